@@ -1,0 +1,53 @@
+/**
+ * Every way an image or a message can fail, as a closed set.
+ *
+ * - `content`: the bytes themselves are at fault; the same bytes will always fail, so no run tries them again.
+ * - `access`: the object could not be had; this run rejects it, a later run tries it again.
+ * - `passing`: the service was at fault; the queue delivers the message again until its attempts are used up.
+ */
+export const failureReasons = {
+  empty: { fault: 'content', meaning: 'the object holds no bytes' },
+  not_an_image: { fault: 'content', meaning: 'the bytes are not those of an image' },
+  unsupported_format: { fault: 'content', meaning: 'an image format that is not accepted' },
+  corrupt: { fault: 'content', meaning: 'the image cannot be decoded' },
+  truncated: { fault: 'content', meaning: 'the image ends before its last pixel' },
+  too_many_pixels: { fault: 'content', meaning: 'the image has more pixels than the limit' },
+  too_large: { fault: 'content', meaning: 'the object has more bytes than the limit' },
+  invalid_crop: { fault: 'content', meaning: 'a crop message does not fit the model that serves it' },
+  object_gone: { fault: 'access', meaning: 'the object no longer exists' },
+  unreadable: { fault: 'access', meaning: 'the object exists but may not or cannot be read' },
+  throttled: { fault: 'passing', meaning: 'the service asked to slow down' },
+  timeout: { fault: 'passing', meaning: 'the service did not answer in time' },
+  unavailable: { fault: 'passing', meaning: 'the service could not be reached or failed' },
+  internal: { fault: 'passing', meaning: 'a fault in this program' },
+} as const satisfies Record<string, { fault: 'content' | 'access' | 'passing'; meaning: string }>;
+
+export type FailureReason = keyof typeof failureReasons;
+
+/** Reasons that belong to the bytes: a row rejected for one of these is final and is not tried by a later run. */
+export const contentReasons: readonly FailureReason[] = Object.entries(failureReasons)
+  .filter(([, { fault }]) => fault === 'content')
+  .map(([reason]) => reason as FailureReason);
+
+/** A failure with a reason from the closed set; `cause` keeps the error it came from. */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+  readonly reason: FailureReason;
+
+  constructor(reason: FailureReason, detail: string, options?: { cause?: unknown }) {
+    super(detail, options);
+    this.reason = reason;
+  }
+
+  /** True when the same message may succeed if it is delivered again. */
+  get retryable(): boolean {
+    return failureReasons[this.reason].fault === 'passing';
+  }
+
+  /** Any thrown value as a Failure: a typed one as it is, anything unforeseen as `internal` with its cause. */
+  static from(error: unknown): Failure {
+    if (error instanceof Failure) return error;
+    const detail = error instanceof Error ? error.message : String(error);
+    return new Failure('internal', detail, { cause: error });
+  }
+}
