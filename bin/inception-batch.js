@@ -1,2 +1,19 @@
 #!/usr/bin/env node
-console.log("hi", process.version, process.argv)
+import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+
+const [major] = process.versions.node.split('.').map(Number);
+if (major < 24) {
+  console.error(`inception-batch needs Node 24 or later, this is Node ${process.versions.node}`);
+  process.exit(1);
+}
+
+// Decoding and file reads share this pool; Node would give them four threads on any machine. Read when first used.
+process.env.UV_THREADPOOL_SIZE ??= String(Math.max(4, availableParallelism() + 2));
+
+// A checkout runs its sources as they are; an installed package runs what packing compiled, since Node strips no
+// types below node_modules.
+const source = new URL('../cli/main.ts', import.meta.url);
+const { main } = await import(existsSync(source) ? source.href : new URL('../dist/cli/main.js', import.meta.url).href);
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+await main(process.argv, version);

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { Failure } from './failure.ts';
 import { firstIssue } from './first-issue.ts';
-import { type ImageVersion } from './image.ts';
+import type { ImageVersion } from './image.ts';
+import { messageJson } from './message-json.ts';
 
 /** One mean-subtracted crop on its way to the network. */
 export interface CropMessage {
@@ -85,7 +86,7 @@ export function encodeCropMessage(message: CropMessage): string {
       data,
     },
   };
-  return JSON.stringify(wire);
+  return messageJson(wire);
 }
 
 /**
@@ -99,7 +100,10 @@ export function decodeCropMessage(body: string): CropMessage {
   const pixels = Buffer.from(tensor.data, 'base64');
   const expected = height * width * 3;
   if (pixels.byteLength !== expected) {
-    throw new Failure('invalid_crop', `expected ${expected} bytes for ${tensor.shape.join('×')}, got ${pixels.byteLength}`);
+    throw new Failure(
+      'invalid_crop',
+      `expected ${expected} bytes for ${tensor.shape.join('×')}, got ${pixels.byteLength}`,
+    );
   }
   return { ...rest, tensor: { height, width, scale: tensor.scale, zeroPoint: tensor.zeroPoint, pixels } };
 }
@@ -111,3 +115,6 @@ function parseWire(body: string): z.output<typeof wireSchema> {
     throw new Failure('invalid_crop', `expected a crop message of version 1: ${firstIssue(cause)}`, { cause });
   }
 }
+
+/** How crops travel in a queue of texts. */
+export const cropCodec = { encode: encodeCropMessage, decode: decodeCropMessage };

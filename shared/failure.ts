@@ -14,6 +14,7 @@ export const failureReasons = {
   too_many_pixels: { fault: 'content', meaning: 'the image has more pixels than the limit' },
   too_large: { fault: 'content', meaning: 'the object has more bytes than the limit' },
   invalid_crop: { fault: 'content', meaning: 'a crop message does not fit the model that serves it' },
+  invalid_event: { fault: 'content', meaning: 'a message is no upload event' },
   object_gone: { fault: 'access', meaning: 'the object no longer exists' },
   unreadable: { fault: 'access', meaning: 'the object exists but may not or cannot be read' },
   throttled: { fault: 'passing', meaning: 'the service asked to slow down' },

@@ -56,14 +56,13 @@ export type ModelManifest = Readonly<z.infer<typeof manifestSchema>>;
 export function parseManifest(value: unknown): ModelManifest {
   return manifestSchema
     .refine(
-      ({ input, preprocess }) =>
-        input.shape[0] === preprocess.crop.height && input.shape[1] === preprocess.crop.width,
+      ({ input, preprocess }) => input.shape[0] === preprocess.crop.height && input.shape[1] === preprocess.crop.width,
       { message: 'input.shape must be the height and width of preprocess.crop', path: ['input', 'shape'] },
     )
-    .refine(
-      ({ preprocess: { resize, crop } }) => crop.width <= resize.width && crop.height <= resize.height,
-      { message: 'the crop must fit into the resized image', path: ['preprocess', 'crop'] },
-    )
+    .refine(({ preprocess: { resize, crop } }) => crop.width <= resize.width && crop.height <= resize.height, {
+      message: 'the crop must fit into the resized image',
+      path: ['preprocess', 'crop'],
+    })
     .parse(value);
 }
 

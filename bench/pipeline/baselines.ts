@@ -1,0 +1,48 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import ort from 'onnxruntime-node';
+import pMap from 'p-map';
+import sharp from 'sharp';
+import { graphOf, modelOf } from '../../model/graph/graph.ts';
+import { dropUnusedWeights } from '../../model/import/drop-unused-weights.ts';
+import { dropWeightInputs } from '../../model/import/drop-weight-inputs.ts';
+import { makeBatchDynamic } from '../../model/import/make-batch-dynamic.ts';
+import { encodeModel, readModel } from '../../model/onnx/model-file.ts';
+import type { Model } from '../../shared/model-directory.ts';
+
+/** sharp and nothing else: the files through the same resize and crop, as many at a time as keeps it busiest. */
+export async function bareSharp(folder: string, files: readonly string[], threads: number): Promise<void> {
+  await pMap(
+    files,
+    async (file) =>
+      sharp(await readFile(join(folder, file)))
+        .autoOrient()
+        .flatten({ background: '#fff' })
+        .resize(256, 256, { fit: 'fill' })
+        .extract({ left: 16, top: 16, width: 224, height: 224 })
+        .toColourspace('srgb')
+        .raw()
+        .toBuffer(),
+    { concurrency: threads + 1 },
+  );
+}
+
+/** onnxruntime and nothing else: ready batches through one session that uses every core. */
+export async function bareRuntime(
+  session: ort.InferenceSession,
+  { manifest }: Model,
+  images: number,
+  batchSize: number,
+): Promise<void> {
+  const [height, width] = manifest.input.shape;
+  const pixels = new Uint8Array(batchSize * height * width * 3).fill(128);
+  const feeds = { [manifest.input.name]: new ort.Tensor('uint8', pixels, [batchSize, height, width, 3]) };
+  for (let done = 0; done < images; done += batchSize) await session.run(feeds);
+}
+
+/** The published network with nothing changed but its batch, which is fixed at 1 in the file. */
+export async function publishedNetwork(path: string): Promise<Uint8Array> {
+  const passes = [dropWeightInputs, makeBatchDynamic, dropUnusedWeights];
+  const graph = passes.reduce((current, pass) => pass(current).graph, graphOf(await readModel(path)));
+  return encodeModel(modelOf(graph));
+}

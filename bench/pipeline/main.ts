@@ -1,0 +1,108 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import ort from 'onnxruntime-node';
+import { listedUploads } from '../../cli/pipeline/listed-uploads.ts';
+import { localLimits } from '../../cli/pipeline/open-pipeline.ts';
+import { cropsInMemory, runPipeline } from '../../cli/pipeline/run-pipeline.ts';
+import { Tally } from '../../cli/pipeline/tally.ts';
+import { openImages } from '../../cli/places.ts';
+import { importModel } from '../../model/import/import-model.ts';
+import { FolderStore } from '../../shared/local/folder-store.ts';
+import { loadModel } from '../../shared/model-directory.ts';
+import { ResultsStore } from '../../shared/results/results-store.ts';
+import { openSession } from '../../shared/session.ts';
+import { describeMachine, median } from '../machine.ts';
+import { bareRuntime, bareSharp, publishedNetwork } from './baselines.ts';
+import { naiveScript } from './naive-script.ts';
+
+// How much of what sharp and onnxruntime can do on this machine reaches the user, and how that compares with a script.
+const fixtures = process.env['INCEPTION_FIXTURES'] ?? '../shared';
+const { values } = parseArgs({
+  options: {
+    photos: { type: 'string', default: join(fixtures, 'photos') },
+    published: { type: 'string', default: join(fixtures, 'models/googlenet-zoo.onnx') },
+    labels: { type: 'string', default: join(fixtures, 'models/synset_words.txt') },
+    model: { type: 'string' },
+    rounds: { type: 'string', default: '3' },
+    threads: { type: 'string', default: '2' },
+  },
+});
+const threads = Number(values.threads);
+const batchSize = 8;
+const work = await mkdtemp(join(tmpdir(), 'inception-bench-'));
+
+try {
+  const folder = resolve(values.photos);
+  const files = (await readdir(folder)).toSorted();
+  const modelDirectory = values.model ?? join(work, 'model');
+  if (values.model === undefined) {
+    await importModel({ source: values.published, preset: 'bvlc', labels: values.labels, out: modelDirectory });
+  }
+  const model = await loadModel(modelDirectory);
+  const cores = { intraOpNumThreads: threads };
+  const published = await ort.InferenceSession.create(await publishedNetwork(values.published), cores);
+  const bare = await ort.InferenceSession.create(model.network, cores);
+  const session = await openSession(model, threads);
+
+  const pipeline = async (round: number) => {
+    const place = await openImages(folder, {}, []);
+    const store = { bucket: join(work, `store-${round}`), prefix: '' };
+    const tally = new Tally();
+    await runPipeline({
+      uploads: listedUploads(place, 'bench', new Set(), tally),
+      objects: place.objects,
+      openCrops: cropsInMemory,
+      results: new ResultsStore(new FolderStore(), store),
+      model,
+      session: Promise.resolve(session),
+      limits: localLimits,
+      decoders: threads,
+      batchSize,
+      tally,
+      stop: new AbortController().signal,
+    });
+    if (tally.counts.classified !== files.length) throw new Error(`classified ${tally.counts.classified} images`);
+  };
+  const contenders = [
+    { name: 'naive script', work: () => naiveScript(folder, files, published) },
+    { name: 'bare sharp', work: () => bareSharp(folder, files, threads) },
+    { name: 'bare onnxruntime', work: () => bareRuntime(bare, model, files.length, batchSize) },
+    { name: 'pipeline', work: pipeline },
+  ] as const;
+
+  console.log(describeMachine(['sharp', 'onnxruntime-node']));
+  console.log(`${files.length} photos, ${model.id}, batches of ${batchSize}, ${threads} threads, ${values.rounds} rounds\n`);
+  // The first run of each pays for memory and caches that later ones find warm.
+  for (const { work } of contenders) await work(-1);
+  const rates = contenders.map((): number[] => []);
+  for (let round = 0; round < Number(values.rounds); round += 1) {
+    for (const [index, { work }] of contenders.entries()) {
+      const started = performance.now();
+      await work(round);
+      rates[index]?.push((files.length / (performance.now() - started)) * 1000);
+    }
+  }
+  for (const [index, { name }] of contenders.entries()) {
+    const own = rates[index] ?? [];
+    const spread = `${Math.min(...own).toFixed(1)}–${Math.max(...own).toFixed(1)}`;
+    console.log(`${name.padEnd(18)} ${median(own).toFixed(1).padStart(7)} img/s  (${spread})`);
+  }
+  const perRound = (of: (naive: number, decode: number, infer: number, all: number) => number) =>
+    median((rates[0] ?? []).map((naive, round) => of(naive, at(rates, 1, round), at(rates, 2, round), at(rates, 3, round))));
+  const efficiency = perRound((_, decode, infer, all) => all * (1 / decode + 1 / infer));
+  console.log(`\nefficiency = pipeline ÷ 1/(1/sharp + 1/onnxruntime) = ${efficiency.toFixed(2)}`);
+  console.log(`pipeline ÷ naive script = ${perRound((naive, _decode, _infer, all) => all / naive).toFixed(2)}`);
+  console.log(
+    'The ratios are medians of those within a round. Loading models is in none of the figures; reading files is in all\n' +
+      'but onnxruntime; writing Parquet results is in the pipeline alone.',
+  );
+  await session.close();
+} finally {
+  await rm(work, { recursive: true });
+}
+
+function at(rates: readonly (readonly number[])[], contender: number, round: number): number {
+  return rates[contender]?.[round] ?? Number.NaN;
+}

@@ -1,0 +1,41 @@
+import { availableParallelism } from 'node:os';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+
+/** Options of every command that reads or writes results. */
+export interface StoreOptions {
+  readonly store: string;
+  readonly endpoint?: string;
+  readonly region?: string;
+}
+
+/** Options of every command that computes. */
+export interface PipelineOptions extends StoreOptions {
+  readonly model: string;
+  readonly job?: string;
+  readonly crops: '1';
+  readonly threads: number;
+  readonly batch: number;
+  readonly json?: boolean;
+}
+
+export function addPipelineOptions(command: Command): Command {
+  return addStoreOptions(command)
+    .requiredOption('--model <dir>', 'model directory, as "model import" makes it')
+    .option('--job <name>', 'name that the rows of this run carry; by default that of the folder')
+    .addOption(new Option('--crops <n>', 'crops of each image that the network sees').choices(['1']).default('1'))
+    .option('--threads <n>', 'cores to use', positiveInteger, availableParallelism())
+    .option('--batch <n>', 'images in a batch at most', positiveInteger, 8)
+    .option('--json', 'print the outcome as JSON, and no progress');
+}
+
+export function addStoreOptions(command: Command): Command {
+  return command
+    .option('--store <place>', 'where results are kept: a folder or s3://bucket/prefix', 'inception-store')
+    .option('--endpoint <url>', 'an S3- and SQS-compatible service instead of AWS')
+    .option('--region <name>', 'AWS region; by default that of the environment');
+}
+
+export function positiveInteger(text: string): number {
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Expected a whole number of at least 1.');
+}

@@ -1,0 +1,68 @@
+import { type Command, Option } from 'commander';
+import { type ExportFormat, type ExportTarget, exportFormats, exportRows } from '../../query/export.ts';
+import { openResults } from '../../query/open-results.ts';
+import { UserError } from '../../shared/user-error.ts';
+import { openStore, resultsSource } from '../places.ts';
+import { addStoreOptions, type StoreOptions } from './pipeline-options.ts';
+
+interface ResultsOptions extends StoreOptions {
+  readonly format?: ExportFormat;
+  readonly sql?: string;
+  readonly out?: string;
+  readonly embeddings?: boolean;
+  readonly json?: boolean;
+}
+
+export function addResultsCommand(program: Command): void {
+  addStoreOptions(program.command('results'))
+    .summary('print or export what is known of every image')
+    .description(
+      'Print or export the results, one row per image and model, or the outcome of a query over them. The view ' +
+        '"results" has the columns image_id, bucket, key, version, etag, job, status, reason, detail, model, ' +
+        'preprocess, label, label_id, probability, top, embedding, width, height, format, bytes, provider, ' +
+        'event_time, ingested_at and classified_at.',
+    )
+    .addOption(
+      new Option('--format <format>', 'how to print; a table unless --out names a file').choices(exportFormats),
+    )
+    .option('--sql <query>', 'a query over the view "results", instead of every row')
+    .option('--out <file>', 'write to a file; its ending tells the format unless --format does')
+    .option('--embeddings', 'with the embeddings, which only Parquet has otherwise')
+    .option('--json', 'the same as --format jsonl')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ inception-batch results --store .cache/store --format jsonl | head\n' +
+        '  $ inception-batch results --store .cache/store --out results.parquet\n' +
+        '  $ inception-batch results --store .cache/store \\\n' +
+        '      --sql "select label, count(*) as images from results group by 1 order by 2 desc"\n',
+    )
+    .action(async (options: ResultsOptions) => {
+      const results = await openResults(resultsSource(openStore(options.store, options)));
+      try {
+        if (results.parts === 0)
+          throw new UserError(`no results in ${options.store}: "inception-batch run" makes them`);
+        const { sql, embeddings } = options;
+        await exportRows(results, { format: formatOf(options), to: targetOf(options), sql, embeddings });
+      } finally {
+        await results.close();
+      }
+    });
+}
+
+function formatOf({ format, json, out }: ResultsOptions): ExportFormat {
+  if (format) return format;
+  if (json) return 'jsonl';
+  if (out === undefined) return 'table';
+  const ending = out.slice(out.lastIndexOf('.') + 1);
+  const known = exportFormats.find((name) => name === ending);
+  if (known === undefined) {
+    throw new UserError(`expected a file ending in .jsonl, .csv or .parquet, or --format, got ${out}`);
+  }
+  return known;
+}
+
+function targetOf({ out }: ResultsOptions): ExportTarget {
+  if (out !== undefined) return { kind: 'file', path: out };
+  const { stdout } = process;
+  return { kind: 'stream', stream: stdout, terminal: stdout.isTTY ? stdout : undefined };
+}

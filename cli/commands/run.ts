@@ -1,0 +1,87 @@
+import { basename } from 'node:path';
+import type { Command } from 'commander';
+import { awsClients } from '../../shared/aws/clients.ts';
+import { SqsQueue } from '../../shared/aws/sqs-queue.ts';
+import { cropCodec } from '../../shared/crop-message.ts';
+import { UserError } from '../../shared/user-error.ts';
+import { interruption } from '../interruption.ts';
+import { countObjects, listedUploads } from '../pipeline/listed-uploads.ts';
+import { localLimits, withPipeline } from '../pipeline/open-pipeline.ts';
+import { cropsInMemory, runPipeline } from '../pipeline/run-pipeline.ts';
+import { printSummary, type Summary, summarise } from '../pipeline/summary.ts';
+import { Tally } from '../pipeline/tally.ts';
+import { openImages, openStore, type Place } from '../places.ts';
+import { showProgress } from '../terminal/progress.ts';
+import { addPipelineOptions, type PipelineOptions } from './pipeline-options.ts';
+
+interface RunOptions extends PipelineOptions {
+  readonly queue?: string;
+}
+
+export function addRunCommand(program: Command): void {
+  addPipelineOptions(program.command('run'))
+    .argument('<images>', 'a folder, or s3://bucket/prefix')
+    .summary('classify every image of a folder or bucket, once')
+    .description(
+      'Classify every image of a folder or bucket. Images that an earlier run has finished with the same model are ' +
+        'not computed again, so a run that was interrupted goes on where it was. Hidden files are left out.',
+    )
+    .option('--queue <url>', 'send crops through this SQS queue instead of memory')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ inception-batch run ./photos --model .cache/googlenet --store .cache/store\n' +
+        '\nExit code: 0 every image has a row; 1 a fault, or no image could be classified; 130 interrupted.\n',
+    )
+    .action(async (images: string, options: RunOptions) => {
+      const summary = await run(images, options);
+      if (options.json) console.log(JSON.stringify(summary));
+      else printSummary(summary);
+      process.exitCode = exitCode(summary);
+    });
+}
+
+async function run(text: string, options: RunOptions): Promise<Summary> {
+  const output = openStore(options.store, options);
+  const place = await openImages(text, options, output.kind === 'folder' ? [output.bucket] : []);
+  const openCrops = await cropsOpener(options);
+  return withPipeline(options, async ({ model, results, session, finished }) => {
+    const job = options.job ?? jobOf(place);
+    const tally = new Tally();
+    const { stop, release } = interruption();
+    const started = Date.now();
+    const progress = options.json ? undefined : showProgress(() => tally.counts, started);
+    try {
+      const uploads = listedUploads(place, job, finished, tally);
+      const { objects } = place;
+      const { threads: decoders, batch: batchSize } = options;
+      const limits = localLimits;
+      await Promise.all([
+        runPipeline({ uploads, objects, openCrops, results, model, session, limits, decoders, batchSize, tally, stop }),
+        countObjects(place, stop).then((total) => tally.expect(total)),
+      ]);
+    } finally {
+      progress?.stop();
+      release();
+    }
+    if (tally.counts.total === 0) throw new UserError(`no file to classify in ${text}`);
+    const ms = Date.now() - started;
+    return summarise(tally.counts, { job, store: options.store, model, ms, interrupted: stop.aborted });
+  });
+}
+
+/** The queue between ingest and classify: in memory, or the one that was named. */
+async function cropsOpener({ queue, ...aws }: RunOptions): Promise<typeof cropsInMemory> {
+  if (queue === undefined) return cropsInMemory;
+  const crops = await SqsQueue.open(awsClients(aws).sqs, queue, cropCodec);
+  return () => crops;
+}
+
+function jobOf({ kind, bucket, prefix }: Place): string {
+  if (kind === 'folder') return basename(bucket) || 'default';
+  return prefix.split('/').findLast((part) => part !== '') ?? bucket;
+}
+
+function exitCode({ interrupted, pending, classified, done }: Summary): number {
+  if (interrupted) return 130;
+  return pending === 0 && classified + done > 0 ? 0 : 1;
+}

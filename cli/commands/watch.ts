@@ -1,0 +1,71 @@
+import { basename } from 'node:path';
+import type { Command } from 'commander';
+import { UserError } from '../../shared/user-error.ts';
+import { interruption } from '../interruption.ts';
+import { localLimits, withPipeline } from '../pipeline/open-pipeline.ts';
+import { cropsInMemory, runPipeline } from '../pipeline/run-pipeline.ts';
+import { printSummary, type Summary, summarise } from '../pipeline/summary.ts';
+import { Tally } from '../pipeline/tally.ts';
+import { watchedUploads } from '../pipeline/watched-uploads.ts';
+import { openImages } from '../places.ts';
+import { showProgress } from '../terminal/progress.ts';
+import { addPipelineOptions, type PipelineOptions } from './pipeline-options.ts';
+
+export function addWatchCommand(program: Command): void {
+  addPipelineOptions(program.command('watch'))
+    .argument('<folder>', 'the folder to watch')
+    .summary('classify the images of a folder and every one that is added')
+    .description(
+      'Classify the images of a folder and every one that is added or changed, until interrupted. What an earlier ' +
+        'run has finished is not computed again. Hidden files are left out.',
+    )
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ inception-batch watch ./drop --model .cache/googlenet --store .cache/store\n',
+    )
+    .action(async (folder: string, options: PipelineOptions) => {
+      const summary = await watchFolder(folder, options);
+      if (options.json) console.log(JSON.stringify(summary));
+      else printSummary(summary);
+      process.exitCode = summary.pending === 0 ? 0 : 1;
+    });
+}
+
+async function watchFolder(text: string, options: PipelineOptions): Promise<Summary> {
+  const { kind, bucket: folder, objects } = await openImages(text, options, []);
+  if (kind !== 'folder') throw new UserError(`expected a folder to watch, got ${text}`);
+  return withPipeline(options, async ({ model, store: { bucket: exclude }, results, session, finished }) => {
+    const { job = basename(folder) } = options;
+    const tally = new Tally();
+    const { stop, release } = interruption();
+    const started = Date.now();
+    const progress = options.json ? undefined : showProgress(() => tally.counts, started);
+    try {
+      const uploads = watchedUploads({ folder, exclude, job, finished }, tally, stop);
+      const { threads: decoders, batch: batchSize } = options;
+      await runPipeline({
+        uploads,
+        objects,
+        openCrops: cropsInMemory,
+        results,
+        model,
+        session,
+        limits: localLimits,
+        decoders,
+        batchSize,
+        tally,
+        stop,
+      });
+    } finally {
+      progress?.stop();
+      release();
+    }
+    return summarise(tally.counts, {
+      job,
+      store: options.store,
+      model,
+      ms: Date.now() - started,
+      interrupted: false,
+    });
+  });
+}

@@ -1,0 +1,33 @@
+import { Command, CommanderError } from 'commander';
+import { addModelCommand } from './commands/model.ts';
+import { addReplayCommand } from './commands/replay.ts';
+import { addResultsCommand } from './commands/results.ts';
+import { addRunCommand } from './commands/run.ts';
+import { addWatchCommand } from './commands/watch.ts';
+import { printError } from './terminal/print-error.ts';
+
+/**
+ * The `inception-batch` command. Sets the process's exit code: 0 when the work was done, 1 when it was not, 2 when the
+ * command line could not be understood, 130 when it was interrupted.
+ */
+export async function main(argv: readonly string[], version: string): Promise<void> {
+  const program = new Command('inception-batch')
+    .description('Drop images in a folder or bucket, get labels and embeddings, cheaply and without losing one.')
+    .version(version)
+    .option('--debug', 'show where an error came from')
+    .exitOverride()
+    .showHelpAfterError('(--help shows the options)')
+    .addHelpText('after', '\nExample:\n  $ inception-batch run ./photos --model .cache/googlenet\n');
+  for (const add of [addRunCommand, addWatchCommand, addReplayCommand, addResultsCommand, addModelCommand])
+    add(program);
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : 2;
+      return;
+    }
+    printError(error, program.opts<{ debug?: boolean }>().debug === true);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,36 @@
+import { imageId } from '../../shared/image.ts';
+import type { ListedObject } from '../../shared/ports.ts';
+import type { UploadEvent } from '../../shared/upload-event.ts';
+import type { Place } from '../places.ts';
+import type { Tally } from './tally.ts';
+
+/**
+ * The objects of a place as if each had just been uploaded, without those that an earlier run has finished; these are
+ * counted as done.
+ * @param finished image ids
+ */
+export async function* listedUploads(
+  { objects, bucket, prefix }: Place,
+  job: string,
+  finished: ReadonlySet<string>,
+  tally: Tally,
+): AsyncGenerator<UploadEvent> {
+  for await (const object of objects.list(bucket, prefix)) {
+    if (finished.has(imageId(object))) tally.skip();
+    else yield uploadOf(object, job);
+  }
+}
+
+/** How many objects a place holds, so that progress has a total before the last of them is on its way. */
+export async function countObjects({ objects, bucket, prefix }: Place, stop: AbortSignal): Promise<number> {
+  let count = 0;
+  for await (const _ of objects.list(bucket, prefix)) {
+    if (stop.aborted) break;
+    count += 1;
+  }
+  return count;
+}
+
+export function uploadOf({ bucket, key, versionId, etag, size, modified }: ListedObject, job: string): UploadEvent {
+  return { kind: 'created', bucket, key, versionId, etag, size, eventTime: modified, job };
+}

@@ -1,0 +1,46 @@
+import { finishedImages } from '../../query/finished-images.ts';
+import { openResults } from '../../query/open-results.ts';
+import { defaultDecodeLimits } from '../../shared/decode.ts';
+import { loadModel, type Model } from '../../shared/model-directory.ts';
+import type { ResultsWriter } from '../../shared/ports.ts';
+import { ResultsStore } from '../../shared/results/results-store.ts';
+import { openSession, type Session } from '../../shared/session.ts';
+import type { PipelineOptions } from '../commands/pipeline-options.ts';
+import { openStore, type Place, resultsSource } from '../places.ts';
+
+/** What every command that computes has in common, opened. */
+export interface OpenedPipeline {
+  readonly model: Model;
+  readonly store: Place;
+  readonly results: ResultsWriter;
+  /** Loads in the background; a fault shows when it is awaited. */
+  readonly session: Promise<Session>;
+  /** Ids of the images that need no computing with this model. */
+  readonly finished: ReadonlySet<string>;
+}
+
+/** Largest object that is read, bytes. */
+const maxBytes = 256 * 2 ** 20;
+
+export const localLimits = { ...defaultDecodeLimits, maxBytes };
+
+/** Opens model and store and hands them over; closes the session afterwards, whatever happened. */
+export async function withPipeline<T>(
+  options: PipelineOptions,
+  use: (pipeline: OpenedPipeline) => Promise<T>,
+): Promise<T> {
+  const model = await loadModel(options.model);
+  const store = openStore(options.store, options);
+  const session = openSession(model, options.threads);
+  try {
+    const stored = await openResults(resultsSource(store));
+    const finished = await finishedImages(stored, { model: model.id, preprocess: model.preprocess });
+    await stored.close();
+    return await use({ model, store, results: new ResultsStore(store.objects, store), session, finished });
+  } finally {
+    await session.then(
+      (open) => open.close(),
+      () => {}, // whoever used it saw the fault
+    );
+  }
+}

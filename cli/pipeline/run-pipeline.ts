@@ -1,0 +1,120 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { runWorker, type WorkerPorts } from '../../lambdas/classify/worker.ts';
+import type { IngestPorts } from '../../lambdas/ingest/ingest.ts';
+import type { CropMessage } from '../../shared/crop-message.ts';
+import { MemoryQueue } from '../../shared/local/memory-queue.ts';
+import type { Queue, ResultsWriter } from '../../shared/ports.ts';
+import type { Session } from '../../shared/session.ts';
+import type { UploadEvent } from '../../shared/upload-event.ts';
+import { ingestUploads } from './ingest-uploads.ts';
+import type { Tally } from './tally.ts';
+
+export interface PipelineParts {
+  /** Images to work on; may have no end, as when a folder is watched. */
+  readonly uploads: AsyncIterable<UploadEvent>;
+  readonly objects: IngestPorts['objects'];
+  /** Opens the queue between ingest and classify; the signal frees those who wait for room in it. */
+  readonly openCrops: (abandon: AbortSignal) => Queue<CropMessage>;
+  readonly results: ResultsWriter;
+  readonly model: WorkerPorts['model'];
+  /** May still be loading while the first images are decoded. */
+  readonly session: Promise<Session>;
+  readonly limits: IngestPorts['limits'];
+  /** Images decoded at the same time. */
+  readonly decoders: number;
+  readonly batchSize: number;
+  readonly tally: Tally;
+  /** Aborted to take no more images; those on their way are finished. */
+  readonly stop: AbortSignal;
+}
+
+/**
+ * The whole flow on one machine: uploads queue, ingest, crops queue, classify, results. Ends when every image has a row,
+ * or when it was stopped and what was on its way has been stored.
+ * @throws the first fault that keeps the flow from going on, such as a store that cannot be written
+ */
+export async function runPipeline(parts: PipelineParts): Promise<void> {
+  const { tally, model } = parts;
+  const abandon = new AbortController();
+  const crops = parts.openCrops(abandon.signal);
+  const inputEnded = new AbortController();
+  const stop = AbortSignal.any([parts.stop, abandon.signal]);
+  const results = tally.counting(parts.results);
+  const uploads = new MemoryQueue<readonly UploadEvent[]>({
+    visibilitySeconds,
+    capacity: 64,
+    maxAttempts,
+    signal: stop,
+  });
+
+  const feeding = feed(parts.uploads, uploads, tally, stop);
+  const ingesting = ingestUploads({
+    uploads,
+    ports: {
+      objects: parts.objects,
+      crops,
+      results,
+      model: { id: model.id, preprocess: model.preprocess, rule: model.manifest.preprocess },
+      limits: parts.limits,
+      concurrency: parts.decoders,
+      maxAttempts,
+      now: () => new Date(),
+    },
+    fed: feeding,
+    stop,
+  }).then(() => inputEnded.abort());
+  const classifying = classifyCrops(parts, crops, results, inputEnded.signal, abandon.signal);
+
+  const stages = [feeding, ingesting, classifying];
+  await Promise.all(stages).catch(async (error: unknown) => {
+    abandon.abort();
+    inputEnded.abort();
+    await Promise.allSettled(stages);
+    throw error;
+  });
+}
+
+/** Deliveries of an upload or a crop before its image is rejected with the last reason. */
+const maxAttempts = 3;
+/** No consumer of a queue in this process can be lost without the process, so this only has to be long enough. */
+const visibilitySeconds = 3600;
+/** Rows in a part, and crops in the queue: as they leave it only with a stored part, room for two parts. */
+const partRows = 512;
+
+/** The crops queue of a pipeline in one process: at most about 150 MB of 224 × 224 crops. */
+export function cropsInMemory(signal: AbortSignal): Queue<CropMessage> {
+  return new MemoryQueue({ visibilitySeconds, capacity: 2 * partRows, maxAttempts, signal });
+}
+
+async function feed(
+  source: AsyncIterable<UploadEvent>,
+  uploads: Queue<readonly UploadEvent[]>,
+  tally: Tally,
+  stop: AbortSignal,
+): Promise<void> {
+  for await (const event of source) {
+    if (stop.aborted) return;
+    tally.add(event.bucket, event.key);
+    await uploads.send([[event]]);
+  }
+  tally.end();
+}
+
+async function classifyCrops(
+  { model, session: loading, tally, batchSize }: PipelineParts,
+  crops: Queue<CropMessage>,
+  results: ResultsWriter,
+  inputEnded: AbortSignal,
+  stop: AbortSignal,
+): Promise<void> {
+  const session = await loading;
+  const ports = { crops, model, session, results, maxAttempts: crops.maxAttempts, now: () => new Date() };
+  const options = { batchSize, batchAgeMs: 50, partRows, partAgeMs: 1000, stop, inputEnded };
+  for (;;) {
+    await runWorker(ports, options);
+    // A crop that failed is back in the queue, hidden for a while: it is still this run's to finish.
+    const { visible, inFlight } = await crops.depth();
+    if (stop.aborted || tally.pending.size === 0 || visible + inFlight === 0) return;
+    await sleep(500);
+  }
+}

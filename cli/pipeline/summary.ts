@@ -1,0 +1,72 @@
+import Table from 'cli-table3';
+import type { Model } from '../../shared/model-directory.ts';
+import { duration, finished, images } from '../terminal/words.ts';
+import type { Counts } from './tally.ts';
+
+/** What a run did, for people and for machines. */
+export interface Summary {
+  readonly job: string;
+  readonly store: string;
+  readonly model: string;
+  readonly total: number;
+  /** Finished by an earlier run. */
+  readonly done: number;
+  readonly classified: number;
+  readonly rejected: number;
+  /** Rejected images by reason. */
+  readonly reasons: Readonly<Record<string, number>>;
+  /** Images without an outcome: a run that was interrupted, or a fault. */
+  readonly pending: number;
+  readonly seconds: number;
+  readonly imagesPerSecond: number;
+  readonly interrupted: boolean;
+}
+
+export function summarise(
+  counts: Counts,
+  {
+    job,
+    store,
+    model,
+    ms,
+    interrupted,
+  }: { job: string; store: string; model: Model; ms: number; interrupted: boolean },
+): Summary {
+  const { done, classified, rejected, reasons } = counts;
+  const total = counts.total ?? finished(counts);
+  return {
+    job,
+    store,
+    model: model.id,
+    total,
+    done,
+    classified,
+    rejected,
+    reasons: Object.fromEntries(reasons),
+    pending: total - done - classified - rejected,
+    seconds: Number((ms / 1000).toFixed(3)),
+    imagesPerSecond: Number(((classified + rejected) / (ms / 1000)).toFixed(1)),
+    interrupted,
+  };
+}
+
+export function printSummary(summary: Summary): void {
+  const { total, done, classified, rejected, reasons, pending, seconds, imagesPerSecond, store, job } = summary;
+  const table = new Table({
+    head: ['status', 'reason', 'images'],
+    colAligns: ['left', 'left', 'right'],
+    style: { head: [], border: [] },
+  });
+  if (done > 0) table.push(['done before', '', done]);
+  table.push(['classified', '', classified]);
+  for (const [reason, count] of Object.entries(reasons)) table.push(['rejected', reason, count]);
+  if (pending > 0) table.push(['pending', '', pending]);
+  console.log(table.toString());
+  const rate = classified + rejected > 0 ? ` (${imagesPerSecond}/s)` : '';
+  console.log(
+    `${total} ${images(total)} of job ${job} in ${duration(seconds * 1000)}${rate}: ` +
+      `${classified} classified, ${rejected} rejected${done > 0 ? `, ${done} done before` : ''}`,
+  );
+  console.log(`Results are in ${store}: inception-batch results --store ${store}`);
+  if (summary.interrupted) console.log('Interrupted: run the same command again to go on from here.');
+}

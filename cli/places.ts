@@ -1,0 +1,57 @@
+import { realpath } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { ResultsSource } from '../query/parts.ts';
+import { awsClients } from '../shared/aws/clients.ts';
+import { S3Store } from '../shared/aws/s3-store.ts';
+import { FolderStore } from '../shared/local/folder-store.ts';
+import { parseLocation } from '../shared/location.ts';
+import type { ObjectStore } from '../shared/ports.ts';
+import { UserError } from '../shared/user-error.ts';
+
+export interface AwsOptions {
+  /** Address of an S3- and SQS-compatible service instead of AWS. */
+  readonly endpoint?: string;
+  readonly region?: string;
+}
+
+/** A place with objects in it, opened. */
+export interface Place {
+  readonly objects: ObjectStore;
+  /** For a folder its absolute path. */
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly kind: 'folder' | 's3';
+}
+
+/**
+ * Opens the place that holds images.
+ * @param exclude absolute paths of folders whose files are no input, such as the results written there
+ * @throws {UserError} when the folder does not exist
+ */
+export async function openImages(text: string, aws: AwsOptions, exclude: readonly string[]): Promise<Place> {
+  const location = parseLocation(text);
+  if (location.kind === 's3') return openBucket(location, aws);
+  const bucket = await realpath(location.path).catch((cause: unknown) => {
+    throw new UserError(`no such folder: ${location.path}`, { cause });
+  });
+  return { objects: new FolderStore({ exclude }), bucket, prefix: '', kind: 'folder' };
+}
+
+/** Opens the place that holds results; a folder need not exist yet. */
+export function openStore(text: string, aws: AwsOptions): Place {
+  const location = parseLocation(text);
+  if (location.kind === 's3') return openBucket(location, aws);
+  return { objects: new FolderStore(), bucket: resolve(location.path), prefix: '', kind: 'folder' };
+}
+
+function openBucket({ bucket, prefix }: { bucket: string; prefix: string }, aws: AwsOptions): Place {
+  return { objects: new S3Store(awsClients(aws).s3), bucket, prefix, kind: 's3' };
+}
+
+/** How the query layer reads a store; parts of a bucket are kept in the user's cache folder. */
+export function resultsSource({ kind, objects, bucket, prefix }: Place): ResultsSource {
+  if (kind === 'folder') return { kind, path: bucket };
+  const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
+  return { kind: 'remote', store: objects, bucket, prefix, cacheFolder: join(cache, 'inception-batch', 'parts') };
+}

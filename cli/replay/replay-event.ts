@@ -1,0 +1,60 @@
+import { classifyHandler } from '../../lambdas/classify/handler.ts';
+import { runWorker } from '../../lambdas/classify/worker.ts';
+import { ingestHandler } from '../../lambdas/ingest/handler.ts';
+import type { ObjectStore, ResultsWriter } from '../../shared/ports.ts';
+import type { ResultRow } from '../../shared/results/row.ts';
+import type { BatchResponse } from '../../shared/sqs-event.ts';
+import { localLimits, type OpenedPipeline } from '../pipeline/open-pipeline.ts';
+import { cropsInMemory } from '../pipeline/run-pipeline.ts';
+import type { CapturedEvent } from './captured-event.ts';
+
+export interface Replayed {
+  readonly handler: CapturedEvent['handler'];
+  readonly messages: number;
+  /** What the handler answered: the messages that the queue would deliver again. */
+  readonly response: BatchResponse;
+  /** Every row that was stored. */
+  readonly rows: readonly ResultRow[];
+}
+
+/** Deliveries of a message in a deployed queue; a replayed event carries its own count. */
+const maxAttempts = 3;
+const now = () => new Date();
+
+/**
+ * Hands an event to the handler that it was captured at, on local adapters; crops that come of it are classified too.
+ * @param objects where the buckets that the event names are found
+ */
+export async function replayEvent(
+  { event, messages, handler }: CapturedEvent,
+  objects: ObjectStore,
+  { model, session: loading, results: stored }: Pick<OpenedPipeline, 'model' | 'session' | 'results'>,
+): Promise<Replayed> {
+  const rows: ResultRow[] = [];
+  const results: ResultsWriter = {
+    async append(more) {
+      await stored.append(more);
+      rows.push(...more);
+    },
+  };
+  const session = await loading;
+  const classifyPorts = { model, session, results, maxAttempts, now };
+  if (handler === 'classify') {
+    return { handler, messages, response: await classifyHandler(classifyPorts)(event), rows };
+  }
+  const stop = new AbortController().signal;
+  const crops = cropsInMemory(stop);
+  const response = await ingestHandler({
+    objects,
+    crops,
+    results,
+    model: { id: model.id, preprocess: model.preprocess, rule: model.manifest.preprocess },
+    limits: localLimits,
+    concurrency: 1, // one after another: a replay is for following it
+    maxAttempts,
+    now,
+  })(event);
+  const options = { batchSize: 8, batchAgeMs: 0, partRows: 4096, partAgeMs: 0, stop, inputEnded: AbortSignal.abort() };
+  await runWorker({ ...classifyPorts, crops }, options);
+  return { handler, messages, response, rows };
+}

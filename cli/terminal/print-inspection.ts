@@ -1,0 +1,30 @@
+import type { ModelSummary, ValueSummary } from '../../model/inspect/inspect-model.ts';
+
+/** Prints what is in a model, a fact a line. */
+export function printInspection(summary: ModelSummary): void {
+  const { file, bytes, irVersion, opset, producer, inputs, outputs, nodes, operators, parameters, manifest } = summary;
+  const facts: [string, string][] = [
+    ['file', `${file}, ${bytes.toLocaleString('en')} bytes`],
+    ['format', `ONNX IR ${irVersion}, opset ${opset}${producer === '' ? '' : `, by ${producer}`}`],
+    ['inputs', inputs.map(signature).join(', ')],
+    ['outputs', outputs.map(signature).join(', ')],
+    ['parameters', parameters.toLocaleString('en')],
+    ['nodes', `${nodes}: ${operators.map(({ operator, count }) => `${count} ${operator}`).join(', ')}`],
+  ];
+  if (manifest) {
+    const { resize, crop, mean, scale } = manifest.preprocess;
+    facts.unshift(['model', `${manifest.id}, from ${manifest.source.file}`]);
+    facts.push(
+      ['labels', String(manifest.labels)],
+      ['embedding', String(manifest.embeddingSize)],
+      ['resize', `${resize.rule} to ${resize.width}×${resize.height}, ${crop.rule} crop ${crop.width}×${crop.height}`],
+      ['mean', `${mean.join(' ')} (RGB), scale ${scale.join(' ')}`],
+      ['preprocess', manifest.preprocessDigest],
+    );
+  }
+  for (const [name, value] of facts) console.log(`${name.padEnd(10)}  ${value}`);
+}
+
+function signature({ name, type, shape }: ValueSummary): string {
+  return `${name} ${type}[${shape.join(', ')}]`;
+}

@@ -1,0 +1,35 @@
+import type { CropMessage } from '../../shared/crop-message.ts';
+import { Failure } from '../../shared/failure.ts';
+import type { Model } from '../../shared/model-directory.ts';
+
+/**
+ * Whether a crop is what the model expects, found out before it is stacked with its neighbours.
+ * @returns `invalid_crop` saying what was expected and what came, or nothing
+ */
+export function checkCrop({ tensor, preprocess }: CropMessage, model: Model): Failure | undefined {
+  const { manifest } = model;
+  if (preprocess !== model.preprocess) {
+    return new Failure('invalid_crop', `expected a crop made by preprocess ${model.preprocess}, got ${preprocess}`);
+  }
+  const [height, width] = manifest.input.shape;
+  if (tensor.height !== height || tensor.width !== width) {
+    return new Failure('invalid_crop', `expected a crop of ${height}×${width}, got ${tensor.height}×${tensor.width}`);
+  }
+  const { scale, mean } = manifest.preprocess;
+  if (!equal(tensor.scale, scale) || !equal(tensor.zeroPoint, mean)) {
+    const expected = `scale ${scale.join(' ')} and zero-point ${mean.join(' ')}`;
+    return new Failure(
+      'invalid_crop',
+      `expected ${expected}, got ${tensor.scale.join(' ')} and ${tensor.zeroPoint.join(' ')}`,
+    );
+  }
+  const bytes = height * width * 3;
+  if (tensor.pixels.byteLength !== bytes) {
+    return new Failure('invalid_crop', `expected ${bytes} bytes of pixels, got ${tensor.pixels.byteLength}`);
+  }
+  return undefined;
+}
+
+function equal(left: readonly number[], right: readonly number[]): boolean {
+  return left.length === right.length && left.every((value, index) => value === right[index]);
+}

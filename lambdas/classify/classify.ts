@@ -1,0 +1,142 @@
+import { stack } from '../../shared/batch.ts';
+import type { CropMessage } from '../../shared/crop-message.ts';
+import { Failure } from '../../shared/failure.ts';
+import { imageId } from '../../shared/image.ts';
+import type { Model } from '../../shared/model-directory.ts';
+import type { Delivery } from '../../shared/ports.ts';
+import type { ClassifiedRow, RejectedRow, ResultRow } from '../../shared/results/row.ts';
+import type { Scores, Session } from '../../shared/session.ts';
+import { topK } from '../../shared/top-k.ts';
+import { checkCrop } from './check-crop.ts';
+
+export interface ClassifyPorts {
+  readonly model: Model;
+  readonly session: Session;
+  readonly now: () => Date;
+  /** Deliveries after which a message is not tried again, so that its image gets a row with the last reason. */
+  readonly maxAttempts: number;
+}
+
+/**
+ * What became of one delivery. With a row: store it, then acknowledge. With a failure: give the message back to the
+ * queue. With both: store the row and give the message back; that was its last attempt, and it is now a dead letter.
+ */
+export interface Classified {
+  readonly receipt: string;
+  readonly row?: ResultRow;
+  readonly failure?: Failure;
+}
+
+/**
+ * Classifies the crops of one batch. Every delivery ends as exactly one outcome, in the order given; a crop that does
+ * not fit the model, or on which the network fails, spoils none of its neighbours.
+ */
+export async function classify(
+  deliveries: readonly Delivery<CropMessage>[],
+  ports: ClassifyPorts,
+): Promise<Classified[]> {
+  const outcomes = new Map<string, Classified>();
+  const sound: { delivery: Delivery<CropMessage>; crop: CropMessage }[] = [];
+  for (const delivery of deliveries) {
+    const { receipt, body } = delivery;
+    if (body instanceof Failure) {
+      // Nobody can tell whose crop it was, so no row can say so: it goes back, and ends as a dead letter.
+      outcomes.set(receipt, { receipt, failure: body });
+      continue;
+    }
+    const misfit = checkCrop(body, ports.model);
+    if (misfit) outcomes.set(receipt, { receipt, row: rejected(body, misfit, ports) });
+    else sound.push({ delivery, crop: body });
+  }
+  const scored = await score(
+    sound.map(({ crop }) => crop),
+    ports,
+  );
+  for (const [index, { delivery, crop }] of sound.entries()) {
+    outcomes.set(delivery.receipt, outcomeOf(delivery, crop, scored[index], ports));
+  }
+  return deliveries.map(({ receipt }) => outcomes.get(receipt) ?? unaccounted(receipt));
+}
+
+function outcomeOf(
+  { receipt, attempt }: Delivery<CropMessage>,
+  crop: CropMessage,
+  scored: ClassifiedRow | Failure | undefined,
+  ports: ClassifyPorts,
+): Classified {
+  if (scored === undefined) return unaccounted(receipt);
+  if (!(scored instanceof Failure)) return { receipt, row: scored };
+  if (attempt < ports.maxAttempts) return { receipt, failure: scored };
+  return { receipt, failure: scored, row: rejected(crop, scored, ports) };
+}
+
+function unaccounted(receipt: string): Classified {
+  return { receipt, failure: new Failure('internal', 'the batch gave no outcome for this crop') };
+}
+
+/** Runs the network; if it fails on several crops, on each half, until the culprit alone has failed. */
+async function score(crops: readonly CropMessage[], ports: ClassifyPorts): Promise<(ClassifiedRow | Failure)[]> {
+  if (crops.length === 0) return [];
+  const { model, session } = ports;
+  const [height, width] = model.manifest.input.shape;
+  try {
+    return rows(crops, await session.run(stack(crops, height, width)), ports);
+  } catch (error) {
+    if (crops.length === 1) return [Failure.from(error)];
+    const half = crops.length >> 1;
+    return [...(await score(crops.slice(0, half), ports)), ...(await score(crops.slice(half), ports))];
+  }
+}
+
+function rows(
+  crops: readonly CropMessage[],
+  { probabilities, embeddings }: Scores,
+  { model, session, now }: ClassifyPorts,
+): (ClassifiedRow | Failure)[] {
+  const { labels, outputs } = model.manifest;
+  const classifiedAt = now();
+  return crops.map((crop, row) => {
+    const own = probabilities.subarray(row * labels.length, (row + 1) * labels.length);
+    const top = topK(own, labels, 5);
+    const [best] = top;
+    if (best === undefined || !Number.isFinite(best.probability)) {
+      return new Failure('internal', 'the network gave no finite probability for this crop');
+    }
+    return {
+      ...identity(crop, model),
+      status: 'classified',
+      reason: null,
+      detail: null,
+      label: best.label,
+      label_id: best.label_id,
+      probability: best.probability,
+      top,
+      embedding: embeddings.subarray(row * outputs.embeddingSize, (row + 1) * outputs.embeddingSize),
+      width: crop.width,
+      height: crop.height,
+      format: crop.format,
+      provider: session.provider,
+      classified_at: classifiedAt,
+    };
+  });
+}
+
+function rejected(crop: CropMessage, { reason, message }: Failure, { model }: ClassifyPorts): RejectedRow {
+  return { ...identity(crop, model), status: 'rejected', reason, detail: message };
+}
+
+function identity({ image, job, bytes, eventTime, ingestedAt }: CropMessage, model: Model) {
+  return {
+    image_id: imageId(image),
+    bucket: image.bucket,
+    key: image.key,
+    version: image.versionId ?? null,
+    etag: image.etag,
+    job,
+    model: model.id,
+    preprocess: model.preprocess,
+    bytes,
+    event_time: eventTime,
+    ingested_at: ingestedAt,
+  };
+}

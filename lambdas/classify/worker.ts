@@ -1,0 +1,49 @@
+import { pMapIterable } from 'p-map';
+import type { CropMessage } from '../../shared/crop-message.ts';
+import { gather } from '../../shared/gather.ts';
+import type { Queue, ResultsWriter } from '../../shared/ports.ts';
+import { type Classified, type ClassifyPorts, classify } from './classify.ts';
+import { receive } from './receive.ts';
+import { store } from './store.ts';
+
+export interface WorkerPorts extends ClassifyPorts {
+  readonly crops: Queue<CropMessage>;
+  readonly results: ResultsWriter;
+}
+
+export interface WorkerOptions {
+  /** Crops in a batch at most. */
+  readonly batchSize: number;
+  /** A batch that is not full is run when its oldest crop has waited this long, milliseconds. */
+  readonly batchAgeMs: number;
+  /** Rows in a part of the results at most. */
+  readonly partRows: number;
+  /** A part that is not full is written when its oldest row has waited this long, milliseconds. */
+  readonly partAgeMs: number;
+  /** Aborted to stop receiving at once; what is held is finished. */
+  readonly stop: AbortSignal;
+  /** Aborted when no more crops will be sent: the worker ends once the queue has none to give. */
+  readonly inputEnded: AbortSignal;
+}
+
+/**
+ * Receives crops, classifies them in batches, stores the rows and acknowledges the messages, until it is stopped or the
+ * input has ended. The stages overlap, each holding back the one before it: while batches run, the next is gathered
+ * and earlier rows are written. A message is acknowledged only after its rows are durable.
+ * @throws when results cannot be stored or the queue is lost; messages held then come back by their visibility timeout
+ */
+export async function runWorker(ports: WorkerPorts, options: WorkerOptions): Promise<void> {
+  const deliveries = receive(ports.crops, options);
+  const batches = gather(deliveries, { size: options.batchSize, maxAgeMs: options.batchAgeMs });
+  const { parallel } = ports.session;
+  const classified = pMapIterable(batches, ({ items }) => classify(items, ports), {
+    concurrency: parallel,
+    backpressure: parallel + 1,
+  });
+  const parts = gather(each(classified), { size: options.partRows, maxAgeMs: options.partAgeMs });
+  for await (const { items } of parts) await store(items, ports);
+}
+
+async function* each(groups: AsyncIterable<readonly Classified[]>): AsyncGenerator<Classified> {
+  for await (const group of groups) yield* group;
+}

@@ -1,0 +1,16 @@
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+import { defaultDecodeLimits } from '../../shared/decode.ts';
+import { countVariable } from '../../shared/environment.ts';
+
+/** Environment of the ingest function. */
+export const ingestEnvironment = z.object({
+  MODEL_MANIFEST: z.string().min(1).describe("where the model's manifest is: s3://bucket/key or a path"),
+  CROPS_QUEUE_URL: z.url().describe('the URL of the crops queue'),
+  RESULTS: z.string().min(1).describe('where results are kept: s3://bucket/prefix'),
+  MAX_BYTES: countVariable('the largest object that is read, bytes', 256 * 2 ** 20),
+  MAX_PIXELS: countVariable('the largest image that is decoded, pixels', defaultDecodeLimits.maxPixels),
+  CONCURRENCY: countVariable('images decoded at the same time', availableParallelism()),
+  MAX_ATTEMPTS: countVariable("the uploads queue's maxReceiveCount", 3),
+  AWS_ENDPOINT: z.url().optional().describe('the URL of an S3- and SQS-compatible service'),
+});

@@ -1,0 +1,27 @@
+import { Failure } from '../../shared/failure.ts';
+import { type BatchResponse, failedItems, parseSqsEvent } from '../../shared/sqs-event.ts';
+import { parseUploadEvents, type UploadEvent } from '../../shared/upload-event.ts';
+import { type IngestPorts, ingest } from './ingest.ts';
+
+/**
+ * The ingest function: a batch of the uploads queue in, the messages to deliver again out.
+ * @throws when the event is no batch of a queue at all
+ */
+export function ingestHandler(ports: IngestPorts): (event: unknown) => Promise<BatchResponse> {
+  return async (event) => {
+    const deliveries = parseSqsEvent(event).map(({ messageId, body, attempt }) => ({
+      receipt: messageId,
+      attempt,
+      body: uploadsOf(body),
+    }));
+    return failedItems(await ingest(deliveries, ports));
+  };
+}
+
+function uploadsOf(body: string): UploadEvent[] | Failure {
+  try {
+    return parseUploadEvents(body);
+  } catch (cause) {
+    return new Failure('invalid_event', cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}

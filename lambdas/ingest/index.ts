@@ -1,0 +1,14 @@
+import { readEnvironment } from '../../shared/environment.ts';
+import { once } from '../../shared/once.ts';
+import type { BatchResponse } from '../../shared/sqs-event.ts';
+import { ingestEnvironment } from './config.ts';
+import { ingestHandler } from './handler.ts';
+import { openIngestPorts } from './open-ports.ts';
+
+const open = once(async () => ingestHandler(await openIngestPorts(readEnvironment(ingestEnvironment, process.env))));
+
+/** Entry point of the ingest function on Lambda. */
+export async function handler(event: unknown): Promise<BatchResponse> {
+  const ingest = await open();
+  return ingest(event);
+}

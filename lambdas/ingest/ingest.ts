@@ -1,0 +1,108 @@
+import pMap from 'p-map';
+import type { CropMessage } from '../../shared/crop-message.ts';
+import type { DecodeLimits } from '../../shared/decode.ts';
+import { Failure } from '../../shared/failure.ts';
+import type { Preprocess } from '../../shared/model-manifest.ts';
+import type { Delivery, ObjectStore, Queue, ResultsWriter } from '../../shared/ports.ts';
+import type { RejectedRow } from '../../shared/results/row.ts';
+import type { UploadEvent } from '../../shared/upload-event.ts';
+import { makeCrop } from './make-crop.ts';
+import { rejectedRow } from './rejected-row.ts';
+
+export interface IngestPorts {
+  readonly objects: ObjectStore;
+  readonly crops: Queue<CropMessage>;
+  readonly results: ResultsWriter;
+  /** The part of the model that ingest needs: its identity and its rule for crops. */
+  readonly model: { readonly id: string; readonly preprocess: string; readonly rule: Preprocess };
+  readonly limits: DecodeLimits & { readonly maxBytes: number };
+  /** Images decoded at the same time. */
+  readonly concurrency: number;
+  /** Deliveries after which a message is not tried again, so that its images get a row with the last reason. */
+  readonly maxAttempts: number;
+  readonly now: () => Date;
+}
+
+/** What became of one message: done, to be acknowledged; or failed, to be given back to the queue. */
+export interface Ingested {
+  readonly receipt: string;
+  readonly failure?: Failure;
+}
+
+/** One upload and what became of it; a crop stays here only until it is sent. */
+interface Work {
+  readonly delivery: Delivery<readonly UploadEvent[]>;
+  readonly event: UploadEvent;
+  outcome: CropMessage | Failure | 'ignored';
+}
+
+/**
+ * Turns uploaded images into crops on their way to the classifier. Every image ends as a crop that was sent or as a
+ * stored row that says why not; every message as exactly one outcome, in the order given. Deletions are no work here.
+ *
+ * @param deliveries each with the events of one message; a message fails when one of its images may succeed later
+ */
+export async function ingest(
+  deliveries: readonly Delivery<readonly UploadEvent[]>[],
+  ports: IngestPorts,
+): Promise<Ingested[]> {
+  const uploads = deliveries.flatMap((delivery) =>
+    delivery.body instanceof Failure ? [] : delivery.body.map((event) => ({ delivery, event })),
+  );
+  const works: Work[] = await pMap(
+    uploads,
+    async ({ delivery, event }) => ({ delivery, event, outcome: await cropOf(event, ports) }),
+    { concurrency: ports.concurrency },
+  );
+  await send(works, ports);
+  const failures = failuresByReceipt(works);
+  const unstored = await reject(works, ports);
+  return deliveries.map(({ receipt, body }) => {
+    const failure = body instanceof Failure ? body : (unstored ?? failures.get(receipt));
+    return failure ? { receipt, failure } : { receipt };
+  });
+}
+
+async function cropOf(event: UploadEvent, ports: IngestPorts): Promise<Work['outcome']> {
+  if (event.kind === 'deleted') return 'ignored';
+  return makeCrop(event, ports).catch(Failure.from);
+}
+
+/** Sends the crops that were made; one that the queue refuses becomes a failure in its place. */
+async function send(works: readonly Work[], { crops }: IngestPorts): Promise<void> {
+  const made: { work: Work; crop: CropMessage }[] = [];
+  for (const work of works) {
+    const { outcome } = work;
+    if (outcome !== 'ignored' && !(outcome instanceof Failure)) made.push({ work, crop: outcome });
+  }
+  const refused = await crops.send(made.map(({ crop }) => crop));
+  for (const { index, failure } of refused) {
+    const entry = made[index];
+    if (entry) entry.work.outcome = failure;
+  }
+}
+
+/** Messages of which an image failed in a way that may pass. */
+function failuresByReceipt(works: readonly Work[]): Map<string, Failure> {
+  const failures = new Map<string, Failure>();
+  for (const { delivery, outcome } of works) {
+    if (outcome instanceof Failure && outcome.retryable) failures.set(delivery.receipt, outcome);
+  }
+  return failures;
+}
+
+/**
+ * Stores a row for every image that failed for good, or for the last time.
+ * @returns the failure that kept the rows from being stored, if one did: then no message is done
+ */
+async function reject(works: readonly Work[], ports: IngestPorts): Promise<Failure | undefined> {
+  const rows: RejectedRow[] = [];
+  for (const { delivery, event, outcome } of works) {
+    if (!(outcome instanceof Failure)) continue;
+    if (!outcome.retryable || delivery.attempt >= ports.maxAttempts) rows.push(rejectedRow(event, outcome, ports));
+  }
+  return ports.results.append(rows).then(
+    () => undefined,
+    (cause: unknown) => Failure.from(cause),
+  );
+}

@@ -1,0 +1,48 @@
+import { readFile } from 'node:fs/promises';
+import type { z } from 'zod';
+import { awsClients } from '../../shared/aws/clients.ts';
+import { S3Store } from '../../shared/aws/s3-store.ts';
+import { SqsQueue } from '../../shared/aws/sqs-queue.ts';
+import { cropCodec } from '../../shared/crop-message.ts';
+import { firstIssue } from '../../shared/first-issue.ts';
+import { parseBucketLocation, parseLocation } from '../../shared/location.ts';
+import { modelId, parseManifest, preprocessDigest } from '../../shared/model-manifest.ts';
+import type { ObjectStore } from '../../shared/ports.ts';
+import { ResultsStore } from '../../shared/results/results-store.ts';
+import { UserError } from '../../shared/user-error.ts';
+import type { ingestEnvironment } from './config.ts';
+import type { IngestPorts } from './ingest.ts';
+
+/** Opens everything that the ingest function needs on AWS. */
+export async function openIngestPorts(environment: z.output<typeof ingestEnvironment>): Promise<IngestPorts> {
+  const { s3, sqs } = awsClients({ endpoint: environment.AWS_ENDPOINT });
+  const objects = new S3Store(s3);
+  const manifest = await readManifest(environment.MODEL_MANIFEST, objects);
+  const { preprocess: rule } = manifest;
+  return {
+    objects,
+    crops: await SqsQueue.open(sqs, environment.CROPS_QUEUE_URL, cropCodec),
+    results: new ResultsStore(objects, parseBucketLocation(environment.RESULTS)),
+    model: { id: modelId(manifest), preprocess: preprocessDigest(rule), rule },
+    limits: { maxBytes: environment.MAX_BYTES, maxPixels: environment.MAX_PIXELS },
+    concurrency: environment.CONCURRENCY,
+    maxAttempts: environment.MAX_ATTEMPTS,
+    now: () => new Date(),
+  };
+}
+
+/** Far more than the labels of any classifier take. */
+const maxManifestBytes = 16 * 2 ** 20;
+
+async function readManifest(place: string, objects: ObjectStore) {
+  const location = parseLocation(place);
+  const bytes =
+    location.kind === 'folder'
+      ? await readFile(location.path)
+      : (await objects.read({ bucket: location.bucket, key: location.prefix }, { maxBytes: maxManifestBytes })).bytes;
+  try {
+    return parseManifest(JSON.parse(Buffer.from(bytes).toString('utf8')));
+  } catch (cause) {
+    throw new UserError(`${place} is not a model manifest: ${firstIssue(cause)}`, { cause });
+  }
+}

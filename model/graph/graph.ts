@@ -1,0 +1,127 @@
+import { create } from '@bufbuild/protobuf';
+import { UserError } from '../../shared/user-error.ts';
+import {
+  GraphProtoSchema,
+  type ModelProto,
+  ModelProtoSchema,
+  type NodeProto,
+  type TensorProto,
+  type ValueInfoProto,
+} from '../onnx/onnx_pb.ts';
+import { describeNode } from './node.ts';
+
+/**
+ * A network to read and rewrite. Values are named by strings; the messages in it are never changed in place: a pass
+ * makes a new graph that shares what it left alone.
+ */
+export interface Graph {
+  readonly irVersion: number;
+  /** Version of the default operator set. */
+  readonly opset: number;
+  readonly inputs: readonly ValueInfoProto[];
+  readonly outputs: readonly ValueInfoProto[];
+  /** In topological order. */
+  readonly nodes: readonly NodeProto[];
+  /** Weights by name. */
+  readonly initializers: ReadonlyMap<string, TensorProto>;
+  /** Types of values in between: hints, which a pass that changes shapes must drop. */
+  readonly valueInfo: readonly ValueInfoProto[];
+  /** Everything else of the model as it came: metadata, functions, other operator sets. Its graph's parts above are unused. */
+  readonly rest: ModelProto;
+}
+
+/** What a pass returns; `modified` is false when the graph is the very same. */
+export interface PassResult {
+  readonly graph: Graph;
+  readonly modified: boolean;
+}
+
+const defaultDomains = ['', 'ai.onnx'];
+
+/**
+ * An empty graph to build a network in.
+ * @param opset version of the default operator set
+ */
+export function emptyGraph(name: string, { irVersion, opset }: { irVersion: number; opset: number }): Graph {
+  const rest = create(ModelProtoSchema, {
+    irVersion: BigInt(irVersion),
+    opsetImport: [{ domain: '', version: BigInt(opset) }],
+    graph: { name },
+  });
+  return { irVersion, opset, inputs: [], outputs: [], nodes: [], initializers: new Map(), valueInfo: [], rest };
+}
+
+/**
+ * @throws {UserError} when the default operator set is not imported, two weights share a name, or `checkGraph` objects.
+ */
+export function graphOf(model: ModelProto): Graph {
+  const source = model.graph;
+  if (source === undefined) throw new UserError('the model holds no graph');
+  const opset = model.opsetImport.find(({ domain }) => defaultDomains.includes(domain));
+  if (opset === undefined) throw new UserError('the model imports no version of the default operator set');
+  const initializers = new Map(source.initializer.map((tensor) => [tensor.name, tensor]));
+  if (initializers.size !== source.initializer.length) throw new UserError('two weights of the model share a name');
+  const graph: Graph = {
+    irVersion: Number(model.irVersion),
+    opset: Number(opset.version),
+    inputs: source.input,
+    outputs: source.output,
+    nodes: source.node,
+    initializers,
+    valueInfo: source.valueInfo,
+    rest: model,
+  };
+  checkGraph(graph);
+  return graph;
+}
+
+/** @throws {UserError} when `checkGraph` objects. */
+export function modelOf(graph: Graph): ModelProto {
+  checkGraph(graph);
+  const { rest } = graph;
+  return {
+    ...rest,
+    irVersion: BigInt(graph.irVersion),
+    opsetImport: rest.opsetImport.map((entry) =>
+      defaultDomains.includes(entry.domain) ? { ...entry, version: BigInt(graph.opset) } : entry,
+    ),
+    graph: {
+      ...(rest.graph ?? create(GraphProtoSchema)),
+      input: [...graph.inputs],
+      output: [...graph.outputs],
+      node: [...graph.nodes],
+      initializer: [...graph.initializers.values()],
+      valueInfo: [...graph.valueInfo],
+    },
+  };
+}
+
+/**
+ * Checks that every value is defined once, and before it is read.
+ * @throws {UserError} naming the node and the value.
+ */
+export function checkGraph(graph: Graph): void {
+  const defined = new Set([
+    ...graph.initializers.keys(),
+    ...sparseNames(graph),
+    ...graph.inputs.map(({ name }) => name),
+  ]);
+  for (const node of graph.nodes) {
+    const missing = node.input.find((name) => name !== '' && !defined.has(name));
+    if (missing !== undefined) {
+      throw new UserError(`${describeNode(node)} reads ${missing}, which nothing before it gives`);
+    }
+    for (const name of node.output) {
+      if (name !== '' && defined.has(name)) {
+        throw new UserError(`${describeNode(node)} gives ${name}, which is already defined`);
+      }
+      defined.add(name);
+    }
+  }
+  const missing = graph.outputs.find(({ name }) => !defined.has(name));
+  if (missing !== undefined) throw new UserError(`nothing in the graph gives its output ${missing.name}`);
+}
+
+function sparseNames({ rest }: Graph): string[] {
+  return (rest.graph?.sparseInitializer ?? []).flatMap(({ values }) => (values === undefined ? [] : [values.name]));
+}

@@ -1,0 +1,44 @@
+import { create } from '@bufbuild/protobuf';
+import { UserError } from '../../shared/user-error.ts';
+import { type ElementTypeName, elementType } from '../onnx/element-type.ts';
+import { type ValueInfoProto, ValueInfoProtoSchema } from '../onnx/onnx_pb.ts';
+
+/** One axis: a fixed size, or a name for a free one (empty where the model names none). */
+export type Dimension = number | string;
+
+export interface TensorType {
+  /** Number of the element type, see `elementType`. */
+  readonly elements: number;
+  /** Undefined where the model does not even state the rank. */
+  readonly shape: readonly Dimension[] | undefined;
+}
+
+/** Declares a graph's input or output. */
+export function makeValue(name: string, elements: ElementTypeName, shape: readonly Dimension[]): ValueInfoProto {
+  return create(ValueInfoProtoSchema, {
+    name,
+    type: {
+      value: {
+        case: 'tensorType',
+        value: { elemType: elementType[elements], shape: { dim: shape.map(toDimension) } },
+      },
+    },
+  });
+}
+
+/** @throws {UserError} when the value is no tensor. */
+export function tensorType(value: ValueInfoProto): TensorType {
+  const type = value.type?.value;
+  if (type?.case !== 'tensorType') throw new UserError(`the value ${value.name} is no tensor: expected one`);
+  const shape = type.value.shape?.dim.map(({ value: size }) => {
+    if (size.case === 'dimValue') return Number(size.value);
+    return size.case === 'dimParam' ? size.value : '';
+  });
+  return { elements: type.value.elemType, shape };
+}
+
+function toDimension(size: Dimension) {
+  return typeof size === 'number'
+    ? { value: { case: 'dimValue' as const, value: BigInt(size) } }
+    : { value: { case: 'dimParam' as const, value: size } };
+}

@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { manifestFile } from '../../shared/model-directory.ts';
+import { type ModelManifest, parseManifest } from '../../shared/model-manifest.ts';
+import { UserError } from '../../shared/user-error.ts';
+import { type Graph, graphOf, modelOf } from '../graph/graph.ts';
+import { tensorType } from '../graph/value.ts';
+import { decodeModel, encodeModel, readModelBytes } from '../onnx/model-file.ts';
+import { measureParity, type Parity, parityTolerance } from '../verify/parity.ts';
+import { imageInput } from './add-uint8-head.ts';
+import { endsInSoftmax } from './classifier-tail.ts';
+import { embeddingOutput } from './expose-embedding.ts';
+import { checkLabelCount, type Labels, readLabels } from './labels.ts';
+import { probabilitiesOutput } from './name-probabilities.ts';
+import { type PreparedNetwork, prepareNetwork } from './prepare-network.ts';
+import { type Preset, presetNamed } from './presets.ts';
+import { checkReplaceable, networkFile, replaceDirectory } from './replace-directory.ts';
+
+export interface ImportOptions {
+  /** Path of the published `.onnx` file. */
+  readonly source: string;
+  /** Name of a preset, see `presets`. */
+  readonly preset: string;
+  /** Path of the label file, see `readLabels`. */
+  readonly labels: string;
+  /** Model directory to write; a model that is there is replaced. */
+  readonly out: string;
+}
+
+export interface ImportResult {
+  readonly directory: string;
+  readonly manifest: ModelManifest;
+  readonly parity: Parity;
+}
+
+/**
+ * Makes a model directory from a published classifier, and proves that it gives the same probabilities. The same
+ * source gives the same bytes.
+ * @throws {UserError} when source, labels or `out` will not do, or the outputs differ; then nothing is written.
+ */
+export async function importModel({
+  source,
+  preset: name,
+  labels: labelFile,
+  out,
+}: ImportOptions): Promise<ImportResult> {
+  const preset = presetNamed(name);
+  await checkReplaceable(resolve(out), out);
+  const labels = await readLabels(labelFile);
+  const bytes = await readModelBytes(source);
+  const { published, graph, classes } = prepare(bytes, source, preset);
+  checkLabelCount(labels, classes, labelFile);
+  const network = encodeModel(modelOf(graph));
+  const manifest = manifestOf({ preset, labels, graph, network, file: basename(source), sourceDigest: sha256(bytes) });
+  const { networkOrder } = preset;
+  const givesProbabilities = endsInSoftmax(published);
+  const parity = await measureParity({ bytes, file: source, networkOrder, givesProbabilities }, network, manifest);
+  if (parity.maxDifference > parityTolerance) {
+    throw new UserError(
+      `the imported network differs from ${source}: expected probabilities within ${parityTolerance}, ` +
+        `got ${parity.maxDifference.toExponential(1)}; nothing was written`,
+    );
+  }
+  await replaceDirectory(out, async (directory) => {
+    await writeFile(join(directory, networkFile), network);
+    await writeFile(join(directory, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`);
+  });
+  return { directory: out, manifest, parity };
+}
+
+function prepare(bytes: Uint8Array, source: string, preset: Preset): PreparedNetwork & { readonly published: Graph } {
+  const model = decodeModel(bytes, source);
+  try {
+    const published = graphOf(model);
+    return { published, ...prepareNetwork(published, preset) };
+  } catch (cause) {
+    if (cause instanceof UserError) throw new UserError(`${source}: ${cause.message}`, { cause });
+    throw cause;
+  }
+}
+
+interface ManifestParts {
+  readonly preset: Preset;
+  readonly labels: Labels;
+  readonly graph: Graph;
+  readonly network: Uint8Array;
+  readonly file: string;
+  readonly sourceDigest: string;
+}
+
+function manifestOf({ preset, labels, graph, network, file, sourceDigest }: ManifestParts): ModelManifest {
+  const { preprocess, model } = preset;
+  return parseManifest({
+    formatVersion: 1,
+    name: model,
+    // Published networks bear no version of their own: the file they came from is what tells two apart.
+    version: sourceDigest.slice(0, 12),
+    file: networkFile,
+    sha256: sha256(network),
+    input: {
+      name: imageInput,
+      dtype: 'uint8',
+      layout: 'NHWC',
+      shape: [preprocess.crop.height, preprocess.crop.width, 3],
+    },
+    preprocess,
+    outputs: {
+      probabilities: probabilitiesOutput,
+      embedding: embeddingOutput,
+      embeddingSize: embeddingSizeOf(graph),
+    },
+    labels,
+    source: { file, sha256: sourceDigest },
+  });
+}
+
+function embeddingSizeOf(graph: Graph): number | undefined {
+  const output = graph.outputs.find(({ name }) => name === embeddingOutput);
+  const size = output === undefined ? undefined : tensorType(output).shape?.[1];
+  return typeof size === 'number' ? size : undefined;
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises';
+import type { ModelManifest } from '../../shared/model-manifest.ts';
+import { UserError } from '../../shared/user-error.ts';
+
+export type Labels = ModelManifest['labels'];
+
+/**
+ * Reads a label file: one class per line, in the network's order, its id, a space, and its name
+ * (`n01440764 tench, Tinca tinca`). A line of one word is id and name at once.
+ * @throws {UserError} when the file cannot be read, a line is empty, or two lines bear the same id.
+ */
+export async function readLabels(path: string): Promise<Labels> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new UserError(`the label file ${path} cannot be read: expected lines of an id and a name`, { cause });
+  });
+  return parseLabels(text, path);
+}
+
+export function parseLabels(text: string, path: string): Labels {
+  const lines = text
+    .replace(/^\uFEFF/, '')
+    .trimEnd()
+    .split(/\r?\n/);
+  const seen = new Map<string, number>();
+  return lines.map((line, index) => {
+    const [, id, name] = /^(\S+)(?:\s+(.*\S))?\s*$/.exec(line.trimStart()) ?? [];
+    if (id === undefined) throw new UserError(`${path}: expected an id and a name in line ${index + 1}, got nothing`);
+    const earlier = seen.get(id);
+    if (earlier !== undefined) throw new UserError(`${path}: lines ${earlier} and ${index + 1} have the same id ${id}`);
+    seen.set(id, index + 1);
+    return { id, name: name ?? id };
+  });
+}
+
+/** @throws {UserError} giving both numbers, when there is not one label per class. */
+export function checkLabelCount(labels: Labels, classes: number, path: string): void {
+  if (labels.length !== classes) {
+    throw new UserError(
+      `the network has ${classes} classes, but ${path} has ${labels.length} labels: expected as many`,
+    );
+  }
+}

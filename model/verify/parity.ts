@@ -1,0 +1,90 @@
+import type { ModelManifest } from '../../shared/model-manifest.ts';
+import { largestDifference } from './difference.ts';
+import { openNetwork, type Rows, runCrops, runImage } from './network-session.ts';
+import { testCrops } from './test-crops.ts';
+
+/** How far an imported network's probabilities may lie from those of the network it came from. */
+export const parityTolerance = 1e-5;
+
+export interface Parity {
+  /** Made-up images compared, as one batch after and one by one before. */
+  readonly images: number;
+  /** Largest absolute difference of a probability. */
+  readonly maxDifference: number;
+}
+
+export interface PublishedNetwork {
+  readonly bytes: Uint8Array;
+  readonly file: string;
+  readonly networkOrder: 'RGB' | 'BGR';
+  /** True where the network itself ends in a Softmax. */
+  readonly givesProbabilities: boolean;
+}
+
+const images = 3;
+
+/**
+ * Compares an imported network with the published one on the same made-up pixels: after, uint8 RGB in one batch;
+ * before, float scale × (pixel − mean) in the network's own channel order, one image at a time.
+ * @throws {UserError} when one of them does not run.
+ */
+export async function measureParity(
+  published: PublishedNetwork,
+  network: Uint8Array,
+  manifest: Pick<ModelManifest, 'file' | 'input' | 'outputs' | 'preprocess'>,
+): Promise<Parity> {
+  const { crop } = manifest.preprocess;
+  const crops = testCrops(images, crop);
+  const after = await withSession(network, manifest.file, (session) => runCrops(session, manifest, crops));
+  const before = await withSession(published.bytes, published.file, async (session) => {
+    const rows: Rows[] = [];
+    for (let image = 0; image < images; image += 1) {
+      const pixels = crops.subarray(image * crop.height * crop.width * 3, (image + 1) * crop.height * crop.width * 3);
+      rows.push(await runImage(session, toPlanes(pixels, manifest.preprocess, published.networkOrder), crop));
+    }
+    return rows;
+  });
+  const differences = before.map(({ data }, image) => {
+    const expected = published.givesProbabilities ? data : softmax(data);
+    const { size } = after.probabilities;
+    return largestDifference(expected, after.probabilities.data.subarray(image * size, (image + 1) * size));
+  });
+  return { images, maxDifference: Math.max(...differences) };
+}
+
+/** Crop bytes [height, width, 3] RGB as float planes [3, height, width] in the network's channel order. */
+export function toPlanes(
+  pixels: Uint8Array,
+  { mean, scale }: Pick<ModelManifest['preprocess'], 'mean' | 'scale'>,
+  networkOrder: 'RGB' | 'BGR',
+): Float32Array {
+  const area = pixels.length / 3;
+  const planes = new Float32Array(pixels.length);
+  for (const channel of [0, 1, 2] as const) {
+    const plane = networkOrder === 'RGB' ? channel : 2 - channel;
+    for (let pixel = 0; pixel < area; pixel += 1) {
+      planes[plane * area + pixel] = scale[channel] * ((pixels[pixel * 3 + channel] ?? 0) - mean[channel]);
+    }
+  }
+  return planes;
+}
+
+async function withSession<T>(
+  bytes: Uint8Array,
+  name: string,
+  use: (session: Awaited<ReturnType<typeof openNetwork>>) => Promise<T>,
+): Promise<T> {
+  const session = await openNetwork(bytes, name);
+  try {
+    return await use(session);
+  } finally {
+    await session.release();
+  }
+}
+
+function softmax(logits: Float32Array): Float32Array {
+  const highest = logits.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+  const powers = logits.map((value) => Math.exp(value - highest));
+  const sum = powers.reduce((total, value) => total + value, 0);
+  return powers.map((value) => value / sum);
+}

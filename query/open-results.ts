@@ -1,0 +1,101 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { encodeRows } from '../shared/results/parquet.ts';
+import { columns } from '../shared/results/schema.ts';
+import { UserError } from '../shared/user-error.ts';
+import { findBadPart } from './bad-part.ts';
+import { firstLine, openDatabase } from './database.ts';
+import { type PartFile, partFiles, type ResultsSource } from './parts.ts';
+import { readParquet } from './sql-text.ts';
+
+/** The results as they stood when they were opened. */
+export interface Results {
+  /** A DuckDB with the view `results`: one row per image, model and preprocessing, columns as in `schema.ts`. */
+  readonly connection: DuckDBConnection;
+  /** How many parts they come from. */
+  readonly parts: number;
+  /** An error of a query as one for a person: the part that is at fault, or the first line of what DuckDB says. */
+  explain(error: unknown): Promise<unknown>;
+  /** Lets go of memory and temporary files. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the results of a source. No parts are no error: the view is there, without rows.
+ * @throws {UserError} naming the part that is damaged or holds something else.
+ */
+export async function openResults(source: ResultsSource): Promise<Results> {
+  const parts = await partFiles(source);
+  const folder = await mkdtemp(join(tmpdir(), 'inception-batch-query-'));
+  const database = await openDatabase(join(folder, 'spill')).catch(async (error: unknown) => {
+    await rm(folder, { recursive: true });
+    throw error;
+  });
+  const schemaFile = join(folder, 'schema.parquet');
+  const results: Results = {
+    connection: database.connection,
+    parts: parts.length,
+    async explain(error) {
+      if (!(error instanceof Error) || !/^[A-Z][A-Za-z ]* Error: /.test(error.message)) return error;
+      const bad = isAboutFiles(error) ? await findBadPart(parts, schemaFile, folder) : undefined;
+      return bad ?? new UserError(firstLine(error), { cause: error });
+    },
+    async close() {
+      database.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  try {
+    await writeFile(schemaFile, encodeRows([]));
+    await createView(database.connection, schemaFile, parts);
+    return results;
+  } catch (error) {
+    const bad = await findBadPart(parts, schemaFile, folder).finally(() => results.close());
+    throw bad ?? error;
+  }
+}
+
+/** Unlike a fault in the query's own text or arithmetic. */
+function isAboutFiles(error: Error): boolean {
+  return /^(IO|Invalid|Invalid Input|Internal|INTERNAL|FATAL|Fatal|Serialization|Corruption) Error: /.test(
+    error.message,
+  );
+}
+
+/**
+ * The same image may be in many parts: a message came twice, a run was repeated. The rows that another one replaces
+ * are found once and kept by their place, so that every query leaves them out without sorting anything again.
+ */
+async function createView(connection: DuckDBConnection, schemaFile: string, parts: readonly PartFile[]): Promise<void> {
+  const source = readParquet([schemaFile, ...parts.map((part) => part.path)]);
+  await assertOnlyResults(connection, source, schemaFile);
+  await connection.run(`
+    create table superseded as
+    select file_index, file_row_number from ${source}
+    qualify row_number() over (
+      partition by image_id, model, preprocess
+      order by status = 'classified' desc, coalesce(classified_at, ingested_at) desc, file_index desc, file_row_number desc
+    ) > 1`);
+  await connection.run(`
+    create view results as
+    select ${Object.keys(columns).map((name) => `part.${name}`)} from ${source} as part
+    anti join superseded using (file_index, file_row_number)`);
+}
+
+/** A file with other columns would pass for rows of nulls, or change the type of a column for all. */
+async function assertOnlyResults(connection: DuckDBConnection, source: string, schemaFile: string): Promise<void> {
+  const names = Object.keys(columns).join(', ');
+  const typesOf = async (from: string) => {
+    const reader = await connection.runAndReadAll(`select ${names} from ${from} limit 0`);
+    return reader.columnTypes().join();
+  };
+  const expected = await typesOf(readParquet([schemaFile]));
+  const nameless = await connection.runAndReadAll(
+    `select 1 from ${source} where image_id is null or model is null or preprocess is null or status is null limit 1`,
+  );
+  if (nameless.currentRowCount > 0 || (await typesOf(source)) !== expected) {
+    throw new UserError('the results hold files that are not results');
+  }
+}

@@ -1,0 +1,90 @@
+import type { DuckDBDataChunk, DuckDBResult, Json } from '@duckdb/node-api';
+import CliTable3 from 'cli-table3';
+import { jsonValue } from './json-value.ts';
+
+/** Where a table is shown to a person: it is cut to fit. */
+export interface Terminal {
+  /** Characters per line. */
+  readonly columns: number;
+}
+
+type Cells = readonly string[];
+
+/** Rows that a terminal is shown at most. */
+const rowsOnTerminal = 50;
+/** Rows drawn at a time elsewhere, so that a million need no more memory than these; each block has its own head. */
+const rowsPerBlock = 1000;
+/** A column is never cut below this many characters, whatever the terminal. */
+const leastWidth = 3;
+/** Characters that a table takes for each column beside the text: a blank on either side and a line. */
+const frame = 3;
+
+/** A table for people: cut to the terminal's width and to 50 rows there, whole elsewhere. */
+export async function* tableText(result: DuckDBResult, terminal: Terminal | undefined): AsyncGenerator<string> {
+  const head = result.deduplicatedColumnNames().map(visible);
+  const limit = terminal === undefined ? rowsPerBlock : rowsOnTerminal;
+  let block: Cells[] = [];
+  let more = 0;
+  let isFirst = true;
+  for await (const chunk of result) {
+    if (terminal !== undefined && block.length === limit) {
+      more += chunk.rowCount;
+      continue;
+    }
+    for (const cells of cellsOf(chunk)) {
+      if (block.length < limit) block.push(cells);
+      else if (terminal !== undefined) more += 1;
+      else {
+        yield draw(head, block, undefined);
+        isFirst = false;
+        block = [cells];
+      }
+    }
+  }
+  if (isFirst || block.length > 0) yield draw(head, block, terminal);
+  if (more > 0) yield `… and ${more} more\n`;
+}
+
+function cellsOf(chunk: DuckDBDataChunk): Cells[] {
+  return chunk.convertRows(jsonValue).map((row) => row.map(cellText));
+}
+
+function cellText(value: Json | null): string {
+  if (value === null) return '';
+  if (typeof value === 'number' && !Number.isInteger(value)) return String(Number(value.toPrecision(4)));
+  return visible(typeof value === 'object' ? JSON.stringify(value) : String(value));
+}
+
+/** Text without what would move the cursor or break the line. */
+function visible(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, (character) => JSON.stringify(character).slice(1, -1));
+}
+
+function draw(head: Cells, rows: readonly Cells[], terminal: Terminal | undefined): string {
+  const widths = head.map((name, index) => displayWidth([name, ...rows.map((row) => row[index] ?? '')]));
+  const room = terminal === undefined ? Number.POSITIVE_INFINITY : terminal.columns - 1 - frame * head.length;
+  const cut = widestThatFits(widths, room);
+  const table = new CliTable3({
+    head: [...head],
+    colWidths: widths.map((width) => Math.min(width, cut) + frame - 1),
+    style: { head: [], border: [], compact: true },
+  });
+  table.push(...rows.map((row) => [...row]));
+  return `${table.toString()}\n`;
+}
+
+/** The library's own measure of the widest of some texts: emoji and Chinese count two, accents nothing. */
+function displayWidth(texts: Cells): number {
+  const table = new CliTable3({
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
+  });
+  table.push(...texts.map((text) => [text]));
+  return table.width - 2;
+}
+
+/** How wide the widest columns may be for all to fit: narrow ones keep what they need. */
+function widestThatFits(widths: readonly number[], room: number): number {
+  let cut = Math.max(leastWidth, ...widths);
+  while (cut > leastWidth && widths.reduce((sum, width) => sum + Math.min(width, cut), 0) > room) cut -= 1;
+  return cut;
+}

@@ -1,0 +1,41 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BatchResultErrorEntry } from '@aws-sdk/client-sqs';
+import type { RefusedEntry } from '../ports.ts';
+import { awsFailure, entryFailure } from './aws-failure.ts';
+
+/** As many entries as SQS takes in one request. */
+export const batchEntries = 10;
+
+const requests = 4;
+const firstDelayMs = 100;
+
+/**
+ * Sends one batch until SQS has taken every entry. Entries that failed through no fault of theirs are sent again, up to
+ * four times in all; a request that failed as a whole has been tried again by the client already.
+ *
+ * @param entries with their places in what the caller was given; at most `batchEntries`
+ * @returns those that were not taken
+ */
+export async function requestBatch<Entry extends { readonly index: number }>(
+  entries: readonly Entry[],
+  request: (entries: (Entry & { Id: string })[]) => Promise<{ Failed?: BatchResultErrorEntry[] | undefined }>,
+): Promise<RefusedEntry[]> {
+  const refused: RefusedEntry[] = [];
+  let open: readonly Entry[] = entries;
+  for (let attempt = 1; open.length > 0; attempt += 1) {
+    const answer = await request(open.map((entry) => ({ ...entry, Id: String(entry.index) }))).catch(awsFailure);
+    if (answer instanceof Error) return [...refused, ...open.map(({ index }) => ({ index, failure: answer }))];
+    const failed = new Map((answer.Failed ?? []).map((entry) => [entry.Id, entry]));
+    const again: Entry[] = [];
+    for (const entry of open) {
+      const error = failed.get(String(entry.index));
+      if (error === undefined) continue;
+      if (error.SenderFault || attempt === requests) refused.push({ index: entry.index, failure: entryFailure(error) });
+      else again.push(entry);
+    }
+    open = again;
+    // Doubled each time, and at random up to that, so that many senders do not come back together.
+    if (open.length > 0) await sleep(Math.random() * firstDelayMs * 2 ** attempt);
+  }
+  return refused;
+}

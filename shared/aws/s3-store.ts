@@ -1,0 +1,105 @@
+import { Readable } from 'node:stream';
+import {
+  GetObjectCommand,
+  ListObjectsV2Command,
+  type ListObjectsV2CommandOutput,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { Failure } from '../failure.ts';
+import type { ListedObject, ObjectAddress, ObjectStore, StoredObject } from '../ports.ts';
+import { UserError } from '../user-error.ts';
+import { awsFailure } from './aws-failure.ts';
+
+export interface S3StoreOptions {
+  /**
+   * What is never listed: where the results go, when that is inside a bucket with images.
+   * @default none
+   */
+  readonly exclude?: readonly { readonly bucket: string; readonly prefix: string }[];
+}
+
+/** Objects in S3, or in what speaks its protocol. */
+export class S3Store implements ObjectStore {
+  readonly #client: S3Client;
+  readonly #exclude: NonNullable<S3StoreOptions['exclude']>;
+
+  constructor(client: S3Client, options: S3StoreOptions = {}) {
+    this.#client = client;
+    this.#exclude = options.exclude ?? [];
+  }
+
+  /**
+   * Without what consoles and copying tools leave: empty objects that stand for folders, and hidden files.
+   * @throws {UserError} when the bucket is missing or may not be listed
+   * @throws {Failure} a passing one
+   */
+  async *list(bucket: string, prefix: string): AsyncGenerator<ListedObject> {
+    const excluded = this.#exclude.filter((place) => place.bucket === bucket);
+    for await (const { Key: key, ETag, Size: size = 0, LastModified } of this.#contents(bucket, prefix)) {
+      if (key === undefined || isHidden(key) || (size === 0 && key.endsWith('/'))) continue;
+      if (excluded.some((place) => key.startsWith(place.prefix))) continue;
+      yield { bucket, key, etag: unquoted(ETag), size, modified: LastModified ?? new Date(0) };
+    }
+  }
+
+  async *#contents(bucket: string, prefix: string) {
+    let token: string | undefined;
+    do {
+      const page: ListObjectsV2CommandOutput = await this.#client
+        .send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token }))
+        .catch((error: unknown) => {
+          throw cannotList(bucket, awsFailure(error));
+        });
+      yield* page.Contents ?? [];
+      token = page.NextContinuationToken;
+    } while (token !== undefined);
+  }
+
+  async read({ bucket, key, versionId }: ObjectAddress, { maxBytes }: { maxBytes: number }): Promise<StoredObject> {
+    try {
+      const answer = await this.#client.send(new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId }));
+      const { Body, ContentLength: size, ETag, VersionId = versionId } = answer;
+      if (Body === undefined || size === undefined) throw new Failure('unavailable', 'S3 answered without an object');
+      if (size > maxBytes) {
+        // Left as it is, the body would keep its connection, and the client has 50 of them.
+        if (Body instanceof Readable) Body.destroy();
+        throw new Failure('too_large', `the object has ${size} bytes, the limit is ${maxBytes}`);
+      }
+      const bytes = await Body.transformToByteArray().catch((cause: unknown) => {
+        throw new Failure('unavailable', `the object ended early: ${messageOf(cause)}`, { cause });
+      });
+      // `null` names the version of a bucket that stopped to keep them, which is overwritten: not an identity.
+      return { bytes, etag: unquoted(ETag), versionId: VersionId === 'null' ? undefined : VersionId };
+    } catch (error) {
+      throw awsFailure(error);
+    }
+  }
+
+  async write({ bucket, key }: ObjectAddress, bytes: Uint8Array): Promise<void> {
+    try {
+      await this.#client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes }));
+    } catch (error) {
+      throw awsFailure(error);
+    }
+  }
+}
+
+function isHidden(key: string): boolean {
+  return key.startsWith('.') || key.includes('/.');
+}
+
+function unquoted(etag = ''): string {
+  return etag.replaceAll('"', '');
+}
+
+/** A fault that will not pass by itself is for the person who named the bucket. */
+function cannotList(bucket: string, failure: Failure): Error {
+  if (failure.reason === 'object_gone') return new UserError(`there is no bucket ${bucket}`, { cause: failure });
+  if (failure.reason === 'throttled' || failure.reason === 'timeout') return failure;
+  return new UserError(`the bucket ${bucket} cannot be listed: ${failure.message}`, { cause: failure });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,194 @@
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
+  type Message,
+  type QueueAttributeName,
+  QueueDoesNotExist,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import { z } from 'zod';
+import { Failure } from '../failure.ts';
+import type { Delivery, Queue, RefusedEntry } from '../ports.ts';
+import { UserError } from '../user-error.ts';
+import { awsFailure } from './aws-failure.ts';
+import { batchEntries, requestBatch } from './batch-request.ts';
+
+/** How bodies are written as the text of a message and read back. */
+export interface Codec<T> {
+  encode(body: T): string;
+  /** @throws {Failure} when the text is no such body */
+  decode(text: string): T;
+}
+
+/** Bytes of one message, and of all messages in one request. */
+const sizeLimit = 1_048_576;
+/** Seconds that SQS lets a receive wait; it counts whole ones. */
+const longestWait = 20;
+
+const count = z.string().regex(/^\d+$/).transform(Number);
+const redriveSchema = z.object({ maxReceiveCount: z.coerce.number().int().positive() });
+const depthSchema = z.object({ ApproximateNumberOfMessages: count, ApproximateNumberOfMessagesNotVisible: count });
+const messageSchema = z.object({
+  ReceiptHandle: z.string(),
+  Body: z.string(),
+  Attributes: z.object({ ApproximateReceiveCount: count }),
+});
+
+interface Outgoing {
+  readonly index: number;
+  readonly MessageBody: string;
+}
+
+/** A standard queue of SQS, or of what speaks its protocol. */
+export class SqsQueue<T> implements Queue<T> {
+  readonly maxAttempts: number;
+  readonly #client: SQSClient;
+  readonly #url: string;
+  readonly #codec: Codec<T>;
+
+  private constructor(client: SQSClient, url: string, codec: Codec<T>, maxAttempts: number) {
+    this.#client = client;
+    this.#url = url;
+    this.#codec = codec;
+    this.maxAttempts = maxAttempts;
+  }
+
+  /**
+   * Opens a queue; `maxAttempts` is what its redrive policy says, or Infinity without one.
+   * @throws {UserError} when there is no such queue
+   * @throws {Failure}
+   */
+  static async open<T>(client: SQSClient, url: string, codec: Codec<T>): Promise<SqsQueue<T>> {
+    const { RedrivePolicy } = await attributesOf(client, url, ['RedrivePolicy']).catch((cause: unknown) => {
+      if (cause instanceof QueueDoesNotExist) throw new UserError(`there is no queue ${url}`, { cause });
+      throw awsFailure(cause);
+    });
+    const policy = RedrivePolicy ? redriveSchema.parse(JSON.parse(RedrivePolicy)) : undefined;
+    return new SqsQueue(client, url, codec, policy?.maxReceiveCount ?? Infinity);
+  }
+
+  async send(bodies: readonly T[]): Promise<RefusedEntry[]> {
+    const refused: RefusedEntry[] = [];
+    for (const batch of this.#outgoing(bodies, refused)) {
+      const failed = await requestBatch(batch, (entries) =>
+        this.#client.send(
+          new SendMessageBatchCommand({
+            QueueUrl: this.#url,
+            Entries: entries.map(({ Id, MessageBody }) => ({ Id, MessageBody })),
+          }),
+        ),
+      );
+      refused.push(...failed);
+    }
+    return refused.sort((a, b) => a.index - b.index);
+  }
+
+  /** Bodies as text, in requests that SQS takes. Encoded one request at a time: a crop is 200 KB of text. */
+  *#outgoing(bodies: readonly T[], refused: RefusedEntry[]): Generator<Outgoing[]> {
+    let batch: Outgoing[] = [];
+    let batchSize = 0;
+    for (const [index, body] of bodies.entries()) {
+      const MessageBody = this.#codec.encode(body);
+      const size = Buffer.byteLength(MessageBody);
+      if (size > sizeLimit) {
+        const failure = new Failure('too_large', `the message has ${size} bytes, the limit is ${sizeLimit}`);
+        refused.push({ index, failure });
+        continue;
+      }
+      if (batch.length === batchEntries || batchSize + size > sizeLimit) {
+        yield batch;
+        batch = [];
+        batchSize = 0;
+      }
+      batch.push({ index, MessageBody });
+      batchSize += size;
+    }
+    if (batch.length > 0) yield batch;
+  }
+
+  async receive(options: { max: number; waitSeconds: number; signal?: AbortSignal }): Promise<Delivery<T>[]> {
+    const { max, waitSeconds, signal } = options;
+    if (signal?.aborted) return [];
+    const command = new ReceiveMessageCommand({
+      QueueUrl: this.#url,
+      MaxNumberOfMessages: Math.min(max, batchEntries),
+      WaitTimeSeconds: Math.min(Math.ceil(waitSeconds), longestWait),
+      MessageSystemAttributeNames: ['ApproximateReceiveCount'],
+    });
+    try {
+      const { Messages = [] } = await this.#client.send(command, signal ? { abortSignal: signal } : {});
+      return Messages.map((message) => this.#delivery(message));
+    } catch (error) {
+      if (signal?.aborted) return [];
+      throw awsFailure(error);
+    }
+  }
+
+  #delivery(message: Message): Delivery<T> {
+    const { ReceiptHandle, Body, Attributes } = messageSchema.parse(message);
+    return { receipt: ReceiptHandle, attempt: Attributes.ApproximateReceiveCount, body: this.#decoded(Body) };
+  }
+
+  #decoded(text: string): T | Failure {
+    try {
+      return this.#codec.decode(text);
+    } catch (error) {
+      return Failure.from(error);
+    }
+  }
+
+  acknowledge(receipts: readonly string[]): Promise<RefusedEntry[]> {
+    return this.#forReceipts(receipts, (Entries) =>
+      this.#client.send(new DeleteMessageBatchCommand({ QueueUrl: this.#url, Entries })),
+    );
+  }
+
+  setVisibility(receipts: readonly string[], seconds: number): Promise<RefusedEntry[]> {
+    return this.#forReceipts(receipts, (entries) =>
+      this.#client.send(
+        new ChangeMessageVisibilityBatchCommand({
+          QueueUrl: this.#url,
+          Entries: entries.map((entry) => ({ ...entry, VisibilityTimeout: Math.ceil(seconds) })),
+        }),
+      ),
+    );
+  }
+
+  async #forReceipts(
+    receipts: readonly string[],
+    request: (entries: { Id: string; ReceiptHandle: string }[]) => ReturnType<Parameters<typeof requestBatch>[1]>,
+  ): Promise<RefusedEntry[]> {
+    const refused: RefusedEntry[] = [];
+    for (let start = 0; start < receipts.length; start += batchEntries) {
+      const batch = receipts.slice(start, start + batchEntries);
+      const entries = batch.map((ReceiptHandle, offset) => ({ index: start + offset, ReceiptHandle }));
+      const failed = await requestBatch(entries, (open) =>
+        request(open.map(({ Id, ReceiptHandle }) => ({ Id, ReceiptHandle }))),
+      );
+      refused.push(...failed);
+    }
+    return refused;
+  }
+
+  async depth(): Promise<{ visible: number; inFlight: number }> {
+    const names = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
+    const attributes = await attributesOf(this.#client, this.#url, names).catch((error: unknown) => {
+      throw awsFailure(error);
+    });
+    const depth = depthSchema.parse(attributes);
+    return { visible: depth.ApproximateNumberOfMessages, inFlight: depth.ApproximateNumberOfMessagesNotVisible };
+  }
+}
+
+async function attributesOf(
+  client: SQSClient,
+  url: string,
+  names: readonly QueueAttributeName[],
+): Promise<Partial<Record<string, string>>> {
+  const command = new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [...names] });
+  const { Attributes = {} } = await client.send(command);
+  return Attributes;
+}

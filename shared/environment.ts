@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { UserError } from './user-error.ts';
+
+/**
+ * Reads a program's configuration from its environment, once.
+ * @param schema an object schema whose fields are the names of variables, described with what they should look like
+ * @throws {UserError} naming every variable that is missing or wrong, and what it should look like
+ */
+export function readEnvironment<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  environment: Readonly<Record<string, string | undefined>>,
+): Readonly<z.output<z.ZodObject<Shape>>> {
+  const parsed = schema.safeParse(environment);
+  if (parsed.success) return Object.freeze(parsed.data);
+  const faults = parsed.error.issues.map(({ path }) => {
+    const name = String(path[0]);
+    const field = schema.shape[name];
+    const expected = field instanceof z.ZodType ? field.description : undefined;
+    const value = environment[name];
+    return `${name} should be ${expected ?? 'set'}, ${value === undefined ? 'it is not set' : `it is "${value}"`}`;
+  });
+  throw new UserError(`wrong environment: ${[...new Set(faults)].join('; ')}`);
+}
+
+/** A whole number of at least 1, as text. */
+export function countVariable(meaning: string, fallback: number) {
+  return z
+    .string()
+    .regex(/^[1-9]\d*$/)
+    .transform(Number)
+    .default(fallback)
+    .describe(`${meaning}, a whole number of at least 1`);
+}

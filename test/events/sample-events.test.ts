@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { FolderStore } from '../../shared/local/folder-store.ts';
+import { MalformedEvent } from '../../shared/malformed-event.ts';
+import { parseSqsEvent } from '../../shared/sqs-event.ts';
+import { parseUploadEvents, type UploadEvent } from '../../shared/upload-event.ts';
+
+const folder = fileURLToPath(new URL('../../events/', import.meta.url));
+const objects = new FolderStore({ root: `${folder}objects` });
+
+/** What each file tells of, by its name. */
+const told: Readonly<Record<string, readonly string[]>> = {
+  's3-notification.json': ['created cats/siamese.jpg'],
+  's3-put.json': ['created cats/tabby.jpg'],
+  's3-put-eventbridge.json': ['created dogs/beagle+pup 1.png'],
+  's3-put-sns.json': ['created birds/heron.webp'],
+  's3-put-odd-keys.json': [
+    'created odd/two words.jpg',
+    'created odd/one+one.jpg',
+    'created odd/100% sure.png',
+    'created odd/grün 日本.jpg',
+    'created odd/fox 🦊.webp',
+  ],
+  's3-put-several-records.json': ['created several/one.jpg', 'created several/two.jpg'],
+  's3-put-versioned.json': ['created versioned/leaf.jpg'],
+  's3-deleted.json': ['deleted cats/gone.jpg'],
+  's3-test-event.json': [],
+};
+const uploads = Object.keys(told).flatMap((file) => eventsOf(file));
+
+describe('the sample events', () => {
+  it.each(Object.entries(told))('%s tells what its name says', (file, expected) => {
+    expect(eventsOf(file).map(({ kind, key }) => `${kind} ${key}`)).toEqual(expected);
+  });
+
+  it('are all accounted for', () => {
+    const files = readdirSync(folder).filter((name) => name.startsWith('s3-'));
+    expect(files.toSorted()).toEqual(Object.keys(told).toSorted());
+  });
+
+  it('hold malformed messages, each of them refused', () => {
+    const messages = parseSqsEvent(json('malformed.json'));
+    expect(messages).toHaveLength(3);
+    for (const { body } of messages) expect(() => parseUploadEvents(body)).toThrow(MalformedEvent);
+  });
+
+  it('name a version where the bucket keeps versions, and only there', () => {
+    const versioned = uploads.filter(({ versionId }) => versionId !== undefined);
+    expect(versioned.map(({ key }) => key)).toEqual(['versioned/leaf.jpg']);
+  });
+
+  it.each(Object.keys(told).concat('malformed.json'))('%s carries the digests of its messages', (file) => {
+    const schema = z.object({
+      Records: z.array(z.object({ body: z.string().optional(), md5OfBody: z.string().optional() })),
+    });
+    for (const { body, md5OfBody } of schema.parse(json(file)).Records) {
+      expect(md5OfBody).toBe(body === undefined ? undefined : md5(Buffer.from(body)));
+    }
+  });
+});
+
+describe('the objects of the sample events', () => {
+  it.each(uploads.filter(({ kind }) => kind === 'created'))(
+    '$key is an image of the size and etag told',
+    async (event) => {
+      const { bytes } = await objects.read(event, { maxBytes: 4_096 });
+      expect({ size: bytes.byteLength, etag: md5(bytes) }).toEqual({ size: event.size, etag: event.etag });
+      expect(await sharp(bytes).metadata()).toMatchObject({ width: 64, height: 48 });
+    },
+  );
+
+  it('are those that the events name and no other', async () => {
+    const listed = await Array.fromAsync(objects.list('drop', ''));
+    const named = uploads.filter(({ kind }) => kind === 'created').map(({ key }) => key);
+    expect(listed.map(({ key }) => key).toSorted()).toEqual(named.toSorted());
+  });
+
+  it('are gone where the event tells of a deletion', async () => {
+    for (const event of uploads.filter(({ kind }) => kind === 'deleted')) {
+      await expect(readFile(`${folder}objects/${event.bucket}/${event.key}`)).rejects.toThrow('ENOENT');
+    }
+  });
+});
+
+/** Of a file as the ingest function gets it, or of a notification as S3 sends it. */
+function eventsOf(file: string): UploadEvent[] {
+  const event = json(file);
+  if (file === 's3-notification.json') return parseUploadEvents(event);
+  return parseSqsEvent(event).flatMap(({ body }) => parseUploadEvents(body));
+}
+
+function json(file: string): unknown {
+  return JSON.parse(readFileSync(folder + file, 'utf8'));
+}
+
+function md5(bytes: Uint8Array): string {
+  return createHash('md5').update(bytes).digest('hex');
+}

@@ -1,0 +1,213 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Graph, modelOf } from '../../../model/graph/graph.ts';
+import { makeNode } from '../../../model/graph/node.ts';
+import { makeValue } from '../../../model/graph/value.ts';
+import { type ImportResult, importModel } from '../../../model/import/import-model.ts';
+import { encodeModel } from '../../../model/onnx/model-file.ts';
+import { largestDifference } from '../../../model/verify/difference.ts';
+import { openNetwork, runCrops } from '../../../model/verify/network-session.ts';
+import { loadModel } from '../../../shared/model-directory.ts';
+import { UserError } from '../../../shared/user-error.ts';
+import { describeWithFixtures } from '../../support/fixtures.ts';
+import { publishedNetwork, withNodes } from '../../support/published-network.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { tinyEmbeddingSize } from '../../support/tiny-model.ts';
+
+async function files(graph: Graph, labels = 'a one\nb two\nc three\nd four\n') {
+  const folder = await temporaryFolder();
+  const source = join(folder, 'published.onnx');
+  const labelFile = join(folder, 'labels.txt');
+  await writeFile(source, encodeModel(modelOf(graph)));
+  await writeFile(labelFile, labels);
+  return { source, preset: 'bvlc', labels: labelFile, out: join(folder, 'out') };
+}
+
+/** Adds [N, 8, 1, 1] and [N, 8], which gives [N, 8, N, 8]: every image is added to every other. */
+function mixingNetwork(): Graph {
+  return withNodes(publishedNetwork(), 'Gemm', ({ input, output, attribute }) => [
+    makeNode('Add', ['pool', 'features'], ['crossed']),
+    makeNode('GlobalAveragePool', ['crossed'], ['averaged']),
+    makeNode('Reshape', ['averaged', 'target_shape'], ['mixed']),
+    makeNode('Gemm', ['mixed', ...input.slice(1)], output, { attributes: attribute }),
+  ]);
+}
+
+describe('importing a published network', () => {
+  it('writes a model directory that loads, and says how far it is from the source', async () => {
+    const options = await files(publishedNetwork());
+    const { directory, manifest, parity } = await importModel(options);
+    const model = await loadModel(directory);
+    expect(model.manifest).toEqual(manifest);
+    expect(manifest).toMatchObject({
+      name: 'googlenet',
+      input: { name: 'image', dtype: 'uint8', layout: 'NHWC', shape: [224, 224, 3] },
+      outputs: { probabilities: 'probabilities', embedding: 'embedding', embeddingSize: tinyEmbeddingSize },
+      source: { file: 'published.onnx' },
+    });
+    expect(manifest.labels).toHaveLength(4);
+    expect(parity.images).toBeGreaterThan(1);
+    expect(parity.maxDifference).toBeLessThan(1e-6);
+  });
+
+  it('makes a folder that others may read as far as any other', async () => {
+    const options = await files(publishedNetwork());
+    await importModel(options);
+    const usual = join(options.out, '../usual');
+    await mkdir(usual);
+    expect((await stat(options.out)).mode).toBe((await stat(usual)).mode);
+  });
+
+  it('gives the same bytes every time', async () => {
+    const options = await files(publishedNetwork());
+    const first = await importModel(options);
+    const bytes = await readFile(join(options.out, 'model.onnx'));
+    const second = await importModel(options);
+    expect(second.manifest).toEqual(first.manifest);
+    expect((await readFile(join(options.out, 'model.onnx'))).equals(bytes)).toBe(true);
+  });
+
+  it('takes a network that gives logits', async () => {
+    const published = publishedNetwork();
+    const logits = { ...withNodes(published, 'Softmax', () => []), outputs: [makeValue('logits', 'float', [1, 4])] };
+    const { parity } = await importModel(await files(logits));
+    expect(parity.maxDifference).toBeLessThan(1e-6);
+  });
+
+  const published = publishedNetwork();
+  it.each([
+    ['another size', publishedNetwork({ size: 32 }), 'expected the input data_0 to be float [1, 3, 224, 224]'],
+    [
+      'two inputs',
+      { ...published, inputs: [...published.inputs, makeValue('mask', 'float', [1])] },
+      'got 2: data_0, mask',
+    ],
+    [
+      'two outputs',
+      { ...published, outputs: [...published.outputs, makeValue('logits', 'float', [1, 4])] },
+      'expected a network with one output, got 2: prob_1, logits',
+    ],
+    ['an old operator set', { ...published, opset: 6 }, 'expected operator set 7 or later, got 6'],
+    [
+      'a map as its output',
+      { ...published, outputs: [makeValue('pool', 'float', [1, 8, 1, 1])] },
+      'not a classifier: expected the output pool to be float [1, classes], got [1, 8, 1, 1]',
+    ],
+    [
+      'an operator it does not know',
+      withNodes(published, 'Relu', ({ input, output }) => [makeNode('Softplus', input, output, { name: 'odd' })]),
+      'Softplus node odd is not known to work image by image',
+    ],
+  ])('refuses a network with %s, naming file and fault, and writes nothing', async (_, graph, message) => {
+    const options = await files(graph);
+    const error = await importModel(options).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(UserError);
+    expect(String(error)).toContain(message);
+    expect(String(error)).toContain('published.onnx');
+    expect((await readdir(join(options.out, '..'))).sort()).toEqual(['labels.txt', 'published.onnx']);
+  });
+
+  it('refuses labels that are not as many as the classes', async () => {
+    const options = await files(publishedNetwork(), 'a one\nb two\n');
+    await expect(importModel(options)).rejects.toThrow(/the network has 4 classes, but .*labels\.txt has 2 labels/);
+  });
+
+  it('refuses a network whose batches give other answers than its images', async () => {
+    const options = await files(mixingNetwork());
+    await expect(importModel(options)).rejects.toThrow(
+      /the imported network differs from .*published\.onnx: expected probabilities within 0\.00001, got/,
+    );
+    expect((await readdir(join(options.out, '..'))).sort()).toEqual(['labels.txt', 'published.onnx']);
+  });
+
+  it('refuses an unknown preset, listing those it knows', async () => {
+    const options = await files(publishedNetwork());
+    await expect(importModel({ ...options, preset: 'toString' })).rejects.toThrow(
+      'unknown preset toString: expected one of bvlc',
+    );
+  });
+});
+
+describeWithFixtures('importing the published GoogLeNet', (fixtures) => {
+  const reference = join(fixtures, 'reference');
+  const [count, height, width] = [8, 224, 224];
+  const imported = importedOnce(fixtures);
+
+  it('agrees with the published network far closer than it must', async () => {
+    const { parity, manifest } = await imported();
+    expect(parity.maxDifference).toBeLessThan(1e-6);
+    expect(manifest.labels[0]).toEqual({ id: 'n01440764', name: 'tench, Tinca tinca' });
+    expect(manifest.labels).toHaveLength(1000);
+  });
+
+  it('agrees with another engine: probabilities within 1e-4, embeddings within 1e-3 of their size', async () => {
+    const { directory } = await imported();
+    const { network, manifest } = await loadModel(directory);
+    const planes = floats(await readFile(join(reference, 'tensors.f32')));
+    const session = await openNetwork(network, manifest.file);
+    const crops = pixelsOf(planes, { count, area: height * width });
+    const { probabilities, embedding } = await runCrops(session, manifest, crops);
+    await session.release();
+    const expected = floats(await readFile(join(reference, 'prob.f32')));
+    expect(probabilities.data).toHaveLength(expected.length);
+    expect(largestDifference(probabilities.data, expected)).toBeLessThan(1e-4);
+    const features = floats(await readFile(join(reference, 'embedding.f32')));
+    for (let image = 0; image < count; image += 1) {
+      const own = embedding.data.subarray(image * 1024, (image + 1) * 1024);
+      const theirs = features.subarray(image * 1024, (image + 1) * 1024);
+      const length = Math.hypot(...theirs);
+      expect(Math.hypot(...own.map((value, index) => value - (theirs[index] ?? 0))) / length).toBeLessThan(1e-3);
+    }
+  });
+
+  it.each(['light_inception_v1', 'light_inception_v2'])(
+    'names the layer that %s, with computed weights, lacks',
+    async (name) => {
+      const out = join(await temporaryFolder(), 'out');
+      const source = join(fixtures, 'models/light', `${name}.onnx`);
+      const labels = join(fixtures, 'models/synset_words.txt');
+      await expect(importModel({ source, preset: 'bvlc', labels, out })).rejects.toThrow(
+        /no embedding: expected constant weights with two axes in Gemm node n\d+/,
+      );
+    },
+  );
+});
+
+function importedOnce(fixtures: string): () => Promise<ImportResult> {
+  let folder = '';
+  let result: Promise<ImportResult> | undefined;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'imported-googlenet-'));
+    result = importModel({
+      source: join(fixtures, 'models/googlenet-zoo.onnx'),
+      preset: 'bvlc',
+      labels: join(fixtures, 'models/synset_words.txt'),
+      out: join(folder, 'googlenet'),
+    });
+    await result;
+    return () => rm(folder, { recursive: true });
+  });
+  return () => result ?? Promise.reject(new Error('nothing was imported'));
+}
+
+function floats(bytes: Buffer): Float32Array {
+  return new Float32Array(Uint8Array.from(bytes).buffer);
+}
+
+/** Undoes the reference's preprocessing: BGR planes with the mean subtracted become RGB bytes, exactly. */
+function pixelsOf(planes: Float32Array, { count, area }: { count: number; area: number }): Uint8Array {
+  const meanBgr = [104, 117, 123];
+  const pixels = new Uint8Array(planes.length);
+  for (let image = 0; image < count; image += 1) {
+    for (let plane = 0; plane < 3; plane += 1) {
+      for (let pixel = 0; pixel < area; pixel += 1) {
+        const value = (planes[(image * 3 + plane) * area + pixel] ?? Number.NaN) + (meanBgr[plane] ?? 0);
+        if (!Number.isInteger(value)) throw new RangeError(`expected whole pixels in the reference, got ${value}`);
+        pixels[(image * area + pixel) * 3 + 2 - plane] = value;
+      }
+    }
+  }
+  return pixels;
+}

@@ -1,0 +1,66 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { replaceDirectory } from '../../../model/import/replace-directory.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+const filledWith = (text: string) => (folder: string) => writeFile(join(folder, 'manifest.json'), text);
+
+describe('replacing a model directory', () => {
+  it('makes a new one, with the folders above it', async () => {
+    const out = join(await temporaryFolder(), 'models/new');
+    await replaceDirectory(out, filledWith('new'));
+    expect(await readFile(join(out, 'manifest.json'), 'utf8')).toBe('new');
+  });
+
+  it('fills an empty folder', async () => {
+    const out = await temporaryFolder();
+    await replaceDirectory(out, filledWith('new'));
+    expect(await readdir(out)).toEqual(['manifest.json']);
+  });
+
+  it('replaces a model whole, and leaves nothing beside it', async () => {
+    const parent = await temporaryFolder();
+    const out = join(parent, 'model');
+    await replaceDirectory(out, async (folder) => {
+      await filledWith('old')(folder);
+      await writeFile(join(folder, 'model.onnx'), 'old');
+    });
+    await replaceDirectory(out, filledWith('new'));
+    expect(await readdir(out)).toEqual(['manifest.json']);
+    expect(await readFile(join(out, 'manifest.json'), 'utf8')).toBe('new');
+    expect(await readdir(parent)).toEqual(['model']);
+  });
+
+  it('keeps the old model when writing the new one fails', async () => {
+    const parent = await temporaryFolder();
+    const out = join(parent, 'model');
+    await replaceDirectory(out, filledWith('old'));
+    const failing = replaceDirectory(out, async (folder) => {
+      await filledWith('half')(folder);
+      throw new Error('disk full');
+    });
+    await expect(failing).rejects.toThrow('disk full');
+    expect(await readFile(join(out, 'manifest.json'), 'utf8')).toBe('old');
+    expect(await readdir(parent)).toEqual(['model']);
+  });
+
+  it('refuses a folder of other files', async () => {
+    const out = await temporaryFolder();
+    await writeFile(join(out, 'thesis.txt'), '');
+    await expect(replaceDirectory(out, filledWith('new'))).rejects.toThrow('holds other files and no model');
+  });
+
+  it('refuses to take other files away with a model', async () => {
+    const out = await temporaryFolder();
+    await filledWith('old')(out);
+    await mkdir(join(out, 'notes'));
+    await expect(replaceDirectory(out, filledWith('new'))).rejects.toThrow('holds notes beside the model');
+  });
+
+  it('refuses a path that is a file', async () => {
+    const out = join(await temporaryFolder(), 'file');
+    await writeFile(out, '');
+    await expect(replaceDirectory(out, filledWith('new'))).rejects.toThrow('it is a file');
+  });
+});

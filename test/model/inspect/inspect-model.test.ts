@@ -1,0 +1,56 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { inspectModel } from '../../../model/inspect/inspect-model.ts';
+import { describeWithFixtures } from '../../support/fixtures.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { writeTinyModel } from '../../support/tiny-model.ts';
+
+describe('inspecting a model', () => {
+  it('shows what is in a model directory', async () => {
+    const folder = await temporaryFolder();
+    const manifest = await writeTinyModel(folder, { labels: 5 });
+    const summary = await inspectModel(folder);
+    expect(summary).toMatchObject({
+      irVersion: 8,
+      opset: 13,
+      inputs: [{ name: 'image', type: 'uint8', shape: ['N', 32, 32, 3] }],
+      outputs: [
+        { name: 'probabilities', type: 'float', shape: ['N', 5] },
+        { name: 'embedding', type: 'float', shape: ['N', 8] },
+      ],
+      nodes: 12,
+      manifest: { name: 'tiny', labels: 5, embeddingSize: 8, source: manifest.source },
+    });
+    // Convolutions 3→6 and 6→8 of 3 × 3, linear 8→5, each with its bias; the mean in the head is no parameter.
+    expect(summary.parameters).toBe(6 * 27 + 6 + 8 * 54 + 8 + 5 * 8 + 5);
+    expect(summary.operators.slice(0, 2)).toEqual([
+      { operator: 'Conv', count: 2 },
+      { operator: 'Relu', count: 2 },
+    ]);
+    expect(summary.operators.reduce((total, { count }) => total + count, 0)).toBe(summary.nodes);
+  });
+
+  it('shows a bare file without a manifest', async () => {
+    const folder = await temporaryFolder();
+    await writeTinyModel(folder);
+    expect(await inspectModel(join(folder, 'model.onnx'))).not.toHaveProperty('manifest');
+  });
+
+  it('refuses what is neither', async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'text.onnx'), 'not a network, only a text');
+    await expect(inspectModel(join(folder, 'text.onnx'))).rejects.toThrow('is not an ONNX model');
+    await expect(inspectModel(folder)).rejects.toThrow('expected manifest.json in it');
+    await expect(inspectModel(join(folder, 'none'))).rejects.toThrow('expected a model directory or an .onnx file at');
+  });
+});
+
+describeWithFixtures('inspecting the published GoogLeNet', (fixtures) => {
+  it('counts the parameters that the network is known to have', async () => {
+    const summary = await inspectModel(join(fixtures, 'models/googlenet-zoo.onnx'));
+    expect(summary.parameters).toBe(6_998_552);
+    expect(summary.operators[0]).toEqual({ operator: 'Conv', count: 57 });
+    expect(summary.inputs).toEqual([{ name: 'data_0', type: 'float', shape: [1, 3, 224, 224] }]);
+  });
+});

@@ -1,0 +1,75 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { create, createRegistry, equals, toBinary } from '@bufbuild/protobuf';
+import { describe, expect, it } from 'vitest';
+import { modelOf } from '../../../model/graph/graph.ts';
+import { decodeModel, encodeModel, readModel } from '../../../model/onnx/model-file.ts';
+import { ModelProtoSchema } from '../../../model/onnx/onnx_pb.ts';
+import { UserError } from '../../../shared/user-error.ts';
+import { describeWithFixtures } from '../../support/fixtures.ts';
+import { tinyNetwork } from '../../support/tiny-model.ts';
+
+const tiny = () => encodeModel(modelOf(tinyNetwork(4, 32)));
+
+describe('reading an ONNX file', () => {
+  it('gives back the bytes that it was written from', () => {
+    const bytes = tiny();
+    expect(encodeModel(decodeModel(bytes))).toEqual(bytes);
+  });
+
+  it('keeps fields that it does not know', () => {
+    // Field 900 of the model, a length-delimited text.
+    const unknown = Uint8Array.of(0xa2, 0x38, 2, 0x68, 0x69);
+    const bytes = Uint8Array.of(...tiny(), ...unknown);
+    expect(encodeModel(decodeModel(bytes)).slice(-5)).toEqual(unknown);
+  });
+
+  const withoutGraph = toBinary(
+    ModelProtoSchema,
+    create(ModelProtoSchema, { irVersion: 8n, opsetImport: [{ version: 13n }] }),
+  );
+  const external = modelOf(tinyNetwork(4, 32));
+  for (const tensor of external.graph?.initializer ?? []) {
+    if (tensor.name === 'conv2_w') tensor.dataLocation = 1;
+  }
+
+  it.each([
+    ['an empty file', new Uint8Array(), 'bad.onnx is empty: expected an ONNX model'],
+    ['a text', new TextEncoder().encode('a text, and not a short one\n'), /^bad\.onnx is not an ONNX model/],
+    ['a JPEG header', Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0, 16, 0x4a, 0x46), /^bad\.onnx is not an ONNX model/],
+    ['half a model', tiny().slice(0, 900), /^bad\.onnx is cut off or damaged/],
+    ['a model without a graph', withoutGraph, /^bad\.onnx holds no graph/],
+    ['a model with weights in another file', encodeModel(external), /keeps the tensor conv2_w in another file/],
+  ])('refuses %s in one line', (_, bytes, message) => {
+    const read = () => decodeModel(bytes, 'bad.onnx');
+    expect(read).toThrow(UserError);
+    expect(read).toThrow(message);
+  });
+
+  it('names a file that does not exist', async () => {
+    await expect(readModel('no-such.onnx')).rejects.toThrow('expected an .onnx file at no-such.onnx: no such file');
+  });
+
+  it('says that a folder is no file', async () => {
+    await expect(readModel('.')).rejects.toThrow('expected an .onnx file at .: it is a folder');
+  });
+});
+
+describeWithFixtures('published networks', (fixtures) => {
+  it.each(['googlenet-zoo.onnx', 'light/light_inception_v1.onnx', 'light/light_inception_v2.onnx'])(
+    'say the same after decoding and encoding: %s',
+    async (file) => {
+      const model = await readModel(join(fixtures, 'models', file));
+      const bytes = encodeModel(model);
+      expect(
+        equals(ModelProtoSchema, decodeModel(bytes), model, {
+          unknown: true,
+          registry: createRegistry(ModelProtoSchema),
+        }),
+      ).toBe(true);
+      // Texts that are there but empty are left out, which means the same; nothing else may get lost.
+      const { size } = await stat(join(fixtures, 'models', file));
+      expect((size - bytes.length) / (model.graph?.node.length ?? 0)).toBeLessThan(2);
+    },
+  );
+});

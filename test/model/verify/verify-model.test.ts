@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type Graph, graphOf, modelOf } from '../../../model/graph/graph.ts';
+import { makeNode } from '../../../model/graph/node.ts';
+import { makeValue } from '../../../model/graph/value.ts';
+import { encodeModel, readModel } from '../../../model/onnx/model-file.ts';
+import { makeTensor } from '../../../model/onnx/tensor.ts';
+import { verifyModel } from '../../../model/verify/verify-model.ts';
+import type { ModelManifest } from '../../../shared/model-manifest.ts';
+import { publishedNetwork, withNodes } from '../../support/published-network.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { writeTinyModel } from '../../support/tiny-model.ts';
+
+async function tiny(): Promise<string> {
+  const folder = await temporaryFolder();
+  await writeTinyModel(folder);
+  return folder;
+}
+
+/** Replaces the network of a model directory, its digest included, as a wrong conversion would. */
+async function rewrite(folder: string, change: (graph: Graph) => Graph): Promise<void> {
+  const network = encodeModel(modelOf(change(graphOf(await readModel(join(folder, 'model.onnx'))))));
+  await writeFile(join(folder, 'model.onnx'), network);
+  await describeAs(folder, { sha256: createHash('sha256').update(network).digest('hex') });
+}
+
+async function describeAs(folder: string, changes: Partial<ModelManifest>): Promise<void> {
+  const path = join(folder, 'manifest.json');
+  const manifest: unknown = JSON.parse(await readFile(path, 'utf8'));
+  await writeFile(path, JSON.stringify(Object.assign({}, manifest, changes)));
+}
+
+async function failed(folder: string, against?: string): Promise<string[]> {
+  const { ok, checks } = await verifyModel(folder, against === undefined ? {} : { against });
+  expect(ok).toBe(checks.every((check) => check.ok));
+  return checks.filter((check) => !check.ok).map(({ name, detail }) => `${name}: ${detail}`);
+}
+
+describe('verifying a model directory', () => {
+  it('finds nothing wrong with a model that is right, and gives its figures', async () => {
+    const report = await verifyModel(await tiny());
+    expect(report.ok).toBe(true);
+    expect(report.model).toMatch(/^tiny@[0-9a-f]{12}$/);
+    expect(report.checks.map(({ name }) => name)).toEqual([
+      ...['digest', 'runtime', 'input', 'probabilities output', 'embedding output'],
+      ...['finite', 'probabilities', 'batch', 'embedding'],
+    ]);
+    for (const { figure } of report.checks) if (figure) expect(figure.value).toBeLessThanOrEqual(figure.limit);
+  });
+
+  it('finds outputs that the network does not have', async () => {
+    const folder = await tiny();
+    await describeAs(folder, { outputs: { probabilities: 'prob', embedding: 'embedding', embeddingSize: 9 } });
+    expect(await failed(folder)).toEqual([
+      'probabilities output: expected prob, float32 [batch, 4]; the network has probabilities, embedding',
+      'embedding output: expected embedding to be float32 [batch, 9], got float32 [N, 8]',
+    ]);
+  });
+
+  it('finds a batch that is fixed', async () => {
+    const folder = await tiny();
+    await rewrite(folder, (graph) => ({ ...graph, inputs: [makeValue('image', 'uint8', [1, 32, 32, 3])] }));
+    expect(await failed(folder)).toContain(
+      'input: expected image to be uint8 [batch, 32, 32, 3], got uint8 [1, 32, 32, 3]',
+    );
+  });
+
+  it('finds probabilities that do not sum to 1', async () => {
+    const folder = await tiny();
+    await rewrite(folder, (graph) =>
+      withNodes(graph, 'Softmax', ({ input, output }) => [makeNode('Sigmoid', input, output)]),
+    );
+    expect(await failed(folder)).toEqual([
+      expect.stringMatching(/^probabilities: they sum to 1, off by .* expected 1/),
+    ]);
+  });
+
+  it('finds numbers that are none', async () => {
+    const folder = await tiny();
+    await rewrite(folder, (graph) => {
+      const bias = makeTensor('classes_b', [4], Float32Array.of(Number.NaN, 0, 0, 0));
+      return { ...graph, initializers: new Map([...graph.initializers, [bias.name, bias]]) };
+    });
+    expect(await failed(folder)).toContain('finite: an output is not a number');
+  });
+
+  it('finds a network that the runtime refuses', async () => {
+    const folder = await tiny();
+    await rewrite(folder, (graph) =>
+      withNodes(graph, 'Relu', ({ input, output }) => [makeNode('NoSuchOperator', input, output)]),
+    );
+    expect(await failed(folder)).toEqual([
+      expect.stringMatching(/^runtime: onnxruntime refuses model\.onnx: .*NoSuchOperator/),
+    ]);
+  });
+
+  it('finds a published network that answers otherwise', async () => {
+    const folder = await tiny();
+    const against = join(folder, 'published.onnx');
+    await writeFile(against, encodeModel(modelOf(publishedNetwork({ size: 32 }))));
+    expect(await failed(folder, against)).toEqual([]);
+    const bias = makeTensor('classes_b', [4], Float32Array.of(0.5, 0, 0, 0));
+    const other = publishedNetwork({ size: 32 });
+    const changed = { ...other, initializers: new Map([...other.initializers, [bias.name, bias]]) };
+    await writeFile(against, encodeModel(modelOf(changed)));
+    expect(await failed(folder, against)).toEqual([expect.stringMatching(/^parity: probabilities differ from/)]);
+  });
+
+  it('refuses a folder without a manifest, and a network of another digest', async () => {
+    await expect(verifyModel(await temporaryFolder())).rejects.toThrow('expected manifest.json in it');
+    const folder = await tiny();
+    await describeAs(folder, { sha256: '0'.repeat(64) });
+    await expect(verifyModel(folder)).rejects.toThrow('its manifest expects 000000000000…');
+  });
+});

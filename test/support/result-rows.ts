@@ -1,0 +1,52 @@
+import type { ClassifiedRow, RejectedRow } from '../../shared/results/row.ts';
+
+const base = {
+  bucket: 'drop',
+  version: null,
+  etag: 'e1',
+  job: 'default',
+  model: 'googlenet@0123456789ab',
+  preprocess: 'fedcba9876543210',
+  bytes: 109_527,
+  event_time: new Date('2026-03-01T10:00:00.125Z'),
+  ingested_at: new Date('2026-03-01T10:00:01.250Z'),
+};
+
+/** A classified row of the image under a key, all else made up. */
+export function classifiedRow(key: string, changes: Partial<ClassifiedRow> = {}): ClassifiedRow {
+  return {
+    ...base,
+    image_id: `drop/${key}@e1`,
+    key,
+    status: 'classified',
+    reason: null,
+    detail: null,
+    label: 'tench',
+    label_id: 'n01440764',
+    probability: Math.fround(0.7),
+    top: [
+      { label_id: 'n01440764', label: 'tench', probability: Math.fround(0.7) },
+      { label_id: 'n01443537', label: 'goldfish', probability: Math.fround(0.2) },
+    ],
+    embedding: Float32Array.of(0, 0.1, -1.5),
+    width: 500,
+    height: 375,
+    format: 'jpeg',
+    provider: 'cpu',
+    classified_at: new Date('2026-03-01T10:00:02.500Z'),
+    ...changes,
+  };
+}
+
+/** A rejected row of the image under a key, all else made up. */
+export function rejectedRow(key: string, changes: Partial<RejectedRow> = {}): RejectedRow {
+  return {
+    ...base,
+    image_id: `drop/${key}@e1`,
+    key,
+    status: 'rejected',
+    reason: 'not_an_image',
+    detail: 'expected the bytes of an image, got text',
+    ...changes,
+  };
+}

@@ -1,0 +1,12 @@
+import { mkdtempSync, realpathSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+
+/** A new folder, removed after the tests of the file or the `describe` that asked for it. */
+export function temporaryFolder(): string {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'inception-batch-test-')));
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
