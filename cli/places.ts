@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type { ResultsSource } from '../query/parts.ts';
 import { awsClients } from '../shared/aws/clients.ts';
 import { S3Store } from '../shared/aws/s3-store.ts';
+import { resultsPrefix, underPrefix } from '../shared/keys.ts';
 import { FolderStore } from '../shared/local/folder-store.ts';
 import { parseLocation } from '../shared/location.ts';
 import type { ObjectStore } from '../shared/ports.ts';
@@ -25,13 +26,18 @@ export interface Place {
 }
 
 /**
- * Opens the place that holds images.
- * @param exclude absolute paths of folders whose files are no input, such as the results written there
+ * Opens the place that holds images. The results in `store`, should they lie within it, are no input.
  * @throws {UserError} when the folder does not exist
  */
-export async function openImages(text: string, aws: AwsOptions, exclude: readonly string[]): Promise<Place> {
+export async function openImages(text: string, aws: AwsOptions, store: Place | undefined): Promise<Place> {
   const location = parseLocation(text);
-  if (location.kind === 's3') return openBucket(location, aws);
+  const results = store && { bucket: store.bucket, prefix: underPrefix(store.prefix, resultsPrefix) };
+  if (location.kind === 's3') {
+    const { bucket, prefix } = location;
+    const exclude = results && store.kind === 's3' ? [results] : [];
+    return { objects: new S3Store(awsClients(aws).s3, { exclude }), bucket, prefix, kind: 's3' };
+  }
+  const exclude = results && store.kind === 'folder' ? [join(results.bucket, results.prefix)] : [];
   const bucket = await realpath(location.path).catch((cause: unknown) => {
     throw new UserError(`no such folder: ${location.path}`, { cause });
   });
@@ -41,11 +47,10 @@ export async function openImages(text: string, aws: AwsOptions, exclude: readonl
 /** Opens the place that holds results; a folder need not exist yet. */
 export function openStore(text: string, aws: AwsOptions): Place {
   const location = parseLocation(text);
-  if (location.kind === 's3') return openBucket(location, aws);
-  return { objects: new FolderStore(), bucket: resolve(location.path), prefix: '', kind: 'folder' };
-}
-
-function openBucket({ bucket, prefix }: { bucket: string; prefix: string }, aws: AwsOptions): Place {
+  if (location.kind === 'folder') {
+    return { objects: new FolderStore(), bucket: resolve(location.path), prefix: '', kind: 'folder' };
+  }
+  const { bucket, prefix } = location;
   return { objects: new S3Store(awsClients(aws).s3), bucket, prefix, kind: 's3' };
 }
 

@@ -1,5 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
-import { decodeFailure } from './decode-failure.ts';
+import { diagnose } from './diagnose.ts';
 import { Failure } from './failure.ts';
 
 /** What an image may cost at most, checked before its pixels are decoded. */
@@ -26,9 +26,9 @@ export interface IdentifiedImage {
 export async function identify(bytes: Uint8Array, limits: DecodeLimits): Promise<IdentifiedImage> {
   if (bytes.byteLength === 0) throw new Failure('empty', 'the object holds no bytes');
   // The limit is held below, where it can say how many there were.
-  const image = sharp(bytes, { failOn: 'truncated', limitInputPixels: false });
-  const metadata = await image.metadata().catch((cause: unknown) => {
-    throw decodeFailure(cause);
+  const image = sharp(bytes, { failOn: 'error', limitInputPixels: false });
+  const metadata = await image.metadata().catch(async (cause: unknown) => {
+    throw await diagnose(bytes, cause);
   });
   const pixels = metadata.width * metadata.height;
   if (pixels > limits.maxPixels) {

@@ -14,7 +14,7 @@ export function parseLocation(text: string): Location {
     if (text === '') throw new UserError('expected a folder or s3://bucket/prefix, got nothing');
     return { kind: 'folder', path: text };
   }
-  const [, bucket, prefix = ''] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/is.exec(text) ?? [];
+  const [, bucket, prefix = ''] = /^[sS]3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/s.exec(text) ?? [];
   if (scheme !== 's3' || bucket === undefined) {
     throw new UserError(`expected a folder or s3://bucket/prefix, got ${text}`);
   }

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { type DecodeLimits, identify } from './decode.ts';
-import { decodeFailure } from './decode-failure.ts';
+import { diagnose } from './diagnose.ts';
 import { Failure } from './failure.ts';
 import type { Preprocess } from './model-manifest.ts';
 
@@ -37,8 +37,8 @@ export async function preprocess(bytes: Uint8Array, rule: Preprocess, limits: De
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })
     .toBuffer()
-    .catch((cause: unknown) => {
-      throw decodeFailure(cause);
+    .catch(async (cause: unknown) => {
+      throw await diagnose(bytes, cause);
     });
   const expected = crop.width * crop.height * 3;
   if (pixels.byteLength !== expected) {

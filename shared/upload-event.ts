@@ -15,7 +15,7 @@ export interface UploadEvent {
   readonly etag?: string | undefined;
   /** Bytes. */
   readonly size?: number | undefined;
-  /** Orders the events of one key, see `compareSequencers`. */
+  /** Orders the events of one key: padded on the left with zeros to one length, then compared as text. */
   readonly sequencer?: string | undefined;
   readonly eventTime: Date;
   readonly job: string;

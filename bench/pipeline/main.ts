@@ -47,7 +47,7 @@ try {
   const session = await openSession(model, threads);
 
   const pipeline = async (round: number) => {
-    const place = await openImages(folder, {}, []);
+    const place = await openImages(folder, {}, undefined);
     const store = { bucket: join(work, `store-${round}`), prefix: '' };
     const tally = new Tally();
     await runPipeline({

@@ -42,7 +42,7 @@ export function addRunCommand(program: Command): void {
 
 async function run(text: string, options: RunOptions): Promise<Summary> {
   const output = openStore(options.store, options);
-  const place = await openImages(text, options, output.kind === 'folder' ? [output.bucket] : []);
+  const place = await openImages(text, options, output);
   const openCrops = await cropsOpener(options);
   return withPipeline(options, async ({ model, results, session, finished }) => {
     const job = options.job ?? jobOf(place);

@@ -1,5 +1,6 @@
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { resultsPrefix } from '../../shared/keys.ts';
 import { UserError } from '../../shared/user-error.ts';
 import { interruption } from '../interruption.ts';
 import { localLimits, withPipeline } from '../pipeline/open-pipeline.ts';
@@ -32,15 +33,16 @@ export function addWatchCommand(program: Command): void {
 }
 
 async function watchFolder(text: string, options: PipelineOptions): Promise<Summary> {
-  const { kind, bucket: folder, objects } = await openImages(text, options, []);
+  const { kind, bucket: folder, objects } = await openImages(text, options, undefined);
   if (kind !== 'folder') throw new UserError(`expected a folder to watch, got ${text}`);
-  return withPipeline(options, async ({ model, store: { bucket: exclude }, results, session, finished }) => {
+  return withPipeline(options, async ({ model, store, results, session, finished }) => {
     const { job = basename(folder) } = options;
     const tally = new Tally();
     const { stop, release } = interruption();
     const started = Date.now();
     const progress = options.json ? undefined : showProgress(() => tally.counts, started);
     try {
+      const exclude = resolve(store.bucket, resultsPrefix);
       const uploads = watchedUploads({ folder, exclude, job, finished }, tally, stop);
       const { threads: decoders, batch: batchSize } = options;
       await runPipeline({

@@ -7,7 +7,7 @@ import type { Tally } from './tally.ts';
 /**
  * The objects of a place as if each had just been uploaded, without those that an earlier run has finished; these are
  * counted as done.
- * @param finished image ids
+ * @param finished see `finishedImages`
  */
 export async function* listedUploads(
   { objects, bucket, prefix }: Place,

@@ -15,7 +15,7 @@ export interface OpenedPipeline {
   readonly results: ResultsWriter;
   /** Loads in the background; a fault shows when it is awaited. */
   readonly session: Promise<Session>;
-  /** Ids of the images that need no computing with this model. */
+  /** Images that need no computing with this model, see `finishedImages`. */
   readonly finished: ReadonlySet<string>;
 }
 

@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { defaultDecodeLimits } from '../../shared/decode.ts';
 import type { Preprocess } from '../../shared/model-manifest.ts';
@@ -47,7 +47,7 @@ describe('preprocess', () => {
 
   it.each([1, 2, 3, 4, 5, 6, 7, 8])('turns a photo upright from EXIF orientation %i', async (orientation) => {
     const upright = await picture(5).png().toBuffer();
-    const undo: Record<number, (image: sharp.Sharp) => sharp.Sharp> = {
+    const undo: Record<number, (image: Sharp) => Sharp> = {
       1: (image) => image,
       2: (image) => image.flop(),
       3: (image) => image.rotate(180),
@@ -57,7 +57,7 @@ describe('preprocess', () => {
       7: (image) => image.rotate(90).flop(),
       8: (image) => image.rotate(90),
     };
-    const turned = await (undo[orientation] ?? String)(sharp(upright)).png().toBuffer();
+    const turned = await (undo[orientation] ?? ((image) => image.negate()))(sharp(upright)).png().toBuffer();
     const tagged = await sharp(turned).withMetadata({ orientation }).png().toBuffer();
     const { pixels, width, height } = await crop(tagged);
     expect({ width, height }).toEqual({ width: 64, height: 48 });
@@ -65,12 +65,12 @@ describe('preprocess', () => {
   });
 
   it.each([
-    ['jpeg', 3, (image: sharp.Sharp) => image.jpeg({ quality: 95 })],
-    ['webp', 3, (image: sharp.Sharp) => image.webp({ lossless: true })],
-    ['avif', 4, (image: sharp.Sharp) => image.avif({ quality: 90 })],
-    ['tiff', 1, (image: sharp.Sharp) => image.tiff({ compression: 'lzw' })],
-    ['gif', 6, (image: sharp.Sharp) => image.gif()],
-    ['png', 1, (image: sharp.Sharp) => image.toColourspace('rgb16').png()],
+    ['jpeg', 3, (image: Sharp) => image.jpeg({ quality: 95 })],
+    ['webp', 3, (image: Sharp) => image.webp({ lossless: true })],
+    ['avif', 4, (image: Sharp) => image.avif({ quality: 90 })],
+    ['tiff', 1, (image: Sharp) => image.tiff({ compression: 'lzw' })],
+    ['gif', 6, (image: Sharp) => image.gif()],
+    ['png', 1, (image: Sharp) => image.toColourspace('rgb16').png()],
   ] as const)('sees the same picture in %s, within %i steps', async (format, steps, encode) => {
     const own = await crop(await encode(picture(5)).toBuffer());
     expect(own.format).toBe(format);
@@ -106,19 +106,32 @@ describe('what is no image, or not a whole one', () => {
   const cases: [string, string, () => Promise<Uint8Array> | Uint8Array][] = [
     ['no bytes', 'empty', () => Buffer.alloc(0)],
     ['a text', 'not_an_image', () => Buffer.from('not an image at all\n')],
-    ['an SVG', 'not_an_image', () => Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')],
-    ['a PDF', 'not_an_image', () => Buffer.from('%PDF-1.7\n%âãÏÓ\n1 0 obj\n')],
+    ['an SVG', 'unsupported_format', () => Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')],
+    ['a PDF', 'unsupported_format', () => Buffer.from('%PDF-1.7\n%âãÏÓ\n1 0 obj\n')],
     ['half a JPEG', 'truncated', async () => (await jpeg()).subarray(0, 900)],
     ['the header of a JPEG', 'truncated', async () => (await jpeg()).subarray(0, 40)],
     ['half a PNG', 'truncated', async () => half(await picture(2).png().toBuffer())],
     ['half a WebP', 'truncated', async () => half(await picture(2).webp().toBuffer())],
     ['half an AVIF', 'truncated', async () => half(await picture(2).avif().toBuffer())],
     ['half a GIF', 'truncated', async () => half(await picture(2).gif().toBuffer())],
+    ['half a TIFF', 'truncated', async () => half(await picture(2).tiff().toBuffer())],
+    ['a progressive JPEG with one scan missing', 'truncated', async () => cut(await picture(2).jpeg({ progressive: true }).toBuffer(), 40)],
+    ['a PNG whose pixels are damaged', 'corrupt', async () => damaged(await picture(2).png().toBuffer())],
+    ['an archive', 'not_an_image', () => Buffer.from('PK\u0003\u0004\u0014\0\0\0\u0008\0')],
+    ['a bitmap', 'unsupported_format', () => Buffer.from('BM\0\0\0\0\0\0\0\0\0\0\0\0')],
     ['a PNG of 30,000 × 30,000', 'too_many_pixels', () => hugePng(30_000, 30_000)],
   ];
 
   it.each(cases)('rejects %s as %s', async (_, reason, make) => {
     await expect(crop(await make())).rejects.toMatchObject({ name: 'Failure', reason, retryable: false });
+  });
+
+  it('tells each of many that fail at the same time its own reason', async () => {
+    const all = await Promise.all(cases.map(async ([, reason, make]) => ({ reason, bytes: await make() })));
+    const many = Array.from({ length: 20 }, () => all).flat();
+    const outcomes = await Promise.allSettled(many.map(({ bytes }) => crop(bytes)));
+    const reasons = outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason.reason : 'decoded'));
+    expect(reasons).toEqual(many.map(({ reason }) => reason));
   });
 
   it('says in one line how many pixels there were and how many are allowed', async () => {
@@ -129,5 +142,14 @@ describe('what is no image, or not a whole one', () => {
 });
 
 function half(bytes: Uint8Array): Uint8Array {
-  return bytes.subarray(0, bytes.length >> 1);
+  return cut(bytes, bytes.length >> 1);
+}
+
+function cut(bytes: Uint8Array, count: number): Uint8Array {
+  return bytes.subarray(0, bytes.length - count);
+}
+
+function damaged(bytes: Uint8Array): Uint8Array {
+  const pixels = Buffer.from(bytes).indexOf('IDAT') + 8;
+  return Uint8Array.from(bytes, (byte, index) => (index >= pixels && index < bytes.length - 20 ? byte ^ 0x5a : byte));
 }

@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 
 /** A small picture, different for every number: a patch of one colour on a ground of another. */
-export function picture(number: number, { width = 64, height = 48 } = {}): sharp.Sharp {
+export function picture(number: number, { width = 64, height = 48 } = {}): Sharp {
   const shade = (step: number) => (number * step + 40) % 256;
   const ground = [shade(47), shade(89), shade(131)];
   const patch = [shade(151), shade(23), shade(67)];

@@ -17,7 +17,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FolderStore } from '../../../shared/local/folder-store.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { testFolder } from '../../support/test-folder.ts';
 import { objectStoreContract } from '../contract/object-store.ts';
 
 const limit = { maxBytes: 1_000 };
@@ -26,14 +26,14 @@ const isRoot = process.getuid?.() === 0;
 
 describe('a folder as an object store', () => {
   objectStoreContract(async () => {
-    const bucket = await temporaryFolder();
+    const bucket = await testFolder();
     return { store: new FolderStore({ exclude: [join(bucket, 'excluded')] }), bucket };
   });
 });
 
 describe('listing a folder', () => {
   it('follows links to files and folders', async () => {
-    const bucket = await temporaryFolder();
+    const bucket = await testFolder();
     await put(join(bucket, 'real/1.jpg'), 'one');
     await symlink('real', join(bucket, 'linked'));
     await symlink('real/1.jpg', join(bucket, 'link.jpg'));
@@ -41,7 +41,7 @@ describe('listing a folder', () => {
   });
 
   it('does not enter a folder from inside itself', async () => {
-    const bucket = await temporaryFolder();
+    const bucket = await testFolder();
     await put(join(bucket, 'a/b/1.jpg'), 'one');
     await symlink('../..', join(bucket, 'a/b/up'));
     await symlink('.', join(bucket, 'self'));
@@ -49,7 +49,7 @@ describe('listing a folder', () => {
   });
 
   it('lists a broken link and a link to itself with no bytes, so that they are rejected and not lost', async () => {
-    const bucket = await temporaryFolder();
+    const bucket = await testFolder();
     await symlink('nowhere.jpg', join(bucket, 'broken.jpg'));
     await symlink('loop.jpg', join(bucket, 'loop.jpg'));
     expect(await keysAndSizes(bucket)).toEqual(['broken.jpg 0', 'loop.jpg 0']);
@@ -59,13 +59,13 @@ describe('listing a folder', () => {
   });
 
   it('lists a name that is not text, so that it is rejected and not lost', async () => {
-    const bucket = await temporaryFolder();
+    const bucket = await testFolder();
     await writeFile(Buffer.concat([Buffer.from(`${bucket}/`), Buffer.of(0xff), Buffer.from('.jpg')]), 'x');
     expect(await keysAndSizes(bucket)).toEqual(['\uFFFD.jpg 0']);
   });
 
   it.skipIf(isRoot)('lists a folder without the right to list it as an object that cannot be read', async () => {
-    const bucket = await temporaryFolder();
+    const bucket = await testFolder();
     await put(join(bucket, 'closed/1.jpg'), 'one');
     await put(join(bucket, 'open/1.jpg'), 'one');
     await chmod(join(bucket, 'closed'), 0);
@@ -77,8 +77,8 @@ describe('listing a folder', () => {
   });
 
   it('excludes a folder by whatever path it is reached, even when it is made during the listing', async () => {
-    const bucket = await temporaryFolder();
-    const other = await temporaryFolder();
+    const bucket = await testFolder();
+    const other = await testFolder();
     await symlink(bucket, join(other, 'way'));
     await put(join(bucket, 'a.jpg'), 'a');
     await put(join(bucket, 'b/c.jpg'), 'c');
@@ -92,7 +92,7 @@ describe('listing a folder', () => {
   });
 
   it('gives the same etag for the same content time and size, another when one of them changes', async () => {
-    const bucket = await temporaryFolder();
+    const bucket = await testFolder();
     const path = join(bucket, '1.jpg');
     await put(path, 'one');
     const etag = await etagOf(bucket);
@@ -104,7 +104,7 @@ describe('listing a folder', () => {
   });
 
   it('says in one line that the bucket is a file', async () => {
-    const bucket = await temporaryFolder();
+    const bucket = await testFolder();
     await put(join(bucket, 'file'), 'x');
     const listing = Array.fromAsync(new FolderStore().list(join(bucket, 'file'), ''));
     await expect(listing).rejects.toMatchObject({ name: 'UserError', message: expect.stringContaining('is a file') });
@@ -113,7 +113,7 @@ describe('listing a folder', () => {
 
 describe('reading from a folder', () => {
   it('never opens a pipe, and says what it is', async () => {
-    const bucket = await temporaryFolder();
+    const bucket = await testFolder();
     expect(spawnSync('mkfifo', [join(bucket, 'pipe.jpg')]).status).toBe(0);
     expect(await keysAndSizes(bucket)).toEqual(['pipe.jpg 0']);
     await expect(new FolderStore().read({ bucket, key: 'pipe.jpg' }, limit)).rejects.toMatchObject({
@@ -123,7 +123,7 @@ describe('reading from a folder', () => {
   });
 
   it('rejects a socket and a folder as unreadable', async () => {
-    const bucket = await temporaryFolder();
+    const bucket = await testFolder();
     const server = createServer().listen(join(bucket, 's.jpg'));
     onTestFinished(() => void server.close());
     await once(server, 'listening');
@@ -138,7 +138,7 @@ describe('reading from a folder', () => {
   });
 
   it.skipIf(isRoot)('rejects a file without the right to read it as unreadable', async () => {
-    const bucket = await temporaryFolder();
+    const bucket = await testFolder();
     await put(join(bucket, '1.jpg'), 'one');
     await chmod(join(bucket, '1.jpg'), 0);
     await expect(new FolderStore().read({ bucket, key: '1.jpg' }, limit)).rejects.toMatchObject({
@@ -148,7 +148,7 @@ describe('reading from a folder', () => {
   });
 
   it('says that a file is gone that vanished after the listing', async () => {
-    const bucket = await temporaryFolder();
+    const bucket = await testFolder();
     await put(join(bucket, '1.jpg'), 'one');
     const store = new FolderStore();
     const [object] = await Array.fromAsync(store.list(bucket, ''));
@@ -158,7 +158,7 @@ describe('reading from a folder', () => {
   });
 
   it('asks for another try when a file changes while it is read', async () => {
-    const bucket = await temporaryFolder();
+    const bucket = await testFolder();
     const size = 64 * 1024 * 1024;
     await writeFile(join(bucket, '1.jpg'), new Uint8Array(size));
     let reading = true;
@@ -175,7 +175,7 @@ describe('reading from a folder', () => {
   it.each(['../secret', 'a/../../secret', '..', '', '/etc/passwd', 'a//b', './a', 'a\0b'])(
     'keeps the key %j inside its bucket',
     async (key) => {
-      const root = await temporaryFolder();
+      const root = await testFolder();
       await put(join(root, 'secret'), 'x');
       await put(join(root, 'bucket/a/b'), 'x');
       const read = new FolderStore().read({ bucket: join(root, 'bucket'), key }, limit);
@@ -187,7 +187,7 @@ describe('reading from a folder', () => {
   );
 
   it.each(['..', '../other', '', 'a/../..', 'a\0'])('keeps the bucket %j inside its root', async (bucket) => {
-    const root = join(await temporaryFolder(), 'root');
+    const root = join(await testFolder(), 'root');
     const read = new FolderStore({ root }).read({ bucket, key: 'k' }, limit);
     await expect(read).rejects.toMatchObject({
       reason: 'unreadable',
@@ -196,7 +196,7 @@ describe('reading from a folder', () => {
   });
 
   it('finds a bucket below its root and hands the version back as it came', async () => {
-    const root = await temporaryFolder();
+    const root = await testFolder();
     await put(join(root, 'drop/cat/1.jpg'), 'one');
     const store = new FolderStore({ root });
     const object = await store.read({ bucket: 'drop', key: 'cat/1.jpg', versionId: 'v7' }, limit);
@@ -206,13 +206,13 @@ describe('reading from a folder', () => {
 
 describe('writing to a folder', () => {
   it('leaves nothing but the object behind', async () => {
-    const bucket = await temporaryFolder();
+    const bucket = await testFolder();
     await new FolderStore().write({ bucket, key: 'a/b/part' }, Buffer.from('rows'));
     expect(await readdir(bucket, { recursive: true })).toEqual(['a', 'a/b', 'a/b/part']);
   });
 
   it('leaves the old object and no partial file when it fails', async () => {
-    const bucket = await temporaryFolder();
+    const bucket = await testFolder();
     await mkdir(join(bucket, 'taken/by'), { recursive: true });
     const write = new FolderStore().write({ bucket, key: 'taken' }, Buffer.from('rows'));
     await expect(write).rejects.toMatchObject({ reason: 'unavailable', cause: { code: expect.any(String) } });
@@ -220,14 +220,14 @@ describe('writing to a folder', () => {
   });
 
   it('reports a folder that cannot be made, with the cause', async () => {
-    const bucket = await temporaryFolder();
+    const bucket = await testFolder();
     await put(join(bucket, 'file'), 'x');
     const write = new FolderStore().write({ bucket, key: 'file/below' }, Buffer.from('rows'));
     await expect(write).rejects.toMatchObject({ reason: 'unavailable', cause: { code: 'EEXIST' } });
   });
 
   it('shows readers the old object or the new one, never a part', async () => {
-    const bucket = await temporaryFolder();
+    const bucket = await testFolder();
     const store = new FolderStore();
     const contents = ['a', 'b'].map((letter) => Buffer.alloc(300_000, letter));
     await store.write({ bucket, key: 'k' }, Buffer.alloc(300_000, 'a'));
@@ -248,7 +248,7 @@ describe('writing to a folder', () => {
   });
 
   it('moves a file into place, so that a watcher of the folder sees it whole', async () => {
-    const bucket = await temporaryFolder();
+    const bucket = await testFolder();
     await new FolderStore().write({ bucket, key: 'k' }, Buffer.from('whole'));
     const { ino } = await stat(join(bucket, 'k'));
     await new FolderStore().write({ bucket, key: 'k' }, Buffer.from('other'));

@@ -1,0 +1,121 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { inceptionBatch, jsonLines } from '../support/cli.ts';
+import { hugePng } from '../support/huge-png.ts';
+import { picture, writePhotos } from '../support/photos.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { writeTinyModel } from '../support/tiny-model.ts';
+
+const folder = temporaryFolder();
+const model = join(folder, 'model');
+const drop = join(folder, 'drop');
+const store = join(folder, 'store');
+
+/** What is dropped among good photos, and the reason each must be rejected by. */
+const bad: Readonly<Record<string, string>> = {
+  'text.jpg': 'not_an_image',
+  'empty.jpg': 'empty',
+  'truncated.jpg': 'truncated',
+  'huge.png': 'too_many_pixels',
+  'drawing.svg': 'unsupported_format',
+  'broken-link.jpg': 'object_gone',
+  'pipe.jpg': 'unreadable',
+};
+
+beforeAll(async () => {
+  await writeTinyModel(model);
+  await writePhotos(drop, 50);
+  const jpeg = await picture(1, { width: 400, height: 300 }).jpeg().toBuffer();
+  await writeFile(join(drop, 'text.jpg'), 'this is no picture\n');
+  await writeFile(join(drop, 'empty.jpg'), '');
+  await writeFile(join(drop, 'truncated.jpg'), jpeg);
+  await truncate(join(drop, 'truncated.jpg'), jpeg.length >> 1);
+  await writeFile(join(drop, 'huge.png'), hugePng(30_000, 30_000));
+  await writeFile(join(drop, 'drawing.svg'), '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>');
+  await symlink('nowhere.jpg', join(drop, 'broken-link.jpg'));
+  execFileSync('mkfifo', [join(drop, 'pipe.jpg')]);
+  await writeFile(join(drop, '.hidden.jpg'), 'not looked at');
+});
+
+const results = async () => jsonLines((await inceptionBatch(['results', '--store', store, '--format', 'jsonl'])).stdout);
+
+describe('a folder of good photos with bad input among them', () => {
+  it('classifies every good photo and rejects each bad file by its reason', async () => {
+    const { code, stdout, stderr } = await inceptionBatch(['run', drop, '--model', model, '--store', store, '--json']);
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toMatchObject({ total: 57, classified: 50, rejected: 7, pending: 0 });
+    expect(code).toBe(0);
+    const rows = await results();
+    expect(rows.filter(({ status }) => status === 'classified').map(({ key }) => key)).toHaveLength(50);
+    const rejected = rows.filter(({ status }) => status === 'rejected').map(({ key, reason }) => [key, reason]);
+    expect(Object.fromEntries(rejected)).toEqual(bad);
+    for (const { detail, status } of rows) {
+      if (status === 'rejected') expect(detail).toMatch(/^[^\n]{5,200}$/);
+    }
+  });
+
+  it('tries again what could not be read, and only that', async () => {
+    const { stdout } = await inceptionBatch(['run', drop, '--model', model, '--store', store, '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ total: 57, done: 55, classified: 0, rejected: 2 });
+    expect(await results()).toHaveLength(57);
+  });
+});
+
+describe('input that leaves nothing to do', () => {
+  const cases: [string, () => Promise<string[]>, RegExp][] = [
+    [
+      'a folder without a file',
+      async () => {
+        await mkdir(join(folder, 'nothing'), { recursive: true });
+        return ['run', join(folder, 'nothing'), '--model', model];
+      },
+      /^inception-batch: no file to classify in .*nothing$/,
+    ],
+    ['no folder', async () => ['run', join(folder, 'absent'), '--model', model], /^inception-batch: no such folder: .*absent$/],
+    ['a file', async () => ['run', join(drop, 'text.jpg'), '--model', model], /^inception-batch: expected a folder, but .*text\.jpg is a file$/],
+    ['a model folder without a manifest', async () => ['run', drop, '--model', drop], /^inception-batch: no model in .*: expected manifest\.json/],
+    [
+      'a model whose network was changed',
+      async () => {
+        await writeTinyModel(join(folder, 'changed'));
+        await writeFile(join(folder, 'changed/model.onnx'), 'something else');
+        return ['run', drop, '--model', join(folder, 'changed')];
+      },
+      /^inception-batch: the digest of .*model\.onnx is .* import the model again$/,
+    ],
+    ['a place of an unknown kind', async () => ['run', 'gs://drop', '--model', model], /^inception-batch: expected a folder or s3:/],
+  ];
+  it.each(cases)('%s: one line that says so, exit code 1', async (_, args, line) => {
+    const { code, stdout, stderr } = await inceptionBatch([...(await args()), '--store', join(folder, 'unused')]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr.trimEnd()).toMatch(line);
+    expect(stderr.trimEnd()).not.toContain('\n');
+  });
+
+  it('a folder in which nothing is an image: rejected rows, and exit code 1', async () => {
+    const texts = join(folder, 'texts');
+    await mkdir(texts);
+    await writeFile(join(texts, 'a.txt'), 'hello');
+    const { code, stdout } = await inceptionBatch(['run', texts, '--model', model, '--store', join(folder, 's2'), '--json']);
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ total: 1, rejected: 1, reasons: { not_an_image: 1 } });
+  });
+
+  it('a store that cannot be written: one line, exit code 1', async () => {
+    await writeFile(join(folder, 'file'), '');
+    const { code, stderr } = await inceptionBatch(['run', drop, '--model', model, '--store', join(folder, 'file')]);
+    expect(code).toBe(1);
+    expect(stderr.trimEnd()).toMatch(/^inception-batch: [^\n]*file[^\n]*$/);
+  });
+
+  it.each([['run'], ['run', 'x'], ['run', 'x', '--model', 'm', '--crops', '7'], ['frobnicate']])(
+    'a command line that cannot be understood (%s ...): exit code 2',
+    async (...args) => {
+      const { code, stderr } = await inceptionBatch(args);
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/^error: /);
+    },
+  );
+});

@@ -1,0 +1,104 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
+import { stack } from '../../shared/batch.ts';
+import type { CropMessage } from '../../shared/crop-message.ts';
+import { loadModel } from '../../shared/model-directory.ts';
+import { preprocess } from '../../shared/preprocess.ts';
+import { defaultDecodeLimits } from '../../shared/decode.ts';
+import { openSession } from '../../shared/session.ts';
+import { inceptionBatch, jsonLines } from '../support/cli.ts';
+import { cropOf } from '../support/crops.ts';
+import { describeWithFixtures } from '../support/fixtures.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+describeWithFixtures('GoogLeNet with its published weights', (fixtures) => {
+  const folder = temporaryFolder();
+  const model = join(folder, 'googlenet');
+
+  beforeAll(async () => {
+    const source = join(fixtures, 'models/googlenet-zoo.onnx');
+    const labels = join(fixtures, 'models/synset_words.txt');
+    const imported = await inceptionBatch(['model', 'import', source, '--preset', 'bvlc', '--labels', labels, '--out', model]);
+    expect(imported).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('classifies every photo of a folder: top-1 of at least 0.82, top-5 of at least 0.965', async () => {
+    const store = join(folder, 'store');
+    const photos = await readdir(join(fixtures, 'photos'));
+    const run = await inceptionBatch(['run', join(fixtures, 'photos'), '--model', model, '--store', store, '--json']);
+    expect(run.code).toBe(0);
+    expect(JSON.parse(run.stdout)).toMatchObject({ total: 200, classified: 200, rejected: 0, pending: 0, done: 0 });
+
+    const { stdout } = await inceptionBatch(['results', '--store', store, '--format', 'jsonl']);
+    const rowSchema = z.object({ key: z.string(), label_id: z.string(), top: z.array(z.object({ label_id: z.string() })) });
+    const rows = jsonLines(stdout).map((row) => rowSchema.parse(row));
+    expect(rows.map(({ key }) => key)).toEqual(photos.toSorted());
+    const share = (count: number) => count / rows.length;
+    const synset = (key: string) => key.slice(0, 9);
+    expect(share(rows.filter(({ key, label_id }) => label_id === synset(key)).length)).toBeGreaterThanOrEqual(0.82);
+    const inTop = rows.filter(({ key, top }) => top.some(({ label_id }) => label_id === synset(key)));
+    expect(share(inTop.length)).toBeGreaterThanOrEqual(0.965);
+  });
+
+  it('agrees with another engine on the same tensors: probabilities within 1e-4, embeddings within 1e-3', async () => {
+    const { manifest, ...rest } = await loadModel(model);
+    const session = await openSession({ manifest, ...rest }, 1);
+    const tensors = await floats(join(fixtures, 'reference/tensors.f32'));
+    const probabilities = await floats(join(fixtures, 'reference/prob.f32'));
+    const embeddings = await floats(join(fixtures, 'reference/embedding.f32'));
+    const images = 8;
+    const stride = tensors.length / images;
+    const crops = Array.from({ length: images }, (_, image) =>
+      cropWith(interleaved(tensors.subarray(image * stride, (image + 1) * stride), manifest.preprocess.mean)),
+    );
+    const scores = await session.run(stack(crops, 224, 224));
+    await session.close();
+    expect(largestDifference(scores.probabilities, probabilities)).toBeLessThan(1e-4);
+    for (let image = 0; image < images; image += 1) {
+      const part = (values: Float32Array) => values.subarray(image * 1024, (image + 1) * 1024);
+      const error = Math.hypot(...part(scores.embeddings).map((value, index) => value - (part(embeddings)[index] ?? 0)));
+      expect(error / Math.hypot(...part(embeddings))).toBeLessThan(1e-3);
+    }
+  });
+
+  it('sends crops whose tensors are the crop less the mean, exactly', async () => {
+    const { manifest } = await loadModel(model);
+    const photo = await readFile(join(fixtures, 'photos/n01440764_tench.jpg'));
+    const { pixels } = await preprocess(photo, manifest.preprocess, defaultDecodeLimits);
+    const { scale, mean } = manifest.preprocess;
+    for (const [index, pixel] of pixels.entries()) {
+      const channel = index % 3;
+      const value = (scale[channel] ?? 0) * (pixel - (mean[channel] ?? 0));
+      if (value !== pixel - ([123, 117, 104][channel] ?? 0)) expect.fail(`byte ${index} is off`);
+    }
+    expect(pixels).toHaveLength(150_528);
+  });
+});
+
+async function floats(path: string): Promise<Float32Array> {
+  const bytes = await readFile(path);
+  return new Float32Array(Uint8Array.from(bytes).buffer);
+}
+
+/** The reference's planes in blue, green, red with the mean subtracted, as the RGB pixels they came from. */
+function interleaved(planes: Float32Array, mean: readonly number[]): Uint8Array {
+  const plane = planes.length / 3;
+  return Uint8Array.from({ length: planes.length }, (_, index) => {
+    const channel = index % 3;
+    const value = (planes[(2 - channel) * plane + Math.floor(index / 3)] ?? 0) + (mean[channel] ?? 0);
+    expect(Number.isInteger(value)).toBe(true);
+    return value;
+  });
+}
+
+function cropWith(pixels: Uint8Array): CropMessage {
+  const crop = cropOf();
+  return { ...crop, tensor: { ...crop.tensor, height: 224, width: 224, pixels } };
+}
+
+function largestDifference(one: Float32Array, other: Float32Array): number {
+  expect(one.length).toBe(other.length);
+  return one.reduce((most, value, index) => Math.max(most, Math.abs(value - (other[index] ?? 0))), 0);
+}

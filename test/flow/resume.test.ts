@@ -1,0 +1,76 @@
+import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { openResults } from '../../query/open-results.ts';
+import { inceptionBatch, jsonLines, startInceptionBatch } from '../support/cli.ts';
+import { writePhotos } from '../support/photos.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { writeTinyModel } from '../support/tiny-model.ts';
+
+const folder = temporaryFolder();
+const model = join(folder, 'model');
+const drop = join(folder, 'drop');
+const images = 3000;
+
+beforeAll(async () => {
+  await writeTinyModel(model);
+  await writePhotos(drop, images);
+});
+
+/** Rows as they lie in the parts, repeated ones included. */
+async function storedRows(store: string): Promise<number> {
+  const results = await openResults({ kind: 'folder', path: store });
+  try {
+    const [row] = (await results.connection.runAndReadAll(`select count(*) from results`)).getRowsJson();
+    return Number(row?.[0]);
+  } finally {
+    await results.close();
+  }
+}
+
+async function parts(store: string): Promise<string[]> {
+  const names = await readdir(join(store, 'results'), { recursive: true }).catch(() => []);
+  return names.filter((name) => name.endsWith('.parquet'));
+}
+
+describe('a run that is killed half way', () => {
+  it('is finished by running it again: every image once, the finished ones not computed again', async () => {
+    const store = join(folder, 'store');
+    const args = ['run', drop, '--model', model, '--store', store];
+    const killed = startInceptionBatch(args);
+    const exited = once(killed, 'exit');
+    await vi.waitFor(async () => expect(await parts(store)).not.toEqual([]), { timeout: 30_000, interval: 5 });
+    killed.kill('SIGKILL');
+    expect(await exited).toEqual([null, 'SIGKILL']);
+
+    const finished = await storedRows(store);
+    expect(finished).toBeGreaterThan(0);
+    expect(finished).toBeLessThan(images);
+    const before = await parts(store);
+
+    const again = await inceptionBatch([...args, '--json']);
+    expect(again.code).toBe(0);
+    expect(JSON.parse(again.stdout)).toMatchObject({ total: images, done: finished, classified: images - finished });
+    expect(await parts(store)).toEqual(expect.arrayContaining(before));
+
+    const { stdout } = await inceptionBatch(['results', '--store', store, '--sql', 'select key from results', '--json']);
+    const keys = jsonLines(stdout).map(({ key }) => key);
+    expect(keys).toHaveLength(images);
+    expect(new Set(keys).size).toBe(images);
+  });
+
+  it('stops in good order on SIGINT, and says how to go on', async () => {
+    const store = join(folder, 'interrupted');
+    const args = ['run', drop, '--model', model, '--store', store];
+    const interrupted = startInceptionBatch(args);
+    const exited = once(interrupted, 'exit');
+    await vi.waitFor(async () => expect(await parts(store)).not.toEqual([]), { timeout: 30_000, interval: 5 });
+    interrupted.kill('SIGINT');
+    expect(await exited).toEqual([130, null]);
+    const finished = await storedRows(store);
+    expect(finished).toBeLessThan(images);
+    const again = await inceptionBatch([...args, '--json']);
+    expect(JSON.parse(again.stdout)).toMatchObject({ total: images, done: finished, classified: images - finished });
+  });
+});

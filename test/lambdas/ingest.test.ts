@@ -1,0 +1,168 @@
+import { copyFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type IngestPorts, ingest } from '../../lambdas/ingest/ingest.ts';
+import type { CropMessage } from '../../shared/crop-message.ts';
+import { defaultDecodeLimits } from '../../shared/decode.ts';
+import { Failure } from '../../shared/failure.ts';
+import { FolderStore } from '../../shared/local/folder-store.ts';
+import { MemoryQueue } from '../../shared/local/memory-queue.ts';
+import { preprocessDigest } from '../../shared/model-manifest.ts';
+import type { Delivery, ObjectStore } from '../../shared/ports.ts';
+import type { UploadEvent } from '../../shared/upload-event.ts';
+import { writePhotos } from '../support/photos.ts';
+import { RecordingResults } from '../support/recording-results.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { tinyPreprocess } from '../support/tiny-model.ts';
+
+const folder = temporaryFolder();
+const rule = tinyPreprocess(32);
+const ingestedAt = new Date('2026-01-02T03:04:06Z');
+let crops: MemoryQueue<CropMessage>;
+let results: RecordingResults;
+let ports: IngestPorts;
+
+beforeAll(async () => {
+  await writePhotos(folder, 3);
+  await writeFile(join(folder, 'note.jpg'), 'not a picture\n');
+  await copyFile(join(folder, 'photo-000.jpg'), join(folder, 'été 🌻+%41.jpg'));
+});
+
+beforeEach(() => {
+  crops = new MemoryQueue({ visibilitySeconds: 60 });
+  results = new RecordingResults();
+  ports = {
+    objects: new FolderStore(),
+    crops,
+    results,
+    model: { id: 'tiny@0', preprocess: preprocessDigest(rule), rule },
+    limits: { ...defaultDecodeLimits, maxBytes: 100_000 },
+    concurrency: 2,
+    maxAttempts: 3,
+    now: () => ingestedAt,
+  };
+});
+
+const uploaded = (key: string, own: Partial<UploadEvent> = {}): UploadEvent => ({
+  kind: 'created',
+  bucket: folder,
+  key,
+  etag: 'seen',
+  size: 10,
+  eventTime: new Date('2026-01-02T03:04:05Z'),
+  job: 'test',
+  ...own,
+});
+const message = (receipt: string, events: UploadEvent[] | Failure, attempt = 1): Delivery<UploadEvent[]> => ({
+  receipt,
+  attempt,
+  body: events,
+});
+const sent = async () => (await crops.receive({ max: 10, waitSeconds: 0 })).map(({ body }) => body);
+
+/** The folder, but reading the given key fails. */
+function failing(key: string, failure: Failure): ObjectStore {
+  const objects = new FolderStore();
+  return {
+    list: (bucket, prefix) => objects.list(bucket, prefix),
+    write: (address, bytes) => objects.write(address, bytes),
+    read: (address, options) => (address.key === key ? Promise.reject(failure) : objects.read(address, options)),
+  };
+}
+
+describe('ingest', () => {
+  it('sends the crop of an image with all that the row will need', async () => {
+    expect(await ingest([message('m1', [uploaded('photo-001.jpg')])], ports)).toEqual([{ receipt: 'm1' }]);
+    expect(await sent()).toMatchObject([
+      {
+        image: { bucket: folder, key: 'photo-001.jpg', etag: expect.stringMatching(/^[0-9a-f]+-[0-9a-f]+$/) },
+        job: 'test',
+        width: 64,
+        height: 48,
+        format: 'jpeg',
+        preprocess: preprocessDigest(rule),
+        ingestedAt,
+        tensor: { height: 32, width: 32, scale: [1, 1, 1], zeroPoint: [123, 117, 104] },
+      },
+    ]);
+    expect(results.rows).toEqual([]);
+  });
+
+  it('takes keys as they are, whatever signs are in them', async () => {
+    await ingest([message('m1', [uploaded('été 🌻+%41.jpg')])], ports);
+    expect(await sent()).toMatchObject([{ image: { key: 'été 🌻+%41.jpg' } }]);
+  });
+
+  it('stores a row for an image that is none, and is done with its message', async () => {
+    const outcomes = await ingest([message('m1', [uploaded('note.jpg'), uploaded('photo-000.jpg')])], ports);
+    expect(outcomes).toEqual([{ receipt: 'm1' }]);
+    expect(results.rows).toMatchObject([
+      {
+        image_id: `${folder}/note.jpg@seen`,
+        status: 'rejected',
+        reason: 'not_an_image',
+        detail: 'expected JPEG, PNG, WebP, AVIF, TIFF or GIF, got bytes of no known image format',
+        model: 'tiny@0',
+        bytes: 10,
+      },
+    ]);
+    expect(await sent()).toMatchObject([{ image: { key: 'photo-000.jpg' } }]);
+  });
+
+  it('rejects an object that vanished between the event and the read, and one beyond the limit of bytes', async () => {
+    ports = { ...ports, limits: { ...ports.limits, maxBytes: 20 } };
+    await ingest([message('m1', [uploaded('gone.jpg')]), message('m2', [uploaded('photo-000.jpg')])], ports);
+    expect(results.rows.map(({ key, reason }) => [key, reason])).toEqual([
+      ['gone.jpg', 'object_gone'],
+      ['photo-000.jpg', 'too_large'],
+    ]);
+  });
+
+  it('gives back only the message whose image may succeed later', async () => {
+    const throttled = new Failure('throttled', 'slow down');
+    const deliveries = ['photo-000.jpg', 'photo-001.jpg', 'photo-002.jpg'].map((key) => message(key, [uploaded(key)]));
+    const outcomes = await ingest(deliveries, { ...ports, objects: failing('photo-001.jpg', throttled) });
+    expect(outcomes).toEqual([
+      { receipt: 'photo-000.jpg' },
+      { receipt: 'photo-001.jpg', failure: throttled },
+      { receipt: 'photo-002.jpg' },
+    ]);
+    expect(results.rows).toEqual([]);
+    expect(await sent()).toHaveLength(2);
+  });
+
+  it('stores a row with the last reason when the attempts are used up, and still gives the message back', async () => {
+    const throttled = new Failure('throttled', 'slow down');
+    const objects = failing('photo-001.jpg', throttled);
+    const outcomes = await ingest([message('m1', [uploaded('photo-001.jpg')], 3)], { ...ports, objects });
+    expect(outcomes).toEqual([{ receipt: 'm1', failure: throttled }]);
+    expect(results.rows).toMatchObject([{ key: 'photo-001.jpg', status: 'rejected', reason: 'throttled' }]);
+  });
+
+  it('gives back a message that is no upload event, and does the others', async () => {
+    const invalid = new Failure('invalid_event', 'no event');
+    const outcomes = await ingest([message('m1', invalid), message('m2', [uploaded('photo-000.jpg')])], ports);
+    expect(outcomes).toEqual([{ receipt: 'm1', failure: invalid }, { receipt: 'm2' }]);
+  });
+
+  it('does nothing about deletions and empty messages', async () => {
+    const outcomes = await ingest([message('m1', [uploaded('photo-000.jpg', { kind: 'deleted' })]), message('m2', [])], ports);
+    expect(outcomes).toEqual([{ receipt: 'm1' }, { receipt: 'm2' }]);
+    expect([await sent(), results.rows]).toEqual([[], []]);
+  });
+
+  it('gives back every message when rows cannot be stored', async () => {
+    results.fault = new Failure('unavailable', 'the disk is full');
+    const outcomes = await ingest([message('m1', [uploaded('note.jpg')]), message('m2', [uploaded('photo-000.jpg')])], ports);
+    expect(outcomes).toMatchObject([{ failure: { message: 'the disk is full' } }, { failure: { message: 'the disk is full' } }]);
+  });
+
+  it('gives back a message whose crop the queue refused for now', async () => {
+    const abandoned = AbortSignal.abort();
+    const full = new MemoryQueue<CropMessage>({ visibilitySeconds: 60, capacity: 1, signal: abandoned });
+    const deliveries = ['photo-000.jpg', 'photo-001.jpg'].map((key) => message(key, [uploaded(key)]));
+    const outcomes = await ingest(deliveries, { ...ports, crops: full });
+    expect(outcomes).toMatchObject([{ receipt: 'photo-000.jpg' }, { receipt: 'photo-001.jpg', failure: { reason: 'unavailable' } }]);
+    expect(outcomes[0]).not.toHaveProperty('failure');
+  });
+});

@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { runWorker, type WorkerOptions } from '../../lambdas/classify/worker.ts';
+import type { CropMessage } from '../../shared/crop-message.ts';
+import { MemoryQueue } from '../../shared/local/memory-queue.ts';
+import { loadModel, type Model } from '../../shared/model-directory.ts';
+import { openSession, type Session } from '../../shared/session.ts';
+import { cropOf } from '../support/crops.ts';
+import { RecordingResults } from '../support/recording-results.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { writeTinyModel } from '../support/tiny-model.ts';
+
+const folder = temporaryFolder();
+let model: Model;
+let session: Session;
+let crops: MemoryQueue<CropMessage>;
+let results: RecordingResults;
+
+beforeAll(async () => {
+  await writeTinyModel(folder);
+  model = await loadModel(folder);
+  session = await openSession(model, 2);
+});
+afterAll(() => session.close());
+beforeEach(() => {
+  crops = new MemoryQueue({ visibilitySeconds: 60, maxAttempts: 3 });
+  results = new RecordingResults();
+});
+
+const never = new AbortController().signal;
+const ports = () => ({ crops, results, model, session, maxAttempts: 3, now: () => new Date() });
+const options: WorkerOptions = {
+  batchSize: 8,
+  batchAgeMs: 20,
+  partRows: 25,
+  partAgeMs: 60_000,
+  stop: never,
+  inputEnded: AbortSignal.abort(),
+};
+const keys = (count: number) => Array.from({ length: count }, (_, index) => `${index}.jpg`);
+
+describe('the worker', () => {
+  it('stores one row for every crop and acknowledges every message', async () => {
+    await crops.send(keys(60).map((key) => cropOf({ key })));
+    await runWorker(ports(), options);
+    expect(results.rows.map(({ key }) => key).toSorted()).toEqual(keys(60).toSorted());
+    expect(results.parts.map((part) => part.length)).toEqual([25, 25, 10]);
+    expect(await crops.depth()).toEqual({ visible: 0, inFlight: 0 });
+  });
+
+  it('waits for crops until it is stopped, and writes a part that is not full when it has waited long enough', async () => {
+    const stop = new AbortController();
+    const working = runWorker(ports(), { ...options, partAgeMs: 50, stop: stop.signal, inputEnded: never });
+    await crops.send([cropOf({ key: 'early.jpg' })]);
+    await vi.waitFor(() => expect(results.rows).toHaveLength(1));
+    await crops.send([cropOf({ key: 'late.jpg' })]);
+    await vi.waitFor(() => expect(results.rows).toHaveLength(2));
+    stop.abort();
+    await working;
+    expect(await crops.depth()).toEqual({ visible: 0, inFlight: 0 });
+  });
+
+  it('acknowledges nothing that is not stored', async () => {
+    await crops.send(keys(10).map((key) => cropOf({ key })));
+    results.fault = new Error('the disk is full');
+    await expect(runWorker(ports(), options)).rejects.toThrow('the disk is full');
+    const { visible, inFlight } = await crops.depth();
+    expect(visible + inFlight).toBe(10);
+  });
+
+  it('rejects a crop of another model in its row and acknowledges it', async () => {
+    await crops.send([cropOf(), { ...cropOf({ key: 'other.jpg' }), preprocess: 'f00d' }]);
+    await runWorker(ports(), options);
+    expect(results.rows.map(({ key, status, reason }) => [key, status, reason])).toEqual([
+      ['a.jpg', 'classified', null],
+      ['other.jpg', 'rejected', 'invalid_crop'],
+    ]);
+    expect(await crops.depth()).toEqual({ visible: 0, inFlight: 0 });
+  });
+
+  it('gives a crop back on which the network failed, for a later attempt', async () => {
+    const broken: Session = { ...session, run: () => Promise.reject(new Error('the kernel failed')) };
+    await crops.send([cropOf()]);
+    await runWorker({ ...ports(), session: broken }, options);
+    expect(results.rows).toEqual([]);
+    expect(await crops.depth()).toEqual({ visible: 0, inFlight: 1 });
+  });
+});

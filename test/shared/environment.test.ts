@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { classifyEnvironment } from '../../lambdas/classify/config.ts';
+import { ingestEnvironment } from '../../lambdas/ingest/config.ts';
+import { readEnvironment } from '../../shared/environment.ts';
+
+const complete = {
+  MODEL_MANIFEST: 's3://models/manifest.json',
+  CROPS_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/123456789012/crops',
+  RESULTS: 's3://results',
+};
+
+describe('readEnvironment', () => {
+  it('gives numbers as numbers and what is not set its default, and cannot be changed', () => {
+    const config = readEnvironment(ingestEnvironment, { ...complete, MAX_PIXELS: '1000', OTHER: 'x' });
+    expect(config).toMatchObject({ ...complete, MAX_PIXELS: 1000, MAX_ATTEMPTS: 3 });
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  it('names every variable that is missing or wrong, and what it should look like', () => {
+    expect(() => readEnvironment(classifyEnvironment, { CROPS_QUEUE_URL: 'crops', BATCH_SIZE: '0', RESULTS: 's3://r' })).toThrow(
+      'wrong environment: MODEL should be the path of the model directory, it is not set; ' +
+        'CROPS_QUEUE_URL should be the URL of the crops queue, it is "crops"; ' +
+        'BATCH_SIZE should be the most crops in a batch, a whole number of at least 1, it is "0"',
+    );
+  });
+});

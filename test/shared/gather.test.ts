@@ -1,0 +1,83 @@
+import { describe, expect, it, vi } from 'vitest';
+import { gather, type Group } from '../../shared/gather.ts';
+
+async function* from<T>(items: readonly T[]): AsyncGenerator<T> {
+  yield* items;
+}
+
+/** A source that gives what is pushed to it, and counts how much was asked of it. */
+function hose<T>() {
+  const waiting: ((result: IteratorResult<T, undefined>) => void)[] = [];
+  const ready: IteratorResult<T, undefined>[] = [];
+  const put = (result: IteratorResult<T, undefined>) => {
+    const taker = waiting.shift();
+    if (taker) taker(result);
+    else ready.push(result);
+  };
+  let asked = 0;
+  const source: AsyncIterable<T> = {
+    [Symbol.asyncIterator]: () => ({
+      next: () => {
+        asked += 1;
+        const result = ready.shift();
+        return result ? Promise.resolve(result) : new Promise((resolve) => waiting.push(resolve));
+      },
+    }),
+  };
+  return { source, push: (value: T) => put({ done: false, value }), end: () => put({ done: true, value: undefined }), asked: () => asked };
+}
+
+describe('gather', () => {
+  it('closes a group when it is full, and the last one when the source ends', async () => {
+    const groups = await Array.fromAsync(gather(from([1, 2, 3, 4, 5]), { size: 2, maxAgeMs: 60_000 }));
+    expect(groups).toEqual([
+      { items: [1, 2], closed: 'size' },
+      { items: [3, 4], closed: 'size' },
+      { items: [5], closed: 'drain' },
+    ]);
+  });
+
+  it('gives nothing of nothing', async () => {
+    expect(await Array.fromAsync(gather(from([]), { size: 2, maxAgeMs: 0 }))).toEqual([]);
+  });
+
+  it('closes a group that is not full when its oldest item has waited long enough', async () => {
+    vi.useFakeTimers();
+    try {
+      const { source, push, end } = hose<string>();
+      const groups = gather(source, { size: 10, maxAgeMs: 500 });
+      const first = groups.next();
+      push('a');
+      push('b');
+      await vi.advanceTimersByTimeAsync(500);
+      expect(await first).toEqual({ done: false, value: { items: ['a', 'b'], closed: 'age' } });
+      const second = groups.next();
+      push('c');
+      end();
+      expect(await second).toEqual({ done: false, value: { items: ['c'], closed: 'drain' } });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('reads one item ahead of a consumer and no more', async () => {
+    const { source, push, asked } = hose<number>();
+    for (let item = 0; item < 10; item += 1) push(item);
+    const groups = gather(source, { size: 2, maxAgeMs: 60_000 });
+    await groups.next();
+    expect(asked()).toBe(3);
+  });
+
+  it('passes on what the source throws', async () => {
+    const failing = async function* () {
+      yield 1;
+      throw new Error('the queue is gone');
+    };
+    const seen: Group<number>[] = [];
+    const consume = async () => {
+      for await (const group of gather(failing(), { size: 1, maxAgeMs: 1000 })) seen.push(group);
+    };
+    await expect(consume()).rejects.toThrow('the queue is gone');
+    expect(seen).toEqual([{ items: [1], closed: 'size' }]);
+  });
+});

@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stack } from '../../shared/batch.ts';
+import { loadModel, type Model } from '../../shared/model-directory.ts';
+import { openSession, type Session } from '../../shared/session.ts';
+import { cropOf } from '../support/crops.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { tinyEmbeddingSize, writeTinyModel } from '../support/tiny-model.ts';
+
+const folder = temporaryFolder();
+let model: Model;
+let session: Session;
+
+beforeAll(async () => {
+  await writeTinyModel(join(folder, 'tiny'));
+  model = await loadModel(join(folder, 'tiny'));
+  session = await openSession(model, 2);
+});
+afterAll(() => session.close());
+
+const crops = (fills: number[]) => fills.map((fill) => cropOf({ fill }));
+
+describe('a session', () => {
+  it('scores every crop of a batch and drops the padding', async () => {
+    const { probabilities, embeddings } = await session.run(stack(crops([10, 120, 240]), 32, 32));
+    expect(probabilities).toHaveLength(3 * 4);
+    expect(embeddings).toHaveLength(3 * tinyEmbeddingSize);
+    for (let row = 0; row < 3; row += 1) {
+      const sum = probabilities.subarray(row * 4, row * 4 + 4).reduce((total, value) => total + value, 0);
+      expect(sum).toBeCloseTo(1, 5);
+    }
+  });
+
+  it('gives a crop the same scores whatever stands beside it', async () => {
+    const alone = await session.run(stack(crops([120]), 32, 32));
+    const amid = await session.run(stack(crops([10, 120, 240]), 32, 32));
+    for (const [index, value] of alone.embeddings.entries()) {
+      expect(amid.embeddings[tinyEmbeddingSize + index]).toBeCloseTo(value, 4);
+    }
+  });
+
+  it('answers every batch with its own scores when many are run at once', async () => {
+    const fills = Array.from({ length: 20 }, (_, index) => index * 12);
+    const oneByOne = [];
+    for (const fill of fills) oneByOne.push(await session.run(stack(crops([fill]), 32, 32)));
+    const together = await Promise.all(fills.map((fill) => session.run(stack(crops([fill]), 32, 32))));
+    expect(together.map(({ probabilities }) => [...probabilities])).toEqual(
+      oneByOne.map(({ probabilities }) => [...probabilities]),
+    );
+  });
+
+  it('fails a batch of the wrong shape with what the runtime says, and goes on', async () => {
+    await expect(session.run(stack([cropOf({ size: 16 })], 16, 16))).rejects.toThrow(/dimension|shape/i);
+    await expect(session.run(stack(crops([1]), 32, 32))).resolves.toBeDefined();
+  });
+
+  it('fails at once after it was closed', async () => {
+    const own = await openSession(model, 1);
+    await own.close();
+    await expect(own.run(stack(crops([1]), 32, 32))).rejects.toThrow('the session was closed');
+  });
+
+  it('does not open on bytes that are no network', async () => {
+    await expect(openSession({ ...model, network: Buffer.from('no network') }, 1)).rejects.toThrow(/protobuf|model/i);
+  });
+});

@@ -1,0 +1,17 @@
+import type { ResultsWriter } from '../../shared/ports.ts';
+import type { ResultRow } from '../../shared/results/row.ts';
+
+/** A writer that keeps what it is given; while `fault` is set it fails instead. */
+export class RecordingResults implements ResultsWriter {
+  readonly parts: (readonly ResultRow[])[] = [];
+  fault: Error | undefined;
+
+  get rows(): readonly ResultRow[] {
+    return this.parts.flat();
+  }
+
+  async append(rows: readonly ResultRow[]): Promise<void> {
+    if (this.fault) throw this.fault;
+    if (rows.length > 0) this.parts.push(rows);
+  }
+}
