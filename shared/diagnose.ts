@@ -1,6 +1,6 @@
 import { fileTypeFromBuffer } from 'file-type';
-import { Failure } from './failure.ts';
 import { endsEarly } from './ends-early.ts';
+import { Failure } from './failure.ts';
 
 /** Formats that are decoded, by their media type. */
 const accepted: ReadonlySet<string> = new Set([
@@ -21,7 +21,8 @@ const expected = 'expected JPEG, PNG, WebP, AVIF, TIFF or GIF';
  */
 export async function diagnose(bytes: Uint8Array, cause: unknown): Promise<Failure> {
   const type = isSvg(bytes) ? 'image/svg+xml' : (await fileTypeFromBuffer(bytes))?.mime;
-  if (type === undefined) return new Failure('not_an_image', `${expected}, got bytes of no known image format`, { cause });
+  if (type === undefined)
+    return new Failure('not_an_image', `${expected}, got bytes of no known image format`, { cause });
   if (!accepted.has(type)) {
     const drawn = type.startsWith('image/') || type === 'application/pdf';
     return new Failure(drawn ? 'unsupported_format' : 'not_an_image', `${expected}, got ${type}`, { cause });

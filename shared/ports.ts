@@ -57,7 +57,10 @@ export interface Queue<T> {
   readonly maxAttempts: number;
   /** Sends any number of messages; resolves with those that were refused, in order. */
   send(bodies: readonly T[]): Promise<RefusedEntry[]>;
-  /** Up to `max` messages (at most 10), waiting up to `waitSeconds` for the first; none when aborted. */
+  /**
+   * Up to `max` messages (at most 10), waiting up to `waitSeconds` for the first. Aborting ends the wait, as soon as
+   * that can be done without losing what was already given to it.
+   */
   receive(options: { max: number; waitSeconds: number; signal?: AbortSignal }): Promise<Delivery<T>[]>;
   /** Deletes messages for good; resolves with those for which that failed. */
   acknowledge(receipts: readonly string[]): Promise<RefusedEntry[]>;

@@ -9,6 +9,7 @@ import { dropWeightInputs } from '../../model/import/drop-weight-inputs.ts';
 import { makeBatchDynamic } from '../../model/import/make-batch-dynamic.ts';
 import { encodeModel, readModel } from '../../model/onnx/model-file.ts';
 import type { Model } from '../../shared/model-directory.ts';
+import type { Session } from '../../shared/session.ts';
 
 /** sharp and nothing else: the files through the same resize and crop, as many at a time as keeps it busiest. */
 export async function bareSharp(folder: string, files: readonly string[], threads: number): Promise<void> {
@@ -38,6 +39,24 @@ export async function bareRuntime(
   const pixels = new Uint8Array(batchSize * height * width * 3).fill(128);
   const feeds = { [manifest.input.name]: new ort.Tensor('uint8', pixels, [batchSize, height, width, 3]) };
   for (let done = 0; done < images; done += batchSize) await session.run(feeds);
+}
+
+/** Ready batches through the sessions that the pipeline uses, one on each core. */
+export async function readySessions(
+  session: Session,
+  { manifest }: Model,
+  images: number,
+  batchSize: number,
+): Promise<void> {
+  const [height, width] = manifest.input.shape;
+  await pMap(
+    Array.from({ length: Math.ceil(images / batchSize) }),
+    () => {
+      const pixels = new Uint8Array(batchSize * height * width * 3).fill(128);
+      return session.run({ size: batchSize, shape: [batchSize, height, width, 3], pixels });
+    },
+    { concurrency: session.parallel },
+  );
 }
 
 /** The published network with nothing changed but its batch, which is fixed at 1 in the file. */

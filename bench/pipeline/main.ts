@@ -14,7 +14,7 @@ import { loadModel } from '../../shared/model-directory.ts';
 import { ResultsStore } from '../../shared/results/results-store.ts';
 import { openSession } from '../../shared/session.ts';
 import { describeMachine, median } from '../machine.ts';
-import { bareRuntime, bareSharp, publishedNetwork } from './baselines.ts';
+import { bareRuntime, bareSharp, publishedNetwork, readySessions } from './baselines.ts';
 import { naiveScript } from './naive-script.ts';
 
 // How much of what sharp and onnxruntime can do on this machine reaches the user, and how that compares with a script.
@@ -69,11 +69,14 @@ try {
     { name: 'naive script', work: () => naiveScript(folder, files, published) },
     { name: 'bare sharp', work: () => bareSharp(folder, files, threads) },
     { name: 'bare onnxruntime', work: () => bareRuntime(bare, model, files.length, batchSize) },
+    { name: 'one session a core', work: () => readySessions(session, model, files.length, batchSize) },
     { name: 'pipeline', work: pipeline },
   ] as const;
 
   console.log(describeMachine(['sharp', 'onnxruntime-node']));
-  console.log(`${files.length} photos, ${model.id}, batches of ${batchSize}, ${threads} threads, ${values.rounds} rounds\n`);
+  console.log(
+    `${files.length} photos, ${model.id}, batches of ${batchSize}, ${threads} threads, ${values.rounds} rounds\n`,
+  );
   // The first run of each pays for memory and caches that later ones find warm.
   for (const { work } of contenders) await work(-1);
   const rates = contenders.map((): number[] => []);
@@ -89,20 +92,37 @@ try {
     const spread = `${Math.min(...own).toFixed(1)}–${Math.max(...own).toFixed(1)}`;
     console.log(`${name.padEnd(18)} ${median(own).toFixed(1).padStart(7)} img/s  (${spread})`);
   }
-  const perRound = (of: (naive: number, decode: number, infer: number, all: number) => number) =>
-    median((rates[0] ?? []).map((naive, round) => of(naive, at(rates, 1, round), at(rates, 2, round), at(rates, 3, round))));
-  const efficiency = perRound((_, decode, infer, all) => all * (1 / decode + 1 / infer));
+  const perRound = (ratio: (round: Round) => number) => median(rounds(rates).map(ratio));
+  const efficiency = perRound(
+    ({ sharp, runtime, sessions, all }) => all * (1 / sharp + 1 / Math.max(runtime, sessions)),
+  );
   console.log(`\nefficiency = pipeline ÷ 1/(1/sharp + 1/onnxruntime) = ${efficiency.toFixed(2)}`);
-  console.log(`pipeline ÷ naive script = ${perRound((naive, _decode, _infer, all) => all / naive).toFixed(2)}`);
+  console.log(`pipeline ÷ naive script = ${perRound(({ naive, all }) => all / naive).toFixed(2)}`);
   console.log(
-    'The ratios are medians of those within a round. Loading models is in none of the figures; reading files is in all\n' +
-      'but onnxruntime; writing Parquet results is in the pipeline alone.',
+    'The ratios are medians of those within a round; onnxruntime is the faster of its two. Loading models is in no\n' +
+      'figure; reading files is in all but onnxruntime; writing Parquet results is in the pipeline alone.',
   );
   await session.close();
 } finally {
   await rm(work, { recursive: true });
 }
 
-function at(rates: readonly (readonly number[])[], contender: number, round: number): number {
-  return rates[contender]?.[round] ?? Number.NaN;
+interface Round {
+  readonly naive: number;
+  readonly sharp: number;
+  readonly runtime: number;
+  readonly sessions: number;
+  readonly all: number;
+}
+
+/** The rates of the contenders, in their order, by round. */
+function rounds([naive = [], sharp = [], runtime = [], sessions = [], all = []]: readonly number[][]): Round[] {
+  const at = (rates: readonly number[], round: number) => rates[round] ?? Number.NaN;
+  return naive.map((rate, round) => ({
+    naive: rate,
+    sharp: at(sharp, round),
+    runtime: at(runtime, round),
+    sessions: at(sessions, round),
+    all: at(all, round),
+  }));
 }

@@ -51,7 +51,7 @@ export async function ingest(
   );
   const works: Work[] = await pMap(
     uploads,
-    async ({ delivery, event }) => ({ delivery, event, outcome: await cropOf(event, ports) }),
+    async ({ delivery, event }) => ({ delivery, ...(await cropOf(event, ports)) }),
     { concurrency: ports.concurrency },
   );
   await send(works, ports);
@@ -63,9 +63,17 @@ export async function ingest(
   });
 }
 
-async function cropOf(event: UploadEvent, ports: IngestPorts): Promise<Work['outcome']> {
-  if (event.kind === 'deleted') return 'ignored';
-  return makeCrop(event, ports).catch(Failure.from);
+/**
+ * Reads one upload and makes its crop. Once read, the upload is that of the bytes there were, which may be newer than
+ * the event: a later event of the same key then repeats the same work and changes nothing.
+ */
+async function cropOf(event: UploadEvent, ports: IngestPorts): Promise<Pick<Work, 'event' | 'outcome'>> {
+  if (event.kind === 'deleted') return { event, outcome: 'ignored' };
+  const object = await ports.objects.read(event, ports.limits).catch(Failure.from);
+  if (object instanceof Failure) return { event, outcome: object };
+  const { bytes, etag, versionId } = object;
+  const read = { ...event, etag, versionId, size: bytes.byteLength };
+  return { event: read, outcome: await makeCrop(read, bytes, ports).catch(Failure.from) };
 }
 
 /** Sends the crops that were made; one that the queue refuses becomes a failure in its place. */

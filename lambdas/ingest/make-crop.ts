@@ -4,25 +4,24 @@ import type { UploadEvent } from '../../shared/upload-event.ts';
 import type { IngestPorts } from './ingest.ts';
 
 /**
- * Reads one uploaded object and makes its crop. The identity is that of the bytes that were read, which may be newer
- * than the event: a later event of the same key then repeats the same work and changes nothing.
- * @throws {Failure}
+ * Makes the crop of one uploaded object.
+ * @param upload whose etag and version are those of `bytes`
+ * @throws {Failure} for a fault of the content
  */
 export async function makeCrop(
-  event: UploadEvent,
-  { objects, model, limits, now }: Pick<IngestPorts, 'objects' | 'model' | 'limits' | 'now'>,
+  { bucket, key, versionId, etag = '', job, eventTime }: UploadEvent,
+  bytes: Uint8Array,
+  { model, limits, now }: Pick<IngestPorts, 'model' | 'limits' | 'now'>,
 ): Promise<CropMessage> {
-  const { bucket, key, versionId, job, eventTime } = event;
-  const object = await objects.read({ bucket, key, versionId }, limits);
-  const { pixels, width, height, format } = await preprocess(object.bytes, model.rule, limits);
+  const { pixels, width, height, format } = await preprocess(bytes, model.rule, limits);
   const { crop, scale, mean } = model.rule;
   return {
-    image: { bucket, key, etag: object.etag, versionId: object.versionId },
+    image: { bucket, key, etag, versionId },
     job,
     width,
     height,
     format,
-    bytes: object.bytes.byteLength,
+    bytes: bytes.byteLength,
     preprocess: model.preprocess,
     eventTime,
     ingestedAt: now(),

@@ -4,7 +4,7 @@ import type { RejectedRow } from '../../shared/results/row.ts';
 import type { UploadEvent } from '../../shared/upload-event.ts';
 import type { IngestPorts } from './ingest.ts';
 
-/** The row of an upload that became no crop, identified as the event names it. */
+/** The row of an upload that became no crop. */
 export function rejectedRow(event: UploadEvent, failure: Failure, { model, now }: IngestPorts): RejectedRow {
   const { bucket, key, versionId, etag = '', size, job, eventTime } = event;
   return {

@@ -27,6 +27,8 @@ export interface Codec<T> {
 const sizeLimit = 1_048_576;
 /** Seconds that SQS lets a receive wait; it counts whole ones. */
 const longestWait = 20;
+/** Seconds after which a wait looks whether it was aborted. */
+const abortableWait = 2;
 
 const count = z.string().regex(/^\d+$/).transform(Number);
 const redriveSchema = z.object({ maxReceiveCount: z.coerce.number().int().positive() });
@@ -109,22 +111,34 @@ export class SqsQueue<T> implements Queue<T> {
     if (batch.length > 0) yield batch;
   }
 
+  /**
+   * As the port says. A request under way is never broken off: SQS may have handed messages to it, and these would stay
+   * hidden until their visibility ends. A wait that can be aborted is therefore made of short ones.
+   */
   async receive(options: { max: number; waitSeconds: number; signal?: AbortSignal }): Promise<Delivery<T>[]> {
     const { max, waitSeconds, signal } = options;
-    if (signal?.aborted) return [];
+    const longest = signal ? abortableWait : longestWait;
+    let left = Math.ceil(waitSeconds);
+    while (!signal?.aborted) {
+      const wait = Math.min(left, longest);
+      const deliveries = await this.#receiveOnce(Math.min(max, batchEntries), wait);
+      left -= wait;
+      if (deliveries.length > 0 || left <= 0) return deliveries;
+    }
+    return [];
+  }
+
+  async #receiveOnce(max: number, waitSeconds: number): Promise<Delivery<T>[]> {
     const command = new ReceiveMessageCommand({
       QueueUrl: this.#url,
-      MaxNumberOfMessages: Math.min(max, batchEntries),
-      WaitTimeSeconds: Math.min(Math.ceil(waitSeconds), longestWait),
+      MaxNumberOfMessages: max,
+      WaitTimeSeconds: waitSeconds,
       MessageSystemAttributeNames: ['ApproximateReceiveCount'],
     });
-    try {
-      const { Messages = [] } = await this.#client.send(command, signal ? { abortSignal: signal } : {});
-      return Messages.map((message) => this.#delivery(message));
-    } catch (error) {
-      if (signal?.aborted) return [];
+    const { Messages = [] } = await this.#client.send(command).catch((error: unknown) => {
       throw awsFailure(error);
-    }
+    });
+    return Messages.map((message) => this.#delivery(message));
   }
 
   #delivery(message: Message): Delivery<T> {

@@ -39,7 +39,8 @@ beforeAll(async () => {
   await writeFile(join(drop, '.hidden.jpg'), 'not looked at');
 });
 
-const results = async () => jsonLines((await inceptionBatch(['results', '--store', store, '--format', 'jsonl'])).stdout);
+const results = async () =>
+  jsonLines((await inceptionBatch(['results', '--store', store, '--format', 'jsonl'])).stdout);
 
 describe('a folder of good photos with bad input among them', () => {
   it('classifies every good photo and rejects each bad file by its reason', async () => {
@@ -73,9 +74,21 @@ describe('input that leaves nothing to do', () => {
       },
       /^inception-batch: no file to classify in .*nothing$/,
     ],
-    ['no folder', async () => ['run', join(folder, 'absent'), '--model', model], /^inception-batch: no such folder: .*absent$/],
-    ['a file', async () => ['run', join(drop, 'text.jpg'), '--model', model], /^inception-batch: expected a folder, but .*text\.jpg is a file$/],
-    ['a model folder without a manifest', async () => ['run', drop, '--model', drop], /^inception-batch: no model in .*: expected manifest\.json/],
+    [
+      'no folder',
+      async () => ['run', join(folder, 'absent'), '--model', model],
+      /^inception-batch: no such folder: .*absent$/,
+    ],
+    [
+      'a file',
+      async () => ['run', join(drop, 'text.jpg'), '--model', model],
+      /^inception-batch: expected a folder, but .*text\.jpg is a file$/,
+    ],
+    [
+      'a model folder without a manifest',
+      async () => ['run', drop, '--model', drop],
+      /^inception-batch: no model in .*: expected manifest\.json/,
+    ],
     [
       'a model whose network was changed',
       async () => {
@@ -85,7 +98,11 @@ describe('input that leaves nothing to do', () => {
       },
       /^inception-batch: the digest of .*model\.onnx is .* import the model again$/,
     ],
-    ['a place of an unknown kind', async () => ['run', 'gs://drop', '--model', model], /^inception-batch: expected a folder or s3:/],
+    [
+      'a place of an unknown kind',
+      async () => ['run', 'gs://drop', '--model', model],
+      /^inception-batch: expected a folder or s3:/,
+    ],
   ];
   it.each(cases)('%s: one line that says so, exit code 1', async (_, args, line) => {
     const { code, stdout, stderr } = await inceptionBatch([...(await args()), '--store', join(folder, 'unused')]);
@@ -98,7 +115,15 @@ describe('input that leaves nothing to do', () => {
     const texts = join(folder, 'texts');
     await mkdir(texts);
     await writeFile(join(texts, 'a.txt'), 'hello');
-    const { code, stdout } = await inceptionBatch(['run', texts, '--model', model, '--store', join(folder, 's2'), '--json']);
+    const { code, stdout } = await inceptionBatch([
+      'run',
+      texts,
+      '--model',
+      model,
+      '--store',
+      join(folder, 's2'),
+      '--json',
+    ]);
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ total: 1, rejected: 1, reasons: { not_an_image: 1 } });
   });

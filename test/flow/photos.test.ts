@@ -4,9 +4,9 @@ import { beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { stack } from '../../shared/batch.ts';
 import type { CropMessage } from '../../shared/crop-message.ts';
+import { defaultDecodeLimits } from '../../shared/decode.ts';
 import { loadModel } from '../../shared/model-directory.ts';
 import { preprocess } from '../../shared/preprocess.ts';
-import { defaultDecodeLimits } from '../../shared/decode.ts';
 import { openSession } from '../../shared/session.ts';
 import { inceptionBatch, jsonLines } from '../support/cli.ts';
 import { cropOf } from '../support/crops.ts';
@@ -20,7 +20,17 @@ describeWithFixtures('GoogLeNet with its published weights', (fixtures) => {
   beforeAll(async () => {
     const source = join(fixtures, 'models/googlenet-zoo.onnx');
     const labels = join(fixtures, 'models/synset_words.txt');
-    const imported = await inceptionBatch(['model', 'import', source, '--preset', 'bvlc', '--labels', labels, '--out', model]);
+    const imported = await inceptionBatch([
+      'model',
+      'import',
+      source,
+      '--preset',
+      'bvlc',
+      '--labels',
+      labels,
+      '--out',
+      model,
+    ]);
     expect(imported).toMatchObject({ code: 0, stderr: '' });
   });
 
@@ -32,7 +42,11 @@ describeWithFixtures('GoogLeNet with its published weights', (fixtures) => {
     expect(JSON.parse(run.stdout)).toMatchObject({ total: 200, classified: 200, rejected: 0, pending: 0, done: 0 });
 
     const { stdout } = await inceptionBatch(['results', '--store', store, '--format', 'jsonl']);
-    const rowSchema = z.object({ key: z.string(), label_id: z.string(), top: z.array(z.object({ label_id: z.string() })) });
+    const rowSchema = z.object({
+      key: z.string(),
+      label_id: z.string(),
+      top: z.array(z.object({ label_id: z.string() })),
+    });
     const rows = jsonLines(stdout).map((row) => rowSchema.parse(row));
     expect(rows.map(({ key }) => key)).toEqual(photos.toSorted());
     const share = (count: number) => count / rows.length;
@@ -58,7 +72,9 @@ describeWithFixtures('GoogLeNet with its published weights', (fixtures) => {
     expect(largestDifference(scores.probabilities, probabilities)).toBeLessThan(1e-4);
     for (let image = 0; image < images; image += 1) {
       const part = (values: Float32Array) => values.subarray(image * 1024, (image + 1) * 1024);
-      const error = Math.hypot(...part(scores.embeddings).map((value, index) => value - (part(embeddings)[index] ?? 0)));
+      const error = Math.hypot(
+        ...part(scores.embeddings).map((value, index) => value - (part(embeddings)[index] ?? 0)),
+      );
       expect(error / Math.hypot(...part(embeddings))).toBeLessThan(1e-3);
     }
   });

@@ -54,7 +54,14 @@ describe('a run that is killed half way', () => {
     expect(JSON.parse(again.stdout)).toMatchObject({ total: images, done: finished, classified: images - finished });
     expect(await parts(store)).toEqual(expect.arrayContaining(before));
 
-    const { stdout } = await inceptionBatch(['results', '--store', store, '--sql', 'select key from results', '--json']);
+    const { stdout } = await inceptionBatch([
+      'results',
+      '--store',
+      store,
+      '--sql',
+      'select key from results',
+      '--json',
+    ]);
     const keys = jsonLines(stdout).map(({ key }) => key);
     expect(keys).toHaveLength(images);
     expect(new Set(keys).size).toBe(images);

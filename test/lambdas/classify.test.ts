@@ -73,14 +73,29 @@ describe('classify', () => {
   const misfits: [string, CropMessage, RegExp][] = [
     ['another preprocess', { ...crop, preprocess: 'f00d' }, /made by preprocess [0-9a-f]{16}, got f00d/],
     ['another size', { ...crop, tensor: { ...tensor, height: 16 } }, /expected a crop of 32×32, got 16×32/],
-    ['another zero-point', { ...crop, tensor: { ...tensor, zeroPoint: [0, 0, 0] } }, /zero-point 123 117 104, got 1 1 1 and 0 0 0/],
+    [
+      'another zero-point',
+      { ...crop, tensor: { ...tensor, zeroPoint: [0, 0, 0] } },
+      /zero-point 123 117 104, got 1 1 1 and 0 0 0/,
+    ],
     ['another scale', { ...crop, tensor: { ...tensor, scale: [2, 1, 1] } }, /expected scale 1 1 1 .* got 2 1 1/],
-    ['too few pixels', { ...crop, tensor: { ...tensor, pixels: new Uint8Array(5) } }, /expected 3072 bytes of pixels, got 5/],
+    [
+      'too few pixels',
+      { ...crop, tensor: { ...tensor, pixels: new Uint8Array(5) } },
+      /expected 3072 bytes of pixels, got 5/,
+    ],
   ];
   it.each(misfits)('rejects a crop with %s by name, and none of its neighbours', async (_, misfit, detail) => {
-    const outcomes = await classify([delivery(cropOf({ key: 'b' })), delivery(misfit), delivery(cropOf({ key: 'c' }))], ports);
+    const outcomes = await classify(
+      [delivery(cropOf({ key: 'b' })), delivery(misfit), delivery(cropOf({ key: 'c' }))],
+      ports,
+    );
     expect(outcomes.map(({ row }) => row?.status)).toEqual(['classified', 'rejected', 'classified']);
-    expect(outcomes[1]?.row).toMatchObject({ key: 'a.jpg', reason: 'invalid_crop', detail: expect.stringMatching(detail) });
+    expect(outcomes[1]?.row).toMatchObject({
+      key: 'a.jpg',
+      reason: 'invalid_crop',
+      detail: expect.stringMatching(detail),
+    });
     expect(outcomes.every(({ failure }) => failure === undefined)).toBe(true);
   });
 
@@ -93,9 +108,15 @@ describe('classify', () => {
 
   it('finds the one crop of 64 on which the network fails and gives only that back', async () => {
     const crops = Array.from({ length: 64 }, (_, index) => cropOf({ key: String(index), fill: index === 37 ? 66 : 5 }));
-    const outcomes = await classify(crops.map((body) => delivery(body)), { ...ports, session: allergic(ports.session) });
+    const outcomes = await classify(
+      crops.map((body) => delivery(body)),
+      { ...ports, session: allergic(ports.session) },
+    );
     expect(outcomes.filter(({ row }) => row?.status === 'classified')).toHaveLength(63);
-    expect(outcomes[37]).toMatchObject({ receipt: '37', failure: { reason: 'internal', message: 'the kernel failed' } });
+    expect(outcomes[37]).toMatchObject({
+      receipt: '37',
+      failure: { reason: 'internal', message: 'the kernel failed' },
+    });
     expect(outcomes[37]).not.toHaveProperty('row');
   });
 

@@ -12,7 +12,14 @@ describe('stack', () => {
 });
 
 describe('paddedSize', () => {
-  it.each([[1, 1], [2, 2], [3, 4], [8, 8], [9, 16], [64, 64]])('of %i is %i', (size, padded) => {
+  it.each([
+    [1, 1],
+    [2, 2],
+    [3, 4],
+    [8, 8],
+    [9, 16],
+    [64, 64],
+  ])('of %i is %i', (size, padded) => {
     expect(paddedSize(size)).toBe(padded);
   });
 });

@@ -18,7 +18,9 @@ const message: CropMessage = {
 describe('a crop message', () => {
   it('is decoded to what was encoded', () => {
     const decoded = decodeCropMessage(encodeCropMessage(message));
-    expect({ ...decoded, tensor: { ...decoded.tensor, pixels: Uint8Array.from(decoded.tensor.pixels) } }).toEqual(message);
+    expect({ ...decoded, tensor: { ...decoded.tensor, pixels: Uint8Array.from(decoded.tensor.pixels) } }).toEqual(
+      message,
+    );
   });
 
   it('takes about 200 KB for a crop of 224 × 224', () => {

@@ -17,7 +17,9 @@ describe('readEnvironment', () => {
   });
 
   it('names every variable that is missing or wrong, and what it should look like', () => {
-    expect(() => readEnvironment(classifyEnvironment, { CROPS_QUEUE_URL: 'crops', BATCH_SIZE: '0', RESULTS: 's3://r' })).toThrow(
+    expect(() =>
+      readEnvironment(classifyEnvironment, { CROPS_QUEUE_URL: 'crops', BATCH_SIZE: '0', RESULTS: 's3://r' }),
+    ).toThrow(
       'wrong environment: MODEL should be the path of the model directory, it is not set; ' +
         'CROPS_QUEUE_URL should be the URL of the crops queue, it is "crops"; ' +
         'BATCH_SIZE should be the most crops in a batch, a whole number of at least 1, it is "0"',

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { gather, type Group } from '../../shared/gather.ts';
+import { type Group, gather } from '../../shared/gather.ts';
 
 async function* from<T>(items: readonly T[]): AsyncGenerator<T> {
   yield* items;
@@ -24,7 +24,12 @@ function hose<T>() {
       },
     }),
   };
-  return { source, push: (value: T) => put({ done: false, value }), end: () => put({ done: true, value: undefined }), asked: () => asked };
+  return {
+    source,
+    push: (value: T) => put({ done: false, value }),
+    end: () => put({ done: true, value: undefined }),
+    asked: () => asked,
+  };
 }
 
 describe('gather', () => {

@@ -28,8 +28,16 @@ describe('loadModel', () => {
   const faults: [string, () => Promise<unknown>, RegExp][] = [
     ['no folder', () => rm(folder, { recursive: true }), /no model in .*: expected manifest\.json in it/],
     ['no manifest', () => rm(join(folder, 'manifest.json')), /no model in .*: expected manifest\.json in it/],
-    ['a manifest that is no JSON', () => writeFile(join(folder, 'manifest.json'), '{'), /is not a model manifest: .*JSON/],
-    ['a manifest without labels', () => editManifest(({ labels: _, ...rest }) => rest), /manifest: labels: .*expected array/],
+    [
+      'a manifest that is no JSON',
+      () => writeFile(join(folder, 'manifest.json'), '{'),
+      /is not a model manifest: .*JSON/,
+    ],
+    [
+      'a manifest without labels',
+      () => editManifest(({ labels: _, ...rest }) => rest),
+      /manifest: labels: .*expected array/,
+    ],
     [
       'a manifest with a field that is not known',
       () => editManifest((manifest) => ({ ...manifest, colour: 'red' })),
@@ -45,7 +53,11 @@ describe('loadModel', () => {
       /preprocess\.crop: the crop must fit/,
     ],
     ['no network', () => rm(join(folder, 'model.onnx')), /network .*model\.onnx cannot be read/],
-    ['another network', () => appendFile(join(folder, 'model.onnx'), 'x'), /digest of .* expects [0-9a-f]{12}….* import the model again/],
+    [
+      'another network',
+      () => appendFile(join(folder, 'model.onnx'), 'x'),
+      /digest of .* expects [0-9a-f]{12}….* import the model again/,
+    ],
     [
       'a network outside the folder',
       () => editManifest((manifest) => ({ ...manifest, file: '../model.onnx' })),

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { defaultDecodeLimits } from '../../shared/decode.ts';
 import type { Preprocess } from '../../shared/model-manifest.ts';
 import { preprocess } from '../../shared/preprocess.ts';
-import { picture } from '../support/photos.ts';
 import { hugePng } from '../support/huge-png.ts';
+import { picture } from '../support/photos.ts';
 
 const rule: Preprocess = {
   resize: { rule: 'warp', width: 36, height: 36 },
@@ -95,7 +95,9 @@ describe('preprocess', () => {
 
   it('sees the first frame of an animation', async () => {
     const frames = [picture(1), picture(9)].map((frame) => frame.png().toBuffer());
-    const animated = await sharp(await Promise.all(frames), { join: { animated: true } }).webp({ lossless: true }).toBuffer();
+    const animated = await sharp(await Promise.all(frames), { join: { animated: true } })
+      .webp({ lossless: true })
+      .toBuffer();
     const first = await crop(await picture(1).png().toBuffer());
     expect(difference((await crop(animated)).pixels, first.pixels)).toBeLessThan(1);
   });
@@ -106,7 +108,11 @@ describe('what is no image, or not a whole one', () => {
   const cases: [string, string, () => Promise<Uint8Array> | Uint8Array][] = [
     ['no bytes', 'empty', () => Buffer.alloc(0)],
     ['a text', 'not_an_image', () => Buffer.from('not an image at all\n')],
-    ['an SVG', 'unsupported_format', () => Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')],
+    [
+      'an SVG',
+      'unsupported_format',
+      () => Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
+    ],
     ['a PDF', 'unsupported_format', () => Buffer.from('%PDF-1.7\n%âãÏÓ\n1 0 obj\n')],
     ['half a JPEG', 'truncated', async () => (await jpeg()).subarray(0, 900)],
     ['the header of a JPEG', 'truncated', async () => (await jpeg()).subarray(0, 40)],
@@ -115,7 +121,11 @@ describe('what is no image, or not a whole one', () => {
     ['half an AVIF', 'truncated', async () => half(await picture(2).avif().toBuffer())],
     ['half a GIF', 'truncated', async () => half(await picture(2).gif().toBuffer())],
     ['half a TIFF', 'truncated', async () => half(await picture(2).tiff().toBuffer())],
-    ['a progressive JPEG with one scan missing', 'truncated', async () => cut(await picture(2).jpeg({ progressive: true }).toBuffer(), 40)],
+    [
+      'a progressive JPEG with one scan missing',
+      'truncated',
+      async () => cut(await picture(2).jpeg({ progressive: true }).toBuffer(), 40),
+    ],
     ['a PNG whose pixels are damaged', 'corrupt', async () => damaged(await picture(2).png().toBuffer())],
     ['an archive', 'not_an_image', () => Buffer.from('PK\u0003\u0004\u0014\0\0\0\u0008\0')],
     ['a bitmap', 'unsupported_format', () => Buffer.from('BM\0\0\0\0\0\0\0\0\0\0\0\0')],

@@ -21,8 +21,12 @@ describe('topK', () => {
   it('agrees with sorting on a thousand classes', () => {
     const many = Array.from({ length: 1000 }, (_, index) => ({ id: String(index), name: '' }));
     const probabilities = Float32Array.from(many, (_, index) => ((index * 7919) % 1009) / 1009);
-    const sorted = many.toSorted((one, other) => (probabilities[Number(other.id)] ?? 0) - (probabilities[Number(one.id)] ?? 0));
-    expect(topK(probabilities, many, 5).map(({ label_id }) => label_id)).toEqual(sorted.slice(0, 5).map(({ id }) => id));
+    const sorted = many.toSorted(
+      (one, other) => (probabilities[Number(other.id)] ?? 0) - (probabilities[Number(one.id)] ?? 0),
+    );
+    expect(topK(probabilities, many, 5).map(({ label_id }) => label_id)).toEqual(
+      sorted.slice(0, 5).map(({ id }) => id),
+    );
   });
 
   it('names and rates each label', () => {

@@ -1,0 +1,49 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+import { repository } from '../support/cli.ts';
+import { writePhotos } from '../support/photos.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { writeTinyModel } from '../support/tiny-model.ts';
+
+const execute = promisify(execFile);
+const folder = temporaryFolder();
+
+it('the package, installed in another folder, gives a working inception-batch', { timeout: 300_000 }, async () => {
+  await execute('npm', ['pack', '--pack-destination', folder], { cwd: repository });
+  const [tarball = ''] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'));
+  const user = join(folder, 'user');
+  await mkdir(user);
+  await writeFile(join(user, 'package.json'), '{ "private": true }');
+  // Every native part lies in its package; the one install script there is would download CUDA.
+  await execute(
+    'npm',
+    ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', join('..', tarball)],
+    {
+      cwd: user,
+    },
+  );
+
+  const installed = join(user, 'node_modules/inception-batch');
+  const files = await readdir(installed, { recursive: true });
+  expect(files.filter((name) => /\.ts$|^(test|events|bench)/.test(name))).toEqual([]);
+
+  await writeTinyModel(join(folder, 'model'));
+  await writePhotos(join(folder, 'drop'), 5);
+  const command = join(user, 'node_modules/.bin/inception-batch');
+  const inceptionBatch = (...args: string[]) => execute(process.execPath, [command, ...args], { cwd: user });
+  expect((await inceptionBatch('--version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  const { stdout } = await inceptionBatch('run', '../drop', '--model', '../model', '--store', 'store', '--json');
+  expect(JSON.parse(stdout)).toMatchObject({ total: 5, classified: 5 });
+  const counted = await inceptionBatch(
+    'results',
+    '--store',
+    'store',
+    '--json',
+    '--sql',
+    'select count(*) as n from results',
+  );
+  expect(counted.stdout).toBe('{"n":5}\n');
+});

@@ -1,0 +1,137 @@
+import { readdirSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
+import { describeWithFixtures } from '../support/fixtures.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { writeTinyModel } from '../support/tiny-model.ts';
+
+const folder = temporaryFolder();
+const model = join(folder, 'model');
+const events = join(repository, 'events');
+
+beforeAll(async () => {
+  await writeTinyModel(model);
+});
+
+const outcomeSchema = z.object({
+  handler: z.enum(['ingest', 'classify']),
+  messages: z.int(),
+  response: z.object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })) }),
+  rows: z.array(z.looseObject({ key: z.string(), status: z.string() })),
+});
+
+async function replay(file: string, ...args: string[]) {
+  const store = join(folder, `store-of-${file}`);
+  const { code, stdout, stderr } = await inceptionBatch([
+    'replay',
+    join(events, file),
+    '--model',
+    model,
+    '--store',
+    store,
+    '--json',
+    ...args,
+  ]);
+  expect(stderr).toBe('');
+  return { code, store, ...outcomeSchema.parse(JSON.parse(stdout)) };
+}
+
+/** What each file does, by its name: exit code, messages to be delivered again, and rows as `key status`. */
+const does: Readonly<Record<string, { code: number; again: number; rows: string[] }>> = {
+  's3-put.json': { code: 0, again: 0, rows: ['cats/tabby.jpg classified'] },
+  's3-put-eventbridge.json': { code: 0, again: 0, rows: ['dogs/beagle+pup 1.png classified'] },
+  's3-put-sns.json': { code: 0, again: 0, rows: ['birds/heron.webp classified'] },
+  's3-put-odd-keys.json': {
+    code: 0,
+    again: 0,
+    rows: [
+      'odd/100% sure.png classified',
+      'odd/fox 🦊.webp classified',
+      'odd/grün 日本.jpg classified',
+      'odd/one+one.jpg classified',
+      'odd/two words.jpg classified',
+    ],
+  },
+  's3-put-several-records.json': {
+    code: 0,
+    again: 0,
+    rows: ['several/one.jpg classified', 'several/two.jpg classified'],
+  },
+  's3-put-versioned.json': { code: 0, again: 0, rows: ['versioned/leaf.jpg classified'] },
+  's3-notification.json': { code: 0, again: 0, rows: ['cats/siamese.jpg classified'] },
+  's3-deleted.json': { code: 0, again: 0, rows: [] },
+  's3-test-event.json': { code: 0, again: 0, rows: [] },
+  'malformed.json': { code: 1, again: 3, rows: [] },
+};
+
+describe('replay of', () => {
+  it.each(Object.entries(does))('%s does what its name says', async (file, expected) => {
+    const { code, handler, response, rows } = await replay(file);
+    expect(handler).toBe('ingest');
+    const seen = rows.map(({ key, status }) => `${key} ${status}`).toSorted();
+    expect({ code, again: response.batchItemFailures.length, rows: seen }).toEqual(expected);
+  });
+
+  it('crops.json hands the crop to classify, which rejects it by name when another model serves it', async () => {
+    const { code, handler, rows } = await replay('crops.json');
+    expect({ code, handler }).toEqual({ code: 0, handler: 'classify' });
+    expect(rows).toMatchObject([{ key: 'holiday/beach.jpg', status: 'rejected', reason: 'invalid_crop' }]);
+  });
+
+  it('every file in events/ is done by one of these tests', () => {
+    const files = readdirSync(events).filter((name) => name.endsWith('.json'));
+    expect(files.toSorted()).toEqual([...Object.keys(does), 'crops.json'].toSorted());
+  });
+
+  it('a version keeps it as the identity of its row', async () => {
+    const { rows } = await replay('s3-put-versioned.json');
+    const [row] = rows;
+    expect(row?.['image_id']).toBe(`drop/versioned/leaf.jpg@${row?.['version']}`);
+    expect(row?.['version']).not.toBeNull();
+  });
+
+  it('the same event twice leaves one row', async () => {
+    await replay('s3-put.json');
+    const { store } = await replay('s3-put.json');
+    const { stdout } = await inceptionBatch(['results', '--store', store, '--format', 'jsonl']);
+    expect(jsonLines(stdout)).toHaveLength(1);
+  });
+
+  it('an event whose objects are elsewhere finds them with --objects, and rejects what is not there', async () => {
+    const { code, rows } = await replay('s3-put.json', '--objects', folder);
+    expect(code).toBe(0);
+    expect(rows).toMatchObject([{ key: 'cats/tabby.jpg', status: 'rejected', reason: 'object_gone' }]);
+  });
+});
+
+describe('replay of what is no event', () => {
+  it.each([
+    ['nothing.json', undefined, /^inception-batch: cannot read the event .*nothing\.json/],
+    ['text.json', 'hello', /^inception-batch: expected JSON in .*text\.json/],
+  ])('%s: one line, exit code 1', async (name, text, line) => {
+    if (text !== undefined) await writeFile(join(folder, name), text);
+    const { code, stderr } = await inceptionBatch(['replay', join(folder, name), '--model', model]);
+    expect(code).toBe(1);
+    expect(stderr.trimEnd()).toMatch(line);
+    expect(stderr.trimEnd()).not.toContain('\n');
+  });
+});
+
+describeWithFixtures('replay with the model that the crop was made for', (fixtures) => {
+  it('crops.json is classified', async () => {
+    const googlenet = join(folder, 'googlenet');
+    const source = join(fixtures, 'models/googlenet-zoo.onnx');
+    const labels = join(fixtures, 'models/synset_words.txt');
+    await inceptionBatch(['model', 'import', source, '--preset', 'bvlc', '--labels', labels, '--out', googlenet]);
+    const { stdout } = await inceptionBatch([
+      ...['replay', join(events, 'crops.json'), '--model', googlenet],
+      ...['--store', join(folder, 'crops'), '--json'],
+    ]);
+    expect(outcomeSchema.parse(JSON.parse(stdout)).rows).toMatchObject([
+      { key: 'holiday/beach.jpg', status: 'classified' },
+    ]);
+  });
+});

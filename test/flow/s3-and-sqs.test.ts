@@ -1,0 +1,161 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ingestEnvironment } from '../../lambdas/ingest/config.ts';
+import { ingestHandler } from '../../lambdas/ingest/handler.ts';
+import { openIngestPorts } from '../../lambdas/ingest/open-ports.ts';
+import { SqsQueue } from '../../shared/aws/sqs-queue.ts';
+import { cropCodec } from '../../shared/crop-message.ts';
+import { readEnvironment } from '../../shared/environment.ts';
+import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
+import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
+import { writePhotos } from '../support/photos.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { writeTinyModel } from '../support/tiny-model.ts';
+
+const folder = temporaryFolder();
+const model = join(folder, 'model');
+const drop = join(folder, 'drop');
+const cache = { XDG_CACHE_HOME: join(folder, 'cache') };
+const columns =
+  'key, status, reason, model, preprocess, label, label_id, probability, "top", embedding, width, height, format, bytes';
+let names: string[];
+let aws: Fauxqs;
+let bucket: string;
+
+beforeAll(async () => {
+  aws = await startFauxqs();
+  await writeTinyModel(model);
+  names = await writePhotos(drop, 30);
+  await writeFile(join(drop, 'note.jpg'), 'no picture');
+  await writeFile(join(drop, 'zwei Wörter + 100 % 🌻.jpg'), await readFile(join(drop, 'photo-000.jpg')));
+  names.push('note.jpg', 'zwei Wörter + 100 % 🌻.jpg');
+  bucket = await aws.makeBucket();
+  for (const name of names) {
+    const Body = await readFile(join(drop, name));
+    await aws.s3.send(new PutObjectCommand({ Bucket: bucket, Key: `photos/${name}`, Body }));
+  }
+});
+afterAll(() => aws.stop());
+
+/** The rows of a store, without what depends on where the images lie. */
+async function rowsIn(store: string): Promise<unknown[]> {
+  const sql = `select ${columns} from results order by key`;
+  const { stdout, stderr } = await inceptionBatch(
+    ['results', '--store', store, '--endpoint', aws.endpoint, '--json', '--sql', sql],
+    cache,
+  );
+  expect(stderr).toBe('');
+  return jsonLines(stdout).map(({ key, ...row }) => ({ ...row, key: String(key).replace(/^photos\//, '') }));
+}
+
+describe('the same images through S3 and SQS', () => {
+  it('give the same rows as the folder', async () => {
+    const local = join(folder, 'store');
+    expect((await inceptionBatch(['run', drop, '--model', model, '--store', local])).code).toBe(0);
+
+    const remote = `s3://${await aws.makeBucket()}/nested/store`;
+    const queue = await aws.makeQueue();
+    const args = ['run', `s3://${bucket}/photos/`, '--model', model, '--store', remote, '--endpoint', aws.endpoint];
+    const run = await inceptionBatch([...args, '--queue', queue, '--json'], cache);
+    expect(run.stderr).toBe('');
+    expect(JSON.parse(run.stdout)).toMatchObject({ total: 32, classified: 31, rejected: 1, pending: 0, job: 'photos' });
+
+    const expected = await rowsIn(local);
+    expect(expected).toHaveLength(32);
+    expect(await rowsIn(remote)).toEqual(expected);
+
+    const again = await inceptionBatch([...args, '--json'], cache);
+    expect(JSON.parse(again.stdout)).toMatchObject({ total: 32, done: 32, classified: 0, rejected: 0 });
+  });
+
+  it('are not taken from the results, should these lie in the same bucket', async () => {
+    const own = await aws.makeBucket();
+    const Body = await readFile(join(drop, 'photo-001.jpg'));
+    await aws.s3.send(new PutObjectCommand({ Bucket: own, Key: 'a.jpg', Body }));
+    const args = [
+      'run',
+      `s3://${own}`,
+      '--model',
+      model,
+      '--store',
+      `s3://${own}`,
+      '--endpoint',
+      aws.endpoint,
+      '--json',
+    ];
+    expect(JSON.parse((await inceptionBatch(args, cache)).stdout)).toMatchObject({ total: 1, classified: 1 });
+    expect(JSON.parse((await inceptionBatch(args, cache)).stdout)).toMatchObject({ total: 1, done: 1 });
+  });
+
+  it('say in one line that a bucket or a queue is not there', async () => {
+    const args = ['--model', model, '--store', join(folder, 'unused'), '--endpoint', aws.endpoint];
+    const noBucket = await inceptionBatch(['run', 's3://no-such-bucket', ...args]);
+    expect(noBucket.code).toBe(1);
+    expect(noBucket.stderr.trimEnd()).toMatch(/^inception-batch: [^\n]*no-such-bucket[^\n]*$/);
+    const noQueue = await inceptionBatch([
+      'run',
+      drop,
+      ...args,
+      '--queue',
+      `${aws.endpoint}/000000000000/no-such-queue`,
+    ]);
+    expect(noQueue.code).toBe(1);
+    expect(noQueue.stderr.trimEnd()).toMatch(/^inception-batch: [^\n]*queue[^\n]*$/);
+  });
+});
+
+describe('the deployed parts', () => {
+  it('take an upload event to a row in the results bucket', async () => {
+    const store = `s3://${await aws.makeBucket()}`;
+    const queue = await aws.makeQueue();
+    const environment = {
+      CROPS_QUEUE_URL: queue,
+      RESULTS: store,
+      AWS_ENDPOINT: aws.endpoint,
+      MODEL_MANIFEST: join(model, 'manifest.json'),
+    };
+    const ingest = ingestHandler(await openIngestPorts(readEnvironment(ingestEnvironment, environment)));
+    expect(await ingest(uploadsEvent(bucket, names))).toEqual({ batchItemFailures: [] });
+
+    const worker = spawn(process.execPath, [join(repository, 'lambdas/classify/main.ts')], {
+      env: { ...process.env, ...environment, MODEL: model, PART_AGE_MS: '100', AWS_REGION: 'us-east-1' },
+      stdio: 'inherit',
+    });
+    const exited = once(worker, 'exit');
+    const crops = await SqsQueue.open(aws.sqs, queue, cropCodec);
+    await vi.waitFor(async () => expect(await crops.depth()).toEqual({ visible: 0, inFlight: 0 }), { timeout: 30_000 });
+    worker.kill('SIGTERM');
+    expect(await exited).toEqual([0, null]);
+    expect(await rowsIn(store)).toEqual(await rowsIn(join(folder, 'store')));
+  });
+});
+
+/** As Lambda hands over the notifications of uploads, one a message. */
+function uploadsEvent(name: string, keys: readonly string[]): unknown {
+  const Records = keys.map((key, index) => {
+    const object = {
+      key: encodeURIComponent(`photos/${key}`).replaceAll('%20', '+'),
+      size: 1,
+      eTag: 'x',
+      sequencer: '0',
+    };
+    const record = {
+      eventSource: 'aws:s3',
+      eventName: 'ObjectCreated:Put',
+      eventTime: '2026-01-02T03:04:05.000Z',
+      s3: { bucket: { name }, object },
+    };
+    return {
+      messageId: String(index),
+      body: JSON.stringify({ Records: [record] }),
+      attributes: { ApproximateReceiveCount: '1' },
+      eventSource: 'aws:sqs',
+      eventSourceARN: 'arn:aws:sqs:us-east-1:000000000000:uploads',
+    };
+  });
+  return { Records };
+}

@@ -1,0 +1,43 @@
+import { once } from 'node:events';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { openResults } from '../../query/open-results.ts';
+import { countsByStatus } from '../../query/status-counts.ts';
+import { startInceptionBatch } from '../support/cli.ts';
+import { writePhotos } from '../support/photos.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { writeTinyModel } from '../support/tiny-model.ts';
+
+const folder = temporaryFolder();
+
+it('watch classifies what is there and what is added, and ends in good order when interrupted', async () => {
+  const model = join(folder, 'model');
+  const drop = join(folder, 'drop');
+  const store = join(drop, 'store'); // inside what is watched: its own results are no input
+  await writeTinyModel(model);
+  const [first = ''] = await writePhotos(drop, 3);
+
+  const watching = startInceptionBatch(['watch', drop, '--model', model, '--store', store]);
+  onTestFinished(() => {
+    watching.kill('SIGKILL');
+  });
+  const exited = once(watching, 'exit');
+  const until = (expected: { classified: number; rejected: number }) =>
+    vi.waitFor(
+      async () => {
+        const results = await openResults({ kind: 'folder', path: store });
+        const { classified, rejected } = await countsByStatus(results).finally(() => results.close());
+        expect({ classified, rejected }).toEqual(expected);
+      },
+      { timeout: 30_000, interval: 100 },
+    );
+
+  await until({ classified: 3, rejected: 0 });
+  await mkdir(join(drop, 'later'));
+  await copyFile(join(drop, first), join(drop, 'later/again.jpg'));
+  await writeFile(join(drop, 'later/note.txt'), 'no picture');
+  await until({ classified: 4, rejected: 1 });
+  watching.kill('SIGINT');
+  expect(await exited).toEqual([0, null]);
+});
