@@ -55,10 +55,10 @@ export function printSummary(summary: Summary): void {
   const table = new Table({
     head: ['status', 'reason', 'images'],
     colAligns: ['left', 'left', 'right'],
-    style: { head: [], border: [] },
+    style: { head: [], border: [], compact: true },
   });
   if (done > 0) table.push(['done before', '', done]);
-  table.push(['classified', '', classified]);
+  if (classified > 0 || done === 0) table.push(['classified', '', classified]);
   for (const [reason, count] of Object.entries(reasons)) table.push(['rejected', reason, count]);
   if (pending > 0) table.push(['pending', '', pending]);
   console.log(table.toString());
