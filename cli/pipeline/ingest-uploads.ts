@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type IngestPorts, ingest } from '../../lambdas/ingest/ingest.ts';
+import { ingest } from '../../lambdas/ingest/ingest.ts';
+import type { IngestPorts } from '../../lambdas/ingest/ports.ts';
 import type { Queue } from '../../shared/ports.ts';
 import type { UploadEvent } from '../../shared/upload-event.ts';
 

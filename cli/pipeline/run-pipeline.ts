@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runWorker, type WorkerPorts } from '../../lambdas/classify/worker.ts';
-import type { IngestPorts } from '../../lambdas/ingest/ingest.ts';
+import type { WorkerPorts } from '../../lambdas/classify/ports.ts';
+import { runWorker } from '../../lambdas/classify/worker.ts';
+import type { IngestPorts } from '../../lambdas/ingest/ports.ts';
 import type { CropMessage } from '../../shared/crop-message.ts';
 import { MemoryQueue } from '../../shared/local/memory-queue.ts';
 import type { Queue, ResultsWriter } from '../../shared/ports.ts';

@@ -5,17 +5,10 @@ import { imageId } from '../../shared/image.ts';
 import type { Model } from '../../shared/model-directory.ts';
 import type { Delivery } from '../../shared/ports.ts';
 import type { ClassifiedRow, RejectedRow, ResultRow } from '../../shared/results/row.ts';
-import type { Scores, Session } from '../../shared/session.ts';
+import type { Scores } from '../../shared/session.ts';
 import { topK } from '../../shared/top-k.ts';
 import { checkCrop } from './check-crop.ts';
-
-export interface ClassifyPorts {
-  readonly model: Model;
-  readonly session: Session;
-  readonly now: () => Date;
-  /** Deliveries after which a message is not tried again, so that its image gets a row with the last reason. */
-  readonly maxAttempts: number;
-}
+import type { ClassifyPorts } from './ports.ts';
 
 /**
  * What became of one delivery. With a row: store it, then acknowledge. With a failure: give the message back to the

@@ -3,7 +3,8 @@ import { Failure } from '../../shared/failure.ts';
 import type { ResultsWriter } from '../../shared/ports.ts';
 import type { ResultRow } from '../../shared/results/row.ts';
 import { type BatchResponse, failedItems, parseSqsEvent } from '../../shared/sqs-event.ts';
-import { type ClassifyPorts, classify } from './classify.ts';
+import { classify } from './classify.ts';
+import type { ClassifyPorts } from './ports.ts';
 
 /**
  * The classify function for small volumes: a batch of the crops queue in, the messages to deliver again out.

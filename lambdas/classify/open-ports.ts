@@ -8,7 +8,7 @@ import { loadModel } from '../../shared/model-directory.ts';
 import { ResultsStore } from '../../shared/results/results-store.ts';
 import { openSession } from '../../shared/session.ts';
 import type { classifyEnvironment } from './config.ts';
-import type { WorkerPorts } from './worker.ts';
+import type { WorkerPorts } from './ports.ts';
 
 /** Opens everything that the classifier needs on AWS, in the container and on Lambda alike. */
 export async function openClassifyPorts(environment: z.output<typeof classifyEnvironment>): Promise<WorkerPorts> {

@@ -1,6 +1,6 @@
 import type { ResultRow } from '../../shared/results/row.ts';
 import type { Classified } from './classify.ts';
-import type { WorkerPorts } from './worker.ts';
+import type { WorkerPorts } from './ports.ts';
 
 /** Seconds before a crop that failed is tried again: long enough for a fault to pass, short enough to wait for. */
 const retrySeconds = 5;

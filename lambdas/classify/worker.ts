@@ -1,15 +1,9 @@
 import { pMapIterable } from 'p-map';
-import type { CropMessage } from '../../shared/crop-message.ts';
 import { gather } from '../../shared/gather.ts';
-import type { Queue, ResultsWriter } from '../../shared/ports.ts';
-import { type Classified, type ClassifyPorts, classify } from './classify.ts';
+import { type Classified, classify } from './classify.ts';
+import type { WorkerPorts } from './ports.ts';
 import { receive } from './receive.ts';
 import { store } from './store.ts';
-
-export interface WorkerPorts extends ClassifyPorts {
-  readonly crops: Queue<CropMessage>;
-  readonly results: ResultsWriter;
-}
 
 export interface WorkerOptions {
   /** Crops in a batch at most. */

@@ -1,7 +1,8 @@
 import { Failure } from '../../shared/failure.ts';
 import { type BatchResponse, failedItems, parseSqsEvent } from '../../shared/sqs-event.ts';
 import { parseUploadEvents, type UploadEvent } from '../../shared/upload-event.ts';
-import { type IngestPorts, ingest } from './ingest.ts';
+import { ingest } from './ingest.ts';
+import type { IngestPorts } from './ports.ts';
 
 /**
  * The ingest function: a batch of the uploads queue in, the messages to deliver again out.

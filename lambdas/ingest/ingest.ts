@@ -1,27 +1,12 @@
 import pMap from 'p-map';
 import type { CropMessage } from '../../shared/crop-message.ts';
-import type { DecodeLimits } from '../../shared/decode.ts';
 import { Failure } from '../../shared/failure.ts';
-import type { Preprocess } from '../../shared/model-manifest.ts';
-import type { Delivery, ObjectStore, Queue, ResultsWriter } from '../../shared/ports.ts';
+import type { Delivery } from '../../shared/ports.ts';
 import type { RejectedRow } from '../../shared/results/row.ts';
 import type { UploadEvent } from '../../shared/upload-event.ts';
 import { makeCrop } from './make-crop.ts';
+import type { IngestPorts } from './ports.ts';
 import { rejectedRow } from './rejected-row.ts';
-
-export interface IngestPorts {
-  readonly objects: ObjectStore;
-  readonly crops: Queue<CropMessage>;
-  readonly results: ResultsWriter;
-  /** The part of the model that ingest needs: its identity and its rule for crops. */
-  readonly model: { readonly id: string; readonly preprocess: string; readonly rule: Preprocess };
-  readonly limits: DecodeLimits & { readonly maxBytes: number };
-  /** Images decoded at the same time. */
-  readonly concurrency: number;
-  /** Deliveries after which a message is not tried again, so that its images get a row with the last reason. */
-  readonly maxAttempts: number;
-  readonly now: () => Date;
-}
 
 /** What became of one message: done, to be acknowledged; or failed, to be given back to the queue. */
 export interface Ingested {

@@ -1,7 +1,7 @@
 import type { CropMessage } from '../../shared/crop-message.ts';
 import { preprocess } from '../../shared/preprocess.ts';
 import type { UploadEvent } from '../../shared/upload-event.ts';
-import type { IngestPorts } from './ingest.ts';
+import type { IngestPorts } from './ports.ts';
 
 /**
  * Makes the crop of one uploaded object.

@@ -11,7 +11,7 @@ import type { ObjectStore } from '../../shared/ports.ts';
 import { ResultsStore } from '../../shared/results/results-store.ts';
 import { UserError } from '../../shared/user-error.ts';
 import type { ingestEnvironment } from './config.ts';
-import type { IngestPorts } from './ingest.ts';
+import type { IngestPorts } from './ports.ts';
 
 /** Opens everything that the ingest function needs on AWS. */
 export async function openIngestPorts(environment: z.output<typeof ingestEnvironment>): Promise<IngestPorts> {

@@ -2,7 +2,7 @@ import type { Failure } from '../../shared/failure.ts';
 import { imageId } from '../../shared/image.ts';
 import type { RejectedRow } from '../../shared/results/row.ts';
 import type { UploadEvent } from '../../shared/upload-event.ts';
-import type { IngestPorts } from './ingest.ts';
+import type { IngestPorts } from './ports.ts';
 
 /** The row of an upload that became no crop. */
 export function rejectedRow(event: UploadEvent, failure: Failure, { model, now }: IngestPorts): RejectedRow {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ClassifyPorts, classify } from '../../lambdas/classify/classify.ts';
+import { classify } from '../../lambdas/classify/classify.ts';
+import type { ClassifyPorts } from '../../lambdas/classify/ports.ts';
 import type { CropMessage } from '../../shared/crop-message.ts';
 import { Failure } from '../../shared/failure.ts';
 import { loadModel } from '../../shared/model-directory.ts';

@@ -1,7 +1,8 @@
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type IngestPorts, ingest } from '../../lambdas/ingest/ingest.ts';
+import { ingest } from '../../lambdas/ingest/ingest.ts';
+import type { IngestPorts } from '../../lambdas/ingest/ports.ts';
 import type { CropMessage } from '../../shared/crop-message.ts';
 import { defaultDecodeLimits } from '../../shared/decode.ts';
 import { Failure } from '../../shared/failure.ts';

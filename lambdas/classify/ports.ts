@@ -1,0 +1,19 @@
+import type { CropMessage } from '../../shared/crop-message.ts';
+import type { Model } from '../../shared/model-directory.ts';
+import type { Queue, ResultsWriter } from '../../shared/ports.ts';
+import type { Session } from '../../shared/session.ts';
+
+/** What classify needs of the world. */
+export interface ClassifyPorts {
+  readonly model: Model;
+  readonly session: Session;
+  readonly now: () => Date;
+  /** Deliveries after which a message is not tried again, so that its image gets a row with the last reason. */
+  readonly maxAttempts: number;
+}
+
+/** What the worker around it needs beside. */
+export interface WorkerPorts extends ClassifyPorts {
+  readonly crops: Queue<CropMessage>;
+  readonly results: ResultsWriter;
+}
