@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { addModelCommand } from './commands/model.ts';
+import { addModelCommand } from './commands/model/model.ts';
 import { addReplayCommand } from './commands/replay.ts';
 import { addResultsCommand } from './commands/results.ts';
 import { addRunCommand } from './commands/run.ts';
