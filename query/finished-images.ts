@@ -1,5 +1,6 @@
 import { listValue } from '@duckdb/node-api';
 import { contentReasons } from '../shared/failure.ts';
+import type { ResultRow } from '../shared/results/row.ts';
 import type { Results } from './open-results.ts';
 
 /** What an image was computed with. */
@@ -11,20 +12,26 @@ export interface Computation {
 }
 
 /**
- * The images that need not be computed again, as `bucket/key@etag`: the classified, and those rejected for what their
+ * How the images ended that need not be computed again, as `bucket/key@etag`: the classified, and those rejected for what their
  * bytes hold. Not by their ids, since a listing of a bucket with versions does not tell the current one.
  * @throws {UserError} naming a part that cannot be read.
  */
-export async function finishedImages(results: Results, { model, preprocess }: Computation): Promise<Set<string>> {
-  const finished = new Set<string>();
+export async function finishedImages(
+  results: Results,
+  { model, preprocess }: Computation,
+): Promise<Map<string, ResultRow['status']>> {
+  const finished = new Map<string, ResultRow['status']>();
   try {
     const stream = await results.connection.stream(
-      `select bucket || '/' || key || '@' || etag from results where model = $model and preprocess = $preprocess
+      `select bucket || '/' || key || '@' || etag, status from results where etag is not null and model = $model and preprocess = $preprocess
        and (status = 'classified' or list_contains($contentReasons, reason))`,
       { model, preprocess, contentReasons: listValue([...contentReasons]) },
     );
     for await (const chunk of stream) {
-      for (const image of chunk.getColumnValues(0)) finished.add(String(image));
+      const statuses = chunk.getColumnValues(1);
+      for (const [row, image] of chunk.getColumnValues(0).entries()) {
+        finished.set(String(image), statuses[row] === 'classified' ? 'classified' : 'rejected');
+      }
     }
   } catch (error) {
     throw await results.explain(error);

@@ -2,13 +2,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { unseenReasons } from '../shared/failure.ts';
 import { encodeRows } from '../shared/results/parquet.ts';
 import { columns } from '../shared/results/schema.ts';
 import { UserError } from '../shared/user-error.ts';
 import { findBadPart } from './bad-part.ts';
 import { firstLine, openDatabase } from './database.ts';
 import { type PartFile, partFiles, type ResultsSource } from './parts.ts';
-import { readParquet } from './sql-text.ts';
+import { readParquet, textLiteral } from './sql-text.ts';
 
 /** The results as they stood when they were opened. */
 export interface Results {
@@ -65,7 +66,8 @@ function isAboutFiles(error: Error): boolean {
 }
 
 /**
- * The same image may be in many parts: a message came twice, a run was repeated. The rows that another one replaces
+ * The same image may be in many parts: a message came twice, a run was repeated. And a row that says that an object
+ * could not be had says nothing once there is a later one of its key. The rows that another one replaces
  * are found once and kept by their place, so that every query leaves them out without sorting anything again.
  */
 async function createView(connection: DuckDBConnection, schemaFile: string, parts: readonly PartFile[]): Promise<void> {
@@ -77,7 +79,11 @@ async function createView(connection: DuckDBConnection, schemaFile: string, part
     qualify row_number() over (
       partition by image_id, model, preprocess
       order by status = 'classified' desc, coalesce(classified_at, ingested_at) desc, file_index desc, file_row_number desc
-    ) > 1`);
+    ) > 1
+    or (reason in (${unseenReasons.map(textLiteral)}) and row_number() over (
+      partition by bucket, key, model, preprocess
+      order by coalesce(classified_at, ingested_at) desc, file_index desc, file_row_number desc
+    ) > 1)`);
   await connection.run(`
     create view results as
     select ${Object.keys(columns).map((name) => `part.${name}`)} from ${source} as part

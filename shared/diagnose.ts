@@ -20,7 +20,9 @@ const expected = 'expected JPEG, PNG, WebP, AVIF, TIFF or GIF';
  * @param cause what the decoder threw
  */
 export async function diagnose(bytes: Uint8Array, cause: unknown): Promise<Failure> {
-  const type = isSvg(bytes) ? 'image/svg+xml' : (await fileTypeFromBuffer(bytes))?.mime;
+  const signed = (await fileTypeFromBuffer(bytes))?.mime;
+  const isText = signed === undefined || signed === 'application/xml';
+  const type = isText && isSvg(bytes) ? 'image/svg+xml' : signed;
   if (type === undefined)
     return new Failure('not_an_image', `${expected}, got bytes of no known image format`, { cause });
   if (!accepted.has(type)) {

@@ -2,6 +2,8 @@
  * Every way an image or a message can fail, as a closed set.
  *
  * - `content`: the bytes themselves are at fault; the same bytes will always fail, so no run tries them again.
+ * - `deployment`: the bytes do not fit how this deployment is set up (its limits, its model); this run rejects them, a
+ *   later one tries again.
  * - `access`: the object could not be had; this run rejects it, a later run tries it again.
  * - `passing`: the service was at fault; the queue delivers the message again until its attempts are used up.
  */
@@ -11,9 +13,9 @@ export const failureReasons = {
   unsupported_format: { fault: 'content', meaning: 'an image format that is not accepted' },
   corrupt: { fault: 'content', meaning: 'the image cannot be decoded' },
   truncated: { fault: 'content', meaning: 'the image ends before its last pixel' },
-  too_many_pixels: { fault: 'content', meaning: 'the image has more pixels than the limit' },
-  too_large: { fault: 'content', meaning: 'the object has more bytes than the limit' },
-  invalid_crop: { fault: 'content', meaning: 'a crop message does not fit the model that serves it' },
+  too_many_pixels: { fault: 'deployment', meaning: 'the image has more pixels than the limit' },
+  too_large: { fault: 'deployment', meaning: 'the object has more bytes than the limit' },
+  invalid_crop: { fault: 'deployment', meaning: 'a crop message does not fit the model that serves it' },
   invalid_event: { fault: 'content', meaning: 'a message is no upload event' },
   object_gone: { fault: 'access', meaning: 'the object no longer exists' },
   unreadable: { fault: 'access', meaning: 'the object exists but may not or cannot be read' },
@@ -21,14 +23,22 @@ export const failureReasons = {
   timeout: { fault: 'passing', meaning: 'the service did not answer in time' },
   unavailable: { fault: 'passing', meaning: 'the service could not be reached or failed' },
   internal: { fault: 'passing', meaning: 'a fault in this program' },
-} as const satisfies Record<string, { fault: 'content' | 'access' | 'passing'; meaning: string }>;
+} as const satisfies Record<string, { fault: Fault; meaning: string }>;
 
 export type FailureReason = keyof typeof failureReasons;
+type Fault = 'content' | 'deployment' | 'access' | 'passing';
 
 /** Reasons that belong to the bytes: a row rejected for one of these is final and is not tried by a later run. */
-export const contentReasons: readonly FailureReason[] = Object.entries(failureReasons)
-  .filter(([, { fault }]) => fault === 'content')
-  .map(([reason]) => reason as FailureReason);
+export const contentReasons = reasonsOf('content');
+
+/** Reasons for which an object's bytes were never seen. */
+export const unseenReasons = [...reasonsOf('access'), ...reasonsOf('passing')];
+
+function reasonsOf(wanted: Fault): string[] {
+  return Object.entries(failureReasons)
+    .filter(([, { fault }]) => fault === wanted)
+    .map(([reason]) => reason);
+}
 
 /** A failure with a reason from the closed set; `cause` keeps the error it came from. */
 export class Failure extends Error {

@@ -15,32 +15,41 @@ export async function* gather<T>(
   { size, maxAgeMs }: { size: number; maxAgeMs: number },
 ): AsyncGenerator<Group<T>> {
   const iterator = source[Symbol.asyncIterator]();
-  let next = iterator.next();
+  let next = readAhead(iterator);
   try {
     for (;;) {
       const first = await next;
       if (first.done) return;
       const items = [first.value];
-      const deadline = alarm(maxAgeMs);
       let closed: CloseReason = 'size';
-      next = iterator.next();
-      while (items.length < size) {
-        const event = await Promise.race([next, deadline.rings]);
-        if (event === 'age' || event.done) {
-          closed = event === 'age' ? 'age' : 'drain';
-          break;
+      next = readAhead(iterator);
+      const deadline = alarm(maxAgeMs);
+      try {
+        while (items.length < size) {
+          const event = await Promise.race([next, deadline.rings]);
+          if (event === 'age' || event.done) {
+            closed = event === 'age' ? 'age' : 'drain';
+            break;
+          }
+          items.push(event.value);
+          next = readAhead(iterator);
         }
-        items.push(event.value);
-        next = iterator.next();
+      } finally {
+        deadline.clear();
       }
-      deadline.clear();
       yield { items, closed };
     }
   } finally {
-    // The consumer stopped early: let the source clean up; what it had read ahead is its own to give back.
-    next.catch(() => {});
-    await iterator.return?.();
+    // Not waited for: it comes only after the read that is under way, which may take for ever.
+    iterator.return?.().catch(() => {});
   }
+}
+
+/** A read whose failure is kept for the one who awaits it, however long that takes. */
+function readAhead<T>(iterator: AsyncIterator<T>): Promise<IteratorResult<T>> {
+  const next = iterator.next();
+  next.catch(() => {});
+  return next;
 }
 
 function alarm(ms: number): { rings: Promise<'age'>; clear(): void } {

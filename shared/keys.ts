@@ -25,3 +25,17 @@ export function jobOfKey(key: string): string {
   const slash = key.indexOf('/');
   return slash > 0 ? key.slice(0, slash) : 'default';
 }
+
+/**
+ * Whether a key is what consoles, copying tools and desktops leave beside images: an empty object that stands for a
+ * folder, or a hidden name. A name that the reader asked for by its prefix is not hidden from them.
+ * @param prefix that was asked for; empty for an event
+ */
+export function isClutter(key: string, size: number | undefined, prefix = ''): boolean {
+  if (key.endsWith('/') && (size ?? 0) === 0) return true;
+  const asked = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+  return key
+    .slice(asked.length)
+    .split('/')
+    .some((name) => name.startsWith('.'));
+}

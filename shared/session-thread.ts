@@ -12,7 +12,7 @@ export interface LoadRequest {
 
 /** Every later message: one batch. */
 export interface RunRequest {
-  readonly pixels: Uint8Array;
+  readonly pixels: Uint8Array<ArrayBuffer>;
   readonly shape: readonly number[];
 }
 

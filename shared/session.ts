@@ -2,7 +2,8 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Batch } from './batch.ts';
 import type { Model } from './model-directory.ts';
-import type { LoadRequest, SessionReply } from './session-thread.ts';
+import { SessionLost } from './session-lost.ts';
+import type { LoadRequest, RunRequest, SessionReply } from './session-thread.ts';
 
 /** What the network says of a batch. */
 export interface Scores {
@@ -21,15 +22,10 @@ export interface Session {
   /**
    * Runs one batch; its pixels are handed over and must not be used afterwards.
    * @returns scores of `batch.size` rows, the padding dropped
+   * @throws {SessionLost} when a thread has ended; any other error is about this batch
    */
   run(batch: Batch): Promise<Scores>;
   close(): Promise<void>;
-}
-
-interface Pending {
-  readonly size: number;
-  resolve(scores: Scores): void;
-  reject(error: unknown): void;
 }
 
 /**
@@ -42,7 +38,16 @@ interface Pending {
  * @throws when the runtime refuses the network, with its message
  */
 export async function openSession(model: Model, threads: number): Promise<Session> {
-  const lanes = await Promise.all(Array.from({ length: threads }, () => openLane(model)));
+  const lanes = Array.from({ length: threads }, () => new Lane(model));
+  const close = async () => {
+    await Promise.all(lanes.map((lane) => lane.close()));
+  };
+  try {
+    await Promise.all(lanes.map((lane) => lane.load(model)));
+  } catch (error) {
+    await close();
+    throw error;
+  }
   const idle = [...lanes];
   const waiting: ((lane: Lane) => void)[] = [];
   const acquire = () => {
@@ -61,48 +66,68 @@ export async function openSession(model: Model, threads: number): Promise<Sessio
       const lane = await acquire();
       return lane.run(batch).finally(() => release(lane));
     },
-    async close() {
-      await Promise.all(lanes.map((lane) => lane.close()));
-    },
+    close,
   };
 }
 
-interface Lane {
-  run(batch: Batch): Promise<Scores>;
-  close(): Promise<unknown>;
+interface Pending {
+  resolve(reply: Scores): void;
+  reject(error: unknown): void;
 }
 
-async function openLane({ manifest, network }: Model): Promise<Lane> {
-  const worker = new Worker(new URL(`./session-thread${extname(import.meta.url)}`, import.meta.url));
-  let pending: Pending | undefined;
-  let fault: Error | undefined;
-  const fail = (error: Error) => {
-    fault = error;
-    pending?.reject(error);
-    pending = undefined;
-  };
-  worker.on('error', fail);
-  worker.on('exit', () => fail(fault ?? new Error('the session was closed')));
-  const request = (message: unknown, transfer: ArrayBuffer[], size: number) =>
-    new Promise<Scores>((resolve, reject) => {
-      if (fault) return reject(fault);
-      pending = { size, resolve, reject };
-      worker.postMessage(message, transfer);
+/** One thread, which does one thing at a time. */
+class Lane {
+  readonly #worker = new Worker(new URL(`./session-thread${extname(import.meta.url)}`, import.meta.url));
+  readonly #labels: number;
+  readonly #embeddingSize: number;
+  #pending: Pending | undefined;
+  #lost: SessionLost | undefined;
+
+  constructor({ manifest }: Model) {
+    this.#labels = manifest.labels.length;
+    this.#embeddingSize = manifest.outputs.embeddingSize;
+    this.#worker.on('error', (cause) => this.#lose(new SessionLost(`an inference thread failed: ${cause}`, { cause })));
+    this.#worker.on('exit', () => this.#lose(new SessionLost('the session was closed')));
+    this.#worker.on('message', (reply: SessionReply) => this.#settle(reply));
+  }
+
+  async load({ manifest, network }: Model): Promise<void> {
+    const copy = Uint8Array.from(network);
+    await this.#request({ network: copy, input: manifest.input.name, outputs: manifest.outputs }, copy.buffer);
+  }
+
+  async run({ pixels, shape, size }: Batch): Promise<Scores> {
+    const { probabilities, embeddings } = await this.#request({ pixels, shape }, pixels.buffer);
+    return {
+      probabilities: probabilities.subarray(0, size * this.#labels),
+      embeddings: embeddings.subarray(0, size * this.#embeddingSize),
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #request(message: LoadRequest | RunRequest, handedOver: ArrayBuffer): Promise<Scores> {
+    return new Promise((resolve, reject) => {
+      if (this.#lost) return reject(this.#lost);
+      this.#pending = { resolve, reject };
+      this.#worker.postMessage(message, [handedOver]);
     });
-  worker.on('message', (reply: SessionReply) => {
-    const { resolve, reject, size } = pending ?? { resolve() {}, reject() {}, size: 0 };
-    pending = undefined;
-    if ('error' in reply) return reject(new Error(reply.error));
-    resolve({
-      probabilities: reply.probabilities.subarray(0, size * manifest.labels.length),
-      embeddings: reply.embeddings.subarray(0, size * manifest.outputs.embeddingSize),
-    });
-  });
-  const copy = Uint8Array.from(network);
-  const load: LoadRequest = { network: copy, input: manifest.input.name, outputs: manifest.outputs };
-  await request(load, [copy.buffer], 0);
-  return {
-    run: ({ pixels, shape, size }) => request({ pixels, shape }, [pixels.buffer], size),
-    close: () => worker.terminate(),
-  };
+  }
+
+  #settle(reply: SessionReply): void {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    if (pending === undefined) this.#lose(new SessionLost('an inference thread answered what it was not asked'));
+    else if ('error' in reply) pending.reject(new Error(reply.error));
+    else pending.resolve(reply);
+  }
+
+  /** The first reason stays: a thread that fails also exits. */
+  #lose(reason: SessionLost): void {
+    this.#lost ??= reason;
+    this.#pending?.reject(this.#lost);
+    this.#pending = undefined;
+  }
 }

@@ -51,7 +51,7 @@ try {
     const store = { bucket: join(work, `store-${round}`), prefix: '' };
     const tally = new Tally();
     await runPipeline({
-      uploads: listedUploads(place, 'bench', new Set(), tally),
+      uploads: () => listedUploads(place, 'bench', new Map(), tally),
       objects: place.objects,
       openCrops: cropsInMemory,
       results: new ResultsStore(new FolderStore(), store),

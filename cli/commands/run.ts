@@ -1,8 +1,7 @@
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { awsClients } from '../../shared/aws/clients.ts';
-import { SqsQueue } from '../../shared/aws/sqs-queue.ts';
-import { cropCodec } from '../../shared/crop-message.ts';
+import { openCropsQueue } from '../../shared/aws/crops-queue.ts';
 import { UserError } from '../../shared/user-error.ts';
 import { interruption } from '../interruption.ts';
 import { countObjects, listedUploads } from '../pipeline/listed-uploads.ts';
@@ -26,7 +25,7 @@ export function addRunCommand(program: Command): void {
       'Classify every image of a folder or bucket. Images that an earlier run has finished with the same model are ' +
         'not computed again, so a run that was interrupted goes on where it was. Hidden files are left out.',
     )
-    .option('--queue <url>', 'send crops through this SQS queue instead of memory')
+    .option('--queue <url>', 'send crops through this SQS queue, one for this run alone, instead of memory')
     .addHelpText(
       'after',
       '\nExample:\n  $ inception-batch run ./photos --model .cache/googlenet --store .cache/store\n' +
@@ -50,29 +49,53 @@ async function run(text: string, options: RunOptions): Promise<Summary> {
     const { stop, release } = interruption();
     const started = Date.now();
     const progress = options.json ? undefined : showProgress(() => tally.counts, started);
+    const counting = new AbortController();
+    // Only progress needs the count; the listing that feeds the run reports what is wrong with the place.
+    const counted = countObjects(place, counting.signal).then(
+      (total) => total === undefined || tally.expect(total),
+      () => {},
+    );
     try {
-      const uploads = listedUploads(place, job, finished, tally);
+      const done = await finished();
+      const uploads = () => listedUploads(place, job, done, tally);
       const { objects } = place;
       const { threads: decoders, batch: batchSize } = options;
       const limits = localLimits;
-      await Promise.all([
-        runPipeline({ uploads, objects, openCrops, results, model, session, limits, decoders, batchSize, tally, stop }),
-        countObjects(place, stop).then((total) => tally.expect(total)),
-      ]);
+      await runPipeline({
+        uploads,
+        objects,
+        openCrops,
+        results,
+        model,
+        session,
+        limits,
+        decoders,
+        batchSize,
+        tally,
+        stop,
+      });
     } finally {
+      counting.abort();
+      await counted;
       progress?.stop();
       release();
     }
     if (tally.counts.total === 0) throw new UserError(`no file to classify in ${text}`);
     const ms = Date.now() - started;
-    return summarise(tally.counts, { job, store: options.store, model, ms, interrupted: stop.aborted });
+    return summarise(tally.counts, {
+      job,
+      store: options.store,
+      model,
+      ms,
+      interrupted: stop.aborted && !tally.complete,
+    });
   });
 }
 
 /** The queue between ingest and classify: in memory, or the one that was named. */
 async function cropsOpener({ queue, ...aws }: RunOptions): Promise<typeof cropsInMemory> {
   if (queue === undefined) return cropsInMemory;
-  const crops = await SqsQueue.open(awsClients(aws).sqs, queue, cropCodec);
+  const crops = await openCropsQueue(awsClients(aws).sqs, queue);
   return () => crops;
 }
 
@@ -81,7 +104,7 @@ function jobOf({ kind, bucket, prefix }: Place): string {
   return prefix.split('/').findLast((part) => part !== '') ?? bucket;
 }
 
-function exitCode({ interrupted, pending, classified, done }: Summary): number {
+function exitCode({ interrupted, pending, classified, classifiedBefore }: Summary): number {
   if (interrupted) return 130;
-  return pending === 0 && classified + done > 0 ? 0 : 1;
+  return pending === 0 && classified + classifiedBefore > 0 ? 0 : 1;
 }

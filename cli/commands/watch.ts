@@ -42,8 +42,9 @@ async function watchFolder(text: string, options: PipelineOptions): Promise<Summ
     const started = Date.now();
     const progress = options.json ? undefined : showProgress(() => tally.counts, started);
     try {
-      const exclude = resolve(store.bucket, resultsPrefix);
-      const uploads = watchedUploads({ folder, exclude, job, finished }, tally, stop);
+      const own = store.kind === 'folder' ? resolve(store.bucket, resultsPrefix) : undefined;
+      const done = await finished();
+      const uploads = (until: AbortSignal) => watchedUploads({ folder, own, job, finished: done }, tally, until);
       const { threads: decoders, batch: batchSize } = options;
       await runPipeline({
         uploads,
@@ -67,7 +68,7 @@ async function watchFolder(text: string, options: PipelineOptions): Promise<Summ
       store: options.store,
       model,
       ms: Date.now() - started,
-      interrupted: false,
+      interrupted: !tally.complete,
     });
   });
 }

@@ -1,5 +1,6 @@
 import { imageId } from '../../shared/image.ts';
 import type { ListedObject } from '../../shared/ports.ts';
+import type { ResultRow } from '../../shared/results/row.ts';
 import type { UploadEvent } from '../../shared/upload-event.ts';
 import type { Place } from '../places.ts';
 import type { Tally } from './tally.ts';
@@ -12,20 +13,24 @@ import type { Tally } from './tally.ts';
 export async function* listedUploads(
   { objects, bucket, prefix }: Place,
   job: string,
-  finished: ReadonlySet<string>,
+  finished: ReadonlyMap<string, ResultRow['status']>,
   tally: Tally,
 ): AsyncGenerator<UploadEvent> {
   for await (const object of objects.list(bucket, prefix)) {
-    if (finished.has(imageId(object))) tally.skip();
+    const status = finished.get(imageId(object));
+    if (status) tally.skip(status);
     else yield uploadOf(object, job);
   }
 }
 
-/** How many objects a place holds, so that progress has a total before the last of them is on its way. */
-export async function countObjects({ objects, bucket, prefix }: Place, stop: AbortSignal): Promise<number> {
+/**
+ * How many objects a place holds, so that progress has a total before the last of them is on its way; undefined when
+ * it was stopped before the end.
+ */
+export async function countObjects({ objects, bucket, prefix }: Place, stop: AbortSignal): Promise<number | undefined> {
   let count = 0;
   for await (const _ of objects.list(bucket, prefix)) {
-    if (stop.aborted) break;
+    if (stop.aborted) return undefined;
     count += 1;
   }
   return count;

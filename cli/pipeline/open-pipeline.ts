@@ -4,6 +4,7 @@ import { defaultDecodeLimits } from '../../shared/decode.ts';
 import { loadModel, type Model } from '../../shared/model-directory.ts';
 import type { ResultsWriter } from '../../shared/ports.ts';
 import { ResultsStore } from '../../shared/results/results-store.ts';
+import type { ResultRow } from '../../shared/results/row.ts';
 import { openSession, type Session } from '../../shared/session.ts';
 import type { PipelineOptions } from '../commands/pipeline-options.ts';
 import { openStore, type Place, resultsSource } from '../places.ts';
@@ -15,8 +16,8 @@ export interface OpenedPipeline {
   readonly results: ResultsWriter;
   /** Loads in the background; a fault shows when it is awaited. */
   readonly session: Promise<Session>;
-  /** Images that need no computing with this model, see `finishedImages`. */
-  readonly finished: ReadonlySet<string>;
+  /** Looks up the images that need no computing with this model, see `finishedImages`. */
+  readonly finished: () => Promise<ReadonlyMap<string, ResultRow['status']>>;
 }
 
 /** Largest object that is read, bytes. */
@@ -32,10 +33,12 @@ export async function withPipeline<T>(
   const model = await loadModel(options.model);
   const store = openStore(options.store, options);
   const session = openSession(model, options.threads);
-  try {
+  session.catch(() => {}); // whoever awaits it sees the fault
+  const finished = async () => {
     const stored = await openResults(resultsSource(store));
-    const finished = await finishedImages(stored, { model: model.id, preprocess: model.preprocess });
-    await stored.close();
+    return finishedImages(stored, { model: model.id, preprocess: model.preprocess }).finally(() => stored.close());
+  };
+  try {
     return await use({ model, store, results: new ResultsStore(store.objects, store), session, finished });
   } finally {
     await session.then(

@@ -11,8 +11,8 @@ import { ingestUploads } from './ingest-uploads.ts';
 import type { Tally } from './tally.ts';
 
 export interface PipelineParts {
-  /** Images to work on; may have no end, as when a folder is watched. */
-  readonly uploads: AsyncIterable<UploadEvent>;
+  /** Images to work on; where they have no end, as when a folder is watched, they end when the signal is aborted. */
+  readonly uploads: (stop: AbortSignal) => AsyncIterable<UploadEvent>;
   readonly objects: IngestPorts['objects'];
   /** Opens the queue between ingest and classify; the signal frees those who wait for room in it. */
   readonly openCrops: (abandon: AbortSignal) => Queue<CropMessage>;
@@ -48,7 +48,7 @@ export async function runPipeline(parts: PipelineParts): Promise<void> {
     signal: stop,
   });
 
-  const feeding = feed(parts.uploads, uploads, tally, stop);
+  const feeding = feed(parts.uploads(stop), uploads, tally, stop);
   const ingesting = ingestUploads({
     uploads,
     ports: {
@@ -114,8 +114,17 @@ async function classifyCrops(
   for (;;) {
     await runWorker(ports, options);
     // A crop that failed is back in the queue, hidden for a while: it is still this run's to finish.
-    const { visible, inFlight } = await crops.depth();
-    if (stop.aborted || tally.pending.size === 0 || visible + inFlight === 0) return;
+    if (stop.aborted || tally.pending.size === 0 || (await isEmpty(crops))) return;
     await sleep(500);
   }
+}
+
+/** Twice in a row, since SQS only estimates how many messages it has. */
+async function isEmpty(queue: Queue<CropMessage>): Promise<boolean> {
+  for (let look = 0; look < 2; look += 1) {
+    const { visible, inFlight } = await queue.depth();
+    if (visible + inFlight > 0) return false;
+    await sleep(500);
+  }
+  return true;
 }

@@ -11,6 +11,8 @@ export interface Summary {
   readonly total: number;
   /** Finished by an earlier run. */
   readonly done: number;
+  /** Of these, the classified. */
+  readonly classifiedBefore: number;
   readonly classified: number;
   readonly rejected: number;
   /** Rejected images by reason. */
@@ -32,7 +34,7 @@ export function summarise(
     interrupted,
   }: { job: string; store: string; model: Model; ms: number; interrupted: boolean },
 ): Summary {
-  const { done, classified, rejected, reasons } = counts;
+  const { done, classifiedBefore, classified, rejected, reasons } = counts;
   const total = counts.total ?? finished(counts);
   return {
     job,
@@ -40,6 +42,7 @@ export function summarise(
     model: model.id,
     total,
     done,
+    classifiedBefore,
     classified,
     rejected,
     reasons: Object.fromEntries(reasons),

@@ -8,6 +8,8 @@ export interface Counts {
   readonly total: number | undefined;
   /** Finished by an earlier run and not computed again. */
   readonly done: number;
+  /** Of these, the classified. */
+  readonly classifiedBefore: number;
   readonly classified: number;
   readonly rejected: number;
   readonly reasons: ReadonlyMap<FailureReason, number>;
@@ -22,15 +24,23 @@ export class Tally {
   #classified = 0;
   #rejected = 0;
   #total: number | undefined;
+  #ended = false;
+  #classifiedBefore = 0;
 
   get counts(): Counts {
     return {
       total: this.#total,
       done: this.#done,
+      classifiedBefore: this.#classifiedBefore,
       classified: this.#classified,
       rejected: this.#rejected,
       reasons: this.#reasons,
     };
+  }
+
+  /** True once every image has been listed and has an outcome. */
+  get complete(): boolean {
+    return this.#ended && this.#pending.size === 0;
   }
 
   /** Images that have been listed and have no outcome yet. */
@@ -39,9 +49,10 @@ export class Tally {
   }
 
   /** An image that an earlier run has finished. */
-  skip(): void {
+  skip(status: ResultRow['status']): void {
     this.#listed += 1;
     this.#done += 1;
+    if (status === 'classified') this.#classifiedBefore += 1;
   }
 
   /** An image that is on its way; one that is on its way already, overwritten meanwhile, counts once. */
@@ -52,13 +63,15 @@ export class Tally {
     this.#pending.add(image);
   }
 
-  /** How many images a listing found, before the last of them is on its way. */
+  /** How many images a listing found; of no interest once the last of them is on its way. */
   expect(total: number): void {
+    if (this.#ended) return;
     this.#total = Math.max(total, this.#listed);
   }
 
   /** No image will be added any more. */
   end(): void {
+    this.#ended = true;
     this.#total = this.#listed;
   }
 

@@ -1,10 +1,12 @@
 import { on } from 'node:events';
+import { realpathSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { basename, join, relative, sep } from 'node:path';
 import { watch } from 'chokidar';
 import { imageId } from '../../shared/image.ts';
 import { fileEtag } from '../../shared/local/file-etag.ts';
 import type { ListedObject } from '../../shared/ports.ts';
+import type { ResultRow } from '../../shared/results/row.ts';
 import type { UploadEvent } from '../../shared/upload-event.ts';
 import { uploadOf } from './listed-uploads.ts';
 import type { Tally } from './tally.ts';
@@ -12,20 +14,28 @@ import type { Tally } from './tally.ts';
 /** A file counts as written when its size has not changed for this long, milliseconds. */
 const settledAfterMs = 300;
 
+export interface WatchedFolder {
+  /** Absolute path. */
+  readonly folder: string;
+  /** Path of the results, which are no input should they lie in the folder. */
+  readonly own: string | undefined;
+  readonly job: string;
+  /** See `finishedImages`. */
+  readonly finished: ReadonlyMap<string, ResultRow['status']>;
+}
+
 /**
  * The files of a folder, those that are there and every one that is added or changed, until stopped. Those that an
  * earlier run has finished are counted as done. Hidden files are left out.
- * @param folder absolute path
- * @param exclude absolute path that is no input: the results
  */
 export async function* watchedUploads(
-  { folder, exclude, job, finished }: { folder: string; exclude: string; job: string; finished: ReadonlySet<string> },
+  { folder, own, job, finished }: WatchedFolder,
   tally: Tally,
   stop: AbortSignal,
 ): AsyncGenerator<UploadEvent> {
   const watcher = watch(folder, {
     ignored: (path) =>
-      path === exclude ||
+      isSamePlace(path, own) ||
       relative(folder, path)
         .split(sep)
         .some((name) => name.startsWith('.')),
@@ -35,13 +45,24 @@ export async function* watchedUploads(
     for await (const [event, path] of on(watcher, 'all', { signal: stop })) {
       if (event !== 'add' && event !== 'change') continue;
       const object = await objectOf(folder, relative(folder, String(path)));
-      if (finished.has(imageId(object))) tally.skip();
+      const status = finished.get(imageId(object));
+      if (status) tally.skip(status);
       else yield uploadOf(object, job);
     }
   } catch (error) {
     if (!stop.aborted) throw error;
   } finally {
     await watcher.close();
+  }
+}
+
+/** Compared as real paths, since either may lead through a link; a path that leads nowhere is no place. */
+function isSamePlace(path: string, own: string | undefined): boolean {
+  if (own === undefined || basename(path) !== basename(own)) return false;
+  try {
+    return realpathSync(path) === realpathSync(own);
+  } catch {
+    return false;
   }
 }
 

@@ -19,6 +19,7 @@ export interface Replayed {
 
 /** Deliveries of a message in a deployed queue; a replayed event carries its own count. */
 const maxAttempts = 3;
+const batchSize = 8;
 const now = () => new Date();
 
 /**
@@ -40,7 +41,7 @@ export async function replayEvent(
   const session = await loading;
   const classifyPorts = { model, session, results, maxAttempts, now };
   if (handler === 'classify') {
-    return { handler, messages, response: await classifyHandler(classifyPorts)(event), rows };
+    return { handler, messages, response: await classifyHandler(classifyPorts, batchSize)(event), rows };
   }
   const stop = new AbortController().signal;
   const crops = cropsInMemory(stop);
@@ -54,7 +55,7 @@ export async function replayEvent(
     maxAttempts,
     now,
   })(event);
-  const options = { batchSize: 8, batchAgeMs: 0, partRows: 4096, partAgeMs: 0, stop, inputEnded: AbortSignal.abort() };
+  const options = { batchSize, batchAgeMs: 0, partRows: 4096, partAgeMs: 0, stop, inputEnded: AbortSignal.abort() };
   await runWorker({ ...classifyPorts, crops }, options);
   return { handler, messages, response, rows };
 }

@@ -6,6 +6,7 @@ import type { Model } from '../../shared/model-directory.ts';
 import type { Delivery } from '../../shared/ports.ts';
 import type { ClassifiedRow, RejectedRow, ResultRow } from '../../shared/results/row.ts';
 import type { Scores } from '../../shared/session.ts';
+import { SessionLost } from '../../shared/session-lost.ts';
 import { topK } from '../../shared/top-k.ts';
 import { checkCrop } from './check-crop.ts';
 import type { ClassifyPorts } from './ports.ts';
@@ -23,6 +24,7 @@ export interface Classified {
 /**
  * Classifies the crops of one batch. Every delivery ends as exactly one outcome, in the order given; a crop that does
  * not fit the model, or on which the network fails, spoils none of its neighbours.
+ * @throws {SessionLost} when nothing can be classified any more
  */
 export async function classify(
   deliveries: readonly Delivery<CropMessage>[],
@@ -75,6 +77,7 @@ async function score(crops: readonly CropMessage[], ports: ClassifyPorts): Promi
   try {
     return rows(crops, await session.run(stack(crops, height, width)), ports);
   } catch (error) {
+    if (error instanceof SessionLost) throw error;
     if (crops.length === 1) return [Failure.from(error)];
     const half = crops.length >> 1;
     return [...(await score(crops.slice(0, half), ports)), ...(await score(crops.slice(half), ports))];

@@ -2,15 +2,19 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { countVariable } from '../../shared/environment.ts';
 
-/** Environment of the classify function and of the container worker. */
+/** Environment of the classify function. */
 export const classifyEnvironment = z.object({
   MODEL: z.string().min(1).describe('the path of the model directory'),
   CROPS_QUEUE_URL: z.url().describe('the URL of the crops queue'),
   RESULTS: z.string().min(1).describe('where results are kept: s3://bucket/prefix'),
   THREADS: countVariable('the cores to compute on', availableParallelism()),
   BATCH_SIZE: countVariable('the most crops in a batch', 8),
+  AWS_ENDPOINT: z.url().optional().describe('the URL of an S3- and SQS-compatible service'),
+});
+
+/** Environment of the container worker. */
+export const workerEnvironment = classifyEnvironment.extend({
   BATCH_AGE_MS: countVariable('how long a batch waits to be filled, milliseconds', 100),
   PART_ROWS: countVariable('the most rows in a part of the results', 4096),
   PART_AGE_MS: countVariable('how long a part waits to be filled, milliseconds', 5000),
-  AWS_ENDPOINT: z.url().optional().describe('the URL of an S3- and SQS-compatible service'),
 });

@@ -1,3 +1,4 @@
+import pMap from 'p-map';
 import { type CropMessage, decodeCropMessage } from '../../shared/crop-message.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { ResultsWriter } from '../../shared/ports.ts';
@@ -7,11 +8,13 @@ import { classify } from './classify.ts';
 import type { ClassifyPorts } from './ports.ts';
 
 /**
- * The classify function for small volumes: a batch of the crops queue in, the messages to deliver again out.
- * @throws when the rows cannot be stored: the whole batch is then delivered again
+ * The classify function for small volumes: messages of the crops queue in, those to deliver again out.
+ * @param batchSize crops in a batch at most; as many batches run at a time as the session has room for
+ * @throws when the rows cannot be stored: every message is then delivered again
  */
 export function classifyHandler(
   ports: ClassifyPorts & { readonly results: ResultsWriter },
+  batchSize: number,
 ): (event: unknown) => Promise<BatchResponse> {
   return async (event) => {
     const deliveries = parseSqsEvent(event).map(({ messageId, body, attempt }) => ({
@@ -19,7 +22,11 @@ export function classifyHandler(
       attempt,
       body: cropOf(body),
     }));
-    const outcomes = await classify(deliveries, ports);
+    const starts = Array.from({ length: Math.ceil(deliveries.length / batchSize) }, (_, batch) => batch * batchSize);
+    const batches = await pMap(starts, (start) => classify(deliveries.slice(start, start + batchSize), ports), {
+      concurrency: ports.session.parallel,
+    });
+    const outcomes = batches.flat();
     await ports.results.append(outcomes.map(({ row }) => row).filter((row): row is ResultRow => row !== undefined));
     return failedItems(outcomes);
   };

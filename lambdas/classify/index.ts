@@ -1,16 +1,22 @@
 import { readEnvironment } from '../../shared/environment.ts';
 import { once } from '../../shared/once.ts';
+import { SessionLost } from '../../shared/session-lost.ts';
 import type { BatchResponse } from '../../shared/sqs-event.ts';
 import { classifyEnvironment } from './config.ts';
 import { classifyHandler } from './handler.ts';
 import { openClassifyPorts } from './open-ports.ts';
 
-const open = once(async () =>
-  classifyHandler(await openClassifyPorts(readEnvironment(classifyEnvironment, process.env))),
-);
+const open = once(async () => {
+  const environment = readEnvironment(classifyEnvironment, process.env);
+  return classifyHandler(await openClassifyPorts(environment), environment.BATCH_SIZE);
+});
 
 /** Entry point of the classify function on Lambda, for small volumes. */
 export async function handler(event: unknown): Promise<BatchResponse> {
   const classify = await open();
-  return classify(event);
+  return classify(event).catch((error: unknown) => {
+    // Nothing in this process can classify any more: Lambda starts another.
+    if (error instanceof SessionLost) process.exit(1);
+    throw error;
+  });
 }

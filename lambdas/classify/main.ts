@@ -1,5 +1,5 @@
 import { readEnvironment } from '../../shared/environment.ts';
-import { classifyEnvironment } from './config.ts';
+import { workerEnvironment } from './config.ts';
 import { openClassifyPorts } from './open-ports.ts';
 import { runWorker } from './worker.ts';
 
@@ -8,7 +8,7 @@ const stop = new AbortController();
 process.once('SIGTERM', () => stop.abort());
 process.once('SIGINT', () => stop.abort());
 
-const environment = readEnvironment(classifyEnvironment, process.env);
+const environment = readEnvironment(workerEnvironment, process.env);
 const ports = await openClassifyPorts(environment);
 await runWorker(ports, {
   batchSize: environment.BATCH_SIZE,

@@ -1,8 +1,7 @@
 import type { z } from 'zod';
 import { awsClients } from '../../shared/aws/clients.ts';
+import { openCropsQueue } from '../../shared/aws/crops-queue.ts';
 import { S3Store } from '../../shared/aws/s3-store.ts';
-import { SqsQueue } from '../../shared/aws/sqs-queue.ts';
-import { cropCodec } from '../../shared/crop-message.ts';
 import { parseBucketLocation } from '../../shared/location.ts';
 import { loadModel } from '../../shared/model-directory.ts';
 import { ResultsStore } from '../../shared/results/results-store.ts';
@@ -16,7 +15,7 @@ export async function openClassifyPorts(environment: z.output<typeof classifyEnv
   const model = await loadModel(environment.MODEL);
   const [session, crops] = await Promise.all([
     openSession(model, environment.THREADS),
-    SqsQueue.open(sqs, environment.CROPS_QUEUE_URL, cropCodec),
+    openCropsQueue(sqs, environment.CROPS_QUEUE_URL),
   ]);
   const results = new ResultsStore(new S3Store(s3), parseBucketLocation(environment.RESULTS));
   return { model, session, crops, results, maxAttempts: crops.maxAttempts, now: () => new Date() };

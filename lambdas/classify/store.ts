@@ -1,17 +1,22 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Failure } from '../../shared/failure.ts';
+import type { ResultsWriter } from '../../shared/ports.ts';
 import type { ResultRow } from '../../shared/results/row.ts';
 import type { Classified } from './classify.ts';
 import type { WorkerPorts } from './ports.ts';
 
 /** Seconds before a crop that failed is tried again: long enough for a fault to pass, short enough to wait for. */
 const retrySeconds = 5;
+/** Milliseconds between attempts to write a part; an outage longer than their sum stops the worker. */
+const pauses = [250, 500, 1000, 2000, 4000];
 
 /**
  * Stores the rows of some outcomes, then acknowledges their messages; messages that failed go back to the queue.
- * @throws when the rows cannot be stored; nothing has then been acknowledged
+ * @throws when the rows cannot be stored, also not by trying again; nothing has then been acknowledged
  */
 export async function store(outcomes: readonly Classified[], { crops, results }: WorkerPorts): Promise<void> {
   const rows = outcomes.map(({ row }) => row).filter((row): row is ResultRow => row !== undefined);
-  await results.append(rows);
+  await append(rows, results);
   const failed = outcomes.filter(({ failure }) => failure !== undefined);
   const done = outcomes.filter(({ failure }) => failure === undefined);
   // An acknowledgement that fails costs a second delivery, whose rows readers drop: no need to stop for it.
@@ -20,4 +25,24 @@ export async function store(outcomes: readonly Classified[], { crops, results }:
     failed.map(({ receipt }) => receipt),
     retrySeconds,
   );
+}
+
+/** Lets other workers have the messages of some outcomes at once. */
+export async function giveBack(outcomes: readonly Classified[], { crops }: WorkerPorts): Promise<void> {
+  await crops.setVisibility(
+    outcomes.map(({ receipt }) => receipt),
+    0,
+  );
+}
+
+async function append(rows: readonly ResultRow[], results: ResultsWriter): Promise<void> {
+  for (const pause of pauses) {
+    try {
+      return await results.append(rows);
+    } catch (error) {
+      if (!(error instanceof Failure) || !error.retryable) throw error;
+      await sleep(pause);
+    }
+  }
+  await results.append(rows);
 }

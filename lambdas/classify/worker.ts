@@ -3,7 +3,7 @@ import { gather } from '../../shared/gather.ts';
 import { type Classified, classify } from './classify.ts';
 import type { WorkerPorts } from './ports.ts';
 import { receive } from './receive.ts';
-import { store } from './store.ts';
+import { giveBack, store } from './store.ts';
 
 export interface WorkerOptions {
   /** Crops in a batch at most. */
@@ -24,18 +24,36 @@ export interface WorkerOptions {
  * Receives crops, classifies them in batches, stores the rows and acknowledges the messages, until it is stopped or the
  * input has ended. The stages overlap, each holding back the one before it: while batches run, the next is gathered
  * and earlier rows are written. A message is acknowledged only after its rows are durable.
- * @throws when results cannot be stored or the queue is lost; messages held then come back by their visibility timeout
+ *
+ * @throws when results cannot be stored, after giving back every message that is held; {SessionLost} or what the queue
+ *   threw, the messages then coming back by their visibility timeout
  */
 export async function runWorker(ports: WorkerPorts, options: WorkerOptions): Promise<void> {
-  const deliveries = receive(ports.crops, options);
-  const batches = gather(deliveries, { size: options.batchSize, maxAgeMs: options.batchAgeMs });
+  const halt = new AbortController();
+  const { inputEnded, batchSize, batchAgeMs, partRows, partAgeMs } = options;
   const { parallel } = ports.session;
+  const deliveries = receive(ports.crops, { stop: AbortSignal.any([options.stop, halt.signal]), inputEnded });
+  const batches = gather(deliveries, { size: batchSize, maxAgeMs: batchAgeMs });
   const classified = pMapIterable(batches, ({ items }) => classify(items, ports), {
     concurrency: parallel,
     backpressure: parallel + 1,
   });
-  const parts = gather(each(classified), { size: options.partRows, maxAgeMs: options.partAgeMs });
-  for await (const { items } of parts) await store(items, ports);
+  let fault: unknown;
+  try {
+    for await (const { items } of gather(each(classified), { size: partRows, maxAgeMs: partAgeMs })) {
+      if (halt.signal.aborted) await giveBack(items, ports);
+      else {
+        await store(items, ports).catch(async (error: unknown) => {
+          fault = error;
+          halt.abort();
+          await giveBack(items, ports);
+        });
+      }
+    }
+  } finally {
+    halt.abort();
+  }
+  if (fault !== undefined) throw fault;
 }
 
 async function* each(groups: AsyncIterable<readonly Classified[]>): AsyncGenerator<Classified> {

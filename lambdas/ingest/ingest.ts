@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import type { CropMessage } from '../../shared/crop-message.ts';
 import { Failure } from '../../shared/failure.ts';
+import { isClutter } from '../../shared/keys.ts';
 import type { Delivery } from '../../shared/ports.ts';
 import type { RejectedRow } from '../../shared/results/row.ts';
 import type { UploadEvent } from '../../shared/upload-event.ts';
@@ -40,10 +41,9 @@ export async function ingest(
     { concurrency: ports.concurrency },
   );
   await send(works, ports);
-  const failures = failuresByReceipt(works);
-  const unstored = await reject(works, ports);
+  const failures = new Map([...passingFailures(works), ...(await reject(works, ports))]);
   return deliveries.map(({ receipt, body }) => {
-    const failure = body instanceof Failure ? body : (unstored ?? failures.get(receipt));
+    const failure = body instanceof Failure ? body : failures.get(receipt);
     return failure ? { receipt, failure } : { receipt };
   });
 }
@@ -53,7 +53,7 @@ export async function ingest(
  * the event: a later event of the same key then repeats the same work and changes nothing.
  */
 async function cropOf(event: UploadEvent, ports: IngestPorts): Promise<Pick<Work, 'event' | 'outcome'>> {
-  if (event.kind === 'deleted') return { event, outcome: 'ignored' };
+  if (event.kind === 'deleted' || isClutter(event.key, event.size)) return { event, outcome: 'ignored' };
   const object = await ports.objects.read(event, ports.limits).catch(Failure.from);
   if (object instanceof Failure) return { event, outcome: object };
   const { bytes, etag, versionId } = object;
@@ -68,15 +68,18 @@ async function send(works: readonly Work[], { crops }: IngestPorts): Promise<voi
     const { outcome } = work;
     if (outcome !== 'ignored' && !(outcome instanceof Failure)) made.push({ work, crop: outcome });
   }
-  const refused = await crops.send(made.map(({ crop }) => crop));
+  const refused = await crops.send(made.map(({ crop }) => crop)).catch((error: unknown) => {
+    const failure = Failure.from(error);
+    return made.map((_, index) => ({ index, failure }));
+  });
   for (const { index, failure } of refused) {
     const entry = made[index];
     if (entry) entry.work.outcome = failure;
   }
 }
 
-/** Messages of which an image failed in a way that may pass. */
-function failuresByReceipt(works: readonly Work[]): Map<string, Failure> {
+/** Failures that may pass, by the message whose image they concern. */
+function passingFailures(works: readonly Work[]): Map<string, Failure> {
   const failures = new Map<string, Failure>();
   for (const { delivery, outcome } of works) {
     if (outcome instanceof Failure && outcome.retryable) failures.set(delivery.receipt, outcome);
@@ -86,16 +89,20 @@ function failuresByReceipt(works: readonly Work[]): Map<string, Failure> {
 
 /**
  * Stores a row for every image that failed for good, or for the last time.
- * @returns the failure that kept the rows from being stored, if one did: then no message is done
+ * @returns where that fails, the failure for every message with such an image
  */
-async function reject(works: readonly Work[], ports: IngestPorts): Promise<Failure | undefined> {
-  const rows: RejectedRow[] = [];
+async function reject(works: readonly Work[], ports: IngestPorts): Promise<Map<string, Failure>> {
+  const rows = new Map<RejectedRow, string>();
   for (const { delivery, event, outcome } of works) {
     if (!(outcome instanceof Failure)) continue;
-    if (!outcome.retryable || delivery.attempt >= ports.maxAttempts) rows.push(rejectedRow(event, outcome, ports));
+    if (outcome.retryable && delivery.attempt < ports.maxAttempts) continue;
+    rows.set(rejectedRow(event, outcome, ports), delivery.receipt);
   }
-  return ports.results.append(rows).then(
-    () => undefined,
-    (cause: unknown) => Failure.from(cause),
-  );
+  try {
+    await ports.results.append([...rows.keys()]);
+    return new Map();
+  } catch (error) {
+    const failure = Failure.from(error);
+    return new Map(Array.from(rows.values(), (receipt) => [receipt, failure]));
+  }
 }

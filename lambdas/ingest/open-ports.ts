@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { z } from 'zod';
 import { awsClients } from '../../shared/aws/clients.ts';
+import { openCropsQueue } from '../../shared/aws/crops-queue.ts';
 import { S3Store } from '../../shared/aws/s3-store.ts';
-import { SqsQueue } from '../../shared/aws/sqs-queue.ts';
-import { cropCodec } from '../../shared/crop-message.ts';
 import { firstIssue } from '../../shared/first-issue.ts';
 import { parseBucketLocation, parseLocation } from '../../shared/location.ts';
 import { modelId, parseManifest, preprocessDigest } from '../../shared/model-manifest.ts';
@@ -21,7 +20,7 @@ export async function openIngestPorts(environment: z.output<typeof ingestEnviron
   const { preprocess: rule } = manifest;
   return {
     objects,
-    crops: await SqsQueue.open(sqs, environment.CROPS_QUEUE_URL, cropCodec),
+    crops: await openCropsQueue(sqs, environment.CROPS_QUEUE_URL),
     results: new ResultsStore(objects, parseBucketLocation(environment.RESULTS)),
     model: { id: modelId(manifest), preprocess: preprocessDigest(rule), rule },
     limits: { maxBytes: environment.MAX_BYTES, maxPixels: environment.MAX_PIXELS },

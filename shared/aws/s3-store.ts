@@ -7,6 +7,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { Failure } from '../failure.ts';
+import { isClutter } from '../keys.ts';
 import type { ListedObject, ObjectAddress, ObjectStore, StoredObject } from '../ports.ts';
 import { UserError } from '../user-error.ts';
 import { awsFailure } from './aws-failure.ts';
@@ -37,7 +38,7 @@ export class S3Store implements ObjectStore {
   async *list(bucket: string, prefix: string): AsyncGenerator<ListedObject> {
     const excluded = this.#exclude.filter((place) => place.bucket === bucket);
     for await (const { Key: key, ETag, Size: size = 0, LastModified } of this.#contents(bucket, prefix)) {
-      if (key === undefined || isHidden(key) || (size === 0 && key.endsWith('/'))) continue;
+      if (key === undefined || isClutter(key, size, prefix)) continue;
       if (excluded.some((place) => key.startsWith(place.prefix))) continue;
       yield { bucket, key, etag: unquoted(ETag), size, modified: LastModified ?? new Date(0) };
     }
@@ -83,10 +84,6 @@ export class S3Store implements ObjectStore {
       throw awsFailure(error);
     }
   }
-}
-
-function isHidden(key: string): boolean {
-  return key.startsWith('.') || key.includes('/.');
 }
 
 function unquoted(etag = ''): string {

@@ -6,6 +6,7 @@ import { duration } from '../../cli/terminal/words.ts';
 const counts = (own: Partial<Counts>): Counts => ({
   total: 200,
   done: 0,
+  classifiedBefore: 0,
   classified: 0,
   rejected: 0,
   reasons: new Map(),

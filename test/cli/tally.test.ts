@@ -23,7 +23,7 @@ function pending(): number {
 describe('the tally', () => {
   it('accounts for every image at every moment', async () => {
     for (const key of ['a', 'b', 'c']) tally.add('drop', key);
-    tally.skip();
+    tally.skip('classified');
     tally.end();
     expect([pending(), tally.pending.size]).toEqual([3, 3]);
     await results.append([classifiedRow('a')]);
@@ -32,6 +32,7 @@ describe('the tally', () => {
     expect(tally.counts).toEqual({
       total: 4,
       done: 1,
+      classifiedBefore: 1,
       classified: 2,
       rejected: 1,
       reasons: new Map([['truncated', 1]]),
@@ -68,6 +69,8 @@ describe('the tally', () => {
     tally.expect(10);
     expect(tally.counts.total).toBe(10);
     tally.end();
+    expect(tally.counts.total).toBe(1);
+    tally.expect(10);
     expect(tally.counts.total).toBe(1);
   });
 });

@@ -57,9 +57,9 @@ describe('a folder of good photos with bad input among them', () => {
     }
   });
 
-  it('tries again what could not be read, and only that', async () => {
+  it('tries again what could not be read or was beyond a limit, and only that', async () => {
     const { stdout } = await inceptionBatch(['run', drop, '--model', model, '--store', store, '--json']);
-    expect(JSON.parse(stdout)).toMatchObject({ total: 57, done: 55, classified: 0, rejected: 2 });
+    expect(JSON.parse(stdout)).toMatchObject({ total: 57, done: 54, classified: 0, rejected: 3 });
     expect(await results()).toHaveLength(57);
   });
 });
@@ -126,6 +126,8 @@ describe('input that leaves nothing to do', () => {
     ]);
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ total: 1, rejected: 1, reasons: { not_an_image: 1 } });
+    const again = await inceptionBatch(['run', texts, '--model', model, '--store', join(folder, 's2'), '--json']);
+    expect(again.code).toBe(1);
   });
 
   it('a store that cannot be written: one line, exit code 1', async () => {

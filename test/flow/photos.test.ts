@@ -1,16 +1,21 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
+import { ingest } from '../../lambdas/ingest/ingest.ts';
 import { stack } from '../../shared/batch.ts';
-import type { CropMessage } from '../../shared/crop-message.ts';
+import { type CropMessage, decodeCropMessage, encodeCropMessage } from '../../shared/crop-message.ts';
 import { defaultDecodeLimits } from '../../shared/decode.ts';
+import { Failure } from '../../shared/failure.ts';
+import { FolderStore } from '../../shared/local/folder-store.ts';
+import { MemoryQueue } from '../../shared/local/memory-queue.ts';
 import { loadModel } from '../../shared/model-directory.ts';
-import { preprocess } from '../../shared/preprocess.ts';
 import { openSession } from '../../shared/session.ts';
 import { inceptionBatch, jsonLines } from '../support/cli.ts';
 import { cropOf } from '../support/crops.ts';
 import { describeWithFixtures } from '../support/fixtures.ts';
+import { RecordingResults } from '../support/recording-results.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 describeWithFixtures('GoogLeNet with its published weights', (fixtures) => {
@@ -80,16 +85,36 @@ describeWithFixtures('GoogLeNet with its published weights', (fixtures) => {
   });
 
   it('sends crops whose tensors are the crop less the mean, exactly', async () => {
-    const { manifest } = await loadModel(model);
-    const photo = await readFile(join(fixtures, 'photos/n01440764_tench.jpg'));
-    const { pixels } = await preprocess(photo, manifest.preprocess, defaultDecodeLimits);
-    const { scale, mean } = manifest.preprocess;
-    for (const [index, pixel] of pixels.entries()) {
+    const { manifest, id, preprocess: digest } = await loadModel(model);
+    const crops = new MemoryQueue<CropMessage>({ visibilitySeconds: 60 });
+    const key = 'n01440764_tench.jpg';
+    const bucket = join(fixtures, 'photos');
+    const event = { kind: 'created' as const, bucket, key, eventTime: new Date(), job: 'test' };
+    await ingest([{ receipt: '1', attempt: 1, body: [event] }], {
+      objects: new FolderStore(),
+      crops,
+      results: new RecordingResults(),
+      model: { id, preprocess: digest, rule: manifest.preprocess },
+      limits: { ...defaultDecodeLimits, maxBytes: 1e6 },
+      concurrency: 1,
+      maxAttempts: 1,
+      now: () => new Date(),
+    });
+    const [delivery] = await crops.receive({ max: 1, waitSeconds: 0 });
+    if (delivery === undefined || delivery.body instanceof Failure) throw new Error('expected a crop');
+    const { tensor } = decodeCropMessage(encodeCropMessage(delivery.body));
+
+    const crop = await sharp(join(bucket, key))
+      .resize(256, 256, { fit: 'fill' })
+      .extract({ left: 16, top: 16, width: 224, height: 224 })
+      .raw()
+      .toBuffer();
+    const mean = [123, 117, 104];
+    const dequantised = Float64Array.from(tensor.pixels, (pixel, index) => {
       const channel = index % 3;
-      const value = (scale[channel] ?? 0) * (pixel - (mean[channel] ?? 0));
-      if (value !== pixel - ([123, 117, 104][channel] ?? 0)) expect.fail(`byte ${index} is off`);
-    }
-    expect(pixels).toHaveLength(150_528);
+      return (tensor.scale[channel] ?? 0) * (pixel - (tensor.zeroPoint[channel] ?? 0));
+    });
+    expect(dequantised).toEqual(Float64Array.from(crop, (pixel, index) => pixel - (mean[index % 3] ?? 0)));
   });
 });
 

@@ -22,7 +22,8 @@ beforeAll(async () => {
 async function storedRows(store: string): Promise<number> {
   const results = await openResults({ kind: 'folder', path: store });
   try {
-    const [row] = (await results.connection.runAndReadAll(`select count(*) from results`)).getRowsJson();
+    const every = `select count(*) from read_parquet('${join(store, 'results/**/*.parquet')}')`;
+    const [row] = (await results.connection.runAndReadAll(every)).getRowsJson();
     return Number(row?.[0]);
   } finally {
     await results.close();
@@ -53,6 +54,7 @@ describe('a run that is killed half way', () => {
     expect(again.code).toBe(0);
     expect(JSON.parse(again.stdout)).toMatchObject({ total: images, done: finished, classified: images - finished });
     expect(await parts(store)).toEqual(expect.arrayContaining(before));
+    expect(await storedRows(store)).toBe(images); // so none was computed twice
 
     const { stdout } = await inceptionBatch([
       'results',

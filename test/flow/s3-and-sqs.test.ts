@@ -41,6 +41,11 @@ beforeAll(async () => {
 });
 afterAll(() => aws.stop());
 
+/** A queue with dead letters, as a deployment makes it. */
+async function makeCropsQueue(): Promise<string> {
+  return aws.makeQueue({ maxReceiveCount: 3, deadLetterUrl: await aws.makeQueue() });
+}
+
 /** The rows of a store, without what depends on where the images lie. */
 async function rowsIn(store: string): Promise<unknown[]> {
   const sql = `select ${columns} from results order by key`;
@@ -58,7 +63,7 @@ describe('the same images through S3 and SQS', () => {
     expect((await inceptionBatch(['run', drop, '--model', model, '--store', local])).code).toBe(0);
 
     const remote = `s3://${await aws.makeBucket()}/nested/store`;
-    const queue = await aws.makeQueue();
+    const queue = await makeCropsQueue();
     const args = ['run', `s3://${bucket}/photos/`, '--model', model, '--store', remote, '--endpoint', aws.endpoint];
     const run = await inceptionBatch([...args, '--queue', queue, '--json'], cache);
     expect(run.stderr).toBe('');
@@ -105,13 +110,15 @@ describe('the same images through S3 and SQS', () => {
     ]);
     expect(noQueue.code).toBe(1);
     expect(noQueue.stderr.trimEnd()).toMatch(/^inception-batch: [^\n]*queue[^\n]*$/);
+    const endless = await inceptionBatch(['run', drop, ...args, '--queue', await aws.makeQueue()]);
+    expect(endless.stderr.trimEnd()).toMatch(/^inception-batch: the queue [^\n]* has no redrive policy: [^\n]*$/);
   });
 });
 
 describe('the deployed parts', () => {
   it('take an upload event to a row in the results bucket', async () => {
     const store = `s3://${await aws.makeBucket()}`;
-    const queue = await aws.makeQueue();
+    const queue = await makeCropsQueue();
     const environment = {
       CROPS_QUEUE_URL: queue,
       RESULTS: store,

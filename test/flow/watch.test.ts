@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { openResults } from '../../query/open-results.ts';
@@ -18,7 +18,10 @@ it('watch classifies what is there and what is added, and ends in good order whe
   await writeTinyModel(model);
   const [first = ''] = await writePhotos(drop, 3);
 
-  const watching = startInceptionBatch(['watch', drop, '--model', model, '--store', store]);
+  // Through a link: the results are known for what they are by whatever path they are reached.
+  const link = join(folder, 'link');
+  await symlink(drop, link);
+  const watching = startInceptionBatch(['watch', link, '--model', model, '--store', join(link, 'store')]);
   onTestFinished(() => {
     watching.kill('SIGKILL');
   });

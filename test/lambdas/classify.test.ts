@@ -6,6 +6,7 @@ import { Failure } from '../../shared/failure.ts';
 import { loadModel } from '../../shared/model-directory.ts';
 import type { Delivery } from '../../shared/ports.ts';
 import { openSession, type Session } from '../../shared/session.ts';
+import { SessionLost } from '../../shared/session-lost.ts';
 import { cropOf } from '../support/crops.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { tinyEmbeddingSize, writeTinyModel } from '../support/tiny-model.ts';
@@ -119,6 +120,12 @@ describe('classify', () => {
       failure: { reason: 'internal', message: 'the kernel failed' },
     });
     expect(outcomes[37]).not.toHaveProperty('row');
+  });
+
+  it('says nothing of any crop when the session is lost', async () => {
+    const run = () => Promise.reject(new SessionLost('an inference thread failed'));
+    const deliveries = [delivery(cropOf({ key: 'b' }), 3), delivery(cropOf({ key: 'c' }), 3)];
+    await expect(classify(deliveries, { ...ports, session: { ...ports.session, run } })).rejects.toThrow(SessionLost);
   });
 
   it('rejects with the last reason, and gives back, a crop whose attempts are used up', async () => {

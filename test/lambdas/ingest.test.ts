@@ -155,16 +155,20 @@ describe('ingest', () => {
     expect([await sent(), results.rows]).toEqual([[], []]);
   });
 
-  it('gives back every message when rows cannot be stored', async () => {
+  it('passes over what consoles and desktops leave beside images', async () => {
+    const clutter = [uploaded('folder/', { size: 0 }), uploaded('.DS_Store'), uploaded('a/.thumbnails/b.jpg')];
+    expect(await ingest([message('m1', clutter)], ports)).toEqual([{ receipt: 'm1' }]);
+    expect([await sent(), results.rows]).toEqual([[], []]);
+  });
+
+  it('gives back every message whose row cannot be stored, and only these', async () => {
     results.fault = new Failure('unavailable', 'the disk is full');
     const outcomes = await ingest(
       [message('m1', [uploaded('note.jpg')]), message('m2', [uploaded('photo-000.jpg')])],
       ports,
     );
-    expect(outcomes).toMatchObject([
-      { failure: { message: 'the disk is full' } },
-      { failure: { message: 'the disk is full' } },
-    ]);
+    expect(outcomes).toMatchObject([{ receipt: 'm1', failure: { message: 'the disk is full' } }, { receipt: 'm2' }]);
+    expect(outcomes[1]).not.toHaveProperty('failure');
   });
 
   it('gives back a message whose crop the queue refused for now', async () => {

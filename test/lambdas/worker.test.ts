@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runWorker, type WorkerOptions } from '../../lambdas/classify/worker.ts';
 import type { CropMessage } from '../../shared/crop-message.ts';
+import { Failure } from '../../shared/failure.ts';
 import { MemoryQueue } from '../../shared/local/memory-queue.ts';
 import { loadModel, type Model } from '../../shared/model-directory.ts';
 import { openSession, type Session } from '../../shared/session.ts';
+import { SessionLost } from '../../shared/session-lost.ts';
 import { cropOf } from '../support/crops.ts';
 import { RecordingResults } from '../support/recording-results.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -59,10 +61,36 @@ describe('the worker', () => {
     expect(await crops.depth()).toEqual({ visible: 0, inFlight: 0 });
   });
 
-  it('acknowledges nothing that is not stored', async () => {
-    await crops.send(keys(10).map((key) => cropOf({ key })));
+  it('gives every message back when results cannot be stored', async () => {
+    await crops.send(keys(60).map((key) => cropOf({ key })));
     results.fault = new Error('the disk is full');
     await expect(runWorker(ports(), options)).rejects.toThrow('the disk is full');
+    expect(await crops.depth()).toEqual({ visible: 60, inFlight: 0 });
+  });
+
+  it('ends when results cannot be stored, also while it waits for more crops', async () => {
+    results.fault = new Error('the disk is full');
+    const working = runWorker(ports(), { ...options, partAgeMs: 10, inputEnded: never });
+    await crops.send([cropOf()]);
+    await expect(working).rejects.toThrow('the disk is full');
+    expect(await crops.depth()).toEqual({ visible: 1, inFlight: 0 });
+  });
+
+  it('outlasts an outage of the store', async () => {
+    await crops.send(keys(10).map((key) => cropOf({ key })));
+    results.fault = new Failure('unavailable', 'the store is away');
+    const working = runWorker(ports(), options);
+    await vi.waitFor(() => expect(results.attempts).toBeGreaterThan(1));
+    results.fault = undefined;
+    await working;
+    expect(results.rows).toHaveLength(10);
+    expect(await crops.depth()).toEqual({ visible: 0, inFlight: 0 });
+  });
+
+  it('fails when the session is lost, and acknowledges nothing', async () => {
+    const run = () => Promise.reject(new SessionLost('an inference thread failed'));
+    await crops.send(keys(10).map((key) => cropOf({ key })));
+    await expect(runWorker({ ...ports(), session: { ...session, run } }, options)).rejects.toThrow(SessionLost);
     const { visible, inFlight } = await crops.depth();
     expect(visible + inFlight).toBe(10);
   });

@@ -73,6 +73,26 @@ describe('gather', () => {
     expect(asked()).toBe(3);
   });
 
+  it('keeps what the source throws while its consumer is busy', async () => {
+    const failing = async function* () {
+      yield 1;
+      throw new Error('the queue is gone');
+    };
+    const groups = gather(failing(), { size: 1, maxAgeMs: 1000 });
+    expect((await groups.next()).value).toEqual({ items: [1], closed: 'size' });
+    await new Promise((resolve) => setImmediate(resolve)); // time enough for a rejection without a handler
+    await expect(groups.next()).rejects.toThrow('the queue is gone');
+  });
+
+  it('can be left while the source has nothing to give', async () => {
+    const { source, push } = hose<number>();
+    push(1);
+    for await (const group of gather(source, { size: 1, maxAgeMs: 1000 })) {
+      expect(group.items).toEqual([1]);
+      break;
+    }
+  });
+
   it('passes on what the source throws', async () => {
     const failing = async function* () {
       yield 1;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { stack } from '../../shared/batch.ts';
 import { loadModel, type Model } from '../../shared/model-directory.ts';
 import { openSession, type Session } from '../../shared/session.ts';
@@ -57,10 +57,15 @@ describe('a session', () => {
   it('fails at once after it was closed', async () => {
     const own = await openSession(model, 1);
     await own.close();
-    await expect(own.run(stack(crops([1]), 32, 32))).rejects.toThrow('the session was closed');
+    const lost = own.run(stack(crops([1]), 32, 32));
+    await expect(lost).rejects.toMatchObject({ name: 'SessionLost', message: 'the session was closed' });
   });
 
-  it('does not open on bytes that are no network', async () => {
-    await expect(openSession({ ...model, network: Buffer.from('no network') }, 1)).rejects.toThrow(/protobuf|model/i);
+  it('does not open on bytes that are no network, and leaves no thread behind', async () => {
+    const threads = () =>
+      process.getActiveResourcesInfo().filter((name) => name === 'MessagePort' || name === 'Worker').length;
+    const before = threads();
+    await expect(openSession({ ...model, network: Buffer.from('no network') }, 2)).rejects.toThrow(/protobuf|model/i);
+    await vi.waitFor(() => expect(threads()).toBe(before));
   });
 });

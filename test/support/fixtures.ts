@@ -10,6 +10,10 @@ export const fixtures: string | undefined = existsSync(resolve(wanted, 'models/g
   ? wanted
   : undefined;
 
+if (fixtures === undefined && process.env['INCEPTION_FIXTURES'] !== undefined) {
+  throw new Error(`INCEPTION_FIXTURES names ${wanted}, which holds no models/googlenet-zoo.onnx`);
+}
+
 /** `describe` for tests on real weights and photos: given their folder, or skipped aloud without it. */
 export function describeWithFixtures(name: string, body: (folder: string) => void): void {
   if (fixtures === undefined) {

@@ -5,12 +5,14 @@ import type { ResultRow } from '../../shared/results/row.ts';
 export class RecordingResults implements ResultsWriter {
   readonly parts: (readonly ResultRow[])[] = [];
   fault: Error | undefined;
+  attempts = 0;
 
   get rows(): readonly ResultRow[] {
     return this.parts.flat();
   }
 
   async append(rows: readonly ResultRow[]): Promise<void> {
+    this.attempts += 1;
     if (this.fault) throw this.fault;
     if (rows.length > 0) this.parts.push(rows);
   }

@@ -1,0 +1,28 @@
+/** Random weights that are the same everywhere for the same seed: only exact arithmetic is used. */
+export class RandomWeights {
+  #state: number;
+
+  /** @param seed any integer */
+  constructor(seed: number) {
+    this.#state = seed >>> 0;
+  }
+
+  /**
+   * Weights drawn evenly from ±√(3 · gain ÷ inputs), whose variance is gain ÷ inputs (He et al. 2015, equation 10).
+   * @param inputs how many products each output adds up
+   * @param gain 2 before a ReLU, which halves the variance; else 1
+   */
+  draw(count: number, inputs: number, gain: number): Float32Array {
+    const limit = Math.sqrt((3 * gain) / inputs);
+    return Float32Array.from({ length: count }, () => limit * (2 * this.#next() - 1));
+  }
+
+  /** The next number from 0 to 1: steps of the golden ratio, their bits mixed as in MurmurHash3. */
+  #next(): number {
+    this.#state = (this.#state + 0x9e3779b9) >>> 0;
+    let bits = this.#state;
+    bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
+    bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+    return ((bits ^ (bits >>> 16)) >>> 8) / 0x1000000;
+  }
+}

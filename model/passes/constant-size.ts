@@ -1,0 +1,61 @@
+import { getInt, holdsGraph } from '../graph/attribute.ts';
+import { isOperator } from '../graph/node.ts';
+import type { NodeProto, TensorProto } from '../onnx/onnx_pb.ts';
+import { elementCount, tensorData, tensorShape } from '../onnx/tensor.ts';
+
+/** Operators that give at most as many elements as they are given. */
+const shrinking = [
+  ...['Abs', 'Cast', 'Ceil', 'Concat', 'Exp', 'Flatten', 'Floor', 'Identity', 'Log', 'Neg', 'Not', 'Reciprocal'],
+  ...['ReduceMax', 'ReduceMean', 'ReduceMin', 'ReduceProd', 'ReduceSum', 'Reshape', 'Round', 'Sign', 'Slice'],
+  ...['Split', 'Sqrt', 'Squeeze', 'Transpose', 'Unsqueeze'],
+] as const;
+
+/** Operators whose operands broadcast. */
+const broadcasting = [
+  ...['Add', 'And', 'Div', 'Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'Max', 'Min', 'Mod', 'Mul'],
+  ...['Or', 'Pow', 'Sub', 'Sum', 'Where'],
+] as const;
+
+/**
+ * How many elements a node gives at most, told from its constant inputs before it is computed.
+ * @returns undefined for an operator that is not known to give the same whenever it is computed, or whose size is not
+ *   known beforehand
+ */
+export function constantSize(node: NodeProto, inputs: readonly TensorProto[]): number | undefined {
+  const shapes = inputs.map(tensorShape);
+  const [first = []] = shapes;
+  if (holdsGraph(node)) return undefined;
+  if (isOperator(node, ...shrinking)) return shapes.reduce((total, shape) => total + elementCount(shape), 0);
+  if (isOperator(node, ...broadcasting)) return elementCount(broadcast(shapes));
+  if (isOperator(node, 'Shape', 'Size')) return first.length + 1;
+  if (isOperator(node, 'Gather')) return gatherSize(node, first, shapes[1] ?? []);
+  if (isOperator(node, 'ConstantOfShape')) return elementCount(numbers(inputs[0]));
+  if (isOperator(node, 'Expand')) return elementCount(broadcast([first, numbers(inputs[1])]));
+  if (isOperator(node, 'Tile')) return elementCount(first) * elementCount(numbers(inputs[1]));
+  if (isOperator(node, 'Range')) return rangeSize(inputs);
+  return undefined;
+}
+
+function gatherSize(node: NodeProto, data: readonly number[], indices: readonly number[]): number {
+  const axis = getInt(node, 'axis', 0);
+  const length = data.at(axis) ?? 1;
+  return length === 0 ? 0 : (elementCount(data) / length) * elementCount(indices);
+}
+
+function rangeSize(inputs: readonly TensorProto[]): number {
+  const [start = 0, limit = 0, delta = 1] = inputs.flatMap((tensor) => numbers(tensor));
+  return Math.max(Math.ceil((limit - start) / delta), 0);
+}
+
+/** The shape that operands of these shapes broadcast to (ONNX, multidirectional broadcasting). */
+function broadcast(shapes: readonly (readonly number[])[]): number[] {
+  const rank = Math.max(0, ...shapes.map(({ length }) => length));
+  return Array.from({ length: rank }, (_, axis) => {
+    const sizes = shapes.map((shape) => shape[axis - rank + shape.length] ?? 1);
+    return sizes.includes(0) ? 0 : Math.max(...sizes);
+  });
+}
+
+function numbers(tensor: TensorProto | undefined): number[] {
+  return tensor === undefined ? [] : Array.from<number | bigint, number>(tensorData(tensor), Number);
+}

@@ -1,0 +1,43 @@
+import { getFloat, getInt } from '../graph/attribute.ts';
+import type { Graph, PassResult } from '../graph/graph.ts';
+import { isOperator } from '../graph/node.ts';
+import type { NodeProto } from '../onnx/onnx_pb.ts';
+import { floatData } from '../onnx/tensor.ts';
+import { foldFollowers } from './fold-followers.ts';
+import { type ChannelAffine, floatWeights } from './fold-into-convolution.ts';
+
+/**
+ * Folds BatchNormalization into the convolution before it: at inference it is y = factor × x + offset per channel, with
+ * factor = scale ÷ √(variance + ε) and offset = bias − factor × mean (Ioffe and Szegedy 2015, algorithm 2). Legal only if
+ * 1. it normalises by stored statistics: no training mode, no further outputs, per channel (`spatial`),
+ * 2. its scale, bias, mean and variance are float initializers, one number per output channel of the convolution,
+ * 3. its input comes from a Conv, is read by nothing else and is no output of the graph, and
+ * 4. that convolution's weights and bias are float initializers.
+ * Equal up to rounding: weights are scaled before the products are added up instead of after. A node for which this does
+ * not hold is left as it is.
+ */
+export function foldBatchNorm(graph: Graph): PassResult {
+  return foldFollowers(graph, (node, value, channels) => affineOf(node, value, channels, graph));
+}
+
+function affineOf(node: NodeProto, value: string, channels: number, graph: Graph): ChannelAffine | undefined {
+  if (!isOperator(node, 'BatchNormalization') || node.input[0] !== value || !isInference(node)) return undefined;
+  const [scale, bias, mean, variance] = node.input.slice(1).map((name) => {
+    const tensor = floatWeights(graph, name);
+    return tensor === undefined ? new Float32Array() : floatData(tensor);
+  });
+  if ([scale, bias, mean, variance].some((values) => values?.length !== channels)) return undefined;
+  const epsilon = getFloat(node, 'epsilon', 1e-5);
+  const factor = Float64Array.from(scale ?? [], (value, channel) => {
+    return value / Math.sqrt((variance?.[channel] ?? Number.NaN) + epsilon);
+  });
+  const offset = factor.map((value, channel) => {
+    return (bias?.[channel] ?? Number.NaN) - value * (mean?.[channel] ?? Number.NaN);
+  });
+  return { factor, offset };
+}
+
+function isInference(node: NodeProto): boolean {
+  const furtherOutputs = node.output.slice(1).some((name) => name !== '');
+  return !furtherOutputs && getInt(node, 'training_mode', 0) === 0 && getInt(node, 'spatial', 1) === 1;
+}

@@ -1,0 +1,70 @@
+import type { Graph } from '../graph/graph.ts';
+import { isOperator } from '../graph/node.ts';
+import { elementType } from '../onnx/element-type.ts';
+import type { NodeProto, TensorProto } from '../onnx/onnx_pb.ts';
+import { floatData, makeTensor, tensorShape } from '../onnx/tensor.ts';
+
+/** y = factor × x + offset, one pair per channel. */
+export interface ChannelAffine {
+  readonly factor: Float64Array;
+  readonly offset: Float64Array;
+}
+
+/** A convolution whose weights can take in what is done to its channels afterwards. */
+export interface Convolution {
+  readonly node: NodeProto;
+  readonly weights: TensorProto;
+  readonly bias: TensorProto | undefined;
+  /** Output channels. */
+  readonly filters: number;
+}
+
+/** New weights in place of old ones. */
+export interface FoldedConvolution {
+  readonly node: NodeProto;
+  readonly weights: TensorProto;
+  readonly bias: TensorProto;
+}
+
+/** A Conv whose weights and bias are float initializers; undefined for every other node. */
+export function foldableConvolution(node: NodeProto, graph: Graph): Convolution | undefined {
+  if (!isOperator(node, 'Conv')) return undefined;
+  const [, weightName = '', biasName = ''] = node.input;
+  const weights = floatWeights(graph, weightName);
+  const bias = biasName === '' ? undefined : floatWeights(graph, biasName);
+  if (weights === undefined || (biasName !== '' && bias === undefined)) return undefined;
+  return { node, weights, bias, filters: tensorShape(weights)[0] ?? 0 };
+}
+
+/** A float initializer that is no input of the graph, which could override it. */
+export function floatWeights({ initializers, inputs }: Graph, name: string): TensorProto | undefined {
+  const tensor = initializers.get(name);
+  if (tensor === undefined || tensor.dataType !== elementType.float) return undefined;
+  return inputs.some((input) => input.name === name) ? undefined : tensor;
+}
+
+/**
+ * A convolution followed by factor and offset per channel, as one convolution: a convolution is linear in its weights,
+ * so w′ = factor × w and b′ = factor × b + offset. Computed in double precision and rounded once.
+ * @param names of the new weights and bias
+ * @param output name of what the new convolution gives
+ */
+export function foldIntoConvolution(
+  { node, weights, bias, filters }: Convolution,
+  { factor, offset }: ChannelAffine,
+  names: { readonly weights: string; readonly bias: string },
+  output: string,
+): FoldedConvolution {
+  const old = floatData(weights);
+  const perFilter = old.length / filters;
+  const scaled = old.map((value, index) => value * (factor[Math.floor(index / perFilter)] ?? Number.NaN));
+  const oldBias = bias === undefined ? new Float32Array(filters) : floatData(bias);
+  const shifted = oldBias.map(
+    (value, filter) => value * (factor[filter] ?? Number.NaN) + (offset[filter] ?? Number.NaN),
+  );
+  return {
+    node: { ...node, input: [node.input[0] ?? '', names.weights, names.bias], output: [output] },
+    weights: makeTensor(names.weights, tensorShape(weights), scaled),
+    bias: makeTensor(names.bias, [filters], shifted),
+  };
+}

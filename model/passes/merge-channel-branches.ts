@@ -1,0 +1,130 @@
+import { getInt, getInts } from '../graph/attribute.ts';
+import type { Graph, PassResult } from '../graph/graph.ts';
+import { type Links, linksOf } from '../graph/links.ts';
+import { freshName } from '../graph/names.ts';
+import { isOperator, makeNode } from '../graph/node.ts';
+import type { NodeProto, TensorProto } from '../onnx/onnx_pb.ts';
+import { makeTensor } from '../onnx/tensor.ts';
+import { constantIndices } from './constant-indices.ts';
+import { channelAffineOf } from './fold-channel-affine.ts';
+import type { ValueTypes } from './value-types.ts';
+
+/**
+ * Makes one Mul and one Add of a value that is taken apart channel by channel, each channel scaled and shifted by numbers
+ * of its own, and put together again: what torchvision's `transform_input` is exported as. Legal only if
+ * 1. a Concat along the channels puts together as many values as its source has channels, in their order,
+ * 2. each comes from that source by a Gather of its one channel (and an Unsqueeze, where the index is a scalar) or by a
+ *    Slice of it, and
+ * 3. nothing but Mul, Div, Add and Sub by one constant number lies between.
+ * Equal up to rounding: factor and offset of a channel are put together before they are applied. What was taken apart
+ * stays: remove unused nodes afterwards.
+ * @param types of the values at a batch of 1; a source without a type is not looked at
+ */
+export function mergeChannelBranches(graph: Graph, types: ValueTypes): PassResult {
+  const links = linksOf(graph);
+  const initializers = new Map(graph.initializers);
+  let modified = false;
+  const nodes = graph.nodes.flatMap((node) => {
+    const merged = mergedBranches(node, { graph, links, types });
+    if (merged === undefined) return [node];
+    modified = true;
+    const { source, factor, offset } = merged;
+    const [output = ''] = node.output;
+    const names = { ...graph, initializers };
+    const factors = perChannel(freshName(names, `${output}_factor`), factor);
+    const offsets = perChannel(freshName(names, `${output}_offset`), offset);
+    const scaled = freshName(names, `${output}_scaled`);
+    initializers.set(factors.name, factors).set(offsets.name, offsets);
+    return [
+      makeNode('Mul', [source, factors.name], [scaled], { name: `${node.name}_scale` }),
+      makeNode('Add', [scaled, offsets.name], [output], { name: node.name }),
+    ];
+  });
+  return modified ? { graph: { ...graph, nodes, initializers }, modified } : { graph, modified };
+}
+
+interface Surroundings {
+  readonly graph: Graph;
+  readonly links: Links;
+  readonly types: ValueTypes;
+}
+
+interface Branch {
+  readonly source: string;
+  readonly channel: number;
+  readonly factor: number;
+  readonly offset: number;
+}
+
+function mergedBranches(node: NodeProto, surroundings: Surroundings) {
+  if (!isOperator(node, 'Concat') || getInt(node, 'axis', 1) !== 1) return undefined;
+  const branches = node.input.map((value) => branchOf(value, surroundings));
+  const [first] = branches;
+  if (first === undefined) return undefined;
+  const { source } = first;
+  const shape = surroundings.types.get(source)?.shape;
+  if (shape?.length !== 4 || shape[1] !== branches.length) return undefined;
+  const inOrder = branches.every((branch, channel) => branch?.source === source && branch.channel === channel);
+  if (!inOrder) return undefined;
+  const known = branches.flatMap((branch) => branch ?? []);
+  return { source, factor: known.map(({ factor }) => factor), offset: known.map(({ offset }) => offset) };
+}
+
+/** Walks back from a value of one channel to where the channel was taken out. */
+function branchOf(value: string, { graph, links, types }: Surroundings): Branch | undefined {
+  let factor = 1;
+  let offset = 0;
+  let node = links.producer(value);
+  while (node !== undefined) {
+    const before: string = node.input.find((name) => !graph.initializers.has(name)) ?? '';
+    const affine = channelAffineOf(node, before, 1, graph);
+    if (affine === undefined) break;
+    // What came later was applied to a·x + b, so it scales both.
+    offset += factor * (affine.offset[0] ?? Number.NaN);
+    factor *= affine.factor[0] ?? Number.NaN;
+    node = links.producer(before);
+  }
+  if (node === undefined) return undefined;
+  const taken = channelTaken(node, graph, links, types);
+  return taken && { ...taken, factor, offset };
+}
+
+/** The channel that a node, [batch, 1, height, width], takes out of its source. */
+function channelTaken(
+  node: NodeProto,
+  graph: Graph,
+  links: Links,
+  types: ValueTypes,
+): { source: string; channel: number } | undefined {
+  const shape = types.get(node.output[0] ?? '')?.shape;
+  if (shape?.length !== 4 || shape[1] !== 1) return undefined;
+  const [source = ''] = node.input;
+  if (isOperator(node, 'Unsqueeze')) {
+    const gather = links.producer(source);
+    const axes = getInts(node, 'axes') ?? constantIndices(graph, node.input[1]);
+    const inPlace = axes?.length === 1 && (axes[0] === 1 || axes[0] === -3);
+    return gather !== undefined && inPlace ? gathered(gather, graph) : undefined;
+  }
+  return isOperator(node, 'Gather') ? gathered(node, graph) : sliced(node, graph);
+}
+
+function gathered(node: NodeProto, graph: Graph): { source: string; channel: number } | undefined {
+  const [source = '', indexName] = node.input;
+  const [channel, ...others] = constantIndices(graph, indexName) ?? [];
+  if (!isOperator(node, 'Gather') || getInt(node, 'axis', 0) !== 1) return undefined;
+  return channel === undefined || others.length > 0 ? undefined : { source, channel };
+}
+
+function sliced(node: NodeProto, graph: Graph): { source: string; channel: number } | undefined {
+  if (!isOperator(node, 'Slice')) return undefined;
+  const [source = ''] = node.input;
+  const parameter = (name: string, place: number) =>
+    getInts(node, name) ?? constantIndices(graph, node.input[place] ?? '');
+  const [axis, ...otherAxes] = parameter('axes', 3) ?? [];
+  const [channel] = parameter('starts', 1) ?? [];
+  return axis === 1 && otherAxes.length === 0 && channel !== undefined ? { source, channel } : undefined;
+}
+
+function perChannel(name: string, values: readonly number[]): TensorProto {
+  return makeTensor(name, [1, values.length, 1, 1], Float32Array.from(values));
+}

@@ -1,0 +1,108 @@
+import { getInt, getInts } from '../graph/attribute.ts';
+import type { Graph } from '../graph/graph.ts';
+import { isOperator } from '../graph/node.ts';
+import type { NodeProto } from '../onnx/onnx_pb.ts';
+import { tensorShape } from '../onnx/tensor.ts';
+import { constantIndices } from './constant-indices.ts';
+import type { ValueTypes } from './value-types.ts';
+
+/** One axis of a shape that a network computes: the number of images, or a number that is the same for every batch. */
+export type Axis = 'batch' | number;
+
+/** Shapes and parts of shapes by the value's name. */
+export type ShapeVectors = ReadonlyMap<string, readonly Axis[]>;
+
+/**
+ * Follows the arithmetic that exporters do on shapes: Shape of a value, parts taken out and put together again,
+ * multiplied. The first axis of every value that depends on the images is the batch; the others are as in `types`.
+ * What cannot be followed is not in the result.
+ * @param images the values that depend on the images
+ */
+export function shapeVectors(graph: Graph, types: ValueTypes, images: ReadonlySet<string>): ShapeVectors {
+  const known = new Map<string, readonly Axis[]>();
+  const lookUp = (name: string): readonly Axis[] | undefined => known.get(name) ?? constantVector(graph, name);
+  for (const node of graph.nodes) {
+    const vector = isOperator(node, 'Shape') ? shapeOf(node, types, images) : vectorOf(node, graph.opset, lookUp);
+    if (vector !== undefined) known.set(node.output[0] ?? '', vector);
+  }
+  return known;
+}
+
+/** The values that depend on an input of the graph by more than its shape. */
+export function imageValues({ inputs, nodes }: Graph): ReadonlySet<string> {
+  const images = new Set(inputs.map(({ name }) => name));
+  for (const node of nodes) {
+    if (isOperator(node, 'Shape', 'Size') || !node.input.some((name) => images.has(name))) continue;
+    for (const name of node.output) images.add(name);
+  }
+  return images;
+}
+
+type LookUp = (name: string) => readonly Axis[] | undefined;
+
+function constantVector(graph: Graph, name: string): readonly Axis[] | undefined {
+  const tensor = graph.initializers.get(name);
+  return tensor === undefined || tensorShape(tensor).length > 1 ? undefined : constantIndices(graph, name);
+}
+
+function shapeOf(node: NodeProto, types: ValueTypes, images: ReadonlySet<string>): readonly Axis[] | undefined {
+  const [value = ''] = node.input;
+  const shape = types.get(value)?.shape;
+  const axes = shape?.map((size, axis): Axis => (axis === 0 && images.has(value) ? 'batch' : size));
+  return axes?.slice(getInt(node, 'start', 0), getInt(node, 'end', axes.length));
+}
+
+function vectorOf(node: NodeProto, opset: number, lookUp: LookUp): readonly Axis[] | undefined {
+  const [first, second] = node.input.map(lookUp);
+  if (isOperator(node, 'Cast', 'Identity', 'Reshape', 'Squeeze', 'Unsqueeze')) return first;
+  if (isOperator(node, 'Concat')) return together(node.input.map(lookUp));
+  if (isOperator(node, 'Gather')) return second?.map((index) => elementAt(first, index)).reduce(append, []);
+  if (isOperator(node, 'Slice')) return sliceOf(node, opset, first, lookUp);
+  if (isOperator(node, 'Add', 'Sub', 'Mul', 'Div')) return combined(node.opType, first, second);
+  return undefined;
+}
+
+function together(parts: readonly (readonly Axis[] | undefined)[]): readonly Axis[] | undefined {
+  return parts.reduce<readonly Axis[] | undefined>((all, part) => all && part && [...all, ...part], []);
+}
+
+function append(axes: readonly Axis[] | undefined, axis: Axis | undefined): readonly Axis[] | undefined {
+  return axes === undefined || axis === undefined ? undefined : [...axes, axis];
+}
+
+function elementAt(axes: readonly Axis[] | undefined, index: Axis): Axis | undefined {
+  return index === 'batch' ? undefined : axes?.at(index);
+}
+
+function sliceOf(node: NodeProto, opset: number, axes: readonly Axis[] | undefined, lookUp: LookUp) {
+  const parameter = (name: string, place: number) =>
+    opset < 10 ? getInts(node, name) : lookUp(node.input[place] ?? '');
+  const [start] = parameter('starts', 1) ?? [];
+  const [end] = parameter('ends', 2) ?? [];
+  const [step = 1] = opset < 10 ? [] : (lookUp(node.input[4] ?? '') ?? []);
+  if (typeof start !== 'number' || typeof end !== 'number' || step !== 1) return undefined;
+  return axes?.slice(start, end);
+}
+
+function combined(
+  operator: string,
+  first: readonly Axis[] | undefined,
+  second: readonly Axis[] | undefined,
+): readonly Axis[] | undefined {
+  if (first === undefined || second === undefined) return undefined;
+  const length = Math.max(first.length, second.length);
+  const at = (axes: readonly Axis[], index: number) => axes[axes.length === 1 ? 0 : index];
+  return Array.from({ length }, (_, index) => result(operator, at(first, index), at(second, index))).reduce(append, []);
+}
+
+function result(operator: string, one: Axis | undefined, other: Axis | undefined): Axis | undefined {
+  if (one === 'batch' || other === 'batch') {
+    // The batch times 1 is the batch; times anything else it is no axis that could be told.
+    if (operator === 'Mul' && (one === 1 || other === 1)) return 'batch';
+    return operator === 'Div' && other === 1 ? one : undefined;
+  }
+  if (one === undefined || other === undefined) return undefined;
+  if (operator === 'Add') return one + other;
+  if (operator === 'Sub') return one - other;
+  return operator === 'Mul' ? one * other : Math.trunc(one / other);
+}

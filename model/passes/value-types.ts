@@ -1,0 +1,49 @@
+import type { Tensor } from 'onnxruntime-node';
+import { UserError } from '../../shared/user-error.ts';
+import type { Graph } from '../graph/graph.ts';
+import { tensorType } from '../graph/value.ts';
+import { elementTypeName } from '../onnx/element-type.ts';
+import { tensorShape } from '../onnx/tensor.ts';
+import { evaluate } from './evaluate.ts';
+import { elementsOf, zeros } from './runtime-tensor.ts';
+
+export interface ValueType {
+  /** Number of the element type, see `elementType`. */
+  readonly elements: number;
+  readonly shape: readonly number[];
+}
+
+/** Types by the value's name; what is not in it is not known. */
+export type ValueTypes = ReadonlyMap<string, ValueType>;
+
+/**
+ * The types of all values of a graph when its inputs have given shapes, found by running it on zeros: the runtime knows
+ * every operator, and files state few of these types, or state wrong ones.
+ * @param inputShapes by the input's name; inputs must be float or uint8
+ * @throws {UserError} when an input is of another type or has no shape here, or the runtime cannot run the graph.
+ */
+export async function valueTypes(
+  graph: Graph,
+  inputShapes: ReadonlyMap<string, readonly number[]>,
+): Promise<ValueTypes> {
+  const feeds: Record<string, Tensor> = {};
+  for (const input of graph.inputs) {
+    const { elements } = tensorType(input);
+    const shape = inputShapes.get(input.name);
+    const feed = shape && zeros(elements, shape);
+    if (feed === undefined) {
+      throw new UserError(`expected the input ${input.name} to be float or uint8, got ${elementTypeName(elements)}`);
+    }
+    feeds[input.name] = feed;
+  }
+  const names = graph.nodes.flatMap(({ output }) => output.filter((name) => name !== ''));
+  const types = new Map<string, ValueType>();
+  for (const tensor of graph.initializers.values()) {
+    types.set(tensor.name, { elements: tensor.dataType, shape: tensorShape(tensor) });
+  }
+  for (const [name, tensor] of [...Object.entries(feeds), ...(await evaluate(graph, feeds, names))]) {
+    const elements = elementsOf(tensor);
+    if (elements !== undefined) types.set(name, { elements, shape: tensor.dims });
+  }
+  return types;
+}

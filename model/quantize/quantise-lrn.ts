@@ -1,0 +1,80 @@
+import { getFloat, getInt, intAttribute, intsAttribute } from '../graph/attribute.ts';
+import { makeNode } from '../graph/node.ts';
+import type { NodeProto } from '../onnx/onnx_pb.ts';
+import { quantisationOf, type QuantisedGraph } from './quantised-graph.ts';
+
+/** Floats of one image in a slice of the map: with eight images a slice and its results still fit into the caches. */
+const sliceFloats = 80_000;
+
+/**
+ * True for the normalisation that `quantiseLrn` can do: over an odd number of channels, bias 1, exponent 3/4.
+ */
+export function isLrn(node: NodeProto): boolean {
+  return (
+    node.opType === 'LRN' &&
+    getInt(node, 'size', 0) % 2 === 1 &&
+    getFloat(node, 'beta', 0.75) === 0.75 &&
+    getFloat(node, 'bias', 1) === 1
+  );
+}
+
+/**
+ * Local response normalisation, x ÷ (1 + α/size · Σ x²)^¾ over neighbouring channels, between bytes.
+ *
+ * With the channels last their window is the mean over neighbours in a row, which is an average pool; the power is
+ * y^¾ = √y · √√y; and √α goes into the scales of the bytes before and after. Floats exist only for a slice of the map at
+ * a time, since what each of these steps costs is reading and writing its values.
+ */
+export function quantiseLrn(graph: QuantisedGraph, node: NodeProto): void {
+  const [input = ''] = node.input;
+  const [output = ''] = node.output;
+  const size = getInt(node, 'size', 5);
+  const root = Math.sqrt(getFloat(node, 'alpha', 1e-4));
+  const [channels = 1, height = 1, width = 1] = graph.observation(input).shape;
+  const from = graph.quantised(input);
+  const to = quantisationOf(graph.observation(output));
+  const slices = slicesOf(height, height * width * channels);
+  const name = (part: string) => graph.fresh(`${output}_${part}`);
+  const flat = graph.constant(name('flat'), [4], BigInt64Array.of(0n, 1n, -1n, BigInt(channels)));
+  const rows = BigInt64Array.from([0, height / slices, width, channels], BigInt);
+  const map = graph.constant(name('map'), [4], rows);
+  const sources = split(graph, from.name, slices, name);
+  const bytesIn = [graph.scale(from.scale * root), graph.zeroPoint(from.zeroPoint)];
+  const bytesOut = [graph.scale(to.scale * root), graph.zeroPoint(to.zeroPoint)];
+  const window = [
+    intsAttribute('kernel_shape', [1, size]),
+    intsAttribute('pads', [0, size >> 1, 0, size >> 1]),
+    intAttribute('count_include_pad', 1),
+  ];
+  const one = graph.scale(1);
+  const done = sources.map((source) => {
+    const x = graph.add('DequantizeLinear', [graph.add('Reshape', [source, flat], name('row')), ...bytesIn], name('x'));
+    const mean = graph.add('AveragePool', [graph.add('Mul', [x, x], name('squares'))], name('mean'), {
+      attributes: window,
+    });
+    const root2 = graph.add('Sqrt', [graph.add('Add', [mean, one], name('y'))], name('root'));
+    const power = graph.add('Mul', [root2, graph.add('Sqrt', [root2], name('fourth_root'))], name('power'));
+    const quotient = graph.add('Div', [x, power], name('quotient'));
+    const bytes = graph.add('QuantizeLinear', [quotient, ...bytesOut], name('bytes'));
+    return graph.add('Reshape', [bytes, map], name('slice'));
+  });
+  const [only = ''] = done;
+  const joined =
+    done.length === 1 ? only : graph.add('Concat', done, name('q'), { attributes: [intAttribute('axis', 1)] });
+  graph.setQuantised(output, { name: joined, ...to });
+}
+
+/** The fewest equal slices of the rows with at most `sliceFloats` each. */
+function slicesOf(height: number, floats: number): number {
+  for (let slices = 1; slices < height; slices += 1) {
+    if (height % slices === 0 && floats / slices <= sliceFloats) return slices;
+  }
+  return height;
+}
+
+function split(graph: QuantisedGraph, value: string, slices: number, name: (part: string) => string): string[] {
+  if (slices === 1) return [value];
+  const outputs = Array.from({ length: slices }, () => name('part'));
+  graph.push(makeNode('Split', [value], outputs, { attributes: [intAttribute('axis', 1)] }));
+  return outputs;
+}

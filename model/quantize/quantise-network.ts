@@ -1,0 +1,11 @@
+import type { ModelManifest } from '../../shared/model-manifest.ts';
+import { UserError } from '../../shared/user-error.ts';
+import { getInt, getInts, intAttribute, intsAttribute } from '../graph/attribute.ts';
+import type { Graph } from '../graph/graph.ts';
+import { type Links, linksOf } from '../graph/links.ts';
+import { describeNode, isOperator } from '../graph/node.ts';
+import type { NodeProto } from '../onnx/onnx_pb.ts';
+import type { Observations } from './calibrate.ts';
+import { isConvolution, type PixelInput, quantiseConvolution } from './quantise-convolution.ts';
+import { isLrn, quantiseLrn } from './quantise-lrn.ts';
+import { type Quantisation, quantisationOf, QuantisedGraph } from './quantised-graph.ts';

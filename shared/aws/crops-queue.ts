@@ -1,0 +1,14 @@
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import { type CropMessage, cropCodec } from '../crop-message.ts';
+import { UserError } from '../user-error.ts';
+import { SqsQueue } from './sqs-queue.ts';
+
+/**
+ * Opens the queue between ingest and classify.
+ * @throws {UserError} when there is no such queue, or it would deliver a message that fails for ever
+ */
+export async function openCropsQueue(client: SQSClient, url: string): Promise<SqsQueue<CropMessage>> {
+  const queue = await SqsQueue.open(client, url, cropCodec);
+  if (Number.isFinite(queue.maxAttempts)) return queue;
+  throw new UserError(`the queue ${url} has no redrive policy: expected one, with a dead-letter queue`);
+}
