@@ -1,7 +1,11 @@
 import type { ModelSummary, ValueSummary } from '../../model/inspect/inspect-model.ts';
+import { printLayers } from './print-layers.ts';
 
-/** Prints what is in a model, a fact a line. */
-export function printInspection(summary: ModelSummary): void {
+/**
+ * Prints what is in a model, a fact a line, and a table of its layers.
+ * @param columns characters per line; undefined elsewhere than on a terminal
+ */
+export function printInspection(summary: ModelSummary, columns: number | undefined): void {
   const { file, bytes, irVersion, opset, producer, inputs, outputs, nodes, operators, parameters, manifest } = summary;
   const facts: [string, string][] = [
     ['file', `${file}, ${bytes.toLocaleString('en')} bytes`],
@@ -22,7 +26,9 @@ export function printInspection(summary: ModelSummary): void {
       ['preprocess', manifest.preprocessDigest],
     );
   }
+  if (summary.withoutLayers !== undefined) facts.push(['layers', `not listed: ${summary.withoutLayers}`]);
   for (const [name, value] of facts) console.log(`${name.padEnd(10)}  ${value}`);
+  if (summary.layers !== undefined) printLayers(summary.layers, columns);
 }
 
 function signature({ name, type, shape }: ValueSummary): string {

@@ -11,19 +11,17 @@ import { measureParity, type Parity, parityTolerance } from '../verify/parity.ts
 import { imageInput } from './add-uint8-head.ts';
 import { endsInSoftmax } from './classifier-tail.ts';
 import { embeddingOutput } from './expose-embedding.ts';
-import { checkLabelCount, type Labels, readLabels } from './labels.ts';
+import { checkLabelCount, type Labels, numberedLabels, readLabels } from './labels.ts';
 import { probabilitiesOutput } from './name-probabilities.ts';
 import { type PreparedNetwork, prepareNetwork } from './prepare-network.ts';
-import { type Preset, presetNamed } from './presets.ts';
 import { checkReplaceable, networkFile, replaceDirectory } from './replace-directory.ts';
+import { type NamedServing, type ServingOptions, servingOf } from './serving-options.ts';
 
-export interface ImportOptions {
+export interface ImportOptions extends ServingOptions {
   /** Path of the published `.onnx` file. */
   readonly source: string;
-  /** Name of a preset, see `presets`. */
-  readonly preset: string;
-  /** Path of the label file, see `readLabels`. */
-  readonly labels: string;
+  /** Path of the label file, see `readLabels`; without one the classes are `class-0`, `class-1`, ... */
+  readonly labels?: string | undefined;
   /** Model directory to write; a model that is there is replaced. */
   readonly out: string;
 }
@@ -37,23 +35,20 @@ export interface ImportResult {
 /**
  * Makes a model directory from a published classifier, and proves that it gives the same probabilities. The same
  * source gives the same bytes.
- * @throws {UserError} when source, labels or `out` will not do, or the outputs differ; then nothing is written.
+ * @throws {UserError} when source, options, labels or `out` will not do, or the outputs differ; then nothing is written.
  */
-export async function importModel({
-  source,
-  preset: name,
-  labels: labelFile,
-  out,
-}: ImportOptions): Promise<ImportResult> {
-  const preset = presetNamed(name);
+export async function importModel(options: ImportOptions): Promise<ImportResult> {
+  const { source, labels: labelFile, out } = options;
+  const serving = servingOf(options, source);
   await checkReplaceable(resolve(out), out);
-  const labels = await readLabels(labelFile);
+  const given = labelFile === undefined ? undefined : await readLabels(labelFile);
   const bytes = await readModelBytes(source);
-  const { published, graph, classes } = prepare(bytes, source, preset);
-  checkLabelCount(labels, classes, labelFile);
+  const { published, graph, classes } = await prepare(bytes, source, serving);
+  if (given !== undefined) checkLabelCount(given, classes, labelFile ?? '');
+  const labels = given ?? numberedLabels(classes);
   const network = encodeModel(modelOf(graph));
-  const manifest = manifestOf({ preset, labels, graph, network, file: basename(source), sourceDigest: sha256(bytes) });
-  const { networkOrder } = preset;
+  const manifest = manifestOf({ serving, labels, graph, network, file: basename(source), sourceDigest: sha256(bytes) });
+  const { networkOrder } = serving;
   const givesProbabilities = endsInSoftmax(published);
   const parity = await measureParity({ bytes, file: source, networkOrder, givesProbabilities }, network, manifest);
   if (parity.maxDifference > parityTolerance) {
@@ -69,11 +64,15 @@ export async function importModel({
   return { directory: out, manifest, parity };
 }
 
-function prepare(bytes: Uint8Array, source: string, preset: Preset): PreparedNetwork & { readonly published: Graph } {
+async function prepare(
+  bytes: Uint8Array,
+  source: string,
+  serving: NamedServing,
+): Promise<PreparedNetwork & { readonly published: Graph }> {
   const model = decodeModel(bytes, source);
   try {
     const published = graphOf(model);
-    return { published, ...prepareNetwork(published, preset) };
+    return { published, ...(await prepareNetwork(published, serving)) };
   } catch (cause) {
     if (cause instanceof UserError) throw new UserError(`${source}: ${cause.message}`, { cause });
     throw cause;
@@ -81,7 +80,7 @@ function prepare(bytes: Uint8Array, source: string, preset: Preset): PreparedNet
 }
 
 interface ManifestParts {
-  readonly preset: Preset;
+  readonly serving: NamedServing;
   readonly labels: Labels;
   readonly graph: Graph;
   readonly network: Uint8Array;
@@ -89,11 +88,11 @@ interface ManifestParts {
   readonly sourceDigest: string;
 }
 
-function manifestOf({ preset, labels, graph, network, file, sourceDigest }: ManifestParts): ModelManifest {
-  const { preprocess, model } = preset;
+function manifestOf({ serving, labels, graph, network, file, sourceDigest }: ManifestParts): ModelManifest {
+  const { preprocess, name } = serving;
   return parseManifest({
     formatVersion: 1,
-    name: model,
+    name,
     // Published networks bear no version of their own: the file they came from is what tells two apart.
     version: sourceDigest.slice(0, 12),
     file: networkFile,

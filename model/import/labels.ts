@@ -32,6 +32,11 @@ export function parseLabels(text: string, path: string): Labels {
   });
 }
 
+/** Labels for a network whose classes nobody has named. */
+export function numberedLabels(classes: number): Labels {
+  return Array.from({ length: classes }, (_, index) => ({ id: `class-${index}`, name: `class ${index}` }));
+}
+
 /** @throws {UserError} giving both numbers, when there is not one label per class. */
 export function checkLabelCount(labels: Labels, classes: number, path: string): void {
   if (labels.length !== classes) {

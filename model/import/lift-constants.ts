@@ -2,10 +2,11 @@ import { getTensor } from '../graph/attribute.ts';
 import type { Graph, PassResult } from '../graph/graph.ts';
 import { isOperator } from '../graph/node.ts';
 import type { NodeProto, TensorProto } from '../onnx/onnx_pb.ts';
+import { makeTensor } from '../onnx/tensor.ts';
 
 /**
  * Turns Constant nodes into initializers, so that later passes find every weight in one place.
- * Legal always; a Constant without a `value` tensor (a sparse or a bare number) is left as it is.
+ * Legal always; a sparse Constant, or one of texts, is left as it is.
  */
 export function liftConstants(graph: Graph): PassResult {
   const initializers = new Map(graph.initializers);
@@ -22,5 +23,17 @@ function constantOf(node: NodeProto): TensorProto | undefined {
   const [name] = node.output;
   if (!isOperator(node, 'Constant') || name === undefined) return undefined;
   const tensor = getTensor(node, 'value');
-  return tensor === undefined ? undefined : { ...tensor, name };
+  return tensor === undefined ? numbersOf(node, name) : { ...tensor, name };
+}
+
+/** The forms for bare numbers (operator set 12 and later): a scalar, or a list with one axis. */
+function numbersOf(node: NodeProto, name: string): TensorProto | undefined {
+  for (const attribute of node.attribute) {
+    const { f, floats, i, ints } = attribute;
+    if (attribute.name === 'value_float') return makeTensor(name, [], Float32Array.of(f));
+    if (attribute.name === 'value_floats') return makeTensor(name, [floats.length], Float32Array.from(floats));
+    if (attribute.name === 'value_int') return makeTensor(name, [], BigInt64Array.of(i));
+    if (attribute.name === 'value_ints') return makeTensor(name, [ints.length], BigInt64Array.from(ints));
+  }
+  return undefined;
 }

@@ -3,26 +3,31 @@ import { intAttribute } from '../graph/attribute.ts';
 import type { Graph, PassResult } from '../graph/graph.ts';
 import { freshName, renameValue } from '../graph/names.ts';
 import { describeNode, isOperator, makeNode } from '../graph/node.ts';
-import { classifierTail } from './classifier-tail.ts';
+import { makeValue, tensorType } from '../graph/value.ts';
+import { classifierTail, isPointwise } from './classifier-tail.ts';
 
 export const probabilitiesOutput = 'probabilities';
 
 /**
  * Names the only output `probabilities`; where it is logits, appends the Softmax that the network was published
- * without. Legal only if the output comes from a Softmax, or, over changes of shape and a bias, from Gemm or MatMul.
+ * without, and makes it [N, classes] where it is [N, classes, 1, 1]. Legal only if the output comes from a Softmax, or,
+ * over changes of shape and a bias, from Gemm, MatMul or a 1×1 Conv.
  * @throws {UserError} naming the node that the output comes from instead.
  */
-export function nameProbabilities(graph: Graph): PassResult {
+export function nameProbabilities(source: Graph): PassResult {
+  const graph = flattenOutput(source);
   const [output] = graph.outputs;
   if (output === undefined) throw new UserError('the network has no output');
   const { softmax, last } = classifierTail(graph, output.name);
   if (softmax !== undefined) {
-    const modified = output.name !== probabilitiesOutput;
+    const modified = graph !== source || output.name !== probabilitiesOutput;
     return { graph: renameValue(graph, output.name, probabilitiesOutput), modified };
   }
-  if (last === undefined || !isOperator(last, 'Gemm', 'MatMul')) {
+  if (last === undefined || !(isOperator(last, 'Gemm', 'MatMul') || isPointwise(last, graph))) {
     const from = last === undefined ? 'no node' : describeNode(last);
-    throw new UserError(`not a classifier: expected ${output.name} to come from Softmax, Gemm or MatMul, got ${from}`);
+    throw new UserError(
+      `not a classifier: expected ${output.name} to come from Softmax, Gemm, MatMul or a 1×1 Conv, got ${from}`,
+    );
   }
   const logits = renameValue(graph, output.name, freshName(graph, 'logits'));
   const [renamed = output] = logits.outputs;
@@ -33,5 +38,20 @@ export function nameProbabilities(graph: Graph): PassResult {
   return {
     graph: { ...named, nodes: [...named.nodes, softmaxNode], outputs: [{ ...renamed, name: probabilitiesOutput }] },
     modified: true,
+  };
+}
+
+/** The published output, [N, classes] with axes of 1 behind, as [N, classes]. */
+function flattenOutput(graph: Graph): Graph {
+  const [output, ...others] = graph.outputs;
+  const [batch = '', classes = '', ...further] = (output && tensorType(output).shape) ?? [];
+  if (output === undefined || further.length === 0) return graph;
+  const maps = freshName(graph, `${output.name}_maps`);
+  const renamed = renameValue(graph, output.name, maps);
+  const flatten = makeNode('Flatten', [maps], [output.name], { attributes: [intAttribute('axis', 1)] });
+  return {
+    ...renamed,
+    nodes: [...renamed.nodes, flatten],
+    outputs: [makeValue(output.name, 'float', [batch, classes]), ...others],
   };
 }

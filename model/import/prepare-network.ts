@@ -1,4 +1,12 @@
+import { UserError } from '../../shared/user-error.ts';
 import type { Graph, PassResult } from '../graph/graph.ts';
+import { foldConstants } from '../passes/fold-constants.ts';
+import { mergeChannelBranches } from '../passes/merge-channel-branches.ts';
+import { removeIdentity } from '../passes/remove-identity.ts';
+import { removeUnusedNodes } from '../passes/remove-unused-nodes.ts';
+import { simplifyReshape } from '../passes/simplify-reshape.ts';
+import { type ValueTypes, valueTypes } from '../passes/value-types.ts';
+import { absorbInputAffine } from './absorb-input-affine.ts';
 import { addUint8Head } from './add-uint8-head.ts';
 import { checkSource } from './check-source.ts';
 import { dropUnusedWeights } from './drop-unused-weights.ts';
@@ -7,8 +15,9 @@ import { exposeEmbedding } from './expose-embedding.ts';
 import { liftConstants } from './lift-constants.ts';
 import { makeBatchDynamic } from './make-batch-dynamic.ts';
 import { nameProbabilities } from './name-probabilities.ts';
-import type { Preset } from './presets.ts';
+import type { Serving } from './presets.ts';
 import { removeDropout } from './remove-dropout.ts';
+import { takeChannelsFirst } from './take-channels-first.ts';
 
 export interface PreparedNetwork {
   /** `image` uint8 [N, height, width, 3] to `probabilities` [N, classes] and `embedding` [N, size]. */
@@ -18,21 +27,47 @@ export interface PreparedNetwork {
 
 /**
  * A published classifier as this project serves it. The order matters: the signature is checked once the weights have
- * left the inputs, and the head comes last, since the passes before it expect a float image.
+ * left the inputs; shapes are measured before the batch is freed, while the network still runs as published; and the
+ * head comes last, since the passes before it expect a float image.
  * @throws {UserError} naming what in the network prevents it.
  */
-export function prepareNetwork(source: Graph, preset: Preset): PreparedNetwork {
+export async function prepareNetwork(source: Graph, { preprocess, networkOrder }: Serving): Promise<PreparedNetwork> {
+  const { crop } = preprocess;
   const bare = apply(source, [dropWeightInputs, liftConstants]);
-  const classes = checkSource(bare, preset.preprocess.crop);
-  const graph = apply(bare, [
-    removeDropout,
-    makeBatchDynamic,
+  checkSource(bare, crop);
+  const { graph: folded } = await foldConstants(bare);
+  const published = apply(folded, [removeDropout, removeUnusedNodes, takeChannelsFirst]);
+  const image = [1, 3, crop.height, crop.width];
+  const types = await valueTypes(published, new Map(published.inputs.map(({ name }) => [name, image])));
+  const plain = apply(published, [
+    (graph) => simplifyReshape(graph, types),
+    (graph) => mergeChannelBranches(graph, types),
+    removeUnusedNodes,
+    (graph) => removeIdentity(graph, types),
+    removeUnusedNodes,
+  ]);
+  const network = apply(plain, [
+    (graph) => makeBatchDynamic(graph, types),
     nameProbabilities,
     exposeEmbedding,
     dropUnusedWeights,
-    (network) => addUint8Head(network, preset),
   ]);
-  return { graph, classes };
+  const { graph, mean, scale } = absorbInputAffine(network, preprocess, networkOrder);
+  const { graph: headed } = addUint8Head(graph, { preprocess: { ...preprocess, mean, scale }, networkOrder });
+  return { graph: apply(headed, [dropUnusedWeights]), classes: classesOf(published, types) };
+}
+
+/** Classes as the network gives them: files often leave that axis free. */
+function classesOf(graph: Graph, types: ValueTypes): number {
+  const [output] = graph.outputs;
+  const shape = types.get(output?.name ?? '')?.shape ?? [];
+  const [images, classes, ...further] = shape;
+  if (images !== 1 || classes === undefined || further.some((size) => size !== 1)) {
+    throw new UserError(
+      `not a classifier: expected the output ${output?.name} to be float [1, classes], got [${shape.join(', ')}]`,
+    );
+  }
+  return classes;
 }
 
 function apply(graph: Graph, passes: readonly ((graph: Graph) => PassResult)[]): Graph {

@@ -5,10 +5,11 @@ import type { ModelManifest } from '../../shared/model-manifest.ts';
 import { UserError } from '../../shared/user-error.ts';
 import { type Graph, graphOf } from '../graph/graph.ts';
 import { type Dimension, tensorType } from '../graph/value.ts';
-import { elementType, elementTypeName } from '../onnx/element-type.ts';
+import { elementTypeName } from '../onnx/element-type.ts';
 import { decodeModel, readModelBytes } from '../onnx/model-file.ts';
 import type { ValueInfoProto } from '../onnx/onnx_pb.ts';
-import { elementCount, tensorShape } from '../onnx/tensor.ts';
+import { countParameters } from './count-parameters.ts';
+import { type LayerTable, layerTable } from './layer-table.ts';
 
 /** An input or output: its element type by name, and its shape, free axes by their name. */
 export interface ValueSummary {
@@ -44,16 +45,18 @@ export interface ModelSummary {
   readonly nodes: number;
   /** How often each operator occurs, the most frequent first. */
   readonly operators: readonly { readonly operator: string; readonly count: number }[];
-  /** Floating-point numbers among the weights, what training adjusts. */
+  /** Weights that training adjusts. */
   readonly parameters: number;
+  /** Absent where the network takes no image or does not run. */
+  readonly layers?: LayerTable;
+  /** Why `layers` is absent. */
+  readonly withoutLayers?: string;
   /** Of a model directory; absent for a bare `.onnx` file. */
   readonly manifest?: ManifestSummary;
 }
 
-const floating: readonly number[] = [elementType.float, elementType.float16, elementType.double];
-
 /**
- * What is in a model directory or an `.onnx` file; nothing is run.
+ * What is in a model directory or an `.onnx` file. The network is run once, on a black image, to measure its layers.
  * @throws {UserError} when there is no such path, or it is neither.
  */
 export async function inspectModel(path: string): Promise<ModelSummary> {
@@ -64,7 +67,7 @@ export async function inspectModel(path: string): Promise<ModelSummary> {
   const { manifest, network, id, preprocess: preprocessDigest } = await loadModel(path);
   const { name, version, labels, outputs, preprocess, source } = manifest;
   return {
-    ...summarise(join(path, manifest.file), network),
+    ...(await summarise(join(path, manifest.file), network)),
     manifest: {
       ...{ id, name, version, preprocess, preprocessDigest, source },
       labels: labels.length,
@@ -73,9 +76,10 @@ export async function inspectModel(path: string): Promise<ModelSummary> {
   };
 }
 
-function summarise(file: string, bytes: Uint8Array): ModelSummary {
+async function summarise(file: string, bytes: Uint8Array): Promise<ModelSummary> {
   const model = decodeModel(bytes, file);
   const graph = graphOf(model);
+  const measured = await measure(graph);
   return {
     file,
     bytes: bytes.length,
@@ -86,8 +90,18 @@ function summarise(file: string, bytes: Uint8Array): ModelSummary {
     outputs: graph.outputs.map(summariseValue),
     nodes: graph.nodes.length,
     operators: countOperators(graph),
-    parameters: countParameters(graph),
+    parameters: measured.layers?.totals.parameters ?? countParameters(graph),
+    ...measured,
   };
+}
+
+async function measure(graph: Graph): Promise<Pick<ModelSummary, 'layers' | 'withoutLayers'>> {
+  try {
+    return { layers: await layerTable(graph) };
+  } catch (error) {
+    if (error instanceof UserError) return { withoutLayers: error.message };
+    throw error;
+  }
 }
 
 function summariseValue(value: ValueInfoProto): ValueSummary {
@@ -104,10 +118,4 @@ function countOperators(graph: Graph): ModelSummary['operators'] {
   return Array.from(counts, ([operator, count]) => ({ operator, count })).sort(
     (one, other) => other.count - one.count || (one.operator < other.operator ? -1 : 1),
   );
-}
-
-function countParameters(graph: Graph): number {
-  return Array.from(graph.initializers.values())
-    .filter(({ dataType }) => floating.includes(dataType))
-    .reduce((total, tensor) => total + elementCount(tensorShape(tensor)), 0);
 }

@@ -63,10 +63,10 @@ export function googlenet(options: NetworkOptions): Graph {
   const probabilities = net.classifier(kept, 'loss3/classifier', classes);
 
   const sides = auxiliary ? Object.entries({ loss1: '4a', loss2: '4d' }) : [];
-  const auxiliaries = sides.map(([loss, name]) => [
-    `probabilities_${name}`,
-    auxiliaryClassifier(net, afterModule.get(name) ?? x, loss, classes),
-  ]);
+  const auxiliaries = sides.map(([loss, name]) => {
+    const output = auxiliaryClassifier(net, afterModule.get(name) ?? x, loss, classes);
+    return [`probabilities_${name}`, output] as const;
+  });
   return net.graph({ probabilities, embedding, ...Object.fromEntries(auxiliaries) });
 }
 

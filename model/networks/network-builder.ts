@@ -37,6 +37,8 @@ export type Activation = 'Relu' | 'Tanh' | 'none';
 const imageName = 'data';
 /** As in the authors' later networks: keeps a channel that hardly varies from being blown up. */
 const epsilon = 1e-3;
+/** Four bytes each; a protocol buffers message holds less than 2 GiB, and the rest of the file needs some room. */
+const mostParameters = 2 ** 29 - 2 ** 22;
 
 /**
  * Builds a network layer by layer: float [N, 3, size, size] in. Each layer's nodes, values and weights bear its name.
@@ -49,6 +51,7 @@ export class NetworkBuilder {
   readonly #size: number;
   readonly #nodes: NodeProto[] = [];
   readonly #initializers = new Map<string, TensorProto>();
+  #parameters = 0;
 
   /** @param size height and width of the image, pixels */
   constructor(name: string, size: number, options: BuilderOptions) {
@@ -222,7 +225,12 @@ export class NetworkBuilder {
 
   #weights(name: string, shape: readonly number[], inputs: number, activation: Activation): string {
     const gain = activation === 'Relu' ? 2 : 1;
-    this.#initializers.set(name, makeTensor(name, shape, this.#random.draw(elementCount(shape), inputs, gain)));
+    const count = elementCount(shape);
+    this.#parameters += count;
+    if (this.#parameters > mostParameters) {
+      throw new UserError(`${this.#name} of this size and width has too many weights at ${name}: a file holds 2 GiB`);
+    }
+    this.#initializers.set(name, makeTensor(name, shape, this.#random.draw(count, inputs, gain)));
     return name;
   }
 
@@ -231,13 +239,7 @@ export class NetworkBuilder {
     return name;
   }
 
-  #outputSize(
-    name: string,
-    length: number,
-    kernel: number,
-    round: (value: number) => number,
-    stride: number,
-  ): number {
+  #outputSize(name: string, length: number, kernel: number, round: (value: number) => number, stride: number): number {
     const size = round((length - kernel) / stride) + 1;
     if (size < 1) {
       throw new UserError(

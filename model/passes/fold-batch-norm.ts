@@ -3,8 +3,9 @@ import type { Graph, PassResult } from '../graph/graph.ts';
 import { isOperator } from '../graph/node.ts';
 import type { NodeProto } from '../onnx/onnx_pb.ts';
 import { floatData } from '../onnx/tensor.ts';
+import type { ChannelAffine } from './channel-affine.ts';
+import { floatWeights } from './float-weights.ts';
 import { foldFollowers } from './fold-followers.ts';
-import { type ChannelAffine, floatWeights } from './fold-into-convolution.ts';
 
 /**
  * Folds BatchNormalization into the convolution before it: at inference it is y = factor × x + offset per channel, with

@@ -2,7 +2,8 @@ import type { Graph, PassResult } from '../graph/graph.ts';
 import { type Links, linksOf } from '../graph/links.ts';
 import { valueNames } from '../graph/names.ts';
 import type { NodeProto } from '../onnx/onnx_pb.ts';
-import { type ChannelAffine, foldableConvolution, foldIntoConvolution } from './fold-into-convolution.ts';
+import { type ChannelAffine, compose } from './channel-affine.ts';
+import { foldableConvolution, foldIntoConvolution } from './fold-into-convolution.ts';
 
 /**
  * What a node does to the channels of a value, which is one of its inputs.
@@ -56,15 +57,6 @@ function followersOf(convolved: string, channels: number, links: Links, affineOf
     nodes.push(follower);
     value = follower.output[0] ?? '';
   }
-}
-
-/** `next` after `first`: c·(a·x + b) + d = (c·a)·x + (c·b + d). */
-function compose(first: ChannelAffine, next: ChannelAffine): ChannelAffine {
-  const at = (values: Float64Array, channel: number) => values[channel] ?? Number.NaN;
-  return {
-    factor: first.factor.map((value, channel) => value * at(next.factor, channel)),
-    offset: first.offset.map((value, channel) => value * at(next.factor, channel) + at(next.offset, channel)),
-  };
 }
 
 function freshFrom(wanted: string, taken: Set<string>): string {

@@ -1,14 +1,9 @@
 import type { Graph } from '../graph/graph.ts';
 import { isOperator } from '../graph/node.ts';
-import { elementType } from '../onnx/element-type.ts';
 import type { NodeProto, TensorProto } from '../onnx/onnx_pb.ts';
 import { floatData, makeTensor, tensorShape } from '../onnx/tensor.ts';
-
-/** y = factor × x + offset, one pair per channel. */
-export interface ChannelAffine {
-  readonly factor: Float64Array;
-  readonly offset: Float64Array;
-}
+import type { ChannelAffine } from './channel-affine.ts';
+import { floatWeights } from './float-weights.ts';
 
 /** A convolution whose weights can take in what is done to its channels afterwards. */
 export interface Convolution {
@@ -34,13 +29,6 @@ export function foldableConvolution(node: NodeProto, graph: Graph): Convolution 
   const bias = biasName === '' ? undefined : floatWeights(graph, biasName);
   if (weights === undefined || (biasName !== '' && bias === undefined)) return undefined;
   return { node, weights, bias, filters: tensorShape(weights)[0] ?? 0 };
-}
-
-/** A float initializer that is no input of the graph, which could override it. */
-export function floatWeights({ initializers, inputs }: Graph, name: string): TensorProto | undefined {
-  const tensor = initializers.get(name);
-  if (tensor === undefined || tensor.dataType !== elementType.float) return undefined;
-  return inputs.some((input) => input.name === name) ? undefined : tensor;
 }
 
 /**

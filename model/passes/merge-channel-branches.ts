@@ -5,8 +5,8 @@ import { freshName } from '../graph/names.ts';
 import { isOperator, makeNode } from '../graph/node.ts';
 import type { NodeProto, TensorProto } from '../onnx/onnx_pb.ts';
 import { makeTensor } from '../onnx/tensor.ts';
+import { channelAffineOf } from './channel-affine.ts';
 import { constantIndices } from './constant-indices.ts';
-import { channelAffineOf } from './fold-channel-affine.ts';
 import type { ValueTypes } from './value-types.ts';
 
 /**

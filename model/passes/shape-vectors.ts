@@ -55,19 +55,17 @@ function shapeOf(node: NodeProto, types: ValueTypes, images: ReadonlySet<string>
 function vectorOf(node: NodeProto, opset: number, lookUp: LookUp): readonly Axis[] | undefined {
   const [first, second] = node.input.map(lookUp);
   if (isOperator(node, 'Cast', 'Identity', 'Reshape', 'Squeeze', 'Unsqueeze')) return first;
-  if (isOperator(node, 'Concat')) return together(node.input.map(lookUp));
-  if (isOperator(node, 'Gather')) return second?.map((index) => elementAt(first, index)).reduce(append, []);
+  if (isOperator(node, 'Concat')) return allKnown(node.input.map(lookUp))?.flat();
+  if (isOperator(node, 'Gather')) return second && allKnown(second.map((index) => elementAt(first, index)));
   if (isOperator(node, 'Slice')) return sliceOf(node, opset, first, lookUp);
   if (isOperator(node, 'Add', 'Sub', 'Mul', 'Div')) return combined(node.opType, first, second);
   return undefined;
 }
 
-function together(parts: readonly (readonly Axis[] | undefined)[]): readonly Axis[] | undefined {
-  return parts.reduce<readonly Axis[] | undefined>((all, part) => all && part && [...all, ...part], []);
-}
-
-function append(axes: readonly Axis[] | undefined, axis: Axis | undefined): readonly Axis[] | undefined {
-  return axes === undefined || axis === undefined ? undefined : [...axes, axis];
+/** The items where every one is known. */
+function allKnown<T>(items: readonly (T | undefined)[]): readonly T[] | undefined {
+  const known = items.filter((item) => item !== undefined);
+  return known.length === items.length ? known : undefined;
 }
 
 function elementAt(axes: readonly Axis[] | undefined, index: Axis): Axis | undefined {
@@ -92,7 +90,7 @@ function combined(
   if (first === undefined || second === undefined) return undefined;
   const length = Math.max(first.length, second.length);
   const at = (axes: readonly Axis[], index: number) => axes[axes.length === 1 ? 0 : index];
-  return Array.from({ length }, (_, index) => result(operator, at(first, index), at(second, index))).reduce(append, []);
+  return allKnown(Array.from({ length }, (_, index) => result(operator, at(first, index), at(second, index))));
 }
 
 function result(operator: string, one: Axis | undefined, other: Axis | undefined): Axis | undefined {

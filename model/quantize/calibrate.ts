@@ -32,21 +32,20 @@ const observed = [
 
 /**
  * Runs images through a float network and notes the range of every value that may be quantised.
- * @param crops batches of uint8 [any, height, width, 3]
+ * @param crops uint8 [height, width, 3] each
  * @throws {UserError} when a value is not a number, which no range can hold
  */
 export async function calibrate(
   graph: Graph,
   { file, input }: ModelManifest,
-  crops: AsyncIterable<Uint8Array>,
+  crops: readonly Uint8Array[],
 ): Promise<Observations> {
   const names = graph.nodes.filter((node) => isOperator(node, ...observed)).map(({ output }) => output[0] ?? '');
   const session = await openNetwork(encodeModel(modelOf(exposeValues(graph, names))), file);
   const observations = new Map<string, Observation>();
   try {
-    for await (const pixels of crops) {
-      const count = pixels.length / (input.shape[0] * input.shape[1] * 3);
-      const values = await session.run({ [input.name]: new Tensor('uint8', pixels, [count, ...input.shape]) });
+    for (const pixels of crops) {
+      const values = await session.run({ [input.name]: new Tensor('uint8', pixels, [1, ...input.shape]) });
       for (const name of names) {
         const value = values[name];
         if (!(value instanceof Tensor) || !(value.data instanceof Float32Array)) continue; // indices of a MaxPool

@@ -1,7 +1,7 @@
 import { getFloat, getInt, intAttribute, intsAttribute } from '../graph/attribute.ts';
 import { makeNode } from '../graph/node.ts';
 import type { NodeProto } from '../onnx/onnx_pb.ts';
-import { quantisationOf, type QuantisedGraph } from './quantised-graph.ts';
+import { type QuantisedGraph, quantisationOf } from './quantised-graph.ts';
 
 /** Floats of one image in a slice of the map: with eight images a slice and its results still fit into the caches. */
 const sliceFloats = 80_000;

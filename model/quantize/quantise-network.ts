@@ -1,11 +1,116 @@
 import type { ModelManifest } from '../../shared/model-manifest.ts';
 import { UserError } from '../../shared/user-error.ts';
-import { getInt, getInts, intAttribute, intsAttribute } from '../graph/attribute.ts';
 import type { Graph } from '../graph/graph.ts';
 import { type Links, linksOf } from '../graph/links.ts';
 import { describeNode, isOperator } from '../graph/node.ts';
+import { imageInput } from '../import/add-uint8-head.ts';
 import type { NodeProto } from '../onnx/onnx_pb.ts';
 import type { Observations } from './calibrate.ts';
 import { isConvolution, type PixelInput, quantiseConvolution } from './quantise-convolution.ts';
+import { isJoin, quantiseJoin } from './quantise-join.ts';
 import { isLrn, quantiseLrn } from './quantise-lrn.ts';
-import { type Quantisation, quantisationOf, QuantisedGraph } from './quantised-graph.ts';
+import { averageWholeMap, isMaxPool, isWholeMapAverage, quantiseMaxPool } from './quantise-pool.ts';
+import { type Quantisation, QuantisedGraph, quantisationOf } from './quantised-graph.ts';
+
+export interface QuantisedNetwork {
+  readonly graph: Graph;
+  /** Nodes of the float network that stay in float, beside those behind the last map. */
+  readonly inFloat: readonly string[];
+}
+
+/** Operators whose meaning in operator set 10 is not that of 9, which the quantised network cannot keep. */
+const changedInTen = ['Slice', 'TopK', 'Upsample', 'Resize'];
+
+/**
+ * A float network as bytes: convolutions, pools, joins and normalisation in int8 kernels that take images with their
+ * channels last; what has no such kernel stays in float, with conversions around it.
+ *
+ * @param graph with the uint8 head of `addUint8Head`
+ * @throws {UserError} naming the node that prevents it
+ */
+export function quantiseNetwork(
+  source: Graph,
+  { preprocess }: Pick<ModelManifest, 'preprocess'>,
+  observations: Observations,
+): QuantisedNetwork {
+  const changed = source.nodes.find((node) => source.opset < 10 && isOperator(node, ...changedInTen));
+  if (changed) throw new UserError(`${describeNode(changed)} cannot be kept: expected operator set 10 or later`);
+  const links = linksOf(source);
+  const graph = new QuantisedGraph(source, observations);
+  const head = headOf(source, links);
+  const pixels = pixelInput(preprocess);
+  const fused = new Set<NodeProto>();
+  const joins = quantisationsOfJoins(source, graph);
+  const inFloat: string[] = [];
+  for (const node of source.nodes) {
+    const [input = ''] = node.input;
+    const [output = ''] = node.output;
+    if (head.nodes.has(node) || fused.has(node)) continue;
+    if (isConvolution(node, graph)) {
+      const activation = activationBehind(output, links);
+      if (activation) fused.add(activation);
+      const result = activation?.output[0] ?? output;
+      const to = joins.get(result) ?? quantisationOf(graph.observation(result));
+      quantiseConvolution(graph, node, result, to, input === head.output ? pixels : undefined);
+    } else if (isMaxPool(node) && graph.isQuantised(input)) quantiseMaxPool(graph, node);
+    else if (isJoin(node) && node.input.some((name) => graph.isQuantised(name))) quantiseJoin(graph, node);
+    else if (isLrn(node) && graph.isQuantised(input)) quantiseLrn(graph, node);
+    else if (isWholeMapAverage(node, graph) && graph.isQuantised(input)) averageWholeMap(graph, node);
+    else {
+      // The head is wanted in float after all: some other node than a convolution reads it.
+      if (node.input.includes(head.output)) for (const part of head.nodes) graph.keep(part);
+      if (node.input.some((name) => graph.isQuantised(name))) inFloat.push(describeNode(node));
+      graph.keep(node);
+    }
+  }
+  for (const { name } of source.outputs) graph.float(name);
+  return { graph: graph.finish(), inFloat };
+}
+
+/** The nodes that turn the image into what the network proper takes, and the value that they give. */
+function headOf({ inputs }: Graph, links: Links): { nodes: Set<NodeProto>; output: string } {
+  const [input] = inputs;
+  if (input?.name !== imageInput) {
+    throw new UserError(
+      `expected a network that takes uint8 as "${imageInput}", got ${input?.name ?? 'none'}: import it`,
+    );
+  }
+  const nodes = new Set<NodeProto>();
+  let output = imageInput;
+  for (;;) {
+    const [reader, another] = links.consumers(output);
+    if (reader === undefined || another !== undefined) break;
+    if (!isOperator(reader, 'Transpose', 'Cast', 'Sub', 'Mul')) break;
+    for (const name of reader.input) {
+      const constant = links.producer(name);
+      if (constant && isOperator(constant, 'Constant')) nodes.add(constant);
+    }
+    nodes.add(reader);
+    output = reader.output[0] ?? '';
+  }
+  return { nodes, output };
+}
+
+/** One zero-point for all channels: the byte nearest to their means. */
+function pixelInput({ mean, scale }: ModelManifest['preprocess']): PixelInput {
+  const zeroPoint = Math.round(mean.reduce((sum, value) => sum + value, 0) / mean.length);
+  return { image: { name: imageInput, scale: 1, zeroPoint: Math.min(Math.max(zeroPoint, 0), 255) }, mean, scale };
+}
+
+/** What joined values share, so that joining them is copying. */
+function quantisationsOfJoins(source: Graph, graph: QuantisedGraph): Map<string, Quantisation> {
+  const shared = new Map<string, Quantisation>();
+  for (const node of source.nodes) {
+    const [output = ''] = node.output;
+    if (!isJoin(node) || !graph.observations.has(output)) continue;
+    for (const name of node.input) shared.set(name, quantisationOf(graph.observation(output)));
+  }
+  return shared;
+}
+
+/** The Relu that alone reads a value: bytes whose range begins at 0 do what it does. */
+function activationBehind(value: string, links: Links): NodeProto | undefined {
+  const [reader, another] = links.consumers(value);
+  if (reader === undefined || another !== undefined || links.isOutput(value)) return undefined;
+  return isOperator(reader, 'Relu') ? reader : undefined;
+}

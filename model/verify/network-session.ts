@@ -2,6 +2,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { firstIssue } from '../../shared/first-issue.ts';
 import type { ModelManifest } from '../../shared/model-manifest.ts';
 import { UserError } from '../../shared/user-error.ts';
+import { isChannelsLast } from '../import/take-channels-first.ts';
 
 /** Errors only: the runtime would warn of every weight among the inputs of a published network. */
 const logSeverityLevel = 3;
@@ -54,16 +55,30 @@ export async function runCrops(
   };
 }
 
-/** Runs one float image, [1, 3, height, width], through a network as published; its output as one row. */
+/**
+ * Runs one float image through a network as published; its output as one row.
+ * @param planes [3, height, width]; a network that takes its channels last gets them so
+ */
 export async function runImage(
   session: InferenceSession,
-  image: Float32Array,
+  planes: Float32Array,
   { height, width }: { height: number; width: number },
 ): Promise<Rows> {
   const [input = ''] = session.inputNames;
   const [output = ''] = session.outputNames;
-  const results = await run(session, { [input]: new Tensor('float32', image, [1, 3, height, width]) });
+  const metadata = session.inputMetadata.find(({ name }) => name === input);
+  const image =
+    metadata?.isTensor && isChannelsLast(metadata.shape)
+      ? new Tensor('float32', interleave(planes), [1, height, width, 3])
+      : new Tensor('float32', planes, [1, 3, height, width]);
+  const results = await run(session, { [input]: image });
   return rowsOf(results, output, 1);
+}
+
+/** Planes [3, pixels] as pixels [pixels, 3]. */
+function interleave(planes: Float32Array): Float32Array {
+  const area = planes.length / 3;
+  return planes.map((_, index) => planes[(index % 3) * area + Math.floor(index / 3)] ?? Number.NaN);
 }
 
 async function run(
@@ -82,8 +97,8 @@ function rowsOf(results: InferenceSession.OnnxValueMapType, name: string, count:
   if (!(value instanceof Tensor) || !(value.data instanceof Float32Array)) {
     throw new UserError(`expected the output ${name} to be a float tensor`);
   }
-  const [batch, size] = value.dims;
-  if (value.dims.length !== 2 || batch !== count || size === undefined) {
+  const [batch, size, ...further] = value.dims;
+  if (further.some((length) => length !== 1) || batch !== count || size === undefined) {
     throw new UserError(`expected the output ${name} to be [${count}, size], got [${value.dims.join(', ')}]`);
   }
   return { count, size, data: value.data };

@@ -1,9 +1,22 @@
 import type { Command } from 'commander';
+import { addBuildCommand } from './build.ts';
 import { addImportCommand } from './import.ts';
 import { addInspectCommand } from './inspect.ts';
+import { addOptimizeCommand } from './optimize.ts';
+import { addPullCommand } from './pull.ts';
+import { addQuantizeCommand } from './quantize.ts';
 import { addVerifyCommand } from './verify.ts';
 
 export function addModelCommand(program: Command): void {
   const model = program.command('model').description('Import, inspect and verify models.');
-  for (const add of [addImportCommand, addInspectCommand, addVerifyCommand]) add(model);
+  for (const add of [
+    addBuildCommand,
+    addImportCommand,
+    addInspectCommand,
+    addOptimizeCommand,
+    addPullCommand,
+    addQuantizeCommand,
+    addVerifyCommand,
+  ])
+    add(model);
 }

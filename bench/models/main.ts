@@ -1,0 +1,117 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import ort from 'onnxruntime-node';
+import { importModel } from '../../model/import/import-model.ts';
+import { optimiseModel } from '../../model/optimize/optimise-model.ts';
+import { quantiseModel } from '../../model/quantize/quantise-model.ts';
+import { type Answer, answersTo, argmax, compareOnCrops, joined } from '../../model/verify/agreement.ts';
+import { defaultDecodeLimits } from '../../shared/decode.ts';
+import { loadModel, type Model } from '../../shared/model-directory.ts';
+import { preprocess } from '../../shared/preprocess.ts';
+import { describeMachine, median } from '../machine.ts';
+
+// How much faster the optimised and the int8 network are than the published one, and what that costs in accuracy.
+const fixtures = process.env['INCEPTION_FIXTURES'] ?? '../shared';
+const { values } = parseArgs({
+  options: {
+    photos: { type: 'string', default: join(fixtures, 'photos') },
+    published: { type: 'string', default: join(fixtures, 'models/googlenet-zoo.onnx') },
+    labels: { type: 'string', default: join(fixtures, 'models/synset_words.txt') },
+    rounds: { type: 'string', default: '7' },
+    threads: { type: 'string', default: '2' },
+  },
+});
+const threads = Number(values.threads);
+const batchSize = 8;
+const batchesARound = 6;
+const work = await mkdtemp(join(tmpdir(), 'inception-bench-'));
+
+try {
+  const at = (name: string) => join(work, name);
+  const { published: source, labels, photos } = values;
+  await importModel({ source, preset: 'bvlc', labels, out: at('published') });
+  await optimiseModel({ source: at('published'), out: at('optimised'), mergeSiblings: false });
+  await optimiseModel({ source: at('published'), out: at('merged'), mergeSiblings: true });
+  await quantiseModel({ source: at('published'), calibrate: photos, images: 100, out: at('int8') });
+  const names = ['published', 'optimised', 'merged', 'int8'] as const;
+  const models = await Promise.all(names.map((name) => loadModel(at(name))));
+  const [published] = models;
+  if (published === undefined) throw new Error('no model');
+  const { crops, synsets } = await readPhotos(resolve(photos), published);
+
+  console.log(describeMachine(['onnxruntime-node']));
+  console.log(`${crops.length} photos, batches of ${batchSize}, ${threads} threads, ${values.rounds} rounds\n`);
+  const rates = await speeds(models, crops.slice(0, batchSize));
+  console.log('model        img/s  ratio   top-1   top-5  same label  max difference  embedding cosine');
+  for (const [index, model] of models.entries()) {
+    const answers = await answersTo(crops, model.network, model.manifest);
+    const { sameLabel, maxDifference, embeddingCosine } = await compareOnCrops(published, model.network, crops);
+    const ratio = median((rates[index] ?? []).map((rate, round) => rate / (rates[0]?.[round] ?? Number.NaN)));
+    const columns = [
+      (names[index] ?? '').padEnd(10),
+      median(rates[index] ?? [])
+        .toFixed(1)
+        .padStart(7),
+      `${ratio.toFixed(2)}×`.padStart(6),
+      inTop(answers, synsets, model, 1).toFixed(3).padStart(7),
+      inTop(answers, synsets, model, 5).toFixed(3).padStart(7),
+      sameLabel.toFixed(3).padStart(11),
+      maxDifference.toExponential(1).padStart(15),
+      embeddingCosine.toFixed(5).padStart(17),
+    ];
+    console.log(columns.join(' '));
+  }
+  console.log(
+    '\nRatios are medians of those within a round. "published" is the published graph with its batch made free.',
+  );
+} finally {
+  await rm(work, { recursive: true });
+}
+
+async function readPhotos(folder: string, { manifest }: Model) {
+  const files = (await readdir(folder)).toSorted();
+  const crops: Uint8Array[] = [];
+  for (const file of files) {
+    crops.push((await preprocess(await readFile(join(folder, file)), manifest.preprocess, defaultDecodeLimits)).pixels);
+  }
+  return { crops, synsets: files.map((file) => file.split('_')[0] ?? '') };
+}
+
+/** Images a second of each model, a figure a round; the models take turns. */
+async function speeds(models: readonly Model[], crops: readonly Uint8Array[]): Promise<number[][]> {
+  const runs = await Promise.all(
+    models.map(async ({ manifest, network }) => {
+      const options = { intraOpNumThreads: threads, logSeverityLevel: 3 } as const;
+      const session = await ort.InferenceSession.create(network, options);
+      const { name, shape } = manifest.input;
+      const feeds = { [name]: new ort.Tensor('uint8', joined(crops), [crops.length, ...shape]) };
+      return () => session.run(feeds);
+    }),
+  );
+  for (const run of runs) await run();
+  const rates = models.map((): number[] => []);
+  for (let round = 0; round < Number(values.rounds); round += 1) {
+    for (const [index, run] of runs.entries()) {
+      const started = performance.now();
+      for (let batch = 0; batch < batchesARound; batch += 1) await run();
+      rates[index]?.push((crops.length * batchesARound * 1000) / (performance.now() - started));
+    }
+  }
+  return rates;
+}
+
+/** Share of the images whose own label is among the `k` most probable. */
+function inTop(answers: readonly Answer[], synsets: readonly string[], { manifest }: Model, k: number): number {
+  const hits = answers.filter(({ probabilities }, image) => {
+    const left = Float32Array.from(probabilities);
+    for (let rank = 0; rank < k; rank += 1) {
+      const best = argmax(left);
+      if (manifest.labels[best]?.id === synsets[image]) return true;
+      left[best] = -1;
+    }
+    return false;
+  });
+  return hits.length / answers.length;
+}

@@ -1,0 +1,64 @@
+import type { Command } from 'commander';
+import { importModel } from '../../../model/import/import-model.ts';
+import { modelCacheFolder } from '../../../model/pull/cache-folder.ts';
+import { type PublishedModel, publishedModelNamed, publishedModels } from '../../../model/pull/published-models.ts';
+import { type PullResult, pullModel } from '../../../model/pull/pull-model.ts';
+import { UserError } from '../../../shared/user-error.ts';
+import { downloadProgress } from '../../terminal/download-progress.ts';
+import { importLine, importSummary } from './import.ts';
+
+interface PullCommandOptions {
+  readonly url?: string;
+  readonly out?: string;
+  readonly labels?: string;
+  readonly json?: boolean;
+}
+
+export function addPullCommand(model: Command): void {
+  model
+    .command('pull')
+    .argument('<name>', `a published network: ${publishedModels.map(({ name }) => name).join(', ')}`)
+    .summary('download a published network')
+    .description(
+      "Download a published network into the user's cache folder, checked against its digest. What was cut off is " +
+        'continued; what is there already is not fetched again.',
+    )
+    .option('--url <url>', 'fetch it from this address, such as a mirror of your own')
+    .option('--out <dir>', 'import it too, into this model directory')
+    .option('--labels <file>', 'for --out: a line per class, its id, a space, its name')
+    .option('--json', 'print the outcome as JSON')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ inception-batch model pull googlenet --labels synset_words.txt --out .cache/googlenet\n',
+    )
+    .action(async (name: string, { url, out, labels, json }: PullCommandOptions) => {
+      const published = publishedModelNamed(name);
+      if (labels !== undefined && out === undefined) throw new UserError('--labels is for --out: give both');
+      const pulled = await pullWithProgress(published, url);
+      const imported =
+        out === undefined
+          ? undefined
+          : await importModel({ source: pulled.path, preset: published.preset, labels, out });
+      if (json) {
+        const { file, bytes, sha256 } = published;
+        const summary = { name, file, bytes, sha256, path: pulled.path, url: pulled.url ?? null };
+        console.log(JSON.stringify({ ...summary, imported: imported === undefined ? null : importSummary(imported) }));
+        return;
+      }
+      console.log(pulled.url === undefined ? `${pulled.path} is there already` : `${pulled.path} from ${pulled.url}`);
+      if (imported !== undefined) console.log(importLine(imported, published.file));
+    });
+}
+
+async function pullWithProgress(published: PublishedModel, url: string | undefined): Promise<PullResult> {
+  const progress = downloadProgress(published.file);
+  try {
+    return await pullModel(published, {
+      cacheFolder: modelCacheFolder(process.env),
+      url,
+      onProgress: (received, bytes) => progress.show(received, bytes),
+    });
+  } finally {
+    progress.stop();
+  }
+}

@@ -1,0 +1,88 @@
+import CliTable3 from 'cli-table3';
+import type { LayerRow, LayerTable } from '../../model/inspect/layer-table.ts';
+
+const head = ['layer', 'operator', 'output', 'depth', 'params', 'mul-add', 'field'];
+/** Blanks between two columns. A table without lines just fits a terminal of 80 characters with whole names. */
+const gap = 2;
+const withoutLines = {
+  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '', left: '', right: '', middle: '' },
+  ...{ bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },
+  ...{ mid: '─', 'mid-mid': '', 'left-mid': '', 'right-mid': '' },
+};
+/** A column is never cut below this many characters, whatever the terminal. */
+const leastWidth = 6;
+
+/**
+ * Prints a network as papers do, a row per layer or block, with a row of totals. The widest columns are cut for the table to fit.
+ * @param columns characters per line; undefined elsewhere than on a terminal
+ */
+export function printLayers({ image, rows, totals }: LayerTable, columns: number | undefined): void {
+  const total = [
+    'total',
+    '',
+    '',
+    String(totals.depth),
+    totals.parameters.toLocaleString('en'),
+    amount(totals.multiplyAdds),
+    '',
+  ];
+  const body = [...rows.map(cells), total];
+  const widths = head.map((name, column) =>
+    Math.max(name.length, ...body.map((row) => [...(row[column] ?? '')].length)),
+  );
+  const cut = widestThatFits(widths, (columns ?? Number.POSITIVE_INFINITY) - gap * widths.length);
+  const table = new CliTable3({
+    head,
+    colWidths: widths.map((width) => Math.min(width, cut) + gap),
+    colAligns: ['left', 'left', 'left', 'right', 'right', 'right', 'right'],
+    chars: withoutLines,
+    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': gap },
+  });
+  table.push(...body);
+  console.log(table.toString());
+  console.log(`one image [${image.join(', ')}]; field: pixels that an output element depends on`);
+  if (totals.uncounted.length > 0) console.log(`multiply-adds are without those of ${totals.uncounted.join(', ')}`);
+}
+
+/** How wide the widest columns may be for all to fit. */
+function widestThatFits(widths: readonly number[], room: number): number {
+  let cut = Math.max(...widths);
+  while (cut > leastWidth && widths.reduce((sum, width) => sum + Math.min(width, cut), 0) > room) cut -= 1;
+  return cut;
+}
+
+function cells(row: LayerRow): string[] {
+  const { name, shape, depth, parameters, multiplyAdds, receptiveField } = row;
+  return [
+    // A name from a file must not move the cursor.
+    name.replaceAll(/\p{Cc}/gu, '?'),
+    operation(row),
+    shape.slice(1).join('×'),
+    depth === 0 ? '' : String(depth),
+    parameters === 0 ? '' : parameters.toLocaleString('en'),
+    amount(multiplyAdds),
+    receptiveField === undefined ? '?' : square(receptiveField),
+  ];
+}
+
+function operation({ operator, isBlock, window, layers }: LayerRow): string {
+  if (isBlock) {
+    const count = layers.filter(({ isWeighted }) => isWeighted).length;
+    return count === 1 ? '1 layer' : `${count} layers`;
+  }
+  if (window === undefined) return operator;
+  const strided = window.strides.some((stride) => stride !== 1);
+  return `${operator} ${window.kernel.join('×')}${strided ? `/${square(window.strides)}` : ''}`;
+}
+
+/** `3` for equal sides, else `1×7`. */
+function square(sides: readonly number[]): string {
+  return new Set(sides).size === 1 ? String(sides[0]) : sides.join('×');
+}
+
+/** `118 M`: three digits are what one compares. */
+function amount(count: number): string {
+  if (count === 0) return '';
+  const [unit, name] = count >= 1e9 ? [1e9, ' G'] : count >= 1e6 ? [1e6, ' M'] : count >= 1e3 ? [1e3, ' k'] : [1, ''];
+  return `${Number((count / unit).toPrecision(3))}${name}`;
+}

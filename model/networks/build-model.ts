@@ -1,0 +1,180 @@
+import { createHash } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { manifestFile } from '../../shared/model-directory.ts';
+import { type ModelManifest, type Preprocess, parseManifest } from '../../shared/model-manifest.ts';
+import { UserError } from '../../shared/user-error.ts';
+import { type Graph, modelOf } from '../graph/graph.ts';
+import { tensorType } from '../graph/value.ts';
+import { addUint8Head, imageInput } from '../import/add-uint8-head.ts';
+import { checkLabelCount, type Labels, readLabels } from '../import/labels.ts';
+import { checkReplaceable, networkFile, replaceDirectory } from '../import/replace-directory.ts';
+import { countParameters } from '../inspect/count-parameters.ts';
+import { encodeModel } from '../onnx/model-file.ts';
+import { type Network, networkNamed } from './networks.ts';
+import { comparePublished, type PublishedWeights, readPublishedWeights } from './published-weights.ts';
+import { takeWeights } from './take-weights.ts';
+
+export interface BuildOptions {
+  /** Name of a network, see `networks`. */
+  readonly network: string;
+  /** Model directory to write; a model that is there is replaced. */
+  readonly out: string;
+  /** Path of the label file, see `readLabels`; by default the classes are numbered. */
+  readonly labels?: string;
+  /** Path of an `.onnx` file of the same network to take the weights from, see `takeWeights`; random by default. */
+  readonly weights?: string;
+  /** By default as many as there are labels, or else as the network's paper has. */
+  readonly classes?: number;
+  /** Height and width of the image, pixels; by default the paper's. */
+  readonly size?: number;
+  /** Multiplies the filters of every layer but the last; 1 by default. */
+  readonly width?: number;
+  /** Of GoogLeNet: inception modules with dimension reduction, the default, or without. */
+  readonly modules?: 'reduced' | 'naive';
+  /** Of GoogLeNet: two more outputs, the auxiliary classifiers. */
+  readonly auxiliary?: boolean;
+  /** Batch normalisation instead of biases and local response normalisation. */
+  readonly batchNorm?: boolean;
+  /** Of the random weights; 1 by default. */
+  readonly seed?: number;
+}
+
+export interface BuildResult {
+  readonly directory: string;
+  readonly manifest: ModelManifest;
+  readonly parameters: number;
+  /** Largest difference of a probability to the file of the weights; absent where the two cannot be compared. */
+  readonly difference?: number;
+}
+
+/** Of ImageNet's pixels, RGB; with it goes the spread that makes random layers neither fade nor overflow. */
+const mean: Preprocess['mean'] = [123, 117, 104];
+const spread = 58;
+
+/**
+ * Makes a model directory from nothing, or from the weights of a published file. The same options give the same bytes.
+ * @throws {UserError} when an option, labels or weights will not do; then nothing is written.
+ */
+export async function buildModel(options: BuildOptions): Promise<BuildResult> {
+  const {
+    network: name,
+    out,
+    seed = 1,
+    width = 1,
+    batchNorm = false,
+    modules = 'reduced',
+    auxiliary = false,
+  } = options;
+  const network = networkNamed(name);
+  if (!network.hasModules && (modules === 'naive' || auxiliary)) {
+    throw new UserError(`${name} has no inception modules: naive modules and auxiliary classifiers are GoogLeNet's`);
+  }
+  if (!(width > 0 && Number.isFinite(width))) throw new UserError(`expected a width above 0, got ${width}`);
+  const size = wholeNumber('size', options.size ?? network.size, 1);
+  wholeNumber('seed', seed, 0);
+  await checkReplaceable(resolve(out), out);
+  const labels = await labelsOf(options, network);
+  const published = options.weights === undefined ? undefined : await readPublishedWeights(options.weights);
+  const built = network.build({
+    classes: labels.length,
+    size,
+    width,
+    seed,
+    modules,
+    auxiliary,
+    batchNorm,
+    dropout: false,
+  });
+  const body = published === undefined ? built : withWeights(built, published);
+  const preprocess = preprocessOf(network, size, published !== undefined);
+  const { graph } = addUint8Head(body, { preprocess, networkOrder: published?.networkOrder ?? 'RGB' });
+  const bytes = encodeModel(modelOf(graph));
+  const manifest = manifestOf({ name, labels, preprocess, graph, bytes, published, seed });
+  const difference = published === undefined ? undefined : await comparePublished(published, bytes, manifest);
+  await replaceDirectory(out, async (directory) => {
+    await writeFile(join(directory, networkFile), bytes);
+    await writeFile(join(directory, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`);
+  });
+  const parameters = countParameters(graph);
+  return { directory: out, manifest, parameters, ...(difference === undefined ? {} : { difference }) };
+}
+
+function wholeNumber(what: string, value: number, least: number): number {
+  if (!Number.isSafeInteger(value) || value < least) {
+    throw new UserError(`expected ${what} to be a whole number from ${least} up, got ${value}`);
+  }
+  return value;
+}
+
+async function labelsOf({ labels: file, classes }: BuildOptions, network: Network): Promise<Labels> {
+  if (classes !== undefined) wholeNumber('classes', classes, 1);
+  if (file === undefined) {
+    const count = classes ?? network.classes;
+    return Array.from({ length: count }, (_, index) => ({ id: String(index), name: `class ${index}` }));
+  }
+  const labels = await readLabels(file);
+  if (classes !== undefined) checkLabelCount(labels, classes, file);
+  return labels;
+}
+
+function withWeights(built: Graph, { graph, file }: PublishedWeights): Graph {
+  try {
+    return takeWeights(built, graph);
+  } catch (cause) {
+    if (cause instanceof UserError)
+      throw new UserError(`the weights of ${file} do not fit: ${cause.message}`, { cause });
+    throw cause;
+  }
+}
+
+/** Published weights were trained on pixels with the mean subtracted, and no more. */
+function preprocessOf(network: Network, size: number, hasPublishedWeights: boolean): Preprocess {
+  const resized = Math.round((size * network.resized) / network.size);
+  const scale = hasPublishedWeights ? 1 : 1 / spread;
+  return {
+    resize: { rule: 'warp', width: resized, height: resized },
+    crop: { rule: 'center', width: size, height: size },
+    colourOrder: 'RGB',
+    mean,
+    scale: [scale, scale, scale],
+    background: [255, 255, 255],
+  };
+}
+
+interface ManifestParts {
+  readonly name: string;
+  readonly labels: Labels;
+  readonly preprocess: Preprocess;
+  readonly graph: Graph;
+  readonly bytes: Uint8Array;
+  readonly published: PublishedWeights | undefined;
+  readonly seed: number;
+}
+
+function manifestOf({ name, labels, preprocess, graph, bytes, published, seed }: ManifestParts): ModelManifest {
+  const { height, width } = preprocess.crop;
+  const sha256 = digestOf(bytes);
+  const sourceDigest = published === undefined ? sha256 : digestOf(published.bytes);
+  const [, embedding] = graph.outputs;
+  return parseManifest({
+    formatVersion: 1,
+    name,
+    version: published === undefined ? `random-${seed}` : sourceDigest.slice(0, 12),
+    file: networkFile,
+    sha256,
+    input: { name: imageInput, dtype: 'uint8', layout: 'NHWC', shape: [height, width, 3] },
+    preprocess,
+    outputs: {
+      probabilities: 'probabilities',
+      embedding: 'embedding',
+      embeddingSize: embedding === undefined ? undefined : tensorType(embedding).shape?.[1],
+    },
+    labels,
+    source: { file: published === undefined ? networkFile : basename(published.file), sha256: sourceDigest },
+  });
+}
+
+function digestOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

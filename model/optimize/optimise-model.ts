@@ -1,0 +1,75 @@
+import { resolve } from 'node:path';
+import { loadModel } from '../../shared/model-directory.ts';
+import type { ModelManifest } from '../../shared/model-manifest.ts';
+import { UserError } from '../../shared/user-error.ts';
+import { type Graph, graphOf, modelOf, type PassResult } from '../graph/graph.ts';
+import { dropUnusedWeights } from '../import/drop-unused-weights.ts';
+import { checkReplaceable } from '../import/replace-directory.ts';
+import { decodeModel, encodeModel } from '../onnx/model-file.ts';
+import { foldBatchNorm } from '../passes/fold-batch-norm.ts';
+import { foldConstants } from '../passes/fold-constants.ts';
+import { lrnAsConvolution } from '../passes/lrn-as-convolution.ts';
+import { mergeSiblingConvolutions } from '../passes/merge-sibling-convolutions.ts';
+import { type Agreement, compareOnCrops } from '../verify/agreement.ts';
+import { testCrops } from '../verify/test-crops.ts';
+import { writeDerivedModel } from '../write-derived-model.ts';
+
+export interface OptimiseOptions {
+  /** Model directory. */
+  readonly source: string;
+  /** Model directory to write. */
+  readonly out: string;
+  /** Whether sibling 1×1 convolutions are merged: it helps some runtimes and hinders others. */
+  readonly mergeSiblings: boolean;
+}
+
+export interface OptimiseResult {
+  readonly directory: string;
+  readonly manifest: ModelManifest;
+  /** Passes that changed something, in order. */
+  readonly passes: readonly string[];
+  /** With the model it was made of, on made-up images. */
+  readonly agreement: Agreement;
+}
+
+/** How far a probability may move by rearranging float arithmetic. */
+export const optimiseTolerance = 1e-4;
+const images = 8;
+
+type Pass = (graph: Graph) => PassResult | Promise<PassResult>;
+
+/**
+ * Rewrites a model into one that computes the same faster, and proves that it does.
+ * @throws {UserError} when the model or `out` will not do, or the answers differ; then nothing is written
+ */
+export async function optimiseModel({ source, out, mergeSiblings }: OptimiseOptions): Promise<OptimiseResult> {
+  await checkReplaceable(resolve(out), out);
+  const model = await loadModel(source);
+  const passes: readonly (readonly [string, Pass])[] = [
+    ['fold constants', foldConstants],
+    ['fold batch normalisation', foldBatchNorm],
+    ['LRN as convolution', lrnAsConvolution],
+    ...(mergeSiblings ? [['merge sibling convolutions', mergeSiblingConvolutions] as const] : []),
+  ];
+  let graph = graphOf(decodeModel(model.network, source));
+  const applied: string[] = [];
+  for (const [name, pass] of passes) {
+    const result = await pass(graph);
+    if (result.modified) applied.push(name);
+    graph = result.graph;
+  }
+  const network = encodeModel(modelOf(dropUnusedWeights(graph).graph));
+  const { crop } = model.manifest.preprocess;
+  const pixels = testCrops(images, crop);
+  const stride = pixels.length / images;
+  const crops = Array.from({ length: images }, (_, image) => pixels.slice(image * stride, (image + 1) * stride));
+  const agreement = await compareOnCrops(model, network, crops);
+  if (!(agreement.maxDifference <= optimiseTolerance)) {
+    throw new UserError(
+      `the optimised network differs from ${source}: expected probabilities within ${optimiseTolerance}, ` +
+        `got ${agreement.maxDifference.toExponential(1)}; nothing was written`,
+    );
+  }
+  const manifest = await writeDerivedModel(out, model.manifest, model.manifest.name, network);
+  return { directory: out, manifest, passes: applied, agreement };
+}

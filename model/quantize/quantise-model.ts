@@ -1,0 +1,73 @@
+import { resolve } from 'node:path';
+import { loadModel } from '../../shared/model-directory.ts';
+import type { ModelManifest } from '../../shared/model-manifest.ts';
+import { UserError } from '../../shared/user-error.ts';
+import { graphOf, modelOf } from '../graph/graph.ts';
+import { checkReplaceable } from '../import/replace-directory.ts';
+import { decodeModel, encodeModel } from '../onnx/model-file.ts';
+import { lrnFromConvolution } from '../passes/lrn-from-convolution.ts';
+import { type Agreement, compareOnCrops } from '../verify/agreement.ts';
+import { writeDerivedModel } from '../write-derived-model.ts';
+import { calibrate } from './calibrate.ts';
+import { readCalibrationCrops } from './calibration-crops.ts';
+import { quantiseNetwork } from './quantise-network.ts';
+
+export interface QuantiseOptions {
+  /** Model directory, float. */
+  readonly source: string;
+  /** Folder of images like those to come; they need no labels. */
+  readonly calibrate: string;
+  /** Images to calibrate with at most. */
+  readonly images: number;
+  /** Model directory to write. */
+  readonly out: string;
+}
+
+export interface QuantiseResult {
+  readonly directory: string;
+  readonly manifest: ModelManifest;
+  readonly images: number;
+  /** Files in the folder that were no images. */
+  readonly passedOver: number;
+  /** Nodes that stayed in float. */
+  readonly inFloat: readonly string[];
+  /** With the float model, on the images it was calibrated with. */
+  readonly agreement: Agreement;
+}
+
+/** Less than this of a float model's labels, and something is wrong beyond rounding. */
+const leastAgreement = 0.9;
+
+/**
+ * Makes an int8 model of a float one: ranges are those of the calibration images, weights are rounded by channel.
+ * @throws {UserError} when the model, the folder or `out` will not do, or the answers differ too much; then nothing is
+ *   written.
+ */
+export async function quantiseModel(options: QuantiseOptions): Promise<QuantiseResult> {
+  const { source, out } = options;
+  await checkReplaceable(resolve(out), out);
+  const model = await loadModel(source);
+  const { manifest } = model;
+  const { graph } = lrnFromConvolution(graphOf(decodeModel(model.network, source)));
+  const { crops, passedOver } = await readCalibrationCrops(options.calibrate, manifest.preprocess, options.images);
+  const observations = await calibrate(graph, manifest, crops);
+  const quantised = quantiseNetwork(graph, manifest, observations);
+  const network = encodeModel(modelOf(quantised.graph));
+  const agreement = await compareOnCrops(model, network, crops);
+  if (agreement.sameLabel < leastAgreement) {
+    const percent = (agreement.sameLabel * 100).toFixed(1);
+    throw new UserError(
+      `the int8 network agrees with ${source} on ${percent} % of the images only, expected ${leastAgreement * 100} %; ` +
+        'nothing was written',
+    );
+  }
+  const written = await writeDerivedModel(out, manifest, `${manifest.name}-int8`, network);
+  return {
+    directory: out,
+    manifest: written,
+    images: crops.length,
+    passedOver,
+    inFloat: quantised.inFloat,
+    agreement,
+  };
+}

@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest';
+import { getFloat, getInts } from '../../../model/graph/attribute.ts';
+import { type Graph, modelOf } from '../../../model/graph/graph.ts';
+import { isOperator } from '../../../model/graph/node.ts';
+import { addUint8Head } from '../../../model/import/add-uint8-head.ts';
+import { countParameters } from '../../../model/inspect/count-parameters.ts';
+import { layerTable } from '../../../model/inspect/layer-table.ts';
+import type { NetworkOptions } from '../../../model/networks/network-options.ts';
+import { networkNamed, networks } from '../../../model/networks/networks.ts';
+import { encodeModel } from '../../../model/onnx/model-file.ts';
+import { floatData } from '../../../model/onnx/tensor.ts';
+import { openNetwork, runCrops } from '../../../model/verify/network-session.ts';
+import { testCrops } from '../../../model/verify/test-crops.ts';
+import { schemaFaults } from '../../support/schema-rules.ts';
+import { tinyPreprocess } from '../../support/tiny-model.ts';
+
+const plain = { classes: 1000, width: 1, batchNorm: false, dropout: false, seed: 1 } as const;
+/** Small enough to be built and run in milliseconds. */
+const small = { ...plain, classes: 7, size: 32, width: 0.125 } as const;
+
+const flags = [false, true] as const;
+const googlenets = (['reduced', 'naive'] as const).flatMap((modules) =>
+  flags.flatMap((auxiliary) =>
+    flags.flatMap((batchNorm) =>
+      flags.map((dropout) => ({ ...small, size: auxiliary ? 80 : 32, modules, auxiliary, batchNorm, dropout })),
+    ),
+  ),
+);
+const others = ['lenet5', 'network-in-network'].flatMap((name) =>
+  flags.flatMap((batchNorm) =>
+    flags.map((dropout): [string, NetworkOptions] => [name, { ...small, size: 67, batchNorm, dropout }]),
+  ),
+);
+const variants: [string, NetworkOptions][] = [
+  ...googlenets.map((options): [string, NetworkOptions] => ['googlenet', options]),
+  ...others,
+];
+
+describe('every network', () => {
+  it.each(variants)('%s keeps the rules of the schema and runs at batch 1, 3 and 16: %o', async (name, options) => {
+    const preprocess = tinyPreprocess(options.size);
+    const { graph } = addUint8Head(networkNamed(name).build(options), { preprocess, networkOrder: 'RGB' });
+    const model = modelOf(graph);
+    expect(schemaFaults(model)).toEqual([]);
+    const session = await openNetwork(encodeModel(model), name);
+    try {
+      const input = { name: 'image', dtype: 'uint8', layout: 'NHWC', shape: [options.size, options.size, 3] } as const;
+      const outputs = { probabilities: 'probabilities', embedding: 'embedding', embeddingSize: 1 };
+      for (const batch of [1, 3, 16]) {
+        const crops = testCrops(batch, preprocess.crop);
+        const answers = await runCrops(session, { input: { ...input, shape: [...input.shape] }, outputs }, crops);
+        expect(answers.probabilities).toMatchObject({ count: batch, size: options.classes });
+        expect(answers.embedding.count).toBe(batch);
+        expect(answers.embedding.data.every(Number.isFinite)).toBe(true);
+        const sum = answers.probabilities.data.reduce((total, value) => total + value, 0);
+        expect(sum).toBeCloseTo(batch, 3);
+      }
+    } finally {
+      await session.release();
+    }
+  });
+
+  it.each(Object.entries(networks))('%s has the weights of its seed', (_, { build }) => {
+    const options = { ...small, size: 67 };
+    const weights = (graph: Graph) => Array.from(graph.initializers.values(), floatData);
+    expect(weights(build(options))).toEqual(weights(build(options)));
+    expect(weights(build({ ...options, seed: 2 }))).not.toEqual(weights(build(options)));
+  });
+
+  it.each(Object.entries(networks))('%s says for which layer an image is too small', (name, { build }) => {
+    const message = new RegExp(`^an image of 9×9 pixels is too small for ${name}: at \\S+ only \\d×\\d are left`);
+    expect(() => build({ ...small, size: 9 })).toThrow(message);
+  });
+
+  it('has no more weights than a file holds', () => {
+    expect(() => networkNamed('googlenet').build({ ...small, width: 1000 })).toThrow('a file holds 2 GiB');
+  });
+});
+
+describe('GoogLeNet', () => {
+  const { build } = networkNamed('googlenet');
+  const published = build({ ...plain, size: 224 });
+
+  it('has the depth, parameters and multiply-adds of the paper', async () => {
+    const { rows, totals } = await layerTable(published);
+    expect(totals).toMatchObject({ depth: 22, parameters: 6_998_552, multiplyAdds: 1_582_671_872 });
+    const modules = rows.filter(({ isBlock }) => isBlock);
+    // The paper's table gives output size, depth and parameters of each module, rounded.
+    expect(modules.map(({ name, shape, depth, parameters }) => [name, shape.join(' '), depth, parameters])).toEqual([
+      ['inception_3a', '1 256 28 28', 2, 163_696],
+      ['inception_3b', '1 480 28 28', 2, 388_736],
+      ['inception_4a', '1 512 14 14', 2, 376_176],
+      ['inception_4b', '1 512 14 14', 2, 449_160],
+      ['inception_4c', '1 512 14 14', 2, 510_104],
+      ['inception_4d', '1 528 14 14', 2, 605_376],
+      ['inception_4e', '1 832 14 14', 2, 868_352],
+      ['inception_5a', '1 832 7 7', 2, 1_043_456],
+      ['inception_5b', '1 1024 7 7', 2, 1_444_080],
+    ]);
+  });
+
+  it('passes the whole depth of the image on through naive modules', () => {
+    const naive = build({ ...plain, size: 32, width: 0.25, modules: 'naive' });
+    const classifier = naive.initializers.get('loss3/classifier_w');
+    // Each module adds its 1×1, 3×3 and 5×5 filters to the 48 channels of conv2.
+    expect(classifier?.dims).toEqual([1000n, BigInt(4944 / 4)]);
+    expect(naive.nodes.some(({ name }) => /reduce|proj/.test(name) && name.startsWith('inception'))).toBe(false);
+  });
+
+  it('has two more outputs with auxiliary classifiers, and is otherwise the same', () => {
+    const both = build({ ...plain, size: 224, auxiliary: true });
+    const more = 2 * (128 + 1024 * 128 * 16 + 1024 + 1_025_000) + 128 * (512 + 528);
+    expect(countParameters(both)).toBe(6_998_552 + more);
+    expect(both.outputs.map(({ name }) => name)).toEqual([
+      'probabilities',
+      'embedding',
+      'probabilities_4a',
+      'probabilities_4d',
+    ]);
+    expect(both.nodes.slice(0, published.nodes.length)).toEqual(published.nodes);
+  });
+
+  it('has neither biases nor response normalisation with batch normalisation', () => {
+    const normalised = build({ ...small, batchNorm: true });
+    const operators = normalised.nodes.map(({ opType }) => opType);
+    expect(operators).not.toContain('LRN');
+    expect(operators.filter((operator) => operator === 'BatchNormalization')).toHaveLength(57);
+    for (const node of normalised.nodes.filter((one) => isOperator(one, 'Conv'))) expect(node.input).toHaveLength(2);
+  });
+
+  it('multiplies its filters by the width, but not its classes', () => {
+    const half = build({ ...plain, size: 224, width: 0.5 });
+    expect(half.initializers.get('conv2/3x3_w')?.dims).toEqual([96n, 32n, 3n, 3n]);
+    expect(half.initializers.get('loss3/classifier_w')?.dims).toEqual([1000n, 512n]);
+  });
+
+  it('drops 40 % before the classifier in training, behind the embedding', () => {
+    const graph = build({ ...small, dropout: true });
+    const [dropout] = graph.nodes.filter((node) => isOperator(node, 'Dropout'));
+    expect(dropout?.input[0]).toBe('embedding');
+  });
+
+  it('pads its max pools as Caffe does', () => {
+    const pools = published.nodes.filter((node) => isOperator(node, 'MaxPool') && node.name.startsWith('pool'));
+    expect(pools.map((node) => getInts(node, 'pads'))).toEqual(Array.from({ length: 4 }, () => [0, 0, 1, 1]));
+    const [norm] = published.nodes.filter((node) => isOperator(node, 'LRN'));
+    expect(norm && getFloat(norm, 'beta', 0)).toBe(0.75);
+  });
+});
+
+describe('the other networks', () => {
+  it('have as many parameters as their published forms', () => {
+    // LeNet-5 for colour images of 32 × 32, as it is taught for CIFAR-10; Network in Network for ImageNet.
+    expect(countParameters(networkNamed('lenet5').build({ ...plain, classes: 10, size: 32 }))).toBe(62_006);
+    expect(countParameters(networkNamed('network-in-network').build({ ...plain, size: 224 }))).toBe(7_595_176);
+  });
+
+  it('starts with weights that neither fade nor overflow', () => {
+    const graph = networkNamed('network-in-network').build({ ...plain, size: 224 });
+    const weights = graph.initializers.get('conv2_w');
+    const values = weights === undefined ? new Float32Array() : floatData(weights);
+    const variance = values.reduce((sum, value) => sum + value ** 2, 0) / values.length;
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    expect(variance * 96 * 25).toBeCloseTo(2, 1);
+    expect(Math.abs(mean) * Math.sqrt(96 * 25)).toBeLessThan(0.02);
+  });
+});
+
+describe('networkNamed', () => {
+  it('lists the known names', () => {
+    expect(() => networkNamed('alexnet')).toThrow(
+      'unknown network alexnet: expected one of googlenet, lenet5, network-in-network',
+    );
+    expect(() => networkNamed('toString')).toThrow('unknown network');
+  });
+});

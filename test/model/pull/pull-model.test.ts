@@ -1,0 +1,247 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type PublishedModel, publishedModelNamed } from '../../../model/pull/published-models.ts';
+import { type PullOptions, pullModel } from '../../../model/pull/pull-model.ts';
+import { UserError } from '../../../shared/user-error.ts';
+import { inceptionBatch } from '../../support/cli.ts';
+import { httpAnswers } from '../../support/http-answers.ts';
+import { testFolder } from '../../support/test-folder.ts';
+
+const content = Buffer.from(Uint8Array.from({ length: 200_000 }, (_, index) => (index * 31) % 251));
+const half = content.length / 2;
+const patience = { answerMs: 600, idleMs: 600 };
+
+function modelAt(...urls: string[]): PublishedModel {
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  return { name: 'net', file: 'net.onnx', bytes: content.length, sha256, preset: 'bvlc', urls };
+}
+
+/** Serves the file, or the part that is asked for, as object stores do; remembers the ranges. */
+function fileServer(body: Buffer = content) {
+  const ranges: (string | undefined)[] = [];
+  const serve = ({ headers }: IncomingMessage, response: ServerResponse) => {
+    const { range } = headers;
+    ranges.push(range);
+    const start = range === undefined ? 0 : Number(/^bytes=(\d+)-$/.exec(range)?.[1]);
+    if (range !== undefined) {
+      response.statusCode = 206;
+      response.setHeader('content-range', `bytes ${start}-${body.length - 1}/${body.length}`);
+    }
+    response.setHeader('content-length', body.length - start).end(body.subarray(start));
+  };
+  return { ranges, serve };
+}
+
+async function serving(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
+  return `${await httpAnswers((request, _, response) => answer(request, response))}/net.onnx`;
+}
+
+async function pull(model: PublishedModel, options: Partial<PullOptions> = {}) {
+  const cacheFolder = options.cacheFolder ?? (await testFolder());
+  return { ...(await pullModel(model, { patience, ...options, cacheFolder })), cacheFolder };
+}
+
+async function folderWith(name: string, bytes: Uint8Array): Promise<string> {
+  const folder = await testFolder();
+  await writeFile(join(folder, name), bytes);
+  return folder;
+}
+
+describe('pulling a model', () => {
+  it('fetches it into a folder that need not be there, tells how far it is, and leaves nothing else', async () => {
+    const url = await serving(fileServer().serve);
+    const cacheFolder = join(await testFolder(), 'a/b');
+    const seen: number[] = [];
+    const result = await pull(modelAt(url), {
+      cacheFolder,
+      onProgress: (received, bytes) => seen.push(received / bytes),
+    });
+    expect(result).toEqual({ path: join(cacheFolder, 'net.onnx'), url, cacheFolder });
+    expect((await readFile(result.path)).equals(content)).toBe(true);
+    expect(await readdir(cacheFolder)).toEqual(['net.onnx']);
+    expect([seen[0], seen.at(-1)]).toEqual([0, 1]);
+    expect(seen).toEqual(seen.toSorted((one, other) => one - other));
+  });
+
+  it('asks nobody when the file is there', async () => {
+    const cacheFolder = await folderWith('net.onnx', content);
+    const { ranges, serve } = fileServer();
+    const { url } = await pull(modelAt(await serving(serve)), { cacheFolder });
+    expect(url).toBeUndefined();
+    expect(ranges).toEqual([]);
+  });
+
+  it('replaces a file of another digest', async () => {
+    const cacheFolder = await folderWith('net.onnx', Buffer.from('something else'));
+    const { path } = await pull(modelAt(await serving(fileServer().serve)), { cacheFolder });
+    expect((await readFile(path)).equals(content)).toBe(true);
+  });
+
+  it('goes on where an earlier attempt was cut off', async () => {
+    const cacheFolder = await folderWith('net.onnx.part', content.subarray(0, half));
+    const { ranges, serve } = fileServer();
+    const { path } = await pull(modelAt(await serving(serve)), { cacheFolder });
+    expect(ranges).toEqual([`bytes=${half}-`]);
+    expect((await readFile(path)).equals(content)).toBe(true);
+    expect(await readdir(cacheFolder)).toEqual(['net.onnx']);
+  });
+
+  it('asks nobody when an earlier attempt got everything but the name', async () => {
+    const cacheFolder = await folderWith('net.onnx.part', content);
+    const { ranges, serve } = fileServer();
+    await pull(modelAt(await serving(serve)), { cacheFolder });
+    expect(ranges).toEqual([]);
+    expect(await readdir(cacheFolder)).toEqual(['net.onnx']);
+  });
+
+  it.each<[string, (request: IncomingMessage, response: ServerResponse) => void]>([
+    ['ignores ranges', (_, response) => response.end(content)],
+    [
+      'sends another range',
+      ({ headers }, response) => {
+        if (headers.range === undefined) return response.end(content);
+        response.writeHead(206, { 'content-range': `bytes 0-${content.length - 1}/${content.length}` }).end(content);
+      },
+    ],
+    [
+      'refuses ranges',
+      ({ headers }, response) => {
+        if (headers.range === undefined) response.end(content);
+        else response.writeHead(416, { 'content-range': `bytes */${content.length}` }).end();
+      },
+    ],
+  ])('begins again with a server that %s', async (_, answer) => {
+    const cacheFolder = await folderWith('net.onnx.part', content.subarray(0, half));
+    const { path } = await pull(modelAt(await serving(answer)), { cacheFolder });
+    expect((await readFile(path)).equals(content)).toBe(true);
+  });
+
+  it.each([
+    ['of another file', Buffer.alloc(half, 7)],
+    ['longer than the file', Buffer.alloc(content.length + 1)],
+  ])('begins again with a left-over %s', async (_, leftOver) => {
+    const cacheFolder = await folderWith('net.onnx.part', leftOver);
+    const { path } = await pull(modelAt(await serving(fileServer().serve)), { cacheFolder });
+    expect((await readFile(path)).equals(content)).toBe(true);
+  });
+
+  it('follows redirects, to another server too, and still goes on where it was', async () => {
+    const { ranges, serve } = fileServer();
+    const elsewhere = await serving(serve);
+    const url = await serving((_, response) => response.writeHead(302, { location: elsewhere }).end());
+    const cacheFolder = await folderWith('net.onnx.part', content.subarray(0, half));
+    const { path } = await pull(modelAt(url), { cacheFolder });
+    expect(ranges).toEqual([`bytes=${half}-`]);
+    expect((await readFile(path)).equals(content)).toBe(true);
+  });
+
+  const wrong = Buffer.from(content.map((byte) => byte ^ 1));
+  it.each<[string, (request: IncomingMessage, response: ServerResponse) => void, string]>([
+    ['has wrong bytes', fileServer(wrong).serve, 'expected sha256'],
+    ['has another file', fileServer(Buffer.from('oid sha256:1234')).serve, 'expected 200000 bytes, got a file of 15'],
+    ['sends too much', (_, response) => response.write(content, () => response.end(content)), 'got more'],
+    ['has no such file', (_, response) => response.writeHead(404).end(), 'expected HTTP 200, got 404'],
+    ['is overloaded', (_, response) => response.writeHead(503).end('later'), 'expected HTTP 200, got 503'],
+    ['hangs up', (_, response) => response.destroy(), 'other side closed'],
+    ['never answers', () => {}, 'no answer for 0.6 s'],
+    [
+      'redirects for ever',
+      (_, response) => response.writeHead(302, { location: '/' }).end(),
+      'redirect count exceeded',
+    ],
+  ])('tries the next address when one %s', async (_, answer, message) => {
+    const bad = await serving(answer);
+    const good = await serving(fileServer().serve);
+    const { url, path } = await pull(modelAt(bad, good));
+    expect(url).toBe(good);
+    expect((await readFile(path)).equals(content)).toBe(true);
+    const error = await pull(modelAt(bad)).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(UserError);
+    expect(String(error)).toContain(`${new URL(bad).host}: `);
+    expect(String(error)).toContain(message);
+  });
+
+  const halfWay = (stop: (response: ServerResponse) => void) =>
+    serving((_, response) => {
+      response.setHeader('content-length', content.length).write(content.subarray(0, half), () => stop(response));
+    });
+
+  it('keeps what a server sent before it fell silent, and goes on with the next address', async () => {
+    const bad = await halfWay(() => {});
+    const { ranges, serve } = fileServer();
+    const cacheFolder = await testFolder();
+    await expect(pull(modelAt(bad), { cacheFolder })).rejects.toThrow(
+      `nothing more after ${half} of ${content.length} bytes for 0.6 s`,
+    );
+    expect((await readFile(join(cacheFolder, 'net.onnx.part'))).equals(content.subarray(0, half))).toBe(true);
+    await pull(modelAt(await halfWay(() => {}), await serving(serve)), { cacheFolder: await testFolder() });
+    expect(ranges).toEqual([`bytes=${half}-`]);
+  });
+
+  it('goes on with the next address where a server hung up half way', async () => {
+    // As much as had arrived when the connection broke may be anything up to a half.
+    const bad = await halfWay((response) => response.destroy());
+    const { path } = await pull(modelAt(bad, await serving(fileServer().serve)));
+    expect((await readFile(path)).equals(content)).toBe(true);
+    await expect(pull(modelAt(bad))).rejects.toThrow(/could not be downloaded/);
+  });
+
+  it('deletes wrong bytes', async () => {
+    const cacheFolder = await testFolder();
+    await expect(pull(modelAt(await serving(fileServer(wrong).serve)), { cacheFolder })).rejects.toThrow('sha256');
+    expect(await readdir(cacheFolder)).toEqual([]);
+  });
+
+  it('says where to put the file when nothing answers', async () => {
+    const cacheFolder = await testFolder();
+    // Port 9 discards; nothing listens there.
+    const error = await pull(modelAt('http://127.0.0.1:9/net.onnx', 'http://127.0.0.1:9/other'), { cacheFolder }).catch(
+      (caught: unknown) => caught,
+    );
+    expect(error).toBeInstanceOf(UserError);
+    expect(String(error)).toMatch(
+      /^UserError: net\.onnx could not be downloaded \(127\.0\.0\.1:9: .*; 127\.0\.0\.1:9: /,
+    );
+    expect(String(error)).toContain(`put it at ${join(cacheFolder, 'net.onnx')}`);
+    expect(String(error)).not.toContain('\n');
+  });
+
+  it('asks a mirror and nobody else', async () => {
+    const { ranges, serve } = fileServer();
+    const known = await serving(serve);
+    const mirror = await serving(fileServer().serve);
+    const { url } = await pull(modelAt(known), { url: mirror });
+    expect(url).toBe(mirror);
+    expect(ranges).toEqual([]);
+  });
+
+  it('says that a cache folder cannot be made', async () => {
+    const folder = await folderWith('file', content);
+    await expect(pull(modelAt(), { cacheFolder: join(folder, 'file/models') })).rejects.toThrow('cannot be made');
+  });
+});
+
+describe('model pull', () => {
+  it('reports wrong bytes of a mirror in one line, and shows its options', async () => {
+    const url = await serving(fileServer().serve);
+    const cache = await testFolder();
+    const failed = await inceptionBatch(['model', 'pull', 'googlenet', '--url', url], { XDG_CACHE_HOME: cache });
+    expect(failed.code).toBe(1);
+    expect(failed.stderr.trimEnd().split('\n').at(-1)).toMatch(
+      /^inception-batch: googlenet-12\.onnx could not be downloaded \(127\.0\.0\.1:\d+: expected 28021836 bytes, got a file of 200000\): fetch it elsewhere and put it at /,
+    );
+    const { stdout } = await inceptionBatch(['model', 'pull', '--help']);
+    expect(stdout).toContain('--url <url>');
+    expect(stdout).toContain('Example:');
+  });
+});
+
+describe('the models that are known', () => {
+  it('are found by name', () => {
+    expect(publishedModelNamed('googlenet')).toMatchObject({ file: 'googlenet-12.onnx', bytes: 28_021_836 });
+    expect(() => publishedModelNamed('toString')).toThrow('unknown model toString: expected one of googlenet');
+  });
+});
