@@ -14,7 +14,7 @@ export class RandomWeights {
    */
   draw(count: number, inputs: number, gain: number): Float32Array {
     const limit = Math.sqrt((3 * gain) / inputs);
-    return Float32Array.from({ length: count }, () => limit * (2 * this.#next() - 1));
+    return new Float32Array(count).map(() => limit * (2 * this.#next() - 1));
   }
 
   /** The next number from 0 to 1: steps of the golden ratio, their bits mixed as in MurmurHash3. */

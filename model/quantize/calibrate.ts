@@ -17,7 +17,7 @@ export interface Observation {
 
 export type Observations = ReadonlyMap<string, Observation>;
 
-/** Operators whose outputs may be quantised, and must therefore be seen. */
+/** Operators whose inputs and outputs may be quantised, and must therefore be seen. */
 const observed = [
   'Add',
   'AveragePool',
@@ -37,10 +37,10 @@ const observed = [
  */
 export async function calibrate(
   graph: Graph,
-  { file, input }: ModelManifest,
+  { file, input }: Pick<ModelManifest, 'file' | 'input'>,
   crops: readonly Uint8Array[],
 ): Promise<Observations> {
-  const names = graph.nodes.filter((node) => isOperator(node, ...observed)).map(({ output }) => output[0] ?? '');
+  const names = observedValues(graph);
   const session = await openNetwork(encodeModel(modelOf(exposeValues(graph, names))), file);
   const observations = new Map<string, Observation>();
   try {
@@ -57,6 +57,14 @@ export async function calibrate(
     await session.release();
   }
   return observations;
+}
+
+function observedValues(graph: Graph): string[] {
+  const constants = new Set(graph.nodes.filter((node) => isOperator(node, 'Constant')).map(({ output }) => output[0]));
+  const isImage = (name: string) =>
+    !graph.initializers.has(name) && !constants.has(name) && graph.inputs.every((input) => input.name !== name);
+  const nodes = graph.nodes.filter((node) => isOperator(node, ...observed));
+  return [...new Set(nodes.flatMap(({ input, output }) => [...input, output[0] ?? '']))].filter(isImage);
 }
 
 function observe(name: string, data: Float32Array, shape: readonly number[]): Observation {

@@ -95,7 +95,7 @@ export function tinyNetwork(labels: number, size: number): Graph {
 }
 
 /** Weights between −amplitude and amplitude without a pattern that a small kernel could cancel. */
-function wave(name: string, shape: readonly number[], amplitude: number, phase: number): TensorProto {
+export function wave(name: string, shape: readonly number[], amplitude: number, phase: number): TensorProto {
   const data = Float32Array.from({ length: elementCount(shape) }, (_, index) => {
     const fraction = (((index + 1) * 0.6180339887 + phase * 0.3819660113) * 7) % 1;
     return amplitude * (2 * fraction - 1);

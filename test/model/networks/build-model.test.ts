@@ -1,0 +1,130 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { modelOf } from '../../../model/graph/graph.ts';
+import { importModel } from '../../../model/import/import-model.ts';
+import { type BuildOptions, buildModel } from '../../../model/networks/build-model.ts';
+import { networkNamed } from '../../../model/networks/networks.ts';
+import { encodeModel } from '../../../model/onnx/model-file.ts';
+import { largestDifference } from '../../../model/verify/difference.ts';
+import { openNetwork, runCrops } from '../../../model/verify/network-session.ts';
+import { testCrops } from '../../../model/verify/test-crops.ts';
+import { verifyModel } from '../../../model/verify/verify-model.ts';
+import { loadModel } from '../../../shared/model-directory.ts';
+import { describeWithFixtures } from '../../support/fixtures.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+const small = { network: 'googlenet', classes: 4, size: 32, width: 0.125 } as const;
+
+describe('building a model', () => {
+  const folder = temporaryFolder();
+  const weights = join(folder, 'published.onnx');
+  const labels = join(folder, 'labels.txt');
+  const out = join(folder, 'model');
+
+  it('writes a model directory that passes its own checks, the same every time', async () => {
+    const { manifest, difference } = await buildModel({ ...small, out });
+    expect(difference).toBeUndefined();
+    expect(manifest).toMatchObject({
+      name: 'googlenet',
+      version: 'random-1',
+      input: { shape: [32, 32, 3] },
+      preprocess: { resize: { width: 37, height: 37 }, crop: { width: 32, height: 32 } },
+      outputs: { embeddingSize: 128 },
+    });
+    expect(manifest.labels[3]).toEqual({ id: '3', name: 'class 3' });
+    expect(await verifyModel(out)).toMatchObject({ ok: true });
+    const again = await buildModel({ ...small, out: join(folder, 'again') });
+    expect(again.manifest).toEqual(manifest);
+    const other = await buildModel({ ...small, seed: 2, out: join(folder, 'again') });
+    expect(other.manifest.sha256).not.toBe(manifest.sha256);
+  });
+
+  it('serves networks with auxiliary classifiers like any other', async () => {
+    await buildModel({ ...small, size: 80, auxiliary: true, batchNorm: true, out });
+    expect(await verifyModel(out)).toMatchObject({ ok: true });
+  });
+
+  it('takes weights from a published file and agrees with it', async () => {
+    const published = networkNamed('lenet5').build({
+      ...{ classes: 10, size: 32, width: 1, batchNorm: false, dropout: false, seed: 5 },
+    });
+    await writeFile(weights, encodeModel(modelOf({ ...published, outputs: published.outputs.slice(0, 1) })));
+    const { manifest, difference, parameters } = await buildModel({ network: 'lenet5', weights, out });
+    expect(difference).toBeLessThan(1e-5);
+    expect(parameters).toBe(62_006);
+    expect(manifest).toMatchObject({ preprocess: { scale: [1, 1, 1] }, source: { file: 'published.onnx' } });
+
+    // A model of this project has turned to RGB, which must not be done twice.
+    const again = await buildModel({ network: 'lenet5', weights: join(out, 'model.onnx'), out: join(folder, 'again') });
+    expect(again.difference).toBeUndefined();
+    expect(again.manifest.sha256).toBe(manifest.sha256);
+  });
+
+  it('has as many classes as labels', async () => {
+    await writeFile(labels, 'cat Cat\ndog Dog\n');
+    const { manifest } = await buildModel({ network: 'lenet5', labels, out });
+    expect(manifest.labels).toEqual([
+      { id: 'cat', name: 'Cat' },
+      { id: 'dog', name: 'Dog' },
+    ]);
+    await expect(buildModel({ network: 'lenet5', labels, classes: 3, out })).rejects.toThrow(
+      `the network has 3 classes, but ${labels} has 2 labels: expected as many`,
+    );
+  });
+
+  it.each<[string, Partial<BuildOptions>, string]>([
+    ['an unknown network', { network: 'vgg' }, 'unknown network vgg: expected one of googlenet'],
+    ['weights of another network', { weights }, `the weights of ${weights} do not fit: layer conv1/7x7_s2: expected`],
+    ['weights that are no file', { weights: join(folder, 'none.onnx') }, 'expected an .onnx file at'],
+    ['an image that is too small', { size: 8 }, 'an image of 8×8 pixels is too small for googlenet'],
+    ['auxiliaries that are too small', { size: 64, auxiliary: true }, 'too small for googlenet: at loss1/ave_pool'],
+    ['no classes', { classes: 0 }, 'expected classes to be a whole number from 1 up, got 0'],
+    ['half a pixel', { size: 32.5 }, 'expected size to be a whole number from 1 up, got 32.5'],
+    ['no width', { width: 0 }, 'expected a width above 0, got 0'],
+    ['modules where there are none', { network: 'lenet5', modules: 'naive' }, 'lenet5 has no inception modules'],
+  ])('refuses %s and writes nothing', async (_, wrong, message) => {
+    const untouched = join(folder, 'untouched');
+    await expect(buildModel({ ...small, ...wrong, out: untouched })).rejects.toThrow(message);
+    await expect(readdir(untouched)).rejects.toThrow('ENOENT');
+  });
+
+  it('refuses weights of the same shapes in a network that computes something else', async () => {
+    const published = networkNamed('lenet5').build({
+      ...{ classes: 10, size: 32, width: 1, batchNorm: false, dropout: false, seed: 5 },
+    });
+    const nodes = published.nodes.map((node) => (node.opType === 'Tanh' ? { ...node, opType: 'Relu' } : node));
+    await writeFile(weights, encodeModel(modelOf({ ...published, nodes, outputs: published.outputs.slice(0, 1) })));
+    const before = await readFile(join(out, 'manifest.json'), 'utf8');
+    await expect(buildModel({ network: 'lenet5', weights, out })).rejects.toThrow('is another: expected probabilities');
+    expect(await readFile(join(out, 'manifest.json'), 'utf8')).toBe(before);
+  });
+});
+
+describeWithFixtures('building GoogLeNet with the published weights', (fixtures) => {
+  const folder = temporaryFolder();
+  const source = join(fixtures, 'models/googlenet-zoo.onnx');
+  const labels = join(fixtures, 'models/synset_words.txt');
+
+  it('gives the outputs of the import', async () => {
+    const [built, imported] = [join(folder, 'built'), join(folder, 'imported')];
+    const { parameters, difference } = await buildModel({ network: 'googlenet', weights: source, labels, out: built });
+    await importModel({ source, preset: 'bvlc', labels, out: imported });
+    expect(parameters).toBe(6_998_552);
+    expect(difference).toBeLessThan(1e-5);
+    const [one, other] = [await answersOf(built), await answersOf(imported)];
+    expect(largestDifference(one.probabilities.data, other.probabilities.data)).toBeLessThan(1e-5);
+    expect(largestDifference(one.embedding.data, other.embedding.data)).toBeLessThan(1e-5);
+    expect((await loadModel(built)).preprocess).toBe((await loadModel(imported)).preprocess);
+  });
+});
+
+async function answersOf(directory: string) {
+  const { manifest, network } = await loadModel(directory);
+  const session = await openNetwork(network, directory);
+  try {
+    return await runCrops(session, manifest, testCrops(3, manifest.preprocess.crop));
+  } finally {
+    await session.release();
+  }
+}

@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest';
+import { floatAttribute, intAttribute, intsAttribute } from '../../../model/graph/attribute.ts';
+import { emptyGraph, type Graph } from '../../../model/graph/graph.ts';
+import { makeNode } from '../../../model/graph/node.ts';
+import { makeValue } from '../../../model/graph/value.ts';
+import { addUint8Head } from '../../../model/import/add-uint8-head.ts';
+import type { NodeProto, TensorProto } from '../../../model/onnx/onnx_pb.ts';
+import { makeTensor } from '../../../model/onnx/tensor.ts';
+import { calibrate } from '../../../model/quantize/calibrate.ts';
+import { quantiseNetwork } from '../../../model/quantize/quantise-network.ts';
+import type { ModelManifest } from '../../../shared/model-manifest.ts';
+import { runGraph, wave } from '../../support/run-graph.ts';
+import { tinyPreprocess } from '../../support/tiny-model.ts';
+
+const size = 16;
+const preprocess = { ...tinyPreprocess(size), scale: [0.02, 0.018, 0.017] as [number, number, number] };
+const manifest = {
+  file: 'test.onnx',
+  input: { name: 'image', dtype: 'uint8', layout: 'NHWC', shape: [size, size, 3] },
+  preprocess,
+} satisfies Partial<ModelManifest>;
+const images = 4;
+const pixels = Uint8Array.from(wave(images * size * size * 3, 2), (value) => 128 + Math.round(100 * value));
+const crops = Array.from({ length: images }, (_, image) =>
+  pixels.slice((image * pixels.length) / images, ((image + 1) * pixels.length) / images),
+);
+const feeds = { image: { shape: [images, size, size, 3], data: pixels } };
+
+/** A network of the nodes given, from `x` [N, 3, 16, 16] to `y`, behind a uint8 head. */
+function network(nodes: readonly NodeProto[], tensors: readonly TensorProto[], shape: (number | string)[]): Graph {
+  const graph = {
+    ...emptyGraph('test', { irVersion: 8, opset: 11 }),
+    inputs: [makeValue('x', 'float', ['N', 3, size, size])],
+    outputs: [makeValue('y', 'float', shape)],
+    nodes,
+    initializers: new Map(tensors.map((tensor) => [tensor.name, tensor])),
+  };
+  return addUint8Head(graph, { preprocess, networkOrder: 'RGB' }).graph;
+}
+
+const convolution = (from: string, to: string, filters: number, channels: number, kernel = 3, stride = 1) => ({
+  nodes: [
+    makeNode('Conv', [from, `${to}_w`, `${to}_b`], [`${to}_c`], {
+      attributes: [
+        intsAttribute('strides', [stride, stride]),
+        intsAttribute('pads', [kernel >> 1, kernel >> 1, kernel >> 1, kernel >> 1]),
+      ],
+    }),
+    makeNode('Relu', [`${to}_c`], [to]),
+  ],
+  tensors: [
+    makeTensor(
+      `${to}_w`,
+      [filters, channels, kernel, kernel],
+      wave(filters * channels * kernel * kernel, filters + kernel),
+    ),
+    makeTensor(`${to}_b`, [filters], wave(filters, 4)),
+  ],
+});
+
+const a = convolution('x', 'a', 8, 3);
+const pool = [
+  intsAttribute('kernel_shape', [3, 3]),
+  intsAttribute('strides', [2, 2]),
+  intsAttribute('pads', [0, 0, 1, 1]),
+];
+const lrn = [
+  intAttribute('size', 5),
+  floatAttribute('alpha', 0.5),
+  floatAttribute('beta', 0.75),
+  floatAttribute('bias', 1),
+];
+const b1 = convolution('a', 'b1', 4, 8, 1);
+const b2 = convolution('a', 'b2', 6, 8, 5);
+
+/** Each as nodes behind the first convolution, weights, output shape, and nodes expected to stay in float. */
+const cases: [string, NodeProto[], TensorProto[], (number | string)[], string[]][] = [
+  [
+    'a convolution on pixels',
+    [makeNode('MaxPool', ['a'], ['y'], { attributes: [intsAttribute('kernel_shape', [1, 1])] })],
+    [],
+    ['N', 8, size, size],
+    [],
+  ],
+  [
+    'a max-pool with padding at the end',
+    [makeNode('MaxPool', ['a'], ['y'], { attributes: pool })],
+    [],
+    ['N', 8, 8, 8],
+    [],
+  ],
+  ['LRN', [makeNode('LRN', ['a'], ['y'], { attributes: lrn })], [], ['N', 8, size, size], []],
+  [
+    'branches that are joined',
+    [...b1.nodes, ...b2.nodes, makeNode('Concat', ['b1', 'b2'], ['y'], { attributes: [intAttribute('axis', 1)] })],
+    [...b1.tensors, ...b2.tensors],
+    ['N', 10, size, size],
+    [],
+  ],
+  ['a global average', [makeNode('GlobalAveragePool', ['a'], ['y'])], [], ['N', 8, 1, 1], []],
+  [
+    'an average as large as the map',
+    [makeNode('AveragePool', ['a'], ['y'], { attributes: [intsAttribute('kernel_shape', [16, 16])] })],
+    [],
+    ['N', 8, 1, 1],
+    [],
+  ],
+  ['what has no int8 kernel', [makeNode('Sigmoid', ['a'], ['y'])], [], ['N', 8, size, size], ['Sigmoid node giving y']],
+  [
+    'a map that is read in float and in bytes',
+    [
+      makeNode('Tanh', ['a'], ['t']),
+      ...b1.nodes,
+      makeNode('Concat', ['t', 'b1'], ['y'], { attributes: [intAttribute('axis', 1)] }),
+    ],
+    b1.tensors,
+    ['N', 12, size, size],
+    ['Tanh node giving t'],
+  ],
+];
+
+async function quantised(graph: Graph) {
+  return quantiseNetwork(graph, manifest, await calibrate(graph, manifest, crops));
+}
+
+describe('quantiseNetwork', () => {
+  it.each(cases)('keeps %s within a few steps of a byte', async (_, nodes, tensors, shape, inFloat) => {
+    const float = network([...a.nodes, ...nodes], [...a.tensors, ...tensors], shape);
+    const result = await quantised(float);
+    expect(result.inFloat).toEqual(inFloat);
+    expect(result.graph.nodes.map(({ opType }) => opType)).toContain('QLinearConv');
+    const { y: expected = new Float32Array() } = await runGraph(float, feeds);
+    const { y: got = new Float32Array() } = await runGraph(result.graph, feeds);
+    expect(got).toHaveLength(expected.length);
+    const range = Math.max(...expected) - Math.min(...expected);
+    const error = expected.reduce((sum, value, index) => sum + Math.abs(value - (got[index] ?? Number.NaN)), 0);
+    expect(error / expected.length / range).toBeLessThan(4 / 255);
+  });
+
+  it('reads pixels through any means and scales; beyond the border it sees one byte for all channels', async () => {
+    const float = network([...a.nodes, makeNode('Identity', ['a'], ['y'])], a.tensors, ['N', 8, size, size]);
+    const { y: expected = new Float32Array() } = await runGraph(float, feeds);
+    const { y: got = new Float32Array() } = await runGraph((await quantised(float)).graph, feeds);
+    const range = Math.max(...expected);
+    const worst = { inside: 0, border: 0 };
+    for (const [index, value] of expected.entries()) {
+      const [row, column] = [Math.floor(index / size) % size, index % size];
+      const where = [row, column].some((at) => at === 0 || at === size - 1) ? 'border' : 'inside';
+      worst[where] = Math.max(worst[where], Math.abs(value - (got[index] ?? Number.NaN)) / range);
+    }
+    expect(worst.inside).toBeLessThan(4 / 255);
+    expect(worst.border).toBeLessThan(0.1);
+  });
+
+  it('refuses a network without the uint8 head, naming its input', async () => {
+    const bare = {
+      ...network(a.nodes, a.tensors, ['N', 8, size, size]),
+      inputs: [makeValue('x', 'float', ['N', 3, 4, 4])],
+    };
+    expect(() => quantiseNetwork({ ...bare, outputs: [] }, manifest, new Map())).toThrow(
+      /takes uint8 as "image", got x/,
+    );
+  });
+});

@@ -1,0 +1,89 @@
+import { intAttribute, intsAttribute } from '../../model/graph/attribute.ts';
+import { emptyGraph, type Graph } from '../../model/graph/graph.ts';
+import { makeNode, type NodeOptions } from '../../model/graph/node.ts';
+import { makeValue } from '../../model/graph/value.ts';
+import type { NodeProto, TensorProto } from '../../model/onnx/onnx_pb.ts';
+import { makeTensor } from '../../model/onnx/tensor.ts';
+import { wave } from './tiny-model.ts';
+
+type Shape = readonly (number | string)[];
+
+/** A graph that is written down node after node; values are called by their number, as exporters do. */
+export class Sketch {
+  readonly #graph: Graph;
+  readonly #nodes: NodeProto[] = [];
+  readonly #weights: TensorProto[] = [];
+
+  constructor({ opset }: { opset: number }) {
+    this.#graph = emptyGraph('sketch', { irVersion: 8, opset });
+  }
+
+  get opset(): number {
+    return this.#graph.opset;
+  }
+
+  /** Adds a node with one output, and gives the output's name. */
+  node(opType: string, inputs: readonly string[], attributes: NodeOptions['attributes'] = []): string {
+    const output = `v${this.#nodes.length}`;
+    this.#nodes.push(makeNode(opType, inputs, [output], { name: `${opType}_${this.#nodes.length}`, attributes }));
+    return output;
+  }
+
+  /** Adds float weights of a fixed formula. */
+  weights(shape: readonly number[], amplitude: number): string {
+    const name = `w${this.#weights.length}`;
+    this.#weights.push(wave(name, shape, amplitude, this.#weights.length + 1));
+    return name;
+  }
+
+  /** Adds the numbers given, as int64. */
+  ints(values: readonly number[], shape: readonly number[] = [values.length]): string {
+    const name = `w${this.#weights.length}`;
+    this.#weights.push(makeTensor(name, shape, BigInt64Array.from(values, BigInt)));
+    return name;
+  }
+
+  /** Adds one number, as a float scalar. */
+  float(value: number): string {
+    const name = `w${this.#weights.length}`;
+    this.#weights.push(makeTensor(name, [], Float32Array.of(value)));
+    return name;
+  }
+
+  /** Adds positive weights: variances. */
+  positive(count: number): string {
+    const name = `w${this.#weights.length}`;
+    this.#weights.push(
+      makeTensor(
+        name,
+        [count],
+        Float32Array.from({ length: count }, (_, index) => 0.5 + index / count),
+      ),
+    );
+    return name;
+  }
+
+  /** A convolution with its bias, padded to keep the size; the weights' size keeps the values' size. */
+  conv(input: string, from: number, to: number, kernel: number, { stride = 1, bias = true } = {}): string {
+    const weights = this.weights([to, from, kernel, kernel], 2 / Math.sqrt(from * kernel * kernel));
+    const inputs = bias ? [input, weights, this.weights([to], 0.5)] : [input, weights];
+    const pad = Math.floor(kernel / 2);
+    return this.node('Conv', inputs, [
+      intsAttribute('dilations', [1, 1]),
+      intAttribute('group', 1),
+      intsAttribute('kernel_shape', [kernel, kernel]),
+      intsAttribute('pads', [pad, pad, pad, pad]),
+      intsAttribute('strides', [stride, stride]),
+    ]);
+  }
+
+  graph(input: { name: string; shape: Shape }, output: { value: string; shape: Shape }): Graph {
+    return {
+      ...this.#graph,
+      inputs: [makeValue(input.name, 'float', input.shape)],
+      outputs: [makeValue(output.value, 'float', output.shape)],
+      nodes: this.#nodes,
+      initializers: new Map(this.#weights.map((tensor) => [tensor.name, tensor])),
+    };
+  }
+}
