@@ -1,11 +1,13 @@
-import { realpath } from 'node:fs/promises';
+import { access, constants, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { ResultsSource } from '../query/parts.ts';
 import { awsClients } from '../shared/aws/clients.ts';
 import { S3Store } from '../shared/aws/s3-store.ts';
+import { firstIssue } from '../shared/first-issue.ts';
 import { resultsPrefix, underPrefix } from '../shared/keys.ts';
 import { FolderStore } from '../shared/local/folder-store.ts';
+import { makeFolder } from '../shared/local/make-folder.ts';
 import { parseLocation } from '../shared/location.ts';
 import type { ObjectStore } from '../shared/ports.ts';
 import { UserError } from '../shared/user-error.ts';
@@ -52,6 +54,20 @@ export function openStore(text: string, aws: AwsOptions): Place {
   }
   const { bucket, prefix } = location;
   return { objects: new S3Store(awsClients(aws).s3), bucket, prefix, kind: 's3' };
+}
+
+/**
+ * Makes sure that results can be kept, before anything is computed that could not be stored.
+ * @throws {UserError} when the folder cannot be made; a bucket is only found out when it is written to
+ */
+export async function prepareStore({ kind, bucket }: Place): Promise<void> {
+  if (kind === 's3') return;
+  const folder = resolve(bucket, resultsPrefix);
+  await makeFolder(folder)
+    .then(() => access(folder, constants.W_OK))
+    .catch((cause: unknown) => {
+      throw new UserError(`results cannot be kept in ${bucket}: ${firstIssue(cause)}`, { cause });
+    });
 }
 
 /** How the query layer reads a store; parts of a bucket are kept in the user's cache folder. */

@@ -7,7 +7,7 @@ import { ResultsStore } from '../../shared/results/results-store.ts';
 import type { ResultRow } from '../../shared/results/row.ts';
 import { openSession, type Session } from '../../shared/session.ts';
 import type { PipelineOptions } from '../commands/pipeline-options.ts';
-import { openStore, type Place, resultsSource } from '../places.ts';
+import { openStore, type Place, prepareStore, resultsSource } from '../places.ts';
 
 /** What every command that computes has in common, opened. */
 export interface OpenedPipeline {
@@ -32,6 +32,7 @@ export async function withPipeline<T>(
 ): Promise<T> {
   const model = await loadModel(options.model);
   const store = openStore(options.store, options);
+  await prepareStore(store);
   const session = openSession(model, options.threads);
   session.catch(() => {}); // whoever awaits it sees the fault
   const finished = async () => {

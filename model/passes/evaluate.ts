@@ -8,8 +8,8 @@ import { ValueInfoProtoSchema } from '../onnx/onnx_pb.ts';
 
 /** The first IR version whose initializers need not be listed among the inputs. */
 const minimumIrVersion = 4;
-/** Errors only. */
-const logSeverityLevel = 3;
+/** Fatal ones only: what it cannot run it also throws. */
+const logSeverityLevel = 4;
 
 /**
  * Computes values of a graph with onnxruntime, on the CPU and without its own rewriting.
@@ -32,7 +32,7 @@ export async function evaluate(
       logSeverityLevel,
     });
     try {
-      const results = await session.run(feeds);
+      const results = await session.run(feeds, { logSeverityLevel });
       return new Map(
         names.flatMap((name): [string, Tensor][] => {
           const value = results[name];

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { Failure } from '../failure.ts';
 import type { ListedObject, ObjectAddress, ObjectStore, StoredObject } from '../ports.ts';
 import { fileEtag } from './file-etag.ts';
 import { readFailure, writeFailure } from './file-failure.ts';
 import { walkFolder } from './folder-walk.ts';
+import { makeFolder } from './make-folder.ts';
 
 export interface FolderStoreOptions {
   /**
@@ -119,7 +120,7 @@ async function readWhole(handle: FileHandle, path: string, maxBytes: number): Pr
 /** Under a hidden name first: a listing never shows half an object, and a crash leaves the old one. */
 async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   const folder = dirname(path);
-  const firstMade = await mkdir(folder, { recursive: true });
+  const firstMade = await makeFolder(folder);
   const partial = join(folder, `.${randomUUID()}.partial`);
   try {
     const handle = await open(partial, 'wx');

@@ -39,14 +39,15 @@ export function torchvisionExport(options: TorchOptions): Exported {
     const convolved = sketch.conv(input, from, to, kernel, { stride, bias: !batchNorm });
     return sketch.node('Relu', [batchNorm ? batchNormalised(sketch, convolved, to) : convolved]);
   };
+  // Operator set 9 knows no ceil mode: its exporter pads one side instead.
+  const ceil = opset < 10 ? intsAttribute('pads', [0, 0, 1, 1]) : intAttribute('ceil_mode', 1);
   const pool = (input: string, stride: number) =>
     sketch.node(
       'MaxPool',
       [input],
       [
-        intAttribute('ceil_mode', 1),
+        stride === 1 ? intsAttribute('pads', [1, 1, 1, 1]) : ceil,
         intsAttribute('kernel_shape', [3, 3]),
-        ...(stride === 1 ? [intsAttribute('pads', [1, 1, 1, 1])] : []),
         intsAttribute('strides', [stride, stride]),
       ],
     );

@@ -4,6 +4,7 @@ import { Tensor } from 'onnxruntime-node';
 import { expect, it } from 'vitest';
 import { type Graph, graphOf, modelOf } from '../../../model/graph/graph.ts';
 import { importModel } from '../../../model/import/import-model.ts';
+import type { ServingOptions } from '../../../model/import/serving-options.ts';
 import { isChannelsLast } from '../../../model/import/take-channels-first.ts';
 import { decodeModel, encodeModel } from '../../../model/onnx/model-file.ts';
 import { evaluate } from '../../../model/passes/evaluate.ts';
@@ -30,11 +31,11 @@ const sizes = {
   resizeSize: { width: 36, height: 36 },
 };
 
-async function imported({ graph }: Exported, preset: string) {
+async function imported({ graph }: Exported, preset: string, options: ServingOptions = {}) {
   const folder = await testFolder();
   const source = join(folder, 'Exported Network.onnx');
   await writeFile(source, encodeModel(modelOf(graph)));
-  const result = await importModel({ source, preset, ...sizes, out: join(folder, 'out') });
+  const result = await importModel({ source, preset, ...sizes, ...options, out: join(folder, 'out') });
   return { ...result, source, model: await loadModel(result.directory) };
 }
 
@@ -114,6 +115,13 @@ it('arithmetic on single channels at the input becomes part of the head', async 
   const { model } = await imported(exported, 'torchvision');
   expect(operators(model).slice(0, 7)).toEqual(['Transpose', 'Cast', 'Constant', 'Sub', 'Constant', 'Mul', 'Conv']);
   expect(model.manifest.preprocess.mean).toEqual([0.485, 0.456, 0.406].map((mean) => mean * 255));
+});
+
+it('arithmetic on single channels follows the colour order of the network', async () => {
+  const exported = torchvisionExport({ opset: 17, batch: 'free', transformInput: true });
+  const { parity, model } = await imported(exported, 'torchvision', { order: 'BGR' });
+  expect(parity.maxDifference).toBeLessThan(1e-6);
+  expect(operators(model)).not.toContain('Gather');
 });
 
 it('nothing of an exporter’s detours is left', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { intAttribute, intsAttribute } from '../../../model/graph/attribute.ts';
+import { floatAttribute, intAttribute, intsAttribute } from '../../../model/graph/attribute.ts';
 import { checkGraph, type Graph, type PassResult } from '../../../model/graph/graph.ts';
 import { isOperator, makeNode } from '../../../model/graph/node.ts';
 import { makeValue, tensorType } from '../../../model/graph/value.ts';
@@ -11,7 +11,9 @@ import { liftConstants } from '../../../model/import/lift-constants.ts';
 import { makeBatchDynamic } from '../../../model/import/make-batch-dynamic.ts';
 import { nameProbabilities } from '../../../model/import/name-probabilities.ts';
 import { removeDropout } from '../../../model/import/remove-dropout.ts';
-import { makeTensor } from '../../../model/onnx/tensor.ts';
+import { elementType } from '../../../model/onnx/element-type.ts';
+import type { AttributeProto } from '../../../model/onnx/onnx_pb.ts';
+import { integerData, makeTensor, tensorData, tensorShape } from '../../../model/onnx/tensor.ts';
 import { UserError } from '../../../shared/user-error.ts';
 import { publishedNetwork, withNodes } from '../../support/published-network.ts';
 import { tinyNetwork, tinyPreprocess } from '../../support/tiny-model.ts';
@@ -65,6 +67,17 @@ it('constants become weights', () => {
   expect(() => checkGraph(graph)).not.toThrow();
 });
 
+it.each<[string, AttributeProto, number[], number[]]>([
+  ['a number', intAttribute('value_int', 3), [], [3]],
+  ['a list', intsAttribute('value_ints', [-1, -2]), [2], [-1, -2]],
+  ['a float', floatAttribute('value_float', 0.5), [], [0.5]],
+])('constants given as %s become weights', (_, attribute, shape, values) => {
+  const constant = makeNode('Constant', [], ['given'], { attributes: [attribute] });
+  const lifted = liftConstants({ ...bare, nodes: [constant, ...bare.nodes] }).graph.initializers.get('given');
+  expect(lifted && tensorShape(lifted)).toEqual(shape);
+  expect(lifted && Array.from<number | bigint, number>(tensorData(lifted), Number)).toEqual(values);
+});
+
 describe('removing Dropout', () => {
   it('hands its input to its readers', () => {
     const { graph } = removeDropout(bare);
@@ -88,6 +101,13 @@ describe('removing Dropout', () => {
       masked,
       'Dropout node giving kept cannot be removed: expected its mask kept_mask to be unused',
     );
+  });
+
+  it('takes one that is told never to train', () => {
+    const never = { ...makeTensor('never', [], Uint8Array.of(0)), dataType: elementType.bool };
+    const told = withNodes(bare, 'Dropout', ({ input }) => [makeNode('Dropout', [...input, '', 'never'], ['kept'])]);
+    const { graph } = removeDropout({ ...told, initializers: new Map([...bare.initializers, ['never', never]]) });
+    expect(operators(graph)).not.toContain('Dropout');
   });
 
   it('refuses one that may be told to train', () => {
@@ -125,12 +145,20 @@ describe('freeing the batch', () => {
     expect(operators(makeBatchDynamic(graph).graph)).toContain('Reshape');
   });
 
-  const planes = makeTensor('target_shape', [3], BigInt64Array.of(1n, 2n, 4n));
+  it('copies the batch where a Reshape fixes it among other axes', () => {
+    const shape = makeTensor('target_shape', [3], BigInt64Array.of(1n, 2n, 4n));
+    const before = { ...bare, initializers: new Map([...bare.initializers, [shape.name, shape]]) };
+    const { nodes, initializers } = makeBatchDynamic(before).graph;
+    const reshape = nodes.find((node) => isOperator(node, 'Reshape'));
+    expect(integerData(initializers.get(reshape?.input[1] ?? '') ?? shape)).toEqual([0, 2, 4]);
+  });
+
+  const planes = makeTensor('target_shape', [3], BigInt64Array.of(2n, 1n, 4n));
   it.each([
     [
-      'a Reshape to planes',
+      'a Reshape that takes an image apart',
       { ...bare, initializers: new Map([...bare.initializers, [planes.name, planes]]) },
-      'expected Reshape node flatten to go to [1, n], got [1, 2, 4]',
+      'expected Reshape node flatten to go to [1, ...], got [2, 1, 4]',
     ],
     [
       'a Reshape to a computed shape',
@@ -180,7 +208,11 @@ describe('naming the probabilities', () => {
 
   it('refuses a network that ends in something else', () => {
     const sigmoid = withNodes(bare, 'Softmax', ({ input, output }) => [makeNode('Sigmoid', input, output)]);
-    refuses(nameProbabilities, sigmoid, 'expected prob_1 to come from Softmax, Gemm or MatMul, got Sigmoid node');
+    refuses(
+      nameProbabilities,
+      sigmoid,
+      'expected prob_1 to come from Softmax, Gemm, MatMul or a 1×1 Conv, got Sigmoid node',
+    );
   });
 });
 
@@ -209,7 +241,11 @@ describe('exposing the embedding', () => {
 
   it('refuses a network whose last layer is another', () => {
     const pooled = withNodes(bare, 'Gemm', ({ input, output }) => [makeNode('Relu', [input[0] ?? ''], output)]);
-    refuses(exposeEmbedding, pooled, 'expected the last layer to be Gemm or MatMul, got Relu node giving logits');
+    refuses(
+      exposeEmbedding,
+      pooled,
+      'expected the last layer to be Gemm, MatMul or a 1×1 Conv, got Relu node giving logits',
+    );
   });
 
   it('refuses weights that are computed', () => {

@@ -1,10 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { modelOf } from '../../../model/graph/graph.ts';
+import { makeValue } from '../../../model/graph/value.ts';
 import { inspectModel } from '../../../model/inspect/inspect-model.ts';
+import { encodeModel } from '../../../model/onnx/model-file.ts';
 import { describeWithFixtures } from '../../support/fixtures.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { writeTinyModel } from '../../support/tiny-model.ts';
+import { tinyNetwork, writeTinyModel } from '../../support/tiny-model.ts';
 
 describe('inspecting a model', () => {
   it('shows what is in a model directory', async () => {
@@ -29,6 +32,22 @@ describe('inspecting a model', () => {
       { operator: 'Relu', count: 2 },
     ]);
     expect(summary.operators.reduce((total, { count }) => total + count, 0)).toBe(summary.nodes);
+  });
+
+  it('measures the layers, and tells why where it cannot', async () => {
+    const folder = await temporaryFolder();
+    await writeTinyModel(folder, { labels: 5 });
+    const { layers, parameters, withoutLayers } = await inspectModel(folder);
+    expect(withoutLayers).toBeUndefined();
+    expect(layers?.image).toEqual([1, 32, 32, 3]);
+    expect(layers?.rows.map(({ name }) => name)).toEqual(['conv1', 'conv2', 'pool', 'logits']);
+    expect(layers?.totals.parameters).toBe(parameters);
+
+    const vector = { ...tinyNetwork(5, 32), inputs: [makeValue('data', 'float', ['N', 10])] };
+    await writeFile(join(folder, 'vector.onnx'), encodeModel(modelOf(vector)));
+    const summary = await inspectModel(join(folder, 'vector.onnx'));
+    expect(summary).not.toHaveProperty('layers');
+    expect(summary).toMatchObject({ parameters, withoutLayers: expect.stringContaining('to be an image') });
   });
 
   it('shows a bare file without a manifest', async () => {

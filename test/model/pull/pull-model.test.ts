@@ -102,8 +102,9 @@ describe('pulling a model', () => {
     [
       'sends another range',
       ({ headers }, response) => {
-        if (headers.range === undefined) return response.end(content);
-        response.writeHead(206, { 'content-range': `bytes 0-${content.length - 1}/${content.length}` }).end(content);
+        if (headers.range === undefined) response.end(content);
+        else
+          response.writeHead(206, { 'content-range': `bytes 0-${content.length - 1}/${content.length}` }).end(content);
       },
     ],
     [
@@ -225,7 +226,7 @@ describe('pulling a model', () => {
 });
 
 describe('model pull', () => {
-  it('reports wrong bytes of a mirror in one line, and shows its options', async () => {
+  it('explains in one line that a mirror has another file', async () => {
     const url = await serving(fileServer().serve);
     const cache = await testFolder();
     const failed = await inceptionBatch(['model', 'pull', 'googlenet', '--url', url], { XDG_CACHE_HOME: cache });
@@ -233,9 +234,6 @@ describe('model pull', () => {
     expect(failed.stderr.trimEnd().split('\n').at(-1)).toMatch(
       /^inception-batch: googlenet-12\.onnx could not be downloaded \(127\.0\.0\.1:\d+: expected 28021836 bytes, got a file of 200000\): fetch it elsewhere and put it at /,
     );
-    const { stdout } = await inceptionBatch(['model', 'pull', '--help']);
-    expect(stdout).toContain('--url <url>');
-    expect(stdout).toContain('Example:');
   });
 });
 

@@ -1,0 +1,84 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { describe, expect, it } from 'vitest';
+import { addImportCommand } from '../../../cli/commands/model/import.ts';
+import { modelOf } from '../../../model/graph/graph.ts';
+import { encodeModel } from '../../../model/onnx/model-file.ts';
+import { parseManifest } from '../../../shared/model-manifest.ts';
+import { UserError } from '../../../shared/user-error.ts';
+import { inceptionBatch } from '../../support/cli.ts';
+import { exportedSize, torchvisionExport } from '../../support/exported-networks.ts';
+import { testFolder } from '../../support/test-folder.ts';
+
+const network = encodeModel(modelOf(torchvisionExport({ opset: 17, batch: 'free' }).graph));
+const size = `${exportedSize}x${exportedSize}`;
+
+async function published(bytes: Uint8Array) {
+  const folder = await testFolder();
+  const source = join(folder, 'net.onnx');
+  await writeFile(source, bytes);
+  return { source, out: join(folder, 'out') };
+}
+
+/** What the command fails with, run in this process. */
+async function failure(bytes: Uint8Array, ...options: string[]): Promise<unknown> {
+  const { source, out } = await published(bytes);
+  const model = new Command('model').exitOverride().configureOutput({ writeErr: () => {} });
+  addImportCommand(model);
+  for (const command of model.commands) command.copyInheritedSettings(model);
+  return model.parseAsync(['import', source, '--out', out, ...options], { from: 'user' }).then(
+    () => 'it did not fail',
+    (error: unknown) => error,
+  );
+}
+
+describe('model import', () => {
+  it('takes everything about the images from the command line', async () => {
+    const told = ['--mean', '1,2,3', '--scale', '0.1,0.2,0.3', '--resize', 'cover', '--resize-size', '40x36'];
+    const { source, out } = await published(network);
+    const sizes = ['--crop-size', size, '--order', 'RGB'];
+    const command = ['model', 'import', source, '--out', out, '--json', ...told, ...sizes];
+    const { code, stdout } = await inceptionBatch(command);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ directory: out, labels: 5 });
+    const manifest = parseManifest(JSON.parse(await readFile(join(out, 'manifest.json'), 'utf8')));
+    expect(manifest).toMatchObject({
+      name: 'net',
+      preprocess: {
+        resize: { rule: 'cover', width: 40, height: 36 },
+        crop: { width: exportedSize, height: exportedSize },
+        mean: [1, 2, 3],
+        scale: [0.1, 0.2, 0.3],
+      },
+    });
+  });
+
+  it.each<[string, Uint8Array, string[], string]>([
+    ['without saying how the network wants its images', network, ['--crop-size', size], 'missing --mean, --scale, '],
+    [
+      'of a file that is cut off',
+      network.subarray(0, network.length / 2),
+      ['--preset', 'timm'],
+      'is cut off or damaged',
+    ],
+    ['of a text', Buffer.from('labels\n'), ['--preset', 'timm'], 'is not an ONNX model'],
+    ['of a network of another size', network, ['--preset', 'timm'], 'got [batch, 3, 32, 32]: choose the crop size'],
+  ])('explains in one line why it refuses an import %s', async (_, bytes, options, message) => {
+    const error = await failure(bytes, ...options);
+    expect(error).toBeInstanceOf(UserError);
+    expect(String(error)).toContain(message);
+    expect(String(error)).not.toContain('\n');
+  });
+
+  it.each([
+    [['--mean', '1,2'], 'Expected three numbers'],
+    [['--mean', '1,,2'], 'Expected three numbers'],
+    [['--crop-size', '224'], 'Expected a size'],
+    [['--order', 'GRB'], 'Allowed choices are RGB, BGR'],
+  ])('refuses the option %s', async (options, message) => {
+    const error = await failure(network, ...options);
+    expect(error).toBeInstanceOf(CommanderError);
+    expect(String(error)).toContain(message);
+  });
+});

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { presetNamed, presets } from '../../../model/import/presets.ts';
+import { type ServingOptions, servingOf } from '../../../model/import/serving-options.ts';
+import { UserError } from '../../../shared/user-error.ts';
+
+const whole: ServingOptions = {
+  mean: [1, 2, 3],
+  scale: [0.1, 0.2, 0.3],
+  resize: 'cover',
+  resizeSize: { width: 48, height: 40 },
+  cropSize: { width: 32, height: 24 },
+  order: 'BGR',
+};
+
+describe('how a network wants its images', () => {
+  it('is a preset’s business where nothing else is given', () => {
+    const { name, networkOrder, preprocess } = servingOf({ preset: 'bvlc' }, 'googlenet-12.onnx');
+    expect({ name, networkOrder, preprocess }).toEqual({
+      name: 'googlenet',
+      networkOrder: 'BGR',
+      preprocess: presetNamed('bvlc').preprocess,
+    });
+  });
+
+  it('can be told in full without a preset', () => {
+    expect(servingOf(whole, 'flowers.onnx')).toEqual({
+      name: 'flowers',
+      networkOrder: 'BGR',
+      preprocess: {
+        resize: { rule: 'cover', width: 48, height: 40 },
+        crop: { rule: 'center', width: 32, height: 24 },
+        colourOrder: 'RGB',
+        mean: [1, 2, 3],
+        scale: [0.1, 0.2, 0.3],
+        background: [255, 255, 255],
+      },
+    });
+  });
+
+  it('takes single options over the preset’s', () => {
+    const { preprocess, networkOrder } = servingOf({ preset: 'torchvision', mean: [0, 0, 0], order: undefined }, 'a');
+    expect(preprocess.mean).toEqual([0, 0, 0]);
+    expect(preprocess.scale).toEqual(presetNamed('torchvision').preprocess.scale);
+    expect(networkOrder).toBe('RGB');
+  });
+
+  it.each([
+    ['nothing', {}, '--mean, --scale, --resize, --resize-size, --crop-size, --order'],
+    ['almost everything', { ...whole, order: undefined }, '--order'],
+    ['no sizes', { ...whole, resizeSize: undefined, cropSize: undefined }, '--resize-size, --crop-size'],
+  ])('is refused with %s and no preset, naming what is missing', (_, options, missing) => {
+    expect(() => servingOf(options, 'a.onnx')).toThrow(UserError);
+    expect(() => servingOf(options, 'a.onnx')).toThrow(
+      `expected --preset, or all of how the network wants its images: missing ${missing}`,
+    );
+  });
+
+  it('is refused where the crop is larger than the image', () => {
+    expect(() => servingOf({ preset: 'torchvision', cropSize: { width: 299, height: 299 } }, 'a.onnx')).toThrow(
+      'expected a crop size within the resized image of 256×256, got 299×299',
+    );
+  });
+
+  it.each([
+    ['models/GoogLeNet v1.onnx', 'googlenet-v1'],
+    ['.hidden.ONNX', 'hidden'],
+  ])('names the model after its file: %s', (source, name) => {
+    expect(servingOf({ preset: 'timm' }, source).name).toBe(name);
+  });
+
+  it.each([
+    ['a name in capitals', { preset: 'timm', name: 'Timm' }, 'a.onnx', 'got Timm'],
+    ['a file name without letters', { preset: 'timm' }, '木.onnx', 'give --name'],
+  ])('is refused with %s', (_, options, source, message) => {
+    expect(() => servingOf(options, source)).toThrow(message);
+  });
+});
+
+describe('presets', () => {
+  it('turn black, the mean and white into what their networks were trained on', () => {
+    const at = (name: string, pixel: number) => {
+      const { mean, scale } = presetNamed(name).preprocess;
+      return scale.map((factor, channel) => factor * (pixel - (mean[channel] ?? Number.NaN)));
+    };
+    expect(at('timm', 0)).toEqual([-1, -1, -1]);
+    expect(at('tensorflow', 255)).toEqual([1, 1, 1]);
+    for (const [channel, value] of [-0.485 / 0.229, -0.456 / 0.224, -0.406 / 0.225].entries()) {
+      expect(at('torchvision', 0)[channel]).toBeCloseTo(value, 6);
+    }
+  });
+
+  it.each(Object.keys(presets))('fit their crop into the resized image: %s', (preset) => {
+    expect(() => servingOf({ preset }, 'a.onnx')).not.toThrow();
+  });
+});

@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import { intAttribute } from '../../../model/graph/attribute.ts';
+import type { Graph } from '../../../model/graph/graph.ts';
+import { isOperator } from '../../../model/graph/node.ts';
+import { makeValue } from '../../../model/graph/value.ts';
+import type { NodeProto } from '../../../model/onnx/onnx_pb.ts';
+import { foldBatchNorm } from '../../../model/passes/fold-batch-norm.ts';
+import { foldChannelAffine } from '../../../model/passes/fold-channel-affine.ts';
+import { expectSameAnswers } from '../../support/runs-the-same.ts';
+import { Sketch } from '../../support/sketch.ts';
+
+const channels = 4;
+
+/** A convolution of `x` and what the callback puts behind it. */
+function convolved(follow: (sketch: Sketch, value: string) => string, { bias = true } = {}): Graph {
+  const sketch = new Sketch({ opset: 13 });
+  const value = follow(sketch, sketch.conv('x', 3, channels, 3, { bias }));
+  return sketch.graph({ name: 'x', shape: ['N', 3, 8, 8] }, { value, shape: ['N', channels, 8, 8] });
+}
+
+function batchNorm(sketch: Sketch, value: string, attributes: NodeProto['attribute'] = []): string {
+  const [scale, bias, mean] = [1, 0.3, 0.3].map((amplitude) => sketch.weights([channels], amplitude));
+  const inputs = [value, scale ?? '', bias ?? '', mean ?? '', sketch.positive(channels)];
+  return sketch.node('BatchNormalization', inputs, attributes);
+}
+
+const operators = ({ nodes }: Graph) => nodes.map(({ opType }) => opType);
+const withAttribute = (graph: Graph, opType: string, attribute: NodeProto['attribute'][number]): Graph => ({
+  ...graph,
+  nodes: graph.nodes.map((node) =>
+    isOperator(node, opType) ? { ...node, attribute: [...node.attribute, attribute] } : node,
+  ),
+});
+
+describe('folding batch normalisation', () => {
+  it.each([true, false])('gives the same without it, whether the convolution has a bias: %s', async (bias) => {
+    const before = convolved((sketch, value) => sketch.node('Relu', [batchNorm(sketch, value)]), { bias });
+    const { graph, modified } = foldBatchNorm(before);
+    expect(modified).toBe(true);
+    expect(operators(graph)).toEqual(['Conv', 'Relu']);
+    expect(foldBatchNorm(graph).modified).toBe(false);
+    await expectSameAnswers(before, graph, { batch: 2, tolerance: 1e-5 });
+  });
+
+  it('folds two in a row, also where the second gives the output', async () => {
+    const before = convolved((sketch, value) => batchNorm(sketch, batchNorm(sketch, value)));
+    const { graph } = foldBatchNorm(before);
+    expect(operators(graph)).toEqual(['Conv']);
+    await expectSameAnswers(before, graph, { tolerance: 1e-5 });
+  });
+
+  it('leaves the weights to another convolution that reads the same', async () => {
+    const before = convolved((sketch, value) => {
+      const again = sketch.node('Conv', ['x', 'w0', 'w1']);
+      const centre = sketch.node('Slice', [
+        batchNorm(sketch, value),
+        sketch.ints([1, 1]),
+        sketch.ints([7, 7]),
+        sketch.ints([2, 3]),
+      ]);
+      return sketch.node('Add', [again, centre]);
+    });
+    const { graph } = foldBatchNorm(before);
+    expect(operators(graph)).toEqual(['Conv', 'Conv', 'Slice', 'Add']);
+    await expectSameAnswers(before, graph, { tolerance: 1e-5 });
+  });
+
+  const plain = convolved((sketch, value) => batchNorm(sketch, value));
+  it.each<[string, Graph]>([
+    ['one that trains', withAttribute(plain, 'BatchNormalization', intAttribute('training_mode', 1))],
+    [
+      'one that normalises every pixel by itself',
+      withAttribute(plain, 'BatchNormalization', intAttribute('spatial', 0)),
+    ],
+    ['one behind a Relu', convolved((sketch, value) => batchNorm(sketch, sketch.node('Relu', [value])))],
+    [
+      'one whose input is read elsewhere',
+      convolved((sketch, value) => sketch.node('Add', [value, batchNorm(sketch, value)])),
+    ],
+    [
+      'one whose input is an output',
+      { ...plain, outputs: [...plain.outputs, makeValue('v0', 'float', ['N', 4, 8, 8])] },
+    ],
+    [
+      'one whose scale may be overridden',
+      { ...plain, inputs: [...plain.inputs, makeValue('w2', 'float', [channels])] },
+    ],
+    ['none', convolved((sketch, value) => sketch.node('Relu', [value]))],
+  ])('leaves %s', (_, graph) => {
+    expect(foldBatchNorm(graph)).toEqual({ graph, modified: false });
+  });
+});
+
+describe('folding arithmetic per channel', () => {
+  const perChannel = (sketch: Sketch) => sketch.weights([channels, 1, 1], 1);
+  it.each<[string, (sketch: Sketch, value: string) => string]>([
+    [
+      "Caffe's Scale layer",
+      (sketch, value) => sketch.node('Add', [sketch.node('Mul', [value, perChannel(sketch)]), perChannel(sketch)]),
+    ],
+    [
+      'a constant first',
+      (sketch, value) => sketch.node('Sub', [perChannel(sketch), sketch.node('Mul', [sketch.float(2), value])]),
+    ],
+    [
+      'a division',
+      (sketch, value) => sketch.node('Div', [sketch.node('Sub', [value, perChannel(sketch)]), sketch.float(0.7)]),
+    ],
+    [
+      'a constant with the batch axis',
+      (sketch, value) => sketch.node('Mul', [value, sketch.weights([1, channels, 1, 1], 1)]),
+    ],
+  ])('gives the same without %s', async (_, follow) => {
+    const before = convolved(follow);
+    const { graph } = foldChannelAffine(before);
+    expect(operators(graph)).toEqual(['Conv']);
+    await expectSameAnswers(before, graph, { batch: 2, tolerance: 1e-5 });
+  });
+
+  it.each<[string, (sketch: Sketch, value: string) => string]>([
+    ['a constant per column', (sketch, value) => sketch.node('Mul', [value, sketch.weights([8], 1)])],
+    ['a constant per pixel', (sketch, value) => sketch.node('Add', [value, sketch.weights([1, 8, 8], 1)])],
+    ['a division of a constant', (sketch, value) => sketch.node('Div', [sketch.float(1), value])],
+    ['a square', (sketch, value) => sketch.node('Mul', [value, value])],
+    [
+      'a constant of five axes',
+      (sketch, value) => sketch.node('Mul', [value, sketch.weights([1, 1, channels, 1, 1], 1)]),
+    ],
+  ])('leaves %s', (_, follow) => {
+    const graph = convolved(follow);
+    expect(foldChannelAffine(graph)).toEqual({ graph, modified: false });
+  });
+});
