@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errorCode } from './file-failure.ts';
 
@@ -13,13 +13,18 @@ export async function makeFolder(path: string): Promise<string | undefined> {
     await mkdir(path);
     return path;
   } catch (error) {
-    if (errorCode(error) === 'EEXIST') return undefined;
+    if (errorCode(error) === 'EEXIST' && (await isFolder(path))) return undefined;
     const parent = dirname(path);
     if (errorCode(error) !== 'ENOENT' || parent === path) throw error;
     const above = await makeFolder(parent);
-    await mkdir(path).catch((again: unknown) => {
-      if (errorCode(again) !== 'EEXIST') throw again; // somebody else made it meanwhile
+    await mkdir(path).catch(async (again: unknown) => {
+      // Somebody else may have made it meanwhile.
+      if (errorCode(again) !== 'EEXIST' || !(await isFolder(path))) throw again;
     });
     return above ?? path;
   }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path)).isDirectory();
 }
