@@ -1,5 +1,6 @@
 import { getFloat, getInt, intAttribute, intsAttribute } from '../graph/attribute.ts';
 import { makeNode } from '../graph/node.ts';
+import { elementType } from '../onnx/element-type.ts';
 import type { NodeProto } from '../onnx/onnx_pb.ts';
 import { type QuantisedGraph, quantisationOf } from './quantised-graph.ts';
 
@@ -19,49 +20,59 @@ export function isLrn(node: NodeProto): boolean {
 }
 
 /**
- * Local response normalisation, x ÷ (1 + α/size · Σ x²)^¾ over neighbouring channels, between bytes.
+ * Local response normalisation, x ÷ (1 + α · mean of x²)^¾ over `size` neighbouring channels, between bytes.
  *
- * With the channels last their window is the mean over neighbours in a row, which is an average pool; the power is
- * y^¾ = √y · √√y; and √α goes into the scales of the bytes before and after. Floats exist only for a slice of the map at
- * a time, since what each of these steps costs is reading and writing its values.
+ * With the channels last their window is a run of neighbours in a row, so its mean is an average pool. With x = s · b for
+ * bytes b and k = α·s², it is s·k^-¾ · b ÷ (1/k + mean of b²)^¾: the numbers are taken as they are, and the factor in front
+ * goes into the scale of the bytes that come out. The power is y^¾ = √y · √√y. Floats exist only for a slice of the map
+ * at a time, since what each of these steps costs is reading and writing its values.
  */
 export function quantiseLrn(graph: QuantisedGraph, node: NodeProto): void {
   const [input = ''] = node.input;
   const [output = ''] = node.output;
   const size = getInt(node, 'size', 5);
-  const root = Math.sqrt(getFloat(node, 'alpha', 1e-4));
   const [channels = 1, height = 1, width = 1] = graph.observation(input).shape;
   const from = graph.quantised(input);
   const to = quantisationOf(graph.observation(output));
+  const factor = getFloat(node, 'alpha', 1e-4) * from.scale ** 2;
   const slices = slicesOf(height, height * width * channels);
   const name = (part: string) => graph.fresh(`${output}_${part}`);
   const flat = graph.constant(name('flat'), [4], BigInt64Array.of(0n, 1n, -1n, BigInt(channels)));
-  const rows = BigInt64Array.from([0, height / slices, width, channels], BigInt);
-  const map = graph.constant(name('map'), [4], rows);
-  const sources = split(graph, from.name, slices, name);
-  const bytesIn = [graph.scale(from.scale * root), graph.zeroPoint(from.zeroPoint)];
-  const bytesOut = [graph.scale(to.scale * root), graph.zeroPoint(to.zeroPoint)];
+  const map = graph.constant(name('map'), [4], BigInt64Array.from([0, height / slices, width, channels], BigInt));
+  const least = graph.constant(name('least'), [], Float32Array.of(1 / factor));
+  const bytesOut = [graph.scale((to.scale / from.scale) * factor ** 0.75), graph.zeroPoint(to.zeroPoint)];
   const window = [
     intsAttribute('kernel_shape', [1, size]),
     intsAttribute('pads', [0, size >> 1, 0, size >> 1]),
     intAttribute('count_include_pad', 1),
   ];
-  const one = graph.scale(1);
-  const done = sources.map((source) => {
-    const x = graph.add('DequantizeLinear', [graph.add('Reshape', [source, flat], name('row')), ...bytesIn], name('x'));
-    const mean = graph.add('AveragePool', [graph.add('Mul', [x, x], name('squares'))], name('mean'), {
-      attributes: window,
-    });
-    const root2 = graph.add('Sqrt', [graph.add('Add', [mean, one], name('y'))], name('root'));
-    const power = graph.add('Mul', [root2, graph.add('Sqrt', [root2], name('fourth_root'))], name('power'));
+  const done = split(graph, from.name, slices, name).map((source) => {
+    const row = graph.add('Reshape', [source, flat], name('row'));
+    const x = centred(graph, row, from.zeroPoint, name);
+    const squares = graph.add('Mul', [x, x], name('squares'));
+    const mean = graph.add('AveragePool', [squares], name('mean'), { attributes: window });
+    const root = graph.add('Sqrt', [graph.add('Add', [mean, least], name('y'))], name('root'));
+    const power = graph.add('Mul', [root, graph.add('Sqrt', [root], name('fourth_root'))], name('power'));
     const quotient = graph.add('Div', [x, power], name('quotient'));
-    const bytes = graph.add('QuantizeLinear', [quotient, ...bytesOut], name('bytes'));
-    return graph.add('Reshape', [bytes, map], name('slice'));
+    return graph.add(
+      'Reshape',
+      [graph.add('QuantizeLinear', [quotient, ...bytesOut], name('bytes')), map],
+      name('slice'),
+    );
   });
   const [only = ''] = done;
   const joined =
     done.length === 1 ? only : graph.add('Concat', done, name('q'), { attributes: [intAttribute('axis', 1)] });
   graph.setQuantised(output, { name: joined, ...to });
+}
+
+/** Bytes as floats, their zero-point subtracted. */
+function centred(graph: QuantisedGraph, bytes: string, zeroPoint: number, name: (part: string) => string): string {
+  const attributes = [intAttribute('to', elementType.float)];
+  const floats = graph.add('Cast', [bytes], name('x'), { attributes });
+  if (zeroPoint === 0) return floats;
+  const zero = graph.constant(graph.fresh('zero'), [], Float32Array.of(zeroPoint));
+  return graph.add('Sub', [floats, zero], name('centred'));
 }
 
 /** The fewest equal slices of the rows with at most `sliceFloats` each. */
