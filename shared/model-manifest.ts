@@ -84,7 +84,11 @@ export function preprocessDigest(preprocess: Preprocess): string {
   return createHash('sha256').update(canonical).digest('hex').slice(0, 16);
 }
 
-/** The `model` column of a result: `name@` and the first 12 digits of the network's SHA-256. */
-export function modelId(manifest: ModelManifest): string {
-  return `${manifest.name}@${manifest.sha256.slice(0, 12)}`;
+/**
+ * The `model` column of a result: `name@` and 12 hexadecimal digits that change whenever the same crop would be given
+ * another answer, be it by the network or by its labels.
+ */
+export function modelId({ name, sha256, labels, outputs }: ModelManifest): string {
+  const canonical = JSON.stringify([sha256, labels.map(({ id, name: label }) => [id, label]), outputs]);
+  return `${name}@${createHash('sha256').update(canonical).digest('hex').slice(0, 12)}`;
 }

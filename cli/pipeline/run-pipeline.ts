@@ -15,7 +15,7 @@ export interface PipelineParts {
   readonly uploads: (stop: AbortSignal) => AsyncIterable<UploadEvent>;
   readonly objects: IngestPorts['objects'];
   /** Opens the queue between ingest and classify; the signal frees those who wait for room in it. */
-  readonly openCrops: (abandon: AbortSignal) => Queue<CropMessage>;
+  readonly openCrops: (stop: AbortSignal) => Queue<CropMessage>;
   readonly results: ResultsWriter;
   readonly model: WorkerPorts['model'];
   /** May still be loading while the first images are decoded. */
@@ -25,7 +25,7 @@ export interface PipelineParts {
   readonly decoders: number;
   readonly batchSize: number;
   readonly tally: Tally;
-  /** Aborted to take no more images; those on their way are finished. */
+  /** Aborted to take no more images; those in a batch are finished, the others are left to a later run. */
   readonly stop: AbortSignal;
 }
 
@@ -37,10 +37,11 @@ export interface PipelineParts {
 export async function runPipeline(parts: PipelineParts): Promise<void> {
   const { tally, model } = parts;
   const abandon = new AbortController();
-  const crops = parts.openCrops(abandon.signal);
   const inputEnded = new AbortController();
   const stop = AbortSignal.any([parts.stop, abandon.signal]);
-  const results = tally.counting(parts.results);
+  const crops = parts.openCrops(stop);
+  const storing = watchingFor(parts.results);
+  const results = tally.counting(storing.results);
   const uploads = new MemoryQueue<readonly UploadEvent[]>({
     visibilitySeconds,
     capacity: 64,
@@ -64,7 +65,7 @@ export async function runPipeline(parts: PipelineParts): Promise<void> {
     fed: feeding,
     stop,
   }).then(() => inputEnded.abort());
-  const classifying = classifyCrops(parts, crops, results, inputEnded.signal, abandon.signal);
+  const classifying = classifyCrops(parts, crops, results, inputEnded.signal, stop);
 
   const stages = [feeding, ingesting, classifying];
   await Promise.all(stages).catch(async (error: unknown) => {
@@ -73,6 +74,19 @@ export async function runPipeline(parts: PipelineParts): Promise<void> {
     await Promise.allSettled(stages);
     throw error;
   });
+  // Ingest gives a message back when its row cannot be stored; here nobody else will take it.
+  if (storing.fault() !== undefined && tally.pending.size > 0) throw storing.fault();
+}
+
+/** The same writer, and the last fault that kept it from storing rows. */
+function watchingFor(results: ResultsWriter): { results: ResultsWriter; fault: () => unknown } {
+  let fault: unknown;
+  const append: ResultsWriter['append'] = (rows) =>
+    results.append(rows).catch((error: unknown) => {
+      fault = error;
+      throw error;
+    });
+  return { results: { append }, fault: () => fault };
 }
 
 /** Deliveries of an upload or a crop before its image is rejected with the last reason. */

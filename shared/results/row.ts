@@ -16,7 +16,7 @@ interface RowBase {
   readonly version: string | null;
   readonly etag: string | null;
   readonly job: string;
-  /** `name@digest`, the digest being the first 12 hexadecimal digits of the model file's SHA-256. */
+  /** `name@digest` of the network and its labels, see `modelId`. */
   readonly model: string;
   /** Digest of the preprocessing, see `preprocessDigest`. */
   readonly preprocess: string;

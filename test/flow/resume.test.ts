@@ -82,4 +82,20 @@ describe('a run that is killed half way', () => {
     const again = await inceptionBatch([...args, '--json']);
     expect(JSON.parse(again.stdout)).toMatchObject({ total: images, done: finished, classified: images - finished });
   });
+
+  it('ends at once on a second SIGINT, and loses nothing that was stored', async () => {
+    const store = join(folder, 'twice');
+    const args = ['run', drop, '--model', model, '--store', store];
+    const interrupted = startInceptionBatch(args);
+    const exited = once(interrupted, 'exit');
+    await vi.waitFor(async () => expect(await parts(store)).not.toEqual([]), { timeout: 30_000, interval: 5 });
+    interrupted.kill('SIGINT');
+    interrupted.kill('SIGINT');
+    const [code, signal] = await exited;
+    // The first may have ended the run before the second came; an abort of the runtime would be SIGABRT or 134.
+    expect([code, signal]).toSatisfy(([one, other]: unknown[]) => one === 130 || other === 'SIGINT');
+    const finished = await storedRows(store);
+    const again = await inceptionBatch([...args, '--json']);
+    expect(JSON.parse(again.stdout)).toMatchObject({ total: images, done: finished, classified: images - finished });
+  });
 });
