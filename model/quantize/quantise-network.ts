@@ -35,6 +35,8 @@ export function quantiseNetwork(
 ): QuantisedNetwork {
   const changed = source.nodes.find((node) => source.opset < 10 && isOperator(node, ...changedInTen));
   if (changed) throw new UserError(`${describeNode(changed)} cannot be kept: expected operator set 10 or later`);
+  const int8 = source.nodes.find(({ opType }) => opType === 'QLinearConv' || opType === 'QuantizeLinear');
+  if (int8) throw new UserError(`expected a float network: ${describeNode(int8)} is quantised already`);
   const links = linksOf(source);
   const graph = new QuantisedGraph(source, observations);
   const head = headOf(source, links);

@@ -23,3 +23,10 @@ export function testCrops(count: number, { height, width }: { height: number; wi
   }
   return crops;
 }
+
+/** The same crops one by one. */
+export function madeUpCrops(count: number, crop: { height: number; width: number }): Uint8Array[] {
+  const pixels = testCrops(count, crop);
+  const stride = pixels.length / count;
+  return Array.from({ length: count }, (_, image) => pixels.slice(image * stride, (image + 1) * stride));
+}

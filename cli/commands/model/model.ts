@@ -8,7 +8,7 @@ import { addQuantizeCommand } from './quantize.ts';
 import { addVerifyCommand } from './verify.ts';
 
 export function addModelCommand(program: Command): void {
-  const model = program.command('model').description('Import, inspect and verify models.');
+  const model = program.command('model').description('Make, import, look into, speed up and prove models.');
   for (const add of [
     addBuildCommand,
     addImportCommand,

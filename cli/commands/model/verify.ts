@@ -1,22 +1,66 @@
+import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
+import type { Accuracy } from '../../../model/verify/accuracy.ts';
+import { type Comparison, compareModels } from '../../../model/verify/compare-models.ts';
 import { verifyModel } from '../../../model/verify/verify-model.ts';
+
+interface VerifyOptions {
+  readonly against?: string;
+  readonly photos?: string;
+  readonly json?: boolean;
+}
 
 export function addVerifyCommand(model: Command): void {
   model
     .command('verify')
     .argument('<dir>', 'a model directory')
-    .description('Check that a model does what its manifest says, and that it agrees with where it came from.')
-    .option('--against <onnx>', 'the published network to compare probabilities with')
+    .summary('check a model, and measure it against the one it came from')
+    .description(
+      'Check that a model does what its manifest says. Against a published network: that the probabilities agree. ' +
+        'Against another model directory: agreement and speed. With labelled photos: accuracy, of both.',
+    )
+    .option('--against <path>', 'the published .onnx file, or the model directory, that it came from')
+    .option('--photos <folder>', 'photos whose names begin with the id of their label, or lie in a folder named for it')
     .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
-      '\nExample:\n  $ inception-batch model verify .cache/googlenet --against googlenet-12.onnx\n' +
+      '\nExamples:\n  $ inception-batch model verify .cache/googlenet --against googlenet-12.onnx\n' +
+        '  $ inception-batch model verify .cache/googlenet-int8 --against .cache/googlenet --photos ./labelled\n' +
         '\nExit code: 0 every check passed; 1 one failed.\n',
     )
-    .action(async (directory: string, options: { against?: string; json?: boolean }) => {
-      const report = await verifyModel(directory, options);
-      if (options.json) console.log(JSON.stringify(report));
-      else for (const { name, ok, detail } of report.checks) console.log(`${ok ? 'ok  ' : 'FAIL'}  ${name}: ${detail}`);
+    .action(async (directory: string, { against, photos, json }: VerifyOptions) => {
+      const isModel = against !== undefined && (await isFolder(against));
+      const report = await verifyModel(directory, against === undefined || isModel ? {} : { against });
+      const wanted = { ...(photos === undefined ? {} : { photos }), ...(isModel ? { against } : {}) };
+      const comparison = report.ok && (photos || isModel) ? await compareModels(directory, wanted) : {};
+      if (json) console.log(JSON.stringify({ ...report, ...comparison }));
+      else {
+        for (const { name, ok, detail } of report.checks) console.log(`${ok ? 'ok  ' : 'FAIL'}  ${name}: ${detail}`);
+        printComparison(comparison);
+      }
       process.exitCode = report.ok ? 0 : 1;
     });
+}
+
+function printComparison({ accuracy, against }: Comparison): void {
+  if (accuracy) console.log(`accuracy: ${described(accuracy)}`);
+  if (against === undefined) return;
+  const { agreement, speed, model } = against;
+  if (against.accuracy) console.log(`accuracy of ${model}: ${described(against.accuracy)}`);
+  console.log(
+    `against ${model}: same label for ${(agreement.sameLabel * 100).toFixed(1)} % of ${agreement.images} images, ` +
+      `probabilities within ${agreement.maxDifference.toExponential(1)}, ` +
+      `embeddings' cosine ${agreement.embeddingCosine.toFixed(4)}, ${speed.toFixed(2)} times as fast`,
+  );
+}
+
+function described({ images, top1, top5 }: Accuracy): string {
+  return `top-1 ${top1.toFixed(3)}, top-5 ${top5.toFixed(3)} on ${images} photos`;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
 }

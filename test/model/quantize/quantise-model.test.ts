@@ -1,0 +1,101 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { importModel } from '../../../model/import/import-model.ts';
+import { optimiseModel } from '../../../model/optimize/optimise-model.ts';
+import { halfModel } from '../../../model/quantize/half-model.ts';
+import { quantiseModel } from '../../../model/quantize/quantise-model.ts';
+import { compareModels } from '../../../model/verify/compare-models.ts';
+import { loadModel } from '../../../shared/model-directory.ts';
+import { describeWithFixtures } from '../../support/fixtures.ts';
+import { writePhotos } from '../../support/photos.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { writeTinyModel } from '../../support/tiny-model.ts';
+
+const folder = temporaryFolder();
+const tiny = join(folder, 'tiny');
+const photos = join(folder, 'photos');
+
+beforeAll(async () => {
+  await writeTinyModel(tiny);
+  await writePhotos(photos, 12);
+  await writeFile(join(photos, 'note.txt'), 'no picture');
+});
+
+describe('quantiseModel', () => {
+  it('writes an int8 model of its own name that answers nearly as the float one', async () => {
+    const out = join(folder, 'tiny-int8');
+    const result = await quantiseModel({ source: tiny, calibrate: photos, images: 100, out });
+    expect(result).toMatchObject({ images: 12, passedOver: 1, inFloat: [], manifest: { name: 'tiny-int8' } });
+    expect(result.agreement.embeddingCosine).toBeGreaterThan(0.99);
+    const [float, int8] = [await loadModel(tiny), await loadModel(out)];
+    expect(int8.preprocess).toBe(float.preprocess);
+    expect(int8.id).not.toBe(float.id);
+  });
+
+  it('takes no more images than asked for, evenly from the folder', async () => {
+    const out = join(folder, 'tiny-few');
+    const result = await quantiseModel({ source: tiny, calibrate: photos, images: 4, out });
+    expect(result.images + result.passedOver).toBe(4);
+  });
+
+  it.each([
+    ['a folder that is not there', 'absent', /no such folder/],
+    [
+      'a folder without an image',
+      'texts',
+      /expected images in .*texts to calibrate with, got 1 files of which none is one/,
+    ],
+  ])('refuses %s and writes nothing', async (_, name, text) => {
+    await mkdir(join(folder, 'texts'), { recursive: true });
+    await writeFile(join(folder, 'texts/a.txt'), 'hello');
+    const out = join(folder, 'never');
+    await expect(quantiseModel({ source: tiny, calibrate: join(folder, name), images: 9, out })).rejects.toThrow(text);
+    expect(await readdir(folder)).not.toContain('never');
+  });
+
+  it('refuses a model that is int8 already, naming what it takes for float', async () => {
+    const source = join(folder, 'tiny-int8');
+    const again = quantiseModel({ source, calibrate: photos, images: 9, out: join(folder, 'never') });
+    await expect(again).rejects.toThrow(/is quantised already/);
+  });
+});
+
+describe('halfModel', () => {
+  it('writes a model of half the size that answers as the float one', async () => {
+    const out = join(folder, 'tiny-fp16');
+    const { agreement } = await halfModel({ source: tiny, out });
+    expect(agreement.sameLabel).toBe(1);
+    expect(agreement.embeddingCosine).toBeGreaterThan(0.9999);
+    expect((await loadModel(out)).network.length).toBeLessThan((await loadModel(tiny)).network.length);
+  });
+});
+
+describeWithFixtures('GoogLeNet with its published weights, on 200 photos', (fixtures) => {
+  const at = (name: string) => join(folder, name);
+  const labelled = join(fixtures, 'photos');
+
+  beforeAll(async () => {
+    const source = join(fixtures, 'models/googlenet-zoo.onnx');
+    await importModel({ source, preset: 'bvlc', labels: join(fixtures, 'models/synset_words.txt'), out: at('float') });
+  });
+
+  it('gives the same probabilities within 1e-4 when optimised', async () => {
+    const { passes } = await optimiseModel({ source: at('float'), out: at('fast'), mergeSiblings: true });
+    expect(passes).toEqual(['LRN as convolution', 'merge sibling convolutions']);
+    const { against } = await compareModels(at('fast'), { photos: labelled, against: at('float') });
+    expect(against?.agreement).toMatchObject({ images: 200, sameLabel: 1 });
+    expect(against?.agreement.maxDifference).toBeLessThan(1e-4);
+  });
+
+  it('keeps labels, accuracy and embeddings in int8, also when it was optimised before', {
+    timeout: 120_000,
+  }, async () => {
+    await quantiseModel({ source: at('fast'), calibrate: labelled, images: 100, out: at('int8') });
+    const { accuracy, against } = await compareModels(at('int8'), { photos: labelled, against: at('float') });
+    expect(Math.abs((accuracy?.top1 ?? 0) - (against?.accuracy?.top1 ?? 1))).toBeLessThan(0.0051);
+    expect(Math.abs((accuracy?.top5 ?? 0) - (against?.accuracy?.top5 ?? 1))).toBeLessThan(0.0051);
+    expect(against?.agreement.sameLabel).toBeGreaterThanOrEqual(0.97);
+    expect(against?.agreement.embeddingCosine).toBeGreaterThanOrEqual(0.99);
+  });
+});
