@@ -4,6 +4,7 @@ import { addReplayCommand } from './commands/replay.ts';
 import { addResultsCommand } from './commands/results.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addWatchCommand } from './commands/watch.ts';
+import { askForRequiredOptionsLast } from './required-options.ts';
 import { printError } from './terminal/print-error.ts';
 
 /**
@@ -20,6 +21,7 @@ export async function main(argv: readonly string[], version: string): Promise<vo
     .addHelpText('after', '\nExample:\n  $ inception-batch run ./photos --model .cache/googlenet\n');
   for (const add of [addRunCommand, addWatchCommand, addReplayCommand, addResultsCommand, addModelCommand])
     add(program);
+  askForRequiredOptionsLast(program);
   try {
     await program.parseAsync(argv);
   } catch (error) {

@@ -1,4 +1,5 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { literalPattern, textLiteral } from './sql-text.ts';
 
 export interface Database {
   readonly connection: DuckDBConnection;
@@ -26,6 +27,15 @@ export async function openDatabase(temporaryFolder: string): Promise<Database> {
       instance.closeSync();
     },
   };
+}
+
+/** From now on a database reads and writes these files alone, and no query can change that. Possible once. */
+export async function confineTo(connection: DuckDBConnection, paths: readonly string[]): Promise<void> {
+  // What is asked for is compared as it is written, and parts are asked for as patterns.
+  const allowed = new Set(paths.flatMap((path) => [path, literalPattern(path)]));
+  await connection.run(`set allowed_paths = [${[...allowed].map(textLiteral).join(', ')}]`);
+  await connection.run('set enable_external_access = false');
+  await connection.run('set lock_configuration = true');
 }
 
 /** What DuckDB says is wrong, in one line. */

@@ -39,17 +39,22 @@ export async function exportRows(results: Results, options: ExportOptions): Prom
     throw new UserError('Parquet is written to a file only: say which one with --out <file>');
   }
   const sql = options.sql ?? defaultQuery(format, options.embeddings ?? false);
-  await assertOneQuery(results, sql);
   try {
-    if (to.kind === 'stream') await writeToStream(textOf(await results.connection.stream(sql), options), to.stream);
+    if (to.kind === 'stream') await writeToStream(textOf(await startQuery(results, sql), options), to.stream);
     else if (format === 'parquet') await replaceFile(to.path, (partial) => copyToParquet(results, sql, partial));
     else {
-      const result = await results.connection.stream(sql);
+      const result = await startQuery(results, sql);
       await replaceFile(to.path, (partial) => writeToFile(textOf(result, options), partial));
     }
   } catch (error) {
     throw await results.explain(error);
   }
+}
+
+async function startQuery(results: Results, sql: string): Promise<DuckDBResult> {
+  await results.confine();
+  await assertOneQuery(results, sql);
+  return results.connection.stream(sql);
 }
 
 function textOf(result: DuckDBResult, { format, to }: ExportOptions): AsyncIterable<string> {
@@ -80,12 +85,16 @@ async function assertOneQuery(results: Results, sql: string): Promise<void> {
     if (statement.statementType !== StatementType.SELECT) throw new UserError(`${expected}, got another statement`);
   } catch (error) {
     if (error instanceof UserError) throw error;
+    // All that DuckDB's binding says of a text without a statement in it.
+    if (firstLine(error) === 'Error in native callback') throw new UserError(`${expected}, got nothing`, { cause: error });
     throw new UserError(`the SQL is wrong: ${firstLine(error)}`, { cause: error });
   }
 }
 
 /** Row groups of 8192: with embeddings, the usual 122,880 would be held in memory as half a gigabyte. */
 async function copyToParquet(results: Results, sql: string, path: string): Promise<void> {
+  await results.confine(path);
+  await assertOneQuery(results, sql);
   await results.connection.run(
     `copy (from query(${textLiteral(sql)})) to ${textLiteral(path)}
      (format parquet, compression snappy, row_group_size 8192)`,

@@ -7,7 +7,7 @@ import { encodeRows } from '../shared/results/parquet.ts';
 import { columns } from '../shared/results/schema.ts';
 import { UserError } from '../shared/user-error.ts';
 import { findBadPart } from './bad-part.ts';
-import { firstLine, openDatabase } from './database.ts';
+import { confineTo, firstLine, openDatabase } from './database.ts';
 import { type PartFile, partFiles, type ResultsSource } from './parts.ts';
 import { readParquet, textLiteral } from './sql-text.ts';
 
@@ -17,6 +17,11 @@ export interface Results {
   readonly connection: DuckDBConnection;
   /** How many parts they come from. */
   readonly parts: number;
+  /**
+   * Shuts the database off from every file but the parts, before it is given a query that somebody wrote.
+   * @param output a file that may be written too; a database that is shut off already takes no other
+   */
+  confine(output?: string): Promise<void>;
   /** An error of a query as one for a person: the part that is at fault, or the first line of what DuckDB says. */
   explain(error: unknown): Promise<unknown>;
   /** Lets go of memory and temporary files. */
@@ -35,9 +40,16 @@ export async function openResults(source: ResultsSource): Promise<Results> {
     throw error;
   });
   const schemaFile = join(folder, 'schema.parquet');
+  let isConfined = false;
   const results: Results = {
     connection: database.connection,
     parts: parts.length,
+    async confine(output) {
+      if (isConfined && output === undefined) return;
+      const outputs = output === undefined ? [] : [output];
+      await confineTo(database.connection, [schemaFile, ...parts.map(({ path }) => path), ...outputs]);
+      isConfined = true;
+    },
     async explain(error) {
       if (!(error instanceof Error) || !/^[A-Z][A-Za-z ]* Error: /.test(error.message)) return error;
       const bad = isAboutFiles(error) ? await findBadPart(parts, schemaFile, folder) : undefined;

@@ -1,11 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { access, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import pMap from 'p-map';
 import { resultsPrefix } from '../shared/keys.ts';
 import { errorCode } from '../shared/local/file-failure.ts';
 import type { ListedObject, ObjectStore } from '../shared/ports.ts';
 import { listParts } from '../shared/results/results-store.ts';
+import { UserError } from '../shared/user-error.ts';
 
 /**
  * Where results are read from: a folder's parts where they lie, those of any other store by way of a folder on this
@@ -44,16 +45,24 @@ export async function partFiles(source: ResultsSource): Promise<PartFile[]> {
   return sorted(parts);
 }
 
+/** Every part below a folder. @throws {UserError} when it is a file */
 async function folderParts(store: string): Promise<PartFile[]> {
   const folder = resolve(store, resultsPrefix);
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(async (error: unknown) => {
     if (errorCode(error) === 'ENOENT') return [];
-    throw error;
+    if (errorCode(error) !== 'ENOTDIR') throw error;
+    throw new UserError(`expected a folder for results, but ${await fileAmong(store, folder)} is a file`, { cause: error });
   });
   const parts = entries
     .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.') && entry.name.endsWith('.parquet'))
     .map((entry) => join(entry.parentPath, entry.name));
   return sorted(parts.map((path) => ({ path, name: path })));
+}
+
+/** Which of the two keeps a folder from being one. */
+async function fileAmong(store: string, inside: string): Promise<string> {
+  const stats = await stat(store).catch(() => undefined);
+  return stats?.isDirectory() ? inside : store;
 }
 
 /** A part never changes, so what was fetched under its tag stays right; it gets its name only once it is whole. */

@@ -23,6 +23,7 @@ export interface Model {
  * @throws {UserError} when the manifest is missing or wrong, or the network is missing or another.
  */
 export async function loadModel(directory: string): Promise<Model> {
+  if (directory === '') throw new UserError('expected a model directory, got nothing');
   const manifest = await readManifest(directory);
   const path = join(directory, manifest.file);
   const network = await readFile(path).catch((cause: unknown) => {

@@ -21,9 +21,9 @@ export interface PipelineOptions extends StoreOptions {
 export function addPipelineOptions(command: Command): Command {
   return addStoreOptions(command)
     .requiredOption('--model <dir>', 'model directory, as "model import" makes it')
-    .option('--job <name>', 'name that the rows of this run carry; by default that of the folder')
+    .option('--job <name>', 'name that the rows of this run carry; by default that of the folder', jobName)
     .addOption(new Option('--crops <n>', 'crops of each image that the network sees').choices(['1']).default('1'))
-    .option('--threads <n>', 'cores to use', positiveInteger, availableParallelism())
+    .option('--threads <n>', 'cores to use', threadCount, availableParallelism())
     .option('--batch <n>', 'images in a batch at most', positiveInteger, 8)
     .option('--json', 'print the outcome as JSON, and no progress');
 }
@@ -31,11 +31,27 @@ export function addPipelineOptions(command: Command): Command {
 export function addStoreOptions(command: Command): Command {
   return command
     .option('--store <place>', 'where results are kept: a folder or s3://bucket/prefix', 'inception-store')
-    .option('--endpoint <url>', 'an S3- and SQS-compatible service instead of AWS')
+    .option('--endpoint <url>', 'an S3- and SQS-compatible service instead of AWS', (text) => {
+      if (/^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text;
+      return command.error(`error: expected a URL such as http://localhost:4566 for --endpoint, got ${text}`);
+    })
     .option('--region <name>', 'AWS region; by default that of the environment');
 }
 
 export function positiveInteger(text: string): number {
   if (/^[1-9]\d*$/.test(text)) return Number(text);
   throw new InvalidArgumentError('Expected a whole number of at least 1.');
+}
+
+function jobName(text: string): string {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('Expected a name, got nothing.');
+}
+
+/** A few threads more than cores do no harm; a runtime for each of hundreds would. */
+function threadCount(text: string): number {
+  const cores = availableParallelism();
+  const count = positiveInteger(text);
+  if (count <= 4 * cores) return count;
+  throw new InvalidArgumentError(`Expected at most ${4 * cores}, four for each of the ${cores} cores here.`);
 }

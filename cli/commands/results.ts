@@ -36,7 +36,11 @@ export function addResultsCommand(program: Command): void {
         '  $ inception-batch results --store .cache/store \\\n' +
         '      --sql "select label, count(*) as images from results group by 1 order by 2 desc"\n',
     )
-    .action(async (options: ResultsOptions) => {
+    .action(async (options: ResultsOptions, command: Command) => {
+      const { format, json } = options;
+      if (json && format !== undefined && format !== 'jsonl') {
+        command.error(`error: --json is the same as --format jsonl: expected one of them, got --format ${format} too`);
+      }
       const results = await openResults(resultsSource(openStore(options.store, options)));
       try {
         if (results.parts === 0)

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { resultsPrefix } from '../../shared/keys.ts';
@@ -33,8 +34,11 @@ export function addWatchCommand(program: Command): void {
 }
 
 async function watchFolder(text: string, options: PipelineOptions): Promise<Summary> {
-  const { kind, bucket: folder, objects } = await openImages(text, options, undefined);
-  if (kind !== 'folder') throw new UserError(`expected a folder to watch, got ${text}`);
+  if (/^[a-z0-9+.-]+:\/\//i.test(text)) {
+    throw new UserError(`expected a folder to watch, got ${text}: a bucket cannot be watched`);
+  }
+  const { bucket: folder, objects } = await openImages(text, options, undefined);
+  if (!(await stat(folder)).isDirectory()) throw new UserError(`expected a folder to watch, but ${text} is a file`);
   return withPipeline(options, async ({ model, store, results, session, finished }) => {
     const { job = basename(folder) } = options;
     const tally = new Tally();

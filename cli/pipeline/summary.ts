@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import type { Model } from '../../shared/model-directory.ts';
+import { shellWord } from '../terminal/shell-word.ts';
 import { duration, finished, images } from '../terminal/words.ts';
 import type { Counts } from './tally.ts';
 
@@ -68,8 +69,12 @@ export function printSummary(summary: Summary): void {
   const rate = classified + rejected > 0 ? ` (${imagesPerSecond}/s)` : '';
   console.log(
     `${total} ${images(total)} of job ${job} in ${duration(seconds * 1000)}${rate}: ` +
-      `${classified} classified, ${rejected} rejected${done > 0 ? `, ${done} done before` : ''}`,
+      `${classified} classified, ${rejected} rejected${done > 0 ? `, ${done} done before` : ''}` +
+      `${pending > 0 ? `, ${pending} pending` : ''}`,
   );
-  console.log(`Results are in ${store}: inception-batch results --store ${store}`);
+  if (classified + rejected + done > 0) {
+    console.log(`Results are in ${store}: inception-batch results --store ${shellWord(store)}`);
+  }
   if (summary.interrupted) console.log('Interrupted: run the same command again to go on from here.');
+  else if (pending > 0) console.log('Pending images have no outcome yet: run the same command again to try them.');
 }

@@ -8,11 +8,12 @@ import { fileEtag } from '../../shared/local/file-etag.ts';
 import type { ListedObject } from '../../shared/ports.ts';
 import type { ResultRow } from '../../shared/results/row.ts';
 import type { UploadEvent } from '../../shared/upload-event.ts';
+import { UserError } from '../../shared/user-error.ts';
 import { uploadOf } from './listed-uploads.ts';
 import type { Tally } from './tally.ts';
 
 /** A file counts as written when its size has not changed for this long, milliseconds. */
-const settledAfterMs = 300;
+const settledAfterMs = 2000;
 
 export interface WatchedFolder {
   /** Absolute path. */
@@ -27,6 +28,7 @@ export interface WatchedFolder {
 /**
  * The files of a folder, those that are there and every one that is added or changed, until stopped. Those that an
  * earlier run has finished are counted as done. Hidden files are left out.
+ * @throws {UserError} when the folder itself is removed
  */
 export async function* watchedUploads(
   { folder, own, job, finished }: WatchedFolder,
@@ -43,6 +45,9 @@ export async function* watchedUploads(
   });
   try {
     for await (const [event, path] of on(watcher, 'all', { signal: stop })) {
+      if (event === 'unlinkDir' && path === folder) {
+        throw new UserError(`the folder ${folder} is gone: it was removed or renamed while it was watched`);
+      }
       if (event !== 'add' && event !== 'change') continue;
       const object = await objectOf(folder, relative(folder, String(path)));
       const status = finished.get(imageId(object));

@@ -54,6 +54,22 @@ export function awsFailure(error: unknown): Failure {
   return new Failure(reason, `${code ?? name}: ${message}${hint}`, { cause: error });
 }
 
+/**
+ * The same failure in words for the person who named a bucket or queue: what could not be done, where, and why.
+ * @param what for example `the bucket drop cannot be listed`
+ * @param endpoint where it was tried; undefined for AWS
+ */
+export function failureAt(endpoint: string | undefined, what: string, failure: Failure): Failure {
+  const { reason, message, cause } = failure;
+  const network = errorSchema.safeParse(cause).data?.code;
+  const place = endpoint ?? 'AWS';
+  if (reason === 'timeout') return new Failure(reason, `${what}: ${place} does not answer`, { cause });
+  if (reason === 'unavailable' && network !== undefined) {
+    return new Failure(reason, `${what}: ${place} cannot be reached (${network})`, { cause });
+  }
+  return new Failure(reason, `${what}${endpoint === undefined ? '' : ` at ${endpoint}`}: ${message}`, { cause });
+}
+
 /** An entry of a batch that SQS did not take. */
 export function entryFailure({ Code = 'unknown', Message = '', SenderFault }: BatchResultErrorEntry): Failure {
   const reason = reasonsByCode[Code] ?? (SenderFault ? 'internal' : 'unavailable');

@@ -10,7 +10,8 @@ import { Failure } from '../failure.ts';
 import { isClutter } from '../keys.ts';
 import type { ListedObject, ObjectAddress, ObjectStore, StoredObject } from '../ports.ts';
 import { UserError } from '../user-error.ts';
-import { awsFailure } from './aws-failure.ts';
+import { awsFailure, failureAt } from './aws-failure.ts';
+import { endpointOf } from './clients.ts';
 
 export interface S3StoreOptions {
   /**
@@ -49,8 +50,8 @@ export class S3Store implements ObjectStore {
     do {
       const page: ListObjectsV2CommandOutput = await this.#client
         .send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token }))
-        .catch((error: unknown) => {
-          throw cannotList(bucket, awsFailure(error));
+        .catch(async (error: unknown) => {
+          throw cannotList(bucket, await endpointOf(this.#client), awsFailure(error));
         });
       yield* page.Contents ?? [];
       token = page.NextContinuationToken;
@@ -91,10 +92,11 @@ function unquoted(etag = ''): string {
 }
 
 /** A fault that will not pass by itself is for the person who named the bucket. */
-function cannotList(bucket: string, failure: Failure): Error {
+function cannotList(bucket: string, endpoint: string | undefined, failure: Failure): Error {
   if (failure.reason === 'object_gone') return new UserError(`there is no bucket ${bucket}`, { cause: failure });
-  if (failure.reason === 'throttled' || failure.reason === 'timeout') return failure;
-  return new UserError(`the bucket ${bucket} cannot be listed: ${failure.message}`, { cause: failure });
+  const told = failureAt(endpoint, `the bucket ${bucket} cannot be listed`, failure);
+  if (failure.reason === 'throttled' || failure.reason === 'timeout') return told;
+  return new UserError(told.message, { cause: failure });
 }
 
 function messageOf(error: unknown): string {

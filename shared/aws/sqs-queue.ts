@@ -13,8 +13,9 @@ import { z } from 'zod';
 import { Failure } from '../failure.ts';
 import type { Delivery, Queue, RefusedEntry } from '../ports.ts';
 import { UserError } from '../user-error.ts';
-import { awsFailure } from './aws-failure.ts';
+import { awsFailure, failureAt } from './aws-failure.ts';
 import { batchEntries, requestBatch } from './batch-request.ts';
+import { endpointOf } from './clients.ts';
 
 /** How bodies are written as the text of a message and read back. */
 export interface Codec<T> {
@@ -25,8 +26,8 @@ export interface Codec<T> {
 
 /** Bytes of one message, and of all messages in one request. */
 const sizeLimit = 1_048_576;
-/** Seconds that SQS lets a receive wait; it counts whole ones. */
-const longestWait = 20;
+/** Seconds that one receive waits: SQS lets it be 20, the clients take that much silence for a fault. */
+const longestWait = 5;
 /** Seconds after which a wait looks whether it was aborted. */
 const abortableWait = 2;
 
@@ -64,9 +65,9 @@ export class SqsQueue<T> implements Queue<T> {
    * @throws {Failure}
    */
   static async open<T>(client: SQSClient, url: string, codec: Codec<T>): Promise<SqsQueue<T>> {
-    const { RedrivePolicy } = await attributesOf(client, url, ['RedrivePolicy']).catch((cause: unknown) => {
+    const { RedrivePolicy } = await attributesOf(client, url, ['RedrivePolicy']).catch(async (cause: unknown) => {
       if (cause instanceof QueueDoesNotExist) throw new UserError(`there is no queue ${url}`, { cause });
-      throw awsFailure(cause);
+      throw failureAt(await endpointOf(client), `the queue ${url} cannot be opened`, awsFailure(cause));
     });
     const policy = RedrivePolicy ? redriveSchema.parse(JSON.parse(RedrivePolicy)) : undefined;
     return new SqsQueue(client, url, codec, policy?.maxReceiveCount ?? Infinity);

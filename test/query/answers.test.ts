@@ -43,8 +43,22 @@ describe('results with duplicates', () => {
       reasons: [{ reason: 'not_an_image', count: 1 }],
     });
     expect(await finishedImages(results, { model, preprocess })).toEqual(
-      new Set(['drop/bad.txt@e1', 'drop/gone-then-back.jpg@e1', 'drop/once.jpg@e1']),
+      new Map([
+        ['drop/bad.txt@e1', 'rejected'],
+        ['drop/gone-then-back.jpg@e1', 'classified'],
+        ['drop/once.jpg@e1', 'classified'],
+      ]),
     );
+  });
+
+  it('let a row for an object that could not be had give way to a later one of its key, and to no earlier one', async () => {
+    const unseen = { image_id: 'drop/link.jpg@e0', etag: 'e0', reason: 'object_gone' as const };
+    const seen = (at: Date) => [classifiedRow('link.jpg', { classified_at: at })];
+    const later = await storeOf([rejectedRow('link.jpg', { ...unseen, ingested_at: early })], seen(late));
+    const earlier = await storeOf([rejectedRow('link.jpg', { ...unseen, ingested_at: late })], seen(early));
+    const statuses = (path: string) => query({ kind: 'folder', path }, 'select status from results order by 1');
+    expect(await statuses(later)).toEqual([['classified']]);
+    expect(await statuses(earlier)).toEqual([['classified'], ['rejected']]);
   });
 
   it('keep the results of other models, preprocessings and versions of an image', async () => {
@@ -70,7 +84,13 @@ describe('finishedImages', () => {
       rejectedRow('late.jpg', { reason: 'timeout' }),
     ]);
     const finished = await finishedImages(await opened({ kind: 'folder', path }), { model, preprocess });
-    expect(finished).toEqual(new Set(['drop/done.jpg@e1', 'drop/text.jpg@e1', 'drop/cut.jpg@e1']));
+    expect(finished).toEqual(
+      new Map([
+        ['drop/done.jpg@e1', 'classified'],
+        ['drop/text.jpg@e1', 'rejected'],
+        ['drop/cut.jpg@e1', 'rejected'],
+      ]),
+    );
   });
 });
 

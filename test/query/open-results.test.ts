@@ -31,7 +31,7 @@ describe('openResults', () => {
       const reader = await results.connection.runAndReadAll('select * from results');
       expect([reader.columnNames(), reader.currentRowCount]).toEqual([Object.keys(columns), 0]);
       expect(await countsByStatus(results)).toEqual({ classified: 0, rejected: 0, reasons: [] });
-      expect(await finishedImages(results, { model, preprocess })).toEqual(new Set());
+      expect(await finishedImages(results, { model, preprocess })).toEqual(new Map());
     },
   );
 
