@@ -86,7 +86,8 @@ async function assertOneQuery(results: Results, sql: string): Promise<void> {
   } catch (error) {
     if (error instanceof UserError) throw error;
     // All that DuckDB's binding says of a text without a statement in it.
-    if (firstLine(error) === 'Error in native callback') throw new UserError(`${expected}, got nothing`, { cause: error });
+    if (firstLine(error) === 'Error in native callback')
+      throw new UserError(`${expected}, got nothing`, { cause: error });
     throw new UserError(`the SQL is wrong: ${firstLine(error)}`, { cause: error });
   }
 }

@@ -51,7 +51,9 @@ async function folderParts(store: string): Promise<PartFile[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(async (error: unknown) => {
     if (errorCode(error) === 'ENOENT') return [];
     if (errorCode(error) !== 'ENOTDIR') throw error;
-    throw new UserError(`expected a folder for results, but ${await fileAmong(store, folder)} is a file`, { cause: error });
+    throw new UserError(`expected a folder for results, but ${await fileAmong(store, folder)} is a file`, {
+      cause: error,
+    });
   });
   const parts = entries
     .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.') && entry.name.endsWith('.parquet'))

@@ -42,7 +42,7 @@ async function replay(path: string, options: ReplayOptions): Promise<Replayed> {
     (stats) => stats.isDirectory(),
     () => false,
   );
-  if (!isFolder && captured.handler === 'ingest') {
+  if (!isFolder && captured.readsObjects) {
     throw new UserError(`no folder ${root}: --objects names the folder with a folder for each bucket`);
   }
   return withPipeline(options, (pipeline) => replayEvent(captured, new FolderStore({ root }), pipeline));
@@ -52,13 +52,12 @@ function withoutEmbeddings(name: string, value: unknown): unknown {
   return name === 'embedding' ? undefined : value;
 }
 
-function print({ handler, messages, response, rows }: Replayed): void {
-  const again = response.batchItemFailures;
+function print({ handler, messages, failures, rows }: Replayed): void {
   for (const row of rows) console.log(describe(row));
   console.log(
     `${handler}: ${messages} ${messages === 1 ? 'message' : 'messages'}, ${rows.length} ` +
-      `${rows.length === 1 ? 'row' : 'rows'}, ${again.length} to be delivered again` +
-      again.map(({ itemIdentifier }) => `\n  ${itemIdentifier}`).join(''),
+      `${rows.length === 1 ? 'row' : 'rows'}, ${failures.length} to be delivered again` +
+      failures.map(({ messageId, reason, message }) => `\n  ${messageId}: ${reason}: ${message}`).join(''),
   );
 }
 

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { firstIssue } from '../../shared/first-issue.ts';
+import { errorCode } from '../../shared/local/file-failure.ts';
 import { parseSqsEvent } from '../../shared/sqs-event.ts';
+import { parseUploadEvents } from '../../shared/upload-event.ts';
 import { UserError } from '../../shared/user-error.ts';
 
 /** An event as a handler takes it, and which handler that is. */
@@ -8,23 +10,35 @@ export interface CapturedEvent {
   readonly event: unknown;
   readonly messages: number;
   readonly handler: 'ingest' | 'classify';
+  /** Whether it tells of an object that the handler will read. */
+  readonly readsObjects: boolean;
 }
 
 /**
  * Reads a captured event: what Lambda handed to a function, or a bare S3, EventBridge or SNS event, which is handed on
  * as the one message of a batch.
- * @throws {UserError} when the file cannot be read or is not JSON
+ * @throws {UserError} when the file cannot be read, is not JSON, or holds no object
  */
 export async function readCapturedEvent(path: string): Promise<CapturedEvent> {
   const captured = await readJson(path);
+  if (typeof captured !== 'object' || captured === null || Array.isArray(captured)) {
+    const got = Array.isArray(captured) ? 'an array' : (JSON.stringify(captured) ?? '').slice(0, 80);
+    throw new UserError(
+      `expected an event in ${path}: an object that Lambda, S3, EventBridge or SNS sends as JSON, got ${got}`,
+    );
+  }
   const event = isQueueBatch(captured) ? captured : inOneMessage(captured);
   const records = parseSqsEvent(event);
   const handler = records.some(({ body }) => isCropMessage(body)) ? 'classify' : 'ingest';
-  return { event, messages: records.length, handler };
+  const readsObjects = handler === 'ingest' && records.some(({ body }) => tellsOfUpload(body));
+  return { event, messages: records.length, handler, readsObjects };
 }
 
 async function readJson(path: string): Promise<unknown> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    if (errorCode(cause) === 'EISDIR') {
+      throw new UserError(`expected an event as a JSON file, but ${path} is a folder`, { cause });
+    }
     throw new UserError(`cannot read the event ${path}: ${firstIssue(cause)}`, { cause });
   });
   try {
@@ -63,5 +77,13 @@ function isCropMessage(body: string): boolean {
     return typeof message === 'object' && message !== null && 'tensor' in message;
   } catch {
     return false; // not even JSON: ingest names what is wrong with it
+  }
+}
+
+function tellsOfUpload(body: string): boolean {
+  try {
+    return parseUploadEvents(body).some(({ kind }) => kind === 'created');
+  } catch {
+    return false; // ingest names what is wrong with it
   }
 }

@@ -1,18 +1,23 @@
 import { classifyHandler } from '../../lambdas/classify/handler.ts';
 import { runWorker } from '../../lambdas/classify/worker.ts';
 import { ingestHandler } from '../../lambdas/ingest/handler.ts';
+import type { IngestPorts } from '../../lambdas/ingest/ports.ts';
+import { Failure } from '../../shared/failure.ts';
 import type { ObjectStore, ResultsWriter } from '../../shared/ports.ts';
 import type { ResultRow } from '../../shared/results/row.ts';
 import type { BatchResponse } from '../../shared/sqs-event.ts';
 import { localLimits, type OpenedPipeline } from '../pipeline/open-pipeline.ts';
 import { cropsInMemory } from '../pipeline/run-pipeline.ts';
 import type { CapturedEvent } from './captured-event.ts';
+import { classifyFault, explainFailures, type FailedMessage, ingestFault } from './failed-messages.ts';
 
 export interface Replayed {
   readonly handler: CapturedEvent['handler'];
   readonly messages: number;
   /** What the handler answered: the messages that the queue would deliver again. */
   readonly response: BatchResponse;
+  /** Why, message by message, in the order of the response. */
+  readonly failures: readonly FailedMessage[];
   /** Every row that was stored. */
   readonly rows: readonly ResultRow[];
 }
@@ -32,20 +37,26 @@ export async function replayEvent(
   { model, session: loading, results: stored }: Pick<OpenedPipeline, 'model' | 'session' | 'results'>,
 ): Promise<Replayed> {
   const rows: ResultRow[] = [];
+  let storeFault: unknown;
   const results: ResultsWriter = {
     async append(more) {
-      await stored.append(more);
+      await stored.append(more).catch((error: unknown) => {
+        storeFault = error;
+        throw error;
+      });
       rows.push(...more);
     },
   };
   const session = await loading;
   const classifyPorts = { model, session, results, maxAttempts, now };
   if (handler === 'classify') {
-    return { handler, messages, response: await classifyHandler(classifyPorts, batchSize)(event), rows };
+    const response = await classifyHandler(classifyPorts, batchSize)(event);
+    const failures = await explainFailures(event, response, (record) => classifyFault(record, classifyPorts));
+    return { handler, messages, response, failures, rows };
   }
   const stop = new AbortController().signal;
   const crops = cropsInMemory(stop);
-  const response = await ingestHandler({
+  const ingestPorts: IngestPorts = {
     objects,
     crops,
     results,
@@ -54,8 +65,16 @@ export async function replayEvent(
     concurrency: 1, // one after another: a replay is for following it
     maxAttempts,
     now,
-  })(event);
+  };
+  const response = await ingestHandler(ingestPorts)(event);
+  const failures = await explainFailures(
+    event,
+    response,
+    async (record) =>
+      (await ingestFault(record, { ...ingestPorts, crops: cropsInMemory(stop) })) ??
+      (storeFault === undefined ? undefined : Failure.from(storeFault)),
+  );
   const options = { batchSize, batchAgeMs: 0, partRows: 4096, partAgeMs: 0, stop, inputEnded: AbortSignal.abort() };
   await runWorker({ ...classifyPorts, crops }, options);
-  return { handler, messages, response, rows };
+  return { handler, messages, response, failures, rows };
 }

@@ -15,11 +15,10 @@ export interface AwsClients {
 
 /**
  * A client waits for ever by default. Idle time is what is limited, not the whole request: a large upload over a
- * slow line is no fault. More than the seconds for which a queue here lets SQS stay silent, and with three attempts a
- * service that never answers is known for it within half a minute.
+ * slow line is no fault. More than the seconds for which a queue here lets SQS stay silent; and by the SDK's three
+ * attempts, a service that never answers is known for it within half a minute.
  */
 const requestHandler = { connectionTimeout: 5_000, socketTimeout: 9_000 };
-const maxAttempts = 3;
 
 /** Clients for S3 and SQS, of AWS or of another endpoint. Made once, at the edge. */
 export function awsClients(
@@ -27,10 +26,10 @@ export function awsClients(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): AwsClients {
   // A bucket that lies in another region than the client is followed there.
-  const s3Options = { requestHandler, maxAttempts, followRegionRedirects: true };
+  const s3Options = { requestHandler, followRegionRedirects: true };
   if (endpoint === undefined) {
     const common = region === undefined ? {} : { region };
-    return { s3: new S3Client({ ...s3Options, ...common }), sqs: new SQSClient({ requestHandler, maxAttempts, ...common }) };
+    return { s3: new S3Client({ ...s3Options, ...common }), sqs: new SQSClient({ requestHandler, ...common }) };
   }
   const { AWS_REGION, AWS_DEFAULT_REGION } = environment;
   const common = {
@@ -42,7 +41,7 @@ export function awsClients(
     // Names of buckets before the host, as AWS has them, do not resolve there.
     s3: new S3Client({ ...s3Options, ...common, forcePathStyle: true }),
     // Nor do the hosts that emulators put into the URLs of their queues.
-    sqs: new SQSClient({ requestHandler, maxAttempts, ...common, useQueueUrlAsEndpoint: false }),
+    sqs: new SQSClient({ requestHandler, ...common, useQueueUrlAsEndpoint: false }),
   };
 }
 
