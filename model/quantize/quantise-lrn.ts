@@ -5,7 +5,7 @@ import type { NodeProto } from '../onnx/onnx_pb.ts';
 import { type QuantisedGraph, quantisationOf } from './quantised-graph.ts';
 
 /** Floats of one image in a slice of the map: with eight images a slice and its results still fit into the caches. */
-const sliceFloats = 80_000;
+const sliceFloats = 40_000;
 
 /**
  * True for the normalisation that `quantiseLrn` can do: over an odd number of channels, bias 1, exponent 3/4.

@@ -15,10 +15,10 @@ export interface AwsClients {
 
 /**
  * A client waits for ever by default. Idle time is what is limited, not the whole request: a large upload over a
- * slow line is no fault. More than the seconds for which a queue here lets SQS stay silent; and by the SDK's three
- * attempts, a service that never answers is known for it within half a minute.
+ * slow line is no fault. More than the seconds for which a queue here lets SQS stay silent; and a service
+ * that never answers is known for it within half a minute: three attempts, which the SDK begins to time 3 seconds late.
  */
-const requestHandler = { connectionTimeout: 5_000, socketTimeout: 9_000 };
+const requestHandler = { connectionTimeout: 5_000, socketTimeout: 6_000 };
 
 /** Clients for S3 and SQS, of AWS or of another endpoint. Made once, at the edge. */
 export function awsClients(

@@ -27,7 +27,7 @@ export interface Codec<T> {
 /** Bytes of one message, and of all messages in one request. */
 const sizeLimit = 1_048_576;
 /** Seconds that one receive waits: SQS lets it be 20, the clients take that much silence for a fault. */
-const longestWait = 5;
+const longestWait = 4;
 /** Seconds after which a wait looks whether it was aborted. */
 const abortableWait = 2;
 

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -20,6 +20,7 @@ const outcomeSchema = z.object({
   handler: z.enum(['ingest', 'classify']),
   messages: z.int(),
   response: z.object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })) }),
+  failures: z.array(z.object({ messageId: z.string(), reason: z.string(), message: z.string() })),
   rows: z.array(z.looseObject({ key: z.string(), status: z.string() })),
 });
 
@@ -81,6 +82,26 @@ describe('replay of', () => {
     expect(rows).toMatchObject([{ key: 'holiday/beach.jpg', status: 'rejected', reason: 'invalid_crop' }]);
   });
 
+  it('malformed.json says of every message why it would be delivered again', async () => {
+    const { response, failures } = await replay('malformed.json');
+    expect(failures.map(({ messageId }) => messageId)).toEqual(
+      response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier),
+    );
+    expect(failures.map(({ reason, message }) => `${reason}: ${message}`)).toEqual([
+      expect.stringMatching(/^invalid_event: expected an S3 notification.*got an object with order, items$/),
+      expect.stringMatching(/^invalid_event: expected an S3 event as JSON, got /),
+      'invalid_event: expected a form-encoded key, got "cats/100%.jpg"',
+    ]);
+  });
+
+  it('an event that is malformed needs no objects to be told so', async () => {
+    const alone = join(folder, 'alone.json');
+    await copyFile(join(events, 'malformed.json'), alone);
+    const { code, stdout } = await inceptionBatch(['replay', alone, '--model', model, '--store', join(folder, 'none')]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/3 to be delivered again\n {2}\S+: invalid_event: expected [^\n]+\n/);
+  });
+
   it('every file in events/ is done by one of these tests', () => {
     const files = readdirSync(events).filter((name) => name.endsWith('.json'));
     expect(files.toSorted()).toEqual([...Object.keys(does), 'crops.json'].toSorted());
@@ -111,6 +132,10 @@ describe('replay of what is no event', () => {
   it.each([
     ['nothing.json', undefined, /^inception-batch: cannot read the event .*nothing\.json/],
     ['text.json', 'hello', /^inception-batch: expected JSON in .*text\.json/],
+    ['array.json', '[]', /^inception-batch: expected an event in .*: an object .*, got an array$/],
+    ['null.json', 'null', /^inception-batch: expected an event in .*: an object .*, got null$/],
+    ['word.json', '"x"', /^inception-batch: expected an event in .*: an object .*, got "x"$/],
+    ['model', undefined, /^inception-batch: expected an event as a JSON file, but .*model is a folder$/],
   ])('%s: one line, exit code 1', async (name, text, line) => {
     if (text !== undefined) await writeFile(join(folder, name), text);
     const { code, stderr } = await inceptionBatch(['replay', join(folder, name), '--model', model]);

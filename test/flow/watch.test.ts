@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { openResults } from '../../query/open-results.ts';
 import { countsByStatus } from '../../query/status-counts.ts';
-import { startInceptionBatch } from '../support/cli.ts';
+import { inceptionBatch, startInceptionBatch } from '../support/cli.ts';
 import { writePhotos } from '../support/photos.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
@@ -43,4 +43,25 @@ it('watch classifies what is there and what is added, and ends in good order whe
   await until({ classified: 4, rejected: 1 });
   watching.kill('SIGINT');
   expect(await exited).toEqual([0, null]);
+});
+
+it('watch ends with one line and exit code 1 when the folder is removed', async () => {
+  const model = join(folder, 'another-model');
+  const drop = join(folder, 'removed');
+  const store = join(folder, 'its-store');
+  await writeTinyModel(model);
+  await writePhotos(drop, 1);
+  const watching = inceptionBatch(['watch', drop, '--model', model, '--store', store, '--json']);
+  await vi.waitFor(
+    async () => {
+      const results = await openResults({ kind: 'folder', path: store });
+      const { classified } = await countsByStatus(results).finally(() => results.close());
+      expect(classified).toBe(1);
+    },
+    { timeout: 30_000, interval: 100 },
+  );
+  await rm(drop, { recursive: true });
+  const { code, stdout, stderr } = await watching;
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toBe(`inception-batch: the folder ${drop} is gone: it was removed or renamed while it was watched\n`);
 });

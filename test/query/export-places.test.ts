@@ -6,8 +6,9 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { parquetReadObjects } from 'hyparquet';
 import { asyncBufferFromFile } from 'hyparquet/src/node.js';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { exportRows } from '../../query/export.ts';
+import { openResults } from '../../query/open-results.ts';
 import { FolderStore } from '../../shared/local/folder-store.ts';
 import { ResultsStore } from '../../shared/results/results-store.ts';
 import { columns } from '../../shared/results/schema.ts';
@@ -46,6 +47,20 @@ describe('exportRows to a file', () => {
       { label: 'tench', images: 2n },
       { label: null, images: 1n },
     ]);
+  });
+
+  it('reads no other file for a query, and reads parts whose names look like patterns', async () => {
+    const folder = await testFolder();
+    const path = join(folder, 'st[or]e, 1');
+    await new ResultsStore(new FolderStore(), { bucket: path, prefix: '' }).append(rows);
+    const results = await openResults({ kind: 'folder', path });
+    onTestFinished(() => results.close());
+    const secret = join(folder, 'secret.txt');
+    await writeFile(secret, 'secret');
+    const to = { kind: 'file', path: join(folder, 'out.parquet') } as const;
+    const peeking = exportRows(results, { format: 'parquet', to, sql: `select * from read_text('${secret}')` });
+    await expect(peeking).rejects.toThrow('Cannot access file');
+    expect(parseLines(await toStream(results, { format: 'jsonl' }))).toHaveLength(3);
   });
 
   it.each(['jsonl', 'parquet'] as const)('leaves the old file as it was when %s fails half way', async (format) => {

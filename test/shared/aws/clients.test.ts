@@ -1,4 +1,7 @@
+import { ListBucketsCommand } from '@aws-sdk/client-s3';
+import { ListQueuesCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { awsClients } from '../../../shared/aws/clients.ts';
 
 describe('the clients of AWS', () => {
@@ -35,5 +38,21 @@ describe('the clients of AWS', () => {
   ])('take as region of an endpoint %s', async (_name, region, environment, expected) => {
     const { s3, sqs } = awsClients({ endpoint: 'http://localhost:4566', region }, environment);
     expect([await s3.config.region(), await sqs.config.region()]).toEqual([expected, expected]);
+  });
+
+  it('give a service up that takes connections and stays silent within half a minute', async () => {
+    // Three seconds pass before the SDK begins to time a request.
+    const { s3, sqs } = awsClients({ endpoint: 'http://127.0.0.1:9' }, {});
+    // The handler has its settings once it was used.
+    await expect(s3.send(new ListBucketsCommand({}))).rejects.toThrow('ECONNREFUSED');
+    await expect(sqs.send(new ListQueuesCommand({}))).rejects.toThrow('ECONNREFUSED');
+    for (const client of [s3, sqs]) {
+      const { requestHandler } = client.config;
+      if (!('httpHandlerConfigs' in requestHandler) || typeof requestHandler.httpHandlerConfigs !== 'function') {
+        throw new Error('expected a handler that tells its settings');
+      }
+      const { socketTimeout } = z.object({ socketTimeout: z.number() }).parse(requestHandler.httpHandlerConfigs());
+      expect((await client.config.maxAttempts()) * (socketTimeout + 3000)).toBeLessThanOrEqual(30_000);
+    }
   });
 });

@@ -1,0 +1,81 @@
+import { writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { inceptionBatch } from '../support/cli.ts';
+import { writePhotos } from '../support/photos.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { writeTinyModel } from '../support/tiny-model.ts';
+
+const folder = temporaryFolder();
+const model = join(folder, 'model');
+const drop = join(folder, 'drop');
+const file = join(folder, 'file');
+const run = ['run', drop, '--model', model, '--store', join(folder, 'unused')];
+
+beforeAll(async () => {
+  await writeTinyModel(model);
+  await writePhotos(drop, 1);
+  await writeFile(file, '');
+});
+
+describe('a command line that cannot be understood: exit code 2, and what is wrong with it in the first line', () => {
+  const cores = availableParallelism();
+  const cases: [string[], string][] = [
+    [['run', 'x', '--modle', 'y'], "error: unknown option '--modle'"],
+    [['run'], "error: missing required argument 'images'"],
+    [['run', 'x'], "error: required option '--model <dir>' not specified"],
+    [['model', 'import', 'x', '--uot', 'y'], "error: unknown option '--uot'"],
+    [['model', 'import', 'x'], "error: required option '--out <dir>' not specified"],
+    [[...run, '--job='], "error: option '--job <name>' argument '' is invalid. Expected a name, got nothing."],
+    [
+      [...run, '--threads', String(4 * cores + 1)],
+      `error: option '--threads <n>' argument '${4 * cores + 1}' is invalid. Expected at most ${4 * cores}, four for each of the ${cores} cores here.`,
+    ],
+    ...[['run', 'x', '--model', 'm'], ['watch', 'x', '--model', 'm'], ['replay', 'x', '--model', 'm'], ['results']].map(
+      (args): [string[], string] => [
+        [...args, '--endpoint', 'localhost:4566'],
+        'error: expected a URL such as http://localhost:4566 for --endpoint, got localhost:4566',
+      ],
+    ),
+    [
+      ['results', '--out', 'o.csv', '--format', 'csv', '--json'],
+      'error: --json is the same as --format jsonl: expected one of them, got --format csv too',
+    ],
+  ];
+  it.each(cases)('%j', async (args, line) => {
+    const { code, stdout, stderr } = await inceptionBatch(args);
+    expect({ code, stdout, line: stderr.split('\n', 1)[0] }).toEqual({ code: 2, stdout: '', line });
+  });
+});
+
+describe('an option that names the wrong thing: exit code 1, and one line', () => {
+  const cases: [string, string[], string | RegExp][] = [
+    ['a file to watch', ['watch', file, '--model', model], `expected a folder to watch, but ${file} is a file`],
+    [
+      'a bucket to watch',
+      ['watch', 's3://drop/photos', '--model', model],
+      'expected a folder to watch, got s3://drop/photos: a bucket cannot be watched',
+    ],
+    ['no model', ['run', drop, '--model', ''], 'expected a model directory, got nothing'],
+    ['a queue without its URL', [...run, '--queue', 'foo'], /^expected the URL of a queue, such as .*, got foo$/],
+    ['a file as results', ['results', '--store', file], `expected a folder for results, but ${file} is a file`],
+    [
+      'an endpoint where nobody listens, for a bucket',
+      ['run', 's3://no-bucket', ...run.slice(2), '--endpoint', 'http://127.0.0.1:9'],
+      'the bucket no-bucket cannot be listed: http://127.0.0.1:9 cannot be reached (ECONNREFUSED)',
+    ],
+    [
+      'an endpoint where nobody listens, for a queue',
+      [...run, '--queue', 'http://127.0.0.1:9/0/crops', '--endpoint', 'http://127.0.0.1:9'],
+      'the queue http://127.0.0.1:9/0/crops cannot be opened: http://127.0.0.1:9 cannot be reached (ECONNREFUSED)',
+    ],
+  ];
+  it.each(cases)('%s', async (_, args, line) => {
+    const { code, stdout, stderr } = await inceptionBatch(args);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    const said = stderr.trimEnd().replace(/^inception-batch: /, '');
+    if (typeof line === 'string') expect(said).toBe(line);
+    else expect(said).toMatch(line);
+  });
+});
