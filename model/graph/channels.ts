@@ -1,5 +1,6 @@
 import type { NodeProto } from '../onnx/onnx_pb.ts';
 import { tensorShape } from '../onnx/tensor.ts';
+import { getInt } from './attribute.ts';
 import type { Graph } from './graph.ts';
 import type { Links } from './links.ts';
 import { isOperator } from './node.ts';
@@ -17,7 +18,7 @@ export function channelsOf(value: string, graph: Graph, links: Links): number | 
   const [input = ''] = node.input;
   if (isOperator(node, 'Conv')) return filtersOf(node, graph);
   if (isOperator(node, ...keepers)) return channelsOf(input, graph, links);
-  if (!isOperator(node, 'Concat')) return undefined;
+  if (!isOperator(node, 'Concat') || getInt(node, 'axis', 0) !== 1) return undefined;
   return node.input.reduce<number | undefined>((sum, part) => {
     const channels = channelsOf(part, graph, links);
     return sum === undefined || channels === undefined ? undefined : sum + channels;

@@ -17,7 +17,7 @@ export interface CalibrationCrops {
 const maxBytes = 2 ** 28;
 
 /**
- * Crops of the images below a folder, evenly picked where there are more than `most`.
+ * Crops of the images below a folder, picked evenly where there are more than `most`.
  * @throws {UserError} when the folder is missing, or holds no image
  */
 export async function readCalibrationCrops(folder: string, rule: Preprocess, most: number): Promise<CalibrationCrops> {
@@ -28,7 +28,10 @@ export async function readCalibrationCrops(folder: string, rule: Preprocess, mos
   const files = await Array.fromAsync(store.list(bucket, ''));
   const crops: Uint8Array[] = [];
   let passedOver = 0;
-  for (const file of evenly(files, most)) {
+  const picked = new Set(evenly(files, most));
+  // Those between come in where one that was picked is no image.
+  for (const file of [...picked, ...files.filter((file) => !picked.has(file))]) {
+    if (crops.length === most) break;
     const crop = await cropOf(store, file, rule);
     if (crop) crops.push(crop);
     else passedOver += 1;

@@ -10,6 +10,7 @@ import { type Agreement, compareOnCrops } from '../verify/agreement.ts';
 import { madeUpCrops } from '../verify/test-crops.ts';
 import { writeDerivedModel } from '../write-derived-model.ts';
 import { halfPrecision } from './half-precision.ts';
+import { requireFloat } from './require-float.ts';
 
 export interface HalfResult {
   readonly directory: string;
@@ -29,7 +30,9 @@ const images = 8;
 export async function halfModel({ source, out }: { source: string; out: string }): Promise<HalfResult> {
   await checkReplaceable(resolve(out), out);
   const model = await loadModel(source);
-  const { graph } = lrnFromConvolution(graphOf(decodeModel(model.network, source)));
+  const float = graphOf(decodeModel(model.network, source));
+  requireFloat(float);
+  const { graph } = lrnFromConvolution(float);
   const network = encodeModel(modelOf(halfPrecision(graph)));
   const agreement = await compareOnCrops(model, network, madeUpCrops(images, model.manifest.preprocess.crop));
   if (!(agreement.maxDifference <= tolerance)) {

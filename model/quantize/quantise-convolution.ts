@@ -1,4 +1,4 @@
-import { getInt, getInts, intAttribute, intsAttribute } from '../graph/attribute.ts';
+import { getInt, getInts, getString, intAttribute, intsAttribute } from '../graph/attribute.ts';
 import { isOperator } from '../graph/node.ts';
 import type { NodeProto } from '../onnx/onnx_pb.ts';
 import { floatData, tensorShape } from '../onnx/tensor.ts';
@@ -16,6 +16,7 @@ export function isConvolution(node: NodeProto, { source }: QuantisedGraph): bool
   const [, weights = '', bias = ''] = node.input;
   const tensor = source.initializers.get(weights);
   if (!isOperator(node, 'Conv') || tensor === undefined || tensorShape(tensor).length !== 4) return false;
+  if (getString(node, 'auto_pad', 'NOTSET') !== 'NOTSET') return false;
   return bias === '' || source.initializers.has(bias);
 }
 
@@ -95,7 +96,8 @@ function roundWeights(source: Float32Array, sourceBias: Float32Array, inputScale
   for (let filter = 0; filter < filters; filter += 1) {
     const own = source.subarray(filter * size, (filter + 1) * size);
     const largest = own.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
-    const scale = largest > 0 ? largest / 127 : 1;
+    // Wide enough for the bias too, which is a 32-bit number of products.
+    const scale = Math.max(largest / 127, Math.abs(sourceBias[filter] ?? 0) / (inputScale * 2 ** 30)) || 1;
     scales[filter] = scale;
     weights.set(
       own.map((weight) => Math.round(weight / scale)),

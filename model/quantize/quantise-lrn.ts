@@ -46,7 +46,7 @@ export function quantiseLrn(graph: QuantisedGraph, node: NodeProto): void {
     intsAttribute('pads', [0, size >> 1, 0, size >> 1]),
     intAttribute('count_include_pad', 1),
   ];
-  const done = split(graph, from.name, slices, name).map((source) => {
+  const done = split(graph, from.name, { slices, height }, name).map((source) => {
     const row = graph.add('Reshape', [source, flat], name('row'));
     const x = centred(graph, row, from.zeroPoint, name);
     const squares = graph.add('Mul', [x, x], name('squares'));
@@ -83,9 +83,19 @@ function slicesOf(height: number, floats: number): number {
   return height;
 }
 
-function split(graph: QuantisedGraph, value: string, slices: number, name: (part: string) => string): string[] {
+function split(
+  graph: QuantisedGraph,
+  value: string,
+  { slices, height }: { slices: number; height: number },
+  name: (part: string) => string,
+): string[] {
   if (slices === 1) return [value];
   const outputs = Array.from({ length: slices }, () => name('part'));
-  graph.push(makeNode('Split', [value], outputs, { attributes: [intAttribute('axis', 1)] }));
+  const axis = intAttribute('axis', 1);
+  if (graph.source.opset < 13) graph.push(makeNode('Split', [value], outputs, { attributes: [axis] }));
+  else {
+    const sizes = graph.constant(name('rows'), [slices], new BigInt64Array(slices).fill(BigInt(height / slices)));
+    graph.push(makeNode('Split', [value, sizes], outputs, { attributes: [axis] }));
+  }
   return outputs;
 }

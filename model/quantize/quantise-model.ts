@@ -5,12 +5,14 @@ import { UserError } from '../../shared/user-error.ts';
 import { graphOf, modelOf } from '../graph/graph.ts';
 import { checkReplaceable } from '../import/replace-directory.ts';
 import { decodeModel, encodeModel } from '../onnx/model-file.ts';
+import { foldBatchNorm } from '../passes/fold-batch-norm.ts';
 import { lrnFromConvolution } from '../passes/lrn-from-convolution.ts';
 import { type Agreement, compareOnCrops } from '../verify/agreement.ts';
 import { writeDerivedModel } from '../write-derived-model.ts';
 import { calibrate } from './calibrate.ts';
 import { readCalibrationCrops } from './calibration-crops.ts';
 import { quantiseNetwork } from './quantise-network.ts';
+import { requireFloat } from './require-float.ts';
 
 export interface QuantiseOptions {
   /** Model directory, float. */
@@ -48,16 +50,19 @@ export async function quantiseModel(options: QuantiseOptions): Promise<QuantiseR
   await checkReplaceable(resolve(out), out);
   const model = await loadModel(source);
   const { manifest } = model;
-  const { graph } = lrnFromConvolution(graphOf(decodeModel(model.network, source)));
+  const float = graphOf(decodeModel(model.network, source));
+  requireFloat(float);
+  const { graph } = foldBatchNorm(lrnFromConvolution(float).graph);
   const { crops, passedOver } = await readCalibrationCrops(options.calibrate, manifest.preprocess, options.images);
   const observations = await calibrate(graph, manifest, crops);
   const quantised = quantiseNetwork(graph, manifest, observations);
   const network = encodeModel(modelOf(quantised.graph));
   const agreement = await compareOnCrops(model, network, crops);
-  if (agreement.sameLabel < leastAgreement) {
+  if (!(agreement.sameLabel >= leastAgreement && agreement.embeddingCosine >= leastAgreement)) {
     const percent = (agreement.sameLabel * 100).toFixed(1);
     throw new UserError(
-      `the int8 network agrees with ${source} on ${percent} % of the images only, expected ${leastAgreement * 100} %; ` +
+      `the int8 network agrees with ${source} on ${percent} % of the images, its embeddings with a cosine of ` +
+        `${agreement.embeddingCosine.toFixed(3)}; expected ${leastAgreement * 100} % and ${leastAgreement}; ` +
         'nothing was written',
     );
   }

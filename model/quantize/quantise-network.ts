@@ -35,8 +35,6 @@ export function quantiseNetwork(
 ): QuantisedNetwork {
   const changed = source.nodes.find((node) => source.opset < 10 && isOperator(node, ...changedInTen));
   if (changed) throw new UserError(`${describeNode(changed)} cannot be kept: expected operator set 10 or later`);
-  const int8 = source.nodes.find(({ opType }) => opType === 'QLinearConv' || opType === 'QuantizeLinear');
-  if (int8) throw new UserError(`expected a float network: ${describeNode(int8)} is quantised already`);
   const links = linksOf(source);
   const graph = new QuantisedGraph(source, observations);
   const head = headOf(source, links);
@@ -44,6 +42,7 @@ export function quantiseNetwork(
   const fused = new Set<NodeProto>();
   const joins = quantisationsOfJoins(source, graph);
   const inFloat: string[] = [];
+  let headKept = false;
   for (const node of source.nodes) {
     const [input = ''] = node.input;
     const [output = ''] = node.output;
@@ -52,7 +51,10 @@ export function quantiseNetwork(
       const activation = activationBehind(output, links);
       if (activation) fused.add(activation);
       const result = activation?.output[0] ?? output;
-      const to = joins.get(result) ?? quantisationOf(graph.observation(result));
+      const joined = joins.get(result);
+      // Only bytes that begin at 0 do what the Relu does.
+      const shared = joined !== undefined && (!activation || joined.zeroPoint === 0) ? joined : undefined;
+      const to = shared ?? quantisationOf(graph.observation(result));
       quantiseConvolution(graph, node, result, to, input === head.output ? pixels : undefined);
     } else if (isMaxPool(node) && graph.isQuantised(input)) quantiseMaxPool(graph, node);
     else if (isJoin(node) && node.input.some((name) => graph.isQuantised(name))) quantiseJoin(graph, node);
@@ -60,7 +62,10 @@ export function quantiseNetwork(
     else if (isWholeMapAverage(node, graph) && graph.isQuantised(input)) averageWholeMap(graph, node);
     else {
       // The head is wanted in float after all: some other node than a convolution reads it.
-      if (node.input.includes(head.output)) for (const part of head.nodes) graph.keep(part);
+      if (node.input.includes(head.output) && !headKept) {
+        for (const part of head.nodes) graph.keep(part);
+        headKept = true;
+      }
       if (node.input.some((name) => graph.isQuantised(name))) inFloat.push(describeNode(node));
       graph.keep(node);
     }
@@ -79,10 +84,12 @@ function headOf({ inputs }: Graph, links: Links): { nodes: Set<NodeProto>; outpu
   }
   const nodes = new Set<NodeProto>();
   let output = imageInput;
+  // Each once and in this order: further ones are the network's own.
+  const expected = ['Transpose', 'Cast', 'Sub', 'Mul'];
   for (;;) {
     const [reader, another] = links.consumers(output);
     if (reader === undefined || another !== undefined) break;
-    if (!isOperator(reader, 'Transpose', 'Cast', 'Sub', 'Mul')) break;
+    if (!isOperator(reader, ...expected.splice(0, 1 + expected.indexOf(reader.opType)))) break;
     for (const name of reader.input) {
       const constant = links.producer(name);
       if (constant && isOperator(constant, 'Constant')) nodes.add(constant);

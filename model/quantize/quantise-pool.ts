@@ -40,9 +40,16 @@ export function isWholeMapAverage(node: NodeProto, graph: QuantisedGraph): boole
 export function averageWholeMap(graph: QuantisedGraph, node: NodeProto): void {
   const [input = ''] = node.input;
   const [output = ''] = node.output;
-  const mean = graph.add('ReduceMean', [graph.dequantised(input)], graph.fresh(`${output}_mean`), {
-    attributes: [intsAttribute('axes', [1, 2]), intAttribute('keepdims', 0)],
-  });
+  const floats = graph.dequantised(input);
+  const keep = intAttribute('keepdims', 0);
+  const name = graph.fresh(`${output}_mean`);
+  // The axes are an attribute before operator set 18, an input since.
+  const mean =
+    graph.source.opset < 18
+      ? graph.add('ReduceMean', [floats], name, { attributes: [intsAttribute('axes', [1, 2]), keep] })
+      : graph.add('ReduceMean', [floats, graph.constant(`${name}_axes`, [2], BigInt64Array.of(1n, 2n))], name, {
+          attributes: [keep],
+        });
   const shape = graph.constant(graph.fresh(`${output}_shape`), [4], BigInt64Array.of(0n, -1n, 1n, 1n));
   graph.add('Reshape', [mean, shape], output);
   graph.setFloat(output);

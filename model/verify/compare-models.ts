@@ -40,6 +40,9 @@ export async function compareModels(directory: string, { photos, against }: Comp
   if (other && other.preprocess !== model.preprocess) {
     throw new UserError(`${directory} and ${against} cannot be compared: they take different crops of an image`);
   }
+  if (other && JSON.stringify(answerOf(other)) !== JSON.stringify(answerOf(model))) {
+    throw new UserError(`${directory} and ${against} cannot be compared: their labels or embeddings are not the same`);
+  }
   const labelled = photos === undefined ? undefined : await readLabelled(photos, model);
   const crops = labelled?.crops ?? madeUpCrops(16, model.manifest.preprocess.crop);
   const accuracy = async (of: Model) =>
@@ -53,6 +56,10 @@ export async function compareModels(directory: string, { photos, against }: Comp
     },
   };
   return { ...(await accuracy(model)), ...comparison };
+}
+
+function answerOf({ manifest: { labels, outputs } }: Model) {
+  return [outputs.embeddingSize, labels.map(({ id }) => id)];
 }
 
 async function readLabelled(folder: string, { manifest }: Model) {

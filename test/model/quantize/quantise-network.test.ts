@@ -97,6 +97,17 @@ const cases: [string, NodeProto[], TensorProto[], (number | string)[], string[]]
     ['N', 10, size, size],
     [],
   ],
+  [
+    'a Relu whose branch is joined with one that goes below 0',
+    [
+      ...b1.nodes,
+      ...b2.nodes.slice(0, 1),
+      makeNode('Concat', ['b1', 'b2_c'], ['y'], { attributes: [intAttribute('axis', 1)] }),
+    ],
+    [...b1.tensors, ...b2.tensors],
+    ['N', 10, size, size],
+    [],
+  ],
   ['a global average', [makeNode('GlobalAveragePool', ['a'], ['y'])], [], ['N', 8, 1, 1], []],
   [
     'an average as large as the map',
