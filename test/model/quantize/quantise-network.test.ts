@@ -163,6 +163,16 @@ describe('quantiseNetwork', () => {
     expect(worst.border).toBeLessThan(0.1);
   });
 
+  it('lets nothing below 0 through a Relu whose branch is joined with one that goes below', async () => {
+    const join = makeNode('Concat', ['b1', 'b2_c'], ['y'], { attributes: [intAttribute('axis', 1)] });
+    const nodes = [...a.nodes, ...b1.nodes, ...b2.nodes.slice(0, 1), join];
+    const float = network(nodes, [...a.tensors, ...b1.tensors, ...b2.tensors], ['N', 10, size, size]);
+    const { y: got = new Float32Array() } = await runGraph((await quantised(float)).graph, feeds);
+    const behindRelu = got.filter((_, index) => Math.floor(index / (size * size)) % 10 < 4);
+    expect(Math.min(...behindRelu)).toBeGreaterThanOrEqual(0);
+    expect(Math.min(...got)).toBeLessThan(0);
+  });
+
   it('refuses a network without the uint8 head, naming its input', async () => {
     const bare = {
       ...network(a.nodes, a.tensors, ['N', 8, size, size]),
