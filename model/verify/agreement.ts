@@ -24,8 +24,11 @@ export async function compareOnCrops(
   other: Uint8Array,
   crops: readonly Uint8Array[],
 ): Promise<Agreement> {
-  const before = await answersTo(crops, network, manifest);
-  const after = await answersTo(crops, other, manifest);
+  return agreementOf(await answersTo(crops, network, manifest), await answersTo(crops, other, manifest));
+}
+
+/** How two lists of answers to the same images agree; both of one length, at least one. */
+export function agreementOf(before: readonly Answer[], after: readonly Answer[]): Agreement {
   let same = 0;
   let maxDifference = 0;
   let cosines = 0;

@@ -5,7 +5,7 @@ import { loadModel, type Model } from '../../shared/model-directory.ts';
 import { preprocess } from '../../shared/preprocess.ts';
 import { UserError } from '../../shared/user-error.ts';
 import { type Accuracy, accuracyOf, labelOf } from './accuracy.ts';
-import { type Agreement, answersTo, compareOnCrops } from './agreement.ts';
+import { type Agreement, type Answer, agreementOf, answersTo } from './agreement.ts';
 import { speedRatio } from './speed.ts';
 import { madeUpCrops } from './test-crops.ts';
 
@@ -45,17 +45,14 @@ export async function compareModels(directory: string, { photos, against }: Comp
   }
   const labelled = photos === undefined ? undefined : await readLabelled(photos, model);
   const crops = labelled?.crops ?? madeUpCrops(16, model.manifest.preprocess.crop);
-  const accuracy = async (of: Model) =>
-    labelled && { accuracy: accuracyOf(await answersTo(crops, of.network, of.manifest), labelled.labels) };
-  const comparison = other && {
-    against: {
-      model: other.id,
-      agreement: await compareOnCrops(other, model.network, crops),
-      ...(await accuracy(other)),
-      speed: await speedRatio(model, other, crops),
-    },
-  };
-  return { ...(await accuracy(model)), ...comparison };
+  const answers = (of: Model) => answersTo(crops, of.network, of.manifest);
+  const accuracy = (own: readonly Answer[]) => labelled && { accuracy: accuracyOf(own, labelled.labels) };
+  const own = await answers(model);
+  if (other === undefined) return { ...accuracy(own) };
+  const others = await answers(other);
+  const speed = await speedRatio(model, other, crops);
+  const agreement = agreementOf(others, own);
+  return { ...accuracy(own), against: { model: other.id, agreement, ...accuracy(others), speed } };
 }
 
 function answerOf({ manifest: { labels, outputs } }: Model) {
