@@ -6,7 +6,8 @@ import ort from 'onnxruntime-node';
 import { importModel } from '../../model/import/import-model.ts';
 import { optimiseModel } from '../../model/optimize/optimise-model.ts';
 import { quantiseModel } from '../../model/quantize/quantise-model.ts';
-import { type Answer, answersTo, argmax, compareOnCrops, joined } from '../../model/verify/agreement.ts';
+import { accuracyOf, labelOf } from '../../model/verify/accuracy.ts';
+import { agreementOf, answersTo, joined } from '../../model/verify/agreement.ts';
 import { defaultDecodeLimits } from '../../shared/decode.ts';
 import { loadModel, type Model } from '../../shared/model-directory.ts';
 import { preprocess } from '../../shared/preprocess.ts';
@@ -39,15 +40,17 @@ try {
   const models = await Promise.all(names.map((name) => loadModel(at(name))));
   const [published] = models;
   if (published === undefined) throw new Error('no model');
-  const { crops, synsets } = await readPhotos(resolve(photos), published);
+  const { crops, labelled } = await readPhotos(resolve(photos), published);
 
   console.log(describeMachine(['onnxruntime-node']));
   console.log(`${crops.length} photos, batches of ${batchSize}, ${threads} threads, ${values.rounds} rounds\n`);
+  const reference = await answersTo(crops, published.network, published.manifest);
   const rates = await speeds(models, crops.slice(0, batchSize));
   console.log('model        img/s  ratio   top-1   top-5  same label  max difference  embedding cosine');
   for (const [index, model] of models.entries()) {
     const answers = await answersTo(crops, model.network, model.manifest);
-    const { sameLabel, maxDifference, embeddingCosine } = await compareOnCrops(published, model.network, crops);
+    const { sameLabel, maxDifference, embeddingCosine } = agreementOf(reference, answers);
+    const { top1, top5 } = accuracyOf(answers, labelled);
     const ratio = median((rates[index] ?? []).map((rate, round) => rate / (rates[0]?.[round] ?? Number.NaN)));
     const columns = [
       (names[index] ?? '').padEnd(10),
@@ -55,8 +58,8 @@ try {
         .toFixed(1)
         .padStart(7),
       `${ratio.toFixed(2)}×`.padStart(6),
-      inTop(answers, synsets, model, 1).toFixed(3).padStart(7),
-      inTop(answers, synsets, model, 5).toFixed(3).padStart(7),
+      top1.toFixed(3).padStart(7),
+      top5.toFixed(3).padStart(7),
       sameLabel.toFixed(3).padStart(11),
       maxDifference.toExponential(1).padStart(15),
       embeddingCosine.toFixed(5).padStart(17),
@@ -76,7 +79,7 @@ async function readPhotos(folder: string, { manifest }: Model) {
   for (const file of files) {
     crops.push((await preprocess(await readFile(join(folder, file)), manifest.preprocess, defaultDecodeLimits)).pixels);
   }
-  return { crops, synsets: files.map((file) => file.split('_')[0] ?? '') };
+  return { crops, labelled: files.map((file) => labelOf(file, manifest)) };
 }
 
 /** Images a second of each model, a figure a round; the models take turns. */
@@ -100,18 +103,4 @@ async function speeds(models: readonly Model[], crops: readonly Uint8Array[]): P
     }
   }
   return rates;
-}
-
-/** Share of the images whose own label is among the `k` most probable. */
-function inTop(answers: readonly Answer[], synsets: readonly string[], { manifest }: Model, k: number): number {
-  const hits = answers.filter(({ probabilities }, image) => {
-    const left = Float32Array.from(probabilities);
-    for (let rank = 0; rank < k; rank += 1) {
-      const best = argmax(left);
-      if (manifest.labels[best]?.id === synsets[image]) return true;
-      left[best] = -1;
-    }
-    return false;
-  });
-  return hits.length / answers.length;
 }

@@ -12,21 +12,25 @@ const batchesARound = 3;
  * @returns the median over the rounds of the ratio within a round
  */
 export async function speedRatio(model: Model, other: Model, crops: readonly Uint8Array[]): Promise<number> {
-  const [run, runOther] = [await opened(model, crops), await opened(other, crops)];
+  const [one, another] = [await opened(model, crops), await opened(other, crops)];
   const ratios: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    const [own, others] = [await timed(run), await timed(runOther)];
+    const [own, others] = [await timed(one.run), await timed(another.run)];
     ratios.push(others / own);
   }
-  return ratios.toSorted((one, two) => one - two)[rounds >> 1] ?? Number.NaN;
+  await Promise.all([one.release(), another.release()]);
+  return ratios.toSorted((a, b) => a - b)[rounds >> 1] ?? Number.NaN;
 }
 
-async function opened({ manifest, network }: Model, crops: readonly Uint8Array[]): Promise<() => Promise<unknown>> {
+async function opened(
+  { manifest, network }: Model,
+  crops: readonly Uint8Array[],
+): Promise<{ run: () => Promise<unknown>; release: () => Promise<void> }> {
   const session = await ort.InferenceSession.create(network, { intraOpNumThreads: 1, logSeverityLevel: 3 });
   const batch = Array.from({ length: batchSize }, (_, row) => crops[row % crops.length] ?? new Uint8Array());
   const feeds = { [manifest.input.name]: new ort.Tensor('uint8', joined(batch), [batchSize, ...manifest.input.shape]) };
   await session.run(feeds);
-  return () => session.run(feeds);
+  return { run: () => session.run(feeds), release: () => session.release() };
 }
 
 async function timed(run: () => Promise<unknown>): Promise<number> {
