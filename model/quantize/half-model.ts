@@ -9,38 +9,64 @@ import { lrnFromConvolution } from '../passes/lrn-from-convolution.ts';
 import { type Agreement, compareOnCrops } from '../verify/agreement.ts';
 import { madeUpCrops } from '../verify/test-crops.ts';
 import { writeDerivedModel } from '../write-derived-model.ts';
+import { readCalibrationCrops } from './calibration-crops.ts';
 import { halfPrecision } from './half-precision.ts';
+import { halfRange } from './half-range.ts';
 import { requireFloat } from './require-float.ts';
+
+export interface HalfOptions {
+  /** Model directory, float. */
+  readonly source: string;
+  /** Folder of images like those to come, to find out how large numbers get; made-up ones by default. */
+  readonly calibrate?: string | undefined;
+  /** Images to take of that folder at most. */
+  readonly images: number;
+  /** Model directory to write. */
+  readonly out: string;
+}
 
 export interface HalfResult {
   readonly directory: string;
   readonly manifest: ModelManifest;
-  /** With the float model, on made-up images. */
+  /** Files in the folder that were no images. */
+  readonly passedOver: number;
+  /** Nodes that stayed in float, since half precision cannot hold what they give or take. */
+  readonly inFloat: readonly string[];
+  /** With the float model, on the same images. */
   readonly agreement: Agreement;
 }
 
 /** How far a probability may move when every number has 11 bits. */
 const tolerance = 0.02;
-const images = 8;
+const leastCosine = 0.99;
+const madeUpImages = 8;
 
 /**
  * Makes a half-precision model of a float one, for accelerators. On a CPU it is computed in float again, and slower.
- * @throws {UserError} when the model or `out` will not do, or the answers differ too much; then nothing is written
+ * @throws {UserError} when the model, the folder or `out` will not do, or the answers differ too much; then nothing is
+ *   written
  */
-export async function halfModel({ source, out }: { source: string; out: string }): Promise<HalfResult> {
+export async function halfModel({ source, out, calibrate, images }: HalfOptions): Promise<HalfResult> {
   await checkReplaceable(resolve(out), out);
   const model = await loadModel(source);
   const float = graphOf(decodeModel(model.network, source));
   requireFloat(float);
   const { graph } = lrnFromConvolution(float);
-  const network = encodeModel(modelOf(halfPrecision(graph)));
-  const agreement = await compareOnCrops(model, network, madeUpCrops(images, model.manifest.preprocess.crop));
-  if (!(agreement.maxDifference <= tolerance)) {
+  const { preprocess } = model.manifest;
+  const { crops, passedOver } =
+    calibrate === undefined
+      ? { crops: madeUpCrops(madeUpImages, preprocess.crop), passedOver: 0 }
+      : await readCalibrationCrops(calibrate, preprocess, images);
+  const half = halfPrecision(graph, await halfRange(graph, model.manifest, crops));
+  const network = encodeModel(modelOf(half.graph));
+  const agreement = await compareOnCrops(model, network, crops);
+  if (!(agreement.maxDifference <= tolerance && agreement.embeddingCosine >= leastCosine)) {
     throw new UserError(
-      `the half-precision network differs from ${source}: expected probabilities within ${tolerance}, ` +
-        `got ${agreement.maxDifference.toExponential(1)}; nothing was written`,
+      `the half-precision network differs from ${source}: expected probabilities within ${tolerance} and a cosine of ` +
+        `${leastCosine} between embeddings, got ${agreement.maxDifference.toExponential(1)} and ` +
+        `${agreement.embeddingCosine.toFixed(3)}; nothing was written`,
     );
   }
   const manifest = await writeDerivedModel(out, model.manifest, `${model.manifest.name}-fp16`, network);
-  return { directory: out, manifest, agreement };
+  return { directory: out, manifest, passedOver, inFloat: half.inFloat, agreement };
 }

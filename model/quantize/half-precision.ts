@@ -1,88 +1,69 @@
-import { create } from '@bufbuild/protobuf';
 import { UserError } from '../../shared/user-error.ts';
 import { getInt, getTensor, holdsGraph, intAttribute, tensorAttribute } from '../graph/attribute.ts';
 import type { Graph } from '../graph/graph.ts';
-import { freshName } from '../graph/names.ts';
-import { describeNode, isOperator, makeNode } from '../graph/node.ts';
+import { describeNode, isOperator } from '../graph/node.ts';
 import { elementType } from '../onnx/element-type.ts';
-import { type NodeProto, type TensorProto, TensorProtoSchema } from '../onnx/onnx_pb.ts';
-import { floatData } from '../onnx/tensor.ts';
+import type { NodeProto } from '../onnx/onnx_pb.ts';
+import { makeTensor } from '../onnx/tensor.ts';
+import type { HalfRange } from './half-range.ts';
+import { halfTensor } from './half-tensor.ts';
+import { MixedGraph, type Precision } from './mixed-graph.ts';
 
-/** The largest number of half precision. */
-const largest = 65_504;
+export interface HalfNetwork {
+  readonly graph: Graph;
+  /** Nodes that stay in float since half precision cannot hold what they give or take. */
+  readonly inFloat: readonly string[];
+}
+
+/** Operators that have no half precision in some operator set, or whose element type an attribute says. */
+const floatOnly = [
+  ...['BlackmanWindow', 'Celu', 'CumSum', 'EyeLike', 'HammingWindow', 'HannWindow', 'IsInf', 'MelWeightMatrix'],
+  ...['NonMaxSuppression', 'RandomNormal', 'RandomNormalLike', 'RandomUniform', 'RandomUniformLike'],
+] as const;
 
 /**
  * A float network in half precision, for accelerators: weights and everything computed of them take 16 bits. The image
  * stays uint8, and the outputs stay float: the last Softmax is computed in float, since small probabilities vanish in
- * half precision. LRN stays the runtime's own operator, which sums its squares in float.
+ * half precision. Nodes that give or take what half precision cannot hold stay in float, with casts around them. LRN
+ * stays the runtime's own operator, which sums its squares in float.
  *
- * @throws {UserError} naming a weight beyond the range of half precision, or a node with a graph of its own
+ * @throws {UserError} naming a node with a graph of its own
  */
-export function halfPrecision(graph: Graph): Graph {
-  const nested = graph.nodes.find(holdsGraph);
+export function halfPrecision(source: Graph, { types, beyond }: HalfRange): HalfNetwork {
+  const nested = source.nodes.find(holdsGraph);
   if (nested)
     throw new UserError(`${describeNode(nested)} cannot be put in half precision: it holds a graph of its own`);
-  const outputs = new Set(graph.outputs.map(({ name }) => name));
-  const nodes: NodeProto[] = [];
-  for (const node of graph.nodes.map(halved)) {
-    const [output = ''] = node.output;
-    if (isOperator(node, 'Softmax') && outputs.has(output)) nodes.push(...softmaxInFloat(node, graph));
-    else nodes.push(node);
-  }
-  return {
-    ...castOutputs({ ...graph, nodes }, outputs),
-    initializers: new Map(Array.from(graph.initializers, ([name, tensor]) => [name, halfTensor(tensor)])),
-    valueInfo: [],
-  };
+  const outputs = new Set(source.outputs.map(({ name }) => name));
+  const inFloat = source.nodes.filter((node) => [...node.input, ...node.output].some((name) => beyond.has(name)));
+  const floats = new Set([
+    ...inFloat,
+    ...source.nodes.filter((node) => isOperator(node, 'Softmax') && outputs.has(node.output[0] ?? '')),
+    ...source.nodes.filter((node) => isOperator(node, ...floatOnly) || isPlainConstant(node)),
+  ]);
+  const precisionOf = (node: NodeProto): Precision => (floats.has(node) ? 'float' : 'half');
+  const graph = new MixedGraph(source, types, precisionOf, takesFloat);
+  for (const node of source.nodes) graph.add(floats.has(node) ? node : halved(node), node);
+  return { graph: graph.finish(), inFloat: inFloat.map(describeNode) };
 }
 
+/** A Constant whose number is an attribute of its own and no tensor. */
+function isPlainConstant(node: NodeProto): boolean {
+  return isOperator(node, 'Constant') && getTensor(node, 'value') === undefined;
+}
+
+/** True for an input that is float whatever the node computes in: how much larger, and of which region. */
+function takesFloat(node: NodeProto, place: number): boolean {
+  return isOperator(node, 'Resize', 'Upsample') && place > 0;
+}
+
+/** A node with the element types that its attributes say. */
 function halved(node: NodeProto): NodeProto {
   if (isOperator(node, 'Cast') && getInt(node, 'to', 0) === elementType.float) {
-    return { ...node, attribute: [intAttribute('to', elementType.float16)] };
+    const others = node.attribute.filter(({ name }) => name !== 'to');
+    return { ...node, attribute: [...others, intAttribute('to', elementType.float16)] };
   }
-  const value = isOperator(node, 'Constant') ? getTensor(node, 'value') : undefined;
-  if (value === undefined) return node;
+  if (!isOperator(node, 'Constant', 'ConstantOfShape')) return node;
+  // ConstantOfShape makes float zeros where nothing else is said.
+  const value = getTensor(node, 'value') ?? makeTensor('', [1], new Float32Array(1));
   return { ...node, attribute: [tensorAttribute('value', halfTensor(value))] };
-}
-
-function halfTensor(tensor: TensorProto): TensorProto {
-  if (tensor.dataType !== elementType.float) return tensor;
-  const floats = floatData(tensor);
-  const beyond = floats.find((value) => !(Math.abs(value) <= largest));
-  if (beyond !== undefined) {
-    throw new UserError(`the weights ${tensor.name} cannot be put in half precision: ${beyond} is beyond ${largest}`);
-  }
-  const halves = new Float16Array(floats);
-  return create(TensorProtoSchema, {
-    name: tensor.name,
-    dims: tensor.dims,
-    dataType: elementType.float16,
-    rawData: new Uint8Array(halves.buffer),
-  });
-}
-
-function softmaxInFloat(node: NodeProto, graph: Graph): NodeProto[] {
-  const [logits = ''] = node.input;
-  const floats = freshName(graph, `${logits}_float`);
-  return [castTo(elementType.float, logits, floats), { ...node, input: [floats] }];
-}
-
-/** Gives every output that is not yet float its name and type back. */
-function castOutputs(graph: Graph, outputs: ReadonlySet<string>): Graph {
-  const inHalf = [...outputs].filter(
-    (name) => !graph.nodes.some((node) => isOperator(node, 'Softmax') && node.output[0] === name),
-  );
-  const renamed = new Map(inHalf.map((name) => [name, freshName(graph, `${name}_half`)]));
-  const rename = (name: string) => renamed.get(name) ?? name;
-  const nodes = graph.nodes.map((node) => ({
-    ...node,
-    input: node.input.map(rename),
-    output: node.output.map(rename),
-  }));
-  const casts = Array.from(renamed, ([name, half]) => castTo(elementType.float, half, name));
-  return { ...graph, nodes: [...nodes, ...casts] };
-}
-
-function castTo(type: number, from: string, to: string): NodeProto {
-  return makeNode('Cast', [from], [to], { attributes: [intAttribute('to', type)] });
 }

@@ -5,7 +5,7 @@ import { type Links, linksOf } from '../graph/links.ts';
 import { describeNode, isOperator } from '../graph/node.ts';
 import { imageInput } from '../import/add-uint8-head.ts';
 import type { NodeProto } from '../onnx/onnx_pb.ts';
-import type { Observations } from './calibrate.ts';
+import type { Observations } from './observe-values.ts';
 import { isConvolution, type PixelInput, quantiseConvolution } from './quantise-convolution.ts';
 import { isJoin, quantiseJoin } from './quantise-join.ts';
 import { isLrn, quantiseLrn } from './quantise-lrn.ts';

@@ -6,7 +6,7 @@ import { valueNames } from '../graph/names.ts';
 import { makeNode } from '../graph/node.ts';
 import { type AttributeProto, type NodeProto, OperatorSetIdProtoSchema, type TensorProto } from '../onnx/onnx_pb.ts';
 import { makeTensor, type TensorData } from '../onnx/tensor.ts';
-import type { Observation, Observations } from './calibrate.ts';
+import type { Observation, Observations } from './observe-values.ts';
 
 /** Operators of onnxruntime beyond the standard: int8 kernels that take images with their channels last. */
 const runtimeDomain = 'com.microsoft';

@@ -64,10 +64,28 @@ describe('quantiseModel', () => {
 describe('halfModel', () => {
   it('writes a model of half the size that answers as the float one', async () => {
     const out = join(folder, 'tiny-fp16');
-    const { agreement } = await halfModel({ source: tiny, out });
+    const { agreement } = await halfModel({ source: tiny, images: 8, out });
     expect(agreement.sameLabel).toBe(1);
     expect(agreement.embeddingCosine).toBeGreaterThan(0.9999);
     expect((await loadModel(out)).network.length).toBeLessThan((await loadModel(tiny)).network.length);
+  });
+
+  it('finds out on the images of a folder how large numbers get, where it is given one', async () => {
+    const result = await halfModel({ source: tiny, calibrate: photos, images: 100, out: join(folder, 'tiny-half') });
+    expect(result).toMatchObject({ passedOver: 1, inFloat: [], agreement: { images: 12, sameLabel: 1 } });
+  });
+});
+
+describeWithFixtures('GoogLeNet with weights that are all alike, whose values pass 65,504', (fixtures) => {
+  it('is put in half precision up to where they do', { timeout: 120_000 }, async () => {
+    const source = join(folder, 'light');
+    await importModel({ source: join(fixtures, 'models/light/light_inception_v1.onnx'), preset: 'bvlc', out: source });
+    const out = join(folder, 'light-fp16');
+    const { inFloat, agreement } = await halfModel({ source, images: 8, out });
+    expect(inFloat[0]).toBe('Conv node n28');
+    expect(inFloat).not.toContain('Conv node n8');
+    expect(agreement.maxDifference).toBeLessThan(1e-3);
+    expect(agreement.embeddingCosine).toBeGreaterThan(0.999);
   });
 });
 

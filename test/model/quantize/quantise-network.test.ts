@@ -1,62 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { floatAttribute, intAttribute, intsAttribute } from '../../../model/graph/attribute.ts';
-import { emptyGraph, type Graph } from '../../../model/graph/graph.ts';
+import type { Graph } from '../../../model/graph/graph.ts';
 import { makeNode } from '../../../model/graph/node.ts';
 import { makeValue } from '../../../model/graph/value.ts';
-import { addUint8Head } from '../../../model/import/add-uint8-head.ts';
 import type { NodeProto, TensorProto } from '../../../model/onnx/onnx_pb.ts';
-import { makeTensor } from '../../../model/onnx/tensor.ts';
 import { calibrate } from '../../../model/quantize/calibrate.ts';
 import { quantiseNetwork } from '../../../model/quantize/quantise-network.ts';
-import type { ModelManifest } from '../../../shared/model-manifest.ts';
-import { runGraph, wave } from '../../support/run-graph.ts';
-import { tinyPreprocess } from '../../support/tiny-model.ts';
-
-const size = 16;
-const preprocess = { ...tinyPreprocess(size), scale: [0.02, 0.018, 0.017] as [number, number, number] };
-const manifest = {
-  file: 'test.onnx',
-  input: { name: 'image', dtype: 'uint8', layout: 'NHWC', shape: [size, size, 3] },
-  preprocess,
-} satisfies Partial<ModelManifest>;
-const images = 4;
-const pixels = Uint8Array.from(wave(images * size * size * 3, 2), (value) => 128 + Math.round(100 * value));
-const crops = Array.from({ length: images }, (_, image) =>
-  pixels.slice((image * pixels.length) / images, ((image + 1) * pixels.length) / images),
-);
-const feeds = { image: { shape: [images, size, size, 3], data: pixels } };
-
-/** A network of the nodes given, from `x` [N, 3, 16, 16] to `y`, behind a uint8 head. */
-function network(nodes: readonly NodeProto[], tensors: readonly TensorProto[], shape: (number | string)[]): Graph {
-  const graph = {
-    ...emptyGraph('test', { irVersion: 8, opset: 11 }),
-    inputs: [makeValue('x', 'float', ['N', 3, size, size])],
-    outputs: [makeValue('y', 'float', shape)],
-    nodes,
-    initializers: new Map(tensors.map((tensor) => [tensor.name, tensor])),
-  };
-  return addUint8Head(graph, { preprocess, networkOrder: 'RGB' }).graph;
-}
-
-const convolution = (from: string, to: string, filters: number, channels: number, kernel = 3, stride = 1) => ({
-  nodes: [
-    makeNode('Conv', [from, `${to}_w`, `${to}_b`], [`${to}_c`], {
-      attributes: [
-        intsAttribute('strides', [stride, stride]),
-        intsAttribute('pads', [kernel >> 1, kernel >> 1, kernel >> 1, kernel >> 1]),
-      ],
-    }),
-    makeNode('Relu', [`${to}_c`], [to]),
-  ],
-  tensors: [
-    makeTensor(
-      `${to}_w`,
-      [filters, channels, kernel, kernel],
-      wave(filters * channels * kernel * kernel, filters + kernel),
-    ),
-    makeTensor(`${to}_b`, [filters], wave(filters, 4)),
-  ],
-});
+import { runGraph } from '../../support/run-graph.ts';
+import { convolution, crops, feeds, manifest, network, size } from '../../support/uint8-network.ts';
 
 const a = convolution('x', 'a', 8, 3);
 const pool = [
