@@ -10,6 +10,7 @@ import { isConvolution, type PixelInput, quantiseConvolution } from './quantise-
 import { isJoin, quantiseJoin } from './quantise-join.ts';
 import { isLrn, quantiseLrn } from './quantise-lrn.ts';
 import { averageWholeMap, isMaxPool, isWholeMapAverage, quantiseMaxPool } from './quantise-pool.ts';
+import { isSplit, quantiseSplit } from './quantise-split.ts';
 import { type Quantisation, QuantisedGraph, quantisationOf } from './quantised-graph.ts';
 
 export interface QuantisedNetwork {
@@ -41,7 +42,8 @@ export function quantiseNetwork(
   const pixels = pixelInput(preprocess);
   const fused = new Set<NodeProto>();
   const joins = quantisationsOfJoins(source, graph);
-  const inFloat: string[] = [];
+  const kept = new Set<NodeProto>();
+  const leavingBytes = new Set<NodeProto>();
   let headKept = false;
   for (const node of source.nodes) {
     const [input = ''] = node.input;
@@ -58,6 +60,7 @@ export function quantiseNetwork(
       quantiseConvolution(graph, node, result, to, input === head.output ? pixels : undefined);
     } else if (isMaxPool(node) && graph.isQuantised(input)) quantiseMaxPool(graph, node);
     else if (isJoin(node) && node.input.some((name) => graph.isQuantised(name))) quantiseJoin(graph, node);
+    else if (isSplit(node, graph) && graph.isQuantised(input)) quantiseSplit(graph, node);
     else if (isLrn(node) && graph.isQuantised(input)) quantiseLrn(graph, node);
     else if (isWholeMapAverage(node, graph) && graph.isQuantised(input)) averageWholeMap(graph, node);
     else {
@@ -66,12 +69,28 @@ export function quantiseNetwork(
         for (const part of head.nodes) graph.keep(part);
         headKept = true;
       }
-      if (node.input.some((name) => graph.isQuantised(name))) inFloat.push(describeNode(node));
+      if (node.input.some((name) => graph.isQuantised(name))) leavingBytes.add(node);
+      kept.add(node);
       graph.keep(node);
     }
   }
   for (const { name } of source.outputs) graph.float(name);
-  return { graph: graph.finish(), inFloat };
+  const beforeBytes = keptBeforeBytes(source, kept, head.nodes);
+  const inFloat = source.nodes.filter((node) => leavingBytes.has(node) || beforeBytes.has(node));
+  return { graph: graph.finish(), inFloat: inFloat.map(describeNode) };
+}
+
+/** Nodes in float of whose outcome bytes are made further on. */
+function keptBeforeBytes({ nodes }: Graph, kept: ReadonlySet<NodeProto>, head: ReadonlySet<NodeProto>): Set<NodeProto> {
+  const wanted = new Set<string>();
+  const found = new Set<NodeProto>();
+  for (const node of nodes.toReversed()) {
+    if (head.has(node) || isOperator(node, 'Constant')) continue;
+    if (kept.has(node) && !node.output.some((name) => wanted.has(name))) continue;
+    if (kept.has(node)) found.add(node);
+    for (const name of node.input) wanted.add(name);
+  }
+  return found;
 }
 
 /** The nodes that turn the image into what the network proper takes, and the value that they give. */

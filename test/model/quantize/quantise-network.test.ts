@@ -4,9 +4,10 @@ import type { Graph } from '../../../model/graph/graph.ts';
 import { makeNode } from '../../../model/graph/node.ts';
 import { makeValue } from '../../../model/graph/value.ts';
 import type { NodeProto, TensorProto } from '../../../model/onnx/onnx_pb.ts';
+import { makeTensor } from '../../../model/onnx/tensor.ts';
 import { calibrate } from '../../../model/quantize/calibrate.ts';
 import { quantiseNetwork } from '../../../model/quantize/quantise-network.ts';
-import { runGraph } from '../../support/run-graph.ts';
+import { runGraph, wave } from '../../support/run-graph.ts';
 import { convolution, crops, feeds, manifest, network, size } from '../../support/uint8-network.ts';
 
 const a = convolution('x', 'a', 8, 3);
@@ -23,6 +24,14 @@ const lrn = [
 ];
 const b1 = convolution('a', 'b1', 4, 8, 1);
 const b2 = convolution('a', 'b2', 6, 8, 5);
+const b3 = convolution('s1', 'b3', 4, 4, 1);
+const b4 = convolution('t', 'y', 4, 8);
+const statistics = (channels: number) => [
+  makeTensor('n_s', [channels], wave(channels, 1)),
+  makeTensor('n_b', [channels], wave(channels, 2)),
+  makeTensor('n_m', [channels], wave(channels, 3)),
+  makeTensor('n_v', [channels], wave(channels, 5).map(Math.abs)),
+];
 
 /** Each as nodes behind the first convolution, weights, output shape, and nodes expected to stay in float. */
 const cases: [string, NodeProto[], TensorProto[], (number | string)[], string[]][] = [
@@ -79,10 +88,61 @@ const cases: [string, NodeProto[], TensorProto[], (number | string)[], string[]]
     ['N', 12, size, size],
     ['Tanh node giving t'],
   ],
+  [
+    'a map that is split in two, with a convolution behind one half',
+    [
+      makeNode('Split', ['a'], ['s1', 's2'], { attributes: [intAttribute('axis', 1)] }),
+      ...b3.nodes,
+      makeNode('Concat', ['s2', 'b3'], ['y'], { attributes: [intAttribute('axis', 1)] }),
+    ],
+    b3.tensors,
+    ['N', 8, size, size],
+    [],
+  ],
+  [
+    'a map that is split in parts of given sizes',
+    [
+      makeNode('Split', ['a'], ['s1', 's2', 'y'], {
+        attributes: [intAttribute('axis', 1), intsAttribute('split', [1, 2, 5])],
+      }),
+    ],
+    [],
+    ['N', 5, size, size],
+    [],
+  ],
+  [
+    'a map that is split by its rows',
+    [makeNode('Split', ['a'], ['s1', 'y'], { attributes: [intAttribute('axis', 2)] })],
+    [],
+    ['N', 8, size / 2, size],
+    ['Split node giving s1'],
+  ],
+  [
+    'normalisation by stored statistics behind a pool, and what follows it before the next convolution',
+    [
+      makeNode('MaxPool', ['a'], ['p'], { attributes: pool }),
+      makeNode('BatchNormalization', ['p', 'n_s', 'n_b', 'n_m', 'n_v'], ['n']),
+      makeNode('Tanh', ['n'], ['t']),
+      ...b4.nodes,
+    ],
+    [...statistics(8), ...b4.tensors],
+    ['N', 4, 8, 8],
+    ['BatchNormalization node giving n', 'Tanh node giving t'],
+  ],
 ];
 
 async function quantised(graph: Graph) {
   return quantiseNetwork(graph, manifest, await calibrate(graph, manifest, crops));
+}
+
+/** Fails unless `y` is the same within a few steps of a byte. */
+async function expectNear(graph: Graph, float: Graph): Promise<void> {
+  const { y: expected = new Float32Array() } = await runGraph(float, feeds);
+  const { y: got = new Float32Array() } = await runGraph(graph, feeds);
+  expect(got).toHaveLength(expected.length);
+  const range = Math.max(...expected) - Math.min(...expected);
+  const error = expected.reduce((sum, value, index) => sum + Math.abs(value - (got[index] ?? Number.NaN)), 0);
+  expect(error / expected.length / range).toBeLessThan(4 / 255);
 }
 
 describe('quantiseNetwork', () => {
@@ -91,12 +151,7 @@ describe('quantiseNetwork', () => {
     const result = await quantised(float);
     expect(result.inFloat).toEqual(inFloat);
     expect(result.graph.nodes.map(({ opType }) => opType)).toContain('QLinearConv');
-    const { y: expected = new Float32Array() } = await runGraph(float, feeds);
-    const { y: got = new Float32Array() } = await runGraph(result.graph, feeds);
-    expect(got).toHaveLength(expected.length);
-    const range = Math.max(...expected) - Math.min(...expected);
-    const error = expected.reduce((sum, value, index) => sum + Math.abs(value - (got[index] ?? Number.NaN)), 0);
-    expect(error / expected.length / range).toBeLessThan(4 / 255);
+    await expectNear(result.graph, float);
   });
 
   it('reads pixels through any means and scales; beyond the border it sees one byte for all channels', async () => {
@@ -122,6 +177,26 @@ describe('quantiseNetwork', () => {
     const behindRelu = got.filter((_, index) => Math.floor(index / (size * size)) % 10 < 4);
     expect(Math.min(...behindRelu)).toBeGreaterThanOrEqual(0);
     expect(Math.min(...got)).toBeLessThan(0);
+  });
+
+  it('splits by sizes that are an input, as they are since operator set 13', async () => {
+    const sizes = makeTensor('sizes', [2], BigInt64Array.of(3n, 5n));
+    const split = makeNode('Split', ['a', 'sizes'], ['s1', 'y'], { attributes: [intAttribute('axis', 1)] });
+    const shape = ['N', 5, size, size];
+    const float = network([...a.nodes, split], [...a.tensors, sizes], shape, { opset: 13 });
+    const result = await quantised(float);
+    expect(result.inFloat).toEqual([]);
+    await expectNear(result.graph, float);
+  });
+
+  it('names normalisation of the pixels, which stays in float before the first convolution', async () => {
+    const normalised = makeNode('BatchNormalization', ['x', 'n_s', 'n_b', 'n_m', 'n_v'], ['n']);
+    const first = convolution('n', 'y', 8, 3);
+    const nodes = [normalised, ...first.nodes];
+    const float = network(nodes, [...statistics(3), ...first.tensors], ['N', 8, size, size]);
+    const result = await quantised(float);
+    expect(result.inFloat).toEqual(['BatchNormalization node giving n']);
+    await expectNear(result.graph, float);
   });
 
   it('refuses a network without the uint8 head, naming its input', async () => {
