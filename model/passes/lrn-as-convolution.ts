@@ -60,7 +60,7 @@ function replacement(
 }
 
 /** channels × channels: `weight` where the column is in the row's window, ⌊(size − 1)/2⌋ before to ⌈(size − 1)/2⌉ after. */
-function bandMatrix(channels: number, size: number, weight: number): Float32Array {
+export function bandMatrix(channels: number, size: number, weight: number): Float32Array {
   const matrix = new Float32Array(channels * channels);
   for (let row = 0; row < channels; row += 1) {
     const first = Math.max(row - Math.floor((size - 1) / 2), 0);

@@ -1,13 +1,19 @@
-import { floatAttribute, intAttribute } from '../graph/attribute.ts';
+import { floatAttribute, getInt, getInts, intAttribute } from '../graph/attribute.ts';
 import type { Graph, PassResult } from '../graph/graph.ts';
 import { type Links, linksOf } from '../graph/links.ts';
 import { isOperator, makeNode } from '../graph/node.ts';
-import type { NodeProto } from '../onnx/onnx_pb.ts';
+import type { NodeProto, TensorProto } from '../onnx/onnx_pb.ts';
 import { floatData, tensorShape } from '../onnx/tensor.ts';
+import { floatWeights } from './float-weights.ts';
+import { bandMatrix } from './lrn-as-convolution.ts';
 
 /**
- * Undoes `lrnAsConvolution`, so that a network that was optimised can be quantised as what it is. Legal only if the six
- * nodes are found as that pass makes them, each read by the next alone.
+ * Undoes `lrnAsConvolution`, so that a network that was optimised can be quantised as what it is. Legal only if
+ * 1. the six nodes are found as that pass makes them, the convolution plain and 1×1,
+ * 2. each value between them is read by the next alone and is no output of the graph, and
+ * 3. its weights are, number by number, what that pass writes for some odd size, the only ones that the runtime takes,
+ *    and its bias is one number above 0.
+ * Others are left as they are.
  */
 export function lrnFromConvolution(graph: Graph): PassResult {
   const links = linksOf(graph);
@@ -31,21 +37,53 @@ function match(div: NodeProto, graph: Graph, links: Links): { lrn: NodeProto; pa
   const squares = before(sum?.input[0], 'Mul', links);
   if (!product || !root || !fourth || !sum || !squares) return undefined;
   if (fourth.input[0] !== root.output[0] || squares.input.some((name) => name !== x)) return undefined;
-  const band = graph.initializers.get(sum.input[1] ?? '');
-  const bias = graph.initializers.get(sum.input[2] ?? '');
-  if (band === undefined || bias === undefined) return undefined;
-  const [channels = 0] = tensorShape(band);
-  const middle = floatData(band).subarray((channels >> 1) * channels, ((channels >> 1) + 1) * channels);
-  const window = middle.filter((weight) => weight !== 0);
-  const [weight = 0] = window;
+  const chain = [squares, sum, root, fourth, product];
+  const readers = [[sum], [root], [fourth, product], [product], [div]];
+  if (!chain.every((node, place) => isReadBy(node, readers[place] ?? [], links)) || !isPlain(sum)) return undefined;
+  const window = windowOf(floatWeights(graph, sum.input[1] ?? ''));
+  const bias = constantOf(floatWeights(graph, sum.input[2] ?? ''));
+  if (window === undefined || bias === undefined || !(bias > 0)) return undefined;
   const attributes = [
-    intAttribute('size', window.length),
-    floatAttribute('alpha', weight * window.length),
+    intAttribute('size', window.size),
+    floatAttribute('alpha', window.weight * window.size),
     floatAttribute('beta', 0.75),
-    floatAttribute('bias', floatData(bias)[0] ?? 1),
+    floatAttribute('bias', bias),
   ];
-  const lrn = makeNode('LRN', [x], div.output, { name: div.name, attributes });
-  return { lrn, parts: [product, root, fourth, sum, squares] };
+  return { lrn: makeNode('LRN', [x], div.output, { name: div.name, attributes }), parts: chain };
+}
+
+function isReadBy(node: NodeProto, readers: readonly NodeProto[], links: Links): boolean {
+  const [output = ''] = node.output;
+  const found = links.consumers(output);
+  return found.length === readers.length && found.every((one) => readers.includes(one)) && !links.isOutput(output);
+}
+
+function isPlain(convolution: NodeProto): boolean {
+  const all = (name: string, wanted: number) => (getInts(convolution, name) ?? []).every((value) => value === wanted);
+  return all('strides', 1) && all('pads', 0) && getInt(convolution, 'group', 1) === 1;
+}
+
+/** The window that a band matrix [channels, channels, 1, 1] stands for; undefined for every other tensor. */
+function windowOf(band: TensorProto | undefined): { size: number; weight: number } | undefined {
+  if (band === undefined) return undefined;
+  const [channels = 0, ...others] = tensorShape(band);
+  if (others.length !== 3 || others[0] !== channels || others[1] !== 1 || others[2] !== 1) return undefined;
+  const data = floatData(band);
+  // The first row shows what lies after a channel in its window, the last one what lies before.
+  const after = data.subarray(0, channels).filter((weight) => weight !== 0).length - 1;
+  const before = data.subarray(-channels).filter((weight) => weight !== 0).length - 1;
+  const [weight = 0] = data;
+  const size = before + 1 + after;
+  if (before !== after || before < 0) return undefined;
+  return bandMatrix(channels, size, weight).every((wanted, index) => wanted === data[index])
+    ? { size, weight }
+    : undefined;
+}
+
+/** The one number that all elements are. */
+function constantOf(tensor: TensorProto | undefined): number | undefined {
+  const [first, ...others] = tensor === undefined ? [] : floatData(tensor);
+  return others.every((value) => value === first) ? first : undefined;
 }
 
 function before(value: string | undefined, operator: string, links: Links): NodeProto | undefined {
