@@ -1,5 +1,3 @@
-import type { CropMessage } from './crop-message.ts';
-
 /** Crops laid one after another in one buffer, as the network takes them. */
 export interface Batch {
   /** Crops in it, without the padding. */
@@ -19,12 +17,12 @@ export function paddedSize(size: number): number {
 
 /**
  * Stacks crops of one size into a batch.
- * @param crops at least one; all validated against the model, so of one height and width
+ * @param crops at least one; height × width × 3 bytes each
  */
-export function stack(crops: readonly CropMessage[], height: number, width: number): Batch {
+export function stack(crops: readonly Uint8Array[], height: number, width: number): Batch {
   const rows = paddedSize(crops.length);
   const stride = height * width * 3;
   const pixels = new Uint8Array(rows * stride);
-  for (const [row, { tensor }] of crops.entries()) pixels.set(tensor.pixels, row * stride);
+  for (const [row, crop] of crops.entries()) pixels.set(crop, row * stride);
   return { size: crops.length, shape: [rows, height, width, 3], pixels };
 }

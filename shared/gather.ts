@@ -6,13 +6,22 @@ export interface Group<T> {
   readonly closed: CloseReason;
 }
 
+export interface GatherOptions<T> {
+  /** Weight at which a group is full. */
+  readonly size: number;
+  /** A group that is not full is closed when its oldest item has waited this long, milliseconds. */
+  readonly maxAgeMs: number;
+  /** @default 1 each, so that `size` is a number of items */
+  readonly weightOf?: (item: T) => number;
+}
+
 /**
- * Gathers items into groups of at most `size`; a group that is not full is closed when its oldest item has waited for
- * `maxAgeMs`. Reads one item ahead, no more, so a slow consumer slows the source.
+ * Gathers items into groups: of as many as make it full, the last of which may be too heavy for it. Reads one item
+ * ahead, no more, so a slow consumer slows the source.
  */
 export async function* gather<T>(
   source: AsyncIterable<T>,
-  { size, maxAgeMs }: { size: number; maxAgeMs: number },
+  { size, maxAgeMs, weightOf = () => 1 }: GatherOptions<T>,
 ): AsyncGenerator<Group<T>> {
   const iterator = source[Symbol.asyncIterator]();
   let next = readAhead(iterator);
@@ -21,17 +30,19 @@ export async function* gather<T>(
       const first = await next;
       if (first.done) return;
       const items = [first.value];
+      let weight = weightOf(first.value);
       let closed: CloseReason = 'size';
       next = readAhead(iterator);
       const deadline = alarm(maxAgeMs);
       try {
-        while (items.length < size) {
+        while (weight < size) {
           const event = await Promise.race([next, deadline.rings]);
           if (event === 'age' || event.done) {
             closed = event === 'age' ? 'age' : 'drain';
             break;
           }
           items.push(event.value);
+          weight += weightOf(event.value);
           next = readAhead(iterator);
         }
       } finally {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { firstIssue } from './first-issue.ts';
-import { type ModelManifest, modelId, parseManifest, preprocessDigest } from './model-manifest.ts';
+import { type CropRule, type ModelManifest, modelId, parseManifest, preprocessDigest } from './model-manifest.ts';
 import { UserError } from './user-error.ts';
 
 export const manifestFile = 'manifest.json';
@@ -37,6 +37,13 @@ export async function loadModel(directory: string): Promise<Model> {
     );
   }
   return { manifest, network, id: modelId(manifest), preprocess: preprocessDigest(manifest.preprocess) };
+}
+
+/** The same model, shown other crops of each image; `preprocess` tells its results from those of the first. */
+export function withCropRule(model: Model, rule: CropRule): Model {
+  const { preprocess } = model.manifest;
+  const other = { ...preprocess, crop: { ...preprocess.crop, rule } };
+  return { ...model, manifest: { ...model.manifest, preprocess: other }, preprocess: preprocessDigest(other) };
 }
 
 async function readManifest(directory: string): Promise<ModelManifest> {

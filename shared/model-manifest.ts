@@ -4,11 +4,13 @@ import { z } from 'zod';
 const size = z.int().positive();
 const perChannel = z.tuple([z.number(), z.number(), z.number()]);
 
+const cropRules = ['center', 'ten', 'multiscale'] as const;
+
 const preprocessSchema = z.strictObject({
   /** `warp` stretches to exactly width × height; `cover` keeps the aspect ratio and covers it. */
   resize: z.strictObject({ rule: z.enum(['warp', 'cover']), width: size, height: size }),
-  /** The part of the resized image that the network sees. */
-  crop: z.strictObject({ rule: z.literal('center'), width: size, height: size }),
+  /** The parts of the image that the network sees, see `cropCounts`; width and height are those of one. */
+  crop: z.strictObject({ rule: z.enum(cropRules), width: size, height: size }),
   /** Order of the channels in a crop; the network's own order is folded into its first convolution. */
   colourOrder: z.literal('RGB'),
   /** value = scale × (pixel − mean), per channel of `colourOrder`, pixels 0 to 255. */
@@ -20,6 +22,19 @@ const preprocessSchema = z.strictObject({
 
 /** How an image becomes the tensor that a model expects. */
 export type Preprocess = Readonly<z.infer<typeof preprocessSchema>>;
+
+export type CropRule = Preprocess['crop']['rule'];
+
+/**
+ * Crops of an image by rule: `center` the middle of the resized image; `ten` its corners and middle, and all mirrored;
+ * `multiscale` the 144 of the GoogLeNet paper (section 7).
+ */
+export const cropCounts: Readonly<Record<CropRule, number>> = { center: 1, ten: 10, multiscale: 144 };
+
+/** The rule that makes so many crops. */
+export function cropRuleOf(count: number): CropRule | undefined {
+  return cropRules.find((rule) => cropCounts[rule] === count);
+}
 
 const manifestSchema = z.strictObject({
   formatVersion: z.literal(1),

@@ -10,7 +10,7 @@ import { accuracyOf, labelOf } from '../../model/verify/accuracy.ts';
 import { agreementOf, answersTo, joined } from '../../model/verify/agreement.ts';
 import { defaultDecodeLimits } from '../../shared/decode.ts';
 import { loadModel, type Model } from '../../shared/model-directory.ts';
-import { preprocess } from '../../shared/preprocess.ts';
+import { preprocess } from '../../shared/preprocess/preprocess.ts';
 import { describeMachine, median } from '../machine.ts';
 
 // How much faster the optimised and the int8 network are than the published one, and what that costs in accuracy.

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { cropCounts } from '../../shared/model-manifest.ts';
 
 /** Options of every command that reads or writes results. */
 export interface StoreOptions {
@@ -12,7 +13,8 @@ export interface StoreOptions {
 export interface PipelineOptions extends StoreOptions {
   readonly model: string;
   readonly job?: string;
-  readonly crops: '1';
+  /** Crops of each image; those that the model's manifest says where it is left out. */
+  readonly crops?: string;
   readonly threads: number;
   readonly batch: number;
   readonly json?: boolean;
@@ -22,7 +24,11 @@ export function addPipelineOptions(command: Command): Command {
   return addStoreOptions(command)
     .requiredOption('--model <dir>', 'model directory, as "model import" makes it')
     .option('--job <name>', 'name that the rows of this run carry; by default that of the folder', jobName)
-    .addOption(new Option('--crops <n>', 'crops of each image that the network sees').choices(['1']).default('1'))
+    .addOption(
+      new Option('--crops <n>', "crops of each image whose answers are averaged; the model's own by default").choices(
+        Object.values(cropCounts).map(String),
+      ),
+    )
     .option('--threads <n>', 'cores to use', threadCount, availableParallelism())
     .option('--batch <n>', 'images in a batch at most', positiveInteger, 8)
     .option('--json', 'print the outcome as JSON, and no progress');

@@ -1,7 +1,8 @@
 import { finishedImages } from '../../query/finished-images.ts';
 import { openResults } from '../../query/open-results.ts';
 import { defaultDecodeLimits } from '../../shared/decode.ts';
-import { loadModel, type Model } from '../../shared/model-directory.ts';
+import { loadModel, type Model, withCropRule } from '../../shared/model-directory.ts';
+import { cropRuleOf } from '../../shared/model-manifest.ts';
 import type { ResultsWriter } from '../../shared/ports.ts';
 import { ResultsStore } from '../../shared/results/results-store.ts';
 import type { ResultRow } from '../../shared/results/row.ts';
@@ -25,12 +26,18 @@ const maxBytes = 256 * 2 ** 20;
 
 export const localLimits = { ...defaultDecodeLimits, maxBytes };
 
+/** The model as it is, or shown as many crops of each image as was asked for. */
+function withCrops(model: Model, count: PipelineOptions['crops']): Model {
+  const rule = count === undefined ? undefined : cropRuleOf(Number(count));
+  return rule === undefined ? model : withCropRule(model, rule);
+}
+
 /** Opens model and store and hands them over; closes the session afterwards, whatever happened. */
 export async function withPipeline<T>(
   options: PipelineOptions,
   use: (pipeline: OpenedPipeline) => Promise<T>,
 ): Promise<T> {
-  const model = await loadModel(options.model);
+  const model = withCrops(await loadModel(options.model), options.crops);
   const store = openStore(options.store, options);
   await prepareStore(store);
   const session = openSession(model, options.threads);

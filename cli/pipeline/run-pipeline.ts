@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { WorkerPorts } from '../../lambdas/classify/ports.ts';
 import { runWorker } from '../../lambdas/classify/worker.ts';
 import type { IngestPorts } from '../../lambdas/ingest/ports.ts';
-import type { CropMessage } from '../../shared/crop-message.ts';
+import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { MemoryQueue } from '../../shared/local/memory-queue.ts';
+import type { Model } from '../../shared/model-directory.ts';
+import { cropCounts } from '../../shared/model-manifest.ts';
 import type { Queue, ResultsWriter } from '../../shared/ports.ts';
 import type { Session } from '../../shared/session.ts';
 import type { UploadEvent } from '../../shared/upload-event.ts';
@@ -14,10 +15,13 @@ export interface PipelineParts {
   /** Images to work on; where they have no end, as when a folder is watched, they end when the signal is aborted. */
   readonly uploads: (stop: AbortSignal) => AsyncIterable<UploadEvent>;
   readonly objects: IngestPorts['objects'];
-  /** Opens the queue between ingest and classify; the signal frees those who wait for room in it. */
-  readonly openCrops: (stop: AbortSignal) => Queue<CropMessage>;
+  /**
+   * Opens the queue between ingest and classify; the signal frees those who wait for room in it.
+   * @param capacity images that a queue in memory may hold
+   */
+  readonly openCrops: (capacity: number, stop: AbortSignal) => Queue<CropMessage>;
   readonly results: ResultsWriter;
-  readonly model: WorkerPorts['model'];
+  readonly model: Model;
   /** May still be loading while the first images are decoded. */
   readonly session: Promise<Session>;
   readonly limits: IngestPorts['limits'];
@@ -39,7 +43,9 @@ export async function runPipeline(parts: PipelineParts): Promise<void> {
   const abandon = new AbortController();
   const inputEnded = new AbortController();
   const stop = AbortSignal.any([parts.stop, abandon.signal]);
-  const crops = parts.openCrops(stop);
+  const partRows = imagesAPart(model);
+  // As images leave the queue only with a stored part: room for two parts.
+  const crops = parts.openCrops(2 * partRows, stop);
   const storing = watchingFor(parts.results);
   const results = tally.counting(storing.results);
   const uploads = new MemoryQueue<readonly UploadEvent[]>({
@@ -65,7 +71,7 @@ export async function runPipeline(parts: PipelineParts): Promise<void> {
     fed: feeding,
     stop,
   }).then(() => inputEnded.abort());
-  const classifying = classifyCrops(parts, crops, results, inputEnded.signal, stop);
+  const classifying = classifyCrops(parts, { crops, results, partRows, inputEnded: inputEnded.signal, stop });
 
   const stages = [feeding, ingesting, classifying];
   await Promise.all(stages).catch(async (error: unknown) => {
@@ -93,12 +99,17 @@ function watchingFor(results: ResultsWriter): { results: ResultsWriter; fault: (
 const maxAttempts = 3;
 /** No consumer of a queue in this process can be lost without the process, so this only has to be long enough. */
 const visibilitySeconds = 3600;
-/** Rows in a part, and crops in the queue: as they leave it only with a stored part, room for two parts. */
-const partRows = 512;
+/** Crops of the images in a part: 77 MB where they are of 224 × 224. */
+const partCrops = 512;
 
-/** The crops queue of a pipeline in one process: at most about 150 MB of 224 × 224 crops. */
-export function cropsInMemory(signal: AbortSignal): Queue<CropMessage> {
-  return new MemoryQueue({ visibilitySeconds, capacity: 2 * partRows, maxAttempts, signal });
+/** Rows in a part at most: as many as bound the memory that the crops of their images take. */
+function imagesAPart({ manifest }: Model): number {
+  return Math.max(1, Math.floor(partCrops / cropCounts[manifest.preprocess.crop.rule]));
+}
+
+/** The crops queue of a pipeline in one process. */
+export function cropsInMemory(capacity: number, signal: AbortSignal): Queue<CropMessage> {
+  return new MemoryQueue({ visibilitySeconds, capacity, maxAttempts, signal });
 }
 
 async function feed(
@@ -117,14 +128,24 @@ async function feed(
 
 async function classifyCrops(
   { model, session: loading, tally, batchSize }: PipelineParts,
-  crops: Queue<CropMessage>,
-  results: ResultsWriter,
-  inputEnded: AbortSignal,
-  stop: AbortSignal,
+  {
+    crops,
+    results,
+    partRows,
+    inputEnded,
+    stop,
+  }: {
+    crops: Queue<CropMessage>;
+    results: ResultsWriter;
+    partRows: number;
+    inputEnded: AbortSignal;
+    stop: AbortSignal;
+  },
 ): Promise<void> {
   const session = await loading;
-  const ports = { crops, model, session, results, maxAttempts: crops.maxAttempts, now: () => new Date() };
-  const options = { batchSize, batchAgeMs: 50, partRows, partAgeMs: 1000, stop, inputEnded };
+  const { maxAttempts } = crops;
+  const ports = { crops, model, session, batchSize, results, maxAttempts, now: () => new Date() };
+  const options = { batchAgeMs: 50, partRows, partAgeMs: 1000, stop, inputEnded };
   for (;;) {
     await runWorker(ports, options);
     // A crop that failed is back in the queue, hidden for a while: it is still this run's to finish.

@@ -2,7 +2,7 @@ import { classify } from '../../lambdas/classify/classify.ts';
 import type { ClassifyPorts } from '../../lambdas/classify/ports.ts';
 import { ingest } from '../../lambdas/ingest/ingest.ts';
 import type { IngestPorts } from '../../lambdas/ingest/ports.ts';
-import { cropCodec } from '../../shared/crop-message.ts';
+import { inlineCodec } from '../../shared/crops/inline-codec.ts';
 import { Failure, type FailureReason } from '../../shared/failure.ts';
 import { firstIssue } from '../../shared/first-issue.ts';
 import { type BatchResponse, parseSqsEvent, type SqsRecord } from '../../shared/sqs-event.ts';
@@ -48,7 +48,7 @@ export async function ingestFault(record: SqsRecord, ports: IngestPorts): Promis
 export async function classifyFault(record: SqsRecord, ports: ClassifyPorts): Promise<Failure | undefined> {
   const { messageId: receipt, attempt, body } = record;
   const [outcome] = await classify(
-    [{ receipt, attempt, body: decoded(body, cropCodec.decode, 'invalid_crop') }],
+    [{ receipt, attempt, body: decoded(body, inlineCodec.decode, 'invalid_crop') }],
     ports,
   );
   return outcome?.failure;

@@ -48,14 +48,14 @@ export async function replayEvent(
     },
   };
   const session = await loading;
-  const classifyPorts = { model, session, results, maxAttempts, now };
+  const classifyPorts = { model, session, batchSize, results, maxAttempts, now };
   if (handler === 'classify') {
-    const response = await classifyHandler(classifyPorts, batchSize)(event);
+    const response = await classifyHandler(classifyPorts)(event);
     const failures = await explainFailures(event, response, (record) => classifyFault(record, classifyPorts));
     return { handler, messages, response, failures, rows };
   }
   const stop = new AbortController().signal;
-  const crops = cropsInMemory(stop);
+  const crops = cropsInMemory(Infinity, stop);
   const ingestPorts: IngestPorts = {
     objects,
     crops,
@@ -71,10 +71,10 @@ export async function replayEvent(
     event,
     response,
     async (record) =>
-      (await ingestFault(record, { ...ingestPorts, crops: cropsInMemory(stop) })) ??
+      (await ingestFault(record, { ...ingestPorts, crops: cropsInMemory(Infinity, stop) })) ??
       (storeFault === undefined ? undefined : Failure.from(storeFault)),
   );
-  const options = { batchSize, batchAgeMs: 0, partRows: 4096, partAgeMs: 0, stop, inputEnded: AbortSignal.abort() };
+  const options = { batchAgeMs: 0, partRows: 4096, partAgeMs: 0, stop, inputEnded: AbortSignal.abort() };
   await runWorker({ ...classifyPorts, crops }, options);
   return { handler, messages, response, failures, rows };
 }

@@ -1,9 +1,10 @@
-import type { CropMessage } from '../../shared/crop-message.ts';
+import { type CropMessage, tensorBytes } from '../../shared/crops/crop-message.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Model } from '../../shared/model-directory.ts';
+import { cropCounts } from '../../shared/model-manifest.ts';
 
 /**
- * Whether a crop is what the model expects, found out before it is stacked with its neighbours.
+ * Whether the crops of an image are what the model expects, found out before they are stacked with their neighbours.
  * @returns `invalid_crop` saying what was expected and what came, or nothing
  */
 export function checkCrop({ tensor, preprocess }: CropMessage, model: Model): Failure | undefined {
@@ -15,7 +16,10 @@ export function checkCrop({ tensor, preprocess }: CropMessage, model: Model): Fa
   if (tensor.height !== height || tensor.width !== width) {
     return new Failure('invalid_crop', `expected a crop of ${height}×${width}, got ${tensor.height}×${tensor.width}`);
   }
-  const { scale, mean } = manifest.preprocess;
+  const { scale, mean, crop } = manifest.preprocess;
+  if (tensor.count !== cropCounts[crop.rule]) {
+    return new Failure('invalid_crop', `expected ${cropCounts[crop.rule]} crops of an image, got ${tensor.count}`);
+  }
   if (!equal(tensor.scale, scale) || !equal(tensor.zeroPoint, mean)) {
     const expected = `scale ${scale.join(' ')} and zero-point ${mean.join(' ')}`;
     return new Failure(
@@ -23,7 +27,7 @@ export function checkCrop({ tensor, preprocess }: CropMessage, model: Model): Fa
       `expected ${expected}, got ${tensor.scale.join(' ')} and ${tensor.zeroPoint.join(' ')}`,
     );
   }
-  const bytes = height * width * 3;
+  const bytes = tensorBytes(tensor);
   if (tensor.pixels.byteLength !== bytes) {
     return new Failure('invalid_crop', `expected ${bytes} bytes of pixels, got ${tensor.pixels.byteLength}`);
   }

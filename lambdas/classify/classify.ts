@@ -1,5 +1,4 @@
-import { stack } from '../../shared/batch.ts';
-import type { CropMessage } from '../../shared/crop-message.ts';
+import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { Failure } from '../../shared/failure.ts';
 import { imageId } from '../../shared/image.ts';
 import type { Model } from '../../shared/model-directory.ts';
@@ -10,6 +9,7 @@ import { SessionLost } from '../../shared/session-lost.ts';
 import { topK } from '../../shared/top-k.ts';
 import { checkCrop } from './check-crop.ts';
 import type { ClassifyPorts } from './ports.ts';
+import { scoreCrops } from './score-crops.ts';
 
 /**
  * What became of one delivery. With a row: store it, then acknowledge. With a failure: give the message back to the
@@ -22,7 +22,7 @@ export interface Classified {
 }
 
 /**
- * Classifies the crops of one batch. Every delivery ends as exactly one outcome, in the order given; a crop that does
+ * Classifies the images of one batch by their crops. Every delivery ends as exactly one outcome, in the order given; a crop that does
  * not fit the model, or on which the network fails, spoils none of its neighbours.
  * @throws {SessionLost} when nothing can be classified any more
  */
@@ -69,13 +69,11 @@ function unaccounted(receipt: string): Classified {
   return { receipt, failure: new Failure('internal', 'the batch gave no outcome for this crop') };
 }
 
-/** Runs the network; if it fails on several crops, on each half, until the culprit alone has failed. */
+/** Runs the network; if it fails on several images, on each half, until the culprit alone has failed. */
 async function score(crops: readonly CropMessage[], ports: ClassifyPorts): Promise<(ClassifiedRow | Failure)[]> {
   if (crops.length === 0) return [];
-  const { model, session } = ports;
-  const [height, width] = model.manifest.input.shape;
   try {
-    return rows(crops, await session.run(stack(crops, height, width)), ports);
+    return rows(crops, await scoreCrops(crops, ports), ports);
   } catch (error) {
     if (error instanceof SessionLost) throw error;
     if (crops.length === 1) return [Failure.from(error)];
@@ -121,7 +119,7 @@ function rejected(crop: CropMessage, { reason, message }: Failure, { model }: Cl
   return { ...identity(crop, model), status: 'rejected', reason, detail: message };
 }
 
-function identity({ image, job, bytes, eventTime, ingestedAt }: CropMessage, model: Model) {
+function identity({ image, job, bytes, sequencer, eventTime, ingestedAt }: CropMessage, model: Model) {
   return {
     image_id: imageId(image),
     bucket: image.bucket,
@@ -132,6 +130,7 @@ function identity({ image, job, bytes, eventTime, ingestedAt }: CropMessage, mod
     model: model.id,
     preprocess: model.preprocess,
     bytes,
+    sequencer: sequencer ?? null,
     event_time: eventTime,
     ingested_at: ingestedAt,
   };

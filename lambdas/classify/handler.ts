@@ -1,5 +1,6 @@
 import pMap from 'p-map';
-import { type CropMessage, decodeCropMessage } from '../../shared/crop-message.ts';
+import type { CropMessage } from '../../shared/crops/crop-message.ts';
+import { inlineCodec } from '../../shared/crops/inline-codec.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { ResultsWriter } from '../../shared/ports.ts';
 import type { ResultRow } from '../../shared/results/row.ts';
@@ -9,12 +10,10 @@ import type { ClassifyPorts } from './ports.ts';
 
 /**
  * The classify function for small volumes: messages of the crops queue in, those to deliver again out.
- * @param batchSize crops in a batch at most; as many batches run at a time as the session has room for
  * @throws when the rows cannot be stored: every message is then delivered again
  */
 export function classifyHandler(
   ports: ClassifyPorts & { readonly results: ResultsWriter },
-  batchSize: number,
 ): (event: unknown) => Promise<BatchResponse> {
   return async (event) => {
     const deliveries = parseSqsEvent(event).map(({ messageId, body, attempt }) => ({
@@ -22,6 +21,7 @@ export function classifyHandler(
       attempt,
       body: cropOf(body),
     }));
+    const { batchSize } = ports;
     const starts = Array.from({ length: Math.ceil(deliveries.length / batchSize) }, (_, batch) => batch * batchSize);
     const batches = await pMap(starts, (start) => classify(deliveries.slice(start, start + batchSize), ports), {
       concurrency: ports.session.parallel,
@@ -34,7 +34,7 @@ export function classifyHandler(
 
 function cropOf(body: string): CropMessage | Failure {
   try {
-    return decodeCropMessage(body);
+    return inlineCodec.decode(body);
   } catch (error) {
     return Failure.from(error);
   }

@@ -7,8 +7,7 @@ import { classifyHandler } from './handler.ts';
 import { openClassifyPorts } from './open-ports.ts';
 
 const open = once(async () => {
-  const environment = readEnvironment(classifyEnvironment, process.env);
-  return classifyHandler(await openClassifyPorts(environment), environment.BATCH_SIZE);
+  return classifyHandler(await openClassifyPorts(readEnvironment(classifyEnvironment, process.env)));
 });
 
 /** Entry point of the classify function on Lambda, for small volumes. */

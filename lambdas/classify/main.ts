@@ -11,7 +11,6 @@ process.once('SIGINT', () => stop.abort());
 const environment = readEnvironment(workerEnvironment, process.env);
 const ports = await openClassifyPorts(environment);
 await runWorker(ports, {
-  batchSize: environment.BATCH_SIZE,
   batchAgeMs: environment.BATCH_AGE_MS,
   partRows: environment.PART_ROWS,
   partAgeMs: environment.PART_AGE_MS,

@@ -18,5 +18,6 @@ export async function openClassifyPorts(environment: z.output<typeof classifyEnv
     openCropsQueue(sqs, environment.CROPS_QUEUE_URL),
   ]);
   const results = new ResultsStore(new S3Store(s3), parseBucketLocation(environment.RESULTS));
-  return { model, session, crops, results, maxAttempts: crops.maxAttempts, now: () => new Date() };
+  const { BATCH_SIZE: batchSize } = environment;
+  return { model, session, batchSize, crops, results, maxAttempts: crops.maxAttempts, now: () => new Date() };
 }

@@ -1,4 +1,4 @@
-import type { CropMessage } from '../../shared/crop-message.ts';
+import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import type { Model } from '../../shared/model-directory.ts';
 import type { Queue, ResultsWriter } from '../../shared/ports.ts';
 import type { Session } from '../../shared/session.ts';
@@ -7,6 +7,8 @@ import type { Session } from '../../shared/session.ts';
 export interface ClassifyPorts {
   readonly model: Model;
   readonly session: Session;
+  /** Crops that the network is given at once, at most. */
+  readonly batchSize: number;
   readonly now: () => Date;
   /** Deliveries after which a message is not tried again, so that its image gets a row with the last reason. */
   readonly maxAttempts: number;

@@ -1,4 +1,4 @@
-import type { CropMessage } from '../../shared/crop-message.ts';
+import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import type { Delivery, Queue } from '../../shared/ports.ts';
 
 /** Longest wait that the queue service allows for one receive, seconds. */

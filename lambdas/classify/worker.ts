@@ -1,13 +1,14 @@
 import { pMapIterable } from 'p-map';
+import type { CropMessage } from '../../shared/crops/crop-message.ts';
+import { Failure } from '../../shared/failure.ts';
 import { gather } from '../../shared/gather.ts';
+import type { Delivery } from '../../shared/ports.ts';
 import { type Classified, classify } from './classify.ts';
 import type { WorkerPorts } from './ports.ts';
 import { receive } from './receive.ts';
 import { giveBack, store } from './store.ts';
 
 export interface WorkerOptions {
-  /** Crops in a batch at most. */
-  readonly batchSize: number;
   /** A batch that is not full is run when its oldest crop has waited this long, milliseconds. */
   readonly batchAgeMs: number;
   /** Rows in a part of the results at most. */
@@ -30,10 +31,13 @@ export interface WorkerOptions {
  */
 export async function runWorker(ports: WorkerPorts, options: WorkerOptions): Promise<void> {
   const halt = new AbortController();
-  const { inputEnded, batchSize, batchAgeMs, partRows, partAgeMs } = options;
-  const { parallel } = ports.session;
+  const { inputEnded, batchAgeMs, partRows, partAgeMs } = options;
+  const {
+    batchSize,
+    session: { parallel },
+  } = ports;
   const deliveries = receive(ports.crops, { stop: AbortSignal.any([options.stop, halt.signal]), inputEnded });
-  const batches = gather(deliveries, { size: batchSize, maxAgeMs: batchAgeMs });
+  const batches = gather(deliveries, { size: batchSize, maxAgeMs: batchAgeMs, weightOf: cropsOf });
   const classified = pMapIterable(batches, ({ items }) => classify(items, ports), {
     concurrency: parallel,
     backpressure: parallel + 1,
@@ -58,4 +62,8 @@ export async function runWorker(ports: WorkerPorts, options: WorkerOptions): Pro
 
 async function* each(groups: AsyncIterable<readonly Classified[]>): AsyncGenerator<Classified> {
   for await (const group of groups) yield* group;
+}
+
+function cropsOf({ body }: Delivery<CropMessage>): number {
+  return body instanceof Failure ? 1 : body.tensor.count;
 }

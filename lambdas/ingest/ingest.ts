@@ -1,11 +1,11 @@
 import pMap from 'p-map';
-import type { CropMessage } from '../../shared/crop-message.ts';
+import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { Failure } from '../../shared/failure.ts';
 import { isClutter } from '../../shared/keys.ts';
 import type { Delivery } from '../../shared/ports.ts';
 import type { RejectedRow } from '../../shared/results/row.ts';
 import type { UploadEvent } from '../../shared/upload-event.ts';
-import { makeCrop } from './make-crop.ts';
+import { makeCrops } from './make-crops.ts';
 import type { IngestPorts } from './ports.ts';
 import { rejectedRow } from './rejected-row.ts';
 
@@ -58,7 +58,7 @@ async function cropOf(event: UploadEvent, ports: IngestPorts): Promise<Pick<Work
   if (object instanceof Failure) return { event, outcome: object };
   const { bytes, etag, versionId } = object;
   const read = { ...event, etag, versionId, size: bytes.byteLength };
-  return { event: read, outcome: await makeCrop(read, bytes, ports).catch(Failure.from) };
+  return { event: read, outcome: await makeCrops(read, bytes, ports).catch(Failure.from) };
 }
 
 /** Sends the crops that were made; one that the queue refuses becomes a failure in its place. */

@@ -6,7 +6,7 @@ import type { IngestPorts } from './ports.ts';
 
 /** The row of an upload that became no crop. */
 export function rejectedRow(event: UploadEvent, failure: Failure, { model, now }: IngestPorts): RejectedRow {
-  const { bucket, key, versionId, etag = '', size, job, eventTime } = event;
+  const { bucket, key, versionId, etag = '', size, job, sequencer, eventTime } = event;
   return {
     image_id: imageId({ bucket, key, etag, versionId }),
     bucket,
@@ -20,6 +20,7 @@ export function rejectedRow(event: UploadEvent, failure: Failure, { model, now }
     model: model.id,
     preprocess: model.preprocess,
     bytes: size ?? null,
+    sequencer: sequencer ?? null,
     event_time: eventTime,
     ingested_at: now(),
   };

@@ -4,7 +4,7 @@ import { Failure } from '../../shared/failure.ts';
 import { FolderStore } from '../../shared/local/folder-store.ts';
 import type { Preprocess } from '../../shared/model-manifest.ts';
 import type { ListedObject } from '../../shared/ports.ts';
-import { preprocess } from '../../shared/preprocess.ts';
+import { preprocess } from '../../shared/preprocess/preprocess.ts';
 import { UserError } from '../../shared/user-error.ts';
 
 export interface CalibrationCrops {

@@ -1,5 +1,6 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import { type CropMessage, cropCodec } from '../crop-message.ts';
+import type { CropMessage } from '../crops/crop-message.ts';
+import { inlineCodec } from '../crops/inline-codec.ts';
 import { UserError } from '../user-error.ts';
 import { SqsQueue } from './sqs-queue.ts';
 
@@ -13,7 +14,7 @@ export async function openCropsQueue(client: SQSClient, url: string): Promise<Sq
       `expected the URL of a queue, such as https://sqs.eu-west-1.amazonaws.com/123456789012/crops, got ${url}`,
     );
   }
-  const queue = await SqsQueue.open(client, url, cropCodec);
+  const queue = await SqsQueue.open(client, url, inlineCodec);
   if (Number.isFinite(queue.maxAttempts)) return queue;
   throw new UserError(`the queue ${url} has no redrive policy: expected one, with a dead-letter queue`);
 }

@@ -47,6 +47,7 @@ export function encodeRows(rows: readonly ResultRow[]): Uint8Array {
     format: textData(classified.map((row) => row?.format ?? null)),
     bytes: int64Data(rows.map((row) => row.bytes)),
     provider: textData(classified.map((row) => row?.provider ?? null)),
+    sequencer: textData(rows.map((row) => row.sequencer)),
     event_time: momentData(rows.map((row) => row.event_time)),
     ingested_at: momentData(rows.map((row) => row.ingested_at)),
     classified_at: momentData(classified.map((row) => row?.classified_at ?? null)),

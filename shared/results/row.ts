@@ -22,6 +22,8 @@ interface RowBase {
   readonly preprocess: string;
   /** Bytes of the object; null where it was never read. */
   readonly bytes: number | null;
+  /** Of the event, as S3 gives it: orders the events of one key; null where the image came without one. */
+  readonly sequencer: string | null;
   readonly event_time: Date;
   readonly ingested_at: Date;
 }

@@ -67,6 +67,8 @@ export const columns = {
   bytes: optional('bytes', new Int64()),
   /** Execution provider that computed the row; null when rejected, as `classified_at`. */
   provider: optionalText('provider'),
+  /** Of the event that brought the image, as S3 gives it; null where it came without one. */
+  sequencer: optionalText('sequencer'),
   event_time: moment('event_time', false),
   ingested_at: moment('ingested_at', false),
   classified_at: moment('classified_at', true),

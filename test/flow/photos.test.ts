@@ -5,7 +5,8 @@ import { beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ingest } from '../../lambdas/ingest/ingest.ts';
 import { stack } from '../../shared/batch.ts';
-import { type CropMessage, decodeCropMessage, encodeCropMessage } from '../../shared/crop-message.ts';
+import type { CropMessage } from '../../shared/crops/crop-message.ts';
+import { inlineCodec } from '../../shared/crops/inline-codec.ts';
 import { defaultDecodeLimits } from '../../shared/decode.ts';
 import { Failure } from '../../shared/failure.ts';
 import { FolderStore } from '../../shared/local/folder-store.ts';
@@ -13,7 +14,6 @@ import { MemoryQueue } from '../../shared/local/memory-queue.ts';
 import { loadModel } from '../../shared/model-directory.ts';
 import { openSession } from '../../shared/session.ts';
 import { inceptionBatch, jsonLines } from '../support/cli.ts';
-import { cropOf } from '../support/crops.ts';
 import { describeWithFixtures } from '../support/fixtures.ts';
 import { RecordingResults } from '../support/recording-results.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -70,7 +70,7 @@ describeWithFixtures('GoogLeNet with its published weights', (fixtures) => {
     const images = 8;
     const stride = tensors.length / images;
     const crops = Array.from({ length: images }, (_, image) =>
-      cropWith(interleaved(tensors.subarray(image * stride, (image + 1) * stride), manifest.preprocess.mean)),
+      interleaved(tensors.subarray(image * stride, (image + 1) * stride), manifest.preprocess.mean),
     );
     const scores = await session.run(stack(crops, 224, 224));
     await session.close();
@@ -102,7 +102,7 @@ describeWithFixtures('GoogLeNet with its published weights', (fixtures) => {
     });
     const [delivery] = await crops.receive({ max: 1, waitSeconds: 0 });
     if (delivery === undefined || delivery.body instanceof Failure) throw new Error('expected a crop');
-    const { tensor } = decodeCropMessage(encodeCropMessage(delivery.body));
+    const { tensor } = inlineCodec.decode(inlineCodec.encode(delivery.body));
 
     const crop = await sharp(join(bucket, key))
       .resize(256, 256, { fit: 'fill' })
@@ -132,11 +132,6 @@ function interleaved(planes: Float32Array, mean: readonly number[]): Uint8Array 
     expect(Number.isInteger(value)).toBe(true);
     return value;
   });
-}
-
-function cropWith(pixels: Uint8Array): CropMessage {
-  const crop = cropOf();
-  return { ...crop, tensor: { ...crop.tensor, height: 224, width: 224, pixels } };
 }
 
 function largestDifference(one: Float32Array, other: Float32Array): number {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { classify } from '../../lambdas/classify/classify.ts';
 import type { ClassifyPorts } from '../../lambdas/classify/ports.ts';
-import type { CropMessage } from '../../shared/crop-message.ts';
+import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { Failure } from '../../shared/failure.ts';
 import { loadModel } from '../../shared/model-directory.ts';
 import type { Delivery } from '../../shared/ports.ts';
@@ -18,7 +18,7 @@ let ports: ClassifyPorts;
 beforeAll(async () => {
   await writeTinyModel(folder);
   const model = await loadModel(folder);
-  ports = { model, session: await openSession(model, 1), now: () => classifiedAt, maxAttempts: 3 };
+  ports = { model, session: await openSession(model, 1), batchSize: 64, now: () => classifiedAt, maxAttempts: 3 };
 });
 afterAll(() => ports.session.close());
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runWorker, type WorkerOptions } from '../../lambdas/classify/worker.ts';
-import type { CropMessage } from '../../shared/crop-message.ts';
+import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { Failure } from '../../shared/failure.ts';
 import { MemoryQueue } from '../../shared/local/memory-queue.ts';
 import { loadModel, type Model } from '../../shared/model-directory.ts';
@@ -29,9 +29,8 @@ beforeEach(() => {
 });
 
 const never = new AbortController().signal;
-const ports = () => ({ crops, results, model, session, maxAttempts: 3, now: () => new Date() });
+const ports = () => ({ crops, results, model, session, batchSize: 8, maxAttempts: 3, now: () => new Date() });
 const options: WorkerOptions = {
-  batchSize: 8,
   batchAgeMs: 20,
   partRows: 25,
   partAgeMs: 60_000,

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => session.close());
 
-const crops = (fills: number[]) => fills.map((fill) => cropOf({ fill }));
+const crops = (fills: number[]) => fills.map((fill) => cropOf({ fill }).tensor.pixels);
 
 describe('a session', () => {
   it('scores every crop of a batch and drops the padding', async () => {
@@ -50,7 +50,7 @@ describe('a session', () => {
   });
 
   it('fails a batch of the wrong shape with what the runtime says, and goes on', async () => {
-    await expect(session.run(stack([cropOf({ size: 16 })], 16, 16))).rejects.toThrow(/dimension|shape/i);
+    await expect(session.run(stack([cropOf({ size: 16 }).tensor.pixels], 16, 16))).rejects.toThrow(/dimension|shape/i);
     await expect(session.run(stack(crops([1]), 32, 32))).resolves.toBeDefined();
   });
 

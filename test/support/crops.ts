@@ -1,4 +1,4 @@
-import type { CropMessage } from '../../shared/crop-message.ts';
+import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { preprocessDigest } from '../../shared/model-manifest.ts';
 import { tinyPreprocess } from './tiny-model.ts';
 
@@ -16,6 +16,7 @@ export function cropOf({ key = 'a.jpg', fill = 0, size = 32 } = {}): CropMessage
     eventTime: new Date('2026-01-02T03:04:05Z'),
     ingestedAt: new Date('2026-01-02T03:04:06Z'),
     tensor: {
+      count: 1,
       height: size,
       width: size,
       scale: rule.scale,

@@ -8,6 +8,7 @@ const base = {
   model: 'googlenet@0123456789ab',
   preprocess: 'fedcba9876543210',
   bytes: 109_527,
+  sequencer: null,
   event_time: new Date('2026-03-01T10:00:00.125Z'),
   ingested_at: new Date('2026-03-01T10:00:01.250Z'),
 };

@@ -1,19 +1,19 @@
-import type { CropMessage } from '../../shared/crop-message.ts';
-import { preprocess } from '../../shared/preprocess.ts';
+import type { CropMessage } from '../../shared/crops/crop-message.ts';
+import { preprocess } from '../../shared/preprocess/preprocess.ts';
 import type { UploadEvent } from '../../shared/upload-event.ts';
 import type { IngestPorts } from './ports.ts';
 
 /**
- * Makes the crop of one uploaded object.
+ * Makes the crops of one uploaded object.
  * @param upload whose etag and version are those of `bytes`
  * @throws {Failure} for a fault of the content
  */
-export async function makeCrop(
-  { bucket, key, versionId, etag = '', job, eventTime }: UploadEvent,
+export async function makeCrops(
+  { bucket, key, versionId, etag = '', job, sequencer, eventTime }: UploadEvent,
   bytes: Uint8Array,
   { model, limits, now }: Pick<IngestPorts, 'model' | 'limits' | 'now'>,
 ): Promise<CropMessage> {
-  const { pixels, width, height, format } = await preprocess(bytes, model.rule, limits);
+  const { count, pixels, width, height, format } = await preprocess(bytes, model.rule, limits);
   const { crop, scale, mean } = model.rule;
   return {
     image: { bucket, key, etag, versionId },
@@ -23,8 +23,9 @@ export async function makeCrop(
     format,
     bytes: bytes.byteLength,
     preprocess: model.preprocess,
+    sequencer,
     eventTime,
     ingestedAt: now(),
-    tensor: { height: crop.height, width: crop.width, scale, zeroPoint: mean, pixels },
+    tensor: { count, height: crop.height, width: crop.width, scale, zeroPoint: mean, pixels },
   };
 }

@@ -1,10 +1,10 @@
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { defaultDecodeLimits } from '../../shared/decode.ts';
-import type { Preprocess } from '../../shared/model-manifest.ts';
-import { preprocess } from '../../shared/preprocess.ts';
-import { hugePng } from '../support/huge-png.ts';
-import { picture } from '../support/photos.ts';
+import { defaultDecodeLimits } from '../../../shared/decode.ts';
+import type { Preprocess } from '../../../shared/model-manifest.ts';
+import { preprocess } from '../../../shared/preprocess/preprocess.ts';
+import { hugePng } from '../../support/huge-png.ts';
+import { picture } from '../../support/photos.ts';
 
 const rule: Preprocess = {
   resize: { rule: 'warp', width: 36, height: 36 },

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type CropMessage, decodeCropMessage, encodeCropMessage } from '../../shared/crop-message.ts';
+import { decodeCropEnvelope, encodeCropEnvelope } from '../../../shared/crops/crop-envelope.ts';
+import type { CropMessage } from '../../../shared/crops/crop-message.ts';
+import { inlineCodec } from '../../../shared/crops/inline-codec.ts';
 
 const pixels = Uint8Array.from({ length: 4 * 2 * 3 }, (_, index) => (index * 37) % 256);
 const message: CropMessage = {
@@ -12,12 +14,12 @@ const message: CropMessage = {
   preprocess: '0123456789abcdef',
   eventTime: new Date('2026-01-02T03:04:05.678Z'),
   ingestedAt: new Date('2026-01-02T03:04:06.789Z'),
-  tensor: { height: 4, width: 2, scale: [1, 0.5, 1], zeroPoint: [123, 117, 104.5], pixels },
+  tensor: { count: 1, height: 4, width: 2, scale: [1, 0.5, 1], zeroPoint: [123, 117, 104.5], pixels },
 };
 
 describe('a crop message', () => {
   it('is decoded to what was encoded', () => {
-    const decoded = decodeCropMessage(encodeCropMessage(message));
+    const decoded = inlineCodec.decode(inlineCodec.encode(message));
     expect({ ...decoded, tensor: { ...decoded.tensor, pixels: Uint8Array.from(decoded.tensor.pixels) } }).toEqual(
       message,
     );
@@ -25,21 +27,21 @@ describe('a crop message', () => {
 
   it('takes about 200 KB for a crop of 224 × 224', () => {
     const tensor = { ...message.tensor, height: 224, width: 224, pixels: new Uint8Array(224 * 224 * 3) };
-    expect(encodeCropMessage({ ...message, tensor }).length).toBeLessThan(202_000);
+    expect(encodeCropEnvelope({ ...message, tensor }).length).toBeLessThan(202_000);
   });
 
-  const wire = () => JSON.parse(encodeCropMessage(message));
+  const wire = () => JSON.parse(encodeCropEnvelope(message));
   const broken: [string, string, RegExp][] = [
-    ['no JSON', 'hello', /expected a crop message of version 1: .*JSON/],
-    ['no message', '[]', /expected a crop message of version 1: .*expected object, received array/],
-    ['another version', JSON.stringify({ ...wire(), v: 2 }), /v: .*expected 1/],
+    ['no JSON', 'hello', /expected a crop message of version 2: .*JSON/],
+    ['no message', '[]', /expected a crop message of version 2: .*expected object, received array/],
+    ['another version', JSON.stringify({ ...wire(), v: 1 }), /v: .*expected 2/],
     ['no image', JSON.stringify({ ...wire(), image: undefined }), /image: /],
     ['no date', JSON.stringify({ ...wire(), eventTime: 'today' }), /eventTime: /],
     ['another type', JSON.stringify({ ...wire(), tensor: { ...wire().tensor, dtype: 'float32' } }), /tensor\.dtype: /],
   ];
   it.each(broken)('that is %s is refused in one line that says what was expected', (_, body, text) => {
-    expect(() => decodeCropMessage(body)).toThrow(text);
-    expect(() => decodeCropMessage(body)).toThrow(expect.objectContaining({ reason: 'invalid_crop' }));
-    expect(() => decodeCropMessage(body)).not.toThrow(/\n/);
+    expect(() => decodeCropEnvelope(body)).toThrow(text);
+    expect(() => decodeCropEnvelope(body)).toThrow(expect.objectContaining({ reason: 'invalid_crop' }));
+    expect(() => decodeCropEnvelope(body)).not.toThrow(/\n/);
   });
 });

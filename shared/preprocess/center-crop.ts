@@ -1,0 +1,17 @@
+import type { Sharp } from 'sharp';
+import type { Preprocess } from '../model-manifest.ts';
+import { resized, rgb, upright } from './upright.ts';
+
+/** The middle of the resized image, in one pipeline. */
+export async function centerCrop(image: Sharp, rule: Preprocess): Promise<Buffer> {
+  const { resize, crop } = rule;
+  const { data } = await rgb(
+    resized(upright(image, rule), resize, resize.rule).extract({
+      left: (resize.width - crop.width) >> 1,
+      top: (resize.height - crop.height) >> 1,
+      width: crop.width,
+      height: crop.height,
+    }),
+  );
+  return data;
+}
