@@ -36,7 +36,8 @@ export async function observeValues(
       const values = await session.run({ [input.name]: new Tensor('uint8', pixels, [1, ...input.shape]) });
       for (const name of names) {
         const value = values[name];
-        if (!(value instanceof Tensor) || !(value.data instanceof Float32Array)) continue; // indices of a MaxPool
+        if (!(value instanceof Tensor) || !(value.data instanceof Float32Array))
+          throw new Error(`${name} is not float`);
         const range = rangeOf(value.data);
         if (!Number.isFinite(range.max - range.min)) throw notFinite(graph, name, range);
         observations.set(name, merge(observations.get(name), { ...range, shape: value.dims.slice(1) }));

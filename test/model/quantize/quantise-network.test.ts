@@ -189,6 +189,40 @@ describe('quantiseNetwork', () => {
     await expectNear(result.graph, float);
   });
 
+  it('passes by the integers of shapes that are put together beside the maps', async () => {
+    const nodes = [
+      ...a.nodes,
+      makeNode('Shape', ['a'], ['whole']),
+      makeNode('Gather', ['whole', 'first'], ['batch']),
+      makeNode('Add', ['batch', 'none'], ['images']),
+      makeNode('Concat', ['images', 'rest'], ['target'], { attributes: [intAttribute('axis', 0)] }),
+      makeNode('Reshape', ['a', 'target'], ['y']),
+    ];
+    const integers = [
+      makeTensor('first', [1], BigInt64Array.of(0n)),
+      makeTensor('none', [1], BigInt64Array.of(0n)),
+      makeTensor('rest', [2], BigInt64Array.of(4n, -1n)),
+    ];
+    const float = network(nodes, [...a.tensors, ...integers], ['N', 4, 2 * size * size]);
+    const result = await quantised(float);
+    expect(result.graph.nodes.map(({ opType }) => opType)).toContain('QLinearConv');
+    await expectNear(result.graph, float);
+  });
+
+  it('joins shapes as integers, whichever axis their parts are joined on', async () => {
+    const nodes = [
+      ...a.nodes,
+      makeNode('Shape', ['a'], ['whole']),
+      makeNode('Unsqueeze', ['whole'], ['row'], { attributes: [intsAttribute('axes', [0])] }),
+      makeNode('Concat', ['row', 'row'], ['twice'], { attributes: [intAttribute('axis', 1)] }),
+      makeNode('Cast', ['twice'], ['sizes'], { attributes: [intAttribute('to', 1)] }),
+      makeNode('ReduceMean', ['sizes'], ['mean']),
+      makeNode('Div', ['a', 'mean'], ['y']),
+    ];
+    const float = network(nodes, a.tensors, ['N', 8, size, size]);
+    await expectNear((await quantised(float)).graph, float);
+  });
+
   it('names normalisation of the pixels, which stays in float before the first convolution', async () => {
     const normalised = makeNode('BatchNormalization', ['x', 'n_s', 'n_b', 'n_m', 'n_v'], ['n']);
     const first = convolution('n', 'y', 8, 3);
