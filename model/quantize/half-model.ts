@@ -7,6 +7,7 @@ import { checkReplaceable } from '../import/replace-directory.ts';
 import { decodeModel, encodeModel } from '../onnx/model-file.ts';
 import { lrnFromConvolution } from '../passes/lrn-from-convolution.ts';
 import { type Agreement, compareOnCrops } from '../verify/agreement.ts';
+import type { LeftOut } from '../verify/photo-folder.ts';
 import { madeUpCrops } from '../verify/test-crops.ts';
 import { writeDerivedModel } from '../write-derived-model.ts';
 import { readCalibrationCrops } from './calibration-crops.ts';
@@ -29,7 +30,7 @@ export interface HalfResult {
   readonly directory: string;
   readonly manifest: ModelManifest;
   /** Files in the folder that were no images. */
-  readonly passedOver: number;
+  readonly leftOut: LeftOut;
   /** Nodes that stayed in float, since half precision cannot hold what they give or take. */
   readonly inFloat: readonly string[];
   /** With the float model, on the same images. */
@@ -53,9 +54,9 @@ export async function halfModel({ source, out, calibrate, images }: HalfOptions)
   requireFloat(float);
   const { graph } = lrnFromConvolution(float);
   const { preprocess } = model.manifest;
-  const { crops, passedOver } =
+  const { crops, leftOut } =
     calibrate === undefined
-      ? { crops: madeUpCrops(madeUpImages, preprocess.crop), passedOver: 0 }
+      ? { crops: madeUpCrops(madeUpImages, preprocess.crop), leftOut: {} }
       : await readCalibrationCrops(calibrate, preprocess, images);
   const half = halfPrecision(graph, await halfRange(graph, model.manifest, crops));
   const network = encodeModel(modelOf(half.graph));
@@ -68,5 +69,5 @@ export async function halfModel({ source, out, calibrate, images }: HalfOptions)
     );
   }
   const manifest = await writeDerivedModel(out, model.manifest, `${model.manifest.name}-fp16`, network);
-  return { directory: out, manifest, passedOver, inFloat: half.inFloat, agreement };
+  return { directory: out, manifest, leftOut, inFloat: half.inFloat, agreement };
 }

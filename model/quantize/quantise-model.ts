@@ -8,6 +8,7 @@ import { decodeModel, encodeModel } from '../onnx/model-file.ts';
 import { foldBatchNorm } from '../passes/fold-batch-norm.ts';
 import { lrnFromConvolution } from '../passes/lrn-from-convolution.ts';
 import { type Agreement, compareOnCrops } from '../verify/agreement.ts';
+import type { LeftOut } from '../verify/photo-folder.ts';
 import { writeDerivedModel } from '../write-derived-model.ts';
 import { calibrate } from './calibrate.ts';
 import { readCalibrationCrops } from './calibration-crops.ts';
@@ -30,7 +31,7 @@ export interface QuantiseResult {
   readonly manifest: ModelManifest;
   readonly images: number;
   /** Files in the folder that were no images. */
-  readonly passedOver: number;
+  readonly leftOut: LeftOut;
   /** Nodes that stayed in float. */
   readonly inFloat: readonly string[];
   /** With the float model, on the images it was calibrated with. */
@@ -53,7 +54,7 @@ export async function quantiseModel(options: QuantiseOptions): Promise<QuantiseR
   const float = graphOf(decodeModel(model.network, source));
   requireFloat(float);
   const { graph } = foldBatchNorm(lrnFromConvolution(float).graph);
-  const { crops, passedOver } = await readCalibrationCrops(options.calibrate, manifest.preprocess, options.images);
+  const { crops, leftOut } = await readCalibrationCrops(options.calibrate, manifest.preprocess, options.images);
   const observations = await calibrate(graph, manifest, crops);
   const quantised = quantiseNetwork(graph, manifest, observations);
   const network = encodeModel(modelOf(quantised.graph));
@@ -71,7 +72,7 @@ export async function quantiseModel(options: QuantiseOptions): Promise<QuantiseR
     directory: out,
     manifest: written,
     images: crops.length,
-    passedOver,
+    leftOut,
     inFloat: quantised.inFloat,
     agreement,
   };

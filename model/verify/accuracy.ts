@@ -1,4 +1,4 @@
-import type { Model } from '../../shared/model-directory.ts';
+import type { ModelManifest } from '../../shared/model-manifest.ts';
 import { UserError } from '../../shared/user-error.ts';
 import { type Answer, argmax } from './agreement.ts';
 
@@ -13,17 +13,23 @@ export interface Accuracy {
  * The label of an image as its path tells: the id that its name begins with, before an underscore, or the name or id of
  * its folder.
  * @param key path below the labelled folder, `/` between names
- * @returns the label's index
- * @throws {UserError} when the path names no label of the model
+ * @returns the label's index; undefined where the path names no label of the model
  */
-export function labelOf(key: string, { labels }: Model['manifest']): number {
+export function findLabel(key: string, { labels }: Pick<ModelManifest, 'labels'>): number | undefined {
   const names = key.split('/');
   const file = names.at(-1) ?? '';
   const wanted = [file.split('_')[0] ?? '', names.at(-2) ?? ''];
   const found = labels.findIndex(({ id, name }) => wanted.includes(id) || (wanted[1] !== '' && name === wanted[1]));
-  if (found >= 0) return found;
+  return found < 0 ? undefined : found;
+}
+
+/** @throws {UserError} when `findLabel` finds none */
+export function labelOf(key: string, manifest: Pick<ModelManifest, 'labels'>): number {
+  const found = findLabel(key, manifest);
+  if (found !== undefined) return found;
+  const example = `${manifest.labels[0]?.id}_photo.jpg`;
   throw new UserError(
-    `expected the label of ${key} in its name or as its folder, such as ${labels[0]?.id}_photo.jpg: it names none of the model's`,
+    `expected the label of ${key} in its name or as its folder, such as ${example}: it names none of the model's`,
   );
 }
 

@@ -1,17 +1,17 @@
-import { realpath } from 'node:fs/promises';
-import { defaultDecodeLimits } from '../../shared/decode.ts';
-import { FolderStore } from '../../shared/local/folder-store.ts';
 import { loadModel, type Model } from '../../shared/model-directory.ts';
-import { preprocess } from '../../shared/preprocess.ts';
 import { UserError } from '../../shared/user-error.ts';
-import { type Accuracy, accuracyOf, labelOf } from './accuracy.ts';
+import { type Accuracy, accuracyOf } from './accuracy.ts';
 import { type Agreement, type Answer, agreementOf, answersTo } from './agreement.ts';
+import { readLabelledPhotos } from './labelled-photos.ts';
+import type { LeftOut } from './photo-folder.ts';
 import { speedRatio } from './speed.ts';
 import { madeUpCrops } from './test-crops.ts';
 
 /** How a model does on labelled photos, and beside the model that it was made of. */
 export interface Comparison {
   readonly accuracy?: Accuracy;
+  /** Files in the folder of photos that could not be used. */
+  readonly leftOut?: LeftOut;
   readonly against?: {
     readonly model: string;
     readonly agreement: Agreement;
@@ -22,17 +22,15 @@ export interface Comparison {
 }
 
 export interface ComparisonOptions {
-  /** Folder of labelled photos, see `labelOf`. */
+  /** Folder of labelled photos, see `findLabel`. */
   readonly photos?: string;
   /** Model directory. */
   readonly against?: string;
 }
 
-const maxBytes = 2 ** 28;
-
 /**
  * Measures a model on photos and against another model of the same crops; without photos, on made-up images.
- * @throws {UserError} when a photo has no label or is none, or the models take different crops
+ * @throws {UserError} when no photo can be used, or the models take different crops
  */
 export async function compareModels(directory: string, { photos, against }: ComparisonOptions): Promise<Comparison> {
   const model = await loadModel(directory);
@@ -43,34 +41,19 @@ export async function compareModels(directory: string, { photos, against }: Comp
   if (other && JSON.stringify(answerOf(other)) !== JSON.stringify(answerOf(model))) {
     throw new UserError(`${directory} and ${against} cannot be compared: their labels or embeddings are not the same`);
   }
-  const labelled = photos === undefined ? undefined : await readLabelled(photos, model);
+  const labelled = photos === undefined ? undefined : await readLabelledPhotos(photos, model.manifest);
   const crops = labelled?.crops ?? madeUpCrops(16, model.manifest.preprocess.crop);
   const answers = (of: Model) => answersTo(crops, of.network, of.manifest);
   const accuracy = (own: readonly Answer[]) => labelled && { accuracy: accuracyOf(own, labelled.labels) };
   const own = await answers(model);
-  if (other === undefined) return { ...accuracy(own) };
+  const found = { ...accuracy(own), ...(labelled && { leftOut: labelled.leftOut }) };
+  if (other === undefined) return found;
   const others = await answers(other);
   const speed = await speedRatio(model, other, crops);
   const agreement = agreementOf(others, own);
-  return { ...accuracy(own), against: { model: other.id, agreement, ...accuracy(others), speed } };
+  return { ...found, against: { model: other.id, agreement, ...accuracy(others), speed } };
 }
 
 function answerOf({ manifest: { labels, outputs } }: Model) {
   return [outputs.embeddingSize, labels.map(({ id }) => id)];
-}
-
-async function readLabelled(folder: string, { manifest }: Model) {
-  const store = new FolderStore();
-  const bucket = await realpath(folder).catch((cause: unknown) => {
-    throw new UserError(`no such folder: ${folder}`, { cause });
-  });
-  const crops: Uint8Array[] = [];
-  const labels: number[] = [];
-  for await (const photo of store.list(bucket, '')) {
-    labels.push(labelOf(photo.key, manifest));
-    const { bytes } = await store.read(photo, { maxBytes });
-    crops.push((await preprocess(bytes, manifest.preprocess, defaultDecodeLimits)).pixels);
-  }
-  if (crops.length === 0) throw new UserError(`expected labelled photos in ${folder}, got none`);
-  return { crops, labels };
 }

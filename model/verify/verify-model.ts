@@ -5,6 +5,7 @@ import { UserError } from '../../shared/user-error.ts';
 import { graphOf } from '../graph/graph.ts';
 import { endsInSoftmax } from '../import/classifier-tail.ts';
 import { decodeModel, readModelBytes } from '../onnx/model-file.ts';
+import { roundedIn } from '../quantize/require-float.ts';
 import type { Check } from './check.ts';
 import { largestDifference } from './difference.ts';
 import { type Answers, openNetwork, runCrops } from './network-session.ts';
@@ -119,7 +120,11 @@ async function checkParity(manifest: ModelManifest, network: Uint8Array, against
     return Math.min(...found.map(({ maxDifference }) => maxDifference));
   });
   if ('failed' in measuredBoth) return measuredBoth.failed;
-  return measured('parity', `probabilities differ from ${against} by`, measuredBoth.value, parityTolerance);
+  const parity = measured('parity', `probabilities differ from ${against} by`, measuredBoth.value, parityTolerance);
+  const rounded = parity.ok ? undefined : roundedIn(graphOf(decodeModel(network)));
+  if (rounded === undefined) return parity;
+  const advice = `the model is rounded to ${rounded.kind}: compare it with --against <float model directory>`;
+  return { ...parity, detail: `${parity.detail}; ${advice}` };
 }
 
 function measured(name: string, what: string, value: number, limit: number): Check {

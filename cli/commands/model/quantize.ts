@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type HalfResult, halfModel } from '../../../model/quantize/half-model.ts';
 import { quantiseModel } from '../../../model/quantize/quantise-model.ts';
+import { describeLeftOut } from '../../../model/verify/photo-folder.ts';
 import { modelId } from '../../../shared/model-manifest.ts';
 import { UserError } from '../../../shared/user-error.ts';
 import { positiveInteger } from '../pipeline-options.ts';
@@ -47,7 +48,7 @@ export function addQuantizeCommand(model: Command): void {
         `${modelId(manifest)} in ${outcome.directory}: on ${outcome.images} images the same label as before ` +
           `${(sameLabel * 100).toFixed(1)} % of the time, embeddings' cosine ${embeddingCosine.toFixed(4)}`,
       );
-      printLeftOut(outcome);
+      printRest(outcome);
     });
 }
 
@@ -58,10 +59,11 @@ function printHalf({ manifest, ...outcome }: HalfResult, { json }: QuantizeOptio
   }
   const difference = outcome.agreement.maxDifference.toExponential(1);
   console.log(`${modelId(manifest)} in ${outcome.directory}: probabilities within ${difference} of the float model's`);
-  printLeftOut(outcome);
+  printRest(outcome);
 }
 
-function printLeftOut({ inFloat, passedOver }: Pick<HalfResult, 'inFloat' | 'passedOver'>): void {
+function printRest({ inFloat, leftOut }: Pick<HalfResult, 'inFloat' | 'leftOut'>): void {
   if (inFloat.length > 0) console.log(`in float as before: ${inFloat.join(', ')}`);
-  if (passedOver > 0) console.log(`no images, passed over: ${passedOver} files`);
+  const line = describeLeftOut(leftOut);
+  if (line !== undefined) console.log(line);
 }

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Accuracy } from '../../../model/verify/accuracy.ts';
 import { type Comparison, compareModels } from '../../../model/verify/compare-models.ts';
+import { describeLeftOut } from '../../../model/verify/photo-folder.ts';
 import { verifyModel } from '../../../model/verify/verify-model.ts';
 
 interface VerifyOptions {
@@ -17,9 +18,13 @@ export function addVerifyCommand(model: Command): void {
     .summary('check a model, and measure it against the one it came from')
     .description(
       'Check that a model does what its manifest says. Against a published network: that the probabilities agree. ' +
-        'Against another model directory: agreement and speed. With labelled photos: accuracy, of both.',
+        'Against another model directory: agreement and speed. With labelled photos: accuracy, of both. An int8 or ' +
+        'half-precision model differs from what was published by design: compare it with the float model directory.',
     )
-    .option('--against <path>', 'the published .onnx file, or the model directory, that it came from')
+    .option(
+      '--against <path>',
+      'the published .onnx file that a float model came from, or the model directory that any model was made of',
+    )
     .option('--photos <folder>', 'photos whose names begin with the id of their label, or lie in a folder named for it')
     .option('--json', 'print the report as JSON')
     .addHelpText(
@@ -42,7 +47,9 @@ export function addVerifyCommand(model: Command): void {
     });
 }
 
-function printComparison({ accuracy, against }: Comparison): void {
+function printComparison({ accuracy, against, leftOut = {} }: Comparison): void {
+  const line = describeLeftOut(leftOut);
+  if (line !== undefined) console.log(line);
   if (accuracy) console.log(`accuracy: ${described(accuracy)}`);
   if (against === undefined) return;
   const { agreement, speed, model } = against;

@@ -26,7 +26,12 @@ describe('quantiseModel', () => {
   it('writes an int8 model of its own name that answers nearly as the float one', async () => {
     const out = join(folder, 'tiny-int8');
     const result = await quantiseModel({ source: tiny, calibrate: photos, images: 100, out });
-    expect(result).toMatchObject({ images: 12, passedOver: 1, inFloat: [], manifest: { name: 'tiny-int8' } });
+    expect(result).toMatchObject({
+      images: 12,
+      leftOut: { not_an_image: 1 },
+      inFloat: [],
+      manifest: { name: 'tiny-int8' },
+    });
     expect(result.agreement.embeddingCosine).toBeGreaterThan(0.99);
     const [float, int8] = [await loadModel(tiny), await loadModel(out)];
     expect(int8.preprocess).toBe(float.preprocess);
@@ -44,7 +49,7 @@ describe('quantiseModel', () => {
     [
       'a folder without an image',
       'texts',
-      /expected images in .*texts to calibrate with, got 1 files of which none is one/,
+      /expected images in .*texts to calibrate with, got none: 1 file left out: 1 not_an_image/,
     ],
   ])('refuses %s and writes nothing', async (_, name, text) => {
     await mkdir(join(folder, 'texts'), { recursive: true });
@@ -72,7 +77,11 @@ describe('halfModel', () => {
 
   it('finds out on the images of a folder how large numbers get, where it is given one', async () => {
     const result = await halfModel({ source: tiny, calibrate: photos, images: 100, out: join(folder, 'tiny-half') });
-    expect(result).toMatchObject({ passedOver: 1, inFloat: [], agreement: { images: 12, sameLabel: 1 } });
+    expect(result).toMatchObject({
+      leftOut: { not_an_image: 1 },
+      inFloat: [],
+      agreement: { images: 12, sameLabel: 1 },
+    });
   });
 });
 

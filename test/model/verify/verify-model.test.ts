@@ -7,8 +7,10 @@ import { makeNode } from '../../../model/graph/node.ts';
 import { makeValue } from '../../../model/graph/value.ts';
 import { encodeModel, readModel } from '../../../model/onnx/model-file.ts';
 import { makeTensor } from '../../../model/onnx/tensor.ts';
+import { quantiseModel } from '../../../model/quantize/quantise-model.ts';
 import { verifyModel } from '../../../model/verify/verify-model.ts';
 import type { ModelManifest } from '../../../shared/model-manifest.ts';
+import { writePhotos } from '../../support/photos.ts';
 import { publishedNetwork, withNodes } from '../../support/published-network.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { writeTinyModel } from '../../support/tiny-model.ts';
@@ -106,6 +108,18 @@ describe('verifying a model directory', () => {
     const changed = { ...other, initializers: new Map([...other.initializers, [bias.name, bias]]) };
     await writeFile(against, encodeModel(modelOf(changed)));
     expect(await failed(folder, against)).toEqual([expect.stringMatching(/^parity: probabilities differ from/)]);
+  });
+
+  it('points to the float model where one that is rounded is held against what was published', async () => {
+    const [float, folder] = [await tiny(), await temporaryFolder()];
+    const against = join(float, 'published.onnx');
+    await writeFile(against, encodeModel(modelOf(publishedNetwork({ size: 32 }))));
+    await writePhotos(join(folder, 'photos'), 4);
+    const calibrate = join(folder, 'photos');
+    await quantiseModel({ source: float, calibrate, images: 4, out: join(folder, 'int8') });
+    expect(await failed(join(folder, 'int8'), against)).toEqual([
+      expect.stringMatching(/^parity: .* expected 1\.0e-5; the model is rounded to int8: .*--against <float model/),
+    ]);
   });
 
   it('refuses a folder without a manifest, and a network of another digest', async () => {
