@@ -8,7 +8,7 @@ import { optimiseModel } from '../../model/optimize/optimise-model.ts';
 import { quantiseModel } from '../../model/quantize/quantise-model.ts';
 import { accuracyOf, labelOf } from '../../model/verify/accuracy.ts';
 import { agreementOf, answersTo, joined } from '../../model/verify/agreement.ts';
-import { defaultDecodeLimits } from '../../shared/decode.ts';
+import { defaultDecodeLimits } from '../../shared/decode/identify.ts';
 import { loadModel, type Model } from '../../shared/model-directory.ts';
 import { preprocess } from '../../shared/preprocess/preprocess.ts';
 import { describeMachine, median } from '../machine.ts';

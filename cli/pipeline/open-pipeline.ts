@@ -1,6 +1,6 @@
 import { finishedImages } from '../../query/finished-images.ts';
 import { openResults } from '../../query/open-results.ts';
-import { defaultDecodeLimits } from '../../shared/decode.ts';
+import { defaultDecodeLimits } from '../../shared/decode/identify.ts';
 import { loadModel, type Model, withCropRule } from '../../shared/model-directory.ts';
 import { cropRuleOf } from '../../shared/model-manifest.ts';
 import type { ResultsWriter } from '../../shared/ports.ts';

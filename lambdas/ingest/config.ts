@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-import { defaultDecodeLimits } from '../../shared/decode.ts';
+import { defaultDecodeLimits } from '../../shared/decode/identify.ts';
 import { countVariable } from '../../shared/environment.ts';
 
 /** Environment of the ingest function. */

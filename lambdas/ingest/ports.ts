@@ -1,5 +1,5 @@
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
-import type { DecodeLimits } from '../../shared/decode.ts';
+import type { DecodeLimits } from '../../shared/decode/identify.ts';
 import type { Preprocess } from '../../shared/model-manifest.ts';
 import type { ObjectStore, Queue, ResultsWriter } from '../../shared/ports.ts';
 

@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises';
-import { defaultDecodeLimits } from '../../shared/decode.ts';
+import { defaultDecodeLimits } from '../../shared/decode/identify.ts';
 import { Failure } from '../../shared/failure.ts';
 import { FolderStore } from '../../shared/local/folder-store.ts';
 import type { Preprocess } from '../../shared/model-manifest.ts';

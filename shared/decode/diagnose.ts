@@ -1,6 +1,6 @@
 import { fileTypeFromBuffer } from 'file-type';
+import { Failure } from '../failure.ts';
 import { endsEarly } from './ends-early.ts';
-import { Failure } from './failure.ts';
 
 /** Formats that are decoded, by their media type. */
 const accepted: ReadonlySet<string> = new Set([

@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
+import { Failure } from '../failure.ts';
 import { diagnose } from './diagnose.ts';
-import { Failure } from './failure.ts';
 
 /** What an image may cost at most, checked before its pixels are decoded. */
 export interface DecodeLimits {

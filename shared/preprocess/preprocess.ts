@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
-import { type DecodeLimits, identify } from '../decode.ts';
-import { diagnose } from '../diagnose.ts';
+import { diagnose } from '../decode/diagnose.ts';
+import { type DecodeLimits, identify } from '../decode/identify.ts';
 import { Failure } from '../failure.ts';
 import { type CropRule, cropCounts, type Preprocess } from '../model-manifest.ts';
 import { centerCrop } from './center-crop.ts';

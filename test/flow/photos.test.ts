@@ -7,7 +7,7 @@ import { ingest } from '../../lambdas/ingest/ingest.ts';
 import { stack } from '../../shared/batch.ts';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { inlineCodec } from '../../shared/crops/inline-codec.ts';
-import { defaultDecodeLimits } from '../../shared/decode.ts';
+import { defaultDecodeLimits } from '../../shared/decode/identify.ts';
 import { Failure } from '../../shared/failure.ts';
 import { FolderStore } from '../../shared/local/folder-store.ts';
 import { MemoryQueue } from '../../shared/local/memory-queue.ts';

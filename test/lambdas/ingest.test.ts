@@ -4,7 +4,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ingest } from '../../lambdas/ingest/ingest.ts';
 import type { IngestPorts } from '../../lambdas/ingest/ports.ts';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
-import { defaultDecodeLimits } from '../../shared/decode.ts';
+import { defaultDecodeLimits } from '../../shared/decode/identify.ts';
 import { Failure } from '../../shared/failure.ts';
 import { FolderStore } from '../../shared/local/folder-store.ts';
 import { MemoryQueue } from '../../shared/local/memory-queue.ts';

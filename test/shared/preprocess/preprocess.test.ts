@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { defaultDecodeLimits } from '../../../shared/decode.ts';
+import { defaultDecodeLimits } from '../../../shared/decode/identify.ts';
 import type { Preprocess } from '../../../shared/model-manifest.ts';
 import { preprocess } from '../../../shared/preprocess/preprocess.ts';
 import { hugePng } from '../../support/huge-png.ts';
