@@ -19,6 +19,10 @@ export function floatAttribute(name: string, value: number): AttributeProto {
   return create(AttributeProtoSchema, { name, type: attributeType.float, f: value });
 }
 
+export function floatsAttribute(name: string, values: readonly number[]): AttributeProto {
+  return create(AttributeProtoSchema, { name, type: attributeType.floats, floats: [...values] });
+}
+
 export function intAttribute(name: string, value: number): AttributeProto {
   return create(AttributeProtoSchema, { name, type: attributeType.int, i: BigInt(value) });
 }
@@ -43,6 +47,10 @@ export function getFloat(node: NodeProto, name: string, fallback: number): numbe
 export function getInt(node: NodeProto, name: string, fallback: number): number {
   const attribute = find(node, name, attributeType.int);
   return attribute === undefined ? fallback : Number(attribute.i);
+}
+
+export function getFloats(node: NodeProto, name: string): number[] | undefined {
+  return find(node, name, attributeType.floats)?.floats;
 }
 
 export function getInts(node: NodeProto, name: string): number[] | undefined {

@@ -5,6 +5,7 @@ import { type Links, linksOf } from '../graph/links.ts';
 import { describeNode, isOperator } from '../graph/node.ts';
 import { imageInput } from '../import/add-uint8-head.ts';
 import type { NodeProto } from '../onnx/onnx_pb.ts';
+import { raiseOperatorSet } from '../passes/raise-operator-set.ts';
 import type { Observations } from './observe-values.ts';
 import { isConvolution, type PixelInput, quantiseConvolution } from './quantise-convolution.ts';
 import { isJoin, quantiseJoin } from './quantise-join.ts';
@@ -19,23 +20,20 @@ export interface QuantisedNetwork {
   readonly inFloat: readonly string[];
 }
 
-/** Operators whose meaning in operator set 10 is not that of 9, which the quantised network cannot keep. */
-const changedInTen = ['Slice', 'TopK', 'Upsample', 'Resize'];
-
 /**
  * A float network as bytes: convolutions, pools, joins and normalisation in int8 kernels that take images with their
  * channels last; what has no such kernel stays in float, with conversions around it.
  *
- * @param graph with the uint8 head of `addUint8Head`
+ * @param float with the uint8 head of `addUint8Head`
  * @throws {UserError} naming the node that prevents it
  */
 export function quantiseNetwork(
-  source: Graph,
+  float: Graph,
   { preprocess }: Pick<ModelManifest, 'preprocess'>,
   observations: Observations,
 ): QuantisedNetwork {
-  const changed = source.nodes.find((node) => source.opset < 10 && isOperator(node, ...changedInTen));
-  if (changed) throw new UserError(`${describeNode(changed)} cannot be kept: expected operator set 10 or later`);
+  // QuantizeLinear and DequantizeLinear came with operator set 10.
+  const { graph: source } = raiseOperatorSet(float);
   const links = linksOf(source);
   const graph = new QuantisedGraph(source, observations);
   const head = headOf(source, links);

@@ -43,6 +43,7 @@ export class QuantisedGraph {
   readonly #floats = new Set<string>();
   readonly #taken: Set<string>;
 
+  /** @param source of operator set 10 or later, the first with QuantizeLinear and DequantizeLinear */
   constructor(source: Graph, observations: Observations) {
     this.source = source;
     this.observations = observations;
@@ -161,8 +162,8 @@ export class QuantisedGraph {
 
   /** The finished network. */
   finish(): Graph {
-    const opset = Math.max(this.source.opset, leastOpset);
-    const base = emptyGraph('quantised', { irVersion: Math.max(this.source.irVersion, 5), opset });
+    const { opset, irVersion } = this.source;
+    const base = emptyGraph('quantised', { irVersion: Math.max(irVersion, 5), opset });
     const own = create(OperatorSetIdProtoSchema, { domain: runtimeDomain, version: 1n });
     return {
       ...base,
@@ -174,6 +175,3 @@ export class QuantisedGraph {
     };
   }
 }
-
-/** The first operator set with QuantizeLinear and DequantizeLinear. */
-const leastOpset = 10;

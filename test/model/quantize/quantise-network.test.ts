@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { floatAttribute, intAttribute, intsAttribute } from '../../../model/graph/attribute.ts';
+import {
+  floatAttribute,
+  floatsAttribute,
+  intAttribute,
+  intsAttribute,
+  stringAttribute,
+} from '../../../model/graph/attribute.ts';
 import type { Graph } from '../../../model/graph/graph.ts';
 import { makeNode } from '../../../model/graph/node.ts';
 import { makeValue } from '../../../model/graph/value.ts';
@@ -221,6 +227,15 @@ describe('quantiseNetwork', () => {
     ];
     const float = network(nodes, a.tensors, ['N', 8, size, size]);
     await expectNear((await quantised(float)).graph, float);
+  });
+
+  it('raises networks of older operator sets, those with Upsample among them', async () => {
+    const scales = [stringAttribute('mode', 'nearest'), floatsAttribute('scales', [1, 1, 2, 2])];
+    const upsample = makeNode('Upsample', ['a'], ['y'], { attributes: scales });
+    const float = network([...a.nodes, upsample], a.tensors, ['N', 8, 2 * size, 2 * size], { opset: 7 });
+    const result = await quantised(float);
+    expect([result.graph.opset, result.inFloat]).toEqual([10, ['Resize node giving y']]);
+    await expectNear(result.graph, float);
   });
 
   it('names normalisation of the pixels, which stays in float before the first convolution', async () => {
