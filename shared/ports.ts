@@ -23,6 +23,13 @@ export interface StoredObject {
   readonly versionId?: string | undefined;
 }
 
+export interface ByteRange {
+  /** Bytes from the beginning of the object. */
+  readonly offset: number;
+  /** At least 1. */
+  readonly length: number;
+}
+
 /** A place that keeps objects under keys: S3, or a folder. */
 export interface ObjectStore {
   /** Every object under a prefix, in key order within a page; hidden files and the store's own output excluded. */
@@ -32,6 +39,12 @@ export interface ObjectStore {
    * @throws {Failure} `object_gone`, `too_large` (before reading more than `maxBytes`), `unreadable`, or a passing one.
    */
   read(address: ObjectAddress, options: { maxBytes: number }): Promise<StoredObject>;
+  /**
+   * Some bytes of an object: those of the range that it has, so fewer than asked for where it ends within the range, and
+   * none where it ends before.
+   * @throws {Failure} `object_gone`, `unreadable`, or a passing one, also when the answer breaks off.
+   */
+  readRange(address: ObjectAddress, range: ByteRange): Promise<Uint8Array>;
   /** Writes an object whole or not at all; resolves once it is durable. */
   write(address: ObjectAddress, bytes: Uint8Array): Promise<void>;
 }

@@ -1,14 +1,16 @@
 import { Readable } from 'node:stream';
 import {
   GetObjectCommand,
+  type GetObjectCommandOutput,
   ListObjectsV2Command,
   type ListObjectsV2CommandOutput,
   PutObjectCommand,
   type S3Client,
+  S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { Failure } from '../failure.ts';
 import { isClutter } from '../keys.ts';
-import type { ListedObject, ObjectAddress, ObjectStore, StoredObject } from '../ports.ts';
+import type { ByteRange, ListedObject, ObjectAddress, ObjectStore, StoredObject } from '../ports.ts';
 import { UserError } from '../user-error.ts';
 import { awsFailure, failureAt } from './aws-failure.ts';
 import { endpointOf } from './clients.ts';
@@ -68,12 +70,25 @@ export class S3Store implements ObjectStore {
         if (Body instanceof Readable) Body.destroy();
         throw new Failure('too_large', `the object has ${size} bytes, the limit is ${maxBytes}`);
       }
-      const bytes = await Body.transformToByteArray().catch((cause: unknown) => {
-        throw new Failure('unavailable', `the object ended early: ${messageOf(cause)}`, { cause });
-      });
+      const bytes = await wholeBody(Body);
       // `null` names the version of a bucket that stopped to keep them, which is overwritten: not an identity.
       return { bytes, etag: unquoted(ETag), versionId: VersionId === 'null' ? undefined : VersionId };
     } catch (error) {
+      throw awsFailure(error);
+    }
+  }
+
+  async readRange({ bucket, key, versionId }: ObjectAddress, range: ByteRange): Promise<Uint8Array> {
+    const { offset, length } = range;
+    const Range = `bytes=${offset}-${offset + length - 1}`;
+    try {
+      const answer = await this.#client.send(
+        new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId, Range }),
+      );
+      return await partialBody(answer, range);
+    } catch (error) {
+      // S3's answer to a range that begins where the object has ended.
+      if (error instanceof S3ServiceException && error.name === 'InvalidRange') return new Uint8Array();
       throw awsFailure(error);
     }
   }
@@ -85,6 +100,28 @@ export class S3Store implements ObjectStore {
       throw awsFailure(error);
     }
   }
+}
+
+/** The body of an answer to a request for a range, once it is certain that it is that range. */
+async function partialBody(
+  { Body, ContentLength: size, ContentRange }: GetObjectCommandOutput,
+  { offset, length }: ByteRange,
+): Promise<Uint8Array> {
+  if (Body === undefined || size === undefined) throw new Failure('unavailable', 'S3 answered without an object');
+  if (size > length || !ContentRange?.startsWith(`bytes ${offset}-`)) {
+    if (Body instanceof Readable) Body.destroy();
+    const got = `${size} bytes of ${ContentRange === undefined ? 'the whole object' : `the range ${ContentRange}`}`;
+    throw new Failure('unavailable', `expected ${length} bytes from ${offset} on, S3 answered with ${got}`);
+  }
+  const bytes = await wholeBody(Body);
+  if (bytes.byteLength === size) return bytes;
+  throw new Failure('unavailable', `the object ended early: expected ${size} bytes, got ${bytes.byteLength}`);
+}
+
+function wholeBody(body: NonNullable<GetObjectCommandOutput['Body']>): Promise<Uint8Array> {
+  return body.transformToByteArray().catch((cause: unknown) => {
+    throw new Failure('unavailable', `the object ended early: ${messageOf(cause)}`, { cause });
+  });
 }
 
 function unquoted(etag = ''): string {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { constants, type Stats } from 'node:fs';
+import { type BigIntStats, constants, type Stats } from 'node:fs';
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { Failure } from '../failure.ts';
-import type { ListedObject, ObjectAddress, ObjectStore, StoredObject } from '../ports.ts';
+import type { ByteRange, ListedObject, ObjectAddress, ObjectStore, StoredObject } from '../ports.ts';
 import { fileEtag } from './file-etag.ts';
 import { readFailure, writeFailure } from './file-failure.ts';
 import { walkFolder } from './folder-walk.ts';
@@ -50,20 +50,15 @@ export class FolderStore implements ObjectStore {
   }
 
   async read(address: ObjectAddress, { maxBytes }: { maxBytes: number }): Promise<StoredObject> {
-    const path = this.#pathOf(address);
-    try {
-      const stats = await stat(path);
-      if (!stats.isFile()) throw new Failure('unreadable', `expected a file, but ${path} is ${kindOf(stats)}`);
-      // Should a pipe have taken the file's place since, to open it must not wait for somebody to write to it.
-      const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-      try {
-        return { ...(await readWhole(handle, path, maxBytes)), versionId: address.versionId };
-      } finally {
-        await handle.close();
-      }
-    } catch (error) {
-      throw readFailure(error);
-    }
+    const object = await reading(this.#pathOf(address), (handle, path) => readWhole(handle, path, maxBytes));
+    return { ...object, versionId: address.versionId };
+  }
+
+  readRange(address: ObjectAddress, { offset, length }: ByteRange): Promise<Uint8Array> {
+    return reading(this.#pathOf(address), async (handle, path) => {
+      const end = Math.min(offset + length, Number((await statsOfFile(handle, path)).size));
+      return readBytes(handle, offset, Math.max(0, end - offset));
+    });
   }
 
   async write(address: ObjectAddress, bytes: Uint8Array): Promise<void> {
@@ -98,17 +93,44 @@ export class FolderStore implements ObjectStore {
   }
 }
 
-async function readWhole(handle: FileHandle, path: string, maxBytes: number): Promise<StoredObject> {
+async function reading<T>(path: string, read: (handle: FileHandle, path: string) => Promise<T>): Promise<T> {
+  try {
+    const stats = await stat(path);
+    if (!stats.isFile()) throw new Failure('unreadable', `expected a file, but ${path} is ${kindOf(stats)}`);
+    // Should a pipe have taken the file's place since, to open it must not wait for somebody to write to it.
+    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      return await read(handle, path);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw readFailure(error);
+  }
+}
+
+async function statsOfFile(handle: FileHandle, path: string): Promise<BigIntStats> {
   const stats = await handle.stat({ bigint: true });
-  if (!stats.isFile()) throw new Failure('unreadable', `${path} is no longer a file`);
+  if (stats.isFile()) return stats;
+  throw new Failure('unreadable', `${path} is no longer a file`);
+}
+
+/** So many bytes from a place on; fewer where the file was shortened meanwhile. */
+async function readBytes(handle: FileHandle, from: number, length: number): Promise<Uint8Array> {
+  const bytes = Buffer.allocUnsafeSlow(length);
+  for (let done = 0; done < length; ) {
+    const { bytesRead } = await handle.read(bytes, done, length - done, from + done);
+    if (bytesRead === 0) return bytes.subarray(0, done);
+    done += bytesRead;
+  }
+  return bytes;
+}
+
+async function readWhole(handle: FileHandle, path: string, maxBytes: number): Promise<StoredObject> {
+  const stats = await statsOfFile(handle, path);
   const size = Number(stats.size);
   if (size > maxBytes) throw new Failure('too_large', `the object has ${size} bytes, the limit is ${maxBytes}`);
-  const bytes = Buffer.allocUnsafeSlow(size);
-  for (let offset = 0; offset < size; ) {
-    const { bytesRead } = await handle.read(bytes, offset, size - offset, offset);
-    if (bytesRead === 0) break;
-    offset += bytesRead;
-  }
+  const bytes = await readBytes(handle, 0, size);
   const etag = fileEtag(stats);
   // A file that is still being written: half an image under the etag of the whole would be rejected for good.
   if (fileEtag(await handle.stat({ bigint: true })) !== etag) {

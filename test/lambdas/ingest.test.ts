@@ -67,6 +67,7 @@ function failing(key: string, failure: Failure): ObjectStore {
   return {
     list: (bucket, prefix) => objects.list(bucket, prefix),
     write: (address, bytes) => objects.write(address, bytes),
+    readRange: (address, range) => objects.readRange(address, range),
     read: (address, options) => (address.key === key ? Promise.reject(failure) : objects.read(address, options)),
   };
 }

@@ -8,6 +8,7 @@ import { objectStoreContract } from '../contract/object-store.ts';
 
 const limit = { maxBytes: 1_000 };
 const address = { bucket: 'drop', key: 'cat.jpg' };
+const range = { offset: 50, length: 100 };
 let aws: Fauxqs;
 
 beforeAll(async () => {
@@ -109,6 +110,37 @@ describe('an answer of S3 as a failure', () => {
     });
     const read = new S3Store(impatient(endpoint)).read(address, limit);
     await expect(read).rejects.toMatchObject({ reason: 'unavailable', message: expect.stringContaining('early') });
+  });
+
+  it('fails a part of an object with the same reasons', async () => {
+    const store = await storeThatAnswers(503, 'SlowDown');
+    await expect(store.readRange(address, range)).rejects.toMatchObject({ reason: 'throttled' });
+  });
+
+  it('is unavailable when a part of an object breaks off', async () => {
+    const endpoint = await httpAnswers((_request, _body, response) => {
+      response.writeHead(206, { 'content-length': '100', 'content-range': 'bytes 50-149/200' });
+      response.write('half', () => response.destroy());
+    });
+    const read = new S3Store(impatient(endpoint)).readRange(address, range);
+    await expect(read).rejects.toMatchObject({ reason: 'unavailable', message: expect.stringContaining('early') });
+  });
+
+  it.each([
+    ['the whole object', 200, {}, 'expected 100 bytes from 50 on, S3 answered with 3 bytes of the whole object'],
+    [
+      'another part',
+      206,
+      { 'content-range': 'bytes 0-2/200' },
+      'expected 100 bytes from 50 on, S3 answered with 3 bytes of the range bytes 0-2/200',
+    ],
+  ])('is unavailable when the answer to a request for a part is %s', async (_, status, headers, message) => {
+    const endpoint = await httpAnswers((_request, _body, response) => {
+      response.writeHead(status, { 'content-length': '3', ...headers });
+      response.end('xyz');
+    });
+    const read = new S3Store(impatient(endpoint)).readRange(address, range);
+    await expect(read).rejects.toMatchObject({ reason: 'unavailable', message });
   });
 
   it('is for the person who named the bucket when it may not be listed, and passing when S3 asks to slow down', async () => {

@@ -126,6 +126,35 @@ export function objectStoreContract(open: () => Promise<ObjectStoreUnderTest>): 
     expect((await store.read({ bucket, key: 'full' }, limit)).bytes).toHaveLength(1_000);
   });
 
+  it.each([
+    ['the first', 0, 3, [0, 1, 2]],
+    ['some within', 2, 5, [2, 3, 4, 5, 6]],
+    ['the last', 9, 1, [9]],
+    ['all', 0, 10, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]],
+    ['those there are of more than it has', 7, 100, [7, 8, 9]],
+    ['none from its end on', 10, 5, []],
+    ['none from beyond its end on', 1_000_000, 1, []],
+  ])('reads of an object the bytes of a range: %s', async (_, offset, length, expected) => {
+    const { store, bucket } = await open();
+    await store.write(
+      { bucket, key: 'a/ten +%.bin' },
+      Uint8Array.from({ length: 10 }, (_, byte) => byte),
+    );
+    expect([...(await store.readRange({ bucket, key: 'a/ten +%.bin' }, { offset, length }))]).toEqual(expected);
+  });
+
+  it('reads nothing of an empty object', async () => {
+    const { store, bucket } = await open();
+    await store.write({ bucket, key: 'empty' }, new Uint8Array());
+    expect(await store.readRange({ bucket, key: 'empty' }, { offset: 0, length: 8 })).toHaveLength(0);
+  });
+
+  it('says that an object is gone when a part of it is asked for', async () => {
+    const { store, bucket } = await open();
+    const read = store.readRange({ bucket, key: 'no/such.bin' }, { offset: 0, length: 8 });
+    await expect(read).rejects.toMatchObject({ reason: 'object_gone' });
+  });
+
   it('answers a listing of a missing bucket with one line for the person who named it', async () => {
     const { store, bucket } = await open();
     const missing = `${bucket}-missing`;
