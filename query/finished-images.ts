@@ -1,6 +1,6 @@
 import { listValue } from '@duckdb/node-api';
 import { contentReasons } from '../shared/failure.ts';
-import type { ResultRow } from '../shared/results/row.ts';
+import type { ImageRow } from '../shared/results/row.ts';
 import type { Results } from './open-results.ts';
 
 /** What an image was computed with. */
@@ -12,19 +12,21 @@ export interface Computation {
 }
 
 /**
- * How the images ended that need not be computed again, as `bucket/key@etag`: the classified, and those rejected for what their
- * bytes hold. Not by their ids, since a listing of a bucket with versions does not tell the current one.
+ * How the images ended that need not be computed again, as `bucket/key@etag`: the classified, and those rejected for what
+ * their bytes hold. Without those that were deleted: should the same bytes be there again, a new row has to say so. Not by
+ * their ids, since a listing of a bucket with versions does not tell the current one.
  * @throws {UserError} naming a part that cannot be read.
  */
 export async function finishedImages(
   results: Results,
   { model, preprocess }: Computation,
-): Promise<Map<string, ResultRow['status']>> {
-  const finished = new Map<string, ResultRow['status']>();
+): Promise<Map<string, ImageRow['status']>> {
+  const finished = new Map<string, ImageRow['status']>();
   try {
     const stream = await results.connection.stream(
-      `select bucket || '/' || key || '@' || etag, status from results where etag is not null and model = $model and preprocess = $preprocess
-       and (status = 'classified' or list_contains($contentReasons, reason))`,
+      `select bucket || '/' || key || '@' || etag, status from results
+       where etag is not null and model = $model and preprocess = $preprocess
+       and (status = 'classified' or (status = 'rejected' and list_contains($contentReasons, reason)))`,
       { model, preprocess, contentReasons: listValue([...contentReasons]) },
     );
     for await (const chunk of stream) {

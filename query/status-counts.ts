@@ -5,6 +5,8 @@ import type { Results } from './open-results.ts';
 export interface StatusCounts {
   readonly classified: number;
   readonly rejected: number;
+  /** Whose object was deleted, whatever became of them before. */
+  readonly deleted: number;
   /** The rejected by their reason, most frequent first. */
   readonly reasons: readonly { readonly reason: string; readonly count: number }[];
 }
@@ -29,7 +31,10 @@ export async function countsByStatus(
   return {
     classified: total('classified'),
     rejected: total('rejected'),
-    reasons: groups.flatMap(({ reason, count }) => (reason === null ? [] : [{ reason, count }])),
+    deleted: total('deleted'),
+    reasons: groups.flatMap(({ status, reason, count }) =>
+      status === 'rejected' && reason !== null ? [{ reason, count }] : [],
+    ),
   };
 }
 

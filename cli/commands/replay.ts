@@ -63,5 +63,6 @@ function print({ handler, messages, failures, rows }: Replayed): void {
 
 function describe(row: ResultRow): string {
   if (row.status === 'rejected') return `${row.key}: rejected, ${row.reason}: ${row.detail}`;
+  if (row.status === 'deleted') return `${row.key}: deleted`;
   return `${row.key}: ${row.label} ${(row.probability * 100).toFixed(1)} %`;
 }

@@ -1,6 +1,6 @@
 import { imageId } from '../../shared/image.ts';
 import type { ListedObject } from '../../shared/ports.ts';
-import type { ResultRow } from '../../shared/results/row.ts';
+import type { ImageRow } from '../../shared/results/row.ts';
 import type { UploadEvent } from '../../shared/upload-event.ts';
 import type { Place } from '../places.ts';
 import type { Tally } from './tally.ts';
@@ -13,7 +13,7 @@ import type { Tally } from './tally.ts';
 export async function* listedUploads(
   { objects, bucket, prefix }: Place,
   job: string,
-  finished: ReadonlyMap<string, ResultRow['status']>,
+  finished: ReadonlyMap<string, ImageRow['status']>,
   tally: Tally,
 ): AsyncGenerator<UploadEvent> {
   for await (const object of objects.list(bucket, prefix)) {

@@ -5,7 +5,7 @@ import { loadModel, type Model, withCropRule } from '../../shared/model-director
 import { cropRuleOf } from '../../shared/model-manifest.ts';
 import type { ResultsWriter } from '../../shared/ports.ts';
 import { ResultsStore } from '../../shared/results/results-store.ts';
-import type { ResultRow } from '../../shared/results/row.ts';
+import type { ImageRow } from '../../shared/results/row.ts';
 import { openSession, type Session } from '../../shared/session.ts';
 import type { PipelineOptions } from '../commands/pipeline-options.ts';
 import { openStore, type Place, prepareStore, resultsSource } from '../places.ts';
@@ -18,7 +18,7 @@ export interface OpenedPipeline {
   /** Loads in the background; a fault shows when it is awaited. */
   readonly session: Promise<Session>;
   /** Looks up the images that need no computing with this model, see `finishedImages`. */
-  readonly finished: () => Promise<ReadonlyMap<string, ResultRow['status']>>;
+  readonly finished: () => Promise<ReadonlyMap<string, ImageRow['status']>>;
 }
 
 /** Largest object that is read, bytes. */

@@ -120,7 +120,7 @@ async function feed(
 ): Promise<void> {
   for await (const event of source) {
     if (stop.aborted) return;
-    tally.add(event.bucket, event.key);
+    tally.add(event);
     await uploads.send([[event]]);
   }
   tally.end();

@@ -18,6 +18,8 @@ export interface Summary {
   readonly rejected: number;
   /** Rejected images by reason. */
   readonly reasons: Readonly<Record<string, number>>;
+  /** Deletions that were noted, whose images' rows are marked; they are none of the total. */
+  readonly deleted: number;
   /** Images without an outcome: a run that was interrupted, or a fault. */
   readonly pending: number;
   readonly seconds: number;
@@ -35,7 +37,7 @@ export function summarise(
     interrupted,
   }: { job: string; store: string; model: Model; ms: number; interrupted: boolean },
 ): Summary {
-  const { done, classifiedBefore, classified, rejected, reasons } = counts;
+  const { done, classifiedBefore, classified, rejected, reasons, deleted } = counts;
   const total = counts.total ?? finished(counts);
   return {
     job,
@@ -47,6 +49,7 @@ export function summarise(
     classified,
     rejected,
     reasons: Object.fromEntries(reasons),
+    deleted,
     pending: total - done - classified - rejected,
     seconds: Number((ms / 1000).toFixed(3)),
     imagesPerSecond: Number(((classified + rejected) / (ms / 1000)).toFixed(1)),
@@ -55,7 +58,8 @@ export function summarise(
 }
 
 export function printSummary(summary: Summary): void {
-  const { total, done, classified, rejected, reasons, pending, seconds, imagesPerSecond, store, job } = summary;
+  const { total, done, classified, rejected, reasons, deleted, pending, seconds, imagesPerSecond, store, job } =
+    summary;
   const table = new Table({
     head: ['status', 'reason', 'images'],
     colAligns: ['left', 'left', 'right'],
@@ -70,9 +74,9 @@ export function printSummary(summary: Summary): void {
   console.log(
     `${total} ${images(total)} of job ${job} in ${duration(seconds * 1000)}${rate}: ` +
       `${classified} classified, ${rejected} rejected${done > 0 ? `, ${done} done before` : ''}` +
-      `${pending > 0 ? `, ${pending} pending` : ''}`,
+      `${pending > 0 ? `, ${pending} pending` : ''}${deleted > 0 ? `; ${deleted} deleted` : ''}`,
   );
-  if (classified + rejected + done > 0) {
+  if (classified + rejected + done + deleted > 0) {
     console.log(`Results are in ${store}: inception-batch results --store ${shellWord(store)}`);
   }
   if (summary.interrupted) console.log('Interrupted: run the same command again to go on from here.');

@@ -1,6 +1,7 @@
 import type { FailureReason } from '../../shared/failure.ts';
 import type { ResultsWriter } from '../../shared/ports.ts';
-import type { ResultRow } from '../../shared/results/row.ts';
+import type { DeletedRow, ImageRow, ResultRow } from '../../shared/results/row.ts';
+import type { UploadEvent } from '../../shared/upload-event.ts';
 
 /** Where a run stands. At every moment done + classified + rejected + pending = total, once `total` is known. */
 export interface Counts {
@@ -13,11 +14,14 @@ export interface Counts {
   readonly classified: number;
   readonly rejected: number;
   readonly reasons: ReadonlyMap<FailureReason, number>;
+  /** Deletions that were noted: no images of the run. */
+  readonly deleted: number;
 }
 
 /** Counts images by what became of them. Only rows that are durable count. */
 export class Tally {
-  readonly #pending = new Set<string>();
+  readonly #pending = new Map<string, Date>();
+  readonly #deletions = new Set<string>();
   readonly #reasons = new Map<FailureReason, number>();
   #listed = 0;
   #done = 0;
@@ -35,6 +39,7 @@ export class Tally {
       classified: this.#classified,
       rejected: this.#rejected,
       reasons: this.#reasons,
+      deleted: this.#deletions.size,
     };
   }
 
@@ -43,24 +48,24 @@ export class Tally {
     return this.#ended && this.#pending.size === 0;
   }
 
-  /** Images that have been listed and have no outcome yet. */
-  get pending(): ReadonlySet<string> {
+  /** Images that have been listed and have no outcome yet, and when each was last seen. */
+  get pending(): ReadonlyMap<string, Date> {
     return this.#pending;
   }
 
   /** An image that an earlier run has finished. */
-  skip(status: ResultRow['status']): void {
+  skip(status: ImageRow['status']): void {
     this.#listed += 1;
     this.#done += 1;
     if (status === 'classified') this.#classifiedBefore += 1;
   }
 
-  /** An image that is on its way; one that is on its way already, overwritten meanwhile, counts once. */
-  add(bucket: string, key: string): void {
+  /** An image that is on its way; one that is on its way already, overwritten meanwhile, counts once. A deletion is none. */
+  add({ kind, bucket, key, eventTime }: Pick<UploadEvent, 'kind' | 'bucket' | 'key' | 'eventTime'>): void {
+    if (kind === 'deleted') return;
     const image = `${bucket}/${key}`;
-    if (this.#pending.has(image)) return;
-    this.#listed += 1;
-    this.#pending.add(image);
+    if (!this.#pending.has(image)) this.#listed += 1;
+    this.#pending.set(image, eventTime);
   }
 
   /** How many images a listing found; of no interest once the last of them is on its way. */
@@ -85,12 +90,24 @@ export class Tally {
     };
   }
 
-  #count({ bucket, key, status, reason }: ResultRow): void {
-    if (!this.#pending.delete(`${bucket}/${key}`)) return;
-    if (status === 'classified') this.#classified += 1;
+  #count(row: ResultRow): void {
+    if (row.status === 'deleted') this.#delete(row);
+    else if (!this.#pending.delete(`${row.bucket}/${row.key}`)) return;
+    else if (row.status === 'classified') this.#classified += 1;
     else {
       this.#rejected += 1;
-      this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
+      this.#reasons.set(row.reason, (this.#reasons.get(row.reason) ?? 0) + 1);
     }
+  }
+
+  /** An image that is deleted while it is on its way is none of the run's any more: it may never get a row. */
+  #delete({ image_id, bucket, key, event_time }: DeletedRow): void {
+    this.#deletions.add(image_id);
+    const image = `${bucket}/${key}`;
+    const seen = this.#pending.get(image);
+    if (seen === undefined || seen > event_time) return;
+    this.#pending.delete(image);
+    this.#listed -= 1;
+    if (this.#total !== undefined) this.#total -= 1;
   }
 }

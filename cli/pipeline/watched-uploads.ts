@@ -6,7 +6,7 @@ import { watch } from 'chokidar';
 import { imageId } from '../../shared/image.ts';
 import { fileEtag } from '../../shared/local/file-etag.ts';
 import type { ListedObject } from '../../shared/ports.ts';
-import type { ResultRow } from '../../shared/results/row.ts';
+import type { ImageRow } from '../../shared/results/row.ts';
 import type { UploadEvent } from '../../shared/upload-event.ts';
 import { UserError } from '../../shared/user-error.ts';
 import { uploadOf } from './listed-uploads.ts';
@@ -22,7 +22,7 @@ export interface WatchedFolder {
   readonly own: string | undefined;
   readonly job: string;
   /** See `finishedImages`. */
-  readonly finished: ReadonlyMap<string, ResultRow['status']>;
+  readonly finished: ReadonlyMap<string, ImageRow['status']>;
 }
 
 /**

@@ -56,4 +56,20 @@ export interface RejectedRow extends RowBase {
   readonly detail: string;
 }
 
-export type ResultRow = ClassifiedRow | RejectedRow;
+/**
+ * That an object was deleted: marks the rows of one version of a key or, where `version` is null, of all that the key
+ * held up to then. `model` and `preprocess` are those of the ingest that was told; it marks rows of every model. Readers
+ * of the view `results` see only what it marks.
+ */
+export interface DeletedRow extends RowBase {
+  readonly status: 'deleted';
+  readonly etag: null;
+  readonly bytes: null;
+  readonly reason: null;
+  readonly detail: null;
+}
+
+/** What became of an image. */
+export type ImageRow = ClassifiedRow | RejectedRow;
+
+export type ResultRow = ImageRow | DeletedRow;

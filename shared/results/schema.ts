@@ -40,17 +40,20 @@ export const columns = {
   version: optionalText('version'),
   etag: optionalText('etag'),
   job: text('job'),
-  /** `classified` or `rejected`. */
+  /**
+   * In the parts `classified` or `rejected`, or `deleted` for a row that marks others; as read, `deleted` for an image
+   * whose object was deleted, with all else that was known of it.
+   */
   status: text('status'),
-  /** Why an image was rejected, a `FailureReason`; null when classified. */
+  /** Why an image was rejected, a `FailureReason`; null when classified or a mark, as is `detail`. */
   reason: optionalText('reason'),
-  /** The reason in one line for a person; null when classified. */
+  /** The reason in one line for a person. */
   detail: optionalText('detail'),
   /** `name@digest` of the model. */
   model: text('model'),
   /** Digest of the preprocessing. */
   preprocess: text('preprocess'),
-  /** Name of the most probable label; this and the next three are null when rejected. */
+  /** Name of the most probable label; this and the next three are null unless the image was classified. */
   label: optionalText('label'),
   label_id: optionalText('label_id'),
   /** Of `label`, 0 to 1; float32, as the network gives it. */

@@ -10,6 +10,7 @@ const counts = (own: Partial<Counts>): Counts => ({
   classified: 0,
   rejected: 0,
   reasons: new Map(),
+  deleted: 0,
   ...own,
 });
 

@@ -3,7 +3,16 @@ import { printSummary, type Summary } from '../../cli/pipeline/summary.ts';
 
 const summary: Summary = {
   ...{ job: 'photos', store: 'st ore', model: 'tiny@0123456789ab', total: 5, done: 0, classifiedBefore: 0 },
-  ...{ classified: 5, rejected: 0, reasons: {}, pending: 0, seconds: 1, imagesPerSecond: 5, interrupted: false },
+  ...{
+    classified: 5,
+    rejected: 0,
+    reasons: {},
+    deleted: 0,
+    pending: 0,
+    seconds: 1,
+    imagesPerSecond: 5,
+    interrupted: false,
+  },
 };
 
 afterEach(() => {
@@ -26,6 +35,11 @@ it('points to no results where there are none, and says what to do about pending
   expect(text).not.toContain('Results are in');
   expect(text).toContain('0 classified, 0 rejected, 5 pending\n');
   expect(text).toContain('run the same command again');
+});
+
+it('tells of deletions only where there were some, apart from the images', () => {
+  expect(printed({})).not.toContain('deleted');
+  expect(printed({ deleted: 2 })).toContain('5 classified, 0 rejected; 2 deleted\n');
 });
 
 it('says once how to go on after an interruption', () => {

@@ -40,6 +40,7 @@ describe('results with duplicates', () => {
     expect(await countsByStatus(results)).toEqual({
       classified: 2,
       rejected: 1,
+      deleted: 0,
       reasons: [{ reason: 'not_an_image', count: 1 }],
     });
     expect(await finishedImages(results, { model, preprocess })).toEqual(
@@ -108,8 +109,13 @@ describe('countsByStatus', () => {
       { reason: 'truncated', count: 2 },
       { reason: 'empty', count: 1 },
     ];
-    expect(await countsByStatus(results)).toEqual({ classified: 2, rejected: 3, reasons });
-    expect(await countsByStatus(results, { job: 'a' })).toEqual({ classified: 1, rejected: 3, reasons });
-    expect(await countsByStatus(results, { job: "b's" })).toEqual({ classified: 1, rejected: 0, reasons: [] });
+    expect(await countsByStatus(results)).toEqual({ classified: 2, rejected: 3, deleted: 0, reasons });
+    expect(await countsByStatus(results, { job: 'a' })).toEqual({ classified: 1, rejected: 3, deleted: 0, reasons });
+    expect(await countsByStatus(results, { job: "b's" })).toEqual({
+      classified: 1,
+      rejected: 0,
+      deleted: 0,
+      reasons: [],
+    });
   });
 });

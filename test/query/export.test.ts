@@ -51,6 +51,7 @@ const classifiedObject = {
   format: 'jpeg',
   bytes: 109_527,
   provider: 'cpu',
+  sequencer: null,
   event_time: '2026-03-01T10:00:00.125Z',
   ingested_at: '2026-03-01T10:00:01.250Z',
   classified_at: '2026-03-01T10:00:02.500Z',

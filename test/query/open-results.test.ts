@@ -30,7 +30,7 @@ describe('openResults', () => {
       expect(results.parts).toBe(0);
       const reader = await results.connection.runAndReadAll('select * from results');
       expect([reader.columnNames(), reader.currentRowCount]).toEqual([Object.keys(columns), 0]);
-      expect(await countsByStatus(results)).toEqual({ classified: 0, rejected: 0, reasons: [] });
+      expect(await countsByStatus(results)).toEqual({ classified: 0, rejected: 0, deleted: 0, reasons: [] });
       expect(await finishedImages(results, { model, preprocess })).toEqual(new Map());
     },
   );
@@ -148,6 +148,7 @@ describe('results in a store of objects', () => {
     const watched = {
       list: store.list.bind(store),
       write: store.write.bind(store),
+      readRange: store.readRange.bind(store),
       readRange: store.readRange.bind(store),
       read: (...request: Parameters<FolderStore['read']>) => {
         read.push(request[0].key);

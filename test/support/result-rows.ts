@@ -1,4 +1,4 @@
-import type { ClassifiedRow, RejectedRow } from '../../shared/results/row.ts';
+import type { ClassifiedRow, DeletedRow, RejectedRow } from '../../shared/results/row.ts';
 
 const base = {
   bucket: 'drop',
@@ -48,6 +48,25 @@ export function rejectedRow(key: string, changes: Partial<RejectedRow> = {}): Re
     status: 'rejected',
     reason: 'not_an_image',
     detail: 'expected the bytes of an image, got text',
+    ...changes,
+  };
+}
+
+let deletions = 0;
+
+/** The mark that the object under a key was deleted, a day after `classifiedRow`'s upload; each has an id of its own. */
+export function deletedRow(key: string, changes: Partial<DeletedRow> = {}): DeletedRow {
+  deletions += 1;
+  return {
+    ...base,
+    image_id: `drop/${key}@deleted-${deletions}`,
+    key,
+    etag: null,
+    bytes: null,
+    status: 'deleted',
+    reason: null,
+    detail: null,
+    event_time: new Date('2026-03-02T10:00:00.125Z'),
     ...changes,
   };
 }

@@ -6,10 +6,10 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { encodeRows } from '../../../shared/results/parquet.ts';
 import type { ResultRow } from '../../../shared/results/row.ts';
 import { columns } from '../../../shared/results/schema.ts';
-import { classifiedRow, rejectedRow } from '../../support/result-rows.ts';
+import { classifiedRow, deletedRow, rejectedRow } from '../../support/result-rows.ts';
 import { testFolder } from '../../support/test-folder.ts';
 
-const absentWhenRejected = {
+const absentUnlessClassified = {
   label: null,
   label_id: null,
   probability: null,
@@ -25,9 +25,9 @@ const absentWhenRejected = {
 /** A row as a reader shows it: every column, in the order of the file, whole numbers of 64 bits as bigint. */
 function asRead(row: ResultRow): Record<string, unknown> {
   const values: Record<string, unknown> =
-    row.status === 'rejected'
-      ? { ...absentWhenRejected, ...row }
-      : { ...row, embedding: [...row.embedding], top: row.top.map((entry) => ({ ...entry })) };
+    row.status === 'classified'
+      ? { ...row, embedding: [...row.embedding], top: row.top.map((entry) => ({ ...entry })) }
+      : { ...absentUnlessClassified, ...row };
   values['bytes'] = row.bytes === null ? null : BigInt(row.bytes);
   return Object.fromEntries(Object.keys(columns).map((name) => [name, values[name]]));
 }
@@ -64,6 +64,7 @@ const readers = [
 const cases: { readonly name: string; readonly rows: readonly ResultRow[] }[] = [
   { name: 'a classified row', rows: [classifiedRow('a.jpg')] },
   { name: 'a rejected row, whose lists are null', rows: [rejectedRow('a.txt')] },
+  { name: 'the mark of a deletion', rows: [deletedRow('a.jpg', { version: 'v1', sequencer: '0069B52A04FAA85CC5' })] },
   {
     name: 'classified and rejected rows in turn',
     rows: [rejectedRow('1'), classifiedRow('2'), rejectedRow('3'), rejectedRow('4'), classifiedRow('5')],
