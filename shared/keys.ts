@@ -3,6 +3,23 @@
  * the command line, the handlers and the infrastructure take them from here.
  */
 export const resultsPrefix = 'results/';
+/** Objects that hold the crops of several images, on their way to the classifier. */
+export const packedPrefix = 'packed/';
+
+/** A place that the pipeline writes to: below `prefix` (may be empty) of a bucket. */
+export interface StorePlace {
+  readonly bucket: string;
+  readonly prefix: string;
+}
+
+/** Whether an object was written by the pipeline itself: taken for an image, it would bring forth others for ever. */
+export function isOwnOutput(object: { bucket: string; key: string }, places: readonly StorePlace[]): boolean {
+  return places.some(
+    ({ bucket, prefix }) =>
+      object.bucket === bucket &&
+      [resultsPrefix, packedPrefix].some((own) => object.key.startsWith(underPrefix(prefix, own))),
+  );
+}
 
 /**
  * Key of an immutable part of the results.

@@ -5,6 +5,7 @@ import { MalformedEvent } from './malformed-event.ts';
 
 /** An object that was put into a bucket or taken out of it. */
 export interface UploadEvent {
+  /** Deleted: the one version that is named or, without one, the key as a whole. */
   readonly kind: 'created' | 'deleted';
   readonly bucket: string;
   /** As the object is called, decoded. */
@@ -34,6 +35,12 @@ const objectFields = {
   sequencer: z.string().optional(),
 };
 
+/**
+ * In a bucket with versions a deletion without a version only puts a marker on top, whose own id the event then names:
+ * no version of an image, so such an event counts as the deletion of the key as a whole.
+ */
+const deleteMarker = { inNotification: ':DeleteMarkerCreated', inEventBridge: 'Delete Marker Created' };
+
 const testEventSchema = z.object({ Service: z.literal('Amazon S3'), Event: z.literal('s3:TestEvent') });
 
 const notificationSchema = z.object({
@@ -57,6 +64,7 @@ const eventBridgeSchema = z.object({
   detail: z.object({
     bucket: z.object({ name }),
     object: z.object({ ...objectFields, etag: z.string().optional(), 'version-id': version }),
+    'deletion-type': z.string().optional(),
   }),
 });
 
@@ -90,8 +98,9 @@ function fromNotification(message: unknown): UploadEvent[] {
   return Records.flatMap(({ eventName, eventTime, s3: { bucket, object } }) => {
     const kind = kindOfName(eventName);
     if (kind === undefined) return [];
-    const { eTag: etag, versionId, size, sequencer } = object;
+    const { eTag: etag, size, sequencer } = object;
     const key = formDecoded(object.key);
+    const versionId = eventName.endsWith(deleteMarker.inNotification) ? undefined : object.versionId;
     return { kind, bucket: bucket.name, key, versionId, etag, size, sequencer, eventTime, job: jobOfKey(key) };
   });
 }
@@ -101,7 +110,8 @@ function fromEventBridge(message: unknown): UploadEvent[] {
   const kind = kindsOfDetail.get(event['detail-type']);
   if (kind === undefined) return [];
   const { bucket, object } = event.detail;
-  const { key, 'version-id': versionId, etag, size, sequencer } = object;
+  const { key, etag, size, sequencer } = object;
+  const versionId = event.detail['deletion-type'] === deleteMarker.inEventBridge ? undefined : object['version-id'];
   return [
     { kind, bucket: bucket.name, key, versionId, etag, size, sequencer, eventTime: event.time, job: jobOfKey(key) },
   ];
@@ -109,7 +119,7 @@ function fromEventBridge(message: unknown): UploadEvent[] {
 
 function kindOfName(eventName: string): UploadEvent['kind'] | undefined {
   if (eventName.startsWith('ObjectCreated:') || eventName === 'ObjectRestore:Completed') return 'created';
-  return eventName.startsWith('ObjectRemoved:') ? 'deleted' : undefined;
+  return /^(ObjectRemoved|LifecycleExpiration):/.test(eventName) ? 'deleted' : undefined;
 }
 
 const kindsOfDetail: ReadonlyMap<string, UploadEvent['kind']> = new Map([

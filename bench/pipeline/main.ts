@@ -54,6 +54,7 @@ try {
       uploads: () => listedUploads(place, 'bench', new Map(), tally),
       objects: place.objects,
       openCrops: cropsInMemory,
+      own: [store],
       results: new ResultsStore(new FolderStore(), store),
       model,
       session: Promise.resolve(session),

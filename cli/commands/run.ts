@@ -65,6 +65,7 @@ async function run(text: string, options: RunOptions): Promise<Summary> {
         uploads,
         objects,
         openCrops,
+        own: [output],
         results,
         model,
         session,

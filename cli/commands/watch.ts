@@ -54,6 +54,7 @@ async function watchFolder(text: string, options: PipelineOptions): Promise<Summ
         uploads,
         objects,
         openCrops: cropsInMemory,
+        own: [store],
         results,
         model,
         session,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runWorker } from '../../lambdas/classify/worker.ts';
-import type { IngestPorts } from '../../lambdas/ingest/ports.ts';
+import { ingestLoad } from '../../lambdas/ingest/load.ts';
+import { type IngestPorts, untraced } from '../../lambdas/ingest/ports.ts';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { MemoryQueue } from '../../shared/local/memory-queue.ts';
 import type { Model } from '../../shared/model-directory.ts';
@@ -24,6 +25,8 @@ export interface PipelineParts {
   readonly model: Model;
   /** May still be loading while the first images are decoded. */
   readonly session: Promise<Session>;
+  /** Where results and crops are written: never taken for images. */
+  readonly own: IngestPorts['own'];
   readonly limits: IngestPorts['limits'];
   /** Images decoded at the same time. */
   readonly decoders: number;
@@ -64,7 +67,9 @@ export async function runPipeline(parts: PipelineParts): Promise<void> {
       results,
       model: { id: model.id, preprocess: model.preprocess, rule: model.manifest.preprocess },
       limits: parts.limits,
-      concurrency: parts.decoders,
+      own: parts.own,
+      load: ingestLoad(parts.decoders, parts.limits),
+      trace: untraced,
       maxAttempts,
       now: () => new Date(),
     },

@@ -1,7 +1,8 @@
 import { classifyHandler } from '../../lambdas/classify/handler.ts';
 import { runWorker } from '../../lambdas/classify/worker.ts';
 import { ingestHandler } from '../../lambdas/ingest/handler.ts';
-import type { IngestPorts } from '../../lambdas/ingest/ports.ts';
+import { ingestLoad } from '../../lambdas/ingest/load.ts';
+import { type IngestPorts, untraced } from '../../lambdas/ingest/ports.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { ObjectStore, ResultsWriter } from '../../shared/ports.ts';
 import type { ResultRow } from '../../shared/results/row.ts';
@@ -34,7 +35,7 @@ const now = () => new Date();
 export async function replayEvent(
   { event, messages, handler }: CapturedEvent,
   objects: ObjectStore,
-  { model, session: loading, results: stored }: Pick<OpenedPipeline, 'model' | 'session' | 'results'>,
+  { model, store, session: loading, results: stored }: Pick<OpenedPipeline, 'model' | 'store' | 'session' | 'results'>,
 ): Promise<Replayed> {
   const rows: ResultRow[] = [];
   let storeFault: unknown;
@@ -62,7 +63,9 @@ export async function replayEvent(
     results,
     model: { id: model.id, preprocess: model.preprocess, rule: model.manifest.preprocess },
     limits: localLimits,
-    concurrency: 1, // one after another: a replay is for following it
+    own: [store],
+    load: { ...ingestLoad(1, localLimits), images: 1 }, // one after another: a replay is for following it
+    trace: untraced,
     maxAttempts,
     now,
   };

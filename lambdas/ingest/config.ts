@@ -10,7 +10,7 @@ export const ingestEnvironment = z.object({
   RESULTS: z.string().min(1).describe('where results are kept: s3://bucket/prefix'),
   MAX_BYTES: countVariable('the largest object that is read, bytes', 256 * 2 ** 20),
   MAX_PIXELS: countVariable('the largest image that is decoded, pixels', defaultDecodeLimits.maxPixels),
-  CONCURRENCY: countVariable('images decoded at the same time', availableParallelism()),
+  CORES: countVariable('images decoded at the same time', availableParallelism()),
   MAX_ATTEMPTS: countVariable("the uploads queue's maxReceiveCount", 3),
   AWS_ENDPOINT: z.url().optional().describe('the URL of an S3- and SQS-compatible service'),
 });

@@ -1,21 +1,27 @@
 import { Failure } from '../../shared/failure.ts';
 import { type BatchResponse, failedItems, parseSqsEvent } from '../../shared/sqs-event.ts';
 import { parseUploadEvents, type UploadEvent } from '../../shared/upload-event.ts';
-import { ingest } from './ingest.ts';
+import { type Ingested, ingest } from './ingest.ts';
 import type { IngestPorts } from './ports.ts';
 
 /**
  * The ingest function: a batch of the uploads queue in, the messages to deliver again out.
+ * @param observe is told what became of each message
  * @throws when the event is no batch of a queue at all
  */
-export function ingestHandler(ports: IngestPorts): (event: unknown) => Promise<BatchResponse> {
+export function ingestHandler(
+  ports: IngestPorts,
+  observe: (outcomes: readonly Ingested[]) => void = () => {},
+): (event: unknown) => Promise<BatchResponse> {
   return async (event) => {
     const deliveries = parseSqsEvent(event).map(({ messageId, body, attempt }) => ({
       receipt: messageId,
       attempt,
       body: uploadsOf(body),
     }));
-    return failedItems(await ingest(deliveries, ports));
+    const outcomes = await ingest(deliveries, ports);
+    observe(outcomes);
+    return failedItems(outcomes);
   };
 }
 

@@ -4,8 +4,13 @@ import type { BatchResponse } from '../../shared/sqs-event.ts';
 import { ingestEnvironment } from './config.ts';
 import { ingestHandler } from './handler.ts';
 import { openIngestPorts } from './open-ports.ts';
+import { openTelemetry } from './telemetry.ts';
 
-const open = once(async () => ingestHandler(await openIngestPorts(readEnvironment(ingestEnvironment, process.env))));
+const open = once(async () => {
+  const { trace, observe } = openTelemetry();
+  const ports = await openIngestPorts(readEnvironment(ingestEnvironment, process.env));
+  return ingestHandler({ ...ports, trace }, observe);
+});
 
 /** Entry point of the ingest function on Lambda. */
 export async function handler(event: unknown): Promise<BatchResponse> {

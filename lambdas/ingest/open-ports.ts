@@ -10,7 +10,8 @@ import type { ObjectStore } from '../../shared/ports.ts';
 import { ResultsStore } from '../../shared/results/results-store.ts';
 import { UserError } from '../../shared/user-error.ts';
 import type { ingestEnvironment } from './config.ts';
-import type { IngestPorts } from './ports.ts';
+import { ingestLoad } from './load.ts';
+import { type IngestPorts, untraced } from './ports.ts';
 
 /** Opens everything that the ingest function needs on AWS. */
 export async function openIngestPorts(environment: z.output<typeof ingestEnvironment>): Promise<IngestPorts> {
@@ -18,13 +19,17 @@ export async function openIngestPorts(environment: z.output<typeof ingestEnviron
   const objects = new S3Store(s3);
   const manifest = await readManifest(environment.MODEL_MANIFEST, objects);
   const { preprocess: rule } = manifest;
+  const { MAX_BYTES: maxBytes, MAX_PIXELS: maxPixels } = environment;
+  const results = parseBucketLocation(environment.RESULTS);
   return {
     objects,
     crops: await openCropsQueue(sqs, environment.CROPS_QUEUE_URL),
-    results: new ResultsStore(objects, parseBucketLocation(environment.RESULTS)),
+    results: new ResultsStore(objects, results),
     model: { id: modelId(manifest), preprocess: preprocessDigest(rule), rule },
-    limits: { maxBytes: environment.MAX_BYTES, maxPixels: environment.MAX_PIXELS },
-    concurrency: environment.CONCURRENCY,
+    limits: { maxBytes, maxPixels },
+    own: [results],
+    load: ingestLoad(environment.CORES, { maxBytes }),
+    trace: untraced,
     maxAttempts: environment.MAX_ATTEMPTS,
     now: () => new Date(),
   };

@@ -1,19 +1,37 @@
+import type { Semaphore } from 'async-mutex';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import type { DecodeLimits } from '../../shared/decode/identify.ts';
+import type { StorePlace } from '../../shared/keys.ts';
 import type { Preprocess } from '../../shared/model-manifest.ts';
 import type { ObjectStore, Queue, ResultsWriter } from '../../shared/ports.ts';
 
 /** What ingest needs of the world. */
 export interface IngestPorts {
   readonly objects: ObjectStore;
-  readonly crops: Queue<CropMessage>;
+  readonly crops: Pick<Queue<CropMessage>, 'send'>;
   readonly results: ResultsWriter;
   /** The part of the model that ingest needs: its identity and its rule for crops. */
   readonly model: { readonly id: string; readonly preprocess: string; readonly rule: Preprocess };
+  /** Where the pipeline itself writes: what lies there is never ingested. */
+  readonly own: readonly StorePlace[];
   readonly limits: DecodeLimits & { readonly maxBytes: number };
-  /** Images decoded at the same time. */
-  readonly concurrency: number;
+  readonly load: IngestLoad;
   /** Deliveries after which a message is not tried again, so that its images get a row with the last reason. */
   readonly maxAttempts: number;
   readonly now: () => Date;
+  /** Runs a stage of a batch and notes how long it took, see `untraced`. */
+  readonly trace: <T>(stage: 'crops' | 'send' | 'store', work: () => Promise<T>) => Promise<T>;
 }
+
+/** How much is done at the same time, by all calls of a process together. */
+export interface IngestLoad {
+  /** Images of one batch that are under way: some are waited for while others are decoded. */
+  readonly images: number;
+  /** Of weight 1 for an image that is decoded: as many as there are cores. */
+  readonly decoding: Semaphore;
+  /** Of the bytes of files that are held; as many in all as the largest file may have. */
+  readonly holding: Semaphore;
+}
+
+/** Notes nothing. */
+export const untraced: IngestPorts['trace'] = (_, work) => work();

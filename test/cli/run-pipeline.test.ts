@@ -37,6 +37,7 @@ function parts(own: Partial<PipelineParts> & { results: RecordingResults }): Pip
     uploads: () => listedUploads(place, 'test', new Map(), tally),
     objects,
     openCrops: cropsInMemory,
+    own: [],
     model,
     session: Promise.resolve(session),
     limits: localLimits,

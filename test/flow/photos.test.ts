@@ -4,6 +4,8 @@ import sharp from 'sharp';
 import { beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ingest } from '../../lambdas/ingest/ingest.ts';
+import { ingestLoad } from '../../lambdas/ingest/load.ts';
+import { untraced } from '../../lambdas/ingest/ports.ts';
 import { stack } from '../../shared/batch.ts';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { inlineCodec } from '../../shared/crops/inline-codec.ts';
@@ -96,7 +98,9 @@ describeWithFixtures('GoogLeNet with its published weights', (fixtures) => {
       results: new RecordingResults(),
       model: { id, preprocess: digest, rule: manifest.preprocess },
       limits: { ...defaultDecodeLimits, maxBytes: 1e6 },
-      concurrency: 1,
+      own: [],
+      load: ingestLoad(1, { maxBytes: 1e6 }),
+      trace: untraced,
       maxAttempts: 1,
       now: () => new Date(),
     });

@@ -1,8 +1,9 @@
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ingest } from '../../lambdas/ingest/ingest.ts';
-import type { IngestPorts } from '../../lambdas/ingest/ports.ts';
+import { type Ingested, ingest } from '../../lambdas/ingest/ingest.ts';
+import { ingestLoad } from '../../lambdas/ingest/load.ts';
+import { type IngestPorts, untraced } from '../../lambdas/ingest/ports.ts';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { defaultDecodeLimits } from '../../shared/decode/identify.ts';
 import { Failure } from '../../shared/failure.ts';
@@ -38,7 +39,9 @@ beforeEach(() => {
     results,
     model: { id: 'tiny@0', preprocess: preprocessDigest(rule), rule },
     limits: { ...defaultDecodeLimits, maxBytes: 100_000 },
-    concurrency: 2,
+    own: [],
+    load: ingestLoad(2, { maxBytes: 100_000 }),
+    trace: untraced,
     maxAttempts: 3,
     now: () => ingestedAt,
   };
@@ -72,9 +75,19 @@ function failing(key: string, failure: Failure): ObjectStore {
   };
 }
 
+/** Each message: its receipt, the reason it was given back for, and what became of its events. */
+const settled = (outcomes: readonly Ingested[]) =>
+  outcomes.map(({ receipt, failure, events }) => [
+    receipt,
+    failure?.reason ?? 'done',
+    ...events.map(({ outcome }) => (outcome instanceof Failure ? outcome.reason : outcome)),
+  ]);
+
 describe('ingest', () => {
   it('sends the crop of an image with all that the row will need', async () => {
-    expect(await ingest([message('m1', [uploaded('photo-001.jpg')])], ports)).toEqual([{ receipt: 'm1' }]);
+    expect(await ingest([message('m1', [uploaded('photo-001.jpg')])], ports)).toMatchObject([
+      { receipt: 'm1', events: [{ outcome: 'sent', event: { size: expect.any(Number) } }] },
+    ]);
     expect(await sent()).toMatchObject([
       {
         image: { bucket: folder, key: 'photo-001.jpg', etag: expect.stringMatching(/^[0-9a-f]+-[0-9a-f]+$/) },
@@ -97,7 +110,7 @@ describe('ingest', () => {
 
   it('stores a row for an image that is none, and is done with its message', async () => {
     const outcomes = await ingest([message('m1', [uploaded('note.jpg'), uploaded('photo-000.jpg')])], ports);
-    expect(outcomes).toEqual([{ receipt: 'm1' }]);
+    expect(settled(outcomes)).toEqual([['m1', 'done', 'not_an_image', 'sent']]);
     expect(results.rows).toMatchObject([
       {
         image_id: expect.stringMatching(/note\.jpg@[0-9a-f]+-[0-9a-f]+$/), // of what was read, not of the event
@@ -124,10 +137,10 @@ describe('ingest', () => {
     const throttled = new Failure('throttled', 'slow down');
     const deliveries = ['photo-000.jpg', 'photo-001.jpg', 'photo-002.jpg'].map((key) => message(key, [uploaded(key)]));
     const outcomes = await ingest(deliveries, { ...ports, objects: failing('photo-001.jpg', throttled) });
-    expect(outcomes).toEqual([
-      { receipt: 'photo-000.jpg' },
-      { receipt: 'photo-001.jpg', failure: throttled },
-      { receipt: 'photo-002.jpg' },
+    expect(settled(outcomes)).toEqual([
+      ['photo-000.jpg', 'done', 'sent'],
+      ['photo-001.jpg', 'throttled', 'throttled'],
+      ['photo-002.jpg', 'done', 'sent'],
     ]);
     expect(results.rows).toEqual([]);
     expect(await sent()).toHaveLength(2);
@@ -137,29 +150,81 @@ describe('ingest', () => {
     const throttled = new Failure('throttled', 'slow down');
     const objects = failing('photo-001.jpg', throttled);
     const outcomes = await ingest([message('m1', [uploaded('photo-001.jpg')], 3)], { ...ports, objects });
-    expect(outcomes).toEqual([{ receipt: 'm1', failure: throttled }]);
+    expect(settled(outcomes)).toEqual([['m1', 'throttled', 'throttled']]);
     expect(results.rows).toMatchObject([{ key: 'photo-001.jpg', status: 'rejected', reason: 'throttled' }]);
   });
 
   it('gives back a message that is no upload event, and does the others', async () => {
     const invalid = new Failure('invalid_event', 'no event');
     const outcomes = await ingest([message('m1', invalid), message('m2', [uploaded('photo-000.jpg')])], ports);
-    expect(outcomes).toEqual([{ receipt: 'm1', failure: invalid }, { receipt: 'm2' }]);
+    expect(settled(outcomes)).toEqual([
+      ['m1', 'invalid_event'],
+      ['m2', 'done', 'sent'],
+    ]);
   });
 
-  it('does nothing about deletions and empty messages', async () => {
-    const outcomes = await ingest(
-      [message('m1', [uploaded('photo-000.jpg', { kind: 'deleted' })]), message('m2', [])],
-      ports,
-    );
-    expect(outcomes).toEqual([{ receipt: 'm1' }, { receipt: 'm2' }]);
-    expect([await sent(), results.rows]).toEqual([[], []]);
+  it('marks the rows of a deleted object with one of its own, and is done with an empty message', async () => {
+    const deleted = uploaded('photo-000.jpg', { kind: 'deleted', etag: undefined, size: undefined, sequencer: '0B' });
+    const outcomes = await ingest([message('m1', [deleted]), message('m2', [])], ports);
+    expect(settled(outcomes)).toEqual([
+      ['m1', 'done', 'deleted'],
+      ['m2', 'done'],
+    ]);
+    expect(await sent()).toEqual([]);
+    expect(results.rows).toMatchObject([
+      { image_id: `${folder}/photo-000.jpg@deleted-0B`, status: 'deleted', sequencer: '0B', version: null, etag: null },
+    ]);
+  });
+
+  it('gives back a deletion whose row cannot be stored', async () => {
+    results.fault = new Failure('unavailable', 'the disk is full');
+    const outcomes = await ingest([message('m1', [uploaded('photo-000.jpg', { kind: 'deleted' })])], ports);
+    expect(settled(outcomes)).toEqual([['m1', 'unavailable', 'deleted']]);
   });
 
   it('passes over what consoles and desktops leave beside images', async () => {
     const clutter = [uploaded('folder/', { size: 0 }), uploaded('.DS_Store'), uploaded('a/.thumbnails/b.jpg')];
-    expect(await ingest([message('m1', clutter)], ports)).toEqual([{ receipt: 'm1' }]);
+    const outcomes = await ingest([message('m1', clutter)], ports);
+    expect(settled(outcomes)).toEqual([['m1', 'done', 'clutter', 'clutter', 'clutter']]);
     expect([await sent(), results.rows]).toEqual([[], []]);
+  });
+
+  it('never takes what the pipeline wrote for an image', async () => {
+    const written = ['out/results/date=2026-01-02/a.parquet', 'out/packed/2026-01-02/a'].map((key) => uploaded(key));
+    const own = { ...ports, own: [{ bucket: folder, prefix: 'out' }] };
+    const outcomes = await ingest([message('m1', [...written, uploaded('photo-000.jpg')])], own);
+    expect(settled(outcomes)).toEqual([['m1', 'done', 'output', 'output', 'sent']]);
+    expect(results.rows).toEqual([]);
+  });
+
+  it('does an object once of which several events of a batch tell, the last of them', async () => {
+    const events = ['0A', '0C', '0B', '0C'].map((sequencer) => uploaded('photo-000.jpg', { sequencer }));
+    const outcomes = await ingest([message('m1', events)], ports);
+    expect(settled(outcomes)).toEqual([['m1', 'done', 'superseded', 'sent', 'superseded', 'superseded']]);
+    expect(await sent()).toMatchObject([{ sequencer: '0C' }]);
+  });
+
+  it('holds no more bytes of files at a time than the largest file may have', async () => {
+    let held = 0;
+    let most = 0;
+    const objects = new FolderStore();
+    const counting: ObjectStore = {
+      list: (bucket, prefix) => objects.list(bucket, prefix),
+      write: (address, bytes) => objects.write(address, bytes),
+      readRange: () => Promise.reject(new Error('ingest reads objects whole')),
+      async read(address, options) {
+        held += 1;
+        most = Math.max(most, held);
+        return objects.read(address, options).finally(() => {
+          held -= 1;
+        });
+      },
+    };
+    const large = Array.from({ length: 6 }, (_, index) =>
+      uploaded(`photo-00${index % 3}.jpg`, { size: 50_000, versionId: String(index) }),
+    );
+    await ingest([message('m1', large)], { ...ports, objects: counting });
+    expect(most).toBe(2);
   });
 
   it('gives back every message whose row cannot be stored, and only these', async () => {
