@@ -48,6 +48,8 @@ describe('an S3 notification', () => {
     ['ObjectRemoved:DeleteMarkerCreated', ['deleted']],
     ['ObjectRestore:Post', []],
     ['ObjectTagging:Put', []],
+    ['LifecycleExpiration:Delete', ['deleted']],
+    ['LifecycleExpiration:DeleteMarkerCreated', ['deleted']],
     ['LifecycleTransition', []],
   ])('of %s gives %j', (eventName, kinds) => {
     expect(parseUploadEvents(notification(record({ eventName }))).map(({ kind }) => kind)).toEqual(kinds);
@@ -70,6 +72,14 @@ describe('an S3 notification', () => {
     expect(parseUploadEvents(notification(deletion))).toMatchObject([
       { kind: 'deleted', key: 'k', size: undefined, etag: undefined },
     ]);
+  });
+
+  it('names the version that was deleted for good, but not the id of a delete marker', () => {
+    const object = { key: 'k', versionId: 'v1' };
+    const records = ['ObjectRemoved:Delete', 'ObjectRemoved:DeleteMarkerCreated'].map((eventName) =>
+      record({ eventName, object }),
+    );
+    expect(parseUploadEvents(notification(...records)).map(({ versionId }) => versionId)).toEqual(['v1', undefined]);
   });
 
   it('names the job by the first folder, or default at the top', () => {
@@ -107,6 +117,17 @@ describe('an EventBridge event', () => {
     ['Object Storage Class Changed', []],
   ])('of %s gives %j', (detailType, kinds) => {
     expect(parseUploadEvents(eventBridge(detailType, { key: 'k' })).map(({ kind }) => kind)).toEqual(kinds);
+  });
+});
+
+describe("EventBridge's word of a deletion", () => {
+  it.each([
+    ['Permanently Deleted', 'v1'],
+    ['Delete Marker Created', undefined],
+  ])('(%s) names the version %s', (deletionType, versionId) => {
+    const event = eventBridge('Object Deleted', { key: 'k', 'version-id': 'v1' });
+    const detail = { ...event.detail, 'deletion-type': deletionType };
+    expect(parseUploadEvents({ ...event, detail })).toMatchObject([{ kind: 'deleted', versionId }]);
   });
 });
 

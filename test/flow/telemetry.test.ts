@@ -1,0 +1,159 @@
+import { spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { repository } from '../support/cli.ts';
+import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
+import { writePhotos } from '../support/photos.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { writeTinyModel } from '../support/tiny-model.ts';
+
+const folder = temporaryFolder();
+const keys = ['private/emma-2026.jpg', 'private/notes.jpg', 'private/gone.jpg'];
+const lineSchema = z.looseObject({ message: z.string().optional(), _aws: z.unknown().optional() });
+let aws: Fauxqs;
+let printed: string[];
+let traced: string;
+
+beforeAll(async () => {
+  aws = await startFauxqs();
+  await writeTinyModel(join(folder, 'model'));
+  await writePhotos(folder, 1);
+  const bucket = await aws.makeBucket();
+  const bodies = [await readFile(join(folder, 'photo-000.jpg')), 'no picture'];
+  for (const [index, Body] of bodies.entries()) {
+    await aws.s3.send(new PutObjectCommand({ Bucket: bucket, Key: keys[index], Body }));
+  }
+  const environment = {
+    CROPS_QUEUE_URL: await aws.makeQueue({ maxReceiveCount: 3, deadLetterUrl: await aws.makeQueue() }),
+    RESULTS: `s3://${await aws.makeBucket()}`,
+    MODEL_MANIFEST: join(folder, 'model', 'manifest.json'),
+    AWS_ENDPOINT: aws.endpoint,
+  };
+  const daemon = await startDaemon();
+  printed = await invoke(environment, daemon.address, uploaded(bucket));
+  traced = await daemon.stop();
+});
+afterAll(() => aws.stop());
+
+describe('what the ingest function tells of a batch', () => {
+  it('is a line of JSON for every fault and one for the batch', () => {
+    const lines = logLines();
+    expect(lines.filter(({ message }) => message === 'image failed')).toMatchObject([
+      {
+        level: 'WARN',
+        service: 'ingest',
+        reason: 'not_an_image',
+        job: 'private',
+        image: expect.stringMatching(/^[0-9a-f]{16}$/),
+      },
+      { level: 'WARN', reason: 'object_gone' },
+    ]);
+    expect(lines.filter(({ message }) => message === 'message returned')).toMatchObject([
+      { reason: 'invalid_event', messageId: 'broken' },
+    ]);
+    expect(lines.filter(({ message }) => message === 'batch')).toMatchObject([
+      { level: 'INFO', messages: 4, outcomes: { sent: 1, not_an_image: 1, object_gone: 1 } },
+    ]);
+  });
+
+  it('counts images, bytes, failures by reason and the time from upload to crops', () => {
+    const metrics = printed.map((line) => JSON.parse(line)).filter((line) => line._aws !== undefined);
+    expect(metrics).toContainEqual(
+      expect.objectContaining({
+        ImagesSent: 1,
+        MessagesReturned: 1,
+        BytesRead: expect.any(Number),
+        UploadToCrops: expect.any(Number),
+      }),
+    );
+    expect(metrics).toContainEqual(expect.objectContaining({ ImagesFailed: 1, reason: 'not_an_image' }));
+    expect(metrics).toContainEqual(expect.objectContaining({ ImagesFailed: 1, reason: 'object_gone' }));
+  });
+
+  it('holds no key of an object and nothing of its bytes', () => {
+    const everything = printed.join('\n') + traced;
+    for (const key of keys) expect(everything).not.toContain(key.slice('private/'.length));
+    expect(Math.max(...printed.map((line) => line.length))).toBeLessThan(2_000);
+    expect(everything).not.toMatch(/[A-Za-z0-9+/]{200}/);
+  });
+
+  it('traces the stages of the batch', () => {
+    for (const stage of ['crops', 'send', 'store']) expect(traced).toContain(`## ${stage}`);
+  });
+});
+
+function logLines() {
+  return printed.map((line) => lineSchema.parse(JSON.parse(line))).filter(({ _aws }) => _aws === undefined);
+}
+
+/** Collects what is sent to X-Ray's daemon, which takes datagrams. */
+async function startDaemon() {
+  const socket = createSocket('udp4');
+  const received: string[] = [];
+  socket.on('message', (message) => received.push(message.toString()));
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  return {
+    address: `127.0.0.1:${socket.address().port}`,
+    stop: async () => {
+      socket.close();
+      await once(socket, 'close');
+      return received.join('\n');
+    },
+  };
+}
+
+async function invoke(environment: Record<string, string>, daemon: string, event: unknown): Promise<string[]> {
+  const script = join(repository, 'test/support/invoke.ts');
+  const child = spawn(process.execPath, [script, join(repository, 'lambdas/ingest/index.ts')], {
+    env: {
+      ...process.env,
+      ...environment,
+      AWS_REGION: 'us-east-1',
+      AWS_LAMBDA_FUNCTION_NAME: 'ingest',
+      AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+      LAMBDA_TASK_ROOT: repository,
+      POWERTOOLS_TRACE_ENABLED: 'true',
+      AWS_XRAY_DAEMON_ADDRESS: daemon,
+      _X_AMZN_TRACE_ID: 'Root=1-69b52adf-4fae64874fae64874fae6487;Parent=53995c3f42cd8ad8;Sampled=1',
+    },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  child.stdin.end(JSON.stringify(event));
+  const streams = await Promise.all([text(child.stderr), text(child.stdout)]);
+  const lines = streams.flatMap((stream) => stream.split('\n')).filter((line) => line !== '');
+  expect(lines.at(-1)).toBe('ANSWER {"batchItemFailures":[{"itemIdentifier":"broken"}]}');
+  return lines.slice(0, -1);
+}
+
+function uploaded(bucket: string): unknown {
+  const bodies = keys.map((key) => ({
+    Records: [
+      {
+        eventSource: 'aws:s3',
+        eventName: 'ObjectCreated:Put',
+        eventTime: '2026-01-02T03:04:05.000Z',
+        s3: { bucket: { name: bucket }, object: { key, size: 1000, eTag: 'x', sequencer: '0A' } },
+      },
+    ],
+  }));
+  const messages = [
+    ...bodies.map((body, index) => [`m${index}`, JSON.stringify(body)]),
+    ['broken', 'private/emma-2026.jpg'],
+  ];
+  return {
+    Records: messages.map(([messageId, body]) => ({
+      messageId,
+      body,
+      attributes: { ApproximateReceiveCount: '1' },
+      eventSource: 'aws:sqs',
+      eventSourceARN: 'arn:aws:sqs:us-east-1:000000000000:uploads',
+    })),
+  };
+}
