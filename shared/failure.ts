@@ -16,6 +16,7 @@ export const failureReasons = {
   too_many_pixels: { fault: 'deployment', meaning: 'the image has more pixels than the limit' },
   too_large: { fault: 'deployment', meaning: 'the object has more bytes than the limit' },
   invalid_crop: { fault: 'deployment', meaning: 'a crop message does not fit the model that serves it' },
+  crops_gone: { fault: 'deployment', meaning: 'the packed crops of an image are no longer there' },
   invalid_event: { fault: 'content', meaning: 'a message is no upload event' },
   object_gone: { fault: 'access', meaning: 'the object no longer exists' },
   unreadable: { fault: 'access', meaning: 'the object exists but may not or cannot be read' },

@@ -5,6 +5,8 @@
 export const resultsPrefix = 'results/';
 /** Objects that hold the crops of several images, on their way to the classifier. */
 export const packedPrefix = 'packed/';
+/** Objects that hold the crops of several images, on their way to the classifier. */
+export const packedPrefix = 'packed/';
 
 /** A place that the pipeline writes to: below `prefix` (may be empty) of a bucket. */
 export interface StorePlace {
@@ -27,8 +29,17 @@ export function isOwnOutput(object: { bucket: string; key: string }, places: rea
  * @param unique what no other writer uses, for example a UUID
  */
 export function partKey(time: Date, unique: string): string {
+  return `${resultsPrefix}${dated(time, unique)}.parquet`;
+}
+
+/** Key of an object of packed crops; time and what is unique as for `partKey`. */
+export function packKey(time: Date, unique: string): string {
+  return `${packedPrefix}${dated(time, unique)}.crops`;
+}
+
+function dated(time: Date, unique: string): string {
   const stamp = time.toISOString();
-  return `${resultsPrefix}date=${stamp.slice(0, 10)}/${stamp.replaceAll(/[-:.]/g, '')}-${unique}.parquet`;
+  return `date=${stamp.slice(0, 10)}/${stamp.replaceAll(/[-:.]/g, '')}-${unique}`;
 }
 
 /** Key under a prefix as people write it: with or without a slash at the end. */

@@ -5,9 +5,10 @@ import { cropCounts } from '../../shared/model-manifest.ts';
 
 /**
  * Whether the crops of an image are what the model expects, found out before they are stacked with their neighbours.
- * @returns `invalid_crop` saying what was expected and what came, or nothing
+ * @returns why there are no pixels; else `invalid_crop` saying what was expected and what came, or nothing
  */
-export function checkCrop({ tensor, preprocess }: CropMessage, model: Model): Failure | undefined {
+export function checkCrop({ tensor, preprocess, fault }: CropMessage, model: Model): Failure | undefined {
+  if (fault) return fault;
   const { manifest } = model;
   if (preprocess !== model.preprocess) {
     return new Failure('invalid_crop', `expected a crop made by preprocess ${model.preprocess}, got ${preprocess}`);

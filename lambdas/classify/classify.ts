@@ -40,7 +40,8 @@ export async function classify(
       continue;
     }
     const misfit = checkCrop(body, ports.model);
-    if (misfit) outcomes.set(receipt, { receipt, row: rejected(body, misfit, ports) });
+    if (misfit?.retryable) outcomes.set(receipt, outcomeOf(delivery, body, misfit, ports));
+    else if (misfit) outcomes.set(receipt, { receipt, row: rejected(body, misfit, ports) });
     else sound.push({ delivery, crop: body });
   }
   const scored = await score(

@@ -3,9 +3,6 @@ import type { BatchResultErrorEntry } from '@aws-sdk/client-sqs';
 import type { RefusedEntry } from '../ports.ts';
 import { awsFailure, entryFailure } from './aws-failure.ts';
 
-/** As many entries as SQS takes in one request. */
-export const batchEntries = 10;
-
 const requests = 4;
 const firstDelayMs = 100;
 
@@ -13,7 +10,7 @@ const firstDelayMs = 100;
  * Sends one batch until SQS has taken every entry. Entries that failed through no fault of theirs are sent again, up to
  * four times in all; a request that failed as a whole has been tried again by the client already.
  *
- * @param entries with their places in what the caller was given; at most `batchEntries`
+ * @param entries with their places in what the caller was given; at most `sqsLimits.entries`
  * @returns those that were not taken
  */
 export async function requestBatch<Entry extends { readonly index: number }>(

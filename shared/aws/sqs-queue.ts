@@ -14,8 +14,9 @@ import { Failure } from '../failure.ts';
 import type { Delivery, Queue, RefusedEntry } from '../ports.ts';
 import { UserError } from '../user-error.ts';
 import { awsFailure, failureAt } from './aws-failure.ts';
-import { batchEntries, requestBatch } from './batch-request.ts';
+import { requestBatch } from './batch-request.ts';
 import { endpointOf } from './clients.ts';
+import { sqsLimits } from './sqs-limits.ts';
 
 /** How bodies are written as the text of a message and read back. */
 export interface Codec<T> {
@@ -24,8 +25,6 @@ export interface Codec<T> {
   decode(text: string): T;
 }
 
-/** Bytes of one message, and of all messages in one request. */
-const sizeLimit = 1_048_576;
 /** Seconds that one receive waits: SQS lets it be 20, the clients take that much silence for a fault. */
 const longestWait = 4;
 /** Seconds after which a wait looks whether it was aborted. */
@@ -96,12 +95,12 @@ export class SqsQueue<T> implements Queue<T> {
     for (const [index, body] of bodies.entries()) {
       const MessageBody = this.#codec.encode(body);
       const size = Buffer.byteLength(MessageBody);
-      if (size > sizeLimit) {
-        const failure = new Failure('too_large', `the message has ${size} bytes, the limit is ${sizeLimit}`);
+      if (size > sqsLimits.bytes) {
+        const failure = new Failure('too_large', `the message has ${size} bytes, the limit is ${sqsLimits.bytes}`);
         refused.push({ index, failure });
         continue;
       }
-      if (batch.length === batchEntries || batchSize + size > sizeLimit) {
+      if (batch.length === sqsLimits.entries || batchSize + size > sqsLimits.bytes) {
         yield batch;
         batch = [];
         batchSize = 0;
@@ -122,7 +121,7 @@ export class SqsQueue<T> implements Queue<T> {
     let left = Math.ceil(waitSeconds);
     while (!signal?.aborted) {
       const wait = Math.min(left, longest);
-      const deliveries = await this.#receiveOnce(Math.min(max, batchEntries), wait);
+      const deliveries = await this.#receiveOnce(Math.min(max, sqsLimits.entries), wait);
       left -= wait;
       if (deliveries.length > 0 || left <= 0) return deliveries;
     }
@@ -177,8 +176,8 @@ export class SqsQueue<T> implements Queue<T> {
     request: (entries: { Id: string; ReceiptHandle: string }[]) => ReturnType<Parameters<typeof requestBatch>[1]>,
   ): Promise<RefusedEntry[]> {
     const refused: RefusedEntry[] = [];
-    for (let start = 0; start < receipts.length; start += batchEntries) {
-      const batch = receipts.slice(start, start + batchEntries);
+    for (let start = 0; start < receipts.length; start += sqsLimits.entries) {
+      const batch = receipts.slice(start, start + sqsLimits.entries);
       const entries = batch.map((ReceiptHandle, offset) => ({ index: start + offset, ReceiptHandle }));
       const failed = await requestBatch(entries, (open) =>
         request(open.map(({ Id, ReceiptHandle }) => ({ Id, ReceiptHandle }))),

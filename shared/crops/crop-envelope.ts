@@ -14,7 +14,7 @@ export interface PackedSlice {
 }
 
 /** A crop message as it travels in a queue of texts: with its pixels, or with the place where they are. */
-export type CropEnvelope = Omit<CropMessage, 'tensor'> & {
+export type CropEnvelope = Omit<CropMessage, 'tensor' | 'fault'> & {
   readonly tensor: TensorType & ({ readonly pixels: Uint8Array } | { readonly slice: PackedSlice });
 };
 

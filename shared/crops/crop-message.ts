@@ -1,3 +1,4 @@
+import type { Failure } from '../failure.ts';
 import type { ImageVersion } from '../image.ts';
 
 /** The mean-subtracted crops of one image on their way to the network. */
@@ -18,6 +19,8 @@ export interface CropMessage {
   readonly eventTime: Date;
   readonly ingestedAt: Date;
   readonly tensor: QuantisedCrops;
+  /** Why the pixels could not be had, of a message that was received; they are then empty. */
+  readonly fault?: Failure;
 }
 
 /**
@@ -40,6 +43,6 @@ export interface TensorType {
 }
 
 /** Bytes of all crops of an image together. */
-export function tensorBytes({ count, height, width }: TensorType): number {
+export function tensorBytes({ count, height, width }: Pick<TensorType, 'count' | 'height' | 'width'>): number {
   return count * height * width * 3;
 }

@@ -108,6 +108,29 @@ describe('classify', () => {
     expect(outcomes[0]).not.toHaveProperty('row');
   });
 
+  it('rejects an image whose packed crops are gone by name, and none of its neighbours', async () => {
+    const fault = new Failure('crops_gone', 'expected the packed crops b/k');
+    const gone = { ...crop, fault, tensor: { ...tensor, pixels: new Uint8Array() } };
+    const outcomes = await classify([delivery(gone), delivery(cropOf({ key: 'b' }))], ports);
+    expect(outcomes).toMatchObject([
+      { row: { key: 'a.jpg', status: 'rejected', reason: 'crops_gone', detail: 'expected the packed crops b/k' } },
+      { row: { key: 'b', status: 'classified' } },
+    ]);
+    expect(outcomes.every(({ failure }) => failure === undefined)).toBe(true);
+  });
+
+  it('gives back an image whose packed crops could not be read yet, with its row once its attempts are used up', async () => {
+    const fault = new Failure('throttled', 'SlowDown');
+    const slow = { ...crop, fault, tensor: { ...tensor, pixels: new Uint8Array() } };
+    const [first] = await classify([delivery(slow, 2)], ports);
+    expect(first).toEqual({ receipt: 'a.jpg', failure: fault });
+    const [last] = await classify([delivery(slow, 3)], ports);
+    expect(last).toMatchObject({
+      failure: fault,
+      row: { status: 'rejected', reason: 'throttled', detail: 'SlowDown' },
+    });
+  });
+
   it('finds the one crop of 64 on which the network fails and gives only that back', async () => {
     const crops = Array.from({ length: 64 }, (_, index) => cropOf({ key: String(index), fill: index === 37 ? 66 : 5 }));
     const outcomes = await classify(

@@ -1,0 +1,7 @@
+/** What SQS takes. */
+export const sqsLimits = {
+  /** Of one message, and of all messages of one request together. */
+  bytes: 1_048_576,
+  /** Messages in one request. */
+  entries: 10,
+} as const;

@@ -1,0 +1,97 @@
+import pMap from 'p-map';
+import { Failure } from '../failure.ts';
+import type { Delivery, ObjectStore } from '../ports.ts';
+import type { CropEnvelope, PackedSlice } from './crop-envelope.ts';
+import { type CropMessage, type TensorType, tensorBytes } from './crop-message.ts';
+import { type JoinedSlices, joinSlices } from './join-slices.ts';
+
+/** Reads under way at the same time. */
+const concurrency = 8;
+/** More than 144 crops of 299 × 299: what a message asks to be held at once must have a bound. */
+const maxSliceBytes = 64 * 2 ** 20;
+
+/** A slice that is wanted, for the delivery at a place in what was given. */
+interface Wanted extends PackedSlice {
+  readonly index: number;
+}
+
+/**
+ * Deliveries with the pixels that their messages point to, read in few requests. Pixels that cannot be had become the
+ * `fault` of their message, so that a row can name the image, and spoil none of their neighbours. Never throws.
+ */
+export async function resolveCrops(
+  deliveries: readonly Delivery<CropEnvelope>[],
+  objects: Pick<ObjectStore, 'readRange'>,
+): Promise<Delivery<CropMessage>[]> {
+  const wanted: Wanted[] = [];
+  const pixels = new Map<number, Uint8Array | Failure>();
+  for (const [index, { body }] of deliveries.entries()) {
+    if (body instanceof Failure || !('slice' in body.tensor)) continue;
+    const misfit = checkSlice(body.tensor, body.tensor.slice);
+    if (misfit) pixels.set(index, misfit);
+    else wanted.push({ index, ...body.tensor.slice });
+  }
+  const byObject = Map.groupBy(wanted, ({ bucket, key }) => JSON.stringify([bucket, key]));
+  const reads = [...byObject.values()].flatMap((slices) => joinSlices(slices));
+  await pMap(
+    reads,
+    async (read) => {
+      for (const [index, part] of await partsOf(read, objects)) pixels.set(index, part);
+    },
+    { concurrency },
+  );
+  return deliveries.map(({ body, ...delivery }, index) => ({
+    ...delivery,
+    body: body instanceof Failure ? body : messageOf(body, pixels.get(index)),
+  }));
+}
+
+function checkSlice(tensor: TensorType, { length }: PackedSlice): Failure | undefined {
+  const bytes = tensorBytes(tensor);
+  if (length !== bytes) {
+    return new Failure('invalid_crop', `expected a pointer to ${bytes} bytes of pixels, got one to ${length}`);
+  }
+  if (length <= maxSliceBytes) return undefined;
+  return new Failure('invalid_crop', `expected at most ${maxSliceBytes} bytes of pixels, got a pointer to ${length}`);
+}
+
+/** What one read gives to each of its slices. */
+async function partsOf(
+  { offset, length, slices }: JoinedSlices<Wanted>,
+  objects: Pick<ObjectStore, 'readRange'>,
+): Promise<[index: number, part: Uint8Array | Failure][]> {
+  const [first] = slices;
+  if (first === undefined) return [];
+  const { bucket, key } = first;
+  const bytes = await objects.readRange({ bucket, key }, { offset, length }).catch((error: unknown) => {
+    return readFailure(`${bucket}/${key}`, Failure.from(error));
+  });
+  return slices.map((slice) => [slice.index, bytes instanceof Failure ? bytes : partOf(bytes, offset, slice)]);
+}
+
+/** A view of what was read; nothing is copied. */
+function partOf(bytes: Uint8Array, start: number, { bucket, key, offset, length }: PackedSlice): Uint8Array | Failure {
+  const part = bytes.subarray(offset - start, offset - start + length);
+  if (part.byteLength === length) return part;
+  return new Failure(
+    'invalid_crop',
+    `expected ${length} bytes of pixels from byte ${offset} on of ${bucket}/${key}, which has ${part.byteLength} there`,
+  );
+}
+
+/**
+ * The fault of an image whose pixels cannot be read. Not `unreadable` either: the image itself was read long ago, and
+ * S3 says that an object may not be read when there is none and the caller may not list the bucket.
+ */
+function readFailure(object: string, { retryable, reason, message, cause }: Failure): Failure {
+  if (retryable) return new Failure(reason, `the packed crops ${object} could not be read: ${message}`, { cause });
+  return new Failure('crops_gone', `expected the packed crops ${object}, they cannot be had: ${message}`, { cause });
+}
+
+function messageOf({ tensor, ...rest }: CropEnvelope, pixels: Uint8Array | Failure | undefined): CropMessage {
+  if ('pixels' in tensor) return { ...rest, tensor };
+  const { slice: _, ...type } = tensor;
+  if (pixels instanceof Uint8Array) return { ...rest, tensor: { ...type, pixels } };
+  const fault = pixels ?? new Failure('internal', 'the reads gave no outcome for these crops');
+  return { ...rest, tensor: { ...type, pixels: new Uint8Array() }, fault };
+}

@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { S3Store } from '../../../shared/aws/s3-store.ts';
+import { SqsQueue } from '../../../shared/aws/sqs-queue.ts';
+import { type CropEnvelope, cropEnvelopeCodec } from '../../../shared/crops/crop-envelope.ts';
+import type { CropMessage } from '../../../shared/crops/crop-message.ts';
+import { CropsQueue, type SendBy } from '../../../shared/crops/crops-queue.ts';
+import { Failure } from '../../../shared/failure.ts';
+import { FolderStore } from '../../../shared/local/folder-store.ts';
+import { MemoryQueue } from '../../../shared/local/memory-queue.ts';
+import type { Delivery, ObjectStore, Queue } from '../../../shared/ports.ts';
+import { type Fauxqs, startFauxqs } from '../../support/fauxqs.ts';
+import { asTexts, cropsNamed, recording } from '../../support/packed-crops.ts';
+import { testFolder } from '../../support/test-folder.ts';
+import { queueContract } from '../contract/queue.ts';
+
+const now = { max: 10, waitSeconds: 0 };
+let aws: Fauxqs;
+
+beforeAll(async () => {
+  aws = await startFauxqs();
+});
+
+afterAll(() => aws?.stop());
+
+describe.each(['packed', 'auto'] as const)('crops sent %s, in memory and a folder', (transport) => {
+  queueContract(async (options) => {
+    const envelopes = new MemoryQueue<CropEnvelope>(options);
+    const place = { bucket: await testFolder(), prefix: '' };
+    const queue = new CropsQueue(envelopes, new FolderStore(), { transport, place });
+    return { queue: asTexts(queue), deadLetters: async () => envelopes.deadLetters().map(({ image }) => image.key) };
+  });
+});
+
+describe('crops sent packed, through SQS and S3', () => {
+  queueContract(async ({ visibilitySeconds, maxAttempts }) => {
+    const place = { bucket: await aws.makeBucket(), prefix: 'nested/store' };
+    const open = async (url: string) => {
+      const envelopes = await SqsQueue.open(aws.sqs, url, cropEnvelopeCodec);
+      return asTexts(new CropsQueue(envelopes, new S3Store(aws.s3), { transport: 'packed', place }));
+    };
+    if (maxAttempts === undefined) {
+      return { queue: await open(await aws.makeQueue({ visibilitySeconds })), deadLetters: async () => [] };
+    }
+    const deadLetterUrl = await aws.makeQueue();
+    const dead = await open(deadLetterUrl);
+    const url = await aws.makeQueue({ visibilitySeconds, maxReceiveCount: maxAttempts, deadLetterUrl });
+    return { queue: await open(url), deadLetters: (expected) => texts(dead, expected) };
+  });
+});
+
+describe('packed crops', () => {
+  it('of the images that are sent together lie in one object, and one read brings those that lie together', async () => {
+    const { queue, reads, writes } = await packing();
+    expect(await queue.send(['a', 'b', 'c', 'd'].map((key) => cropsNamed(key)))).toEqual([]);
+    expect(writes).toEqual([{ key: 'packed/date=2026-03-01/20260301T101112345Z-1.crops', bytes: 4 * 3072 }]);
+    const received = await queue.receive(now);
+    expect(keysAndFaults(received)).toEqual(['a', 'b', 'c', 'd']);
+    expect(reads).toEqual([{ key: writes[0]?.key, offset: 0, length: 4 * 3072 }]);
+  });
+
+  it('fill several objects when they are many or large, and one alone that is larger than these may be', async () => {
+    const { queue, writes } = await packing();
+    const small = Array.from({ length: 101 }, (_, index) => cropsNamed(`small ${index}`, { size: 8 }));
+    const large = cropsNamed('large', { count: 144, size: 224 });
+    expect(await queue.send([...small, large, cropsNamed('last', { size: 8 })])).toEqual([]);
+    expect(writes.map(({ bytes }) => bytes)).toEqual([100 * 192, 192, 144 * 224 * 224 * 3, 192]);
+    const received: Delivery<CropMessage>[] = [];
+    while (received.length < 103) received.push(...(await queue.receive(now)));
+    const found = received.find(({ body }) => !(body instanceof Failure) && body.image.key === 'large');
+    if (found === undefined || found.body instanceof Failure) throw new Error('expected the large one');
+    expect(Buffer.compare(found.body.tensor.pixels, large.tensor.pixels)).toBe(0);
+  });
+
+  it('are views of what was read, not copies', async () => {
+    const { queue } = await packing();
+    await queue.send([cropsNamed('a'), cropsNamed('b')]);
+    const buffers = (await queue.receive(now)).map(
+      ({ body }) => !(body instanceof Failure) && body.tensor.pixels.buffer,
+    );
+    expect(buffers[0]).toBe(buffers[1]);
+  });
+
+  it('are refused, each by its place, when their object cannot be written; others are sent', async () => {
+    const { queue } = await packing({
+      write: async (_, bytes, store) => {
+        if (bytes === 192) throw new Failure('unreadable', 'AccessDenied: no');
+        await store();
+      },
+    });
+    const messages = Array.from({ length: 101 }, (_, index) => cropsNamed(`image ${index}`, { size: 8 }));
+    expect(await queue.send(messages)).toEqual([{ index: 100, failure: expect.any(Failure) }]);
+    const [refused] = await queue.send([cropsNamed('alone', { size: 8 })]);
+    expect(refused?.failure).toMatchObject({
+      reason: 'unavailable',
+      message: expect.stringMatching(/^the packed crops .*packed\/.* cannot be written: AccessDenied: no$/),
+    });
+  });
+
+  it('that the queue refuses keep their places', async () => {
+    const place = { bucket: await testFolder(), prefix: '' };
+    const url = await aws.makeQueue();
+    const envelopes = await SqsQueue.open(aws.sqs, url, cropEnvelopeCodec);
+    const queue = new CropsQueue(envelopes, new FolderStore(), { transport: 'auto', place });
+    const tooLong = cropsNamed('x'.repeat(1_048_576));
+    const refused = await queue.send([cropsNamed('a'), tooLong, cropsNamed('b'), cropsNamed('c')]);
+    expect(refused).toMatchObject([{ index: 1, failure: { reason: 'too_large' } }]);
+    expect((await texts(asTexts(queue), 3, false)).length).toBe(3);
+  });
+});
+
+describe('crops sent both ways', () => {
+  it('are received together, whatever way this end sends', async () => {
+    const place = { bucket: await testFolder(), prefix: '' };
+    const envelopes = new MemoryQueue<CropEnvelope>({ visibilitySeconds: 30 });
+    const by = (sendBy: SendBy) => new CropsQueue(envelopes, new FolderStore(), sendBy);
+    await by({ transport: 'packed', place }).send([cropsNamed('packed')]);
+    await by({ transport: 'inline' }).send([cropsNamed('inline')]);
+    expect(keysAndFaults(await by({ transport: 'inline' }).receive(now)).toSorted()).toEqual(['inline', 'packed']);
+  });
+});
+
+/** A queue that packs, its store watched, at a fixed time. */
+async function packing(instead?: {
+  write: (key: string, bytes: number, store: () => Promise<void>) => Promise<void>;
+}): Promise<{ queue: CropsQueue } & Pick<ReturnType<typeof recording>, 'reads' | 'writes'>> {
+  const folder = new FolderStore();
+  const { objects, reads, writes } = recording(folder);
+  const place = { bucket: await testFolder(), prefix: '' };
+  const write: ObjectStore['write'] = (address, bytes) =>
+    instead
+      ? instead.write(address.key, bytes.byteLength, () => objects.write(address, bytes))
+      : objects.write(address, bytes);
+  let unique = 0;
+  const options = {
+    now: () => new Date('2026-03-01T10:11:12.345Z'),
+    uniqueId: () => {
+      unique += 1;
+      return String(unique);
+    },
+  };
+  const envelopes = new MemoryQueue<CropEnvelope>({ visibilitySeconds: 30 });
+  const queue = new CropsQueue(envelopes, { ...objects, write }, { transport: 'packed', place }, options);
+  return { queue, reads, writes };
+}
+
+function keysAndFaults(deliveries: readonly Delivery<CropMessage>[]): string[] {
+  return deliveries.map(({ body }) => {
+    if (body instanceof Failure) return body.message;
+    return body.fault ? `${body.image.key}: ${body.fault.reason}` : body.image.key;
+  });
+}
+
+async function texts(queue: Queue<string>, expected: number, checked = true): Promise<string[]> {
+  const seen: string[] = [];
+  while (seen.length < expected) {
+    const got = await queue.receive({ max: 10, waitSeconds: 5 });
+    if (got.length === 0) throw new Error(`expected ${expected} messages, got ${seen.length}`);
+    for (const { body } of got) {
+      if (checked && body instanceof Failure) throw body;
+      seen.push(String(body));
+    }
+  }
+  return seen;
+}

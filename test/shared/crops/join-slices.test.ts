@@ -1,0 +1,74 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { joinSlices } from '../../../shared/crops/join-slices.ts';
+
+const mebibyte = 2 ** 20;
+const ranges = (slices: readonly (readonly [number, number])[]) =>
+  joinSlices(slices.map(([offset, length]) => ({ offset, length }))).map(({ offset, length }) => [offset, length]);
+
+it('reads slices that touch at once, in whatever order they are given', () => {
+  expect(
+    ranges([
+      [20, 10],
+      [0, 10],
+      [10, 10],
+    ]),
+  ).toEqual([[0, 30]]);
+});
+
+it('reads over a small gap, and asks twice where the gap is large', () => {
+  expect(
+    ranges([
+      [0, 10],
+      [10 + mebibyte, 10],
+    ]),
+  ).toEqual([[0, 20 + mebibyte]]);
+  expect(
+    ranges([
+      [0, 10],
+      [11 + mebibyte, 10],
+    ]),
+  ).toEqual([
+    [0, 10],
+    [11 + mebibyte, 10],
+  ]);
+});
+
+it('reads the same slice once, and one within another with it', () => {
+  expect(
+    ranges([
+      [0, 100],
+      [0, 100],
+      [10, 5],
+    ]),
+  ).toEqual([[0, 100]]);
+});
+
+it('ends a read before it is too long, but never cuts a slice', () => {
+  const large = 10 * mebibyte;
+  expect(
+    ranges([
+      [0, large],
+      [large, large],
+      [2 * large, 5 * large],
+    ]),
+  ).toEqual([
+    [0, large],
+    [large, large],
+    [2 * large, 5 * large],
+  ]);
+});
+
+it('always gives every slice to exactly one range that holds it', () => {
+  const slice = fc.record({ offset: fc.nat(40 * mebibyte), length: fc.integer({ min: 1, max: 2 * mebibyte }) });
+  fc.assert(
+    fc.property(fc.array(slice, { maxLength: 12 }), (slices) => {
+      const joined = joinSlices(slices);
+      const held = joined.flatMap(({ offset, length, slices: own }) =>
+        own.filter((part) => part.offset >= offset && part.offset + part.length <= offset + length),
+      );
+      expect(new Set(held)).toEqual(new Set(slices));
+      expect(held).toHaveLength(slices.length);
+    }),
+  );
+});

@@ -1,0 +1,141 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { awsClients } from '../../../shared/aws/clients.ts';
+import { S3Store } from '../../../shared/aws/s3-store.ts';
+import type { CropEnvelope, PackedSlice } from '../../../shared/crops/crop-envelope.ts';
+import { resolveCrops } from '../../../shared/crops/resolve-crops.ts';
+import { writePack } from '../../../shared/crops/write-pack.ts';
+import { Failure } from '../../../shared/failure.ts';
+import { FolderStore } from '../../../shared/local/folder-store.ts';
+import type { Delivery, ObjectStore } from '../../../shared/ports.ts';
+import { httpAnswers } from '../../support/http-answers.ts';
+import { cropsNamed, recording } from '../../support/packed-crops.ts';
+import { testFolder } from '../../support/test-folder.ts';
+
+/** Bytes of the crops of `cropsNamed` of 32 × 32. */
+const cropBytes = 3072;
+let bucket: string;
+let store: ReturnType<typeof recording>;
+
+beforeEach(async () => {
+  bucket = await testFolder();
+  store = recording(new FolderStore());
+});
+
+const pack = (key: string, names: readonly string[]) =>
+  writePack(
+    names.map((name) => cropsNamed(name)),
+    store.objects,
+    { bucket, key },
+  );
+
+/** What became of each envelope: its key where the pixels are those that were packed, else what is wrong. */
+async function outcomes(
+  envelopes: readonly (CropEnvelope | Failure)[],
+  objects: Pick<ObjectStore, 'readRange'> = store.objects,
+) {
+  const deliveries = envelopes.map(
+    (body, index): Delivery<CropEnvelope> => ({ receipt: `${index}`, attempt: 1, body }),
+  );
+  const resolved = await resolveCrops(deliveries, objects);
+  expect(resolved.map(({ receipt }) => receipt)).toEqual(deliveries.map(({ receipt }) => receipt));
+  return resolved.map(({ body }) => {
+    if (body instanceof Failure) return body.message;
+    const { image, tensor, fault } = body;
+    if (fault) return `${image.key}: ${fault.reason}: ${fault.message.replaceAll(bucket, 'bucket')}`;
+    return Buffer.compare(tensor.pixels, cropsNamed(image.key).tensor.pixels) === 0
+      ? image.key
+      : `${image.key}: others`;
+  });
+}
+
+function pointing(envelope: CropEnvelope | undefined, change: Partial<PackedSlice>): CropEnvelope {
+  if (envelope === undefined || !('slice' in envelope.tensor)) throw new Error('expected a pointer');
+  const { tensor } = envelope;
+  return { ...envelope, tensor: { ...tensor, slice: { ...tensor.slice, ...change } } };
+}
+
+describe('pixels that messages point to', () => {
+  it('are read once where they lie in one object, in whatever order they come, and once an object', async () => {
+    const [a, b, c] = await pack('one', ['a', 'b', 'c']);
+    const [d] = await pack('other', ['d']);
+    if (!a || !b || !c || !d) throw new Error('expected four');
+    expect(await outcomes([c, d, a, b, a])).toEqual(['c', 'd', 'a', 'b', 'a']);
+    expect(store.reads.toSorted((x, y) => x.key.localeCompare(y.key))).toEqual([
+      { key: 'one', offset: 0, length: 3 * cropBytes },
+      { key: 'other', offset: 0, length: cropBytes },
+    ]);
+  });
+
+  it('are taken beside pixels that came in their message, and beside a message that could not be decoded', async () => {
+    const [a] = await pack('one', ['a']);
+    if (!a) throw new Error('expected one');
+    const bad = new Failure('invalid_crop', 'no message');
+    expect(await outcomes([cropsNamed('inline'), bad, a])).toEqual(['inline', 'no message', 'a']);
+  });
+
+  it('that are not there are a fault of each image, and of none beside it', async () => {
+    const [a, b] = await pack('one', ['a', 'b']);
+    expect(await outcomes([pointing(a, { key: 'gone' }), pointing(b, {}), cropsNamed('c')])).toEqual([
+      expect.stringMatching(/^a: crops_gone: expected the packed crops bucket\/gone, they cannot be had: ENOENT/),
+      'b',
+      'c',
+    ]);
+  });
+
+  it('are not read where the pointer is to fewer or more than the crops have', async () => {
+    const [a, b] = await pack('one', ['a', 'b']);
+    const envelopes = [pointing(a, { length: 5 }), pointing(b, { length: 2 ** 40 })];
+    expect(await outcomes(envelopes)).toEqual([
+      'a: invalid_crop: expected a pointer to 3072 bytes of pixels, got one to 5',
+      'b: invalid_crop: expected a pointer to 3072 bytes of pixels, got one to 1099511627776',
+    ]);
+    expect(store.reads).toEqual([]);
+  });
+
+  it('are not read where the crops themselves are larger than any', async () => {
+    const [a] = await pack('one', ['a']);
+    const huge = pointing(a, { length: 10_000 * 10_000 * 3 });
+    const tensor = { ...huge.tensor, height: 10_000, width: 10_000 };
+    expect(await outcomes([{ ...huge, tensor }])).toEqual([
+      'a: invalid_crop: expected at most 67108864 bytes of pixels, got a pointer to 300000000',
+    ]);
+    expect(store.reads).toEqual([]);
+  });
+
+  it('that end with their object are a fault of the image that lacks some, though they were read with others', async () => {
+    const [a, b, c] = await pack('one', ['a', 'b', 'c']);
+    const short = [
+      pointing(a, {}),
+      pointing(b, { offset: 2 * cropBytes + 10 }),
+      pointing(c, { offset: 9 * cropBytes }),
+    ];
+    expect(await outcomes(short)).toEqual([
+      'a',
+      'b: invalid_crop: expected 3072 bytes of pixels from byte 6154 on of bucket/one, which has 3062 there',
+      'c: invalid_crop: expected 3072 bytes of pixels from byte 27648 on of bucket/one, which has 0 there',
+    ]);
+    expect(store.reads).toHaveLength(1);
+  });
+
+  it.each([
+    [503, 'SlowDown', 'a: throttled: the packed crops bucket/one could not be read: SlowDown: it is'],
+    [404, 'NoSuchKey', 'a: crops_gone: expected the packed crops bucket/one, they cannot be had: NoSuchKey: it is'],
+    [
+      403,
+      'AccessDenied',
+      'a: crops_gone: expected the packed crops bucket/one, they cannot be had: AccessDenied: it is',
+    ],
+  ])('for which S3 answers %i %s: %3$s', async (status, code, expected) => {
+    const [a] = await pack('one', ['a']);
+    const endpoint = await httpAnswers((_request, _body, response) => {
+      response.writeHead(status, { 'content-type': 'application/xml' });
+      response.end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>it is</Message></Error>`);
+    });
+    const { s3 } = awsClients({ endpoint }, {});
+    s3.config.maxAttempts = async () => 1;
+    expect(await outcomes([pointing(a, { bucket: 'bucket' }), cropsNamed('b')], new S3Store(s3))).toEqual([
+      expected,
+      'b',
+    ]);
+  });
+});

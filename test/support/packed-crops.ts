@@ -1,0 +1,55 @@
+import type { CropMessage } from '../../shared/crops/crop-message.ts';
+import { Failure } from '../../shared/failure.ts';
+import type { Delivery, ObjectStore, Queue } from '../../shared/ports.ts';
+import { cropOf } from './crops.ts';
+
+/** Crops of an image whose pixels are all different from those of other images, and tell where they were cut. */
+export function cropsNamed(key: string, { count = 1, size = 32 } = {}): CropMessage {
+  const message = cropOf({ key, size });
+  const name = Buffer.from(key);
+  const pixels = new Uint8Array(count * size * size * 3);
+  for (let index = 0; index < pixels.length; index += 1) {
+    pixels[index] = ((name[index % name.length] ?? 0) + index) % 251;
+  }
+  return { ...message, tensor: { ...message.tensor, count, pixels } };
+}
+
+/** Texts through a queue of crops: each is the key of an image whose pixels are checked when it is received. */
+export function asTexts(queue: Queue<CropMessage>): Queue<string> {
+  return {
+    maxAttempts: queue.maxAttempts,
+    send: (texts) => queue.send(texts.map((text) => cropsNamed(text, { size: 8 }))),
+    receive: async (options) =>
+      (await queue.receive(options)).map((delivery) => ({ ...delivery, body: textOf(delivery) })),
+    acknowledge: (receipts) => queue.acknowledge(receipts),
+    setVisibility: (receipts, seconds) => queue.setVisibility(receipts, seconds),
+    depth: () => queue.depth(),
+  };
+}
+
+function textOf({ body }: Delivery<CropMessage>): string | Failure {
+  if (body instanceof Failure) return body;
+  if (body.fault) return body.fault;
+  const { key } = body.image;
+  const sent = cropsNamed(key, { size: 8 }).tensor.pixels;
+  return Buffer.compare(body.tensor.pixels, sent) === 0
+    ? key
+    : new Failure('internal', `the pixels of ${key} are others`);
+}
+
+/** The same store, and every read and write that it was asked for. */
+export function recording(store: ObjectStore) {
+  const reads: { key: string; offset: number; length: number }[] = [];
+  const writes: { key: string; bytes: number }[] = [];
+  const objects: Pick<ObjectStore, 'write' | 'readRange'> = {
+    write: (address, bytes) => {
+      writes.push({ key: address.key, bytes: bytes.byteLength });
+      return store.write(address, bytes);
+    },
+    readRange: (address, range) => {
+      reads.push({ key: address.key, ...range });
+      return store.readRange(address, range);
+    },
+  };
+  return { objects, reads, writes };
+}
