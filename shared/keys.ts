@@ -5,8 +5,6 @@
 export const resultsPrefix = 'results/';
 /** Objects that hold the crops of several images, on their way to the classifier. */
 export const packedPrefix = 'packed/';
-/** Objects that hold the crops of several images, on their way to the classifier. */
-export const packedPrefix = 'packed/';
 
 /** A place that the pipeline writes to: below `prefix` (may be empty) of a bucket. */
 export interface StorePlace {
