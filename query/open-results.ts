@@ -2,14 +2,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { unseenReasons } from '../shared/failure.ts';
 import { encodeRows } from '../shared/results/parquet.ts';
 import { columns } from '../shared/results/schema.ts';
 import { UserError } from '../shared/user-error.ts';
 import { findBadPart } from './bad-part.ts';
+import { createView } from './create-view.ts';
 import { confineTo, firstLine, openDatabase } from './database.ts';
-import { type PartFile, partFiles, type ResultsSource } from './parts.ts';
-import { readParquet, textLiteral } from './sql-text.ts';
+import { partFiles, type ResultsSource } from './parts.ts';
+import { readParquet } from './sql-text.ts';
 
 /** The results as they stood when they were opened. */
 export interface Results {
@@ -62,7 +62,9 @@ export async function openResults(source: ResultsSource): Promise<Results> {
   };
   try {
     await writeFile(schemaFile, encodeRows([]));
-    await createView(database.connection, schemaFile, parts);
+    const source = readParquet([schemaFile, ...parts.map(({ path }) => path)]);
+    await assertOnlyResults(database.connection, source, schemaFile);
+    await createView(database.connection, source);
     return results;
   } catch (error) {
     const bad = await findBadPart(parts, schemaFile, folder).finally(() => results.close());
@@ -75,31 +77,6 @@ function isAboutFiles(error: Error): boolean {
   return /^(IO|Invalid|Invalid Input|Internal|INTERNAL|FATAL|Fatal|Serialization|Corruption) Error: /.test(
     error.message,
   );
-}
-
-/**
- * The same image may be in many parts: a message came twice, a run was repeated. And a row that says that an object
- * could not be had says nothing once there is a later one of its key. The rows that another one replaces
- * are found once and kept by their place, so that every query leaves them out without sorting anything again.
- */
-async function createView(connection: DuckDBConnection, schemaFile: string, parts: readonly PartFile[]): Promise<void> {
-  const source = readParquet([schemaFile, ...parts.map((part) => part.path)]);
-  await assertOnlyResults(connection, source, schemaFile);
-  await connection.run(`
-    create table superseded as
-    select file_index, file_row_number from ${source}
-    qualify row_number() over (
-      partition by image_id, model, preprocess
-      order by status = 'classified' desc, coalesce(classified_at, ingested_at) desc, file_index desc, file_row_number desc
-    ) > 1
-    or (reason in (${unseenReasons.map(textLiteral)}) and row_number() over (
-      partition by bucket, key, model, preprocess
-      order by coalesce(classified_at, ingested_at) desc, file_index desc, file_row_number desc
-    ) > 1)`);
-  await connection.run(`
-    create view results as
-    select ${Object.keys(columns).map((name) => `part.${name}`)} from ${source} as part
-    anti join superseded using (file_index, file_row_number)`);
 }
 
 /** A file with other columns would pass for rows of nulls, or change the type of a column for all. */

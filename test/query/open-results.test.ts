@@ -149,7 +149,6 @@ describe('results in a store of objects', () => {
       list: store.list.bind(store),
       write: store.write.bind(store),
       readRange: store.readRange.bind(store),
-      readRange: store.readRange.bind(store),
       read: (...request: Parameters<FolderStore['read']>) => {
         read.push(request[0].key);
         return store.read(...request);
