@@ -36,6 +36,11 @@ export function cropRuleOf(count: number): CropRule | undefined {
   return cropRules.find((rule) => cropCounts[rule] === count);
 }
 
+/** The same, but for the parts of the image that are taken. */
+export function preprocessWith(preprocess: Preprocess, rule: CropRule): Preprocess {
+  return { ...preprocess, crop: { ...preprocess.crop, rule } };
+}
+
 const manifestSchema = z.strictObject({
   formatVersion: z.literal(1),
   name: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/, 'must be lower-case letters, digits, ".", "_" or "-"'),
@@ -82,7 +87,7 @@ export function parseManifest(value: unknown): ModelManifest {
 }
 
 /** Changes whenever the code of `preprocess` gives other pixels for the same rule. */
-const preprocessRevision = 1;
+const preprocessRevision = 2;
 
 /** 16 hexadecimal digits that change whenever the same image would give another tensor. */
 export function preprocessDigest(preprocess: Preprocess): string {

@@ -1,6 +1,9 @@
-import { fileTypeFromBuffer } from 'file-type';
 import { Failure } from '../failure.ts';
+import { cameraRawKind } from './camera-raw.ts';
 import { endsEarly } from './ends-early.ts';
+import { decodesHevc } from './hevc.ts';
+import { jpegFrame } from './jpeg-frame.ts';
+import { mediaTypeOf } from './signature.ts';
 
 /** Formats that are decoded, by their media type. */
 const accepted: ReadonlySet<string> = new Set([
@@ -11,8 +14,9 @@ const accepted: ReadonlySet<string> = new Set([
   'image/avif',
   'image/tiff',
   'image/gif',
+  ...(decodesHevc ? ['image/heic'] : []),
 ]);
-const expected = 'expected JPEG, PNG, WebP, AVIF, TIFF or GIF';
+const expected = `expected JPEG, PNG, WebP, AVIF, ${decodesHevc ? 'HEIC, ' : ''}TIFF or GIF`;
 
 /**
  * Why bytes could not be decoded, found out from the bytes themselves: libvips keeps one text of errors for all its
@@ -20,22 +24,34 @@ const expected = 'expected JPEG, PNG, WebP, AVIF, TIFF or GIF';
  * @param cause what the decoder threw
  */
 export async function diagnose(bytes: Uint8Array, cause: unknown): Promise<Failure> {
-  const signed = (await fileTypeFromBuffer(bytes))?.mime;
-  const isText = signed === undefined || signed === 'application/xml';
-  const type = isText && isSvg(bytes) ? 'image/svg+xml' : signed;
-  if (type === undefined)
+  const type = await mediaTypeOf(bytes);
+  if (type === undefined) {
     return new Failure('not_an_image', `${expected}, got bytes of no known image format`, { cause });
+  }
   if (!accepted.has(type)) {
     const drawn = type.startsWith('image/') || type === 'application/pdf';
-    return new Failure(drawn ? 'unsupported_format' : 'not_an_image', `${expected}, got ${type}`, { cause });
+    const why = /^image\/hei[cf]/.test(type) && !decodesHevc ? ', and this build of sharp decodes no HEVC' : '';
+    return new Failure(drawn ? 'unsupported_format' : 'not_an_image', `${expected}, got ${type}${why}`, { cause });
   }
+  const variant = unsupportedVariant(bytes, type);
+  if (variant !== undefined) return new Failure('unsupported_format', variant, { cause });
   if (endsEarly(bytes, type)) {
     return new Failure('truncated', `the ${type} ends early, after ${bytes.byteLength} bytes`, { cause });
   }
   return new Failure('corrupt', `the ${type} of ${bytes.byteLength} bytes cannot be decoded`, { cause });
 }
 
-/** An SVG is a text, so it bears no signature. */
-function isSvg(bytes: Uint8Array): boolean {
-  return /<svg[\s>]/i.test(Buffer.from(bytes.subarray(0, 1024)).toString('latin1'));
+/** What was expected instead, where the format is accepted but not this variant of it. */
+export function unsupportedVariant(bytes: Uint8Array, type: string): string | undefined {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (type === 'image/tiff') {
+    const raw = cameraRawKind(buffer);
+    return raw && `${expected}, got ${raw}`;
+  }
+  if (type !== 'image/jpeg') return undefined;
+  const frame = jpegFrame(buffer);
+  if (frame?.process === 'lossless' || frame?.process === 'hierarchical') {
+    return `expected a baseline or progressive JPEG, got a ${frame.process} one`;
+  }
+  return frame && frame.bits !== 8 ? `expected a JPEG of 8 bits a sample, got ${frame.bits} bits` : undefined;
 }

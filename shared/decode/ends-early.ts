@@ -1,3 +1,5 @@
+import { firstDirectory } from './tiff-directory.ts';
+
 /**
  * Whether an image file stops before the end that its own structure announces.
  * @param type media type of the bytes
@@ -71,21 +73,19 @@ function boxesEndEarly(bytes: Buffer): boolean {
   return at !== bytes.length;
 }
 
-/** The first directory, or a value that one of its entries points to, lies beyond the end (TIFF 6.0, section 2). */
+/** Offsets and lengths of what holds the pixels: strips, tiles. */
+const pixels = [
+  [273, 279],
+  [324, 325],
+] as const;
+
+/** The first directory, a value that one of its entries points to, or pixels lie beyond the end. */
 function tiffEndsEarly(bytes: Buffer): boolean {
-  const littleEndian = bytes[0] === 0x49;
-  const short = (at: number) => (littleEndian ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at));
-  const long = (at: number) => (littleEndian ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at));
-  if (bytes.length < 8) return true;
-  const directory = long(4);
-  if (directory + 2 > bytes.length) return true;
-  const entries = short(directory);
-  if (directory + 2 + entries * 12 > bytes.length) return true;
-  return Array.from({ length: entries }, (_, index) => directory + 2 + index * 12).some((entry) => {
-    const length = (tiffTypeBytes[short(entry + 2)] ?? 1) * long(entry + 4);
-    return length > 4 && long(entry + 8) + length > bytes.length;
+  const directory = firstDirectory(bytes);
+  if (directory === undefined) return true;
+  if (directory.values.values().some(({ at, length }) => at + length > bytes.length)) return true;
+  return pixels.some(([offsets, lengths]) => {
+    const sizes = directory.numbers(lengths);
+    return directory.numbers(offsets).some((offset, index) => offset + (sizes[index] ?? 0) > bytes.length);
   });
 }
-
-/** Bytes of a value by its type: byte, text, short, long, rational; and their signed and floating counterparts. */
-const tiffTypeBytes = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8];

@@ -1,6 +1,9 @@
-import sharp, { type Sharp } from 'sharp';
+import sharp, { type Metadata, type Sharp } from 'sharp';
 import { Failure } from '../failure.ts';
-import { diagnose } from './diagnose.ts';
+import { diagnose, unsupportedVariant } from './diagnose.ts';
+import { honourProfile } from './embedded-profile.ts';
+import { decodesHevc } from './hevc.ts';
+import { hasTooFewBytes } from './too-few-bytes.ts';
 
 /** What an image may cost at most, checked before its pixels are decoded. */
 export interface DecodeLimits {
@@ -30,15 +33,26 @@ export async function identify(bytes: Uint8Array, limits: DecodeLimits): Promise
   const metadata = await image.metadata().catch(async (cause: unknown) => {
     throw await diagnose(bytes, cause);
   });
-  const pixels = metadata.width * metadata.height;
+  const { format, width, height, autoOrient } = metadata;
+  const pixels = width * height;
   if (pixels > limits.maxPixels) {
     throw new Failure(
       'too_many_pixels',
-      `expected at most ${limits.maxPixels} pixels, got ${metadata.width}×${metadata.height} = ${pixels}`,
+      `expected at most ${limits.maxPixels} pixels, got ${width}×${height} = ${pixels}`,
     );
   }
-  const { width, height } = metadata.autoOrient;
-  return { image, width, height, format: metadata.compression === 'av1' ? 'avif' : metadata.format };
+  const variant = unsupportedVariant(bytes, `image/${format}`);
+  if (variant !== undefined) throw new Failure('unsupported_format', variant);
+  if (hasTooFewBytes(bytes, format, pixels)) {
+    throw new Failure('truncated', `${bytes.byteLength} bytes are too few for ${width}×${height} pixels of ${format}`);
+  }
+  return { ...autoOrient, image: honourProfile(image, metadata), format: codecOf(metadata) };
+}
+
+/** AVIF and HEIC are one container with two codecs; libvips tells them apart by the brand, which may be neither's. */
+function codecOf({ format, compression }: Metadata): string {
+  if (format !== 'heif') return format;
+  return compression === 'av1' || !decodesHevc ? 'avif' : 'heic';
 }
 
 // Loaders that run documents (SVG, PDF) or little-tested parsers on strangers' bytes are shut off in libvips itself.

@@ -5,6 +5,7 @@ import type { Preprocess } from '../../../shared/model-manifest.ts';
 import { preprocess } from '../../../shared/preprocess/preprocess.ts';
 import { hugePng } from '../../support/huge-png.ts';
 import { picture } from '../../support/photos.ts';
+import { difference } from '../../support/pixels.ts';
 
 const rule: Preprocess = {
   resize: { rule: 'warp', width: 36, height: 36 },
@@ -16,12 +17,6 @@ const rule: Preprocess = {
 };
 const crop = (bytes: Uint8Array, own: Partial<Preprocess> = {}) =>
   preprocess(bytes, { ...rule, ...own }, defaultDecodeLimits);
-
-/** Mean absolute difference of two crops, in steps of 256. */
-function difference(one: Uint8Array, other: Uint8Array): number {
-  expect(one.length).toBe(other.length);
-  return one.reduce((sum, value, index) => sum + Math.abs(value - (other[index] ?? 0)), 0) / one.length;
-}
 
 const plain = { width: 64, height: 48, channels: 3 as const };
 

@@ -1,0 +1,21 @@
+import { firstDirectory } from './tiff-directory.ts';
+
+const newSubfileType = 254;
+const reducedCopy = 1;
+const subDirectories = 330;
+const dngVersion = 50706;
+
+/**
+ * What kind of camera raw file a TIFF is. Those are TIFFs whose first page is a thumbnail and whose photo lies in a
+ * directory that no common decoder reads: decoded as a TIFF they would pass with an answer about 160 × 120 pixels.
+ * @returns undefined for a TIFF whose first page is the image
+ */
+export function cameraRawKind(bytes: Buffer): string | undefined {
+  if (bytes.toString('latin1', 8, 10) === 'CR') return 'a camera raw file (CR2)';
+  const directory = firstDirectory(bytes);
+  if (directory === undefined) return undefined;
+  if (directory.values.has(dngVersion)) return 'a camera raw file (DNG)';
+  const isReduced = ((directory.numbers(newSubfileType)[0] ?? 0) & reducedCopy) !== 0;
+  const hasOthers = directory.hasNext || directory.values.has(subDirectories);
+  return isReduced && hasOthers ? 'a TIFF whose first page is a thumbnail, as camera raw files are' : undefined;
+}

@@ -1,0 +1,58 @@
+/** A value in a TIFF's directory: where it lies and how long it is, in bytes. */
+export interface TiffValue {
+  readonly at: number;
+  readonly length: number;
+  /** Of one of its numbers. */
+  readonly width: number;
+}
+
+export interface TiffDirectory {
+  readonly values: ReadonlyMap<number, TiffValue>;
+  /** Whether another page follows. */
+  readonly hasNext: boolean;
+  /** The numbers of a value of whole ones, as many as lie within the file; none where there is no such value. */
+  numbers(tag: number): number[];
+}
+
+/** Widths, in bytes, of what differs between a TIFF and a BigTIFF. */
+const classic = { header: 4, count: 2, entry: 12, offset: 4 } as const;
+const big = { header: 8, count: 8, entry: 20, offset: 8 } as const;
+
+/**
+ * The directory of a TIFF's first page (TIFF 6.0, section 2; BigTIFF has the same in 64 bits).
+ * @returns undefined where the file ends before the directory does
+ */
+export function firstDirectory(bytes: Buffer): TiffDirectory | undefined {
+  const littleEndian = bytes[0] === 0x49;
+  const read = (at: number, width: number): number => {
+    if (width < 8) return littleEndian ? bytes.readUIntLE(at, width) : bytes.readUIntBE(at, width);
+    return Number(littleEndian ? bytes.readBigUInt64LE(at) : bytes.readBigUInt64BE(at));
+  };
+  if (bytes.length < 8) return undefined;
+  const format = read(2, 2) === 43 ? big : classic;
+  if (format.header + format.offset > bytes.length) return undefined;
+  const start = read(format.header, format.offset);
+  if (start + format.count > bytes.length) return undefined;
+  const end = start + format.count + read(start, format.count) * format.entry;
+  if (end > bytes.length) return undefined;
+
+  const values = new Map<number, TiffValue>();
+  for (let entry = start + format.count; entry < end; entry += format.entry) {
+    const [tag, type, field] = [read(entry, 2), read(entry + 2, 2), entry + 4 + format.offset];
+    const width = typeBytes[type] ?? 1;
+    const length = width * read(entry + 4, format.offset);
+    values.set(tag, { at: length > format.offset ? read(field, format.offset) : field, length, width });
+  }
+  return {
+    values,
+    hasNext: end + format.offset <= bytes.length && read(end, format.offset) !== 0,
+    numbers: (tag) => {
+      const { at, length, width } = values.get(tag) ?? { at: 0, length: 0, width: 1 };
+      const count = Math.max(0, Math.floor((Math.min(at + length, bytes.length) - at) / width));
+      return Array.from({ length: count }, (_, index) => read(at + index * width, width));
+    },
+  };
+}
+
+/** Bytes of a value by its type: byte, text, short, long, rational; signed and floating ones; those of BigTIFF. */
+const typeBytes = [1, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 1, 1, 8, 8, 8];

@@ -1,0 +1,57 @@
+import sharp, { type Sharp } from 'sharp';
+import { casesOf, refused } from './format-case.ts';
+import { film, height, pixels, scene, width } from './scene.ts';
+
+const gif = () => scene().gif().toBuffer();
+
+export const gifCases = casesOf('GIF', 'gif', [
+  ['still', 2, gif],
+  ['interlaced', 2, () => scene().gif({ progressive: true }).toBuffer()],
+  ['animated: the first frame', 2, async () => (await film()).gif().toBuffer()],
+  ['transparent on the right', 2, () => halfClear().gif().toBuffer(), () => halfWhite()],
+  ['a screen of 65,535 × 65,535 around a small frame', 2, async () => withNumbers(await gif(), 6, 65_535)],
+  [
+    'half a file',
+    refused('truncated', 'the image/gif ends early, after 2000 bytes'),
+    async () => (await gif()).subarray(0, 2000),
+  ],
+  [
+    'a frame of 16,000 × 16,000 with the pixels of a small one',
+    refused('truncated', '5000 bytes are too few for 16000×16000 pixels of gif'),
+    async () => Buffer.concat([withNumbers(await gif(), await frameAt(), 16_000)], 5000),
+  ],
+  [
+    'a frame of 65,535 × 65,535',
+    refused('too_many_pixels', 'expected at most 268435456 pixels, got 65535×65535 = 4294836225'),
+    async () => withNumbers(await gif(), await frameAt(), 65_535),
+  ],
+]);
+
+/** The same with other numbers where a width and a height stand. */
+function withNumbers(bytes: Buffer, at: number, side: number): Buffer {
+  const changed = Buffer.from(bytes);
+  changed.writeUInt16LE(side, at);
+  changed.writeUInt16LE(side, at + 2);
+  return changed;
+}
+
+/** Where the first frame's width stands: behind the screen, its colours, and the mark of a frame with its place. */
+async function frameAt(): Promise<number> {
+  const bytes = await gif();
+  return bytes.indexOf(0x2c, 13 + 3 * (2 << ((bytes[10] ?? 0) & 7))) + 5;
+}
+
+function halfClear(): Sharp {
+  const rgba = Array.from({ length: width * height }, (_, index) => [
+    ...pixels.subarray(index * 3, index * 3 + 3),
+    index % width < width / 2 ? 255 : 0,
+  ]);
+  return sharp(Uint8Array.from(rgba.flat()), { raw: { width, height, channels: 4 } });
+}
+
+function halfWhite(): Promise<Buffer> {
+  const laid = pixels.map((value, index) => (Math.floor(index / 3) % width < width / 2 ? value : 255));
+  return sharp(laid, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer();
+}

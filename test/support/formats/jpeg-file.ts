@@ -1,0 +1,34 @@
+interface Frame {
+  readonly marker?: number;
+  readonly bits?: number;
+  readonly width?: number;
+  readonly height?: number;
+}
+
+/** The same JPEG whose frame header says something else. */
+export function withFrame(jpeg: Uint8Array, { marker, bits, width, height }: Frame): Buffer {
+  const bytes = Buffer.from(jpeg);
+  const at = segments(bytes).find(({ marker: own }) => own >= 0xc0 && own <= 0xc2)?.at;
+  if (at === undefined) throw new Error('expected a JPEG with a frame header');
+  if (marker !== undefined) bytes[at + 1] = marker;
+  if (bits !== undefined) bytes[at + 4] = bits;
+  if (height !== undefined) bytes.writeUInt16BE(height, at + 5);
+  if (width !== undefined) bytes.writeUInt16BE(width, at + 7);
+  return bytes;
+}
+
+/** The same JPEG with an application segment of its own behind the start. */
+export function withSegment(jpeg: Uint8Array, marker: number, data: Buffer): Buffer {
+  const head = Buffer.from([0xff, marker, 0, 0]);
+  head.writeUInt16BE(data.length + 2, 2);
+  return Buffer.concat([jpeg.subarray(0, 2), head, data, jpeg.subarray(2)]);
+}
+
+function segments(bytes: Buffer): { marker: number; at: number }[] {
+  const found: { marker: number; at: number }[] = [];
+  for (let at = 2; bytes[at] === 0xff; at += 2 + bytes.readUInt16BE(at + 2)) {
+    found.push({ marker: bytes[at + 1] ?? 0, at });
+    if (bytes[at + 1] === 0xda) break;
+  }
+  return found;
+}

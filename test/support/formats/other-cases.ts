@@ -1,0 +1,65 @@
+import { gzipSync } from 'node:zlib';
+import { heic, jpeg2000, jpegXl } from './encoded.ts';
+import { casesOf, type FormatCase, notAnImage, refused, unsupported } from './format-case.ts';
+
+const latin = (text: string) => () => Buffer.from(text, 'latin1');
+const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>';
+const noHevc = 'image/heic, and this build of sharp decodes no HEVC';
+const nothingKnown = 'bytes of no known image format';
+
+export const otherCases: FormatCase[] = [
+  ...casesOf('HEIC', 'heic', [
+    ['HEVC', unsupported(noHevc), () => heic],
+    ['its first box alone', unsupported(noHevc), latin('\0\0\0\x18ftypheic\0\0\0\0mif1heic')],
+  ]),
+  ...casesOf('SVG', 'svg', [
+    ['plain', unsupported('image/svg+xml'), latin(svg)],
+    [
+      'behind a declaration, a comment and a document type',
+      unsupported('image/svg+xml'),
+      latin(
+        `\xef\xbb\xbf<?xml version="1.0"?>\n<!-- drawn -->\n<!DOCTYPE svg PUBLIC "a" "b" [ <!ENTITY c "d"> ]>\n${svg}`,
+      ),
+    ],
+    ['gzipped', notAnImage('application/gzip'), () => gzipSync(svg)],
+  ]),
+  ...casesOf('PDF', 'pdf', [['1.7', unsupported('application/pdf'), latin('%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n')]]),
+  ...casesOf('JPEG XL', 'jxl', [['naked', unsupported('image/jxl'), () => jpegXl]]),
+  ...casesOf('JPEG 2000', 'jp2', [['JP2', unsupported('image/jp2'), () => jpeg2000]]),
+  ...casesOf('BMP', 'bmp', [['header', unsupported('image/bmp'), latin(`BM${'\0'.repeat(60)}`)]]),
+  ...casesOf('ICO', 'ico', [
+    ['header', unsupported('image/x-icon'), latin('\0\0\x01\0\x01\0\x10\x10\0\0\x01\0\x20\0')],
+  ]),
+  ...casesOf('PSD', 'psd', [
+    [
+      'header',
+      unsupported('image/vnd.adobe.photoshop'),
+      latin('8BPS\0\x01\0\0\0\0\0\0\0\x03\0\0\0\x40\0\0\0\x40\0\x08\0\x03'),
+    ],
+  ]),
+  ...casesOf('OpenEXR', 'exr', [['header', unsupported('image/x-exr'), latin('v/1\x01\x02\0\0\0')]]),
+  ...casesOf('Radiance', 'hdr', [
+    ['header', unsupported('image/vnd.radiance'), latin('#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 1 +X 1\n')],
+  ]),
+  ...casesOf('PPM', 'ppm', [['binary', unsupported('image/x-portable-anymap'), latin('P6\n# made\n1 1\n255\nabc')]]),
+  ...casesOf('FITS', 'fits', [
+    ['header', unsupported('image/fits'), latin('SIMPLE  =                    T'.padEnd(80))],
+  ]),
+  ...casesOf('Camera raw', 'raw', [
+    ['CR3', unsupported('image/x-canon-cr3'), latin('\0\0\0\x18ftypcrx \0\0\0\x01crx isom')],
+    ['ORF', unsupported('image/x-olympus-orf'), latin('IIRO\x08\0\0\0\x18\0\0\0')],
+    ['RAF', unsupported('image/x-fujifilm-raf'), latin('FUJIFILMCCD-RAW 0201')],
+  ]),
+  ...casesOf('No image', 'none', [
+    ['text', notAnImage(nothingKnown), latin('not an image at all\n')],
+    ['a text that begins as a PPM might', notAnImage(nothingKnown), latin('P1 incident, 3 o clock\n')],
+    ['HTML', notAnImage(nothingKnown), latin('<!DOCTYPE html><html><body>not found</body></html>')],
+    ['HTML that holds an SVG', notAnImage(nothingKnown), latin(`<!DOCTYPE html><html><body>${svg}</body></html>`)],
+    ['XML', notAnImage('application/xml'), latin('<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>')],
+    ['JSON', notAnImage(nothingKnown), latin('{"message": "not found"}')],
+    ['ZIP', notAnImage('application/zip'), latin(`PK\x03\x04\x14\0\0\0\x08\0${'\0'.repeat(40)}`)],
+    ['MP4', notAnImage('video/mp4'), latin('\0\0\0\x18ftypmp42\0\0\0\0mp42isom')],
+    ['empty', refused('empty', 'the object holds no bytes'), () => Buffer.alloc(0)],
+    ['one byte', notAnImage(nothingKnown), () => Buffer.from([0xff])],
+  ]),
+];

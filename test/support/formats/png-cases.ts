@@ -1,0 +1,118 @@
+import { deflateSync } from 'node:zlib';
+import sharp from 'sharp';
+import { hugePng } from '../huge-png.ts';
+import { casesOf, half, refused } from './format-case.ts';
+import { animated, chunk, pngFile, withChunks } from './png-file.ts';
+import { height, otherScene, pixels, scene, width } from './scene.ts';
+
+const png = () => scene().png().toBuffer();
+const size = { width, height };
+/** Two colours in stripes of 16, the first of which is a byte of ones. */
+const stripes = Array.from({ length: height }, () =>
+  Buffer.from(Array.from({ length: width / 8 }, (_, x) => (x & 2 ? 0 : 0xff))),
+);
+
+export const pngCases = casesOf('PNG', 'png', [
+  ['RGB, 8 bits', 0, png],
+  ['RGB, 16 bits', 1, () => scene().toColourspace('rgb16').png().toBuffer()],
+  ['RGB, 16 bits, Display P3', 1, () => scene().toColourspace('rgb16').withIccProfile('p3').png().toBuffer()],
+  ['Display P3', 1, () => scene().withIccProfile('p3').png().toBuffer()],
+  ['interlaced', 0, () => scene().png({ progressive: true }).toBuffer()],
+  ['palette of 256 colours', 4, () => scene().png({ palette: true }).toBuffer()],
+  [
+    'palette with a transparent colour (tRNS)',
+    1,
+    paletteWithClearColour,
+    () => striped([40, 120, 200], [255, 255, 255]),
+  ],
+  [
+    'grey',
+    1,
+    () => scene().greyscale().toColourspace('b-w').png().toBuffer(),
+    () => scene().greyscale().png().toBuffer(),
+  ],
+  [
+    'grey, 1 bit',
+    0,
+    () => pngFile({ ...size, bits: 1, colour: 0 }, stripes),
+    () => striped([255, 255, 255], [0, 0, 0]),
+  ],
+  [
+    'grey and alpha',
+    1,
+    () => scene().greyscale().ensureAlpha(0.5).toColourspace('b-w').png().toBuffer(),
+    async () => onWhite(await greyPixels(), () => 128),
+  ],
+  ['RGB and alpha, faded from left to right', 2, fadedPng, async () => onWhite(pixels, fade)],
+  [
+    'animated (APNG): the first frame',
+    0,
+    async () => animated(await png(), await otherScene().png().toBuffer(), { ...size, bits: 8, colour: 2 }),
+  ],
+  ['400 MB of text in a chunk', 0, async () => withChunks(await png(), [chunk('zTXt', bomb)])],
+  ['a profile of 400 MB', 0, async () => withChunks(await png(), [chunk('iCCP', bomb)])],
+  [
+    'half a file',
+    refused('truncated', 'the image/png ends early, after 300 bytes'),
+    () => half(pngFile({ ...size, bits: 8, colour: 2 }, rows()).subarray(0, 600)),
+  ],
+  [
+    'a header of 30,000 × 30,000',
+    refused('too_many_pixels', 'expected at most 268435456 pixels, got 30000×30000 = 900000000'),
+    () => hugePng(30_000, 30_000),
+  ],
+  [
+    'a header of 16,000 × 16,000 over little',
+    refused('corrupt', 'the image/png of 74 bytes cannot be decoded'),
+    () => hugePng(16_000, 16_000),
+  ],
+]);
+
+/** A keyword, the compression method, and what inflates to a hundred thousand times its size. */
+const bomb = Buffer.concat([Buffer.from('a\0\0'), deflateSync(Buffer.alloc(400e6))]);
+
+function rows(): Uint8Array[] {
+  return Array.from({ length: height }, (_, y) => pixels.subarray(y * width * 3, (y + 1) * width * 3));
+}
+
+function paletteWithClearColour(): Buffer {
+  const colours = chunk('PLTE', Buffer.from([90, 0, 0, 40, 120, 200]));
+  return pngFile({ ...size, bits: 1, colour: 3 }, stripes, [colours, chunk('tRNS', Buffer.from([0]))]);
+}
+
+function striped(ones: readonly number[], zeros: readonly number[]): Promise<Buffer> {
+  const colours = Array.from({ length: width * height }, (_, index) => ((index % width) & 16 ? zeros : ones));
+  return asPng(Uint8Array.from(colours.flat()));
+}
+
+async function greyPixels(): Promise<Uint8Array> {
+  const grey = await scene().greyscale().toColourspace('b-w').raw().toBuffer();
+  return Uint8Array.from({ length: grey.length * 3 }, (_, index) => grey[Math.floor(index / 3)] ?? 0);
+}
+
+/** Opacity of a pixel by its column. */
+const fade = (x: number) => Math.round((x * 255) / (width - 1));
+
+function fadedPng(): Buffer {
+  const faded = rows().map((row) =>
+    Uint8Array.from({ length: width * 4 }, (_, index) =>
+      index % 4 === 3 ? fade(index >> 2) : (row[(index >> 2) * 3 + (index % 4)] ?? 0),
+    ),
+  );
+  return pngFile({ ...size, bits: 8, colour: 6 }, faded);
+}
+
+/** Pixels of an opacity laid on white. */
+function onWhite(colours: Uint8Array, opacity: (x: number) => number): Promise<Buffer> {
+  const laid = colours.map((value, index) => {
+    const share = opacity(Math.floor(index / 3) % width) / 255;
+    return Math.round(value * share + 255 * (1 - share));
+  });
+  return asPng(laid);
+}
+
+function asPng(rgb: Uint8Array): Promise<Buffer> {
+  return sharp(rgb, { raw: { ...size, channels: 3 } })
+    .png()
+    .toBuffer();
+}
