@@ -22,8 +22,10 @@ export type ExportTarget =
 export interface ExportOptions {
   readonly format: ExportFormat;
   readonly to: ExportTarget;
-  /** One query over the view `results`; by default every result, in the order of bucket and key. */
+  /** One query over the view `results`; by default the result of every image there is, in the order of bucket and key. */
   readonly sql?: string | undefined;
+  /** Whether the default query has those too whose object was deleted. */
+  readonly deleted?: boolean | undefined;
   /** Whether the default query has the embeddings too; Parquet always has them. */
   readonly embeddings?: boolean | undefined;
 }
@@ -38,7 +40,7 @@ export async function exportRows(results: Results, options: ExportOptions): Prom
   if (format === 'parquet' && to.kind === 'stream') {
     throw new UserError('Parquet is written to a file only: say which one with --out <file>');
   }
-  const sql = options.sql ?? defaultQuery(format, options.embeddings ?? false);
+  const sql = options.sql ?? defaultQuery(options);
   try {
     if (to.kind === 'stream') await writeToStream(textOf(await startQuery(results, sql), options), to.stream);
     else if (format === 'parquet') await replaceFile(to.path, (partial) => copyToParquet(results, sql, partial));
@@ -63,8 +65,9 @@ function textOf(result: DuckDBResult, { format, to }: ExportOptions): AsyncItera
   return tableText(result, to.kind === 'stream' ? to.terminal : undefined);
 }
 
-function defaultQuery(format: ExportFormat, embeddings: boolean): string {
+function defaultQuery({ format, deleted = false, embeddings = false }: ExportOptions): string {
   return `select ${defaultColumns(format, embeddings).join(', ')} from results
+    ${deleted ? '' : `where status <> 'deleted'`}
     order by bucket, key, image_id, model, preprocess`;
 }
 

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { type ExportFormat, type ExportTarget, exportFormats, exportRows } from '../../query/export.ts';
 import { openResults } from '../../query/open-results.ts';
+import { columns } from '../../shared/results/schema.ts';
 import { UserError } from '../../shared/user-error.ts';
 import { openStore, resultsSource } from '../places.ts';
 import { addStoreOptions, type StoreOptions } from './pipeline-options.ts';
@@ -9,6 +10,7 @@ interface ResultsOptions extends StoreOptions {
   readonly format?: ExportFormat;
   readonly sql?: string;
   readonly out?: string;
+  readonly deleted?: boolean;
   readonly embeddings?: boolean;
   readonly json?: boolean;
 }
@@ -17,15 +19,15 @@ export function addResultsCommand(program: Command): void {
   addStoreOptions(program.command('results'))
     .summary('print or export what is known of every image')
     .description(
-      'Print or export the results, one row per image and model, or the outcome of a query over them. The view ' +
-        '"results" has the columns image_id, bucket, key, version, etag, job, status, reason, detail, model, ' +
-        'preprocess, label, label_id, probability, top, embedding, width, height, format, bytes, provider, ' +
-        'event_time, ingested_at and classified_at.',
+      'Print or export the results, one row per image and model, or the outcome of a query over them. Images whose ' +
+        'object was deleted are left out, unless --deleted is given; a query sees them, with status deleted. The view ' +
+        `"results" has the columns ${Object.keys(columns).join(', ')}.`,
     )
     .addOption(
       new Option('--format <format>', 'how to print; a table unless --out names a file').choices(exportFormats),
     )
     .option('--sql <query>', 'a query over the view "results", instead of every row')
+    .addOption(new Option('--deleted', 'with images whose object was deleted').conflicts('sql'))
     .option('--out <file>', 'write to a file; its ending tells the format unless --format does')
     .option('--embeddings', 'with the embeddings, which only Parquet has otherwise')
     .option('--json', 'the same as --format jsonl')
@@ -45,8 +47,8 @@ export function addResultsCommand(program: Command): void {
       try {
         if (results.parts === 0)
           throw new UserError(`no results in ${options.store}: "inception-batch run" makes them`);
-        const { sql, embeddings } = options;
-        await exportRows(results, { format: formatOf(options), to: targetOf(options), sql, embeddings });
+        const { sql, deleted, embeddings } = options;
+        await exportRows(results, { format: formatOf(options), to: targetOf(options), sql, deleted, embeddings });
       } finally {
         await results.close();
       }

@@ -42,6 +42,10 @@ describe('a command line that cannot be understood: exit code 2, and what is wro
       ['results', '--out', 'o.csv', '--format', 'csv', '--json'],
       'error: --json is the same as --format jsonl: expected one of them, got --format csv too',
     ],
+    [
+      ['results', '--deleted', '--sql', 'select 1'],
+      "error: option '--deleted' cannot be used with option '--sql <query>'",
+    ],
   ];
   it.each(cases)('%j', async (args, line) => {
     const { code, stdout, stderr } = await inceptionBatch(args);

@@ -14,7 +14,7 @@ import { ResultsStore } from '../../shared/results/results-store.ts';
 import { columns } from '../../shared/results/schema.ts';
 import { UserError } from '../../shared/user-error.ts';
 import { parseLines, resultsOf, toFile, toStream } from '../support/exports.ts';
-import { classifiedRow, rejectedRow } from '../support/result-rows.ts';
+import { classifiedRow, deletedRow, rejectedRow } from '../support/result-rows.ts';
 import { testFolder } from '../support/test-folder.ts';
 
 const oddKey = `Ünï "漢字", it's 🐟.jpg`;
@@ -92,6 +92,19 @@ describe('exportRows to a file', () => {
         await expect(failed).rejects.toThrow(message);
       }
     }
+  });
+});
+
+describe('exportRows of results some of which were deleted', () => {
+  it.each(['jsonl', 'csv', 'table', 'parquet'] as const)('leaves those out of %s, unless asked for', async (format) => {
+    const statuses = async (deleted?: boolean) => {
+      const results = await resultsOf([...rows, rejectedRow('gone.jpg'), deletedRow('gone.jpg')]);
+      const path = await toFile(results, { format, deleted });
+      if (format !== 'parquet') return (await readFile(path, 'utf8')).match(/deleted|rejected|classified(?!_)/g);
+      return (await parquetReadObjects({ file: await asyncBufferFromFile(path) })).map(({ status }) => status);
+    };
+    expect(await statuses()).toEqual(['classified', 'rejected', 'classified']);
+    expect(await statuses(true)).toEqual(['classified', 'deleted', 'rejected', 'classified']);
   });
 });
 
