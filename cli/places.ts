@@ -5,7 +5,7 @@ import type { ResultsSource } from '../query/parts.ts';
 import { awsClients } from '../shared/aws/clients.ts';
 import { S3Store } from '../shared/aws/s3-store.ts';
 import { firstIssue } from '../shared/first-issue.ts';
-import { resultsPrefix, underPrefix } from '../shared/keys.ts';
+import { packedPrefix, resultsPrefix, underPrefix } from '../shared/keys.ts';
 import { FolderStore } from '../shared/local/folder-store.ts';
 import { makeFolder } from '../shared/local/make-folder.ts';
 import { parseLocation } from '../shared/location.ts';
@@ -28,18 +28,19 @@ export interface Place {
 }
 
 /**
- * Opens the place that holds images. The results in `store`, should they lie within it, are no input.
+ * Opens the place that holds images. Results and packed crops in `store`, should they lie within it, are no input.
  * @throws {UserError} when the folder does not exist
  */
 export async function openImages(text: string, aws: AwsOptions, store: Place | undefined): Promise<Place> {
   const location = parseLocation(text);
-  const results = store && { bucket: store.bucket, prefix: underPrefix(store.prefix, resultsPrefix) };
+  const own = [resultsPrefix, packedPrefix].flatMap((below) =>
+    store?.kind === location.kind ? [{ bucket: store.bucket, prefix: underPrefix(store.prefix, below) }] : [],
+  );
   if (location.kind === 's3') {
     const { bucket, prefix } = location;
-    const exclude = results && store.kind === 's3' ? [results] : [];
-    return { objects: new S3Store(awsClients(aws).s3, { exclude }), bucket, prefix, kind: 's3' };
+    return { objects: new S3Store(awsClients(aws).s3, { exclude: own }), bucket, prefix, kind: 's3' };
   }
-  const exclude = results && store.kind === 'folder' ? [join(results.bucket, results.prefix)] : [];
+  const exclude = own.map((place) => join(place.bucket, place.prefix));
   const bucket = await realpath(location.path).catch((cause: unknown) => {
     throw new UserError(`no such folder: ${location.path}`, { cause });
   });

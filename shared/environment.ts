@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cropCounts, cropRuleOf } from './model-manifest.ts';
 import { UserError } from './user-error.ts';
 
 /**
@@ -30,4 +31,14 @@ export function countVariable(meaning: string, fallback: number) {
     .transform(Number)
     .default(fallback)
     .describe(`${meaning}, a whole number of at least 1`);
+}
+
+/** Crops of each image, as the rule that makes so many; undefined for the model's own. */
+export function cropsVariable() {
+  const counts = Object.values(cropCounts).map(String);
+  return z
+    .enum(counts)
+    .transform((count) => cropRuleOf(Number(count)))
+    .optional()
+    .describe(`crops of each image, ${counts.slice(0, -1).join(', ')} or ${counts.at(-1)}`);
 }

@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { firstIssue } from './first-issue.ts';
-import { type CropRule, type ModelManifest, modelId, parseManifest, preprocessDigest } from './model-manifest.ts';
+import {
+  type CropRule,
+  type ModelManifest,
+  modelId,
+  parseManifest,
+  preprocessDigest,
+  preprocessWith,
+} from './model-manifest.ts';
 import { UserError } from './user-error.ts';
 
 export const manifestFile = 'manifest.json';
@@ -41,9 +48,8 @@ export async function loadModel(directory: string): Promise<Model> {
 
 /** The same model, shown other crops of each image; `preprocess` tells its results from those of the first. */
 export function withCropRule(model: Model, rule: CropRule): Model {
-  const { preprocess } = model.manifest;
-  const other = { ...preprocess, crop: { ...preprocess.crop, rule } };
-  return { ...model, manifest: { ...model.manifest, preprocess: other }, preprocess: preprocessDigest(other) };
+  const preprocess = preprocessWith(model.manifest.preprocess, rule);
+  return { ...model, manifest: { ...model.manifest, preprocess }, preprocess: preprocessDigest(preprocess) };
 }
 
 async function readManifest(directory: string): Promise<ModelManifest> {

@@ -1,7 +1,10 @@
 import { basename } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { awsClients } from '../../shared/aws/clients.ts';
 import { openCropsQueue } from '../../shared/aws/crops-queue.ts';
+import { S3Store } from '../../shared/aws/s3-store.ts';
+import type { SendBy } from '../../shared/crops/crops-queue.ts';
+import { checkTransport, type Transport, transports } from '../../shared/crops/transport.ts';
 import { UserError } from '../../shared/user-error.ts';
 import { interruption } from '../interruption.ts';
 import { countObjects, listedUploads } from '../pipeline/listed-uploads.ts';
@@ -15,10 +18,11 @@ import { addPipelineOptions, type PipelineOptions } from './pipeline-options.ts'
 
 interface RunOptions extends PipelineOptions {
   readonly queue?: string;
+  readonly transport?: Transport;
 }
 
 export function addRunCommand(program: Command): void {
-  addPipelineOptions(program.command('run'))
+  const command = addPipelineOptions(program.command('run'))
     .argument('<images>', 'a folder, or s3://bucket/prefix')
     .summary('classify every image of a folder or bucket, once')
     .description(
@@ -26,12 +30,22 @@ export function addRunCommand(program: Command): void {
         'not computed again, so a run that was interrupted goes on where it was. Hidden files are left out.',
     )
     .option('--queue <url>', 'send crops through this SQS queue, one for this run alone, instead of memory')
+    .addOption(
+      new Option(
+        '--transport <how>',
+        'how crops go through it: in its messages, or packed in objects below "packed/" of the store, which nobody ' +
+          'removes but a lifecycle rule; by default what costs less, and inline where the store is a folder',
+      ).choices(transports),
+    )
     .addHelpText(
       'after',
       '\nExample:\n  $ inception-batch run ./photos --model .cache/googlenet --store .cache/store\n' +
         '\nExit code: 0 every image has a row; 1 a fault, or no image could be classified; 130 interrupted.\n',
     )
     .action(async (images: string, options: RunOptions) => {
+      if (options.transport !== undefined && options.queue === undefined) {
+        command.error('error: --transport is how crops go through a queue of SQS: expected --queue too');
+      }
       const summary = await run(images, options);
       if (options.json) console.log(JSON.stringify(summary));
       else printSummary(summary);
@@ -42,8 +56,10 @@ export function addRunCommand(program: Command): void {
 async function run(text: string, options: RunOptions): Promise<Summary> {
   const output = openStore(options.store, options);
   const place = await openImages(text, options, output);
-  const openCrops = await cropsOpener(options);
+  const sendBy = sendByOf(options, output);
+  const openCrops = await cropsOpener(options, sendBy);
   return withPipeline(options, async ({ model, results, session, finished }) => {
+    if (options.queue !== undefined) checkTransport(sendBy.transport, model.manifest.preprocess);
     const job = options.job ?? jobOf(place);
     const tally = new Tally();
     const { stop, release } = interruption();
@@ -93,10 +109,18 @@ async function run(text: string, options: RunOptions): Promise<Summary> {
   });
 }
 
+/** How crops are sent: packed ones need a place where any worker finds them, which a folder here is not. */
+function sendByOf({ transport, store }: RunOptions, place: Place): SendBy {
+  if (place.kind === 's3') return { transport: transport ?? 'auto', place };
+  if (transport !== 'packed') return { transport: 'inline' };
+  throw new UserError(`expected a store in S3 for --transport packed, such as s3://bucket/prefix, got ${store}`);
+}
+
 /** The queue between ingest and classify: in memory, or the one that was named. */
-async function cropsOpener({ queue, ...aws }: RunOptions): Promise<typeof cropsInMemory> {
+async function cropsOpener({ queue, ...aws }: RunOptions, sendBy: SendBy): Promise<typeof cropsInMemory> {
   if (queue === undefined) return cropsInMemory;
-  const crops = await openCropsQueue(awsClients(aws).sqs, queue);
+  const { s3, sqs } = awsClients(aws);
+  const crops = await openCropsQueue(sqs, queue, new S3Store(s3), sendBy);
   return () => crops;
 }
 

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { decodeCropEnvelope } from '../../shared/crops/crop-envelope.ts';
 import { firstIssue } from '../../shared/first-issue.ts';
 import { errorCode } from '../../shared/local/file-failure.ts';
 import { parseSqsEvent } from '../../shared/sqs-event.ts';
@@ -30,7 +31,7 @@ export async function readCapturedEvent(path: string): Promise<CapturedEvent> {
   const event = isQueueBatch(captured) ? captured : inOneMessage(captured);
   const records = parseSqsEvent(event);
   const handler = records.some(({ body }) => isCropMessage(body)) ? 'classify' : 'ingest';
-  const readsObjects = handler === 'ingest' && records.some(({ body }) => tellsOfUpload(body));
+  const readsObjects = records.some(({ body }) => (handler === 'ingest' ? tellsOfUpload(body) : pointsToPixels(body)));
   return { event, messages: records.length, handler, readsObjects };
 }
 
@@ -77,6 +78,14 @@ function isCropMessage(body: string): boolean {
     return typeof message === 'object' && message !== null && 'tensor' in message;
   } catch {
     return false; // not even JSON: ingest names what is wrong with it
+  }
+}
+
+function pointsToPixels(body: string): boolean {
+  try {
+    return 'slice' in decodeCropEnvelope(body).tensor;
+  } catch {
+    return false; // classify names what is wrong with it
   }
 }
 

@@ -1,8 +1,9 @@
 import { classify } from '../../lambdas/classify/classify.ts';
-import type { ClassifyPorts } from '../../lambdas/classify/ports.ts';
+import { envelopeIn } from '../../lambdas/classify/handler.ts';
+import type { ClassifyPorts, CropReaderPorts } from '../../lambdas/classify/ports.ts';
 import { ingest } from '../../lambdas/ingest/ingest.ts';
 import type { IngestPorts } from '../../lambdas/ingest/ports.ts';
-import { inlineCodec } from '../../shared/crops/inline-codec.ts';
+import { resolveCrops } from '../../shared/crops/resolve-crops.ts';
 import { Failure, type FailureReason } from '../../shared/failure.ts';
 import { firstIssue } from '../../shared/first-issue.ts';
 import { type BatchResponse, parseSqsEvent, type SqsRecord } from '../../shared/sqs-event.ts';
@@ -45,12 +46,11 @@ export async function ingestFault(record: SqsRecord, ports: IngestPorts): Promis
 }
 
 /** What classify makes of one message. Nothing is stored. */
-export async function classifyFault(record: SqsRecord, ports: ClassifyPorts): Promise<Failure | undefined> {
-  const { messageId: receipt, attempt, body } = record;
-  const [outcome] = await classify(
-    [{ receipt, attempt, body: decoded(body, inlineCodec.decode, 'invalid_crop') }],
-    ports,
-  );
+export async function classifyFault(
+  record: SqsRecord,
+  ports: ClassifyPorts & CropReaderPorts,
+): Promise<Failure | undefined> {
+  const [outcome] = await classify(await resolveCrops([envelopeIn(record)], ports.objects), ports);
   return outcome?.failure;
 }
 

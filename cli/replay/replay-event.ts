@@ -49,7 +49,7 @@ export async function replayEvent(
     },
   };
   const session = await loading;
-  const classifyPorts = { model, session, batchSize, results, maxAttempts, now };
+  const classifyPorts = { model, session, batchSize, objects, results, maxAttempts, now };
   if (handler === 'classify') {
     const response = await classifyHandler(classifyPorts)(event);
     const failures = await explainFailures(event, response, (record) => classifyFault(record, classifyPorts));

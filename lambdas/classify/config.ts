@@ -1,12 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-import { countVariable } from '../../shared/environment.ts';
+import { countVariable, cropsVariable } from '../../shared/environment.ts';
 
 /** Environment of the classify function. */
 export const classifyEnvironment = z.object({
   MODEL: z.string().min(1).describe('the path of the model directory'),
   CROPS_QUEUE_URL: z.url().describe('the URL of the crops queue'),
   RESULTS: z.string().min(1).describe('where results are kept: s3://bucket/prefix'),
+  CROPS: cropsVariable(),
   THREADS: countVariable('the cores to compute on', availableParallelism()),
   BATCH_SIZE: countVariable('the most crops in a batch', 8),
   AWS_ENDPOINT: z.url().optional().describe('the URL of an S3- and SQS-compatible service'),

@@ -1,26 +1,22 @@
 import pMap from 'p-map';
-import type { CropMessage } from '../../shared/crops/crop-message.ts';
-import { inlineCodec } from '../../shared/crops/inline-codec.ts';
+import { type CropEnvelope, decodeCropEnvelope } from '../../shared/crops/crop-envelope.ts';
+import { resolveCrops } from '../../shared/crops/resolve-crops.ts';
 import { Failure } from '../../shared/failure.ts';
-import type { ResultsWriter } from '../../shared/ports.ts';
+import type { Delivery, ResultsWriter } from '../../shared/ports.ts';
 import type { ResultRow } from '../../shared/results/row.ts';
-import { type BatchResponse, failedItems, parseSqsEvent } from '../../shared/sqs-event.ts';
+import { type BatchResponse, failedItems, parseSqsEvent, type SqsRecord } from '../../shared/sqs-event.ts';
 import { classify } from './classify.ts';
-import type { ClassifyPorts } from './ports.ts';
+import type { ClassifyPorts, CropReaderPorts } from './ports.ts';
 
 /**
  * The classify function for small volumes: messages of the crops queue in, those to deliver again out.
  * @throws when the rows cannot be stored: every message is then delivered again
  */
 export function classifyHandler(
-  ports: ClassifyPorts & { readonly results: ResultsWriter },
+  ports: ClassifyPorts & CropReaderPorts & { readonly results: ResultsWriter },
 ): (event: unknown) => Promise<BatchResponse> {
   return async (event) => {
-    const deliveries = parseSqsEvent(event).map(({ messageId, body, attempt }) => ({
-      receipt: messageId,
-      attempt,
-      body: cropOf(body),
-    }));
+    const deliveries = await resolveCrops(parseSqsEvent(event).map(envelopeIn), ports.objects);
     const { batchSize } = ports;
     const starts = Array.from({ length: Math.ceil(deliveries.length / batchSize) }, (_, batch) => batch * batchSize);
     const batches = await pMap(starts, (start) => classify(deliveries.slice(start, start + batchSize), ports), {
@@ -32,9 +28,14 @@ export function classifyHandler(
   };
 }
 
-function cropOf(body: string): CropMessage | Failure {
+/** A message as a delivery, its receipt the message's id. */
+export function envelopeIn({ messageId, body, attempt }: SqsRecord): Delivery<CropEnvelope> {
+  return { receipt: messageId, attempt, body: decoded(body) };
+}
+
+function decoded(body: string): CropEnvelope | Failure {
   try {
-    return inlineCodec.decode(body);
+    return decodeCropEnvelope(body);
   } catch (error) {
     return Failure.from(error);
   }

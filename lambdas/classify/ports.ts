@@ -1,6 +1,6 @@
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import type { Model } from '../../shared/model-directory.ts';
-import type { Queue, ResultsWriter } from '../../shared/ports.ts';
+import type { ObjectStore, Queue, ResultsWriter } from '../../shared/ports.ts';
 import type { Session } from '../../shared/session.ts';
 
 /** What classify needs of the world. */
@@ -18,4 +18,9 @@ export interface ClassifyPorts {
 export interface WorkerPorts extends ClassifyPorts {
   readonly crops: Queue<CropMessage>;
   readonly results: ResultsWriter;
+}
+
+/** What is needed beside where messages come as texts, whose pixels may lie elsewhere. */
+export interface CropReaderPorts {
+  readonly objects: Pick<ObjectStore, 'readRange'>;
 }

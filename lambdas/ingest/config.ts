@@ -1,13 +1,20 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { transports } from '../../shared/crops/transport.ts';
 import { defaultDecodeLimits } from '../../shared/decode/identify.ts';
-import { countVariable } from '../../shared/environment.ts';
+import { countVariable, cropsVariable } from '../../shared/environment.ts';
 
 /** Environment of the ingest function. */
 export const ingestEnvironment = z.object({
   MODEL_MANIFEST: z.string().min(1).describe("where the model's manifest is: s3://bucket/key or a path"),
   CROPS_QUEUE_URL: z.url().describe('the URL of the crops queue'),
   RESULTS: z.string().min(1).describe('where results are kept: s3://bucket/prefix'),
+  TRANSPORT: z
+    .enum(transports)
+    .default('auto')
+    .describe(`how crops go through their queue: ${transports.join(', ')}`),
+  PACKS: z.string().min(1).optional().describe('where packed crops are kept for days: s3://bucket/prefix'),
+  CROPS: cropsVariable(),
   MAX_BYTES: countVariable('the largest object that is read, bytes', 256 * 2 ** 20),
   MAX_PIXELS: countVariable('the largest image that is decoded, pixels', defaultDecodeLimits.maxPixels),
   CORES: countVariable('images decoded at the same time', availableParallelism()),

@@ -3,9 +3,10 @@ import type { z } from 'zod';
 import { awsClients } from '../../shared/aws/clients.ts';
 import { openCropsQueue } from '../../shared/aws/crops-queue.ts';
 import { S3Store } from '../../shared/aws/s3-store.ts';
+import { checkTransport } from '../../shared/crops/transport.ts';
 import { firstIssue } from '../../shared/first-issue.ts';
 import { parseBucketLocation, parseLocation } from '../../shared/location.ts';
-import { modelId, parseManifest, preprocessDigest } from '../../shared/model-manifest.ts';
+import { modelId, parseManifest, preprocessDigest, preprocessWith } from '../../shared/model-manifest.ts';
 import type { ObjectStore } from '../../shared/ports.ts';
 import { ResultsStore } from '../../shared/results/results-store.ts';
 import { UserError } from '../../shared/user-error.ts';
@@ -18,16 +19,19 @@ export async function openIngestPorts(environment: z.output<typeof ingestEnviron
   const { s3, sqs } = awsClients({ endpoint: environment.AWS_ENDPOINT });
   const objects = new S3Store(s3);
   const manifest = await readManifest(environment.MODEL_MANIFEST, objects);
-  const { preprocess: rule } = manifest;
+  const { CROPS: cropRule, TRANSPORT: transport } = environment;
+  const rule = cropRule === undefined ? manifest.preprocess : preprocessWith(manifest.preprocess, cropRule);
+  checkTransport(transport, rule);
   const { MAX_BYTES: maxBytes, MAX_PIXELS: maxPixels } = environment;
   const results = parseBucketLocation(environment.RESULTS);
+  const packs = environment.PACKS === undefined ? results : parseBucketLocation(environment.PACKS);
   return {
     objects,
-    crops: await openCropsQueue(sqs, environment.CROPS_QUEUE_URL),
+    crops: await openCropsQueue(sqs, environment.CROPS_QUEUE_URL, objects, { transport, place: packs }),
     results: new ResultsStore(objects, results),
     model: { id: modelId(manifest), preprocess: preprocessDigest(rule), rule },
     limits: { maxBytes, maxPixels },
-    own: [results],
+    own: [results, packs],
     load: ingestLoad(environment.CORES, { maxBytes }),
     trace: untraced,
     maxAttempts: environment.MAX_ATTEMPTS,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pMap from 'p-map';
 import { Failure } from '../failure.ts';
-import { packKey, underPrefix } from '../keys.ts';
+import { packKey, type StorePlace, underPrefix } from '../keys.ts';
 import type { Delivery, ObjectStore, Queue, RefusedEntry } from '../ports.ts';
 import type { CropEnvelope } from './crop-envelope.ts';
 import type { CropMessage } from './crop-message.ts';
@@ -10,14 +10,10 @@ import { resolveCrops } from './resolve-crops.ts';
 import type { Transport } from './transport.ts';
 import { writePack } from './write-pack.ts';
 
-/** How crops are sent: other than inline, they need a place. */
+/** How crops are sent: other than inline, they need a place, see `packKey`. */
 export type SendBy =
-  | { readonly transport: Extract<Transport, 'inline'> }
-  | {
-      readonly transport: Exclude<Transport, 'inline'>;
-      /** Below which packed crops are written, see `packKey`. */
-      readonly place: { readonly bucket: string; readonly prefix: string };
-    };
+  | { readonly transport: 'inline'; readonly place?: StorePlace }
+  | { readonly transport: Transport; readonly place: StorePlace };
 
 export interface CropsQueueOptions {
   readonly now?: () => Date;
@@ -87,8 +83,9 @@ export class CropsQueue implements Queue<CropMessage> {
   }
 
   async #write(messages: readonly CropMessage[]): Promise<CropEnvelope[]> {
-    if (this.#sendBy.transport === 'inline') throw new Failure('internal', 'there is no place for packed crops');
-    const { bucket, prefix } = this.#sendBy.place;
+    const { place } = this.#sendBy;
+    if (place === undefined) throw new Failure('internal', 'there is no place for packed crops');
+    const { bucket, prefix } = place;
     const key = underPrefix(prefix, packKey(this.#now(), this.#uniqueId()));
     return writePack(messages, this.#objects, { bucket, key });
   }

@@ -7,8 +7,8 @@ import { ingest } from '../../lambdas/ingest/ingest.ts';
 import { ingestLoad } from '../../lambdas/ingest/load.ts';
 import { untraced } from '../../lambdas/ingest/ports.ts';
 import { stack } from '../../shared/batch.ts';
+import { decodeCropEnvelope, encodeCropEnvelope } from '../../shared/crops/crop-envelope.ts';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
-import { inlineCodec } from '../../shared/crops/inline-codec.ts';
 import { defaultDecodeLimits } from '../../shared/decode/identify.ts';
 import { Failure } from '../../shared/failure.ts';
 import { FolderStore } from '../../shared/local/folder-store.ts';
@@ -106,7 +106,8 @@ describeWithFixtures('GoogLeNet with its published weights', (fixtures) => {
     });
     const [delivery] = await crops.receive({ max: 1, waitSeconds: 0 });
     if (delivery === undefined || delivery.body instanceof Failure) throw new Error('expected a crop');
-    const { tensor } = inlineCodec.decode(inlineCodec.encode(delivery.body));
+    const { tensor } = decodeCropEnvelope(encodeCropEnvelope(delivery.body));
+    if (!('pixels' in tensor)) throw new Error('expected pixels');
 
     const crop = await sharp(join(bucket, key))
       .resize(256, 256, { fit: 'fill' })

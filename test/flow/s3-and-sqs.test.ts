@@ -8,7 +8,7 @@ import { ingestEnvironment } from '../../lambdas/ingest/config.ts';
 import { ingestHandler } from '../../lambdas/ingest/handler.ts';
 import { openIngestPorts } from '../../lambdas/ingest/open-ports.ts';
 import { SqsQueue } from '../../shared/aws/sqs-queue.ts';
-import { inlineCodec } from '../../shared/crops/inline-codec.ts';
+import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
 import { readEnvironment } from '../../shared/environment.ts';
 import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
 import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
@@ -133,7 +133,7 @@ describe('the deployed parts', () => {
       stdio: 'inherit',
     });
     const exited = once(worker, 'exit');
-    const crops = await SqsQueue.open(aws.sqs, queue, inlineCodec);
+    const crops = await SqsQueue.open(aws.sqs, queue, cropEnvelopeCodec);
     await vi.waitFor(async () => expect(await crops.depth()).toEqual({ visible: 0, inFlight: 0 }), { timeout: 30_000 });
     worker.kill('SIGTERM');
     expect(await exited).toEqual([0, null]);

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decodeCropEnvelope, encodeCropEnvelope } from '../../../shared/crops/crop-envelope.ts';
 import type { CropMessage } from '../../../shared/crops/crop-message.ts';
-import { inlineCodec } from '../../../shared/crops/inline-codec.ts';
 
 const pixels = Uint8Array.from({ length: 4 * 2 * 3 }, (_, index) => (index * 37) % 256);
 const message: CropMessage = {
@@ -19,10 +18,19 @@ const message: CropMessage = {
 
 describe('a crop message', () => {
   it('is decoded to what was encoded', () => {
-    const decoded = inlineCodec.decode(inlineCodec.encode(message));
+    const decoded = decodeCropEnvelope(encodeCropEnvelope(message));
+    if (!('pixels' in decoded.tensor)) throw new Error('expected pixels');
     expect({ ...decoded, tensor: { ...decoded.tensor, pixels: Uint8Array.from(decoded.tensor.pixels) } }).toEqual(
       message,
     );
+  });
+
+  it('that points to its pixels is decoded to what was encoded, in under 1 KB', () => {
+    const { pixels: _, ...type } = message.tensor;
+    const slice = { bucket: 'store', key: 'packed/été 🌻+%.crops', offset: 150_528, length: 24 };
+    const pointer = { ...message, tensor: { ...type, slice } };
+    expect(decodeCropEnvelope(encodeCropEnvelope(pointer))).toEqual(pointer);
+    expect(encodeCropEnvelope(pointer).length).toBeLessThan(1_000);
   });
 
   it('takes about 200 KB for a crop of 224 × 224', () => {
@@ -37,6 +45,23 @@ describe('a crop message', () => {
     ['another version', JSON.stringify({ ...wire(), v: 1 }), /v: .*expected 2/],
     ['no image', JSON.stringify({ ...wire(), image: undefined }), /image: /],
     ['no date', JSON.stringify({ ...wire(), eventTime: 'today' }), /eventTime: /],
+    ['no pixels', JSON.stringify({ ...wire(), tensor: { ...wire().tensor, data: undefined } }), /either data or slice/],
+    [
+      'both pixels and where they are',
+      JSON.stringify({
+        ...wire(),
+        tensor: { ...wire().tensor, slice: { bucket: 'b', key: 'k', offset: 0, length: 24 } },
+      }),
+      /either data or slice/,
+    ],
+    [
+      'a slice that begins before its object',
+      JSON.stringify({
+        ...wire(),
+        tensor: { ...wire().tensor, slice: { bucket: 'b', key: 'k', offset: -1, length: 24 } },
+      }),
+      /tensor\.slice\.offset: /,
+    ],
     ['another type', JSON.stringify({ ...wire(), tensor: { ...wire().tensor, dtype: 'float32' } }), /tensor\.dtype: /],
   ];
   it.each(broken)('that is %s is refused in one line that says what was expected', (_, body, text) => {
