@@ -1,0 +1,53 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Answer, agreementOf, answersTo } from '../../model/verify/agreement.ts';
+import { defaultDecodeLimits } from '../../shared/decode/identify.ts';
+import { loadModel, type Model } from '../../shared/model-directory.ts';
+import { preprocess } from '../../shared/preprocess/preprocess.ts';
+import { inceptionBatch } from '../support/cli.ts';
+import { describeWithFixtures } from '../support/fixtures.ts';
+import { orientations, turned, writerNames } from '../support/formats/turned.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+describeWithFixtures('one photo in eight orientations, to GoogLeNet with its published weights', (fixtures) => {
+  const folder = temporaryFolder();
+  const photo = join(fixtures, 'photos/n01440764_tench.jpg');
+  const lowest: Record<string, { 'lowest cosine': string }> = {};
+  let model: Model;
+  let original: Answer[];
+
+  beforeAll(async () => {
+    const source = join(fixtures, 'models/googlenet-zoo.onnx');
+    const labels = join(fixtures, 'models/synset_words.txt');
+    const imported = await inceptionBatch([
+      ...['model', 'import', source, '--preset', 'bvlc'],
+      ...['--labels', labels, '--out', folder],
+    ]);
+    expect(imported).toMatchObject({ code: 0, stderr: '' });
+    model = await loadModel(folder);
+    original = await answers([await readFile(photo)]);
+  });
+  afterAll(() => console.table(lowest));
+
+  async function answers(files: readonly Uint8Array[]): Promise<Answer[]> {
+    const crops: Uint8Array[] = [];
+    for (const bytes of files) {
+      crops.push((await preprocess(bytes, model.manifest.preprocess, defaultDecodeLimits)).pixels);
+    }
+    return answersTo(crops, model.network, model.manifest);
+  }
+
+  it.each(writerNames.map((name) => [name, name === 'PNG' || name === 'TIFF' ? 0.99 : 0.95] as const))(
+    'as %s has the label of the original in all of them, and a cosine of at least %d to its embedding',
+    async (name, least) => {
+      const upright = await readFile(photo);
+      const files = await Promise.all(orientations.map((orientation) => turned(upright, orientation, name)));
+      const agreements = (await answers(files)).map((answer) => agreementOf(original, [answer]));
+      const cosines = agreements.map(({ embeddingCosine }) => embeddingCosine);
+      lowest[name] = { 'lowest cosine': Math.min(...cosines).toFixed(4) };
+      expect(agreements.map(({ sameLabel }) => sameLabel)).toEqual(orientations.map(() => 1));
+      expect(Math.min(...cosines)).toBeGreaterThanOrEqual(least);
+    },
+  );
+});
