@@ -18,8 +18,8 @@ export function addWatchCommand(program: Command): void {
     .argument('<folder>', 'the folder to watch')
     .summary('classify the images of a folder and every one that is added')
     .description(
-      'Classify the images of a folder and every one that is added or changed, until interrupted. What an earlier ' +
-        'run has finished is not computed again. Hidden files are left out.',
+      'Classify the images of a folder and every one that is added or changed, until interrupted; one that is removed ' +
+        'is marked as deleted. What an earlier run has finished is not computed again. Hidden files are left out.',
     )
     .addHelpText(
       'after',

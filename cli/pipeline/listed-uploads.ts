@@ -11,7 +11,7 @@ import type { Tally } from './tally.ts';
  * @param finished see `finishedImages`
  */
 export async function* listedUploads(
-  { objects, bucket, prefix }: Place,
+  { objects, bucket, prefix, kind }: Place,
   job: string,
   finished: ReadonlyMap<string, ImageRow['status']>,
   tally: Tally,
@@ -19,7 +19,7 @@ export async function* listedUploads(
   for await (const object of objects.list(bucket, prefix)) {
     const status = finished.get(imageId(object));
     if (status) tally.skip(status);
-    else yield uploadOf(object, job);
+    else yield uploadOf(object, job, kind === 'folder' ? new Date() : object.modified);
   }
 }
 
@@ -36,6 +36,15 @@ export async function countObjects({ objects, bucket, prefix }: Place, stop: Abo
   return count;
 }
 
-export function uploadOf({ bucket, key, versionId, etag, size, modified }: ListedObject, job: string): UploadEvent {
-  return { kind: 'created', bucket, key, versionId, etag, size, eventTime: modified, job };
+/**
+ * An object that was found as the event of its upload.
+ * @param eventTime a moment after any deletion that was before it: of a file that when it was seen, since one that is
+ *   moved away and back keeps its time of modification
+ */
+export function uploadOf(
+  { bucket, key, versionId, etag, size }: ListedObject,
+  job: string,
+  eventTime: Date,
+): UploadEvent {
+  return { kind: 'created', bucket, key, versionId, etag, size, eventTime, job };
 }

@@ -86,7 +86,8 @@ export async function runPipeline(parts: PipelineParts): Promise<void> {
     throw error;
   });
   // Ingest gives a message back when its row cannot be stored; here nobody else will take it.
-  if (storing.fault() !== undefined && tally.pending.size > 0) throw storing.fault();
+  const lost = uploads.deadLetters().some((events) => events.some(({ kind }) => kind === 'deleted'));
+  if (storing.fault() !== undefined && (tally.pending.size > 0 || lost)) throw storing.fault();
 }
 
 /** The same writer, and the last fault that kept it from storing rows. */

@@ -26,8 +26,8 @@ export interface WatchedFolder {
 }
 
 /**
- * The files of a folder, those that are there and every one that is added or changed, until stopped. Those that an
- * earlier run has finished are counted as done. Hidden files are left out.
+ * The files of a folder, those that are there and every one that is added, changed or removed, until stopped. Those that
+ * an earlier run has finished are counted as done. Hidden files are left out.
  * @throws {UserError} when the folder itself is removed
  */
 export async function* watchedUploads(
@@ -43,22 +43,40 @@ export async function* watchedUploads(
         .some((name) => name.startsWith('.')),
     awaitWriteFinish: { stabilityThreshold: settledAfterMs, pollInterval: 100 },
   });
+  const removed = new Set<string>();
+  const now = risingClock();
   try {
     for await (const [event, path] of on(watcher, 'all', { signal: stop })) {
       if (event === 'unlinkDir' && path === folder) {
         throw new UserError(`the folder ${folder} is gone: it was removed or renamed while it was watched`);
       }
+      const file = relative(folder, String(path));
+      if (event === 'unlink') {
+        const key = keyOf(file);
+        removed.add(key);
+        yield { kind: 'deleted', bucket: folder, key, eventTime: now(), job };
+      }
       if (event !== 'add' && event !== 'change') continue;
-      const object = await objectOf(folder, relative(folder, String(path)));
-      const status = finished.get(imageId(object));
+      const object = await objectOf(folder, file);
+      // Of one that was away meanwhile the row says so: it needs another.
+      const status = removed.has(object.key) ? undefined : finished.get(imageId(object));
       if (status) tally.skip(status);
-      else yield uploadOf(object, job);
+      else yield uploadOf(object, job, now());
     }
   } catch (error) {
     if (!stop.aborted) throw error;
   } finally {
     await watcher.close();
   }
+}
+
+/** Never the same moment twice, so that a file's removal and its return are told apart. */
+function risingClock(): () => Date {
+  let last = 0;
+  return () => {
+    last = Math.max(Date.now(), last + 1);
+    return new Date(last);
+  };
 }
 
 /** Compared as real paths, since either may lead through a link; a path that leads nowhere is no place. */
@@ -76,9 +94,13 @@ async function objectOf(folder: string, path: string): Promise<ListedObject> {
   const stats = await stat(join(folder, path), { bigint: true }).catch(() => undefined);
   return {
     bucket: folder,
-    key: path.split(sep).join('/'),
+    key: keyOf(path),
     etag: fileEtag(stats ?? { size: 0n, mtimeNs: 0n }),
     size: Number(stats?.size ?? 0n),
     modified: stats?.mtime ?? new Date(0),
   };
+}
+
+function keyOf(path: string): string {
+  return path.split(sep).join('/');
 }

@@ -55,6 +55,10 @@ async function* waitingAfter(key: string, stop: AbortSignal): AsyncGenerator<Upl
   await new Promise((resolve) => stop.addEventListener('abort', resolve));
 }
 
+async function* deletionOf(key: string): AsyncGenerator<UploadEvent> {
+  yield { kind: 'deleted', bucket: photos, key, eventTime: new Date(), job: 'test' };
+}
+
 describe('the pipeline on one machine', () => {
   it('gives every image a row', async () => {
     const results = new RecordingResults();
@@ -65,6 +69,21 @@ describe('the pipeline on one machine', () => {
       ...Array.from({ length: 6 }, (_, index) => `photo-00${index}.jpg classified`),
     ]);
     expect(all.tally.complete).toBe(true);
+  });
+
+  it('stores the mark of a deletion, which is no image', async () => {
+    const results = new RecordingResults();
+    const all = parts({ results, uploads: () => deletionOf('photo-001.jpg') });
+    await runPipeline(all);
+    expect(results.rows).toMatchObject([{ key: 'photo-001.jpg', status: 'deleted' }]);
+    expect(all.tally.counts).toMatchObject({ total: 0, classified: 0, rejected: 0, deleted: 1 });
+  });
+
+  it('fails with what kept the mark of a deletion from being stored', async () => {
+    const results = new RecordingResults();
+    results.fault = new Failure('unreadable', 'the disk is broken');
+    const uploads = () => deletionOf('photo-001.jpg');
+    await expect(runPipeline(parts({ results, uploads }))).rejects.toThrow('the disk is broken');
   });
 
   it('fails with what kept the rows of rejected images from being stored', async () => {

@@ -63,7 +63,7 @@ const does: Readonly<Record<string, { code: number; again: number; rows: string[
   },
   's3-put-versioned.json': { code: 0, again: 0, rows: ['versioned/leaf.jpg classified'] },
   's3-notification.json': { code: 0, again: 0, rows: ['cats/siamese.jpg classified'] },
-  's3-deleted.json': { code: 0, again: 0, rows: [] },
+  's3-deleted.json': { code: 0, again: 0, rows: ['cats/gone.jpg deleted'] },
   's3-test-event.json': { code: 0, again: 0, rows: [] },
   'malformed.json': { code: 1, again: 3, rows: [] },
 };

@@ -1,15 +1,25 @@
 import { once } from 'node:events';
-import { copyFile, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { openResults } from '../../query/open-results.ts';
-import { countsByStatus } from '../../query/status-counts.ts';
 import { inceptionBatch, startInceptionBatch } from '../support/cli.ts';
 import { writePhotos } from '../support/photos.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
 const folder = temporaryFolder();
+
+/** Waits until the store holds these images, each with its status. */
+async function until(store: string, expected: Record<string, string>): Promise<void> {
+  const statuses = async () => {
+    const results = await openResults({ kind: 'folder', path: store });
+    const rows = results.connection.runAndReadAll('select key, status from results');
+    const read = await rows.finally(() => results.close());
+    return Object.fromEntries(read.getRowsJson().map(([key, status]) => [String(key), status]));
+  };
+  await vi.waitFor(async () => expect(await statuses()).toEqual(expected), { timeout: 30_000, interval: 100 });
+}
 
 it('watch classifies what is there and what is added, and ends in good order when interrupted', async () => {
   const model = join(folder, 'model');
@@ -26,23 +36,54 @@ it('watch classifies what is there and what is added, and ends in good order whe
     watching.kill('SIGKILL');
   });
   const exited = once(watching, 'exit');
-  const until = (expected: { classified: number; rejected: number }) =>
-    vi.waitFor(
-      async () => {
-        const results = await openResults({ kind: 'folder', path: store });
-        const { classified, rejected } = await countsByStatus(results).finally(() => results.close());
-        expect({ classified, rejected }).toEqual(expected);
-      },
-      { timeout: 30_000, interval: 100 },
-    );
 
-  await until({ classified: 3, rejected: 0 });
+  const photos = { 'photo-000.jpg': 'classified', 'photo-001.jpg': 'classified', 'photo-002.jpg': 'classified' };
+  await until(store, photos);
   await mkdir(join(drop, 'later'));
   await copyFile(join(drop, first), join(drop, 'later/again.jpg'));
   await writeFile(join(drop, 'later/note.txt'), 'no picture');
-  await until({ classified: 4, rejected: 1 });
+  await until(store, { ...photos, 'later/again.jpg': 'classified', 'later/note.txt': 'rejected' });
   watching.kill('SIGINT');
   expect(await exited).toEqual([0, null]);
+});
+
+it('watch marks what is removed or renamed, and computes it again once it is back', async () => {
+  const model = join(folder, 'third-model');
+  const drop = join(folder, 'changing');
+  const store = join(folder, 'marked');
+  const path = (name: string) => join(drop, name);
+  await writeTinyModel(model);
+  const [first = '', second = ''] = await writePhotos(drop, 2);
+  await writeFile(path('note.txt'), 'no picture');
+  const start = () => {
+    const watching = startInceptionBatch(['watch', drop, '--model', model, '--store', store]);
+    onTestFinished(() => {
+      watching.kill('SIGKILL');
+    });
+    return { watching, exited: once(watching, 'exit') };
+  };
+
+  const one = start();
+  await until(store, { [first]: 'classified', [second]: 'classified', 'note.txt': 'rejected' });
+  await rm(path('note.txt'));
+  await rename(path(first), path('renamed.jpg'));
+  const removed = { 'note.txt': 'deleted', 'renamed.jpg': 'deleted' };
+  await until(store, { ...removed, [first]: 'deleted', [second]: 'classified', 'renamed.jpg': 'classified' });
+  await rename(path('renamed.jpg'), path(first)); // with the time of modification that it had
+  await until(store, { ...removed, [first]: 'classified', [second]: 'classified' });
+  one.watching.kill('SIGINT');
+  expect(await one.exited).toEqual([0, null]);
+
+  const two = start();
+  await copyFile(path(second), path('third.jpg')); // once it has a row, the others have been seen
+  const kept = { ...removed, [first]: 'classified', 'third.jpg': 'classified' };
+  await until(store, { ...kept, [second]: 'classified' });
+  await rename(path(second), join(folder, 'elsewhere.jpg'));
+  await until(store, { ...kept, [second]: 'deleted' });
+  await rename(join(folder, 'elsewhere.jpg'), path(second));
+  await until(store, { ...kept, [second]: 'classified' });
+  two.watching.kill('SIGINT');
+  expect(await two.exited).toEqual([0, null]);
 });
 
 it('watch ends with one line and exit code 1 when the folder is removed', async () => {
@@ -52,14 +93,7 @@ it('watch ends with one line and exit code 1 when the folder is removed', async 
   await writeTinyModel(model);
   await writePhotos(drop, 1);
   const watching = inceptionBatch(['watch', drop, '--model', model, '--store', store, '--json']);
-  await vi.waitFor(
-    async () => {
-      const results = await openResults({ kind: 'folder', path: store });
-      const { classified } = await countsByStatus(results).finally(() => results.close());
-      expect(classified).toBe(1);
-    },
-    { timeout: 30_000, interval: 100 },
-  );
+  await until(store, { 'photo-000.jpg': 'classified' });
   await rm(drop, { recursive: true });
   const { code, stdout, stderr } = await watching;
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });

@@ -110,7 +110,7 @@ async function outcomes(lists: readonly (readonly ResultRow[])[]): Promise<Recor
   );
   const byBucket = lists.map((): Record<string, string> => ({}));
   for (const row of found) {
-    const [bucket = '', id = '', status = ''] = Array.isArray(row) ? row.map(String) : [];
+    const [bucket = '', id = '', status = ''] = row.map(String);
     const outcome = byBucket[Number(bucket.slice('drop'.length))];
     if (outcome === undefined || id in outcome) throw new Error(`an image too many: ${row}`);
     outcome[id] = status;

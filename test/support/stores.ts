@@ -1,3 +1,4 @@
+import type { Json } from '@duckdb/node-api';
 import { onTestFinished } from 'vitest';
 import { openResults, type Results } from '../../query/open-results.ts';
 import type { ResultsSource } from '../../query/parts.ts';
@@ -14,7 +15,7 @@ export async function opened(source: ResultsSource): Promise<Results> {
 }
 
 /** Rows that a query over the results gives, as JSON. */
-export async function query(source: ResultsSource, sql: string): Promise<unknown[]> {
+export async function query(source: ResultsSource, sql: string): Promise<Json[][]> {
   const results = await opened(source);
   return (await results.connection.runAndReadAll(sql)).getRowsJson();
 }
