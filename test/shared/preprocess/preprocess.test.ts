@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { defaultDecodeLimits } from '../../../shared/decode/identify.ts';
 import type { Preprocess } from '../../../shared/model-manifest.ts';
 import { preprocess } from '../../../shared/preprocess/preprocess.ts';
+import { scene } from '../../support/formats/scene.ts';
 import { hugePng } from '../../support/huge-png.ts';
 import { picture } from '../../support/photos.ts';
 import { difference } from '../../support/pixels.ts';
@@ -32,6 +33,23 @@ describe('preprocess', () => {
     expect(Buffer.from(pixels).equals(expected)).toBe(true);
     expect({ width, height, format }).toEqual({ width: 64, height: 48, format: 'png' });
   });
+
+  it.each([
+    ['JPEG', (image: Sharp) => image.jpeg({ quality: 92 })],
+    ['WebP', (image: Sharp) => image.webp({ quality: 92 })],
+  ] as const)(
+    'decodes every pixel of a large %s, although it could be decoded at a fraction of its size',
+    async (_, encode) => {
+      const large = await encode(scene().resize(960, 640)).toBuffer();
+      const { data, info } = await sharp(large).raw().toBuffer({ resolveWithObject: true });
+      const resize = (image: Sharp) =>
+        image.resize(36, 36, { fit: 'fill' }).extract({ left: 2, top: 2, width: 32, height: 32 }).raw().toBuffer();
+      const { pixels } = await crop(large);
+      const { width, height, channels } = info;
+      expect(Buffer.from(pixels).equals(await resize(sharp(data, { raw: { width, height, channels } })))).toBe(true);
+      expect(Buffer.from(pixels).equals(await resize(sharp(large)))).toBe(false);
+    },
+  );
 
   it('keeps the aspect ratio where the rule is to cover', async () => {
     const png = await picture(3).png().toBuffer();

@@ -49,8 +49,8 @@ export const pngCases = casesOf('PNG', 'png', [
     0,
     async () => animated(await png(), await otherScene().png().toBuffer(), { ...size, bits: 8, colour: 2 }),
   ],
-  ['400 MB of text in a chunk', 0, async () => withChunks(await png(), [chunk('zTXt', bomb)])],
-  ['a profile of 400 MB', 0, async () => withChunks(await png(), [chunk('iCCP', bomb)])],
+  ['100 MB of text in a chunk', 0, async () => withChunks(await png(), [chunk('zTXt', bomb)])],
+  ['a profile of 100 MB', 0, async () => withChunks(await png(), [chunk('iCCP', bomb)])],
   [
     'half a file',
     refused('truncated', 'the image/png ends early, after 300 bytes'),
@@ -68,8 +68,8 @@ export const pngCases = casesOf('PNG', 'png', [
   ],
 ]);
 
-/** A keyword, the compression method, and what inflates to a hundred thousand times its size. */
-const bomb = Buffer.concat([Buffer.from('a\0\0'), deflateSync(Buffer.alloc(400e6))]);
+/** A keyword, the compression method, and what inflates to a thousand times its size. */
+const bomb = Buffer.concat([Buffer.from('a\0\0'), deflateSync(Buffer.alloc(100e6))]);
 
 function rows(): Uint8Array[] {
   return Array.from({ length: height }, (_, y) => pixels.subarray(y * width * 3, (y + 1) * width * 3));
