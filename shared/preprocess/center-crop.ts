@@ -1,12 +1,13 @@
 import type { Sharp } from 'sharp';
 import type { Preprocess } from '../model-manifest.ts';
-import { resized, rgb, upright } from './upright.ts';
+import { resized, rgb, upright, whole } from './upright.ts';
+import type { Size } from './windows.ts';
 
 /** The middle of the resized image, in one pipeline. */
-export async function centerCrop(image: Sharp, rule: Preprocess): Promise<Buffer> {
+export async function centerCrop(image: Sharp, rule: Preprocess, size: Size): Promise<Buffer> {
   const { resize, crop } = rule;
   const { data } = await rgb(
-    resized(upright(image, rule), resize, resize.rule).extract({
+    resized(upright(image, rule, whole(size)), resize, resize.rule).extract({
       left: (resize.width - crop.width) >> 1,
       top: (resize.height - crop.height) >> 1,
       width: crop.width,

@@ -1,7 +1,7 @@
 import type { Sharp } from 'sharp';
 import type { Preprocess } from '../model-manifest.ts';
 import { fromPixels, mirrored, resized, rgb, upright } from './upright.ts';
-import { cut, fiveWindows, type Pixels, type Size } from './windows.ts';
+import { cut, fiveWindows, type Part, type Pixels, type Size } from './windows.ts';
 
 /** Sides of the squares in sevenths of the crop: 256, 288, 320 and 352 pixels for crops of 224. */
 const sevenths = [8, 9, 10, 11];
@@ -19,7 +19,7 @@ export async function multiscaleCrops(image: Sharp, rule: Preprocess, size: Size
   for (const scale of sevenths) {
     const target = { width: scaled(rule.crop.width, scale), height: scaled(rule.crop.height, scale) };
     for (const square of squares(size)) {
-      const pixels = await rgb(resized(upright(image, rule).extract(square), target, 'warp'));
+      const pixels = await rgb(resized(upright(image, rule, square), target, 'warp'));
       for (const view of [pixels, await mirrored(pixels)]) crops.push(...(await sixCrops(view, rule.crop)));
     }
   }
@@ -32,7 +32,7 @@ async function sixCrops(square: Pixels, crop: Size): Promise<Buffer[]> {
 }
 
 /** Left, middle and right of a wide image; top, middle and bottom of a high one. */
-function squares({ width, height }: Size): { left: number; top: number; width: number; height: number }[] {
+function squares({ width, height }: Size): Part[] {
   const side = Math.min(width, height);
   return [0, 0.5, 1].map((place) => ({
     left: Math.floor((width - side) * place),

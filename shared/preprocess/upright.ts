@@ -1,10 +1,19 @@
 import sharp, { type Sharp } from 'sharp';
 import type { Preprocess } from '../model-manifest.ts';
-import type { Pixels, Size } from './windows.ts';
+import type { Part, Pixels, Size } from './windows.ts';
 
-/** Turned upright by its EXIF orientation, transparency laid on the background; a pipeline of its own at every call. */
-export function upright(image: Sharp, { background: [r, g, b] }: Preprocess): Sharp {
-  return image.clone().autoOrient().flatten({ background: { r, g, b } });
+/**
+ * A part of the image turned upright by its EXIF orientation, transparency laid on the background; a pipeline of its own
+ * at every call. Cutting a part out, be it the whole, also keeps sharp from decoding at a fraction of the size what is to
+ * be resized, which would change answers (docs/decisions/0006).
+ */
+export function upright(image: Sharp, { background: [r, g, b] }: Preprocess, part: Part): Sharp {
+  return image.clone().autoOrient().extract(part).flatten({ background: { r, g, b } });
+}
+
+/** All of an image. */
+export function whole({ width, height }: Size): Part {
+  return { left: 0, top: 0, width, height };
 }
 
 /** Runs a pipeline to its bytes: sRGB by the embedded profile, 8 bits a channel. */

@@ -13,8 +13,15 @@ export interface Size {
   readonly height: number;
 }
 
+export interface Place {
+  readonly left: number;
+  readonly top: number;
+}
+
+export interface Part extends Place, Size {}
+
 /** The corners of an image and its middle. */
-export function fiveWindows(image: Size, window: Size): readonly { left: number; top: number }[] {
+export function fiveWindows(image: Size, window: Size): readonly Place[] {
   const [right, bottom] = [image.width - window.width, image.height - window.height];
   return [
     { left: 0, top: 0 },
@@ -26,7 +33,7 @@ export function fiveWindows(image: Size, window: Size): readonly { left: number;
 }
 
 /** Copies windows of one size out of an image, row by row, one window after another. */
-export function cut(image: Pixels, windows: readonly { left: number; top: number }[], window: Size): Buffer {
+export function cut(image: Pixels, windows: readonly Place[], window: Size): Buffer {
   const { width, height, data } = image;
   if (data.byteLength !== width * height * 3) {
     throw new Failure('corrupt', `expected ${width * height * 3} bytes of RGB after decoding, got ${data.byteLength}`);
