@@ -5,8 +5,11 @@ export interface PackLimits {
   readonly images: number;
 }
 
-/** Large enough that what one costs to write hardly counts, small enough to be held and sent in a moment. */
-export const packLimits: PackLimits = { bytes: 16 * 2 ** 20, images: 100 };
+/**
+ * Large enough that what one costs to write hardly counts, small enough to be held and sent in a moment, and to be taken
+ * by services that speak S3's protocol but limit the body of a request, one of them to 11 MiB.
+ */
+export const packLimits: PackLimits = { bytes: 10 * 2 ** 20, images: 100 };
 
 /** Groups that each fill one object, in the order given. */
 export function intoPacks<T>(items: readonly T[], bytesOf: (item: T) => number, limits = packLimits): T[][] {

@@ -32,6 +32,14 @@ describe('a command line that cannot be understood: exit code 2, and what is wro
       [...run, '--threads', String(4 * cores + 1)],
       `error: option '--threads <n>' argument '${4 * cores + 1}' is invalid. Expected at most ${4 * cores}, four for each of the ${cores} cores here.`,
     ],
+    [
+      [...run, '--transport', 'packed'],
+      'error: --transport is how crops go through a queue of SQS: expected --queue too',
+    ],
+    [
+      [...run, '--transport', 'fast'],
+      "error: option '--transport <how>' argument 'fast' is invalid. Allowed choices are inline, packed, auto.",
+    ],
     ...[['run', 'x', '--model', 'm'], ['watch', 'x', '--model', 'm'], ['replay', 'x', '--model', 'm'], ['results']].map(
       (args): [string[], string] => [
         [...args, '--endpoint', 'localhost:4566'],
@@ -63,6 +71,11 @@ describe('an option that names the wrong thing: exit code 1, and one line', () =
     ],
     ['no model', ['run', drop, '--model', ''], 'expected a model directory, got nothing'],
     ['a queue without its URL', [...run, '--queue', 'foo'], /^expected the URL of a queue, such as .*, got foo$/],
+    [
+      'a folder for packed crops',
+      [...run, '--queue', 'http://127.0.0.1:9/0/crops', '--transport', 'packed'],
+      `expected a store in S3 for --transport packed, such as s3://bucket/prefix, got ${join(folder, 'unused')}`,
+    ],
     ['a file as results', ['results', '--store', file], `expected a folder for results, but ${file} is a file`],
     [
       'an endpoint where nobody listens, for a bucket',

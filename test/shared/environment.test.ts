@@ -16,6 +16,16 @@ describe('readEnvironment', () => {
     expect(Object.isFrozen(config)).toBe(true);
   });
 
+  it('gives crops of each image as the rule that makes them, and the transport that costs least', () => {
+    expect(readEnvironment(ingestEnvironment, complete)).toMatchObject({ TRANSPORT: 'auto' });
+    expect(readEnvironment(ingestEnvironment, complete).CROPS).toBeUndefined();
+    expect(readEnvironment(ingestEnvironment, { ...complete, CROPS: '144' })).toMatchObject({ CROPS: 'multiscale' });
+    expect(() => readEnvironment(ingestEnvironment, { ...complete, CROPS: '2', TRANSPORT: 'fast' })).toThrow(
+      'wrong environment: TRANSPORT should be how crops go through their queue: inline, packed, auto, it is "fast"; ' +
+        'CROPS should be crops of each image, 1, 10 or 144, it is "2"',
+    );
+  });
+
   it('names every variable that is missing or wrong, and what it should look like', () => {
     expect(() =>
       readEnvironment(classifyEnvironment, { CROPS_QUEUE_URL: 'crops', BATCH_SIZE: '0', RESULTS: 's3://r' }),

@@ -1,0 +1,204 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { classifyEnvironment } from '../../lambdas/classify/config.ts';
+import { classifyHandler } from '../../lambdas/classify/handler.ts';
+import { openClassifyPorts } from '../../lambdas/classify/open-ports.ts';
+import { ingestEnvironment } from '../../lambdas/ingest/config.ts';
+import { ingestHandler } from '../../lambdas/ingest/handler.ts';
+import { openIngestPorts } from '../../lambdas/ingest/open-ports.ts';
+import { SqsQueue } from '../../shared/aws/sqs-queue.ts';
+import { readEnvironment } from '../../shared/environment.ts';
+import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
+import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
+import { writePhotos } from '../support/photos.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { writeTinyModel } from '../support/tiny-model.ts';
+
+const folder = temporaryFolder();
+const model = join(folder, 'model');
+const large = join(folder, 'large');
+const drop = join(folder, 'drop');
+const inlineStore = join(folder, 'store');
+const tenStore = join(folder, 'store-of-ten');
+const cache = { XDG_CACHE_HOME: join(folder, 'cache'), AWS_REGION: 'us-east-1' };
+const columns =
+  'status, reason, model, preprocess, label, label_id, probability, embedding, width, height, format, bytes';
+const texts = { encode: (body: string) => body, decode: (body: string) => body };
+let names: string[];
+let aws: Fauxqs;
+let bucket: string;
+
+beforeAll(async () => {
+  aws = await startFauxqs();
+  await writeTinyModel(model);
+  names = await writePhotos(drop, 12);
+  await writeFile(join(drop, 'note.jpg'), 'no picture');
+  names.push('note.jpg');
+  bucket = await aws.makeBucket();
+  for (const name of names) {
+    await aws.s3.send(new PutObjectCommand({ Bucket: bucket, Key: name, Body: await readFile(join(drop, name)) }));
+  }
+  for (const [store, crops] of [
+    [inlineStore, '1'],
+    [tenStore, '10'],
+  ] as const) {
+    await inceptionBatch(['run', drop, '--model', model, '--store', store, '--crops', crops]);
+  }
+});
+afterAll(() => aws.stop());
+
+const makeCropsQueue = async () => aws.makeQueue({ maxReceiveCount: 3, deadLetterUrl: await aws.makeQueue() });
+
+async function rowsIn(store: string): Promise<unknown[]> {
+  const sql = `select key, ${columns} from results order by key`;
+  const { stdout, stderr } = await inceptionBatch(
+    ['results', '--store', store, '--endpoint', aws.endpoint, '--json', '--sql', sql],
+    cache,
+  );
+  expect(stderr).toBe('');
+  return jsonLines(stdout);
+}
+
+async function packsIn(store: string, prefix: string): Promise<string[]> {
+  const { Contents = [] } = await aws.s3.send(new ListObjectsV2Command({ Bucket: store, Prefix: prefix }));
+  return Contents.map(({ Key = '' }) => Key);
+}
+
+describe('run through SQS with crops packed in S3', () => {
+  it('gives the same rows as one in memory, twice over the bucket that the store lies in', async () => {
+    const store = `s3://${bucket}/nested`;
+    const args = ['run', `s3://${bucket}`, '--model', model, '--store', store, '--endpoint', aws.endpoint, '--json'];
+    const run = await inceptionBatch([...args, '--queue', await makeCropsQueue(), '--transport', 'packed'], cache);
+    expect(run.stderr).toBe('');
+    expect(JSON.parse(run.stdout)).toMatchObject({ total: 13, classified: 12, rejected: 1, pending: 0 });
+    expect((await packsIn(bucket, 'nested/packed/')).length).toBeGreaterThan(0);
+    expect(await rowsIn(store)).toEqual(await rowsIn(inlineStore));
+    const again = await inceptionBatch([...args, '--queue', await makeCropsQueue()], cache);
+    expect(JSON.parse(again.stdout)).toMatchObject({ total: 13, done: 13, pending: 0 });
+  });
+});
+
+describe('the deployed parts with crops packed', () => {
+  it.each([
+    ['1', inlineStore],
+    ['10', tenStore],
+  ])('%s of each image, give the same rows as one machine', async (CROPS, expected) => {
+    const store = await aws.makeBucket();
+    const packs = await aws.makeBucket();
+    const queue = await makeCropsQueue();
+    const environment = { ...deployed(queue, store), PACKS: `s3://${packs}/for/days`, TRANSPORT: 'packed', CROPS };
+    const ingest = ingestHandler(await openIngestPorts(readEnvironment(ingestEnvironment, environment)));
+    expect(await ingest(event(names.map(upload)))).toEqual({ batchItemFailures: [] });
+    expect(await packsIn(packs, 'for/days/packed/date=')).toHaveLength(1);
+
+    const worker = spawn(process.execPath, [join(repository, 'lambdas/classify/main.ts')], {
+      env: { ...process.env, ...environment, MODEL: model, PART_AGE_MS: '100', AWS_REGION: 'us-east-1' },
+      stdio: 'inherit',
+    });
+    const exited = once(worker, 'exit');
+    const crops = await SqsQueue.open(aws.sqs, queue, texts);
+    await vi.waitFor(async () => expect(await crops.depth()).toEqual({ visible: 0, inFlight: 0 }), { timeout: 60_000 });
+    worker.kill('SIGTERM');
+    expect(await exited).toEqual([0, null]);
+    expect(await rowsIn(`s3://${store}`)).toEqual(await rowsIn(expected));
+  });
+
+  it('name every image of an object that is gone, on Lambda and in a replay, and spoil no other', async () => {
+    const store = await aws.makeBucket();
+    const queue = await makeCropsQueue();
+    const environment = { ...deployed(queue, store), TRANSPORT: 'packed' };
+    const ports = await openIngestPorts(readEnvironment(ingestEnvironment, environment));
+    const ingest = ingestHandler(ports);
+    await ingest(event(names.slice(0, 2).map(upload)));
+    const [gone = ''] = await packsIn(store, 'packed/');
+    await ingest(event(names.slice(2, 4).map(upload)));
+    const [kept = ''] = (await packsIn(store, 'packed/')).filter((key) => key !== gone);
+    const { bytes } = await ports.objects.read({ bucket: store, key: kept }, { maxBytes: 1e6 });
+    await aws.s3.send(new DeleteObjectCommand({ Bucket: store, Key: gone }));
+    const received = await (await SqsQueue.open(aws.sqs, queue, texts)).receive({ max: 10, waitSeconds: 5 });
+    const captured = event(received.map(({ body }) => String(body)));
+
+    const opened = await openClassifyPorts(readEnvironment(classifyEnvironment, { ...environment, MODEL: model }));
+    expect(await classifyHandler(opened)(captured)).toEqual({ batchItemFailures: [] });
+    await opened.session.close();
+    const expected = names.slice(0, 4).map((key, index) => ({ key, reason: index < 2 ? 'crops_gone' : null }));
+    expect(await rowsIn(`s3://${store}`)).toMatchObject(expected);
+
+    const file = join(folder, 'captured.json');
+    await writeFile(file, JSON.stringify(captured));
+    const replay = ['replay', file, '--model', model, '--store', join(folder, 'replayed'), '--json'];
+    const without = await inceptionBatch(replay);
+    expect(without.stderr).toMatch(/^inception-batch: no folder .*objects: --objects names /);
+    const pack = join(folder, 'objects', store, kept);
+    await mkdir(join(pack, '..'), { recursive: true });
+    await writeFile(pack, bytes);
+    const { rows } = JSON.parse((await inceptionBatch(replay)).stdout);
+    expect(rows.map(({ key, reason }: Record<string, unknown>) => ({ key, reason }))).toEqual(expected);
+  });
+});
+
+describe('crops that fit into no message, sent inline', () => {
+  const refusal =
+    /^10 crops of 224×224 would make a message of \d+ bytes, the limit is 1048576: expected .*packed or auto/;
+
+  it('are refused when the ingest function starts, and taken by default', async () => {
+    await writeTinyModel(large, { size: 224 });
+    const environment = { ...deployed(await makeCropsQueue(), await aws.makeBucket()), CROPS: '10' };
+    const open = (more: Record<string, string>) =>
+      openIngestPorts(
+        readEnvironment(ingestEnvironment, { ...environment, MODEL_MANIFEST: join(large, 'manifest.json'), ...more }),
+      );
+    await expect(open({ TRANSPORT: 'inline' })).rejects.toMatchObject({
+      name: 'UserError',
+      message: expect.stringMatching(refusal),
+    });
+    expect((await open({})).model.rule.crop.rule).toBe('ten');
+  });
+
+  it('are refused by run in one line, as where the store is a folder', async () => {
+    await writeTinyModel(large, { size: 224 });
+    const queue = ['--queue', await makeCropsQueue(), '--endpoint', aws.endpoint];
+    const args = ['run', drop, '--model', large, '--crops', '10', '--store', join(folder, 'unused'), ...queue];
+    const { code, stderr } = await inceptionBatch(args);
+    expect(code).toBe(1);
+    expect(stderr.trimEnd().replace(/^inception-batch: /, '')).toMatch(refusal);
+    expect(stderr.trimEnd()).not.toContain('\n');
+  });
+});
+
+function deployed(queue: string, store: string) {
+  return {
+    CROPS_QUEUE_URL: queue,
+    RESULTS: `s3://${store}`,
+    AWS_ENDPOINT: aws.endpoint,
+    MODEL_MANIFEST: join(model, 'manifest.json'),
+  };
+}
+
+/** As Lambda hands over messages. */
+function event(bodies: readonly string[]): unknown {
+  const Records = bodies.map((body, index) => ({
+    messageId: String(index),
+    body,
+    attributes: { ApproximateReceiveCount: '1' },
+    eventSource: 'aws:sqs',
+    eventSourceARN: 'arn:aws:sqs:us-east-1:000000000000:queue',
+  }));
+  return { Records };
+}
+
+/** The notification of an upload. */
+function upload(key: string): string {
+  const object = { key, size: 1, eTag: 'x', sequencer: '0' };
+  const record = {
+    eventSource: 'aws:s3',
+    eventName: 'ObjectCreated:Put',
+    eventTime: '2026-01-02T03:04:05.000Z',
+    s3: { bucket: { name: bucket }, object },
+  };
+  return JSON.stringify({ Records: [record] });
+}
