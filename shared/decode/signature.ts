@@ -9,9 +9,12 @@ const others: readonly (readonly [type: string, begins: (head: string) => boolea
   ['image/fits', (head) => head.startsWith('SIMPLE  = ')],
 ];
 
-/** Before its root element an SVG may have a byte order mark, an XML declaration, comments and a document type. */
+/**
+ * Before its root element an SVG may have a byte order mark, an XML declaration, comments and a document type. Each can be
+ * read in one way only, so that no text makes the expression try them all.
+ */
 const svg =
-  /^(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*|<!--[\s\S]*?-->\s*|<!DOCTYPE\s+svg[^>[]*(?:\[[^\]]*\]\s*)?>\s*)*<(?:\w+:)?svg[\s>]/i;
+  /^(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*|<!--(?:(?!-->)[\s\S])*-->\s*|<!DOCTYPE\s+svg[^>[]*(?:\[[^\]]*\]\s*)?>\s*)*<(?:\w+:)?svg[\s>]/i;
 
 /**
  * The media type of bytes, told by what they begin with.
