@@ -13,6 +13,7 @@ import { FolderStore } from '../../shared/local/folder-store.ts';
 import { loadModel } from '../../shared/model-directory.ts';
 import { ResultsStore } from '../../shared/results/results-store.ts';
 import { openSession } from '../../shared/session.ts';
+import { contest } from '../contest.ts';
 import { describeMachine, median } from '../machine.ts';
 import { bareRuntime, bareSharp, publishedNetwork, readySessions } from './baselines.ts';
 import { naiveScript } from './naive-script.ts';
@@ -78,21 +79,7 @@ try {
   console.log(
     `${files.length} photos, ${model.id}, batches of ${batchSize}, ${threads} threads, ${values.rounds} rounds\n`,
   );
-  // The first run of each pays for memory and caches that later ones find warm.
-  for (const { work } of contenders) await work(-1);
-  const rates = contenders.map((): number[] => []);
-  for (let round = 0; round < Number(values.rounds); round += 1) {
-    for (const [index, { work }] of contenders.entries()) {
-      const started = performance.now();
-      await work(round);
-      rates[index]?.push((files.length / (performance.now() - started)) * 1000);
-    }
-  }
-  for (const [index, { name }] of contenders.entries()) {
-    const own = rates[index] ?? [];
-    const spread = `${Math.min(...own).toFixed(1)}–${Math.max(...own).toFixed(1)}`;
-    console.log(`${name.padEnd(18)} ${median(own).toFixed(1).padStart(7)} img/s  (${spread})`);
-  }
+  const rates = await contest(contenders, { images: files.length, rounds: Number(values.rounds) });
   const perRound = (ratio: (round: Round) => number) => median(rounds(rates).map(ratio));
   const efficiency = perRound(
     ({ sharp, runtime, sessions, all }) => all * (1 / sharp + 1 / Math.max(runtime, sessions)),

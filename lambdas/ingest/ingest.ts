@@ -86,15 +86,14 @@ async function makeAll(works: readonly Work[], ports: IngestPorts): Promise<void
  */
 async function cropsOf(event: UploadEvent, ports: IngestPorts): Promise<Pick<Work, 'event' | 'outcome'>> {
   const { objects, limits, load } = ports;
-  const weight = Math.min(Math.max(event.size ?? limits.maxBytes, 1), limits.maxBytes);
-  return load.holding.runExclusive(async () => {
+  return load.hold(event.size ?? limits.maxBytes, async () => {
     const object = await objects.read(event, limits).catch(Failure.from);
     if (object instanceof Failure) return { event, outcome: object };
     const { bytes, etag, versionId } = object;
     const read = { ...event, etag, versionId, size: bytes.byteLength };
-    const outcome = await load.decoding.runExclusive(() => makeCrops(read, bytes, ports)).catch(Failure.from);
+    const outcome = await load.decode(() => makeCrops(read, bytes, ports)).catch(Failure.from);
     return { event: read, outcome };
-  }, weight);
+  });
 }
 
 /** Sends the crops that were made; those that the queue refuses become a failure in their place. */

@@ -1,4 +1,3 @@
-import type { Semaphore } from 'async-mutex';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import type { DecodeLimits } from '../../shared/decode/identify.ts';
 import type { StorePlace } from '../../shared/keys.ts';
@@ -27,10 +26,10 @@ export interface IngestPorts {
 export interface IngestLoad {
   /** Images of one batch that are under way: some are waited for while others are decoded. */
   readonly images: number;
-  /** Of weight 1 for an image that is decoded: as many as there are cores. */
-  readonly decoding: Semaphore;
-  /** Of the bytes of files that are held; as many in all as the largest file may have. */
-  readonly holding: Semaphore;
+  /** Waits for a core to decode on. */
+  decode<T>(work: () => Promise<T>): Promise<T>;
+  /** Waits until a file of so many bytes may be held beside those that are. */
+  hold<T>(bytes: number, work: () => Promise<T>): Promise<T>;
 }
 
 /** Notes nothing. */

@@ -221,9 +221,10 @@ describe('ingest', () => {
       },
     };
     const large = Array.from({ length: 6 }, (_, index) =>
-      uploaded(`photo-00${index % 3}.jpg`, { size: 50_000, versionId: String(index) }),
+      uploaded(`photo-00${index % 3}.jpg`, { size: 2 ** 20, versionId: String(index) }),
     );
-    await ingest([message('m1', large)], { ...ports, objects: counting });
+    const load = ingestLoad(2, { maxBytes: 2 ** 21 });
+    await ingest([message('m1', large)], { ...ports, load, objects: counting });
     expect(most).toBe(2);
   });
 

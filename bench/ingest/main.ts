@@ -1,0 +1,108 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import pMap from 'p-map';
+import sharp from 'sharp';
+import { ingest } from '../../lambdas/ingest/ingest.ts';
+import { ingestLoad } from '../../lambdas/ingest/load.ts';
+import { type IngestPorts, untraced } from '../../lambdas/ingest/ports.ts';
+import { presetNamed } from '../../model/import/presets.ts';
+import { defaultDecodeLimits } from '../../shared/decode/identify.ts';
+import { FolderStore } from '../../shared/local/folder-store.ts';
+import { preprocessDigest } from '../../shared/model-manifest.ts';
+import { contest, medianRatio } from '../contest.ts';
+import { describeMachine } from '../machine.ts';
+import { bareSharp } from '../pipeline/baselines.ts';
+
+// What ingest costs beside decoding: the whole use case from event to sent crop, against a loop over sharp alone with the
+// same settings, and against the same loop with the settings that a script leaves as they are.
+const { values } = parseArgs({
+  options: {
+    photos: { type: 'string', default: join(process.env['INCEPTION_FIXTURES'] ?? '../shared', 'photos') },
+    rounds: { type: 'string', default: '5' },
+    threads: { type: 'string', default: String(availableParallelism()) },
+  },
+});
+const threads = Number(values.threads);
+const rounds = Number(values.rounds);
+const folder = resolve(values.photos);
+const files = (await readdir(folder)).toSorted();
+const { preprocess: rule } = presetNamed('bvlc');
+const limits = { ...defaultDecodeLimits, maxBytes: 2 ** 28 };
+
+console.log(describeMachine(['sharp']));
+console.log(`${files.length} photos, ${threads} threads, ${rounds} rounds, messages in batches of 10\n`);
+const [ingested, bare, awaited, careless] = await contest(
+  [
+    { name: 'ingest', work: ingestAll },
+    { name: 'bare sharp', work: () => bareSharp(folder, files, threads) },
+    { name: 'one after another', work: () => withDefaults(() => loop(1)) },
+    { name: 'all at once, defaults', work: () => withDefaults(() => loop(files.length)) },
+  ],
+  { images: files.length, rounds },
+);
+console.log(`\ningest ÷ bare sharp = ${medianRatio(ingested, bare).toFixed(2)}`);
+console.log(`ingest ÷ one after another = ${medianRatio(ingested, awaited).toFixed(2)}`);
+console.log(`ingest ÷ all at once with sharp's defaults = ${medianRatio(ingested, careless).toFixed(2)}`);
+console.log(
+  'Ratios are medians of those within a round. All read the files; crops are dropped where they would be sent.',
+);
+
+async function ingestAll(): Promise<void> {
+  let sent = 0;
+  const ports: IngestPorts = {
+    objects: new FolderStore(),
+    crops: {
+      send: async (crops) => {
+        sent += crops.length;
+        return [];
+      },
+    },
+    results: { append: async () => {} },
+    model: { id: 'bench', preprocess: preprocessDigest(rule), rule },
+    own: [],
+    limits,
+    load: ingestLoad(threads, limits),
+    maxAttempts: 3,
+    now: () => new Date(),
+    trace: untraced,
+  };
+  const uploads = files.map((key) => ({
+    kind: 'created' as const,
+    bucket: folder,
+    key,
+    eventTime: new Date(),
+    job: 'b',
+    size: 1,
+  }));
+  const deliveries = uploads.map((event, index) => ({ receipt: String(index), attempt: 1, body: [event] }));
+  const batches = Array.from({ length: Math.ceil(deliveries.length / 10) }, (_, batch) =>
+    deliveries.slice(batch * 10, batch * 10 + 10),
+  );
+  await pMap(batches, (batch) => ingest(batch, ports), { concurrency: 2 });
+  if (sent !== files.length) throw new Error(`sent the crops of ${sent} photos`);
+}
+
+async function loop(concurrency: number): Promise<void> {
+  await pMap(
+    files,
+    async (file) =>
+      sharp(await readFile(join(folder, file)))
+        .resize(256, 256, { fit: 'fill' })
+        .extract({ left: 16, top: 16, width: 224, height: 224 })
+        .removeAlpha()
+        .raw()
+        .toBuffer(),
+    { concurrency },
+  );
+}
+
+/** With what sharp does unless it is told otherwise: a thread per core for each image, and a cache. */
+async function withDefaults(work: () => Promise<void>): Promise<void> {
+  sharp.concurrency(availableParallelism());
+  sharp.cache(true);
+  await work();
+  sharp.concurrency(1);
+  sharp.cache(false);
+}

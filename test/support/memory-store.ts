@@ -1,0 +1,28 @@
+import { createHash } from 'node:crypto';
+import { Failure } from '../../shared/failure.ts';
+import type { ListedObject, ObjectAddress, ObjectStore, StoredObject } from '../../shared/ports.ts';
+
+/** Objects in memory, for tests that make thousands of them. */
+export class MemoryStore implements ObjectStore {
+  readonly #objects = new Map<string, Uint8Array>();
+
+  async *list(): AsyncGenerator<ListedObject> {
+    yield* [];
+    throw new Error('nothing lists this store');
+  }
+
+  async read(address: ObjectAddress, { maxBytes }: { maxBytes: number }): Promise<StoredObject> {
+    const bytes = this.#objects.get(address.key);
+    if (bytes === undefined) throw new Failure('object_gone', 'there is no such object');
+    if (bytes.length > maxBytes) throw new Failure('too_large', 'the object is too large');
+    return { bytes, etag: createHash('md5').update(bytes).digest('hex') };
+  }
+
+  async readRange(): Promise<never> {
+    throw new Error('nothing reads parts of this store');
+  }
+
+  async write({ key }: ObjectAddress, bytes: Uint8Array): Promise<void> {
+    this.#objects.set(key, bytes);
+  }
+}

@@ -1,0 +1,75 @@
+import fc from 'fast-check';
+
+/** One change to a sequence of bytes; places are shares of its length, so that they fit whatever the length is. */
+type Mutation =
+  | { readonly kind: 'flip'; readonly at: number; readonly bit: number }
+  | { readonly kind: 'overwrite'; readonly at: number; readonly bytes: Uint8Array }
+  | { readonly kind: 'insert'; readonly at: number; readonly bytes: Uint8Array }
+  | { readonly kind: 'remove'; readonly at: number; readonly length: number }
+  | { readonly kind: 'repeat'; readonly at: number; readonly length: number }
+  | { readonly kind: 'truncate'; readonly at: number };
+
+// Without bias, which would put most changes at the very beginning.
+const at = fc.noBias(fc.integer({ min: 0, max: 999_999 })).map((share) => share / 1_000_000);
+const bytes = fc.uint8Array({ minLength: 1, maxLength: 16 });
+const length = fc.integer({ min: 1, max: 512 });
+
+const mutation: fc.Arbitrary<Mutation> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('flip' as const), at, bit: fc.nat(7) }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('overwrite' as const), at, bytes }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('insert' as const), at, bytes }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('remove' as const), at, length }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('repeat' as const), at, length }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('truncate' as const), at }) },
+);
+
+/** One of the sources with one to four random changes, some of them in its header. */
+export function mutated(sources: readonly Uint8Array[]): fc.Arbitrary<Uint8Array> {
+  const changes = fc.array(fc.record({ mutation, inHeader: fc.nat(5).map((die) => die === 0) }), {
+    minLength: 1,
+    maxLength: 4,
+  });
+  return fc
+    .tuple(fc.constantFrom(...sources), changes)
+    .map(([source, all]) => all.reduce<Uint8Array>((current, change) => apply(current, change), source));
+}
+
+function apply(source: Uint8Array, { mutation, inHeader }: { mutation: Mutation; inHeader: boolean }): Uint8Array {
+  const place = Math.floor(mutation.at * (inHeader ? Math.min(64, source.length) : source.length));
+  const [before, after] = [source.subarray(0, place), source.subarray(place)];
+  switch (mutation.kind) {
+    case 'flip':
+      return Buffer.concat([before, Buffer.from([(after[0] ?? 0) ^ (1 << mutation.bit)]), after.subarray(1)]);
+    case 'overwrite':
+      return Buffer.concat([before, mutation.bytes, after.subarray(mutation.bytes.length)]);
+    case 'insert':
+      return Buffer.concat([before, mutation.bytes, after]);
+    case 'remove':
+      return Buffer.concat([before, after.subarray(mutation.length)]);
+    case 'repeat':
+      return Buffer.concat([before, after.subarray(0, mutation.length), after]);
+    case 'truncate':
+      return before;
+  }
+}
+
+/** One of the sources, parsed JSON, with one value at a random place replaced by anything, or left out. */
+export function restructured(sources: readonly unknown[]): fc.Arbitrary<unknown> {
+  const place = fc.noBias(fc.nat(99_999));
+  const replacement = fc.option(fc.jsonValue({ maxDepth: 2 }), { nil: undefined });
+  return fc.tuple(fc.constantFrom(...sources), place, replacement).map(([source, number, value]) => {
+    const target = number % countValues(source);
+    let index = 0;
+    return JSON.parse(JSON.stringify(source, (_, old: unknown) => (index++ === target ? value : old)) ?? 'null');
+  });
+}
+
+/** Values in parsed JSON, itself among them. */
+function countValues(source: unknown): number {
+  let count = 0;
+  JSON.stringify(source, (_, value: unknown) => {
+    count += 1;
+    return value;
+  });
+  return count;
+}
