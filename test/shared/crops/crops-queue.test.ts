@@ -80,20 +80,22 @@ describe('packed crops', () => {
     expect(buffers[0]).toBe(buffers[1]);
   });
 
-  it('are refused, each by its place, when their object cannot be written; others are sent', async () => {
-    const { queue } = await packing({
-      write: async (_, bytes, store) => {
-        if (bytes === 192) throw new Failure('unreadable', 'AccessDenied: no');
-        await store();
-      },
-    });
+  it('are refused, each by its place, when their object cannot be written; those in another are sent', async () => {
+    const { queue } = await packing({ failing: ({ byteLength }) => byteLength === 192 });
     const messages = Array.from({ length: 101 }, (_, index) => cropsNamed(`image ${index}`, { size: 8 }));
-    expect(await queue.send(messages)).toEqual([{ index: 100, failure: expect.any(Failure) }]);
-    const [refused] = await queue.send([cropsNamed('alone', { size: 8 })]);
-    expect(refused?.failure).toMatchObject({
-      reason: 'unavailable',
-      message: expect.stringMatching(/^the packed crops .*packed\/.* cannot be written: AccessDenied: no$/),
-    });
+    expect(await queue.send(messages)).toMatchObject([{ index: 100, failure: { reason: 'throttled' } }]);
+    expect(await queue.depth()).toMatchObject({ visible: 100 });
+  });
+
+  it('are tried again where their place is at fault, whatever S3 says of it', async () => {
+    const place = { bucket: 'no-such-bucket', prefix: '' };
+    const envelopes = new MemoryQueue<CropEnvelope>({ visibilitySeconds: 30 });
+    const queue = new CropsQueue(envelopes, new S3Store(aws.s3), { transport: 'packed', place });
+    const refused = await queue.send([cropsNamed('a'), cropsNamed('b')]);
+    expect(refused.map(({ index }) => index)).toEqual([0, 1]);
+    const message = /^the packed crops no-such-bucket\/packed\/\S+ cannot be written: NoSuchBucket: /;
+    expect(refused[0]?.failure).toMatchObject({ reason: 'unavailable', message: expect.stringMatching(message) });
+    expect(refused[0]?.failure.retryable).toBe(true);
   });
 
   it('that the queue refuses keep their places', async () => {
@@ -120,16 +122,13 @@ describe('crops sent both ways', () => {
 });
 
 /** A queue that packs, its store watched, at a fixed time. */
-async function packing(instead?: {
-  write: (key: string, bytes: number, store: () => Promise<void>) => Promise<void>;
-}): Promise<{ queue: CropsQueue } & Pick<ReturnType<typeof recording>, 'reads' | 'writes'>> {
-  const folder = new FolderStore();
-  const { objects, reads, writes } = recording(folder);
+async function packing({ failing }: { failing?: (bytes: Uint8Array) => boolean } = {}) {
+  const { objects, reads, writes } = recording(new FolderStore());
   const place = { bucket: await testFolder(), prefix: '' };
-  const write: ObjectStore['write'] = (address, bytes) =>
-    instead
-      ? instead.write(address.key, bytes.byteLength, () => objects.write(address, bytes))
-      : objects.write(address, bytes);
+  const write: ObjectStore['write'] = async (address, bytes) => {
+    if (failing?.(bytes)) throw new Failure('throttled', 'SlowDown');
+    await objects.write(address, bytes);
+  };
   let unique = 0;
   const options = {
     now: () => new Date('2026-03-01T10:11:12.345Z'),
