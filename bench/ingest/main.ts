@@ -22,17 +22,20 @@ const { values } = parseArgs({
     photos: { type: 'string', default: join(process.env['INCEPTION_FIXTURES'] ?? '../shared', 'photos') },
     rounds: { type: 'string', default: '5' },
     threads: { type: 'string', default: String(availableParallelism()) },
+    // Messages that a function is handed at once; more of them fill a packed object.
+    batch: { type: 'string', default: '100' },
   },
 });
 const threads = Number(values.threads);
 const rounds = Number(values.rounds);
+const batchSize = Number(values.batch);
 const folder = resolve(values.photos);
 const files = (await readdir(folder)).toSorted();
 const { preprocess: rule } = presetNamed('bvlc');
 const limits = { ...defaultDecodeLimits, maxBytes: 2 ** 28 };
 
 console.log(describeMachine(['sharp']));
-console.log(`${files.length} photos, ${threads} threads, ${rounds} rounds, messages in batches of 10\n`);
+console.log(`${files.length} photos, ${threads} threads, ${rounds} rounds, messages in batches of ${batchSize}\n`);
 const [ingested, bare, awaited, careless] = await contest(
   [
     { name: 'ingest', work: ingestAll },
@@ -77,8 +80,8 @@ async function ingestAll(): Promise<void> {
     size: 1,
   }));
   const deliveries = uploads.map((event, index) => ({ receipt: String(index), attempt: 1, body: [event] }));
-  const batches = Array.from({ length: Math.ceil(deliveries.length / 10) }, (_, batch) =>
-    deliveries.slice(batch * 10, batch * 10 + 10),
+  const batches = Array.from({ length: Math.ceil(deliveries.length / batchSize) }, (_, batch) =>
+    deliveries.slice(batch * batchSize, (batch + 1) * batchSize),
   );
   await pMap(batches, (batch) => ingest(batch, ports), { concurrency: 2 });
   if (sent !== files.length) throw new Error(`sent the crops of ${sent} photos`);

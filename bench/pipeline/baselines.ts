@@ -11,20 +11,27 @@ import { encodeModel, readModel } from '../../model/onnx/model-file.ts';
 import type { Model } from '../../shared/model-directory.ts';
 import type { Session } from '../../shared/session.ts';
 
-/** sharp and nothing else: the files through the same resize and crop, as many at a time as keeps it busiest. */
+/**
+ * sharp and nothing else: the files to the same pixels, as many at a time as keeps it busiest. The size is asked for
+ * because only what is cut first is decoded whole (docs/decisions/0006).
+ */
 export async function bareSharp(folder: string, files: readonly string[], threads: number): Promise<void> {
   await pMap(
     files,
-    async (file) =>
-      sharp(await readFile(join(folder, file)))
+    async (file) => {
+      const image = sharp(await readFile(join(folder, file)));
+      const { width, height } = (await image.metadata()).autoOrient;
+      return image
         .autoOrient()
+        .extract({ left: 0, top: 0, width, height })
         .flatten({ background: '#fff' })
         .resize(256, 256, { fit: 'fill' })
         .extract({ left: 16, top: 16, width: 224, height: 224 })
         .toColourspace('srgb')
         .raw()
-        .toBuffer(),
-    { concurrency: threads + 1 },
+        .toBuffer();
+    },
+    { concurrency: threads * 2 },
   );
 }
 

@@ -4,6 +4,9 @@ import type { IngestLoad } from './ports.ts';
 /** Objects that are fetched while one is decoded: S3 takes some 30 ms to answer, decoding takes less than 10. */
 const fetchedPerCore = 4;
 
+/** Images in decoding: with one a core, cores wait for this thread to hand over the next; with two they do not. */
+const decodedPerCore = 2;
+
 /** Bytes of one unit of the budget: in single bytes the semaphore would count to millions at every turn. */
 const unit = 2 ** 16;
 
@@ -13,8 +16,7 @@ const unit = 2 ** 16;
  */
 export function ingestLoad(cores: number, { maxBytes }: { maxBytes: number }): IngestLoad {
   const budget = Math.max(1, Math.floor(maxBytes / unit));
-  // One more than cores, so that none waits for this thread to hand over the next image.
-  const [decoding, holding] = [new Semaphore(cores + 1), new Semaphore(budget)];
+  const [decoding, holding] = [new Semaphore(cores * decodedPerCore), new Semaphore(budget)];
   return {
     images: cores * fetchedPerCore,
     decode: (work) => decoding.runExclusive(work),
