@@ -4,7 +4,12 @@ import { countVariable, cropsVariable } from '../../shared/environment.ts';
 
 /** Environment of the classify function. */
 export const classifyEnvironment = z.object({
-  MODEL: z.string().min(1).describe('the path of the model directory'),
+  MODEL: z.string().min(1).describe('where the model directory is: s3://bucket/prefix or a path'),
+  MODEL_ID: z
+    .string()
+    .regex(/^[^@]+@[0-9a-f]{12}$/)
+    .optional()
+    .describe('the only model to serve, name@ and 12 hexadecimal digits as rows name it'),
   CROPS_QUEUE_URL: z.url().describe('the URL of the crops queue'),
   RESULTS: z.string().min(1).describe('where results are kept: s3://bucket/prefix'),
   CROPS: cropsVariable(),

@@ -3,7 +3,8 @@ import { awsClients } from '../../shared/aws/clients.ts';
 import { openCropsQueue } from '../../shared/aws/crops-queue.ts';
 import { S3Store } from '../../shared/aws/s3-store.ts';
 import { parseBucketLocation } from '../../shared/location.ts';
-import { loadModel, withCropRule } from '../../shared/model-directory.ts';
+import { withCropRule } from '../../shared/model-directory.ts';
+import { loadModelFrom } from '../../shared/model-place.ts';
 import { ResultsStore } from '../../shared/results/results-store.ts';
 import { openSession } from '../../shared/session.ts';
 import type { classifyEnvironment } from './config.ts';
@@ -16,7 +17,7 @@ export async function openClassifyPorts(
   const { s3, sqs } = awsClients({ endpoint: environment.AWS_ENDPOINT });
   const objects = new S3Store(s3);
   const { CROPS: cropRule, BATCH_SIZE: batchSize } = environment;
-  const loaded = await loadModel(environment.MODEL);
+  const loaded = await loadModelFrom(environment.MODEL, objects, environment.MODEL_ID);
   const model = cropRule === undefined ? loaded : withCropRule(loaded, cropRule);
   const [session, crops] = await Promise.all([
     openSession(model, environment.THREADS),

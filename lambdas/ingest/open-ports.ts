@@ -1,15 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import type { z } from 'zod';
 import { awsClients } from '../../shared/aws/clients.ts';
 import { openCropsQueue } from '../../shared/aws/crops-queue.ts';
 import { S3Store } from '../../shared/aws/s3-store.ts';
 import { checkTransport } from '../../shared/crops/transport.ts';
-import { firstIssue } from '../../shared/first-issue.ts';
-import { parseBucketLocation, parseLocation } from '../../shared/location.ts';
-import { modelId, parseManifest, preprocessDigest, preprocessWith } from '../../shared/model-manifest.ts';
-import type { ObjectStore } from '../../shared/ports.ts';
+import { parseBucketLocation } from '../../shared/location.ts';
+import { modelId, preprocessDigest, preprocessWith } from '../../shared/model-manifest.ts';
+import { readManifestFrom } from '../../shared/model-place.ts';
 import { ResultsStore } from '../../shared/results/results-store.ts';
-import { UserError } from '../../shared/user-error.ts';
 import type { ingestEnvironment } from './config.ts';
 import { ingestLoad } from './load.ts';
 import { type IngestPorts, untraced } from './ports.ts';
@@ -18,7 +15,7 @@ import { type IngestPorts, untraced } from './ports.ts';
 export async function openIngestPorts(environment: z.output<typeof ingestEnvironment>): Promise<IngestPorts> {
   const { s3, sqs } = awsClients({ endpoint: environment.AWS_ENDPOINT });
   const objects = new S3Store(s3);
-  const manifest = await readManifest(environment.MODEL_MANIFEST, objects);
+  const manifest = await readManifestFrom(environment.MODEL_MANIFEST, objects);
   const { CROPS: cropRule, TRANSPORT: transport } = environment;
   const rule = cropRule === undefined ? manifest.preprocess : preprocessWith(manifest.preprocess, cropRule);
   checkTransport(transport, rule);
@@ -37,20 +34,4 @@ export async function openIngestPorts(environment: z.output<typeof ingestEnviron
     maxAttempts: environment.MAX_ATTEMPTS,
     now: () => new Date(),
   };
-}
-
-/** Far more than the labels of any classifier take. */
-const maxManifestBytes = 16 * 2 ** 20;
-
-async function readManifest(place: string, objects: ObjectStore) {
-  const location = parseLocation(place);
-  const bytes =
-    location.kind === 'folder'
-      ? await readFile(location.path)
-      : (await objects.read({ bucket: location.bucket, key: location.prefix }, { maxBytes: maxManifestBytes })).bytes;
-  try {
-    return parseManifest(JSON.parse(Buffer.from(bytes).toString('utf8')));
-  } catch (cause) {
-    throw new UserError(`${place} is not a model manifest: ${firstIssue(cause)}`, { cause });
-  }
 }

@@ -30,7 +30,7 @@ describe('readEnvironment', () => {
     expect(() =>
       readEnvironment(classifyEnvironment, { CROPS_QUEUE_URL: 'crops', BATCH_SIZE: '0', RESULTS: 's3://r' }),
     ).toThrow(
-      'wrong environment: MODEL should be the path of the model directory, it is not set; ' +
+      'wrong environment: MODEL should be where the model directory is: s3://bucket/prefix or a path, it is not set; ' +
         'CROPS_QUEUE_URL should be the URL of the crops queue, it is "crops"; ' +
         'BATCH_SIZE should be the most crops in a batch, a whole number of at least 1, it is "0"',
     );

@@ -1,0 +1,69 @@
+import { readFile } from 'node:fs/promises';
+import { Failure } from './failure.ts';
+import { underPrefix } from './keys.ts';
+import { type Location, parseLocation } from './location.ts';
+import { loadModel, type Model, manifestIn, readModel } from './model-directory.ts';
+import type { ModelManifest } from './model-manifest.ts';
+import type { ObjectStore } from './ports.ts';
+import { UserError } from './user-error.ts';
+
+/** Far more than the labels of any classifier take. */
+const maxManifestBytes = 16 * 2 ** 20;
+/** What the format of a network can hold in one file. */
+const maxNetworkBytes = 2 ** 31;
+
+/**
+ * Loads the model of a deployment, into memory alone: its container may have no disk to write to.
+ * @param place the path of a model directory, or `s3://bucket/prefix` of one in a bucket
+ * @param expected the model that this deployment is meant to serve, as `modelId` names it; undefined for any
+ * @throws {UserError} when there is no model, it is damaged, or it is another than expected
+ * @throws {Failure} when the bucket could not be read
+ */
+export async function loadModelFrom(
+  place: string,
+  objects: Pick<ObjectStore, 'read'>,
+  expected?: string,
+): Promise<Model> {
+  const location = parseLocation(place);
+  const model = location.kind === 'folder' ? await loadModel(location.path) : await modelInBucket(location, objects);
+  if (expected === undefined || model.id === expected) return model;
+  throw new UserError(`expected the model ${expected}, ${place} holds ${model.id}`);
+}
+
+/**
+ * Reads a model's manifest alone, for those who make crops.
+ * @param place its path, or `s3://bucket/key`
+ */
+export async function readManifestFrom(place: string, objects: Pick<ObjectStore, 'read'>): Promise<ModelManifest> {
+  const location = parseLocation(place);
+  const bytes =
+    location.kind === 'folder'
+      ? await readFile(location.path)
+      : await bytesOf(location.bucket, location.prefix, objects, maxManifestBytes);
+  return manifestIn(bytes, place);
+}
+
+function modelInBucket(
+  { bucket, prefix }: Extract<Location, { kind: 's3' }>,
+  objects: Pick<ObjectStore, 'read'>,
+): Promise<Model> {
+  return readModel({
+    place: `s3://${bucket}/${prefix}`,
+    pathOf: (file) => `s3://${bucket}/${underPrefix(prefix, file)}`,
+    read: (file) => bytesOf(bucket, underPrefix(prefix, file), objects, maxNetworkBytes),
+  });
+}
+
+async function bytesOf(
+  bucket: string,
+  key: string,
+  objects: Pick<ObjectStore, 'read'>,
+  maxBytes: number,
+): Promise<Uint8Array> {
+  try {
+    return (await objects.read({ bucket, key }, { maxBytes })).bytes;
+  } catch (error) {
+    const { reason, message, cause } = Failure.from(error);
+    throw new Failure(reason, `s3://${bucket}/${key} cannot be read: ${message}`, { cause });
+  }
+}
