@@ -68,6 +68,8 @@ export interface RefusedEntry {
 export interface Queue<T> {
   /** Deliveries after which an unacknowledged message becomes a dead letter. */
   readonly maxAttempts: number;
+  /** For which a delivered message stays hidden before it is delivered again, unless that is changed. */
+  readonly visibilitySeconds: number;
   /** Sends any number of messages; resolves with those that were refused, in order. */
   send(bodies: readonly T[]): Promise<RefusedEntry[]>;
   /**

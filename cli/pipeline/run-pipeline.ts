@@ -151,7 +151,7 @@ async function classifyCrops(
   const session = await loading;
   const { maxAttempts } = crops;
   const ports = { crops, model, session, batchSize, results, maxAttempts, now: () => new Date() };
-  const options = { batchAgeMs: 50, partRows, partAgeMs: 1000, stop, inputEnded };
+  const options = { pollers: 2, batchAgeMs: 50, partRows, partAgeMs: 1000, stop, inputEnded };
   for (;;) {
     await runWorker(ports, options);
     // A crop that failed is back in the queue, hidden for a while: it is still this run's to finish.

@@ -77,7 +77,7 @@ export async function replayEvent(
       (await ingestFault(record, { ...ingestPorts, crops: cropsInMemory(Infinity, stop) })) ??
       (storeFault === undefined ? undefined : Failure.from(storeFault)),
   );
-  const options = { batchAgeMs: 0, partRows: 4096, partAgeMs: 0, stop, inputEnded: AbortSignal.abort() };
+  const options = { pollers: 2, batchAgeMs: 0, partRows: 4096, partAgeMs: 0, stop, inputEnded: AbortSignal.abort() };
   await runWorker({ ...classifyPorts, crops }, options);
   return { handler, messages, response, failures, rows };
 }

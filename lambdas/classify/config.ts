@@ -20,6 +20,7 @@ export const classifyEnvironment = z.object({
 
 /** Environment of the container worker. */
 export const workerEnvironment = classifyEnvironment.extend({
+  POLLERS: countVariable('receives that are under way at the same time', 4),
   BATCH_AGE_MS: countVariable('how long a batch waits to be filled, milliseconds', 100),
   PART_ROWS: countVariable('the most rows in a part of the results', 4096),
   PART_AGE_MS: countVariable('how long a part waits to be filled, milliseconds', 5000),

@@ -11,6 +11,7 @@ process.once('SIGINT', () => stop.abort());
 const environment = readEnvironment(workerEnvironment, process.env);
 const ports = await openClassifyPorts(environment);
 await runWorker(ports, {
+  pollers: environment.POLLERS,
   batchAgeMs: environment.BATCH_AGE_MS,
   partRows: environment.PART_ROWS,
   partAgeMs: environment.PART_AGE_MS,

@@ -1,23 +1,39 @@
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
+import { merge } from '../../shared/merge.ts';
 import type { Delivery, Queue } from '../../shared/ports.ts';
 
 /** Longest wait that the queue service allows for one receive, seconds. */
 const longPollSeconds = 20;
 
+export interface ReceiveOptions {
+  /** Receives that are under way at the same time: one brings ten messages at most and takes a while. */
+  readonly pollers: number;
+  readonly stop: AbortSignal;
+  readonly inputEnded: AbortSignal;
+}
+
 /**
  * Deliveries one by one, until stopped; or, once the input has ended, until the queue has none to give.
  */
 export async function* receive(
-  crops: Queue<CropMessage>,
-  { stop, inputEnded }: { stop: AbortSignal; inputEnded: AbortSignal },
+  crops: Pick<Queue<CropMessage>, 'receive'>,
+  options: ReceiveOptions,
 ): AsyncGenerator<Delivery<CropMessage>> {
+  const polls = Array.from({ length: options.pollers }, () => poll(crops, options));
+  for await (const deliveries of merge(polls)) yield* deliveries;
+}
+
+async function* poll(
+  crops: Pick<Queue<CropMessage>, 'receive'>,
+  { stop, inputEnded }: ReceiveOptions,
+): AsyncGenerator<Delivery<CropMessage>[]> {
   const wake = AbortSignal.any([stop, inputEnded]);
   while (!stop.aborted) {
     const last = inputEnded.aborted;
     const deliveries = last
       ? await crops.receive({ max: 10, waitSeconds: 0 })
       : await crops.receive({ max: 10, waitSeconds: longPollSeconds, signal: wake });
-    yield* deliveries;
-    if (last && deliveries.length === 0) return;
+    if (deliveries.length > 0) yield deliveries;
+    else if (last) return;
   }
 }

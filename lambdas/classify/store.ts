@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../../shared/failure.ts';
-import type { ResultsWriter } from '../../shared/ports.ts';
+import type { Queue, ResultsWriter } from '../../shared/ports.ts';
 import type { ResultRow } from '../../shared/results/row.ts';
 import type { Classified } from './classify.ts';
-import type { WorkerPorts } from './ports.ts';
 
 /** Seconds before a crop that failed is tried again: long enough for a fault to pass, short enough to wait for. */
 const retrySeconds = 5;
@@ -12,27 +11,24 @@ const pauses = [250, 500, 1000, 2000, 4000];
 
 /**
  * Stores the rows of some outcomes, then acknowledges their messages; messages that failed go back to the queue.
+ * @returns how many messages could not be deleted although their rows are durable
  * @throws when the rows cannot be stored, also not by trying again; nothing has then been acknowledged
  */
-export async function store(outcomes: readonly Classified[], { crops, results }: WorkerPorts): Promise<void> {
+export async function store(
+  outcomes: readonly Classified[],
+  { crops, results }: { crops: Pick<Queue<never>, 'acknowledge' | 'setVisibility'>; results: ResultsWriter },
+): Promise<number> {
   const rows = outcomes.map(({ row }) => row).filter((row): row is ResultRow => row !== undefined);
   await append(rows, results);
   const failed = outcomes.filter(({ failure }) => failure !== undefined);
   const done = outcomes.filter(({ failure }) => failure === undefined);
   // An acknowledgement that fails costs a second delivery, whose rows readers drop: no need to stop for it.
-  await crops.acknowledge(done.map(({ receipt }) => receipt));
+  const undeleted = await crops.acknowledge(done.map(({ receipt }) => receipt));
   await crops.setVisibility(
     failed.map(({ receipt }) => receipt),
     retrySeconds,
   );
-}
-
-/** Lets other workers have the messages of some outcomes at once. */
-export async function giveBack(outcomes: readonly Classified[], { crops }: WorkerPorts): Promise<void> {
-  await crops.setVisibility(
-    outcomes.map(({ receipt }) => receipt),
-    0,
-  );
+  return undeleted.length;
 }
 
 async function append(rows: readonly ResultRow[], results: ResultsWriter): Promise<void> {

@@ -1,63 +1,120 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pMapIterable } from 'p-map';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { Failure } from '../../shared/failure.ts';
-import { gather } from '../../shared/gather.ts';
+import { type Group, gather } from '../../shared/gather.ts';
 import type { Delivery } from '../../shared/ports.ts';
+import { AcceleratorClock } from './accelerator-clock.ts';
 import { type Classified, classify } from './classify.ts';
+import { HeldMessages } from './held-messages.ts';
+import { unobserved, type WorkerObserver } from './observer.ts';
 import type { WorkerPorts } from './ports.ts';
 import { receive } from './receive.ts';
-import { giveBack, store } from './store.ts';
+import { store } from './store.ts';
 
 export interface WorkerOptions {
+  /** Receives that are under way at the same time. */
+  readonly pollers: number;
   /** A batch that is not full is run when its oldest crop has waited this long, milliseconds. */
   readonly batchAgeMs: number;
   /** Rows in a part of the results at most. */
   readonly partRows: number;
   /** A part that is not full is written when its oldest row has waited this long, milliseconds. */
   readonly partAgeMs: number;
-  /** Aborted to stop receiving at once; what is held is finished. */
+  /** Aborted to stop receiving at once; what is held is finished, as far as `graceMs` allows. */
   readonly stop: AbortSignal;
+  /** How long after `stop` what is held may take; the rest is then given back. @default for ever */
+  readonly graceMs?: number;
   /** Aborted when no more crops will be sent: the worker ends once the queue has none to give. */
   readonly inputEnded: AbortSignal;
+  /** @default nobody */
+  readonly observer?: WorkerObserver;
 }
+
+/** Parts that are written at the same time, so that one is filled while another is on its way. */
+const writers = 2;
 
 /**
  * Receives crops, classifies them in batches, stores the rows and acknowledges the messages, until it is stopped or the
  * input has ended. The stages overlap, each holding back the one before it: while batches run, the next is gathered
- * and earlier rows are written. A message is acknowledged only after its rows are durable.
+ * and earlier rows are written. A message stays hidden while it is held, is acknowledged only after its rows are durable
+ * and, however this ends, is otherwise given back at once.
  *
- * @throws when results cannot be stored, after giving back every message that is held; {SessionLost} or what the queue
- *   threw, the messages then coming back by their visibility timeout
+ * @throws when results cannot be stored; {SessionLost}; or what the queue threw
  */
 export async function runWorker(ports: WorkerPorts, options: WorkerOptions): Promise<void> {
+  const { stop, graceMs, observer = unobserved } = options;
+  const held = new HeldMessages(ports.crops, (count) => observer.holding(count));
   const halt = new AbortController();
-  const { inputEnded, batchAgeMs, partRows, partAgeMs } = options;
-  const {
-    batchSize,
-    session: { parallel },
-  } = ports;
-  const deliveries = receive(ports.crops, { stop: AbortSignal.any([options.stop, halt.signal]), inputEnded });
-  const batches = gather(deliveries, { size: batchSize, maxAgeMs: batchAgeMs, weightOf: cropsOf });
-  const classified = pMapIterable(batches, ({ items }) => classify(items, ports), {
-    concurrency: parallel,
-    backpressure: parallel + 1,
-  });
-  let fault: unknown;
+  const work = runStages(ports, held, { ...options, observer, stop: AbortSignal.any([stop, halt.signal]) });
   try {
-    for await (const { items } of gather(each(classified), { size: partRows, maxAgeMs: partAgeMs })) {
-      if (halt.signal.aborted) await giveBack(items, ports);
-      else {
-        await store(items, ports).catch(async (error: unknown) => {
-          fault = error;
-          halt.abort();
-          await giveBack(items, ports);
-        });
-      }
-    }
+    await (graceMs === undefined ? work : Promise.race([work, after(stop, graceMs, halt.signal)]));
   } finally {
     halt.abort();
+    await held.close();
+    // Beyond the grace time it goes on by itself; its messages are somebody else's by then.
+    work.catch(() => {});
   }
-  if (fault !== undefined) throw fault;
+}
+
+async function runStages(
+  ports: WorkerPorts,
+  held: HeldMessages,
+  { observer, ...options }: WorkerOptions & { observer: WorkerObserver },
+): Promise<void> {
+  const { batchSize, session } = ports;
+  const clock = new AcceleratorClock({ lanes: session.parallel, writers });
+  const timed: WorkerPorts = { ...ports, session: { ...session, run: (batch) => clock.run(() => session.run(batch)) } };
+  const deliveries = waitedFor(receive(held, options), (next) => clock.receive(next));
+  const batches = gather(deliveries, { size: batchSize, maxAgeMs: options.batchAgeMs, weightOf: cropsOf });
+  const classified = pMapIterable(batches, (batch) => run(batch, timed, observer), {
+    concurrency: session.parallel,
+    backpressure: session.parallel + 1,
+  });
+  const parts = gather(each(classified), { size: options.partRows, maxAgeMs: options.partAgeMs });
+  const stored = pMapIterable(
+    parts,
+    async ({ items }) => {
+      const undeleted = await clock.store(() => store(items, { crops: held, results: ports.results }));
+      observer.stored(items, undeleted, clock.lap());
+    },
+    { concurrency: writers, backpressure: writers },
+  );
+  for await (const _ of stored);
+}
+
+async function run(
+  { items, closed }: Group<Delivery<CropMessage>>,
+  ports: WorkerPorts,
+  observer: WorkerObserver,
+): Promise<readonly Classified[]> {
+  const started = performance.now();
+  const outcomes = await classify(items, ports);
+  const crops = items.reduce((sum, item) => sum + cropsOf(item), 0);
+  observer.ran({ images: items.length, fill: crops / ports.batchSize, closed, ms: performance.now() - started });
+  return outcomes;
+}
+
+/** The same items; `wait` is given every wait for the next one. */
+async function* waitedFor<T>(
+  source: AsyncIterable<T>,
+  wait: (next: () => Promise<IteratorResult<T>>) => Promise<IteratorResult<T>>,
+): AsyncGenerator<T> {
+  const iterator = source[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const { done, value } = await wait(() => iterator.next());
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    iterator.return?.().catch(() => {});
+  }
+}
+
+async function after(stop: AbortSignal, ms: number, halt: AbortSignal): Promise<void> {
+  if (!stop.aborted) await new Promise<unknown>((resolve) => stop.addEventListener('abort', resolve, { once: true }));
+  await sleep(ms, undefined, { signal: halt }).catch(() => {});
 }
 
 async function* each(groups: AsyncIterable<readonly Classified[]>): AsyncGenerator<Classified> {

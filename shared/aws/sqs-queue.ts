@@ -9,6 +9,7 @@ import {
   SendMessageBatchCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
+import pMap from 'p-map';
 import { z } from 'zod';
 import { Failure } from '../failure.ts';
 import type { Delivery, Queue, RefusedEntry } from '../ports.ts';
@@ -25,6 +26,8 @@ export interface Codec<T> {
   decode(text: string): T;
 }
 
+/** Requests for receipts that are under way at the same time. */
+const requestsAtOnce = 8;
 /** Seconds that one receive waits: SQS lets it be 20, the clients take that much silence for a fault. */
 const longestWait = 4;
 /** Seconds after which a wait looks whether it was aborted. */
@@ -44,18 +47,25 @@ interface Outgoing {
   readonly MessageBody: string;
 }
 
+interface QueueSettings {
+  readonly maxAttempts: number;
+  readonly visibilitySeconds: number;
+}
+
 /** A standard queue of SQS, or of what speaks its protocol. */
 export class SqsQueue<T> implements Queue<T> {
   readonly maxAttempts: number;
+  readonly visibilitySeconds: number;
   readonly #client: SQSClient;
   readonly #url: string;
   readonly #codec: Codec<T>;
 
-  private constructor(client: SQSClient, url: string, codec: Codec<T>, maxAttempts: number) {
+  private constructor(client: SQSClient, url: string, codec: Codec<T>, settings: QueueSettings) {
     this.#client = client;
     this.#url = url;
     this.#codec = codec;
-    this.maxAttempts = maxAttempts;
+    this.maxAttempts = settings.maxAttempts;
+    this.visibilitySeconds = settings.visibilitySeconds;
   }
 
   /**
@@ -64,12 +74,18 @@ export class SqsQueue<T> implements Queue<T> {
    * @throws {Failure}
    */
   static async open<T>(client: SQSClient, url: string, codec: Codec<T>): Promise<SqsQueue<T>> {
-    const { RedrivePolicy } = await attributesOf(client, url, ['RedrivePolicy']).catch(async (cause: unknown) => {
-      if (cause instanceof QueueDoesNotExist) throw new UserError(`there is no queue ${url}`, { cause });
-      throw failureAt(await endpointOf(client), `the queue ${url} cannot be opened`, awsFailure(cause));
-    });
+    const names = ['RedrivePolicy', 'VisibilityTimeout'] as const;
+    const { RedrivePolicy, VisibilityTimeout } = await attributesOf(client, url, names).catch(
+      async (cause: unknown) => {
+        if (cause instanceof QueueDoesNotExist) throw new UserError(`there is no queue ${url}`, { cause });
+        throw failureAt(await endpointOf(client), `the queue ${url} cannot be opened`, awsFailure(cause));
+      },
+    );
     const policy = RedrivePolicy ? redriveSchema.parse(JSON.parse(RedrivePolicy)) : undefined;
-    return new SqsQueue(client, url, codec, policy?.maxReceiveCount ?? Infinity);
+    return new SqsQueue(client, url, codec, {
+      maxAttempts: policy?.maxReceiveCount ?? Infinity,
+      visibilitySeconds: count.parse(VisibilityTimeout ?? '30'),
+    });
   }
 
   async send(bodies: readonly T[]): Promise<RefusedEntry[]> {
@@ -175,16 +191,19 @@ export class SqsQueue<T> implements Queue<T> {
     receipts: readonly string[],
     request: (entries: { Id: string; ReceiptHandle: string }[]) => ReturnType<Parameters<typeof requestBatch>[1]>,
   ): Promise<RefusedEntry[]> {
-    const refused: RefusedEntry[] = [];
-    for (let start = 0; start < receipts.length; start += sqsLimits.entries) {
-      const batch = receipts.slice(start, start + sqsLimits.entries);
-      const entries = batch.map((ReceiptHandle, offset) => ({ index: start + offset, ReceiptHandle }));
-      const failed = await requestBatch(entries, (open) =>
-        request(open.map(({ Id, ReceiptHandle }) => ({ Id, ReceiptHandle }))),
-      );
-      refused.push(...failed);
-    }
-    return refused;
+    const { entries: most } = sqsLimits;
+    const starts = Array.from({ length: Math.ceil(receipts.length / most) }, (_, batch) => batch * most);
+    // A part of the results has hundreds of batches: one request after another would take seconds.
+    const refused = await pMap(
+      starts,
+      (start) => {
+        const batch = receipts.slice(start, start + most);
+        const entries = batch.map((ReceiptHandle, offset) => ({ index: start + offset, ReceiptHandle }));
+        return requestBatch(entries, (open) => request(open.map(({ Id, ReceiptHandle }) => ({ Id, ReceiptHandle }))));
+      },
+      { concurrency: requestsAtOnce },
+    );
+    return refused.flat();
   }
 
   async depth(): Promise<{ visible: number; inFlight: number }> {

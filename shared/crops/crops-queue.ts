@@ -52,6 +52,10 @@ export class CropsQueue implements Queue<CropMessage> {
     return this.#envelopes.maxAttempts;
   }
 
+  get visibilitySeconds(): number {
+    return this.#envelopes.visibilitySeconds;
+  }
+
   /** As the port says. An object that cannot be written refuses every image in it. */
   async send(messages: readonly CropMessage[]): Promise<RefusedEntry[]> {
     const { inline, packs } = planSend(messages, this.#sendBy.transport);

@@ -52,7 +52,7 @@ const longestVisibilitySeconds = 43_200;
  */
 export class MemoryQueue<T> implements Queue<T> {
   readonly maxAttempts: number;
-  readonly #visibilitySeconds: number;
+  readonly visibilitySeconds: number;
   readonly #capacity: number;
   readonly #signal: AbortSignal | undefined;
   readonly #line = new Fifo<Message<T>>();
@@ -67,7 +67,7 @@ export class MemoryQueue<T> implements Queue<T> {
   constructor(options: MemoryQueueOptions) {
     this.maxAttempts = atLeastOne('maxAttempts', options.maxAttempts ?? Infinity);
     this.#capacity = atLeastOne('capacity', options.capacity ?? Infinity);
-    this.#visibilitySeconds = visibility(options.visibilitySeconds);
+    this.visibilitySeconds = visibility(options.visibilitySeconds);
     this.#signal = options.signal;
     this.#signal?.addEventListener('abort', () => this.#refuseSenders(), { once: true });
   }
@@ -183,7 +183,7 @@ export class MemoryQueue<T> implements Queue<T> {
     this.#byReceipt.set(message.receipt, message);
     this.#visible -= 1;
     this.#held += 1;
-    this.#hide(message, this.#visibilitySeconds);
+    this.#hide(message, this.visibilitySeconds);
     return { receipt: message.receipt, attempt: message.attempt, body: message.body };
   }
 

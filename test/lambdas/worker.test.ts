@@ -31,6 +31,7 @@ beforeEach(() => {
 const never = new AbortController().signal;
 const ports = () => ({ crops, results, model, session, batchSize: 8, maxAttempts: 3, now: () => new Date() });
 const options: WorkerOptions = {
+  pollers: 2,
   batchAgeMs: 20,
   partRows: 25,
   partAgeMs: 60_000,

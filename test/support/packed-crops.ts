@@ -18,6 +18,7 @@ export function cropsNamed(key: string, { count = 1, size = 32 } = {}): CropMess
 export function asTexts(queue: Queue<CropMessage>): Queue<string> {
   return {
     maxAttempts: queue.maxAttempts,
+    visibilitySeconds: queue.visibilitySeconds,
     send: (texts) => queue.send(texts.map((text) => cropsNamed(text, { size: 8 }))),
     receive: async (options) =>
       (await queue.receive(options)).map((delivery) => ({ ...delivery, body: textOf(delivery) })),

@@ -1,0 +1,22 @@
+import type { CloseReason } from '../../shared/gather.ts';
+import type { Utilisation } from './accelerator-clock.ts';
+import type { Classified } from './classify.ts';
+
+export interface RunBatch {
+  readonly images: number;
+  /** Crops in it ÷ crops that it may have; above 1 where an image has more. */
+  readonly fill: number;
+  readonly closed: CloseReason;
+  readonly ms: number;
+}
+
+/** Who is told what a worker does. */
+export interface WorkerObserver {
+  /** Messages that are held right now. */
+  holding(messages: number): void;
+  ran(batch: RunBatch): void;
+  /** Outcomes whose rows are durable, messages among them that could not be deleted, and how busy it was meanwhile. */
+  stored(outcomes: readonly Classified[], undeleted: number, utilisation: Utilisation): void;
+}
+
+export const unobserved: WorkerObserver = { holding() {}, ran() {}, stored() {} };

@@ -1,0 +1,74 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { HeldMessages } from '../../lambdas/classify/held-messages.ts';
+import type { CropMessage } from '../../shared/crops/crop-message.ts';
+import { Failure } from '../../shared/failure.ts';
+import { MemoryQueue } from '../../shared/local/memory-queue.ts';
+import { cropOf } from '../support/crops.ts';
+
+let queue: MemoryQueue<CropMessage>;
+let held: HeldMessages;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  queue = new MemoryQueue({ visibilitySeconds: 10, maxAttempts: 3 });
+});
+afterEach(async () => {
+  await held.close();
+  vi.useRealTimers();
+});
+
+const take = (from: Pick<HeldMessages, 'receive'>) => from.receive({ max: 10, waitSeconds: 0 });
+const receipts = async () => (await take(held)).map(({ receipt }) => receipt);
+
+describe('messages that are held', () => {
+  it('stay hidden for as long as they are held, and are counted', async () => {
+    const counts: number[] = [];
+    held = new HeldMessages(queue, (count) => counts.push(count));
+    await queue.send([cropOf({ key: 'a' }), cropOf({ key: 'b' })]);
+    await take(held);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(await take(queue)).toEqual([]);
+    expect(counts).toEqual([2]);
+  });
+
+  it('are extended no more once they were acknowledged or given back', async () => {
+    held = new HeldMessages(queue);
+    const extended = vi.spyOn(queue, 'setVisibility');
+    await queue.send([cropOf({ key: 'a' }), cropOf({ key: 'b' })]);
+    const [one = '', other = ''] = await receipts();
+    await held.acknowledge([one]);
+    await held.setVisibility([other], 5);
+    extended.mockClear();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(extended).not.toHaveBeenCalled();
+    expect(held.count).toBe(0);
+    expect(await take(queue)).toMatchObject([{ body: { image: { key: 'b' } }, attempt: 2 }]);
+  });
+
+  it('are all given back at once when it closes', async () => {
+    held = new HeldMessages(queue);
+    await queue.send(['a', 'b', 'c'].map((key) => cropOf({ key })));
+    const [done = ''] = await receipts();
+    await held.acknowledge([done]);
+    await held.close();
+    expect(await queue.depth()).toEqual({ visible: 2, inFlight: 0 });
+  });
+
+  it('are tried again at the next turn when the queue cannot be reached', async () => {
+    held = new HeldMessages(queue);
+    await queue.send([cropOf()]);
+    await take(held);
+    vi.spyOn(queue, 'setVisibility').mockRejectedValueOnce(new Failure('unavailable', 'away'));
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(await take(queue)).toEqual([]);
+  });
+
+  it('are let go once they are somebody else’s', async () => {
+    held = new HeldMessages(queue);
+    await queue.send([cropOf()]);
+    await take(held);
+    vi.spyOn(queue, 'setVisibility').mockResolvedValueOnce([{ index: 0, failure: new Failure('object_gone', 'gone') }]);
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(held.count).toBe(0);
+  });
+});
