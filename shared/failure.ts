@@ -23,6 +23,7 @@ export const failureReasons = {
   throttled: { fault: 'passing', meaning: 'the service asked to slow down' },
   timeout: { fault: 'passing', meaning: 'the service did not answer in time' },
   unavailable: { fault: 'passing', meaning: 'the service could not be reached or failed' },
+  abandoned: { fault: 'passing', meaning: 'every worker that tried the image was lost while it did' },
   internal: { fault: 'passing', meaning: 'a fault in this program' },
 } as const satisfies Record<string, { fault: Fault; meaning: string }>;
 

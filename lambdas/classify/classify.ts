@@ -1,14 +1,13 @@
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { Failure } from '../../shared/failure.ts';
-import { imageId } from '../../shared/image.ts';
-import type { Model } from '../../shared/model-directory.ts';
 import type { Delivery } from '../../shared/ports.ts';
-import type { ClassifiedRow, RejectedRow, ResultRow } from '../../shared/results/row.ts';
+import type { ClassifiedRow, ResultRow } from '../../shared/results/row.ts';
 import type { Scores } from '../../shared/session.ts';
 import { SessionLost } from '../../shared/session-lost.ts';
 import { topK } from '../../shared/top-k.ts';
 import { checkCrop } from './check-crop.ts';
 import type { ClassifyPorts } from './ports.ts';
+import { originOf, rejectedRow } from './rows.ts';
 import { scoreCrops } from './score-crops.ts';
 
 /**
@@ -22,8 +21,8 @@ export interface Classified {
 }
 
 /**
- * Classifies the images of one batch by their crops. Every delivery ends as exactly one outcome, in the order given; a crop that does
- * not fit the model, or on which the network fails, spoils none of its neighbours.
+ * Classifies the images of one batch by their crops. Every delivery ends as exactly one outcome, in the order given; a
+ * crop that does not fit the model, or on which the network fails, spoils none of its neighbours.
  * @throws {SessionLost} when nothing can be classified any more
  */
 export async function classify(
@@ -41,7 +40,7 @@ export async function classify(
     }
     const misfit = checkCrop(body, ports.model);
     if (misfit?.retryable) outcomes.set(receipt, outcomeOf(delivery, body, misfit, ports));
-    else if (misfit) outcomes.set(receipt, { receipt, row: rejected(body, misfit, ports) });
+    else if (misfit) outcomes.set(receipt, { receipt, row: rejectedRow(body, misfit, ports.model) });
     else sound.push({ delivery, crop: body });
   }
   const scored = await score(
@@ -63,7 +62,7 @@ function outcomeOf(
   if (scored === undefined) return unaccounted(receipt);
   if (!(scored instanceof Failure)) return { receipt, row: scored };
   if (attempt < ports.maxAttempts) return { receipt, failure: scored };
-  return { receipt, failure: scored, row: rejected(crop, scored, ports) };
+  return { receipt, failure: scored, row: rejectedRow(crop, scored, ports.model) };
 }
 
 function unaccounted(receipt: string): Classified {
@@ -98,7 +97,7 @@ function rows(
       return new Failure('internal', 'the network gave no finite probability for this crop');
     }
     return {
-      ...identity(crop, model),
+      ...originOf(crop, model),
       status: 'classified',
       reason: null,
       detail: null,
@@ -114,25 +113,4 @@ function rows(
       classified_at: classifiedAt,
     };
   });
-}
-
-function rejected(crop: CropMessage, { reason, message }: Failure, { model }: ClassifyPorts): RejectedRow {
-  return { ...identity(crop, model), status: 'rejected', reason, detail: message };
-}
-
-function identity({ image, job, bytes, sequencer, eventTime, ingestedAt }: CropMessage, model: Model) {
-  return {
-    image_id: imageId(image),
-    bucket: image.bucket,
-    key: image.key,
-    version: image.versionId ?? null,
-    etag: image.etag,
-    job,
-    model: model.id,
-    preprocess: model.preprocess,
-    bytes,
-    sequencer: sequencer ?? null,
-    event_time: eventTime,
-    ingested_at: ingestedAt,
-  };
 }

@@ -24,4 +24,5 @@ export const workerEnvironment = classifyEnvironment.extend({
   BATCH_AGE_MS: countVariable('how long a batch waits to be filled, milliseconds', 100),
   PART_ROWS: countVariable('the most rows in a part of the results', 4096),
   PART_AGE_MS: countVariable('how long a part waits to be filled, milliseconds', 5000),
+  GRACE_MS: countVariable('how long it may take to finish what is held when it is told to stop, milliseconds', 20_000),
 });

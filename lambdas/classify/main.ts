@@ -1,21 +1,34 @@
 import { readEnvironment } from '../../shared/environment.ts';
 import { workerEnvironment } from './config.ts';
 import { openClassifyPorts } from './open-ports.ts';
+import { openTelemetry } from './telemetry.ts';
 import { runWorker } from './worker.ts';
 
-// Entry point of the container: works until it is told to stop, then finishes what it holds.
+// Entry point of the container: works until it is told to stop, then finishes what it holds, as far as its grace allows.
 const stop = new AbortController();
-process.once('SIGTERM', () => stop.abort());
-process.once('SIGINT', () => stop.abort());
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => {
+    // Whoever asks a second time does not want to wait: the queue gives what is held to others in its own time.
+    if (stop.signal.aborted) process.exit(1);
+    stop.abort();
+  });
+}
 
 const environment = readEnvironment(workerEnvironment, process.env);
+const { logger, observer } = openTelemetry();
 const ports = await openClassifyPorts(environment);
+logger.info('started', { model: ports.model.id, provider: ports.session.provider, lanes: ports.session.parallel });
 await runWorker(ports, {
   pollers: environment.POLLERS,
   batchAgeMs: environment.BATCH_AGE_MS,
   partRows: environment.PART_ROWS,
   partAgeMs: environment.PART_AGE_MS,
+  graceMs: environment.GRACE_MS,
   stop: stop.signal,
   inputEnded: new AbortController().signal,
+  lastWords: true,
+  observer,
 });
-await ports.session.close();
+logger.info('stopped');
+// Not waited for: beyond the grace time a batch may still be running.
+process.exit(0);

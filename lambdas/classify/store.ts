@@ -1,13 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Failure } from '../../shared/failure.ts';
 import type { Queue, ResultsWriter } from '../../shared/ports.ts';
 import type { ResultRow } from '../../shared/results/row.ts';
+import { append } from './append.ts';
 import type { Classified } from './classify.ts';
 
 /** Seconds before a crop that failed is tried again: long enough for a fault to pass, short enough to wait for. */
 const retrySeconds = 5;
-/** Milliseconds between attempts to write a part; an outage longer than their sum stops the worker. */
-const pauses = [250, 500, 1000, 2000, 4000];
 
 /**
  * Stores the rows of some outcomes, then acknowledges their messages; messages that failed go back to the queue.
@@ -29,16 +26,4 @@ export async function store(
     retrySeconds,
   );
   return undeleted.length;
-}
-
-async function append(rows: readonly ResultRow[], results: ResultsWriter): Promise<void> {
-  for (const pause of pauses) {
-    try {
-      return await results.append(rows);
-    } catch (error) {
-      if (!(error instanceof Failure) || !error.retryable) throw error;
-      await sleep(pause);
-    }
-  }
-  await results.append(rows);
 }

@@ -7,6 +7,7 @@ import type { Delivery } from '../../shared/ports.ts';
 import { AcceleratorClock } from './accelerator-clock.ts';
 import { type Classified, classify } from './classify.ts';
 import { HeldMessages } from './held-messages.ts';
+import { withLastWords } from './last-words.ts';
 import { unobserved, type WorkerObserver } from './observer.ts';
 import type { WorkerPorts } from './ports.ts';
 import { receive } from './receive.ts';
@@ -25,6 +26,8 @@ export interface WorkerOptions {
   readonly stop: AbortSignal;
   /** How long after `stop` what is held may take; the rest is then given back. @default for ever */
   readonly graceMs?: number;
+  /** Whether to write a row before an image is tried for the last time, see `withLastWords`. @default false */
+  readonly lastWords?: boolean;
   /** Aborted when no more crops will be sent: the worker ends once the queue has none to give. */
   readonly inputEnded: AbortSignal;
   /** @default nobody */
@@ -65,7 +68,8 @@ async function runStages(
   const { batchSize, session } = ports;
   const clock = new AcceleratorClock({ lanes: session.parallel, writers });
   const timed: WorkerPorts = { ...ports, session: { ...session, run: (batch) => clock.run(() => session.run(batch)) } };
-  const deliveries = waitedFor(receive(held, options), (next) => clock.receive(next));
+  const crops = options.lastWords ? withLastWords(held, ports) : held;
+  const deliveries = waitedFor(receive(crops, options), (next) => clock.receive(next));
   const batches = gather(deliveries, { size: batchSize, maxAgeMs: options.batchAgeMs, weightOf: cropsOf });
   const classified = pMapIterable(batches, (batch) => run(batch, timed, observer), {
     concurrency: session.parallel,

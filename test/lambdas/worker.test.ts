@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { WorkerObserver } from '../../lambdas/classify/observer.ts';
 import { runWorker, type WorkerOptions } from '../../lambdas/classify/worker.ts';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { Failure } from '../../shared/failure.ts';
@@ -111,5 +112,61 @@ describe('the worker', () => {
     await runWorker({ ...ports(), session: broken }, options);
     expect(results.rows).toEqual([]);
     expect(await crops.depth()).toEqual({ visible: 0, inFlight: 1 });
+  });
+
+  it('gives back at once what it could not finish in its grace time, and nothing that was stored', async () => {
+    const stop = new AbortController();
+    let runs = 0;
+    const slow: Session = {
+      ...session,
+      parallel: 1,
+      run: async (batch) => {
+        runs += 1;
+        if (runs > 1) await new Promise(() => {});
+        return session.run(batch);
+      },
+    };
+    await crops.send(keys(40).map((key) => cropOf({ key })));
+    const working = runWorker(
+      { ...ports(), session: slow },
+      { ...options, partAgeMs: 10, stop: stop.signal, graceMs: 100, inputEnded: never },
+    );
+    await vi.waitFor(() => expect(results.rows).toHaveLength(8));
+    const started = performance.now();
+    stop.abort();
+    await working;
+    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(await crops.depth()).toEqual({ visible: 32, inFlight: 0 });
+  });
+
+  it('finishes what it holds when it is stopped and has the time', async () => {
+    const stop = new AbortController();
+    await crops.send(keys(40).map((key) => cropOf({ key })));
+    const working = runWorker(ports(), { ...options, stop: stop.signal, graceMs: 10_000, inputEnded: never });
+    await vi.waitFor(async () => expect((await crops.depth()).inFlight).toBeGreaterThan(0));
+    stop.abort();
+    await working;
+    const { visible, inFlight } = await crops.depth();
+    expect([results.rows.length + visible, inFlight]).toEqual([40, 0]);
+    expect(results.rows.length).toBeGreaterThan(0);
+  });
+
+  it('gives back every message when the session is lost', async () => {
+    const run = () => Promise.reject(new SessionLost('an inference thread failed'));
+    await crops.send(keys(10).map((key) => cropOf({ key })));
+    await expect(runWorker({ ...ports(), session: { ...session, run } }, options)).rejects.toThrow(SessionLost);
+    expect(await crops.depth()).toEqual({ visible: 10, inFlight: 0 });
+  });
+
+  it('tells how full batches were, why they were closed, and what was stored', async () => {
+    const told: string[] = [];
+    const observer: WorkerObserver = {
+      holding: () => {},
+      ran: ({ images, fill, closed }) => told.push(`ran ${images} ${fill} ${closed}`),
+      stored: (outcomes, undeleted) => told.push(`stored ${outcomes.length} ${undeleted}`),
+    };
+    await crops.send(keys(10).map((key) => cropOf({ key })));
+    await runWorker({ ...ports(), session: { ...session, parallel: 1 } }, { ...options, observer });
+    expect(told).toEqual(['ran 8 1 size', 'ran 2 0.25 drain', 'stored 10 0']);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { merge } from '../../shared/merge.ts';
 
-async function* after(ms: readonly number[], name: string): AsyncGenerator<string> {
+async function* spaced(ms: readonly number[], name: string): AsyncGenerator<string> {
   for (const [index, wait] of ms.entries()) {
     await new Promise((resolve) => setTimeout(resolve, wait));
     yield `${name}${index}`;
@@ -10,14 +10,17 @@ async function* after(ms: readonly number[], name: string): AsyncGenerator<strin
 
 describe('merge', () => {
   it('gives the items of all sources, each source in its order, as they come', async () => {
-    const items = await Array.fromAsync(merge([after([1, 60, 1], 'slow'), after([20, 1], 'fast')]));
+    const items = await Array.fromAsync(merge([spaced([1, 60, 1], 'slow'), spaced([20, 1], 'fast')]));
     expect(items).toEqual(['slow0', 'fast0', 'fast1', 'slow1', 'slow2']);
   });
 
   it('asks a source for one item more than was taken of it, no further', async () => {
     let asked = 0;
     async function* counting() {
-      for (;;) yield (asked += 1);
+      for (;;) {
+        asked += 1;
+        yield asked;
+      }
     }
     const merged = merge([counting()]);
     await merged.next();
@@ -31,7 +34,7 @@ describe('merge', () => {
       yield 'one';
       throw new Error('the queue is away');
     }
-    await expect(Array.fromAsync(merge([failing(), after([5, 500], 'other')]))).rejects.toThrow('the queue is away');
+    await expect(Array.fromAsync(merge([failing(), spaced([5, 500], 'other')]))).rejects.toThrow('the queue is away');
   });
 
   it('of nothing is nothing', async () => {

@@ -1,0 +1,28 @@
+import type { CropMessage } from '../../shared/crops/crop-message.ts';
+import type { Failure } from '../../shared/failure.ts';
+import { imageId } from '../../shared/image.ts';
+import type { Model } from '../../shared/model-directory.ts';
+import type { RejectedRow } from '../../shared/results/row.ts';
+
+/** The row of an image whose crops became no answer. */
+export function rejectedRow(crop: CropMessage, { reason, message }: Failure, model: Model): RejectedRow {
+  return { ...originOf(crop, model), status: 'rejected', reason, detail: message };
+}
+
+/** What a row says of an image whatever became of it. */
+export function originOf({ image, job, bytes, sequencer, eventTime, ingestedAt }: CropMessage, model: Model) {
+  return {
+    image_id: imageId(image),
+    bucket: image.bucket,
+    key: image.key,
+    version: image.versionId ?? null,
+    etag: image.etag,
+    job,
+    model: model.id,
+    preprocess: model.preprocess,
+    bytes,
+    sequencer: sequencer ?? null,
+    event_time: eventTime,
+    ingested_at: ingestedAt,
+  };
+}
