@@ -33,6 +33,17 @@ export function countVariable(meaning: string, fallback: number) {
     .describe(`${meaning}, a whole number of at least 1`);
 }
 
+/** A port, as text. */
+export function portVariable(meaning: string, fallback: number) {
+  return z
+    .string()
+    .regex(/^\d{1,5}$/)
+    .transform(Number)
+    .pipe(z.number().max(65_535))
+    .default(fallback)
+    .describe(`${meaning}, a whole number up to 65535`);
+}
+
 /** Crops of each image, as the rule that makes so many; undefined for the model's own. */
 export function cropsVariable() {
   const counts = Object.values(cropCounts).map(String);

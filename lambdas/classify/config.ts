@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-import { countVariable, cropsVariable } from '../../shared/environment.ts';
+import { countVariable, cropsVariable, portVariable } from '../../shared/environment.ts';
 
 /** Environment of the classify function. */
 export const classifyEnvironment = z.object({
@@ -25,4 +25,10 @@ export const workerEnvironment = classifyEnvironment.extend({
   PART_ROWS: countVariable('the most rows in a part of the results', 4096),
   PART_AGE_MS: countVariable('how long a part waits to be filled, milliseconds', 5000),
   GRACE_MS: countVariable('how long it may take to finish what is held when it is told to stop, milliseconds', 20_000),
+  HEALTH_PORT: portVariable('the port that answers GET /health, 0 for none', 0),
+  STALLED_AFTER_MS: countVariable(
+    'how long held messages may not move before the worker is unhealthy, milliseconds',
+    300_000,
+  ),
+  ECS_AGENT_URI: z.url().optional().describe('the URL of the ECS agent, which ECS sets'),
 });

@@ -1,10 +1,14 @@
 import { readEnvironment } from '../../shared/environment.ts';
 import { workerEnvironment } from './config.ts';
+import { openLifeSigns } from './life-signs.ts';
+import { observedBy } from './observer.ts';
 import { openClassifyPorts } from './open-ports.ts';
+import { refuse } from './refuse.ts';
 import { openTelemetry } from './telemetry.ts';
 import { runWorker } from './worker.ts';
 
 // Entry point of the container: works until it is told to stop, then finishes what it holds, as far as its grace allows.
+process.on('uncaughtException', refuse);
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {
@@ -16,7 +20,11 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 
 const environment = readEnvironment(workerEnvironment, process.env);
 const { logger, observer } = openTelemetry();
+const signs = await openLifeSigns(environment, stop.signal, (error) => {
+  logger.warn('this task is not protected as it should be', { error: String(error) });
+});
 const ports = await openClassifyPorts(environment);
+signs.loaded(ports);
 logger.info('started', { model: ports.model.id, provider: ports.session.provider, lanes: ports.session.parallel });
 await runWorker(ports, {
   pollers: environment.POLLERS,
@@ -27,8 +35,9 @@ await runWorker(ports, {
   stop: stop.signal,
   inputEnded: new AbortController().signal,
   lastWords: true,
-  observer,
+  observer: observedBy(observer, signs.observer),
 });
+await signs.close();
 logger.info('stopped');
 // Not waited for: beyond the grace time a batch may still be running.
 process.exit(0);

@@ -20,3 +20,18 @@ export interface WorkerObserver {
 }
 
 export const unobserved: WorkerObserver = { holding() {}, ran() {}, stored() {} };
+
+/** Tells several the same. */
+export function observedBy(...observers: readonly WorkerObserver[]): WorkerObserver {
+  return {
+    holding(messages) {
+      for (const observer of observers) observer.holding(messages);
+    },
+    ran(batch) {
+      for (const observer of observers) observer.ran(batch);
+    },
+    stored(...told) {
+      for (const observer of observers) observer.stored(...told);
+    },
+  };
+}

@@ -117,5 +117,6 @@ describe('check-health', () => {
     expect((await check(health.port)).stdout).toContain('"status":"ok"');
     await health.close();
     await expect(check(health.port)).rejects.toMatchObject({ code: 1, stdout: expect.stringContaining('no answer') });
+    expect((await check(0)).stdout).toBe('no health endpoint: HEALTH_PORT is 0\n');
   });
 });
