@@ -7,7 +7,8 @@ export function describeMachine(packages: readonly string[]): string {
   const cores = availableParallelism();
   const memory = (totalmem() / 2 ** 30).toFixed(0);
   const versions = packages.map((name) => `${name} ${versionOf(name)}`);
-  return `${cpus()[0]?.model ?? 'unknown processor'}, ${cores} cores, ${memory} GiB\nNode ${process.versions.node}, ${versions.join(', ')}`;
+  const software = [`Node ${process.versions.node}`, ...versions].join(', ');
+  return `${cpus()[0]?.model ?? 'unknown processor'}, ${cores} cores, ${memory} GiB\n${software}`;
 }
 
 function versionOf(name: string): string {

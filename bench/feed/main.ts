@@ -1,0 +1,114 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { checkCrop } from '../../lambdas/classify/check-crop.ts';
+import { importModel } from '../../model/import/import-model.ts';
+import { presetNamed } from '../../model/import/presets.ts';
+import { stack } from '../../shared/batch.ts';
+import { decodeCropEnvelope, encodeCropEnvelope } from '../../shared/crops/crop-envelope.ts';
+import type { CropMessage } from '../../shared/crops/crop-message.ts';
+import { resolveCrops } from '../../shared/crops/resolve-crops.ts';
+import { writePack } from '../../shared/crops/write-pack.ts';
+import { loadModel, type Model } from '../../shared/model-directory.ts';
+import { preprocessDigest } from '../../shared/model-manifest.ts';
+import { describeMachine, median } from '../machine.ts';
+
+// How many crops a second one core can take from the texts of messages to a stacked batch: decode, validate, stack.
+// Nothing is received over a network and nothing is inferred.
+const { values } = parseArgs({
+  options: {
+    models: { type: 'string', default: join(process.env['INCEPTION_FIXTURES'] ?? '../shared', 'models') },
+    messages: { type: 'string', default: '2000' },
+    rounds: { type: 'string', default: '5' },
+    batch: { type: 'string', default: '64' },
+  },
+});
+const count = Number(values.messages);
+const batchSize = Number(values.batch);
+const rule = presetNamed('bvlc').preprocess;
+const model = await importedModel();
+
+console.log(describeMachine([]));
+console.log(`${count} messages of one crop of 224×224, batches of ${batchSize}, one thread, ${values.rounds} rounds\n`);
+
+const messages = Array.from({ length: batchSize }, (_, index) => crop(index));
+const inline = messages.map((message) => encodeCropEnvelope(message));
+const packs: Uint8Array[] = [];
+const store = {
+  write: async (_: unknown, bytes: Uint8Array) => {
+    packs.push(bytes);
+  },
+};
+const pointers = (await writePack(messages, store, { bucket: 'b', key: 'k' })).map((envelope) =>
+  encodeCropEnvelope(envelope),
+);
+const [pack = new Uint8Array()] = packs;
+// What a ranged read gives, without the network: the bytes, already in memory.
+const objects = {
+  readRange: async (_: unknown, { offset, length }: { offset: number; length: number }) =>
+    pack.subarray(offset, offset + length),
+};
+
+for (const [name, bodies] of [
+  ['inline', inline],
+  ['packed', pointers],
+] as const) {
+  const rates: number[] = [];
+  for (let round = -1; round < Number(values.rounds); round += 1) {
+    const started = performance.now();
+    for (let done = 0; done < count; done += batchSize) await feed(bodies);
+    if (round >= 0) rates.push((count / (performance.now() - started)) * 1000);
+  }
+  console.log(
+    `${name.padEnd(7)} ${median(rates).toFixed(0).padStart(6)} crops/s  (${Math.min(...rates).toFixed(0)}–${Math.max(...rates).toFixed(0)})`,
+  );
+}
+
+async function feed(bodies: readonly string[]): Promise<void> {
+  const deliveries = await resolveCrops(
+    bodies.map((text, index) => ({ receipt: String(index), attempt: 1, body: decodeCropEnvelope(text) })),
+    objects,
+  );
+  const sound: Uint8Array[] = [];
+  for (const { body } of deliveries) {
+    if (body instanceof Error) throw body;
+    const misfit = checkCrop(body, model);
+    if (misfit) throw misfit;
+    sound.push(body.tensor.pixels);
+  }
+  stack(sound, 224, 224);
+}
+
+async function importedModel(): Promise<Model> {
+  const out = await mkdtemp(join(tmpdir(), 'inception-bench-'));
+  const at = (name: string) => join(values.models, name);
+  try {
+    await importModel({
+      source: at('googlenet-zoo.onnx'),
+      preset: 'bvlc',
+      labels: at('synset_words.txt'),
+      out: join(out, 'model'),
+    });
+    return await loadModel(join(out, 'model'));
+  } finally {
+    await rm(out, { recursive: true });
+  }
+}
+
+function crop(seed: number): CropMessage {
+  const pixels = Uint8Array.from({ length: 224 * 224 * 3 }, (_, index) => (index * 31 + seed * 17) % 256);
+  return {
+    image: { bucket: 'drop', key: `photos/${seed}.jpg`, etag: 'a5e568e7c0c7db1225b0063c287462ef' },
+    job: 'photos',
+    width: 500,
+    height: 375,
+    format: 'jpeg',
+    bytes: 110_000,
+    preprocess: preprocessDigest(rule),
+    sequencer: '0069B52ADF4FAE6487',
+    eventTime: new Date(),
+    ingestedAt: new Date(),
+    tensor: { count: 1, height: 224, width: 224, scale: rule.scale, zeroPoint: rule.mean, pixels },
+  };
+}
