@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { type KnownAnswer, knownAnswerSchema } from './accelerator/known-answer.ts';
 
 const size = z.int().positive();
 const perChannel = z.tuple([z.number(), z.number(), z.number()]);
@@ -64,6 +65,8 @@ const manifestSchema = z.strictObject({
   labels: z.array(z.strictObject({ id: z.string().min(1), name: z.string() })).min(1),
   /** The file that the model was imported from. */
   source: z.strictObject({ file: z.string(), sha256: z.string() }),
+  /** What the network says of an image that everyone can make; models of before have none. */
+  knownAnswer: knownAnswerSchema.optional(),
 });
 
 /** The contract of a model directory: `manifest.json` beside the network's `.onnx` file. */
@@ -83,7 +86,19 @@ export function parseManifest(value: unknown): ModelManifest {
       message: 'the crop must fit into the resized image',
       path: ['preprocess', 'crop'],
     })
+    .refine(({ knownAnswer, labels, outputs }) => isAnswerOf(knownAnswer, labels.length, outputs.embeddingSize), {
+      message: 'it is about more labels or a larger embedding than the network has',
+      path: ['knownAnswer'],
+    })
     .parse(value);
+}
+
+function isAnswerOf(answer: KnownAnswer | undefined, labels: number, embeddingSize: number): boolean {
+  return (
+    answer === undefined ||
+    (answer.probabilities.every(({ index }) => index < labels) &&
+      answer.embedding.every(({ index }) => index < embeddingSize))
+  );
 }
 
 /** Changes whenever the code of `preprocess` gives other pixels for the same rule. */

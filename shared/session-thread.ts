@@ -1,5 +1,9 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import ort from 'onnxruntime-node';
+import { type Provider, runtimeProviders } from './accelerator/provider.ts';
+import { type Share, sharesOf } from './accelerator/shares.ts';
 
 /** First message to the thread. */
 export interface LoadRequest {
@@ -8,31 +12,68 @@ export interface LoadRequest {
   readonly input: string;
   /** Names of the network's outputs. */
   readonly outputs: { readonly probabilities: string; readonly embedding: string };
+  readonly provider: Provider;
+  /** An empty folder to record runs in, until `EndProfileRequest`. */
+  readonly profileFolder: string | undefined;
 }
 
-/** Every later message: one batch. */
+/** One batch. */
 export interface RunRequest {
   readonly pixels: Uint8Array<ArrayBuffer>;
   readonly shape: readonly number[];
 }
 
-/** Answer to each message; to the first one with nothing in it. */
+/** Ends the recording and asks who ran the last batch. */
+export interface EndProfileRequest {
+  readonly endProfile: true;
+}
+
+export type SessionRequest = LoadRequest | RunRequest | EndProfileRequest;
+
+/** Answer to each message: to a batch, to the end of the recording, to the first one; or what went wrong. */
 export type SessionReply =
   | { readonly probabilities: Float32Array; readonly embeddings: Float32Array }
+  | { readonly shares: readonly Share[] }
+  | { readonly loaded: true }
   | { readonly error: string };
 
-type Run = (request: RunRequest) => Promise<SessionReply>;
+interface Loaded {
+  run(request: RunRequest): Promise<SessionReply>;
+  endProfile(): Promise<readonly Share[]>;
+}
 
-async function load({ network, input, outputs }: LoadRequest): Promise<Run> {
-  const session = await ort.InferenceSession.create(network, { intraOpNumThreads: 1, interOpNumThreads: 1 });
+// What the runtime refuses it throws: its log would say it once more, in colours.
+ort.env.logLevel = 'fatal';
+
+async function load({ network, input, outputs, provider, profileFolder }: LoadRequest): Promise<Loaded> {
+  const session = await ort.InferenceSession.create(network, {
+    executionProviders: runtimeProviders(provider),
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+    logSeverityLevel: 4,
+    ...(profileFolder === undefined ? {} : { enableProfiling: true, profileFilePrefix: join(profileFolder, 'run') }),
+  });
   const fetches = [outputs.probabilities, outputs.embedding];
-  return async ({ pixels, shape }) => {
-    const results = await session.run({ [input]: new ort.Tensor('uint8', pixels, shape) }, fetches);
-    return {
-      probabilities: floats(results[outputs.probabilities], outputs.probabilities),
-      embeddings: floats(results[outputs.embedding], outputs.embedding),
-    };
+  return {
+    async run({ pixels, shape }) {
+      const results = await session.run({ [input]: new ort.Tensor('uint8', pixels, shape) }, fetches);
+      return {
+        probabilities: floats(results[outputs.probabilities], outputs.probabilities),
+        embeddings: floats(results[outputs.embedding], outputs.embedding),
+      };
+    },
+    async endProfile() {
+      if (profileFolder === undefined) throw new Error('no run was recorded');
+      session.endProfiling();
+      return readShares(profileFolder);
+    },
   };
+}
+
+/** Reads the one profile that lies in a folder. */
+async function readShares(folder: string): Promise<readonly Share[]> {
+  const [file = ''] = await readdir(folder);
+  return sharesOf(JSON.parse(await readFile(join(folder, file), 'utf8')));
 }
 
 function floats(value: ort.OnnxValue | undefined, name: string): Float32Array {
@@ -40,9 +81,9 @@ function floats(value: ort.OnnxValue | undefined, name: string): Float32Array {
   throw new Error(`expected output "${name}" as float32, got ${value instanceof ort.Tensor ? value.type : 'nothing'}`);
 }
 
-let run: Run | undefined;
+let loaded: Loaded | undefined;
 
-parentPort?.on('message', async (message: LoadRequest | RunRequest) => {
+parentPort?.on('message', async (message: SessionRequest) => {
   const reply = await answer(message).catch((error: unknown) => ({
     error: error instanceof Error ? error.message : String(error),
   }));
@@ -50,11 +91,11 @@ parentPort?.on('message', async (message: LoadRequest | RunRequest) => {
   parentPort?.postMessage(reply);
 });
 
-async function answer(message: LoadRequest | RunRequest): Promise<SessionReply> {
+async function answer(message: SessionRequest): Promise<SessionReply> {
   if ('network' in message) {
-    run = await load(message);
-    return { probabilities: new Float32Array(), embeddings: new Float32Array() };
+    loaded = await load(message);
+    return { loaded: true };
   }
-  if (run === undefined) throw new Error('a batch came before the network');
-  return run(message);
+  if (loaded === undefined) throw new Error('a batch came before the network');
+  return 'endProfile' in message ? { shares: await loaded.endProfile() } : loaded.run(message);
 }

@@ -1,9 +1,11 @@
-import { extname } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { AcceleratorError } from './accelerator/accelerator-error.ts';
+import { measureSpeed, warmUp } from './accelerator/measure-speed.ts';
+import { type AnswerCheck, type OpenedLanes, openLanes } from './accelerator/open-lanes.ts';
+import { type Accelerator, candidates, type Provider } from './accelerator/provider.ts';
+import type { Share } from './accelerator/shares.ts';
 import type { Batch } from './batch.ts';
 import type { Model } from './model-directory.ts';
-import { SessionLost } from './session-lost.ts';
-import type { LoadRequest, RunRequest, SessionReply } from './session-thread.ts';
+import type { Lane } from './session-lane.ts';
 
 /** What the network says of a batch. */
 export interface Scores {
@@ -13,12 +15,25 @@ export interface Scores {
   readonly embeddings: Float32Array;
 }
 
+/** What was found out when a session was opened. */
+export interface SessionReport {
+  /** Who runs the network, most time first. */
+  readonly shares: readonly Share[];
+  /** Absent where there was nothing to compare with, see `OpenedLanes`. */
+  readonly answerCheck: AnswerCheck | undefined;
+  /** Of all batches in flight together; absent where it was not measured, see `SessionOptions`. */
+  readonly imagesPerSecond: number | undefined;
+  /** Providers that `auto` tried before, and why it did not take them. */
+  readonly notTaken: readonly { readonly provider: string; readonly reason: string }[];
+}
+
 /** A loaded network. */
 export interface Session {
-  /** Execution provider that computes: `cpu`, ... */
+  /** Execution provider that computes, found out and not only asked for: `cpu`, `webgpu`, ... */
   readonly provider: string;
   /** Batches that are computed at the same time; more of them wait. */
   readonly parallel: number;
+  readonly report: SessionReport;
   /**
    * Runs one batch; its pixels are handed over and must not be used afterwards.
    * @returns scores of `batch.size` rows, the padding dropped
@@ -28,26 +43,89 @@ export interface Session {
   close(): Promise<void>;
 }
 
+export interface SessionOptions {
+  /** What to compute on; `auto` takes the first that is there and sound, in the order of `providers`. `cpu` by default. */
+  readonly accelerator?: Accelerator;
+  /** Cores to compute on where that is the CPU; an accelerator has a number of its own, see `lanesOf`. */
+  readonly threads: number;
+  /** Crops in a batch at most, so that an accelerator is warm for batches of every size; 1 by default. */
+  readonly batchSize?: number;
+  /** Whether the CPU is refused. */
+  readonly requireGpu?: boolean;
+  /** Slower than this is refused; by default `defaultFloor` on an accelerator, and nothing on the CPU. */
+  readonly minImagesPerSecond?: number | undefined;
+  /** Whether the CPU's speed is measured without a floor too; an accelerator's always is. */
+  readonly measureSpeed?: boolean;
+}
+
 /**
- * Loads a model into `threads` threads, each with a runtime of its own that computes on one core.
+ * Images a second below which an accelerator is taken for broken or for none: a software renderer gives 0.2 of
+ * GoogLeNet, one core of a CPU about 50.
+ */
+export const defaultFloor = 10;
+
+/**
+ * Loads a model into threads with a runtime each, which then prove that they compute what the model's manifest says,
+ * where it was asked for and as fast as it should be.
  *
  * The runtime's `run` blocks the thread that calls it, so it may not be the one that receives and stores; and one
  * single-threaded runtime per core loses less to waiting than one runtime over all cores when the cores also decode
  * images, because no core waits at a barrier for another that was taken away.
  *
- * @throws when the runtime refuses the network, with its message
+ * @throws {AcceleratorError} when no provider will do that may be taken; when even the CPU's runtime refuses the network,
+ *   what that says
  */
-export async function openSession(model: Model, threads: number): Promise<Session> {
-  const lanes = Array.from({ length: threads }, () => new Lane(model));
-  const close = async () => {
-    await Promise.all(lanes.map((lane) => lane.close()));
-  };
+export async function openSession(model: Model, options: SessionOptions): Promise<Session> {
+  const { accelerator = 'cpu', requireGpu = false } = options;
+  const notTaken: { provider: string; reason: string }[] = [];
+  for (const provider of candidates(accelerator)) {
+    if (provider === 'cpu' && requireGpu) continue;
+    try {
+      return await openOn(provider, model, options, notTaken);
+    } catch (error) {
+      if (accelerator !== 'auto' || !(error instanceof AcceleratorError) || provider === 'cpu') throw error;
+      notTaken.push({ provider, reason: error.reason });
+    }
+  }
+  const tried = notTaken.map(({ provider, reason }) => `${provider}: ${reason}`).join('; ');
+  throw new AcceleratorError('cpu', 'no_gpu', `a GPU is required, ${tried === '' ? 'the CPU was asked for' : tried}`);
+}
+
+async function openOn(
+  provider: Provider,
+  model: Model,
+  options: SessionOptions,
+  notTaken: SessionReport['notTaken'],
+): Promise<Session> {
+  const opened = await openLanes(model, provider, options.threads);
   try {
-    await Promise.all(lanes.map((lane) => lane.load(model)));
+    const imagesPerSecond = await fastEnough(provider, model, opened, options);
+    const { lanes, shares, answerCheck } = opened;
+    return sessionOf(provider, lanes, { shares, answerCheck, imagesPerSecond, notTaken });
   } catch (error) {
-    await close();
+    await closeAll(opened.lanes);
     throw error;
   }
+}
+
+/** @throws {AcceleratorError} below the floor */
+async function fastEnough(
+  provider: Provider,
+  { manifest }: Model,
+  { lanes }: OpenedLanes,
+  { minImagesPerSecond, measureSpeed: always = false, batchSize = 1 }: SessionOptions,
+): Promise<number | undefined> {
+  const isCpu = provider === 'cpu';
+  const floor = minImagesPerSecond ?? (isCpu ? 0 : defaultFloor);
+  if (isCpu && floor === 0 && !always) return undefined;
+  if (!isCpu) await warmUp(lanes, manifest.input.shape, batchSize);
+  const speed = await measureSpeed(lanes, manifest.input.shape, batchSize);
+  if (speed >= floor) return speed;
+  const came = speed.toPrecision(2);
+  throw new AcceleratorError(provider, 'too_slow', `expected at least ${floor} images a second, got ${came}`);
+}
+
+function sessionOf(provider: Provider, lanes: readonly Lane[], report: SessionReport): Session {
   const idle = [...lanes];
   const waiting: ((lane: Lane) => void)[] = [];
   const acquire = () => {
@@ -60,74 +138,17 @@ export async function openSession(model: Model, threads: number): Promise<Sessio
     else idle.push(lane);
   };
   return {
-    provider: 'cpu',
-    parallel: threads,
+    provider,
+    parallel: lanes.length,
+    report,
     async run(batch) {
       const lane = await acquire();
       return lane.run(batch).finally(() => release(lane));
     },
-    close,
+    close: () => closeAll(lanes),
   };
 }
 
-interface Pending {
-  resolve(reply: Scores): void;
-  reject(error: unknown): void;
-}
-
-/** One thread, which does one thing at a time. */
-class Lane {
-  readonly #worker = new Worker(new URL(`./session-thread${extname(import.meta.url)}`, import.meta.url));
-  readonly #labels: number;
-  readonly #embeddingSize: number;
-  #pending: Pending | undefined;
-  #lost: SessionLost | undefined;
-
-  constructor({ manifest }: Model) {
-    this.#labels = manifest.labels.length;
-    this.#embeddingSize = manifest.outputs.embeddingSize;
-    this.#worker.on('error', (cause) => this.#lose(new SessionLost(`an inference thread failed: ${cause}`, { cause })));
-    this.#worker.on('exit', () => this.#lose(new SessionLost('the session was closed')));
-    this.#worker.on('message', (reply: SessionReply) => this.#settle(reply));
-  }
-
-  async load({ manifest, network }: Model): Promise<void> {
-    const copy = Uint8Array.from(network);
-    await this.#request({ network: copy, input: manifest.input.name, outputs: manifest.outputs }, copy.buffer);
-  }
-
-  async run({ pixels, shape, size }: Batch): Promise<Scores> {
-    const { probabilities, embeddings } = await this.#request({ pixels, shape }, pixels.buffer);
-    return {
-      probabilities: probabilities.subarray(0, size * this.#labels),
-      embeddings: embeddings.subarray(0, size * this.#embeddingSize),
-    };
-  }
-
-  async close(): Promise<void> {
-    await this.#worker.terminate();
-  }
-
-  #request(message: LoadRequest | RunRequest, handedOver: ArrayBuffer): Promise<Scores> {
-    return new Promise((resolve, reject) => {
-      if (this.#lost) return reject(this.#lost);
-      this.#pending = { resolve, reject };
-      this.#worker.postMessage(message, [handedOver]);
-    });
-  }
-
-  #settle(reply: SessionReply): void {
-    const pending = this.#pending;
-    this.#pending = undefined;
-    if (pending === undefined) this.#lose(new SessionLost('an inference thread answered what it was not asked'));
-    else if ('error' in reply) pending.reject(new Error(reply.error));
-    else pending.resolve(reply);
-  }
-
-  /** The first reason stays: a thread that fails also exits. */
-  #lose(reason: SessionLost): void {
-    this.#lost ??= reason;
-    this.#pending?.reject(this.#lost);
-    this.#pending = undefined;
-  }
+async function closeAll(lanes: readonly Lane[]): Promise<void> {
+  await Promise.all(lanes.map((lane) => lane.close()));
 }

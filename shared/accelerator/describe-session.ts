@@ -1,0 +1,23 @@
+import type { Session } from '../session.ts';
+import { describeShares } from './shares.ts';
+
+/** What was found out when a session was opened, in one line. */
+export function describeSession({ provider, parallel, report }: Session): string {
+  const { shares, answerCheck, imagesPerSecond, notTaken } = report;
+  const facts = [
+    `computes on ${provider}, ${parallel} ${parallel === 1 ? 'batch' : 'batches'} at a time`,
+    ...(provider === 'cpu' ? [] : [describeShares(shares)]),
+    describeAnswerCheck(answerCheck),
+    ...(imagesPerSecond === undefined ? [] : [`${imagesPerSecond.toPrecision(2)} images/s at the start`]),
+    ...notTaken.map((other) => `not ${other.provider}: ${other.reason}`),
+  ];
+  return facts.join('; ');
+}
+
+/** How the known answer was met, in words. */
+export function describeAnswerCheck(check: Session['report']['answerCheck']): string {
+  if (check === undefined) return 'no known answer in the manifest to check';
+  const { from, difference, tolerance } = check;
+  const whose = from === 'manifest' ? 'known answer' : "CPU's answer, the manifest having none,";
+  return `${whose} met within ${difference.toExponential(1)} of ${tolerance.toExponential(0)}`;
+}
