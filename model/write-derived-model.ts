@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { manifestFile } from '../shared/model-directory.ts';
-import { type ModelManifest, parseManifest } from '../shared/model-manifest.ts';
-import { networkFile, replaceDirectory } from './import/replace-directory.ts';
+import type { ModelManifest } from '../shared/model-manifest.ts';
+import { networkFile } from './import/replace-directory.ts';
+import { writeModelDirectory } from './write-model-directory.ts';
 
 /**
  * Writes a model directory for a network that was made of another and takes and gives the same: preprocessing, labels
@@ -18,10 +16,5 @@ export async function writeDerivedModel(
   network: Uint8Array,
 ): Promise<ModelManifest> {
   const sha256 = createHash('sha256').update(network).digest('hex');
-  const manifest = parseManifest({ ...parent, name, file: networkFile, sha256 });
-  await replaceDirectory(out, async (directory) => {
-    await writeFile(join(directory, networkFile), network);
-    await writeFile(join(directory, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`);
-  });
-  return manifest;
+  return writeModelDirectory(out, { ...parent, name, file: networkFile, sha256 }, network);
 }

@@ -1,20 +1,19 @@
 import { createHash } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
-import { manifestFile } from '../../shared/model-directory.ts';
+import { basename, resolve } from 'node:path';
 import { type ModelManifest, parseManifest } from '../../shared/model-manifest.ts';
 import { UserError } from '../../shared/user-error.ts';
 import { type Graph, graphOf, modelOf } from '../graph/graph.ts';
 import { tensorType } from '../graph/value.ts';
 import { decodeModel, encodeModel, readModelBytes } from '../onnx/model-file.ts';
 import { measureParity, type Parity, parityTolerance } from '../verify/parity.ts';
+import { writeModelDirectory } from '../write-model-directory.ts';
 import { imageInput } from './add-uint8-head.ts';
 import { endsInSoftmax } from './classifier-tail.ts';
 import { embeddingOutput } from './expose-embedding.ts';
 import { checkLabelCount, type Labels, numberedLabels, readLabels } from './labels.ts';
 import { probabilitiesOutput } from './name-probabilities.ts';
 import { type PreparedNetwork, prepareNetwork } from './prepare-network.ts';
-import { checkReplaceable, networkFile, replaceDirectory } from './replace-directory.ts';
+import { checkReplaceable, networkFile } from './replace-directory.ts';
 import { type NamedServing, type ServingOptions, servingOf } from './serving-options.ts';
 
 export interface ImportOptions extends ServingOptions {
@@ -57,11 +56,7 @@ export async function importModel(options: ImportOptions): Promise<ImportResult>
         `got ${parity.maxDifference.toExponential(1)}; nothing was written`,
     );
   }
-  await replaceDirectory(out, async (directory) => {
-    await writeFile(join(directory, networkFile), network);
-    await writeFile(join(directory, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`);
-  });
-  return { directory: out, manifest, parity };
+  return { directory: out, manifest: await writeModelDirectory(out, manifest, network), parity };
 }
 
 async function prepare(

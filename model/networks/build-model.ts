@@ -1,16 +1,15 @@
 import { createHash } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
-import { manifestFile } from '../../shared/model-directory.ts';
+import { basename, resolve } from 'node:path';
 import { type ModelManifest, type Preprocess, parseManifest } from '../../shared/model-manifest.ts';
 import { UserError } from '../../shared/user-error.ts';
 import { type Graph, modelOf } from '../graph/graph.ts';
 import { tensorType } from '../graph/value.ts';
 import { addUint8Head, imageInput } from '../import/add-uint8-head.ts';
 import { checkLabelCount, type Labels, readLabels } from '../import/labels.ts';
-import { checkReplaceable, networkFile, replaceDirectory } from '../import/replace-directory.ts';
+import { checkReplaceable, networkFile } from '../import/replace-directory.ts';
 import { countParameters } from '../inspect/count-parameters.ts';
 import { encodeModel } from '../onnx/model-file.ts';
+import { writeModelDirectory } from '../write-model-directory.ts';
 import { type Network, networkNamed } from './networks.ts';
 import { comparePublished, type PublishedWeights, readPublishedWeights } from './published-weights.ts';
 import { takeWeights } from './take-weights.ts';
@@ -90,12 +89,9 @@ export async function buildModel(options: BuildOptions): Promise<BuildResult> {
   const preprocess = preprocessOf(network, size, published !== undefined);
   const { graph } = addUint8Head(body, { preprocess, networkOrder: published?.networkOrder ?? 'RGB' });
   const bytes = encodeModel(modelOf(graph));
-  const manifest = manifestOf({ name, labels, preprocess, graph, bytes, published, seed });
-  const difference = published === undefined ? undefined : await comparePublished(published, bytes, manifest);
-  await replaceDirectory(out, async (directory) => {
-    await writeFile(join(directory, networkFile), bytes);
-    await writeFile(join(directory, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`);
-  });
+  const described = manifestOf({ name, labels, preprocess, graph, bytes, published, seed });
+  const difference = published === undefined ? undefined : await comparePublished(published, bytes, described);
+  const manifest = await writeModelDirectory(out, described, bytes);
   const parameters = countParameters(graph);
   return { directory: out, manifest, parameters, ...(difference === undefined ? {} : { difference }) };
 }

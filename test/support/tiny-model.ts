@@ -9,6 +9,7 @@ import { addUint8Head } from '../../model/import/add-uint8-head.ts';
 import { encodeModel } from '../../model/onnx/model-file.ts';
 import type { TensorProto } from '../../model/onnx/onnx_pb.ts';
 import { elementCount, makeTensor } from '../../model/onnx/tensor.ts';
+import { withKnownAnswer } from '../../model/write-model-directory.ts';
 import { manifestFile } from '../../shared/model-directory.ts';
 import { type ModelManifest, type Preprocess, parseManifest } from '../../shared/model-manifest.ts';
 
@@ -19,6 +20,8 @@ export interface TinyModelOptions {
   readonly labels?: number;
   /** Height and width of the crop, pixels; images are warped to 4 more. */
   readonly size?: number;
+  /** Channels between the two convolutions; of 6, onnxruntime's WebGPU provider computes something else. */
+  readonly channels?: number;
 }
 
 /**
@@ -26,12 +29,12 @@ export interface TinyModelOptions {
  * fixed formula, so that different images get different answers, the same everywhere.
  */
 export async function writeTinyModel(directory: string, options: TinyModelOptions = {}): Promise<ModelManifest> {
-  const { labels = 4, size = 32 } = options;
+  const { labels = 4, size = 32, channels = 6 } = options;
   const preprocess = tinyPreprocess(size);
-  const { graph } = addUint8Head(tinyNetwork(labels, size), { preprocess, networkOrder: 'RGB' });
+  const { graph } = addUint8Head(tinyNetwork(labels, size, channels), { preprocess, networkOrder: 'RGB' });
   const network = encodeModel(modelOf(graph));
   const sha256 = createHash('sha256').update(network).digest('hex');
-  const manifest = parseManifest({
+  const described = parseManifest({
     formatVersion: 1,
     name: 'tiny',
     version: '1',
@@ -43,6 +46,7 @@ export async function writeTinyModel(directory: string, options: TinyModelOption
     labels: Array.from({ length: labels }, (_, index) => ({ id: `t${index}`, name: `tiny ${index}` })),
     source: { file: 'tiny', sha256 },
   });
+  const manifest = await withKnownAnswer(described, network);
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, manifest.file), network);
   await writeFile(join(directory, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`);
@@ -61,11 +65,11 @@ export function tinyPreprocess(size: number): Preprocess {
 }
 
 /** The network before its uint8 head: `data`, float [N, 3, size, size], to `probabilities` and `embedding`. */
-export function tinyNetwork(labels: number, size: number): Graph {
+export function tinyNetwork(labels: number, size: number, channels = 6): Graph {
   const weights = [
-    wave('conv1_w', [6, 3, 3, 3], 0.02, 1),
-    wave('conv1_b', [6], 0.5, 2),
-    wave('conv2_w', [tinyEmbeddingSize, 6, 3, 3], 0.2, 3),
+    wave('conv1_w', [channels, 3, 3, 3], 0.02, 1),
+    wave('conv1_b', [channels], 0.5, 2),
+    wave('conv2_w', [tinyEmbeddingSize, channels, 3, 3], 0.2, 3),
     wave('conv2_b', [tinyEmbeddingSize], 0.5, 4),
     wave('classes_w', [labels, tinyEmbeddingSize], 1, 5),
     wave('classes_b', [labels], 0.5, 6),

@@ -1,0 +1,43 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { knownAnswerOf, type Precision } from '../shared/accelerator/known-answer.ts';
+import { knownImage } from '../shared/accelerator/known-image.ts';
+import { manifestFile } from '../shared/model-directory.ts';
+import { type ModelManifest, parseManifest } from '../shared/model-manifest.ts';
+import { graphOf } from './graph/graph.ts';
+import { replaceDirectory } from './import/replace-directory.ts';
+import { decodeModel } from './onnx/model-file.ts';
+import { roundedIn } from './quantize/require-float.ts';
+import { answersTo } from './verify/agreement.ts';
+
+/**
+ * Writes a model directory whole or not at all, with the network's known answer in the manifest.
+ * @param manifest of the network; a known answer of another that it may hold is replaced
+ * @returns the manifest as it was written
+ * @throws {UserError} when the runtime cannot run the network, or `out` cannot be replaced
+ */
+export async function writeModelDirectory(
+  out: string,
+  manifest: ModelManifest,
+  network: Uint8Array,
+): Promise<ModelManifest> {
+  const answered = await withKnownAnswer(manifest, network);
+  await replaceDirectory(out, async (directory) => {
+    await writeFile(join(directory, answered.file), network);
+    await writeFile(join(directory, manifestFile), `${JSON.stringify(answered, null, 2)}\n`);
+  });
+  return answered;
+}
+
+/** A manifest that says what its network answers on the CPU to the image that everyone can make. */
+export async function withKnownAnswer(manifest: ModelManifest, network: Uint8Array): Promise<ModelManifest> {
+  const [answer] = await answersTo([knownImage(manifest.input.shape)], network, manifest);
+  if (answer === undefined) throw new Error('expected one answer to one image, got none');
+  return parseManifest({ ...manifest, knownAnswer: knownAnswerOf(answer, precisionOf(network)) });
+}
+
+function precisionOf(network: Uint8Array): Precision {
+  const rounded = roundedIn(graphOf(decodeModel(network)));
+  if (rounded === undefined) return 'float';
+  return rounded.kind === 'int8' ? 'int8' : 'half';
+}
