@@ -45,7 +45,7 @@ try {
   const cores = { intraOpNumThreads: threads };
   const published = await ort.InferenceSession.create(await publishedNetwork(values.published), cores);
   const bare = await ort.InferenceSession.create(model.network, cores);
-  const session = await openSession(model, threads);
+  const session = await openSession(model, { threads });
 
   const pipeline = async (round: number) => {
     const place = await openImages(folder, {}, undefined);

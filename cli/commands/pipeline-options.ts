@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Accelerator, accelerators } from '../../shared/accelerator/provider.ts';
 import { cropCounts } from '../../shared/model-manifest.ts';
 
 /** Options of every command that reads or writes results. */
@@ -17,6 +18,7 @@ export interface PipelineOptions extends StoreOptions {
   readonly crops?: string;
   readonly threads: number;
   readonly batch: number;
+  readonly accelerator: Accelerator;
   readonly json?: boolean;
 }
 
@@ -31,7 +33,15 @@ export function addPipelineOptions(command: Command): Command {
     )
     .option('--threads <n>', 'cores to use', threadCount, availableParallelism())
     .option('--batch <n>', 'images in a batch at most', positiveInteger, 8)
+    .addOption(acceleratorOption())
     .option('--json', 'print the outcome as JSON, and no progress');
+}
+
+/** The CPU unless something else is asked for: nobody should wait for shaders, or get other digits, unasked. */
+export function acceleratorOption(): Option {
+  return new Option('--accelerator <name>', 'what to compute on; auto takes the first that is there and sound')
+    .choices(accelerators)
+    .default('cpu');
 }
 
 export function addStoreOptions(command: Command): Command {

@@ -1,12 +1,13 @@
 import { finishedImages } from '../../query/finished-images.ts';
 import { openResults } from '../../query/open-results.ts';
+import { describeSession } from '../../shared/accelerator/describe-session.ts';
 import { defaultDecodeLimits } from '../../shared/decode/identify.ts';
 import { loadModel, type Model, withCropRule } from '../../shared/model-directory.ts';
 import { cropRuleOf } from '../../shared/model-manifest.ts';
 import type { ResultsWriter } from '../../shared/ports.ts';
 import { ResultsStore } from '../../shared/results/results-store.ts';
 import type { ImageRow } from '../../shared/results/row.ts';
-import { openSession, type Session } from '../../shared/session.ts';
+import { openSession, type Session, type SessionOptions } from '../../shared/session.ts';
 import type { PipelineOptions } from '../commands/pipeline-options.ts';
 import { openStore, type Place, prepareStore, resultsSource } from '../places.ts';
 
@@ -32,6 +33,11 @@ function withCrops(model: Model, count: PipelineOptions['crops']): Model {
   return rule === undefined ? model : withCropRule(model, rule);
 }
 
+/** An accelerator that was asked for by its name may be as slow as it is. */
+function sessionOptions({ accelerator, threads, batch: batchSize }: PipelineOptions): SessionOptions {
+  return { accelerator, threads, batchSize, ...(accelerator === 'auto' ? {} : { minImagesPerSecond: 0 }) };
+}
+
 /** Opens model and store and hands them over; closes the session afterwards, whatever happened. */
 export async function withPipeline<T>(
   options: PipelineOptions,
@@ -40,13 +46,15 @@ export async function withPipeline<T>(
   const model = withCrops(await loadModel(options.model), options.crops);
   const store = openStore(options.store, options);
   await prepareStore(store);
-  const session = openSession(model, options.threads);
+  const session = openSession(model, sessionOptions(options));
   session.catch(() => {}); // whoever awaits it sees the fault
   const finished = async () => {
     const stored = await openResults(resultsSource(store));
     return finishedImages(stored, { model: model.id, preprocess: model.preprocess }).finally(() => stored.close());
   };
   try {
+    // An accelerator can take a minute to start, and may not be the one that was hoped for: both are said beforehand.
+    if (options.accelerator !== 'cpu') console.error(describeSession(await session));
     return await use({ model, store, results: new ResultsStore(store.objects, store), session, finished });
   } finally {
     await session.then(

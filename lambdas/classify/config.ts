@@ -1,6 +1,14 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { accelerators } from '../../shared/accelerator/provider.ts';
 import { countVariable, cropsVariable, portVariable } from '../../shared/environment.ts';
+
+function acceleratorVariable(fallback: 'auto' | 'cpu') {
+  return z
+    .enum(accelerators)
+    .default(fallback)
+    .describe(`what to compute on: ${accelerators.slice(0, -1).join(', ')} or ${accelerators.at(-1)}`);
+}
 
 /** Environment of the classify function. */
 export const classifyEnvironment = z.object({
@@ -15,11 +23,25 @@ export const classifyEnvironment = z.object({
   CROPS: cropsVariable(),
   THREADS: countVariable('the cores to compute on', availableParallelism()),
   BATCH_SIZE: countVariable('the most crops in a batch', 8),
+  ACCELERATOR: acceleratorVariable('cpu'),
+  REQUIRE_GPU: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true')
+    .describe('true to refuse to start without a GPU, or false'),
+  MIN_IMAGES_PER_SECOND: z
+    .string()
+    .regex(/^\d+(\.\d+)?$/)
+    .transform(Number)
+    .optional()
+    .describe('the images a second below which it refuses to start, a number of at least 0'),
   AWS_ENDPOINT: z.url().optional().describe('the URL of an S3- and SQS-compatible service'),
 });
 
 /** Environment of the container worker. */
 export const workerEnvironment = classifyEnvironment.extend({
+  // One image serves machines with and without an accelerator; a Lambda function has none to look for.
+  ACCELERATOR: acceleratorVariable('auto'),
   POLLERS: countVariable('receives that are under way at the same time', 4),
   BATCH_AGE_MS: countVariable('how long a batch waits to be filled, milliseconds', 100),
   PART_ROWS: countVariable('the most rows in a part of the results', 4096),

@@ -20,7 +20,14 @@ export async function openClassifyPorts(
   const loaded = await loadModelFrom(environment.MODEL, objects, environment.MODEL_ID);
   const model = cropRule === undefined ? loaded : withCropRule(loaded, cropRule);
   const [session, crops] = await Promise.all([
-    openSession(model, environment.THREADS),
+    openSession(model, {
+      accelerator: environment.ACCELERATOR,
+      threads: environment.THREADS,
+      batchSize,
+      requireGpu: environment.REQUIRE_GPU,
+      minImagesPerSecond: environment.MIN_IMAGES_PER_SECOND,
+      measureSpeed: true,
+    }),
     // Nothing is sent from here; what is received says itself how it was sent.
     openCropsQueue(sqs, environment.CROPS_QUEUE_URL, objects, { transport: 'inline' }),
   ]);

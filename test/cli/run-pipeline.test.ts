@@ -25,7 +25,7 @@ beforeAll(async () => {
   await writePhotos(photos, 6);
   await writeFile(join(photos, 'note.txt'), 'no picture');
   model = await loadModel(join(folder, 'model'));
-  session = await openSession(model, 1);
+  session = await openSession(model, { threads: 1 });
 });
 afterAll(() => session.close());
 

@@ -65,7 +65,7 @@ describeWithFixtures('GoogLeNet with its published weights', (fixtures) => {
 
   it('agrees with another engine on the same tensors: probabilities within 1e-4, embeddings within 1e-3', async () => {
     const { manifest, ...rest } = await loadModel(model);
-    const session = await openSession({ manifest, ...rest }, 1);
+    const session = await openSession({ manifest, ...rest }, { threads: 1 });
     const tensors = await floats(join(fixtures, 'reference/tensors.f32'));
     const probabilities = await floats(join(fixtures, 'reference/prob.f32'));
     const embeddings = await floats(join(fixtures, 'reference/embedding.f32'));

@@ -18,7 +18,13 @@ let ports: ClassifyPorts;
 beforeAll(async () => {
   await writeTinyModel(folder);
   const model = await loadModel(folder);
-  ports = { model, session: await openSession(model, 1), batchSize: 64, now: () => classifiedAt, maxAttempts: 3 };
+  ports = {
+    model,
+    session: await openSession(model, { threads: 1 }),
+    batchSize: 64,
+    now: () => classifiedAt,
+    maxAttempts: 3,
+  };
 });
 afterAll(() => ports.session.close());
 

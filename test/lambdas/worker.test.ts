@@ -21,7 +21,7 @@ let results: RecordingResults;
 beforeAll(async () => {
   await writeTinyModel(folder);
   model = await loadModel(folder);
-  session = await openSession(model, 2);
+  session = await openSession(model, { threads: 2 });
 });
 afterAll(() => session.close());
 beforeEach(() => {

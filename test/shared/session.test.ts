@@ -14,7 +14,7 @@ let session: Session;
 beforeAll(async () => {
   await writeTinyModel(join(folder, 'tiny'));
   model = await loadModel(join(folder, 'tiny'));
-  session = await openSession(model, 2);
+  session = await openSession(model, { threads: 2 });
 });
 afterAll(() => session.close());
 
@@ -55,7 +55,7 @@ describe('a session', () => {
   });
 
   it('fails at once after it was closed', async () => {
-    const own = await openSession(model, 1);
+    const own = await openSession(model, { threads: 1 });
     await own.close();
     const lost = own.run(stack(crops([1]), 32, 32));
     await expect(lost).rejects.toMatchObject({ name: 'SessionLost', message: 'the session was closed' });
@@ -65,7 +65,9 @@ describe('a session', () => {
     const threads = () =>
       process.getActiveResourcesInfo().filter((name) => name === 'MessagePort' || name === 'Worker').length;
     const before = threads();
-    await expect(openSession({ ...model, network: Buffer.from('no network') }, 2)).rejects.toThrow(/protobuf|model/i);
+    await expect(openSession({ ...model, network: Buffer.from('no network') }, { threads: 2 })).rejects.toThrow(
+      /protobuf|model/i,
+    );
     await vi.waitFor(() => expect(threads()).toBe(before));
   });
 });
