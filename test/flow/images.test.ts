@@ -1,0 +1,168 @@
+import { once } from 'node:events';
+import { chmod, mkdir, readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join, relative } from 'node:path';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { openCropsQueue } from '../../shared/aws/crops-queue.ts';
+import { S3Store } from '../../shared/aws/s3-store.ts';
+import { modelId } from '../../shared/model-manifest.ts';
+import { assembleImage, type Image } from '../support/assemble-image.ts';
+import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
+import { cropOf } from '../support/crops.ts';
+import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
+import { checkHealth, filesIn, installedIn, outputOf, setWritable, startImage } from '../support/run-image.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { writeTinyModel } from '../support/tiny-model.ts';
+
+const folder = temporaryFolder();
+const model = join(folder, 'model');
+let aws: Fauxqs;
+let id: string;
+let bucket: string;
+const images: Record<string, Image> = {};
+
+beforeAll(async () => {
+  aws = await startFauxqs();
+  id = modelId(await writeTinyModel(model));
+  bucket = await aws.makeBucket();
+  for (const file of ['manifest.json', 'model.onnx']) {
+    const Body = await readFile(join(model, file));
+    await aws.s3.send(new PutObjectCommand({ Bucket: bucket, Key: `models/tiny/${file}`, Body }));
+  }
+  // The image's user looks into it.
+  await chmod(folder, 0o755);
+});
+afterAll(async () => {
+  await aws.stop();
+  for (const { root } of Object.values(images)) await setWritable(root, true);
+});
+
+async function assemble(name: string, context = repository, args: Record<string, string> = {}): Promise<Image> {
+  const into = join(folder, name);
+  await mkdir(into);
+  const image = await assembleImage(join(repository, 'lambdas/classify', name), { context, into, args, images });
+  console.log(`${name}: left out here: ${image.skipped.join('; ') || 'nothing'}`);
+  images[name] = image;
+  return image;
+}
+
+async function freePort(): Promise<string> {
+  const server = createServer().listen(0);
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return String(address.port);
+}
+
+/** Starts the worker of an image, sends a crop, and waits for its row and for the worker's end. */
+async function classifyOne(image: Image, environment: Record<string, string>) {
+  const store = await aws.makeBucket();
+  const url = await aws.makeQueue({ maxReceiveCount: 3, deadLetterUrl: await aws.makeQueue() });
+  const crops = await openCropsQueue(aws.sqs, url, new S3Store(aws.s3), { transport: 'inline' });
+  const env = {
+    CROPS_QUEUE_URL: url,
+    RESULTS: `s3://${store}`,
+    AWS_ENDPOINT: aws.endpoint,
+    PART_AGE_MS: '100',
+    THREADS: '1',
+    HEALTH_PORT: await freePort(),
+    ...environment,
+  };
+  await setWritable(image.root, false);
+  const before = await filesIn(image.root);
+  const { process: worker, left } = startImage(image, env);
+  const output = outputOf(worker);
+  const exited = once(worker, 'exit');
+  if (left.length > 0) console.warn(`run without what this machine cannot give: ${left.join(', ')}`);
+  try {
+    const health = await vi.waitFor(
+      () => {
+        if (worker.exitCode !== null) throw new Error(output());
+        return checkHealth(image, env);
+      },
+      { timeout: 60_000, interval: 200 },
+    );
+    expect(JSON.parse(health)).toMatchObject({ status: 'ok', model: id, provider: 'cpu', busy: false });
+    expect(await crops.send([cropOf({ key: 'one.jpg', fill: 7 })])).toEqual([]);
+    await vi.waitFor(async () => expect(await crops.depth()).toEqual({ visible: 0, inFlight: 0 }), { timeout: 60_000 });
+  } finally {
+    worker.kill(image.stopSignal === 'SIGTERM' ? 'SIGTERM' : 'SIGKILL');
+  }
+  expect(await exited, output()).toEqual([0, null]);
+  expect(await filesIn(image.root)).toEqual(before);
+  return rowsIn(`s3://${store}`);
+}
+
+async function rowsIn(store: string): Promise<unknown[]> {
+  const sql = 'select key, status, model, provider from results';
+  const { stdout } = await inceptionBatch(
+    ['results', '--store', store, '--endpoint', aws.endpoint, '--json', '--sql', sql],
+    { XDG_CACHE_HOME: join(folder, 'cache') },
+  );
+  return jsonLines(stdout);
+}
+
+/** What only the command line and the tests need. */
+const others =
+  /^node_modules\/(@duckdb|sharp|@img|chokidar|cli-|commander|async-mutex|@bufbuild|typescript|vitest|@types)/;
+
+describe.each(['Dockerfile.cpu', 'Dockerfile.gpu'])('the files of %s', (name) => {
+  let image: Image;
+  beforeAll(async () => {
+    image = await assemble(name);
+  });
+
+  it('are the sources and packages of the worker alone, at the locked versions', async () => {
+    const worker = join(image.root, image.workdir);
+    const files = [...(await filesIn(worker)).keys()].map((path) => relative(worker, path));
+    const sources = files.filter((path) => path.endsWith('.ts') && !path.startsWith('node_modules'));
+    expect(sources).toContain('shared/session-thread.ts');
+    expect(
+      sources.filter((path) => /^(cli|model|query|test|bench|lambdas\/ingest|shared\/decode)\//.test(path)),
+    ).toEqual([]);
+
+    const { packages } = JSON.parse(await readFile(join(repository, 'package-lock.json'), 'utf8'));
+    const installed = await installedIn(worker);
+    expect([...installed.keys()].filter((path) => others.test(path))).toEqual([]);
+    for (const [path, version] of installed)
+      expect({ path, version }).toEqual({ path, version: packages[path]?.version });
+    expect(files.filter((path) => path.endsWith('.node'))).toEqual([
+      `node_modules/onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}/onnxruntime_binding.node`,
+    ]);
+    const bytes = [...(await filesIn(worker)).values()].reduce((sum, text) => sum + Number.parseInt(text, 10), 0);
+    console.log(`${name}: ${sources.length} sources, ${installed.size} packages, ${Math.round(bytes / 1e6)} MB`);
+    expect(bytes).toBeLessThan(150e6);
+  });
+
+  it('start the worker with a model from a bucket, classify a message and are not written to', async () => {
+    const rows = await classifyOne(image, { MODEL: `s3://${bucket}/models/tiny`, MODEL_ID: id });
+    expect(rows).toEqual([{ key: 'one.jpg', status: 'classified', model: id, provider: 'cpu' }]);
+  });
+
+  it('refuse to start with another model than the one expected, in one line', async () => {
+    const { process: worker } = startImage(image, {
+      MODEL: `s3://${bucket}/models/tiny`,
+      MODEL_ID: 'tiny@000000000000',
+      CROPS_QUEUE_URL: await aws.makeQueue(),
+      RESULTS: 's3://unused',
+      AWS_ENDPOINT: aws.endpoint,
+      HEALTH_PORT: '0',
+    });
+    const output = outputOf(worker);
+    expect(await once(worker, 'close')).toEqual([1, null]);
+    expect(output()).toBe(
+      `inception-batch worker: expected the model tiny@000000000000, s3://${bucket}/models/tiny holds ${id}\n`,
+    );
+  });
+
+  it('start the worker with a model baked in', async () => {
+    const baked = join(folder, `${name}-baked`);
+    await mkdir(baked);
+    const dockerfile = join(repository, 'lambdas/classify/Dockerfile.baked');
+    const withModel = await assembleImage(dockerfile, { context: model, into: baked, args: { WORKER: name }, images });
+    images[`${name}-baked`] = withModel;
+    expect(await classifyOne(withModel, {})).toMatchObject([{ key: 'one.jpg', status: 'classified', model: id }]);
+  });
+});
