@@ -1,4 +1,5 @@
 import { AcceleratorError } from './accelerator/accelerator-error.ts';
+import { describeSpeed } from './accelerator/describe-speed.ts';
 import { measureSpeed, warmUp } from './accelerator/measure-speed.ts';
 import { type AnswerCheck, type OpenedLanes, openLanes } from './accelerator/open-lanes.ts';
 import { type Accelerator, candidates, type Provider } from './accelerator/provider.ts';
@@ -88,7 +89,11 @@ export async function openSession(model: Model, options: SessionOptions): Promis
     }
   }
   const tried = notTaken.map(({ provider, reason }) => `${provider}: ${reason}`).join('; ');
-  throw new AcceleratorError('cpu', 'no_gpu', `a GPU is required, ${tried === '' ? 'the CPU was asked for' : tried}`);
+  throw new AcceleratorError(
+    'cpu',
+    'no_gpu',
+    `a GPU is required, but ${tried === '' ? 'the CPU was asked for' : tried}`,
+  );
 }
 
 async function openOn(
@@ -121,8 +126,8 @@ async function fastEnough(
   if (!isCpu) await warmUp(lanes, manifest.input.shape, batchSize);
   const speed = await measureSpeed(lanes, manifest.input.shape, batchSize);
   if (speed >= floor) return speed;
-  const came = speed.toPrecision(2);
-  throw new AcceleratorError(provider, 'too_slow', `expected at least ${floor} images a second, got ${came}`);
+  const reason = `expected at least ${floor} images/s, got ${describeSpeed(speed)}`;
+  throw new AcceleratorError(provider, 'too_slow', reason);
 }
 
 function sessionOf(provider: Provider, lanes: readonly Lane[], report: SessionReport): Session {

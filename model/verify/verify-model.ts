@@ -1,4 +1,5 @@
 import type { InferenceSession } from 'onnxruntime-node';
+import type { Accelerator } from '../../shared/accelerator/provider.ts';
 import { loadModel, type Model } from '../../shared/model-directory.ts';
 import type { ModelManifest } from '../../shared/model-manifest.ts';
 import { UserError } from '../../shared/user-error.ts';
@@ -8,6 +9,7 @@ import { decodeModel, readModelBytes } from '../onnx/model-file.ts';
 import { roundedIn } from '../quantize/require-float.ts';
 import type { Check } from './check.ts';
 import { largestDifference } from './difference.ts';
+import { checkKnownAnswer } from './known-answer-check.ts';
 import { type Answers, openNetwork, runCrops } from './network-session.ts';
 import { measureParity, type Parity, parityTolerance } from './parity.ts';
 import { checkSignature } from './signature.ts';
@@ -16,6 +18,8 @@ import { testCrops } from './test-crops.ts';
 export interface VerifyOptions {
   /** Path of the published `.onnx` file to compare probabilities with. */
   readonly against?: string;
+  /** Where the known answer is asked for; the CPU by default. */
+  readonly accelerator?: Accelerator;
 }
 
 export interface VerifyReport {
@@ -37,11 +41,16 @@ const images = 3;
  * @throws {UserError} when there is no model to check: manifest or network missing, damaged or not matching, or
  *   `against` is no network.
  */
-export async function verifyModel(directory: string, { against }: VerifyOptions = {}): Promise<VerifyReport> {
+export async function verifyModel(
+  directory: string,
+  { against, accelerator = 'cpu' }: VerifyOptions = {},
+): Promise<VerifyReport> {
   const model = await loadModel(directory);
   const digest: Check = { name: 'digest', ok: true, detail: `sha256 ${model.manifest.sha256.slice(0, 12)}… as stated` };
   const rest = await checkNetwork(model, against);
-  const checks = [digest, ...rest];
+  const isServable = rest.every(({ ok, name }) => ok || name === 'parity');
+  const known = isServable ? [await checkKnownAnswer(model, accelerator)] : [];
+  const checks = [digest, ...rest, ...known];
   return { model: model.id, directory, ok: checks.every(({ ok }) => ok), checks };
 }
 

@@ -1,4 +1,5 @@
 import type { Session } from '../session.ts';
+import { describeSpeed } from './describe-speed.ts';
 import { describeShares } from './shares.ts';
 
 /** What was found out when a session was opened, in one line. */
@@ -8,7 +9,7 @@ export function describeSession({ provider, parallel, report }: Session): string
     `computes on ${provider}, ${parallel} ${parallel === 1 ? 'batch' : 'batches'} at a time`,
     ...(provider === 'cpu' ? [] : [describeShares(shares)]),
     describeAnswerCheck(answerCheck),
-    ...(imagesPerSecond === undefined ? [] : [`${imagesPerSecond.toPrecision(2)} images/s at the start`]),
+    ...(imagesPerSecond === undefined ? [] : [`${describeSpeed(imagesPerSecond)} images/s at the start`]),
     ...notTaken.map((other) => `not ${other.provider}: ${other.reason}`),
   ];
   return facts.join('; ');
@@ -18,6 +19,6 @@ export function describeSession({ provider, parallel, report }: Session): string
 export function describeAnswerCheck(check: Session['report']['answerCheck']): string {
   if (check === undefined) return 'no known answer in the manifest to check';
   const { from, difference, tolerance } = check;
-  const whose = from === 'manifest' ? 'known answer' : "CPU's answer, the manifest having none,";
-  return `${whose} met within ${difference.toExponential(1)} of ${tolerance.toExponential(0)}`;
+  const whose = from === 'manifest' ? 'the known answer' : "the CPU's answer, the manifest having none,";
+  return `${whose} but for ${difference.toExponential(1)}, and ${tolerance.toExponential(0)} is allowed`;
 }

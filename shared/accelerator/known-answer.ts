@@ -85,7 +85,7 @@ export function compareAnswer({ probabilities, embedding }: Answer, known: Known
   for (const { share, what } of off) if (!(share <= tolerance)) faults.push(what);
   const [fault] = faults;
   return {
-    largest: off.reduce((most, { share }) => (share <= most ? most : share), 0),
+    largest: Math.max(...off.map(({ share }) => share)),
     fault: fault === undefined ? undefined : `expected ${fault}: apart by more than ${tolerance} of the largest`,
   };
 }

@@ -105,7 +105,7 @@ async function recorded(lane: Lane, model: Model, provider: Provider): Promise<L
     return { answer, shares: mostlyOn(provider, await lane.endProfile()) };
   } catch (cause) {
     if (cause instanceof AcceleratorError) throw cause;
-    throw new AcceleratorError(provider, 'unavailable', runtimeReason(cause), { cause });
+    throw new AcceleratorError(provider, 'unavailable', `it cannot be had: ${runtimeReason(cause)}`, { cause });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

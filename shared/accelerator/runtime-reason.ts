@@ -5,5 +5,9 @@ const preamble = /^(?:\/\S+\.(?:cc|h):\d+ .*? was false\.|\S+\.(?:cc|h):\d+ \S+|
 
 /** Why the runtime refused something, in one line without where in its source that was. */
 export function runtimeReason(error: unknown): string {
-  return firstIssue(error).replace(preamble, '').trim();
+  const reason = firstIssue(error).replace(preamble, '').trim();
+  return reason === noLibrary ? `${reason}: onnxruntime-node comes without those of NVIDIA` : reason;
 }
+
+/** All that is said of CUDA and TensorRT where the libraries are missing that a script would download. */
+const noLibrary = 'Failed to load shared library';

@@ -4,10 +4,13 @@ import type { Accuracy } from '../../../model/verify/accuracy.ts';
 import { type Comparison, compareModels } from '../../../model/verify/compare-models.ts';
 import { describeLeftOut } from '../../../model/verify/photo-folder.ts';
 import { verifyModel } from '../../../model/verify/verify-model.ts';
+import type { Accelerator } from '../../../shared/accelerator/provider.ts';
+import { acceleratorOption } from '../pipeline-options.ts';
 
 interface VerifyOptions {
   readonly against?: string;
   readonly photos?: string;
+  readonly accelerator: Accelerator;
   readonly json?: boolean;
 }
 
@@ -26,6 +29,7 @@ export function addVerifyCommand(model: Command): void {
       'the published .onnx file that a float model came from, or the model directory that any model was made of',
     )
     .option('--photos <folder>', 'photos whose names begin with the id of their label, or lie in a folder named for it')
+    .addOption(acceleratorOption())
     .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
@@ -33,9 +37,12 @@ export function addVerifyCommand(model: Command): void {
         '  $ inception-batch model verify .cache/googlenet-int8 --against .cache/googlenet --photos ./labelled\n' +
         '\nExit code: 0 every check passed; 1 one failed.\n',
     )
-    .action(async (directory: string, { against, photos, json }: VerifyOptions) => {
+    .action(async (directory: string, { against, photos, accelerator, json }: VerifyOptions) => {
       const isModel = against !== undefined && (await isFolder(against));
-      const report = await verifyModel(directory, against === undefined || isModel ? {} : { against });
+      const report = await verifyModel(directory, {
+        accelerator,
+        ...(against === undefined || isModel ? {} : { against }),
+      });
       const wanted = { ...(photos === undefined ? {} : { photos }), ...(isModel ? { against } : {}) };
       const comparison = report.ok && (photos || isModel) ? await compareModels(directory, wanted) : {};
       if (json) console.log(JSON.stringify({ ...report, ...comparison }));

@@ -47,7 +47,7 @@ describe('verifying a model directory', () => {
     expect(report.model).toMatch(/^tiny@[0-9a-f]{12}$/);
     expect(report.checks.map(({ name }) => name)).toEqual([
       ...['digest', 'runtime', 'input', 'probabilities output', 'embedding output'],
-      ...['finite', 'probabilities', 'batch', 'embedding'],
+      ...['finite', 'probabilities', 'batch', 'embedding', 'known answer'],
     ]);
     for (const { figure } of report.checks) if (figure) expect(figure.value).toBeLessThanOrEqual(figure.limit);
   });
