@@ -70,6 +70,7 @@ describe.each(['Dockerfile.cpu', 'Dockerfile.gpu'])('%s', async (name) => {
       NODE_ENV: 'production',
       LD_PRELOAD: 'libjemalloc.so.2',
       UV_THREADPOOL_SIZE: expect.stringMatching(/^\d+$/),
+      ORT_DISABLE_TELEMETRY: '1',
     });
     expect(source).toContain(`-f lambdas/classify/${name} `);
   });

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { chmod, mkdir, readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, relative } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
@@ -38,10 +39,10 @@ afterAll(async () => {
   for (const { root } of Object.values(images)) await setWritable(root, true);
 });
 
-async function assemble(name: string, context = repository, args: Record<string, string> = {}): Promise<Image> {
+async function assemble(name: string): Promise<Image> {
   const into = join(folder, name);
   await mkdir(into);
-  const image = await assembleImage(join(repository, 'lambdas/classify', name), { context, into, args, images });
+  const image = await assembleImage(join(repository, 'lambdas/classify', name), { context: repository, into });
   console.log(`${name}: left out here: ${image.skipped.join('; ') || 'nothing'}`);
   images[name] = image;
   return image;
@@ -56,6 +57,13 @@ async function freePort(): Promise<string> {
   return String(address.port);
 }
 
+/** A folder for temporary files that the image's user may write to. */
+async function writableFolder(): Promise<string> {
+  const path = await mkdtemp(join(folder, 'tmp-'));
+  await chmod(path, 0o777);
+  return path;
+}
+
 /** Starts the worker of an image, sends a crop, and waits for its row and for the worker's end. */
 async function classifyOne(image: Image, environment: Record<string, string>) {
   const store = await aws.makeBucket();
@@ -67,7 +75,10 @@ async function classifyOne(image: Image, environment: Record<string, string>) {
     AWS_ENDPOINT: aws.endpoint,
     PART_AGE_MS: '100',
     THREADS: '1',
+    // No machine of the tests has another.
+    ACCELERATOR: 'cpu',
     HEALTH_PORT: await freePort(),
+    TMPDIR: await writableFolder(),
     ...environment,
   };
   await setWritable(image.root, false);
@@ -85,6 +96,7 @@ async function classifyOne(image: Image, environment: Record<string, string>) {
       { timeout: 60_000, interval: 200 },
     );
     expect(JSON.parse(health)).toMatchObject({ status: 'ok', model: id, provider: 'cpu', busy: false });
+    if (left.length === 0) expect(await readFile(`/proc/${worker.pid}/maps`, 'utf8')).toContain('libjemalloc');
     expect(await crops.send([cropOf({ key: 'one.jpg', fill: 7 })])).toEqual([]);
     await vi.waitFor(async () => expect(await crops.depth()).toEqual({ visible: 0, inFlight: 0 }), { timeout: 60_000 });
   } finally {
@@ -92,6 +104,7 @@ async function classifyOne(image: Image, environment: Record<string, string>) {
   }
   expect(await exited, output()).toEqual([0, null]);
   expect(await filesIn(image.root)).toEqual(before);
+  expect(await readdir(env.TMPDIR)).toEqual([]);
   return rowsIn(`s3://${store}`);
 }
 
@@ -110,9 +123,10 @@ const others =
 
 describe.each(['Dockerfile.cpu', 'Dockerfile.gpu'])('the files of %s', (name) => {
   let image: Image;
+  // The packages are unpacked as npm does, for every platform: a third of a gigabyte.
   beforeAll(async () => {
     image = await assemble(name);
-  });
+  }, 300_000);
 
   it('are the sources and packages of the worker alone, at the locked versions', async () => {
     const worker = join(image.root, image.workdir);
@@ -156,13 +170,30 @@ describe.each(['Dockerfile.cpu', 'Dockerfile.gpu'])('the files of %s', (name) =>
       `inception-batch worker: expected the model tiny@000000000000, s3://${bucket}/models/tiny holds ${id}\n`,
     );
   });
+});
 
-  it('start the worker with a model baked in', async () => {
-    const baked = join(folder, `${name}-baked`);
-    await mkdir(baked);
-    const dockerfile = join(repository, 'lambdas/classify/Dockerfile.baked');
-    const withModel = await assembleImage(dockerfile, { context: model, into: baked, args: { WORKER: name }, images });
-    images[`${name}-baked`] = withModel;
-    expect(await classifyOne(withModel, {})).toMatchObject([{ key: 'one.jpg', status: 'classified', model: id }]);
+it.skipIf(existsSync('/dev/nvidia0'))('the GPU image refuses to start without a GPU, in one line', async () => {
+  const image = images['Dockerfile.gpu'];
+  if (image === undefined) throw new Error('it was not assembled');
+  const { process: worker } = startImage(image, {
+    MODEL: `s3://${bucket}/models/tiny`,
+    CROPS_QUEUE_URL: await aws.makeQueue({ maxReceiveCount: 3, deadLetterUrl: await aws.makeQueue() }),
+    RESULTS: 's3://unused',
+    AWS_ENDPOINT: aws.endpoint,
+    HEALTH_PORT: '0',
+    TMPDIR: await writableFolder(),
   });
+  const output = outputOf(worker);
+  expect(await once(worker, 'close')).toEqual([1, null]);
+  expect(output()).toMatch(/^inception-batch worker: [^\n]*cuda[^\n]*\n$/);
+});
+
+it('the files of either image, with a model baked in, need no bucket for it', async () => {
+  const into = join(folder, 'baked');
+  await mkdir(into);
+  const dockerfile = join(repository, 'lambdas/classify/Dockerfile.baked');
+  const args = { WORKER: 'Dockerfile.cpu' };
+  const image = await assembleImage(dockerfile, { context: model, into, args, images });
+  images['baked'] = image;
+  expect(await classifyOne(image, {})).toMatchObject([{ key: 'one.jpg', status: 'classified', model: id }]);
 });
