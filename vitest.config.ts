@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/slow/**'],
+    exclude: ['test/slow/**', 'test/webgpu/**'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // Two cores: several files at once, each with a runtime of its own, would only fight over them.
