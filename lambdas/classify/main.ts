@@ -1,3 +1,4 @@
+import { describeSession } from '../../shared/accelerator/describe-session.ts';
 import { readEnvironment } from '../../shared/environment.ts';
 import { workerEnvironment } from './config.ts';
 import { openLifeSigns } from './life-signs.ts';
@@ -25,7 +26,8 @@ const signs = await openLifeSigns(environment, stop.signal, (error) => {
 });
 const ports = await openClassifyPorts(environment);
 signs.loaded(ports);
-logger.info('started', { model: ports.model.id, provider: ports.session.provider, lanes: ports.session.parallel });
+const { provider, parallel: lanes, report } = ports.session;
+logger.info('started', { model: ports.model.id, provider, lanes, ...report, found: describeSession(ports.session) });
 await runWorker(ports, {
   pollers: environment.POLLERS,
   batchAgeMs: environment.BATCH_AGE_MS,

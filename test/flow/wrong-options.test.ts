@@ -40,6 +40,10 @@ describe('a command line that cannot be understood: exit code 2, and what is wro
       [...run, '--transport', 'fast'],
       "error: option '--transport <how>' argument 'fast' is invalid. Allowed choices are inline, packed, auto.",
     ],
+    [
+      [...run, '--accelerator', 'gpu'],
+      "error: option '--accelerator <name>' argument 'gpu' is invalid. Allowed choices are auto, tensorrt, cuda, webgpu, cpu.",
+    ],
     ...[['run', 'x', '--model', 'm'], ['watch', 'x', '--model', 'm'], ['replay', 'x', '--model', 'm'], ['results']].map(
       (args): [string[], string] => [
         [...args, '--endpoint', 'localhost:4566'],
@@ -75,6 +79,11 @@ describe('an option that names the wrong thing: exit code 1, and one line', () =
       'a folder for packed crops',
       [...run, '--queue', 'http://127.0.0.1:9/0/crops', '--transport', 'packed'],
       `expected a store in S3 for --transport packed, such as s3://bucket/prefix, got ${join(folder, 'unused')}`,
+    ],
+    [
+      'an accelerator that is not here',
+      [...run, '--accelerator', 'cuda'],
+      /^cuda: it cannot be had: Failed to load shared library: onnxruntime-node comes without those of NVIDIA$/,
     ],
     ['a file as results', ['results', '--store', file], `expected a folder for results, but ${file} is a file`],
     [

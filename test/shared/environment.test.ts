@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { classifyEnvironment } from '../../lambdas/classify/config.ts';
+import { classifyEnvironment, workerEnvironment } from '../../lambdas/classify/config.ts';
 import { ingestEnvironment } from '../../lambdas/ingest/config.ts';
 import { readEnvironment } from '../../shared/environment.ts';
 
@@ -23,6 +23,27 @@ describe('readEnvironment', () => {
     expect(() => readEnvironment(ingestEnvironment, { ...complete, CROPS: '2', TRANSPORT: 'fast' })).toThrow(
       'wrong environment: TRANSPORT should be how crops go through their queue: inline, packed, auto, it is "fast"; ' +
         'CROPS should be crops of each image, 1, 10 or 144, it is "2"',
+    );
+  });
+
+  it('looks for an accelerator in a container and for none on Lambda, and reads what must be there', () => {
+    const deployed = { ...complete, MODEL: 's3://models/googlenet' };
+    const unset = readEnvironment(classifyEnvironment, deployed);
+    expect(unset).toMatchObject({ ACCELERATOR: 'cpu', REQUIRE_GPU: false });
+    expect(unset.MIN_IMAGES_PER_SECOND).toBeUndefined();
+    expect(readEnvironment(workerEnvironment, deployed)).toMatchObject({ ACCELERATOR: 'auto', REQUIRE_GPU: false });
+    const strict = { ...deployed, ACCELERATOR: 'cuda', REQUIRE_GPU: 'true', MIN_IMAGES_PER_SECOND: '0.5' };
+    expect(readEnvironment(workerEnvironment, strict)).toMatchObject({
+      ACCELERATOR: 'cuda',
+      REQUIRE_GPU: true,
+      MIN_IMAGES_PER_SECOND: 0.5,
+    });
+    const wrong = { ...deployed, ACCELERATOR: 'gpu', REQUIRE_GPU: '1', MIN_IMAGES_PER_SECOND: '-1' };
+    expect(() => readEnvironment(workerEnvironment, wrong)).toThrow(
+      'ACCELERATOR should be what to compute on: auto, tensorrt, cuda, webgpu or cpu, it is "gpu"; ' +
+        'REQUIRE_GPU should be true to refuse to start without a GPU, or false, it is "1"; ' +
+        'MIN_IMAGES_PER_SECOND should be the images a second below which it refuses to start, a number of at least 0, ' +
+        'it is "-1"',
     );
   });
 

@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inceptionBatch, repository } from '../support/cli.ts';
+import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
+import { writePhotos } from '../support/photos.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { writeTinyModel } from '../support/tiny-model.ts';
+
+// No driver of this machine may make these tests pass or fail.
+const noDrivers = { VK_ICD_FILENAMES: '/nonexistent', VK_DRIVER_FILES: '/nonexistent' };
+const folder = temporaryFolder();
+const model = join(folder, 'model');
+let aws: Fauxqs;
+
+beforeAll(async () => {
+  await writeTinyModel(model);
+  aws = await startFauxqs();
+});
+afterAll(() => aws.stop());
+
+async function worker(environment: Record<string, string>) {
+  const queue = await aws.makeQueue({ maxReceiveCount: 3, deadLetterUrl: await aws.makeQueue() });
+  const started = spawn(process.execPath, [join(repository, 'lambdas/classify/main.ts')], {
+    env: {
+      ...process.env,
+      MODEL: model,
+      CROPS_QUEUE_URL: queue,
+      RESULTS: 's3://results',
+      AWS_ENDPOINT: aws.endpoint,
+      AWS_REGION: 'us-east-1',
+      ...noDrivers,
+      ...environment,
+    },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const [said, [code]] = await Promise.all([text(started.stderr), once(started, 'exit')]);
+  return { code, lastLine: said.trimEnd().split('\n').at(-1) };
+}
+
+describe('a worker refuses to start, in one line,', () => {
+  it.runIf(process.platform === 'linux')('without a GPU where one is required', async () => {
+    expect(await worker({ REQUIRE_GPU: 'true' })).toEqual({
+      code: 1,
+      lastLine: expect.stringMatching(
+        /^inception-batch worker: cpu: a GPU is required, but tensorrt: .*; cuda: .*; webgpu: .*No supported adapters$/,
+      ),
+    });
+  });
+
+  it('below the speed that it should have', async () => {
+    expect(await worker({ ACCELERATOR: 'cpu', MIN_IMAGES_PER_SECOND: '1000000000' })).toEqual({
+      code: 1,
+      lastLine: expect.stringMatching(/^inception-batch worker: cpu: expected at least 1000000000 images\/s, got \d+$/),
+    });
+  });
+});
+
+describe('a run with --accelerator auto', () => {
+  it.runIf(process.platform === 'linux')('says what it computes on, and why not on what is faster', async () => {
+    await writePhotos(join(folder, 'photos'), 2);
+    const places = ['--model', model, '--store', join(folder, 'store')];
+    const run = await inceptionBatch(['run', join(folder, 'photos'), ...places, '--accelerator', 'auto'], noDrivers);
+    expect(run.code).toBe(0);
+    expect(run.stderr).toMatch(
+      /^computes on cpu, \d+ batch(es)? at a time; the known answer .*; not tensorrt: .*; not cuda: .*; not webgpu: .*$/m,
+    );
+  });
+});
