@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join, relative } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -12,6 +11,8 @@ import { assembleImage, type Image } from '../support/assemble-image.ts';
 import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
 import { cropOf } from '../support/crops.ts';
 import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
+import { freePort } from '../support/free-port.ts';
+import { httpAnswers } from '../support/http-answers.ts';
 import { checkHealth, filesIn, installedIn, outputOf, setWritable, startImage } from '../support/run-image.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
@@ -48,15 +49,6 @@ async function assemble(name: string): Promise<Image> {
   return image;
 }
 
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0);
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return String(address.port);
-}
-
 /** A folder for temporary files that the image's user may write to. */
 async function writableFolder(): Promise<string> {
   const path = await mkdtemp(join(folder, 'tmp-'));
@@ -64,12 +56,18 @@ async function writableFolder(): Promise<string> {
   return path;
 }
 
-/** Starts the worker of an image, sends a crop, and waits for its row and for the worker's end. */
+/** Starts the worker of an image as a task of ECS, sends a crop, and waits for its row and for the worker's end. */
 async function classifyOne(image: Image, environment: Record<string, string>) {
   const store = await aws.makeBucket();
   const url = await aws.makeQueue({ maxReceiveCount: 3, deadLetterUrl: await aws.makeQueue() });
   const crops = await openCropsQueue(aws.sqs, url, new S3Store(aws.s3), { transport: 'inline' });
+  const protection: unknown[] = [];
   const env = {
+    ECS_AGENT_URI: await httpAnswers((_request, body, response) => {
+      const { ProtectionEnabled } = JSON.parse(body);
+      protection.push(ProtectionEnabled);
+      response.end(JSON.stringify({ protection: { ProtectionEnabled } }));
+    }),
     CROPS_QUEUE_URL: url,
     RESULTS: `s3://${store}`,
     AWS_ENDPOINT: aws.endpoint,
@@ -105,6 +103,7 @@ async function classifyOne(image: Image, environment: Record<string, string>) {
   expect(await exited, output()).toEqual([0, null]);
   expect(await filesIn(image.root)).toEqual(before);
   expect(await readdir(env.TMPDIR)).toEqual([]);
+  expect(protection).toEqual([true, false]);
   return rowsIn(`s3://${store}`);
 }
 
