@@ -22,7 +22,8 @@ export function addVerifyCommand(model: Command): void {
     .description(
       'Check that a model does what its manifest says. Against a published network: that the probabilities agree. ' +
         'Against another model directory: agreement and speed. With labelled photos: accuracy, of both. An int8 or ' +
-        'half-precision model differs from what was published by design: compare it with the float model directory.',
+        'half-precision model differs from what was published by design: compare it with the float model directory. ' +
+        'With --accelerator: that it computes there, and there what the manifest says.',
     )
     .option(
       '--against <path>',
