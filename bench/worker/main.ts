@@ -1,0 +1,136 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { AcceleratorClock, describeUtilisation, type Utilisation } from '../../lambdas/classify/accelerator-clock.ts';
+import { runWorker } from '../../lambdas/classify/worker.ts';
+import { importModel } from '../../model/import/import-model.ts';
+import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
+import type { CropMessage } from '../../shared/crops/crop-message.ts';
+import { MemoryQueue } from '../../shared/local/memory-queue.ts';
+import { loadModel } from '../../shared/model-directory.ts';
+import { openSession } from '../../shared/session.ts';
+import { contest, medianRatio } from '../contest.ts';
+import { describeMachine } from '../machine.ts';
+import { readySessions } from '../pipeline/baselines.ts';
+
+// What the worker costs beside the network: ready messages through the whole of it, decoded from their texts, against the
+// session alone with ready batches.
+const { values } = parseArgs({
+  options: {
+    model: { type: 'string' },
+    models: { type: 'string', default: join(process.env['INCEPTION_FIXTURES'] ?? '../shared', 'models') },
+    messages: { type: 'string', default: '320' },
+    rounds: { type: 'string', default: '5' },
+  },
+});
+const images = Number(values.messages);
+const threads = availableParallelism();
+const batchSize = 8;
+const work = await mkdtemp(join(tmpdir(), 'inception-bench-'));
+
+try {
+  const directory = values.model ?? join(work, 'model');
+  if (values.model === undefined) {
+    const at = (name: string) => join(values.models, name);
+    await importModel({
+      source: at('googlenet-zoo.onnx'),
+      preset: 'bvlc',
+      labels: at('synset_words.txt'),
+      out: directory,
+    });
+  }
+  const model = await loadModel(directory);
+  const session = await openSession(model, { threads });
+  const text = cropEnvelopeCodec.encode(crop());
+  let utilisation: Utilisation | undefined;
+
+  /** A queue whose messages are texts, as SQS hands them over. */
+  const worker = async () => {
+    const texts = new MemoryQueue<string>({ visibilitySeconds: 600, maxAttempts: 3 });
+    await texts.send(Array.from({ length: images }, () => text));
+    let stored = 0;
+    const clock = new AcceleratorClock({ lanes: session.parallel, writers: 2 });
+    await runWorker(
+      {
+        crops: {
+          maxAttempts: 3,
+          visibilitySeconds: 600,
+          send: () => Promise.reject(new Error('nothing is sent')),
+          receive: async (options) =>
+            (await texts.receive(options)).map((delivery) => ({ ...delivery, body: decoded(String(delivery.body)) })),
+          acknowledge: (receipts) => texts.acknowledge(receipts),
+          setVisibility: (receipts, seconds) => texts.setVisibility(receipts, seconds),
+          depth: () => texts.depth(),
+        },
+        results: {
+          append: async (rows) => {
+            stored += rows.length;
+          },
+        },
+        model,
+        session: { ...session, run: (batch) => clock.run(() => session.run(batch)) },
+        batchSize,
+        maxAttempts: 3,
+        now: () => new Date(),
+      },
+      {
+        pollers: 4,
+        batchAgeMs: 100,
+        partRows: 128,
+        partAgeMs: 5000,
+        stop: new AbortController().signal,
+        inputEnded: AbortSignal.abort(),
+      },
+    );
+    utilisation = clock.lap();
+    if (stored !== images) throw new Error(`stored ${stored} rows`);
+  };
+
+  console.log(describeMachine(['onnxruntime-node']));
+  console.log(
+    `${images} messages of one crop of 224×224, ${model.id}, batches of ${batchSize}, ${threads} threads, ${values.rounds} rounds\n`,
+  );
+  const [bare, whole] = await contest(
+    [
+      { name: 'session alone', work: () => readySessions(session, model, images, batchSize) },
+      { name: 'worker', work: worker },
+    ],
+    { images, rounds: Number(values.rounds) },
+  );
+  console.log(`\nworker ÷ session alone = ${medianRatio(whole, bare).toFixed(3)}`);
+  if (utilisation) console.log(`last round: ${describeUtilisation(utilisation)}`);
+  await session.close();
+
+  function crop(): CropMessage {
+    const { preprocess: rule } = model.manifest;
+    const { height, width } = rule.crop;
+    return {
+      image: { bucket: 'drop', key: 'photos/a.jpg', etag: 'e' },
+      job: 'photos',
+      width: 500,
+      height: 375,
+      format: 'jpeg',
+      bytes: 110_000,
+      preprocess: model.preprocess,
+      eventTime: new Date(),
+      ingestedAt: new Date(),
+      tensor: {
+        count: 1,
+        height,
+        width,
+        scale: rule.scale,
+        zeroPoint: rule.mean,
+        pixels: new Uint8Array(height * width * 3).fill(128),
+      },
+    };
+  }
+} finally {
+  await rm(work, { recursive: true });
+}
+
+function decoded(text: string): CropMessage {
+  const { tensor, ...rest } = cropEnvelopeCodec.decode(text);
+  if (!('pixels' in tensor)) throw new Error('expected pixels');
+  return { ...rest, tensor };
+}
