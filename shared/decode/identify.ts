@@ -3,7 +3,7 @@ import { Failure } from '../failure.ts';
 import { diagnose, unsupportedVariant } from './diagnose.ts';
 import { honourProfile } from './embedded-profile.ts';
 import { decodesHevc } from './hevc.ts';
-import { hasTooFewBytes } from './too-few-bytes.ts';
+import { tooFewBytes } from './too-few-bytes.ts';
 
 /** What an image may cost at most, checked before its pixels are decoded. */
 export interface DecodeLimits {
@@ -43,9 +43,8 @@ export async function identify(bytes: Uint8Array, limits: DecodeLimits): Promise
   }
   const variant = unsupportedVariant(bytes, `image/${format}`);
   if (variant !== undefined) throw new Failure('unsupported_format', variant);
-  if (hasTooFewBytes(bytes, format, pixels)) {
-    throw new Failure('truncated', `${bytes.byteLength} bytes are too few for ${width}×${height} pixels of ${format}`);
-  }
+  const few = tooFewBytes(bytes, format, { width, height });
+  if (few !== undefined) throw new Failure('truncated', few);
   return { ...autoOrient, image: honourProfile(image, metadata), format: codecOf(metadata) };
 }
 
