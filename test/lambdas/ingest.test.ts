@@ -262,10 +262,7 @@ describe('ingest', () => {
     const full = new MemoryQueue<CropMessage>({ visibilitySeconds: 60, capacity: 1, signal: abandoned });
     const deliveries = ['photo-000.jpg', 'photo-001.jpg'].map((key) => message(key, [uploaded(key)]));
     const outcomes = await ingest(deliveries, { ...ports, crops: full });
-    expect(outcomes).toMatchObject([
-      { receipt: 'photo-000.jpg' },
-      { receipt: 'photo-001.jpg', failure: { reason: 'unavailable' } },
-    ]);
-    expect(outcomes[0]).not.toHaveProperty('failure');
+    // Which of the two was decoded first is not known.
+    expect(outcomes.map(({ failure }) => failure?.reason ?? 'done').toSorted()).toEqual(['done', 'unavailable']);
   });
 });
