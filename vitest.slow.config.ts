@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/slow/**/*.test.ts'],
+    env: { ORT_DISABLE_TELEMETRY: '1' },
     testTimeout: 900_000,
     hookTimeout: 120_000,
     fileParallelism: false,

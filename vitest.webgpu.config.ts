@@ -5,6 +5,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/webgpu/**/*.test.ts'],
+    env: { ORT_DISABLE_TELEMETRY: '1' },
     testTimeout: 900_000,
     hookTimeout: 300_000,
     fileParallelism: false,

@@ -8,6 +8,9 @@ if (major < 24) {
   process.exit(1);
 }
 
+// The runtime would send reports of its use to its makers.
+process.env.ORT_DISABLE_TELEMETRY ??= '1';
+
 // Decoding and file reads share this pool; Node would give them four threads on any machine. Read when first used.
 process.env.UV_THREADPOOL_SIZE ??= String(Math.max(4, availableParallelism() + 2));
 

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { errorCode } from '../shared/local/file-failure.ts';
 import { addModelCommand } from './commands/model/model.ts';
 import { addReplayCommand } from './commands/replay.ts';
 import { addResultsCommand } from './commands/results.ts';
@@ -22,6 +23,7 @@ export async function main(argv: readonly string[], version: string): Promise<vo
   for (const add of [addRunCommand, addWatchCommand, addReplayCommand, addResultsCommand, addModelCommand])
     add(program);
   askForRequiredOptionsLast(program);
+  failWithOutput();
   try {
     await program.parseAsync(argv);
   } catch (error) {
@@ -32,4 +34,13 @@ export async function main(argv: readonly string[], version: string): Promise<vo
     printError(error, program.opts<{ debug?: boolean }>().debug === true);
     process.exitCode = 1;
   }
+}
+
+/** A reader that has seen enough is no fault; what cannot be written otherwise, as to a full disk, is one. */
+function failWithOutput(): void {
+  process.stdout.on('error', (error) => {
+    if (errorCode(error) === 'EPIPE') return;
+    printError(error, false);
+    process.exit(1);
+  });
 }

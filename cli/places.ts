@@ -5,7 +5,7 @@ import type { ResultsSource } from '../query/parts.ts';
 import { awsClients } from '../shared/aws/clients.ts';
 import { S3Store } from '../shared/aws/s3-store.ts';
 import { firstIssue } from '../shared/first-issue.ts';
-import { packedPrefix, resultsPrefix, underPrefix } from '../shared/keys.ts';
+import { isOwnOutput, resultsPrefix } from '../shared/keys.ts';
 import { FolderStore } from '../shared/local/folder-store.ts';
 import { makeFolder } from '../shared/local/make-folder.ts';
 import { parseLocation } from '../shared/location.ts';
@@ -33,14 +33,14 @@ export interface Place {
  */
 export async function openImages(text: string, aws: AwsOptions, store: Place | undefined): Promise<Place> {
   const location = parseLocation(text);
-  const own = [resultsPrefix, packedPrefix].flatMap((below) =>
-    store?.kind === location.kind ? [{ bucket: store.bucket, prefix: underPrefix(store.prefix, below) }] : [],
-  );
   if (location.kind === 's3') {
     const { bucket, prefix } = location;
-    return { objects: new S3Store(awsClients(aws).s3, { exclude: own }), bucket, prefix, kind: 's3' };
+    const own = store?.kind === 's3' ? [store] : [];
+    const objects = new S3Store(awsClients(aws).s3, { exclude: (object) => isOwnOutput(object, own) });
+    return { objects, bucket, prefix, kind: 's3' };
   }
-  const exclude = own.map((place) => join(place.bucket, place.prefix));
+  // A folder never holds packed crops.
+  const exclude = store?.kind === 'folder' ? [join(store.bucket, resultsPrefix)] : [];
   const bucket = await realpath(location.path).catch((cause: unknown) => {
     throw new UserError(`no such folder: ${location.path}`, { cause });
   });

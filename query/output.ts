@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { rename, rm, stat } from 'node:fs/promises';
+import { realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -29,7 +29,8 @@ export async function writeToFile(text: AsyncIterable<string>, path: string): Pr
  * @throws {UserError} when the folder is missing or may not be written to, or the path is a folder.
  */
 export async function replaceFile(path: string, write: (partial: string) => Promise<void>): Promise<void> {
-  const target = resolve(path);
+  // What a link leads to is replaced, not the link.
+  const target = await realpath(path).catch(() => resolve(path));
   await assertWritable(target, path);
   const partial = join(dirname(target), `.${basename(target).slice(0, 100)}.${randomUUID()}.partial`);
   try {
@@ -52,9 +53,16 @@ async function assertWritable(target: string, path: string): Promise<void> {
       if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return undefined;
       throw error;
     });
-    return stats === undefined ? 'nothing' : stats.isDirectory() ? 'folder' : 'file';
+    if (stats === undefined) return 'nothing';
+    return stats.isDirectory() ? 'folder' : stats.isFile() ? 'file' : 'pipe or device';
   };
-  if ((await kindOf(target)) === 'folder') throw new UserError(`expected a file to write, but ${path} is a folder`);
+  const kind = await kindOf(target);
+  if (kind === 'folder') throw new UserError(`expected a file to write, but ${path} is a folder`);
+  if (kind === 'pipe or device') {
+    throw new UserError(
+      `expected a file to write, but ${path} is a pipe or a device: without --out, rows go to stdout`,
+    );
+  }
   if ((await kindOf(dirname(target))) !== 'folder') {
     throw new UserError(`expected a folder to write ${path} in, but there is no ${dirname(target)}`);
   }

@@ -12,14 +12,19 @@ export interface StorePlace {
   readonly prefix: string;
 }
 
-/** Whether an object was written by the pipeline itself: taken for an image, it would bring forth others for ever. */
+/**
+ * Whether an object was written by the pipeline itself: taken for an image, it would bring forth others for ever. Told by
+ * the whole of its name, so that people may call a folder of theirs `results` or `packed` too.
+ */
 export function isOwnOutput(object: { bucket: string; key: string }, places: readonly StorePlace[]): boolean {
-  return places.some(
-    ({ bucket, prefix }) =>
-      object.bucket === bucket &&
-      [resultsPrefix, packedPrefix].some((own) => object.key.startsWith(underPrefix(prefix, own))),
-  );
+  return places.some(({ bucket, prefix }) => {
+    const below = underPrefix(prefix, '');
+    return object.bucket === bucket && object.key.startsWith(below) && ownName.test(object.key.slice(below.length));
+  });
 }
+
+/** What `partKey` and `packKey` give. */
+const ownName = /^(results|packed)\/date=\d{4}-\d\d-\d\d\/\d{8}T\d{9}Z-[^/]+\.(parquet|crops)$/;
 
 /**
  * Key of an immutable part of the results.

@@ -65,6 +65,7 @@ async function ingestAll(): Promise<void> {
     results: { append: async () => {} },
     model: { id: 'bench', preprocess: preprocessDigest(rule), rule },
     own: [],
+    asked: '',
     limits,
     load: ingestLoad(threads, limits),
     maxAttempts: 3,

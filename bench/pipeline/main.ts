@@ -56,6 +56,7 @@ try {
       objects: place.objects,
       openCrops: cropsInMemory,
       own: [store],
+      asked: '',
       results: new ResultsStore(new FolderStore(), store),
       model,
       session: Promise.resolve(session),

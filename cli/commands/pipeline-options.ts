@@ -32,7 +32,7 @@ export function addPipelineOptions(command: Command): Command {
       ),
     )
     .option('--threads <n>', 'cores to use', threadCount, availableParallelism())
-    .option('--batch <n>', 'images in a batch at most', positiveInteger, 8)
+    .option('--batch <n>', 'crops in a batch at most', positiveInteger, 8)
     .addOption(acceleratorOption())
     .option('--json', 'print the outcome as JSON, and no progress');
 }

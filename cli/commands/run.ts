@@ -82,6 +82,7 @@ async function run(text: string, options: RunOptions): Promise<Summary> {
         objects,
         openCrops,
         own: [output],
+        asked: place.prefix,
         results,
         model,
         session,

@@ -55,6 +55,7 @@ async function watchFolder(text: string, options: PipelineOptions): Promise<Summ
         objects,
         openCrops: cropsInMemory,
         own: [store],
+        asked: '',
         results,
         model,
         session,

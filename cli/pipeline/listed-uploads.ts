@@ -16,11 +16,21 @@ export async function* listedUploads(
   finished: ReadonlyMap<string, ImageRow['status']>,
   tally: Tally,
 ): AsyncGenerator<UploadEvent> {
+  const started = new Date();
   for await (const object of objects.list(bucket, prefix)) {
     const status = finished.get(imageId(object));
     if (status) tally.skip(status);
-    else yield uploadOf(object, job, kind === 'folder' ? new Date() : object.modified);
+    else yield uploadOf(object, job, kind === 'folder' ? new Date() : seen(object, started));
   }
+}
+
+/**
+ * When an object in a bucket was certainly there: when the listing began, or at its last modification should that be
+ * later. An object that is back after its deletion may keep an older time of modification, as when a delete marker is
+ * taken away.
+ */
+function seen({ modified }: ListedObject, started: Date): Date {
+  return modified > started ? modified : started;
 }
 
 /**

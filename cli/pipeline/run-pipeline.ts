@@ -27,6 +27,7 @@ export interface PipelineParts {
   readonly session: Promise<Session>;
   /** Where results and crops are written: never taken for images. */
   readonly own: IngestPorts['own'];
+  readonly asked: IngestPorts['asked'];
   readonly limits: IngestPorts['limits'];
   /** Images decoded at the same time. */
   readonly decoders: number;
@@ -68,6 +69,7 @@ export async function runPipeline(parts: PipelineParts): Promise<void> {
       model: { id: model.id, preprocess: model.preprocess, rule: model.manifest.preprocess },
       limits: parts.limits,
       own: parts.own,
+      asked: parts.asked,
       load: ingestLoad(parts.decoders, parts.limits),
       trace: untraced,
       maxAttempts,

@@ -64,6 +64,7 @@ export async function replayEvent(
     model: { id: model.id, preprocess: model.preprocess, rule: model.manifest.preprocess },
     limits: localLimits,
     own: [store],
+    asked: '',
     load: { ...ingestLoad(1, localLimits), images: 1 }, // one after another: a replay is for following it
     trace: untraced,
     maxAttempts,

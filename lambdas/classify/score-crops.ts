@@ -1,3 +1,4 @@
+import pMap from 'p-map';
 import { stack } from '../../shared/batch.ts';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import type { Scores } from '../../shared/session.ts';
@@ -12,8 +13,11 @@ import type { ClassifyPorts } from './ports.ts';
 export async function scoreCrops(messages: readonly CropMessage[], ports: ClassifyPorts): Promise<Scores> {
   const crops = messages.flatMap(({ tensor: { pixels, count } }) => split(pixels, count));
   const { labels, outputs } = ports.model.manifest;
-  const runs = await Promise.all(
-    inBatches(crops, ports.batchSize).map((batch) => ports.session.run(stack(batch, ...cropSize(ports)))),
+  // No more than run at a time: each is a copy of its crops.
+  const runs = await pMap(
+    inBatches(crops, ports.batchSize),
+    (batch) => ports.session.run(stack(batch, ...cropSize(ports))),
+    { concurrency: ports.session.parallel },
   );
   const probabilities = joined(runs.map((run) => run.probabilities));
   const embeddings = joined(runs.map((run) => run.embeddings));

@@ -6,14 +6,15 @@ import { ingestHandler } from './handler.ts';
 import { openIngestPorts } from './open-ports.ts';
 import { openTelemetry } from './telemetry.ts';
 
+const { trace, begin, observe } = openTelemetry();
 const open = once(async () => {
-  const { trace, observe } = openTelemetry();
   const ports = await openIngestPorts(readEnvironment(ingestEnvironment, process.env));
   return ingestHandler({ ...ports, trace }, observe);
 });
 
 /** Entry point of the ingest function on Lambda. */
-export async function handler(event: unknown): Promise<BatchResponse> {
+export async function handler(event: unknown, context: unknown): Promise<BatchResponse> {
+  begin(context);
   const ingest = await open();
   return ingest(event);
 }

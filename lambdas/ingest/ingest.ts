@@ -1,5 +1,6 @@
 import pMap from 'p-map';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
+import { packLimits } from '../../shared/crops/into-packs.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Delivery } from '../../shared/ports.ts';
 import type { DeletedRow, RejectedRow } from '../../shared/results/row.ts';
@@ -21,13 +22,21 @@ export interface SettledEvent {
   /** Etag, version and size are those of what was read, where it was. */
   readonly event: UploadEvent;
   readonly outcome: 'sent' | 'deleted' | Skipped | Failure;
+  /** Whether a failure is not the last word: the message is delivered again. */
+  readonly again: boolean;
 }
 
-/** One event and what became of it; crops stay here only until they are sent. */
+/** One event and what became of it, `open` until something has. */
 interface Work {
   readonly delivery: Delivery<readonly UploadEvent[]>;
   event: UploadEvent;
-  outcome: SettledEvent['outcome'] | CropMessage;
+  outcome: SettledEvent['outcome'] | 'open';
+}
+
+/** Crops on their way to the queue, and whose they are. */
+interface MadeCrops {
+  readonly work: Work;
+  readonly message: CropMessage;
 }
 
 /**
@@ -41,70 +50,83 @@ export async function ingest(
   deliveries: readonly Delivery<readonly UploadEvent[]>[],
   ports: IngestPorts,
 ): Promise<Ingested[]> {
-  const works = settled(deliveries, ports);
-  await ports.trace('crops', () => makeAll(works, ports));
-  await ports.trace('send', () => send(works, ports));
+  const works = begun(deliveries, ports);
+  await ports.trace('crops', () => cropAndSend(works, ports));
   const unstored = await ports.trace('store', () => store(works, ports));
   const failures = new Map([...passingFailures(works), ...unstored]);
   const byDelivery = Map.groupBy(works, ({ delivery }) => delivery);
   return deliveries.map((delivery) => {
     const { receipt, body } = delivery;
     const failure = body instanceof Failure ? body : failures.get(receipt);
-    const events = (byDelivery.get(delivery) ?? []).map(({ event, outcome }) => ({ event, outcome: told(outcome) }));
+    const events = (byDelivery.get(delivery) ?? []).map((work) => settledOf(work, ports));
     return failure ? { receipt, failure, events } : { receipt, events };
   });
 }
 
-function settled(deliveries: readonly Delivery<readonly UploadEvent[]>[], { own }: IngestPorts): Work[] {
+function begun(deliveries: readonly Delivery<readonly UploadEvent[]>[], ports: IngestPorts): Work[] {
   const uploads = deliveries.flatMap((delivery) =>
     delivery.body instanceof Failure ? [] : delivery.body.map((event) => ({ delivery, event })),
   );
   const skipped = settleEvents(
     uploads.map(({ event }) => event),
-    own,
+    ports,
   );
   return uploads.map(({ delivery, event }, index) => ({
     delivery,
     event,
-    outcome: skipped[index] ?? (event.kind === 'deleted' ? 'deleted' : 'sent'),
+    outcome: skipped[index] ?? (event.kind === 'deleted' ? 'deleted' : 'open'),
   }));
 }
 
-async function makeAll(works: readonly Work[], ports: IngestPorts): Promise<void> {
+/** Makes the crops of every upload, and sends them on as soon as they fill an object: they are large. */
+async function cropAndSend(works: readonly Work[], ports: IngestPorts): Promise<void> {
+  let made: MadeCrops[] = [];
+  let bytes = 0;
   await pMap(
-    works.filter(({ outcome }) => outcome === 'sent'),
+    works.filter(({ outcome }) => outcome === 'open'),
     async (work) => {
-      Object.assign(work, await cropsOf(work.event, ports));
+      const message = await cropsOf(work, ports);
+      if (message === undefined) return;
+      made.push({ work, message });
+      bytes += message.tensor.pixels.byteLength;
+      if (bytes < packLimits.bytes && made.length < packLimits.images) return;
+      const full = made;
+      [made, bytes] = [[], 0];
+      await send(full, ports);
     },
     { concurrency: ports.load.images },
   );
+  await send(made, ports);
 }
 
 /**
- * Reads one upload and makes its crops. Once read, the upload is that of the bytes there were, which may be newer than
- * the event: a later event of the same key then repeats the same work and changes nothing.
+ * Reads one upload and makes its crops; a fault becomes the outcome of its work. Once read, the upload is that of the
+ * bytes there were, which may be newer than the event: a later event of the same key then repeats the same work and
+ * changes nothing.
  */
-async function cropsOf(event: UploadEvent, ports: IngestPorts): Promise<Pick<Work, 'event' | 'outcome'>> {
+async function cropsOf(work: Work, ports: IngestPorts): Promise<CropMessage | undefined> {
   const { objects, limits, load } = ports;
+  const { event } = work;
   return load.hold(event.size ?? limits.maxBytes, async () => {
     const object = await objects.read(event, limits).catch(Failure.from);
-    if (object instanceof Failure) return { event, outcome: object };
+    if (object instanceof Failure) {
+      work.outcome = object;
+      return undefined;
+    }
     const { bytes, etag, versionId } = object;
-    const read = { ...event, etag, versionId, size: bytes.byteLength };
-    const outcome = await load.decode(() => makeCrops(read, bytes, ports)).catch(Failure.from);
-    return { event: read, outcome };
+    work.event = { ...event, etag, versionId, size: bytes.byteLength };
+    const message = await load.decode(() => makeCrops(work.event, bytes, ports)).catch(Failure.from);
+    if (!(message instanceof Failure)) return message;
+    work.outcome = message;
+    return undefined;
   });
 }
 
-/** Sends the crops that were made; those that the queue refuses become a failure in their place. */
-async function send(works: readonly Work[], { crops }: IngestPorts): Promise<void> {
-  const made: { work: Work; message: CropMessage }[] = [];
-  for (const work of works) {
-    const { outcome } = work;
-    if (isMessage(outcome)) made.push({ work, message: outcome });
-  }
+/** Sends crops; those that the queue refuses become a failure of their work. */
+async function send(made: readonly MadeCrops[], { crops, trace }: IngestPorts): Promise<void> {
   if (made.length === 0) return;
-  const refused = await crops.send(made.map(({ message }) => message)).catch((error: unknown) => {
+  const messages = made.map(({ message }) => message);
+  const refused = await trace('send', () => crops.send(messages)).catch((error: unknown) => {
     const failure = Failure.from(error);
     return made.map((_, index) => ({ index, failure }));
   });
@@ -118,8 +140,9 @@ async function send(works: readonly Work[], { crops }: IngestPorts): Promise<voi
 /** Failures that may pass, by the message whose image they concern. */
 function passingFailures(works: readonly Work[]): Map<string, Failure> {
   const failures = new Map<string, Failure>();
-  for (const { delivery, outcome } of works) {
-    if (outcome instanceof Failure && outcome.retryable) failures.set(delivery.receipt, outcome);
+  for (const work of works) {
+    const outcome = endOf(work);
+    if (outcome instanceof Failure && outcome.retryable) failures.set(work.delivery.receipt, outcome);
   }
   return failures;
 }
@@ -130,10 +153,12 @@ function passingFailures(works: readonly Work[]): Map<string, Failure> {
  */
 async function store(works: readonly Work[], ports: IngestPorts): Promise<Map<string, Failure>> {
   const rows = new Map<RejectedRow | DeletedRow, string>();
-  for (const { delivery, event, outcome } of works) {
+  for (const work of works) {
+    const { delivery, event } = work;
+    const outcome = endOf(work);
     if (outcome === 'deleted') rows.set(deletedRow(event, ports), delivery.receipt);
     if (!(outcome instanceof Failure)) continue;
-    if (outcome.retryable && delivery.attempt < ports.maxAttempts) continue;
+    if (isTriedAgain(outcome, delivery, ports)) continue;
     rows.set(rejectedRow(event, outcome, ports), delivery.receipt);
   }
   try {
@@ -145,10 +170,16 @@ async function store(works: readonly Work[], ports: IngestPorts): Promise<Map<st
   }
 }
 
-function isMessage(outcome: Work['outcome']): outcome is CropMessage {
-  return typeof outcome === 'object' && !(outcome instanceof Failure);
+function isTriedAgain(failure: Failure, { attempt }: Delivery<unknown>, { maxAttempts }: IngestPorts): boolean {
+  return failure.retryable && attempt < maxAttempts;
 }
 
-function told(outcome: Work['outcome']): SettledEvent['outcome'] {
-  return isMessage(outcome) ? 'sent' : outcome;
+function settledOf(work: Work, ports: IngestPorts): SettledEvent {
+  const outcome = endOf(work);
+  const again = outcome instanceof Failure && isTriedAgain(outcome, work.delivery, ports);
+  return { event: work.event, outcome, again };
+}
+
+function endOf({ outcome }: Work): SettledEvent['outcome'] {
+  return outcome === 'open' ? new Failure('internal', 'ingest gave no outcome for this event') : outcome;
 }

@@ -29,6 +29,7 @@ export async function openIngestPorts(environment: z.output<typeof ingestEnviron
     model: { id: modelId(manifest), preprocess: preprocessDigest(rule), rule },
     limits: { maxBytes, maxPixels },
     own: [results, packs],
+    asked: '',
     load: ingestLoad(environment.CORES, { maxBytes }),
     trace: untraced,
     maxAttempts: environment.MAX_ATTEMPTS,

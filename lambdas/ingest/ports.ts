@@ -13,6 +13,8 @@ export interface IngestPorts {
   readonly model: { readonly id: string; readonly preprocess: string; readonly rule: Preprocess };
   /** Where the pipeline itself writes: what lies there is never ingested. */
   readonly own: readonly StorePlace[];
+  /** Prefix that the images were asked for by; empty where events tell of them. */
+  readonly asked: string;
   readonly limits: DecodeLimits & { readonly maxBytes: number };
   readonly load: IngestLoad;
   /** Deliveries after which a message is not tried again, so that its images get a row with the last reason. */

@@ -7,37 +7,35 @@ import type { UploadEvent } from '../../shared/upload-event.ts';
  */
 export type Skipped = 'clutter' | 'output' | 'superseded';
 
+export interface SettleOptions {
+  /** Where the pipeline writes. */
+  readonly own: readonly StorePlace[];
+  /** Prefix that the images were asked for by: hidden names in it are not clutter. Empty where nobody asked. */
+  readonly asked: string;
+}
+
 /**
- * Which of a batch's events are work. S3 tells of everything at least once and in any order; of several events about one
- * object the last one counts, and of equal ones the first. Versions of a key are objects of their own, but for a deletion
- * of the key as a whole, which supersedes what was uploaded before. A deletion is not undone by a later upload: the rows
- * of what was there before it still have to be marked.
+ * Which of a batch's events are work. S3 tells of everything at least once and in any order; of several uploads of one
+ * object the last one counts, as of several deletions, and of equal ones the first. Versions of a key are objects of
+ * their own. Uploads and deletions do not supersede each other, so that it does not matter in which batches they come.
  *
  * @returns for each event, in order, why it is none; undefined where it is
  */
-export function settleEvents(events: readonly UploadEvent[], own: readonly StorePlace[]): (Skipped | undefined)[] {
-  const byKey = Map.groupBy(events.keys(), (index) => JSON.stringify([events[index]?.bucket, events[index]?.key]));
-  const superseded = new Set<number>();
-  for (const indexes of byKey.values()) {
-    for (const one of indexes) {
-      if (indexes.some((other) => one !== other && supersedes(events, other, one))) superseded.add(one);
-    }
-  }
+export function settleEvents(events: readonly UploadEvent[], { own, asked }: SettleOptions): (Skipped | undefined)[] {
+  const byObject = Map.groupBy(events.entries(), ([, { kind, bucket, key, versionId }]) =>
+    JSON.stringify([kind, bucket, key, versionId]),
+  );
+  const last = new Set(Array.from(byObject.values(), lastOf));
   return events.map((event, index) => {
     if (isOwnOutput(event, own)) return 'output';
-    if (isClutter(event.key, event.size)) return 'clutter';
-    return superseded.has(index) ? 'superseded' : undefined;
+    if (isClutter(event.key, event.size, asked)) return 'clutter';
+    return last.has(index) ? undefined : 'superseded';
   });
 }
 
-function supersedes(events: readonly UploadEvent[], index: number, otherIndex: number): boolean {
-  const [event, other] = [events[index], events[otherIndex]];
-  if (event === undefined || other === undefined) return false;
-  const sameObject = event.versionId === other.versionId || (event.kind === 'deleted' && event.versionId === undefined);
-  if (!sameObject || (event.kind === 'created' && other.kind === 'deleted')) return false;
-  const order = compareEvents(event, other);
-  // Equal ones are one event that was told twice.
-  return order > 0 || (order === 0 && index < otherIndex);
+/** The index of the event that happened last; of equal ones, which are one event that was told twice, the first. */
+function lastOf(entries: readonly (readonly [number, UploadEvent])[]): number | undefined {
+  return entries.reduce((latest, entry) => (compareEvents(entry[1], latest[1]) > 0 ? entry : latest))[0];
 }
 
 /** Below 0 where `one` happened before `other`, as far as that can be told; 0 where they are the same event. */

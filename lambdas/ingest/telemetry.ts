@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { Tracer } from '@aws-lambda-powertools/tracer';
+import { z } from 'zod';
 import { Failure, type FailureReason } from '../../shared/failure.ts';
 import { imageId } from '../../shared/image.ts';
 import type { UploadEvent } from '../../shared/upload-event.ts';
@@ -10,15 +11,20 @@ import type { IngestPorts } from './ports.ts';
 
 export interface IngestTelemetry {
   readonly trace: IngestPorts['trace'];
+  /** Takes the request's id from what Lambda hands over beside an event. */
+  begin(context: unknown): void;
   /** Logs and counts what became of a batch. */
   observe(outcomes: readonly Ingested[]): void;
 }
 
 const names = { serviceName: 'ingest', namespace: 'inception-batch' };
 
+const contextSchema = z.object({ awsRequestId: z.string(), functionName: z.string() });
+
 /**
- * Structured logs, metrics in CloudWatch's embedded format and X-Ray traces. Keys of objects are people's data and
- * errors of S3 repeat them: a log line names an image by the digest of its id, which the results hold in full.
+ * Structured logs, metrics in CloudWatch's embedded format and X-Ray traces. Keys of objects are people's data, as is the
+ * job that is named for their first folder, and errors of S3 repeat them: a log line names an image by the digest of
+ * its id, which the results hold in full, and the clients' requests are not traced one by one.
  */
 export function openTelemetry(): IngestTelemetry {
   const { serviceName, namespace } = names;
@@ -35,11 +41,21 @@ export function openTelemetry(): IngestTelemetry {
         });
       });
     },
+    begin(context) {
+      const parsed = contextSchema.safeParse(context);
+      if (!parsed.success) return;
+      logger.appendKeys({ function_request_id: parsed.data.awsRequestId });
+      metrics.captureColdStartMetric(parsed.data.functionName);
+    },
     observe(outcomes) {
       for (const { receipt, failure, events } of outcomes) {
-        if (failure && events.length === 0) logger.warn('message returned', { messageId: receipt, ...told(failure) });
-        for (const { event, outcome } of events) {
-          if (outcome instanceof Failure) logger.warn('image failed', { ...describe(event), ...told(outcome) });
+        for (const { event, outcome, again } of events) {
+          if (outcome instanceof Failure)
+            logger.warn('image failed', { image: digestOf(event), again, ...told(outcome) });
+        }
+        // Of no image that is told of above: a message that cannot be read, or whose rows cannot be stored.
+        if (failure && !events.some(({ outcome }) => outcome === failure)) {
+          logger.warn('message returned', { messageId: receipt, ...told(failure) });
         }
       }
       const settled = outcomes.flatMap(({ events }) => events);
@@ -59,17 +75,19 @@ function count(metrics: Metrics, outcomes: readonly Ingested[], settled: readonl
   for (const { event } of sent) {
     metrics.addMetric('UploadToCrops', MetricUnit.Milliseconds, Math.max(0, now - event.eventTime.getTime()));
   }
-  for (const [reason, failed] of failuresByReason(settled)) {
-    metrics.singleMetric().addDimension('reason', reason).addMetric('ImagesFailed', MetricUnit.Count, failed);
+  for (const [name, again] of [
+    ['ImagesRejected', false],
+    ['ImagesTriedAgain', true],
+  ] as const) {
+    const failed = settled.filter((event) => event.again === again);
+    for (const [reason, { length }] of Map.groupBy(failed, reasonOf)) {
+      if (reason) metrics.singleMetric().addDimension('reason', reason).addMetric(name, MetricUnit.Count, length);
+    }
   }
 }
 
-function failuresByReason(settled: readonly SettledEvent[]): Map<FailureReason, number> {
-  const byReason = new Map<FailureReason, number>();
-  for (const { outcome } of settled) {
-    if (outcome instanceof Failure) byReason.set(outcome.reason, (byReason.get(outcome.reason) ?? 0) + 1);
-  }
-  return byReason;
+function reasonOf({ outcome }: SettledEvent): FailureReason | undefined {
+  return outcome instanceof Failure ? outcome.reason : undefined;
 }
 
 function counts(settled: readonly SettledEvent[]): Record<string, number> {
@@ -81,9 +99,8 @@ function counts(settled: readonly SettledEvent[]): Record<string, number> {
   return byOutcome;
 }
 
-function describe({ bucket, key, versionId, etag = '', job }: UploadEvent): { image: string; job: string } {
-  const id = imageId({ bucket, key, etag, versionId });
-  return { image: createHash('sha256').update(id).digest('hex').slice(0, 16), job };
+function digestOf({ bucket, key, versionId, etag = '' }: UploadEvent): string {
+  return createHash('sha256').update(imageId({ bucket, key, etag, versionId })).digest('hex').slice(0, 16);
 }
 
 /** A fault that nobody foresaw with where it happened, though not with its text. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { manifestFile } from '../../shared/model-directory.ts';
 import { UserError } from '../../shared/user-error.ts';
@@ -33,6 +33,12 @@ export async function replaceDirectory(out: string, fill: (temporary: string) =>
     await rm(temporary, { recursive: true, force: true });
   }
   await rm(old, { recursive: true, force: true });
+}
+
+/** @throws {UserError} when `out` is the model that is read: what it was made of would be lost. */
+export async function checkNotSource(source: string, out: string): Promise<void> {
+  const [one, other] = await Promise.all([source, out].map((path) => realpath(path).catch(() => resolve(path))));
+  if (one === other) throw new UserError(`expected another folder than the model's own for --out, got ${out}`);
 }
 
 /** @throws {UserError} when replacing `out` would destroy something that is no model. */

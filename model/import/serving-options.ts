@@ -42,6 +42,11 @@ export function servingOf(options: ServingOptions, source: string): NamedServing
     const missing = Object.entries(wanted).flatMap(([option, value]) => (value === undefined ? [`--${option}`] : []));
     throw new UserError(`expected --preset, or all of how the network wants its images: missing ${missing.join(', ')}`);
   }
+  if (scale.some((factor) => factor === 0)) {
+    throw new UserError(
+      `expected a scale other than 0 for each channel, got ${scale.join(',')}: the image would be lost`,
+    );
+  }
   if (cropSize.width > resizeSize.width || cropSize.height > resizeSize.height) {
     throw new UserError(
       `expected a crop size within the resized image of ${text(resizeSize)}, got ${text(cropSize)}: give both`,

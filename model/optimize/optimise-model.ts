@@ -4,7 +4,7 @@ import type { ModelManifest } from '../../shared/model-manifest.ts';
 import { UserError } from '../../shared/user-error.ts';
 import { type Graph, graphOf, modelOf, type PassResult } from '../graph/graph.ts';
 import { dropUnusedWeights } from '../import/drop-unused-weights.ts';
-import { checkReplaceable } from '../import/replace-directory.ts';
+import { checkNotSource, checkReplaceable } from '../import/replace-directory.ts';
 import { decodeModel, encodeModel } from '../onnx/model-file.ts';
 import { foldBatchNorm } from '../passes/fold-batch-norm.ts';
 import { foldConstants } from '../passes/fold-constants.ts';
@@ -43,6 +43,7 @@ type Pass = (graph: Graph) => PassResult | Promise<PassResult>;
  * @throws {UserError} when the model or `out` will not do, or the answers differ; then nothing is written
  */
 export async function optimiseModel({ source, out, mergeSiblings }: OptimiseOptions): Promise<OptimiseResult> {
+  await checkNotSource(source, out);
   await checkReplaceable(resolve(out), out);
   const model = await loadModel(source);
   const passes: readonly (readonly [string, Pass])[] = [

@@ -3,7 +3,7 @@ import { loadModel } from '../../shared/model-directory.ts';
 import type { ModelManifest } from '../../shared/model-manifest.ts';
 import { UserError } from '../../shared/user-error.ts';
 import { graphOf, modelOf } from '../graph/graph.ts';
-import { checkReplaceable } from '../import/replace-directory.ts';
+import { checkNotSource, checkReplaceable } from '../import/replace-directory.ts';
 import { decodeModel, encodeModel } from '../onnx/model-file.ts';
 import { lrnFromConvolution } from '../passes/lrn-from-convolution.ts';
 import { type Agreement, compareOnCrops } from '../verify/agreement.ts';
@@ -48,6 +48,7 @@ const madeUpImages = 8;
  *   written
  */
 export async function halfModel({ source, out, calibrate, images }: HalfOptions): Promise<HalfResult> {
+  await checkNotSource(source, out);
   await checkReplaceable(resolve(out), out);
   const model = await loadModel(source);
   const float = graphOf(decodeModel(model.network, source));

@@ -10,6 +10,15 @@ const largest = 65_504;
 /** Images to come may go beyond those that were seen: what reaches half of the range is not put in it. */
 const headroom = 2;
 
+/**
+ * Whether weights do not survive: one is too large, or all are so small that nothing is left of them, as of an epsilon
+ * that keeps a divisor from 0. Single small ones among others are nothing but rounding.
+ */
+function isLost(weights: Float32Array): boolean {
+  if (!weights.every((weight) => Math.abs(weight) <= largest)) return true;
+  return weights.some((weight) => weight !== 0) && weights.every((weight) => Math.f16round(weight) === 0);
+}
+
 /** What must be known of a float network's values to put it in half precision. */
 export interface HalfRange {
   readonly types: ValueTypes;
@@ -36,7 +45,7 @@ export async function halfRange(
   }
   for (const tensor of graph.initializers.values()) {
     if (tensor.dataType !== elementType.float) continue;
-    if (!floatData(tensor).every((value) => Math.abs(value) <= largest)) beyond.add(tensor.name);
+    if (isLost(floatData(tensor))) beyond.add(tensor.name);
   }
   return { types, beyond };
 }

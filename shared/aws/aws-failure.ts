@@ -51,7 +51,7 @@ export function awsFailure(error: unknown): Failure {
     reasonOfStatus($metadata?.httpStatusCode) ??
     (code === undefined ? 'internal' : (reasonsByCode[code] ?? 'unavailable'));
   const hint = name === 'InvalidObjectState' ? '; it is archived: restore it, then it can be read' : '';
-  return new Failure(reason, `${code ?? name}: ${message}${hint}`, { cause: error });
+  return new Failure(reason, `${code ?? name}: ${message.replaceAll(/\s*\n\s*/g, ' ')}${hint}`, { cause: error });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BatchResultErrorEntry } from '@aws-sdk/client-sqs';
+import { Failure } from '../failure.ts';
 import type { RefusedEntry } from '../ports.ts';
 import { awsFailure, entryFailure } from './aws-failure.ts';
 
@@ -21,13 +22,17 @@ export async function requestBatch<Entry extends { readonly index: number }>(
   let open: readonly Entry[] = entries;
   for (let attempt = 1; open.length > 0; attempt += 1) {
     const answer = await request(open.map((entry) => ({ ...entry, Id: String(entry.index) }))).catch(awsFailure);
-    if (answer instanceof Error) return [...refused, ...open.map(({ index }) => ({ index, failure: answer }))];
+    if (answer instanceof Error) {
+      const failure = faultOfQueue(answer);
+      return [...refused, ...open.map(({ index }) => ({ index, failure }))];
+    }
     const failed = new Map((answer.Failed ?? []).map((entry) => [entry.Id, entry]));
     const again: Entry[] = [];
     for (const entry of open) {
       const error = failed.get(String(entry.index));
       if (error === undefined) continue;
-      if (error.SenderFault || attempt === requests) refused.push({ index: entry.index, failure: entryFailure(error) });
+      if (error.SenderFault || attempt === requests)
+        refused.push({ index: entry.index, failure: faultOfQueue(entryFailure(error)) });
       else again.push(entry);
     }
     open = again;
@@ -35,4 +40,10 @@ export async function requestBatch<Entry extends { readonly index: number }>(
     if (open.length > 0) await sleep(Math.random() * firstDelayMs * 2 ** attempt);
   }
   return refused;
+}
+
+/** A queue that is gone or may not be used is nobody's fault but the deployment's: no image is rejected for it. */
+function faultOfQueue(failure: Failure): Failure {
+  if (failure.retryable) return failure;
+  return new Failure('unavailable', `the queue takes nothing: ${failure.message}`, { cause: failure });
 }

@@ -17,10 +17,10 @@ import { endpointOf } from './clients.ts';
 
 export interface S3StoreOptions {
   /**
-   * What is never listed: where the results go, when that is inside a bucket with images.
-   * @default none
+   * What is never listed: what the pipeline wrote itself, when that is inside a bucket with images.
+   * @default nothing
    */
-  readonly exclude?: readonly { readonly bucket: string; readonly prefix: string }[];
+  readonly exclude?: (object: { readonly bucket: string; readonly key: string }) => boolean;
 }
 
 /** Objects in S3, or in what speaks its protocol. */
@@ -30,7 +30,7 @@ export class S3Store implements ObjectStore {
 
   constructor(client: S3Client, options: S3StoreOptions = {}) {
     this.#client = client;
-    this.#exclude = options.exclude ?? [];
+    this.#exclude = options.exclude ?? (() => false);
   }
 
   /**
@@ -39,10 +39,9 @@ export class S3Store implements ObjectStore {
    * @throws {Failure} a passing one
    */
   async *list(bucket: string, prefix: string): AsyncGenerator<ListedObject> {
-    const excluded = this.#exclude.filter((place) => place.bucket === bucket);
     for await (const { Key: key, ETag, Size: size = 0, LastModified } of this.#contents(bucket, prefix)) {
       if (key === undefined || isClutter(key, size, prefix)) continue;
-      if (excluded.some((place) => key.startsWith(place.prefix))) continue;
+      if (this.#exclude({ bucket, key })) continue;
       yield { bucket, key, etag: unquoted(ETag), size, modified: LastModified ?? new Date(0) };
     }
   }
@@ -70,7 +69,7 @@ export class S3Store implements ObjectStore {
         if (Body instanceof Readable) Body.destroy();
         throw new Failure('too_large', `the object has ${size} bytes, the limit is ${maxBytes}`);
       }
-      const bytes = await wholeBody(Body);
+      const bytes = await wholeBody(Body, size);
       // `null` names the version of a bucket that stopped to keep them, which is overwritten: not an identity.
       return { bytes, etag: unquoted(ETag), versionId: VersionId === 'null' ? undefined : VersionId };
     } catch (error) {
@@ -113,15 +112,21 @@ async function partialBody(
     const got = `${size} bytes of ${ContentRange === undefined ? 'the whole object' : `the range ${ContentRange}`}`;
     throw new Failure('unavailable', `expected ${length} bytes from ${offset} on, S3 answered with ${got}`);
   }
-  const bytes = await wholeBody(Body);
-  if (bytes.byteLength === size) return bytes;
-  throw new Failure('unavailable', `the object ended early: expected ${size} bytes, got ${bytes.byteLength}`);
+  return wholeBody(Body, size);
 }
 
-function wholeBody(body: NonNullable<GetObjectCommandOutput['Body']>): Promise<Uint8Array> {
-  return body.transformToByteArray().catch((cause: unknown) => {
+/** Into one buffer as it comes: gathered first and joined then, a body would be held twice. */
+async function wholeBody(body: NonNullable<GetObjectCommandOutput['Body']>, size: number): Promise<Uint8Array> {
+  const bytes = Buffer.allocUnsafeSlow(size);
+  let got = 0;
+  try {
+    if (!(body instanceof Readable)) throw new Error('the body is no stream of Node');
+    for await (const chunk of body) got += Buffer.from(chunk).copy(bytes, got);
+  } catch (cause) {
     throw new Failure('unavailable', `the object ended early: ${messageOf(cause)}`, { cause });
-  });
+  }
+  if (got === size) return bytes;
+  throw new Failure('unavailable', `the object ended early: expected ${size} bytes, got ${got}`);
 }
 
 function unquoted(etag = ''): string {

@@ -80,11 +80,12 @@ function partOf(bytes: Uint8Array, start: number, { bucket, key, offset, length 
 }
 
 /**
- * The fault of an image whose pixels cannot be read. Not `unreadable` either: the image itself was read long ago, and
- * S3 says that an object may not be read when there is none and the caller may not list the bucket.
+ * The fault of an image whose pixels cannot be read. That they may not be read is no word on the image, which was read
+ * long ago: it is tried again, since S3 says so of what is not there too, to a caller who may not list the bucket.
  */
 function readFailure(object: string, { retryable, reason, message, cause }: Failure): Failure {
-  if (retryable) return new Failure(reason, `the packed crops ${object} could not be read: ${message}`, { cause });
+  const passing = retryable ? reason : reason === 'unreadable' ? 'unavailable' : undefined;
+  if (passing) return new Failure(passing, `the packed crops ${object} could not be read: ${message}`, { cause });
   return new Failure('crops_gone', `expected the packed crops ${object}, they cannot be had: ${message}`, { cause });
 }
 

@@ -4,6 +4,8 @@ const newSubfileType = 254;
 const reducedCopy = 1;
 const subDirectories = 330;
 const dngVersion = 50706;
+/** Where a CR2's header ends; no directory begins before. */
+const endOfMark = 16;
 
 /**
  * What kind of camera raw file a TIFF is. Those are TIFFs whose first page is a thumbnail and whose photo lies in a
@@ -11,11 +13,17 @@ const dngVersion = 50706;
  * @returns undefined for a TIFF whose first page is the image
  */
 export function cameraRawKind(bytes: Buffer): string | undefined {
-  if (bytes.toString('latin1', 8, 10) === 'CR') return 'a camera raw file (CR2)';
+  if (isCr2(bytes)) return 'a camera raw file (CR2)';
   const directory = firstDirectory(bytes);
   if (directory === undefined) return undefined;
   if (directory.values.has(dngVersion)) return 'a camera raw file (DNG)';
-  const isReduced = ((directory.numbers(newSubfileType)[0] ?? 0) & reducedCopy) !== 0;
+  const isReduced = ((directory.first(newSubfileType) ?? 0) & reducedCopy) !== 0;
   const hasOthers = directory.hasNext || directory.values.has(subDirectories);
   return isReduced && hasOthers ? 'a TIFF whose first page is a thumbnail, as camera raw files are' : undefined;
+}
+
+/** By its mark, which its own header makes room for: in another TIFF the same bytes may be pixels. */
+function isCr2(bytes: Buffer): boolean {
+  if (bytes.toString('latin1', 8, 12) !== 'CR\x02\0') return false;
+  return (bytes[0] === 0x49 ? bytes.readUInt32LE(4) : bytes.readUInt32BE(4)) >= endOfMark;
 }

@@ -40,10 +40,12 @@ function jpegEndsEarly(bytes: Buffer): boolean {
   return true;
 }
 
+/** A byte at a time: a search for the next marker costs a call each, and a scan may consist of nothing else. */
 function endOfScan(bytes: Buffer, start: number): number {
-  let at = bytes.indexOf(0xff, start);
-  while (at >= 0 && isPartOfScan(bytes[at + 1] ?? 0)) at = bytes.indexOf(0xff, at + 2);
-  return at < 0 ? bytes.length : at;
+  for (let at = start; at < bytes.length; at += 1) {
+    if (bytes[at] === 0xff && !isPartOfScan(bytes[at + 1] ?? 0)) return at;
+  }
+  return bytes.length;
 }
 
 /** A stuffed zero or a restart marker. */
@@ -51,24 +53,30 @@ function isPartOfScan(marker: number): boolean {
   return marker === 0 || (marker >= 0xd0 && marker <= 0xd7);
 }
 
+/** `IEND` as a number. */
+const end = 0x49454e44;
+
 /** Chunks by their lengths, up to `IEND` (PNG specification, 5.3). */
 function pngEndsEarly(bytes: Buffer): boolean {
   let at = 8;
   while (at + 12 <= bytes.length) {
-    if (bytes.toString('latin1', at + 4, at + 8) === 'IEND') return false;
+    if (bytes.readUInt32BE(at + 4) === end) return false;
     at += 12 + bytes.readUInt32BE(at);
   }
   return true;
 }
 
-/** Boxes by their lengths; a length of 0 reaches to the end, of 1 is given in 64 bits (ISO/IEC 14496-12, 4.2). */
+/**
+ * Boxes by their lengths; a length of 0 reaches to the end, of 1 is given in 64 bits (ISO/IEC 14496-12, 4.2). A length that
+ * is less than what states it would keep the walk where it is.
+ */
 function boxesEndEarly(bytes: Buffer): boolean {
   let at = 0;
   while (at + 8 <= bytes.length) {
     const length = bytes.readUInt32BE(at);
     if (length === 0) return false;
     if (length === 1 && at + 16 > bytes.length) return true;
-    at += length === 1 ? Number(bytes.readBigUInt64BE(at + 8)) : Math.max(length, 8);
+    at += length === 1 ? Math.max(Number(bytes.readBigUInt64BE(at + 8)), 16) : Math.max(length, 8);
   }
   return at !== bytes.length;
 }
@@ -79,13 +87,20 @@ const pixels = [
   [324, 325],
 ] as const;
 
+/** Far more than pictures have; of others whether the first of them lie within the file. */
+const mostParts = 2 ** 20;
+
 /** The first directory, a value that one of its entries points to, or pixels lie beyond the end. */
 function tiffEndsEarly(bytes: Buffer): boolean {
   const directory = firstDirectory(bytes);
   if (directory === undefined) return true;
   if (directory.values.values().some(({ at, length }) => at + length > bytes.length)) return true;
   return pixels.some(([offsets, lengths]) => {
-    const sizes = directory.numbers(lengths);
-    return directory.numbers(offsets).some((offset, index) => offset + (sizes[index] ?? 0) > bytes.length);
+    for (let part = 0; part < mostParts; part += 1) {
+      const offset = directory.number(offsets, part);
+      if (offset === undefined) return false;
+      if (offset + (directory.number(lengths, part) ?? 0) > bytes.length) return true;
+    }
+    return false;
   });
 }

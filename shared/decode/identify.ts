@@ -3,7 +3,7 @@ import { Failure } from '../failure.ts';
 import { diagnose, unsupportedVariant } from './diagnose.ts';
 import { honourProfile } from './embedded-profile.ts';
 import { decodesHevc } from './hevc.ts';
-import { hasTooFewBytes } from './too-few-bytes.ts';
+import { tooFewBytes } from './too-few-bytes.ts';
 
 /** What an image may cost at most, checked before its pixels are decoded. */
 export interface DecodeLimits {
@@ -15,7 +15,8 @@ export const defaultDecodeLimits: DecodeLimits = { maxPixels: 2 ** 28 };
 
 /** An image whose header has been read and accepted. */
 export interface IdentifiedImage {
-  readonly image: Sharp;
+  /** A pipeline of its own over the same bytes; a clone of one would copy the file. */
+  open(): Sharp;
   /** Of the upright image, pixels. */
   readonly width: number;
   readonly height: number;
@@ -29,10 +30,12 @@ export interface IdentifiedImage {
 export async function identify(bytes: Uint8Array, limits: DecodeLimits): Promise<IdentifiedImage> {
   if (bytes.byteLength === 0) throw new Failure('empty', 'the object holds no bytes');
   // The limit is held below, where it can say how many there were.
-  const image = sharp(bytes, { failOn: 'error', limitInputPixels: false });
-  const metadata = await image.metadata().catch(async (cause: unknown) => {
-    throw await diagnose(bytes, cause);
-  });
+  const open = () => sharp(bytes, { failOn: 'error', limitInputPixels: false });
+  const metadata = await open()
+    .metadata()
+    .catch(async (cause: unknown) => {
+      throw await diagnose(bytes, cause);
+    });
   const { format, width, height, autoOrient } = metadata;
   const pixels = width * height;
   if (pixels > limits.maxPixels) {
@@ -43,10 +46,9 @@ export async function identify(bytes: Uint8Array, limits: DecodeLimits): Promise
   }
   const variant = unsupportedVariant(bytes, `image/${format}`);
   if (variant !== undefined) throw new Failure('unsupported_format', variant);
-  if (hasTooFewBytes(bytes, format, pixels)) {
-    throw new Failure('truncated', `${bytes.byteLength} bytes are too few for ${width}×${height} pixels of ${format}`);
-  }
-  return { ...autoOrient, image: honourProfile(image, metadata), format: codecOf(metadata) };
+  const few = tooFewBytes(bytes, format, { width, height });
+  if (few !== undefined) throw new Failure('truncated', few);
+  return { ...autoOrient, open: () => honourProfile(open(), metadata), format: codecOf(metadata) };
 }
 
 /** AVIF and HEIC are one container with two codecs; libvips tells them apart by the brand, which may be neither's. */

@@ -2,7 +2,7 @@ import { fileTypeFromBuffer } from 'file-type';
 
 /** Images that bear a signature which the library does not know, or loses where the file ends early. */
 const others: readonly (readonly [type: string, begins: (head: string) => boolean])[] = [
-  ['image/tiff', (head) => ['II*\0', 'MM\0*', 'II+\0', 'MM\0+'].includes(head.slice(0, 4))],
+  ['image/tiff', isTiff],
   ['image/x-exr', (head) => head.startsWith('v/1\x01')],
   ['image/vnd.radiance', (head) => /^#\?(RADIANCE|RGBE)\n/.test(head)],
   ['image/x-portable-anymap', (head) => /^P[1-6]\s+(#[^\n]*\n\s*)*\d+\s/.test(head)],
@@ -28,7 +28,13 @@ export async function mediaTypeOf(bytes: Uint8Array): Promise<string | undefined
     if (svg.test(head)) return 'image/svg+xml';
     return signed ?? others.find(([, begins]) => begins(head))?.[0];
   }
+  // Which TIFFs are camera raw is told from more than the few bytes that the library goes by (camera-raw.ts).
+  if (isTiff(head)) return 'image/tiff';
   // Of the still images in this container those coded in AV1 are AVIF, whatever brand comes first.
   if (signed === 'image/heif' && head.slice(8, 64).includes('avif')) return 'image/avif';
   return signed;
+}
+
+function isTiff(head: string): boolean {
+  return ['II*\0', 'MM\0*', 'II+\0', 'MM\0+'].includes(head.slice(0, 4));
 }

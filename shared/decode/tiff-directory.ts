@@ -10,13 +10,21 @@ export interface TiffDirectory {
   readonly values: ReadonlyMap<number, TiffValue>;
   /** Whether another page follows. */
   readonly hasNext: boolean;
-  /** The numbers of a value of whole ones, as many as lie within the file; none where there is no such value. */
-  numbers(tag: number): number[];
+  /** The first number of a value of whole ones. */
+  first(tag: number): number | undefined;
+  /**
+   * A number of a value of whole ones, by its place: a value may be as long as the file, so its numbers are read one at a
+   * time. Undefined where there is none, or it lies beyond the end.
+   */
+  number(tag: number, index: number): number | undefined;
 }
 
 /** Widths, in bytes, of what differs between a TIFF and a BigTIFF. */
 const classic = { header: 4, count: 2, entry: 12, offset: 4 } as const;
 const big = { header: 8, count: 8, entry: 20, offset: 8 } as const;
+
+/** No decoder reads a directory of more, though a BigTIFF counts its entries in 64 bits. */
+const mostEntries = 0xffff;
 
 /**
  * The directory of a TIFF's first page (TIFF 6.0, section 2; BigTIFF has the same in 64 bits).
@@ -33,24 +41,29 @@ export function firstDirectory(bytes: Buffer): TiffDirectory | undefined {
   if (format.header + format.offset > bytes.length) return undefined;
   const start = read(format.header, format.offset);
   if (start + format.count > bytes.length) return undefined;
-  const end = start + format.count + read(start, format.count) * format.entry;
+  const entries = read(start, format.count);
+  const first = start + format.count;
+  const end = first + entries * format.entry;
   if (end > bytes.length) return undefined;
 
   const values = new Map<number, TiffValue>();
-  for (let entry = start + format.count; entry < end; entry += format.entry) {
+  for (let index = 0; index < Math.min(entries, mostEntries); index += 1) {
+    const entry = first + index * format.entry;
     const [tag, type, field] = [read(entry, 2), read(entry + 2, 2), entry + 4 + format.offset];
     const width = typeBytes[type] ?? 1;
     const length = width * read(entry + 4, format.offset);
     values.set(tag, { at: length > format.offset ? read(field, format.offset) : field, length, width });
   }
+  const number = (tag: number, index: number): number | undefined => {
+    const { at, length, width } = values.get(tag) ?? { at: 0, length: 0, width: 1 };
+    const place = at + index * width;
+    return (index + 1) * width <= length && place + width <= bytes.length ? read(place, width) : undefined;
+  };
   return {
     values,
     hasNext: end + format.offset <= bytes.length && read(end, format.offset) !== 0,
-    numbers: (tag) => {
-      const { at, length, width } = values.get(tag) ?? { at: 0, length: 0, width: 1 };
-      const count = Math.max(0, Math.floor((Math.min(at + length, bytes.length) - at) / width));
-      return Array.from({ length: count }, (_, index) => read(at + index * width, width));
-    },
+    first: (tag) => number(tag, 0),
+    number,
   };
 }
 

@@ -1,4 +1,4 @@
-import sharp, { type Sharp } from 'sharp';
+import sharp from 'sharp';
 import { diagnose } from '../decode/diagnose.ts';
 import { type DecodeLimits, identify } from '../decode/identify.ts';
 import { Failure } from '../failure.ts';
@@ -6,6 +6,7 @@ import { type CropRule, cropCounts, type Preprocess } from '../model-manifest.ts
 import { centerCrop } from './center-crop.ts';
 import { multiscaleCrops } from './multiscale-crops.ts';
 import { tenCrops } from './ten-crops.ts';
+import type { Open } from './upright.ts';
 import type { Size } from './windows.ts';
 
 /** The crops of a decoded, upright, resized image, its mean not yet subtracted. */
@@ -21,7 +22,7 @@ export interface Crops {
   readonly format: string;
 }
 
-const cutters: Readonly<Record<CropRule, (image: Sharp, rule: Preprocess, size: Size) => Promise<Buffer>>> = {
+const cutters: Readonly<Record<CropRule, (open: Open, rule: Preprocess, size: Size) => Promise<Buffer>>> = {
   center: centerCrop,
   ten: tenCrops,
   multiscale: multiscaleCrops,
@@ -33,10 +34,10 @@ const cutters: Readonly<Record<CropRule, (image: Sharp, rule: Preprocess, size: 
  * @throws {Failure} for a fault of the content; never for anything that may pass.
  */
 export async function preprocess(bytes: Uint8Array, rule: Preprocess, limits: DecodeLimits): Promise<Crops> {
-  const { image, width, height, format } = await identify(bytes, limits);
+  const { open, width, height, format } = await identify(bytes, limits);
   const { crop } = rule;
   const count = cropCounts[crop.rule];
-  const pixels = await cutters[crop.rule](image, rule, { width, height }).catch(async (cause: unknown) => {
+  const pixels = await cutters[crop.rule](open, rule, { width, height }).catch(async (cause: unknown) => {
     throw cause instanceof Failure ? cause : await diagnose(bytes, cause);
   });
   const expected = count * crop.width * crop.height * 3;

@@ -2,13 +2,15 @@ import sharp, { type Sharp } from 'sharp';
 import type { Preprocess } from '../model-manifest.ts';
 import type { Part, Pixels, Size } from './windows.ts';
 
+/** Gives a pipeline of its own over the same file at every call. */
+export type Open = () => Sharp;
+
 /**
- * A part of the image turned upright by its EXIF orientation, transparency laid on the background; a pipeline of its own
- * at every call. Cutting a part out, be it the whole, also keeps sharp from decoding at a fraction of the size what is to
+ * A part of the image turned upright by its EXIF orientation, transparency laid on the background. Cutting a part out, be it the whole, also keeps sharp from decoding at a fraction of the size what is to
  * be resized, which would change answers (docs/decisions/0006).
  */
 export function upright(image: Sharp, { background: [r, g, b] }: Preprocess, part: Part): Sharp {
-  return image.clone().autoOrient().extract(part).flatten({ background: { r, g, b } });
+  return image.autoOrient().extract(part).flatten({ background: { r, g, b } });
 }
 
 /** All of an image. */

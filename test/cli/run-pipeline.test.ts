@@ -38,6 +38,7 @@ function parts(own: Partial<PipelineParts> & { results: RecordingResults }): Pip
     objects,
     openCrops: cropsInMemory,
     own: [],
+    asked: '',
     model,
     session: Promise.resolve(session),
     limits: localLimits,

@@ -137,7 +137,9 @@ describe('the deployed parts with crops packed', () => {
     await mkdir(join(pack, '..'), { recursive: true });
     await writeFile(pack, bytes);
     const { rows } = JSON.parse((await inceptionBatch(replay)).stdout);
-    expect(rows.map(({ key, reason }: Record<string, unknown>) => ({ key, reason }))).toEqual(expected);
+    const told = rows.map(({ key, reason }: Record<string, unknown>) => ({ key, reason }));
+    expect(told).toHaveLength(expected.length);
+    expect(told).toEqual(expect.arrayContaining(expected));
   });
 });
 

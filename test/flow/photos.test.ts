@@ -99,6 +99,7 @@ describeWithFixtures('GoogLeNet with its published weights', (fixtures) => {
       model: { id, preprocess: digest, rule: manifest.preprocess },
       limits: { ...defaultDecodeLimits, maxBytes: 1e6 },
       own: [],
+      asked: '',
       load: ingestLoad(1, { maxBytes: 1e6 }),
       trace: untraced,
       maxAttempts: 1,

@@ -96,6 +96,16 @@ describe('the same images through S3 and SQS', () => {
     expect(JSON.parse((await inceptionBatch(args, cache)).stdout)).toMatchObject({ total: 1, done: 1 });
   });
 
+  it('are classified too where a hidden name was asked for', async () => {
+    const own = await aws.makeBucket();
+    const Body = await readFile(join(drop, 'photo-001.jpg'));
+    await aws.s3.send(new PutObjectCommand({ Bucket: own, Key: '.thumbs/a.jpg', Body }));
+    const args = ['run', `s3://${own}/.thumbs/`, '--model', model, '--store', join(folder, 'hidden'), '--json'];
+    const { code, stdout } = await inceptionBatch([...args, '--endpoint', aws.endpoint], cache);
+    expect(JSON.parse(stdout)).toMatchObject({ total: 1, classified: 1, pending: 0 });
+    expect(code).toBe(0);
+  });
+
   it('say in one line that a bucket or a queue is not there', async () => {
     const args = ['--model', model, '--store', join(folder, 'unused'), '--endpoint', aws.endpoint];
     const noBucket = await inceptionBatch(['run', 's3://no-such-bucket', ...args]);

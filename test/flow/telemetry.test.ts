@@ -49,7 +49,7 @@ describe('what the ingest function tells of a batch', () => {
         level: 'WARN',
         service: 'ingest',
         reason: 'not_an_image',
-        job: 'private',
+        again: false,
         image: expect.stringMatching(/^[0-9a-f]{16}$/),
       },
       { level: 'WARN', reason: 'object_gone' },
@@ -58,7 +58,12 @@ describe('what the ingest function tells of a batch', () => {
       { reason: 'invalid_event', messageId: 'broken' },
     ]);
     expect(lines.filter(({ message }) => message === 'batch')).toMatchObject([
-      { level: 'INFO', messages: 4, outcomes: { sent: 1, not_an_image: 1, object_gone: 1 } },
+      {
+        level: 'INFO',
+        function_request_id: 'request-1',
+        messages: 4,
+        outcomes: { sent: 1, not_an_image: 1, object_gone: 1 },
+      },
     ]);
   });
 
@@ -72,13 +77,14 @@ describe('what the ingest function tells of a batch', () => {
         UploadToCrops: expect.any(Number),
       }),
     );
-    expect(metrics).toContainEqual(expect.objectContaining({ ImagesFailed: 1, reason: 'not_an_image' }));
-    expect(metrics).toContainEqual(expect.objectContaining({ ImagesFailed: 1, reason: 'object_gone' }));
+    expect(metrics).toContainEqual(expect.objectContaining({ ImagesRejected: 1, reason: 'not_an_image' }));
+    expect(metrics).toContainEqual(expect.objectContaining({ ImagesRejected: 1, reason: 'object_gone' }));
   });
 
   it('holds no key of an object and nothing of its bytes', () => {
     const everything = printed.join('\n') + traced;
     for (const key of keys) expect(everything).not.toContain(key.slice('private/'.length));
+    expect(everything).not.toContain('private');
     expect(Math.max(...printed.map((line) => line.length))).toBeLessThan(2_000);
     expect(everything).not.toMatch(/[A-Za-z0-9+/]{200}/);
   });

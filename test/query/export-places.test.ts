@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, lstat, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
@@ -21,6 +21,24 @@ const oddKey = `Ünï "漢字", it's 🐟.jpg`;
 const rows = [rejectedRow('z.txt', { version: '' }), classifiedRow(oddKey), classifiedRow('a.jpg')];
 
 describe('exportRows to a file', () => {
+  it('leaves a pipe or a device alone, and says how to write to it', async () => {
+    const to = { kind: 'file', path: '/dev/null' } as const;
+    await expect(exportRows(await resultsOf(rows), { format: 'csv', to })).rejects.toThrow(
+      'expected a file to write, but /dev/null is a pipe or a device: without --out, rows go to stdout',
+    );
+    expect((await stat('/dev/null')).isCharacterDevice()).toBe(true);
+  });
+
+  it('writes what a link leads to, and leaves the link', async () => {
+    const folder = await testFolder();
+    const [target, link] = [join(folder, 'target.csv'), join(folder, 'link.csv')];
+    await writeFile(target, 'old');
+    await symlink(target, link);
+    await exportRows(await resultsOf(rows), { format: 'csv', to: { kind: 'file', path: link } });
+    expect((await lstat(link)).isSymbolicLink()).toBe(true);
+    expect(await readFile(target, 'utf8')).toContain('a.jpg');
+  });
+
   it.each(['jsonl', 'csv', 'table'] as const)('writes the same %s as to a stream', async (format) => {
     const results = await resultsOf(rows);
     const path = await toFile(results, { format });

@@ -1,27 +1,20 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { ingestHandler } from '../../lambdas/ingest/handler.ts';
-import { type Ingested, ingest } from '../../lambdas/ingest/ingest.ts';
-import { ingestLoad } from '../../lambdas/ingest/load.ts';
-import { type IngestPorts, untraced } from '../../lambdas/ingest/ports.ts';
-import { defaultDecodeLimits } from '../../shared/decode/identify.ts';
-import { Failure } from '../../shared/failure.ts';
-import { MalformedEvent } from '../../shared/malformed-event.ts';
-import { preprocessDigest } from '../../shared/model-manifest.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseSqsEvent } from '../../shared/sqs-event.ts';
 import { repository } from '../support/cli.ts';
-import { MemoryStore } from '../support/memory-store.ts';
+import { InChild } from '../support/in-child.ts';
+import type { Asked, ToldEvent, ToldImage } from '../support/ingest-asked.ts';
 import { mutated, restructured } from '../support/mutations.ts';
 import { picture } from '../support/photos.ts';
-import { RecordingResults } from '../support/recording-results.ts';
-import { tinyPreprocess } from '../support/tiny-model.ts';
 
 const runs = Number(process.env['MUTATIONS'] ?? 10_000);
 const seed = Number(process.env['SEED'] ?? 20_140_917);
+/** Milliseconds that a person would call hanging. */
 const slowest = 5_000;
-const rule = tinyPreprocess(32);
+const child = new InChild(join(repository, 'test/support/ingest-asked.ts'), { slowest });
 let images: Buffer[];
 let events: Buffer[];
 
@@ -45,41 +38,25 @@ beforeAll(async () => {
   events = await Promise.all(files.map((name) => readFile(join(folder, name))));
 });
 
-function ports(): IngestPorts & { objects: MemoryStore; results: RecordingResults } {
-  const limits = { ...defaultDecodeLimits, maxBytes: 2 ** 20 };
-  return {
-    objects: new MemoryStore(),
-    crops: { send: async () => [] },
-    results: new RecordingResults(),
-    model: { id: 'tiny@0', preprocess: preprocessDigest(rule), rule },
-    own: [],
-    limits,
-    load: ingestLoad(2, limits),
-    maxAttempts: 3,
-    now: () => new Date(),
-    trace: untraced,
-  };
-}
+afterAll(() => child.end());
 
-/** Waits for work, but not longer than a person would call it hanging. */
-async function inTime<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`took more than ${slowest} ms`)), slowest);
-  });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+/** What the process says of a case; one that it has no answer to is kept. */
+async function ask<Told extends ToldImage | ToldEvent>(asked: Asked): Promise<Told> {
+  try {
+    return (await child.ask(asked)) as Told;
+  } catch (cause) {
+    const path = join(tmpdir(), `mutation-without-answer-${seed}.${'image' in asked ? 'bin' : 'json'}`);
+    await writeFile(path, 'image' in asked ? asked.image : JSON.stringify(asked.event));
+    throw new Error(`${cause}; the case is in ${path}`, { cause });
+  }
 }
 
 describe(`${runs} random mutations`, () => {
   it('of image files each end as crops that are sent or as a row with the reason', async () => {
     const ends = new Map<string, number>();
     await fc.assert(
-      fc.asyncProperty(mutated(images), async (bytes) => {
-        const own = ports();
-        await own.objects.write({ bucket: 'drop', key: 'image' }, bytes);
-        const body = [{ kind: 'created' as const, bucket: 'drop', key: 'image', eventTime: new Date(), job: 'test' }];
-        const [outcome] = await inTime(ingest([{ receipt: '1', attempt: 1, body }], own));
-        const end = endOf(outcome, own.results);
+      fc.asyncProperty(mutated(images), async (image) => {
+        const end = endOf(await ask<ToldImage>({ image }));
         ends.set(end, (ends.get(end) ?? 0) + 1);
       }),
       { numRuns: runs, seed },
@@ -94,24 +71,19 @@ describe(`${runs} random mutations`, () => {
     const ends = new Map<string, number>();
     await fc.assert(
       fc.asyncProperty(handedOver(events), async (event) => {
-        const own = ports();
-        let told: readonly Ingested[] = [];
-        const handle = ingestHandler(own, (outcomes) => {
-          told = outcomes;
-        });
-        const answer = await inTime(handle(event)).catch((error: unknown) => error);
-        const end = answer instanceof MalformedEvent ? 'refused' : 'answered';
+        const { messages, answer, refused } = await ask<ToldEvent>({ event });
+        const end = refused === undefined ? 'answered' : 'refused';
         ends.set(end, (ends.get(end) ?? 0) + 1);
-        if (answer instanceof MalformedEvent) {
-          expect(answer.message).toMatch(/^expected [^\n]+$/);
+        if (refused !== undefined) {
+          expect(refused).toMatch(/^expected [^\n]+$/);
           return;
         }
         expect(answer).toHaveProperty('batchItemFailures');
         const ids = parseSqsEvent(event).map(({ messageId }) => messageId);
-        expect(told.map(({ receipt }) => receipt)).toEqual(ids);
-        for (const { events: settled, failure } of told) {
-          expect(failure?.reason ?? 'invalid_event').toBe('invalid_event');
-          for (const { outcome } of settled) expect(reasonOf(outcome)).not.toBe('internal');
+        expect(messages.map(({ receipt }) => receipt)).toEqual(ids);
+        for (const { outcomes, failure } of messages) {
+          expect(failure ?? 'invalid_event').toBe('invalid_event');
+          expect(outcomes).not.toContain('internal');
         }
       }),
       { numRuns: runs, seed },
@@ -121,21 +93,22 @@ describe(`${runs} random mutations`, () => {
   });
 });
 
-function endOf(outcome: Ingested | undefined, results: RecordingResults): string {
-  const [settled, ...others] = outcome?.events ?? [];
-  expect(others).toEqual([]);
-  expect(outcome?.failure).toBeUndefined();
-  if (settled?.outcome === 'sent') {
-    expect(results.rows).toEqual([]);
-    return 'sent';
-  }
-  const reason = reasonOf(settled?.outcome);
-  expect(results.rows).toMatchObject([{ status: 'rejected', reason, detail: expect.stringMatching(/^[^\n]+$/) }]);
-  return reason;
-}
+it('a process that never answers is ended, and another one answers the next question', async () => {
+  const hanging = new InChild(join(repository, 'test/support/never-answers.ts'), { slowest: 300 });
+  await expect(hanging.ask('hang')).rejects.toThrow('expected an answer in 300 ms');
+  expect(await hanging.ask('answer')).toBe('answer');
+  hanging.end();
+});
 
-function reasonOf(outcome: unknown): string {
-  return outcome instanceof Failure ? outcome.reason : String(outcome);
+function endOf({ messages, rows }: ToldImage): string {
+  expect(messages).toHaveLength(1);
+  const { failure, outcomes } = messages[0] ?? { outcomes: [] };
+  expect(failure).toBeUndefined();
+  expect(outcomes).toHaveLength(1);
+  const [end = ''] = outcomes;
+  if (end === 'sent') expect(rows).toEqual([]);
+  else expect(rows).toMatchObject([{ status: 'rejected', reason: end, detail: expect.stringMatching(/^[^\n]+$/) }]);
+  return end;
 }
 
 function asMessage(body: string): unknown {

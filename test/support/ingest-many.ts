@@ -19,6 +19,7 @@ const ports: IngestPorts = {
   results: { append: async () => {} },
   model: { id: 'tiny@0', preprocess: preprocessDigest(rule), rule },
   own: [],
+  asked: '',
   limits,
   load: ingestLoad(2, limits),
   maxAttempts: 3,

@@ -5,5 +5,6 @@ import { pathToFileURL } from 'node:url';
 // the answer goes out on a line of its own after all that the function itself printed.
 const [module = ''] = process.argv.slice(2);
 const { handler } = await import(pathToFileURL(module).href);
-const answer = await handler(JSON.parse(await text(process.stdin)));
+const context = { awsRequestId: 'request-1', functionName: 'function' };
+const answer = await handler(JSON.parse(await text(process.stdin)), context);
 console.log(`\nANSWER ${JSON.stringify(answer)}`);

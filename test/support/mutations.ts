@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { lengthFields } from './length-fields.ts';
 
 /** One change to a sequence of bytes; places are shares of its length, so that they fit whatever the length is. */
 type Mutation =
@@ -7,12 +8,28 @@ type Mutation =
   | { readonly kind: 'insert'; readonly at: number; readonly bytes: Uint8Array }
   | { readonly kind: 'remove'; readonly at: number; readonly length: number }
   | { readonly kind: 'repeat'; readonly at: number; readonly length: number }
-  | { readonly kind: 'truncate'; readonly at: number };
+  | { readonly kind: 'truncate'; readonly at: number }
+  /** A number where the file's structure has one, by its bytes, or in the 64 bits behind a length of 1 as boxes have it. */
+  | { readonly kind: 'number'; readonly at: number; readonly number: Buffer; readonly isLongBox: boolean };
 
 // Without bias, which would put most changes at the very beginning.
 const at = fc.noBias(fc.integer({ min: 0, max: 999_999 })).map((share) => share / 1_000_000);
 const bytes = fc.uint8Array({ minLength: 1, maxLength: 16 });
 const length = fc.integer({ min: 1, max: 512 });
+
+/** What a length is least expected to be, in 16, 32 and 64 bits, either end first. */
+const number = fc
+  .record({
+    width: fc.constantFrom(2, 4, 8),
+    value: fc.constantFrom(0, 1, 'maximum' as const, 'largest signed' as const),
+    isLittle: fc.boolean(),
+  })
+  .map(({ width, value, isLittle }) => {
+    const bytes = Buffer.alloc(width, typeof value === 'number' ? 0 : 0xff);
+    if (typeof value === 'number') bytes[width - 1] = value;
+    if (value === 'largest signed') bytes[0] = 0x7f;
+    return isLittle ? bytes.reverse() : bytes;
+  });
 
 const mutation: fc.Arbitrary<Mutation> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('flip' as const), at, bit: fc.nat(7) }) },
@@ -21,9 +38,13 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('remove' as const), at, length }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('repeat' as const), at, length }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('truncate' as const), at }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({ kind: fc.constant('number' as const), at, number, isLongBox: fc.boolean() }),
+  },
 );
 
-/** One of the sources with one to four random changes, some of them in its header. */
+/** One of the sources with one to four random changes, some of them in its header or its lengths. */
 export function mutated(sources: readonly Uint8Array[]): fc.Arbitrary<Uint8Array> {
   const changes = fc.array(fc.record({ mutation, inHeader: fc.nat(5).map((die) => die === 0) }), {
     minLength: 1,
@@ -50,7 +71,19 @@ function apply(source: Uint8Array, { mutation, inHeader }: { mutation: Mutation;
       return Buffer.concat([before, after.subarray(0, mutation.length), after]);
     case 'truncate':
       return before;
+    case 'number':
+      return withNumber(source, mutation);
   }
+}
+
+function withNumber(source: Uint8Array, { at, number, isLongBox }: Mutation & { kind: 'number' }): Uint8Array {
+  const fields = lengthFields(source);
+  const place = fields[Math.floor(at * fields.length)] ?? 0;
+  const isLong = isLongBox && number.length === 8;
+  const own = isLong
+    ? Buffer.concat([Buffer.from([0, 0, 0, 1]), source.subarray(place + 4, place + 8), number])
+    : number;
+  return Buffer.concat([source.subarray(0, place), own, source.subarray(place + own.length)]);
 }
 
 /** One of the sources, parsed JSON, with one value at a random place replaced by anything, or left out. */

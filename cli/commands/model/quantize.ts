@@ -62,8 +62,14 @@ function printHalf({ manifest, ...outcome }: HalfResult, { json }: QuantizeOptio
   printRest(outcome);
 }
 
+/** Nodes that are named on the terminal. */
+const named = 3;
+
 function printRest({ inFloat, leftOut }: Pick<HalfResult, 'inFloat' | 'leftOut'>): void {
-  if (inFloat.length > 0) console.log(`in float as before: ${inFloat.join(', ')}`);
+  if (inFloat.length > 0) {
+    const more = inFloat.length > named ? ` and ${inFloat.length - named} more: --json names all` : '';
+    console.log(`in float as before: ${inFloat.slice(0, named).join(', ')}${more}`);
+  }
   const line = describeLeftOut(leftOut);
   if (line !== undefined) console.log(line);
 }

@@ -70,6 +70,7 @@ describe('how a network wants its images', () => {
 
   it.each([
     ['a name in capitals', { preset: 'timm', name: 'Timm' }, 'a.onnx', 'got Timm'],
+    ['a scale of 0', { preset: 'timm', scale: [1, 0, 1] as [number, number, number] }, 'a.onnx', 'got 1,0,1'],
     ['a file name without letters', { preset: 'timm' }, '木.onnx', 'give --name'],
   ])('is refused with %s', (_, options, source, message) => {
     expect(() => servingOf(options, source)).toThrow(message);

@@ -44,6 +44,14 @@ describe('quantiseModel', () => {
     expect(result.images).toBe(4);
   });
 
+  it.each([tiny, `${tiny}/../tiny`])('never takes the place of the model that it is made of: %s', async (out) => {
+    const before = await loadModel(tiny);
+    const refusal = /expected another folder than the model's own for --out/;
+    await expect(quantiseModel({ source: tiny, calibrate: photos, images: 4, out })).rejects.toThrow(refusal);
+    await expect(optimiseModel({ source: tiny, out, mergeSiblings: false })).rejects.toThrow(refusal);
+    expect((await loadModel(tiny)).id).toBe(before.id);
+  });
+
   it.each([
     ['a folder that is not there', 'absent', /no such folder/],
     [

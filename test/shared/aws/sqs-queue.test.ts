@@ -109,6 +109,13 @@ describe('entries that SQS fails', () => {
     expect(asked).toEqual([['0', '1'], ['1'], ['1'], ['1']]);
   });
 
+  it('that may not be sent are no fault of what is in them', async () => {
+    const queue = await queueThatFails((entries) =>
+      entries.map((Id) => ({ Id, SenderFault: true, Code: 'KmsAccessDenied', Message: 'no key' })),
+    );
+    expect(await queue.send(['a'])).toMatchObject([{ index: 0, failure: { reason: 'unavailable', retryable: true } }]);
+  });
+
   it('keep their places in what was given, across requests', async () => {
     const queue = await queueThatFails((entries) =>
       entries.filter((Id) => Id === '3' || Id === '13').map((Id) => ({ Id, SenderFault: true, Code: 'Wrong' })),
@@ -125,6 +132,8 @@ it('refuses every entry of a request that fails as a whole', async () => {
   const refused = await queue.send(['a', 'b']);
   expect(refused.map(({ index }) => index)).toEqual([0, 1]);
   expect(refused[0]?.failure.message).toContain('QueueDoesNotExist');
+  // No image is at fault for it: their messages are delivered again.
+  expect(refused.map(({ failure }) => failure.retryable)).toEqual([true, true]);
   await expect(queue.receive(soon)).rejects.toMatchObject({ name: 'Failure' });
   await expect(queue.depth()).rejects.toMatchObject({ name: 'Failure' });
 });

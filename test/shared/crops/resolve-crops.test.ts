@@ -120,12 +120,8 @@ describe('pixels that messages point to', () => {
   it.each([
     [503, 'SlowDown', 'a: throttled: the packed crops bucket/one could not be read: SlowDown: it is'],
     [404, 'NoSuchKey', 'a: crops_gone: expected the packed crops bucket/one, they cannot be had: NoSuchKey: it is'],
-    [
-      403,
-      'AccessDenied',
-      'a: crops_gone: expected the packed crops bucket/one, they cannot be had: AccessDenied: it is',
-    ],
-  ])('for which S3 answers %i %s: %3$s', async (status, code, expected) => {
+    [403, 'AccessDenied', 'a: unavailable: the packed crops bucket/one could not be read: AccessDenied: it is'],
+  ])('for which S3 answers %i %s are the fault of their image alone', async (status, code, expected) => {
     const [a] = await pack('one', ['a']);
     const endpoint = await httpAnswers((_request, _body, response) => {
       response.writeHead(status, { 'content-type': 'application/xml' });

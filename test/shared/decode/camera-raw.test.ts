@@ -1,6 +1,10 @@
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import { cameraRawKind } from '../../../shared/decode/camera-raw.ts';
+import { defaultDecodeLimits } from '../../../shared/decode/identify.ts';
+import { mediaTypeOf } from '../../../shared/decode/signature.ts';
+import { preprocess } from '../../../shared/preprocess/preprocess.ts';
+import { smallRule } from '../../support/formats/rules.ts';
 import { film, height, pixels, scene, width } from '../../support/formats/scene.ts';
 import { tiffFile } from '../../support/formats/tiff-file.ts';
 
@@ -25,6 +29,7 @@ it.each([
   ['several pages', async () => (await film()).tiff().toBuffer()],
   ['a pyramid, the largest first', () => scene().resize(600, 400).tiff({ pyramid: true, tile: true }).toBuffer()],
   ['BigTIFF', () => scene().tiff({ bigtiff: true }).toBuffer()],
+  ['pixels that read as the mark of a CR2', marked],
   ['one page that calls itself reduced', () => tiffFile([{ ...photo, tags: isReduced }])],
   ['a directory beyond the end', () => Buffer.from('II*\0\xff\xff\xff\x7f', 'latin1')],
   [
@@ -33,4 +38,36 @@ it.each([
   ],
 ])('a TIFF of %s is none', async (_, make) => {
   expect(cameraRawKind(await make())).toBeUndefined();
+});
+
+/** The first pixels lie where a CR2 has its mark, and the directory behind them. */
+async function marked(): Promise<Buffer> {
+  const bytes = await scene().tiff({ compression: 'none' }).toBuffer();
+  expect(bytes.readUInt32LE(4)).toBeGreaterThan(1000);
+  bytes.write('CR', 8, 'latin1');
+  return bytes;
+}
+
+/** A TIFF whose kind of page is given by millions of numbers. */
+function longNumber(length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  bytes.write('II*\0\x08\0\0\0\x01\0', 'latin1');
+  bytes.writeUInt16LE(254, 10);
+  bytes.writeUInt16LE(1, 12);
+  bytes.writeUInt32LE(length - 64, 14);
+  bytes.writeUInt32LE(64, 18);
+  return bytes;
+}
+
+it('a value as long as the file is told by its first number, in no time', () => {
+  const bytes = longNumber(2 ** 25);
+  const started = performance.now();
+  cameraRawKind(bytes);
+  expect(performance.now() - started).toBeLessThan(50);
+});
+
+it('a TIFF of such pixels is decoded, and a broken one is no camera raw file either', async () => {
+  const bytes = await marked();
+  expect(await preprocess(bytes, smallRule(), defaultDecodeLimits)).toMatchObject({ format: 'tiff', width, height });
+  expect(await mediaTypeOf(bytes.subarray(0, 1000))).toBe('image/tiff');
 });

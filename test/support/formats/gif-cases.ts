@@ -10,6 +10,7 @@ export const gifCases = casesOf('GIF', 'gif', [
   ['animated: the first frame', 2, async () => (await film()).gif().toBuffer()],
   ['transparent on the right', 2, () => halfClear().gif().toBuffer(), () => halfWhite()],
   ['a screen of 65,535 × 65,535 around a small frame', 2, async () => withNumbers(await gif(), 6, 65_535)],
+  ['a screen of 2000 × 2000 around a frame of 20 × 20', 2, smallFrame, smallOnWhite],
   [
     'half a file',
     refused('truncated', 'the image/gif ends early, after 2000 bytes'),
@@ -54,4 +55,19 @@ function halfWhite(): Promise<Buffer> {
   return sharp(laid, { raw: { width, height, channels: 3 } })
     .png()
     .toBuffer();
+}
+
+const [screen, frame] = [2000, 20];
+const frameColour = { r: 40, g: 120, b: 200 };
+
+/** A frame of one colour in a corner of a screen a hundred times as wide. */
+export async function smallFrame(): Promise<Buffer> {
+  const create = { width: frame, height: frame, channels: 3, background: frameColour } as const;
+  return withNumbers(await sharp({ create }).gif().toBuffer(), 6, screen);
+}
+
+function smallOnWhite(): Promise<Buffer> {
+  const create = { width: frame, height: frame, channels: 3, background: frameColour } as const;
+  const beyond = screen - frame;
+  return sharp({ create }).extend({ right: beyond, bottom: beyond, background: 'white' }).png().toBuffer();
 }
