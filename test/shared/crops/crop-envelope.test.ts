@@ -33,6 +33,22 @@ describe('a crop message', () => {
     expect(encodeCropEnvelope(pointer).length).toBeLessThan(1_000);
   });
 
+  it.each<[string, (text: string) => string]>([
+    ['with its fields in another order', (text) => reordered(text)],
+    ['with space between its tokens', (text) => JSON.stringify(JSON.parse(text), null, 2)],
+    ['with an escape in its base64', (text) => text.replace('"data":"A', '"data":"\\u0041')],
+    [
+      'from a bucket whose name looks like a field',
+      (text) => text.replace('"bucket":"drop"', '"bucket":"\\"data\\":\\""'),
+    ],
+  ])('is decoded alike %s', (_, change) => {
+    const changed = change(encodeCropEnvelope(message));
+    expect(changed).not.toBe(encodeCropEnvelope(message));
+    const decoded = decodeCropEnvelope(changed);
+    if (!('pixels' in decoded.tensor)) throw new Error('expected pixels');
+    expect([...decoded.tensor.pixels]).toEqual([...pixels]);
+  });
+
   it('takes about 200 KB for a crop of 224 × 224', () => {
     const tensor = { ...message.tensor, height: 224, width: 224, pixels: new Uint8Array(224 * 224 * 3) };
     expect(encodeCropEnvelope({ ...message, tensor }).length).toBeLessThan(202_000);
@@ -70,3 +86,9 @@ describe('a crop message', () => {
     expect(() => decodeCropEnvelope(body)).not.toThrow(/\n/);
   });
 });
+
+function reordered(text: string): string {
+  const { tensor, ...rest } = JSON.parse(text);
+  const { data, ...type } = tensor;
+  return JSON.stringify({ tensor: { data, ...type }, ...rest });
+}
