@@ -1,25 +1,8 @@
-import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { pictures } from '../../../bench/decode/pictures.ts';
 import { decodedBytes } from '../../../shared/decode/decoded-bytes.ts';
-import { repository } from '../../support/cli.ts';
-import { testFolder } from '../../support/test-folder.ts';
-
-const peakSchema = z.object({ outcome: z.literal('decoded'), expected: z.number(), grown: z.number() });
-
-/** In a process of its own: what one decode takes is not to be told from what others took before. */
-async function peakOf(bytes: Uint8Array, crops = 1) {
-  const path = join(await testFolder(), 'picture');
-  await writeFile(path, bytes);
-  const script = join(repository, 'bench/decode/peak.ts');
-  const { stdout } = await promisify(execFile)(process.execPath, [script, path, String(crops)]);
-  return peakSchema.parse(JSON.parse(stdout));
-}
+import { peakOf } from '../../support/peak-of.ts';
 
 const [width, height] = [3000, 2500];
 const named = (name: string) =>
