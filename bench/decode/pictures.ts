@@ -36,6 +36,9 @@ export const pictures: Readonly<Record<string, Encode>> = {
   'TIFF, strips': encoded((image) => image.tiff(lzw)),
   'TIFF, strips, turned': encoded((image) => turned(image).tiff(lzw)),
   'TIFF, tiles': encoded((image) => image.tiff({ ...lzw, tile: true })),
+  'TIFF, tiles as large as pictures': encoded((image) =>
+    image.tiff({ ...lzw, tile: true, tileWidth: 4096, tileHeight: 4096 }),
+  ),
   'TIFF, JPEG': encoded((image) => image.tiff({ compression: 'jpeg' })),
   'TIFF, 16 bits': encoded((image) => image.toColourspace('rgb16').tiff(lzw)),
   'TIFF, floats': encoded((image) => image.toColourspace('scrgb').tiff(lzw)),

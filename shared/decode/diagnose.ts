@@ -43,15 +43,17 @@ export async function diagnose(bytes: Uint8Array, cause: unknown): Promise<Failu
   return new Failure('corrupt', `the ${type} of ${bytes.byteLength} bytes cannot be decoded`, { cause });
 }
 
+const shortOfMemory =
+  /out of memory|(?:unable to|failed to|cannot|can't) (?:[mc]|re)?alloc|memory allocation|allocation failed|insufficient memory|no space for|bad_alloc/i;
+
 /**
  * Whether what was thrown tells of memory that could not be had, as libvips, the decoders and V8 put it. Another image's
  * thread may have taken the text, see `preprocess`.
  */
 function ranShort(cause: unknown): boolean {
   const text = cause instanceof Error ? cause.message : String(cause);
-  return /out of memory|(?:unable|failed|not) to (?:m|re|c)?alloc|memory allocation|allocation failed|(?:cannot|can't) allocate|insufficient memory|no space for|bad_alloc/i.test(
-    text,
-  );
+  // A decoder's own limit is the same at every try.
+  return shortOfMemory.test(text) && !/limit/i.test(text);
 }
 
 /** What was expected instead, where the format is accepted but not this variant of it. */

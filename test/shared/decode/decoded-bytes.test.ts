@@ -21,6 +21,7 @@ describe('the memory that a picture takes at its peak', () => {
     'AVIF, 4:4:4',
     'AVIF, 10 bits',
     'TIFF, strips, turned',
+    'TIFF, tiles as large as pictures',
     'TIFF, floats',
     'GIF, transparent',
   ])('is no more than is expected of a %s, and not much less', async (name) => {

@@ -16,9 +16,16 @@ describe('memory that ran out while a whole file was decoded', () => {
     'VipsJpeg: Insufficient memory (case 4)',
     'unable to malloc 12345 bytes',
     'Array buffer allocation failed',
+    'Failed to allocate memory for strip',
+    'cannot allocate 99 bytes',
     'std::bad_alloc',
   ])('is a fault that may pass: %s', async (text) => {
     expect(await diagnose(whole, new Error(text))).toMatchObject({ reason: 'internal', retryable: true });
+  });
+
+  it('is not what a decoder means that keeps to a limit of its own', async () => {
+    const text = 'Cumulated memory allocation of 1 + 2 bytes is beyond the 1 cumulated byte limit\nNo space for data';
+    expect(await diagnose(whole, new Error(text))).toMatchObject({ reason: 'corrupt' });
   });
 
   it('leaves a file that ends early truncated, whatever was said of it', async () => {
