@@ -102,7 +102,7 @@ function isAnswerOf(answer: KnownAnswer | undefined, labels: number, embeddingSi
 }
 
 /** Changes whenever the code of `preprocess` gives other pixels for the same rule. */
-const preprocessRevision = 3;
+const preprocessRevision = 4;
 
 /** 16 hexadecimal digits that change whenever the same image would give another tensor. */
 export function preprocessDigest(preprocess: Preprocess): string {

@@ -1,4 +1,5 @@
 import { Semaphore } from 'async-mutex';
+import { type MemoryBudgets, memoryBudgets } from './memory.ts';
 import type { IngestLoad } from './ports.ts';
 
 /** Objects that are fetched while one is decoded: S3 takes some 30 ms to answer, decoding takes less than 10. */
@@ -7,19 +8,37 @@ const fetchedPerCore = 4;
 /** Images in decoding: with one a core, cores wait for this thread to hand over the next; with two they do not. */
 const decodedPerCore = 2;
 
-/** Bytes of one unit of the budget: in single bytes the semaphore would count to millions at every turn. */
-const unit = 2 ** 16;
-
 /**
- * As much as keeps these cores busy and no more. Files are held within a budget of `maxBytes` in all: many small ones or
- * one of the largest, since a function that runs out of memory loses its whole batch without a word.
+ * As much as keeps these cores busy and no more. Files are held, and pictures decoded, within a budget of bytes each: many
+ * small ones or one of the largest, since a function that runs out of memory loses its whole batch without a word.
  */
-export function ingestLoad(cores: number, { maxBytes }: { maxBytes: number }): IngestLoad {
-  const budget = Math.max(1, Math.floor(maxBytes / unit));
-  const [decoding, holding] = [new Semaphore(cores * decodedPerCore), new Semaphore(budget)];
+export function ingestLoad(
+  cores: number,
+  { maxBytes }: { maxBytes: number },
+  budgets: MemoryBudgets = memoryBudgets(),
+): IngestLoad {
+  const decoding = new Semaphore(cores * decodedPerCore);
+  const files = byteBudget(Math.min(maxBytes, budgets.files));
+  const decoded = byteBudget(budgets.decoded);
   return {
     images: cores * fetchedPerCore,
     decode: (work) => decoding.runExclusive(work),
-    hold: (bytes, work) => holding.runExclusive(work, Math.min(Math.max(Math.ceil(bytes / unit), 1), budget)),
+    hold: files,
+    memory: {
+      bytes: budgets.decoded,
+      hold: decoded,
+      alone: (work) => decoded(budgets.decoded, work),
+    },
   };
+}
+
+/** Parts of a budget that are counted: the semaphore goes through all of those that are free at every turn. */
+const mostUnits = 1024;
+
+/** Waits for bytes of a budget, in the order of asking; what needs more than there are waits for all. */
+function byteBudget(bytes: number): <T>(own: number, work: () => Promise<T>) => Promise<T> {
+  const unit = Math.max(1, Math.ceil(bytes / mostUnits));
+  const units = Math.max(1, Math.floor(bytes / unit));
+  const semaphore = new Semaphore(units);
+  return (own, work) => semaphore.runExclusive(work, Math.min(Math.max(Math.ceil(own / unit), 1), units));
 }

@@ -11,9 +11,9 @@ import type { IngestPorts } from './ports.ts';
 export async function makeCrops(
   { bucket, key, versionId, etag = '', job, sequencer, eventTime }: UploadEvent,
   bytes: Uint8Array,
-  { model, limits, now }: Pick<IngestPorts, 'model' | 'limits' | 'now'>,
+  { model, limits, load, now }: Pick<IngestPorts, 'model' | 'limits' | 'load' | 'now'>,
 ): Promise<CropMessage> {
-  const { count, pixels, width, height, format } = await preprocess(bytes, model.rule, limits);
+  const { count, pixels, width, height, format } = await preprocess(bytes, model.rule, limits, load.memory);
   const { crop, scale, mean } = model.rule;
   return {
     image: { bucket, key, etag, versionId },

@@ -9,6 +9,7 @@ import { readManifestFrom } from '../../shared/model-place.ts';
 import { ResultsStore } from '../../shared/results/results-store.ts';
 import type { ingestEnvironment } from './config.ts';
 import { ingestLoad } from './load.ts';
+import { memoryBudgets } from './memory.ts';
 import { type IngestPorts, untraced } from './ports.ts';
 
 /** Opens everything that the ingest function needs on AWS. */
@@ -19,7 +20,8 @@ export async function openIngestPorts(environment: z.output<typeof ingestEnviron
   const { CROPS: cropRule, TRANSPORT: transport } = environment;
   const rule = cropRule === undefined ? manifest.preprocess : preprocessWith(manifest.preprocess, cropRule);
   checkTransport(transport, rule);
-  const { MAX_BYTES: maxBytes, MAX_PIXELS: maxPixels } = environment;
+  const maxBytes = Math.min(environment.MAX_BYTES, memoryBudgets().files);
+  const maxPixels = environment.MAX_PIXELS;
   const results = parseBucketLocation(environment.RESULTS);
   const packs = environment.PACKS === undefined ? results : parseBucketLocation(environment.PACKS);
   return {

@@ -1,4 +1,5 @@
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
+import type { DecodeMemory } from '../../shared/decode/decode-memory.ts';
 import type { DecodeLimits } from '../../shared/decode/identify.ts';
 import type { StorePlace } from '../../shared/keys.ts';
 import type { Preprocess } from '../../shared/model-manifest.ts';
@@ -32,6 +33,8 @@ export interface IngestLoad {
   decode<T>(work: () => Promise<T>): Promise<T>;
   /** Waits until a file of so many bytes may be held beside those that are. */
   hold<T>(bytes: number, work: () => Promise<T>): Promise<T>;
+  /** What decoders may keep of pictures. */
+  readonly memory: DecodeMemory;
 }
 
 /** Notes nothing. */

@@ -4,6 +4,7 @@ import { endsEarly } from './ends-early.ts';
 import { decodesHevc } from './hevc.ts';
 import { jpegFrame } from './jpeg-frame.ts';
 import { mediaTypeOf } from './signature.ts';
+import { unsupportedSamples } from './tiff-samples.ts';
 
 /** Formats that are decoded, by their media type. */
 const accepted: ReadonlySet<string> = new Set([
@@ -38,7 +39,21 @@ export async function diagnose(bytes: Uint8Array, cause: unknown): Promise<Failu
   if (endsEarly(bytes, type)) {
     return new Failure('truncated', `the ${type} ends early, after ${bytes.byteLength} bytes`, { cause });
   }
+  if (ranShort(cause)) return new Failure('internal', 'memory ran out while an image was decoded', { cause });
   return new Failure('corrupt', `the ${type} of ${bytes.byteLength} bytes cannot be decoded`, { cause });
+}
+
+const shortOfMemory =
+  /out of memory|(?:unable to|failed to|cannot|can't) (?:[mc]|re)?alloc|memory allocation|allocation failed|insufficient memory|no space for|bad_alloc/i;
+
+/**
+ * Whether what was thrown tells of memory that could not be had, as libvips, the decoders and V8 put it. Another image's
+ * thread may have taken the text, see `preprocess`.
+ */
+function ranShort(cause: unknown): boolean {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  // A decoder's own limit is the same at every try.
+  return shortOfMemory.test(text) && !/limit/i.test(text);
 }
 
 /** What was expected instead, where the format is accepted but not this variant of it. */
@@ -46,7 +61,7 @@ export function unsupportedVariant(bytes: Uint8Array, type: string): string | un
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (type === 'image/tiff') {
     const raw = cameraRawKind(buffer);
-    return raw && `${expected}, got ${raw}`;
+    return raw === undefined ? unsupportedSamples(buffer) : `${expected}, got ${raw}`;
   }
   if (type !== 'image/jpeg') return undefined;
   const frame = jpegFrame(buffer);

@@ -1,8 +1,10 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { Failure } from '../failure.ts';
+import { decodedBytes } from './decoded-bytes.ts';
 import { diagnose, unsupportedVariant } from './diagnose.ts';
 import { honourProfile } from './embedded-profile.ts';
 import { decodesHevc } from './hevc.ts';
+import { hasUnspecifiedSamples } from './tiff-samples.ts';
 import { tooFewBytes } from './too-few-bytes.ts';
 
 /** What an image may cost at most, checked before its pixels are decoded. */
@@ -21,6 +23,10 @@ export interface IdentifiedImage {
   readonly width: number;
   readonly height: number;
   readonly format: string;
+  /** Whether its channels beside the colours are no opacity, and to be left out before anything else is done. */
+  readonly hasUnspecified: boolean;
+  /** Bytes of memory, at most, that it takes while it is decoded. */
+  readonly decodedBytes: number;
 }
 
 /**
@@ -48,7 +54,16 @@ export async function identify(bytes: Uint8Array, limits: DecodeLimits): Promise
   if (variant !== undefined) throw new Failure('unsupported_format', variant);
   const few = tooFewBytes(bytes, format, { width, height });
   if (few !== undefined) throw new Failure('truncated', few);
-  return { ...autoOrient, open: () => honourProfile(open(), metadata), format: codecOf(metadata) };
+  const hasUnspecified =
+    format === 'tiff' && hasUnspecifiedSamples(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  return {
+    ...autoOrient,
+    hasUnspecified,
+    // Without those channels it is kept whole, once more while it is handed over.
+    decodedBytes: decodedBytes(bytes, metadata) + (hasUnspecified ? 6 * pixels : 0),
+    open: () => honourProfile(open(), metadata),
+    format: codecOf(metadata),
+  };
 }
 
 /** AVIF and HEIC are one container with two codecs; libvips tells them apart by the brand, which may be neither's. */

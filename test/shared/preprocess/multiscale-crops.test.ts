@@ -1,6 +1,7 @@
 import sharp, { type Region } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { defaultDecodeLimits } from '../../../shared/decode/identify.ts';
+import { multiscaleCrops } from '../../../shared/preprocess/multiscale-crops.ts';
 import { preprocess } from '../../../shared/preprocess/preprocess.ts';
 import { smallRule } from '../../support/formats/rules.ts';
 import { scene } from '../../support/formats/scene.ts';
@@ -74,4 +75,21 @@ describe('the 144 crops of an image', () => {
       expect(pixels.length).toBe(144 * cropBytes);
     },
   );
+});
+
+describe('a picture', () => {
+  it.each([
+    ['is decoded once for all crops', 3000, 2000, 1],
+    ['of a hundred megabytes or more is decoded for each square of each scale instead of kept', 9000, 4000, 12],
+    ['that is square has one square of each scale', 6000, 6000, 4],
+  ])('%s: %i × %i pixels', async (_, width, height, times) => {
+    let opened = 0;
+    const open = () => {
+      opened += 1;
+      return sharp({ create: { width, height, channels: 3, background: 'red' } });
+    };
+    const pixels = await multiscaleCrops(open, rule, { width, height });
+    expect(pixels.length).toBe(144 * cropBytes);
+    expect(opened).toBe(times);
+  });
 });

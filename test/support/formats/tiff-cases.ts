@@ -1,3 +1,4 @@
+import sharp from 'sharp';
 import { casesOf, refused, unsupported } from './format-case.ts';
 import { film, height, pixels, scene, width } from './scene.ts';
 import { tiffFile } from './tiff-file.ts';
@@ -72,6 +73,42 @@ export const tiffCases = casesOf('TIFF', 'tiff', [
     unsupported('a TIFF whose first page is a thumbnail, as camera raw files are'),
     () => tiffFile([{ ...thumbnail, tags: { 254: 1 } }, page]),
   ],
+  ['RGB and a channel of which nothing is said', 0, () => of({ count: 4, bits: 8, photometric: 2 })],
+  [
+    'RGB and a channel that is said to be unspecified',
+    0,
+    () => of({ count: 4, bits: 8, photometric: 2 }, { tags: { 338: 0 } }),
+  ],
+  ['RGB and two such channels', 0, () => of({ count: 5, bits: 8, photometric: 2 })],
+  ['RGB in 16 bits and such a channel', 1, () => of({ count: 4, bits: 16, photometric: 2 })],
+  ['grey and such a channel', 1, () => of({ count: 2, bits: 8, photometric: 1 }), () => redAsGrey()],
+  [
+    'RGB and opacity, not multiplied with it',
+    0,
+    () => of({ count: 4, bits: 8, photometric: 2 }, { tags: { 338: 2 }, beside: 1 }),
+  ],
+  ['32-bit floats, linear light, written by hand', 1, () => of({ count: 3, bits: 32, format: 3, photometric: 2 })],
+  ['grey in 16 bits', 1, () => of({ count: 1, bits: 16, photometric: 1 }), () => redAsGrey()],
+  ['grey in 32-bit floats', unsupportedPixels('grey of 32, floating bits in 1 channel'), () => of(greyOf(32, 3))],
+  ['grey in 32 bits', unsupportedPixels('grey of 32 bits in 1 channel'), () => of(greyOf(32))],
+  ['grey in 16 bits, signed', unsupportedPixels('grey of 16, signed bits in 1 channel'), () => of(greyOf(16, 2))],
+  [
+    'RGB in 32 bits',
+    unsupportedPixels('RGB of 32 bits in 3 channels'),
+    () => of({ count: 3, bits: 32, photometric: 2 }),
+  ],
+  [
+    'RGB in 64-bit floats',
+    unsupportedPixels('RGB of 64, floating bits in 3 channels'),
+    () => of({ count: 3, bits: 64, format: 3, photometric: 2 }),
+  ],
+  ['Lab in 8 bits', unsupportedPixels('Lab of 8 bits in 3 channels'), () => of({ count: 3, bits: 8, photometric: 8 })],
+  [
+    'RGB, opacity and a fifth channel',
+    unsupportedPixels('RGB of 8 bits in 5 channels'),
+    () => of({ count: 5, bits: 8, photometric: 2 }, { tags: { 338: 2 } }),
+  ],
+  ['six channels', unsupportedPixels('RGB of 8 bits in 6 channels'), () => of({ count: 6, bits: 8, photometric: 2 })],
   [
     'half a file, the directory behind the pixels',
     refused('truncated', 'the image/tiff ends early, after 1000 bytes'),
@@ -84,7 +121,7 @@ export const tiffCases = casesOf('TIFF', 'tiff', [
   ],
   [
     'a header of 16,000 × 16,000 over a small image',
-    refused('corrupt', 'the image/tiff of 18560 bytes cannot be decoded'),
+    refused('corrupt', 'the image/tiff of 18578 bytes cannot be decoded'),
     () => tiffFile([{ ...page, width: 16_000, height: 16_000 }]),
   ],
   [
@@ -93,3 +130,47 @@ export const tiffCases = casesOf('TIFF', 'tiff', [
     () => tiffFile([{ ...page, width: 30_000, height: 30_000 }]),
   ],
 ]);
+
+function unsupportedPixels(got: string) {
+  return refused('unsupported_format', `expected a TIFF of grey, RGB or CMYK in 8 or 16 bits a channel, got ${got}`);
+}
+
+interface Samples {
+  readonly count: number;
+  readonly bits: number;
+  readonly format?: number;
+  readonly photometric: number;
+}
+
+function greyOf(bits: number, format = 1): Samples {
+  return { count: 1, bits, format, photometric: 1 };
+}
+
+/** The scene, or its red, in other numbers: channels beyond its own are 0, or as large as can be by `beside`. */
+function of(samples: Samples, { tags = {}, beside = 0 }: { tags?: Record<number, number>; beside?: number } = {}) {
+  const { count, bits, format = 1 } = samples;
+  const most = format === 3 ? 1 : 2 ** (format === 2 ? bits - 1 : bits) - 1;
+  const data = Buffer.alloc(width * height * count * (bits / 8));
+  for (let index = 0; index < width * height * count; index += 1) {
+    const channel = index % count;
+    const isColour = channel < Math.min(3, count === 2 ? 1 : count);
+    const share = isColour ? (pixels[Math.floor(index / count) * 3 + channel] ?? 0) / 255 : beside;
+    const at = index * (bits / 8);
+    if (format === 3 && bits === 64) data.writeDoubleLE(linear(share), at);
+    else if (format === 3) data.writeFloatLE(linear(share), at);
+    else data.writeUIntLE(Math.round(share * most), at, bits / 8);
+  }
+  return tiffFile([{ width, height, pixels: data, samples, tags }]);
+}
+
+/** sRGB to linear light (IEC 61966-2-1). */
+function linear(value: number): number {
+  return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+}
+
+function redAsGrey(): Promise<Buffer> {
+  const red = pixels.filter((_, index) => index % 3 === 0);
+  return sharp(red, { raw: { width, height, channels: 1 } })
+    .png()
+    .toBuffer();
+}

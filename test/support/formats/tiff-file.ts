@@ -1,11 +1,24 @@
 interface Page {
   readonly width: number;
   readonly height: number;
-  /** height × width × 3 bytes of RGB. */
+  /** height × width × 3 bytes of RGB, unless `samples` says otherwise. */
   readonly pixels: Uint8Array;
+  readonly samples?: Samples;
   /** Further values, one number each. */
   readonly tags?: Readonly<Record<number, number>>;
 }
+
+interface Samples {
+  /** Of a pixel. */
+  readonly count: number;
+  readonly bits: number;
+  /** Whole numbers, where there is none; 2 signed ones, 3 floating ones. */
+  readonly format?: number;
+  /** How they are to be seen: 0 and 1 grey, 2 RGB, 5 CMYK, 8 Lab. */
+  readonly photometric: number;
+}
+
+const rgb: Samples = { count: 3, bits: 8, photometric: 2 };
 
 interface Options {
   readonly littleEndian?: boolean;
@@ -14,7 +27,7 @@ interface Options {
 }
 
 const [short, long] = [3, 4];
-const entriesBefore = 9;
+const entriesBefore = 10;
 
 /** An uncompressed TIFF, each directory before its pixels. */
 export function tiffFile(pages: readonly Page[], { littleEndian = true, mark = '' }: Options = {}): Buffer {
@@ -31,20 +44,30 @@ export function tiffFile(pages: readonly Page[], { littleEndian = true, mark = '
   const magic = Buffer.from(littleEndian ? 'II' : 'MM', 'latin1');
   const parts: Buffer[] = [magic, number(42, 2), number(8 + mark.length, 4), Buffer.from(mark, 'latin1')];
   let at = 8 + mark.length;
-  for (const [index, { width, height, pixels, tags = {} }] of pages.entries()) {
+  for (const [index, { width, height, pixels, samples = rgb, tags = {} }] of pages.entries()) {
     const count = entriesBefore + Object.keys(tags).length;
     const bitsAt = at + 2 + count * 12 + 4;
-    const pixelsAt = bitsAt + 6;
+    const bits = Buffer.concat(Array.from({ length: samples.count }, () => number(samples.bits, 2)));
+    const formats = Buffer.concat(Array.from({ length: samples.count }, () => number(samples.format ?? 1, 2)));
+    const formatsAt = bitsAt + bits.length;
+    const pixelsAt = formatsAt + formats.length;
+    // Numbers of two bytes stand in the entry itself as long as there is room.
+    const isInEntry = samples.count <= 2;
+    const shorts = (tag: number, value: number, valuesAt: number) =>
+      samples.count === 2
+        ? Buffer.concat([number(tag, 2), number(short, 2), number(2, 4), number(value, 2), number(value, 2)])
+        : entry(tag, short, samples.count, isInEntry ? value : valuesAt);
     const entries: [tag: number, bytes: Buffer][] = [
       [256, entry(256, long, 1, width)],
       [257, entry(257, long, 1, height)],
-      [258, entry(258, short, 3, bitsAt)],
+      [258, shorts(258, samples.bits, bitsAt)],
       [259, entry(259, short, 1, 1)],
-      [262, entry(262, short, 1, 2)],
+      [262, entry(262, short, 1, samples.photometric)],
       [273, entry(273, long, 1, pixelsAt)],
-      [277, entry(277, short, 1, 3)],
+      [277, entry(277, short, 1, samples.count)],
       [278, entry(278, long, 1, height)],
       [279, entry(279, long, 1, pixels.length)],
+      [339, shorts(339, samples.format ?? 1, formatsAt)],
       ...Object.entries(tags).map(([tag, value]): [number, Buffer] => [
         Number(tag),
         entry(Number(tag), long, 1, value),
@@ -53,8 +76,7 @@ export function tiffFile(pages: readonly Page[], { littleEndian = true, mark = '
     const sorted = entries.toSorted(([one], [other]) => one - other).map(([, bytes]) => bytes);
     const end = pixelsAt + pixels.length;
     const next = index + 1 < pages.length ? end : 0;
-    const bits = Buffer.concat([number(8, 2), number(8, 2), number(8, 2)]);
-    parts.push(number(count, 2), ...sorted, number(next, 4), bits, Buffer.from(pixels));
+    parts.push(number(count, 2), ...sorted, number(next, 4), bits, formats, Buffer.from(pixels));
     at = end;
   }
   return Buffer.concat(parts);

@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises';
+import sharp from 'sharp';
+import { identify } from '../../shared/decode/identify.ts';
+import { cropRuleOf, type Preprocess } from '../../shared/model-manifest.ts';
+import { preprocess } from '../../shared/preprocess/preprocess.ts';
+import { peakMemory } from './peak-memory.ts';
+
+// Decodes one file in this process and prints by how much its resident memory grew at the peak, beside what was expected,
+// bytes. Memory after a decode tells nothing: what was taken has been given back by then.
+const [path = '', count = '1', resize = 'warp', maxPixels = '1e12'] = process.argv.slice(2);
+const rule: Preprocess = {
+  resize: { rule: resize === 'cover' ? 'cover' : 'warp', width: 256, height: 256 },
+  crop: { rule: cropRuleOf(Number(count)) ?? 'center', width: 224, height: 224 },
+  colourOrder: 'RGB',
+  mean: [0, 0, 0],
+  scale: [1, 1, 1],
+  background: [255, 255, 255],
+};
+const bytes = await readFile(path);
+const limits = { maxPixels: Number(maxPixels) };
+// What is loaded when the first picture is decoded is not the picture's.
+const first = sharp({ create: { width: 64, height: 64, channels: 3, background: 'red' } });
+await preprocess(await first.jpeg().toBuffer(), rule, limits);
+const before = process.memoryUsage.rss();
+const outcome = await preprocess(bytes, rule, limits).then(
+  ({ pixels }) => ({ outcome: 'decoded', colour: onlyColour(pixels) }),
+  (error: unknown) => ({ outcome: String(error), colour: null }),
+);
+const grown = peakMemory() - before;
+const expected = await identify(bytes, { maxPixels: Number.POSITIVE_INFINITY }).then(
+  ({ decodedBytes }) => decodedBytes,
+  () => 0,
+);
+console.log(JSON.stringify({ ...outcome, expected, grown }));
+
+/** What all pixels are, if they are. */
+function onlyColour(pixels: Uint8Array): number[] | null {
+  return pixels.every((value, at) => value === pixels[at % 3]) ? [...pixels.subarray(0, 3)] : null;
+}

@@ -1,0 +1,33 @@
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+import { repository } from './cli.ts';
+import { testFolder } from './test-folder.ts';
+
+const peakSchema = z.object({
+  outcome: z.string(),
+  /** Of all pixels of the crops, where it is one. */
+  colour: z.array(z.number()).nullable(),
+  expected: z.number(),
+  grown: z.number(),
+});
+
+export type Peak = z.output<typeof peakSchema>;
+
+/**
+ * Decodes a file in a process of its own and tells by how many bytes its memory grew at the peak. Memory after a decode
+ * tells next to nothing, and what one decode takes is not to be told from what others of the process took before.
+ */
+export async function peakOf(bytes: Uint8Array, { crops = 1, resize = 'warp', maxPixels = 1e12 } = {}): Promise<Peak> {
+  const path = join(await testFolder(), 'picture');
+  await writeFile(path, bytes);
+  const script = join(repository, 'bench/decode/peak.ts');
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    script,
+    path,
+    ...[crops, resize, maxPixels].map(String),
+  ]);
+  return peakSchema.parse(JSON.parse(stdout));
+}
