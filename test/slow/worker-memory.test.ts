@@ -1,0 +1,27 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { jsonLines, repository } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { writeTinyModel } from '../support/tiny-model.ts';
+
+const folder = temporaryFolder();
+const sampleSchema = z.object({ batches: z.number(), resident: z.number() });
+
+beforeAll(() => writeTinyModel(folder));
+
+describe('the memory of a worker', () => {
+  it('differs by less than 10 % after 2,000 and after 10,000 batches of varying size', async () => {
+    const script = join(repository, 'test/support/classify-many.ts');
+    const { stdout } = await promisify(execFile)(process.execPath, [script, folder, '10000']);
+    const samples = jsonLines(stdout).map((line) => sampleSchema.parse(line));
+    console.table(
+      samples.map(({ batches, resident }) => ({ batches, 'resident MiB': Math.round(resident / 2 ** 20) })),
+    );
+    const [first, last] = [samples[0], samples.at(-1)];
+    expect([first?.batches, last?.batches]).toEqual([2000, 10_000]);
+    expect((last?.resident ?? 0) / (first?.resident ?? 0)).toBeLessThan(1.1);
+  });
+});
