@@ -8,5 +8,5 @@ const path = join(repository, 'docs/formats.md');
 const page = await readFile(path, 'utf8');
 await writeFile(
   path,
-  page.replace(/^\|[\s\S]*\|$/m, () => formatTable(formatCases)),
+  page.replace(/^\|.*\|$(?:\n^\|.*\|$)*/m, () => formatTable(formatCases)),
 );
