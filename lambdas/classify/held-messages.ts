@@ -8,7 +8,7 @@ const extendAfter = 0.4;
 
 /**
  * A queue whose messages stay hidden from others for as long as they are held here: from their delivery until they are
- * acknowledged, given back, or found to be somebody else's by now.
+ * acknowledged or given back.
  */
 export class HeldMessages implements HeldQueue {
   readonly #queue: HeldQueue;
@@ -17,6 +17,7 @@ export class HeldMessages implements HeldQueue {
   readonly #since = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;
   #extending = Promise.resolve();
+  #closed = false;
 
   /** @param onChange is told how many are held whenever that changes */
   constructor(queue: HeldQueue, onChange: (held: number) => void = () => {}) {
@@ -44,6 +45,11 @@ export class HeldMessages implements HeldQueue {
     // Counted from before the request: what it brings was hidden while it was under way.
     const asked = Date.now();
     const deliveries = await this.#queue.receive(options);
+    if (this.#closed) {
+      // It was under way when everything else was given back.
+      await this.#queue.setVisibility(receiptsOf(deliveries), 0);
+      return [];
+    }
     for (const { receipt } of deliveries) this.#since.set(receipt, Math.max(asked, Date.now() - 1000));
     if (deliveries.length > 0) this.#onChange(this.count);
     return deliveries;
@@ -65,6 +71,7 @@ export class HeldMessages implements HeldQueue {
 
   /** Stops extending, and gives everything that is held back at once. */
   async close(): Promise<void> {
+    this.#closed = true;
     clearInterval(this.#timer);
     await this.setVisibility([...this.#since.keys()], 0);
   }
@@ -77,12 +84,10 @@ export class HeldMessages implements HeldQueue {
     // A queue that cannot be reached now is asked again at the next turn.
     const refused = await this.#queue.setVisibility(receipts, this.visibilitySeconds).catch(() => undefined);
     if (refused === undefined) return;
-    const failures = new Map(refused.map(({ index, failure }) => [index, failure]));
+    // What was refused is asked for again at the next turn; should it be somebody else's by now, that changes nothing.
+    const open = new Set(refused.map(({ index }) => index));
     for (const [index, receipt] of receipts.entries()) {
-      const failure = failures.get(index);
-      if (failure === undefined && this.#since.has(receipt)) this.#since.set(receipt, asked);
-      // Its visibility ran out, and it was given to somebody else or deleted: nothing is left to hold.
-      else if (failure !== undefined && !failure.retryable) this.#letGo([receipt]);
+      if (!open.has(index) && this.#since.has(receipt)) this.#since.set(receipt, asked);
     }
   }
 
@@ -90,4 +95,8 @@ export class HeldMessages implements HeldQueue {
     for (const receipt of receipts) this.#since.delete(receipt);
     if (receipts.length > 0) this.#onChange(this.count);
   }
+}
+
+function receiptsOf(deliveries: readonly Delivery<unknown>[]): string[] {
+  return deliveries.map(({ receipt }) => receipt);
 }

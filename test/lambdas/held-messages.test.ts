@@ -63,12 +63,22 @@ describe('messages that are held', () => {
     expect(await take(queue)).toEqual([]);
   });
 
-  it('are let go once they are somebody else’s', async () => {
+  it('are asked for again at the next turn when some were refused', async () => {
     held = new HeldMessages(queue);
     await queue.send([cropOf()]);
     await take(held);
-    vi.spyOn(queue, 'setVisibility').mockResolvedValueOnce([{ index: 0, failure: new Failure('object_gone', 'gone') }]);
-    await vi.advanceTimersByTimeAsync(6_000);
-    expect(held.count).toBe(0);
+    const refusal = { index: 0, failure: new Failure('unavailable', 'not now') };
+    vi.spyOn(queue, 'setVisibility').mockResolvedValueOnce([refusal]);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(await take(queue)).toEqual([]);
+  });
+
+  it('are given back when they come only after it was closed', async () => {
+    held = new HeldMessages(queue);
+    const waiting = held.receive({ max: 10, waitSeconds: 20 });
+    await held.close();
+    await queue.send([cropOf()]);
+    expect(await waiting).toEqual([]);
+    expect(await queue.depth()).toEqual({ visible: 1, inFlight: 0 });
   });
 });
