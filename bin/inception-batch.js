@@ -8,7 +8,7 @@ if (major < 24) {
   process.exit(1);
 }
 
-// The runtime would send reports of its use to its makers.
+// On Linux the runtime would report its use to its makers, also where it is loaded outside a session's threads.
 process.env.ORT_DISABLE_TELEMETRY ??= '1';
 
 // Decoding and file reads share this pool; Node would give them four threads on any machine. Read when first used.

@@ -6,7 +6,7 @@ export const resultsPrefix = 'results/';
 /** Objects that hold the crops of several images, on their way to the classifier. */
 export const packedPrefix = 'packed/';
 
-/** A place that the pipeline writes to: below `prefix` (may be empty) of a bucket. */
+/** A place that the pipeline writes to: below `prefix` (may be empty) of a bucket; a folder's name is its absolute path. */
 export interface StorePlace {
   readonly bucket: string;
   readonly prefix: string;

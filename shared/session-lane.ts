@@ -8,6 +8,9 @@ import type { Scores } from './session.ts';
 import { SessionLost } from './session-lost.ts';
 import type { SessionReply, SessionRequest } from './session-thread.ts';
 
+// On Linux the runtime would report its use to its makers, in threads that take their environment from here.
+process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
+
 type Reply = Exclude<SessionReply, { error: string }>;
 
 interface Pending {

@@ -63,7 +63,7 @@ export interface SessionOptions {
  * Images a second below which an accelerator is taken for broken or for none: a software renderer gives 0.2 of
  * GoogLeNet, one core of a CPU about 50.
  */
-export const defaultFloor = 10;
+const defaultFloor = 10;
 
 /**
  * Loads a model into threads with a runtime each, which then prove that they compute what the model's manifest says,

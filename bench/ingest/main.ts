@@ -8,7 +8,7 @@ import { ingest } from '../../lambdas/ingest/ingest.ts';
 import { ingestLoad } from '../../lambdas/ingest/load.ts';
 import { type IngestPorts, untraced } from '../../lambdas/ingest/ports.ts';
 import { presetNamed } from '../../model/import/presets.ts';
-import { defaultDecodeLimits } from '../../shared/decode/identify.ts';
+import { defaultDecodeLimits, defaultMaxBytes } from '../../shared/decode/identify.ts';
 import { FolderStore } from '../../shared/local/folder-store.ts';
 import { preprocessDigest } from '../../shared/model-manifest.ts';
 import { contest, medianRatio } from '../contest.ts';
@@ -32,7 +32,7 @@ const batchSize = Number(values.batch);
 const folder = resolve(values.photos);
 const files = (await readdir(folder)).toSorted();
 const { preprocess: rule } = presetNamed('bvlc');
-const limits = { ...defaultDecodeLimits, maxBytes: 2 ** 28 };
+const limits = { ...defaultDecodeLimits, maxBytes: defaultMaxBytes };
 
 console.log(describeMachine(['sharp']));
 console.log(`${files.length} photos, ${threads} threads, ${rounds} rounds, messages in batches of ${batchSize}\n`);

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { type Skipped, skippedKinds } from '../../lambdas/ingest/settle-events.ts';
 import { FolderStore } from '../../shared/local/folder-store.ts';
 import type { ResultRow } from '../../shared/results/row.ts';
 import { UserError } from '../../shared/user-error.ts';
@@ -52,8 +53,19 @@ function withoutEmbeddings(name: string, value: unknown): unknown {
   return name === 'embedding' ? undefined : value;
 }
 
-function print({ handler, messages, failures, rows }: Replayed): void {
+const whyLeftOut: Readonly<Record<Skipped, string>> = {
+  clutter: 'a hidden name or an empty folder',
+  output: 'written by the pipeline itself',
+  superseded: 'told of by another event too',
+};
+
+function print({ handler, messages, failures, rows, leftOut }: Replayed): void {
   for (const row of rows) console.log(describe(row));
+  for (const skipped of skippedKinds) {
+    const count = leftOut[skipped];
+    if (count !== undefined)
+      console.log(`${count} ${count === 1 ? 'event' : 'events'} left out: ${whyLeftOut[skipped]}`);
+  }
   console.log(
     `${handler}: ${messages} ${messages === 1 ? 'message' : 'messages'}, ${rows.length} ` +
       `${rows.length === 1 ? 'row' : 'rows'}, ${failures.length} to be delivered again` +

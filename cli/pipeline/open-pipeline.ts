@@ -1,7 +1,7 @@
 import { finishedImages } from '../../query/finished-images.ts';
 import { openResults } from '../../query/open-results.ts';
 import { describeSession } from '../../shared/accelerator/describe-session.ts';
-import { defaultDecodeLimits } from '../../shared/decode/identify.ts';
+import { defaultDecodeLimits, defaultMaxBytes } from '../../shared/decode/identify.ts';
 import { loadModel, type Model, withCropRule } from '../../shared/model-directory.ts';
 import { cropRuleOf } from '../../shared/model-manifest.ts';
 import type { ResultsWriter } from '../../shared/ports.ts';
@@ -22,10 +22,7 @@ export interface OpenedPipeline {
   readonly finished: () => Promise<ReadonlyMap<string, ImageRow['status']>>;
 }
 
-/** Largest object that is read, bytes. */
-const maxBytes = 256 * 2 ** 20;
-
-export const localLimits = { ...defaultDecodeLimits, maxBytes };
+export const localLimits = { ...defaultDecodeLimits, maxBytes: defaultMaxBytes };
 
 /** The model as it is, or shown as many crops of each image as was asked for. */
 function withCrops(model: Model, count: PipelineOptions['crops']): Model {

@@ -1,8 +1,10 @@
 import { classifyHandler } from '../../lambdas/classify/handler.ts';
 import { runWorker } from '../../lambdas/classify/worker.ts';
 import { ingestHandler } from '../../lambdas/ingest/handler.ts';
+import type { Ingested } from '../../lambdas/ingest/ingest.ts';
 import { ingestLoad } from '../../lambdas/ingest/load.ts';
 import { type IngestPorts, untraced } from '../../lambdas/ingest/ports.ts';
+import { type Skipped, skippedKinds } from '../../lambdas/ingest/settle-events.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { ObjectStore, ResultsWriter } from '../../shared/ports.ts';
 import type { ResultRow } from '../../shared/results/row.ts';
@@ -21,6 +23,8 @@ export interface Replayed {
   readonly failures: readonly FailedMessage[];
   /** Every row that was stored. */
   readonly rows: readonly ResultRow[];
+  /** Events that are no work, by why: see `Skipped`. */
+  readonly leftOut: Readonly<Partial<Record<Skipped, number>>>;
 }
 
 /** Deliveries of a message in a deployed queue; a replayed event carries its own count. */
@@ -53,7 +57,7 @@ export async function replayEvent(
   if (handler === 'classify') {
     const response = await classifyHandler(classifyPorts)(event);
     const failures = await explainFailures(event, response, (record) => classifyFault(record, classifyPorts));
-    return { handler, messages, response, failures, rows };
+    return { handler, messages, response, failures, rows, leftOut: {} };
   }
   const stop = new AbortController().signal;
   const crops = cropsInMemory(Infinity, stop);
@@ -70,7 +74,10 @@ export async function replayEvent(
     maxAttempts,
     now,
   };
-  const response = await ingestHandler(ingestPorts)(event);
+  let leftOut: Replayed['leftOut'] = {};
+  const response = await ingestHandler(ingestPorts, (outcomes) => {
+    leftOut = countSkipped(outcomes);
+  })(event);
   const failures = await explainFailures(
     event,
     response,
@@ -80,5 +87,14 @@ export async function replayEvent(
   );
   const options = { pollers: 2, batchAgeMs: 0, partRows: 4096, partAgeMs: 0, stop, inputEnded: AbortSignal.abort() };
   await runWorker({ ...classifyPorts, crops }, options);
-  return { handler, messages, response, failures, rows };
+  return { handler, messages, response, failures, rows, leftOut };
+}
+
+function countSkipped(outcomes: readonly Ingested[]): Replayed['leftOut'] {
+  const counts: Partial<Record<Skipped, number>> = {};
+  for (const { outcome } of outcomes.flatMap(({ events }) => events)) {
+    const skipped = skippedKinds.find((kind) => kind === outcome);
+    if (skipped) counts[skipped] = (counts[skipped] ?? 0) + 1;
+  }
+  return counts;
 }

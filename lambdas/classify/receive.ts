@@ -6,8 +6,10 @@ import type { Delivery, Queue } from '../../shared/ports.ts';
 const longPollSeconds = 20;
 
 export interface ReceiveOptions {
-  /** Receives that are under way at the same time: one brings ten messages at most and takes a while. */
+  /** Receives that are under way at the same time: one brings a few messages and takes a while. */
   readonly pollers: number;
+  /** Messages that one receive may bring, 1 to 10. */
+  readonly most: number;
   readonly stop: AbortSignal;
   readonly inputEnded: AbortSignal;
 }
@@ -25,14 +27,14 @@ export async function* receive(
 
 async function* poll(
   crops: Pick<Queue<CropMessage>, 'receive'>,
-  { stop, inputEnded }: ReceiveOptions,
+  { most: max, stop, inputEnded }: ReceiveOptions,
 ): AsyncGenerator<Delivery<CropMessage>[]> {
   const wake = AbortSignal.any([stop, inputEnded]);
   while (!stop.aborted) {
     const last = inputEnded.aborted;
     const deliveries = last
-      ? await crops.receive({ max: 10, waitSeconds: 0 })
-      : await crops.receive({ max: 10, waitSeconds: longPollSeconds, signal: wake });
+      ? await crops.receive({ max, waitSeconds: 0 })
+      : await crops.receive({ max, waitSeconds: longPollSeconds, signal: wake });
     if (deliveries.length > 0) yield deliveries;
     else if (last) return;
   }

@@ -5,7 +5,8 @@ import { describeUtilisation } from './accelerator-clock.ts';
 import type { Classified } from './classify.ts';
 import type { RunBatch, WorkerObserver } from './observer.ts';
 
-const names = { serviceName: 'classify', namespace: 'inception-batch' };
+const serviceName = 'classify';
+const namespace = 'inception-batch';
 
 export interface ClassifyTelemetry {
   readonly logger: Logger;
@@ -18,7 +19,6 @@ export interface ClassifyTelemetry {
  * for. Neither keys of objects nor pixels are told.
  */
 export function openTelemetry(): ClassifyTelemetry {
-  const { serviceName, namespace } = names;
   const logger = new Logger({ serviceName });
   const metrics = new Metrics({ serviceName, namespace });
   let batches: RunBatch[] = [];

@@ -3,7 +3,10 @@ import { pMapIterable } from 'p-map';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { Failure } from '../../shared/failure.ts';
 import { type Group, gather } from '../../shared/gather.ts';
+import type { Model } from '../../shared/model-directory.ts';
+import { cropCounts } from '../../shared/model-manifest.ts';
 import type { Delivery } from '../../shared/ports.ts';
+import { sqsLimits } from '../../shared/sqs-limits.ts';
 import { AcceleratorClock } from './accelerator-clock.ts';
 import { type Classified, classify } from './classify.ts';
 import { HeldMessages } from './held-messages.ts';
@@ -69,7 +72,8 @@ async function runStages(
   const clock = new AcceleratorClock({ lanes: session.parallel, writers });
   const timed: WorkerPorts = { ...ports, session: { ...session, run: (batch) => clock.run(() => session.run(batch)) } };
   const crops = options.lastWords ? withLastWords(held, ports) : held;
-  const deliveries = waitedFor(receive(crops, options), (next) => clock.receive(next));
+  const most = messagesAReceive(ports.model);
+  const deliveries = waitedFor(receive(crops, { ...options, most }), (next) => clock.receive(next));
   const batches = gather(deliveries, { size: batchSize, maxAgeMs: options.batchAgeMs, weightOf: cropsOf });
   const classified = pMapIterable(batches, (batch) => run(batch, timed, observer), {
     concurrency: session.parallel,
@@ -123,6 +127,15 @@ async function after(stop: AbortSignal, ms: number, halt: AbortSignal): Promise<
 
 async function* each(groups: AsyncIterable<readonly Classified[]>): AsyncGenerator<Classified> {
   for await (const group of groups) yield* group;
+}
+
+/** Crops that one receive may bring, unless a single image has more: 10 MB of 224 × 224. */
+const cropsAReceive = 64;
+
+/** As many messages as SQS gives at once, or fewer where each has many crops: they are held as soon as they come. */
+function messagesAReceive({ manifest }: Model): number {
+  const crops = cropCounts[manifest.preprocess.crop.rule];
+  return Math.max(1, Math.min(sqsLimits.entries, Math.floor(cropsAReceive / crops)));
 }
 
 function cropsOf({ body }: Delivery<CropMessage>): number {

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { transports } from '../../shared/crops/transport.ts';
-import { defaultDecodeLimits } from '../../shared/decode/identify.ts';
+import { defaultDecodeLimits, defaultMaxBytes } from '../../shared/decode/identify.ts';
 import { countVariable, cropsVariable } from '../../shared/environment.ts';
 
 /** Environment of the ingest function. */
@@ -15,7 +15,7 @@ export const ingestEnvironment = z.object({
     .describe(`how crops go through their queue: ${transports.join(', ')}`),
   PACKS: z.string().min(1).optional().describe('where packed crops are kept for days: s3://bucket/prefix'),
   CROPS: cropsVariable(),
-  MAX_BYTES: countVariable('the largest object that is read, bytes', 256 * 2 ** 20),
+  MAX_BYTES: countVariable('the largest object that is read, bytes', defaultMaxBytes),
   MAX_PIXELS: countVariable('the largest image that is decoded, pixels', defaultDecodeLimits.maxPixels),
   CORES: countVariable('images decoded at the same time', availableParallelism()),
   MAX_ATTEMPTS: countVariable("the uploads queue's maxReceiveCount", 3),

@@ -5,7 +5,8 @@ import type { UploadEvent } from '../../shared/upload-event.ts';
  * Why an event is no work: `clutter` beside images, the pipeline's own `output`, or `superseded` by another event of the
  * same batch about the same object, which is done instead.
  */
-export type Skipped = 'clutter' | 'output' | 'superseded';
+export const skippedKinds = ['clutter', 'output', 'superseded'] as const;
+export type Skipped = (typeof skippedKinds)[number];
 
 export interface SettleOptions {
   /** Where the pipeline writes. */

@@ -17,7 +17,8 @@ export interface IngestTelemetry {
   observe(outcomes: readonly Ingested[]): void;
 }
 
-const names = { serviceName: 'ingest', namespace: 'inception-batch' };
+const serviceName = 'ingest';
+const namespace = 'inception-batch';
 
 const contextSchema = z.object({ awsRequestId: z.string(), functionName: z.string() });
 
@@ -27,7 +28,6 @@ const contextSchema = z.object({ awsRequestId: z.string(), functionName: z.strin
  * its id, which the results hold in full, and the clients' requests are not traced one by one.
  */
 export function openTelemetry(): IngestTelemetry {
-  const { serviceName, namespace } = names;
   const logger = new Logger({ serviceName });
   const metrics = new Metrics({ serviceName, namespace });
   const tracer = new Tracer({ serviceName });

@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises';
-import { defaultDecodeLimits } from '../../shared/decode/identify.ts';
+import { defaultDecodeLimits, defaultMaxBytes } from '../../shared/decode/identify.ts';
 import { Failure } from '../../shared/failure.ts';
 import { FolderStore } from '../../shared/local/folder-store.ts';
 import type { Preprocess } from '../../shared/model-manifest.ts';
@@ -9,8 +9,6 @@ import { UserError } from '../../shared/user-error.ts';
 
 /** How many files could not be used, by the reason. */
 export type LeftOut = Readonly<Record<string, number>>;
-
-const maxBytes = 2 ** 28;
 
 /**
  * Every file below a folder, photo or not.
@@ -29,7 +27,7 @@ export async function listFolder(folder: string): Promise<ListedObject[]> {
  */
 export async function cropOf(file: ListedObject, rule: Preprocess): Promise<Uint8Array | Failure> {
   try {
-    const { bytes } = await new FolderStore().read(file, { maxBytes });
+    const { bytes } = await new FolderStore().read(file, { maxBytes: defaultMaxBytes });
     const middle: Preprocess = { ...rule, crop: { ...rule.crop, rule: 'center' } };
     return (await preprocess(bytes, middle, defaultDecodeLimits)).pixels;
   } catch (error) {

@@ -16,7 +16,7 @@ export function describeSession({ provider, parallel, report }: Session): string
 }
 
 /** How the known answer was met, in words. */
-export function describeAnswerCheck(check: Session['report']['answerCheck']): string {
+function describeAnswerCheck(check: Session['report']['answerCheck']): string {
   if (check === undefined) return 'no known answer in the manifest to check';
   const { from, difference, tolerance } = check;
   const whose = from === 'manifest' ? 'the known answer' : "the CPU's answer, the manifest having none,";

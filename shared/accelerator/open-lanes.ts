@@ -72,7 +72,7 @@ async function knownAnswerFor(model: Model, provider: Provider): Promise<Expecte
 }
 
 /** What a model says of the known image on the CPU. */
-export async function answerOnCpu(model: Model): Promise<Answer> {
+async function answerOnCpu(model: Model): Promise<Answer> {
   const lane = new Lane(model);
   try {
     return (await loadedOnCpu(lane, model)).answer;

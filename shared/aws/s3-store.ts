@@ -121,7 +121,11 @@ async function wholeBody(body: NonNullable<GetObjectCommandOutput['Body']>, size
   let got = 0;
   try {
     if (!(body instanceof Readable)) throw new Error('the body is no stream of Node');
-    for await (const chunk of body) got += Buffer.from(chunk).copy(bytes, got);
+    for await (const chunk of body) {
+      const part: Uint8Array = chunk;
+      bytes.set(part, got);
+      got += part.byteLength;
+    }
   } catch (cause) {
     throw new Failure('unavailable', `the object ended early: ${messageOf(cause)}`, { cause });
   }

@@ -13,11 +13,11 @@ import pMap from 'p-map';
 import { z } from 'zod';
 import { Failure } from '../failure.ts';
 import type { Delivery, Queue, RefusedEntry } from '../ports.ts';
+import { sqsLimits } from '../sqs-limits.ts';
 import { UserError } from '../user-error.ts';
 import { awsFailure, failureAt } from './aws-failure.ts';
 import { requestBatch } from './batch-request.ts';
 import { endpointOf } from './clients.ts';
-import { sqsLimits } from './sqs-limits.ts';
 
 /** How bodies are written as the text of a message and read back. */
 export interface Codec<T> {

@@ -1,4 +1,4 @@
-import { sqsLimits } from '../aws/sqs-limits.ts';
+import { sqsLimits } from '../sqs-limits.ts';
 
 /**
  * Dollars: the public list prices of AWS for us-east-1, as of June 2026, in their first tier and without what is free each

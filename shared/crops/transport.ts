@@ -1,5 +1,5 @@
-import { sqsLimits } from '../aws/sqs-limits.ts';
 import { cropCounts, type Preprocess } from '../model-manifest.ts';
+import { sqsLimits } from '../sqs-limits.ts';
 import { UserError } from '../user-error.ts';
 import { tensorBytes } from './crop-message.ts';
 

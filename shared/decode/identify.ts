@@ -15,6 +15,9 @@ export interface DecodeLimits {
 
 export const defaultDecodeLimits: DecodeLimits = { maxPixels: 2 ** 28 };
 
+/** The largest file that is read at all, bytes: a store holds this limit before it reads. */
+export const defaultMaxBytes = 2 ** 28;
+
 /** An image whose header has been read and accepted. */
 export interface IdentifiedImage {
   /** A pipeline of its own over the same bytes; a clone of one would copy the file. */

@@ -1,14 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { partKey, resultsPrefix, underPrefix } from '../keys.ts';
+import { partKey, resultsPrefix, type StorePlace, underPrefix } from '../keys.ts';
 import type { ListedObject, ObjectStore, ResultsWriter } from '../ports.ts';
 import { encodeRows } from './parquet.ts';
 import type { ResultRow } from './row.ts';
-
-/** Where parts lie: below `prefix` (may be empty) of a bucket; for a folder the bucket is its absolute path. */
-export interface ResultsLocation {
-  readonly bucket: string;
-  readonly prefix: string;
-}
 
 export interface ResultsStoreOptions {
   /** Rows of one part at most; 8192 by default: about 30 MB with embeddings of 1024 numbers. */
@@ -21,12 +15,12 @@ export interface ResultsStoreOptions {
 /** Result rows as immutable Parquet parts. Any number of writers share a place, without coordination. */
 export class ResultsStore implements ResultsWriter {
   readonly #store: ObjectStore;
-  readonly #location: ResultsLocation;
+  readonly #location: StorePlace;
   readonly #rowsPerPart: number;
   readonly #now: () => Date;
   readonly #uniqueId: () => string;
 
-  constructor(store: ObjectStore, location: ResultsLocation, options: ResultsStoreOptions = {}) {
+  constructor(store: ObjectStore, location: StorePlace, options: ResultsStoreOptions = {}) {
     this.#store = store;
     this.#location = location;
     this.#rowsPerPart = options.rowsPerPart ?? 8192;
@@ -50,7 +44,7 @@ export class ResultsStore implements ResultsWriter {
 }
 
 /** Every part below a location. */
-export async function* listParts(store: ObjectStore, location: ResultsLocation): AsyncIterable<ListedObject> {
+export async function* listParts(store: ObjectStore, location: StorePlace): AsyncIterable<ListedObject> {
   const { bucket, prefix } = location;
   for await (const object of store.list(bucket, underPrefix(prefix, resultsPrefix))) {
     if (object.key.endsWith('.parquet')) yield object;

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { copyFile, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -92,6 +92,19 @@ describe('replay of', () => {
       expect.stringMatching(/^invalid_event: expected an S3 event as JSON, got /),
       'invalid_event: expected a form-encoded key, got "cats/100%.jpg"',
     ]);
+  });
+
+  it('an event that is no work is said to be left out, and why', async () => {
+    const hidden = join(folder, 'hidden.json');
+    const event = await readFile(join(events, 's3-notification.json'), 'utf8');
+    await writeFile(hidden, event.replaceAll('cats/siamese.jpg', 'cats/.siamese.jpg'));
+    const args = ['replay', hidden, '--objects', folder, '--model', model, '--store', join(folder, 'left-out')];
+    const { code, stdout } = await inceptionBatch(args);
+    expect(code).toBe(0);
+    expect(stdout).toBe(
+      '1 event left out: a hidden name or an empty folder\ningest: 1 message, 0 rows, 0 to be delivered again\n',
+    );
+    expect(JSON.parse((await inceptionBatch([...args, '--json'])).stdout)).toMatchObject({ leftOut: { clutter: 1 } });
   });
 
   it('an event that is malformed needs no objects to be told so', async () => {

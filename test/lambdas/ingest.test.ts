@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Ingested, ingest } from '../../lambdas/ingest/ingest.ts';
 import { ingestLoad } from '../../lambdas/ingest/load.ts';
-import { type IngestPorts, untraced } from '../../lambdas/ingest/ports.ts';
+import type { IngestPorts } from '../../lambdas/ingest/ports.ts';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
-import { defaultDecodeLimits } from '../../shared/decode/identify.ts';
 import { Failure } from '../../shared/failure.ts';
 import { FolderStore } from '../../shared/local/folder-store.ts';
 import { MemoryQueue } from '../../shared/local/memory-queue.ts';
 import { preprocessDigest } from '../../shared/model-manifest.ts';
 import type { Delivery, ObjectStore } from '../../shared/ports.ts';
 import type { UploadEvent } from '../../shared/upload-event.ts';
+import { ingestPorts } from '../support/ingest-ports.ts';
 import { writePhotos } from '../support/photos.ts';
 import { RecordingResults } from '../support/recording-results.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -33,19 +33,8 @@ beforeAll(async () => {
 beforeEach(() => {
   crops = new MemoryQueue({ visibilitySeconds: 60 });
   results = new RecordingResults();
-  ports = {
-    objects: new FolderStore(),
-    crops,
-    results,
-    model: { id: 'tiny@0', preprocess: preprocessDigest(rule), rule },
-    limits: { ...defaultDecodeLimits, maxBytes: 100_000 },
-    own: [],
-    asked: '',
-    load: ingestLoad(2, { maxBytes: 100_000 }),
-    trace: untraced,
-    maxAttempts: 3,
-    now: () => ingestedAt,
-  };
+  const common = ingestPorts(new FolderStore(), { size: 32, maxBytes: 100_000 });
+  ports = { ...common, crops, results, now: () => ingestedAt };
 });
 
 const uploaded = (key: string, own: Partial<UploadEvent> = {}): UploadEvent => ({

@@ -4,7 +4,7 @@ import { runWorker, type WorkerOptions } from '../../lambdas/classify/worker.ts'
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { Failure } from '../../shared/failure.ts';
 import { MemoryQueue } from '../../shared/local/memory-queue.ts';
-import { loadModel, type Model } from '../../shared/model-directory.ts';
+import { loadModel, type Model, withCropRule } from '../../shared/model-directory.ts';
 import { openSession, type Session } from '../../shared/session.ts';
 import { SessionLost } from '../../shared/session-lost.ts';
 import { cropOf } from '../support/crops.ts';
@@ -168,5 +168,16 @@ describe('the worker', () => {
     await crops.send(keys(10).map((key) => cropOf({ key })));
     await runWorker({ ...ports(), session: { ...session, parallel: 1 } }, { ...options, observer });
     expect(told).toEqual(['ran 8 1 size', 'ran 2 0.25 drain', 'stored 10 0']);
+  });
+
+  it.each([
+    ['center', 10],
+    ['ten', 6],
+    ['multiscale', 1],
+  ] as const)('asks for no more images at a time than it should hold: of %s crops for %i', async (rule, most) => {
+    const receive = vi.spyOn(crops, 'receive');
+    await runWorker({ ...ports(), model: withCropRule(model, rule) }, options);
+    const asked = receive.mock.calls.map(([{ max }]) => max);
+    expect(new Set(asked)).toEqual(new Set([most]));
   });
 });

@@ -1,14 +1,11 @@
 import { ingestHandler } from '../../lambdas/ingest/handler.ts';
 import { type Ingested, ingest } from '../../lambdas/ingest/ingest.ts';
-import { ingestLoad } from '../../lambdas/ingest/load.ts';
-import { type IngestPorts, untraced } from '../../lambdas/ingest/ports.ts';
-import { defaultDecodeLimits } from '../../shared/decode/identify.ts';
+import type { IngestPorts } from '../../lambdas/ingest/ports.ts';
 import { Failure } from '../../shared/failure.ts';
 import { MalformedEvent } from '../../shared/malformed-event.ts';
-import { preprocessDigest } from '../../shared/model-manifest.ts';
+import { ingestPorts } from './ingest-ports.ts';
 import { MemoryStore } from './memory-store.ts';
 import { RecordingResults } from './recording-results.ts';
-import { tinyPreprocess } from './tiny-model.ts';
 
 /** What is asked of this process, see in-child.ts: bytes of an image, or an event. */
 export type Asked = { readonly image: Uint8Array } | { readonly event: unknown };
@@ -30,23 +27,9 @@ export type ToldEvent = {
   readonly refused?: string;
 };
 
-const rule = tinyPreprocess(32);
-
 function ports(): IngestPorts & { objects: MemoryStore; results: RecordingResults } {
-  const limits = { ...defaultDecodeLimits, maxBytes: 2 ** 20 };
-  return {
-    objects: new MemoryStore(),
-    crops: { send: async () => [] },
-    results: new RecordingResults(),
-    model: { id: 'tiny@0', preprocess: preprocessDigest(rule), rule },
-    own: [],
-    asked: '',
-    limits,
-    load: ingestLoad(2, limits),
-    maxAttempts: 3,
-    now: () => new Date(),
-    trace: untraced,
-  };
+  const objects = new MemoryStore();
+  return { ...ingestPorts(objects, { size: 32, maxBytes: 2 ** 20 }), objects, results: new RecordingResults() };
 }
 
 async function ingestImage(bytes: Uint8Array): Promise<ToldImage> {

@@ -1,31 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { ingest } from '../../lambdas/ingest/ingest.ts';
-import { ingestLoad } from '../../lambdas/ingest/load.ts';
-import { type IngestPorts, untraced } from '../../lambdas/ingest/ports.ts';
-import { defaultDecodeLimits } from '../../shared/decode/identify.ts';
 import { FolderStore } from '../../shared/local/folder-store.ts';
-import { preprocessDigest } from '../../shared/model-manifest.ts';
-import { tinyPreprocess } from './tiny-model.ts';
+import { ingestPorts } from './ingest-ports.ts';
 
 // Ingests the files of a folder over and over, as a function that stays warm does, and prints its resident memory, bytes,
 // after every thousand images.
 const [bucket = '', total = '5000'] = process.argv.slice(2);
 const files = await readdir(bucket);
-const rule = tinyPreprocess(224);
-const limits = { ...defaultDecodeLimits, maxBytes: 2 ** 26 };
-const ports: IngestPorts = {
-  objects: new FolderStore(),
-  crops: { send: async () => [] },
-  results: { append: async () => {} },
-  model: { id: 'tiny@0', preprocess: preprocessDigest(rule), rule },
-  own: [],
-  asked: '',
-  limits,
-  load: ingestLoad(2, limits),
-  maxAttempts: 3,
-  now: () => new Date(),
-  trace: untraced,
-};
+const ports = ingestPorts(new FolderStore(), { size: 224, maxBytes: 2 ** 26 });
 
 for (let done = 0; done < Number(total); ) {
   const deliveries = Array.from({ length: 10 }, (_, index) => {

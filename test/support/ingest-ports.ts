@@ -1,0 +1,31 @@
+import { ingestLoad } from '../../lambdas/ingest/load.ts';
+import { type IngestPorts, untraced } from '../../lambdas/ingest/ports.ts';
+import { defaultDecodeLimits } from '../../shared/decode/identify.ts';
+import { preprocessDigest } from '../../shared/model-manifest.ts';
+import { tinyPreprocess } from './tiny-model.ts';
+
+/**
+ * Ports of an ingest for the tiny model, whose crops and rows go nowhere.
+ * @param size of the crops, pixels
+ * @param maxBytes of a file
+ */
+export function ingestPorts(
+  objects: IngestPorts['objects'],
+  { size, maxBytes }: { size: number; maxBytes: number },
+): IngestPorts {
+  const rule = tinyPreprocess(size);
+  const limits = { ...defaultDecodeLimits, maxBytes };
+  return {
+    objects,
+    crops: { send: async () => [] },
+    results: { append: async () => {} },
+    model: { id: 'tiny@0', preprocess: preprocessDigest(rule), rule },
+    own: [],
+    asked: '',
+    limits,
+    load: ingestLoad(2, limits),
+    maxAttempts: 3,
+    now: () => new Date(),
+    trace: untraced,
+  };
+}
