@@ -6,13 +6,12 @@ import { AcceleratorClock, describeUtilisation, type Utilisation } from '../../l
 import { runWorker } from '../../lambdas/classify/worker.ts';
 import { importModel } from '../../model/import/import-model.ts';
 import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
-import type { CropMessage } from '../../shared/crops/crop-message.ts';
-import { MemoryQueue } from '../../shared/local/memory-queue.ts';
 import { loadModel } from '../../shared/model-directory.ts';
 import { openSession } from '../../shared/session.ts';
 import { contest, medianRatio } from '../contest.ts';
 import { describeMachine } from '../machine.ts';
 import { readySessions } from '../pipeline/baselines.ts';
+import { cropMessage, textQueue } from './ready-messages.ts';
 
 // What the worker costs beside the network: ready messages through the whole of it, decoded from their texts, against the
 // session alone with ready batches.
@@ -42,27 +41,16 @@ try {
   }
   const model = await loadModel(directory);
   const session = await openSession(model, { threads });
-  const text = cropEnvelopeCodec.encode(crop());
+  const text = cropEnvelopeCodec.encode(cropMessage(model));
   let utilisation: Utilisation | undefined;
 
-  /** A queue whose messages are texts, as SQS hands them over. */
   const worker = async () => {
-    const texts = new MemoryQueue<string>({ visibilitySeconds: 600, maxAttempts: 3 });
-    await texts.send(Array.from({ length: images }, () => text));
+    const crops = await textQueue(text, images);
     let stored = 0;
     const clock = new AcceleratorClock({ lanes: session.parallel, writers: 2 });
     await runWorker(
       {
-        crops: {
-          maxAttempts: 3,
-          visibilitySeconds: 600,
-          send: () => Promise.reject(new Error('nothing is sent')),
-          receive: async (options) =>
-            (await texts.receive(options)).map((delivery) => ({ ...delivery, body: decoded(String(delivery.body)) })),
-          acknowledge: (receipts) => texts.acknowledge(receipts),
-          setVisibility: (receipts, seconds) => texts.setVisibility(receipts, seconds),
-          depth: () => texts.depth(),
-        },
+        crops,
         results: {
           append: async (rows) => {
             stored += rows.length;
@@ -101,36 +89,6 @@ try {
   console.log(`\nworker ÷ session alone = ${medianRatio(whole, bare).toFixed(3)}`);
   if (utilisation) console.log(`last round: ${describeUtilisation(utilisation)}`);
   await session.close();
-
-  function crop(): CropMessage {
-    const { preprocess: rule } = model.manifest;
-    const { height, width } = rule.crop;
-    return {
-      image: { bucket: 'drop', key: 'photos/a.jpg', etag: 'e' },
-      job: 'photos',
-      width: 500,
-      height: 375,
-      format: 'jpeg',
-      bytes: 110_000,
-      preprocess: model.preprocess,
-      eventTime: new Date(),
-      ingestedAt: new Date(),
-      tensor: {
-        count: 1,
-        height,
-        width,
-        scale: rule.scale,
-        zeroPoint: rule.mean,
-        pixels: new Uint8Array(height * width * 3).fill(128),
-      },
-    };
-  }
 } finally {
   await rm(work, { recursive: true });
-}
-
-function decoded(text: string): CropMessage {
-  const { tensor, ...rest } = cropEnvelopeCodec.decode(text);
-  if (!('pixels' in tensor)) throw new Error('expected pixels');
-  return { ...rest, tensor };
 }

@@ -5,15 +5,17 @@ import { Failure } from '../../shared/failure.ts';
 import type { Delivery, ResultsWriter } from '../../shared/ports.ts';
 import type { ResultRow } from '../../shared/results/row.ts';
 import { type BatchResponse, failedItems, parseSqsEvent, type SqsRecord } from '../../shared/sqs-event.ts';
-import { classify } from './classify.ts';
+import { type Classified, classify } from './classify.ts';
 import type { ClassifyPorts, CropReaderPorts } from './ports.ts';
 
 /**
  * The classify function for small volumes: messages of the crops queue in, those to deliver again out.
+ * @param observe is told what became of each message once the rows are stored
  * @throws when the rows cannot be stored: every message is then delivered again
  */
 export function classifyHandler(
   ports: ClassifyPorts & CropReaderPorts & { readonly results: ResultsWriter },
+  observe: (outcomes: readonly Classified[]) => void = () => {},
 ): (event: unknown) => Promise<BatchResponse> {
   return async (event) => {
     const deliveries = await resolveCrops(parseSqsEvent(event).map(envelopeIn), ports.objects);
@@ -24,6 +26,7 @@ export function classifyHandler(
     });
     const outcomes = batches.flat();
     await ports.results.append(outcomes.map(({ row }) => row).filter((row): row is ResultRow => row !== undefined));
+    observe(outcomes);
     return failedItems(outcomes);
   };
 }

@@ -1,12 +1,8 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { FailureReason } from '../../shared/failure.ts';
 import { describeUtilisation } from './accelerator-clock.ts';
-import type { Classified } from './classify.ts';
+import { countFailures, countOutcomes, failuresByReason, namespace, serviceName } from './count-outcomes.ts';
 import type { RunBatch, WorkerObserver } from './observer.ts';
-
-const serviceName = 'classify';
-const namespace = 'inception-batch';
 
 export interface ClassifyTelemetry {
   readonly logger: Logger;
@@ -49,26 +45,11 @@ export function openTelemetry(): ClassifyTelemetry {
         }
         metrics.addMetric('MessagesUndeleted', MetricUnit.Count, undeleted);
         metrics.publishStoredMetrics();
-        for (const [reason, count] of failures) {
-          metrics.singleMetric().addDimension('reason', reason).addMetric('ImagesFailed', MetricUnit.Count, count);
-        }
+        countFailures(metrics, failures);
         batches = [];
       },
     },
   };
-}
-
-/** The median latency and the longest stand for all: the format takes a hundred values of a metric at most. */
-function countOutcomes(metrics: Metrics, outcomes: readonly Classified[]): void {
-  const now = Date.now();
-  const rows = outcomes.flatMap(({ row }) => (row === undefined ? [] : [row]));
-  metrics.addMetric('ImagesStored', MetricUnit.Count, rows.length);
-  metrics.addMetric('MessagesReturned', MetricUnit.Count, outcomes.filter(({ failure }) => failure).length);
-  const latencies = rows.map(({ event_time }) => Math.max(0, now - event_time.getTime())).toSorted((a, b) => a - b);
-  for (const share of [0.5, 1]) {
-    const latency = latencies[Math.ceil(latencies.length * share) - 1];
-    if (latency !== undefined) metrics.addMetric('UploadToRow', MetricUnit.Milliseconds, latency);
-  }
 }
 
 function countBatches(metrics: Metrics, batches: readonly RunBatch[]): void {
@@ -85,15 +66,6 @@ function countBatches(metrics: Metrics, batches: readonly RunBatch[]): void {
 function closedBy(batches: readonly RunBatch[]): Record<RunBatch['closed'], number> {
   const counts = { size: 0, age: 0, drain: 0 };
   for (const { closed } of batches) counts[closed] += 1;
-  return counts;
-}
-
-function failuresByReason(outcomes: readonly Classified[]): Map<FailureReason, number> {
-  const counts = new Map<FailureReason, number>();
-  for (const { row, failure } of outcomes) {
-    const reason = failure?.reason ?? row?.reason ?? undefined;
-    if (reason !== undefined) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  }
   return counts;
 }
 

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { Tracer } from '@aws-lambda-powertools/tracer';
-import { z } from 'zod';
 import { Failure, type FailureReason } from '../../shared/failure.ts';
 import { imageId } from '../../shared/image.ts';
+import { parseLambdaContext } from '../../shared/lambda-context.ts';
 import type { UploadEvent } from '../../shared/upload-event.ts';
 import type { Ingested, SettledEvent } from './ingest.ts';
 import type { IngestPorts } from './ports.ts';
@@ -19,8 +19,6 @@ export interface IngestTelemetry {
 
 const serviceName = 'ingest';
 const namespace = 'inception-batch';
-
-const contextSchema = z.object({ awsRequestId: z.string(), functionName: z.string() });
 
 /**
  * Structured logs, metrics in CloudWatch's embedded format and X-Ray traces. Keys of objects are people's data, as is the
@@ -42,10 +40,10 @@ export function openTelemetry(): IngestTelemetry {
       });
     },
     begin(context) {
-      const parsed = contextSchema.safeParse(context);
-      if (!parsed.success) return;
-      logger.appendKeys({ function_request_id: parsed.data.awsRequestId });
-      metrics.captureColdStartMetric(parsed.data.functionName);
+      const parsed = parseLambdaContext(context);
+      if (parsed === undefined) return;
+      logger.appendKeys({ function_request_id: parsed.awsRequestId });
+      metrics.captureColdStartMetric(parsed.functionName);
     },
     observe(outcomes) {
       for (const { receipt, failure, events } of outcomes) {

@@ -1,0 +1,45 @@
+import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
+import type { CropMessage } from '../../shared/crops/crop-message.ts';
+import { MemoryQueue } from '../../shared/local/memory-queue.ts';
+import type { Model } from '../../shared/model-directory.ts';
+import type { Queue } from '../../shared/ports.ts';
+
+/** A message that a model takes: one grey crop. */
+export function cropMessage({ manifest, preprocess }: Model): CropMessage {
+  const { crop, scale, mean } = manifest.preprocess;
+  const { height, width } = crop;
+  return {
+    image: { bucket: 'drop', key: 'photos/a.jpg', etag: 'e' },
+    job: 'photos',
+    width: 500,
+    height: 375,
+    format: 'jpeg',
+    bytes: 110_000,
+    preprocess,
+    eventTime: new Date(),
+    ingestedAt: new Date(),
+    tensor: { count: 1, height, width, scale, zeroPoint: mean, pixels: new Uint8Array(height * width * 3).fill(128) },
+  };
+}
+
+/** A queue that holds a message so often, as a text that is decoded when it is received, as SQS hands them over. */
+export async function textQueue(text: string, messages: number): Promise<Queue<CropMessage>> {
+  const texts = new MemoryQueue<string>({ visibilitySeconds: 600, maxAttempts: 3 });
+  await texts.send(Array.from({ length: messages }, () => text));
+  return {
+    maxAttempts: 3,
+    visibilitySeconds: 600,
+    send: () => Promise.reject(new Error('nothing is sent')),
+    receive: async (options) =>
+      (await texts.receive(options)).map((delivery) => ({ ...delivery, body: decoded(String(delivery.body)) })),
+    acknowledge: (receipts) => texts.acknowledge(receipts),
+    setVisibility: (receipts, seconds) => texts.setVisibility(receipts, seconds),
+    depth: () => texts.depth(),
+  };
+}
+
+function decoded(text: string): CropMessage {
+  const { tensor, ...rest } = cropEnvelopeCodec.decode(text);
+  if (!('pixels' in tensor)) throw new Error('expected pixels');
+  return { ...rest, tensor };
+}

@@ -1,0 +1,206 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { SqsQueue } from '../../shared/aws/sqs-queue.ts';
+import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
+import { loadModel } from '../../shared/model-directory.ts';
+import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
+import { cropOf } from '../support/crops.ts';
+import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts';
+import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { writeTinyModel } from '../support/tiny-model.ts';
+
+const folder = temporaryFolder();
+const model = join(folder, 'model');
+const good = Array.from({ length: 20 }, (_, index) => `good-${index}.jpg`);
+let aws: Fauxqs;
+let proxy: FaultyProxy;
+let preprocess: string;
+
+beforeAll(async () => {
+  await writeTinyModel(model);
+  ({ preprocess } = await loadModel(model));
+  aws = await startFauxqs();
+  proxy = await startFaultyProxy(aws.endpoint);
+});
+afterAll(async () => {
+  await proxy.stop();
+  await aws.stop();
+});
+
+/** Bodies that name no image: nobody can say whose crops they were. */
+const unreadable = {
+  'not JSON': () => 'private/emma.jpg',
+  'of another version': () => sound('version.jpg').replace('"v":2', '"v":1'),
+  'a mebibyte of noise': () => randomBytes(2 ** 19).toString('hex'),
+};
+
+/** Bodies that name an image, which gets a row, with a part of what that says. */
+const misfits = {
+  'length.jpg': {
+    body: () => encoded({ tensor: { ...cropOf().tensor, pixels: new Uint8Array(100) } }, 'length.jpg'),
+    reason: 'invalid_crop',
+    detail: 'expected 3072 bytes of pixels, got 100',
+  },
+  'digest.jpg': {
+    body: () => encoded({ preprocess: 'another' }, 'digest.jpg'),
+    reason: 'invalid_crop',
+    detail: 'got another',
+  },
+  'pointer.jpg': {
+    body: () => {
+      const { pixels: _, ...type } = cropOf().tensor;
+      const slice = { bucket: 'no-such-bucket', key: 'pack', offset: 0, length: 3072 };
+      return encoded({ tensor: { ...type, slice } }, 'pointer.jpg');
+    },
+    reason: 'crops_gone',
+    detail: 'no-such-bucket/pack',
+  },
+};
+
+function sound(key: string): string {
+  return encoded({}, key);
+}
+
+function encoded(changes: object, key: string): string {
+  return cropEnvelopeCodec.encode({ ...cropOf({ key }), preprocess, ...changes });
+}
+
+describe('bad messages of every kind among good ones, while the store is away', () => {
+  it('each end by name, and spoil none of their neighbours', async () => {
+    const deadLetterUrl = await aws.makeQueue();
+    const url = await aws.makeQueue({ visibilitySeconds: 20, maxReceiveCount: 2, deadLetterUrl });
+    const store = `s3://${await aws.makeBucket()}`;
+    const bodies = [
+      ...good.slice(0, 10).map(sound),
+      ...Object.values(unreadable).map((body) => body()),
+      ...Object.values(misfits).map(({ body }) => body()),
+      ...good.slice(10).map(sound),
+    ];
+    for (const MessageBody of bodies) await aws.sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody }));
+
+    proxy.away = true;
+    const worker = startWorker(url, store);
+    const printed = text(worker.stdout);
+    const crops = await SqsQueue.open(aws.sqs, url, cropEnvelopeCodec);
+    await vi.waitFor(() => expect(proxy.refused()).toBeGreaterThan(1), { timeout: 60_000, interval: 20 });
+    // Nothing is acknowledged that is not stored.
+    const { visible, inFlight } = await crops.depth();
+    expect(visible + inFlight).toBe(bodies.length);
+    proxy.away = false;
+    const empty = { visible: 0, inFlight: 0 };
+    await vi.waitFor(async () => expect(await crops.depth()).toEqual(empty), { timeout: 60_000 });
+    const exited = once(worker, 'exit');
+    worker.kill('SIGTERM');
+    expect(await exited).toEqual([0, null]);
+
+    const rows = await rowsIn(store);
+    expect(rows.filter(({ status }) => status === 'classified').map(({ key }) => key)).toEqual(good.toSorted());
+    const rejected = rows.filter(({ status }) => status === 'rejected');
+    expect(rejected.map(({ key }) => key)).toEqual(Object.keys(misfits).toSorted());
+    for (const [key, { reason, detail }] of Object.entries(misfits)) {
+      expect(rejected).toContainEqual({ key, status: 'rejected', reason, detail: expect.stringContaining(detail) });
+    }
+    expect(await bodiesIn(deadLetterUrl)).toHaveLength(Object.keys(unreadable).length);
+    const logged = (await printed).split('\n').filter((line) => line.includes('"message"'));
+    expect(logged.some((line) => JSON.parse(line).failures?.invalid_crop > 0)).toBe(true);
+    expect(logged.join()).not.toContain('emma');
+  });
+});
+
+describe('the same bad messages on Lambda', () => {
+  it('are told and counted, and only those that name no image are given back', async () => {
+    const store = `s3://${await aws.makeBucket()}`;
+    const url = await aws.makeQueue({ maxReceiveCount: 2, deadLetterUrl: await aws.makeQueue() });
+    const named = [
+      ...good.map((key) => [key, sound(key)] as const),
+      ...Object.entries(misfits).map(([key, { body }]) => [key, body()] as const),
+      ...Object.entries(unreadable).map(([name, body]) => [name, body()] as const),
+    ];
+    const { answer, lines } = await invoke(url, store, named);
+    expect(answer).toEqual({
+      batchItemFailures: Object.keys(unreadable).map((itemIdentifier) => ({ itemIdentifier })),
+    });
+    expect(lines.filter(({ message }) => message === 'message returned')).toMatchObject(
+      Object.keys(unreadable).map((messageId) => ({ messageId, reason: 'invalid_crop', level: 'WARN' })),
+    );
+    expect(lines.filter(({ message }) => message === 'batch')).toMatchObject([
+      {
+        function_request_id: 'request-1',
+        messages: 26,
+        classified: 20,
+        failures: { invalid_crop: 5, crops_gone: 1 },
+      },
+    ]);
+    expect(lines).toContainEqual(expect.objectContaining({ ImagesStored: 23, MessagesReturned: 3 }));
+    expect(lines).toContainEqual(expect.objectContaining({ ImagesFailed: 5, reason: 'invalid_crop' }));
+    expect((await rowsIn(store)).filter(({ status }) => status === 'classified')).toHaveLength(20);
+  });
+});
+
+const columns = 'key, status, reason, detail';
+
+async function rowsIn(store: string): Promise<Record<string, unknown>[]> {
+  const sql = `select ${columns} from results order by key`;
+  const results = ['results', '--store', store, '--endpoint', aws.endpoint, '--json', '--sql', sql];
+  const { stdout, stderr } = await inceptionBatch(results, { XDG_CACHE_HOME: join(folder, 'cache') });
+  expect(stderr).toBe('');
+  return jsonLines(stdout);
+}
+
+async function bodiesIn(QueueUrl: string): Promise<unknown[]> {
+  const { Messages = [] } = await aws.sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+  return Messages;
+}
+
+function environment(queue: string, store: string, endpoint: string) {
+  return {
+    ...process.env,
+    MODEL: model,
+    CROPS_QUEUE_URL: queue,
+    RESULTS: store,
+    AWS_ENDPOINT: endpoint,
+    AWS_REGION: 'us-east-1',
+    ACCELERATOR: 'cpu',
+    PART_AGE_MS: '200',
+  };
+}
+
+function startWorker(queue: string, store: string) {
+  return spawn(process.execPath, [join(repository, 'lambdas/classify/main.ts')], {
+    env: environment(queue, store, proxy.endpoint),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+}
+
+async function invoke(queue: string, store: string, messages: readonly (readonly [string, string])[]) {
+  const script = join(repository, 'test/support/invoke.ts');
+  const child = spawn(process.execPath, [script, join(repository, 'lambdas/classify/index.ts')], {
+    env: environment(queue, store, aws.endpoint),
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const Records = messages.map(([messageId, body]) => ({
+    messageId,
+    body,
+    attributes: { ApproximateReceiveCount: '1' },
+    eventSource: 'aws:sqs',
+    eventSourceARN: 'arn:aws:sqs:us-east-1:000000000000:crops',
+  }));
+  child.stdin.end(JSON.stringify({ Records }));
+  const printed: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) createInterface(stream).on('line', (line) => printed.push(line));
+  const answered = () => printed.find((line) => line.startsWith('ANSWER '));
+  // Its threads outlive the invocation: Lambda freezes them, here they are ended.
+  await vi.waitFor(() => expect(answered()).toBeDefined(), { timeout: 60_000 });
+  child.kill();
+  return {
+    answer: JSON.parse(answered()?.slice('ANSWER '.length) ?? 'null'),
+    lines: printed.filter((line) => line.startsWith('{')).map((line): Record<string, unknown> => JSON.parse(line)),
+  };
+}
