@@ -5,11 +5,20 @@ import { addPlanCommand } from './commands/plan.ts';
 import { addReplayCommand } from './commands/replay.ts';
 import { addResultsCommand } from './commands/results.ts';
 import { addRunCommand } from './commands/run.ts';
+import { addStatusCommand } from './commands/status.ts';
 import { addWatchCommand } from './commands/watch.ts';
 import { askForRequiredOptionsLast } from './required-options.ts';
 import { printError } from './terminal/print-error.ts';
 
-const commands = [addRunCommand, addWatchCommand, addReplayCommand, addPlanCommand, addResultsCommand, addModelCommand];
+const commands = [
+  addRunCommand,
+  addWatchCommand,
+  addReplayCommand,
+  addPlanCommand,
+  addStatusCommand,
+  addResultsCommand,
+  addModelCommand,
+];
 
 /**
  * The `inception-batch` command. Sets the process's exit code: 0 when the work was done, 1 when it was not, 2 when the

@@ -1,11 +1,10 @@
-import CliTable3 from 'cli-table3';
 import type { Assumption } from '../../plan/assumptions.ts';
 import { assumptionsOf, byInstance, byWorkers, type Estimate, notCounted } from '../../plan/estimate.ts';
 import type { Job } from '../../plan/job.ts';
 import { amount, parts } from '../../plan/line.ts';
 import { peersOf } from '../../plan/peers.ts';
 import { instancePrices, region } from '../../shared/prices.ts';
-import { bareTable } from './bare-table.ts';
+import { printTable } from './print-table.ts';
 import { duration, images } from './words.ts';
 
 /**
@@ -14,7 +13,7 @@ import { duration, images } from './words.ts';
  */
 export function printPlan(estimate: Estimate, columns: number | undefined): void {
   const { job } = estimate;
-  console.log(`${describe(estimate)}\n`);
+  console.log(`${describeJob(estimate)}\n`);
   printTable(['', 'arithmetic', '$'], billRows(estimate), { columns, wrapped: 1 });
   console.log(
     `\n$${estimate.dollars.toFixed(2)} all in, $${estimate.dollarsPerMillion.toFixed(2)} for a million images`,
@@ -41,7 +40,8 @@ export function billRows({ lines, dollars }: Pick<Estimate, 'lines' | 'dollars'>
   return [...rows, ['all in', '', dollars.toFixed(3)]];
 }
 
-function describe({ job, transport }: Estimate): string {
+/** What an estimate is of, in one line. */
+export function describeJob({ job, transport }: Estimate): string {
   const { images: count, bytes, megapixels, crops, worker, workers } = job;
   const size = `${amount(Number((bytes / 1000).toPrecision(4)))} KB (${megapixels.toFixed(2)} megapixels)`;
   const own = crops === 1 ? 'one crop each' : `${crops} crops each`;
@@ -100,39 +100,4 @@ function cents(dollars: number): string {
 export function printAssumptions(all: readonly Assumption[]): void {
   console.log('\nIt rests on these figures too:');
   for (const { what, value, unit, from } of all) console.log(`  ${what}: ${amount(value)} ${unit} (${from})`);
-}
-
-interface Layout {
-  readonly columns: number | undefined;
-  /** The column that is wrapped for the table to fit. */
-  readonly wrapped?: number;
-  /** The column from which on all are numbers; the last unless it is said. */
-  readonly rightFrom?: number;
-}
-
-/** A wrapped column is never narrower than this, whatever the terminal. */
-const leastWidth = 24;
-
-export function printTable(
-  head: string[],
-  rows: readonly string[][],
-  { columns, wrapped, rightFrom = head.length - 1 }: Layout,
-): void {
-  const { gap, options } = bareTable;
-  const widths = head.map((name, column) => Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  if (columns !== undefined && wrapped !== undefined) {
-    const others = widths.reduce((sum, width, column) => sum + (column === wrapped ? 0 : width), 0);
-    const room = columns - others - gap * widths.length;
-    widths[wrapped] = Math.min(widths[wrapped] ?? room, Math.max(room, leastWidth));
-  }
-  const table = new CliTable3({
-    ...options,
-    head,
-    wordWrap: true,
-    colWidths: widths.map((width) => width + gap),
-    colAligns: head.map((_, column) => (column >= rightFrom ? 'right' : 'left')),
-  });
-  table.push(...rows);
-  // Blanks at the end of a line only widen it.
-  console.log(table.toString().replaceAll(/ +$/gm, ''));
 }
