@@ -60,7 +60,7 @@ export function peersOf(images: number): Peer[] {
       name: 'clip-retrieval',
       dollars: undefined,
       how: `${hours(published.clipRetrieval).toFixed(1)} h at ${published.clipRetrieval}/s on an RTX 3080 of one's own`,
-      source: 'https://pypi.org/project/clip-retrieval/',
+      source: 'https://github.com/rom1504/clip-retrieval',
     },
   ];
 }
