@@ -1,12 +1,24 @@
 import { Command, CommanderError } from 'commander';
 import { errorCode } from '../shared/local/file-failure.ts';
 import { addModelCommand } from './commands/model/model.ts';
+import { addPlanCommand } from './commands/plan.ts';
 import { addReplayCommand } from './commands/replay.ts';
 import { addResultsCommand } from './commands/results.ts';
 import { addRunCommand } from './commands/run.ts';
+import { addStatusCommand } from './commands/status.ts';
 import { addWatchCommand } from './commands/watch.ts';
 import { askForRequiredOptionsLast } from './required-options.ts';
 import { printError } from './terminal/print-error.ts';
+
+const commands = [
+  addRunCommand,
+  addWatchCommand,
+  addReplayCommand,
+  addPlanCommand,
+  addStatusCommand,
+  addResultsCommand,
+  addModelCommand,
+];
 
 /**
  * The `inception-batch` command. Sets the process's exit code: 0 when the work was done, 1 when it was not, 2 when the
@@ -20,8 +32,7 @@ export async function main(argv: readonly string[], version: string): Promise<vo
     .exitOverride()
     .showHelpAfterError('(--help shows the options)')
     .addHelpText('after', '\nExample:\n  $ inception-batch run ./photos --model .cache/googlenet\n');
-  for (const add of [addRunCommand, addWatchCommand, addReplayCommand, addResultsCommand, addModelCommand])
-    add(program);
+  for (const add of commands) add(program);
   askForRequiredOptionsLast(program);
   failWithOutput();
   try {

@@ -43,7 +43,7 @@ for (const one of cases) {
   console.log(row(one, perMillion(await billOf(one, count), count)));
 }
 console.log(
-  '\nPer million images, by the list prices that shared/crops/transport-cost.ts names. "SQS requests" are those billed:\n' +
+  '\nPer million images, by the list prices that shared/prices.ts names. "SQS requests" are those billed:\n' +
     `one for every 64 KiB of a request's messages. "$ kept": what is packed lies in S3 for ${packedDays} days, with a queue that\n` +
     'keeps its messages for four. The emulator delivers in order; where SQS mixes objects within a receive, packed takes\n' +
     'up to a GET for each image, 0.40 $ in all. Receives that bring nothing, or fewer than ten, are not in here.',

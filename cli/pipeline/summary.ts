@@ -1,5 +1,5 @@
-import Table from 'cli-table3';
 import type { Model } from '../../shared/model-directory.ts';
+import { printStatuses } from '../terminal/print-statuses.ts';
 import { shellWord } from '../terminal/shell-word.ts';
 import { duration, finished, images } from '../terminal/words.ts';
 import type { Counts } from './tally.ts';
@@ -60,16 +60,12 @@ export function summarise(
 export function printSummary(summary: Summary): void {
   const { total, done, classified, rejected, reasons, deleted, pending, seconds, imagesPerSecond, store, job } =
     summary;
-  const table = new Table({
-    head: ['status', 'reason', 'images'],
-    colAligns: ['left', 'left', 'right'],
-    style: { head: [], border: [], compact: true },
-  });
-  if (done > 0) table.push(['done before', '', done]);
-  if (classified > 0 || done === 0) table.push(['classified', '', classified]);
-  for (const [reason, count] of Object.entries(reasons)) table.push(['rejected', reason, count]);
-  if (pending > 0) table.push(['pending', '', pending]);
-  console.log(table.toString());
+  printStatuses([
+    ...(done > 0 ? [{ status: 'done before', count: done }] : []),
+    ...(classified > 0 || done === 0 ? [{ status: 'classified', count: classified }] : []),
+    ...Object.entries(reasons).map(([reason, count]) => ({ status: 'rejected', reason, count })),
+    ...(pending > 0 ? [{ status: 'pending', count: pending }] : []),
+  ]);
   const rate = classified + rejected > 0 ? ` (${imagesPerSecond}/s)` : '';
   console.log(
     `${total} ${images(total)} of job ${job} in ${duration(seconds * 1000)}${rate}: ` +

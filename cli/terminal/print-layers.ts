@@ -1,14 +1,10 @@
 import CliTable3 from 'cli-table3';
 import type { LayerRow, LayerTable } from '../../model/inspect/layer-table.ts';
+import { bareTable } from './bare-table.ts';
 
 const head = ['layer', 'operator', 'output', 'depth', 'params', 'mul-add', 'field'];
-/** Blanks between two columns. A table without lines just fits a terminal of 80 characters with whole names. */
-const gap = 2;
-const withoutLines = {
-  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '', left: '', right: '', middle: '' },
-  ...{ bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },
-  ...{ mid: '─', 'mid-mid': '', 'left-mid': '', 'right-mid': '' },
-};
+/** Without lines, the table just fits a terminal of 80 characters with whole names. */
+const { gap, options } = bareTable;
 /** A column is never cut below this many characters, whatever the terminal. */
 const leastWidth = 6;
 
@@ -35,8 +31,7 @@ export function printLayers({ image, rows, totals }: LayerTable, columns: number
     head,
     colWidths: widths.map((width) => Math.min(width, cut) + gap),
     colAligns: ['left', 'left', 'left', 'right', 'right', 'right', 'right'],
-    chars: withoutLines,
-    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': gap },
+    ...options,
   });
   table.push(...body);
   console.log(table.toString());

@@ -3,7 +3,7 @@ import { encodeCropEnvelope } from './crop-envelope.ts';
 import type { CropMessage } from './crop-message.ts';
 import { intoPacks } from './into-packs.ts';
 import { base64Bytes, type Transport } from './transport.ts';
-import { dollarsOf, queueRequests } from './transport-cost.ts';
+import { type Bill, dollarsOf, queueRequests } from './transport-cost.ts';
 
 /** A message to send, by its place in what was given. */
 export interface Outgoing {
@@ -26,27 +26,38 @@ export function planSend(messages: readonly CropMessage[], transport: Transport)
   if (transport === 'inline') return { inline: all, packs: [] };
   const packed: SendPlan = { inline: [], packs: packsOf(all) };
   if (transport === 'packed') return packed;
-  const bare = new Map(all.map((outgoing) => [outgoing, bareBytes(outgoing.message)]));
-  const inlineBytes = (outgoing: Outgoing) =>
-    (bare.get(outgoing) ?? 0) + base64Bytes(outgoing.message.tensor.pixels.byteLength);
-  const fits = (outgoing: Outgoing) => inlineBytes(outgoing) <= sqsLimits.bytes;
+  const bare = new Map(all.map(({ message }) => [message, bareBytes(message)]));
+  const bareOf = (message: CropMessage) => bare.get(message) ?? bareBytes(message);
+  const fits = ({ message }: Outgoing) => inlineBytes(message, bareOf) <= sqsLimits.bytes;
   const inline: SendPlan = { inline: all.filter(fits), packs: packsOf(all.filter((outgoing) => !fits(outgoing))) };
   const dollars = (plan: SendPlan) => {
-    const pointers = plan.packs.flat();
-    const sizes = [
-      ...plan.inline.map(inlineBytes),
-      ...pointers.map((outgoing) => (bare.get(outgoing) ?? 0) + pointerBytes),
-    ];
-    // At worst every image of an object is received, and so read, without its neighbours.
-    const { requests, kept } = dollarsOf({
-      sqs: queueRequests(sizes),
-      puts: plan.packs.length,
-      gets: pointers.length,
-      packedBytes: sum(pointers.map(({ message }) => message.tensor.pixels.byteLength)),
-    });
+    const { requests, kept } = dollarsOf(billOf(plan, bareOf));
     return requests + kept;
   };
   return dollars(packed) < dollars(inline) ? packed : inline;
+}
+
+/**
+ * What is billed for sending, receiving and deleting what is sent together, and for its objects. At worst every image of
+ * an object is received, and so read, without its neighbours: that is what is counted.
+ * @param bareOf see `bareBytes`
+ */
+export function billOf({ inline, packs }: SendPlan, bareOf: (message: CropMessage) => number = bareBytes): Bill {
+  const pointers = packs.flat();
+  const sizes = [
+    ...inline.map(({ message }) => inlineBytes(message, bareOf)),
+    ...pointers.map(({ message }) => bareOf(message) + pointerBytes),
+  ];
+  return {
+    sqs: queueRequests(sizes),
+    puts: packs.length,
+    gets: pointers.length,
+    packedBytes: sum(pointers.map(({ message }) => message.tensor.pixels.byteLength)),
+  };
+}
+
+function inlineBytes(message: CropMessage, bareOf: (message: CropMessage) => number): number {
+  return bareOf(message) + base64Bytes(message.tensor.pixels.byteLength);
 }
 
 function packsOf(outgoing: readonly Outgoing[]): Outgoing[][] {

@@ -1,12 +1,5 @@
+import { s3Prices, sqsPrices } from '../prices.ts';
 import { sqsLimits } from '../sqs-limits.ts';
-
-/**
- * Dollars: the public list prices of AWS for us-east-1, as of June 2026, in their first tier and without what is free each
- * month. A request to a standard queue: https://aws.amazon.com/sqs/pricing/; a PUT, a GET and a byte kept for a day (0.023
- * dollars for a gigabyte and a month) in S3 Standard: https://aws.amazon.com/s3/pricing/. Transfer between the services
- * within a region is free.
- */
-const prices = { sqs: 0.4e-6, put: 5e-6, get: 0.4e-6, byteDay: 0.023 / 2 ** 30 / 30 };
 
 /**
  * Days for which a packed object is kept, and billed: with the four days that a queue keeps messages unless told
@@ -26,12 +19,17 @@ export interface Bill {
   readonly packedBytes: number;
 }
 
-/** Dollars for the requests, and for keeping what was packed. */
+/** Dollars for the requests, and for keeping what was packed, by the list prices of `prices.ts`. */
 export function dollarsOf({ sqs, puts, gets, packedBytes }: Bill): { requests: number; kept: number } {
   return {
-    requests: sqs * prices.sqs + puts * prices.put + gets * prices.get,
-    kept: packedBytes * packedDays * prices.byteDay,
+    requests: sqs * sqsPrices.request + puts * s3Prices.put + gets * s3Prices.get,
+    kept: gibMonths(packedBytes, packedDays) * s3Prices.gibMonth,
   };
+}
+
+/** What S3 bills for keeping bytes for some days of a month of thirty. */
+export function gibMonths(bytes: number, days: number): number {
+  return (bytes / 2 ** 30) * (days / 30);
 }
 
 /** What one request of SQS is billed as. */

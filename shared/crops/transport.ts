@@ -18,7 +18,7 @@ const otherBytes = 1_024;
  * Finds out before anything is computed whether the crops of an image can go inline at all.
  * @throws {UserError} when no message could hold them
  */
-export function checkTransport(transport: Transport, { crop }: Preprocess): void {
+export function checkTransport(transport: Transport, { crop }: Pick<Preprocess, 'crop'>): void {
   if (transport !== 'inline') return;
   const { rule, height, width } = crop;
   const count = cropCounts[rule];

@@ -50,6 +50,37 @@ describe('a command line that cannot be understood: exit code 2, and what is wro
         'error: expected a URL such as http://localhost:4566 for --endpoint, got localhost:4566',
       ],
     ),
+    [['plan'], 'error: expected what to plan for: a folder, s3://bucket/prefix, or --count <n>'],
+    [['plan', 'x', '--count', '5'], 'error: expected either images or --count, got x and --count 5'],
+    [['plan', 'x', '--size', '1MB'], 'error: --size goes with --count: those of x are listed with their sizes'],
+    [
+      ['plan', '--count', '1e6'],
+      "error: option '--count <n>' argument '1e6' is invalid. Expected a whole number of at least 1.",
+    ],
+    [
+      ['plan', '--count', '5', '--size', '2 XB'],
+      "error: option '--size <bytes>' argument '2 XB' is invalid. Expected a size such as 110KB, 2.5MB or 110000.",
+    ],
+    [
+      ['plan', '--count', '5', '--spot', '101'],
+      "error: option '--spot <percent>' argument '101' is invalid. Expected a percentage, 0 to 100.",
+    ],
+    [
+      ['plan', '--count', '5', '--on-demand', '--spot', '50'],
+      "error: option '--on-demand' cannot be used with option '--spot <percent>'",
+    ],
+    [
+      ['plan', '--count', '5', '--instance', 'lambda', '--on-demand'],
+      'error: --on-demand is about instances with a GPU: expected another --instance, got lambda',
+    ],
+    [
+      ['plan', '--count', '5', '--rate', '0'],
+      "error: option '--rate <n>' argument '0' is invalid. Expected a number above 0.",
+    ],
+    [
+      ['plan', '--count', '5', '--ingest-batch', '10001'],
+      "error: option '--ingest-batch <n>' argument '10001' is invalid. Expected at most 10000, which is all that Lambda takes.",
+    ],
     [
       ['results', '--out', 'o.csv', '--format', 'csv', '--json'],
       'error: --json is the same as --format jsonl: expected one of them, got --format csv too',
@@ -84,6 +115,11 @@ describe('an option that names the wrong thing: exit code 1, and one line', () =
       'an accelerator that is not here',
       [...run, '--accelerator', 'cuda'],
       /^cuda: it cannot be had: Failed to load shared library: onnxruntime-node comes without those of NVIDIA$/,
+    ],
+    [
+      'a transport that holds no ten crops',
+      ['plan', '--count', '5', '--crops', '10', '--transport', 'inline'],
+      /^10 crops of 224×224 would make a message of \d+ bytes, [^\n]*, got inline$/,
     ],
     ['a file as results', ['results', '--store', file], `expected a folder for results, but ${file} is a file`],
     [

@@ -1,0 +1,105 @@
+import type { CropMessage } from '../shared/crops/crop-message.ts';
+import { billOf, planSend } from '../shared/crops/plan-send.ts';
+import { base64Bytes, checkTransport } from '../shared/crops/transport.ts';
+import { type Bill, gibMonths } from '../shared/crops/transport-cost.ts';
+import { cropRuleOf } from '../shared/model-manifest.ts';
+import { s3Prices, sqsPrices } from '../shared/prices.ts';
+import { cropSide } from './assumptions.ts';
+import type { Job } from './job.ts';
+import { amount, type Line, lineOf } from './line.ts';
+
+/** How the crops of one invocation go on their way, chosen by what ingest itself chooses by. */
+export interface SentCrops extends Bill {
+  readonly transport: 'inline' | 'packed';
+  /** Images that are sent together. */
+  readonly group: number;
+  /** Of an image, as they are sent. */
+  readonly bytes: number;
+}
+
+/** @throws {UserError} where inline was asked for and no message could hold the crops */
+export function sentCrops({ images, crops, transport, ingestBatch }: Job): SentCrops {
+  const rule = cropRuleOf(crops) ?? 'center';
+  checkTransport(transport, { crop: { rule, width: cropSide, height: cropSide } });
+  const group = Math.min(images, ingestBatch);
+  const pixels = new Uint8Array(crops * cropSide * cropSide * 3);
+  const plan = planSend(
+    Array.from({ length: group }, () => messageOf(pixels, crops)),
+    transport,
+  );
+  // Images of one size go the same way, all of them.
+  const isPacked = plan.packs.length > 0;
+  return {
+    ...billOf(plan),
+    transport: isPacked ? 'packed' : 'inline',
+    group,
+    bytes: isPacked ? pixels.byteLength : base64Bytes(pixels.byteLength),
+  };
+}
+
+/** Crops on their way from ingest to classify. */
+export function cropsLines({ images, keptDays }: Job, sent: SentCrops): Line[] {
+  const part = 'crops';
+  const { sqs, puts, gets, group, packedBytes } = sent;
+  const groups = Math.ceil(images / group);
+  const of = `${amount(groups)} groups of ${amount(group)}`;
+  const queue = lineOf({
+    part,
+    what: 'SQS, crops',
+    how: `${of} × ${amount(sqs)}`,
+    quantity: groups * sqs,
+    unit: 'requests',
+    unitPrice: sqsPrices.request,
+  });
+  if (sent.transport === 'inline') return [queue];
+  const bytes = (packedBytes / group) * images;
+  return [
+    queue,
+    lineOf({
+      part,
+      what: 'S3 PUT, packed crops',
+      how: `${of} × ${amount(puts)}`,
+      quantity: groups * puts,
+      unit: 'requests',
+      unitPrice: s3Prices.put,
+    }),
+    lineOf({
+      part,
+      what: 'S3 GET, packed crops',
+      how: 'at worst one an image',
+      quantity: (gets / group) * images,
+      unit: 'requests',
+      unitPrice: s3Prices.get,
+    }),
+    lineOf({
+      part,
+      what: 'S3, packed crops kept',
+      how: `${amount(bytes / 2 ** 30)} GiB × ${amount(keptDays)} days of 30`,
+      quantity: gibMonths(bytes, keptDays),
+      unit: 'GiB-months',
+      unitPrice: s3Prices.gibMonth,
+    }),
+  ];
+}
+
+/** A message as most are. */
+function messageOf(pixels: Uint8Array, count: number): CropMessage {
+  const time = new Date('2026-01-02T03:04:05Z');
+  return {
+    image: {
+      bucket: 'a-bucket-with-photos',
+      key: 'holiday/2026/IMG_1234.jpg',
+      etag: '9b2cf535f27731c974343645a3985328',
+    },
+    job: 'holiday',
+    width: 4032,
+    height: 3024,
+    format: 'jpeg',
+    bytes: 2_500_000,
+    preprocess: '0123456789abcdef',
+    sequencer: '0055AED6DCD90281E5',
+    eventTime: time,
+    ingestedAt: time,
+    tensor: { count, height: cropSide, width: cropSide, scale: [1, 1, 1], zeroPoint: [123, 117, 104], pixels },
+  };
+}

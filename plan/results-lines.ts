@@ -1,0 +1,31 @@
+import { gibMonths } from '../shared/crops/transport-cost.ts';
+import { s3Prices } from '../shared/prices.ts';
+import { sqsLimits } from '../shared/sqs-limits.ts';
+import { partRows } from './assumptions.ts';
+import type { Job } from './job.ts';
+import { amount, type Line, lineOf } from './line.ts';
+
+/** Rows, written and kept for a month. */
+export function resultsLines(job: Job): Line[] {
+  const { images, rowBytes, worker } = job;
+  const rows = worker.kind === 'gpu' ? partRows : sqsLimits.entries;
+  const bytes = images * rowBytes;
+  return [
+    lineOf({
+      part: 'results',
+      what: 'S3 PUT, parts',
+      how: `${amount(images)} rows ÷ ${amount(rows)} a part`,
+      quantity: Math.ceil(images / rows),
+      unit: 'requests',
+      unitPrice: s3Prices.put,
+    }),
+    lineOf({
+      part: 'results',
+      what: 'S3, kept for a month',
+      how: `${amount(images)} rows × ${amount(rowBytes)} bytes`,
+      quantity: gibMonths(bytes, 30),
+      unit: 'GiB-months',
+      unitPrice: s3Prices.gibMonth,
+    }),
+  ];
+}

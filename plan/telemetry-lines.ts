@@ -1,0 +1,40 @@
+import { cloudWatchPrices, hoursAMonth, xrayPrices } from '../shared/prices.ts';
+import { assumptions, partRows } from './assumptions.ts';
+import type { Job } from './job.ts';
+import { amount, type Line, lineOf } from './line.ts';
+import { elapsedHours, lambdaInvocations } from './worker-lines.ts';
+
+/** Logs, metrics and traces, of the functions above all: a GPU worker writes a line with every part. */
+export function telemetryLines(job: Job): Line[] {
+  const part = 'telemetry';
+  const { logBytes, metrics, tracedShare } = assumptions;
+  const own = job.worker.kind === 'lambda' ? lambdaInvocations(job) : Math.ceil(job.images / partRows);
+  const ingests = Math.ceil(job.images / job.ingestBatch);
+  const hours = elapsedHours(job);
+  return [
+    lineOf({
+      part,
+      what: 'CloudWatch, logs',
+      how: `(${amount(ingests)} + ${amount(own)}) × ${amount(logBytes.value)} bytes`,
+      quantity: ((ingests + own) * logBytes.value) / 1e9,
+      unit: 'GB',
+      unitPrice: cloudWatchPrices.logGb,
+    }),
+    lineOf({
+      part,
+      what: 'CloudWatch, metrics',
+      how: `${amount(metrics.value)} × ${amount(hours)} h ÷ ${hoursAMonth} h`,
+      quantity: (metrics.value * hours) / hoursAMonth,
+      unit: 'metric-months',
+      unitPrice: cloudWatchPrices.metricMonth,
+    }),
+    lineOf({
+      part,
+      what: 'X-Ray, traces',
+      how: `${amount(ingests)} × ${amount(tracedShare.value * 100)} %`,
+      quantity: ingests * tracedShare.value,
+      unit: 'traces',
+      unitPrice: xrayPrices.traceRecorded,
+    }),
+  ];
+}

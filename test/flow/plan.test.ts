@@ -1,0 +1,125 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { inceptionBatch } from '../support/cli.ts';
+import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const folder = temporaryFolder();
+const planned = z.object({
+  job: z.object({
+    images: z.number(),
+    bytes: z.number(),
+    megapixels: z.number(),
+    crops: z.number(),
+    workers: z.number(),
+    listed: z.boolean(),
+    worker: z.record(z.string(), z.unknown()),
+  }),
+  transport: z.string(),
+  lines: z.array(z.object({ what: z.string(), quantity: z.number(), unitPrice: z.number(), dollars: z.number() })),
+  dollars: z.number(),
+  dollarsPerMillion: z.number(),
+  byWorkers: z.array(z.object({ workers: z.number(), hours: z.number() })),
+  peers: z.array(z.object({ name: z.string() })),
+  assumptions: z.array(z.object({ what: z.string(), value: z.number(), from: z.string() })),
+  prices: z.record(z.string(), z.unknown()),
+});
+
+async function plan(...args: string[]): Promise<z.output<typeof planned>> {
+  const { code, stdout, stderr } = await inceptionBatch(['plan', ...args, '--json']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return planned.parse(JSON.parse(stdout));
+}
+
+describe('plan --count', () => {
+  it('prints a table whose lines add up, under five dollars for a million images', async () => {
+    const { code, stdout, stderr } = await inceptionBatch(['plan', '--count', '1000000']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const bill = stdout.slice(stdout.indexOf('ingest\n'), stdout.indexOf('\nWith so many workers'));
+    const [total = Number.NaN, ...items] = [...bill.matchAll(/ (\d+\.\d{3})$/gm)]
+      .map(([, dollars]) => Number(dollars))
+      .toReversed();
+    expect(items.length).toBeGreaterThan(10);
+    // Each is rounded to a tenth of a cent.
+    expect(Math.abs(items.reduce((sum, dollars) => sum + dollars, 0) - total)).toBeLessThan(items.length * 0.0005);
+    expect(total).toBeLessThan(5);
+    expect(bill).toContain(`$${total.toFixed(2)} all in`);
+    for (const name of ['g4dn.xlarge', 'g5.xlarge', 'Amazon Rekognition', 'assumed, not measured']) {
+      expect(stdout).toContain(name);
+    }
+  });
+
+  it('takes what it is told of the images, the workers and their speed', async () => {
+    const { job, transport, byWorkers, assumptions } = await plan(
+      ...['--count', '5000', '--size', '2.5MB', '--megapixels', '12', '--crops', '10', '--workers', '3'],
+      ...['--instance', 'g5.xlarge', '--spot', '25', '--rate', '1500', '--transport', 'packed'],
+    );
+    expect(job).toMatchObject({ images: 5000, bytes: 2.5e6, megapixels: 12, crops: 10, workers: 3, listed: false });
+    expect(job.worker).toEqual({ kind: 'gpu', instance: 'g5.xlarge', spotShare: 0.25, rate: 1500 });
+    expect(transport).toBe('packed');
+    expect(byWorkers.map(({ workers }) => workers)).toEqual([1, 2, 3, 4, 8]);
+    expect(assumptions[0]).toMatchObject({ value: 1500, from: 'as --rate says' });
+  });
+
+  it('gives the prices with their sources and a date', async () => {
+    const { prices } = await plan('--count', '1');
+    const lists = Object.values(prices).filter((list) => typeof list === 'object' && !Array.isArray(list));
+    expect(lists.length).toBeGreaterThan(8);
+    for (const list of lists) {
+      expect(list).toMatchObject({ source: expect.stringMatching(/^https:/), asOf: expect.stringMatching(/^\d{4}-/) });
+    }
+  });
+
+  it('on CPU functions has no GPU to pay', async () => {
+    const { lines, job } = await plan('--count', '1000', '--instance', 'lambda');
+    expect(job.worker).toMatchObject({ kind: 'lambda' });
+    expect(lines.filter(({ what }) => /^g\d|address|EBS/.test(what))).toEqual([]);
+  });
+});
+
+describe('plan of a place', () => {
+  let aws: Fauxqs;
+  beforeAll(async () => {
+    aws = await startFauxqs();
+  });
+  afterAll(() => aws.stop());
+
+  it('lists a folder', async () => {
+    const sizes = [1000, 2000, 6000];
+    for (const [index, size] of sizes.entries()) await writeFile(join(folder, `${index}.jpg`), Buffer.alloc(size));
+    const { job, lines } = await plan(folder);
+    expect(job).toMatchObject({ images: 3, bytes: 3000, listed: true });
+    expect(lines.find(({ what }) => what.startsWith('S3 LIST'))?.quantity).toBe(1);
+  });
+
+  it('lists what lies below a prefix, without the results that lie there too', async () => {
+    const bucket = await aws.makeBucket();
+    const part = 'photos/results/date=2026-03-01/20260301T100000000Z-x.parquet';
+    for (const [Key, size] of [
+      ['photos/a.jpg', 1000],
+      ['photos/b/c.png', 3000],
+      ['other.jpg', 9000],
+      [part, 8000],
+    ] as const) {
+      await aws.s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: Buffer.alloc(size) }));
+    }
+    const store = `s3://${bucket}/photos`;
+    const { job } = await plan(`${store}/`, '--store', store, '--endpoint', aws.endpoint);
+    expect(job).toMatchObject({ images: 2, bytes: 2000 });
+  });
+
+  it('says in one line that there is nothing, or no such place', async () => {
+    const empty = await aws.makeBucket();
+    const nothing = await inceptionBatch(['plan', `s3://${empty}`, '--endpoint', aws.endpoint]);
+    expect(nothing).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `inception-batch: no file to plan for in s3://${empty}\n`,
+    });
+    const missing = await inceptionBatch(['plan', join(folder, 'none')]);
+    expect(missing).toMatchObject({ code: 1, stderr: `inception-batch: no such folder: ${join(folder, 'none')}\n` });
+  });
+});

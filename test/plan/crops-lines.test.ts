@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { cropsLines, sentCrops } from '../../plan/crops-lines.ts';
+import { jobOf } from '../../plan/job.ts';
+import { sumOf } from '../../plan/line.ts';
+import { planSend } from '../../shared/crops/plan-send.ts';
+import { dollarsOf } from '../../shared/crops/transport-cost.ts';
+import { cropOf } from '../support/crops.ts';
+
+/** What ingest does with so many images of so many crops of 224 × 224. */
+function sentByIngest(length: number, count: number): 'inline' | 'packed' {
+  const pixels = new Uint8Array(count * 224 * 224 * 3);
+  const messages = Array.from({ length }, (_, index) => {
+    const message = cropOf({ key: `${index}.jpg`, size: 224 });
+    return { ...message, tensor: { ...message.tensor, count, pixels } };
+  });
+  return planSend(messages, 'auto').packs.length > 0 ? 'packed' : 'inline';
+}
+
+describe('the transport of an estimate', () => {
+  it.each([
+    [1, 1],
+    [3, 1],
+    [4, 1],
+    [10, 1],
+    [100, 1],
+    [1, 10],
+    [10, 10],
+  ])('is what ingest chooses for batches of %i images with %i crops', (ingestBatch, crops) => {
+    expect(sentCrops(jobOf({ images: 1e6, ingestBatch, crops })).transport).toBe(sentByIngest(ingestBatch, crops));
+  });
+
+  it('is that of the images there are, should they be fewer than a batch', () => {
+    expect(sentCrops(jobOf({ images: 2, ingestBatch: 100 }))).toMatchObject({ transport: 'inline', group: 2 });
+  });
+
+  it('is what was asked for', () => {
+    expect(sentCrops(jobOf({ images: 100, transport: 'inline' })).transport).toBe('inline');
+    expect(sentCrops(jobOf({ images: 1, transport: 'packed' })).transport).toBe('packed');
+  });
+
+  it('is refused where no message holds the crops', () => {
+    expect(() => sentCrops(jobOf({ images: 100, crops: 10, transport: 'inline' }))).toThrow(
+      'expected the transport packed or auto',
+    );
+  });
+});
+
+describe('crops on their way', () => {
+  it('cost what ingest reckons with, for every batch of a job', () => {
+    for (const ingestBatch of [1, 10, 100]) {
+      const job = jobOf({ images: 1000, ingestBatch });
+      const sent = sentCrops(job);
+      const { requests, kept } = dollarsOf(sent);
+      expect(sumOf(cropsLines(job, sent))).toBeCloseTo((requests + kept) * (1000 / ingestBatch), 9);
+    }
+  });
+
+  it('cost less to keep where a queue keeps its messages for less long', () => {
+    const kept = (keptDays: number) => {
+      const job = jobOf({ images: 1e6, keptDays });
+      return cropsLines(job, sentCrops(job)).find(({ what }) => what.includes('kept'))?.dollars;
+    };
+    expect(kept(5.5)).toBeCloseTo(0.591, 3);
+    expect(kept(2.5)).toBeCloseTo((0.5911 * 2.5) / 5.5, 3);
+  });
+});

@@ -1,0 +1,167 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { workerEnvironment } from '../../lambdas/classify/config.ts';
+import { assumptions, partRows } from '../../plan/assumptions.ts';
+import { byInstance, byWorkers, estimate } from '../../plan/estimate.ts';
+import { gpuWorker, type Job, jobOf, lambdaWorker } from '../../plan/job.ts';
+import { gpuInstances } from '../../shared/prices.ts';
+
+const workers = fc.oneof(
+  fc.record({
+    kind: fc.constant('gpu' as const),
+    instance: fc.constantFrom(...gpuInstances),
+    spotShare: fc.integer({ min: 0, max: 100 }).map((percent) => percent / 100),
+    rate: fc.integer({ min: 1, max: 5000 }),
+  }),
+  fc.record({ kind: fc.constant('lambda' as const), rate: fc.integer({ min: 1, max: 500 }) }),
+);
+
+/** Jobs whose images fill batches and parts, so that nothing is rounded up. */
+const jobs: fc.Arbitrary<Job> = fc
+  .record({
+    images: fc.integer({ min: 1, max: 1000 }).map((count) => count * 10_240_000),
+    bytes: fc.integer({ min: 1000, max: 20_000_000 }),
+    crops: fc.constantFrom(1, 10),
+    transport: fc.constantFrom('packed' as const, 'auto' as const),
+    ingestBatch: fc.constantFrom(1, 2, 4, 10, 100),
+    workers: fc.integer({ min: 1, max: 50 }),
+    listed: fc.boolean(),
+    worker: workers,
+  })
+  .map(jobOf);
+
+/** What there is of each worker whatever it does. */
+const isOfWorkers = (what: string) => /start and end|Lambda, starts/.test(what);
+/** What is billed by the hour, of which some are those of starting. */
+const isOfHours = (what: string) => /address|EBS|metrics/.test(what);
+
+describe('an estimate', () => {
+  it('is the sum of its lines, each its quantity times its price', () => {
+    fc.assert(
+      fc.property(jobs, (job) => {
+        const { lines, dollars, dollarsPerMillion } = estimate(job);
+        let sum = 0;
+        for (const line of lines) {
+          expect(line.dollars).toBe(line.quantity * line.unitPrice);
+          expect(line.dollars).toBeGreaterThan(0);
+          sum += line.dollars;
+        }
+        expect(dollars).toBeCloseTo(sum, 6);
+        expect(dollarsPerMillion * job.images).toBeCloseTo(dollars * 1e6, -3);
+      }),
+    );
+  });
+
+  it('of twice the images is twice what each image costs, and the same of what each worker costs', () => {
+    fc.assert(
+      fc.property(jobs, (job) => {
+        const [once, twice] = [estimate(job), estimate({ ...job, images: 2 * job.images })];
+        expect(twice.lines.map(({ what }) => what)).toEqual(once.lines.map(({ what }) => what));
+        for (const [index, { what, dollars }] of once.lines.entries()) {
+          const ratio = (twice.lines[index]?.dollars ?? 0) / dollars;
+          if (isOfWorkers(what)) expect(ratio).toBeCloseTo(1, 9);
+          else if (isOfHours(what)) expect(ratio).toBeGreaterThan(1);
+          else expect(ratio).toBeCloseTo(2, 9);
+        }
+      }),
+    );
+  });
+
+  it('has every GPU hour on one market or the other', () => {
+    fc.assert(
+      fc.property(jobs, (job) => {
+        const { lines, workerHours } = estimate(job);
+        const hours = lines.filter(({ what }) => /^g\d.*, (at work|start and end)$/.test(what));
+        const sum = hours.reduce((total, { quantity }) => total + quantity, 0);
+        expect(sum / workerHours).toBeCloseTo(job.worker.kind === 'gpu' ? 1 : 0, 9);
+      }),
+    );
+  });
+
+  it('says in words how each quantity comes about', () => {
+    const formulas = new Map(estimate(jobOf({ images: 1e6 })).lines.map(({ what, formula }) => [what, formula]));
+    expect(formulas.get('Lambda, invocations')).toBe(
+      '1,000,000 images ÷ 10 a batch = 100,000 requests × $0.20 a million',
+    );
+    expect(formulas.get('g6.xlarge, Spot, at work')).toBe('1,000,000 images ÷ 694/s = 0.4003 h × $0.41');
+    expect(formulas.get('S3, packed crops kept')).toBe('140.2 GiB × 5.5 days of 30 = 25.7 GiB-months × $0.023');
+  });
+
+  it('of a million photos stays under five dollars, also on demand and on CPU functions', () => {
+    for (const worker of [gpuWorker('g6.xlarge'), gpuWorker('g5.xlarge', { spotShare: 0 }), lambdaWorker()]) {
+      expect(estimate(jobOf({ images: 1e6, worker })).dollars).toBeLessThan(5);
+    }
+  });
+
+  it('of a few images counts whole requests', () => {
+    const { lines } = estimate(jobOf({ images: 3 }));
+    const quantities = new Map(lines.map(({ part, what, quantity }) => [`${part}: ${what}`, quantity]));
+    expect(quantities.get('ingest: Lambda, invocations')).toBe(1);
+    expect(quantities.get('ingest: SQS, notices of uploads')).toBe(5);
+    expect(quantities.get('results: S3 PUT, parts')).toBe(1);
+  });
+});
+
+describe('the time of ingest', () => {
+  const seconds = (job: Partial<Job>) => {
+    const line = estimate(jobOf({ images: 1000, ingestBatch: 1000, transport: 'packed', ...job })).lines.find(
+      ({ part, unit }) => part === 'ingest' && unit === 'GB-s',
+    );
+    return (line?.quantity ?? Number.NaN) / ((job.ingestMemory ?? assumptions.vcpuMb.value) / 1024);
+  };
+  // 90 ms of round trips and two seconds in which 150 MB of crops are written.
+  const waits = 0.09 + (1000 * 150_528) / 75e6;
+
+  it('is that of decoding where images are large', () => {
+    expect(seconds({ bytes: 100, megapixels: 10 })).toBeCloseTo(waits + 5.5 + 39, 6);
+  });
+
+  it('is half as long with twice the memory, and so twice the cores', () => {
+    expect(seconds({ bytes: 100, megapixels: 10, ingestMemory: 2 * 1769 })).toBeCloseTo(waits + (5.5 + 39) / 2, 6);
+  });
+
+  it('is that of waiting for S3 where images are small, four at a time', () => {
+    expect(seconds({ bytes: 100, megapixels: 0.01 })).toBeCloseTo(waits + 30 / 4, 6);
+  });
+
+  it('is that of reading where files are large', () => {
+    expect(seconds({ bytes: 7_500_000, megapixels: 1 })).toBeCloseTo(waits + 100, 6);
+  });
+});
+
+describe('the hours of a job', () => {
+  it('are divided by its workers, after they have started', () => {
+    const job = jobOf({ images: 694 * 3600 * 8, worker: gpuWorker('g6.xlarge', { rate: 694 }), workers: 3 });
+    expect(byWorkers(job).map(({ workers: count, hours }) => [count, Number(hours.toFixed(4))])).toEqual([
+      [1, 8.0833],
+      [2, 4.0833],
+      [3, 2.75],
+      [4, 2.0833],
+      [8, 1.0833],
+    ]);
+  });
+
+  it('are by as many crops more as an image has', () => {
+    const worker = gpuWorker('g5.xlarge', { rate: 100 });
+    const [one, ten] = [1, 10].map((crops) => estimate(jobOf({ images: 360_000, crops, worker })));
+    expect(one?.hours).toBeCloseTo(1 + 5 / 60, 9);
+    expect(ten?.hours).toBeCloseTo(10 + 5 / 60, 9);
+  });
+
+  it('cost less on Spot on every instance, and a rate of its own is that of its instance alone', () => {
+    const rows = byInstance(jobOf({ images: 1e6, worker: gpuWorker('g5.xlarge', { rate: 1000 }) }));
+    expect(rows.map(({ instance, rate }) => [instance, rate])).toEqual([
+      ['g4dn.xlarge', 694],
+      ['g5.xlarge', 1000],
+      ['g6.xlarge', 694],
+    ]);
+    for (const { onDemand, spot } of rows) {
+      expect(spot.dollars).toBeLessThan(onDemand.dollars);
+      expect(onDemand.allIn - spot.allIn).toBeCloseTo(onDemand.dollars - spot.dollars, 9);
+    }
+  });
+});
+
+it('parts of the results have as many rows as the worker gives them', () => {
+  expect(workerEnvironment.shape.PART_ROWS.parse(undefined)).toBe(partRows);
+});

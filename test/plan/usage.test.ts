@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { estimate } from '../../plan/estimate.ts';
+import { jobOf, lambdaWorker } from '../../plan/job.ts';
+import { type DoneImages, usageOf } from '../../plan/usage.ts';
+
+function done(images: number, provider: string | null, changes: Partial<DoneImages> = {}): DoneImages {
+  return { inFolder: false, provider, images, bytes: images * 200_000, pixels: images * 500_000, ...changes };
+}
+
+describe('what images used that are done', () => {
+  it('is nothing that AWS bills where they lay in a folder', () => {
+    expect(usageOf([done(100, 'cpu', { inFolder: true }), done(3, null, { inFolder: true })])).toEqual({
+      unbilled: 103,
+      estimates: [],
+    });
+  });
+
+  it('is an estimate by the provider, fed with what the rows say of size and pixels', () => {
+    const { unbilled, estimates } = usageOf([done(100, 'cpu')]);
+    expect(unbilled).toBe(0);
+    expect(estimates).toEqual([
+      estimate(jobOf({ images: 100, bytes: 200_000, megapixels: 0.5, worker: lambdaWorker() })),
+    ]);
+  });
+
+  it.each(['cuda', 'tensorrt', 'webgpu'])('is that of an instance with a GPU for %s', (provider) => {
+    expect(usageOf([done(100, provider)]).estimates.map(({ job }) => job.worker)).toMatchObject([{ kind: 'gpu' }]);
+  });
+
+  it('reckons the rejected among the kind that did most', () => {
+    const kinds = (...groups: DoneImages[]) =>
+      usageOf(groups).estimates.map(({ job }) => [job.worker.kind, job.images]);
+    expect(kinds(done(100, 'cuda'), done(50, 'cpu'), done(7, null))).toEqual([
+      ['gpu', 107],
+      ['lambda', 50],
+    ]);
+    expect(kinds(done(50, 'cuda'), done(100, 'cpu'), done(7, null))).toEqual([
+      ['gpu', 50],
+      ['lambda', 107],
+    ]);
+    expect(kinds(done(7, null))).toEqual([['lambda', 7]]);
+  });
+
+  it('counts every image once, in a folder or not', () => {
+    const groups = [done(5, 'cpu'), done(6, 'cuda'), done(7, null), done(8, 'cpu', { inFolder: true })];
+    const { unbilled, estimates } = usageOf(groups);
+    expect(unbilled + estimates.reduce((sum, { job }) => sum + job.images, 0)).toBe(26);
+  });
+});
