@@ -3,7 +3,6 @@ import type { FailureReason } from '../../shared/failure.ts';
 import type { Classified } from './classify.ts';
 
 export const serviceName = 'classify';
-export const namespace = 'inception-batch';
 
 /** The median latency and the longest stand for all: the format takes a hundred values of a metric at most. */
 export function countOutcomes(metrics: Metrics, outcomes: readonly Classified[]): void {

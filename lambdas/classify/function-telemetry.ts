@@ -1,8 +1,9 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { parseLambdaContext } from '../../shared/lambda-context.ts';
+import { metricsNamespace } from '../../shared/metrics-namespace.ts';
 import type { Classified } from './classify.ts';
-import { countFailures, countOutcomes, failuresByReason, namespace, serviceName } from './count-outcomes.ts';
+import { countFailures, countOutcomes, failuresByReason, serviceName } from './count-outcomes.ts';
 
 export interface FunctionTelemetry {
   /** Takes the request's id from what Lambda hands over beside an event. */
@@ -14,7 +15,7 @@ export interface FunctionTelemetry {
 /** The classify function's structured log and metrics: the worker's, as far as they concern images and messages. */
 export function openFunctionTelemetry(): FunctionTelemetry {
   const logger = new Logger({ serviceName });
-  const metrics = new Metrics({ serviceName, namespace });
+  const metrics = new Metrics({ serviceName, namespace: metricsNamespace() });
   return {
     begin(context) {
       const parsed = parseLambdaContext(context);

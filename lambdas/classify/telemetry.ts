@@ -1,7 +1,8 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { metricsNamespace } from '../../shared/metrics-namespace.ts';
 import { describeUtilisation } from './accelerator-clock.ts';
-import { countFailures, countOutcomes, failuresByReason, namespace, serviceName } from './count-outcomes.ts';
+import { countFailures, countOutcomes, failuresByReason, serviceName } from './count-outcomes.ts';
 import type { RunBatch, WorkerObserver } from './observer.ts';
 
 export interface ClassifyTelemetry {
@@ -16,7 +17,7 @@ export interface ClassifyTelemetry {
  */
 export function openTelemetry(): ClassifyTelemetry {
   const logger = new Logger({ serviceName });
-  const metrics = new Metrics({ serviceName, namespace });
+  const metrics = new Metrics({ serviceName, namespace: metricsNamespace() });
   let batches: RunBatch[] = [];
   return {
     logger,

@@ -19,6 +19,15 @@ export const ingestEnvironment = z.object({
   MAX_PIXELS: countVariable('the largest image that is decoded, pixels', defaultDecodeLimits.maxPixels),
   CORES: countVariable('images decoded at the same time', availableParallelism()),
   MAX_ATTEMPTS: countVariable("the uploads queue's maxReceiveCount", 3),
+  WAKES: z
+    .string()
+    .regex(/^[^/]+\/[^/]+$/)
+    .transform((text) => {
+      const [cluster = '', service = ''] = text.split('/');
+      return { cluster, service };
+    })
+    .optional()
+    .describe('the ECS service that is started when crops are sent: cluster/service'),
   AWS_ENDPOINT: z.url().optional().describe('the URL of an S3- and SQS-compatible service'),
 });
 

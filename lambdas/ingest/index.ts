@@ -6,9 +6,11 @@ import { ingestHandler } from './handler.ts';
 import { openIngestPorts } from './open-ports.ts';
 import { openTelemetry } from './telemetry.ts';
 
-const { trace, begin, observe } = openTelemetry();
+const { trace, begin, observe, warn } = openTelemetry();
 const open = once(async () => {
-  const ports = await openIngestPorts(readEnvironment(ingestEnvironment, process.env));
+  const ports = await openIngestPorts(readEnvironment(ingestEnvironment, process.env), (error) => {
+    warn('workers could not be started', error);
+  });
   return ingestHandler({ ...ports, trace }, observe);
 });
 

@@ -1,3 +1,4 @@
+import { ECSClient } from '@aws-sdk/client-ecs';
 import type { z } from 'zod';
 import { awsClients } from '../../shared/aws/clients.ts';
 import { openCropsQueue } from '../../shared/aws/crops-queue.ts';
@@ -11,9 +12,16 @@ import type { ingestEnvironment } from './config.ts';
 import { ingestLoad } from './load.ts';
 import { memoryBudgets } from './memory.ts';
 import { type IngestPorts, untraced } from './ports.ts';
+import { wakingWorkers } from './wake-workers.ts';
 
-/** Opens everything that the ingest function needs on AWS. */
-export async function openIngestPorts(environment: z.output<typeof ingestEnvironment>): Promise<IngestPorts> {
+/**
+ * Opens everything that the ingest function needs on AWS.
+ * @param onWakeFailure is told when workers could not be started
+ */
+export async function openIngestPorts(
+  environment: z.output<typeof ingestEnvironment>,
+  onWakeFailure: (error: unknown) => void = () => {},
+): Promise<IngestPorts> {
   const { s3, sqs } = awsClients({ endpoint: environment.AWS_ENDPOINT });
   const objects = new S3Store(s3);
   const manifest = await readManifestFrom(environment.MODEL_MANIFEST, objects);
@@ -24,9 +32,11 @@ export async function openIngestPorts(environment: z.output<typeof ingestEnviron
   const maxPixels = environment.MAX_PIXELS;
   const results = parseBucketLocation(environment.RESULTS);
   const packs = environment.PACKS === undefined ? results : parseBucketLocation(environment.PACKS);
+  const crops = await openCropsQueue(sqs, environment.CROPS_QUEUE_URL, objects, { transport, place: packs });
+  const { WAKES: workers } = environment;
   return {
     objects,
-    crops: await openCropsQueue(sqs, environment.CROPS_QUEUE_URL, objects, { transport, place: packs }),
+    crops: workers ? wakingWorkers(crops, new ECSClient(), workers, { onFailure: onWakeFailure }) : crops,
     results: new ResultsStore(objects, results),
     model: { id: modelId(manifest), preprocess: preprocessDigest(rule), rule },
     limits: { maxBytes, maxPixels },

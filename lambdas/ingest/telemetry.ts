@@ -5,6 +5,7 @@ import { Tracer } from '@aws-lambda-powertools/tracer';
 import { Failure, type FailureReason } from '../../shared/failure.ts';
 import { imageId } from '../../shared/image.ts';
 import { parseLambdaContext } from '../../shared/lambda-context.ts';
+import { metricsNamespace } from '../../shared/metrics-namespace.ts';
 import type { UploadEvent } from '../../shared/upload-event.ts';
 import type { Ingested, SettledEvent } from './ingest.ts';
 import type { IngestPorts } from './ports.ts';
@@ -13,12 +14,13 @@ export interface IngestTelemetry {
   readonly trace: IngestPorts['trace'];
   /** Takes the request's id from what Lambda hands over beside an event. */
   begin(context: unknown): void;
+  /** Logs that something beside the images failed, with what kind of error it was. */
+  warn(what: string, error: unknown): void;
   /** Logs and counts what became of a batch. */
   observe(outcomes: readonly Ingested[]): void;
 }
 
 const serviceName = 'ingest';
-const namespace = 'inception-batch';
 
 /**
  * Structured logs, metrics in CloudWatch's embedded format and X-Ray traces. Keys of objects are people's data, as is the
@@ -27,7 +29,7 @@ const namespace = 'inception-batch';
  */
 export function openTelemetry(): IngestTelemetry {
   const logger = new Logger({ serviceName });
-  const metrics = new Metrics({ serviceName, namespace });
+  const metrics = new Metrics({ serviceName, namespace: metricsNamespace() });
   const tracer = new Tracer({ serviceName });
   return {
     trace(stage, work) {
@@ -44,6 +46,9 @@ export function openTelemetry(): IngestTelemetry {
       if (parsed === undefined) return;
       logger.appendKeys({ function_request_id: parsed.awsRequestId });
       metrics.captureColdStartMetric(parsed.functionName);
+    },
+    warn(what, error) {
+      logger.warn(what, { error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) });
     },
     observe(outcomes) {
       for (const { receipt, failure, events } of outcomes) {

@@ -1,0 +1,23 @@
+import { App, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { UserError } from '../shared/user-error.ts';
+import { parseSettings } from './settings.ts';
+import { InceptionBatchStack } from './stack.ts';
+
+// Entry point of `cdk`: the only place that reads its context and the environment.
+try {
+  const app = new App();
+  const settings = parseSettings(app.node.getAllContext());
+  const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
+  new InceptionBatchStack(app, `inception-batch-${settings.stage}`, {
+    settings,
+    ...(account && region ? { env: { account, region } } : {}),
+    description: 'Drop images in a bucket, get labels and embeddings',
+  });
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  app.synth();
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  process.stderr.write(`inception-batch: ${error.message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,67 @@
+import { Duration } from 'aws-cdk-lib';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { Construct } from 'constructs';
+import { packedPrefix, resultsPrefix } from '../shared/keys.ts';
+import { allow, anyKey } from './allow.ts';
+import { makeFunction, roleOf } from './function-code.ts';
+import type { IngestFunctionProps } from './ingest-function.ts';
+
+/** A batch of 32 takes seconds, and the first of a function loads the model before. */
+export const classifyTimeout = Duration.minutes(2);
+
+const batch = { batchSize: 32, maxBatchingWindow: Duration.seconds(2) };
+/** Two cores: a session on each. */
+const memorySize = 3538;
+const cores = 2;
+const cropsABatch = 8;
+
+/** The classifier for small volumes: a function on CPUs, which costs nothing while there is nothing to do. */
+export class ClassifyFunction extends Construct {
+  readonly function: NodejsFunction;
+
+  constructor(scope: Construct, id: string, { settings, buckets, queues, model, namespace }: IngestFunctionProps) {
+    super(scope, id);
+    const { results, models } = buckets;
+    this.function = makeFunction(this, 'Function', {
+      settings,
+      source: {
+        entry: 'lambdas/classify/index.ts',
+        unbundled: ['onnxruntime-node', 'parquet-wasm'],
+        threads: ['shared/session-thread.ts'],
+      },
+      description: 'Classifies crops on CPUs and writes their rows',
+      timeout: classifyTimeout,
+      memorySize,
+      environment: {
+        MODEL: model.place,
+        ...(model.id === undefined ? {} : { MODEL_ID: model.id }),
+        CROPS_QUEUE_URL: queues.crops.queueUrl,
+        RESULTS: `s3://${results.bucketName}`,
+        CROPS: settings.crops,
+        THREADS: String(cores),
+        BATCH_SIZE: String(cropsABatch),
+        ORT_DISABLE_TELEMETRY: '1',
+        METRICS_NAMESPACE: namespace,
+      },
+    });
+    this.function.addEventSource(
+      new SqsEventSource(queues.crops, {
+        ...batch,
+        maxConcurrency: settings.maxWorkers,
+        reportBatchItemFailures: true,
+      }),
+    );
+    const role = roleOf(this.function);
+    allow(role, {
+      actions: ['s3:GetObject'],
+      resources: [models.arnForObjects(`${model.prefix}/*`), results.arnForObjects(`${packedPrefix}*`)],
+      because: anyKey,
+    });
+    allow(role, {
+      actions: ['s3:PutObject'],
+      resources: [results.arnForObjects(`${resultsPrefix}*`)],
+      because: anyKey,
+    });
+  }
+}

@@ -1,0 +1,92 @@
+import { Duration } from 'aws-cdk-lib';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { Construct } from 'constructs';
+import { processEnvironment } from '../lambdas/ingest/config.ts';
+import { packedPrefix, resultsPrefix } from '../shared/keys.ts';
+import { manifestFile } from '../shared/model-directory.ts';
+import { allow, anyKey } from './allow.ts';
+import type { Buckets } from './buckets.ts';
+import { makeFunction, roleOf } from './function-code.ts';
+import type { Model } from './model.ts';
+import { maxAttempts, type Queues } from './queues.ts';
+import type { Settings } from './settings.ts';
+
+/** Hundreds of pictures of 100 megapixels take less. */
+export const ingestTimeout = Duration.minutes(5);
+
+/** So many together are cheapest: their crops share an object (docs/performance.md). Lambda then needs a window. */
+const batch = { batchSize: 100, maxBatchingWindow: Duration.seconds(5) };
+
+export interface IngestFunctionProps {
+  readonly settings: Settings;
+  readonly buckets: Buckets;
+  readonly queues: Queues;
+  readonly model: Model;
+  /** CloudWatch namespace of its metrics. */
+  readonly namespace: string;
+}
+
+/** A service of ECS that ingest starts when it sends crops. */
+export interface WokenService {
+  readonly serviceArn: string;
+  readonly serviceName: string;
+  readonly clusterName: string;
+}
+
+/** The ingest function: reads what was dropped, sends its crops, writes rows about what it rejects. */
+export class IngestFunction extends Construct {
+  readonly function: NodejsFunction;
+
+  constructor(scope: Construct, id: string, { settings, buckets, queues, model, namespace }: IngestFunctionProps) {
+    super(scope, id);
+    const { drop, results, models } = buckets;
+    this.function = makeFunction(this, 'Function', {
+      settings,
+      source: { entry: 'lambdas/ingest/index.ts', unbundled: ['sharp', 'parquet-wasm'] },
+      description: 'Makes crops of uploaded images and sends them to be classified',
+      timeout: ingestTimeout,
+      memorySize: settings.ingestMemory,
+      environment: {
+        ...processEnvironment,
+        MODEL_MANIFEST: `${model.place}/${manifestFile}`,
+        CROPS_QUEUE_URL: queues.crops.queueUrl,
+        RESULTS: `s3://${results.bucketName}`,
+        TRANSPORT: settings.transport,
+        CROPS: settings.crops,
+        MAX_ATTEMPTS: String(maxAttempts),
+        METRICS_NAMESPACE: namespace,
+      },
+    });
+    this.function.addEventSource(
+      new SqsEventSource(queues.uploads, {
+        ...batch,
+        maxConcurrency: settings.ingestConcurrency,
+        reportBatchItemFailures: true,
+        enabled: !settings.paused,
+      }),
+    );
+    const role = roleOf(this.function);
+    const { dropPrefix = '' } = settings;
+    allow(role, {
+      actions: ['s3:GetObject', 's3:GetObjectVersion'],
+      resources: [drop.arnForObjects(`${dropPrefix}*`)],
+      because: anyKey,
+    });
+    // Without this S3 says that what is gone may not be read, which cannot be told from a missing permission.
+    allow(role, { actions: ['s3:ListBucket'], resources: [drop.bucketArn] });
+    allow(role, { actions: ['s3:GetObject'], resources: [models.arnForObjects(`${model.prefix}/${manifestFile}`)] });
+    allow(role, {
+      actions: ['s3:PutObject'],
+      resources: [resultsPrefix, packedPrefix].map((prefix) => results.arnForObjects(`${prefix}*`)),
+      because: anyKey,
+    });
+    allow(role, { actions: ['sqs:SendMessage', 'sqs:GetQueueAttributes'], resources: [queues.crops.queueArn] });
+  }
+
+  /** Lets it start the first worker. */
+  wakes({ serviceArn, serviceName, clusterName }: WokenService): void {
+    this.function.addEnvironment('WAKES', `${clusterName}/${serviceName}`);
+    allow(roleOf(this.function), { actions: ['ecs:DescribeServices', 'ecs:UpdateService'], resources: [serviceArn] });
+  }
+}

@@ -1,0 +1,56 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
+import { Construct } from 'constructs';
+import { manifestFile, manifestIn } from '../shared/model-directory.ts';
+import { modelId } from '../shared/model-manifest.ts';
+import { UserError } from '../shared/user-error.ts';
+import { makeLogGroup } from './function-code.ts';
+import type { Settings } from './settings.ts';
+
+/** Where a model lies that was put there by hand. */
+const byHand = 'model';
+
+/**
+ * The model that is served. Given as a folder it is deployed under a prefix of its own, named for its digest, and
+ * nothing else is served: functions and workers change from one to the other when they are deployed, never in between.
+ */
+export class Model extends Construct {
+  /** `s3://bucket/prefix` of the model directory. */
+  readonly place: string;
+  /** Prefix of its keys. */
+  readonly prefix: string;
+  /** The only model that may be served; undefined for whatever lies there. */
+  readonly id: string | undefined;
+  /** What workers have to wait for, where the model is deployed too. */
+  readonly deployment: BucketDeployment | undefined;
+
+  constructor(scope: Construct, id: string, { bucket, settings }: { bucket: IBucket; settings: Settings }) {
+    super(scope, id);
+    const { model: folder } = settings;
+    this.id = folder === undefined ? undefined : idOfModelIn(folder);
+    this.prefix = this.id ?? byHand;
+    this.place = `s3://${bucket.bucketName}/${this.prefix}`;
+    if (folder === undefined) return;
+    this.deployment = new BucketDeployment(this, 'Deployment', {
+      sources: [Source.asset(resolve(folder))],
+      destinationBucket: bucket,
+      destinationKeyPrefix: this.prefix,
+      // Workers that run on for a while still have the model before; a prefix of its own is never overwritten.
+      prune: false,
+      retainOnDelete: true,
+      memoryLimit: 512,
+      logGroup: makeLogGroup(this, 'Log', settings),
+    });
+  }
+}
+
+/** @throws {UserError} when the folder holds no model */
+function idOfModelIn(folder: string): string {
+  const path = join(folder, manifestFile);
+  if (!existsSync(path)) {
+    throw new UserError(`wrong settings: model should be the folder of a model directory, there is no ${path}`);
+  }
+  return modelId(manifestIn(readFileSync(path), path));
+}

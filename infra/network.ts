@@ -1,0 +1,93 @@
+import { Fn, RemovalPolicy } from 'aws-cdk-lib';
+import {
+  FlowLogDestination,
+  FlowLogTrafficType,
+  GatewayVpcEndpointAwsService,
+  InterfaceVpcEndpointAwsService,
+  IpAddresses,
+  type ISubnet,
+  type IVpc,
+  SecurityGroup,
+  Subnet,
+  type SubnetConfiguration,
+  SubnetType,
+  Vpc,
+} from 'aws-cdk-lib/aws-ec2';
+import { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
+import { makeLogGroup } from './function-code.ts';
+import type { Settings } from './settings.ts';
+
+/** What a worker's host and container call besides S3, which a gateway reaches for nothing. */
+const called = {
+  Sqs: InterfaceVpcEndpointAwsService.SQS,
+  EcrApi: InterfaceVpcEndpointAwsService.ECR,
+  EcrImages: InterfaceVpcEndpointAwsService.ECR_DOCKER,
+  Logs: InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
+  Ecs: InterfaceVpcEndpointAwsService.ECS,
+  EcsAgent: InterfaceVpcEndpointAwsService.ECS_AGENT,
+  EcsTelemetry: InterfaceVpcEndpointAwsService.ECS_TELEMETRY,
+};
+
+/**
+ * Where workers run. Nobody can connect to them: their security group lets nothing in. By default they have public
+ * addresses, since everything else costs while nothing runs (docs/decisions/0012-network.md).
+ */
+export class Network extends Construct {
+  readonly vpc: IVpc;
+  readonly subnets: ISubnet[];
+  readonly securityGroup: SecurityGroup;
+
+  constructor(scope: Construct, id: string, settings: Settings) {
+    super(scope, id);
+    const { vpc: vpcId, subnets: subnetIds } = settings;
+    if (vpcId !== undefined && subnetIds !== undefined) {
+      const availabilityZones = subnetIds.map((_, index) => Fn.select(index, Fn.getAzs()));
+      this.vpc = Vpc.fromVpcAttributes(this, 'Vpc', { vpcId, availabilityZones });
+      this.subnets = subnetIds.map((subnet, index) => Subnet.fromSubnetId(this, `Subnet${index}`, subnet));
+    } else {
+      const vpc = this.#makeVpc(settings);
+      this.vpc = vpc;
+      this.subnets = vpc.selectSubnets({ subnetGroupName: 'workers' }).subnets;
+    }
+    this.securityGroup = new SecurityGroup(this, 'Workers', {
+      vpc: this.vpc,
+      description: 'Workers: nothing in, all out',
+      allowAllOutbound: true,
+    });
+  }
+
+  #makeVpc(settings: Settings): Vpc {
+    const { egress } = settings;
+    const vpc = new Vpc(this, 'Vpc', {
+      ipAddresses: IpAddresses.cidr('10.73.0.0/16'),
+      maxAzs: 3,
+      natGateways: egress === 'nat' ? 1 : 0,
+      subnetConfiguration: subnetsFor(egress),
+      // Its own would need a function of the library; nothing here is in the group that it would empty.
+      restrictDefaultSecurityGroup: false,
+      gatewayEndpoints: { S3: { service: GatewayVpcEndpointAwsService.S3 } },
+    });
+    vpc.addFlowLog('FlowLog', {
+      destination: FlowLogDestination.toCloudWatchLogs(makeLogGroup(this, 'FlowLogGroup', settings)),
+      trafficType: FlowLogTrafficType.REJECT,
+    });
+    vpc.applyRemovalPolicy(RemovalPolicy.DESTROY);
+    if (egress !== 'endpoints') return vpc;
+    for (const [name, service] of Object.entries(called)) vpc.addInterfaceEndpoint(name, { service });
+    acknowledge(vpc, {
+      'AwsSolutions-EC23': 'Endpoints are open to the VPC alone, whose range this rule cannot read.',
+    });
+    return vpc;
+  }
+}
+
+function subnetsFor(egress: Settings['egress']): SubnetConfiguration[] {
+  const workers = { name: 'workers', cidrMask: 20 };
+  if (egress === 'public') return [{ ...workers, subnetType: SubnetType.PUBLIC, mapPublicIpOnLaunch: true }];
+  if (egress === 'endpoints') return [{ ...workers, subnetType: SubnetType.PRIVATE_ISOLATED }];
+  return [
+    { ...workers, subnetType: SubnetType.PRIVATE_WITH_EGRESS },
+    { name: 'nat', cidrMask: 28, subnetType: SubnetType.PUBLIC, mapPublicIpOnLaunch: false },
+  ];
+}

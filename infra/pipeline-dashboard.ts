@@ -1,0 +1,75 @@
+import { Duration } from 'aws-cdk-lib';
+import { Dashboard, GraphWidget, type IMetric, Stats, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { ageOfOldest, backlogOf, deadLetters, minutesToDrain, type OwnMetrics } from './metrics.ts';
+import type { Queues } from './queues.ts';
+
+export interface PipelineDashboardProps {
+  readonly stage: string;
+  readonly queues: Queues;
+  readonly own: OwnMetrics;
+  readonly ingest: IFunction;
+  /** Undefined where a function classifies. */
+  readonly wantedWorkers: IMetric | undefined;
+}
+
+/** One page, in the order in which images pass: what waits, how fast it goes, what fails, what the accelerator waits for. */
+export class PipelineDashboard extends Construct {
+  constructor(scope: Construct, id: string, { stage, queues, own, ingest, wantedWorkers }: PipelineDashboardProps) {
+    super(scope, id);
+    const dashboard = new Dashboard(this, 'Dashboard', {
+      dashboardName: `inception-batch-${stage}`,
+      defaultInterval: Duration.hours(3),
+    });
+    const classify = (name: string, statistic: string = Stats.AVERAGE) =>
+      own.of({ service: 'classify', name, statistic });
+    dashboard.addWidgets(
+      new TextWidget({
+        width: 24,
+        height: 1,
+        markdown: `inception-batch, ${stage}: uploads → ingest → crops → classify → results`,
+      }),
+    );
+    dashboard.addWidgets(
+      graph('Waiting and held', [backlogOf(queues.uploads), backlogOf(queues.crops)]),
+      graph('Age of the oldest, seconds', [ageOfOldest(queues.uploads), ageOfOldest(queues.crops)]),
+      graph('Crops: minutes until done, workers wanted', [
+        minutesToDrain(queues.crops),
+        ...(wantedWorkers ? [wantedWorkers] : []),
+      ]),
+    );
+    dashboard.addWidgets(
+      graph('Images a minute', [
+        own.of({ service: 'ingest', name: 'ImagesSent', label: 'crops sent' }),
+        own.of({ service: 'classify', name: 'ImagesStored', label: 'rows stored' }),
+      ]),
+      graph('Milliseconds from upload', [
+        own.of({ service: 'ingest', name: 'UploadToCrops', statistic: Stats.AVERAGE }),
+        classify('UploadToRow'),
+        classify('UploadToRow', Stats.MAXIMUM),
+      ]),
+      graph('The ingest function', [ingest.metricDuration(), ingest.metricErrors(), ingest.metricThrottles()]),
+    );
+    dashboard.addWidgets(
+      graph('Rejected by ingest', [own.byReason('ingest', 'ImagesRejected')]),
+      graph('Failed in classify', [own.byReason('classify', 'ImagesFailed')]),
+      graph('Dead letters', [deadLetters(queues.uploadsDeadLetters), deadLetters(queues.cropsDeadLetters)]),
+    );
+    dashboard.addWidgets(
+      graph(
+        'The accelerator, %',
+        ['Busy', 'WaitedForCrops', 'WaitedForBatch', 'WaitedForStore'].map((name) => classify(name)),
+      ),
+      graph('Batches: fill in %, milliseconds', [classify('BatchFill'), classify('BatchTime')]),
+      graph(
+        'Batches closed by',
+        ['Size', 'Age', 'Drain'].map((name) => classify(`ClosedBy${name}`, Stats.SUM)),
+      ),
+    );
+  }
+}
+
+function graph(title: string, left: IMetric[]): GraphWidget {
+  return new GraphWidget({ title, left, width: 8, height: 6, leftYAxis: { min: 0 } });
+}

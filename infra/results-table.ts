@@ -1,0 +1,111 @@
+import { DataType, type Field, type Schema, type Struct } from 'apache-arrow';
+import { Stack } from 'aws-cdk-lib';
+import { CfnNamedQuery, CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
+import { CfnDatabase, CfnTable } from 'aws-cdk-lib/aws-glue';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { resultsPrefix } from '../shared/keys.ts';
+import { resultSchema } from '../shared/results/schema.ts';
+import type { Settings } from './settings.ts';
+
+/** The first day of which there can be parts. */
+const firstDay = '2026-01-01';
+/** Answers of queries, which are removed after a week. */
+export const answersPrefix = 'athena/';
+/** Bytes that one query may read: a slip of the pen costs 5 dollars at most. */
+const mostScanned = 1_000_000_000_000;
+
+/** The results as Athena reads them: every part by its day, and a view that shows each image once. */
+export class ResultsTable extends Construct {
+  constructor(scope: Construct, id: string, { results, settings }: { results: Bucket; settings: Settings }) {
+    super(scope, id);
+    const name = `inception_batch_${settings.stage.replaceAll('-', '_')}`;
+    const catalogId = Stack.of(this).account;
+    const database = new CfnDatabase(this, 'Database', { catalogId, databaseInput: { name } });
+    const location = `s3://${results.bucketName}/${resultsPrefix}`;
+    const table = new CfnTable(this, 'Parts', {
+      catalogId,
+      databaseName: name,
+      tableInput: {
+        name: 'parts',
+        description: 'Every row that was ever written; the same image may be there several times',
+        tableType: 'EXTERNAL_TABLE',
+        parameters: {
+          classification: 'parquet',
+          'projection.enabled': 'true',
+          'projection.date.type': 'date',
+          'projection.date.format': 'yyyy-MM-dd',
+          'projection.date.range': `${firstDay},NOW`,
+          'storage.location.template': `${location}date=\${date}/`,
+        },
+        partitionKeys: [{ name: 'date', type: 'string' }],
+        storageDescriptor: {
+          location,
+          columns: columnsOf(resultSchema),
+          inputFormat: 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat',
+          outputFormat: 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat',
+          serdeInfo: { serializationLibrary: 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe' },
+        },
+      },
+    });
+    table.addResourceDependency(database);
+    const workGroup = new CfnWorkGroup(this, 'WorkGroup', {
+      name: `inception-batch-${settings.stage}`,
+      description: 'Queries of the results',
+      recursiveDeleteOption: !settings.production,
+      workGroupConfiguration: {
+        enforceWorkGroupConfiguration: true,
+        publishCloudWatchMetricsEnabled: false,
+        bytesScannedCutoffPerQuery: mostScanned,
+        resultConfiguration: {
+          outputLocation: `s3://${results.bucketName}/${answersPrefix}`,
+          encryptionConfiguration: { encryptionOption: 'SSE_S3' },
+        },
+      },
+    });
+    const view = new CfnNamedQuery(this, 'ImagesView', {
+      name: 'create the view images',
+      description: 'Run it once: each image once, its latest row of each model and preprocessing',
+      database: name,
+      workGroup: workGroup.name,
+      queryString: imagesView,
+    });
+    view.addResourceDependency(workGroup);
+    view.addResourceDependency(table);
+  }
+}
+
+/** Which of an image's rows counts is the rule of `query/create-view.ts`; what deletions mark is left to the reader. */
+const imagesView = `create or replace view images as
+select * from (
+  select *, row_number() over (
+    partition by image_id, model, preprocess
+    order by case status when 'classified' then 0 else 1 end, coalesce(classified_at, ingested_at) desc
+  ) as newest
+  from parts where status <> 'deleted'
+) where newest = 1`;
+
+/** A schema of Arrow as the columns of a Hive table. */
+export function columnsOf(schema: Schema): { name: string; type: string }[] {
+  return schema.fields.map(({ name, type }) => ({ name, type: hiveType(type) }));
+}
+
+/** @throws when a column has a type that no row has had so far */
+function hiveType(type: DataType): string {
+  if (DataType.isUtf8(type)) return 'string';
+  if (DataType.isTimestamp(type)) return 'timestamp';
+  if (DataType.isFloat(type)) return 'float';
+  if (DataType.isInt(type)) return type.bitWidth === 64 ? 'bigint' : 'int';
+  if (DataType.isList(type)) return `array<${hiveType(elementOf(type.children).type)}>`;
+  if (DataType.isStruct(type)) return `struct<${structFields(type)}>`;
+  throw new Error(`there is no Hive type for ${type}`);
+}
+
+function structFields(type: Struct): string {
+  return type.children.map((field) => `${field.name}:${hiveType(field.type)}`).join(',');
+}
+
+function elementOf([field]: readonly Field[]): Field {
+  if (field === undefined) throw new Error('a list has no element type');
+  return field;
+}
