@@ -46,7 +46,7 @@ export class GpuWorkers extends Construct {
       'AwsSolutions-ECS4': 'Container Insights is billed by the metric; workers report their own, at a tenth of it.',
     });
     const capacity = this.#makeCapacity(settings, network);
-    this.cluster.addAsgCapacityProvider(capacity, { spotInstanceDraining: true });
+    this.cluster.addAsgCapacityProvider(capacity);
     const task = new WorkerTask(this, 'Task', { ...props, cluster: this.cluster });
     this.service = new Ec2Service(this, 'Service', {
       cluster: this.cluster,
@@ -66,12 +66,15 @@ export class GpuWorkers extends Construct {
   #makeCapacity(settings: Settings, network: Network): AsgCapacityProvider {
     const [firstType = '', ...others] = settings.instanceTypes;
     const role = new Role(this, 'InstanceRole', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
+    const userData = UserData.forLinux();
+    // Two minutes before a Spot instance is taken away its workers are told to stop.
+    userData.addCommands('echo ECS_ENABLE_SPOT_INSTANCE_DRAINING=true >> /etc/ecs/ecs.config');
     const launchTemplate = new LaunchTemplate(this, 'LaunchTemplate', {
       machineImage: EcsOptimizedImage.amazonLinux2023(AmiHardwareType.GPU),
       instanceType: new InstanceType(firstType),
       securityGroup: network.securityGroup,
       role,
-      userData: UserData.forLinux(),
+      userData,
       httpTokens: LaunchTemplateHttpTokens.REQUIRED,
       httpPutResponseHopLimit: 1,
       blockDevices: [

@@ -93,7 +93,7 @@ function checkTogether({ classifier, maxWorkers, vpc, subnets, egress }: Setting
 
 function describeFault(name: string, context: Readonly<Record<string, unknown>>): string {
   const field: unknown = Object.entries(settingsSchema.shape).find(([key]) => key === name)?.[1];
-  const expected = field instanceof z.ZodType ? field.description : undefined;
+  const expected = field instanceof z.ZodType ? meaningOf(field) : undefined;
   return `${name} should be ${expected ?? 'another'}, it is ${JSON.stringify(context[name])}`;
 }
 
@@ -123,4 +123,10 @@ function list(pattern: RegExp, meaning: string) {
     .transform((value) => value.split(',').map((entry) => entry.trim()))
     .pipe(z.array(z.string().regex(pattern)).min(1))
     .describe(meaning);
+}
+
+/** What a setting should be; a default and the like are wrapped around what says so. */
+function meaningOf(field: z.core.$ZodType): string | undefined {
+  if (field instanceof z.ZodDefault || field instanceof z.ZodOptional) return meaningOf(field.unwrap());
+  return field instanceof z.ZodType ? field.description : undefined;
 }
