@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -13,6 +12,7 @@ import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
 import { cropOf } from '../support/crops.ts';
 import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts';
 import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
+import { invokeFunction } from '../support/invoke-function.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
@@ -180,11 +180,6 @@ function startWorker(queue: string, store: string) {
 }
 
 async function invoke(queue: string, store: string, messages: readonly (readonly [string, string])[]) {
-  const script = join(repository, 'test/support/invoke.ts');
-  const child = spawn(process.execPath, [script, join(repository, 'lambdas/classify/index.ts')], {
-    env: environment(queue, store, aws.endpoint),
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
   const Records = messages.map(([messageId, body]) => ({
     messageId,
     body,
@@ -192,15 +187,6 @@ async function invoke(queue: string, store: string, messages: readonly (readonly
     eventSource: 'aws:sqs',
     eventSourceARN: 'arn:aws:sqs:us-east-1:000000000000:crops',
   }));
-  child.stdin.end(JSON.stringify({ Records }));
-  const printed: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) createInterface(stream).on('line', (line) => printed.push(line));
-  const answered = () => printed.find((line) => line.startsWith('ANSWER '));
-  // Its threads outlive the invocation: Lambda freezes them, here they are ended.
-  await vi.waitFor(() => expect(answered()).toBeDefined(), { timeout: 60_000 });
-  child.kill();
-  return {
-    answer: JSON.parse(answered()?.slice('ANSWER '.length) ?? 'null'),
-    lines: printed.filter((line) => line.startsWith('{')).map((line): Record<string, unknown> => JSON.parse(line)),
-  };
+  const entry = join(repository, 'lambdas/classify/index.ts');
+  return invokeFunction(entry, environment(queue, store, aws.endpoint), { Records });
 }

@@ -1,0 +1,178 @@
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { readCapturedEvent } from '../../cli/replay/captured-event.ts';
+import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
+import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
+import { invokeFunction } from '../support/invoke-function.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { writeTinyModel } from '../support/tiny-model.ts';
+import { cdkSynth } from './run-app.ts';
+
+// The functions as `cdk synth` packs them for Lambda on arm64. What they hold is looked at as it is; their entry points
+// run here with this machine's builds of the native packages beside them.
+const folder = temporaryFolder();
+const model = join(folder, 'model');
+const events = join(repository, 'events');
+let packed: Record<'ingest' | 'classify', string>;
+let aws: Fauxqs;
+
+beforeAll(async () => {
+  await writeTinyModel(model);
+  const output = join(folder, 'synth');
+  const { code, stderr } = await cdkSynth(output, { classifier: 'lambda' });
+  expect(code, stderr).toBe(0);
+  packed = { ingest: await assetWith(output, 'sharp'), classify: await assetWith(output, 'onnxruntime-node') };
+  aws = await startFauxqs();
+  await aws.s3.send(new CreateBucketCommand({ Bucket: 'drop' }));
+  for (const file of await filesBelow(join(events, 'objects/drop'))) {
+    const Key = relative(join(events, 'objects/drop'), file);
+    await aws.s3.send(new PutObjectCommand({ Bucket: 'drop', Key, Body: await readFile(file) }));
+  }
+});
+afterAll(() => aws.stop());
+
+describe('the packed ingest function', () => {
+  it('holds sharp for Linux on arm64 and nothing of onnxruntime', async () => {
+    const files = await filesBelow(packed.ingest);
+    const binaries = files.filter((file) => /\.(node|so(\.[\d.]+)?)$/.test(file));
+    expect(binaries.length).toBeGreaterThan(0);
+    for (const binary of binaries) expect(machineOf(binary), binary).toBe(arm64);
+    expect(files.filter((file) => file.includes('onnxruntime'))).toEqual([]);
+    expect(readFileSync(join(packed.ingest, 'index.mjs'), 'utf8')).not.toContain('InferenceSession');
+    console.log(`ingest: ${megabytes(await sizeOf(files))} MB unpacked, ${files.length} files`);
+    expect(await sizeOf(files)).toBeLessThan(60e6);
+  });
+});
+
+describe('the packed classify function', () => {
+  it('holds the runtime for Linux on arm64 alone, within what Lambda allows', async () => {
+    const files = await filesBelow(packed.classify);
+    const binaries = files.filter((file) => /\.(node|so(\.[\d.]+)?|dll|dylib)$/.test(file));
+    expect(binaries.length).toBeGreaterThan(0);
+    for (const binary of binaries) expect(machineOf(binary), binary).toBe(arm64);
+    expect(files.filter((file) => file.includes('/sharp'))).toEqual([]);
+    console.log(`classify: ${megabytes(await sizeOf(files))} MB unpacked, ${files.length} files`);
+    expect(await sizeOf(files)).toBeLessThan(250e6);
+  });
+});
+
+describe('the entry points that are deployed', () => {
+  it('take every event in events/ to rows', async () => {
+    const cropsUrl = await aws.makeQueue({ maxReceiveCount: 3, deadLetterUrl: await aws.makeQueue() });
+    const store = `s3://${await aws.makeBucket()}`;
+    const environment = {
+      AWS_REGION: 'us-east-1',
+      AWS_ENDPOINT: aws.endpoint,
+      CROPS_QUEUE_URL: cropsUrl,
+      RESULTS: store,
+      MODEL_MANIFEST: join(model, 'manifest.json'),
+      MODEL: model,
+      TRANSPORT: 'inline',
+    };
+    const [ingest, classify] = [asTask('ingest'), asTask('classify')];
+    const outcomes: Record<string, unknown> = {};
+    for (const name of readdirSync(events).filter((file) => file.endsWith('.json'))) {
+      const { event, handler } = await readCapturedEvent(join(events, name));
+      const { answer, lines } = await invokeFunction(handler === 'ingest' ? ingest : classify, environment, event);
+      const batch = lines.find(({ message }) => message === 'batch');
+      outcomes[name] = { ...told(batch), returned: failuresSchema.parse(answer).batchItemFailures.length };
+    }
+    expect(outcomes).toEqual({
+      'crops.json': { failures: { invalid_crop: 1 }, returned: 0 },
+      'malformed.json': { returned: 3 },
+      's3-deleted.json': { outcomes: { deleted: 1 }, returned: 0 },
+      's3-notification.json': { outcomes: { sent: 1 }, returned: 0 },
+      's3-put-eventbridge.json': { outcomes: { sent: 1 }, returned: 0 },
+      's3-put-odd-keys.json': { outcomes: { sent: 5 }, returned: 0 },
+      's3-put-several-records.json': { outcomes: { sent: 2 }, returned: 0 },
+      's3-put-sns.json': { outcomes: { sent: 1 }, returned: 0 },
+      's3-put-versioned.json': { outcomes: { sent: 1 }, returned: 0 },
+      's3-put.json': { outcomes: { sent: 1 }, returned: 0 },
+      's3-test-event.json': { returned: 0 },
+    });
+
+    const { lines } = await invokeFunction(classify, environment, { Records: await messagesOf(cropsUrl) });
+    expect(lines.find(({ message }) => message === 'batch')).toMatchObject({ messages: 12, classified: 12 });
+    const sql = "select status, count(*) as rows from results where model like 'tiny%' group by status order by status";
+    const { stdout } = await inceptionBatch(
+      ['results', '--store', store, '--endpoint', aws.endpoint, '--json', '--sql', sql],
+      { XDG_CACHE_HOME: join(folder, 'cache') },
+    );
+    expect(jsonLines(stdout)).toEqual([
+      { status: 'classified', rows: 12 },
+      { status: 'rejected', rows: 1 },
+    ]);
+  });
+});
+
+const failuresSchema = z.object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })) });
+
+/** What the log line of a batch says of its outcomes, without what is empty. */
+function told({ outcomes, failures }: Record<string, unknown> = {}): Record<string, unknown> {
+  const all = Object.entries({ outcomes, failures });
+  return Object.fromEntries(all.filter(([, counts]) => counts && Object.keys(counts).length > 0));
+}
+
+/** The entry point as in `/var/task`, with this machine's packages beside it. */
+function asTask(name: 'ingest' | 'classify'): string {
+  const task = join(folder, 'task', name);
+  mkdirSync(task, { recursive: true });
+  for (const file of readdirSync(packed[name]).filter((file) => file.endsWith('.mjs'))) {
+    copyFileSync(join(packed[name], file), join(task, file));
+  }
+  symlinkSync(join(repository, 'node_modules'), join(task, 'node_modules'));
+  return join(task, 'index.mjs');
+}
+
+/** Everything that waits in a queue, as Lambda hands it over. */
+async function messagesOf(QueueUrl: string): Promise<unknown[]> {
+  const records: unknown[] = [];
+  for (;;) {
+    const { Messages = [] } = await aws.sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+    if (Messages.length === 0) return records;
+    for (const { MessageId, Body } of Messages) {
+      records.push({
+        messageId: MessageId,
+        body: Body,
+        attributes: { ApproximateReceiveCount: '1' },
+        eventSource: 'aws:sqs',
+        eventSourceARN: 'arn:aws:sqs:us-east-1:123456789012:crops',
+      });
+    }
+  }
+}
+
+async function assetWith(output: string, packageName: string): Promise<string> {
+  const assets = (await readdir(output)).filter((name) => name.startsWith('asset.')).map((name) => join(output, name));
+  for (const asset of assets) {
+    const found = await stat(join(asset, 'node_modules', packageName)).catch(() => undefined);
+    if (found) return asset;
+  }
+  throw new Error(`no asset holds ${packageName}`);
+}
+
+async function filesBelow(place: string): Promise<string[]> {
+  const entries = await readdir(place, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+}
+
+async function sizeOf(files: readonly string[]): Promise<number> {
+  const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}
+
+/** Of an ELF header, byte 18: the architecture; 183 is arm64. */
+const arm64 = 183;
+function machineOf(file: string): number {
+  const header = readFileSync(file).subarray(0, 20);
+  return header.subarray(0, 4).toString('latin1') === '\x7fELF' ? header.readUInt16LE(18) : Number.NaN;
+}
