@@ -33,6 +33,7 @@ const diskGiB = 50;
 export class GpuWorkers extends Construct {
   readonly service: Ec2Service;
   readonly cluster: Cluster;
+  readonly task: WorkerTask;
 
   constructor(scope: Construct, id: string, props: Omit<WorkerTaskProps, 'cluster'>) {
     super(scope, id);
@@ -47,10 +48,10 @@ export class GpuWorkers extends Construct {
     });
     const capacity = this.#makeCapacity(settings, network);
     this.cluster.addAsgCapacityProvider(capacity);
-    const task = new WorkerTask(this, 'Task', { ...props, cluster: this.cluster });
+    this.task = new WorkerTask(this, 'Task', { ...props, cluster: this.cluster });
     this.service = new Ec2Service(this, 'Service', {
       cluster: this.cluster,
-      taskDefinition: task.definition,
+      taskDefinition: this.task.definition,
       capacityProviderStrategies: [{ capacityProvider: capacity.capacityProviderName, weight: 1 }],
       // Said once, every deployment would end workers: scaling says how many, and a first deployment starts one, which
       // shows that image, model, driver and quota are right. Without a model there is nothing that could start.

@@ -6,6 +6,7 @@ import { Alarms } from './alarms.ts';
 import { Buckets } from './buckets.ts';
 import { ClassifyFunction, classifyTimeout } from './classify-function.ts';
 import { GpuWorkers } from './gpu-workers.ts';
+import { ImageScan } from './image-scan.ts';
 import { IngestFunction, ingestTimeout } from './ingest-function.ts';
 import { acknowledgeLibraryFunctions } from './library-functions.ts';
 import { OwnMetrics } from './metrics.ts';
@@ -43,6 +44,9 @@ export class InceptionBatchStack extends Stack {
     new ResultsTable(this, 'Table', { results: buckets.results, settings });
     const classify = classifier instanceof ClassifyFunction ? classifier.function : undefined;
     const alarms = new Alarms(this, 'Alarms', { settings, queues, ingest: ingest.function, classify });
+    if (classifier instanceof GpuWorkers) {
+      new ImageScan(this, 'ImageScan', { image: classifier.task.image, topic: alarms.topic, settings });
+    }
     const own = new OwnMetrics(namespace);
     const { stage } = settings;
     new PipelineDashboard(this, 'Overview', {

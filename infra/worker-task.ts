@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Duration, Size, Stack } from 'aws-cdk-lib';
-import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
+import { DockerImageAsset, Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import {
   Capability,
   type Cluster,
@@ -40,6 +40,7 @@ export interface WorkerTaskProps {
 /** The worker as ECS runs it: one to a GPU, without rights on its host, nothing writable but a `/tmp` in memory. */
 export class WorkerTask extends Construct {
   readonly definition: Ec2TaskDefinition;
+  readonly image: DockerImageAsset;
 
   constructor(scope: Construct, id: string, props: WorkerTaskProps) {
     super(scope, id);
@@ -53,12 +54,14 @@ export class WorkerTask extends Construct {
       mountOptions: [TmpfsMountOption.NOSUID, TmpfsMountOption.NODEV],
     });
     linuxParameters.dropCapabilities(Capability.ALL);
+    this.image = new DockerImageAsset(this, 'Image', {
+      directory: fileURLToPath(new URL('..', import.meta.url)),
+      file: 'lambdas/classify/Dockerfile.gpu',
+      platform: Platform.LINUX_AMD64,
+      assetName: 'worker',
+    });
     this.definition.addContainer('Worker', {
-      image: ContainerImage.fromAsset(fileURLToPath(new URL('..', import.meta.url)), {
-        file: 'lambdas/classify/Dockerfile.gpu',
-        platform: Platform.LINUX_AMD64,
-        assetName: 'worker',
-      }),
+      image: ContainerImage.fromDockerImageAsset(this.image),
       gpuCount: 1,
       memoryReservationMiB: 4096,
       readonlyRootFilesystem: true,
