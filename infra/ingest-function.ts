@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { Construct } from 'constructs';
-import { processEnvironment } from '../lambdas/ingest/config.ts';
+import { messagesABatch, processEnvironment } from '../lambdas/ingest/config.ts';
 import { packedPrefix, resultsPrefix } from '../shared/keys.ts';
 import { manifestFile } from '../shared/model-directory.ts';
 import { allow, anyKey } from './allow.ts';
@@ -15,8 +15,8 @@ import type { Settings } from './settings.ts';
 /** Hundreds of pictures of 100 megapixels take less. */
 export const ingestTimeout = Duration.minutes(5);
 
-/** So many together are cheapest: their crops share an object (docs/performance.md). Lambda then needs a window. */
-const batch = { batchSize: 100, maxBatchingWindow: Duration.seconds(5) };
+/** For more than ten Lambda needs a window to wait for them in. */
+const batch = { batchSize: messagesABatch, maxBatchingWindow: Duration.seconds(5) };
 
 export interface IngestFunctionProps {
   readonly settings: Settings;

@@ -76,9 +76,9 @@ export const assumptions = {
   },
   idleMinutes: {
     what: 'a GPU worker stays with nothing to do before it is taken away',
-    value: 5,
+    value: 20,
     unit: 'min',
-    from: notMeasured,
+    from: "five until none is wanted, and the fifteen of ECS's capacity providers (docs/decisions/0011)",
   },
   volumeGb: { what: 'volume of a GPU worker', value: 50, unit: 'GB of gp3', from: notMeasured },
   rowBytes: {

@@ -1,3 +1,4 @@
+import { messagesABatch } from '../lambdas/ingest/config.ts';
 import type { Transport } from '../shared/crops/transport.ts';
 import { packedDays } from '../shared/crops/transport-cost.ts';
 import type { GpuInstance } from '../shared/prices.ts';
@@ -50,7 +51,7 @@ export function jobOf({ images, ...said }: Partial<Job> & Pick<Job, 'images'>): 
     megapixels: bytes / assumptions.bytesAPixel.value / 1e6,
     crops: 1,
     transport: 'auto',
-    ingestBatch: 10,
+    ingestBatch: messagesABatch,
     ingestMemory: assumptions.vcpuMb.value,
     keptDays: packedDays,
     worker: gpuWorker('g6.xlarge'),

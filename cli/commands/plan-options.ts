@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { messagesABatch } from '../../lambdas/ingest/config.ts';
 import { gpuWorker, lambdaWorker, type Worker } from '../../plan/job.ts';
 import { type Transport, transports } from '../../shared/crops/transport.ts';
 import { cropCounts } from '../../shared/model-manifest.ts';
@@ -40,7 +41,7 @@ export function addPlanOptions(command: Command): Command {
     .addOption(
       new Option('--transport <how>', 'how crops go from ingest to classify').choices(transports).default('auto'),
     )
-    .option('--ingest-batch <n>', 'uploads that the ingest function is handed at once', ingestBatch, 10)
+    .option('--ingest-batch <n>', 'uploads that the ingest function is handed at once', ingestBatch, messagesABatch)
     .option('--workers <n>', 'workers at the same time', positiveInteger, 1)
     .addOption(
       new Option('--instance <type>', 'what they run on; lambda for CPU functions')

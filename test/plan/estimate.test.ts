@@ -81,7 +81,7 @@ describe('an estimate', () => {
   it('says in words how each quantity comes about', () => {
     const formulas = new Map(estimate(jobOf({ images: 1e6 })).lines.map(({ what, formula }) => [what, formula]));
     expect(formulas.get('Lambda, invocations')).toBe(
-      '1,000,000 images ÷ 10 a batch = 100,000 requests × $0.20 a million',
+      '1,000,000 images ÷ 100 a batch = 10,000 requests × $0.20 a million',
     );
     expect(formulas.get('g6.xlarge, Spot, at work')).toBe('1,000,000 images ÷ 694/s = 0.4003 h × $0.41');
     expect(formulas.get('S3, packed crops kept')).toBe('140.2 GiB × 5.5 days of 30 = 25.7 GiB-months × $0.023');
