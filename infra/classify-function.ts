@@ -58,6 +58,8 @@ export class ClassifyFunction extends Construct {
       resources: [models.arnForObjects(`${model.prefix}/*`), results.arnForObjects(`${packedPrefix}*`)],
       because: anyKey,
     });
+    // Without this S3 says that packed crops that are gone may not be read, as if they might be one day.
+    allow(role, { actions: ['s3:ListBucket'], resources: [results.bucketArn] });
     allow(role, {
       actions: ['s3:PutObject'],
       resources: [results.arnForObjects(`${resultsPrefix}*`)],

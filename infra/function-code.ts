@@ -22,7 +22,13 @@ export interface FunctionSource {
 }
 
 /** npm's way to be told for which machine to install: without it native packages would come for the one that deploys. */
-const installedFor = { npm_config_os: 'linux', npm_config_cpu: 'arm64', npm_config_libc: 'glibc' };
+const installedFor = {
+  npm_config_os: 'linux',
+  npm_config_cpu: 'arm64',
+  npm_config_libc: 'glibc',
+  // One would download libraries of CUDA, for this machine.
+  npm_config_ignore_scripts: 'true',
+};
 
 /** A CommonJS package in an ES module looks for this. */
 const banner = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
@@ -56,6 +62,8 @@ export function makeFunction(
     bundling: {
       format: OutputFormat.ESM,
       target: 'node24',
+      // That of the lock, with which everything was tested, and not whatever Lambda has today.
+      bundleAwsSDK: true,
       banner,
       nodeModules: [...unbundled],
       environment: { ...process.env, ...installedFor },

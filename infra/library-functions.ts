@@ -11,8 +11,8 @@ const copying = ['s3:GetBucket*', 's3:GetObject*', 's3:List*', 's3:Abort*', 's3:
 
 /**
  * Has findings pass about functions that the CDK's library makes for itself, by the beginnings of their ids in a stack:
- * one sets the notifications of a bucket, others copy the model, have the image scanned, empty buckets that are destroyed. They run
- * while the stack is deployed, at no other time, and are the library's to change.
+ * one sets the notifications of a bucket, others copy the model, have the image scanned and empty buckets that are
+ * destroyed. They run while the stack is deployed, at no other time, and are the library's to change.
  */
 export function acknowledgeLibraryFunctions(stack: Stack, { models }: { readonly models: Bucket }): void {
   const [account, region] = [stack.account, stack.region];

@@ -10,7 +10,8 @@ export function backlogOf(queue: Queue): MathExpression {
   const name = queue.node.id;
   return new MathExpression({
     label: `${name}: waiting and held`,
-    expression: `visible${name} + held${name}`,
+    // SQS need not report how many are held where none is.
+    expression: `visible${name} + FILL(held${name}, 0)`,
     usingMetrics: {
       [`visible${name}`]: queue.metricApproximateNumberOfMessagesVisible({ period, statistic: Stats.MAXIMUM }),
       [`held${name}`]: queue.metricApproximateNumberOfMessagesNotVisible({ period, statistic: Stats.MAXIMUM }),
@@ -32,7 +33,7 @@ export function minutesToDrain(queue: Queue): MathExpression {
   const [waiting, deleted] = [`waiting${queue.node.id}`, `deleted${queue.node.id}`];
   return new MathExpression({
     label: 'minutes until it is empty',
-    expression: `IF(${waiting} > 0, IF(${deleted} > 0, 15 * ${waiting} / ${deleted}, 1440), 0)`,
+    expression: `IF(${waiting} > 0, IF(FILL(${deleted}, 0) > 0, 15 * ${waiting} / FILL(${deleted}, 0), 1440), 0)`,
     usingMetrics: {
       [waiting]: queue.metricApproximateNumberOfMessagesVisible({ period: quarter, statistic: Stats.MAXIMUM }),
       [deleted]: queue.metricNumberOfMessagesDeleted({ period: quarter, statistic: Stats.SUM }),

@@ -52,7 +52,8 @@ export class ResultsTable extends Construct {
     const workGroup = new CfnWorkGroup(this, 'WorkGroup', {
       name: `inception-batch-${settings.stage}`,
       description: 'Queries of the results',
-      recursiveDeleteOption: !settings.production,
+      // It holds queries, no results: nothing that would be missed.
+      recursiveDeleteOption: true,
       workGroupConfiguration: {
         enforceWorkGroupConfiguration: true,
         publishCloudWatchMetricsEnabled: false,

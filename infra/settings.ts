@@ -13,8 +13,8 @@ const logDays = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
-/** Families with NVIDIA GPUs for which CUDA 12 is built, on x86-64. */
-const gpuInstance = /^(g4dn|g5|g6|g6e|gr6|p3|p4d|p4de|p5)\.[0-9]*[a-z]+$/;
+/** Types on x86-64 with one NVIDIA GPU for which CUDA 12 is built: a worker has its host, and its port, for itself. */
+const gpuInstance = /^((g4dn|g5|g6|g6e)\.(2|4|8|16)?xlarge|gr6\.[48]xlarge|p3\.2xlarge|p5\.4xlarge)$/;
 
 /** A setting as `-c` gives it, a text, or as `cdk.json` may have it. */
 const given = z.union([z.string(), z.number(), z.boolean()]).transform(String);
@@ -24,7 +24,7 @@ const settingsSchema = z.object({
   production: flag('true to keep buckets and their contents when the stack is destroyed').optional(),
   model: text(/./, 'the folder of a model directory, which is deployed too').optional(),
   classifier: choice(classifiers, 'what classifies').default('gpu'),
-  instanceTypes: list(gpuInstance, 'EC2 types with an NVIDIA GPU, as g6.xlarge,g5.xlarge').default([
+  instanceTypes: list(gpuInstance, 'EC2 types with one NVIDIA GPU, as g6.xlarge,g5.xlarge').default([
     'g6.xlarge',
     'g5.xlarge',
     'g4dn.xlarge',
@@ -32,12 +32,12 @@ const settingsSchema = z.object({
   spotPercent: count(0, 100, 'the percentage of instances that are Spot').default(100),
   maxWorkers: count(1, 500, 'the most workers at the same time').default(4),
   imagesPerWorker: count(1000, 100_000_000, 'waiting images that are worth a worker of their own').default(100_000),
-  batchSize: count(1, 1024, 'the most crops in a batch').default(64),
+  batchSize: count(1, 1024, 'the most crops in a batch on a GPU').default(64),
   crops: choice(Object.values(cropCounts).map(String), 'crops of each image').default('1'),
   transport: choice(transports, 'how crops go through their queue').default('auto'),
   ingestConcurrency: count(2, 1000, 'the most ingest functions at the same time').default(50),
   ingestMemory: count(512, 10_240, "an ingest function's memory in MB; 1769 are one core").default(1769),
-  messageDays: count(1, 14, 'days for which queues keep messages').default(4),
+  messageDays: count(1, 14, 'days for which crops wait and packed ones are kept; uploads wait for 14').default(4),
   logDays: count(1, 3653, 'days for which logs are kept, one that CloudWatch offers')
     .refine((days) => logDays.includes(days))
     .default(30),

@@ -61,7 +61,14 @@ export class InceptionBatchStack extends Stack {
     new CfnOutput(this, 'DropBucket', { value: `s3://${buckets.drop.bucketName}/${settings.dropPrefix ?? ''}` });
     new CfnOutput(this, 'ResultsStore', { value: `s3://${buckets.results.bucketName}` });
     new CfnOutput(this, 'ModelPlace', { value: model.place });
+    new CfnOutput(this, 'UploadsQueueUrl', { value: queues.uploads.queueUrl });
+    new CfnOutput(this, 'UploadsDeadLettersArn', { value: queues.uploadsDeadLetters.queueArn });
     new CfnOutput(this, 'CropsQueueUrl', { value: queues.crops.queueUrl });
+    new CfnOutput(this, 'CropsDeadLettersArn', { value: queues.cropsDeadLetters.queueArn });
+    if (classifier instanceof GpuWorkers) {
+      new CfnOutput(this, 'WorkersCluster', { value: classifier.cluster.clusterName });
+      new CfnOutput(this, 'WorkersService', { value: classifier.service.serviceName });
+    }
     new CfnOutput(this, 'AlarmTopic', { value: alarms.topic.topicArn });
   }
 

@@ -87,6 +87,8 @@ export class WorkerTask extends Construct {
       resources: [buckets.models.arnForObjects(`${model.prefix}/*`), buckets.results.arnForObjects(`${packedPrefix}*`)],
       because: anyKey,
     });
+    // Without this S3 says that packed crops that are gone may not be read, as if they might be one day.
+    allow(role, { actions: ['s3:ListBucket'], resources: [buckets.results.bucketArn] });
     allow(role, {
       actions: ['s3:PutObject'],
       resources: [buckets.results.arnForObjects(`${resultsPrefix}*`)],

@@ -5,7 +5,12 @@ const wrong: readonly [name: string, context: Record<string, unknown>, expected:
   ['a setting that there is not', { modle: 'x' }, /there is no setting modle, only stage, /],
   ['a stage with capitals', { stage: 'Prod' }, /stage should be the name of this deployment.*, it is "Prod"/],
   ['an unknown classifier', { classifier: 'tpu' }, /classifier should be what classifies: gpu or lambda, it is "tpu"/],
-  ['a type without a GPU', { instanceTypes: 'm7i.large' }, /instanceTypes should be EC2 types with an NVIDIA GPU/],
+  ['a type without a GPU', { instanceTypes: 'm7i.large' }, /instanceTypes should be EC2 types with one NVIDIA GPU/],
+  [
+    'a type with several GPUs',
+    { instanceTypes: 'g5.12xlarge' },
+    /instanceTypes should be EC2 types with one NVIDIA GPU/,
+  ],
   ['one wrong type among several', { instanceTypes: 'g6.xlarge,t3.micro' }, /instanceTypes should be/],
   ['a share of Spot above all', { spotPercent: '101' }, /spotPercent should be .* from 0 to 100, it is "101"/],
   ['no workers', { maxWorkers: '0' }, /maxWorkers should be .* from 1 to 500, it is "0"/],

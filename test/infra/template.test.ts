@@ -137,6 +137,13 @@ describe.each(Object.entries(variants))('a pipeline %s', (_, settings) => {
     expect(JSON.stringify(resources(made, 'AWS::EC2::LaunchTemplate'))).not.toContain('"Encrypted":false');
   });
 
+  it('lets CloudWatch tell the topic of alarms, for this account alone', () => {
+    const policies = resources(made, 'AWS::SNS::TopicPolicy').map(({ Properties }) => JSON.stringify(Properties));
+    expect(
+      policies.some((text) => text.includes('cloudwatch.amazonaws.com') && text.includes('aws:SourceAccount')),
+    ).toBe(true);
+  });
+
   it('keeps every log for as long as it is told to', () => {
     const logs = resources(made, 'AWS::Logs::LogGroup');
     expect(logs.length).toBeGreaterThan(0);
