@@ -24,6 +24,8 @@ export class Lane {
   readonly #labels: number;
   readonly #embeddingSize: number;
   #pending: Pending | undefined;
+  /** Settles with what was last asked. */
+  #done: Promise<unknown> = Promise.resolve();
   #lost: SessionLost | undefined;
 
   constructor({ manifest }: Model) {
@@ -57,16 +59,20 @@ export class Lane {
     return reply.shares;
   }
 
+  /** Ends the thread once it is done with what it does: torn down while it computes, the runtime aborts the process. */
   async close(): Promise<void> {
+    await this.#done;
     await this.#worker.terminate();
   }
 
   #request(message: SessionRequest, handedOver: readonly ArrayBuffer[]): Promise<Reply> {
-    return new Promise((resolve, reject) => {
+    const reply = new Promise<Reply>((resolve, reject) => {
       if (this.#lost) return reject(this.#lost);
       this.#pending = { resolve, reject };
       this.#worker.postMessage(message, handedOver);
     });
+    this.#done = reply.catch(() => {});
+    return reply;
   }
 
   #settle(reply: SessionReply): void {

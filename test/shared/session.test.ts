@@ -61,6 +61,20 @@ describe('a session', () => {
     await expect(lost).rejects.toMatchObject({ name: 'SessionLost', message: 'the session was closed' });
   });
 
+  it('lets a batch that is computed come to its end when it is closed', async () => {
+    await writeTinyModel(join(folder, 'large'), { size: 512 });
+    const own = await openSession(await loadModel(join(folder, 'large')), { threads: 1 });
+    const pixels = Array.from({ length: 32 }, () => cropOf({ size: 512, fill: 7 }).tensor.pixels);
+    let scored = false;
+    const running = own.run(stack(pixels, 512, 512)).then(() => {
+      scored = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    await own.close();
+    expect(scored).toBe(true);
+    await running;
+  });
+
   it('does not open on bytes that are no network, and leaves no thread behind', async () => {
     const threads = () =>
       process.getActiveResourcesInfo().filter((name) => name === 'MessagePort' || name === 'Worker').length;
