@@ -6,6 +6,7 @@ import type { Scores } from '../../shared/session.ts';
 import { SessionLost } from '../../shared/session-lost.ts';
 import { topK } from '../../shared/top-k.ts';
 import { checkCrop } from './check-crop.ts';
+import { checkSession } from './check-session.ts';
 import type { ClassifyPorts } from './ports.ts';
 import { originOf, rejectedRow } from './rows.ts';
 import { scoreCrops } from './score-crops.ts';
@@ -69,17 +70,29 @@ function unaccounted(receipt: string): Classified {
   return { receipt, failure: new Failure('internal', 'the batch gave no outcome for this crop') };
 }
 
-/** Runs the network; if it fails on several images, on each half, until the culprit alone has failed. */
+/**
+ * Runs the network; if it fails on several images, on each half, until the culprit alone has failed. None is called one
+ * before the session has shown that it still answers others.
+ */
 async function score(crops: readonly CropMessage[], ports: ClassifyPorts): Promise<(ClassifiedRow | Failure)[]> {
   if (crops.length === 0) return [];
-  try {
-    return rows(crops, await scoreCrops(crops, ports), ports);
-  } catch (error) {
-    if (error instanceof SessionLost) throw error;
-    if (crops.length === 1) return [Failure.from(error)];
-    const half = crops.length >> 1;
-    return [...(await score(crops.slice(0, half), ports)), ...(await score(crops.slice(half), ports))];
+  const scored = await scoreCrops(crops, ports).then(
+    (scores) => rows(crops, scores, ports),
+    (error: unknown) => {
+      if (error instanceof SessionLost) throw error;
+      return Failure.from(error);
+    },
+  );
+  if (!(scored instanceof Failure)) {
+    if (scored.some((row) => row instanceof Failure)) await checkSession(ports);
+    return scored;
   }
+  if (crops.length === 1) {
+    await checkSession(ports);
+    return [scored];
+  }
+  const half = crops.length >> 1;
+  return [...(await score(crops.slice(0, half), ports)), ...(await score(crops.slice(half), ports))];
 }
 
 function rows(
