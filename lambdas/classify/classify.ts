@@ -1,5 +1,6 @@
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { Failure } from '../../shared/failure.ts';
+import type { ImageVersion } from '../../shared/image.ts';
 import type { Delivery } from '../../shared/ports.ts';
 import type { ClassifiedRow, ResultRow } from '../../shared/results/row.ts';
 import type { Scores } from '../../shared/session.ts';
@@ -17,6 +18,8 @@ import { scoreCrops } from './score-crops.ts';
  */
 export interface Classified {
   readonly receipt: string;
+  /** The image that it was about; undefined where the message could not be read. */
+  readonly image?: ImageVersion;
   readonly row?: ResultRow;
   readonly failure?: Failure;
 }
@@ -40,8 +43,9 @@ export async function classify(
       continue;
     }
     const misfit = checkCrop(body, ports.model);
+    const { image } = body;
     if (misfit?.retryable) outcomes.set(receipt, outcomeOf(delivery, body, misfit, ports));
-    else if (misfit) outcomes.set(receipt, { receipt, row: rejectedRow(body, misfit, ports.model) });
+    else if (misfit) outcomes.set(receipt, { receipt, image, row: rejectedRow(body, misfit, ports.model) });
     else sound.push({ delivery, crop: body });
   }
   const scored = await score(
@@ -61,9 +65,10 @@ function outcomeOf(
   ports: ClassifyPorts,
 ): Classified {
   if (scored === undefined) return unaccounted(receipt);
-  if (!(scored instanceof Failure)) return { receipt, row: scored };
-  if (attempt < ports.maxAttempts) return { receipt, failure: scored };
-  return { receipt, failure: scored, row: rejectedRow(crop, scored, ports.model) };
+  const { image } = crop;
+  if (!(scored instanceof Failure)) return { receipt, image, row: scored };
+  if (attempt < ports.maxAttempts) return { receipt, image, failure: scored };
+  return { receipt, image, failure: scored, row: rejectedRow(crop, scored, ports.model) };
 }
 
 function unaccounted(receipt: string): Classified {

@@ -4,6 +4,7 @@ import { metricsNamespace } from '../../shared/metrics-namespace.ts';
 import { describeUtilisation } from './accelerator-clock.ts';
 import { countFailures, countOutcomes, failuresByReason, serviceName } from './count-outcomes.ts';
 import type { RunBatch, WorkerObserver } from './observer.ts';
+import { tellFailures } from './tell-failures.ts';
 
 export interface ClassifyTelemetry {
   readonly logger: Logger;
@@ -12,7 +13,7 @@ export interface ClassifyTelemetry {
 
 /**
  * Structured logs and metrics in CloudWatch's embedded format: with every part of the results what was in it, how full
- * the batches were and why they were closed, how long images took from upload to row, and what the accelerator waited
+ * the batches were and why they were closed, what gave messages back, how long images took from upload to row, and what the accelerator waited
  * for. Neither keys of objects nor pixels are told.
  */
 export function openTelemetry(): ClassifyTelemetry {
@@ -27,6 +28,7 @@ export function openTelemetry(): ClassifyTelemetry {
         batches.push(batch);
       },
       stored(outcomes, undeleted, utilisation) {
+        tellFailures(logger, outcomes);
         const failures = failuresByReason(outcomes);
         logger.info(describeUtilisation(utilisation), {
           classified: outcomes.filter(({ row }) => row?.status === 'classified').length,

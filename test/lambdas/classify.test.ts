@@ -118,7 +118,7 @@ describe('classify', () => {
     const fault = new Failure('throttled', 'SlowDown');
     const slow = { ...crop, fault, tensor: { ...tensor, pixels: new Uint8Array() } };
     const [first] = await classify([delivery(slow, 2)], ports);
-    expect(first).toEqual({ receipt: 'a.jpg', failure: fault });
+    expect(first).toEqual({ receipt: 'a.jpg', image: slow.image, failure: fault });
     const [last] = await classify([delivery(slow, 3)], ports);
     expect(last).toMatchObject({
       failure: fault,
