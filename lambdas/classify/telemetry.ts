@@ -1,7 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { metricsNamespace } from '../../shared/metrics-namespace.ts';
-import { describeUtilisation } from './accelerator-clock.ts';
+import { describeUtilisation, waits } from './accelerator-clock.ts';
 import { countFailures, countOutcomes, failuresByReason, serviceName } from './count-outcomes.ts';
 import type { RunBatch, WorkerObserver } from './observer.ts';
 import { tellFailures } from './tell-failures.ts';
@@ -39,12 +39,9 @@ export function openTelemetry(): ClassifyTelemetry {
         });
         countOutcomes(metrics, outcomes);
         countBatches(metrics, batches);
-        for (const [stage, share] of Object.entries(utilisation)) {
-          metrics.addMetric(
-            stage === 'busy' ? 'Busy' : `WaitedFor${capitalised(stage)}`,
-            MetricUnit.Percent,
-            share * 100,
-          );
+        metrics.addMetric('Busy', MetricUnit.Percent, utilisation.busy * 100);
+        for (const wait of waits) {
+          metrics.addMetric(`WaitedFor${capitalised(wait)}`, MetricUnit.Percent, utilisation[wait] * 100);
         }
         metrics.addMetric('MessagesUndeleted', MetricUnit.Count, undeleted);
         metrics.publishStoredMetrics();
