@@ -11,7 +11,7 @@ import type { Provider } from './provider.ts';
  * would say nothing across models; four cores are what the smallest machines with a GPU have beside it, at several times
  * their price. A software renderer does the work of a hundredth of a core, a GPU that of dozens.
  */
-const leastCores = 4;
+export const leastCores = 4;
 
 export interface SpeedOptions {
   readonly batchSize: number;
