@@ -38,7 +38,7 @@ export interface Session {
   /**
    * Runs one batch; its pixels are handed over and must not be used afterwards.
    * @returns scores of `batch.size` rows, the padding dropped
-   * @throws {SessionLost} when a thread has ended; any other error is about this batch
+   * @throws {SessionLost} when a thread has ended; any other error is about this batch, or of a device that fails on all
    */
   run(batch: Batch): Promise<Scores>;
   close(): Promise<void>;
