@@ -23,14 +23,27 @@ export function readEnvironment<Shape extends z.ZodRawShape>(
   throw new UserError(`wrong environment: ${[...new Set(faults)].join('; ')}`);
 }
 
-/** A whole number of at least 1, as text. */
-export function countVariable(meaning: string, fallback: number) {
+function count() {
   return z
     .string()
     .regex(/^[1-9]\d*$/)
-    .transform(Number)
-    .default(fallback)
-    .describe(`${meaning}, a whole number of at least 1`);
+    .transform(Number);
+}
+
+/** A whole number of at least 1, as text. */
+export function countVariable(meaning: string, fallback: number) {
+  return count().default(fallback).describe(`${meaning}, a whole number of at least 1`);
+}
+
+/** The same, where the default follows from what is found out later. */
+export function optionalCountVariable(meaning: string) {
+  return count().optional().describe(`${meaning}, a whole number of at least 1`);
+}
+
+/** A power of two, as text; the default follows from what is found out later. */
+export function powerOfTwoVariable(meaning: string) {
+  const whole = (value: number) => Number.isInteger(Math.log2(value));
+  return count().refine(whole).optional().describe(`${meaning}, a power of two`);
 }
 
 /** A port, as text. */

@@ -4,6 +4,7 @@ import type { Provider } from './accelerator/provider.ts';
 import type { Share } from './accelerator/shares.ts';
 import type { Batch } from './batch.ts';
 import type { Model } from './model-directory.ts';
+import { NetworkError } from './network-error.ts';
 import type { Scores } from './session.ts';
 import { SessionLost } from './session-lost.ts';
 import type { SessionReply, SessionRequest } from './session-thread.ts';
@@ -79,7 +80,7 @@ export class Lane {
     const pending = this.#pending;
     this.#pending = undefined;
     if (pending === undefined) this.#lose(new SessionLost('an inference thread answered what it was not asked'));
-    else if ('error' in reply) pending.reject(new Error(reply.error));
+    else if ('error' in reply) pending.reject(new NetworkError(reply.error));
     else pending.resolve(reply);
   }
 

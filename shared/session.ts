@@ -1,7 +1,7 @@
 import { AcceleratorError } from './accelerator/accelerator-error.ts';
-import { describeSpeed } from './accelerator/describe-speed.ts';
-import { measureSpeed, warmUp } from './accelerator/measure-speed.ts';
-import { type AnswerCheck, type OpenedLanes, openLanes } from './accelerator/open-lanes.ts';
+import type { AnswerCheck } from './accelerator/check-answers.ts';
+import { fastEnough } from './accelerator/fast-enough.ts';
+import { openLanes } from './accelerator/open-lanes.ts';
 import { type Accelerator, candidates, type Provider } from './accelerator/provider.ts';
 import type { Share } from './accelerator/shares.ts';
 import type { Batch } from './batch.ts';
@@ -38,7 +38,7 @@ export interface Session {
   /**
    * Runs one batch; its pixels are handed over and must not be used afterwards.
    * @returns scores of `batch.size` rows, the padding dropped
-   * @throws {SessionLost} when a thread has ended; any other error is about this batch
+   * @throws {SessionLost} when a thread has ended; any other error is about this batch, or of a device that fails on all
    */
   run(batch: Batch): Promise<Scores>;
   close(): Promise<void>;
@@ -49,21 +49,18 @@ export interface SessionOptions {
   readonly accelerator?: Accelerator;
   /** Cores to compute on where that is the CPU; an accelerator has a number of its own, see `lanesOf`. */
   readonly threads: number;
-  /** Crops in a batch at most, so that an accelerator is warm for batches of every size; 1 by default. */
-  readonly batchSize?: number;
+  /**
+   * Crops in a batch at most, also as a function of what it comes to be computed on: an accelerator is made warm for
+   * batches of every size. 1 by default.
+   */
+  readonly batchSize?: number | ((provider: Provider) => number);
   /** Whether the CPU is refused. */
   readonly requireGpu?: boolean;
-  /** Slower than this is refused; by default `defaultFloor` on an accelerator, and nothing on the CPU. */
+  /** Slower than this is refused; by default what is slower than a few cores on an accelerator, nothing on the CPU. */
   readonly minImagesPerSecond?: number | undefined;
   /** Whether the CPU's speed is measured without a floor too; an accelerator's always is. */
   readonly measureSpeed?: boolean;
 }
-
-/**
- * Images a second below which an accelerator is taken for broken or for none: a software renderer gives 0.2 of
- * GoogLeNet, one core of a CPU about 50.
- */
-const defaultFloor = 10;
 
 /**
  * Loads a model into threads with a runtime each, which then prove that they compute what the model's manifest says,
@@ -102,32 +99,20 @@ async function openOn(
   options: SessionOptions,
   notTaken: SessionReport['notTaken'],
 ): Promise<Session> {
-  const opened = await openLanes(model, provider, options.threads);
+  const { threads, batchSize = 1, minImagesPerSecond: floor, measureSpeed: always = false } = options;
+  const opened = await openLanes(model, provider, threads);
   try {
-    const imagesPerSecond = await fastEnough(provider, model, opened, options);
+    const imagesPerSecond = await fastEnough(provider, model, opened, {
+      batchSize: typeof batchSize === 'number' ? batchSize : batchSize(provider),
+      floor,
+      always,
+    });
     const { lanes, shares, answerCheck } = opened;
     return sessionOf(provider, lanes, { shares, answerCheck, imagesPerSecond, notTaken });
   } catch (error) {
     await closeAll(opened.lanes);
     throw error;
   }
-}
-
-/** @throws {AcceleratorError} below the floor */
-async function fastEnough(
-  provider: Provider,
-  { manifest }: Model,
-  { lanes }: OpenedLanes,
-  { minImagesPerSecond, measureSpeed: always = false, batchSize = 1 }: SessionOptions,
-): Promise<number | undefined> {
-  const isCpu = provider === 'cpu';
-  const floor = minImagesPerSecond ?? (isCpu ? 0 : defaultFloor);
-  if (isCpu && floor === 0 && !always) return undefined;
-  if (!isCpu) await warmUp(lanes, manifest.input.shape, batchSize);
-  const speed = await measureSpeed(lanes, manifest.input.shape, batchSize);
-  if (speed >= floor) return speed;
-  const reason = `expected at least ${floor} images/s, got ${describeSpeed(speed)}`;
-  throw new AcceleratorError(provider, 'too_slow', reason);
 }
 
 function sessionOf(provider: Provider, lanes: readonly Lane[], report: SessionReport): Session {

@@ -21,3 +21,8 @@ export async function append(rows: readonly ResultRow[], results: ResultsWriter)
   }
   await results.append(rows);
 }
+
+/** The same for one who has little time: six tries last at most 7.75 seconds, beside what they take themselves. */
+export function appendWithin(rows: readonly ResultRow[], results: ResultsWriter): Promise<void> {
+  return append(rows, results);
+}

@@ -1,11 +1,13 @@
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { Failure } from '../../shared/failure.ts';
+import type { ImageVersion } from '../../shared/image.ts';
 import type { Delivery } from '../../shared/ports.ts';
 import type { ClassifiedRow, ResultRow } from '../../shared/results/row.ts';
 import type { Scores } from '../../shared/session.ts';
 import { SessionLost } from '../../shared/session-lost.ts';
 import { topK } from '../../shared/top-k.ts';
 import { checkCrop } from './check-crop.ts';
+import { checkSession } from './check-session.ts';
 import type { ClassifyPorts } from './ports.ts';
 import { originOf, rejectedRow } from './rows.ts';
 import { scoreCrops } from './score-crops.ts';
@@ -16,6 +18,8 @@ import { scoreCrops } from './score-crops.ts';
  */
 export interface Classified {
   readonly receipt: string;
+  /** The image that it was about; undefined where the message could not be read. */
+  readonly image?: ImageVersion;
   readonly row?: ResultRow;
   readonly failure?: Failure;
 }
@@ -39,8 +43,9 @@ export async function classify(
       continue;
     }
     const misfit = checkCrop(body, ports.model);
+    const { image } = body;
     if (misfit?.retryable) outcomes.set(receipt, outcomeOf(delivery, body, misfit, ports));
-    else if (misfit) outcomes.set(receipt, { receipt, row: rejectedRow(body, misfit, ports.model) });
+    else if (misfit) outcomes.set(receipt, { receipt, image, row: rejectedRow(body, misfit, ports.model) });
     else sound.push({ delivery, crop: body });
   }
   const scored = await score(
@@ -60,26 +65,39 @@ function outcomeOf(
   ports: ClassifyPorts,
 ): Classified {
   if (scored === undefined) return unaccounted(receipt);
-  if (!(scored instanceof Failure)) return { receipt, row: scored };
-  if (attempt < ports.maxAttempts) return { receipt, failure: scored };
-  return { receipt, failure: scored, row: rejectedRow(crop, scored, ports.model) };
+  const { image } = crop;
+  if (!(scored instanceof Failure)) return { receipt, image, row: scored };
+  if (attempt < ports.maxAttempts) return { receipt, image, failure: scored };
+  return { receipt, image, failure: scored, row: rejectedRow(crop, scored, ports.model) };
 }
 
 function unaccounted(receipt: string): Classified {
   return { receipt, failure: new Failure('internal', 'the batch gave no outcome for this crop') };
 }
 
-/** Runs the network; if it fails on several images, on each half, until the culprit alone has failed. */
+/**
+ * Runs the network; if it fails on several images, on each half, until the culprit alone has failed. None is called one
+ * before the session has shown that it still answers others.
+ */
 async function score(crops: readonly CropMessage[], ports: ClassifyPorts): Promise<(ClassifiedRow | Failure)[]> {
   if (crops.length === 0) return [];
-  try {
-    return rows(crops, await scoreCrops(crops, ports), ports);
-  } catch (error) {
-    if (error instanceof SessionLost) throw error;
-    if (crops.length === 1) return [Failure.from(error)];
-    const half = crops.length >> 1;
-    return [...(await score(crops.slice(0, half), ports)), ...(await score(crops.slice(half), ports))];
+  const scored = await scoreCrops(crops, ports).then(
+    (scores) => rows(crops, scores, ports),
+    (error: unknown) => {
+      if (error instanceof SessionLost) throw error;
+      return Failure.from(error);
+    },
+  );
+  if (!(scored instanceof Failure)) {
+    if (scored.some((row) => row instanceof Failure)) await checkSession(ports);
+    return scored;
   }
+  if (crops.length === 1) {
+    await checkSession(ports);
+    return [scored];
+  }
+  const half = crops.length >> 1;
+  return [...(await score(crops.slice(0, half), ports)), ...(await score(crops.slice(half), ports))];
 }
 
 function rows(

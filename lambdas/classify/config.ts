@@ -1,7 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { accelerators } from '../../shared/accelerator/provider.ts';
-import { countVariable, cropsVariable, portVariable } from '../../shared/environment.ts';
+import {
+  countVariable,
+  cropsVariable,
+  optionalCountVariable,
+  portVariable,
+  powerOfTwoVariable,
+} from '../../shared/environment.ts';
 
 function acceleratorVariable(fallback: 'auto' | 'cpu') {
   return z
@@ -22,7 +28,7 @@ export const classifyEnvironment = z.object({
   RESULTS: z.string().min(1).describe('where results are kept: s3://bucket/prefix'),
   CROPS: cropsVariable(),
   THREADS: countVariable('the cores to compute on', availableParallelism()),
-  BATCH_SIZE: countVariable('the most crops in a batch', 8),
+  BATCH_SIZE: powerOfTwoVariable('the most crops in a batch'),
   ACCELERATOR: acceleratorVariable('cpu'),
   REQUIRE_GPU: z
     .enum(['true', 'false'])
@@ -42,7 +48,7 @@ export const classifyEnvironment = z.object({
 export const workerEnvironment = classifyEnvironment.extend({
   // One image serves machines with and without an accelerator; a Lambda function has none to look for.
   ACCELERATOR: acceleratorVariable('auto'),
-  POLLERS: countVariable('receives that are under way at the same time', 4),
+  POLLERS: optionalCountVariable('receives that are under way at the same time'),
   BATCH_AGE_MS: countVariable('how long a batch waits to be filled, milliseconds', 100),
   // Encoding a part blocks the thread that feeds the accelerator: 25 ms for 1024 rows, which two batches in flight outlast.
   PART_ROWS: countVariable('the most rows in a part of the results', 1024),

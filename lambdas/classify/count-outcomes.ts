@@ -4,16 +4,22 @@ import type { Classified } from './classify.ts';
 
 export const serviceName = 'classify';
 
-/** The median latency and the longest stand for all: the format takes a hundred values of a metric at most. */
+/**
+ * The median latency and the longest stand for all, as metrics of their own: the format takes a hundred values of a
+ * metric at most, and of a median and a maximum under one name no statistic would say anything.
+ */
 export function countOutcomes(metrics: Metrics, outcomes: readonly Classified[]): void {
   const now = Date.now();
   const rows = outcomes.flatMap(({ row }) => (row === undefined ? [] : [row]));
   metrics.addMetric('ImagesStored', MetricUnit.Count, rows.length);
   metrics.addMetric('MessagesReturned', MetricUnit.Count, outcomes.filter(({ failure }) => failure).length);
   const latencies = rows.map(({ event_time }) => Math.max(0, now - event_time.getTime())).toSorted((a, b) => a - b);
-  for (const share of [0.5, 1]) {
+  for (const [name, share] of [
+    ['UploadToRowMedian', 0.5],
+    ['UploadToRowMax', 1],
+  ] as const) {
     const latency = latencies[Math.ceil(latencies.length * share) - 1];
-    if (latency !== undefined) metrics.addMetric('UploadToRow', MetricUnit.Milliseconds, latency);
+    if (latency !== undefined) metrics.addMetric(name, MetricUnit.Milliseconds, latency);
   }
 }
 

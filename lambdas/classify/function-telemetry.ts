@@ -4,6 +4,7 @@ import { parseLambdaContext } from '../../shared/lambda-context.ts';
 import { metricsNamespace } from '../../shared/metrics-namespace.ts';
 import type { Classified } from './classify.ts';
 import { countFailures, countOutcomes, failuresByReason, serviceName } from './count-outcomes.ts';
+import { tellFailures } from './tell-failures.ts';
 
 export interface FunctionTelemetry {
   /** Takes the request's id from what Lambda hands over beside an event. */
@@ -24,9 +25,7 @@ export function openFunctionTelemetry(): FunctionTelemetry {
       metrics.captureColdStartMetric(parsed.functionName);
     },
     observe(outcomes) {
-      for (const { receipt, failure } of outcomes) {
-        if (failure) logger.warn('message returned', { messageId: receipt, reason: failure.reason });
-      }
+      tellFailures(logger, outcomes, (receipt) => receipt);
       const failures = failuresByReason(outcomes);
       logger.info('batch', {
         messages: outcomes.length,

@@ -5,27 +5,33 @@ import { Failure } from '../../shared/failure.ts';
 import type { Delivery, ResultsWriter } from '../../shared/ports.ts';
 import type { ResultRow } from '../../shared/results/row.ts';
 import { type BatchResponse, failedItems, parseSqsEvent, type SqsRecord } from '../../shared/sqs-event.ts';
+import { appendWithin } from './append.ts';
 import { type Classified, classify } from './classify.ts';
+import { withLastWords } from './last-words.ts';
 import type { ClassifyPorts, CropReaderPorts } from './ports.ts';
 
 /**
- * The classify function for small volumes: messages of the crops queue in, those to deliver again out.
+ * The classify function for small volumes: messages of the crops queue in, those to deliver again out. Images that are
+ * tried for the last time have a row before, see `withLastWords`: an invocation that times out answers nothing.
  * @param observe is told what became of each message once the rows are stored
- * @throws when the rows cannot be stored: every message is then delivered again
+ * @throws when the rows cannot be stored, tried again for a while: every message is then delivered again
  */
 export function classifyHandler(
   ports: ClassifyPorts & CropReaderPorts & { readonly results: ResultsWriter },
   observe: (outcomes: readonly Classified[]) => void = () => {},
 ): (event: unknown) => Promise<BatchResponse> {
+  const results: ResultsWriter = { append: (rows) => appendWithin(rows, ports.results) };
   return async (event) => {
-    const deliveries = await resolveCrops(parseSqsEvent(event).map(envelopeIn), ports.objects);
+    const envelopes = parseSqsEvent(event).map(envelopeIn);
+    const crops = withLastWords({ receive: () => resolveCrops(envelopes, ports.objects) }, { ...ports, results });
+    const deliveries = await crops.receive({ max: envelopes.length, waitSeconds: 0 });
     const { batchSize } = ports;
     const starts = Array.from({ length: Math.ceil(deliveries.length / batchSize) }, (_, batch) => batch * batchSize);
     const batches = await pMap(starts, (start) => classify(deliveries.slice(start, start + batchSize), ports), {
       concurrency: ports.session.parallel,
     });
     const outcomes = batches.flat();
-    await ports.results.append(outcomes.map(({ row }) => row).filter((row): row is ResultRow => row !== undefined));
+    await results.append(outcomes.map(({ row }) => row).filter((row): row is ResultRow => row !== undefined));
     observe(outcomes);
     return failedItems(outcomes);
   };

@@ -1,6 +1,7 @@
 import { describeSession } from '../../shared/accelerator/describe-session.ts';
 import { readEnvironment } from '../../shared/environment.ts';
 import { workerEnvironment } from './config.ts';
+import { defaultPollers } from './defaults.ts';
 import { openLifeSigns } from './life-signs.ts';
 import { observedBy } from './observer.ts';
 import { openClassifyPorts } from './open-ports.ts';
@@ -24,12 +25,12 @@ const { logger, observer } = openTelemetry();
 const signs = await openLifeSigns(environment, stop.signal, (error) => {
   logger.warn('this task is not protected as it should be', { error: String(error) });
 });
-const ports = await openClassifyPorts(environment);
+const ports = await openClassifyPorts(environment, { measureSpeed: true });
 signs.loaded(ports);
 const { provider, parallel: lanes, report } = ports.session;
 logger.info('started', { model: ports.model.id, provider, lanes, ...report, found: describeSession(ports.session) });
 await runWorker(ports, {
-  pollers: environment.POLLERS,
+  pollers: environment.POLLERS ?? defaultPollers(provider),
   batchAgeMs: environment.BATCH_AGE_MS,
   partRows: environment.PART_ROWS,
   partAgeMs: environment.PART_AGE_MS,

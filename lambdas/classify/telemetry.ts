@@ -1,9 +1,10 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { metricsNamespace } from '../../shared/metrics-namespace.ts';
-import { describeUtilisation } from './accelerator-clock.ts';
+import { describeUtilisation, waits } from './accelerator-clock.ts';
 import { countFailures, countOutcomes, failuresByReason, serviceName } from './count-outcomes.ts';
 import type { RunBatch, WorkerObserver } from './observer.ts';
+import { tellFailures } from './tell-failures.ts';
 
 export interface ClassifyTelemetry {
   readonly logger: Logger;
@@ -12,7 +13,7 @@ export interface ClassifyTelemetry {
 
 /**
  * Structured logs and metrics in CloudWatch's embedded format: with every part of the results what was in it, how full
- * the batches were and why they were closed, how long images took from upload to row, and what the accelerator waited
+ * the batches were and why they were closed, what gave messages back, how long images took from upload to row, and what the accelerator waited
  * for. Neither keys of objects nor pixels are told.
  */
 export function openTelemetry(): ClassifyTelemetry {
@@ -27,6 +28,7 @@ export function openTelemetry(): ClassifyTelemetry {
         batches.push(batch);
       },
       stored(outcomes, undeleted, utilisation) {
+        tellFailures(logger, outcomes);
         const failures = failuresByReason(outcomes);
         logger.info(describeUtilisation(utilisation), {
           classified: outcomes.filter(({ row }) => row?.status === 'classified').length,
@@ -37,12 +39,9 @@ export function openTelemetry(): ClassifyTelemetry {
         });
         countOutcomes(metrics, outcomes);
         countBatches(metrics, batches);
-        for (const [stage, share] of Object.entries(utilisation)) {
-          metrics.addMetric(
-            stage === 'busy' ? 'Busy' : `WaitedFor${capitalised(stage)}`,
-            MetricUnit.Percent,
-            share * 100,
-          );
+        metrics.addMetric('Busy', MetricUnit.Percent, utilisation.busy * 100);
+        for (const wait of waits) {
+          metrics.addMetric(`WaitedFor${capitalised(wait)}`, MetricUnit.Percent, utilisation[wait] * 100);
         }
         metrics.addMetric('MessagesUndeleted', MetricUnit.Count, undeleted);
         metrics.publishStoredMetrics();

@@ -71,19 +71,27 @@ async function runStages(
   const { batchSize, session } = ports;
   const clock = new AcceleratorClock({ lanes: session.parallel, writers });
   const timed: WorkerPorts = { ...ports, session: { ...session, run: (batch) => clock.run(() => session.run(batch)) } };
-  const crops = options.lastWords ? withLastWords(held, ports) : held;
+  const source: Pick<HeldMessages, 'receive'> = {
+    receive: (request) => held.receive({ ...request, reading: (read) => clock.read(read) }),
+  };
+  const crops = options.lastWords ? withLastWords(source, ports) : source;
   const most = messagesAReceive(ports.model);
   const deliveries = waitedFor(receive(crops, { ...options, most }), (next) => clock.receive(next));
-  const batches = gather(deliveries, { size: batchSize, maxAgeMs: options.batchAgeMs, weightOf: cropsOf });
+  const groups = gather(deliveries, { size: batchSize, maxAgeMs: options.batchAgeMs, weightOf: cropsOf });
+  const batches = waitedFor(groups, (next) => clock.fill(next));
   const classified = pMapIterable(batches, (batch) => run(batch, timed, observer), {
     concurrency: session.parallel,
     backpressure: session.parallel + 1,
   });
+  const done: Pick<HeldMessages, 'acknowledge' | 'setVisibility'> = {
+    acknowledge: (receipts) => clock.acknowledge(() => held.acknowledge(receipts)),
+    setVisibility: (receipts, seconds) => clock.acknowledge(() => held.setVisibility(receipts, seconds)),
+  };
   const parts = gather(each(classified), { size: options.partRows, maxAgeMs: options.partAgeMs });
   const stored = pMapIterable(
     parts,
     async ({ items }) => {
-      const undeleted = await clock.store(() => store(items, { crops: held, results: ports.results }));
+      const undeleted = await clock.store(() => store(items, { crops: done, results: ports.results }));
       observer.stored(items, undeleted, clock.lap());
     },
     { concurrency: writers, backpressure: writers },

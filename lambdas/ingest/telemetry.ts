@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { Tracer } from '@aws-lambda-powertools/tracer';
 import { Failure, type FailureReason } from '../../shared/failure.ts';
-import { imageId } from '../../shared/image.ts';
+import { imageDigest } from '../../shared/image.ts';
 import { parseLambdaContext } from '../../shared/lambda-context.ts';
 import { metricsNamespace } from '../../shared/metrics-namespace.ts';
+import { toldFailure } from '../../shared/told-failure.ts';
 import type { UploadEvent } from '../../shared/upload-event.ts';
 import type { Ingested, SettledEvent } from './ingest.ts';
 import type { IngestPorts } from './ports.ts';
@@ -54,11 +54,11 @@ export function openTelemetry(): IngestTelemetry {
       for (const { receipt, failure, events } of outcomes) {
         for (const { event, outcome, again } of events) {
           if (outcome instanceof Failure)
-            logger.warn('image failed', { image: digestOf(event), again, ...told(outcome) });
+            logger.warn('image failed', { image: digestOf(event), again, ...toldFailure(outcome) });
         }
         // Of no image that is told of above: a message that cannot be read, or whose rows cannot be stored.
         if (failure && !events.some(({ outcome }) => outcome === failure)) {
-          logger.warn('message returned', { messageId: receipt, ...told(failure) });
+          logger.warn('message returned', { messageId: receipt, ...toldFailure(failure) });
         }
       }
       const settled = outcomes.flatMap(({ events }) => events);
@@ -103,14 +103,7 @@ function counts(settled: readonly SettledEvent[]): Record<string, number> {
 }
 
 function digestOf({ bucket, key, versionId, etag = '' }: UploadEvent): string {
-  return createHash('sha256').update(imageId({ bucket, key, etag, versionId })).digest('hex').slice(0, 16);
-}
-
-/** A fault that nobody foresaw with where it happened, though not with its text. */
-function told({ reason, cause }: Failure): { reason: FailureReason; stack?: string[] } {
-  if (reason !== 'internal' || !(cause instanceof Error)) return { reason };
-  const frames = (cause.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  return { reason, stack: [cause.name, ...frames.map((line) => line.trim())] };
+  return imageDigest({ bucket, key, etag, versionId });
 }
 
 function sum(values: readonly number[]): number {

@@ -6,26 +6,19 @@ import { firstIssue } from '../first-issue.ts';
 import type { Model } from '../model-directory.ts';
 import { Lane } from '../session-lane.ts';
 import { AcceleratorError } from './accelerator-error.ts';
-import { type Answer, compareAnswer, type KnownAnswer, knownAnswerOf } from './known-answer.ts';
+import { type AnswerCheck, checkAnswer, type Expected } from './check-answers.ts';
+import { type Answer, knownAnswerOf } from './known-answer.ts';
 import { knownImage } from './known-image.ts';
 import { lanesOf, type Provider } from './provider.ts';
 import { runtimeReason } from './runtime-reason.ts';
 import { describeShares, type Share } from './shares.ts';
-import { toleranceOf } from './tolerance.ts';
-
-/** How the known answer was met. */
-export interface AnswerCheck {
-  /** Where it came from: the manifest or, where that has none, the CPU, just now. */
-  readonly from: 'manifest' | 'cpu';
-  /** See `Deviation.largest`. */
-  readonly difference: number;
-  readonly tolerance: number;
-}
 
 export interface OpenedLanes {
   readonly lanes: readonly Lane[];
   /** Who ran the network, most time first. */
   readonly shares: readonly Share[];
+  /** What a sound provider answers; absent where nothing is known of it. */
+  readonly known: Expected | undefined;
   /** Absent where there was nothing to compare with: on the CPU, with a manifest of before. */
   readonly answerCheck: AnswerCheck | undefined;
 }
@@ -50,17 +43,12 @@ export async function openLanes(model: Model, provider: Provider, threads: numbe
         return answerOf(lane, model);
       }),
     );
-    const checks = [answer, ...rest].map((each) => known && checked(each, known, provider));
-    return { lanes, shares, answerCheck: checks[0] };
+    const checks = [answer, ...rest].map((each) => known && checkAnswer(each, known, provider));
+    return { lanes, shares, known, answerCheck: checks[0] };
   } catch (error) {
     await Promise.all(lanes.map((lane) => lane.close()));
     throw error;
   }
-}
-
-interface Expected {
-  readonly answer: KnownAnswer;
-  readonly from: AnswerCheck['from'];
 }
 
 /** The manifest's known answer or, without one, the CPU's; then nothing is known of how the network rounds. */
@@ -123,11 +111,4 @@ async function answerOf(lane: Lane, { manifest }: Model): Promise<Answer> {
   const [height, width] = manifest.input.shape;
   const { probabilities, embeddings } = await lane.run(stack([knownImage(manifest.input.shape)], height, width));
   return { probabilities, embedding: embeddings };
-}
-
-function checked(answer: Answer, { answer: known, from }: Expected, provider: Provider): AnswerCheck {
-  const tolerance = toleranceOf(provider, known.precision);
-  const { largest, fault } = compareAnswer(answer, known, tolerance);
-  if (fault === undefined) return { from, difference: largest, tolerance };
-  throw new AcceleratorError(provider, 'wrong_answer', `it computes something else: ${fault}`);
 }

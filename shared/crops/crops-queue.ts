@@ -95,7 +95,9 @@ export class CropsQueue implements Queue<CropMessage> {
   }
 
   async receive(options: Parameters<Queue<CropMessage>['receive']>[0]): Promise<Delivery<CropMessage>[]> {
-    return resolveCrops(await this.#envelopes.receive(options), this.#objects);
+    const { reading = (read) => read() } = options;
+    const envelopes = await this.#envelopes.receive(options);
+    return reading(() => resolveCrops(envelopes, this.#objects));
   }
 
   acknowledge(receipts: readonly string[]): Promise<RefusedEntry[]> {

@@ -5,8 +5,9 @@ import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { Failure } from '../../shared/failure.ts';
 import { loadModel } from '../../shared/model-directory.ts';
 import type { Delivery } from '../../shared/ports.ts';
-import { openSession, type Session } from '../../shared/session.ts';
+import { openSession } from '../../shared/session.ts';
 import { SessionLost } from '../../shared/session-lost.ts';
+import { allergic } from '../support/allergic-session.ts';
 import { cropOf } from '../support/crops.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { tinyEmbeddingSize, writeTinyModel } from '../support/tiny-model.ts';
@@ -31,18 +32,6 @@ afterAll(() => ports.session.close());
 function delivery(body: CropMessage | Failure, attempt = 1): Delivery<CropMessage> {
   const receipt = body instanceof Failure ? body.message : body.image.key;
   return { receipt, attempt, body };
-}
-
-/** The real session, except that it fails on every batch that holds a crop whose first byte is 66. */
-function allergic(session: Session): Session {
-  return {
-    ...session,
-    run: (batch) => {
-      const stride = batch.pixels.length / batch.shape[0];
-      const poisoned = Array.from({ length: batch.size }, (_, row) => batch.pixels[row * stride]).includes(66);
-      return poisoned ? Promise.reject(new Error('the kernel failed')) : session.run(batch);
-    },
-  };
 }
 
 describe('classify', () => {
@@ -129,7 +118,7 @@ describe('classify', () => {
     const fault = new Failure('throttled', 'SlowDown');
     const slow = { ...crop, fault, tensor: { ...tensor, pixels: new Uint8Array() } };
     const [first] = await classify([delivery(slow, 2)], ports);
-    expect(first).toEqual({ receipt: 'a.jpg', failure: fault });
+    expect(first).toEqual({ receipt: 'a.jpg', image: slow.image, failure: fault });
     const [last] = await classify([delivery(slow, 3)], ports);
     expect(last).toMatchObject({
       failure: fault,

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { workerEnvironment } from '../../lambdas/classify/config.ts';
+import { defaultBatchSize, defaultPollers } from '../../lambdas/classify/defaults.ts';
+import { leastCores } from '../../shared/accelerator/fast-enough.ts';
 import { readEnvironment } from '../../shared/environment.ts';
 import { repository } from '../support/cli.ts';
 import { keyValues, lastStage, parseDockerfile } from '../support/dockerfile.ts';
@@ -9,7 +11,12 @@ import { keyValues, lastStage, parseDockerfile } from '../support/dockerfile.ts'
 const page = join(repository, 'docs/deploy-worker.md');
 const required = { MODEL: 'model', CROPS_QUEUE_URL: 'https://queue', RESULTS: 's3://results' };
 /** Defaults that the machine decides. */
-const byMachine: Readonly<Record<string, string>> = { THREADS: 'those there are' };
+const byMachine: Readonly<Record<string, string>> = {
+  THREADS: 'those there are',
+  BATCH_SIZE: `${defaultBatchSize('cpu')}, on an accelerator ${defaultBatchSize('cuda')}`,
+  POLLERS: `${defaultPollers('cpu')}, on an accelerator ${defaultPollers('cuda')}`,
+  MIN_IMAGES_PER_SECOND: `0, on an accelerator what ${leastCores} cores do`,
+};
 
 /** What an image sets, by name. */
 async function setIn(dockerfile: string): Promise<Record<string, string>> {
@@ -30,7 +37,7 @@ it('the page on deploying the worker has every variable with its meaning and def
   const defaults: Readonly<Record<string, unknown>> = readEnvironment(workerEnvironment, required);
   const [cpu, gpu] = await Promise.all(['Dockerfile.cpu', 'Dockerfile.gpu'].map(setIn));
   const rows = Object.entries(workerEnvironment.shape).map(([name, field]) => {
-    const given = defaults[name] === undefined ? '' : (byMachine[name] ?? String(defaults[name]));
+    const given = byMachine[name] ?? (defaults[name] === undefined ? '' : String(defaults[name]));
     const images = [...new Set([cpu?.[name] ?? '', gpu?.[name] ?? ''])].join(', ');
     return [`\`${name}\``, String(field.description), name in required ? 'required' : given, images];
   });

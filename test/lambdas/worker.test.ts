@@ -7,6 +7,7 @@ import { MemoryQueue } from '../../shared/local/memory-queue.ts';
 import { loadModel, type Model, withCropRule } from '../../shared/model-directory.ts';
 import { openSession, type Session } from '../../shared/session.ts';
 import { SessionLost } from '../../shared/session-lost.ts';
+import { allergic } from '../support/allergic-session.ts';
 import { cropOf } from '../support/crops.ts';
 import { RecordingResults } from '../support/recording-results.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -107,9 +108,8 @@ describe('the worker', () => {
   });
 
   it('gives a crop back on which the network failed, for a later attempt', async () => {
-    const broken: Session = { ...session, run: () => Promise.reject(new Error('the kernel failed')) };
-    await crops.send([cropOf()]);
-    await runWorker({ ...ports(), session: broken }, options);
+    await crops.send([cropOf({ fill: 66 })]);
+    await runWorker({ ...ports(), session: allergic(session) }, options);
     expect(results.rows).toEqual([]);
     expect(await crops.depth()).toEqual({ visible: 0, inFlight: 1 });
   });

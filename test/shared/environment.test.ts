@@ -47,13 +47,27 @@ describe('readEnvironment', () => {
     );
   });
 
+  it('takes powers of two for batches, which are padded to them, and leaves what is not set to the accelerator', () => {
+    const deployed = { ...complete, MODEL: 's3://models/googlenet' };
+    const unset = readEnvironment(workerEnvironment, deployed);
+    expect([unset.BATCH_SIZE, unset.POLLERS]).toEqual([undefined, undefined]);
+    for (const size of [1, 2, 64, 1024]) {
+      expect(readEnvironment(workerEnvironment, { ...deployed, BATCH_SIZE: `${size}` }).BATCH_SIZE).toBe(size);
+    }
+    for (const BATCH_SIZE of ['3', '48', '100', '-8', '8.0', 'many']) {
+      expect(() => readEnvironment(workerEnvironment, { ...deployed, BATCH_SIZE })).toThrow(
+        `wrong environment: BATCH_SIZE should be the most crops in a batch, a power of two, it is "${BATCH_SIZE}"`,
+      );
+    }
+  });
+
   it('names every variable that is missing or wrong, and what it should look like', () => {
     expect(() =>
       readEnvironment(classifyEnvironment, { CROPS_QUEUE_URL: 'crops', BATCH_SIZE: '0', RESULTS: 's3://r' }),
     ).toThrow(
       'wrong environment: MODEL should be where the model directory is: s3://bucket/prefix or a path, it is not set; ' +
         'CROPS_QUEUE_URL should be the URL of the crops queue, it is "crops"; ' +
-        'BATCH_SIZE should be the most crops in a batch, a whole number of at least 1, it is "0"',
+        'BATCH_SIZE should be the most crops in a batch, a power of two, it is "0"',
     );
   });
 });

@@ -1,0 +1,32 @@
+import { compareAnswer } from '../../shared/accelerator/known-answer.ts';
+import { knownImage } from '../../shared/accelerator/known-image.ts';
+import { stack } from '../../shared/batch.ts';
+import { SessionLost } from '../../shared/session-lost.ts';
+import type { ClassifyPorts } from './ports.ts';
+
+/**
+ * Whether it is the session that is at fault and not the crop: a device that was lost, or on which a kernel failed,
+ * answers every later run with an error too, and would make every image of the queue a dead letter. One run will do:
+ * lanes on a GPU share its context, and break together.
+ *
+ * The answer is held against the manifest's, as far as it was when the session was opened; else it must only come.
+ * @throws {SessionLost} when the known image fails too, or is answered otherwise than it should
+ */
+export async function checkSession({ model, session }: Pick<ClassifyPorts, 'model' | 'session'>): Promise<void> {
+  const { input, knownAnswer } = model.manifest;
+  const [height, width] = input.shape;
+  const { probabilities, embeddings } = await session
+    .run(stack([knownImage(input.shape)], height, width))
+    .catch((cause: unknown) => {
+      if (cause instanceof SessionLost) throw cause;
+      throw new SessionLost(`${session.provider} fails on an image that it had answered: ${textOf(cause)}`, { cause });
+    });
+  const check = session.report.answerCheck;
+  if (knownAnswer === undefined || check === undefined) return;
+  const { fault } = compareAnswer({ probabilities, embedding: embeddings }, knownAnswer, check.tolerance);
+  if (fault !== undefined) throw new SessionLost(`${session.provider} computes something else by now: ${fault}`);
+}
+
+function textOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,13 @@
+import type { Session } from '../../shared/session.ts';
+
+/** The real session, except that it fails on every batch that holds a crop whose first byte is 66. */
+export function allergic(session: Session): Session {
+  return {
+    ...session,
+    run: (batch) => {
+      const stride = batch.pixels.length / batch.shape[0];
+      const poisoned = Array.from({ length: batch.size }, (_, row) => batch.pixels[row * stride]).includes(66);
+      return poisoned ? Promise.reject(new Error('the kernel failed')) : session.run(batch);
+    },
+  };
+}
