@@ -2,7 +2,6 @@ import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Delivery, Queue, ResultsWriter } from '../../shared/ports.ts';
 import type { RejectedRow } from '../../shared/results/row.ts';
-import { append } from './append.ts';
 import type { ClassifyPorts } from './ports.ts';
 import { rejectedRow } from './rows.ts';
 
@@ -19,7 +18,7 @@ export function withLastWords(
     async receive(options) {
       const deliveries = await crops.receive(options);
       const rows = deliveries.flatMap((delivery) => lastRow(delivery));
-      if (rows.length > 0) await append(rows, results);
+      if (rows.length > 0) await results.append(rows);
       return deliveries;
     },
   };

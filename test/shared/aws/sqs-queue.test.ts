@@ -134,7 +134,8 @@ it('refuses every entry of a request that fails as a whole', async () => {
   expect(refused[0]?.failure.message).toContain('QueueDoesNotExist');
   // No image is at fault for it: their messages are delivered again.
   expect(refused.map(({ failure }) => failure.retryable)).toEqual([true, true]);
-  await expect(queue.receive(soon)).rejects.toMatchObject({ name: 'Failure' });
+  // Nobody asks again for what will not come back.
+  await expect(queue.receive(soon)).rejects.toMatchObject({ name: 'Failure', retryable: false });
   await expect(queue.depth()).rejects.toMatchObject({ name: 'Failure' });
 });
 
