@@ -1,8 +1,9 @@
-import type { CropMessage } from '../../shared/crops/crop-message.ts';
-import type { Delivery, Queue } from '../../shared/ports.ts';
+import type { CropEnvelope } from '../../shared/crops/crop-envelope.ts';
+import type { Delivery } from '../../shared/ports.ts';
 import { sqsLimits } from '../../shared/sqs-limits.ts';
+import type { WorkerPorts } from './ports.ts';
 
-type HeldQueue = Pick<Queue<CropMessage>, 'receive' | 'acknowledge' | 'setVisibility' | 'visibilitySeconds'>;
+type HeldQueue = WorkerPorts['crops'];
 
 /** Share of the visibility after which it is extended: early enough for a second try should the first fail. */
 const extendAfter = 0.4;
@@ -56,7 +57,7 @@ export class HeldMessages implements HeldQueue {
     return this.#held.get(receipt)?.attempt ?? 1;
   }
 
-  async receive(options: Parameters<HeldQueue['receive']>[0]): Promise<Delivery<CropMessage>[]> {
+  async receive(options: Parameters<HeldQueue['receive']>[0]): Promise<Delivery<CropEnvelope>[]> {
     const receiving = this.#receive(options);
     this.#receiving.add(receiving);
     try {
@@ -66,7 +67,7 @@ export class HeldMessages implements HeldQueue {
     }
   }
 
-  async #receive(options: Parameters<HeldQueue['receive']>[0]): Promise<Delivery<CropMessage>[]> {
+  async #receive(options: Parameters<HeldQueue['receive']>[0]): Promise<Delivery<CropEnvelope>[]> {
     // Counted from before the request: what it brings was hidden while it was under way.
     const asked = performance.now();
     const deliveries = await this.#queue.receive(options);

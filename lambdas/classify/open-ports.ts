@@ -19,7 +19,7 @@ export async function openClassifyPorts(
   const { CROPS: cropRule, BATCH_SIZE: batchSize } = environment;
   const loaded = await loadModelFrom(environment.MODEL, objects, environment.MODEL_ID);
   const model = cropRule === undefined ? loaded : withCropRule(loaded, cropRule);
-  const [session, crops] = await Promise.all([
+  const [session, { unresolved, maxAttempts }] = await Promise.all([
     openSession(model, {
       accelerator: environment.ACCELERATOR,
       threads: environment.THREADS,
@@ -32,5 +32,5 @@ export async function openClassifyPorts(
     openCropsQueue(sqs, environment.CROPS_QUEUE_URL, objects, { transport: 'inline' }),
   ]);
   const results = new ResultsStore(objects, parseBucketLocation(environment.RESULTS));
-  return { model, session, batchSize, crops, objects, results, maxAttempts: crops.maxAttempts, now: () => new Date() };
+  return { model, session, batchSize, crops: unresolved.crops, objects, results, maxAttempts, now: () => new Date() };
 }

@@ -1,3 +1,4 @@
+import type { CropEnvelope } from '../../shared/crops/crop-envelope.ts';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { Failure } from '../../shared/failure.ts';
 import { merge } from '../../shared/merge.ts';
@@ -14,6 +15,8 @@ export interface ReceiveOptions extends Pick<RetryOptions, 'tries' | 'onFailure'
   readonly most: number;
   readonly stop: AbortSignal;
   readonly inputEnded: AbortSignal;
+  /** What is done for what one receive brought, before anything of it is handed on. */
+  readonly prepare: (deliveries: readonly Delivery<CropEnvelope>[]) => Promise<Delivery<CropMessage>[]>;
 }
 
 /**
@@ -21,7 +24,7 @@ export interface ReceiveOptions extends Pick<RetryOptions, 'tries' | 'onFailure'
  * fails is asked again until it answers, unless what failed will not pass.
  */
 export async function* receive(
-  crops: Pick<Queue<CropMessage>, 'receive'>,
+  crops: Pick<Queue<CropEnvelope>, 'receive'>,
   options: ReceiveOptions,
 ): AsyncGenerator<Delivery<CropMessage>> {
   const polls = Array.from({ length: options.pollers }, () => poll(crops, options));
@@ -29,8 +32,8 @@ export async function* receive(
 }
 
 async function* poll(
-  crops: Pick<Queue<CropMessage>, 'receive'>,
-  { most: max, stop, inputEnded, tries, onFailure }: ReceiveOptions,
+  crops: Pick<Queue<CropEnvelope>, 'receive'>,
+  { most: max, stop, inputEnded, prepare, tries, onFailure }: ReceiveOptions,
 ): AsyncGenerator<Delivery<CropMessage>[]> {
   const wake = AbortSignal.any([stop, inputEnded]);
   while (!stop.aborted) {
@@ -43,7 +46,7 @@ async function* poll(
         throw error;
       },
     );
-    if (deliveries.length > 0) yield deliveries;
+    if (deliveries.length > 0) yield await prepare(deliveries);
     else if (last) return;
   }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pMapIterable } from 'p-map';
+import type { CropEnvelope } from '../../shared/crops/crop-envelope.ts';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { Failure } from '../../shared/failure.ts';
 import { type Group, gather } from '../../shared/gather.ts';
@@ -11,9 +12,10 @@ import { AcceleratorClock } from './accelerator-clock.ts';
 import { append } from './append.ts';
 import { type Classified, classify } from './classify.ts';
 import { HeldMessages } from './held-messages.ts';
-import { withLastWords } from './last-words.ts';
+import { leaveLastWords } from './last-words.ts';
 import { unobserved, type WorkerObserver } from './observer.ts';
 import type { WorkerPorts } from './ports.ts';
+import { readCrops } from './read-crops.ts';
 import { receive } from './receive.ts';
 import { store } from './store.ts';
 
@@ -34,7 +36,7 @@ export interface WorkerOptions {
   readonly abandon?: AbortSignal;
   /** How often a receive is tried, or the storing of a part, whose failures may pass. @default as often as it takes */
   readonly tries?: number;
-  /** Whether to write a row before an image is tried for the last time, see `withLastWords`. @default false */
+  /** Whether to write a row before an image is tried for the last time, see `leaveLastWords`. @default false */
   readonly lastWords?: boolean;
   /** Aborted when no more crops will be sent: the worker ends once the queue has none to give. */
   readonly inputEnded: AbortSignal;
@@ -94,10 +96,13 @@ async function runStages(
   const { batchSize, session } = ports;
   const clock = new AcceleratorClock({ lanes: session.parallel, writers });
   const timed: WorkerPorts = { ...ports, session: { ...session, run: (batch) => clock.run(() => session.run(batch)) } };
-  const crops = options.lastWords ? withLastWords(held, ports) : held;
+  const prepare = async (deliveries: readonly Delivery<CropEnvelope>[]) => {
+    if (options.lastWords) await leaveLastWords(deliveries, ports);
+    return readCrops(deliveries, ports);
+  };
   const most = messagesAReceive(ports.model);
   const onFailure = (failure: Failure) => observer.retrying?.('receive', failure);
-  const deliveries = waitedFor(receive(crops, { ...options, most, onFailure }), (next) => clock.receive(next));
+  const deliveries = waitedFor(receive(held, { ...options, most, prepare, onFailure }), (next) => clock.receive(next));
   const batches = gather(deliveries, { size: batchSize, maxAgeMs: options.batchAgeMs, weightOf: cropsOf });
   const classified = pMapIterable(batches, (batch) => run(batch, timed, observer), {
     concurrency: session.parallel,

@@ -10,6 +10,11 @@ const concurrency = 8;
 /** More than 144 crops of 299 × 299: what a message asks to be held at once must have a bound. */
 const maxSliceBytes = 64 * 2 ** 20;
 
+export interface ResolveOptions {
+  /** Why nothing should be read for a message. @default nothing is wrong with any */
+  readonly misfitOf?: (envelope: CropEnvelope) => Failure | undefined;
+}
+
 /** A slice that is wanted, for the delivery at a place in what was given. */
 interface Wanted extends PackedSlice {
   readonly index: number;
@@ -22,12 +27,13 @@ interface Wanted extends PackedSlice {
 export async function resolveCrops(
   deliveries: readonly Delivery<CropEnvelope>[],
   objects: Pick<ObjectStore, 'readRange'>,
+  { misfitOf = () => undefined }: ResolveOptions = {},
 ): Promise<Delivery<CropMessage>[]> {
   const wanted: Wanted[] = [];
   const pixels = new Map<number, Uint8Array | Failure>();
   for (const [index, { body }] of deliveries.entries()) {
     if (body instanceof Failure || !('slice' in body.tensor)) continue;
-    const misfit = checkSlice(body.tensor, body.tensor.slice);
+    const misfit = misfitOf(body) ?? checkSlice(body.tensor, body.tensor.slice);
     if (misfit) pixels.set(index, misfit);
     else wanted.push({ index, ...body.tensor.slice });
   }
