@@ -18,8 +18,8 @@ export interface WorkerObserver {
   ran(batch: RunBatch): void;
   /** Outcomes whose rows are durable, messages among them that could not be deleted, and how busy it was meanwhile. */
   stored(outcomes: readonly Classified[], undeleted: number, utilisation: Utilisation): void;
-  /** A request failed that is tried again: to receive messages, or to store rows. */
-  retrying?(what: 'receive' | 'store', failure: Failure): void;
+  /** A request failed that is tried again: to receive messages, to read packed crops, or to store rows. */
+  retrying?(what: 'receive' | 'read' | 'store', failure: Failure): void;
 }
 
 export const unobserved: WorkerObserver = { holding() {}, ran() {}, stored() {} };

@@ -96,12 +96,13 @@ async function runStages(
   const { batchSize, session } = ports;
   const clock = new AcceleratorClock({ lanes: session.parallel, writers });
   const timed: WorkerPorts = { ...ports, session: { ...session, run: (batch) => clock.run(() => session.run(batch)) } };
+  const retrying = (what: 'receive' | 'read') => (failure: Failure) => observer.retrying?.(what, failure);
   const prepare = async (deliveries: readonly Delivery<CropEnvelope>[]) => {
     if (options.lastWords) await leaveLastWords(deliveries, ports);
-    return readCrops(deliveries, ports);
+    return readCrops(deliveries, ports, { signal: options.stop, onFailure: retrying('read') });
   };
   const most = messagesAReceive(ports.model);
-  const onFailure = (failure: Failure) => observer.retrying?.('receive', failure);
+  const onFailure = retrying('receive');
   const deliveries = waitedFor(receive(held, { ...options, most, prepare, onFailure }), (next) => clock.receive(next));
   const batches = gather(deliveries, { size: batchSize, maxAgeMs: options.batchAgeMs, weightOf: cropsOf });
   const classified = pMapIterable(batches, (batch) => run(batch, timed, observer), {

@@ -88,6 +88,20 @@ describe('a worker of packed crops', () => {
     expect(results.rows.map(({ status }) => status)).toEqual(['classified', 'classified']);
   });
 
+  it('tries a read again that fails for a while, and costs no message an attempt', async () => {
+    const objects = place(async (read) => {
+      if (read < 4) throw new Failure('throttled', 'SlowDown');
+    });
+    const envelopes = new MemoryQueue<CropEnvelope>({ visibilitySeconds: 60, maxAttempts: 1 });
+    await envelopes.send(await pack(['a', 'b'], objects));
+    const working = work(envelopes, objects);
+    await vi.waitFor(() => expect(results.rows).toHaveLength(2), { timeout: 10_000 });
+    stop.abort();
+    await working;
+    expect(results.rows.map(({ status }) => status)).toEqual(['classified', 'classified']);
+    expect(objects.reads()).toBe(4);
+  });
+
   it('gives messages back whose crops it was still reading when it ended', async () => {
     const objects = place(() => new Promise(() => {}));
     const envelopes = new MemoryQueue<CropEnvelope>({ visibilitySeconds: 60, maxAttempts: 3 });
@@ -126,7 +140,7 @@ describe('crops that do not fit the model', () => {
       place(async () => {}),
     );
     const [delivery] = await readCrops([{ receipt: '1', attempt: 1, body }], { model });
-    expect(delivery?.body).toMatchObject({ fault: { reason: 'internal' } });
+    expect(delivery?.body).toMatchObject({ fault: { reason: 'crops_gone' } });
   });
 });
 
