@@ -64,14 +64,6 @@ export interface RefusedEntry {
   readonly failure: Failure;
 }
 
-export interface ReceiveRequest {
-  readonly max: number;
-  readonly waitSeconds: number;
-  readonly signal?: AbortSignal;
-  /** Goes around the reading of what messages only point to, so that it can be told from the wait for messages. */
-  readonly reading?: <R>(read: () => Promise<R>) => Promise<R>;
-}
-
 /** A queue with SQS's semantics: at least once, a visibility timeout, a receive count, dead letters. */
 export interface Queue<T> {
   /** Deliveries after which an unacknowledged message becomes a dead letter. */
@@ -84,7 +76,7 @@ export interface Queue<T> {
    * Up to `max` messages (at most 10), waiting up to `waitSeconds` for the first. Aborting ends the wait, as soon as
    * that can be done without losing what was already given to it.
    */
-  receive(options: ReceiveRequest): Promise<Delivery<T>[]>;
+  receive(options: { max: number; waitSeconds: number; signal?: AbortSignal }): Promise<Delivery<T>[]>;
   /** Deletes messages for good; resolves with those for which that failed. */
   acknowledge(receipts: readonly string[]): Promise<RefusedEntry[]>;
   /** Hides messages for `seconds` from now; 0 gives them back at once. */

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { WorkerPorts } from '../../lambdas/classify/ports.ts';
 import { runWorker } from '../../lambdas/classify/worker.ts';
 import { ingestLoad } from '../../lambdas/ingest/load.ts';
 import { type IngestPorts, untraced } from '../../lambdas/ingest/ports.ts';
@@ -12,6 +13,9 @@ import type { UploadEvent } from '../../shared/upload-event.ts';
 import { ingestUploads } from './ingest-uploads.ts';
 import type { Tally } from './tally.ts';
 
+/** The queue between ingest and classify; and, where pixels may lie elsewhere, what the worker needs to read them itself. */
+export type PipelineCrops = Queue<CropMessage> & { readonly unresolved?: Pick<WorkerPorts, 'crops' | 'objects'> };
+
 export interface PipelineParts {
   /** Images to work on; where they have no end, as when a folder is watched, they end when the signal is aborted. */
   readonly uploads: (stop: AbortSignal) => AsyncIterable<UploadEvent>;
@@ -20,7 +24,7 @@ export interface PipelineParts {
    * Opens the queue between ingest and classify; the signal frees those who wait for room in it.
    * @param capacity images that a queue in memory may hold
    */
-  readonly openCrops: (capacity: number, stop: AbortSignal) => Queue<CropMessage>;
+  readonly openCrops: (capacity: number, stop: AbortSignal) => PipelineCrops;
   readonly results: ResultsWriter;
   readonly model: Model;
   /** May still be loading while the first images are decoded. */
@@ -105,6 +109,8 @@ function watchingFor(results: ResultsWriter): { results: ResultsWriter; fault: (
 
 /** Deliveries of an upload or a crop before its image is rejected with the last reason. */
 const maxAttempts = 3;
+/** Of a receive or a part: a person waits for this run, who is rather told of an outage than left to wonder. */
+const tries = 6;
 /** No consumer of a queue in this process can be lost without the process, so this only has to be long enough. */
 const visibilitySeconds = 3600;
 /** Crops of the images in a part: 77 MB where they are of 224 × 224. */
@@ -116,7 +122,7 @@ function imagesAPart({ manifest }: Model): number {
 }
 
 /** The crops queue of a pipeline in one process. */
-export function cropsInMemory(capacity: number, signal: AbortSignal): Queue<CropMessage> {
+export function cropsInMemory(capacity: number, signal: AbortSignal): PipelineCrops {
   return new MemoryQueue({ visibilitySeconds, capacity, maxAttempts, signal });
 }
 
@@ -143,7 +149,7 @@ async function classifyCrops(
     inputEnded,
     stop,
   }: {
-    crops: Queue<CropMessage>;
+    crops: PipelineCrops;
     results: ResultsWriter;
     partRows: number;
     inputEnded: AbortSignal;
@@ -151,9 +157,9 @@ async function classifyCrops(
   },
 ): Promise<void> {
   const session = await loading;
-  const { maxAttempts } = crops;
-  const ports = { crops, model, session, batchSize, results, maxAttempts, now: () => new Date() };
-  const options = { pollers: 2, batchAgeMs: 50, partRows, partAgeMs: 1000, stop, inputEnded };
+  const { maxAttempts, unresolved = { crops } } = crops;
+  const ports = { ...unresolved, model, session, batchSize, results, maxAttempts, now: () => new Date() };
+  const options = { pollers: 2, batchAgeMs: 50, partRows, partAgeMs: 1000, tries, stop, inputEnded };
   for (;;) {
     await runWorker(ports, options);
     // A crop that failed is back in the queue, hidden for a while: it is still this run's to finish.

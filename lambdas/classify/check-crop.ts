@@ -1,4 +1,4 @@
-import { type CropMessage, tensorBytes } from '../../shared/crops/crop-message.ts';
+import { type CropMessage, type TensorType, tensorBytes } from '../../shared/crops/crop-message.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Model } from '../../shared/model-directory.ts';
 import { cropCounts } from '../../shared/model-manifest.ts';
@@ -7,8 +7,20 @@ import { cropCounts } from '../../shared/model-manifest.ts';
  * Whether the crops of an image are what the model expects, found out before they are stacked with their neighbours.
  * @returns why there are no pixels; else `invalid_crop` saying what was expected and what came, or nothing
  */
-export function checkCrop({ tensor, preprocess, fault }: CropMessage, model: Model): Failure | undefined {
-  if (fault) return fault;
+export function checkCrop(crop: CropMessage, model: Model): Failure | undefined {
+  const misfit = crop.fault ?? checkType(crop, model);
+  if (misfit) return misfit;
+  const bytes = tensorBytes(crop.tensor);
+  const { byteLength } = crop.tensor.pixels;
+  if (byteLength !== bytes) return new Failure('invalid_crop', `expected ${bytes} bytes of pixels, got ${byteLength}`);
+  return undefined;
+}
+
+/** The same, as far as it can be told before there are pixels. */
+export function checkType(
+  { tensor, preprocess }: { readonly tensor: TensorType; readonly preprocess: string },
+  model: Model,
+): Failure | undefined {
   const { manifest } = model;
   if (preprocess !== model.preprocess) {
     return new Failure('invalid_crop', `expected a crop made by preprocess ${model.preprocess}, got ${preprocess}`);
@@ -27,10 +39,6 @@ export function checkCrop({ tensor, preprocess, fault }: CropMessage, model: Mod
       'invalid_crop',
       `expected ${expected}, got ${tensor.scale.join(' ')} and ${tensor.zeroPoint.join(' ')}`,
     );
-  }
-  const bytes = tensorBytes(tensor);
-  if (tensor.pixels.byteLength !== bytes) {
-    return new Failure('invalid_crop', `expected ${bytes} bytes of pixels, got ${tensor.pixels.byteLength}`);
   }
   return undefined;
 }

@@ -7,12 +7,12 @@ import type { ResultRow } from '../../shared/results/row.ts';
 import { type BatchResponse, failedItems, parseSqsEvent, type SqsRecord } from '../../shared/sqs-event.ts';
 import { appendWithin } from './append.ts';
 import { type Classified, classify } from './classify.ts';
-import { withLastWords } from './last-words.ts';
+import { leaveLastWords } from './last-words.ts';
 import type { ClassifyPorts, CropReaderPorts } from './ports.ts';
 
 /**
  * The classify function for small volumes: messages of the crops queue in, those to deliver again out. Images that are
- * tried for the last time have a row before, see `withLastWords`: an invocation that times out answers nothing.
+ * tried for the last time have a row before, see `leaveLastWords`: an invocation that times out answers nothing.
  * @param observe is told what became of each message once the rows are stored
  * @throws when the rows cannot be stored, tried again for a while: every message is then delivered again
  */
@@ -23,8 +23,8 @@ export function classifyHandler(
   const results: ResultsWriter = { append: (rows) => appendWithin(rows, ports.results) };
   return async (event) => {
     const envelopes = parseSqsEvent(event).map(envelopeIn);
-    const crops = withLastWords({ receive: () => resolveCrops(envelopes, ports.objects) }, { ...ports, results });
-    const deliveries = await crops.receive({ max: envelopes.length, waitSeconds: 0 });
+    await leaveLastWords(envelopes, { ...ports, results });
+    const deliveries = await resolveCrops(envelopes, ports.objects);
     const { batchSize } = ports;
     const starts = Array.from({ length: Math.ceil(deliveries.length / batchSize) }, (_, batch) => batch * batchSize);
     const batches = await pMap(starts, (start) => classify(deliveries.slice(start, start + batchSize), ports), {

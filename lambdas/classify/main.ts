@@ -3,14 +3,20 @@ import { readEnvironment } from '../../shared/environment.ts';
 import { workerEnvironment } from './config.ts';
 import { defaultPollers } from './defaults.ts';
 import { openLifeSigns } from './life-signs.ts';
-import { observedBy } from './observer.ts';
+import { observedBy, unobserved } from './observer.ts';
 import { openClassifyPorts } from './open-ports.ts';
 import { refuse } from './refuse.ts';
 import { openTelemetry } from './telemetry.ts';
 import { runWorker } from './worker.ts';
 
 // Entry point of the container: works until it is told to stop, then finishes what it holds, as far as its grace allows.
-process.on('uncaughtException', refuse);
+const abandon = new AbortController();
+let working: Promise<void> | undefined;
+process.on('uncaughtException', (error) => {
+  // What is held goes back to the queue first, where there is a worker that holds anything.
+  abandon.abort();
+  refuse(error, working);
+});
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {
@@ -29,18 +35,23 @@ const ports = await openClassifyPorts(environment, { measureSpeed: true });
 signs.loaded(ports);
 const { provider, parallel: lanes, report } = ports.session;
 logger.info('started', { model: ports.model.id, provider, lanes, ...report, found: describeSession(ports.session) });
-await runWorker(ports, {
+working = runWorker(ports, {
   pollers: environment.POLLERS ?? defaultPollers(provider),
   batchAgeMs: environment.BATCH_AGE_MS,
   partRows: environment.PART_ROWS,
   partAgeMs: environment.PART_AGE_MS,
   graceMs: environment.GRACE_MS,
   stop: stop.signal,
+  abandon: abandon.signal,
   inputEnded: new AbortController().signal,
   lastWords: true,
-  observer: observedBy(observer, signs.observer),
+  observer: observedBy(observer, signs.observer, {
+    ...unobserved,
+    retrying: (what, { reason, message }) => logger.warn(`tried again: ${what}`, { reason, error: message }),
+  }),
 });
+await working;
 await signs.close();
 logger.info('stopped');
 // Not waited for: beyond the grace time a batch may still be running.
-process.exit(0);
+process.exit(abandon.signal.aborted ? 1 : 0);

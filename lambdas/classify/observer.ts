@@ -1,3 +1,4 @@
+import type { Failure } from '../../shared/failure.ts';
 import type { CloseReason } from '../../shared/gather.ts';
 import type { Utilisation } from './accelerator-clock.ts';
 import type { Classified } from './classify.ts';
@@ -17,6 +18,8 @@ export interface WorkerObserver {
   ran(batch: RunBatch): void;
   /** Outcomes whose rows are durable, messages among them that could not be deleted, and how busy it was meanwhile. */
   stored(outcomes: readonly Classified[], undeleted: number, utilisation: Utilisation): void;
+  /** A request failed that is tried again: to receive messages, to read packed crops, or to store rows. */
+  retrying?(what: 'receive' | 'read' | 'store', failure: Failure): void;
 }
 
 export const unobserved: WorkerObserver = { holding() {}, ran() {}, stored() {} };
@@ -32,6 +35,9 @@ export function observedBy(...observers: readonly WorkerObserver[]): WorkerObser
     },
     stored(...told) {
       for (const observer of observers) observer.stored(...told);
+    },
+    retrying(...told) {
+      for (const observer of observers) observer.retrying?.(...told);
     },
   };
 }

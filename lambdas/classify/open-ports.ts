@@ -26,7 +26,7 @@ export async function openClassifyPorts(
   const batchSizeOn = (provider: string) => asked ?? defaultBatchSize(provider);
   const loaded = await loadModelFrom(environment.MODEL, objects, environment.MODEL_ID);
   const model = cropRule === undefined ? loaded : withCropRule(loaded, cropRule);
-  const [session, crops] = await Promise.all([
+  const [session, { unresolved, maxAttempts }] = await Promise.all([
     openSession(model, {
       accelerator: environment.ACCELERATOR,
       threads: environment.THREADS,
@@ -40,5 +40,5 @@ export async function openClassifyPorts(
   ]);
   const results = new ResultsStore(objects, parseBucketLocation(environment.RESULTS));
   const batchSize = batchSizeOn(session.provider);
-  return { model, session, batchSize, crops, objects, results, maxAttempts: crops.maxAttempts, now: () => new Date() };
+  return { model, session, batchSize, crops: unresolved.crops, objects, results, maxAttempts, now: () => new Date() };
 }

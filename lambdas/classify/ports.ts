@@ -1,4 +1,4 @@
-import type { CropMessage } from '../../shared/crops/crop-message.ts';
+import type { CropEnvelope } from '../../shared/crops/crop-envelope.ts';
 import type { Model } from '../../shared/model-directory.ts';
 import type { ObjectStore, Queue, ResultsWriter } from '../../shared/ports.ts';
 import type { Session } from '../../shared/session.ts';
@@ -16,7 +16,10 @@ export interface ClassifyPorts {
 
 /** What the worker around it needs beside. */
 export interface WorkerPorts extends ClassifyPorts {
-  readonly crops: Queue<CropMessage>;
+  /** As they come, so that they are held before anything is read for them. */
+  readonly crops: Pick<Queue<CropEnvelope>, 'receive' | 'acknowledge' | 'setVisibility' | 'visibilitySeconds'>;
+  /** Where the pixels lie that are not in the messages. @default all of them are */
+  readonly objects?: CropReaderPorts['objects'];
   readonly results: ResultsWriter;
 }
 

@@ -1,24 +1,30 @@
+import type { CropEnvelope } from '../../shared/crops/crop-envelope.ts';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
+import { Failure } from '../../shared/failure.ts';
 import { merge } from '../../shared/merge.ts';
 import type { Delivery, Queue } from '../../shared/ports.ts';
+import { type RetryOptions, retry } from '../../shared/retry.ts';
 
 /** Longest wait that the queue service allows for one receive, seconds. */
 const longPollSeconds = 20;
 
-export interface ReceiveOptions {
+export interface ReceiveOptions extends Pick<RetryOptions, 'tries' | 'onFailure'> {
   /** Receives that are under way at the same time: one brings a few messages and takes a while. */
   readonly pollers: number;
   /** Messages that one receive may bring, 1 to 10. */
   readonly most: number;
   readonly stop: AbortSignal;
   readonly inputEnded: AbortSignal;
+  /** What is done for what one receive brought, before anything of it is handed on. */
+  readonly prepare: (deliveries: readonly Delivery<CropEnvelope>[]) => Promise<Delivery<CropMessage>[]>;
 }
 
 /**
- * Deliveries one by one, until stopped; or, once the input has ended, until the queue has none to give.
+ * Deliveries one by one, until stopped; or, once the input has ended, until the queue has none to give. A queue that
+ * fails is asked again until it answers, unless what failed will not pass.
  */
 export async function* receive(
-  crops: Pick<Queue<CropMessage>, 'receive'>,
+  crops: Pick<Queue<CropEnvelope>, 'receive'>,
   options: ReceiveOptions,
 ): AsyncGenerator<Delivery<CropMessage>> {
   const polls = Array.from({ length: options.pollers }, () => poll(crops, options));
@@ -26,16 +32,21 @@ export async function* receive(
 }
 
 async function* poll(
-  crops: Pick<Queue<CropMessage>, 'receive'>,
-  { most: max, stop, inputEnded }: ReceiveOptions,
+  crops: Pick<Queue<CropEnvelope>, 'receive'>,
+  { most: max, stop, inputEnded, prepare, tries, onFailure }: ReceiveOptions,
 ): AsyncGenerator<Delivery<CropMessage>[]> {
   const wake = AbortSignal.any([stop, inputEnded]);
   while (!stop.aborted) {
     const last = inputEnded.aborted;
-    const deliveries = last
-      ? await crops.receive({ max, waitSeconds: 0 })
-      : await crops.receive({ max, waitSeconds: longPollSeconds, signal: wake });
-    if (deliveries.length > 0) yield deliveries;
+    const wait = last ? { waitSeconds: 0 } : { waitSeconds: longPollSeconds, signal: wake };
+    const deliveries = await retry(() => crops.receive({ max, ...wait }), { tries, onFailure, signal: stop }).catch(
+      (error: unknown) => {
+        // Told to stop while the queue is away: no more is wanted of it.
+        if (stop.aborted && error instanceof Failure) return [];
+        throw error;
+      },
+    );
+    if (deliveries.length > 0) yield await prepare(deliveries);
     else if (last) return;
   }
 }

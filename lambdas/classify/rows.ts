@@ -4,13 +4,16 @@ import { imageId } from '../../shared/image.ts';
 import type { Model } from '../../shared/model-directory.ts';
 import type { RejectedRow } from '../../shared/results/row.ts';
 
+/** What is known of an image without its pixels. */
+type Origin = Omit<CropMessage, 'tensor' | 'fault'>;
+
 /** The row of an image whose crops became no answer. */
-export function rejectedRow(crop: CropMessage, { reason, message }: Failure, model: Model): RejectedRow {
+export function rejectedRow(crop: Origin, { reason, message }: Failure, model: Model): RejectedRow {
   return { ...originOf(crop, model), status: 'rejected', reason, detail: message };
 }
 
 /** What a row says of an image whatever became of it. */
-export function originOf({ image, job, bytes, sequencer, eventTime, ingestedAt }: CropMessage, model: Model) {
+export function originOf({ image, job, bytes, sequencer, eventTime, ingestedAt }: Origin, model: Model) {
   return {
     image_id: imageId(image),
     bucket: image.bucket,

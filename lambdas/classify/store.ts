@@ -1,29 +1,37 @@
-import type { Queue, ResultsWriter } from '../../shared/ports.ts';
+import type { ResultsWriter } from '../../shared/ports.ts';
 import type { ResultRow } from '../../shared/results/row.ts';
-import { append } from './append.ts';
 import type { Classified } from './classify.ts';
+import type { HeldMessages } from './held-messages.ts';
 
-/** Seconds before a crop that failed is tried again: long enough for a fault to pass, short enough to wait for. */
-const retrySeconds = 5;
+/**
+ * Seconds before a crop that failed is tried again, after its first attempt and those that follow: what passes soon is
+ * not waited for long, and what lasts for a minute does not use all attempts up.
+ */
+const retrySeconds = [5, 30, 120] as const;
 
 /**
  * Stores the rows of some outcomes, then acknowledges their messages; messages that failed go back to the queue.
  * @returns how many messages could not be deleted although their rows are durable
- * @throws when the rows cannot be stored, also not by trying again; nothing has then been acknowledged
+ * @throws when the rows cannot be stored; nothing has then been acknowledged
  */
 export async function store(
   outcomes: readonly Classified[],
-  { crops, results }: { crops: Pick<Queue<never>, 'acknowledge' | 'setVisibility'>; results: ResultsWriter },
+  {
+    crops,
+    results,
+  }: { crops: Pick<HeldMessages, 'acknowledge' | 'setVisibility' | 'attemptOf'>; results: ResultsWriter },
 ): Promise<number> {
   const rows = outcomes.map(({ row }) => row).filter((row): row is ResultRow => row !== undefined);
-  await append(rows, results);
-  const failed = outcomes.filter(({ failure }) => failure !== undefined);
+  await results.append(rows);
+  const failed = outcomes.filter(({ failure }) => failure !== undefined).map(({ receipt }) => receipt);
   const done = outcomes.filter(({ failure }) => failure === undefined);
   // An acknowledgement that fails costs a second delivery, whose rows readers drop: no need to stop for it.
   const undeleted = await crops.acknowledge(done.map(({ receipt }) => receipt));
-  await crops.setVisibility(
-    failed.map(({ receipt }) => receipt),
-    retrySeconds,
-  );
+  const bySeconds = Map.groupBy(failed, (receipt) => retryAfter(crops.attemptOf(receipt)));
+  await Promise.all([...bySeconds].map(([seconds, receipts]) => crops.setVisibility(receipts, seconds)));
   return undeleted.length;
+}
+
+function retryAfter(attempt: number): number {
+  return retrySeconds[Math.min(attempt, retrySeconds.length) - 1] ?? retrySeconds[0];
 }

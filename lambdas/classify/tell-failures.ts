@@ -19,6 +19,6 @@ export function tellFailures(
     const [{ receipt, image, told } = {}] = alike;
     if (receipt === undefined || told === undefined) continue;
     const one = image === undefined ? { messageId: messageId(receipt) } : { image: imageDigest(image) };
-    logger.warn('messages returned', { ...told, count: alike.length, ...one });
+    logger.warn('message returned', { ...told, count: alike.length, ...one });
   }
 }

@@ -1,18 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pMapIterable } from 'p-map';
+import type { CropEnvelope } from '../../shared/crops/crop-envelope.ts';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { Failure } from '../../shared/failure.ts';
 import { type Group, gather } from '../../shared/gather.ts';
 import type { Model } from '../../shared/model-directory.ts';
 import { cropCounts } from '../../shared/model-manifest.ts';
-import type { Delivery } from '../../shared/ports.ts';
+import type { Delivery, ResultsWriter } from '../../shared/ports.ts';
 import { sqsLimits } from '../../shared/sqs-limits.ts';
 import { AcceleratorClock } from './accelerator-clock.ts';
+import { append } from './append.ts';
 import { type Classified, classify } from './classify.ts';
 import { HeldMessages } from './held-messages.ts';
-import { withLastWords } from './last-words.ts';
+import { leaveLastWords } from './last-words.ts';
 import { unobserved, type WorkerObserver } from './observer.ts';
 import type { WorkerPorts } from './ports.ts';
+import { readCrops } from './read-crops.ts';
 import { receive } from './receive.ts';
 import { store } from './store.ts';
 
@@ -29,7 +32,11 @@ export interface WorkerOptions {
   readonly stop: AbortSignal;
   /** How long after `stop` what is held may take; the rest is then given back. @default for ever */
   readonly graceMs?: number;
-  /** Whether to write a row before an image is tried for the last time, see `withLastWords`. @default false */
+  /** Aborted to end at once: nothing is finished, all that is held is given back. @default never */
+  readonly abandon?: AbortSignal;
+  /** How often a receive is tried, or the storing of a part, whose failures may pass. @default as often as it takes */
+  readonly tries?: number;
+  /** Whether to write a row before an image is tried for the last time, see `leaveLastWords`. @default false */
   readonly lastWords?: boolean;
   /** Aborted when no more crops will be sent: the worker ends once the queue has none to give. */
   readonly inputEnded: AbortSignal;
@@ -44,23 +51,41 @@ const writers = 2;
  * Receives crops, classifies them in batches, stores the rows and acknowledges the messages, until it is stopped or the
  * input has ended. The stages overlap, each holding back the one before it: while batches run, the next is gathered
  * and earlier rows are written. A message stays hidden while it is held, is acknowledged only after its rows are durable
- * and, however this ends, is otherwise given back at once.
+ * and, however this ends, is otherwise given back at once. A queue or a store that fails for a while is waited for.
  *
- * @throws when results cannot be stored; {SessionLost}; or what the queue threw
+ * @throws when results cannot be stored, or the queue fails, in a way that will not pass; {SessionLost}
  */
 export async function runWorker(ports: WorkerPorts, options: WorkerOptions): Promise<void> {
-  const { stop, graceMs, observer = unobserved } = options;
+  const { stop, graceMs, abandon, observer = unobserved } = options;
   const held = new HeldMessages(ports.crops, (count) => observer.holding(count));
   const halt = new AbortController();
-  const work = runStages(ports, held, { ...options, observer, stop: AbortSignal.any([stop, halt.signal]) });
+  const patient = patientPorts(ports, { ...options, observer }, halt.signal);
+  const work = runStages(patient, held, { ...options, observer, stop: AbortSignal.any([stop, halt.signal]) });
+  const ends: Promise<void>[] = [work];
+  if (graceMs !== undefined) ends.push(after(stop, graceMs, halt.signal));
+  if (abandon !== undefined) ends.push(after(abandon, 0, halt.signal));
   try {
-    await (graceMs === undefined ? work : Promise.race([work, after(stop, graceMs, halt.signal)]));
+    await Promise.race(ends);
   } finally {
     halt.abort();
     await held.close();
     // Beyond the grace time it goes on by itself; its messages are somebody else's by then.
     work.catch(() => {});
   }
+}
+
+/**
+ * The same ports, on which rows are stored in spite of failures that may pass: until then what is held stays held, and
+ * little more is received. Work that goes on beyond the end of the worker tries no more.
+ */
+function patientPorts(
+  ports: WorkerPorts,
+  { tries, observer }: Pick<WorkerOptions, 'tries'> & { observer: WorkerObserver },
+  signal: AbortSignal,
+): WorkerPorts {
+  const retrying = { tries, signal, onFailure: (failure: Failure) => observer.retrying?.('store', failure) };
+  const results: ResultsWriter = { append: (rows) => append(rows, ports.results, retrying) };
+  return { ...ports, results };
 }
 
 async function runStages(
@@ -71,19 +96,22 @@ async function runStages(
   const { batchSize, session } = ports;
   const clock = new AcceleratorClock({ lanes: session.parallel, writers });
   const timed: WorkerPorts = { ...ports, session: { ...session, run: (batch) => clock.run(() => session.run(batch)) } };
-  const source: Pick<HeldMessages, 'receive'> = {
-    receive: (request) => held.receive({ ...request, reading: (read) => clock.read(read) }),
+  const retrying = (what: 'receive' | 'read') => (failure: Failure) => observer.retrying?.(what, failure);
+  const prepare = async (deliveries: readonly Delivery<CropEnvelope>[]) => {
+    if (options.lastWords) await leaveLastWords(deliveries, ports);
+    return clock.read(() => readCrops(deliveries, ports, { signal: options.stop, onFailure: retrying('read') }));
   };
-  const crops = options.lastWords ? withLastWords(source, ports) : source;
   const most = messagesAReceive(ports.model);
-  const deliveries = waitedFor(receive(crops, { ...options, most }), (next) => clock.receive(next));
+  const onFailure = retrying('receive');
+  const deliveries = waitedFor(receive(held, { ...options, most, prepare, onFailure }), (next) => clock.receive(next));
   const groups = gather(deliveries, { size: batchSize, maxAgeMs: options.batchAgeMs, weightOf: cropsOf });
   const batches = waitedFor(groups, (next) => clock.fill(next));
   const classified = pMapIterable(batches, (batch) => run(batch, timed, observer), {
     concurrency: session.parallel,
     backpressure: session.parallel + 1,
   });
-  const done: Pick<HeldMessages, 'acknowledge' | 'setVisibility'> = {
+  const done: Parameters<typeof store>[1]['crops'] = {
+    attemptOf: (receipt) => held.attemptOf(receipt),
     acknowledge: (receipts) => clock.acknowledge(() => held.acknowledge(receipts)),
     setVisibility: (receipts, seconds) => clock.acknowledge(() => held.setVisibility(receipts, seconds)),
   };
@@ -129,7 +157,8 @@ async function* waitedFor<T>(
 }
 
 async function after(stop: AbortSignal, ms: number, halt: AbortSignal): Promise<void> {
-  if (!stop.aborted) await new Promise<unknown>((resolve) => stop.addEventListener('abort', resolve, { once: true }));
+  const once = { once: true, signal: halt };
+  if (!stop.aborted) await new Promise<unknown>((resolve) => stop.addEventListener('abort', resolve, once));
   await sleep(ms, undefined, { signal: halt }).catch(() => {});
 }
 

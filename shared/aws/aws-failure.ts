@@ -8,6 +8,8 @@ const reasonsByCode: Readonly<Record<string, FailureReason>> = {
   NoSuchVersion: 'object_gone',
   NoSuchBucket: 'object_gone',
   NotFound: 'object_gone',
+  QueueDoesNotExist: 'object_gone',
+  'AWS.SimpleQueueService.NonExistentQueue': 'object_gone',
   // S3's answer when the version asked for is a delete marker.
   MethodNotAllowed: 'object_gone',
   AccessDenied: 'unreadable',

@@ -9,7 +9,7 @@ const firstDelayMs = 100;
 
 /**
  * Sends one batch until SQS has taken every entry. Entries that failed through no fault of theirs are sent again, up to
- * four times in all; a request that failed as a whole has been tried again by the client already.
+ * four times in all; so are those of a request that failed as a whole, since the client gives up within a moment.
  *
  * @param entries with their places in what the caller was given; at most `sqsLimits.entries`
  * @returns those that were not taken
@@ -23,6 +23,10 @@ export async function requestBatch<Entry extends { readonly index: number }>(
   for (let attempt = 1; open.length > 0; attempt += 1) {
     const answer = await request(open.map((entry) => ({ ...entry, Id: String(entry.index) }))).catch(awsFailure);
     if (answer instanceof Error) {
+      if (attempt < requests && maySoonPass(answer)) {
+        await pauseAfter(attempt);
+        continue;
+      }
       const failure = faultOfQueue(answer);
       return [...refused, ...open.map(({ index }) => ({ index, failure }))];
     }
@@ -36,10 +40,19 @@ export async function requestBatch<Entry extends { readonly index: number }>(
       else again.push(entry);
     }
     open = again;
-    // Doubled each time, and at random up to that, so that many senders do not come back together.
-    if (open.length > 0) await sleep(Math.random() * firstDelayMs * 2 ** attempt);
+    if (open.length > 0) await pauseAfter(attempt);
   }
   return refused;
+}
+
+/** Doubled each time, and at random up to that, so that many senders do not come back together. */
+function pauseAfter(attempt: number): Promise<void> {
+  return sleep(Math.random() * firstDelayMs * 2 ** attempt);
+}
+
+/** Not what nobody foresaw; nor silence, for which the client has waited for half a minute. */
+function maySoonPass({ retryable, reason }: Failure): boolean {
+  return retryable && reason !== 'internal' && reason !== 'timeout';
 }
 
 /** A queue that is gone or may not be used is nobody's fault but the deployment's: no image is rejected for it. */

@@ -56,6 +56,11 @@ export class CropsQueue implements Queue<CropMessage> {
     return this.#envelopes.visibilitySeconds;
   }
 
+  /** The messages as they are, and where the pixels lie: for one who has to know of a message before these are read. */
+  get unresolved(): { readonly crops: Queue<CropEnvelope>; readonly objects: Pick<ObjectStore, 'readRange'> } {
+    return { crops: this.#envelopes, objects: this.#objects };
+  }
+
   /** As the port says. An object that cannot be written refuses every image in it. */
   async send(messages: readonly CropMessage[]): Promise<RefusedEntry[]> {
     const { inline, packs } = planSend(messages, this.#sendBy.transport);
@@ -95,9 +100,7 @@ export class CropsQueue implements Queue<CropMessage> {
   }
 
   async receive(options: Parameters<Queue<CropMessage>['receive']>[0]): Promise<Delivery<CropMessage>[]> {
-    const { reading = (read) => read() } = options;
-    const envelopes = await this.#envelopes.receive(options);
-    return reading(() => resolveCrops(envelopes, this.#objects));
+    return resolveCrops(await this.#envelopes.receive(options), this.#objects);
   }
 
   acknowledge(receipts: readonly string[]): Promise<RefusedEntry[]> {

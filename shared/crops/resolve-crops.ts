@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import { Failure } from '../failure.ts';
 import type { Delivery, ObjectStore } from '../ports.ts';
+import { type RetryOptions, retry } from '../retry.ts';
 import type { CropEnvelope, PackedSlice } from './crop-envelope.ts';
 import { type CropMessage, type TensorType, tensorBytes } from './crop-message.ts';
 import { type JoinedSlices, joinSlices } from './join-slices.ts';
@@ -9,6 +10,13 @@ import { type JoinedSlices, joinSlices } from './join-slices.ts';
 const concurrency = 8;
 /** More than 144 crops of 299 × 299: what a message asks to be held at once must have a bound. */
 const maxSliceBytes = 64 * 2 ** 20;
+/** Of a read whose failure may pass: they last 7.75 seconds at most, beside what they take themselves. */
+const triesOfRead = 6;
+
+export interface ResolveOptions extends Pick<RetryOptions, 'tries' | 'signal' | 'onFailure'> {
+  /** Why nothing should be read for a message. @default nothing is wrong with any */
+  readonly misfitOf?: (envelope: CropEnvelope) => Failure | undefined;
+}
 
 /** A slice that is wanted, for the delivery at a place in what was given. */
 interface Wanted extends PackedSlice {
@@ -17,17 +25,19 @@ interface Wanted extends PackedSlice {
 
 /**
  * Deliveries with the pixels that their messages point to, read in few requests. Pixels that cannot be had become the
- * `fault` of their message, so that a row can name the image, and spoil none of their neighbours. Never throws.
+ * `fault` of their message, so that a row can name the image, and spoil none of their neighbours. A read that fails is
+ * tried again for some seconds where that may pass. Never throws.
  */
 export async function resolveCrops(
   deliveries: readonly Delivery<CropEnvelope>[],
   objects: Pick<ObjectStore, 'readRange'>,
+  { misfitOf = () => undefined, tries = triesOfRead, ...retrying }: ResolveOptions = {},
 ): Promise<Delivery<CropMessage>[]> {
   const wanted: Wanted[] = [];
   const pixels = new Map<number, Uint8Array | Failure>();
   for (const [index, { body }] of deliveries.entries()) {
     if (body instanceof Failure || !('slice' in body.tensor)) continue;
-    const misfit = checkSlice(body.tensor, body.tensor.slice);
+    const misfit = misfitOf(body) ?? checkSlice(body.tensor, body.tensor.slice);
     if (misfit) pixels.set(index, misfit);
     else wanted.push({ index, ...body.tensor.slice });
   }
@@ -36,7 +46,7 @@ export async function resolveCrops(
   await pMap(
     reads,
     async (read) => {
-      for (const [index, part] of await partsOf(read, objects)) pixels.set(index, part);
+      for (const [index, part] of await partsOf(read, objects, { tries, ...retrying })) pixels.set(index, part);
     },
     { concurrency },
   );
@@ -59,11 +69,13 @@ function checkSlice(tensor: TensorType, { length }: PackedSlice): Failure | unde
 async function partsOf(
   { offset, length, slices }: JoinedSlices<Wanted>,
   objects: Pick<ObjectStore, 'readRange'>,
+  retrying: RetryOptions,
 ): Promise<[index: number, part: Uint8Array | Failure][]> {
   const [first] = slices;
   if (first === undefined) return [];
   const { bucket, key } = first;
-  const bytes = await objects.readRange({ bucket, key }, { offset, length }).catch((error: unknown) => {
+  const read = () => objects.readRange({ bucket, key }, { offset, length });
+  const bytes = await retry(read, retrying).catch((error: unknown) => {
     return readFailure(`${bucket}/${key}`, Failure.from(error));
   });
   return slices.map((slice) => [slice.index, bytes instanceof Failure ? bytes : partOf(bytes, offset, slice)]);

@@ -128,7 +128,7 @@ describe('the same bad messages on Lambda', () => {
       batchItemFailures: Object.keys(unreadable).map((itemIdentifier) => ({ itemIdentifier })),
     });
     const [messageId] = Object.keys(unreadable);
-    expect(lines.filter(({ message }) => message === 'messages returned')).toMatchObject([
+    expect(lines.filter(({ message }) => message === 'message returned')).toMatchObject([
       { messageId, reason: 'invalid_crop', count: Object.keys(unreadable).length, level: 'WARN' },
     ]);
     expect(lines.filter(({ message }) => message === 'batch')).toMatchObject([

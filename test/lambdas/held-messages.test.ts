@@ -13,6 +13,7 @@ beforeEach(() => {
   queue = new MemoryQueue({ visibilitySeconds: 10, maxAttempts: 3 });
 });
 afterEach(async () => {
+  vi.restoreAllMocks();
   await held.close();
   vi.useRealTimers();
 });
@@ -43,6 +44,16 @@ describe('messages that are held', () => {
     expect(extended).not.toHaveBeenCalled();
     expect(held.count).toBe(0);
     expect(await take(queue)).toMatchObject([{ body: { image: { key: 'b' } }, attempt: 2 }]);
+  });
+
+  it('say how often they were delivered', async () => {
+    held = new HeldMessages(queue);
+    await queue.send([cropOf()]);
+    const [first = ''] = await receipts();
+    expect(held.attemptOf(first)).toBe(1);
+    await held.setVisibility([first], 0);
+    const [second = ''] = await receipts();
+    expect(held.attemptOf(second)).toBe(2);
   });
 
   it('are all given back at once when it closes', async () => {
@@ -76,9 +87,64 @@ describe('messages that are held', () => {
   it('are given back when they come only after it was closed', async () => {
     held = new HeldMessages(queue);
     const waiting = held.receive({ max: 10, waitSeconds: 20 });
-    await held.close();
+    const closing = held.close();
     await queue.send([cropOf()]);
     expect(await waiting).toEqual([]);
+    await closing;
     expect(await queue.depth()).toEqual({ visible: 1, inFlight: 0 });
+  });
+
+  it('are waited for at the end while a receive is under way that may bring some, but not for ever', async () => {
+    held = new HeldMessages(queue);
+    const waiting = held.receive({ max: 10, waitSeconds: 20 });
+    let closed = false;
+    const closing = held.close().then(() => {
+      closed = true;
+    });
+    await vi.advanceTimersByTimeAsync(1_900);
+    expect(closed).toBe(false);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(closed).toBe(true);
+    await closing;
+    await vi.advanceTimersByTimeAsync(20_000);
+    await waiting;
+  });
+
+  it('stay hidden when the clock of the machine is set back', async () => {
+    held = new HeldMessages(queue);
+    await queue.send([cropOf()]);
+    await take(held);
+    const now = Date.now();
+    await vi.advanceTimersByTimeAsync(2_000);
+    vi.setSystemTime(now - 60_000);
+    for (let second = 0; second < 30; second += 1) {
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(await take(queue)).toEqual([]);
+    }
+  });
+
+  it('stay hidden while the request that extends others gets no answer', async () => {
+    held = new HeldMessages(queue);
+    const { promise, resolve } = Promise.withResolvers<[]>();
+    vi.spyOn(queue, 'setVisibility').mockReturnValueOnce(promise);
+    await queue.send([cropOf({ key: 'a' })]);
+    await take(held);
+    await vi.advanceTimersByTimeAsync(3_000);
+    await queue.send([cropOf({ key: 'b' })]);
+    await take(held);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(await take(queue)).toMatchObject([{ body: { image: { key: 'a' } } }]);
+    resolve([]);
+  });
+
+  it('are given back within seconds although the queue does not answer', async () => {
+    held = new HeldMessages(queue);
+    await queue.send([cropOf()]);
+    await take(held);
+    vi.spyOn(queue, 'setVisibility').mockReturnValue(new Promise(() => {}));
+    await vi.advanceTimersByTimeAsync(5_000);
+    const closing = held.close();
+    await vi.advanceTimersByTimeAsync(4_000);
+    await closing;
   });
 });

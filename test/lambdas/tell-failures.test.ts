@@ -22,7 +22,7 @@ function told(failures: readonly (Failure | undefined)[], image: (key: string) =
 it('a fault that every image of a batch had is told once, with how many had it and one of them', () => {
   const slow = () => new Failure('throttled', 'SlowDown on private/emma.jpg');
   expect(told([slow(), undefined, slow(), slow()])).toEqual([
-    ['messages returned', { reason: 'throttled', count: 3, image: imageDigest(imageOf('private/emma-0.jpg')) }],
+    ['message returned', { reason: 'throttled', count: 3, image: imageDigest(imageOf('private/emma-0.jpg')) }],
   ]);
 });
 
@@ -30,22 +30,22 @@ it('what nobody foresaw is told with the error’s name and where it was, but ne
   const broken = (cause: Error) => Failure.from(cause);
   const [one, ...others] = told([broken(new TypeError('of private/emma.jpg')), new Failure('internal', 'private')]);
   expect(one).toMatchObject([
-    'messages returned',
+    'message returned',
     { reason: 'internal', count: 1, stack: expect.arrayContaining(['TypeError']) },
   ]);
   expect(JSON.stringify(one)).toContain('tell-failures.test.ts');
-  expect(others).toMatchObject([['messages returned', { stack: expect.arrayContaining(['Failure']) }]]);
+  expect(others).toMatchObject([['message returned', { stack: expect.arrayContaining(['Failure']) }]]);
   expect(JSON.stringify([one, others])).not.toContain('private');
 });
 
 it('what the runtime said is told: it knows of no image', () => {
   expect(told([Failure.from(new NetworkError('CUDA failure 700: an illegal memory access'))])).toMatchObject([
-    ['messages returned', { said: 'CUDA failure 700: an illegal memory access' }],
+    ['message returned', { said: 'CUDA failure 700: an illegal memory access' }],
   ]);
 });
 
 it('a message that could not be read is told by its id', () => {
   expect(told([new Failure('invalid_crop', 'private/emma.jpg')], () => undefined)).toEqual([
-    ['messages returned', { reason: 'invalid_crop', count: 1, messageId: 'r0' }],
+    ['message returned', { reason: 'invalid_crop', count: 1, messageId: 'r0' }],
   ]);
 });

@@ -5,10 +5,8 @@ import type { WorkerPorts } from '../../lambdas/classify/ports.ts';
 import { runWorker, type WorkerOptions } from '../../lambdas/classify/worker.ts';
 import type { CropEnvelope } from '../../shared/crops/crop-envelope.ts';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
-import { CropsQueue } from '../../shared/crops/crops-queue.ts';
 import { MemoryQueue } from '../../shared/local/memory-queue.ts';
 import { loadModel, type Model } from '../../shared/model-directory.ts';
-import type { Queue } from '../../shared/ports.ts';
 import { openSession, type Session } from '../../shared/session.ts';
 import { SessionLost } from '../../shared/session-lost.ts';
 import { cropOf } from '../support/crops.ts';
@@ -160,8 +158,7 @@ describe('what the accelerator waited for is said to be', () => {
   it('pixels while those are read that messages point to', async () => {
     const pixels = cropOf().tensor.pixels;
     const envelopes = new MemoryQueue<CropEnvelope>({ visibilitySeconds: 60, maxAttempts: 3 });
-    const objects = { write: async () => {}, readRange: () => sleep(100, pixels) };
-    const pointing: Queue<CropMessage> = new CropsQueue(envelopes, objects, { transport: 'inline' });
+    const objects = { readRange: () => sleep(100, pixels) };
     const { tensor, ...rest } = cropOf();
     const { pixels: _, ...type } = tensor;
     const slice = { bucket: 'b', offset: 0, length: pixels.length };
@@ -171,7 +168,7 @@ describe('what the accelerator waited for is said to be', () => {
         tensor: { ...type, slice: { ...slice, key: `${index}` } },
       })),
     );
-    await run({ crops: pointing }, { observer });
+    await run({ crops: envelopes, objects }, { observer });
     expect(results.rows.map(({ status }) => status)).toEqual(new Array(40).fill('classified'));
     expect(share('pixels')).toBeGreaterThan(0.7);
   });

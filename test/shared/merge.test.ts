@@ -37,6 +37,17 @@ describe('merge', () => {
     await expect(Array.fromAsync(merge([failing(), spaced([5, 500], 'other')]))).rejects.toThrow('the queue is away');
   });
 
+  it('keeps what a source fails with while its consumer is busy', async () => {
+    async function* failing(): AsyncGenerator<string> {
+      yield 'one';
+      throw new Error('the queue is away');
+    }
+    const merged = merge([failing()]);
+    expect((await merged.next()).value).toBe('one');
+    await new Promise((resolve) => setImmediate(resolve)); // time enough for a rejection without a handler
+    await expect(merged.next()).rejects.toThrow('the queue is away');
+  });
+
   it('of nothing is nothing', async () => {
     expect(await Array.fromAsync(merge([]))).toEqual([]);
   });

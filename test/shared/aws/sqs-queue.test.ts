@@ -125,7 +125,41 @@ describe('entries that SQS fails', () => {
   });
 });
 
-it('refuses every entry of a request that fails as a whole', async () => {
+describe('a request that fails as a whole', () => {
+  /** After which the client itself gives up. */
+  const clientTries = 3;
+  const answering = async (answers: (request: number) => number) => {
+    let requests = 0;
+    const endpoint = await httpAnswers((_request, body, response) => {
+      const isOpening = !body.includes('"Id"');
+      requests += isOpening ? 0 : 1;
+      response.writeHead(isOpening ? 200 : answers(requests), { 'content-type': 'application/x-amz-json-1.0' });
+      response.end(JSON.stringify(isOpening ? { Attributes: {} } : { Successful: [], Failed: [] }));
+    });
+    const queue = await SqsQueue.open(awsClients({ endpoint }, {}).sqs, `${endpoint}/000000000000/queue`, plain);
+    return { queue, requests: () => requests };
+  };
+
+  it('is sent again where that may pass', async () => {
+    const { queue, requests } = await answering((request) => (request <= clientTries ? 503 : 200));
+    expect(await queue.acknowledge(['a', 'b'])).toEqual([]);
+    expect(requests()).toBe(clientTries + 1);
+  });
+
+  it('refuses every entry when it fails again and again, and at once where it may not be sent', async () => {
+    const away = await answering(() => 503);
+    expect(await away.queue.setVisibility(['a', 'b'], 5)).toMatchObject([
+      { index: 0, failure: { reason: 'throttled' } },
+      { index: 1, failure: { reason: 'throttled' } },
+    ]);
+    expect(away.requests()).toBe(4 * clientTries);
+    const refused = await answering(() => 403);
+    expect(await refused.queue.acknowledge(['a'])).toMatchObject([{ index: 0, failure: { retryable: true } }]);
+    expect(refused.requests()).toBe(1);
+  });
+});
+
+it('refuses every entry where the queue is gone', async () => {
   const url = await aws.makeQueue();
   const queue = await open(url);
   await aws.sqs.send(new DeleteQueueCommand({ QueueUrl: url }));
@@ -134,7 +168,8 @@ it('refuses every entry of a request that fails as a whole', async () => {
   expect(refused[0]?.failure.message).toContain('QueueDoesNotExist');
   // No image is at fault for it: their messages are delivered again.
   expect(refused.map(({ failure }) => failure.retryable)).toEqual([true, true]);
-  await expect(queue.receive(soon)).rejects.toMatchObject({ name: 'Failure' });
+  // Nobody asks again for what will not come back.
+  await expect(queue.receive(soon)).rejects.toMatchObject({ name: 'Failure', retryable: false });
   await expect(queue.depth()).rejects.toMatchObject({ name: 'Failure' });
 });
 
