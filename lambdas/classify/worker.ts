@@ -127,7 +127,7 @@ async function runStages(
   const stored = pMapIterable(
     parts,
     async ({ items }) => {
-      const undeleted = await clock.store(() => store(items, { crops: held, results: ports.results }));
+      const undeleted = await clock.store(() => store(items, { ...ports, crops: held }));
       observer.stored(items, undeleted, clock.lap());
     },
     { concurrency: writers, backpressure: writers },
