@@ -18,6 +18,8 @@ interface Held {
   readonly attempt: number;
   /** When it was received or extended last, milliseconds of a clock that is never set back. */
   since: number;
+  /** Who waits until it is held no longer. */
+  released?: () => void;
 }
 
 /**
@@ -55,6 +57,15 @@ export class HeldMessages implements HeldQueue {
   /** How often a message that is held was delivered. */
   attemptOf(receipt: string): number {
     return this.#held.get(receipt)?.attempt ?? 1;
+  }
+
+  /** Resolves once a message is held no longer. */
+  released(receipt: string): Promise<void> {
+    const held = this.#held.get(receipt);
+    if (held === undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      held.released = resolve;
+    });
   }
 
   async receive(options: Parameters<HeldQueue['receive']>[0]): Promise<Delivery<CropEnvelope>[]> {
@@ -140,7 +151,10 @@ export class HeldMessages implements HeldQueue {
   }
 
   #letGo(receipts: readonly string[]): void {
-    for (const receipt of receipts) this.#held.delete(receipt);
+    for (const receipt of receipts) {
+      this.#held.get(receipt)?.released?.();
+      this.#held.delete(receipt);
+    }
     if (receipts.length > 0) this.#onChange(this.count);
   }
 }

@@ -2,8 +2,10 @@ import type { CropEnvelope } from '../../shared/crops/crop-envelope.ts';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { Failure } from '../../shared/failure.ts';
 import { merge } from '../../shared/merge.ts';
-import type { Delivery, Queue } from '../../shared/ports.ts';
+import type { Delivery } from '../../shared/ports.ts';
 import { type RetryOptions, retry } from '../../shared/retry.ts';
+import type { HeldMessages } from './held-messages.ts';
+import { suspicionOf } from './suspects.ts';
 
 /** Longest wait that the queue service allows for one receive, seconds. */
 const longPollSeconds = 20;
@@ -13,6 +15,8 @@ export interface ReceiveOptions extends Pick<RetryOptions, 'tries' | 'onFailure'
   readonly pollers: number;
   /** Messages that one receive may bring, 1 to 10. */
   readonly most: number;
+  /** Deliveries of a message in all. */
+  readonly maxAttempts: number;
   readonly stop: AbortSignal;
   readonly inputEnded: AbortSignal;
   /** What is done for what one receive brought, before anything of it is handed on. */
@@ -21,10 +25,11 @@ export interface ReceiveOptions extends Pick<RetryOptions, 'tries' | 'onFailure'
 
 /**
  * Deliveries one by one, until stopped; or, once the input has ended, until the queue has none to give. A queue that
- * fails is asked again until it answers, unless what failed will not pass.
+ * fails is asked again until it answers, unless what failed will not pass. Messages on their last attempt are handed on
+ * one after another, each when the one before is settled, and received one at a time as long as there are any.
  */
 export async function* receive(
-  crops: Pick<Queue<CropEnvelope>, 'receive'>,
+  crops: Pick<HeldMessages, 'receive' | 'released'>,
   options: ReceiveOptions,
 ): AsyncGenerator<Delivery<CropMessage>> {
   const polls = Array.from({ length: options.pollers }, () => poll(crops, options));
@@ -32,10 +37,11 @@ export async function* receive(
 }
 
 async function* poll(
-  crops: Pick<Queue<CropEnvelope>, 'receive'>,
-  { most: max, stop, inputEnded, prepare, tries, onFailure }: ReceiveOptions,
+  crops: Pick<HeldMessages, 'receive' | 'released'>,
+  { most, maxAttempts, stop, inputEnded, prepare, tries, onFailure }: ReceiveOptions,
 ): AsyncGenerator<Delivery<CropMessage>[]> {
   const wake = AbortSignal.any([stop, inputEnded]);
+  let max = most;
   while (!stop.aborted) {
     const last = inputEnded.aborted;
     const wait = last ? { waitSeconds: 0 } : { waitSeconds: longPollSeconds, signal: wake };
@@ -46,7 +52,16 @@ async function* poll(
         throw error;
       },
     );
-    if (deliveries.length > 0) yield await prepare(deliveries);
-    else if (last) return;
+    if (deliveries.length === 0 && last) return;
+    const prepared = await prepare(deliveries);
+    const isLast = (delivery: Delivery<CropMessage>) => suspicionOf(delivery, maxAttempts) === 'last';
+    const others = prepared.filter((delivery) => !isLast(delivery));
+    if (others.length > 0) yield others;
+    const suspects = prepared.filter(isLast);
+    for (const suspect of suspects) {
+      yield [suspect];
+      await crops.released(suspect.receipt);
+    }
+    max = suspects.length > 0 ? 1 : most;
   }
 }

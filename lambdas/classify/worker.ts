@@ -18,6 +18,7 @@ import type { WorkerPorts } from './ports.ts';
 import { readCrops } from './read-crops.ts';
 import { receive } from './receive.ts';
 import { store } from './store.ts';
+import { leastShare, longestWaitMs, suspicionOf } from './suspects.ts';
 
 export interface WorkerOptions {
   /** Receives that are under way at the same time. */
@@ -93,7 +94,7 @@ async function runStages(
   held: HeldMessages,
   { observer, ...options }: WorkerOptions & { observer: WorkerObserver },
 ): Promise<void> {
-  const { batchSize, session } = ports;
+  const { batchSize, session, maxAttempts } = ports;
   const clock = new AcceleratorClock({ lanes: session.parallel, writers });
   const timed: WorkerPorts = { ...ports, session: { ...session, run: (batch) => clock.run(() => session.run(batch)) } };
   const retrying = (what: 'receive' | 'read') => (failure: Failure) => observer.retrying?.(what, failure);
@@ -103,8 +104,15 @@ async function runStages(
   };
   const most = messagesAReceive(ports.model);
   const onFailure = retrying('receive');
-  const deliveries = waitedFor(receive(held, { ...options, most, prepare, onFailure }), (next) => clock.receive(next));
-  const groups = gather(deliveries, { size: batchSize, maxAgeMs: options.batchAgeMs, weightOf: cropsOf });
+  const deliveries = waitedFor(receive(held, { ...options, most, maxAttempts, prepare, onFailure }), (next) =>
+    clock.receive(next),
+  );
+  const groups = gather(deliveries, {
+    size: batchSize,
+    maxAgeMs: options.batchAgeMs,
+    weightOf: (delivery) => Math.max(cropsOf(delivery), leastShare[suspicionOf(delivery, maxAttempts)] * batchSize),
+    laneOf: (delivery) => suspicionOf(delivery, maxAttempts),
+  });
   const batches = waitedFor(groups, (next) => clock.fill(next));
   const classified = pMapIterable(batches, (batch) => run(batch, timed, observer), {
     concurrency: session.parallel,
@@ -115,11 +123,17 @@ async function runStages(
     acknowledge: (receipts) => clock.acknowledge(() => held.acknowledge(receipts)),
     setVisibility: (receipts, seconds) => clock.acknowledge(() => held.setVisibility(receipts, seconds)),
   };
-  const parts = gather(each(classified), { size: options.partRows, maxAgeMs: options.partAgeMs });
+  const parts = gather(each(classified), {
+    size: options.partRows,
+    maxAgeMs: ({ receipt }) => {
+      const suspicion = suspicionOf({ attempt: held.attemptOf(receipt) }, maxAttempts);
+      return Math.min(options.partAgeMs, longestWaitMs[suspicion]);
+    },
+  });
   const stored = pMapIterable(
     parts,
     async ({ items }) => {
-      const undeleted = await clock.store(() => store(items, { crops: done, results: ports.results }));
+      const undeleted = await clock.store(() => store(items, { ...ports, crops: done }));
       observer.stored(items, undeleted, clock.lap());
     },
     { concurrency: writers, backpressure: writers },

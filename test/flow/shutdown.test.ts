@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SqsQueue } from '../../shared/aws/sqs-queue.ts';
@@ -68,6 +69,27 @@ describe('a worker that is told to stop under load', () => {
     worker.kill('SIGTERM');
     worker.kill('SIGINT');
     expect(await exited).toEqual([1, null]);
+  });
+});
+
+describe('a worker in which something fails that nobody caught', () => {
+  it('gives back what it holds before it ends with code 1', async () => {
+    const url = await aws.makeQueue({
+      visibilitySeconds: 300,
+      maxReceiveCount: 3,
+      deadLetterUrl: await aws.makeQueue(),
+    });
+    const crops = await SqsQueue.open(aws.sqs, url, cropEnvelopeCodec);
+    await crops.send([cropOf(), cropOf({ key: 'b.jpg' })]);
+    const fault = join(folder, 'fault.mjs');
+    await writeFile(fault, "process.on('SIGUSR2', () => { throw new Error('nobody caught this'); });");
+    const store = `s3://${await aws.makeBucket()}`;
+    const worker = startWorker(url, store, { PART_AGE_MS: '60000', NODE_OPTIONS: `--import ${fault}` });
+    await vi.waitFor(async () => expect((await crops.depth()).inFlight).toBe(2), { timeout: 60_000 });
+    const exited = once(worker, 'exit');
+    worker.kill('SIGUSR2');
+    expect(await exited).toEqual([1, null]);
+    expect(await crops.depth()).toEqual({ visible: 2, inFlight: 0 });
   });
 });
 

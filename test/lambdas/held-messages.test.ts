@@ -46,6 +46,19 @@ describe('messages that are held', () => {
     expect(await take(queue)).toMatchObject([{ body: { image: { key: 'b' } }, attempt: 2 }]);
   });
 
+  it('tell when they are held no longer', async () => {
+    held = new HeldMessages(queue);
+    await queue.send([cropOf()]);
+    const [receipt = ''] = await receipts();
+    const told: string[] = [];
+    const released = held.released(receipt).then(() => told.push('released'));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(told).toEqual([]);
+    await held.acknowledge([receipt]);
+    await released;
+    await held.released(receipt);
+  });
+
   it('say how often they were delivered', async () => {
     held = new HeldMessages(queue);
     await queue.send([cropOf()]);

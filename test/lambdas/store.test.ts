@@ -7,23 +7,25 @@ import { MemoryQueue } from '../../shared/local/memory-queue.ts';
 import { cropOf } from '../support/crops.ts';
 import { RecordingResults } from '../support/recording-results.ts';
 
-it('a message that failed comes back later the more often it was tried', async () => {
+it('a message that failed comes back later the more often it was tried, and is a dead letter at once at the end', async () => {
   vi.useFakeTimers();
-  const queue = new MemoryQueue<CropMessage>({ visibilitySeconds: 600, maxAttempts: 10 });
+  const queue = new MemoryQueue<CropMessage>({ visibilitySeconds: 600, maxAttempts: 5 });
   const held = new HeldMessages(queue);
   onTestFinished(async () => {
     await held.close();
     vi.useRealTimers();
   });
   await queue.send([cropOf()]);
+  const results = new RecordingResults();
   const waits: number[] = [];
-  for (let attempt = 1; attempt <= 4; attempt += 1) {
+  for (let attempt = 1; attempt <= 5; attempt += 1) {
     const [delivery] = await held.receive({ max: 10, waitSeconds: 0 });
     const failure = new Failure('throttled', 'SlowDown');
-    await store([{ receipt: delivery?.receipt ?? '', failure }], { crops: held, results: new RecordingResults() });
+    await store([{ receipt: delivery?.receipt ?? '', failure }], { crops: held, results, maxAttempts: 5 });
     const started = performance.now();
-    while ((await queue.depth()).visible === 0) await vi.advanceTimersByTimeAsync(1_000);
+    while ((await queue.depth()).inFlight > 0) await vi.advanceTimersByTimeAsync(1_000);
     waits.push((performance.now() - started) / 1_000);
   }
-  expect(waits).toEqual([5, 30, 120, 120]);
+  expect(waits).toEqual([5, 30, 120, 120, 0]);
+  expect(queue.deadLetters()).toHaveLength(1);
 });

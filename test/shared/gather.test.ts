@@ -65,6 +65,55 @@ describe('gather', () => {
     }
   });
 
+  it('keeps items of different lanes apart, each group full or aged by itself', async () => {
+    vi.useFakeTimers();
+    try {
+      const { source, push, end } = hose<string>();
+      const groups = Array.fromAsync(gather(source, { size: 2, maxAgeMs: 500, laneOf: ([lane = '']) => lane }));
+      push('a1');
+      push('b1');
+      push('c1');
+      push('a2');
+      await vi.advanceTimersByTimeAsync(400);
+      push('c2');
+      push('a3');
+      await vi.advanceTimersByTimeAsync(100);
+      push('b2');
+      end();
+      expect(await groups).toEqual([
+        { items: ['a1', 'a2'], closed: 'size' },
+        { items: ['c1', 'c2'], closed: 'size' },
+        { items: ['b1'], closed: 'age' },
+        { items: ['a3'], closed: 'drain' },
+        { items: ['b2'], closed: 'drain' },
+      ]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('closes a group as soon as one of its items has waited as long as that one may', async () => {
+    vi.useFakeTimers();
+    try {
+      const { source, push } = hose<number>();
+      const groups = gather(source, { size: 10, maxAgeMs: (item) => item });
+      const first = groups.next();
+      let closed = false;
+      first.then(() => {
+        closed = true;
+      });
+      push(5_000);
+      push(200);
+      push(3_000);
+      await vi.advanceTimersByTimeAsync(199);
+      expect(closed).toBe(false);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(await first).toEqual({ done: false, value: { items: [5_000, 200, 3_000], closed: 'age' } });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('reads one item ahead of a consumer and no more', async () => {
     const { source, push, asked } = hose<number>();
     for (let item = 0; item < 10; item += 1) push(item);
