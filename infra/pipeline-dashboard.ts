@@ -46,8 +46,8 @@ export class PipelineDashboard extends Construct {
       ]),
       graph('Milliseconds from upload', [
         own.of({ service: 'ingest', name: 'UploadToCrops', statistic: Stats.AVERAGE }),
-        classify('UploadToRow'),
-        classify('UploadToRow', Stats.MAXIMUM),
+        classify('UploadToRowMedian'),
+        classify('UploadToRowMax', Stats.MAXIMUM),
       ]),
       graph('The ingest function', [ingest.metricDuration(), ingest.metricErrors(), ingest.metricThrottles()]),
     );
@@ -59,7 +59,14 @@ export class PipelineDashboard extends Construct {
     dashboard.addWidgets(
       graph(
         'The accelerator, %',
-        ['Busy', 'WaitedForCrops', 'WaitedForBatch', 'WaitedForStore'].map((name) => classify(name)),
+        [
+          'Busy',
+          'WaitedForMessages',
+          'WaitedForPixels',
+          'WaitedForBatch',
+          'WaitedForStore',
+          'WaitedForAcknowledgement',
+        ].map((name) => classify(name)),
       ),
       graph('Batches: fill in %, milliseconds', [classify('BatchFill'), classify('BatchTime')]),
       graph(

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { transports } from '../shared/crops/transport.ts';
+import { meaningOf } from '../shared/environment.ts';
 import { cropCounts } from '../shared/model-manifest.ts';
 import { UserError } from '../shared/user-error.ts';
 
@@ -12,6 +13,9 @@ export const egresses = ['public', 'endpoints', 'nat'] as const;
 const logDays = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
+
+/** Batches are padded to powers of two. */
+const batchSizes = Array.from({ length: 11 }, (_, power) => String(2 ** power));
 
 /** Types on x86-64 with one NVIDIA GPU for which CUDA 12 is built: a worker has its host, and its port, for itself. */
 const gpuInstance = /^((g4dn|g5|g6|g6e)\.(2|4|8|16)?xlarge|gr6\.[48]xlarge|p3\.2xlarge|p5\.4xlarge)$/;
@@ -32,7 +36,7 @@ const settingsSchema = z.object({
   spotPercent: count(0, 100, 'the percentage of instances that are Spot').default(100),
   maxWorkers: count(1, 500, 'the most workers at the same time').default(4),
   imagesPerWorker: count(1000, 100_000_000, 'waiting images that are worth a worker of their own').default(100_000),
-  batchSize: count(1, 1024, 'the most crops in a batch on a GPU').default(64),
+  batchSize: choice(batchSizes, 'the most crops in a batch on a GPU').default('64'),
   crops: choice(Object.values(cropCounts).map(String), 'crops of each image').default('1'),
   transport: choice(transports, 'how crops go through their queue').default('auto'),
   ingestConcurrency: count(2, 1000, 'the most ingest functions at the same time').default(50),
@@ -123,10 +127,4 @@ function list(pattern: RegExp, meaning: string) {
     .transform((value) => value.split(',').map((entry) => entry.trim()))
     .pipe(z.array(z.string().regex(pattern)).min(1))
     .describe(meaning);
-}
-
-/** What a setting should be; a default and the like are wrapped around what says so. */
-function meaningOf(field: z.core.$ZodType): string | undefined {
-  if (field instanceof z.ZodDefault || field instanceof z.ZodOptional) return meaningOf(field.unwrap());
-  return field instanceof z.ZodType ? field.description : undefined;
 }

@@ -115,7 +115,7 @@ function environmentOf({ settings, buckets, queues, model, namespace }: WorkerTa
     CROPS_QUEUE_URL: queues.crops.queueUrl,
     RESULTS: `s3://${buckets.results.bucketName}`,
     CROPS: settings.crops,
-    BATCH_SIZE: String(settings.batchSize),
+    BATCH_SIZE: settings.batchSize,
     GRACE_MS: String(grace.toMilliseconds()),
     HEALTH_PORT: String(healthPort),
     REQUIRE_GPU: 'true',

@@ -16,7 +16,7 @@ export function readEnvironment<Shape extends z.ZodRawShape>(
   const faults = parsed.error.issues.map(({ path }) => {
     const name = String(path[0]);
     const field = schema.shape[name];
-    const expected = field instanceof z.ZodType ? field.description : undefined;
+    const expected = field instanceof z.ZodType ? meaningOf(field) : undefined;
     const value = environment[name];
     return `${name} should be ${expected ?? 'set'}, ${value === undefined ? 'it is not set' : `it is "${value}"`}`;
   });
@@ -28,6 +28,12 @@ function count() {
     .string()
     .regex(/^[1-9]\d*$/)
     .transform(Number);
+}
+
+/** How a field is described; a default and the like may be wrapped around what says so. */
+export function meaningOf(field: z.core.$ZodType): string | undefined {
+  if (field instanceof z.ZodType && field.description !== undefined) return field.description;
+  return field instanceof z.ZodDefault || field instanceof z.ZodOptional ? meaningOf(field.unwrap()) : undefined;
 }
 
 /** A whole number of at least 1, as text. */
@@ -65,4 +71,12 @@ export function cropsVariable() {
     .transform((count) => cropRuleOf(Number(count)))
     .optional()
     .describe(`crops of each image, ${counts.slice(0, -1).join(', ')} or ${counts.at(-1)}`);
+}
+
+/** A place in a bucket, as text. */
+export function bucketVariable(meaning: string) {
+  return z
+    .string()
+    .regex(/^[sS]3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/|$)/)
+    .describe(`${meaning}: s3://bucket/prefix`);
 }

@@ -3,6 +3,8 @@
  * the command line, the handlers and the infrastructure take them from here.
  */
 export const resultsPrefix = 'results/';
+/** Written by whoever wants to know whether results can be; hidden from listings like any name with a dot. */
+export const writableKey = `${resultsPrefix}.writable`;
 /** Objects that hold the crops of several images, on their way to the classifier. */
 export const packedPrefix = 'packed/';
 

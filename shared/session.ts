@@ -7,6 +7,7 @@ import type { Share } from './accelerator/shares.ts';
 import type { Batch } from './batch.ts';
 import type { Model } from './model-directory.ts';
 import type { Lane } from './session-lane.ts';
+import { SessionLost } from './session-lost.ts';
 
 /** What the network says of a batch. */
 export interface Scores {
@@ -41,6 +42,7 @@ export interface Session {
    * @throws {SessionLost} when a thread has ended; any other error is about this batch, or of a device that fails on all
    */
   run(batch: Batch): Promise<Scores>;
+  /** Waits for batches that are computed; those that wait for their turn are not. */
   close(): Promise<void>;
 }
 
@@ -118,6 +120,7 @@ async function openOn(
 function sessionOf(provider: Provider, lanes: readonly Lane[], report: SessionReport): Session {
   const idle = [...lanes];
   const waiting: ((lane: Lane) => void)[] = [];
+  let isClosed = false;
   const acquire = () => {
     const lane = idle.pop();
     return lane ? Promise.resolve(lane) : new Promise<Lane>((resolve) => waiting.push(resolve));
@@ -133,9 +136,16 @@ function sessionOf(provider: Provider, lanes: readonly Lane[], report: SessionRe
     report,
     async run(batch) {
       const lane = await acquire();
+      if (isClosed) {
+        release(lane);
+        throw new SessionLost('the session was closed');
+      }
       return lane.run(batch).finally(() => release(lane));
     },
-    close: () => closeAll(lanes),
+    close() {
+      isClosed = true;
+      return closeAll(lanes);
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { accelerators } from '../../shared/accelerator/provider.ts';
 import {
+  bucketVariable,
   countVariable,
   cropsVariable,
   optionalCountVariable,
@@ -25,7 +26,7 @@ export const classifyEnvironment = z.object({
     .optional()
     .describe('the only model to serve, name@ and 12 hexadecimal digits as rows name it'),
   CROPS_QUEUE_URL: z.url().describe('the URL of the crops queue'),
-  RESULTS: z.string().min(1).describe('where results are kept: s3://bucket/prefix'),
+  RESULTS: bucketVariable('where results are kept'),
   CROPS: cropsVariable(),
   THREADS: countVariable('the cores to compute on', availableParallelism()),
   BATCH_SIZE: powerOfTwoVariable('the most crops in a batch'),

@@ -1,6 +1,5 @@
 import pMap from 'p-map';
 import { type CropEnvelope, decodeCropEnvelope } from '../../shared/crops/crop-envelope.ts';
-import { resolveCrops } from '../../shared/crops/resolve-crops.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Delivery, ResultsWriter } from '../../shared/ports.ts';
 import type { ResultRow } from '../../shared/results/row.ts';
@@ -9,6 +8,7 @@ import { appendWithin } from './append.ts';
 import { type Classified, classify } from './classify.ts';
 import { leaveLastWords } from './last-words.ts';
 import type { ClassifyPorts, CropReaderPorts } from './ports.ts';
+import { readCrops } from './read-crops.ts';
 
 /**
  * The classify function for small volumes: messages of the crops queue in, those to deliver again out. Images that are
@@ -24,7 +24,7 @@ export function classifyHandler(
   return async (event) => {
     const envelopes = parseSqsEvent(event).map(envelopeIn);
     await leaveLastWords(envelopes, { ...ports, results });
-    const deliveries = await resolveCrops(envelopes, ports.objects);
+    const deliveries = await readCrops(envelopes, ports);
     const { batchSize } = ports;
     const starts = Array.from({ length: Math.ceil(deliveries.length / batchSize) }, (_, batch) => batch * batchSize);
     const batches = await pMap(starts, (start) => classify(deliveries.slice(start, start + batchSize), ports), {

@@ -1,7 +1,9 @@
 import { describeSession } from '../../shared/accelerator/describe-session.ts';
 import { readEnvironment } from '../../shared/environment.ts';
+import type { Session } from '../../shared/session.ts';
 import { workerEnvironment } from './config.ts';
 import { defaultPollers } from './defaults.ts';
+import { leave } from './leave.ts';
 import { openLifeSigns } from './life-signs.ts';
 import { observedBy, unobserved } from './observer.ts';
 import { openClassifyPorts } from './open-ports.ts';
@@ -12,17 +14,18 @@ import { runWorker } from './worker.ts';
 // Entry point of the container: works until it is told to stop, then finishes what it holds, as far as its grace allows.
 const abandon = new AbortController();
 let working: Promise<void> | undefined;
+let session: Session | undefined;
 process.on('uncaughtException', (error) => {
   // What is held goes back to the queue first, where there is a worker that holds anything.
   abandon.abort();
-  refuse(error, working);
+  refuse(error, { working, session });
 });
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {
     // Whoever asks a second time does not want to wait: the queue gives what is held to others in its own time.
-    if (stop.signal.aborted) process.exit(1);
-    stop.abort();
+    if (stop.signal.aborted) void leave(1, session, 2_000);
+    else stop.abort();
   });
 }
 
@@ -31,10 +34,11 @@ const { logger, observer } = openTelemetry();
 const signs = await openLifeSigns(environment, stop.signal, (error) => {
   logger.warn('this task is not protected as it should be', { error: String(error) });
 });
-const ports = await openClassifyPorts(environment, { measureSpeed: true });
+const ports = await openClassifyPorts(environment, { isWorker: true });
+({ session } = ports);
 signs.loaded(ports);
-const { provider, parallel: lanes, report } = ports.session;
-logger.info('started', { model: ports.model.id, provider, lanes, ...report, found: describeSession(ports.session) });
+const { provider, parallel: lanes, report } = session;
+logger.info('started', { model: ports.model.id, provider, lanes, ...report, found: describeSession(session) });
 working = runWorker(ports, {
   pollers: environment.POLLERS ?? defaultPollers(provider),
   batchAgeMs: environment.BATCH_AGE_MS,
@@ -53,5 +57,4 @@ working = runWorker(ports, {
 await working;
 await signs.close();
 logger.info('stopped');
-// Not waited for: beyond the grace time a batch may still be running.
-process.exit(abandon.signal.aborted ? 1 : 0);
+await leave(abandon.signal.aborted ? 1 : 0, session, 10_000);

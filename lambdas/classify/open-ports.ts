@@ -2,23 +2,26 @@ import type { z } from 'zod';
 import { awsClients } from '../../shared/aws/clients.ts';
 import { openCropsQueue } from '../../shared/aws/crops-queue.ts';
 import { S3Store } from '../../shared/aws/s3-store.ts';
+import { Failure } from '../../shared/failure.ts';
 import { parseBucketLocation } from '../../shared/location.ts';
 import { withCropRule } from '../../shared/model-directory.ts';
 import { loadModelFrom } from '../../shared/model-place.ts';
 import { ResultsStore } from '../../shared/results/results-store.ts';
 import { openSession } from '../../shared/session.ts';
+import { UserError } from '../../shared/user-error.ts';
 import type { classifyEnvironment } from './config.ts';
 import { defaultBatchSize } from './defaults.ts';
 import type { CropReaderPorts, WorkerPorts } from './ports.ts';
 
 /**
  * Opens everything that the classifier needs on AWS, in the container and on Lambda alike.
- * @param measureSpeed whether to find out how fast the CPU is without being asked for a floor: a function's cold start
- *   has nobody to tell
+ * @param isWorker whether to find out what only a process that lives for long has the time for: how fast the CPU is
+ *   without being asked for a floor, and whether results can be written, before any message is held
+ * @throws {UserError} when results cannot be written and that will not pass
  */
 export async function openClassifyPorts(
   environment: z.output<typeof classifyEnvironment>,
-  { measureSpeed = false }: { readonly measureSpeed?: boolean } = {},
+  { isWorker = false }: { readonly isWorker?: boolean } = {},
 ): Promise<WorkerPorts & CropReaderPorts> {
   const { s3, sqs } = awsClients({ endpoint: environment.AWS_ENDPOINT });
   const objects = new S3Store(s3);
@@ -33,12 +36,24 @@ export async function openClassifyPorts(
       batchSize: batchSizeOn,
       requireGpu: environment.REQUIRE_GPU,
       minImagesPerSecond: environment.MIN_IMAGES_PER_SECOND,
-      measureSpeed,
+      measureSpeed: isWorker,
     }),
     // Nothing is sent from here; what is received says itself how it was sent.
     openCropsQueue(sqs, environment.CROPS_QUEUE_URL, objects, { transport: 'inline' }),
   ]);
   const results = new ResultsStore(objects, parseBucketLocation(environment.RESULTS));
+  if (isWorker) await refuseUnwritable(results);
   const batchSize = batchSizeOn(session.provider);
   return { model, session, batchSize, crops: unresolved.crops, objects, results, maxAttempts, now: () => new Date() };
+}
+
+async function refuseUnwritable(results: ResultsStore): Promise<void> {
+  try {
+    await results.checkWritable();
+  } catch (cause) {
+    const { message, retryable, reason } = Failure.from(cause);
+    // What may pass is waited for once there are rows.
+    if (retryable && reason !== 'internal') return;
+    throw new UserError(`results cannot be written to RESULTS: ${message}`, { cause });
+  }
 }

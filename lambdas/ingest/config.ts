@@ -2,18 +2,18 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { transports } from '../../shared/crops/transport.ts';
 import { defaultDecodeLimits, defaultMaxBytes } from '../../shared/decode/identify.ts';
-import { countVariable, cropsVariable } from '../../shared/environment.ts';
+import { bucketVariable, countVariable, cropsVariable } from '../../shared/environment.ts';
 
 /** Environment of the ingest function. */
 export const ingestEnvironment = z.object({
   MODEL_MANIFEST: z.string().min(1).describe("where the model's manifest is: s3://bucket/key or a path"),
   CROPS_QUEUE_URL: z.url().describe('the URL of the crops queue'),
-  RESULTS: z.string().min(1).describe('where results are kept: s3://bucket/prefix'),
+  RESULTS: bucketVariable('where results are kept'),
   TRANSPORT: z
     .enum(transports)
     .default('auto')
     .describe(`how crops go through their queue: ${transports.join(', ')}`),
-  PACKS: z.string().min(1).optional().describe('where packed crops are kept for days: s3://bucket/prefix'),
+  PACKS: bucketVariable('where packed crops are kept for days').optional(),
   CROPS: cropsVariable(),
   MAX_BYTES: countVariable('the largest object that is read, bytes', defaultMaxBytes),
   MAX_PIXELS: countVariable('the largest image that is decoded, pixels', defaultDecodeLimits.maxPixels),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { partKey, resultsPrefix, type StorePlace, underPrefix } from '../keys.ts';
+import { partKey, resultsPrefix, type StorePlace, underPrefix, writableKey } from '../keys.ts';
 import type { ListedObject, ObjectStore, ResultsWriter } from '../ports.ts';
 import { encodeRows } from './parquet.ts';
 import type { ResultRow } from './row.ts';
@@ -35,6 +35,15 @@ export class ResultsStore implements ResultsWriter {
       const key = underPrefix(this.#location.prefix, partKey(this.#now(), this.#uniqueId()));
       await this.#store.write({ bucket: this.#location.bucket, key }, bytes);
     }
+  }
+
+  /**
+   * Writes an object of no importance, always the same.
+   * @throws {Failure} when parts could not be written either
+   */
+  async checkWritable(): Promise<void> {
+    const key = underPrefix(this.#location.prefix, writableKey);
+    await this.#store.write({ bucket: this.#location.bucket, key }, new Uint8Array());
   }
 
   /** Every part there is now. */

@@ -15,6 +15,7 @@ const wrong: readonly [name: string, context: Record<string, unknown>, expected:
   ['a share of Spot above all', { spotPercent: '101' }, /spotPercent should be .* from 0 to 100, it is "101"/],
   ['no workers', { maxWorkers: '0' }, /maxWorkers should be .* from 1 to 500, it is "0"/],
   ['a batch that is no number', { batchSize: 'many' }, /batchSize should be .*, it is "many"/],
+  ['a batch that is no power of two', { batchSize: '100' }, /batchSize should be .*64.*, it is "100"/],
   ['five crops', { crops: '5' }, /crops should be crops of each image: 1, 10 or 144, it is "5"/],
   ['an unknown transport', { transport: 'pigeon' }, /transport should be .*auto.*, it is "pigeon"/],
   ['messages that are kept for a month', { messageDays: '31' }, /messageDays should be .* from 1 to 14, it is "31"/],

@@ -19,7 +19,7 @@ beforeAll(async () => {
   environment = {
     MODEL: folder,
     CROPS_QUEUE_URL: await aws.makeQueue({ maxReceiveCount: 3, deadLetterUrl: await aws.makeQueue() }),
-    RESULTS: 's3://results',
+    RESULTS: `s3://${await aws.makeBucket()}`,
     AWS_ENDPOINT: aws.endpoint,
     THREADS: '1',
   };
@@ -35,7 +35,7 @@ async function open(more: Record<string, string> = {}, options: Parameters<typeo
 it('a function’s cold start measures no speed, unless it has a floor to hold it against', async () => {
   expect((await open()).speed).toBeUndefined();
   expect((await open({ MIN_IMAGES_PER_SECOND: '1' })).speed).toBeGreaterThan(1);
-  expect((await open({}, { measureSpeed: true })).speed).toBeGreaterThan(1);
+  expect((await open({}, { isWorker: true })).speed).toBeGreaterThan(1);
 });
 
 it('a batch is as large as is set, or else as what computes can use', async () => {
@@ -43,4 +43,10 @@ it('a batch is as large as is set, or else as what computes can use', async () =
   expect((await open({ BATCH_SIZE: '16' })).batchSize).toBe(16);
   expect(providers.map(defaultBatchSize)).toEqual([64, 64, 64, 8]);
   expect(providers.map(defaultPollers)).toEqual([16, 16, 16, 4]);
+});
+
+it('a worker refuses to start where its results cannot be written, before it holds a message', async () => {
+  const wrong = open({ RESULTS: 's3://no-such-bucket/store' }, { isWorker: true });
+  await expect(wrong).rejects.toThrow(/^results cannot be written to RESULTS: .*no-such-bucket/);
+  await expect(wrong).rejects.toMatchObject({ name: 'UserError' });
 });

@@ -63,7 +63,7 @@ describe('readEnvironment', () => {
 
   it('names every variable that is missing or wrong, and what it should look like', () => {
     expect(() =>
-      readEnvironment(classifyEnvironment, { CROPS_QUEUE_URL: 'crops', BATCH_SIZE: '0', RESULTS: 's3://r' }),
+      readEnvironment(classifyEnvironment, { CROPS_QUEUE_URL: 'crops', BATCH_SIZE: '0', RESULTS: 's3://results' }),
     ).toThrow(
       'wrong environment: MODEL should be where the model directory is: s3://bucket/prefix or a path, it is not set; ' +
         'CROPS_QUEUE_URL should be the URL of the crops queue, it is "crops"; ' +
