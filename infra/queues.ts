@@ -10,6 +10,9 @@ export const maxAttempts = 3;
 /** What AWS asks of a queue that a function reads: a batch that failed must not come back while it is worked on. */
 const visibilityPerTimeout = 6;
 
+/** A worker extends what it holds in good time; what one that was lost had held comes again after this. */
+const untilMissed = Duration.minutes(2);
+
 /** The longest that a message can be kept. */
 const longest = Duration.days(14);
 
@@ -17,7 +20,7 @@ export interface QueuesProps {
   readonly settings: Settings;
   /** How long the ingest function may take. */
   readonly ingestTimeout: Duration;
-  /** How long whatever classifies may take without a sign of life. */
+  /** How long the function that classifies may take. */
   readonly classifyTimeout: Duration;
 }
 
@@ -41,7 +44,7 @@ export class Queues extends Construct {
     this.cropsDeadLetters = this.#deadLetters('CropsDeadLetters', retentionPeriod);
     this.crops = this.#queue('Crops', {
       retentionPeriod,
-      visibilityTimeout: times(classifyTimeout, visibilityPerTimeout),
+      visibilityTimeout: settings.classifier === 'lambda' ? times(classifyTimeout, visibilityPerTimeout) : untilMissed,
       deadLetterQueue: this.#redrive(this.cropsDeadLetters),
     });
   }
