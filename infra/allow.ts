@@ -14,6 +14,9 @@ export interface Allowance {
 /** What most `*` are for. */
 export const anyKey = 'Which keys there are is for those to say who drop images; no other prefix may be touched.';
 
+/** Why a model's prefix alone is not enough. */
+export const anyModel = 'While one model takes the place of another, or is rolled back, programs of both are started.';
+
 /** Allows a role something, with the reason for every `*` beside it. */
 export function allow(role: IRole, { actions, resources, because }: Allowance): void {
   role.addToPrincipalPolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));

@@ -3,7 +3,7 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { Construct } from 'constructs';
 import { packedPrefix, resultsPrefix } from '../shared/keys.ts';
-import { allow, anyKey } from './allow.ts';
+import { allow, anyKey, anyModel } from './allow.ts';
 import { makeFunction, roleOf } from './function-code.ts';
 import type { IngestFunctionProps } from './ingest-function.ts';
 
@@ -52,10 +52,12 @@ export class ClassifyFunction extends Construct {
         reportBatchItemFailures: true,
       }),
     );
+    if (model.deployment) this.function.node.addDependency(model.deployment);
     const role = roleOf(this.function);
+    allow(role, { actions: ['s3:GetObject'], resources: [models.arnForObjects('*')], because: anyModel });
     allow(role, {
       actions: ['s3:GetObject'],
-      resources: [models.arnForObjects(`${model.prefix}/*`), results.arnForObjects(`${packedPrefix}*`)],
+      resources: [results.arnForObjects(`${packedPrefix}*`)],
       because: anyKey,
     });
     // Without this S3 says that packed crops that are gone may not be read, as if they might be one day.

@@ -1,3 +1,4 @@
+import { Aspects } from 'aws-cdk-lib';
 import { AutoScalingGroup, OnDemandAllocationStrategy, SpotAllocationStrategy } from 'aws-cdk-lib/aws-autoscaling';
 import {
   BlockDeviceVolume,
@@ -10,6 +11,7 @@ import {
 import {
   AmiHardwareType,
   AsgCapacityProvider,
+  CfnClusterCapacityProviderAssociations,
   Cluster,
   ContainerInsights,
   Ec2Service,
@@ -62,6 +64,13 @@ export class GpuWorkers extends Construct {
       circuitBreaker: { rollback: true },
     });
     if (model.deployment) this.service.node.addDependency(model.deployment);
+    // The library ties the provider to the cluster when it synthesises. A service that is made before is refused, and one
+    // that is removed after keeps the provider in use.
+    Aspects.of(this.cluster).add({
+      visit: (node) => {
+        if (node instanceof CfnClusterCapacityProviderAssociations) this.service.node.addDependency(node);
+      },
+    });
   }
 
   #makeCapacity(settings: Settings, network: Network): AsgCapacityProvider {

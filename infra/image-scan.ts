@@ -9,8 +9,8 @@ import { runbook } from './alarms.ts';
 import { makeLogGroup } from './function-code.ts';
 import type { Settings } from './settings.ts';
 
-/** Refusals that mean that the image is or was just scanned: ECR does so once a day, or by itself where Inspector is on. */
-const alreadyScanned = 'LimitExceededException|ValidationException';
+/** ECR scans an image once a day, or by itself where Inspector is on; no refusal is worth a deployment. */
+const anyRefusal = '.*';
 
 /**
  * Has ECR look for known weaknesses in the worker's image whenever another is deployed, which the CDK's repository does
@@ -29,7 +29,7 @@ export class ImageScan extends Construct {
       action: 'startImageScan',
       parameters: { repositoryName: repository.repositoryName, imageId: { imageTag } },
       physicalResourceId: PhysicalResourceId.of(imageTag),
-      ignoreErrorCodesMatching: alreadyScanned,
+      ignoreErrorCodesMatching: anyRefusal,
     };
     new AwsCustomResource(this, 'Start', {
       onUpdate: scan,

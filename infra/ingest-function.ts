@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 import { messagesABatch, processEnvironment } from '../lambdas/ingest/config.ts';
 import { packedPrefix, resultsPrefix } from '../shared/keys.ts';
 import { manifestFile } from '../shared/model-directory.ts';
-import { allow, anyKey } from './allow.ts';
+import { allow, anyKey, anyModel } from './allow.ts';
 import type { Buckets } from './buckets.ts';
 import { makeFunction, roleOf } from './function-code.ts';
 import type { Model } from './model.ts';
@@ -75,7 +75,13 @@ export class IngestFunction extends Construct {
     });
     // Without this S3 says that what is gone may not be read, which cannot be told from a missing permission.
     allow(role, { actions: ['s3:ListBucket'], resources: [drop.bucketArn] });
-    allow(role, { actions: ['s3:GetObject'], resources: [models.arnForObjects(`${model.prefix}/${manifestFile}`)] });
+    // Of every model: while one takes the place of another, functions of both are started.
+    allow(role, {
+      actions: ['s3:GetObject'],
+      resources: [models.arnForObjects(`*/${manifestFile}`)],
+      because: anyModel,
+    });
+    if (model.deployment) this.function.node.addDependency(model.deployment);
     allow(role, {
       actions: ['s3:PutObject'],
       resources: [resultsPrefix, packedPrefix].map((prefix) => results.arnForObjects(`${prefix}*`)),

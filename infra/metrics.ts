@@ -80,7 +80,7 @@ export class OwnMetrics {
   byReason(service: OwnMetric['service'], name: string): IMetric {
     return new MathExpression({
       label: '',
-      expression: `SEARCH('{${this.#namespace},reason,service} MetricName="${name}" service="${service}"', 'Sum', 60)`,
+      expression: `SEARCH('{"${this.#namespace}",reason,service} MetricName="${name}" service="${service}"', 'Sum', 60)`,
       usingMetrics: {},
       period,
     });

@@ -3,8 +3,9 @@ import { join, resolve } from 'node:path';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
+import { checkTransport } from '../shared/crops/transport.ts';
 import { manifestFile, manifestIn } from '../shared/model-directory.ts';
-import { modelId } from '../shared/model-manifest.ts';
+import { cropRuleOf, type ModelManifest, modelId, preprocessWith } from '../shared/model-manifest.ts';
 import { UserError } from '../shared/user-error.ts';
 import { makeLogGroup } from './function-code.ts';
 import type { Settings } from './settings.ts';
@@ -29,7 +30,9 @@ export class Model extends Construct {
   constructor(scope: Construct, id: string, { bucket, settings }: { bucket: IBucket; settings: Settings }) {
     super(scope, id);
     const { model: folder } = settings;
-    this.id = folder === undefined ? undefined : idOfModelIn(folder);
+    const manifest = folder === undefined ? undefined : manifestOf(folder);
+    if (manifest) refuseTransport(manifest, settings);
+    this.id = manifest && modelId(manifest);
     this.prefix = this.id ?? byHand;
     this.place = `s3://${bucket.bucketName}/${this.prefix}`;
     if (folder === undefined) return;
@@ -47,10 +50,16 @@ export class Model extends Construct {
 }
 
 /** @throws {UserError} when the folder holds no model */
-function idOfModelIn(folder: string): string {
+function manifestOf(folder: string): ModelManifest {
   const path = join(folder, manifestFile);
   if (!existsSync(path)) {
     throw new UserError(`wrong settings: model should be the folder of a model directory, there is no ${path}`);
   }
-  return modelId(manifestIn(readFileSync(path), path));
+  return manifestIn(readFileSync(path), path);
+}
+
+/** @throws {UserError} when crops of this model cannot go as they are meant to */
+function refuseTransport({ preprocess }: ModelManifest, { transport, crops }: Settings): void {
+  const rule = cropRuleOf(Number(crops));
+  checkTransport(transport, rule === undefined ? preprocess : preprocessWith(preprocess, rule));
 }

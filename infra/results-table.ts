@@ -4,6 +4,7 @@ import { CfnNamedQuery, CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import { CfnDatabase, CfnTable } from 'aws-cdk-lib/aws-glue';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { unseenReasons } from '../shared/failure.ts';
 import { resultsPrefix } from '../shared/keys.ts';
 import { resultSchema } from '../shared/results/schema.ts';
 import type { Settings } from './settings.ts';
@@ -76,15 +77,20 @@ export class ResultsTable extends Construct {
   }
 }
 
-/** Which of an image's rows counts is the rule of `query/create-view.ts`; what deletions mark is left to the reader. */
+/** The rule of `query/create-view.ts` for which rows count; what deletions mark is left to the reader. */
 const imagesView = `create or replace view images as
 select * from (
-  select *, row_number() over (
-    partition by image_id, model, preprocess
-    order by case status when 'classified' then 0 else 1 end, coalesce(classified_at, ingested_at) desc
-  ) as newest
+  select *,
+    row_number() over (
+      partition by image_id, model, preprocess
+      order by case status when 'classified' then 0 else 1 end, coalesce(classified_at, ingested_at) desc
+    ) as of_image,
+    row_number() over (
+      partition by bucket, key, model, preprocess
+      order by coalesce(classified_at, ingested_at) desc
+    ) as of_key
   from parts where status <> 'deleted'
-) where newest = 1`;
+) where of_image = 1 and (of_key = 1 or reason is null or reason not in (${unseenReasons.map((reason) => `'${reason}'`).join(', ')}))`;
 
 /** A schema of Arrow as the columns of a Hive table. */
 export function columnsOf(schema: Schema): { name: string; type: string }[] {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { usualImagesPerWorker, usualMaxWorkers } from '../plan/workers-wanted.ts';
 import { transports } from '../shared/crops/transport.ts';
 import { meaningOf } from '../shared/environment.ts';
 import { cropCounts } from '../shared/model-manifest.ts';
@@ -34,20 +35,27 @@ const settingsSchema = z.object({
     'g4dn.xlarge',
   ]),
   spotPercent: count(0, 100, 'the percentage of instances that are Spot').default(100),
-  maxWorkers: count(1, 500, 'the most workers at the same time').default(4),
-  imagesPerWorker: count(1000, 100_000_000, 'waiting images that are worth a worker of their own').default(100_000),
+  maxWorkers: count(1, 500, 'the most workers at the same time').default(usualMaxWorkers),
+  imagesPerWorker: count(1000, 100_000_000, 'waiting images that are worth a worker of their own').default(
+    usualImagesPerWorker,
+  ),
   batchSize: choice(batchSizes, 'the most crops in a batch on a GPU').default('64'),
   crops: choice(Object.values(cropCounts).map(String), 'crops of each image').default('1'),
   transport: choice(transports, 'how crops go through their queue').default('auto'),
   ingestConcurrency: count(2, 1000, 'the most ingest functions at the same time').default(50),
   ingestMemory: count(512, 10_240, "an ingest function's memory in MB; 1769 are one core").default(1769),
-  messageDays: count(1, 14, 'days for which crops wait and packed ones are kept; uploads wait for 14').default(4),
+  messageDays: count(1, 14, 'days for which crops wait and packed ones are kept; uploads wait for 14').default(
+    usualMaxWorkers,
+  ),
   logDays: count(1, 3653, 'days for which logs are kept, one that CloudWatch offers')
     .refine((days) => logDays.includes(days))
     .default(30),
   alarmEmail: text(/^[^@\s]+@[^@\s]+\.[^@\s]+$/, 'the address that alarms are sent to').optional(),
-  dropBucket: text(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of a bucket that there is already').optional(),
-  dropPrefix: text(/^[^/]/, 'the only prefix whose uploads are classified').optional(),
+  dropBucket: text(
+    /^[a-z0-9](?!.*\.\.)[a-z0-9.-]{1,61}[a-z0-9]$/,
+    'the name of a bucket that there is already',
+  ).optional(),
+  dropPrefix: text(/^[^/*?][^*?]*$/, 'the only prefix whose uploads are classified, without * and ?').optional(),
   vpc: text(/^vpc-[0-9a-f]{8,17}$/, 'the id of a VPC that there is already').optional(),
   subnets: list(/^subnet-[0-9a-f]{8,17}$/, 'ids of its subnets, with a way out to AWS').optional(),
   egress: choice(egresses, 'how workers reach AWS').default('public'),
@@ -57,8 +65,8 @@ const settingsSchema = z.object({
 /** How the pipeline is deployed: what `cdk.json` and `-c name=value` say. */
 export type Settings = Readonly<z.output<typeof settingsSchema>> & { readonly production: boolean };
 
-/** Names that the CDK keeps in the same place: feature flags, lookups and its own settings all have one of these. */
-const othersName = /[@:/]/;
+/** Names that the CDK keeps in the same place: feature flags, lookups and what it remembers all have one of these. */
+const othersName = /[@:/-]/;
 
 /**
  * Settings from the CDK's context.
@@ -89,6 +97,9 @@ function checkTogether({ classifier, maxWorkers, vpc, subnets, egress }: Setting
   }
   if (vpc !== undefined && classifier === 'lambda') {
     throw new UserError('wrong settings: vpc is for classifier=gpu; functions run outside of any VPC');
+  }
+  if (classifier === 'lambda' && egress !== 'public') {
+    throw new UserError(`wrong settings: egress=${egress} is for classifier=gpu; functions run outside of any VPC`);
   }
   if (classifier === 'lambda' && maxWorkers < 2) {
     throw new UserError(`wrong settings: maxWorkers should be at least 2 with classifier=lambda, it is ${maxWorkers}`);
@@ -126,5 +137,6 @@ function list(pattern: RegExp, meaning: string) {
   return given
     .transform((value) => value.split(',').map((entry) => entry.trim()))
     .pipe(z.array(z.string().regex(pattern)).min(1))
-    .describe(meaning);
+    .refine((entries) => new Set(entries).size === entries.length)
+    .describe(`${meaning}, each once`);
 }

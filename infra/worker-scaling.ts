@@ -6,7 +6,14 @@ import {
   StepScalingAction,
   ScalableTarget as Target,
 } from 'aws-cdk-lib/aws-applicationautoscaling';
-import { Alarm, ComparisonOperator, type IMetric, MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  Alarm,
+  ComparisonOperator,
+  type IMetric,
+  MathExpression,
+  Stats,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { ApplicationScalingAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { Ec2Service } from 'aws-cdk-lib/aws-ecs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -30,7 +37,8 @@ export interface WorkerScalingProps {
 
 /**
  * How many workers are wanted: one for every `imagesPerWorker` messages that wait or are held, and one more for each
- * quarter of an hour that the oldest has waited; none once there has been no message for five minutes. Steps and not a
+ * quarter of an hour that the oldest has waited; none once workers have run for five minutes without a
+ * message. Steps and not a
  * target to track, which is undefined at no workers. Fewer may be wanted while workers are busy: those that hold
  * messages are protected (docs/deploy-worker.md). From none to one ingest does not wait for a metric, see
  * `lambdas/ingest/wake-workers.ts`.
@@ -65,15 +73,22 @@ export class WorkerScaling extends Construct {
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
     work.addAlarmAction(new ApplicationScalingAction(exactly(this, 'ToBacklog', target, steps(maxWorkers))));
+    // Workers that run count, not those that are wanted: one that ingest has just started is not ended by zeros from
+    // before, which CloudWatch would act on every minute.
     const idle = new Alarm(this, 'Idle', {
       alarmDescription: 'Ends workers that have nothing to do; no cause for concern.',
-      metric: backlog,
+      metric: new MathExpression({
+        label: 'idle',
+        expression: 'IF(running > 0 AND backlog < 1, 1, 0)',
+        usingMetrics: { backlog, running: service.metric('CPUUtilization', { statistic: Stats.SAMPLE_COUNT, period }) },
+        period,
+      }),
       threshold: 1,
-      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods: idleMinutes,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
-    idle.addAlarmAction(new ApplicationScalingAction(exactly(this, 'ToNone', target, [{ upperBound: 0, workers: 0 }])));
+    idle.addAlarmAction(new ApplicationScalingAction(exactly(this, 'ToNone', target, [{ lowerBound: 0, workers: 0 }])));
   }
 }
 

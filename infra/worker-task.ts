@@ -14,7 +14,7 @@ import {
 import { Construct } from 'constructs';
 import { packedPrefix, resultsPrefix } from '../shared/keys.ts';
 import { acknowledge } from './acknowledge.ts';
-import { allow, anyKey } from './allow.ts';
+import { allow, anyKey, anyModel } from './allow.ts';
 import type { Buckets } from './buckets.ts';
 import { makeLogGroup } from './function-code.ts';
 import type { Model } from './model.ts';
@@ -44,7 +44,7 @@ export class WorkerTask extends Construct {
 
   constructor(scope: Construct, id: string, props: WorkerTaskProps) {
     super(scope, id);
-    const { settings, buckets, queues, model, cluster } = props;
+    const { settings, buckets, queues, cluster } = props;
     // The host's network: a task with an address of its own would need a NAT gateway or endpoints to reach AWS.
     this.definition = new Ec2TaskDefinition(this, 'Definition', { networkMode: NetworkMode.HOST });
     const linuxParameters = new LinuxParameters(this, 'Linux');
@@ -82,9 +82,10 @@ export class WorkerTask extends Construct {
       actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
       resources: [queues.crops.queueArn],
     });
+    allow(role, { actions: ['s3:GetObject'], resources: [buckets.models.arnForObjects('*')], because: anyModel });
     allow(role, {
       actions: ['s3:GetObject'],
-      resources: [buckets.models.arnForObjects(`${model.prefix}/*`), buckets.results.arnForObjects(`${packedPrefix}*`)],
+      resources: [buckets.results.arnForObjects(`${packedPrefix}*`)],
       because: anyKey,
     });
     // Without this S3 says that packed crops that are gone may not be read, as if they might be one day.

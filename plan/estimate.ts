@@ -103,6 +103,7 @@ export function assumptionsOf({ worker }: Job): Assumption[] {
 export const notCounted = [
   "the images' own storage, and the requests that uploaded them",
   'what a deployment costs while it stands: alarms, $0.10 each a month, and container images in their registry',
+  'a second GPU instance that ECS may start from none for a quarter of an hour, $0.20 at most',
   'receives that bring nothing, messages that come twice, images that are tried again',
   'taxes, what is free each month, and transfer out of the region',
 ] as const;

@@ -3,6 +3,7 @@ import type { Transport } from '../shared/crops/transport.ts';
 import { packedDays } from '../shared/crops/transport-cost.ts';
 import type { GpuInstance } from '../shared/prices.ts';
 import { assumptions, gpuRates } from './assumptions.ts';
+import { workersWanted } from './workers-wanted.ts';
 
 /** Who classifies. */
 export type Worker =
@@ -55,7 +56,7 @@ export function jobOf({ images, ...said }: Partial<Job> & Pick<Job, 'images'>): 
     ingestMemory: assumptions.vcpuMb.value,
     keptDays: packedDays,
     worker: gpuWorker('g6.xlarge'),
-    workers: 1,
+    workers: workersWanted(images),
     rowBytes: assumptions.rowBytes.value,
     listed: false,
     ...said,

@@ -8,8 +8,10 @@ import { elapsedHours, lambdaInvocations } from './worker-lines.ts';
 export function telemetryLines(job: Job): Line[] {
   const part = 'telemetry';
   const { logBytes, metrics, tracedShare } = assumptions;
-  const own = job.worker.kind === 'lambda' ? lambdaInvocations(job) : Math.ceil(job.images / partRows);
+  const isLambda = job.worker.kind === 'lambda';
+  const own = isLambda ? lambdaInvocations(job) : Math.ceil(job.images / partRows);
   const ingests = Math.ceil(job.images / job.ingestBatch);
+  const traced = isLambda ? ingests + own : ingests;
   const hours = elapsedHours(job);
   return [
     lineOf({
@@ -31,8 +33,8 @@ export function telemetryLines(job: Job): Line[] {
     lineOf({
       part,
       what: 'X-Ray, traces',
-      how: `${amount(ingests)} × ${amount(tracedShare.value * 100)} %`,
-      quantity: ingests * tracedShare.value,
+      how: `${amount(traced)} × ${amount(tracedShare.value * 100)} %`,
+      quantity: traced * tracedShare.value,
       unit: 'traces',
       unitPrice: xrayPrices.traceRecorded,
     }),

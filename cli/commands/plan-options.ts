@@ -14,7 +14,7 @@ export interface PlanOptions extends StoreOptions {
   readonly crops: string;
   readonly transport: Transport;
   readonly ingestBatch: number;
-  readonly workers: number;
+  readonly workers?: number;
   readonly instance: GpuInstance | 'lambda';
   /** 0 to 100. */
   readonly spot?: number;
@@ -42,7 +42,12 @@ export function addPlanOptions(command: Command): Command {
       new Option('--transport <how>', 'how crops go from ingest to classify').choices(transports).default('auto'),
     )
     .option('--ingest-batch <n>', 'uploads that the ingest function is handed at once', ingestBatch, messagesABatch)
-    .option('--workers <n>', 'workers at the same time', positiveInteger, 1)
+    .addOption(
+      new Option(
+        '--workers <n>',
+        'workers at the same time; by default as many as a deployment starts, one for 100,000 images and four at most',
+      ).argParser(positiveInteger),
+    )
     .addOption(
       new Option('--instance <type>', 'what they run on; lambda for CPU functions')
         .choices([...gpuInstances, 'lambda'])

@@ -58,7 +58,7 @@ async function plan(images: string | undefined, options: PlanOptions, worker: Wo
       crops: Number(crops),
       transport,
       ingestBatch,
-      workers,
+      ...(workers === undefined ? {} : { workers }),
       worker,
       listed: images !== undefined,
     }),

@@ -35,6 +35,7 @@ const resourceSchema = z.record(
     Type: z.string(),
     Properties: z.record(z.string(), z.unknown()).default({}),
     DeletionPolicy: z.string().optional(),
+    DependsOn: z.array(z.string()).optional(),
   }),
 );
 

@@ -8,6 +8,7 @@ import { packedPrefix, resultsPrefix } from '../../shared/keys.ts';
 import { repository } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
+import { environments, statements } from './statements.ts';
 import { resources, type Synthesised, synthesise } from './synthesise.ts';
 
 const model = join(temporaryFolder(), 'model');
@@ -28,13 +29,6 @@ const variants: Record<string, Record<string, string>> = {
   'with a NAT gateway': { model, egress: 'nat' },
 };
 
-const statementSchema = z.object({
-  Effect: z.string(),
-  Action: z.union([z.string(), z.array(z.string())]),
-  Resource: z.unknown(),
-  Condition: z.unknown().optional(),
-});
-const policySchema = z.object({ PolicyDocument: z.object({ Statement: z.array(statementSchema) }) });
 const queueSchema = z.object({
   VisibilityTimeout: z.number().optional(),
   MessageRetentionPeriod: z.number(),
@@ -49,12 +43,6 @@ const sourceSchema = z.object({
   FunctionResponseTypes: z.array(z.string()),
   Enabled: z.boolean().optional(),
 });
-const functionSchema = z.object({
-  Timeout: z.number().default(3),
-  Architectures: z.array(z.string()).optional(),
-  Runtime: z.string(),
-});
-
 /** Resources for which there is no ARN, each by the actions that need them. */
 const reasonsForAll = [
   /^xray:(PutTraceSegments|PutTelemetryRecords)$/,
@@ -91,7 +79,7 @@ describe.each(Object.entries(variants))('a pipeline %s', (_, settings) => {
     for (const { FunctionName, EventSourceArn } of sources) {
       const queue = queuesOf(made).find(({ id }) => id === EventSourceArn['Fn::GetAtt'][0]);
       const source = resources(made, 'AWS::Lambda::Function').find(({ id }) => id === FunctionName.Ref);
-      const { Timeout } = functionSchema.parse(source?.Properties);
+      const { Timeout } = z.object({ Timeout: z.number() }).parse(source?.Properties);
       expect(queue?.VisibilityTimeout).toBeGreaterThanOrEqual(6 * Timeout);
     }
   });
@@ -134,7 +122,9 @@ describe.each(Object.entries(variants))('a pipeline %s', (_, settings) => {
         OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
       });
     }
-    expect(JSON.stringify(resources(made, 'AWS::EC2::LaunchTemplate'))).not.toContain('"Encrypted":false');
+    const volumes = resources(made, 'AWS::EC2::LaunchTemplate').flatMap(({ Properties }) => volumesOf(Properties));
+    expect(volumes).toHaveLength(resources(made, 'AWS::ECS::Service').length);
+    for (const { Ebs } of volumes) expect(Ebs.Encrypted).toBe(true);
   });
 
   it('lets CloudWatch tell the topic of alarms, for this account alone', () => {
@@ -229,73 +219,6 @@ describe.each(Object.entries(variants))('a pipeline %s', (_, settings) => {
   });
 });
 
-describe('workers', () => {
-  const made = synthesise({ model, spotPercent: '75', maxWorkers: '30' });
-
-  it('are as many as scaling says: the template does not, or every deployment would end some', () => {
-    const [service] = resources(made, 'AWS::ECS::Service');
-    expect(service?.Properties).not.toHaveProperty('DesiredCount');
-    const [target] = resources(made, 'AWS::ApplicationAutoScaling::ScalableTarget');
-    expect(target?.Properties).toMatchObject({ MinCapacity: 0, MaxCapacity: 30 });
-    const [group] = resources(made, 'AWS::AutoScaling::AutoScalingGroup');
-    expect(group?.Properties).toMatchObject({ MinSize: '0', MaxSize: '30', NewInstancesProtectedFromScaleIn: true });
-    expect(group?.Properties).not.toHaveProperty('DesiredCapacity');
-  });
-
-  it('come in the share of Spot that was asked for, of several types', () => {
-    const [group] = resources(made, 'AWS::AutoScaling::AutoScalingGroup');
-    expect(group?.Properties['MixedInstancesPolicy']).toMatchObject({
-      InstancesDistribution: { OnDemandPercentageAboveBaseCapacity: 25, OnDemandBaseCapacity: 0 },
-      LaunchTemplate: {
-        Overrides: [{ InstanceType: 'g6.xlarge' }, { InstanceType: 'g5.xlarge' }, { InstanceType: 'g4dn.xlarge' }],
-      },
-    });
-    expect(JSON.stringify(resources(made, 'AWS::EC2::LaunchTemplate'))).toContain(
-      'ECS_ENABLE_SPOT_INSTANCE_DRAINING=true',
-    );
-  });
-
-  it('have no rights on their host and nothing that they can write to but memory', () => {
-    const [task] = resources(made, 'AWS::ECS::TaskDefinition');
-    const [container] = z
-      .array(
-        z.looseObject({
-          StopTimeout: z.number(),
-          Environment: z.array(z.object({ Name: z.string(), Value: z.unknown() })),
-        }),
-      )
-      .parse(task?.Properties['ContainerDefinitions']);
-    expect(container).toMatchObject({
-      ReadonlyRootFilesystem: true,
-      DockerSecurityOptions: ['no-new-privileges'],
-      LinuxParameters: { Capabilities: { Drop: ['ALL'] }, Tmpfs: [{ ContainerPath: '/tmp' }] },
-      ResourceRequirements: [{ Type: 'GPU', Value: '1' }],
-      HealthCheck: { Command: ['CMD', 'node', 'lambdas/classify/check-health.ts'], StartPeriod: 300 },
-    });
-    const grace = container?.Environment.find(({ Name }) => Name === 'GRACE_MS')?.Value;
-    expect(container?.StopTimeout).toBeGreaterThanOrEqual(Number(grace) / 1000 + 10);
-    expect(container?.StopTimeout).toBeLessThanOrEqual(120);
-  });
-
-  it('are reached by nobody', () => {
-    for (const { Properties } of resources(made, 'AWS::EC2::SecurityGroup'))
-      expect(Properties).not.toHaveProperty('SecurityGroupIngress');
-    expect(resources(made, 'AWS::EC2::SecurityGroupIngress')).toEqual([]);
-    expect(JSON.stringify(resources(made, 'AWS::EC2::LaunchTemplate'))).toContain('"HttpTokens":"required"');
-  });
-
-  it('are started by ingest alone and protect their own tasks', () => {
-    const allowed = statements(made).filter(({ Action }) => [Action].flat().includes('ecs:UpdateService'));
-    expect(allowed).toHaveLength(1);
-    expect(JSON.stringify(allowed[0]?.Resource)).toContain('WorkersService');
-    expect(environments(made).filter(({ WAKES }) => WAKES !== undefined)).toHaveLength(1);
-  });
-
-  it('get a last chance to be none where there is no model that they could start with', () => {
-    expect(resources(synthesise(), 'AWS::ECS::Service')[0]?.Properties['DesiredCount']).toBe(0);
-  });
-});
-
 describe('a deployment that is paused', () => {
   it('leaves uploads in their queue, and classifies the crops that there are', () => {
     const sources = resources(
@@ -329,20 +252,11 @@ function queuesOf(made: Synthesised) {
   return resources(made, 'AWS::SQS::Queue').map(({ id, Properties }) => ({ id, ...queueSchema.parse(Properties) }));
 }
 
-function statements(made: Synthesised) {
-  return ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].flatMap((type) =>
-    resources(made, type).flatMap(({ id, Properties }) =>
-      policySchema.parse(Properties).PolicyDocument.Statement.map((statement) => ({ id, ...statement })),
-    ),
-  );
-}
-
-/** Of the project's own functions and containers. */
-function environments(made: Synthesised): Record<string, unknown>[] {
-  const functions = resources(made, 'AWS::Lambda::Function').map(
-    ({ Properties }) =>
-      z.object({ Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }).optional() }).parse(Properties)
-        .Environment?.Variables ?? {},
-  );
-  return functions.filter(({ RESULTS }) => RESULTS !== undefined);
+function volumesOf(properties: Record<string, unknown>) {
+  const schema = z.object({
+    LaunchTemplateData: z.object({
+      BlockDeviceMappings: z.array(z.object({ Ebs: z.object({ Encrypted: z.boolean() }) })),
+    }),
+  });
+  return schema.parse(properties).LaunchTemplateData.BlockDeviceMappings;
 }

@@ -50,14 +50,18 @@ describe('scaling', () => {
     expect(text).toContain('CEIL(backlog / 5000) + FLOOR(FILL(age, 0) / 900)');
   });
 
-  it('ends workers only when nothing waits and nothing is held, and not for want of data', () => {
+  it('ends workers only when some run, nothing waits and nothing is held, and not for want of data', () => {
     const idle = alarms.find(({ AlarmDescription }) => AlarmDescription.startsWith('Ends workers'));
     expect(idle).toMatchObject({
       TreatMissingData: 'notBreaching',
       Threshold: 1,
-      ComparisonOperator: 'LessThanThreshold',
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      EvaluationPeriods: 5,
     });
-    expect(JSON.stringify(idle)).toContain('NotVisible');
+    const text = JSON.stringify(idle);
+    expect(text).toContain('IF(running > 0 AND backlog < 1, 1, 0)');
+    expect(text).toContain('NotVisible');
+    expect(text).toContain('"Stat":"SampleCount"');
   });
 });
 

@@ -130,6 +130,11 @@ describe('the time of ingest', () => {
 });
 
 describe('the hours of a job', () => {
+  it('are those of as many workers as a deployment starts, unless it is said otherwise', () => {
+    const workersFor = (images: number) => jobOf({ images }).workers;
+    expect([1, 100_000, 100_001, 1e9].map(workersFor)).toEqual([1, 1, 2, 4]);
+  });
+
   it('are divided by its workers, after they have started', () => {
     const job = jobOf({ images: 694 * 3600 * 8, worker: gpuWorker('g6.xlarge', { rate: 694 }), workers: 3 });
     expect(byWorkers(job).map(({ workers: count, hours }) => [count, Number(hours.toFixed(4))])).toEqual([
@@ -143,7 +148,7 @@ describe('the hours of a job', () => {
 
   it('are by as many crops more as an image has', () => {
     const worker = gpuWorker('g5.xlarge', { rate: 100 });
-    const [one, ten] = [1, 10].map((crops) => estimate(jobOf({ images: 360_000, crops, worker })));
+    const [one, ten] = [1, 10].map((crops) => estimate(jobOf({ images: 360_000, crops, worker, workers: 1 })));
     expect(one?.hours).toBeCloseTo(1 + 5 / 60, 9);
     expect(ten?.hours).toBeCloseTo(10 + 5 / 60, 9);
   });

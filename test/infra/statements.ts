@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { resources, type Synthesised } from './synthesise.ts';
+
+const statementSchema = z.object({
+  Effect: z.string(),
+  Action: z.union([z.string(), z.array(z.string())]),
+  Resource: z.unknown(),
+  Condition: z.unknown().optional(),
+});
+const policySchema = z.object({ PolicyDocument: z.object({ Statement: z.array(statementSchema) }) });
+export function statements(made: Synthesised) {
+  return ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].flatMap((type) =>
+    resources(made, type).flatMap(({ id, Properties }) =>
+      policySchema.parse(Properties).PolicyDocument.Statement.map((statement) => ({ id, ...statement })),
+    ),
+  );
+}
+
+/** Of the project's own functions and containers. */
+export function environments(made: Synthesised): Record<string, unknown>[] {
+  const functions = resources(made, 'AWS::Lambda::Function').map(
+    ({ Properties }) =>
+      z.object({ Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }).optional() }).parse(Properties)
+        .Environment?.Variables ?? {},
+  );
+  return functions.filter(({ RESULTS }) => RESULTS !== undefined);
+}

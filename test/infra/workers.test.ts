@@ -1,0 +1,94 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { writeTinyModel } from '../support/tiny-model.ts';
+import { environments, statements } from './statements.ts';
+import { resources, synthesise } from './synthesise.ts';
+
+const model = join(temporaryFolder(), 'model');
+await writeTinyModel(model);
+
+describe('workers', () => {
+  const made = synthesise({ model, spotPercent: '75', maxWorkers: '30' });
+
+  it('are as many as scaling says: the template does not, or every deployment would end some', () => {
+    const [service] = resources(made, 'AWS::ECS::Service');
+    expect(service?.Properties).not.toHaveProperty('DesiredCount');
+    const [target] = resources(made, 'AWS::ApplicationAutoScaling::ScalableTarget');
+    expect(target?.Properties).toMatchObject({ MinCapacity: 0, MaxCapacity: 30 });
+    const [group] = resources(made, 'AWS::AutoScaling::AutoScalingGroup');
+    expect(group?.Properties).toMatchObject({ MinSize: '0', MaxSize: '30', NewInstancesProtectedFromScaleIn: true });
+    expect(group?.Properties).not.toHaveProperty('DesiredCapacity');
+  });
+
+  it('come in the share of Spot that was asked for, of several types', () => {
+    const [group] = resources(made, 'AWS::AutoScaling::AutoScalingGroup');
+    expect(group?.Properties['MixedInstancesPolicy']).toMatchObject({
+      InstancesDistribution: { OnDemandPercentageAboveBaseCapacity: 25, OnDemandBaseCapacity: 0 },
+      LaunchTemplate: {
+        Overrides: [{ InstanceType: 'g6.xlarge' }, { InstanceType: 'g5.xlarge' }, { InstanceType: 'g4dn.xlarge' }],
+      },
+    });
+    expect(JSON.stringify(resources(made, 'AWS::EC2::LaunchTemplate'))).toContain(
+      'ECS_ENABLE_SPOT_INSTANCE_DRAINING=true',
+    );
+  });
+
+  it('have no rights on their host and nothing that they can write to but memory', () => {
+    const [task] = resources(made, 'AWS::ECS::TaskDefinition');
+    const [container] = z
+      .array(
+        z.looseObject({
+          StopTimeout: z.number(),
+          Environment: z.array(z.object({ Name: z.string(), Value: z.unknown() })),
+        }),
+      )
+      .parse(task?.Properties['ContainerDefinitions']);
+    expect(container).toMatchObject({
+      ReadonlyRootFilesystem: true,
+      DockerSecurityOptions: ['no-new-privileges'],
+      LinuxParameters: { Capabilities: { Drop: ['ALL'] }, Tmpfs: [{ ContainerPath: '/tmp' }] },
+      ResourceRequirements: [{ Type: 'GPU', Value: '1' }],
+      HealthCheck: { Command: ['CMD', 'node', 'lambdas/classify/check-health.ts'], StartPeriod: 300 },
+    });
+    const grace = container?.Environment.find(({ Name }) => Name === 'GRACE_MS')?.Value;
+    expect(container?.StopTimeout).toBeGreaterThanOrEqual(Number(grace) / 1000 + 10);
+    expect(container?.StopTimeout).toBeLessThanOrEqual(120);
+  });
+
+  it('are given to a service only once their provider belongs to its cluster', () => {
+    const [association] = resources(made, 'AWS::ECS::ClusterCapacityProviderAssociations');
+    const [service] = resources(made, 'AWS::ECS::Service');
+    expect(association?.id).toBeDefined();
+    expect(service?.DependsOn).toContain(association?.id);
+  });
+
+  it('reach S3 through a gateway, and their image is scanned', () => {
+    const services = resources(made, 'AWS::EC2::VPCEndpoint').map(({ Properties }) =>
+      JSON.stringify(Properties['ServiceName']),
+    );
+    expect(services.some((name) => name.includes('.s3'))).toBe(true);
+    expect(JSON.stringify(resources(made, 'Custom::AWS'))).toContain('startImageScan');
+    const [rule] = resources(made, 'AWS::Events::Rule');
+    expect(JSON.stringify(rule?.Properties)).toContain('docs/runbook.md#a-weakness-in-the-image');
+  });
+
+  it('are reached by nobody', () => {
+    for (const { Properties } of resources(made, 'AWS::EC2::SecurityGroup'))
+      expect(Properties).not.toHaveProperty('SecurityGroupIngress');
+    expect(resources(made, 'AWS::EC2::SecurityGroupIngress')).toEqual([]);
+    expect(JSON.stringify(resources(made, 'AWS::EC2::LaunchTemplate'))).toContain('"HttpTokens":"required"');
+  });
+
+  it('are started by ingest alone and protect their own tasks', () => {
+    const allowed = statements(made).filter(({ Action }) => [Action].flat().includes('ecs:UpdateService'));
+    expect(allowed).toHaveLength(1);
+    expect(JSON.stringify(allowed[0]?.Resource)).toContain('WorkersService');
+    expect(environments(made).filter(({ WAKES }) => WAKES !== undefined)).toHaveLength(1);
+  });
+
+  it('get a last chance to be none where there is no model that they could start with', () => {
+    expect(resources(synthesise(), 'AWS::ECS::Service')[0]?.Properties['DesiredCount']).toBe(0);
+  });
+});
