@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { Construct } from 'constructs';
+import { messagesAnInvocation } from '../lambdas/classify/config.ts';
 import { packedPrefix, resultsPrefix } from '../shared/keys.ts';
 import { allow, anyKey, anyModel } from './allow.ts';
 import { makeFunction, roleOf } from './function-code.ts';
@@ -10,7 +11,7 @@ import type { IngestFunctionProps } from './ingest-function.ts';
 /** A batch of 32 takes seconds, and the first of a function loads the model before. */
 export const classifyTimeout = Duration.minutes(2);
 
-const batch = { batchSize: 32, maxBatchingWindow: Duration.seconds(2) };
+const batch = { batchSize: messagesAnInvocation, maxBatchingWindow: Duration.seconds(2) };
 /** Two cores: a session on each. */
 const memorySize = 3538;
 const cores = 2;

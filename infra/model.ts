@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
@@ -49,13 +50,17 @@ export class Model extends Construct {
   }
 }
 
-/** @throws {UserError} when the folder holds no model */
+/** @throws {UserError} when the folder holds no model, or another network than its manifest names */
 function manifestOf(folder: string): ModelManifest {
   const path = join(folder, manifestFile);
   if (!existsSync(path)) {
     throw new UserError(`wrong settings: model should be the folder of a model directory, there is no ${path}`);
   }
-  return manifestIn(readFileSync(path), path);
+  const manifest = manifestIn(readFileSync(path), path);
+  const network = join(folder, manifest.file);
+  const sha256 = existsSync(network) ? createHash('sha256').update(readFileSync(network)).digest('hex') : 'no file';
+  if (sha256 === manifest.sha256) return manifest;
+  throw new UserError(`wrong settings: model: expected the network ${manifest.sha256} in ${network}, got ${sha256}`);
 }
 
 /** @throws {UserError} when crops of this model cannot go as they are meant to */

@@ -25,15 +25,17 @@ const gpuInstance = /^((g4dn|g5|g6|g6e)\.(2|4|8|16)?xlarge|gr6\.[48]xlarge|p3\.2
 const given = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 
 const settingsSchema = z.object({
-  stage: text(/^[a-z][a-z0-9-]{0,19}$/, 'the name of this deployment: up to 20 of a-z, 0-9 and -').default('dev'),
+  stage: text(
+    /^[a-z][a-z0-9-]{0,19}$/,
+    'the name of this deployment: up to 20 of a-z, 0-9 and -, a letter first',
+  ).default('dev'),
   production: flag('true to keep buckets and their contents when the stack is destroyed').optional(),
   model: text(/./, 'the folder of a model directory, which is deployed too').optional(),
   classifier: choice(classifiers, 'what classifies').default('gpu'),
-  instanceTypes: list(gpuInstance, 'EC2 types with one NVIDIA GPU, as g6.xlarge,g5.xlarge').default([
-    'g6.xlarge',
-    'g5.xlarge',
-    'g4dn.xlarge',
-  ]),
+  instanceTypes: list(
+    gpuInstance,
+    'EC2 types on x86-64 with one NVIDIA GPU (g4dn, g5, g6 and g6e up to 16xlarge without 12xlarge, gr6, p3.2xlarge, p5.4xlarge)',
+  ).default(['g6.xlarge', 'g5.xlarge', 'g4dn.xlarge']),
   spotPercent: count(0, 100, 'the percentage of instances that are Spot').default(100),
   maxWorkers: count(1, 500, 'the most workers at the same time').default(usualMaxWorkers),
   imagesPerWorker: count(1000, 100_000_000, 'waiting images that are worth a worker of their own').default(
@@ -47,16 +49,19 @@ const settingsSchema = z.object({
   messageDays: count(1, 14, 'days for which crops wait and packed ones are kept; uploads wait for 14').default(
     usualMaxWorkers,
   ),
-  logDays: count(1, 3653, 'days for which logs are kept, one that CloudWatch offers')
+  logDays: count(1, 3653, `days for which logs are kept, of ${logDays.join(' ')}`)
     .refine((days) => logDays.includes(days))
     .default(30),
   alarmEmail: text(/^[^@\s]+@[^@\s]+\.[^@\s]+$/, 'the address that alarms are sent to').optional(),
   dropBucket: text(
     /^[a-z0-9](?!.*\.\.)[a-z0-9.-]{1,61}[a-z0-9]$/,
-    'the name of a bucket that there is already',
+    'the bare name of a bucket that there is already',
   ).optional(),
-  dropPrefix: text(/^[^/*?][^*?]*$/, 'the only prefix whose uploads are classified, without * and ?').optional(),
-  vpc: text(/^vpc-[0-9a-f]{8,17}$/, 'the id of a VPC that there is already').optional(),
+  dropPrefix: text(
+    /^[^/*?][^*?]*$/,
+    'the only prefix whose uploads are classified, without * and ? and no / first',
+  ).optional(),
+  vpc: text(/^vpc-[0-9a-f]{8,17}$/, 'the id of a VPC that there is already, as vpc-0123456789abcdef0').optional(),
   subnets: list(/^subnet-[0-9a-f]{8,17}$/, 'ids of its subnets, with a way out to AWS').optional(),
   egress: choice(egresses, 'how workers reach AWS').default('public'),
   paused: flag('true to leave uploads in their queue until it is deployed without').default(false),
@@ -82,6 +87,7 @@ export function parseSettings(context: Readonly<Record<string, unknown>>): Setti
   if (!parsed.success || faults.length > 0) throw new UserError(`wrong settings: ${faults.join('; ')}`);
   const settings = { ...parsed.data, production: parsed.data.production ?? parsed.data.stage === 'prod' };
   checkTogether(settings);
+  if (settings.classifier === 'lambda') refuseUnused(own.map(([name]) => name));
   return Object.freeze(settings);
 }
 
@@ -95,15 +101,19 @@ function checkTogether({ classifier, maxWorkers, vpc, subnets, egress }: Setting
       `wrong settings: egress=${egress} is for a VPC made here; the given subnets of ${vpc} have their own`,
     );
   }
-  if (vpc !== undefined && classifier === 'lambda') {
-    throw new UserError('wrong settings: vpc is for classifier=gpu; functions run outside of any VPC');
-  }
-  if (classifier === 'lambda' && egress !== 'public') {
-    throw new UserError(`wrong settings: egress=${egress} is for classifier=gpu; functions run outside of any VPC`);
-  }
   if (classifier === 'lambda' && maxWorkers < 2) {
     throw new UserError(`wrong settings: maxWorkers should be at least 2 with classifier=lambda, it is ${maxWorkers}`);
   }
+}
+
+/** Settings that say something about GPU workers alone. */
+const ofWorkers = ['instanceTypes', 'spotPercent', 'imagesPerWorker', 'batchSize', 'vpc', 'subnets', 'egress'];
+
+/** @throws {UserError} for what would have no effect, which somebody must have expected */
+function refuseUnused(given: readonly string[]): void {
+  const unused = given.filter((name) => ofWorkers.includes(name));
+  if (unused.length === 0) return;
+  throw new UserError(`wrong settings: ${unused.join(' and ')} would have no effect with classifier=lambda`);
 }
 
 function describeFault(name: string, context: Readonly<Record<string, unknown>>): string {

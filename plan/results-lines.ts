@@ -1,6 +1,6 @@
+import { messagesAnInvocation as lambdaMessages } from '../lambdas/classify/config.ts';
 import { gibMonths } from '../shared/crops/transport-cost.ts';
 import { s3Prices } from '../shared/prices.ts';
-import { sqsLimits } from '../shared/sqs-limits.ts';
 import { partRows } from './assumptions.ts';
 import type { Job } from './job.ts';
 import { amount, type Line, lineOf } from './line.ts';
@@ -8,7 +8,7 @@ import { amount, type Line, lineOf } from './line.ts';
 /** Rows, written and kept for a month. */
 export function resultsLines(job: Job): Line[] {
   const { images, rowBytes, worker } = job;
-  const rows = worker.kind === 'gpu' ? partRows : sqsLimits.entries;
+  const rows = worker.kind === 'gpu' ? partRows : lambdaMessages;
   const bytes = images * rowBytes;
   return [
     lineOf({

@@ -1,3 +1,4 @@
+import { messagesAnInvocation as lambdaMessages } from '../lambdas/classify/config.ts';
 import {
   addressPrices,
   hoursAMonth,
@@ -6,7 +7,6 @@ import {
   spotPrices,
   volumePrices,
 } from '../shared/prices.ts';
-import { sqsLimits } from '../shared/sqs-limits.ts';
 import { assumptions } from './assumptions.ts';
 import type { Job, Worker } from './job.ts';
 import { amount, type Line, lineOf } from './line.ts';
@@ -86,7 +86,7 @@ function gpuLines(job: Job, worker: Extract<Worker, { kind: 'gpu' }>): Line[] {
   ];
 }
 
-/** A function of one core is handed ten messages at a time, reads their crops and writes their rows. */
+/** A function, reckoned as of one core, reads the crops of a batch of messages and writes their rows. */
 function lambdaLines(job: Job): Line[] {
   const { images, workers, worker } = job;
   const { answerMs, lambdaStartSeconds, vcpuMb } = assumptions;
@@ -99,7 +99,7 @@ function lambdaLines(job: Job): Line[] {
     lineOf({
       part,
       what: 'Lambda, invocations',
-      how: `${amount(images)} images ÷ ${sqsLimits.entries} a batch`,
+      how: `${amount(images)} images ÷ ${lambdaMessages} a batch`,
       quantity: invocations,
       unit: 'requests',
       unitPrice: lambdaPrices.request,
@@ -125,7 +125,7 @@ function lambdaLines(job: Job): Line[] {
 
 /** Invocations of the classify function, each of which writes a part. */
 export function lambdaInvocations({ images }: Job): number {
-  return Math.ceil(images / sqsLimits.entries);
+  return Math.ceil(images / lambdaMessages);
 }
 
 function cropsText({ images, crops }: Job): string {

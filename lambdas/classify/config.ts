@@ -62,3 +62,6 @@ export const workerEnvironment = classifyEnvironment.extend({
   ),
   ECS_AGENT_URI: z.url().optional().describe('the URL of the ECS agent, which ECS sets'),
 });
+
+/** Messages that a deployment gives the classify function at most: a few seconds of work, and one part of the results. */
+export const messagesAnInvocation = 32;

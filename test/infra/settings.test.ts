@@ -5,11 +5,15 @@ const wrong: readonly [name: string, context: Record<string, unknown>, expected:
   ['a setting that there is not', { modle: 'x' }, /there is no setting modle, only stage, /],
   ['a stage with capitals', { stage: 'Prod' }, /stage should be the name of this deployment.*, it is "Prod"/],
   ['an unknown classifier', { classifier: 'tpu' }, /classifier should be what classifies: gpu or lambda, it is "tpu"/],
-  ['a type without a GPU', { instanceTypes: 'm7i.large' }, /instanceTypes should be EC2 types with one NVIDIA GPU/],
+  [
+    'a type without a GPU',
+    { instanceTypes: 'm7i.large' },
+    /instanceTypes should be EC2 types on x86-64 with one NVIDIA GPU/,
+  ],
   [
     'a type with several GPUs',
     { instanceTypes: 'g5.12xlarge' },
-    /instanceTypes should be EC2 types with one NVIDIA GPU/,
+    /instanceTypes should be EC2 types on x86-64 with one NVIDIA GPU/,
   ],
   ['one wrong type among several', { instanceTypes: 'g6.xlarge,t3.micro' }, /instanceTypes should be/],
   ['a share of Spot above all', { spotPercent: '101' }, /spotPercent should be .* from 0 to 100, it is "101"/],
@@ -22,13 +26,13 @@ const wrong: readonly [name: string, context: Record<string, unknown>, expected:
   [
     'days for which CloudWatch keeps no logs',
     { logDays: '8' },
-    /logDays should be days .* CloudWatch offers.*, it is "8"/,
+    /logDays should be days .* of 1 3 5 7 14 .*, it is "8"/,
   ],
   ['an address without a host', { alarmEmail: 'ops' }, /alarmEmail should be the address .*, it is "ops"/],
   [
     'a bucket that cannot be',
     { dropBucket: 'My_Photos' },
-    /dropBucket should be the name of a bucket.*, it is "My_Photos"/,
+    /dropBucket should be the bare name of a bucket.*, it is "My_Photos"/,
   ],
   ['a prefix that begins with a slash', { dropPrefix: '/in' }, /dropPrefix should be .*, it is "\/in"/],
   ['a VPC without subnets', { vpc: 'vpc-0123456789abcdef0' }, /expected vpc and subnets together, got only vpc/],
@@ -63,7 +67,11 @@ describe('settings of a deployment', () => {
   });
 
   it('need not be given, and what the CDK keeps beside them is left alone', () => {
-    const settings = parseSettings({ '@aws-cdk/core:checkSecretUsage': true, 'aws:cdk:bundling-stacks': [] });
+    const settings = parseSettings({
+      '@aws-cdk/core:checkSecretUsage': true,
+      'aws:cdk:bundling-stacks': [],
+      'cli-telemetry': false,
+    });
     expect(settings).toMatchObject({
       stage: 'dev',
       production: false,
