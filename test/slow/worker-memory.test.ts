@@ -13,15 +13,16 @@ const sampleSchema = z.object({ batches: z.number(), resident: z.number() });
 beforeAll(() => writeTinyModel(folder));
 
 describe('the memory of a worker', () => {
-  it('differs by less than 10 % after 2,000 and after 10,000 batches of varying size', async () => {
+  it('differs by less than 10 % after 4,000 and after 12,000 batches of varying size', async () => {
     const script = join(repository, 'test/support/classify-many.ts');
-    const { stdout } = await promisify(execFile)(process.execPath, [script, folder, '10000']);
+    const { stdout } = await promisify(execFile)(process.execPath, [script, folder, '12000']);
     const samples = jsonLines(stdout).map((line) => sampleSchema.parse(line));
     console.table(
       samples.map(({ batches, resident }) => ({ batches, 'resident MiB': Math.round(resident / 2 ** 20) })),
     );
-    const [first, last] = [samples[0], samples.at(-1)];
-    expect([first?.batches, last?.batches]).toEqual([2000, 10_000]);
+    // Up to then the heaps of JavaScript and WebAssembly take their size, in steps that depend on what else runs.
+    const [first, last] = [samples[1], samples.at(-1)];
+    expect([first?.batches, last?.batches]).toEqual([4000, 12_000]);
     expect((last?.resident ?? 0) / (first?.resident ?? 0)).toBeLessThan(1.1);
   });
 });
