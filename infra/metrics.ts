@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { type IMetric, MathExpression, Metric, Stats, type Unit } from 'aws-cdk-lib/aws-cloudwatch';
+import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 
 /** What alarms, scaling and the dashboard look at, each under one name. A minute is the finest that SQS gives. */
@@ -54,7 +54,6 @@ export interface OwnMetric {
   /** @default SUM */
   readonly statistic?: string;
   readonly label?: string;
-  readonly unit?: Unit;
 }
 
 /** Metrics that the functions and workers report themselves. */

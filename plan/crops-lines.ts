@@ -24,7 +24,7 @@ export function sentCrops({ images, crops, transport, ingestBatch }: Job): SentC
   const group = Math.min(images, ingestBatch);
   const pixels = new Uint8Array(crops * cropSide * cropSide * 3);
   const plan = planSend(
-    Array.from({ length: group }, () => messageOf(pixels, crops)),
+    Array.from({ length: group }, () => typicalMessage(pixels, crops)),
     transport,
   );
   // Images of one size go the same way, all of them.
@@ -83,7 +83,7 @@ export function cropsLines({ images, keptDays }: Job, sent: SentCrops): Line[] {
 }
 
 /** A message as most are. */
-function messageOf(pixels: Uint8Array, count: number): CropMessage {
+export function typicalMessage(pixels: Uint8Array, count: number): CropMessage {
   const time = new Date('2026-01-02T03:04:05Z');
   return {
     image: {

@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import { cropSide } from '../../plan/assumptions.ts';
+import { typicalMessage } from '../../plan/crops-lines.ts';
 import { S3Store } from '../../shared/aws/s3-store.ts';
 import { SqsQueue } from '../../shared/aws/sqs-queue.ts';
 import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
@@ -14,7 +16,7 @@ import { countRequests } from './count-requests.ts';
 // What crops cost on their way from ingest to classify, counted at the clients that send and receive them.
 const { values } = parseArgs({ options: { images: { type: 'string', default: '1000' } } });
 const images = Number(values.images);
-const size = 224;
+const size = cropSide;
 const aGroup = [1, 10, 100];
 
 interface Case {
@@ -81,24 +83,8 @@ async function billOf({ transport, crops, group }: Case, count: number): Promise
 }
 
 function messageOf(index: number, count: number, pixels: Uint8Array): CropMessage {
-  const time = new Date('2026-01-02T03:04:05Z');
-  return {
-    image: {
-      bucket: 'a-bucket-with-photos',
-      key: `holiday/2026/IMG_${index}.jpg`,
-      etag: '9b2cf535f27731c974343645a3985328',
-    },
-    job: 'holiday',
-    width: 4032,
-    height: 3024,
-    format: 'jpeg',
-    bytes: 2_500_000,
-    preprocess: '0123456789abcdef',
-    sequencer: '0055AED6DCD90281E5',
-    eventTime: time,
-    ingestedAt: time,
-    tensor: { count, height: size, width: size, scale: [1, 1, 1], zeroPoint: [123, 117, 104], pixels },
-  };
+  const typical = typicalMessage(pixels, count);
+  return { ...typical, image: { ...typical.image, key: `holiday/2026/IMG_${index}.jpg` } };
 }
 
 function perMillion({ sqs, puts, gets, packedBytes }: Bill, count: number): Bill {

@@ -13,8 +13,8 @@ export interface ClassifyTelemetry {
 
 /**
  * Structured logs and metrics in CloudWatch's embedded format: with every part of the results what was in it, how full
- * the batches were and why they were closed, what gave messages back, how long images took from upload to row, and what the accelerator waited
- * for. Neither keys of objects nor pixels are told.
+ * the batches were and why they were closed, what gave messages back, how long images took from upload to row, and what
+ * the accelerator waited for. Neither keys of objects nor pixels are told.
  */
 export function openTelemetry(): ClassifyTelemetry {
   const logger = new Logger({ serviceName });

@@ -122,9 +122,15 @@ describe('what the accelerator waited for is said to be', () => {
   };
 
   it('messages while the queue is empty', async () => {
-    const working = run({}, { observer, partAgeMs: 1, inputEnded: never });
-    await sleep(300);
     await send(1);
+    // A queue that has nothing to give until it has been asked for a while.
+    const receive = crops.receive.bind(crops);
+    const open = performance.now() + 300;
+    vi.spyOn(crops, 'receive').mockImplementation(async (options) => {
+      if (performance.now() < open) await sleep(open - performance.now());
+      return receive(options);
+    });
+    const working = run({}, { observer, partAgeMs: 1, inputEnded: never });
     await vi.waitFor(() => expect(laps).not.toEqual([]));
     stop.abort();
     await working;
