@@ -71,9 +71,9 @@ export async function prepareStore({ kind, bucket }: Place): Promise<void> {
     });
 }
 
-/** How the query layer reads a store; parts of a bucket are kept in the user's cache folder. */
+/** How the query layer reads a store; what it keeps from one query to the next is in the user's cache folder. */
 export function resultsSource({ kind, objects, bucket, prefix }: Place): ResultsSource {
-  if (kind === 'folder') return { kind, path: bucket };
-  const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
-  return { kind: 'remote', store: objects, bucket, prefix, cacheFolder: join(cache, 'inception-batch', 'parts') };
+  const cacheFolder = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'inception-batch', 'parts');
+  if (kind === 'folder') return { kind, path: bucket, cacheFolder };
+  return { kind: 'remote', store: objects, bucket, prefix, cacheFolder };
 }
