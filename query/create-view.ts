@@ -70,7 +70,7 @@ async function findSuperseded(
       ? [
           `select file_index, file_row_number from ${source} where ${imageHash} in (select image from repeated)
            qualify row_number() over (
-             partition by image_id, model, preprocess order by status = 'classified' desc, ${latestFirst}
+             partition by image_id, model, preprocess order by ${bestFirst}
            ) > 1`,
         ]
       : []),
@@ -92,8 +92,13 @@ async function findSuperseded(
 }
 
 const imageHash = 'hash(image_id, model, preprocess)';
-const latestFirst = 'coalesce(classified_at, ingested_at) desc, file_index desc, file_row_number desc';
-const isUnseen = `reason in (${unseenReasons.map(textLiteral)})`;
+/** By what the rows say, so that it does not matter in which parts they lie; places only tell apart what says the same. */
+export const latestFirst = `coalesce(classified_at, ingested_at) desc, event_time desc, sequencer desc nulls last,
+  image_id desc, reason desc nulls last, file_index desc, file_row_number desc`;
+/** That an object could not be had, which says nothing of its bytes. */
+export const isUnseen = `coalesce(reason in (${unseenReasons.map(textLiteral)}), false)`;
+/** What is known of an image before what is not, the latest first. */
+export const bestFirst = `status = 'classified' desc, ${isUnseen}, ${latestFirst}`;
 const nothing = 'select 0::ubigint as file_index, 0::bigint as file_row_number where false';
 
 /**

@@ -49,6 +49,7 @@ export async function lightFiles(parts: readonly Part[], folder: string | undefi
     [...merged.map(({ path }) => path), ...paths],
     [...merged.flatMap((own) => own.parts), ...others.map(({ id }) => id)],
   );
+  await forEachPart(others, (part) => part.forgetLight());
   return [...kept.map(({ path }) => path), file];
 }
 

@@ -19,6 +19,10 @@ export interface Results {
   readonly connection: DuckDBConnection;
   /** How many parts they come from. */
   readonly parts: number;
+  /** The parts as they were listed; where the view has embeddings, in the order of `file_index`, of which theirs begin at 1. */
+  readonly listed: readonly Part[];
+  /** Every row of every part, once for every time it was written, with `file_index` and `file_row_number`: for `from`. */
+  readonly rows: string;
   /**
    * Shuts the database off from every file but the parts, before it is given a query that somebody wrote.
    * @param output a file that may be written too; a database that is shut off already takes no other
@@ -81,10 +85,15 @@ async function openParts(
   });
   const schemaFile = join(folder, 'schema.parquet');
   let files: readonly string[] = [];
+  let rows = '';
   let isConfined = false;
   const results: Results = {
     connection: database.connection,
     parts: parts.length,
+    listed: parts,
+    get rows() {
+      return rows;
+    },
     async confine(output) {
       if (isConfined && output === undefined) return;
       const outputs = output === undefined ? [] : [output];
@@ -110,7 +119,7 @@ async function openParts(
       ? await forEachPart(parts, (part) => part.whole())
       : await lightFiles(parts, lightFolder(source));
     const names = embeddings ? Object.keys(columns) : lightColumns;
-    const rows = readParquet([schemaFile, ...files]);
+    rows = readParquet([schemaFile, ...files]);
     await assertOnlyResults(database.connection, rows, { schemaFile, names });
     await createView(database.connection, rows, names);
     return results;

@@ -1,11 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { access, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import pMap from 'p-map';
 import { resultsPrefix } from '../shared/keys.ts';
 import { fileEtag } from '../shared/local/file-etag.ts';
 import { errorCode } from '../shared/local/file-failure.ts';
-import type { ListedObject, ObjectStore } from '../shared/ports.ts';
+import type { ListedObject, ObjectAddress, ObjectStore } from '../shared/ports.ts';
 import { listParts } from '../shared/results/results-store.ts';
 import { UserError } from '../shared/user-error.ts';
 import { writeLightCopy } from './light-copy.ts';
@@ -37,10 +37,16 @@ export interface Part {
   readonly id: string;
   /** What a person knows it by: its path, or its bucket and key. */
   readonly name: string;
+  /** Where it is in its store; a folder is a bucket that is called by its absolute path. */
+  readonly address: ObjectAddress;
+  readonly bytes: number;
   /** Its path on this machine, fetched if it is not here yet. @throws {Failure} `object_gone` when it is no longer there */
   whole(): Promise<string>;
   /** The path of a file in which every column but the embeddings can be read; of these, it may have none. */
   light(): Promise<string>;
+  /** Lets go of what was fetched for `light`, or of all that was fetched. */
+  forgetLight(): Promise<void>;
+  forget(): Promise<void>;
 }
 
 const parallelReads = 16;
@@ -76,19 +82,29 @@ async function folderParts(store: string): Promise<Part[]> {
   const paths = entries
     .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.') && entry.name.endsWith('.parquet'))
     .map((entry) => join(entry.parentPath, entry.name));
-  const parts = await pMap(paths, folderPart, { concurrency: 4 * parallelReads });
+  const parts = await pMap(paths, (path) => folderPart(resolve(store), path), { concurrency: 4 * parallelReads });
   return parts.filter((part) => part !== undefined);
 }
 
 /** Undefined where it was taken away after it was listed: what it held is in another part by then. */
-async function folderPart(path: string): Promise<Part | undefined> {
+async function folderPart(bucket: string, path: string): Promise<Part | undefined> {
   const stats = await stat(path, { bigint: true }).catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   });
   if (stats === undefined) return undefined;
   const here = async () => path;
-  return { id: digestOf([path, fileEtag(stats)]), name: path, whole: here, light: here };
+  const nothing = async () => {};
+  return {
+    id: digestOf([path, fileEtag(stats)]),
+    name: path,
+    address: { bucket, key: relative(bucket, path).split(sep).join('/') },
+    bytes: Number(stats.size),
+    whole: here,
+    light: here,
+    forgetLight: nothing,
+    forget: nothing,
+  };
 }
 
 /** Which of the two keeps a folder from being one. */
@@ -103,18 +119,24 @@ async function remoteParts(source: RemoteSource): Promise<Part[]> {
   const { store, cacheFolder } = source;
   const parts: Part[] = [];
   for await (const object of listParts(store, source)) {
-    const { bucket, key, etag } = object;
+    const { bucket, key, etag, size: bytes } = object;
     const id = digestOf([bucket, key, etag]);
     const whole = join(cacheFolder, `${id}.parquet`);
+    const light = join(cacheFolder, `${id}.light.parquet`);
     parts.push({
       id,
       name: `${bucket}/${key}`,
+      address: { bucket, key },
+      bytes,
       whole: () => made(whole, cacheFolder, (path) => fetchWhole(store, object, path)),
       light: async () => {
         if (await isThere(whole)) return whole;
-        return made(join(cacheFolder, `${id}.light.parquet`), cacheFolder, (path) =>
-          writeLightCopy(store, object, path),
-        );
+        return made(light, cacheFolder, (path) => writeLightCopy(store, object, path));
+      },
+      forgetLight: () => rm(light, { force: true }),
+      forget: async () => {
+        await rm(whole, { force: true });
+        await rm(light, { force: true });
       },
     });
   }

@@ -37,14 +37,33 @@ export function partKey(time: Date, unique: string): string {
   return `${resultsPrefix}${dated(time, unique)}.parquet`;
 }
 
+/**
+ * Key of a part that holds the rows of several, beside them.
+ * @param folder that they lie in, as `results/date=2026-03-01`
+ */
+export function compactedKey(folder: string, time: Date, unique: string): string {
+  return `${folder}/${stampOf(time)}-${compacted}${unique}.parquet`;
+}
+
+/** Whether a part is one that `compactedKey` names. */
+export function isCompacted(key: string): boolean {
+  return compactedName.test(key);
+}
+
+const compacted = 'compacted-';
+const compactedName = new RegExp(`/\\d{8}T\\d{9}Z-${compacted}[^/]+\\.parquet$`);
+
 /** Key of an object of packed crops; time and what is unique as for `partKey`. */
 export function packKey(time: Date, unique: string): string {
   return `${packedPrefix}${dated(time, unique)}.crops`;
 }
 
 function dated(time: Date, unique: string): string {
-  const stamp = time.toISOString();
-  return `date=${stamp.slice(0, 10)}/${stamp.replaceAll(/[-:.]/g, '')}-${unique}`;
+  return `date=${time.toISOString().slice(0, 10)}/${stampOf(time)}-${unique}`;
+}
+
+function stampOf(time: Date): string {
+  return time.toISOString().replaceAll(/[-:.]/g, '');
 }
 
 /** Key under a prefix as people write it: with or without a slash at the end. */

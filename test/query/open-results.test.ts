@@ -148,6 +148,7 @@ describe('results in a store of objects', () => {
     const watched = {
       list: store.list.bind(store),
       write: store.write.bind(store),
+      remove: store.remove.bind(store),
       readRange: store.readRange.bind(store),
       read: (...request: Parameters<FolderStore['read']>) => {
         read.push(request[0].key);
