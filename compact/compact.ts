@@ -24,7 +24,7 @@ export interface CompactOptions {
    */
   readonly isLeftAlone?: (folder: string) => boolean;
   /** Told at first, and whenever parts have been replaced. */
-  readonly onProgress?: (progress: CompactProgress) => void;
+  readonly onProgress?: (progress: CompactProgress) => unknown;
   /** Aborted to stop once the parts that are being sorted have been replaced. */
   readonly stop?: AbortSignal;
   readonly now?: () => Date;

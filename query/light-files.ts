@@ -58,18 +58,28 @@ async function usable(folder: string, parts: readonly Part[]): Promise<Gathered[
   const there = new Set(parts.map(({ id }) => id));
   const taken = new Set<string>();
   const found: Gathered[] = [];
-  for (const name of (await namesIn(folder)).filter((own) => own.endsWith('.json')).sort()) {
-    const cover = await coverOf(join(folder, name));
-    const path = join(folder, name.replace(/\.json$/, '.parquet'));
-    if (cover === undefined || cover.some((id) => !there.has(id) || taken.has(id))) {
-      await rm(join(folder, name), { force: true });
+  for (const { cover, path, parts: own } of await gatheredIn(folder)) {
+    if (own === undefined || own.some((id) => !there.has(id) || taken.has(id))) {
+      await rm(cover, { force: true });
       await rm(path, { force: true });
       continue;
     }
-    for (const id of cover) taken.add(id);
-    found.push({ path, parts: cover });
+    for (const id of own) taken.add(id);
+    found.push({ path, parts: own });
   }
   return found;
+}
+
+/** Those of most parts first: they are what others became. */
+async function gatheredIn(folder: string) {
+  const names = (await namesIn(folder)).filter((name) => name.endsWith('.json'));
+  const files = await Promise.all(
+    names.map(async (name) => {
+      const cover = join(folder, name);
+      return { cover, path: cover.replace(/\.json$/, '.parquet'), parts: await coverOf(cover) };
+    }),
+  );
+  return files.sort((a, b) => (b.parts?.length ?? 0) - (a.parts?.length ?? 0));
 }
 
 /** Undefined where another version of this program wrote it, with other columns, or it is damaged: it is made again. */

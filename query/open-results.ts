@@ -63,6 +63,8 @@ export async function openResults(source: ResultsSource, options: OpenOptions = 
 
 async function someAreGone(parts: readonly Part[], { kind }: ResultsSource, error: unknown): Promise<boolean> {
   if (error instanceof Failure) return error.reason === 'object_gone';
+  // What another process gathered in the same cache folder may give way to what it gathers next.
+  if (error instanceof Error && /No files found|Cannot open file/.test(error.message)) return true;
   if (kind !== 'folder') return false;
   const gone = await forEachPart(parts, ({ name }) =>
     access(name).then(
@@ -128,7 +130,9 @@ async function openParts(
       await results.close();
       throw error;
     }
-    const bad = await findBadPart(parts, schemaFile, folder).finally(() => results.close());
+    const isGone = await someAreGone(parts, source, error);
+    const bad = isGone ? undefined : await findBadPart(parts, schemaFile, folder);
+    await results.close();
     throw bad ?? error;
   }
 }
