@@ -82,8 +82,17 @@ export function packKey(time: Date, unique: string): string {
   return `${packedPrefix}${dated(time, unique)}.crops`;
 }
 
+/** Folder of the parts that are written on a day, UTC; days sort as their names do. */
+export function dayFolder(time: Date): string {
+  return `${resultsPrefix}${dayName(time)}`;
+}
+
 function dated(time: Date, unique: string): string {
-  return `date=${time.toISOString().slice(0, 10)}/${stampOf(time)}-${unique}`;
+  return `${dayName(time)}/${stampOf(time)}-${unique}`;
+}
+
+function dayName(time: Date): string {
+  return `date=${time.toISOString().slice(0, 10)}`;
 }
 
 function stampOf(time: Date): string {
