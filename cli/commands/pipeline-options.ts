@@ -70,7 +70,7 @@ export function wholeNumber(text: string): number {
   throw new InvalidArgumentError('Expected a whole number.');
 }
 
-function jobName(text: string): string {
+export function jobName(text: string): string {
   if (text !== '') return text;
   throw new InvalidArgumentError('Expected a name, got nothing.');
 }
