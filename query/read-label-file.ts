@@ -26,7 +26,8 @@ export async function readLabelFile(path: string): Promise<LabelLine[]> {
   });
   const database = await openDatabase(tmpdir());
   const file = textLiteral(literalPattern(path));
-  const source = `read_csv(${file}, header = true, all_varchar = true, delim = ',', quote = '"', escape = '"')`;
+  // Told to skip none, it takes no line in the middle for the one with the names.
+  const source = `read_csv(${file}, header = true, skip = 0, all_varchar = true, delim = ',', quote = '"', escape = '"')`;
   try {
     const names = (await database.connection.runAndReadAll(`select * from ${source} limit 0`)).columnNames();
     const missing = ['image', 'label'].find((name) => !names.includes(name));

@@ -33,10 +33,16 @@ const blockNumbers = 2 ** 24;
 /** Multiply-adds below which a second thread costs more than it does. */
 const worthThreads = 2e6;
 
-/** Opens the arithmetic for these examples, which are read where they lie. */
-export async function openHeadMath({ embeddings, size, labels, classes }: Examples): Promise<HeadMath> {
+/**
+ * Opens the arithmetic for these examples, which are read where they lie.
+ * @param numbers of a block at most, see above
+ */
+export async function openHeadMath(
+  { embeddings, size, labels, classes }: Examples,
+  numbers: number = blockNumbers,
+): Promise<HeadMath> {
   const images = labels.length;
-  const block = Math.max(1, Math.floor(blockNumbers / Math.max(size, classes)));
+  const block = Math.max(1, Math.floor(numbers / Math.max(size, classes)));
   const options: InferenceSession.SessionOptions = {
     executionProviders: ['cpu'],
     logSeverityLevel: 3,
