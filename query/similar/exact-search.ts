@@ -2,8 +2,8 @@ import { DOUBLE, LIST, listValue } from '@duckdb/node-api';
 import { z } from 'zod';
 import type { Results } from '../open-results.ts';
 import { asCosine } from './check-embedding.ts';
-import { type EmbeddingSpace, embeddedRows } from './embedded-images.ts';
-import type { Hit } from './similarity.ts';
+import { type EmbeddingSpace, embeddedRows, embeddingOf } from './embedded-images.ts';
+import type { Hit, Wanted } from './similarity.ts';
 
 const hitsSchema = z.array(z.object({ image_id: z.string(), similarity: z.number() }));
 
@@ -15,17 +15,17 @@ export async function exactSearch(
   results: Results,
   { model, preprocess, dimensions }: EmbeddingSpace,
   embedding: Float32Array,
-  limit: number,
+  { limit, job, label }: Wanted,
 ): Promise<Hit[]> {
   // What has another length or no direction is similar to nothing: its NaN would come first.
   const reader = await results.connection.runAndReadAll(
     `select image_id, similarity from (
        select image_id, array_cosine_similarity(
-         if(len(embedding) = ${dimensions}, embedding, null)::float[${dimensions}],
-         $embedding::float[${dimensions}]
+         ${embeddingOf(dimensions)}, $embedding::float[${dimensions}]
        )::double as similarity ${embeddedRows}
+       and ($job is null or job = $job) and ($label is null or $label in (label, label_id))
      ) where not isnan(similarity) order by similarity desc, image_id limit $limit`,
-    { model, preprocess, limit, embedding: listValue([...embedding]) },
+    { model, preprocess, limit, job: job ?? null, label: label ?? null, embedding: listValue([...embedding]) },
     { embedding: LIST(DOUBLE) },
   );
   return hitsSchema

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Results } from '../open-results.ts';
-import { type EmbeddingSpace, embeddedRows } from './embedded-images.ts';
+import { type EmbeddingSpace, embeddedRows, hasDirection } from './embedded-images.ts';
 import { imageIdsIn } from './image-ids.ts';
 import { idsPath, removeLeftovers, type StoredShard, writeManifest } from './index-folder.ts';
 import { imagesPerShard, ShardBuilder } from './shard.ts';
@@ -97,10 +97,8 @@ async function* missingVectors(
   folder: string,
   shards: readonly StoredShard[],
 ): AsyncGenerator<Vectors> {
-  const own = `if(len(embedding) = ${dimensions}, embedding, null)::float[${dimensions}]`;
   const result = await results.connection.stream(
-    `select image_id, embedding ${missingRows(folder, shards)} and array_inner_product(${own}, ${own}) > 0
-     and isfinite(array_inner_product(${own}, ${own}))`,
+    `select image_id, embedding ${missingRows(folder, shards)} and ${hasDirection(dimensions)}`,
     { model, preprocess },
   );
   for await (const chunk of result) yield vectorsOf(chunk, dimensions);
