@@ -2,6 +2,7 @@ import type { Results } from '../../query/open-results.ts';
 import { describeHits } from '../../query/similar/describe-hits.ts';
 import { openSimilarity, type SimilarityOptions } from '../../query/similar/open-similarity.ts';
 import type { Similarity } from '../../query/similar/similarity.ts';
+import type { IndexProgress } from '../../query/similar/sync-index.ts';
 import { UserError } from '../../shared/user-error.ts';
 import { countProgress } from '../terminal/count-progress.ts';
 import { printHits } from '../terminal/print-hits.ts';
@@ -23,6 +24,9 @@ export interface SearchOptions {
 /** Where an index is kept, of which store, and what ends its building. */
 export type IndexPlace = Pick<SimilarityOptions, 'storeName' | 'cacheFolder' | 'stop'>;
 
+/** So many images take some ten seconds to index. */
+const longToIndex = 20_000;
+
 /** Opens the embeddings that were asked for, and shows how far an index is while it is built. */
 export async function openWithProgress(
   results: Results,
@@ -30,10 +34,18 @@ export async function openWithProgress(
   { json = false }: Pick<SearchOptions, 'json'>,
 ): Promise<Similarity> {
   const progress = countProgress('indexed');
+  let isTold = json;
+  const onProgress = ({ done, missing }: IndexProgress) => {
+    if (!isTold && missing > longToIndex) {
+      console.error(`${missing} images are indexed first, once; --exact compares with each instead`);
+    }
+    isTold = true;
+    progress.show(done, missing);
+  };
   try {
     return await openSimilarity(results, {
       ...options,
-      onProgress: json ? undefined : ({ done, missing }) => progress.show(done, missing),
+      onProgress: json ? undefined : onProgress,
       onDamage: (line) => console.error(line),
     });
   } finally {

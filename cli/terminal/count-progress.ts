@@ -19,8 +19,9 @@ export function countProgress(what: string): CountProgress {
   return {
     show(done, total) {
       const now = Date.now();
-      started ??= now;
-      if (now - shown < (bar ? barEveryMs : lineEveryMs) && done < total) return;
+      // What is over in a moment is not shown at all.
+      if (started === undefined) [started, shown] = [now, now];
+      if (now - shown < (bar ? barEveryMs : lineEveryMs)) return;
       shown = now;
       const text = progressText(done, total, what, now - started);
       if (bar === undefined) console.error(text);
