@@ -54,4 +54,13 @@ describe.each([
     expect(group).toHaveLength(501);
     expect(none).toEqual([]);
   });
+
+  it('are one group also where the nearest of each image are those of a smaller circle', async () => {
+    const circles = [-0.15, 0, 0.15].flatMap((middle, circle) =>
+      Array.from({ length: 20 }, (_, copy) => near(`${circle}-${copy}`, 7, middle + copy / 10_000)),
+    );
+    const [group, ...none] = ids(await groupsOf(await storeOf([...embeddedRows(20, 50), ...circles])));
+    expect(group).toHaveLength(60);
+    expect(none).toEqual([]);
+  });
 });
