@@ -1,9 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { openResults } from '../../query/open-results.ts';
+import { openResults, type Results } from '../../query/open-results.ts';
 import { interruption } from '../interruption.ts';
 import { openStore, placeName, resultsSource, userCache } from '../places.ts';
-import { searchDuplicates } from '../similar/search-duplicates.ts';
-import { type SearchOptions, searchFor } from '../similar/search-for.ts';
+import type { IndexPlace, SearchOptions } from '../similar/search-for.ts';
 import { addStoreOptions, positiveInteger, type StoreOptions } from './pipeline-options.ts';
 
 interface SimilarOptions extends StoreOptions, SearchOptions {
@@ -48,8 +47,7 @@ export function addSimilarCommand(program: Command): void {
       const results = await openResults(resultsSource(store));
       const place = { storeName: placeName(store), cacheFolder: userCache('similar'), stop };
       try {
-        if (image === undefined) await searchDuplicates(results, place, options);
-        else await searchFor(image, results, place, options);
+        await search(image, results, place, options);
       } catch (error) {
         if (!stop.aborted) throw error;
         console.error(error instanceof Error ? error.message : error);
@@ -59,6 +57,19 @@ export function addSimilarCommand(program: Command): void {
         await results.close();
       }
     });
+}
+
+/** The library of the index is loaded here only: the other commands run where it has no binary, too. */
+async function search(
+  image: string | undefined,
+  results: Results,
+  place: IndexPlace,
+  options: SearchOptions,
+): Promise<void> {
+  const { searchDuplicates } = await import('../similar/search-duplicates.ts');
+  const { searchFor } = await import('../similar/search-for.ts');
+  if (image === undefined) await searchDuplicates(results, place, options);
+  else await searchFor(image, results, place, options);
 }
 
 function cosine(text: string): number {
