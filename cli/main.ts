@@ -5,6 +5,7 @@ import { addPlanCommand } from './commands/plan.ts';
 import { addReplayCommand } from './commands/replay.ts';
 import { addResultsCommand } from './commands/results.ts';
 import { addRunCommand } from './commands/run.ts';
+import { addServeCommand } from './commands/serve.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addWatchCommand } from './commands/watch.ts';
 import { askForRequiredOptionsLast } from './required-options.ts';
@@ -17,6 +18,7 @@ const commands = [
   addPlanCommand,
   addStatusCommand,
   addResultsCommand,
+  addServeCommand,
   addModelCommand,
 ];
 
