@@ -127,6 +127,11 @@ export interface SimilarImages {
   readonly images: readonly SimilarImage[];
 }
 
+export interface SearchAnswer extends SimilarImages {
+  /** What the model takes the image for that was searched by. */
+  readonly top: readonly Score[];
+}
+
 /** Why a request was refused. */
 export interface Refusal {
   readonly error: string;

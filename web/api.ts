@@ -6,6 +6,7 @@ import type {
   ObjectState,
   Overview,
   Refusal,
+  SearchAnswer,
   SimilarImages,
 } from '../gallery/answers.ts';
 
@@ -22,6 +23,7 @@ interface Answers {
   readonly image: ImageDetail;
   readonly object: ObjectState;
   readonly similar: SimilarImages;
+  readonly search: SearchAnswer;
 }
 
 async function ask<K extends keyof Answers>(_kind: K, path: string, init: RequestInit = {}): Promise<Answers[K]> {
@@ -47,7 +49,7 @@ export const getObject = (id: string, signal: AbortSignal) => ask('object', `ima
 export const getSimilar = (id: string, signal: AbortSignal) => ask('similar', `images/${id}/similar`, { signal });
 
 export const searchByImage = (image: Blob, signal: AbortSignal) =>
-  ask('similar', 'similar', {
+  ask('search', 'similar', {
     method: 'POST',
     body: image,
     headers: { 'content-type': 'application/octet-stream' },

@@ -22,7 +22,10 @@ const { outputFiles } = await build({
 
 await mkdir(target, { recursive: true });
 const copied = ['index.html', 'icon.svg'].map(async (name) => ({ name, bytes: await readFile(join(source, name)) }));
-const files = [...outputFiles.map(({ path, contents }) => ({ name: basename(path), bytes: contents })), ...(await Promise.all(copied))];
+const files = [
+  ...outputFiles.map(({ path, contents }) => ({ name: basename(path), bytes: contents })),
+  ...(await Promise.all(copied)),
+];
 for (const { name, bytes } of files) {
   // Whole under its name at once: a gallery that is started meanwhile reads the one before.
   const partial = join(target, `.${randomUUID()}`);

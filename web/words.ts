@@ -9,6 +9,7 @@ export const counted = (value: number, one: string, many = `${one}s`) => `${numb
 /** A probability as people read it; what is not quite certain is never shown as 100 %. */
 export function percent(value: number): string {
   if (value >= 1) return '100 %';
+  if (value > 0 && value < 0.005) return '< 1 %';
   const percents = value * 100;
   const shown = percents > 99 ? Math.floor(percents * 10) / 10 : Math.round(percents);
   return `${shown} %`;

@@ -3,13 +3,16 @@ import { join } from 'node:path';
 import { openLiveCatalogue } from '../../gallery/catalogue/live-catalogue.ts';
 import type { Gallery } from '../../gallery/gallery.ts';
 import { type Embedder, imageSearch } from '../../gallery/search/image-search.ts';
+import { openSimilarities } from '../../gallery/search/similarities.ts';
 import { openDiskCache } from '../../gallery/thumbnails/disk-cache.ts';
 import { openThumbnails } from '../../gallery/thumbnails/thumbnails.ts';
+import { openResults } from '../../query/open-results.ts';
 import { openSimilarity } from '../../query/similar/open-similarity.ts';
+import { loadModel } from '../../shared/model-directory.ts';
+import { openEmbedder } from '../embed-image.ts';
 import { localLimits } from '../pipeline/open-pipeline.ts';
 import { openImages, openStore, resultsSource } from '../places.ts';
 import { imageReader } from './image-reader.ts';
-import { openEmbedder } from './open-embedder.ts';
 
 export interface GalleryOptions {
   readonly store: string;
@@ -35,23 +38,29 @@ export async function openGallery(options: GalleryOptions): Promise<OpenedGaller
   const moved = options.images === undefined ? undefined : await openImages(options.images, options, store);
   const cacheFolder = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'inception-batch');
   const cache = await openDiskCache(join(cacheFolder, 'thumbnails'), thumbnailBytes);
-  const embedder: (Embedder & { close(): Promise<void> }) | undefined =
-    options.model === undefined ? undefined : await openEmbedder(options.model);
-  const live = await openLiveCatalogue(resultsSource(store)).catch(async (error: unknown) => {
-    await embedder?.close();
-    throw error;
+  const source = resultsSource(store);
+  const live = await openLiveCatalogue(source);
+  const similarities = openSimilarities({
+    openResults: () => openResults(source),
+    openSimilarity: (results, space) => openSimilarity(results, { ...space, cacheFolder, storeName: options.store }),
   });
+  const embedder = options.model === undefined ? undefined : await modelEmbedder(options.model);
+  const search = imageSearch({ live, similarities, embedder });
   return {
-    info: { store: options.store, model: embedder?.model ?? null },
+    info: { store: options.store, model: embedder?.space.model ?? null },
     live,
     thumbnails: openThumbnails({ objects: imageReader(options, moved), cache, limits: localLimits }),
-    search: imageSearch({
-      openSimilarity: (results, model) => openSimilarity(results, { model, cacheFolder, storeName: options.store }),
-      embedder,
-    }),
+    search,
     async close() {
+      await search.close();
       await live.close();
-      await embedder?.close();
     },
   };
+}
+
+/** A model directory to compute embeddings with. */
+async function modelEmbedder(directory: string): Promise<Embedder> {
+  const model = await loadModel(directory);
+  const { embed, close } = await openEmbedder(model);
+  return { space: { model: model.id, preprocess: model.preprocess }, embed, close };
 }

@@ -1,8 +1,8 @@
 import { partFiles, type ResultsSource } from '../../query/parts.ts';
 import type { LiveState } from '../answers.ts';
+import { type Shared, shared } from '../shared.ts';
 import { jobProgress } from './job-progress.ts';
 import { type Catalogue, openCatalogue } from './open-catalogue.ts';
-import { type Shared, shared } from './shared.ts';
 
 /** Results that are read anew when there are other parts, while queries go on. */
 export interface LiveCatalogue {

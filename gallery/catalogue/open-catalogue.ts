@@ -7,13 +7,10 @@ import { condition, type Filter, ordering } from './filter.ts';
 export interface Catalogue {
   /** Milliseconds since 1970 when they were opened, so that a later one is greater, also after a restart. */
   readonly version: number;
-  readonly results: Results;
   /** Rows of a query over the table `images`, or the view `results` for what that leaves out. */
   rows(sql: string): Promise<unknown[]>;
   /** The numbers `n` of the images that a filter leaves, in its order. */
   order(filter: Filter): Promise<Int32Array>;
-  /** What was made of it ends before it does. */
-  beforeClose(end: () => Promise<void>): void;
   close(): Promise<void>;
 }
 
@@ -32,7 +29,6 @@ export async function openCatalogue(source: ResultsSource): Promise<Catalogue> {
   // The database runs one query of a connection at a time; those that wait should not hold a thread meanwhile.
   const turn = new Mutex();
   const orders = new Map<string, Promise<Int32Array>>();
-  const ends: (() => Promise<void>)[] = [];
   try {
     await connection.run(copyToTable);
   } catch (error) {
@@ -40,7 +36,6 @@ export async function openCatalogue(source: ResultsSource): Promise<Catalogue> {
   }
   return {
     version,
-    results,
     async rows(sql) {
       const reader = await turn
         .runExclusive(() => connection.runAndReadAll(sql))
@@ -63,14 +58,7 @@ export async function openCatalogue(source: ResultsSource): Promise<Catalogue> {
       }
       return order;
     },
-    beforeClose(end) {
-      ends.push(end);
-    },
-    close: () =>
-      turn.runExclusive(async () => {
-        await Promise.all(ends.map((end) => end()));
-        await results.close();
-      }),
+    close: () => turn.runExclusive(() => results.close()),
   };
 }
 

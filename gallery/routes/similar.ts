@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import type { Refusal, SimilarImages } from '../answers.ts';
+import type { Refusal, SearchAnswer, SimilarImages } from '../answers.ts';
 import { idSchema } from '../catalogue/image-rows.ts';
 import type { Gallery } from '../gallery.ts';
 
@@ -9,12 +9,12 @@ export const maxSearchBytes = 32 * 2 ** 20;
 const [fewHits, manyHits] = [12, 60];
 
 /** What is like an image, of the results or dropped on the page. */
-export function similarRoutes({ live, search }: Gallery): Hono {
+export function similarRoutes({ search }: Gallery): Hono {
   return new Hono()
     .get('/images/:id/similar', async (context) => {
       const id = idSchema.parse(context.req.param('id'));
       const limit = context.req.query('many') === undefined ? fewHits : manyHits;
-      const images = await live.use((catalogue) => search.likeImage(catalogue, id, limit));
+      const images = await search.likeImage(id, limit);
       return context.json<SimilarImages>({ images });
     })
     .post(
@@ -29,8 +29,7 @@ export function similarRoutes({ live, search }: Gallery): Hono {
       }),
       async (context) => {
         const bytes = new Uint8Array(await context.req.arrayBuffer());
-        const images = await live.use((catalogue) => search.likeBytes(catalogue, bytes, manyHits));
-        return context.json<SimilarImages>({ images });
+        return context.json<SearchAnswer>(await search.likeBytes(bytes, manyHits));
       },
     );
 }

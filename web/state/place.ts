@@ -6,7 +6,7 @@ export type View = (typeof views)[number];
 /** What one can filter by, named as in the address and for the server. */
 export const filterNames = ['text', 'label', 'job', 'status', 'reason', 'model', 'min', 'sort'] as const;
 export type FilterName = (typeof filterNames)[number];
-export type Filter = Partial<Record<FilterName, string>>;
+export type Filter = { readonly [name in FilterName]?: string | undefined };
 
 /** Where the user is: all of it is in the page's address, so that it can be shared and gone back to. */
 export interface Place {

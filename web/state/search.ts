@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import type { SimilarImage } from '../../gallery/answers.ts';
+import type { SearchAnswer } from '../../gallery/answers.ts';
 import { searchByImage } from '../api.ts';
 
 /** A search by an image that the user gave. */
@@ -7,7 +7,8 @@ export interface Search {
   readonly name: string;
   /** Of the image in the page's memory. */
   readonly url: string;
-  readonly images: readonly SimilarImage[] | null;
+  /** Null while it is under way. */
+  readonly answer: SearchAnswer | null;
   readonly error: string | null;
 }
 
@@ -19,13 +20,13 @@ export async function searchBy(file: File): Promise<void> {
   const own = new AbortController();
   request = own;
   const begun = { name: file.name === '' ? 'pasted image' : file.name, url: URL.createObjectURL(file) };
-  search.value = { ...begun, images: null, error: null };
+  search.value = { ...begun, answer: null, error: null };
   try {
-    const { images } = await searchByImage(file, own.signal);
-    if (!own.signal.aborted) search.value = { ...begun, images, error: null };
+    const answer = await searchByImage(file, own.signal);
+    if (!own.signal.aborted) search.value = { ...begun, answer, error: null };
   } catch (error) {
     const told = error instanceof Error ? error.message : String(error);
-    if (!own.signal.aborted) search.value = { ...begun, images: null, error: told };
+    if (!own.signal.aborted) search.value = { ...begun, answer: null, error: told };
   }
 }
 
