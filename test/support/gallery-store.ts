@@ -26,7 +26,9 @@ const pictureCount = 24;
 export async function galleryStore(folder: string): Promise<GalleryStore> {
   const [store, drop, model] = [join(folder, 'store'), join(folder, 'drop'), join(folder, 'model')];
   await writeTinyModel(model);
-  const pictures = (await writePhotos(join(folder, 'pictures'), pictureCount)).map((name) => join(folder, 'pictures', name));
+  const pictures = (await writePhotos(join(folder, 'pictures'), pictureCount)).map((name) =>
+    join(folder, 'pictures', name),
+  );
   const embedder = await openEmbedder(await loadModel(model));
   const kinds = await Promise.all(
     pictures.map(async (path) => {
@@ -50,7 +52,16 @@ export async function galleryStore(folder: string): Promise<GalleryStore> {
         next += 1;
         if (kind === undefined) continue;
         const { embedding, top, etag, path } = kind;
-        const common = { image_id: `${drop}/${key}@${etag}`, bucket: drop, key, etag, job, model: id, preprocess, ingested_at: at };
+        const common = {
+          image_id: `${drop}/${key}@${etag}`,
+          bucket: drop,
+          key,
+          etag,
+          job,
+          model: id,
+          preprocess,
+          ingested_at: at,
+        };
         if (index >= images) rows.push({ ...rejectedRow(key, common), reason: 'not_an_image' });
         else {
           const [{ label, label_id, probability } = { label: '', label_id: '', probability: 0 }] = top;

@@ -3,6 +3,7 @@ import { thumbnail } from '../api.ts';
 import { useImage } from '../hooks/use-image.ts';
 import { imageAt } from '../state/image-window.ts';
 import { filterWith, go, place } from '../state/place.ts';
+import { search } from '../state/search.ts';
 import { fileName, percent, spoken } from '../words.ts';
 import { Facts } from './facts.tsx';
 import { Icon } from './icon.tsx';
@@ -15,13 +16,15 @@ import { TopFive } from './top-five.tsx';
 export function ImageDialog({ id }: { id: string }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const { image, error } = useImage(id);
+  const position = image?.position ?? null;
+  const lastSeen = useRef(position);
+  lastSeen.current = position;
   useEffect(() => {
     const opener = document.activeElement;
     dialog.current?.showModal();
-    return () => focusAgain(opener);
+    return () => focusAgain(opener, lastSeen.current);
   }, []);
 
-  const position = image?.position ?? null;
   const neighbour = (step: number) => (position === null ? undefined : imageAt(position + step)?.id);
   const before = neighbour(-1);
   const after = neighbour(1);
@@ -97,9 +100,16 @@ export function ImageDialog({ id }: { id: string }) {
   );
 }
 
-/** Where the user was: the tile of the image that was looked at last, else what had the focus. */
-function focusAgain(opener: Element | null): void {
-  const tile = document.querySelector<HTMLElement>(`[data-index="${active.peek()}"]`);
-  if (place.peek().view === 'images' && tile !== null) tile.focus();
-  else if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+/** Where the user was: at the image that was looked at last, else at what had the focus. */
+function focusAgain(opener: Element | null, position: number | null): void {
+  if (place.peek().view !== 'images' || position === null || search.peek() !== null) {
+    if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+    return;
+  }
+  // Once its row is in the document: that of the active image always is.
+  active.value = position;
+  requestAnimationFrame(() => {
+    const tile = document.querySelector<HTMLElement>(`[data-index="${position}"]`);
+    tile?.focus();
+  });
 }
