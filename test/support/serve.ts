@@ -1,8 +1,10 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 import { z } from 'zod';
+import { once as onlyOnce } from '../../shared/once.ts';
 import { repository } from './cli.ts';
 
 export interface Served {
@@ -12,10 +14,14 @@ export interface Served {
   stop(): Promise<{ readonly code: number | null; readonly stderr: string }>;
 }
 
+/** The page as its sources are now. */
+export const buildPage = onlyOnce(() => promisify(execFile)(process.execPath, [join(repository, 'web/build.ts')]));
+
 const told = z.object({ url: z.url() });
 
 /** Starts `inception-batch serve` on a free port, as a user would; resolves once it listens. */
 export async function startServe(args: readonly string[], cacheFolder: string): Promise<Served> {
+  await buildPage();
   const child = spawn(
     process.execPath,
     [join(repository, 'bin/inception-batch.js'), 'serve', '--port', '0', '--json', ...args],
