@@ -6,7 +6,7 @@ import { UserError } from '../shared/user-error.ts';
 
 export interface Listening {
   readonly port: number;
-  /** Answers what was asked, takes no more. */
+  /** Takes no more, and breaks off what is under way: nobody loses anything by that. */
   close(): Promise<void>;
 }
 
@@ -29,7 +29,7 @@ export async function listen(app: Hono, { host, port }: { host: string; port: nu
     async close() {
       const closed = once(server, 'close');
       server.close();
-      if ('closeIdleConnections' in server) server.closeIdleConnections();
+      if ('closeAllConnections' in server) server.closeAllConnections();
       await closed;
     },
   };

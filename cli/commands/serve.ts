@@ -2,7 +2,6 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { galleryApp } from '../../gallery/app.ts';
 import { listen } from '../../gallery/listen.ts';
 import { readPageFiles } from '../../gallery/page-files.ts';
-import { interruption } from '../interruption.ts';
 import { type GalleryOptions, openGallery } from '../serve/open-gallery.ts';
 import { watchResults } from '../serve/watch-results.ts';
 import { addStoreOptions } from './pipeline-options.ts';
@@ -36,7 +35,7 @@ export function addServeCommand(program: Command): void {
 async function serve(options: ServeOptions): Promise<void> {
   const { host, json } = options;
   const files = await readPageFiles();
-  const { stop, release } = interruption();
+  const stop = untilInterrupted();
   const gallery = await openGallery(options);
   try {
     const server = await listen(galleryApp(gallery, { host, files, stopped: stop }), options);
@@ -46,9 +45,15 @@ async function serve(options: ServeOptions): Promise<void> {
     await watchResults(gallery.live, stop);
     await server.close();
   } finally {
-    release();
     await gallery.close();
   }
+}
+
+/** Aborted by the first Ctrl-C or SIGTERM; a second one ends the process as always. */
+function untilInterrupted(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
+  return controller.signal;
 }
 
 function portNumber(text: string): number {

@@ -39,12 +39,15 @@ export async function openGallery(options: GalleryOptions): Promise<OpenedGaller
   const cacheFolder = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'inception-batch');
   const cache = await openDiskCache(join(cacheFolder, 'thumbnails'), thumbnailBytes);
   const source = resultsSource(store);
-  const live = await openLiveCatalogue(source);
+  const embedder = options.model === undefined ? undefined : await modelEmbedder(options.model);
+  const live = await openLiveCatalogue(source).catch(async (error: unknown) => {
+    await embedder?.close();
+    throw error;
+  });
   const similarities = openSimilarities({
     openResults: () => openResults(source),
     openSimilarity: (results, space) => openSimilarity(results, { ...space, cacheFolder, storeName: options.store }),
   });
-  const embedder = options.model === undefined ? undefined : await modelEmbedder(options.model);
   const search = imageSearch({ live, similarities, embedder });
   return {
     info: { store: options.store, model: embedder?.space.model ?? null },

@@ -22,11 +22,15 @@ const told = z.object({ url: z.url() });
 /** Starts `inception-batch serve` on a free port, as a user would; resolves once it listens. */
 export async function startServe(args: readonly string[], cacheFolder: string): Promise<Served> {
   await buildPage();
-  const child = spawn(
-    process.execPath,
-    [join(repository, 'bin/inception-batch.js'), 'serve', '--port', '0', '--json', ...args],
-    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, XDG_CACHE_HOME: cacheFolder } },
-  );
+  return startServeOf(join(repository, 'bin/inception-batch.js'), args, cacheFolder);
+}
+
+/** The same of a command that is installed elsewhere. */
+export async function startServeOf(command: string, args: readonly string[], cacheFolder: string): Promise<Served> {
+  const child = spawn(process.execPath, [command, 'serve', '--port', '0', '--json', ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, XDG_CACHE_HOME: cacheFolder },
+  });
   let stderr = '';
   child.stderr.on('data', (chunk) => {
     stderr += String(chunk);
