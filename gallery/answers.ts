@@ -61,7 +61,7 @@ export interface JobProgress {
   readonly rejected: number;
   readonly deleted: number;
   readonly latest: string;
-  /** Images a second over the last two minutes; 0 where nothing happened in them. */
+  /** Images a second over the last two minutes; 0 once nothing came for a while. */
   readonly perSecond: number;
   readonly total?: number | undefined;
   readonly pending?: number | undefined;

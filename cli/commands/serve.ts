@@ -32,11 +32,15 @@ export function addServeCommand(program: Command): void {
     .action(serve);
 }
 
+/** A million images take some seconds to read. */
+const patienceMs = 3000;
+
 async function serve(options: ServeOptions): Promise<void> {
   const { host, json } = options;
   const files = await readPageFiles();
   const stop = untilInterrupted();
-  const gallery = await openGallery(options);
+  const patience = setTimeout(() => console.error('reading the results…'), patienceMs);
+  const gallery = await openGallery(options).finally(() => clearTimeout(patience));
   try {
     const server = await listen(galleryApp(gallery, { host, files, stopped: stop }), options);
     const url = `http://${host.includes(':') ? `[${host}]` : host}:${server.port}/`;

@@ -3,6 +3,8 @@ import type { JobProgress } from '../answers.ts';
 import type { Catalogue } from './open-catalogue.ts';
 
 const rateSeconds = 120;
+/** A job that stored nothing for so long has ended, or waits. */
+const quietMs = 45_000;
 
 const jobsSchema = z.array(
   z.object({
@@ -33,8 +35,8 @@ export async function jobProgress(catalogue: Catalogue, now = new Date()): Promi
        from images group by job order by latest desc, job`,
     ),
   );
-  return jobs.map(({ recent, recent_seconds: seconds, ...job }) => ({
-    ...job,
-    perSecond: Number((recent / seconds).toFixed(1)),
-  }));
+  return jobs.map(({ recent, recent_seconds: seconds, ...job }) => {
+    const isQuiet = now.getTime() - Date.parse(job.latest) > quietMs;
+    return { ...job, perSecond: isQuiet ? 0 : Number((recent / seconds).toFixed(1)) };
+  });
 }

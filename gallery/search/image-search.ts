@@ -86,6 +86,6 @@ async function imagesOf(live: LiveCatalogue, { model, preprocess }: Space, hits:
   const byImage = new Map(rows.map((row) => [row.image_id, row]));
   return hits.flatMap(({ image_id: imageId, similarity }): SimilarImage[] => {
     const row = byImage.get(imageId);
-    return row === undefined || row.status === 'deleted' ? [] : [{ ...itemOf(row), similarity }];
+    return row === undefined ? [] : [{ ...itemOf(row), similarity }];
   });
 }
