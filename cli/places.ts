@@ -74,6 +74,16 @@ export async function prepareStore({ kind, bucket }: Place): Promise<void> {
 /** How the query layer reads a store; parts of a bucket are kept in the user's cache folder. */
 export function resultsSource({ kind, objects, bucket, prefix }: Place): ResultsSource {
   if (kind === 'folder') return { kind, path: bucket };
+  return { kind: 'remote', store: objects, bucket, prefix, cacheFolder: userCache('parts') };
+}
+
+/** A folder for what can be made again, kept from one command to the next. */
+export function userCache(name: string): string {
   const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
-  return { kind: 'remote', store: objects, bucket, prefix, cacheFolder: join(cache, 'inception-batch', 'parts') };
+  return join(cache, 'inception-batch', name);
+}
+
+/** A place as only it is called, wherever the command runs. */
+export function placeName({ kind, bucket, prefix }: Place): string {
+  return kind === 'folder' ? bucket : `s3://${bucket}/${prefix}`;
 }

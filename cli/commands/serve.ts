@@ -40,7 +40,7 @@ async function serve(options: ServeOptions): Promise<void> {
   const files = await readPageFiles();
   const stop = untilInterrupted();
   const patience = setTimeout(() => console.error('reading the results…'), patienceMs);
-  const gallery = await openGallery(options).finally(() => clearTimeout(patience));
+  const gallery = await openGallery(options, stop).finally(() => clearTimeout(patience));
   try {
     const server = await listen(galleryApp(gallery, { host, files, stopped: stop }), options);
     const url = `http://${host.includes(':') ? `[${host}]` : host}:${server.port}/`;

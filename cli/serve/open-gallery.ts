@@ -1,5 +1,3 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { openLiveCatalogue } from '../../gallery/catalogue/live-catalogue.ts';
 import type { Gallery } from '../../gallery/gallery.ts';
 import { type Embedder, imageSearch } from '../../gallery/search/image-search.ts';
@@ -11,7 +9,7 @@ import { openSimilarity } from '../../query/similar/open-similarity.ts';
 import { loadModel } from '../../shared/model-directory.ts';
 import { openEmbedder } from '../embed-image.ts';
 import { localLimits } from '../pipeline/open-pipeline.ts';
-import { openImages, openStore, resultsSource } from '../places.ts';
+import { openImages, openStore, placeName, resultsSource, userCache } from '../places.ts';
 import { imageReader } from './image-reader.ts';
 
 export interface GalleryOptions {
@@ -31,13 +29,13 @@ export interface OpenedGallery extends Gallery {
 
 /**
  * Opens all that the gallery shows.
+ * @param stop ends what takes long, such as building an index for similar images
  * @throws {UserError} for results or a model that cannot be read
  */
-export async function openGallery(options: GalleryOptions): Promise<OpenedGallery> {
+export async function openGallery(options: GalleryOptions, stop: AbortSignal): Promise<OpenedGallery> {
   const store = openStore(options.store, options);
   const moved = options.images === undefined ? undefined : await openImages(options.images, options, store);
-  const cacheFolder = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'inception-batch');
-  const cache = await openDiskCache(join(cacheFolder, 'thumbnails'), thumbnailBytes);
+  const cache = await openDiskCache(userCache('thumbnails'), thumbnailBytes);
   const source = resultsSource(store);
   const embedder = options.model === undefined ? undefined : await modelEmbedder(options.model);
   const live = await openLiveCatalogue(source).catch(async (error: unknown) => {
@@ -46,7 +44,9 @@ export async function openGallery(options: GalleryOptions): Promise<OpenedGaller
   });
   const similarities = openSimilarities({
     openResults: () => openResults(source),
-    openSimilarity: (results, space) => openSimilarity(results, { ...space, cacheFolder, storeName: options.store }),
+    // The index is the one that the command `similar` keeps.
+    openSimilarity: (results, space) =>
+      openSimilarity(results, { ...space, cacheFolder: userCache('similar'), storeName: placeName(store), stop }),
   });
   const search = imageSearch({ live, similarities, embedder });
   return {

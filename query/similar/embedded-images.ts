@@ -20,6 +20,17 @@ export interface EmbeddedImages extends Omit<EmbeddingSpace, 'dimensions'> {
 /** The rows of a space in the view `results`, for `$model` and `$preprocess`. */
 export const embeddedRows = `from results where status = 'classified' and model = $model and preprocess = $preprocess`;
 
+/** The column `embedding` as an array that can be compared; null for one of another length. */
+export function embeddingOf(dimensions: number): string {
+  return `if(len(embedding) = ${dimensions}, embedding, null)::float[${dimensions}]`;
+}
+
+/** Whether an embedding has a direction: not so zeros, NaN, or one of another length. */
+export function hasDirection(dimensions: number): string {
+  const square = `array_inner_product(${embeddingOf(dimensions)}, ${embeddingOf(dimensions)})`;
+  return `${square} > 0 and isfinite(${square})`;
+}
+
 const groupsSchema = z.array(z.object({ model: z.string(), preprocess: z.string(), images: z.number() }));
 const lengthsSchema = z.tuple([z.tuple([z.bigint().transform(Number)])]);
 

@@ -1,57 +1,65 @@
+import { join } from 'node:path';
 import type { Results } from '../open-results.ts';
 import { checkEmbedding } from './check-embedding.ts';
-import { chooseEmbeddings, dimensionsOf } from './embedded-images.ts';
+import { chooseEmbeddings, dimensionsOf, type EmbeddingSpace } from './embedded-images.ts';
 import { exactSearch } from './exact-search.ts';
+import { type IndexedSearch, indexedSearch } from './indexed-search.ts';
+import { type IndexOptions, openIndex } from './open-index.ts';
 import type { Similarity } from './similarity.ts';
 import { storedEmbedding } from './stored-embedding.ts';
 
-export interface SimilarityOptions {
+export interface SimilarityOptions extends IndexOptions {
   /** `name@digest`; by default the model with the most classified images. */
   readonly model?: string | undefined;
   /** Of the model's images those preprocessed like this; by default the way of the most. */
   readonly preprocess?: string | undefined;
-  /** Where indexes are kept from one time to the next; made when it is not there. */
-  readonly cacheFolder: string;
-  /** The store as people write it; an index is kept for it, and errors name it. */
-  readonly storeName: string;
   /** Whether every image is compared with, however many there are. */
   readonly exact?: boolean | undefined;
-  /** Told while an index is built. */
-  readonly onProgress?: ((progress: IndexProgress) => void) | undefined;
-  /** Ends the building early; what is built is kept. */
-  readonly stop?: AbortSignal | undefined;
+  /** Images up to which each is compared with; more are indexed. 50,000 by default. */
+  readonly exactUpTo?: number | undefined;
 }
 
-/** How far the building of an index is. */
-export interface IndexProgress {
-  /** Images that are in it. */
-  readonly indexed: number;
-  /** Images that shall be in it. */
-  readonly total: number;
-}
+/** So many embeddings of 1024 numbers are read and compared in a quarter of a second. */
+const exactUpToByDefault = 50_000;
 
 /**
  * Opens the embeddings of one model for search. Few are compared with one by one; of many an index is built first, or
  * completed, which takes minutes for a million.
  * @param results not confined yet: the index lies elsewhere
- * @throws {UserError} where there are no embeddings, or none of the model
+ * @throws {UserError} where there are no embeddings, or none of the model; or when building was stopped
  */
 export async function openSimilarity(results: Results, options: SimilarityOptions): Promise<Similarity> {
-  const chosen = await chooseEmbeddings(results, options, options.storeName);
+  const { storeName, exact = false, exactUpTo = exactUpToByDefault } = options;
+  const chosen = await chooseEmbeddings(results, options, storeName);
   const space = { ...chosen, dimensions: await dimensionsOf(results, chosen) };
-  const { dimensions } = space;
-  const nearest: Similarity['nearest'] = async (embedding, { limit }) => {
+  if (exact || chosen.images <= exactUpTo) return similarityOf(results, space, chosen.images);
+  const { shards, folder } = await openIndex(results, space, options);
+  const index = await indexedSearch(shards, join(folder, '.spill'));
+  return similarityOf(results, space, index.images, index);
+}
+
+function similarityOf(results: Results, space: EmbeddingSpace, images: number, index?: IndexedSearch): Similarity {
+  const { model, preprocess, dimensions } = space;
+  const nearest: Similarity['nearest'] = async (embedding, wanted) => {
     checkEmbedding(embedding, dimensions);
-    return exactSearch(results, space, embedding, limit);
+    const isOfAll = wanted.job === undefined && wanted.label === undefined;
+    if (isOfAll && index !== undefined) return index.nearest(embedding, wanted.limit);
+    return exactSearch(results, space, embedding, wanted);
   };
   return {
-    ...space,
-    how: 'exact',
+    model,
+    preprocess,
+    dimensions,
+    images,
+    how: index === undefined ? 'exact' : 'indexed',
     nearest,
-    async nearestTo(imageId, { limit }) {
-      const hits = await nearest(await storedEmbedding(results, imageId, space), { limit: limit + 1 });
+    async nearestTo(imageId, { limit, ...among }) {
+      const embedding = await storedEmbedding(results, imageId, space);
+      const hits = await nearest(embedding, { limit: limit + 1, ...among });
       return hits.filter(({ image_id }) => image_id !== imageId).slice(0, limit);
     },
-    async close() {},
+    async close() {
+      index?.close();
+    },
   };
 }

@@ -1,8 +1,17 @@
 /** An image that is similar to what was asked for. */
 export interface Hit {
   readonly image_id: string;
-  /** Cosine of the angle between the embeddings, -1 to 1. */
+  /** Cosine of the angle between the embeddings, -1 to 1; of an index to within 0.001. */
   readonly similarity: number;
+}
+
+/** What is asked for beside the embedding. */
+export interface Wanted {
+  readonly limit: number;
+  /** Only images of this job. */
+  readonly job?: string | undefined;
+  /** Only images of this label, by its name or its id. */
+  readonly label?: string | undefined;
 }
 
 /**
@@ -21,14 +30,14 @@ export interface Similarity {
   /** Whether by comparing with each, or in an index that may miss some. */
   readonly how: 'exact' | 'indexed';
   /**
-   * The most similar images, most similar first.
+   * The most similar images, most similar first. Among those of a job or label each is compared with.
    * @throws {UserError} for an embedding of another length, or one that has no direction: zeros, NaN
    */
-  nearest(embedding: Float32Array, options: { limit: number }): Promise<Hit[]>;
+  nearest(embedding: Float32Array, wanted: Wanted): Promise<Hit[]>;
   /**
    * The same for an image of the results, which is left out of the answer.
    * @throws {UserError} where this model has no embedding of it
    */
-  nearestTo(imageId: string, options: { limit: number }): Promise<Hit[]>;
+  nearestTo(imageId: string, wanted: Wanted): Promise<Hit[]>;
   close(): Promise<void>;
 }
