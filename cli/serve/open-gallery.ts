@@ -5,11 +5,13 @@ import { openSimilarities } from '../../gallery/search/similarities.ts';
 import { openDiskCache } from '../../gallery/thumbnails/disk-cache.ts';
 import { openThumbnails } from '../../gallery/thumbnails/thumbnails.ts';
 import { openResults } from '../../query/open-results.ts';
+import { embeddedImages } from '../../query/similar/embedded-images.ts';
 import { openSimilarity } from '../../query/similar/open-similarity.ts';
 import { loadModel } from '../../shared/model-directory.ts';
 import { openEmbedder } from '../embed-image.ts';
 import { localLimits } from '../pipeline/open-pipeline.ts';
-import { openImages, openStore, placeName, resultsSource, userCache } from '../places.ts';
+import { openImages, openStore, type Place, placeName, resultsSource, userCache } from '../places.ts';
+import { modelOfResults } from '../similar/model-of-results.ts';
 import { imageReader } from './image-reader.ts';
 
 export interface GalleryOptions {
@@ -37,7 +39,7 @@ export async function openGallery(options: GalleryOptions, stop: AbortSignal): P
   const moved = options.images === undefined ? undefined : await openImages(options.images, options, store);
   const cache = await openDiskCache(userCache('thumbnails'), thumbnailBytes);
   const source = resultsSource(store);
-  const embedder = options.model === undefined ? undefined : await modelEmbedder(options.model);
+  const embedder = options.model === undefined ? undefined : await modelEmbedder(options.model, store);
   const live = await openLiveCatalogue(source).catch(async (error: unknown) => {
     await embedder?.close();
     throw error;
@@ -61,9 +63,17 @@ export async function openGallery(options: GalleryOptions, stop: AbortSignal): P
   };
 }
 
-/** A model directory to compute embeddings with. */
-async function modelEmbedder(directory: string): Promise<Embedder> {
-  const model = await loadModel(directory);
+/**
+ * A model directory to compute embeddings with, which must be one of those that the results have; any, as long as they have
+ * none.
+ */
+async function modelEmbedder(directory: string, store: Place): Promise<Embedder> {
+  const results = await openResults(resultsSource(store));
+  const load = async () => {
+    const isEmpty = (await embeddedImages(results)).length === 0;
+    return isEmpty ? loadModel(directory) : modelOfResults(directory, results, placeName(store));
+  };
+  const model = await load().finally(() => results.close());
   const { embed, close } = await openEmbedder(model);
   return { space: { model: model.id, preprocess: model.preprocess }, embed, close };
 }

@@ -63,6 +63,16 @@ describe('serve over a folder', () => {
     expect(stderr).toBe(`inception-batch: port ${port} is taken; expected a free one: --port 0 finds one\n`);
   });
 
+  it('refuses a model that the results are not of', async () => {
+    const other = join(folder, 'other-model');
+    await writeTinyModel(other, { labels: 3 });
+    const { code, stderr } = await inceptionBatch(['serve', '--store', store ?? '', '--model', other, '--port', '0'], {
+      XDG_CACHE_HOME: cache,
+    });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^inception-batch: expected a model whose embeddings are in .*; there are those of tiny@/);
+  });
+
   it('ends with 0 when it is interrupted, also while a page listens', async () => {
     const listening = await fetch(`${served.url}api/events`);
     const { code, stderr } = await served.stop();
