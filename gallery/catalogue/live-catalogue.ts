@@ -1,8 +1,9 @@
-import { partFiles, type ResultsSource } from '../../query/parts.ts';
+import type { ResultsSource } from '../../query/parts.ts';
 import type { LiveState } from '../answers.ts';
 import { type Shared, shared } from '../shared.ts';
 import { jobProgress } from './job-progress.ts';
 import { type Catalogue, openCatalogue } from './open-catalogue.ts';
+import { partsThere } from './parts-there.ts';
 
 /** Results that are read anew when there are other parts, while queries go on. */
 export interface LiveCatalogue {
@@ -20,7 +21,7 @@ export interface LiveCatalogue {
 
 /** @throws {UserError} when the results cannot be read at first; later that is told in the state */
 export async function openLiveCatalogue(source: ResultsSource): Promise<LiveCatalogue> {
-  let parts = await fingerprint(source);
+  let parts = await partsThere(source);
   let current = shared(await openCatalogue(source));
   let state = await current.use((catalogue) => stateOf(catalogue));
   let refreshing: Promise<void> | undefined;
@@ -33,7 +34,7 @@ export async function openLiveCatalogue(source: ResultsSource): Promise<LiveCata
   };
   const swapIfChanged = async () => {
     try {
-      const found = await fingerprint(source);
+      const found = await partsThere(source);
       if (found !== parts) {
         const next: Shared<Catalogue> = shared(await openCatalogue(source));
         const previous = current;
@@ -70,11 +71,6 @@ export async function openLiveCatalogue(source: ResultsSource): Promise<LiveCata
       await current.retire();
     },
   };
-}
-
-/** What names the parts there are: they never change, so other results are other names. */
-async function fingerprint(source: ResultsSource): Promise<string> {
-  return (await partFiles(source)).map(({ path }) => path).join('\n');
 }
 
 async function stateOf(catalogue: Catalogue): Promise<LiveState> {

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { classifiedRow, deletedRow, rejectedRow } from '../support/result-rows.ts';
@@ -63,24 +65,27 @@ describe('/api/images', () => {
     },
   );
 
-  it('is empty over a store that has nothing yet, and filled once it has', async () => {
-    const store = await storeOf();
-    const { json, live } = await openApp(store);
-    expect(page.parse(await json('/api/images')).count).toBe(0);
-    const told: number[] = [];
-    live.subscribe(({ images }) => told.push(images));
-    await appendTo(store, [rows]);
-    await live.refresh();
-    expect(told).toEqual([4]);
-    expect(page.parse(await json('/api/images')).count).toBe(4);
-    await live.refresh();
-    expect(told).toEqual([4]);
-  });
+  it.each(['that has nothing yet', 'that is not there yet'])(
+    'is empty over a store %s, and filled once it has',
+    async (name) => {
+      const folder = await storeOf();
+      const store = name === 'that has nothing yet' ? folder : join(folder, 'later');
+      const { json, live } = await openApp(store);
+      expect(page.parse(await json('/api/images')).count).toBe(0);
+      const told: number[] = [];
+      live.subscribe(({ images }) => told.push(images));
+      await appendTo(store, [rows]);
+      await live.refresh();
+      expect(told).toEqual([4]);
+      expect(page.parse(await json('/api/images')).count).toBe(4);
+      await live.refresh();
+      expect(told).toEqual([4]);
+    },
+  );
 
   it('keeps what it shows, and says so, when newer results cannot be read', async () => {
     const store = await storeOf(rows);
     const { json, live } = await openApp(store);
-    const { writeFile } = await import('node:fs/promises');
     await writeFile(`${store}/results/broken.parquet`, 'no parquet');
     await live.refresh();
     expect(live.state.problem).toContain('broken.parquet is damaged');
