@@ -6,6 +6,7 @@ import { addPlanCommand } from './commands/plan.ts';
 import { addReplayCommand } from './commands/replay.ts';
 import { addResultsCommand } from './commands/results.ts';
 import { addRunCommand } from './commands/run.ts';
+import { addServeCommand } from './commands/serve.ts';
 import { addSimilarCommand } from './commands/similar.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addWatchCommand } from './commands/watch.ts';
@@ -20,6 +21,7 @@ const commands = [
   addStatusCommand,
   addResultsCommand,
   addCompactCommand,
+  addServeCommand,
   addSimilarCommand,
   addModelCommand,
 ];
