@@ -39,12 +39,15 @@ try {
   const [results, opened] = await timed(() => openResults({ kind: 'folder', path: folder }));
   say('opening the results', opened);
   const before = process.memoryUsage.rss();
+  const idle = process.cpuUsage();
   let most = before;
   const onProgress = () => {
     most = Math.max(most, process.memoryUsage.rss());
   };
   const [built, building] = await timed(() => openSimilarity(results, { ...options, onProgress }));
-  say('building the index', building, `${Math.round(images / building)} images/s`);
+  const { user, system } = process.cpuUsage(idle);
+  const perImage = ((user + system) / 1000 / images).toFixed(2);
+  say('building the index', building, `${Math.round(images / building)} images/s, ${perImage} ms of a core each`);
   console.log(`memory: ${megabytes(before)} MB before, ${megabytes(most)} MB at most`);
   console.log(`index on disk: ${megabytes(await bytesBelow(options.cacheFolder))} MB`);
   await built.close();

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { openDatabase } from '../database.ts';
 import { imageIdsIn } from './image-ids.ts';
 import { nearestInShard } from './neighbours.ts';
-import type { OpenShard } from './open-shards.ts';
+import { liveImages, type OpenShard } from './open-shards.ts';
 import type { Hit } from './similarity.ts';
 
 /** An index as it stood when it was opened. */
@@ -44,9 +44,4 @@ export async function indexedSearch(shards: readonly OpenShard[], temporaryFolde
     },
     close: () => database.close(),
   };
-}
-
-/** How many images of shards are in the results. */
-export function liveImages(shards: readonly OpenShard[]): number {
-  return shards.reduce((sum, { live }) => sum + live.reduce((count, one) => count + one, 0), 0);
 }

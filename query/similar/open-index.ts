@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { makeFolder } from '../../shared/local/make-folder.ts';
 import { UserError } from '../../shared/user-error.ts';
 import type { Results } from '../open-results.ts';
-import type { EmbeddingSpace } from './embedded-images.ts';
-import { type OpenShard, openShards } from './open-shards.ts';
+import type { EmbeddedImages, EmbeddingSpace } from './embedded-images.ts';
+import { liveImages, type OpenShard, openShards } from './open-shards.ts';
 import { soundShards } from './sound-shards.ts';
 import { type IndexProgress, syncIndex } from './sync-index.ts';
 
@@ -29,7 +29,7 @@ export interface IndexOptions {
  */
 export async function openIndex(
   results: Results,
-  space: EmbeddingSpace,
+  space: EmbeddingSpace & Pick<EmbeddedImages, 'images'>,
   options: IndexOptions,
 ): Promise<{ readonly shards: readonly OpenShard[]; readonly folder: string }> {
   const { cacheFolder, storeName, onProgress, onDamage = () => {}, stop, shardCapacity: capacity } = options;
@@ -40,7 +40,10 @@ export async function openIndex(
   const folder = join(cacheFolder, digest);
   await makeFolder(folder);
   const found = await soundShards(folder, dimensions, onDamage);
-  const stored = await syncIndex(results, space, { folder, shards: found, onProgress, stop, capacity });
+  const before = await openShards(results, space, folder, found);
+  const missing = space.images - liveImages(before);
+  if (missing === 0) return { shards: before, folder };
+  const stored = await syncIndex(results, space, { folder, shards: found, missing, onProgress, stop, capacity });
   if (stop?.aborted) {
     throw new UserError('stopped before every image was indexed: the next search goes on from there');
   }

@@ -45,3 +45,8 @@ export async function openShards(
   }
   return shards;
 }
+
+/** How many images of shards are in the results. */
+export function liveImages(shards: readonly OpenShard[]): number {
+  return shards.reduce((sum, { live }) => sum + live.reduce((count, one) => count + one, 0), 0);
+}

@@ -4,9 +4,8 @@ import type { Results } from '../open-results.ts';
 import type { Corpus } from './corpus.ts';
 import { type EmbeddingSpace, embeddedRows } from './embedded-images.ts';
 import { imageIdsIn } from './image-ids.ts';
-import { liveImages } from './indexed-search.ts';
 import { nearestOfEach } from './neighbours.ts';
-import type { OpenShard } from './open-shards.ts';
+import { liveImages, type OpenShard } from './open-shards.ts';
 import { vectorsOf } from './vector-chunk.ts';
 
 const placesSchema = z.tuple([z.array(z.number()), z.array(z.number())]);
