@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { existsSync, readFileSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
 import { availableParallelism } from 'node:os';
 
 const [major] = process.versions.node.split('.').map(Number);
@@ -13,6 +14,9 @@ process.env.ORT_DISABLE_TELEMETRY ??= '1';
 
 // Decoding and file reads share this pool; Node would give them four threads on any machine. Read when first used.
 process.env.UV_THREADPOOL_SIZE ??= String(Math.max(4, availableParallelism() + 2));
+
+// Hundreds of modules, stripped of their types and compiled once instead of at every start: half the time to the first word.
+enableCompileCache();
 
 // A checkout runs its sources as they are; an installed package runs what packing compiled, since Node strips no
 // types below node_modules.

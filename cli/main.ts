@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { errorCode } from '../shared/local/file-failure.ts';
+import { addCompactCommand } from './commands/compact.ts';
 import { addModelCommand } from './commands/model/model.ts';
 import { addPlanCommand } from './commands/plan.ts';
 import { addReplayCommand } from './commands/replay.ts';
@@ -19,6 +20,7 @@ const commands = [
   addPlanCommand,
   addStatusCommand,
   addResultsCommand,
+  addCompactCommand,
   addServeCommand,
   addSimilarCommand,
   addModelCommand,

@@ -71,10 +71,11 @@ export async function prepareStore({ kind, bucket }: Place): Promise<void> {
     });
 }
 
-/** How the query layer reads a store; parts of a bucket are kept in the user's cache folder. */
+/** How the query layer reads a store; what it keeps from one query to the next is in the user's cache folder. */
 export function resultsSource({ kind, objects, bucket, prefix }: Place): ResultsSource {
-  if (kind === 'folder') return { kind, path: bucket };
-  return { kind: 'remote', store: objects, bucket, prefix, cacheFolder: userCache('parts') };
+  const cacheFolder = userCache('parts');
+  if (kind === 'folder') return { kind, path: bucket, cacheFolder };
+  return { kind: 'remote', store: objects, bucket, prefix, cacheFolder };
 }
 
 /** A folder for what can be made again, kept from one command to the next. */

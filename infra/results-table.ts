@@ -77,20 +77,23 @@ export class ResultsTable extends Construct {
   }
 }
 
+const isUnseen = `coalesce(reason in (${unseenReasons.map((reason) => `'${reason}'`).join(', ')}), false)`;
+
 /** The rule of `query/create-view.ts` for which rows count; what deletions mark is left to the reader. */
 const imagesView = `create or replace view images as
 select * from (
   select *,
     row_number() over (
       partition by image_id, model, preprocess
-      order by case status when 'classified' then 0 else 1 end, coalesce(classified_at, ingested_at) desc
+      order by case when status = 'classified' then 0 when ${isUnseen} then 2 else 1 end,
+        coalesce(classified_at, ingested_at) desc
     ) as of_image,
     row_number() over (
       partition by bucket, key, model, preprocess
       order by coalesce(classified_at, ingested_at) desc
     ) as of_key
   from parts where status <> 'deleted'
-) where of_image = 1 and (of_key = 1 or reason is null or reason not in (${unseenReasons.map((reason) => `'${reason}'`).join(', ')}))`;
+) where of_image = 1 and (of_key = 1 or not ${isUnseen})`;
 
 /** A schema of Arrow as the columns of a Hive table. */
 export function columnsOf(schema: Schema): { name: string; type: string }[] {

@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 import { Alarms } from './alarms.ts';
 import { Buckets } from './buckets.ts';
 import { ClassifyFunction, classifyTimeout } from './classify-function.ts';
+import { CompactFunction } from './compact-function.ts';
 import { GpuWorkers } from './gpu-workers.ts';
 import { ImageScan } from './image-scan.ts';
 import { IngestFunction, ingestTimeout } from './ingest-function.ts';
@@ -43,7 +44,9 @@ export class InceptionBatchStack extends Stack {
 
     new ResultsTable(this, 'Table', { results: buckets.results, settings });
     const classify = classifier instanceof ClassifyFunction ? classifier.function : undefined;
-    const alarms = new Alarms(this, 'Alarms', { settings, queues, ingest: ingest.function, classify });
+    const compact = new CompactFunction(this, 'Compact', { settings, buckets });
+    const functions = { ingest: ingest.function, classify, compact: compact.function };
+    const alarms = new Alarms(this, 'Alarms', { settings, queues, ...functions });
     if (classifier instanceof GpuWorkers) {
       new ImageScan(this, 'ImageScan', { image: classifier.task.image, topic: alarms.topic, settings });
     }

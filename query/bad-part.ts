@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../shared/user-error.ts';
 import { firstLine, openDatabase } from './database.ts';
-import type { PartFile } from './parts.ts';
+import type { Part } from './parts.ts';
 import { readParquet } from './sql-text.ts';
 
 const columnsSchema = z.array(z.object({ column_name: z.string(), column_type: z.string() }));
@@ -15,7 +15,7 @@ const identityColumns = ['image_id', 'model', 'preprocess', 'status'];
  * @param schemaFile a part without rows, the example of what the columns must be
  */
 export async function findBadPart(
-  parts: readonly PartFile[],
+  parts: readonly Part[],
   schemaFile: string,
   temporaryFolder: string,
 ): Promise<UserError | undefined> {
@@ -28,7 +28,9 @@ export async function findBadPart(
       );
     };
     const expected = await columnsOf(schemaFile);
-    for (const { path, name } of parts) {
+    for (const part of parts) {
+      const { name } = part;
+      const path = await part.whole();
       try {
         const fault = foreignColumn(await columnsOf(path), expected);
         if (fault !== undefined) {

@@ -1,14 +1,16 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { Failure } from '../shared/failure.ts';
 import { encodeRows } from '../shared/results/parquet.ts';
 import { columns } from '../shared/results/schema.ts';
 import { UserError } from '../shared/user-error.ts';
 import { findBadPart } from './bad-part.ts';
 import { createView } from './create-view.ts';
 import { confineTo, firstLine, openDatabase } from './database.ts';
-import { partFiles, type ResultsSource } from './parts.ts';
+import { lightColumns, lightFiles } from './light-files.ts';
+import { forEachPart, lightFolder, type Part, partsOf, type ResultsSource } from './parts.ts';
 import { readParquet } from './sql-text.ts';
 
 /** The results as they stood when they were opened. */
@@ -17,6 +19,10 @@ export interface Results {
   readonly connection: DuckDBConnection;
   /** How many parts they come from. */
   readonly parts: number;
+  /** The parts that were opened; where they were not gathered, in the order of `file_index`, of which theirs begin at 1. */
+  readonly listed: readonly Part[];
+  /** Every row of every part, once for every time it was written, with `file_index` and `file_row_number`: for `from`. */
+  readonly rows: string;
   /**
    * Shuts the database off from every file but the parts, before it is given a query that somebody wrote.
    * @param output a file that may be written too; a database that is shut off already takes no other
@@ -28,30 +34,90 @@ export interface Results {
   close(): Promise<void>;
 }
 
+export interface OpenOptions {
+  /**
+   * Whether the view has the column `embedding`. Without it, what is read and fetched is a twentieth, and is gathered in
+   * the source's cache folder, so that the next time only new parts are read.
+   * @default true
+   */
+  readonly embeddings?: boolean;
+  /**
+   * Which of the parts are opened.
+   * @default all
+   */
+  readonly choose?: (parts: readonly Part[]) => readonly Part[];
+  /**
+   * Whether parts without embeddings may be gathered in the cache folder; otherwise each is read by itself.
+   * @default true
+   */
+  readonly gather?: boolean;
+}
+
+/** How often parts are listed anew when some were taken away under way, as by a compaction. */
+const mostListings = 3;
+
 /**
  * Opens the results of a source. No parts are no error: the view is there, without rows.
  * @throws {UserError} naming the part that is damaged or holds something else.
  */
-export async function openResults(source: ResultsSource): Promise<Results> {
-  const parts = await partFiles(source);
+export async function openResults(source: ResultsSource, options: OpenOptions = {}): Promise<Results> {
+  for (let listing = 1; ; listing += 1) {
+    const all = await partsOf(source);
+    const parts = options.choose?.(all) ?? all;
+    try {
+      return await openParts(parts, source, options);
+    } catch (error) {
+      if (listing === mostListings || !(await someAreGone(parts, source, error))) throw error;
+    }
+  }
+}
+
+async function someAreGone(parts: readonly Part[], { kind }: ResultsSource, error: unknown): Promise<boolean> {
+  if (error instanceof Failure) return error.reason === 'object_gone';
+  // What another process gathered in the same cache folder may give way to what it gathers next.
+  if (error instanceof Error && /No files found|Cannot open file/.test(error.message)) return true;
+  if (kind !== 'folder') return false;
+  const gone = await forEachPart(parts, ({ name }) =>
+    access(name).then(
+      () => false,
+      () => true,
+    ),
+  );
+  return gone.includes(true);
+}
+
+async function openParts(
+  parts: readonly Part[],
+  source: ResultsSource,
+  { embeddings = true, gather = true }: OpenOptions,
+): Promise<Results> {
   const folder = await mkdtemp(join(tmpdir(), 'inception-batch-query-'));
   const database = await openDatabase(join(folder, 'spill')).catch(async (error: unknown) => {
     await rm(folder, { recursive: true });
     throw error;
   });
   const schemaFile = join(folder, 'schema.parquet');
+  let files: readonly string[] = [];
+  let rows = '';
   let isConfined = false;
   const results: Results = {
     connection: database.connection,
     parts: parts.length,
+    listed: parts,
+    get rows() {
+      return rows;
+    },
     async confine(output) {
       if (isConfined && output === undefined) return;
       const outputs = output === undefined ? [] : [output];
-      await confineTo(database.connection, [schemaFile, ...parts.map(({ path }) => path), ...outputs]);
+      await confineTo(database.connection, [schemaFile, ...files, ...outputs]);
       isConfined = true;
     },
     async explain(error) {
       if (!(error instanceof Error) || !/^[A-Z][A-Za-z ]* Error: /.test(error.message)) return error;
+      if (isAboutFiles(error) && (await someAreGone(parts, source, error))) {
+        return new UserError('the results were compacted meanwhile: try again', { cause: error });
+      }
       const bad = isAboutFiles(error) ? await findBadPart(parts, schemaFile, folder) : undefined;
       return bad ?? new UserError(firstLine(error), { cause: error });
     },
@@ -62,12 +128,22 @@ export async function openResults(source: ResultsSource): Promise<Results> {
   };
   try {
     await writeFile(schemaFile, encodeRows([]));
-    const source = readParquet([schemaFile, ...parts.map(({ path }) => path)]);
-    await assertOnlyResults(database.connection, source, schemaFile);
-    await createView(database.connection, source);
+    files = embeddings
+      ? await forEachPart(parts, (part) => part.whole())
+      : await lightFiles(parts, gather ? lightFolder(source) : undefined);
+    const names = embeddings ? Object.keys(columns) : lightColumns;
+    rows = readParquet([schemaFile, ...files]);
+    await assertOnlyResults(database.connection, rows, { schemaFile, names });
+    await createView(database.connection, rows, names);
     return results;
   } catch (error) {
-    const bad = await findBadPart(parts, schemaFile, folder).finally(() => results.close());
+    if (error instanceof Failure) {
+      await results.close();
+      throw error;
+    }
+    const isGone = await someAreGone(parts, source, error);
+    const bad = isGone ? undefined : await findBadPart(parts, schemaFile, folder);
+    await results.close();
     throw bad ?? error;
   }
 }
@@ -80,17 +156,16 @@ function isAboutFiles(error: Error): boolean {
 }
 
 /** A file with other columns would pass for rows of nulls, or change the type of a column for all. */
-async function assertOnlyResults(connection: DuckDBConnection, source: string, schemaFile: string): Promise<void> {
-  const names = Object.keys(columns).join(', ');
+async function assertOnlyResults(
+  connection: DuckDBConnection,
+  source: string,
+  { schemaFile, names }: { schemaFile: string; names: readonly string[] },
+): Promise<void> {
   const typesOf = async (from: string) => {
-    const reader = await connection.runAndReadAll(`select ${names} from ${from} limit 0`);
+    const reader = await connection.runAndReadAll(`select ${names.join(', ')} from ${from} limit 0`);
     return reader.columnTypes().join();
   };
-  const expected = await typesOf(readParquet([schemaFile]));
-  const nameless = await connection.runAndReadAll(
-    `select 1 from ${source} where image_id is null or model is null or preprocess is null or status is null limit 1`,
-  );
-  if (nameless.currentRowCount > 0 || (await typesOf(source)) !== expected) {
+  if ((await typesOf(source)) !== (await typesOf(readParquet([schemaFile])))) {
     throw new UserError('the results hold files that are not results');
   }
 }

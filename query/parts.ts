@@ -1,19 +1,26 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { access, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import pMap from 'p-map';
 import { resultsPrefix } from '../shared/keys.ts';
+import { fileEtag } from '../shared/local/file-etag.ts';
 import { errorCode } from '../shared/local/file-failure.ts';
-import type { ListedObject, ObjectStore } from '../shared/ports.ts';
+import type { ListedObject, ObjectAddress, ObjectStore } from '../shared/ports.ts';
 import { listParts } from '../shared/results/results-store.ts';
 import { UserError } from '../shared/user-error.ts';
+import { writeLightCopy } from './light-copy.ts';
 
 /**
  * Where results are read from: a folder's parts where they lie, those of any other store by way of a folder on this
  * machine that keeps them from one query to the next.
  */
 export type ResultsSource =
-  | { readonly kind: 'folder'; readonly path: string }
+  | {
+      readonly kind: 'folder';
+      readonly path: string;
+      /** Where what is known of parts is kept from one query to the next; without it, every query reads all of them. */
+      readonly cacheFolder?: string;
+    }
   | {
       readonly kind: 'remote';
       readonly store: ObjectStore;
@@ -24,29 +31,50 @@ export type ResultsSource =
       readonly cacheFolder: string;
     };
 
-/** A part as a file on this machine. */
-export interface PartFile {
-  readonly path: string;
+/** A part of a source as it was listed. */
+export interface Part {
+  /** The same for the same bytes under the same name, and for nothing else. */
+  readonly id: string;
   /** What a person knows it by: its path, or its bucket and key. */
   readonly name: string;
+  /** Where it is in its store; a folder is a bucket that is called by its absolute path. */
+  readonly address: ObjectAddress;
+  readonly bytes: number;
+  /** Its path on this machine, fetched if it is not here yet. @throws {Failure} `object_gone` when it is no longer there */
+  whole(): Promise<string>;
+  /** The path of a file in which every column but the embeddings can be read; of these, it may have none. */
+  light(): Promise<string>;
+  /** Lets go of what was fetched for `light`, or of all that was fetched. */
+  forgetLight(): Promise<void>;
+  forget(): Promise<void>;
 }
 
 const parallelReads = 16;
 
-/** Every part of a source, fetched where it is not here yet, in key order; none where there is no such folder. */
-export async function partFiles(source: ResultsSource): Promise<PartFile[]> {
-  if (source.kind === 'folder') return folderParts(source.path);
-  const listed: ListedObject[] = [];
-  for await (const part of listParts(source.store, source)) listed.push(part);
-  await mkdir(source.cacheFolder, { recursive: true });
-  const parts = await pMap(listed, (part) => fetchPart(source.store, part, source.cacheFolder), {
-    concurrency: parallelReads,
-  });
-  return sorted(parts);
+/** Every part of a source, in the order of their names; none where there is no such folder. */
+export async function partsOf(source: ResultsSource): Promise<Part[]> {
+  const parts = source.kind === 'folder' ? await folderParts(source.path) : await remoteParts(source);
+  return parts.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Where the light columns of a source's parts are gathered: a folder of its own, or none. */
+export function lightFolder(source: ResultsSource): string | undefined {
+  return source.cacheFolder === undefined ? undefined : join(ownFolder(source, source.cacheFolder), 'light');
+}
+
+/** What is kept of one source lies in a folder of its own, so that what is no longer in the source can be told. */
+function ownFolder(source: ResultsSource, cacheFolder: string): string {
+  const place = source.kind === 'folder' ? [resolve(source.path)] : [source.bucket, source.prefix];
+  return join(cacheFolder, digestOf(place));
+}
+
+/** Runs something for every part, several at a time. */
+export function forEachPart<T>(parts: readonly Part[], work: (part: Part) => Promise<T>): Promise<T[]> {
+  return pMap(parts, work, { concurrency: parallelReads });
 }
 
 /** Every part below a folder. @throws {UserError} when it is a file */
-async function folderParts(store: string): Promise<PartFile[]> {
+async function folderParts(store: string): Promise<Part[]> {
   const folder = resolve(store, resultsPrefix);
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(async (error: unknown) => {
     if (errorCode(error) === 'ENOENT') return [];
@@ -55,10 +83,32 @@ async function folderParts(store: string): Promise<PartFile[]> {
       cause: error,
     });
   });
-  const parts = entries
+  const paths = entries
     .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.') && entry.name.endsWith('.parquet'))
     .map((entry) => join(entry.parentPath, entry.name));
-  return sorted(parts.map((path) => ({ path, name: path })));
+  const parts = await pMap(paths, (path) => folderPart(resolve(store), path), { concurrency: 4 * parallelReads });
+  return parts.filter((part) => part !== undefined);
+}
+
+/** Undefined where it was taken away after it was listed: what it held is in another part by then. */
+async function folderPart(bucket: string, path: string): Promise<Part | undefined> {
+  const stats = await stat(path, { bigint: true }).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (stats === undefined) return undefined;
+  const here = async () => path;
+  const nothing = async () => {};
+  return {
+    id: digestOf([path, fileEtag(stats)]),
+    name: path,
+    address: { bucket, key: relative(bucket, path).split(sep).join('/') },
+    bytes: Number(stats.size),
+    whole: here,
+    light: here,
+    forgetLight: nothing,
+    forget: nothing,
+  };
 }
 
 /** Which of the two keeps a folder from being one. */
@@ -67,24 +117,66 @@ async function fileAmong(store: string, inside: string): Promise<string> {
   return stats?.isDirectory() ? inside : store;
 }
 
-/** A part never changes, so what was fetched under its tag stays right; it gets its name only once it is whole. */
-async function fetchPart(store: ObjectStore, part: ListedObject, cacheFolder: string): Promise<PartFile> {
-  const { bucket, key, etag, size } = part;
-  const digest = createHash('sha256')
-    .update(JSON.stringify([bucket, key, etag]))
-    .digest('hex');
-  const path = join(cacheFolder, `${digest}.parquet`);
-  const file = { path, name: `${bucket}/${key}` };
-  if (await isThere(path)) return file;
+type RemoteSource = Extract<ResultsSource, { kind: 'remote' }>;
+
+async function remoteParts(source: RemoteSource): Promise<Part[]> {
+  const { store } = source;
+  const folder = ownFolder(source, source.cacheFolder);
+  const parts: Part[] = [];
+  for await (const object of listParts(store, source)) {
+    const { bucket, key, etag, size: bytes } = object;
+    const id = digestOf([bucket, key, etag]);
+    const whole = join(folder, `${id}.parquet`);
+    const light = join(folder, `${id}.light.parquet`);
+    parts.push({
+      id,
+      name: `${bucket}/${key}`,
+      address: { bucket, key },
+      bytes,
+      whole: () => made(whole, folder, (path) => fetchWhole(store, object, path)),
+      light: async () => {
+        if (await isThere(whole)) return whole;
+        return made(light, folder, (path) => writeLightCopy(store, object, path));
+      },
+      forgetLight: () => rm(light, { force: true }),
+      forget: async () => {
+        await rm(whole, { force: true });
+        await rm(light, { force: true });
+      },
+    });
+  }
+  await forgetOthers(folder, parts);
+  return parts;
+}
+
+/** Lets go of what was fetched of parts that are no longer there. */
+async function forgetOthers(folder: string, parts: readonly Part[]): Promise<void> {
+  const there = new Set(parts.map(({ id }) => id));
+  const names = await readdir(folder).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw error;
+  });
+  const stale = names.filter((name) => name.endsWith('.parquet') && !there.has(name.slice(0, name.indexOf('.'))));
+  await Promise.all(stale.map((name) => rm(join(folder, name), { force: true })));
+}
+
+async function fetchWhole(store: ObjectStore, { bucket, key, size }: ListedObject, path: string): Promise<void> {
   const { bytes } = await store.read({ bucket, key }, { maxBytes: size });
-  const partial = join(cacheFolder, `.${randomUUID()}.partial`);
+  await writeFile(path, bytes);
+}
+
+/** A part never changes, so what was fetched under its tag stays right; it gets its name only once it is whole. */
+async function made(path: string, folder: string, make: (partial: string) => Promise<void>): Promise<string> {
+  if (await isThere(path)) return path;
+  await mkdir(folder, { recursive: true });
+  const partial = join(folder, `.${randomUUID()}.partial`);
   try {
-    await writeFile(partial, bytes);
+    await make(partial);
     await rename(partial, path);
   } finally {
     await rm(partial, { force: true });
   }
-  return file;
+  return path;
 }
 
 async function isThere(path: string): Promise<boolean> {
@@ -97,6 +189,6 @@ async function isThere(path: string): Promise<boolean> {
   );
 }
 
-function sorted(parts: readonly PartFile[]): PartFile[] {
-  return parts.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+function digestOf(identity: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 32);
 }

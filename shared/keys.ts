@@ -8,6 +8,29 @@ export const writableKey = `${resultsPrefix}.writable`;
 /** Objects that hold the crops of several images, on their way to the classifier. */
 export const packedPrefix = 'packed/';
 
+/** What is known of jobs: lists of their images, and what is written once the last of these is accounted for. */
+export const jobsPrefix = 'jobs/';
+
+/** Folder of one job; a name may hold what keys and folders may not. */
+export function jobFolder(job: string): string {
+  return `${jobsPrefix}${encodeURIComponent(job)}/`;
+}
+
+/** Key of a list of images that were submitted to a job, a Parquet file; time and what is unique as for `partKey`. */
+export function jobListKey(job: string, time: Date, unique: string): string {
+  return `${jobFolder(job)}images-${stampOf(time)}-${unique}.parquet`;
+}
+
+/** Key of what became of a job, JSON; written anew whenever a job that got more images is complete again. */
+export function jobSummaryKey(job: string): string {
+  return `${jobFolder(job)}summary.json`;
+}
+
+/** Key of the empty object that says that a job is complete; removed when it gets more images. */
+export function jobMarkerKey(job: string): string {
+  return `${jobFolder(job)}_SUCCESS`;
+}
+
 /** A place that the pipeline writes to: below `prefix` (may be empty) of a bucket; a folder's name is its absolute path. */
 export interface StorePlace {
   readonly bucket: string;
@@ -25,8 +48,9 @@ export function isOwnOutput(object: { bucket: string; key: string }, places: rea
   });
 }
 
-/** What `partKey` and `packKey` give. */
-const ownName = /^(results|packed)\/date=\d{4}-\d\d-\d\d\/\d{8}T\d{9}Z-[^/]+\.(parquet|crops)$/;
+/** What `partKey` and `packKey` give, and what is written about jobs. */
+const ownName =
+  /^((results|packed)\/date=\d{4}-\d\d-\d\d\/\d{8}T\d{9}Z-[^/]+\.(parquet|crops)|jobs\/[^/]+\/(images-\d{8}T\d{9}Z-[^/]+\.parquet|summary\.json|_SUCCESS))$/;
 
 /**
  * Key of an immutable part of the results.
@@ -37,14 +61,42 @@ export function partKey(time: Date, unique: string): string {
   return `${resultsPrefix}${dated(time, unique)}.parquet`;
 }
 
+/**
+ * Key of a part that holds the rows of several, beside them.
+ * @param folder that they lie in, as `results/date=2026-03-01`
+ */
+export function compactedKey(folder: string, time: Date, unique: string): string {
+  return `${folder}/${stampOf(time)}-${compacted}${unique}.parquet`;
+}
+
+/** Whether a part is one that `compactedKey` names. */
+export function isCompacted(key: string): boolean {
+  return compactedName.test(key);
+}
+
+const compacted = 'compacted-';
+const compactedName = new RegExp(`/\\d{8}T\\d{9}Z-${compacted}[^/]+\\.parquet$`);
+
 /** Key of an object of packed crops; time and what is unique as for `partKey`. */
 export function packKey(time: Date, unique: string): string {
   return `${packedPrefix}${dated(time, unique)}.crops`;
 }
 
+/** Folder of the parts that are written on a day, UTC; days sort as their names do. */
+export function dayFolder(time: Date): string {
+  return `${resultsPrefix}${dayName(time)}`;
+}
+
 function dated(time: Date, unique: string): string {
-  const stamp = time.toISOString();
-  return `date=${stamp.slice(0, 10)}/${stamp.replaceAll(/[-:.]/g, '')}-${unique}`;
+  return `${dayName(time)}/${stampOf(time)}-${unique}`;
+}
+
+function dayName(time: Date): string {
+  return `date=${time.toISOString().slice(0, 10)}`;
+}
+
+function stampOf(time: Date): string {
+  return time.toISOString().replaceAll(/[-:.]/g, '');
 }
 
 /** Key under a prefix as people write it: with or without a slash at the end. */

@@ -47,6 +47,8 @@ export interface ObjectStore {
   readRange(address: ObjectAddress, range: ByteRange): Promise<Uint8Array>;
   /** Writes an object whole or not at all; resolves once it is durable. */
   write(address: ObjectAddress, bytes: Uint8Array): Promise<void>;
+  /** Takes an object away; one that is not there is no fault. */
+  remove(address: ObjectAddress): Promise<void>;
 }
 
 /** One delivery of one message. `body` is a Failure when the message could not be decoded. */

@@ -29,7 +29,7 @@ export function addStatusCommand(program: Command): void {
         '  $ inception-batch status --store s3://results/drop --job photos --json\n',
     )
     .action(async (options: StatusOptions) => {
-      const results = await openResults(resultsSource(openStore(options.store, options)));
+      const results = await openResults(resultsSource(openStore(options.store, options)), { embeddings: false });
       try {
         const status = await statusOf(results, options);
         if (options.json) console.log(JSON.stringify(withAssumptions(status)));

@@ -46,7 +46,7 @@ export async function withPipeline<T>(
   const session = openSession(model, sessionOptions(options));
   session.catch(() => {}); // whoever awaits it sees the fault
   const finished = async () => {
-    const stored = await openResults(resultsSource(store));
+    const stored = await openResults(resultsSource(store), { embeddings: false });
     return finishedImages(stored, { model: model.id, preprocess: model.preprocess }).finally(() => stored.close());
   };
   try {

@@ -24,7 +24,7 @@ const keptOrders = 8;
  */
 export async function openCatalogue(source: ResultsSource): Promise<Catalogue> {
   const version = Date.now();
-  const results = await openResults(source);
+  const results = await openResults(source, { embeddings: false });
   const { connection } = results;
   // The database runs one query of a connection at a time; those that wait should not hold a thread meanwhile.
   const turn = new Mutex();

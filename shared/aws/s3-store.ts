@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import {
+  DeleteObjectCommand,
   GetObjectCommand,
   type GetObjectCommandOutput,
   ListObjectsV2Command,
@@ -95,6 +96,13 @@ export class S3Store implements ObjectStore {
   async write({ bucket, key }: ObjectAddress, bytes: Uint8Array): Promise<void> {
     try {
       await this.#client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes }));
+    } catch (error) {
+      throw awsFailure(error);
+    }
+  }
+  async remove({ bucket, key, versionId }: ObjectAddress): Promise<void> {
+    try {
+      await this.#client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId }));
     } catch (error) {
       throw awsFailure(error);
     }

@@ -70,6 +70,15 @@ export class FolderStore implements ObjectStore {
     }
   }
 
+  async remove(address: ObjectAddress): Promise<void> {
+    const path = this.#pathOf(address);
+    try {
+      await rm(path, { force: true });
+    } catch (error) {
+      throw writeFailure(error);
+    }
+  }
+
   #folderOf(bucket: string): string {
     const folder = join(this.#root, bucket);
     const within = this.#root.endsWith(sep) ? this.#root : this.#root + sep;

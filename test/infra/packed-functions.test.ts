@@ -18,7 +18,7 @@ import { cdkSynth } from './run-app.ts';
 const folder = temporaryFolder();
 const model = join(folder, 'model');
 const events = join(repository, 'events');
-let packed: Record<'ingest' | 'classify', string>;
+let packed: Record<'ingest' | 'classify' | 'compact', string>;
 let aws: Fauxqs;
 
 beforeAll(async () => {
@@ -26,7 +26,11 @@ beforeAll(async () => {
   const output = join(folder, 'synth');
   const { code, stderr } = await cdkSynth(output, { classifier: 'lambda' });
   expect(code, stderr).toBe(0);
-  packed = { ingest: await assetWith(output, 'sharp'), classify: await assetWith(output, 'onnxruntime-node') };
+  packed = {
+    ingest: await assetWith(output, 'sharp'),
+    classify: await assetWith(output, 'onnxruntime-node'),
+    compact: await assetWith(output, '@duckdb/node-api'),
+  };
   aws = await startFauxqs();
   await aws.s3.send(new CreateBucketCommand({ Bucket: 'drop' }));
   for (const file of await filesBelow(join(events, 'objects/drop'))) {
@@ -58,6 +62,18 @@ describe('the packed classify function', () => {
     expect(files.filter((file) => file.includes('/sharp'))).toEqual([]);
     console.log(`classify: ${megabytes(await sizeOf(files))} MB unpacked, ${files.length} files`);
     expect(await sizeOf(files)).toBeLessThan(250e6);
+  });
+});
+
+describe('the packed compact function', () => {
+  it('holds DuckDB for Linux on arm64 and nothing that decodes or classifies', async () => {
+    const files = await filesBelow(packed.compact);
+    const binaries = files.filter((file) => /\.(node|so(\.[\d.]+)?)$/.test(file));
+    expect(binaries.length).toBeGreaterThan(0);
+    for (const binary of binaries) expect(machineOf(binary), binary).toBe(arm64);
+    expect(files.filter((file) => /onnxruntime|sharp/.test(file))).toEqual([]);
+    console.log(`compact: ${megabytes(await sizeOf(files))} MB unpacked, ${files.length} files`);
+    expect(await sizeOf(files)).toBeLessThan(150e6);
   });
 });
 

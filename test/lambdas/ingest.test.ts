@@ -60,6 +60,7 @@ function failing(key: string, failure: Failure): ObjectStore {
   return {
     list: (bucket, prefix) => objects.list(bucket, prefix),
     write: (address, bytes) => objects.write(address, bytes),
+    remove: (address) => objects.remove(address),
     readRange: (address, range) => objects.readRange(address, range),
     read: (address, options) => (address.key === key ? Promise.reject(failure) : objects.read(address, options)),
   };
@@ -219,6 +220,7 @@ describe('ingest', () => {
     const counting: ObjectStore = {
       list: (bucket, prefix) => objects.list(bucket, prefix),
       write: (address, bytes) => objects.write(address, bytes),
+      remove: () => Promise.reject(new Error('ingest removes nothing')),
       readRange: () => Promise.reject(new Error('ingest reads objects whole')),
       async read(address, options) {
         held += 1;

@@ -25,4 +25,8 @@ export class MemoryStore implements ObjectStore {
   async write({ key }: ObjectAddress, bytes: Uint8Array): Promise<void> {
     this.#objects.set(key, bytes);
   }
+
+  async remove({ key }: ObjectAddress): Promise<void> {
+    this.#objects.delete(key);
+  }
 }

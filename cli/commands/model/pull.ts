@@ -4,7 +4,7 @@ import { modelCacheFolder } from '../../../model/pull/cache-folder.ts';
 import { type PublishedModel, publishedModelNamed, publishedModels } from '../../../model/pull/published-models.ts';
 import { type PullResult, pullModel } from '../../../model/pull/pull-model.ts';
 import { UserError } from '../../../shared/user-error.ts';
-import { downloadProgress } from '../../terminal/download-progress.ts';
+import { byteProgress } from '../../terminal/byte-progress.ts';
 import { importLine, importSummary } from './import.ts';
 
 interface PullCommandOptions {
@@ -51,7 +51,7 @@ export function addPullCommand(model: Command): void {
 }
 
 async function pullWithProgress(published: PublishedModel, url: string | undefined): Promise<PullResult> {
-  const progress = downloadProgress(published.file);
+  const progress = byteProgress(published.file);
   try {
     return await pullModel(published, {
       cacheFolder: modelCacheFolder(process.env),

@@ -25,6 +25,16 @@ export function objectStoreContract(open: () => Promise<ObjectStoreUnderTest>): 
     expect([...bytes]).toEqual([2, 3]);
   });
 
+  it('takes an object away, and one that is not there without a fault', async () => {
+    const { store, bucket } = await open();
+    await store.write({ bucket, key: 'a/b' }, text('b'));
+    await store.write({ bucket, key: 'a/c' }, text('c'));
+    await store.remove({ bucket, key: 'a/b' });
+    await store.remove({ bucket, key: 'a/b' });
+    expect((await listed(store, bucket)).map(({ key }) => key)).toEqual(['a/c']);
+    await expect(store.read({ bucket, key: 'a/b' }, limit)).rejects.toMatchObject({ reason: 'object_gone' });
+  });
+
   it('keeps an empty object', async () => {
     const { store, bucket } = await open();
     await store.write({ bucket, key: 'empty.jpg' }, new Uint8Array());
