@@ -1,9 +1,11 @@
+import { availableParallelism } from 'node:os';
 import { openLiveCatalogue } from '../../gallery/catalogue/live-catalogue.ts';
 import type { Gallery } from '../../gallery/gallery.ts';
 import { type Embedder, imageSearch } from '../../gallery/search/image-search.ts';
 import { openSimilarities } from '../../gallery/search/similarities.ts';
 import { openDiskCache } from '../../gallery/thumbnails/disk-cache.ts';
 import { openThumbnails } from '../../gallery/thumbnails/thumbnails.ts';
+import { ingestLoad } from '../../lambdas/ingest/load.ts';
 import { openResults } from '../../query/open-results.ts';
 import { embeddedImages } from '../../query/similar/embedded-images.ts';
 import { openSimilarity } from '../../query/similar/open-similarity.ts';
@@ -54,7 +56,12 @@ export async function openGallery(options: GalleryOptions, stop: AbortSignal): P
   return {
     info: { store: options.store, model: embedder?.space.model ?? null },
     live,
-    thumbnails: openThumbnails({ objects: imageReader(options, moved), cache, limits: localLimits }),
+    thumbnails: openThumbnails({
+      objects: imageReader(options, moved),
+      cache,
+      limits: localLimits,
+      load: ingestLoad(availableParallelism(), localLimits),
+    }),
     search,
     async close() {
       await search.close();

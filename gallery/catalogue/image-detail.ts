@@ -14,6 +14,8 @@ export interface ImageAddress {
   readonly versionId: string | undefined;
   /** Of the bytes that the result is of; null where they were never read. */
   readonly etag: string | null;
+  /** How many there were; null where they were never read. */
+  readonly bytes: number | null;
 }
 
 const addressSchema = z.array(
@@ -23,6 +25,7 @@ const addressSchema = z.array(
     key: z.string(),
     version: z.string().nullable(),
     etag: z.string().nullable(),
+    bytes: z.number().nullable(),
   }),
 );
 
@@ -50,7 +53,9 @@ const fullSchema = z.array(
 /** Where the object of an image is; the only way from a name that a client gives to an object. */
 export async function imageAddress(catalogue: Catalogue, id: string): Promise<ImageAddress | undefined> {
   const [row] = addressSchema.parse(
-    await catalogue.rows(`select image_id, bucket, key, version, etag from images where ${hasId(id)} limit 1`),
+    await catalogue.rows(
+      `select image_id, bucket, key, version, etag, bytes::double as bytes from images where ${hasId(id)} limit 1`,
+    ),
   );
   if (row === undefined) return undefined;
   const { image_id: imageId, version, ...rest } = row;

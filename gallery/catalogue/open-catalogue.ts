@@ -66,7 +66,7 @@ const copyToTable = `
   create table images as
   select (row_number() over (order by key, bucket, image_id, model, preprocess) - 1)::integer as n,
     md5_number_upper(concat_ws(chr(10), image_id, model, preprocess)) as number,
-    image_id, bucket, key, version, etag, job, status, reason, model, preprocess, label, probability,
+    image_id, bucket, key, version, etag, job, status, reason, model, preprocess, label, probability, bytes,
     coalesce(classified_at, ingested_at) as done_at
   from results order by n`;
 

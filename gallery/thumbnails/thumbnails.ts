@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { Semaphore } from 'async-mutex';
+import type { IngestLoad } from '../../lambdas/ingest/ports.ts';
 import type { DecodeLimits } from '../../shared/decode/identify.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { ObjectStore } from '../../shared/ports.ts';
@@ -30,19 +31,22 @@ export interface ThumbnailPorts {
   readonly objects: Pick<ObjectStore, 'read'>;
   readonly cache: DiskCache;
   readonly limits: DecodeLimits & { readonly maxBytes: number };
+  /** The memory that files and pictures may take. */
+  readonly load: Pick<IngestLoad, 'hold' | 'memory'>;
 }
 
 /** Decoding takes a core each, reading hardly any. */
 const parallel = availableParallelism() + 2;
 
-export function openThumbnails({ objects, cache, limits }: ThumbnailPorts): Thumbnails {
+export function openThumbnails({ objects, cache, limits, load }: ThumbnailPorts): Thumbnails {
   const room = new Semaphore(parallel);
   const making = new Map<string, Promise<Thumbnail>>();
 
   const make = async (address: ImageAddress, size: ThumbnailSize, name: string): Promise<Thumbnail> => {
-    const { bytes, etag } = await objects.read(address, limits);
-    const webp = await makeThumbnail(bytes, size, limits);
-    const isFinal = etag === address.etag;
+    const { webp, isFinal } = await load.hold(address.bytes ?? limits.maxBytes, async () => {
+      const { bytes, etag } = await objects.read(address, limits);
+      return { webp: await makeThumbnail(bytes, size, limits, load.memory), isFinal: etag === address.etag };
+    });
     if (isFinal) await cache.put(name, webp);
     return { webp, isFinal };
   };

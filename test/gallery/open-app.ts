@@ -7,6 +7,7 @@ import { type Embedder, imageSearch } from '../../gallery/search/image-search.ts
 import { openSimilarities } from '../../gallery/search/similarities.ts';
 import { openDiskCache } from '../../gallery/thumbnails/disk-cache.ts';
 import { openThumbnails } from '../../gallery/thumbnails/thumbnails.ts';
+import { ingestLoad } from '../../lambdas/ingest/load.ts';
 import { openResults } from '../../query/open-results.ts';
 import { openSimilarity } from '../../query/similar/open-similarity.ts';
 import { FolderStore } from '../../shared/local/folder-store.ts';
@@ -30,10 +31,12 @@ export async function openApp(store: string, embedder?: Embedder): Promise<Opene
     openSimilarity: (results, space) => openSimilarity(results, { ...space, cacheFolder, storeName: store }),
   });
   const search = imageSearch({ live, similarities, embedder });
+  const limits = { maxPixels: 2 ** 24, maxBytes: 2 ** 24 };
   const thumbnails = openThumbnails({
     objects: new FolderStore(),
     cache: await openDiskCache(join(cacheFolder, 'thumbnails'), 2 ** 24),
-    limits: { maxPixels: 2 ** 24, maxBytes: 2 ** 24 },
+    limits,
+    load: ingestLoad(2, limits),
   });
   const stopped = new AbortController();
   const info = { store, model: embedder?.space.model ?? null };

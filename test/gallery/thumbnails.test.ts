@@ -82,6 +82,13 @@ describe('/thumbnails', () => {
     expect(await answer.text()).toContain('>no image</text>');
   });
 
+  it('is a picture that says so where the image has too many pixels', async () => {
+    const { get, id } = await over(await picture(1, { width: 1, height: 1 }).resize(5000, 5000).png().toBuffer());
+    const answer = await get(`/thumbnails/${id}/tile`);
+    expect(answer.status).toBe(422);
+    expect(await answer.text()).toContain('>too large</text>');
+  });
+
   it.each(['0123456789abcdef/tile', '0123456789abcdef/huge', '..%2F..%2Fetc/tile', 'passwd/tile'])(
     'gives no file for %s',
     async (path) => {

@@ -19,6 +19,7 @@ export function startFollowing(): void {
         getInfo().then(
           (answer) => {
             info.value = answer;
+            document.title = `${answer.store} – Gallery`;
           },
           () => undefined, // the next connection asks again
         );
