@@ -129,6 +129,14 @@ describe('an index that is kept', () => {
     expect(await readdir(folder)).toContain('new');
     expect(await readdir(folder)).not.toContain('old');
   });
+
+  it('still answers whoever has it open when what they have open was replaced and removed', async () => {
+    const [path, cacheFolder] = [await storeOf(rows), await testFolder()];
+    const opened = await openIndexOf(path, cacheFolder);
+    const folder = await indexFolder(cacheFolder);
+    for (const { name } of await shardsIn(cacheFolder)) await rm(join(folder, name), { recursive: true });
+    await expectRight(opened);
+  });
 });
 
 describe('a damaged index', () => {
