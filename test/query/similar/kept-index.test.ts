@@ -137,6 +137,14 @@ describe('an index that is kept', () => {
     for (const { name } of await shardsIn(cacheFolder)) await rm(join(folder, name), { recursive: true });
     await expectRight(opened);
   });
+
+  it('says where it cannot be kept', async () => {
+    const file = join(await testFolder(), 'file');
+    await writeFile(file, '');
+    await expect(openIndexOf(await storeOf(rows.slice(0, 5)), join(file, 'cache'))).rejects.toThrow(
+      `no index can be kept in ${join(file, 'cache')}: ENOTDIR`,
+    );
+  });
 });
 
 describe('a damaged index', () => {
