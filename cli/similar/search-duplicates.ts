@@ -4,6 +4,7 @@ import { duplicateGroups } from '../../query/similar/duplicate-groups.ts';
 import { countProgress } from '../terminal/count-progress.ts';
 import { printHits } from '../terminal/print-hits.ts';
 import { images as imagesWord } from '../terminal/words.ts';
+import { hitJson } from './hit-json.ts';
 import type { IndexPlace, SearchOptions } from './search-for.ts';
 
 /** Saved again or scaled, a photograph stays above this; two of one scene seldom reach it. */
@@ -41,7 +42,7 @@ export async function searchDuplicates(results: Results, place: IndexPlace, opti
       return known === undefined ? [] : [{ ...known, similarity }];
     });
     const size = groups[place]?.length ?? 0;
-    if (json) console.log(JSON.stringify({ size, representative: group[0]?.image_id, images: members }));
+    if (json) console.log(JSON.stringify({ size, representative: group[0]?.image_id, images: members.map(hitJson) }));
     else {
       printHits(members, process.stdout.isTTY ? process.stdout.columns : undefined);
       console.log(size > group.length ? `… and ${size - group.length} more\n` : '');

@@ -6,6 +6,7 @@ import type { IndexProgress } from '../../query/similar/sync-index.ts';
 import { UserError } from '../../shared/user-error.ts';
 import { countProgress } from '../terminal/count-progress.ts';
 import { printHits } from '../terminal/print-hits.ts';
+import { hitJson } from './hit-json.ts';
 import { modelOfResults } from './model-of-results.ts';
 import { isFile, searchByFile, searchByName } from './search-by.ts';
 
@@ -80,7 +81,7 @@ export async function searchFor(
       similarity,
       hits.filter((hit) => hit.similarity >= min),
     );
-    if (json) for (const hit of described) console.log(JSON.stringify(hit));
+    if (json) for (const hit of described) console.log(JSON.stringify(hitJson(hit)));
     else {
       if (best !== undefined) console.log(`${image}: ${best.label}, ${best.probability.toFixed(3)}\n`);
       if (described.length > 0) printHits(described, process.stdout.isTTY ? process.stdout.columns : undefined);

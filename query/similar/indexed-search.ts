@@ -1,17 +1,18 @@
+import { access } from 'node:fs/promises';
 import { z } from 'zod';
 import { openDatabase } from '../database.ts';
 import { imageIdsIn } from './image-ids.ts';
 import { nearestInShard } from './neighbours.ts';
-import { liveImages, type OpenShard } from './open-shards.ts';
+import type { OpenShard } from './open-shards.ts';
 import type { Hit } from './similarity.ts';
 
 /** An index as it stood when it was opened. */
 export interface IndexedSearch {
-  /** How many of its images are in the results. */
-  readonly images: number;
   /** The most similar, most similar first; some may be missed. @param embedding checked, see `checkEmbedding` */
   nearest(embedding: Float32Array, limit: number): Promise<Hit[]>;
-  close(): void;
+  /** Whether all its files are there yet: ids are read when they are hits. */
+  isWhole(): Promise<boolean>;
+  close(): Promise<void>;
 }
 
 const idsSchema = z.array(z.tuple([z.number(), z.number(), z.string()]));
@@ -21,7 +22,6 @@ export async function indexedSearch(shards: readonly OpenShard[], temporaryFolde
   // One of its own: searches then neither wait for queries over the results nor end them.
   const database = await openDatabase(temporaryFolder);
   return {
-    images: liveImages(shards),
     async nearest(embedding, limit) {
       const best = shards
         .flatMap((shard, number) =>
@@ -42,6 +42,19 @@ export async function indexedSearch(shards: readonly OpenShard[], temporaryFolde
         return imageId === undefined ? [] : [{ image_id: imageId, similarity }];
       });
     },
-    close: () => database.close(),
+    async isWhole() {
+      const found = await Promise.all(
+        shards.map(({ path }) =>
+          access(path).then(
+            () => true,
+            () => false,
+          ),
+        ),
+      );
+      return found.every(Boolean);
+    },
+    async close() {
+      database.close();
+    },
   };
 }

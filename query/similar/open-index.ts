@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { firstIssue } from '../../shared/first-issue.ts';
 import { makeFolder } from '../../shared/local/make-folder.ts';
 import { UserError } from '../../shared/user-error.ts';
 import type { Results } from '../open-results.ts';
@@ -25,7 +26,7 @@ export interface IndexOptions {
 
 /**
  * The index of a space with every image that is in the results now.
- * @throws {UserError} when its building was stopped
+ * @throws {UserError} when its building was stopped, or there is no place to keep it
  */
 export async function openIndex(
   results: Results,
@@ -38,7 +39,9 @@ export async function openIndex(
     .update(JSON.stringify([storeName, model, preprocess, dimensions]))
     .digest('hex');
   const folder = join(cacheFolder, digest);
-  await makeFolder(folder);
+  await makeFolder(folder).catch((cause: unknown) => {
+    throw new UserError(`no index can be kept in ${cacheFolder}: ${firstIssue(cause)}`, { cause });
+  });
   const found = await soundShards(folder, dimensions, onDamage);
   const before = await openShards(results, space, folder, found);
   const missing = space.images - liveImages(before);

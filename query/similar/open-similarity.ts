@@ -33,9 +33,29 @@ export async function openSimilarity(results: Results, options: SimilarityOption
   const chosen = await chooseEmbeddings(results, options, storeName);
   const space = { ...chosen, dimensions: await dimensionsOf(results, chosen) };
   if (exact || chosen.images <= exactUpTo) return similarityOf(results, space, chosen.images);
-  const { shards, folder } = await openIndex(results, space, options);
-  const index = await indexedSearch(shards, join(folder, '.spill'));
-  return similarityOf(results, space, index.images, index);
+  const open = async () => {
+    const { shards, folder } = await openIndex(results, space, options);
+    return indexedSearch(shards, join(folder, '.spill'));
+  };
+  return similarityOf(results, space, chosen.images, await renewed(open));
+}
+
+/** A search that is opened again when others have replaced shards of its index, and these were removed at last. */
+async function renewed(open: () => Promise<IndexedSearch>): Promise<IndexedSearch> {
+  let current = Promise.resolve(await open());
+  const whole = async () => {
+    const seen = current;
+    const index = await seen;
+    if (await index.isWhole()) return index;
+    // Of several that notice it, one opens it for all.
+    if (current === seen) current = open().finally(() => index.close());
+    return current;
+  };
+  return {
+    nearest: async (embedding, limit) => (await whole()).nearest(embedding, limit),
+    isWhole: async () => (await current).isWhole(),
+    close: async () => (await current).close(),
+  };
 }
 
 function similarityOf(results: Results, space: EmbeddingSpace, images: number, index?: IndexedSearch): Similarity {
@@ -59,7 +79,7 @@ function similarityOf(results: Results, space: EmbeddingSpace, images: number, i
       return hits.filter(({ image_id }) => image_id !== imageId).slice(0, limit);
     },
     async close() {
-      index?.close();
+      await index?.close();
     },
   };
 }

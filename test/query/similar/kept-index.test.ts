@@ -129,6 +129,22 @@ describe('an index that is kept', () => {
     expect(await readdir(folder)).toContain('new');
     expect(await readdir(folder)).not.toContain('old');
   });
+
+  it('still answers whoever has it open when what they have open was replaced and removed', async () => {
+    const [path, cacheFolder] = [await storeOf(rows), await testFolder()];
+    const opened = await openIndexOf(path, cacheFolder);
+    const folder = await indexFolder(cacheFolder);
+    for (const { name } of await shardsIn(cacheFolder)) await rm(join(folder, name), { recursive: true });
+    await expectRight(opened);
+  });
+
+  it('says where it cannot be kept', async () => {
+    const file = join(await testFolder(), 'file');
+    await writeFile(file, '');
+    await expect(openIndexOf(await storeOf(rows.slice(0, 5)), join(file, 'cache'))).rejects.toThrow(
+      `no index can be kept in ${join(file, 'cache')}: ENOTDIR`,
+    );
+  });
 });
 
 describe('a damaged index', () => {
