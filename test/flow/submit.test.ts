@@ -1,10 +1,13 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { GetQueueAttributesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { z } from 'zod';
 import { ingestEnvironment } from '../../lambdas/ingest/config.ts';
 import { ingestHandler } from '../../lambdas/ingest/handler.ts';
 import { openIngestPorts } from '../../lambdas/ingest/open-ports.ts';
@@ -17,6 +20,7 @@ import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { writePhotos } from '../support/photos.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
+import { startWatchingProxy } from '../support/watching-proxy.ts';
 
 const folder = temporaryFolder();
 const model = join(folder, 'model');
@@ -146,6 +150,64 @@ describe('submit', () => {
     expect(stdout).toMatch(/│ listed +│ +│ +5 │\n│ submitted │ +│ +5 │\n/);
     expect(stdout).toMatch(/^5 images submitted to job my job in /m);
     expect(stdout).toContain(`inception-batch status --store ${store} --job 'my job' --watch`);
+  });
+});
+
+describe('a submission with a fault', () => {
+  const sends = z.object({ Entries: z.array(z.object({ Id: z.string(), MessageBody: z.string() })) });
+
+  it('names the images that the queue keeps refusing, and ends with 1', async () => {
+    const uploads = await aws.makeQueue();
+    const proxy = await startWatchingProxy(aws.endpoint, ({ headers }, body) => {
+      if (headers['x-amz-target'] !== 'AmazonSQS.SendMessageBatch') return undefined;
+      const { Entries } = sends.parse(JSON.parse(body.toString()));
+      const [bad] = Entries.filter(({ MessageBody }) => MessageBody.includes('note.txt'));
+      if (bad === undefined) return undefined;
+      const Failed = [{ Id: bad.Id, SenderFault: true, Code: 'InvalidMessageContents', Message: 'not that' }];
+      const taken = Entries.filter(({ Id }) => Id !== bad.Id);
+      const md5 = (body: string) => createHash('md5').update(body).digest('hex');
+      const Successful = taken.map(({ Id, MessageBody }) => ({
+        Id,
+        MessageId: Id,
+        MD5OfMessageBody: md5(MessageBody),
+      }));
+      return { Successful, Failed };
+    });
+    onTestFinished(() => proxy.stop());
+    const args = ['--queue', uploads, '--endpoint', proxy.endpoint];
+    const { code, told } = await submit(`s3://${await aws.makeBucket()}`, ...args);
+    expect(code).toBe(1);
+    const reason = expect.stringMatching(/InvalidMessageContents: not that$/);
+    expect(told).toMatchObject({ submitted: 4, refused: 1, refusals: [{ key: 'photos/note.txt', reason }] });
+  });
+
+  it('that was interrupted ends with 130, and goes on when it is run again', async () => {
+    const store = `s3://${await aws.makeBucket()}`;
+    const uploads = await aws.makeQueue();
+    const { promise: isListing, resolve: listing } = Promise.withResolvers<void>();
+    const { promise: goesOn, resolve: goOn } = Promise.withResolvers<void>();
+    const proxy = await startWatchingProxy(aws.endpoint, async ({ url = '' }) => {
+      if (!url.startsWith(`/${bucket}`)) return undefined;
+      listing();
+      await goesOn;
+      return undefined;
+    });
+    onTestFinished(() => proxy.stop());
+    const source = ['submit', `s3://${bucket}/photos/`, '--model', model, '--store', store, '--queue', uploads];
+    const child = spawn(
+      process.execPath,
+      [join(repository, 'bin/inception-batch.js'), ...source, '--json', '--endpoint', proxy.endpoint],
+      { env: { ...process.env, ...cache }, stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    const [output, said, exited] = [text(child.stdout), text(child.stderr), once(child, 'exit')];
+    await isListing;
+    child.kill('SIGINT');
+    await once(child.stderr, 'data');
+    goOn();
+    expect(await exited).toEqual([130, null]);
+    expect(await said).toContain('finishing what is under way');
+    expect(JSON.parse(await output)).toMatchObject({ submitted: 0, interrupted: true });
+    expect(await submit(store, '--queue', uploads)).toMatchObject({ code: 0, told: { submitted: 5 } });
   });
 });
 
