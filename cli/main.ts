@@ -9,6 +9,7 @@ import { addRunCommand } from './commands/run.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { addSimilarCommand } from './commands/similar.ts';
 import { addStatusCommand } from './commands/status.ts';
+import { addSubmitCommand } from './commands/submit.ts';
 import { addWatchCommand } from './commands/watch.ts';
 import { askForRequiredOptionsLast } from './required-options.ts';
 import { printError } from './terminal/print-error.ts';
@@ -18,6 +19,7 @@ const commands = [
   addWatchCommand,
   addReplayCommand,
   addPlanCommand,
+  addSubmitCommand,
   addStatusCommand,
   addResultsCommand,
   addCompactCommand,
