@@ -11,7 +11,7 @@ import type { Settings } from './settings.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Packages whose files are found at run time by their place in `node_modules`: native binaries and WebAssembly. */
-type Unbundled = 'sharp' | 'onnxruntime-node' | 'parquet-wasm';
+type Unbundled = 'sharp' | 'onnxruntime-node' | 'parquet-wasm' | '@duckdb/node-api';
 
 export interface FunctionSource {
   /** Path of the module with the handler, from the repository's root. */
