@@ -47,7 +47,9 @@ export async function completeJobs(ports: CompleteJobsPorts): Promise<JobsSeen> 
   const results = await openResults(source, { embeddings: false });
   try {
     const lists = asked.flatMap((job) => job.lists);
-    const progress = new Map((await jobProgress(results, { lists, since: ports.now() })).map((own) => [own.job, own]));
+    const progress = new Map(
+      (await jobProgress(results, { wanted: { lists }, since: ports.now() })).map((own) => [own.job, own]),
+    );
     const completed: JobSummary[] = [];
     const reopened: string[] = [];
     let pending = 0;

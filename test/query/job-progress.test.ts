@@ -17,7 +17,7 @@ async function progress(path: string, job?: string): Promise<JobProgress[]> {
   const results = await openResults(source, { embeddings: false });
   try {
     const lists = (await jobObjects(source)).flatMap((own) => own.lists);
-    return await jobProgress(results, { lists, job, since: new Date('2026-03-01T10:00:02Z') });
+    return await jobProgress(results, { wanted: { lists }, job, since: new Date('2026-03-01T10:00:02Z') });
   } finally {
     await results.close();
   }
