@@ -17,12 +17,14 @@ const store = join(folder, 'store');
 const told = z.object({
   job: z.string().optional(),
   images: z.number(),
-  counts: z.object({
-    classified: z.number(),
-    rejected: z.number(),
-    deleted: z.number(),
-    reasons: z.array(z.unknown()),
-  }),
+  total: z.number().nullable(),
+  classified: z.number(),
+  rejected: z.number(),
+  deleted: z.number(),
+  pending: z.number().nullable(),
+  reasons: z.array(z.unknown()),
+  jobs: z.array(z.looseObject({ job: z.string() })),
+  queues: z.array(z.unknown()),
   first: z.string(),
   last: z.string(),
   seconds: z.number(),
@@ -60,13 +62,11 @@ describe('status after a run over a folder', () => {
   });
 
   it('counts what became of the images, and says that AWS billed nothing for them', async () => {
-    const { images, counts, providers, usage, seconds, imagesPerSecond, first, last } = await status('--store', store);
-    expect(images).toBe(6);
-    expect(counts).toEqual({
-      classified: 5,
-      rejected: 1,
-      deleted: 0,
-      reasons: [{ reason: 'not_an_image', count: 1 }],
+    const told = await status('--store', store);
+    const { providers, usage, seconds, imagesPerSecond, first, last } = told;
+    expect(told).toMatchObject({
+      ...{ images: 6, classified: 5, rejected: 1, deleted: 0, reasons: [{ reason: 'not_an_image', count: 1 }] },
+      ...{ total: null, pending: null, jobs: [{ job: 'drop', images: 6, total: null }] },
     });
     expect(providers).toEqual([{ provider: 'cpu', images: 5 }]);
     expect(usage).toEqual({ unbilled: 6, estimates: [] });
