@@ -8,6 +8,7 @@ import { addReplayCommand } from './commands/replay.ts';
 import { addResultsCommand } from './commands/results.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addStatusCommand } from './commands/status.ts';
+import { addSubmitCommand } from './commands/submit.ts';
 import { addWatchCommand } from './commands/watch.ts';
 import { askForRequiredOptionsLast } from './required-options.ts';
 import { printError } from './terminal/print-error.ts';
@@ -17,6 +18,7 @@ const commands = [
   addWatchCommand,
   addReplayCommand,
   addPlanCommand,
+  addSubmitCommand,
   addStatusCommand,
   addResultsCommand,
   addFailuresCommand,

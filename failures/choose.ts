@@ -1,5 +1,6 @@
 import type { FailureFilter } from '../query/failed-images.ts';
 import { Failure, type FailureReason, failureReasons, isReason, mayPass } from '../shared/failure.ts';
+import { wantedOfJobName } from '../shared/jobs/job-name.ts';
 import type { UploadEvent } from '../shared/upload-event.ts';
 import type { JudgedLetter } from './judge-letters.ts';
 
@@ -37,7 +38,8 @@ export function wayOf(letter: JudgedLetter, hasCropsQueue: boolean): 'uploads' |
   return !(events instanceof Failure) && events.every(canBeSubmitted) ? 'submission' : undefined;
 }
 
-/** A submission says how large the object is and which; an image of a folder is in no bucket. */
-export function canBeSubmitted({ bucket, etag, size }: UploadEvent): boolean {
-  return !bucket.startsWith('/') && etag !== undefined && etag !== '' && size !== undefined;
+/** A submission says how large the object is and which, and what its job may be called; an image of a folder is in no bucket. */
+export function canBeSubmitted({ bucket, etag, size, job }: UploadEvent): boolean {
+  const isNamed = etag !== undefined && etag !== '' && size !== undefined && wantedOfJobName(job) === undefined;
+  return isNamed && !bucket.startsWith('/');
 }

@@ -11,6 +11,14 @@ export interface Computation {
   readonly preprocess: string;
 }
 
+/** Which rows are those of images that need not be computed again, with `finishedParameters`. */
+export const finishedCondition = `etag is not null and model = $model and preprocess = $preprocess
+  and (status = 'classified' or (status = 'rejected' and list_contains($contentReasons, reason)))`;
+
+export function finishedParameters({ model, preprocess }: Computation) {
+  return { model, preprocess, contentReasons: listValue([...contentReasons]) };
+}
+
 /**
  * How the images ended that need not be computed again, as `bucket/key@etag`: the classified, and those rejected for what
  * their bytes hold. Without those that were deleted: should the same bytes be there again, a new row has to say so. Not by
@@ -19,15 +27,14 @@ export interface Computation {
  */
 export async function finishedImages(
   results: Results,
-  { model, preprocess }: Computation,
+  computation: Computation,
 ): Promise<Map<string, ImageRow['status']>> {
   const finished = new Map<string, ImageRow['status']>();
   try {
     const stream = await results.connection.stream(
       `select bucket || '/' || key || '@' || etag, status from results
-       where etag is not null and model = $model and preprocess = $preprocess
-       and (status = 'classified' or (status = 'rejected' and list_contains($contentReasons, reason)))`,
-      { model, preprocess, contentReasons: listValue([...contentReasons]) },
+       where ${finishedCondition}`,
+      finishedParameters(computation),
     );
     for await (const chunk of stream) {
       const statuses = chunk.getColumnValues(1);

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Failure } from './failure.ts';
 import { underPrefix } from './keys.ts';
 import { type Location, parseLocation } from './location.ts';
-import { loadModel, type Model, manifestIn, readModel } from './model-directory.ts';
+import { loadModel, type Model, manifestFile, manifestIn, readModel } from './model-directory.ts';
 import type { ModelManifest } from './model-manifest.ts';
 import type { ObjectStore } from './ports.ts';
 import { UserError } from './user-error.ts';
@@ -41,6 +41,26 @@ export async function readManifestFrom(place: string, objects: Pick<ObjectStore,
       ? await readFile(location.path)
       : await bytesOf(location.bucket, location.prefix, objects, maxManifestBytes);
   return manifestIn(bytes, place);
+}
+
+/**
+ * Reads the manifest of a model for those who only have to name it.
+ * @param place a model directory, or its manifest as a deployment takes it; a path or in a bucket
+ * @throws {UserError} when there is none
+ * @throws {Failure} when the bucket could not be read
+ */
+export async function findManifest(place: string, objects: Pick<ObjectStore, 'read'>): Promise<ModelManifest> {
+  if (place === '') throw new UserError('expected a model directory, got nothing');
+  const path = place.endsWith('.json') ? place : underPrefix(place, manifestFile);
+  return readManifestFrom(path, objects).catch((cause: unknown) => {
+    if (cause instanceof UserError || (cause instanceof Failure && cause.reason !== 'object_gone')) throw cause;
+    throw new UserError(
+      `no model in ${place}: expected ${manifestFile} in it; "inception-batch model import" makes one`,
+      {
+        cause,
+      },
+    );
+  });
 }
 
 function modelInBucket(

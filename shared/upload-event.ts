@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { firstIssue } from './first-issue.ts';
 import { jobOfKey } from './keys.ts';
 import { MalformedEvent } from './malformed-event.ts';
+import { parseSubmission } from './submission.ts';
 
 /** An object that was put into a bucket or taken out of it. */
 export interface UploadEvent {
@@ -20,6 +21,8 @@ export interface UploadEvent {
   readonly sequencer?: string | undefined;
   readonly eventTime: Date;
   readonly job: string;
+  /** Whether somebody named this very object, as a submission does: its name is then that of no clutter. */
+  readonly asked?: true | undefined;
 }
 
 const name = z.string().min(1);
@@ -72,7 +75,7 @@ const snsSchema = z.object({ Type: z.literal('Notification'), TopicArn: name, Me
 
 /**
  * The uploads and deletions that one message tells of: an S3 notification, S3's test event (none), an EventBridge
- * event of S3, or one of these as an SNS notification. What else S3 reports (tags, storage classes) is left out; the
+ * event of S3, one of these as an SNS notification, or a submission. What else S3 reports (tags, storage classes) is left out; the
  * return of an object from an archive counts as its upload.
  *
  * @param body of the message: its text, or that parsed as JSON
@@ -80,6 +83,7 @@ const snsSchema = z.object({ Type: z.literal('Notification'), TopicArn: name, Me
  */
 export function parseUploadEvents(body: unknown): UploadEvent[] {
   const message = parsedJson(body);
+  if (has(message, 'submission')) return parseSubmission(message);
   if (!has(message, 'TopicArn')) return parseS3(message);
   return parseS3(parsedJson(checked(snsSchema, message, 'an SNS notification').Message));
 }
@@ -89,7 +93,7 @@ function parseS3(message: unknown): UploadEvent[] {
   if (has(message, 'detail-type')) return fromEventBridge(message);
   if (testEventSchema.safeParse(message).success) return [];
   throw new MalformedEvent(
-    `expected an S3 notification, an EventBridge event or an SNS notification of one, got ${described(message)}`,
+    `expected an S3 notification, an EventBridge event, an SNS notification of one or a submission, got ${described(message)}`,
   );
 }
 
@@ -152,7 +156,7 @@ function checked<T>(schema: z.ZodType<T>, message: unknown, expected: string): T
   throw new MalformedEvent(`expected ${expected}: ${firstIssue(parsed.error)}`, { cause: parsed.error });
 }
 
-function has(message: unknown, field: string): boolean {
+function has(message: unknown, field: string): message is object {
   return typeof message === 'object' && message !== null && Object.hasOwn(message, field);
 }
 

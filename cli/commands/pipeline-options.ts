@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Accelerator, accelerators } from '../../shared/accelerator/provider.ts';
+import { wantedOfJobName } from '../../shared/jobs/job-name.ts';
 import { cropCounts } from '../../shared/model-manifest.ts';
 
 /** Options of every command that reads or writes results. */
@@ -26,15 +27,16 @@ export function addPipelineOptions(command: Command): Command {
   return addStoreOptions(command)
     .requiredOption('--model <dir>', 'model directory, as "model import" makes it')
     .option('--job <name>', 'name that the rows of this run carry; by default that of the folder', jobName)
-    .addOption(
-      new Option('--crops <n>', "crops of each image whose answers are averaged; the model's own by default").choices(
-        Object.values(cropCounts).map(String),
-      ),
-    )
+    .addOption(cropsOption())
     .option('--threads <n>', 'cores to use', threadCount, availableParallelism())
     .option('--batch <n>', 'crops in a batch at most', positiveInteger, 8)
     .addOption(acceleratorOption())
     .option('--json', 'print the outcome as JSON, and no progress');
+}
+
+export function cropsOption(): Option {
+  const about = "crops of each image whose answers are averaged; the model's own by default";
+  return new Option('--crops <n>', about).choices(Object.values(cropCounts).map(String));
 }
 
 /** The CPU unless something else is asked for: nobody should wait for shaders, or get other digits, unasked. */
@@ -59,9 +61,10 @@ export function positiveInteger(text: string): number {
   throw new InvalidArgumentError('Expected a whole number of at least 1.');
 }
 
-function jobName(text: string): string {
-  if (text !== '') return text;
-  throw new InvalidArgumentError('Expected a name, got nothing.');
+export function jobName(text: string): string {
+  const wanted = wantedOfJobName(text);
+  if (wanted === undefined) return text;
+  throw new InvalidArgumentError(`Expected ${wanted}.`);
 }
 
 /** A few threads more than cores do no harm; a runtime for each of hundreds would. */

@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
 import { awsClients } from '../../shared/aws/clients.ts';
 import { openCropsQueue } from '../../shared/aws/crops-queue.ts';
@@ -7,6 +6,7 @@ import type { SendBy } from '../../shared/crops/crops-queue.ts';
 import { checkTransport, type Transport, transports } from '../../shared/crops/transport.ts';
 import { UserError } from '../../shared/user-error.ts';
 import { interruption } from '../interruption.ts';
+import { jobOf } from '../job-of.ts';
 import { countObjects, listedUploads } from '../pipeline/listed-uploads.ts';
 import { localLimits, withPipeline } from '../pipeline/open-pipeline.ts';
 import { cropsInMemory, runPipeline } from '../pipeline/run-pipeline.ts';
@@ -123,11 +123,6 @@ async function cropsOpener({ queue, ...aws }: RunOptions, sendBy: SendBy): Promi
   const { s3, sqs } = awsClients(aws);
   const crops = await openCropsQueue(sqs, queue, new S3Store(s3), sendBy);
   return () => crops;
-}
-
-function jobOf({ kind, bucket, prefix }: Place): string {
-  if (kind === 'folder') return basename(bucket) || 'default';
-  return prefix.split('/').findLast((part) => part !== '') ?? bucket;
 }
 
 function exitCode({ interrupted, pending, classified, classifiedBefore }: Summary): number {

@@ -1,7 +1,7 @@
 import { imageId } from '../../shared/image.ts';
-import type { ListedObject } from '../../shared/ports.ts';
 import type { ImageRow } from '../../shared/results/row.ts';
 import type { UploadEvent } from '../../shared/upload-event.ts';
+import { seenSince, uploadOf } from '../../shared/upload-of-object.ts';
 import type { Place } from '../places.ts';
 import type { Tally } from './tally.ts';
 
@@ -20,17 +20,8 @@ export async function* listedUploads(
   for await (const object of objects.list(bucket, prefix)) {
     const status = finished.get(imageId(object));
     if (status) tally.skip(status);
-    else yield uploadOf(object, job, kind === 'folder' ? new Date() : seen(object, started));
+    else yield uploadOf(object, job, kind === 'folder' ? new Date() : seenSince(object, started));
   }
-}
-
-/**
- * When an object in a bucket was certainly there: when the listing began, or at its last modification should that be
- * later. An object that is back after its deletion may keep an older time of modification, as when a delete marker is
- * taken away.
- */
-function seen({ modified }: ListedObject, started: Date): Date {
-  return modified > started ? modified : started;
 }
 
 /**
@@ -44,17 +35,4 @@ export async function countObjects({ objects, bucket, prefix }: Place, stop: Abo
     count += 1;
   }
   return count;
-}
-
-/**
- * An object that was found as the event of its upload.
- * @param eventTime a moment after any deletion that was before it: of a file that when it was seen, since one that is
- *   moved away and back keeps its time of modification
- */
-export function uploadOf(
-  { bucket, key, versionId, etag, size }: ListedObject,
-  job: string,
-  eventTime: Date,
-): UploadEvent {
-  return { kind: 'created', bucket, key, versionId, etag, size, eventTime, job };
 }

@@ -8,8 +8,8 @@ import { fileEtag } from '../../shared/local/file-etag.ts';
 import type { ListedObject } from '../../shared/ports.ts';
 import type { ImageRow } from '../../shared/results/row.ts';
 import type { UploadEvent } from '../../shared/upload-event.ts';
+import { uploadOf } from '../../shared/upload-of-object.ts';
 import { UserError } from '../../shared/user-error.ts';
-import { uploadOf } from './listed-uploads.ts';
 import type { Tally } from './tally.ts';
 
 /** A file counts as written when its size has not changed for this long, milliseconds. */

@@ -11,7 +11,8 @@ export type Skipped = (typeof skippedKinds)[number];
 export interface SettleOptions {
   /** Where the pipeline writes. */
   readonly own: readonly StorePlace[];
-  /** Prefix that the images were asked for by: hidden names in it are not clutter. Empty where nobody asked. */
+  /** Prefix that the images were asked for by: hidden names in it are not clutter. Empty where nobody asked, or an event says itself
+   * that somebody did. */
   readonly asked: string;
 }
 
@@ -29,7 +30,7 @@ export function settleEvents(events: readonly UploadEvent[], { own, asked }: Set
   const last = new Set(Array.from(byObject.values(), lastOf));
   return events.map((event, index) => {
     if (isOwnOutput(event, own)) return 'output';
-    if (isClutter(event.key, event.size, asked)) return 'clutter';
+    if (!event.asked && isClutter(event.key, event.size, asked)) return 'clutter';
     return last.has(index) ? undefined : 'superseded';
   });
 }

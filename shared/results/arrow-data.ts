@@ -1,4 +1,4 @@
-import { type Data, makeData, TimestampMillisecond, Utf8 } from 'apache-arrow';
+import { type Data, Int64, makeData, TimestampMillisecond, Utf8 } from 'apache-arrow';
 
 /** The buffers by which Arrow marks nulls. */
 interface Validity {
@@ -49,4 +49,10 @@ export function momentData(values: readonly (Date | null)[]): Data<TimestampMill
     ...validity(values),
     data: BigInt64Array.from(values, (value) => BigInt(value?.getTime() ?? 0)),
   });
+}
+
+/** A column of whole numbers, as 64 bits. */
+export function int64Data(values: readonly (number | null)[]): Data<Int64> {
+  const data = BigInt64Array.from(values, (value) => BigInt(value ?? 0));
+  return makeData({ type: new Int64(), length: values.length, ...validity(values), data });
 }

@@ -1,15 +1,4 @@
-import {
-  type Data,
-  DataType,
-  Float32,
-  Int32,
-  Int64,
-  makeData,
-  RecordBatch,
-  Struct,
-  Table,
-  tableToIPC,
-} from 'apache-arrow';
+import { type Data, DataType, Float32, Int32, makeData, RecordBatch, Struct, Table, tableToIPC } from 'apache-arrow';
 import {
   Compression,
   EnabledStatistics,
@@ -18,7 +7,7 @@ import {
   WriterPropertiesBuilder,
   writeParquet,
 } from 'parquet-wasm';
-import { momentData, offsetsOf, textData, validity } from './arrow-data.ts';
+import { int64Data, momentData, offsetsOf, textData, validity } from './arrow-data.ts';
 import type { ResultRow, ScoredLabel } from './row.ts';
 import { type ColumnName, embeddingType, resultSchema, scoredLabelType, topType } from './schema.ts';
 
@@ -72,11 +61,6 @@ function float32Data(values: Maybe<number>): Data<Float32> {
 function int32Data(values: Maybe<number>): Data<Int32> {
   const data = Int32Array.from(values, (value) => value ?? 0);
   return makeData({ type: new Int32(), length: values.length, ...validity(values), data });
-}
-
-function int64Data(values: Maybe<number>): Data<Int64> {
-  const data = BigInt64Array.from(values, (value) => BigInt(value ?? 0));
-  return makeData({ type: new Int64(), length: values.length, ...validity(values), data });
 }
 
 function topData(values: Maybe<readonly ScoredLabel[]>): Data {

@@ -30,6 +30,7 @@ const told: Readonly<Record<string, readonly string[]>> = {
   's3-put-versioned.json': ['created versioned/leaf.jpg'],
   's3-deleted.json': ['deleted cats/gone.jpg'],
   's3-test-event.json': [],
+  'submission.json': ['created archive/maple.jpg'],
 };
 const uploads = Object.keys(told).flatMap((file) => eventsOf(file));
 
@@ -39,8 +40,8 @@ describe('the sample events', () => {
   });
 
   it('are all accounted for', () => {
-    const files = readdirSync(folder).filter((name) => name.startsWith('s3-'));
-    expect(files.toSorted()).toEqual(Object.keys(told).toSorted());
+    const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
+    expect(files.toSorted()).toEqual([...Object.keys(told), 'crops.json', 'malformed.json'].toSorted());
   });
 
   it('hold malformed messages, each of them refused', () => {

@@ -65,6 +65,7 @@ const does: Readonly<Record<string, { code: number; again: number; rows: string[
   's3-notification.json': { code: 0, again: 0, rows: ['cats/siamese.jpg classified'] },
   's3-deleted.json': { code: 0, again: 0, rows: ['cats/gone.jpg deleted'] },
   's3-test-event.json': { code: 0, again: 0, rows: [] },
+  'submission.json': { code: 0, again: 0, rows: ['archive/maple.jpg classified'] },
   'malformed.json': { code: 1, again: 3, rows: [] },
 };
 
@@ -125,6 +126,11 @@ describe('replay of', () => {
     const [row] = rows;
     expect(row?.['image_id']).toBe(`drop/versioned/leaf.jpg@${row?.['version']}`);
     expect(row?.['version']).not.toBeNull();
+  });
+
+  it('a submission gives its job to its row', async () => {
+    const { rows } = await replay('submission.json');
+    expect(rows).toMatchObject([{ key: 'archive/maple.jpg', job: 'autumn 2019' }]);
   });
 
   it('the same event twice leaves one row', async () => {

@@ -94,17 +94,18 @@ describe('the entry points that are deployed', () => {
       's3-put-versioned.json': { outcomes: { sent: 1 }, returned: 0 },
       's3-put.json': { outcomes: { sent: 1 }, returned: 0 },
       's3-test-event.json': { returned: 0 },
+      'submission.json': { outcomes: { sent: 1 }, returned: 0 },
     });
 
     const { lines } = await invokeFunction(classify, environment, { Records: await messagesOf(cropsUrl) });
-    expect(lines.find(({ message }) => message === 'batch')).toMatchObject({ messages: 12, classified: 12 });
+    expect(lines.find(({ message }) => message === 'batch')).toMatchObject({ messages: 13, classified: 13 });
     const sql = "select status, count(*) as rows from results where model like 'tiny%' group by status order by status";
     const { stdout } = await inceptionBatch(
       ['results', '--store', store, '--endpoint', aws.endpoint, '--json', '--sql', sql],
       { XDG_CACHE_HOME: join(folder, 'cache') },
     );
     expect(jsonLines(stdout)).toEqual([
-      { status: 'classified', rows: 12 },
+      { status: 'classified', rows: 13 },
       { status: 'rejected', rows: 1 },
     ]);
   });

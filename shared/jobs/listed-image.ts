@@ -1,0 +1,67 @@
+import {
+  Field,
+  Int64,
+  makeData,
+  RecordBatch,
+  Schema,
+  Struct,
+  Table,
+  TimestampMillisecond,
+  tableToIPC,
+  Utf8,
+} from 'apache-arrow';
+import { Compression, Table as WasmTable, WriterPropertiesBuilder, writeParquet } from 'parquet-wasm';
+import { int64Data, momentData, textData } from '../results/arrow-data.ts';
+
+/** An image that was submitted to a job: a row of the job's lists. */
+export interface ListedImage {
+  readonly job: string;
+  readonly bucket: string;
+  readonly key: string;
+  /** Null where the listing does not tell it. */
+  readonly version: string | null;
+  readonly etag: string;
+  /** Of the object. */
+  readonly bytes: number;
+  /** `name@digest` of the model that it was submitted for, see `modelId`. */
+  readonly model: string;
+  /** See `preprocessDigest`. */
+  readonly preprocess: string;
+  readonly submitted_at: Date;
+}
+
+const text = (name: string) => new Field(name, new Utf8(), false);
+
+/** The columns of a list, in the order of the file. */
+const columns = {
+  job: text('job'),
+  bucket: text('bucket'),
+  key: text('key'),
+  version: new Field('version', new Utf8(), true),
+  etag: text('etag'),
+  bytes: new Field('bytes', new Int64(), false),
+  model: text('model'),
+  preprocess: text('preprocess'),
+  submitted_at: new Field('submitted_at', new TimestampMillisecond('UTC'), false),
+} as const satisfies Record<keyof ListedImage, Field>;
+
+const listSchema = new Schema(Object.values(columns));
+
+/** A list of images as the bytes of one Parquet file; an empty one is a file of the schema alone. */
+export function encodeListedImages(rows: readonly ListedImage[]): Uint8Array {
+  const children = [
+    textData(rows.map(({ job }) => job)),
+    textData(rows.map(({ bucket }) => bucket)),
+    textData(rows.map(({ key }) => key)),
+    textData(rows.map(({ version }) => version)),
+    textData(rows.map(({ etag }) => etag)),
+    int64Data(rows.map(({ bytes }) => bytes)),
+    textData(rows.map(({ model }) => model)),
+    textData(rows.map(({ preprocess }) => preprocess)),
+    momentData(rows.map(({ submitted_at }) => submitted_at)),
+  ];
+  const struct = makeData({ type: new Struct(listSchema.fields), length: rows.length, nullCount: 0, children });
+  const stream = tableToIPC(new Table([new RecordBatch(listSchema, struct)]), 'stream');
+  const properties = new WriterPropertiesBuilder().setCompression(Compression.SNAPPY).build();
+  return writeParquet(WasmTable.fromIPCStream(stream), properties);
+}
