@@ -32,7 +32,9 @@ export function printFailures(
     const rows = reasons.map(({ reason, letters: count }) => ({ reason, count }));
     if (rows.length > 0) printReasons(rows, 'letters', columns);
     if (unreadable > 0) console.log(`${amount(unreadable)} of them cannot be read`);
-    console.log(`${amount(others)} others: of images that were classified or deleted since, or not asked for\n`);
+    if (others > 0)
+      console.log(`${amount(others)} others: of images that were classified or deleted since, or not asked for`);
+    console.log('');
   }
 }
 

@@ -259,7 +259,7 @@ describe('a retry', () => {
   it('says in one line what it cannot do', async () => {
     await store([rejected('a.jpg', 'timeout')]);
     const folderStore = await inceptionBatch(['failures', 'retry', '--store', join(folder, 'none')]);
-    expect(folderStore.stderr).toMatch(/^inception-batch: [^\n]*run[^\n]*\n$/);
+    expect(folderStore.stderr).toMatch(/^inception-batch: expected --queue [^\n]*inception-batch run[^\n]*\n$/);
     const noDeadLetters = await failures('ls', '--dead-letters', uploads);
     expect(noDeadLetters).toMatchObject({ code: 1, stderr: expect.stringContaining('expected a dead-letter queue') });
     const same = await failures('retry', '--queue', uploadsDead, '--dead-letters', uploadsDead);

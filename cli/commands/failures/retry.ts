@@ -48,16 +48,16 @@ export function addRetryCommand(failures: Command): void {
         'was not sent stays, dead letters are visible again.\n',
     )
     .action(async (options: RetryCommandOptions) => {
-      const done = await withResults(options, (results) => retry(options, results));
+      const queue = uploadsOf(options);
+      const done = await withResults(options, (results) => retry(options, queue, results));
       printRetried(done, options);
       if (done.interrupted) process.exitCode = 130;
       else if (done.refused > 0 || done.left > 0 || done.more) process.exitCode = 1;
     });
 }
 
-async function retry(options: RetryCommandOptions, results: Results): Promise<Retried> {
+async function retry(options: RetryCommandOptions, uploadsQueue: string, results: Results): Promise<Retried> {
   const { cropsQueue, deadLetters: urls = [], job, reason: named, dryRun = false } = options;
-  const uploadsQueue = uploadsOf(options);
   const { open, openDeadLetters } = queueOpener(options);
   const { bucket, prefix, objects } = openStore(options.store, options);
   const { stop, release } = interruption();
