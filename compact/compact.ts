@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openResults } from '../query/open-results.ts';
-import { forEachPart, type ResultsSource } from '../query/parts.ts';
+import { forEachPart, type Part, type ResultsSource } from '../query/parts.ts';
 import { textLiteral } from '../query/sql-text.ts';
 import { compactedKey } from '../shared/keys.ts';
 import type { ObjectStore } from '../shared/ports.ts';
-import { bytesOf, planRuns, type Run } from './plan-runs.ts';
+import { bytesOf, partsToCompact, planRuns, type Run } from './plan-runs.ts';
 import { findRedundantRows } from './redundant-rows.ts';
 import { writeSorted } from './write-sorted.ts';
 
@@ -46,14 +46,21 @@ export interface Compaction {
 }
 
 /**
- * Rewrites parts as fewer ones, sorted by bucket and key, without the rows that no reader misses. Every query answers as
+ * Rewrites the parts of every day that has something new as fewer ones, sorted by bucket and key, without the rows that no
+ * reader misses given the others of these days. Every query answers as
  * it did, before, after and at any moment between: a compacted part is durable before what it stands for is removed, and
  * what is there twice meanwhile is read once. Whoever writes parts need not stop.
- * @throws {UserError} naming the part that is damaged; nothing has then been changed
+ * @throws {UserError} naming the part that is damaged; nothing of its day has then been changed
  */
 export async function compactResults(options: CompactOptions): Promise<Compaction> {
   const { source, isLeftAlone = () => false, bytesAtOnce } = options;
-  const results = await openResults(source);
+  let partsBefore = 0;
+  const choose = (parts: readonly Part[]) => {
+    partsBefore = parts.length;
+    return partsToCompact(parts, isLeftAlone);
+  };
+  // Which rows are redundant is not for embeddings to say: those of a bucket are fetched when they are sorted.
+  const results = await openResults(source, { embeddings: false, gather: false, choose });
   const work = await mkdtemp(join(options.workFolder, '.compact-'));
   try {
     const redundant = await findRedundantRows(results.connection, results.rows);
@@ -64,11 +71,8 @@ export async function compactResults(options: CompactOptions): Promise<Compactio
       const fileIndex = index + 1;
       return { part, fileIndex, redundant: redundant.get(fileIndex) ?? 0 };
     });
-    const runs = planRuns(listed, { bytesAtOnce, isLeftAlone });
-    return {
-      partsBefore: listed.length,
-      ...(await replaceRuns(runs, listed.length, { ...options, work, redundantFile })),
-    };
+    const runs = planRuns(listed, bytesAtOnce);
+    return { partsBefore, ...(await replaceRuns(runs, partsBefore, { ...options, work, redundantFile })) };
   } catch (error) {
     throw await results.explain(error);
   } finally {

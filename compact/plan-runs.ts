@@ -18,23 +18,23 @@ export interface Run {
   readonly parts: readonly ListedPart[];
 }
 
-export interface RunOptions {
-  /** Bytes of parts in a run at most, unless a single part has more. */
-  readonly bytesAtOnce: number;
-  /** Folders that are left as they are. */
-  readonly isLeftAlone: (folder: string) => boolean;
+/** The parts of folders that have something new in them; the others are left as they are, and not even read. */
+export function partsToCompact(parts: readonly Part[], isLeftAlone: (folder: string) => boolean): Part[] {
+  const byFolder = Map.groupBy(parts, ({ address }) => dirname(address.key));
+  return Array.from(byFolder, ([folder, own]) => {
+    return isLeftAlone(folder) || own.every(({ address }) => isCompacted(address.key)) ? [] : own;
+  }).flat();
 }
 
 /**
- * Which parts are rewritten together. A folder with nothing new in it is left as it is; one that fits in a run is sorted
- * as a whole, of a larger one only what is new, or has rows too many.
+ * Which parts are rewritten together. A folder that fits in a run is sorted as a whole, of a larger one only what is new,
+ * or has rows too many.
+ * @param bytesAtOnce of parts in a run at most, unless a single part has more
  */
-export function planRuns(parts: readonly ListedPart[], { bytesAtOnce, isLeftAlone }: RunOptions): Run[] {
+export function planRuns(parts: readonly ListedPart[], bytesAtOnce: number): Run[] {
   const byFolder = Map.groupBy(parts, ({ part }) => dirname(part.address.key));
   return Array.from(byFolder, ([folder, own]) => {
-    if (isLeftAlone(folder)) return [];
     const loose = own.filter(({ part, redundant }) => redundant > 0 || !isCompacted(part.address.key));
-    if (loose.length === 0) return [];
     const chosen = bytesOf(own) <= bytesAtOnce ? own : loose;
     return slices(chosen, bytesAtOnce).map((slice) => ({ folder, parts: slice }));
   }).flat();

@@ -19,7 +19,7 @@ export interface Results {
   readonly connection: DuckDBConnection;
   /** How many parts they come from. */
   readonly parts: number;
-  /** The parts as they were listed; where the view has embeddings, in the order of `file_index`, of which theirs begin at 1. */
+  /** The parts that were opened; where they were not gathered, in the order of `file_index`, of which theirs begin at 1. */
   readonly listed: readonly Part[];
   /** Every row of every part, once for every time it was written, with `file_index` and `file_row_number`: for `from`. */
   readonly rows: string;
@@ -41,6 +41,16 @@ export interface OpenOptions {
    * @default true
    */
   readonly embeddings?: boolean;
+  /**
+   * Which of the parts are opened.
+   * @default all
+   */
+  readonly choose?: (parts: readonly Part[]) => readonly Part[];
+  /**
+   * Whether parts without embeddings may be gathered in the cache folder; otherwise each is read by itself.
+   * @default true
+   */
+  readonly gather?: boolean;
 }
 
 /** How often parts are listed anew when some were taken away under way, as by a compaction. */
@@ -52,7 +62,8 @@ const mostListings = 3;
  */
 export async function openResults(source: ResultsSource, options: OpenOptions = {}): Promise<Results> {
   for (let listing = 1; ; listing += 1) {
-    const parts = await partsOf(source);
+    const all = await partsOf(source);
+    const parts = options.choose?.(all) ?? all;
     try {
       return await openParts(parts, source, options);
     } catch (error) {
@@ -78,7 +89,7 @@ async function someAreGone(parts: readonly Part[], { kind }: ResultsSource, erro
 async function openParts(
   parts: readonly Part[],
   source: ResultsSource,
-  { embeddings = true }: OpenOptions,
+  { embeddings = true, gather = true }: OpenOptions,
 ): Promise<Results> {
   const folder = await mkdtemp(join(tmpdir(), 'inception-batch-query-'));
   const database = await openDatabase(join(folder, 'spill')).catch(async (error: unknown) => {
@@ -119,7 +130,7 @@ async function openParts(
     await writeFile(schemaFile, encodeRows([]));
     files = embeddings
       ? await forEachPart(parts, (part) => part.whole())
-      : await lightFiles(parts, lightFolder(source));
+      : await lightFiles(parts, gather ? lightFolder(source) : undefined);
     const names = embeddings ? Object.keys(columns) : lightColumns;
     rows = readParquet([schemaFile, ...files]);
     await assertOnlyResults(database.connection, rows, { schemaFile, names });

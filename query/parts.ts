@@ -1,5 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { access, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import pMap from 'p-map';
 import { resultsPrefix } from '../shared/keys.ts';
@@ -8,6 +7,7 @@ import { errorCode } from '../shared/local/file-failure.ts';
 import type { ListedObject, ObjectAddress, ObjectStore } from '../shared/ports.ts';
 import { listParts } from '../shared/results/results-store.ts';
 import { UserError } from '../shared/user-error.ts';
+import { digestOf, isThere, made } from './kept-files.ts';
 import { writeLightCopy } from './light-copy.ts';
 
 /**
@@ -146,32 +146,4 @@ async function remoteParts(source: RemoteSource): Promise<Part[]> {
 async function fetchWhole(store: ObjectStore, { bucket, key, size }: ListedObject, path: string): Promise<void> {
   const { bytes } = await store.read({ bucket, key }, { maxBytes: size });
   await writeFile(path, bytes);
-}
-
-/** A part never changes, so what was fetched under its tag stays right; it gets its name only once it is whole. */
-async function made(path: string, folder: string, make: (partial: string) => Promise<void>): Promise<string> {
-  if (await isThere(path)) return path;
-  await mkdir(folder, { recursive: true });
-  const partial = join(folder, `.${randomUUID()}.partial`);
-  try {
-    await make(partial);
-    await rename(partial, path);
-  } finally {
-    await rm(partial, { force: true });
-  }
-  return path;
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    (error: unknown) => {
-      if (errorCode(error) === 'ENOENT') return false;
-      throw error;
-    },
-  );
-}
-
-function digestOf(identity: readonly string[]): string {
-  return createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 32);
 }

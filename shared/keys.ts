@@ -31,6 +31,22 @@ export function jobMarkerKey(job: string): string {
   return `${jobFolder(job)}_SUCCESS`;
 }
 
+/** What a key below `jobsPrefix` is and whose, undefined for what the pipeline did not write. */
+export function parseJobKey(
+  key: string,
+): { readonly job: string; readonly kind: 'list' | 'summary' | 'marker' } | undefined {
+  const { encoded = '', list, summary } = jobKey.exec(key)?.groups ?? {};
+  if (encoded === '') return undefined;
+  try {
+    return { job: decodeURIComponent(encoded), kind: list ? 'list' : summary ? 'summary' : 'marker' };
+  } catch {
+    return undefined; // a name that no job is encoded as
+  }
+}
+
+const jobKey =
+  /^jobs\/(?<encoded>[^/]+)\/((?<list>images-\d{8}T\d{9}Z-[^/]+\.parquet)|(?<summary>summary\.json)|_SUCCESS)$/;
+
 /** A place that the pipeline writes to: below `prefix` (may be empty) of a bucket; a folder's name is its absolute path. */
 export interface StorePlace {
   readonly bucket: string;
@@ -82,8 +98,17 @@ export function packKey(time: Date, unique: string): string {
   return `${packedPrefix}${dated(time, unique)}.crops`;
 }
 
+/** Folder of the parts that are written on a day, UTC; days sort as their names do. */
+export function dayFolder(time: Date): string {
+  return `${resultsPrefix}${dayName(time)}`;
+}
+
 function dated(time: Date, unique: string): string {
-  return `date=${time.toISOString().slice(0, 10)}/${stampOf(time)}-${unique}`;
+  return `${dayName(time)}/${stampOf(time)}-${unique}`;
+}
+
+function dayName(time: Date): string {
+  return `date=${time.toISOString().slice(0, 10)}`;
 }
 
 function stampOf(time: Date): string {

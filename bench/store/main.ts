@@ -1,0 +1,113 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { compactResults } from '../../compact/compact.ts';
+import { computedImages } from '../../query/computed-images.ts';
+import { type OpenOptions, openResults } from '../../query/open-results.ts';
+import type { ResultsSource } from '../../query/parts.ts';
+import { countsByStatus } from '../../query/status-counts.ts';
+import { FolderStore } from '../../shared/local/folder-store.ts';
+import { ResultsStore } from '../../shared/results/results-store.ts';
+import { describeMachine, median } from '../machine.ts';
+import { madeUpRow } from './made-up-rows.ts';
+
+// What a store of a million images answers how fast, as workers wrote it and compacted, against DuckDB's own way to read
+// the same files without anything of ours: the rows as they lie, each as often as it was written.
+const { values } = parseArgs({
+  options: {
+    rows: { type: 'string', default: '1000000' },
+    parts: { type: 'string', default: '2000' },
+    rounds: { type: 'string', default: '3' },
+  },
+});
+const rows = Number(values.rows);
+const parts = Number(values.parts);
+const work = await mkdtemp(join(tmpdir(), 'inception-bench-'));
+const store = new FolderStore();
+const place = join(work, 'store');
+const cacheFolder = join(work, 'cache');
+const source: ResultsSource = { kind: 'folder', path: place, cacheFolder };
+
+try {
+  console.log(describeMachine(['@duckdb/node-api', 'parquet-wasm']));
+  console.log(`${rows} rows with embeddings of 1024 numbers in ${parts} parts, one in fifty rejected\n`);
+  const written = await timed(writeParts);
+  print('written', `${Math.round(rows / written)} rows/s, every part durable`);
+  print('status, for the first time', seconds(await timed(status)));
+  await answers('as written');
+  let peak = 0;
+  const watch = setInterval(() => {
+    peak = Math.max(peak, process.memoryUsage.rss());
+  }, 100);
+  let outcome = '';
+  const compacted = await timed(async () => {
+    const options = { source, store, workFolder: work, bytesAtOnce: 8e9 };
+    const { partsBefore, partsAfter } = await compactResults(options);
+    outcome = `${partsBefore} parts to ${partsAfter}`;
+  });
+  clearInterval(watch);
+  print('compact', `${seconds(compacted)}, ${outcome}, ${Math.round(peak / 2 ** 20)} MiB at most`);
+  const read = await timed(() => cp(place, join(work, 'copy'), { recursive: true }));
+  print('the same files copied', seconds(read));
+  await timed(status);
+  await answers('compacted');
+} finally {
+  await rm(work, { recursive: true });
+}
+
+async function writeParts(): Promise<void> {
+  const results = new ResultsStore(store, { bucket: place, prefix: '' });
+  const size = rows / parts;
+  for (let part = 0; part < parts; part += 1) {
+    await results.append(Array.from({ length: size }, (_, row) => madeUpRow(part * size + row)));
+  }
+}
+
+/** Opened anew every time, as a command does. */
+async function answers(how: string): Promise<void> {
+  const labels = 'select label, count(*) as images from results group by label order by images desc, label limit 10';
+  print(`status, ${how}`, seconds(await usual(status)));
+  print(`label counts, ${how}`, seconds(await usual(() => query(labels, { embeddings: false }))));
+  print(`label counts by --sql, ${how}`, seconds(await usual(() => query(labels, {}))));
+  const files = `read_parquet('${join(place, 'results', '*', '*.parquet')}')`;
+  print(
+    `label counts by DuckDB alone, ${how}`,
+    seconds(await usual(() => query(labels.replace('results', files), {}, true))),
+  );
+}
+
+async function status(): Promise<void> {
+  const results = await openResults(source, { embeddings: false });
+  await countsByStatus(results);
+  await computedImages(results);
+  await results.close();
+}
+
+async function query(sql: string, options: OpenOptions, bare = false): Promise<void> {
+  const empty: ResultsSource = { kind: 'folder', path: join(work, 'none') };
+  const results = await openResults(bare ? empty : source, options);
+  await results.connection.runAndReadAll(sql);
+  await results.close();
+}
+
+async function usual(run: () => Promise<void>): Promise<number> {
+  const times: number[] = [];
+  for (let round = 0; round < Number(values.rounds); round += 1) times.push(await timed(run));
+  return median(times);
+}
+
+/** Seconds. */
+async function timed(run: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await run();
+  return (performance.now() - started) / 1000;
+}
+
+function seconds(time: number): string {
+  return time < 10 ? `${time.toFixed(2)} s` : `${time.toFixed(0)} s`;
+}
+
+function print(name: string, figure: string): void {
+  console.log(`${name.padEnd(42)} ${figure}`);
+}

@@ -1,0 +1,36 @@
+import { type Compaction, type CompactOptions, compactResults } from '../../compact/compact.ts';
+import { dayFolder } from '../../shared/keys.ts';
+
+export interface CompactPorts extends Pick<CompactOptions, 'source' | 'store' | 'workFolder' | 'bytesAtOnce'> {
+  /** Seconds after which nothing more is begun, well before the function has to end. */
+  readonly stopAfterSeconds: number;
+  readonly now: () => Date;
+}
+
+/**
+ * The compact function: compacts the days that are over, whatever the event says. What there is no time for is left to
+ * the next time.
+ * @param observe is told what was done
+ * @throws when parts cannot be read or written; nothing is lost, and the next time tries again
+ */
+export function compactHandler(
+  ports: CompactPorts,
+  observe: (done: Compaction) => void = () => {},
+): () => Promise<Compaction> {
+  return async () => {
+    const { source, store, workFolder, bytesAtOnce, stopAfterSeconds, now } = ports;
+    const today = dayFolder(now());
+    const done = await compactResults({
+      source,
+      store,
+      workFolder,
+      bytesAtOnce,
+      // Parts are still being written to today, and tomorrow they would be sorted all over again.
+      isLeftAlone: (folder) => folder >= today,
+      stop: AbortSignal.timeout(stopAfterSeconds * 1000),
+      now,
+    });
+    observe(done);
+    return done;
+  };
+}

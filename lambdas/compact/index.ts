@@ -1,0 +1,28 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import type { Compaction } from '../../compact/compact.ts';
+import { awsClients } from '../../shared/aws/clients.ts';
+import { S3Store } from '../../shared/aws/s3-store.ts';
+import { readEnvironment } from '../../shared/environment.ts';
+import { parseBucketLocation } from '../../shared/location.ts';
+import { once } from '../../shared/once.ts';
+import { compactEnvironment } from './config.ts';
+import { compactHandler } from './handler.ts';
+
+const logger = new Logger({ serviceName: 'compact' });
+const open = once(async () => {
+  const environment = readEnvironment(compactEnvironment, process.env);
+  const { WORK_FOLDER: workFolder, BYTES_AT_ONCE: bytesAtOnce } = environment;
+  const store = new S3Store(awsClients({ endpoint: environment.AWS_ENDPOINT }).s3);
+  const { bucket, prefix } = parseBucketLocation(environment.RESULTS);
+  const source = { kind: 'remote', store, bucket, prefix, cacheFolder: `${workFolder}/parts` } as const;
+  return compactHandler(
+    { source, store, workFolder, bytesAtOnce, stopAfterSeconds: environment.STOP_AFTER_SECONDS, now: () => new Date() },
+    (done) => logger.info('compacted', { ...done }),
+  );
+});
+
+/** Entry point of the compact function on Lambda, which a schedule starts. */
+export async function handler(): Promise<Compaction> {
+  const compact = await open();
+  return compact();
+}

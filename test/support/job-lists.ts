@@ -1,0 +1,43 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { jobListKey } from '../../shared/keys.ts';
+import { testFolder } from './test-folder.ts';
+
+/** An image as a list names it. */
+export interface Listed {
+  readonly key: string;
+  readonly etag?: string;
+  readonly version?: string | null;
+}
+
+let lists = 0;
+
+/** Writes a list of images of the bucket `drop`, submitted at a time, for the model of `classifiedRow`. */
+export async function writeList(
+  store: string,
+  job: string,
+  images: readonly Listed[],
+  submitted = new Date('2026-03-01T10:00:00Z'),
+): Promise<string> {
+  lists += 1;
+  const path = join(store, jobListKey(job, submitted, String(lists)));
+  await mkdir(dirname(path), { recursive: true });
+  const rows = images.map(({ key, etag = 'e1', version = null }) => ({
+    ...{ job, bucket: 'drop', key, version, etag, bytes: 109_527, submitted_at: submitted.toISOString() },
+    ...{ model: 'googlenet@0123456789ab', preprocess: 'fedcba9876543210' },
+  }));
+  const json = join(await testFolder(), 'list.json');
+  await writeFile(json, JSON.stringify(rows));
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  await connection.run(
+    `copy (select job, bucket, key, version::varchar as version, etag, bytes::bigint as bytes, model, preprocess,
+       submitted_at::timestamptz as submitted_at from read_json('${json}', columns = {job: 'varchar', bucket: 'varchar',
+       key: 'varchar', version: 'varchar', etag: 'varchar', bytes: 'bigint', model: 'varchar', preprocess: 'varchar',
+       submitted_at: 'timestamptz'})) to '${path}' (format parquet)`,
+  );
+  connection.closeSync();
+  instance.closeSync();
+  return path;
+}
