@@ -8,6 +8,7 @@ import { awsClients } from '../shared/aws/clients.ts';
 import { S3Store } from '../shared/aws/s3-store.ts';
 import { SqsQueue } from '../shared/aws/sqs-queue.ts';
 import { wantedOfJobName } from '../shared/jobs/job-name.ts';
+import { parseLocation } from '../shared/location.ts';
 import { cropCounts, cropRuleOf, modelId, preprocessDigest, preprocessWith } from '../shared/model-manifest.ts';
 import { findManifest } from '../shared/model-place.ts';
 import type { ListedObject } from '../shared/ports.ts';
@@ -73,10 +74,10 @@ export async function submitObjects(text: string, options: SubmitOptions): Promi
 
 /** @throws {UserError} for a folder, where `run` is what is wanted; and where there is no model, or no name for the job */
 async function whatIsAsked(text: string, options: SubmitOptions): Promise<Asked> {
+  requireBucket('images in S3', text);
+  requireBucket('a store in S3', options.store);
   const store = openStore(options.store, options);
-  requireBucket(store, 'a store in S3', options.store);
   const place = await openImages(text, options, store);
-  requireBucket(place, 'images in S3', text);
   const job = options.job ?? jobOf(place);
   const wanted = wantedOfJobName(job);
   if (wanted !== undefined) throw new UserError(`expected --job, and ${wanted}, since ${text} names none`);
@@ -86,8 +87,8 @@ async function whatIsAsked(text: string, options: SubmitOptions): Promise<Asked>
   return { job, place, store, model: modelId(manifest), preprocess, crops: cropCounts[rule] };
 }
 
-function requireBucket({ kind }: Place, what: string, got: string): void {
-  if (kind === 's3') return;
+function requireBucket(what: string, got: string): void {
+  if (parseLocation(got).kind === 's3') return;
   throw new UserError(
     `expected ${what}, such as s3://bucket/prefix, got ${got}: on one machine "inception-batch run" does that`,
   );
@@ -108,7 +109,7 @@ async function* selectImages(
 ): AsyncGenerator<ListedObject> {
   const results = await openResults(resultsSource(store), { embeddings: false });
   try {
-    const findFinished = await finishedAmong(results, computation, place.bucket);
+    const findFinished = await finishedAmong(results, computation, place);
     const isWanted = wantedBy(globs, place.prefix);
     yield* selectObjects(place.objects.list(place.bucket, place.prefix), { isWanted, findFinished, selected, stop });
   } finally {

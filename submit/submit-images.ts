@@ -1,6 +1,8 @@
+import { Failure } from '../shared/failure.ts';
 import { encodeListedImages } from '../shared/jobs/listed-image.ts';
 import { jobListKey, jobMarkerKey, type StorePlace, underPrefix } from '../shared/keys.ts';
-import type { ListedObject, ObjectStore, Queue } from '../shared/ports.ts';
+import type { ListedObject, ObjectAddress, ObjectStore, Queue } from '../shared/ports.ts';
+import { retry } from '../shared/retry.ts';
 import type { UploadEvent } from '../shared/upload-event.ts';
 import { seenSince, uploadOf } from '../shared/upload-of-object.ts';
 import { type Sent, sendImages } from './send-images.ts';
@@ -33,6 +35,9 @@ export interface SubmitOptions {
   readonly sent: Sent;
 }
 
+/** Of writing a list. */
+const tries = 4;
+
 /**
  * Notes images in the job's lists and sends each as a message. The list that an image is in is durable before its message
  * is sent, and so is the list after that: while there are more to come, a job is never complete.
@@ -54,7 +59,7 @@ export async function submitImages(
   let before: readonly ListedObject[] = [];
   for await (const listed of inLists(images, imagesAList)) {
     if (stop.aborted) return;
-    await writeList(listed, job, ports);
+    await retry(() => writeList(listed, job, ports), { tries, signal: stop });
     await send(before);
     before = listed;
   }
@@ -77,9 +82,17 @@ async function writeList(
     bytes: size,
     submitted_at: time,
   }));
-  const key = underPrefix(prefix, jobListKey(job.job, time, uniqueId()));
-  await store.write({ bucket, key }, encodeListedImages(rows));
-  await store.remove({ bucket, key: underPrefix(prefix, jobMarkerKey(job.job)) });
+  const list = { bucket, key: underPrefix(prefix, jobListKey(job.job, time, uniqueId())) };
+  const marker = { bucket, key: underPrefix(prefix, jobMarkerKey(job.job)) };
+  await store.write(list, encodeListedImages(rows)).catch(cannot('write', list));
+  await store.remove(marker).catch(cannot('remove', marker));
+}
+
+function cannot(what: string, { bucket, key }: ObjectAddress): (error: unknown) => never {
+  return (error) => {
+    const { reason, message, cause } = Failure.from(error);
+    throw new Failure(reason, `cannot ${what} ${key} in ${bucket}: ${message}`, { cause });
+  };
 }
 
 async function* inLists<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {

@@ -65,14 +65,11 @@ function printDryRun({ wanted, bytes, estimate, store }: Submission): void {
     console.log(nothingToDo(store));
     return;
   }
-  const { dollars, dollarsPerMillion, hours } = estimate;
+  const { dollars, hours } = estimate;
   console.log(
     `${amount(wanted)} ${images(wanted)}, ${(bytes / 1e6).toFixed(1)} MB: nothing was sent, nothing was written`,
   );
-  console.log(
-    `$${dollars.toFixed(2)} all in by list prices ($${dollarsPerMillion.toFixed(2)} for a million), ${duration(hours * 3_600_000)}: ` +
-      describeJob(estimate),
-  );
+  console.log(`$${dollars.toFixed(2)} all in by list prices, ${duration(hours * 3_600_000)}: ${describeJob(estimate)}`);
   console.log('"inception-batch plan" shows the arithmetic, and other workers.');
 }
 

@@ -50,6 +50,12 @@ describe('a command line that cannot be understood: exit code 2, and what is wro
         'error: expected a URL such as http://localhost:4566 for --endpoint, got localhost:4566',
       ],
     ),
+    [['submit', 's3://drop', '--model', 'm'], "error: required option '--queue <url>' not specified"],
+    [['submit', 's3://drop', '--queue', 'q'], "error: required option '--model <place>' not specified"],
+    [
+      ['submit', 's3://drop', '--job', 'x'.repeat(201)],
+      `error: option '--job <name>' argument '${'x'.repeat(201)}' is invalid. Expected at most 200 characters.`,
+    ],
     [['plan'], 'error: expected what to plan for: a folder, s3://bucket/prefix, or --count <n>'],
     [['plan', 'x', '--count', '5'], 'error: expected either images or --count, got x and --count 5'],
     [['plan', 'x', '--size', '1MB'], 'error: --size goes with --count: those of x are listed with their sizes'],

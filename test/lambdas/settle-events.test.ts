@@ -49,6 +49,13 @@ describe('the events of a batch', () => {
   });
 });
 
+describe('an object that somebody named', () => {
+  it('is work whatever its name, and nothing of the same name that an event tells of', () => {
+    const key = 'cats/.scans/a.jpg';
+    expect(settle(event({ key, asked: true }), event({ key: 'cats/.scans/b.jpg' }))).toEqual(['work', 'clutter']);
+  });
+});
+
 describe('what is never work', () => {
   const own = [{ bucket: 'drop', prefix: 'out' }];
   const skipped = (key: string, asked = '') => settleEvents([event({ key })], { own, asked })[0];

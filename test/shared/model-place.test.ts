@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { awsClients } from '../../shared/aws/clients.ts';
 import { S3Store } from '../../shared/aws/s3-store.ts';
 import { loadModel } from '../../shared/model-directory.ts';
-import { loadModelFrom, readManifestFrom } from '../../shared/model-place.ts';
+import { findManifest, loadModelFrom, readManifestFrom } from '../../shared/model-place.ts';
 import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { httpAnswers } from '../support/http-answers.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -29,6 +29,31 @@ afterAll(() => aws.stop());
 async function put(Key: string, Body: Uint8Array | string): Promise<void> {
   await aws.s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body }));
 }
+
+describe('findManifest', () => {
+  it('takes a model directory or its manifest, in a folder or a bucket', async () => {
+    const { manifest } = await loadModel(folder);
+    const remote = `s3://${bucket}/models/tiny`;
+    for (const place of [folder, `${folder}/`, join(folder, 'manifest.json'), remote, `${remote}/manifest.json`]) {
+      expect(await findManifest(place, objects)).toEqual(manifest);
+    }
+  });
+
+  it.each(['/no/such/folder', 's3://bucket/none', 's3://bucket/none/manifest.json'])(
+    'says in one line that there is no model in %s',
+    async (text) => {
+      const place = text.replace('bucket', bucket);
+      await expect(findManifest(place, objects)).rejects.toMatchObject({
+        name: 'UserError',
+        message: `no model in ${place}: expected manifest.json in it; "inception-batch model import" makes one`,
+      });
+    },
+  );
+
+  it('does not take the folder that it is in for one that is not named', async () => {
+    await expect(findManifest('', objects)).rejects.toThrow('expected a model directory, got nothing');
+  });
+});
 
 describe('loadModelFrom', () => {
   it.each(['', '/'])('gives the same model from a bucket as from a folder, the prefix ending in "%s"', async (end) => {
