@@ -19,6 +19,7 @@ export interface AlarmsProps {
   readonly ingest: IFunction;
   /** Undefined where workers classify. */
   readonly classify: IFunction | undefined;
+  readonly jobs: IFunction;
 }
 
 interface AlarmText {
@@ -33,7 +34,7 @@ interface AlarmText {
 export class Alarms extends Construct {
   readonly topic: Topic;
 
-  constructor(scope: Construct, id: string, { settings, queues, ingest, classify }: AlarmsProps) {
+  constructor(scope: Construct, id: string, { settings, queues, ingest, classify, jobs }: AlarmsProps) {
     super(scope, id);
     this.topic = new Topic(this, 'Topic', { enforceSSL: true, displayName: `inception-batch ${settings.stage}` });
     // The policy that refuses all but TLS takes the place of the usual one, by which the account's own services may publish.
@@ -69,8 +70,14 @@ export class Alarms extends Construct {
       says: 'Crops could not be classified and are kept as dead letters.',
       section: 'Crops as dead letters',
     });
+    this.#above(deadLetters(queues.partsDeadLetters), 1, 1, {
+      id: 'JobsAreNotMarked',
+      says: 'New parts of the results are kept as dead letters: a job may be complete without its marker.',
+      section: 'Jobs are not marked',
+    });
     this.#watch(ingest, 'Ingest', 'Ingest fails');
     if (classify) this.#watch(classify, 'Classify', 'Classify fails');
+    this.#watch(jobs, 'Jobs', 'Jobs are not marked');
   }
 
   /** A function that fails, or that Lambda does not start as often as it is asked to. */

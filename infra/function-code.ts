@@ -11,7 +11,7 @@ import type { Settings } from './settings.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Packages whose files are found at run time by their place in `node_modules`: native binaries and WebAssembly. */
-type Unbundled = 'sharp' | 'onnxruntime-node' | 'parquet-wasm';
+type Unbundled = 'sharp' | 'onnxruntime-node' | 'parquet-wasm' | '@duckdb/node-api';
 
 export interface FunctionSource {
   /** Path of the module with the handler, from the repository's root. */
@@ -30,8 +30,8 @@ const installedFor = {
   npm_config_ignore_scripts: 'true',
 };
 
-/** A CommonJS package in an ES module looks for this. */
-const banner = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+/** A CommonJS package in an ES module looks for this. Under a name that no bundled module imports too. */
+const banner = "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);";
 
 /** A function on Graviton, its log kept as long as the settings say. */
 export function makeFunction(

@@ -22,16 +22,20 @@ export interface QueuesProps {
   readonly ingestTimeout: Duration;
   /** How long the function that classifies may take. */
   readonly classifyTimeout: Duration;
+  /** How long the function that looks which jobs are complete may take. */
+  readonly jobsTimeout: Duration;
 }
 
-/** The two queues, and where what they could not deliver is kept. */
+/** The queues of images and crops and that of new parts of the results, and where what they could not deliver is kept. */
 export class Queues extends Construct {
   readonly uploads: Queue;
   readonly uploadsDeadLetters: Queue;
   readonly crops: Queue;
   readonly cropsDeadLetters: Queue;
+  readonly parts: Queue;
+  readonly partsDeadLetters: Queue;
 
-  constructor(scope: Construct, id: string, { settings, ingestTimeout, classifyTimeout }: QueuesProps) {
+  constructor(scope: Construct, id: string, { settings, ingestTimeout, classifyTimeout, jobsTimeout }: QueuesProps) {
     super(scope, id);
     const retentionPeriod = Duration.days(settings.messageDays);
     this.uploadsDeadLetters = this.#deadLetters('UploadsDeadLetters', longest);
@@ -46,6 +50,12 @@ export class Queues extends Construct {
       retentionPeriod,
       visibilityTimeout: settings.classifier === 'lambda' ? times(classifyTimeout, visibilityPerTimeout) : untilMissed,
       deadLetterQueue: this.#redrive(this.cropsDeadLetters),
+    });
+    this.partsDeadLetters = this.#deadLetters('PartsDeadLetters', longest);
+    this.parts = this.#queue('Parts', {
+      retentionPeriod: longest,
+      visibilityTimeout: times(jobsTimeout, visibilityPerTimeout),
+      deadLetterQueue: this.#redrive(this.partsDeadLetters),
     });
   }
 

@@ -2,12 +2,14 @@ import { Annotations, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { EventType } from 'aws-cdk-lib/aws-s3';
 import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import type { Construct } from 'constructs';
+import { resultsPrefix } from '../shared/keys.ts';
 import { Alarms } from './alarms.ts';
 import { Buckets } from './buckets.ts';
 import { ClassifyFunction, classifyTimeout } from './classify-function.ts';
 import { GpuWorkers } from './gpu-workers.ts';
 import { ImageScan } from './image-scan.ts';
 import { IngestFunction, ingestTimeout } from './ingest-function.ts';
+import { JobsFunction, jobsTimeout } from './jobs-function.ts';
 import { acknowledgeLibraryFunctions } from './library-functions.ts';
 import { OwnMetrics } from './metrics.ts';
 import { Model } from './model.ts';
@@ -23,7 +25,7 @@ export class InceptionBatchStack extends Stack {
     super(scope, id, { terminationProtection: settings.production, ...props });
     const namespace = `inception-batch/${settings.stage}`;
     const buckets = new Buckets(this, 'Buckets', settings);
-    const queues = new Queues(this, 'Queues', { settings, ingestTimeout, classifyTimeout });
+    const queues = new Queues(this, 'Queues', { settings, ingestTimeout, classifyTimeout, jobsTimeout });
     const model = new Model(this, 'Model', { bucket: buckets.models, settings });
     if (!model.deployment) {
       Annotations.of(this).addWarningV2(
@@ -41,9 +43,10 @@ export class InceptionBatchStack extends Stack {
         : new GpuWorkers(this, 'Workers', parts);
     const scaling = classifier instanceof GpuWorkers ? this.#scale(classifier, ingest, queues, settings) : undefined;
 
+    const { function: jobs } = new JobsFunction(this, 'Jobs', { settings, buckets, queues, namespace });
     new ResultsTable(this, 'Table', { results: buckets.results, settings });
     const classify = classifier instanceof ClassifyFunction ? classifier.function : undefined;
-    const alarms = new Alarms(this, 'Alarms', { settings, queues, ingest: ingest.function, classify });
+    const alarms = new Alarms(this, 'Alarms', { settings, queues, ingest: ingest.function, classify, jobs });
     if (classifier instanceof GpuWorkers) {
       new ImageScan(this, 'ImageScan', { image: classifier.task.image, topic: alarms.topic, settings });
     }
@@ -72,13 +75,17 @@ export class InceptionBatchStack extends Stack {
     new CfnOutput(this, 'AlarmTopic', { value: alarms.topic.topicArn });
   }
 
-  /** Tells the uploads queue of everything that is dropped or deleted. */
-  #notify({ drop }: Buckets, { uploads }: Queues, { dropPrefix }: Settings): void {
+  /** Tells the uploads queue of everything that is dropped or deleted, and another one of every part of the results. */
+  #notify({ drop, results }: Buckets, { uploads, parts }: Queues, { dropPrefix }: Settings): void {
     const destination = new SqsDestination(uploads);
     const filters = dropPrefix === undefined ? [] : [{ prefix: dropPrefix }];
     for (const event of [EventType.OBJECT_CREATED, EventType.OBJECT_REMOVED, EventType.LIFECYCLE_EXPIRATION]) {
       drop.addEventNotification(event, destination, ...filters);
     }
+    results.addEventNotification(EventType.OBJECT_CREATED, new SqsDestination(parts), {
+      prefix: resultsPrefix,
+      suffix: '.parquet',
+    });
   }
 
   #scale(

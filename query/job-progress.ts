@@ -1,10 +1,6 @@
-import pMap from 'p-map';
 import { z } from 'zod';
-import { UserError } from '../shared/user-error.ts';
-import { firstLine } from './database.ts';
-import type { JobList } from './job-objects.ts';
+import { tableOfListed, type Wanted } from './listed-images.ts';
 import type { Results } from './open-results.ts';
-import { readParquet } from './sql-text.ts';
 import type { StatusCounts } from './status-counts.ts';
 
 /**
@@ -27,8 +23,8 @@ export interface JobProgress extends StatusCounts {
 }
 
 export interface ProgressOptions {
-  /** Lists of images; their jobs are counted by them. */
-  readonly lists: readonly JobList[];
+  /** What is known of what is to be done: jobs are counted by that. A place counts as the only job that there is. */
+  readonly wanted: Wanted;
   /** The only job to count. */
   readonly job?: string | undefined;
   /** From when on images count as recent. */
@@ -55,10 +51,10 @@ type Group = z.output<typeof groupsSchema>[number];
  * Where jobs stand, in the order of their names.
  * @throws {UserError} naming a part or list that cannot be read
  */
-export async function jobProgress(results: Results, { lists, job, since }: ProgressOptions): Promise<JobProgress[]> {
-  await readLists(results, lists);
+export async function jobProgress(results: Results, { wanted, job, since }: ProgressOptions): Promise<JobProgress[]> {
+  await tableOfListed(results.connection, wanted);
   const count = async () => {
-    const reader = await results.connection.runAndReadAll(progressSql(await superseded(results)), {
+    const reader = await results.connection.runAndReadAll(progressSql(await superseded(results), 'lists' in wanted), {
       job: job ?? null,
       since: since.toISOString(),
     });
@@ -70,34 +66,6 @@ export async function jobProgress(results: Results, { lists, job, since }: Progr
   return [...Map.groupBy(groups, (group) => group.job)].map(([name, own]) => progressOf(name, own));
 }
 
-/**
- * An image may be on several lists: the latest is the one that counts. Where these differ in what the image was, a row
- * of what it had been before does not account for it.
- */
-async function readLists({ connection }: Results, lists: readonly JobList[]): Promise<void> {
-  const paths = await pMap(lists, (list) => list.path(), { concurrency: 16 });
-  const from = paths.length === 0 ? nothing : readParquet(paths);
-  await connection
-    .run(`
-      create or replace temp table listed as
-      select job, bucket, key, unnest(latest), changed from (
-        select job, bucket, key,
-          max(struct_pack(submitted_at, version, etag, model, preprocess)) as latest,
-          min(coalesce(version, etag)) <> max(coalesce(version, etag)) as changed
-        from ${from} group by job, bucket, key
-      )`)
-    .catch((cause: unknown) => {
-      const said = firstLine(cause);
-      const bad = lists.find((_, index) => said.includes(paths[index] ?? said))?.name ?? 'one of the lists of a job';
-      throw new UserError(`${bad} is no list of images, or damaged: submit the job again without it (${said})`, {
-        cause,
-      });
-    });
-}
-
-const nothing = `(select '' as job, '' as bucket, '' as key, '' as version, '' as etag, '' as model, '' as preprocess,
-  now() as submitted_at where false)`;
-
 /** When a row tells of its image. */
 const told = 'coalesce(result.classified_at, result.ingested_at)';
 const sameImage = `if(listed.version is null, listed.etag = result.etag, listed.version = result.version)`;
@@ -105,11 +73,12 @@ const sameComputation = 'listed.model = result.model and listed.preprocess = res
 /**
  * Which rows account for an image on a list: those of its job; those of that very image by the model that it was
  * submitted for, or deleted; and later ones of its key by that model, which take the place of one that says that the
- * object could not be had, and of one whose image was done again for another job.
+ * object could not be had, and of one whose image was done again for another job. Of what a place holds, any row of that
+ * very image, unless it is one that was deleted: it is back, and will be done again.
  */
 const accountsFor = `(
   (result.job = listed.job and (not listed.changed or ${sameImage} or ${told} >= listed.submitted_at))
-  or (${sameImage} and (result.status = 'deleted' or (${sameComputation})))
+  or (${sameImage} and if(listed.model is null, result.status <> 'deleted', result.status = 'deleted' or (${sameComputation})))
   or (${sameComputation} and ${told} >= listed.submitted_at)
 )`;
 
@@ -125,8 +94,11 @@ async function superseded({ connection, rows }: Results): Promise<string> {
 const candidateColumns =
   'job, bucket, key, version, etag, model, preprocess, status, reason, ingested_at, classified_at';
 
-/** @param others rows that count where none of `results` does */
-function progressSql(others: string): string {
+/**
+ * @param others rows that count where none of `results` does
+ * @param unlisted whether jobs without lists are counted too
+ */
+function progressSql(others: string, unlisted: boolean): string {
   return `
     with result as (select true as is_read, ${candidateColumns} from results ${others}),
     latest as (
@@ -143,7 +115,7 @@ function progressSql(others: string): string {
       from listed left join latest on latest.image = listed.rowid
       union all
       select job, false, status, reason, model, ingested_at, ${told}
-      from results as result where job not in (select distinct job from listed)
+      from results as result where ${unlisted} and job not in (select distinct job from listed)
     )
     select job, listed, status, if(status = 'rejected', reason, null) as reason, model, count(*)::double as images,
       (count(*) filter (where told >= $since::timestamptz))::double as recent,

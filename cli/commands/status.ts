@@ -1,84 +1,67 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { assumptionsOf } from '../../plan/estimate.ts';
-import { usageOf } from '../../plan/usage.ts';
-import { computedImages } from '../../query/computed-images.ts';
-import { openResults, type Results } from '../../query/open-results.ts';
-import { countsByStatus } from '../../query/status-counts.ts';
-import { UserError } from '../../shared/user-error.ts';
-import { openStore, resultsSource } from '../places.ts';
-import { printStatus, type Status } from '../terminal/print-status.ts';
-import { addStoreOptions, type StoreOptions } from './pipeline-options.ts';
+import { interruption } from '../interruption.ts';
+import { type LookOptions, lookAt } from '../status/look.ts';
+import type { Status } from '../status/status.ts';
+import { watchStatus } from '../status/watch-status.ts';
+import { printStatus, progressLine } from '../terminal/print-status.ts';
+import { addStoreOptions } from './pipeline-options.ts';
 
-interface StatusOptions extends StoreOptions {
-  readonly job?: string;
+interface StatusOptions extends LookOptions {
+  readonly watch?: boolean;
   readonly json?: boolean;
 }
 
 export function addStatusCommand(program: Command): void {
   addStoreOptions(program.command('status'))
-    .summary('what became of the images, how fast, and what that used')
+    .summary('what became of the images, how many are pending, how fast, and what that used')
     .description(
-      'Count the images in the results by what became of them, with how fast they were done and an estimate of what ' +
-        'that used, all or those of one job. What is still on its way has no row, and is not counted.',
+      'Count the images of every job by what became of them, with how fast they were done, how long the others will ' +
+        'take and an estimate of what that used. Of a job that was submitted it is known what is pending; images that ' +
+        'were only dropped are known once they have a row, unless --images says where they lie.',
     )
     .option('--job <name>', 'the images of this job alone')
-    .option('--json', 'print it as JSON')
+    .addOption(
+      new Option(
+        '--images <place>',
+        'the images of this folder or s3://bucket/prefix alone, with or without a row',
+      ).conflicts('job'),
+    )
+    .option('--queue <url...>', 'queues of SQS whose messages are counted too')
+    .option('--watch', 'look again every two seconds until no image is pending')
+    .option('--json', 'print it as JSON; with --watch, a line for every change')
     .addHelpText(
       'after',
       '\nExamples:\n  $ inception-batch status --store .cache/store\n' +
-        '  $ inception-batch status --store s3://results/drop --job photos --json\n',
+        '  $ inception-batch status --store s3://results --job photos --watch\n' +
+        '  $ inception-batch status --store s3://results --images s3://drop/photos --queue QUEUE_URL --json\n' +
+        '\nExit code: 0 counted, with --watch no image is pending; 1 a fault, or no image; 130 interrupted.\n',
     )
     .action(async (options: StatusOptions) => {
-      const results = await openResults(resultsSource(openStore(options.store, options)), { embeddings: false });
-      try {
-        const status = await statusOf(results, options);
-        if (options.json) console.log(JSON.stringify(withAssumptions(status)));
-        else printStatus(status, process.stdout.isTTY ? process.stdout.columns : undefined);
-      } finally {
-        await results.close();
-      }
+      if (options.watch) process.exitCode = await watch(options);
+      else print(await lookAt(options), options);
     });
 }
 
-/** @throws {UserError} where there is no image to tell of */
-async function statusOf(results: Results, { store, job }: StatusOptions): Promise<Status> {
-  const groups = await computedImages(results, { job });
-  if (groups.length === 0) throw new UserError(await nothingIn(results, store, job));
-  const counts = await countsByStatus(results, { job });
-  const moments = groups.flatMap(({ first, last }) => [first.getTime(), last.getTime()]);
-  const [first, last] = [Math.min(...moments), Math.max(...moments)];
-  const total = (of: (group: (typeof groups)[number]) => number) => groups.reduce((sum, group) => sum + of(group), 0);
-  const images = total((group) => group.images);
-  const seconds = (last - first) / 1000;
-  return {
-    job,
-    store,
-    images,
-    counts,
-    first: new Date(first),
-    last: new Date(last),
-    seconds,
-    imagesPerSecond: seconds > 0 ? Number((images / seconds).toFixed(1)) : null,
-    bytes: total(({ bytes }) => bytes),
-    providers: groups.flatMap(({ provider, images: count }) =>
-      provider === null ? [] : [{ provider, images: count }],
-    ),
-    usage: usageOf(groups),
-  };
+async function watch(options: StatusOptions): Promise<number> {
+  const { stop, release } = interruption();
+  const redraw = process.stdout.isTTY === true && !options.json;
+  const line = options.json ? json : progressLine;
+  try {
+    const look = () => lookAt(options);
+    return (await watchStatus({ look, line, output: process.stdout, redraw, stop })) ? 0 : 130;
+  } finally {
+    release();
+  }
 }
 
-async function nothingIn(results: Results, store: string, job: string | undefined): Promise<string> {
-  if (results.parts === 0) return `no results in ${store}: "inception-batch run" makes them`;
-  const jobs = (
-    await results.connection.runAndReadAll('select distinct job from results order by job limit 5')
-  ).getRows();
-  const some = jobs.length === 0 ? 'no image at all' : `images of ${jobs.join(', ')}`;
-  return job === undefined
-    ? `no image in the results in ${store}`
-    : `no image of job ${job} in ${store}, which has ${some}`;
+function print(status: Status, options: StatusOptions): void {
+  if (options.json) console.log(json(status));
+  else printStatus(status, process.stdout.isTTY ? process.stdout.columns : undefined);
 }
 
-function withAssumptions({ usage, ...status }: Status): unknown {
-  const estimates = usage.estimates.map((own) => ({ ...own, assumptions: assumptionsOf(own.job) }));
-  return { ...status, usage: { ...usage, estimates } };
+function json({ computed, ...status }: Status): string {
+  if (computed === undefined) return JSON.stringify(status);
+  const estimates = computed.usage.estimates.map((own) => ({ ...own, assumptions: assumptionsOf(own.job) }));
+  return JSON.stringify({ ...status, ...computed, usage: { ...computed.usage, estimates } });
 }

@@ -1,51 +1,99 @@
 import { assumptionsOf } from '../../plan/estimate.ts';
 import { amount } from '../../plan/line.ts';
 import type { Usage } from '../../plan/usage.ts';
-import type { StatusCounts } from '../../query/status-counts.ts';
+import type { Standing, Status } from '../status/status.ts';
 import { billRows, describeJob, printAssumptions } from './print-plan.ts';
 import { printStatuses } from './print-statuses.ts';
 import { printTable } from './print-table.ts';
 import { duration, images } from './words.ts';
 
-/** What results tell of their images, or of those of one job. */
-export interface Status {
-  readonly job: string | undefined;
-  readonly store: string;
-  /** All that have a row, the deleted among them. */
-  readonly images: number;
-  readonly counts: StatusCounts;
-  /** When the first was ingested. */
-  readonly first: Date;
-  /** When the last was classified or rejected. */
-  readonly last: Date;
-  /** Between the two. */
-  readonly seconds: number;
-  /** Over that time; null where there was none. */
-  readonly imagesPerSecond: number | null;
-  /** Of the images that were read. */
-  readonly bytes: number;
-  readonly providers: readonly { readonly provider: string; readonly images: number }[];
-  readonly usage: Usage;
-}
-
 /** @param columns characters per line; undefined elsewhere than on a terminal */
 export function printStatus(status: Status, columns: number | undefined): void {
-  const { job, images: count, counts, first, last, seconds, imagesPerSecond, bytes, providers } = status;
-  const { classified, reasons, deleted } = counts;
-  printStatuses([
-    { status: 'classified', count: classified },
-    ...reasons.map(({ reason, count: own }) => ({ status: 'rejected', reason, count: own })),
-    ...(deleted > 0 ? [{ status: 'deleted', count: deleted }] : []),
-  ]);
+  const { job, jobs, images: count, computed, first, last, seconds, imagesPerSecond } = status;
+  if (jobs.length > 1) printJobs(status, columns);
+  printStatuses(statusRows(status));
   const whose = job === undefined ? '' : ` of job ${job}`;
+  const { bytes = 0, providers = [] } = computed ?? {};
   const by = providers.map(({ provider, images: own }) => `${provider} (${amount(own)})`).join(', ');
-  console.log(
-    `${amount(count)} ${images(count)}${whose}, ${(bytes / 1e6).toFixed(1)} MB read${by === '' ? '' : `, classified by ${by}`}`,
+  const read = computed === undefined ? '' : `, ${(bytes / 1e6).toFixed(1)} MB read`;
+  console.log(`${amount(count)} ${images(count)}${whose}${read}${by === '' ? '' : `, classified by ${by}`}`);
+  if (first && last) {
+    const rate = imagesPerSecond === null ? '' : ` (${imagesPerSecond}/s)`;
+    console.log(`${first.toISOString()} to ${last.toISOString()}: ${duration(seconds * 1000)}${rate}`);
+  }
+  if (status.total === null) console.log(unknownTotal(status));
+  else console.log(progressLine(status));
+  for (const line of queueLines(status)) console.log(line);
+  if (computed) printUsage(computed.usage, columns);
+}
+
+function statusRows({ counts: { classified, reasons, deleted }, pending }: Standing) {
+  return [
+    { status: 'classified', count: classified },
+    ...reasons.map(({ reason, count }) => ({ status: 'rejected', reason, count })),
+    ...(deleted > 0 ? [{ status: 'deleted', count: deleted }] : []),
+    ...(pending === null ? [] : [{ status: 'pending', count: pending }]),
+  ];
+}
+
+function printJobs({ jobs }: Status, columns: number | undefined): void {
+  const known = (count: number | null) => (count === null ? '?' : amount(count));
+  printTable(
+    ['job', 'total', 'classified', 'rejected', 'deleted', 'pending', '/s', 'last'],
+    jobs.map((own) => [
+      own.job,
+      known(own.total),
+      amount(own.counts.classified),
+      amount(own.counts.rejected),
+      amount(own.counts.deleted),
+      known(own.pending),
+      own.imagesPerSecond === null ? '' : String(own.imagesPerSecond),
+      own.last === null ? '' : own.last.toISOString().slice(0, 19),
+    ]),
+    { columns, wrapped: 0, rightFrom: 1 },
   );
-  const rate = imagesPerSecond === null ? '' : ` (${imagesPerSecond}/s)`;
-  console.log(`${first.toISOString()} to ${last.toISOString()}: ${duration(seconds * 1000)}${rate}`);
-  console.log('Images still on their way have no row, so that they are not among these.');
-  printUsage(status.usage, columns);
+}
+
+/** Why there is no total, in one line. */
+function unknownTotal({ jobs }: Status): string {
+  const without = jobs.filter(({ total }) => total === null).length;
+  const which =
+    jobs.length === 1
+      ? 'The job has no list of its images'
+      : `${without} of ${jobs.length} jobs have no list of their images`;
+  return `${which}: those still on their way have no row, so that they are not among these.`;
+}
+
+/** `photos: 120/200 images (60.0 %), 3 rejected, 80 pending, 12.3/s, 7 s left` for every job, for all, and its queues. */
+export function progressLines(status: Status): string[] {
+  const { jobs } = status;
+  return [
+    ...jobs.map((own) => `${own.job}: ${progressLine(own)}`),
+    ...(jobs.length > 1 ? [`all: ${progressLine(status)}`] : []),
+    ...queueLines(status),
+  ];
+}
+
+/** Where images stand, in one line. */
+export function progressLine(standing: Standing): string {
+  const { total, images: done, counts, pending, recentPerSecond, secondsLeft } = standing;
+  const { rejected, deleted } = counts;
+  const share = total === null || total === 0 ? '' : ` (${((100 * done) / total).toFixed(1)} %)`;
+  return [
+    `${amount(done)}/${total === null ? '?' : amount(total)} ${images(total ?? 2)}${share}`,
+    ...(rejected > 0 ? [`${amount(rejected)} rejected`] : []),
+    ...(deleted > 0 ? [`${amount(deleted)} deleted`] : []),
+    ...(pending === null ? [] : [`${amount(pending)} pending`]),
+    ...(recentPerSecond > 0 && pending !== 0 ? [`${recentPerSecond}/s`] : []),
+    ...(secondsLeft ? [`${duration(1000 * secondsLeft)} left`] : []),
+    ...(pending !== 0 && recentPerSecond === 0 ? ['nothing done in the last five minutes'] : []),
+  ].join(', ');
+}
+
+function queueLines({ queues }: Status): string[] {
+  return queues.map(
+    ({ url, waiting, held }) => `${url.slice(url.lastIndexOf('/') + 1)}: ${amount(waiting)} wait, ${amount(held)} held`,
+  );
 }
 
 function printUsage({ unbilled, estimates }: Usage, columns: number | undefined): void {

@@ -12,10 +12,10 @@ await writeTinyModel(model);
 
 describe('a deployment over one prefix of a bucket that there is', () => {
   it('is told of uploads and deletions below that prefix alone', () => {
-    const [notified] = resources(
+    const notified = resources(
       synthesise({ model, dropBucket: 'my-photos', dropPrefix: 'in/' }),
       'Custom::S3BucketNotifications',
-    );
+    ).find(({ Properties }) => Properties['BucketName'] === 'my-photos');
     const { QueueConfigurations } = z
       .object({
         NotificationConfiguration: z.object({
@@ -47,8 +47,12 @@ describe('alarms', () => {
   };
 
   it('come for the first dead letter', () => {
-    for (const kind of ['Uploads', 'Crops']) {
-      const { metrics, threshold } = alarm(`${kind}Failed`);
+    for (const [kind, id] of [
+      ['Uploads', 'UploadsFailed'],
+      ['Crops', 'CropsFailed'],
+      ['Parts', 'JobsAreNotMarked'],
+    ] as const) {
+      const { metrics, threshold } = alarm(id);
       expect(threshold).toBe(1);
       expect(metrics).toContain('"ApproximateNumberOfMessagesVisible"');
       expect(metrics).toContain(`Queues${kind}DeadLetters`);

@@ -6,10 +6,17 @@ import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readCapturedEvent } from '../../cli/replay/captured-event.ts';
+import { S3Store } from '../../shared/aws/s3-store.ts';
+import { jobSummarySchema } from '../../shared/jobs/job-summary.ts';
+import { ResultsStore } from '../../shared/results/results-store.ts';
 import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
 import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { invokeFunction } from '../support/invoke-function.ts';
+import { writeList } from '../support/job-lists.ts';
+import { classifiedRow } from '../support/result-rows.ts';
+import { sqsEvent, sqsRecord } from '../support/sqs-event.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { testFolder } from '../support/test-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 import { cdkSynth } from './run-app.ts';
 
@@ -18,7 +25,7 @@ import { cdkSynth } from './run-app.ts';
 const folder = temporaryFolder();
 const model = join(folder, 'model');
 const events = join(repository, 'events');
-let packed: Record<'ingest' | 'classify', string>;
+let packed: Record<'ingest' | 'classify' | 'jobs', string>;
 let aws: Fauxqs;
 
 beforeAll(async () => {
@@ -26,7 +33,11 @@ beforeAll(async () => {
   const output = join(folder, 'synth');
   const { code, stderr } = await cdkSynth(output, { classifier: 'lambda' });
   expect(code, stderr).toBe(0);
-  packed = { ingest: await assetWith(output, 'sharp'), classify: await assetWith(output, 'onnxruntime-node') };
+  packed = {
+    ingest: await assetWith(output, 'sharp'),
+    classify: await assetWith(output, 'onnxruntime-node'),
+    jobs: await assetWith(output, '@duckdb'),
+  };
   aws = await startFauxqs();
   await aws.s3.send(new CreateBucketCommand({ Bucket: 'drop' }));
   for (const file of await filesBelow(join(events, 'objects/drop'))) {
@@ -57,6 +68,18 @@ describe('the packed classify function', () => {
     for (const binary of binaries) expect(machineOf(binary), binary).toBe(arm64);
     expect(files.filter((file) => file.includes('/sharp'))).toEqual([]);
     console.log(`classify: ${megabytes(await sizeOf(files))} MB unpacked, ${files.length} files`);
+    expect(await sizeOf(files)).toBeLessThan(250e6);
+  });
+});
+
+describe('the packed function that looks which jobs are complete', () => {
+  it('holds the database for Linux on arm64 alone, within what Lambda allows', async () => {
+    const files = await filesBelow(packed.jobs);
+    const binaries = files.filter((file) => /\.(node|so(\.[\d.]+)?)$/.test(file));
+    expect(binaries.length).toBeGreaterThan(0);
+    for (const binary of binaries) expect(machineOf(binary), binary).toBe(arm64);
+    expect(files.filter((file) => /\/(sharp|onnxruntime)/.test(file))).toEqual([]);
+    console.log(`jobs: ${megabytes(await sizeOf(files))} MB unpacked, ${files.length} files`);
     expect(await sizeOf(files)).toBeLessThan(250e6);
   });
 });
@@ -111,6 +134,34 @@ describe('the entry points that are deployed', () => {
   });
 });
 
+it('the packed function that is told of new parts marks the job that they complete', async () => {
+  const bucket = await aws.makeBucket();
+  const store = new S3Store(aws.s3);
+  const folder = await testFolder();
+  const list = await writeList(folder, 'photos', [{ key: 'a.jpg' }, { key: 'b.jpg' }]);
+  await store.write({ bucket, key: relative(folder, list) }, await readFile(list));
+  const rows = new ResultsStore(store, { bucket, prefix: '' });
+  const environment = {
+    ...{ AWS_REGION: 'us-east-1', AWS_ENDPOINT: aws.endpoint, RESULTS: `s3://${bucket}` },
+    WORK_FOLDER: await testFolder(),
+  };
+  const event = sqsEvent({ Records: [] });
+  const looks: unknown[] = [];
+  for (const key of ['a.jpg', 'b.jpg']) {
+    await rows.append([classifiedRow(key, { job: 'photos' })]);
+    const { answer, lines } = await invokeFunction(asTask('jobs'), environment, event);
+    expect(answer).toEqual({ batchItemFailures: [] });
+    looks.push(lines.find(({ message }) => message === 'looked'));
+  }
+  expect(looks).toMatchObject([
+    { parts: 1, completed: 0, open: 1, pending: 1 },
+    { parts: 1, completed: 1, open: 0, pending: 0 },
+  ]);
+  const { bytes } = await store.read({ bucket, key: 'jobs/photos/summary.json' }, { maxBytes: 1e6 });
+  expect(jobSummarySchema.parse(JSON.parse(Buffer.from(bytes).toString()))).toMatchObject({ total: 2, classified: 2 });
+  await expect(store.read({ bucket, key: 'jobs/photos/_SUCCESS' }, { maxBytes: 0 })).resolves.toBeDefined();
+});
+
 const failuresSchema = z.object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })) });
 
 /** What the log line of a batch says of its outcomes, without what is empty. */
@@ -120,7 +171,7 @@ function told({ outcomes, failures }: Record<string, unknown> = {}): Record<stri
 }
 
 /** The entry point as in `/var/task`, with this machine's packages beside it. */
-function asTask(name: 'ingest' | 'classify'): string {
+function asTask(name: keyof typeof packed): string {
   const task = join(folder, 'task', name);
   mkdirSync(task, { recursive: true });
   for (const file of readdirSync(packed[name]).filter((file) => file.endsWith('.mjs'))) {
@@ -136,15 +187,7 @@ async function messagesOf(QueueUrl: string): Promise<unknown[]> {
   for (;;) {
     const { Messages = [] } = await aws.sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
     if (Messages.length === 0) return records;
-    for (const { MessageId, Body } of Messages) {
-      records.push({
-        messageId: MessageId,
-        body: Body,
-        attributes: { ApproximateReceiveCount: '1' },
-        eventSource: 'aws:sqs',
-        eventSourceARN: 'arn:aws:sqs:us-east-1:123456789012:crops',
-      });
-    }
+    for (const { MessageId, Body } of Messages) records.push(sqsRecord(Body, MessageId));
   }
 }
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { maxAttempts } from '../../infra/queues.ts';
 import { classifyEnvironment, workerEnvironment } from '../../lambdas/classify/config.ts';
 import { ingestEnvironment } from '../../lambdas/ingest/config.ts';
+import { jobsEnvironment } from '../../lambdas/jobs/config.ts';
 import { readEnvironment } from '../../shared/environment.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
@@ -32,6 +33,11 @@ describe('what programs are given', () => {
       });
       expect(texts(ingest)['MODEL_MANIFEST']).toMatch(/^s3:\/\/bucketsmodels\/tiny@[0-9a-f]{12}\/manifest\.json$/);
     }
+    const jobs = environments(gpu).find((own) => Object.keys(own).toSorted().join() === 'METRICS_NAMESPACE,RESULTS');
+    expect(readEnvironment(jobsEnvironment, texts(jobs))).toEqual({
+      RESULTS: 's3://bucketsresults',
+      WORK_FOLDER: '/tmp',
+    });
     const classify = environments(lambda).find(({ THREADS }) => THREADS !== undefined);
     expect(readEnvironment(classifyEnvironment, texts(classify))).toMatchObject({ BATCH_SIZE: 8, THREADS: 2 });
     const worker = readEnvironment(workerEnvironment, workerTexts(gpu));
@@ -92,6 +98,18 @@ describe('what programs are given', () => {
       'sqs:GetQueueAttributes QueuesCrops',
       'sqs:ReceiveMessage QueuesCrops',
     ]);
+    expect(allowances(gpu, /^JobsFunctionRole/).filter((allowed) => !/^(xray|logs):/.test(allowed))).toEqual([
+      's3:DeleteObject BucketsResults/jobs/*',
+      's3:GetObject BucketsResults/jobs/*',
+      's3:GetObject BucketsResults/results/*',
+      's3:ListBucket BucketsResults',
+      's3:PutObject BucketsResults/jobs/*',
+      'sqs:ChangeMessageVisibility QueuesParts',
+      'sqs:DeleteMessage QueuesParts',
+      'sqs:GetQueueAttributes QueuesParts',
+      'sqs:GetQueueUrl QueuesParts',
+      'sqs:ReceiveMessage QueuesParts',
+    ]);
     expect(allowances(lambda, /^ClassifyFunctionRole/).filter((allowed) => !/^(xray|logs):/.test(allowed))).toEqual([
       's3:GetObject BucketsModels/*',
       's3:GetObject BucketsResults/packed/*',
@@ -107,7 +125,7 @@ describe('what programs are given', () => {
 });
 
 function ownFunctions(made: Synthesised) {
-  return resources(made, 'AWS::Lambda::Function').filter(({ id }) => /^(Ingest|Classify)/.test(id));
+  return resources(made, 'AWS::Lambda::Function').filter(({ id }) => /^(Ingest|Classify|Jobs)/.test(id));
 }
 
 /** Values as a deployed program sees them: references are put by the beginning of what they name, in lower case. */

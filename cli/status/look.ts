@@ -1,0 +1,75 @@
+import { jobObjects } from '../../query/job-objects.ts';
+import { jobProgress } from '../../query/job-progress.ts';
+import type { Wanted } from '../../query/listed-images.ts';
+import { openResults, type Results } from '../../query/open-results.ts';
+import { awsClients } from '../../shared/aws/clients.ts';
+import { SqsQueue } from '../../shared/aws/sqs-queue.ts';
+import { UserError } from '../../shared/user-error.ts';
+import type { StoreOptions } from '../commands/pipeline-options.ts';
+import { openImages, openStore, resultsSource } from '../places.ts';
+import { computedOf, type QueueDepth, recentSeconds, type Status, standingOf } from './status.ts';
+
+export interface LookOptions extends StoreOptions {
+  readonly job?: string;
+  /** A place whose images are counted, whatever job they are of. */
+  readonly images?: string;
+  /** URLs. */
+  readonly queue?: readonly string[];
+}
+
+/** Where the images of a store stand now. @throws {UserError} where there is no image to tell of */
+export async function lookAt(options: LookOptions): Promise<Status> {
+  const { store, job, images } = options;
+  const place = openStore(store, options);
+  const source = resultsSource(place);
+  const queues = await Promise.all((options.queue ?? []).map((url) => depthOf(url, options)));
+  const wanted: Wanted =
+    images === undefined
+      ? {
+          lists: (await jobObjects(source))
+            .filter((own) => job === undefined || own.job === job)
+            .flatMap((own) => own.lists),
+        }
+      : await imagesIn(images, options);
+  const results = await openResults(source, { embeddings: false });
+  try {
+    const now = Date.now();
+    const since = new Date(now - 1000 * recentSeconds);
+    const jobs = await jobProgress(results, { wanted, job, since });
+    if (jobs.length === 0) throw new UserError(await nothingIn(results, options));
+    return {
+      job,
+      store,
+      ...standingOf(jobs, now),
+      jobs: jobs.map((own) => ({ job: own.job, ...standingOf([own], now) })),
+      queues,
+      computed: images === undefined ? await computedOf(results, job) : undefined,
+    };
+  } finally {
+    await results.close();
+  }
+}
+
+async function imagesIn(text: string, options: LookOptions): Promise<Wanted> {
+  const { objects, bucket, prefix } = await openImages(text, options, openStore(options.store, options));
+  return { name: text, objects: objects.list(bucket, prefix) };
+}
+
+async function depthOf(url: string, options: LookOptions): Promise<QueueDepth> {
+  const text = { encode: (body: string) => body, decode: (body: string) => body };
+  const queue = await SqsQueue.open(awsClients(options).sqs, url, text);
+  const { visible, inFlight } = await queue.depth();
+  return { url, waiting: visible, held: inFlight };
+}
+
+async function nothingIn(results: Results, { store, job, images }: LookOptions): Promise<string> {
+  if (images !== undefined) return `no file in ${images}`;
+  if (results.parts === 0) return `no results in ${store}: "inception-batch run" makes them`;
+  const jobs = (
+    await results.connection.runAndReadAll('select distinct job from results order by job limit 5')
+  ).getRows();
+  const some = jobs.length === 0 ? 'no image at all' : `images of ${jobs.join(', ')}`;
+  return job === undefined
+    ? `no image in the results in ${store}`
+    : `no image of job ${job} in ${store}, which has ${some}`;
+}

@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { stripVTControlCharacters } from 'node:util';
+import { UserError } from '../../shared/user-error.ts';
+import { progressLines } from '../terminal/print-status.ts';
+import type { Status } from './status.ts';
+
+export interface WatchOptions {
+  /** @throws {UserError} while there is nothing to tell of yet */
+  readonly look: () => Promise<Status>;
+  /** What one look is written as where nobody watches a terminal: one line. */
+  readonly line: (status: Status) => string;
+  readonly output: NodeJS.WriteStream;
+  /** Whether what is shown is redrawn in its place. */
+  readonly redraw: boolean;
+  readonly stop: AbortSignal;
+}
+
+const lookEveryMs = 2000;
+const lineEveryMs = 10_000;
+
+/**
+ * Looks again and again until no image is pending, or until stopped.
+ * @returns whether it ended by itself
+ */
+export async function watchStatus({ look, line, output, redraw, stop }: WatchOptions): Promise<boolean> {
+  const shown = redraw ? redrawing(output) : lines(output, line);
+  try {
+    while (!stop.aborted) {
+      const started = performance.now();
+      const status = await look().catch((error: unknown) => {
+        if (error instanceof UserError) return error;
+        throw error;
+      });
+      const isComplete = !(status instanceof UserError) && status.pending === 0;
+      shown.show(status, isComplete);
+      if (isComplete) return true;
+      // Of a store that takes long to look at, half of the time is left to others.
+      await sleep(Math.max(lookEveryMs, performance.now() - started), undefined, { signal: stop }).catch(() => {});
+    }
+    return false;
+  } finally {
+    shown.end();
+  }
+}
+
+interface Shown {
+  show(status: Status | UserError, isLast: boolean): void;
+  end(): void;
+}
+
+function redrawing(output: NodeJS.WriteStream): Shown {
+  let drawn = 0;
+  output.write('\u001b[?25l');
+  return {
+    show(status) {
+      const { columns = 80, rows = 24 } = output;
+      const text = status instanceof UserError ? [status.message] : progressLines(status);
+      // What does not fit would scroll, and could not be drawn over.
+      const fitting = text.length < rows ? text : [...text.slice(0, rows - 3), '…', text.at(-1) ?? ''];
+      const cut = fitting.map((own) => stripVTControlCharacters(own).slice(0, columns - 1));
+      const back = drawn === 0 ? '' : `\u001b[${drawn}A`;
+      output.write(`${back}\r\u001b[0J${cut.join('\n')}\n`);
+      drawn = cut.length;
+    },
+    end: () => output.write('\u001b[?25h'),
+  };
+}
+
+/** What changed, at most every ten seconds, and what it came to. */
+function lines(output: NodeJS.WriteStream, line: (status: Status) => string): Shown {
+  let last = '';
+  let next = 0;
+  return {
+    show(status, isLast) {
+      if (status instanceof UserError) {
+        if (last !== status.message) console.error(status.message);
+        last = status.message;
+        return;
+      }
+      const state = JSON.stringify([status.total, status.counts, status.pending, status.queues]);
+      if (!isLast && (state === last || performance.now() < next)) return;
+      last = state;
+      next = performance.now() + lineEveryMs;
+      output.write(`${line(status)}\n`);
+    },
+    end: () => {},
+  };
+}

@@ -1,0 +1,12 @@
+import { z } from 'zod';
+import { bucketVariable } from '../../shared/environment.ts';
+
+/** Environment of the function that looks which jobs are complete. */
+export const jobsEnvironment = z.object({
+  RESULTS: bucketVariable('where results are kept'),
+  WORK_FOLDER: z.string().min(1).default('/tmp').describe('the folder that keeps what is known of parts'),
+  AWS_ENDPOINT: z.url().optional().describe('the URL of an S3-compatible service'),
+});
+
+/** New parts that one look is for: whether a job is complete does not depend on how many there are. */
+export const partsALook = 1000;

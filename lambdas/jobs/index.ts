@@ -1,0 +1,26 @@
+import { awsClients } from '../../shared/aws/clients.ts';
+import { S3Store } from '../../shared/aws/s3-store.ts';
+import { readEnvironment } from '../../shared/environment.ts';
+import { parseBucketLocation } from '../../shared/location.ts';
+import { once } from '../../shared/once.ts';
+import type { BatchResponse } from '../../shared/sqs-event.ts';
+import { jobsEnvironment } from './config.ts';
+import { jobsHandler } from './handler.ts';
+import { openTelemetry } from './telemetry.ts';
+
+const { begin, observer } = openTelemetry();
+const open = once(async () => {
+  const { RESULTS, WORK_FOLDER, AWS_ENDPOINT } = readEnvironment(jobsEnvironment, process.env);
+  const store = new S3Store(awsClients({ endpoint: AWS_ENDPOINT }).s3);
+  const place = parseBucketLocation(RESULTS);
+  const { bucket, prefix } = place;
+  const source = { kind: 'remote', store, bucket, prefix, cacheFolder: `${WORK_FOLDER}/parts` } as const;
+  return jobsHandler({ source, store, place, now: () => new Date() }, observer);
+});
+
+/** Entry point on Lambda of the function that is told of new parts. */
+export async function handler(event: unknown, context: unknown): Promise<BatchResponse> {
+  begin(context);
+  const look = await open();
+  return look(event);
+}
