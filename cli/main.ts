@@ -7,6 +7,8 @@ import { addPlanCommand } from './commands/plan.ts';
 import { addReplayCommand } from './commands/replay.ts';
 import { addResultsCommand } from './commands/results.ts';
 import { addRunCommand } from './commands/run.ts';
+import { addServeCommand } from './commands/serve.ts';
+import { addSimilarCommand } from './commands/similar.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addSubmitCommand } from './commands/submit.ts';
 import { addWatchCommand } from './commands/watch.ts';
@@ -23,6 +25,8 @@ const commands = [
   addResultsCommand,
   addFailuresCommand,
   addCompactCommand,
+  addServeCommand,
+  addSimilarCommand,
   addModelCommand,
 ];
 

@@ -74,7 +74,18 @@ export async function prepareStore({ kind, bucket }: Place): Promise<void> {
 
 /** How the query layer reads a store; what it keeps from one query to the next is in the user's cache folder. */
 export function resultsSource({ kind, objects, bucket, prefix }: Place): ResultsSource {
-  const cacheFolder = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'inception-batch', 'parts');
+  const cacheFolder = userCache('parts');
   if (kind === 'folder') return { kind, path: bucket, cacheFolder };
   return { kind: 'remote', store: objects, bucket, prefix, cacheFolder };
+}
+
+/** A folder for what can be made again, kept from one command to the next. */
+export function userCache(name: string): string {
+  const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
+  return join(cache, 'inception-batch', name);
+}
+
+/** A place as only it is called, wherever the command runs. */
+export function placeName({ kind, bucket, prefix }: Place): string {
+  return kind === 'folder' ? bucket : `s3://${bucket}/${prefix}`;
 }

@@ -19,6 +19,7 @@ export interface AlarmsProps {
   readonly ingest: IFunction;
   /** Undefined where workers classify. */
   readonly classify: IFunction | undefined;
+  readonly compact: IFunction;
   readonly jobs: IFunction;
 }
 
@@ -34,7 +35,7 @@ interface AlarmText {
 export class Alarms extends Construct {
   readonly topic: Topic;
 
-  constructor(scope: Construct, id: string, { settings, queues, ingest, classify, jobs }: AlarmsProps) {
+  constructor(scope: Construct, id: string, { settings, queues, ingest, classify, compact, jobs }: AlarmsProps) {
     super(scope, id);
     this.topic = new Topic(this, 'Topic', { enforceSSL: true, displayName: `inception-batch ${settings.stage}` });
     // The policy that refuses all but TLS takes the place of the usual one, by which the account's own services may publish.
@@ -77,6 +78,11 @@ export class Alarms extends Construct {
     });
     this.#watch(ingest, 'Ingest', 'Ingest fails');
     if (classify) this.#watch(classify, 'Classify', 'Classify fails');
+    this.#above(compact.metricErrors({ period: Duration.days(1), statistic: Stats.SUM }), 1, 2, {
+      id: 'CompactFails',
+      says: 'The results were not compacted two nights in a row; nothing is lost, but queries become slower.',
+      section: 'Compact fails',
+    });
     this.#watch(jobs, 'Jobs', 'Jobs are not marked');
   }
 

@@ -6,6 +6,7 @@ import { resultsPrefix } from '../shared/keys.ts';
 import { Alarms } from './alarms.ts';
 import { Buckets } from './buckets.ts';
 import { ClassifyFunction, classifyTimeout } from './classify-function.ts';
+import { CompactFunction } from './compact-function.ts';
 import { GpuWorkers } from './gpu-workers.ts';
 import { ImageScan } from './image-scan.ts';
 import { IngestFunction, ingestTimeout } from './ingest-function.ts';
@@ -46,7 +47,9 @@ export class InceptionBatchStack extends Stack {
     const { function: jobs } = new JobsFunction(this, 'Jobs', { settings, buckets, queues, namespace });
     new ResultsTable(this, 'Table', { results: buckets.results, settings });
     const classify = classifier instanceof ClassifyFunction ? classifier.function : undefined;
-    const alarms = new Alarms(this, 'Alarms', { settings, queues, ingest: ingest.function, classify, jobs });
+    const compact = new CompactFunction(this, 'Compact', { settings, buckets });
+    const functions = { ingest: ingest.function, classify, compact: compact.function, jobs };
+    const alarms = new Alarms(this, 'Alarms', { settings, queues, ...functions });
     if (classifier instanceof GpuWorkers) {
       new ImageScan(this, 'ImageScan', { image: classifier.task.image, topic: alarms.topic, settings });
     }

@@ -16,5 +16,7 @@ export async function writeDerivedModel(
   network: Uint8Array,
 ): Promise<ModelManifest> {
   const sha256 = createHash('sha256').update(network).digest('hex');
-  return writeModelDirectory(out, { ...parent, name, file: networkFile, sha256 }, network);
+  // Rewritten or rounded, it gives the embedding of another network no more.
+  const { finetunedFrom: _, ...kept } = parent;
+  return writeModelDirectory(out, { ...kept, name, file: networkFile, sha256 }, network);
 }

@@ -24,6 +24,8 @@ export interface ExportOptions {
   readonly to: ExportTarget;
   /** One query over the view `results`; by default the result of every image there is, in the order of bucket and key. */
   readonly sql?: string | undefined;
+  /** Whose images the default query has; all of them where it is left out. */
+  readonly job?: string | undefined;
   /** Whether the default query has those too whose object was deleted. */
   readonly deleted?: boolean | undefined;
   /** Whether the default query has the embeddings too; Parquet always has them. */
@@ -65,9 +67,9 @@ function textOf(result: DuckDBResult, { format, to }: ExportOptions): AsyncItera
   return tableText(result, to.kind === 'stream' ? to.terminal : undefined);
 }
 
-function defaultQuery({ format, deleted = false, embeddings = false }: ExportOptions): string {
+function defaultQuery({ format, job, deleted = false, embeddings = false }: ExportOptions): string {
   return `select ${defaultColumns(format, embeddings).join(', ')} from results
-    ${deleted ? '' : `where status <> 'deleted'`}
+    where ${deleted ? 'true' : `status <> 'deleted'`} and ${job === undefined ? 'true' : `job = ${textLiteral(job)}`}
     order by bucket, key, image_id, model, preprocess`;
 }
 

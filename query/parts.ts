@@ -59,9 +59,13 @@ export async function partsOf(source: ResultsSource): Promise<Part[]> {
 
 /** Where the light columns of a source's parts are gathered: a folder of its own, or none. */
 export function lightFolder(source: ResultsSource): string | undefined {
-  if (source.cacheFolder === undefined) return undefined;
+  return source.cacheFolder === undefined ? undefined : join(ownFolder(source, source.cacheFolder), 'light');
+}
+
+/** What is kept of one source lies in a folder of its own, so that what is no longer in the source can be told. */
+function ownFolder(source: ResultsSource, cacheFolder: string): string {
   const place = source.kind === 'folder' ? [resolve(source.path)] : [source.bucket, source.prefix];
-  return join(source.cacheFolder, 'light', digestOf(place));
+  return join(cacheFolder, digestOf(place));
 }
 
 /** Runs something for every part, several at a time. */
@@ -116,22 +120,23 @@ async function fileAmong(store: string, inside: string): Promise<string> {
 type RemoteSource = Extract<ResultsSource, { kind: 'remote' }>;
 
 async function remoteParts(source: RemoteSource): Promise<Part[]> {
-  const { store, cacheFolder } = source;
+  const { store } = source;
+  const folder = ownFolder(source, source.cacheFolder);
   const parts: Part[] = [];
   for await (const object of listParts(store, source)) {
     const { bucket, key, etag, size: bytes } = object;
     const id = digestOf([bucket, key, etag]);
-    const whole = join(cacheFolder, `${id}.parquet`);
-    const light = join(cacheFolder, `${id}.light.parquet`);
+    const whole = join(folder, `${id}.parquet`);
+    const light = join(folder, `${id}.light.parquet`);
     parts.push({
       id,
       name: `${bucket}/${key}`,
       address: { bucket, key },
       bytes,
-      whole: () => made(whole, cacheFolder, (path) => fetchWhole(store, object, path)),
+      whole: () => made(whole, folder, (path) => fetchWhole(store, object, path)),
       light: async () => {
         if (await isThere(whole)) return whole;
-        return made(light, cacheFolder, (path) => writeLightCopy(store, object, path));
+        return made(light, folder, (path) => writeLightCopy(store, object, path));
       },
       forgetLight: () => rm(light, { force: true }),
       forget: async () => {
@@ -140,7 +145,19 @@ async function remoteParts(source: RemoteSource): Promise<Part[]> {
       },
     });
   }
+  await forgetOthers(folder, parts);
   return parts;
+}
+
+/** Lets go of what was fetched of parts that are no longer there. */
+async function forgetOthers(folder: string, parts: readonly Part[]): Promise<void> {
+  const there = new Set(parts.map(({ id }) => id));
+  const names = await readdir(folder).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw error;
+  });
+  const stale = names.filter((name) => name.endsWith('.parquet') && !there.has(name.slice(0, name.indexOf('.'))));
+  await Promise.all(stale.map((name) => rm(join(folder, name), { force: true })));
 }
 
 async function fetchWhole(store: ObjectStore, { bucket, key, size }: ListedObject, path: string): Promise<void> {

@@ -56,7 +56,7 @@ function cellText(value: Json | null): string {
 }
 
 /** Text without what would move the cursor or break the line. */
-function visible(text: string): string {
+export function visible(text: string): string {
   return text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, (character) => JSON.stringify(character).slice(1, -1));
 }
 

@@ -65,6 +65,11 @@ const manifestSchema = z.strictObject({
   labels: z.array(z.strictObject({ id: z.string().min(1), name: z.string() })).min(1),
   /** The file that the model was imported from. */
   source: z.strictObject({ file: z.string(), sha256: z.string() }),
+  /**
+   * Models, as `modelId` names them, whose embedding this network gives bit by bit: that whose last layer was replaced to
+   * make it, and those that were finetuned on the way to that one, the nearest first.
+   */
+  finetunedFrom: z.array(z.string().min(1)).min(1).optional(),
   /** What the network says of an image that everyone can make; models of before have none. */
   knownAnswer: knownAnswerSchema.optional(),
 });

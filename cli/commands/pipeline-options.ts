@@ -47,8 +47,14 @@ export function acceleratorOption(): Option {
 }
 
 export function addStoreOptions(command: Command): Command {
+  return addAwsOptions(
+    command.option('--store <place>', 'where results are kept: a folder or s3://bucket/prefix', 'inception-store'),
+  );
+}
+
+/** How to reach places in S3 and SQS. */
+export function addAwsOptions(command: Command): Command {
   return command
-    .option('--store <place>', 'where results are kept: a folder or s3://bucket/prefix', 'inception-store')
     .option('--endpoint <url>', 'an S3- and SQS-compatible service instead of AWS', (text) => {
       if (/^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text;
       return command.error(`error: expected a URL such as http://localhost:4566 for --endpoint, got ${text}`);
@@ -59,6 +65,11 @@ export function addStoreOptions(command: Command): Command {
 export function positiveInteger(text: string): number {
   if (/^[1-9]\d*$/.test(text)) return Number(text);
   throw new InvalidArgumentError('Expected a whole number of at least 1.');
+}
+
+export function wholeNumber(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Expected a whole number.');
 }
 
 export function jobName(text: string): string {

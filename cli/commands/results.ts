@@ -4,19 +4,22 @@ import { openResults } from '../../query/open-results.ts';
 import { columns } from '../../shared/results/schema.ts';
 import { UserError } from '../../shared/user-error.ts';
 import { openStore, resultsSource } from '../places.ts';
-import { addStoreOptions, type StoreOptions } from './pipeline-options.ts';
+import { addStoreOptions, jobName, type StoreOptions } from './pipeline-options.ts';
+import { addDriftCommand } from './results/drift.ts';
+import { addRelabelCommand } from './results/relabel.ts';
 
 interface ResultsOptions extends StoreOptions {
   readonly format?: ExportFormat;
   readonly sql?: string;
   readonly out?: string;
+  readonly job?: string;
   readonly deleted?: boolean;
   readonly embeddings?: boolean;
   readonly json?: boolean;
 }
 
 export function addResultsCommand(program: Command): void {
-  addStoreOptions(program.command('results'))
+  const results = addStoreOptions(program.command('results'))
     .summary('print or export what is known of every image')
     .description(
       'Print or export the results, one row per image and model, or the outcome of a query over them. Images whose ' +
@@ -27,6 +30,7 @@ export function addResultsCommand(program: Command): void {
       new Option('--format <format>', 'how to print; a table unless --out names a file').choices(exportFormats),
     )
     .option('--sql <query>', 'a query over the view "results", instead of every row')
+    .addOption(new Option('--job <name>', 'only images of this job').argParser(jobName).conflicts('sql'))
     .addOption(new Option('--deleted', 'with images whose object was deleted').conflicts('sql'))
     .option('--out <file>', 'write to a file; its ending tells the format unless --format does')
     .option('--embeddings', 'with the embeddings, which only Parquet has otherwise')
@@ -47,12 +51,29 @@ export function addResultsCommand(program: Command): void {
       try {
         if (results.parts === 0)
           throw new UserError(`no results in ${options.store}: "inception-batch run" makes them`);
-        const { sql, deleted, embeddings } = options;
-        await exportRows(results, { format: formatOf(options), to: targetOf(options), sql, deleted, embeddings });
+        const { sql, job, deleted, embeddings } = options;
+        await exportRows(results, { format: formatOf(options), to: targetOf(options), sql, job, deleted, embeddings });
       } finally {
         await results.close();
       }
     });
+  addRelabelCommand(results);
+  addDriftCommand(results);
+  keepOptionsApart(results);
+}
+
+/**
+ * Options that both have are read by the upper command, wherever they stand, and handed down as those of all commands
+ * above; one that the lower command lacks would be lost without a word.
+ */
+function keepOptionsApart(command: Command): void {
+  command.hook('preSubcommand', (_, below) => {
+    const known = new Set(below.options.map(({ long }) => long));
+    const lost = command.options.find(
+      (option) => !known.has(option.long) && command.getOptionValueSource(option.attributeName()) === 'cli',
+    );
+    if (lost !== undefined) command.error(`error: "results ${below.name()}" has no option ${lost.long}`);
+  });
 }
 
 function formatOf({ format, json, out }: ResultsOptions): ExportFormat {

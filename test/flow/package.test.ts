@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { repository } from '../support/cli.ts';
 import { writePhotos } from '../support/photos.ts';
+import { startServeOf } from '../support/serve.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
@@ -46,4 +47,9 @@ it('the package, installed in another folder, gives a working inception-batch', 
     'select count(*) as n from results',
   );
   expect(counted.stdout).toBe('{"n":5}\n');
+
+  const served = await startServeOf(command, ['--store', join(user, 'store')], join(folder, 'cache'));
+  expect(await (await fetch(served.url)).text()).toContain('<title>Gallery</title>');
+  expect(await (await fetch(`${served.url}api/images`)).json()).toMatchObject({ count: 5 });
+  expect((await served.stop()).code).toBe(0);
 });

@@ -25,7 +25,7 @@ import { cdkSynth } from './run-app.ts';
 const folder = temporaryFolder();
 const model = join(folder, 'model');
 const events = join(repository, 'events');
-let packed: Record<'ingest' | 'classify' | 'jobs', string>;
+let packed: Record<'ingest' | 'classify' | 'compact' | 'jobs', string>;
 let aws: Fauxqs;
 
 beforeAll(async () => {
@@ -36,7 +36,8 @@ beforeAll(async () => {
   packed = {
     ingest: await assetWith(output, 'sharp'),
     classify: await assetWith(output, 'onnxruntime-node'),
-    jobs: await assetWith(output, '@duckdb'),
+    compact: await assetWith(output, '@duckdb', 'lambdas/compact'),
+    jobs: await assetWith(output, '@duckdb', 'lambdas/jobs'),
   };
   aws = await startFauxqs();
   await aws.s3.send(new CreateBucketCommand({ Bucket: 'drop' }));
@@ -69,6 +70,18 @@ describe('the packed classify function', () => {
     expect(files.filter((file) => file.includes('/sharp'))).toEqual([]);
     console.log(`classify: ${megabytes(await sizeOf(files))} MB unpacked, ${files.length} files`);
     expect(await sizeOf(files)).toBeLessThan(250e6);
+  });
+});
+
+describe('the packed compact function', () => {
+  it('holds DuckDB for Linux on arm64 and nothing that decodes or classifies', async () => {
+    const files = await filesBelow(packed.compact);
+    const binaries = files.filter((file) => /\.(node|so(\.[\d.]+)?)$/.test(file));
+    expect(binaries.length).toBeGreaterThan(0);
+    for (const binary of binaries) expect(machineOf(binary), binary).toBe(arm64);
+    expect(files.filter((file) => /onnxruntime|sharp/.test(file))).toEqual([]);
+    console.log(`compact: ${megabytes(await sizeOf(files))} MB unpacked, ${files.length} files`);
+    expect(await sizeOf(files)).toBeLessThan(150e6);
   });
 });
 
@@ -147,9 +160,10 @@ it('the packed function that is told of new parts marks the job that they comple
   };
   const event = sqsEvent({ Records: [] });
   const looks: unknown[] = [];
+  const entry = asTask('jobs');
   for (const key of ['a.jpg', 'b.jpg']) {
     await rows.append([classifiedRow(key, { job: 'photos' })]);
-    const { answer, lines } = await invokeFunction(asTask('jobs'), environment, event);
+    const { answer, lines } = await invokeFunction(entry, environment, event);
     expect(answer).toEqual({ batchItemFailures: [] });
     looks.push(lines.find(({ message }) => message === 'looked'));
   }
@@ -191,13 +205,14 @@ async function messagesOf(QueueUrl: string): Promise<unknown[]> {
   }
 }
 
-async function assetWith(output: string, packageName: string): Promise<string> {
+/** @param source in whose folder the bundle's sources are, where several functions hold the package */
+async function assetWith(output: string, packageName: string, source = ''): Promise<string> {
   const assets = (await readdir(output)).filter((name) => name.startsWith('asset.')).map((name) => join(output, name));
   for (const asset of assets) {
     const found = await stat(join(asset, 'node_modules', packageName)).catch(() => undefined);
-    if (found) return asset;
+    if (found && (await readFile(join(asset, 'index.mjs'), 'utf8')).includes(`// ${source}`)) return asset;
   }
-  throw new Error(`no asset holds ${packageName}`);
+  throw new Error(`no asset of ${source} holds ${packageName}`);
 }
 
 async function filesBelow(place: string): Promise<string[]> {

@@ -70,7 +70,7 @@ describe('workers', () => {
     );
     expect(services.some((name) => name.includes('.s3'))).toBe(true);
     expect(JSON.stringify(resources(made, 'Custom::AWS'))).toContain('startImageScan');
-    const [rule] = resources(made, 'AWS::Events::Rule');
+    const rule = resources(made, 'AWS::Events::Rule').find(({ id }) => id.startsWith('ImageScan'));
     expect(JSON.stringify(rule?.Properties)).toContain('docs/runbook.md#a-weakness-in-the-image');
   });
 

@@ -8,6 +8,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { finishedImages } from '../../query/finished-images.ts';
 import { openResults } from '../../query/open-results.ts';
+import { partsOf } from '../../query/parts.ts';
 import { countsByStatus } from '../../query/status-counts.ts';
 import { FolderStore } from '../../shared/local/folder-store.ts';
 import { encodeRows } from '../../shared/results/parquet.ts';
@@ -164,9 +165,16 @@ describe('results in a store of objects', () => {
     await writer.append([classifiedRow('4')]);
     expect(await query(source, keys)).toEqual([['1'], ['2'], ['3'], ['4']]);
     expect(read).toHaveLength(3);
-    expect((await readdir(cacheFolder)).filter((name) => !name.endsWith('.parquet') || name.startsWith('.'))).toEqual(
-      [],
-    );
+    const kept = async () => {
+      const entries = await readdir(cacheFolder, { recursive: true, withFileTypes: true });
+      return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+    };
+    expect((await kept()).every((name) => /^[0-9a-f]{32}\.parquet$/.test(name))).toBe(true);
+    expect(await kept()).toHaveLength(3);
+    const [part] = await partsOf(source);
+    await store.remove(part?.address ?? { bucket, key: '' });
+    await query(source, keys);
+    expect(await kept()).toHaveLength(2);
   });
 
   it('name a damaged part by its bucket and key', async () => {

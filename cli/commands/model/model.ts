@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { addBuildCommand } from './build.ts';
+import { addFinetuneCommand } from './finetune.ts';
 import { addImportCommand } from './import.ts';
 import { addInspectCommand } from './inspect.ts';
 import { addOptimizeCommand } from './optimize.ts';
@@ -16,6 +17,7 @@ export function addModelCommand(program: Command): void {
     addOptimizeCommand,
     addPullCommand,
     addQuantizeCommand,
+    addFinetuneCommand,
     addVerifyCommand,
   ])
     add(model);

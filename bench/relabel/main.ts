@@ -1,0 +1,133 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { gatherExamples } from '../../cli/finetune/gather-examples.ts';
+import { finetuneModel } from '../../model/finetune/finetune-model.ts';
+import { openHead } from '../../model/finetune/open-head.ts';
+import { importModel } from '../../model/import/import-model.ts';
+import { madeUpCrops } from '../../model/verify/test-crops.ts';
+import { openResults } from '../../query/open-results.ts';
+import { relabel } from '../../query/relabel.ts';
+import { stack } from '../../shared/batch.ts';
+import { FolderStore } from '../../shared/local/folder-store.ts';
+import { loadModel, type Model } from '../../shared/model-directory.ts';
+import { ResultsStore } from '../../shared/results/results-store.ts';
+import { openSession } from '../../shared/session.ts';
+import { describeMachine, median } from '../machine.ts';
+import { rowByRow } from './row-by-row.ts';
+import { storeRows } from './stored-rows.ts';
+
+// How long labels of one's own take to learn, and to be put on stored rows; beside computing the images again.
+const fixtures = process.env['INCEPTION_FIXTURES'] ?? '../shared';
+const { values } = parseArgs({
+  options: {
+    published: { type: 'string', default: join(fixtures, 'models/googlenet-zoo.onnx') },
+    labelled: { type: 'string', default: join(fixtures, 'flowers') },
+    rows: { type: 'string', default: '100000' },
+    rounds: { type: 'string', default: '3' },
+  },
+});
+const rows = Number(values.rows);
+const threads = availableParallelism();
+/** Enough to see how fast it is; it keeps every number of an embedding as a value of JavaScript. */
+const naiveRows = Math.min(rows, 5000);
+const work = await mkdtemp(join(tmpdir(), 'inception-bench-'));
+
+try {
+  const at = (name: string) => join(work, name);
+  await importModel({ source: values.published, preset: 'bvlc', out: at('published') });
+  const published = await loadModel(at('published'));
+  console.log(describeMachine(['onnxruntime-node', '@duckdb/node-api', 'parquet-wasm']));
+  const own = await learn(published, at('own'));
+
+  const store = at('store');
+  await storeRows(store, rows, published);
+  const size = published.manifest.outputs.embeddingSize;
+  console.log(`\n${rows} rows with embeddings of ${size} numbers in a folder, ${values.rounds} rounds, median:`);
+  const rates: Record<string, number[]> = { relabel: [], naive: [], again: [] };
+  for (let round = 0; round < Number(values.rounds); round += 1) {
+    rates['relabel']?.push(await rate(rows, () => relabelInto(at(`round-${round}`), store, own, published)));
+    rates['naive']?.push(await rate(naiveRows, () => naive(at(`naive-${round}`), store, own)));
+    rates['again']?.push(await computedAgain(published));
+    await rm(at(`round-${round}`), { recursive: true });
+    await rm(at(`naive-${round}`), { recursive: true });
+  }
+  const line = (name: string, what: string) => {
+    const perSecond = median(rates[name] ?? []);
+    const seconds = (rows / perSecond).toFixed(1);
+    console.log(`${what.padEnd(46)} ${perSecond.toFixed(0).padStart(6)} rows/s  ${seconds.padStart(7)} s for ${rows}`);
+  };
+  line('relabel', 'relabel: open, read, label, write');
+  line('naive', `row by row in JavaScript, of ${naiveRows}`);
+  line('again', `the network again, ${threads} threads, ready crops`);
+  console.log(
+    `\nLoad of the machine at the end, 1 min: ${loadavg()[0]?.toFixed(1)}. Starting the process is in no figure; opening the\n` +
+      'results is in the first two, decoding images is not in the third.',
+  );
+} finally {
+  await rm(work, { recursive: true });
+}
+
+async function learn(model: Model, out: string): Promise<Model> {
+  const started = performance.now();
+  const { examples, labels } = await gatherExamples(values.labelled, model, undefined, { quiet: true });
+  const gathered = performance.now();
+  const options = { model, examples, labels, name: 'bench-own', out, folds: 5, seed: 1 };
+  const { crossValidation } = await finetuneModel(options);
+  const { accuracy, deviation } = crossValidation;
+  console.log(
+    `\n${examples.labels.length} images of ${labels.length} labels: embeddings in ${seconds(gathered - started)} s, ` +
+      `nested cross-validation and fit in ${seconds(performance.now() - gathered)} s, ` +
+      `accuracy ${accuracy.toFixed(3)} ± ${deviation.toFixed(3)}`,
+  );
+  return loadModel(out);
+}
+
+async function relabelInto(out: string, store: string, model: Model, source: Model): Promise<void> {
+  const results = await openResults({ kind: 'folder', path: store });
+  const head = await openHead(model);
+  let stored = 0;
+  await relabel([source.id], {
+    ...{ results, model, head },
+    writer: new ResultsStore(new FolderStore(), { bucket: out, prefix: '' }),
+    now: () => new Date(),
+    stop: new AbortController().signal,
+    onStored: (part) => {
+      stored += part.length;
+    },
+  });
+  await head.close();
+  await results.close();
+  if (stored !== rows) throw new Error(`expected ${rows} rows, got ${stored}`);
+}
+
+async function naive(out: string, store: string, model: Model): Promise<void> {
+  const results = await openResults({ kind: 'folder', path: store });
+  await rowByRow(results, model, new ResultsStore(new FolderStore(), { bucket: out, prefix: '' }), naiveRows);
+  await results.close();
+}
+
+/** Images a second of the network alone. */
+async function computedAgain(model: Model): Promise<number> {
+  const session = await openSession(model, { threads });
+  const { crop } = model.manifest.preprocess;
+  const crops = madeUpCrops(8, crop);
+  const batches = 2 * threads;
+  const run = () =>
+    Promise.all(Array.from({ length: batches }, () => session.run(stack(crops, crop.height, crop.width))));
+  await run();
+  const found = await rate(batches * crops.length, run);
+  await session.close();
+  return found;
+}
+
+async function rate(count: number, job: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await job();
+  return (count / (performance.now() - started)) * 1000;
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(1);
+}

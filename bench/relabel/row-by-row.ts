@@ -1,0 +1,42 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { z } from 'zod';
+import { headNetwork } from '../../model/finetune/replace-head.ts';
+import type { Results } from '../../query/open-results.ts';
+import type { Model } from '../../shared/model-directory.ts';
+import type { ResultsWriter } from '../../shared/ports.ts';
+import type { ClassifiedRow } from '../../shared/results/row.ts';
+import { topK } from '../../shared/top-k.ts';
+
+const moment = z.date();
+const rowSchema = z.object({
+  ...{ image_id: z.string(), bucket: z.string(), key: z.string(), version: z.string().nullable() },
+  ...{ etag: z.string().nullable(), job: z.string(), bytes: z.bigint().transform(Number), preprocess: z.string() },
+  ...{ width: z.number(), height: z.number(), format: z.string(), sequencer: z.string().nullable() },
+  ...{ event_time: moment, ingested_at: moment, embedding: z.array(z.number()) },
+});
+
+/** What one would write first: each row as an object, labelled by itself; parts are written as anywhere. */
+export async function rowByRow(results: Results, model: Model, writer: ResultsWriter, count: number): Promise<void> {
+  const { labels, outputs } = model.manifest;
+  const session = await InferenceSession.create(headNetwork(model.network, outputs));
+  const stream = await results.connection.stream(`select * from results limit ${count}`);
+  const rows: ClassifiedRow[] = [];
+  for await (const objects of stream.yieldRowObjectJs()) {
+    for (const object of objects) {
+      const { embedding: numbers, ...rest } = rowSchema.parse(object);
+      const embedding = Float32Array.from(numbers);
+      const found = await session.run({ [outputs.embedding]: new Tensor('float32', embedding, [1, embedding.length]) });
+      const probabilities = found[outputs.probabilities]?.data;
+      if (!(probabilities instanceof Float32Array)) throw new Error('expected floats');
+      const top = topK(probabilities, labels, 5);
+      const [best] = top;
+      if (best === undefined) throw new Error('expected a label');
+      rows.push({
+        ...{ ...rest, ...best, top, embedding, status: 'classified', reason: null, detail: null },
+        ...{ model: model.id, provider: 'cpu', classified_at: new Date() },
+      });
+    }
+  }
+  await session.release();
+  await writer.append(rows);
+}

@@ -1,0 +1,31 @@
+import { exactSearch, MetricKind } from 'usearch';
+import type { Results } from '../../query/open-results.ts';
+import { type EmbeddingSpace, embeddedRows } from '../../query/similar/embedded-images.ts';
+import type { Hit } from '../../query/similar/similarity.ts';
+import { vectorsOf } from '../../query/similar/vector-chunk.ts';
+
+/** The nearest images of many embeddings by comparing each with all of them, in one pass over the results. */
+export async function trueNearest(
+  results: Results,
+  { model, preprocess, dimensions }: EmbeddingSpace,
+  embeddings: readonly Float32Array[],
+  limit: number,
+): Promise<Hit[][]> {
+  const best = embeddings.map((): Hit[] => []);
+  const result = await results.connection.stream(`select image_id, embedding ${embeddedRows}`, { model, preprocess });
+  for await (const chunk of result) {
+    const { imageIds, numbers } = vectorsOf(chunk, dimensions);
+    const k = Math.min(limit, imageIds.length);
+    const matches = exactSearch(numbers, [...embeddings], dimensions, k, MetricKind.Cos);
+    for (const [query, hits] of best.entries()) {
+      for (let place = query * k; place < (query + 1) * k; place += 1) {
+        hits.push({
+          image_id: imageIds[Number(matches.keys[place])] ?? '',
+          similarity: 1 - (matches.distances[place] ?? Number.NaN),
+        });
+      }
+      hits.sort((a, b) => b.similarity - a.similarity).splice(limit);
+    }
+  }
+  return best;
+}

@@ -1,0 +1,110 @@
+import { basename, extname, resolve } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { type FinetuneResult, finetunedName, finetuneModel } from '../../../model/finetune/finetune-model.ts';
+import { checkNotSource, checkReplaceable } from '../../../model/import/replace-directory.ts';
+import { openResults } from '../../../query/open-results.ts';
+import { loadModel } from '../../../shared/model-directory.ts';
+import { modelId } from '../../../shared/model-manifest.ts';
+import { UserError } from '../../../shared/user-error.ts';
+import { type Gathered, gatherExamples } from '../../finetune/gather-examples.ts';
+import { type AwsOptions, openStore, resultsSource } from '../../places.ts';
+import { type FinetuneReport, printFinetune } from '../../terminal/print-finetune.ts';
+import { addAwsOptions, positiveInteger, wholeNumber } from '../pipeline-options.ts';
+
+interface FinetuneOptions extends AwsOptions {
+  readonly store?: string;
+  readonly labels: string;
+  readonly out: string;
+  readonly name?: string;
+  readonly folds: number;
+  readonly seed: number;
+  readonly json?: boolean;
+}
+
+export function addFinetuneCommand(model: Command): void {
+  addAwsOptions(model.command('finetune'))
+    .argument('<dir>', 'a model directory: float, int8 or half precision')
+    .summary('teach a model labels of your own, from labelled images')
+    .description(
+      'Replace the last layer of a model by one for labels of your own, fitted to the embeddings of labelled images: no ' +
+        'GPU, some seconds. Labels are those of a folder of class folders, where an image has the name of the folder ' +
+        'right below it that it lies in, or of a CSV file with the columns image and label, where image is an id or key ' +
+        'of the results in --store, or the path of a file from the CSV on. Images whose embedding is in --store are not ' +
+        'computed again. Accuracy is measured by cross-validation, on images that were not learnt from.',
+    )
+    .requiredOption('--labels <path>', 'a folder of class folders, or a CSV file')
+    .requiredOption('--out <dir>', 'the model directory to write')
+    .option('--store <place>', 'results to take embeddings from: a folder or s3://bucket/prefix')
+    .option('--name <name>', "name of the model; the old one's and that of the labels by default")
+    .option('--folds <n>', 'parts of the cross-validation', foldCount, 5)
+    .option('--seed <n>', 'of the folds: the same gives the same model', wholeNumber, 1)
+    .option('--json', 'print the outcome as JSON, and no progress')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ inception-batch model finetune .cache/googlenet --labels ./flowers --out .cache/flowers\n' +
+        '  $ inception-batch model finetune .cache/googlenet --labels labels.csv --store .cache/store --out .cache/own\n' +
+        '\nThen "inception-batch results relabel" gives stored images the new labels, without computing one again.\n',
+    )
+    .action(async (source: string, options: FinetuneOptions) => {
+      const report = await finetune(source, options);
+      if (options.json) console.log(JSON.stringify(report));
+      else printFinetune(report, process.stdout.columns);
+    });
+}
+
+async function finetune(source: string, options: FinetuneOptions): Promise<FinetuneReport> {
+  const { labels: path, out, folds, seed, json: quiet = false } = options;
+  await checkNotSource(source, out);
+  await checkReplaceable(resolve(out), out);
+  const model = await loadModel(source);
+  const { name = finetunedName(model.manifest.name, basename(resolve(path), extname(path))) } = options;
+  if (!/^[a-z0-9][a-z0-9._-]*$/.test(name)) {
+    throw new UserError(`expected lower-case letters, digits, ".", "_" or "-" for --name, got ${name}`);
+  }
+  const gathered = await gather(path, model, options, quiet);
+  const { examples, labels } = gathered;
+  const onStep = quiet ? {} : { onStep: (step: string) => console.error(`fitting: ${step}`) };
+  const result = await finetuneModel({ model, examples, labels, name, out, folds, seed, ...onStep });
+  return reportOf(out, gathered, result);
+}
+
+async function gather(
+  path: string,
+  model: Parameters<typeof gatherExamples>[1],
+  { store, ...aws }: FinetuneOptions,
+  quiet: boolean,
+): Promise<Gathered> {
+  if (store === undefined) return gatherExamples(path, model, undefined, { quiet });
+  const results = await openResults(resultsSource(openStore(store, aws)));
+  try {
+    return await gatherExamples(path, model, results, { quiet });
+  } finally {
+    await results.close();
+  }
+}
+
+function reportOf(directory: string, gathered: Gathered, { manifest, crossValidation, strength }: FinetuneResult) {
+  const { examples, labels, leftOut, stored, computed } = gathered;
+  const counts = labels.map((label, own) => ({
+    label,
+    images: examples.labels.reduce((sum, other) => (other === BigInt(own) ? sum + 1 : sum), 0),
+  }));
+  return {
+    model: modelId(manifest),
+    directory,
+    finetunedFrom: manifest.finetunedFrom?.[0] ?? '',
+    images: examples.labels.length,
+    stored,
+    computed,
+    labels: counts,
+    leftOut,
+    strength,
+    crossValidation,
+  };
+}
+
+function foldCount(text: string): number {
+  const count = positiveInteger(text);
+  if (count >= 2) return count;
+  throw new InvalidArgumentError('Expected at least 2.');
+}

@@ -1,0 +1,66 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { galleryApp } from '../../gallery/app.ts';
+import { listen } from '../../gallery/listen.ts';
+import { readPageFiles } from '../../gallery/page-files.ts';
+import { type GalleryOptions, openGallery } from '../serve/open-gallery.ts';
+import { watchResults } from '../serve/watch-results.ts';
+import { addStoreOptions } from './pipeline-options.ts';
+
+interface ServeOptions extends GalleryOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly json?: boolean;
+}
+
+export function addServeCommand(program: Command): void {
+  addStoreOptions(program.command('serve'))
+    .summary('a page that shows the results, with the images')
+    .description(
+      'Serve a page over the results on this machine until interrupted: a grid of the images with their labels, filters, ' +
+        'similar images, failures, and the progress of jobs as it happens. It only reads, and asks nothing of the internet.',
+    )
+    .option('--model <dir>', 'model directory of the results, to search by an image that is dropped on the page')
+    .option('--images <place>', 'where the images are now, should they have been moved: a folder or s3://bucket/prefix')
+    .option('--port <n>', 'where to listen; 0 takes any that is free', portNumber, 8000)
+    .option('--host <address>', 'whom to listen to: by default this machine alone', '127.0.0.1')
+    .option('--json', 'print the address as JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ inception-batch serve --store .cache/store --model .cache/googlenet\n' +
+        '  $ inception-batch serve --store s3://results/drop --port 0\n',
+    )
+    .action(serve);
+}
+
+/** A million images take some seconds to read. */
+const patienceMs = 3000;
+
+async function serve(options: ServeOptions): Promise<void> {
+  const { host, json } = options;
+  const files = await readPageFiles();
+  const stop = untilInterrupted();
+  const patience = setTimeout(() => console.error('reading the results…'), patienceMs);
+  const gallery = await openGallery(options, stop).finally(() => clearTimeout(patience));
+  try {
+    const server = await listen(galleryApp(gallery, { host, files, stopped: stop }), options);
+    const url = `http://${host.includes(':') ? `[${host}]` : host}:${server.port}/`;
+    console.log(json ? JSON.stringify({ url, images: gallery.live.state.images }) : `The gallery is at ${url}`);
+    if (!/^(127\.|::1$|localhost$)/.test(host)) console.error('whoever reaches this machine can see the images');
+    await watchResults(gallery.live, stop);
+    await server.close();
+  } finally {
+    await gallery.close();
+  }
+}
+
+/** Aborted by the first Ctrl-C or SIGTERM; a second one ends the process as always. */
+function untilInterrupted(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
+  return controller.signal;
+}
+
+function portNumber(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) < 2 ** 16) return Number(text);
+  throw new InvalidArgumentError('Expected a number from 0 to 65535.');
+}

@@ -1,0 +1,90 @@
+import type { CrossValidation } from '../../model/finetune/cross-validate.ts';
+import type { LeftOutImage } from '../../model/finetune/labelled-images.ts';
+import { countReasons, describeLeftOut } from '../../model/verify/photo-folder.ts';
+import { printTable } from './print-table.ts';
+import { images as imagesWord } from './words.ts';
+
+/** What a model was taught, and how well it learnt. */
+export interface FinetuneReport {
+  /** See `modelId`. */
+  readonly model: string;
+  readonly directory: string;
+  readonly finetunedFrom: string;
+  /** That were learnt from. */
+  readonly images: number;
+  /** Of these, those whose embedding was stored. */
+  readonly stored: number;
+  readonly computed: number;
+  readonly labels: readonly { readonly label: string; readonly images: number }[];
+  readonly leftOut: readonly LeftOutImage[];
+  readonly strength: number;
+  readonly crossValidation: CrossValidation;
+}
+
+/** Wrong answers that are listed, and classes of the matrix and of the table of classes, at most. */
+const listed = 5;
+const mostClasses = 30;
+const unknownWidth = 100;
+const longestLabel = 24;
+
+/** @param columns characters per line; undefined elsewhere than on a terminal */
+export function printFinetune(report: FinetuneReport, columns: number | undefined): void {
+  const { model, directory, images, stored, computed, labels, leftOut, crossValidation } = report;
+  console.log(`${model} in ${directory}, finetuned from ${report.finetunedFrom}`);
+  const line = describeLeftOut(countReasons(leftOut.map(({ reason }) => reason)));
+  if (line !== undefined) console.log(`${line}; --json names them`);
+  console.log(
+    `${images} ${imagesWord(images)} of ${labels.length} labels: ${stored} embeddings were stored, ${computed} computed`,
+  );
+  const alone = labels.filter((label) => label.images === 1).map(({ label }) => label);
+  if (alone.length > 0) {
+    const names = alone.slice(0, listed).join(', ');
+    const more = alone.length > listed ? ` and ${alone.length - listed} more` : '';
+    console.log(`learnt from, but never tested, since there is just one image of it: ${names}${more}`);
+  }
+  printAccuracy(crossValidation);
+  printMatrix(report, columns ?? unknownWidth);
+  printMistakes(crossValidation);
+}
+
+function printAccuracy({ accuracy, deviation, folds, tested, guessing }: CrossValidation): void {
+  console.log(
+    `accuracy on images that were not learnt from: ${accuracy.toFixed(3)} ± ${deviation.toFixed(3)} ` +
+      `(${folds.length} folds, ${tested} ${imagesWord(tested)}); always the most frequent label: ${guessing.toFixed(3)}`,
+  );
+}
+
+/** Rows are the images' own labels, columns those that they were given; cut to the classes that fit. */
+function printMatrix({ labels, crossValidation }: FinetuneReport, columns: number): void {
+  const { counts, recall } = crossValidation.confusion;
+  const names = labels.map(({ label }) => cut(label));
+  const widest = Math.max(...names.map(({ length }) => length));
+  const numbers = names.map((_, place) => String(place + 1));
+  const digits = Math.max(...counts.flat().map((count) => String(count).length), String(labels.length).length);
+  const room = Math.floor((columns - widest - digits - 2 * 4 - 2 * 6) / (digits + 2));
+  const shown = Math.min(labels.length, Math.max(room, 0), mostClasses);
+  const rows = names.slice(0, mostClasses).map((name, own) => {
+    const share = recall[own];
+    const cells = counts[own]?.slice(0, shown).map((count) => (count === 0 ? '·' : String(count))) ?? [];
+    return [numbers[own] ?? '', name, ...cells, share === undefined ? 'none' : share.toFixed(2)];
+  });
+  console.log('\nOwn label (row) by the label given (column), and the share given right:\n');
+  printTable(['', 'label', ...numbers.slice(0, shown), 'recall'], rows, { columns, rightFrom: 2 });
+  if (shown < labels.length || mostClasses < labels.length) {
+    const rest = labels.length - Math.min(labels.length, mostClasses);
+    const lines = rest > 0 ? `; ${rest} more labels` : '';
+    console.log(`columns of ${shown} of ${labels.length} labels${lines}: --json has all`);
+  }
+}
+
+function printMistakes({ confusion: { mistakes } }: CrossValidation): void {
+  if (mistakes.length === 0) return;
+  const most = mistakes.slice(0, listed).map(({ label, given, images }) => `${cut(label)} as ${cut(given)} ${images}×`);
+  console.log(`\nmost often wrong: ${most.join(', ')}`);
+}
+
+/** A label from a folder's name must not move the cursor. */
+function cut(label: string): string {
+  const plain = label.replaceAll(/\p{Cc}/gu, '?');
+  return plain.length <= longestLabel ? plain : `${plain.slice(0, longestLabel - 1)}…`;
+}

@@ -1,0 +1,37 @@
+import { Hono } from 'hono';
+import type { Gallery } from './gallery.ts';
+import type { PageFile } from './page-files.ts';
+import { eventRoutes } from './routes/events.ts';
+import { imageRoutes } from './routes/images.ts';
+import { pageRoutes } from './routes/page.ts';
+import { refusal } from './routes/refusals.ts';
+import { similarRoutes } from './routes/similar.ts';
+import { thumbnailRoutes } from './routes/thumbnails.ts';
+import { onlyOwnPages, strictHeaders } from './security.ts';
+
+export interface AppOptions {
+  /** As it was asked for at the start: an address or a name. */
+  readonly host: string;
+  readonly files: ReadonlyMap<string, PageFile>;
+  /** Ends what is pushed. */
+  readonly stopped: AbortSignal;
+}
+
+/** The gallery as a web application. It reads, and nothing that a client sends names a path. */
+export function galleryApp(gallery: Gallery, { host, files, stopped }: AppOptions): Hono {
+  const api = new Hono()
+    .use(async (context, next) => {
+      await next();
+      context.header('cache-control', 'no-store');
+    })
+    .route('/', eventRoutes(gallery, stopped))
+    .route('/', imageRoutes(gallery))
+    .route('/', similarRoutes(gallery));
+  return new Hono()
+    .use(strictHeaders)
+    .use(onlyOwnPages(host))
+    .route('/api', api)
+    .route('/thumbnails', thumbnailRoutes(gallery))
+    .route('/', pageRoutes(files))
+    .onError(refusal);
+}

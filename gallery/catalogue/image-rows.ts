@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import type { ImageItem } from '../answers.ts';
+import type { Catalogue } from './open-catalogue.ts';
+
+export const statusSchema = z.enum(['classified', 'rejected', 'deleted']);
+
+export const itemSchema = z.object({
+  n: z.number(),
+  id: z.string(),
+  image_id: z.string(),
+  key: z.string(),
+  job: z.string(),
+  status: statusSchema,
+  reason: z.string().nullable(),
+  label: z.string().nullable(),
+  probability: z.number().nullable(),
+});
+
+/** Columns of the table `images` for `itemSchema`. */
+export const itemColumns = `n, printf('%016x', number) as id, image_id, key, job, status, reason, label, probability`;
+
+const rowsSchema = z.array(itemSchema);
+
+/** Images by their numbers, in the order given. */
+export async function imagesByNumber(catalogue: Catalogue, numbers: readonly number[]): Promise<ImageItem[]> {
+  if (numbers.length === 0) return [];
+  const rows = rowsSchema.parse(
+    await catalogue.rows(`select ${itemColumns} from images where n in (${numbers.join(', ')})`),
+  );
+  const byNumber = new Map(rows.map((row) => [row.n, row]));
+  return numbers.flatMap((n) => {
+    const row = byNumber.get(n);
+    return row === undefined ? [] : [itemOf(row)];
+  });
+}
+
+export function itemOf({ id, key, job, status, reason, label, probability }: z.output<typeof itemSchema>): ImageItem {
+  return { id, key, job, status, reason, label, probability };
+}
+
+/** The condition that finds an image by its id. @param id 16 hexadecimal digits, as checked by `idSchema` */
+export function hasId(id: string): string {
+  return `number = ${BigInt(`0x${id}`)}::ubigint`;
+}
+
+export const idSchema = z.string().regex(/^[0-9a-f]{16}$/);

@@ -1,0 +1,22 @@
+import { resolve } from 'node:path';
+import type { ResultsSource } from '../../query/parts.ts';
+import { errorCode } from '../../shared/local/file-failure.ts';
+import { FolderStore } from '../../shared/local/folder-store.ts';
+import { listParts } from '../../shared/results/results-store.ts';
+
+/** A text that is another one whenever there are other parts: parts never change under a name. */
+export async function partsThere(source: ResultsSource): Promise<string> {
+  const parts =
+    source.kind === 'folder'
+      ? listParts(new FolderStore(), { bucket: resolve(source.path), prefix: '' })
+      : listParts(source.store, source);
+  const names: string[] = [];
+  try {
+    for await (const { key, etag } of parts) names.push(`${key} ${etag}`);
+  } catch (error) {
+    // A folder that no run has made yet has none.
+    if (error instanceof Error && errorCode(error.cause) === 'ENOENT') return '';
+    throw error;
+  }
+  return names.join('\n');
+}

@@ -1,0 +1,12 @@
+import type { GalleryInfo } from './answers.ts';
+import type { LiveCatalogue } from './catalogue/live-catalogue.ts';
+import type { ImageSearch } from './search/image-search.ts';
+import type { Thumbnails } from './thumbnails/thumbnails.ts';
+
+/** What the routes answer from. */
+export interface Gallery {
+  readonly info: GalleryInfo;
+  readonly live: LiveCatalogue;
+  readonly thumbnails: Thumbnails;
+  readonly search: ImageSearch;
+}

@@ -1,0 +1,14 @@
+import { Hono } from 'hono';
+import type { PageFile } from '../page-files.ts';
+
+/** The page itself; it is asked for again each time, and hardly ever sent again. */
+export function pageRoutes(files: ReadonlyMap<string, PageFile>): Hono {
+  return new Hono().get('/:name?', (context) => {
+    const file = files.get(context.req.param('name') ?? 'index.html');
+    if (file === undefined) return context.notFound();
+    const { bytes, type, etag } = file;
+    const headers = { etag, 'cache-control': 'no-cache' };
+    if (context.req.header('if-none-match') === etag) return context.body(null, 304, headers);
+    return context.body(bytes, 200, { ...headers, 'content-type': type });
+  });
+}

@@ -1,0 +1,29 @@
+/** Something that several use at once, and that is closed once it is retired and nobody uses it any more. */
+export interface Shared<T> {
+  use<R>(work: (value: T) => Promise<R>): Promise<R>;
+  /** Resolves once it is closed. */
+  retire(): Promise<void>;
+}
+
+export function shared<T extends { close(): Promise<void> }>(value: T): Shared<T> {
+  let users = 0;
+  let isRetired = false;
+  const { promise: idle, resolve } = Promise.withResolvers<void>();
+  return {
+    async use(work) {
+      users += 1;
+      try {
+        return await work(value);
+      } finally {
+        users -= 1;
+        if (isRetired && users === 0) resolve();
+      }
+    },
+    async retire() {
+      isRetired = true;
+      if (users === 0) resolve();
+      await idle;
+      await value.close();
+    },
+  };
+}

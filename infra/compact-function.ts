@@ -1,0 +1,62 @@
+import { Duration, Size } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { Construct } from 'constructs';
+import { resultsPrefix } from '../shared/keys.ts';
+import { allow, anyKey } from './allow.ts';
+import type { Buckets } from './buckets.ts';
+import { makeFunction, roleOf } from './function-code.ts';
+import type { Settings } from './settings.ts';
+
+/** The longest that a function may run. */
+const timeout = Duration.minutes(15);
+/** Two cores; sorting takes 3 GB, and beside it a part is read into memory whole. */
+const memorySize = 4096;
+/** What a function's disk can hold. */
+const disk = Size.gibibytes(10);
+/** A third of the disk, with room for the light columns of other parts. */
+const bytesAtOnce = 2.5e9;
+/** Parts of the day before are written until a minute after midnight, UTC; nobody waits for this. */
+const schedule = Schedule.cron({ hour: '3', minute: '0' });
+
+export interface CompactFunctionProps {
+  readonly settings: Settings;
+  readonly buckets: Buckets;
+}
+
+/** Compacts the results of the days that are over, every night; without new parts, that is one listing. */
+export class CompactFunction extends Construct {
+  readonly function: NodejsFunction;
+
+  constructor(scope: Construct, id: string, { settings, buckets: { results } }: CompactFunctionProps) {
+    super(scope, id);
+    this.function = makeFunction(this, 'Function', {
+      settings,
+      source: { entry: 'lambdas/compact/index.ts', unbundled: ['@duckdb/node-api', 'parquet-wasm'] },
+      description: 'Rewrites the parts of the results of days that are over as few sorted ones',
+      timeout,
+      memorySize,
+      ephemeralStorageSize: disk,
+      environment: {
+        RESULTS: `s3://${results.bucketName}`,
+        BYTES_AT_ONCE: String(bytesAtOnce),
+        // What is begun then takes some two minutes.
+        STOP_AFTER_SECONDS: String(timeout.toSeconds() * 0.6),
+      },
+    });
+    new Rule(this, 'EveryNight', {
+      description: 'Compacts the results of the days that are over',
+      schedule,
+      // A second one beside it would only do the same; the next night does what was left.
+      targets: [new LambdaFunction(this.function, { retryAttempts: 0 })],
+    });
+    const role = roleOf(this.function);
+    allow(role, { actions: ['s3:ListBucket'], resources: [results.bucketArn] });
+    allow(role, {
+      actions: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
+      resources: [results.arnForObjects(`${resultsPrefix}*`)],
+      because: anyKey,
+    });
+  }
+}

@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { knownImage } from '../../shared/accelerator/known-image.ts';
+import type { Model } from '../../shared/model-directory.ts';
+import { type ModelManifest, modelId, parseManifest } from '../../shared/model-manifest.ts';
+import { UserError } from '../../shared/user-error.ts';
+import { graphOf, modelOf } from '../graph/graph.ts';
+import { networkFile } from '../import/replace-directory.ts';
+import { decodeModel, encodeModel } from '../onnx/model-file.ts';
+import { answersTo } from '../verify/agreement.ts';
+import { madeUpCrops } from '../verify/test-crops.ts';
+import { writeModelDirectory } from '../write-model-directory.ts';
+import { chooseStrength } from './choose-strength.ts';
+import { type CrossValidation, crossValidate } from './cross-validate.ts';
+import { fitHead, scalingOf } from './fit-head.ts';
+import type { Examples, LinearHead } from './linear-head.ts';
+import { openHeadMath } from './open-head-math.ts';
+import { replaceHead } from './replace-head.ts';
+import { largestDeviation } from './softmax-of-head.ts';
+
+export interface FinetuneOptions {
+  readonly model: Model;
+  readonly examples: Examples;
+  /** Name of each class; also its id. */
+  readonly labels: readonly string[];
+  /** Of the model to be written, see `finetunedName`. */
+  readonly name: string;
+  readonly out: string;
+  readonly folds: number;
+  readonly seed: number;
+  /** Told what begins: a fold, or the fit of all images. */
+  readonly onStep?: (step: string) => void;
+}
+
+export interface FinetuneResult {
+  readonly manifest: ModelManifest;
+  readonly crossValidation: CrossValidation;
+  /** Penalty of the model that was written, chosen on all images. */
+  readonly strength: number;
+}
+
+/** How far a probability of the network may be from the layer's own arithmetic in double precision. */
+const headTolerance = 1e-5;
+
+/**
+ * Replaces a model's last linear layer by one that is fitted to embeddings of labelled images, and writes it as a model
+ * of its own once it is seen to give the same embeddings as before and the new layer's probabilities.
+ * @throws {UserError} when `out` cannot be replaced, or the network does not do what was fitted; then nothing is written
+ */
+export async function finetuneModel(options: FinetuneOptions): Promise<FinetuneResult> {
+  const { model, examples, labels, name, out, folds, seed, onStep } = options;
+  const math = await openHeadMath(examples);
+  try {
+    const onFold = (fold: number, of: number) => onStep?.(`fold ${fold} of ${of}`);
+    const crossValidation = await crossValidate(math, examples, labels, { folds, seed, onFold });
+    onStep?.(`all ${examples.labels.length} images`);
+    const rows = [...examples.labels.keys()];
+    const strength = await chooseStrength(math, examples, rows, seed);
+    const scaling = await scalingOf(math, rows);
+    const { size, classes } = examples;
+    const { head } = await fitHead(math, scaling, { rows, size, classes, strength });
+    const manifest = await write(model, head, labels, name, out);
+    return { manifest, crossValidation, strength };
+  } finally {
+    await math.close();
+  }
+}
+
+async function write(
+  model: Model,
+  head: LinearHead,
+  labels: readonly string[],
+  name: string,
+  out: string,
+): Promise<ModelManifest> {
+  const { manifest, network } = model;
+  const graph = replaceHead(graphOf(decodeModel(network)), manifest.outputs, head);
+  const bytes = encodeModel(modelOf(graph));
+  const { knownAnswer: _, ...kept } = manifest;
+  const described = parseManifest({
+    ...kept,
+    name,
+    file: networkFile,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    labels: labels.map((label) => ({ id: label, name: label })),
+    finetunedFrom: [modelId(manifest), ...(manifest.finetunedFrom ?? [])],
+  });
+  await checkAnswers(model, head, described, bytes);
+  return writeModelDirectory(out, described, bytes);
+}
+
+async function checkAnswers(
+  { manifest, network }: Model,
+  head: LinearHead,
+  described: ModelManifest,
+  bytes: Uint8Array,
+): Promise<void> {
+  const crops = [knownImage(manifest.input.shape), ...madeUpCrops(3, manifest.preprocess.crop)];
+  const before = await answersTo(crops, network, manifest);
+  const after = await answersTo(crops, bytes, described);
+  const same = after.every(
+    ({ embedding }, image) => Buffer.compare(bits(embedding), bits(before[image]?.embedding)) === 0,
+  );
+  if (!same) throw new UserError('the new network gives other embeddings than the old one; nothing was written');
+  const off = Math.max(...after.map((answer) => largestDeviation(head, answer)));
+  if (!(off <= headTolerance)) {
+    throw new UserError(
+      `the new network's probabilities are not those of the fitted layer: expected them within ${headTolerance}, ` +
+        `got ${off.toExponential(1)}; nothing was written`,
+    );
+  }
+}
+
+function bits(values: Float32Array | undefined): Uint8Array {
+  return values === undefined ? new Uint8Array() : new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}
+
+/** A model's name with that of its labels: `googlenet-flowers`. */
+export function finetunedName(model: string, labels: string): string {
+  const plain = labels.toLowerCase().replaceAll(/[^a-z0-9._-]+/g, '-');
+  const trimmed = plain.replaceAll(/^[-.]+|[-.]+$/g, '');
+  return trimmed === '' ? `${model}-finetuned` : `${model}-${trimmed}`;
+}

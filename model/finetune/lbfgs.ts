@@ -1,0 +1,119 @@
+/** A function at a point. */
+export interface Evaluation {
+  readonly value: number;
+  /** As long as the point. */
+  readonly gradient: Float64Array;
+}
+
+export interface MinimiseOptions {
+  /** Steps that are remembered. */
+  readonly memory?: number;
+  readonly maxIterations?: number;
+  /** The end is where no component of the gradient is larger. */
+  readonly tolerance?: number;
+}
+
+export interface Minimum extends Evaluation {
+  readonly point: Float64Array;
+  readonly iterations: number;
+  /** False where it stopped at `maxIterations`. */
+  readonly converged: boolean;
+}
+
+interface Step {
+  /** From one point to the next. */
+  readonly moved: Float64Array;
+  /** By how much the gradient changed on the way. */
+  readonly turned: Float64Array;
+  readonly curvature: number;
+}
+
+/** Sufficient decrease, Nocedal and Wright's c₁. */
+const decrease = 1e-4;
+/** Halvings of a step after which the value only moves by rounding. */
+const maxHalvings = 30;
+
+/**
+ * Minimum of a smooth convex function, by L-BFGS: Nocedal and Wright, Numerical Optimization (2nd edition), algorithm 7.5
+ * with the two-loop recursion 7.4 and the initial matrix (7.20). Steps are halved until they decrease the value enough
+ * (algorithm 3.1): of a convex function the curvature along a step is then positive, and a step where rounding makes it
+ * otherwise is not remembered.
+ */
+export async function minimise(
+  evaluate: (point: Float64Array) => Promise<Evaluation>,
+  start: Float64Array,
+  { memory = 10, maxIterations = 300, tolerance = 1e-4 }: MinimiseOptions = {},
+): Promise<Minimum> {
+  let point = Float64Array.from(start);
+  let here = await evaluate(point);
+  const steps: Step[] = [];
+  for (let iteration = 0; iteration < maxIterations; iteration += 1) {
+    if (largest(here.gradient) <= tolerance) return { ...here, point, iterations: iteration, converged: true };
+    const direction = descent(here.gradient, steps);
+    const slope = dot(direction, here.gradient);
+    // The first direction is the gradient itself, whose length says nothing of how far to go.
+    let size = steps.length === 0 ? 1 / Math.sqrt(Math.max(-slope, Number.MIN_VALUE)) : 1;
+    let next = plus(point, size, direction);
+    let there = await evaluate(next);
+    let halvings = 0;
+    while (!(there.value <= here.value + decrease * size * slope) && halvings < maxHalvings) {
+      size /= 2;
+      halvings += 1;
+      next = plus(point, size, direction);
+      there = await evaluate(next);
+    }
+    if (!(there.value <= here.value + decrease * size * slope)) {
+      return { ...here, point, iterations: iteration, converged: true };
+    }
+    const moved = plus(next, -1, point);
+    const turned = plus(there.gradient, -1, here.gradient);
+    const curvature = dot(moved, turned);
+    if (curvature > 1e-12 * dot(turned, turned)) {
+      steps.push({ moved, turned, curvature });
+      if (steps.length > memory) steps.shift();
+    }
+    [point, here] = [next, there];
+  }
+  return { ...here, point, iterations: maxIterations, converged: false };
+}
+
+/** The two-loop recursion: minus the inverse Hessian, as far as the steps tell it, times the gradient. */
+function descent(gradient: Float64Array, steps: readonly Step[]): Float64Array {
+  let direction = gradient.map((component) => -component);
+  const weights: number[] = [];
+  for (const { moved, turned, curvature } of steps.toReversed()) {
+    const weight = dot(moved, direction) / curvature;
+    weights.push(weight);
+    direction = plus(direction, -weight, turned);
+  }
+  const last = steps.at(-1);
+  if (last !== undefined) {
+    const scale = last.curvature / dot(last.turned, last.turned);
+    direction = direction.map((component) => component * scale);
+  }
+  for (const { moved, turned, curvature } of steps) {
+    const weight = (weights.pop() ?? 0) - dot(turned, direction) / curvature;
+    direction = plus(direction, weight, moved);
+  }
+  return direction;
+}
+
+function plus(point: Float64Array, factor: number, direction: Float64Array): Float64Array<ArrayBuffer> {
+  const result = new Float64Array(point.length);
+  for (let index = 0; index < point.length; index += 1) {
+    result[index] = (point[index] ?? 0) + factor * (direction[index] ?? 0);
+  }
+  return result;
+}
+
+function dot(one: Float64Array, other: Float64Array): number {
+  let sum = 0;
+  for (let index = 0; index < one.length; index += 1) sum += (one[index] ?? 0) * (other[index] ?? 0);
+  return sum;
+}
+
+function largest(values: Float64Array): number {
+  let most = 0;
+  for (const value of values) most = Math.max(most, Math.abs(value));
+  return most;
+}

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import type { ModelManifest } from '../../shared/model-manifest.ts';
+import { UserError } from '../../shared/user-error.ts';
+import { intAttribute } from '../graph/attribute.ts';
+import { type Graph, graphOf, modelOf } from '../graph/graph.ts';
+import { freshName } from '../graph/names.ts';
+import { makeNode } from '../graph/node.ts';
+import { makeValue } from '../graph/value.ts';
+import { dropUnusedWeights } from '../import/drop-unused-weights.ts';
+import { batchAxis } from '../import/make-batch-dynamic.ts';
+import { decodeModel, encodeModel } from '../onnx/model-file.ts';
+import { makeTensor } from '../onnx/tensor.ts';
+import { removeUnusedNodes } from '../passes/remove-unused-nodes.ts';
+import type { LinearHead } from './linear-head.ts';
+
+type Outputs = ModelManifest['outputs'];
+
+/**
+ * A network whose probabilities are the softmax of a linear layer over its embedding. All that computes the embedding stays
+ * as it is, be it float, int8 or half precision, so that the embedding keeps its every bit; what gave the probabilities
+ * before is dropped. The layer and the softmax are float.
+ */
+export function replaceHead(
+  source: Graph,
+  { probabilities, embedding }: Outputs,
+  { weights, bias }: LinearHead,
+): Graph {
+  const classes = bias.length;
+  const body = bodyGraph(source, embedding);
+  const [matrix, shift, logits] = ['own_labels_w', 'own_labels_b', 'own_labels'].map((name) => freshName(body, name));
+  if (matrix === undefined || shift === undefined || logits === undefined) throw new Error('expected three names');
+  const tensors = [
+    makeTensor(matrix, [classes, weights.length / classes], weights),
+    makeTensor(shift, [classes], bias),
+  ];
+  return {
+    ...body,
+    outputs: [makeValue(probabilities, 'float', [batchAxis, classes]), ...body.outputs],
+    nodes: [
+      ...body.nodes,
+      makeNode('Gemm', [embedding, matrix, shift], [logits], { attributes: [intAttribute('transB', 1)] }),
+      makeNode('Softmax', [logits], [probabilities], { attributes: [intAttribute('axis', 1)] }),
+    ],
+    initializers: new Map([...body.initializers, ...tensors.map((tensor) => [tensor.name, tensor] as const)]),
+  };
+}
+
+/**
+ * What computes probabilities from the embedding, as a network of its own: float [N, size] to float [N, labels].
+ * @throws {UserError} when the probabilities do not come from the embedding alone, as after a 1×1 convolution whose maps
+ *   are averaged
+ */
+export function headNetwork(network: Uint8Array, { probabilities, embedding, embeddingSize }: Outputs): Uint8Array {
+  const source = graphOf(decodeModel(network));
+  const cut: Graph = {
+    ...source,
+    inputs: [makeValue(embedding, 'float', ['N', embeddingSize])],
+    outputs: source.outputs.filter(({ name }) => name === probabilities),
+    nodes: source.nodes.filter(({ output }) => !output.includes(embedding)),
+    valueInfo: [],
+  };
+  const head = dropUnusedWeights(removeUnusedNodes(cut).graph).graph;
+  try {
+    return encodeModel(modelOf(head));
+  } catch (cause) {
+    if (!(cause instanceof UserError)) throw cause;
+    throw new UserError('the probabilities of this model do not come from its embedding alone', { cause });
+  }
+}
+
+/** Digest of all that computes the embedding: models of one digest give the same embedding, whatever their labels. */
+export function bodyDigest(network: Uint8Array, { embedding }: Outputs): string {
+  const body = bodyGraph(graphOf(decodeModel(network)), embedding);
+  return createHash('sha256')
+    .update(encodeModel(modelOf(body)))
+    .digest('hex');
+}
+
+function bodyGraph(source: Graph, embedding: string): Graph {
+  const outputs = source.outputs.filter(({ name }) => name === embedding);
+  const body = dropUnusedWeights(removeUnusedNodes({ ...source, outputs }).graph).graph;
+  const given = new Set(body.nodes.flatMap(({ output }) => output));
+  return { ...body, valueInfo: body.valueInfo.filter(({ name }) => given.has(name)) };
+}

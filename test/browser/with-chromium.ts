@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BrowserContext, type BrowserContextOptions, chromium } from 'playwright-core';
+import { describe } from 'vitest';
+
+/** Debian's package `chromium`, or what the environment names. */
+const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+
+/** `describe` for tests in a browser, skipped aloud where there is none. */
+export function describeWithChromium(name: string, body: () => void): void {
+  if (existsSync(executablePath)) {
+    describe(name, body);
+    return;
+  }
+  console.warn(`skipped: ${name}: no ${executablePath}; install Debian's chromium, or set CHROMIUM`);
+  describe.skip(name, () => {});
+}
+
+/** A browser with nothing in it yet, that asks for nothing by itself. */
+export interface Chromium {
+  readonly context: BrowserContext;
+  close(): Promise<void>;
+}
+
+export async function startChromium(options: BrowserContextOptions = {}): Promise<Chromium> {
+  const profile = await mkdtemp(join(tmpdir(), 'inception-batch-chromium-'));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath,
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+    ...options,
+  });
+  return {
+    context,
+    async close() {
+      await context.close();
+      await rm(profile, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,189 @@
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { inceptionBatch, jsonLines } from '../support/cli.ts';
+import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
+import { describeWithFixtures } from '../support/fixtures.ts';
+import { writePhotos } from '../support/photos.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { writeTinyModel } from '../support/tiny-model.ts';
+
+const reportSchema = z.object({
+  model: z.string(),
+  images: z.number(),
+  stored: z.number(),
+  computed: z.number(),
+  labels: z.array(z.object({ label: z.string(), images: z.number() })),
+  leftOut: z.array(z.object({ name: z.string(), reason: z.string() })),
+  crossValidation: z.object({ accuracy: z.number(), tested: z.number() }),
+});
+
+async function finetune(model: string, labels: string, out: string, ...more: readonly string[]) {
+  const args = ['model', 'finetune', model, '--labels', labels, '--out', out, '--json', ...more];
+  const { code, stdout, stderr } = await inceptionBatch(args);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return reportSchema.parse(JSON.parse(stdout));
+}
+
+describe('labels of your own', () => {
+  const folder = temporaryFolder();
+  const tiny = join(folder, 'tiny');
+  const photos = join(folder, 'photos');
+  const store = join(folder, 'store');
+  const own = join(folder, 'own');
+  let names: string[];
+  let aws: Fauxqs;
+
+  beforeAll(async () => {
+    aws = await startFauxqs();
+    await writeTinyModel(tiny);
+    names = await writePhotos(photos, 12);
+    await writeFile(join(photos, 'note.jpg'), 'no picture');
+    const run = await inceptionBatch(['run', photos, '--model', tiny, '--store', store]);
+    expect(run.code).toBe(0);
+  });
+  afterAll(() => aws.stop());
+
+  it('come from CSV that names images by key, id or path, and everything that was left out is told', async () => {
+    const [first = '', second = '', third = '', fourth = ''] = names;
+    await copyFile(join(photos, fourth), join(folder, 'elsewhere.jpg'));
+    await writeFile(join(folder, 'broken.jpg'), 'no picture');
+    const csv = join(folder, 'labels.csv');
+    const lines = [
+      ...names.slice(4).map((name, place) => `${name},${place % 2 === 0 ? 'even' : 'odd'}`),
+      `${first},even`,
+      `photos/${first},even`,
+      `${second},even`,
+      `${join(photos, second)},odd`,
+      `${third},`,
+      ...['elsewhere.jpg,odd', 'broken.jpg,odd', 'note.jpg,odd', 'nowhere.jpg,odd'],
+    ];
+    await writeFile(csv, `image,label\n${lines.join('\n')}\n`);
+    const report = await finetune(tiny, csv, own, '--store', store, '--folds', '2');
+    expect(report).toMatchObject({ images: 10, stored: 9, computed: 1 });
+    expect(report.labels).toEqual([
+      { label: 'even', images: 5 },
+      { label: 'odd', images: 5 },
+    ]);
+    expect(report.leftOut.toSorted((one, other) => (one.name < other.name ? -1 : 1))).toEqual(
+      [
+        { name: join(photos, second), reason: 'conflicting_labels' },
+        { name: 'broken.jpg', reason: 'not_an_image' },
+        { name: 'note.jpg', reason: 'not_an_image' },
+        { name: 'nowhere.jpg', reason: 'not_found' },
+        { name: second, reason: 'conflicting_labels' },
+        { name: third, reason: 'no_label' },
+      ].toSorted((one, other) => (one.name < other.name ? -1 : 1)),
+    );
+  });
+
+  it('are on stored rows as a run would have put them, in a folder and in a bucket, and once only', async () => {
+    const bucket = await aws.makeBucket();
+    const fresh = join(folder, 'fresh');
+    await finetune(tiny, await classes(folder, names, photos), own);
+    await inceptionBatch(['run', photos, '--model', own, '--store', fresh]);
+    const remote = ['--store', `s3://${bucket}/results-of-mine`, '--endpoint', aws.endpoint, '--region', 'us-east-1'];
+    const env = { XDG_CACHE_HOME: join(folder, 'cache'), AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x' };
+    await inceptionBatch(['run', photos, '--model', tiny, ...remote], env);
+    for (const place of [['--store', store], remote]) {
+      const relabel = ['results', 'relabel', '--model', own, ...place, '--json'];
+      const { code, stdout, stderr } = await inceptionBatch(relabel, env);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(JSON.parse(stdout)).toMatchObject({ total: 13, done: 0, labelled: 12, rejected: 1, interrupted: false });
+      const again = await inceptionBatch(relabel, env);
+      expect(JSON.parse(again.stdout)).toMatchObject({ done: 13, labelled: 0, rejected: 0 });
+      const sql = `select key, status, reason, label, round(probability::double, 4) as probability, embedding, width,
+        height, format, bytes, job, provider from results where model like 'tiny-classes@%' order by key`;
+      const rows = async (where: readonly string[]) =>
+        jsonLines((await inceptionBatch(['results', ...where, '--json', '--sql', sql], env)).stdout);
+      expect(await rows(place)).toHaveLength(13);
+      expect(await rows(place)).toEqual(await rows(['--store', fresh]));
+    }
+    const run = await inceptionBatch(['run', photos, '--model', own, '--store', store, '--json']);
+    expect(JSON.parse(run.stdout)).toMatchObject({ done: 13, classified: 0, rejected: 0 });
+    const drift = await inceptionBatch(['results', 'drift', '--store', store, '--json']);
+    expect(JSON.parse(drift.stdout)).toMatchObject({ images: 12, sharesLabels: false, cosine: 1 });
+  });
+
+  it.each([
+    { name: 'one class', files: ['cat/1.jpg', 'cat/2.jpg'], says: 'at least two labels in PATH, got only cat' },
+    { name: 'an image a class', files: ['cat/1.jpg', 'dog/2.jpg'], says: 'got one of each label' },
+    { name: 'no class folder', files: ['1.jpg'], says: 'got none; left out: 1 no_label' },
+    { name: 'nothing', files: [], says: 'at least two labels in PATH, got none' },
+  ])('cannot be learnt from a folder with $name, and one line says why', async ({ name, files, says }) => {
+    const labels = join(folder, `bad ${name}`);
+    await mkdir(labels, { recursive: true });
+    for (const [number, file] of files.entries()) {
+      await mkdir(join(labels, file, '..'), { recursive: true });
+      await copyFile(join(photos, names[number] ?? ''), join(labels, file));
+    }
+    const out = join(folder, 'never');
+    const { code, stderr } = await inceptionBatch(['model', 'finetune', tiny, '--labels', labels, '--out', out]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(says.replace('PATH', labels));
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('are refused where stored embeddings are those of another network', async () => {
+    const other = join(folder, 'other');
+    await writeTinyModel(other, { channels: 4 });
+    const taught = join(folder, 'other-own');
+    await finetune(other, await classes(folder, names, photos), taught);
+    const { code, stderr } = await inceptionBatch(['results', 'relabel', '--model', taught, '--store', store]);
+    expect({ code, stderr }).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/expected rows of tiny@.*got none/),
+    });
+    const asked = await inceptionBatch(['results', 'relabel', '--model', taught, '--from', tiny, '--store', store]);
+    expect(asked.stderr).toContain('mean something else');
+  });
+
+  it('leave the options of results to results', async () => {
+    const wrong = await inceptionBatch(['results', '--sql', 'select 1', 'drift', '--store', store]);
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('has no option --sql') });
+    const jobs = await inceptionBatch(['results', '--store', store, '--job', 'photos', '--json']);
+    expect(jsonLines(jobs.stdout).length).toBeGreaterThan(12);
+    const none = await inceptionBatch(['results', '--store', store, '--job', "o'ther", '--json']);
+    expect(none).toMatchObject({ code: 0, stdout: '' });
+  });
+});
+
+/** Class folders of three classes, one of them nested and one with a single image. */
+async function classes(folder: string, names: readonly string[], photos: string): Promise<string> {
+  const labels = join(folder, 'classes');
+  for (const [number, name] of names.entries()) {
+    const own = number === 0 ? 'alone' : number % 2 === 0 ? 'even/deeper' : 'odd';
+    await mkdir(join(labels, own), { recursive: true });
+    await copyFile(join(photos, name), join(labels, own, name));
+  }
+  return labels;
+}
+
+describeWithFixtures('flowers and the published GoogLeNet', (fixtures) => {
+  const folder = temporaryFolder();
+
+  it('are told at least three times out of four, from stored embeddings, and stored rows are relabelled', async () => {
+    const [model, own, store] = [join(folder, 'googlenet'), join(folder, 'own'), join(folder, 'store')];
+    const flowers = join(fixtures, 'flowers');
+    const source = join(fixtures, 'models/googlenet-zoo.onnx');
+    const imported = await inceptionBatch(['model', 'import', source, '--preset', 'bvlc', '--out', model]);
+    expect(imported.code).toBe(0);
+    const run = await inceptionBatch(['run', flowers, '--model', model, '--store', store, '--json']);
+    expect(JSON.parse(run.stdout)).toMatchObject({ classified: 100, rejected: 1 });
+    const report = await finetune(model, flowers, own, '--store', store);
+    expect(report).toMatchObject({
+      ...{ images: 100, stored: 100, computed: 0, leftOut: [{ name: 'LICENSE.txt', reason: 'no_label' }] },
+      labels: ['daisy', 'dandelion', 'roses', 'sunflowers', 'tulips'].map((label) => ({ label, images: 20 })),
+    });
+    expect(report.crossValidation.tested).toBe(100);
+    expect(report.crossValidation.accuracy).toBeGreaterThanOrEqual(0.75);
+    const relabelled = await inceptionBatch(['results', 'relabel', '--model', own, '--store', store, '--json']);
+    expect(JSON.parse(relabelled.stdout)).toMatchObject({ labelled: 100, rejected: 1 });
+    const sql = `select count(*) filter (split_part(key, '/', 1) = label)::int as own from results
+      where model = '${report.model}'`;
+    const { stdout } = await inceptionBatch(['results', '--store', store, '--json', '--sql', sql]);
+    // Learnt from these very images, so more than on others.
+    expect(z.object({ own: z.number() }).parse(JSON.parse(stdout)).own).toBeGreaterThanOrEqual(95);
+  });
+});

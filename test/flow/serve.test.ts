@@ -1,0 +1,118 @@
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { readPageFiles } from '../../gallery/page-files.ts';
+import { S3Store } from '../../shared/aws/s3-store.ts';
+import { ResultsStore } from '../../shared/results/results-store.ts';
+import { inceptionBatch } from '../support/cli.ts';
+import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
+import { picture, writePhotos } from '../support/photos.ts';
+import { classifiedRow } from '../support/result-rows.ts';
+import { buildPage, type Served, startServe } from '../support/serve.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { writeTinyModel } from '../support/tiny-model.ts';
+
+const folder = temporaryFolder();
+const [drop, model, store, cache] = ['drop', 'model', 'store', 'cache'].map((name) => join(folder, name));
+const images = z.object({ count: z.number(), images: z.array(z.object({ id: z.string(), key: z.string() })) });
+
+async function listed(url: string): Promise<z.output<typeof images>> {
+  return images.parse(await (await fetch(`${url}api/images`)).json());
+}
+
+describe('serve over a folder', () => {
+  let served: Served;
+  beforeAll(async () => {
+    await writeTinyModel(model ?? '');
+    await writePhotos(drop ?? '', 4);
+    expect((await inceptionBatch(['run', drop ?? '', '--model', model ?? '', '--store', store ?? ''])).code).toBe(0);
+    served = await startServe(['--store', store ?? '', '--model', model ?? ''], cache ?? '');
+  });
+
+  it('answers with the page, what is in the results, and pictures of them', async () => {
+    expect(await (await fetch(served.url)).text()).toContain('<title>Gallery</title>');
+    expect((await fetch(`${served.url}gallery.js`)).headers.get('content-type')).toContain('text/javascript');
+    expect((await fetch(`${served.url}../package.json`)).status).toBe(404);
+    const { count, images: all } = await listed(served.url);
+    expect(count).toBe(4);
+    const picture = await fetch(`${served.url}thumbnails/${all[0]?.id}/tile`);
+    expect(picture.headers.get('content-type')).toBe('image/webp');
+  });
+
+  it('finds an image by its own bytes, computed as the run did', async () => {
+    const body = new Uint8Array(await picture(2).jpeg({ quality: 90 }).toBuffer());
+    const answer = await (await fetch(`${served.url}api/similar`, { method: 'POST', body })).json();
+    const found = z.object({ images: z.array(z.object({ key: z.string(), similarity: z.number() })) }).parse(answer);
+    expect(found.images[0]?.key).toBe('photo-002.jpg');
+    expect(found.images[0]?.similarity).toBeCloseTo(1, 5);
+  });
+
+  it('says in one line that its port is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const address = other.address();
+    const port = address !== null && typeof address === 'object' ? String(address.port) : '';
+    const { code, stdout, stderr } = await inceptionBatch(['serve', '--store', store ?? '', '--port', port], {
+      XDG_CACHE_HOME: cache,
+    });
+    other.close();
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toBe(`inception-batch: port ${port} is taken; expected a free one: --port 0 finds one\n`);
+  });
+
+  it('refuses a model that the results are not of', async () => {
+    const other = join(folder, 'other-model');
+    await writeTinyModel(other, { labels: 3 });
+    const { code, stderr } = await inceptionBatch(['serve', '--store', store ?? '', '--model', other, '--port', '0'], {
+      XDG_CACHE_HOME: cache,
+    });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^inception-batch: expected a model whose embeddings are in .*; there are those of tiny@/);
+  });
+
+  it('ends with 0 when it is interrupted, also while a page listens', async () => {
+    const listening = await fetch(`${served.url}api/events`);
+    const { code, stderr } = await served.stop();
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    await listening.body?.cancel().catch(() => undefined); // the connection was broken off
+  });
+});
+
+describe('serve over a bucket', () => {
+  let aws: Fauxqs;
+  beforeAll(async () => {
+    aws = await startFauxqs();
+  });
+  afterAll(() => aws.stop());
+
+  it('shows results and images that lie in S3', async () => {
+    const bucket = await aws.makeBucket();
+    const objects = new S3Store(aws.s3);
+    await objects.write({ bucket, key: 'in/a.png' }, await picture(1).png().toBuffer());
+    const { etag } = await objects.read({ bucket, key: 'in/a.png' }, { maxBytes: 2 ** 20 });
+    const row = classifiedRow('in/a.png', { bucket, etag, image_id: `${bucket}/in/a.png@${etag}` });
+    await new ResultsStore(objects, { bucket, prefix: 'out' }).append([row]);
+    const served = await startServe(['--store', `s3://${bucket}/out`, '--endpoint', aws.endpoint], cache ?? '');
+    const { images: all } = await listed(served.url);
+    expect(all.map(({ key }) => key)).toEqual(['in/a.png']);
+    const thumbnail = await fetch(`${served.url}thumbnails/${all[0]?.id}/dense`);
+    expect([thumbnail.status, thumbnail.headers.get('cache-control')]).toEqual([
+      200,
+      expect.stringContaining('immutable'),
+    ]);
+    expect((await served.stop()).code).toBe(0);
+  });
+});
+
+it('the page that is not built is said to be, with how to build it', async () => {
+  const empty = join(folder, 'empty');
+  await mkdir(empty);
+  await expect(readPageFiles(empty)).rejects.toThrow(
+    'the page is not built yet: "npm run build:web" in the repository builds it',
+  );
+  await buildPage();
+  expect([...(await readPageFiles()).keys()]).toContain('gallery.js');
+});

@@ -1,0 +1,152 @@
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { inceptionBatch, jsonLines } from '../support/cli.ts';
+import { picture, writePhotos } from '../support/photos.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { writeTinyModel } from '../support/tiny-model.ts';
+
+const folder = temporaryFolder();
+const model = join(folder, 'model');
+const drop = join(folder, 'drop');
+const store = join(folder, 'store');
+
+const hitSchema = z.object({
+  image_id: z.string(),
+  bucket: z.string(),
+  key: z.string(),
+  job: z.string(),
+  label: z.string(),
+  label_id: z.string(),
+  probability: z.number(),
+  similarity: z.number(),
+});
+
+function similar(...args: string[]) {
+  return inceptionBatch(['similar', ...args, '--store', store], { XDG_CACHE_HOME: join(folder, 'cache') });
+}
+
+async function hitsOf(...args: string[]): Promise<z.output<typeof hitSchema>[]> {
+  const { code, stdout, stderr } = await similar(...args, '--json');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return jsonLines(stdout).map((line) => hitSchema.parse(line));
+}
+
+async function expectRefused(args: string[], code: number, line: string | RegExp): Promise<void> {
+  const outcome = await similar(...args);
+  expect(outcome).toMatchObject({ code, stdout: '' });
+  expect(outcome.stderr.split('\n')[0]).toMatch(line);
+}
+
+beforeAll(async () => {
+  await writeTinyModel(model);
+  await writePhotos(drop, 6);
+  await mkdir(join(drop, 'again'));
+  await copyFile(join(drop, 'photo-002.jpg'), join(drop, 'again/photo-002.jpg'));
+  await writeFile(join(drop, 'note.jpg'), 'no picture');
+  const other = join(folder, 'other');
+  await writePhotos(other, 1);
+  for (const images of [drop, other]) {
+    expect((await inceptionBatch(['run', images, '--model', model, '--store', store])).code).toBe(0);
+  }
+});
+
+describe('images similar to one', () => {
+  it('begin with the image itself where it is asked for by its file', async () => {
+    const hits = await hitsOf(join(drop, 'photo-004.jpg'), '--model', model);
+    expect(hits).toHaveLength(8);
+    expect(hits[0]).toMatchObject({ key: 'photo-004.jpg', job: 'drop' });
+    expect(hits[0]?.similarity).toBeGreaterThan(0.9999);
+    const similarities = hits.map(({ similarity }) => similarity);
+    expect(similarities).toEqual(similarities.toSorted((a, b) => b - a));
+  });
+
+  it('are found for a file that no run has seen, with what the model sees in it', async () => {
+    const file = join(folder, 'new.png');
+    await picture(40).png().toFile(file);
+    const { code, stdout } = await similar(file, '--model', model, '--limit', '2');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^\S+new\.png: tiny \d, 0\.\d{3}\n\nsimilarity +probability +label +image\n/);
+    expect(stdout).toMatch(/\n2 of 8 images of tiny@[0-9a-f]{12}, each compared with\n$/);
+  });
+
+  it('are found by its key, its id or the path of its file, and leave it out', async () => {
+    const byKey = await hitsOf('again/photo-002.jpg', '--limit', '3');
+    expect(byKey[0]).toMatchObject({ key: 'photo-002.jpg', similarity: 1 });
+    const [id] = byKey.map(({ image_id }) => image_id);
+    const byId = await hitsOf(id ?? '', '--limit', '3');
+    expect(byId[0]).toMatchObject({ key: 'again/photo-002.jpg', similarity: 1 });
+    expect(await hitsOf(join(drop, 'photo-002.jpg'), '--limit', '3')).toEqual(byId);
+  });
+
+  it('may be asked for with a bound, or of one job', async () => {
+    const [only, ...none] = await hitsOf('again/photo-002.jpg', '--min', '0.9999999');
+    expect(only?.key).toBe('photo-002.jpg');
+    expect(none).toEqual([]);
+    expect((await hitsOf('again/photo-002.jpg', '--job', 'other')).map(({ job }) => job)).toEqual(['other']);
+  });
+
+  it('are not found for a name that is none, and a file needs a model', async () => {
+    await expectRefused(
+      ['nothing.jpg'],
+      1,
+      'no image nothing.jpg: expected a file, or the key or id of an image in the',
+    );
+    await expectRefused([join(model, 'model.onnx')], 1, /model.onnx is not in the results: --model <dir> tells/);
+  });
+
+  it('are not found for a file that is no image, and it says why', async () => {
+    await expectRefused([join(drop, 'note.jpg'), '--model', model], 1, /note.jpg: not_an_image: expected /);
+  });
+
+  it('are not found by another model than that of the results, and both are named', async () => {
+    const other = join(folder, 'other-model');
+    await writeTinyModel(other, { labels: 5 });
+    await expectRefused(
+      [join(drop, 'photo-001.jpg'), '--model', other],
+      1,
+      /expected a model whose embeddings are in \S+, \S+ holds tiny@[0-9a-f]{12}; there are those of tiny@[0-9a-f]{12}$/,
+    );
+  });
+});
+
+describe('near-duplicates', () => {
+  it('are printed in groups', async () => {
+    const { code, stdout } = await similar('--duplicates', '--min', '0.9999999');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/\n1\.0000 .* again\/photo-002.jpg\n1\.0000 .* photo-002.jpg\n/);
+    expect(stdout).toMatch(
+      /\n2 groups of near-duplicates: 2 of 8 images of tiny@\S+ are like another, each compared with each/,
+    );
+  });
+
+  it('are one JSON object a group for machines', async () => {
+    const { stdout, stderr } = await similar('--duplicates', '--min', '0.9999999', '--json');
+    expect(stderr).toBe('');
+    const groups = jsonLines(stdout);
+    expect(groups).toHaveLength(2);
+    for (const { size, representative, images } of groups) {
+      const members = z.array(hitSchema).parse(images);
+      expect({ size, representative }).toEqual({ size: 2, representative: members[0]?.image_id });
+    }
+  });
+});
+
+describe('similar', () => {
+  it('says in one line that there is nothing to search', async () => {
+    const args = ['similar', 'x.jpg', '--store'];
+    const none = join(folder, 'none');
+    expect(await inceptionBatch([...args, none])).toMatchObject({
+      code: 1,
+      stderr: `inception-batch: no embeddings in ${none}: "inception-batch run" makes them\n`,
+    });
+  });
+
+  it.each([
+    [['x.jpg', '--duplicates'], 'error: expected either an image or --duplicates'],
+    [['--duplicates', '--job', 'x'], 'error: --job goes with an image, not with --duplicates'],
+  ])('refuses the command line %j', async (args, line) => {
+    await expectRefused(args, 2, line);
+  });
+});

@@ -1,0 +1,86 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { confusionOf } from '../../../model/finetune/confusion.ts';
+import { crossValidate } from '../../../model/finetune/cross-validate.ts';
+import { stratifiedFolds } from '../../../model/finetune/folds.ts';
+import type { Examples } from '../../../model/finetune/linear-head.ts';
+import { openHeadMath } from '../../../model/finetune/open-head-math.ts';
+import { seededRandom, shuffled } from '../../../model/finetune/seeded-random.ts';
+import { clusters } from '../../support/clusters.ts';
+
+describe('stratifiedFolds', () => {
+  const labels = [...'aaaaaaaaaabbbbbc'].map((letter) => letter.charCodeAt(0) - 97);
+  const rows = [...labels.keys()];
+
+  it('tests each image once, by what was learnt from the others, with a share of each class in every fold', () => {
+    const folds = stratifiedFolds(labels, rows, { folds: 5, seed: 3 });
+    expect(folds.flatMap(({ test }) => test).toSorted((one, other) => one - other)).toEqual(rows.slice(0, 15));
+    for (const { train, test } of folds) {
+      expect([...train, ...test].toSorted((one, other) => one - other)).toEqual(rows);
+      expect(test.filter((row) => labels[row] === 0)).toHaveLength(2);
+      expect(test.filter((row) => labels[row] === 1)).toHaveLength(1);
+      // The only image of its class is learnt from, and never asked about.
+      expect(train).toContain(15);
+    }
+  });
+
+  it('makes fewer folds than asked for where there are fewer images', () => {
+    expect(stratifiedFolds([0, 0, 1], [0, 1, 2], { folds: 5, seed: 1 }).map(({ test }) => test)).toHaveLength(2);
+  });
+
+  it('parts alike for the same seed, and otherwise for another', () => {
+    const tests = (seed: number) => stratifiedFolds(labels, rows, { folds: 5, seed }).map(({ test }) => test);
+    expect(tests(1)).toEqual(tests(1));
+    expect(tests(1)).not.toEqual(tests(2));
+  });
+});
+
+describe('crossValidate', () => {
+  const validated = async (examples: Examples, seed = 1) => {
+    const math = await openHeadMath(examples);
+    onTestFinished(() => math.close());
+    const names = Array.from({ length: examples.classes }, (_, own) => `class ${own}`);
+    return crossValidate(math, examples, names, { folds: 5, seed });
+  };
+
+  it('tells classes that lie apart', async () => {
+    const found = await validated(clusters([20, 20, 20]));
+    expect(found).toMatchObject({ accuracy: 1, deviation: 0, tested: 60 });
+    expect(found.guessing).toBeCloseTo(1 / 3);
+    expect(found.confusion.mistakes).toEqual([]);
+    expect(found.folds).toHaveLength(5);
+  });
+
+  it('finds nothing where there is nothing to find, however many numbers there are to learn by heart', async () => {
+    const examples = clusters([40, 40], { size: 64, spread: 1 });
+    const labels = BigInt64Array.from(shuffled([...examples.labels], seededRandom(5)));
+    const { accuracy } = await validated({ ...examples, labels });
+    expect(accuracy).toBeGreaterThan(0.25);
+    expect(accuracy).toBeLessThan(0.75);
+  });
+
+  it('gives the same for the same seed', async () => {
+    const examples = clusters([12, 12, 12], { spread: 1.5 });
+    expect(await validated(examples)).toEqual(await validated(examples));
+  });
+});
+
+describe('confusionOf', () => {
+  it('counts by own and given label, and says nothing of a class that was not tested', () => {
+    const answers = [
+      { own: 0, given: 0 },
+      { own: 0, given: 1 },
+      { own: 1, given: 1 },
+      { own: 0, given: 1 },
+    ];
+    expect(confusionOf(['cat', 'dog', 'owl'], answers)).toEqual({
+      labels: ['cat', 'dog', 'owl'],
+      counts: [
+        [1, 2, 0],
+        [0, 1, 0],
+        [0, 0, 0],
+      ],
+      recall: [1 / 3, 1, undefined],
+      mistakes: [{ label: 'cat', given: 'dog', images: 2 }],
+    });
+  });
+});

@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { finetunedName, finetuneModel } from '../../../model/finetune/finetune-model.ts';
+import { openHead } from '../../../model/finetune/open-head.ts';
+import { relabelSources } from '../../../model/finetune/relabel-sources.ts';
+import { bodyDigest } from '../../../model/finetune/replace-head.ts';
+import { optimiseModel } from '../../../model/optimize/optimise-model.ts';
+import { answersTo } from '../../../model/verify/agreement.ts';
+import { madeUpCrops } from '../../../model/verify/test-crops.ts';
+import { verifyModel } from '../../../model/verify/verify-model.ts';
+import { loadModel } from '../../../shared/model-directory.ts';
+import { clusters } from '../../support/clusters.ts';
+import { testFolder } from '../../support/test-folder.ts';
+import { writeTinyModel } from '../../support/tiny-model.ts';
+
+async function finetuned(folder: string, from: string, out: string, seed = 1) {
+  const model = await loadModel(join(folder, from));
+  const options = { examples: clusters([9, 9, 9], { seed }), labels: ['a', 'b', 'c'], folds: 3, seed: 1 };
+  await finetuneModel({ ...options, model, name: out, out: join(folder, out) });
+  return loadModel(join(folder, out));
+}
+
+describe('a finetuned model', () => {
+  it('gives the same embeddings, bit by bit, and probabilities of its own labels', async () => {
+    const folder = await testFolder();
+    await writeTinyModel(join(folder, 'tiny'));
+    const tiny = await loadModel(join(folder, 'tiny'));
+    const model = await finetuned(folder, 'tiny', 'own');
+    expect(model.manifest.labels).toEqual(['a', 'b', 'c'].map((name) => ({ id: name, name })));
+    expect(model.manifest.finetunedFrom).toEqual([tiny.id]);
+    expect(bodyDigest(model.network, model.manifest.outputs)).toBe(bodyDigest(tiny.network, tiny.manifest.outputs));
+    expect((await verifyModel(join(folder, 'own'))).ok).toBe(true);
+
+    const crops = madeUpCrops(5, tiny.manifest.preprocess.crop);
+    const before = await answersTo(crops, tiny.network, tiny.manifest);
+    const after = await answersTo(crops, model.network, model.manifest);
+    expect(after.map(({ embedding }) => embedding)).toEqual(before.map(({ embedding }) => embedding));
+    const head = await openHead(model);
+    const embeddings = Float32Array.from(before.flatMap(({ embedding }) => [...embedding]));
+    const probabilities = await head.probabilities(embeddings);
+    await head.close();
+    for (const [at, value] of after.flatMap((answer) => [...answer.probabilities]).entries()) {
+      expect(probabilities[at]).toBeCloseTo(value, 6);
+    }
+  });
+
+  it('names all whose stored embeddings are its own, and no network that was rewritten since', async () => {
+    const folder = await testFolder();
+    await writeTinyModel(join(folder, 'tiny'));
+    const [tiny, own] = [await loadModel(join(folder, 'tiny')), await finetuned(folder, 'tiny', 'own')];
+    const again = await finetuned(folder, 'own', 'again', 2);
+    const sibling = await finetuned(folder, 'tiny', 'sibling', 3);
+    expect(await relabelSources(again, undefined)).toEqual([own.id, tiny.id]);
+    expect(await relabelSources(again, 'tiny@')).toEqual([tiny.id]);
+    expect(await relabelSources(sibling, join(folder, 'own'))).toEqual([own.id]);
+    await expect(relabelSources(again, 'other@')).rejects.toThrow(/other@ may mean something else.*own@.*tiny@/);
+
+    await writeTinyModel(join(folder, 'larger'), { channels: 5 });
+    await expect(relabelSources(own, join(folder, 'larger'))).rejects.toThrow('mean something else');
+    await optimiseModel({ source: join(folder, 'own'), out: join(folder, 'fast'), mergeSiblings: false });
+    await expect(relabelSources(await loadModel(join(folder, 'fast')), undefined)).rejects.toThrow('--from <dir>');
+  });
+
+  it('has a name that manifests allow, whatever the labels are called', () => {
+    expect(finetunedName('tiny', 'My Flowers (2026)')).toBe('tiny-my-flowers-2026');
+    expect(finetunedName('tiny', '花')).toBe('tiny-finetuned');
+  });
+});

@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import { cosineOf, embeddedRows, embeddingFor, nearestRows } from '../../support/embedded-rows.ts';
+import { similarityIn } from '../../support/open-similarity.ts';
+import { classifiedRow, deletedRow, rejectedRow } from '../../support/result-rows.ts';
+import { storeOf } from '../../support/stores.ts';
+import { testFolder } from '../../support/test-folder.ts';
+
+const unit = (at: number) => Float32Array.from({ length: 16 }, (_, index) => (index === at ? 1 : 0));
+const waysToSearch = [
+  { how: 'exact', exactUpTo: 1_000_000 },
+  { how: 'indexed', exactUpTo: 0 },
+] as const;
+
+describe.each(waysToSearch)('a search that is $how', ({ how, exactUpTo }) => {
+  const options = async () => ({ cacheFolder: await testFolder(), exactUpTo });
+
+  it('finds the images whose embeddings point most nearly the same way, most similar first', async () => {
+    const rows = embeddedRows(0, 700);
+    const similarity = await similarityIn(await storeOf(rows.slice(0, 500), rows.slice(500)), await options());
+    expect(similarity).toMatchObject({ how, images: 700, dimensions: 16, model: 'googlenet@0123456789ab' });
+    for (const number of [3, 650, 9999]) {
+      const expected = nearestRows(rows, embeddingFor(number), 10);
+      const hits = await similarity.nearest(embeddingFor(number), { limit: 10 });
+      expect(hits.map(({ image_id }) => image_id)).toEqual(expected.map(({ image_id }) => image_id));
+      for (const [place, hit] of hits.entries()) {
+        expect(hit.similarity).toBeCloseTo(expected[place]?.similarity ?? Number.NaN, how === 'exact' ? 6 : 2);
+      }
+    }
+  });
+
+  it('leaves the image itself out where it was asked for by its id', async () => {
+    const rows = embeddedRows(0, 40);
+    const similarity = await similarityIn(await storeOf(rows), await options());
+    const [first] = await similarity.nearestTo('drop/7.jpg@e1', { limit: 1 });
+    expect(first?.image_id).toBe(nearestRows(rows, embeddingFor(7), 2)[1]?.image_id);
+    expect(await similarity.nearestTo('drop/7.jpg@e1', { limit: 100 })).toHaveLength(39);
+    await expect(similarity.nearestTo('drop/none.jpg@e1', { limit: 1 })).rejects.toThrow(
+      'no embedding of drop/none.jpg@e1 by googlenet@0123456789ab',
+    );
+  });
+
+  it('knows neither deleted nor rejected images, nor those of other models, and each image once', async () => {
+    const path = await storeOf(
+      [...embeddedRows(0, 5), rejectedRow('no.jpg'), ...embeddedRows(0, 3, { model: 'other@0123456789ab' })],
+      [...embeddedRows(0, 2), deletedRow('4.jpg')],
+    );
+    const similarity = await similarityIn(path, await options());
+    const hits = await similarity.nearest(embeddingFor(0), { limit: 100 });
+    expect(hits.map(({ image_id }) => image_id).toSorted()).toEqual(
+      ['0', '1', '2', '3'].map((name) => `drop/${name}.jpg@e1`),
+    );
+    expect(similarity.images).toBe(4);
+  });
+
+  it('never finds what is similar to nothing: embeddings of zeros, of NaN, or of another length', async () => {
+    const path = await storeOf([
+      ...embeddedRows(0, 4),
+      classifiedRow('zeros.jpg', { embedding: new Float32Array(16) }),
+      classifiedRow('nan.jpg', { embedding: unit(0).fill(Number.NaN, 3) }),
+      classifiedRow('short.jpg', { embedding: Float32Array.of(1, 2) }),
+    ]);
+    const similarity = await similarityIn(path, await options());
+    expect(await similarity.nearest(unit(0), { limit: 100 })).toHaveLength(4);
+  });
+
+  it('says from 1 to -1, not more, how similar they are', async () => {
+    const [a, b] = [unit(1), unit(1).map((value) => value * -3)];
+    const path = await storeOf([
+      classifiedRow('a.jpg', { embedding: a }),
+      classifiedRow('b.jpg', { embedding: b }),
+      classifiedRow('c.jpg', { embedding: embeddingFor(5) }),
+    ]);
+    const hits = await (await similarityIn(path, await options())).nearest(a, { limit: 3 });
+    expect(hits.map(({ similarity }) => similarity)).toEqual([1, expect.closeTo(cosineOf(a, embeddingFor(5)), 2), -1]);
+  });
+
+  it('looks among the images of one job or label alone when asked to', async () => {
+    const path = await storeOf([
+      ...embeddedRows(0, 30),
+      ...embeddedRows(30, 33, { job: 'birds', label: 'heron', label_id: 'n1' }),
+    ]);
+    const similarity = await similarityIn(path, await options());
+    const ids = ['30', '31', '32'].map((name) => `drop/${name}.jpg@e1`);
+    for (const among of [{ job: 'birds' }, { label: 'heron' }, { label: 'n1' }]) {
+      const hits = await similarity.nearest(embeddingFor(0), { limit: 10, ...among });
+      expect(hits.map(({ image_id }) => image_id).toSorted()).toEqual(ids);
+    }
+    expect(await similarity.nearest(embeddingFor(0), { limit: 10, job: 'birds', label: 'tench' })).toEqual([]);
+  });
+
+  it.each([
+    ['of another length', Float32Array.of(1, 2), 'expected an embedding of 16 numbers, got 2'],
+    ['of zeros', new Float32Array(16), 'an embedding of zeros alone is similar to nothing'],
+    ['with NaN', unit(0).fill(Number.NaN, 2), 'expected an embedding of finite numbers'],
+  ])('refuses an embedding %s', async (_, embedding, message) => {
+    const similarity = await similarityIn(await storeOf(embeddedRows(0, 3)), await options());
+    await expect(similarity.nearest(embedding, { limit: 1 })).rejects.toThrow(message);
+  });
+});
+
+describe('the embeddings that are searched', () => {
+  it('are those of the model with the most images, unless another is named', async () => {
+    const path = await storeOf([...embeddedRows(0, 2), ...embeddedRows(0, 3, { model: 'other@0123456789ab' })]);
+    const cacheFolder = await testFolder();
+    expect(await similarityIn(path, { cacheFolder })).toMatchObject({ model: 'other@0123456789ab', images: 3 });
+    const named = await similarityIn(path, { cacheFolder, model: 'googlenet@0123456789ab' });
+    expect(named).toMatchObject({ model: 'googlenet@0123456789ab', images: 2 });
+  });
+
+  it('name those that there are where another is asked for', async () => {
+    const path = await storeOf([...embeddedRows(0, 2), ...embeddedRows(0, 3, { model: 'other@0123456789ab' })]);
+    const cacheFolder = await testFolder();
+    await expect(similarityIn(path, { cacheFolder, model: 'none@0' })).rejects.toThrow(
+      `no embeddings of model none@0 in ${path}, which has those of other@0123456789ab, googlenet@0123456789ab`,
+    );
+    await expect(similarityIn(path, { cacheFolder, model: 'other@0123456789ab', preprocess: 'feed' })).rejects.toThrow(
+      `no embeddings of preprocessing feed in ${path}, which has those of fedcba9876543210`,
+    );
+  });
+
+  it('may be none at all', async () => {
+    const cacheFolder = await testFolder();
+    const empty = await testFolder();
+    await expect(similarityIn(empty, { cacheFolder })).rejects.toThrow(
+      `no embeddings in ${empty}: "inception-batch run" makes them`,
+    );
+    const rejected = await storeOf([rejectedRow('a.jpg')]);
+    await expect(similarityIn(rejected, { cacheFolder })).rejects.toThrow(
+      `no embeddings in ${rejected}: no image in it is classified`,
+    );
+  });
+});

@@ -1,0 +1,77 @@
+import { mkdir, readFile, stat, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openEmbedder } from '../../cli/embed-image.ts';
+import { fileEtag } from '../../shared/local/file-etag.ts';
+import { FolderStore } from '../../shared/local/folder-store.ts';
+import { loadModel } from '../../shared/model-directory.ts';
+import { ResultsStore } from '../../shared/results/results-store.ts';
+import type { ClassifiedRow, RejectedRow } from '../../shared/results/row.ts';
+import { writePhotos } from './photos.ts';
+import { classifiedRow, rejectedRow } from './result-rows.ts';
+import { writeTinyModel } from './tiny-model.ts';
+
+/** Results as after a large job: many images, made of a few pictures, in a store with their model. */
+export interface GalleryStore {
+  readonly store: string;
+  readonly model: string;
+  /** Files, of which each picture is one. */
+  readonly pictures: readonly string[];
+  /** Stores so many images more, and as many that were rejected as are asked for. */
+  add(options: { job: string; images: number; rejected?: number; at?: Date }): Promise<void>;
+}
+
+const pictureCount = 24;
+
+/** @param folder that everything is written into */
+export async function galleryStore(folder: string): Promise<GalleryStore> {
+  const [store, drop, model] = [join(folder, 'store'), join(folder, 'drop'), join(folder, 'model')];
+  await writeTinyModel(model);
+  const pictures = (await writePhotos(join(folder, 'pictures'), pictureCount)).map((name) =>
+    join(folder, 'pictures', name),
+  );
+  const embedder = await openEmbedder(await loadModel(model));
+  const kinds = await Promise.all(
+    pictures.map(async (path) => {
+      const { embedding, top } = await embedder.embed(await readFile(path));
+      return { path, embedding, top, etag: fileEtag(await stat(path, { bigint: true })) };
+    }),
+  );
+  await embedder.close();
+  const { id, preprocess } = embedder.model;
+  let next = 0;
+  return {
+    store,
+    model,
+    pictures,
+    async add({ job, images, rejected = 0, at = new Date() }) {
+      await mkdir(join(drop, job), { recursive: true });
+      const rows: (ClassifiedRow | RejectedRow)[] = [];
+      for (let index = 0; index < images + rejected; index += 1) {
+        const kind = kinds[next % pictureCount];
+        const key = `${job}/${String(next).padStart(6, '0')}.jpg`;
+        next += 1;
+        if (kind === undefined) continue;
+        const { embedding, top, etag, path } = kind;
+        const common = {
+          image_id: `${drop}/${key}@${etag}`,
+          bucket: drop,
+          key,
+          etag,
+          job,
+          model: id,
+          preprocess,
+          ingested_at: at,
+        };
+        if (index >= images) rows.push({ ...rejectedRow(key, common), reason: 'not_an_image' });
+        else {
+          const [{ label, label_id, probability } = { label: '', label_id: '', probability: 0 }] = top;
+          const answer = { label, label_id, probability, top, embedding };
+          rows.push(classifiedRow(key, { ...common, ...answer, provider: 'cpu', classified_at: at }));
+          await symlink(path, join(drop, key));
+        }
+      }
+      const results = new ResultsStore(new FolderStore(), { bucket: store, prefix: '' });
+      for (let start = 0; start < rows.length; start += 5000) await results.append(rows.slice(start, start + 5000));
+    },
+  };
+}

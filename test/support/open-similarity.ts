@@ -1,0 +1,15 @@
+import { onTestFinished } from 'vitest';
+import { openSimilarity, type SimilarityOptions } from '../../query/similar/open-similarity.ts';
+import type { Similarity } from '../../query/similar/similarity.ts';
+import { opened } from './stores.ts';
+
+/** The embeddings of a store folder, opened for search and closed when the running test ends. */
+export async function similarityIn(
+  path: string,
+  options: Pick<SimilarityOptions, 'cacheFolder'> & Partial<SimilarityOptions>,
+): Promise<Similarity> {
+  const results = await opened({ kind: 'folder', path });
+  const similarity = await openSimilarity(results, { storeName: path, ...options });
+  onTestFinished(() => similarity.close());
+  return similarity;
+}

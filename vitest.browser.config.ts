@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+// What needs a browser: see test/browser/with-chromium.ts. One file at a time, since they measure time.
+export default defineConfig({
+  test: {
+    include: ['test/browser/**/*.test.ts'],
+    env: { ORT_DISABLE_TELEMETRY: '1' },
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    fileParallelism: false,
+  },
+});

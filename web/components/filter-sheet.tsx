@@ -1,0 +1,30 @@
+import { useRef } from 'preact/hooks';
+import { place } from '../state/place.ts';
+import { FilterPanel } from './filter-panel.tsx';
+import { Icon } from './icon.tsx';
+
+/** The filters on a phone: a button, and a sheet from below. */
+export function FilterSheet() {
+  const sheet = useRef<HTMLDialogElement>(null);
+  const asked = Object.keys(place.value.filter).filter((name) => name !== 'sort').length;
+  return (
+    <>
+      <button type="button" onClick={() => sheet.current?.showModal()}>
+        <Icon name="filter" />
+        <span>Filters</span>
+        {asked > 0 ? <span class="badge">{asked}</span> : null}
+      </button>
+      <dialog ref={sheet} class="sheet" aria-labelledby="filters-title" closedby="any">
+        <div class="sheet-body">
+          <div class="sheet-head">
+            <h2 id="filters-title">Filters</h2>
+            <button type="button" class="button" onClick={() => sheet.current?.close()}>
+              Show images
+            </button>
+          </div>
+          <FilterPanel />
+        </div>
+      </dialog>
+    </>
+  );
+}

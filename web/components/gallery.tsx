@@ -1,0 +1,60 @@
+import { useDropTarget } from '../hooks/use-drop-target.ts';
+import { useIsNarrow } from '../hooks/use-is-narrow.ts';
+import { useShortcuts } from '../hooks/use-shortcuts.ts';
+import { isConnected, live } from '../state/live.ts';
+import { place } from '../state/place.ts';
+import { search } from '../state/search.ts';
+import { FailuresView } from './failures-view.tsx';
+import { FilterPanel } from './filter-panel.tsx';
+import { ImageDialog } from './image-dialog.tsx';
+import { ImagesView } from './images-view.tsx';
+import { OverviewView } from './overview-view.tsx';
+import { SearchView } from './search-view.tsx';
+import { TopBar } from './top-bar.tsx';
+import { ViewLinks } from './view-links.tsx';
+
+/** The page: a bar on top, filters at the side where there is room, one view, and the detail of an image over it. */
+export function Gallery() {
+  const isNarrow = useIsNarrow();
+  const isDropping = useDropTarget();
+  useShortcuts();
+  const { image } = place.value;
+  return (
+    <div class="frame">
+      <a class="skip" href="#content">
+        Skip to the images
+      </a>
+      <TopBar />
+      {isNarrow ? null : (
+        <aside class="side" aria-label="Filters">
+          <FilterPanel />
+        </aside>
+      )}
+      <main id="content" class="content" tabIndex={-1}>
+        <Notice />
+        <View />
+      </main>
+      {isNarrow ? <ViewLinks /> : null}
+      {image === undefined ? null : <ImageDialog key="detail" id={image} />}
+      {isDropping ? <p class="drop-here">Drop the image to find similar ones</p> : null}
+    </div>
+  );
+}
+
+function View() {
+  if (search.value !== null) return <SearchView search={search.value} />;
+  const { view } = place.value;
+  if (view === 'overview') return <OverviewView />;
+  return view === 'failures' ? <FailuresView /> : <ImagesView />;
+}
+
+/** What keeps the page from being up to date. */
+function Notice() {
+  const problem = live.value?.problem ?? null;
+  const text = isConnected.value ? problem : 'The server does not answer. Trying again…';
+  return (
+    <div role="alert" class="notice-place">
+      {text === null ? null : <p class="notice">{text}</p>}
+    </div>
+  );
+}

@@ -1,0 +1,115 @@
+import { useEffect, useRef } from 'preact/hooks';
+import { thumbnail } from '../api.ts';
+import { useImage } from '../hooks/use-image.ts';
+import { imageAt } from '../state/image-window.ts';
+import { filterWith, go, place } from '../state/place.ts';
+import { search } from '../state/search.ts';
+import { fileName, percent, spoken } from '../words.ts';
+import { Facts } from './facts.tsx';
+import { Icon } from './icon.tsx';
+import { active } from './image-grid.tsx';
+import { PlaceLink } from './place-link.tsx';
+import { SimilarStrip } from './similar-strip.tsx';
+import { TopFive } from './top-five.tsx';
+
+/** All that is known of one image, over the page; arrow keys lead to the one before and after. */
+export function ImageDialog({ id }: { id: string }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const { image, error } = useImage(id);
+  const position = image?.position ?? null;
+  const lastSeen = useRef(position);
+  lastSeen.current = position;
+  useEffect(() => {
+    const opener = document.activeElement;
+    dialog.current?.showModal();
+    return () => focusAgain(opener, lastSeen.current);
+  }, []);
+
+  const neighbour = (step: number) => (position === null ? undefined : imageAt(position + step)?.id);
+  const before = neighbour(-1);
+  const after = neighbour(1);
+  const show = (other: string | undefined, step: number) => {
+    if (other === undefined) return;
+    if (position !== null) active.value = position + step;
+    go({ image: other }, 'replace');
+  };
+  return (
+    <dialog
+      ref={dialog}
+      class="detail"
+      aria-labelledby="detail-title"
+      onClose={() => go({ image: undefined })}
+      closedby="any"
+      onKeyDown={(event) => {
+        if (event.key === 'ArrowLeft') show(before, -1);
+        if (event.key === 'ArrowRight') show(after, 1);
+      }}
+    >
+      <div class="detail-body">
+        <header class="detail-head">
+          <h2 id="detail-title" title={image?.key}>
+            {image === null ? 'Image' : fileName(image.key)}
+          </h2>
+          <button type="button" class="quiet square" disabled={before === undefined} onClick={() => show(before, -1)}>
+            <Icon name="left" />
+            <span class="unseen">Image before</span>
+          </button>
+          <button type="button" class="quiet square" disabled={after === undefined} onClick={() => show(after, 1)}>
+            <Icon name="right" />
+            <span class="unseen">Next image</span>
+          </button>
+          <button type="button" class="quiet square" onClick={() => dialog.current?.close()}>
+            <Icon name="close" />
+            <span class="unseen">Close</span>
+          </button>
+        </header>
+        {error === null ? null : (
+          <p class="notice" role="alert">
+            {error}
+          </p>
+        )}
+        <div class="detail-picture">
+          <img key={id} src={thumbnail(id, 'large')} alt={image?.label ?? ''} />
+        </div>
+        {image === null ? null : (
+          <div class="detail-words">
+            {image.status === 'classified' || image.label !== null ? (
+              <p class="verdict">
+                <PlaceLink
+                  to={{ image: undefined, view: 'images', filter: filterWith({ label: image.label ?? undefined }) }}
+                >
+                  {image.label}
+                </PlaceLink>{' '}
+                <span class="number">{image.probability === null ? '' : percent(image.probability)}</span>
+              </p>
+            ) : null}
+            {image.reason === null ? null : (
+              <div class="reason">
+                <p class="verdict">{spoken(image.reason)}</p>
+                <p>{image.meaning}</p>
+                <p class="muted">{image.detail}</p>
+              </div>
+            )}
+            <TopFive top={image.top} />
+            <SimilarStrip id={id} isThere={image.label !== null} />
+            <Facts image={image} />
+          </div>
+        )}
+      </div>
+    </dialog>
+  );
+}
+
+/** Where the user was: at the image that was looked at last, else at what had the focus. */
+function focusAgain(opener: Element | null, position: number | null): void {
+  if (place.peek().view !== 'images' || position === null || search.peek() !== null) {
+    if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+    return;
+  }
+  // Once its row is in the document: that of the active image always is.
+  active.value = position;
+  requestAnimationFrame(() => {
+    const tile = document.querySelector<HTMLElement>(`[data-index="${position}"]`);
+    tile?.focus();
+  });
+}

@@ -1,0 +1,173 @@
+// biome-ignore-all lint/a11y/useSemanticElements: a table cannot lack most of its rows, and a row not lie anywhere
+// biome-ignore-all lint/a11y/useFocusableInteractive: in a grid of links, the focus is on one of the links
+import { signal } from '@preact/signals';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { gap, useColumns } from '../hooks/use-columns.ts';
+import { useRows } from '../hooks/use-rows.ts';
+import { imageAt, see } from '../state/image-window.ts';
+import { filterQuery, place } from '../state/place.ts';
+import { counted } from '../words.ts';
+import { TileContent } from './image-tile.tsx';
+import { PlaceLink } from './place-link.tsx';
+
+const captionHeight = 48;
+/** Browsers draw no element higher than some 16 to 33 million pixels. */
+const maxHeight = 15_000_000;
+
+/** The image that arrow keys start from, and that Tab leads to. */
+export const active = signal(0);
+
+const steps: Readonly<Record<string, (columns: number, page: number) => number>> = {
+  ArrowLeft: () => -1,
+  ArrowRight: () => 1,
+  ArrowUp: (columns) => -columns,
+  ArrowDown: (columns) => columns,
+  PageUp: (columns, page) => -columns * page,
+  PageDown: (columns, page) => columns * page,
+  Home: () => Number.NEGATIVE_INFINITY,
+  End: () => Number.POSITIVE_INFINITY,
+};
+
+/**
+ * Tiles in rows, of which only those in sight are in the document. It is a grid to assistive technology and to the keyboard:
+ * arrow keys, Page Up and Down, Home and End move, Enter opens.
+ */
+export function ImageGrid({ count }: { count: number | null }) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const { columns, side } = useColumns(scroller);
+  const rowHeight = side + captionHeight + gap;
+  const known = count ?? 60;
+  const allRows = Math.ceil(known / columns);
+  const rows = Math.min(allRows, Math.floor(maxHeight / rowHeight));
+  const last = Math.max(0, Math.min(known, rows * columns) - 1);
+  const current = Math.min(active.value, last);
+  const virtualizer = useRows(scroller, { count: rows, height: rowHeight, kept: Math.floor(current / columns) });
+  const items = virtualizer.getVirtualItems();
+  const inSight = virtualizer.range ?? { startIndex: 0, endIndex: 0 };
+  const isFast = useIsFast(virtualizer.scrollOffset ?? 0, virtualizer.isScrolling);
+  const movedBy = useRef<'key' | undefined>(undefined);
+
+  useEffect(() => {
+    if (!isFast) see(inSight.startIndex * columns, Math.min(last, (inSight.endIndex + 2) * columns));
+  }, [inSight.startIndex, inSight.endIndex, columns, last, isFast]);
+  useStartAtTop(() => virtualizer.scrollToOffset(0));
+  useLayoutEffect(() => {
+    if (movedBy.current === undefined) return;
+    const tile = scroller.current?.querySelector<HTMLElement>(`[data-index="${current}"]`);
+    if (tile == null) return;
+    movedBy.current = undefined;
+    tile.focus({ preventScroll: true });
+  });
+
+  const move = (event: KeyboardEvent) => {
+    const step = steps[event.key];
+    if (step === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowHeight));
+    const wanted = current + step(columns, page);
+    const next = Math.max(0, Math.min(last, wanted));
+    // Up from the first row and down from the last stay in their column.
+    if (Number.isFinite(wanted) && wanted !== next && Math.abs(step(columns, page)) === columns) return;
+    active.value = next;
+    movedBy.current = 'key';
+    virtualizer.scrollToIndex(Math.floor(next / columns), { align: 'auto' });
+  };
+  return (
+    <div ref={scroller} class="scroller" data-columns={columns}>
+      <div
+        role="grid"
+        class="grid"
+        aria-label="Images"
+        aria-busy={count === null}
+        aria-rowcount={rows}
+        aria-colcount={columns}
+        style={{ height: `${virtualizer.getTotalSize()}px` }}
+        onKeyDown={move}
+      >
+        {items.map(({ index: row, start }) => (
+          <div
+            key={row}
+            role="row"
+            class="row"
+            aria-rowindex={row + 1}
+            style={{ transform: `translateY(${start}px)`, gridTemplateColumns: `repeat(${columns}, ${side}px)` }}
+          >
+            {Array.from({ length: Math.min(columns, known - row * columns) }, (_, column) => (
+              <div key={column} role="gridcell" aria-colindex={column + 1}>
+                <Tile
+                  index={row * columns + column}
+                  isActive={row * columns + column === current}
+                  isLoading={count === null}
+                  isFast={isFast}
+                />
+              </div>
+            ))}
+          </div>
+        ))}
+      </div>
+      {rows < allRows ? (
+        <p class="muted">The first {counted(last + 1, 'image')} are shown: filter to see the others.</p>
+      ) : null}
+    </div>
+  );
+}
+
+interface TileProps {
+  readonly index: number;
+  readonly isActive: boolean;
+  readonly isLoading: boolean;
+  readonly isFast: boolean;
+}
+
+function Tile({ index, isActive, isLoading, isFast }: TileProps) {
+  const image = isLoading ? undefined : imageAt(index);
+  const wasShown = useRef<string | undefined>(undefined);
+  const tabIndex = isActive ? 0 : -1;
+  if (image === undefined || (isFast && wasShown.current !== image.id)) {
+    return (
+      <div class="tile waiting" tabIndex={tabIndex} data-index={index}>
+        <span class="picture" />
+        <span class="unseen">Loading</span>
+      </div>
+    );
+  }
+  wasShown.current = image.id;
+  return (
+    <PlaceLink
+      class={`tile ${image.status}`}
+      to={{ image: image.id }}
+      tabIndex={tabIndex}
+      data-index={index}
+      onFocus={() => {
+        active.value = index;
+      }}
+    >
+      <TileContent key={image.id} image={image} />
+    </PlaceLink>
+  );
+}
+
+/** Whether the grid is scrolled by more than it shows at once: what only flies past is not fetched. */
+function useIsFast(offset: number, isScrolling: boolean): boolean {
+  const last = useRef({ offset, at: performance.now() });
+  const [isFast, setFast] = useState(false);
+  useLayoutEffect(() => {
+    const now = performance.now();
+    const speed = Math.abs(offset - last.current.offset) / Math.max(1, now - last.current.at);
+    last.current = { offset, at: now };
+    setFast(isScrolling && speed > 6);
+  }, [offset, isScrolling]);
+  return isFast;
+}
+
+/** Another filter or order starts at its beginning. */
+function useStartAtTop(scrollToTop: () => void): void {
+  const query = filterQuery.value;
+  const shown = useRef(query);
+  useLayoutEffect(() => {
+    if (shown.current === query) return;
+    shown.current = query;
+    active.value = 0;
+    if (place.peek().image === undefined) scrollToTop();
+  });
+}

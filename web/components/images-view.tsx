@@ -1,0 +1,45 @@
+import { count, problem, tryAgain } from '../state/image-window.ts';
+import { info, live } from '../state/live.ts';
+import { place } from '../state/place.ts';
+import { counted } from '../words.ts';
+import { Chips } from './chips.tsx';
+import { Empty } from './empty.tsx';
+import { ImageGrid } from './image-grid.tsx';
+import { SortChoice } from './sort-choice.tsx';
+
+/** The images that the filter leaves. */
+export function ImagesView() {
+  const images = count.value;
+  return (
+    <>
+      <div class="toolbar">
+        <p role="status" class="count">
+          {images === null ? 'Loading…' : counted(images, 'image')}
+        </p>
+        <Chips />
+        <SortChoice />
+      </div>
+      {problem.value === null ? null : (
+        <div class="notice" role="alert">
+          {problem.value}{' '}
+          <button type="button" class="button" onClick={tryAgain}>
+            Try again
+          </button>
+        </div>
+      )}
+      {images === 0 ? <NoImages /> : <ImageGrid count={images} />}
+    </>
+  );
+}
+
+function NoImages() {
+  const isFiltered = Object.keys(place.value.filter).some((name) => name !== 'sort');
+  if (isFiltered) return <Empty title="Nothing matches" text="No image has all that is asked for." canClear />;
+  if ((live.value?.images ?? 0) > 0) return null;
+  const store = info.value?.store ?? 'store';
+  return (
+    <Empty title="No results yet" text="They appear here as soon as a run stores the first of them.">
+      <code>inception-batch run ./photos --model &lt;dir&gt; --store {store}</code>
+    </Empty>
+  );
+}

@@ -1,0 +1,38 @@
+import { live } from '../state/live.ts';
+import { moment, number } from '../words.ts';
+
+/** Jobs in numbers. */
+export function JobTable() {
+  const jobs = live.value?.jobs ?? [];
+  const hasTotals = jobs.some(({ total }) => total !== undefined);
+  if (jobs.length === 0) return <p class="muted">None yet.</p>;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: on a phone it is scrolled sideways, also by keys
+    <section class="table-place" tabIndex={0} aria-label="Jobs in numbers">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Job</th>
+            <th scope="col">Classified</th>
+            <th scope="col">Rejected</th>
+            {hasTotals ? <th scope="col">Pending</th> : null}
+            <th scope="col">Images/s now</th>
+            <th scope="col">Latest</th>
+          </tr>
+        </thead>
+        <tbody>
+          {jobs.map((job) => (
+            <tr key={job.job}>
+              <th scope="row">{job.job}</th>
+              <td>{number(job.classified)}</td>
+              <td>{number(job.rejected)}</td>
+              {hasTotals ? <td>{job.pending === undefined ? '' : number(job.pending)}</td> : null}
+              <td>{job.perSecond}</td>
+              <td>{moment(job.latest)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}

@@ -1,0 +1,35 @@
+import type { ComponentChildren } from 'preact';
+import { go, hrefOf, type Place } from '../state/place.ts';
+
+interface PlaceLinkProps {
+  readonly class?: string;
+  /** -1 takes it out of the order in which Tab goes. */
+  readonly tabIndex?: number;
+  /** Its place in the order of images. */
+  readonly 'data-index'?: number;
+  readonly onFocus?: () => void;
+  readonly to: Partial<Place>;
+  readonly children: ComponentChildren;
+  readonly current?: 'page' | 'true' | undefined;
+  /** Before going there. */
+  readonly onFollow?: (() => void) | undefined;
+}
+
+/** A link to another place of the page: followed without loading it anew, but for another tab if that is asked for. */
+export function PlaceLink({ to, children, current, onFollow, ...rest }: PlaceLinkProps) {
+  return (
+    <a
+      {...rest}
+      href={hrefOf(to)}
+      aria-current={current}
+      onClick={(event) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.button !== 0) return;
+        event.preventDefault();
+        onFollow?.();
+        go(to);
+      }}
+    >
+      {children}
+    </a>
+  );
+}

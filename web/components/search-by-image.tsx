@@ -1,0 +1,29 @@
+import { useRef } from 'preact/hooks';
+import { searchBy } from '../state/search.ts';
+import { Icon } from './icon.tsx';
+
+/** Takes an image of the user's own to find similar ones; dropping or pasting it anywhere does the same. */
+export function SearchByImage() {
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <button type="button" class="button" onClick={() => input.current?.click()}>
+        <Icon name="image" />
+        <span>Search by image</span>
+      </button>
+      <input
+        ref={input}
+        class="unseen"
+        type="file"
+        accept="image/*"
+        tabIndex={-1}
+        aria-hidden="true"
+        onChange={({ currentTarget }) => {
+          const [file] = currentTarget.files ?? [];
+          if (file !== undefined) void searchBy(file);
+          currentTarget.value = '';
+        }}
+      />
+    </>
+  );
+}

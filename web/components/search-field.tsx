@@ -1,0 +1,41 @@
+import { useRef } from 'preact/hooks';
+import { filterBy, go, place } from '../state/place.ts';
+import { endSearch } from '../state/search.ts';
+import { Icon } from './icon.tsx';
+
+const pauseMs = 150;
+
+/** Finds images by words of their name or label, while they are typed. */
+export function SearchField() {
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const typed = (text: string) => {
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => {
+      endSearch();
+      if (place.value.view === 'overview') go({ view: 'images' });
+      filterBy({ text: text.trim() === '' ? undefined : text.trim() }, 'replace');
+    }, pauseMs);
+  };
+  return (
+    <search class="search">
+      <label class="unseen" for="search">
+        Search names and labels
+      </label>
+      <Icon name="search" />
+      <input
+        id="search"
+        type="search"
+        placeholder="Search names and labels"
+        autocomplete="off"
+        spellcheck={false}
+        enterkeyhint="search"
+        defaultValue={place.value.filter.text ?? ''}
+        key={place.value.filter.text === undefined ? 'empty' : 'asked'}
+        onInput={({ currentTarget }) => typed(currentTarget.value)}
+      />
+      <span class="key" aria-hidden="true">
+        /
+      </span>
+    </search>
+  );
+}

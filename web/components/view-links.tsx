@@ -1,0 +1,43 @@
+import { useIsNarrow } from '../hooks/use-is-narrow.ts';
+import { overview } from '../state/overview.ts';
+import { place, type View } from '../state/place.ts';
+import { endSearch, search } from '../state/search.ts';
+import { number } from '../words.ts';
+import { FilterSheet } from './filter-sheet.tsx';
+import { Icon, type IconName } from './icon.tsx';
+import { PlaceLink } from './place-link.tsx';
+import { SearchByImage } from './search-by-image.tsx';
+
+const links: readonly { view: View; name: string; icon: IconName }[] = [
+  { view: 'images', name: 'Images', icon: 'grid' },
+  { view: 'overview', name: 'Overview', icon: 'chart' },
+  { view: 'failures', name: 'Failures', icon: 'alert' },
+];
+
+/** The views; on a phone, within reach of a thumb, with filters and search beside them. */
+export function ViewLinks() {
+  const isNarrow = useIsNarrow();
+  const failed = overview.value?.reasons.reduce((sum, { images }) => sum + images, 0) ?? 0;
+  return (
+    <nav class="views" aria-label="Views">
+      {links.map(({ view, name, icon }) => (
+        <PlaceLink
+          key={view}
+          to={{ view, image: undefined }}
+          current={place.value.view === view && search.value === null ? 'page' : undefined}
+          onFollow={endSearch}
+        >
+          <Icon name={icon} />
+          <span>{name}</span>
+          {view === 'failures' && failed > 0 ? <span class="badge">{number(failed)}</span> : null}
+        </PlaceLink>
+      ))}
+      {isNarrow ? (
+        <>
+          <FilterSheet />
+          <SearchByImage />
+        </>
+      ) : null}
+    </nav>
+  );
+}

@@ -1,0 +1,40 @@
+import { useEffect, useState } from 'preact/hooks';
+import { go } from '../state/place.ts';
+import { searchBy } from '../state/search.ts';
+
+/** Lets files be dropped anywhere on the page, or pasted, to search by them. @returns whether one is held over it */
+export function useDropTarget(): boolean {
+  const [isOver, setOver] = useState(false);
+  useEffect(() => {
+    const listening = new AbortController();
+    const { signal } = listening;
+    const over = (event: DragEvent) => {
+      if (!event.dataTransfer?.types.includes('Files')) return;
+      event.preventDefault();
+      setOver(true);
+    };
+    addEventListener('dragenter', over, { signal });
+    addEventListener('dragover', over, { signal });
+    addEventListener('dragleave', (event) => event.relatedTarget === null && setOver(false), { signal });
+    addEventListener(
+      'drop',
+      (event) => {
+        setOver(false);
+        if (!event.dataTransfer?.types.includes('Files')) return;
+        event.preventDefault();
+        start(event.dataTransfer.files);
+      },
+      { signal },
+    );
+    addEventListener('paste', (event) => start(event.clipboardData?.files), { signal });
+    return () => listening.abort();
+  }, []);
+  return isOver;
+}
+
+function start(files: FileList | undefined): void {
+  const [file] = files ?? [];
+  if (file === undefined) return;
+  go({ image: undefined }, 'replace');
+  void searchBy(file);
+}
