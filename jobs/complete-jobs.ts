@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import pMap from 'p-map';
 import { usageOf } from '../plan/usage.ts';
 import { computedImages } from '../query/computed-images.ts';
@@ -56,30 +57,41 @@ export async function completeJobs(ports: CompleteJobsPorts): Promise<JobsSeen> 
     );
     const completed: JobSummary[] = [];
     const reopened: string[] = [];
-    let pending = 0;
+    let [open, pending] = [0, 0];
     for (const job of asked) {
       const own = progress.get(job.job);
       if (own === undefined) continue;
       if (own.pending === 0) {
         const summary = await summaryOf(own, { results, lists: job.lists.length, now: ports.now() });
+        if (job.isMarked && isSame(summary, await readSummary(store, place, job.job))) continue;
         await markComplete(store, place, summary);
         completed.push(summary);
         continue;
       }
+      open += 1;
       pending += own.pending ?? 0;
       if (!job.isMarked) continue;
       await markOpen(store, place, job.job);
       reopened.push(job.job);
     }
-    return { completed, reopened, open: asked.length - completed.length, pending };
+    return { completed, reopened, open, pending };
   } finally {
     await results.close();
   }
 }
 
-/** Complete, and with no list since that would have changed that. */
+/**
+ * Complete, with no list since that would have changed that, and with nothing that a retry might: until the new row of a
+ * rejected image is there, its old one accounts for it.
+ */
 async function isSettled({ job, lists, isMarked }: JobObjects, { store, place }: CompleteJobsPorts): Promise<boolean> {
-  return isMarked && (await readSummary(store, place, job))?.lists === lists.length;
+  if (!isMarked) return false;
+  const summary = await readSummary(store, place, job);
+  return summary?.lists === lists.length && summary.rejected === 0;
+}
+
+function isSame(one: JobSummary, other: JobSummary | undefined): boolean {
+  return isDeepStrictEqual({ ...one, completed_at: '' }, { ...other, completed_at: '' });
 }
 
 async function summaryOf(
