@@ -19,8 +19,8 @@ const jobsSchema = z.array(
 );
 
 /**
- * Every job, the one that moved last first, as its rows tell it. Where it is known how many images a job has, this is
- * the place to add `total` and `pending`.
+ * Every job, the one that moved last first, as its rows tell it or, where it is known how many images it has, as its lists
+ * do: then classified, rejected, deleted and pending are the total.
  */
 export async function jobProgress(catalogue: Catalogue, now = new Date()): Promise<JobProgress[]> {
   const since = now.getTime() - rateSeconds * 1000;
@@ -35,8 +35,24 @@ export async function jobProgress(catalogue: Catalogue, now = new Date()): Promi
        from images group by job order by latest desc, job`,
     ),
   );
-  return jobs.map(({ recent, recent_seconds: seconds, ...job }) => {
+  const told = jobs.map(({ recent, recent_seconds: seconds, ...job }) => {
     const isQuiet = now.getTime() - Date.parse(job.latest) > quietMs;
-    return { ...job, perSecond: isQuiet ? 0 : Number((recent / seconds).toFixed(1)) };
+    return { ...job, perSecond: isQuiet ? 0 : Number((recent / seconds).toFixed(1)), ...countsOf(job.job, catalogue) };
   });
+  const without = catalogue.jobs.filter(({ job }) => !jobs.some((own) => own.job === job));
+  return [...without.map(({ job }) => waiting(job, catalogue)), ...told];
+}
+
+/** Counts by a job's lists; nothing where it has none. */
+function countsOf(job: string, { jobs }: Catalogue): Partial<JobProgress> {
+  const own = jobs.find((listed) => listed.job === job);
+  if (own?.total === undefined || own.total === null) return {};
+  const { total, classified, rejected, deleted, pending } = own;
+  return { total, classified, rejected, deleted, pending: pending ?? 0 };
+}
+
+/** A job that was submitted and of which nothing is done. */
+function waiting(job: string, catalogue: Catalogue): JobProgress {
+  const latest = new Date(catalogue.version).toISOString();
+  return { job, classified: 0, rejected: 0, deleted: 0, latest, perSecond: 0, ...countsOf(job, catalogue) };
 }

@@ -1,4 +1,6 @@
 import { Mutex } from 'async-mutex';
+import { jobObjects } from '../../query/job-objects.ts';
+import { type JobProgress, jobProgress } from '../../query/job-progress.ts';
 import { openResults, type Results } from '../../query/open-results.ts';
 import type { ResultsSource } from '../../query/parts.ts';
 import { condition, type Filter, ordering } from './filter.ts';
@@ -7,6 +9,8 @@ import { condition, type Filter, ordering } from './filter.ts';
 export interface Catalogue {
   /** Milliseconds since 1970 when they were opened, so that a later one is greater, also after a restart. */
   readonly version: number;
+  /** Where those jobs stand of which it is known how many images they have. */
+  readonly jobs: readonly JobProgress[];
   /** Rows of a query over the table `images`, or the view `results` for what that leaves out. */
   rows(sql: string): Promise<unknown[]>;
   /** The numbers `n` of the images that a filter leaves, in its order. */
@@ -29,13 +33,16 @@ export async function openCatalogue(source: ResultsSource): Promise<Catalogue> {
   // The database runs one query of a connection at a time; those that wait should not hold a thread meanwhile.
   const turn = new Mutex();
   const orders = new Map<string, Promise<Int32Array>>();
+  let jobs: JobProgress[] = [];
   try {
     await connection.run(copyToTable);
+    jobs = await listedJobs(results, source);
   } catch (error) {
     throw await results.explain(error).finally(() => results.close());
   }
   return {
     version,
+    jobs,
     async rows(sql) {
       const reader = await turn
         .runExclusive(() => connection.runAndReadAll(sql))
@@ -60,6 +67,13 @@ export async function openCatalogue(source: ResultsSource): Promise<Catalogue> {
     },
     close: () => turn.runExclusive(() => results.close()),
   };
+}
+
+async function listedJobs(results: Results, source: ResultsSource): Promise<JobProgress[]> {
+  const lists = (await jobObjects(source)).flatMap((own) => own.lists);
+  if (lists.length === 0) return [];
+  const jobs = await jobProgress(results, { wanted: { lists }, since: new Date() });
+  return jobs.filter(({ total }) => total !== null);
 }
 
 const copyToTable = `

@@ -1,16 +1,17 @@
 import { resolve } from 'node:path';
+import { jobObjects } from '../../query/job-objects.ts';
 import type { ResultsSource } from '../../query/parts.ts';
 import { errorCode } from '../../shared/local/file-failure.ts';
 import { FolderStore } from '../../shared/local/folder-store.ts';
 import { listParts } from '../../shared/results/results-store.ts';
 
-/** A text that is another one whenever there are other parts: parts never change under a name. */
+/** A text that is another one whenever there are other parts or lists of jobs: neither changes under its name. */
 export async function partsThere(source: ResultsSource): Promise<string> {
   const parts =
     source.kind === 'folder'
       ? listParts(new FolderStore(), { bucket: resolve(source.path), prefix: '' })
       : listParts(source.store, source);
-  const names: string[] = [];
+  const names = (await jobObjects(source)).flatMap(({ lists }) => lists.map(({ name }) => name));
   try {
     for await (const { key, etag } of parts) names.push(`${key} ${etag}`);
   } catch (error) {
