@@ -89,7 +89,7 @@ export async function* selectObjects(
  * Whether the object under a key is wanted. Globs are matched against what is below the prefix, see `keyBelow`: `*` stays
  * within a folder, `**` crosses folders, neither begins a name with a dot.
  */
-export function wantedBy({ include, exclude }: Globs, prefix: string): (key: string) => boolean {
+export function wantedBy({ include = [], exclude = [] }: Partial<Globs>, prefix: string): (key: string) => boolean {
   const matchesOne = (globs: readonly string[], below: string) => globs.some((glob) => posix.matchesGlob(below, glob));
   return (key) => {
     const below = keyBelow(prefix, key);

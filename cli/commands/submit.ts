@@ -4,7 +4,7 @@ import { submitObjects } from '../submit-objects.ts';
 import { printSubmission, type Submission } from '../terminal/print-submission.ts';
 import { addStoreOptions, cropsOption, jobName, type StoreOptions } from './pipeline-options.ts';
 
-export interface SubmitOptions extends StoreOptions, Globs {
+export interface SubmitOptions extends StoreOptions, Partial<Globs> {
   /** Needed unless nothing is sent. */
   readonly queue?: string;
   readonly model: string;
@@ -30,8 +30,8 @@ export function addSubmitCommand(program: Command): void {
     )
     .addOption(cropsOption())
     .option('--job <name>', 'name that the rows carry; by default that of the folder', jobName)
-    .option('--include <glob>', 'only keys that match, below the prefix; may be given several times', gathered, [])
-    .option('--exclude <glob>', 'no keys that match; may be given several times', gathered, [])
+    .option('--include <glob>', 'only keys that match, below the prefix; may be given several times', gathered)
+    .option('--exclude <glob>', 'no keys that match; may be given several times', gathered)
     .option('--dry-run', 'only count, and say what it would cost')
     .option('--json', 'print the outcome as JSON, and no progress')
     .addHelpText(
@@ -53,7 +53,7 @@ export function addSubmitCommand(program: Command): void {
     });
 }
 
-function gathered(text: string, before: readonly string[]): readonly string[] {
+function gathered(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text];
 }
 
