@@ -5,7 +5,7 @@ import type { ResultsSource } from '../query/parts.ts';
 import { awsClients } from '../shared/aws/clients.ts';
 import { S3Store } from '../shared/aws/s3-store.ts';
 import { firstIssue } from '../shared/first-issue.ts';
-import { isOwnOutput, resultsPrefix } from '../shared/keys.ts';
+import { isOwnOutput, jobsPrefix, resultsPrefix } from '../shared/keys.ts';
 import { FolderStore } from '../shared/local/folder-store.ts';
 import { makeFolder } from '../shared/local/make-folder.ts';
 import { parseLocation } from '../shared/location.ts';
@@ -40,7 +40,8 @@ export async function openImages(text: string, aws: AwsOptions, store: Place | u
     return { objects, bucket, prefix, kind: 's3' };
   }
   // A folder never holds packed crops.
-  const exclude = store?.kind === 'folder' ? [join(store.bucket, resultsPrefix)] : [];
+  const exclude =
+    store?.kind === 'folder' ? [resultsPrefix, jobsPrefix].map((prefix) => join(store.bucket, prefix)) : [];
   const bucket = await realpath(location.path).catch((cause: unknown) => {
     throw new UserError(`no such folder: ${location.path}`, { cause });
   });

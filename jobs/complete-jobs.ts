@@ -15,6 +15,8 @@ export interface CompleteJobsPorts {
   readonly source: ResultsSource;
   readonly store: ObjectStore;
   readonly place: StorePlace;
+  /** The only job that is looked at. */
+  readonly only?: string;
   readonly now: () => Date;
 }
 
@@ -37,8 +39,10 @@ const readsAtOnce = 16;
  * since. Nothing else is written; done again, or by two processes at the same time, it comes to the same.
  */
 export async function completeJobs(ports: CompleteJobsPorts): Promise<JobsSeen> {
-  const { source, store, place } = ports;
-  const jobs = (await jobObjects(source)).filter(({ lists }) => lists.length > 0);
+  const { source, store, place, only } = ports;
+  const jobs = (await jobObjects(source)).filter(
+    ({ job, lists }) => lists.length > 0 && (only === undefined || job === only),
+  );
   const unsettled = await pMap(jobs, async (job) => ((await isSettled(job, ports)) ? [] : [job]), {
     concurrency: readsAtOnce,
   });

@@ -8,6 +8,7 @@ import { UserError } from '../../shared/user-error.ts';
 import { interruption } from '../interruption.ts';
 import { jobOf } from '../job-of.ts';
 import { countObjects, listedUploads } from '../pipeline/listed-uploads.ts';
+import { markRun } from '../pipeline/mark-run.ts';
 import { localLimits, withPipeline } from '../pipeline/open-pipeline.ts';
 import { cropsInMemory, runPipeline } from '../pipeline/run-pipeline.ts';
 import { printSummary, type Summary, summarise } from '../pipeline/summary.ts';
@@ -100,13 +101,15 @@ async function run(text: string, options: RunOptions): Promise<Summary> {
     }
     if (tally.counts.total === 0) throw new UserError(`no file to classify in ${text}`);
     const ms = Date.now() - started;
-    return summarise(tally.counts, {
+    const summary = summarise(tally.counts, {
       job,
       store: options.store,
       model,
       ms,
       interrupted: stop.aborted && !tally.complete,
     });
+    await markRun(summary, output);
+    return summary;
   });
 }
 

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { resultsPrefix } from '../../shared/keys.ts';
+import { jobsPrefix, resultsPrefix } from '../../shared/keys.ts';
 import { UserError } from '../../shared/user-error.ts';
 import { interruption } from '../interruption.ts';
 import { localLimits, withPipeline } from '../pipeline/open-pipeline.ts';
@@ -46,7 +46,8 @@ async function watchFolder(text: string, options: PipelineOptions): Promise<Summ
     const started = Date.now();
     const progress = options.json ? undefined : showProgress(() => tally.counts, started);
     try {
-      const own = store.kind === 'folder' ? resolve(store.bucket, resultsPrefix) : undefined;
+      const own =
+        store.kind === 'folder' ? [resultsPrefix, jobsPrefix].map((prefix) => resolve(store.bucket, prefix)) : [];
       const done = await finished();
       const uploads = (until: AbortSignal) => watchedUploads({ folder, own, job, finished: done }, tally, until);
       const { threads: decoders, batch: batchSize } = options;

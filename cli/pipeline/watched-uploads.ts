@@ -18,8 +18,8 @@ const settledAfterMs = 2000;
 export interface WatchedFolder {
   /** Absolute path. */
   readonly folder: string;
-  /** Path of the results, which are no input should they lie in the folder. */
-  readonly own: string | undefined;
+  /** Paths of what the pipeline writes, which is no input should it lie in the folder. */
+  readonly own: readonly string[];
   readonly job: string;
   /** See `finishedImages`. */
   readonly finished: ReadonlyMap<string, ImageRow['status']>;
@@ -37,7 +37,7 @@ export async function* watchedUploads(
 ): AsyncGenerator<UploadEvent> {
   const watcher = watch(folder, {
     ignored: (path) =>
-      isSamePlace(path, own) ||
+      own.some((place) => isSamePlace(path, place)) ||
       relative(folder, path)
         .split(sep)
         .some((name) => name.startsWith('.')),
@@ -80,8 +80,8 @@ function risingClock(): () => Date {
 }
 
 /** Compared as real paths, since either may lead through a link; a path that leads nowhere is no place. */
-function isSamePlace(path: string, own: string | undefined): boolean {
-  if (own === undefined || basename(path) !== basename(own)) return false;
+function isSamePlace(path: string, own: string): boolean {
+  if (basename(path) !== basename(own)) return false;
   try {
     return realpathSync(path) === realpathSync(own);
   } catch {

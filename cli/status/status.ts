@@ -2,10 +2,12 @@ import { type Usage, usageOf } from '../../plan/usage.ts';
 import { computedImages } from '../../query/computed-images.ts';
 import type { JobProgress } from '../../query/job-progress.ts';
 import type { Results } from '../../query/open-results.ts';
+import type { StatusCounts } from '../../query/status-counts.ts';
 import { imagesPerSecond } from '../../shared/jobs/job-summary.ts';
 
 /** Where images stand, those of a job or all. */
-export interface Standing extends Omit<JobProgress, 'job' | 'models' | 'recent'> {
+export interface Standing extends Pick<JobProgress, 'total' | 'pending' | 'first' | 'last'> {
+  readonly counts: StatusCounts;
   /** That have a row, the deleted among them. */
   readonly images: number;
   /** From the first that was ingested to the last that was classified or rejected. */
@@ -60,11 +62,13 @@ export function standingOf(jobs: readonly JobProgress[], now: number): Standing 
   return {
     total: all((job) => job.total),
     images,
-    classified: sum((job) => job.classified),
-    rejected: sum((job) => job.rejected),
-    deleted: sum((job) => job.deleted),
+    counts: {
+      classified: sum((job) => job.classified),
+      rejected: sum((job) => job.rejected),
+      deleted: sum((job) => job.deleted),
+      reasons: reasonsOf(jobs),
+    },
     pending,
-    reasons: reasonsOf(jobs),
     first: first === null ? null : new Date(first),
     last: last === null ? null : new Date(last),
     seconds,
@@ -75,7 +79,7 @@ export function standingOf(jobs: readonly JobProgress[], now: number): Standing 
   };
 }
 
-function reasonsOf(jobs: readonly JobProgress[]): Standing['reasons'] {
+function reasonsOf(jobs: readonly JobProgress[]): StatusCounts['reasons'] {
   const reasons = Map.groupBy(
     jobs.flatMap((job) => job.reasons),
     ({ reason }) => reason,

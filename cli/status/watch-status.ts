@@ -77,7 +77,7 @@ function lines(output: NodeJS.WriteStream, line: (status: Status) => string): Sh
         last = status.message;
         return;
       }
-      const state = JSON.stringify([status.total, status.classified, status.rejected, status.deleted, status.queues]);
+      const state = JSON.stringify([status.total, status.counts, status.pending, status.queues]);
       if (!isLast && (state === last || performance.now() < next)) return;
       last = state;
       next = performance.now() + lineEveryMs;

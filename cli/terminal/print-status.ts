@@ -27,7 +27,7 @@ export function printStatus(status: Status, columns: number | undefined): void {
   if (computed) printUsage(computed.usage, columns);
 }
 
-function statusRows({ classified, reasons, deleted, pending }: Standing) {
+function statusRows({ counts: { classified, reasons, deleted }, pending }: Standing) {
   return [
     { status: 'classified', count: classified },
     ...reasons.map(({ reason, count }) => ({ status: 'rejected', reason, count })),
@@ -43,9 +43,9 @@ function printJobs({ jobs }: Status, columns: number | undefined): void {
     jobs.map((own) => [
       own.job,
       known(own.total),
-      amount(own.classified),
-      amount(own.rejected),
-      amount(own.deleted),
+      amount(own.counts.classified),
+      amount(own.counts.rejected),
+      amount(own.counts.deleted),
       known(own.pending),
       own.imagesPerSecond === null ? '' : String(own.imagesPerSecond),
       own.last === null ? '' : own.last.toISOString().slice(0, 19),
@@ -76,7 +76,8 @@ export function progressLines(status: Status): string[] {
 
 /** Where images stand, in one line. */
 export function progressLine(standing: Standing): string {
-  const { total, images: done, rejected, deleted, pending, recentPerSecond, secondsLeft } = standing;
+  const { total, images: done, counts, pending, recentPerSecond, secondsLeft } = standing;
+  const { rejected, deleted } = counts;
   const share = total === null || total === 0 ? '' : ` (${((100 * done) / total).toFixed(1)} %)`;
   return [
     `${amount(done)}/${total === null ? '?' : amount(total)} ${images(total ?? 2)}${share}`,

@@ -13,7 +13,7 @@ export const jobSummarySchema = z.object({
   classified: count,
   rejected: count,
   deleted: count,
-  /** The rejected by their reason. */
+  /** The rejected by their reason; of a run, those that it did not find done before. */
   reasons: z.record(z.string(), count),
   /** `name@digest` of what computed them. */
   models: z.array(z.string()),

@@ -1,13 +1,19 @@
-import { writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { S3Store } from '../../shared/aws/s3-store.ts';
+import { jobSummarySchema } from '../../shared/jobs/job-summary.ts';
 import { ResultsStore } from '../../shared/results/results-store.ts';
-import { inceptionBatch } from '../support/cli.ts';
+import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
 import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
+import { writeList } from '../support/job-lists.ts';
 import { writePhotos } from '../support/photos.ts';
 import { classifiedRow, rejectedRow } from '../support/result-rows.ts';
+import { appendTo } from '../support/stores.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
@@ -18,11 +24,13 @@ const told = z.object({
   job: z.string().optional(),
   images: z.number(),
   total: z.number().nullable(),
-  classified: z.number(),
-  rejected: z.number(),
-  deleted: z.number(),
+  counts: z.object({
+    classified: z.number(),
+    rejected: z.number(),
+    deleted: z.number(),
+    reasons: z.array(z.unknown()),
+  }),
   pending: z.number().nullable(),
-  reasons: z.array(z.unknown()),
   jobs: z.array(z.looseObject({ job: z.string() })),
   queues: z.array(z.unknown()),
   first: z.string(),
@@ -65,7 +73,8 @@ describe('status after a run over a folder', () => {
     const told = await status('--store', store);
     const { providers, usage, seconds, imagesPerSecond, first, last } = told;
     expect(told).toMatchObject({
-      ...{ images: 6, classified: 5, rejected: 1, deleted: 0, reasons: [{ reason: 'not_an_image', count: 1 }] },
+      images: 6,
+      counts: { classified: 5, rejected: 1, deleted: 0, reasons: [{ reason: 'not_an_image', count: 1 }] },
       ...{ total: null, pending: null, jobs: [{ job: 'drop', images: 6, total: null }] },
     });
     expect(providers).toEqual([{ provider: 'cpu', images: 5 }]);
@@ -129,5 +138,101 @@ describe('status of results in a bucket', () => {
     const { stdout } = await inceptionBatch(['status', ...args], { XDG_CACHE_HOME: join(folder, 'cache') });
     expect(stdout).toContain('Used, estimated by list prices: 42 images of ');
     expect(stdout).toContain('assumed, not measured');
+  });
+});
+
+describe('a run', () => {
+  it('marks its job as complete, and finds nothing of that when its store lies among the images', async () => {
+    const drop = join(folder, 'with-store');
+    const model = join(folder, 'model');
+    await writePhotos(drop, 2);
+    const args = ['run', drop, '--model', model, '--store', join(drop, 'store')];
+    const marked = join(drop, 'store/jobs/with-store');
+    for (const done of [0, 2]) {
+      const { code, stdout } = await inceptionBatch([...args, '--json']);
+      expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 0, total: 2, done, pending: 0 });
+      expect((await readdir(marked)).toSorted()).toEqual(['_SUCCESS', 'summary.json']);
+      const summary = jobSummarySchema.parse(JSON.parse(await readFile(join(marked, 'summary.json'), 'utf8')));
+      expect(summary).toMatchObject({ job: 'with-store', total: 2, classified: 2, rejected: 0, usage: null, lists: 0 });
+    }
+  });
+});
+
+describe('status of jobs that were submitted', () => {
+  let path: string;
+  beforeAll(async () => {
+    path = join(folder, 'submitted');
+    await writeList(path, 'photos', [{ key: 'a' }, { key: 'b' }, { key: 'c' }]);
+    await appendTo(path, [[classifiedRow('a', { job: 'photos' }), rejectedRow('b', { job: 'photos' })]]);
+    await appendTo(path, [[classifiedRow('x', { job: 'dropped' })]]);
+  });
+
+  it('says what is pending, of a job and in a table of all', async () => {
+    const photos = { total: 3, counts: { classified: 1, rejected: 1, deleted: 0 }, pending: 1 };
+    expect(await status('--store', path, '--job', 'photos')).toMatchObject({ ...photos, images: 2 });
+    expect(await status('--store', path)).toMatchObject({
+      ...{ total: null, pending: null, images: 3 },
+      jobs: [
+        { job: 'dropped', total: null, pending: null },
+        { job: 'photos', ...photos },
+      ],
+    });
+    const { stdout } = await inceptionBatch(['status', '--store', path]);
+    expect(stdout).toMatch(
+      /^job +total +classified +rejected +deleted +pending .*\n.*\ndropped +\? +1 +0 +0 +\? .*\nphotos +3 +1 +1 +0 +1 /,
+    );
+    expect(stdout).toContain('1 of 2 jobs have no list of their images: ');
+  });
+
+  it('--watch ends once nothing is pending, with a line for what changed', async () => {
+    const watching = inceptionBatch(['status', '--store', path, '--job', 'photos', '--watch', '--json'], {
+      XDG_CACHE_HOME: join(folder, 'cache'),
+    });
+    await appendTo(path, [[classifiedRow('c', { job: 'photos', classified_at: new Date() })]]);
+    const { code, stdout } = await watching;
+    expect(code).toBe(0);
+    expect(jsonLines(stdout).at(-1)).toMatchObject({ total: 3, pending: 0, secondsLeft: 0 });
+    const piped = await inceptionBatch(['status', '--store', path, '--job', 'photos', '--watch']);
+    expect(piped).toEqual({ code: 0, stdout: '3/3 images (100.0 %), 1 rejected, 0 pending\n', stderr: '' });
+  });
+
+  it('--watch that is interrupted ends with 130, and goes on until then where there is no total', async () => {
+    const child = spawn(process.execPath, [
+      join(repository, 'bin/inception-batch.js'),
+      'status',
+      '--store',
+      path,
+      '--job',
+      'dropped',
+      '--watch',
+    ]);
+    const [line] = await once(child.stdout, 'data');
+    expect(String(line)).toBe('1/? images, nothing done in the last five minutes\n');
+    child.kill('SIGINT');
+    expect(await once(child, 'exit')).toEqual([130, null]);
+  });
+});
+
+describe('status of the images of a place', () => {
+  it('counts what has no row as pending, also what was overwritten since, and the messages of queues', async () => {
+    const aws = await startFauxqs();
+    onTestFinished(() => aws.stop());
+    const bucket = await aws.makeBucket();
+    const queue = await aws.makeQueue();
+    const objects = new S3Store(aws.s3);
+    for (const key of ['in/a', 'in/b', 'in/c', 'out']) await objects.write({ bucket, key }, Buffer.from(key));
+    const etags = new Map((await Array.fromAsync(objects.list(bucket, 'in/'))).map(({ key, etag }) => [key, etag]));
+    const row = (key: string, etag = etags.get(key) ?? '') =>
+      classifiedRow(key, { bucket, etag, image_id: `${bucket}/${key}@${etag}` });
+    await new ResultsStore(objects, { bucket, prefix: 'store' }).append([row('in/a'), row('in/b', 'older')]);
+    await aws.sqs.send(new SendMessageCommand({ QueueUrl: queue, MessageBody: '{}' }));
+    const args = ['--store', `s3://${bucket}/store`, '--endpoint', aws.endpoint, '--queue', queue];
+    const { code, stdout } = await inceptionBatch(['status', ...args, '--images', `s3://${bucket}/in/`], {
+      XDG_CACHE_HOME: join(folder, 'cache'),
+    });
+    expect({ code, stdout }).toMatchObject({ code: 0 });
+    expect(stdout).toMatch(/│ pending +│ +│ +2 │/);
+    expect(stdout).toContain('1/3 images (33.3 %), 2 pending, nothing done in the last five minutes\n');
+    expect(stdout).toMatch(/^queue-.*: 1 wait, 0 held$/m);
   });
 });

@@ -1,8 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { jobListKey } from '../../shared/keys.ts';
-import { testFolder } from './test-folder.ts';
 
 /** An image as a list names it. */
 export interface Listed {
@@ -27,7 +26,7 @@ export async function writeList(
     ...{ job, bucket: 'drop', key, version, etag, bytes: 109_527, submitted_at: submitted.toISOString() },
     ...{ model: 'googlenet@0123456789ab', preprocess: 'fedcba9876543210' },
   }));
-  const json = join(await testFolder(), 'list.json');
+  const json = `${path}.json`;
   await writeFile(json, JSON.stringify(rows));
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
@@ -37,6 +36,7 @@ export async function writeList(
        key: 'varchar', version: 'varchar', etag: 'varchar', bytes: 'bigint', model: 'varchar', preprocess: 'varchar',
        submitted_at: 'timestamptz'})) to '${path}' (format parquet)`,
   );
+  await rm(json);
   connection.closeSync();
   instance.closeSync();
   return path;

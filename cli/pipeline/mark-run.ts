@@ -1,0 +1,40 @@
+import { completeJobs } from '../../jobs/complete-jobs.ts';
+import { markComplete, markOpen } from '../../jobs/mark-job.ts';
+import { jobObjects } from '../../query/job-objects.ts';
+import { type Place, resultsSource } from '../places.ts';
+import type { Summary } from './summary.ts';
+
+/**
+ * Says in the store whether the job of a run is complete: every file that it listed has a row. Where images were submitted
+ * to that job too, their lists decide.
+ */
+export async function markRun(summary: Summary, place: Place): Promise<void> {
+  const { job, total, classified, classifiedBefore, rejected, done, reasons, model, seconds } = summary;
+  const { objects: store } = place;
+  const source = resultsSource(place);
+  const isSubmitted = (await jobObjects(source)).some((own) => own.job === job && own.lists.length > 0);
+  if (isSubmitted) {
+    await completeJobs({ source, store, place, only: job, now: () => new Date() });
+    return;
+  }
+  if (summary.interrupted || summary.pending > 0) {
+    await markOpen(store, place, job);
+    return;
+  }
+  const last = new Date();
+  await markComplete(store, place, {
+    ...{ summary: 1, job, total },
+    classified: classifiedBefore + classified,
+    rejected: done - classifiedBefore + rejected,
+    deleted: 0,
+    reasons,
+    models: [model],
+    first: new Date(last.getTime() - 1000 * seconds).toISOString(),
+    last: last.toISOString(),
+    seconds,
+    images_per_second: summary.imagesPerSecond,
+    usage: null,
+    lists: 0,
+    completed_at: last.toISOString(),
+  });
+}
