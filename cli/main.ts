@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { errorCode } from '../shared/local/file-failure.ts';
 import { addCompactCommand } from './commands/compact.ts';
+import { addFailuresCommand } from './commands/failures/failures.ts';
 import { addModelCommand } from './commands/model/model.ts';
 import { addPlanCommand } from './commands/plan.ts';
 import { addReplayCommand } from './commands/replay.ts';
@@ -22,6 +23,7 @@ const commands = [
   addSubmitCommand,
   addStatusCommand,
   addResultsCommand,
+  addFailuresCommand,
   addCompactCommand,
   addServeCommand,
   addSimilarCommand,

@@ -36,6 +36,16 @@ export const contentReasons = reasonsOf('content');
 /** Reasons for which an object's bytes were never seen. */
 export const unseenReasons = [...reasonsOf('access'), ...reasonsOf('passing')];
 
+/** Whether another try of an image may end otherwise than for this reason. */
+export function mayPass(reason: FailureReason): boolean {
+  return failureReasons[reason].fault !== 'content';
+}
+
+/** Whether a name is one of a reason of the set. */
+export function isReason(name: string): name is FailureReason {
+  return Object.hasOwn(failureReasons, name);
+}
+
 function reasonsOf(wanted: Fault): string[] {
   return Object.entries(failureReasons)
     .filter(([, { fault }]) => fault === wanted)

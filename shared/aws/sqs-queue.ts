@@ -26,6 +26,11 @@ export interface Codec<T> {
   decode(text: string): T;
 }
 
+/** A delivery with the id that its message keeps from one delivery to the next. */
+export interface SqsDelivery<T> extends Delivery<T> {
+  readonly messageId: string;
+}
+
 /** Requests for receipts that are under way at the same time. */
 const requestsAtOnce = 8;
 /** Seconds that one receive waits: SQS lets it be 20, the clients take that much silence for a fault. */
@@ -37,6 +42,7 @@ const count = z.string().regex(/^\d+$/).transform(Number);
 const redriveSchema = z.object({ maxReceiveCount: z.coerce.number().int().positive() });
 const depthSchema = z.object({ ApproximateNumberOfMessages: count, ApproximateNumberOfMessagesNotVisible: count });
 const messageSchema = z.object({
+  MessageId: z.string(),
   ReceiptHandle: z.string(),
   Body: z.string(),
   Attributes: z.object({ ApproximateReceiveCount: count }),
@@ -131,7 +137,7 @@ export class SqsQueue<T> implements Queue<T> {
    * As the port says. A request under way is never broken off: SQS may have handed messages to it, and these would stay
    * hidden until their visibility ends. A wait that can be aborted is therefore made of short ones.
    */
-  async receive(options: { max: number; waitSeconds: number; signal?: AbortSignal }): Promise<Delivery<T>[]> {
+  async receive(options: { max: number; waitSeconds: number; signal?: AbortSignal }): Promise<SqsDelivery<T>[]> {
     const { max, waitSeconds, signal } = options;
     const longest = signal ? abortableWait : longestWait;
     let left = Math.ceil(waitSeconds);
@@ -144,7 +150,7 @@ export class SqsQueue<T> implements Queue<T> {
     return [];
   }
 
-  async #receiveOnce(max: number, waitSeconds: number): Promise<Delivery<T>[]> {
+  async #receiveOnce(max: number, waitSeconds: number): Promise<SqsDelivery<T>[]> {
     const command = new ReceiveMessageCommand({
       QueueUrl: this.#url,
       MaxNumberOfMessages: max,
@@ -157,9 +163,9 @@ export class SqsQueue<T> implements Queue<T> {
     return Messages.map((message) => this.#delivery(message));
   }
 
-  #delivery(message: Message): Delivery<T> {
-    const { ReceiptHandle, Body, Attributes } = messageSchema.parse(message);
-    return { receipt: ReceiptHandle, attempt: Attributes.ApproximateReceiveCount, body: this.#decoded(Body) };
+  #delivery(message: Message): SqsDelivery<T> {
+    const { MessageId: messageId, ReceiptHandle: receipt, Body, Attributes } = messageSchema.parse(message);
+    return { messageId, receipt, attempt: Attributes.ApproximateReceiveCount, body: this.#decoded(Body) };
   }
 
   #decoded(text: string): T | Failure {

@@ -1,0 +1,268 @@
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { S3Store } from '../../shared/aws/s3-store.ts';
+import { SqsQueue } from '../../shared/aws/sqs-queue.ts';
+import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
+import { jobMarkerKey } from '../../shared/keys.ts';
+import { ResultsStore } from '../../shared/results/results-store.ts';
+import type { RejectedRow, ResultRow } from '../../shared/results/row.ts';
+import { inceptionBatch, jsonLines, startInceptionBatch } from '../support/cli.ts';
+import { cropOf } from '../support/crops.ts';
+import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
+import { classifiedRow, rejectedRow } from '../support/result-rows.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const text = { encode: (body: string) => body, decode: (body: string) => body };
+const folder = temporaryFolder();
+let aws: Fauxqs;
+let bucket: string;
+let uploads: string;
+let crops: string;
+let uploadsDead: string;
+let cropsDead: string;
+
+beforeAll(async () => {
+  aws = await startFauxqs();
+});
+afterAll(() => aws.stop());
+
+beforeEach(async () => {
+  bucket = await aws.makeBucket();
+  [uploadsDead, cropsDead] = await Promise.all([aws.makeQueue({ visibilitySeconds: 3 }), aws.makeQueue()]);
+  uploads = await aws.makeQueue({ maxReceiveCount: 3, deadLetterUrl: uploadsDead });
+  crops = await aws.makeQueue({ maxReceiveCount: 3, deadLetterUrl: cropsDead });
+});
+
+/** Rejected, of a version of its own, as a row of it would be. */
+function rejected(key: string, reason: RejectedRow['reason'], changes: Partial<RejectedRow> = {}): RejectedRow {
+  return rejectedRow(key, { reason, detail: `${reason} it was`, etag: `etag-of-${key}`, job: 'test', ...changes });
+}
+
+async function store(rows: readonly ResultRow[]): Promise<void> {
+  await new ResultsStore(new S3Store(aws.s3), { bucket, prefix: 'nested' }).append(rows);
+}
+
+function upload(...keys: string[]): string {
+  const Records = keys.map((key) => ({
+    eventSource: 'aws:s3',
+    eventName: 'ObjectCreated:Put',
+    eventTime: '2026-03-01T10:00:00.000Z',
+    s3: { bucket: { name: 'drop' }, object: { key, size: 10, eTag: `etag-of-${key}`, sequencer: '01' } },
+  }));
+  return JSON.stringify({ Records });
+}
+
+function crop(key: string): string {
+  return cropEnvelopeCodec.encode({
+    ...cropOf({ key }),
+    bytes: 109_527,
+    eventTime: new Date('2026-03-01T10:00:00.125Z'),
+  });
+}
+
+async function send(QueueUrl: string, ...bodies: string[]): Promise<void> {
+  const queue = await SqsQueue.open(aws.sqs, QueueUrl, text);
+  expect(await queue.send(bodies)).toEqual([]);
+}
+
+/** All that is visible in a queue, taken from it. */
+async function taken(QueueUrl: string): Promise<string[]> {
+  const bodies: string[] = [];
+  for (;;) {
+    const { Messages = [] } = await aws.sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+    if (Messages.length === 0) return bodies.toSorted();
+    for (const { Body = '', ReceiptHandle } of Messages) {
+      bodies.push(Body);
+      await aws.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+    }
+  }
+}
+
+async function failures(...args: string[]) {
+  const place = ['--store', `s3://${bucket}/nested`, '--endpoint', aws.endpoint];
+  const [command = '', ...rest] = args;
+  return inceptionBatch(['failures', command, ...place, ...rest], { XDG_CACHE_HOME: join(folder, 'cache') });
+}
+
+async function retried(...args: string[]) {
+  const { code, stdout, stderr } = await failures('retry', '--queue', uploads, '--json', ...args);
+  expect(stderr).toBe('');
+  return { code, ...JSON.parse(stdout) };
+}
+
+/** The keys that submissions name, after it was seen that these are such. */
+function submitted(bodies: readonly string[]): string[] {
+  return bodies.map((body) => {
+    const message = JSON.parse(body);
+    const key: string = message.images[0].key;
+    const image = { bucket: 'drop', key, etag: `etag-of-${key}`, size: 109_527, eventTime: '2026-03-01T10:00:00.125Z' };
+    expect(message).toEqual({ submission: 1, job: 'test', images: [image] });
+    return key;
+  });
+}
+
+describe('images that were rejected', () => {
+  it('are submitted again to their job, without a dead letter, if their reason may pass', async () => {
+    await store([
+      rejected('a.jpg', 'object_gone'),
+      rejected('b.jpg', 'timeout'),
+      rejected('c.jpg', 'too_large'),
+      rejected('d.jpg', 'corrupt'),
+      classifiedRow('e.jpg'),
+    ]);
+    const marker = { Bucket: bucket, Key: `nested/${jobMarkerKey('test')}`, Body: new Uint8Array() };
+    await aws.s3.send(new PutObjectCommand(marker));
+
+    expect(await retried('--dry-run')).toMatchObject({ code: 0, submitted: 3, jobs: ['test'] });
+    expect(await taken(uploads)).toEqual([]);
+    expect(await keysOf('nested/jobs/')).toEqual([marker.Key]);
+
+    const reasons = { object_gone: 1, timeout: 1, too_large: 1 };
+    expect(await retried()).toMatchObject({ code: 0, submitted: 3, redriven: 0, reasons });
+    expect(submitted(await taken(uploads))).toEqual(['a.jpg', 'b.jpg', 'c.jpg']);
+    expect(await keysOf('nested/jobs/')).toEqual([]);
+
+    expect(await retried('--reason', 'corrupt', '--reason', 'timeout')).toMatchObject({ submitted: 2 });
+    expect(submitted(await taken(uploads))).toEqual(['b.jpg', 'd.jpg']);
+  });
+
+  it('are told from those of another job, and from those that cannot be submitted', async () => {
+    await store([
+      rejected('a.jpg', 'timeout', { job: 'other' }),
+      rejected('b.jpg', 'timeout'),
+      rejected('c.jpg', 'timeout', { bucket: '/home/photos' }),
+    ]);
+    expect(await retried('--job', 'test')).toMatchObject({ code: 1, submitted: 1, left: 1, jobs: ['test'] });
+    expect(submitted(await taken(uploads))).toEqual(['b.jpg']);
+  });
+});
+
+async function keysOf(prefix: string): Promise<string[]> {
+  return (await Array.fromAsync(new S3Store(aws.s3).list(bucket, prefix))).map(({ key }) => key);
+}
+
+describe('dead letters of both queues', () => {
+  const rows = [
+    rejected('late.jpg', 'timeout'),
+    rejected('crop-late.jpg', 'unavailable'),
+    rejected('crop-gone.jpg', 'crops_gone'),
+    rejected('twice.jpg', 'timeout'),
+    rejected('bad.jpg', 'corrupt'),
+    rejected('only-a-row.jpg', 'throttled'),
+    classifiedRow('done.jpg', { etag: 'etag-of-done.jpg' }),
+  ];
+  beforeEach(async () => {
+    await store(rows);
+    await send(uploadsDead, upload('late.jpg'), upload('twice.jpg'), upload('bad.jpg'), upload('done.jpg'));
+    await send(uploadsDead, upload('lost.jpg'), 'no event');
+    await send(cropsDead, crop('crop-late.jpg'), crop('crop-gone.jpg'), crop('twice.jpg'), '{"tensor":1}');
+  });
+  const both = () => ['--dead-letters', uploadsDead, '--dead-letters', cropsDead];
+
+  it('go back to their queues, each image once, and the others stay', async () => {
+    expect(await retried(...both(), '--crops-queue', crops)).toMatchObject({
+      ...{ code: 0, submitted: 2, redriven: 4, replaced: 2, kept: 4, unreadable: 2, refused: 0 },
+      reasons: { timeout: 2, abandoned: 1, unavailable: 1, crops_gone: 1, throttled: 1 },
+    });
+    const sent = await taken(uploads);
+    expect(submitted(sent.filter((body) => body.includes('submission')))).toEqual(['crop-gone.jpg', 'only-a-row.jpg']);
+    expect(sent.filter((body) => body.includes('Records'))).toEqual([
+      upload('late.jpg'),
+      upload('lost.jpg'),
+      upload('twice.jpg'),
+    ]);
+    expect(await taken(crops)).toEqual([crop('crop-late.jpg')]);
+    expect(await taken(uploadsDead)).toEqual(['no event', upload('bad.jpg'), upload('done.jpg')]);
+    expect(await taken(cropsDead)).toEqual(['{"tensor":1}']);
+  });
+
+  it('are counted by reason, and all visible afterwards', async () => {
+    const { code, stdout } = await failures('ls', '--json', ...both());
+    expect(code).toBe(0);
+    const lines = jsonLines(stdout);
+    const [first, second] = lines.filter(({ kind }) => kind === 'dead_letters');
+    expect(first).toMatchObject({
+      reasons: [
+        { reason: 'timeout', letters: 2 },
+        { reason: 'abandoned', letters: 1 },
+        { reason: 'corrupt', letters: 1 },
+        { reason: 'invalid_event', letters: 1 },
+      ],
+      ...{ unreadable: 1, others: 1, more: false },
+    });
+    expect(second).toMatchObject({ unreadable: 1, others: 0 });
+    expect(lines.filter(({ kind }) => kind === 'image')).toHaveLength(6);
+    expect(await taken(uploadsDead)).toHaveLength(6);
+    expect(await taken(cropsDead)).toHaveLength(4);
+  });
+
+  it('that nobody can read are sent back only by name', async () => {
+    expect(await retried(...both(), '--reason', 'invalid_event')).toMatchObject({ submitted: 0, redriven: 1 });
+    expect(await taken(uploads)).toEqual(['no event']);
+    expect(await taken(uploadsDead)).toHaveLength(5);
+  });
+});
+
+describe('a retry', () => {
+  it('that is killed half-way loses none: what it held is visible again', async () => {
+    const keys = Array.from({ length: 120 }, (_, index) => `${index}.jpg`);
+    const rows = keys.map((key, index) => rejected(key, index % 2 === 0 ? 'timeout' : 'corrupt'));
+    await store(rows);
+    await send(uploadsDead, ...keys.map((key) => upload(key)));
+    const place = ['--store', `s3://${bucket}/nested`, '--endpoint', aws.endpoint];
+    const retry = startInceptionBatch([
+      'failures',
+      'retry',
+      ...place,
+      '--queue',
+      uploads,
+      '--dead-letters',
+      uploadsDead,
+    ]);
+    const exited = once(retry, 'exit');
+    const [sent, dead] = await Promise.all([uploads, uploadsDead].map((url) => SqsQueue.open(aws.sqs, url, text)));
+    const isHalfWay = async () => expect((await sent?.depth())?.visible).toBeGreaterThan(0);
+    await vi.waitFor(isHalfWay, { timeout: 20_000, interval: 5 });
+    retry.kill('SIGKILL');
+    expect(await exited).toEqual([null, 'SIGKILL']);
+    expect((await dead?.depth())?.inFlight).toBeGreaterThan(0);
+    const found = await taken(uploads);
+    const back: string[] = [];
+    const isThere = async () => {
+      back.push(...(await taken(uploadsDead)));
+      expect(new Set([...found, ...back])).toEqual(new Set(keys.map((key) => upload(key))));
+    };
+    await vi.waitFor(isThere, { timeout: 10_000 });
+    const corrupt = rows.filter(({ reason }) => reason === 'corrupt').map(({ key }) => upload(key));
+    expect(back).toEqual(expect.arrayContaining(corrupt));
+    expect(found).not.toContain(corrupt[0]);
+  });
+
+  it('that is interrupted gives back at once what it held', async () => {
+    const keys = Array.from({ length: 400 }, (_, index) => `${index}.jpg`);
+    await store(keys.map((key) => rejected(key, 'corrupt')));
+    await send(cropsDead, ...keys.map((key) => upload(key)));
+    const place = ['--store', `s3://${bucket}/nested`, '--endpoint', aws.endpoint];
+    const retry = startInceptionBatch(['failures', 'retry', ...place, '--queue', uploads, '--dead-letters', cropsDead]);
+    const exited = once(retry, 'exit');
+    const dead = await SqsQueue.open(aws.sqs, cropsDead, text);
+    const isHeld = async () => expect((await dead.depth()).inFlight).toBeGreaterThan(0);
+    await vi.waitFor(isHeld, { timeout: 20_000, interval: 5 });
+    retry.kill('SIGINT');
+    expect(await exited).toEqual([130, null]);
+    expect(await dead.depth()).toEqual({ visible: 400, inFlight: 0 });
+    expect(await taken(uploads)).toEqual([]);
+  });
+  it('says in one line what it cannot do', async () => {
+    await store([rejected('a.jpg', 'timeout')]);
+    const folderStore = await inceptionBatch(['failures', 'retry', '--store', join(folder, 'none')]);
+    expect(folderStore.stderr).toMatch(/^inception-batch: expected --queue [^\n]*inception-batch run[^\n]*\n$/);
+    const noDeadLetters = await failures('ls', '--dead-letters', uploads);
+    expect(noDeadLetters).toMatchObject({ code: 1, stderr: expect.stringContaining('expected a dead-letter queue') });
+    const same = await failures('retry', '--queue', uploadsDead, '--dead-letters', uploadsDead);
+    expect(same).toMatchObject({ code: 1, stderr: expect.stringContaining('for both') });
+  });
+});

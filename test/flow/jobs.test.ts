@@ -1,0 +1,178 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ingestEnvironment } from '../../lambdas/ingest/config.ts';
+import { ingestHandler } from '../../lambdas/ingest/handler.ts';
+import { openIngestPorts } from '../../lambdas/ingest/open-ports.ts';
+import { jobObjects } from '../../query/job-objects.ts';
+import { jobProgress } from '../../query/job-progress.ts';
+import { openResults } from '../../query/open-results.ts';
+import { S3Store } from '../../shared/aws/s3-store.ts';
+import { SqsQueue } from '../../shared/aws/sqs-queue.ts';
+import { readEnvironment } from '../../shared/environment.ts';
+import { Failure } from '../../shared/failure.ts';
+import type { ObjectAddress } from '../../shared/ports.ts';
+import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
+import { pollFor } from '../support/event-source.ts';
+import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
+import { writePhotos } from '../support/photos.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { writeTinyModel } from '../support/tiny-model.ts';
+
+const folder = temporaryFolder();
+const model = join(folder, 'model');
+const photos = join(folder, 'photos');
+const cacheFolder = join(folder, 'cache');
+const text = { encode: (body: string) => body, decode: (body: string) => body };
+const ended: (() => Promise<unknown>)[] = [];
+let names: string[];
+let aws: Fauxqs;
+let archive: string;
+let results: string;
+let uploads: string;
+let crops: string;
+let uploadsDead: string;
+let cropsDead: string;
+/** The object that storage does not give out for the moment. */
+let withheld: string | undefined;
+
+beforeAll(async () => {
+  aws = await startFauxqs();
+  await writeTinyModel(model);
+  names = await writePhotos(photos, 10);
+  [archive, results] = await Promise.all([aws.makeBucket(), aws.makeBucket()]);
+  [uploadsDead, cropsDead] = await Promise.all([aws.makeQueue(), aws.makeQueue()]);
+  uploads = await aws.makeQueue({ maxReceiveCount: 2, deadLetterUrl: uploadsDead });
+  crops = await aws.makeQueue({ maxReceiveCount: 3, deadLetterUrl: cropsDead });
+  for (const name of names) await put(name);
+  await aws.s3.send(new PutObjectCommand({ Bucket: archive, Key: '2019/note.jpg', Body: Buffer.from('no picture') }));
+});
+afterAll(async () => {
+  await Promise.all(ended.map((end) => end()));
+  await aws.stop();
+});
+
+async function put(name: string): Promise<void> {
+  const Body = await readFile(join(photos, name));
+  await aws.s3.send(new PutObjectCommand({ Bucket: archive, Key: `2019/${name}`, Body }));
+}
+
+async function cli<T = Record<string, unknown>>(...args: string[]): Promise<{ code: number; told: T[] }> {
+  const place = ['--store', `s3://${results}`, '--endpoint', aws.endpoint, '--json'];
+  const { code, stdout, stderr } = await inceptionBatch([...args, ...place], { XDG_CACHE_HOME: cacheFolder });
+  expect(stderr).toBe('');
+  return { code, told: jsonLines(stdout) as T[] };
+}
+
+/** Where the job stands, whose sums have to hold whenever that is asked. */
+async function counts() {
+  const source = { kind: 'remote', store: new S3Store(aws.s3), bucket: results, prefix: '', cacheFolder } as const;
+  const opened = await openResults(source, { embeddings: false });
+  try {
+    const objects = (await jobObjects(source)).find(({ job }) => job === '2019');
+    const lists = objects?.lists ?? [];
+    const [progress] = await jobProgress(opened, { lists, job: '2019', since: new Date(0) });
+    const { total, classified = 0, rejected = 0, deleted = 0, pending = 0 } = progress ?? {};
+    expect(classified + rejected + deleted + (pending ?? 0)).toBe(total);
+    return { total, classified, rejected, pending };
+  } finally {
+    await opened.close();
+  }
+}
+
+/** Starts the function that the uploads queue calls, on the deployed handler, and the worker behind it. */
+async function startPipeline(): Promise<void> {
+  const environment = {
+    ...{ CROPS_QUEUE_URL: crops, RESULTS: `s3://${results}`, AWS_ENDPOINT: aws.endpoint, MAX_ATTEMPTS: '2' },
+    MODEL_MANIFEST: join(model, 'manifest.json'),
+  };
+  const ports = await openIngestPorts(readEnvironment(ingestEnvironment, environment));
+  const objects = Object.create(ports.objects, {
+    read: {
+      value: async (address: ObjectAddress, options: { maxBytes: number }) => {
+        if (address.key === withheld) throw new Failure('timeout', 'storage does not answer');
+        return ports.objects.read(address, options);
+      },
+    },
+  });
+  const stop = new AbortController();
+  const polling = pollFor(aws.sqs, uploads, ingestHandler({ ...ports, objects }), stop.signal);
+  const worker = spawn(process.execPath, [join(repository, 'lambdas/classify/main.ts')], {
+    env: {
+      ...process.env,
+      ...environment,
+      MODEL: model,
+      ACCELERATOR: 'cpu',
+      PART_AGE_MS: '50',
+      AWS_REGION: 'us-east-1',
+    },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const exited = once(worker, 'exit');
+  ended.push(async () => {
+    stop.abort();
+    worker.kill('SIGTERM');
+    expect(await exited).toEqual([0, null]);
+    await polling;
+  });
+}
+
+async function depthOf(url: string) {
+  return (await SqsQueue.open(aws.sqs, url, text)).depth();
+}
+
+describe('a job on images that are in a bucket already', () => {
+  it('is priced, submitted, watched, and completed once what failed was mended and retried', async () => {
+    const from = ['submit', `s3://${archive}/2019/`, '--model', model];
+
+    // What would it cost? Nothing is sent for that.
+    const priced = await cli(...from, '--dry-run');
+    expect(priced).toMatchObject({ code: 0, told: [{ job: '2019', wanted: 11, dryRun: true }] });
+    expect(await depthOf(uploads)).toEqual({ visible: 0, inFlight: 0 });
+
+    // All of it is submitted, and the total is known before anything runs.
+    expect(await cli(...from, '--queue', uploads)).toMatchObject({ code: 0, told: [{ submitted: 11, refused: 0 }] });
+    expect(await counts()).toEqual({ total: 11, classified: 0, rejected: 0, pending: 11 });
+
+    // Meanwhile somebody moves one photo away, and storage gives out another to nobody.
+    const [moved = '', slow = ''] = names;
+    await aws.s3.send(new DeleteObjectCommand({ Bucket: archive, Key: `2019/${moved}` }));
+    withheld = `2019/${slow}`;
+    await startPipeline();
+    const allAccounted = async () => expect((await counts()).pending).toBe(0);
+    await vi.waitFor(allAccounted, { timeout: 30_000, interval: 100 });
+    expect(await counts()).toEqual({ total: 11, classified: 8, rejected: 3, pending: 0 });
+
+    // The list of failures says which may pass, and that one of them is a dead letter.
+    const isDead = async () => expect((await depthOf(uploadsDead)).visible).toBe(1);
+    await vi.waitFor(isDead, { timeout: 10_000 });
+    const dead = ['--dead-letters', uploadsDead, '--dead-letters', cropsDead];
+    const { told: failed } = await cli('failures', 'ls', '--job', '2019', ...dead);
+    expect(failed).toContainEqual(expect.objectContaining({ kind: 'reason', reason: 'object_gone', may_pass: true }));
+    expect(failed).toContainEqual(expect.objectContaining({ kind: 'reason', reason: 'not_an_image', may_pass: false }));
+    expect(failed).toContainEqual(
+      expect.objectContaining({ kind: 'dead_letters', reasons: [{ reason: 'timeout', letters: 1 }] }),
+    );
+
+    // The photo is put back and storage is well again: both are retried, the text is not.
+    await put(moved);
+    withheld = undefined;
+    const retry = ['failures', 'retry', '--job', '2019', '--queue', uploads, '--crops-queue', crops, ...dead];
+    const retried = await cli(...retry);
+    expect(retried).toMatchObject({ code: 0, told: [{ submitted: 1, redriven: 1, kept: 0, jobs: ['2019'] }] });
+    const allClassified = async () => expect(await counts()).toMatchObject({ classified: 10, rejected: 1 });
+    await vi.waitFor(allClassified, { timeout: 30_000, interval: 100 });
+
+    // Nothing is left anywhere, and nothing is left to do.
+    for (const url of [uploads, crops, uploadsDead, cropsDead]) {
+      const isEmpty = async () => expect(await depthOf(url)).toEqual({ visible: 0, inFlight: 0 });
+      await vi.waitFor(isEmpty, { timeout: 10_000 });
+    }
+    expect(await cli(...retry)).toMatchObject({ code: 0, told: [{ submitted: 0, redriven: 0, kept: 0 }] });
+    expect(await cli(...from, '--queue', uploads)).toMatchObject({ told: [{ done: 11, submitted: 0 }] });
+    expect(await counts()).toEqual({ total: 11, classified: 10, rejected: 1, pending: 0 });
+  }, 120_000);
+});

@@ -1,0 +1,37 @@
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import { SqsQueue } from '../../shared/aws/sqs-queue.ts';
+import type { BatchResponse } from '../../shared/sqs-event.ts';
+
+const text = { encode: (body: string) => body, decode: (body: string) => body };
+
+/**
+ * What AWS does between a queue and a function: hands over batches, deletes what is done with, and gives back at once
+ * what the answer names.
+ * @returns resolves once it was told to stop; a fault of the function ends it
+ */
+export async function pollFor(
+  sqs: SQSClient,
+  url: string,
+  handler: (event: unknown) => Promise<BatchResponse>,
+  stop: AbortSignal,
+): Promise<void> {
+  const queue = await SqsQueue.open(sqs, url, text);
+  while (!stop.aborted) {
+    const messages = await queue.receive({ max: 10, waitSeconds: 1, signal: stop });
+    if (messages.length === 0) continue;
+    const Records = messages.map(({ messageId, attempt, body }) => ({
+      messageId,
+      body,
+      attributes: { ApproximateReceiveCount: String(attempt) },
+      eventSource: 'aws:sqs',
+      eventSourceARN: 'arn:aws:sqs:us-east-1:000000000000:uploads',
+    }));
+    const { batchItemFailures } = await handler({ Records });
+    const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+    const [again, done] = [true, false].map((isFailed) =>
+      messages.filter(({ messageId }) => failed.has(messageId) === isFailed).map(({ receipt }) => receipt),
+    );
+    await queue.acknowledge(done ?? []);
+    await queue.setVisibility(again ?? [], 0);
+  }
+}
