@@ -1,4 +1,5 @@
 import pMap from 'p-map';
+import { z } from 'zod';
 import { usageOf } from '../plan/usage.ts';
 import { computedImages } from '../query/computed-images.ts';
 import { type JobObjects, jobObjects } from '../query/job-objects.ts';
@@ -43,43 +44,70 @@ export async function completeJobs(ports: CompleteJobsPorts): Promise<JobsSeen> 
   const jobs = (await jobObjects(source)).filter(
     ({ job, lists }) => lists.length > 0 && (only === undefined || job === only),
   );
-  const unsettled = await pMap(jobs, async (job) => ((await isSettled(job, ports)) ? [] : [job]), {
+  const known = await pMap(jobs, async (job) => ({ job, summary: await summaryThatHolds(job, ports) }), {
     concurrency: readsAtOnce,
   });
-  const asked = unsettled.flat();
-  if (asked.length === 0) return { completed: [], reopened: [], open: 0, pending: 0 };
+  const candidates = known.filter(({ summary }) => summary === undefined || summary.rejected > 0);
+  if (candidates.length === 0) return { completed: [], reopened: [], open: 0, pending: 0 };
   const results = await openResults(source, { embeddings: false });
   try {
-    const lists = asked.flatMap((job) => job.lists);
+    const latest = await latestRows(results);
+    const asked = candidates.filter(
+      ({ job, summary }) => summary === undefined || (latest.get(job.job) ?? 0) > Date.parse(summary.last ?? ''),
+    );
+    if (asked.length === 0) return { completed: [], reopened: [], open: 0, pending: 0 };
+    const lists = asked.flatMap(({ job }) => job.lists);
     const progress = new Map(
       (await jobProgress(results, { wanted: { lists }, since: ports.now() })).map((own) => [own.job, own]),
     );
     const completed: JobSummary[] = [];
     const reopened: string[] = [];
+    let open = 0;
     let pending = 0;
-    for (const job of asked) {
+    for (const { job, summary: before } of asked) {
       const own = progress.get(job.job);
       if (own === undefined) continue;
       if (own.pending === 0) {
+        if (before && before.classified === own.classified && before.rejected === own.rejected) continue;
         const summary = await summaryOf(own, { results, lists: job.lists.length, now: ports.now() });
         await markComplete(store, place, summary);
         completed.push(summary);
         continue;
       }
+      open += 1;
       pending += own.pending ?? 0;
       if (!job.isMarked) continue;
       await markOpen(store, place, job.job);
       reopened.push(job.job);
     }
-    return { completed, reopened, open: asked.length - completed.length, pending };
+    return { completed, reopened, open, pending };
   } finally {
     await results.close();
   }
 }
 
-/** Complete, and with no list since that would have changed that. */
-async function isSettled({ job, lists, isMarked }: JobObjects, { store, place }: CompleteJobsPorts): Promise<boolean> {
-  return isMarked && (await readSummary(store, place, job))?.lists === lists.length;
+/**
+ * What a job was when it was complete, where no list came since that would have changed that. Images of it that were rejected
+ * may still be tried again: then rows come that are later than its last.
+ */
+async function summaryThatHolds(
+  { job, lists, isMarked }: JobObjects,
+  { store, place }: CompleteJobsPorts,
+): Promise<JobSummary | undefined> {
+  const summary = isMarked ? await readSummary(store, place, job) : undefined;
+  return summary?.lists === lists.length ? summary : undefined;
+}
+
+const latestSchema = z.array(z.tuple([z.string(), z.number()]));
+
+/** When the last row of every job was made, milliseconds since 1970. */
+async function latestRows(results: Results): Promise<Map<string, number>> {
+  const reader = await results.connection
+    .runAndReadAll('select job, epoch_ms(max(coalesce(classified_at, ingested_at)))::double from results group by job')
+    .catch(async (error: unknown) => {
+      throw await results.explain(error);
+    });
+  return new Map(latestSchema.parse(reader.getRowsJS()));
 }
 
 async function summaryOf(
