@@ -74,7 +74,7 @@ async function counts() {
   try {
     const objects = (await jobObjects(source)).find(({ job }) => job === '2019');
     const lists = objects?.lists ?? [];
-    const [progress] = await jobProgress(opened, { lists, job: '2019', since: new Date(0) });
+    const [progress] = await jobProgress(opened, { wanted: { lists }, job: '2019', since: new Date(0) });
     const { total, classified = 0, rejected = 0, deleted = 0, pending = 0 } = progress ?? {};
     expect(classified + rejected + deleted + (pending ?? 0)).toBe(total);
     return { total, classified, rejected, pending };
