@@ -1,5 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
 import pMap from 'p-map';
-import { z } from 'zod';
 import { usageOf } from '../plan/usage.ts';
 import { computedImages } from '../query/computed-images.ts';
 import { type JobObjects, jobObjects } from '../query/job-objects.ts';
@@ -44,32 +44,26 @@ export async function completeJobs(ports: CompleteJobsPorts): Promise<JobsSeen> 
   const jobs = (await jobObjects(source)).filter(
     ({ job, lists }) => lists.length > 0 && (only === undefined || job === only),
   );
-  const known = await pMap(jobs, async (job) => ({ job, summary: await summaryThatHolds(job, ports) }), {
+  const unsettled = await pMap(jobs, async (job) => ((await isSettled(job, ports)) ? [] : [job]), {
     concurrency: readsAtOnce,
   });
-  const candidates = known.filter(({ summary }) => summary === undefined || summary.rejected > 0);
-  if (candidates.length === 0) return { completed: [], reopened: [], open: 0, pending: 0 };
+  const asked = unsettled.flat();
+  if (asked.length === 0) return { completed: [], reopened: [], open: 0, pending: 0 };
   const results = await openResults(source, { embeddings: false });
   try {
-    const latest = await latestRows(results);
-    const asked = candidates.filter(
-      ({ job, summary }) => summary === undefined || (latest.get(job.job) ?? 0) > Date.parse(summary.last ?? ''),
-    );
-    if (asked.length === 0) return { completed: [], reopened: [], open: 0, pending: 0 };
-    const lists = asked.flatMap(({ job }) => job.lists);
+    const lists = asked.flatMap((job) => job.lists);
     const progress = new Map(
       (await jobProgress(results, { wanted: { lists }, since: ports.now() })).map((own) => [own.job, own]),
     );
     const completed: JobSummary[] = [];
     const reopened: string[] = [];
-    let open = 0;
-    let pending = 0;
-    for (const { job, summary: before } of asked) {
+    let [open, pending] = [0, 0];
+    for (const job of asked) {
       const own = progress.get(job.job);
       if (own === undefined) continue;
       if (own.pending === 0) {
-        if (before && before.classified === own.classified && before.rejected === own.rejected) continue;
         const summary = await summaryOf(own, { results, lists: job.lists.length, now: ports.now() });
+        if (job.isMarked && isSame(summary, await readSummary(store, place, job.job))) continue;
         await markComplete(store, place, summary);
         completed.push(summary);
         continue;
@@ -87,27 +81,17 @@ export async function completeJobs(ports: CompleteJobsPorts): Promise<JobsSeen> 
 }
 
 /**
- * What a job was when it was complete, where no list came since that would have changed that. Images of it that were rejected
- * may still be tried again: then rows come that are later than its last.
+ * Complete, with no list since that would have changed that, and with nothing that a retry might: until the new row of a
+ * rejected image is there, its old one accounts for it.
  */
-async function summaryThatHolds(
-  { job, lists, isMarked }: JobObjects,
-  { store, place }: CompleteJobsPorts,
-): Promise<JobSummary | undefined> {
-  const summary = isMarked ? await readSummary(store, place, job) : undefined;
-  return summary?.lists === lists.length ? summary : undefined;
+async function isSettled({ job, lists, isMarked }: JobObjects, { store, place }: CompleteJobsPorts): Promise<boolean> {
+  if (!isMarked) return false;
+  const summary = await readSummary(store, place, job);
+  return summary?.lists === lists.length && summary.rejected === 0;
 }
 
-const latestSchema = z.array(z.tuple([z.string(), z.number()]));
-
-/** When the last row of every job was made, milliseconds since 1970. */
-async function latestRows(results: Results): Promise<Map<string, number>> {
-  const reader = await results.connection
-    .runAndReadAll('select job, epoch_ms(max(coalesce(classified_at, ingested_at)))::double from results group by job')
-    .catch(async (error: unknown) => {
-      throw await results.explain(error);
-    });
-  return new Map(latestSchema.parse(reader.getRowsJS()));
+function isSame(one: JobSummary, other: JobSummary | undefined): boolean {
+  return isDeepStrictEqual({ ...one, completed_at: '' }, { ...other, completed_at: '' });
 }
 
 async function summaryOf(

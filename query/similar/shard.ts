@@ -7,8 +7,8 @@ import { encodeImageIds } from './image-ids.ts';
 import { idsPath, type StoredShard, settled, vectorsPath } from './index-folder.ts';
 
 /**
- * Images of a shard at most: 350 MB of 1024 numbers, which is what building an index takes of memory, and half a minute of
- * work, which is what is lost when it is killed.
+ * Images of a shard at most: 300 MB of 1024 numbers, which is what building an index takes of memory, and some minutes of
+ * work, which is what is lost when it is killed. Every search asks every shard, so they should not be many.
  */
 export const imagesPerShard = 131_072;
 

@@ -4,6 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
+import { completeJobs } from '../../jobs/complete-jobs.ts';
+import { readSummary } from '../../jobs/mark-job.ts';
 import { ingestEnvironment } from '../../lambdas/ingest/config.ts';
 import { ingestHandler } from '../../lambdas/ingest/handler.ts';
 import { openIngestPorts } from '../../lambdas/ingest/open-ports.ts';
@@ -27,6 +30,11 @@ const model = join(folder, 'model');
 const photos = join(folder, 'photos');
 const cacheFolder = join(folder, 'cache');
 const text = { encode: (body: string) => body, decode: (body: string) => body };
+const standing = z.object({
+  total: z.number(),
+  pending: z.number(),
+  counts: z.object({ classified: z.number(), rejected: z.number(), deleted: z.number() }),
+});
 const ended: (() => Promise<unknown>)[] = [];
 let names: string[];
 let aws: Fauxqs;
@@ -60,16 +68,23 @@ async function put(name: string): Promise<void> {
   await aws.s3.send(new PutObjectCommand({ Bucket: archive, Key: `2019/${name}`, Body }));
 }
 
-async function cli<T = Record<string, unknown>>(...args: string[]): Promise<{ code: number; told: T[] }> {
-  const place = ['--store', `s3://${results}`, '--endpoint', aws.endpoint, '--json'];
-  const { code, stdout, stderr } = await inceptionBatch([...args, ...place], { XDG_CACHE_HOME: cacheFolder });
+async function cli(...args: string[]) {
+  const store = ['--store', `s3://${results}`, '--endpoint', aws.endpoint, '--json'];
+  const { code, stdout, stderr } = await inceptionBatch([...args, ...store], { XDG_CACHE_HOME: cacheFolder });
   expect(stderr).toBe('');
-  return { code, told: jsonLines(stdout) as T[] };
+  return { code, told: jsonLines(stdout) };
+}
+
+function place() {
+  const store = new S3Store(aws.s3);
+  return { store, source: { kind: 'remote', store, bucket: results, prefix: '', cacheFolder } } as const;
 }
 
 /** Where the job stands, whose sums have to hold whenever that is asked. */
 async function counts() {
-  const source = { kind: 'remote', store: new S3Store(aws.s3), bucket: results, prefix: '', cacheFolder } as const;
+  const { store, source } = place();
+  // As the function does that is told of new parts.
+  await completeJobs({ source, store, place: source, now: () => new Date() });
   const opened = await openResults(source, { embeddings: false });
   try {
     const objects = (await jobObjects(source)).find(({ job }) => job === '2019');
@@ -120,6 +135,13 @@ async function startPipeline(): Promise<void> {
   });
 }
 
+/** What is written of the job once it is complete; undefined before that. */
+async function summary() {
+  const { store, source } = place();
+  const isMarked = (await jobObjects(source)).some(({ job, isMarked: own }) => job === '2019' && own);
+  return isMarked ? readSummary(store, source, '2019') : undefined;
+}
+
 async function depthOf(url: string) {
   return (await SqsQueue.open(aws.sqs, url, text)).depth();
 }
@@ -136,15 +158,29 @@ describe('a job on images that are in a bucket already', () => {
     // All of it is submitted, and the total is known before anything runs.
     expect(await cli(...from, '--queue', uploads)).toMatchObject({ code: 0, told: [{ submitted: 11, refused: 0 }] });
     expect(await counts()).toEqual({ total: 11, classified: 0, rejected: 0, pending: 11 });
+    expect(await summary()).toBeUndefined();
+    const watched = cli('status', '--job', '2019', '--watch');
 
     // Meanwhile somebody moves one photo away, and storage gives out another to nobody.
     const [moved = '', slow = ''] = names;
     await aws.s3.send(new DeleteObjectCommand({ Bucket: archive, Key: `2019/${moved}` }));
     withheld = `2019/${slow}`;
     await startPipeline();
-    const allAccounted = async () => expect((await counts()).pending).toBe(0);
+    const allAccounted = async () => {
+      expect((await counts()).pending).toBe(0);
+      expect(await summary()).toMatchObject({ classified: 8, rejected: 3 });
+    };
     await vi.waitFor(allAccounted, { timeout: 30_000, interval: 100 });
     expect(await counts()).toEqual({ total: 11, classified: 8, rejected: 3, pending: 0 });
+
+    // Who watched saw that the sums held all along, and how it ended.
+    const { code, told } = await watched;
+    expect(code).toBe(0);
+    for (const line of told) {
+      const { total, pending, counts: own } = standing.parse(line);
+      expect(own.classified + own.rejected + own.deleted + pending).toBe(total);
+    }
+    expect(told.at(-1)).toMatchObject({ total: 11, pending: 0, counts: { classified: 8, rejected: 3 } });
 
     // The list of failures says which may pass, and that one of them is a dead letter.
     const isDead = async () => expect((await depthOf(uploadsDead)).visible).toBe(1);
@@ -163,8 +199,11 @@ describe('a job on images that are in a bucket already', () => {
     const retry = ['failures', 'retry', '--job', '2019', '--queue', uploads, '--crops-queue', crops, ...dead];
     const retried = await cli(...retry);
     expect(retried).toMatchObject({ code: 0, told: [{ submitted: 1, redriven: 1, kept: 0, jobs: ['2019'] }] });
-    const allClassified = async () => expect(await counts()).toMatchObject({ classified: 10, rejected: 1 });
-    await vi.waitFor(allClassified, { timeout: 30_000, interval: 100 });
+    const allClassified = async () => {
+      expect(await counts()).toMatchObject({ classified: 10, rejected: 1 });
+      expect(await summary()).toMatchObject({ total: 11, classified: 10, reasons: { not_an_image: 1 } });
+    };
+    await vi.waitFor(allClassified, { timeout: 15_000, interval: 100 });
 
     // Nothing is left anywhere, and nothing is left to do.
     for (const url of [uploads, crops, uploadsDead, cropsDead]) {

@@ -160,9 +160,10 @@ it('the packed function that is told of new parts marks the job that they comple
   };
   const event = sqsEvent({ Records: [] });
   const looks: unknown[] = [];
+  const entry = asTask('jobs');
   for (const key of ['a.jpg', 'b.jpg']) {
     await rows.append([classifiedRow(key, { job: 'photos' })]);
-    const { answer, lines } = await invokeFunction(asTask('jobs'), environment, event);
+    const { answer, lines } = await invokeFunction(entry, environment, event);
     expect(answer).toEqual({ batchItemFailures: [] });
     looks.push(lines.find(({ message }) => message === 'looked'));
   }
