@@ -1,5 +1,5 @@
 import { completeJobs } from '../../jobs/complete-jobs.ts';
-import { markComplete, markOpen } from '../../jobs/mark-job.ts';
+import { markComplete, markOpen, readSummary } from '../../jobs/mark-job.ts';
 import { jobObjects } from '../../query/job-objects.ts';
 import { type Place, resultsSource } from '../places.ts';
 import type { Summary } from './summary.ts';
@@ -19,6 +19,12 @@ export async function markRun(summary: Summary, place: Place): Promise<void> {
   }
   if (summary.interrupted || summary.pending > 0) {
     await markOpen(store, place, job);
+    return;
+  }
+  // A run that found all of it done says nothing of how long that took, nor why images had been rejected.
+  const before = done === total ? await readSummary(store, place, job) : undefined;
+  if (before?.total === total && before.classified === classifiedBefore) {
+    await markComplete(store, place, before);
     return;
   }
   const last = new Date();

@@ -148,13 +148,18 @@ describe('a run', () => {
     await writePhotos(drop, 2);
     const args = ['run', drop, '--model', model, '--store', join(drop, 'store')];
     const marked = join(drop, 'store/jobs/with-store');
+    const speeds = new Set<unknown>();
     for (const done of [0, 2]) {
       const { code, stdout } = await inceptionBatch([...args, '--json']);
       expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 0, total: 2, done, pending: 0 });
       expect((await readdir(marked)).toSorted()).toEqual(['_SUCCESS', 'summary.json']);
       const summary = jobSummarySchema.parse(JSON.parse(await readFile(join(marked, 'summary.json'), 'utf8')));
       expect(summary).toMatchObject({ job: 'with-store', total: 2, classified: 2, rejected: 0, usage: null, lists: 0 });
+      speeds.add(summary.images_per_second);
     }
+    // Not that of the run that found all of it done.
+    expect([...speeds]).toEqual([expect.any(Number)]);
+    expect(speeds).not.toContain(0);
   });
 });
 

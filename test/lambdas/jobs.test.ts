@@ -67,6 +67,25 @@ describe('a look at which jobs are complete', () => {
     expect(await namesOf(path, 'photos')).toEqual(['_SUCCESS', 'summary.json']);
   });
 
+  it('brings a summary up to date when an image is tried again, even if somebody looked meanwhile', async () => {
+    const { path, ...own } = await ports();
+    await writeList(path, 'photos', [{ key: 'a' }, { key: 'b' }]);
+    await appendTo(path, [
+      [classifiedRow('a', { job: 'photos' }), rejectedRow('b', { job: 'photos', reason: 'object_gone' })],
+    ]);
+    await completeJobs(own);
+    // As a retry does.
+    await rm(join(path, 'jobs', 'photos', '_SUCCESS'));
+    await completeJobs(own);
+    expect(await summaryOf(path, 'photos')).toMatchObject({ classified: 1, rejected: 1 });
+
+    const ingested_at = new Date('2026-03-01T10:30:00Z');
+    await appendTo(path, [[classifiedRow('b', { job: 'photos', ingested_at, classified_at: ingested_at })]]);
+    expect((await completeJobs(own)).completed).toMatchObject([{ job: 'photos', classified: 2, rejected: 0 }]);
+    expect(await summaryOf(path, 'photos')).toMatchObject({ total: 2, classified: 2, rejected: 0, reasons: {} });
+    expect((await completeJobs(own)).completed).toEqual([]);
+  });
+
   it('marks a job again whose marker or summary was taken away', async () => {
     const { path, ...own } = await ports();
     await writeList(path, 'photos', [{ key: 'a' }]);
