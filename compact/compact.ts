@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { namesIn, removeOld } from '../query/kept-files.ts';
 import { openResults } from '../query/open-results.ts';
 import { forEachPart, type Part, type ResultsSource } from '../query/parts.ts';
 import { textLiteral } from '../query/sql-text.ts';
 import { compactedKey } from '../shared/keys.ts';
 import type { ObjectStore } from '../shared/ports.ts';
-import { bytesOf, partsToCompact, planRuns, type Run } from './plan-runs.ts';
+import { bytesOf, type ListedPart, partsToCompact, planRuns, type Run } from './plan-runs.ts';
 import { findRedundantRows } from './redundant-rows.ts';
 import { writeSorted } from './write-sorted.ts';
 
@@ -23,15 +24,16 @@ export interface CompactOptions {
    * @default none
    */
   readonly isLeftAlone?: (folder: string) => boolean;
-  /** Told at first, and whenever parts have been replaced. */
+  /** Told at first, and whenever parts have been sorted. */
   readonly onProgress?: (progress: CompactProgress) => unknown;
-  /** Aborted to stop once the parts that are being sorted have been replaced. */
+  /** Aborted to stop once the parts that are being sorted have been written. */
   readonly stop?: AbortSignal;
   readonly now?: () => Date;
 }
 
 /** Bytes of parts. */
 export interface CompactProgress {
+  /** For which there are sorted ones by now. */
   readonly replaced: number;
   /** That are to be replaced. */
   readonly total: number;
@@ -47,13 +49,13 @@ export interface Compaction {
 
 /**
  * Rewrites the parts of every day that has something new as fewer ones, sorted by bucket and key, without the rows that no
- * reader misses given the others of these days. Every query answers as
- * it did, before, after and at any moment between: a compacted part is durable before what it stands for is removed, and
- * what is there twice meanwhile is read once. Whoever writes parts need not stop.
- * @throws {UserError} naming the part that is damaged; nothing of its day has then been changed
+ * reader misses given the others of these days. Every query answers as it did, before, after and at any moment between:
+ * compacted parts are durable before those that they stand for are removed, which is done for all at the end, and what is
+ * there twice meanwhile is read once. Whoever writes parts need not stop.
+ * @throws {UserError} naming a part that is damaged; nothing is then removed
  */
 export async function compactResults(options: CompactOptions): Promise<Compaction> {
-  const { source, isLeftAlone = () => false, bytesAtOnce } = options;
+  const { source, isLeftAlone = () => false, bytesAtOnce, workFolder } = options;
   let partsBefore = 0;
   const choose = (parts: readonly Part[]) => {
     partsBefore = parts.length;
@@ -61,25 +63,39 @@ export async function compactResults(options: CompactOptions): Promise<Compactio
   };
   // Which rows are redundant is not for embeddings to say: those of a bucket are fetched when they are sorted.
   const results = await openResults(source, { embeddings: false, gather: false, choose });
-  const work = await mkdtemp(join(options.workFolder, '.compact-'));
   try {
-    const redundant = await findRedundantRows(results.connection, results.rows);
-    const redundantFile = join(work, 'redundant.parquet');
-    await results.connection.run(`copy redundant to ${textLiteral(redundantFile)} (format parquet)`);
-    const listed = results.listed.map((part, index) => {
-      // The first file of the list is that of the schema.
-      const fileIndex = index + 1;
-      return { part, fileIndex, redundant: redundant.get(fileIndex) ?? 0 };
-    });
-    const runs = planRuns(listed, bytesAtOnce);
-    return { partsBefore, ...(await replaceRuns(runs, partsBefore, { ...options, work, redundantFile })) };
+    if (results.listed.length === 0)
+      return { partsBefore, partsAfter: partsBefore, rowsRemoved: 0, interrupted: false };
+    await removeOld(
+      workFolder,
+      (await namesIn(workFolder)).filter((name) => name.startsWith(workPrefix)),
+      day,
+    );
+    const work = await mkdtemp(join(workFolder, workPrefix));
+    try {
+      const redundant = await findRedundantRows(results.connection, results.rows);
+      const redundantFile = join(work, 'redundant.parquet');
+      await results.connection.run(`copy redundant to ${textLiteral(redundantFile)} (format parquet)`);
+      const listed = results.listed.map((part, index) => {
+        // The first file of the list is that of the schema.
+        const fileIndex = index + 1;
+        return { part, fileIndex, redundant: redundant.get(fileIndex) ?? 0 };
+      });
+      const runs = planRuns(listed, bytesAtOnce);
+      return { partsBefore, ...(await replaceRuns(runs, partsBefore, { ...options, work, redundantFile })) };
+    } finally {
+      await rm(work, { recursive: true, force: true });
+    }
   } catch (error) {
     throw await results.explain(error);
   } finally {
     await results.close();
-    await rm(work, { recursive: true, force: true });
   }
 }
+
+const workPrefix = '.compact-';
+/** Nobody sorts for so long: what is older was left by a process that was killed. */
+const day = 86_400_000;
 
 interface ReplaceOptions extends CompactOptions {
   readonly work: string;
@@ -92,38 +108,56 @@ async function replaceRuns(
   options: ReplaceOptions,
 ): Promise<Omit<Compaction, 'partsBefore'>> {
   const { onProgress, stop } = options;
+  const generation = randomUUID();
   const total = runs.reduce((sum, { parts }) => sum + bytesOf(parts), 0);
-  let [replaced, partsAfter, rowsRemoved] = [0, partsBefore, 0];
-  onProgress?.({ replaced, total });
+  const replaced: ListedPart[] = [];
+  let written = 0;
+  onProgress?.({ replaced: 0, total });
   for (const run of runs) {
-    if (stop?.aborted) return { partsAfter, rowsRemoved, interrupted: true };
-    partsAfter += (await replaceRun(run, options)) - run.parts.length;
-    rowsRemoved += run.parts.reduce((sum, { redundant }) => sum + redundant, 0);
-    replaced += bytesOf(run.parts);
-    onProgress?.({ replaced, total });
+    if (stop?.aborted) break;
+    written += await writeRun(run, { ...options, generation, firstPart: written });
+    for (const { part } of run.parts) await part.forget();
+    replaced.push(...run.parts);
+    onProgress?.({ replaced: bytesOf(replaced), total });
   }
-  return { partsAfter, rowsRemoved, interrupted: false };
+  await removeParts(replaced, options.store);
+  return {
+    partsAfter: partsBefore + written - replaced.length,
+    rowsRemoved: replaced.reduce((sum, { redundant }) => sum + redundant, 0),
+    interrupted: replaced.length < runs.reduce((sum, { parts }) => sum + parts.length, 0),
+  };
 }
 
-/** @returns how many parts took the place of the run's */
-async function replaceRun(
+/** @returns how many parts will take the place of the run's */
+async function writeRun(
   { folder, parts }: Run,
-  { store, work, redundantFile, now = () => new Date() }: ReplaceOptions,
+  {
+    store,
+    work,
+    redundantFile,
+    generation,
+    firstPart,
+    now = () => new Date(),
+  }: ReplaceOptions & { readonly generation: string; readonly firstPart: number },
 ): Promise<number> {
-  const sorted = join(work, randomUUID());
-  const { paths } = await writeSorted(parts, { redundantFile, folder: sorted });
+  const sorted = join(work, `${firstPart}`);
+  const paths = await writeSorted(parts, { redundantFile, folder: sorted });
   const bucket = parts[0]?.part.address.bucket ?? '';
-  for (const path of paths) {
-    await store.write({ bucket, key: compactedKey(folder, now(), randomUUID()) }, await readFile(path));
+  for (const [index, path] of paths.entries()) {
+    await store.write(
+      { bucket, key: compactedKey(folder, now(), generation, firstPart + index) },
+      await readFile(path),
+    );
     await rm(path);
   }
-  await forEachPart(
-    parts.map(({ part }) => part),
-    async (part) => {
-      await store.remove(part.address);
-      await part.forget();
-    },
-  );
   await rm(sorted, { recursive: true, force: true });
   return paths.length;
+}
+
+/** All at once: whoever lists parts meanwhile has to list them again. */
+async function removeParts(parts: readonly ListedPart[], store: ObjectStore): Promise<void> {
+  await forEachPart(
+    parts.map(({ part }) => part),
+    (part) => store.remove(part.address),
+  );
 }

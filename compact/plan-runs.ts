@@ -1,6 +1,6 @@
 import { dirname } from 'node:path/posix';
 import type { Part } from '../query/parts.ts';
-import { isCompacted } from '../shared/keys.ts';
+import { generationOf } from '../shared/keys.ts';
 
 /** A part, and what is known of its rows. */
 export interface ListedPart {
@@ -18,11 +18,16 @@ export interface Run {
   readonly parts: readonly ListedPart[];
 }
 
-/** The parts of folders that have something new in them; the others are left as they are, and not even read. */
+/**
+ * The parts of folders that have something new in them; those that one compaction wrote are left as they are, and not even
+ * read. Two that ran at once, or one that was killed while it removed what it had replaced, leave rows twice.
+ */
 export function partsToCompact(parts: readonly Part[], isLeftAlone: (folder: string) => boolean): Part[] {
   const byFolder = Map.groupBy(parts, ({ address }) => dirname(address.key));
   return Array.from(byFolder, ([folder, own]) => {
-    return isLeftAlone(folder) || own.every(({ address }) => isCompacted(address.key)) ? [] : own;
+    const generations = new Set(own.map(({ address }) => generationOf(address.key)));
+    const isDone = generations.size === 1 && !generations.has(undefined);
+    return isLeftAlone(folder) || isDone ? [] : own;
   }).flat();
 }
 
@@ -34,7 +39,7 @@ export function partsToCompact(parts: readonly Part[], isLeftAlone: (folder: str
 export function planRuns(parts: readonly ListedPart[], bytesAtOnce: number): Run[] {
   const byFolder = Map.groupBy(parts, ({ part }) => dirname(part.address.key));
   return Array.from(byFolder, ([folder, own]) => {
-    const loose = own.filter(({ part, redundant }) => redundant > 0 || !isCompacted(part.address.key));
+    const loose = own.filter(({ part, redundant }) => redundant > 0 || generationOf(part.address.key) === undefined);
     const chosen = bytesOf(own) <= bytesAtOnce ? own : loose;
     return slices(chosen, bytesAtOnce).map((slice) => ({ folder, parts: slice }));
   }).flat();

@@ -15,11 +15,6 @@ const fileBytes = '128MB';
 
 const countSchema = z.array(z.object({ count: z.bigint().transform(Number) })).length(1);
 
-export interface SortedFiles {
-  readonly paths: readonly string[];
-  readonly rows: number;
-}
-
 /**
  * Writes the rows of some parts in the order of bucket and key as a few files, without those that are redundant.
  * @param redundantFile places of redundant rows, `file_index` being that of `ListedPart`
@@ -29,7 +24,7 @@ export interface SortedFiles {
 export async function writeSorted(
   parts: readonly ListedPart[],
   { redundantFile, folder }: { redundantFile: string; folder: string },
-): Promise<SortedFiles> {
+): Promise<string[]> {
   const inputs: string[] = [];
   for (const { part } of parts) inputs.push(await part.whole());
   const database = await openDatabase(`${folder}-spill`);
@@ -40,7 +35,7 @@ export async function writeSorted(
   };
   try {
     const wanted = (await rowsIn(inputs)) - parts.reduce((sum, { redundant }) => sum + redundant, 0);
-    if (wanted === 0) return { paths: [], rows: 0 };
+    if (wanted === 0) return [];
     await connection.run(`set memory_limit = '${memoryLimit}'`);
     const places = `[${parts.map(({ fileIndex }) => fileIndex).join(', ')}]`;
     await connection.run(`
@@ -58,7 +53,7 @@ export async function writeSorted(
     const paths = names.map((name) => join(folder, name));
     const rows = await rowsIn(paths);
     if (rows !== wanted) throw new Error(`expected ${wanted} rows after sorting, got ${rows}: nothing was replaced`);
-    return { paths, rows };
+    return paths;
   } finally {
     database.close();
   }

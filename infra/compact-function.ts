@@ -37,6 +37,8 @@ export class CompactFunction extends Construct {
       description: 'Rewrites the parts of the results of days that are over as few sorted ones',
       timeout,
       memorySize,
+      // A second one beside it would only do the same; the next night does what was left.
+      retryAttempts: 0,
       ephemeralStorageSize: disk,
       environment: {
         RESULTS: `s3://${results.bucketName}`,
@@ -48,8 +50,7 @@ export class CompactFunction extends Construct {
     new Rule(this, 'EveryNight', {
       description: 'Compacts the results of the days that are over',
       schedule,
-      // A second one beside it would only do the same; the next night does what was left.
-      targets: [new LambdaFunction(this.function, { retryAttempts: 0 })],
+      targets: [new LambdaFunction(this.function)],
     });
     const role = roleOf(this.function);
     allow(role, { actions: ['s3:ListBucket'], resources: [results.bucketArn] });

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { errorCode } from '../shared/local/file-failure.ts';
 import { columns } from '../shared/results/schema.ts';
 import { openDatabase } from './database.ts';
+import { namesIn, putInPlace, removeOld } from './kept-files.ts';
 import { forEachPart, type Part } from './parts.ts';
 import { readParquet, textLiteral } from './sql-text.ts';
 
@@ -29,8 +30,7 @@ interface Gathered {
  * are gathered in few files that are kept, so that the next query reads only what came since: of a million rows in two
  * thousand parts, a twentieth of the time.
  *
- * Files are never changed, and any number of processes share a folder. What covers a part that is gone is of no use any
- * more, and is removed.
+ * Files are never changed, and any number of processes share a folder.
  * @param folder of this source alone; made when it is not there
  * @throws {Failure} `object_gone` when a part was taken away since it was listed
  */
@@ -53,34 +53,37 @@ export async function lightFiles(parts: readonly Part[], folder: string | undefi
   return [...kept.map(({ path }) => path), file];
 }
 
-/** Files all of whose parts are still there and none of whose parts another file has. */
+/**
+ * Files all of whose parts are still there and none of whose parts another file has, those of most parts first: they are
+ * what others became. The others are kept for an hour after they were used, as somebody may still read them.
+ */
 async function usable(folder: string, parts: readonly Part[]): Promise<Gathered[]> {
   const there = new Set(parts.map(({ id }) => id));
   const taken = new Set<string>();
   const found: Gathered[] = [];
-  for (const { cover, path, parts: own } of await gatheredIn(folder)) {
-    if (own === undefined || own.some((id) => !there.has(id) || taken.has(id))) {
-      await rm(cover, { force: true });
-      await rm(path, { force: true });
-      continue;
-    }
+  const names = await namesIn(folder);
+  const files = await Promise.all(
+    names
+      .filter((name) => name.endsWith('.json'))
+      .map(async (name) => ({ name: name.replace(/\.json$/, ''), parts: (await coverOf(join(folder, name))) ?? [] })),
+  );
+  for (const { name, parts: own } of files.sort((a, b) => b.parts.length - a.parts.length)) {
+    if (own.length === 0 || own.some((id) => !there.has(id) || taken.has(id))) continue;
     for (const id of own) taken.add(id);
-    found.push({ path, parts: own });
+    found.push({ path: join(folder, `${name}.parquet`), parts: own });
   }
+  const now = new Date();
+  await Promise.all(found.map(({ path }) => utimes(path, now, now)));
+  const used = new Set(found.flatMap(({ path }) => [basename(path), basename(path).replace(/parquet$/, 'json')]));
+  await removeOld(
+    folder,
+    names.filter((name) => !used.has(name)),
+    hour,
+  );
   return found;
 }
 
-/** Those of most parts first: they are what others became. */
-async function gatheredIn(folder: string) {
-  const names = (await namesIn(folder)).filter((name) => name.endsWith('.json'));
-  const files = await Promise.all(
-    names.map(async (name) => {
-      const cover = join(folder, name);
-      return { cover, path: cover.replace(/\.json$/, '.parquet'), parts: await coverOf(cover) };
-    }),
-  );
-  return files.sort((a, b) => (b.parts?.length ?? 0) - (a.parts?.length ?? 0));
-}
+const hour = 3_600_000;
 
 /** Undefined where another version of this program wrote it, with other columns, or it is damaged: it is made again. */
 async function coverOf(path: string): Promise<string[] | undefined> {
@@ -112,20 +115,13 @@ async function gather(folder: string, paths: readonly string[], parts: readonly 
       `copy (select ${lightColumns.join(', ')} from ${readParquet(paths)})
        to ${textLiteral(partial)} (format parquet, compression zstd, row_group_size 32768)`,
     );
-    await rename(partial, `${name}.parquet`);
+    await putInPlace(partial, `${name}.parquet`);
     // Last, and whole or not at all: it is what makes the file one that counts.
     await writeFile(partial, JSON.stringify({ columns: lightColumns, parts }));
-    await rename(partial, `${name}.json`);
+    await putInPlace(partial, `${name}.json`);
   } finally {
     database.close();
     await rm(partial, { force: true });
   }
   return `${name}.parquet`;
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  return readdir(folder).catch((error: unknown) => {
-    if (errorCode(error) === 'ENOENT') return [];
-    throw error;
-  });
 }

@@ -1,6 +1,7 @@
 import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { Failure } from '../shared/failure.ts';
 import { encodeRows } from '../shared/results/parquet.ts';
@@ -53,8 +54,10 @@ export interface OpenOptions {
   readonly gather?: boolean;
 }
 
-/** How often parts are listed anew when some were taken away under way, as by a compaction. */
-const mostListings = 3;
+/** How often parts are listed anew when some were taken away under way, as by a compaction, or what is kept is damaged. */
+const mostListings = 8;
+/** Milliseconds before the second listing; every further one waits a little longer. */
+const pause = 250;
 
 /**
  * Opens the results of a source. No parts are no error: the view is there, without rows.
@@ -67,14 +70,32 @@ export async function openResults(source: ResultsSource, options: OpenOptions = 
     try {
       return await openParts(parts, source, options);
     } catch (error) {
-      if (listing === mostListings || !(await someAreGone(parts, source, error))) throw error;
+      const isGone = error instanceof Failure ? error.reason === 'object_gone' : isAboutFiles(error);
+      if (!isGone) throw error;
+      if (listing === mostListings) throw new UserError(unsteady, { cause: error });
+      if (isAboutGathered(error, source)) await forgetGathered(source);
+      await sleep(listing * pause);
     }
   }
 }
 
+const unsteady =
+  'the parts of the results change faster than they can be read: is "inception-batch compact" running? Try again';
+
+/** Damage to what was gathered of parts is none to the parts: it is gathered again. */
+function isAboutGathered(error: unknown, source: ResultsSource): boolean {
+  const folder = lightFolder(source);
+  return folder !== undefined && error instanceof Error && error.message.includes(folder);
+}
+
+async function forgetGathered(source: ResultsSource): Promise<void> {
+  const folder = lightFolder(source);
+  if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+}
+
+/** Whether a part, or what was fetched or gathered of it, is no longer there. */
 async function someAreGone(parts: readonly Part[], { kind }: ResultsSource, error: unknown): Promise<boolean> {
   if (error instanceof Failure) return error.reason === 'object_gone';
-  // What another process gathered in the same cache folder may give way to what it gathers next.
   if (error instanceof Error && /No files found|Cannot open file/.test(error.message)) return true;
   if (kind !== 'folder') return false;
   const gone = await forEachPart(parts, ({ name }) =>
@@ -118,7 +139,8 @@ async function openParts(
       if (isAboutFiles(error) && (await someAreGone(parts, source, error))) {
         return new UserError('the results were compacted meanwhile: try again', { cause: error });
       }
-      const bad = isAboutFiles(error) ? await findBadPart(parts, schemaFile, folder) : undefined;
+      const options = { temporaryFolder: folder, error };
+      const bad = isAboutFiles(error) ? await findBadPart(parts, schemaFile, options) : undefined;
       return bad ?? new UserError(firstLine(error), { cause: error });
     },
     async close() {
@@ -141,15 +163,16 @@ async function openParts(
       await results.close();
       throw error;
     }
-    const isGone = await someAreGone(parts, source, error);
-    const bad = isGone ? undefined : await findBadPart(parts, schemaFile, folder);
+    const isPassing = isAboutGathered(error, source) || (await someAreGone(parts, source, error));
+    const bad = isPassing ? undefined : await findBadPart(parts, schemaFile, { temporaryFolder: folder, error });
     await results.close();
     throw bad ?? error;
   }
 }
 
 /** Unlike a fault in the query's own text or arithmetic. */
-function isAboutFiles(error: Error): boolean {
+function isAboutFiles(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
   return /^(IO|Invalid|Invalid Input|Internal|INTERNAL|FATAL|Fatal|Serialization|Corruption) Error: /.test(
     error.message,
   );

@@ -7,7 +7,7 @@ import { errorCode } from '../shared/local/file-failure.ts';
 import type { ListedObject, ObjectAddress, ObjectStore } from '../shared/ports.ts';
 import { listParts } from '../shared/results/results-store.ts';
 import { UserError } from '../shared/user-error.ts';
-import { digestOf, isThere, made } from './kept-files.ts';
+import { digestOf, isThere, made, namesIn, removeOld } from './kept-files.ts';
 import { writeLightCopy } from './light-copy.ts';
 
 /**
@@ -53,8 +53,29 @@ const parallelReads = 16;
 
 /** Every part of a source, in the order of their names; none where there is no such folder. */
 export async function partsOf(source: ResultsSource): Promise<Part[]> {
-  const parts = source.kind === 'folder' ? await folderParts(source.path) : await remoteParts(source);
+  const parts = source.kind === 'folder' ? await settled(() => folderParts(source.path)) : await remoteParts(source);
   return parts.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/**
+ * The same parts twice in a row. A folder that is compacted while it is listed may show neither the parts that were
+ * replaced nor what replaced them; the next listing shows that, as it was there before they were taken away. A bucket
+ * lists in the order of its keys, in which what is compacted comes after what it replaces.
+ */
+async function settled(list: () => Promise<Part[]>): Promise<Part[]> {
+  let parts = await list();
+  for (;;) {
+    const again = await list();
+    if (namesOf(again) === namesOf(parts)) return again;
+    parts = again;
+  }
+}
+
+function namesOf(parts: readonly Part[]): string {
+  return parts
+    .map(({ id }) => id)
+    .sort()
+    .join();
 }
 
 /** Where the light columns of a source's parts are gathered: a folder of its own, or none. */
@@ -90,7 +111,7 @@ async function folderParts(store: string): Promise<Part[]> {
   return parts.filter((part) => part !== undefined);
 }
 
-/** Undefined where it was taken away after it was listed: what it held is in another part by then. */
+/** Undefined where it was taken away after it was listed. */
 async function folderPart(bucket: string, path: string): Promise<Part | undefined> {
   const stats = await stat(path, { bigint: true }).catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT') return undefined;
@@ -152,13 +173,14 @@ async function remoteParts(source: RemoteSource): Promise<Part[]> {
 /** Lets go of what was fetched of parts that are no longer there. */
 async function forgetOthers(folder: string, parts: readonly Part[]): Promise<void> {
   const there = new Set(parts.map(({ id }) => id));
-  const names = await readdir(folder).catch((error: unknown) => {
-    if (errorCode(error) === 'ENOENT') return [];
-    throw error;
-  });
+  const names = await namesIn(folder);
   const stale = names.filter((name) => name.endsWith('.parquet') && !there.has(name.slice(0, name.indexOf('.'))));
-  await Promise.all(stale.map((name) => rm(join(folder, name), { force: true })));
+  const halfMade = names.filter((name) => name.endsWith('.partial'));
+  await removeOld(folder, [...stale, ...halfMade], hour);
 }
+
+/** For which a process may still read what it listed. */
+const hour = 3_600_000;
 
 async function fetchWhole(store: ObjectStore, { bucket, key, size }: ListedObject, path: string): Promise<void> {
   const { bytes } = await store.read({ bucket, key }, { maxBytes: size });

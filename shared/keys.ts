@@ -80,18 +80,17 @@ export function partKey(time: Date, unique: string): string {
 /**
  * Key of a part that holds the rows of several, beside them.
  * @param folder that they lie in, as `results/date=2026-03-01`
+ * @param generation what no other compaction uses, for example a UUID
+ * @param part which of the generation's parts it is
  */
-export function compactedKey(folder: string, time: Date, unique: string): string {
-  return `${folder}/${stampOf(time)}-${compacted}${unique}.parquet`;
+export function compactedKey(folder: string, time: Date, generation: string, part: number): string {
+  return `${folder}/${stampOf(time)}-compacted-${generation}-${part}.parquet`;
 }
 
-/** Whether a part is one that `compactedKey` names. */
-export function isCompacted(key: string): boolean {
-  return compactedName.test(key);
+/** By which compaction a part was written; undefined where a worker wrote it. */
+export function generationOf(key: string): string | undefined {
+  return /\/\d{8}T\d{9}Z-compacted-([^/]+)-\d+\.parquet$/.exec(key)?.[1];
 }
-
-const compacted = 'compacted-';
-const compactedName = new RegExp(`/\\d{8}T\\d{9}Z-${compacted}[^/]+\\.parquet$`);
 
 /** Key of an object of packed crops; time and what is unique as for `partKey`. */
 export function packKey(time: Date, unique: string): string {

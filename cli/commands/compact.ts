@@ -12,7 +12,7 @@ interface CompactOptions extends StoreOptions {
   readonly json?: boolean;
 }
 
-/** Bytes of parts that are sorted together: the disk has to hold three times as much. */
+/** Bytes of parts that are sorted together: the disk has to hold three times as much beside them. */
 const bytesAtOnce = 8e9;
 
 export function addCompactCommand(program: Command): void {

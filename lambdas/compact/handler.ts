@@ -1,3 +1,4 @@
+import { basename } from 'node:path/posix';
 import { type Compaction, type CompactOptions, compactResults } from '../../compact/compact.ts';
 import { dayFolder } from '../../shared/keys.ts';
 
@@ -19,14 +20,14 @@ export function compactHandler(
 ): () => Promise<Compaction> {
   return async () => {
     const { source, store, workFolder, bytesAtOnce, stopAfterSeconds, now } = ports;
-    const today = dayFolder(now());
+    const today = basename(dayFolder(now()));
     const done = await compactResults({
       source,
       store,
       workFolder,
       bytesAtOnce,
       // Parts are still being written to today, and tomorrow they would be sorted all over again.
-      isLeftAlone: (folder) => folder >= today,
+      isLeftAlone: (folder) => basename(folder) >= today,
       stop: AbortSignal.timeout(stopAfterSeconds * 1000),
       now,
     });

@@ -1,4 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { lightColumns } from '../../query/light-files.ts';
@@ -44,7 +44,7 @@ describe('results without embeddings', () => {
       const names = await readdir(lightFolder(source) ?? '').catch(() => []);
       gathered.push(names.filter((name) => name.endsWith('.parquet')).length);
     }
-    expect(gathered).toEqual([0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 2]);
+    expect(gathered).toEqual([0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     expect(await light(source, "select column_name from (describe results) where column_name = 'embedding'")).toEqual(
       [],
     );
@@ -56,13 +56,37 @@ describe('results without embeddings', () => {
     const folder = lightFolder(source) ?? '';
     await appendTo(path, manyParts(40));
     const before = await light(source, everything);
-    const [cover = ''] = (await readdir(folder)).filter((name) => name.endsWith('.json'));
-    await writeFile(join(folder, cover), '{"columns":[');
-    expect(await light(source, everything)).toEqual(before);
+    const covers = async () => (await readdir(folder)).filter((name) => name.endsWith('.json'));
+    const [cover = ''] = await covers();
+    const text = await readFile(join(folder, cover), 'utf8');
+    for (const damaged of ['{"columns":[', text.replace('"image_id"', '"id_of_image"')]) {
+      await writeFile(join(folder, cover), damaged);
+      const started = (await covers()).length;
+      expect(await light(source, everything)).toEqual(before);
+      expect(await covers()).toHaveLength(started + 1);
+      for (const name of (await readdir(folder)).filter((own) => !own.startsWith(cover.slice(0, 36)))) {
+        await rm(join(folder, name), { recursive: true });
+      }
+    }
     const [part] = await partsOf(source);
     await new FolderStore().remove(part?.address ?? { bucket: '', key: '' });
     expect(await light(source, everything)).toEqual(await query(source, everything));
-    expect((await readdir(folder)).filter((name) => name.endsWith('.json'))).toHaveLength(1);
+    // What is of no use is kept for an hour: another process may be reading it.
+    const long = new Date(Date.now() - 2 * 3_600_000);
+    for (const name of await readdir(folder)) await utimes(join(folder, name), long, long);
+    await light(source, everything);
+    expect(await covers()).toHaveLength(1);
+  });
+
+  it('are gathered again where what was gathered is damaged', async () => {
+    const path = await testFolder();
+    const source = { kind: 'folder', path, cacheFolder: await testFolder() } as const;
+    const folder = lightFolder(source) ?? '';
+    await appendTo(path, manyParts(40));
+    const before = await light(source, everything);
+    const [file = ''] = (await readdir(folder)).filter((name) => name.endsWith('.parquet'));
+    await truncate(join(folder, file), 500);
+    expect(await light(source, everything)).toEqual(before);
   });
 
   it('name a damaged part, however many there are', async () => {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
@@ -174,7 +174,26 @@ describe('results in a store of objects', () => {
     const [part] = await partsOf(source);
     await store.remove(part?.address ?? { bucket, key: '' });
     await query(source, keys);
+    expect(await kept()).toHaveLength(3);
+    // Nobody reads any more what is gone for an hour.
+    const fetched = (await part?.whole().catch(() => undefined)) ?? '';
+    expect(fetched).not.toBe('');
+    const long = new Date(Date.now() - 2 * 3_600_000);
+    await utimes(fetched, long, long);
+    await query(source, keys);
     expect(await kept()).toHaveLength(2);
+  });
+
+  it('are fetched again where what was fetched is damaged', async () => {
+    const bucket = await testFolder();
+    const store = new FolderStore();
+    await new ResultsStore(store, { bucket, prefix: '' }).append([classifiedRow('1')]);
+    const source = { kind: 'remote', store, bucket, prefix: '', cacheFolder: await testFolder() } as const;
+    const keys = 'select key from results order by key';
+    const [part] = await partsOf(source);
+    const fetched = (await part?.whole()) ?? '';
+    await truncate(fetched, 100);
+    expect(await query(source, keys)).toEqual([['1']]);
   });
 
   it('name a damaged part by its bucket and key', async () => {
