@@ -54,7 +54,8 @@ type Group = z.output<typeof groupsSchema>[number];
 export async function jobProgress(results: Results, { wanted, job, since }: ProgressOptions): Promise<JobProgress[]> {
   await tableOfListed(results.connection, wanted);
   const count = async () => {
-    const reader = await results.connection.runAndReadAll(progressSql(await superseded(results), 'lists' in wanted), {
+    await matchRows(results);
+    const reader = await results.connection.runAndReadAll(progressSql('lists' in wanted), {
       job: job ?? null,
       since: since.toISOString(),
     });
@@ -95,24 +96,32 @@ const candidateColumns =
   'job, bucket, key, version, etag, model, preprocess, status, reason, ingested_at, classified_at';
 
 /**
- * @param others rows that count where none of `results` does
- * @param unlisted whether jobs without lists are counted too
+ * Makes the tables `match` of images on lists with the rows that account for them, and `several` of those with more than
+ * one: to choose the latest row of each of a million images takes longer than all else, and few have several.
  */
-function progressSql(others: string, unlisted: boolean): string {
+async function matchRows(results: Results): Promise<void> {
+  await results.connection.run(`
+    create or replace temp table match as
+    with result as (select true as is_read, ${candidateColumns} from results ${await superseded(results)})
+    select listed.rowid as image, listed.job, is_read, ${told} as told, result.status, reason, result.model, ingested_at
+    from listed join result on result.bucket = listed.bucket and result.key = listed.key and ${accountsFor};
+    create or replace temp table several as select image from match group by image having count(*) > 1`);
+}
+
+/** @param unlisted whether jobs without lists are counted too */
+function progressSql(unlisted: boolean): string {
   return `
-    with result as (select true as is_read, ${candidateColumns} from results ${others}),
-    latest as (
-      select listed.rowid as image, max(struct_pack(
-        is_read, told := ${told}, status := result.status, reason, model := result.model,
-        ingested_at := result.ingested_at
-      )) as row
-      from listed join result on result.bucket = listed.bucket and result.key = listed.key and ${accountsFor}
-      group by listed.rowid
-    ),
-    outcome as (
-      select listed.job, true as listed, coalesce(row.status, 'pending') as status, row.reason as reason,
-        row.model as model, row.ingested_at as ingested_at, row.told as told
-      from listed left join latest on latest.image = listed.rowid
+    with outcome as (
+      select job, true as listed, status, reason, model, ingested_at, told
+      from match where image not in (select image from several)
+      union all
+      select job, true, row.status, row.reason, row.model, row.ingested_at, row.told from (
+        select job, max(struct_pack(is_read, told, status, reason, model, ingested_at)) as row
+        from match where image in (select image from several) group by image, job
+      )
+      union all
+      select job, true, 'pending', null, null, null, null
+      from listed where rowid not in (select image from match)
       union all
       select job, false, status, reason, model, ingested_at, ${told}
       from results as result where ${unlisted} and job not in (select distinct job from listed)

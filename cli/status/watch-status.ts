@@ -53,7 +53,8 @@ function redrawing(output: NodeJS.WriteStream): Shown {
   output.write('\u001b[?25l');
   return {
     show(status) {
-      const { columns = 80, rows = 24 } = output;
+      // A terminal that does not know its size says that it is 0.
+      const [columns, rows] = [output.columns || 80, output.rows || 24];
       const text = status instanceof UserError ? [status.message] : progressLines(status);
       // What does not fit would scroll, and could not be drawn over.
       const fitting = text.length < rows ? text : [...text.slice(0, rows - 3), '…', text.at(-1) ?? ''];
