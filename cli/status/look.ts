@@ -17,7 +17,10 @@ export interface LookOptions extends StoreOptions {
   readonly queue?: readonly string[];
 }
 
-/** Where the images of a store stand now. @throws {UserError} where there is no image to tell of */
+/** There is no image to tell of: there may be one later. */
+export class NothingYet extends UserError {}
+
+/** Where the images of a store stand now. @throws {NothingYet} @throws {UserError} for a place that cannot be read */
 export async function lookAt(options: LookOptions): Promise<Status> {
   const { store, job, images } = options;
   const place = openStore(store, options);
@@ -36,7 +39,7 @@ export async function lookAt(options: LookOptions): Promise<Status> {
     const now = Date.now();
     const since = new Date(now - 1000 * recentSeconds);
     const jobs = await jobProgress(results, { wanted, job, since });
-    if (jobs.length === 0) throw new UserError(await nothingIn(results, options));
+    if (jobs.length === 0) throw new NothingYet(await nothingIn(results, options));
     return {
       job,
       store,

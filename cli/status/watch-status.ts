@@ -1,41 +1,58 @@
+import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { UserError } from '../../shared/user-error.ts';
 import { progressLines } from '../terminal/print-status.ts';
+import { NothingYet } from './look.ts';
 import type { Status } from './status.ts';
 
 export interface WatchOptions {
-  /** @throws {UserError} while there is nothing to tell of yet */
+  /** @throws {NothingYet} while there is nothing to tell of yet */
   readonly look: () => Promise<Status>;
   /** What one look is written as where nobody watches a terminal: one line. */
   readonly line: (status: Status) => string;
-  readonly output: NodeJS.WriteStream;
+  readonly output: Writable & { readonly columns?: number; readonly rows?: number };
   /** Whether what is shown is redrawn in its place. */
   readonly redraw: boolean;
   readonly stop: AbortSignal;
+  /** Milliseconds from one look to the next. @default 2000 */
+  readonly everyMs?: number;
 }
 
-const lookEveryMs = 2000;
 const lineEveryMs = 10_000;
+/** Looks in a row that may fail once one has succeeded: a service may be away for half a minute. */
+const mostFailures = 15;
 
 /**
  * Looks again and again until no image is pending, or until stopped.
  * @returns whether it ended by itself
+ * @throws {UserError} when the first look fails, or many in a row
  */
-export async function watchStatus({ look, line, output, redraw, stop }: WatchOptions): Promise<boolean> {
+export async function watchStatus({
+  look,
+  line,
+  output,
+  redraw,
+  stop,
+  everyMs = 2000,
+}: WatchOptions): Promise<boolean> {
   const shown = redraw ? redrawing(output) : lines(output, line);
+  let failuresLeft = 0;
   try {
     while (!stop.aborted) {
       const started = performance.now();
       const status = await look().catch((error: unknown) => {
-        if (error instanceof UserError) return error;
+        if (error instanceof NothingYet) return error;
+        failuresLeft -= 1;
+        if (error instanceof UserError && failuresLeft >= 0) return error;
         throw error;
       });
+      if (!(status instanceof UserError) || status instanceof NothingYet) failuresLeft = mostFailures;
       const isComplete = !(status instanceof UserError) && status.pending === 0;
       shown.show(status, isComplete);
       if (isComplete) return true;
       // Of a store that takes long to look at, half of the time is left to others.
-      await sleep(Math.max(lookEveryMs, performance.now() - started), undefined, { signal: stop }).catch(() => {});
+      await sleep(Math.max(everyMs, performance.now() - started), undefined, { signal: stop }).catch(() => {});
     }
     return false;
   } finally {
@@ -48,7 +65,7 @@ interface Shown {
   end(): void;
 }
 
-function redrawing(output: NodeJS.WriteStream): Shown {
+function redrawing(output: WatchOptions['output']): Shown {
   let drawn = 0;
   output.write('\u001b[?25l');
   return {
@@ -68,7 +85,7 @@ function redrawing(output: NodeJS.WriteStream): Shown {
 }
 
 /** What changed, at most every ten seconds, and what it came to. */
-function lines(output: NodeJS.WriteStream, line: (status: Status) => string): Shown {
+function lines(output: Writable, line: (status: Status) => string): Shown {
   let last = '';
   let next = 0;
   return {
