@@ -1,34 +1,31 @@
 import { Command, CommanderError } from 'commander';
 import { errorCode } from '../shared/local/file-failure.ts';
-import { addCompactCommand } from './commands/compact.ts';
-import { addFailuresCommand } from './commands/failures/failures.ts';
-import { addModelCommand } from './commands/model/model.ts';
-import { addPlanCommand } from './commands/plan.ts';
-import { addReplayCommand } from './commands/replay.ts';
-import { addResultsCommand } from './commands/results.ts';
-import { addRunCommand } from './commands/run.ts';
-import { addServeCommand } from './commands/serve.ts';
-import { addSimilarCommand } from './commands/similar.ts';
-import { addStatusCommand } from './commands/status.ts';
-import { addSubmitCommand } from './commands/submit.ts';
-import { addWatchCommand } from './commands/watch.ts';
 import { askForRequiredOptionsLast } from './required-options.ts';
 import { printError } from './terminal/print-error.ts';
 
-const commands = [
-  addRunCommand,
-  addWatchCommand,
-  addReplayCommand,
-  addPlanCommand,
-  addSubmitCommand,
-  addStatusCommand,
-  addResultsCommand,
-  addFailuresCommand,
-  addCompactCommand,
-  addServeCommand,
-  addSimilarCommand,
-  addModelCommand,
-];
+type AddCommand = (program: Command) => void;
+
+/** In the order of the help. Loaded when they are asked for: all of them take half a second. */
+const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  run: async () => (await import('./commands/run.ts')).addRunCommand,
+  watch: async () => (await import('./commands/watch.ts')).addWatchCommand,
+  replay: async () => (await import('./commands/replay.ts')).addReplayCommand,
+  plan: async () => (await import('./commands/plan.ts')).addPlanCommand,
+  submit: async () => (await import('./commands/submit.ts')).addSubmitCommand,
+  status: async () => (await import('./commands/status.ts')).addStatusCommand,
+  results: async () => (await import('./commands/results.ts')).addResultsCommand,
+  failures: async () => (await import('./commands/failures/failures.ts')).addFailuresCommand,
+  compact: async () => (await import('./commands/compact.ts')).addCompactCommand,
+  serve: async () => (await import('./commands/serve.ts')).addServeCommand,
+  similar: async () => (await import('./commands/similar.ts')).addSimilarCommand,
+  model: async () => (await import('./commands/model/model.ts')).addModelCommand,
+};
+
+/** The command that is named before any option, or else all of them, as for the help. */
+async function loadCommands([, , first = '']: readonly string[]): Promise<AddCommand[]> {
+  const load = Object.hasOwn(commands, first) ? commands[first] : undefined;
+  return load === undefined ? Promise.all(Object.values(commands).map((own) => own())) : [await load()];
+}
 
 /**
  * The `inception-batch` command. Sets the process's exit code: 0 when the work was done, 1 when it was not, 2 when the
@@ -42,7 +39,7 @@ export async function main(argv: readonly string[], version: string): Promise<vo
     .exitOverride()
     .showHelpAfterError('(--help shows the options)')
     .addHelpText('after', '\nExample:\n  $ inception-batch run ./photos --model .cache/googlenet\n');
-  for (const add of commands) add(program);
+  for (const add of await loadCommands(argv)) add(program);
   askForRequiredOptionsLast(program);
   failWithOutput();
   try {

@@ -1,4 +1,4 @@
-import { readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import pMap from 'p-map';
 import { resultsPrefix } from '../shared/keys.ts';
@@ -53,29 +53,8 @@ const parallelReads = 16;
 
 /** Every part of a source, in the order of their names; none where there is no such folder. */
 export async function partsOf(source: ResultsSource): Promise<Part[]> {
-  const parts = source.kind === 'folder' ? await settled(() => folderParts(source.path)) : await remoteParts(source);
+  const parts = source.kind === 'folder' ? await folderParts(source.path) : await remoteParts(source);
   return parts.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-/**
- * The same parts twice in a row. A folder that is compacted while it is listed may show neither the parts that were
- * replaced nor what replaced them; the next listing shows that, as it was there before they were taken away. A bucket
- * lists in the order of its keys, in which what is compacted comes after what it replaces.
- */
-async function settled(list: () => Promise<Part[]>): Promise<Part[]> {
-  let parts = await list();
-  for (;;) {
-    const again = await list();
-    if (namesOf(again) === namesOf(parts)) return again;
-    parts = again;
-  }
-}
-
-function namesOf(parts: readonly Part[]): string {
-  return parts
-    .map(({ id }) => id)
-    .sort()
-    .join();
 }
 
 /** Where the light columns of a source's parts are gathered: a folder of its own, or none. */
@@ -94,8 +73,27 @@ export function forEachPart<T>(parts: readonly Part[], work: (part: Part) => Pro
   return pMap(parts, work, { concurrency: parallelReads });
 }
 
-/** Every part below a folder. @throws {UserError} when it is a file */
+/**
+ * Every part below a folder, by a listing that shows the same twice in a row: while a folder is compacted, one may show
+ * neither the parts that were replaced nor what replaced them. The next one shows that, since it was there before they
+ * were taken away. A bucket lists in the order of its keys, in which what is compacted comes after what it replaces.
+ * @throws {UserError} when it is a file
+ */
 async function folderParts(store: string): Promise<Part[]> {
+  let paths = await partPaths(store);
+  for (;;) {
+    const again = await partPaths(store);
+    if (again.join('\n') === paths.join('\n')) {
+      const parts = await pMap(paths, (path) => folderPart(resolve(store), path), { concurrency: 4 * parallelReads });
+      const there = parts.filter((part) => part !== undefined);
+      if (there.length === parts.length) return there;
+    }
+    paths = again;
+  }
+}
+
+/** In order. */
+async function partPaths(store: string): Promise<string[]> {
   const folder = resolve(store, resultsPrefix);
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(async (error: unknown) => {
     if (errorCode(error) === 'ENOENT') return [];
@@ -104,18 +102,19 @@ async function folderParts(store: string): Promise<Part[]> {
       cause: error,
     });
   });
-  const paths = entries
+  return entries
     .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.') && entry.name.endsWith('.parquet'))
-    .map((entry) => join(entry.parentPath, entry.name));
-  const parts = await pMap(paths, (path) => folderPart(resolve(store), path), { concurrency: 4 * parallelReads });
-  return parts.filter((part) => part !== undefined);
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
 }
 
-/** Undefined where it was taken away after it was listed. */
+/** Undefined where it was taken away after it was listed. @throws {UserError} for a link that leads nowhere */
 async function folderPart(bucket: string, path: string): Promise<Part | undefined> {
-  const stats = await stat(path, { bigint: true }).catch((error: unknown) => {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
+  const stats = await stat(path, { bigint: true }).catch(async (cause: unknown) => {
+    if (errorCode(cause) !== 'ENOENT') throw cause;
+    const link = await readlink(path).catch(() => undefined);
+    if (link === undefined) return undefined;
+    throw new UserError(`${path} is a link to ${link}, which is not there; take it out of the results`, { cause });
   });
   if (stats === undefined) return undefined;
   const here = async () => path;

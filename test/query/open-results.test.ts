@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
@@ -80,6 +80,12 @@ describe('openResults', () => {
       ['new.jpg', 'cpu'],
       ['old.jpg', null],
     ]);
+  });
+
+  it('names a part that is a link to nothing', async () => {
+    const path = await storeOf([classifiedRow('a.jpg')]);
+    await symlink('/nowhere.parquet', join(path, 'results', 'link.parquet'));
+    await expect(openResults({ kind: 'folder', path })).rejects.toThrow('link.parquet is a link to /nowhere.parquet');
   });
 
   it('leaves no temporary folder behind', async () => {
