@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { computations } from './computations.ts';
 import { tableOfListed, type Wanted } from './listed-images.ts';
 import type { Results } from './open-results.ts';
 import type { StatusCounts } from './status-counts.ts';
@@ -54,7 +55,9 @@ type Group = z.output<typeof groupsSchema>[number];
 export async function jobProgress(results: Results, { wanted, job, since }: ProgressOptions): Promise<JobProgress[]> {
   await tableOfListed(results.connection, wanted);
   const count = async () => {
-    const reader = await results.connection.runAndReadAll(progressSql(await superseded(results), 'lists' in wanted), {
+    const others = await superseded(results);
+    const unlisted = 'lists' in wanted ? await unlistedRows(results) : undefined;
+    const reader = await results.connection.runAndReadAll(progressSql(others, unlisted), {
       job: job ?? null,
       since: since.toISOString(),
     });
@@ -95,10 +98,21 @@ const candidateColumns =
   'job, bucket, key, version, etag, model, preprocess, status, reason, ingested_at, classified_at';
 
 /**
- * @param others rows that count where none of `results` does
- * @param unlisted whether jobs without lists are counted too
+ * Rows that count for jobs without lists, each image once: where several models have it, what came of it when it was last
+ * read. What was made of that then is the first row, later ones only have other labels.
  */
-function progressSql(others: string, unlisted: boolean): string {
+async function unlistedRows(results: Results): Promise<string> {
+  const several = (await computations(results)).length > 1;
+  if (!several) return 'results';
+  return `(from results qualify row_number() over (
+    partition by job, image_id order by ingested_at desc, coalesce(classified_at, ingested_at)) = 1)`;
+}
+
+/**
+ * @param others rows that count where none of `results` does
+ * @param unlisted rows of jobs without lists that are counted too; undefined for none
+ */
+function progressSql(others: string, unlisted: string | undefined): string {
   return `
     with result as (select true as is_read, ${candidateColumns} from results ${others}),
     latest as (
@@ -113,9 +127,13 @@ function progressSql(others: string, unlisted: boolean): string {
       select listed.job, true as listed, coalesce(row.status, 'pending') as status, row.reason as reason,
         row.model as model, row.ingested_at as ingested_at, row.told as told
       from listed left join latest on latest.image = listed.rowid
-      union all
-      select job, false, status, reason, model, ingested_at, ${told}
-      from results as result where ${unlisted} and job not in (select distinct job from listed)
+      ${
+        unlisted === undefined
+          ? ''
+          : `union all
+             select job, false, status, reason, model, ingested_at, ${told}
+             from ${unlisted} as result where job not in (select distinct job from listed)`
+      }
     )
     select job, listed, status, if(status = 'rejected', reason, null) as reason, model, count(*)::double as images,
       (count(*) filter (where told >= $since::timestamptz))::double as recent,
