@@ -7,6 +7,7 @@ export interface DoneImages {
   readonly inFolder: boolean;
   /** Execution provider; null where none came to it. */
   readonly provider: string | null;
+  /** One that was computed several times counts as often. */
   readonly images: number;
   readonly bytes: number;
   readonly pixels: number;

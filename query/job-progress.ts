@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { computations } from './computations.ts';
 import { tableOfListed, type Wanted } from './listed-images.ts';
 import type { Results } from './open-results.ts';
 import type { StatusCounts } from './status-counts.ts';
@@ -55,7 +56,8 @@ export async function jobProgress(results: Results, { wanted, job, since }: Prog
   await tableOfListed(results.connection, wanted);
   const count = async () => {
     await matchRows(results);
-    const reader = await results.connection.runAndReadAll(progressSql('lists' in wanted), {
+    const unlisted = 'lists' in wanted ? await unlistedRows(results) : undefined;
+    const reader = await results.connection.runAndReadAll(progressSql(unlisted), {
       job: job ?? null,
       since: since.toISOString(),
     });
@@ -108,8 +110,19 @@ async function matchRows(results: Results): Promise<void> {
     create or replace temp table several as select image from match group by image having count(*) > 1`);
 }
 
-/** @param unlisted whether jobs without lists are counted too */
-function progressSql(unlisted: boolean): string {
+/**
+ * Rows that count for jobs without lists, each image once: where several models have it, what came of it when it was last
+ * read. What was made of that then is the first row, later ones only have other labels.
+ */
+async function unlistedRows(results: Results): Promise<string> {
+  const several = (await computations(results)).length > 1;
+  if (!several) return 'results';
+  return `(from results qualify row_number() over (
+    partition by job, image_id order by ingested_at desc, coalesce(classified_at, ingested_at)) = 1)`;
+}
+
+/** @param unlisted rows of jobs without lists that are counted too; undefined for none */
+function progressSql(unlisted: string | undefined): string {
   return `
     with outcome as (
       select job, true as listed, status, reason, model, ingested_at, told
@@ -122,9 +135,13 @@ function progressSql(unlisted: boolean): string {
       union all
       select job, true, 'pending', null, null, null, null
       from listed where rowid not in (select image from match)
-      union all
-      select job, false, status, reason, model, ingested_at, ${told}
-      from results as result where ${unlisted} and job not in (select distinct job from listed)
+      ${
+        unlisted === undefined
+          ? ''
+          : `union all
+             select job, false, status, reason, model, ingested_at, ${told}
+             from ${unlisted} as result where job not in (select distinct job from listed)`
+      }
     )
     select job, listed, status, if(status = 'rejected', reason, null) as reason, model, count(*)::double as images,
       (count(*) filter (where told >= $since::timestamptz))::double as recent,

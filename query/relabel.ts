@@ -18,10 +18,14 @@ export interface RelabelPorts {
   readonly stop: AbortSignal;
   /** Told of rows once they are durable. */
   readonly onStored: (rows: readonly ResultRow[]) => void;
+  /**
+   * Rows in a part, but for those that come at once.
+   * @default 8192, 30 MB with embeddings of 1024 numbers
+   */
+  readonly rowsPerPart?: number;
 }
 
-/** Rows in a part, as `ResultsStore` writes them: 30 MB with embeddings of 1024 numbers. */
-const rowsPerPart = 8192;
+const rowsPerPartByDefault = 8192;
 
 /**
  * Writes a row of a model for every image that another one of the same embedding has classified and it has not, computed
@@ -84,6 +88,7 @@ class PartWriter {
   }
 
   async add(rows: readonly ResultRow[]): Promise<void> {
+    const { rowsPerPart = rowsPerPartByDefault } = this.#ports;
     if (this.#rows.length + rows.length > rowsPerPart) await this.#flush();
     this.#rows.push(...rows);
   }

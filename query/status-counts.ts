@@ -16,7 +16,8 @@ const groupsSchema = z.array(
 );
 
 /**
- * Counts images by status and reason, all or those of one job.
+ * Counts images by status and reason, all or those of one job: each once, but one that models made different things of
+ * once for each of these.
  * @throws {UserError} naming a part that cannot be read.
  */
 export async function countsByStatus(
@@ -40,7 +41,7 @@ export async function countsByStatus(
 
 async function countGroups(results: Results, job: string | undefined): Promise<z.output<typeof groupsSchema>> {
   const reader = await results.connection.runAndReadAll(
-    `select status, reason, count(*) as count from results where $job is null or job = $job
+    `select status, reason, count(distinct image_id) as count from results where $job is null or job = $job
      group by all order by count desc, reason`,
     { job: job ?? null },
   );

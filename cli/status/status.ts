@@ -1,4 +1,5 @@
 import { type Usage, usageOf } from '../../plan/usage.ts';
+import { type ComputationCounts, computations } from '../../query/computations.ts';
 import { computedImages } from '../../query/computed-images.ts';
 import type { JobProgress } from '../../query/job-progress.ts';
 import type { Results } from '../../query/open-results.ts';
@@ -39,6 +40,8 @@ export interface Status extends Standing {
         /** Of the images that were read. */
         readonly bytes: number;
         readonly providers: readonly { readonly provider: string; readonly images: number }[];
+        /** Several where images went through several models, or were relabelled. */
+        readonly models: readonly ComputationCounts[];
         readonly usage: Usage;
       }
     | undefined;
@@ -94,7 +97,8 @@ export async function computedOf(results: Results, job: string | undefined): Pro
   const groups = await computedImages(results, { job });
   return {
     bytes: groups.reduce((sum, { bytes }) => sum + bytes, 0),
-    providers: groups.flatMap(({ provider, images }) => (provider === null ? [] : [{ provider, images }])),
+    providers: groups.flatMap(({ provider, distinct }) => (provider === null ? [] : [{ provider, images: distinct }])),
+    models: await computations(results, { job }),
     usage: usageOf(groups),
   };
 }

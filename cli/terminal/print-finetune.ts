@@ -18,6 +18,8 @@ export interface FinetuneReport {
   readonly labels: readonly { readonly label: string; readonly images: number }[];
   readonly leftOut: readonly LeftOutImage[];
   readonly strength: number;
+  /** Whether the fit of what was written came to an end. */
+  readonly converged: boolean;
   readonly crossValidation: CrossValidation;
 }
 
@@ -43,6 +45,7 @@ export function printFinetune(report: FinetuneReport, columns: number | undefine
     console.log(`learnt from, but never tested, since there is just one image of it: ${names}${more}`);
   }
   printAccuracy(crossValidation);
+  printStopped(report);
   printMatrix(report, columns ?? unknownWidth);
   printMistakes(crossValidation);
 }
@@ -51,6 +54,19 @@ function printAccuracy({ accuracy, deviation, folds, tested, guessing }: CrossVa
   console.log(
     `accuracy on images that were not learnt from: ${accuracy.toFixed(3)} ± ${deviation.toFixed(3)} ` +
       `(${folds.length} folds, ${tested} ${imagesWord(tested)}); always the most frequent label: ${guessing.toFixed(3)}`,
+  );
+}
+
+function printStopped({ converged, crossValidation: { folds } }: FinetuneReport): void {
+  const stopped = folds.filter((fold) => !fold.converged).length;
+  const which = [
+    ...(converged ? [] : ['the model']),
+    ...(stopped === 0 ? [] : [`${stopped} of ${folds.length} folds`]),
+  ];
+  if (which.length === 0) return;
+  console.log(
+    `the fit of ${which.join(' and of ')} was stopped before its end: with more images a label, or fewer that two ` +
+      'labels share, the accuracy may be better',
   );
 }
 

@@ -1,6 +1,8 @@
 import { assumptionsOf } from '../../plan/estimate.ts';
 import { amount } from '../../plan/line.ts';
 import type { Usage } from '../../plan/usage.ts';
+import type { ComputationCounts } from '../../query/computations.ts';
+import { nameOf } from '../../query/drift.ts';
 import type { Standing, Status } from '../status/status.ts';
 import { billRows, describeJob, printAssumptions } from './print-plan.ts';
 import { printStatuses } from './print-statuses.ts';
@@ -13,10 +15,11 @@ export function printStatus(status: Status, columns: number | undefined): void {
   if (jobs.length > 1) printJobs(status, columns);
   printStatuses(statusRows(status));
   const whose = job === undefined ? '' : ` of job ${job}`;
-  const { bytes = 0, providers = [] } = computed ?? {};
+  const { bytes = 0, providers = [], models = [] } = computed ?? {};
   const by = providers.map(({ provider, images: own }) => `${provider} (${amount(own)})`).join(', ');
   const read = computed === undefined ? '' : `, ${(bytes / 1e6).toFixed(1)} MB read`;
   console.log(`${amount(count)} ${images(count)}${whose}${read}${by === '' ? '' : `, classified by ${by}`}`);
+  if (models.length > 1) for (const own of models) console.log(modelLine(own));
   if (first && last) {
     const rate = imagesPerSecond === null ? '' : ` (${imagesPerSecond}/s)`;
     console.log(`${first.toISOString()} to ${last.toISOString()}: ${duration(seconds * 1000)}${rate}`);
@@ -24,6 +27,8 @@ export function printStatus(status: Status, columns: number | undefined): void {
   if (status.total === null) console.log(unknownTotal(status));
   else console.log(progressLine(status));
   for (const line of queueLines(status)) console.log(line);
+  if (models.length > 1)
+    console.log('What was used counts an image for every time that it was computed, not for other labels.');
   if (computed) printUsage(computed.usage, columns);
 }
 
@@ -52,6 +57,16 @@ function printJobs({ jobs }: Status, columns: number | undefined): void {
     ]),
     { columns, wrapped: 0, rightFrom: 1 },
   );
+}
+
+/** `tiny@0123456789ab/fedcba9876543210 has 5 images, 1 rejected` */
+function modelLine({ model, preprocess, classified, rejected, deleted }: ComputationCounts): string {
+  const count = classified + rejected + deleted;
+  return [
+    `${nameOf({ model, preprocess })} has ${amount(count)} ${images(count)}`,
+    ...(rejected > 0 ? [`${amount(rejected)} rejected`] : []),
+    ...(deleted > 0 ? [`${amount(deleted)} deleted`] : []),
+  ].join(', ');
 }
 
 /** Why there is no total, in one line. */

@@ -25,17 +25,25 @@ export interface FoldOutcome {
   readonly accuracy: number;
   /** The penalty, chosen without the images of this fold. */
   readonly strength: number;
+  /** Whether what was learnt is all that there was to learn: not so where the fit was stopped, see `minimise`. */
+  readonly converged: boolean;
 }
 
-/**
- * Nested cross-validation: each fold is told by a head, scaling and penalty for which none of its images was looked at.
- * @param onFold called before each fold with its number, from 1, and how many there are
- */
+export interface CrossValidationOptions {
+  readonly folds: number;
+  readonly seed: number;
+  /** Of each fit, see `minimise`. */
+  readonly maxIterations?: number | undefined;
+  /** Called before each fold with its number, from 1, and how many there are. */
+  readonly onFold?: (fold: number, of: number) => void;
+}
+
+/** Nested cross-validation: each fold is told by a head, scaling and penalty for which none of its images was looked at. */
 export async function crossValidate(
   math: HeadMath,
   examples: Examples,
   labels: readonly string[],
-  { folds, seed, onFold }: { folds: number; seed: number; onFold?: (fold: number, of: number) => void },
+  { folds, seed, maxIterations, onFold }: CrossValidationOptions,
 ): Promise<CrossValidation> {
   const { size, classes } = examples;
   const own = Array.from(examples.labels, Number);
@@ -46,12 +54,12 @@ export async function crossValidate(
     onFold?.(index + 1, parted.length);
     const strength = await chooseStrength(math, examples, train, seed);
     const scaling = await scalingOf(math, train);
-    const { head } = await fitHead(math, scaling, { rows: train, size, classes, strength });
+    const { head, converged } = await fitHead(math, scaling, { rows: train, size, classes, strength, maxIterations });
     const given = await math.best(test, head);
     const told = test.map((row, at) => ({ own: own[row] ?? 0, given: given[at] ?? 0 }));
-    answers.push(...told);
+    for (const answer of told) answers.push(answer);
     const right = told.filter((answer) => answer.own === answer.given).length;
-    outcomes.push({ images: test.length, accuracy: right / test.length, strength });
+    outcomes.push({ images: test.length, accuracy: right / test.length, strength, converged });
   }
   const accuracies = outcomes.map(({ accuracy }) => accuracy);
   const accuracy = mean(accuracies);

@@ -27,6 +27,8 @@ export interface FinetuneOptions {
   readonly out: string;
   readonly folds: number;
   readonly seed: number;
+  /** Of each fit, see `minimise`. */
+  readonly maxIterations?: number;
   /** Told what begins: a fold, or the fit of all images. */
   readonly onStep?: (step: string) => void;
 }
@@ -36,6 +38,8 @@ export interface FinetuneResult {
   readonly crossValidation: CrossValidation;
   /** Penalty of the model that was written, chosen on all images. */
   readonly strength: number;
+  /** Whether its fit came to an end: otherwise it may tell images worse than it could. */
+  readonly converged: boolean;
 }
 
 /** How far a probability of the network may be from the layer's own arithmetic in double precision. */
@@ -47,19 +51,19 @@ const headTolerance = 1e-5;
  * @throws {UserError} when `out` cannot be replaced, or the network does not do what was fitted; then nothing is written
  */
 export async function finetuneModel(options: FinetuneOptions): Promise<FinetuneResult> {
-  const { model, examples, labels, name, out, folds, seed, onStep } = options;
+  const { model, examples, labels, name, out, folds, seed, maxIterations, onStep } = options;
   const math = await openHeadMath(examples);
   try {
     const onFold = (fold: number, of: number) => onStep?.(`fold ${fold} of ${of}`);
-    const crossValidation = await crossValidate(math, examples, labels, { folds, seed, onFold });
+    const crossValidation = await crossValidate(math, examples, labels, { folds, seed, maxIterations, onFold });
     onStep?.(`all ${examples.labels.length} images`);
     const rows = [...examples.labels.keys()];
     const strength = await chooseStrength(math, examples, rows, seed);
     const scaling = await scalingOf(math, rows);
     const { size, classes } = examples;
-    const { head } = await fitHead(math, scaling, { rows, size, classes, strength });
+    const { head, converged } = await fitHead(math, scaling, { rows, size, classes, strength, maxIterations });
     const manifest = await write(model, head, labels, name, out);
-    return { manifest, crossValidation, strength };
+    return { manifest, crossValidation, strength, converged };
   } finally {
     await math.close();
   }

@@ -11,6 +11,8 @@ export interface FitOptions {
   readonly strength: number;
   /** Where to begin: the weights and bias of an earlier fit over embeddings scaled alike. */
   readonly from?: Float64Array | undefined;
+  /** See `minimise`. */
+  readonly maxIterations?: number | undefined;
 }
 
 export interface Fit {
@@ -41,7 +43,7 @@ export async function scalingOf(math: HeadMath, rows: readonly number[]): Promis
  * is least; the bias is not penalised. The scaling is then folded into both, so that they are a plain linear layer.
  */
 export async function fitHead(math: HeadMath, scaling: Scaling, options: FitOptions): Promise<Fit> {
-  const { rows, size, classes, strength, from = new Float64Array(classes * size + classes) } = options;
+  const { rows, size, classes, strength, from = new Float64Array(classes * size + classes), maxIterations } = options;
   const count = classes * size;
   const evaluate = async (point: Float64Array) => {
     const { loss, byWeights, byBias } = await math.loss(rows, scaling, {
@@ -58,7 +60,7 @@ export async function fitHead(math: HeadMath, scaling: Scaling, options: FitOpti
     for (let at = 0; at < classes; at += 1) gradient[count + at] = (byBias[at] ?? 0) / rows.length;
     return { value: (loss + (strength / 2) * squares) / rows.length, gradient };
   };
-  const minimum: Minimum = await minimise(evaluate, from);
+  const minimum: Minimum = await minimise(evaluate, from, maxIterations === undefined ? {} : { maxIterations });
   return { head: unscaled(minimum.point, scaling, classes), point: minimum.point, converged: minimum.converged };
 }
 

@@ -16,7 +16,7 @@ export interface MinimiseOptions {
 export interface Minimum extends Evaluation {
   readonly point: Float64Array;
   readonly iterations: number;
-  /** False where it stopped at `maxIterations`. */
+  /** False where it stopped at `maxIterations`, or where no step led down though the gradient says that there is more. */
   readonly converged: boolean;
 }
 
@@ -32,6 +32,8 @@ interface Step {
 const decrease = 1e-4;
 /** Halvings of a step after which the value only moves by rounding. */
 const maxHalvings = 30;
+/** What a whole step would gain of the value, where it is only rounding: the value may come from single precision. */
+const rounding = 1e-5;
 
 /**
  * Minimum of a smooth convex function, by L-BFGS: Nocedal and Wright, Numerical Optimization (2nd edition), algorithm 7.5
@@ -63,7 +65,8 @@ export async function minimise(
       there = await evaluate(next);
     }
     if (!(there.value <= here.value + decrease * size * slope)) {
-      return { ...here, point, iterations: iteration, converged: true };
+      const converged = -slope <= rounding * (1 + Math.abs(here.value));
+      return { ...here, point, iterations: iteration, converged };
     }
     const moved = plus(next, -1, point);
     const turned = plus(there.gradient, -1, here.gradient);

@@ -8,8 +8,8 @@ export interface Corpus {
   readonly places: number;
   /** Every image once, some at a time. */
   blocks(): AsyncIterable<Block>;
-  /** The nearest of each query, itself among them; of every part as many as `limit`. */
-  nearest(numbers: Float32Array, limit: number): Neighbour[][];
+  /** The nearest of each query, itself among them; of every part `limit`, or all that are at least `min` similar. */
+  nearest(numbers: Float32Array, limit: number, min: number): Neighbour[][];
   imageIds(places: readonly number[]): Promise<Map<number, string>>;
   close(): void;
 }

@@ -117,7 +117,7 @@ function linkAll(
   min: number,
 ): [query: number, place: number][] {
   const full: [number, number][] = [];
-  for (const [query, neighbours] of corpus.nearest(numbers, limit).entries()) {
+  for (const [query, neighbours] of corpus.nearest(numbers, limit, min).entries()) {
     const place = places[query] ?? -1;
     const close = neighbours.filter((other) => other.place !== place && other.similarity >= min);
     for (const other of close) groups.link(place, other.place, other.similarity);

@@ -1,4 +1,3 @@
-import type { Index } from 'usearch';
 import { asCosine } from './check-embedding.ts';
 import type { OpenShard } from './open-shards.ts';
 
@@ -23,23 +22,46 @@ export function neighboursIn({ keys, distances }: Matches, start: number, count:
   }));
 }
 
-/** The nearest live images of a shard by ordinal; more are asked for as long as too few of the nearest are live. */
-export function nearestInShard({ index, live }: OpenShard, embedding: Float32Array, limit: number): Neighbour[] {
+/**
+ * The nearest live images of a shard by ordinal; more are asked for as long as too few of the nearest are live.
+ * @param min once the farthest is less similar than this, no more are asked for
+ */
+export function nearestInShard(
+  { index, live }: OpenShard,
+  embedding: Float32Array,
+  limit: number,
+  min = Number.NEGATIVE_INFINITY,
+): Neighbour[] {
   for (let wanted = limit; ; wanted *= 4) {
     const asked = Math.min(wanted, live.length);
     const matches = index.search(embedding, asked, 1);
-    const found = neighboursIn(matches, 0, matches.keys.length).filter(({ place }) => live[place] === 1);
-    if (found.length >= limit || asked === live.length) return found.slice(0, limit);
+    const all = neighboursIn(matches, 0, matches.keys.length);
+    const found = all.filter(({ place }) => live[place] === 1);
+    const isFar = (all.at(-1)?.similarity ?? min) < min;
+    if (found.length >= limit || asked === live.length || isFar) return found.slice(0, limit);
   }
 }
 
-/** The nearest of an index for several queries at once, on several threads. @param numbers one query after another */
-export function nearestOfEach(index: Index, numbers: Float32Array, limit: number, threads: number): Neighbour[][] {
-  const count = Math.min(limit, index.size());
-  const queries = numbers.length / index.dimensions();
+/**
+ * The nearest live images of a shard by ordinal, for several queries at once, on several threads: `limit` of each, or all
+ * that are at least `min` similar.
+ * @param numbers one query after another
+ */
+export function nearestOfEach(
+  shard: OpenShard,
+  numbers: Float32Array,
+  { limit, min, threads }: { readonly limit: number; readonly min: number; readonly threads: number },
+): Neighbour[][] {
+  const { index, live } = shard;
+  const count = Math.min(limit, live.length);
+  const dimensions = index.dimensions();
   const { keys, distances, ...rest } = index.search(numbers, count, threads);
   const counts = 'counts' in rest && rest.counts instanceof BigUint64Array ? rest.counts : undefined;
-  return Array.from({ length: queries }, (_, query) =>
-    neighboursIn({ keys, distances }, query * count, Number(counts?.[query] ?? keys.length)),
-  );
+  return Array.from({ length: numbers.length / dimensions }, (_, query) => {
+    const found = neighboursIn({ keys, distances }, query * count, Number(counts?.[query] ?? keys.length));
+    const alive = found.filter(({ place }) => live[place] === 1);
+    // Farther ones are worth a search of their own only where the dead have taken the places of near ones.
+    if (alive.length === found.length || (found.at(-1)?.similarity ?? -1) < min) return alive;
+    return nearestInShard(shard, numbers.subarray(query * dimensions, (query + 1) * dimensions), limit, min);
+  });
 }

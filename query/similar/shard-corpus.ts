@@ -35,13 +35,11 @@ export function shardCorpus(
         yield { places, numbers: vectorsOf(chunk, dimensions).numbers };
       }
     },
-    nearest(numbers, limit) {
-      const each = shards.map(({ index }) => nearestOfEach(index, numbers, limit, threads));
+    nearest(numbers, limit, min) {
+      const each = shards.map((shard) => nearestOfEach(shard, numbers, { limit, min, threads }));
       return Array.from({ length: numbers.length / dimensions }, (_, query) =>
         each.flatMap((found, shard) =>
-          (found[query] ?? [])
-            .filter(({ place }) => shards[shard]?.live[place] === 1)
-            .map(({ place, similarity }) => ({ place: placeOf(shard, place), similarity })),
+          (found[query] ?? []).map(({ place, similarity }) => ({ place: placeOf(shard, place), similarity })),
         ),
       );
     },

@@ -73,6 +73,7 @@ export const columns = {
   /** Of the event that brought the image, as S3 gives it; null where it came without one. */
   sequencer: optionalText('sequencer'),
   event_time: moment('event_time', false),
+  /** When the object was read. A row with labels of another model, that nothing was read for, has that of its source. */
   ingested_at: moment('ingested_at', false),
   classified_at: moment('classified_at', true),
 } as const satisfies Record<string, Field>;

@@ -116,13 +116,18 @@ describe('status of results in a bucket', () => {
   });
   afterAll(() => aws.stop());
 
-  it('estimates what the images used, by what their rows say', async () => {
+  it('estimates what the images used, by what their rows say, whatever labels they were given later', async () => {
     const bucket = await aws.makeBucket();
     const rows = Array.from({ length: 41 }, (_, index) =>
       classifiedRow(`${index}.jpg`, { provider: 'cuda', classified_at: new Date('2026-03-01T10:00:21.250Z') }),
     );
     const rejected = rejectedRow('x.jpg', { bytes: 20_000 });
-    await new ResultsStore(new S3Store(aws.s3), { bucket, prefix: 'out' }).append([...rows, rejected]);
+    const relabelled = { model: 'own@0123456789ab', provider: 'cpu', classified_at: new Date('2026-03-02T10:00:00Z') };
+    const others = [
+      ...rows.slice(0, 5).map((row) => ({ ...row, ...relabelled })),
+      { ...rejected, model: 'own@0123456789ab' },
+    ];
+    await new ResultsStore(new S3Store(aws.s3), { bucket, prefix: 'out' }).append([...rows, rejected, ...others]);
     const args = ['--store', `s3://${bucket}/out`, '--endpoint', aws.endpoint];
     const { images, seconds, imagesPerSecond, bytes, usage } = await status(...args);
     expect({ images, seconds, imagesPerSecond, bytes }).toEqual({
@@ -136,6 +141,10 @@ describe('status of results in a bucket', () => {
     expect(usage.estimates[0]?.dollars).toBeGreaterThan(0);
 
     const { stdout } = await inceptionBatch(['status', ...args], { XDG_CACHE_HOME: join(folder, 'cache') });
+    expect(stdout).toContain('42 images, 4.5 MB read, classified by cuda (41)\n');
+    const { preprocess } = rejected;
+    expect(stdout).toContain(`googlenet@0123456789ab/${preprocess} has 42 images, 1 rejected\n`);
+    expect(stdout).toContain(`own@0123456789ab/${preprocess} has 6 images, 1 rejected\n`);
     expect(stdout).toContain('Used, estimated by list prices: 42 images of ');
     expect(stdout).toContain('assumed, not measured');
   });

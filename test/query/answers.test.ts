@@ -3,7 +3,7 @@ import { finishedImages } from '../../query/finished-images.ts';
 import { countsByStatus } from '../../query/status-counts.ts';
 import type { ResultRow } from '../../shared/results/row.ts';
 import { classifiedRow, rejectedRow } from '../support/result-rows.ts';
-import { opened, query, storeOf } from '../support/stores.ts';
+import { appendTo, opened, query, storeOf } from '../support/stores.ts';
 
 const { model, preprocess } = classifiedRow('');
 
@@ -96,13 +96,19 @@ describe('finishedImages', () => {
 });
 
 describe('countsByStatus', () => {
-  it('counts all jobs or one, the most frequent reason first', async () => {
+  it('counts all jobs or one, an image once however many models have it, the most frequent reason first', async () => {
     const path = await storeOf([
       classifiedRow('1', { job: 'a' }),
       classifiedRow('2', { job: "b's" }),
       rejectedRow('3', { job: 'a', reason: 'empty' }),
       rejectedRow('4', { job: 'a', reason: 'truncated' }),
       rejectedRow('5', { job: 'a', reason: 'truncated' }),
+    ]);
+    await appendTo(path, [
+      [
+        classifiedRow('1', { job: 'a', model: 'other@1' }),
+        rejectedRow('3', { job: 'a', reason: 'empty', model: 'other@1' }),
+      ],
     ]);
     const results = await opened({ kind: 'folder', path });
     const reasons = [

@@ -18,13 +18,31 @@ describe('computedImages', () => {
       classifiedRow('f.jpg', folder),
     ]);
     const results = await opened({ kind: 'folder', path });
-    const one = { images: 1, bytes: 109_527, pixels: 187_500, first: ingested, last: classified };
+    const one = { images: 1, distinct: 1, bytes: 109_527, pixels: 187_500, first: ingested, last: classified };
     const groups = await computedImages(results);
     expect(groups).toHaveLength(4);
     expect(groups).toEqual(
       expect.arrayContaining([
-        { inFolder: false, provider: 'cpu', images: 2, bytes: 110_000, pixels: 188_500, first: ingested, last: later },
-        { inFolder: false, provider: null, images: 2, bytes: 109_527, pixels: 0, first: ingested, last: ingested },
+        {
+          inFolder: false,
+          provider: 'cpu',
+          images: 2,
+          distinct: 2,
+          bytes: 110_000,
+          pixels: 188_500,
+          first: ingested,
+          last: later,
+        },
+        {
+          inFolder: false,
+          provider: null,
+          images: 2,
+          distinct: 2,
+          bytes: 109_527,
+          pixels: 0,
+          first: ingested,
+          last: ingested,
+        },
         { inFolder: false, provider: 'cuda', ...one },
         { inFolder: true, provider: 'cpu', ...one },
       ]),
@@ -37,6 +55,24 @@ describe('computedImages', () => {
       [classifiedRow('a.jpg'), deletedRow('b.jpg')],
     );
     expect(await computedImages(await opened({ kind: 'folder', path }))).toMatchObject([{ images: 2 }]);
+  });
+
+  it('counts an image for every model that computed it, and not for labels that were put on stored rows', async () => {
+    const relabelled = { model: 'own@1', classified_at: later };
+    const again = { model: 'other@2', ingested_at: later, classified_at: later };
+    const path = await storeOf(
+      [classifiedRow('a.jpg'), classifiedRow('b.jpg'), rejectedRow('c.txt')],
+      [
+        classifiedRow('a.jpg', relabelled),
+        classifiedRow('b.jpg', relabelled),
+        rejectedRow('c.txt', { model: 'own@1' }),
+      ],
+      [classifiedRow('a.jpg', again)],
+    );
+    expect(await computedImages(await opened({ kind: 'folder', path }))).toMatchObject([
+      { provider: 'cpu', images: 3, distinct: 2, bytes: 3 * 109_527, last: later },
+      { provider: null, images: 1, distinct: 1 },
+    ]);
   });
 
   it('tells of one job alone', async () => {

@@ -59,6 +59,22 @@ describe('the progress of jobs', () => {
     expect(await progress(path, 'others')).toHaveLength(1);
   });
 
+  it('counts an image of a job without lists once, however many models have it, as when it was last read', async () => {
+    const path = await testFolder();
+    const [relabelled, other] = [{ model: 'own@1' }, { model: 'other@2', ingested_at: at(30) }];
+    await appendTo(path, [
+      [classifiedRow('a'), classifiedRow('b'), rejectedRow('c')],
+      [classifiedRow('a', { ...relabelled, classified_at: at(50) }), rejectedRow('c', relabelled)],
+      [rejectedRow('b', { ...other, reason: 'timeout' })],
+    ]);
+    expect(await progress(path)).toMatchObject([
+      {
+        ...{ job: 'default', total: null, classified: 1, rejected: 2, deleted: 0, recent: 2, last: at(30) },
+        models: expect.arrayContaining(['googlenet@0123456789ab', 'other@2']),
+      },
+    ]);
+  });
+
   it('counts an image once that is on several lists', async () => {
     const path = await testFolder();
     await writeList(path, 'photos', [{ key: 'a' }, { key: 'b' }]);

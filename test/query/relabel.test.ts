@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { relabel } from '../../query/relabel.ts';
 import { relabelCounts } from '../../query/relabel-counts.ts';
@@ -33,19 +34,20 @@ const embedding = (...first: number[]) => Float32Array.from({ length: 8 }, (_, a
 async function relabelled(
   path: string,
   model: Model,
-  { sources = [source], stop = new AbortController().signal, writer }: RelabelChanges = {},
+  { sources = [source], stop = new AbortController().signal, ...changes }: RelabelChanges = {},
 ): Promise<number> {
   let stored = 0;
   await relabel(sources, {
     results: await opened({ kind: 'folder', path }),
     model,
     head,
-    writer: writer ?? new ResultsStore(new FolderStore(), { bucket: path, prefix: '' }),
+    writer: new ResultsStore(new FolderStore(), { bucket: path, prefix: '' }),
     now: () => new Date('2026-04-01T00:00:00Z'),
     stop,
     onStored: (rows) => {
       stored += rows.length;
     },
+    ...changes,
   });
   return stored;
 }
@@ -54,6 +56,14 @@ interface RelabelChanges {
   readonly sources?: readonly string[];
   readonly stop?: AbortSignal;
   readonly writer?: ResultsWriter;
+  readonly rowsPerPart?: number;
+}
+
+/** Rows that come as several chunks, of at most 2048, and so as several parts where these are small. */
+async function storeOfMany(model: Model) {
+  const of = { model: source, preprocess: model.preprocess, embedding: embedding(1) };
+  const rows = Array.from({ length: 5000 }, (_, number) => classifiedRow(`${number}.jpg`, of));
+  return { path: await storeOf(rows), rows };
 }
 
 describe('relabel', () => {
@@ -141,9 +151,7 @@ describe('relabel', () => {
 
   it('goes on where it was stopped, part by part', async () => {
     const model = await tinyModel();
-    const of = { model: source, preprocess: model.preprocess, embedding: embedding(1) };
-    const rows = Array.from({ length: 12_000 }, (_, number) => classifiedRow(`${number}.jpg`, of));
-    const path = await storeOf(rows);
+    const { path, rows } = await storeOfMany(model);
     const stop = new AbortController();
     const store = new ResultsStore(new FolderStore(), { bucket: path, prefix: '' });
     const writer: ResultsWriter = {
@@ -152,12 +160,46 @@ describe('relabel', () => {
         return store.append(part);
       },
     };
-    const first = await relabelled(path, model, { stop: stop.signal, writer });
+    const first = await relabelled(path, model, { stop: stop.signal, writer, rowsPerPart: 2048 });
     expect(first).toBeGreaterThan(0);
     expect(first).toBeLessThan(rows.length);
     expect(await relabelled(path, model)).toBe(rows.length - first);
     const counted = `select count(*)::int, count(distinct image_id)::int from results where model = '${model.id}'`;
     expect(await query({ kind: 'folder', path }, counted)).toEqual([[rows.length, rows.length]]);
+  });
+
+  it('writes one part at a time, and holds no more than that and the next', async () => {
+    const model = await tinyModel();
+    const { path, rows } = await storeOfMany(model);
+    const sizes: number[] = [];
+    let [writing, most] = [0, 0];
+    const writer: ResultsWriter = {
+      async append(part) {
+        sizes.push(part.length);
+        writing += 1;
+        most = Math.max(most, writing);
+        await sleep(20);
+        writing -= 1;
+      },
+    };
+    expect(await relabelled(path, model, { writer, rowsPerPart: 2048 })).toBe(rows.length);
+    expect(most).toBe(1);
+    expect(sizes.length).toBeGreaterThanOrEqual(3);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(2048);
+  });
+
+  it('ends with the fault of the first part also where the others are written', async () => {
+    const model = await tinyModel();
+    const { path } = await storeOfMany(model);
+    let parts = 0;
+    const writer: ResultsWriter = {
+      async append() {
+        parts += 1;
+        if (parts === 1) throw new Error('disk full for a moment');
+      },
+    };
+    await expect(relabelled(path, model, { writer, rowsPerPart: 2048 })).rejects.toThrow('disk full for a moment');
+    expect(parts).toBe(1);
   });
 
   it('ends with the fault of a store that cannot be written', async () => {

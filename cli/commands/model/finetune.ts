@@ -83,7 +83,8 @@ async function gather(
   }
 }
 
-function reportOf(directory: string, gathered: Gathered, { manifest, crossValidation, strength }: FinetuneResult) {
+function reportOf(directory: string, gathered: Gathered, result: FinetuneResult) {
+  const { manifest, crossValidation, strength, converged } = result;
   const { examples, labels, leftOut, stored, computed } = gathered;
   const counts = labels.map((label, own) => ({
     label,
@@ -99,6 +100,7 @@ function reportOf(directory: string, gathered: Gathered, { manifest, crossValida
     labels: counts,
     leftOut,
     strength,
+    converged,
     crossValidation,
   };
 }

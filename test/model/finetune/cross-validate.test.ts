@@ -35,11 +35,11 @@ describe('stratifiedFolds', () => {
 });
 
 describe('crossValidate', () => {
-  const validated = async (examples: Examples, seed = 1) => {
+  const validated = async (examples: Examples, options: { folds?: number; maxIterations?: number } = {}) => {
     const math = await openHeadMath(examples);
     onTestFinished(() => math.close());
     const names = Array.from({ length: examples.classes }, (_, own) => `class ${own}`);
-    return crossValidate(math, examples, names, { folds: 5, seed });
+    return crossValidate(math, examples, names, { folds: 5, seed: 1, ...options });
   };
 
   it('tells classes that lie apart', async () => {
@@ -56,6 +56,14 @@ describe('crossValidate', () => {
     const { accuracy } = await validated({ ...examples, labels });
     expect(accuracy).toBeGreaterThan(0.25);
     expect(accuracy).toBeLessThan(0.75);
+  });
+
+  it('tells of as many images as there are, also where a fold has hundreds of thousands', async () => {
+    const found = await validated(clusters([150_000, 150_000], { size: 1, spread: 0.01 }), {
+      folds: 2,
+      maxIterations: 2,
+    });
+    expect(found).toMatchObject({ tested: 300_000, folds: [{ images: 150_000 }, { images: 150_000 }] });
   });
 
   it('gives the same for the same seed', async () => {

@@ -40,6 +40,25 @@ describe('minimise', () => {
     expect(found).toMatchObject({ converged: false, iterations: 1 });
   });
 
+  it.each([
+    ['goes up where the gradient says down', (value: number) => -value],
+    ['is no number', () => Number.NaN],
+  ])('says so when the value %s', async (_, changed) => {
+    const evaluate = async (point: Float64Array) => {
+      const { value, gradient } = await bowl([1, 2])(point);
+      return { value: changed(value), gradient };
+    };
+    expect(await minimise(evaluate, Float64Array.of(3, 3))).toMatchObject({ converged: false });
+  });
+
+  it('is at its end where all that is left is rounding', async () => {
+    const evaluate = async (point: Float64Array) => {
+      const { value, gradient } = await bowl([1, 2])(point);
+      return { value: Math.max(value, 1e-4), gradient };
+    };
+    expect(await minimise(evaluate, Float64Array.of(0.001, 1), { tolerance: 1e-9 })).toMatchObject({ converged: true });
+  });
+
   it('stays where there is nothing to gain', async () => {
     const found = await minimise(bowl([1, 2]), Float64Array.of(0, 1));
     expect(found).toMatchObject({ converged: true, iterations: 0, value: 0 });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { finetunedName, finetuneModel } from '../../../model/finetune/finetune-model.ts';
+import { type FinetuneResult, finetunedName, finetuneModel } from '../../../model/finetune/finetune-model.ts';
 import { openHead } from '../../../model/finetune/open-head.ts';
 import { relabelSources } from '../../../model/finetune/relabel-sources.ts';
 import { bodyDigest } from '../../../model/finetune/replace-head.ts';
@@ -42,6 +42,21 @@ describe('a finetuned model', () => {
     for (const [at, value] of after.flatMap((answer) => [...answer.probabilities]).entries()) {
       expect(probabilities[at]).toBeCloseTo(value, 6);
     }
+  });
+
+  it('says whether its fits came to an end, and those of the folds', async () => {
+    const folder = await testFolder();
+    await writeTinyModel(join(folder, 'tiny'));
+    const model = await loadModel(join(folder, 'tiny'));
+    const options = { model, examples: clusters([9, 9], { spread: 2 }), labels: ['a', 'b'], folds: 2, seed: 1 };
+    const of = ({ converged, crossValidation }: FinetuneResult) => [
+      converged,
+      ...crossValidation.folds.map((fold) => fold.converged),
+    ];
+    const whole = await finetuneModel({ ...options, name: 'own', out: join(folder, 'own') });
+    expect(of(whole)).toEqual([true, true, true]);
+    const stopped = await finetuneModel({ ...options, maxIterations: 1, name: 'cut', out: join(folder, 'cut') });
+    expect(of(stopped)).toEqual([false, false, false]);
   });
 
   it('names all whose stored embeddings are its own, and no network that was rewritten since', async () => {

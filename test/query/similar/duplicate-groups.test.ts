@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { duplicateGroups } from '../../../query/similar/duplicate-groups.ts';
 import { embeddedRows, embeddingFor } from '../../support/embedded-rows.ts';
-import { classifiedRow } from '../../support/result-rows.ts';
-import { opened, storeOf } from '../../support/stores.ts';
+import { classifiedRow, deletedRow } from '../../support/result-rows.ts';
+import { appendTo, opened, storeOf } from '../../support/stores.ts';
 import { testFolder } from '../../support/test-folder.ts';
 
 /** An image whose embedding is a little off that of a number. */
@@ -15,11 +15,11 @@ describe.each([
   { how: 'exact', exactUpTo: 1_000_000 },
   { how: 'indexed', exactUpTo: 0 },
 ] as const)('near-duplicates, $how', ({ how, exactUpTo }) => {
-  const groupsOf = async (path: string, min = 0.98) =>
+  const groupsOf = async (path: string, min = 0.98, cacheFolder?: string) =>
     duplicateGroups(await opened({ kind: 'folder', path }), {
       min,
       exactUpTo,
-      cacheFolder: await testFolder(),
+      cacheFolder: cacheFolder ?? (await testFolder()),
       storeName: path,
       shardCapacity: 300,
     });
@@ -53,6 +53,24 @@ describe.each([
     const [group, ...none] = ids(await groupsOf(await storeOf([...embeddedRows(0, 50), ...copies])));
     expect(group).toHaveLength(501);
     expect(none).toEqual([]);
+  });
+
+  it('are found among what is left when many copies beside them were deleted', async () => {
+    const copies = Array.from({ length: 30 }, (_, copy) => `copy-${copy}`);
+    const path = await storeOf([
+      ...embeddedRows(0, 50),
+      ...[7, 20].map((number) => near(`pair-${number}`, number)),
+      ...copies.map((name) => near(name, 7, 0)),
+    ]);
+    const cacheFolder = await testFolder();
+    await groupsOf(path, 0.98, cacheFolder);
+    await appendTo(path, [copies.map((name) => deletedRow(`${name}.jpg`))]);
+    const found = await groupsOf(path, 0.98, cacheFolder);
+    expect(found.images).toBe(52);
+    expect(ids(found).map((group) => group.toSorted())).toEqual([
+      ['20', 'pair-20'],
+      ['7', 'pair-7'],
+    ]);
   });
 
   it('are one group also where the nearest of each image are those of a smaller circle', async () => {
