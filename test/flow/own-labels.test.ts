@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
@@ -197,30 +197,44 @@ async function classes(folder: string, names: readonly string[], photos: string)
   return labels;
 }
 
+/** As many files of every class folder, and what lies beside the folders. */
+async function someOf(folder: string, copy: string, files: number): Promise<string> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const [from, to] = [join(folder, entry.name), join(copy, entry.name)];
+    await mkdir(entry.isDirectory() ? to : copy, { recursive: true });
+    if (entry.isFile()) await copyFile(from, to);
+    else {
+      const names = (await readdir(from)).toSorted().slice(0, files);
+      await Promise.all(names.map((name) => copyFile(join(from, name), join(to, name))));
+    }
+  }
+  return copy;
+}
+
 describeWithFixtures('flowers and the published GoogLeNet', (fixtures) => {
   const folder = temporaryFolder();
 
   it('are told at least three times out of four, from stored embeddings, and stored rows are relabelled', async () => {
     const [model, own, store] = [join(folder, 'googlenet'), join(folder, 'own'), join(folder, 'store')];
-    const flowers = join(fixtures, 'flowers');
+    const flowers = await someOf(join(fixtures, 'flowers'), join(folder, 'flowers'), 10);
     const source = join(fixtures, 'models/googlenet-zoo.onnx');
     const imported = await inceptionBatch(['model', 'import', source, '--preset', 'bvlc', '--out', model]);
     expect(imported.code).toBe(0);
     const run = await inceptionBatch(['run', flowers, '--model', model, '--store', store, '--json']);
-    expect(JSON.parse(run.stdout)).toMatchObject({ classified: 100, rejected: 1 });
+    expect(JSON.parse(run.stdout)).toMatchObject({ classified: 50, rejected: 1 });
     const report = await finetune(model, flowers, own, '--store', store);
     expect(report).toMatchObject({
-      ...{ images: 100, stored: 100, computed: 0, leftOut: [{ name: 'LICENSE.txt', reason: 'no_label' }] },
-      labels: ['daisy', 'dandelion', 'roses', 'sunflowers', 'tulips'].map((label) => ({ label, images: 20 })),
+      ...{ images: 50, stored: 50, computed: 0, leftOut: [{ name: 'LICENSE.txt', reason: 'no_label' }] },
+      labels: ['daisy', 'dandelion', 'roses', 'sunflowers', 'tulips'].map((label) => ({ label, images: 10 })),
     });
-    expect(report.crossValidation.tested).toBe(100);
+    expect(report.crossValidation.tested).toBe(50);
     expect(report.crossValidation.accuracy).toBeGreaterThanOrEqual(0.75);
     const relabelled = await inceptionBatch(['results', 'relabel', '--model', own, '--store', store, '--json']);
-    expect(JSON.parse(relabelled.stdout)).toMatchObject({ labelled: 100, rejected: 1 });
+    expect(JSON.parse(relabelled.stdout)).toMatchObject({ labelled: 50, rejected: 1 });
     const sql = `select count(*) filter (split_part(key, '/', 1) = label)::int as own from results
       where model = '${report.model}'`;
     // Learnt from these very images, so more than on others.
     const [[right] = []] = await query({ kind: 'folder', path: store }, sql);
-    expect(right).toBeGreaterThanOrEqual(95);
+    expect(right).toBeGreaterThanOrEqual(48);
   });
 });
