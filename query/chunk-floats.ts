@@ -5,9 +5,7 @@ import { type DuckDBDataChunk, DuckDBFloatVector, DuckDBListVector } from '@duck
  * @throws {Error} when the column holds something else, or a list is null or of another length
  */
 export function listColumn(chunk: DuckDBDataChunk, column: number, size: number): Float32Array {
-  const lists = chunk.getColumnVector(column);
-  if (!(lists instanceof DuckDBListVector)) throw new Error(`expected lists in column ${column}`);
-  const numbers = floatsOf(lists.childVector);
+  const { lists, numbers } = floatLists(chunk, column);
   const result = new Float32Array(chunk.rowCount * size);
   for (let row = 0; row < chunk.rowCount; row += 1) {
     const length = lists.getEntryLength(row);
@@ -16,6 +14,19 @@ export function listColumn(chunk: DuckDBDataChunk, column: number, size: number)
     result.set(numbers.subarray(offset, offset + size), row * size);
   }
   return result;
+}
+
+/**
+ * A column of lists of floats, and the array that they lie in one after another, by the offsets and lengths of `lists`.
+ * @throws {Error} when the column holds something else
+ */
+export function floatLists(
+  chunk: DuckDBDataChunk,
+  column: number,
+): { readonly lists: DuckDBListVector; readonly numbers: Float32Array } {
+  const lists = chunk.getColumnVector(column);
+  if (!(lists instanceof DuckDBListVector)) throw new Error(`expected lists in column ${column}`);
+  return { lists, numbers: floatsOf(lists.childVector) };
 }
 
 /** The binding keeps a vector's numbers in one array, but only gives them away one by one: a hundred million calls. */

@@ -3,7 +3,10 @@ import { UserError } from '../shared/user-error.ts';
 import type { Computation } from './finished-images.ts';
 import type { Results } from './open-results.ts';
 
-/** How two models answer to the same images, as far as both have classified them. */
+/**
+ * How two models answer to the same images, as far as both have classified them. Labels are the same by their ids, and are
+ * told by their names; where one name is that of several, as `crane` of ImageNet, by both: `crane (n02012849)`.
+ */
 export interface Drift {
   readonly from: Computation;
   readonly to: Computation;
@@ -56,16 +59,19 @@ const totalsSchema = z.tuple([
     comparable: z.boolean().nullable(),
   }),
 ]);
-const labelsSchema = z.array(z.object({ label: z.string(), images: z.number(), same: z.number() }));
+const labelSchema = z.object({ id: z.string(), name: z.string() });
+type Label = z.output<typeof labelSchema>;
+const labelsSchema = z.array(z.object({ label: labelSchema, images: z.number(), same: z.number() }));
+const transitionsSchema = z.array(z.object({ from: labelSchema, to: labelSchema, images: z.number() }));
 const pairsSchema = z.array(z.object({ from: z.string(), to: z.string(), images: z.number() }));
 const cosineSchema = z.tuple([z.object({ cosine: z.number().nullable(), compared: z.number() })]);
 const movedSchema = z.array(
   z.object({
     key: z.string(),
     image: z.string(),
-    from: z.string(),
+    from: labelSchema,
     fromProbability: z.number(),
-    to: z.string(),
+    to: labelSchema,
     toProbability: z.number(),
   }),
 );
@@ -93,19 +99,21 @@ export async function drift(results: Results, from: Computation, to: Computation
     );
     const labels = await ask(
       labelsSchema,
-      `select a.label as label, count(*)::double as images, (count(*) filter (a.label_id = b.label_id))::double as same
-       from ${both} group by a.label order by images desc, label`,
+      `select ${labelOf('a')} as label, count(*)::double as images,
+         (count(*) filter (a.label_id = b.label_id))::double as same
+       from ${both} group by all order by images desc, label`,
     );
     const transitions = await ask(
-      pairsSchema,
-      `select a.label as "from", b.label as "to", count(*)::double as images
-       from ${both} and a.label_id <> b.label_id group by all order by images desc, "from", "to"`,
+      transitionsSchema,
+      `select ${labelOf('a')} as "from", ${labelOf('b')} as "to", count(*)::double as images
+       from ${both} and a.label_id <> b.label_id group by all
+       order by images desc, "from", "to"`,
     );
     const moved = totals.shared
       ? await ask(
           movedSchema,
-          `select a.key as key, image_id as image, a.label as "from", a.probability::double as "fromProbability",
-             b.label as "to", b.probability::double as "toProbability"
+          `select a.key as key, image_id as image, ${labelOf('a')} as "from", a.probability::double as "fromProbability",
+             ${labelOf('b')} as "to", b.probability::double as "toProbability"
            from ${both} and a.label_id <> b.label_id
            order by least(a.probability, b.probability) desc, image_id limit ${mostMoved}`,
         )
@@ -122,10 +130,36 @@ export async function drift(results: Results, from: Computation, to: Computation
     );
     const { images, same, change, shared } = totals;
     const found = { images, same, sharesLabels: shared, probabilityChange: change, cosine, compared };
-    return { from, to, ...found, labels, transitions, moved, others };
+    const told = toldBy([...labels.map(({ label }) => label), ...transitions.flatMap((pair) => [pair.from, pair.to])]);
+    const toldPair = <T extends { from: Label; to: Label }>(pair: T) => ({
+      ...pair,
+      from: told(pair.from),
+      to: told(pair.to),
+    });
+    return {
+      ...{ from, to, ...found, others },
+      labels: labels.map((own) => ({ ...own, label: told(own.label) })),
+      transitions: transitions.map(toldPair),
+      moved: moved.map(toldPair),
+    };
   } catch (error) {
     throw await results.explain(error);
   }
+}
+
+function labelOf(row: string): string {
+  return `struct_pack(name := ${row}.label, id := ${row}.label_id)`;
+}
+
+/** @param labels all that are told */
+function toldBy(labels: readonly Label[]): (label: Label) => string {
+  const ids = new Map<string, string>();
+  const repeated = new Set<string>();
+  for (const { id, name } of labels) {
+    if ((ids.get(name) ?? id) !== id) repeated.add(name);
+    ids.set(name, id);
+  }
+  return ({ id, name }) => (repeated.has(name) ? `${name} (${id})` : name);
 }
 
 /** Only as many embeddings are joined as memory surely holds. */

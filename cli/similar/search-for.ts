@@ -29,7 +29,7 @@ export type IndexPlace = Pick<SimilarityOptions, 'storeName' | 'cacheFolder' | '
 const longToIndex = 20_000;
 
 /** Opens the embeddings that were asked for, and shows how far an index is while it is built. */
-export async function openWithProgress(
+async function openWithProgress(
   results: Results,
   options: SimilarityOptions,
   { json = false }: Pick<SearchOptions, 'json'>,

@@ -5,7 +5,7 @@ import type { HeadMath } from './open-head-math.ts';
 import { seededRandom, shuffled } from './seeded-random.ts';
 
 /** Penalties that are tried, strongest first: each fit begins where the one before it ended. */
-export const strengths: readonly number[] = [10, 1, 0.1, 0.01, 0.001];
+const strengths: readonly number[] = [10, 1, 0.1, 0.01, 0.001];
 
 /** Folds of the choice; three, since it is made anew for each fold of the cross-validation around it. */
 const innerFolds = 3;

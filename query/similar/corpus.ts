@@ -11,7 +11,6 @@ export interface Corpus {
   /** The nearest of each query, itself among them; of every part `limit`, or all that are at least `min` similar. */
   nearest(numbers: Float32Array, limit: number, min: number): Neighbour[][];
   imageIds(places: readonly number[]): Promise<Map<number, string>>;
-  close(): void;
 }
 
 export interface Block {

@@ -44,7 +44,6 @@ export async function memoryCorpus(
     async imageIds(places) {
       return new Map(places.map((place) => [place, ids[place] ?? '']));
     },
-    close() {},
   };
 }
 

@@ -56,6 +56,5 @@ export function shardCorpus(
           .map(([file, ordinal, id]) => [placeOf(wanted[file]?.shard ?? 0, ordinal), id]),
       );
     },
-    close() {},
   };
 }

@@ -13,7 +13,7 @@ import { idsPath, type StoredShard, settled, vectorsPath } from './index-folder.
 export const imagesPerShard = 131_072;
 
 /** A new index of the kind that all shards are: a graph of neighbours (HNSW) over vectors in bfloat16. */
-export function emptyIndex(dimensions: number): Index {
+function emptyIndex(dimensions: number): Index {
   return new Index({
     dimensions,
     metric: MetricKind.Cos,

@@ -1,8 +1,11 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { CommanderError } from 'commander';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
+import { addSimilarCommand } from '../../cli/commands/similar.ts';
 import { inceptionBatch, jsonLines } from '../support/cli.ts';
+import { commandHere } from '../support/command-here.ts';
 import { picture, writePhotos } from '../support/photos.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
@@ -23,23 +26,16 @@ const hitSchema = z.object({
   similarity: z.number(),
 });
 
-function similar(...args: string[]) {
-  return inceptionBatch(['similar', ...args, '--store', store], { XDG_CACHE_HOME: join(folder, 'cache') });
+function similar(...args: string[]): Promise<string> {
+  return commandHere(addSimilarCommand, ['similar', ...args, '--store', store]);
 }
 
 async function hitsOf(...args: string[]): Promise<z.output<typeof hitSchema>[]> {
-  const { code, stdout, stderr } = await similar(...args, '--json');
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  return jsonLines(stdout).map((line) => hitSchema.parse(line));
-}
-
-async function expectRefused(args: string[], code: number, line: string | RegExp): Promise<void> {
-  const outcome = await similar(...args);
-  expect(outcome).toMatchObject({ code, stdout: '' });
-  expect(outcome.stderr.split('\n')[0]).toMatch(line);
+  return jsonLines(await similar(...args, '--json')).map((line) => hitSchema.parse(line));
 }
 
 beforeAll(async () => {
+  vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'));
   await writeTinyModel(model);
   await writePhotos(drop, 6);
   await mkdir(join(drop, 'again'));
@@ -50,6 +46,10 @@ beforeAll(async () => {
   for (const images of [drop, other]) {
     expect((await inceptionBatch(['run', images, '--model', model, '--store', store])).code).toBe(0);
   }
+});
+
+afterAll(() => {
+  vi.unstubAllEnvs();
 });
 
 describe('images similar to one', () => {
@@ -65,8 +65,7 @@ describe('images similar to one', () => {
   it('are found for a file that no run has seen, with what the model sees in it', async () => {
     const file = join(folder, 'new.png');
     await picture(40).png().toFile(file);
-    const { code, stdout } = await similar(file, '--model', model, '--limit', '2');
-    expect(code).toBe(0);
+    const stdout = await similar(file, '--model', model, '--limit', '2');
     expect(stdout).toMatch(/^\S+new\.png: tiny \d, 0\.\d{3}\n\nsimilarity +probability +label +image\n/);
     expect(stdout).toMatch(/\n2 of 8 images of tiny@[0-9a-f]{12}, each compared with\n$/);
   });
@@ -88,24 +87,24 @@ describe('images similar to one', () => {
   });
 
   it('are not found for a name that is none, and a file needs a model', async () => {
-    await expectRefused(
-      ['nothing.jpg'],
-      1,
+    await expect(similar('nothing.jpg')).rejects.toThrow(
       'no image nothing.jpg: expected a file, or the key or id of an image in the',
     );
-    await expectRefused([join(model, 'model.onnx')], 1, /model.onnx is not in the results: --model <dir> tells/);
+    await expect(similar(join(model, 'model.onnx'))).rejects.toThrow(
+      /model.onnx is not in the results: --model <dir> tells/,
+    );
   });
 
   it('are not found for a file that is no image, and it says why', async () => {
-    await expectRefused([join(drop, 'note.jpg'), '--model', model], 1, /note.jpg: not_an_image: expected /);
+    await expect(similar(join(drop, 'note.jpg'), '--model', model)).rejects.toThrow(
+      /note.jpg: not_an_image: expected /,
+    );
   });
 
   it('are not found by another model than that of the results, and both are named', async () => {
     const other = join(folder, 'other-model');
     await writeTinyModel(other, { labels: 5 });
-    await expectRefused(
-      [join(drop, 'photo-001.jpg'), '--model', other],
-      1,
+    await expect(similar(join(drop, 'photo-001.jpg'), '--model', other)).rejects.toThrow(
       /expected a model whose embeddings are in \S+, \S+ holds tiny@[0-9a-f]{12}; there are those of tiny@[0-9a-f]{12}$/,
     );
   });
@@ -113,8 +112,7 @@ describe('images similar to one', () => {
 
 describe('near-duplicates', () => {
   it('are printed in groups', async () => {
-    const { code, stdout } = await similar('--duplicates', '--min', '0.9999999');
-    expect(code).toBe(0);
+    const stdout = await similar('--duplicates', '--min', '0.9999999');
     expect(stdout).toMatch(/\n1\.0000 .* again\/photo-002.jpg\n1\.0000 .* photo-002.jpg\n/);
     expect(stdout).toMatch(
       /\n2 groups of near-duplicates: 2 of 8 images of tiny@\S+ are like another, each compared with each/,
@@ -122,8 +120,9 @@ describe('near-duplicates', () => {
   });
 
   it('are one JSON object a group for machines', async () => {
-    const { stdout, stderr } = await similar('--duplicates', '--min', '0.9999999', '--json');
-    expect(stderr).toBe('');
+    const args = ['similar', '--duplicates', '--min', '0.9999999', '--json', '--store', store];
+    const { code, stdout, stderr } = await inceptionBatch(args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const groups = jsonLines(stdout);
     expect(groups).toHaveLength(2);
     for (const { size, representative, images } of groups) {
@@ -147,6 +146,6 @@ describe('similar', () => {
     [['x.jpg', '--duplicates'], 'error: expected either an image or --duplicates'],
     [['--duplicates', '--job', 'x'], 'error: --job goes with an image, not with --duplicates'],
   ])('refuses the command line %j', async (args, line) => {
-    await expectRefused(args, 2, line);
+    await expect(similar(...args)).rejects.toThrow(new CommanderError(1, 'commander.error', line));
   });
 });

@@ -43,6 +43,34 @@ describe('drift', () => {
     ]);
   });
 
+  it('tells labels apart that have the same name, by their ids', async () => {
+    const id = (label_id: string) => ({ label: 'crane', label_id });
+    const [bird, machine] = [id('n02012849'), id('n03126707')];
+    const path = await storeOf(
+      [
+        { ...older('a', 'cat', 0.9), ...bird },
+        { ...older('b', 'cat', 0.9), ...bird },
+        { ...older('c', 'cat', 0.9), ...machine },
+        older('d', 'dog', 0.9),
+      ],
+      [
+        { ...newer('a', 'cat', 0.9), ...bird },
+        { ...newer('b', 'cat', 0.9), ...machine },
+        { ...newer('c', 'cat', 0.9), ...machine },
+        newer('d', 'dog', 0.9),
+      ],
+    );
+    const found = await drift(await opened({ kind: 'folder', path }), from, to);
+    expect(found.labels).toEqual([
+      { label: 'crane (n02012849)', images: 2, same: 1 },
+      { label: 'crane (n03126707)', images: 1, same: 1 },
+      { label: 'dog', images: 1, same: 1 },
+    ]);
+    const pair = { from: 'crane (n02012849)', to: 'crane (n03126707)' };
+    expect(found.transitions).toEqual([{ ...pair, images: 1 }]);
+    expect(found.moved).toMatchObject([{ key: 'b', ...pair }]);
+  });
+
   it('counts images that one of the two did not classify by what became of them, and none that were deleted', async () => {
     const path = await storeOf(
       [older('a', 'cat', 0.9), older('b', 'cat', 0.9), older('c', 'cat', 0.9), older('gone', 'cat', 0.9)],
