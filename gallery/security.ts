@@ -12,9 +12,11 @@ export function onlyOwnPages(host: string): MiddlewareHandler {
   return async (context, next) => {
     const name = hostName(context.req.header('host'));
     const isOwn = name !== undefined && (isIP(name) !== 0 || name === 'localhost' || name === host.toLowerCase());
+    const { origin } = context.req.header();
     const site = context.req.header('sec-fetch-site') ?? 'none';
     const isTopLevel = context.req.header('sec-fetch-mode') === 'navigate' && context.req.method === 'GET';
-    if (isOwn && (site === 'none' || site === 'same-origin' || isTopLevel)) return next();
+    const isSameOrigin = origin === undefined || URL.parse(origin)?.host === context.req.header('host');
+    if (isOwn && isSameOrigin && (site === 'none' || site === 'same-origin' || isTopLevel)) return next();
     const refusal: Refusal = {
       error: isOwn ? 'this gallery answers to its own page alone' : 'this gallery is asked by its address or localhost',
     };

@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { awsClients } from '../../shared/aws/clients.ts';
 import { S3Store } from '../../shared/aws/s3-store.ts';
+import { Failure } from '../../shared/failure.ts';
 import { underPrefix } from '../../shared/keys.ts';
 import { FolderStore } from '../../shared/local/folder-store.ts';
 import { once } from '../../shared/once.ts';
@@ -9,9 +10,13 @@ import type { AwsOptions, Place } from '../places.ts';
 
 /**
  * Where images are read from: each in its own bucket, an absolute path being a folder and any other name one of S3. Or all
- * of them by their keys below one place, where they have been moved to.
+ * of them by their keys below one place, where they have been moved to. Results in a bucket, which others may write to, do
+ * not decide what is read from this machine: a folder that they name is read only where it is said that images are there.
  */
-export function imageReader(aws: AwsOptions, moved: Place | undefined): Pick<ObjectStore, 'read'> {
+export function imageReader(
+  aws: AwsOptions,
+  { store, moved }: { store: Place['kind']; moved: Place | undefined },
+): Pick<ObjectStore, 'read'> {
   if (moved !== undefined) {
     const { objects, bucket, prefix } = moved;
     return { read: ({ key }, options) => objects.read({ bucket, key: underPrefix(prefix, key) }, options) };
@@ -20,8 +25,12 @@ export function imageReader(aws: AwsOptions, moved: Place | undefined): Pick<Obj
   const s3 = once(async () => new S3Store(awsClients(aws).s3));
   return {
     async read(address: ObjectAddress, options) {
-      const store = isAbsolute(address.bucket) ? folders : await s3();
-      return store.read(address, options);
+      if (!isAbsolute(address.bucket)) return (await s3()).read(address, options);
+      if (store === 'folder') return folders.read(address, options);
+      throw new Failure(
+        'unreadable',
+        'it was in a folder, which results in a bucket may not name: say where with --images',
+      );
     },
   };
 }

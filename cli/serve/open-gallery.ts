@@ -57,7 +57,7 @@ export async function openGallery(options: GalleryOptions, stop: AbortSignal): P
     info: { store: options.store, model: embedder?.space.model ?? null },
     live,
     thumbnails: openThumbnails({
-      objects: imageReader(options, moved),
+      objects: imageReader(options, { store: store.kind, moved }),
       cache,
       limits: localLimits,
       load: ingestLoad(availableParallelism(), localLimits),

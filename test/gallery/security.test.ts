@@ -30,6 +30,23 @@ describe('the gallery', () => {
     expect(answer.status).toBe(status);
   });
 
+  it.each([
+    ['http://localhost:1234', 200],
+    ['https://localhost:1234', 200],
+    ['http://localhost:4321', 403],
+    ['http://elsewhere.example', 403],
+    ['null', 403],
+  ])('asked by a page of %s, by a browser that says no more, answers %i', async (origin, status) => {
+    const { get } = await openApp(await storeOf([classifiedRow('a.jpg')]));
+    expect((await get('/api/info', { headers: { host: 'localhost:1234', origin } })).status).toBe(status);
+  });
+
+  it('lets no page of elsewhere ask in its name what a person may follow a link to', async () => {
+    const { get } = await openApp(await storeOf([classifiedRow('a.jpg')]));
+    const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' };
+    expect((await get('/api/search', { method: 'POST', headers })).status).toBe(403);
+  });
+
   it('lets a page load nothing from elsewhere, and be shown in no frame', async () => {
     const { get } = await openApp(await storeOf([classifiedRow('a.jpg')]));
     const { headers } = await get('/api/info');

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { thumbnail } from '../api.ts';
 import { useImage } from '../hooks/use-image.ts';
-import { imageAt } from '../state/image-window.ts';
+import { imageAt, lookAt } from '../state/image-window.ts';
 import { filterWith, go, place } from '../state/place.ts';
 import { search } from '../state/search.ts';
 import { fileName, percent, spoken } from '../words.ts';
@@ -24,6 +24,11 @@ export function ImageDialog({ id }: { id: string }) {
     dialog.current?.showModal();
     return () => focusAgain(opener, lastSeen.current);
   }, []);
+
+  useEffect(() => {
+    lookAt(position);
+    return () => lookAt(null);
+  }, [position]);
 
   const neighbour = (step: number) => (position === null ? undefined : imageAt(position + step)?.id);
   const before = neighbour(-1);

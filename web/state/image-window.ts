@@ -23,6 +23,8 @@ const pages = new Map<number, Page>();
 const asked = new Map<number, AbortController>();
 const changes = signal(0);
 let seen = { first: 0, last: 0 };
+/** Pages of the image that is looked at closely and of those beside it, wherever the grid is. */
+let opened: { readonly first: number; readonly last: number } | undefined;
 
 /** The image at a place of the order, if it is here already; components that call this are rendered when it comes. */
 export function imageAt(index: number): ImageItem | undefined {
@@ -33,17 +35,34 @@ export function imageAt(index: number): ImageItem | undefined {
 /** Fetches what is not here of the images that are seen, and no longer what was asked for elsewhere. */
 export function see(first: number, last: number): void {
   seen = { first: Math.floor(first / pageSize), last: Math.floor(last / pageSize) };
+  fetchSeen();
+}
+
+/** Fetches what lies beside an image that is looked at closely, at a place of the order; null once none is. */
+export function lookAt(index: number | null): void {
+  opened =
+    index === null
+      ? undefined
+      : { first: Math.floor(Math.max(index - 1, 0) / pageSize), last: Math.floor((index + 1) / pageSize) };
+  fetchSeen();
+}
+
+function fetchSeen(): void {
   for (const [page, request] of asked) if (!isSeen(page)) request.abort();
-  for (let page = seen.first; page <= seen.last; page += 1) {
-    if ((pages.get(page)?.isStale ?? true) && !asked.has(page)) void fetchPage(page);
+  for (const { first, last } of opened ? [seen, opened] : [seen]) {
+    for (let page = first; page <= last; page += 1) {
+      if ((pages.get(page)?.isStale ?? true) && !asked.has(page)) void fetchPage(page);
+    }
   }
   for (const page of pages.keys()) {
-    if (page < seen.first - keptPages || page > seen.last + keptPages) pages.delete(page);
+    const isNear = page >= seen.first - keptPages && page <= seen.last + keptPages;
+    if (!isNear && !isSeen(page)) pages.delete(page);
   }
 }
 
 function isSeen(page: number): boolean {
-  return page >= seen.first && page <= seen.last;
+  const isWithin = ({ first, last }: { first: number; last: number }) => page >= first && page <= last;
+  return isWithin(seen) || (opened !== undefined && isWithin(opened));
 }
 
 async function fetchPage(page: number): Promise<void> {
@@ -66,7 +85,7 @@ async function fetchPage(page: number): Promise<void> {
 function askAnew(): void {
   for (const request of asked.values()) request.abort();
   asked.clear();
-  see(seen.first * pageSize, seen.last * pageSize);
+  fetchSeen();
 }
 
 export function tryAgain(): void {
