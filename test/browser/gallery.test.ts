@@ -130,6 +130,25 @@ describeWithChromium('the gallery over 20,000 images', () => {
     await expect.poll(focused).toBe('0');
   });
 
+  it('leads from an image to the next one wherever that is, also from a link', async () => {
+    const page = await opened();
+    // Far from what the grid shows, and at the end of what it fetches at a time.
+    const { images } = await page.evaluate(() =>
+      fetch('/api/images?offset=5999&limit=3').then((answer) => answer.json()),
+    );
+    const [first, second, third] = images;
+    const linked = await opened(`?image=${encodeURIComponent(first.id)}`);
+    const shown = (name: string) =>
+      expect.poll(() => linked.locator('#detail-title').getAttribute('title'), { timeout: 20_000 }).toBe(name);
+    await shown(first.key);
+    for (const { key } of [second, third]) {
+      await linked.locator('.detail-head button:has-text("Next image"):not([disabled])').click();
+      await shown(key);
+    }
+    await linked.locator('.detail-head button:has-text("Image before"):not([disabled])').click();
+    await shown(second.key);
+  });
+
   it('scrolls through all of them with few elements in the document and no long stutter', async () => {
     const page = await opened();
     await waitForPictures(page);
