@@ -33,7 +33,8 @@ const orderings: Readonly<Record<Filter['sort'], string>> = {
 /** The condition of SQL on the table `images`. @param except what is not asked, as for counting by it */
 export function condition(filter: Filter, except?: Facet): string {
   const { status, text: words, min } = filter;
-  const parts: string[] = [];
+  // By models, an image counts for each that it has a row of; otherwise once.
+  const parts = [filter.model === undefined && except !== 'model' ? 'is_shown' : 'is_of_model'];
   for (const column of ['label', 'job', 'reason', 'model'] as const) {
     const value = filter[column];
     if (value !== undefined && except !== column) parts.push(`${column} = ${textLiteral(value)}`);
@@ -47,7 +48,7 @@ export function condition(filter: Filter, except?: Facet): string {
       `(contains(lower(key), ${textLiteral(word)}) or contains(lower(coalesce(label, '')), ${textLiteral(word)}))`,
     );
   }
-  return parts.length === 0 ? 'true' : parts.join(' and ');
+  return parts.join(' and ');
 }
 
 export function ordering({ sort }: Filter): string {

@@ -35,7 +35,7 @@ export async function openCatalogue(source: ResultsSource): Promise<Catalogue> {
   const orders = new Map<string, Promise<Int32Array>>();
   let jobs: JobProgress[] = [];
   try {
-    await connection.run(copyToTable);
+    await connection.run(copyToTable(await severalModels(results)));
     jobs = await listedJobs(results, source);
   } catch (error) {
     throw await results.explain(error).finally(() => results.close());
@@ -76,13 +76,30 @@ async function listedJobs(results: Results, source: ResultsSource): Promise<JobP
   return jobs.filter(({ total }) => total !== null);
 }
 
-const copyToTable = `
+async function severalModels({ connection }: Results): Promise<boolean> {
+  const models = await connection.runAndReadAll('select distinct model, preprocess from results limit 2');
+  return models.currentRowCount > 1;
+}
+
+/**
+ * An image has a row of each model. `is_shown` is the one that stands for it, its latest classification if there is any;
+ * `is_of_model` the one that does among those of a model, of which there are several by different crops.
+ */
+const copyToTable = (several: boolean) => `
   create table images as
   select (row_number() over (order by key, bucket, image_id, model, preprocess) - 1)::integer as n,
     md5_number_upper(concat_ws(chr(10), image_id, model, preprocess)) as number,
     image_id, bucket, key, version, etag, job, status, reason, model, preprocess, label, probability, bytes,
-    coalesce(classified_at, ingested_at) as done_at
+    coalesce(classified_at, ingested_at) as done_at,
+    ${several ? firstOf('image_id') : 'true'} as is_shown, ${several ? firstOf('image_id, model') : 'true'} as is_of_model
   from results order by n`;
+
+function firstOf(partition: string): string {
+  return `row_number() over (
+    partition by ${partition}
+    order by status = 'classified' desc, coalesce(classified_at, ingested_at) desc, model, preprocess
+  ) = 1`;
+}
 
 /** One column of integers, chunk by chunk as the database has it. */
 async function integers({ connection }: Results, sql: string): Promise<Int32Array> {

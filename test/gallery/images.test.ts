@@ -93,6 +93,44 @@ describe('/api/images', () => {
   });
 });
 
+describe('images that several models have', () => {
+  const late = { model: 'late@2', classified_at: new Date('2026-03-05T00:00:00Z') };
+  const relabelled = [
+    classifiedRow('a.jpg', { label: 'tench' }),
+    classifiedRow('b.jpg', { label: 'tench' }),
+    rejectedRow('c.jpg'),
+    classifiedRow('a.jpg', { label: 'daisy', ...late }),
+    classifiedRow('a.jpg', { label: 'tulip', ...late, preprocess: 'ten crops', classified_at: new Date(0) }),
+    rejectedRow('c.jpg', { model: 'late@2' }),
+  ];
+  const overviewOf = z.object({ models: z.unknown(), labels: z.unknown(), count: z.number() });
+
+  it('are shown once, by what was said of them last, or by one of the models', async () => {
+    const { json } = await openApp(await storeOf(relabelled));
+    expect(keysOf(await json('/api/images'))).toEqual(['a.jpg', 'b.jpg', 'c.jpg']);
+    expect(keysOf(await json('/api/images?label=daisy'))).toEqual(['a.jpg']);
+    expect(keysOf(await json('/api/images?label=tulip'))).toEqual([]);
+    expect(keysOf(await json('/api/images?model=late@2'))).toEqual(['a.jpg', 'c.jpg']);
+    expect(keysOf(await json(`/api/images?label=tench&model=${classifiedRow('').model}`))).toEqual(['a.jpg', 'b.jpg']);
+  });
+
+  it('are counted once, and for each of the models', async () => {
+    const { json, live } = await openApp(await storeOf(relabelled));
+    expect(overviewOf.parse(await json('/api/overview'))).toEqual({
+      count: 3,
+      models: [
+        { name: classifiedRow('').model, images: 3 },
+        { name: 'late@2', images: 2 },
+      ],
+      labels: [
+        { name: 'daisy', images: 1 },
+        { name: 'tench', images: 1 },
+      ],
+    });
+    expect(live.state.images).toBe(3);
+  });
+});
+
 describe('/api/overview', () => {
   it('counts each thing to filter by as if that were not filtered by', async () => {
     const { json } = await openApp(await storeOf(rows));
