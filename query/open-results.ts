@@ -35,6 +35,9 @@ export interface Results {
   close(): Promise<void>;
 }
 
+/** What was opened is no longer there: opened anew, the results answer. */
+export class ResultsChanged extends UserError {}
+
 export interface OpenOptions {
   /**
    * Whether the view has the column `embedding`. Without it, what is read and fetched is a twentieth, and is gathered in
@@ -137,7 +140,7 @@ async function openParts(
     async explain(error) {
       if (!(error instanceof Error) || !/^[A-Z][A-Za-z ]* Error: /.test(error.message)) return error;
       if (isAboutFiles(error) && (await someAreGone(parts, source, error))) {
-        return new UserError('the results were compacted meanwhile: try again', { cause: error });
+        return new ResultsChanged('the results were compacted meanwhile: try again', { cause: error });
       }
       const options = { temporaryFolder: folder, error };
       const bad = isAboutFiles(error) ? await findBadPart(parts, schemaFile, options) : undefined;

@@ -1,3 +1,4 @@
+import { ResultsChanged } from '../../query/open-results.ts';
 import type { ResultsSource } from '../../query/parts.ts';
 import type { LiveState } from '../answers.ts';
 import { type Shared, shared } from '../shared.ts';
@@ -18,6 +19,9 @@ export interface LiveCatalogue {
   subscribe(listener: (state: LiveState) => void): () => void;
   close(): Promise<void>;
 }
+
+/** As what is there never is. */
+const unknownParts = '?';
 
 /** @throws {UserError} when the results cannot be read at first; later that is told in the state */
 export async function openLiveCatalogue(source: ResultsSource): Promise<LiveCatalogue> {
@@ -54,7 +58,16 @@ export async function openLiveCatalogue(source: ResultsSource): Promise<LiveCata
     return refreshing;
   };
   return {
-    use: (query) => current.use(query),
+    async use(query) {
+      try {
+        return await current.use(query);
+      } catch (error) {
+        if (!(error instanceof ResultsChanged)) throw error;
+        parts = unknownParts;
+        await refresh();
+        return current.use(query);
+      }
+    },
     get isWatched() {
       return listeners.size > 0;
     },

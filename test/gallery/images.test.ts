@@ -2,8 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { compactResults } from '../../compact/compact.ts';
+import { FolderStore } from '../../shared/local/folder-store.ts';
 import { classifiedRow, deletedRow, rejectedRow } from '../support/result-rows.ts';
 import { appendTo, storeOf } from '../support/stores.ts';
+import { testFolder } from '../support/test-folder.ts';
 import { openApp } from './open-app.ts';
 
 const page = z.object({
@@ -91,6 +94,16 @@ describe('/api/images', () => {
     expect(live.state.problem).toContain('broken.parquet is damaged');
     expect(page.parse(await json('/api/images')).count).toBe(4);
   });
+});
+
+it('a detail is found although the parts were compacted since they were read', async () => {
+  const path = await storeOf([classifiedRow('a.jpg')], [classifiedRow('b.jpg')]);
+  const { json } = await openApp(path);
+  const { images } = page.parse(await json('/api/images'));
+  const [folder, store, workFolder] = [{ kind: 'folder', path } as const, new FolderStore(), await testFolder()];
+  await compactResults({ source: folder, store, workFolder, bytesAtOnce: 1e9 });
+  const details = await Promise.all(images.map(({ id }) => json(`/api/images/${id}`)));
+  expect(details).toMatchObject([{ key: 'a.jpg' }, { key: 'b.jpg' }]);
 });
 
 describe('images that several models have', () => {
