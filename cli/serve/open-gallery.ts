@@ -58,6 +58,7 @@ export async function openGallery(options: GalleryOptions, stop: AbortSignal): P
     live,
     thumbnails: openThumbnails({
       objects: imageReader(options, { store: store.kind, moved }),
+      moved: moved !== undefined,
       cache,
       limits: localLimits,
       load: ingestLoad(availableParallelism(), localLimits),

@@ -29,6 +29,8 @@ export interface Thumbnails {
 
 export interface ThumbnailPorts {
   readonly objects: Pick<ObjectStore, 'read'>;
+  /** Whether images are read elsewhere than where they were classified: what etags are there tells nothing. */
+  readonly moved?: boolean;
   readonly cache: DiskCache;
   readonly limits: DecodeLimits & { readonly maxBytes: number };
   /** The memory that files and pictures may take. */
@@ -38,7 +40,7 @@ export interface ThumbnailPorts {
 /** Decoding takes a core each, reading hardly any. */
 const parallel = availableParallelism() + 2;
 
-export function openThumbnails({ objects, cache, limits, load }: ThumbnailPorts): Thumbnails {
+export function openThumbnails({ objects, cache, limits, load, moved = false }: ThumbnailPorts): Thumbnails {
   const room = new Semaphore(parallel);
   const making = new Map<string, Promise<Thumbnail>>();
 
@@ -72,6 +74,7 @@ export function openThumbnails({ objects, cache, limits, load }: ThumbnailPorts)
           if (address.etag === null)
             return { state: 'unknown', detail: 'the result is of an object that was not read' };
           if (etag === address.etag) return { state: 'same', detail: '' };
+          if (moved) return { state: 'unknown', detail: 'it was moved: nobody knows whether it is the same file' };
           return {
             state: 'other',
             detail: 'it was overwritten after it was classified: the picture is of what is there now',

@@ -69,6 +69,11 @@ describe('/thumbnails', () => {
     await utimes(path, 1000, 1000);
     const answer = await get(`/thumbnails/${id}/tile`);
     expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'no-store']);
+    // It is of that moment: the next time it is made anew.
+    await writeFile(path, await picture(3, { width: 80, height: 80 }).png().toBuffer());
+    const next = await get(`/thumbnails/${id}/tile`);
+    expect(next.headers.get('cache-control')).toBe('no-store');
+    expect(Buffer.from(await next.arrayBuffer())).not.toEqual(Buffer.from(await answer.arrayBuffer()));
     expect(await json(`/api/images/${id}/object`)).toMatchObject({
       state: 'other',
       detail: expect.stringContaining('overwritten'),
