@@ -178,7 +178,9 @@ describeWithChromium('the gallery over 20,000 images', () => {
     expect(measured.longest).toBeLessThan(500);
     await page.locator('.tile[data-index="19999"] img').waitFor();
     await expect
-      .poll(() => page.locator('.tile[data-index="19999"] img').evaluate((img: HTMLImageElement) => img.naturalWidth))
+      .poll(() => page.locator('.tile[data-index="19999"] img').evaluate((img: HTMLImageElement) => img.naturalWidth), {
+        timeout: 20_000,
+      })
       .toBeGreaterThan(0);
   });
 
