@@ -1,13 +1,18 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openResults, type Results } from '../../../query/open-results.ts';
 import { findImage } from '../../../query/similar/find-image.ts';
 import { classifiedRow, deletedRow, rejectedRow } from '../../support/result-rows.ts';
-import { opened, storeOf } from '../../support/stores.ts';
+import { appendTo } from '../../support/stores.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const space = { model: 'googlenet@0123456789ab', preprocess: 'fedcba9876543210' };
 const inFolder = { bucket: '/photos', image_id: '/photos/a.jpg@f1' };
 
-async function find(name: string): Promise<string | undefined> {
-  const path = await storeOf([
+const path = temporaryFolder();
+let results: Results;
+
+beforeAll(async () => {
+  const rows = [
     classifiedRow('a.jpg'),
     classifiedRow('a.jpg', inFolder),
     classifiedRow('b.jpg'),
@@ -15,8 +20,14 @@ async function find(name: string): Promise<string | undefined> {
     classifiedRow('gone.jpg'),
     deletedRow('gone.jpg'),
     rejectedRow('no.jpg'),
-  ]);
-  return findImage(await opened({ kind: 'folder', path }), space, name);
+  ];
+  await appendTo(path, [rows]);
+  results = await openResults({ kind: 'folder', path });
+});
+afterAll(() => results.close());
+
+function find(name: string): Promise<string | undefined> {
+  return findImage(results, space, name);
 }
 
 describe('the name of an image', () => {
