@@ -33,10 +33,14 @@ export async function watchStatus({
   line,
   output,
   redraw,
-  stop,
+  stop: stopped,
   everyMs = 2000,
 }: WatchOptions): Promise<boolean> {
   const shown = redraw ? redrawing(output) : lines(output, line);
+  const unread = new AbortController();
+  // A reader that has seen enough, as `head` does.
+  output.once('error', () => unread.abort());
+  const stop = AbortSignal.any([stopped, unread.signal]);
   let failuresLeft = 0;
   try {
     while (!stop.aborted) {

@@ -25,10 +25,8 @@ export function ImageDialog({ id }: { id: string }) {
     return () => focusAgain(opener, lastSeen.current);
   }, []);
 
-  useEffect(() => {
-    lookAt(position);
-    return () => lookAt(null);
-  }, [position]);
+  useEffect(() => lookAt(position), [position]);
+  useEffect(() => () => lookAt(null), []);
 
   const neighbour = (step: number) => (position === null ? undefined : imageAt(position + step)?.id);
   const before = neighbour(-1);

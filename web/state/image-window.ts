@@ -48,7 +48,11 @@ export function lookAt(index: number | null): void {
 }
 
 function fetchSeen(): void {
-  for (const [page, request] of asked) if (!isSeen(page)) request.abort();
+  for (const [page, request] of asked) {
+    if (isSeen(page)) continue;
+    request.abort();
+    asked.delete(page);
+  }
   for (const { first, last } of opened ? [seen, opened] : [seen]) {
     for (let page = first; page <= last; page += 1) {
       if ((pages.get(page)?.isStale ?? true) && !asked.has(page)) void fetchPage(page);
