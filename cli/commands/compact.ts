@@ -68,8 +68,13 @@ function printCompaction(
   store: string,
 ): void {
   const how = interrupted ? ', interrupted' : '';
-  console.log(
-    `${partsBefore} parts in ${store} became ${partsAfter}, without ${rowsRemoved} rows that were there twice, ` +
-      `in ${duration(seconds * 1000)}${how}`,
-  );
+  const took = `in ${duration(seconds * 1000)}${how}`;
+  const parts = partsBefore === 1 ? 'part' : 'parts';
+  if (partsAfter === partsBefore && rowsRemoved === 0) {
+    console.log(`${partsBefore} ${parts} in ${store}, as few as there can be, ${took}`);
+    return;
+  }
+  const rows =
+    rowsRemoved === 0 ? '' : `, without ${rowsRemoved} ${rowsRemoved === 1 ? 'row' : 'rows'} that nobody missed`;
+  console.log(`${partsBefore} ${parts} in ${store} became ${partsAfter}${rows}, ${took}`);
 }
