@@ -33,8 +33,7 @@ const orderings: Readonly<Record<Filter['sort'], string>> = {
 /** The condition of SQL on the table `images`. @param except what is not asked, as for counting by it */
 export function condition(filter: Filter, except?: Facet): string {
   const { status, text: words, min } = filter;
-  // By models, an image counts for each that it has a row of; otherwise once.
-  const parts = [filter.model === undefined && except !== 'model' ? 'is_shown' : 'is_of_model'];
+  const parts = [representative(filter, except)];
   for (const column of ['label', 'job', 'reason', 'model'] as const) {
     const value = filter[column];
     if (value !== undefined && except !== column) parts.push(`${column} = ${textLiteral(value)}`);
@@ -49,6 +48,12 @@ export function condition(filter: Filter, except?: Facet): string {
     );
   }
   return parts.join(' and ');
+}
+
+/** By models or jobs, an image counts for each that it has a row of; otherwise once. */
+function representative({ model, job }: Filter, except: Facet | undefined): string {
+  if (model !== undefined || except === 'model') return 'is_of_model';
+  return job !== undefined || except === 'job' ? 'is_of_job' : 'is_shown';
 }
 
 export function ordering({ sort }: Filter): string {

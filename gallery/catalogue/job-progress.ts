@@ -32,7 +32,7 @@ export async function jobProgress(catalogue: Catalogue, now = new Date()): Promi
          epoch_ms(max(done_at))::double as latest,
          count(*) filter (epoch_ms(done_at) >= ${since})::double as recent,
          least(${rateSeconds}, greatest(1, (${now.getTime()} - epoch_ms(min(done_at))) / 1000))::double as recent_seconds
-       from images where is_shown group by job order by latest desc, job`,
+       from images where is_of_job group by job order by latest desc, job`,
     ),
   );
   const told = jobs.map(({ recent, recent_seconds: seconds, ...job }) => {

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { ResultsChanged } from '../../query/open-results.ts';
 import type { ResultsSource } from '../../query/parts.ts';
 import type { LiveState } from '../answers.ts';
@@ -86,8 +87,12 @@ export async function openLiveCatalogue(source: ResultsSource): Promise<LiveCata
   };
 }
 
+const countSchema = z.tuple([z.object({ images: z.number() })]);
+
 async function stateOf(catalogue: Catalogue): Promise<LiveState> {
   const jobs = await jobProgress(catalogue);
-  const images = jobs.reduce((sum, { classified, rejected }) => sum + classified + rejected, 0);
+  const [{ images }] = countSchema.parse(
+    await catalogue.rows(`select count(*)::double as images from images where is_shown and status <> 'deleted'`),
+  );
   return { version: catalogue.version, images, jobs, problem: null };
 }

@@ -83,7 +83,8 @@ async function severalModels({ connection }: Results): Promise<boolean> {
 
 /**
  * An image has a row of each model. `is_shown` is the one that stands for it, its latest classification if there is any;
- * `is_of_model` the one that does among those of a model, of which there are several by different crops.
+ * `is_of_model` the one that does among those of a model, of which there are several by different crops, and `is_of_job`
+ * among those of a job, where two jobs had it done by different models.
  */
 const copyToTable = (several: boolean) => `
   create table images as
@@ -91,7 +92,8 @@ const copyToTable = (several: boolean) => `
     md5_number_upper(concat_ws(chr(10), image_id, model, preprocess)) as number,
     image_id, bucket, key, version, etag, job, status, reason, model, preprocess, label, probability, bytes,
     coalesce(classified_at, ingested_at) as done_at,
-    ${several ? firstOf('image_id') : 'true'} as is_shown, ${several ? firstOf('image_id, model') : 'true'} as is_of_model
+    ${several ? firstOf('image_id') : 'true'} as is_shown, ${several ? firstOf('image_id, model') : 'true'} as is_of_model,
+    ${several ? firstOf('image_id, job') : 'true'} as is_of_job
   from results order by n`;
 
 function firstOf(partition: string): string {

@@ -144,6 +144,20 @@ describe('images that several models have', () => {
   });
 });
 
+it('an image of two jobs, by different models, is in each of them and in all once', async () => {
+  const again = { model: 'late@2', job: 'second', classified_at: new Date('2026-03-05T00:00:00Z') };
+  const first = [classifiedRow('a.jpg', { job: 'first' }), classifiedRow('b.jpg', { job: 'first' })];
+  const { json, live } = await openApp(await storeOf([...first, classifiedRow('a.jpg', again)]));
+  expect(keysOf(await json('/api/images'))).toEqual(['a.jpg', 'b.jpg']);
+  expect(keysOf(await json('/api/images?job=first'))).toEqual(['a.jpg', 'b.jpg']);
+  expect(keysOf(await json('/api/images?job=second'))).toEqual(['a.jpg']);
+  expect(live.state.jobs).toMatchObject([
+    { job: 'second', classified: 1 },
+    { job: 'first', classified: 2 },
+  ]);
+  expect(live.state.images).toBe(2);
+});
+
 describe('/api/overview', () => {
   it('counts each thing to filter by as if that were not filtered by', async () => {
     const { json } = await openApp(await storeOf(rows));
