@@ -123,6 +123,18 @@ describe('submit', () => {
     expect(await objectsIn(store)).toHaveLength(2);
   });
 
+  it('takes its own lists for no images, should these lie in the same bucket', async () => {
+    const own = await aws.makeBucket();
+    await aws.s3.send(new PutObjectCommand({ Bucket: own, Key: 'a.jpg', Body: 'x' }));
+    const args = ['submit', `s3://${own}`, '--model', model, '--store', `s3://${own}`, '--endpoint', aws.endpoint];
+    const queue = ['--queue', await aws.makeQueue(), '--json'];
+    for (const lists of [1, 2]) {
+      const { stdout } = await inceptionBatch([...args, ...queue], cache);
+      expect(JSON.parse(stdout)).toMatchObject({ job: own, listed: 1, submitted: 1 });
+      expect((await objectsIn(`s3://${own}`)).filter((key) => key.startsWith('jobs/'))).toHaveLength(lists);
+    }
+  });
+
   it('only counts and tells the price on a dry run: it sends nothing and writes nothing', async () => {
     const store = `s3://${await aws.makeBucket()}`;
     const uploads = await aws.makeQueue();
