@@ -1,0 +1,92 @@
+import { getInt, getInts } from '../../graph/attribute.ts';
+import { type Derivative, input, output, unsupported } from './derivative.ts';
+import type { Emitter } from './emitter.ts';
+import { atTap, overlay, padded, type Tap, tapsOf, type Windows, windowsOf } from './windows.ts';
+
+/** Below all floats that a network computes; minus infinity times zero would not be a number. */
+const lowest = -3.4e38;
+
+/**
+ * The largest pixel of each window gets the window's gradient; among equals the first, row by row.
+ */
+export const maxPool: Derivative = ({ node, gradient, emit, wants }) => {
+  if (!wants(0)) return [];
+  const windows = windowsOf(
+    node,
+    emit.shape(input(node, 0)),
+    emit.shape(gradient),
+    getInts(node, 'kernel_shape') ?? [],
+  );
+  const image = padded(emit, input(node, 0), windows, lowest);
+  const shape = emit.shape(gradient);
+  const zero = emit.scalar(0);
+  const taps = tapsOf(windows);
+  const values = new Map<Tap, string>();
+  let left = gradient;
+  for (const [index, tap] of taps.entries()) {
+    const seen = atTap(emit, image, windows, tap);
+    const isLargest = emit.add('Equal', [seen, output(node)], shape);
+    values.set(tap, emit.add('Where', [isLargest, left, zero], shape));
+    if (index < taps.length - 1) left = emit.add('Where', [isLargest, zero, left], shape);
+  }
+  return [overlay(emit, windows, values)];
+};
+
+/** Each pixel of a window gets its share of the window's gradient. */
+export const averagePool: Derivative = ({ node, gradient, emit, wants }) => {
+  if (!wants(0)) return [];
+  const windows = windowsOf(
+    node,
+    emit.shape(input(node, 0)),
+    emit.shape(gradient),
+    getInts(node, 'kernel_shape') ?? [],
+  );
+  const share = shareOf(emit, gradient, windows, getInt(node, 'count_include_pad', 0) === 1);
+  return [windows.stride.every((step) => step === 1) ? pooledBack(emit, share, windows) : spread(emit, share, windows)];
+};
+
+/** Y = mean of each channel. */
+export const globalAveragePool: Derivative = ({ node, gradient, emit, wants }) => {
+  if (!wants(0)) return [];
+  const shape = emit.shape(input(node, 0));
+  if (shape.length !== 4) throw unsupported(node, 'an image of two axes');
+  const share = emit.times(gradient, 1 / ((shape[2] ?? 1) * (shape[3] ?? 1)));
+  return [emit.add('Expand', [share, emit.ints(shape)], shape)];
+};
+
+/** The gradient divided by how many pixels each window counts. */
+function shareOf(emit: Emitter, gradient: string, windows: Windows, countsPadding: boolean): string {
+  const { image, kernel, stride, dilation, before, count } = windows;
+  if (countsPadding) return emit.times(gradient, 1 / (kernel[0] * kernel[1]));
+  const inside = (axis: 0 | 1, window: number) => {
+    const places = Array.from({ length: kernel[axis] }, (_, tap) => window * stride[axis] + tap * dilation[axis]);
+    return places.filter((place) => place >= before[axis] && place < before[axis] + (image[axis + 2] ?? 0)).length;
+  };
+  const shares = Float32Array.from({ length: count[0] * count[1] }, (_, index) => {
+    return 1 / (inside(0, Math.floor(index / count[1])) * inside(1, index % count[1]));
+  });
+  const [first = 0] = shares;
+  if (shares.every((share) => share === first)) return emit.times(gradient, first);
+  return emit.add('Mul', [gradient, emit.constant([1, 1, ...count], shares)], emit.shape(gradient));
+}
+
+/** With stride 1 a sum over windows again, which the runtime's pool computes as a mean. */
+function pooledBack(emit: Emitter, share: string, windows: Windows): string {
+  const { image, kernel, dilation, before, count } = windows;
+  if (dilation.some((step) => step !== 1)) return spread(emit, share, windows);
+  const axes = [0, 1] as const;
+  const first = axes.map((axis) => kernel[axis] - 1 - before[axis]);
+  const last = axes.map((axis) => (image[axis + 2] ?? 0) + before[axis] - count[axis]);
+  const fits = [...first, ...last].every((pixels, index) => pixels >= 0 && pixels < (kernel[index % 2] ?? 0));
+  if (!fits) return spread(emit, share, windows);
+  const whole = emit.times(share, kernel[0] * kernel[1]);
+  return emit.add('AveragePool', [whole], image, {
+    kernel_shape: kernel,
+    pads: [...first, ...last],
+    count_include_pad: 1,
+  });
+}
+
+function spread(emit: Emitter, share: string, windows: Windows): string {
+  return overlay(emit, windows, new Map(tapsOf(windows).map((tap) => [tap, share])));
+}
