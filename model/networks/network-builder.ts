@@ -115,15 +115,23 @@ export class NetworkBuilder {
     );
   }
 
-  averagePool(input: Feature, name: string, { kernel, stride = 1 }: Window): Feature {
+  /** Padding counts as black pixels. */
+  averagePool(input: Feature, name: string, { kernel, stride = 1, padding = 0 }: Window): Feature {
     const [channels, height, width] = plane(input);
-    const sizes = [height, width].map((length) => this.#outputSize(name, length, kernel, Math.floor, stride));
+    const sizes = [height, width].map((length) =>
+      this.#outputSize(name, length + 2 * padding, kernel, Math.floor, stride),
+    );
+    const pads = [intsAttribute('pads', [padding, padding, padding, padding]), intAttribute('count_include_pad', 1)];
     return this.#node(
       'AveragePool',
       name,
       [input.name],
       [channels, ...sizes],
-      [intsAttribute('kernel_shape', [kernel, kernel]), intsAttribute('strides', [stride, stride])],
+      [
+        intsAttribute('kernel_shape', [kernel, kernel]),
+        intsAttribute('strides', [stride, stride]),
+        ...(padding === 0 ? [] : pads),
+      ],
     );
   }
 

@@ -1,5 +1,6 @@
 import { UserError } from '../../shared/user-error.ts';
 import type { Graph } from '../graph/graph.ts';
+import { compactInception } from './compact-inception.ts';
 import { googlenet } from './googlenet.ts';
 import { lenet5 } from './lenet5.ts';
 import { networkInNetwork } from './network-in-network.ts';
@@ -20,6 +21,7 @@ export interface Network {
 /** Networks by the name that the command line takes. */
 export const networks: Readonly<Record<string, Network>> = {
   googlenet: { build: googlenet, classes: 1000, size: 224, resized: 256, hasModules: true },
+  'compact-inception': { build: compactInception, classes: 10, size: 28, resized: 28, hasModules: true },
   lenet5: { build: lenet5, classes: 10, size: 32, resized: 32, hasModules: false },
   'network-in-network': { build: networkInNetwork, classes: 1000, size: 224, resized: 256, hasModules: false },
 };

@@ -1,4 +1,4 @@
-import { floatAttribute, intAttribute, intsAttribute } from '../../graph/attribute.ts';
+import { intAttribute, intsAttribute, stringAttribute } from '../../graph/attribute.ts';
 import type { Graph } from '../../graph/graph.ts';
 import { valueNames } from '../../graph/names.ts';
 import { makeNode } from '../../graph/node.ts';
@@ -7,8 +7,8 @@ import { makeTensor, type TensorData } from '../../onnx/tensor.ts';
 
 export type Shape = readonly number[];
 
-/** Attributes of a node by their names: whole numbers, lists of them, or real numbers as `{ float }`. */
-export type Attributes = Readonly<Record<string, number | readonly number[] | { readonly float: number }>>;
+/** Attributes of a node by their names: whole numbers, lists of them, or texts. */
+export type Attributes = Readonly<Record<string, number | readonly number[] | string>>;
 
 /**
  * Adds nodes to a graph, keeping the static shape of every value. Values that it adds get names that no other has.
@@ -20,11 +20,16 @@ export class Emitter {
   readonly #added: NodeProto[] = [];
   readonly #initializers: Map<string, TensorProto>;
   readonly #constants = new Map<string, string>();
+  readonly #prefix: string;
   #count = 0;
 
-  /** @param shapes of all values of the graph, by their names */
-  constructor(graph: Graph, shapes: ReadonlyMap<string, Shape>) {
+  /**
+   * @param shapes of all values of the graph, by their names
+   * @param prefix of the names of what is added
+   */
+  constructor(graph: Graph, shapes: ReadonlyMap<string, Shape>, prefix = 'gradient') {
     this.#graph = graph;
+    this.#prefix = prefix;
     this.#shapes = new Map(shapes);
     this.#taken = valueNames(graph);
     this.#initializers = new Map(graph.initializers);
@@ -58,21 +63,17 @@ export class Emitter {
   }
 
   /** Adds a node of several outputs. */
-  addAll(
-    opType: string,
-    inputs: readonly string[],
-    shapes: readonly Shape[],
-    attributes: Attributes | readonly AttributeProto[] = {},
-  ): string[] {
+  addAll(opType: string, inputs: readonly string[], shapes: readonly Shape[], attributes: Attributes = {}): string[] {
     const outputs = shapes.map((shape) => this.#fresh(opType, shape));
-    const own = isList(attributes) ? attributes : Object.entries(attributes).map(attributeOf);
-    this.#added.push(makeNode(opType, inputs, outputs, { attributes: own }));
+    this.#added.push(makeNode(opType, inputs, outputs, { attributes: Object.entries(attributes).map(attributeOf) }));
     return outputs;
   }
 
-  /** Adds a node that has an attribute of text beside others. */
-  addNamed(opType: string, inputs: readonly string[], shape: Shape, attributes: readonly AttributeProto[]): string {
-    return this.addAll(opType, inputs, [shape], attributes)[0] ?? '';
+  /** Adds a node whose output gets a name that the graph does not have yet. */
+  give(opType: string, inputs: readonly string[], name: string, shape: Shape, attributes: Attributes = {}): void {
+    this.#taken.add(name);
+    this.#shapes.set(name, shape);
+    this.#added.push(makeNode(opType, inputs, [name], { attributes: Object.entries(attributes).map(attributeOf) }));
   }
 
   /** An int64 constant [count]. */
@@ -129,7 +130,7 @@ export class Emitter {
     let name: string;
     do {
       this.#count += 1;
-      name = `gradient/${what}_${this.#count}`;
+      name = `${this.#prefix}/${what}_${this.#count}`;
     } while (this.#taken.has(name));
     this.#shapes.set(name, shape);
     return name;
@@ -148,11 +149,7 @@ export class Emitter {
 
 function attributeOf([name, value]: [string, Attributes[string]]): AttributeProto {
   if (typeof value === 'number') return intAttribute(name, value);
-  return 'float' in value ? floatAttribute(name, value.float) : intsAttribute(name, value);
-}
-
-function isList(value: Attributes | readonly AttributeProto[]): value is readonly AttributeProto[] {
-  return Array.isArray(value);
+  return typeof value === 'string' ? stringAttribute(name, value) : intsAttribute(name, value);
 }
 
 export function sameShape(one: Shape, other: Shape): boolean {
