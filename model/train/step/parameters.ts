@@ -71,7 +71,7 @@ export function lengthOf(parameters: readonly Parameter[]): number {
 }
 
 /** The vector of these weights as they are in a network. */
-export function gathered(graph: Graph, parameters: readonly Parameter[]): Float32Array {
+export function gathered(graph: Graph, parameters: readonly Parameter[]): Float32Array<ArrayBuffer> {
   const vector = new Float32Array(lengthOf(parameters));
   for (const { name, offset } of parameters) {
     const tensor = graph.initializers.get(name);

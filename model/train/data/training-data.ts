@@ -1,0 +1,17 @@
+import type { LeftOutImage } from '../../finetune/labelled-images.ts';
+import type { Labels } from '../../import/labels.ts';
+import type { LabelledPixels } from './pixel-store.ts';
+
+/** Labelled images, apart for each purpose. */
+export interface TrainingData {
+  /** In the order of the classes. */
+  readonly labels: Labels;
+  /** Pictures at the size that samples are taken from. */
+  readonly train: LabelledPixels;
+  /** Crops exactly as they are served, 3 channels; none where nothing was held out. */
+  readonly validation: LabelledPixels;
+  /** Likewise, of images that training never sees. */
+  readonly test: LabelledPixels | undefined;
+  readonly leftOut: readonly LeftOutImage[];
+  close(): Promise<void>;
+}

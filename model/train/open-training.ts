@@ -1,0 +1,90 @@
+import { availableParallelism } from 'node:os';
+import type { Model } from '../../shared/model-directory.ts';
+import { UserError } from '../../shared/user-error.ts';
+import { type Graph, graphOf } from '../graph/graph.ts';
+import { decodeModel } from '../onnx/model-file.ts';
+import { loadCheckpoint, type Position } from './checkpoint.ts';
+import type { LabelledPixels } from './data/pixel-store.ts';
+import { type Recipe, settingsOf } from './recipe.ts';
+import type { BatchSource } from './samples/take-batch.ts';
+import { gradientGraph } from './step/gradient-graph.ts';
+import { networkToTrain } from './step/network-to-train.ts';
+import { gathered, type Layout, layoutOf } from './step/parameters.ts';
+import { trainingStep } from './step/training-step.ts';
+import type { State } from './step/update-graph.ts';
+import { openSharedSteps } from './workers/open-shared-steps.ts';
+import { openWholeSteps } from './workers/open-whole-steps.ts';
+import type { Steps, TrainingVectors } from './workers/steps.ts';
+
+/** A training that is ready to go on from where it stands. */
+export interface OpenTraining {
+  readonly graph: Graph;
+  readonly layout: Layout;
+  readonly steps: Steps;
+  readonly source: BatchSource;
+  readonly position: Position;
+}
+
+export interface OpenOptions {
+  readonly model: Model;
+  readonly data: LabelledPixels;
+  readonly recipe: Recipe;
+  /** Folder of the checkpoint, and whether one that is there is gone on with. */
+  readonly checkpoint: string;
+  readonly resume: boolean;
+}
+
+/** @throws {UserError} when the network cannot be trained, or the checkpoint is of another training */
+export async function openTraining({ model, data, recipe, checkpoint, resume }: OpenOptions): Promise<OpenTraining> {
+  const graph = graphOf(decodeModel(model.network));
+  const layout = layoutOf(graph, recipe.from);
+  const { seed, distortion, weightDecay, auxiliaryWeight, momentum, workers, asynchronous } = recipe;
+  const network = networkToTrain(graph, model.manifest.outputs.probabilities, layout, recipe);
+  const { height, width, channels } = data.images;
+  // Small data make small batches, so that every epoch has one update at least.
+  const batch = Math.max(1, Math.min(recipe.batch, Math.floor(data.images.count / workers)));
+  const { crop } = model.manifest.preprocess;
+  const sampling = { batch, picture: { height, width, channels }, sample: { height: crop.height, width: crop.width } };
+  const dropouts = network.classifiers.flatMap(({ dropout }) => dropout ?? []);
+  const source: BatchSource = { data, sampling, distortion, dropouts, seed };
+  const stored = resume ? await loadCheckpoint(checkpoint) : undefined;
+  if (resume && stored === undefined) throw new UserError(`there is no checkpoint in ${checkpoint} to go on with`);
+  const settings = { ...settingsOf(recipe), model: model.id, images: data.images.count };
+  if (stored !== undefined) checkSame(stored.position.recipe, settings, checkpoint);
+  const start = stored?.vectors ?? startOf(graph, layout);
+  const gradientOptions = { sampling, layout, weightDecay, auxiliaryWeight };
+  const steps =
+    workers === 1
+      ? await openWholeSteps(
+          await trainingStep(network, { ...gradientOptions, momentum }),
+          { layout, sampling, threads: availableParallelism() },
+          start,
+        )
+      : await openSharedSteps(
+          await gradientGraph(network, gradientOptions),
+          { layout, sampling, momentum, workers, asynchronous },
+          start,
+        );
+  const begun = { updates: 0, loss: 0, correct: 0, samples: 0, seconds: 0 };
+  const position = stored?.position ?? { recipe: settings, epochs: 0, updates: 0, begun, history: [] };
+  return { graph, layout, steps, source, position };
+}
+
+function startOf(graph: Graph, { weights, statistics }: Layout): TrainingVectors {
+  const own = gathered(graph, weights);
+  const start = new Map<State, Float32Array<ArrayBuffer>>([
+    ['weights', own],
+    ['velocity', new Float32Array(own.length)],
+    ['average', Float32Array.from(own)],
+  ]);
+  if (statistics.length > 0) start.set('statistics', gathered(graph, statistics));
+  return start;
+}
+
+function checkSame(stored: Position['recipe'], own: Position['recipe'], folder: string): void {
+  const other = Object.keys(own).find((name) => stored[name] !== own[name]);
+  if (other === undefined) return;
+  throw new UserError(
+    `the checkpoint in ${folder} is of another training: expected ${other} to be ${stored[other]}, got ${own[other]}`,
+  );
+}

@@ -1,0 +1,66 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { Graph } from '../../graph/graph.ts';
+import { modelOf } from '../../graph/graph.ts';
+import { encodeModel } from '../../onnx/model-file.ts';
+import type { Rate, State } from '../step/update-graph.ts';
+import type { Rates, TrainingVectors } from './steps.ts';
+import { toldRates } from './steps.ts';
+
+/** Opens a graph of training on the CPU. */
+export function openTraining(network: Uint8Array, threads: number): Promise<InferenceSession> {
+  return InferenceSession.create(network, {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    logSeverityLevel: 3,
+  });
+}
+
+export function openGraph(graph: Graph, threads: number): Promise<InferenceSession> {
+  return openTraining(encodeModel(modelOf(graph)), threads);
+}
+
+export function vector(data: Float32Array): Tensor {
+  return new Tensor('float32', data, [data.length]);
+}
+
+export function scalar(value: number): Tensor {
+  return new Tensor('float32', Float32Array.of(value), []);
+}
+
+/**
+ * Two sets of the vectors, one that a step reads and one that it writes, which change places after each: the runtime writes
+ * where it will read.
+ */
+export class DoubleBuffer {
+  #current: Map<State, Float32Array<ArrayBuffer>>;
+  #next: Map<State, Float32Array<ArrayBuffer>>;
+
+  constructor(vectors: TrainingVectors) {
+    this.#current = new Map(Array.from(vectors, ([state, data]) => [state, Float32Array.from(data)]));
+    this.#next = new Map(Array.from(vectors, ([state, data]) => [state, new Float32Array(data.length)]));
+  }
+
+  get current(): TrainingVectors {
+    return this.#current;
+  }
+
+  feeds(names: readonly Rate[], rates: Rates): Record<string, Tensor> {
+    return {
+      ...Object.fromEntries(Array.from(this.#current, ([state, data]) => [state, vector(data)])),
+      ...Object.fromEntries(toldRates(names, rates).map(([name, rate]) => [name, scalar(rate)])),
+    };
+  }
+
+  fetches(): Record<string, Tensor> {
+    return Object.fromEntries(Array.from(this.#next, ([state, data]) => [`next_${state}`, vector(data)]));
+  }
+
+  swap(): void {
+    [this.#current, this.#next] = [this.#next, this.#current];
+  }
+
+  read(): TrainingVectors {
+    return new Map(Array.from(this.#current, ([state, data]) => [state, Float32Array.from(data)]));
+  }
+}
