@@ -6,6 +6,7 @@ import { addInspectCommand } from './inspect.ts';
 import { addOptimizeCommand } from './optimize.ts';
 import { addPullCommand } from './pull.ts';
 import { addQuantizeCommand } from './quantize.ts';
+import { addTrainCommand } from './train.ts';
 import { addVerifyCommand } from './verify.ts';
 
 export function addModelCommand(program: Command): void {
@@ -17,6 +18,7 @@ export function addModelCommand(program: Command): void {
     addOptimizeCommand,
     addPullCommand,
     addQuantizeCommand,
+    addTrainCommand,
     addFinetuneCommand,
     addVerifyCommand,
   ])

@@ -3,6 +3,7 @@ import sharp from 'sharp';
 import { defaultDecodeLimits } from '../../../shared/decode/identify.ts';
 import type { ModelManifest } from '../../../shared/model-manifest.ts';
 import { preprocess } from '../../../shared/preprocess/preprocess.ts';
+import { centerPixels } from './center-pixels.ts';
 import { holdOut } from './hold-out.ts';
 import { type IdxImages, readIdxImages } from './idx.ts';
 import { chosenPixels, type LabelledPixels, type PixelStore, pixelsInMemory } from './pixel-store.ts';
@@ -45,13 +46,16 @@ export async function allServed(images: IdxImages, rule: ModelManifest['preproce
   return { images: await served(images, [...images.labels.keys()], rule), classes: Uint16Array.from(images.labels) };
 }
 
-/** What a request with such an image would give the network: it goes the very way that uploads go. */
+/** What a request with such an image would give the network: it goes the very way that uploads go, if that changes it. */
 async function served(
   { height, width, pixels }: IdxImages,
   indices: readonly number[],
   rule: ModelManifest['preprocess'],
 ): Promise<PixelStore> {
-  const { crop } = rule;
+  const { resize, crop } = rule;
+  if (resize.height === height && resize.width === width) {
+    return centerPixels(chosenPixels(pixelsInMemory(pixels, { height, width, channels: 1 }), indices), crop);
+  }
   const bytes = crop.height * crop.width * 3;
   const area = height * width;
   const crops = new Uint8Array(indices.length * bytes);

@@ -1,0 +1,35 @@
+import { type IdxImages, idxFilesAt, readIdxImages } from '../../model/train/data/idx.ts';
+import { allServed, openIdxData } from '../../model/train/data/open-idx-data.ts';
+import { openPhotoData, type PhotoOptions } from '../../model/train/data/open-photo-data.ts';
+import type { TrainingData } from '../../model/train/data/training-data.ts';
+import type { Model } from '../../shared/model-directory.ts';
+import { UserError } from '../../shared/user-error.ts';
+import { labelsOf } from '../finetune/labels-of.ts';
+
+/**
+ * Labelled images of a folder of class folders, a CSV file, or IDX files.
+ * @param test another place, of images that training never sees; IDX folders have their own
+ * @throws {UserError} when a place cannot be read as any of these, or the two are of different kinds
+ */
+export async function openData(
+  place: string,
+  test: string | undefined,
+  model: Model,
+  options: Omit<PhotoOptions, 'manifest'>,
+): Promise<TrainingData> {
+  const { manifest } = model;
+  const idx = await idxFilesAt(place);
+  const idxTest = test === undefined ? undefined : await idxFilesAt(test);
+  if (test !== undefined && (idx === undefined) !== (idxTest === undefined)) {
+    throw new UserError(`expected ${place} and ${test} to be of one kind: IDX files, or image files`);
+  }
+  if (idx === undefined) {
+    const labelled = await labelsOf(place, model, undefined);
+    const other = test === undefined ? undefined : { place: test, images: await labelsOf(test, model, undefined) };
+    return openPhotoData(place, labelled, other, { ...options, manifest });
+  }
+  const own = await openIdxData(idx, { ...options, manifest });
+  if (idxTest === undefined) return own;
+  const images: IdxImages = await readIdxImages(idxTest.train, manifest.labels.length);
+  return { ...own, test: await allServed(images, manifest.preprocess) };
+}

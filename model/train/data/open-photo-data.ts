@@ -1,0 +1,131 @@
+import { availableParallelism } from 'node:os';
+import pMap from 'p-map';
+import { Failure } from '../../../shared/failure.ts';
+import type { ModelManifest } from '../../../shared/model-manifest.ts';
+import { UserError } from '../../../shared/user-error.ts';
+import type { LabelledImage, LabelledImages, LeftOutImage } from '../../finetune/labelled-images.ts';
+import { countReasons, cropOf, describeLeftOut } from '../../verify/photo-folder.ts';
+import { centerPixels } from './center-pixels.ts';
+import { holdOut } from './hold-out.ts';
+import { matchLabels } from './match-labels.ts';
+import { openPixelFile } from './pixel-file.ts';
+import { chosenPixels, type LabelledPixels, type PixelStore } from './pixel-store.ts';
+import type { TrainingData } from './training-data.ts';
+
+export interface PhotoOptions {
+  readonly manifest: Pick<ModelManifest, 'labels' | 'preprocess'>;
+  /** Of the images that are held out, 0 to 0.5. */
+  readonly validationShare: number;
+  readonly seed: number;
+  /** Folder for the file of decoded images. */
+  readonly scratch: string;
+  onProgress(done: number, total: number): void;
+}
+
+/**
+ * Image files, decoded once to the size that the model resizes to and kept in a file, so that memory stays bounded.
+ * Whatever cannot be decoded is left out.
+ * @param place where they come from, and a test set, for messages
+ * @throws {UserError} when there are not two labels, or the disk is full
+ */
+export async function openPhotoData(
+  place: string,
+  { images, leftOut }: LabelledImages,
+  test: { readonly place: string; readonly images: LabelledImages } | undefined,
+  options: PhotoOptions,
+): Promise<TrainingData> {
+  const { manifest, validationShare, seed } = options;
+  const own = await decoded(place, images, options);
+  const other = test && (await decoded(test.place, test.images.images, options));
+  try {
+    const { labels, classes } = matchLabels(
+      own.kept.map(({ label }) => label),
+      manifest.labels,
+      place,
+    );
+    const classesOf = (kept: readonly LabelledImage[]) =>
+      Uint16Array.from(kept, ({ label }) => classes.get(label) ?? 0);
+    const all = classesOf(own.kept);
+    const { train, validation } = holdOut(all, validationShare, seed);
+    const chosen = (indices: readonly number[]): LabelledPixels => ({
+      images: chosenPixels(own.store, indices),
+      classes: Uint16Array.from(indices, (index) => all[index] ?? 0),
+    });
+    const unknown = other?.kept.find(({ label }) => !classes.has(label));
+    if (unknown !== undefined) {
+      throw new UserError(
+        `${unknown.name} of the test set ${test?.place} has the label ${unknown.label}: expected one of ${place}`,
+      );
+    }
+    const held = chosen(validation);
+    const { crop } = manifest.preprocess;
+    return {
+      labels,
+      train: chosen(train),
+      validation: { ...held, images: centerPixels(held.images, crop) },
+      test: other && { images: centerPixels(other.store, crop), classes: classesOf(other.kept) },
+      leftOut: [...leftOut, ...own.leftOut, ...(test?.images.leftOut ?? []), ...(other?.leftOut ?? [])],
+      close: () => closeAll([own.store, other?.store]),
+    };
+  } catch (error) {
+    await closeAll([own.store, other?.store]);
+    throw error;
+  }
+}
+
+async function closeAll(stores: readonly (PixelStore | undefined)[]): Promise<void> {
+  await Promise.all(stores.map((store) => store?.close()));
+}
+
+interface Decoded {
+  readonly store: PixelStore;
+  readonly kept: readonly LabelledImage[];
+  readonly leftOut: readonly LeftOutImage[];
+}
+
+async function decoded(
+  place: string,
+  images: readonly LabelledImage[],
+  { manifest, scratch, onProgress }: PhotoOptions,
+): Promise<Decoded> {
+  const { resize } = manifest.preprocess;
+  const { height, width } = resize;
+  const rule = { ...manifest.preprocess, crop: { rule: 'center' as const, height, width } };
+  const file = await openPixelFile(scratch, { height, width, channels: 3 }, images.length);
+  const kept: LabelledImage[] = [];
+  const leftOut: LeftOutImage[] = [];
+  let done = 0;
+  try {
+    const read = async (image: LabelledImage) => (image.file === undefined ? undefined : cropOf(image.file, rule));
+    await pMap(
+      images,
+      async (image) => {
+        const pixels = await read(image);
+        done += 1;
+        onProgress(done, images.length);
+        if (pixels === undefined) leftOut.push({ name: image.name, reason: 'not_found' });
+        else if (pixels instanceof Failure) leftOut.push({ name: image.name, reason: pixels.reason });
+        else {
+          file.write(kept.length, pixels);
+          kept.push(image);
+        }
+      },
+      { concurrency: availableParallelism() },
+    );
+    if (kept.length === 0) {
+      const why = describeLeftOut(countReasons(leftOut.map(({ reason }) => reason))) ?? 'there is none';
+      throw new UserError(`expected labelled images in ${place}: ${why}`);
+    }
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+  return inOrder(file.store(kept.length), kept, leftOut);
+}
+
+/** Several are decoded at once, and end in any order: by name, they are the same each time. */
+function inOrder(store: PixelStore, kept: readonly LabelledImage[], leftOut: readonly LeftOutImage[]): Decoded {
+  const order = [...kept.keys()].sort((one, other) => ((kept[one]?.name ?? '') < (kept[other]?.name ?? '') ? -1 : 1));
+  const sorted = order.flatMap((index) => kept[index] ?? []);
+  return { store: { ...chosenPixels(store, order), close: store.close }, kept: sorted, leftOut };
+}

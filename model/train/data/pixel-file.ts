@@ -1,0 +1,68 @@
+import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { firstIssue } from '../../../shared/first-issue.ts';
+import { UserError } from '../../../shared/user-error.ts';
+import type { ImageSize, PixelStore } from './pixel-store.ts';
+
+/** Decoded images in a file that only this process knows: it is gone with the process, whatever becomes of that. */
+export interface PixelFile {
+  write(index: number, pixels: Uint8Array): void;
+  /** What was written, to be read. @param count images from the first on */
+  store(count: number): PixelStore;
+  close(): void;
+}
+
+/** @throws {UserError} when the folder cannot be written */
+export async function openPixelFile(folder: string, size: ImageSize, count: number): Promise<PixelFile> {
+  const { height, width, channels } = size;
+  const bytes = height * width * channels;
+  const path = join(folder, `.pixels-${process.pid}`);
+  const failed = (cause: unknown) =>
+    new UserError(`the decoded images need ${megabytes(bytes * count)} in ${folder}: ${firstIssue(cause)}`, { cause });
+  let file: number;
+  try {
+    await mkdir(folder, { recursive: true });
+    file = openSync(path, 'w+');
+    rmSync(path);
+  } catch (cause) {
+    throw failed(cause);
+  }
+  let isOpen = true;
+  const close = () => {
+    if (isOpen) closeSync(file);
+    isOpen = false;
+  };
+  return {
+    write(index, pixels) {
+      try {
+        let written = 0;
+        while (written < bytes) written += writeSync(file, pixels, written, bytes - written, index * bytes + written);
+      } catch (cause) {
+        throw failed(cause);
+      }
+    },
+    store: (own) => ({
+      count: own,
+      height,
+      width,
+      channels,
+      copyTo(index, target, offset) {
+        let read = 0;
+        while (read < bytes) {
+          const got = readSync(file, target, offset + read, bytes - read, index * bytes + read);
+          if (got === 0) throw new RangeError(`expected one of ${own} images, got the number ${index}`);
+          read += got;
+        }
+      },
+      async close() {
+        close();
+      },
+    }),
+    close,
+  };
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1e6).toLocaleString('en')} MB`;
+}

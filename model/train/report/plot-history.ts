@@ -1,0 +1,112 @@
+import { type ScaleLinear, scaleLinear } from 'd3-scale';
+import { line } from 'd3-shape';
+import type { EpochRecord } from './epoch-record.ts';
+
+interface Series {
+  readonly name: string;
+  /** Lines are told apart by dashes and marks as well, not by colour alone. */
+  readonly dash: string;
+  readonly colour: string;
+  readonly value: (record: EpochRecord) => number | undefined;
+}
+
+interface Panel {
+  readonly title: string;
+  readonly series: readonly [Series, Series];
+}
+
+const size = { width: 420, height: 300 };
+const margin = { left: 52, right: 16, top: 34, bottom: 44 };
+const training = { name: 'training', dash: '5 3', colour: '#9a3412' };
+const validation = { name: 'validation', dash: 'none', colour: '#1d4ed8' };
+
+const panels: readonly Panel[] = [
+  {
+    title: 'loss, nats',
+    series: [
+      { ...training, value: ({ loss }) => loss },
+      { ...validation, value: ({ validationLoss }) => validationLoss },
+    ],
+  },
+  {
+    title: 'accuracy',
+    series: [
+      { ...training, value: ({ accuracy }) => accuracy },
+      { ...validation, value: ({ validationAccuracy }) => validationAccuracy },
+    ],
+  },
+];
+
+/** Loss and accuracy by epoch, as an SVG document of two panels side by side. */
+export function plotHistory(history: readonly EpochRecord[], title: string): string {
+  const width = size.width * panels.length;
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${size.height}" width="${width}" height="${size.height}" `,
+    `role="img" aria-label="${escaped(title)}" font-family="system-ui, sans-serif" font-size="12" fill="#111827">`,
+    `<title>${escaped(title)}</title><rect width="100%" height="100%" fill="#ffffff"/>`,
+    ...panels.map((panel, index) => `<g transform="translate(${index * size.width} 0)">${drawn(panel, history)}</g>`),
+    '</svg>\n',
+  ].join('');
+}
+
+function drawn({ title, series }: Panel, history: readonly EpochRecord[]): string {
+  const points = series.map((one) => ({
+    ...one,
+    points: history.flatMap((record): [number, number][] => {
+      const value = one.value(record);
+      return value === undefined || !Number.isFinite(value) ? [] : [[record.epoch, value]];
+    }),
+  }));
+  const values = points.flatMap((one) => one.points.map(([, value]) => value));
+  const lowest = Math.min(...values, Number.MAX_VALUE);
+  const highest = Math.max(...values, -Number.MAX_VALUE);
+  const apart = highest > lowest ? [lowest, highest] : [lowest - 0.5, lowest + 0.5];
+  const x = scaleLinear([1, Math.max(2, history.length)], [margin.left, size.width - margin.right]);
+  const y = scaleLinear(values.length === 0 ? [0, 1] : apart, [size.height - margin.bottom, margin.top]).nice();
+  const path = line()
+    .x(([epoch]) => x(epoch))
+    .y(([, value]) => y(value));
+  const lines = points.map(({ points: own, dash, colour }) => {
+    const marks = own.map(([epoch, value]) => mark(dash === 'none', x(epoch), y(value), colour));
+    const whole = path(own) ?? '';
+    return `<path d="${whole}" fill="none" stroke="${colour}" stroke-width="2" stroke-dasharray="${dash}"/>${marks.join('')}`;
+  });
+  const shown = points.filter((one) => one.points.length > 0);
+  return [
+    `<text x="${margin.left}" y="20" font-weight="600">${title}</text>`,
+    axes(x, y),
+    ...lines,
+    ...shown.map(({ name, dash, colour }, index) => legend(name, dash, colour, size.width - 220 + index * 100)),
+  ].join('');
+}
+
+function mark(isRound: boolean, x: number, y: number, colour: string): string {
+  if (isRound) return `<circle cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="3" fill="${colour}"/>`;
+  return `<rect x="${(x - 2.5).toFixed(1)}" y="${(y - 2.5).toFixed(1)}" width="5" height="5" fill="${colour}"/>`;
+}
+
+function axes(x: ScaleLinear<number, number>, y: ScaleLinear<number, number>): string {
+  const bottom = size.height - margin.bottom;
+  const across = x.ticks(8).filter(Number.isInteger);
+  const named = y.tickFormat(5);
+  return [
+    ...y.ticks(5).map((value) => {
+      const at = y(value).toFixed(1);
+      const grid = `<line x1="${margin.left}" x2="${size.width - margin.right}" y1="${at}" y2="${at}" stroke="#d1d5db"/>`;
+      return `${grid}<text x="${margin.left - 8}" y="${at}" dy="0.35em" text-anchor="end">${named(value)}</text>`;
+    }),
+    ...across.map(
+      (epoch) => `<text x="${x(epoch).toFixed(1)}" y="${bottom + 18}" text-anchor="middle">${epoch}</text>`,
+    ),
+    `<text x="${(margin.left + size.width - margin.right) / 2}" y="${bottom + 36}" text-anchor="middle">epoch</text>`,
+  ].join('');
+}
+
+function legend(name: string, dash: string, colour: string, x: number): string {
+  const stroke = `<line x1="${x}" x2="${x + 24}" y1="16" y2="16" stroke="${colour}" stroke-width="2" stroke-dasharray="${dash}"/>`;
+  return `${stroke}${mark(dash === 'none', x + 12, 16, colour)}<text x="${x + 30}" y="20">${name}</text>`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+}
