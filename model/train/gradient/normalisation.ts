@@ -40,18 +40,16 @@ export const batchNormalization: Derivative = (differentiated) => {
   return [wants(0) ? byImage() : undefined, wants(1) ? byScale : undefined, wants(2) ? byShift : undefined];
 };
 
-/** The node gives running statistics, old · momentum + batch · (1 − momentum): the batch's own are told from them. */
-function batchStatistics({ node, emit }: Differentiated): { mean: string; variance: string } {
-  const momentum = getFloat(node, 'momentum', 0.9);
-  const own = (result: number, before: number) => {
-    const [running = '', old] = [node.output[result], input(node, before)];
-    if (running === '') throw unsupported(node, 'the outputs of running mean and variance beside it');
-    if (momentum === 0) return running;
-    if (momentum === 1) throw unsupported(node, 'a momentum below 1');
-    const shape = emit.shape(running);
-    return emit.times(emit.add('Sub', [running, emit.times(old, momentum)], shape), 1 / (1 - momentum));
-  };
-  return { mean: own(1, 3), variance: own(2, 4) };
+/**
+ * With a momentum of 0 the running statistics that the node gives are the batch's own. With another they could only be told
+ * from the old ones, whose memory the runtime writes the new ones to.
+ */
+function batchStatistics({ node }: Differentiated): { mean: string; variance: string } {
+  const [, mean = '', variance = ''] = node.output;
+  if (mean === '' || variance === '' || getFloat(node, 'momentum', 0.9) !== 0) {
+    throw unsupported(node, 'a momentum of 0 and the outputs of running mean and variance, while it trains');
+  }
+  return { mean, variance };
 }
 
 /** Σ dy · (x − μ) / σ. */
