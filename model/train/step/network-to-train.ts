@@ -114,19 +114,30 @@ function withFloatInput(graph: Graph): { graph: Graph; pixels: string } {
   return { graph: { ...graph, nodes, inputs: [makeValue(pixels, 'float', ['N', channels, height, width])] }, pixels };
 }
 
-/** With a momentum of 0 the running statistics that a node gives are the batch's own. */
+/**
+ * With a momentum of 0 the running statistics that a node gives are the batch's own. The runtime writes them over the old
+ * ones, and takes equal constants for one: so that no two nodes write to the same memory, the old ones, which are read by
+ * nothing then, are computed for each.
+ */
 function withBatchStatistics(graph: Graph, trained: ReadonlySet<string>) {
   const batchStatistics = new Map<string, string>();
-  const nodes = graph.nodes.map((node): NodeProto => {
-    const [mean = '', variance = ''] = node.input.slice(3);
-    if (!isOperator(node, 'BatchNormalization') || !trained.has(mean) || !trained.has(variance)) return node;
+  const zero = freshName(graph, 'batch_statistics/zero');
+  const nodes = graph.nodes.flatMap((node): NodeProto[] => {
+    const [image = '', scale = '', shift = '', mean = '', variance = ''] = node.input;
+    if (!isOperator(node, 'BatchNormalization') || !trained.has(mean) || !trained.has(variance)) return [node];
     const [own, spread] = [freshName(graph, `${mean}_of_batch`), freshName(graph, `${variance}_of_batch`)];
     batchStatistics.set(mean, own).set(variance, spread);
     const kept = node.attribute.filter(({ name }) => name !== 'momentum' && name !== 'training_mode');
     const attribute = [...kept, floatAttribute('momentum', 0), intAttribute('training_mode', 1)];
-    return { ...node, output: [node.output[0] ?? '', own, spread], attribute };
+    const input = [image, scale, shift, `${own}_before`, `${spread}_before`];
+    return [
+      makeNode('Mul', [scale, zero], [`${own}_before`]),
+      makeNode('Mul', [shift, zero], [`${spread}_before`]),
+      { ...node, input, output: [node.output[0] ?? '', own, spread], attribute },
+    ];
   });
-  return { graph: { ...graph, nodes }, batchStatistics };
+  const whole = batchStatistics.size === 0 ? nodes : [constantNode(zero, 0), ...nodes];
+  return { graph: { ...graph, nodes: whole }, batchStatistics };
 }
 
 function softmaxOf(graph: Graph, output: string): { output: string; logits: string } | undefined {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { graphOf, modelOf } from '../../../model/graph/graph.ts';
 import { buildModel } from '../../../model/networks/build-model.ts';
 import { decodeModel, encodeModel } from '../../../model/onnx/model-file.ts';
-import type { floatData } from '../../../model/onnx/tensor.ts';
+import type { TensorProto } from '../../../model/onnx/onnx_pb.ts';
 import { idxFilesAt } from '../../../model/train/data/idx.ts';
 import { openIdxData } from '../../../model/train/data/open-idx-data.ts';
 import type { TrainingData } from '../../../model/train/data/training-data.ts';

@@ -1,0 +1,62 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { expect, it } from 'vitest';
+import { seededRandom } from '../../../../model/finetune/seeded-random.ts';
+import { modelOf } from '../../../../model/graph/graph.ts';
+import { addUint8Head } from '../../../../model/import/add-uint8-head.ts';
+import { compactInception } from '../../../../model/networks/compact-inception.ts';
+import { encodeModel } from '../../../../model/onnx/model-file.ts';
+import { pixelsInMemory } from '../../../../model/train/data/pixel-store.ts';
+import { undistorted } from '../../../../model/train/samples/distortion.ts';
+import { feedsOf, takeBatch } from '../../../../model/train/samples/take-batch.ts';
+import { gradientGraph } from '../../../../model/train/step/gradient-graph.ts';
+import { networkToTrain } from '../../../../model/train/step/network-to-train.ts';
+import { gathered, layoutOf } from '../../../../model/train/step/parameters.ts';
+import type { Preprocess } from '../../../../shared/model-manifest.ts';
+
+it('a network with many small layers of one width gives the gradients that it gives unoptimised', async () => {
+  const size = 28;
+  const options = { classes: 3, size, width: 0.25, batchNorm: true, auxiliary: true, dropout: false, seed: 1 };
+  const preprocess: Preprocess = {
+    resize: { rule: 'warp', width: size, height: size },
+    crop: { rule: 'center', width: size, height: size },
+    colourOrder: 'RGB',
+    mean: [100, 100, 100],
+    scale: [0.01, 0.01, 0.01],
+    background: [0, 0, 0],
+  };
+  const { graph } = addUint8Head(compactInception(options), { preprocess, networkOrder: 'RGB' });
+  const layout = layoutOf(graph, undefined);
+  const network = networkToTrain(graph, 'probabilities', layout, { dropout: 0.2, auxiliaryDropout: 0.5 });
+  const sampling = {
+    batch: 4,
+    picture: { height: size, width: size, channels: 3 as const },
+    sample: { height: size, width: size },
+  };
+  const bytes = encodeModel(
+    modelOf(await gradientGraph(network, { sampling, layout, weightDecay: 1e-4, auxiliaryWeight: 0.3 })),
+  );
+  const random = seededRandom(3);
+  const pixels = new Uint8Array(4 * size * size * 3).map(() => Math.floor(256 * random()));
+  const data = { images: pixelsInMemory(pixels, sampling.picture), classes: Uint16Array.of(0, 1, 2, 1) };
+  const dropouts = network.classifiers.flatMap(({ dropout }) => dropout ?? []);
+  const batch = takeBatch({ data, sampling, distortion: undistorted, dropouts, seed: 1 }, [0, 1, 2, 3], 0);
+  const weights = gathered(graph, layout.weights);
+  const run = async (graphOptimizationLevel: 'disabled' | 'all') => {
+    const session = await InferenceSession.create(bytes, { graphOptimizationLevel, logSeverityLevel: 4 });
+    const results = await session.run({
+      ...feedsOf(batch, sampling),
+      weights: new Tensor('float32', weights, [weights.length]),
+    });
+    await session.release();
+    return [results['gradient'], results['batch_statistics']].map((value) => Array.from(value?.data ?? [], Number));
+  };
+  const [plain, optimised] = [await run('disabled'), await run('all')];
+  for (const [index, values] of plain.entries()) {
+    const largest = Math.max(...values.map(Math.abs));
+    const difference = Math.max(
+      ...values.map((value, place) => Math.abs(value - (optimised[index]?.[place] ?? Number.NaN))),
+    );
+    expect(largest).toBeGreaterThan(0);
+    expect(difference / largest).toBeLessThan(1e-3);
+  }
+});
