@@ -29,9 +29,9 @@ export interface BuildOptions {
   readonly size?: number;
   /** Multiplies the filters of every layer but the last; 1 by default. */
   readonly width?: number;
-  /** Of GoogLeNet: inception modules with dimension reduction, the default, or without. */
+  /** Of networks that have them: inception modules with dimension reduction, the default, or without. */
   readonly modules?: 'reduced' | 'naive';
-  /** Of GoogLeNet: two more outputs, the auxiliary classifiers. */
+  /** Of the same: more outputs, the auxiliary classifiers. */
   readonly auxiliary?: boolean;
   /** Batch normalisation instead of biases and local response normalisation. */
   readonly batchNorm?: boolean;
@@ -67,7 +67,9 @@ export async function buildModel(options: BuildOptions): Promise<BuildResult> {
   } = options;
   const network = networkNamed(name);
   if (!network.hasModules && (modules === 'naive' || auxiliary)) {
-    throw new UserError(`${name} has no inception modules: naive modules and auxiliary classifiers are GoogLeNet's`);
+    throw new UserError(
+      `${name} has no inception modules: naive modules and auxiliary classifiers are for networks of them`,
+    );
   }
   if (!(width > 0 && Number.isFinite(width))) throw new UserError(`expected a width above 0, got ${width}`);
   const size = wholeNumber('size', options.size ?? network.size, 1);

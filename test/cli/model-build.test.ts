@@ -22,7 +22,11 @@ describe('model build', () => {
   });
 
   it.each([
-    [['vgg'], 1, 'inception-batch: unknown network vgg: expected one of googlenet, lenet5, network-in-network\n'],
+    [
+      ['vgg'],
+      1,
+      'inception-batch: unknown network vgg: expected one of googlenet, compact-inception, lenet5, network-in-network\n',
+    ],
     [['googlenet', '--size', '8'], 1, 'inception-batch: an image of 8×8 pixels is too small for googlenet'],
     [['googlenet', '--width', 'wide'], 2, "option '--width <factor>' argument 'wide' is invalid. Expected a number"],
   ])('refuses %j in one line', async (args, code, message) => {

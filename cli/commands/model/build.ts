@@ -30,7 +30,7 @@ export function addBuildCommand(model: Command): void {
         'naive',
       ]),
     )
-    .option('--auxiliary', 'add the auxiliary classifiers, as outputs probabilities_4a and probabilities_4d')
+    .option('--auxiliary', 'add the auxiliary classifiers for training, as outputs probabilities_4a and the like')
     .option('--batch-norm', 'batch normalisation instead of biases and local response normalisation')
     .option('--seed <n>', 'of the random weights; 1 by default', positiveInteger)
     .option('--json', 'print the outcome as JSON')

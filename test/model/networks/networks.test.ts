@@ -26,6 +26,7 @@ const choices: Readonly<Record<string, Partial<NetworkOptions>>> = {
 };
 const variants: [string, NetworkOptions][] = [
   ...variantsOf('googlenet', Object.keys(choices), small),
+  ...variantsOf('compact-inception', Object.keys(choices), small),
   ...variantsOf('lenet5', ['batch norm', 'dropout'], small),
   ...variantsOf('network-in-network', ['batch norm', 'dropout'], { ...small, size: 67 }),
 ];
@@ -178,7 +179,7 @@ describe('the other networks', () => {
 describe('networkNamed', () => {
   it('lists the known names', () => {
     expect(() => networkNamed('alexnet')).toThrow(
-      'unknown network alexnet: expected one of googlenet, lenet5, network-in-network',
+      'unknown network alexnet: expected one of googlenet, compact-inception, lenet5, network-in-network',
     );
     expect(() => networkNamed('toString')).toThrow('unknown network');
   });

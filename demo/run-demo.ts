@@ -1,0 +1,126 @@
+import { spawn } from 'node:child_process';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { parseManifest } from '../shared/model-manifest.ts';
+import { UserError } from '../shared/user-error.ts';
+import { contactSheet } from './contact-sheet.ts';
+import { type Sample, samplesIn } from './samples.ts';
+
+export interface DemoPlaces {
+  /** Folder of class folders, each named by the id of a label of the model. */
+  readonly samples: string;
+  /** The model directory. */
+  readonly model: string;
+  /** Folder that is emptied, and holds the bucket, the results and the contact sheet then. */
+  readonly folder: string;
+}
+
+const rowSchema = z.object({
+  key: z.string(),
+  status: z.string(),
+  label_id: z.string().nullable(),
+  label: z.string().nullable(),
+  reason: z.string().nullable(),
+});
+type Row = z.infer<typeof rowSchema>;
+
+/** A sample and what became of it. */
+export interface Classified extends Sample {
+  /** Name of the label that it has, and of the one it was given or the reason why it got none. */
+  readonly name: string;
+  readonly given: string;
+  readonly isRight: boolean;
+}
+
+const cli = fileURLToPath(new URL('../bin/inception-batch.js', import.meta.url));
+const mistakesListed = 4;
+
+/**
+ * Drops samples in a folder that serves as the bucket, classifies them by the very commands that anyone would give, and says
+ * how many are right.
+ * @returns whether every sample was classified
+ * @throws {UserError} when samples or model are missing, or no results came
+ */
+export async function runDemo({ samples, model, folder }: DemoPlaces): Promise<boolean> {
+  const path = join(model, 'manifest.json');
+  const json = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new UserError(`expected a model in ${model}`, { cause });
+  });
+  const { labels } = parseManifest(JSON.parse(json));
+  const names = new Map(labels.map(({ id, name }) => [id, name]));
+  const dropped = await samplesIn(samples, new Set(names.keys()));
+  const [bucket, store, sheet] = ['bucket', 'store', 'contact-sheet.html'].map((name) => join(folder, name));
+  if (bucket === undefined || store === undefined || sheet === undefined) throw new Error('expected three places');
+  await rm(folder, { recursive: true, force: true });
+  for (const { label } of dropped) await mkdir(join(bucket, label), { recursive: true });
+  for (const { key } of dropped) await cp(join(samples, key), join(bucket, key));
+  console.log(`${dropped.length} samples of ${names.size} classes dropped in ${shown(bucket)}`);
+  const code = await show(['run', bucket, '--model', model, '--store', store, '--job', 'demo']);
+  const rows = await rowsOf(store);
+  const classified = dropped.map((sample) => outcome(sample, rows.get(sample.key), names));
+  const right = classified.filter(({ isRight }) => isRight).length;
+  await writeFile(sheet, await contactSheet(classified, bucket));
+  console.log(
+    `\naccuracy: ${right} of ${classified.length} right, ${((100 * right) / classified.length).toFixed(1)} %`,
+  );
+  const wrong = mistakes(classified);
+  if (wrong.length > 0) console.log(`most often wrong: ${wrong.slice(0, mistakesListed).join(', ')}`);
+  console.log(`contact sheet, to open in a browser: ${shown(sheet)}`);
+  console.log(`\nLook at them:     npx inception-batch serve --store ${shown(store)} --model ${shown(model)}`);
+  console.log(
+    'Your own photos:  npx inception-batch model import googlenet-12.onnx --preset bvlc --labels synset_words.txt --out .cache/googlenet && npx inception-batch run ./photos --model .cache/googlenet',
+  );
+  return code === 0;
+}
+
+function outcome({ key, label }: Sample, row: Row | undefined, names: ReadonlyMap<string, string>): Classified {
+  const given = row?.label ?? row?.reason ?? 'no result';
+  return { key, label, name: names.get(label) ?? label, given, isRight: row?.label_id === label };
+}
+
+/** Runs a command for everyone to see. */
+async function show(command: readonly string[]): Promise<number> {
+  console.log(`$ npx inception-batch ${command.map(shown).join(' ')}`);
+  const child = spawn(process.execPath, [cli, ...command], { stdio: ['ignore', 'inherit', 'inherit'] });
+  return ended(child);
+}
+
+async function rowsOf(store: string): Promise<ReadonlyMap<string, Row>> {
+  const child = spawn(process.execPath, [cli, 'results', '--store', store, '--format', 'jsonl'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [lines, code] = await Promise.all([text(child.stdout), ended(child)]);
+  if (code !== 0) throw new UserError(`the results in ${store} could not be read`);
+  const rows = lines
+    .trimEnd()
+    .split('\n')
+    .map((line) => rowSchema.parse(JSON.parse(line)));
+  return new Map(rows.map((row) => [row.key, row]));
+}
+
+function ended(child: ReturnType<typeof spawn>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve(code ?? (signal === null ? 1 : 130)));
+  });
+}
+
+/** `shirt as T-shirt/top 3×`, the most frequent first. */
+function mistakes(classified: readonly Classified[]): string[] {
+  const pairs = Map.groupBy(
+    classified.filter(({ isRight }) => !isRight),
+    ({ name, given }) => `${name} as ${given}`,
+  );
+  return [...pairs]
+    .sort(([, one], [, other]) => other.length - one.length)
+    .map(([pair, { length }]) => `${pair} ${length}×`);
+}
+
+/** A place as one would type it here. */
+function shown(place: string): string {
+  const near = relative('', place);
+  return near === '' || near.startsWith('..') ? place : near;
+}

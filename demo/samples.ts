@@ -1,0 +1,30 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '../shared/user-error.ts';
+
+/** An image of the samples and the id of its label: the folder that it lies in. */
+export interface Sample {
+  /** Path below the folder of samples, with slashes. */
+  readonly key: string;
+  readonly label: string;
+}
+
+/**
+ * The images in a folder of class folders.
+ * @throws {UserError} when there are none, or a folder bears the id of no label
+ */
+export async function samplesIn(folder: string, labels: ReadonlySet<string>): Promise<Sample[]> {
+  const found = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
+    throw new UserError(`expected samples in ${folder}`, { cause });
+  });
+  const samples: Sample[] = [];
+  for (const { name: label } of found.filter((entry) => entry.isDirectory())) {
+    if (!labels.has(label))
+      throw new UserError(
+        `the folder ${label} in ${folder} is no label of the model: expected one of ${[...labels].join(', ')}`,
+      );
+    for (const name of await readdir(join(folder, label))) samples.push({ key: `${label}/${name}`, label });
+  }
+  if (samples.length === 0) throw new UserError(`expected folders of images in ${folder}, found none`);
+  return samples.sort((one, other) => (one.key < other.key ? -1 : 1));
+}

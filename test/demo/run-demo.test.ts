@@ -1,0 +1,71 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { buildModel } from '../../model/networks/build-model.ts';
+import { repository } from '../support/cli.ts';
+
+let folder: string;
+let samples: string;
+let model: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'demo-'));
+  samples = join(folder, 'samples');
+  model = join(folder, 'model');
+  const all = join(repository, 'samples/fashion-mnist');
+  for (const label of ['trouser', 'bag', 'shirt']) {
+    await mkdir(join(samples, label), { recursive: true });
+    await cp(join(all, label), join(samples, label), { recursive: true });
+  }
+  await buildModel({ network: 'lenet5', labels: join(repository, 'models/fashion-mnist/labels.txt'), out: model });
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** In a process of its own: the demo prints. */
+function demo(): Promise<{ whole: boolean | undefined; stdout: string; stderr: string }> {
+  const places = JSON.stringify({ samples, model, folder: join(folder, 'demo') });
+  const script = `import { runDemo } from ${JSON.stringify(join(repository, 'demo/run-demo.ts'))};
+    runDemo(${places}).then((whole) => console.log('whole', whole), (error) => { console.error(error.message); process.exitCode = 1; });`;
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['--input-type=module', '-e', script], { cwd: repository }, (_error, stdout, stderr) => {
+      const [, whole] = /^whole (true|false)$/m.exec(stdout) ?? [];
+      resolve({ whole: whole === undefined ? undefined : whole === 'true', stdout, stderr });
+    });
+  });
+}
+
+describe('the demo', () => {
+  it('classifies every sample and says how many are right, each time anew', async () => {
+    await demo();
+    const { whole, stdout } = await demo();
+    expect(whole).toBe(true);
+    expect(stdout).toContain('60 samples of 10 classes dropped in ');
+    expect(stdout).toMatch(/60 images of job demo in .*: 60 classified, 0 rejected/);
+    expect(stdout).toMatch(/^accuracy: \d+ of 60 right, \d+\.\d %$/m);
+    const page = await readFile(join(folder, 'demo', 'contact-sheet.html'), 'utf8');
+    expect(page.match(/<figure/g)).toHaveLength(60);
+    const right = Number(/^accuracy: (\d+) of/m.exec(stdout)?.[1]);
+    expect(page.match(/<strong>✗/g) ?? []).toHaveLength(60 - right);
+  });
+
+  it('counts a sample that cannot be read as wrong, and says why', async () => {
+    await writeFile(join(samples, 'bag', 'notes.png'), 'no image');
+    const { whole, stdout } = await demo();
+    expect(whole).toBe(true);
+    expect(stdout).toMatch(/60 classified, 1 rejected/);
+    expect(await readFile(join(folder, 'demo', 'contact-sheet.html'), 'utf8')).toContain(
+      '<strong>✗ not_an_image</strong>',
+    );
+  });
+
+  it('refuses a folder that is no label, and a model that is not there', async () => {
+    await mkdir(join(samples, 'hat'));
+    expect((await demo()).stderr).toMatch(
+      /^the folder hat in .* is no label of the model: expected one of t-shirt-top, trouser, /m,
+    );
+    await rm(model, { recursive: true });
+    expect((await demo()).stderr).toMatch(/^expected a model in /m);
+  });
+});
