@@ -77,8 +77,8 @@ describe('every network', () => {
   });
 
   it.each(Object.entries(networks))('%s says for which layer an image is too small', (name, { build }) => {
-    const message = new RegExp(`^an image of 9×9 pixels is too small for ${name}: at \\S+ only \\d×\\d are left`);
-    expect(() => build({ ...small, size: 9 })).toThrow(message);
+    const message = new RegExp(`^an image of 7×7 pixels is too small for ${name}: at \\S+ only \\d×\\d are left`);
+    expect(() => build({ ...small, size: 7, auxiliary: true })).toThrow(message);
   });
 
   it('has no more weights than a file holds', () => {
