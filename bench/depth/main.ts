@@ -1,0 +1,116 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { gatherExamples } from '../../cli/finetune/gather-examples.ts';
+import { openData } from '../../cli/train/open-data.ts';
+import { crossValidate } from '../../model/finetune/cross-validate.ts';
+import { stratifiedFolds } from '../../model/finetune/folds.ts';
+import { openHeadMath } from '../../model/finetune/open-head-math.ts';
+import { importModel } from '../../model/import/import-model.ts';
+import { centerPixels } from '../../model/train/data/center-pixels.ts';
+import { chosenPixels, type LabelledPixels } from '../../model/train/data/pixel-store.ts';
+import type { Recipe } from '../../model/train/recipe.ts';
+import { undistorted } from '../../model/train/samples/distortion.ts';
+import { trainModel } from '../../model/train/train-model.ts';
+import { withLabels } from '../../model/train/with-labels.ts';
+import { loadModel } from '../../shared/model-directory.ts';
+import { describeMachine } from '../machine.ts';
+
+// What training deeper than the last layer is worth on few images: each fold is told by what was learnt from the others.
+const fixtures = process.env['INCEPTION_FIXTURES'] ?? '../shared';
+const { values } = parseArgs({
+  options: {
+    published: { type: 'string', default: join(fixtures, 'models/googlenet-zoo.onnx') },
+    labelled: { type: 'string', default: join(fixtures, 'flowers') },
+    epochs: { type: 'string', default: '15' },
+    rate: { type: 'string', default: '0.01' },
+  },
+});
+const folds = { folds: 5, seed: 1 };
+const recipe: Omit<Recipe, 'from'> = {
+  schedule: { kind: 'cosine', rate: Number(values.rate), epochs: Number(values.epochs), factor: 1, every: 1 },
+  batch: 8,
+  workers: availableParallelism(),
+  asynchronous: false,
+  momentum: 0.9,
+  weightDecay: 2e-4,
+  auxiliaryWeight: 0,
+  dropout: 0.4,
+  auxiliaryDropout: 0,
+  averaging: 0.9,
+  distortion: { ...undistorted, leastArea: 0.4, aspect: 4 / 3, mirror: true, colour: 0.2 },
+  seed: 1,
+};
+
+const work = await mkdtemp(join(tmpdir(), 'inception-bench-'));
+try {
+  await importModel({ source: values.published, preset: 'bvlc', out: join(work, 'published') });
+  const published = await loadModel(join(work, 'published'));
+  console.log(describeMachine(['onnxruntime-node']));
+  const { examples, labels } = await gatherExamples(values.labelled, published, undefined, { quiet: true });
+  const math = await openHeadMath(examples);
+  const fitted = await crossValidate(math, examples, labels, folds);
+  await math.close();
+  console.log(
+    `\n${examples.labels.length} images of ${labels.length} labels, 5 folds, ${values.epochs} epochs at ${values.rate}:\n`,
+  );
+  line(
+    'last layer, fitted to embeddings (finetune)',
+    fitted.folds.map(({ accuracy }) => accuracy),
+    0,
+  );
+
+  const data = await openData(values.labelled, undefined, published, {
+    validationShare: 0,
+    seed: 1,
+    scratch: work,
+    onProgress: () => {},
+  });
+  const model = withLabels(published, data.labels);
+  const all = data.train;
+  const parted = stratifiedFolds(all.classes, [...all.classes.keys()], folds);
+  const chosen = (indices: readonly number[]): LabelledPixels => ({
+    images: chosenPixels(all.images, indices),
+    classes: Uint16Array.from(indices, (index) => all.classes[index] ?? 0),
+  });
+  for (const [what, from] of Object.entries({
+    'last layer (train)': 'own_labels',
+    'inception_5b and last layer (train)': 'inception_5b',
+  })) {
+    const started = performance.now();
+    const accuracies: number[] = [];
+    for (const { train, test } of parted) {
+      const tested = chosen(test);
+      const held = { ...tested, images: centerPixels(tested.images, published.manifest.preprocess.crop) };
+      const { test: told } = await trainModel({
+        model,
+        data: {
+          ...data,
+          train: chosen(train),
+          validation: { images: chosenPixels(held.images, []), classes: new Uint16Array() },
+          test: held,
+        },
+        recipe: { ...recipe, from },
+        checkpoint: join(work, 'checkpoint'),
+        resume: false,
+        stop: new AbortController().signal,
+        onUpdate: () => {},
+        onEpoch: () => {},
+      });
+      accuracies.push(told?.accuracy ?? Number.NaN);
+    }
+    line(what, accuracies, (performance.now() - started) / 1000);
+  }
+  await data.close();
+  console.log(`\nLoad of the machine at the end, 1 min: ${loadavg()[0]?.toFixed(1)}.`);
+} finally {
+  await rm(work, { recursive: true });
+}
+
+function line(what: string, accuracies: readonly number[], seconds: number): void {
+  const mean = accuracies.reduce((sum, value) => sum + value, 0) / accuracies.length;
+  const variance = accuracies.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (accuracies.length - 1);
+  const time = seconds === 0 ? '' : `  ${seconds.toFixed(0)} s`;
+  console.log(`${what.padEnd(46)}${mean.toFixed(3)} ± ${Math.sqrt(variance).toFixed(3)}${time}`);
+}

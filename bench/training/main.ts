@@ -1,0 +1,110 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { countParameters } from '../../model/inspect/count-parameters.ts';
+import { type BuildOptions, buildModel } from '../../model/networks/build-model.ts';
+import { idxFilesAt } from '../../model/train/data/idx.ts';
+import { openIdxData } from '../../model/train/data/open-idx-data.ts';
+import type { Recipe } from '../../model/train/recipe.ts';
+import { trainModel } from '../../model/train/train-model.ts';
+import { loadModel } from '../../shared/model-directory.ts';
+import { UserError } from '../../shared/user-error.ts';
+import { describeMachine } from '../machine.ts';
+
+// What the parts of the paper's recipe are worth on a budget: each is taken away alone. Learning rates are constant, as the
+// paper's nearly is, so that averaged weights have something to average.
+const { values } = parseArgs({
+  options: {
+    data: { type: 'string', default: '/usr/share/datasets/fashion-mnist' },
+    labels: { type: 'string', default: 'models/fashion-mnist/labels.txt' },
+    epochs: { type: 'string', default: '2' },
+    width: { type: 'string', default: '0.5' },
+    only: { type: 'string' },
+  },
+});
+const epochs = Number(values.epochs);
+const base: Recipe = {
+  schedule: { kind: 'step', rate: 0.05, epochs, factor: 1, every: epochs },
+  batch: 32,
+  workers: availableParallelism(),
+  asynchronous: false,
+  momentum: 0.9,
+  weightDecay: 5e-4,
+  auxiliaryWeight: 0.3,
+  dropout: 0.3,
+  auxiliaryDropout: 0.7,
+  averaging: 0.998,
+  distortion: { leastArea: 0.7, aspect: 1.2, mirror: true, colour: 0.1 },
+  seed: 1,
+  from: undefined,
+};
+
+interface Variant {
+  readonly network?: Partial<BuildOptions>;
+  readonly recipe?: Partial<Recipe>;
+}
+
+const variants: Readonly<Record<string, Variant>> = {
+  'all of it': {},
+  'naive modules': { network: { modules: 'naive' } },
+  'no auxiliary classifier': { network: { auxiliary: false } },
+  'no averaged weights': { recipe: { averaging: 0 } },
+  asynchronous: {
+    recipe: { asynchronous: true, schedule: { ...base.schedule, rate: base.schedule.rate / base.workers } },
+  },
+  'one session on all cores': { recipe: { workers: 1, batch: base.batch * base.workers } },
+};
+
+const work = await mkdtemp(join(tmpdir(), 'inception-bench-'));
+try {
+  console.log(describeMachine(['onnxruntime-node']));
+  console.log(
+    `\ncompact-inception, width ${values.width}, batch normalisation, ${epochs} epochs of ${values.data}, constant rate ${base.schedule.rate}:\n`,
+  );
+  console.log(`${'variant'.padEnd(26)}parameters   img/s  seconds  test accuracy   loss`);
+  for (const [name, variant] of Object.entries(variants)) {
+    if (values.only === undefined || values.only === name) console.log(await lineOf(name, variant));
+  }
+  console.log(
+    `\nLoad of the machine at the end, 1 min: ${loadavg()[0]?.toFixed(1)}. One seed each: differences below 0.005 say little.`,
+  );
+} finally {
+  await rm(work, { recursive: true });
+}
+
+async function lineOf(name: string, { network, recipe }: Variant): Promise<string> {
+  const out = join(work, name.replaceAll(' ', '-'));
+  const options = {
+    network: 'compact-inception',
+    labels: values.labels,
+    width: Number(values.width),
+    batchNorm: true,
+    auxiliary: true,
+  };
+  await buildModel({ ...options, ...network, out });
+  const model = await loadModel(out);
+  const files = await idxFilesAt(values.data);
+  if (files === undefined) throw new UserError(`expected IDX files in ${values.data}`);
+  const data = await openIdxData(files, { manifest: model.manifest, validationShare: 0, seed: 1 });
+  const trained = await trainModel({
+    model,
+    data,
+    recipe: { ...base, ...recipe },
+    checkpoint: join(work, 'checkpoint'),
+    resume: false,
+    stop: new AbortController().signal,
+    onUpdate: () => {},
+    onEpoch: () => {},
+  });
+  const seconds = trained.history.reduce((sum, record) => sum + record.seconds, 0);
+  const rate = trained.history.reduce((sum, record) => sum + record.imagesPerSecond * record.seconds, 0) / seconds;
+  const columns = [
+    countParameters(trained.network).toLocaleString('en').padStart(10),
+    rate.toFixed(0).padStart(8),
+    seconds.toFixed(0).padStart(9),
+    (trained.test?.accuracy ?? Number.NaN).toFixed(4).padStart(15),
+    (trained.test?.loss ?? Number.NaN).toFixed(3).padStart(7),
+  ];
+  return `${name.padEnd(26)}${columns.join('')}`;
+}
