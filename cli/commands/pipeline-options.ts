@@ -79,7 +79,7 @@ export function jobName(text: string): string {
 }
 
 /** A few threads more than cores do no harm; a runtime for each of hundreds would. */
-function threadCount(text: string): number {
+export function threadCount(text: string): number {
   const cores = availableParallelism();
   const count = positiveInteger(text);
   if (count <= 4 * cores) return count;

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { checkNotSource, checkReplaceable } from '../../model/import/replace-directory.ts';
 import { countParameters } from '../../model/inspect/count-parameters.ts';
+import { loadCheckpoint } from '../../model/train/checkpoint.ts';
 import type { TrainingData } from '../../model/train/data/training-data.ts';
 import type { Recipe } from '../../model/train/recipe.ts';
 import { historyCsv } from '../../model/train/report/history-csv.ts';
@@ -51,6 +52,7 @@ export async function train(places: TrainPlaces, recipe: Recipe): Promise<Traini
   if (!/^[a-z0-9][a-z0-9._-]*$/.test(name)) {
     throw new UserError(`expected lower-case letters, digits, ".", "_" or "-" for --name, got ${name}`);
   }
+  if (!resume) await checkFinished(checkpoint);
   const data = await open(places, model, recipe.seed, checkpoint);
   const { stop, release } = interruption();
   const display = places.quiet ? undefined : trainingProgress();
@@ -76,6 +78,16 @@ export async function train(places: TrainPlaces, recipe: Recipe): Promise<Traini
     release();
     await data.close();
   }
+}
+
+/** @throws {UserError} when the hours of a training that was stopped would be lost */
+async function checkFinished(checkpoint: string): Promise<void> {
+  const { position } = (await loadCheckpoint(checkpoint)) ?? {};
+  if (position === undefined || position.epochs === position.recipe['epochs']) return;
+  throw new UserError(
+    `${checkpoint} holds a training that was stopped after ${position.updates} updates: go on with it by --resume, or ` +
+      'remove it to begin anew',
+  );
 }
 
 async function open(places: TrainPlaces, model: Model, seed: number, scratch: string): Promise<TrainingData> {

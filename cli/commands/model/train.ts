@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Recipe } from '../../../model/train/recipe.ts';
 import { printTraining } from '../../terminal/print-training.ts';
 import { train } from '../../train/train.ts';
-import { positiveInteger, wholeNumber } from '../pipeline-options.ts';
+import { positiveInteger, threadCount, wholeNumber } from '../pipeline-options.ts';
 
 interface TrainOptions {
   readonly data: string;
@@ -77,7 +77,7 @@ export function addTrainCommand(model: Command): void {
     .option('--aspect <x>', 'longest aspect ratio of a sample', between(1, 10), 4 / 3)
     .option('--no-mirror', 'do not mirror half of the samples')
     .option('--colour <x>', 'how far brightness, contrast and saturation are changed', between(0, 0.9), 0.3)
-    .option('--workers <n>', 'threads that compute gradients side by side', positiveInteger, availableParallelism())
+    .option('--workers <n>', 'threads that compute gradients side by side', threadCount, availableParallelism())
     .option('--asynchronous', 'take each gradient as soon as it comes: faster, and another model each time')
     .option('--hold-out <x>', 'share of the images that is not learnt from, for validation', between(0, 0.5), 0.05)
     .option('--seed <n>', 'the same gives the same model on the same machine', wholeNumber, 1)

@@ -108,6 +108,13 @@ describe('model train', () => {
         /^stopped after \d+ whole epochs and \d+ updates; the same command with --resume goes on from .*long\.training\n$/,
       ),
     ]);
+    const anew = await train(...args);
+    expect([anew.code, anew.stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /holds a training that was stopped after \d+ updates: go on with it by --resume, or remove it/,
+      ),
+    ]);
     const other = await train(...args, '--resume', '--rate', '0.01');
     expect([other.code, other.stderr]).toEqual([
       1,

@@ -166,6 +166,14 @@ describe('training', () => {
     await expect(train({}, resume)).rejects.toThrow(/checkpoint.json is no checkpoint: /);
   });
 
+  it('says where a checkpoint cannot be written', async () => {
+    const file = join(folder, 'file');
+    await writeFile(file, '');
+    await expect(train({}, { checkpoint: file })).rejects.toThrow(
+      /^the checkpoint in .*file cannot be written: EEXIST/,
+    );
+  });
+
   it('names the layers that there are when it is asked for another', async () => {
     await expect(train({ from: 'inception_5b' })).rejects.toThrow(
       /no layer is called inception_5b: expected one such as c1, c3, c5, f6, output/,
