@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Classified } from './run-demo.ts';
+import type { Outcome } from './run-demo.ts';
 
 const style = `
   :root { color-scheme: light dark; font: 14px/1.4 system-ui, sans-serif; }
@@ -17,15 +17,15 @@ const style = `
  * say so.
  * @param folder that the keys are below
  */
-export async function contactSheet(classified: readonly Classified[], folder: string): Promise<string> {
-  const right = classified.filter(({ isRight }) => isRight).length;
+export async function contactSheet(outcomes: readonly Outcome[], folder: string): Promise<string> {
+  const right = outcomes.filter(({ isRight }) => isRight).length;
   const sections: string[] = [];
-  for (const [name, own] of Map.groupBy(classified, (sample) => sample.name)) {
+  for (const [name, own] of Map.groupBy(outcomes, (sample) => sample.name)) {
     const figures = await Promise.all(own.map((sample) => figure(sample, folder)));
     const hits = own.filter(({ isRight }) => isRight).length;
     sections.push(`<h2>${escaped(name)}: ${hits} of ${own.length} right</h2><section>${figures.join('')}</section>`);
   }
-  const title = `${right} of ${classified.length} samples right`;
+  const title = `${right} of ${outcomes.length} samples right`;
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title>
 <style>${style}</style></head><body><h1>${title}</h1>
@@ -34,7 +34,7 @@ ${sections.join('\n')}
 `;
 }
 
-async function figure({ key, name, given, isRight }: Classified, folder: string): Promise<string> {
+async function figure({ key, name, given, isRight }: Outcome, folder: string): Promise<string> {
   const bytes = await readFile(join(folder, key));
   const caption = isRight ? escaped(given) : `<strong>✗ ${escaped(given)}</strong>`;
   const kind = isRight ? '' : ' class="wrong"';

@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { shellWord } from '../cli/terminal/shell-word.ts';
 import { parseManifest } from '../shared/model-manifest.ts';
 import { UserError } from '../shared/user-error.ts';
 import { contactSheet } from './contact-sheet.ts';
@@ -28,10 +29,11 @@ const rowSchema = z.object({
 type Row = z.infer<typeof rowSchema>;
 
 /** A sample and what became of it. */
-export interface Classified extends Sample {
+export interface Outcome extends Sample {
   /** Name of the label that it has, and of the one it was given or the reason why it got none. */
   readonly name: string;
   readonly given: string;
+  readonly isClassified: boolean;
   readonly isRight: boolean;
 }
 
@@ -39,9 +41,9 @@ const cli = fileURLToPath(new URL('../bin/inception-batch.js', import.meta.url))
 const mistakesListed = 4;
 
 /**
- * Drops samples in a folder that serves as the bucket, classifies them by the very commands that anyone would give, and says
- * how many are right.
- * @returns whether every sample was classified
+ * Drops samples in a folder that serves as the bucket, classifies them, and says how many are right. The command line runs
+ * in a process of its own, so that what is shown is what anyone sees who gives the same command.
+ * @returns whether every sample was classified; one that was rejected is none
  * @throws {UserError} when samples or model are missing, or no results came
  */
 export async function runDemo({ samples, model, folder }: DemoPlaces): Promise<boolean> {
@@ -60,30 +62,33 @@ export async function runDemo({ samples, model, folder }: DemoPlaces): Promise<b
   console.log(`${dropped.length} samples of ${names.size} classes dropped in ${shown(bucket)}`);
   const code = await show(['run', bucket, '--model', model, '--store', store, '--job', 'demo']);
   const rows = await rowsOf(store);
-  const classified = dropped.map((sample) => outcome(sample, rows.get(sample.key), names));
-  const right = classified.filter(({ isRight }) => isRight).length;
-  await writeFile(sheet, await contactSheet(classified, bucket));
-  console.log(
-    `\naccuracy: ${right} of ${classified.length} right, ${((100 * right) / classified.length).toFixed(1)} %`,
-  );
-  const wrong = mistakes(classified);
+  const outcomes = dropped.map((sample) => outcomeOf(sample, rows.get(sample.key), names));
+  const right = outcomes.filter(({ isRight }) => isRight).length;
+  await writeFile(sheet, await contactSheet(outcomes, bucket));
+  const percent = ((100 * right) / outcomes.length).toFixed(1);
+  console.log(`\naccuracy: ${right} of ${outcomes.length} right, ${percent} %`);
+  const wrong = mistakes(outcomes);
   if (wrong.length > 0) console.log(`most often wrong: ${wrong.slice(0, mistakesListed).join(', ')}`);
   console.log(`contact sheet, to open in a browser: ${shown(sheet)}`);
-  console.log(`\nLook at them:     npx inception-batch serve --store ${shown(store)} --model ${shown(model)}`);
   console.log(
-    'Your own photos:  npx inception-batch model import googlenet-12.onnx --preset bvlc --labels synset_words.txt --out .cache/googlenet && npx inception-batch run ./photos --model .cache/googlenet',
+    `\nLook at them:     npx inception-batch serve --store ${argument(store)} --model ${argument(model)}\n` +
+      `Your own photos:  npx inception-batch model import googlenet-12.onnx --preset bvlc --labels synset_words.txt --out .cache/googlenet && ` +
+      'npx inception-batch run ./photos --model .cache/googlenet',
   );
-  return code === 0;
+  const missed = outcomes.filter(({ isClassified }) => !isClassified);
+  for (const { key, given } of missed) console.error(`not classified: ${key}: ${given}`);
+  return code === 0 && missed.length === 0;
 }
 
-function outcome({ key, label }: Sample, row: Row | undefined, names: ReadonlyMap<string, string>): Classified {
+function outcomeOf({ key, label }: Sample, row: Row | undefined, names: ReadonlyMap<string, string>): Outcome {
   const given = row?.label ?? row?.reason ?? 'no result';
-  return { key, label, name: names.get(label) ?? label, given, isRight: row?.label_id === label };
+  const isClassified = row?.status === 'classified';
+  return { key, label, name: names.get(label) ?? label, given, isClassified, isRight: row?.label_id === label };
 }
 
 /** Runs a command for everyone to see. */
 async function show(command: readonly string[]): Promise<number> {
-  console.log(`$ npx inception-batch ${command.map(shown).join(' ')}`);
+  console.log(`$ npx inception-batch ${command.map(argument).join(' ')}`);
   const child = spawn(process.execPath, [cli, ...command], { stdio: ['ignore', 'inherit', 'inherit'] });
   return ended(child);
 }
@@ -109,9 +114,9 @@ function ended(child: ReturnType<typeof spawn>): Promise<number> {
 }
 
 /** `shirt as T-shirt/top 3×`, the most frequent first. */
-function mistakes(classified: readonly Classified[]): string[] {
+function mistakes(outcomes: readonly Outcome[]): string[] {
   const pairs = Map.groupBy(
-    classified.filter(({ isRight }) => !isRight),
+    outcomes.filter(({ isRight }) => !isRight),
     ({ name, given }) => `${name} as ${given}`,
   );
   return [...pairs]
@@ -123,4 +128,9 @@ function mistakes(classified: readonly Classified[]): string[] {
 function shown(place: string): string {
   const near = relative('', place);
   return near === '' || near.startsWith('..') ? place : near;
+}
+
+/** The same, as a word of a command to be copied. */
+function argument(place: string): string {
+  return shellWord(shown(place));
 }

@@ -23,7 +23,9 @@ export async function samplesIn(folder: string, labels: ReadonlySet<string>): Pr
       throw new UserError(
         `the folder ${label} in ${folder} is no label of the model: expected one of ${[...labels].join(', ')}`,
       );
-    for (const name of await readdir(join(folder, label))) samples.push({ key: `${label}/${name}`, label });
+    const names = await readdir(join(folder, label));
+    // A run leaves out hidden files, such as those that file managers write.
+    for (const name of names.filter((own) => !own.startsWith('.'))) samples.push({ key: `${label}/${name}`, label });
   }
   if (samples.length === 0) throw new UserError(`expected folders of images in ${folder}, found none`);
   return samples.sort((one, other) => (one.key < other.key ? -1 : 1));

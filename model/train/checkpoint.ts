@@ -45,7 +45,8 @@ export async function saveCheckpoint(folder: string, position: Position, vectors
     await rename(join(folder, `.${file}`), join(folder, file));
     await rename(fresh, join(folder, positionFile));
   } catch (cause) {
-    await Promise.all([fresh, join(folder, `.${file}`)].map((path) => rm(path, { force: true })));
+    // Half a file under a hidden name does no harm: that it could not be removed is not what to say.
+    await Promise.allSettled([fresh, join(folder, `.${file}`)].map((path) => rm(path, { force: true })));
     throw new UserError(
       `the checkpoint in ${folder} cannot be written: ${firstIssue(cause)}; the one before it is kept`,
       { cause },

@@ -50,14 +50,22 @@ describe('the demo', () => {
     expect(page.match(/<strong>✗/g) ?? []).toHaveLength(60 - right);
   });
 
-  it('counts a sample that cannot be read as wrong, and says why', async () => {
+  it('is not whole where a sample cannot be read, and says which and why', async () => {
     await writeFile(join(samples, 'bag', 'notes.png'), 'no image');
+    const { whole, stdout, stderr } = await demo();
+    expect(whole).toBe(false);
+    expect(stdout).toMatch(/60 classified, 1 rejected/);
+    expect(stdout).toMatch(/^accuracy: \d+ of 61 right/m);
+    expect(stderr).toContain('not classified: bag/notes.png: not_an_image');
+    const page = await readFile(join(folder, 'demo', 'contact-sheet.html'), 'utf8');
+    expect(page).toContain('<strong>✗ not_an_image</strong>');
+  });
+
+  it('leaves out hidden files, as a run does', async () => {
+    await writeFile(join(samples, 'bag', '.thumbnails'), 'no image');
     const { whole, stdout } = await demo();
     expect(whole).toBe(true);
-    expect(stdout).toMatch(/60 classified, 1 rejected/);
-    expect(await readFile(join(folder, 'demo', 'contact-sheet.html'), 'utf8')).toContain(
-      '<strong>✗ not_an_image</strong>',
-    );
+    expect(stdout).toContain('60 samples of 10 classes');
   });
 
   it('refuses a folder that is no label, and a model that is not there', async () => {
