@@ -54,13 +54,13 @@ export async function runDemo({ samples, model, folder }: DemoPlaces): Promise<b
   const { labels } = parseManifest(JSON.parse(json));
   const names = new Map(labels.map(({ id, name }) => [id, name]));
   const dropped = await samplesIn(samples, new Set(names.keys()));
-  const [bucket, store, sheet] = ['bucket', 'store', 'contact-sheet.html'].map((name) => join(folder, name));
+  const [bucket, store, sheet] = ['bucket', 'store', 'contact-sheet.html'].map((name) => shown(join(folder, name)));
   if (bucket === undefined || store === undefined || sheet === undefined) throw new Error('expected three places');
   await rm(folder, { recursive: true, force: true });
   for (const { label } of dropped) await mkdir(join(bucket, label), { recursive: true });
   for (const { key } of dropped) await cp(join(samples, key), join(bucket, key));
-  console.log(`${dropped.length} samples of ${names.size} classes dropped in ${shown(bucket)}`);
-  const code = await show(['run', bucket, '--model', model, '--store', store, '--job', 'demo']);
+  console.log(`${dropped.length} samples of ${names.size} classes dropped in ${bucket}`);
+  const code = await show(['run', bucket, '--model', shown(model), '--store', store, '--job', 'demo']);
   const rows = await rowsOf(store);
   const outcomes = dropped.map((sample) => outcomeOf(sample, rows.get(sample.key), names));
   const right = outcomes.filter(({ isRight }) => isRight).length;
@@ -69,9 +69,9 @@ export async function runDemo({ samples, model, folder }: DemoPlaces): Promise<b
   console.log(`\naccuracy: ${right} of ${outcomes.length} right, ${percent} %`);
   const wrong = mistakes(outcomes);
   if (wrong.length > 0) console.log(`most often wrong: ${wrong.slice(0, mistakesListed).join(', ')}`);
-  console.log(`contact sheet, to open in a browser: ${shown(sheet)}`);
+  console.log(`contact sheet, to open in a browser: ${sheet}`);
   console.log(
-    `\nLook at them:     npx inception-batch serve --store ${argument(store)} --model ${argument(model)}\n` +
+    `\nLook at them:     npx inception-batch serve --store ${shellWord(store)} --model ${shellWord(shown(model))}\n` +
       `Your own photos:  npx inception-batch model import googlenet-12.onnx --preset bvlc --labels synset_words.txt --out .cache/googlenet && ` +
       'npx inception-batch run ./photos --model .cache/googlenet',
   );
@@ -88,7 +88,7 @@ function outcomeOf({ key, label }: Sample, row: Row | undefined, names: Readonly
 
 /** Runs a command for everyone to see. */
 async function show(command: readonly string[]): Promise<number> {
-  console.log(`$ npx inception-batch ${command.map(argument).join(' ')}`);
+  console.log(`$ npx inception-batch ${command.map(shellWord).join(' ')}`);
   const child = spawn(process.execPath, [cli, ...command], { stdio: ['ignore', 'inherit', 'inherit'] });
   return ended(child);
 }
@@ -128,9 +128,4 @@ function mistakes(outcomes: readonly Outcome[]): string[] {
 function shown(place: string): string {
   const near = relative('', place);
   return near === '' || near.startsWith('..') ? place : near;
-}
-
-/** The same, as a word of a command to be copied. */
-function argument(place: string): string {
-  return shellWord(shown(place));
 }

@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { countParameters } from '../../model/inspect/count-parameters.ts';
 import { type BuildOptions, buildModel } from '../../model/networks/build-model.ts';
 import { idxFilesAt } from '../../model/train/data/idx.ts';
 import { openIdxData } from '../../model/train/data/open-idx-data.ts';
@@ -100,7 +99,7 @@ async function lineOf(name: string, { network, recipe }: Variant): Promise<strin
   const seconds = trained.history.reduce((sum, record) => sum + record.seconds, 0);
   const rate = trained.history.reduce((sum, record) => sum + record.imagesPerSecond * record.seconds, 0) / seconds;
   const columns = [
-    countParameters(trained.network).toLocaleString('en').padStart(10),
+    trained.parameters.toLocaleString('en').padStart(10),
     rate.toFixed(0).padStart(8),
     seconds.toFixed(0).padStart(9),
     (trained.test?.accuracy ?? Number.NaN).toFixed(4).padStart(15),

@@ -1,7 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { checkNotSource, checkReplaceable } from '../../model/import/replace-directory.ts';
-import { countParameters } from '../../model/inspect/count-parameters.ts';
 import { loadCheckpoint } from '../../model/train/checkpoint.ts';
 import type { TrainingData } from '../../model/train/data/training-data.ts';
 import type { Recipe } from '../../model/train/recipe.ts';
@@ -119,7 +118,7 @@ async function writeHistory(
 
 function reportOf(
   { train: learnt, validation, test, labels, leftOut }: TrainingData,
-  { history, trained, updates, network, test: tested }: Trained,
+  { history, parameters, trained, updates, test: tested }: Trained,
   model: Model,
 ): Omit<TrainingReport, 'model' | 'directory' | 'plot' | 'csv'> {
   const seconds = history.reduce((sum, record) => sum + record.seconds, 0);
@@ -133,7 +132,7 @@ function reportOf(
     images: { train: learnt.images.count, validation: validation.images.count, test: test?.images.count ?? 0 },
     leftOut,
     alone,
-    parameters: countParameters(network),
+    parameters,
     trained,
     updates,
     seconds,

@@ -1,5 +1,6 @@
 import type { Model } from '../../shared/model-directory.ts';
 import type { Graph } from '../graph/graph.ts';
+import { countParameters } from '../inspect/count-parameters.ts';
 import type { TrainingData } from './data/training-data.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { type OpenTraining, openTraining } from './open-training.ts';
@@ -25,7 +26,8 @@ export interface TrainOptions {
 export interface Trained {
   /** The network with the averaged weights, without auxiliary classifiers. */
   readonly network: Graph;
-  /** How many numbers were trained. */
+  /** How many numbers the network has while it is trained, and how many of them were. */
+  readonly parameters: number;
   readonly trained: number;
   /** False where it was stopped before its last epoch; then the checkpoint has what is needed to go on. */
   readonly finished: boolean;
@@ -57,7 +59,8 @@ export async function trainModel(options: TrainOptions): Promise<Trained> {
     const finished = epochs === recipe.schedule.epochs;
     const test = finished && data.test !== undefined ? await measure(data.test) : undefined;
     const trained = lengthOf(training.layout.weights);
-    return { network: networkOf(training, model), trained, finished, history, updates, test };
+    const parameters = countParameters(training.graph);
+    return { network: networkOf(training, model), parameters, trained, finished, history, updates, test };
   } finally {
     await training.steps.close();
   }
