@@ -1,0 +1,36 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { inceptionBatch, repository } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+/** Where Debian's package `dataset-fashion-mnist` puts the data set. */
+const data = '/usr/share/datasets/fashion-mnist';
+const folder = temporaryFolder();
+const reportSchema = z.object({
+  test: z.object({ accuracy: z.number() }),
+  imagesPerSecond: z.number(),
+  peakMemoryBytes: z.number(),
+});
+
+if (!existsSync(data)) console.warn(`left out: no Fashion-MNIST in ${data}`);
+
+describe.skipIf(!existsSync(data))('LeNet-5 on Fashion-MNIST', () => {
+  it('tells at least 90 % of the test images right', async () => {
+    const labels = join(repository, 'models/fashion-mnist/labels.txt');
+    const [untrained, out] = [join(folder, 'untrained'), join(folder, 'trained')];
+    await inceptionBatch(['model', 'build', 'lenet5', '--labels', labels, '--batch-norm', '--out', untrained]);
+    const recipe =
+      '--epochs 18 --rate 0.05 --weight-decay 5e-4 --dropout 0 --area 0.8 --aspect 1.1 --colour 0.1 --no-mirror';
+    const args = ['model', 'train', untrained, '--data', data, ...recipe.split(' '), '--out', out, '--json'];
+    const { code, stdout, stderr } = await inceptionBatch(args);
+    expect([code, stderr]).toEqual([0, '']);
+    const { test, imagesPerSecond, peakMemoryBytes } = reportSchema.parse(JSON.parse(stdout));
+    console.log(
+      `accuracy on 10,000 test images: ${test.accuracy.toFixed(4)}; ${imagesPerSecond.toFixed(0)} images/s, ` +
+        `${Math.round(peakMemoryBytes / 2 ** 20)} MiB at most`,
+    );
+    expect(test.accuracy).toBeGreaterThanOrEqual(0.9);
+  });
+});
