@@ -1,6 +1,7 @@
 import type { LeftOutImage } from '../../model/finetune/labelled-images.ts';
 import type { EpochRecord } from '../../model/train/report/epoch-record.ts';
 import { countReasons, describeLeftOut } from '../../model/verify/photo-folder.ts';
+import { cutLabel } from './cut-label.ts';
 import { printTable } from './print-table.ts';
 import { duration, images as imagesWord } from './words.ts';
 
@@ -39,7 +40,9 @@ export interface Mistake {
 
 /** Epochs that are listed at most: the first ones and the last. */
 const listed = { first: 3, last: 7 };
-const mistakesListed = 5;
+/** Of mistakes and of labels of one image. */
+const most = 5;
+const unknownWidth = Number.POSITIVE_INFINITY;
 
 /** @param columns characters per line; undefined elsewhere than on a terminal */
 export function printTraining(report: TrainingReport, columns: number | undefined): void {
@@ -47,23 +50,26 @@ export function printTraining(report: TrainingReport, columns: number | undefine
   console.log(`${report.model} in ${report.directory}, trained from ${report.trainedFrom}`);
   const line = describeLeftOut(countReasons(report.leftOut.map(({ reason }) => reason)));
   if (line !== undefined) console.log(`${line}; --json names them`);
-  if (report.alone.length > 0) {
-    console.log(
-      `learnt from, but not held out, since there is just one image of it: ${report.alone.slice(0, 5).join(', ')}`,
-    );
-  }
+  printAlone(report.alone);
   console.log(
     `${images.train.toLocaleString('en')} ${imagesWord(images.train)} of ${report.labels} labels, ` +
       `${images.validation.toLocaleString('en')} held out; ${report.trained.toLocaleString('en')} of ` +
       `${report.parameters.toLocaleString('en')} parameters trained`,
   );
   console.log(
-    `${history.length} epochs, ${updates.toLocaleString('en')} updates in ${duration(report.seconds * 1000)} ` +
-      `(${report.imagesPerSecond.toFixed(0)} images/s), ${Math.round(report.peakMemoryBytes / 2 ** 20)} MiB at most\n`,
+    `${history.length} ${history.length === 1 ? 'epoch' : 'epochs'}, ${updates.toLocaleString('en')} updates in ${duration(report.seconds * 1000)} ` +
+      `(${report.imagesPerSecond.toFixed(report.imagesPerSecond < 10 ? 1 : 0)} images/s), ${Math.round(report.peakMemoryBytes / 2 ** 20)} MiB at most\n`,
   );
   printHistory(history, columns);
-  if (test !== undefined) printTest(images.test, test);
+  if (test !== undefined) printTest(images.test, test, columns ?? unknownWidth);
   console.log(`\nloss and accuracy by epoch: ${report.plot} and ${report.csv}`);
+}
+
+function printAlone(alone: readonly string[]): void {
+  if (alone.length === 0) return;
+  const rest = alone.length > most ? ` and ${alone.length - most} more` : '';
+  const names = alone.slice(0, most).map(cutLabel).join(', ');
+  console.log(`learnt from, but not held out, since there is just one image of it: ${names}${rest}`);
 }
 
 function printHistory(history: readonly EpochRecord[], columns: number | undefined): void {
@@ -82,12 +88,20 @@ function printHistory(history: readonly EpochRecord[], columns: number | undefin
   printTable(['epoch', 'rate', 'loss', 'accuracy', 'held out: loss', 'accuracy'], rows, { columns, rightFrom: 0 });
 }
 
-function printTest(images: number, { accuracy, loss, mistakes }: NonNullable<TrainingReport['test']>): void {
+function printTest(
+  images: number,
+  { accuracy, loss, mistakes }: NonNullable<TrainingReport['test']>,
+  columns: number,
+): void {
   console.log(
-    `\naccuracy on ${images.toLocaleString('en')} test images: ${accuracy.toFixed(4)} (loss ${loss.toFixed(4)})`,
+    `\naccuracy on ${images.toLocaleString('en')} test ${imagesWord(images)}: ${accuracy.toFixed(4)} (loss ${loss.toFixed(4)})`,
   );
-  const most = mistakes
-    .slice(0, mistakesListed)
-    .map(({ label, given, images: count }) => `${label} as ${given} ${count}×`);
-  if (most.length > 0) console.log(`most often wrong: ${most.join(', ')}`);
+  const told = mistakes
+    .slice(0, most)
+    .map(({ label, given, images: count }) => `${cutLabel(label)} as ${cutLabel(given)} ${count}×`);
+  if (told.length === 0) return;
+  const line = () => `most often wrong: ${told.join(', ')}`;
+  // The first is told anyway: two labels that were cut fit.
+  while (told.length > 1 && line().length > columns) told.pop();
+  console.log(line());
 }

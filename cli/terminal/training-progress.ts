@@ -13,6 +13,9 @@ export interface TrainingDisplay {
 
 const barEveryMs = 200;
 const lineEveryMs = 10_000;
+const barWidth = 10;
+/** Of terminals that do not know theirs. */
+const usualWidth = 80;
 
 export function trainingProgress(): TrainingDisplay {
   let begun: { at: number; images: number } | undefined;
@@ -30,7 +33,8 @@ export function trainingProgress(): TrainingDisplay {
       if (now - shown < (bar ? barEveryMs : lineEveryMs)) return;
       shown = now;
       const rate = ((all - begun.images) / (now - begun.at)) * 1000;
-      const text = progressText(progress, rate, imagesOfEpoch * progress.epochs - all);
+      const room = bar ? (process.stderr.columns || usualWidth) - barWidth - 1 : undefined;
+      const text = trainingText(progress, rate, imagesOfEpoch * progress.epochs - all, room);
       if (bar === undefined) console.error(text);
       else if (bar.isActive) bar.update(images, { text });
       else bar.start(imagesOfEpoch, images, { text });
@@ -45,10 +49,10 @@ export function trainingProgress(): TrainingDisplay {
 
 function newBar(): SingleBar {
   return new SingleBar({
-    format: '{bar} {percentage}% | {text}',
+    format: '{bar} {text}',
     barCompleteChar: '█',
     barIncompleteChar: '░',
-    barsize: 16,
+    barsize: barWidth,
     hideCursor: true,
     clearOnComplete: true,
     stream: process.stderr,
@@ -56,10 +60,30 @@ function newBar(): SingleBar {
   });
 }
 
-/** `epoch 3 of 20, loss 0.512, rate 0.098, 340 images/s, 42 min 10 s left`. @param left images of the whole training */
-function progressText({ epoch, epochs, loss, learningRate }: TrainingProgress, rate: number, left: number): string {
-  const pace = rate > 0 ? `, ${rate.toFixed(rate < 10 ? 1 : 0)} images/s, ${duration((left / rate) * 1000)} left` : '';
-  return `epoch ${epoch} of ${epochs}, loss ${loss.toFixed(3)}, rate ${learningRate.toPrecision(2)}${pace}`;
+/**
+ * `epoch 3/20, 42 min 10 s left, loss 0.512, 340 images/s, rate 0.098`.
+ * @param left images of the whole training
+ * @param room characters; what does not fit is left out from the end
+ */
+export function trainingText(
+  { epoch, epochs, loss, learningRate }: TrainingProgress,
+  rate: number,
+  left: number,
+  room = Number.POSITIVE_INFINITY,
+): string {
+  const parts = [
+    `epoch ${epoch}/${epochs}`,
+    ...(rate > 0 ? [`${duration((left / rate) * 1000)} left`] : []),
+    `loss ${loss.toFixed(3)}`,
+    ...(rate > 0 ? [imagesPer(rate)] : []),
+    `rate ${learningRate.toPrecision(2)}`,
+  ];
+  while (parts.length > 1 && parts.join(', ').length > room) parts.pop();
+  return parts.join(', ');
+}
+
+function imagesPer(second: number): string {
+  return `${second.toFixed(second < 10 ? 1 : 0)} images/s`;
 }
 
 function epochText({
@@ -74,5 +98,5 @@ function epochText({
     validationAccuracy === undefined || validationLoss === undefined
       ? ''
       : `; held out: loss ${validationLoss.toFixed(4)}, accuracy ${validationAccuracy.toFixed(4)}`;
-  return `epoch ${epoch}: loss ${loss.toFixed(4)}, accuracy ${accuracy.toFixed(4)}${held} (${imagesPerSecond.toFixed(0)} images/s)`;
+  return `epoch ${epoch}: loss ${loss.toFixed(4)}, accuracy ${accuracy.toFixed(4)}${held} (${imagesPer(imagesPerSecond)})`;
 }

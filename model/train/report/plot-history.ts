@@ -12,6 +12,8 @@ interface Series {
 
 interface Panel {
   readonly title: string;
+  /** Least and most that a value can be: axes do not go on beyond. */
+  readonly bounds: readonly [number, number];
   readonly series: readonly [Series, Series];
 }
 
@@ -23,6 +25,7 @@ const validation = { name: 'validation', dash: 'none', colour: '#1d4ed8' };
 const panels: readonly Panel[] = [
   {
     title: 'loss, nats',
+    bounds: [0, Number.POSITIVE_INFINITY],
     series: [
       { ...training, value: ({ loss }) => loss },
       { ...validation, value: ({ validationLoss }) => validationLoss },
@@ -30,6 +33,7 @@ const panels: readonly Panel[] = [
   },
   {
     title: 'accuracy',
+    bounds: [0, 1],
     series: [
       { ...training, value: ({ accuracy }) => accuracy },
       { ...validation, value: ({ validationAccuracy }) => validationAccuracy },
@@ -37,7 +41,14 @@ const panels: readonly Panel[] = [
   },
 ];
 
-/** Loss and accuracy by epoch, as an SVG document of two panels side by side. */
+/** More marks than this on a line would hide it, and its dashes. */
+const mostMarks = 25;
+
+/**
+ * Loss and accuracy by epoch, as an SVG document of two panels side by side. What was not measured or is no number is
+ * a gap.
+ * @param history epochs in order
+ */
 export function plotHistory(history: readonly EpochRecord[], title: string): string {
   const width = size.width * panels.length;
   return [
@@ -49,35 +60,52 @@ export function plotHistory(history: readonly EpochRecord[], title: string): str
   ].join('');
 }
 
-function drawn({ title, series }: Panel, history: readonly EpochRecord[]): string {
-  const points = series.map((one) => ({
-    ...one,
-    points: history.flatMap((record): [number, number][] => {
-      const value = one.value(record);
-      return value === undefined || !Number.isFinite(value) ? [] : [[record.epoch, value]];
-    }),
-  }));
-  const values = points.flatMap((one) => one.points.map(([, value]) => value));
-  const lowest = Math.min(...values, Number.MAX_VALUE);
-  const highest = Math.max(...values, -Number.MAX_VALUE);
-  const apart = highest > lowest ? [lowest, highest] : [lowest - 0.5, lowest + 0.5];
-  const x = scaleLinear([1, Math.max(2, history.length)], [margin.left, size.width - margin.right]);
-  const y = scaleLinear(values.length === 0 ? [0, 1] : apart, [size.height - margin.bottom, margin.top]).nice();
+function drawn({ title, bounds, series }: Panel, history: readonly EpochRecord[]): string {
+  const measured = series
+    .map((one) => ({
+      ...one,
+      points: history.map((record): [number, number] => [record.epoch, one.value(record) ?? Number.NaN]),
+    }))
+    .filter(({ points }) => points.some(isMeasured));
+  const values = measured.flatMap(({ points }) => points.filter(isMeasured).map(([, value]) => value));
+  const last = history.at(-1)?.epoch ?? 1;
+  const x = scaleLinear(last > 1 ? [1, last] : [0.5, 1.5], [margin.left, size.width - margin.right]);
+  const y = scaleLinear(range(values, bounds), [size.height - margin.bottom, margin.top]).nice();
   const path = line()
+    .defined(isMeasured)
     .x(([epoch]) => x(epoch))
     .y(([, value]) => y(value));
-  const lines = points.map(({ points: own, dash, colour }) => {
-    const marks = own.map(([epoch, value]) => mark(dash === 'none', x(epoch), y(value), colour));
-    const whole = path(own) ?? '';
+  const lines = measured.map(({ points, dash, colour }) => {
+    const marks = thinned(points.filter(isMeasured)).map(([epoch, value]) =>
+      mark(dash === 'none', x(epoch), y(value), colour),
+    );
+    const whole = path(points) ?? '';
     return `<path d="${whole}" fill="none" stroke="${colour}" stroke-width="2" stroke-dasharray="${dash}"/>${marks.join('')}`;
   });
-  const shown = points.filter((one) => one.points.length > 0);
   return [
     `<text x="${margin.left}" y="20" font-weight="600">${title}</text>`,
     axes(x, y),
     ...lines,
-    ...shown.map(({ name, dash, colour }, index) => legend(name, dash, colour, size.width - 220 + index * 100)),
+    ...measured.map(({ name, dash, colour }, index) => legend(name, dash, colour, size.width - 220 + index * 100)),
   ].join('');
+}
+
+function isMeasured([, value]: [number, number]): boolean {
+  return Number.isFinite(value);
+}
+
+/** Of the axis: one value alone lies within, none at all is any range. */
+function range(values: readonly number[], [least, most]: Panel['bounds']): [number, number] {
+  if (values.length === 0) return [0, 1];
+  const [lowest, highest] = [Math.min(...values), Math.max(...values)];
+  if (highest > lowest) return [lowest, highest];
+  return [Math.max(lowest - 0.5, least), Math.min(highest + 0.5, most)];
+}
+
+/** Every so many points, and the last one. */
+function thinned<Point>(points: readonly Point[]): Point[] {
+  const every = Math.ceil(points.length / mostMarks);
+  return points.filter((_, index) => (points.length - 1 - index) % every === 0);
 }
 
 function mark(isRound: boolean, x: number, y: number, colour: string): string {

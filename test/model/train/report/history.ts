@@ -1,0 +1,13 @@
+import type { EpochRecord } from '../../../../model/train/report/epoch-record.ts';
+
+/** Records of epochs with these losses, which fall as accuracy rises; other figures are those of any training. */
+export function historyOf(losses: readonly number[], validationLosses: readonly number[] = []): EpochRecord[] {
+  return losses.map((loss, index) => {
+    const validationLoss = validationLosses[index];
+    return {
+      ...{ epoch: index + 1, updates: 100 * (index + 1), learningRate: 0.1, loss, accuracy: Math.exp(-loss) },
+      ...(validationLoss === undefined ? {} : { validationLoss, validationAccuracy: Math.exp(-validationLoss) }),
+      ...{ seconds: 12.5, imagesPerSecond: 256 },
+    };
+  });
+}
