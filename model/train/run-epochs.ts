@@ -70,7 +70,7 @@ async function runEpoch({ steps, source }: OpenTraining, start: Position, option
   };
   const secondsSoFar = () => start.begun.seconds + (performance.now() - begunAt) / 1000;
   const onUpdate = async (measures: Measures) => {
-    checkNumber(measures, updates + 1, checkpoint);
+    checkNumber(measures, updates + 1, recipe, checkpoint);
     updates += 1;
     begun = added(begun, measures);
     options.onUpdate({
@@ -95,6 +95,7 @@ async function runEpoch({ steps, source }: OpenTraining, start: Position, option
   begun = { ...begun, seconds: secondsSoFar() };
   if (begun.updates < updatesOfEpoch) return { ...start, updates, begun };
   const found = await options.validate();
+  if (found !== undefined && !Number.isFinite(found.loss)) throw notANumber(found.loss, updates, recipe, checkpoint);
   const record: EpochRecord = {
     epoch: start.epochs + 1,
     updates,
@@ -128,10 +129,13 @@ function added(begun: Position['begun'], { loss, correct, samples }: Measures): 
   };
 }
 
-function checkNumber({ loss, learningRate }: Measures, update: number, checkpoint: string): void {
-  if (Number.isFinite(loss)) return;
-  throw new UserError(
-    `the loss is ${loss} at step ${update}: expected a number; a lower learning rate than ${learningRate.toPrecision(2)} may ` +
+function checkNumber({ loss }: Measures, update: number, recipe: Recipe, checkpoint: string): void {
+  if (!Number.isFinite(loss)) throw notANumber(loss, update, recipe, checkpoint);
+}
+
+function notANumber(loss: number, update: number, { schedule }: Recipe, checkpoint: string): UserError {
+  return new UserError(
+    `the loss is ${loss} at step ${update}: expected a number; a lower learning rate than ${schedule.rate.toPrecision(2)} may ` +
       `help; the last checkpoint is kept in ${checkpoint}`,
   );
 }
