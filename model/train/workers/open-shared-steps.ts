@@ -40,7 +40,17 @@ export async function openSharedSteps(
   const network = encodeModel(modelOf(gradients));
   const atOnce = asynchronous ? 1 : workers.length;
   const update = await openGraph(updateGraph(layout, { momentum, batches: atOnce }), 1);
-  await Promise.all(workers.map((worker) => worker.open(network, sampling, shared.buffer)));
+  const close = async () => {
+    await Promise.all(workers.map((worker) => worker.close()));
+    await update.release();
+  };
+  try {
+    await Promise.all(workers.map((worker) => worker.open(network, sampling, shared.buffer)));
+  } catch (error) {
+    // Their threads would keep the process from ending.
+    await close();
+    throw error;
+  }
   const vectors = new DoubleBuffer(start);
   const names = ratesOf(layout);
   const share = () => shared.set(vectors.current.get('weights') ?? []);
@@ -74,10 +84,7 @@ export async function openSharedSteps(
         ? runAsynchronously(epoch, workers, apply, measuresOf)
         : runTogether(epoch, workers, apply, measuresOf),
     read: () => vectors.read(),
-    async close() {
-      await Promise.all(workers.map((worker) => worker.close()));
-      await update.release();
-    },
+    close,
   };
 }
 
