@@ -1,3 +1,4 @@
+import { access, constants } from 'node:fs/promises';
 import { type IdxImages, idxFilesAt, readIdxImages } from '../../model/train/data/idx.ts';
 import { allServed, openIdxData } from '../../model/train/data/open-idx-data.ts';
 import { openPhotoData, type PhotoOptions } from '../../model/train/data/open-photo-data.ts';
@@ -18,6 +19,13 @@ export async function openData(
   options: Omit<PhotoOptions, 'manifest'>,
 ): Promise<TrainingData> {
   const { manifest } = model;
+  for (const path of test === undefined ? [place] : [place, test]) {
+    await access(path, constants.R_OK).catch((cause: unknown) => {
+      throw new UserError(`${path} cannot be read: expected a folder of class folders, a CSV file or IDX files`, {
+        cause,
+      });
+    });
+  }
   const idx = await idxFilesAt(place);
   const idxTest = test === undefined ? undefined : await idxFilesAt(test);
   if (test !== undefined && (idx === undefined) !== (idxTest === undefined)) {

@@ -141,7 +141,10 @@ describe('model train', () => {
     const cases: [string[], RegExp][] = [
       [['--data', at('one')], /expected images of at least two labels in .*one, got only red$/],
       [['--data', at('none')], /expected labelled images in .*none: there is none$/],
-      [['--data', at('nowhere')], /nowhere cannot be read: expected a folder of class folders or a CSV file$/],
+      [
+        ['--data', at('nowhere')],
+        /nowhere cannot be read: expected a folder of class folders, a CSV file or IDX files$/,
+      ],
       [['--data', at('bars'), '--test', at('colours')], /to be of one kind: IDX files, or image files$/],
       [
         ['--data', at('bars'), '--from', 'inception'],
