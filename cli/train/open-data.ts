@@ -38,6 +38,6 @@ export async function openData(
   }
   const own = await openIdxData(idx, { ...options, manifest });
   if (idxTest === undefined) return own;
-  const images: IdxImages = await readIdxImages(idxTest.train, manifest.labels.length);
+  const images: IdxImages = await readIdxImages(idxTest.test ?? idxTest.train, manifest.labels.length);
   return { ...own, test: await allServed(images, manifest.preprocess) };
 }

@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { checkNotSource, checkReplaceable } from '../../model/import/replace-directory.ts';
 import { loadCheckpoint } from '../../model/train/checkpoint.ts';
 import type { TrainingData } from '../../model/train/data/training-data.ts';
@@ -52,6 +52,10 @@ export async function train(places: TrainPlaces, recipe: Recipe): Promise<Traini
     throw new UserError(`expected lower-case letters, digits, ".", "_" or "-" for --name, got ${name}`);
   }
   if (!resume) await checkFinished(checkpoint);
+  const inside = relative(resolve(out), resolve(checkpoint));
+  if (inside === '' || !inside.startsWith('..')) {
+    throw new UserError(`expected a folder outside of ${out} for --checkpoint, got ${checkpoint}`);
+  }
   const data = await open(places, model, recipe.seed, checkpoint);
   const { stop, release } = interruption();
   const display = places.quiet ? undefined : trainingProgress();

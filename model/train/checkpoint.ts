@@ -33,6 +33,11 @@ const positionFile = 'checkpoint.json';
  * @throws {UserError} when the disk is full or cannot be written; an earlier checkpoint stays
  */
 export async function saveCheckpoint(folder: string, position: Position, vectors: TrainingVectors): Promise<void> {
+  if (!vectors.values().every((vector) => vector.every(Number.isFinite))) {
+    throw new UserError(
+      `the weights after step ${position.updates} are no numbers any more: a lower learning rate may help; they are not kept`,
+    );
+  }
   const file = `vectors-${position.updates}.f32`;
   const bytes = Buffer.concat(Array.from(vectors.values(), ({ buffer }) => Buffer.from(buffer)));
   const lengths = Object.fromEntries(Array.from(vectors, ([state, { length }]) => [state, length]));
@@ -40,8 +45,8 @@ export async function saveCheckpoint(folder: string, position: Position, vectors
   const fresh = join(folder, `.${positionFile}`);
   try {
     await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, `.${file}`), bytes);
-    await writeFile(fresh, `${JSON.stringify(stored)}\n`);
+    await writeFile(join(folder, `.${file}`), bytes, { flush: true });
+    await writeFile(fresh, `${JSON.stringify(stored)}\n`, { flush: true });
     await rename(join(folder, `.${file}`), join(folder, file));
     await rename(fresh, join(folder, positionFile));
   } catch (cause) {
@@ -53,7 +58,7 @@ export async function saveCheckpoint(folder: string, position: Position, vectors
     );
   }
   const old = (await readdir(folder)).filter((name) => /^vectors-\d+\.f32$/.test(name) && name !== file);
-  await Promise.all(old.map((name) => rm(join(folder, name))));
+  await Promise.all(old.map((name) => rm(join(folder, name), { force: true })));
 }
 
 /**

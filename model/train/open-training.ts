@@ -38,10 +38,11 @@ export interface OpenOptions {
 export async function openTraining({ model, data, recipe, checkpoint, resume }: OpenOptions): Promise<OpenTraining> {
   const graph = graphOf(decodeModel(model.network));
   const layout = layoutOf(graph, recipe.from);
-  const { seed, distortion, weightDecay, auxiliaryWeight, momentum, workers, asynchronous } = recipe;
+  const { seed, distortion, weightDecay, auxiliaryWeight, momentum, asynchronous } = recipe;
   const network = networkToTrain(graph, model.manifest.outputs.probabilities, layout, recipe);
   const { height, width, channels } = data.images;
-  // Small data make small batches, so that every epoch has one update at least.
+  const workers = Math.min(recipe.workers, data.images.count);
+  // Small data make small batches and few workers, so that every epoch has one update at least.
   const batch = Math.max(1, Math.min(recipe.batch, Math.floor(data.images.count / workers)));
   const { crop } = model.manifest.preprocess;
   const sampling = { batch, picture: { height, width, channels }, sample: { height: crop.height, width: crop.width } };

@@ -13,8 +13,9 @@ export interface IdxImages {
   readonly labels: Uint8Array;
 }
 
-const imageFile = /-images-idx3-ubyte(\.gz)?$/;
-const testPrefixes = ['t10k-', 'test-'];
+const imageFile = /-images[-.]idx3-ubyte(\.gz)?$/;
+/** Anywhere among the parts of the name: `emnist-letters-test-images-idx3-ubyte`. */
+const testFile = /(^|-)(t10k|test)-/;
 const unzip = promisify(gunzip);
 
 /** Names of the image files that a place holds: a folder of them, or one file. */
@@ -23,9 +24,13 @@ export async function idxFilesAt(place: string): Promise<{ train: string; test: 
   if (stats?.isFile()) return imageFile.test(place) ? { train: place, test: undefined } : undefined;
   if (stats === undefined) return undefined;
   const names = (await readdir(place)).filter((name) => imageFile.test(name)).sort();
-  const isTest = (name: string) => testPrefixes.some((prefix) => name.startsWith(prefix));
-  const [test] = names.filter(isTest);
-  const [train] = names.filter((name) => !isTest(name));
+  const [test, otherTest] = names.filter((name) => testFile.test(name));
+  const [train, otherTrain] = names.filter((name) => !testFile.test(name));
+  if (otherTest !== undefined || otherTrain !== undefined) {
+    throw new UserError(
+      `expected one file of images in ${place}, and one for tests, got ${names.join(', ')}: name one of them`,
+    );
+  }
   if (train === undefined && test === undefined) return undefined;
   const whole = (name: string) => join(place, name);
   // A folder that only holds a test set is a set like any other, as when a model is tested on it.
@@ -40,7 +45,7 @@ export async function idxFilesAt(place: string): Promise<{ train: string; test: 
  */
 export async function readIdxImages(path: string, classes: number): Promise<IdxImages> {
   const images = await readIdx(path, 3);
-  const own = basename(path).replace('-images-idx3-', '-labels-idx1-');
+  const own = basename(path).replace(/-images([-.])idx3-/, '-labels$1idx1-');
   const other = own.endsWith('.gz') ? own.slice(0, -3) : `${own}.gz`;
   const names = await readdir(dirname(path));
   const name = [own, other].find((candidate) => names.includes(candidate));

@@ -3,6 +3,7 @@ import sharp from 'sharp';
 import { defaultDecodeLimits } from '../../../shared/decode/identify.ts';
 import type { ModelManifest } from '../../../shared/model-manifest.ts';
 import { preprocess } from '../../../shared/preprocess/preprocess.ts';
+import { UserError } from '../../../shared/user-error.ts';
 import { centerPixels } from './center-pixels.ts';
 import { holdOut } from './hold-out.ts';
 import { type IdxImages, readIdxImages } from './idx.ts';
@@ -28,6 +29,11 @@ export async function openIdxData(
   const all = await readIdxImages(files.train, labels.length);
   const test = files.test === undefined ? undefined : await readIdxImages(files.test, labels.length);
   const classes = Uint16Array.from(all.labels);
+  if (new Set(classes).size < 2) {
+    throw new UserError(
+      `expected images of at least two labels in ${files.train}, got only ${labels[classes[0] ?? 0]?.name}`,
+    );
+  }
   const { train, validation } = holdOut(classes, validationShare, seed);
   const chosen = (indices: readonly number[]) => Uint16Array.from(indices, (index) => classes[index] ?? 0);
   const pictures = pixelsInMemory(all.pixels, { height: all.height, width: all.width, channels: 1 });

@@ -36,8 +36,10 @@ export async function openPhotoData(
 ): Promise<TrainingData> {
   const { manifest, validationShare, seed } = options;
   const own = await decoded(place, images, options);
-  const other = test && (await decoded(test.place, test.images.images, options));
+  let other: Decoded | undefined;
   try {
+    other = test && (await decoded(test.place, test.images.images, options));
+    const tested = other;
     const { labels, classes } = matchLabels(
       own.kept.map(({ label }) => label),
       manifest.labels,
@@ -63,9 +65,9 @@ export async function openPhotoData(
       labels,
       train: chosen(train),
       validation: { ...held, images: centerPixels(held.images, crop) },
-      test: other && { images: centerPixels(other.store, crop), classes: classesOf(other.kept) },
-      leftOut: [...leftOut, ...own.leftOut, ...(test?.images.leftOut ?? []), ...(other?.leftOut ?? [])],
-      close: () => closeAll([own.store, other?.store]),
+      test: tested && { images: centerPixels(tested.store, crop), classes: classesOf(tested.kept) },
+      leftOut: [...leftOut, ...own.leftOut, ...(test?.images.leftOut ?? []), ...(tested?.leftOut ?? [])],
+      close: () => closeAll([own.store, tested?.store]),
     };
   } catch (error) {
     await closeAll([own.store, other?.store]);

@@ -35,6 +35,8 @@ export async function openPixelFile(folder: string, size: ImageSize, count: numb
   };
   return {
     write(index, pixels) {
+      // Its number may be another file's by now.
+      if (!isOpen) return;
       try {
         let written = 0;
         while (written < bytes) written += writeSync(file, pixels, written, bytes - written, index * bytes + written);

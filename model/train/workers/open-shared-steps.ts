@@ -36,10 +36,10 @@ export async function openSharedSteps(
   const { layout, sampling, momentum, asynchronous } = options;
   const lengths = { weights: lengthOf(layout.weights), statistics: lengthOf(layout.statistics) };
   const shared = sharedFloats(lengths.weights);
-  const workers = Array.from({ length: options.workers }, () => new GradientWorker(lengths));
   const network = encodeModel(modelOf(gradients));
-  const atOnce = asynchronous ? 1 : workers.length;
+  const atOnce = asynchronous ? 1 : options.workers;
   const update = await openGraph(updateGraph(layout, { momentum, batches: atOnce }), 1);
+  const workers = Array.from({ length: options.workers }, () => new GradientWorker(lengths));
   const close = async () => {
     await Promise.all(workers.map((worker) => worker.close()));
     await update.release();
@@ -139,8 +139,9 @@ async function runAsynchronously(
   const source = Iterator.from(batches);
   let update = updates;
   let turn: Promise<void> = Promise.resolve();
+  let failed = false;
   const work = async (worker: GradientWorker) => {
-    while (!stop.aborted) {
+    while (!stop.aborted && !failed) {
       const { done, value } = source.next();
       if (done === true) return;
       const reply = await worker.compute(value);
@@ -154,5 +155,14 @@ async function runAsynchronously(
       await turn;
     }
   };
-  await Promise.all(workers.map(work));
+  const ends = await Promise.allSettled(
+    workers.map((worker) =>
+      work(worker).catch((error: unknown) => {
+        failed = true;
+        throw error;
+      }),
+    ),
+  );
+  // All have ended before the first fault is told: nobody may use what is closed then.
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
