@@ -8,6 +8,7 @@ import { decodeModel, encodeModel } from '../../../model/onnx/model-file.ts';
 import type { TensorProto } from '../../../model/onnx/onnx_pb.ts';
 import { idxFilesAt } from '../../../model/train/data/idx.ts';
 import { openIdxData } from '../../../model/train/data/open-idx-data.ts';
+import { chosenPixels } from '../../../model/train/data/pixel-store.ts';
 import type { TrainingData } from '../../../model/train/data/training-data.ts';
 import type { Recipe } from '../../../model/train/recipe.ts';
 import { type TrainOptions, trainModel } from '../../../model/train/train-model.ts';
@@ -117,6 +118,16 @@ describe('training', () => {
       expect(resumed.history.map(without)).toEqual(whole.history.map(without));
     },
   );
+
+  it('learns from fewer images than there are workers', async () => {
+    const few = {
+      ...data.train,
+      images: chosenPixels(data.train.images, [0, 1, 2]),
+      classes: data.train.classes.slice(0, 3),
+    };
+    const { updates, history } = await train({ workers: 4 }, { data: { ...data, train: few } });
+    expect([updates, history.every(({ loss }) => Number.isFinite(loss))]).toEqual([2, true]);
+  });
 
   it('learns with workers that do not wait for each other', async () => {
     const { updates, history } = await train({ workers: 2, asynchronous: true, schedule: long });

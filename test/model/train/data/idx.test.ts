@@ -39,6 +39,19 @@ describe('IDX files', () => {
     });
   });
 
+  it('are told apart wherever their names say test, and are not guessed at where there are several', async () => {
+    await writeBars(folder, 'qmnist-train', 4);
+    await writeBars(folder, 'qmnist-test', 4);
+    expect(await idxFilesAt(folder)).toEqual({
+      train: join(folder, 'qmnist-train-images-idx3-ubyte.gz'),
+      test: join(folder, 'qmnist-test-images-idx3-ubyte.gz'),
+    });
+    await writeBars(folder, 'other-train', 4);
+    await expect(idxFilesAt(folder)).rejects.toThrow(
+      /^expected one file of images in .*, and one for tests, got other-train/,
+    );
+  });
+
   it('are none in a folder of photos, a missing folder or another file', async () => {
     await writeFile(join(folder, 'photo.jpg'), 'x');
     expect(await idxFilesAt(folder)).toBeUndefined();
