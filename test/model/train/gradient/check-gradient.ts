@@ -1,20 +1,20 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { Tensor } from 'onnxruntime-node';
 import { expect } from 'vitest';
 import { seededRandom } from '../../../../model/finetune/seeded-random.ts';
-import { emptyGraph, type Graph, modelOf } from '../../../../model/graph/graph.ts';
+import { emptyGraph, type Graph } from '../../../../model/graph/graph.ts';
 import { makeNode } from '../../../../model/graph/node.ts';
 import { makeValue } from '../../../../model/graph/value.ts';
-import { encodeModel } from '../../../../model/onnx/model-file.ts';
 import type { NodeProto, TensorProto } from '../../../../model/onnx/onnx_pb.ts';
 import { differentiate } from '../../../../model/train/gradient/differentiate.ts';
 import { type Array64, count, made } from './reference/array.ts';
+import { type Feeds, floatsOf, runGraph, shapesOf } from './run-graph.ts';
 
 export interface GradientCase {
   /** Nodes from the inputs to `y`. */
   readonly nodes: readonly NodeProto[];
   /** Float inputs, by which all gradients are checked. */
   readonly inputs: Readonly<Record<string, readonly number[]>>;
-  /** Values that the numbers of an input have to keep away from each other, as those of a maximum. */
+  /** Numbers of both signs that keep away from each other and from 0, for a maximum or a divisor. */
   readonly spread?: boolean;
   readonly integers?: Readonly<Record<string, readonly number[]>>;
   readonly constants?: readonly TensorProto[];
@@ -30,7 +30,7 @@ const step = 1e-5;
 
 /**
  * Checks the gradients of L = Σ c · y, with fixed random c, by every input, as onnxruntime computes them, against central
- * differences of a reference in double precision; and y itself.
+ * differences of a reference in double precision; y itself; and that each gradient is the same when no other is wanted.
  */
 export async function checkGradient({ nodes, inputs, forward, ...rest }: GradientCase, seed = 7): Promise<void> {
   const random = seededRandom(seed);
@@ -44,7 +44,7 @@ export async function checkGradient({ nodes, inputs, forward, ...rest }: Gradien
     const { data } = forward(numbersOf);
     return data.reduce((sum, value, place) => sum + value * (cotangent.data[place] ?? 0), 0);
   };
-  const { output, gradients } = await byRuntime({ nodes, inputs, ...rest }, values, cotangent);
+  const { output, gradients, alone } = await byRuntime({ nodes, inputs, ...rest }, values, cotangent);
   expect(deviation(output, expected.data), 'the value itself').toBeLessThan(1e-4);
   for (const [name, value] of values) {
     const places = chosen(value.data.length, random);
@@ -58,8 +58,11 @@ export async function checkGradient({ nodes, inputs, forward, ...rest }: Gradien
       value.data[place] = own;
       return difference;
     });
-    const found = places.map((place) => gradients.get(name)?.[place] ?? Number.NaN);
+    const gradient = gradients.get(name) ?? new Float32Array();
+    const found = places.map((place) => gradient[place] ?? Number.NaN);
     expect(deviation(found, differences), `the gradient by ${name}`).toBeLessThan(tolerance);
+    const only = alone.get(name) ?? new Float32Array();
+    expect(deviation(only, gradient), `the gradient by ${name} alone`).toBeLessThan(1e-5);
   }
 }
 
@@ -78,7 +81,7 @@ function lossGraph(
     nodes: [
       ...nodes,
       makeNode('Mul', ['y', 'c'], ['cy']),
-      makeNode('ReduceSum', ['cy'], ['loss'], { attributes: [] }),
+      makeNode('ReduceSum', ['cy'], ['loss']),
       makeNode('Squeeze', ['loss'], ['scalar']),
     ],
     initializers: new Map(constants.map((tensor) => [tensor.name, tensor])),
@@ -87,65 +90,37 @@ function lossGraph(
 
 async function byRuntime(own: Omit<GradientCase, 'forward'>, values: ReadonlyMap<string, Array64>, cotangent: Array64) {
   const source = lossGraph(own, cotangent.shape);
-  const feeds = {
-    ...Object.fromEntries(
-      [...values, ['c', cotangent] as const].map(([name, { shape, data }]) => [
-        name,
-        new Tensor('float32', Float32Array.from(data), shape),
-      ]),
-    ),
-    ...Object.fromEntries(
-      Object.entries(own.integers ?? {}).map(([name, data]) => [
-        name,
-        new Tensor('int64', BigInt64Array.from(data, BigInt), [data.length]),
-      ]),
-    ),
-  };
-  const shapes = await shapesOf(source, feeds);
-  const names = [...values.keys()];
-  const { graph, gradients } = differentiate(source, shapes, 'scalar', names);
-  const wanted = names.map((name) => gradients.get(name) ?? '');
-  const outputs = [...new Set(['y', ...wanted])].map((name) => makeValue(name, 'float', shapes.get(name) ?? []));
-  const untyped = outputs.map((value) => ({ ...value, type: undefined as never }));
-  const results = await run({ ...graph, outputs: untyped }, feeds);
-  const floats = (name: string): Float32Array => {
-    const data = results[name]?.data;
-    if (data instanceof Float32Array) return data;
-    throw new Error(`expected floats of ${name}`);
-  };
-  for (const [index, name] of names.entries()) {
-    expect(results[wanted[index] ?? '']?.dims, `shape of the gradient by ${name}`).toEqual(own.inputs[name]);
-  }
-  return { output: floats('y'), gradients: new Map(names.map((name, index) => [name, floats(wanted[index] ?? '')])) };
-}
-
-async function shapesOf(graph: Graph, feeds: Record<string, Tensor>): Promise<Map<string, readonly number[]>> {
-  const names = graph.nodes.flatMap(({ output }) => output).filter((name) => name !== '');
-  const outputs = names.map((name) => ({ ...makeValue(name, 'float', []), type: undefined as never }));
-  const results = await run({ ...graph, outputs }, feeds);
-  const known = [...Object.entries(feeds), ...Object.entries(results)].map(([name, { dims }]) => [name, dims] as const);
-  const constants = Array.from(graph.initializers, ([name, { dims }]) => [name, dims.map(Number)] as const);
-  return new Map([...known, ...constants]);
-}
-
-async function run(graph: Graph, feeds: Record<string, Tensor>): Promise<InferenceSession.OnnxValueMapType> {
-  const session = await InferenceSession.create(encodeModel(modelOf(graph)), {
-    executionProviders: ['cpu'],
-    logSeverityLevel: 4,
-  });
-  try {
-    return await session.run(feeds);
-  } finally {
-    await session.release();
-  }
-}
-
-/** Numbers that are at least 0.01 apart, in any order, so that the largest stays the largest. */
-function shuffledSteps(shape: readonly number[], random: () => number): Array64 {
-  const order = Array.from({ length: count(shape) }, (_, index) => ({ index, key: random() })).sort(
-    (a, b) => a.key - b.key,
+  const floats = [...values, ['c', cotangent] as const].map(
+    ([name, { shape, data }]) => [name, new Tensor('float32', Float32Array.from(data), shape)] as const,
   );
-  return { shape, data: Float64Array.from(order, ({ index }) => (index + 1) / 100) };
+  const integers = Object.entries(own.integers ?? {}).map(
+    ([name, data]) => [name, new Tensor('int64', BigInt64Array.from(data, BigInt), [data.length])] as const,
+  );
+  const feeds: Feeds = Object.fromEntries([...floats, ...integers]);
+  const shapes = await shapesOf(source, feeds);
+  const gradientsBy = async (names: readonly string[]) => {
+    const { graph, gradients } = differentiate(source, shapes, 'scalar', names);
+    const results = await runGraph(graph, ['y', ...gradients.values()], feeds);
+    const found = Array.from(gradients, ([name, gradient]) => {
+      expect(results[gradient]?.dims, `shape of the gradient by ${name}`).toEqual(own.inputs[name]);
+      return [name, floatsOf(results, gradient)] as const;
+    });
+    return { output: floatsOf(results, 'y'), gradients: new Map(found) };
+  };
+  const together = await gradientsBy([...values.keys()]);
+  const alone = new Map<string, Float32Array>();
+  for (const name of values.keys()) {
+    const gradient = (await gradientsBy([name])).gradients.get(name);
+    if (gradient !== undefined) alone.set(name, gradient);
+  }
+  return { ...together, alone };
+}
+
+/** Numbers that are at least 0.01 apart and from 0, in any order, so that the largest stays the largest. */
+function shuffledSteps(shape: readonly number[], random: () => number): Array64 {
+  const length = count(shape);
+  const order = Array.from({ length }, (_, index) => ({ index, key: random() })).sort((a, b) => a.key - b.key);
+  return { shape, data: Float64Array.from(order, ({ index }) => (index - Math.floor(length / 2) + 0.5) / 50) };
 }
 
 /** As floats, so that the runtime is given the very same numbers. */
@@ -164,7 +139,7 @@ function deviation(found: ArrayLike<number>, expected: ArrayLike<number>): numbe
   let [most, difference] = [1e-6, 0];
   for (let place = 0; place < expected.length; place += 1) {
     most = Math.max(most, Math.abs(expected[place] ?? 0));
-    difference = Math.max(difference, Math.abs((found[place] ?? Number.NaN) - (expected[place] ?? 0)));
+    difference = Math.max(difference, Math.abs((found[place] ?? Number.NaN) - (expected[place] ?? Number.NaN)));
   }
   return difference / most;
 }

@@ -1,36 +1,31 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { emptyGraph, type Graph, modelOf } from '../../../../model/graph/graph.ts';
+import { Tensor } from 'onnxruntime-node';
+import { emptyGraph, type Graph } from '../../../../model/graph/graph.ts';
 import { makeNode } from '../../../../model/graph/node.ts';
 import { makeValue } from '../../../../model/graph/value.ts';
-import { encodeModel } from '../../../../model/onnx/model-file.ts';
 import type { NodeProto } from '../../../../model/onnx/onnx_pb.ts';
 import { differentiate } from '../../../../model/train/gradient/differentiate.ts';
-import { staticShapes } from '../../../../model/train/step/static-shapes.ts';
 import type { Array64 } from './reference/array.ts';
+import { floatsOf, runGraph, shapesOf } from './run-graph.ts';
 
-/** The gradient of the sum of `y` by the only input. */
-export async function gradientOf(
-  nodes: readonly NodeProto[],
-  input: Readonly<Record<string, Array64>>,
-): Promise<Float32Array> {
-  const [[name, { shape, data }] = ['', { shape: [], data: new Float64Array() }]] = Object.entries(input);
+/** The gradient of Σ c · y by `x`, as the runtime computes it. @param nodes from `x` to `y` */
+export async function gradientOf(nodes: readonly NodeProto[], x: Array64, cotangent: Array64): Promise<Float32Array> {
   const source: Graph = {
     ...emptyGraph('case', { irVersion: 8, opset: 17 }),
-    inputs: [makeValue(name, 'float', shape)],
-    outputs: [makeValue('loss', 'float', [])],
-    nodes: [...nodes, makeNode('ReduceSum', ['y'], ['sum']), makeNode('Squeeze', ['sum'], ['loss'])],
+    inputs: [makeValue('x', 'float', x.shape), makeValue('c', 'float', cotangent.shape)],
+    nodes: [
+      ...nodes,
+      makeNode('Mul', ['y', 'c'], ['cy']),
+      makeNode('ReduceSum', ['cy'], ['sum']),
+      makeNode('Squeeze', ['sum'], ['loss']),
+    ],
   };
-  const { graph, gradients } = differentiate(source, await staticShapes(source, 1), 'loss', [name]);
-  const wanted = gradients.get(name) ?? '';
-  const session = await InferenceSession.create(
-    encodeModel(modelOf({ ...graph, outputs: [makeValue(wanted, 'float', shape)] })),
+  const feeds = Object.fromEntries(
+    Object.entries({ x, c: cotangent }).map(([name, { shape, data }]) => [
+      name,
+      new Tensor('float32', Float32Array.from(data), shape),
+    ]),
   );
-  try {
-    const results = await session.run({ [name]: new Tensor('float32', Float32Array.from(data), shape) });
-    const found = results[wanted]?.data;
-    if (found instanceof Float32Array) return found;
-    throw new Error(`expected floats of ${wanted}`);
-  } finally {
-    await session.release();
-  }
+  const { graph, gradients } = differentiate(source, await shapesOf(source, feeds), 'loss', ['x']);
+  const wanted = gradients.get('x') ?? '';
+  return floatsOf(await runGraph(graph, [wanted], feeds), wanted);
 }

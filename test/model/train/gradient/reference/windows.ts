@@ -1,4 +1,4 @@
-import { type Array64, get, made, zeros } from './array.ts';
+import { type Array64, at, get, indicesOf, made, zeros } from './array.ts';
 
 /** As the ONNX operator specification has them; every pair is rows, columns. */
 export interface WindowOptions {
@@ -93,6 +93,21 @@ export function globalAverage(image: Array64): Array64 {
   for (const [place, value] of image.data.entries()) {
     const own = Math.floor(place / (height * width));
     result.data[own] = (result.data[own] ?? 0) + value / (height * width);
+  }
+  return result;
+}
+
+/** Where the gradients of the largest pixels go: each to the first of its window, row by row, that is as large. */
+export function toFirstLargest(image: Array64, options: WindowOptions, gradient: Array64): Array64 {
+  const where = geometry(image, options);
+  const result = zeros(image.shape);
+  for (const [place, value] of gradient.data.entries()) {
+    const indices = indicesOf(place, gradient.shape);
+    const [batch = 0, channel = 0, row = 0, column = 0] = indices;
+    const pixels = seen(image, where, options, indices, channel);
+    const largest = pixels.reduce((best, pixel) => (pixel.value > best.value ? pixel : best));
+    const own = at(result, [batch, channel, ...where.place([row, column], largest.tap)]);
+    result.data[own] = (result.data[own] ?? 0) + value;
   }
   return result;
 }
