@@ -1,10 +1,8 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
-import { intAttribute, intsAttribute } from '../../../../model/graph/attribute.ts';
-import { emptyGraph, type Graph, modelOf } from '../../../../model/graph/graph.ts';
+import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from '../../../../model/graph/attribute.ts';
+import { emptyGraph, type Graph } from '../../../../model/graph/graph.ts';
 import { makeNode } from '../../../../model/graph/node.ts';
 import { makeValue } from '../../../../model/graph/value.ts';
-import { encodeModel } from '../../../../model/onnx/model-file.ts';
 import { makeTensor } from '../../../../model/onnx/tensor.ts';
 import { differentiate } from '../../../../model/train/gradient/differentiate.ts';
 import { checkGradient } from './check-gradient.ts';
@@ -94,32 +92,84 @@ describe('the gradients of a network', () => {
     );
   });
 
-  it('pass where dropout let a feature pass, raised by as much', async () => {
-    const source: Graph = {
-      ...emptyGraph('dropout', { irVersion: 8, opset: 17 }),
-      inputs: [makeValue('x', 'float', [4, 50])],
-      outputs: [makeValue('y', 'float', [4, 50])],
-      nodes: [
-        makeNode('Dropout', ['x', 'ratio', 'trains'], ['y', 'mask']),
-        makeNode('ReduceSum', ['y'], ['sum']),
-        makeNode('Squeeze', ['sum'], ['loss']),
-      ],
-      initializers: new Map([
-        ['ratio', makeTensor('ratio', [], Float32Array.of(0.4))],
-        ['trains', { ...makeTensor('trains', [], Uint8Array.of(1)), dataType: 9 }],
-      ]),
-    };
-    const known = { x: [4, 50], y: [4, 50], mask: [4, 50], sum: [1, 1], loss: [] };
-    const { graph, gradients } = differentiate(source, new Map(Object.entries(known)), 'loss', ['x']);
-    const name = gradients.get('x') ?? '';
-    const outputs = [...graph.outputs, makeValue(name, 'float', [4, 50])];
-    const session = await InferenceSession.create(encodeModel(modelOf({ ...graph, outputs })), { logSeverityLevel: 4 });
-    const results = await session.run({ x: new Tensor('float32', new Float32Array(200).fill(1), [4, 50]) });
-    await session.release();
-    // Of ones, what is let pass is its own gradient.
-    expect(results[name]?.data).toEqual(results['y']?.data);
-    const kept = Array.from(results['y']?.data ?? [], Number);
-    expect(new Set(kept)).toEqual(new Set([0, Math.fround(1 / Math.fround(0.6))]));
+  it.each([
+    ['an image of one axis', 'Conv', [1, 2, 5], 'an image of two axes'],
+    ['a pool of an image of three axes', 'GlobalAveragePool', [1, 2, 3, 3, 3], 'an image of two axes'],
+  ])('are refused for %s', (_, operator, shape, expected) => {
+    const inputs = operator === 'Conv' ? ['x', 'w'] : ['x'];
+    const known = new Map([...shapes, ['x', shape], ['w', [2, 2, 3]], ['x2', shape]]);
+    const nodes = [makeNode(operator, inputs, ['x2']), ...square().nodes.slice(1)];
+    expect(() => differentiate({ ...square(), nodes }, known, 'loss', ['x'])).toThrow(
+      `${operator} node giving x2 has no derivative here: expected ${expected}`,
+    );
+  });
+
+  it.each([
+    ['with weights of classes', ['x', 'labels', 'weights'], []],
+    ['that ignores a class', ['x', 'labels'], [intAttribute('ignore_index', 1)]],
+    ['of each image', ['x', 'labels'], [stringAttribute('reduction', 'none')]],
+  ])('are refused for a loss %s', (_, inputs, own) => {
+    const nodes = [makeNode('SoftmaxCrossEntropyLoss', inputs, ['loss'], { attributes: own })];
+    const known = new Map([...shapes, ['x', [4, 5]], ['labels', [4]], ['weights', [5]]]);
+    expect(() => differentiate({ ...square(), nodes }, known, 'loss', ['x'])).toThrow(
+      /^SoftmaxCrossEntropyLoss node giving loss has no derivative here: expected scores \[N, classes\], no weights/,
+    );
+  });
+
+  it('are refused by the second output of a node', () => {
+    const nodes = [
+      makeNode('SoftmaxCrossEntropyLoss', ['x', 'labels'], ['one', 'logarithms']),
+      makeNode('ReduceSum', ['logarithms'], ['sum']),
+      makeNode('Squeeze', ['sum'], ['loss']),
+    ];
+    const known = new Map([...shapes, ['x', [4, 5]], ['labels', [4]], ['one', []], ['logarithms', [4, 5]]]);
+    expect(() => differentiate({ ...square(), nodes }, known, 'loss', ['x'])).toThrow(
+      'SoftmaxCrossEntropyLoss node giving one has no derivative by its output logarithms',
+    );
+  });
+
+  it.each([
+    ['a momentum', ['y', 'm', 'v'], 0.9],
+    ['no statistics among its outputs', ['y'], 0],
+  ])('are refused for a batch normalisation that trains with %s', (_, outputs, momentum) => {
+    const nodes = [
+      makeNode('BatchNormalization', ['x', 'gamma', 'beta', 'mean', 'variance'], outputs, {
+        attributes: [intAttribute('training_mode', 1), floatAttribute('momentum', momentum)],
+      }),
+      makeNode('ReduceSum', ['y'], ['sum']),
+      makeNode('Squeeze', ['sum'], ['loss']),
+    ];
+    const perChannel = ['gamma', 'beta', 'mean', 'variance', 'm', 'v'].map((name) => [name, [3]] as const);
+    const known = new Map([...shapes, ...perChannel, ['x', [2, 3]], ['y', [2, 3]]]);
+    expect(() => differentiate({ ...square(), nodes }, known, 'loss', ['x'])).toThrow(
+      'BatchNormalization node giving y has no derivative here: expected a momentum of 0',
+    );
+  });
+
+  it('do not go through an operator of another domain', () => {
+    const [first = makeNode('Mul', [], []), ...rest] = square().nodes;
+    const foreign = { ...square(), nodes: [{ ...first, domain: 'com.example' }, ...rest] };
+    expect(() => differentiate(foreign, shapes, 'loss', ['x'])).toThrow(
+      /^com.example.Mul node giving x2 has no derivative/,
+    );
+  });
+
+  it('do not go to integers', () => {
+    const nodes = [makeNode('SoftmaxCrossEntropyLoss', ['x', 'labels'], ['loss'])];
+    const known = new Map([...shapes, ['x', [4, 5]], ['labels', [4]]]);
+    const { graph, gradients } = differentiate({ ...square(), nodes }, known, 'loss', ['x']);
+    expect([...gradients.keys()]).toEqual(['x']);
+    expect(graph.nodes.filter(({ input }) => input.includes('labels')).map(({ opType }) => opType)).toEqual([
+      'SoftmaxCrossEntropyLoss',
+      'OneHot',
+    ]);
+  });
+
+  it('leave the values of the network as they are', () => {
+    const { graph } = differentiate(square(), shapes, 'loss', ['x']);
+    expect(graph.nodes.slice(0, 3)).toEqual(square().nodes);
+    const names = graph.nodes.flatMap(({ output }) => output);
+    expect(new Set(names).size).toBe(names.length);
   });
 });
 

@@ -111,3 +111,8 @@ export function crossEntropy(scores: Array64, labels: readonly number[]): Array6
   const sum = labels.reduce((total, label, image) => total - Math.log(get(probabilities, image, label)), 0);
   return { shape: [], data: Float64Array.of(sum / labels.length) };
 }
+
+/** While training. @param mask 1 where a feature was let pass, else 0 @param ratio of what is left out on average */
+export function dropout(features: Array64, mask: Array64, ratio: number): Array64 {
+  return zip(features, mask, (value, isKept) => (value * isKept) / (1 - ratio));
+}
