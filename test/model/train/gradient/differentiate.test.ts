@@ -80,6 +80,13 @@ describe('the gradients of a network', () => {
     );
   });
 
+  it('need no derivative of what the loss does not depend on', () => {
+    const graph = square();
+    const watched = { ...graph, nodes: [...graph.nodes, makeNode('Erf', ['x'], ['watched'])] };
+    const { gradients } = differentiate(watched, new Map([...shapes, ['watched', [2]]]), 'loss', ['x']);
+    expect(gradients.has('x')).toBe(true);
+  });
+
   it('need no derivative of what does not depend on a weight', () => {
     const graph = square();
     const fixed = {

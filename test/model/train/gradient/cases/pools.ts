@@ -111,6 +111,15 @@ export const pools: Record<string, GradientCase> = {
     ...poolCase('AveragePool', [1, 2, 6, 8], { kernel: [2, 3], dilations: [2, 2], countIncludePad: false }),
     opset: 19,
   },
+  'the mean of dilated windows with padding': {
+    ...poolCase('AveragePool', [2, 1, 6, 7], {
+      kernel: [3, 3],
+      dilations: [2, 2],
+      pads: [1, 1, 2, 2],
+      countIncludePad: true,
+    }),
+    opset: 19,
+  },
   'the mean of each channel of one image': oneNode('GlobalAveragePool', { x: [1, 1, 5, 1] }, (of) =>
     globalAverage(of('x')),
   ),
