@@ -120,6 +120,13 @@ export const pools: Record<string, GradientCase> = {
     }),
     opset: 19,
   },
+  'the mean of a last window that is not whole, with padding counted': withAttributes(
+    'AveragePool',
+    [1, 2, 6, 8],
+    // What lies beyond the image is no padding, and the specification does not count it.
+    { kernel: [3, 3], strides: [2, 2], pads: [0, 0, 1, 1] },
+    [...windowAttributes({ kernel: [3, 3], strides: [2, 2], countIncludePad: true }), intAttribute('ceil_mode', 1)],
+  ),
   'the mean of each channel of one image': oneNode('GlobalAveragePool', { x: [1, 1, 5, 1] }, (of) =>
     globalAverage(of('x')),
   ),
