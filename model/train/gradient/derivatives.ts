@@ -1,4 +1,5 @@
 import { getInt, getInts } from '../../graph/attribute.ts';
+import { tensorData } from '../../onnx/tensor.ts';
 import { int64Data } from './constants.ts';
 import { convolution } from './convolution.ts';
 import { type Derivative, type Differentiated, input, output, unsupported } from './derivative.ts';
@@ -41,8 +42,10 @@ export const derivatives: Readonly<Record<string, Derivative>> = {
   }),
   /** While training, what was kept is divided by how much of all is; else nothing is done. */
   Dropout: unary(({ node, gradient, emit }) => {
-    const trains = input(node, 2) !== '' && emit.tensor(input(node, 2))?.rawData[0] !== 0;
-    if (!trains) return gradient;
+    if (input(node, 2) === '') return gradient;
+    const trains = emit.tensor(input(node, 2));
+    if (trains === undefined) throw unsupported(node, 'a constant that says whether it trains');
+    if (Number(tensorData(trains)[0]) === 0) return gradient;
     const [, mask = ''] = node.output;
     if (mask === '') throw unsupported(node, 'the mask among its outputs');
     const shape = emit.shape(gradient);

@@ -56,17 +56,18 @@ export const globalAveragePool: Derivative = ({ node, gradient, emit, wants }) =
 
 /** The gradient divided by how many pixels each window counts. */
 function shareOf(emit: Emitter, gradient: string, windows: Windows, countsPadding: boolean): string {
-  const { image, kernel, stride, dilation, before, count } = windows;
-  if (countsPadding) return emit.times(gradient, 1 / (kernel[0] * kernel[1]));
+  const { image, kernel, stride, dilation, before, stated, count } = windows;
+  const first = (axis: 0 | 1) => (countsPadding ? 0 : before[axis]);
+  const end = (axis: 0 | 1) => before[axis] + (image[axis + 2] ?? 0) + (countsPadding ? stated[axis] : 0);
   const inside = (axis: 0 | 1, window: number) => {
     const places = Array.from({ length: kernel[axis] }, (_, tap) => window * stride[axis] + tap * dilation[axis]);
-    return places.filter((place) => place >= before[axis] && place < before[axis] + (image[axis + 2] ?? 0)).length;
+    return places.filter((place) => place >= first(axis) && place < end(axis)).length;
   };
   const shares = Float32Array.from({ length: count[0] * count[1] }, (_, index) => {
     return 1 / (inside(0, Math.floor(index / count[1])) * inside(1, index % count[1]));
   });
-  const [first = 0] = shares;
-  if (shares.every((share) => share === first)) return emit.times(gradient, first);
+  const [only = 0] = shares;
+  if (shares.every((share) => share === only)) return emit.times(gradient, only);
   return emit.add('Mul', [gradient, emit.constant([1, 1, ...count], shares)], emit.shape(gradient));
 }
 

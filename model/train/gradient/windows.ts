@@ -14,6 +14,8 @@ export interface Windows {
   /** Pixels of padding before the first row and column, and behind the last. */
   readonly before: Pair;
   readonly after: Pair;
+  /** Pixels of padding behind the last row and column that the node states: a last window may reach beyond them, or not so far. */
+  readonly stated: Pair;
   /** How many windows there are. */
   readonly count: Pair;
 }
@@ -47,7 +49,8 @@ export function windowsOf(node: NodeProto, image: Shape, result: Shape, kernel: 
   const before: Pair = [begin(0), begin(1)];
   // What the last window reads beyond the image, whatever the node says: rows that no window reaches need no padding.
   const after: Pair = [Math.max(0, overhang(0) - before[0]), Math.max(0, overhang(1) - before[1])];
-  return { image, ...own, dilation, before, after, count };
+  const end = (axis: 0 | 1) => (auto === 'NOTSET' ? (getInts(node, 'pads')?.[axis + 2] ?? 0) : after[axis]);
+  return { image, ...own, dilation, before, after, stated: [end(0), end(1)], count };
 }
 
 /** All places of the window, row by row. */

@@ -64,13 +64,28 @@ describe('the gradient of dropout while training', () => {
     expect(furthest(floatsOf(results, wanted), differences)).toBeLessThan(1e-5);
   });
 
+  const known = new Map<string, readonly number[]>([
+    ...['x', 'c', 'y', 'cy'].map((name) => [name, shape] as const),
+    ['sum', [1, 1]],
+    ['loss', []],
+  ]);
+
+  it('is refused where whether it trains is not told by a constant', () => {
+    const source = trained(0.4, ['y', 'mask']);
+    const { trains, ...others } = Object.fromEntries(source.initializers);
+    if (trains === undefined) throw new Error('expected a flag');
+    const computed: Graph = {
+      ...source,
+      nodes: [makeNode('Identity', ['told'], ['trains']), ...source.nodes],
+      initializers: new Map(Object.entries({ ...others, told: { ...trains, name: 'told' } })),
+    };
+    expect(() => differentiate(computed, known, 'loss', ['x'])).toThrow(
+      'Dropout node giving y has no derivative here: expected a constant that says whether it trains',
+    );
+  });
+
   it('is refused without the mask that was drawn', () => {
     const source = trained(0.4, ['y']);
-    const known = new Map([
-      ...['x', 'c', 'y', 'cy'].map((name) => [name, shape] as const),
-      ['sum', [1, 1]],
-      ['loss', []],
-    ]);
     expect(() => differentiate(source, known, 'loss', ['x'])).toThrow(
       'Dropout node giving y has no derivative here: expected the mask among its outputs',
     );

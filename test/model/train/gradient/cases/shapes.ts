@@ -108,13 +108,4 @@ export const shapes: Record<string, GradientCase> = {
     ],
     forward: (of) => of('a'),
   },
-  'Dropout that is told not to train by a value': {
-    nodes: [makeNode('Identity', ['no'], ['trains']), makeNode('Dropout', ['a', 'ratio', 'trains'], ['y', 'mask'])],
-    inputs: { a: [2, 3] },
-    constants: [
-      makeTensor('ratio', [], Float32Array.of(0.3)),
-      { ...makeTensor('no', [], Uint8Array.of(0)), dataType: elementType.bool },
-    ],
-    forward: (of) => of('a'),
-  },
 };
