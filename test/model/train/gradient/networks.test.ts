@@ -1,0 +1,190 @@
+import { describe, it } from 'vitest';
+import { floatAttribute, intAttribute, intsAttribute } from '../../../../model/graph/attribute.ts';
+import { makeNode } from '../../../../model/graph/node.ts';
+import type { NodeProto } from '../../../../model/onnx/onnx_pb.ts';
+import { makeTensor } from '../../../../model/onnx/tensor.ts';
+import { checkGradient, type GradientCase } from './check-gradient.ts';
+import { type Array64, map, zip } from './reference/array.ts';
+import { batchNorm, concat, crossEntropy, matMul, responseNorm, transpose } from './reference/layers.ts';
+import { averagePool, convolution, globalAverage, maxPool, type WindowOptions } from './reference/windows.ts';
+
+const labels = [2, 0, 1];
+const epsilon = 1e-3;
+const sum = (a: number, b: number) => a + b;
+const relu = (array: Array64) => map(array, (value) => Math.max(0, value));
+
+const same = (kernel: number): WindowOptions => {
+  const pad = (kernel - 1) / 2;
+  return { kernel: [kernel, kernel], pads: [pad, pad, pad, pad] };
+};
+const stem: WindowOptions = { kernel: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] };
+/** The windows of the last row and column reach into padding at the end only, as those of GoogLeNet's pools. */
+const shrinking: WindowOptions = { kernel: [3, 3], strides: [2, 2], pads: [0, 0, 1, 1] };
+const beforeAuxiliary: WindowOptions = { kernel: [2, 2] };
+
+function windowed(operator: string, inputs: readonly string[], output: string, options: WindowOptions): NodeProto {
+  const { kernel, strides = [1, 1], pads = [0, 0, 0, 0] } = options;
+  const attributes = [
+    intsAttribute('kernel_shape', kernel),
+    intsAttribute('strides', strides),
+    intsAttribute('pads', pads),
+  ];
+  return makeNode(operator, inputs, [output], { attributes });
+}
+
+/** A convolution, normalised by its batch, and what is above 0 of it; `name` is that of its weights. */
+function normalised(from: string, name: string, options: WindowOptions): NodeProto[] {
+  const attributes = [
+    intAttribute('training_mode', 1),
+    floatAttribute('momentum', 0),
+    floatAttribute('epsilon', epsilon),
+  ];
+  return [
+    windowed('Conv', [from, name], `${name}.image`, options),
+    makeNode(
+      'BatchNormalization',
+      [`${name}.image`, `${name}.scale`, `${name}.shift`, `${name}.old_mean`, `${name}.old_variance`],
+      [`${name}.normal`, `${name}.mean`, `${name}.variance`],
+      { attributes },
+    ),
+    makeNode('Relu', [`${name}.normal`], [`${name}.out`]),
+  ];
+}
+
+/** Four branches of one value, joined. */
+function inceptionModule(from: string, name: string): NodeProto[] {
+  const joined = ['one.out', 'three.out', 'five.out', 'projected.out'].map((branch) => `${name}.${branch}`);
+  return [
+    ...normalised(from, `${name}.one`, same(1)),
+    ...normalised(from, `${name}.reduced`, same(1)),
+    ...normalised(`${name}.reduced.out`, `${name}.three`, same(3)),
+    ...normalised(`${name}.reduced.out`, `${name}.five`, same(5)),
+    windowed('MaxPool', [from], `${name}.largest`, same(3)),
+    ...normalised(`${name}.largest`, `${name}.projected`, same(1)),
+    makeNode('Concat', joined, [`${name}.out`], { attributes: [intAttribute('axis', 1)] }),
+  ];
+}
+
+type Numbers = (name: string) => Array64;
+
+function normalisedOf(of: Numbers, image: Array64, name: string, options: WindowOptions): Array64 {
+  const convolved = convolution(image, of(name), undefined, options);
+  return relu(batchNorm(convolved, of(`${name}.scale`), of(`${name}.shift`), epsilon));
+}
+
+function inceptionModuleOf(of: Numbers, image: Array64, name: string): Array64 {
+  const reduced = normalisedOf(of, image, `${name}.reduced`, same(1));
+  return concat([
+    normalisedOf(of, image, `${name}.one`, same(1)),
+    normalisedOf(of, reduced, `${name}.three`, same(3)),
+    normalisedOf(of, reduced, `${name}.five`, same(5)),
+    normalisedOf(of, maxPool(image, same(3)), `${name}.projected`, same(1)),
+  ]);
+}
+
+/** Shapes of filters by their names, [filters, channels, rows, columns]. */
+const filters: Readonly<Record<string, readonly [number, number, number, number]>> = {
+  stem: [4, 2, 3, 3],
+  'a.one': [1, 4, 1, 1],
+  'a.reduced': [2, 4, 1, 1],
+  'a.three': [2, 2, 3, 3],
+  'a.five': [1, 2, 5, 5],
+  'a.projected': [2, 4, 1, 1],
+  'b.one': [2, 6, 1, 1],
+  'b.reduced': [1, 6, 1, 1],
+  'b.three': [1, 1, 3, 3],
+  'b.five': [1, 1, 5, 5],
+  'b.projected': [1, 6, 1, 1],
+};
+
+function perFilter(names: readonly string[]) {
+  return Object.entries(filters).flatMap(([name, [count]]) => names.map((own) => ({ name: `${name}.${own}`, count })));
+}
+
+/**
+ * The forms of GoogLeNet, small: a stem of stride 2, response normalisation, a pool that reaches into padding, two modules
+ * with an auxiliary classifier between them, and batch normalisation everywhere.
+ */
+const inception: GradientCase = {
+  nodes: [
+    ...normalised('x', 'stem', stem),
+    makeNode('LRN', ['stem.out'], ['even'], { attributes: [intAttribute('size', 3), floatAttribute('alpha', 0.5)] }),
+    windowed('MaxPool', ['even'], 'small', shrinking),
+    ...inceptionModule('small', 'a'),
+    windowed('AveragePool', ['a.out'], 'middle', beforeAuxiliary),
+    makeNode('Flatten', ['middle'], ['middle_features']),
+    makeNode('Gemm', ['middle_features', 'side', 'side_shift'], ['side_scores'], {
+      attributes: [intAttribute('transB', 1)],
+    }),
+    makeNode('SoftmaxCrossEntropyLoss', ['side_scores', 'labels'], ['auxiliary']),
+    ...inceptionModule('a.out', 'b'),
+    makeNode('GlobalAveragePool', ['b.out'], ['means']),
+    makeNode('Flatten', ['means'], ['features']),
+    makeNode('Dropout', ['features'], ['kept']),
+    makeNode('Gemm', ['kept', 'last', 'last_shift'], ['scores'], { attributes: [intAttribute('transB', 1)] }),
+    makeNode('SoftmaxCrossEntropyLoss', ['scores', 'labels'], ['main']),
+    makeNode('Mul', ['auxiliary', 'part'], ['weighted']),
+    makeNode('Sum', ['main', 'weighted'], ['y']),
+  ],
+  inputs: {
+    x: [3, 2, 11, 12],
+    ...filters,
+    ...Object.fromEntries(perFilter(['scale', 'shift']).map(({ name, count }) => [name, [count]])),
+    side: [3, 24],
+    side_shift: [3],
+    last: [3, 5],
+    last_shift: [3],
+  },
+  integers: { labels },
+  constants: [
+    // A memory for each, since the runtime writes the new statistics over the old.
+    ...perFilter(['old_mean', 'old_variance']).map(({ name, count }, index) =>
+      makeTensor(
+        name,
+        [count],
+        Float32Array.from({ length: count }, (_, place) => index + place),
+      ),
+    ),
+    makeTensor('part', [], Float32Array.of(0.25)),
+  ],
+  forward: (of) => {
+    const even = responseNorm(normalisedOf(of, of('x'), 'stem', stem), { size: 3, alpha: 0.5, beta: 0.75, bias: 1 });
+    const first = inceptionModuleOf(of, maxPool(even, shrinking), 'a');
+    const middle = averagePool(first, beforeAuxiliary);
+    const second = globalAverage(inceptionModuleOf(of, first, 'b'));
+    const lossOf = (image: Array64, width: number, name: string) => {
+      const scores = matMul({ ...image, shape: [labels.length, width] }, transpose(of(name), [1, 0]));
+      return crossEntropy(zip(scores, of(`${name}_shift`), sum), labels);
+    };
+    const auxiliary = lossOf(middle, 24, 'side');
+    return zip(lossOf(second, 5, 'last'), auxiliary, (main, side) => main + 0.25 * side);
+  },
+};
+
+/** One value that is read three times: shifted, as a factor, and by a convolution; once more twice by one node. */
+const manyReaders: GradientCase = {
+  nodes: [
+    windowed('Conv', ['x', 'w'], 'shared', same(3)),
+    makeNode('Tanh', ['shared'], ['bent']),
+    windowed('Conv', ['shared', 'w'], 'again', same(3)),
+    makeNode('Mul', ['shared', 'again'], ['product']),
+    makeNode('Concat', ['bent', 'product', 'bent'], ['joined'], { attributes: [intAttribute('axis', 1)] }),
+    makeNode('Mul', ['joined', 'joined'], ['squares']),
+    makeNode('Sub', ['squares', 'joined'], ['y']),
+  ],
+  inputs: { x: [2, 2, 4, 3], w: [2, 2, 3, 3] },
+  forward: (of) => {
+    const shared = convolution(of('x'), of('w'), undefined, same(3));
+    const bent = map(shared, Math.tanh);
+    const again = convolution(shared, of('w'), undefined, same(3));
+    const joined = concat([bent, zip(shared, again, (a, b) => a * b), bent]);
+    return map(joined, (value) => value * value - value);
+  },
+};
+
+describe('the gradients of a whole network are those of the reference:', () => {
+  it.each([
+    ['two inception modules with an auxiliary classifier, normalised by batches', inception],
+    ['a value that several nodes read, and one of them twice', manyReaders],
+  ])('%s', async (_, own) => checkGradient(own));
+});
