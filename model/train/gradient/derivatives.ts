@@ -1,8 +1,10 @@
 import { getInt, getInts } from '../../graph/attribute.ts';
+import type { NodeProto } from '../../onnx/onnx_pb.ts';
 import { tensorData } from '../../onnx/tensor.ts';
 import { int64Data } from './constants.ts';
 import { convolution } from './convolution.ts';
 import { type Derivative, type Differentiated, input, output, unsupported } from './derivative.ts';
+import type { Emitter } from './emitter.ts';
 import { gemm, matMul } from './linear.ts';
 import { softmax, softmaxCrossEntropy } from './losses.ts';
 import { batchNormalization, localResponseNormalization } from './normalisation.ts';
@@ -120,8 +122,16 @@ function reshapedBack({ node, gradient, emit }: Differentiated): string {
 /** Of a sum over axes: every element that was summed has the gradient of the sum. */
 function repeated({ node, gradient, emit }: Differentiated, factor: number): string {
   const shape = emit.shape(input(node, 0));
-  const given = getInts(node, 'axes') ?? int64Data(emit.tensor(input(node, 1))) ?? [...shape.keys()];
-  const axes = given.map((axis) => (axis + shape.length) % shape.length);
+  const axes = reducedAxes(node, emit).map((axis) => (axis + shape.length) % shape.length);
   const kept = shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
   return emit.add('Expand', [emit.reshape(emit.times(gradient, factor), kept), emit.ints(shape)], shape);
+}
+
+/** Given as an attribute, or as an input; none mean all, or with `noop_with_empty_axes` none. */
+function reducedAxes(node: NodeProto, emit: Emitter): readonly number[] {
+  const name = input(node, 1);
+  const given = getInts(node, 'axes') ?? (name === '' ? [] : int64Data(emit.tensor(name)));
+  if (given === undefined) throw unsupported(node, 'axes that are a constant of the graph');
+  if (given.length > 0 || getInt(node, 'noop_with_empty_axes', 0) === 1) return given;
+  return [...emit.shape(input(node, 0)).keys()];
 }

@@ -12,6 +12,7 @@ export const batchNormalization: Derivative = (differentiated) => {
   const shape = emit.shape(input(node, 0));
   const [, channels = 0] = shape;
   const trains = getInt(node, 'training_mode', 0) === 1;
+  if (!trains && (wants(3) || wants(4))) throw unsupported(node, 'a mean and variance that nothing is learnt of');
   const { mean, variance } = trains
     ? batchStatistics(differentiated)
     : { mean: input(node, 3), variance: input(node, 4) };

@@ -153,6 +153,26 @@ describe('the gradients of a network', () => {
     );
   });
 
+  it.each(['mean', 'variance'])('are refused by the fixed %s of a batch normalisation', (by) => {
+    const nodes = [
+      makeNode('BatchNormalization', ['x', 'gamma', 'beta', 'mean', 'variance'], ['y']),
+      makeNode('ReduceSum', ['y'], ['sum']),
+      makeNode('Squeeze', ['sum'], ['loss']),
+    ];
+    const perChannel = ['gamma', 'beta', 'mean', 'variance'].map((name) => [name, [3]] as const);
+    const known = new Map([...shapes, ...perChannel, ['x', [2, 3]], ['y', [2, 3]]]);
+    expect(() => differentiate({ ...square(), nodes }, known, 'loss', [by])).toThrow(
+      'BatchNormalization node giving y has no derivative here: expected a mean and variance that nothing is learnt of',
+    );
+  });
+
+  it('are refused for a sum over axes that are computed', () => {
+    const nodes = [makeNode('ReduceSum', ['x', 'axes'], ['sum']), makeNode('Squeeze', ['sum'], ['loss'])];
+    expect(() => differentiate({ ...square(), nodes }, new Map([...shapes, ['axes', [1]]]), 'loss', ['x'])).toThrow(
+      'ReduceSum node giving sum has no derivative here: expected axes that are a constant of the graph',
+    );
+  });
+
   it('do not go through an operator of another domain', () => {
     const [first = makeNode('Mul', [], []), ...rest] = square().nodes;
     const foreign = { ...square(), nodes: [{ ...first, domain: 'com.example' }, ...rest] };

@@ -70,6 +70,15 @@ export const shapes: Record<string, GradientCase> = {
     constants: axesInput([0, -1]),
   }),
   'ReduceSum of all': reduced([0, 1, 2], { nodes: [makeNode('ReduceSum', ['a'], ['y'])] }, { keeps: true }),
+  'ReduceSum of no axes named, which are all': reduced(
+    [0, 1, 2],
+    { nodes: [makeNode('ReduceSum', ['a', 'axes'], ['y'])], constants: axesInput([]) },
+    { keeps: true },
+  ),
+  'ReduceSum of no axes, told to sum none': reduced([], {
+    nodes: [makeNode('ReduceSum', ['a', 'axes'], ['y'], { attributes: [intAttribute('noop_with_empty_axes', 1)] })],
+    constants: axesInput([]),
+  }),
   ReduceMean: reduced(
     [1],
     { nodes: [makeNode('ReduceMean', ['a'], ['y'], { attributes: [intsAttribute('axes', [1])] })] },
