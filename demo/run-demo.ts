@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { shellWord } from '../cli/terminal/shell-word.ts';
-import { parseManifest } from '../shared/model-manifest.ts';
+import { loadModel } from '../shared/model-directory.ts';
 import { UserError } from '../shared/user-error.ts';
 import { contactSheet } from './contact-sheet.ts';
 import { type Sample, samplesIn } from './samples.ts';
@@ -47,12 +47,8 @@ const mistakesListed = 4;
  * @throws {UserError} when samples or model are missing, or no results came
  */
 export async function runDemo({ samples, model, folder }: DemoPlaces): Promise<boolean> {
-  const path = join(model, 'manifest.json');
-  const json = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new UserError(`expected a model in ${model}`, { cause });
-  });
-  const { labels } = parseManifest(JSON.parse(json));
-  const names = new Map(labels.map(({ id, name }) => [id, name]));
+  const { manifest } = await loadModel(model);
+  const names = new Map(manifest.labels.map(({ id, name }) => [id, name]));
   const dropped = await samplesIn(samples, new Set(names.keys()));
   const [bucket, store, sheet] = ['bucket', 'store', 'contact-sheet.html'].map((name) => shown(join(folder, name)));
   if (bucket === undefined || store === undefined || sheet === undefined) throw new Error('expected three places');
@@ -100,8 +96,8 @@ async function rowsOf(store: string): Promise<ReadonlyMap<string, Row>> {
   const [lines, code] = await Promise.all([text(child.stdout), ended(child)]);
   if (code !== 0) throw new UserError(`the results in ${store} could not be read`);
   const rows = lines
-    .trimEnd()
     .split('\n')
+    .filter((line) => line !== '')
     .map((line) => rowSchema.parse(JSON.parse(line)));
   return new Map(rows.map((row) => [row.key, row]));
 }

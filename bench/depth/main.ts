@@ -30,7 +30,7 @@ const { values } = parseArgs({
 const folds = { folds: 5, seed: 1 };
 const recipe: Omit<Recipe, 'from'> = {
   schedule: { kind: 'cosine', rate: Number(values.rate), epochs: Number(values.epochs), factor: 1, every: 1 },
-  batch: 8,
+  batch: 16,
   workers: availableParallelism(),
   asynchronous: false,
   momentum: 0.9,

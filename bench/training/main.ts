@@ -25,7 +25,7 @@ const { values } = parseArgs({
 const epochs = Number(values.epochs);
 const base: Recipe = {
   schedule: { kind: 'step', rate: 0.05, epochs, factor: 1, every: epochs },
-  batch: 32,
+  batch: 64,
   workers: availableParallelism(),
   asynchronous: false,
   momentum: 0.9,
@@ -52,14 +52,17 @@ const variants: Readonly<Record<string, Variant>> = {
   asynchronous: {
     recipe: { asynchronous: true, schedule: { ...base.schedule, rate: base.schedule.rate / base.workers } },
   },
-  'one session on all cores': { recipe: { workers: 1, batch: base.batch * base.workers } },
+  'one session on all cores': { recipe: { workers: 1 } },
 };
 
+if (values.only !== undefined && !Object.hasOwn(variants, values.only)) {
+  throw new UserError(`expected one of ${Object.keys(variants).join(', ')} for --only, got ${values.only}`);
+}
 const work = await mkdtemp(join(tmpdir(), 'inception-bench-'));
 try {
   console.log(describeMachine(['onnxruntime-node']));
   console.log(
-    `\ncompact-inception, width ${values.width}, batch normalisation, ${epochs} epochs of ${values.data}, constant rate ${base.schedule.rate}:\n`,
+    `\ncompact-inception, width ${values.width}, batch normalisation, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'} of ${values.data}, constant rate ${base.schedule.rate}:\n`,
   );
   console.log(`${'variant'.padEnd(26)}parameters   img/s  seconds  test accuracy   loss`);
   for (const [name, variant] of Object.entries(variants)) {
@@ -85,7 +88,13 @@ async function lineOf(name: string, { network, recipe }: Variant): Promise<strin
   const model = await loadModel(out);
   const files = await idxFilesAt(values.data);
   if (files === undefined) throw new UserError(`expected IDX files in ${values.data}`);
-  const data = await openIdxData(files, { manifest: model.manifest, validationShare: 0, seed: 1 });
+  const data = await openIdxData(files, {
+    manifest: model.manifest,
+    validationShare: 0,
+    seed: 1,
+    scratch: work,
+    onProgress: () => {},
+  });
   const trained = await trainModel({
     model,
     data,

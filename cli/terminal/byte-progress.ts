@@ -1,4 +1,4 @@
-import { SingleBar } from 'cli-progress';
+import { newBar } from './new-bar.ts';
 
 /** Shows how many bytes are done, on stderr: a bar on a terminal, a line a tenth elsewhere. */
 export interface ByteProgress {
@@ -13,15 +13,7 @@ export function byteProgress(name: string): ByteProgress {
 }
 
 function bar(name: string): ByteProgress {
-  const shown = new SingleBar({
-    format: `{bar} {percentage}% | ${name}, {done} of {size} MB`,
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    barsize: 24,
-    hideCursor: true,
-    stream: process.stderr,
-    gracefulExit: false,
-  });
+  const shown = newBar(`{bar} {percentage}% | ${name}, {done} of {size} MB`);
   return {
     show(done, bytes) {
       const text = { done: megabytes(done), size: megabytes(bytes) };

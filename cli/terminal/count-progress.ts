@@ -1,4 +1,4 @@
-import { SingleBar } from 'cli-progress';
+import { newBar } from './new-bar.ts';
 import { duration } from './words.ts';
 
 /** Shows how far work is that counts, on stderr: a bar on a terminal, a line now and then elsewhere. */
@@ -15,7 +15,7 @@ const lineEveryMs = 10_000;
 export function countProgress(what: string): CountProgress {
   let started: number | undefined;
   let shown = 0;
-  const bar = process.stderr.isTTY ? newBar() : undefined;
+  const bar = process.stderr.isTTY ? newBar('{bar} {percentage}% | {text}') : undefined;
   return {
     show(done, total) {
       const now = Date.now();
@@ -32,18 +32,6 @@ export function countProgress(what: string): CountProgress {
       if (bar?.isActive) bar.stop();
     },
   };
-}
-
-function newBar(): SingleBar {
-  return new SingleBar({
-    format: '{bar} {percentage}% | {text}',
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    barsize: 24,
-    hideCursor: true,
-    stream: process.stderr,
-    gracefulExit: false,
-  });
 }
 
 /** `120/200 images indexed, 45/s, 2 s left`. @param ms since it began */

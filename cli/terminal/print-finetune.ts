@@ -1,6 +1,7 @@
 import type { CrossValidation } from '../../model/finetune/cross-validate.ts';
 import type { LeftOutImage } from '../../model/finetune/labelled-images.ts';
 import { countReasons, describeLeftOut } from '../../model/verify/photo-folder.ts';
+import { cutLabel } from './cut-label.ts';
 import { printTable } from './print-table.ts';
 import { images as imagesWord } from './words.ts';
 
@@ -27,7 +28,6 @@ export interface FinetuneReport {
 const listed = 5;
 const mostClasses = 30;
 const unknownWidth = 100;
-const longestLabel = 24;
 
 /** @param columns characters per line; undefined elsewhere than on a terminal */
 export function printFinetune(report: FinetuneReport, columns: number | undefined): void {
@@ -73,7 +73,7 @@ function printStopped({ converged, crossValidation: { folds } }: FinetuneReport)
 /** Rows are the images' own labels, columns those that they were given; cut to the classes that fit. */
 function printMatrix({ labels, crossValidation }: FinetuneReport, columns: number): void {
   const { counts, recall } = crossValidation.confusion;
-  const names = labels.map(({ label }) => cut(label));
+  const names = labels.map(({ label }) => cutLabel(label));
   const widest = Math.max(...names.map(({ length }) => length));
   const numbers = names.map((_, place) => String(place + 1));
   const digits = Math.max(...counts.flat().map((count) => String(count).length), String(labels.length).length);
@@ -95,12 +95,8 @@ function printMatrix({ labels, crossValidation }: FinetuneReport, columns: numbe
 
 function printMistakes({ confusion: { mistakes } }: CrossValidation): void {
   if (mistakes.length === 0) return;
-  const most = mistakes.slice(0, listed).map(({ label, given, images }) => `${cut(label)} as ${cut(given)} ${images}×`);
+  const most = mistakes
+    .slice(0, listed)
+    .map(({ label, given, images }) => `${cutLabel(label)} as ${cutLabel(given)} ${images}×`);
   console.log(`\nmost often wrong: ${most.join(', ')}`);
-}
-
-/** A label from a folder's name must not move the cursor. */
-function cut(label: string): string {
-  const plain = label.replaceAll(/\p{Cc}/gu, '?');
-  return plain.length <= longestLabel ? plain : `${plain.slice(0, longestLabel - 1)}…`;
 }

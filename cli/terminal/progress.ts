@@ -1,5 +1,5 @@
-import { SingleBar } from 'cli-progress';
 import type { Counts } from '../pipeline/tally.ts';
+import { newBar } from './new-bar.ts';
 import { duration, finished, images } from './words.ts';
 
 /** Shows how far a run is, on stderr: a bar on a terminal, a line now and then elsewhere. */
@@ -26,15 +26,7 @@ export function showProgress(counts: () => Counts, started: number): Progress {
 }
 
 function bar(counts: () => Counts, text: () => string): Progress {
-  const shown = new SingleBar({
-    format: '{bar} {percentage}% | {text}',
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    barsize: 24,
-    hideCursor: true,
-    stream: process.stderr,
-    gracefulExit: false,
-  });
+  const shown = newBar('{bar} {percentage}% | {text}');
   const update = () => {
     const now = counts();
     shown.setTotal(now.total ?? finished(now) + 1);

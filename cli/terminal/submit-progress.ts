@@ -1,6 +1,6 @@
-import { SingleBar } from 'cli-progress';
 import type { Selected } from '../../submit/select-objects.ts';
 import type { Sent } from '../../submit/send-images.ts';
+import { newBar } from './new-bar.ts';
 import type { Progress } from './progress.ts';
 
 export type SubmitCounts = Pick<Selected, 'listed' | 'wanted' | 'ended'> & Pick<Sent, 'submitted'>;
@@ -16,7 +16,7 @@ export function submitProgress(counts: () => SubmitCounts): Progress {
     const timer = setInterval(() => console.error(text()), lineEveryMs);
     return { stop: () => clearInterval(timer) };
   }
-  const shown = new SingleBar({ format: '{text}', hideCursor: true, stream: process.stderr, gracefulExit: false });
+  const shown = newBar('{text}');
   const update = () => shown.update(0, { text: text() });
   shown.start(1, 0, { text: 'starting' });
   const timer = setInterval(update, shownEveryMs);

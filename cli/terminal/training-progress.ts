@@ -1,6 +1,6 @@
-import { SingleBar } from 'cli-progress';
 import type { EpochRecord } from '../../model/train/report/epoch-record.ts';
 import type { TrainingProgress } from '../../model/train/run-epochs.ts';
+import { newBar } from './new-bar.ts';
 import { duration } from './words.ts';
 
 /** Shows how far a training is, on stderr: a bar on a terminal, a line now and then elsewhere, and a line each epoch. */
@@ -20,7 +20,7 @@ const usualWidth = 80;
 export function trainingProgress(): TrainingDisplay {
   let begun: { at: number; images: number } | undefined;
   let shown = 0;
-  const bar = process.stderr.isTTY ? newBar() : undefined;
+  const bar = process.stderr.isTTY ? newBar('{bar} {text}', { barsize: barWidth, clearOnComplete: true }) : undefined;
   const stop = () => {
     if (bar?.isActive) bar.stop();
   };
@@ -45,19 +45,6 @@ export function trainingProgress(): TrainingDisplay {
     },
     stop,
   };
-}
-
-function newBar(): SingleBar {
-  return new SingleBar({
-    format: '{bar} {text}',
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    barsize: barWidth,
-    hideCursor: true,
-    clearOnComplete: true,
-    stream: process.stderr,
-    gracefulExit: false,
-  });
 }
 
 /**

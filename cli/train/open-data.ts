@@ -1,8 +1,8 @@
 import { access, constants } from 'node:fs/promises';
-import { type IdxImages, idxFilesAt, readIdxImages } from '../../model/train/data/idx.ts';
-import { allServed, openIdxData } from '../../model/train/data/open-idx-data.ts';
-import { openPhotoData, type PhotoOptions } from '../../model/train/data/open-photo-data.ts';
-import type { TrainingData } from '../../model/train/data/training-data.ts';
+import { idxFilesAt } from '../../model/train/data/idx.ts';
+import { openIdxData } from '../../model/train/data/open-idx-data.ts';
+import { openPhotoData } from '../../model/train/data/open-photo-data.ts';
+import type { DataOptions, TrainingData } from '../../model/train/data/training-data.ts';
 import type { Model } from '../../shared/model-directory.ts';
 import { UserError } from '../../shared/user-error.ts';
 import { labelsOf } from '../finetune/labels-of.ts';
@@ -16,7 +16,7 @@ export async function openData(
   place: string,
   test: string | undefined,
   model: Model,
-  options: Omit<PhotoOptions, 'manifest'>,
+  options: Omit<DataOptions, 'manifest'>,
 ): Promise<TrainingData> {
   const { manifest } = model;
   for (const path of test === undefined ? [place] : [place, test]) {
@@ -36,8 +36,6 @@ export async function openData(
     const other = test === undefined ? undefined : { place: test, images: await labelsOf(test, model, undefined) };
     return openPhotoData(place, labelled, other, { ...options, manifest });
   }
-  const own = await openIdxData(idx, { ...options, manifest });
-  if (idxTest === undefined) return own;
-  const images: IdxImages = await readIdxImages(idxTest.test ?? idxTest.train, manifest.labels.length);
-  return { ...own, test: await allServed(images, manifest.preprocess) };
+  const tested = idxTest === undefined ? idx.test : (idxTest.test ?? idxTest.train);
+  return openIdxData({ train: idx.train, test: tested }, { ...options, manifest });
 }

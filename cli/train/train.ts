@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { checkNotSource, checkReplaceable } from '../../model/import/replace-directory.ts';
-import { loadCheckpoint } from '../../model/train/checkpoint.ts';
+import { loadCheckpoint, removeCheckpoint } from '../../model/train/checkpoint.ts';
 import type { TrainingData } from '../../model/train/data/training-data.ts';
 import type { Recipe } from '../../model/train/recipe.ts';
 import { historyCsv } from '../../model/train/report/history-csv.ts';
@@ -32,7 +32,7 @@ export interface TrainPlaces {
   readonly quiet: boolean;
 }
 
-/** A training that was stopped before its end. */
+/** A training that was stopped before its end; what there is of a history lies beside its checkpoint. */
 export interface Interrupted {
   readonly interrupted: true;
   readonly epochs: number;
@@ -51,7 +51,7 @@ export async function train(places: TrainPlaces, recipe: Recipe): Promise<Traini
   if (!/^[a-z0-9][a-z0-9._-]*$/.test(name)) {
     throw new UserError(`expected lower-case letters, digits, ".", "_" or "-" for --name, got ${name}`);
   }
-  if (!resume) await checkFinished(checkpoint);
+  if (!resume) await checkNone(checkpoint);
   const inside = relative(resolve(out), resolve(checkpoint));
   if (inside === '' || !inside.startsWith('..')) {
     throw new UserError(`expected a folder outside of ${out} for --checkpoint, got ${checkpoint}`);
@@ -72,9 +72,10 @@ export async function train(places: TrainPlaces, recipe: Recipe): Promise<Traini
       onEpoch: (record) => display?.epoch(record),
     });
     const { history, updates } = trained;
+    const files = await writeHistory(checkpoint, name, trained);
     if (!trained.finished) return { interrupted: true, epochs: history.length, updates, checkpoint };
     const manifest = await writeTrained(out, name, own.manifest, trained.network);
-    const files = await writeHistory(checkpoint, name, trained);
+    await removeCheckpoint(checkpoint);
     return { ...reportOf(data, trained, model), model: modelId(manifest), directory: out, ...files };
   } finally {
     display?.stop();
@@ -83,10 +84,10 @@ export async function train(places: TrainPlaces, recipe: Recipe): Promise<Traini
   }
 }
 
-/** @throws {UserError} when the hours of a training that was stopped would be lost */
-async function checkFinished(checkpoint: string): Promise<void> {
+/** @throws {UserError} when the hours of a training whose model was not written yet would be lost */
+async function checkNone(checkpoint: string): Promise<void> {
   const { position } = (await loadCheckpoint(checkpoint)) ?? {};
-  if (position === undefined || position.epochs === position.recipe['epochs']) return;
+  if (position === undefined) return;
   throw new UserError(
     `${checkpoint} holds a training that was stopped after ${position.updates} updates: go on with it by --resume, or ` +
       'remove it to begin anew',
@@ -128,7 +129,7 @@ function reportOf(
   const seconds = history.reduce((sum, record) => sum + record.seconds, 0);
   const samples = history.reduce((sum, record) => sum + record.seconds * record.imagesPerSecond, 0);
   const counts = new Uint32Array(labels.length);
-  for (const label of learnt.classes) counts[label] = (counts[label] ?? 0) + 1;
+  for (const label of [...learnt.classes, ...validation.classes]) counts[label] = (counts[label] ?? 0) + 1;
   const alone = labels.filter((_, index) => counts[index] === 1).map(({ name }) => name);
   return {
     trainedFrom: modelId(model.manifest),

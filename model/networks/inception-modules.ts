@@ -88,8 +88,8 @@ function pooled(net: NetworkBuilder, input: Feature, name: string, pool: ModuleO
 }
 
 /**
- * Section 5 of the paper: what training adds to the middle of the network, so that gradients reach its beginning.
- * @param sizes filters of its convolution, and units of its hidden layer
+ * Section 5 of the paper: what training adds to the middle of the network, so that gradients reach its beginning: a
+ * convolution of so many filters, a hidden layer of so many units.
  */
 export function auxiliaryClassifier(
   net: NetworkBuilder,

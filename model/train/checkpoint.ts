@@ -52,13 +52,11 @@ export async function saveCheckpoint(folder: string, position: Position, vectors
   } catch (cause) {
     // Half a file under a hidden name does no harm: that it could not be removed is not what to say.
     await Promise.allSettled([fresh, join(folder, `.${file}`)].map((path) => rm(path, { force: true })));
-    throw new UserError(
-      `the checkpoint in ${folder} cannot be written: ${firstIssue(cause)}; the one before it is kept`,
-      { cause },
-    );
+    throw new UserError(`the checkpoint in ${folder} cannot be written: ${firstIssue(cause)}; one from before stays`, {
+      cause,
+    });
   }
-  const old = (await readdir(folder)).filter((name) => /^vectors-\d+\.f32$/.test(name) && name !== file);
-  await Promise.all(old.map((name) => rm(join(folder, name), { force: true })));
+  await removeVectors(folder, file);
 }
 
 /**
@@ -91,6 +89,18 @@ export async function loadCheckpoint(
     offset += length;
   }
   return { position, vectors };
+}
+
+/** Takes away what nobody will go on with. */
+export async function removeCheckpoint(folder: string): Promise<void> {
+  // First what names the vectors: half of a checkpoint is none.
+  await rm(join(folder, positionFile), { force: true });
+  await removeVectors(folder, undefined);
+}
+
+async function removeVectors(folder: string, kept: string | undefined): Promise<void> {
+  const old = (await readdir(folder)).filter((name) => /^vectors-\d+\.f32$/.test(name) && name !== kept);
+  await Promise.all(old.map((name) => rm(join(folder, name), { force: true })));
 }
 
 function parse(text: string, path: string): Stored {

@@ -1,6 +1,7 @@
 import type { ModelManifest } from '../../shared/model-manifest.ts';
 import { type Graph, modelOf } from '../graph/graph.ts';
 import { encodeModel } from '../onnx/model-file.ts';
+import { argmax } from '../verify/agreement.ts';
 import { openNetwork, runCrops } from '../verify/network-session.ts';
 import type { LabelledPixels } from './data/pixel-store.ts';
 
@@ -38,7 +39,7 @@ export async function evaluate(
       for (let index = 0; index < count; index += 1) {
         const own = probabilities.data.subarray(index * probabilities.size, (index + 1) * probabilities.size);
         const wanted = classes[start + index] ?? 0;
-        const best = own.indexOf(Math.max(...own));
+        const best = argmax(own);
         given[start + index] = best;
         if (best === wanted) right += 1;
         loss -= Math.log(Math.max(own[wanted] ?? 0, leastProbability));

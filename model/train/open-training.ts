@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { Model } from '../../shared/model-directory.ts';
 import { UserError } from '../../shared/user-error.ts';
@@ -41,16 +42,17 @@ export async function openTraining({ model, data, recipe, checkpoint, resume }: 
   const { seed, distortion, weightDecay, auxiliaryWeight, momentum, asynchronous } = recipe;
   const network = networkToTrain(graph, model.manifest.outputs.probabilities, layout, recipe);
   const { height, width, channels } = data.images;
-  const workers = Math.min(recipe.workers, data.images.count);
   // Small data make small batches and few workers, so that every epoch has one update at least.
-  const batch = Math.max(1, Math.min(recipe.batch, Math.floor(data.images.count / workers)));
+  const images = Math.min(recipe.batch, data.images.count);
+  const workers = Math.min(recipe.workers, images);
+  const batch = Math.floor(images / workers);
   const { crop } = model.manifest.preprocess;
   const sampling = { batch, picture: { height, width, channels }, sample: { height: crop.height, width: crop.width } };
   const dropouts = network.classifiers.flatMap(({ dropout }) => dropout ?? []);
   const source: BatchSource = { data, sampling, distortion, dropouts, seed };
   const stored = resume ? await loadCheckpoint(checkpoint) : undefined;
   if (resume && stored === undefined) throw new UserError(`there is no checkpoint in ${checkpoint} to go on with`);
-  const settings = { ...settingsOf(recipe), model: model.id, images: data.images.count };
+  const settings = { ...settingsOf(recipe), model: model.id, images: data.images.count, labels: digestOf(model, data) };
   if (stored !== undefined) checkSame(stored.position.recipe, settings, checkpoint);
   const start = stored?.vectors ?? startOf(graph, layout);
   const gradientOptions = { sampling, layout, weightDecay, auxiliaryWeight };
@@ -69,6 +71,12 @@ export async function openTraining({ model, data, recipe, checkpoint, resume }: 
   const begun = { updates: 0, loss: 0, correct: 0, samples: 0, seconds: 0 };
   const position = stored?.position ?? { recipe: settings, epochs: 0, updates: 0, begun, history: [] };
   return { graph, layout, steps, source, position };
+}
+
+/** Of the labels and of which image has which: other images in the same order with the same labels are not told. */
+function digestOf({ manifest }: Model, { classes }: LabelledPixels): string {
+  const names = JSON.stringify(manifest.labels.map(({ id }) => id));
+  return createHash('sha256').update(names).update(classes).digest('hex').slice(0, 12);
 }
 
 function startOf(graph: Graph, { weights, statistics }: Layout): TrainingVectors {

@@ -4,7 +4,7 @@ import type { Schedule } from './schedule.ts';
 /** How a network is trained. */
 export interface Recipe {
   readonly schedule: Schedule;
-  /** Images of one gradient. */
+  /** Images that the workers share, each computing the gradient of its part: of one update, unless it is asynchronous. */
   readonly batch: number;
   /** Threads that compute gradients side by side; with 1, a step is one graph on all cores. */
   readonly workers: number;
@@ -24,7 +24,20 @@ export interface Recipe {
   readonly from: string | undefined;
 }
 
-/** A recipe as one list of settings, to tell whether two are the same. */
-export function settingsOf({ schedule, distortion, from, ...rest }: Recipe): Record<string, string | number | boolean> {
-  return { ...schedule, ...distortion, ...rest, from: from ?? '' };
+/** A recipe as one list of settings, by the names of their options, to tell whether two are the same. */
+export function settingsOf(recipe: Recipe): Record<string, string | number | boolean> {
+  const { schedule, distortion, from, weightDecay, auxiliaryWeight, auxiliaryDropout, ...same } = recipe;
+  const { kind, ...rates } = schedule;
+  const { leastArea, ...changes } = distortion;
+  return {
+    ...same,
+    ...rates,
+    ...changes,
+    schedule: kind,
+    area: leastArea,
+    'weight-decay': weightDecay,
+    auxiliary: auxiliaryWeight,
+    'auxiliary-dropout': auxiliaryDropout,
+    from: from ?? 'the first layer',
+  };
 }

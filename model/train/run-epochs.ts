@@ -39,7 +39,7 @@ const statisticsRate = 0.01;
 /**
  * Does the epochs that are left, with a checkpoint after each, and one when it is stopped.
  * @returns where it stands then
- * @throws {UserError} when the loss is no number any more; the checkpoint before stays
+ * @throws {UserError} when the loss is no number any more; a checkpoint from before stays
  */
 export async function runEpochs(training: OpenTraining, options: EpochOptions): Promise<Position> {
   const { epochs } = options.recipe.schedule;
@@ -53,7 +53,6 @@ export async function runEpochs(training: OpenTraining, options: EpochOptions): 
 
 async function runEpoch({ steps, source }: OpenTraining, start: Position, options: EpochOptions): Promise<Position> {
   const { recipe, stop, checkpoint } = options;
-  const { epochs, seed } = { ...recipe.schedule, seed: recipe.seed };
   const { batch } = source.sampling;
   const perUpdate = steps.batchesPerUpdate;
   const updatesOfEpoch = Math.floor(source.data.images.count / batch / perUpdate);
@@ -75,7 +74,7 @@ async function runEpoch({ steps, source }: OpenTraining, start: Position, option
     begun = added(begun, measures);
     options.onUpdate({
       epoch: start.epochs + 1,
-      epochs,
+      epochs: recipe.schedule.epochs,
       images: begun.samples,
       imagesOfEpoch: updatesOfEpoch * perUpdate * batch,
       loss: begun.loss / begun.samples,
@@ -86,7 +85,7 @@ async function runEpoch({ steps, source }: OpenTraining, start: Position, option
     const position = { ...start, updates, begun: { ...begun, seconds: secondsSoFar() } };
     await saveCheckpoint(checkpoint, position, steps.read());
   };
-  const order = epochOrder(source.data.images.count, start.epochs, seed);
+  const order = epochOrder(source.data.images.count, start.epochs, recipe.seed);
   const first = begun.updates * perUpdate;
   const batches = drawn(order, { first, end: updatesOfEpoch * perUpdate, batch }, (indices, index) =>
     takeBatch(source, indices, start.epochs * updatesOfEpoch * perUpdate + index),
@@ -136,6 +135,6 @@ function checkNumber({ loss }: Measures, update: number, recipe: Recipe, checkpo
 function notANumber(loss: number, update: number, { schedule }: Recipe, checkpoint: string): UserError {
   return new UserError(
     `the loss is ${loss} at step ${update}: expected a number; a lower learning rate than ${schedule.rate.toPrecision(2)} may ` +
-      `help; the last checkpoint is kept in ${checkpoint}`,
+      `help; what is in ${checkpoint} stays as it is`,
   );
 }

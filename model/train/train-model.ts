@@ -39,8 +39,8 @@ export interface Trained {
 
 /**
  * Trains a network on labelled images.
- * @throws {UserError} when the network cannot be trained, a checkpoint does not fit, or the loss is no number any more; then
- *   the last checkpoint stays
+ * @throws {UserError} when the network cannot be trained, a checkpoint does not fit, or the loss is no number any more; a
+ *   checkpoint from before stays then
  */
 export async function trainModel(options: TrainOptions): Promise<Trained> {
   const { model, data, recipe, checkpoint, stop, onUpdate, onEpoch } = options;

@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readLabels } from '../../model/import/labels.ts';
+import { argmax } from '../../model/verify/agreement.ts';
 import { readLabelledPhotos } from '../../model/verify/labelled-photos.ts';
 import { openNetwork, runCrops } from '../../model/verify/network-session.ts';
 import { loadModel } from '../../shared/model-directory.ts';
@@ -28,7 +29,7 @@ describe('the model that comes with the project', () => {
     await session.release();
     const right = labels.filter((label, index) => {
       const own = probabilities.data.subarray(index * probabilities.size, (index + 1) * probabilities.size);
-      return own.indexOf(Math.max(...own)) === label;
+      return argmax(own) === label;
     }).length;
     const [, said] = /(\d+) of the 200 samples/.exec(await readFile(join(folder, 'README.md'), 'utf8')) ?? [];
     // Another processor may round one that is on the edge to the other side.

@@ -26,7 +26,7 @@ interface TrainOptions {
   readonly aspect: number;
   readonly mirror: boolean;
   readonly colour: number;
-  readonly workers: number;
+  readonly workers?: number;
   readonly asynchronous?: boolean;
   readonly holdOut: number;
   readonly seed: number;
@@ -44,7 +44,7 @@ export function addTrainCommand(model: Command): void {
       'Train a network by stochastic gradient descent, as the GoogLeNet paper does it: samples of a part of each image, ' +
         'auxiliary classifiers, dropout, momentum, averaged weights. Gradients are computed by onnxruntime. Data are a ' +
         'folder of class folders, a CSV file with the columns image and label, or IDX files (MNIST and its kind), whose ' +
-        'class k is label k. Other labels than those of the model get a new last layer. With --from only that layer and ' +
+        'class k is label k. Other labels than those of the model get a new last layer, and no auxiliary classifiers. With --from only that layer and ' +
         'what is behind it is trained: the rest stays as it was. The model that is written has the averaged weights and no ' +
         'auxiliary classifiers. Ctrl-C leaves a checkpoint that --resume goes on with.',
     )
@@ -54,7 +54,7 @@ export function addTrainCommand(model: Command): void {
     .option('--name <name>', "name of the model; the old one's by default")
     .option('--from <layer>', 'first layer to train, or how its name begins; see "model inspect"')
     .option('--epochs <n>', 'how often every image is seen', positiveInteger, 20)
-    .option('--batch <n>', 'images of one gradient', positiveInteger, 32)
+    .option('--batch <n>', 'images of an update, which the workers share', positiveInteger, 64)
     .option('--rate <x>', 'learning rate at its highest', between(1e-9, 100), 0.05)
     .addOption(
       new Option('--schedule <kind>', 'how the rate goes down: along half a cosine to 0, or by steps')
@@ -77,7 +77,12 @@ export function addTrainCommand(model: Command): void {
     .option('--aspect <x>', 'longest aspect ratio of a sample', between(1, 10), 4 / 3)
     .option('--no-mirror', 'do not mirror half of the samples')
     .option('--colour <x>', 'how far brightness, contrast and saturation are changed', between(0, 0.9), 0.3)
-    .option('--workers <n>', 'threads that compute gradients side by side', threadCount, availableParallelism())
+    .option(
+      '--workers <n>',
+      'threads that compute gradients side by side; with 1, all cores work on one. By default one for each core, and for ' +
+        `each ${leastShare} images of a batch`,
+      threadCount,
+    )
     .option('--asynchronous', 'take each gradient as soon as it comes: faster, and another model each time')
     .option('--hold-out <x>', 'share of the images that is not learnt from, for validation', between(0, 0.5), 0.05)
     .option('--seed <n>', 'the same gives the same model on the same machine', wholeNumber, 1)
@@ -116,7 +121,17 @@ export function addTrainCommand(model: Command): void {
 
 function recipeOf(options: TrainOptions): Recipe {
   const { schedule, rate, epochs, factor, every, area, aspect, mirror, colour, dropout } = options;
-  const { batch, workers, asynchronous = false, momentum, weightDecay, auxiliary, averaging, seed, from } = options;
+  const {
+    batch,
+    workers = defaultWorkers(batch),
+    asynchronous = false,
+    momentum,
+    weightDecay,
+    auxiliary,
+    averaging,
+    seed,
+    from,
+  } = options;
   return {
     schedule: { kind: schedule, rate, epochs, factor, every },
     distortion: { leastArea: area, aspect, mirror, colour },
@@ -132,6 +147,13 @@ function recipeOf(options: TrainOptions): Recipe {
     seed,
     from,
   };
+}
+
+/** With fewer images each, batch normalisation would measure little. */
+const leastShare = 16;
+
+function defaultWorkers(batch: number): number {
+  return Math.max(1, Math.min(availableParallelism(), Math.floor(batch / leastShare)));
 }
 
 function between(least: number, most: number): (text: string) => number {

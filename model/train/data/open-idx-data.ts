@@ -1,31 +1,28 @@
+import { availableParallelism } from 'node:os';
 import pMap from 'p-map';
 import sharp from 'sharp';
 import { defaultDecodeLimits } from '../../../shared/decode/identify.ts';
-import type { ModelManifest } from '../../../shared/model-manifest.ts';
+import { preprocessWith } from '../../../shared/model-manifest.ts';
 import { preprocess } from '../../../shared/preprocess/preprocess.ts';
 import { UserError } from '../../../shared/user-error.ts';
 import { centerPixels } from './center-pixels.ts';
 import { holdOut } from './hold-out.ts';
 import { type IdxImages, readIdxImages } from './idx.ts';
+import { openPixelFile } from './pixel-file.ts';
 import { chosenPixels, type LabelledPixels, type PixelStore, pixelsInMemory } from './pixel-store.ts';
-import type { TrainingData } from './training-data.ts';
-
-export interface IdxOptions {
-  readonly manifest: Pick<ModelManifest, 'labels' | 'preprocess'>;
-  /** Of the training images that are held out, 0 to 0.5. */
-  readonly validationShare: number;
-  readonly seed: number;
-}
+import type { DataOptions, TrainingData } from './training-data.ts';
 
 /**
- * Images of IDX files: the class k is the model's label k. They are held in memory.
- * @throws {UserError} as `readIdxImages` does
+ * Images of IDX files: the class k is the model's label k. They are held in memory as they are; what is served of them at
+ * another size lies in a file.
+ * @throws {UserError} as `readIdxImages` does, when there are not two labels, or the disk is full
  */
 export async function openIdxData(
   files: { train: string; test: string | undefined },
-  { manifest, validationShare, seed }: IdxOptions,
+  options: DataOptions,
 ): Promise<TrainingData> {
-  const { labels, preprocess: rule } = manifest;
+  const { manifest, validationShare, seed } = options;
+  const { labels } = manifest;
   const all = await readIdxImages(files.train, labels.length);
   const test = files.test === undefined ? undefined : await readIdxImages(files.test, labels.length);
   const classes = Uint16Array.from(all.labels);
@@ -37,45 +34,52 @@ export async function openIdxData(
   const { train, validation } = holdOut(classes, validationShare, seed);
   const chosen = (indices: readonly number[]) => Uint16Array.from(indices, (index) => classes[index] ?? 0);
   const pictures = pixelsInMemory(all.pixels, { height: all.height, width: all.width, channels: 1 });
+  const held = await served(all, validation, options);
+  const tested = test && (await allServed(test, options));
   return {
     labels,
     train: { images: chosenPixels(pictures, train), classes: chosen(train) },
-    validation: { images: await served(all, validation, rule), classes: chosen(validation) },
-    test: test === undefined ? undefined : await allServed(test, rule),
+    validation: { images: held, classes: chosen(validation) },
+    test: tested,
     leftOut: [],
-    async close() {},
+    async close() {
+      await Promise.all([held.close(), tested?.images.close()]);
+    },
   };
 }
 
 /** The images of a test set as they are served. */
-export async function allServed(images: IdxImages, rule: ModelManifest['preprocess']): Promise<LabelledPixels> {
-  return { images: await served(images, [...images.labels.keys()], rule), classes: Uint16Array.from(images.labels) };
+async function allServed(images: IdxImages, options: DataOptions): Promise<LabelledPixels> {
+  return { images: await served(images, [...images.labels.keys()], options), classes: Uint16Array.from(images.labels) };
 }
 
 /** What a request with such an image would give the network: it goes the very way that uploads go, if that changes it. */
 async function served(
   { height, width, pixels }: IdxImages,
   indices: readonly number[],
-  rule: ModelManifest['preprocess'],
+  { manifest, scratch, onProgress }: DataOptions,
 ): Promise<PixelStore> {
-  const { resize, crop } = rule;
+  const { resize, crop } = manifest.preprocess;
   if (resize.height === height && resize.width === width) {
     return centerPixels(chosenPixels(pixelsInMemory(pixels, { height, width, channels: 1 }), indices), crop);
   }
-  const bytes = crop.height * crop.width * 3;
   const area = height * width;
-  const crops = new Uint8Array(indices.length * bytes);
-  const middle: ModelManifest['preprocess'] = { ...rule, crop: { ...crop, rule: 'center' } };
-  await pMap(
-    indices.entries(),
-    async ([place, index]) => {
-      const own = pixels.subarray(index * area, (index + 1) * area);
-      const file = await sharp(own, { raw: { width, height, channels: 1 } })
-        .png({ compressionLevel: 0 })
-        .toBuffer();
-      crops.set((await preprocess(file, middle, defaultDecodeLimits)).pixels, place * bytes);
-    },
-    { concurrency: 4 },
-  );
-  return pixelsInMemory(crops, { height: crop.height, width: crop.width, channels: 3 });
+  const crops = await openPixelFile(scratch, { height: crop.height, width: crop.width, channels: 3 }, indices.length);
+  const middle = preprocessWith(manifest.preprocess, 'center');
+  let done = 0;
+  const serve = async (place: number, index: number) => {
+    const own = pixels.subarray(index * area, (index + 1) * area);
+    const raw = { width, height, channels: 1 } as const;
+    const file = await sharp(own, { raw }).png({ compressionLevel: 0 }).toBuffer();
+    crops.write(place, (await preprocess(file, middle, defaultDecodeLimits)).pixels);
+    done += 1;
+    onProgress(done, indices.length);
+  };
+  try {
+    await pMap(indices.entries(), ([place, index]) => serve(place, index), { concurrency: availableParallelism() });
+  } catch (error) {
+    crops.close();
+    throw error;
+  }
+  return crops.store(indices.length);
 }

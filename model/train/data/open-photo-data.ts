@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
 import pMap from 'p-map';
 import { Failure } from '../../../shared/failure.ts';
-import type { ModelManifest } from '../../../shared/model-manifest.ts';
 import { UserError } from '../../../shared/user-error.ts';
 import type { LabelledImage, LabelledImages, LeftOutImage } from '../../finetune/labelled-images.ts';
 import { countReasons, cropOf, describeLeftOut } from '../../verify/photo-folder.ts';
@@ -10,17 +9,7 @@ import { holdOut } from './hold-out.ts';
 import { matchLabels } from './match-labels.ts';
 import { openPixelFile } from './pixel-file.ts';
 import { chosenPixels, type LabelledPixels, type PixelStore } from './pixel-store.ts';
-import type { TrainingData } from './training-data.ts';
-
-export interface PhotoOptions {
-  readonly manifest: Pick<ModelManifest, 'labels' | 'preprocess'>;
-  /** Of the images that are held out, 0 to 0.5. */
-  readonly validationShare: number;
-  readonly seed: number;
-  /** Folder for the file of decoded images. */
-  readonly scratch: string;
-  onProgress(done: number, total: number): void;
-}
+import type { DataOptions, TrainingData } from './training-data.ts';
 
 /**
  * Image files, decoded once to the size that the model resizes to and kept in a file, so that memory stays bounded.
@@ -32,7 +21,7 @@ export async function openPhotoData(
   place: string,
   { images, leftOut }: LabelledImages,
   test: { readonly place: string; readonly images: LabelledImages } | undefined,
-  options: PhotoOptions,
+  options: DataOptions,
 ): Promise<TrainingData> {
   const { manifest, validationShare, seed } = options;
   const own = await decoded(place, images, options);
@@ -88,7 +77,7 @@ interface Decoded {
 async function decoded(
   place: string,
   images: readonly LabelledImage[],
-  { manifest, scratch, onProgress }: PhotoOptions,
+  { manifest, scratch, onProgress }: DataOptions,
 ): Promise<Decoded> {
   const { resize } = manifest.preprocess;
   const { height, width } = resize;

@@ -1,3 +1,4 @@
+import type { ModelManifest } from '../../../shared/model-manifest.ts';
 import type { LeftOutImage } from '../../finetune/labelled-images.ts';
 import type { Labels } from '../../import/labels.ts';
 import type { LabelledPixels } from './pixel-store.ts';
@@ -14,4 +15,14 @@ export interface TrainingData {
   readonly test: LabelledPixels | undefined;
   readonly leftOut: readonly LeftOutImage[];
   close(): Promise<void>;
+}
+
+export interface DataOptions {
+  readonly manifest: Pick<ModelManifest, 'labels' | 'preprocess'>;
+  /** Of the images that are held out, 0 to 0.5. */
+  readonly validationShare: number;
+  readonly seed: number;
+  /** Folder for the file of decoded images. */
+  readonly scratch: string;
+  onProgress(done: number, total: number): void;
 }

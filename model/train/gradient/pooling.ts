@@ -1,5 +1,5 @@
 import { getInt, getInts } from '../../graph/attribute.ts';
-import { type Derivative, input, output, unsupported } from './derivative.ts';
+import { type Derivative, type Differentiated, input, output, unsupported } from './derivative.ts';
 import type { Emitter } from './emitter.ts';
 import { atTap, overlay, padded, type Tap, tapsOf, type Windows, windowsOf } from './windows.ts';
 
@@ -9,14 +9,10 @@ const lowest = -3.4e38;
 /**
  * The largest pixel of each window gets the window's gradient; among equals the first, row by row.
  */
-export const maxPool: Derivative = ({ node, gradient, emit, wants }) => {
+export const maxPool: Derivative = (pool) => {
+  const { node, gradient, emit, wants } = pool;
   if (!wants(0)) return [];
-  const windows = windowsOf(
-    node,
-    emit.shape(input(node, 0)),
-    emit.shape(gradient),
-    getInts(node, 'kernel_shape') ?? [],
-  );
+  const windows = poolWindows(pool);
   const image = padded(emit, input(node, 0), windows, lowest);
   const shape = emit.shape(gradient);
   const zero = emit.scalar(0);
@@ -33,14 +29,10 @@ export const maxPool: Derivative = ({ node, gradient, emit, wants }) => {
 };
 
 /** Each pixel of a window gets its share of the window's gradient. */
-export const averagePool: Derivative = ({ node, gradient, emit, wants }) => {
+export const averagePool: Derivative = (pool) => {
+  const { node, gradient, emit, wants } = pool;
   if (!wants(0)) return [];
-  const windows = windowsOf(
-    node,
-    emit.shape(input(node, 0)),
-    emit.shape(gradient),
-    getInts(node, 'kernel_shape') ?? [],
-  );
+  const windows = poolWindows(pool);
   const share = shareOf(emit, gradient, windows, getInt(node, 'count_include_pad', 0) === 1);
   return [windows.stride.every((step) => step === 1) ? pooledBack(emit, share, windows) : spread(emit, share, windows)];
 };
@@ -53,6 +45,11 @@ export const globalAveragePool: Derivative = ({ node, gradient, emit, wants }) =
   const share = emit.times(gradient, 1 / ((shape[2] ?? 1) * (shape[3] ?? 1)));
   return [emit.add('Expand', [share, emit.ints(shape)], shape)];
 };
+
+function poolWindows({ node, gradient, emit }: Differentiated): Windows {
+  const kernel = getInts(node, 'kernel_shape') ?? [];
+  return windowsOf(node, emit.shape(input(node, 0)), emit.shape(gradient), kernel);
+}
 
 /** The gradient divided by how many pixels each window counts. */
 function shareOf(emit: Emitter, gradient: string, windows: Windows, countsPadding: boolean): string {

@@ -95,10 +95,10 @@ export function overlay(emit: Emitter, windows: Windows, values: ReadonlyMap<Tap
   const steps = (axis: 0 | 1) => Math.floor((dilation[axis] * (kernel[axis] - 1)) / stride[axis]);
   const grid: Pair = [count[0] + steps(0), count[1] + steps(1)];
   const gridShape = [batch, channels, ...grid];
-  const grids = Map.groupBy(values, ([{ row, column }]) => {
-    const remainder = ((row * dilation[0]) % stride[0]) * stride[1] + ((column * dilation[1]) % stride[1]);
-    return remainder;
-  });
+  const grids = Map.groupBy(
+    values,
+    ([{ row, column }]) => ((row * dilation[0]) % stride[0]) * stride[1] + ((column * dilation[1]) % stride[1]),
+  );
   const summed = Array.from({ length: stride[0] * stride[1] }, (_, remainder) => {
     const parts = (grids.get(remainder) ?? []).map(([{ row, column }, value]) => {
       const [down, across] = [

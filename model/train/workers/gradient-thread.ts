@@ -3,7 +3,7 @@ import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { type Batch, feedsOf } from '../samples/take-batch.ts';
 import { gradientInputs, gradientOutputs } from '../step/gradient-graph.ts';
 import type { Sampling } from '../step/sample-images.ts';
-import { openTraining, vector } from './runtime.ts';
+import { openTrainingSession, vector } from './runtime.ts';
 
 /** First message to the thread. */
 export interface OpenRequest {
@@ -28,7 +28,7 @@ export type GradientReply =
 type Answer = (batch: Batch) => Promise<GradientReply>;
 
 async function open({ network, sampling, weights, gradient, statistics }: OpenRequest): Promise<Answer> {
-  const session: InferenceSession = await openTraining(network, 1);
+  const session: InferenceSession = await openTrainingSession(network, 1);
   const shared = [weights, gradient, statistics].map((memory) => new Float32Array(memory));
   // The runtime takes no shared memory: these are this thread's own.
   const own = shared.map(({ length }) => new Float32Array(length));

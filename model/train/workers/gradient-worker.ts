@@ -42,10 +42,10 @@ export class GradientWorker {
   }
 
   async #ask(message: GradientRequest): Promise<Exclude<GradientReply, { error: string }>> {
-    const answered: Promise<[GradientReply]> = once(this.#worker, 'message').then(([reply]) => [reply]);
+    const answered: Promise<GradientReply> = once(this.#worker, 'message').then(([reply]) => reply);
     this.#done = answered.catch(() => {});
     this.#worker.postMessage(message);
-    const [reply] = await answered;
+    const reply = await answered;
     if ('error' in reply) throw new NetworkError(reply.error);
     return reply;
   }

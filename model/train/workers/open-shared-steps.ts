@@ -1,6 +1,5 @@
 import type { Tensor } from 'onnxruntime-node';
-import type { Graph } from '../../graph/graph.ts';
-import { modelOf } from '../../graph/graph.ts';
+import { type Graph, modelOf } from '../../graph/graph.ts';
 import { encodeModel } from '../../onnx/model-file.ts';
 import type { Batch } from '../samples/take-batch.ts';
 import { gradientOutputs } from '../step/gradient-graph.ts';

@@ -1,13 +1,11 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { Graph } from '../../graph/graph.ts';
-import { modelOf } from '../../graph/graph.ts';
+import { type Graph, modelOf } from '../../graph/graph.ts';
 import { encodeModel } from '../../onnx/model-file.ts';
 import type { Rate, State } from '../step/update-graph.ts';
 import type { Rates, TrainingVectors } from './steps.ts';
-import { toldRates } from './steps.ts';
 
 /** Opens a graph of training on the CPU. */
-export function openTraining(network: Uint8Array, threads: number): Promise<InferenceSession> {
+export function openTrainingSession(network: Uint8Array, threads: number): Promise<InferenceSession> {
   return InferenceSession.create(network, {
     executionProviders: ['cpu'],
     intraOpNumThreads: threads,
@@ -17,7 +15,7 @@ export function openTraining(network: Uint8Array, threads: number): Promise<Infe
 }
 
 export function openGraph(graph: Graph, threads: number): Promise<InferenceSession> {
-  return openTraining(encodeModel(modelOf(graph)), threads);
+  return openTrainingSession(encodeModel(modelOf(graph)), threads);
 }
 
 export function vector(data: Float32Array): Tensor {
@@ -48,7 +46,7 @@ export class DoubleBuffer {
   feeds(names: readonly Rate[], rates: Rates): Record<string, Tensor> {
     return {
       ...Object.fromEntries(Array.from(this.#current, ([state, data]) => [state, vector(data)])),
-      ...Object.fromEntries(toldRates(names, rates).map(([name, rate]) => [name, scalar(rate)])),
+      ...Object.fromEntries(names.map((name) => [name, scalar(rates[name])])),
     };
   }
 

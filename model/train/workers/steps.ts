@@ -37,8 +37,3 @@ export interface Steps {
   read(): TrainingVectors;
   close(): Promise<void>;
 }
-
-/** The rates as far as there is something that they change. */
-export function toldRates(names: readonly Rate[], rates: Rates): [Rate, number][] {
-  return names.map((name) => [name, rates[name]]);
-}

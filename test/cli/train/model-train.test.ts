@@ -58,6 +58,7 @@ describe('model train', () => {
     expect(stdout).toMatch(/^accuracy on 20 test images: [01]\.\d{4} \(loss /m);
     expect(await readFile(at('out.training', 'history.svg'), 'utf8')).toMatch(/^<svg /);
     expect((await readFile(at('out.training', 'history.csv'), 'utf8')).trimEnd().split('\r\n')).toHaveLength(7);
+    await expect(readFile(at('out.training', 'checkpoint.json'))).rejects.toThrow(/ENOENT/);
     const verified = await inceptionBatch(['model', 'verify', at('out')]);
     expect(verified.code).toBe(0);
   });
@@ -108,6 +109,7 @@ describe('model train', () => {
         /^stopped after \d+ whole epochs and \d+ updates; the same command with --resume goes on from .*long\.training\n$/,
       ),
     ]);
+    expect(await readFile(at('long.training', 'history.csv'), 'utf8')).toMatch(/^epoch,/);
     const anew = await train(...args);
     expect([anew.code, anew.stderr]).toEqual([
       1,
@@ -144,6 +146,10 @@ describe('model train', () => {
       [
         ['--data', at('nowhere')],
         /nowhere cannot be read: expected a folder of class folders, a CSV file or IDX files$/,
+      ],
+      [
+        ['--data', at('bars'), '--checkpoint', at('bad', 'own')],
+        /expected a folder outside of .*bad for --checkpoint, got .*own$/,
       ],
       [['--data', at('bars'), '--test', at('colours')], /to be of one kind: IDX files, or image files$/],
       [

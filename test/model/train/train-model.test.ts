@@ -57,7 +57,8 @@ beforeAll(async () => {
   [lenet, inception] = [await loadModel(join(folder, 'lenet')), await loadModel(join(folder, 'inception'))];
   const files = await idxFilesAt(folder);
   if (files === undefined) throw new Error('expected IDX files');
-  const open = ({ manifest }: Model) => openIdxData(files, { manifest, validationShare: 0.1, seed: 1 });
+  const open = ({ manifest }: Model) =>
+    openIdxData(files, { manifest, validationShare: 0.1, seed: 1, scratch: folder, onProgress: () => {} });
   [data, smallData] = [await open(lenet), await open(inception)];
 }, 60_000);
 afterAll(() => rm(folder, { recursive: true }));
@@ -131,7 +132,7 @@ describe('training', () => {
 
   it('learns with workers that do not wait for each other', async () => {
     const { updates, history } = await train({ workers: 2, asynchronous: true, schedule: long });
-    expect(updates).toBe(6 * 18);
+    expect(updates).toBe(6 * 36);
     expect(history[5]?.validationAccuracy).toBeGreaterThan(0.9);
   });
 
@@ -155,9 +156,17 @@ describe('training', () => {
     const kept = await readFile(join(folder, 'checkpoint', 'checkpoint.json'));
     const wild = { ...recipe.schedule, kind: 'step' as const, rate: 1e30 };
     await expect(train({ schedule: wild, momentum: 0 })).rejects.toThrow(
-      /^the loss is (NaN|Infinity) at step \d+: expected a number; a lower learning rate than 1\.0e\+30 may help; the last checkpoint is kept in /,
+      /^the loss is (NaN|Infinity) at step \d+: expected a number; a lower learning rate than 1\.0e\+30 may help; what is in .* stays as it is$/,
     );
     expect((await readFile(join(folder, 'checkpoint', 'checkpoint.json'))).equals(kept)).toBe(true);
+  });
+
+  it('refuses a checkpoint of images with other labels', async () => {
+    const once = { schedule: { ...recipe.schedule, epochs: 1 } };
+    await train(once);
+    const swapped = { ...data.train, classes: data.train.classes.map((label) => 1 - label) };
+    const other = { resume: true, data: { ...data, train: swapped } };
+    await expect(train(once, other)).rejects.toThrow(/is of another training: expected labels to be [0-9a-f]{12}, got/);
   });
 
   it('refuses a checkpoint of another training, none, and a damaged one', async () => {

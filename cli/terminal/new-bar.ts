@@ -1,0 +1,15 @@
+import { type Options, SingleBar } from 'cli-progress';
+
+/** A bar on stderr as every command draws it. @param format see cli-progress */
+export function newBar(format: string, options: Options = {}): SingleBar {
+  return new SingleBar({
+    format,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    barsize: 24,
+    hideCursor: true,
+    stream: process.stderr,
+    gracefulExit: false,
+    ...options,
+  });
+}
