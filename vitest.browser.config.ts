@@ -1,9 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-// What needs a browser: see test/browser/with-chromium.ts. One file at a time, since they measure time.
+// What needs a browser: see test/gallery/page/with-chromium.ts. One file at a time, since they measure time.
 export default defineConfig({
   test: {
-    include: ['test/browser/**/*.test.ts'],
+    include: ['test/gallery/page/**/*.test.ts'],
     env: { ORT_DISABLE_TELEMETRY: '1' },
     testTimeout: 120_000,
     hookTimeout: 120_000,

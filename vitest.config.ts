@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/slow/**', 'test/webgpu/**', 'test/browser/**', 'test/training/**'],
+    exclude: ['test/slow/**', 'test/webgpu/**', 'test/gallery/page/**', 'test/training/**'],
     env: { ORT_DISABLE_TELEMETRY: '1' },
     testTimeout: 120_000,
     hookTimeout: 120_000,

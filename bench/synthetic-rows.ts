@@ -4,9 +4,9 @@ import { emptyGraph, modelOf } from '../model/graph/graph.ts';
 import { makeNode } from '../model/graph/node.ts';
 import { makeValue } from '../model/graph/value.ts';
 import { encodeModel } from '../model/onnx/model-file.ts';
-import { FolderStore } from '../shared/local/folder-store.ts';
-import { ResultsStore } from '../shared/results/results-store.ts';
-import type { ClassifiedRow } from '../shared/results/row.ts';
+import { ResultsStore } from '../shared/rows/results-store.ts';
+import type { ClassifiedRow } from '../shared/rows/row.ts';
+import { FolderStore } from '../shared/stores/local/folder-store.ts';
 
 export interface SyntheticOptions {
   readonly rows: number;

@@ -2,10 +2,10 @@ import { availableParallelism } from 'node:os';
 import { scoreCrops } from '../lambdas/classify/score-crops.ts';
 import { ingestLoad } from '../lambdas/ingest/load.ts';
 import { makeCrops } from '../lambdas/ingest/make-crops.ts';
-import type { Model } from '../shared/model-directory.ts';
-import type { ScoredLabel } from '../shared/results/row.ts';
-import { openSession } from '../shared/session.ts';
-import { topK } from '../shared/top-k.ts';
+import { openSession } from '../shared/inference/session.ts';
+import { topK } from '../shared/inference/top-k.ts';
+import type { Model } from '../shared/models/model-directory.ts';
+import type { ScoredLabel } from '../shared/rows/row.ts';
 import { localLimits } from './pipeline/open-pipeline.ts';
 
 /** What a model says of one image. */

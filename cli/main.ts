@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { errorCode } from '../shared/local/file-failure.ts';
+import { errorCode } from '../shared/stores/local/file-failure.ts';
 import { askForRequiredOptionsLast } from './required-options.ts';
 import { printError } from './terminal/print-error.ts';
 

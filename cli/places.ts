@@ -1,16 +1,16 @@
 import { access, constants, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { ResultsSource } from '../query/parts.ts';
-import { awsClients } from '../shared/aws/clients.ts';
-import { S3Store } from '../shared/aws/s3-store.ts';
-import { firstIssue } from '../shared/first-issue.ts';
-import { isOwnOutput, jobsPrefix, resultsPrefix } from '../shared/keys.ts';
-import { FolderStore } from '../shared/local/folder-store.ts';
-import { makeFolder } from '../shared/local/make-folder.ts';
-import { parseLocation } from '../shared/location.ts';
-import type { ObjectStore } from '../shared/ports.ts';
-import { UserError } from '../shared/user-error.ts';
+import type { ResultsSource } from '../results/open/parts.ts';
+import { firstIssue } from '../shared/failures/first-issue.ts';
+import { UserError } from '../shared/failures/user-error.ts';
+import { awsClients } from '../shared/stores/aws/clients.ts';
+import { S3Store } from '../shared/stores/aws/s3-store.ts';
+import { isOwnOutput, jobsPrefix, resultsPrefix } from '../shared/stores/keys.ts';
+import { FolderStore } from '../shared/stores/local/folder-store.ts';
+import { makeFolder } from '../shared/stores/local/make-folder.ts';
+import { parseLocation } from '../shared/stores/location.ts';
+import type { ObjectStore } from '../shared/stores/ports.ts';
 
 export interface AwsOptions {
   /** Address of an S3- and SQS-compatible service instead of AWS. */

@@ -1,7 +1,7 @@
 /**
  * Writes the first 20 test images of each class of Fashion-MNIST, in the order of the file, as grey PNG files without loss.
  *
- *     node demo/extract-samples.ts [/usr/share/datasets/fashion-mnist [samples/fashion-mnist]]
+ *     node demo/extract-samples.ts [/usr/share/datasets/fashion-mnist [demo/fashion-mnist/samples]]
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,9 +10,9 @@ import { readLabels } from '../model/import/labels.ts';
 import { readIdxImages } from '../model/train/data/idx.ts';
 
 const perClass = 20;
-const [source = '/usr/share/datasets/fashion-mnist', target = 'samples/fashion-mnist'] = process.argv.slice(2);
+const [source = '/usr/share/datasets/fashion-mnist', target = 'demo/fashion-mnist/samples'] = process.argv.slice(2);
 
-const labels = await readLabels('models/fashion-mnist/labels.txt');
+const labels = await readLabels('demo/fashion-mnist/labels.txt');
 const images = await readIdxImages(join(source, 't10k-images-idx3-ubyte.gz'), labels.length);
 const { width, height, pixels } = images;
 for (const [label, { id }] of labels.entries()) {

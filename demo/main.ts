@@ -1,7 +1,7 @@
 /** `npm run demo`: the samples through the whole pipeline, by the model that comes with the project. */
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { UserError } from '../shared/user-error.ts';
+import { UserError } from '../shared/failures/user-error.ts';
 import { runDemo } from './run-demo.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));

@@ -5,8 +5,8 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { shellWord } from '../cli/terminal/shell-word.ts';
-import { loadModel } from '../shared/model-directory.ts';
-import { UserError } from '../shared/user-error.ts';
+import { UserError } from '../shared/failures/user-error.ts';
+import { loadModel } from '../shared/models/model-directory.ts';
 import { contactSheet } from './contact-sheet.ts';
 import { type Sample, samplesIn } from './samples.ts';
 
@@ -37,7 +37,7 @@ export interface Outcome extends Sample {
   readonly isRight: boolean;
 }
 
-const cli = fileURLToPath(new URL('../bin/inception-batch.js', import.meta.url));
+const cli = fileURLToPath(new URL('../cli/inception-batch.js', import.meta.url));
 const mistakesListed = 4;
 
 /**

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '../shared/user-error.ts';
+import { UserError } from '../shared/failures/user-error.ts';
 
 /** An image of the samples and the id of its label: the folder that it lies in. */
 export interface Sample {

@@ -1,6 +1,6 @@
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { UserError } from '../shared/user-error.ts';
+import { UserError } from '../shared/failures/user-error.ts';
 import { parseSettings } from './settings.ts';
 import { InceptionBatchStack } from './stack.ts';
 

@@ -3,7 +3,7 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { Construct } from 'constructs';
 import { messagesAnInvocation } from '../lambdas/classify/config.ts';
-import { packedPrefix, resultsPrefix } from '../shared/keys.ts';
+import { packedPrefix, resultsPrefix } from '../shared/stores/keys.ts';
 import { allow, anyKey, anyModel } from './allow.ts';
 import { makeFunction, roleOf } from './function-code.ts';
 import type { IngestFunctionProps } from './ingest-function.ts';
@@ -29,7 +29,7 @@ export class ClassifyFunction extends Construct {
       source: {
         entry: 'lambdas/classify/index.ts',
         unbundled: ['onnxruntime-node', 'parquet-wasm'],
-        threads: ['shared/session-thread.ts'],
+        threads: ['shared/inference/session-thread.ts'],
       },
       description: 'Classifies crops on CPUs and writes their rows',
       timeout: classifyTimeout,

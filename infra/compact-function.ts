@@ -3,7 +3,7 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { Construct } from 'constructs';
-import { resultsPrefix } from '../shared/keys.ts';
+import { resultsPrefix } from '../shared/stores/keys.ts';
 import { allow, anyKey } from './allow.ts';
 import type { Buckets } from './buckets.ts';
 import { makeFunction, roleOf } from './function-code.ts';

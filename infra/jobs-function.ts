@@ -3,7 +3,7 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { Construct } from 'constructs';
 import { partsALook } from '../lambdas/jobs/config.ts';
-import { jobsPrefix, resultsPrefix } from '../shared/keys.ts';
+import { jobsPrefix, resultsPrefix } from '../shared/stores/keys.ts';
 import { allow } from './allow.ts';
 import type { Buckets } from './buckets.ts';
 import { makeFunction, roleOf } from './function-code.ts';

@@ -5,9 +5,9 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
 import { checkTransport } from '../shared/crops/transport.ts';
-import { manifestFile, manifestIn } from '../shared/model-directory.ts';
-import { cropRuleOf, type ModelManifest, modelId, preprocessWith } from '../shared/model-manifest.ts';
-import { UserError } from '../shared/user-error.ts';
+import { UserError } from '../shared/failures/user-error.ts';
+import { manifestFile, manifestIn } from '../shared/models/model-directory.ts';
+import { cropRuleOf, type ModelManifest, modelId, preprocessWith } from '../shared/models/model-manifest.ts';
 import { makeLogGroup } from './function-code.ts';
 import type { Settings } from './settings.ts';
 

@@ -4,9 +4,9 @@ import { CfnNamedQuery, CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import { CfnDatabase, CfnTable } from 'aws-cdk-lib/aws-glue';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { unseenReasons } from '../shared/failure.ts';
-import { resultsPrefix } from '../shared/keys.ts';
-import { resultSchema } from '../shared/results/schema.ts';
+import { unseenReasons } from '../shared/failures/failure.ts';
+import { resultSchema } from '../shared/rows/schema.ts';
+import { resultsPrefix } from '../shared/stores/keys.ts';
 import type { Settings } from './settings.ts';
 
 /** The first day of which there can be parts. */
@@ -79,7 +79,7 @@ export class ResultsTable extends Construct {
 
 const isUnseen = `coalesce(reason in (${unseenReasons.map((reason) => `'${reason}'`).join(', ')}), false)`;
 
-/** The rule of `query/create-view.ts` for which rows count; what deletions mark is left to the reader. */
+/** The rule of `results/open/create-view.ts` for which rows count; what deletions mark is left to the reader. */
 const imagesView = `create or replace view images as
 select * from (
   select *,

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { usualImagesPerWorker, usualMaxWorkers } from '../plan/workers-wanted.ts';
 import { transports } from '../shared/crops/transport.ts';
-import { meaningOf } from '../shared/environment.ts';
-import { cropCounts } from '../shared/model-manifest.ts';
-import { UserError } from '../shared/user-error.ts';
+import { meaningOf } from '../shared/deployment/environment.ts';
+import { UserError } from '../shared/failures/user-error.ts';
+import { cropCounts } from '../shared/models/model-manifest.ts';
 
 /** What classifies: containers on GPU instances, or a function on CPUs for small volumes. */
 export const classifiers = ['gpu', 'lambda'] as const;

@@ -2,7 +2,7 @@ import { Annotations, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { EventType } from 'aws-cdk-lib/aws-s3';
 import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import type { Construct } from 'constructs';
-import { resultsPrefix } from '../shared/keys.ts';
+import { resultsPrefix } from '../shared/stores/keys.ts';
 import { Alarms } from './alarms.ts';
 import { Buckets } from './buckets.ts';
 import { ClassifyFunction, classifyTimeout } from './classify-function.ts';

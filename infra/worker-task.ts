@@ -12,7 +12,7 @@ import {
   TmpfsMountOption,
 } from 'aws-cdk-lib/aws-ecs';
 import { Construct } from 'constructs';
-import { packedPrefix, resultsPrefix } from '../shared/keys.ts';
+import { packedPrefix, resultsPrefix } from '../shared/stores/keys.ts';
 import { acknowledge } from './acknowledge.ts';
 import { allow, anyKey, anyModel } from './allow.ts';
 import type { Buckets } from './buckets.ts';
@@ -56,7 +56,7 @@ export class WorkerTask extends Construct {
     linuxParameters.dropCapabilities(Capability.ALL);
     this.image = new DockerImageAsset(this, 'Image', {
       directory: fileURLToPath(new URL('..', import.meta.url)),
-      file: 'lambdas/classify/Dockerfile.gpu',
+      file: 'lambdas/classify/image/Dockerfile.gpu',
       platform: Platform.LINUX_AMD64,
       assetName: 'worker',
     });
@@ -70,7 +70,7 @@ export class WorkerTask extends Construct {
       stopTimeout: Duration.seconds(grace.toSeconds() + afterGrace.toSeconds()),
       logging: LogDrivers.awsLogs({ streamPrefix: 'worker', logGroup: makeLogGroup(this, 'Log', settings) }),
       healthCheck: {
-        command: ['CMD', 'node', 'lambdas/classify/check-health.ts'],
+        command: ['CMD', 'node', 'lambdas/classify/process/check-health.ts'],
         startPeriod: Duration.minutes(5),
         interval: Duration.seconds(15),
         timeout: Duration.seconds(5),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ModelManifest } from '../shared/model-manifest.ts';
+import type { ModelManifest } from '../shared/models/model-manifest.ts';
 import { networkFile } from './import/replace-directory.ts';
 import { writeModelDirectory } from './write-model-directory.ts';
 

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { knownAnswerOf, type Precision } from '../shared/accelerator/known-answer.ts';
-import { knownImage } from '../shared/accelerator/known-image.ts';
-import { manifestFile } from '../shared/model-directory.ts';
-import { type ModelManifest, parseManifest } from '../shared/model-manifest.ts';
+import { knownAnswerOf, type Precision } from '../shared/inference/accelerator/known-answer.ts';
+import { knownImage } from '../shared/inference/accelerator/known-image.ts';
+import { manifestFile } from '../shared/models/model-directory.ts';
+import { type ModelManifest, parseManifest } from '../shared/models/model-manifest.ts';
 import { graphOf } from './graph/graph.ts';
 import { replaceDirectory } from './import/replace-directory.ts';
 import { decodeModel } from './onnx/model-file.ts';

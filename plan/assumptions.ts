@@ -1,4 +1,4 @@
-import type { GpuInstance } from '../shared/prices.ts';
+import type { GpuInstance } from '../shared/deployment/prices.ts';
 
 /** A figure that an estimate rests on beside prices, and where it is from. */
 export interface Assumption {
@@ -53,7 +53,7 @@ export const assumptions = {
     what: 'metrics with values in an hour of work',
     value: 20,
     unit: 'metrics',
-    from: 'lambdas/ingest/telemetry.ts, lambdas/classify/telemetry.ts',
+    from: 'lambdas/ingest/telemetry.ts, lambdas/classify/telemetry/telemetry.ts',
   },
   tracedShare: {
     what: 'invocations that are traced',

@@ -1,4 +1,4 @@
-import type { ObjectStore } from '../shared/ports.ts';
+import type { ObjectStore } from '../shared/stores/ports.ts';
 
 /** What a listing says of the images in a place. */
 export interface Counted {

@@ -1,4 +1,4 @@
-import { type GpuInstance, gpuInstances, instancePrices, spotPrices } from '../shared/prices.ts';
+import { type GpuInstance, gpuInstances, instancePrices, spotPrices } from '../shared/deployment/prices.ts';
 import { type Assumption, assumptions, gpuRate } from './assumptions.ts';
 import { cropsLines, sentCrops } from './crops-lines.ts';
 import { ingestLines } from './ingest-lines.ts';

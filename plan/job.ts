@@ -1,7 +1,7 @@
 import { messagesABatch } from '../lambdas/ingest/config.ts';
 import type { Transport } from '../shared/crops/transport.ts';
 import { packedDays } from '../shared/crops/transport-cost.ts';
-import type { GpuInstance } from '../shared/prices.ts';
+import type { GpuInstance } from '../shared/deployment/prices.ts';
 import { assumptions, gpuRates } from './assumptions.ts';
 import { workersWanted } from './workers-wanted.ts';
 

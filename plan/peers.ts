@@ -1,4 +1,4 @@
-import { cloudVisionPrices, instancePrices, rekognitionPrices, sageMakerPrices } from '../shared/prices.ts';
+import { cloudVisionPrices, instancePrices, rekognitionPrices, sageMakerPrices } from '../shared/deployment/prices.ts';
 
 /** What others ask, or have published, for images that are labelled. */
 export interface Peer {

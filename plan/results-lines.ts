@@ -1,6 +1,6 @@
 import { messagesAnInvocation as lambdaMessages } from '../lambdas/classify/config.ts';
 import { gibMonths } from '../shared/crops/transport-cost.ts';
-import { s3Prices } from '../shared/prices.ts';
+import { s3Prices } from '../shared/deployment/prices.ts';
 import { partRows } from './assumptions.ts';
 import type { Job } from './job.ts';
 import { amount, type Line, lineOf } from './line.ts';

@@ -1,4 +1,4 @@
-import { cloudWatchPrices, hoursAMonth, xrayPrices } from '../shared/prices.ts';
+import { cloudWatchPrices, hoursAMonth, xrayPrices } from '../shared/deployment/prices.ts';
 import { assumptions, partRows } from './assumptions.ts';
 import type { Job } from './job.ts';
 import { amount, type Line, lineOf } from './line.ts';

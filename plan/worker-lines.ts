@@ -6,7 +6,7 @@ import {
   lambdaPrices,
   spotPrices,
   volumePrices,
-} from '../shared/prices.ts';
+} from '../shared/deployment/prices.ts';
 import { assumptions } from './assumptions.ts';
 import type { Job, Worker } from './job.ts';
 import { amount, type Line, lineOf } from './line.ts';

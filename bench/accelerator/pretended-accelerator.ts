@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Model } from '../../shared/model-directory.ts';
-import type { Session } from '../../shared/session.ts';
+import type { Session } from '../../shared/inference/session.ts';
+import type { Model } from '../../shared/models/model-directory.ts';
 
 /**
  * A session that computes nothing and is busy for as long as an accelerator would be that classifies `rate` images a

@@ -6,9 +6,9 @@ import sharp, { type Sharp } from 'sharp';
 import { importModel } from '../../model/import/import-model.ts';
 import { accuracyOf, labelOf } from '../../model/verify/accuracy.ts';
 import { type Answer, agreementOf, answersTo } from '../../model/verify/agreement.ts';
-import { defaultDecodeLimits } from '../../shared/decode/identify.ts';
-import { loadModel } from '../../shared/model-directory.ts';
-import { preprocess } from '../../shared/preprocess/preprocess.ts';
+import { defaultDecodeLimits } from '../../shared/images/decode/identify.ts';
+import { preprocess } from '../../shared/images/preprocess/preprocess.ts';
+import { loadModel } from '../../shared/models/model-directory.ts';
 import { describeMachine } from '../machine.ts';
 import { cropBy, type Variant, variants } from './variants.ts';
 

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
-import { identify } from '../../shared/decode/identify.ts';
-import { cropRuleOf, type Preprocess } from '../../shared/model-manifest.ts';
-import { preprocess } from '../../shared/preprocess/preprocess.ts';
+import { identify } from '../../shared/images/decode/identify.ts';
+import { preprocess } from '../../shared/images/preprocess/preprocess.ts';
+import { cropRuleOf, type Preprocess } from '../../shared/models/model-manifest.ts';
 import { peakMemory } from './peak-memory.ts';
 
 // Decodes one file in this process and prints by how much its resident memory grew at the peak, beside what was expected,

@@ -1,5 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
-import type { Preprocess } from '../../shared/model-manifest.ts';
+import type { Preprocess } from '../../shared/models/model-manifest.ts';
 
 /** Ways to come from a file to the resized image, by how much the decoder may shrink while it decodes. */
 export const variants = {

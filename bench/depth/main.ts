@@ -14,7 +14,7 @@ import type { Recipe } from '../../model/train/recipe.ts';
 import { undistorted } from '../../model/train/samples/distortion.ts';
 import { trainModel } from '../../model/train/train-model.ts';
 import { withLabels } from '../../model/train/with-labels.ts';
-import { loadModel } from '../../shared/model-directory.ts';
+import { loadModel } from '../../shared/models/model-directory.ts';
 import { describeMachine } from '../machine.ts';
 
 // What training deeper than the last layer is worth on few images: each fold is told by what was learnt from the others.

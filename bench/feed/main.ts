@@ -5,13 +5,13 @@ import { parseArgs } from 'node:util';
 import { checkCrop } from '../../lambdas/classify/check-crop.ts';
 import { importModel } from '../../model/import/import-model.ts';
 import { presetNamed } from '../../model/import/presets.ts';
-import { stack } from '../../shared/batch.ts';
 import { decodeCropEnvelope, encodeCropEnvelope } from '../../shared/crops/crop-envelope.ts';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { resolveCrops } from '../../shared/crops/resolve-crops.ts';
 import { writePack } from '../../shared/crops/write-pack.ts';
-import { loadModel, type Model } from '../../shared/model-directory.ts';
-import { preprocessDigest } from '../../shared/model-manifest.ts';
+import { stack } from '../../shared/inference/batch.ts';
+import { loadModel, type Model } from '../../shared/models/model-directory.ts';
+import { preprocessDigest } from '../../shared/models/model-manifest.ts';
 import { describeMachine, median } from '../machine.ts';
 
 // How many crops a second one core can take from the texts of messages to a stacked batch: decode, validate, stack.

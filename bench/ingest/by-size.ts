@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { presetNamed } from '../../model/import/presets.ts';
-import { defaultDecodeLimits } from '../../shared/decode/identify.ts';
-import { preprocess } from '../../shared/preprocess/preprocess.ts';
+import { defaultDecodeLimits } from '../../shared/images/decode/identify.ts';
+import { preprocess } from '../../shared/images/preprocess/preprocess.ts';
 import { describeMachine, median } from '../machine.ts';
 
 // What an image costs ingest by its size: processor time of the real preprocessing, a part for every image and a part for

@@ -8,9 +8,9 @@ import { optimiseModel } from '../../model/optimize/optimise-model.ts';
 import { quantiseModel } from '../../model/quantize/quantise-model.ts';
 import { accuracyOf, labelOf } from '../../model/verify/accuracy.ts';
 import { agreementOf, answersTo, joined } from '../../model/verify/agreement.ts';
-import { defaultDecodeLimits } from '../../shared/decode/identify.ts';
-import { loadModel, type Model } from '../../shared/model-directory.ts';
-import { preprocess } from '../../shared/preprocess/preprocess.ts';
+import { defaultDecodeLimits } from '../../shared/images/decode/identify.ts';
+import { preprocess } from '../../shared/images/preprocess/preprocess.ts';
+import { loadModel, type Model } from '../../shared/models/model-directory.ts';
 import { describeMachine, median } from '../machine.ts';
 
 // How much faster the optimised and the int8 network are than the published one, and what that costs in accuracy.

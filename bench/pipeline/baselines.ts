@@ -8,8 +8,8 @@ import { dropUnusedWeights } from '../../model/import/drop-unused-weights.ts';
 import { dropWeightInputs } from '../../model/import/drop-weight-inputs.ts';
 import { makeBatchDynamic } from '../../model/import/make-batch-dynamic.ts';
 import { encodeModel, readModel } from '../../model/onnx/model-file.ts';
-import type { Model } from '../../shared/model-directory.ts';
-import type { Session } from '../../shared/session.ts';
+import type { Session } from '../../shared/inference/session.ts';
+import type { Model } from '../../shared/models/model-directory.ts';
 
 /**
  * sharp and nothing else: the files to the same pixels, as many at a time as keeps it busiest. The size is asked for

@@ -1,11 +1,11 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { z } from 'zod';
 import { headNetwork } from '../../model/finetune/replace-head.ts';
-import type { Results } from '../../query/open-results.ts';
-import type { Model } from '../../shared/model-directory.ts';
-import type { ResultsWriter } from '../../shared/ports.ts';
-import type { ClassifiedRow } from '../../shared/results/row.ts';
-import { topK } from '../../shared/top-k.ts';
+import type { Results } from '../../results/open/open-results.ts';
+import { topK } from '../../shared/inference/top-k.ts';
+import type { Model } from '../../shared/models/model-directory.ts';
+import type { ClassifiedRow } from '../../shared/rows/row.ts';
+import type { ResultsWriter } from '../../shared/stores/ports.ts';
 
 const moment = z.date();
 const rowSchema = z.object({

@@ -1,8 +1,8 @@
 import { seededRandom } from '../../model/finetune/seeded-random.ts';
-import { FolderStore } from '../../shared/local/folder-store.ts';
-import type { Model } from '../../shared/model-directory.ts';
-import { ResultsStore } from '../../shared/results/results-store.ts';
-import type { ClassifiedRow } from '../../shared/results/row.ts';
+import type { Model } from '../../shared/models/model-directory.ts';
+import { ResultsStore } from '../../shared/rows/results-store.ts';
+import type { ClassifiedRow } from '../../shared/rows/row.ts';
+import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 
 /** Rows as a worker stores them: 512 a part. */
 const rowsPerPart = 512;

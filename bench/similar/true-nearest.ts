@@ -1,8 +1,8 @@
 import { exactSearch, MetricKind } from 'usearch';
-import type { Results } from '../../query/open-results.ts';
-import { type EmbeddingSpace, embeddedRows } from '../../query/similar/embedded-images.ts';
-import type { Hit } from '../../query/similar/similarity.ts';
-import { vectorsOf } from '../../query/similar/vector-chunk.ts';
+import type { Results } from '../../results/open/open-results.ts';
+import { type EmbeddingSpace, embeddedRows } from '../../results/similar/embedded-images.ts';
+import type { Hit } from '../../results/similar/similarity.ts';
+import { vectorsOf } from '../../results/similar/vector-chunk.ts';
 
 /** The nearest images of many embeddings by comparing each with all of them, in one pass over the results. */
 export async function trueNearest(

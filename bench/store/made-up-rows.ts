@@ -1,5 +1,5 @@
 import { randomFillSync } from 'node:crypto';
-import type { ClassifiedRow, RejectedRow, ResultRow } from '../../shared/results/row.ts';
+import type { ClassifiedRow, RejectedRow, ResultRow } from '../../shared/rows/row.ts';
 
 const dimensions = 1024;
 const labels = 1000;

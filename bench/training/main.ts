@@ -7,8 +7,8 @@ import { idxFilesAt } from '../../model/train/data/idx.ts';
 import { openIdxData } from '../../model/train/data/open-idx-data.ts';
 import type { Recipe } from '../../model/train/recipe.ts';
 import { trainModel } from '../../model/train/train-model.ts';
-import { loadModel } from '../../shared/model-directory.ts';
-import { UserError } from '../../shared/user-error.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import { loadModel } from '../../shared/models/model-directory.ts';
 import { describeMachine } from '../machine.ts';
 
 // What the parts of the paper's recipe are worth on a budget: each is taken away alone. Learning rates are constant, as the
@@ -16,7 +16,7 @@ import { describeMachine } from '../machine.ts';
 const { values } = parseArgs({
   options: {
     data: { type: 'string', default: '/usr/share/datasets/fashion-mnist' },
-    labels: { type: 'string', default: 'models/fashion-mnist/labels.txt' },
+    labels: { type: 'string', default: 'demo/fashion-mnist/labels.txt' },
     epochs: { type: 'string', default: '2' },
     width: { type: 'string', default: '0.5' },
     only: { type: 'string' },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { AwsClients } from '../../shared/aws/clients.ts';
 import { type Bill, billedAs } from '../../shared/crops/transport-cost.ts';
+import type { AwsClients } from '../../shared/stores/aws/clients.ts';
 
 const sent = z.object({ Entries: z.array(z.object({ MessageBody: z.string() })) });
 const received = z.object({ Messages: z.array(z.object({ Body: z.string() })).optional() });

@@ -1,14 +1,14 @@
 import { parseArgs } from 'node:util';
 import { cropSide } from '../../plan/assumptions.ts';
 import { typicalMessage } from '../../plan/crops-lines.ts';
-import { S3Store } from '../../shared/aws/s3-store.ts';
-import { SqsQueue } from '../../shared/aws/sqs-queue.ts';
 import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { CropsQueue } from '../../shared/crops/crops-queue.ts';
 import type { Transport } from '../../shared/crops/transport.ts';
 import { type Bill, dollarsOf, packedDays } from '../../shared/crops/transport-cost.ts';
-import { Failure } from '../../shared/failure.ts';
+import { Failure } from '../../shared/failures/failure.ts';
+import { S3Store } from '../../shared/stores/aws/s3-store.ts';
+import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
 import { startFauxqs } from '../../test/support/fauxqs.ts';
 import { describeMachine } from '../machine.ts';
 import { countRequests } from './count-requests.ts';
@@ -45,7 +45,7 @@ for (const one of cases) {
   console.log(row(one, perMillion(await billOf(one, count), count)));
 }
 console.log(
-  '\nPer million images, by the list prices that shared/prices.ts names. "SQS requests" are those billed:\n' +
+  '\nPer million images, by the list prices that shared/deployment/prices.ts names. "SQS requests" are those billed:\n' +
     `one for every 64 KiB of a request's messages. "$ kept": what is packed lies in S3 for ${packedDays} days, with a queue that\n` +
     'keeps its messages for four. The emulator delivers in order; where SQS mixes objects within a receive, packed takes\n' +
     'up to a GET for each image, 0.40 $ in all. Receives that bring nothing, or fewer than ten, are not in here.',

@@ -2,12 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { AcceleratorClock, describeUtilisation, type Utilisation } from '../../lambdas/classify/accelerator-clock.ts';
-import { runWorker } from '../../lambdas/classify/worker.ts';
+import {
+  AcceleratorClock,
+  describeUtilisation,
+  type Utilisation,
+} from '../../lambdas/classify/telemetry/accelerator-clock.ts';
+import { runWorker } from '../../lambdas/classify/worker/worker.ts';
 import { importModel } from '../../model/import/import-model.ts';
 import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
-import { loadModel } from '../../shared/model-directory.ts';
-import { openSession } from '../../shared/session.ts';
+import { openSession } from '../../shared/inference/session.ts';
+import { loadModel } from '../../shared/models/model-directory.ts';
 import { contest, medianRatio } from '../contest.ts';
 import { describeMachine } from '../machine.ts';
 import { readySessions } from '../pipeline/baselines.ts';

@@ -1,8 +1,8 @@
 import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
-import { MemoryQueue } from '../../shared/local/memory-queue.ts';
-import type { Model } from '../../shared/model-directory.ts';
-import type { Queue } from '../../shared/ports.ts';
+import type { Model } from '../../shared/models/model-directory.ts';
+import { MemoryQueue } from '../../shared/stores/local/memory-queue.ts';
+import type { Queue } from '../../shared/stores/ports.ts';
 
 /** A message that a model takes: one grey crop. */
 export function cropMessage({ manifest, preprocess }: Model): CropMessage {

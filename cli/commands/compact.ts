@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { type Compaction, compactResults } from '../../compact/compact.ts';
-import { UserError } from '../../shared/user-error.ts';
+import { type Compaction, compactResults } from '../../results/compact/compact.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
 import { interruption } from '../interruption.ts';
 import { openStore, resultsSource } from '../places.ts';
 import { byteProgress } from '../terminal/byte-progress.ts';

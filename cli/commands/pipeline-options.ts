@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type Accelerator, accelerators } from '../../shared/accelerator/provider.ts';
+import { type Accelerator, accelerators } from '../../shared/inference/accelerator/provider.ts';
 import { wantedOfJobName } from '../../shared/jobs/job-name.ts';
-import { cropCounts } from '../../shared/model-manifest.ts';
+import { cropCounts } from '../../shared/models/model-manifest.ts';
 
 /** Options of every command that reads or writes results. */
 export interface StoreOptions {

@@ -2,8 +2,8 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { messagesABatch } from '../../lambdas/ingest/config.ts';
 import { gpuWorker, lambdaWorker, type Worker } from '../../plan/job.ts';
 import { type Transport, transports } from '../../shared/crops/transport.ts';
-import { cropCounts } from '../../shared/model-manifest.ts';
-import { type GpuInstance, gpuInstances } from '../../shared/prices.ts';
+import { type GpuInstance, gpuInstances } from '../../shared/deployment/prices.ts';
+import { cropCounts } from '../../shared/models/model-manifest.ts';
 import { byteSize } from '../byte-size.ts';
 import { positiveInteger, type StoreOptions } from './pipeline-options.ts';
 

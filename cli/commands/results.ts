@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
-import { type ExportFormat, type ExportTarget, exportFormats, exportRows } from '../../query/export.ts';
-import { openResults } from '../../query/open-results.ts';
-import { columns } from '../../shared/results/schema.ts';
-import { UserError } from '../../shared/user-error.ts';
+import { type ExportFormat, type ExportTarget, exportFormats, exportRows } from '../../results/export/export.ts';
+import { openResults } from '../../results/open/open-results.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import { columns } from '../../shared/rows/schema.ts';
 import { openStore, resultsSource } from '../places.ts';
 import { addStoreOptions, jobName, type StoreOptions } from './pipeline-options.ts';
 import { addDriftCommand } from './results/drift.ts';

@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander';
-import { awsClients } from '../../shared/aws/clients.ts';
-import { openCropsQueue } from '../../shared/aws/crops-queue.ts';
-import { S3Store } from '../../shared/aws/s3-store.ts';
 import type { SendBy } from '../../shared/crops/crops-queue.ts';
 import { checkTransport, type Transport, transports } from '../../shared/crops/transport.ts';
-import { UserError } from '../../shared/user-error.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import { awsClients } from '../../shared/stores/aws/clients.ts';
+import { openCropsQueue } from '../../shared/stores/aws/crops-queue.ts';
+import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { interruption } from '../interruption.ts';
 import { jobOf } from '../job-of.ts';
 import { countObjects, listedUploads } from '../pipeline/listed-uploads.ts';

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { galleryApp } from '../../gallery/app.ts';
-import { listen } from '../../gallery/listen.ts';
-import { readPageFiles } from '../../gallery/page-files.ts';
+import { galleryApp } from '../../gallery/server/app.ts';
+import { listen } from '../../gallery/server/listen.ts';
+import { readPageFiles } from '../../gallery/server/page-files.ts';
 import { type GalleryOptions, openGallery } from '../serve/open-gallery.ts';
 import { watchResults } from '../serve/watch-results.ts';
 import { addStoreOptions } from './pipeline-options.ts';

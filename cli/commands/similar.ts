@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { openResults, type Results } from '../../query/open-results.ts';
+import { openResults, type Results } from '../../results/open/open-results.ts';
 import { interruption } from '../interruption.ts';
 import { openStore, placeName, resultsSource, userCache } from '../places.ts';
 import type { IndexPlace, SearchOptions } from '../similar/search-for.ts';

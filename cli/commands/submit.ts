@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Globs } from '../../submit/select-objects.ts';
+import type { Globs } from '../../jobs/submit/select-objects.ts';
 import { submitObjects } from '../submit-objects.ts';
 import { printSubmission, type Submission } from '../terminal/print-submission.ts';
 import { addStoreOptions, cropsOption, jobName, type StoreOptions } from './pipeline-options.ts';

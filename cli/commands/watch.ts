@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { jobsPrefix, resultsPrefix } from '../../shared/keys.ts';
-import { UserError } from '../../shared/user-error.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import { jobsPrefix, resultsPrefix } from '../../shared/stores/keys.ts';
 import { interruption } from '../interruption.ts';
 import { localLimits, withPipeline } from '../pipeline/open-pipeline.ts';
 import { cropsInMemory, runPipeline } from '../pipeline/run-pipeline.ts';

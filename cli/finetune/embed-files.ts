@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os';
-import { FolderStore } from '../../shared/local/folder-store.ts';
-import type { Model } from '../../shared/model-directory.ts';
-import type { ListedObject, ResultsWriter } from '../../shared/ports.ts';
-import type { ResultRow } from '../../shared/results/row.ts';
-import { openSession } from '../../shared/session.ts';
-import { uploadOf } from '../../shared/upload-of-object.ts';
-import { UserError } from '../../shared/user-error.ts';
+import { uploadOf } from '../../shared/events/upload-of-object.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import { openSession } from '../../shared/inference/session.ts';
+import type { Model } from '../../shared/models/model-directory.ts';
+import type { ResultRow } from '../../shared/rows/row.ts';
+import { FolderStore } from '../../shared/stores/local/folder-store.ts';
+import type { ListedObject, ResultsWriter } from '../../shared/stores/ports.ts';
 import { interruption } from '../interruption.ts';
 import { localLimits } from '../pipeline/open-pipeline.ts';
 import { cropsInMemory, runPipeline } from '../pipeline/run-pipeline.ts';

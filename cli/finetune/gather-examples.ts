@@ -1,9 +1,9 @@
 import type { LabelledImage, LeftOutImage } from '../../model/finetune/labelled-images.ts';
 import type { Examples } from '../../model/finetune/linear-head.ts';
-import type { Results } from '../../query/open-results.ts';
-import { storedEmbeddings } from '../../query/stored-embeddings.ts';
-import type { Model } from '../../shared/model-directory.ts';
-import { UserError } from '../../shared/user-error.ts';
+import type { Results } from '../../results/open/open-results.ts';
+import { storedEmbeddings } from '../../results/questions/stored-embeddings.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import type { Model } from '../../shared/models/model-directory.ts';
 import { embedFiles } from './embed-files.ts';
 import { labelsOf } from './labels-of.ts';
 

@@ -9,10 +9,10 @@ import {
   labelled,
   withoutConflicts,
 } from '../../model/finetune/labelled-images.ts';
-import type { Results } from '../../query/open-results.ts';
-import { type LabelLine, readLabelFile } from '../../query/read-label-file.ts';
-import { type NamedImage, namedImages } from '../../query/stored-embeddings.ts';
-import type { Model } from '../../shared/model-directory.ts';
+import type { Results } from '../../results/open/open-results.ts';
+import { type NamedImage, namedImages } from '../../results/questions/stored-embeddings.ts';
+import { type LabelLine, readLabelFile } from '../../results/relabel/read-label-file.ts';
+import type { Model } from '../../shared/models/model-directory.ts';
 
 /**
  * Images and their labels, from class folders or from CSV. A line of CSV names an image by its id or key in the results or

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ingest } from '../../lambdas/ingest/ingest.ts';
 import type { IngestPorts } from '../../lambdas/ingest/ports.ts';
-import type { Queue } from '../../shared/ports.ts';
-import type { UploadEvent } from '../../shared/upload-event.ts';
+import type { UploadEvent } from '../../shared/events/upload-event.ts';
+import type { Queue } from '../../shared/stores/ports.ts';
 
 /** Pollers that take messages at the same time, so that one decodes while another waits to send. */
 const pollers = 2;

@@ -1,7 +1,7 @@
-import { imageId } from '../../shared/image.ts';
-import type { ImageRow } from '../../shared/results/row.ts';
-import type { UploadEvent } from '../../shared/upload-event.ts';
-import { seenSince, uploadOf } from '../../shared/upload-of-object.ts';
+import type { UploadEvent } from '../../shared/events/upload-event.ts';
+import { seenSince, uploadOf } from '../../shared/events/upload-of-object.ts';
+import { imageId } from '../../shared/images/image.ts';
+import type { ImageRow } from '../../shared/rows/row.ts';
 import type { Place } from '../places.ts';
 import type { Tally } from './tally.ts';
 

@@ -1,6 +1,6 @@
-import { completeJobs } from '../../jobs/complete-jobs.ts';
-import { markComplete, markOpen, readSummary } from '../../jobs/mark-job.ts';
-import { jobObjects } from '../../query/job-objects.ts';
+import { completeJobs } from '../../jobs/progress/complete-jobs.ts';
+import { jobObjects } from '../../jobs/progress/job-objects.ts';
+import { markComplete, markOpen, readSummary } from '../../jobs/progress/mark-job.ts';
 import { type Place, resultsSource } from '../places.ts';
 import type { Summary } from './summary.ts';
 

@@ -1,13 +1,13 @@
-import { finishedImages } from '../../query/finished-images.ts';
-import { openResults } from '../../query/open-results.ts';
-import { describeSession } from '../../shared/accelerator/describe-session.ts';
-import { defaultDecodeLimits, defaultMaxBytes } from '../../shared/decode/identify.ts';
-import { loadModel, type Model, withCropRule } from '../../shared/model-directory.ts';
-import { cropRuleOf } from '../../shared/model-manifest.ts';
-import type { ResultsWriter } from '../../shared/ports.ts';
-import { ResultsStore } from '../../shared/results/results-store.ts';
-import type { ImageRow } from '../../shared/results/row.ts';
-import { openSession, type Session, type SessionOptions } from '../../shared/session.ts';
+import { openResults } from '../../results/open/open-results.ts';
+import { finishedImages } from '../../results/questions/finished-images.ts';
+import { defaultDecodeLimits, defaultMaxBytes } from '../../shared/images/decode/identify.ts';
+import { describeSession } from '../../shared/inference/accelerator/describe-session.ts';
+import { openSession, type Session, type SessionOptions } from '../../shared/inference/session.ts';
+import { loadModel, type Model, withCropRule } from '../../shared/models/model-directory.ts';
+import { cropRuleOf } from '../../shared/models/model-manifest.ts';
+import { ResultsStore } from '../../shared/rows/results-store.ts';
+import type { ImageRow } from '../../shared/rows/row.ts';
+import type { ResultsWriter } from '../../shared/stores/ports.ts';
 import type { PipelineOptions } from '../commands/pipeline-options.ts';
 import { openStore, type Place, prepareStore, resultsSource } from '../places.ts';
 

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkerPorts } from '../../lambdas/classify/ports.ts';
-import { runWorker } from '../../lambdas/classify/worker.ts';
+import { runWorker } from '../../lambdas/classify/worker/worker.ts';
 import { ingestLoad } from '../../lambdas/ingest/load.ts';
 import { type IngestPorts, untraced } from '../../lambdas/ingest/ports.ts';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
-import { MemoryQueue } from '../../shared/local/memory-queue.ts';
-import type { Model } from '../../shared/model-directory.ts';
-import { cropCounts } from '../../shared/model-manifest.ts';
-import type { Queue, ResultsWriter } from '../../shared/ports.ts';
-import type { Session } from '../../shared/session.ts';
-import type { UploadEvent } from '../../shared/upload-event.ts';
+import type { UploadEvent } from '../../shared/events/upload-event.ts';
+import type { Session } from '../../shared/inference/session.ts';
+import type { Model } from '../../shared/models/model-directory.ts';
+import { cropCounts } from '../../shared/models/model-manifest.ts';
+import { MemoryQueue } from '../../shared/stores/local/memory-queue.ts';
+import type { Queue, ResultsWriter } from '../../shared/stores/ports.ts';
 import { ingestUploads } from './ingest-uploads.ts';
 import type { Tally } from './tally.ts';
 

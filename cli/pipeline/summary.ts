@@ -1,4 +1,4 @@
-import type { Model } from '../../shared/model-directory.ts';
+import type { Model } from '../../shared/models/model-directory.ts';
 import { printStatuses } from '../terminal/print-statuses.ts';
 import { shellWord } from '../terminal/shell-word.ts';
 import { duration, finished, images } from '../terminal/words.ts';

@@ -1,7 +1,7 @@
-import type { FailureReason } from '../../shared/failure.ts';
-import type { ResultsWriter } from '../../shared/ports.ts';
-import type { DeletedRow, ImageRow, ResultRow } from '../../shared/results/row.ts';
-import type { UploadEvent } from '../../shared/upload-event.ts';
+import type { UploadEvent } from '../../shared/events/upload-event.ts';
+import type { FailureReason } from '../../shared/failures/failure.ts';
+import type { DeletedRow, ImageRow, ResultRow } from '../../shared/rows/row.ts';
+import type { ResultsWriter } from '../../shared/stores/ports.ts';
 
 /** Where a run stands. At every moment done + classified + rejected + pending = total, once `total` is known. */
 export interface Counts {

@@ -3,13 +3,13 @@ import { realpathSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import { watch } from 'chokidar';
-import { imageId } from '../../shared/image.ts';
-import { fileEtag } from '../../shared/local/file-etag.ts';
-import type { ListedObject } from '../../shared/ports.ts';
-import type { ImageRow } from '../../shared/results/row.ts';
-import type { UploadEvent } from '../../shared/upload-event.ts';
-import { uploadOf } from '../../shared/upload-of-object.ts';
-import { UserError } from '../../shared/user-error.ts';
+import type { UploadEvent } from '../../shared/events/upload-event.ts';
+import { uploadOf } from '../../shared/events/upload-of-object.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import { imageId } from '../../shared/images/image.ts';
+import type { ImageRow } from '../../shared/rows/row.ts';
+import { fileEtag } from '../../shared/stores/local/file-etag.ts';
+import type { ListedObject } from '../../shared/stores/ports.ts';
 import type { Tally } from './tally.ts';
 
 /** A file counts as written when its size has not changed for this long, milliseconds. */

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { decodeCropEnvelope } from '../../shared/crops/crop-envelope.ts';
-import { firstIssue } from '../../shared/first-issue.ts';
-import { errorCode } from '../../shared/local/file-failure.ts';
-import { parseSqsEvent } from '../../shared/sqs-event.ts';
-import { parseUploadEvents } from '../../shared/upload-event.ts';
-import { UserError } from '../../shared/user-error.ts';
+import { parseSqsEvent } from '../../shared/events/sqs-event.ts';
+import { parseUploadEvents } from '../../shared/events/upload-event.ts';
+import { firstIssue } from '../../shared/failures/first-issue.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import { errorCode } from '../../shared/stores/local/file-failure.ts';
 
 /** An event as a handler takes it, and which handler that is. */
 export interface CapturedEvent {

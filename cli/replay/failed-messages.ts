@@ -4,10 +4,10 @@ import type { ClassifyPorts, CropReaderPorts } from '../../lambdas/classify/port
 import { ingest } from '../../lambdas/ingest/ingest.ts';
 import type { IngestPorts } from '../../lambdas/ingest/ports.ts';
 import { resolveCrops } from '../../shared/crops/resolve-crops.ts';
-import { Failure, type FailureReason } from '../../shared/failure.ts';
-import { firstIssue } from '../../shared/first-issue.ts';
-import { type BatchResponse, parseSqsEvent, type SqsRecord } from '../../shared/sqs-event.ts';
-import { parseUploadEvents } from '../../shared/upload-event.ts';
+import { type BatchResponse, parseSqsEvent, type SqsRecord } from '../../shared/events/sqs-event.ts';
+import { parseUploadEvents } from '../../shared/events/upload-event.ts';
+import { Failure, type FailureReason } from '../../shared/failures/failure.ts';
+import { firstIssue } from '../../shared/failures/first-issue.ts';
 
 /** A message that the queue would deliver again. */
 export interface FailedMessage {

@@ -1,11 +1,11 @@
 import { isAbsolute } from 'node:path';
-import { awsClients } from '../../shared/aws/clients.ts';
-import { S3Store } from '../../shared/aws/s3-store.ts';
-import { Failure } from '../../shared/failure.ts';
-import { underPrefix } from '../../shared/keys.ts';
-import { FolderStore } from '../../shared/local/folder-store.ts';
-import { once } from '../../shared/once.ts';
-import type { ObjectAddress, ObjectStore } from '../../shared/ports.ts';
+import { Failure } from '../../shared/failures/failure.ts';
+import { once } from '../../shared/flow/once.ts';
+import { awsClients } from '../../shared/stores/aws/clients.ts';
+import { S3Store } from '../../shared/stores/aws/s3-store.ts';
+import { underPrefix } from '../../shared/stores/keys.ts';
+import { FolderStore } from '../../shared/stores/local/folder-store.ts';
+import type { ObjectAddress, ObjectStore } from '../../shared/stores/ports.ts';
 import type { AwsOptions, Place } from '../places.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LiveCatalogue } from '../../gallery/catalogue/live-catalogue.ts';
+import type { LiveCatalogue } from '../../gallery/server/catalogue/live-catalogue.ts';
 
 const everyMs = 2000;
 /** Listings of a bucket are billed. */

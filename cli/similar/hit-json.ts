@@ -1,6 +1,6 @@
 import { FLOAT } from '@duckdb/node-api';
-import { toJson } from '../../query/json-value.ts';
-import type { DescribedHit } from '../../query/similar/describe-hits.ts';
+import { toJson } from '../../results/export/json-value.ts';
+import type { DescribedHit } from '../../results/similar/describe-hits.ts';
 
 /** A hit for machines: its numbers, which are float32, in the fewest digits that tell them from others. */
 export function hitJson({ similarity, probability, ...hit }: DescribedHit): object {

@@ -1,8 +1,8 @@
-import type { Results } from '../../query/open-results.ts';
-import { embeddedImages } from '../../query/similar/embedded-images.ts';
-import { loadModel, type Model, withCropRule } from '../../shared/model-directory.ts';
-import { cropCounts, cropRuleOf } from '../../shared/model-manifest.ts';
-import { UserError } from '../../shared/user-error.ts';
+import type { Results } from '../../results/open/open-results.ts';
+import { embeddedImages } from '../../results/similar/embedded-images.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import { loadModel, type Model, withCropRule } from '../../shared/models/model-directory.ts';
+import { cropCounts, cropRuleOf } from '../../shared/models/model-manifest.ts';
 
 /**
  * Loads a model whose embeddings the results have, made to see as many crops of an image as it was shown for them.

@@ -1,12 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
-import type { Results } from '../../query/open-results.ts';
-import { findImage } from '../../query/similar/find-image.ts';
-import type { Hit, Similarity, Wanted } from '../../query/similar/similarity.ts';
-import { defaultMaxBytes } from '../../shared/decode/identify.ts';
-import { Failure } from '../../shared/failure.ts';
-import type { Model } from '../../shared/model-directory.ts';
-import type { ScoredLabel } from '../../shared/results/row.ts';
-import { UserError } from '../../shared/user-error.ts';
+import type { Results } from '../../results/open/open-results.ts';
+import { findImage } from '../../results/similar/find-image.ts';
+import type { Hit, Similarity, Wanted } from '../../results/similar/similarity.ts';
+import { Failure } from '../../shared/failures/failure.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import { defaultMaxBytes } from '../../shared/images/decode/identify.ts';
+import type { Model } from '../../shared/models/model-directory.ts';
+import type { ScoredLabel } from '../../shared/rows/row.ts';
 import { openEmbedder } from '../embed-image.ts';
 
 /** What was found for one image. */

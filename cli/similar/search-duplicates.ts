@@ -1,6 +1,6 @@
-import type { Results } from '../../query/open-results.ts';
-import { describeHits } from '../../query/similar/describe-hits.ts';
-import { duplicateGroups } from '../../query/similar/duplicate-groups.ts';
+import type { Results } from '../../results/open/open-results.ts';
+import { describeHits } from '../../results/similar/describe-hits.ts';
+import { duplicateGroups } from '../../results/similar/duplicate-groups.ts';
 import { countProgress } from '../terminal/count-progress.ts';
 import { printHits } from '../terminal/print-hits.ts';
 import { images as imagesWord } from '../terminal/words.ts';

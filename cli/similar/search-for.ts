@@ -1,9 +1,9 @@
-import type { Results } from '../../query/open-results.ts';
-import { describeHits } from '../../query/similar/describe-hits.ts';
-import { openSimilarity, type SimilarityOptions } from '../../query/similar/open-similarity.ts';
-import type { Similarity } from '../../query/similar/similarity.ts';
-import type { IndexProgress } from '../../query/similar/sync-index.ts';
-import { UserError } from '../../shared/user-error.ts';
+import type { Results } from '../../results/open/open-results.ts';
+import { describeHits } from '../../results/similar/describe-hits.ts';
+import { openSimilarity, type SimilarityOptions } from '../../results/similar/open-similarity.ts';
+import type { Similarity } from '../../results/similar/similarity.ts';
+import type { IndexProgress } from '../../results/similar/sync-index.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
 import { countProgress } from '../terminal/count-progress.ts';
 import { printHits } from '../terminal/print-hits.ts';
 import { hitJson } from './hit-json.ts';

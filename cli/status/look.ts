@@ -1,10 +1,10 @@
-import { jobObjects } from '../../query/job-objects.ts';
-import { jobProgress } from '../../query/job-progress.ts';
-import type { Wanted } from '../../query/listed-images.ts';
-import { openResults, type Results } from '../../query/open-results.ts';
-import { awsClients } from '../../shared/aws/clients.ts';
-import { SqsQueue } from '../../shared/aws/sqs-queue.ts';
-import { UserError } from '../../shared/user-error.ts';
+import { jobObjects } from '../../jobs/progress/job-objects.ts';
+import { jobProgress } from '../../jobs/progress/job-progress.ts';
+import type { Wanted } from '../../jobs/progress/listed-images.ts';
+import { openResults, type Results } from '../../results/open/open-results.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import { awsClients } from '../../shared/stores/aws/clients.ts';
+import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
 import type { StoreOptions } from '../commands/pipeline-options.ts';
 import { openImages, openStore, resultsSource } from '../places.ts';
 import { computedOf, type QueueDepth, recentSeconds, type Status, standingOf } from './status.ts';

@@ -1,9 +1,9 @@
+import type { JobProgress } from '../../jobs/progress/job-progress.ts';
 import { type Usage, usageOf } from '../../plan/usage.ts';
-import { type ComputationCounts, computations } from '../../query/computations.ts';
-import { computedImages } from '../../query/computed-images.ts';
-import type { JobProgress } from '../../query/job-progress.ts';
-import type { Results } from '../../query/open-results.ts';
-import type { StatusCounts } from '../../query/status-counts.ts';
+import type { Results } from '../../results/open/open-results.ts';
+import { type ComputationCounts, computations } from '../../results/questions/computations.ts';
+import { computedImages } from '../../results/questions/computed-images.ts';
+import type { StatusCounts } from '../../results/questions/status-counts.ts';
 import { imagesPerSecond } from '../../shared/jobs/job-summary.ts';
 
 /** Where images stand, those of a job or all. */

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
-import { UserError } from '../../shared/user-error.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
 import { progressLines } from '../terminal/print-status.ts';
 import { NothingYet } from './look.ts';
 import type { Status } from './status.ts';

@@ -1,5 +1,5 @@
-import { Failure } from '../../shared/failure.ts';
-import { UserError } from '../../shared/user-error.ts';
+import { Failure } from '../../shared/failures/failure.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
 
 /**
  * Prints why a command failed, on stderr: one line, or the whole stack with its causes when debugging.

@@ -1,7 +1,7 @@
-import type { LetterCounts } from '../../failures/count-letters.ts';
+import type { LetterCounts } from '../../jobs/retry/count-letters.ts';
 import { amount } from '../../plan/line.ts';
-import type { ReasonCount } from '../../query/failed-images.ts';
-import { failureReasons, isReason, mayPass } from '../../shared/failure.ts';
+import type { ReasonCount } from '../../results/questions/failed-images.ts';
+import { failureReasons, isReason, mayPass } from '../../shared/failures/failure.ts';
 import { printTable } from './print-table.ts';
 import { images } from './words.ts';
 

@@ -1,5 +1,5 @@
-import type { DescribedHit } from '../../query/similar/describe-hits.ts';
-import { visible } from '../../query/write-table.ts';
+import { visible } from '../../results/export/write-table.ts';
+import type { DescribedHit } from '../../results/similar/describe-hits.ts';
 import { printTable } from './print-table.ts';
 
 /** Characters of a label on a terminal: some models' labels list every synonym. */

@@ -3,7 +3,7 @@ import { assumptionsOf, byInstance, byWorkers, type Estimate, notCounted } from 
 import type { Job } from '../../plan/job.ts';
 import { amount, parts } from '../../plan/line.ts';
 import { peersOf } from '../../plan/peers.ts';
-import { instancePrices, region } from '../../shared/prices.ts';
+import { instancePrices, region } from '../../shared/deployment/prices.ts';
 import { printTable } from './print-table.ts';
 import { duration, images } from './words.ts';
 

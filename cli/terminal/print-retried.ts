@@ -1,4 +1,4 @@
-import type { Retried } from '../../failures/retry.ts';
+import type { Retried } from '../../jobs/retry/retry.ts';
 import { amount } from '../../plan/line.ts';
 import { printTable } from './print-table.ts';
 import { images } from './words.ts';

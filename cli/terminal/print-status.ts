@@ -1,8 +1,8 @@
 import { assumptionsOf } from '../../plan/estimate.ts';
 import { amount } from '../../plan/line.ts';
 import type { Usage } from '../../plan/usage.ts';
-import type { ComputationCounts } from '../../query/computations.ts';
-import { nameOf } from '../../query/drift.ts';
+import type { ComputationCounts } from '../../results/questions/computations.ts';
+import { nameOf } from '../../results/questions/drift.ts';
 import type { Standing, Status } from '../status/status.ts';
 import { billRows, describeJob, printAssumptions } from './print-plan.ts';
 import { printStatuses } from './print-statuses.ts';

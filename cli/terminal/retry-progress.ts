@@ -1,4 +1,4 @@
-import type { Retried } from '../../failures/retry.ts';
+import type { Retried } from '../../jobs/retry/retry.ts';
 
 /** Shows how far a retry is, on stderr: a line that changes on a terminal, one now and then elsewhere. */
 export interface RetryProgress {

@@ -1,5 +1,5 @@
-import type { Selected } from '../../submit/select-objects.ts';
-import type { Sent } from '../../submit/send-images.ts';
+import type { Selected } from '../../jobs/submit/select-objects.ts';
+import type { Sent } from '../../jobs/submit/send-images.ts';
 import { newBar } from './new-bar.ts';
 import type { Progress } from './progress.ts';
 

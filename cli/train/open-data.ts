@@ -3,8 +3,8 @@ import { idxFilesAt } from '../../model/train/data/idx.ts';
 import { openIdxData } from '../../model/train/data/open-idx-data.ts';
 import { openPhotoData } from '../../model/train/data/open-photo-data.ts';
 import type { DataOptions, TrainingData } from '../../model/train/data/training-data.ts';
-import type { Model } from '../../shared/model-directory.ts';
-import { UserError } from '../../shared/user-error.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import type { Model } from '../../shared/models/model-directory.ts';
 import { labelsOf } from '../finetune/labels-of.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { type CropMessage, type TensorType, tensorBytes } from '../../shared/crops/crop-message.ts';
-import { Failure } from '../../shared/failure.ts';
-import type { Model } from '../../shared/model-directory.ts';
-import { cropCounts } from '../../shared/model-manifest.ts';
+import { Failure } from '../../shared/failures/failure.ts';
+import type { Model } from '../../shared/models/model-directory.ts';
+import { cropCounts } from '../../shared/models/model-manifest.ts';
 
 /**
  * Whether the crops of an image are what the model expects, found out before they are stacked with their neighbours.

@@ -1,7 +1,7 @@
-import { compareAnswer } from '../../shared/accelerator/known-answer.ts';
-import { knownImage } from '../../shared/accelerator/known-image.ts';
-import { stack } from '../../shared/batch.ts';
-import { SessionLost } from '../../shared/session-lost.ts';
+import { compareAnswer } from '../../shared/inference/accelerator/known-answer.ts';
+import { knownImage } from '../../shared/inference/accelerator/known-image.ts';
+import { stack } from '../../shared/inference/batch.ts';
+import { SessionLost } from '../../shared/inference/session-lost.ts';
 import type { ClassifyPorts } from './ports.ts';
 
 /**

@@ -1,11 +1,11 @@
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
-import { Failure } from '../../shared/failure.ts';
-import type { ImageVersion } from '../../shared/image.ts';
-import type { Delivery } from '../../shared/ports.ts';
-import type { ClassifiedRow, ResultRow } from '../../shared/results/row.ts';
-import type { Scores } from '../../shared/session.ts';
-import { SessionLost } from '../../shared/session-lost.ts';
-import { topK } from '../../shared/top-k.ts';
+import { Failure } from '../../shared/failures/failure.ts';
+import type { ImageVersion } from '../../shared/images/image.ts';
+import type { Scores } from '../../shared/inference/session.ts';
+import { SessionLost } from '../../shared/inference/session-lost.ts';
+import { topK } from '../../shared/inference/top-k.ts';
+import type { ClassifiedRow, ResultRow } from '../../shared/rows/row.ts';
+import type { Delivery } from '../../shared/stores/ports.ts';
 import { checkCrop } from './check-crop.ts';
 import { checkSession } from './check-session.ts';
 import type { ClassifyPorts } from './ports.ts';

@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-import { accelerators } from '../../shared/accelerator/provider.ts';
 import {
   bucketVariable,
   countVariable,
@@ -8,7 +7,8 @@ import {
   optionalCountVariable,
   portVariable,
   powerOfTwoVariable,
-} from '../../shared/environment.ts';
+} from '../../shared/deployment/environment.ts';
+import { accelerators } from '../../shared/inference/accelerator/provider.ts';
 
 function acceleratorVariable(fallback: 'auto' | 'cpu') {
   return z

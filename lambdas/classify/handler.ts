@@ -1,14 +1,14 @@
 import pMap from 'p-map';
 import { type CropEnvelope, decodeCropEnvelope } from '../../shared/crops/crop-envelope.ts';
-import { Failure } from '../../shared/failure.ts';
-import type { Delivery, ResultsWriter } from '../../shared/ports.ts';
-import type { ResultRow } from '../../shared/results/row.ts';
-import { type BatchResponse, failedItems, parseSqsEvent, type SqsRecord } from '../../shared/sqs-event.ts';
-import { appendWithin } from './append.ts';
+import { type BatchResponse, failedItems, parseSqsEvent, type SqsRecord } from '../../shared/events/sqs-event.ts';
+import { Failure } from '../../shared/failures/failure.ts';
+import type { ResultRow } from '../../shared/rows/row.ts';
+import type { Delivery, ResultsWriter } from '../../shared/stores/ports.ts';
 import { type Classified, classify } from './classify.ts';
 import { leaveLastWords } from './last-words.ts';
 import type { ClassifyPorts, CropReaderPorts } from './ports.ts';
 import { readCrops } from './read-crops.ts';
+import { appendWithin } from './worker/append.ts';
 
 /**
  * The classify function for small volumes: messages of the crops queue in, those to deliver again out. Images that are

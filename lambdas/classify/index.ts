@@ -1,11 +1,11 @@
-import { readEnvironment } from '../../shared/environment.ts';
-import { once } from '../../shared/once.ts';
-import { SessionLost } from '../../shared/session-lost.ts';
-import type { BatchResponse } from '../../shared/sqs-event.ts';
+import { readEnvironment } from '../../shared/deployment/environment.ts';
+import type { BatchResponse } from '../../shared/events/sqs-event.ts';
+import { once } from '../../shared/flow/once.ts';
+import { SessionLost } from '../../shared/inference/session-lost.ts';
 import { classifyEnvironment } from './config.ts';
-import { openFunctionTelemetry } from './function-telemetry.ts';
 import { classifyHandler } from './handler.ts';
 import { openClassifyPorts } from './open-ports.ts';
+import { openFunctionTelemetry } from './telemetry/function-telemetry.ts';
 
 const { begin, observe } = openFunctionTelemetry();
 const open = once(async () => {

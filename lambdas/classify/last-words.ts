@@ -1,7 +1,7 @@
 import type { CropEnvelope } from '../../shared/crops/crop-envelope.ts';
-import { Failure } from '../../shared/failure.ts';
-import type { Delivery, ResultsWriter } from '../../shared/ports.ts';
-import type { RejectedRow } from '../../shared/results/row.ts';
+import { Failure } from '../../shared/failures/failure.ts';
+import type { RejectedRow } from '../../shared/rows/row.ts';
+import type { Delivery, ResultsWriter } from '../../shared/stores/ports.ts';
 import type { ClassifyPorts } from './ports.ts';
 import { rejectedRow } from './rows.ts';
 

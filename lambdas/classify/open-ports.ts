@@ -1,17 +1,17 @@
 import type { z } from 'zod';
-import { awsClients } from '../../shared/aws/clients.ts';
-import { openCropsQueue } from '../../shared/aws/crops-queue.ts';
-import { S3Store } from '../../shared/aws/s3-store.ts';
-import { Failure } from '../../shared/failure.ts';
-import { parseBucketLocation } from '../../shared/location.ts';
-import { withCropRule } from '../../shared/model-directory.ts';
-import { loadModelFrom } from '../../shared/model-place.ts';
-import { ResultsStore } from '../../shared/results/results-store.ts';
-import { openSession } from '../../shared/session.ts';
-import { UserError } from '../../shared/user-error.ts';
+import { Failure } from '../../shared/failures/failure.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import { openSession } from '../../shared/inference/session.ts';
+import { withCropRule } from '../../shared/models/model-directory.ts';
+import { loadModelFrom } from '../../shared/models/model-place.ts';
+import { ResultsStore } from '../../shared/rows/results-store.ts';
+import { awsClients } from '../../shared/stores/aws/clients.ts';
+import { openCropsQueue } from '../../shared/stores/aws/crops-queue.ts';
+import { S3Store } from '../../shared/stores/aws/s3-store.ts';
+import { parseBucketLocation } from '../../shared/stores/location.ts';
 import type { classifyEnvironment } from './config.ts';
-import { defaultBatchSize } from './defaults.ts';
 import type { CropReaderPorts, WorkerPorts } from './ports.ts';
+import { defaultBatchSize } from './process/defaults.ts';
 
 /**
  * Opens everything that the classifier needs on AWS, in the container and on Lambda alike.

@@ -1,7 +1,7 @@
 import type { CropEnvelope } from '../../shared/crops/crop-envelope.ts';
-import type { Model } from '../../shared/model-directory.ts';
-import type { ObjectStore, Queue, ResultsWriter } from '../../shared/ports.ts';
-import type { Session } from '../../shared/session.ts';
+import type { Session } from '../../shared/inference/session.ts';
+import type { Model } from '../../shared/models/model-directory.ts';
+import type { ObjectStore, Queue, ResultsWriter } from '../../shared/stores/ports.ts';
 
 /** What classify needs of the world. */
 export interface ClassifyPorts {

@@ -1,8 +1,8 @@
 import type { CropEnvelope } from '../../shared/crops/crop-envelope.ts';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { type ResolveOptions, resolveCrops } from '../../shared/crops/resolve-crops.ts';
-import { Failure } from '../../shared/failure.ts';
-import type { Delivery } from '../../shared/ports.ts';
+import { Failure } from '../../shared/failures/failure.ts';
+import type { Delivery } from '../../shared/stores/ports.ts';
 import { checkType } from './check-crop.ts';
 import type { ClassifyPorts, CropReaderPorts } from './ports.ts';
 

@@ -1,8 +1,8 @@
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
-import type { Failure } from '../../shared/failure.ts';
-import { imageId } from '../../shared/image.ts';
-import type { Model } from '../../shared/model-directory.ts';
-import type { RejectedRow } from '../../shared/results/row.ts';
+import type { Failure } from '../../shared/failures/failure.ts';
+import { imageId } from '../../shared/images/image.ts';
+import type { Model } from '../../shared/models/model-directory.ts';
+import type { RejectedRow } from '../../shared/rows/row.ts';
 
 /** What is known of an image without its pixels. */
 type Origin = Omit<CropMessage, 'tensor' | 'fault'>;

@@ -1,7 +1,7 @@
 import pMap from 'p-map';
-import { stack } from '../../shared/batch.ts';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
-import type { Scores } from '../../shared/session.ts';
+import { stack } from '../../shared/inference/batch.ts';
+import type { Scores } from '../../shared/inference/session.ts';
 import type { ClassifyPorts } from './ports.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bucketVariable, countVariable } from '../../shared/environment.ts';
+import { bucketVariable, countVariable } from '../../shared/deployment/environment.ts';
 
 /** Environment of the compact function. */
 export const compactEnvironment = z.object({

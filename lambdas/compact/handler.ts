@@ -1,6 +1,6 @@
 import { basename } from 'node:path/posix';
-import { type Compaction, type CompactOptions, compactResults } from '../../compact/compact.ts';
-import { dayFolder } from '../../shared/keys.ts';
+import { type Compaction, type CompactOptions, compactResults } from '../../results/compact/compact.ts';
+import { dayFolder } from '../../shared/stores/keys.ts';
 
 export interface CompactPorts extends Pick<CompactOptions, 'source' | 'store' | 'workFolder' | 'bytesAtOnce'> {
   /** Seconds after which nothing more is begun, well before the function has to end. */

@@ -1,10 +1,10 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import type { Compaction } from '../../compact/compact.ts';
-import { awsClients } from '../../shared/aws/clients.ts';
-import { S3Store } from '../../shared/aws/s3-store.ts';
-import { readEnvironment } from '../../shared/environment.ts';
-import { parseBucketLocation } from '../../shared/location.ts';
-import { once } from '../../shared/once.ts';
+import type { Compaction } from '../../results/compact/compact.ts';
+import { readEnvironment } from '../../shared/deployment/environment.ts';
+import { once } from '../../shared/flow/once.ts';
+import { awsClients } from '../../shared/stores/aws/clients.ts';
+import { S3Store } from '../../shared/stores/aws/s3-store.ts';
+import { parseBucketLocation } from '../../shared/stores/location.ts';
 import { compactEnvironment } from './config.ts';
 import { compactHandler } from './handler.ts';
 

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { transports } from '../../shared/crops/transport.ts';
-import { defaultDecodeLimits, defaultMaxBytes } from '../../shared/decode/identify.ts';
-import { bucketVariable, countVariable, cropsVariable } from '../../shared/environment.ts';
+import { bucketVariable, countVariable, cropsVariable } from '../../shared/deployment/environment.ts';
+import { defaultDecodeLimits, defaultMaxBytes } from '../../shared/images/decode/identify.ts';
 
 /** Environment of the ingest function. */
 export const ingestEnvironment = z.object({

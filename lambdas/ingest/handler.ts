@@ -1,6 +1,6 @@
-import { Failure } from '../../shared/failure.ts';
-import { type BatchResponse, failedItems, parseSqsEvent } from '../../shared/sqs-event.ts';
-import { parseUploadEvents, type UploadEvent } from '../../shared/upload-event.ts';
+import { type BatchResponse, failedItems, parseSqsEvent } from '../../shared/events/sqs-event.ts';
+import { parseUploadEvents, type UploadEvent } from '../../shared/events/upload-event.ts';
+import { Failure } from '../../shared/failures/failure.ts';
 import { type Ingested, ingest } from './ingest.ts';
 import type { IngestPorts } from './ports.ts';
 

@@ -1,6 +1,6 @@
-import { readEnvironment } from '../../shared/environment.ts';
-import { once } from '../../shared/once.ts';
-import type { BatchResponse } from '../../shared/sqs-event.ts';
+import { readEnvironment } from '../../shared/deployment/environment.ts';
+import type { BatchResponse } from '../../shared/events/sqs-event.ts';
+import { once } from '../../shared/flow/once.ts';
 import { ingestEnvironment } from './config.ts';
 import { ingestHandler } from './handler.ts';
 import { openIngestPorts } from './open-ports.ts';

@@ -1,10 +1,10 @@
 import pMap from 'p-map';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { packLimits } from '../../shared/crops/into-packs.ts';
-import { Failure } from '../../shared/failure.ts';
-import type { Delivery } from '../../shared/ports.ts';
-import type { DeletedRow, RejectedRow } from '../../shared/results/row.ts';
-import type { UploadEvent } from '../../shared/upload-event.ts';
+import type { UploadEvent } from '../../shared/events/upload-event.ts';
+import { Failure } from '../../shared/failures/failure.ts';
+import type { DeletedRow, RejectedRow } from '../../shared/rows/row.ts';
+import type { Delivery } from '../../shared/stores/ports.ts';
 import { makeCrops } from './make-crops.ts';
 import type { IngestPorts } from './ports.ts';
 import { deletedRow, rejectedRow } from './rows.ts';

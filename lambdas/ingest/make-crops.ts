@@ -1,6 +1,6 @@
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
-import { preprocess } from '../../shared/preprocess/preprocess.ts';
-import type { UploadEvent } from '../../shared/upload-event.ts';
+import type { UploadEvent } from '../../shared/events/upload-event.ts';
+import { preprocess } from '../../shared/images/preprocess/preprocess.ts';
 import type { IngestPorts } from './ports.ts';
 
 /**

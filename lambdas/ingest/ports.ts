@@ -1,9 +1,9 @@
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
-import type { DecodeMemory } from '../../shared/decode/decode-memory.ts';
-import type { DecodeLimits } from '../../shared/decode/identify.ts';
-import type { StorePlace } from '../../shared/keys.ts';
-import type { Preprocess } from '../../shared/model-manifest.ts';
-import type { ObjectStore, Queue, ResultsWriter } from '../../shared/ports.ts';
+import type { DecodeMemory } from '../../shared/images/decode/decode-memory.ts';
+import type { DecodeLimits } from '../../shared/images/decode/identify.ts';
+import type { Preprocess } from '../../shared/models/model-manifest.ts';
+import type { StorePlace } from '../../shared/stores/keys.ts';
+import type { ObjectStore, Queue, ResultsWriter } from '../../shared/stores/ports.ts';
 
 /** What ingest needs of the world. */
 export interface IngestPorts {

@@ -1,7 +1,7 @@
-import type { Failure } from '../../shared/failure.ts';
-import { imageId } from '../../shared/image.ts';
-import type { DeletedRow, RejectedRow } from '../../shared/results/row.ts';
-import type { UploadEvent } from '../../shared/upload-event.ts';
+import type { UploadEvent } from '../../shared/events/upload-event.ts';
+import type { Failure } from '../../shared/failures/failure.ts';
+import { imageId } from '../../shared/images/image.ts';
+import type { DeletedRow, RejectedRow } from '../../shared/rows/row.ts';
 import type { IngestPorts } from './ports.ts';
 
 /** The row of an upload that became no crop. */

@@ -1,5 +1,5 @@
-import { isClutter, isOwnOutput, type StorePlace } from '../../shared/keys.ts';
-import type { UploadEvent } from '../../shared/upload-event.ts';
+import type { UploadEvent } from '../../shared/events/upload-event.ts';
+import { isClutter, isOwnOutput, type StorePlace } from '../../shared/stores/keys.ts';
 
 /**
  * Why an event is no work: `clutter` beside images, the pipeline's own `output`, or `superseded` by another event of the

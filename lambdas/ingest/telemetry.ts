@@ -1,12 +1,12 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { Tracer } from '@aws-lambda-powertools/tracer';
-import { Failure, type FailureReason } from '../../shared/failure.ts';
-import { imageDigest } from '../../shared/image.ts';
-import { parseLambdaContext } from '../../shared/lambda-context.ts';
-import { metricsNamespace } from '../../shared/metrics-namespace.ts';
-import { toldFailure } from '../../shared/told-failure.ts';
-import type { UploadEvent } from '../../shared/upload-event.ts';
+import { parseLambdaContext } from '../../shared/deployment/lambda-context.ts';
+import { metricsNamespace } from '../../shared/deployment/metrics-namespace.ts';
+import type { UploadEvent } from '../../shared/events/upload-event.ts';
+import { Failure, type FailureReason } from '../../shared/failures/failure.ts';
+import { toldFailure } from '../../shared/failures/told-failure.ts';
+import { imageDigest } from '../../shared/images/image.ts';
 import type { Ingested, SettledEvent } from './ingest.ts';
 import type { IngestPorts } from './ports.ts';
 

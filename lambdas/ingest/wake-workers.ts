@@ -1,6 +1,6 @@
 import { DescribeServicesCommand, type ECSClient, UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
-import type { Queue } from '../../shared/ports.ts';
+import type { Queue } from '../../shared/stores/ports.ts';
 
 /** A service of ECS. */
 export interface WorkersService {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bucketVariable } from '../../shared/environment.ts';
+import { bucketVariable } from '../../shared/deployment/environment.ts';
 
 /** Environment of the function that looks which jobs are complete. */
 export const jobsEnvironment = z.object({

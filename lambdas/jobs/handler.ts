@@ -1,6 +1,6 @@
-import { type CompleteJobsPorts, completeJobs, type JobsSeen } from '../../jobs/complete-jobs.ts';
-import { Failure } from '../../shared/failure.ts';
-import { type BatchResponse, failedItems, parseSqsEvent } from '../../shared/sqs-event.ts';
+import { type CompleteJobsPorts, completeJobs, type JobsSeen } from '../../jobs/progress/complete-jobs.ts';
+import { type BatchResponse, failedItems, parseSqsEvent } from '../../shared/events/sqs-event.ts';
+import { Failure } from '../../shared/failures/failure.ts';
 
 export interface JobsObserver {
   /** Is told what was found after so many new parts. */

@@ -1,9 +1,9 @@
-import { awsClients } from '../../shared/aws/clients.ts';
-import { S3Store } from '../../shared/aws/s3-store.ts';
-import { readEnvironment } from '../../shared/environment.ts';
-import { parseBucketLocation } from '../../shared/location.ts';
-import { once } from '../../shared/once.ts';
-import type { BatchResponse } from '../../shared/sqs-event.ts';
+import { readEnvironment } from '../../shared/deployment/environment.ts';
+import type { BatchResponse } from '../../shared/events/sqs-event.ts';
+import { once } from '../../shared/flow/once.ts';
+import { awsClients } from '../../shared/stores/aws/clients.ts';
+import { S3Store } from '../../shared/stores/aws/s3-store.ts';
+import { parseBucketLocation } from '../../shared/stores/location.ts';
 import { jobsEnvironment } from './config.ts';
 import { jobsHandler } from './handler.ts';
 import { openTelemetry } from './telemetry.ts';

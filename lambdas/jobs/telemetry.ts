@@ -1,8 +1,8 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { parseLambdaContext } from '../../shared/lambda-context.ts';
-import { metricsNamespace } from '../../shared/metrics-namespace.ts';
-import { toldFailure } from '../../shared/told-failure.ts';
+import { parseLambdaContext } from '../../shared/deployment/lambda-context.ts';
+import { metricsNamespace } from '../../shared/deployment/metrics-namespace.ts';
+import { toldFailure } from '../../shared/failures/told-failure.ts';
 import type { JobsObserver } from './handler.ts';
 
 export interface JobsTelemetry {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { knownImage } from '../../shared/accelerator/known-image.ts';
-import type { Model } from '../../shared/model-directory.ts';
-import { type ModelManifest, modelId, parseManifest } from '../../shared/model-manifest.ts';
-import { UserError } from '../../shared/user-error.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import { knownImage } from '../../shared/inference/accelerator/known-image.ts';
+import type { Model } from '../../shared/models/model-directory.ts';
+import { type ModelManifest, modelId, parseManifest } from '../../shared/models/model-manifest.ts';
 import { graphOf, modelOf } from '../graph/graph.ts';
 import { networkFile } from '../import/replace-directory.ts';
 import { decodeModel, encodeModel } from '../onnx/model-file.ts';

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
-import { fileEtag } from '../../shared/local/file-etag.ts';
-import type { ListedObject } from '../../shared/ports.ts';
+import { fileEtag } from '../../shared/stores/local/file-etag.ts';
+import type { ListedObject } from '../../shared/stores/ports.ts';
 import { listFolder } from '../verify/photo-folder.ts';
 
 /** An image and its label, as somebody gave them. */

@@ -1,5 +1,5 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { Model } from '../../shared/model-directory.ts';
+import type { Model } from '../../shared/models/model-directory.ts';
 import { headNetwork } from './replace-head.ts';
 
 /** A model's last linear layer and softmax, without the network before them. */

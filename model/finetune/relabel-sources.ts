@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadModel, type Model, manifestFile } from '../../shared/model-directory.ts';
-import { cropCounts } from '../../shared/model-manifest.ts';
-import { UserError } from '../../shared/user-error.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import { loadModel, type Model, manifestFile } from '../../shared/models/model-directory.ts';
+import { cropCounts } from '../../shared/models/model-manifest.ts';
 import { bodyDigest } from './replace-head.ts';
 
 /**

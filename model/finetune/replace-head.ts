@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { ModelManifest } from '../../shared/model-manifest.ts';
-import { UserError } from '../../shared/user-error.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import { intAttribute } from '../graph/attribute.ts';
 import { type Graph, graphOf, modelOf } from '../graph/graph.ts';
 import { freshName } from '../graph/names.ts';

@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import { UserError } from '../../shared/user-error.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
 import {
   GraphProtoSchema,
   type ModelProto,

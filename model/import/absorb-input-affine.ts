@@ -1,4 +1,4 @@
-import type { Preprocess } from '../../shared/model-manifest.ts';
+import type { Preprocess } from '../../shared/models/model-manifest.ts';
 import { bypassNodes } from '../graph/bypass-nodes.ts';
 import type { Graph } from '../graph/graph.ts';
 import { linksOf } from '../graph/links.ts';

@@ -1,5 +1,5 @@
-import type { Preprocess } from '../../shared/model-manifest.ts';
-import { UserError } from '../../shared/user-error.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import type { Preprocess } from '../../shared/models/model-manifest.ts';
 import { getInt, intAttribute, intsAttribute, tensorAttribute } from '../graph/attribute.ts';
 import type { Graph, PassResult } from '../graph/graph.ts';
 import { linksOf } from '../graph/links.ts';

@@ -1,4 +1,4 @@
-import { UserError } from '../../shared/user-error.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
 import { holdsGraph } from '../graph/attribute.ts';
 import type { Graph } from '../graph/graph.ts';
 import { type Links, linksOf } from '../graph/links.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { basename, resolve } from 'node:path';
-import { type ModelManifest, parseManifest } from '../../shared/model-manifest.ts';
-import { UserError } from '../../shared/user-error.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import { type ModelManifest, parseManifest } from '../../shared/models/model-manifest.ts';
 import { type Graph, graphOf, modelOf } from '../graph/graph.ts';
 import { tensorType } from '../graph/value.ts';
 import { decodeModel, encodeModel, readModelBytes } from '../onnx/model-file.ts';

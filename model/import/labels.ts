@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import type { ModelManifest } from '../../shared/model-manifest.ts';
-import { UserError } from '../../shared/user-error.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 
 export type Labels = ModelManifest['labels'];
 

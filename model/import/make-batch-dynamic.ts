@@ -1,4 +1,4 @@
-import { UserError } from '../../shared/user-error.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
 import { intAttribute } from '../graph/attribute.ts';
 import type { Graph, PassResult } from '../graph/graph.ts';
 import { freshName } from '../graph/names.ts';

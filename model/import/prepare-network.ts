@@ -1,4 +1,4 @@
-import { UserError } from '../../shared/user-error.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
 import type { Graph, PassResult } from '../graph/graph.ts';
 import { foldConstants } from '../passes/fold-constants.ts';
 import { mergeChannelBranches } from '../passes/merge-channel-branches.ts';

@@ -1,5 +1,5 @@
-import type { Preprocess } from '../../shared/model-manifest.ts';
-import { UserError } from '../../shared/user-error.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import type { Preprocess } from '../../shared/models/model-manifest.ts';
 
 /** How a network wants its images, which its file does not say. */
 export interface Serving {

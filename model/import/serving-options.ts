@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
-import type { Preprocess } from '../../shared/model-manifest.ts';
-import { UserError } from '../../shared/user-error.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import type { Preprocess } from '../../shared/models/model-manifest.ts';
 import { type Preset, presetNamed, type Serving, white } from './presets.ts';
 
 export interface Size {

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadModel } from '../../shared/model-directory.ts';
-import type { ModelManifest } from '../../shared/model-manifest.ts';
-import { UserError } from '../../shared/user-error.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import { loadModel } from '../../shared/models/model-directory.ts';
+import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import { type Graph, graphOf } from '../graph/graph.ts';
 import { type Dimension, tensorType } from '../graph/value.ts';
 import { elementTypeName } from '../onnx/element-type.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { basename, resolve } from 'node:path';
-import { type ModelManifest, type Preprocess, parseManifest } from '../../shared/model-manifest.ts';
-import { UserError } from '../../shared/user-error.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import { type ModelManifest, type Preprocess, parseManifest } from '../../shared/models/model-manifest.ts';
 import { type Graph, modelOf } from '../graph/graph.ts';
 import { tensorType } from '../graph/value.ts';
 import { addUint8Head, imageInput } from '../import/add-uint8-head.ts';

@@ -1,4 +1,4 @@
-import { UserError } from '../../shared/user-error.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
 import { floatAttribute, intAttribute, intsAttribute, tensorAttribute } from '../graph/attribute.ts';
 import { emptyGraph, type Graph } from '../graph/graph.ts';
 import { renameValue } from '../graph/names.ts';

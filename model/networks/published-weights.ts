@@ -1,5 +1,5 @@
-import type { ModelManifest } from '../../shared/model-manifest.ts';
-import { UserError } from '../../shared/user-error.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import { type Graph, graphOf } from '../graph/graph.ts';
 import { tensorType } from '../graph/value.ts';
 import { endsInSoftmax } from '../import/classifier-tail.ts';

@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import { UserError } from '../../shared/user-error.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
 import { elementType, elementTypeName } from './element-type.ts';
 import { type TensorProto, TensorProtoSchema } from './onnx_pb.ts';
 

@@ -1,5 +1,5 @@
 import type { Tensor } from 'onnxruntime-node';
-import { UserError } from '../../shared/user-error.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
 import type { Graph } from '../graph/graph.ts';
 import { tensorType } from '../graph/value.ts';
 import { elementTypeName } from '../onnx/element-type.ts';

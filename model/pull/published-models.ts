@@ -1,4 +1,4 @@
-import { UserError } from '../../shared/user-error.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
 
 /** A network that others publish, and where. */
 export interface PublishedModel {

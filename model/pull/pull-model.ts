@@ -1,6 +1,6 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { UserError } from '../../shared/user-error.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
 import { DownloadError } from './download-error.ts';
 import { fileDigest } from './file-digest.ts';
 import type { PublishedModel } from './published-models.ts';

@@ -1,4 +1,4 @@
-import type { ModelManifest } from '../../shared/model-manifest.ts';
+import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import type { Graph } from '../graph/graph.ts';
 import { elementType } from '../onnx/element-type.ts';
 import { floatData } from '../onnx/tensor.ts';

@@ -1,6 +1,6 @@
 import { Tensor } from 'onnxruntime-node';
-import type { ModelManifest } from '../../shared/model-manifest.ts';
-import { UserError } from '../../shared/user-error.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import { exposeValues } from '../graph/expose-values.ts';
 import { type Graph, modelOf } from '../graph/graph.ts';
 import { describeNode } from '../graph/node.ts';

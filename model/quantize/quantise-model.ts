@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { loadModel } from '../../shared/model-directory.ts';
-import type { ModelManifest } from '../../shared/model-manifest.ts';
-import { UserError } from '../../shared/user-error.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import { loadModel } from '../../shared/models/model-directory.ts';
+import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import { graphOf, modelOf } from '../graph/graph.ts';
 import { checkNotSource, checkReplaceable } from '../import/replace-directory.ts';
 import { decodeModel, encodeModel } from '../onnx/model-file.ts';

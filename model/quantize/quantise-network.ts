@@ -1,5 +1,5 @@
-import type { ModelManifest } from '../../shared/model-manifest.ts';
-import { UserError } from '../../shared/user-error.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import type { Graph } from '../graph/graph.ts';
 import { type Links, linksOf } from '../graph/links.ts';
 import { describeNode, isOperator } from '../graph/node.ts';

@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import { UserError } from '../../shared/user-error.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
 import { intsAttribute } from '../graph/attribute.ts';
 import { emptyGraph, type Graph } from '../graph/graph.ts';
 import { valueNames } from '../graph/names.ts';

@@ -1,4 +1,4 @@
-import { UserError } from '../../shared/user-error.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
 import type { Graph } from '../graph/graph.ts';
 import { describeNode } from '../graph/node.ts';
 import { elementType } from '../onnx/element-type.ts';

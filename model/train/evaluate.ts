@@ -1,4 +1,4 @@
-import type { ModelManifest } from '../../shared/model-manifest.ts';
+import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import { type Graph, modelOf } from '../graph/graph.ts';
 import { encodeModel } from '../onnx/model-file.ts';
 import { argmax } from '../verify/agreement.ts';

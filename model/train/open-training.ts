@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import type { Model } from '../../shared/model-directory.ts';
-import { UserError } from '../../shared/user-error.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import type { Model } from '../../shared/models/model-directory.ts';
 import { type Graph, graphOf } from '../graph/graph.ts';
 import { decodeModel } from '../onnx/model-file.ts';
 import { loadCheckpoint, type Position } from './checkpoint.ts';

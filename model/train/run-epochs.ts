@@ -1,4 +1,4 @@
-import { UserError } from '../../shared/user-error.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
 import { type Position, saveCheckpoint } from './checkpoint.ts';
 import type { OpenTraining } from './open-training.ts';
 import type { Recipe } from './recipe.ts';

@@ -1,4 +1,4 @@
-import type { Model } from '../../shared/model-directory.ts';
+import type { Model } from '../../shared/models/model-directory.ts';
 import type { Graph } from '../graph/graph.ts';
 import { countParameters } from '../inspect/count-parameters.ts';
 import type { TrainingData } from './data/training-data.ts';

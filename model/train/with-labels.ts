@@ -1,4 +1,4 @@
-import type { Model } from '../../shared/model-directory.ts';
+import type { Model } from '../../shared/models/model-directory.ts';
 import { replaceHead } from '../finetune/replace-head.ts';
 import { graphOf, modelOf } from '../graph/graph.ts';
 import type { Labels } from '../import/labels.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type ModelManifest, parseManifest } from '../../shared/model-manifest.ts';
+import { type ModelManifest, parseManifest } from '../../shared/models/model-manifest.ts';
 import { type Graph, modelOf } from '../graph/graph.ts';
 import { dropUnusedWeights } from '../import/drop-unused-weights.ts';
 import { networkFile } from '../import/replace-directory.ts';

@@ -1,5 +1,5 @@
-import type { ModelManifest } from '../../shared/model-manifest.ts';
-import { UserError } from '../../shared/user-error.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import { type Answer, argmax } from './agreement.ts';
 
 /** Shares of labelled images whose own label is the most probable, or among the five most probable. */

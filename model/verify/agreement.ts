@@ -1,5 +1,5 @@
-import type { Model } from '../../shared/model-directory.ts';
-import type { ModelManifest } from '../../shared/model-manifest.ts';
+import type { Model } from '../../shared/models/model-directory.ts';
+import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import { openNetwork, runCrops } from './network-session.ts';
 
 /** How two networks answer to the same images. */

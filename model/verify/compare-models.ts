@@ -1,5 +1,5 @@
-import { loadModel, type Model } from '../../shared/model-directory.ts';
-import { UserError } from '../../shared/user-error.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import { loadModel, type Model } from '../../shared/models/model-directory.ts';
 import { type Accuracy, accuracyOf } from './accuracy.ts';
 import { type Agreement, type Answer, agreementOf, answersTo } from './agreement.ts';
 import { readLabelledPhotos } from './labelled-photos.ts';

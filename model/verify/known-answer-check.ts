@@ -1,8 +1,8 @@
-import { AcceleratorError } from '../../shared/accelerator/accelerator-error.ts';
-import { describeSession } from '../../shared/accelerator/describe-session.ts';
-import type { Accelerator } from '../../shared/accelerator/provider.ts';
-import type { Model } from '../../shared/model-directory.ts';
-import { openSession } from '../../shared/session.ts';
+import { AcceleratorError } from '../../shared/inference/accelerator/accelerator-error.ts';
+import { describeSession } from '../../shared/inference/accelerator/describe-session.ts';
+import type { Accelerator } from '../../shared/inference/accelerator/provider.ts';
+import { openSession } from '../../shared/inference/session.ts';
+import type { Model } from '../../shared/models/model-directory.ts';
 import type { Check } from './check.ts';
 
 const name = 'known answer';

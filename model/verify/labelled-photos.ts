@@ -1,6 +1,6 @@
-import { Failure } from '../../shared/failure.ts';
-import type { ModelManifest } from '../../shared/model-manifest.ts';
-import { UserError } from '../../shared/user-error.ts';
+import { Failure } from '../../shared/failures/failure.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import { findLabel } from './accuracy.ts';
 import { countReasons, cropOf, describeLeftOut, type LeftOut, listFolder } from './photo-folder.ts';
 

@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { firstIssue } from '../../shared/first-issue.ts';
-import type { ModelManifest } from '../../shared/model-manifest.ts';
-import { UserError } from '../../shared/user-error.ts';
+import { firstIssue } from '../../shared/failures/first-issue.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import { isChannelsLast } from '../import/take-channels-first.ts';
 
 /** Errors only: the runtime would warn of every weight among the inputs of a published network. */

@@ -1,4 +1,4 @@
-import type { ModelManifest } from '../../shared/model-manifest.ts';
+import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import { largestDifference } from './difference.ts';
 import { openNetwork, type Rows, runCrops, runImage } from './network-session.ts';
 import { testCrops } from './test-crops.ts';

@@ -1,11 +1,11 @@
 import { realpath } from 'node:fs/promises';
-import { defaultDecodeLimits, defaultMaxBytes } from '../../shared/decode/identify.ts';
-import { Failure } from '../../shared/failure.ts';
-import { FolderStore } from '../../shared/local/folder-store.ts';
-import type { Preprocess } from '../../shared/model-manifest.ts';
-import type { ListedObject } from '../../shared/ports.ts';
-import { preprocess } from '../../shared/preprocess/preprocess.ts';
-import { UserError } from '../../shared/user-error.ts';
+import { Failure } from '../../shared/failures/failure.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import { defaultDecodeLimits, defaultMaxBytes } from '../../shared/images/decode/identify.ts';
+import { preprocess } from '../../shared/images/preprocess/preprocess.ts';
+import type { Preprocess } from '../../shared/models/model-manifest.ts';
+import { FolderStore } from '../../shared/stores/local/folder-store.ts';
+import type { ListedObject } from '../../shared/stores/ports.ts';
 
 /** How many files could not be used, by the reason. */
 export type LeftOut = Readonly<Record<string, number>>;

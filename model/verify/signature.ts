@@ -1,5 +1,5 @@
 import type { InferenceSession } from 'onnxruntime-node';
-import type { ModelManifest } from '../../shared/model-manifest.ts';
+import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import type { Check } from './check.ts';
 
 /** Whether input and outputs have the names, types and shapes that the manifest states, the batch being free. */

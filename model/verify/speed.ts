@@ -1,5 +1,5 @@
 import ort from 'onnxruntime-node';
-import type { Model } from '../../shared/model-directory.ts';
+import type { Model } from '../../shared/models/model-directory.ts';
 import { joined } from './agreement.ts';
 
 const batchSize = 8;

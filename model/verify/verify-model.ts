@@ -1,8 +1,8 @@
 import type { InferenceSession } from 'onnxruntime-node';
-import type { Accelerator } from '../../shared/accelerator/provider.ts';
-import { loadModel, type Model } from '../../shared/model-directory.ts';
-import type { ModelManifest } from '../../shared/model-manifest.ts';
-import { UserError } from '../../shared/user-error.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import type { Accelerator } from '../../shared/inference/accelerator/provider.ts';
+import { loadModel, type Model } from '../../shared/models/model-directory.ts';
+import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import { graphOf } from '../graph/graph.ts';
 import { endsInSoftmax } from '../import/classifier-tail.ts';
 import { decodeModel, readModelBytes } from '../onnx/model-file.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { Failure } from '../failure.ts';
-import { firstIssue } from '../first-issue.ts';
-import { messageJson } from '../message-json.ts';
+import { messageJson } from '../events/message-json.ts';
+import { Failure } from '../failures/failure.ts';
+import { firstIssue } from '../failures/first-issue.ts';
 import type { CropMessage, TensorType } from './crop-message.ts';
 
 /** Where the pixels of crops lie when they are not in the message: part of a packed object. */

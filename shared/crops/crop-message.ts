@@ -1,5 +1,5 @@
-import type { Failure } from '../failure.ts';
-import type { ImageVersion } from '../image.ts';
+import type { Failure } from '../failures/failure.ts';
+import type { ImageVersion } from '../images/image.ts';
 
 /** The mean-subtracted crops of one image on their way to the network. */
 export interface CropMessage {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import pMap from 'p-map';
-import { Failure } from '../failure.ts';
-import { packKey, type StorePlace, underPrefix } from '../keys.ts';
-import type { Delivery, ObjectStore, Queue, RefusedEntry } from '../ports.ts';
+import { Failure } from '../failures/failure.ts';
+import { packKey, type StorePlace, underPrefix } from '../stores/keys.ts';
+import type { Delivery, ObjectStore, Queue, RefusedEntry } from '../stores/ports.ts';
 import type { CropEnvelope } from './crop-envelope.ts';
 import type { CropMessage } from './crop-message.ts';
 import { type Outgoing, planSend } from './plan-send.ts';

@@ -1,4 +1,4 @@
-import type { ByteRange } from '../ports.ts';
+import type { ByteRange } from '../stores/ports.ts';
 
 /** A range that is read at once, and what of it is wanted. */
 export interface JoinedSlices<T> extends ByteRange {

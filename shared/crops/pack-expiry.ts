@@ -1,4 +1,4 @@
-import { packedPrefix, underPrefix } from '../keys.ts';
+import { packedPrefix, underPrefix } from '../stores/keys.ts';
 
 /** A lifecycle rule of a bucket: what lies below a prefix is removed so many days after it was written. */
 export interface ExpiryRule {

@@ -1,4 +1,4 @@
-import { sqsLimits } from '../sqs-limits.ts';
+import { sqsLimits } from '../events/sqs-limits.ts';
 import { encodeCropEnvelope } from './crop-envelope.ts';
 import type { CropMessage } from './crop-message.ts';
 import { intoPacks } from './into-packs.ts';

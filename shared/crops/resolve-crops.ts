@@ -1,7 +1,7 @@
 import pMap from 'p-map';
-import { Failure } from '../failure.ts';
-import type { Delivery, ObjectStore } from '../ports.ts';
-import { type RetryOptions, retry } from '../retry.ts';
+import { Failure } from '../failures/failure.ts';
+import { type RetryOptions, retry } from '../flow/retry.ts';
+import type { Delivery, ObjectStore } from '../stores/ports.ts';
 import type { CropEnvelope, PackedSlice } from './crop-envelope.ts';
 import { type CropMessage, type TensorType, tensorBytes } from './crop-message.ts';
 import { type JoinedSlices, joinSlices } from './join-slices.ts';

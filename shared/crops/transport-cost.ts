@@ -1,5 +1,5 @@
-import { s3Prices, sqsPrices } from '../prices.ts';
-import { sqsLimits } from '../sqs-limits.ts';
+import { s3Prices, sqsPrices } from '../deployment/prices.ts';
+import { sqsLimits } from '../events/sqs-limits.ts';
 
 /**
  * Days for which a packed object is kept, and billed: with the four days that a queue keeps messages unless told

@@ -1,6 +1,6 @@
-import { cropCounts, type Preprocess } from '../model-manifest.ts';
-import { sqsLimits } from '../sqs-limits.ts';
-import { UserError } from '../user-error.ts';
+import { sqsLimits } from '../events/sqs-limits.ts';
+import { UserError } from '../failures/user-error.ts';
+import { cropCounts, type Preprocess } from '../models/model-manifest.ts';
 import { tensorBytes } from './crop-message.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { Failure } from '../failure.ts';
-import type { ObjectAddress, ObjectStore } from '../ports.ts';
+import { Failure } from '../failures/failure.ts';
+import type { ObjectAddress, ObjectStore } from '../stores/ports.ts';
 import type { CropEnvelope } from './crop-envelope.ts';
 import type { CropMessage } from './crop-message.ts';
 

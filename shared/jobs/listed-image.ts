@@ -11,7 +11,7 @@ import {
   Utf8,
 } from 'apache-arrow';
 import { Compression, Table as WasmTable, WriterPropertiesBuilder, writeParquet } from 'parquet-wasm';
-import { int64Data, momentData, textData } from '../results/arrow-data.ts';
+import { int64Data, momentData, textData } from '../rows/arrow-data.ts';
 
 /** An image that was submitted to a job: a row of the job's lists. */
 export interface ListedImage {

@@ -14,12 +14,12 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'demo-'));
   samples = join(folder, 'samples');
   model = join(folder, 'model');
-  const all = join(repository, 'samples/fashion-mnist');
+  const all = join(repository, 'demo/fashion-mnist/samples');
   for (const label of ['trouser', 'bag', 'shirt']) {
     await mkdir(join(samples, label), { recursive: true });
     await cp(join(all, label), join(samples, label), { recursive: true });
   }
-  await buildModel({ network: 'lenet5', labels: join(repository, 'models/fashion-mnist/labels.txt'), out: model });
+  await buildModel({ network: 'lenet5', labels: join(repository, 'demo/fashion-mnist/labels.txt'), out: model });
 });
 afterEach(() => rm(folder, { recursive: true }));
 

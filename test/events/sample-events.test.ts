@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { FolderStore } from '../../shared/local/folder-store.ts';
-import { MalformedEvent } from '../../shared/malformed-event.ts';
-import { parseSqsEvent } from '../../shared/sqs-event.ts';
-import { parseUploadEvents, type UploadEvent } from '../../shared/upload-event.ts';
+import { MalformedEvent } from '../../shared/events/malformed-event.ts';
+import { parseSqsEvent } from '../../shared/events/sqs-event.ts';
+import { parseUploadEvents, type UploadEvent } from '../../shared/events/upload-event.ts';
+import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 
 const folder = fileURLToPath(new URL('../../events/', import.meta.url));
 const objects = new FolderStore({ root: `${folder}objects` });

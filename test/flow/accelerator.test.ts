@@ -23,7 +23,7 @@ afterAll(() => aws.stop());
 
 async function worker(environment: Record<string, string>) {
   const queue = await aws.makeQueue({ maxReceiveCount: 3, deadLetterUrl: await aws.makeQueue() });
-  const started = spawn(process.execPath, [join(repository, 'lambdas/classify/main.ts')], {
+  const started = spawn(process.execPath, [join(repository, 'lambdas/classify/process/main.ts')], {
     env: {
       ...process.env,
       MODEL: model,

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { SqsQueue } from '../../shared/aws/sqs-queue.ts';
 import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
-import { loadModel } from '../../shared/model-directory.ts';
+import { loadModel } from '../../shared/models/model-directory.ts';
+import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
 import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
 import { cropOf } from '../support/crops.ts';
 import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts';
@@ -174,7 +174,7 @@ function environment(queue: string, store: string, endpoint: string) {
 }
 
 function startWorker(queue: string, store: string) {
-  return spawn(process.execPath, [join(repository, 'lambdas/classify/main.ts')], {
+  return spawn(process.execPath, [join(repository, 'lambdas/classify/process/main.ts')], {
     env: environment(queue, store, proxy.endpoint),
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -5,19 +5,19 @@ import { join } from 'node:path';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { completeJobs } from '../../jobs/complete-jobs.ts';
-import { readSummary } from '../../jobs/mark-job.ts';
+import { completeJobs } from '../../jobs/progress/complete-jobs.ts';
+import { jobObjects } from '../../jobs/progress/job-objects.ts';
+import { jobProgress } from '../../jobs/progress/job-progress.ts';
+import { readSummary } from '../../jobs/progress/mark-job.ts';
 import { ingestEnvironment } from '../../lambdas/ingest/config.ts';
 import { ingestHandler } from '../../lambdas/ingest/handler.ts';
 import { openIngestPorts } from '../../lambdas/ingest/open-ports.ts';
-import { jobObjects } from '../../query/job-objects.ts';
-import { jobProgress } from '../../query/job-progress.ts';
-import { openResults } from '../../query/open-results.ts';
-import { S3Store } from '../../shared/aws/s3-store.ts';
-import { SqsQueue } from '../../shared/aws/sqs-queue.ts';
-import { readEnvironment } from '../../shared/environment.ts';
-import { Failure } from '../../shared/failure.ts';
-import type { ObjectAddress } from '../../shared/ports.ts';
+import { openResults } from '../../results/open/open-results.ts';
+import { readEnvironment } from '../../shared/deployment/environment.ts';
+import { Failure } from '../../shared/failures/failure.ts';
+import { S3Store } from '../../shared/stores/aws/s3-store.ts';
+import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
+import type { ObjectAddress } from '../../shared/stores/ports.ts';
 import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
 import { pollFor } from '../support/event-source.ts';
 import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
@@ -115,7 +115,7 @@ async function startPipeline(): Promise<void> {
   });
   const stop = new AbortController();
   const polling = pollFor(aws.sqs, uploads, ingestHandler({ ...ports, objects }), stop.signal);
-  const worker = spawn(process.execPath, [join(repository, 'lambdas/classify/main.ts')], {
+  const worker = spawn(process.execPath, [join(repository, 'lambdas/classify/process/main.ts')], {
     env: {
       ...process.env,
       ...environment,

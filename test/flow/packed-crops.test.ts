@@ -10,8 +10,8 @@ import { openClassifyPorts } from '../../lambdas/classify/open-ports.ts';
 import { ingestEnvironment } from '../../lambdas/ingest/config.ts';
 import { ingestHandler } from '../../lambdas/ingest/handler.ts';
 import { openIngestPorts } from '../../lambdas/ingest/open-ports.ts';
-import { SqsQueue } from '../../shared/aws/sqs-queue.ts';
-import { readEnvironment } from '../../shared/environment.ts';
+import { readEnvironment } from '../../shared/deployment/environment.ts';
+import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
 import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
 import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { writePhotos } from '../support/photos.ts';
@@ -95,7 +95,7 @@ describe('the deployed parts with crops packed', () => {
     expect(await ingest(event(names.map(upload)))).toEqual({ batchItemFailures: [] });
     expect(await packsIn(packs, 'for/days/packed/date=')).toHaveLength(1);
 
-    const worker = spawn(process.execPath, [join(repository, 'lambdas/classify/main.ts')], {
+    const worker = spawn(process.execPath, [join(repository, 'lambdas/classify/process/main.ts')], {
       env: { ...process.env, ...environment, MODEL: model, PART_AGE_MS: '100', AWS_REGION: 'us-east-1' },
       stdio: 'inherit',
     });

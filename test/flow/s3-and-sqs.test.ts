@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ingestEnvironment } from '../../lambdas/ingest/config.ts';
 import { ingestHandler } from '../../lambdas/ingest/handler.ts';
 import { openIngestPorts } from '../../lambdas/ingest/open-ports.ts';
-import { SqsQueue } from '../../shared/aws/sqs-queue.ts';
 import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
-import { readEnvironment } from '../../shared/environment.ts';
+import { readEnvironment } from '../../shared/deployment/environment.ts';
+import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
 import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
 import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { writePhotos } from '../support/photos.ts';
@@ -138,7 +138,7 @@ describe('the deployed parts', () => {
     const ingest = ingestHandler(await openIngestPorts(readEnvironment(ingestEnvironment, environment)));
     expect(await ingest(uploadsEvent(bucket, names))).toEqual({ batchItemFailures: [] });
 
-    const worker = spawn(process.execPath, [join(repository, 'lambdas/classify/main.ts')], {
+    const worker = spawn(process.execPath, [join(repository, 'lambdas/classify/process/main.ts')], {
       env: { ...process.env, ...environment, MODEL: model, PART_AGE_MS: '100', AWS_REGION: 'us-east-1' },
       stdio: 'inherit',
     });

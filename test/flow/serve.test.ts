@@ -4,9 +4,9 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { readPageFiles } from '../../gallery/page-files.ts';
-import { S3Store } from '../../shared/aws/s3-store.ts';
-import { ResultsStore } from '../../shared/results/results-store.ts';
+import { readPageFiles } from '../../gallery/server/page-files.ts';
+import { ResultsStore } from '../../shared/rows/results-store.ts';
+import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { inceptionBatch } from '../support/cli.ts';
 import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { picture, writePhotos } from '../support/photos.ts';
@@ -111,7 +111,7 @@ it('the page that is not built is said to be, with how to build it', async () =>
   const empty = join(folder, 'empty');
   await mkdir(empty);
   await expect(readPageFiles(empty)).rejects.toThrow(
-    'the page is not built yet: "npm run build:web" in the repository builds it',
+    'the page is not built yet: "npm run build:page" in the repository builds it',
   );
   await buildPage();
   expect([...(await readPageFiles()).keys()]).toContain('gallery.js');

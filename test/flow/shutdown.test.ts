@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { SqsQueue } from '../../shared/aws/sqs-queue.ts';
 import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
-import { loadModel } from '../../shared/model-directory.ts';
+import { loadModel } from '../../shared/models/model-directory.ts';
+import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
 import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
 import { cropOf } from '../support/crops.ts';
 import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
@@ -94,7 +94,7 @@ describe('a worker in which something fails that nobody caught', () => {
 });
 
 function startWorker(queue: string, store: string, environment: Record<string, string> = {}) {
-  return spawn(process.execPath, [join(repository, 'lambdas/classify/main.ts')], {
+  return spawn(process.execPath, [join(repository, 'lambdas/classify/process/main.ts')], {
     env: {
       ...process.env,
       MODEL: model,

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
-import { S3Store } from '../../shared/aws/s3-store.ts';
 import { jobSummarySchema } from '../../shared/jobs/job-summary.ts';
-import { ResultsStore } from '../../shared/results/results-store.ts';
+import { ResultsStore } from '../../shared/rows/results-store.ts';
+import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
 import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { writeList } from '../support/job-lists.ts';
@@ -212,7 +212,7 @@ describe('status of jobs that were submitted', () => {
 
   it('--watch that is interrupted ends with 130, and goes on until then where there is no total', async () => {
     const child = spawn(process.execPath, [
-      join(repository, 'bin/inception-batch.js'),
+      join(repository, 'cli/inception-batch.js'),
       'status',
       '--store',
       path,

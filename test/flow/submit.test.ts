@@ -11,10 +11,10 @@ import { z } from 'zod';
 import { ingestEnvironment } from '../../lambdas/ingest/config.ts';
 import { ingestHandler } from '../../lambdas/ingest/handler.ts';
 import { openIngestPorts } from '../../lambdas/ingest/open-ports.ts';
-import { S3Store } from '../../shared/aws/s3-store.ts';
-import { SqsQueue } from '../../shared/aws/sqs-queue.ts';
 import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
-import { readEnvironment } from '../../shared/environment.ts';
+import { readEnvironment } from '../../shared/deployment/environment.ts';
+import { S3Store } from '../../shared/stores/aws/s3-store.ts';
+import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
 import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
 import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { writePhotos } from '../support/photos.ts';
@@ -208,7 +208,7 @@ describe('a submission with a fault', () => {
     const source = ['submit', `s3://${bucket}/photos/`, '--model', model, '--store', store, '--queue', uploads];
     const child = spawn(
       process.execPath,
-      [join(repository, 'bin/inception-batch.js'), ...source, '--json', '--endpoint', proxy.endpoint],
+      [join(repository, 'cli/inception-batch.js'), ...source, '--json', '--endpoint', proxy.endpoint],
       { env: { ...process.env, ...cache }, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     const [output, said, exited] = [text(child.stdout), text(child.stderr), once(child, 'exit')];
@@ -281,7 +281,7 @@ async function classify(messages: readonly unknown[], store: string): Promise<vo
   };
   const ingest = ingestHandler(await openIngestPorts(readEnvironment(ingestEnvironment, environment)));
   expect(await ingest({ Records: messages })).toEqual({ batchItemFailures: [] });
-  const worker = spawn(process.execPath, [join(repository, 'lambdas/classify/main.ts')], {
+  const worker = spawn(process.execPath, [join(repository, 'lambdas/classify/process/main.ts')], {
     env: { ...process.env, ...environment, MODEL: model, PART_AGE_MS: '100', AWS_REGION: 'us-east-1' },
     stdio: 'inherit',
   });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { copyFile, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { openResults } from '../../query/open-results.ts';
+import { openResults } from '../../results/open/open-results.ts';
 import { inceptionBatch, startInceptionBatch } from '../support/cli.ts';
 import { writePhotos } from '../support/photos.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { waits } from '../../lambdas/classify/accelerator-clock.ts';
-import { SqsQueue } from '../../shared/aws/sqs-queue.ts';
+import { waits } from '../../lambdas/classify/telemetry/accelerator-clock.ts';
 import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
-import { loadModel } from '../../shared/model-directory.ts';
+import { loadModel } from '../../shared/models/model-directory.ts';
+import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
 import { repository } from '../support/cli.ts';
 import { cropOf } from '../support/crops.ts';
 import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
@@ -26,7 +26,7 @@ beforeAll(async () => {
   const crops = await SqsQueue.open(aws.sqs, url, cropEnvelopeCodec);
   const sound = Array.from({ length: images }, (_, index) => ({ ...cropOf({ key: `emma-${index}` }), preprocess }));
   await crops.send([...sound, { ...cropOf({ key: 'misfit' }), preprocess: 'f00d' }]);
-  const worker = spawn(process.execPath, [join(repository, 'lambdas/classify/main.ts')], {
+  const worker = spawn(process.execPath, [join(repository, 'lambdas/classify/process/main.ts')], {
     env: {
       ...process.env,
       MODEL: folder,

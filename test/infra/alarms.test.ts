@@ -76,8 +76,8 @@ describe('alarms', () => {
     expect(named.length).toBeGreaterThan(10);
     const reported = [
       'lambdas/ingest/telemetry.ts',
-      'lambdas/classify/telemetry.ts',
-      'lambdas/classify/count-outcomes.ts',
+      'lambdas/classify/telemetry/telemetry.ts',
+      'lambdas/classify/telemetry/count-outcomes.ts',
     ]
       .map((file) => readFileSync(join(repository, file), 'utf8'))
       .join();

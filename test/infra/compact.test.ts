@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { compactEnvironment } from '../../lambdas/compact/config.ts';
-import { readEnvironment } from '../../shared/environment.ts';
+import { readEnvironment } from '../../shared/deployment/environment.ts';
 import { environments, statements } from './statements.ts';
 import { resources, synthesise } from './synthesise.ts';
 

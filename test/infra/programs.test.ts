@@ -5,7 +5,7 @@ import { maxAttempts } from '../../infra/queues.ts';
 import { classifyEnvironment, workerEnvironment } from '../../lambdas/classify/config.ts';
 import { ingestEnvironment } from '../../lambdas/ingest/config.ts';
 import { jobsEnvironment } from '../../lambdas/jobs/config.ts';
-import { readEnvironment } from '../../shared/environment.ts';
+import { readEnvironment } from '../../shared/deployment/environment.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 import { environments, statements } from './statements.ts';

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { anchorOf } from '../../infra/alarms.ts';
 import { maxAttempts } from '../../infra/queues.ts';
-import { packedPrefix, resultsPrefix } from '../../shared/keys.ts';
+import { packedPrefix, resultsPrefix } from '../../shared/stores/keys.ts';
 import { repository } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';

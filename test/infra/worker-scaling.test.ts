@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { columnsOf } from '../../infra/results-table.ts';
 import { steps } from '../../infra/worker-scaling.ts';
-import { resultSchema } from '../../shared/results/schema.ts';
+import { resultSchema } from '../../shared/rows/schema.ts';
 import { resources, synthesise } from './synthesise.ts';
 
 /** Workers for a number that is wanted, as CloudWatch picks the step: bounds count from the threshold, which is 1. */

@@ -4,7 +4,7 @@ import { workerEnvironment } from '../../lambdas/classify/config.ts';
 import { assumptions, partRows } from '../../plan/assumptions.ts';
 import { byInstance, byWorkers, estimate } from '../../plan/estimate.ts';
 import { gpuWorker, type Job, jobOf, lambdaWorker } from '../../plan/job.ts';
-import { gpuInstances } from '../../shared/prices.ts';
+import { gpuInstances } from '../../shared/deployment/prices.ts';
 
 const workers = fc.oneof(
   fc.record({

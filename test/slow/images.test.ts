@@ -4,9 +4,9 @@ import { chmod, mkdir, mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { openCropsQueue } from '../../shared/aws/crops-queue.ts';
-import { S3Store } from '../../shared/aws/s3-store.ts';
-import { modelId } from '../../shared/model-manifest.ts';
+import { modelId } from '../../shared/models/model-manifest.ts';
+import { openCropsQueue } from '../../shared/stores/aws/crops-queue.ts';
+import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { assembleImage, type Image } from '../support/assemble-image.ts';
 import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
 import { cropOf } from '../support/crops.ts';
@@ -43,7 +43,7 @@ afterAll(async () => {
 async function assemble(name: string): Promise<Image> {
   const into = join(folder, name);
   await mkdir(into);
-  const image = await assembleImage(join(repository, 'lambdas/classify', name), { context: repository, into });
+  const image = await assembleImage(join(repository, 'lambdas/classify/image', name), { context: repository, into });
   console.log(`${name}: left out here: ${image.skipped.join('; ') || 'nothing'}`);
   images[name] = image;
   return image;
@@ -131,7 +131,7 @@ describe.each(['Dockerfile.cpu', 'Dockerfile.gpu'])('the files of %s', (name) =>
     const worker = join(image.root, image.workdir);
     const files = [...(await filesIn(worker)).keys()].map((path) => relative(worker, path));
     const sources = files.filter((path) => path.endsWith('.ts') && !path.startsWith('node_modules'));
-    expect(sources).toContain('shared/session-thread.ts');
+    expect(sources).toContain('shared/inference/session-thread.ts');
     expect(
       sources.filter((path) => /^(cli|model|query|test|bench|lambdas\/ingest|shared\/decode)\//.test(path)),
     ).toEqual([]);
@@ -190,7 +190,7 @@ it.skipIf(existsSync('/dev/nvidia0'))('the GPU image refuses to start without a 
 it('the files of either image, with a model baked in, need no bucket for it', async () => {
   const into = join(folder, 'baked');
   await mkdir(into);
-  const dockerfile = join(repository, 'lambdas/classify/Dockerfile.baked');
+  const dockerfile = join(repository, 'lambdas/classify/image/Dockerfile.baked');
   const args = { WORKER: 'Dockerfile.cpu' };
   const image = await assembleImage(dockerfile, { context: model, into, args, images });
   images['baked'] = image;

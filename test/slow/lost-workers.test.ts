@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SqsQueue } from '../../shared/aws/sqs-queue.ts';
 import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
-import { loadModel } from '../../shared/model-directory.ts';
+import { loadModel } from '../../shared/models/model-directory.ts';
+import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
 import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
 import { cropOf } from '../support/crops.ts';
 import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts';
@@ -101,7 +101,7 @@ function startFleet(environment: Record<string, string>) {
   const running: ChildProcess[] = [];
   let killed = 0;
   const start = () => {
-    const worker = spawn(process.execPath, [join(repository, 'lambdas/classify/main.ts')], {
+    const worker = spawn(process.execPath, [join(repository, 'lambdas/classify/process/main.ts')], {
       env: {
         ...process.env,
         ...environment,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseSqsEvent } from '../../shared/sqs-event.ts';
+import { parseSqsEvent } from '../../shared/events/sqs-event.ts';
 import { repository } from '../support/cli.ts';
 import { InChild } from '../support/in-child.ts';
 import type { Asked, ToldEvent, ToldImage } from '../support/ingest-asked.ts';

@@ -1,4 +1,4 @@
-import type { Session } from '../../shared/session.ts';
+import type { Session } from '../../shared/inference/session.ts';
 
 /** The real session, except that it fails on every batch that holds a crop whose first byte is 66. */
 export function allergic(session: Session): Session {

@@ -1,9 +1,9 @@
-import { runWorker } from '../../lambdas/classify/worker.ts';
+import { runWorker } from '../../lambdas/classify/worker/worker.ts';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
-import { MemoryQueue } from '../../shared/local/memory-queue.ts';
-import { loadModel } from '../../shared/model-directory.ts';
-import { encodeRows } from '../../shared/results/parquet.ts';
-import { openSession } from '../../shared/session.ts';
+import { openSession } from '../../shared/inference/session.ts';
+import { loadModel } from '../../shared/models/model-directory.ts';
+import { encodeRows } from '../../shared/rows/parquet.ts';
+import { MemoryQueue } from '../../shared/stores/local/memory-queue.ts';
 import { cropOf } from './crops.ts';
 
 // Runs a worker on batches of ever another size, as a queue that fills and empties makes them, and prints its resident

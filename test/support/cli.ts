@@ -2,7 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
 
 export const repository = join(import.meta.dirname, '../..');
-const launcher = join(repository, 'bin/inception-batch.js');
+const launcher = join(repository, 'cli/inception-batch.js');
 
 export interface Finished {
   readonly code: number;

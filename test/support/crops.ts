@@ -1,5 +1,5 @@
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
-import { preprocessDigest } from '../../shared/model-manifest.ts';
+import { preprocessDigest } from '../../shared/models/model-manifest.ts';
 import { tinyPreprocess } from './tiny-model.ts';
 
 /** A crop as the tiny model expects it, of one shade. */

@@ -1,4 +1,4 @@
-import type { ClassifiedRow } from '../../shared/results/row.ts';
+import type { ClassifiedRow } from '../../shared/rows/row.ts';
 import { classifiedRow } from './result-rows.ts';
 
 /** A number from 0 to 1 for each whole number, without a pattern. */

@@ -1,6 +1,6 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import { SqsQueue } from '../../shared/aws/sqs-queue.ts';
-import type { BatchResponse } from '../../shared/sqs-event.ts';
+import type { BatchResponse } from '../../shared/events/sqs-event.ts';
+import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
 
 const text = { encode: (body: string) => body, decode: (body: string) => body };
 

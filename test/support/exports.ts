@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished } from 'vitest';
-import { type ExportOptions, exportRows } from '../../query/export.ts';
-import { openResults, type Results } from '../../query/open-results.ts';
-import { FolderStore } from '../../shared/local/folder-store.ts';
-import { ResultsStore } from '../../shared/results/results-store.ts';
-import type { ResultRow } from '../../shared/results/row.ts';
+import { type ExportOptions, exportRows } from '../../results/export/export.ts';
+import { openResults, type Results } from '../../results/open/open-results.ts';
+import { ResultsStore } from '../../shared/rows/results-store.ts';
+import type { ResultRow } from '../../shared/rows/row.ts';
+import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import { testFolder } from './test-folder.ts';
 
 /** Results of these rows, closed when the running test ends. */

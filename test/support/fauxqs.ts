@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
-import { type AwsClients, awsClients } from '../../shared/aws/clients.ts';
+import { type AwsClients, awsClients } from '../../shared/stores/aws/clients.ts';
 
 /** S3 and SQS in a process of their own, reached over HTTP as AWS is. */
 export interface Fauxqs extends AwsClients {

@@ -1,11 +1,11 @@
 import { mkdir, readFile, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openEmbedder } from '../../cli/embed-image.ts';
-import { fileEtag } from '../../shared/local/file-etag.ts';
-import { FolderStore } from '../../shared/local/folder-store.ts';
-import { loadModel } from '../../shared/model-directory.ts';
-import { ResultsStore } from '../../shared/results/results-store.ts';
-import type { ClassifiedRow, RejectedRow } from '../../shared/results/row.ts';
+import { loadModel } from '../../shared/models/model-directory.ts';
+import { ResultsStore } from '../../shared/rows/results-store.ts';
+import type { ClassifiedRow, RejectedRow } from '../../shared/rows/row.ts';
+import { fileEtag } from '../../shared/stores/local/file-etag.ts';
+import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import { writePhotos } from './photos.ts';
 import { classifiedRow, rejectedRow } from './result-rows.ts';
 import { writeTinyModel } from './tiny-model.ts';

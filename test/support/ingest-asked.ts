@@ -1,8 +1,8 @@
 import { ingestHandler } from '../../lambdas/ingest/handler.ts';
 import { type Ingested, ingest } from '../../lambdas/ingest/ingest.ts';
 import type { IngestPorts } from '../../lambdas/ingest/ports.ts';
-import { Failure } from '../../shared/failure.ts';
-import { MalformedEvent } from '../../shared/malformed-event.ts';
+import { MalformedEvent } from '../../shared/events/malformed-event.ts';
+import { Failure } from '../../shared/failures/failure.ts';
 import { ingestPorts } from './ingest-ports.ts';
 import { MemoryStore } from './memory-store.ts';
 import { RecordingResults } from './recording-results.ts';

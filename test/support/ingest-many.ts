@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { ingest } from '../../lambdas/ingest/ingest.ts';
-import { FolderStore } from '../../shared/local/folder-store.ts';
+import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import { ingestPorts } from './ingest-ports.ts';
 
 // Ingests the files of a folder over and over, as a function that stays warm does, and prints its resident memory, bytes,

@@ -1,7 +1,7 @@
 import { ingestLoad } from '../../lambdas/ingest/load.ts';
 import { type IngestPorts, untraced } from '../../lambdas/ingest/ports.ts';
-import { defaultDecodeLimits } from '../../shared/decode/identify.ts';
-import { preprocessDigest } from '../../shared/model-manifest.ts';
+import { defaultDecodeLimits } from '../../shared/images/decode/identify.ts';
+import { preprocessDigest } from '../../shared/models/model-manifest.ts';
 import { tinyPreprocess } from './tiny-model.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { jobListKey } from '../../shared/keys.ts';
+import { jobListKey } from '../../shared/stores/keys.ts';
 
 /** An image as a list names it. */
 export interface Listed {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { Failure } from '../../shared/failure.ts';
-import type { ListedObject, ObjectAddress, ObjectStore, StoredObject } from '../../shared/ports.ts';
+import { Failure } from '../../shared/failures/failure.ts';
+import type { ListedObject, ObjectAddress, ObjectStore, StoredObject } from '../../shared/stores/ports.ts';
 
 /** Objects in memory, for tests that make thousands of them. */
 export class MemoryStore implements ObjectStore {

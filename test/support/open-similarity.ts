@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
-import { openSimilarity, type SimilarityOptions } from '../../query/similar/open-similarity.ts';
-import type { Similarity } from '../../query/similar/similarity.ts';
+import { openSimilarity, type SimilarityOptions } from '../../results/similar/open-similarity.ts';
+import type { Similarity } from '../../results/similar/similarity.ts';
 import { opened } from './stores.ts';
 
 /** The embeddings of a store folder, opened for search and closed when the running test ends. */

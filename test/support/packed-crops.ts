@@ -1,6 +1,6 @@
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
-import { Failure } from '../../shared/failure.ts';
-import type { Delivery, ObjectStore, Queue } from '../../shared/ports.ts';
+import { Failure } from '../../shared/failures/failure.ts';
+import type { Delivery, ObjectStore, Queue } from '../../shared/stores/ports.ts';
 import { cropOf } from './crops.ts';
 
 /** Crops of an image whose pixels are all different from those of other images, and tell where they were cut. */

@@ -1,5 +1,5 @@
-import type { ResultsWriter } from '../../shared/ports.ts';
-import type { ResultRow } from '../../shared/results/row.ts';
+import type { ResultRow } from '../../shared/rows/row.ts';
+import type { ResultsWriter } from '../../shared/stores/ports.ts';
 
 /** A writer that keeps what it is given; while `fault` is set it fails instead. */
 export class RecordingResults implements ResultsWriter {

@@ -1,4 +1,4 @@
-import type { ClassifiedRow, DeletedRow, RejectedRow } from '../../shared/results/row.ts';
+import type { ClassifiedRow, DeletedRow, RejectedRow } from '../../shared/rows/row.ts';
 
 const base = {
   bucket: 'drop',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import { once as onlyOnce } from '../../shared/once.ts';
+import { once as onlyOnce } from '../../shared/flow/once.ts';
 import { repository } from './cli.ts';
 
 export interface Served {
@@ -15,14 +15,16 @@ export interface Served {
 }
 
 /** The page as its sources are now. */
-export const buildPage = onlyOnce(() => promisify(execFile)(process.execPath, [join(repository, 'web/build.ts')]));
+export const buildPage = onlyOnce(() =>
+  promisify(execFile)(process.execPath, [join(repository, 'gallery/page/build.ts')]),
+);
 
 const told = z.object({ url: z.url() });
 
 /** Starts `inception-batch serve` on a free port, as a user would; resolves once it listens. */
 export async function startServe(args: readonly string[], cacheFolder: string): Promise<Served> {
   await buildPage();
-  return startServeOf(join(repository, 'bin/inception-batch.js'), args, cacheFolder);
+  return startServeOf(join(repository, 'cli/inception-batch.js'), args, cacheFolder);
 }
 
 /** The same of a command that is installed elsewhere. */

@@ -1,10 +1,10 @@
 import type { Json } from '@duckdb/node-api';
 import { onTestFinished } from 'vitest';
-import { openResults, type Results } from '../../query/open-results.ts';
-import type { ResultsSource } from '../../query/parts.ts';
-import { FolderStore } from '../../shared/local/folder-store.ts';
-import { ResultsStore } from '../../shared/results/results-store.ts';
-import type { ResultRow } from '../../shared/results/row.ts';
+import { openResults, type Results } from '../../results/open/open-results.ts';
+import type { ResultsSource } from '../../results/open/parts.ts';
+import { ResultsStore } from '../../shared/rows/results-store.ts';
+import type { ResultRow } from '../../shared/rows/row.ts';
+import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import { testFolder } from './test-folder.ts';
 
 /** Opened results, closed when the running test ends. */

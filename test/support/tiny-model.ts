@@ -10,8 +10,8 @@ import { encodeModel } from '../../model/onnx/model-file.ts';
 import type { TensorProto } from '../../model/onnx/onnx_pb.ts';
 import { elementCount, makeTensor } from '../../model/onnx/tensor.ts';
 import { withKnownAnswer } from '../../model/write-model-directory.ts';
-import { manifestFile } from '../../shared/model-directory.ts';
-import { type ModelManifest, type Preprocess, parseManifest } from '../../shared/model-manifest.ts';
+import { manifestFile } from '../../shared/models/model-directory.ts';
+import { type ModelManifest, type Preprocess, parseManifest } from '../../shared/models/model-manifest.ts';
 
 export const tinyEmbeddingSize = 8;
 

@@ -5,7 +5,7 @@ import { makeValue } from '../../model/graph/value.ts';
 import { addUint8Head } from '../../model/import/add-uint8-head.ts';
 import type { NodeProto, TensorProto } from '../../model/onnx/onnx_pb.ts';
 import { makeTensor } from '../../model/onnx/tensor.ts';
-import type { ModelManifest } from '../../shared/model-manifest.ts';
+import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import { wave } from './run-graph.ts';
 import { tinyPreprocess } from './tiny-model.ts';
 

@@ -18,7 +18,7 @@ if (!existsSync(data)) console.warn(`left out: no Fashion-MNIST in ${data}`);
 
 describe.skipIf(!existsSync(data))('LeNet-5 on Fashion-MNIST', () => {
   it('tells at least 90 % of the test images right', async () => {
-    const labels = join(repository, 'models/fashion-mnist/labels.txt');
+    const labels = join(repository, 'demo/fashion-mnist/labels.txt');
     const [untrained, out] = [join(folder, 'untrained'), join(folder, 'trained')];
     await inceptionBatch(['model', 'build', 'lenet5', '--labels', labels, '--batch-norm', '--out', untrained]);
     const recipe =

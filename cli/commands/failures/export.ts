@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
-import { type ExportFormat, type ExportTarget, exportFormats, exportRows } from '../../../query/export.ts';
-import { failuresQuery } from '../../../query/failed-images.ts';
-import { UserError } from '../../../shared/user-error.ts';
+import { type ExportFormat, type ExportTarget, exportFormats, exportRows } from '../../../results/export/export.ts';
+import { failuresQuery } from '../../../results/questions/failed-images.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
 import { addFailuresOptions, type FailuresOptions, failureColumns, withResults } from './options.ts';
 
 interface ExportCommandOptions extends FailuresOptions {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { countLetters, type LetterCounts } from '../../../failures/count-letters.ts';
-import { exportRows } from '../../../query/export.ts';
-import { countFailures, type FailureFilter, failuresQuery } from '../../../query/failed-images.ts';
-import type { Results } from '../../../query/open-results.ts';
+import { countLetters, type LetterCounts } from '../../../jobs/retry/count-letters.ts';
+import { exportRows } from '../../../results/export/export.ts';
+import type { Results } from '../../../results/open/open-results.ts';
+import { countFailures, type FailureFilter, failuresQuery } from '../../../results/questions/failed-images.ts';
 import { interruption } from '../../interruption.ts';
 import { printFailures, reasonLine } from '../../terminal/print-failures.ts';
 import {

@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { DeadLetterQueue } from '../../../failures/dead-letter-queue.ts';
-import { openResults, type Results } from '../../../query/open-results.ts';
-import { awsClients } from '../../../shared/aws/clients.ts';
-import { SqsQueue } from '../../../shared/aws/sqs-queue.ts';
-import { type FailureReason, failureReasons, isReason } from '../../../shared/failure.ts';
-import { UserError } from '../../../shared/user-error.ts';
+import { DeadLetterQueue } from '../../../jobs/retry/dead-letter-queue.ts';
+import { openResults, type Results } from '../../../results/open/open-results.ts';
+import { type FailureReason, failureReasons, isReason } from '../../../shared/failures/failure.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
+import { awsClients } from '../../../shared/stores/aws/clients.ts';
+import { SqsQueue } from '../../../shared/stores/aws/sqs-queue.ts';
 import { type AwsOptions, openStore, resultsSource } from '../../places.ts';
 import { addStoreOptions, type StoreOptions } from '../pipeline-options.ts';
 

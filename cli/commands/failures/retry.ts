@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { type Retried, retryFailures } from '../../../failures/retry.ts';
-import type { Results } from '../../../query/open-results.ts';
-import { jobMarkerKey, underPrefix } from '../../../shared/keys.ts';
-import { UserError } from '../../../shared/user-error.ts';
+import { type Retried, retryFailures } from '../../../jobs/retry/retry.ts';
+import type { Results } from '../../../results/open/open-results.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
+import { jobMarkerKey, underPrefix } from '../../../shared/stores/keys.ts';
 import { interruption } from '../../interruption.ts';
 import { openStore } from '../../places.ts';
 import { printRetried } from '../../terminal/print-retried.ts';

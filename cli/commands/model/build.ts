@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type BuildOptions, buildModel } from '../../../model/networks/build-model.ts';
 import { networks } from '../../../model/networks/networks.ts';
-import { modelId } from '../../../shared/model-manifest.ts';
+import { modelId } from '../../../shared/models/model-manifest.ts';
 import { positiveInteger } from '../pipeline-options.ts';
 
 interface Options extends Omit<BuildOptions, 'network'> {

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type ImportResult, importModel } from '../../../model/import/import-model.ts';
 import { presets } from '../../../model/import/presets.ts';
 import type { ServingOptions, Size } from '../../../model/import/serving-options.ts';
-import { modelId } from '../../../shared/model-manifest.ts';
+import { modelId } from '../../../shared/models/model-manifest.ts';
 
 type ImportCommandOptions = ServingOptions & {
   readonly labels?: string;

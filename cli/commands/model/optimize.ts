@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { optimiseModel } from '../../../model/optimize/optimise-model.ts';
-import { modelId } from '../../../shared/model-manifest.ts';
+import { modelId } from '../../../shared/models/model-manifest.ts';
 
 interface OptimizeOptions {
   readonly out: string;

@@ -3,7 +3,7 @@ import { importModel } from '../../../model/import/import-model.ts';
 import { modelCacheFolder } from '../../../model/pull/cache-folder.ts';
 import { type PublishedModel, publishedModelNamed, publishedModels } from '../../../model/pull/published-models.ts';
 import { type PullResult, pullModel } from '../../../model/pull/pull-model.ts';
-import { UserError } from '../../../shared/user-error.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
 import { byteProgress } from '../../terminal/byte-progress.ts';
 import { importLine, importSummary } from './import.ts';
 

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { type HalfResult, halfModel } from '../../../model/quantize/half-model.ts';
 import { quantiseModel } from '../../../model/quantize/quantise-model.ts';
 import { describeLeftOut } from '../../../model/verify/photo-folder.ts';
-import { modelId } from '../../../shared/model-manifest.ts';
-import { UserError } from '../../../shared/user-error.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
+import { modelId } from '../../../shared/models/model-manifest.ts';
 import { positiveInteger } from '../pipeline-options.ts';
 
 interface QuantizeOptions {

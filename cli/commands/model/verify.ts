@@ -4,7 +4,7 @@ import type { Accuracy } from '../../../model/verify/accuracy.ts';
 import { type Comparison, compareModels } from '../../../model/verify/compare-models.ts';
 import { describeLeftOut } from '../../../model/verify/photo-folder.ts';
 import { verifyModel } from '../../../model/verify/verify-model.ts';
-import type { Accelerator } from '../../../shared/accelerator/provider.ts';
+import type { Accelerator } from '../../../shared/inference/accelerator/provider.ts';
 import { acceleratorOption } from '../pipeline-options.ts';
 
 interface VerifyOptions {

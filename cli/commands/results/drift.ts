@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { drift, modelsToCompare } from '../../../query/drift.ts';
-import { openResults } from '../../../query/open-results.ts';
+import { openResults } from '../../../results/open/open-results.ts';
+import { drift, modelsToCompare } from '../../../results/questions/drift.ts';
 import { openStore, resultsSource } from '../../places.ts';
 import { printDrift } from '../../terminal/print-drift.ts';
 import { addStoreOptions, type StoreOptions } from '../pipeline-options.ts';

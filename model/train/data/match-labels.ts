@@ -1,4 +1,4 @@
-import { UserError } from '../../../shared/user-error.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
 import type { Labels } from '../../import/labels.ts';
 
 /** Labels of a data set as classes of a network. */

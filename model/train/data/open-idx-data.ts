@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
 import pMap from 'p-map';
 import sharp from 'sharp';
-import { defaultDecodeLimits } from '../../../shared/decode/identify.ts';
-import { preprocessWith } from '../../../shared/model-manifest.ts';
-import { preprocess } from '../../../shared/preprocess/preprocess.ts';
-import { UserError } from '../../../shared/user-error.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
+import { defaultDecodeLimits } from '../../../shared/images/decode/identify.ts';
+import { preprocess } from '../../../shared/images/preprocess/preprocess.ts';
+import { preprocessWith } from '../../../shared/models/model-manifest.ts';
 import { centerPixels } from './center-pixels.ts';
 import { holdOut } from './hold-out.ts';
 import { type IdxImages, readIdxImages } from './idx.ts';

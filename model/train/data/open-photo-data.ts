@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import pMap from 'p-map';
-import { Failure } from '../../../shared/failure.ts';
-import { UserError } from '../../../shared/user-error.ts';
+import { Failure } from '../../../shared/failures/failure.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
 import type { LabelledImage, LabelledImages, LeftOutImage } from '../../finetune/labelled-images.ts';
 import { countReasons, cropOf, describeLeftOut } from '../../verify/photo-folder.ts';
 import { centerPixels } from './center-pixels.ts';

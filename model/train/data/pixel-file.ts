@@ -1,8 +1,8 @@
 import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { firstIssue } from '../../../shared/first-issue.ts';
-import { UserError } from '../../../shared/user-error.ts';
+import { firstIssue } from '../../../shared/failures/first-issue.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
 import type { ImageSize, PixelStore } from './pixel-store.ts';
 
 /** Decoded images in a file that only this process knows: it is gone with the process, whatever becomes of that. */

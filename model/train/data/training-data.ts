@@ -1,4 +1,4 @@
-import type { ModelManifest } from '../../../shared/model-manifest.ts';
+import type { ModelManifest } from '../../../shared/models/model-manifest.ts';
 import type { LeftOutImage } from '../../finetune/labelled-images.ts';
 import type { Labels } from '../../import/labels.ts';
 import type { LabelledPixels } from './pixel-store.ts';

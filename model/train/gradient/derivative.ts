@@ -1,4 +1,4 @@
-import { UserError } from '../../../shared/user-error.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
 import { describeNode } from '../../graph/node.ts';
 import type { NodeProto } from '../../onnx/onnx_pb.ts';
 import type { Emitter } from './emitter.ts';

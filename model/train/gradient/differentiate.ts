@@ -1,4 +1,4 @@
-import { UserError } from '../../../shared/user-error.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
 import type { Graph } from '../../graph/graph.ts';
 import { describeNode, isOperator } from '../../graph/node.ts';
 import type { NodeProto } from '../../onnx/onnx_pb.ts';

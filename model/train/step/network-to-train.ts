@@ -1,4 +1,4 @@
-import { UserError } from '../../../shared/user-error.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
 import { floatAttribute, getInt, intAttribute } from '../../graph/attribute.ts';
 import type { Graph } from '../../graph/graph.ts';
 import { freshName } from '../../graph/names.ts';

@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { InferenceSession, type Tensor } from 'onnxruntime-node';
-import { firstIssue } from '../../../shared/first-issue.ts';
-import { UserError } from '../../../shared/user-error.ts';
+import { firstIssue } from '../../../shared/failures/first-issue.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
 import { type Graph, modelOf } from '../../graph/graph.ts';
 import { tensorType } from '../../graph/value.ts';
 import { encodeModel } from '../../onnx/model-file.ts';

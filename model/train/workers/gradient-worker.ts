@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { NetworkError } from '../../../shared/network-error.ts';
+import { NetworkError } from '../../../shared/inference/network-error.ts';
 import type { Batch } from '../samples/take-batch.ts';
 import type { Sampling } from '../step/sample-images.ts';
 import type { GradientReply, GradientRequest } from './gradient-thread.ts';

@@ -88,7 +88,7 @@ describe('model train', () => {
   it('goes on with --resume after Ctrl-C, and says so', async () => {
     const args = ['--data', at('bars'), ...quick, '--epochs', '400', '--out', at('long')];
     const child = spawn(process.execPath, [
-      join(repository, 'bin/inception-batch.js'),
+      join(repository, 'cli/inception-batch.js'),
       'model',
       'train',
       at('lenet'),

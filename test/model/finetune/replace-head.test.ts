@@ -8,7 +8,7 @@ import { optimiseModel } from '../../../model/optimize/optimise-model.ts';
 import { answersTo } from '../../../model/verify/agreement.ts';
 import { madeUpCrops } from '../../../model/verify/test-crops.ts';
 import { verifyModel } from '../../../model/verify/verify-model.ts';
-import { loadModel } from '../../../shared/model-directory.ts';
+import { loadModel } from '../../../shared/models/model-directory.ts';
 import { clusters } from '../../support/clusters.ts';
 import { testFolder } from '../../support/test-folder.ts';
 import { writeTinyModel } from '../../support/tiny-model.ts';

@@ -6,7 +6,7 @@ import { tensorType } from '../../../model/graph/value.ts';
 import { addUint8Head } from '../../../model/import/add-uint8-head.ts';
 import { dropWeightInputs } from '../../../model/import/drop-weight-inputs.ts';
 import { makeTensor, tensorShape } from '../../../model/onnx/tensor.ts';
-import { UserError } from '../../../shared/user-error.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
 import { publishedNetwork, withNodes } from '../../support/published-network.ts';
 import { tinyPreprocess } from '../../support/tiny-model.ts';
 

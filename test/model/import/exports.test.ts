@@ -13,7 +13,7 @@ import { openNetwork, runCrops } from '../../../model/verify/network-session.ts'
 import { toPlanes } from '../../../model/verify/parity.ts';
 import { testCrops } from '../../../model/verify/test-crops.ts';
 import { verifyModel } from '../../../model/verify/verify-model.ts';
-import { loadModel, type Model } from '../../../shared/model-directory.ts';
+import { loadModel, type Model } from '../../../shared/models/model-directory.ts';
 import {
   convolutionalHead,
   type Exported,

@@ -9,8 +9,8 @@ import { type ImportResult, importModel } from '../../../model/import/import-mod
 import { encodeModel, readModel } from '../../../model/onnx/model-file.ts';
 import { largestDifference } from '../../../model/verify/difference.ts';
 import { openNetwork, runCrops } from '../../../model/verify/network-session.ts';
-import { loadModel } from '../../../shared/model-directory.ts';
-import { UserError } from '../../../shared/user-error.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
+import { loadModel } from '../../../shared/models/model-directory.ts';
 import { describeWithFixtures } from '../../support/fixtures.ts';
 import { publishedNetwork, withNodes } from '../../support/published-network.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';

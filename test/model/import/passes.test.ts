@@ -14,7 +14,7 @@ import { removeDropout } from '../../../model/import/remove-dropout.ts';
 import { elementType } from '../../../model/onnx/element-type.ts';
 import type { AttributeProto } from '../../../model/onnx/onnx_pb.ts';
 import { integerData, makeTensor, tensorData, tensorShape } from '../../../model/onnx/tensor.ts';
-import { UserError } from '../../../shared/user-error.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
 import { publishedNetwork, withNodes } from '../../support/published-network.ts';
 import { tinyNetwork, tinyPreprocess } from '../../support/tiny-model.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { presetNamed, presets } from '../../../model/import/presets.ts';
 import { type ServingOptions, servingOf } from '../../../model/import/serving-options.ts';
-import { UserError } from '../../../shared/user-error.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
 
 const whole: ServingOptions = {
   mean: [1, 2, 3],

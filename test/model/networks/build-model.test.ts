@@ -10,7 +10,7 @@ import { largestDifference } from '../../../model/verify/difference.ts';
 import { openNetwork, runCrops } from '../../../model/verify/network-session.ts';
 import { testCrops } from '../../../model/verify/test-crops.ts';
 import { verifyModel } from '../../../model/verify/verify-model.ts';
-import { loadModel } from '../../../shared/model-directory.ts';
+import { loadModel } from '../../../shared/models/model-directory.ts';
 import { describeWithFixtures } from '../../support/fixtures.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 

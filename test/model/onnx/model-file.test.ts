@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { modelOf } from '../../../model/graph/graph.ts';
 import { decodeModel, encodeModel, readModel } from '../../../model/onnx/model-file.ts';
 import { ModelProtoSchema } from '../../../model/onnx/onnx_pb.ts';
-import { UserError } from '../../../shared/user-error.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
 import { describeWithFixtures } from '../../support/fixtures.ts';
 import { tinyNetwork } from '../../support/tiny-model.ts';
 

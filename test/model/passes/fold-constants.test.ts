@@ -7,7 +7,7 @@ import { elementType } from '../../../model/onnx/element-type.ts';
 import type { NodeProto, TensorProto } from '../../../model/onnx/onnx_pb.ts';
 import { makeTensor, tensorData, tensorShape } from '../../../model/onnx/tensor.ts';
 import { foldConstants } from '../../../model/passes/fold-constants.ts';
-import { UserError } from '../../../shared/user-error.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
 import { expectSameAnswers } from '../../support/runs-the-same.ts';
 
 const value = (number: number) => [tensorAttribute('value', makeTensor('', [1], Float32Array.of(number)))];

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type PublishedModel, publishedModelNamed } from '../../../model/pull/published-models.ts';
 import { type PullOptions, pullModel } from '../../../model/pull/pull-model.ts';
-import { UserError } from '../../../shared/user-error.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
 import { inceptionBatch } from '../../support/cli.ts';
 import { httpAnswers } from '../../support/http-answers.ts';
 import { testFolder } from '../../support/test-folder.ts';

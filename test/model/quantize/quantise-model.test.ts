@@ -6,7 +6,7 @@ import { optimiseModel } from '../../../model/optimize/optimise-model.ts';
 import { halfModel } from '../../../model/quantize/half-model.ts';
 import { quantiseModel } from '../../../model/quantize/quantise-model.ts';
 import { compareModels } from '../../../model/verify/compare-models.ts';
-import { loadModel } from '../../../shared/model-directory.ts';
+import { loadModel } from '../../../shared/models/model-directory.ts';
 import { describeWithFixtures } from '../../support/fixtures.ts';
 import { writePhotos } from '../../support/photos.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';

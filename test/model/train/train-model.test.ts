@@ -12,7 +12,7 @@ import { chosenPixels } from '../../../model/train/data/pixel-store.ts';
 import type { TrainingData } from '../../../model/train/data/training-data.ts';
 import type { Recipe } from '../../../model/train/recipe.ts';
 import { type TrainOptions, trainModel } from '../../../model/train/train-model.ts';
-import { loadModel, type Model } from '../../../shared/model-directory.ts';
+import { loadModel, type Model } from '../../../shared/models/model-directory.ts';
 import { writeBars } from '../../support/idx.ts';
 
 let folder: string;

@@ -9,7 +9,7 @@ import { encodeModel, readModel } from '../../../model/onnx/model-file.ts';
 import { makeTensor } from '../../../model/onnx/tensor.ts';
 import { quantiseModel } from '../../../model/quantize/quantise-model.ts';
 import { verifyModel } from '../../../model/verify/verify-model.ts';
-import type { ModelManifest } from '../../../shared/model-manifest.ts';
+import type { ModelManifest } from '../../../shared/models/model-manifest.ts';
 import { writePhotos } from '../../support/photos.ts';
 import { publishedNetwork, withNodes } from '../../support/published-network.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';

@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { S3Store } from '../../../shared/aws/s3-store.ts';
-import { SqsQueue } from '../../../shared/aws/sqs-queue.ts';
 import { type CropEnvelope, cropEnvelopeCodec } from '../../../shared/crops/crop-envelope.ts';
 import type { CropMessage } from '../../../shared/crops/crop-message.ts';
 import { CropsQueue, type SendBy } from '../../../shared/crops/crops-queue.ts';
-import { Failure } from '../../../shared/failure.ts';
-import { FolderStore } from '../../../shared/local/folder-store.ts';
-import { MemoryQueue } from '../../../shared/local/memory-queue.ts';
-import type { Delivery, ObjectStore, Queue } from '../../../shared/ports.ts';
+import { Failure } from '../../../shared/failures/failure.ts';
+import { S3Store } from '../../../shared/stores/aws/s3-store.ts';
+import { SqsQueue } from '../../../shared/stores/aws/sqs-queue.ts';
+import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
+import { MemoryQueue } from '../../../shared/stores/local/memory-queue.ts';
+import type { Delivery, ObjectStore, Queue } from '../../../shared/stores/ports.ts';
 import { type Fauxqs, startFauxqs } from '../../support/fauxqs.ts';
 import { asTexts, cropsNamed, recording } from '../../support/packed-crops.ts';
 import { testFolder } from '../../support/test-folder.ts';
-import { queueContract } from '../contract/queue.ts';
+import { queueContract } from '../stores/contract/queue.ts';
 
 const now = { max: 10, waitSeconds: 0 };
 let aws: Fauxqs;

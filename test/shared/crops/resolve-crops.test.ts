@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { awsClients } from '../../../shared/aws/clients.ts';
-import { S3Store } from '../../../shared/aws/s3-store.ts';
 import type { CropEnvelope, PackedSlice } from '../../../shared/crops/crop-envelope.ts';
 import { resolveCrops } from '../../../shared/crops/resolve-crops.ts';
 import { writePack } from '../../../shared/crops/write-pack.ts';
-import { Failure } from '../../../shared/failure.ts';
-import { FolderStore } from '../../../shared/local/folder-store.ts';
-import type { Delivery, ObjectStore } from '../../../shared/ports.ts';
+import { Failure } from '../../../shared/failures/failure.ts';
+import { awsClients } from '../../../shared/stores/aws/clients.ts';
+import { S3Store } from '../../../shared/stores/aws/s3-store.ts';
+import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
+import type { Delivery, ObjectStore } from '../../../shared/stores/ports.ts';
 import { httpAnswers } from '../../support/http-answers.ts';
 import { cropsNamed, recording } from '../../support/packed-crops.ts';
 import { testFolder } from '../../support/test-folder.ts';

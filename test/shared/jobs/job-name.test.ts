@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { wantedOfJobName } from '../../../shared/jobs/job-name.ts';
-import { jobListKey } from '../../../shared/keys.ts';
+import { jobListKey } from '../../../shared/stores/keys.ts';
 
 describe('the name of a job', () => {
   it.each(['a', 'autumn 2019', 'x'.repeat(200), 'ü'.repeat(100), '日'.repeat(77), '..a', 'a/b', '100 %', '🦊'])(

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
-import { openDatabase } from '../../../query/database.ts';
+import { openDatabase } from '../../../results/open/database.ts';
 import { encodeListedImages, type ListedImage } from '../../../shared/jobs/listed-image.ts';
 import { testFolder } from '../../support/test-folder.ts';
 

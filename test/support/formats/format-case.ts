@@ -1,4 +1,4 @@
-import type { FailureReason } from '../../../shared/failure.ts';
+import type { FailureReason } from '../../../shared/failures/failure.ts';
 
 /** A file, and what is to become of it. */
 export interface FormatCase {

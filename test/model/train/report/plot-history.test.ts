@@ -106,7 +106,7 @@ describe('the plot of a training', () => {
   });
 
   it('draws the training of the shipped network as it lies beside it', async () => {
-    const beside = (name: string) => readFile(join(repository, 'models/fashion-mnist', name), 'utf8');
+    const beside = (name: string) => readFile(join(repository, 'demo/fashion-mnist', name), 'utf8');
     const history = readCsv(await beside('history.csv'));
     expect(history).toHaveLength(22);
     expect(plotHistory(history, 'Training of fashion-mnist')).toBe(await beside('history.svg'));

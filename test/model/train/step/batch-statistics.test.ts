@@ -11,7 +11,7 @@ import { feedsOf, takeBatch } from '../../../../model/train/samples/take-batch.t
 import { gradientGraph } from '../../../../model/train/step/gradient-graph.ts';
 import { networkToTrain } from '../../../../model/train/step/network-to-train.ts';
 import { gathered, layoutOf } from '../../../../model/train/step/parameters.ts';
-import type { Preprocess } from '../../../../shared/model-manifest.ts';
+import type { Preprocess } from '../../../../shared/models/model-manifest.ts';
 
 it('a network with many small layers of one width gives the gradients that it gives unoptimised', async () => {
   const size = 28;

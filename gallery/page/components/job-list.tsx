@@ -1,0 +1,59 @@
+import type { JobProgress } from '../../server/answers.ts';
+import { live } from '../state/live.ts';
+import { filterWith, place } from '../state/place.ts';
+import { endSearch } from '../state/search.ts';
+import { counted, moment, number } from '../words.ts';
+import { PlaceLink } from './place-link.tsx';
+
+/** Jobs as they stand this moment; following one shows its images alone. */
+export function JobList() {
+  const jobs = live.value?.jobs ?? [];
+  return (
+    <section>
+      <h2>Jobs</h2>
+      <ul class="jobs">
+        {jobs.map((job) => (
+          <li key={job.job}>
+            <Job job={job} />
+          </li>
+        ))}
+      </ul>
+      {jobs.length === 0 ? <p class="muted">None yet.</p> : null}
+    </section>
+  );
+}
+
+function Job({ job }: { job: JobProgress }) {
+  const isChosen = place.value.filter.job === job.job;
+  const done = job.classified + job.rejected;
+  return (
+    <PlaceLink
+      to={{ filter: filterWith({ job: isChosen ? undefined : job.job }) }}
+      current={isChosen ? 'true' : undefined}
+      onFollow={endSearch}
+    >
+      <span class="job-name">
+        {job.job}
+        {job.perSecond > 0 ? <span class="live">live</span> : null}
+      </span>
+      <Shares job={job} />
+      <span class="muted">
+        {job.total === undefined ? counted(done, 'image') : `${number(done)} of ${counted(job.total, 'image')}`}
+        {job.rejected > 0 ? `, ${number(job.rejected)} rejected` : ''}
+      </span>
+      <span class="muted">{job.perSecond > 0 ? `${job.perSecond} images/s now` : `last ${moment(job.latest)}`}</span>
+    </PlaceLink>
+  );
+}
+
+/** Classified, rejected and pending as parts of a bar; the words beside it say the same. */
+function Shares({ job: { classified, rejected, total } }: { job: JobProgress }) {
+  const all = Math.max(1, total ?? classified + rejected);
+  return (
+    <svg class="shares" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
+      <rect class="pending" width="100" height="4" />
+      <rect class="classified" width={(100 * classified) / all} height="4" />
+      <rect class="rejected" x={(100 * classified) / all} width={(100 * rejected) / all} height="4" />
+    </svg>
+  );
+}

@@ -1,0 +1,26 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { ImageDetail } from '../../server/answers.ts';
+import { getImage } from '../api.ts';
+import { filterQuery } from '../state/place.ts';
+
+/** All that is known of an image; that of the one before stays until it is here. */
+export function useImage(id: string): { image: ImageDetail | null; error: string | null } {
+  const [image, setImage] = useState<ImageDetail | null>(null);
+  const [error, setError] = useState<string | null>(null);
+  useEffect(() => {
+    const request = new AbortController();
+    getImage(id, filterQuery.peek(), request.signal).then(
+      (answer) => {
+        setImage(answer);
+        setError(null);
+      },
+      (cause: unknown) => {
+        if (request.signal.aborted) return;
+        setImage(null);
+        setError(cause instanceof Error ? cause.message : String(cause));
+      },
+    );
+    return () => request.abort();
+  }, [id]);
+  return { image, error };
+}

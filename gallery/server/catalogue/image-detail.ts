@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { textLiteral } from '../../../results/open/sql-text.ts';
+import type { ImageDetail } from '../answers.ts';
+import type { Filter } from './filter.ts';
+import { hasId, itemColumns, itemOf, itemSchema } from './image-rows.ts';
+import type { Catalogue } from './open-catalogue.ts';
+import { meaningOf } from './overview.ts';
+
+/** An image as the object store knows it. */
+export interface ImageAddress {
+  readonly imageId: string;
+  readonly bucket: string;
+  readonly key: string;
+  readonly versionId: string | undefined;
+  /** Of the bytes that the result is of; null where they were never read. */
+  readonly etag: string | null;
+  /** How many there were; null where they were never read. */
+  readonly bytes: number | null;
+}
+
+const addressSchema = z.array(
+  z.object({
+    image_id: z.string(),
+    bucket: z.string(),
+    key: z.string(),
+    version: z.string().nullable(),
+    etag: z.string().nullable(),
+    bytes: z.number().nullable(),
+  }),
+);
+
+const moment = z.date().transform((date) => date.toISOString());
+const lightSchema = z.array(itemSchema.extend({ model: z.string(), preprocess: z.string() }));
+const fullSchema = z.array(
+  z.object({
+    bucket: z.string(),
+    version: z.string().nullable(),
+    detail: z.string().nullable(),
+    top: z
+      .array(z.object({ label_id: z.string(), label: z.string(), probability: z.number() }))
+      .nullable()
+      .transform((top) => top ?? []),
+    width: z.number().nullable(),
+    height: z.number().nullable(),
+    format: z.string().nullable(),
+    bytes: z.number().nullable(),
+    provider: z.string().nullable(),
+    ingested_at: moment,
+    classified_at: moment.nullable(),
+  }),
+);
+
+/** Where the object of an image is; the only way from a name that a client gives to an object. */
+export async function imageAddress(catalogue: Catalogue, id: string): Promise<ImageAddress | undefined> {
+  const [row] = addressSchema.parse(
+    await catalogue.rows(
+      `select image_id, bucket, key, version, etag, bytes::double as bytes from images where ${hasId(id)} limit 1`,
+    ),
+  );
+  if (row === undefined) return undefined;
+  const { image_id: imageId, version, ...rest } = row;
+  return { ...rest, imageId, versionId: version ?? undefined };
+}
+
+/** All that is known of an image, and its place in the order that a filter leaves. */
+export async function imageDetail(catalogue: Catalogue, id: string, filter: Filter): Promise<ImageDetail | undefined> {
+  const [light] = lightSchema.parse(
+    await catalogue.rows(`select ${itemColumns}, model, preprocess from images where ${hasId(id)} limit 1`),
+  );
+  if (light === undefined) return undefined;
+  const { image_id: imageId, model, preprocess } = light;
+  const [full] = fullSchema.parse(
+    await catalogue.rows(
+      `select bucket, version, detail, top, width, height, format, bytes::double as bytes, provider,
+         ingested_at::timestamp as ingested_at, classified_at::timestamp as classified_at
+       from results where image_id = ${textLiteral(imageId)} and model = ${textLiteral(model)}
+         and preprocess = ${textLiteral(preprocess)} limit 1`,
+    ),
+  );
+  if (full === undefined) return undefined;
+  const { ingested_at: ingestedAt, classified_at: classifiedAt, top, ...rest } = full;
+  const position = (await catalogue.order(filter)).indexOf(light.n);
+  return {
+    ...itemOf(light),
+    ...rest,
+    model,
+    preprocess,
+    top: top.map(({ label_id: labelId, label, probability }) => ({ labelId, label, probability })),
+    meaning: light.reason === null ? null : meaningOf(light.reason).meaning,
+    ingestedAt,
+    classifiedAt,
+    position: position === -1 ? null : position,
+  };
+}

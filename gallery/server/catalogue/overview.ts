@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { failureReasons } from '../../../shared/failures/failure.ts';
+import type { Count, Overview, ReasonCount } from '../answers.ts';
+import { condition, type Filter } from './filter.ts';
+import type { Catalogue } from './open-catalogue.ts';
+
+/** Labels that are listed; the rest is found by text. */
+export const labelLimit = 200;
+const steps = 20;
+
+const countsSchema = z.array(z.object({ name: z.string(), images: z.number() }));
+const stepsSchema = z.array(z.object({ step: z.number(), images: z.number() }));
+const numberSchema = z.tuple([z.object({ images: z.number() })]);
+
+/** What a filter leaves, counted by everything that one can filter by. */
+export async function overview(catalogue: Catalogue, filter: Filter): Promise<Overview> {
+  const countBy = async (column: 'label' | 'job' | 'status' | 'reason' | 'model', limit = 1000): Promise<Count[]> =>
+    countsSchema.parse(
+      await catalogue.rows(
+        `select ${column} as name, count(*)::double as images from images
+         where ${column} is not null and ${condition(filter, column)}
+         group by 1 order by 2 desc, 1 limit ${limit}`,
+      ),
+    );
+  return {
+    version: catalogue.version,
+    count: (await catalogue.order(filter)).length,
+    statuses: await countBy('status'),
+    jobs: await countBy('job'),
+    models: await countBy('model'),
+    reasons: (await countBy('reason')).map(withMeaning),
+    labels: await countBy('label', labelLimit),
+    labelCount: await labelCount(catalogue, filter),
+    probabilities: await byProbability(catalogue, filter),
+  };
+}
+
+export function meaningOf(reason: string): { meaning: string; triedAgain: boolean } {
+  const known = Object.entries(failureReasons).find(([name]) => name === reason)?.[1];
+  if (known === undefined) return { meaning: 'a reason that this version does not know', triedAgain: false };
+  return { meaning: known.meaning, triedAgain: known.fault !== 'content' };
+}
+
+function withMeaning(count: Count): ReasonCount {
+  return { ...count, ...meaningOf(count.name) };
+}
+
+async function labelCount(catalogue: Catalogue, filter: Filter): Promise<number> {
+  const [{ images }] = numberSchema.parse(
+    await catalogue.rows(
+      `select count(distinct label)::double as images from images where ${condition(filter, 'label')}`,
+    ),
+  );
+  return images;
+}
+
+async function byProbability(catalogue: Catalogue, filter: Filter): Promise<number[]> {
+  const counts = stepsSchema.parse(
+    await catalogue.rows(
+      `select least(floor(probability * ${steps}), ${steps - 1})::integer as step, count(*)::double as images
+       from images where probability is not null and ${condition(filter, 'min')} group by 1`,
+    ),
+  );
+  const byStep = new Map(counts.map(({ step, images }) => [step, images]));
+  return Array.from({ length: steps }, (_, step) => byStep.get(step) ?? 0);
+}

@@ -1,0 +1,23 @@
+import { resolve } from 'node:path';
+import { jobObjects } from '../../../jobs/progress/job-objects.ts';
+import type { ResultsSource } from '../../../results/open/parts.ts';
+import { listParts } from '../../../shared/rows/results-store.ts';
+import { errorCode } from '../../../shared/stores/local/file-failure.ts';
+import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
+
+/** A text that is another one whenever there are other parts or lists of jobs: neither changes under its name. */
+export async function partsThere(source: ResultsSource): Promise<string> {
+  const parts =
+    source.kind === 'folder'
+      ? listParts(new FolderStore(), { bucket: resolve(source.path), prefix: '' })
+      : listParts(source.store, source);
+  const names = (await jobObjects(source)).flatMap(({ lists }) => lists.map(({ name }) => name));
+  try {
+    for await (const { key, etag } of parts) names.push(`${key} ${etag}`);
+  } catch (error) {
+    // A folder that no run has made yet has none.
+    if (error instanceof Error && errorCode(error.cause) === 'ENOENT') return '';
+    throw error;
+  }
+  return names.join('\n');
+}

@@ -1,0 +1,46 @@
+import { Hono } from 'hono';
+import { z } from 'zod';
+import { Failure, type FailureReason } from '../../../shared/failures/failure.ts';
+import { imageAddress } from '../catalogue/image-detail.ts';
+import { idSchema } from '../catalogue/image-rows.ts';
+import type { Gallery } from '../gallery.ts';
+import type { ThumbnailSize } from '../thumbnails/make-thumbnail.ts';
+import { placeholder } from '../thumbnails/placeholder.ts';
+
+const sizeSchema = z.enum(['tile', 'dense', 'large'] satisfies ThumbnailSize[]);
+
+const words: Partial<Record<FailureReason, string>> = {
+  object_gone: 'gone',
+  too_large: 'too large',
+  too_many_pixels: 'too large',
+  not_an_image: 'no image',
+  empty: 'empty file',
+  unreadable: 'not readable',
+};
+
+/** Small pictures. What there is none of is an answer too: a picture that says so, with the status of a failure. */
+export function thumbnailRoutes({ live, thumbnails }: Pick<Gallery, 'live' | 'thumbnails'>): Hono {
+  return new Hono().get('/:id/:size', async (context) => {
+    const id = idSchema.parse(context.req.param('id'));
+    const size = sizeSchema.parse(context.req.param('size'));
+    const address = await live.use((catalogue) => imageAddress(catalogue, id));
+    if (address === undefined) return context.body(placeholder('unknown'), 404, { 'content-type': 'image/svg+xml' });
+    const etag = `"${id}-${size}"`;
+    try {
+      const { webp, isFinal } = await thumbnails.get(address, size, context.req.raw.signal);
+      const caching = isFinal
+        ? { etag, 'cache-control': 'private, max-age=31536000, immutable' }
+        : { 'cache-control': 'no-store' };
+      if (isFinal && context.req.header('if-none-match') === etag) return context.body(null, 304, caching);
+      return context.body(new Uint8Array(webp), 200, { 'content-type': 'image/webp', ...caching });
+    } catch (error) {
+      const { reason } = Failure.from(error);
+      if (reason === 'internal') throw error;
+      const status = reason === 'object_gone' ? 404 : 422;
+      return context.body(placeholder(words[reason] ?? 'no preview'), status, {
+        'content-type': 'image/svg+xml',
+        'cache-control': 'no-store',
+      });
+    }
+  });
+}

@@ -1,0 +1,38 @@
+import type { Sharp } from 'sharp';
+import { Failure } from '../../../shared/failures/failure.ts';
+import type { DecodeMemory } from '../../../shared/images/decode/decode-memory.ts';
+import { diagnose } from '../../../shared/images/decode/diagnose.ts';
+import { type DecodeLimits, identify } from '../../../shared/images/decode/identify.ts';
+
+/** Sides in pixels: a tile of the grid for plain and for dense screens, and the picture of the detail. */
+export const thumbnailSizes = { tile: 224, dense: 448, large: 1280 } as const;
+export type ThumbnailSize = keyof typeof thumbnailSizes;
+
+/**
+ * The image upright and small, as WebP: tiles are square and filled by its middle, the large one holds all of it.
+ * @throws {Failure} for a fault of the content, or more pixels than there is memory for
+ */
+export async function makeThumbnail(
+  bytes: Uint8Array,
+  size: ThumbnailSize,
+  limits: DecodeLimits,
+  memory: DecodeMemory,
+): Promise<Uint8Array> {
+  const { open, decodedBytes } = await identify(bytes, limits);
+  if (decodedBytes > memory.bytes) throw new Failure('too_many_pixels', 'the image needs more memory than there is');
+  return memory.hold(decodedBytes, async () => {
+    try {
+      return await reduced(open().autoOrient(), size)
+        .webp({ quality: size === 'large' ? 82 : 74, effort: 2 })
+        .toBuffer();
+    } catch (cause) {
+      throw await diagnose(bytes, cause);
+    }
+  });
+}
+
+function reduced(upright: Sharp, size: ThumbnailSize): Sharp {
+  const side = thumbnailSizes[size];
+  if (size === 'large') return upright.resize(side, side, { fit: 'inside', withoutEnlargement: true });
+  return upright.resize(side, side, { fit: 'cover', position: 'centre' });
+}

@@ -1,0 +1,46 @@
+import type { Results } from '../../results/open/open-results.ts';
+import type { FailureFilter } from '../../results/questions/failed-images.ts';
+import { Failure, type FailureReason } from '../../shared/failures/failure.ts';
+import type { DeadLetterQueue } from './dead-letter-queue.ts';
+import { judgeLetters } from './judge-letters.ts';
+
+/** Dead letters of one queue. */
+export interface LetterCounts {
+  readonly url: string;
+  /** Those that are meant, by their reason, most frequent first. */
+  readonly reasons: readonly { readonly reason: FailureReason; readonly letters: number }[];
+  /** Among them, those that nobody can read. */
+  readonly unreadable: number;
+  /** Of images that were classified or deleted since, or that are not asked for. */
+  readonly others: number;
+  /** Whether there are more than were looked at. */
+  readonly more: boolean;
+}
+
+/** Counts the dead letters of a queue by reason; each is hidden while that lasts, and then given back. */
+export async function countLetters(
+  queue: DeadLetterQueue,
+  results: Results,
+  { filter, stop }: { filter: FailureFilter; stop: AbortSignal },
+): Promise<LetterCounts> {
+  const counts = new Map<FailureReason, number>();
+  let unreadable = 0;
+  let others = 0;
+  try {
+    while (!stop.aborted) {
+      const letters = await queue.next();
+      if (letters.length === 0) break;
+      for (const { events, reasons } of await judgeLetters(letters, results, filter.job)) {
+        const reason = reasons.find((own) => filter.reasons?.includes(own) ?? true);
+        if (reason === undefined) others += 1;
+        else counts.set(reason, (counts.get(reason) ?? 0) + 1);
+        if (reason !== undefined && events instanceof Failure) unreadable += 1;
+      }
+    }
+    const reasons = Array.from(counts, ([reason, letters]) => ({ reason, letters }));
+    reasons.sort((a, b) => b.letters - a.letters || (a.reason < b.reason ? -1 : 1));
+    return { url: queue.url, reasons, unreadable, others, more: queue.isFull || stop.aborted };
+  } finally {
+    await queue.close();
+  }
+}

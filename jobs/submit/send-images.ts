@@ -1,0 +1,95 @@
+import pMap from 'p-map';
+import { sqsLimits } from '../../shared/events/sqs-limits.ts';
+import type { UploadEvent } from '../../shared/events/upload-event.ts';
+import { Failure } from '../../shared/failures/failure.ts';
+import { retry } from '../../shared/flow/retry.ts';
+import type { Queue } from '../../shared/stores/ports.ts';
+
+/** What was sent so far. */
+export interface Sent {
+  submitted: number;
+  refused: number;
+  /** Of those that were refused, the first. */
+  readonly refusals: Refusal[];
+}
+
+export interface Refusal {
+  readonly key: string;
+  readonly reason: string;
+}
+
+/** Images that are sent one request after another. */
+const sentInTurn = 10 * sqsLimits.entries;
+/** Requests that are under way at the same time: SQS answers one in ten milliseconds or so. */
+const requestsAtOnce = 16;
+/** Of what is refused; the queue has tried a few times itself then. */
+const tries = 4;
+const refusalsKept = 5;
+
+export function nothingSent(): Sent {
+  return { submitted: 0, refused: 0, refusals: [] };
+}
+
+/**
+ * Sends images, a message each. What is refused is tried again, and counted if it still is.
+ * @throws {Failure} when a whole stretch of images is refused: then the queue takes nothing
+ */
+export async function sendImages(
+  images: readonly UploadEvent[],
+  queue: Pick<Queue<UploadEvent>, 'send'>,
+  { stop, sent }: { readonly stop: AbortSignal; readonly sent: Sent },
+): Promise<void> {
+  const starts = Array.from({ length: Math.ceil(images.length / sentInTurn) }, (_, stretch) => stretch * sentInTurn);
+  await pMap(
+    starts,
+    async (start) => {
+      if (stop.aborted) return;
+      const stretch = images.slice(start, start + sentInTurn);
+      const refused = await refusedOf(stretch, queue, stop);
+      sent.submitted += stretch.length - refused.length;
+      const [first] = refused;
+      if (first !== undefined && refused.length === stretch.length) throw noMore(first.failure, sent);
+      sent.refused += refused.length;
+      const room = Math.max(0, refusalsKept - sent.refusals.length);
+      sent.refusals.push(
+        ...refused.slice(0, room).map(({ image, failure }) => ({ key: image.key, reason: failure.message })),
+      );
+    },
+    { concurrency: requestsAtOnce },
+  );
+}
+
+interface RefusedImage {
+  readonly image: UploadEvent;
+  readonly failure: Failure;
+}
+
+async function refusedOf(
+  images: readonly UploadEvent[],
+  queue: Pick<Queue<UploadEvent>, 'send'>,
+  signal: AbortSignal,
+): Promise<RefusedImage[]> {
+  let open = images;
+  let refused: RefusedImage[] = [];
+  const sendOpen = async () => {
+    const entries = await queue.send(open);
+    refused = entries.flatMap(({ index, failure }) => {
+      const image = open[index];
+      return image === undefined ? [] : [{ image, failure }];
+    });
+    open = refused.map(({ image }) => image);
+    const passing = refused.find(({ failure }) => failure.retryable);
+    if (passing !== undefined) throw passing.failure;
+  };
+  await retry(sendOpen, { tries, signal }).catch((error: unknown) => {
+    if (refused.length === 0) throw error;
+  });
+  return refused;
+}
+
+function noMore({ reason, message, cause }: Failure, { submitted }: Sent): Failure {
+  const before = submitted === 0 ? '' : ` after ${submitted.toLocaleString('en')} images`;
+  return new Failure(reason, `no image could be sent${before}: ${message}; the same command goes on from there`, {
+    cause,
+  });
+}

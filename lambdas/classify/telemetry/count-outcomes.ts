@@ -1,0 +1,40 @@
+import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { FailureReason } from '../../../shared/failures/failure.ts';
+import type { Classified } from '../classify.ts';
+
+export const serviceName = 'classify';
+
+/**
+ * The median latency and the longest stand for all, as metrics of their own: the format takes a hundred values of a
+ * metric at most, and of a median and a maximum under one name no statistic would say anything.
+ */
+export function countOutcomes(metrics: Metrics, outcomes: readonly Classified[]): void {
+  const now = Date.now();
+  const rows = outcomes.flatMap(({ row }) => (row === undefined ? [] : [row]));
+  metrics.addMetric('ImagesStored', MetricUnit.Count, rows.length);
+  metrics.addMetric('MessagesReturned', MetricUnit.Count, outcomes.filter(({ failure }) => failure).length);
+  const latencies = rows.map(({ event_time }) => Math.max(0, now - event_time.getTime())).toSorted((a, b) => a - b);
+  for (const [name, share] of [
+    ['UploadToRowMedian', 0.5],
+    ['UploadToRowMax', 1],
+  ] as const) {
+    const latency = latencies[Math.ceil(latencies.length * share) - 1];
+    if (latency !== undefined) metrics.addMetric(name, MetricUnit.Milliseconds, latency);
+  }
+}
+
+export function failuresByReason(outcomes: readonly Classified[]): Map<FailureReason, number> {
+  const counts = new Map<FailureReason, number>();
+  for (const { row, failure } of outcomes) {
+    const reason = failure?.reason ?? row?.reason ?? undefined;
+    if (reason !== undefined) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** A metric of its own for each reason, which is its dimension. */
+export function countFailures(metrics: Metrics, failures: ReadonlyMap<FailureReason, number>): void {
+  for (const [reason, count] of failures) {
+    metrics.singleMetric().addDimension('reason', reason).addMetric('ImagesFailed', MetricUnit.Count, count);
+  }
+}

@@ -1,0 +1,43 @@
+import type { Failure } from '../../../shared/failures/failure.ts';
+import type { CloseReason } from '../../../shared/flow/gather.ts';
+import type { Classified } from '../classify.ts';
+import type { Utilisation } from '../telemetry/accelerator-clock.ts';
+
+export interface RunBatch {
+  readonly images: number;
+  /** Crops in it ÷ crops that it may have; above 1 where an image has more. */
+  readonly fill: number;
+  readonly closed: CloseReason;
+  readonly ms: number;
+}
+
+/** Who is told what a worker does. */
+export interface WorkerObserver {
+  /** Messages that are held right now. */
+  holding(messages: number): void;
+  ran(batch: RunBatch): void;
+  /** Outcomes whose rows are durable, messages among them that could not be deleted, and how busy it was meanwhile. */
+  stored(outcomes: readonly Classified[], undeleted: number, utilisation: Utilisation): void;
+  /** A request failed that is tried again: to receive messages, to read packed crops, or to store rows. */
+  retrying?(what: 'receive' | 'read' | 'store', failure: Failure): void;
+}
+
+export const unobserved: WorkerObserver = { holding() {}, ran() {}, stored() {} };
+
+/** Tells several the same. */
+export function observedBy(...observers: readonly WorkerObserver[]): WorkerObserver {
+  return {
+    holding(messages) {
+      for (const observer of observers) observer.holding(messages);
+    },
+    ran(batch) {
+      for (const observer of observers) observer.ran(batch);
+    },
+    stored(...told) {
+      for (const observer of observers) observer.stored(...told);
+    },
+    retrying(...told) {
+      for (const observer of observers) observer.retrying?.(...told);
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import { listValue } from '@duckdb/node-api';
+import { z } from 'zod';
+import type { Results } from '../open/open-results.ts';
+import { type EmbeddingSpace, embeddedRows } from './embedded-images.ts';
+import type { Hit } from './similarity.ts';
+
+/** A hit with what the results know of its image. */
+export interface DescribedHit extends Hit {
+  readonly bucket: string;
+  readonly key: string;
+  readonly job: string;
+  readonly label: string | null;
+  readonly label_id: string | null;
+  /** Of `label`, 0 to 1. */
+  readonly probability: number | null;
+}
+
+const rowsSchema = z.array(
+  z.object({
+    image_id: z.string(),
+    bucket: z.string(),
+    key: z.string(),
+    job: z.string(),
+    label: z.string().nullable(),
+    label_id: z.string().nullable(),
+    probability: z.number().nullable(),
+  }),
+);
+
+/** What the images of hits are, in the order of the hits. */
+export async function describeHits(
+  results: Results,
+  { model, preprocess }: Pick<EmbeddingSpace, 'model' | 'preprocess'>,
+  hits: readonly Hit[],
+): Promise<DescribedHit[]> {
+  if (hits.length === 0) return [];
+  const reader = await results.connection.runAndReadAll(
+    `select image_id, bucket, key, job, label, label_id, probability ${embeddedRows}
+     and image_id in (select unnest($ids))`,
+    { model, preprocess, ids: listValue(hits.map(({ image_id }) => image_id)) },
+  );
+  const rows = new Map(rowsSchema.parse(reader.getRowObjectsJS()).map((row) => [row.image_id, row]));
+  return hits.flatMap((hit) => {
+    const row = rows.get(hit.image_id);
+    return row === undefined ? [] : [{ ...row, similarity: hit.similarity }];
+  });
+}

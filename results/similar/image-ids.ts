@@ -1,0 +1,43 @@
+import { Field, Int32, makeData, RecordBatch, Schema, Struct, Table, tableToIPC, Utf8 } from 'apache-arrow';
+import { Compression, Table as WasmTable, WriterPropertiesBuilder, writeParquet } from 'parquet-wasm';
+import { textData } from '../../shared/rows/arrow-data.ts';
+import { readParquet } from '../open/sql-text.ts';
+
+const schema = new Schema([new Field('ordinal', new Int32(), false), new Field('image_id', new Utf8(), false)]);
+
+/** Small, so that a few ids are read without the others: readers skip groups by their least and greatest ordinal. */
+const rowsPerGroup = 4096;
+
+/** Ids by their ordinals, 0 and up, as a Parquet file. */
+export function encodeImageIds(imageIds: readonly string[]): Uint8Array {
+  const ordinals = Int32Array.from(imageIds, (_, ordinal) => ordinal);
+  const struct = makeData({
+    type: new Struct(schema.fields),
+    length: imageIds.length,
+    nullCount: 0,
+    children: [
+      makeData({ type: new Int32(), length: ordinals.length, nullCount: 0, data: ordinals }),
+      textData(imageIds),
+    ],
+  });
+  const properties = new WriterPropertiesBuilder()
+    .setCompression(Compression.SNAPPY)
+    .setMaxRowGroupSize(rowsPerGroup)
+    .build();
+  const stream = tableToIPC(new Table([new RecordBatch(schema, struct)]), 'stream');
+  return writeParquet(WasmTable.fromIPCStream(stream), properties);
+}
+
+/**
+ * A query for the ids in files, with `shard`, the place of their file, and `ordinal`.
+ * @param files the wanted ordinals of a file are all unless they are named
+ */
+export function imageIdsIn(files: readonly { readonly path: string; readonly ordinals?: readonly number[] }[]): string {
+  if (files.length === 0) return `select 0 as shard, 0 as ordinal, '' as image_id where false`;
+  return files
+    .map(({ path, ordinals }, shard) => {
+      const those = ordinals === undefined ? '' : ` where ordinal in (${ordinals.join(', ')})`;
+      return `select ${shard} as shard, ordinal, image_id from ${readParquet([path])}${those}`;
+    })
+    .join(' union all ');
+}

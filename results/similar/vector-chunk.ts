@@ -1,0 +1,23 @@
+import type { DuckDBDataChunk } from '@duckdb/node-api';
+import { floatLists } from '../open/chunk-floats.ts';
+
+/** Embeddings of some images, row by row in one array. */
+export interface Vectors {
+  readonly imageIds: readonly string[];
+  /** imageIds.length × dimensions. */
+  readonly numbers: Float32Array;
+}
+
+/** A chunk with the columns `image_id` and `embedding`, without the rows whose embedding has another length. */
+export function vectorsOf(chunk: DuckDBDataChunk, dimensions: number): Vectors {
+  const { lists, numbers: items } = floatLists(chunk, 1);
+  const numbers = new Float32Array(chunk.rowCount * dimensions);
+  const imageIds: string[] = [];
+  for (const [row, imageId] of chunk.getColumnValues(0).entries()) {
+    if (lists.getEntryLength(row) !== dimensions) continue;
+    const start = lists.getEntryOffset(row);
+    numbers.set(items.subarray(start, start + dimensions), imageIds.length * dimensions);
+    imageIds.push(String(imageId));
+  }
+  return { imageIds, numbers: numbers.subarray(0, imageIds.length * dimensions) };
+}

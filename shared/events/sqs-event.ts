@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import type { Failure } from '../failures/failure.ts';
+import { firstIssue } from '../failures/first-issue.ts';
+import { MalformedEvent } from './malformed-event.ts';
+
+/** A message of a queue as Lambda hands it over. */
+export interface SqsRecord {
+  readonly messageId: string;
+  readonly body: string;
+  /** How often the message has been delivered, this time included; 1 at first. */
+  readonly attempt: number;
+  /** ARN of the queue. */
+  readonly queueArn: string;
+}
+
+/** What Lambda expects of a function with partial-batch responses: the messages to deliver again. */
+export interface BatchResponse {
+  readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
+}
+
+const sqsEventSchema = z.object({
+  Records: z.array(
+    z
+      .object({
+        messageId: z.string().min(1),
+        body: z.string(),
+        attributes: z.object({ ApproximateReceiveCount: z.string().regex(/^[1-9]\d*$/, 'expected a count') }),
+        eventSource: z.literal('aws:sqs'),
+        eventSourceARN: z.string(),
+      })
+      .transform(({ messageId, body, attributes, eventSourceARN }) => ({
+        messageId,
+        body,
+        attempt: Number(attributes.ApproximateReceiveCount),
+        queueArn: eventSourceARN,
+      })),
+  ),
+});
+
+/**
+ * The messages of a Lambda event of an SQS queue, in its order.
+ * @throws {MalformedEvent} when it is no such event
+ */
+export function parseSqsEvent(event: unknown): SqsRecord[] {
+  const parsed = sqsEventSchema.safeParse(event);
+  if (parsed.success) return parsed.data.Records;
+  throw new MalformedEvent(`expected a Lambda event of an SQS queue: ${firstIssue(parsed.error)}`, {
+    cause: parsed.error,
+  });
+}
+
+/** The response that gives back every message with a failure; a receipt here is a message's id. */
+export function failedItems(
+  outcomes: readonly { readonly receipt: string; readonly failure?: Failure | undefined }[],
+): BatchResponse {
+  const failed = outcomes.filter(({ failure }) => failure !== undefined);
+  return { batchItemFailures: failed.map(({ receipt }) => ({ itemIdentifier: receipt })) };
+}

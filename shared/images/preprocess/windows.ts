@@ -1,0 +1,51 @@
+import { Failure } from '../../failures/failure.ts';
+
+/** Interleaved RGB, 8 bits a channel. */
+export interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  /** height × width × 3 bytes. */
+  readonly data: Buffer;
+}
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface Place {
+  readonly left: number;
+  readonly top: number;
+}
+
+export interface Part extends Place, Size {}
+
+/** The corners of an image and its middle. */
+export function fiveWindows(image: Size, window: Size): readonly Place[] {
+  const [right, bottom] = [image.width - window.width, image.height - window.height];
+  return [
+    { left: 0, top: 0 },
+    { left: right, top: 0 },
+    { left: 0, top: bottom },
+    { left: right, top: bottom },
+    { left: right >> 1, top: bottom >> 1 },
+  ];
+}
+
+/** Copies windows of one size out of an image, row by row, one window after another. */
+export function cut(image: Pixels, windows: readonly Place[], window: Size): Buffer {
+  const { width, height, data } = image;
+  if (data.byteLength !== width * height * 3) {
+    throw new Failure('corrupt', `expected ${width * height * 3} bytes of RGB after decoding, got ${data.byteLength}`);
+  }
+  const row = window.width * 3;
+  const cuts = Buffer.allocUnsafeSlow(windows.length * window.height * row);
+  let at = 0;
+  for (const { left, top } of windows) {
+    for (let y = top; y < top + window.height; y += 1) {
+      const start = (y * width + left) * 3;
+      at += data.copy(cuts, at, start, start + row);
+    }
+  }
+  return cuts;
+}

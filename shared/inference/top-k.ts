@@ -1,0 +1,23 @@
+import type { ScoredLabel } from '../rows/row.ts';
+
+export interface Label {
+  readonly id: string;
+  readonly name: string;
+}
+
+/**
+ * The `k` most probable labels, most probable first; of equals the earlier label first.
+ * @param probabilities one per label
+ */
+export function topK(probabilities: Float32Array, labels: readonly Label[], k: number): ScoredLabel[] {
+  const best: ScoredLabel[] = [];
+  for (const [index, { id, name }] of labels.entries()) {
+    const probability = probabilities[index] ?? 0;
+    const worst = best.length < k ? undefined : best.at(-1);
+    if (worst !== undefined && probability <= worst.probability) continue;
+    const place = best.findIndex((other) => other.probability < probability);
+    best.splice(place < 0 ? best.length : place, 0, { label_id: id, label: name, probability });
+    best.length = Math.min(best.length, k);
+  }
+  return best;
+}

@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { type KnownAnswer, knownAnswerSchema } from '../inference/accelerator/known-answer.ts';
+
+const size = z.int().positive();
+const perChannel = z.tuple([z.number(), z.number(), z.number()]);
+
+const cropRules = ['center', 'ten', 'multiscale'] as const;
+
+const preprocessSchema = z.strictObject({
+  /** `warp` stretches to exactly width × height; `cover` keeps the aspect ratio and covers it. */
+  resize: z.strictObject({ rule: z.enum(['warp', 'cover']), width: size, height: size }),
+  /** The parts of the image that the network sees, see `cropCounts`; width and height are those of one. */
+  crop: z.strictObject({ rule: z.enum(cropRules), width: size, height: size }),
+  /** Order of the channels in a crop; the network's own order is folded into its first convolution. */
+  colourOrder: z.literal('RGB'),
+  /** value = scale × (pixel − mean), per channel of `colourOrder`, pixels 0 to 255. */
+  mean: perChannel,
+  scale: perChannel,
+  /** What transparent pixels are laid on, 0 to 255. */
+  background: perChannel,
+});
+
+/** How an image becomes the tensor that a model expects. */
+export type Preprocess = Readonly<z.infer<typeof preprocessSchema>>;
+
+export type CropRule = Preprocess['crop']['rule'];
+
+/**
+ * Crops of an image by rule: `center` the middle of the resized image; `ten` its corners and middle, and all mirrored;
+ * `multiscale` the 144 of the GoogLeNet paper (section 7).
+ */
+export const cropCounts: Readonly<Record<CropRule, number>> = { center: 1, ten: 10, multiscale: 144 };
+
+/** The rule that makes so many crops. */
+export function cropRuleOf(count: number): CropRule | undefined {
+  return cropRules.find((rule) => cropCounts[rule] === count);
+}
+
+/** The same, but for the parts of the image that are taken. */
+export function preprocessWith(preprocess: Preprocess, rule: CropRule): Preprocess {
+  return { ...preprocess, crop: { ...preprocess.crop, rule } };
+}
+
+const manifestSchema = z.strictObject({
+  formatVersion: z.literal(1),
+  name: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/, 'must be lower-case letters, digits, ".", "_" or "-"'),
+  version: z.string().min(1),
+  /** File name of the network, beside the manifest. */
+  file: z.string().regex(/^[^/\\]+$/, 'must be a file name without a folder'),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits'),
+  input: z.strictObject({
+    name: z.string().min(1),
+    dtype: z.literal('uint8'),
+    layout: z.literal('NHWC'),
+    /** Height, width, channels; the batch is free. */
+    shape: z.tuple([size, size, z.literal(3)]),
+  }),
+  preprocess: preprocessSchema,
+  outputs: z.strictObject({
+    probabilities: z.string().min(1),
+    embedding: z.string().min(1),
+    embeddingSize: size,
+  }),
+  labels: z.array(z.strictObject({ id: z.string().min(1), name: z.string() })).min(1),
+  /** The file that the model was imported from. */
+  source: z.strictObject({ file: z.string(), sha256: z.string() }),
+  /**
+   * Models, as `modelId` names them, whose embedding this network gives bit by bit: that whose last layer was replaced to
+   * make it, and those that were finetuned on the way to that one, the nearest first.
+   */
+  finetunedFrom: z.array(z.string().min(1)).min(1).optional(),
+  /** What the network says of an image that everyone can make; models of before have none. */
+  knownAnswer: knownAnswerSchema.optional(),
+});
+
+/** The contract of a model directory: `manifest.json` beside the network's `.onnx` file. */
+export type ModelManifest = Readonly<z.infer<typeof manifestSchema>>;
+
+/**
+ * Reads a manifest from parsed JSON.
+ * @throws {z.ZodError} naming the field, what was expected and what came.
+ */
+export function parseManifest(value: unknown): ModelManifest {
+  return manifestSchema
+    .refine(
+      ({ input, preprocess }) => input.shape[0] === preprocess.crop.height && input.shape[1] === preprocess.crop.width,
+      { message: 'input.shape must be the height and width of preprocess.crop', path: ['input', 'shape'] },
+    )
+    .refine(({ preprocess: { resize, crop } }) => crop.width <= resize.width && crop.height <= resize.height, {
+      message: 'the crop must fit into the resized image',
+      path: ['preprocess', 'crop'],
+    })
+    .refine(({ knownAnswer, labels, outputs }) => isAnswerOf(knownAnswer, labels.length, outputs.embeddingSize), {
+      message: 'it is about more labels or a larger embedding than the network has',
+      path: ['knownAnswer'],
+    })
+    .parse(value);
+}
+
+function isAnswerOf(answer: KnownAnswer | undefined, labels: number, embeddingSize: number): boolean {
+  return (
+    answer === undefined ||
+    (answer.probabilities.every(({ index }) => index < labels) &&
+      answer.embedding.every(({ index }) => index < embeddingSize))
+  );
+}
+
+/** Changes whenever the code of `preprocess` gives other pixels for the same rule. */
+const preprocessRevision = 4;
+
+/** 16 hexadecimal digits that change whenever the same image would give another tensor. */
+export function preprocessDigest(preprocess: Preprocess): string {
+  const { resize, crop, colourOrder, mean, scale, background } = preprocess;
+  const canonical = JSON.stringify([
+    preprocessRevision,
+    [resize.rule, resize.width, resize.height],
+    [crop.rule, crop.width, crop.height],
+    colourOrder,
+    mean,
+    scale,
+    background,
+  ]);
+  return createHash('sha256').update(canonical).digest('hex').slice(0, 16);
+}
+
+/**
+ * The `model` column of a result: `name@` and 12 hexadecimal digits that change whenever the same crop would be given
+ * another answer, be it by the network or by its labels.
+ */
+export function modelId({ name, sha256, labels, outputs }: ModelManifest): string {
+  const canonical = JSON.stringify([sha256, labels.map(({ id, name: label }) => [id, label]), outputs]);
+  return `${name}@${createHash('sha256').update(canonical).digest('hex').slice(0, 12)}`;
+}

@@ -1,0 +1,237 @@
+import { Failure } from '../../failures/failure.ts';
+import type { Delivery, Queue, RefusedEntry } from '../ports.ts';
+import { Fifo } from './fifo.ts';
+
+export interface MemoryQueueOptions {
+  /** Seconds for which a delivered message stays hidden before it is delivered again: 0 to 43,200. */
+  readonly visibilitySeconds: number;
+  /**
+   * Deliveries after which an unacknowledged message becomes a dead letter.
+   * @default Infinity
+   */
+  readonly maxAttempts?: number;
+  /**
+   * Messages, waiting and held together, at which `send` begins to wait for room.
+   * @default Infinity
+   */
+  readonly capacity?: number;
+  /** Once aborted, what would have to wait for room is refused instead. */
+  readonly signal?: AbortSignal;
+}
+
+interface Message<T> {
+  readonly body: T;
+  attempt: number;
+  receipt: string;
+  state: 'visible' | 'held' | 'gone';
+  timer: NodeJS.Timeout | undefined;
+}
+
+interface Sender<T> {
+  readonly bodies: readonly T[];
+  sent: number;
+  readonly settle: (refused: RefusedEntry[]) => void;
+}
+
+interface Receiver<T> {
+  readonly max: number;
+  readonly settle: (deliveries: Delivery<T>[]) => void;
+}
+
+/** As many as one receive may ask of SQS. */
+const receiveLimit = 10;
+/** The longest that SQS hides a message. */
+const longestVisibilitySeconds = 43_200;
+
+/**
+ * A queue inside this process with SQS's semantics. Bodies are handed over as they are, not serialised.
+ *
+ * As in SQS, a receipt whose visibility ran out still deletes its message until that is delivered again; after
+ * that it does nothing. Other than in SQS, a message on its last attempt becomes a dead letter as soon as its
+ * visibility ends, not at the receive after that, so that `depth` never counts what nobody will be given.
+ */
+export class MemoryQueue<T> implements Queue<T> {
+  readonly maxAttempts: number;
+  readonly visibilitySeconds: number;
+  readonly #capacity: number;
+  readonly #signal: AbortSignal | undefined;
+  readonly #line = new Fifo<Message<T>>();
+  readonly #byReceipt = new Map<string, Message<T>>();
+  readonly #senders = new Fifo<Sender<T>>();
+  readonly #receivers = new Set<Receiver<T>>();
+  readonly #dead: T[] = [];
+  #visible = 0;
+  #held = 0;
+  #deliveries = 0;
+
+  constructor(options: MemoryQueueOptions) {
+    this.maxAttempts = atLeastOne('maxAttempts', options.maxAttempts ?? Infinity);
+    this.#capacity = atLeastOne('capacity', options.capacity ?? Infinity);
+    this.visibilitySeconds = visibility(options.visibilitySeconds);
+    this.#signal = options.signal;
+    this.#signal?.addEventListener('abort', () => this.#refuseSenders(), { once: true });
+  }
+
+  /** Bodies of the messages whose attempts are used up, in the order in which that happened. */
+  deadLetters(): readonly T[] {
+    return this.#dead;
+  }
+
+  /** As the port says; where the queue is full, waits until all are taken or the queue's signal is aborted. */
+  send(bodies: readonly T[]): Promise<RefusedEntry[]> {
+    if (bodies.length === 0) return Promise.resolve([]);
+    return new Promise((settle) => {
+      this.#senders.push({ bodies, sent: 0, settle });
+      this.#settle();
+      if (this.#signal?.aborted) this.#refuseSenders();
+    });
+  }
+
+  async receive(options: { max: number; waitSeconds: number; signal?: AbortSignal }): Promise<Delivery<T>[]> {
+    const { waitSeconds, signal } = options;
+    if (signal?.aborted) return [];
+    const max = Math.min(options.max, receiveLimit);
+    const ready = this.#take(max);
+    if (ready.length > 0 || waitSeconds <= 0) return ready;
+    return new Promise((resolve) => {
+      const settle = (deliveries: Delivery<T>[]) => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', giveUp);
+        this.#receivers.delete(receiver);
+        resolve(deliveries);
+      };
+      const giveUp = () => settle([]);
+      const receiver: Receiver<T> = { max, settle };
+      // The one timer that keeps the process alive: somebody awaits its end.
+      const timer = setTimeout(giveUp, waitSeconds * 1000);
+      signal?.addEventListener('abort', giveUp, { once: true });
+      this.#receivers.add(receiver);
+    });
+  }
+
+  async acknowledge(receipts: readonly string[]): Promise<RefusedEntry[]> {
+    for (const receipt of receipts) {
+      const message = this.#byReceipt.get(receipt);
+      if (message !== undefined) this.#remove(message);
+    }
+    this.#settle();
+    return [];
+  }
+
+  async setVisibility(receipts: readonly string[], seconds: number): Promise<RefusedEntry[]> {
+    visibility(seconds);
+    const refused: RefusedEntry[] = [];
+    for (const [index, receipt] of receipts.entries()) {
+      const message = this.#byReceipt.get(receipt);
+      if (message?.state !== 'held') {
+        refused.push({ index, failure: new Failure('internal', 'the message is no longer held under this receipt') });
+      } else if (seconds === 0) this.#release(message);
+      else this.#hide(message, seconds);
+    }
+    this.#settle();
+    return refused;
+  }
+
+  async depth(): Promise<{ visible: number; inFlight: number }> {
+    return { visible: this.#visible, inFlight: this.#held };
+  }
+
+  /** Brings the queue to rest after a change: nobody waits for what can be had. */
+  #settle(): void {
+    this.#admit();
+    this.#serve();
+  }
+
+  /** Takes what waiting senders offer while there is room, first come, first served. */
+  #admit(): void {
+    for (let sender = this.#senders.peek(); sender !== undefined; sender = this.#senders.peek()) {
+      const room = this.#capacity - this.#visible - this.#held;
+      if (room <= 0) break;
+      const taken = sender.bodies.slice(sender.sent, sender.sent + room);
+      for (const body of taken) this.#line.push({ body, attempt: 0, receipt: '', state: 'visible', timer: undefined });
+      this.#visible += taken.length;
+      sender.sent += taken.length;
+      if (sender.sent < sender.bodies.length) break;
+      this.#senders.shift();
+      sender.settle([]);
+    }
+  }
+
+  #serve(): void {
+    for (const receiver of this.#receivers) {
+      if (this.#visible === 0) return;
+      receiver.settle(this.#take(receiver.max));
+    }
+  }
+
+  #take(max: number): Delivery<T>[] {
+    const deliveries: Delivery<T>[] = [];
+    while (deliveries.length < max) {
+      const message = this.#line.shift();
+      if (message === undefined) break;
+      if (message.state !== 'gone') deliveries.push(this.#deliver(message));
+    }
+    return deliveries;
+  }
+
+  #deliver(message: Message<T>): Delivery<T> {
+    this.#byReceipt.delete(message.receipt);
+    this.#deliveries += 1;
+    message.receipt = String(this.#deliveries);
+    message.attempt += 1;
+    message.state = 'held';
+    this.#byReceipt.set(message.receipt, message);
+    this.#visible -= 1;
+    this.#held += 1;
+    this.#hide(message, this.visibilitySeconds);
+    return { receipt: message.receipt, attempt: message.attempt, body: message.body };
+  }
+
+  #hide(message: Message<T>, seconds: number): void {
+    clearTimeout(message.timer);
+    message.timer = setTimeout(() => {
+      this.#release(message);
+      this.#settle();
+    }, seconds * 1000).unref();
+  }
+
+  /** Ends the visibility timeout of a held message: it can be delivered again, or is dead. */
+  #release(message: Message<T>): void {
+    if (message.attempt >= this.maxAttempts) {
+      this.#dead.push(message.body);
+      this.#remove(message);
+      return;
+    }
+    clearTimeout(message.timer);
+    message.state = 'visible';
+    this.#held -= 1;
+    this.#visible += 1;
+    this.#line.push(message);
+  }
+
+  #remove(message: Message<T>): void {
+    clearTimeout(message.timer);
+    this.#byReceipt.delete(message.receipt);
+    if (message.state === 'held') this.#held -= 1;
+    else this.#visible -= 1;
+    message.state = 'gone';
+  }
+
+  #refuseSenders(): void {
+    for (let sender = this.#senders.shift(); sender !== undefined; sender = this.#senders.shift()) {
+      const { bodies, sent, settle } = sender;
+      const failure = new Failure('unavailable', 'sending was stopped before the queue had room');
+      settle(bodies.slice(sent).map((_, offset) => ({ index: sent + offset, failure })));
+    }
+  }
+}
+
+function atLeastOne(name: string, value: number): number {
+  if (value >= 1) return value;
+  throw new RangeError(`expected ${name} of at least 1, got ${value}`);
+}
+
+function visibility(seconds: number): number {
+  if (seconds >= 0 && seconds <= longestVisibilitySeconds) return seconds;
+  throw new RangeError(`expected a visibility of 0 to ${longestVisibilitySeconds} seconds, got ${seconds}`);
+}

@@ -1,0 +1,246 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { compactResults } from '../../../results/compact/compact.ts';
+import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
+import { classifiedRow, deletedRow, rejectedRow } from '../../support/result-rows.ts';
+import { appendTo, storeOf } from '../../support/stores.ts';
+import { testFolder } from '../../support/test-folder.ts';
+import { openApp } from './open-app.ts';
+
+const page = z.object({
+  version: z.number(),
+  count: z.number(),
+  offset: z.number(),
+  images: z.array(z.object({ id: z.string(), key: z.string() })),
+});
+
+const keysOf = (answer: unknown) => page.parse(answer).images.map(({ key }) => key);
+
+const rows = [
+  classifiedRow('b/two.jpg', { job: 'b', label: 'goldfish', probability: 0.3 }),
+  classifiedRow('a/one.jpg', { job: 'a', label: 'tench', probability: 0.9 }),
+  classifiedRow('a/Émile_100%.jpg', { job: 'a', label: "dog's bed", probability: 0.5 }),
+  rejectedRow('b/three.jpg', { job: 'b', reason: 'truncated' }),
+  classifiedRow('b/gone.jpg', { job: 'b' }),
+  deletedRow('b/gone.jpg', { job: 'b' }),
+];
+
+describe('/api/images', () => {
+  it('gives windows of one stable order, with how many there are in all', async () => {
+    const many = Array.from({ length: 250 }, (_, index) => classifiedRow(`${String(index).padStart(3, '0')}.jpg`));
+    const { json } = await openApp(await storeOf(many.toReversed()));
+    const windows = await Promise.all([0, 100, 200, 300].map((offset) => json(`/api/images?offset=${offset}`)));
+    expect(windows.map((answer) => page.parse(answer).count)).toEqual([250, 250, 250, 250]);
+    expect(windows.flatMap(keysOf)).toEqual(many.map(({ key }) => key));
+  });
+
+  it.each([
+    ['nothing', '', ['a/one.jpg', 'a/Émile_100%.jpg', 'b/three.jpg', 'b/two.jpg']],
+    ['a job', 'job=b', ['b/three.jpg', 'b/two.jpg']],
+    ['a label with a quotation mark', `label=${encodeURIComponent("dog's bed")}`, ['a/Émile_100%.jpg']],
+    ['an outcome', 'status=rejected', ['b/three.jpg']],
+    ['deleted ones', 'status=deleted', ['b/gone.jpg']],
+    ['a reason', 'reason=truncated', ['b/three.jpg']],
+    ['text in the name, whatever the case', `text=${encodeURIComponent('éMILE')}`, ['a/Émile_100%.jpg']],
+    ['text with a sign of a pattern', `text=${encodeURIComponent('0%')}`, ['a/Émile_100%.jpg']],
+    ['words of the label', 'text=gold%20fish', ['b/two.jpg']],
+    ['a least probability', 'min=0.5', ['a/one.jpg', 'a/Émile_100%.jpg']],
+    ['the most certain first', 'status=classified&sort=probability', ['a/one.jpg', 'a/Émile_100%.jpg', 'b/two.jpg']],
+    ['several at once', 'job=b&min=0.2', ['b/two.jpg']],
+    ['what there is none of', 'job=b&label=tench', []],
+    ['what would be SQL', `label=${encodeURIComponent("' or true --")}`, []],
+  ])('asked for %s, gives that alone', async (_name, query, expected) => {
+    const { json } = await openApp(await storeOf(rows));
+    const answer = await json(`/api/images?${query}`);
+    expect(keysOf(answer)).toEqual(expected);
+    expect(page.parse(answer).count).toBe(expected.length);
+  });
+
+  it.each(['min=2', 'sort=up', 'status=lost', 'offset=-1', 'limit=100000'])(
+    'says what is wrong with %s',
+    async (query) => {
+      const { get } = await openApp(await storeOf(rows));
+      const answer = await get(`/api/images?${query}`);
+      expect(answer.status).toBe(400);
+      expect(await answer.json()).toEqual({ error: expect.stringContaining(query.split('=')[0] ?? '') });
+    },
+  );
+
+  it.each(['that has nothing yet', 'that is not there yet'])(
+    'is empty over a store %s, and filled once it has',
+    async (name) => {
+      const folder = await storeOf();
+      const store = name === 'that has nothing yet' ? folder : join(folder, 'later');
+      const { json, live } = await openApp(store);
+      expect(page.parse(await json('/api/images')).count).toBe(0);
+      const told: number[] = [];
+      live.subscribe(({ images }) => told.push(images));
+      await appendTo(store, [rows]);
+      await live.refresh();
+      expect(told).toEqual([4]);
+      expect(page.parse(await json('/api/images')).count).toBe(4);
+      await live.refresh();
+      expect(told).toEqual([4]);
+    },
+  );
+
+  it('keeps what it shows, and says so, when newer results cannot be read', async () => {
+    const store = await storeOf(rows);
+    const { json, live } = await openApp(store);
+    await writeFile(`${store}/results/broken.parquet`, 'no parquet');
+    await live.refresh();
+    expect(live.state.problem).toContain('broken.parquet is damaged');
+    expect(page.parse(await json('/api/images')).count).toBe(4);
+  });
+});
+
+it('a detail is found although the parts were compacted since they were read', async () => {
+  const path = await storeOf([classifiedRow('a.jpg')], [classifiedRow('b.jpg')]);
+  const { json } = await openApp(path);
+  const { images } = page.parse(await json('/api/images'));
+  const [folder, store, workFolder] = [{ kind: 'folder', path } as const, new FolderStore(), await testFolder()];
+  await compactResults({ source: folder, store, workFolder, bytesAtOnce: 1e9 });
+  const details = await Promise.all(images.map(({ id }) => json(`/api/images/${id}`)));
+  expect(details).toMatchObject([{ key: 'a.jpg' }, { key: 'b.jpg' }]);
+});
+
+describe('images that several models have', () => {
+  const late = { model: 'late@2', classified_at: new Date('2026-03-05T00:00:00Z') };
+  const relabelled = [
+    classifiedRow('a.jpg', { label: 'tench' }),
+    classifiedRow('b.jpg', { label: 'tench' }),
+    rejectedRow('c.jpg'),
+    classifiedRow('a.jpg', { label: 'daisy', ...late }),
+    classifiedRow('a.jpg', { label: 'tulip', ...late, preprocess: 'ten crops', classified_at: new Date(0) }),
+    rejectedRow('c.jpg', { model: 'late@2' }),
+  ];
+  const overviewOf = z.object({ models: z.unknown(), labels: z.unknown(), count: z.number() });
+
+  it('are shown once, by what was said of them last, or by one of the models', async () => {
+    const { json } = await openApp(await storeOf(relabelled));
+    expect(keysOf(await json('/api/images'))).toEqual(['a.jpg', 'b.jpg', 'c.jpg']);
+    expect(keysOf(await json('/api/images?label=daisy'))).toEqual(['a.jpg']);
+    expect(keysOf(await json('/api/images?label=tulip'))).toEqual([]);
+    expect(keysOf(await json('/api/images?model=late@2'))).toEqual(['a.jpg', 'c.jpg']);
+    expect(keysOf(await json(`/api/images?label=tench&model=${classifiedRow('').model}`))).toEqual(['a.jpg', 'b.jpg']);
+  });
+
+  it('are counted once, and for each of the models', async () => {
+    const { json, live } = await openApp(await storeOf(relabelled));
+    expect(overviewOf.parse(await json('/api/overview'))).toEqual({
+      count: 3,
+      models: [
+        { name: classifiedRow('').model, images: 3 },
+        { name: 'late@2', images: 2 },
+      ],
+      labels: [
+        { name: 'daisy', images: 1 },
+        { name: 'tench', images: 1 },
+      ],
+    });
+    expect(live.state.images).toBe(3);
+  });
+});
+
+it('an image of two jobs, by different models, is in each of them and in all once', async () => {
+  const again = { model: 'late@2', job: 'second', classified_at: new Date('2026-03-05T00:00:00Z') };
+  const first = [classifiedRow('a.jpg', { job: 'first' }), classifiedRow('b.jpg', { job: 'first' })];
+  const { json, live } = await openApp(await storeOf([...first, classifiedRow('a.jpg', again)]));
+  expect(keysOf(await json('/api/images'))).toEqual(['a.jpg', 'b.jpg']);
+  expect(keysOf(await json('/api/images?job=first'))).toEqual(['a.jpg', 'b.jpg']);
+  expect(keysOf(await json('/api/images?job=second'))).toEqual(['a.jpg']);
+  expect(live.state.jobs).toMatchObject([
+    { job: 'second', classified: 1 },
+    { job: 'first', classified: 2 },
+  ]);
+  expect(live.state.images).toBe(2);
+});
+
+describe('/api/overview', () => {
+  it('counts each thing to filter by as if that were not filtered by', async () => {
+    const { json } = await openApp(await storeOf(rows));
+    expect(await json('/api/overview?job=a&label=tench')).toMatchObject({
+      count: 1,
+      jobs: [{ name: 'a', images: 1 }],
+      labels: [
+        { name: "dog's bed", images: 1 },
+        { name: 'tench', images: 1 },
+      ],
+      labelCount: 2,
+      reasons: [],
+    });
+    expect(await json('/api/overview')).toMatchObject({
+      count: 4,
+      statuses: [
+        { name: 'classified', images: 3 },
+        { name: 'deleted', images: 1 },
+        { name: 'rejected', images: 1 },
+      ],
+      reasons: [{ name: 'truncated', images: 1, meaning: 'the image ends before its last pixel', triedAgain: false }],
+    });
+  });
+
+  it('counts probabilities in twenty steps, 1 in the last of them', async () => {
+    const certain = [0, 0.049, 0.05, 0.999, 1].map((probability, index) =>
+      classifiedRow(`${index}.jpg`, { probability: Math.fround(probability) }),
+    );
+    const { json } = await openApp(await storeOf(certain));
+    const { probabilities } = z.object({ probabilities: z.array(z.number()) }).parse(await json('/api/overview'));
+    expect(probabilities).toEqual([2, 1, ...Array.from({ length: 17 }, () => 0), 2]);
+  });
+});
+
+describe('/api/images/:id', () => {
+  it('tells all of an image but its embedding, and its place in the order that was asked for', async () => {
+    const { json } = await openApp(await storeOf(rows));
+    const { images } = page.parse(await json('/api/images?label=goldfish'));
+    const detail = await json(`/api/images/${images[0]?.id}?job=b`);
+    expect(detail).toMatchObject({
+      key: 'b/two.jpg',
+      bucket: 'drop',
+      top: [
+        { labelId: 'n01440764', label: 'tench' },
+        { labelId: 'n01443537', label: 'goldfish' },
+      ],
+      classifiedAt: '2026-03-01T10:00:02.500Z',
+      width: 500,
+      bytes: 109_527,
+      position: 1,
+    });
+    expect(detail).not.toHaveProperty('embedding');
+    expect(await json(`/api/images/${images[0]?.id}?job=a`)).toMatchObject({ position: null });
+  });
+
+  it.each([
+    ['0123456789abcdef', 404],
+    ['..%2f..%2fetc%2fpasswd', 400],
+    ['drop%2Fb%2Ftwo.jpg', 400],
+  ])('knows no image %s', async (id, status) => {
+    const { get } = await openApp(await storeOf(rows));
+    expect((await get(`/api/images/${id}`)).status).toBe(status);
+  });
+});
+
+describe('/api/events', () => {
+  it('pushes how the jobs stand at once', async () => {
+    const now = new Date();
+    const running = Array.from({ length: 30 }, (_, index) =>
+      classifiedRow(`${index}.jpg`, { job: 'now', ingested_at: now, classified_at: now }),
+    );
+    const { get } = await openApp(await storeOf([...running, ...rows]));
+    const reader = (await get('/api/events')).body?.getReader();
+    const { value } = (await reader?.read()) ?? {};
+    await reader?.cancel();
+    const text = new TextDecoder().decode(value);
+    expect(text).toMatch(/^event: state\ndata: /);
+    const { jobs, images } = z
+      .object({ images: z.number(), jobs: z.array(z.looseObject({ job: z.string() })) })
+      .parse(JSON.parse(/data: (.*)/.exec(text)?.[1] ?? ''));
+    expect(images).toBe(34);
+    expect(jobs[0]).toMatchObject({ job: 'now', classified: 30, rejected: 0, perSecond: expect.any(Number) });
+    expect(jobs[0]?.['perSecond']).toBeGreaterThan(0);
+    expect(jobs.find(({ job }) => job === 'b')).toMatchObject({ classified: 1, rejected: 1, deleted: 1, perSecond: 0 });
+  });
+});

@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import type { Hono } from 'hono';
+import { onTestFinished } from 'vitest';
+import { galleryApp } from '../../../gallery/server/app.ts';
+import { type LiveCatalogue, openLiveCatalogue } from '../../../gallery/server/catalogue/live-catalogue.ts';
+import { type Embedder, imageSearch } from '../../../gallery/server/search/image-search.ts';
+import { openSimilarities } from '../../../gallery/server/search/similarities.ts';
+import { openDiskCache } from '../../../gallery/server/thumbnails/disk-cache.ts';
+import { openThumbnails } from '../../../gallery/server/thumbnails/thumbnails.ts';
+import { ingestLoad } from '../../../lambdas/ingest/load.ts';
+import { openResults } from '../../../results/open/open-results.ts';
+import { openSimilarity } from '../../../results/similar/open-similarity.ts';
+import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
+import { testFolder } from '../../support/test-folder.ts';
+
+export interface OpenedApp {
+  readonly app: Hono;
+  readonly live: LiveCatalogue;
+  /** Of an answer in JSON, which the test looks into. */
+  json(path: string, init?: RequestInit): Promise<unknown>;
+  get(path: string, init?: RequestInit): Promise<Response>;
+}
+
+/** The gallery over a store in a folder, with everything real but the network; closed when the running test ends. */
+export async function openApp(store: string, embedder?: Embedder): Promise<OpenedApp> {
+  const source = { kind: 'folder', path: store } as const;
+  const cacheFolder = await testFolder();
+  const live = await openLiveCatalogue(source);
+  const similarities = openSimilarities({
+    openResults: () => openResults(source),
+    openSimilarity: (results, space) => openSimilarity(results, { ...space, cacheFolder, storeName: store }),
+  });
+  const search = imageSearch({ live, similarities, embedder });
+  const limits = { maxPixels: 2 ** 24, maxBytes: 2 ** 24 };
+  const thumbnails = openThumbnails({
+    objects: new FolderStore(),
+    cache: await openDiskCache(join(cacheFolder, 'thumbnails'), 2 ** 24),
+    limits,
+    load: ingestLoad(2, limits),
+  });
+  const stopped = new AbortController();
+  const info = { store, model: embedder?.space.model ?? null };
+  const app = galleryApp(
+    { info, live, search, thumbnails },
+    { host: '127.0.0.1', files: new Map(), stopped: stopped.signal },
+  );
+  onTestFinished(async () => {
+    stopped.abort();
+    await search.close();
+    await live.close();
+  });
+  const get = async (path: string, init: RequestInit = {}) =>
+    app.request(path, { ...init, headers: { host: '127.0.0.1:8000', ...init.headers } });
+  return { app, live, get, json: async (path, init) => (await get(path, init)).json() };
+}

@@ -1,0 +1,123 @@
+import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { openDiskCache } from '../../../gallery/server/thumbnails/disk-cache.ts';
+import { fileEtag } from '../../../shared/stores/local/file-etag.ts';
+import { picture } from '../../support/photos.ts';
+import { classifiedRow, rejectedRow } from '../../support/result-rows.ts';
+import { storeOf } from '../../support/stores.ts';
+import { testFolder } from '../../support/test-folder.ts';
+import { openApp } from './open-app.ts';
+
+/** The gallery over one image in a folder, and the id that the gallery has for it. */
+async function over(bytes: Uint8Array | string) {
+  const bucket = join(await testFolder(), 'drop');
+  const path = join(bucket, 'in/image.jpg');
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, bytes);
+  const etag = fileEtag(await stat(path, { bigint: true }));
+  const row = classifiedRow('in/image.jpg', { bucket, etag, image_id: `${bucket}/in/image.jpg@${etag}` });
+  const app = await openApp(await storeOf([row]));
+  const { images } = z.object({ images: z.array(z.object({ id: z.string() })) }).parse(await app.json('/api/images'));
+  return { ...app, path, id: images[0]?.id ?? '' };
+}
+
+describe('/thumbnails', () => {
+  it.each([
+    ['tile', 224, 224],
+    ['dense', 448, 448],
+    ['large', 48, 64],
+  ])('as %s is upright WebP of %i × %i pixels, and is kept for good', async (size, width, height) => {
+    const turned = await picture(3).jpeg().withMetadata({ orientation: 6 }).toBuffer();
+    const { get, id } = await over(turned);
+    const answer = await get(`/thumbnails/${id}/${size}`);
+    expect(answer.headers.get('content-type')).toBe('image/webp');
+    expect(answer.headers.get('cache-control')).toBe('private, max-age=31536000, immutable');
+    expect(await sharp(await answer.arrayBuffer()).metadata()).toMatchObject({ format: 'webp', width, height });
+    const again = await get(`/thumbnails/${id}/${size}`, {
+      headers: { 'if-none-match': answer.headers.get('etag') ?? '' },
+    });
+    expect(again.status).toBe(304);
+  });
+
+  it('is made once, and then served even when the image is gone', async () => {
+    const { get, path, id } = await over(await picture(1).png().toBuffer());
+    const [one, two] = await Promise.all([get(`/thumbnails/${id}/tile`), get(`/thumbnails/${id}/tile`)]);
+    await rm(path);
+    const three = await get(`/thumbnails/${id}/tile`);
+    const bytes = await Promise.all([one, two, three].map(async (answer) => Buffer.from(await answer.arrayBuffer())));
+    expect(bytes[1]).toEqual(bytes[0]);
+    expect(bytes[2]).toEqual(bytes[0]);
+  });
+
+  it('is a picture that says so where the image is gone', async () => {
+    const { get, json, path, id } = await over(await picture(1).png().toBuffer());
+    await rm(path);
+    const answer = await get(`/thumbnails/${id}/tile`);
+    expect(answer.status).toBe(404);
+    expect(answer.headers.get('content-type')).toBe('image/svg+xml');
+    expect(await answer.text()).toContain('>gone</text>');
+    expect(await json(`/api/images/${id}/object`)).toMatchObject({ state: 'gone' });
+  });
+
+  it('is of what there is now, for now, where the image was overwritten; the detail says that', async () => {
+    const { get, json, path, id } = await over(await picture(1).png().toBuffer());
+    expect(await json(`/api/images/${id}/object`)).toEqual({ state: 'same', detail: '' });
+    await writeFile(path, await picture(2, { width: 80, height: 80 }).png().toBuffer());
+    await utimes(path, 1000, 1000);
+    const answer = await get(`/thumbnails/${id}/tile`);
+    expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'no-store']);
+    // It is of that moment: the next time it is made anew.
+    await writeFile(path, await picture(3, { width: 80, height: 80 }).png().toBuffer());
+    const next = await get(`/thumbnails/${id}/tile`);
+    expect(next.headers.get('cache-control')).toBe('no-store');
+    expect(Buffer.from(await next.arrayBuffer())).not.toEqual(Buffer.from(await answer.arrayBuffer()));
+    expect(await json(`/api/images/${id}/object`)).toMatchObject({
+      state: 'other',
+      detail: expect.stringContaining('overwritten'),
+    });
+  });
+
+  it('is a picture that says so where there is no image in the file', async () => {
+    const { get, id } = await over('no picture');
+    const answer = await get(`/thumbnails/${id}/tile`);
+    expect(answer.status).toBe(422);
+    expect(await answer.text()).toContain('>no image</text>');
+  });
+
+  it('is a picture that says so where the image has too many pixels', async () => {
+    const { get, id } = await over(await picture(1, { width: 1, height: 1 }).resize(5000, 5000).png().toBuffer());
+    const answer = await get(`/thumbnails/${id}/tile`);
+    expect(answer.status).toBe(422);
+    expect(await answer.text()).toContain('>too large</text>');
+  });
+
+  it.each(['0123456789abcdef/tile', '0123456789abcdef/huge', '..%2F..%2Fetc/tile', 'passwd/tile'])(
+    'gives no file for %s',
+    async (path) => {
+      const { get } = await openApp(await storeOf([rejectedRow('a.jpg')]));
+      const answer = await get(`/thumbnails/${path}`);
+      expect([400, 404]).toContain(answer.status);
+    },
+  );
+});
+
+describe('the cache of thumbnails', () => {
+  it('lets go of what was used longest ago when there is too much, also from one process to the next', async () => {
+    const folder = await testFolder();
+    const cache = await openDiskCache(folder, 250);
+    await cache.put('one', new Uint8Array(100));
+    await cache.put('two', new Uint8Array(100));
+    expect((await cache.get('one'))?.byteLength).toBe(100);
+    await cache.put('three', new Uint8Array(100));
+    expect((await readdir(folder)).toSorted()).toEqual(['one', 'three']);
+
+    await utimes(join(folder, 'three'), 1000, 1000);
+    const later = await openDiskCache(folder, 250);
+    await later.put('four', new Uint8Array(100));
+    expect((await readdir(folder)).toSorted()).toEqual(['four', 'one']);
+    expect(await later.get('three')).toBeUndefined();
+  });
+});

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { canBeSubmitted, chosenImages, chosenReason, wayOf } from '../../../jobs/retry/choose.ts';
+import type { JudgedLetter } from '../../../jobs/retry/judge-letters.ts';
+import { readDeadLetter } from '../../../jobs/retry/read-dead-letter.ts';
+import { encodeCropEnvelope } from '../../../shared/crops/crop-envelope.ts';
+import { encodeSubmission } from '../../../shared/events/submission.ts';
+import type { UploadEvent } from '../../../shared/events/upload-event.ts';
+import { Failure, type FailureReason, failureReasons } from '../../../shared/failures/failure.ts';
+import { cropOf } from '../../support/crops.ts';
+
+const event: UploadEvent = {
+  kind: 'created',
+  bucket: 'drop',
+  key: 'a.jpg',
+  etag: 'e',
+  size: 1,
+  eventTime: new Date(0),
+  job: 'test',
+};
+
+function judged(reasons: readonly FailureReason[], changes: Partial<JudgedLetter> = {}): JudgedLetter {
+  return { queue: 'uploads', events: [event], letter: { id: '1', body: '' }, reasons, ...changes };
+}
+
+const unreadable = { events: new Failure('invalid_crop', 'no crops') };
+
+describe('what is tried again', () => {
+  it('is what may pass, unless reasons are named', () => {
+    const content = ['empty', 'not_an_image', 'unsupported_format', 'corrupt', 'truncated', 'invalid_event'];
+    const others = Object.keys(failureReasons).filter((reason) => !content.includes(reason));
+    expect(chosenImages({}).reasons).toEqual(others);
+    expect(chosenImages({ job: 'a', named: ['corrupt'] })).toEqual({ job: 'a', reasons: ['corrupt'] });
+  });
+
+  it.each<[string, JudgedLetter, FailureReason[] | undefined, FailureReason | undefined]>([
+    ['a letter of a reason that may pass', judged(['timeout']), undefined, 'timeout'],
+    ['no letter of a reason of content', judged(['corrupt']), undefined, undefined],
+    ['a letter of a reason that is named', judged(['corrupt']), ['corrupt'], 'corrupt'],
+    ['no letter of another reason', judged(['timeout']), ['corrupt'], undefined],
+    ['a letter with one such image among others', judged(['corrupt', 'timeout']), undefined, 'timeout'],
+    ['no letter whose images are done', judged([]), undefined, undefined],
+    ['no letter that nobody can read', judged(['invalid_crop'], unreadable), undefined, undefined],
+    ['one that nobody can read, by name', judged(['invalid_crop'], unreadable), ['invalid_crop'], 'invalid_crop'],
+  ])('is %s', (_, letter, named, expected) => {
+    expect(chosenReason(letter, { named })).toBe(expected);
+  });
+});
+
+describe('a dead letter is tried again', () => {
+  const crops = { queue: 'crops' } as const;
+  it.each<[string, JudgedLetter, boolean, ReturnType<typeof wayOf>]>([
+    ['on the uploads queue, where it was', judged(['timeout']), true, 'uploads'],
+    ['on the crops queue, where it was', judged(['timeout'], crops), true, 'crops'],
+    ['as a submission without a crops queue', judged(['timeout'], crops), false, 'submission'],
+    ['as a submission if its crops are gone', judged(['crops_gone'], crops), true, 'submission'],
+    ['as a submission if its crops do not fit', judged(['invalid_crop'], crops), true, 'submission'],
+    ['on the crops queue if nobody can read it', judged(['invalid_crop'], { ...crops, ...unreadable }), true, 'crops'],
+    ['nowhere if nobody can tell its image', judged(['invalid_crop'], { ...crops, ...unreadable }), false, undefined],
+  ])('%s', (_, letter, hasCropsQueue, expected) => {
+    expect(wayOf(letter, hasCropsQueue)).toBe(expected);
+  });
+});
+
+describe('an image can be submitted', () => {
+  it('only from a bucket, with its tag and size, and of a job that may be called so', () => {
+    expect(canBeSubmitted(event)).toBe(true);
+    expect(canBeSubmitted({ ...event, bucket: '/home/photos' })).toBe(false);
+    expect(canBeSubmitted({ ...event, etag: undefined })).toBe(false);
+    expect(canBeSubmitted({ ...event, size: undefined })).toBe(false);
+    expect(canBeSubmitted({ ...event, job: '..' })).toBe(false);
+  });
+});
+
+describe('the body of a dead letter', () => {
+  it('is told by what it is', () => {
+    const { image, job, bytes: size, eventTime } = cropOf();
+    const ofCrops = { queue: 'crops', events: [{ kind: 'created', ...image, job, size, eventTime }] };
+    expect(readDeadLetter(encodeCropEnvelope(cropOf()))).toEqual(ofCrops);
+    expect(readDeadLetter(encodeSubmission(event))).toMatchObject({ queue: 'uploads', events: [event] });
+  });
+
+  it('names the reason of its reader where it cannot be read', () => {
+    expect(readDeadLetter('{"tensor":1}')).toMatchObject({ queue: 'crops', events: { reason: 'invalid_crop' } });
+    expect(readDeadLetter('{"key":"tensor"}')).toMatchObject({ queue: 'uploads', events: { reason: 'invalid_event' } });
+    expect(readDeadLetter('nothing')).toMatchObject({ queue: 'uploads', events: { reason: 'invalid_event' } });
+  });
+});

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { keyBelow, nothingSelected, selectObjects, wantedBy } from '../../../jobs/submit/select-objects.ts';
+import type { ListedObject } from '../../../shared/stores/ports.ts';
+
+const object = (key: string): ListedObject => ({ bucket: 'drop', key, etag: 'e', size: 10, modified: new Date(0) });
+
+async function* listing(keys: readonly string[]): AsyncGenerator<ListedObject> {
+  for (const key of keys) yield object(key);
+}
+
+describe('globs', () => {
+  it.each<[string, string[], string[], string, boolean]>([
+    ['nothing', [], [], 'photos/a.jpg', true],
+    ['an ending at the top', ['*.jpg'], [], 'photos/a.jpg', true],
+    ['an ending at the top, of what is deeper', ['*.jpg'], [], 'photos/2019/a.jpg', false],
+    ['an ending anywhere', ['**/*.jpg'], [], 'photos/2019/05/a.jpg', true],
+    ['an ending anywhere, at the top', ['**/*.jpg'], [], 'photos/a.jpg', true],
+    ['another ending', ['**/*.jpg'], [], 'photos/a.png', false],
+    ['one of two', ['*.jpg', '*.png'], [], 'photos/a.png', true],
+    ['braces', ['**/*.{jpg,png}'], [], 'photos/x/a.png', true],
+    ['what is left out', [], ['drafts/**'], 'photos/drafts/a.jpg', false],
+    ['what is left out and wanted', ['**/*.jpg'], ['drafts/**'], 'photos/drafts/x/a.jpg', false],
+    ['the prefix itself', ['photos/*.jpg'], [], 'photos/a.jpg', false],
+    ['letters of the other case', ['*.JPG'], [], 'photos/a.jpg', false],
+    ['letters beyond ASCII', ['grün ?.jpg'], [], 'photos/grün 日.jpg', true],
+  ])('%s', (_, include, exclude, key, wanted) => {
+    expect(wantedBy({ include, exclude }, 'photos/')(key)).toBe(wanted);
+  });
+
+  it.each([
+    ['photos/', 'photos/2019/a.jpg', '2019/a.jpg'],
+    ['photos', 'photos/2019/a.jpg', '2019/a.jpg'],
+    ['photos', 'photos-old/a.jpg', 'photos-old/a.jpg'],
+    ['photos/20', 'photos/2019/a.jpg', '2019/a.jpg'],
+    ['', 'photos/a.jpg', 'photos/a.jpg'],
+  ])('see what is below %j in %s as %s', (prefix, key, below) => {
+    expect(keyBelow(prefix, key)).toBe(below);
+  });
+});
+
+describe('selectObjects', () => {
+  it('gives what is wanted and not finished, in order, and counts all that it saw', async () => {
+    const selected = nothingSelected();
+    const objects = selectObjects(listing(['a.jpg', 'b.jpg', 'c.txt', 'd.jpg']), {
+      isWanted: (key) => key.endsWith('.jpg'),
+      findFinished: async () => new Set(['drop/b.jpg@e', 'drop/c.txt@e']),
+      selected,
+      stop: new AbortController().signal,
+    });
+    expect((await Array.fromAsync(objects)).map(({ key }) => key)).toEqual(['a.jpg', 'd.jpg']);
+    expect(selected).toEqual({
+      ...{ listed: 4, filteredOut: 1, done: 1, wanted: 2, bytes: 20 },
+      ...{ firstKey: 'a.jpg', ended: true },
+    });
+  });
+
+  it('looks up ten thousand objects at a time', async () => {
+    const lookedUp: number[] = [];
+    const keys = Array.from({ length: 25_000 }, (_, index) => String(index));
+    const objects = selectObjects(listing(keys), {
+      isWanted: () => true,
+      findFinished: async (some) => {
+        lookedUp.push(some.length);
+        return new Set();
+      },
+      selected: nothingSelected(),
+      stop: new AbortController().signal,
+    });
+    expect((await Array.fromAsync(objects)).map(({ key }) => key)).toEqual(keys);
+    expect(lookedUp).toEqual([10_000, 10_000, 5_000]);
+  });
+
+  it('ends when it is stopped, and says that it saw no end', async () => {
+    const stop = new AbortController();
+    stop.abort();
+    const selected = nothingSelected();
+    const findFinished = async () => new Set<string>();
+    const options = { isWanted: () => true, findFinished, selected, stop: stop.signal };
+    expect(await Array.fromAsync(selectObjects(listing(['a.jpg']), options))).toEqual([]);
+    expect(selected.ended).toBe(false);
+  });
+});

@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { classify } from '../../../lambdas/classify/classify.ts';
+import type { ClassifyPorts } from '../../../lambdas/classify/ports.ts';
+import type { CropMessage } from '../../../shared/crops/crop-message.ts';
+import { Failure } from '../../../shared/failures/failure.ts';
+import { openSession } from '../../../shared/inference/session.ts';
+import { SessionLost } from '../../../shared/inference/session-lost.ts';
+import { loadModel } from '../../../shared/models/model-directory.ts';
+import type { Delivery } from '../../../shared/stores/ports.ts';
+import { allergic } from '../../support/allergic-session.ts';
+import { cropOf } from '../../support/crops.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { tinyEmbeddingSize, writeTinyModel } from '../../support/tiny-model.ts';
+
+const folder = temporaryFolder();
+const classifiedAt = new Date('2026-01-02T03:04:07Z');
+let ports: ClassifyPorts;
+
+beforeAll(async () => {
+  await writeTinyModel(folder);
+  const model = await loadModel(folder);
+  ports = {
+    model,
+    session: await openSession(model, { threads: 1 }),
+    batchSize: 64,
+    now: () => classifiedAt,
+    maxAttempts: 3,
+  };
+});
+afterAll(() => ports.session.close());
+
+function delivery(body: CropMessage | Failure, attempt = 1): Delivery<CropMessage> {
+  const receipt = body instanceof Failure ? body.message : body.image.key;
+  return { receipt, attempt, body };
+}
+
+describe('classify', () => {
+  it('gives every crop a row with its labels, embedding and provenance', async () => {
+    const [outcome] = await classify([delivery(cropOf({ key: 'a.jpg', fill: 40 }))], ports);
+    expect(outcome).toMatchObject({
+      receipt: 'a.jpg',
+      row: {
+        image_id: 'drop/a.jpg@etag-of-a.jpg',
+        status: 'classified',
+        reason: null,
+        job: 'test',
+        model: ports.model.id,
+        preprocess: ports.model.preprocess,
+        provider: 'cpu',
+        width: 64,
+        height: 48,
+        format: 'jpeg',
+        bytes: 1000,
+        classified_at: classifiedAt,
+      },
+    });
+    const row = outcome?.row;
+    if (row?.status !== 'classified') throw new Error('expected a classified row');
+    expect(row.top).toHaveLength(4);
+    expect(row.top[0]).toEqual({ label_id: row.label_id, label: row.label, probability: row.probability });
+    expect(row.embedding).toHaveLength(tinyEmbeddingSize);
+  });
+
+  it('gives no deliveries no outcomes', async () => {
+    expect(await classify([], ports)).toEqual([]);
+  });
+
+  const crop = cropOf();
+  const { tensor } = crop;
+  const misfits: [string, CropMessage, RegExp][] = [
+    ['another preprocess', { ...crop, preprocess: 'f00d' }, /made by preprocess [0-9a-f]{16}, got f00d/],
+    ['another size', { ...crop, tensor: { ...tensor, height: 16 } }, /expected a crop of 32×32, got 16×32/],
+    [
+      'another zero-point',
+      { ...crop, tensor: { ...tensor, zeroPoint: [0, 0, 0] } },
+      /zero-point 123 117 104, got 1 1 1 and 0 0 0/,
+    ],
+    ['another scale', { ...crop, tensor: { ...tensor, scale: [2, 1, 1] } }, /expected scale 1 1 1 .* got 2 1 1/],
+    [
+      'too few pixels',
+      { ...crop, tensor: { ...tensor, pixels: new Uint8Array(5) } },
+      /expected 3072 bytes of pixels, got 5/,
+    ],
+  ];
+  it.each(misfits)('rejects a crop with %s by name, and none of its neighbours', async (_, misfit, detail) => {
+    const outcomes = await classify(
+      [delivery(cropOf({ key: 'b' })), delivery(misfit), delivery(cropOf({ key: 'c' }))],
+      ports,
+    );
+    expect(outcomes.map(({ row }) => row?.status)).toEqual(['classified', 'rejected', 'classified']);
+    expect(outcomes[1]?.row).toMatchObject({
+      key: 'a.jpg',
+      reason: 'invalid_crop',
+      detail: expect.stringMatching(detail),
+    });
+    expect(outcomes.every(({ failure }) => failure === undefined)).toBe(true);
+  });
+
+  it('gives back a message that could not be decoded: nobody can tell whose row it would be', async () => {
+    const failure = new Failure('invalid_crop', 'no JSON');
+    const outcomes = await classify([delivery(failure), delivery(cropOf())], ports);
+    expect(outcomes).toMatchObject([{ receipt: 'no JSON', failure }, { row: { status: 'classified' } }]);
+    expect(outcomes[0]).not.toHaveProperty('row');
+  });
+
+  it('rejects an image whose packed crops are gone by name, and none of its neighbours', async () => {
+    const fault = new Failure('crops_gone', 'expected the packed crops b/k');
+    const gone = { ...crop, fault, tensor: { ...tensor, pixels: new Uint8Array() } };
+    const outcomes = await classify([delivery(gone), delivery(cropOf({ key: 'b' }))], ports);
+    expect(outcomes).toMatchObject([
+      { row: { key: 'a.jpg', status: 'rejected', reason: 'crops_gone', detail: 'expected the packed crops b/k' } },
+      { row: { key: 'b', status: 'classified' } },
+    ]);
+    expect(outcomes.every(({ failure }) => failure === undefined)).toBe(true);
+  });
+
+  it('gives back an image whose packed crops could not be read yet, with its row once its attempts are used up', async () => {
+    const fault = new Failure('throttled', 'SlowDown');
+    const slow = { ...crop, fault, tensor: { ...tensor, pixels: new Uint8Array() } };
+    const [first] = await classify([delivery(slow, 2)], ports);
+    expect(first).toEqual({ receipt: 'a.jpg', image: slow.image, failure: fault });
+    const [last] = await classify([delivery(slow, 3)], ports);
+    expect(last).toMatchObject({
+      failure: fault,
+      row: { status: 'rejected', reason: 'throttled', detail: 'SlowDown' },
+    });
+  });
+
+  it('finds the one crop of 64 on which the network fails and gives only that back', async () => {
+    const crops = Array.from({ length: 64 }, (_, index) => cropOf({ key: String(index), fill: index === 37 ? 66 : 5 }));
+    const outcomes = await classify(
+      crops.map((body) => delivery(body)),
+      { ...ports, session: allergic(ports.session) },
+    );
+    expect(outcomes.filter(({ row }) => row?.status === 'classified')).toHaveLength(63);
+    expect(outcomes[37]).toMatchObject({
+      receipt: '37',
+      failure: { reason: 'internal', message: 'the kernel failed' },
+    });
+    expect(outcomes[37]).not.toHaveProperty('row');
+  });
+
+  it('says nothing of any crop when the session is lost', async () => {
+    const run = () => Promise.reject(new SessionLost('an inference thread failed'));
+    const deliveries = [delivery(cropOf({ key: 'b' }), 3), delivery(cropOf({ key: 'c' }), 3)];
+    await expect(classify(deliveries, { ...ports, session: { ...ports.session, run } })).rejects.toThrow(SessionLost);
+  });
+
+  it('rejects with the last reason, and gives back, a crop whose attempts are used up', async () => {
+    const last = delivery(cropOf({ fill: 66 }), 3);
+    const outcomes = await classify([last], { ...ports, session: allergic(ports.session) });
+    expect(outcomes).toMatchObject([
+      { failure: { reason: 'internal' }, row: { status: 'rejected', reason: 'internal', detail: 'the kernel failed' } },
+    ]);
+  });
+});

@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { workerEnvironment } from '../../../lambdas/classify/config.ts';
+import { defaultBatchSize, defaultPollers } from '../../../lambdas/classify/process/defaults.ts';
+import { readEnvironment } from '../../../shared/deployment/environment.ts';
+import { leastCores } from '../../../shared/inference/accelerator/fast-enough.ts';
+import { repository } from '../../support/cli.ts';
+import { keyValues, lastStage, parseDockerfile } from '../../support/dockerfile.ts';
+
+const page = join(repository, 'docs/deploy-worker.md');
+const required = { MODEL: 'model', CROPS_QUEUE_URL: 'https://queue', RESULTS: 's3://results' };
+/** Defaults that the machine decides. */
+const byMachine: Readonly<Record<string, string>> = {
+  THREADS: 'those there are',
+  BATCH_SIZE: `${defaultBatchSize('cpu')}, on an accelerator ${defaultBatchSize('cuda')}`,
+  POLLERS: `${defaultPollers('cpu')}, on an accelerator ${defaultPollers('cuda')}`,
+  MIN_IMAGES_PER_SECOND: `0, on an accelerator what ${leastCores} cores do`,
+};
+
+/** What an image sets, by name. */
+async function setIn(dockerfile: string): Promise<Record<string, string>> {
+  const source = await readFile(join(repository, 'lambdas/classify/image', dockerfile), 'utf8');
+  const set = lastStage(parseDockerfile(source)).filter(({ name }) => name === 'ENV');
+  return keyValues(set.map(({ text }) => text).join(' '));
+}
+
+/** A table with aligned columns. */
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  const lines = rows.map((row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`);
+  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
+  return [lines[0], rule, ...lines.slice(1)].join('\n');
+}
+
+it('the page on deploying the worker has every variable with its meaning and default', async () => {
+  const defaults: Readonly<Record<string, unknown>> = readEnvironment(workerEnvironment, required);
+  const [cpu, gpu] = await Promise.all(['Dockerfile.cpu', 'Dockerfile.gpu'].map(setIn));
+  const rows = Object.entries(workerEnvironment.shape).map(([name, field]) => {
+    const given = byMachine[name] ?? (defaults[name] === undefined ? '' : String(defaults[name]));
+    const images = [...new Set([cpu?.[name] ?? '', gpu?.[name] ?? ''])].join(', ');
+    return [`\`${name}\``, String(field.description), name in required ? 'required' : given, images];
+  });
+  const made = table([['variable', 'what it is', 'default', 'in the images'], ...rows]);
+  const text = await readFile(page, 'utf8');
+  const withTable = text.replace(
+    /(<!-- Made from [^\n]*\n)[\s\S]*?(<!-- end -->)/,
+    (_, from, to) => `${from}\n${made}\n\n${to}`,
+  );
+  await expect(withTable).toMatchFileSnapshot(page);
+});
+
+it('exactly the variables called required have no default', () => {
+  const needed = Object.entries(workerEnvironment.shape).filter(([, field]) => !field.safeParse(undefined).success);
+  expect(needed.map(([name]) => name)).toEqual(Object.keys(required));
+});

@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { classifyEnvironment } from '../../../lambdas/classify/config.ts';
+import { openClassifyPorts } from '../../../lambdas/classify/open-ports.ts';
+import { defaultBatchSize, defaultPollers } from '../../../lambdas/classify/process/defaults.ts';
+import { readEnvironment } from '../../../shared/deployment/environment.ts';
+import { providers } from '../../../shared/inference/accelerator/provider.ts';
+import { type Fauxqs, startFauxqs } from '../../support/fauxqs.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { writeTinyModel } from '../../support/tiny-model.ts';
+
+const folder = temporaryFolder();
+let aws: Fauxqs;
+let environment: Record<string, string>;
+
+beforeAll(async () => {
+  process.env['AWS_REGION'] ??= 'us-east-1';
+  await writeTinyModel(folder);
+  aws = await startFauxqs();
+  environment = {
+    MODEL: folder,
+    CROPS_QUEUE_URL: await aws.makeQueue({ maxReceiveCount: 3, deadLetterUrl: await aws.makeQueue() }),
+    RESULTS: `s3://${await aws.makeBucket()}`,
+    AWS_ENDPOINT: aws.endpoint,
+    THREADS: '1',
+  };
+});
+afterAll(() => aws.stop());
+
+async function open(more: Record<string, string> = {}, options: Parameters<typeof openClassifyPorts>[1] = {}) {
+  const ports = await openClassifyPorts(readEnvironment(classifyEnvironment, { ...environment, ...more }), options);
+  await ports.session.close();
+  return { batchSize: ports.batchSize, speed: ports.session.report.imagesPerSecond };
+}
+
+it('a function’s cold start measures no speed, unless it has a floor to hold it against', async () => {
+  expect((await open()).speed).toBeUndefined();
+  expect((await open({ MIN_IMAGES_PER_SECOND: '1' })).speed).toBeGreaterThan(1);
+  expect((await open({}, { isWorker: true })).speed).toBeGreaterThan(1);
+});
+
+it('a batch is as large as is set, or else as what computes can use', async () => {
+  expect((await open()).batchSize).toBe(8);
+  expect((await open({ BATCH_SIZE: '16' })).batchSize).toBe(16);
+  expect(providers.map(defaultBatchSize)).toEqual([64, 64, 64, 8]);
+  expect(providers.map(defaultPollers)).toEqual([16, 16, 16, 4]);
+});
+
+it('a worker refuses to start where its results cannot be written, before it holds a message', async () => {
+  const wrong = open({ RESULTS: 's3://no-such-bucket/store' }, { isWorker: true });
+  await expect(wrong).rejects.toThrow(/^results cannot be written to RESULTS: .*no-such-bucket/);
+  await expect(wrong).rejects.toMatchObject({ name: 'UserError' });
+});

@@ -1,0 +1,41 @@
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { workerEnvironment } from '../../../../lambdas/classify/config.ts';
+import { openLifeSigns } from '../../../../lambdas/classify/process/life-signs.ts';
+import { observedBy, unobserved } from '../../../../lambdas/classify/worker/observer.ts';
+import { readEnvironment } from '../../../../shared/deployment/environment.ts';
+import { freePort } from '../../../support/free-port.ts';
+import { httpAnswers } from '../../../support/http-answers.ts';
+
+const required = { MODEL: 'model', CROPS_QUEUE_URL: 'https://queue', RESULTS: 's3://results' };
+
+it('what a worker holds decides whether its task may be ended, and is told with its health', async () => {
+  const asked: unknown[] = [];
+  const agent = await httpAnswers((_request, body, response) => {
+    const { ProtectionEnabled } = JSON.parse(body);
+    asked.push(JSON.parse(body));
+    response.end(JSON.stringify({ protection: { ProtectionEnabled } }));
+  });
+  const environment = { ...required, ECS_AGENT_URI: agent, HEALTH_PORT: await freePort(), STALLED_AFTER_MS: '90000' };
+  const stop = new AbortController();
+  const failures: unknown[] = [];
+  const signs = await openLifeSigns(readEnvironment(workerEnvironment, environment), stop.signal, (error) =>
+    failures.push(error),
+  );
+  onTestFinished(() => signs.close().catch(() => {}));
+  const health = async () => (await fetch(`http://127.0.0.1:${environment.HEALTH_PORT}/health`)).json();
+  const observer = observedBy(unobserved, signs.observer);
+
+  expect(await health()).toMatchObject({ reason: expect.stringMatching(/^starting/) });
+  expect(asked).toEqual([]);
+  observer.holding(3);
+  await vi.waitFor(() => expect(asked).toEqual([{ ProtectionEnabled: true, ExpiresInMinutes: 3 }]));
+  observer.ran({ images: 3, fill: 1, closed: 'size', ms: 10 });
+  expect(await health()).toMatchObject({ busy: true, held: 3, secondsSinceBatch: expect.any(Number) });
+  observer.holding(0);
+  stop.abort();
+  expect(await health()).toMatchObject({ reason: expect.stringMatching(/^stopping/), busy: false });
+  await signs.close();
+  expect(asked).toHaveLength(2);
+  expect(asked[1]).toEqual({ ProtectionEnabled: false });
+  expect(failures).toEqual([]);
+});

@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { readCrops } from '../../../lambdas/classify/read-crops.ts';
+import { runWorker, type WorkerOptions } from '../../../lambdas/classify/worker/worker.ts';
+import type { CropEnvelope } from '../../../shared/crops/crop-envelope.ts';
+import { CropsQueue } from '../../../shared/crops/crops-queue.ts';
+import { writePack } from '../../../shared/crops/write-pack.ts';
+import { Failure } from '../../../shared/failures/failure.ts';
+import { openSession, type Session } from '../../../shared/inference/session.ts';
+import { loadModel, type Model } from '../../../shared/models/model-directory.ts';
+import { MemoryQueue } from '../../../shared/stores/local/memory-queue.ts';
+import type { ByteRange, ObjectAddress } from '../../../shared/stores/ports.ts';
+import { cropsNamed } from '../../support/packed-crops.ts';
+import { RecordingResults } from '../../support/recording-results.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { writeTinyModel } from '../../support/tiny-model.ts';
+
+const folder = temporaryFolder();
+let model: Model;
+let session: Session;
+let results: RecordingResults;
+let stop: AbortController;
+
+beforeAll(async () => {
+  await writeTinyModel(folder);
+  model = await loadModel(folder);
+  session = await openSession(model, { threads: 1 });
+});
+afterAll(() => session.close());
+beforeEach(() => {
+  results = new RecordingResults();
+  stop = new AbortController();
+});
+
+/** A place for one object, whose reads wait for what is given first. */
+function place(before: (read: number) => Promise<unknown>) {
+  let pack = new Uint8Array();
+  let reads = 0;
+  return {
+    reads: () => reads,
+    write: async (_: ObjectAddress, bytes: Uint8Array) => {
+      pack = new Uint8Array(bytes);
+    },
+    readRange: async (_: ObjectAddress, { offset, length }: ByteRange) => {
+      reads += 1;
+      await before(reads);
+      return pack.subarray(offset, offset + length);
+    },
+  };
+}
+
+const pack = (names: readonly string[], objects: ReturnType<typeof place>, size = 32) =>
+  writePack(
+    names.map((name) => cropsNamed(name, { size })),
+    objects,
+    { bucket: 'b', key: 'k' },
+  );
+
+describe('a worker of packed crops', () => {
+  const options = (): WorkerOptions => ({
+    pollers: 2,
+    batchAgeMs: 10,
+    partRows: 10,
+    partAgeMs: 10,
+    stop: stop.signal,
+    graceMs: 0,
+    inputEnded: new AbortController().signal,
+  });
+  const work = (envelopes: MemoryQueue<CropEnvelope>, objects: ReturnType<typeof place>) => {
+    const { unresolved } = new CropsQueue(envelopes, objects, { transport: 'inline' });
+    const ports = { ...unresolved, results, model, session, batchSize: 8, maxAttempts: 3, now: () => new Date() };
+    return runWorker(ports, options());
+  };
+
+  it('keeps messages hidden while their crops are read, however long that takes', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const objects = place(() => promise);
+    const envelopes = new MemoryQueue<CropEnvelope>({ visibilitySeconds: 1, maxAttempts: 3 });
+    await envelopes.send(await pack(['a', 'b'], objects));
+    const working = work(envelopes, objects);
+    await vi.waitFor(() => expect(objects.reads()).toBe(1));
+    await new Promise((wait) => setTimeout(wait, 2_500));
+    expect(await envelopes.depth()).toEqual({ visible: 0, inFlight: 2 });
+    expect(objects.reads()).toBe(1);
+    resolve();
+    await vi.waitFor(() => expect(results.rows).toHaveLength(2));
+    stop.abort();
+    await working;
+    expect(results.rows.map(({ status }) => status)).toEqual(['classified', 'classified']);
+  });
+
+  it('tries a read again that fails for a while, and costs no message an attempt', async () => {
+    const objects = place(async (read) => {
+      if (read < 4) throw new Failure('throttled', 'SlowDown');
+    });
+    const envelopes = new MemoryQueue<CropEnvelope>({ visibilitySeconds: 60, maxAttempts: 1 });
+    await envelopes.send(await pack(['a', 'b'], objects));
+    const working = work(envelopes, objects);
+    await vi.waitFor(() => expect(results.rows).toHaveLength(2), { timeout: 10_000 });
+    stop.abort();
+    await working;
+    expect(results.rows.map(({ status }) => status)).toEqual(['classified', 'classified']);
+    expect(objects.reads()).toBe(4);
+  });
+
+  it('gives messages back whose crops it was still reading when it ended', async () => {
+    const objects = place(() => new Promise(() => {}));
+    const envelopes = new MemoryQueue<CropEnvelope>({ visibilitySeconds: 60, maxAttempts: 3 });
+    await envelopes.send(await pack(['a', 'b'], objects));
+    const working = work(envelopes, objects);
+    await vi.waitFor(() => expect(objects.reads()).toBe(1));
+    stop.abort();
+    await working;
+    expect(await envelopes.depth()).toEqual({ visible: 2, inFlight: 0 });
+  });
+});
+
+describe('crops that do not fit the model', () => {
+  it.each([
+    ['of another size', { size: 64 }, {}, /^expected a crop of 32×32, got 64×64/],
+    ['more than the model takes', {}, { count: 144, length: 144 * 3072 }, /^expected 1 crops of an image, got 144/],
+    ['made otherwise', {}, { preprocess: 'f00d' }, /^expected a crop made by preprocess [0-9a-f]+, got f00d/],
+  ])('%s, are not read', async (_, { size = 32 }: { size?: number }, change: Changes, detail) => {
+    const objects = place(async () => {});
+    const [envelope] = await pack(['a'], objects, size);
+    if (!envelope) throw new Error('expected one');
+    const [delivery] = await readCrops([{ receipt: '1', attempt: 1, body: changed(envelope, change) }], {
+      model,
+      objects,
+    });
+    expect(delivery?.body).toMatchObject({
+      image: { key: 'a' },
+      fault: { reason: 'invalid_crop', message: expect.stringMatching(detail) },
+    });
+    expect(objects.reads()).toBe(0);
+  });
+
+  it('nor are those for which there is no place', async () => {
+    const [body = new Failure('internal', 'none')] = await pack(
+      ['a'],
+      place(async () => {}),
+    );
+    const [delivery] = await readCrops([{ receipt: '1', attempt: 1, body }], { model });
+    expect(delivery?.body).toMatchObject({ fault: { reason: 'crops_gone' } });
+  });
+});
+
+interface Changes {
+  readonly count?: number;
+  readonly length?: number;
+  readonly preprocess?: string;
+}
+
+function changed(envelope: CropEnvelope, { count, length, preprocess }: Changes): CropEnvelope {
+  const { tensor } = envelope;
+  if (!('slice' in tensor)) throw new Error('expected a pointer');
+  const slice = { ...tensor.slice, length: length ?? tensor.slice.length };
+  return {
+    ...envelope,
+    preprocess: preprocess ?? model.preprocess,
+    tensor: { ...tensor, count: count ?? tensor.count, slice },
+  };
+}

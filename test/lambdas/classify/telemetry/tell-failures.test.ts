@@ -1,0 +1,51 @@
+import { expect, it } from 'vitest';
+import type { Classified } from '../../../../lambdas/classify/classify.ts';
+import { tellFailures } from '../../../../lambdas/classify/telemetry/tell-failures.ts';
+import { Failure } from '../../../../shared/failures/failure.ts';
+import { imageDigest } from '../../../../shared/images/image.ts';
+import { NetworkError } from '../../../../shared/inference/network-error.ts';
+
+const imageOf = (key: string) => ({ bucket: 'drop', key, etag: 'e' });
+
+/** What is told of messages of which each failed by one of `failures`. */
+function told(failures: readonly (Failure | undefined)[], image: (key: string) => Classified['image'] = imageOf) {
+  const lines: unknown[] = [];
+  const logger = { warn: (...line: readonly unknown[]) => void lines.push(line) };
+  const outcomes = failures.map((failure, index): Classified => {
+    const of = image(`private/emma-${index}.jpg`);
+    return { receipt: `r${index}`, ...(of && { image: of }), ...(failure && { failure }) };
+  });
+  tellFailures(logger, outcomes, (receipt) => receipt);
+  return lines;
+}
+
+it('a fault that every image of a batch had is told once, with how many had it and one of them', () => {
+  const slow = () => new Failure('throttled', 'SlowDown on private/emma.jpg');
+  expect(told([slow(), undefined, slow(), slow()])).toEqual([
+    ['message returned', { reason: 'throttled', count: 3, image: imageDigest(imageOf('private/emma-0.jpg')) }],
+  ]);
+});
+
+it('what nobody foresaw is told with the error’s name and where it was, but never with its text', () => {
+  const broken = (cause: Error) => Failure.from(cause);
+  const [one, ...others] = told([broken(new TypeError('of private/emma.jpg')), new Failure('internal', 'private')]);
+  expect(one).toMatchObject([
+    'message returned',
+    { reason: 'internal', count: 1, stack: expect.arrayContaining(['TypeError']) },
+  ]);
+  expect(JSON.stringify(one)).toContain('tell-failures.test.ts');
+  expect(others).toMatchObject([['message returned', { stack: expect.arrayContaining(['Failure']) }]]);
+  expect(JSON.stringify([one, others])).not.toContain('private');
+});
+
+it('what the runtime said is told: it knows of no image', () => {
+  expect(told([Failure.from(new NetworkError('CUDA failure 700: an illegal memory access'))])).toMatchObject([
+    ['message returned', { said: 'CUDA failure 700: an illegal memory access' }],
+  ]);
+});
+
+it('a message that could not be read is told by its id', () => {
+  expect(told([new Failure('invalid_crop', 'private/emma.jpg')], () => undefined)).toEqual([
+    ['message returned', { reason: 'invalid_crop', count: 1, messageId: 'r0' }],
+  ]);
+});

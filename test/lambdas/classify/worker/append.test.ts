@@ -1,0 +1,53 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { append, appendWithin } from '../../../../lambdas/classify/worker/append.ts';
+import { Failure } from '../../../../shared/failures/failure.ts';
+import { RecordingResults } from '../../../support/recording-results.ts';
+
+let results: RecordingResults;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  results = new RecordingResults();
+  results.fault = new Failure('throttled', 'SlowDown');
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+it('a store that is away for an hour is waited for, and asked every few seconds', async () => {
+  const told: string[] = [];
+  const storing = append([], results, { onFailure: ({ message }) => told.push(message) });
+  await vi.advanceTimersByTimeAsync(3_600_000);
+  expect(results.attempts).toBeGreaterThan(700);
+  expect(results.attempts).toBeLessThan(1_500);
+  expect(told).toHaveLength(results.attempts);
+  results.fault = undefined;
+  await vi.advanceTimersByTimeAsync(5_000);
+  await storing;
+});
+
+it('one who has little time is told of the failure after some seconds', async () => {
+  const storing = expect(appendWithin([], results)).rejects.toThrow('SlowDown');
+  await vi.advanceTimersByTimeAsync(7_750);
+  await storing;
+  expect(results.attempts).toBe(6);
+});
+
+it('what will not pass is not tried again, and a fault of the program only a few times', async () => {
+  results.fault = new Failure('unreadable', 'AccessDenied');
+  await expect(append([], results)).rejects.toThrow('AccessDenied');
+  expect(results.attempts).toBe(1);
+  results.fault = new Failure('internal', 'the rows cannot be encoded');
+  const storing = expect(append([], results)).rejects.toThrow('cannot be encoded');
+  await vi.advanceTimersByTimeAsync(60_000);
+  await storing;
+  expect(results.attempts).toBe(1 + 6);
+});
+
+it('whoever does not want to wait any longer is told of the last failure at once', async () => {
+  const halt = new AbortController();
+  const storing = expect(append([], results, { signal: halt.signal })).rejects.toThrow('SlowDown');
+  await vi.advanceTimersByTimeAsync(60_000);
+  halt.abort();
+  await storing;
+});

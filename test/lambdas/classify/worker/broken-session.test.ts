@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { classify } from '../../../../lambdas/classify/classify.ts';
+import type { ClassifyPorts } from '../../../../lambdas/classify/ports.ts';
+import { runWorker } from '../../../../lambdas/classify/worker/worker.ts';
+import type { CropMessage } from '../../../../shared/crops/crop-message.ts';
+import type { Batch } from '../../../../shared/inference/batch.ts';
+import { openSession, type Scores, type Session } from '../../../../shared/inference/session.ts';
+import { SessionLost } from '../../../../shared/inference/session-lost.ts';
+import { loadModel } from '../../../../shared/models/model-directory.ts';
+import { MemoryQueue } from '../../../../shared/stores/local/memory-queue.ts';
+import { allergic } from '../../../support/allergic-session.ts';
+import { cropOf } from '../../../support/crops.ts';
+import { RecordingResults } from '../../../support/recording-results.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
+import { writeTinyModel } from '../../../support/tiny-model.ts';
+
+const folder = temporaryFolder();
+let ports: ClassifyPorts;
+
+beforeAll(async () => {
+  await writeTinyModel(folder);
+  const model = await loadModel(folder);
+  const session = await openSession(model, { threads: 1 });
+  ports = { model, session, batchSize: 8, now: () => new Date(), maxAttempts: 3 };
+});
+afterAll(() => ports.session.close());
+
+const cuda = () => Promise.reject(new Error('CUDA failure 700: an illegal memory access was encountered'));
+
+/** The real session until some runs are over; then the one that is given. */
+function breaksAfter(runs: number, broken: (batch: Batch) => Promise<Scores>): Session {
+  let ran = 0;
+  return {
+    ...ports.session,
+    run: (batch) => {
+      ran += 1;
+      return ran > runs ? broken(batch) : ports.session.run(batch);
+    },
+  };
+}
+
+const allNaN = async (batch: Batch): Promise<Scores> => {
+  const { probabilities, embeddings } = await ports.session.run(batch);
+  return { probabilities: probabilities.fill(Number.NaN), embeddings };
+};
+
+/** Sound for batches of several, so that only the known image, which is asked for alone, shows what is wrong. */
+const failsAndThenErrs = (batch: Batch): Promise<Scores> => (batch.pixels[0] === 5 ? cuda() : allNaN(batch));
+
+function deliveries(count: number, fill = 5) {
+  return Array.from({ length: count }, (_, index) => {
+    const key = `${index}`;
+    return { receipt: key, attempt: 3, body: cropOf({ key, fill }) };
+  });
+}
+
+describe('a session that fails on whatever it is given', () => {
+  it.each([
+    ['with an error', cuda, /cpu fails on an image that it had answered: CUDA failure 700/],
+    ['with numbers that are none', allNaN, /cpu computes something else by now: expected probability .* got NaN/],
+    ['with an error, and other numbers on the known image', failsAndThenErrs, /cpu computes something else by now/],
+  ])('%s is lost: no crop is at fault, also on its last attempt', async (_, broken, reason) => {
+    const classifying = classify(deliveries(8), { ...ports, session: breaksAfter(0, broken) });
+    await expect(classifying).rejects.toThrow(SessionLost);
+    await expect(classifying).rejects.toThrow(reason);
+  });
+
+  it('costs no more runs than it takes to single out one crop, and one for the known image', async () => {
+    let runs = 0;
+    const session = breaksAfter(0, () => {
+      runs += 1;
+      return cuda();
+    });
+    await expect(classify(deliveries(8), { ...ports, session })).rejects.toThrow(SessionLost);
+    expect(runs).toBe(5); // of 8, 4, 2, 1, and the known image
+  });
+
+  it('ends the worker, which gives back all that it did not store', async () => {
+    const crops = new MemoryQueue<CropMessage>({ visibilitySeconds: 60, maxAttempts: 3 });
+    const results = new RecordingResults();
+    await crops.send(deliveries(100).map(({ body }) => body));
+    const never = new AbortController().signal;
+    const options = { pollers: 2, batchAgeMs: 20, partRows: 8, partAgeMs: 100, stop: never, inputEnded: never };
+    const working = runWorker({ ...ports, crops, results, session: breaksAfter(3, cuda) }, options);
+    await expect(working).rejects.toThrow(SessionLost);
+    expect(results.rows.every(({ status }) => status === 'classified')).toBe(true);
+    expect(await crops.depth()).toEqual({ visible: 100 - results.rows.length, inFlight: 0 });
+    expect(crops.deadLetters()).toEqual([]);
+  });
+});
+
+describe('a session that fails on one crop', () => {
+  it('and answers the known image is sound: the crop is at fault', async () => {
+    const outcomes = await classify(deliveries(1, 66), { ...ports, session: allergic(ports.session) });
+    expect(outcomes).toMatchObject([{ failure: { reason: 'internal', message: 'the kernel failed' } }]);
+  });
+
+  it('need only answer where the manifest has no known answer', async () => {
+    const { manifest, ...rest } = ports.model;
+    const model = { ...rest, manifest: { ...manifest, knownAnswer: undefined } };
+    const nothing = deliveries(1);
+    const outcomes = await classify(nothing, { ...ports, model, session: breaksAfter(0, allNaN) });
+    expect(outcomes).toMatchObject([{ failure: { reason: 'internal' } }]);
+    await expect(classify(nothing, { ...ports, model, session: breaksAfter(0, cuda) })).rejects.toThrow(SessionLost);
+  });
+});

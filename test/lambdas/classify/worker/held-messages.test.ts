@@ -1,0 +1,163 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { HeldMessages } from '../../../../lambdas/classify/worker/held-messages.ts';
+import type { CropMessage } from '../../../../shared/crops/crop-message.ts';
+import { Failure } from '../../../../shared/failures/failure.ts';
+import { MemoryQueue } from '../../../../shared/stores/local/memory-queue.ts';
+import { cropOf } from '../../../support/crops.ts';
+
+let queue: MemoryQueue<CropMessage>;
+let held: HeldMessages;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  queue = new MemoryQueue({ visibilitySeconds: 10, maxAttempts: 3 });
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await held.close();
+  vi.useRealTimers();
+});
+
+const take = (from: Pick<HeldMessages, 'receive'>) => from.receive({ max: 10, waitSeconds: 0 });
+const receipts = async () => (await take(held)).map(({ receipt }) => receipt);
+
+describe('messages that are held', () => {
+  it('stay hidden for as long as they are held, and are counted', async () => {
+    const counts: number[] = [];
+    held = new HeldMessages(queue, (count) => counts.push(count));
+    await queue.send([cropOf({ key: 'a' }), cropOf({ key: 'b' })]);
+    await take(held);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(await take(queue)).toEqual([]);
+    expect(counts).toEqual([2]);
+  });
+
+  it('are extended no more once they were acknowledged or given back', async () => {
+    held = new HeldMessages(queue);
+    const extended = vi.spyOn(queue, 'setVisibility');
+    await queue.send([cropOf({ key: 'a' }), cropOf({ key: 'b' })]);
+    const [one = '', other = ''] = await receipts();
+    await held.acknowledge([one]);
+    await held.setVisibility([other], 5);
+    extended.mockClear();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(extended).not.toHaveBeenCalled();
+    expect(held.count).toBe(0);
+    expect(await take(queue)).toMatchObject([{ body: { image: { key: 'b' } }, attempt: 2 }]);
+  });
+
+  it('tell when they are held no longer', async () => {
+    held = new HeldMessages(queue);
+    await queue.send([cropOf()]);
+    const [receipt = ''] = await receipts();
+    const told: string[] = [];
+    const released = held.released(receipt).then(() => told.push('released'));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(told).toEqual([]);
+    await held.acknowledge([receipt]);
+    await released;
+    await held.released(receipt);
+  });
+
+  it('say how often they were delivered', async () => {
+    held = new HeldMessages(queue);
+    await queue.send([cropOf()]);
+    const [first = ''] = await receipts();
+    expect(held.attemptOf(first)).toBe(1);
+    await held.setVisibility([first], 0);
+    const [second = ''] = await receipts();
+    expect(held.attemptOf(second)).toBe(2);
+  });
+
+  it('are all given back at once when it closes', async () => {
+    held = new HeldMessages(queue);
+    await queue.send(['a', 'b', 'c'].map((key) => cropOf({ key })));
+    const [done = ''] = await receipts();
+    await held.acknowledge([done]);
+    await held.close();
+    expect(await queue.depth()).toEqual({ visible: 2, inFlight: 0 });
+  });
+
+  it('are tried again at the next turn when the queue cannot be reached', async () => {
+    held = new HeldMessages(queue);
+    await queue.send([cropOf()]);
+    await take(held);
+    vi.spyOn(queue, 'setVisibility').mockRejectedValueOnce(new Failure('unavailable', 'away'));
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(await take(queue)).toEqual([]);
+  });
+
+  it('are asked for again at the next turn when some were refused', async () => {
+    held = new HeldMessages(queue);
+    await queue.send([cropOf()]);
+    await take(held);
+    const refusal = { index: 0, failure: new Failure('unavailable', 'not now') };
+    vi.spyOn(queue, 'setVisibility').mockResolvedValueOnce([refusal]);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(await take(queue)).toEqual([]);
+  });
+
+  it('are given back when they come only after it was closed', async () => {
+    held = new HeldMessages(queue);
+    const waiting = held.receive({ max: 10, waitSeconds: 20 });
+    const closing = held.close();
+    await queue.send([cropOf()]);
+    expect(await waiting).toEqual([]);
+    await closing;
+    expect(await queue.depth()).toEqual({ visible: 1, inFlight: 0 });
+  });
+
+  it('are waited for at the end while a receive is under way that may bring some, but not for ever', async () => {
+    held = new HeldMessages(queue);
+    const waiting = held.receive({ max: 10, waitSeconds: 20 });
+    let closed = false;
+    const closing = held.close().then(() => {
+      closed = true;
+    });
+    await vi.advanceTimersByTimeAsync(1_900);
+    expect(closed).toBe(false);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(closed).toBe(true);
+    await closing;
+    await vi.advanceTimersByTimeAsync(20_000);
+    await waiting;
+  });
+
+  it('stay hidden when the clock of the machine is set back', async () => {
+    held = new HeldMessages(queue);
+    await queue.send([cropOf()]);
+    await take(held);
+    const now = Date.now();
+    await vi.advanceTimersByTimeAsync(2_000);
+    vi.setSystemTime(now - 60_000);
+    for (let second = 0; second < 30; second += 1) {
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(await take(queue)).toEqual([]);
+    }
+  });
+
+  it('stay hidden while the request that extends others gets no answer', async () => {
+    held = new HeldMessages(queue);
+    const { promise, resolve } = Promise.withResolvers<[]>();
+    vi.spyOn(queue, 'setVisibility').mockReturnValueOnce(promise);
+    await queue.send([cropOf({ key: 'a' })]);
+    await take(held);
+    await vi.advanceTimersByTimeAsync(3_000);
+    await queue.send([cropOf({ key: 'b' })]);
+    await take(held);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(await take(queue)).toMatchObject([{ body: { image: { key: 'a' } } }]);
+    resolve([]);
+  });
+
+  it('are given back within seconds although the queue does not answer', async () => {
+    held = new HeldMessages(queue);
+    await queue.send([cropOf()]);
+    await take(held);
+    vi.spyOn(queue, 'setVisibility').mockReturnValue(new Promise(() => {}));
+    await vi.advanceTimersByTimeAsync(5_000);
+    const closing = held.close();
+    await vi.advanceTimersByTimeAsync(4_000);
+    await closing;
+  });
+});

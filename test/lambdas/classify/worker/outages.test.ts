@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { openHealth } from '../../../../lambdas/classify/process/health.ts';
+import { unobserved } from '../../../../lambdas/classify/worker/observer.ts';
+import { runWorker, type WorkerOptions } from '../../../../lambdas/classify/worker/worker.ts';
+import type { CropMessage } from '../../../../shared/crops/crop-message.ts';
+import { Failure } from '../../../../shared/failures/failure.ts';
+import { openSession, type Session } from '../../../../shared/inference/session.ts';
+import { loadModel, type Model } from '../../../../shared/models/model-directory.ts';
+import { MemoryQueue } from '../../../../shared/stores/local/memory-queue.ts';
+import { cropOf } from '../../../support/crops.ts';
+import { RecordingResults } from '../../../support/recording-results.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
+import { writeTinyModel } from '../../../support/tiny-model.ts';
+
+const folder = temporaryFolder();
+let model: Model;
+let session: Session;
+let crops: MemoryQueue<CropMessage>;
+let results: RecordingResults;
+let stop: AbortController;
+
+beforeAll(async () => {
+  await writeTinyModel(folder);
+  model = await loadModel(folder);
+  session = await openSession(model, { threads: 2 });
+});
+afterAll(() => session.close());
+beforeEach(() => {
+  crops = new MemoryQueue({ visibilitySeconds: 60, maxAttempts: 3 });
+  results = new RecordingResults();
+  stop = new AbortController();
+});
+
+const never = new AbortController().signal;
+const ports = () => ({ crops, results, model, session, batchSize: 8, maxAttempts: 3, now: () => new Date() });
+const options = (): WorkerOptions => ({
+  pollers: 2,
+  batchAgeMs: 20,
+  partRows: 25,
+  partAgeMs: 50,
+  stop: stop.signal,
+  inputEnded: never,
+});
+const send = (count: number) =>
+  crops.send(Array.from({ length: count }, (_, index) => cropOf({ key: `${index}.jpg` })));
+
+/** What the queue answers to each receive: the failure, or what it has. */
+function receives(fault: (receive: number) => Failure | undefined): void {
+  const receive = crops.receive.bind(crops);
+  let count = 0;
+  vi.spyOn(crops, 'receive').mockImplementation(async (asked) => {
+    count += 1;
+    const failure = fault(count);
+    if (failure) throw failure;
+    return receive(asked);
+  });
+}
+
+describe('a worker whose queue fails', () => {
+  it('asks again until it answers, also while the accelerator is busy, and says so', async () => {
+    const told: string[] = [];
+    const slow: Session = {
+      ...session,
+      parallel: 1,
+      run: async (batch) => {
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        return session.run(batch);
+      },
+    };
+    await send(60);
+    receives((count) => (count > 3 && count < 8 ? new Failure('throttled', 'RequestThrottled') : undefined));
+    const observer = { ...unobserved, retrying: (what: string, { reason }: Failure) => told.push(`${what} ${reason}`) };
+    const working = runWorker({ ...ports(), session: slow }, { ...options(), observer });
+    await vi.waitFor(() => expect(results.rows).toHaveLength(60), { timeout: 20_000 });
+    stop.abort();
+    await working;
+    expect(told).toEqual(Array(4).fill('receive throttled'));
+    expect(await crops.depth()).toEqual({ visible: 0, inFlight: 0 });
+  });
+
+  it('ends when the failure will not pass, and gives back what it holds', async () => {
+    await send(5);
+    receives((count) => (count > 2 ? new Failure('object_gone', 'QueueDoesNotExist') : undefined));
+    await expect(runWorker(ports(), { ...options(), partAgeMs: 60_000 })).rejects.toThrow('QueueDoesNotExist');
+    expect(await crops.depth()).toEqual({ visible: 5, inFlight: 0 });
+  });
+
+  it('can be stopped while it waits for the queue', async () => {
+    receives(() => new Failure('unavailable', 'ECONNREFUSED'));
+    const working = runWorker(ports(), options());
+    await vi.waitFor(() => expect(crops.receive).toHaveBeenCalledTimes(6), { timeout: 10_000 });
+    stop.abort();
+    await working;
+  });
+
+  it('is told of it where it may try so often only', async () => {
+    receives(() => new Failure('unavailable', 'ECONNREFUSED'));
+    await expect(runWorker(ports(), { ...options(), tries: 2 })).rejects.toThrow('ECONNREFUSED');
+  });
+});
+
+describe('a worker whose store is away', () => {
+  beforeEach(() => {
+    results.fault = new Failure('throttled', 'SlowDown');
+  });
+
+  it('holds what it has, receives little more, and says that it is stalled', async () => {
+    const health = await openHealth({ port: 0, stalledAfterMs: 500 });
+    onTestFinished(() => health.close());
+    health.loaded({ provider: session.provider, model: model.id });
+    const observer = { ...unobserved, holding: health.progress, ran: () => health.batch() };
+    await send(500);
+    const working = runWorker(ports(), { ...options(), lastWords: true, graceMs: 0, observer });
+    const asked = async () => (await fetch(`http://127.0.0.1:${health.port}/health`)).json();
+    await vi.waitFor(async () => expect(await asked()).toMatchObject({ reason: expect.stringMatching(/^stalled: /) }), {
+      timeout: 10_000,
+    });
+    const { inFlight } = await crops.depth();
+    expect(inFlight).toBeLessThan(250);
+    results.fault = undefined;
+    await vi.waitFor(() => expect(results.rows).toHaveLength(500), { timeout: 20_000 });
+    expect(await asked()).toMatchObject({ status: 'ok' });
+    stop.abort();
+    await working;
+  });
+
+  it('gives everything back once it was told to stop and its grace time is over', async () => {
+    await send(20);
+    const working = runWorker(ports(), { ...options(), graceMs: 100 });
+    await vi.waitFor(() => expect(results.attempts).toBeGreaterThan(1));
+    stop.abort();
+    await working;
+    expect(await crops.depth()).toEqual({ visible: 20, inFlight: 0 });
+  });
+
+  it('waits with the last attempt of an image until its row is written', async () => {
+    await send(1);
+    const last = { ...ports(), maxAttempts: 1 };
+    const run = vi.fn(session.run);
+    const working = runWorker({ ...last, session: { ...session, run } }, { ...options(), lastWords: true });
+    await vi.waitFor(() => expect(results.attempts).toBeGreaterThan(2), { timeout: 10_000 });
+    expect(run).not.toHaveBeenCalled();
+    results.fault = undefined;
+    await vi.waitFor(() => expect(results.rows).toHaveLength(2), { timeout: 10_000 });
+    expect(results.rows.map(({ status }) => status)).toEqual(['rejected', 'classified']);
+    stop.abort();
+    await working;
+  });
+});
+
+it('a worker that is abandoned gives back at once what it holds', async () => {
+  await send(20);
+  const abandon = new AbortController();
+  const working = runWorker(ports(), { ...options(), partAgeMs: 60_000, abandon: abandon.signal });
+  await vi.waitFor(async () => expect((await crops.depth()).inFlight).toBe(20));
+  abandon.abort();
+  await working;
+  expect(await crops.depth()).toEqual({ visible: 20, inFlight: 0 });
+});

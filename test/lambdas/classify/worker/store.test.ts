@@ -1,0 +1,31 @@
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { HeldMessages } from '../../../../lambdas/classify/worker/held-messages.ts';
+import { store } from '../../../../lambdas/classify/worker/store.ts';
+import type { CropMessage } from '../../../../shared/crops/crop-message.ts';
+import { Failure } from '../../../../shared/failures/failure.ts';
+import { MemoryQueue } from '../../../../shared/stores/local/memory-queue.ts';
+import { cropOf } from '../../../support/crops.ts';
+import { RecordingResults } from '../../../support/recording-results.ts';
+
+it('a message that failed comes back later the more often it was tried, and is a dead letter at once at the end', async () => {
+  vi.useFakeTimers();
+  const queue = new MemoryQueue<CropMessage>({ visibilitySeconds: 600, maxAttempts: 5 });
+  const held = new HeldMessages(queue);
+  onTestFinished(async () => {
+    await held.close();
+    vi.useRealTimers();
+  });
+  await queue.send([cropOf()]);
+  const results = new RecordingResults();
+  const waits: number[] = [];
+  for (let attempt = 1; attempt <= 5; attempt += 1) {
+    const [delivery] = await held.receive({ max: 10, waitSeconds: 0 });
+    const failure = new Failure('throttled', 'SlowDown');
+    await store([{ receipt: delivery?.receipt ?? '', failure }], { crops: held, results, maxAttempts: 5 });
+    const started = performance.now();
+    while ((await queue.depth()).inFlight > 0) await vi.advanceTimersByTimeAsync(1_000);
+    waits.push((performance.now() - started) / 1_000);
+  }
+  expect(waits).toEqual([5, 30, 120, 120, 0]);
+  expect(queue.deadLetters()).toHaveLength(1);
+});

@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { runWorker } from '../../../../lambdas/classify/worker/worker.ts';
+import type { CropMessage } from '../../../../shared/crops/crop-message.ts';
+import type { Batch } from '../../../../shared/inference/batch.ts';
+import { openSession, type Session } from '../../../../shared/inference/session.ts';
+import { loadModel, type Model } from '../../../../shared/models/model-directory.ts';
+import { MemoryQueue } from '../../../../shared/stores/local/memory-queue.ts';
+import { cropOf } from '../../../support/crops.ts';
+import { RecordingResults } from '../../../support/recording-results.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
+import { writeTinyModel } from '../../../support/tiny-model.ts';
+
+const folder = temporaryFolder();
+let model: Model;
+let session: Session;
+
+beforeAll(async () => {
+  await writeTinyModel(folder);
+  model = await loadModel(folder);
+  session = await openSession(model, { threads: 1 });
+});
+afterAll(() => session.close());
+
+/** The shade of a crop tells its attempt: this is what the network was given together. */
+function shadesOf({ pixels, shape, size }: Batch): number[] {
+  const stride = pixels.length / shape[0];
+  return Array.from({ length: size }, (_, row) => pixels[row * stride] ?? 0);
+}
+
+/** A queue that holds crops on their first, second and third attempt, by turns; the shade is the attempt. */
+async function queueOf(each: number): Promise<MemoryQueue<CropMessage>> {
+  const crops = new MemoryQueue<CropMessage>({ visibilitySeconds: 60, maxAttempts: 3 });
+  for (let shade = 3; shade >= 1; shade -= 1) {
+    await crops.send(
+      Array.from({ length: each }, (_, index) => cropOf({ key: `${shade}-${index}.jpg`, fill: shade * 10 })),
+    );
+    if (shade === 1) break;
+    const receipts: string[] = [];
+    for (let got = await crops.receive({ max: 10, waitSeconds: 0 }); got.length > 0; ) {
+      receipts.push(...got.map(({ receipt }) => receipt));
+      got = await crops.receive({ max: 10, waitSeconds: 0 });
+    }
+    await crops.setVisibility(receipts, 0);
+  }
+  return crops;
+}
+
+it('messages that come again are run apart from the others, and alone on their last attempt', async () => {
+  const crops = await queueOf(12);
+  const results = new RecordingResults();
+  const batches: number[][] = [];
+  const run: Session['run'] = (batch) => {
+    batches.push(shadesOf(batch));
+    return session.run(batch);
+  };
+  const stop = new AbortController();
+  const working = runWorker(
+    { crops, results, model, session: { ...session, run }, batchSize: 16, maxAttempts: 3, now: () => new Date() },
+    {
+      pollers: 3,
+      batchAgeMs: 50,
+      partRows: 1_000,
+      partAgeMs: 60_000,
+      stop: stop.signal,
+      graceMs: 60_000,
+      inputEnded: new AbortController().signal,
+    },
+  );
+  // Rows of those that came again are stored soon, although a part may wait for a minute.
+  const classified = (attempt: number) => results.rows.filter(({ key }) => key.startsWith(`${attempt}-`)).length;
+  await vi.waitFor(() => expect([classified(2), classified(3)]).toEqual([12, 12]), { timeout: 20_000 });
+  stop.abort();
+  await working;
+  for (const batch of batches) expect(new Set(batch).size).toBe(1);
+  expect(batches.filter(([shade]) => shade === 30).map(({ length }) => length)).toEqual(Array(12).fill(1));
+  expect(Math.max(...batches.filter(([shade]) => shade === 20).map(({ length }) => length))).toBeLessThanOrEqual(8);
+  expect(results.rows).toHaveLength(36);
+});
+
+it('one message on its last attempt is not run before the one that was received with it is settled', async () => {
+  const crops = new MemoryQueue<CropMessage>({ visibilitySeconds: 60, maxAttempts: 2 });
+  await crops.send(['a', 'b', 'c'].map((key) => cropOf({ key })));
+  const once = await crops.receive({ max: 10, waitSeconds: 0 });
+  await crops.setVisibility(
+    once.map(({ receipt }) => receipt),
+    0,
+  );
+  const told: string[] = [];
+  const run: Session['run'] = (batch) => {
+    told.push('run');
+    return session.run(batch);
+  };
+  const acknowledge = crops.acknowledge.bind(crops);
+  vi.spyOn(crops, 'acknowledge').mockImplementation(async (receipts) => {
+    told.push('settled');
+    return acknowledge(receipts);
+  });
+  const ports = { crops, results: new RecordingResults(), model, batchSize: 8, maxAttempts: 2, now: () => new Date() };
+  const options = { pollers: 1, batchAgeMs: 10, partRows: 100, partAgeMs: 60_000, stop: new AbortController().signal };
+  await runWorker({ ...ports, session: { ...session, run } }, { ...options, inputEnded: AbortSignal.abort() });
+  expect(told).toEqual(['run', 'settled', 'run', 'settled', 'run', 'settled']);
+});

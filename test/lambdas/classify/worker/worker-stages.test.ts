@@ -1,0 +1,181 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { WorkerPorts } from '../../../../lambdas/classify/ports.ts';
+import type { Utilisation } from '../../../../lambdas/classify/telemetry/accelerator-clock.ts';
+import { runWorker, type WorkerOptions } from '../../../../lambdas/classify/worker/worker.ts';
+import type { CropEnvelope } from '../../../../shared/crops/crop-envelope.ts';
+import type { CropMessage } from '../../../../shared/crops/crop-message.ts';
+import { openSession, type Session } from '../../../../shared/inference/session.ts';
+import { SessionLost } from '../../../../shared/inference/session-lost.ts';
+import { loadModel, type Model } from '../../../../shared/models/model-directory.ts';
+import { MemoryQueue } from '../../../../shared/stores/local/memory-queue.ts';
+import { cropOf } from '../../../support/crops.ts';
+import { RecordingResults } from '../../../support/recording-results.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
+import { writeTinyModel } from '../../../support/tiny-model.ts';
+
+const folder = temporaryFolder();
+let model: Model;
+let session: Session;
+let crops: MemoryQueue<CropMessage>;
+let results: RecordingResults;
+let stop: AbortController;
+
+beforeAll(async () => {
+  await writeTinyModel(folder);
+  model = await loadModel(folder);
+  session = await openSession(model, { threads: 2 });
+});
+afterAll(() => session.close());
+beforeEach(() => {
+  crops = new MemoryQueue({ visibilitySeconds: 60, maxAttempts: 3, capacity: Infinity });
+  results = new RecordingResults();
+  stop = new AbortController();
+});
+
+const never = new AbortController().signal;
+const ended = AbortSignal.abort();
+const settings = { pollers: 2, batchAgeMs: 20, partRows: 25, partAgeMs: 100 };
+
+function run(changes: Partial<WorkerPorts> = {}, options: Partial<WorkerOptions> = {}): Promise<void> {
+  const ports = { crops, results, model, session, batchSize: 8, maxAttempts: 3, now: () => new Date() };
+  return runWorker({ ...ports, ...changes }, { ...settings, stop: stop.signal, inputEnded: ended, ...options });
+}
+
+const send = (count: number) =>
+  crops.send(Array.from({ length: count }, (_, index) => cropOf({ key: `${index}.jpg` })));
+
+describe('the stages of the worker', () => {
+  it('hold each other back: while nothing can be stored, no more is received than the stages hold', async () => {
+    await send(2_000);
+    const away = { append: () => new Promise<never>(() => {}) };
+    const working = run({ results: away }, { graceMs: 0 });
+    const parallel = 2;
+    const writers = 2;
+    // For each poller what it brought and what waits behind it; batches that are finished, one of which is being emptied,
+    // and the one that is filled; parts on their way; and what each gathering stage has read ahead.
+    const bound = 2 * 10 * settings.pollers + 8 * (parallel + 1 + 1 + 1) + settings.partRows * writers + 2;
+    let received = 0;
+    await vi.waitFor(
+      async () => {
+        const before = received;
+        received = (await crops.depth()).inFlight;
+        expect(received).toBeGreaterThan(settings.partRows * writers);
+        expect(received).toBe(before);
+      },
+      { interval: 300, timeout: 10_000 },
+    );
+    stop.abort();
+    await working;
+    expect(received).toBeLessThanOrEqual(bound);
+  });
+
+  it('run as many batches at a time as the session has lanes', async () => {
+    await send(32);
+    let running = 0;
+    const together = Promise.withResolvers<void>();
+    const pairs: Session = {
+      ...session,
+      run: async (batch) => {
+        running += 1;
+        if (running === session.parallel) together.resolve();
+        await together.promise;
+        return session.run(batch);
+      },
+    };
+    await run({ session: pairs });
+    expect(results.rows).toHaveLength(32);
+  });
+
+  it('have left a row of an image that is tried for the last time when the worker is lost over it', async () => {
+    await send(1);
+    const lost = { ...session, run: () => Promise.reject(new SessionLost('an inference thread failed')) };
+    for (const rows of [0, 0, 1]) {
+      await expect(run({ session: lost }, { lastWords: true })).rejects.toThrow(SessionLost);
+      expect(results.rows).toHaveLength(rows);
+    }
+    expect(results.rows).toMatchObject([{ key: '0.jpg', status: 'rejected', reason: 'abandoned' }]);
+    expect(crops.deadLetters()).toHaveLength(1);
+  });
+});
+
+describe('what the accelerator waited for is said to be', () => {
+  let laps: { readonly ms: number; readonly shares: Utilisation }[];
+  let begun: number;
+  const observer = {
+    holding: () => {},
+    ran: () => {},
+    stored: (_: unknown, __: unknown, shares: Utilisation) => {
+      const now = performance.now();
+      laps.push({ ms: now - begun, shares });
+      begun = now;
+    },
+  };
+  beforeEach(() => {
+    laps = [];
+    begun = performance.now();
+  });
+  /** Of the time until the last part was stored. */
+  const share = (of: keyof Utilisation) => {
+    const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
+    return sum(laps.map(({ ms, shares }) => ms * shares[of])) / sum(laps.map(({ ms }) => ms));
+  };
+
+  it('messages while the queue is empty', async () => {
+    await send(1);
+    // A queue that has nothing to give until it has been asked for a while.
+    const receive = crops.receive.bind(crops);
+    const open = performance.now() + 300;
+    vi.spyOn(crops, 'receive').mockImplementation(async (options) => {
+      if (performance.now() < open) await sleep(open - performance.now());
+      return receive(options);
+    });
+    const working = run({}, { observer, partAgeMs: 1, inputEnded: never });
+    await vi.waitFor(() => expect(laps).not.toEqual([]));
+    stop.abort();
+    await working;
+    expect(share('messages')).toBeGreaterThan(0.7);
+  });
+
+  it('a batch while that is not full', async () => {
+    await send(1);
+    const working = run({}, { observer, batchAgeMs: 400, partAgeMs: 1, inputEnded: never });
+    await vi.waitFor(() => expect(laps).not.toEqual([]));
+    stop.abort();
+    await working;
+    expect(share('batch')).toBeGreaterThan(0.7);
+  });
+
+  it('the store while that is slow', async () => {
+    await send(200);
+    await run({ results: { append: () => sleep(100) } }, { observer, partRows: 8 });
+    expect(share('store')).toBeGreaterThan(0.7);
+    expect(share('messages')).toBeLessThan(0.3);
+  });
+
+  it('acknowledgement while the queue is slow to delete', async () => {
+    await send(200);
+    vi.spyOn(crops, 'acknowledge').mockImplementation(() => sleep(100, []));
+    await run({}, { observer, partRows: 8 });
+    expect(share('acknowledgement')).toBeGreaterThan(0.7);
+    expect(share('store')).toBeLessThan(0.3);
+  });
+
+  it('pixels while those are read that messages point to', async () => {
+    const pixels = cropOf().tensor.pixels;
+    const envelopes = new MemoryQueue<CropEnvelope>({ visibilitySeconds: 60, maxAttempts: 3 });
+    const objects = { readRange: () => sleep(100, pixels) };
+    const { tensor, ...rest } = cropOf();
+    const { pixels: _, ...type } = tensor;
+    const slice = { bucket: 'b', offset: 0, length: pixels.length };
+    await envelopes.send(
+      Array.from({ length: 40 }, (_, index) => ({
+        ...rest,
+        tensor: { ...type, slice: { ...slice, key: `${index}` } },
+      })),
+    );
+    await run({ crops: envelopes, objects }, { observer });
+    expect(results.rows.map(({ status }) => status)).toEqual(new Array(40).fill('classified'));
+    expect(share('pixels')).toBeGreaterThan(0.7);
+  });
+});

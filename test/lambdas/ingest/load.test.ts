@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { ingestLoad } from '../../../lambdas/ingest/load.ts';
+import { memoryBudgets, processMemory } from '../../../lambdas/ingest/memory.ts';
+import { defaultDecodeLimits } from '../../../shared/images/decode/identify.ts';
+import { preprocess } from '../../../shared/images/preprocess/preprocess.ts';
+import { smallRule } from '../../support/formats/rules.ts';
+import { scene } from '../../support/formats/scene.ts';
+
+const mebibyte = 2 ** 20;
+const memoryOf = (decoded: number) => ingestLoad(2, { maxBytes: 1e6 }, { files: 1e6, decoded }).memory;
+
+describe('the memory of a process', () => {
+  it("is all of a function's, as Lambda tells it", () => {
+    expect(processMemory({ AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '1024' })).toBe(2 ** 30);
+    expect(memoryBudgets(2 ** 30)).toEqual({ files: 128 * mebibyte, decoded: 512 * mebibyte });
+  });
+
+  it('is a part of the machine elsewhere', () => {
+    expect(processMemory({})).toBeGreaterThan(100 * mebibyte);
+    expect(processMemory({})).toBeLessThan(2 ** 46);
+  });
+});
+
+describe('decoding', () => {
+  it('takes no more than the budget at a time: several small pictures or one large one', async () => {
+    const memory = memoryOf(100 * mebibyte);
+    let [held, most] = [0, 0];
+    const take = (bytes: number) =>
+      memory.hold(bytes, async () => {
+        held += bytes;
+        most = Math.max(most, held);
+        await new Promise((resolve) => setImmediate(resolve));
+        held -= bytes;
+      });
+    await Promise.all([30, 30, 30, 100, 60, 60, 10].map((size) => take(size * mebibyte)));
+    expect(most).toBe(100 * mebibyte);
+  });
+
+  it('of one alone begins when no other goes on, and keeps others waiting', async () => {
+    const memory = memoryOf(100 * mebibyte);
+    const order: string[] = [];
+    const note = (name: string) => async () => {
+      order.push(`${name} begins`);
+      await new Promise((resolve) => setImmediate(resolve));
+      order.push(`${name} ends`);
+    };
+    await Promise.all([memory.hold(1, note('one')), memory.alone(note('two')), memory.hold(1, note('three'))]);
+    expect(order).toEqual(['one begins', 'one ends', 'two begins', 'two ends', 'three begins', 'three ends']);
+  });
+
+  it('of a picture that alone needs more than there is does not begin, and says how much it needs', async () => {
+    const bytes = await scene().resize(4000, 4000).webp({ effort: 0 }).toBuffer();
+    const crops = (megabytes: number) =>
+      preprocess(bytes, smallRule(), defaultDecodeLimits, memoryOf(megabytes * mebibyte));
+    await expect(crops(100)).rejects.toMatchObject({
+      reason: 'too_many_pixels',
+      retryable: false,
+      message: expect.stringMatching(
+        /^expected pixels that are decoded in 100 MiB of memory, got 4000×4000 of webp, which take \d+$/,
+      ),
+    });
+    expect((await crops(300)).count).toBe(1);
+  });
+});

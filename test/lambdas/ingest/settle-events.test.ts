@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { compareEvents, settleEvents } from '../../../lambdas/ingest/settle-events.ts';
+import type { UploadEvent } from '../../../shared/events/upload-event.ts';
+
+const event = (own: Partial<UploadEvent>): UploadEvent => ({
+  kind: 'created',
+  bucket: 'drop',
+  key: 'a.jpg',
+  eventTime: new Date('2026-01-02T03:04:05Z'),
+  job: 'default',
+  ...own,
+});
+const put = (sequencer: string, own: Partial<UploadEvent> = {}) => event({ sequencer, ...own });
+const gone = (sequencer: string, own: Partial<UploadEvent> = {}) => event({ kind: 'deleted', sequencer, ...own });
+const nothingOwn = { own: [], asked: '' };
+const settle = (...events: UploadEvent[]) => settleEvents(events, nothingOwn).map((skipped) => skipped ?? 'work');
+
+describe('the events of a batch', () => {
+  it.each<[string, UploadEvent[], string[]]>([
+    ['one upload', [put('1')], ['work']],
+    ['the same upload told twice', [put('1'), put('1')], ['work', 'superseded']],
+    ['an upload and a later one', [put('1'), put('2')], ['superseded', 'work']],
+    ['the same in the wrong order', [put('2'), put('1')], ['work', 'superseded']],
+    ['an upload and its deletion', [put('1'), gone('2')], ['work', 'work']],
+    ['the same in the wrong order', [gone('2'), put('1')], ['work', 'work']],
+    ['a deletion and a new upload', [gone('1'), put('2')], ['work', 'work']],
+    ['a deletion told twice', [gone('1'), gone('1')], ['work', 'superseded']],
+    ['two keys', [put('1'), put('1', { key: 'b.jpg' })], ['work', 'work']],
+    ['two buckets', [put('1'), put('2', { bucket: 'other' })], ['work', 'work']],
+    ['two versions', [put('1', { versionId: 'v1' }), put('2', { versionId: 'v2' })], ['work', 'work']],
+    ['a version and its deletion', [put('1', { versionId: 'v1' }), gone('2', { versionId: 'v1' })], ['work', 'work']],
+    [
+      'a version and the deletion of another',
+      [put('1', { versionId: 'v1' }), gone('2', { versionId: 'v0' })],
+      ['work', 'work'],
+    ],
+    ['a version and a delete marker', [put('1', { versionId: 'v1' }), gone('2')], ['work', 'work']],
+    ['a delete marker and a later version', [gone('1'), put('2', { versionId: 'v1' })], ['work', 'work']],
+  ])('%s', (_, events, expected) => {
+    expect(settle(...events)).toEqual(expected);
+  });
+
+  it('of one object, each told twice and in many orders, leave the last upload and the last deletion as work', () => {
+    const history = [put('9'), gone('0A'), put('0B'), put('00C')];
+    for (const order of rotations([...history, ...history])) {
+      const left = order.filter((_, index) => settleEvents(order, nothingOwn)[index] === undefined);
+      expect(left.map(({ sequencer }) => sequencer).toSorted()).toEqual(['00C', '0A']);
+    }
+  });
+});
+
+describe('an object that somebody named', () => {
+  it('is work whatever its name, and nothing of the same name that an event tells of', () => {
+    const key = 'cats/.scans/a.jpg';
+    expect(settle(event({ key, asked: true }), event({ key: 'cats/.scans/b.jpg' }))).toEqual(['work', 'clutter']);
+  });
+});
+
+describe('what is never work', () => {
+  const own = [{ bucket: 'drop', prefix: 'out' }];
+  const skipped = (key: string, asked = '') => settleEvents([event({ key })], { own, asked })[0];
+
+  it.each([
+    'out/results/date=2026-01-02/20260102T030405678Z-0a1b.parquet',
+    'out/packed/date=2026-01-02/20260102T030405678Z-0a1b.crops',
+  ])('is what the pipeline wrote: %s', (key) => {
+    expect(skipped(key)).toBe('output');
+  });
+
+  it.each(['out/results/cat.jpg', 'out/packed/cat.jpg', 'results/date=2026-01-02/20260102T030405678Z-0a1b.parquet'])(
+    'is not what people call alike: %s',
+    (key) => {
+      expect(skipped(key)).toBeUndefined();
+    },
+  );
+
+  it('is a hidden name, unless it was asked for', () => {
+    expect(skipped('.thumbs/a.jpg')).toBe('clutter');
+    expect(skipped('.thumbs/a.jpg', '.thumbs/')).toBeUndefined();
+  });
+});
+
+describe('compareEvents', () => {
+  it.each([
+    ['0055AED6DCD90281E5', '0055AED6DCD90281E6', -1],
+    ['9', '0A', -1],
+    ['0a', 'A', 0],
+    ['1', '00FF', -1],
+    ['100', 'FF', 1],
+  ])('orders the sequencers %s and %s as numbers of one length: %i', (one, other, order) => {
+    expect(compareEvents(put(one), put(other))).toBe(order);
+  });
+
+  it('goes by the time of the events where one has no sequencer', () => {
+    const later = event({ eventTime: new Date('2026-01-02T03:04:06Z') });
+    expect(compareEvents(put('1'), later)).toBeLessThan(0);
+    expect(compareEvents(later, put('1'))).toBeGreaterThan(0);
+  });
+});
+
+/** Every rotation of the list and of its reverse. */
+function rotations<T>(items: readonly T[]): T[][] {
+  return [items, items.toReversed()].flatMap((list) =>
+    list.map((_, start) => [...list.slice(start), ...list.slice(0, start)]),
+  );
+}

@@ -1,0 +1,195 @@
+import { execFile } from 'node:child_process';
+import { chmod, lstat, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { parquetReadObjects } from 'hyparquet';
+import { asyncBufferFromFile } from 'hyparquet/src/node.js';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { exportRows } from '../../../results/export/export.ts';
+import { openResults } from '../../../results/open/open-results.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
+import { ResultsStore } from '../../../shared/rows/results-store.ts';
+import { columns } from '../../../shared/rows/schema.ts';
+import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
+import { parseLines, resultsOf, toFile, toStream } from '../../support/exports.ts';
+import { classifiedRow, deletedRow, rejectedRow } from '../../support/result-rows.ts';
+import { testFolder } from '../../support/test-folder.ts';
+
+const oddKey = `Ünï "漢字", it's 🐟.jpg`;
+const rows = [rejectedRow('z.txt', { version: '' }), classifiedRow(oddKey), classifiedRow('a.jpg')];
+
+describe('exportRows to a file', () => {
+  it('leaves a pipe or a device alone, and says how to write to it', async () => {
+    const to = { kind: 'file', path: '/dev/null' } as const;
+    await expect(exportRows(await resultsOf(rows), { format: 'csv', to })).rejects.toThrow(
+      'expected a file to write, but /dev/null is a pipe or a device: without --out, rows go to stdout',
+    );
+    expect((await stat('/dev/null')).isCharacterDevice()).toBe(true);
+  });
+
+  it('writes what a link leads to, and leaves the link', async () => {
+    const folder = await testFolder();
+    const [target, link] = [join(folder, 'target.csv'), join(folder, 'link.csv')];
+    await writeFile(target, 'old');
+    await symlink(target, link);
+    await exportRows(await resultsOf(rows), { format: 'csv', to: { kind: 'file', path: link } });
+    expect((await lstat(link)).isSymbolicLink()).toBe(true);
+    expect(await readFile(target, 'utf8')).toContain('a.jpg');
+  });
+
+  it.each(['jsonl', 'csv', 'table'] as const)('writes the same %s as to a stream', async (format) => {
+    const results = await resultsOf(rows);
+    const path = await toFile(results, { format });
+    expect(await readFile(path, 'utf8')).toBe(await toStream(results, { format }));
+  });
+
+  it('writes Parquet with every column and the embeddings, in the order of the keys', async () => {
+    const path = await toFile(await resultsOf([...rows, classifiedRow('a.jpg')]), { format: 'parquet' });
+    const back: Record<string, unknown>[] = await parquetReadObjects({ file: await asyncBufferFromFile(path) });
+    expect(Object.keys(back[0] ?? {})).toEqual(Object.keys(columns));
+    expect(back.map((row) => row['key'])).toEqual(['a.jpg', 'z.txt', oddKey]);
+    const { embedding, event_time, bytes } = back[0] ?? {};
+    expect([Array.from(Object(embedding)), event_time, bytes]).toEqual([
+      [...classifiedRow('').embedding],
+      new Date('2026-03-01T10:00:00.125Z'),
+      109_527n,
+    ]);
+  });
+
+  it('writes the outcome of a query as Parquet', async () => {
+    const sql = 'select label, count(*) as images from results group by 1 order by 1; -- by label';
+    const path = await toFile(await resultsOf(rows), { format: 'parquet', sql });
+    expect(await parquetReadObjects({ file: await asyncBufferFromFile(path) })).toEqual([
+      { label: 'tench', images: 2n },
+      { label: null, images: 1n },
+    ]);
+  });
+
+  it('reads no other file for a query, and reads parts whose names look like patterns', async () => {
+    const folder = await testFolder();
+    const path = join(folder, 'st[or]e, 1');
+    await new ResultsStore(new FolderStore(), { bucket: path, prefix: '' }).append(rows);
+    const results = await openResults({ kind: 'folder', path });
+    onTestFinished(() => results.close());
+    const secret = join(folder, 'secret.txt');
+    await writeFile(secret, 'secret');
+    const to = { kind: 'file', path: join(folder, 'out.parquet') } as const;
+    const peeking = exportRows(results, { format: 'parquet', to, sql: `select * from read_text('${secret}')` });
+    await expect(peeking).rejects.toThrow('Cannot access file');
+    expect(parseLines(await toStream(results, { format: 'jsonl' }))).toHaveLength(3);
+  });
+
+  it.each(['jsonl', 'parquet'] as const)('leaves the old file as it was when %s fails half way', async (format) => {
+    const results = await resultsOf(
+      Array.from({ length: 5000 }, (_, index) => rejectedRow(String(index).padStart(5, '0'))),
+    );
+    const folder = await testFolder();
+    const path = join(folder, 'out');
+    await writeFile(path, 'old');
+    const sql = `select case when key = '04999' then error('late fault') else key end from results`;
+    await expect(exportRows(results, { format, sql, to: { kind: 'file', path } })).rejects.toThrow('late fault');
+    expect(await readFile(path, 'utf8')).toBe('old');
+    expect(await readdir(folder)).toEqual(['out']);
+  });
+
+  it('says what is wrong with the place', async () => {
+    const results = await resultsOf(rows);
+    const folder = await testFolder();
+    await writeFile(join(folder, 'file'), '');
+    const places = [
+      { path: join(folder, 'none', 'out.csv'), message: 'there is no' },
+      { path: join(folder, 'file', 'out.csv'), message: 'there is no' },
+      { path: folder, message: 'is a folder' },
+    ];
+    for (const { path, message } of places) {
+      for (const format of ['csv', 'parquet'] as const) {
+        const failed = exportRows(results, { format, to: { kind: 'file', path } });
+        await expect(failed).rejects.toBeInstanceOf(UserError);
+        await expect(failed).rejects.toThrow(message);
+      }
+    }
+  });
+});
+
+describe('exportRows of results some of which were deleted', () => {
+  it.each(['jsonl', 'csv', 'table', 'parquet'] as const)('leaves those out of %s, unless asked for', async (format) => {
+    const statuses = async (deleted?: boolean) => {
+      const results = await resultsOf([...rows, rejectedRow('gone.jpg'), deletedRow('gone.jpg')]);
+      const path = await toFile(results, { format, deleted });
+      if (format !== 'parquet') return (await readFile(path, 'utf8')).match(/deleted|rejected|classified(?!_)/g);
+      return (await parquetReadObjects({ file: await asyncBufferFromFile(path) })).map(({ status }) => status);
+    };
+    expect(await statuses()).toEqual(['classified', 'rejected', 'classified']);
+    expect(await statuses(true)).toEqual(['classified', 'deleted', 'rejected', 'classified']);
+  });
+});
+
+describe('exportRows to a stream', () => {
+  const many = () => resultsOf(Array.from({ length: 20_000 }, (_, index) => rejectedRow(`${index}`)));
+
+  it('waits for a slow reader, a chunk at a time', async () => {
+    const results = await many();
+    let taken = 0;
+    let waiting = 0;
+    let most = 0;
+    const stream = new Writable({
+      decodeStrings: false,
+      highWaterMark: 1,
+      write(piece: string, _, done) {
+        waiting += 1;
+        most = Math.max(most, waiting);
+        taken += piece.split('\n').length - 1;
+        setImmediate(() => {
+          waiting -= 1;
+          done();
+        });
+      },
+    });
+    await exportRows(results, { format: 'jsonl', to: { kind: 'stream', stream } });
+    expect(taken).toBe(20_000);
+    expect(most).toBe(1);
+    expect(stream.writableEnded).toBe(false);
+  });
+
+  it('passes other faults of the stream on', async () => {
+    const stream = new Writable({ write: (_, __, done) => done(new Error('the disk is on fire')) });
+    await expect(exportRows(await many(), { format: 'csv', to: { kind: 'stream', stream } })).rejects.toThrow('fire');
+  });
+
+  it('ends quietly when its reader has seen enough', async () => {
+    const path = await testFolder();
+    const store = new ResultsStore(new FolderStore(), { bucket: path, prefix: '' });
+    await store.append(Array.from({ length: 20_000 }, (_, index) => rejectedRow(`${index}`)));
+    const url = (file: string) => JSON.stringify(pathToFileURL(join(import.meta.dirname, '../../..', file)).href);
+    const program = join(path, 'program.mjs');
+    await writeFile(
+      program,
+      `import { openResults } from ${url('results/open/open-results.ts')};
+       import { exportRows } from ${url('results/export/export.ts')};
+       const results = await openResults({ kind: 'folder', path: process.argv[2] });
+       const to = { kind: 'stream', stream: process.stdout };
+       await exportRows(results, { format: 'jsonl', to });
+       await results.close();
+       console.error('done');`,
+    );
+    const pipe = `set -o pipefail; "${process.execPath}" "${program}" "${path}" | head -n 2`;
+    const { stdout, stderr } = await promisify(execFile)('bash', ['-c', pipe]);
+    expect(parseLines(stdout)).toHaveLength(2);
+    expect(stderr).toBe('done\n');
+  });
+});
+
+describe.skipIf(process.getuid?.() === 0)('exportRows without rights, which root always has', () => {
+  it('says that the place may not be written to', async () => {
+    const folder = await testFolder();
+    await chmod(folder, 0o500);
+    const failed = exportRows(await resultsOf(rows), {
+      format: 'csv',
+      to: { kind: 'file', path: join(folder, 'a.csv') },
+    });
+    await expect(failed).rejects.toThrow('cannot be written: EACCES');
+    expect((await stat(folder)).isDirectory()).toBe(true);
+  });
+});

@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { unseenReasons } from '../../../shared/failures/failure.ts';
+import type { ResultRow } from '../../../shared/rows/row.ts';
+import { columns } from '../../../shared/rows/schema.ts';
+import { repository } from '../../support/cli.ts';
+import { classifiedRow, rejectedRow } from '../../support/result-rows.ts';
+import { opened, storeOf } from '../../support/stores.ts';
+
+it('the page on results tells of every column, in the order of the files, and which may be absent', async () => {
+  const page = await readFile(join(repository, 'docs/results.md'), 'utf8');
+  const told = [...page.matchAll(/^\| `(\w+)` +\| ([^|]+?) +\|/gm)].map(([, name = '', type = '']) => [
+    name,
+    /optional|^list/.test(type),
+  ]);
+  expect(told).toEqual(Object.values(columns).map(({ name, nullable }) => [name, nullable]));
+});
+
+/** Every order in which up to three rows may come of a key, whose bytes may have changed meanwhile; by when they came. */
+function everyHistory(): ResultRow[][] {
+  const kinds = ['classified', 'truncated', 'unavailable', 'object_gone'] as const;
+  const steps = kinds.flatMap((kind) => ['e1', 'e2'].map((etag) => ({ kind, etag })));
+  const histories = [1, 2, 3].reduce<(typeof steps)[][]>(
+    (lengths) => [...lengths, (lengths.at(-1) ?? [[]]).flatMap((before) => steps.map((step) => [...before, step]))],
+    [],
+  );
+  const parts: ResultRow[][] = [[], [], []];
+  for (const [number, history] of histories.flat().entries()) {
+    for (const [place, { kind, etag }] of history.entries()) {
+      const [key, time] = [`${number}.jpg`, new Date(Date.UTC(2026, 2, 1, 10, 0, place))];
+      const changes = { etag, image_id: `drop/${key}@${etag}`, ingested_at: time };
+      parts[place]?.push(
+        kind === 'classified'
+          ? classifiedRow(key, { ...changes, classified_at: time })
+          : rejectedRow(key, { ...changes, reason: kind }),
+      );
+    }
+  }
+  return parts;
+}
+
+it('the query that the page gives to other readers answers as the view does, deletions aside', async () => {
+  const page = await readFile(join(repository, 'docs/results.md'), 'utf8');
+  const [, sql = ''] = /```sql\n([^`]*)```/.exec(page) ?? [];
+  for (const reason of unseenReasons) expect(sql).toContain(`'${reason}'`);
+  const path = await storeOf(...everyHistory());
+  const { connection } = await opened({ kind: 'folder', path });
+  const told = `(${sql.replace("'store/", `'${path}/`)})`;
+  const onlyIn = async (one: string, other: string) => {
+    const reader = await connection.runAndReadAll(
+      `select image_id, status, reason, ingested_at from (from ${one} except all from ${other}) order by all`,
+    );
+    return reader.getRowsJson();
+  };
+  expect(await onlyIn('results', told)).toEqual([]);
+  expect(await onlyIn(told, 'results')).toEqual([]);
+});

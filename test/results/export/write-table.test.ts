@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { resultsOf, toStream } from '../../support/exports.ts';
+import { classifiedRow, rejectedRow } from '../../support/result-rows.ts';
+
+describe('exportRows as a table', () => {
+  it('shows a person the outcome of each image', async () => {
+    const results = await resultsOf([classifiedRow('a.jpg'), rejectedRow('b\n.txt')]);
+    expect(await toStream(results, { format: 'table' })).toBe(
+      [
+        '┌─────────┬────────────┬──────────────┬───────┬─────────────┐',
+        '│ key     │ status     │ reason       │ label │ probability │',
+        '├─────────┼────────────┼──────────────┼───────┼─────────────┤',
+        '│ a.jpg   │ classified │              │ tench │ 0.7         │',
+        '│ b\\n.txt │ rejected   │ not_an_image │       │             │',
+        '└─────────┴────────────┴──────────────┴───────┴─────────────┘',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it.each([60, 80, 133])('fits a terminal of %i columns, whatever the script', async (width) => {
+    const keys = ['x'.repeat(200), '漢字'.repeat(50), '🐟'.repeat(70), 'Ünï'.repeat(60), 'short.jpg'];
+    const results = await resultsOf(keys.map((key) => classifiedRow(key, { label: key })));
+    const lines = (await toStream(results, { format: 'table' }, { columns: width })).split('\n').slice(0, -1);
+    // Each character of these takes two columns, every other one takes one.
+    const widthOf = (line: string) => [...line].length + (line.match(/[漢字🐟]/gu)?.length ?? 0);
+    const widths = new Set(lines.map(widthOf));
+    expect(widths.size).toBe(1);
+    // Cut columns are equally wide: what is left over is less than one character for each.
+    expect(Math.max(...widths)).toBeLessThanOrEqual(width);
+    expect(Math.min(...widths)).toBeGreaterThan(width - 5);
+    expect(lines.filter((line) => /^│ [x漢🐟Ü]\S+… +│/u.test(line))).toHaveLength(4);
+    expect(lines.filter((line) => line.startsWith('│ short.jpg '))).toHaveLength(1);
+  });
+
+  it('shows a terminal 50 rows and how many more there are, and anything else all of them', async () => {
+    const results = await resultsOf(Array.from({ length: 2500 }, (_, index) => rejectedRow(`key-${index}.txt`)));
+    const shown = await toStream(results, { format: 'table' }, { columns: 100 });
+    expect(shown.match(/key-\d+/g)).toHaveLength(50);
+    expect(shown).toMatch(/\n… and 2450 more\n$/);
+    const whole = await toStream(results, { format: 'table' });
+    expect(new Set(whole.match(/key-\d+/g)).size).toBe(2500);
+    expect(whole).not.toContain('more');
+  });
+
+  it('shows the names alone when there are no results', async () => {
+    expect(await toStream(await resultsOf([]), { format: 'table' }, { columns: 80 })).toContain('probability');
+  });
+});

@@ -1,0 +1,133 @@
+import { readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { lightColumns } from '../../../results/open/light-files.ts';
+import { openResults } from '../../../results/open/open-results.ts';
+import { lightFolder, partsOf, type ResultsSource } from '../../../results/open/parts.ts';
+import { encodeRows } from '../../../shared/rows/parquet.ts';
+import { ResultsStore } from '../../../shared/rows/results-store.ts';
+import type { ResultRow } from '../../../shared/rows/row.ts';
+import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
+import type { ByteRange, ObjectAddress } from '../../../shared/stores/ports.ts';
+import { classifiedRow, deletedRow, rejectedRow } from '../../support/result-rows.ts';
+import { appendTo, query } from '../../support/stores.ts';
+import { testFolder } from '../../support/test-folder.ts';
+
+async function light(source: ResultsSource, sql: string) {
+  const results = await openResults(source, { embeddings: false });
+  onTestFinished(() => results.close());
+  return (await results.connection.runAndReadAll(sql)).getRowsJson();
+}
+
+const everything = `select ${lightColumns.join(', ')} from results order by all`;
+
+/** Parts that say all there is to say of an image: several times, by two models, gone, deleted, back again. */
+function manyParts(count: number): ResultRow[][] {
+  return Array.from({ length: count }, (_, part) => [
+    classifiedRow(`${part % 30}.jpg`, { classified_at: new Date(Date.UTC(2026, 2, 1, part)) }),
+    classifiedRow(`${part}.jpg`, { model: 'other@1' }),
+    rejectedRow(`${part % 7}.jpg`, { reason: 'object_gone' }),
+    ...(part % 5 === 0 ? [deletedRow(`${part % 20}.jpg`)] : []),
+  ]);
+}
+
+describe('results without embeddings', () => {
+  it('are those with embeddings but for that column, from parts and from what was gathered of them', async () => {
+    const path = await testFolder();
+    const source = { kind: 'folder', path, cacheFolder: await testFolder() } as const;
+    const gathered: number[] = [];
+    // Few parts are read as they are, many gathered; what was gathered often enough becomes one file, and is then removed.
+    for (const more of [3, 40, 5, ...Array.from({ length: 9 }, () => 35)]) {
+      await appendTo(path, manyParts(more));
+      const found = await light(source, everything);
+      if (gathered.length < 4 || gathered.length > 9) expect(found).toEqual(await query(source, everything));
+      const names = await readdir(lightFolder(source) ?? '').catch(() => []);
+      gathered.push(names.filter((name) => name.endsWith('.parquet')).length);
+    }
+    expect(gathered).toEqual([0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(await light(source, "select column_name from (describe results) where column_name = 'embedding'")).toEqual(
+      [],
+    );
+  });
+
+  it('are gathered again when parts were replaced, or a process was killed while it gathered', async () => {
+    const path = await testFolder();
+    const source = { kind: 'folder', path, cacheFolder: await testFolder() } as const;
+    const folder = lightFolder(source) ?? '';
+    await appendTo(path, manyParts(40));
+    const before = await light(source, everything);
+    const covers = async () => (await readdir(folder)).filter((name) => name.endsWith('.json'));
+    const [cover = ''] = await covers();
+    const text = await readFile(join(folder, cover), 'utf8');
+    for (const damaged of ['{"columns":[', text.replace('"image_id"', '"id_of_image"')]) {
+      await writeFile(join(folder, cover), damaged);
+      const started = (await covers()).length;
+      expect(await light(source, everything)).toEqual(before);
+      expect(await covers()).toHaveLength(started + 1);
+      for (const name of (await readdir(folder)).filter((own) => !own.startsWith(cover.slice(0, 36)))) {
+        await rm(join(folder, name), { recursive: true });
+      }
+    }
+    const [part] = await partsOf(source);
+    await new FolderStore().remove(part?.address ?? { bucket: '', key: '' });
+    expect(await light(source, everything)).toEqual(await query(source, everything));
+    // What is of no use is kept for an hour: another process may be reading it.
+    const long = new Date(Date.now() - 2 * 3_600_000);
+    for (const name of await readdir(folder)) await utimes(join(folder, name), long, long);
+    await light(source, everything);
+    expect(await covers()).toHaveLength(1);
+  });
+
+  it('are gathered again where what was gathered is damaged', async () => {
+    const path = await testFolder();
+    const source = { kind: 'folder', path, cacheFolder: await testFolder() } as const;
+    const folder = lightFolder(source) ?? '';
+    await appendTo(path, manyParts(40));
+    const before = await light(source, everything);
+    const [file = ''] = (await readdir(folder)).filter((name) => name.endsWith('.parquet'));
+    await truncate(join(folder, file), 500);
+    expect(await light(source, everything)).toEqual(before);
+  });
+
+  it('name a damaged part, however many there are', async () => {
+    const path = await testFolder();
+    await appendTo(path, manyParts(40));
+    await writeFile(join(path, 'results', 'bad.parquet'), 'text');
+    const source = { kind: 'folder', path, cacheFolder: await testFolder() } as const;
+    await expect(light(source, everything)).rejects.toThrow('bad.parquet is damaged');
+  });
+
+  it('are fetched of a bucket without the bytes of the embeddings', async () => {
+    const bucket = await testFolder();
+    const folder = new FolderStore();
+    const numbers = Float32Array.from({ length: 1024 * 1000 }, Math.random);
+    const rows = Array.from({ length: 1000 }, (_, index) =>
+      classifiedRow(`${index}.jpg`, { embedding: numbers.subarray(1024 * index, 1024 * (index + 1)) }),
+    );
+    const bytes = encodeRows([...rows, rejectedRow('b.txt')]);
+    await folder.write({ bucket, key: 'results/one.parquet' }, bytes);
+    await new ResultsStore(folder, { bucket, prefix: '' }).append([rejectedRow('small.txt')]);
+    let fetched = 0;
+    const counting = {
+      list: folder.list.bind(folder),
+      write: folder.write.bind(folder),
+      remove: folder.remove.bind(folder),
+      read: () => Promise.reject(new Error('nothing is read whole')),
+      async readRange(address: ObjectAddress, range: ByteRange) {
+        fetched += range.length;
+        return folder.readRange(address, range);
+      },
+    };
+    const source = { kind: 'remote', store: counting, bucket, prefix: '', cacheFolder: await testFolder() } as const;
+    const whole = { kind: 'folder', path: bucket } as const;
+    expect(await light(source, everything)).toEqual(await query(whole, everything));
+    expect(fetched).toBeLessThan(bytes.byteLength / 10);
+    const once = fetched;
+    expect(await light(source, 'select count(*)::int from results')).toEqual([[1002]]);
+    expect(fetched).toBe(once);
+    // What was left out is no hole in a query that wants it.
+    const reading = { ...counting, read: folder.read.bind(folder) };
+    const sums = 'select round(sum(list_sum(embedding)), 3) from results';
+    expect(await query({ ...source, store: reading }, sums)).toEqual(await query(whole, sums));
+  });
+});

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { computedImages } from '../../../results/questions/computed-images.ts';
+import { classifiedRow, deletedRow, rejectedRow } from '../../support/result-rows.ts';
+import { opened, storeOf } from '../../support/stores.ts';
+
+const { ingested_at: ingested, classified_at: classified } = classifiedRow('');
+const later = new Date('2026-03-01T11:00:00.250Z');
+
+describe('computedImages', () => {
+  it('groups images by provider and by where they lay, with their bytes, pixels and time', async () => {
+    const folder = { bucket: '/home/me/photos', image_id: '/home/me/photos/f.jpg@e1' };
+    const path = await storeOf([
+      classifiedRow('a.jpg'),
+      classifiedRow('b.jpg', { bytes: 473, width: 100, height: 10, classified_at: later }),
+      classifiedRow('c.jpg', { provider: 'cuda' }),
+      rejectedRow('d.txt'),
+      rejectedRow('gone.jpg', { reason: 'object_gone', bytes: null }),
+      classifiedRow('f.jpg', folder),
+    ]);
+    const results = await opened({ kind: 'folder', path });
+    const one = { images: 1, distinct: 1, bytes: 109_527, pixels: 187_500, first: ingested, last: classified };
+    const groups = await computedImages(results);
+    expect(groups).toHaveLength(4);
+    expect(groups).toEqual(
+      expect.arrayContaining([
+        {
+          inFolder: false,
+          provider: 'cpu',
+          images: 2,
+          distinct: 2,
+          bytes: 110_000,
+          pixels: 188_500,
+          first: ingested,
+          last: later,
+        },
+        {
+          inFolder: false,
+          provider: null,
+          images: 2,
+          distinct: 2,
+          bytes: 109_527,
+          pixels: 0,
+          first: ingested,
+          last: ingested,
+        },
+        { inFolder: false, provider: 'cuda', ...one },
+        { inFolder: true, provider: 'cpu', ...one },
+      ]),
+    );
+  });
+
+  it('counts an image once that came twice, and one that was deleted since it was computed too', async () => {
+    const path = await storeOf(
+      [classifiedRow('a.jpg'), classifiedRow('b.jpg')],
+      [classifiedRow('a.jpg'), deletedRow('b.jpg')],
+    );
+    expect(await computedImages(await opened({ kind: 'folder', path }))).toMatchObject([{ images: 2 }]);
+  });
+
+  it('counts an image for every model that computed it, and not for labels that were put on stored rows', async () => {
+    const relabelled = { model: 'own@1', classified_at: later };
+    const again = { model: 'other@2', ingested_at: later, classified_at: later };
+    const path = await storeOf(
+      [classifiedRow('a.jpg'), classifiedRow('b.jpg'), rejectedRow('c.txt')],
+      [
+        classifiedRow('a.jpg', relabelled),
+        classifiedRow('b.jpg', relabelled),
+        rejectedRow('c.txt', { model: 'own@1' }),
+      ],
+      [classifiedRow('a.jpg', again)],
+    );
+    expect(await computedImages(await opened({ kind: 'folder', path }))).toMatchObject([
+      { provider: 'cpu', images: 3, distinct: 2, bytes: 3 * 109_527, last: later },
+      { provider: null, images: 1, distinct: 1 },
+    ]);
+  });
+
+  it('tells of one job alone', async () => {
+    const path = await storeOf([classifiedRow('a.jpg', { job: 'one' }), classifiedRow('b.jpg', { job: 'other' })]);
+    const results = await opened({ kind: 'folder', path });
+    expect(await computedImages(results, { job: 'one' })).toMatchObject([{ images: 1 }]);
+    expect(await computedImages(results, { job: 'none' })).toEqual([]);
+  });
+});

@@ -1,0 +1,49 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readLabelFile } from '../../../results/relabel/read-label-file.ts';
+import { testFolder } from '../../support/test-folder.ts';
+
+async function csv(text: string): Promise<string> {
+  const path = join(await testFolder(), 'labels [1].csv');
+  await writeFile(path, text);
+  return path;
+}
+
+describe('readLabelFile', () => {
+  it('reads RFC 4180: quotation marks, commas and lines in fields, other columns, a byte order mark', async () => {
+    const path = await csv('\uFEFFnote,image,label\r\nx,"a, b.jpg","say ""cat"""\r\n,dir/c.jpg, dog \r\n,0012,1\r\n');
+    expect(await readLabelFile(path)).toEqual([
+      { image: 'a, b.jpg', label: 'say "cat"' },
+      { image: 'dir/c.jpg', label: 'dog' },
+      { image: '0012', label: '1' },
+    ]);
+  });
+
+  it('keeps lines that lack one of the two, to be counted', async () => {
+    expect(await readLabelFile(await csv('image,label\na.jpg,\n,cat\n'))).toEqual([
+      { image: 'a.jpg', label: '' },
+      { image: '', label: 'cat' },
+    ]);
+  });
+
+  it.each([
+    { name: 'another column', text: 'picture,label\na.jpg,cat\n', says: /no column image, but picture, label/ },
+    { name: 'no label', text: 'image\na.jpg\n', says: /no column label/ },
+    { name: 'nothing', text: '', says: /columns image and label/ },
+    {
+      name: 'a line with more fields',
+      text: 'image,label\na.jpg,cat\nb.jpg,dog,x,y\n',
+      says: /cannot be read as such/,
+    },
+  ])('refuses a file with $name in one line', async ({ text, says }) => {
+    const error = await readLabelFile(await csv(text)).catch((fault: unknown) => fault);
+    if (!(error instanceof Error)) throw new Error('expected an error');
+    expect(error.message).toMatch(says);
+    expect(error.message).not.toContain('\n');
+  });
+
+  it('says what it expected where there is no file', async () => {
+    await expect(readLabelFile('/nowhere/labels.csv')).rejects.toThrow('expected a folder of class folders or a CSV');
+  });
+});

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { duplicateGroups } from '../../../results/similar/duplicate-groups.ts';
+import { embeddedRows, embeddingFor } from '../../support/embedded-rows.ts';
+import { classifiedRow, deletedRow } from '../../support/result-rows.ts';
+import { appendTo, opened, storeOf } from '../../support/stores.ts';
+import { testFolder } from '../../support/test-folder.ts';
+
+/** An image whose embedding is a little off that of a number. */
+const near = (name: string, number: number, off = 0.01) =>
+  classifiedRow(`${name}.jpg`, {
+    embedding: embeddingFor(number).map((value, index) => value + (index === 3 ? off : 0)),
+  });
+
+describe.each([
+  { how: 'exact', exactUpTo: 1_000_000 },
+  { how: 'indexed', exactUpTo: 0 },
+] as const)('near-duplicates, $how', ({ how, exactUpTo }) => {
+  const groupsOf = async (path: string, min = 0.98, cacheFolder?: string) =>
+    duplicateGroups(await opened({ kind: 'folder', path }), {
+      min,
+      exactUpTo,
+      cacheFolder: cacheFolder ?? (await testFolder()),
+      storeName: path,
+      shardCapacity: 300,
+    });
+  const ids = ({ groups }: Awaited<ReturnType<typeof groupsOf>>) =>
+    groups.map((group) => group.map(({ image_id }) => image_id.replace(/^drop\/(.*)\.jpg@e1$/, '$1')));
+
+  it('are groups of images that are linked, largest first, the one with the most links before the others', async () => {
+    const path = await storeOf([
+      ...embeddedRows(0, 700),
+      near('b', 20),
+      near('x', 650, 0.3),
+      near('y', 650, -0.3),
+      near('far', 40, 2),
+    ]);
+    const found = await groupsOf(path, 0.97);
+    expect(found).toMatchObject({ how, images: 704, model: 'googlenet@0123456789ab' });
+    const [largest, pair, ...none] = ids(found);
+    expect(largest?.[0]).toBe('650');
+    expect(largest?.toSorted()).toEqual(['650', 'x', 'y']);
+    expect(pair?.toSorted()).toEqual(['20', 'b']);
+    expect(none).toEqual([]);
+    for (const { similarity } of found.groups.flat()) expect(similarity).toBeGreaterThanOrEqual(0.97);
+  });
+
+  it('are none where no image is like another', async () => {
+    expect(ids(await groupsOf(await storeOf(embeddedRows(0, 200))))).toEqual([]);
+  });
+
+  it('are one group where an image is there five hundred times', async () => {
+    const copies = Array.from({ length: 500 }, (_, copy) => near(`copy-${copy}`, 7, 0));
+    const [group, ...none] = ids(await groupsOf(await storeOf([...embeddedRows(0, 50), ...copies])));
+    expect(group).toHaveLength(501);
+    expect(none).toEqual([]);
+  });
+
+  it('are found among what is left when many copies beside them were deleted', async () => {
+    const copies = Array.from({ length: 30 }, (_, copy) => `copy-${copy}`);
+    const path = await storeOf([
+      ...embeddedRows(0, 50),
+      ...[7, 20].map((number) => near(`pair-${number}`, number)),
+      ...copies.map((name) => near(name, 7, 0)),
+    ]);
+    const cacheFolder = await testFolder();
+    await groupsOf(path, 0.98, cacheFolder);
+    await appendTo(path, [copies.map((name) => deletedRow(`${name}.jpg`))]);
+    const found = await groupsOf(path, 0.98, cacheFolder);
+    expect(found.images).toBe(52);
+    expect(ids(found).map((group) => group.toSorted())).toEqual([
+      ['20', 'pair-20'],
+      ['7', 'pair-7'],
+    ]);
+  });
+
+  it('are one group also where the nearest of each image are those of a smaller circle', async () => {
+    const circles = [-0.15, 0, 0.15].flatMap((middle, circle) =>
+      Array.from({ length: 20 }, (_, copy) => near(`${circle}-${copy}`, 7, middle + copy / 10_000)),
+    );
+    const [group, ...none] = ids(await groupsOf(await storeOf([...embeddedRows(20, 50), ...circles])));
+    expect(group).toHaveLength(60);
+    expect(none).toEqual([]);
+  });
+});

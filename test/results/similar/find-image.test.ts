@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openResults, type Results } from '../../../results/open/open-results.ts';
+import { findImage } from '../../../results/similar/find-image.ts';
+import { classifiedRow, deletedRow, rejectedRow } from '../../support/result-rows.ts';
+import { appendTo } from '../../support/stores.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+const space = { model: 'googlenet@0123456789ab', preprocess: 'fedcba9876543210' };
+const inFolder = { bucket: '/photos', image_id: '/photos/a.jpg@f1' };
+
+const path = temporaryFolder();
+let results: Results;
+
+beforeAll(async () => {
+  const rows = [
+    classifiedRow('a.jpg'),
+    classifiedRow('a.jpg', inFolder),
+    classifiedRow('b.jpg'),
+    classifiedRow('c.jpg', { model: 'other@0123456789ab' }),
+    classifiedRow('gone.jpg'),
+    deletedRow('gone.jpg'),
+    rejectedRow('no.jpg'),
+  ];
+  await appendTo(path, [rows]);
+  results = await openResults({ kind: 'folder', path });
+});
+afterAll(() => results.close());
+
+function find(name: string): Promise<string | undefined> {
+  return findImage(results, space, name);
+}
+
+describe('the name of an image', () => {
+  it.each([
+    ['its id', 'drop/a.jpg@e1', 'drop/a.jpg@e1'],
+    ['a key that no other image has', 'b.jpg', 'drop/b.jpg@e1'],
+    ['the path of its file', '/photos/a.jpg', '/photos/a.jpg@f1'],
+  ])('may be %s', async (_, name, id) => {
+    expect(await find(name)).toBe(id);
+  });
+
+  it('is that of none where the results do not know it', async () => {
+    expect(await find('none.jpg')).toBeUndefined();
+  });
+
+  it.each([
+    [
+      'a key that several have',
+      'a.jpg',
+      'a.jpg is the name of 2 images, expected the id of one of them: /photos/a.jpg@f1, drop/a.jpg@e1',
+    ],
+    ['a deleted image', 'gone.jpg', 'gone.jpg has no embedding by googlenet@0123456789ab: it is deleted'],
+    ['a rejected image', 'no.jpg', 'no.jpg has no embedding by googlenet@0123456789ab: it is rejected (not_an_image)'],
+    ["another model's", 'c.jpg', 'c.jpg has no embedding by googlenet@0123456789ab, another model classified it'],
+  ])('is refused where it is %s', async (_, name, message) => {
+    await expect(find(name)).rejects.toThrow(message);
+  });
+});

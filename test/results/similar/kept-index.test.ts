@@ -1,0 +1,219 @@
+import { execFile } from 'node:child_process';
+import { readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { openResults } from '../../../results/open/open-results.ts';
+import { openSimilarity } from '../../../results/similar/open-similarity.ts';
+import type { IndexProgress } from '../../../results/similar/sync-index.ts';
+import { cosineOf, embeddedRows, embeddingFor, nearestRows } from '../../support/embedded-rows.ts';
+import { similarityIn } from '../../support/open-similarity.ts';
+import { deletedRow } from '../../support/result-rows.ts';
+import { appendTo, storeOf } from '../../support/stores.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { testFolder } from '../../support/test-folder.ts';
+
+const rows = embeddedRows(0, 400);
+
+/** Opens the index of a store in shards of 120, and tells what was added to it and what was said. */
+async function openIndexOf(path: string, cacheFolder: string, stop?: AbortSignal) {
+  const progress: IndexProgress[] = [];
+  const said: string[] = [];
+  const similarity = await similarityIn(path, {
+    cacheFolder,
+    exactUpTo: 0,
+    shardCapacity: 120,
+    onProgress: (now) => progress.push(now),
+    onDamage: (line) => said.push(line),
+    stop,
+  });
+  return { similarity, added: progress.at(-1)?.done ?? 0, said };
+}
+
+const base = temporaryFolder();
+const path = join(base, 'store');
+const built = join(base, 'cache');
+
+beforeAll(async () => {
+  await appendTo(path, [rows]);
+  const results = await openResults({ kind: 'folder', path });
+  try {
+    const options = { cacheFolder: built, storeName: path, exactUpTo: 0, shardCapacity: 120 };
+    await (await openSimilarity(results, options)).close();
+  } finally {
+    await results.close();
+  }
+});
+
+/** The index of all rows, of the store in `path`, built once for all; its files' times tell whether it was touched. */
+async function builtIndex(): Promise<string> {
+  const cacheFolder = join(await testFolder(), 'cache');
+  await promisify(execFile)('cp', ['-pR', built, cacheFolder]);
+  return cacheFolder;
+}
+
+async function indexFolder(cacheFolder: string): Promise<string> {
+  const [name = ''] = await readdir(cacheFolder);
+  return join(cacheFolder, name);
+}
+
+async function shardsIn(cacheFolder: string): Promise<{ name: string; images: number }[]> {
+  return JSON.parse(await readFile(join(await indexFolder(cacheFolder), 'index.json'), 'utf8')).shards;
+}
+
+/** Of what is nearest nearly all is found: an index is built on several threads and may miss one, but not a shard of them. */
+async function expectRight({ similarity }: Awaited<ReturnType<typeof openIndexOf>>, among = rows): Promise<void> {
+  const embeddings = new Map(among.map((row) => [row.image_id, row.embedding]));
+  let found = 0;
+  for (const number of [1, 119, 121, 250, 398]) {
+    const nearest = new Set(nearestRows(among, embeddingFor(number), 5).map(({ image_id }) => image_id));
+    for (const { image_id, similarity: told } of await similarity.nearest(embeddingFor(number), { limit: 5 })) {
+      if (nearest.has(image_id)) found += 1;
+      const embedding = embeddings.get(image_id) ?? new Float32Array(16);
+      expect(told).toBeCloseTo(cosineOf(embedding, embeddingFor(number)), 2);
+    }
+  }
+  expect(found).toBeGreaterThanOrEqual(22);
+}
+
+describe('an index that is kept', () => {
+  it('is built once, in shards', async () => {
+    const cacheFolder = await testFolder();
+    const first = await openIndexOf(path, cacheFolder);
+    expect(first.added).toBe(400);
+    expect((await shardsIn(cacheFolder)).map(({ images }) => images)).toEqual([120, 120, 120, 40]);
+    await expectRight(first);
+    const again = await openIndexOf(path, cacheFolder);
+    expect(again).toMatchObject({ added: 0, said: [] });
+    await expectRight(again);
+  });
+
+  it('is completed by new images alone, and leaves full shards as they are', async () => {
+    const [path, cacheFolder] = [await storeOf(rows.slice(0, 260)), await testFolder()];
+    await openIndexOf(path, cacheFolder);
+    const before = await shardsIn(cacheFolder);
+    await appendTo(path, [rows.slice(240)]);
+    const completed = await openIndexOf(path, cacheFolder);
+    expect(completed.added).toBe(140);
+    expect((await shardsIn(cacheFolder)).slice(0, 2)).toEqual(before.slice(0, 2));
+    expect(completed.similarity.images).toBe(400);
+    await expectRight(completed);
+  });
+
+  it('stays right when parts are compacted: what counts are the images', async () => {
+    const cacheFolder = await testFolder();
+    const path = await storeOf(...[0, 1, 2, 3].map((part) => rows.slice(part * 100, (part + 1) * 100)));
+    await openIndexOf(path, cacheFolder);
+    await rm(join(path, 'results'), { recursive: true });
+    await appendTo(path, [rows.toReversed()]);
+    const compacted = await openIndexOf(path, cacheFolder);
+    expect(compacted.added).toBe(0);
+    await expectRight(compacted);
+  });
+
+  it('gives no image that was deleted since, and as many others as were asked for', async () => {
+    const [path, cacheFolder] = [await storeOf(rows), await testFolder()];
+    await openIndexOf(path, cacheFolder);
+    const gone = nearestRows(rows, embeddingFor(1), 100).map(({ image_id }) => image_id);
+    await appendTo(path, [gone.map((id) => deletedRow(id.slice('drop/'.length, -'@e1'.length)))]);
+    const left = rows.filter(({ image_id }) => !gone.includes(image_id));
+    const opened = await openIndexOf(path, cacheFolder);
+    expect(opened).toMatchObject({ added: 0, similarity: { images: 300 } });
+    await expectRight(opened, left);
+  });
+
+  it('goes on where it was stopped', async () => {
+    const cacheFolder = await testFolder();
+    const controller = new AbortController();
+    await expect(
+      similarityIn(path, {
+        cacheFolder,
+        exactUpTo: 0,
+        shardCapacity: 120,
+        stop: controller.signal,
+        onProgress: ({ done }) => done >= 120 && controller.abort(),
+      }),
+    ).rejects.toThrow('stopped before every image was indexed: the next search goes on from there');
+    const done = (await shardsIn(cacheFolder)).reduce((sum, { images }) => sum + images, 0);
+    expect(done).toBeGreaterThanOrEqual(120);
+    expect(done).toBeLessThan(400);
+    const opened = await openIndexOf(path, cacheFolder);
+    expect(opened.added).toBe(400 - done);
+    await expectRight(opened);
+  });
+
+  it('is right for both of two that build it at once, and for the next', async () => {
+    const cacheFolder = await testFolder();
+    const both = await Promise.all([openIndexOf(path, cacheFolder), openIndexOf(path, cacheFolder)]);
+    for (const one of both) await expectRight(one);
+    const next = await openIndexOf(path, cacheFolder);
+    expect(next.said).toEqual([]);
+    await expectRight(next);
+  });
+
+  it('does without what a killed process left behind, and removes it after an hour', async () => {
+    const [path, cacheFolder] = [await storeOf(rows.slice(0, 360)), await testFolder()];
+    await openIndexOf(path, cacheFolder);
+    const folder = await indexFolder(cacheFolder);
+    for (const name of ['old', 'new']) await writeFile(join(folder, name), 'half a shard');
+    await utimes(join(folder, 'old'), 0, 0);
+    await appendTo(path, [rows.slice(360)]);
+    await expectRight(await openIndexOf(path, cacheFolder));
+    expect(await readdir(folder)).toContain('new');
+    expect(await readdir(folder)).not.toContain('old');
+  });
+
+  it('still answers whoever has it open when what they have open was replaced and removed', async () => {
+    const cacheFolder = await builtIndex();
+    const opened = await openIndexOf(path, cacheFolder);
+    const folder = await indexFolder(cacheFolder);
+    for (const { name } of await shardsIn(cacheFolder)) await rm(join(folder, name), { recursive: true });
+    await expectRight(opened);
+  });
+
+  it('says where it cannot be kept', async () => {
+    const file = join(await testFolder(), 'file');
+    await writeFile(file, '');
+    await expect(openIndexOf(await storeOf(rows.slice(0, 5)), join(file, 'cache'))).rejects.toThrow(
+      `no index can be kept in ${join(file, 'cache')}: ENOTDIR`,
+    );
+  });
+});
+
+describe('a damaged index', () => {
+  const cases: [string, (folder: string, shard: string) => Promise<void>, RegExp, number][] = [
+    [
+      'half a file of vectors',
+      (_, shard) => truncate(join(shard, 'vectors.usearch'), 4000),
+      /was changed: the 120/,
+      120,
+    ],
+    ['no ids', (_, shard) => rm(join(shard, 'images.parquet')), /images.parquet is missing: the 120 images/, 120],
+    ['other bytes', (_, shard) => writeFile(join(shard, 'images.parquet'), 'no'), /images.parquet was changed/, 120],
+    ['no list of shards', (folder) => writeFile(join(folder, 'index.json'), '{"'), /index.json is damaged \(.+\)/, 400],
+  ];
+  it.each(cases)('with %s says so in one line and is built again', async (_, damage, line, again) => {
+    const cacheFolder = await builtIndex();
+    const folder = await indexFolder(cacheFolder);
+    const [shard] = await shardsIn(cacheFolder);
+    await damage(folder, join(folder, shard?.name ?? ''));
+    const rebuilt = await openIndexOf(path, cacheFolder);
+    expect(rebuilt.said).toEqual([expect.stringMatching(line)]);
+    expect(rebuilt.added).toBe(again);
+    await expectRight(rebuilt);
+    expect(await openIndexOf(path, cacheFolder)).toMatchObject({ added: 0, said: [] });
+  });
+
+  it('whose vectors are sound by size and time but no index is built again too', async () => {
+    const cacheFolder = await builtIndex();
+    const folder = await indexFolder(cacheFolder);
+    const [shard] = await shardsIn(cacheFolder);
+    const vectors = join(folder, shard?.name ?? '', 'vectors.usearch');
+    const { mtime, size } = await stat(vectors);
+    await writeFile(vectors, Buffer.alloc(size));
+    await utimes(vectors, mtime, mtime);
+    const rebuilt = await openIndexOf(path, cacheFolder);
+    expect(rebuilt.said).toHaveLength(1);
+    await expectRight(rebuilt);
+  });
+});

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { MalformedEvent } from '../../../shared/events/malformed-event.ts';
+import { failedItems, parseSqsEvent } from '../../../shared/events/sqs-event.ts';
+import { Failure } from '../../../shared/failures/failure.ts';
+
+const record = {
+  messageId: 'm1',
+  receiptHandle: 'r1',
+  body: 'text',
+  attributes: { ApproximateReceiveCount: '3', SentTimestamp: '1773480413589' },
+  messageAttributes: {},
+  md5OfBody: '1cb251ec0d568de6a929b520c4aed8d1',
+  eventSource: 'aws:sqs',
+  eventSourceARN: 'arn:aws:sqs:us-east-1:123456789012:uploads',
+  awsRegion: 'us-east-1',
+};
+
+describe("Lambda's event of a queue", () => {
+  it('gives its messages in their order, with how often each was delivered', () => {
+    expect(parseSqsEvent({ Records: [record, { ...record, messageId: 'm2' }] })).toEqual([
+      { messageId: 'm1', body: 'text', attempt: 3, queueArn: record.eventSourceARN },
+      { messageId: 'm2', body: 'text', attempt: 3, queueArn: record.eventSourceARN },
+    ]);
+  });
+
+  it('may hold no message', () => {
+    expect(parseSqsEvent({ Records: [] })).toEqual([]);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['nothing', undefined, 'expected a Lambda event of an SQS queue'],
+    ['an S3 notification', { Records: [{ eventSource: 'aws:s3', s3: {} }] }, 'Records.0'],
+    ['a message without a body', { Records: [{ ...record, body: undefined }] }, 'Records.0.body'],
+    ['a message without a count', { Records: [{ ...record, attributes: {} }] }, 'ApproximateReceiveCount'],
+    [
+      'a count that is no number',
+      { Records: [{ ...record, attributes: { ApproximateReceiveCount: 'x' } }] },
+      'expected a count',
+    ],
+  ])('is refused in one line when it is %s', (_name, event, message) => {
+    expect(() => parseSqsEvent(event)).toThrow(MalformedEvent);
+    expect(() => parseSqsEvent(event)).toThrow(message);
+  });
+});
+
+describe('the response to Lambda', () => {
+  it('names the messages that failed and no other', () => {
+    const failure = new Failure('throttled', 'slow down');
+    const outcomes = [{ receipt: 'm1' }, { receipt: 'm2', failure }, { receipt: 'm3', failure: undefined }];
+    expect(failedItems(outcomes)).toEqual({ batchItemFailures: [{ itemIdentifier: 'm2' }] });
+  });
+
+  it('is an empty list when all is done: without the list Lambda would take all as failed', () => {
+    expect(failedItems([{ receipt: 'm1' }])).toEqual({ batchItemFailures: [] });
+  });
+});

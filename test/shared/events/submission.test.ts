@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { MalformedEvent } from '../../../shared/events/malformed-event.ts';
+import { encodeSubmission, submissionCodec } from '../../../shared/events/submission.ts';
+import { parseUploadEvents, type UploadEvent } from '../../../shared/events/upload-event.ts';
+
+const image: UploadEvent = {
+  kind: 'created',
+  bucket: 'archive',
+  key: 'photos/a.jpg',
+  etag: 'e1',
+  size: 1234,
+  eventTime: new Date('2026-03-14T10:02:11.125Z'),
+  job: 'autumn',
+};
+
+/** What a message says, with other words in it. */
+function message(changes: object, imageChanges: object = {}): unknown {
+  const { submission, job, images } = JSON.parse(encodeSubmission(image));
+  return { submission, job, images: [{ ...images[0], ...imageChanges }], ...changes };
+}
+
+describe('a submission', () => {
+  it('has the shape that is agreed', () => {
+    expect(JSON.parse(encodeSubmission({ ...image, versionId: 'v1', sequencer: '0A' }))).toEqual({
+      submission: 1,
+      job: 'autumn',
+      images: [
+        {
+          bucket: 'archive',
+          key: 'photos/a.jpg',
+          versionId: 'v1',
+          etag: 'e1',
+          size: 1234,
+          eventTime: '2026-03-14T10:02:11.125Z',
+        },
+      ],
+    });
+  });
+
+  it.each(['photos/a.jpg', 'two words + 100 %.jpg', 'grün/日本.jpg', 'fox 🦊.webp', 'odd \uffff "name"\n.jpg'])(
+    'tells of %j as an upload with its job, which somebody asked for',
+    (key) => {
+      const event = { ...image, key };
+      expect(parseUploadEvents(encodeSubmission(event))).toEqual([{ ...event, asked: true }]);
+      expect(submissionCodec.decode(submissionCodec.encode(event))).toEqual({ ...event, asked: true });
+    },
+  );
+
+  it('may tell of several images', () => {
+    const two = message({ images: [JSON.parse(encodeSubmission(image)).images[0], { ...image, key: 'b.jpg' }] });
+    expect(parseUploadEvents(JSON.stringify(two)).map(({ key }) => key)).toEqual(['photos/a.jpg', 'b.jpg']);
+  });
+
+  it.each<[string, unknown, string]>([
+    [
+      'another version',
+      message({ submission: 2 }),
+      'expected a submission of version 1, got version 2: deploy the release that it was submitted with',
+    ],
+    ['no version', message({ submission: 'x' }), 'expected a submission of images: submission: '],
+    ['no images', message({ images: [] }), 'expected a submission of images: images: '],
+    ['no key', message({}, { key: '' }), 'expected a submission of images: images.0.key: '],
+    ['no etag', message({}, { etag: undefined }), 'expected a submission of images: images.0.etag: '],
+    ['a size below nothing', message({}, { size: -1 }), 'expected a submission of images: images.0.size: '],
+    ['no time', message({}, { eventTime: 'now' }), 'expected a submission of images: images.0.eventTime: '],
+    ['no job', message({ job: '' }), 'expected a submission of images: job: expected a name, got nothing'],
+    ['a job of two lines', message({ job: 'a\nb' }), 'expected a submission of images: job: expected a name without'],
+  ])('with %s is refused in one line', (_, body, line) => {
+    const parse = () => parseUploadEvents(JSON.stringify(body));
+    expect(parse).toThrow(MalformedEvent);
+    expect(parse).toThrow(line);
+  });
+});

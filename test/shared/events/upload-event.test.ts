@@ -1,0 +1,211 @@
+import { describe, expect, it } from 'vitest';
+import { MalformedEvent } from '../../../shared/events/malformed-event.ts';
+import { parseUploadEvents } from '../../../shared/events/upload-event.ts';
+
+const eventTime = '2026-03-14T09:26:53.589Z';
+
+describe('an S3 notification', () => {
+  it('tells what was uploaded', () => {
+    const object = { key: 'cats/1.jpg', size: 1234, eTag: 'abc', versionId: 'v1', sequencer: '0A1B' };
+    expect(parseUploadEvents(notification(record({ object })))).toEqual([
+      {
+        kind: 'created',
+        bucket: 'drop',
+        key: 'cats/1.jpg',
+        versionId: 'v1',
+        etag: 'abc',
+        size: 1234,
+        sequencer: '0A1B',
+        eventTime: new Date(eventTime),
+        job: 'cats',
+      },
+    ]);
+  });
+
+  it('is read from text and from parsed JSON alike', () => {
+    const body = notification(record({}));
+    expect(parseUploadEvents(JSON.stringify(body))).toEqual(parseUploadEvents(body));
+  });
+
+  it.each([
+    ['two+words.jpg', 'two words.jpg'],
+    ['one%2Bone.jpg', 'one+one.jpg'],
+    ['100%25.jpg', '100%.jpg'],
+    ['%252B.jpg', '%2B.jpg'],
+    ['gr%C3%BCn/%E6%97%A5%E6%9C%AC.jpg', 'grün/日本.jpg'],
+    ['%F0%9F%A6%8A.jpg', '🦊.jpg'],
+    ['a/b-c_d.e!f*(g).jpg', 'a/b-c_d.e!f*(g).jpg'],
+  ])('has its key %s decoded as %s', (key, expected) => {
+    expect(parseUploadEvents(notification(record({ object: { key } })))).toMatchObject([{ key: expected }]);
+  });
+
+  it.each([
+    ['ObjectCreated:Put', ['created']],
+    ['ObjectCreated:CompleteMultipartUpload', ['created']],
+    ['ObjectCreated:Copy', ['created']],
+    ['ObjectRestore:Completed', ['created']],
+    ['ObjectRemoved:Delete', ['deleted']],
+    ['ObjectRemoved:DeleteMarkerCreated', ['deleted']],
+    ['ObjectRestore:Post', []],
+    ['ObjectTagging:Put', []],
+    ['LifecycleExpiration:Delete', ['deleted']],
+    ['LifecycleExpiration:DeleteMarkerCreated', ['deleted']],
+    ['LifecycleTransition', []],
+  ])('of %s gives %j', (eventName, kinds) => {
+    expect(parseUploadEvents(notification(record({ eventName }))).map(({ kind }) => kind)).toEqual(kinds);
+  });
+
+  it('gives several events in their order, those that matter', () => {
+    const records = ['a', 'b', 'c'].map((key, index) =>
+      record({ object: { key }, eventName: index === 1 ? 'ObjectTagging:Put' : 'ObjectCreated:Put' }),
+    );
+    expect(parseUploadEvents(notification(...records)).map(({ key }) => key)).toEqual(['a', 'c']);
+  });
+
+  it.each(['', 'null'])('of a bucket without versions has none, not "%s"', (versionId) => {
+    const [event] = parseUploadEvents(notification(record({ object: { key: 'k', versionId } })));
+    expect(event?.versionId).toBeUndefined();
+  });
+
+  it('needs no size and no etag where something was deleted', () => {
+    const deletion = record({ eventName: 'ObjectRemoved:Delete', object: { key: 'k', sequencer: '1' } });
+    expect(parseUploadEvents(notification(deletion))).toMatchObject([
+      { kind: 'deleted', key: 'k', size: undefined, etag: undefined },
+    ]);
+  });
+
+  it('names the version that was deleted for good, but not the id of a delete marker', () => {
+    const object = { key: 'k', versionId: 'v1' };
+    const records = ['ObjectRemoved:Delete', 'ObjectRemoved:DeleteMarkerCreated'].map((eventName) =>
+      record({ eventName, object }),
+    );
+    expect(parseUploadEvents(notification(...records)).map(({ versionId }) => versionId)).toEqual(['v1', undefined]);
+  });
+
+  it('names the job by the first folder, or default at the top', () => {
+    const events = ['cats/young/1.jpg', '1.jpg'].map((key) => record({ object: { key } }));
+    expect(parseUploadEvents(notification(...events)).map(({ job }) => job)).toEqual(['cats', 'default']);
+  });
+
+  it('of a test holds nothing', () => {
+    expect(parseUploadEvents({ Service: 'Amazon S3', Event: 's3:TestEvent', Bucket: 'drop' })).toEqual([]);
+  });
+});
+
+describe('an EventBridge event', () => {
+  it('tells what was uploaded, its key as it is', () => {
+    const object = { key: 'dogs/a+b 100%.jpg', size: 5, etag: 'abc', sequencer: '0A', 'version-id': 'v1' };
+    expect(parseUploadEvents(eventBridge('Object Created', object))).toEqual([
+      {
+        kind: 'created',
+        bucket: 'drop',
+        key: 'dogs/a+b 100%.jpg',
+        versionId: 'v1',
+        etag: 'abc',
+        size: 5,
+        sequencer: '0A',
+        eventTime: new Date('2026-03-14T09:26:53Z'),
+        job: 'dogs',
+      },
+    ]);
+  });
+
+  it.each([
+    ['Object Restore Completed', ['created']],
+    ['Object Deleted', ['deleted']],
+    ['Object Tags Added', []],
+    ['Object Storage Class Changed', []],
+  ])('of %s gives %j', (detailType, kinds) => {
+    expect(parseUploadEvents(eventBridge(detailType, { key: 'k' })).map(({ kind }) => kind)).toEqual(kinds);
+  });
+});
+
+describe("EventBridge's word of a deletion", () => {
+  it.each([
+    ['Permanently Deleted', 'v1'],
+    ['Delete Marker Created', undefined],
+  ])('(%s) names the version %s', (deletionType, versionId) => {
+    const event = eventBridge('Object Deleted', { key: 'k', 'version-id': 'v1' });
+    const detail = { ...event.detail, 'deletion-type': deletionType };
+    expect(parseUploadEvents({ ...event, detail })).toMatchObject([{ kind: 'deleted', versionId }]);
+  });
+});
+
+describe('an SNS notification', () => {
+  it.each([
+    ['an S3 notification', notification(record({ object: { key: 'two+words.jpg' } })), ['two words.jpg']],
+    ['an EventBridge event', eventBridge('Object Created', { key: 'two+words.jpg' }), ['two+words.jpg']],
+    ["S3's test event", { Service: 'Amazon S3', Event: 's3:TestEvent' }, []],
+  ])('is opened for %s in it', (_name, inner, keys) => {
+    expect(parseUploadEvents(sns(inner)).map(({ key }) => key)).toEqual(keys);
+  });
+
+  it('is not opened again for another in it', () => {
+    expect(() => parseUploadEvents(sns(sns(notification(record({})))))).toThrow(MalformedEvent);
+  });
+});
+
+describe('what is no upload event', () => {
+  it.each<[string, unknown, string]>([
+    ['text that is no JSON', '{"Records": [', 'expected an S3 event as JSON, got "{\\"Records\\": ["'],
+    ['an empty text', '', 'expected an S3 event as JSON, got ""'],
+    ['nothing', null, 'got null'],
+    ['undefined', undefined, 'got undefined'],
+    ['a number', 7, 'got 7'],
+    ['an array', [notification(record({}))], 'got an array'],
+    ['an empty object', {}, 'got an empty object'],
+    ['something else', { order: 1, items: [] }, 'got an object with order, items'],
+    ['records of a queue', { Records: [{ eventSource: 'aws:sqs' }] }, 'Records.0.eventSource'],
+    ['records that are no list', { Records: 'none' }, 'expected an S3 notification: Records'],
+    ['a record without an object', notification({ ...record({}), s3: { bucket: { name: 'drop' } } }), 's3.object'],
+    ['a record without a time', notification({ ...record({}), eventTime: 'today' }), 'Records.0.eventTime'],
+    ['a record without a key', notification(record({ object: { key: '' } })), 's3.object.key'],
+    ['a key wrongly encoded', notification(record({ object: { key: 'cats/100%.jpg' } })), 'got "cats/100%.jpg"'],
+    ['a key that is no UTF-8', notification(record({ object: { key: '%FF' } })), 'got "%FF"'],
+    ['an event of another service', { ...eventBridge('Object Created', { key: 'k' }), source: 'aws.ec2' }, 'source'],
+    ['an SNS notification of something else', sns({ alarm: 'on' }), 'got an object with alarm'],
+    ['an SNS confirmation', { ...sns({}), Type: 'SubscriptionConfirmation' }, 'expected an SNS notification: Type'],
+  ])('%s is refused in one line that says what came', (_name, body, message) => {
+    const error = thrownBy(() => parseUploadEvents(body));
+    expect(error).toBeInstanceOf(MalformedEvent);
+    expect(String(error)).toContain(message);
+    expect(String(error)).not.toContain('\n');
+  });
+
+  it('is described in few words, however long it is', () => {
+    expect(String(thrownBy(() => parseUploadEvents('x'.repeat(1_000_000)))).length).toBeLessThan(200);
+  });
+});
+
+function record({ eventName = 'ObjectCreated:Put', object = { key: 'k' } }: { eventName?: string; object?: object }) {
+  return { eventSource: 'aws:s3', eventName, eventTime, s3: { bucket: { name: 'drop' }, object } };
+}
+
+function notification(...Records: object[]) {
+  return { Records };
+}
+
+function eventBridge(detailType: string, object: object) {
+  return {
+    source: 'aws.s3',
+    'detail-type': detailType,
+    time: '2026-03-14T09:26:53Z',
+    detail: { bucket: { name: 'drop' }, object },
+  };
+}
+
+function sns(inner: object) {
+  return {
+    Type: 'Notification',
+    TopicArn: 'arn:aws:sns:us-east-1:123456789012:uploads',
+    Message: JSON.stringify(inner),
+  };
+}
+
+function thrownBy(act: () => unknown): unknown {
+  try {
+    return act();
+  } catch (error) {
+    return error;
+  }
+}

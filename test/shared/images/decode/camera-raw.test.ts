@@ -1,0 +1,73 @@
+import sharp from 'sharp';
+import { expect, it } from 'vitest';
+import { cameraRawKind } from '../../../../shared/images/decode/camera-raw.ts';
+import { defaultDecodeLimits } from '../../../../shared/images/decode/identify.ts';
+import { mediaTypeOf } from '../../../../shared/images/decode/signature.ts';
+import { preprocess } from '../../../../shared/images/preprocess/preprocess.ts';
+import { smallRule } from '../../../support/formats/rules.ts';
+import { film, height, pixels, scene, width } from '../../../support/formats/scene.ts';
+import { tiffFile } from '../../../support/formats/tiff-file.ts';
+
+const photo = { width, height, pixels };
+const thumbnail = { width: 16, height: 12, pixels: new Uint8Array(16 * 12 * 3).fill(128) };
+const isReduced = { 254: 1 };
+const subDirectories = { 330: 8 };
+
+it.each([
+  ['CR2', tiffFile([thumbnail, photo], { mark: 'CR\x02\0\0\0\0\0' })],
+  ['DNG', tiffFile([{ ...thumbnail, tags: { 50706: 0x401 } }])],
+  ['DNG, big endian', tiffFile([{ ...thumbnail, tags: { 50706: 0x401 } }], { littleEndian: false })],
+  ['ARW', tiffFile([{ ...thumbnail, tags: isReduced }, photo])],
+  ['NEF', tiffFile([{ ...thumbnail, tags: { ...isReduced, ...subDirectories } }])],
+])('a %s is camera raw, of which sharp alone would take the thumbnail', async (_, bytes) => {
+  expect(cameraRawKind(bytes)).toBeDefined();
+  expect(await sharp(bytes).metadata()).toMatchObject({ format: 'tiff', width: 16, height: 12 });
+});
+
+it.each([
+  ['one page', () => scene().tiff().toBuffer()],
+  ['several pages', async () => (await film()).tiff().toBuffer()],
+  ['a pyramid, the largest first', () => scene().resize(600, 400).tiff({ pyramid: true, tile: true }).toBuffer()],
+  ['BigTIFF', () => scene().tiff({ bigtiff: true }).toBuffer()],
+  ['pixels that read as the mark of a CR2', marked],
+  ['one page that calls itself reduced', () => tiffFile([{ ...photo, tags: isReduced }])],
+  ['a directory beyond the end', () => Buffer.from('II*\0\xff\xff\xff\x7f', 'latin1')],
+  [
+    'a BigTIFF of more entries than there are bytes',
+    () => Buffer.from(`II+\0\x08\0\0\0\x10\0\0\0\0\0\0\0${'\xff'.repeat(8)}`, 'latin1'),
+  ],
+])('a TIFF of %s is none', async (_, make) => {
+  expect(cameraRawKind(await make())).toBeUndefined();
+});
+
+/** The first pixels lie where a CR2 has its mark, and the directory behind them. */
+async function marked(): Promise<Buffer> {
+  const bytes = await scene().tiff({ compression: 'none' }).toBuffer();
+  expect(bytes.readUInt32LE(4)).toBeGreaterThan(1000);
+  bytes.write('CR', 8, 'latin1');
+  return bytes;
+}
+
+/** A TIFF whose kind of page is given by millions of numbers. */
+function longNumber(length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  bytes.write('II*\0\x08\0\0\0\x01\0', 'latin1');
+  bytes.writeUInt16LE(254, 10);
+  bytes.writeUInt16LE(1, 12);
+  bytes.writeUInt32LE(length - 64, 14);
+  bytes.writeUInt32LE(64, 18);
+  return bytes;
+}
+
+it('a value as long as the file is told by its first number, in no time', () => {
+  const bytes = longNumber(2 ** 25);
+  const started = performance.now();
+  cameraRawKind(bytes);
+  expect(performance.now() - started).toBeLessThan(50);
+});
+
+it('a TIFF of such pixels is decoded, and a broken one is no camera raw file either', async () => {
+  const bytes = await marked();
+  expect(await preprocess(bytes, smallRule(), defaultDecodeLimits)).toMatchObject({ format: 'tiff', width, height });
+  expect(await mediaTypeOf(bytes.subarray(0, 1000))).toBe('image/tiff');
+});

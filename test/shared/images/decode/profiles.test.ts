@@ -1,0 +1,153 @@
+import { deflateSync } from 'node:zlib';
+import sharp, { type Sharp } from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { defaultDecodeLimits } from '../../../../shared/images/decode/identify.ts';
+import { preprocess } from '../../../../shared/images/preprocess/preprocess.ts';
+import { linearGreyProfile } from '../../../support/formats/grey-profile.ts';
+import { chunk, pngFile, withChunks } from '../../../support/formats/png-file.ts';
+import { smallRule } from '../../../support/formats/rules.ts';
+import { height, scene, width } from '../../../support/formats/scene.ts';
+import { difference } from '../../../support/pixels.ts';
+
+const crop = async (bytes: Uint8Array) => (await preprocess(bytes, smallRule(), defaultDecodeLimits)).pixels;
+const size = { width, height };
+const original = await crop(await scene().png().toBuffer());
+/** Colours that differ between the gamuts; the scene's are too muted. */
+const vivid = () => scene().modulate({ saturation: 3 });
+const vividOriginal = await crop(await vivid().png().toBuffer());
+
+/** The numbers as they are, without the profile that tells what they mean. */
+const stripped = (bytes: Uint8Array) => sharp(bytes, { ignoreIcc: true }).png().toBuffer();
+
+describe('an embedded profile is honoured: without it the picture would be another one', () => {
+  const cases: readonly [string, number, number, (image: Sharp) => Sharp][] = [
+    ['Display P3, PNG', 1, 2, (image) => image.withIccProfile('p3').png()],
+    ['Display P3, PNG of 16 bits', 1, 2, (image) => image.toColourspace('rgb16').withIccProfile('p3').png()],
+    ['Display P3, JPEG', 3, 4, (image) => image.withIccProfile('p3').jpeg({ quality: 95 })],
+    ['Display P3, WebP', 3, 4, (image) => image.withIccProfile('p3').webp({ quality: 95 })],
+    ['Display P3, AVIF', 3, 4, (image) => image.withIccProfile('p3').avif({ quality: 90, effort: 0 })],
+    [
+      'Display P3, AVIF of 10 bits',
+      3,
+      4,
+      (image) => image.withIccProfile('p3').avif({ quality: 90, effort: 0, bitdepth: 10 }),
+    ],
+    [
+      'Display P3, TIFF of 16 bits',
+      1,
+      2,
+      (image) => image.toColourspace('rgb16').withIccProfile('p3').tiff({ compression: 'lzw' }),
+    ],
+  ];
+  it.each(cases)(
+    '%s: within %d steps of the original, more than %d away without',
+    async (_, within, beyond, encode) => {
+      const bytes = await encode(vivid()).toBuffer();
+      expect(difference(await crop(bytes), vividOriginal)).toBeLessThan(within);
+      expect(difference(await crop(await stripped(bytes)), vividOriginal)).toBeGreaterThan(beyond);
+    },
+  );
+});
+
+describe('a profile of grey in linear light', () => {
+  const profile = chunk('iCCP', Buffer.concat([Buffer.from('grey\0\0'), deflateSync(linearGreyProfile())]));
+  const shade = (x: number) => 60 + x * 2;
+  const expected = Buffer.from(Array.from({ length: size.width * size.height }, (_, at) => shade(at % size.width)));
+
+  it.each([8, 16])('of %i bits: within 1.5 steps of the same in sRGB, more than 30 away without', async (bits) => {
+    const most = 2 ** bits - 1;
+    const row = Buffer.alloc((size.width * bits) / 8);
+    for (let x = 0; x < size.width; x += 1) {
+      row.writeUIntBE(Math.round(linear(shade(x) / 255) * most), (x * bits) / 8, bits / 8);
+    }
+    const rows = Array.from({ length: size.height }, () => row);
+    const header = { ...size, bits, colour: 0 };
+    const like = await crop(
+      await sharp(expected, { raw: { ...size, channels: 1 } })
+        .png()
+        .toBuffer(),
+    );
+    expect(difference(await crop(pngFile(header, rows, [profile])), like)).toBeLessThan(1.5);
+    expect(difference(await crop(pngFile(header, rows)), like)).toBeGreaterThan(30);
+  });
+
+  /** sRGB to linear light (IEC 61966-2-1). */
+  function linear(value: number): number {
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  }
+});
+
+describe('a profile of CMYK', () => {
+  it('within 8 steps of the original; by (1 − ink)(1 − black), which needs no profile, more than 15 away', async () => {
+    const bytes = await scene().withIccProfile('cmyk').tiff({ compression: 'lzw' }).toBuffer();
+    const { space, channels, hasProfile } = await sharp(bytes).metadata();
+    expect({ space, channels, hasProfile }).toEqual({ space: 'cmyk', channels: 4, hasProfile: true });
+    expect(difference(await crop(bytes), original)).toBeLessThan(8);
+    const inks = await sharp(bytes).pipelineColourspace('cmyk').toColourspace('cmyk').raw().toBuffer();
+    expect(inks.length).toBe(width * height * 4);
+    const plain = Uint8Array.from({ length: width * height * 3 }, (_, at) => {
+      const ink = (channel: number) => (inks[Math.floor(at / 3) * 4 + channel] ?? 0) / 255;
+      return 255 * (1 - ink(at % 3)) * (1 - ink(3));
+    });
+    const png = await sharp(plain, { raw: { ...size, channels: 3 } })
+      .png()
+      .toBuffer();
+    expect(difference(await crop(png), original)).toBeGreaterThan(15);
+  });
+});
+
+describe('a broken profile loses no image, and its numbers are taken for sRGB', () => {
+  const broken: readonly (readonly [string, () => Promise<Buffer>, number])[] = [
+    ['PNG whose profile is noise', async () => withProfile(await scene().png().toBuffer(), Buffer.alloc(400, 7)), 0.1],
+    [
+      'PNG whose profile does not inflate',
+      async () => withChunks(await scene().png().toBuffer(), [chunk('iCCP', Buffer.from('a\0\0noise'))]),
+      0.1,
+    ],
+    [
+      'PNG of 16 bits whose profile is noise',
+      async () => withProfile(await scene().toColourspace('rgb16').png().toBuffer(), Buffer.alloc(400, 7)),
+      1,
+    ],
+    [
+      'PNG of RGB with a profile of grey',
+      async () => withProfile(await scene().png().toBuffer(), linearGreyProfile()),
+      0.1,
+    ],
+    [
+      'JPEG whose profile is cut off',
+      async () => damaged(await scene().withIccProfile('p3').jpeg({ quality: 95 }).toBuffer()),
+      3,
+    ],
+    [
+      'WebP whose profile is damaged',
+      async () => damaged(await scene().withIccProfile('p3').webp({ quality: 95 }).toBuffer()),
+      3,
+    ],
+    [
+      'AVIF whose profile is damaged',
+      async () => damaged(await scene().withIccProfile('p3').avif({ quality: 90, effort: 0 }).toBuffer()),
+      3,
+    ],
+    [
+      'CMYK JPEG whose profile is damaged',
+      async () => damaged(await scene().withIccProfile('cmyk').jpeg({ quality: 95 }).toBuffer()),
+      12,
+    ],
+  ];
+  it.each(broken)('%s', async (_, make, within) => {
+    expect(difference(await crop(await make()), original)).toBeLessThan(within);
+  });
+
+  function withProfile(png: Uint8Array, profile: Buffer): Buffer {
+    return withChunks(png, [chunk('iCCP', Buffer.concat([Buffer.from('a\0\0'), deflateSync(profile)]))]);
+  }
+
+  /** The same with the signature that every profile bears, and what is around it, overwritten. */
+  function damaged(bytes: Buffer): Buffer {
+    const changed = Buffer.from(bytes);
+    const at = changed.indexOf('acsp');
+    expect(at).toBeGreaterThan(0);
+    return changed.fill(0, at - 30, at + 40);
+  }
+});

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { Failure } from '../../../../shared/failures/failure.ts';
+import { unboundedMemory } from '../../../../shared/images/decode/decode-memory.ts';
+import { diagnose } from '../../../../shared/images/decode/diagnose.ts';
+import { defaultDecodeLimits } from '../../../../shared/images/decode/identify.ts';
+import { preprocess } from '../../../../shared/images/preprocess/preprocess.ts';
+import { smallRule } from '../../../support/formats/rules.ts';
+import { scene } from '../../../support/formats/scene.ts';
+import { hugePng } from '../../../support/huge-png.ts';
+
+const whole = await scene().webp().toBuffer();
+
+describe('memory that ran out while a whole file was decoded', () => {
+  it.each([
+    'vips_tracked: out of memory --- size == 432MB',
+    'VipsJpeg: Insufficient memory (case 4)',
+    'unable to malloc 12345 bytes',
+    'Array buffer allocation failed',
+    'Failed to allocate memory for strip',
+    'cannot allocate 99 bytes',
+    'std::bad_alloc',
+  ])('is a fault that may pass: %s', async (text) => {
+    expect(await diagnose(whole, new Error(text))).toMatchObject({ reason: 'internal', retryable: true });
+  });
+
+  it('is not what a decoder means that keeps to a limit of its own', async () => {
+    const text = 'Cumulated memory allocation of 1 + 2 bytes is beyond the 1 cumulated byte limit\nNo space for data';
+    expect(await diagnose(whole, new Error(text))).toMatchObject({ reason: 'corrupt' });
+  });
+
+  it('leaves a file that ends early truncated, whatever was said of it', async () => {
+    const failure = await diagnose(whole.subarray(0, 100), new Error('out of memory'));
+    expect(failure.reason).toBe('truncated');
+  });
+});
+
+describe('a file that looks corrupt', () => {
+  /** Runs all at once, and counts what runs alone. */
+  const counting = () => {
+    const memory = {
+      ...unboundedMemory,
+      times: 0,
+      alone: <T>(work: () => Promise<T>): Promise<T> => {
+        memory.times += 1;
+        return work();
+      },
+    };
+    return memory;
+  };
+
+  it('is decoded once more, alone, before it is called so', async () => {
+    const memory = counting();
+    const crops = preprocess(hugePng(2000, 2000), smallRule(), defaultDecodeLimits, memory);
+    await expect(crops).rejects.toMatchObject({ reason: 'corrupt' });
+    expect(memory.times).toBe(1);
+  });
+
+  it('is not called so where that succeeds: the first time another image took the text that tells of memory', async () => {
+    let tries = 0;
+    const memory = {
+      ...unboundedMemory,
+      hold: <T>(_: number, work: () => Promise<T>): Promise<T> => {
+        tries += 1;
+        return tries === 2 ? Promise.reject(new Failure('corrupt', 'cannot be decoded')) : work();
+      },
+    };
+    expect((await preprocess(whole, smallRule(), defaultDecodeLimits, memory)).count).toBe(1);
+  });
+
+  it.each([
+    ['truncated', whole.subarray(0, 100)],
+    ['not_an_image', Buffer.from('a text')],
+    ['empty', Buffer.alloc(0)],
+  ])('any other fault is final at once: %s', async (reason, bytes) => {
+    const memory = counting();
+    await expect(preprocess(bytes, smallRule(), defaultDecodeLimits, memory)).rejects.toMatchObject({ reason });
+    expect(memory.times).toBe(0);
+  });
+});

@@ -1,0 +1,23 @@
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { cropCounts } from '../../../../shared/models/model-manifest.ts';
+import { peakOf } from '../../../support/peak-of.ts';
+
+const mebibyte = 2 ** 20;
+
+describe.each([
+  [1, 30_000],
+  [30_000, 1],
+  [1, 1],
+])('a strip of %i × %i pixels', (width, height) => {
+  it.each(
+    (['center', 'ten', 'multiscale'] as const).flatMap((rule) => [[rule, 'warp'] as const, [rule, 'cover'] as const]),
+  )('gives its %s crops, resized by %s, in little memory', async (crop, resize) => {
+    const strip = await sharp({ create: { width, height, channels: 3, background: { r: 200, g: 100, b: 50 } } })
+      .png()
+      .toBuffer();
+    const { outcome, colour, grown } = await peakOf(strip, { crops: cropCounts[crop], resize });
+    expect({ outcome, colour }).toEqual({ outcome: 'decoded', colour: [200, 100, 50] });
+    expect(grown / mebibyte).toBeLessThan(100);
+  });
+});

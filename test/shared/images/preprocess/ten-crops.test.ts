@@ -1,0 +1,51 @@
+import sharp from 'sharp';
+import { expect, it } from 'vitest';
+import { defaultDecodeLimits } from '../../../../shared/images/decode/identify.ts';
+import { preprocess } from '../../../../shared/images/preprocess/preprocess.ts';
+import type { Preprocess } from '../../../../shared/models/model-manifest.ts';
+import { smallRule } from '../../../support/formats/rules.ts';
+import { scene } from '../../../support/formats/scene.ts';
+
+const png = await scene().png().toBuffer();
+const rule = smallRule('ten');
+const cropBytes = 32 * 32 * 3;
+
+async function crops(own: Partial<Preprocess> = {}): Promise<Buffer[]> {
+  const { count, pixels } = await preprocess(png, { ...rule, ...own }, defaultDecodeLimits);
+  expect(pixels.length).toBe(count * cropBytes);
+  return Array.from({ length: count }, (_, at) => Buffer.from(pixels.subarray(at * cropBytes, (at + 1) * cropBytes)));
+}
+
+const places = [
+  ['upper left', 0, 0],
+  ['upper right', 4, 0],
+  ['lower left', 0, 4],
+  ['lower right', 4, 4],
+  ['middle', 2, 2],
+] as const;
+
+it.each(
+  places.flatMap(([place, left, top], at) => [
+    [`${place}`, left, top, at, false] as const,
+    [`${place} of the mirror image`, left, top, at + 5, true] as const,
+  ]),
+)('the crop %s is what sharp cuts out there, pixel by pixel', async (_, left, top, at, mirrored) => {
+  const warped = await sharp(png).resize(36, 36, { fit: 'fill' }).flop(mirrored).png().toBuffer();
+  const expected = await sharp(warped).extract({ left, top, width: 32, height: 32 }).raw().toBuffer();
+  const all = await crops();
+  expect(all).toHaveLength(10);
+  expect(all[at]?.equals(expected)).toBe(true);
+});
+
+it('the fifth of the ten crops is the one in the middle that the center rule makes', async () => {
+  const { pixels } = await preprocess(png, smallRule('center'), defaultDecodeLimits);
+  expect((await crops())[4]?.equals(pixels)).toBe(true);
+});
+
+it('a crop as large as the resized image is the whole of it, five times, and its mirror image five times', async () => {
+  const all = await crops({ resize: { rule: 'warp', width: 32, height: 32 } });
+  const whole = sharp(png).resize(32, 32, { fit: 'fill' });
+  const mirror = await whole.clone().flop().raw().toBuffer();
+  const expected = [...Array(5).fill(await whole.raw().toBuffer()), ...Array(5).fill(mirror)];
+  expect(all.map((one, at) => one.equals(expected[at]))).toEqual(Array(10).fill(true));
+});

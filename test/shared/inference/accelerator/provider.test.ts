@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { candidates, lanesOf, providers, runtimeProviders } from '../../../../shared/inference/accelerator/provider.ts';
+import { toleranceOf } from '../../../../shared/inference/accelerator/tolerance.ts';
+
+describe('a provider', () => {
+  it('is tried in order of speed under auto, and alone where it was named', () => {
+    expect(candidates('auto')).toEqual(['tensorrt', 'cuda', 'webgpu', 'cpu']);
+    expect(candidates('webgpu')).toEqual(['webgpu']);
+  });
+
+  it('computes a batch on each core, or two at a time on a GPU, but one with WebGPU', () => {
+    expect(providers.map((provider) => lanesOf(provider, 16))).toEqual([2, 2, 1, 16]);
+  });
+
+  it('leaves what TensorRT cannot take to CUDA', () => {
+    expect(runtimeProviders('tensorrt')).toEqual(['tensorrt', 'cuda']);
+    expect(runtimeProviders('cpu')).toEqual(['cpu']);
+  });
+
+  it('may differ by more the more it rounds', () => {
+    for (const provider of providers) {
+      const [float, half, int8] = (['float', 'half', 'int8'] as const).map((precision) =>
+        toleranceOf(provider, precision),
+      );
+      expect(float).toBeLessThan(half ?? 0);
+      expect(half).toBeLessThanOrEqual(int8 ?? 0);
+    }
+    expect(toleranceOf('cuda', 'float')).toBeGreaterThan(toleranceOf('webgpu', 'float'));
+  });
+});

@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { knownImage } from '../../../../shared/inference/accelerator/known-image.ts';
+import { describeShares, sharesOf } from '../../../../shared/inference/accelerator/shares.ts';
+import { stack } from '../../../../shared/inference/batch.ts';
+import { Lane } from '../../../../shared/inference/session-lane.ts';
+import { loadModel } from '../../../../shared/models/model-directory.ts';
+import { testFolder } from '../../../support/test-folder.ts';
+import { writeTinyModel } from '../../../support/tiny-model.ts';
+
+const run = (ts: number, dur: number) => ({ cat: 'Session', name: 'model_run', ts, dur, args: {} });
+const node = (provider: string, ts: number, dur: number) => ({ cat: 'Node', name: 'n', ts, dur, args: { provider } });
+const cpu = 'CPUExecutionProvider';
+const webgpu = 'WebGpuExecutionProvider';
+
+describe('who ran a network', () => {
+  it('is found in what the runtime itself records', async () => {
+    const [folder, profile] = [await testFolder(), await testFolder()];
+    await writeTinyModel(join(folder, 'tiny'));
+    const model = await loadModel(join(folder, 'tiny'));
+    const lane = new Lane(model);
+    await lane.load(model, 'cpu', profile);
+    await lane.run(stack([knownImage([32, 32, 3])], 32, 32));
+    expect(await lane.endProfile()).toEqual([{ provider: 'cpu', nodes: 1, time: 1 }]);
+    // The recording is over, and the session goes on.
+    await expect(lane.run(stack([knownImage([32, 32, 3])], 32, 32))).resolves.toBeDefined();
+    await lane.close();
+  });
+
+  it('is an accelerator for as long as the CPU does not compute, however short its nodes seem', () => {
+    const shares = sharesOf([run(0, 1000), node(webgpu, 10, 2), node(webgpu, 12, 1), node(cpu, 20, 100)]);
+    expect(shares).toEqual([
+      { provider: 'webgpu', nodes: 2 / 3, time: 0.9 },
+      { provider: 'cpu', nodes: 1 / 3, time: 0.1 },
+    ]);
+    expect(describeShares(shares)).toBe(
+      'webgpu 67 % of the nodes and 90 % of the time, cpu 33 % of the nodes and 10 % of the time',
+    );
+  });
+
+  it('is the CPU alone where no other has a node, whatever else took time', () => {
+    expect(sharesOf([run(0, 1000), node(cpu, 1, 10)])).toEqual([{ provider: 'cpu', nodes: 1, time: 1 }]);
+  });
+
+  it('is told of the last run, without what was compiled in those before', () => {
+    const first = [run(0, 1000), node(cpu, 1, 900), node(webgpu, 950, 1)];
+    expect(sharesOf([...first, run(2000, 100), node(webgpu, 2001, 1)])).toEqual([
+      { provider: 'webgpu', nodes: 1, time: 1 },
+    ]);
+  });
+
+  it('divides the time between two accelerators by that of their nodes', () => {
+    const cuda = 'CUDAExecutionProvider';
+    const tensorrt = 'TensorrtExecutionProvider';
+    const shares = sharesOf([run(0, 1000), node(tensorrt, 1, 8), node(cuda, 10, 2), node('Other', 20, 0)]);
+    expect(shares.map(({ provider }) => provider)).toEqual(['tensorrt', 'cuda', 'Other']);
+    expect(shares.reduce((sum, { time }) => sum + time, 0)).toBeCloseTo(1);
+  });
+
+  it('cannot be told from what is no profile', () => {
+    expect(() => sharesOf({})).toThrow('expected array');
+    expect(() => sharesOf([node(cpu, 1, 1)])).toThrow('expected a run in the profile');
+  });
+});

@@ -1,0 +1,105 @@
+import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { loadModel } from '../../../shared/models/model-directory.ts';
+import { modelId, preprocessDigest } from '../../../shared/models/model-manifest.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { tinyPreprocess, writeTinyModel } from '../../support/tiny-model.ts';
+
+const folder = join(temporaryFolder(), 'model');
+
+beforeEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+  await writeTinyModel(folder);
+});
+
+async function editManifest(edit: (manifest: Record<string, unknown>) => unknown): Promise<void> {
+  const path = join(folder, 'manifest.json');
+  await writeFile(path, JSON.stringify(edit(JSON.parse(await readFile(path, 'utf8')))));
+}
+
+describe('loadModel', () => {
+  it('reads the manifest and the network and names the model by its digest', async () => {
+    const { id, network } = await loadModel(folder);
+    expect(id).toMatch(/^tiny@[0-9a-f]{12}$/);
+    expect(network.length).toBeGreaterThan(0);
+  });
+
+  const faults: [string, () => Promise<unknown>, RegExp][] = [
+    ['no folder', () => rm(folder, { recursive: true }), /no model in .*: expected manifest\.json in it/],
+    ['no manifest', () => rm(join(folder, 'manifest.json')), /no model in .*: expected manifest\.json in it/],
+    [
+      'a manifest that is no JSON',
+      () => writeFile(join(folder, 'manifest.json'), '{'),
+      /is not a model manifest: .*JSON/,
+    ],
+    [
+      'a manifest without labels',
+      () => editManifest(({ labels: _, ...rest }) => rest),
+      /manifest: labels: .*expected array/,
+    ],
+    [
+      'a manifest with a field that is not known',
+      () => editManifest((manifest) => ({ ...manifest, colour: 'red' })),
+      /manifest: .*colour/,
+    ],
+    [
+      'a crop larger than the resized image',
+      () =>
+        editManifest((manifest) => ({
+          ...manifest,
+          preprocess: { ...tinyPreprocess(32), resize: { rule: 'warp', width: 16, height: 16 } },
+        })),
+      /preprocess\.crop: the crop must fit/,
+    ],
+    ['no network', () => rm(join(folder, 'model.onnx')), /network .*model\.onnx cannot be read/],
+    [
+      'another network',
+      () => appendFile(join(folder, 'model.onnx'), 'x'),
+      /digest of .* expects [0-9a-f]{12}….* import the model again/,
+    ],
+    [
+      'a network outside the folder',
+      () => editManifest((manifest) => ({ ...manifest, file: '../model.onnx' })),
+      /file: must be a file name without a folder/,
+    ],
+  ];
+  it.each(faults)('refuses %s in one line', async (_, spoil, text) => {
+    await spoil();
+    await expect(loadModel(folder)).rejects.toThrow(text);
+    await expect(loadModel(folder)).rejects.toMatchObject({ name: 'UserError' });
+    await expect(loadModel(folder)).rejects.not.toThrow(/\n/);
+  });
+
+  it('refuses a path that is a file', async () => {
+    await mkdir(folder, { recursive: true });
+    await expect(loadModel(join(folder, 'model.onnx'))).rejects.toThrow(/no model in/);
+  });
+});
+
+describe('modelId', () => {
+  it('changes with the network and with the labels, and with nothing else', async () => {
+    const { manifest } = await loadModel(folder);
+    const [first, ...others] = manifest.labels;
+    const relabelled = [{ id: first?.id ?? '', name: 'fish' }, ...others];
+    const ids = [manifest, { ...manifest, sha256: '0'.repeat(64) }, { ...manifest, labels: relabelled }].map(modelId);
+    expect(new Set(ids).size).toBe(3);
+    expect(modelId({ ...structuredClone(manifest), version: 'another' })).toBe(ids[0]);
+  });
+});
+
+describe('preprocessDigest', () => {
+  it('changes with every part of the rule, and with nothing else', () => {
+    const rule = tinyPreprocess(32);
+    const others = [
+      { ...rule, resize: { ...rule.resize, rule: 'cover' as const } },
+      { ...rule, resize: { ...rule.resize, width: 40 } },
+      { ...rule, crop: { ...rule.crop, height: 30 } },
+      { ...rule, mean: [1, 2, 3] as [number, number, number] },
+      { ...rule, scale: [1, 1, 0.5] as [number, number, number] },
+      { ...rule, background: [0, 0, 0] as [number, number, number] },
+    ];
+    expect(new Set([rule, ...others].map(preprocessDigest)).size).toBe(7);
+    expect(preprocessDigest(structuredClone(rule))).toBe(preprocessDigest(rule));
+  });
+});

@@ -1,0 +1,122 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadModel } from '../../../shared/models/model-directory.ts';
+import { findManifest, loadModelFrom, readManifestFrom } from '../../../shared/models/model-place.ts';
+import { awsClients } from '../../../shared/stores/aws/clients.ts';
+import { S3Store } from '../../../shared/stores/aws/s3-store.ts';
+import { type Fauxqs, startFauxqs } from '../../support/fauxqs.ts';
+import { httpAnswers } from '../../support/http-answers.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { writeTinyModel } from '../../support/tiny-model.ts';
+
+const folder = temporaryFolder();
+let aws: Fauxqs;
+let objects: S3Store;
+let bucket: string;
+
+beforeAll(async () => {
+  aws = await startFauxqs();
+  objects = new S3Store(aws.s3);
+  bucket = await aws.makeBucket();
+  await writeTinyModel(folder);
+  await put('models/tiny/manifest.json', await readFile(join(folder, 'manifest.json')));
+  await put('models/tiny/model.onnx', await readFile(join(folder, 'model.onnx')));
+});
+afterAll(() => aws.stop());
+
+async function put(Key: string, Body: Uint8Array | string): Promise<void> {
+  await aws.s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body }));
+}
+
+describe('findManifest', () => {
+  it('takes a model directory or its manifest, in a folder or a bucket', async () => {
+    const { manifest } = await loadModel(folder);
+    const remote = `s3://${bucket}/models/tiny`;
+    for (const place of [folder, `${folder}/`, join(folder, 'manifest.json'), remote, `${remote}/manifest.json`]) {
+      expect(await findManifest(place, objects)).toEqual(manifest);
+    }
+  });
+
+  it.each(['/no/such/folder', 's3://bucket/none', 's3://bucket/none/manifest.json'])(
+    'says in one line that there is no model in %s',
+    async (text) => {
+      const place = text.replace('bucket', bucket);
+      await expect(findManifest(place, objects)).rejects.toMatchObject({
+        name: 'UserError',
+        message: `no model in ${place}: expected manifest.json in it; "inception-batch model import" makes one`,
+      });
+    },
+  );
+
+  it('does not take the folder that it is in for one that is not named', async () => {
+    await expect(findManifest('', objects)).rejects.toThrow('expected a model directory, got nothing');
+  });
+});
+
+describe('loadModelFrom', () => {
+  it.each(['', '/'])('gives the same model from a bucket as from a folder, the prefix ending in "%s"', async (end) => {
+    const local = await loadModelFrom(folder, objects);
+    const remote = await loadModelFrom(`s3://${bucket}/models/tiny${end}`, objects, local.id);
+    expect(local).toEqual(await loadModel(folder));
+    expect({ ...remote, network: Buffer.from(remote.network) }).toEqual({
+      ...local,
+      network: Buffer.from(local.network),
+    });
+  });
+
+  it('refuses another model than the one expected, from either place, in one line', async () => {
+    const { id } = await loadModel(folder);
+    for (const place of [folder, `s3://${bucket}/models/tiny`]) {
+      await expect(loadModelFrom(place, objects, 'tiny@000000000000')).rejects.toMatchObject({
+        name: 'UserError',
+        message: `expected the model tiny@000000000000, ${place} holds ${id}`,
+      });
+    }
+  });
+
+  it('refuses a network that is not the one of its manifest', async () => {
+    await put('damaged/manifest.json', await readFile(join(folder, 'manifest.json')));
+    await put('damaged/model.onnx', 'something else');
+    await expect(loadModelFrom(`s3://${bucket}/damaged`, objects)).rejects.toMatchObject({
+      name: 'UserError',
+      message: expect.stringMatching(
+        /^the digest of s3:\/\/.*\/damaged\/model\.onnx is [0-9a-f]{12}…, its manifest expects [0-9a-f]{12}…: .*$/,
+      ),
+    });
+  });
+
+  it('says what is missing', async () => {
+    await put('half/manifest.json', await readFile(join(folder, 'manifest.json')));
+    await put('wrong/manifest.json', '{}');
+    const messageOf = async (prefix: string) => loadModelFrom(`s3://${bucket}/${prefix}`, objects).catch(String);
+    expect(await messageOf('none')).toMatch(/^UserError: no model in s3:\/\/.*\/none: expected manifest\.json in it/);
+    expect(await messageOf('half')).toMatch(
+      /^UserError: the model's network s3:\/\/.*\/half\/model\.onnx cannot be read/,
+    );
+    expect(await messageOf('wrong')).toMatch(/^UserError: s3:\/\/.*\/wrong\/manifest\.json is not a model manifest: /);
+    await expect(loadModelFrom('', objects)).rejects.toThrow('expected a folder or s3://bucket/prefix, got nothing');
+  });
+
+  it('does not call a model missing that may not be read', async () => {
+    const endpoint = await httpAnswers((_request, _body, response) => {
+      response.writeHead(403).end('<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>');
+    });
+    const { s3 } = awsClients({ endpoint }, {});
+    await expect(loadModelFrom('s3://models/tiny', new S3Store(s3))).rejects.toMatchObject({
+      name: 'Failure',
+      reason: 'unreadable',
+      message: 's3://models/tiny/manifest.json cannot be read: AccessDenied: Access Denied',
+    });
+    s3.destroy();
+  });
+});
+
+describe('readManifestFrom', () => {
+  it('gives the same manifest by key as by path', async () => {
+    const { manifest } = await loadModel(folder);
+    expect(await readManifestFrom(join(folder, 'manifest.json'), objects)).toEqual(manifest);
+    expect(await readManifestFrom(`s3://${bucket}/models/tiny/manifest.json`, objects)).toEqual(manifest);
+  });
+});

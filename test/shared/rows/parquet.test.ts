@@ -1,0 +1,143 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DuckDBInstance, type JS } from '@duckdb/node-api';
+import { parquetMetadata, parquetReadObjects } from 'hyparquet';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { encodeRows } from '../../../shared/rows/parquet.ts';
+import type { ResultRow } from '../../../shared/rows/row.ts';
+import { columns } from '../../../shared/rows/schema.ts';
+import { classifiedRow, deletedRow, rejectedRow } from '../../support/result-rows.ts';
+import { testFolder } from '../../support/test-folder.ts';
+
+const absentUnlessClassified = {
+  label: null,
+  label_id: null,
+  probability: null,
+  top: null,
+  embedding: null,
+  width: null,
+  height: null,
+  format: null,
+  provider: null,
+  classified_at: null,
+};
+
+/** A row as a reader shows it: every column, in the order of the file, whole numbers of 64 bits as bigint. */
+function asRead(row: ResultRow): Record<string, unknown> {
+  const values: Record<string, unknown> =
+    row.status === 'classified'
+      ? { ...row, embedding: [...row.embedding], top: row.top.map((entry) => ({ ...entry })) }
+      : { ...absentUnlessClassified, ...row };
+  values['bytes'] = row.bytes === null ? null : BigInt(row.bytes);
+  return Object.fromEntries(Object.keys(columns).map((name) => [name, values[name]]));
+}
+
+async function readByDuckDb(bytes: Uint8Array): Promise<Record<string, JS>[]> {
+  const path = join(await testFolder(), 'rows.parquet');
+  await writeFile(path, bytes);
+  const instance = await DuckDBInstance.create();
+  const connection = await instance.connect();
+  onTestFinished(() => {
+    connection.closeSync();
+    instance.closeSync();
+  });
+  const reader = await connection.runAndReadAll(`select * from read_parquet('${path}')`);
+  return reader.getRowObjectsJS();
+}
+
+async function readByHyparquet(bytes: Uint8Array): Promise<Record<string, unknown>[]> {
+  const file = Uint8Array.from(bytes).buffer;
+  const rows: Record<string, unknown>[] = await parquetReadObjects({ file });
+  // This reader gives a null list as undefined, and numbers as a typed array.
+  return rows.map(({ top, embedding, ...row }) => ({
+    ...row,
+    top: top ?? null,
+    embedding: embedding == null ? null : Array.from(Object(embedding)),
+  }));
+}
+
+const readers = [
+  { name: 'DuckDB', read: readByDuckDb },
+  { name: 'hyparquet', read: readByHyparquet },
+];
+
+const cases: { readonly name: string; readonly rows: readonly ResultRow[] }[] = [
+  { name: 'a classified row', rows: [classifiedRow('a.jpg')] },
+  { name: 'a rejected row, whose lists are null', rows: [rejectedRow('a.txt')] },
+  { name: 'the mark of a deletion', rows: [deletedRow('a.jpg', { version: 'v1', sequencer: '0069B52A04FAA85CC5' })] },
+  {
+    name: 'classified and rejected rows in turn',
+    rows: [rejectedRow('1'), classifiedRow('2'), rejectedRow('3'), rejectedRow('4'), classifiedRow('5')],
+  },
+  {
+    name: 'names in any script, emoji, quotes and line breaks',
+    rows: ['Ünïcödé/漢字.jpg', '👩‍👩‍👧 🐟.jpg', `it's "odd", a\nb\tc`, ''].map((key) =>
+      classifiedRow(key, { label: key }),
+    ),
+  },
+  {
+    name: 'absent and empty values, apart from each other',
+    rows: [
+      rejectedRow('a', { version: null, etag: null, bytes: null, detail: '' }),
+      rejectedRow('b', { version: '', etag: '', bytes: 0 }),
+      classifiedRow('c', { top: [], embedding: new Float32Array(0) }),
+      classifiedRow('d', { version: 'v1', label: '', bytes: 5_000_000_000_000 }),
+    ],
+  },
+  {
+    name: 'dates to the millisecond, before 1970 and far ahead',
+    rows: ['1969-12-31T23:59:59.999Z', '2000-02-29T00:00:00.001Z', '2199-01-01T12:34:56.789Z'].map((text) =>
+      classifiedRow(text, { event_time: new Date(text), classified_at: new Date(text) }),
+    ),
+  },
+  {
+    name: 'embeddings of different lengths and extreme numbers',
+    rows: [
+      classifiedRow('a', { embedding: Float32Array.of(3.4028234663852886e38, 1.401298464324817e-45, -0.5) }),
+      rejectedRow('b'),
+      classifiedRow('c', { embedding: Float32Array.from({ length: 1024 }, (_, index) => Math.sin(index)) }),
+    ],
+  },
+  {
+    name: 'more rows than one page or one byte of null bits holds',
+    rows: Array.from({ length: 3001 }, (_, index) =>
+      index % 7 === 3 ? rejectedRow(`r${index}`) : classifiedRow(`c${index}`, { width: index + 1 }),
+    ),
+  },
+];
+
+describe.each(readers)('encodeRows, read by $name', ({ read }) => {
+  it.each(cases)('gives back $name exactly', async ({ rows }) => {
+    const back = await read(encodeRows(rows));
+    expect(back).toEqual(rows.map(asRead));
+  });
+
+  it('gives a file without rows for no rows', async () => {
+    expect(await read(encodeRows([]))).toEqual([]);
+  });
+});
+
+describe('the files of encodeRows', () => {
+  const bytes = encodeRows([classifiedRow('a', { width: 3 }), rejectedRow('b'), classifiedRow('c', { width: 9 })]);
+  const metadata = parquetMetadata(Uint8Array.from(bytes).buffer);
+  const chunks = metadata.row_groups[0]?.columns.map((column) => column.meta_data) ?? [];
+  const chunkOf = (path: string) => chunks.find((chunk) => chunk?.path_in_schema.join('.') === path);
+
+  it('hold the columns in the order of the schema, moments as UTC', () => {
+    const topLevel = [...new Set(chunks.map((chunk) => chunk?.path_in_schema[0]))];
+    expect(topLevel).toEqual(Object.keys(columns));
+    const moment = metadata.schema.find((element) => element.name === 'ingested_at');
+    expect(moment?.logical_type).toEqual({ type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MILLIS' });
+  });
+
+  it('carry statistics of the single values, by which a reader skips what it does not need', () => {
+    expect(chunkOf('width')?.statistics).toMatchObject({ min_value: 3, max_value: 9, null_count: 1n });
+    expect(chunkOf('status')?.statistics).toMatchObject({ min_value: 'classified', max_value: 'rejected' });
+  });
+
+  it('write embeddings plainly, without a dictionary', () => {
+    const embedding = chunkOf('embedding.list.element');
+    expect(embedding?.encodings).not.toContain('RLE_DICTIONARY');
+    expect(embedding?.codec).toBe('SNAPPY');
+  });
+});

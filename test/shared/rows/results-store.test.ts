@@ -1,0 +1,69 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parquetReadObjects } from 'hyparquet';
+import { asyncBufferFromFile } from 'hyparquet/src/node.js';
+import { expect, it } from 'vitest';
+import { ResultsStore } from '../../../shared/rows/results-store.ts';
+import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
+import type { ListedObject } from '../../../shared/stores/ports.ts';
+import { classifiedRow, rejectedRow } from '../../support/result-rows.ts';
+import { testFolder } from '../../support/test-folder.ts';
+
+async function all(parts: AsyncIterable<ListedObject>): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const part of parts) keys.push(part.key);
+  return keys;
+}
+
+it('writes the rows of one append as one part under the day and a unique name', async () => {
+  const bucket = await testFolder();
+  const store = new ResultsStore(
+    new FolderStore(),
+    { bucket, prefix: 'team' },
+    { now: () => new Date('2026-03-01T10:00:02.500Z'), uniqueId: () => 'u1' },
+  );
+  await store.append([classifiedRow('a.jpg'), rejectedRow('b.txt')]);
+  const keys = await all(store.parts());
+  expect(keys).toEqual(['team/results/date=2026-03-01/20260301T100002500Z-u1.parquet']);
+  const rows = await parquetReadObjects({ file: await asyncBufferFromFile(join(bucket, keys[0] ?? '')) });
+  expect(rows.map(({ key, status }) => [key, status])).toEqual([
+    ['a.jpg', 'classified'],
+    ['b.txt', 'rejected'],
+  ]);
+});
+
+it('writes nothing for no rows', async () => {
+  const bucket = await testFolder();
+  await new ResultsStore(new FolderStore(), { bucket, prefix: '' }).append([]);
+  expect(await readdir(bucket)).toEqual([]);
+});
+
+it('splits many rows into several parts and loses none', async () => {
+  const bucket = await testFolder();
+  const store = new ResultsStore(new FolderStore(), { bucket, prefix: '' }, { rowsPerPart: 4 });
+  await store.append(Array.from({ length: 10 }, (_, index) => rejectedRow(`${index}`)));
+  const keys = await all(store.parts());
+  expect(keys).toHaveLength(3);
+  const parts = await Promise.all(
+    keys.map(async (key) => parquetReadObjects({ file: await asyncBufferFromFile(join(bucket, key)) })),
+  );
+  expect(parts.map((rows) => rows.length).toSorted()).toEqual([2, 4, 4]);
+  expect(
+    parts
+      .flat()
+      .map((row) => Number(row['key']))
+      .toSorted(),
+  ).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+});
+
+it('gives writers that flush at the same moment parts of their own', async () => {
+  const bucket = await testFolder();
+  const now = () => new Date('2026-03-01T10:00:00Z');
+  const writers = Array.from(
+    { length: 20 },
+    () => new ResultsStore(new FolderStore(), { bucket, prefix: '' }, { now }),
+  );
+  await Promise.all(writers.map((writer, index) => writer.append([rejectedRow(`${index}`)])));
+  const [first] = writers;
+  expect(first && (await all(first.parts()))).toHaveLength(20);
+});

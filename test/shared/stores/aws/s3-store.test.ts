@@ -1,0 +1,191 @@
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { awsClients } from '../../../../shared/stores/aws/clients.ts';
+import { S3Store } from '../../../../shared/stores/aws/s3-store.ts';
+import { type Fauxqs, startFauxqs } from '../../../support/fauxqs.ts';
+import { httpAnswers } from '../../../support/http-answers.ts';
+import { objectStoreContract } from '../contract/object-store.ts';
+
+const limit = { maxBytes: 1_000 };
+const address = { bucket: 'drop', key: 'cat.jpg' };
+const range = { offset: 50, length: 100 };
+let aws: Fauxqs;
+
+beforeAll(async () => {
+  aws = await startFauxqs();
+});
+
+afterAll(() => aws?.stop());
+
+describe('S3 as an object store', () => {
+  objectStoreContract(async () => {
+    const bucket = await aws.makeBucket();
+    return { store: new S3Store(aws.s3, { exclude: ({ key }) => key.startsWith('excluded/') }), bucket };
+  });
+});
+
+describe('what only S3 does', () => {
+  it('lists more objects than one page holds, each once', async () => {
+    const store = new S3Store(aws.s3);
+    const bucket = await aws.makeBucket();
+    const keys = Array.from({ length: 1_005 }, (_, index) => `k${String(index).padStart(4, '0')}`);
+    for (let start = 0; start < keys.length; start += 50) {
+      const some = keys.slice(start, start + 50);
+      await Promise.all(some.map((key) => store.write({ bucket, key }, new Uint8Array(1))));
+    }
+    const listed = await Array.fromAsync(store.list(bucket, ''));
+    expect(listed.map(({ key }) => key)).toEqual(keys);
+  });
+
+  it('leaves the empty objects out that stand for folders', async () => {
+    const bucket = await aws.makeBucket();
+    await aws.s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'cats/', Body: new Uint8Array() }));
+    await aws.s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'cats/1.jpg', Body: 'x' }));
+    const listed = await Array.fromAsync(new S3Store(aws.s3).list(bucket, ''));
+    expect(listed.map(({ key }) => key)).toEqual(['cats/1.jpg']);
+  });
+
+  it('frees the connection of an object that is too large, so that many do not use them up', async () => {
+    const store = new S3Store(aws.s3);
+    const bucket = await aws.makeBucket();
+    await store.write({ bucket, key: 'large' }, new Uint8Array(2_000_000));
+    for (let read = 0; read < 60; read += 1) {
+      await expect(store.read({ bucket, key: 'large' }, limit)).rejects.toMatchObject({ reason: 'too_large' });
+    }
+    await store.write({ bucket, key: 'small' }, new Uint8Array(1));
+    expect((await store.read({ bucket, key: 'small' }, limit)).bytes).toHaveLength(1);
+  });
+
+  it('says that a bucket is gone when an object is read from it', async () => {
+    const read = new S3Store(aws.s3).read({ bucket: 'no-such-bucket', key: 'k' }, limit);
+    await expect(read).rejects.toMatchObject({ reason: 'object_gone' });
+  });
+});
+
+describe('an answer of S3 as a failure', () => {
+  it.each([
+    [404, 'NoSuchKey', 'object_gone'],
+    [404, 'NoSuchVersion', 'object_gone'],
+    [405, 'MethodNotAllowed', 'object_gone'],
+    [403, 'AccessDenied', 'unreadable'],
+    [403, 'InvalidObjectState', 'unreadable'],
+    [400, 'ExpiredToken', 'unavailable'],
+    [503, 'SlowDown', 'throttled'],
+    [503, 'ServiceUnavailable', 'throttled'],
+    [500, 'InternalError', 'unavailable'],
+    [400, 'RequestTimeout', 'timeout'],
+    [400, 'SomethingElse', 'internal'],
+  ])('%i %s is %s', async (status, code, reason) => {
+    const store = await storeThatAnswers(status, code);
+    await expect(store.read(address, limit)).rejects.toMatchObject({
+      reason,
+      message: expect.stringContaining(code),
+      cause: expect.any(Error),
+    });
+  });
+
+  it('tells what to do about an archived object', async () => {
+    const store = await storeThatAnswers(403, 'InvalidObjectState');
+    await expect(store.read(address, limit)).rejects.toThrow('archived: restore it');
+  });
+
+  it('fails a write with the same reasons', async () => {
+    const store = await storeThatAnswers(503, 'SlowDown');
+    await expect(store.write(address, new Uint8Array(1))).rejects.toMatchObject({ reason: 'throttled' });
+  });
+
+  it('is unavailable where nobody listens, and a line for the person who listed there', async () => {
+    const store = new S3Store(impatient('http://127.0.0.1:9'));
+    await expect(store.read(address, limit)).rejects.toMatchObject({
+      reason: 'unavailable',
+      message: expect.stringContaining('ECONNREFUSED'),
+    });
+    await expect(Array.fromAsync(store.list('drop', ''))).rejects.toMatchObject({ name: 'UserError' });
+  });
+
+  it('is unavailable when the connection breaks in the middle of an object', async () => {
+    const endpoint = await httpAnswers((_request, _body, response) => {
+      response.writeHead(200, { 'content-length': '100', etag: '"e"' });
+      response.write('half', () => response.destroy());
+    });
+    const read = new S3Store(impatient(endpoint)).read(address, limit);
+    await expect(read).rejects.toMatchObject({ reason: 'unavailable', message: expect.stringContaining('early') });
+  });
+
+  it('fails a part of an object with the same reasons', async () => {
+    const store = await storeThatAnswers(503, 'SlowDown');
+    await expect(store.readRange(address, range)).rejects.toMatchObject({ reason: 'throttled' });
+  });
+
+  it('is unavailable when a part of an object breaks off', async () => {
+    const endpoint = await httpAnswers((_request, _body, response) => {
+      response.writeHead(206, { 'content-length': '100', 'content-range': 'bytes 50-149/200' });
+      response.write('half', () => response.destroy());
+    });
+    const read = new S3Store(impatient(endpoint)).readRange(address, range);
+    await expect(read).rejects.toMatchObject({ reason: 'unavailable', message: expect.stringContaining('early') });
+  });
+
+  it.each([
+    ['the whole object', 200, {}, 'expected 100 bytes from 50 on, S3 answered with 3 bytes of the whole object'],
+    [
+      'another part',
+      206,
+      { 'content-range': 'bytes 0-2/200' },
+      'expected 100 bytes from 50 on, S3 answered with 3 bytes of the range bytes 0-2/200',
+    ],
+  ])('is unavailable when the answer to a request for a part is %s', async (_, status, headers, message) => {
+    const endpoint = await httpAnswers((_request, _body, response) => {
+      response.writeHead(status, { 'content-length': '3', ...headers });
+      response.end('xyz');
+    });
+    const read = new S3Store(impatient(endpoint)).readRange(address, range);
+    await expect(read).rejects.toMatchObject({ reason: 'unavailable', message });
+  });
+
+  it('is for the person who named the bucket when it may not be listed, and passing when S3 asks to slow down', async () => {
+    const denied = await storeThatAnswers(403, 'AccessDenied');
+    await expect(Array.fromAsync(denied.list('drop', ''))).rejects.toMatchObject({ name: 'UserError' });
+    const busy = await storeThatAnswers(503, 'SlowDown');
+    await expect(Array.fromAsync(busy.list('drop', ''))).rejects.toMatchObject({ reason: 'throttled' });
+  });
+});
+
+describe('versions in S3', () => {
+  it('asks for the version it was given and tells which one it got', async () => {
+    const asked: (string | undefined)[] = [];
+    const store = await storeWithVersion('v2', (url) => asked.push(url));
+    const object = await store.read({ ...address, versionId: 'v2' }, limit);
+    expect(asked).toEqual([expect.stringContaining('versionId=v2')]);
+    expect(object).toMatchObject({ versionId: 'v2', etag: 'e' });
+  });
+
+  it('takes the version called null for none: it is overwritten', async () => {
+    const store = await storeWithVersion('null', () => {});
+    expect((await store.read(address, limit)).versionId).toBeUndefined();
+  });
+});
+
+async function storeThatAnswers(status: number, code: string): Promise<S3Store> {
+  const endpoint = await httpAnswers((_request, _body, response) => {
+    response.writeHead(status, { 'content-type': 'application/xml' });
+    response.end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>${code} it is</Message></Error>`);
+  });
+  return new S3Store(impatient(endpoint));
+}
+
+async function storeWithVersion(version: string, seen: (url: string | undefined) => void): Promise<S3Store> {
+  const endpoint = await httpAnswers((request, _body, response) => {
+    seen(request.url);
+    response.writeHead(200, { 'content-length': '1', etag: '"e"', 'x-amz-version-id': version });
+    response.end('x');
+  });
+  return new S3Store(impatient(endpoint));
+}
+
+/** A client that asks once, so that a fault is seen without the waits between the SDK's own attempts. */
+function impatient(endpoint: string): ConstructorParameters<typeof S3Store>[0] {
+  const { s3 } = awsClients({ endpoint }, {});
+  s3.config.maxAttempts = async () => 1;
+  return s3;
+}

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { Failure } from '../../../../shared/failures/failure.ts';
+import { readFailure, writeFailure } from '../../../../shared/stores/local/file-failure.ts';
+
+describe('what the operating system says about a file', () => {
+  it.each([
+    ['ENOENT', 'object_gone'],
+    ['ENOTDIR', 'object_gone'],
+    ['EACCES', 'unreadable'],
+    ['EPERM', 'unreadable'],
+    ['EIO', 'unreadable'],
+    ['EISDIR', 'unreadable'],
+    ['ELOOP', 'unreadable'],
+    ['EMFILE', 'unavailable'],
+    ['ENFILE', 'unavailable'],
+    ['EBUSY', 'unavailable'],
+    ['ESTALE', 'unavailable'],
+  ])('%s on reading is %s, with the error as its cause', (code, reason) => {
+    const error = Object.assign(new Error(`${code}: as it says`), { code });
+    expect(readFailure(error)).toMatchObject({ reason, message: error.message, cause: error });
+  });
+
+  it.each(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES'])('%s on writing can be mended and is tried again', (code) => {
+    const error = Object.assign(new Error(`${code}: as it says`), { code });
+    expect(writeFailure(error)).toMatchObject({ reason: 'unavailable', retryable: true, cause: error });
+  });
+
+  it('leaves a failure as it is, and what it does not know is internal', () => {
+    const failure = new Failure('too_large', 'too large');
+    expect(readFailure(failure)).toBe(failure);
+    expect(writeFailure(failure)).toBe(failure);
+    expect(readFailure(new TypeError('x is not a function')).reason).toBe('internal');
+    expect(writeFailure('text').reason).toBe('internal');
+  });
+});

@@ -1,0 +1,277 @@
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  appendFile,
+  chmod,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { FolderStore } from '../../../../shared/stores/local/folder-store.ts';
+import { testFolder } from '../../../support/test-folder.ts';
+import { objectStoreContract } from '../contract/object-store.ts';
+
+const limit = { maxBytes: 1_000 };
+/** Rights do not bind the superuser, as whom tests run in some containers. */
+const isRoot = process.getuid?.() === 0;
+
+describe('a folder as an object store', () => {
+  objectStoreContract(async () => {
+    const bucket = await testFolder();
+    return { store: new FolderStore({ exclude: [join(bucket, 'excluded')] }), bucket };
+  });
+});
+
+describe('listing a folder', () => {
+  it('follows links to files and folders', async () => {
+    const bucket = await testFolder();
+    await put(join(bucket, 'real/1.jpg'), 'one');
+    await symlink('real', join(bucket, 'linked'));
+    await symlink('real/1.jpg', join(bucket, 'link.jpg'));
+    expect(await keysAndSizes(bucket)).toEqual(['link.jpg 3', 'linked/1.jpg 3', 'real/1.jpg 3']);
+  });
+
+  it('does not enter a folder from inside itself', async () => {
+    const bucket = await testFolder();
+    await put(join(bucket, 'a/b/1.jpg'), 'one');
+    await symlink('../..', join(bucket, 'a/b/up'));
+    await symlink('.', join(bucket, 'self'));
+    expect(await keysAndSizes(bucket)).toEqual(['a/b/1.jpg 3']);
+  });
+
+  it('lists a broken link and a link to itself with no bytes, so that they are rejected and not lost', async () => {
+    const bucket = await testFolder();
+    await symlink('nowhere.jpg', join(bucket, 'broken.jpg'));
+    await symlink('loop.jpg', join(bucket, 'loop.jpg'));
+    expect(await keysAndSizes(bucket)).toEqual(['broken.jpg 0', 'loop.jpg 0']);
+    const store = new FolderStore();
+    await expect(store.read({ bucket, key: 'broken.jpg' }, limit)).rejects.toMatchObject({ reason: 'object_gone' });
+    await expect(store.read({ bucket, key: 'loop.jpg' }, limit)).rejects.toMatchObject({ reason: 'unreadable' });
+  });
+
+  it('lists a name that is not text, so that it is rejected and not lost', async () => {
+    const bucket = await testFolder();
+    await writeFile(Buffer.concat([Buffer.from(`${bucket}/`), Buffer.of(0xff), Buffer.from('.jpg')]), 'x');
+    expect(await keysAndSizes(bucket)).toEqual(['\uFFFD.jpg 0']);
+  });
+
+  it.skipIf(isRoot)('lists a folder without the right to list it as an object that cannot be read', async () => {
+    const bucket = await testFolder();
+    await put(join(bucket, 'closed/1.jpg'), 'one');
+    await put(join(bucket, 'open/1.jpg'), 'one');
+    await chmod(join(bucket, 'closed'), 0);
+    onTestFinished(() => chmod(join(bucket, 'closed'), 0o700));
+    expect(await keys(bucket)).toEqual(['closed', 'open/1.jpg']);
+    const store = new FolderStore();
+    await expect(store.read({ bucket, key: 'closed' }, limit)).rejects.toMatchObject({ reason: 'unreadable' });
+    await expect(Array.fromAsync(store.list(bucket, 'closed/'))).rejects.toMatchObject({ name: 'UserError' });
+  });
+
+  it('excludes a folder by whatever path it is reached, even when it is made during the listing', async () => {
+    const bucket = await testFolder();
+    const other = await testFolder();
+    await symlink(bucket, join(other, 'way'));
+    await put(join(bucket, 'a.jpg'), 'a');
+    await put(join(bucket, 'b/c.jpg'), 'c');
+    const store = new FolderStore({ exclude: [join(other, 'way/b/results')] });
+    const found: string[] = [];
+    for await (const { key } of store.list(bucket, '')) {
+      if (key === 'a.jpg') await put(join(bucket, 'b/results/part'), 'p');
+      found.push(key);
+    }
+    expect(found).toEqual(['a.jpg', 'b/c.jpg']);
+  });
+
+  it('gives the same etag for the same content time and size, another when one of them changes', async () => {
+    const bucket = await testFolder();
+    const path = join(bucket, '1.jpg');
+    await put(path, 'one');
+    const etag = await etagOf(bucket);
+    expect(await etagOf(bucket)).toBe(etag);
+    await appendFile(path, '!');
+    const longer = await etagOf(bucket);
+    await utimes(path, 1, 1);
+    expect(new Set([etag, longer, await etagOf(bucket)]).size).toBe(3);
+  });
+
+  it('says in one line that the bucket is a file', async () => {
+    const bucket = await testFolder();
+    await put(join(bucket, 'file'), 'x');
+    const listing = Array.fromAsync(new FolderStore().list(join(bucket, 'file'), ''));
+    await expect(listing).rejects.toMatchObject({ name: 'UserError', message: expect.stringContaining('is a file') });
+  });
+});
+
+describe('reading from a folder', () => {
+  it('never opens a pipe, and says what it is', async () => {
+    const bucket = await testFolder();
+    expect(spawnSync('mkfifo', [join(bucket, 'pipe.jpg')]).status).toBe(0);
+    expect(await keysAndSizes(bucket)).toEqual(['pipe.jpg 0']);
+    await expect(new FolderStore().read({ bucket, key: 'pipe.jpg' }, limit)).rejects.toMatchObject({
+      reason: 'unreadable',
+      message: expect.stringContaining('a pipe'),
+    });
+  });
+
+  it('rejects a socket and a folder as unreadable', async () => {
+    const bucket = await testFolder();
+    const server = createServer().listen(join(bucket, 's.jpg'));
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    await mkdir(join(bucket, 'folder'));
+    for (const [key, kind] of [
+      ['s.jpg', 'a socket'],
+      ['folder', 'a folder'],
+    ] as const) {
+      const read = new FolderStore().read({ bucket, key }, limit);
+      await expect(read).rejects.toMatchObject({ reason: 'unreadable', message: expect.stringContaining(kind) });
+    }
+  });
+
+  it.skipIf(isRoot)('rejects a file without the right to read it as unreadable', async () => {
+    const bucket = await testFolder();
+    await put(join(bucket, '1.jpg'), 'one');
+    await chmod(join(bucket, '1.jpg'), 0);
+    await expect(new FolderStore().read({ bucket, key: '1.jpg' }, limit)).rejects.toMatchObject({
+      reason: 'unreadable',
+      cause: { code: 'EACCES' },
+    });
+  });
+
+  it('says that a file is gone that vanished after the listing', async () => {
+    const bucket = await testFolder();
+    await put(join(bucket, '1.jpg'), 'one');
+    const store = new FolderStore();
+    const [object] = await Array.fromAsync(store.list(bucket, ''));
+    await rm(join(bucket, '1.jpg'));
+    expect(object?.key).toBe('1.jpg');
+    await expect(store.read({ bucket, key: '1.jpg' }, limit)).rejects.toMatchObject({ reason: 'object_gone' });
+  });
+
+  it('asks for another try when a file changes while it is read', async () => {
+    const bucket = await testFolder();
+    const size = 64 * 1024 * 1024;
+    await writeFile(join(bucket, '1.jpg'), new Uint8Array(size));
+    let reading = true;
+    const read = new FolderStore().read({ bucket, key: '1.jpg' }, { maxBytes: size }).finally(() => {
+      reading = false;
+    });
+    const changes = (async () => {
+      for (let second = 1; reading; second += 1) await utimes(join(bucket, '1.jpg'), second, second);
+    })();
+    await expect(read).rejects.toMatchObject({ reason: 'unavailable', message: expect.stringContaining('changed') });
+    await changes;
+  });
+
+  it.each(['../secret', 'a/../../secret', '..', '', '/etc/passwd', 'a//b', './a', 'a\0b'])(
+    'keeps the key %j inside its bucket',
+    async (key) => {
+      const root = await testFolder();
+      await put(join(root, 'secret'), 'x');
+      await put(join(root, 'bucket/a/b'), 'x');
+      const read = new FolderStore().read({ bucket: join(root, 'bucket'), key }, limit);
+      await expect(read).rejects.toMatchObject({
+        reason: 'unreadable',
+        message: expect.stringContaining('as the key'),
+      });
+    },
+  );
+
+  it.each(['..', '../other', '', 'a/../..', 'a\0'])('keeps the bucket %j inside its root', async (bucket) => {
+    const root = join(await testFolder(), 'root');
+    const read = new FolderStore({ root }).read({ bucket, key: 'k' }, limit);
+    await expect(read).rejects.toMatchObject({
+      reason: 'unreadable',
+      message: expect.stringContaining('as the bucket'),
+    });
+  });
+
+  it('finds a bucket below its root and hands the version back as it came', async () => {
+    const root = await testFolder();
+    await put(join(root, 'drop/cat/1.jpg'), 'one');
+    const store = new FolderStore({ root });
+    const object = await store.read({ bucket: 'drop', key: 'cat/1.jpg', versionId: 'v7' }, limit);
+    expect(object).toMatchObject({ versionId: 'v7', bytes: Buffer.from('one') });
+  });
+});
+
+describe('writing to a folder', () => {
+  it('leaves nothing but the object behind', async () => {
+    const bucket = await testFolder();
+    await new FolderStore().write({ bucket, key: 'a/b/part' }, Buffer.from('rows'));
+    expect(await readdir(bucket, { recursive: true })).toEqual(['a', 'a/b', 'a/b/part']);
+  });
+
+  it('leaves the old object and no partial file when it fails', async () => {
+    const bucket = await testFolder();
+    await mkdir(join(bucket, 'taken/by'), { recursive: true });
+    const write = new FolderStore().write({ bucket, key: 'taken' }, Buffer.from('rows'));
+    await expect(write).rejects.toMatchObject({ reason: 'unavailable', cause: { code: expect.any(String) } });
+    expect(await readdir(bucket, { recursive: true })).toEqual(['taken', 'taken/by']);
+  });
+
+  it('reports a folder that cannot be made, with the cause', async () => {
+    const bucket = await testFolder();
+    await put(join(bucket, 'file'), 'x');
+    const write = new FolderStore().write({ bucket, key: 'file/below' }, Buffer.from('rows'));
+    await expect(write).rejects.toMatchObject({ reason: 'unavailable', cause: { code: 'EEXIST' } });
+  });
+
+  it('shows readers the old object or the new one, never a part', async () => {
+    const bucket = await testFolder();
+    const store = new FolderStore();
+    const contents = ['a', 'b'].map((letter) => Buffer.alloc(300_000, letter));
+    await store.write({ bucket, key: 'k' }, Buffer.alloc(300_000, 'a'));
+    let writing = true;
+    const writes = (async () => {
+      for (let round = 0; round < 20; round += 1) {
+        for (const content of contents) await store.write({ bucket, key: 'k' }, content);
+      }
+      writing = false;
+    })();
+    let reads = 0;
+    for (; writing; reads += 1) {
+      const seen = await readFile(join(bucket, 'k'));
+      expect(contents.some((content) => content.equals(seen))).toBe(true);
+    }
+    await writes;
+    expect(reads).toBeGreaterThan(0);
+  });
+
+  it('moves a file into place, so that a watcher of the folder sees it whole', async () => {
+    const bucket = await testFolder();
+    await new FolderStore().write({ bucket, key: 'k' }, Buffer.from('whole'));
+    const { ino } = await stat(join(bucket, 'k'));
+    await new FolderStore().write({ bucket, key: 'k' }, Buffer.from('other'));
+    expect((await stat(join(bucket, 'k'))).ino).not.toBe(ino);
+  });
+});
+
+async function put(path: string, content: string): Promise<void> {
+  await mkdir(join(path, '..'), { recursive: true });
+  await writeFile(`${path}.new`, content);
+  await rename(`${path}.new`, path);
+}
+
+async function keysAndSizes(bucket: string): Promise<string[]> {
+  const objects = await Array.fromAsync(new FolderStore().list(bucket, ''));
+  return objects.map(({ key, size }) => `${key} ${size}`);
+}
+
+async function keys(bucket: string): Promise<string[]> {
+  return (await Array.fromAsync(new FolderStore().list(bucket, ''))).map(({ key }) => key);
+}
+
+async function etagOf(bucket: string): Promise<string | undefined> {
+  const [object] = await Array.fromAsync(new FolderStore().list(bucket, ''));
+  return object?.etag;
+}

@@ -1,0 +1,184 @@
+import { spawnSync } from 'node:child_process';
+import { setImmediate as turn } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { MemoryQueue, type MemoryQueueOptions } from '../../../../shared/stores/local/memory-queue.ts';
+import { queueContract } from '../contract/queue.ts';
+
+const now = { max: 10, waitSeconds: 0 };
+
+describe('a queue in memory', () => {
+  queueContract(async (options) => {
+    const queue = new MemoryQueue<string>(options);
+    return { queue, deadLetters: async () => queue.deadLetters() };
+  });
+});
+
+describe('what only a queue in memory does', () => {
+  it('hands over the very object that was sent, in the order of sending', async () => {
+    const queue = new MemoryQueue<{ name: string }>({ visibilitySeconds: 30 });
+    const sent = [{ name: 'a' }, { name: 'b' }];
+    await queue.send(sent);
+    const received = await queue.receive(now);
+    expect(received[0]?.body).toBe(sent[0]);
+    expect(received[1]?.body).toBe(sent[1]);
+  });
+
+  it('still deletes by a receipt that ran out while the message was not delivered again', async () => {
+    const queue = new MemoryQueue<string>({ visibilitySeconds: 30 });
+    await queue.send(['a', 'b']);
+    const receipts = (await queue.receive(now)).map(({ receipt }) => receipt);
+    await queue.setVisibility(receipts, 0);
+    await queue.acknowledge(receipts.slice(0, 1));
+    expect(await queue.depth()).toEqual({ visible: 1, inFlight: 0 });
+    expect((await queue.receive(now)).map(({ body }) => body)).toEqual(['b']);
+  });
+
+  it('counts a message as dead as soon as its last visibility ends, though nobody receives', async () => {
+    const queue = new MemoryQueue<string>({ visibilitySeconds: 30, maxAttempts: 1 });
+    await queue.send(['a']);
+    const [held] = await queue.receive(now);
+    await queue.setVisibility([held?.receipt ?? ''], 0);
+    expect(queue.deadLetters()).toEqual(['a']);
+    expect(await queue.depth()).toEqual({ visible: 0, inFlight: 0 });
+  });
+
+  it('gives a whole batch to a receive that waits for it', async () => {
+    const queue = new MemoryQueue<number>({ visibilitySeconds: 30 });
+    const waiting = queue.receive({ max: 10, waitSeconds: 20 });
+    await queue.send([1, 2, 3]);
+    expect((await waiting).map(({ body }) => body)).toEqual([1, 2, 3]);
+  });
+
+  it('serves those that wait in the order in which they came', async () => {
+    const queue = new MemoryQueue<string>({ visibilitySeconds: 30 });
+    const waiting = [1, 2].map(() => queue.receive({ max: 1, waitSeconds: 20 }));
+    await queue.send(['first', 'second']);
+    const received = await Promise.all(waiting);
+    expect(received.map(([delivery]) => delivery?.body)).toEqual(['first', 'second']);
+  });
+
+  it('moves a hundred thousand messages in a few seconds', async () => {
+    const queue = new MemoryQueue<number>({ visibilitySeconds: 30 });
+    const started = performance.now();
+    await queue.send(Array.from({ length: 100_000 }, (_, index) => index));
+    let sum = 0;
+    for (let got = await queue.receive(now); got.length > 0; got = await queue.receive(now)) {
+      for (const { body } of got) sum += Number(body);
+      await queue.acknowledge(got.map(({ receipt }) => receipt));
+    }
+    expect(sum).toBe((100_000 * 99_999) / 2);
+    expect(performance.now() - started).toBeLessThan(5_000);
+  });
+
+  it('does not keep the process alive for messages that nobody will finish', () => {
+    const module = fileURLToPath(new URL('../../../../shared/stores/local/memory-queue.ts', import.meta.url));
+    const program = `
+      import { MemoryQueue } from ${JSON.stringify(module)};
+      const queue = new MemoryQueue({ visibilitySeconds: 30 });
+      await queue.send(['a']);
+      await queue.receive({ max: 1, waitSeconds: 0 });`;
+    const ended = spawnSync(process.execPath, ['--input-type=module', '--eval', program], { timeout: 20_000 });
+    expect(ended.status).toBe(0);
+  });
+
+  it('keeps the process alive for somebody who waits', () => {
+    const module = fileURLToPath(new URL('../../../../shared/stores/local/memory-queue.ts', import.meta.url));
+    const program = `
+      import { MemoryQueue } from ${JSON.stringify(module)};
+      const queue = new MemoryQueue({ visibilitySeconds: 0.1 });
+      await queue.send(['a']);
+      await queue.receive({ max: 1, waitSeconds: 0 });
+      const [again] = await queue.receive({ max: 1, waitSeconds: 10 });
+      console.log(again.attempt);`;
+    const ended = spawnSync(process.execPath, ['--input-type=module', '--eval', program], { timeout: 20_000 });
+    expect(String(ended.stdout)).toBe('2\n');
+  });
+
+  it.each<[string, Partial<MemoryQueueOptions>]>([
+    ['visibility', { visibilitySeconds: -1 }],
+    ['visibility', { visibilitySeconds: Number.NaN }],
+    ['visibility', { visibilitySeconds: 43_201 }],
+    ['maxAttempts', { maxAttempts: 0 }],
+    ['capacity', { capacity: 0 }],
+  ])('refuses a %s that makes no sense: %o', (name, options) => {
+    expect(() => new MemoryQueue({ visibilitySeconds: 30, ...options })).toThrow(name);
+  });
+});
+
+describe('a full queue in memory', () => {
+  it('lets a sender wait until there is room, what is held counted', async () => {
+    const queue = new MemoryQueue<number>({ visibilitySeconds: 30, capacity: 2 });
+    const progress = settled(queue.send([1, 2, 3]));
+    expect(await queue.depth()).toEqual({ visible: 2, inFlight: 0 });
+    const [first] = await queue.receive({ max: 1, waitSeconds: 0 });
+    await turn();
+    expect(progress.done).toBe(false);
+    await queue.acknowledge([first?.receipt ?? '']);
+    await turn();
+    expect(progress.done).toBe(true);
+    expect((await queue.receive(now)).map(({ body }) => body)).toEqual([2, 3]);
+  });
+
+  it('takes more in all than it can hold, and never holds more', async () => {
+    const queue = new MemoryQueue<number>({ visibilitySeconds: 30, capacity: 4 });
+    const sending = queue.send(Array.from({ length: 50 }, (_, index) => index));
+    const seen: unknown[] = [];
+    while (seen.length < 50) {
+      const { visible, inFlight } = await queue.depth();
+      expect(visible + inFlight).toBeLessThanOrEqual(4);
+      const got = await queue.receive({ max: 3, waitSeconds: 5 });
+      seen.push(...got.map(({ body }) => body));
+      await queue.acknowledge(got.map(({ receipt }) => receipt));
+    }
+    expect(await sending).toEqual([]);
+    expect(seen).toEqual(Array.from({ length: 50 }, (_, index) => index));
+  });
+
+  it('lets senders in by the order in which they came', async () => {
+    const queue = new MemoryQueue<string>({ visibilitySeconds: 30, capacity: 1 });
+    const sends = [queue.send(['a', 'b']), queue.send(['c'])];
+    const seen: unknown[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      const [held] = await queue.receive({ max: 1, waitSeconds: 5 });
+      seen.push(held?.body);
+      await queue.acknowledge([held?.receipt ?? '']);
+    }
+    expect(seen).toEqual(['a', 'b', 'c']);
+    expect(await Promise.all(sends)).toEqual([[], []]);
+  });
+
+  it('has room again once a message is dead', async () => {
+    const queue = new MemoryQueue<string>({ visibilitySeconds: 30, capacity: 1, maxAttempts: 1 });
+    const sending = queue.send(['poison', 'good']);
+    const [held] = await queue.receive(now);
+    const waiting = queue.receive({ max: 1, waitSeconds: 5 });
+    await queue.setVisibility([held?.receipt ?? ''], 0);
+    expect((await waiting).map(({ body }) => body)).toEqual(['good']);
+    expect(await sending).toEqual([]);
+  });
+
+  it('refuses what has no room yet when it is stopped, and at once after that', async () => {
+    const stop = new AbortController();
+    const queue = new MemoryQueue<string>({ visibilitySeconds: 30, capacity: 2, signal: stop.signal });
+    const sending = queue.send(['a', 'b', 'c', 'd']);
+    stop.abort();
+    expect(await sending).toMatchObject([
+      { index: 2, failure: { reason: 'unavailable' } },
+      { index: 3, failure: { reason: 'unavailable' } },
+    ]);
+    expect(await queue.send(['e'])).toMatchObject([{ index: 0, failure: { reason: 'unavailable' } }]);
+    expect((await queue.receive(now)).map(({ body }) => body)).toEqual(['a', 'b']);
+  });
+});
+
+function settled(promise: Promise<unknown>): { done: boolean } {
+  const state = { done: false };
+  promise.then(
+    () => {
+      state.done = true;
+    },
+    () => {},
+  );
+  return state;
+}
