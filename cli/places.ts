@@ -6,7 +6,7 @@ import { firstIssue } from '../shared/failures/first-issue.ts';
 import { UserError } from '../shared/failures/user-error.ts';
 import { awsClients } from '../shared/stores/aws/clients.ts';
 import { S3Store } from '../shared/stores/aws/s3-store.ts';
-import { isOwnOutput, jobsPrefix, resultsPrefix } from '../shared/stores/keys.ts';
+import { isPipelineOutput, jobsPrefix, resultsPrefix } from '../shared/stores/keys.ts';
 import { FolderStore } from '../shared/stores/local/folder-store.ts';
 import { makeFolder } from '../shared/stores/local/make-folder.ts';
 import { parseLocation } from '../shared/stores/location.ts';
@@ -36,7 +36,7 @@ export async function openImages(text: string, aws: AwsOptions, store: Place | u
   if (location.kind === 's3') {
     const { bucket, prefix } = location;
     const own = store?.kind === 's3' ? [store] : [];
-    const objects = new S3Store(awsClients(aws).s3, { exclude: (object) => isOwnOutput(object, own) });
+    const objects = new S3Store(awsClients(aws).s3, { exclude: (object) => isPipelineOutput(object, own) });
     return { objects, bucket, prefix, kind: 's3' };
   }
   // A folder never holds packed crops.

@@ -97,7 +97,7 @@ function requireBucket(what: string, got: string): void {
 /** Opens the queue, before anything is listed that could not be sent. */
 async function openSending({ job, model, preprocess, store }: Asked, { queue: url = '', ...aws }: SubmitOptions) {
   const queue = await SqsQueue.open(awsClients(aws).sqs, url, submissionCodec);
-  const ports = { store: store.objects, place: store, queue, now: () => new Date(), uniqueId: randomUUID };
+  const ports = { store: store.objects, location: store, queue, now: () => new Date(), uniqueId: randomUUID };
   return (images: AsyncIterable<ListedObject>, options: { stop: AbortSignal; sent: Sent }) =>
     submitImages(images, { job, model, preprocess }, ports, options);
 }

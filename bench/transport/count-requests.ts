@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Bill, billedAs } from '../../shared/crops/transport-cost.ts';
+import { type Bill, billedRequests } from '../../shared/crops/transport-cost.ts';
 import type { AwsClients } from '../../shared/stores/aws/clients.ts';
 
 const sent = z.object({ Entries: z.array(z.object({ MessageBody: z.string() })) });
@@ -19,7 +19,7 @@ export function countRequests({ s3, sqs }: AwsClients): () => Bill {
     (next, { commandName }) =>
       async (args) => {
         const result = await next(args);
-        bill.sqs += billedAs(payloadOf(commandName, args.input, result.output));
+        bill.sqs += billedRequests(payloadOf(commandName, args.input, result.output));
         return result;
       },
     place,

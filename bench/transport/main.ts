@@ -56,8 +56,8 @@ async function billOf({ transport, crops, group }: Case, count: number): Promise
   const aws = await startFauxqs();
   try {
     const envelopes = await SqsQueue.open(aws.sqs, await aws.makeQueue({ visibilitySeconds: 600 }), cropEnvelopeCodec);
-    const place = { bucket: await aws.makeBucket(), prefix: 'store' };
-    const queue = new CropsQueue(envelopes, new S3Store(aws.s3), { transport, place });
+    const location = { bucket: await aws.makeBucket(), prefix: 'store' };
+    const queue = new CropsQueue(envelopes, new S3Store(aws.s3), { transport, location });
     const bill = countRequests(aws);
     const pixels = new Uint8Array(crops * size * size * 3).fill(117);
     for (let first = 0; first < count; first += group) {

@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
-import type { SendBy } from '../../shared/crops/crops-queue.ts';
+import type { TransportOptions } from '../../shared/crops/crops-queue.ts';
 import { checkTransport, type Transport, transports } from '../../shared/crops/transport.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { awsClients } from '../../shared/stores/aws/clients.ts';
-import { openCropsQueue } from '../../shared/stores/aws/crops-queue.ts';
+import { openCropsQueue } from '../../shared/stores/aws/open-crops-queue.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { interruption } from '../interruption.ts';
 import { jobOf } from '../job-of.ts';
@@ -57,10 +57,10 @@ export function addRunCommand(program: Command): void {
 async function run(text: string, options: RunOptions): Promise<Summary> {
   const output = openStore(options.store, options);
   const place = await openImages(text, options, output);
-  const sendBy = sendByOf(options, output);
-  const openCrops = await cropsOpener(options, sendBy);
+  const transportOptions = sendByOf(options, output);
+  const openCrops = await cropsOpener(options, transportOptions);
   return withPipeline(options, async ({ model, results, session, finished }) => {
-    if (options.queue !== undefined) checkTransport(sendBy.transport, model.manifest.preprocess);
+    if (options.queue !== undefined) checkTransport(transportOptions.transport, model.manifest.preprocess);
     const job = options.job ?? jobOf(place);
     const tally = new Tally();
     const { stop, release } = interruption();
@@ -114,17 +114,20 @@ async function run(text: string, options: RunOptions): Promise<Summary> {
 }
 
 /** How crops are sent: packed ones need a place where any worker finds them, which a folder here is not. */
-function sendByOf({ transport, store }: RunOptions, place: Place): SendBy {
-  if (place.kind === 's3') return { transport: transport ?? 'auto', place };
+function sendByOf({ transport, store }: RunOptions, place: Place): TransportOptions {
+  if (place.kind === 's3') return { transport: transport ?? 'auto', location: place };
   if (transport !== 'packed') return { transport: 'inline' };
   throw new UserError(`expected a store in S3 for --transport packed, such as s3://bucket/prefix, got ${store}`);
 }
 
 /** The queue between ingest and classify: in memory, or the one that was named. */
-async function cropsOpener({ queue, ...aws }: RunOptions, sendBy: SendBy): Promise<typeof cropsInMemory> {
+async function cropsOpener(
+  { queue, ...aws }: RunOptions,
+  transportOptions: TransportOptions,
+): Promise<typeof cropsInMemory> {
   if (queue === undefined) return cropsInMemory;
   const { s3, sqs } = awsClients(aws);
-  const crops = await openCropsQueue(sqs, queue, new S3Store(s3), sendBy);
+  const crops = await openCropsQueue(sqs, queue, new S3Store(s3), transportOptions);
   return () => crops;
 }
 

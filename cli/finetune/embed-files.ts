@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { uploadOf } from '../../shared/events/upload-of-object.ts';
+import { uploadOfObject } from '../../shared/events/upload-of-object.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { openSession } from '../../shared/inference/session.ts';
 import type { Model } from '../../shared/models/model-directory.ts';
@@ -41,7 +41,7 @@ export async function embedFiles(
   try {
     await runPipeline({
       async *uploads() {
-        for (const file of files) yield uploadOf(file, 'finetune', new Date());
+        for (const file of files) yield uploadOfObject(file, 'finetune', new Date());
       },
       objects: new FolderStore(),
       openCrops: cropsInMemory,

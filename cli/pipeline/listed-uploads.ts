@@ -1,5 +1,5 @@
 import type { UploadEvent } from '../../shared/events/upload-event.ts';
-import { seenSince, uploadOf } from '../../shared/events/upload-of-object.ts';
+import { presentSince, uploadOfObject } from '../../shared/events/upload-of-object.ts';
 import { imageId } from '../../shared/images/image.ts';
 import type { ImageRow } from '../../shared/rows/row.ts';
 import type { Place } from '../places.ts';
@@ -20,7 +20,7 @@ export async function* listedUploads(
   for await (const object of objects.list(bucket, prefix)) {
     const status = finished.get(imageId(object));
     if (status) tally.skip(status);
-    else yield uploadOf(object, job, kind === 'folder' ? new Date() : seenSince(object, started));
+    else yield uploadOfObject(object, job, kind === 'folder' ? new Date() : presentSince(object, started));
   }
 }
 

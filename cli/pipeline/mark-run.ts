@@ -14,7 +14,7 @@ export async function markRun(summary: Summary, place: Place): Promise<void> {
   const source = resultsSource(place);
   const isSubmitted = (await jobObjects(source)).some((own) => own.job === job && own.lists.length > 0);
   if (isSubmitted) {
-    await completeJobs({ source, store, place, only: job, now: () => new Date() });
+    await completeJobs({ source, store, location: place, only: job, now: () => new Date() });
     return;
   }
   if (summary.interrupted || summary.pending > 0) {

@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import { watch } from 'chokidar';
 import type { UploadEvent } from '../../shared/events/upload-event.ts';
-import { uploadOf } from '../../shared/events/upload-of-object.ts';
+import { uploadOfObject } from '../../shared/events/upload-of-object.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { imageId } from '../../shared/images/image.ts';
 import type { ImageRow } from '../../shared/rows/row.ts';
@@ -61,7 +61,7 @@ export async function* watchedUploads(
       // Of one that was away meanwhile the row says so: it needs another.
       const status = removed.has(object.key) ? undefined : finished.get(imageId(object));
       if (status) tally.skip(status);
-      else yield uploadOf(object, job, now());
+      else yield uploadOfObject(object, job, now());
     }
   } catch (error) {
     if (!stop.aborted) throw error;

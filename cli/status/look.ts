@@ -5,6 +5,7 @@ import { openResults, type Results } from '../../results/open/open-results.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { awsClients } from '../../shared/stores/aws/clients.ts';
 import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
+import { textCodec } from '../../shared/stores/codec.ts';
 import type { StoreOptions } from '../commands/pipeline-options.ts';
 import { openImages, openStore, resultsSource } from '../places.ts';
 import { computedOf, type QueueDepth, recentSeconds, type Status, standingOf } from './status.ts';
@@ -59,8 +60,7 @@ async function imagesIn(text: string, options: LookOptions): Promise<Wanted> {
 }
 
 async function depthOf(url: string, options: LookOptions): Promise<QueueDepth> {
-  const text = { encode: (body: string) => body, decode: (body: string) => body };
-  const queue = await SqsQueue.open(awsClients(options).sqs, url, text);
+  const queue = await SqsQueue.open(awsClients(options).sqs, url, textCodec);
   const { visible, inFlight } = await queue.depth();
   return { url, waiting: visible, held: inFlight };
 }

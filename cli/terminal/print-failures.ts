@@ -1,14 +1,14 @@
 import type { LetterCounts } from '../../jobs/retry/count-letters.ts';
 import { amount } from '../../plan/line.ts';
 import type { ReasonCount } from '../../results/questions/failed-images.ts';
-import { failureReasons, isReason, mayPass } from '../../shared/failures/failure.ts';
+import { failureReasons, isFailureReason, isRetryable } from '../../shared/failures/failure.ts';
 import { printTable } from './print-table.ts';
 import { images } from './words.ts';
 
 /** What is known of a reason by its name. */
 export function reasonLine(reason: string): { readonly may_pass: boolean; readonly meaning: string } {
-  if (!isReason(reason)) return { may_pass: false, meaning: 'of another release of this program' };
-  return { may_pass: mayPass(reason), meaning: failureReasons[reason].meaning };
+  if (!isFailureReason(reason)) return { may_pass: false, meaning: 'of another release of this program' };
+  return { may_pass: isRetryable(reason), meaning: failureReasons[reason].meaning };
 }
 
 /** @param columns characters per line; undefined elsewhere than on a terminal */

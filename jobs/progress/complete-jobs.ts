@@ -5,7 +5,7 @@ import { openResults, type Results } from '../../results/open/open-results.ts';
 import type { ResultsSource } from '../../results/open/parts.ts';
 import { computedImages } from '../../results/questions/computed-images.ts';
 import { imagesPerSecond, type JobSummary } from '../../shared/jobs/job-summary.ts';
-import type { StorePlace } from '../../shared/stores/keys.ts';
+import type { StoreLocation } from '../../shared/stores/keys.ts';
 import type { ObjectStore } from '../../shared/stores/ports.ts';
 import { type JobObjects, jobObjects } from './job-objects.ts';
 import { type JobProgress, jobProgress } from './job-progress.ts';
@@ -15,7 +15,7 @@ export interface CompleteJobsPorts {
   /** How the results of the store are read. */
   readonly source: ResultsSource;
   readonly store: ObjectStore;
-  readonly place: StorePlace;
+  readonly location: StoreLocation;
   /** The only job that is looked at. */
   readonly only?: string;
   readonly now: () => Date;
@@ -40,7 +40,7 @@ const readsAtOnce = 16;
  * since. Nothing else is written; done again, or by two processes at the same time, it comes to the same.
  */
 export async function completeJobs(ports: CompleteJobsPorts): Promise<JobsSeen> {
-  const { source, store, place, only } = ports;
+  const { source, store, location, only } = ports;
   const jobs = (await jobObjects(source)).filter(
     ({ job, lists }) => lists.length > 0 && (only === undefined || job === only),
   );
@@ -63,15 +63,15 @@ export async function completeJobs(ports: CompleteJobsPorts): Promise<JobsSeen> 
       if (own === undefined) continue;
       if (own.pending === 0) {
         const summary = await summaryOf(own, { results, lists: job.lists.length, now: ports.now() });
-        if (job.isMarked && isSame(summary, await readSummary(store, place, job.job))) continue;
-        await markComplete(store, place, summary);
+        if (job.isMarked && isSame(summary, await readSummary(store, location, job.job))) continue;
+        await markComplete(store, location, summary);
         completed.push(summary);
         continue;
       }
       open += 1;
       pending += own.pending ?? 0;
       if (!job.isMarked) continue;
-      await markOpen(store, place, job.job);
+      await markOpen(store, location, job.job);
       reopened.push(job.job);
     }
     return { completed, reopened, open, pending };
@@ -84,9 +84,12 @@ export async function completeJobs(ports: CompleteJobsPorts): Promise<JobsSeen> 
  * Complete, with no list since that would have changed that, and with nothing that a retry might: until the new row of a
  * rejected image is there, its old one accounts for it.
  */
-async function isSettled({ job, lists, isMarked }: JobObjects, { store, place }: CompleteJobsPorts): Promise<boolean> {
+async function isSettled(
+  { job, lists, isMarked }: JobObjects,
+  { store, location }: CompleteJobsPorts,
+): Promise<boolean> {
   if (!isMarked) return false;
-  const summary = await readSummary(store, place, job);
+  const summary = await readSummary(store, location, job);
   return summary?.lists === lists.length && summary.rejected === 0;
 }
 

@@ -1,6 +1,12 @@
 import type { FailureFilter } from '../../results/questions/failed-images.ts';
 import type { UploadEvent } from '../../shared/events/upload-event.ts';
-import { Failure, type FailureReason, failureReasons, isReason, mayPass } from '../../shared/failures/failure.ts';
+import {
+  Failure,
+  type FailureReason,
+  failureReasons,
+  isFailureReason,
+  isRetryable,
+} from '../../shared/failures/failure.ts';
 import { wantedOfJobName } from '../../shared/jobs/job-name.ts';
 import type { JudgedLetter } from './judge-letters.ts';
 
@@ -14,7 +20,7 @@ export interface Choice {
 
 /** The images that a choice means. */
 export function chosenImages({ job, named }: Choice): FailureFilter & { readonly reasons: readonly FailureReason[] } {
-  return { job, reasons: named ?? Object.keys(failureReasons).filter(isReason).filter(mayPass) };
+  return { job, reasons: named ?? Object.keys(failureReasons).filter(isFailureReason).filter(isRetryable) };
 }
 
 /** The reason for which a dead letter is to be tried again; undefined where it is not. One that cannot be read has to be named. */

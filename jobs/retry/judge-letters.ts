@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Results } from '../../results/open/open-results.ts';
 import type { UploadEvent } from '../../shared/events/upload-event.ts';
-import { Failure, type FailureReason, isReason } from '../../shared/failures/failure.ts';
+import { Failure, type FailureReason, isFailureReason } from '../../shared/failures/failure.ts';
 import type { HeldLetter } from './dead-letter-queue.ts';
 import { type DeadLetter, readDeadLetter } from './read-dead-letter.ts';
 
@@ -60,7 +60,7 @@ interface Outcome {
 function reasonOf({ kind }: UploadEvent, outcome: Outcome | undefined): FailureReason | undefined {
   if (kind === 'deleted' || outcome === undefined || outcome.status === null) return 'abandoned';
   if (outcome.status !== 'rejected') return undefined;
-  return outcome.reason !== null && isReason(outcome.reason) ? outcome.reason : 'internal';
+  return outcome.reason !== null && isFailureReason(outcome.reason) ? outcome.reason : 'internal';
 }
 
 /** The latest that is known of each image, by its place in the list: of the same bytes, where there is that. */

@@ -78,7 +78,7 @@ async function refusedOf(
       return image === undefined ? [] : [{ image, failure }];
     });
     open = refused.map(({ image }) => image);
-    const passing = refused.find(({ failure }) => failure.retryable);
+    const passing = refused.find(({ failure }) => failure.isTransient);
     if (passing !== undefined) throw passing.failure;
   };
   await retry(sendOpen, { tries, signal }).catch((error: unknown) => {

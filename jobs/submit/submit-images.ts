@@ -1,9 +1,9 @@
 import type { UploadEvent } from '../../shared/events/upload-event.ts';
-import { seenSince, uploadOf } from '../../shared/events/upload-of-object.ts';
+import { presentSince, uploadOfObject } from '../../shared/events/upload-of-object.ts';
 import { Failure } from '../../shared/failures/failure.ts';
 import { retry } from '../../shared/flow/retry.ts';
 import { encodeListedImages } from '../../shared/jobs/listed-image.ts';
-import { jobListKey, jobMarkerKey, type StorePlace, underPrefix } from '../../shared/stores/keys.ts';
+import { jobListKey, jobMarkerKey, type StoreLocation, underPrefix } from '../../shared/stores/keys.ts';
 import type { ListedObject, ObjectAddress, ObjectStore, Queue } from '../../shared/stores/ports.ts';
 import { type Sent, sendImages } from './send-images.ts';
 
@@ -19,7 +19,7 @@ export interface SubmittedJob {
 export interface SubmitPorts {
   /** Where lists of images are kept. */
   readonly store: Pick<ObjectStore, 'write' | 'remove'>;
-  readonly place: StorePlace;
+  readonly location: StoreLocation;
   readonly queue: Pick<Queue<UploadEvent>, 'send'>;
   readonly now: () => Date;
   /** What no other writer ever returns. */
@@ -52,7 +52,7 @@ export async function submitImages(
   const started = ports.now();
   const send = (listed: readonly ListedObject[]) =>
     sendImages(
-      listed.map((object) => uploadOf(object, job.job, seenSince(object, started))),
+      listed.map((object) => uploadOfObject(object, job.job, presentSince(object, started))),
       ports.queue,
       { stop, sent },
     );
@@ -70,7 +70,7 @@ export async function submitImages(
 async function writeList(
   objects: readonly ListedObject[],
   job: SubmittedJob,
-  { store, place: { bucket, prefix }, now, uniqueId }: SubmitPorts,
+  { store, location: { bucket, prefix }, now, uniqueId }: SubmitPorts,
 ): Promise<void> {
   const time = now();
   const rows = objects.map(({ bucket: from, key, versionId, etag, size }) => ({

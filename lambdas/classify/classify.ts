@@ -44,7 +44,7 @@ export async function classify(
     }
     const misfit = checkCrop(body, ports.model);
     const { image } = body;
-    if (misfit?.retryable) outcomes.set(receipt, outcomeOf(delivery, body, misfit, ports));
+    if (misfit?.isTransient) outcomes.set(receipt, outcomeOf(delivery, body, misfit, ports));
     else if (misfit) outcomes.set(receipt, { receipt, image, row: rejectedRow(body, misfit, ports.model) });
     else sound.push({ delivery, crop: body });
   }

@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import { type CropEnvelope, decodeCropEnvelope } from '../../shared/crops/crop-envelope.ts';
-import { type BatchResponse, failedItems, parseSqsEvent, type SqsRecord } from '../../shared/events/sqs-event.ts';
+import { type BatchResponse, parseSqsEvent, type SqsRecord, toBatchResponse } from '../../shared/events/sqs-event.ts';
 import { Failure } from '../../shared/failures/failure.ts';
 import type { ResultRow } from '../../shared/rows/row.ts';
 import type { Delivery, ResultsWriter } from '../../shared/stores/ports.ts';
@@ -33,7 +33,7 @@ export function classifyHandler(
     const outcomes = batches.flat();
     await results.append(outcomes.map(({ row }) => row).filter((row): row is ResultRow => row !== undefined));
     observe(outcomes);
-    return failedItems(outcomes);
+    return toBatchResponse(outcomes);
   };
 }
 

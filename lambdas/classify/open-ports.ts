@@ -6,7 +6,7 @@ import { withCropRule } from '../../shared/models/model-directory.ts';
 import { loadModelFrom } from '../../shared/models/model-place.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import { awsClients } from '../../shared/stores/aws/clients.ts';
-import { openCropsQueue } from '../../shared/stores/aws/crops-queue.ts';
+import { openCropsQueue } from '../../shared/stores/aws/open-crops-queue.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { parseBucketLocation } from '../../shared/stores/location.ts';
 import type { classifyEnvironment } from './config.ts';
@@ -51,9 +51,9 @@ async function refuseUnwritable(results: ResultsStore): Promise<void> {
   try {
     await results.checkWritable();
   } catch (cause) {
-    const { message, retryable, reason } = Failure.from(cause);
+    const { message, isTransient, reason } = Failure.from(cause);
     // What may pass is waited for once there are rows.
-    if (retryable && reason !== 'internal') return;
+    if (isTransient && reason !== 'internal') return;
     throw new UserError(`results cannot be written to RESULTS: ${message}`, { cause });
   }
 }

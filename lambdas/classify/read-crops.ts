@@ -7,15 +7,15 @@ import { checkType } from './check-crop.ts';
 import type { ClassifyPorts, CropReaderPorts } from './ports.ts';
 
 /** For queues whose messages hold all their pixels. */
-const nowhere: CropReaderPorts['objects'] = {
+const noPackedCrops: CropReaderPorts['objects'] = {
   readRange: () => Promise.reject(new Failure('crops_gone', 'there is no place to read packed crops from')),
 };
 
 /** Deliveries with the pixels that their messages point to; nothing is read for crops that do not fit the model. */
 export function readCrops(
   deliveries: readonly Delivery<CropEnvelope>[],
-  { model, objects = nowhere }: Pick<ClassifyPorts, 'model'> & Partial<CropReaderPorts>,
+  { model, objects = noPackedCrops }: Pick<ClassifyPorts, 'model'> & Partial<CropReaderPorts>,
   retrying: Pick<ResolveOptions, 'signal' | 'onFailure'> = {},
 ): Promise<Delivery<CropMessage>[]> {
-  return resolveCrops(deliveries, objects, { ...retrying, misfitOf: (envelope) => checkType(envelope, model) });
+  return resolveCrops(deliveries, objects, { ...retrying, mismatchOf: (envelope) => checkType(envelope, model) });
 }

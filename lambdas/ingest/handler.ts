@@ -1,4 +1,4 @@
-import { type BatchResponse, failedItems, parseSqsEvent } from '../../shared/events/sqs-event.ts';
+import { type BatchResponse, parseSqsEvent, toBatchResponse } from '../../shared/events/sqs-event.ts';
 import { parseUploadEvents, type UploadEvent } from '../../shared/events/upload-event.ts';
 import { Failure } from '../../shared/failures/failure.ts';
 import { type Ingested, ingest } from './ingest.ts';
@@ -21,7 +21,7 @@ export function ingestHandler(
     }));
     const outcomes = await ingest(deliveries, ports);
     observe(outcomes);
-    return failedItems(outcomes);
+    return toBatchResponse(outcomes);
   };
 }
 

@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
-import { packLimits } from '../../shared/crops/into-packs.ts';
+import { packLimits } from '../../shared/crops/split-into-packs.ts';
 import type { UploadEvent } from '../../shared/events/upload-event.ts';
 import { Failure } from '../../shared/failures/failure.ts';
 import type { DeletedRow, RejectedRow } from '../../shared/rows/row.ts';
@@ -142,7 +142,7 @@ function passingFailures(works: readonly Work[]): Map<string, Failure> {
   const failures = new Map<string, Failure>();
   for (const work of works) {
     const outcome = endOf(work);
-    if (outcome instanceof Failure && outcome.retryable) failures.set(work.delivery.receipt, outcome);
+    if (outcome instanceof Failure && outcome.isTransient) failures.set(work.delivery.receipt, outcome);
   }
   return failures;
 }
@@ -171,7 +171,7 @@ async function store(works: readonly Work[], ports: IngestPorts): Promise<Map<st
 }
 
 function isTriedAgain(failure: Failure, { attempt }: Delivery<unknown>, { maxAttempts }: IngestPorts): boolean {
-  return failure.retryable && attempt < maxAttempts;
+  return failure.isTransient && attempt < maxAttempts;
 }
 
 function settledOf(work: Work, ports: IngestPorts): SettledEvent {

@@ -5,7 +5,7 @@ import { modelId, preprocessDigest, preprocessWith } from '../../shared/models/m
 import { readManifestFrom } from '../../shared/models/model-place.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import { awsClients } from '../../shared/stores/aws/clients.ts';
-import { openCropsQueue } from '../../shared/stores/aws/crops-queue.ts';
+import { openCropsQueue } from '../../shared/stores/aws/open-crops-queue.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { parseBucketLocation } from '../../shared/stores/location.ts';
 import type { ingestEnvironment } from './config.ts';
@@ -32,7 +32,7 @@ export async function openIngestPorts(
   const maxPixels = environment.MAX_PIXELS;
   const results = parseBucketLocation(environment.RESULTS);
   const packs = environment.PACKS === undefined ? results : parseBucketLocation(environment.PACKS);
-  const crops = await openCropsQueue(sqs, environment.CROPS_QUEUE_URL, objects, { transport, place: packs });
+  const crops = await openCropsQueue(sqs, environment.CROPS_QUEUE_URL, objects, { transport, location: packs });
   const { WAKES: workers } = environment;
   return {
     objects,

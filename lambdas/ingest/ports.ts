@@ -2,7 +2,7 @@ import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import type { DecodeMemory } from '../../shared/images/decode/decode-memory.ts';
 import type { DecodeLimits } from '../../shared/images/decode/identify.ts';
 import type { Preprocess } from '../../shared/models/model-manifest.ts';
-import type { StorePlace } from '../../shared/stores/keys.ts';
+import type { StoreLocation } from '../../shared/stores/keys.ts';
 import type { ObjectStore, Queue, ResultsWriter } from '../../shared/stores/ports.ts';
 
 /** What ingest needs of the world. */
@@ -13,7 +13,7 @@ export interface IngestPorts {
   /** The part of the model that ingest needs: its identity and its rule for crops. */
   readonly model: { readonly id: string; readonly preprocess: string; readonly rule: Preprocess };
   /** Where the pipeline itself writes: what lies there is never ingested. */
-  readonly own: readonly StorePlace[];
+  readonly own: readonly StoreLocation[];
   /** Prefix that the images were asked for by; empty where events tell of them. */
   readonly asked: string;
   readonly limits: DecodeLimits & { readonly maxBytes: number };

@@ -1,5 +1,5 @@
 import type { UploadEvent } from '../../shared/events/upload-event.ts';
-import { isClutter, isOwnOutput, type StorePlace } from '../../shared/stores/keys.ts';
+import { isClutter, isPipelineOutput, type StoreLocation } from '../../shared/stores/keys.ts';
 
 /**
  * Why an event is no work: `clutter` beside images, the pipeline's own `output`, or `superseded` by another event of the
@@ -10,7 +10,7 @@ export type Skipped = (typeof skippedKinds)[number];
 
 export interface SettleOptions {
   /** Where the pipeline writes. */
-  readonly own: readonly StorePlace[];
+  readonly own: readonly StoreLocation[];
   /** Prefix that the images were asked for by: hidden names in it are not clutter. Empty where nobody asked, or an event says itself
    * that somebody did. */
   readonly asked: string;
@@ -29,8 +29,8 @@ export function settleEvents(events: readonly UploadEvent[], { own, asked }: Set
   );
   const last = new Set(Array.from(byObject.values(), lastOf));
   return events.map((event, index) => {
-    if (isOwnOutput(event, own)) return 'output';
-    if (!event.asked && isClutter(event.key, event.size, asked)) return 'clutter';
+    if (isPipelineOutput(event, own)) return 'output';
+    if (!event.requested && isClutter(event.key, event.size, asked)) return 'clutter';
     return last.has(index) ? undefined : 'superseded';
   });
 }

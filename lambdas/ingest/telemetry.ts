@@ -5,7 +5,7 @@ import { parseLambdaContext } from '../../shared/deployment/lambda-context.ts';
 import { metricsNamespace } from '../../shared/deployment/metrics-namespace.ts';
 import type { UploadEvent } from '../../shared/events/upload-event.ts';
 import { Failure, type FailureReason } from '../../shared/failures/failure.ts';
-import { toldFailure } from '../../shared/failures/told-failure.ts';
+import { loggableFailure } from '../../shared/failures/loggable-failure.ts';
 import { imageDigest } from '../../shared/images/image.ts';
 import type { Ingested, SettledEvent } from './ingest.ts';
 import type { IngestPorts } from './ports.ts';
@@ -54,11 +54,11 @@ export function openTelemetry(): IngestTelemetry {
       for (const { receipt, failure, events } of outcomes) {
         for (const { event, outcome, again } of events) {
           if (outcome instanceof Failure)
-            logger.warn('image failed', { image: digestOf(event), again, ...toldFailure(outcome) });
+            logger.warn('image failed', { image: digestOf(event), again, ...loggableFailure(outcome) });
         }
         // Of no image that is told of above: a message that cannot be read, or whose rows cannot be stored.
         if (failure && !events.some(({ outcome }) => outcome === failure)) {
-          logger.warn('message returned', { messageId: receipt, ...toldFailure(failure) });
+          logger.warn('message returned', { messageId: receipt, ...loggableFailure(failure) });
         }
       }
       const settled = outcomes.flatMap(({ events }) => events);

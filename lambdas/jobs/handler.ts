@@ -1,5 +1,5 @@
 import { type CompleteJobsPorts, completeJobs, type JobsSeen } from '../../jobs/progress/complete-jobs.ts';
-import { type BatchResponse, failedItems, parseSqsEvent } from '../../shared/events/sqs-event.ts';
+import { type BatchResponse, parseSqsEvent, toBatchResponse } from '../../shared/events/sqs-event.ts';
 import { Failure } from '../../shared/failures/failure.ts';
 
 export interface JobsObserver {
@@ -21,11 +21,11 @@ export function jobsHandler(
     const messages = parseSqsEvent(event);
     try {
       seen(messages.length, await completeJobs(ports));
-      return failedItems([]);
+      return toBatchResponse([]);
     } catch (error) {
       const failure = Failure.from(error);
       failed(failure);
-      return failedItems(messages.map(({ messageId }) => ({ receipt: messageId, failure })));
+      return toBatchResponse(messages.map(({ messageId }) => ({ receipt: messageId, failure })));
     }
   };
 }

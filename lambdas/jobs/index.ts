@@ -12,10 +12,10 @@ const { begin, observer } = openTelemetry();
 const open = once(async () => {
   const { RESULTS, WORK_FOLDER, AWS_ENDPOINT } = readEnvironment(jobsEnvironment, process.env);
   const store = new S3Store(awsClients({ endpoint: AWS_ENDPOINT }).s3);
-  const place = parseBucketLocation(RESULTS);
-  const { bucket, prefix } = place;
+  const location = parseBucketLocation(RESULTS);
+  const { bucket, prefix } = location;
   const source = { kind: 'remote', store, bucket, prefix, cacheFolder: `${WORK_FOLDER}/parts` } as const;
-  return jobsHandler({ source, store, place, now: () => new Date() }, observer);
+  return jobsHandler({ source, store, location, now: () => new Date() }, observer);
 });
 
 /** Entry point on Lambda of the function that is told of new parts. */

@@ -2,7 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { parseLambdaContext } from '../../shared/deployment/lambda-context.ts';
 import { metricsNamespace } from '../../shared/deployment/metrics-namespace.ts';
-import { toldFailure } from '../../shared/failures/told-failure.ts';
+import { loggableFailure } from '../../shared/failures/loggable-failure.ts';
 import type { JobsObserver } from './handler.ts';
 
 export interface JobsTelemetry {
@@ -32,7 +32,7 @@ export function openTelemetry(): JobsTelemetry {
         metrics.publishStoredMetrics();
       },
       failed(failure) {
-        logger.error('messages returned', { ...toldFailure(failure) });
+        logger.error('messages returned', { ...loggableFailure(failure) });
       },
     },
   };

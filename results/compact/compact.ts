@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compactedKey } from '../../shared/stores/keys.ts';
+import { compactedPartKey } from '../../shared/stores/keys.ts';
 import type { ObjectStore } from '../../shared/stores/ports.ts';
 import { namesIn, removeOld } from '../open/kept-files.ts';
 import { openResults } from '../open/open-results.ts';
@@ -145,7 +145,7 @@ async function writeRun(
   const bucket = parts[0]?.part.address.bucket ?? '';
   for (const [index, path] of paths.entries()) {
     await store.write(
-      { bucket, key: compactedKey(folder, now(), generation, firstPart + index) },
+      { bucket, key: compactedPartKey(folder, now(), generation, firstPart + index) },
       await readFile(path),
     );
     await rm(path);

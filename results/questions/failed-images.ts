@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { UploadEvent } from '../../shared/events/upload-event.ts';
-import { type FailureReason, isReason } from '../../shared/failures/failure.ts';
+import { type FailureReason, isFailureReason } from '../../shared/failures/failure.ts';
 import type { Results } from '../open/open-results.ts';
 import { textLiteral } from '../open/sql-text.ts';
 
@@ -56,7 +56,7 @@ const imageSchema = z
   .transform(({ bucket, key, version, etag, bytes, job, event_time: eventTime, reason }): FailedImage => {
     const size = bytes === null ? undefined : Number(bytes);
     const event = { kind: 'created', bucket, key, versionId: version ?? undefined, etag: etag ?? undefined } as const;
-    return { event: { ...event, size, job, eventTime }, reason: isReason(reason) ? reason : 'internal' };
+    return { event: { ...event, size, job, eventTime }, reason: isFailureReason(reason) ? reason : 'internal' };
   });
 
 /**

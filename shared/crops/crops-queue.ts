@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pMap from 'p-map';
 import { Failure } from '../failures/failure.ts';
-import { packKey, type StorePlace, underPrefix } from '../stores/keys.ts';
+import { packKey, type StoreLocation, underPrefix } from '../stores/keys.ts';
 import type { Delivery, ObjectStore, Queue, RefusedEntry } from '../stores/ports.ts';
 import type { CropEnvelope } from './crop-envelope.ts';
 import type { CropMessage } from './crop-message.ts';
@@ -11,9 +11,9 @@ import type { Transport } from './transport.ts';
 import { writePack } from './write-pack.ts';
 
 /** How crops are sent: other than inline, they need a place, see `packKey`. */
-export type SendBy =
-  | { readonly transport: 'inline'; readonly place?: StorePlace }
-  | { readonly transport: Transport; readonly place: StorePlace };
+export type TransportOptions =
+  | { readonly transport: 'inline'; readonly location?: StoreLocation }
+  | { readonly transport: Transport; readonly location: StoreLocation };
 
 export interface CropsQueueOptions {
   readonly now?: () => Date;
@@ -31,19 +31,19 @@ const writers = 2;
 export class CropsQueue implements Queue<CropMessage> {
   readonly #envelopes: Queue<CropEnvelope>;
   readonly #objects: Pick<ObjectStore, 'write' | 'readRange'>;
-  readonly #sendBy: SendBy;
+  readonly #transportOptions: TransportOptions;
   readonly #now: () => Date;
   readonly #uniqueId: () => string;
 
   constructor(
     envelopes: Queue<CropEnvelope>,
     objects: Pick<ObjectStore, 'write' | 'readRange'>,
-    sendBy: SendBy,
+    transportOptions: TransportOptions,
     options: CropsQueueOptions = {},
   ) {
     this.#envelopes = envelopes;
     this.#objects = objects;
-    this.#sendBy = sendBy;
+    this.#transportOptions = transportOptions;
     this.#now = options.now ?? (() => new Date());
     this.#uniqueId = options.uniqueId ?? randomUUID;
   }
@@ -63,7 +63,7 @@ export class CropsQueue implements Queue<CropMessage> {
 
   /** As the port says. An object that cannot be written refuses every image in it. */
   async send(messages: readonly CropMessage[]): Promise<RefusedEntry[]> {
-    const { inline, packs } = planSend(messages, this.#sendBy.transport);
+    const { inline, packs } = planSend(messages, this.#transportOptions.transport);
     const written = await pMap(packs, (pack) => this.#pack(pack), { concurrency: writers });
     const prepared = [...inline.map(({ index, message }) => ({ index, envelope: message })), ...written.flat()].sort(
       (a, b) => a.index - b.index,
@@ -85,16 +85,16 @@ export class CropsQueue implements Queue<CropMessage> {
     const messages = pack.map(({ message }) => message);
     const envelopes = await this.#write(messages).catch(Failure.from);
     const missing = new Failure('internal', 'packing gave no outcome for these crops');
-    return pack.map(({ index }, place) => ({
+    return pack.map(({ index }, position) => ({
       index,
-      envelope: envelopes instanceof Failure ? envelopes : (envelopes[place] ?? missing),
+      envelope: envelopes instanceof Failure ? envelopes : (envelopes[position] ?? missing),
     }));
   }
 
   async #write(messages: readonly CropMessage[]): Promise<CropEnvelope[]> {
-    const { place } = this.#sendBy;
-    if (place === undefined) throw new Failure('internal', 'there is no place for packed crops');
-    const { bucket, prefix } = place;
+    const { location } = this.#transportOptions;
+    if (location === undefined) throw new Failure('internal', 'no location for packed crops');
+    const { bucket, prefix } = location;
     const key = underPrefix(prefix, packKey(this.#now(), this.#uniqueId()));
     return writePack(messages, this.#objects, { bucket, key });
   }

@@ -1,7 +1,7 @@
 import { sqsLimits } from '../events/sqs-limits.ts';
 import { encodeCropEnvelope } from './crop-envelope.ts';
 import type { CropMessage } from './crop-message.ts';
-import { intoPacks } from './into-packs.ts';
+import { splitIntoPacks } from './split-into-packs.ts';
 import { base64Bytes, type Transport } from './transport.ts';
 import { type Bill, dollarsOf, queueRequests } from './transport-cost.ts';
 
@@ -61,7 +61,7 @@ function inlineBytes(message: CropMessage, bareOf: (message: CropMessage) => num
 }
 
 function packsOf(outgoing: readonly Outgoing[]): Outgoing[][] {
-  return intoPacks(outgoing, ({ message }) => message.tensor.pixels.byteLength);
+  return splitIntoPacks(outgoing, ({ message }) => message.tensor.pixels.byteLength);
 }
 
 function sum(values: readonly number[]): number {

@@ -15,7 +15,7 @@ const triesOfRead = 6;
 
 export interface ResolveOptions extends Pick<RetryOptions, 'tries' | 'signal' | 'onFailure'> {
   /** Why nothing should be read for a message. @default nothing is wrong with any */
-  readonly misfitOf?: (envelope: CropEnvelope) => Failure | undefined;
+  readonly mismatchOf?: (envelope: CropEnvelope) => Failure | undefined;
 }
 
 /** A slice that is wanted, for the delivery at a place in what was given. */
@@ -31,13 +31,13 @@ interface Wanted extends PackedSlice {
 export async function resolveCrops(
   deliveries: readonly Delivery<CropEnvelope>[],
   objects: Pick<ObjectStore, 'readRange'>,
-  { misfitOf = () => undefined, tries = triesOfRead, ...retrying }: ResolveOptions = {},
+  { mismatchOf = () => undefined, tries = triesOfRead, ...retrying }: ResolveOptions = {},
 ): Promise<Delivery<CropMessage>[]> {
   const wanted: Wanted[] = [];
   const pixels = new Map<number, Uint8Array | Failure>();
   for (const [index, { body }] of deliveries.entries()) {
     if (body instanceof Failure || !('slice' in body.tensor)) continue;
-    const misfit = misfitOf(body) ?? checkSlice(body.tensor, body.tensor.slice);
+    const misfit = mismatchOf(body) ?? checkSlice(body.tensor, body.tensor.slice);
     if (misfit) pixels.set(index, misfit);
     else wanted.push({ index, ...body.tensor.slice });
   }
@@ -95,8 +95,8 @@ function partOf(bytes: Uint8Array, start: number, { bucket, key, offset, length 
  * The fault of an image whose pixels cannot be read. That they may not be read is no word on the image, which was read
  * long ago: it is tried again, since S3 says so of what is not there too, to a caller who may not list the bucket.
  */
-function readFailure(object: string, { retryable, reason, message, cause }: Failure): Failure {
-  const passing = retryable ? reason : reason === 'unreadable' ? 'unavailable' : undefined;
+function readFailure(object: string, { isTransient, reason, message, cause }: Failure): Failure {
+  const passing = isTransient ? reason : reason === 'unreadable' ? 'unavailable' : undefined;
   if (passing) return new Failure(passing, `the packed crops ${object} could not be read: ${message}`, { cause });
   return new Failure('crops_gone', `expected the packed crops ${object}, they cannot be had: ${message}`, { cause });
 }

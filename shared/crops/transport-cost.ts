@@ -33,7 +33,7 @@ export function gibMonths(bytes: number, days: number): number {
 }
 
 /** What one request of SQS is billed as. */
-export function billedAs(payloadBytes: number): number {
+export function billedRequests(payloadBytes: number): number {
   return Math.max(1, Math.ceil(payloadBytes / billedBytes));
 }
 
@@ -66,5 +66,5 @@ function inRequests(sizes: readonly number[], maxBytes: number): number[] {
 }
 
 function billed(payloads: readonly number[]): number {
-  return payloads.reduce((sum, payload) => sum + billedAs(payload), 0);
+  return payloads.reduce((sum, payload) => sum + billedRequests(payload), 0);
 }

@@ -16,7 +16,7 @@ export async function writePack(
   await objects.write({ bucket, key }, joined(messages)).catch((error: unknown) => {
     const failure = Failure.from(error);
     const message = `the packed crops ${bucket}/${key} cannot be written: ${failure.message}`;
-    throw new Failure(failure.retryable ? failure.reason : 'unavailable', message, { cause: error });
+    throw new Failure(failure.isTransient ? failure.reason : 'unavailable', message, { cause: error });
   });
   let offset = 0;
   return messages.map(({ tensor: { pixels, ...type }, ...rest }) => {

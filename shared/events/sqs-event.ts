@@ -50,7 +50,7 @@ export function parseSqsEvent(event: unknown): SqsRecord[] {
 }
 
 /** The response that gives back every message with a failure; a receipt here is a message's id. */
-export function failedItems(
+export function toBatchResponse(
   outcomes: readonly { readonly receipt: string; readonly failure?: Failure | undefined }[],
 ): BatchResponse {
   const failed = outcomes.filter(({ failure }) => failure !== undefined);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Failure } from '../failures/failure.ts';
 import { firstIssue } from '../failures/first-issue.ts';
 import { jobNameSchema } from '../jobs/job-name.ts';
-import type { Codec } from '../stores/aws/sqs-queue.ts';
+import type { Codec } from '../stores/codec.ts';
 import { MalformedEvent } from './malformed-event.ts';
 import { messageJson } from './message-json.ts';
 import type { UploadEvent } from './upload-event.ts';
@@ -42,7 +42,7 @@ export function parseSubmission(message: object): UploadEvent[] {
   const parsed = submissionSchema.safeParse(message);
   if (parsed.success) {
     const { job, images } = parsed.data;
-    return images.map((image) => ({ kind: 'created', ...image, job, asked: true }));
+    return images.map((image) => ({ kind: 'created', ...image, job, requested: true }));
   }
   throw new MalformedEvent(whatIsWrong(message, parsed.error), { cause: parsed.error });
 }

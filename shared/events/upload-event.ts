@@ -22,7 +22,7 @@ export interface UploadEvent {
   readonly eventTime: Date;
   readonly job: string;
   /** Whether somebody named this very object, as a submission does: its name is then that of no clutter. */
-  readonly asked?: true | undefined;
+  readonly requested?: true | undefined;
 }
 
 const name = z.string().min(1);

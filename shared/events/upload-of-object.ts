@@ -6,7 +6,7 @@ import type { UploadEvent } from './upload-event.ts';
  * @param eventTime a moment after any deletion that was before it: of a file that when it was seen, since one that is
  *   moved away and back keeps its time of modification
  */
-export function uploadOf(
+export function uploadOfObject(
   { bucket, key, versionId, etag, size }: ListedObject,
   job: string,
   eventTime: Date,
@@ -19,6 +19,6 @@ export function uploadOf(
  * later. An object that is back after its deletion may keep an older time of modification, as when a delete marker is
  * taken away.
  */
-export function seenSince({ modified }: ListedObject, started: Date): Date {
+export function presentSince({ modified }: ListedObject, started: Date): Date {
   return modified > started ? modified : started;
 }

@@ -5,7 +5,7 @@
  * - `deployment`: the bytes do not fit how this deployment is set up (its limits, its model); this run rejects them, a
  *   later one tries again.
  * - `access`: the object could not be had; this run rejects it, a later run tries it again.
- * - `passing`: the service was at fault; the queue delivers the message again until its attempts are used up.
+ * - `transient`: the service was at fault; the queue delivers the message again until its attempts are used up.
  */
 export const failureReasons = {
   empty: { fault: 'content', meaning: 'the object holds no bytes' },
@@ -20,29 +20,29 @@ export const failureReasons = {
   invalid_event: { fault: 'content', meaning: 'a message is no upload event' },
   object_gone: { fault: 'access', meaning: 'the object no longer exists' },
   unreadable: { fault: 'access', meaning: 'the object exists but may not or cannot be read' },
-  throttled: { fault: 'passing', meaning: 'the service asked to slow down' },
-  timeout: { fault: 'passing', meaning: 'the service did not answer in time' },
-  unavailable: { fault: 'passing', meaning: 'the service could not be reached or failed' },
-  abandoned: { fault: 'passing', meaning: 'every worker that tried the image was lost while it did' },
-  internal: { fault: 'passing', meaning: 'a fault in this program' },
+  throttled: { fault: 'transient', meaning: 'the service asked to slow down' },
+  timeout: { fault: 'transient', meaning: 'the service did not answer in time' },
+  unavailable: { fault: 'transient', meaning: 'the service could not be reached or failed' },
+  abandoned: { fault: 'transient', meaning: 'every worker that tried the image was lost while it did' },
+  internal: { fault: 'transient', meaning: 'a fault in this program' },
 } as const satisfies Record<string, { fault: Fault; meaning: string }>;
 
 export type FailureReason = keyof typeof failureReasons;
-type Fault = 'content' | 'deployment' | 'access' | 'passing';
+type Fault = 'content' | 'deployment' | 'access' | 'transient';
 
 /** Reasons that belong to the bytes: a row rejected for one of these is final and is not tried by a later run. */
 export const contentReasons = reasonsOf('content');
 
 /** Reasons for which an object's bytes were never seen. */
-export const unseenReasons = [...reasonsOf('access'), ...reasonsOf('passing')];
+export const unseenReasons = [...reasonsOf('access'), ...reasonsOf('transient')];
 
 /** Whether another try of an image may end otherwise than for this reason. */
-export function mayPass(reason: FailureReason): boolean {
+export function isRetryable(reason: FailureReason): boolean {
   return failureReasons[reason].fault !== 'content';
 }
 
 /** Whether a name is one of a reason of the set. */
-export function isReason(name: string): name is FailureReason {
+export function isFailureReason(name: string): name is FailureReason {
   return Object.hasOwn(failureReasons, name);
 }
 
@@ -63,8 +63,8 @@ export class Failure extends Error {
   }
 
   /** True when the same message may succeed if it is delivered again. */
-  get retryable(): boolean {
-    return failureReasons[this.reason].fault === 'passing';
+  get isTransient(): boolean {
+    return failureReasons[this.reason].fault === 'transient';
   }
 
   /** Any thrown value as a Failure: a typed one as it is, anything unforeseen as `internal` with its cause. */

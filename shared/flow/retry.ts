@@ -26,7 +26,7 @@ export async function retry<T>(work: () => Promise<T>, options: RetryOptions = {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof Failure) || !error.retryable) throw error;
+      if (!(error instanceof Failure) || !error.isTransient) throw error;
       if (tried >= (error.reason === 'internal' ? Math.min(tries, triesOfUnforeseen) : tries)) throw error;
       if (!signal?.aborted) {
         onFailure?.(error);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { partKey, resultsPrefix, type StorePlace, underPrefix, writableKey } from '../stores/keys.ts';
+import { partKey, resultsPrefix, type StoreLocation, underPrefix, writeProbeKey } from '../stores/keys.ts';
 import type { ListedObject, ObjectStore, ResultsWriter } from '../stores/ports.ts';
 import { encodeRows } from './parquet.ts';
 import type { ResultRow } from './row.ts';
@@ -15,12 +15,12 @@ export interface ResultsStoreOptions {
 /** Result rows as immutable Parquet parts. Any number of writers share a place, without coordination. */
 export class ResultsStore implements ResultsWriter {
   readonly #store: ObjectStore;
-  readonly #location: StorePlace;
+  readonly #location: StoreLocation;
   readonly #rowsPerPart: number;
   readonly #now: () => Date;
   readonly #uniqueId: () => string;
 
-  constructor(store: ObjectStore, location: StorePlace, options: ResultsStoreOptions = {}) {
+  constructor(store: ObjectStore, location: StoreLocation, options: ResultsStoreOptions = {}) {
     this.#store = store;
     this.#location = location;
     this.#rowsPerPart = options.rowsPerPart ?? 8192;
@@ -42,7 +42,7 @@ export class ResultsStore implements ResultsWriter {
    * @throws {Failure} when parts could not be written either
    */
   async checkWritable(): Promise<void> {
-    const key = underPrefix(this.#location.prefix, writableKey);
+    const key = underPrefix(this.#location.prefix, writeProbeKey);
     await this.#store.write({ bucket: this.#location.bucket, key }, new Uint8Array());
   }
 
@@ -53,7 +53,7 @@ export class ResultsStore implements ResultsWriter {
 }
 
 /** Every part below a location. */
-export async function* listParts(store: ObjectStore, location: StorePlace): AsyncIterable<ListedObject> {
+export async function* listParts(store: ObjectStore, location: StoreLocation): AsyncIterable<ListedObject> {
   const { bucket, prefix } = location;
   for await (const object of store.list(bucket, underPrefix(prefix, resultsPrefix))) {
     if (object.key.endsWith('.parquet')) yield object;

@@ -4,7 +4,7 @@
  */
 export const resultsPrefix = 'results/';
 /** Written by whoever wants to know whether results can be; hidden from listings like any name with a dot. */
-export const writableKey = `${resultsPrefix}.writable`;
+export const writeProbeKey = `${resultsPrefix}.writable`;
 /** Objects that hold the crops of several images, on their way to the classifier. */
 export const packedPrefix = 'packed/';
 
@@ -48,7 +48,7 @@ const jobKey =
   /^jobs\/(?<encoded>[^/]+)\/((?<list>images-\d{8}T\d{9}Z-[^/]+\.parquet)|(?<summary>summary\.json)|_SUCCESS)$/;
 
 /** A place that the pipeline writes to: below `prefix` (may be empty) of a bucket; a folder's name is its absolute path. */
-export interface StorePlace {
+export interface StoreLocation {
   readonly bucket: string;
   readonly prefix: string;
 }
@@ -57,7 +57,7 @@ export interface StorePlace {
  * Whether an object was written by the pipeline itself: taken for an image, it would bring forth others for ever. Told by
  * the whole of its name, so that people may call a folder of theirs `results` or `packed` too.
  */
-export function isOwnOutput(object: { bucket: string; key: string }, places: readonly StorePlace[]): boolean {
+export function isPipelineOutput(object: { bucket: string; key: string }, places: readonly StoreLocation[]): boolean {
   return places.some(({ bucket, prefix }) => {
     const below = underPrefix(prefix, '');
     return object.bucket === bucket && object.key.startsWith(below) && ownName.test(object.key.slice(below.length));
@@ -83,7 +83,7 @@ export function partKey(time: Date, unique: string): string {
  * @param generation what no other compaction uses, for example a UUID
  * @param part which of the generation's parts it is
  */
-export function compactedKey(folder: string, time: Date, generation: string, part: number): string {
+export function compactedPartKey(folder: string, time: Date, generation: string, part: number): string {
   return `${folder}/${stampOf(time)}-compacted-${generation}-${part}.parquet`;
 }
 

@@ -8,6 +8,7 @@ import { ResultsStore } from '../../shared/rows/results-store.ts';
 import type { RejectedRow, ResultRow } from '../../shared/rows/row.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
+import { textCodec } from '../../shared/stores/codec.ts';
 import { jobMarkerKey } from '../../shared/stores/keys.ts';
 import { inceptionBatch, jsonLines, startInceptionBatch } from '../support/cli.ts';
 import { cropOf } from '../support/crops.ts';
@@ -15,7 +16,6 @@ import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { classifiedRow, rejectedRow } from '../support/result-rows.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const text = { encode: (body: string) => body, decode: (body: string) => body };
 const folder = temporaryFolder();
 let aws: Fauxqs;
 let bucket: string;
@@ -64,7 +64,7 @@ function crop(key: string): string {
 }
 
 async function send(QueueUrl: string, ...bodies: string[]): Promise<void> {
-  const queue = await SqsQueue.open(aws.sqs, QueueUrl, text);
+  const queue = await SqsQueue.open(aws.sqs, QueueUrl, textCodec);
   expect(await queue.send(bodies)).toEqual([]);
 }
 
@@ -223,7 +223,7 @@ describe('a retry', () => {
       uploadsDead,
     ]);
     const exited = once(retry, 'exit');
-    const [sent, dead] = await Promise.all([uploads, uploadsDead].map((url) => SqsQueue.open(aws.sqs, url, text)));
+    const [sent, dead] = await Promise.all([uploads, uploadsDead].map((url) => SqsQueue.open(aws.sqs, url, textCodec)));
     const isHalfWay = async () => expect((await sent?.depth())?.visible).toBeGreaterThan(0);
     await vi.waitFor(isHalfWay, { timeout: 20_000, interval: 5 });
     retry.kill('SIGKILL');
@@ -248,7 +248,7 @@ describe('a retry', () => {
     const place = ['--store', `s3://${bucket}/nested`, '--endpoint', aws.endpoint];
     const retry = startInceptionBatch(['failures', 'retry', ...place, '--queue', uploads, '--dead-letters', cropsDead]);
     const exited = once(retry, 'exit');
-    const dead = await SqsQueue.open(aws.sqs, cropsDead, text);
+    const dead = await SqsQueue.open(aws.sqs, cropsDead, textCodec);
     const isHeld = async () => expect((await dead.depth()).inFlight).toBeGreaterThan(0);
     await vi.waitFor(isHeld, { timeout: 20_000, interval: 5 });
     retry.kill('SIGINT');

@@ -17,6 +17,7 @@ import { readEnvironment } from '../../shared/deployment/environment.ts';
 import { Failure } from '../../shared/failures/failure.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
+import { textCodec } from '../../shared/stores/codec.ts';
 import type { ObjectAddress } from '../../shared/stores/ports.ts';
 import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
 import { pollFor } from '../support/event-source.ts';
@@ -29,7 +30,6 @@ const folder = temporaryFolder();
 const model = join(folder, 'model');
 const photos = join(folder, 'photos');
 const cacheFolder = join(folder, 'cache');
-const text = { encode: (body: string) => body, decode: (body: string) => body };
 const standing = z.object({
   total: z.number(),
   pending: z.number(),
@@ -84,7 +84,7 @@ function place() {
 async function counts() {
   const { store, source } = place();
   // As the function does that is told of new parts.
-  await completeJobs({ source, store, place: source, now: () => new Date() });
+  await completeJobs({ source, store, location: source, now: () => new Date() });
   const opened = await openResults(source, { embeddings: false });
   try {
     const objects = (await jobObjects(source)).find(({ job }) => job === '2019');
@@ -143,7 +143,7 @@ async function summary() {
 }
 
 async function depthOf(url: string) {
-  return (await SqsQueue.open(aws.sqs, url, text)).depth();
+  return (await SqsQueue.open(aws.sqs, url, textCodec)).depth();
 }
 
 describe('a job on images that are in a bucket already', () => {

@@ -12,6 +12,7 @@ import { ingestHandler } from '../../lambdas/ingest/handler.ts';
 import { openIngestPorts } from '../../lambdas/ingest/open-ports.ts';
 import { readEnvironment } from '../../shared/deployment/environment.ts';
 import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
+import { textCodec } from '../../shared/stores/codec.ts';
 import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
 import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { writePhotos } from '../support/photos.ts';
@@ -27,7 +28,6 @@ const tenStore = join(folder, 'store-of-ten');
 const cache = { XDG_CACHE_HOME: join(folder, 'cache'), AWS_REGION: 'us-east-1' };
 const columns =
   'status, reason, model, preprocess, label, label_id, probability, embedding, width, height, format, bytes';
-const texts = { encode: (body: string) => body, decode: (body: string) => body };
 let names: string[];
 let aws: Fauxqs;
 let bucket: string;
@@ -100,7 +100,7 @@ describe('the deployed parts with crops packed', () => {
       stdio: 'inherit',
     });
     const exited = once(worker, 'exit');
-    const crops = await SqsQueue.open(aws.sqs, queue, texts);
+    const crops = await SqsQueue.open(aws.sqs, queue, textCodec);
     await vi.waitFor(async () => expect(await crops.depth()).toEqual({ visible: 0, inFlight: 0 }), { timeout: 60_000 });
     worker.kill('SIGTERM');
     expect(await exited).toEqual([0, null]);
@@ -119,7 +119,7 @@ describe('the deployed parts with crops packed', () => {
     const [kept = ''] = (await packsIn(store, 'packed/')).filter((key) => key !== gone);
     const { bytes } = await ports.objects.read({ bucket: store, key: kept }, { maxBytes: 1e6 });
     await aws.s3.send(new DeleteObjectCommand({ Bucket: store, Key: gone }));
-    const received = await (await SqsQueue.open(aws.sqs, queue, texts)).receive({ max: 10, waitSeconds: 5 });
+    const received = await (await SqsQueue.open(aws.sqs, queue, textCodec)).receive({ max: 10, waitSeconds: 5 });
     const captured = event(received.map(({ body }) => String(body)));
 
     const opened = await openClassifyPorts(readEnvironment(classifyEnvironment, { ...environment, MODEL: model }));

@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { modelId } from '../../shared/models/model-manifest.ts';
-import { openCropsQueue } from '../../shared/stores/aws/crops-queue.ts';
+import { openCropsQueue } from '../../shared/stores/aws/open-crops-queue.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { assembleImage, type Image } from '../support/assemble-image.ts';
 import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';

@@ -1,8 +1,7 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { BatchResponse } from '../../shared/events/sqs-event.ts';
 import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
-
-const text = { encode: (body: string) => body, decode: (body: string) => body };
+import { textCodec } from '../../shared/stores/codec.ts';
 
 /**
  * What AWS does between a queue and a function: hands over batches, deletes what is done with, and gives back at once
@@ -15,7 +14,7 @@ export async function pollFor(
   handler: (event: unknown) => Promise<BatchResponse>,
   stop: AbortSignal,
 ): Promise<void> {
-  const queue = await SqsQueue.open(sqs, url, text);
+  const queue = await SqsQueue.open(sqs, url, textCodec);
   while (!stop.aborted) {
     const messages = await queue.receive({ max: 10, waitSeconds: 1, signal: stop });
     if (messages.length === 0) continue;

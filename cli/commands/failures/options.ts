@@ -1,10 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { DeadLetterQueue } from '../../../jobs/retry/dead-letter-queue.ts';
 import { openResults, type Results } from '../../../results/open/open-results.ts';
-import { type FailureReason, failureReasons, isReason } from '../../../shared/failures/failure.ts';
+import { type FailureReason, failureReasons, isFailureReason } from '../../../shared/failures/failure.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { awsClients } from '../../../shared/stores/aws/clients.ts';
 import { SqsQueue } from '../../../shared/stores/aws/sqs-queue.ts';
+import { textCodec } from '../../../shared/stores/codec.ts';
 import { type AwsOptions, openStore, resultsSource } from '../../places.ts';
 import { addStoreOptions, type StoreOptions } from '../pipeline-options.ts';
 
@@ -19,9 +20,6 @@ export const failureColumns = [
   ...['image_id', 'bucket', 'key', 'version', 'etag', 'job', 'reason', 'detail', 'model', 'preprocess', 'bytes'],
   ...['sequencer', 'event_time', 'ingested_at'],
 ];
-
-/** How the bodies of any queue are read and sent as they are. */
-const asTheyAre = { encode: (body: string) => body, decode: (text: string) => text };
 
 export function addFailuresOptions(command: Command): Command {
   return addStoreOptions(command)
@@ -45,7 +43,7 @@ function collectUrl(text: string, before: readonly string[] = []): readonly stri
 }
 
 function collectReason(text: string, before: readonly FailureReason[] = []): readonly FailureReason[] {
-  if (isReason(text)) return [...before, text];
+  if (isFailureReason(text)) return [...before, text];
   throw new InvalidArgumentError(`Expected one of ${Object.keys(failureReasons).join(', ')}.`);
 }
 
@@ -63,7 +61,7 @@ export async function withResults<T>(options: StoreOptions, work: (results: Resu
 /** Opens queues of texts. @throws {UserError} when there is none, or it is one that is worked on */
 export function queueOpener(aws: AwsOptions) {
   const { sqs } = awsClients(aws);
-  const open = (url: string) => SqsQueue.open(sqs, url, asTheyAre);
+  const open = (url: string) => SqsQueue.open(sqs, url, textCodec);
   return {
     open,
     /** To look into a queue counts as a delivery: one that has a limit would be emptied by that. */

@@ -1,5 +1,5 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
-import { toldFailure } from '../../../shared/failures/told-failure.ts';
+import { loggableFailure } from '../../../shared/failures/loggable-failure.ts';
 import { imageDigest } from '../../../shared/images/image.ts';
 import type { Classified } from '../classify.ts';
 
@@ -14,7 +14,7 @@ export function tellFailures(
   outcomes: readonly Classified[],
   messageId: (receipt: string) => string | undefined = () => undefined,
 ): void {
-  const failed = outcomes.flatMap(({ failure, ...of }) => (failure ? [{ ...of, told: toldFailure(failure) }] : []));
+  const failed = outcomes.flatMap(({ failure, ...of }) => (failure ? [{ ...of, told: loggableFailure(failure) }] : []));
   for (const alike of Map.groupBy(failed, ({ told }) => JSON.stringify(told)).values()) {
     const [{ receipt, image, told } = {}] = alike;
     if (receipt === undefined || told === undefined) continue;

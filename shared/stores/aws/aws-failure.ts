@@ -61,7 +61,7 @@ export function awsFailure(error: unknown): Failure {
  * @param what for example `the bucket drop cannot be listed`
  * @param endpoint where it was tried; undefined for AWS
  */
-export function failureAt(endpoint: string | undefined, what: string, failure: Failure): Failure {
+export function describeFailure(endpoint: string | undefined, what: string, failure: Failure): Failure {
   const { reason, message, cause } = failure;
   const network = errorSchema.safeParse(cause).data?.code;
   const place = endpoint ?? 'AWS';

@@ -13,7 +13,7 @@ import { Failure } from '../../failures/failure.ts';
 import { UserError } from '../../failures/user-error.ts';
 import { isClutter } from '../keys.ts';
 import type { ByteRange, ListedObject, ObjectAddress, ObjectStore, StoredObject } from '../ports.ts';
-import { awsFailure, failureAt } from './aws-failure.ts';
+import { awsFailure, describeFailure } from './aws-failure.ts';
 import { endpointOf } from './clients.ts';
 
 export interface S3StoreOptions {
@@ -148,7 +148,7 @@ function unquoted(etag = ''): string {
 /** A fault that will not pass by itself is for the person who named the bucket. */
 function cannotList(bucket: string, endpoint: string | undefined, failure: Failure): Error {
   if (failure.reason === 'object_gone') return new UserError(`there is no bucket ${bucket}`, { cause: failure });
-  const told = failureAt(endpoint, `the bucket ${bucket} cannot be listed`, failure);
+  const told = describeFailure(endpoint, `the bucket ${bucket} cannot be listed`, failure);
   if (failure.reason === 'throttled' || failure.reason === 'timeout') return told;
   return new UserError(told.message, { cause: failure });
 }

@@ -14,17 +14,11 @@ import { z } from 'zod';
 import { sqsLimits } from '../../events/sqs-limits.ts';
 import { Failure } from '../../failures/failure.ts';
 import { UserError } from '../../failures/user-error.ts';
+import type { Codec } from '../codec.ts';
 import type { Delivery, Queue, RefusedEntry } from '../ports.ts';
-import { awsFailure, failureAt } from './aws-failure.ts';
-import { requestBatch } from './batch-request.ts';
+import { awsFailure, describeFailure } from './aws-failure.ts';
 import { endpointOf } from './clients.ts';
-
-/** How bodies are written as the text of a message and read back. */
-export interface Codec<T> {
-  encode(body: T): string;
-  /** @throws {Failure} when the text is no such body */
-  decode(text: string): T;
-}
+import { requestBatch } from './request-batch.ts';
 
 /** A delivery with the id that its message keeps from one delivery to the next. */
 export interface SqsDelivery<T> extends Delivery<T> {
@@ -84,7 +78,7 @@ export class SqsQueue<T> implements Queue<T> {
     const { RedrivePolicy, VisibilityTimeout } = await attributesOf(client, url, names).catch(
       async (cause: unknown) => {
         if (cause instanceof QueueDoesNotExist) throw new UserError(`there is no queue ${url}`, { cause });
-        throw failureAt(await endpointOf(client), `the queue ${url} cannot be opened`, awsFailure(cause));
+        throw describeFailure(await endpointOf(client), `the queue ${url} cannot be opened`, awsFailure(cause));
       },
     );
     const policy = RedrivePolicy ? redriveSchema.parse(JSON.parse(RedrivePolicy)) : undefined;

@@ -6,8 +6,8 @@ import { Failure } from '../../failures/failure.ts';
 import type { ByteRange, ListedObject, ObjectAddress, ObjectStore, StoredObject } from '../ports.ts';
 import { fileEtag } from './file-etag.ts';
 import { readFailure, writeFailure } from './file-failure.ts';
-import { walkFolder } from './folder-walk.ts';
 import { makeFolder } from './make-folder.ts';
+import { walkFolder } from './walk-folder.ts';
 
 export interface FolderStoreOptions {
   /**

@@ -50,7 +50,7 @@ async function world(refuse: (image: UploadEvent) => Failure | undefined = () =>
       },
       remove: store.remove.bind(store),
     },
-    place: { bucket: folder, prefix: '' },
+    location: { bucket: folder, prefix: '' },
     queue,
     now: () => now,
     uniqueId: () => ids.next().value ?? 'more',

@@ -54,7 +54,7 @@ describe('decoding', () => {
       preprocess(bytes, smallRule(), defaultDecodeLimits, memoryOf(megabytes * mebibyte));
     await expect(crops(100)).rejects.toMatchObject({
       reason: 'too_many_pixels',
-      retryable: false,
+      isTransient: false,
       message: expect.stringMatching(
         /^expected pixels that are decoded in 100 MiB of memory, got 4000×4000 of webp, which take \d+$/,
       ),

@@ -52,7 +52,7 @@ describe('the events of a batch', () => {
 describe('an object that somebody named', () => {
   it('is work whatever its name, and nothing of the same name that an event tells of', () => {
     const key = 'cats/.scans/a.jpg';
-    expect(settle(event({ key, asked: true }), event({ key: 'cats/.scans/b.jpg' }))).toEqual(['work', 'clutter']);
+    expect(settle(event({ key, requested: true }), event({ key: 'cats/.scans/b.jpg' }))).toEqual(['work', 'clutter']);
   });
 });
 

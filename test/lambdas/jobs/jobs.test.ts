@@ -16,8 +16,8 @@ const done = new Date('2026-03-01T11:00:00Z');
 
 async function ports(): Promise<CompleteJobsPorts & { readonly path: string }> {
   const path = await testFolder();
-  const place = { bucket: path, prefix: '' };
-  return { path, source: { kind: 'folder', path }, store: new FolderStore(), place, now: () => done };
+  const location = { bucket: path, prefix: '' };
+  return { path, source: { kind: 'folder', path }, store: new FolderStore(), location, now: () => done };
 }
 
 const namesOf = async (path: string, job: string) =>

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CropEnvelope, cropEnvelopeCodec } from '../../../shared/crops/crop-envelope.ts';
 import type { CropMessage } from '../../../shared/crops/crop-message.ts';
-import { CropsQueue, type SendBy } from '../../../shared/crops/crops-queue.ts';
+import { CropsQueue, type TransportOptions } from '../../../shared/crops/crops-queue.ts';
 import { Failure } from '../../../shared/failures/failure.ts';
 import { S3Store } from '../../../shared/stores/aws/s3-store.ts';
 import { SqsQueue } from '../../../shared/stores/aws/sqs-queue.ts';
@@ -25,18 +25,18 @@ afterAll(() => aws?.stop());
 describe.each(['packed', 'auto'] as const)('crops sent %s, in memory and a folder', (transport) => {
   queueContract(async (options) => {
     const envelopes = new MemoryQueue<CropEnvelope>(options);
-    const place = { bucket: await testFolder(), prefix: '' };
-    const queue = new CropsQueue(envelopes, new FolderStore(), { transport, place });
+    const location = { bucket: await testFolder(), prefix: '' };
+    const queue = new CropsQueue(envelopes, new FolderStore(), { transport, location });
     return { queue: asTexts(queue), deadLetters: async () => envelopes.deadLetters().map(({ image }) => image.key) };
   });
 });
 
 describe('crops sent packed, through SQS and S3', () => {
   queueContract(async ({ visibilitySeconds, maxAttempts }) => {
-    const place = { bucket: await aws.makeBucket(), prefix: 'nested/store' };
+    const location = { bucket: await aws.makeBucket(), prefix: 'nested/store' };
     const open = async (url: string) => {
       const envelopes = await SqsQueue.open(aws.sqs, url, cropEnvelopeCodec);
-      return asTexts(new CropsQueue(envelopes, new S3Store(aws.s3), { transport: 'packed', place }));
+      return asTexts(new CropsQueue(envelopes, new S3Store(aws.s3), { transport: 'packed', location }));
     };
     if (maxAttempts === undefined) {
       return { queue: await open(await aws.makeQueue({ visibilitySeconds })), deadLetters: async () => [] };
@@ -80,29 +80,29 @@ describe('packed crops', () => {
     expect(buffers[0]).toBe(buffers[1]);
   });
 
-  it('are refused, each by its place, when their object cannot be written; those in another are sent', async () => {
+  it('are refused, each by its index, when their object cannot be written; those in another are sent', async () => {
     const { queue } = await packing({ failing: ({ byteLength }) => byteLength === 192 });
     const messages = Array.from({ length: 101 }, (_, index) => cropsNamed(`image ${index}`, { size: 8 }));
     expect(await queue.send(messages)).toMatchObject([{ index: 100, failure: { reason: 'throttled' } }]);
     expect(await queue.depth()).toMatchObject({ visible: 100 });
   });
 
-  it('are tried again where their place is at fault, whatever S3 says of it', async () => {
-    const place = { bucket: 'no-such-bucket', prefix: '' };
+  it('are tried again where their location is at fault, whatever S3 says of it', async () => {
+    const location = { bucket: 'no-such-bucket', prefix: '' };
     const envelopes = new MemoryQueue<CropEnvelope>({ visibilitySeconds: 30 });
-    const queue = new CropsQueue(envelopes, new S3Store(aws.s3), { transport: 'packed', place });
+    const queue = new CropsQueue(envelopes, new S3Store(aws.s3), { transport: 'packed', location });
     const refused = await queue.send([cropsNamed('a'), cropsNamed('b')]);
     expect(refused.map(({ index }) => index)).toEqual([0, 1]);
     const message = /^the packed crops no-such-bucket\/packed\/\S+ cannot be written: NoSuchBucket: /;
     expect(refused[0]?.failure).toMatchObject({ reason: 'unavailable', message: expect.stringMatching(message) });
-    expect(refused[0]?.failure.retryable).toBe(true);
+    expect(refused[0]?.failure.isTransient).toBe(true);
   });
 
   it('that the queue refuses keep their places', async () => {
-    const place = { bucket: await testFolder(), prefix: '' };
+    const location = { bucket: await testFolder(), prefix: '' };
     const url = await aws.makeQueue();
     const envelopes = await SqsQueue.open(aws.sqs, url, cropEnvelopeCodec);
-    const queue = new CropsQueue(envelopes, new FolderStore(), { transport: 'auto', place });
+    const queue = new CropsQueue(envelopes, new FolderStore(), { transport: 'auto', location });
     const tooLong = cropsNamed('x'.repeat(1_048_576));
     const refused = await queue.send([cropsNamed('a'), tooLong, cropsNamed('b'), cropsNamed('c')]);
     expect(refused).toMatchObject([{ index: 1, failure: { reason: 'too_large' } }]);
@@ -112,10 +112,10 @@ describe('packed crops', () => {
 
 describe('crops sent both ways', () => {
   it('are received together, whatever way this end sends', async () => {
-    const place = { bucket: await testFolder(), prefix: '' };
+    const location = { bucket: await testFolder(), prefix: '' };
     const envelopes = new MemoryQueue<CropEnvelope>({ visibilitySeconds: 30 });
-    const by = (sendBy: SendBy) => new CropsQueue(envelopes, new FolderStore(), sendBy);
-    await by({ transport: 'packed', place }).send([cropsNamed('packed')]);
+    const by = (transportOptions: TransportOptions) => new CropsQueue(envelopes, new FolderStore(), transportOptions);
+    await by({ transport: 'packed', location }).send([cropsNamed('packed')]);
     await by({ transport: 'inline' }).send([cropsNamed('inline')]);
     expect(keysAndFaults(await by({ transport: 'inline' }).receive(now)).toSorted()).toEqual(['inline', 'packed']);
   });
@@ -124,7 +124,7 @@ describe('crops sent both ways', () => {
 /** A queue that packs, its store watched, at a fixed time. */
 async function packing({ failing }: { failing?: (bytes: Uint8Array) => boolean } = {}) {
   const { objects, reads, writes } = recording(new FolderStore());
-  const place = { bucket: await testFolder(), prefix: '' };
+  const location = { bucket: await testFolder(), prefix: '' };
   const write: ObjectStore['write'] = async (address, bytes) => {
     if (failing?.(bytes)) throw new Failure('throttled', 'SlowDown');
     await objects.write(address, bytes);
@@ -138,7 +138,7 @@ async function packing({ failing }: { failing?: (bytes: Uint8Array) => boolean }
     },
   };
   const envelopes = new MemoryQueue<CropEnvelope>({ visibilitySeconds: 30 });
-  const queue = new CropsQueue(envelopes, { ...objects, write }, { transport: 'packed', place }, options);
+  const queue = new CropsQueue(envelopes, { ...objects, write }, { transport: 'packed', location }, options);
   return { queue, reads, writes };
 }
 

@@ -3,7 +3,7 @@ import type { CropMessage } from '../../../shared/crops/crop-message.ts';
 import { packExpiry } from '../../../shared/crops/pack-expiry.ts';
 import { planSend } from '../../../shared/crops/plan-send.ts';
 import { checkTransport } from '../../../shared/crops/transport.ts';
-import { billedAs, dollarsOf, queueRequests } from '../../../shared/crops/transport-cost.ts';
+import { billedRequests, dollarsOf, queueRequests } from '../../../shared/crops/transport-cost.ts';
 import { cropOf } from '../../support/crops.ts';
 import { tinyPreprocess } from '../../support/tiny-model.ts';
 
@@ -29,7 +29,7 @@ describe('what SQS bills', () => {
     [65_537, 2],
     [1_048_576, 16],
   ])('%i bytes as %i requests', (bytes, requests) => {
-    expect(billedAs(bytes)).toBe(requests);
+    expect(billedRequests(bytes)).toBe(requests);
   });
 
   it('for ten small messages is three requests: to send, to receive, to delete them', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MalformedEvent } from '../../../shared/events/malformed-event.ts';
-import { failedItems, parseSqsEvent } from '../../../shared/events/sqs-event.ts';
+import { parseSqsEvent, toBatchResponse } from '../../../shared/events/sqs-event.ts';
 import { Failure } from '../../../shared/failures/failure.ts';
 
 const record = {
@@ -47,10 +47,10 @@ describe('the response to Lambda', () => {
   it('names the messages that failed and no other', () => {
     const failure = new Failure('throttled', 'slow down');
     const outcomes = [{ receipt: 'm1' }, { receipt: 'm2', failure }, { receipt: 'm3', failure: undefined }];
-    expect(failedItems(outcomes)).toEqual({ batchItemFailures: [{ itemIdentifier: 'm2' }] });
+    expect(toBatchResponse(outcomes)).toEqual({ batchItemFailures: [{ itemIdentifier: 'm2' }] });
   });
 
   it('is an empty list when all is done: without the list Lambda would take all as failed', () => {
-    expect(failedItems([{ receipt: 'm1' }])).toEqual({ batchItemFailures: [] });
+    expect(toBatchResponse([{ receipt: 'm1' }])).toEqual({ batchItemFailures: [] });
   });
 });

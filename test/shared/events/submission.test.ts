@@ -41,8 +41,8 @@ describe('a submission', () => {
     'tells of %j as an upload with its job, which somebody asked for',
     (key) => {
       const event = { ...image, key };
-      expect(parseUploadEvents(encodeSubmission(event))).toEqual([{ ...event, asked: true }]);
-      expect(submissionCodec.decode(submissionCodec.encode(event))).toEqual({ ...event, asked: true });
+      expect(parseUploadEvents(encodeSubmission(event))).toEqual([{ ...event, requested: true }]);
+      expect(submissionCodec.decode(submissionCodec.encode(event))).toEqual({ ...event, requested: true });
     },
   );
 

@@ -20,7 +20,7 @@ describe('memory that ran out while a whole file was decoded', () => {
     'cannot allocate 99 bytes',
     'std::bad_alloc',
   ])('is a fault that may pass: %s', async (text) => {
-    expect(await diagnose(whole, new Error(text))).toMatchObject({ reason: 'internal', retryable: true });
+    expect(await diagnose(whole, new Error(text))).toMatchObject({ reason: 'internal', isTransient: true });
   });
 
   it('is not what a decoder means that keeps to a limit of its own', async () => {

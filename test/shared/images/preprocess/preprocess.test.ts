@@ -146,7 +146,7 @@ describe('what is no image, or not a whole one', () => {
   ];
 
   it.each(cases)('rejects %s as %s', async (_, reason, make) => {
-    await expect(crop(await make())).rejects.toMatchObject({ name: 'Failure', reason, retryable: false });
+    await expect(crop(await make())).rejects.toMatchObject({ name: 'Failure', reason, isTransient: false });
   });
 
   it('tells each of many that fail at the same time its own reason', async () => {

@@ -3,13 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { messageJson } from '../../../../shared/events/message-json.ts';
 import { Failure } from '../../../../shared/failures/failure.ts';
 import { awsClients } from '../../../../shared/stores/aws/clients.ts';
-import { type Codec, SqsQueue } from '../../../../shared/stores/aws/sqs-queue.ts';
+import { SqsQueue } from '../../../../shared/stores/aws/sqs-queue.ts';
+import { type Codec, textCodec } from '../../../../shared/stores/codec.ts';
 import type { Queue } from '../../../../shared/stores/ports.ts';
 import { type Fauxqs, startFauxqs } from '../../../support/fauxqs.ts';
 import { httpAnswers } from '../../../support/http-answers.ts';
 import { queueContract } from '../contract/queue.ts';
 
-const plain: Codec<string> = { encode: (body) => body, decode: (text) => text };
 const soon = { max: 10, waitSeconds: 5 };
 const mebibyte = 1_048_576;
 let aws: Fauxqs;
@@ -113,7 +113,9 @@ describe('entries that SQS fails', () => {
     const queue = await queueThatFails((entries) =>
       entries.map((Id) => ({ Id, SenderFault: true, Code: 'KmsAccessDenied', Message: 'no key' })),
     );
-    expect(await queue.send(['a'])).toMatchObject([{ index: 0, failure: { reason: 'unavailable', retryable: true } }]);
+    expect(await queue.send(['a'])).toMatchObject([
+      { index: 0, failure: { reason: 'unavailable', isTransient: true } },
+    ]);
   });
 
   it('keep their places in what was given, across requests', async () => {
@@ -136,7 +138,7 @@ describe('a request that fails as a whole', () => {
       response.writeHead(isOpening ? 200 : answers(requests), { 'content-type': 'application/x-amz-json-1.0' });
       response.end(JSON.stringify(isOpening ? { Attributes: {} } : { Successful: [], Failed: [] }));
     });
-    const queue = await SqsQueue.open(awsClients({ endpoint }, {}).sqs, `${endpoint}/000000000000/queue`, plain);
+    const queue = await SqsQueue.open(awsClients({ endpoint }, {}).sqs, `${endpoint}/000000000000/queue`, textCodec);
     return { queue, requests: () => requests };
   };
 
@@ -154,7 +156,7 @@ describe('a request that fails as a whole', () => {
     ]);
     expect(away.requests()).toBe(4 * clientTries);
     const refused = await answering(() => 403);
-    expect(await refused.queue.acknowledge(['a'])).toMatchObject([{ index: 0, failure: { retryable: true } }]);
+    expect(await refused.queue.acknowledge(['a'])).toMatchObject([{ index: 0, failure: { isTransient: true } }]);
     expect(refused.requests()).toBe(1);
   });
 });
@@ -167,14 +169,14 @@ it('refuses every entry where the queue is gone', async () => {
   expect(refused.map(({ index }) => index)).toEqual([0, 1]);
   expect(refused[0]?.failure.message).toContain('QueueDoesNotExist');
   // No image is at fault for it: their messages are delivered again.
-  expect(refused.map(({ failure }) => failure.retryable)).toEqual([true, true]);
+  expect(refused.map(({ failure }) => failure.isTransient)).toEqual([true, true]);
   // Nobody asks again for what will not come back.
-  await expect(queue.receive(soon)).rejects.toMatchObject({ name: 'Failure', retryable: false });
+  await expect(queue.receive(soon)).rejects.toMatchObject({ name: 'Failure', isTransient: false });
   await expect(queue.depth()).rejects.toMatchObject({ name: 'Failure' });
 });
 
 function open(url: string): Promise<SqsQueue<string>> {
-  return SqsQueue.open(aws.sqs, url, plain);
+  return SqsQueue.open(aws.sqs, url, textCodec);
 }
 
 async function bodies(queue: Queue<string>, expected: number): Promise<string[]> {
@@ -195,5 +197,5 @@ async function queueThatFails(failed: (ids: string[]) => object[]): Promise<SqsQ
     const isOpening = ids.length === 0;
     response.end(JSON.stringify(isOpening ? { Attributes: {} } : { Successful: [], Failed: failed(ids) }));
   });
-  return SqsQueue.open(awsClients({ endpoint }, {}).sqs, `${endpoint}/000000000000/queue`, plain);
+  return SqsQueue.open(awsClients({ endpoint }, {}).sqs, `${endpoint}/000000000000/queue`, textCodec);
 }

@@ -22,7 +22,7 @@ describe('what the operating system says about a file', () => {
 
   it.each(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES'])('%s on writing can be mended and is tried again', (code) => {
     const error = Object.assign(new Error(`${code}: as it says`), { code });
-    expect(writeFailure(error)).toMatchObject({ reason: 'unavailable', retryable: true, cause: error });
+    expect(writeFailure(error)).toMatchObject({ reason: 'unavailable', isTransient: true, cause: error });
   });
 
   it('leaves a failure as it is, and what it does not know is internal', () => {

@@ -1,6 +1,6 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { cropEnvelopeCodec } from '../../crops/crop-envelope.ts';
-import { CropsQueue, type SendBy } from '../../crops/crops-queue.ts';
+import { CropsQueue, type TransportOptions } from '../../crops/crops-queue.ts';
 import { UserError } from '../../failures/user-error.ts';
 import type { ObjectStore } from '../ports.ts';
 import { SqsQueue } from './sqs-queue.ts';
@@ -14,7 +14,7 @@ export async function openCropsQueue(
   client: SQSClient,
   url: string,
   objects: ObjectStore,
-  sendBy: SendBy,
+  transportOptions: TransportOptions,
 ): Promise<CropsQueue> {
   if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '')) {
     throw new UserError(
@@ -22,6 +22,6 @@ export async function openCropsQueue(
     );
   }
   const queue = await SqsQueue.open(client, url, cropEnvelopeCodec);
-  if (Number.isFinite(queue.maxAttempts)) return new CropsQueue(queue, objects, sendBy);
+  if (Number.isFinite(queue.maxAttempts)) return new CropsQueue(queue, objects, transportOptions);
   throw new UserError(`the queue ${url} has no redrive policy: expected one, with a dead-letter queue`);
 }

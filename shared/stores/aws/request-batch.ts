@@ -51,12 +51,12 @@ function pauseAfter(attempt: number): Promise<void> {
 }
 
 /** Not what nobody foresaw; nor silence, for which the client has waited for half a minute. */
-function maySoonPass({ retryable, reason }: Failure): boolean {
-  return retryable && reason !== 'internal' && reason !== 'timeout';
+function maySoonPass({ isTransient, reason }: Failure): boolean {
+  return isTransient && reason !== 'internal' && reason !== 'timeout';
 }
 
 /** A queue that is gone or may not be used is nobody's fault but the deployment's: no image is rejected for it. */
 function faultOfQueue(failure: Failure): Failure {
-  if (failure.retryable) return failure;
+  if (failure.isTransient) return failure;
   return new Failure('unavailable', `the queue takes nothing: ${failure.message}`, { cause: failure });
 }

@@ -3,7 +3,7 @@ import { NetworkError } from '../inference/network-error.ts';
 import type { Failure, FailureReason } from './failure.ts';
 
 /** What a log may say of a failure. */
-export interface ToldFailure {
+export interface LoggableFailure {
   readonly reason: FailureReason;
   /** Of a fault that nobody foresaw: the error's name, and where it happened. */
   readonly stack?: readonly string[];
@@ -15,7 +15,7 @@ export interface ToldFailure {
  * A fault that nobody foresaw with where it happened, though not with its text: errors of S3 repeat keys of objects,
  * which are people's data. Of anything else the reason alone.
  */
-export function toldFailure(failure: Failure): ToldFailure {
+export function loggableFailure(failure: Failure): LoggableFailure {
   const { reason, cause } = failure;
   if (reason !== 'internal') return { reason };
   const error = cause instanceof Error ? cause : failure;

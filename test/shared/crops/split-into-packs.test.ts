@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { intoPacks } from '../../../shared/crops/into-packs.ts';
+import { splitIntoPacks } from '../../../shared/crops/split-into-packs.ts';
 
 const limits = { bytes: 10, images: 3 };
-const packs = (sizes: readonly number[]) => intoPacks(sizes, (size) => size, limits);
+const packs = (sizes: readonly number[]) => splitIntoPacks(sizes, (size) => size, limits);
 
 it.each([
   ['nothing', [], []],

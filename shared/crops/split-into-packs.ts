@@ -12,7 +12,7 @@ export interface PackLimits {
 export const packLimits: PackLimits = { bytes: 10 * 2 ** 20, images: 100 };
 
 /** Groups that each fill one object, in the order given. */
-export function intoPacks<T>(items: readonly T[], bytesOf: (item: T) => number, limits = packLimits): T[][] {
+export function splitIntoPacks<T>(items: readonly T[], bytesOf: (item: T) => number, limits = packLimits): T[][] {
   const packs: T[][] = [];
   let pack: T[] = [];
   let bytes = 0;
