@@ -7,7 +7,7 @@ import { type ModelManifest, parseManifest } from '../shared/models/model-manife
 import { graphOf } from './graph/graph.ts';
 import { replaceDirectory } from './import/replace-directory.ts';
 import { decodeModel } from './onnx/model-file.ts';
-import { roundedIn } from './quantize/require-float.ts';
+import { findReducedPrecision } from './quantize/require-float.ts';
 import { answersTo } from './verify/agreement.ts';
 
 /**
@@ -37,7 +37,7 @@ export async function withKnownAnswer(manifest: ModelManifest, network: Uint8Arr
 }
 
 function precisionOf(network: Uint8Array): Precision {
-  const rounded = roundedIn(graphOf(decodeModel(network)));
+  const rounded = findReducedPrecision(graphOf(decodeModel(network)));
   if (rounded === undefined) return 'float';
   return rounded.kind === 'int8' ? 'int8' : 'half';
 }

@@ -5,13 +5,13 @@ import { parseArgs } from 'node:util';
 import { gatherExamples } from '../../cli/finetune/gather-examples.ts';
 import { openData } from '../../cli/train/open-data.ts';
 import { crossValidate } from '../../model/finetune/cross-validate.ts';
-import { stratifiedFolds } from '../../model/finetune/folds.ts';
 import { openHeadMath } from '../../model/finetune/open-head-math.ts';
+import { splitIntoFolds } from '../../model/finetune/split-into-folds.ts';
 import { importModel } from '../../model/import/import-model.ts';
-import { centerPixels } from '../../model/train/data/center-pixels.ts';
-import { chosenPixels, type LabelledPixels } from '../../model/train/data/pixel-store.ts';
+import { cropCenter } from '../../model/train/data/crop-center.ts';
+import { type LabeledPixels, selectPixels } from '../../model/train/data/pixel-store.ts';
 import type { Recipe } from '../../model/train/recipe.ts';
-import { undistorted } from '../../model/train/samples/distortion.ts';
+import { noAugmentation } from '../../model/train/samples/augmentation.ts';
 import { trainModel } from '../../model/train/train-model.ts';
 import { withLabels } from '../../model/train/with-labels.ts';
 import { loadModel } from '../../shared/models/model-directory.ts';
@@ -39,7 +39,7 @@ const recipe: Omit<Recipe, 'from'> = {
   dropout: 0.4,
   auxiliaryDropout: 0,
   averaging: 0.9,
-  distortion: { ...undistorted, leastArea: 0.4, aspect: 4 / 3, mirror: true, colour: 0.2 },
+  augmentation: { ...noAugmentation, minArea: 0.4, aspect: 4 / 3, mirror: true, colour: 0.2 },
   seed: 1,
 };
 
@@ -69,9 +69,9 @@ try {
   });
   const model = withLabels(published, data.labels);
   const all = data.train;
-  const parted = stratifiedFolds(all.classes, [...all.classes.keys()], folds);
-  const chosen = (indices: readonly number[]): LabelledPixels => ({
-    images: chosenPixels(all.images, indices),
+  const parted = splitIntoFolds(all.classes, [...all.classes.keys()], folds);
+  const chosen = (indices: readonly number[]): LabeledPixels => ({
+    images: selectPixels(all.images, indices),
     classes: Uint16Array.from(indices, (index) => all.classes[index] ?? 0),
   });
   for (const [what, from] of Object.entries({
@@ -82,13 +82,13 @@ try {
     const accuracies: number[] = [];
     for (const { train, test } of parted) {
       const tested = chosen(test);
-      const held = { ...tested, images: centerPixels(tested.images, published.manifest.preprocess.crop) };
+      const held = { ...tested, images: cropCenter(tested.images, published.manifest.preprocess.crop) };
       const { test: told } = await trainModel({
         model,
         data: {
           ...data,
           train: chosen(train),
-          validation: { images: chosenPixels(held.images, []), classes: new Uint16Array() },
+          validation: { images: selectPixels(held.images, []), classes: new Uint16Array() },
           test: held,
         },
         recipe: { ...recipe, from },

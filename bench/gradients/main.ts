@@ -41,7 +41,7 @@ for (const { name, channels, filters, kernel, size } of layers) {
   const node = makeNode('Conv', ['x', 'w'], ['y'], { attributes: window });
   const own = (which: number) => {
     const emit = new Emitter(inputsOnly(shapes), new Map(Object.entries(shapes)));
-    const found = convolution({ node, gradient: 'd', emit, wants: (input) => input === which });
+    const found = convolution({ node, gradient: 'd', emit, needs: (input) => input === which });
     return { ...emit.graph, outputs: [makeValue(found[which] ?? '', 'float', which === 0 ? shapes.x : shapes.w)] };
   };
   const turned = (from: string, to: string) =>

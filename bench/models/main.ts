@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import ort from 'onnxruntime-node';
 import { importModel } from '../../model/import/import-model.ts';
 import { optimiseModel } from '../../model/optimize/optimise-model.ts';
-import { quantiseModel } from '../../model/quantize/quantise-model.ts';
+import { quantizeModel } from '../../model/quantize/quantize-model.ts';
 import { accuracyOf, labelOf } from '../../model/verify/accuracy.ts';
 import { agreementOf, answersTo, joined } from '../../model/verify/agreement.ts';
 import { defaultDecodeLimits } from '../../shared/images/decode/identify.ts';
@@ -35,7 +35,7 @@ try {
   await importModel({ source, preset: 'bvlc', labels, out: at('published') });
   await optimiseModel({ source: at('published'), out: at('optimised'), mergeSiblings: false });
   await optimiseModel({ source: at('published'), out: at('merged'), mergeSiblings: true });
-  await quantiseModel({ source: at('published'), calibrate: photos, images: 100, out: at('int8') });
+  await quantizeModel({ source: at('published'), calibrate: photos, images: 100, out: at('int8') });
   const names = ['published', 'optimised', 'merged', 'int8'] as const;
   const models = await Promise.all(names.map((name) => loadModel(at(name))));
   const [published] = models;

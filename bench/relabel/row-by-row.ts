@@ -1,6 +1,6 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { z } from 'zod';
-import { headNetwork } from '../../model/finetune/replace-head.ts';
+import { extractHead } from '../../model/finetune/replace-head.ts';
 import type { Results } from '../../results/open/open-results.ts';
 import { topK } from '../../shared/inference/top-k.ts';
 import type { Model } from '../../shared/models/model-directory.ts';
@@ -18,7 +18,7 @@ const rowSchema = z.object({
 /** What one would write first: each row as an object, labelled by itself; parts are written as anywhere. */
 export async function rowByRow(results: Results, model: Model, writer: ResultsWriter, count: number): Promise<void> {
   const { labels, outputs } = model.manifest;
-  const session = await InferenceSession.create(headNetwork(model.network, outputs));
+  const session = await InferenceSession.create(extractHead(model.network, outputs));
   const stream = await results.connection.stream(`select * from results limit ${count}`);
   const rows: ClassifiedRow[] = [];
   for await (const objects of stream.yieldRowObjectJs()) {

@@ -3,7 +3,7 @@ import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type BuildOptions, buildModel } from '../../model/networks/build-model.ts';
-import { idxFilesAt } from '../../model/train/data/idx.ts';
+import { findIdxFiles } from '../../model/train/data/idx.ts';
 import { openIdxData } from '../../model/train/data/open-idx-data.ts';
 import type { Recipe } from '../../model/train/recipe.ts';
 import { trainModel } from '../../model/train/train-model.ts';
@@ -34,7 +34,7 @@ const base: Recipe = {
   dropout: 0.3,
   auxiliaryDropout: 0.7,
   averaging: 0.998,
-  distortion: { leastArea: 0.7, aspect: 1.2, mirror: true, colour: 0.1 },
+  augmentation: { minArea: 0.7, aspect: 1.2, mirror: true, colour: 0.1 },
   seed: 1,
   from: undefined,
 };
@@ -86,7 +86,7 @@ async function lineOf(name: string, { network, recipe }: Variant): Promise<strin
   };
   await buildModel({ ...options, ...network, out });
   const model = await loadModel(out);
-  const files = await idxFilesAt(values.data);
+  const files = await findIdxFiles(values.data);
   if (files === undefined) throw new UserError(`expected IDX files in ${values.data}`);
   const data = await openIdxData(files, {
     manifest: model.manifest,

@@ -1,4 +1,4 @@
-import type { LabelledImage, LeftOutImage } from '../../model/finetune/labelled-images.ts';
+import type { LabeledImage, LeftOutImage } from '../../model/finetune/labeled-images.ts';
 import type { Examples } from '../../model/finetune/linear-head.ts';
 import type { Results } from '../../results/open/open-results.ts';
 import { storedEmbeddings } from '../../results/questions/stored-embeddings.ts';
@@ -39,7 +39,7 @@ export async function gatherExamples(
   const rows = await embedFiles(model, files, options);
   const learnt: { readonly label: string; readonly embedding: Float32Array }[] = [];
   const out = [...leftOut];
-  const embeddingOf = ({ image, file }: LabelledImage): Float32Array | string => {
+  const embeddingOf = ({ image, file }: LabeledImage): Float32Array | string => {
     const own = stored.get(image);
     if (own !== undefined) return own;
     const row = file && rows.get(`${file.bucket}/${file.key}`);

@@ -1,14 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import {
-  classFolders,
-  fileAt,
-  type LabelledImage,
-  type LabelledImages,
+  dropConflicts,
+  findFile,
+  imageOfFile,
+  type LabeledImage,
+  type LabeledImages,
   type LeftOutImage,
-  labelled,
-  withoutConflicts,
-} from '../../model/finetune/labelled-images.ts';
+  readClassFolders,
+} from '../../model/finetune/labeled-images.ts';
 import type { Results } from '../../results/open/open-results.ts';
 import { type NamedImage, namedImages } from '../../results/questions/stored-embeddings.ts';
 import { type LabelLine, readLabelFile } from '../../results/relabel/read-label-file.ts';
@@ -19,11 +19,11 @@ import type { Model } from '../../shared/models/model-directory.ts';
  * else by its path, which is relative to the CSV file.
  * @throws {UserError} when there is no such folder, or the file is no CSV of labels
  */
-export async function labelsOf(path: string, model: Model, results: Results | undefined): Promise<LabelledImages> {
+export async function labelsOf(path: string, model: Model, results: Results | undefined): Promise<LabeledImages> {
   const stats = await stat(path).catch(() => undefined);
-  if (stats?.isDirectory()) return withoutConflicts(await classFolders(path));
+  if (stats?.isDirectory()) return dropConflicts(await readClassFolders(path));
   const lines = await readLabelFile(path);
-  const images: LabelledImage[] = [];
+  const images: LabeledImage[] = [];
   const leftOut: LeftOutImage[] = [];
   const { id, preprocess } = model;
   const names = lines.map(({ image }) => image);
@@ -34,10 +34,10 @@ export async function labelsOf(path: string, model: Model, results: Results | un
     if ('reason' in found) leftOut.push({ name: line.image, reason: found.reason });
     else images.push({ ...found, name: line.image, label: line.label });
   }
-  return withoutConflicts({ images, leftOut });
+  return dropConflicts({ images, leftOut });
 }
 
-type Found = Pick<LabelledImage, 'image' | 'file'> | { readonly reason: string };
+type Found = Pick<LabeledImage, 'image' | 'file'> | { readonly reason: string };
 
 async function resolved({ image, label }: LabelLine, known: readonly NamedImage[], folder: string): Promise<Found> {
   if (image === '') return { reason: 'no_image' };
@@ -46,8 +46,8 @@ async function resolved({ image, label }: LabelLine, known: readonly NamedImage[
   const [first, another] = classified;
   if (another !== undefined) return { reason: 'ambiguous' };
   if (first !== undefined) return { image: first.image };
-  const file = await fileAt(resolve(folder, image));
-  if (file !== undefined) return labelled(file);
+  const file = await findFile(resolve(folder, image));
+  if (file !== undefined) return imageOfFile(file);
   const [other] = known;
   return { reason: other === undefined ? 'not_found' : (other.reason ?? other.status) };
 }

@@ -1,5 +1,5 @@
 import type { CrossValidation } from '../../model/finetune/cross-validate.ts';
-import type { LeftOutImage } from '../../model/finetune/labelled-images.ts';
+import type { LeftOutImage } from '../../model/finetune/labeled-images.ts';
 import { countReasons, describeLeftOut } from '../../model/verify/photo-folder.ts';
 import { cutLabel } from './cut-label.ts';
 import { printTable } from './print-table.ts';

@@ -1,4 +1,4 @@
-import type { LeftOutImage } from '../../model/finetune/labelled-images.ts';
+import type { LeftOutImage } from '../../model/finetune/labeled-images.ts';
 import type { EpochRecord } from '../../model/train/report/epoch-record.ts';
 import { countReasons, describeLeftOut } from '../../model/verify/photo-folder.ts';
 import { cutLabel } from './cut-label.ts';

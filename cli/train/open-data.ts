@@ -1,5 +1,5 @@
 import { access, constants } from 'node:fs/promises';
-import { idxFilesAt } from '../../model/train/data/idx.ts';
+import { findIdxFiles } from '../../model/train/data/idx.ts';
 import { openIdxData } from '../../model/train/data/open-idx-data.ts';
 import { openPhotoData } from '../../model/train/data/open-photo-data.ts';
 import type { DataOptions, TrainingData } from '../../model/train/data/training-data.ts';
@@ -26,8 +26,8 @@ export async function openData(
       });
     });
   }
-  const idx = await idxFilesAt(place);
-  const idxTest = test === undefined ? undefined : await idxFilesAt(test);
+  const idx = await findIdxFiles(place);
+  const idxTest = test === undefined ? undefined : await findIdxFiles(test);
   if (test !== undefined && (idx === undefined) !== (idxTest === undefined)) {
     throw new UserError(`expected ${place} and ${test} to be of one kind: IDX files, or image files`);
   }

@@ -8,7 +8,7 @@ import { historyCsv } from '../../model/train/report/history-csv.ts';
 import { plotHistory } from '../../model/train/report/plot-history.ts';
 import { type Trained, trainModel } from '../../model/train/train-model.ts';
 import { withLabels } from '../../model/train/with-labels.ts';
-import { writeTrained } from '../../model/train/write-trained.ts';
+import { writeTrainedModel } from '../../model/train/write-trained-model.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { loadModel, type Model } from '../../shared/models/model-directory.ts';
 import { modelId } from '../../shared/models/model-manifest.ts';
@@ -74,7 +74,7 @@ export async function train(places: TrainPlaces, recipe: Recipe): Promise<Traini
     const { history, updates } = trained;
     const files = await writeHistory(checkpoint, name, trained);
     if (!trained.finished) return { interrupted: true, epochs: history.length, updates, checkpoint };
-    const manifest = await writeTrained(out, name, own.manifest, trained.network);
+    const manifest = await writeTrainedModel(out, name, own.manifest, trained.network);
     await removeCheckpoint(checkpoint);
     return { ...reportOf(data, trained, model), model: modelId(manifest), directory: out, ...files };
   } finally {

@@ -1,8 +1,8 @@
 import { fitHead, scalingOf } from './fit-head.ts';
-import { stratifiedFolds } from './folds.ts';
 import type { Examples } from './linear-head.ts';
 import type { HeadMath } from './open-head-math.ts';
-import { seededRandom, shuffled } from './seeded-random.ts';
+import { seededRandom, shuffle } from './seeded-random.ts';
+import { splitIntoFolds } from './split-into-folds.ts';
 
 /** Penalties that are tried, strongest first: each fit begins where the one before it ended. */
 const strengths: readonly number[] = [10, 1, 0.1, 0.01, 0.001];
@@ -24,9 +24,9 @@ export async function chooseStrength(
 ): Promise<number> {
   const { size, classes } = examples;
   const labels = Array.from(examples.labels, Number);
-  const some = rows.length <= mostImages ? rows : shuffled(rows, seededRandom(seed)).slice(0, mostImages);
+  const some = rows.length <= mostImages ? rows : shuffle(rows, seededRandom(seed)).slice(0, mostImages);
   const right = strengths.map(() => 0);
-  for (const { train, test } of stratifiedFolds(labels, some, { folds: innerFolds, seed })) {
+  for (const { train, test } of splitIntoFolds(labels, some, { folds: innerFolds, seed })) {
     const scaling = await scalingOf(math, train);
     let from: Float64Array | undefined;
     for (const [at, strength] of strengths.entries()) {

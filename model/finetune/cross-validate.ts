@@ -1,9 +1,9 @@
 import { chooseStrength } from './choose-strength.ts';
 import { type Confusion, confusionOf } from './confusion.ts';
 import { fitHead, scalingOf } from './fit-head.ts';
-import { stratifiedFolds } from './folds.ts';
 import type { Examples } from './linear-head.ts';
 import type { HeadMath } from './open-head-math.ts';
+import { splitIntoFolds } from './split-into-folds.ts';
 
 /** How well images are told by what was learnt from others. */
 export interface CrossValidation {
@@ -25,14 +25,14 @@ export interface FoldOutcome {
   readonly accuracy: number;
   /** The penalty, chosen without the images of this fold. */
   readonly strength: number;
-  /** Whether what was learnt is all that there was to learn: not so where the fit was stopped, see `minimise`. */
+  /** Whether what was learnt is all that there was to learn: not so where the fit was stopped, see `minimize`. */
   readonly converged: boolean;
 }
 
 export interface CrossValidationOptions {
   readonly folds: number;
   readonly seed: number;
-  /** Of each fit, see `minimise`. */
+  /** Of each fit, see `minimize`. */
   readonly maxIterations?: number | undefined;
   /** Called before each fold with its number, from 1, and how many there are. */
   readonly onFold?: (fold: number, of: number) => void;
@@ -49,7 +49,7 @@ export async function crossValidate(
   const own = Array.from(examples.labels, Number);
   const answers: { own: number; given: number }[] = [];
   const outcomes: FoldOutcome[] = [];
-  const parted = stratifiedFolds(own, [...own.keys()], { folds, seed });
+  const parted = splitIntoFolds(own, [...own.keys()], { folds, seed });
   for (const [index, { train, test }] of parted.entries()) {
     onFold?.(index + 1, parted.length);
     const strength = await chooseStrength(math, examples, train, seed);

@@ -13,9 +13,9 @@ import { chooseStrength } from './choose-strength.ts';
 import { type CrossValidation, crossValidate } from './cross-validate.ts';
 import { fitHead, scalingOf } from './fit-head.ts';
 import type { Examples, LinearHead } from './linear-head.ts';
+import { maxDeviation } from './max-deviation.ts';
 import { openHeadMath } from './open-head-math.ts';
 import { replaceHead } from './replace-head.ts';
-import { largestDeviation } from './softmax-of-head.ts';
 
 export interface FinetuneOptions {
   readonly model: Model;
@@ -27,7 +27,7 @@ export interface FinetuneOptions {
   readonly out: string;
   readonly folds: number;
   readonly seed: number;
-  /** Of each fit, see `minimise`. */
+  /** Of each fit, see `minimize`. */
   readonly maxIterations?: number;
   /** Told what begins: a fold, or the fit of all images. */
   readonly onStep?: (step: string) => void;
@@ -46,7 +46,7 @@ export interface FinetuneResult {
 const headTolerance = 1e-5;
 
 /**
- * Replaces a model's last linear layer by one that is fitted to embeddings of labelled images, and writes it as a model
+ * Replaces a model's last linear layer by one that is fitted to embeddings of labeled images, and writes it as a model
  * of its own once it is seen to give the same embeddings as before and the new layer's probabilities.
  * @throws {UserError} when `out` cannot be replaced, or the network does not do what was fitted; then nothing is written
  */
@@ -105,7 +105,7 @@ async function checkAnswers(
     ({ embedding }, image) => Buffer.compare(bits(embedding), bits(before[image]?.embedding)) === 0,
   );
   if (!same) throw new UserError('the new network gives other embeddings than the old one; nothing was written');
-  const off = Math.max(...after.map((answer) => largestDeviation(head, answer)));
+  const off = Math.max(...after.map((answer) => maxDeviation(head, answer)));
   if (!(off <= headTolerance)) {
     throw new UserError(
       `the new network's probabilities are not those of the fitted layer: expected them within ${headTolerance}, ` +

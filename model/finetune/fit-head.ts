@@ -1,4 +1,4 @@
-import { type Minimum, minimise } from './lbfgs.ts';
+import { type Minimum, minimize } from './lbfgs.ts';
 import type { LinearHead } from './linear-head.ts';
 import type { HeadMath, Scaling } from './open-head-math.ts';
 
@@ -11,7 +11,7 @@ export interface FitOptions {
   readonly strength: number;
   /** Where to begin: the weights and bias of an earlier fit over embeddings scaled alike. */
   readonly from?: Float64Array | undefined;
-  /** See `minimise`. */
+  /** See `minimize`. */
   readonly maxIterations?: number | undefined;
 }
 
@@ -60,7 +60,7 @@ export async function fitHead(math: HeadMath, scaling: Scaling, options: FitOpti
     for (let at = 0; at < classes; at += 1) gradient[count + at] = (byBias[at] ?? 0) / rows.length;
     return { value: (loss + (strength / 2) * squares) / rows.length, gradient };
   };
-  const minimum: Minimum = await minimise(evaluate, from, maxIterations === undefined ? {} : { maxIterations });
+  const minimum: Minimum = await minimize(evaluate, from, maxIterations === undefined ? {} : { maxIterations });
   return { head: unscaled(minimum.point, scaling, classes), point: minimum.point, converged: minimum.converged };
 }
 

@@ -26,7 +26,7 @@ function graphWith(
 }
 
 /** Sums over images: `sum` and `squares`, float [size]. */
-export function momentsGraph(size: number): Graph {
+export function buildMomentsGraph(size: number): Graph {
   return graphWith(
     'moments',
     {
@@ -51,7 +51,7 @@ export function momentsGraph(size: number): Graph {
  * Further inputs: `labels` int64 [N], `mean` and `scale` float [size], `weights` float [classes, size], `bias` float
  * [classes]. Outputs: `logLikelihood` float scalar, which is the loss negated; `byWeights`, `byBias`, shaped as these.
  */
-export function lossGraph(size: number, classes: number): Graph {
+export function buildLossGraph(size: number, classes: number): Graph {
   const matrix = [classes, size];
   return graphWith(
     'loss',
@@ -88,7 +88,7 @@ export function lossGraph(size: number, classes: number): Graph {
 }
 
 /** The most probable class of each image: `best`, int64 [N], by `weights` and `bias` over embeddings as they are. */
-export function bestGraph(size: number, classes: number): Graph {
+export function buildPredictionGraph(size: number, classes: number): Graph {
   return graphWith('best', {
     inputs: [
       ...chosen.inputs(size),

@@ -5,7 +5,7 @@ export interface Evaluation {
   readonly gradient: Float64Array;
 }
 
-export interface MinimiseOptions {
+export interface MinimizeOptions {
   /** Steps that are remembered. */
   readonly memory?: number;
   readonly maxIterations?: number;
@@ -41,10 +41,10 @@ const rounding = 1e-5;
  * (algorithm 3.1): of a convex function the curvature along a step is then positive, and a step where rounding makes it
  * otherwise is not remembered.
  */
-export async function minimise(
+export async function minimize(
   evaluate: (point: Float64Array) => Promise<Evaluation>,
   start: Float64Array,
-  { memory = 10, maxIterations = 300, tolerance = 1e-4 }: MinimiseOptions = {},
+  { memory = 10, maxIterations = 300, tolerance = 1e-4 }: MinimizeOptions = {},
 ): Promise<Minimum> {
   let point = Float64Array.from(start);
   let here = await evaluate(point);

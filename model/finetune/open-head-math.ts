@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { type Graph, modelOf } from '../graph/graph.ts';
 import { encodeModel } from '../onnx/model-file.ts';
-import { bestGraph, lossGraph, momentsGraph } from './head-graphs.ts';
+import { buildLossGraph, buildMomentsGraph, buildPredictionGraph } from './head-graphs.ts';
 import type { Examples, LinearHead } from './linear-head.ts';
 
 /** How embeddings are brought to one scale: (x − mean) · scale. */
@@ -50,9 +50,9 @@ export async function openHeadMath(
   };
   const open = (graph: Graph) => InferenceSession.create(encodeModel(modelOf(graph)), options);
   const sessions = await Promise.all([
-    open(momentsGraph(size)),
-    open(lossGraph(size, classes)),
-    open(bestGraph(size, classes)),
+    open(buildMomentsGraph(size)),
+    open(buildLossGraph(size, classes)),
+    open(buildPredictionGraph(size, classes)),
   ]);
   const [moments, loss, best] = sessions;
   const all = new Tensor('float32', embeddings, [images, size]);

@@ -1,6 +1,6 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Model } from '../../shared/models/model-directory.ts';
-import { headNetwork } from './replace-head.ts';
+import { extractHead } from './replace-head.ts';
 
 /** A model's last linear layer and softmax, without the network before them. */
 export interface Head {
@@ -20,7 +20,7 @@ export interface Head {
  */
 export async function openHead({ manifest: { outputs }, network }: Model): Promise<Head> {
   const provider = 'cpu';
-  const session = await InferenceSession.create(headNetwork(network, outputs), {
+  const session = await InferenceSession.create(extractHead(network, outputs), {
     executionProviders: [provider],
     logSeverityLevel: 3,
   });

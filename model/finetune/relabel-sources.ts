@@ -11,7 +11,7 @@ import { bodyDigest } from './replace-head.ts';
  * @param from a model that it was finetuned from, by the beginning of its id; or the directory of any model
  * @throws {UserError} when embeddings of that model, or of none, are this one's too
  */
-export async function relabelSources(model: Model, from: string | undefined): Promise<readonly string[]> {
+export async function findRelabelSources(model: Model, from: string | undefined): Promise<readonly string[]> {
   const { manifest, id } = model;
   const { finetunedFrom = [], preprocess } = manifest;
   const crops = cropCounts[preprocess.crop.rule];

@@ -50,7 +50,7 @@ export function replaceHead(
  * @throws {UserError} when the probabilities do not come from the embedding alone, as after a 1×1 convolution whose maps
  *   are averaged
  */
-export function headNetwork(network: Uint8Array, { probabilities, embedding, embeddingSize }: Outputs): Uint8Array {
+export function extractHead(network: Uint8Array, { probabilities, embedding, embeddingSize }: Outputs): Uint8Array {
   const source = graphOf(decodeModel(network));
   const cut: Graph = {
     ...source,

@@ -13,7 +13,7 @@ export function seededRandom(seed: number): () => number {
 }
 
 /** The same items in another order: the shuffle of Fisher and Yates. */
-export function shuffled<T>(items: readonly T[], random: () => number): T[] {
+export function shuffle<T>(items: readonly T[], random: () => number): T[] {
   const result = [...items];
   for (let last = result.length - 1; last > 0; last -= 1) {
     const other = Math.floor(random() * (last + 1));

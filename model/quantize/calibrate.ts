@@ -5,7 +5,7 @@ import { elementType } from '../onnx/element-type.ts';
 import { valueTypes } from '../passes/value-types.ts';
 import { type Observations, observeValues } from './observe-values.ts';
 
-/** Operators whose inputs and outputs may be quantised, and must therefore be seen. */
+/** Operators whose inputs and outputs may be quantized, and must therefore be seen. */
 const observed = [
   'Add',
   'AveragePool',
@@ -19,7 +19,7 @@ const observed = [
 ] as const;
 
 /**
- * Runs images through a float network and notes the range of every value that may be quantised.
+ * Runs images through a float network and notes the range of every value that may be quantized.
  * @param crops uint8 [height, width, 3] each
  * @throws {UserError} when a value is not a number, which no range can hold
  */

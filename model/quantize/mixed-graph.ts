@@ -5,7 +5,7 @@ import { makeNode } from '../graph/node.ts';
 import { elementType } from '../onnx/element-type.ts';
 import type { NodeProto, TensorProto } from '../onnx/onnx_pb.ts';
 import type { ValueTypes } from '../passes/value-types.ts';
-import { halfTensor } from './half-tensor.ts';
+import { toHalfTensor } from './to-half-tensor.ts';
 
 export type Precision = 'float' | 'half';
 
@@ -82,7 +82,7 @@ export class MixedGraph {
     if (value === '' || this.#made.has(name)) return name;
     const weights = this.#source.initializers.get(value);
     if (weights !== undefined) {
-      const tensor = precision === 'half' ? halfTensor(weights) : weights;
+      const tensor = precision === 'half' ? toHalfTensor(weights) : weights;
       this.#initializers.set(name, { ...tensor, name });
     } else {
       const to = precision === 'half' ? elementType.float16 : elementType.float;

@@ -11,9 +11,9 @@ export interface Rounded {
 }
 
 /** How a network was rounded; undefined for a float one. */
-export function roundedIn({ nodes, initializers }: Graph): Rounded | undefined {
+export function findReducedPrecision({ nodes, initializers }: Graph): Rounded | undefined {
   const int8 = nodes.find(({ opType }) => /^(QLinear|Quantize|Dequantize)/.test(opType));
-  if (int8) return { kind: 'int8', where: `${describeNode(int8)} is quantised already` };
+  if (int8) return { kind: 'int8', where: `${describeNode(int8)} is quantized already` };
   const half = [...initializers.values()].find(({ dataType }) => dataType === elementType.float16);
   return half && { kind: 'half precision', where: `the weights ${half.name} are in half precision already` };
 }
@@ -23,6 +23,6 @@ export function roundedIn({ nodes, initializers }: Graph): Rounded | undefined {
  * @throws {UserError} naming the node or weight that is int8 or half precision already
  */
 export function requireFloat(graph: Graph): void {
-  const rounded = roundedIn(graph);
+  const rounded = findReducedPrecision(graph);
   if (rounded) throw new UserError(`expected a float network: ${rounded.where}`);
 }

@@ -5,8 +5,8 @@ import { z } from 'zod';
 import { firstIssue } from '../../shared/failures/first-issue.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { epochRecordSchema } from './report/epoch-record.ts';
-import { type State, states } from './step/update-graph.ts';
-import type { TrainingVectors } from './workers/steps.ts';
+import { type VectorName, vectorNames } from './step/build-update-graph.ts';
+import type { TrainingVectors } from './workers/step-runner.ts';
 
 const count = z.int().nonnegative();
 const checkpointSchema = z.object({
@@ -19,12 +19,12 @@ const checkpointSchema = z.object({
   /** Of the epoch that was begun. */
   begun: z.object({ updates: count, loss: z.number(), correct: count, samples: count, seconds: z.number() }),
   history: z.array(epochRecordSchema),
-  vectors: z.object({ file: z.string(), sha256: z.string(), lengths: z.partialRecord(z.enum(states), count) }),
+  vectors: z.object({ file: z.string(), sha256: z.string(), lengths: z.partialRecord(z.enum(vectorNames), count) }),
 });
 
 type Stored = z.infer<typeof checkpointSchema>;
 /** Where a training stands. */
-export type Position = Omit<Stored, 'formatVersion' | 'vectors'>;
+export type TrainingPosition = Omit<Stored, 'formatVersion' | 'vectors'>;
 
 const positionFile = 'checkpoint.json';
 
@@ -32,7 +32,11 @@ const positionFile = 'checkpoint.json';
  * Writes a checkpoint whole or not at all: the vectors under a name of their own, then what names them, in one step.
  * @throws {UserError} when the disk is full or cannot be written; an earlier checkpoint stays
  */
-export async function saveCheckpoint(folder: string, position: Position, vectors: TrainingVectors): Promise<void> {
+export async function saveCheckpoint(
+  folder: string,
+  position: TrainingPosition,
+  vectors: TrainingVectors,
+): Promise<void> {
   if (!vectors.values().every((vector) => vector.every(Number.isFinite))) {
     throw new UserError(
       `the weights after step ${position.updates} are no numbers any more: a lower learning rate may help; they are not kept`,
@@ -65,7 +69,7 @@ export async function saveCheckpoint(folder: string, position: Position, vectors
  */
 export async function loadCheckpoint(
   folder: string,
-): Promise<{ position: Position; vectors: TrainingVectors } | undefined> {
+): Promise<{ position: TrainingPosition; vectors: TrainingVectors } | undefined> {
   const path = join(folder, positionFile);
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
@@ -80,9 +84,9 @@ export async function loadCheckpoint(
     throw new UserError(`${described.file} in ${folder} is not what ${positionFile} says: the checkpoint is damaged`);
   }
   const all = new Float32Array(Uint8Array.from(bytes).buffer);
-  const vectors = new Map<State, Float32Array<ArrayBuffer>>();
+  const vectors = new Map<VectorName, Float32Array<ArrayBuffer>>();
   let offset = 0;
-  for (const state of states) {
+  for (const state of vectorNames) {
     const length = described.lengths[state];
     if (length === undefined) continue;
     vectors.set(state, all.slice(offset, offset + length));

@@ -3,7 +3,7 @@ import { type Graph, modelOf } from '../graph/graph.ts';
 import { encodeModel } from '../onnx/model-file.ts';
 import { argmax } from '../verify/agreement.ts';
 import { openNetwork, runCrops } from '../verify/network-session.ts';
-import type { LabelledPixels } from './data/pixel-store.ts';
+import type { LabeledPixels } from './data/pixel-store.ts';
 
 /** What a network says of images that it has not learnt from. */
 export interface Evaluation {
@@ -23,7 +23,7 @@ const leastProbability = 1.2e-38;
 export async function evaluate(
   network: Graph,
   manifest: Pick<ModelManifest, 'input' | 'outputs'>,
-  data: LabelledPixels,
+  data: LabeledPixels,
 ): Promise<Evaluation> {
   const { images, classes } = data;
   const bytes = images.height * images.width * images.channels;

@@ -4,31 +4,31 @@ import { UserError } from '../../shared/failures/user-error.ts';
 import type { Model } from '../../shared/models/model-directory.ts';
 import { type Graph, graphOf } from '../graph/graph.ts';
 import { decodeModel } from '../onnx/model-file.ts';
-import { loadCheckpoint, type Position } from './checkpoint.ts';
-import type { LabelledPixels } from './data/pixel-store.ts';
+import { loadCheckpoint, type TrainingPosition } from './checkpoint.ts';
+import type { LabeledPixels } from './data/pixel-store.ts';
 import { type Recipe, settingsOf } from './recipe.ts';
 import type { BatchSource } from './samples/take-batch.ts';
-import { gradientGraph } from './step/gradient-graph.ts';
-import { networkToTrain } from './step/network-to-train.ts';
-import { gathered, type Layout, layoutOf } from './step/parameters.ts';
-import { trainingStep } from './step/training-step.ts';
-import type { State } from './step/update-graph.ts';
-import { openSharedSteps } from './workers/open-shared-steps.ts';
-import { openWholeSteps } from './workers/open-whole-steps.ts';
-import type { Steps, TrainingVectors } from './workers/steps.ts';
+import { buildGradientGraph } from './step/build-gradient-graph.ts';
+import { buildTrainingStep } from './step/build-training-step.ts';
+import type { VectorName } from './step/build-update-graph.ts';
+import { makeTrainable } from './step/make-trainable.ts';
+import { gatherWeights, type Layout, layoutOf } from './step/parameters.ts';
+import { openParallelRunner } from './workers/open-parallel-runner.ts';
+import { openSingleRunner } from './workers/open-single-runner.ts';
+import type { StepRunner, TrainingVectors } from './workers/step-runner.ts';
 
 /** A training that is ready to go on from where it stands. */
 export interface OpenTraining {
   readonly graph: Graph;
   readonly layout: Layout;
-  readonly steps: Steps;
+  readonly steps: StepRunner;
   readonly source: BatchSource;
-  readonly position: Position;
+  readonly position: TrainingPosition;
 }
 
 export interface OpenOptions {
   readonly model: Model;
-  readonly data: LabelledPixels;
+  readonly data: LabeledPixels;
   readonly recipe: Recipe;
   /** Folder of the checkpoint, and whether one that is there is gone on with. */
   readonly checkpoint: string;
@@ -39,8 +39,8 @@ export interface OpenOptions {
 export async function openTraining({ model, data, recipe, checkpoint, resume }: OpenOptions): Promise<OpenTraining> {
   const graph = graphOf(decodeModel(model.network));
   const layout = layoutOf(graph, recipe.from);
-  const { seed, distortion, weightDecay, auxiliaryWeight, momentum, asynchronous } = recipe;
-  const network = networkToTrain(graph, model.manifest.outputs.probabilities, layout, recipe);
+  const { seed, augmentation, weightDecay, auxiliaryWeight, momentum, asynchronous } = recipe;
+  const network = makeTrainable(graph, model.manifest.outputs.probabilities, layout, recipe);
   const { height, width, channels } = data.images;
   // Small data make small batches and few workers, so that every epoch has one update at least.
   const images = Math.min(recipe.batch, data.images.count);
@@ -49,7 +49,7 @@ export async function openTraining({ model, data, recipe, checkpoint, resume }: 
   const { crop } = model.manifest.preprocess;
   const sampling = { batch, picture: { height, width, channels }, sample: { height: crop.height, width: crop.width } };
   const dropouts = network.classifiers.flatMap(({ dropout }) => dropout ?? []);
-  const source: BatchSource = { data, sampling, distortion, dropouts, seed };
+  const source: BatchSource = { data, sampling, augmentation, dropouts, seed };
   const stored = resume ? await loadCheckpoint(checkpoint) : undefined;
   if (resume && stored === undefined) throw new UserError(`there is no checkpoint in ${checkpoint} to go on with`);
   const settings = { ...settingsOf(recipe), model: model.id, images: data.images.count, labels: digestOf(model, data) };
@@ -58,13 +58,13 @@ export async function openTraining({ model, data, recipe, checkpoint, resume }: 
   const gradientOptions = { sampling, layout, weightDecay, auxiliaryWeight };
   const steps =
     workers === 1
-      ? await openWholeSteps(
-          await trainingStep(network, { ...gradientOptions, momentum }),
+      ? await openSingleRunner(
+          await buildTrainingStep(network, { ...gradientOptions, momentum }),
           { layout, sampling, threads: availableParallelism() },
           start,
         )
-      : await openSharedSteps(
-          await gradientGraph(network, gradientOptions),
+      : await openParallelRunner(
+          await buildGradientGraph(network, gradientOptions),
           { layout, sampling, momentum, workers, asynchronous },
           start,
         );
@@ -74,23 +74,23 @@ export async function openTraining({ model, data, recipe, checkpoint, resume }: 
 }
 
 /** Of the labels and of which image has which: other images in the same order with the same labels are not told. */
-function digestOf({ manifest }: Model, { classes }: LabelledPixels): string {
+function digestOf({ manifest }: Model, { classes }: LabeledPixels): string {
   const names = JSON.stringify(manifest.labels.map(({ id }) => id));
   return createHash('sha256').update(names).update(classes).digest('hex').slice(0, 12);
 }
 
 function startOf(graph: Graph, { weights, statistics }: Layout): TrainingVectors {
-  const own = gathered(graph, weights);
-  const start = new Map<State, Float32Array<ArrayBuffer>>([
+  const own = gatherWeights(graph, weights);
+  const start = new Map<VectorName, Float32Array<ArrayBuffer>>([
     ['weights', own],
     ['velocity', new Float32Array(own.length)],
     ['average', Float32Array.from(own)],
   ]);
-  if (statistics.length > 0) start.set('statistics', gathered(graph, statistics));
+  if (statistics.length > 0) start.set('statistics', gatherWeights(graph, statistics));
   return start;
 }
 
-function checkSame(stored: Position['recipe'], own: Position['recipe'], folder: string): void {
+function checkSame(stored: TrainingPosition['recipe'], own: TrainingPosition['recipe'], folder: string): void {
   const other = Object.keys(own).find((name) => stored[name] !== own[name]);
   if (other === undefined) return;
   throw new UserError(

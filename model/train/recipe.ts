@@ -1,4 +1,4 @@
-import type { Distortion } from './samples/distortion.ts';
+import type { Augmentation } from './samples/augmentation.ts';
 import type { Schedule } from './schedule.ts';
 
 /** How a network is trained. */
@@ -18,7 +18,7 @@ export interface Recipe {
   readonly auxiliaryDropout: number;
   /** How much of the averaged weights stays at each update; 0: the last weights are taken as they are. */
   readonly averaging: number;
-  readonly distortion: Distortion;
+  readonly augmentation: Augmentation;
   readonly seed: number;
   /** Name of the first layer that is trained, or how it begins; all by default. */
   readonly from: string | undefined;
@@ -26,15 +26,15 @@ export interface Recipe {
 
 /** A recipe as one list of settings, by the names of their options, to tell whether two are the same. */
 export function settingsOf(recipe: Recipe): Record<string, string | number | boolean> {
-  const { schedule, distortion, from, weightDecay, auxiliaryWeight, auxiliaryDropout, ...same } = recipe;
+  const { schedule, augmentation, from, weightDecay, auxiliaryWeight, auxiliaryDropout, ...same } = recipe;
   const { kind, ...rates } = schedule;
-  const { leastArea, ...changes } = distortion;
+  const { minArea, ...changes } = augmentation;
   return {
     ...same,
     ...rates,
     ...changes,
     schedule: kind,
-    area: leastArea,
+    area: minArea,
     'weight-decay': weightDecay,
     auxiliary: auxiliaryWeight,
     'auxiliary-dropout': auxiliaryDropout,

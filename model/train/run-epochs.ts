@@ -1,12 +1,12 @@
 import { UserError } from '../../shared/failures/user-error.ts';
-import { type Position, saveCheckpoint } from './checkpoint.ts';
+import { saveCheckpoint, type TrainingPosition } from './checkpoint.ts';
 import type { OpenTraining } from './open-training.ts';
 import type { Recipe } from './recipe.ts';
 import type { EpochRecord } from './report/epoch-record.ts';
 import { epochOrder } from './samples/epoch-order.ts';
 import { type Batch, takeBatch } from './samples/take-batch.ts';
 import { learningRateAt } from './schedule.ts';
-import type { Measures, Rates } from './workers/steps.ts';
+import type { Rates, StepMetrics } from './workers/step-runner.ts';
 
 /** How far an epoch is. */
 export interface TrainingProgress {
@@ -41,7 +41,7 @@ const statisticsRate = 0.01;
  * @returns where it stands then
  * @throws {UserError} when the loss is no number any more; a checkpoint from before stays
  */
-export async function runEpochs(training: OpenTraining, options: EpochOptions): Promise<Position> {
+export async function runEpochs(training: OpenTraining, options: EpochOptions): Promise<TrainingPosition> {
   const { epochs } = options.recipe.schedule;
   let { position } = training;
   while (position.epochs < epochs && !options.stop.aborted) {
@@ -51,7 +51,11 @@ export async function runEpochs(training: OpenTraining, options: EpochOptions): 
   return position;
 }
 
-async function runEpoch({ steps, source }: OpenTraining, start: Position, options: EpochOptions): Promise<Position> {
+async function runEpoch(
+  { steps, source }: OpenTraining,
+  start: TrainingPosition,
+  options: EpochOptions,
+): Promise<TrainingPosition> {
   const { recipe, stop, checkpoint } = options;
   const { batch } = source.sampling;
   const perUpdate = steps.batchesPerUpdate;
@@ -68,7 +72,7 @@ async function runEpoch({ steps, source }: OpenTraining, start: Position, option
     };
   };
   const secondsSoFar = () => start.begun.seconds + (performance.now() - begunAt) / 1000;
-  const onUpdate = async (measures: Measures) => {
+  const onUpdate = async (measures: StepMetrics) => {
     checkNumber(measures, updates + 1, recipe, checkpoint);
     updates += 1;
     begun = added(begun, measures);
@@ -118,7 +122,7 @@ function* drawn(
   for (let index = first; index < end; index += 1) yield take(order.slice(index * batch, (index + 1) * batch), index);
 }
 
-function added(begun: Position['begun'], { loss, correct, samples }: Measures): Position['begun'] {
+function added(begun: TrainingPosition['begun'], { loss, correct, samples }: StepMetrics): TrainingPosition['begun'] {
   return {
     ...begun,
     updates: begun.updates + 1,
@@ -128,7 +132,7 @@ function added(begun: Position['begun'], { loss, correct, samples }: Measures): 
   };
 }
 
-function checkNumber({ loss }: Measures, update: number, recipe: Recipe, checkpoint: string): void {
+function checkNumber({ loss }: StepMetrics, update: number, recipe: Recipe, checkpoint: string): void {
   if (!Number.isFinite(loss)) throw notANumber(loss, update, recipe, checkpoint);
 }
 

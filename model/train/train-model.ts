@@ -7,7 +7,7 @@ import { type OpenTraining, openTraining } from './open-training.ts';
 import type { Recipe } from './recipe.ts';
 import type { EpochRecord } from './report/epoch-record.ts';
 import { runEpochs, type TrainingProgress } from './run-epochs.ts';
-import { withOutputs } from './step/network-to-train.ts';
+import { withOutputs } from './step/make-trainable.ts';
 import { lengthOf, withWeights } from './step/parameters.ts';
 
 export interface TrainOptions {
@@ -38,7 +38,7 @@ export interface Trained {
 }
 
 /**
- * Trains a network on labelled images.
+ * Trains a network on labeled images.
  * @throws {UserError} when the network cannot be trained, a checkpoint does not fit, or the loss is no number any more; a
  *   checkpoint from before stays then
  */

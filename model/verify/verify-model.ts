@@ -6,7 +6,7 @@ import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import { graphOf } from '../graph/graph.ts';
 import { endsInSoftmax } from '../import/classifier-tail.ts';
 import { decodeModel, readModelBytes } from '../onnx/model-file.ts';
-import { roundedIn } from '../quantize/require-float.ts';
+import { findReducedPrecision } from '../quantize/require-float.ts';
 import type { Check } from './check.ts';
 import { largestDifference } from './difference.ts';
 import { checkKnownAnswer } from './known-answer-check.ts';
@@ -130,7 +130,7 @@ async function checkParity(manifest: ModelManifest, network: Uint8Array, against
   });
   if ('failed' in measuredBoth) return measuredBoth.failed;
   const parity = measured('parity', `probabilities differ from ${against} by`, measuredBoth.value, parityTolerance);
-  const rounded = parity.ok ? undefined : roundedIn(graphOf(decodeModel(network)));
+  const rounded = parity.ok ? undefined : findReducedPrecision(graphOf(decodeModel(network)));
   if (rounded === undefined) return parity;
   const advice = `the model is rounded to ${rounded.kind}: compare it with --against <float model directory>`;
   return { ...parity, detail: `${parity.detail}; ${advice}` };

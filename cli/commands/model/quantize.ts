@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { type HalfResult, halfModel } from '../../../model/quantize/half-model.ts';
-import { quantiseModel } from '../../../model/quantize/quantise-model.ts';
+import { type HalfResult, makeHalfModel } from '../../../model/quantize/make-half-model.ts';
+import { quantizeModel } from '../../../model/quantize/quantize-model.ts';
 import { describeLeftOut } from '../../../model/verify/photo-folder.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { modelId } from '../../../shared/models/model-manifest.ts';
@@ -35,10 +35,10 @@ export function addQuantizeCommand(model: Command): void {
       '\nExample:\n  $ inception-batch model quantize .cache/googlenet --calibrate ./photos --out .cache/googlenet-int8\n',
     )
     .action(async (source: string, options: QuantizeOptions) => {
-      if (options.fp16) return printHalf(await halfModel({ source, ...options }), options);
+      if (options.fp16) return printHalf(await makeHalfModel({ source, ...options }), options);
       const { calibrate } = options;
       if (calibrate === undefined) throw new UserError('expected --calibrate <folder> of images, or --fp16');
-      const { manifest, ...outcome } = await quantiseModel({ source, ...options, calibrate });
+      const { manifest, ...outcome } = await quantizeModel({ source, ...options, calibrate });
       if (options.json) {
         console.log(JSON.stringify({ model: modelId(manifest), ...outcome }));
         return;

@@ -134,7 +134,7 @@ function recipeOf(options: TrainOptions): Recipe {
   } = options;
   return {
     schedule: { kind: schedule, rate, epochs, factor, every },
-    distortion: { leastArea: area, aspect, mirror, colour },
+    augmentation: { minArea: area, aspect, mirror, colour },
     batch,
     workers,
     asynchronous,

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type Head, openHead } from '../../../model/finetune/open-head.ts';
-import { relabelSources } from '../../../model/finetune/relabel-sources.ts';
+import { findRelabelSources } from '../../../model/finetune/relabel-sources.ts';
 import { openResults, type Results } from '../../../results/open/open-results.ts';
 import { relabel } from '../../../results/relabel/relabel.ts';
 import { type RelabelCounts, relabelCounts } from '../../../results/relabel/relabel-counts.ts';
@@ -53,7 +53,7 @@ export function addRelabelCommand(results: Command): void {
 async function relabelStore(options: RelabelOptions): Promise<RelabelSummary> {
   const started = Date.now();
   const model = await loadModel(options.model);
-  const sources = await relabelSources(model, options.from);
+  const sources = await findRelabelSources(model, options.from);
   const results = await openResults(resultsSource(openStore(options.store, options)));
   try {
     const counts = await relabelCounts(results, sources, { model: model.id, preprocess: model.preprocess });

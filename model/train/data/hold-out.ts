@@ -1,4 +1,4 @@
-import { shuffled } from '../../finetune/seeded-random.ts';
+import { shuffle } from '../../finetune/seeded-random.ts';
 import { randomAt } from '../samples/random-numbers.ts';
 
 /**
@@ -9,7 +9,7 @@ export function holdOut(classes: Uint16Array, share: number, seed: number): { tr
   const byClass = Map.groupBy(classes.keys(), (index) => classes[index] ?? 0);
   const validation = [...byClass].flatMap(([label, indices]) => {
     const count = Math.min(indices.length - 1, Math.round(indices.length * share));
-    return shuffled(indices, randomAt(seed, 3, label)).slice(0, count);
+    return shuffle(indices, randomAt(seed, 3, label)).slice(0, count);
   });
   const held = new Set(validation);
   return {

@@ -19,7 +19,7 @@ const testFile = /(^|-)(t10k|test)-/;
 const unzip = promisify(gunzip);
 
 /** Names of the image files that a place holds: a folder of them, or one file. */
-export async function idxFilesAt(place: string): Promise<{ train: string; test: string | undefined } | undefined> {
+export async function findIdxFiles(place: string): Promise<{ train: string; test: string | undefined } | undefined> {
   const stats = await stat(place).catch(() => undefined);
   if (stats?.isFile()) return imageFile.test(place) ? { train: place, test: undefined } : undefined;
   if (stats === undefined) return undefined;

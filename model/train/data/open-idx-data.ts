@@ -5,11 +5,11 @@ import { UserError } from '../../../shared/failures/user-error.ts';
 import { defaultDecodeLimits } from '../../../shared/images/decode/identify.ts';
 import { preprocess } from '../../../shared/images/preprocess/preprocess.ts';
 import { preprocessWith } from '../../../shared/models/model-manifest.ts';
-import { centerPixels } from './center-pixels.ts';
+import { cropCenter } from './crop-center.ts';
 import { holdOut } from './hold-out.ts';
 import { type IdxImages, readIdxImages } from './idx.ts';
 import { openPixelFile } from './pixel-file.ts';
-import { chosenPixels, type LabelledPixels, type PixelStore, pixelsInMemory } from './pixel-store.ts';
+import { type LabeledPixels, type PixelStore, pixelsInMemory, selectPixels } from './pixel-store.ts';
 import type { DataOptions, TrainingData } from './training-data.ts';
 
 /**
@@ -38,7 +38,7 @@ export async function openIdxData(
   const tested = test && (await allServed(test, options));
   return {
     labels,
-    train: { images: chosenPixels(pictures, train), classes: chosen(train) },
+    train: { images: selectPixels(pictures, train), classes: chosen(train) },
     validation: { images: held, classes: chosen(validation) },
     test: tested,
     leftOut: [],
@@ -49,7 +49,7 @@ export async function openIdxData(
 }
 
 /** The images of a test set as they are served. */
-async function allServed(images: IdxImages, options: DataOptions): Promise<LabelledPixels> {
+async function allServed(images: IdxImages, options: DataOptions): Promise<LabeledPixels> {
   return { images: await served(images, [...images.labels.keys()], options), classes: Uint16Array.from(images.labels) };
 }
 
@@ -61,7 +61,7 @@ async function served(
 ): Promise<PixelStore> {
   const { resize, crop } = manifest.preprocess;
   if (resize.height === height && resize.width === width) {
-    return centerPixels(chosenPixels(pixelsInMemory(pixels, { height, width, channels: 1 }), indices), crop);
+    return cropCenter(selectPixels(pixelsInMemory(pixels, { height, width, channels: 1 }), indices), crop);
   }
   const area = height * width;
   const crops = await openPixelFile(scratch, { height: crop.height, width: crop.width, channels: 3 }, indices.length);

@@ -2,13 +2,13 @@ import { availableParallelism } from 'node:os';
 import pMap from 'p-map';
 import { Failure } from '../../../shared/failures/failure.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
-import type { LabelledImage, LabelledImages, LeftOutImage } from '../../finetune/labelled-images.ts';
+import type { LabeledImage, LabeledImages, LeftOutImage } from '../../finetune/labeled-images.ts';
 import { countReasons, cropOf, describeLeftOut } from '../../verify/photo-folder.ts';
-import { centerPixels } from './center-pixels.ts';
+import { cropCenter } from './crop-center.ts';
 import { holdOut } from './hold-out.ts';
 import { matchLabels } from './match-labels.ts';
 import { openPixelFile } from './pixel-file.ts';
-import { chosenPixels, type LabelledPixels, type PixelStore } from './pixel-store.ts';
+import { type LabeledPixels, type PixelStore, selectPixels } from './pixel-store.ts';
 import type { DataOptions, TrainingData } from './training-data.ts';
 
 /**
@@ -19,8 +19,8 @@ import type { DataOptions, TrainingData } from './training-data.ts';
  */
 export async function openPhotoData(
   place: string,
-  { images, leftOut }: LabelledImages,
-  test: { readonly place: string; readonly images: LabelledImages } | undefined,
+  { images, leftOut }: LabeledImages,
+  test: { readonly place: string; readonly images: LabeledImages } | undefined,
   options: DataOptions,
 ): Promise<TrainingData> {
   const { manifest, validationShare, seed } = options;
@@ -34,12 +34,11 @@ export async function openPhotoData(
       manifest.labels,
       place,
     );
-    const classesOf = (kept: readonly LabelledImage[]) =>
-      Uint16Array.from(kept, ({ label }) => classes.get(label) ?? 0);
+    const classesOf = (kept: readonly LabeledImage[]) => Uint16Array.from(kept, ({ label }) => classes.get(label) ?? 0);
     const all = classesOf(own.kept);
     const { train, validation } = holdOut(all, validationShare, seed);
-    const chosen = (indices: readonly number[]): LabelledPixels => ({
-      images: chosenPixels(own.store, indices),
+    const chosen = (indices: readonly number[]): LabeledPixels => ({
+      images: selectPixels(own.store, indices),
       classes: Uint16Array.from(indices, (index) => all[index] ?? 0),
     });
     const unknown = other?.kept.find(({ label }) => !classes.has(label));
@@ -53,8 +52,8 @@ export async function openPhotoData(
     return {
       labels,
       train: chosen(train),
-      validation: { ...held, images: centerPixels(held.images, crop) },
-      test: tested && { images: centerPixels(tested.store, crop), classes: classesOf(tested.kept) },
+      validation: { ...held, images: cropCenter(held.images, crop) },
+      test: tested && { images: cropCenter(tested.store, crop), classes: classesOf(tested.kept) },
       leftOut: [...leftOut, ...own.leftOut, ...(test?.images.leftOut ?? []), ...(tested?.leftOut ?? [])],
       close: () => closeAll([own.store, tested?.store]),
     };
@@ -70,24 +69,24 @@ async function closeAll(stores: readonly (PixelStore | undefined)[]): Promise<vo
 
 interface Decoded {
   readonly store: PixelStore;
-  readonly kept: readonly LabelledImage[];
+  readonly kept: readonly LabeledImage[];
   readonly leftOut: readonly LeftOutImage[];
 }
 
 async function decoded(
   place: string,
-  images: readonly LabelledImage[],
+  images: readonly LabeledImage[],
   { manifest, scratch, onProgress }: DataOptions,
 ): Promise<Decoded> {
   const { resize } = manifest.preprocess;
   const { height, width } = resize;
   const rule = { ...manifest.preprocess, crop: { rule: 'center' as const, height, width } };
   const file = await openPixelFile(scratch, { height, width, channels: 3 }, images.length);
-  const kept: LabelledImage[] = [];
+  const kept: LabeledImage[] = [];
   const leftOut: LeftOutImage[] = [];
   let done = 0;
   try {
-    const read = async (image: LabelledImage) => (image.file === undefined ? undefined : cropOf(image.file, rule));
+    const read = async (image: LabeledImage) => (image.file === undefined ? undefined : cropOf(image.file, rule));
     await pMap(
       images,
       async (image) => {
@@ -105,7 +104,7 @@ async function decoded(
     );
     if (kept.length === 0) {
       const why = describeLeftOut(countReasons(leftOut.map(({ reason }) => reason))) ?? 'there is none';
-      throw new UserError(`expected labelled images in ${place}: ${why}`);
+      throw new UserError(`expected labeled images in ${place}: ${why}`);
     }
   } catch (error) {
     file.close();
@@ -115,8 +114,8 @@ async function decoded(
 }
 
 /** Several are decoded at once, and end in any order: by name, they are the same each time. */
-function inOrder(store: PixelStore, kept: readonly LabelledImage[], leftOut: readonly LeftOutImage[]): Decoded {
+function inOrder(store: PixelStore, kept: readonly LabeledImage[], leftOut: readonly LeftOutImage[]): Decoded {
   const order = [...kept.keys()].sort((one, other) => ((kept[one]?.name ?? '') < (kept[other]?.name ?? '') ? -1 : 1));
   const sorted = order.flatMap((index) => kept[index] ?? []);
-  return { store: { ...chosenPixels(store, order), close: store.close }, kept: sorted, leftOut };
+  return { store: { ...selectPixels(store, order), close: store.close }, kept: sorted, leftOut };
 }

@@ -10,7 +10,7 @@ export interface PixelStore {
 }
 
 /** Images with the index of each one's label. */
-export interface LabelledPixels {
+export interface LabeledPixels {
   readonly images: PixelStore;
   readonly classes: Uint16Array;
 }
@@ -37,7 +37,7 @@ export function pixelsInMemory(pixels: Uint8Array, { height, width, channels }: 
 }
 
 /** Some images of a store, in an order of their own. Closing it leaves the store open. */
-export function chosenPixels(store: PixelStore, indices: readonly number[]): PixelStore {
+export function selectPixels(store: PixelStore, indices: readonly number[]): PixelStore {
   const { height, width, channels } = store;
   return {
     count: indices.length,

@@ -1,18 +1,18 @@
 import type { ModelManifest } from '../../../shared/models/model-manifest.ts';
-import type { LeftOutImage } from '../../finetune/labelled-images.ts';
+import type { LeftOutImage } from '../../finetune/labeled-images.ts';
 import type { Labels } from '../../import/labels.ts';
-import type { LabelledPixels } from './pixel-store.ts';
+import type { LabeledPixels } from './pixel-store.ts';
 
-/** Labelled images, apart for each purpose. */
+/** Labeled images, apart for each purpose. */
 export interface TrainingData {
   /** In the order of the classes. */
   readonly labels: Labels;
   /** Pictures at the size that samples are taken from. */
-  readonly train: LabelledPixels;
+  readonly train: LabeledPixels;
   /** Crops exactly as they are served, 3 channels; none where nothing was held out. */
-  readonly validation: LabelledPixels;
+  readonly validation: LabeledPixels;
   /** Likewise, of images that training never sees. */
-  readonly test: LabelledPixels | undefined;
+  readonly test: LabeledPixels | undefined;
   readonly leftOut: readonly LeftOutImage[];
   close(): Promise<void>;
 }

@@ -1,20 +1,20 @@
 import { getInt } from '../../graph/attribute.ts';
-import { type Derivative, type Differentiated, input } from './derivative.ts';
+import { type BackwardContext, type Derivative, input } from './derivative.ts';
 import type { Emitter } from './emitter.ts';
-import { atTap, padded, tapsOf, type Windows, windowsOf } from './windows.ts';
+import { padImage, sliceAtTap, tapsOf, type Windows, windowsOf } from './windows.ts';
 
 /** Below so many channels a matrix product for each place of the window is too thin to pay. */
 const channelsWorthOwnProduct = 16;
 
 /** Y = W ∗ X + b, the cross-correlation that networks call convolution; in groups of channels too. */
 export const convolution: Derivative = (differentiated) => {
-  const { node, gradient, emit, wants } = differentiated;
+  const { node, gradient, emit, needs } = differentiated;
   const [image, weights] = [emit.shape(input(node, 0)), emit.shape(input(node, 1))];
   const windows = windowsOf(node, image, emit.shape(gradient), weights.slice(2));
   return [
-    wants(0) ? byImage(differentiated, windows) : undefined,
-    wants(1) ? byWeights(differentiated, windows) : undefined,
-    wants(2) ? emit.sum(gradient, [0, 2, 3]) : undefined,
+    needs(0) ? byImage(differentiated, windows) : undefined,
+    needs(1) ? byWeights(differentiated, windows) : undefined,
+    needs(2) ? emit.sum(gradient, [0, 2, 3]) : undefined,
   ];
 };
 
@@ -23,7 +23,7 @@ export const convolution: Derivative = (differentiated) => {
  * filters and channels exchanged (Dumoulin and Visin, A guide to convolution arithmetic, relation 8): the runtime's fast
  * kernel. Else `ConvTranspose`.
  */
-function byImage({ node, gradient, emit }: Differentiated, windows: Windows): string {
+function byImage({ node, gradient, emit }: BackwardContext, windows: Windows): string {
   const { image, kernel, stride, dilation, before, count } = windows;
   const group = getInt(node, 'group', 1);
   const axes = [0, 1] as const;
@@ -80,15 +80,15 @@ function reversal(emit: Emitter, places: number): string {
  * gradients of what they gave, over all windows of all images. On 2 cores that is 20 to 60 GMAC/s; a convolution with the
  * axes of batch and channels exchanged is 15 to 32.
  */
-function byWeights({ node, gradient, emit }: Differentiated, windows: Windows): string {
+function byWeights({ node, gradient, emit }: BackwardContext, windows: Windows): string {
   const group = getInt(node, 'group', 1);
   const [filters = 0, channels = 0, rows = 0, columns = 0] = emit.shape(input(node, 1));
   const [batch = 0] = windows.image;
   const area = windows.count[0] * windows.count[1];
   const given = emit.reshape(gradient, [batch, group, filters / group, area]);
-  const image = padded(emit, input(node, 0), windows);
+  const image = padImage(emit, input(node, 0), windows);
   const seen = tapsOf(windows).map((tap) =>
-    emit.reshape(atTap(emit, image, windows, tap), [batch, group, channels, area]),
+    emit.reshape(sliceAtTap(emit, image, windows, tap), [batch, group, channels, area]),
   );
   const places = seen.length;
   if (places === 1 || channels < channelsWorthOwnProduct) {

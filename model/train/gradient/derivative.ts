@@ -4,17 +4,17 @@ import type { NodeProto } from '../../onnx/onnx_pb.ts';
 import type { Emitter } from './emitter.ts';
 
 /** A node to be differentiated. */
-export interface Differentiated {
+export interface BackwardContext {
   readonly node: NodeProto;
   /** Gradient of the loss by the node's first output, of its shape. */
   readonly gradient: string;
   readonly emit: Emitter;
   /** Whether the gradient by an input is wanted; what is not wanted need not be computed. */
-  wants(input: number): boolean;
+  needs(input: number): boolean;
 }
 
 /** Adds nodes that give the gradient of the loss by each input, of the input's shape; undefined where none is wanted. */
-export type Derivative = (differentiated: Differentiated) => readonly (string | undefined)[];
+export type Derivative = (differentiated: BackwardContext) => readonly (string | undefined)[];
 
 /** Name of an input of a node. */
 export function input(node: NodeProto, index: number): string {

@@ -3,11 +3,11 @@ import type { NodeProto } from '../../onnx/onnx_pb.ts';
 import { tensorData } from '../../onnx/tensor.ts';
 import { int64Data } from './constants.ts';
 import { convolution } from './convolution.ts';
-import { type Derivative, type Differentiated, input, output, unsupported } from './derivative.ts';
+import { type BackwardContext, type Derivative, input, output, unsupported } from './derivative.ts';
 import type { Emitter } from './emitter.ts';
 import { gemm, matMul } from './linear.ts';
 import { softmax, softmaxCrossEntropy } from './losses.ts';
-import { batchNormalization, localResponseNormalization } from './normalisation.ts';
+import { batchNormalization, localResponseNormalization } from './normalization.ts';
 import { averagePool, globalAveragePool, maxPool } from './pooling.ts';
 
 /** The operators of the default set that can be trained through, each with its derivative. */
@@ -56,29 +56,29 @@ export const derivatives: Readonly<Record<string, Derivative>> = {
     return emit.add('Div', [kept, rest], shape);
   }),
 
-  Add: ({ node, gradient, emit, wants }) =>
-    [0, 1].map((index) => (wants(index) ? emit.sumTo(gradient, emit.shape(input(node, index))) : undefined)),
-  Sum: ({ node, gradient, emit, wants }) =>
-    node.input.map((name, index) => (wants(index) ? emit.sumTo(gradient, emit.shape(name)) : undefined)),
-  Sub: ({ node, gradient, emit, wants }) =>
+  Add: ({ node, gradient, emit, needs }) =>
+    [0, 1].map((index) => (needs(index) ? emit.sumTo(gradient, emit.shape(input(node, index))) : undefined)),
+  Sum: ({ node, gradient, emit, needs }) =>
+    node.input.map((name, index) => (needs(index) ? emit.sumTo(gradient, emit.shape(name)) : undefined)),
+  Sub: ({ node, gradient, emit, needs }) =>
     [1, -1].map((sign, index) =>
-      wants(index) ? emit.times(emit.sumTo(gradient, emit.shape(input(node, index))), sign) : undefined,
+      needs(index) ? emit.times(emit.sumTo(gradient, emit.shape(input(node, index))), sign) : undefined,
     ),
-  Mul: ({ node, gradient, emit, wants }) =>
+  Mul: ({ node, gradient, emit, needs }) =>
     [1, 0].map((other, index) => {
-      if (!wants(index)) return undefined;
+      if (!needs(index)) return undefined;
       const product = emit.add('Mul', [gradient, input(node, other)], emit.shape(gradient));
       return emit.sumTo(product, emit.shape(input(node, index)));
     }),
   /** y = a / b: da = dy / b, db = −dy · y / b. */
-  Div: ({ node, gradient, emit, wants }) => {
-    if (!wants(0) && !wants(1)) return [];
+  Div: ({ node, gradient, emit, needs }) => {
+    if (!needs(0) && !needs(1)) return [];
     const shape = emit.shape(gradient);
     const share = emit.add('Div', [gradient, input(node, 1)], shape);
     const byDivisor = () => emit.times(emit.add('Mul', [share, output(node)], shape), -1);
     return [
-      wants(0) ? emit.sumTo(share, emit.shape(input(node, 0))) : undefined,
-      wants(1) ? emit.sumTo(byDivisor(), emit.shape(input(node, 1))) : undefined,
+      needs(0) ? emit.sumTo(share, emit.shape(input(node, 0))) : undefined,
+      needs(1) ? emit.sumTo(byDivisor(), emit.shape(input(node, 1))) : undefined,
     ];
   },
 
@@ -111,16 +111,16 @@ export const derivatives: Readonly<Record<string, Derivative>> = {
 };
 
 /** An operator with one input that has a gradient, its first. */
-function unary(derivative: (differentiated: Differentiated) => string): Derivative {
-  return (differentiated) => (differentiated.wants(0) ? [derivative(differentiated)] : []);
+function unary(derivative: (differentiated: BackwardContext) => string): Derivative {
+  return (differentiated) => (differentiated.needs(0) ? [derivative(differentiated)] : []);
 }
 
-function reshapedBack({ node, gradient, emit }: Differentiated): string {
+function reshapedBack({ node, gradient, emit }: BackwardContext): string {
   return emit.reshape(gradient, emit.shape(input(node, 0)));
 }
 
 /** Of a sum over axes: every element that was summed has the gradient of the sum. */
-function repeated({ node, gradient, emit }: Differentiated, factor: number): string {
+function repeated({ node, gradient, emit }: BackwardContext, factor: number): string {
   const shape = emit.shape(input(node, 0));
   const axes = reducedAxes(node, emit).map((axis) => (axis + shape.length) % shape.length);
   const kept = shape.map((size, axis) => (axes.includes(axis) ? 1 : size));

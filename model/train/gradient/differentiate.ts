@@ -7,7 +7,7 @@ import { derivatives } from './derivatives.ts';
 import { Emitter, type Shape } from './emitter.ts';
 
 /** A graph with gradients among its values. */
-export interface Differentiation {
+export interface DifferentiatedGraph {
   readonly graph: Graph;
   /** Of all values of the graph, those that were added too. */
   readonly shapes: ReadonlyMap<string, Shape>;
@@ -28,7 +28,7 @@ export function differentiate(
   shapes: ReadonlyMap<string, Shape>,
   loss: string,
   by: readonly string[],
-): Differentiation {
+): DifferentiatedGraph {
   const emit = new Emitter(graph, shapes);
   const dependent = dependentOn(graph, by);
   const parts = new Map<string, string[]>([[loss, [emit.constant(emit.shape(loss), Float32Array.of(1))]]]);
@@ -46,11 +46,11 @@ export function differentiate(
     const further = node.output.slice(1).find((name) => parts.has(name));
     if (further !== undefined) throw new UserError(`${describeNode(node)} has no derivative by its output ${further}`);
     if (gradient === undefined) continue;
-    const wants = (index: number) => dependent.has(node.input[index] ?? '');
-    const own = derivativeOf(node)({ node, gradient, emit, wants });
+    const needs = (index: number) => dependent.has(node.input[index] ?? '');
+    const own = derivativeOf(node)({ node, gradient, emit, needs });
     for (const [index, name] of node.input.entries()) {
       const part = own[index];
-      if (part !== undefined && wants(index)) parts.set(name, [...(parts.get(name) ?? []), part]);
+      if (part !== undefined && needs(index)) parts.set(name, [...(parts.get(name) ?? []), part]);
     }
   }
   const gradients = new Map(by.map((name) => [name, gradientOf(name) ?? zeros(emit, emit.shape(name))]));

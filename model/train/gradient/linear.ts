@@ -3,17 +3,17 @@ import { type Derivative, input } from './derivative.ts';
 import type { Emitter } from './emitter.ts';
 
 /** Y = α A B + β C, where A or B may be transposed and C is repeated. */
-export const gemm: Derivative = ({ node, gradient, emit, wants }) => {
+export const gemm: Derivative = ({ node, gradient, emit, needs }) => {
   const [alpha, beta] = [getFloat(node, 'alpha', 1), getFloat(node, 'beta', 1)];
   const [turnedA, turnedB] = [getInt(node, 'transA', 0) === 1, getInt(node, 'transB', 0) === 1];
   const [a, b] = [input(node, 0), input(node, 1)];
-  const scaled = wants(0) || wants(1) ? emit.times(gradient, alpha) : gradient;
+  const scaled = needs(0) || needs(1) ? emit.times(gradient, alpha) : gradient;
   const byA = () => (turnedA ? product(emit, b, scaled, turnedB, true) : product(emit, scaled, b, false, !turnedB));
   const byB = () => (turnedB ? product(emit, scaled, a, true, turnedA) : product(emit, a, scaled, !turnedA, false));
   return [
-    wants(0) ? byA() : undefined,
-    wants(1) ? byB() : undefined,
-    wants(2) ? emit.sumTo(emit.times(gradient, beta), emit.shape(input(node, 2))) : undefined,
+    needs(0) ? byA() : undefined,
+    needs(1) ? byB() : undefined,
+    needs(2) ? emit.sumTo(emit.times(gradient, beta), emit.shape(input(node, 2))) : undefined,
   ];
 };
 
@@ -24,7 +24,7 @@ function product(emit: Emitter, one: string, other: string, turnOne: boolean, tu
 }
 
 /** Y = A B over the last two axes; the others are repeated as NumPy repeats them. */
-export const matMul: Derivative = ({ node, gradient, emit, wants }) => {
+export const matMul: Derivative = ({ node, gradient, emit, needs }) => {
   const [a, b] = [input(node, 0), input(node, 1)];
   const [shapeA, shapeB] = [emit.shape(a), emit.shape(b)];
   // A vector is a matrix of one row before the other, of one column behind it.
@@ -39,8 +39,8 @@ export const matMul: Derivative = ({ node, gradient, emit, wants }) => {
   const byA = () => emit.add('MatMul', [whole, turned(emit, matrixB)], [...repeated, rows, inner]);
   const byB = () => emit.add('MatMul', [turned(emit, matrixA), whole], [...repeated, inner, columns]);
   return [
-    wants(0) ? emit.reshape(emit.sumTo(byA(), emit.shape(matrixA)), shapeA) : undefined,
-    wants(1) ? emit.reshape(emit.sumTo(byB(), emit.shape(matrixB)), shapeB) : undefined,
+    needs(0) ? emit.reshape(emit.sumTo(byA(), emit.shape(matrixA)), shapeA) : undefined,
+    needs(1) ? emit.reshape(emit.sumTo(byB(), emit.shape(matrixB)), shapeB) : undefined,
   ];
 };
 

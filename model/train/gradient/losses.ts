@@ -2,8 +2,8 @@ import { getInt, getString } from '../../graph/attribute.ts';
 import { type Derivative, input, output, unsupported } from './derivative.ts';
 
 /** p = softmax(x): dx = p · (dp − Σ dp · p) along the axis. */
-export const softmax: Derivative = ({ node, gradient, emit, wants }) => {
-  if (!wants(0)) return [];
+export const softmax: Derivative = ({ node, gradient, emit, needs }) => {
+  if (!needs(0)) return [];
   const shape = emit.shape(gradient);
   const axis = (getInt(node, 'axis', -1) + shape.length) % shape.length;
   const p = output(node);
@@ -20,8 +20,8 @@ export const softmax: Derivative = ({ node, gradient, emit, wants }) => {
  * Cross entropy of softmax(x) [N, classes] to labels [N], the mean or the sum over images: dx = (p − y) · dl, by N for the
  * mean (Bishop, Pattern Recognition and Machine Learning, equation 4.109).
  */
-export const softmaxCrossEntropy: Derivative = ({ node, gradient, emit, wants }) => {
-  if (!wants(0)) return [];
+export const softmaxCrossEntropy: Derivative = ({ node, gradient, emit, needs }) => {
+  if (!needs(0)) return [];
   const reduction = getString(node, 'reduction', 'mean');
   const [scores, labels] = [input(node, 0), input(node, 1)];
   const shape = emit.shape(scores);

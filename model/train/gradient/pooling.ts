@@ -1,7 +1,7 @@
 import { getInt, getInts } from '../../graph/attribute.ts';
-import { type Derivative, type Differentiated, input, output, unsupported } from './derivative.ts';
+import { type BackwardContext, type Derivative, input, output, unsupported } from './derivative.ts';
 import type { Emitter } from './emitter.ts';
-import { atTap, overlay, padded, type Tap, tapsOf, type Windows, windowsOf } from './windows.ts';
+import { padImage, sliceAtTap, sumOverlaps, type Tap, tapsOf, type Windows, windowsOf } from './windows.ts';
 
 /** Below all floats that a network computes; minus infinity times zero would not be a number. */
 const lowest = -3.4e38;
@@ -10,43 +10,43 @@ const lowest = -3.4e38;
  * The largest pixel of each window gets the window's gradient; among equals the first, row by row.
  */
 export const maxPool: Derivative = (pool) => {
-  const { node, gradient, emit, wants } = pool;
-  if (!wants(0)) return [];
+  const { node, gradient, emit, needs } = pool;
+  if (!needs(0)) return [];
   const windows = poolWindows(pool);
-  const image = padded(emit, input(node, 0), windows, lowest);
+  const image = padImage(emit, input(node, 0), windows, lowest);
   const shape = emit.shape(gradient);
   const zero = emit.scalar(0);
   const taps = tapsOf(windows);
   const values = new Map<Tap, string>();
   let left = gradient;
   for (const [index, tap] of taps.entries()) {
-    const seen = atTap(emit, image, windows, tap);
+    const seen = sliceAtTap(emit, image, windows, tap);
     const isLargest = emit.add('Equal', [seen, output(node)], shape);
     values.set(tap, emit.add('Where', [isLargest, left, zero], shape));
     if (index < taps.length - 1) left = emit.add('Where', [isLargest, zero, left], shape);
   }
-  return [overlay(emit, windows, values)];
+  return [sumOverlaps(emit, windows, values)];
 };
 
 /** Each pixel of a window gets its share of the window's gradient. */
 export const averagePool: Derivative = (pool) => {
-  const { node, gradient, emit, wants } = pool;
-  if (!wants(0)) return [];
+  const { node, gradient, emit, needs } = pool;
+  if (!needs(0)) return [];
   const windows = poolWindows(pool);
   const share = shareOf(emit, gradient, windows, getInt(node, 'count_include_pad', 0) === 1);
   return [windows.stride.every((step) => step === 1) ? pooledBack(emit, share, windows) : spread(emit, share, windows)];
 };
 
 /** Y = mean of each channel. */
-export const globalAveragePool: Derivative = ({ node, gradient, emit, wants }) => {
-  if (!wants(0)) return [];
+export const globalAveragePool: Derivative = ({ node, gradient, emit, needs }) => {
+  if (!needs(0)) return [];
   const shape = emit.shape(input(node, 0));
   if (shape.length !== 4) throw unsupported(node, 'an image of two axes');
   const share = emit.times(gradient, 1 / ((shape[2] ?? 1) * (shape[3] ?? 1)));
   return [emit.add('Expand', [share, emit.ints(shape)], shape)];
 };
 
-function poolWindows({ node, gradient, emit }: Differentiated): Windows {
+function poolWindows({ node, gradient, emit }: BackwardContext): Windows {
   const kernel = getInts(node, 'kernel_shape') ?? [];
   return windowsOf(node, emit.shape(input(node, 0)), emit.shape(gradient), kernel);
 }
@@ -86,5 +86,5 @@ function pooledBack(emit: Emitter, share: string, windows: Windows): string {
 }
 
 function spread(emit: Emitter, share: string, windows: Windows): string {
-  return overlay(emit, windows, new Map(tapsOf(windows).map((tap) => [tap, share])));
+  return sumOverlaps(emit, windows, new Map(tapsOf(windows).map((tap) => [tap, share])));
 }

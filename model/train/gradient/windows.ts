@@ -14,7 +14,7 @@ export interface Windows {
   /** Pixels of padding before the first row and column, and behind the last. */
   readonly before: Pair;
   readonly after: Pair;
-  /** Pixels of padding behind the last row and column that the node states: a last window may reach beyond them, or not so far. */
+  /** Pixels of padding behind the last row and column that the node vectorNames: a last window may reach beyond them, or not so far. */
   readonly stated: Pair;
   /** How many windows there are. */
   readonly count: Pair;
@@ -62,7 +62,7 @@ export function tapsOf({ kernel: [rows, columns] }: Windows): Tap[] {
 }
 
 /** The image with its padding. @param value of the padding */
-export function padded(emit: Emitter, image: string, { before, after }: Windows, value = 0): string {
+export function padImage(emit: Emitter, image: string, { before, after }: Windows, value = 0): string {
   const [batch = 0, channels = 0, height = 0, width = 0] = emit.shape(image);
   if ([...before, ...after].every((pixels) => pixels === 0)) return image;
   const shape = [batch, channels, height + before[0] + after[0], width + before[1] + after[1]];
@@ -70,9 +70,9 @@ export function padded(emit: Emitter, image: string, { before, after }: Windows,
 }
 
 /**
- * What all windows have at one place: [N, C, windows down, windows across] of the padded image.
+ * What all windows have at one place: [N, C, windows down, windows across] of the padImage image.
  */
-export function atTap(emit: Emitter, image: string, windows: Windows, { row, column }: Tap): string {
+export function sliceAtTap(emit: Emitter, image: string, windows: Windows, { row, column }: Tap): string {
   const { stride, dilation, count } = windows;
   const [batch = 0, channels = 0, height = 0, width = 0] = emit.shape(image);
   if (count[0] === height && count[1] === width) return image;
@@ -89,7 +89,7 @@ export function atTap(emit: Emitter, image: string, windows: Windows, { row, col
  * @param values by tap, [N, C, windows down, windows across] each
  * @returns [N, C, height, width], without the padding
  */
-export function overlay(emit: Emitter, windows: Windows, values: ReadonlyMap<Tap, string>): string {
+export function sumOverlaps(emit: Emitter, windows: Windows, values: ReadonlyMap<Tap, string>): string {
   const { image, stride, dilation, kernel, before, count } = windows;
   const [batch = 0, channels = 0, height = 0, width = 0] = image;
   const steps = (axis: 0 | 1) => Math.floor((dilation[axis] * (kernel[axis] - 1)) / stride[axis]);

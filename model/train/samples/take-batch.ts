@@ -1,9 +1,9 @@
 import { Tensor } from 'onnxruntime-node';
-import type { LabelledPixels } from '../data/pixel-store.ts';
-import { gradientInputs } from '../step/gradient-graph.ts';
-import type { Dropout } from '../step/network-to-train.ts';
-import { type Sampling, samplingInputs } from '../step/sample-images.ts';
-import { type Distortion, drawColour, drawPlace } from './distortion.ts';
+import type { LabeledPixels } from '../data/pixel-store.ts';
+import { type Sampling, samplingInputs } from '../step/add-sampling.ts';
+import { gradientInputs } from '../step/build-gradient-graph.ts';
+import type { Dropout } from '../step/make-trainable.ts';
+import { type Augmentation, drawColorMix, drawTransform } from './augmentation.ts';
 import { randomAt } from './random-numbers.ts';
 
 /** What a step reads of one batch beside the weights, by the names of its inputs. */
@@ -14,9 +14,9 @@ export interface Batch {
 }
 
 export interface BatchSource {
-  readonly data: LabelledPixels;
+  readonly data: LabeledPixels;
   readonly sampling: Sampling;
-  readonly distortion: Distortion;
+  readonly augmentation: Augmentation;
   readonly dropouts: readonly Dropout[];
   readonly seed: number;
 }
@@ -27,7 +27,7 @@ export interface BatchSource {
  * @param number of the batch since training began: the same gives the same batch
  */
 export function takeBatch(
-  { data, sampling, distortion, dropouts, seed }: BatchSource,
+  { data, sampling, augmentation, dropouts, seed }: BatchSource,
   indices: readonly number[],
   number: number,
 ): Batch {
@@ -43,8 +43,8 @@ export function takeBatch(
   for (const [place, index] of indices.entries()) {
     data.images.copyTo(index, pictures, place * bytes);
     classes[place] = BigInt(data.classes[index] ?? 0);
-    places.set(drawPlace(distortion, picture, random), place * 6);
-    const { matrix, level } = drawColour(distortion, channels, random);
+    places.set(drawTransform(augmentation, picture, random), place * 6);
+    const { matrix, level } = drawColorMix(augmentation, channels, random);
     colours.set(matrix, place * channels * channels);
     levels.fill(level, place * channels, (place + 1) * channels);
   }

@@ -19,7 +19,7 @@ export interface Parameter {
 /** What of a network is trained, and what of it is measured. */
 export interface Layout {
   readonly weights: readonly Parameter[];
-  /** Means and variances that batch normalisation measures while it is trained, likewise laid one behind the other. */
+  /** Means and variances that batch normalization measures while it is trained, likewise laid one behind the other. */
   readonly statistics: readonly Parameter[];
 }
 
@@ -53,12 +53,12 @@ export function layoutOf(graph: Graph, from: string | undefined): Layout {
     list.push({ name: tensor.name, shape, size: elementCount(shape), decays });
   };
   for (const node of nodes) {
-    const normalises = isOperator(node, 'BatchNormalization');
+    const normalizes = isOperator(node, 'BatchNormalization');
     for (const [index, place] of (trainedInputs[node.opType] ?? []).entries()) {
-      take(weights, node.input[place], !normalises && (index === 0 || node.opType === 'MatMul'));
+      take(weights, node.input[place], !normalizes && (index === 0 || node.opType === 'MatMul'));
     }
     if (isBiasAfterProduct(node, graph)) for (const name of node.input) take(weights, name, false);
-    if (normalises) for (const place of statisticInputs) take(statistics, node.input[place], false);
+    if (normalizes) for (const place of statisticInputs) take(statistics, node.input[place], false);
   }
   if (weights.length === 0)
     throw new UserError(`no layer ${from === undefined ? '' : `from ${from} on `}has float weights to train`);
@@ -71,7 +71,7 @@ export function lengthOf(parameters: readonly Parameter[]): number {
 }
 
 /** The vector of these weights as they are in a network. */
-export function gathered(graph: Graph, parameters: readonly Parameter[]): Float32Array<ArrayBuffer> {
+export function gatherWeights(graph: Graph, parameters: readonly Parameter[]): Float32Array<ArrayBuffer> {
   const vector = new Float32Array(lengthOf(parameters));
   for (const { name, offset } of parameters) {
     const tensor = graph.initializers.get(name);

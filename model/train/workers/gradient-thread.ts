@@ -1,13 +1,13 @@
 import { parentPort } from 'node:worker_threads';
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { type Batch, feedsOf } from '../samples/take-batch.ts';
-import { gradientInputs, gradientOutputs } from '../step/gradient-graph.ts';
-import type { Sampling } from '../step/sample-images.ts';
+import type { Sampling } from '../step/add-sampling.ts';
+import { gradientInputs, gradientOutputs } from '../step/build-gradient-graph.ts';
 import { openTrainingSession, vector } from './runtime.ts';
 
 /** First message to the thread. */
 export interface OpenRequest {
-  /** A graph of `gradientGraph`. */
+  /** A graph of `buildGradientGraph`. */
   readonly network: Uint8Array<ArrayBuffer>;
   readonly sampling: Sampling;
   /** Memory that all threads share: the weights as they are now, and what this one found. */

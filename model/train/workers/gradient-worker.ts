@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { NetworkError } from '../../../shared/inference/network-error.ts';
 import type { Batch } from '../samples/take-batch.ts';
-import type { Sampling } from '../step/sample-images.ts';
+import type { Sampling } from '../step/add-sampling.ts';
 import type { GradientReply, GradientRequest } from './gradient-thread.ts';
 
 // On Linux the runtime would report its use to its makers, in threads that take their environment from here.

@@ -1,8 +1,8 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { type Graph, modelOf } from '../../graph/graph.ts';
 import { encodeModel } from '../../onnx/model-file.ts';
-import type { Rate, State } from '../step/update-graph.ts';
-import type { Rates, TrainingVectors } from './steps.ts';
+import type { RateName, VectorName } from '../step/build-update-graph.ts';
+import type { Rates, TrainingVectors } from './step-runner.ts';
 
 /** Opens a graph of training on the CPU. */
 export function openTrainingSession(network: Uint8Array, threads: number): Promise<InferenceSession> {
@@ -31,8 +31,8 @@ export function scalar(value: number): Tensor {
  * where it will read.
  */
 export class DoubleBuffer {
-  #current: Map<State, Float32Array<ArrayBuffer>>;
-  #next: Map<State, Float32Array<ArrayBuffer>>;
+  #current: Map<VectorName, Float32Array<ArrayBuffer>>;
+  #next: Map<VectorName, Float32Array<ArrayBuffer>>;
 
   constructor(vectors: TrainingVectors) {
     this.#current = new Map(Array.from(vectors, ([state, data]) => [state, Float32Array.from(data)]));
@@ -43,7 +43,7 @@ export class DoubleBuffer {
     return this.#current;
   }
 
-  feeds(names: readonly Rate[], rates: Rates): Record<string, Tensor> {
+  feeds(names: readonly RateName[], rates: Rates): Record<string, Tensor> {
     return {
       ...Object.fromEntries(Array.from(this.#current, ([state, data]) => [state, vector(data)])),
       ...Object.fromEntries(names.map((name) => [name, scalar(rates[name])])),

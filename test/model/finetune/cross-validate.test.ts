@@ -1,18 +1,18 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { confusionOf } from '../../../model/finetune/confusion.ts';
 import { crossValidate } from '../../../model/finetune/cross-validate.ts';
-import { stratifiedFolds } from '../../../model/finetune/folds.ts';
 import type { Examples } from '../../../model/finetune/linear-head.ts';
 import { openHeadMath } from '../../../model/finetune/open-head-math.ts';
-import { seededRandom, shuffled } from '../../../model/finetune/seeded-random.ts';
+import { seededRandom, shuffle } from '../../../model/finetune/seeded-random.ts';
+import { splitIntoFolds } from '../../../model/finetune/split-into-folds.ts';
 import { clusters } from '../../support/clusters.ts';
 
-describe('stratifiedFolds', () => {
+describe('splitIntoFolds', () => {
   const labels = [...'aaaaaaaaaabbbbbc'].map((letter) => letter.charCodeAt(0) - 97);
   const rows = [...labels.keys()];
 
   it('tests each image once, by what was learnt from the others, with a share of each class in every fold', () => {
-    const folds = stratifiedFolds(labels, rows, { folds: 5, seed: 3 });
+    const folds = splitIntoFolds(labels, rows, { folds: 5, seed: 3 });
     expect(folds.flatMap(({ test }) => test).toSorted((one, other) => one - other)).toEqual(rows.slice(0, 15));
     for (const { train, test } of folds) {
       expect([...train, ...test].toSorted((one, other) => one - other)).toEqual(rows);
@@ -24,11 +24,11 @@ describe('stratifiedFolds', () => {
   });
 
   it('makes fewer folds than asked for where there are fewer images', () => {
-    expect(stratifiedFolds([0, 0, 1], [0, 1, 2], { folds: 5, seed: 1 }).map(({ test }) => test)).toHaveLength(2);
+    expect(splitIntoFolds([0, 0, 1], [0, 1, 2], { folds: 5, seed: 1 }).map(({ test }) => test)).toHaveLength(2);
   });
 
   it('parts alike for the same seed, and otherwise for another', () => {
-    const tests = (seed: number) => stratifiedFolds(labels, rows, { folds: 5, seed }).map(({ test }) => test);
+    const tests = (seed: number) => splitIntoFolds(labels, rows, { folds: 5, seed }).map(({ test }) => test);
     expect(tests(1)).toEqual(tests(1));
     expect(tests(1)).not.toEqual(tests(2));
   });
@@ -52,7 +52,7 @@ describe('crossValidate', () => {
 
   it('finds nothing where there is nothing to find, however many numbers there are to learn by heart', async () => {
     const examples = clusters([40, 40], { size: 64, spread: 1 });
-    const labels = BigInt64Array.from(shuffled([...examples.labels], seededRandom(5)));
+    const labels = BigInt64Array.from(shuffle([...examples.labels], seededRandom(5)));
     const { accuracy } = await validated({ ...examples, labels });
     expect(accuracy).toBeGreaterThan(0.25);
     expect(accuracy).toBeLessThan(0.75);

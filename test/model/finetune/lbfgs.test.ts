@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { minimise } from '../../../model/finetune/lbfgs.ts';
+import { minimize } from '../../../model/finetune/lbfgs.ts';
 
 /** ½ Σ cᵢ (xᵢ − i)², whose least value is at 0, 1, 2, ... */
 const bowl = (curvatures: readonly number[]) => async (point: Float64Array) => ({
@@ -7,9 +7,9 @@ const bowl = (curvatures: readonly number[]) => async (point: Float64Array) => (
   gradient: Float64Array.from(curvatures, (own, at) => own * ((point[at] ?? 0) - at)),
 });
 
-describe('minimise', () => {
+describe('minimize', () => {
   it('finds the known minimum of a bowl that is a thousand times steeper one way than another', async () => {
-    const found = await minimise(bowl([1, 10, 100, 1000]), new Float64Array(4).fill(7), { tolerance: 1e-9 });
+    const found = await minimize(bowl([1, 10, 100, 1000]), new Float64Array(4).fill(7), { tolerance: 1e-9 });
     expect(found.converged).toBe(true);
     for (const [at, component] of found.point.entries()) expect(component).toBeCloseTo(at, 8);
     expect(found.iterations).toBeLessThan(60);
@@ -17,7 +17,7 @@ describe('minimise', () => {
 
   it('finds the minimum of log-sum-exp less a linear part, where the gradient says what it must be', async () => {
     const wanted = [0.1, 0.2, 0.7];
-    const found = await minimise(
+    const found = await minimize(
       async (point) => {
         const exponentials = point.map(Math.exp);
         const sum = exponentials.reduce((total, value) => total + value, 0);
@@ -36,7 +36,7 @@ describe('minimise', () => {
   });
 
   it('says so when it was stopped before the end', async () => {
-    const found = await minimise(bowl([1, 1e4, 3]), new Float64Array(3).fill(50), { maxIterations: 1 });
+    const found = await minimize(bowl([1, 1e4, 3]), new Float64Array(3).fill(50), { maxIterations: 1 });
     expect(found).toMatchObject({ converged: false, iterations: 1 });
   });
 
@@ -48,7 +48,7 @@ describe('minimise', () => {
       const { value, gradient } = await bowl([1, 2])(point);
       return { value: changed(value), gradient };
     };
-    expect(await minimise(evaluate, Float64Array.of(3, 3))).toMatchObject({ converged: false });
+    expect(await minimize(evaluate, Float64Array.of(3, 3))).toMatchObject({ converged: false });
   });
 
   it('is at its end where all that is left is rounding', async () => {
@@ -56,11 +56,11 @@ describe('minimise', () => {
       const { value, gradient } = await bowl([1, 2])(point);
       return { value: Math.max(value, 1e-4), gradient };
     };
-    expect(await minimise(evaluate, Float64Array.of(0.001, 1), { tolerance: 1e-9 })).toMatchObject({ converged: true });
+    expect(await minimize(evaluate, Float64Array.of(0.001, 1), { tolerance: 1e-9 })).toMatchObject({ converged: true });
   });
 
   it('stays where there is nothing to gain', async () => {
-    const found = await minimise(bowl([1, 2]), Float64Array.of(0, 1));
+    const found = await minimize(bowl([1, 2]), Float64Array.of(0, 1));
     expect(found).toMatchObject({ converged: true, iterations: 0, value: 0 });
   });
 });

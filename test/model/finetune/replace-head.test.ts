@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type FinetuneResult, finetunedName, finetuneModel } from '../../../model/finetune/finetune-model.ts';
 import { openHead } from '../../../model/finetune/open-head.ts';
-import { relabelSources } from '../../../model/finetune/relabel-sources.ts';
+import { findRelabelSources } from '../../../model/finetune/relabel-sources.ts';
 import { bodyDigest } from '../../../model/finetune/replace-head.ts';
 import { optimiseModel } from '../../../model/optimize/optimise-model.ts';
 import { answersTo } from '../../../model/verify/agreement.ts';
@@ -65,15 +65,15 @@ describe('a finetuned model', () => {
     const [tiny, own] = [await loadModel(join(folder, 'tiny')), await finetuned(folder, 'tiny', 'own')];
     const again = await finetuned(folder, 'own', 'again', 2);
     const sibling = await finetuned(folder, 'tiny', 'sibling', 3);
-    expect(await relabelSources(again, undefined)).toEqual([own.id, tiny.id]);
-    expect(await relabelSources(again, 'tiny@')).toEqual([tiny.id]);
-    expect(await relabelSources(sibling, join(folder, 'own'))).toEqual([own.id]);
-    await expect(relabelSources(again, 'other@')).rejects.toThrow(/other@ may mean something else.*own@.*tiny@/);
+    expect(await findRelabelSources(again, undefined)).toEqual([own.id, tiny.id]);
+    expect(await findRelabelSources(again, 'tiny@')).toEqual([tiny.id]);
+    expect(await findRelabelSources(sibling, join(folder, 'own'))).toEqual([own.id]);
+    await expect(findRelabelSources(again, 'other@')).rejects.toThrow(/other@ may mean something else.*own@.*tiny@/);
 
     await writeTinyModel(join(folder, 'larger'), { channels: 5 });
-    await expect(relabelSources(own, join(folder, 'larger'))).rejects.toThrow('mean something else');
+    await expect(findRelabelSources(own, join(folder, 'larger'))).rejects.toThrow('mean something else');
     await optimiseModel({ source: join(folder, 'own'), out: join(folder, 'fast'), mergeSiblings: false });
-    await expect(relabelSources(await loadModel(join(folder, 'fast')), undefined)).rejects.toThrow('--from <dir>');
+    await expect(findRelabelSources(await loadModel(join(folder, 'fast')), undefined)).rejects.toThrow('--from <dir>');
   });
 
   it('has a name that manifests allow, whatever the labels are called', () => {

@@ -6,9 +6,9 @@ import { graphOf, modelOf } from '../../../model/graph/graph.ts';
 import { buildModel } from '../../../model/networks/build-model.ts';
 import { decodeModel, encodeModel } from '../../../model/onnx/model-file.ts';
 import type { TensorProto } from '../../../model/onnx/onnx_pb.ts';
-import { idxFilesAt } from '../../../model/train/data/idx.ts';
+import { findIdxFiles } from '../../../model/train/data/idx.ts';
 import { openIdxData } from '../../../model/train/data/open-idx-data.ts';
-import { chosenPixels } from '../../../model/train/data/pixel-store.ts';
+import { selectPixels } from '../../../model/train/data/pixel-store.ts';
 import type { TrainingData } from '../../../model/train/data/training-data.ts';
 import type { Recipe } from '../../../model/train/recipe.ts';
 import { type TrainOptions, trainModel } from '../../../model/train/train-model.ts';
@@ -32,7 +32,7 @@ const recipe: Recipe = {
   dropout: 0.2,
   auxiliaryDropout: 0.5,
   averaging: 0.9,
-  distortion: { leastArea: 0.8, aspect: 1.2, mirror: true, colour: 0.1 },
+  augmentation: { minArea: 0.8, aspect: 1.2, mirror: true, colour: 0.1 },
   seed: 1,
   from: undefined,
 };
@@ -55,7 +55,7 @@ beforeAll(async () => {
     out: join(folder, 'inception'),
   });
   [lenet, inception] = [await loadModel(join(folder, 'lenet')), await loadModel(join(folder, 'inception'))];
-  const files = await idxFilesAt(folder);
+  const files = await findIdxFiles(folder);
   if (files === undefined) throw new Error('expected IDX files');
   const open = ({ manifest }: Model) =>
     openIdxData(files, { manifest, validationShare: 0.1, seed: 1, scratch: folder, onProgress: () => {} });
@@ -123,7 +123,7 @@ describe('training', () => {
   it('learns from fewer images than there are workers', async () => {
     const few = {
       ...data.train,
-      images: chosenPixels(data.train.images, [0, 1, 2]),
+      images: selectPixels(data.train.images, [0, 1, 2]),
       classes: data.train.classes.slice(0, 3),
     };
     const { updates, history } = await train({ workers: 4 }, { data: { ...data, train: few } });
@@ -136,7 +136,7 @@ describe('training', () => {
     expect(history[5]?.validationAccuracy).toBeGreaterThan(0.9);
   });
 
-  it('trains batch normalisation and auxiliary classifiers, and leaves the latter away', async () => {
+  it('trains batch normalization and auxiliary classifiers, and leaves the latter away', async () => {
     const { network, history } = await train({ workers: 2, schedule: long }, { model: inception, data: smallData });
     expect(network.outputs.map(({ name }) => name)).toEqual(['probabilities', 'embedding']);
     expect(history[5]?.validationAccuracy).toBeGreaterThan(0.9);

@@ -7,7 +7,7 @@ import { makeNode } from '../../../model/graph/node.ts';
 import { makeValue } from '../../../model/graph/value.ts';
 import { encodeModel, readModel } from '../../../model/onnx/model-file.ts';
 import { makeTensor } from '../../../model/onnx/tensor.ts';
-import { quantiseModel } from '../../../model/quantize/quantise-model.ts';
+import { quantizeModel } from '../../../model/quantize/quantize-model.ts';
 import { verifyModel } from '../../../model/verify/verify-model.ts';
 import type { ModelManifest } from '../../../shared/models/model-manifest.ts';
 import { writePhotos } from '../../support/photos.ts';
@@ -116,7 +116,7 @@ describe('verifying a model directory', () => {
     await writeFile(against, encodeModel(modelOf(publishedNetwork({ size: 32 }))));
     await writePhotos(join(folder, 'photos'), 4);
     const calibrate = join(folder, 'photos');
-    await quantiseModel({ source: float, calibrate, images: 4, out: join(folder, 'int8') });
+    await quantizeModel({ source: float, calibrate, images: 4, out: join(folder, 'int8') });
     expect(await failed(join(folder, 'int8'), against)).toEqual([
       expect.stringMatching(/^parity: .* expected 1\.0e-5; the model is rounded to int8: .*--against <float model/),
     ]);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { idxFilesAt, readIdxImages } from '../../../../model/train/data/idx.ts';
+import { findIdxFiles, readIdxImages } from '../../../../model/train/data/idx.ts';
 import { idxBytes, writeBars } from '../../../support/idx.ts';
 
 let folder: string;
@@ -24,7 +24,7 @@ describe('IDX files', () => {
   it('are found in a folder, training and test apart, and are read zipped or not', async () => {
     await writeBars(folder, 'train', 6);
     await writeBars(folder, 't10k', 4);
-    const files = await idxFilesAt(folder);
+    const files = await findIdxFiles(folder);
     expect(files).toEqual({
       train: join(folder, 'train-images-idx3-ubyte.gz'),
       test: join(folder, 't10k-images-idx3-ubyte.gz'),
@@ -42,21 +42,21 @@ describe('IDX files', () => {
   it('are told apart wherever their names say test, and are not guessed at where there are several', async () => {
     await writeBars(folder, 'qmnist-train', 4);
     await writeBars(folder, 'qmnist-test', 4);
-    expect(await idxFilesAt(folder)).toEqual({
+    expect(await findIdxFiles(folder)).toEqual({
       train: join(folder, 'qmnist-train-images-idx3-ubyte.gz'),
       test: join(folder, 'qmnist-test-images-idx3-ubyte.gz'),
     });
     await writeBars(folder, 'other-train', 4);
-    await expect(idxFilesAt(folder)).rejects.toThrow(
+    await expect(findIdxFiles(folder)).rejects.toThrow(
       /^expected one file of images in .*, and one for tests, got other-train/,
     );
   });
 
   it('are none in a folder of photos, a missing folder or another file', async () => {
     await writeFile(join(folder, 'photo.jpg'), 'x');
-    expect(await idxFilesAt(folder)).toBeUndefined();
-    expect(await idxFilesAt(join(folder, 'none'))).toBeUndefined();
-    expect(await idxFilesAt(join(folder, 'photo.jpg'))).toBeUndefined();
+    expect(await findIdxFiles(folder)).toBeUndefined();
+    expect(await findIdxFiles(join(folder, 'none'))).toBeUndefined();
+    expect(await findIdxFiles(join(folder, 'photo.jpg'))).toBeUndefined();
   });
 
   const bad: Record<string, [() => Promise<unknown>, RegExp]> = {

@@ -67,7 +67,7 @@ export async function checkGradient({ nodes, inputs, forward, ...rest }: Gradien
 }
 
 /** The nodes with the sum of c · y behind them. */
-function lossGraph(
+function buildLossGraph(
   { nodes, inputs, constants = [], integers = {}, opset = 17 }: Omit<GradientCase, 'forward'>,
   shape: readonly number[],
 ): Graph {
@@ -89,7 +89,7 @@ function lossGraph(
 }
 
 async function byRuntime(own: Omit<GradientCase, 'forward'>, values: ReadonlyMap<string, Array64>, cotangent: Array64) {
-  const source = lossGraph(own, cotangent.shape);
+  const source = buildLossGraph(own, cotangent.shape);
   const floats = [...values, ['c', cotangent] as const].map(
     ([name, { shape, data }]) => [name, new Tensor('float32', Float32Array.from(data), shape)] as const,
   );

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { derivatives } from '../../../../model/train/gradient/derivatives.ts';
 import { convolutions } from './cases/convolutions.ts';
 import { elements } from './cases/elements.ts';
-import { normalisations } from './cases/normalisations.ts';
+import { normalizations } from './cases/normalizations.ts';
 import { pools } from './cases/pools.ts';
 import { products } from './cases/products.ts';
 import { shapes } from './cases/shapes.ts';
@@ -11,7 +11,7 @@ import { checkGradient, type GradientCase } from './check-gradient.ts';
 const tables: Record<string, Record<string, GradientCase>> = {
   'a convolution': convolutions,
   'a pool': pools,
-  'a normalisation': normalisations,
+  'a normalization': normalizations,
   'a product, a softmax or a loss': products,
   'what changes each element': elements,
   'what moves elements, joins them or sums them up': shapes,

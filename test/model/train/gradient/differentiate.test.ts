@@ -138,7 +138,7 @@ describe('the gradients of a network', () => {
   it.each([
     ['a momentum', ['y', 'm', 'v'], 0.9],
     ['no statistics among its outputs', ['y'], 0],
-  ])('are refused for a batch normalisation that trains with %s', (_, outputs, momentum) => {
+  ])('are refused for a batch normalization that trains with %s', (_, outputs, momentum) => {
     const nodes = [
       makeNode('BatchNormalization', ['x', 'gamma', 'beta', 'mean', 'variance'], outputs, {
         attributes: [intAttribute('training_mode', 1), floatAttribute('momentum', momentum)],
@@ -153,7 +153,7 @@ describe('the gradients of a network', () => {
     );
   });
 
-  it.each(['mean', 'variance'])('are refused by the fixed %s of a batch normalisation', (by) => {
+  it.each(['mean', 'variance'])('are refused by the fixed %s of a batch normalization', (by) => {
     const nodes = [
       makeNode('BatchNormalization', ['x', 'gamma', 'beta', 'mean', 'variance'], ['y']),
       makeNode('ReduceSum', ['y'], ['sum']),

@@ -32,8 +32,8 @@ function windowed(operator: string, inputs: readonly string[], output: string, o
   return makeNode(operator, inputs, [output], { attributes });
 }
 
-/** A convolution, normalised by its batch, and what is above 0 of it; `name` is that of its weights. */
-function normalised(from: string, name: string, options: WindowOptions): NodeProto[] {
+/** A convolution, normalized by its batch, and what is above 0 of it; `name` is that of its weights. */
+function normalized(from: string, name: string, options: WindowOptions): NodeProto[] {
   const attributes = [
     intAttribute('training_mode', 1),
     floatAttribute('momentum', 0),
@@ -55,30 +55,30 @@ function normalised(from: string, name: string, options: WindowOptions): NodePro
 function inceptionModule(from: string, name: string): NodeProto[] {
   const joined = ['one.out', 'three.out', 'five.out', 'projected.out'].map((branch) => `${name}.${branch}`);
   return [
-    ...normalised(from, `${name}.one`, same(1)),
-    ...normalised(from, `${name}.reduced`, same(1)),
-    ...normalised(`${name}.reduced.out`, `${name}.three`, same(3)),
-    ...normalised(`${name}.reduced.out`, `${name}.five`, same(5)),
+    ...normalized(from, `${name}.one`, same(1)),
+    ...normalized(from, `${name}.reduced`, same(1)),
+    ...normalized(`${name}.reduced.out`, `${name}.three`, same(3)),
+    ...normalized(`${name}.reduced.out`, `${name}.five`, same(5)),
     windowed('MaxPool', [from], `${name}.largest`, same(3)),
-    ...normalised(`${name}.largest`, `${name}.projected`, same(1)),
+    ...normalized(`${name}.largest`, `${name}.projected`, same(1)),
     makeNode('Concat', joined, [`${name}.out`], { attributes: [intAttribute('axis', 1)] }),
   ];
 }
 
 type Numbers = (name: string) => Array64;
 
-function normalisedOf(of: Numbers, image: Array64, name: string, options: WindowOptions): Array64 {
+function normalizedOf(of: Numbers, image: Array64, name: string, options: WindowOptions): Array64 {
   const convolved = convolution(image, of(name), undefined, options);
   return relu(batchNorm(convolved, of(`${name}.scale`), of(`${name}.shift`), epsilon));
 }
 
 function inceptionModuleOf(of: Numbers, image: Array64, name: string): Array64 {
-  const reduced = normalisedOf(of, image, `${name}.reduced`, same(1));
+  const reduced = normalizedOf(of, image, `${name}.reduced`, same(1));
   return concat([
-    normalisedOf(of, image, `${name}.one`, same(1)),
-    normalisedOf(of, reduced, `${name}.three`, same(3)),
-    normalisedOf(of, reduced, `${name}.five`, same(5)),
-    normalisedOf(of, maxPool(image, same(3)), `${name}.projected`, same(1)),
+    normalizedOf(of, image, `${name}.one`, same(1)),
+    normalizedOf(of, reduced, `${name}.three`, same(3)),
+    normalizedOf(of, reduced, `${name}.five`, same(5)),
+    normalizedOf(of, maxPool(image, same(3)), `${name}.projected`, same(1)),
   ]);
 }
 
@@ -102,12 +102,12 @@ function perFilter(names: readonly string[]) {
 }
 
 /**
- * The forms of GoogLeNet, small: a stem of stride 2, response normalisation, a pool that reaches into padding, two modules
- * with an auxiliary classifier between them, and batch normalisation everywhere.
+ * The forms of GoogLeNet, small: a stem of stride 2, response normalization, a pool that reaches into padding, two modules
+ * with an auxiliary classifier between them, and batch normalization everywhere.
  */
 const inception: GradientCase = {
   nodes: [
-    ...normalised('x', 'stem', stem),
+    ...normalized('x', 'stem', stem),
     makeNode('LRN', ['stem.out'], ['even'], { attributes: [intAttribute('size', 3), floatAttribute('alpha', 0.5)] }),
     windowed('MaxPool', ['even'], 'small', shrinking),
     ...inceptionModule('small', 'a'),
@@ -148,7 +148,7 @@ const inception: GradientCase = {
     makeTensor('part', [], Float32Array.of(0.25)),
   ],
   forward: (of) => {
-    const even = responseNorm(normalisedOf(of, of('x'), 'stem', stem), { size: 3, alpha: 0.5, beta: 0.75, bias: 1 });
+    const even = responseNorm(normalizedOf(of, of('x'), 'stem', stem), { size: 3, alpha: 0.5, beta: 0.75, bias: 1 });
     const first = inceptionModuleOf(of, maxPool(even, shrinking), 'a');
     const middle = averagePool(first, beforeAuxiliary);
     const second = globalAverage(inceptionModuleOf(of, first, 'b'));
@@ -184,7 +184,7 @@ const manyReaders: GradientCase = {
 
 describe('the gradients of a whole network are those of the reference:', () => {
   it.each([
-    ['two inception modules with an auxiliary classifier, normalised by batches', inception],
+    ['two inception modules with an auxiliary classifier, normalized by batches', inception],
     ['a value that several nodes read, and one of them twice', manyReaders],
   ])('%s', async (_, own) => checkGradient(own));
 });

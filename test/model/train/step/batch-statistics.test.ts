@@ -6,11 +6,11 @@ import { addUint8Head } from '../../../../model/import/add-uint8-head.ts';
 import { compactInception } from '../../../../model/networks/compact-inception.ts';
 import { encodeModel } from '../../../../model/onnx/model-file.ts';
 import { pixelsInMemory } from '../../../../model/train/data/pixel-store.ts';
-import { undistorted } from '../../../../model/train/samples/distortion.ts';
+import { noAugmentation } from '../../../../model/train/samples/augmentation.ts';
 import { feedsOf, takeBatch } from '../../../../model/train/samples/take-batch.ts';
-import { gradientGraph } from '../../../../model/train/step/gradient-graph.ts';
-import { networkToTrain } from '../../../../model/train/step/network-to-train.ts';
-import { gathered, layoutOf } from '../../../../model/train/step/parameters.ts';
+import { buildGradientGraph } from '../../../../model/train/step/build-gradient-graph.ts';
+import { makeTrainable } from '../../../../model/train/step/make-trainable.ts';
+import { gatherWeights, layoutOf } from '../../../../model/train/step/parameters.ts';
 import type { Preprocess } from '../../../../shared/models/model-manifest.ts';
 
 it('a network with many small layers of one width gives the gradients that it gives unoptimised', async () => {
@@ -26,21 +26,21 @@ it('a network with many small layers of one width gives the gradients that it gi
   };
   const { graph } = addUint8Head(compactInception(options), { preprocess, networkOrder: 'RGB' });
   const layout = layoutOf(graph, undefined);
-  const network = networkToTrain(graph, 'probabilities', layout, { dropout: 0.2, auxiliaryDropout: 0.5 });
+  const network = makeTrainable(graph, 'probabilities', layout, { dropout: 0.2, auxiliaryDropout: 0.5 });
   const sampling = {
     batch: 4,
     picture: { height: size, width: size, channels: 3 as const },
     sample: { height: size, width: size },
   };
   const bytes = encodeModel(
-    modelOf(await gradientGraph(network, { sampling, layout, weightDecay: 1e-4, auxiliaryWeight: 0.3 })),
+    modelOf(await buildGradientGraph(network, { sampling, layout, weightDecay: 1e-4, auxiliaryWeight: 0.3 })),
   );
   const random = seededRandom(3);
   const pixels = new Uint8Array(4 * size * size * 3).map(() => Math.floor(256 * random()));
   const data = { images: pixelsInMemory(pixels, sampling.picture), classes: Uint16Array.of(0, 1, 2, 1) };
   const dropouts = network.classifiers.flatMap(({ dropout }) => dropout ?? []);
-  const batch = takeBatch({ data, sampling, distortion: undistorted, dropouts, seed: 1 }, [0, 1, 2, 3], 0);
-  const weights = gathered(graph, layout.weights);
+  const batch = takeBatch({ data, sampling, augmentation: noAugmentation, dropouts, seed: 1 }, [0, 1, 2, 3], 0);
+  const weights = gatherWeights(graph, layout.weights);
   const run = async (graphOptimizationLevel: 'disabled' | 'all') => {
     const session = await InferenceSession.create(bytes, { graphOptimizationLevel, logSeverityLevel: 4 });
     const results = await session.run({

@@ -1,0 +1,101 @@
+import { getFloat, getInt, intAttribute, intsAttribute } from '../graph/attribute.ts';
+import { makeNode } from '../graph/node.ts';
+import { elementType } from '../onnx/element-type.ts';
+import type { NodeProto } from '../onnx/onnx_pb.ts';
+import { type QuantizedGraph, quantizationOf } from './quantized-graph.ts';
+
+/** Floats of one image in a slice of the map: with eight images a slice and its results still fit into the caches. */
+const sliceFloats = 40_000;
+
+/**
+ * True for the normalization that `quantizeLrn` can do: over an odd number of channels, bias 1, exponent 3/4.
+ */
+export function isLrn(node: NodeProto): boolean {
+  return (
+    node.opType === 'LRN' &&
+    getInt(node, 'size', 0) % 2 === 1 &&
+    getFloat(node, 'beta', 0.75) === 0.75 &&
+    getFloat(node, 'bias', 1) === 1
+  );
+}
+
+/**
+ * Local response normalization, x ÷ (1 + α · mean of x²)^¾ over `size` neighbouring channels, between bytes.
+ *
+ * With the channels last their window is a run of neighbours in a row, so its mean is an average pool. With x = s · b for
+ * bytes b and k = α·s², it is s·k^-¾ · b ÷ (1/k + mean of b²)^¾: the numbers are taken as they are, and the factor in front
+ * goes into the scale of the bytes that come out. The power is y^¾ = √y · √√y. Floats exist only for a slice of the map
+ * at a time, since what each of these steps costs is reading and writing its values.
+ */
+export function quantizeLrn(graph: QuantizedGraph, node: NodeProto): void {
+  const [input = ''] = node.input;
+  const [output = ''] = node.output;
+  const size = getInt(node, 'size', 5);
+  const [channels = 1, height = 1, width = 1] = graph.observation(input).shape;
+  const from = graph.quantized(input);
+  const to = quantizationOf(graph.observation(output));
+  const factor = getFloat(node, 'alpha', 1e-4) * from.scale ** 2;
+  const slices = slicesOf(height, height * width * channels);
+  const name = (part: string) => graph.fresh(`${output}_${part}`);
+  const flat = graph.constant(name('flat'), [4], BigInt64Array.of(0n, 1n, -1n, BigInt(channels)));
+  const map = graph.constant(name('map'), [4], BigInt64Array.from([0, height / slices, width, channels], BigInt));
+  const least = graph.constant(name('least'), [], Float32Array.of(1 / factor));
+  const bytesOut = [graph.scale((to.scale / from.scale) * factor ** 0.75), graph.zeroPoint(to.zeroPoint)];
+  const window = [
+    intsAttribute('kernel_shape', [1, size]),
+    intsAttribute('pads', [0, size >> 1, 0, size >> 1]),
+    intAttribute('count_include_pad', 1),
+  ];
+  const done = split(graph, from.name, { slices, height }, name).map((source) => {
+    const row = graph.add('Reshape', [source, flat], name('row'));
+    const x = centred(graph, row, from.zeroPoint, name);
+    const squares = graph.add('Mul', [x, x], name('squares'));
+    const mean = graph.add('AveragePool', [squares], name('mean'), { attributes: window });
+    const root = graph.add('Sqrt', [graph.add('Add', [mean, least], name('y'))], name('root'));
+    const power = graph.add('Mul', [root, graph.add('Sqrt', [root], name('fourth_root'))], name('power'));
+    const quotient = graph.add('Div', [x, power], name('quotient'));
+    return graph.add(
+      'Reshape',
+      [graph.add('QuantizeLinear', [quotient, ...bytesOut], name('bytes')), map],
+      name('slice'),
+    );
+  });
+  const [only = ''] = done;
+  const joined =
+    done.length === 1 ? only : graph.add('Concat', done, name('q'), { attributes: [intAttribute('axis', 1)] });
+  graph.setQuantized(output, { name: joined, ...to });
+}
+
+/** Bytes as floats, their zero-point subtracted. */
+function centred(graph: QuantizedGraph, bytes: string, zeroPoint: number, name: (part: string) => string): string {
+  const attributes = [intAttribute('to', elementType.float)];
+  const floats = graph.add('Cast', [bytes], name('x'), { attributes });
+  if (zeroPoint === 0) return floats;
+  const zero = graph.constant(graph.fresh('zero'), [], Float32Array.of(zeroPoint));
+  return graph.add('Sub', [floats, zero], name('centred'));
+}
+
+/** The fewest equal slices of the rows with at most `sliceFloats` each. */
+function slicesOf(height: number, floats: number): number {
+  for (let slices = 1; slices < height; slices += 1) {
+    if (height % slices === 0 && floats / slices <= sliceFloats) return slices;
+  }
+  return height;
+}
+
+function split(
+  graph: QuantizedGraph,
+  value: string,
+  { slices, height }: { slices: number; height: number },
+  name: (part: string) => string,
+): string[] {
+  if (slices === 1) return [value];
+  const outputs = Array.from({ length: slices }, () => name('part'));
+  const axis = intAttribute('axis', 1);
+  if (graph.source.opset < 13) graph.push(makeNode('Split', [value], outputs, { attributes: [axis] }));
+  else {
+    const sizes = graph.constant(name('rows'), [slices], new BigInt64Array(slices).fill(BigInt(height / slices)));
+    graph.push(makeNode('Split', [value, sizes], outputs, { attributes: [axis] }));
+  }
+  return outputs;
+}

@@ -1,0 +1,142 @@
+import { UserError } from '../../shared/failures/user-error.ts';
+import type { ModelManifest } from '../../shared/models/model-manifest.ts';
+import type { Graph } from '../graph/graph.ts';
+import { type Links, linksOf } from '../graph/links.ts';
+import { describeNode, isOperator } from '../graph/node.ts';
+import { imageInput } from '../import/add-uint8-head.ts';
+import type { NodeProto } from '../onnx/onnx_pb.ts';
+import { raiseOperatorSet } from '../passes/raise-operator-set.ts';
+import type { Observations } from './observe-values.ts';
+import { isChannelConcat, quantizeConcat } from './quantize-concat.ts';
+import { isConvolution, type PixelInput, quantizeConvolution } from './quantize-convolution.ts';
+import { isLrn, quantizeLrn } from './quantize-lrn.ts';
+import { averageWholeMap, isMaxPool, isWholeMapAverage, quantizeMaxPool } from './quantize-pool.ts';
+import { isChannelSplit, quantizeSplit } from './quantize-split.ts';
+import { type Quantization, QuantizedGraph, quantizationOf } from './quantized-graph.ts';
+
+export interface QuantizedNetwork {
+  readonly graph: Graph;
+  /** Nodes of the float network that stay in float, beside those behind the last map. */
+  readonly inFloat: readonly string[];
+}
+
+/**
+ * A float network as bytes: convolutions, pools, joins and normalization in int8 kernels that take images with their
+ * channels last; what has no such kernel stays in float, with conversions around it.
+ *
+ * @param float with the uint8 head of `addUint8Head`
+ * @throws {UserError} naming the node that prevents it
+ */
+export function quantizeNetwork(
+  float: Graph,
+  { preprocess }: Pick<ModelManifest, 'preprocess'>,
+  observations: Observations,
+): QuantizedNetwork {
+  // QuantizeLinear and DequantizeLinear came with operator set 10.
+  const { graph: source } = raiseOperatorSet(float);
+  const links = linksOf(source);
+  const graph = new QuantizedGraph(source, observations);
+  const head = headOf(source, links);
+  const pixels = pixelInput(preprocess);
+  const fused = new Set<NodeProto>();
+  const joins = quantizationsOfJoins(source, graph);
+  const kept = new Set<NodeProto>();
+  const leavingBytes = new Set<NodeProto>();
+  let headKept = false;
+  for (const node of source.nodes) {
+    const [input = ''] = node.input;
+    const [output = ''] = node.output;
+    if (head.nodes.has(node) || fused.has(node)) continue;
+    if (isConvolution(node, graph)) {
+      const activation = activationBehind(output, links);
+      if (activation) fused.add(activation);
+      const result = activation?.output[0] ?? output;
+      const joined = joins.get(result);
+      // Only bytes that begin at 0 do what the Relu does.
+      const shared = joined !== undefined && (!activation || joined.zeroPoint === 0) ? joined : undefined;
+      const to = shared ?? quantizationOf(graph.observation(result));
+      quantizeConvolution(graph, node, result, to, input === head.output ? pixels : undefined);
+    } else if (isMaxPool(node) && graph.isQuantized(input)) quantizeMaxPool(graph, node);
+    else if (isChannelConcat(node) && node.input.some((name) => graph.isQuantized(name))) quantizeConcat(graph, node);
+    else if (isChannelSplit(node, graph) && graph.isQuantized(input)) quantizeSplit(graph, node);
+    else if (isLrn(node) && graph.isQuantized(input)) quantizeLrn(graph, node);
+    else if (isWholeMapAverage(node, graph) && graph.isQuantized(input)) averageWholeMap(graph, node);
+    else {
+      // The head is wanted in float after all: some other node than a convolution reads it.
+      if (node.input.includes(head.output) && !headKept) {
+        for (const part of head.nodes) graph.keep(part);
+        headKept = true;
+      }
+      if (node.input.some((name) => graph.isQuantized(name))) leavingBytes.add(node);
+      kept.add(node);
+      graph.keep(node);
+    }
+  }
+  for (const { name } of source.outputs) graph.float(name);
+  const beforeBytes = keptBeforeBytes(source, kept, head.nodes);
+  const inFloat = source.nodes.filter((node) => leavingBytes.has(node) || beforeBytes.has(node));
+  return { graph: graph.finish(), inFloat: inFloat.map(describeNode) };
+}
+
+/** Nodes in float of whose outcome bytes are made further on. */
+function keptBeforeBytes({ nodes }: Graph, kept: ReadonlySet<NodeProto>, head: ReadonlySet<NodeProto>): Set<NodeProto> {
+  const wanted = new Set<string>();
+  const found = new Set<NodeProto>();
+  for (const node of nodes.toReversed()) {
+    if (head.has(node) || isOperator(node, 'Constant')) continue;
+    if (kept.has(node) && !node.output.some((name) => wanted.has(name))) continue;
+    if (kept.has(node)) found.add(node);
+    for (const name of node.input) wanted.add(name);
+  }
+  return found;
+}
+
+/** The nodes that turn the image into what the network proper takes, and the value that they give. */
+function headOf({ inputs }: Graph, links: Links): { nodes: Set<NodeProto>; output: string } {
+  const [input] = inputs;
+  if (input?.name !== imageInput) {
+    throw new UserError(
+      `expected a network that takes uint8 as "${imageInput}", got ${input?.name ?? 'none'}: import it`,
+    );
+  }
+  const nodes = new Set<NodeProto>();
+  let output = imageInput;
+  // Each once and in this order: further ones are the network's own.
+  const expected = ['Transpose', 'Cast', 'Sub', 'Mul'];
+  for (;;) {
+    const [reader, another] = links.consumers(output);
+    if (reader === undefined || another !== undefined) break;
+    if (!isOperator(reader, ...expected.splice(0, 1 + expected.indexOf(reader.opType)))) break;
+    for (const name of reader.input) {
+      const constant = links.producer(name);
+      if (constant && isOperator(constant, 'Constant')) nodes.add(constant);
+    }
+    nodes.add(reader);
+    output = reader.output[0] ?? '';
+  }
+  return { nodes, output };
+}
+
+/** One zero-point for all channels: the byte nearest to their means. */
+function pixelInput({ mean, scale }: ModelManifest['preprocess']): PixelInput {
+  const zeroPoint = Math.round(mean.reduce((sum, value) => sum + value, 0) / mean.length);
+  return { image: { name: imageInput, scale: 1, zeroPoint: Math.min(Math.max(zeroPoint, 0), 255) }, mean, scale };
+}
+
+/** What joined values share, so that joining them is copying. */
+function quantizationsOfJoins(source: Graph, graph: QuantizedGraph): Map<string, Quantization> {
+  const shared = new Map<string, Quantization>();
+  for (const node of source.nodes) {
+    const [output = ''] = node.output;
+    if (!isChannelConcat(node) || !graph.observations.has(output)) continue;
+    for (const name of node.input) shared.set(name, quantizationOf(graph.observation(output)));
+  }
+  return shared;
+}
+
+/** The Relu that alone reads a value: bytes whose range begins at 0 do what it does. */
+function activationBehind(value: string, links: Links): NodeProto | undefined {
+  const [reader, another] = links.consumers(value);
+  if (reader === undefined || another !== undefined || links.isOutput(value)) return undefined;
+  return isOperator(reader, 'Relu') ? reader : undefined;
+}

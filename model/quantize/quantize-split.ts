@@ -1,0 +1,25 @@
+import { getInt, intAttribute } from '../graph/attribute.ts';
+import { isOperator, makeNode } from '../graph/node.ts';
+import type { NodeProto } from '../onnx/onnx_pb.ts';
+import { tensorData, tensorShape } from '../onnx/tensor.ts';
+import type { QuantizedGraph } from './quantized-graph.ts';
+
+/** True for a Split of channels whose sizes are constant. */
+export function isChannelSplit(node: NodeProto, { source }: QuantizedGraph): boolean {
+  const [, sizes = ''] = node.input;
+  return isOperator(node, 'Split') && getInt(node, 'axis', 0) === 1 && (sizes === '' || source.initializers.has(sizes));
+}
+
+/** Copies bytes, so that every part keeps the quantization of the whole. */
+export function quantizeSplit(graph: QuantizedGraph, node: NodeProto): void {
+  const [input = '', sizes = ''] = node.input;
+  const { name: from, scale, zeroPoint } = graph.quantized(input);
+  const tensor = graph.source.initializers.get(sizes);
+  const parts = node.output.map((output) => (output === '' ? '' : graph.fresh(`${output}_q`)));
+  const inputs = tensor ? [from, graph.constant(sizes, tensorShape(tensor), tensorData(tensor))] : [from];
+  const attributes = [intAttribute('axis', 3), ...node.attribute.filter(({ name }) => name !== 'axis')];
+  graph.push(makeNode('Split', inputs, parts, { name: node.name, attributes }));
+  for (const [index, output] of node.output.entries()) {
+    if (output !== '') graph.setQuantized(output, { name: parts[index] ?? '', scale, zeroPoint });
+  }
+}

@@ -1,0 +1,128 @@
+import { emptyGraph, type Graph } from '../../graph/graph.ts';
+import { makeValue } from '../../graph/value.ts';
+import { dropUnusedWeights } from '../../import/drop-unused-weights.ts';
+import { elementType } from '../../onnx/element-type.ts';
+import { removeUnusedNodes } from '../../passes/remove-unused-nodes.ts';
+import { differentiate } from '../gradient/differentiate.ts';
+import { Emitter } from '../gradient/emitter.ts';
+import { addSampling, type Sampling, samplingInputs, samplingShapes } from './add-sampling.ts';
+import { inferShapes } from './infer-shapes.ts';
+import type { Classifier, TrainableNetwork } from './make-trainable.ts';
+import { type Layout, lengthOf, type Parameter } from './parameters.ts';
+
+export interface GradientOptions {
+  readonly sampling: Sampling;
+  readonly layout: Layout;
+  /** λ of the penalty λ/2 · w² on the weights that decay. */
+  readonly weightDecay: number;
+  /** Weight of an auxiliary classifier's loss; the paper has 0.3. */
+  readonly auxiliaryWeight: number;
+}
+
+/** Names of what such a graph reads beside the inputs of `addSampling` and numbers for dropout. */
+export const gradientInputs = { labels: 'labels', weights: 'weights' } as const;
+/** Names of what it gives. */
+export const gradientOutputs = {
+  loss: 'loss',
+  correct: 'correct',
+  gradient: 'gradient',
+  batchStatistics: 'batch_statistics',
+} as const;
+
+/**
+ * The gradient of the loss on one batch of samples. Weights are one vector, see `layoutOf`, so that there are few tensors to
+ * hand on from step to step.
+ *
+ * Inputs: those of `addSampling`, `labels` int64 [N], `weights` float [P], and numbers for dropout. Outputs: `loss` [], the
+ * mean cross entropy of the main classifier; `correct` [], how many samples it told right; `gradient` [P], by all
+ * classifiers and the penalty; and `batch_statistics` [S], where batch normalization measures any.
+ */
+export async function buildGradientGraph(network: TrainableNetwork, options: GradientOptions): Promise<Graph> {
+  const { sampling, layout } = options;
+  const { labels } = gradientInputs;
+  const logits = network.classifiers.map(({ logits: name }) => makeValue(name, 'float', ['N', 'classes']));
+  const forward: Graph = { ...network.graph, outputs: logits, valueInfo: [] };
+  const shapes = await inferShapes(removeUnusedNodes(forward).graph, sampling.batch);
+  const inputs = [...forward.inputs, makeValue(labels, 'int64', [sampling.batch])];
+  const losses = new Emitter({ ...removeUnusedNodes(forward).graph, inputs }, shapes, 'loss');
+  const [main = '', ...others] = network.classifiers.map(({ logits: name }) =>
+    losses.add('SoftmaxCrossEntropyLoss', [name, labels], []),
+  );
+  const weighted = others.map((loss) => losses.times(loss, options.auxiliaryWeight));
+  const total = weighted.length === 0 ? main : losses.add('Sum', [main, ...weighted], []);
+  const names = layout.weights.map(({ name }) => name);
+  const found = differentiate(losses.graph, losses.shapes, total, names);
+  const emit = new Emitter(found.graph, found.shapes, 'result');
+  giveGradient(emit, options, found.gradients);
+  giveStatistics(emit, network, layout.statistics);
+  giveMeasures(emit, network.classifiers[0], main, sampling.batch);
+  return assembled(emit.graph, network, options);
+}
+
+function giveGradient(
+  emit: Emitter,
+  { layout, weightDecay }: GradientOptions,
+  gradients: ReadonlyMap<string, string>,
+): void {
+  const parts = layout.weights.map(({ name, size, decays, shape }) => {
+    const own = gradients.get(name) ?? '';
+    const whole = decays && weightDecay > 0 ? emit.add('Add', [own, emit.times(name, weightDecay)], shape) : own;
+    return emit.reshape(whole, [size]);
+  });
+  emit.give('Concat', parts, gradientOutputs.gradient, [lengthOf(layout.weights)], { axis: 0 });
+}
+
+function giveStatistics(emit: Emitter, { batchStatistics }: TrainableNetwork, statistics: readonly Parameter[]): void {
+  if (statistics.length === 0) return;
+  const parts = statistics.map(({ name, size }) => emit.reshape(batchStatistics.get(name) ?? '', [size]));
+  emit.give('Concat', parts, gradientOutputs.batchStatistics, [lengthOf(statistics)], { axis: 0 });
+}
+
+function giveMeasures(emit: Emitter, main: Classifier | undefined, loss: string, batch: number): void {
+  emit.give('Identity', [loss], gradientOutputs.loss, []);
+  const best = emit.add('ArgMax', [main?.logits ?? ''], [batch], { axis: 1, keepdims: 0 });
+  const isRight = emit.add('Equal', [best, gradientInputs.labels], [batch]);
+  const ones = emit.add('Cast', [isRight], [batch], { to: elementType.float });
+  emit.give('ReduceSum', [ones], gradientOutputs.correct, [], { keepdims: 0 });
+}
+
+/** Puts in front what makes samples and single weights out of the inputs. */
+function assembled(step: Graph, network: TrainableNetwork, { sampling, layout }: GradientOptions): Graph {
+  const { weights } = gradientInputs;
+  const length = [lengthOf(layout.weights)];
+  const shapes = samplingShapes(sampling);
+  const empty = emptyGraph('training step', { irVersion: step.irVersion, opset: step.opset });
+  const front = new Emitter(empty, new Map([...shapes, [weights, length]]), 'sample');
+  addSampling(front, sampling, network.pixels);
+  giveParts(front, weights, layout.weights);
+  const trained = new Set(layout.weights.map(({ name }) => name));
+  const constants = [...step.initializers].filter(([name]) => !trained.has(name));
+  const { loss, correct, gradient, batchStatistics } = gradientOutputs;
+  const whole: Graph = {
+    ...front.graph,
+    inputs: [
+      ...Array.from(shapes, ([name, shape]) =>
+        makeValue(name, name === samplingInputs.pictures ? 'uint8' : 'float', shape),
+      ),
+      ...step.inputs.filter(({ name }) => name !== network.pixels),
+      makeValue(weights, 'float', length),
+    ],
+    outputs: [
+      ...[loss, correct].map((name) => makeValue(name, 'float', [])),
+      makeValue(gradient, 'float', length),
+      ...(layout.statistics.length === 0 ? [] : [makeValue(batchStatistics, 'float', [lengthOf(layout.statistics)])]),
+    ],
+    nodes: [...front.graph.nodes, ...step.nodes],
+    initializers: new Map([...front.graph.initializers, ...constants]),
+  };
+  return dropUnusedWeights(removeUnusedNodes(whole).graph).graph;
+}
+
+function giveParts(emit: Emitter, vector: string, parameters: readonly Parameter[]): void {
+  const sizes = parameters.map(({ size }) => size);
+  const shapes = sizes.map((size) => [size]);
+  const parts = emit.addAll('Split', [vector, emit.ints(sizes)], shapes, { axis: 0 });
+  for (const [index, { name, shape }] of parameters.entries()) {
+    emit.give('Reshape', [parts[index] ?? '', emit.ints(shape)], name, shape);
+  }
+}

@@ -1,0 +1,85 @@
+import { emptyGraph, type Graph } from '../../graph/graph.ts';
+import { makeValue } from '../../graph/value.ts';
+import { Emitter, type Shape } from '../gradient/emitter.ts';
+import { gradientOutputs } from './build-gradient-graph.ts';
+import { trainingOpset } from './make-trainable.ts';
+import { type Layout, lengthOf } from './parameters.ts';
+
+/** Vectors that an update reads, and gives anew as `next_…`. */
+export const vectorNames = ['weights', 'velocity', 'average', 'statistics'] as const;
+export type VectorName = (typeof vectorNames)[number];
+/** Scalars that an update is told. */
+export const rates = ['learning_rate', 'average_rate', 'statistics_rate'] as const;
+export type RateName = (typeof rates)[number];
+
+/** The vectors that there are: a network without batch normalization has no statistics. */
+export function vectorLengths({ weights, statistics }: Layout): ReadonlyMap<VectorName, number> {
+  const lengths = new Map<VectorName, number>();
+  for (const state of vectorNames) {
+    const length = lengthOf(state === 'statistics' ? statistics : weights);
+    if (length > 0) lengths.set(state, length);
+  }
+  return lengths;
+}
+
+export function ratesOf({ statistics }: Layout): RateName[] {
+  return rates.filter((rate) => rate !== 'statistics_rate' || statistics.length > 0);
+}
+
+/**
+ * All weights anew, by stochastic gradient descent with momentum, v' = μ v + g and w' = w − η v' (Sutskever et al. 2013,
+ * the rate outside of the velocity), and their running average a' = a + ρ (w' − a) (Polyak and Juditsky 1992). Statistics
+ * are moved towards those of the batch likewise.
+ *
+ * Inputs: the `vectorNames`, `gradient` [P] and `batch_statistics` [S] of one batch, or `gradient_0` and so on of several, whose
+ * mean is taken, and the `rates`. Outputs: `next_…` of each state.
+ * @param batches how many gradients are averaged; one by default
+ */
+export function buildUpdateGraph(
+  layout: Layout,
+  { momentum, batches = 1 }: { momentum: number; batches?: number },
+): Graph {
+  const lengths = vectorLengths(layout);
+  const length = [lengths.get('weights') ?? 0];
+  const { gradient, batchStatistics } = gradientOutputs;
+  const measured = new Map<string, Shape>(namesPerBatch(gradient, batches).map((name) => [name, length]));
+  const statistics = lengths.get('statistics');
+  if (statistics !== undefined)
+    for (const name of namesPerBatch(batchStatistics, batches)) measured.set(name, [statistics]);
+  const vectors = [...Array.from(lengths, ([state, size]) => [state, [size]] as const), ...measured];
+  const told = ratesOf(layout);
+  const source: Graph = {
+    ...emptyGraph('update', { irVersion: 8, opset: trainingOpset }),
+    inputs: [
+      ...vectors.map(([name, shape]) => makeValue(name, 'float', shape)),
+      ...told.map((rate) => makeValue(rate, 'float', [])),
+    ],
+    outputs: Array.from(lengths, ([state, size]) => makeValue(`next_${state}`, 'float', [size])),
+  };
+  const emit = new Emitter(source, new Map(vectors), 'update');
+  const kept = emit.times('velocity', momentum);
+  emit.give('Add', [kept, mean(emit, namesPerBatch(gradient, batches))], 'next_velocity', length);
+  emit.give('Sub', ['weights', emit.add('Mul', ['next_velocity', 'learning_rate'], length)], 'next_weights', length);
+  giveMoved(emit, 'average', 'next_weights', 'average_rate');
+  if (statistics !== undefined) {
+    giveMoved(emit, 'statistics', mean(emit, namesPerBatch(batchStatistics, batches)), 'statistics_rate');
+  }
+  return emit.graph;
+}
+
+/** Names of what several batches gave. */
+export function namesPerBatch(name: string, batches: number): string[] {
+  return batches === 1 ? [name] : Array.from({ length: batches }, (_, index) => `${name}_${index}`);
+}
+
+function mean(emit: Emitter, parts: readonly string[]): string {
+  const [only = ''] = parts;
+  return parts.length === 1 ? only : emit.add('Mean', parts, emit.shape(only));
+}
+
+/** `next_…` of a state: moved by a share of the way towards another vector. */
+function giveMoved(emit: Emitter, state: VectorName, towards: string, rate: RateName): void {
+  const shape = emit.shape(state);
+  const way = emit.add('Sub', [towards, state], shape);
+  emit.give('Add', [state, emit.add('Mul', [way, rate], shape)], `next_${state}`, shape);
+}

@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto';
+import { type ModelManifest, parseManifest } from '../../shared/models/model-manifest.ts';
+import { type Graph, modelOf } from '../graph/graph.ts';
+import { dropUnusedWeights } from '../import/drop-unused-weights.ts';
+import { networkFile } from '../import/replace-directory.ts';
+import { encodeModel } from '../onnx/model-file.ts';
+import { writeModelDirectory } from '../write-model-directory.ts';
+
+/**
+ * Writes a network that was trained as a model directory, its version the beginning of its digest.
+ * @param manifest of the model that training began with, and its labels
+ * @throws {UserError} when `out` cannot be replaced; then nothing is written
+ */
+export function writeTrainedModel(
+  out: string,
+  name: string,
+  manifest: ModelManifest,
+  network: Graph,
+): Promise<ModelManifest> {
+  const bytes = encodeModel(modelOf(dropUnusedWeights(network).graph));
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const { knownAnswer: _answer, finetunedFrom: _same, ...kept } = manifest;
+  const described = parseManifest({ ...kept, name, version: sha256.slice(0, 12), file: networkFile, sha256 });
+  return writeModelDirectory(out, described, bytes);
+}

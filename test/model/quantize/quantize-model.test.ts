@@ -1,0 +1,143 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { importModel } from '../../../model/import/import-model.ts';
+import { optimiseModel } from '../../../model/optimize/optimise-model.ts';
+import { makeHalfModel } from '../../../model/quantize/make-half-model.ts';
+import { quantizeModel } from '../../../model/quantize/quantize-model.ts';
+import { compareModels } from '../../../model/verify/compare-models.ts';
+import { loadModel } from '../../../shared/models/model-directory.ts';
+import { describeWithFixtures } from '../../support/fixtures.ts';
+import { writePhotos } from '../../support/photos.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { writeTinyModel } from '../../support/tiny-model.ts';
+
+const folder = temporaryFolder();
+const tiny = join(folder, 'tiny');
+const photos = join(folder, 'photos');
+
+beforeAll(async () => {
+  await writeTinyModel(tiny);
+  await writePhotos(photos, 12);
+  await writeFile(join(photos, 'note.txt'), 'no picture');
+});
+
+describe('quantizeModel', () => {
+  it('writes an int8 model of its own name that answers nearly as the float one', async () => {
+    const out = join(folder, 'tiny-int8');
+    const result = await quantizeModel({ source: tiny, calibrate: photos, images: 100, out });
+    expect(result).toMatchObject({
+      images: 12,
+      leftOut: { not_an_image: 1 },
+      inFloat: [],
+      manifest: { name: 'tiny-int8' },
+    });
+    expect(result.agreement.embeddingCosine).toBeGreaterThan(0.99);
+    const [float, int8] = [await loadModel(tiny), await loadModel(out)];
+    expect(int8.preprocess).toBe(float.preprocess);
+    expect(int8.id).not.toBe(float.id);
+  });
+
+  it('takes no more images than asked for, evenly from the folder', async () => {
+    const out = join(folder, 'tiny-few');
+    const result = await quantizeModel({ source: tiny, calibrate: photos, images: 4, out });
+    expect(result.images).toBe(4);
+  });
+
+  it.each([tiny, `${tiny}/../tiny`])('never takes the place of the model that it is made of: %s', async (out) => {
+    const before = await loadModel(tiny);
+    const refusal = /expected another folder than the model's own for --out/;
+    await expect(quantizeModel({ source: tiny, calibrate: photos, images: 4, out })).rejects.toThrow(refusal);
+    await expect(optimiseModel({ source: tiny, out, mergeSiblings: false })).rejects.toThrow(refusal);
+    expect((await loadModel(tiny)).id).toBe(before.id);
+  });
+
+  it.each([
+    ['a folder that is not there', 'absent', /no such folder/],
+    [
+      'a folder without an image',
+      'texts',
+      /expected images in .*texts to calibrate with, got none: 1 file left out: 1 not_an_image/,
+    ],
+  ])('refuses %s and writes nothing', async (_, name, text) => {
+    await mkdir(join(folder, 'texts'), { recursive: true });
+    await writeFile(join(folder, 'texts/a.txt'), 'hello');
+    const out = join(folder, 'never');
+    await expect(quantizeModel({ source: tiny, calibrate: join(folder, name), images: 9, out })).rejects.toThrow(text);
+    expect(await readdir(folder)).not.toContain('never');
+  });
+
+  it('refuses a model that is int8 already, naming what it takes for float', async () => {
+    const source = join(folder, 'tiny-int8');
+    const again = quantizeModel({ source, calibrate: photos, images: 9, out: join(folder, 'never') });
+    await expect(again).rejects.toThrow(/is quantized already/);
+  });
+});
+
+describe('makeHalfModel', () => {
+  it('writes a model of half the size that answers as the float one', async () => {
+    const out = join(folder, 'tiny-fp16');
+    const { agreement } = await makeHalfModel({ source: tiny, images: 8, out });
+    expect(agreement.sameLabel).toBe(1);
+    expect(agreement.embeddingCosine).toBeGreaterThan(0.9999);
+    expect((await loadModel(out)).network.length).toBeLessThan((await loadModel(tiny)).network.length);
+  });
+
+  it('finds out on the images of a folder how large numbers get, where it is given one', async () => {
+    const result = await makeHalfModel({
+      source: tiny,
+      calibrate: photos,
+      images: 100,
+      out: join(folder, 'tiny-half'),
+    });
+    expect(result).toMatchObject({
+      leftOut: { not_an_image: 1 },
+      inFloat: [],
+      agreement: { images: 12, sameLabel: 1 },
+    });
+  });
+});
+
+describeWithFixtures('GoogLeNet with weights that are all alike, whose values pass 65,504', (fixtures) => {
+  it('is put in half precision up to where they do', { timeout: 120_000 }, async () => {
+    const source = join(folder, 'light');
+    await importModel({ source: join(fixtures, 'models/light/light_inception_v1.onnx'), preset: 'bvlc', out: source });
+    const out = join(folder, 'light-fp16');
+    const { inFloat, agreement } = await makeHalfModel({ source, images: 8, out });
+    expect(inFloat[0]).toBe('Conv node n28');
+    expect(inFloat).not.toContain('Conv node n8');
+    expect(agreement.maxDifference).toBeLessThan(1e-3);
+    expect(agreement.embeddingCosine).toBeGreaterThan(0.999);
+  });
+});
+
+describeWithFixtures('GoogLeNet with its published weights, on 200 photos', (fixtures) => {
+  const at = (name: string) => join(folder, name);
+  const labeled = join(fixtures, 'photos');
+
+  beforeAll(async () => {
+    const source = join(fixtures, 'models/googlenet-zoo.onnx');
+    await importModel({ source, preset: 'bvlc', labels: join(fixtures, 'models/synset_words.txt'), out: at('float') });
+  });
+
+  // Both run 200 photos through several networks, which takes long where another test has the other core.
+  it('gives the same probabilities within 1e-4 when optimised', { timeout: 240_000 }, async () => {
+    const { passes } = await optimiseModel({ source: at('float'), out: at('fast'), mergeSiblings: true });
+    expect(passes).toEqual(['LRN as convolution', 'merge sibling convolutions']);
+    const { against } = await compareModels(at('fast'), { photos: labeled, against: at('float') });
+    expect(against?.agreement).toMatchObject({ images: 200, sameLabel: 1 });
+    expect(against?.agreement.maxDifference).toBeLessThan(1e-4);
+  });
+
+  it('keeps labels, accuracy and embeddings in int8, also when it was optimised before', {
+    timeout: 120_000,
+  }, async () => {
+    const { inFloat } = await quantizeModel({ source: at('fast'), calibrate: labeled, images: 100, out: at('int8') });
+    expect(inFloat).toEqual([]);
+    const { accuracy, against } = await compareModels(at('int8'), { photos: labeled, against: at('float') });
+    expect(Math.abs((accuracy?.top1 ?? 0) - (against?.accuracy?.top1 ?? 1))).toBeLessThan(0.0051);
+    expect(Math.abs((accuracy?.top5 ?? 0) - (against?.accuracy?.top5 ?? 1))).toBeLessThan(0.0051);
+    expect(against?.agreement.sameLabel).toBeGreaterThanOrEqual(0.97);
+    expect(against?.agreement.embeddingCosine).toBeGreaterThanOrEqual(0.99);
+  });
+});
