@@ -1,12 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { keyBelow, nothingSelected, type Selected, selectObjects, wantedBy } from '../jobs/submit/select-objects.ts';
-import { nothingSent, type Sent } from '../jobs/submit/send-images.ts';
+import {
+  emptySelection,
+  matchGlobs,
+  relativeKey,
+  type Selected,
+  selectObjects,
+} from '../jobs/submit/select-objects.ts';
+import { emptySending, type Sent } from '../jobs/submit/send-images.ts';
 import { submitImages } from '../jobs/submit/submit-images.ts';
 import { type Estimate, estimate } from '../plan/estimate.ts';
 import { jobOf as plannedJob } from '../plan/job.ts';
 import { openResults } from '../results/open/open-results.ts';
-import { finishedAmong } from '../results/questions/finished-among.ts';
 import type { Computation } from '../results/questions/finished-images.ts';
+import { finishedLookup } from '../results/questions/finished-lookup.ts';
 import { submissionCodec } from '../shared/events/submission.ts';
 import { UserError } from '../shared/failures/user-error.ts';
 import { wantedOfJobName } from '../shared/jobs/job-name.ts';
@@ -37,8 +43,8 @@ interface Asked extends Computation {
 export async function submitObjects(text: string, options: SubmitOptions): Promise<Submission> {
   const asked = await whatIsAsked(text, options);
   const send = options.dryRun ? undefined : await openSending(asked, options);
-  const selected = nothingSelected();
-  const sent = nothingSent();
+  const selected = emptySelection();
+  const sent = emptySending();
   const { stop, release } = interruption();
   const started = performance.now();
   const progress = options.json ? undefined : submitProgress(() => ({ ...selected, ...sent }));
@@ -109,8 +115,8 @@ async function* selectImages(
 ): AsyncGenerator<ListedObject> {
   const results = await openResults(resultsSource(store), { embeddings: false });
   try {
-    const findFinished = await finishedAmong(results, computation, place);
-    const isWanted = wantedBy(globs, place.prefix);
+    const findFinished = await finishedLookup(results, computation, place);
+    const isWanted = matchGlobs(globs, place.prefix);
     yield* selectObjects(place.objects.list(place.bucket, place.prefix), { isWanted, findFinished, selected, stop });
   } finally {
     await results.close();
@@ -122,7 +128,7 @@ function requireSome({ listed, filteredOut, firstKey = '' }: Selected, text: str
   if (filteredOut < listed) return;
   throw new UserError(
     `no object to submit in ${text}: none of ${listed} is left by --include and --exclude, which are matched against ` +
-      `what is below the prefix, such as ${keyBelow(prefix, firstKey)}`,
+      `what is below the prefix, such as ${relativeKey(prefix, firstKey)}`,
   );
 }
 

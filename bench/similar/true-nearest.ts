@@ -1,6 +1,6 @@
 import { exactSearch, MetricKind } from 'usearch';
 import type { Results } from '../../results/open/open-results.ts';
-import { type EmbeddingSpace, embeddedRows } from '../../results/similar/embedded-images.ts';
+import { type EmbeddingSpace, embeddedRowsSql } from '../../results/similar/embedded-images.ts';
 import type { Hit } from '../../results/similar/similarity.ts';
 import { vectorsOf } from '../../results/similar/vector-chunk.ts';
 
@@ -12,7 +12,10 @@ export async function trueNearest(
   limit: number,
 ): Promise<Hit[][]> {
   const best = embeddings.map((): Hit[] => []);
-  const result = await results.connection.stream(`select image_id, embedding ${embeddedRows}`, { model, preprocess });
+  const result = await results.connection.stream(`select image_id, embedding ${embeddedRowsSql}`, {
+    model,
+    preprocess,
+  });
   for await (const chunk of result) {
     const { imageIds, numbers } = vectorsOf(chunk, dimensions);
     const k = Math.min(limit, imageIds.length);

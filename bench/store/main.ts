@@ -5,8 +5,8 @@ import { parseArgs } from 'node:util';
 import { compactResults } from '../../results/compact/compact.ts';
 import { type OpenOptions, openResults } from '../../results/open/open-results.ts';
 import type { ResultsSource } from '../../results/open/parts.ts';
-import { computedImages } from '../../results/questions/computed-images.ts';
-import { countsByStatus } from '../../results/questions/status-counts.ts';
+import { countByStatus } from '../../results/questions/count-by-status.ts';
+import { countComputedImages } from '../../results/questions/count-computed-images.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import { describeMachine, median } from '../machine.ts';
@@ -79,8 +79,8 @@ async function answers(how: string): Promise<void> {
 
 async function status(): Promise<void> {
   const results = await openResults(source, { embeddings: false });
-  await countsByStatus(results);
-  await computedImages(results);
+  await countByStatus(results);
+  await countComputedImages(results);
   await results.close();
 }
 

@@ -49,7 +49,7 @@ export function addResultsCommand(program: Command): void {
       }
       const results = await openResults(resultsSource(openStore(options.store, options)));
       try {
-        if (results.parts === 0)
+        if (results.partCount === 0)
           throw new UserError(`no results in ${options.store}: "inception-batch run" makes them`);
         const { sql, job, deleted, embeddings } = options;
         await exportRows(results, { format: formatOf(options), to: targetOf(options), sql, job, deleted, embeddings });

@@ -1,7 +1,7 @@
 import type { LabeledImage, LeftOutImage } from '../../model/finetune/labeled-images.ts';
 import type { Examples } from '../../model/finetune/linear-head.ts';
 import type { Results } from '../../results/open/open-results.ts';
-import { storedEmbeddings } from '../../results/questions/stored-embeddings.ts';
+import { readEmbeddings } from '../../results/questions/read-embeddings.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { Model } from '../../shared/models/model-directory.ts';
 import { embedFiles } from './embed-files.ts';
@@ -33,7 +33,7 @@ export async function gatherExamples(
   const { id, preprocess, manifest } = model;
   const size = manifest.outputs.embeddingSize;
   const ids = images.map(({ image }) => image);
-  const known = await (results && storedEmbeddings(results, { model: id, preprocess }, ids, size));
+  const known = await (results && readEmbeddings(results, { model: id, preprocess }, ids, size));
   const stored = known ?? new Map<string, Float32Array>();
   const files = images.flatMap(({ image, file }) => (file === undefined || stored.has(image) ? [] : [file]));
   const rows = await embedFiles(model, files, options);

@@ -10,7 +10,7 @@ import {
   readClassFolders,
 } from '../../model/finetune/labeled-images.ts';
 import type { Results } from '../../results/open/open-results.ts';
-import { type NamedImage, namedImages } from '../../results/questions/stored-embeddings.ts';
+import { findImagesByName, type NamedImage } from '../../results/questions/read-embeddings.ts';
 import { type LabelLine, readLabelFile } from '../../results/relabel/read-label-file.ts';
 import type { Model } from '../../shared/models/model-directory.ts';
 
@@ -27,7 +27,7 @@ export async function labelsOf(path: string, model: Model, results: Results | un
   const leftOut: LeftOutImage[] = [];
   const { id, preprocess } = model;
   const names = lines.map(({ image }) => image);
-  const known = results === undefined ? [] : await namedImages(results, { model: id, preprocess }, names);
+  const known = results === undefined ? [] : await findImagesByName(results, { model: id, preprocess }, names);
   const byName = Map.groupBy(known, ({ name }) => name);
   for (const line of lines) {
     const found = await resolved(line, byName.get(line.image) ?? [], dirname(path));

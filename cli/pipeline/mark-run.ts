@@ -1,5 +1,5 @@
 import { completeJobs } from '../../jobs/progress/complete-jobs.ts';
-import { jobObjects } from '../../jobs/progress/job-objects.ts';
+import { listJobObjects } from '../../jobs/progress/list-job-objects.ts';
 import { markComplete, markOpen, readSummary } from '../../jobs/progress/mark-job.ts';
 import { type Place, resultsSource } from '../places.ts';
 import type { Summary } from './summary.ts';
@@ -12,7 +12,7 @@ export async function markRun(summary: Summary, place: Place): Promise<void> {
   const { job, total, classified, classifiedBefore, rejected, done, reasons, model, seconds } = summary;
   const { objects: store } = place;
   const source = resultsSource(place);
-  const isSubmitted = (await jobObjects(source)).some((own) => own.job === job && own.lists.length > 0);
+  const isSubmitted = (await listJobObjects(source)).some((own) => own.job === job && own.lists.length > 0);
   if (isSubmitted) {
     await completeJobs({ source, store, location: place, only: job, now: () => new Date() });
     return;

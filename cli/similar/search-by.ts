@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Results } from '../../results/open/open-results.ts';
 import { findImage } from '../../results/similar/find-image.ts';
-import type { Hit, Similarity, Wanted } from '../../results/similar/similarity.ts';
+import type { Hit, SearchOptions, Similarity } from '../../results/similar/similarity.ts';
 import { Failure } from '../../shared/failures/failure.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { defaultMaxBytes } from '../../shared/images/decode/identify.ts';
@@ -28,7 +28,12 @@ export async function isFile(path: string): Promise<boolean> {
  * Images like one in a file.
  * @throws {UserError} saying why it is no image that can be decoded
  */
-export async function searchByFile(path: string, model: Model, similarity: Similarity, wanted: Wanted): Promise<Found> {
+export async function searchByFile(
+  path: string,
+  model: Model,
+  similarity: Similarity,
+  wanted: SearchOptions,
+): Promise<Found> {
   const { size } = await stat(path);
   if (size > defaultMaxBytes)
     throw new UserError(`expected an image of at most ${defaultMaxBytes} bytes, ${path} has ${size}`);
@@ -54,7 +59,7 @@ export async function searchByName(
   name: string,
   results: Results,
   similarity: Similarity,
-  wanted: Wanted,
+  wanted: SearchOptions,
 ): Promise<Found> {
   const imageId = await findImage(results, similarity, name);
   if (imageId !== undefined) return { hits: await similarity.nearestTo(imageId, wanted) };

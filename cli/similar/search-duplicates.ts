@@ -1,6 +1,6 @@
 import type { Results } from '../../results/open/open-results.ts';
 import { describeHits } from '../../results/similar/describe-hits.ts';
-import { duplicateGroups } from '../../results/similar/duplicate-groups.ts';
+import { findDuplicateGroups } from '../../results/similar/find-duplicate-groups.ts';
 import { countProgress } from '../terminal/count-progress.ts';
 import { printHits } from '../terminal/print-hits.ts';
 import { images as imagesWord } from '../terminal/words.ts';
@@ -16,7 +16,7 @@ const membersShown = 20;
 export async function searchDuplicates(results: Results, place: IndexPlace, options: SearchOptions): Promise<void> {
   const { limit, min = minByDefault, exact, json = false } = options;
   const [indexed, compared] = [countProgress('indexed'), countProgress('compared')];
-  const { groups, images, how, ...space } = await duplicateGroups(results, {
+  const { groups, images, how, ...space } = await findDuplicateGroups(results, {
     ...place,
     min,
     exact,

@@ -1,6 +1,6 @@
-import { jobObjects } from '../../jobs/progress/job-objects.ts';
+import type { ExpectedImages } from '../../jobs/progress/expected-images.ts';
 import { jobProgress } from '../../jobs/progress/job-progress.ts';
-import type { Wanted } from '../../jobs/progress/listed-images.ts';
+import { listJobObjects } from '../../jobs/progress/list-job-objects.ts';
 import { openResults, type Results } from '../../results/open/open-results.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { awsClients } from '../../shared/stores/aws/clients.ts';
@@ -27,10 +27,10 @@ export async function lookAt(options: LookOptions): Promise<Status> {
   const place = openStore(store, options);
   const source = resultsSource(place);
   const queues = await Promise.all((options.queue ?? []).map((url) => depthOf(url, options)));
-  const wanted: Wanted =
+  const expected: ExpectedImages =
     images === undefined
       ? {
-          lists: (await jobObjects(source))
+          lists: (await listJobObjects(source))
             .filter((own) => job === undefined || own.job === job)
             .flatMap((own) => own.lists),
         }
@@ -39,7 +39,7 @@ export async function lookAt(options: LookOptions): Promise<Status> {
   try {
     const now = Date.now();
     const since = new Date(now - 1000 * recentSeconds);
-    const jobs = await jobProgress(results, { wanted, job, since });
+    const jobs = await jobProgress(results, { expected, job, since });
     if (jobs.length === 0) throw new NothingYet(await nothingIn(results, options));
     return {
       job,
@@ -54,7 +54,7 @@ export async function lookAt(options: LookOptions): Promise<Status> {
   }
 }
 
-async function imagesIn(text: string, options: LookOptions): Promise<Wanted> {
+async function imagesIn(text: string, options: LookOptions): Promise<ExpectedImages> {
   const { objects, bucket, prefix } = await openImages(text, options, openStore(options.store, options));
   return { name: text, objects: objects.list(bucket, prefix) };
 }
@@ -67,7 +67,7 @@ async function depthOf(url: string, options: LookOptions): Promise<QueueDepth> {
 
 async function nothingIn(results: Results, { store, job, images }: LookOptions): Promise<string> {
   if (images !== undefined) return `no file in ${images}`;
-  if (results.parts === 0) return `no results in ${store}: "inception-batch run" makes them`;
+  if (results.partCount === 0) return `no results in ${store}: "inception-batch run" makes them`;
   const jobs = (
     await results.connection.runAndReadAll('select distinct job from results order by job limit 5')
   ).getRows();

@@ -1,9 +1,9 @@
 import type { JobProgress } from '../../jobs/progress/job-progress.ts';
 import { type Usage, usageOf } from '../../plan/usage.ts';
 import type { Results } from '../../results/open/open-results.ts';
-import { type ComputationCounts, computations } from '../../results/questions/computations.ts';
-import { computedImages } from '../../results/questions/computed-images.ts';
-import type { StatusCounts } from '../../results/questions/status-counts.ts';
+import { type ComputationCounts, countByComputation } from '../../results/questions/count-by-computation.ts';
+import type { StatusCounts } from '../../results/questions/count-by-status.ts';
+import { countComputedImages } from '../../results/questions/count-computed-images.ts';
 import { imagesPerSecond } from '../../shared/jobs/job-summary.ts';
 
 /** Where images stand, those of a job or all. */
@@ -94,11 +94,11 @@ function reasonsOf(jobs: readonly JobProgress[]): StatusCounts['reasons'] {
 
 /** What was computed for the images of a job, or for all. */
 export async function computedOf(results: Results, job: string | undefined): Promise<Status['computed']> {
-  const groups = await computedImages(results, { job });
+  const groups = await countComputedImages(results, { job });
   return {
     bytes: groups.reduce((sum, { bytes }) => sum + bytes, 0),
     providers: groups.flatMap(({ provider, distinct }) => (provider === null ? [] : [{ provider, images: distinct }])),
-    models: await computations(results, { job }),
+    models: await countByComputation(results, { job }),
     usage: usageOf(groups),
   };
 }

@@ -1,5 +1,5 @@
 import { amount } from '../../plan/line.ts';
-import type { Drift } from '../../results/questions/drift.ts';
+import type { Drift } from '../../results/questions/measure-drift.ts';
 import { printTable } from './print-table.ts';
 import { images as imagesWord } from './words.ts';
 

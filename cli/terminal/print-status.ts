@@ -1,8 +1,8 @@
 import { assumptionsOf } from '../../plan/estimate.ts';
 import { amount } from '../../plan/line.ts';
 import type { Usage } from '../../plan/usage.ts';
-import type { ComputationCounts } from '../../results/questions/computations.ts';
-import { nameOf } from '../../results/questions/drift.ts';
+import type { ComputationCounts } from '../../results/questions/count-by-computation.ts';
+import { computationId } from '../../results/questions/measure-drift.ts';
 import type { Standing, Status } from '../status/status.ts';
 import { billRows, describeJob, printAssumptions } from './print-plan.ts';
 import { printStatuses } from './print-statuses.ts';
@@ -63,7 +63,7 @@ function printJobs({ jobs }: Status, columns: number | undefined): void {
 function modelLine({ model, preprocess, classified, rejected, deleted }: ComputationCounts): string {
   const count = classified + rejected + deleted;
   return [
-    `${nameOf({ model, preprocess })} has ${amount(count)} ${images(count)}`,
+    `${computationId({ model, preprocess })} has ${amount(count)} ${images(count)}`,
     ...(rejected > 0 ? [`${amount(rejected)} rejected`] : []),
     ...(deleted > 0 ? [`${amount(deleted)} deleted`] : []),
   ].join(', ');

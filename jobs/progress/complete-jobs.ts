@@ -3,12 +3,12 @@ import pMap from 'p-map';
 import { usageOf } from '../../plan/usage.ts';
 import { openResults, type Results } from '../../results/open/open-results.ts';
 import type { ResultsSource } from '../../results/open/parts.ts';
-import { computedImages } from '../../results/questions/computed-images.ts';
+import { countComputedImages } from '../../results/questions/count-computed-images.ts';
 import { imagesPerSecond, type JobSummary } from '../../shared/jobs/job-summary.ts';
 import type { StoreLocation } from '../../shared/stores/keys.ts';
 import type { ObjectStore } from '../../shared/stores/ports.ts';
-import { type JobObjects, jobObjects } from './job-objects.ts';
 import { type JobProgress, jobProgress } from './job-progress.ts';
+import { type JobObjects, listJobObjects } from './list-job-objects.ts';
 import { markComplete, markOpen, readSummary } from './mark-job.ts';
 
 export interface CompleteJobsPorts {
@@ -22,7 +22,7 @@ export interface CompleteJobsPorts {
 }
 
 /** What was found out about jobs that have lists of their images. */
-export interface JobsSeen {
+export interface JobsChecked {
   /** Complete since: their summary and marker are written. */
   readonly completed: readonly JobSummary[];
   /** Complete before, and with pending images again: their marker is gone. */
@@ -39,9 +39,9 @@ const readsAtOnce = 16;
  * Marks every job as complete whose last image is accounted for, and takes the marker from those that got more images
  * since. Nothing else is written; done again, or by two processes at the same time, it comes to the same.
  */
-export async function completeJobs(ports: CompleteJobsPorts): Promise<JobsSeen> {
+export async function completeJobs(ports: CompleteJobsPorts): Promise<JobsChecked> {
   const { source, store, location, only } = ports;
-  const jobs = (await jobObjects(source)).filter(
+  const jobs = (await listJobObjects(source)).filter(
     ({ job, lists }) => lists.length > 0 && (only === undefined || job === only),
   );
   const unsettled = await pMap(jobs, async (job) => ((await isSettled(job, ports)) ? [] : [job]), {
@@ -53,7 +53,7 @@ export async function completeJobs(ports: CompleteJobsPorts): Promise<JobsSeen> 
   try {
     const lists = asked.flatMap((job) => job.lists);
     const progress = new Map(
-      (await jobProgress(results, { wanted: { lists }, since: ports.now() })).map((own) => [own.job, own]),
+      (await jobProgress(results, { expected: { lists }, since: ports.now() })).map((own) => [own.job, own]),
     );
     const completed: JobSummary[] = [];
     const reopened: string[] = [];
@@ -102,7 +102,7 @@ async function summaryOf(
   { results, lists, now }: { results: Results; lists: number; now: Date },
 ): Promise<JobSummary> {
   const seconds = first && last ? (last.getTime() - first.getTime()) / 1000 : 0;
-  const { unbilled, estimates } = usageOf(await computedImages(results, { job }));
+  const { unbilled, estimates } = usageOf(await countComputedImages(results, { job }));
   const dollars = estimates.reduce((sum, estimate) => sum + estimate.dollars, 0);
   return {
     ...{ summary: 1, job, total: total ?? 0, classified, rejected, deleted },

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Results } from '../../results/open/open-results.ts';
-import { computations } from '../../results/questions/computations.ts';
-import type { StatusCounts } from '../../results/questions/status-counts.ts';
-import { tableOfListed, type Wanted } from './listed-images.ts';
+import { countByComputation } from '../../results/questions/count-by-computation.ts';
+import type { StatusCounts } from '../../results/questions/count-by-status.ts';
+import { createListedTable, type ExpectedImages } from './expected-images.ts';
 
 /**
  * Where a job stands. Where it has lists of its images, classified + rejected + deleted + pending = total at every moment,
@@ -25,7 +25,7 @@ export interface JobProgress extends StatusCounts {
 
 export interface ProgressOptions {
   /** What is known of what is to be done: jobs are counted by that. A place counts as the only job that there is. */
-  readonly wanted: Wanted;
+  readonly expected: ExpectedImages;
   /** The only job to count. */
   readonly job?: string | undefined;
   /** From when on images count as recent. */
@@ -52,11 +52,11 @@ type Group = z.output<typeof groupsSchema>[number];
  * Where jobs stand, in the order of their names.
  * @throws {UserError} naming a part or list that cannot be read
  */
-export async function jobProgress(results: Results, { wanted, job, since }: ProgressOptions): Promise<JobProgress[]> {
-  await tableOfListed(results.connection, wanted);
+export async function jobProgress(results: Results, { expected, job, since }: ProgressOptions): Promise<JobProgress[]> {
+  await createListedTable(results.connection, expected);
   const count = async () => {
     await matchRows(results);
-    const unlisted = 'lists' in wanted ? await unlistedRows(results) : undefined;
+    const unlisted = 'lists' in expected ? await unlistedRows(results) : undefined;
     const reader = await results.connection.runAndReadAll(progressSql(unlisted), {
       job: job ?? null,
       since: since.toISOString(),
@@ -86,11 +86,11 @@ const accountsFor = `(
 )`;
 
 /** The rows that readers leave out as others of their image or key say more; they still tell that a job came to an image. */
-async function superseded({ connection, rows }: Results): Promise<string> {
+async function superseded({ connection, rowsSql }: Results): Promise<string> {
   const reader = await connection.runAndReadAll('select file_index from superseded limit 1');
   if (reader.currentRowCount === 0) return '';
   return `union all
-    select false, ${candidateColumns} from ${rows} semi join superseded using (file_index, file_row_number)
+    select false, ${candidateColumns} from ${rowsSql} semi join superseded using (file_index, file_row_number)
     where status <> 'deleted'`;
 }
 
@@ -115,7 +115,7 @@ async function matchRows(results: Results): Promise<void> {
  * read. What was made of that then is the first row, later ones only have other labels.
  */
 async function unlistedRows(results: Results): Promise<string> {
-  const several = (await computations(results)).length > 1;
+  const several = (await countByComputation(results)).length > 1;
   if (!several) return 'results';
   return `(from results qualify row_number() over (
     partition by job, image_id order by ingested_at desc, coalesce(classified_at, ingested_at)) = 1)`;

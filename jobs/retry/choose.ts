@@ -8,7 +8,7 @@ import {
   isRetryable,
 } from '../../shared/failures/failure.ts';
 import { wantedOfJobName } from '../../shared/jobs/job-name.ts';
-import type { JudgedLetter } from './judge-letters.ts';
+import type { DiagnosedLetter } from './diagnose-letters.ts';
 
 /** What is to be tried again. */
 export interface Choice {
@@ -19,13 +19,13 @@ export interface Choice {
 }
 
 /** The images that a choice means. */
-export function chosenImages({ job, named }: Choice): FailureFilter & { readonly reasons: readonly FailureReason[] } {
+export function failureFilter({ job, named }: Choice): FailureFilter & { readonly reasons: readonly FailureReason[] } {
   return { job, reasons: named ?? Object.keys(failureReasons).filter(isFailureReason).filter(isRetryable) };
 }
 
 /** The reason for which a dead letter is to be tried again; undefined where it is not. One that cannot be read has to be named. */
-export function chosenReason({ events, reasons }: JudgedLetter, choice: Choice): FailureReason | undefined {
-  const wanted = events instanceof Failure ? (choice.named ?? []) : chosenImages(choice).reasons;
+export function chosenReason({ events, reasons }: DiagnosedLetter, choice: Choice): FailureReason | undefined {
+  const wanted = events instanceof Failure ? (choice.named ?? []) : failureFilter(choice).reasons;
   return reasons.find((reason) => wanted.includes(reason));
 }
 
@@ -36,7 +36,10 @@ const faultsOfCrops: readonly FailureReason[] = ['invalid_crop', 'crops_gone'];
  * How a dead letter is tried again: on the queue that it was on, or as a submission of its image, for crops that are of no
  * use or have no queue to go to; undefined where neither is possible.
  */
-export function wayOf(letter: JudgedLetter, hasCropsQueue: boolean): 'uploads' | 'crops' | 'submission' | undefined {
+export function retryRoute(
+  letter: DiagnosedLetter,
+  hasCropsQueue: boolean,
+): 'uploads' | 'crops' | 'submission' | undefined {
   const { queue, events, reasons } = letter;
   if (queue === 'uploads') return 'uploads';
   const isOfUse = events instanceof Failure || !reasons.some((reason) => faultsOfCrops.includes(reason));

@@ -2,7 +2,7 @@ import type { Results } from '../../results/open/open-results.ts';
 import type { FailureFilter } from '../../results/questions/failed-images.ts';
 import { Failure, type FailureReason } from '../../shared/failures/failure.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
-import { judgeLetters } from './judge-letters.ts';
+import { diagnoseLetters } from './diagnose-letters.ts';
 
 /** Dead letters of one queue. */
 export interface LetterCounts {
@@ -30,7 +30,7 @@ export async function countLetters(
     while (!stop.aborted) {
       const letters = await queue.next();
       if (letters.length === 0) break;
-      for (const { events, reasons } of await judgeLetters(letters, results, filter.job)) {
+      for (const { events, reasons } of await diagnoseLetters(letters, results, filter.job)) {
         const reason = reasons.find((own) => filter.reasons?.includes(own) ?? true);
         if (reason === undefined) others += 1;
         else counts.set(reason, (counts.get(reason) ?? 0) + 1);

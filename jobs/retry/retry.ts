@@ -4,9 +4,9 @@ import { encodeSubmission } from '../../shared/events/submission.ts';
 import type { UploadEvent } from '../../shared/events/upload-event.ts';
 import { Failure, type FailureReason } from '../../shared/failures/failure.ts';
 import type { Queue, RefusedEntry } from '../../shared/stores/ports.ts';
-import { type Choice, canBeSubmitted, chosenImages, chosenReason, wayOf } from './choose.ts';
+import { type Choice, canBeSubmitted, chosenReason, failureFilter, retryRoute } from './choose.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
-import { type JudgedLetter, judgeLetters } from './judge-letters.ts';
+import { type DiagnosedLetter, diagnoseLetters } from './diagnose-letters.ts';
 import { RetriedImages } from './retried-images.ts';
 import { sendAll } from './send-all.ts';
 
@@ -63,7 +63,7 @@ interface Outgoing {
 }
 
 interface Chosen extends Outgoing {
-  readonly letter: JudgedLetter;
+  readonly letter: DiagnosedLetter;
   readonly way: 'uploads' | 'crops' | 'submission';
 }
 
@@ -104,7 +104,7 @@ class Retry {
       while (!stop.aborted) {
         const letters = await queue.next();
         if (letters.length === 0) break;
-        await this.#redrive(await judgeLetters(letters, results, choice.job), queue);
+        await this.#redrive(await diagnoseLetters(letters, results, choice.job), queue);
         this.#options.onProgress(this.#done);
       }
       this.#done.more ||= queue.isFull;
@@ -113,7 +113,7 @@ class Retry {
     }
   }
 
-  async #redrive(judged: readonly JudgedLetter[], queue: DeadLetterQueue): Promise<void> {
+  async #redrive(judged: readonly DiagnosedLetter[], queue: DeadLetterQueue): Promise<void> {
     const chosen = judged.flatMap((letter) => this.#chosen(letter) ?? []);
     this.#done.kept += judged.length - chosen.length;
     const { fresh, repeated } = await this.#withoutRepeated(chosen);
@@ -125,11 +125,11 @@ class Retry {
     this.#refuse(await queue.remove([...sent, ...repeated].map(({ letter }) => letter.letter)));
   }
 
-  #chosen(letter: JudgedLetter): Chosen | undefined {
+  #chosen(letter: DiagnosedLetter): Chosen | undefined {
     const reason = chosenReason(letter, this.#options.choice);
     if (letter.events instanceof Failure && reason === undefined) this.#done.unreadable += 1;
     if (reason === undefined) return undefined;
-    const way = wayOf(letter, this.#ports.crops !== undefined);
+    const way = retryRoute(letter, this.#ports.crops !== undefined);
     if (way === undefined) return undefined;
     const events = letter.events instanceof Failure ? [] : letter.events;
     const [event] = events;
@@ -156,7 +156,7 @@ class Retry {
   async images(): Promise<void> {
     const { results } = this.#ports;
     const { choice, stop, onProgress } = this.#options;
-    for await (const images of failedImages(results, chosenImages(choice), RetriedImages.query)) {
+    for await (const images of failedImages(results, failureFilter(choice), RetriedImages.query)) {
       if (stop.aborted) return;
       const able = images.filter(({ event }) => canBeSubmitted(event));
       this.#done.left += images.length - able.length;

@@ -27,7 +27,7 @@ export interface Selected {
   ended: boolean;
 }
 
-export function nothingSelected(): Selected {
+export function emptySelection(): Selected {
   return { listed: 0, filteredOut: 0, done: 0, wanted: 0, bytes: 0, firstKey: undefined, ended: false };
 }
 
@@ -86,13 +86,13 @@ export async function* selectObjects(
 }
 
 /**
- * Whether the object under a key is wanted. Globs are matched against what is below the prefix, see `keyBelow`: `*` stays
+ * Whether the object under a key is wanted. Globs are matched against what is below the prefix, see `relativeKey`: `*` stays
  * within a folder, `**` crosses folders, neither begins a name with a dot.
  */
-export function wantedBy({ include = [], exclude = [] }: Partial<Globs>, prefix: string): (key: string) => boolean {
+export function matchGlobs({ include = [], exclude = [] }: Partial<Globs>, prefix: string): (key: string) => boolean {
   const matchesOne = (globs: readonly string[], below: string) => globs.some((glob) => posix.matchesGlob(below, glob));
   return (key) => {
-    const below = keyBelow(prefix, key);
+    const below = relativeKey(prefix, key);
     return (include.length === 0 || matchesOne(include, below)) && !matchesOne(exclude, below);
   };
 }
@@ -101,7 +101,7 @@ export function wantedBy({ include = [], exclude = [] }: Partial<Globs>, prefix:
  * A key without the folder that was asked for. In S3 a prefix may end within a name, as `photos/2026-` or `photos`: then
  * that is the folder up to its last slash, unless the whole of it is a folder's name.
  */
-export function keyBelow(prefix: string, key: string): string {
+export function relativeKey(prefix: string, key: string): string {
   if (prefix !== '' && key.startsWith(`${prefix}/`)) return key.slice(prefix.length + 1);
   return key.slice(prefix.lastIndexOf('/') + 1);
 }

@@ -26,7 +26,7 @@ const requestsAtOnce = 16;
 const tries = 4;
 const refusalsKept = 5;
 
-export function nothingSent(): Sent {
+export function emptySending(): Sent {
   return { submitted: 0, refused: 0, refusals: [] };
 }
 

@@ -28,7 +28,7 @@ export interface SubmitPorts {
 
 export interface SubmitOptions {
   /** Images in a list; two lists are held in memory. @default 50,000 */
-  readonly imagesAList?: number;
+  readonly imagesPerList?: number;
   /** Aborted to list and send no more; what was listed already is sent by the next submission. */
   readonly stop: AbortSignal;
   /** Is counted up. */
@@ -47,7 +47,7 @@ export async function submitImages(
   images: AsyncIterable<ListedObject>,
   job: SubmittedJob,
   ports: SubmitPorts,
-  { imagesAList = 50_000, stop, sent }: SubmitOptions,
+  { imagesPerList = 50_000, stop, sent }: SubmitOptions,
 ): Promise<void> {
   const started = ports.now();
   const send = (listed: readonly ListedObject[]) =>
@@ -57,7 +57,7 @@ export async function submitImages(
       { stop, sent },
     );
   let before: readonly ListedObject[] = [];
-  for await (const listed of inLists(images, imagesAList)) {
+  for await (const listed of inLists(images, imagesPerList)) {
     if (stop.aborted) return;
     await retry(() => writeList(listed, job, ports), { tries, signal: stop });
     await send(before);

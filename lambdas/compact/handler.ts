@@ -27,7 +27,7 @@ export function compactHandler(
       workFolder,
       bytesAtOnce,
       // Parts are still being written to today, and tomorrow they would be sorted all over again.
-      isLeftAlone: (folder) => basename(folder) >= today,
+      skipFolder: (folder) => basename(folder) >= today,
       stop: AbortSignal.timeout(stopAfterSeconds * 1000),
       now,
     });

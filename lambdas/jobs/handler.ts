@@ -1,10 +1,10 @@
-import { type CompleteJobsPorts, completeJobs, type JobsSeen } from '../../jobs/progress/complete-jobs.ts';
+import { type CompleteJobsPorts, completeJobs, type JobsChecked } from '../../jobs/progress/complete-jobs.ts';
 import { type BatchResponse, parseSqsEvent, toBatchResponse } from '../../shared/events/sqs-event.ts';
 import { Failure } from '../../shared/failures/failure.ts';
 
 export interface JobsObserver {
   /** Is told what was found after so many new parts. */
-  seen(parts: number, jobs: JobsSeen): void;
+  seen(parts: number, jobs: JobsChecked): void;
   failed(failure: Failure): void;
 }
 

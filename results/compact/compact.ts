@@ -3,9 +3,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compactedPartKey } from '../../shared/stores/keys.ts';
 import type { ObjectStore } from '../../shared/stores/ports.ts';
-import { namesIn, removeOld } from '../open/kept-files.ts';
+import { listNames, removeOld } from '../open/cache-files.ts';
 import { openResults } from '../open/open-results.ts';
-import { forEachPart, type Part, type ResultsSource } from '../open/parts.ts';
+import { mapParts, type Part, type ResultsSource } from '../open/parts.ts';
 import { textLiteral } from '../open/sql-text.ts';
 import { bytesOf, type ListedPart, partsToCompact, planRuns, type Run } from './plan-runs.ts';
 import { findRedundantRows } from './redundant-rows.ts';
@@ -23,7 +23,7 @@ export interface CompactOptions {
    * Folders that are left alone, as `results/date=2026-03-01`: to which parts are still being written.
    * @default none
    */
-  readonly isLeftAlone?: (folder: string) => boolean;
+  readonly skipFolder?: (folder: string) => boolean;
   /** Told at first, and whenever parts have been sorted. */
   readonly onProgress?: (progress: CompactProgress) => unknown;
   /** Aborted to stop once the parts that are being sorted have been written. */
@@ -55,28 +55,27 @@ export interface Compaction {
  * @throws {UserError} naming a part that is damaged; nothing is then removed
  */
 export async function compactResults(options: CompactOptions): Promise<Compaction> {
-  const { source, isLeftAlone = () => false, bytesAtOnce, workFolder } = options;
+  const { source, skipFolder = () => false, bytesAtOnce, workFolder } = options;
   let partsBefore = 0;
   const choose = (parts: readonly Part[]) => {
     partsBefore = parts.length;
-    return partsToCompact(parts, isLeftAlone);
+    return partsToCompact(parts, skipFolder);
   };
   // Which rows are redundant is not for embeddings to say: those of a bucket are fetched when they are sorted.
   const results = await openResults(source, { embeddings: false, gather: false, choose });
   try {
-    if (results.listed.length === 0)
-      return { partsBefore, partsAfter: partsBefore, rowsRemoved: 0, interrupted: false };
+    if (results.parts.length === 0) return { partsBefore, partsAfter: partsBefore, rowsRemoved: 0, interrupted: false };
     await removeOld(
       workFolder,
-      (await namesIn(workFolder)).filter((name) => name.startsWith(workPrefix)),
+      (await listNames(workFolder)).filter((name) => name.startsWith(workPrefix)),
       day,
     );
     const work = await mkdtemp(join(workFolder, workPrefix));
     try {
-      const redundant = await findRedundantRows(results.connection, results.rows);
+      const redundant = await findRedundantRows(results.connection, results.rowsSql);
       const redundantFile = join(work, 'redundant.parquet');
       await results.connection.run(`copy redundant to ${textLiteral(redundantFile)} (format parquet)`);
-      const listed = results.listed.map((part, index) => {
+      const listed = results.parts.map((part, index) => {
         // The first file of the list is that of the schema.
         const fileIndex = index + 1;
         return { part, fileIndex, redundant: redundant.get(fileIndex) ?? 0 };
@@ -156,7 +155,7 @@ async function writeRun(
 
 /** All at once: whoever lists parts meanwhile has to list them again. */
 async function removeParts(parts: readonly ListedPart[], store: ObjectStore): Promise<void> {
-  await forEachPart(
+  await mapParts(
     parts.map(({ part }) => part),
     (part) => store.remove(part.address),
   );

@@ -22,12 +22,12 @@ export interface Run {
  * The parts of folders that have something new in them; those that one compaction wrote are left as they are, and not even
  * read. Two that ran at once, or one that was killed while it removed what it had replaced, leave rows twice.
  */
-export function partsToCompact(parts: readonly Part[], isLeftAlone: (folder: string) => boolean): Part[] {
+export function partsToCompact(parts: readonly Part[], skipFolder: (folder: string) => boolean): Part[] {
   const byFolder = Map.groupBy(parts, ({ address }) => dirname(address.key));
   return Array.from(byFolder, ([folder, own]) => {
     const generations = new Set(own.map(({ address }) => generationOf(address.key)));
     const isDone = generations.size === 1 && !generations.has(undefined);
-    return isLeftAlone(folder) || isDone ? [] : own;
+    return skipFolder(folder) || isDone ? [] : own;
   }).flat();
 }
 

@@ -4,9 +4,9 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { columns } from '../../shared/rows/schema.ts';
 import { errorCode } from '../../shared/stores/local/file-failure.ts';
+import { listNames, removeOld, renameDurably } from './cache-files.ts';
 import { openDatabase } from './database.ts';
-import { namesIn, putInPlace, removeOld } from './kept-files.ts';
-import { forEachPart, type Part } from './parts.ts';
+import { mapParts, type Part } from './parts.ts';
 import { readParquet, textLiteral } from './sql-text.ts';
 
 /** Every column but the embeddings, which are nineteen bytes in twenty. */
@@ -35,11 +35,11 @@ interface Gathered {
  * @throws {Failure} `object_gone` when a part was taken away since it was listed
  */
 export async function lightFiles(parts: readonly Part[], folder: string | undefined): Promise<string[]> {
-  if (folder === undefined) return forEachPart(parts, (part) => part.light());
+  if (folder === undefined) return mapParts(parts, (part) => part.light());
   const gathered = await usable(folder, parts);
   const covered = new Set(gathered.flatMap((file) => file.parts));
   const others = parts.filter(({ id }) => !covered.has(id));
-  const paths = await forEachPart(others, (part) => part.light());
+  const paths = await mapParts(others, (part) => part.light());
   if (others.length <= fewParts) return [...gathered.map(({ path }) => path), ...paths];
   // Several files become one together with what is new, so that there are never many.
   const merged = gathered.length < mostFiles ? [] : gathered;
@@ -49,7 +49,7 @@ export async function lightFiles(parts: readonly Part[], folder: string | undefi
     [...merged.map(({ path }) => path), ...paths],
     [...merged.flatMap((own) => own.parts), ...others.map(({ id }) => id)],
   );
-  await forEachPart(others, (part) => part.forgetLight());
+  await mapParts(others, (part) => part.forgetLight());
   return [...kept.map(({ path }) => path), file];
 }
 
@@ -61,7 +61,7 @@ async function usable(folder: string, parts: readonly Part[]): Promise<Gathered[
   const there = new Set(parts.map(({ id }) => id));
   const taken = new Set<string>();
   const found: Gathered[] = [];
-  const names = await namesIn(folder);
+  const names = await listNames(folder);
   const files = await Promise.all(
     names
       .filter((name) => name.endsWith('.json'))
@@ -115,10 +115,10 @@ async function gather(folder: string, paths: readonly string[], parts: readonly 
       `copy (select ${lightColumns.join(', ')} from ${readParquet(paths)})
        to ${textLiteral(partial)} (format parquet, compression zstd, row_group_size 32768)`,
     );
-    await putInPlace(partial, `${name}.parquet`);
+    await renameDurably(partial, `${name}.parquet`);
     // Last, and whole or not at all: it is what makes the file one that counts.
     await writeFile(partial, JSON.stringify({ columns: lightColumns, parts }));
-    await putInPlace(partial, `${name}.json`);
+    await renameDurably(partial, `${name}.json`);
   } finally {
     database.close();
     await rm(partial, { force: true });

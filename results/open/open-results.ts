@@ -7,11 +7,11 @@ import { Failure } from '../../shared/failures/failure.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { encodeRows } from '../../shared/rows/parquet.ts';
 import { columns } from '../../shared/rows/schema.ts';
-import { findBadPart } from './bad-part.ts';
 import { createView } from './create-view.ts';
 import { confineTo, firstLine, openDatabase } from './database.ts';
+import { findBadPart } from './find-bad-part.ts';
 import { lightColumns, lightFiles } from './light-files.ts';
-import { forEachPart, lightFolder, type Part, partsOf, type ResultsSource } from './parts.ts';
+import { lightFolder, mapParts, type Part, partsOf, type ResultsSource } from './parts.ts';
 import { readParquet } from './sql-text.ts';
 
 /** The results as they stood when they were opened. */
@@ -19,11 +19,11 @@ export interface Results {
   /** A DuckDB with the view `results`: one row per image, model and preprocessing, columns as in `schema.ts`. */
   readonly connection: DuckDBConnection;
   /** How many parts they come from. */
-  readonly parts: number;
+  readonly partCount: number;
   /** The parts that were opened; where they were not gathered, in the order of `file_index`, of which theirs begin at 1. */
-  readonly listed: readonly Part[];
+  readonly parts: readonly Part[];
   /** Every row of every part, once for every time it was written, with `file_index` and `file_row_number`: for `from`. */
-  readonly rows: string;
+  readonly rowsSql: string;
   /**
    * Shuts the database off from every file but the parts, before it is given a query that somebody wrote.
    * @param output a file that may be written too; a database that is shut off already takes no other
@@ -101,7 +101,7 @@ async function someAreGone(parts: readonly Part[], { kind }: ResultsSource, erro
   if (error instanceof Failure) return error.reason === 'object_gone';
   if (error instanceof Error && /No files found|Cannot open file/.test(error.message)) return true;
   if (kind !== 'folder') return false;
-  const gone = await forEachPart(parts, ({ name }) =>
+  const gone = await mapParts(parts, ({ name }) =>
     access(name).then(
       () => false,
       () => true,
@@ -126,9 +126,9 @@ async function openParts(
   let isConfined = false;
   const results: Results = {
     connection: database.connection,
-    parts: parts.length,
-    listed: parts,
-    get rows() {
+    partCount: parts.length,
+    parts,
+    get rowsSql() {
       return rows;
     },
     async confine(output) {
@@ -154,7 +154,7 @@ async function openParts(
   try {
     await writeFile(schemaFile, encodeRows([]));
     files = embeddings
-      ? await forEachPart(parts, (part) => part.whole())
+      ? await mapParts(parts, (part) => part.whole())
       : await lightFiles(parts, gather ? lightFolder(source) : undefined);
     const names = embeddings ? Object.keys(columns) : lightColumns;
     rows = readParquet([schemaFile, ...files]);

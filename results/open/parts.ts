@@ -7,7 +7,7 @@ import { resultsPrefix } from '../../shared/stores/keys.ts';
 import { fileEtag } from '../../shared/stores/local/file-etag.ts';
 import { errorCode } from '../../shared/stores/local/file-failure.ts';
 import type { ListedObject, ObjectAddress, ObjectStore } from '../../shared/stores/ports.ts';
-import { digestOf, isThere, made, namesIn, removeOld } from './kept-files.ts';
+import { digestOf, ensureFile, exists, listNames, removeOld } from './cache-files.ts';
 import { writeLightCopy } from './light-copy.ts';
 
 /**
@@ -41,12 +41,12 @@ export interface Part {
   readonly address: ObjectAddress;
   readonly bytes: number;
   /** Its path on this machine, fetched if it is not here yet. @throws {Failure} `object_gone` when it is no longer there */
-  whole(): Promise<string>;
+  fetch(): Promise<string>;
   /** The path of a file in which every column but the embeddings can be read; of these, it may have none. */
-  light(): Promise<string>;
+  fetchLight(): Promise<string>;
   /** Lets go of what was fetched for `light`, or of all that was fetched. */
-  forgetLight(): Promise<void>;
-  forget(): Promise<void>;
+  dropLightCopy(): Promise<void>;
+  dropCopies(): Promise<void>;
 }
 
 const parallelReads = 16;
@@ -69,7 +69,7 @@ function ownFolder(source: ResultsSource, cacheFolder: string): string {
 }
 
 /** Runs something for every part, several at a time. */
-export function forEachPart<T>(parts: readonly Part[], work: (part: Part) => Promise<T>): Promise<T[]> {
+export function mapParts<T>(parts: readonly Part[], work: (part: Part) => Promise<T>): Promise<T[]> {
   return pMap(parts, work, { concurrency: parallelReads });
 }
 
@@ -124,10 +124,10 @@ async function folderPart(bucket: string, path: string): Promise<Part | undefine
     name: path,
     address: { bucket, key: relative(bucket, path).split(sep).join('/') },
     bytes: Number(stats.size),
-    whole: here,
-    light: here,
-    forgetLight: nothing,
-    forget: nothing,
+    fetch: here,
+    fetchLight: here,
+    dropLightCopy: nothing,
+    dropCopies: nothing,
   };
 }
 
@@ -153,13 +153,13 @@ async function remoteParts(source: RemoteSource): Promise<Part[]> {
       name: `${bucket}/${key}`,
       address: { bucket, key },
       bytes,
-      whole: () => made(whole, folder, (path) => fetchWhole(store, object, path)),
-      light: async () => {
-        if (await isThere(whole)) return whole;
-        return made(light, folder, (path) => writeLightCopy(store, object, path));
+      fetch: () => ensureFile(whole, folder, (path) => fetchWhole(store, object, path)),
+      fetchLight: async () => {
+        if (await exists(whole)) return whole;
+        return ensureFile(light, folder, (path) => writeLightCopy(store, object, path));
       },
-      forgetLight: () => rm(light, { force: true }),
-      forget: async () => {
+      dropLightCopy: () => rm(light, { force: true }),
+      dropCopies: async () => {
         await rm(whole, { force: true });
         await rm(light, { force: true });
       },
@@ -172,7 +172,7 @@ async function remoteParts(source: RemoteSource): Promise<Part[]> {
 /** Lets go of what was fetched of parts that are no longer there. */
 async function forgetOthers(folder: string, parts: readonly Part[]): Promise<void> {
   const there = new Set(parts.map(({ id }) => id));
-  const names = await namesIn(folder);
+  const names = await listNames(folder);
   const stale = names.filter((name) => name.endsWith('.parquet') && !there.has(name.slice(0, name.indexOf('.'))));
   const halfMade = names.filter((name) => name.endsWith('.partial'));
   await removeOld(folder, [...stale, ...halfMade], hour);

@@ -31,7 +31,7 @@ export async function countFailures(results: Results, filter: FailureFilter): Pr
 }
 
 /** The query for some columns of every row that says that an image was rejected, in the order of bucket and key. */
-export function failuresQuery(names: readonly string[], filter: FailureFilter): string {
+export function failuresSql(names: readonly string[], filter: FailureFilter): string {
   return `select ${names.join(', ')} from results where ${isMeant(filter)}
     order by bucket, key, image_id, model, preprocess`;
 }

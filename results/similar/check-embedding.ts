@@ -12,6 +12,6 @@ export function checkEmbedding(embedding: Float32Array, dimensions: number): voi
 }
 
 /** A cosine that rounding has carried a little too far, back in its range. */
-export function asCosine(value: number): number {
+export function clampCosine(value: number): number {
   return Math.min(1, Math.max(-1, value));
 }

@@ -1,7 +1,7 @@
 import { listValue } from '@duckdb/node-api';
 import { z } from 'zod';
 import type { Results } from '../open/open-results.ts';
-import { type EmbeddingSpace, embeddedRows } from './embedded-images.ts';
+import { type EmbeddingSpace, embeddedRowsSql } from './embedded-images.ts';
 import type { Hit } from './similarity.ts';
 
 /** A hit with what the results know of its image. */
@@ -35,7 +35,7 @@ export async function describeHits(
 ): Promise<DescribedHit[]> {
   if (hits.length === 0) return [];
   const reader = await results.connection.runAndReadAll(
-    `select image_id, bucket, key, job, label, label_id, probability ${embeddedRows}
+    `select image_id, bucket, key, job, label, label_id, probability ${embeddedRowsSql}
      and image_id in (select unnest($ids))`,
     { model, preprocess, ids: listValue(hits.map(({ image_id }) => image_id)) },
   );

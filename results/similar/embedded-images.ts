@@ -18,16 +18,16 @@ export interface EmbeddedImages extends Omit<EmbeddingSpace, 'dimensions'> {
 }
 
 /** The rows of a space in the view `results`, for `$model` and `$preprocess`. */
-export const embeddedRows = `from results where status = 'classified' and model = $model and preprocess = $preprocess`;
+export const embeddedRowsSql = `from results where status = 'classified' and model = $model and preprocess = $preprocess`;
 
 /** The column `embedding` as an array that can be compared; null for one of another length. */
-export function embeddingOf(dimensions: number): string {
+export function embeddingSql(dimensions: number): string {
   return `if(len(embedding) = ${dimensions}, embedding, null)::float[${dimensions}]`;
 }
 
 /** Whether an embedding has a direction: not so zeros, NaN, or one of another length. */
-export function hasDirection(dimensions: number): string {
-  const square = `array_inner_product(${embeddingOf(dimensions)}, ${embeddingOf(dimensions)})`;
+export function hasDirectionSql(dimensions: number): string {
+  const square = `array_inner_product(${embeddingSql(dimensions)}, ${embeddingSql(dimensions)})`;
   return `${square} > 0 and isfinite(${square})`;
 }
 
@@ -55,7 +55,7 @@ export async function chooseEmbeddings(
 ): Promise<EmbeddedImages> {
   const all = await embeddedImages(results);
   if (all.length === 0) {
-    const why = results.parts === 0 ? '"inception-batch run" makes them' : 'no image in it is classified';
+    const why = results.partCount === 0 ? '"inception-batch run" makes them' : 'no image in it is classified';
     throw new UserError(`no embeddings in ${storeName}: ${why}`);
   }
   const ofModel = all.filter((group) => model === undefined || group.model === model);
@@ -74,7 +74,7 @@ export async function dimensionsOf(
   results: Results,
   { model, preprocess }: Omit<EmbeddingSpace, 'dimensions'>,
 ): Promise<number> {
-  const reader = await results.connection.runAndReadAll(`select len(embedding) ${embeddedRows} limit 1`, {
+  const reader = await results.connection.runAndReadAll(`select len(embedding) ${embeddedRowsSql} limit 1`, {
     model,
     preprocess,
   });

@@ -32,7 +32,9 @@ export function encodeImageIds(imageIds: readonly string[]): Uint8Array {
  * A query for the ids in files, with `shard`, the place of their file, and `ordinal`.
  * @param files the wanted ordinals of a file are all unless they are named
  */
-export function imageIdsIn(files: readonly { readonly path: string; readonly ordinals?: readonly number[] }[]): string {
+export function imageIdsSql(
+  files: readonly { readonly path: string; readonly ordinals?: readonly number[] }[],
+): string {
   if (files.length === 0) return `select 0 as shard, 0 as ordinal, '' as image_id where false`;
   return files
     .map(({ path, ordinals }, shard) => {

@@ -60,7 +60,7 @@ export async function writeManifest(folder: string, shards: readonly StoredShard
 }
 
 /** The stamp of a file that is made durable first. */
-export async function settled(path: string): Promise<Stamp> {
+export async function syncedStamp(path: string): Promise<Stamp> {
   const file = await open(path, 'r');
   await file.sync().finally(() => file.close());
   return stampOf(path);

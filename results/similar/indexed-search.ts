@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { z } from 'zod';
 import { openDatabase } from '../open/database.ts';
-import { imageIdsIn } from './image-ids.ts';
+import { imageIdsSql } from './image-ids.ts';
 import { nearestInShard } from './neighbours.ts';
 import type { OpenShard } from './open-shards.ts';
 import type { Hit } from './similarity.ts';
@@ -11,7 +11,7 @@ export interface IndexedSearch {
   /** The most similar, most similar first; some may be missed. @param embedding checked, see `checkEmbedding` */
   nearest(embedding: Float32Array, limit: number): Promise<Hit[]>;
   /** Whether all its files are there yet: ids are read when they are hits. */
-  isWhole(): Promise<boolean>;
+  hasAllFiles(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -33,7 +33,7 @@ export async function indexedSearch(shards: readonly OpenShard[], temporaryFolde
         const ordinals = best.filter(({ shard }) => shard === number).map(({ place }) => place);
         return ordinals.length === 0 ? [] : [{ path, number, ordinals }];
       });
-      const reader = await database.connection.runAndReadAll(imageIdsIn(files));
+      const reader = await database.connection.runAndReadAll(imageIdsSql(files));
       const ids = new Map(
         idsSchema.parse(reader.getRowsJS()).map(([file, ordinal, id]) => [`${files[file]?.number} ${ordinal}`, id]),
       );
@@ -42,7 +42,7 @@ export async function indexedSearch(shards: readonly OpenShard[], temporaryFolde
         return imageId === undefined ? [] : [{ image_id: imageId, similarity }];
       });
     },
-    async isWhole() {
+    async hasAllFiles() {
       const found = await Promise.all(
         shards.map(({ path }) =>
           access(path).then(

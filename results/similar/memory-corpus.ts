@@ -1,8 +1,8 @@
 import { exactSearch, MetricKind } from 'usearch';
 import type { Results } from '../open/open-results.ts';
 import type { Corpus } from './corpus.ts';
-import { type EmbeddingSpace, embeddedRows, hasDirection } from './embedded-images.ts';
-import { neighboursIn } from './neighbours.ts';
+import { type EmbeddingSpace, embeddedRowsSql, hasDirectionSql } from './embedded-images.ts';
+import { readNeighbours } from './neighbours.ts';
 import { vectorsOf } from './vector-chunk.ts';
 
 const blockSize = 256;
@@ -13,7 +13,7 @@ export async function memoryCorpus(
   { model, preprocess, dimensions }: EmbeddingSpace,
 ): Promise<Corpus> {
   const result = await results.connection.run(
-    `select image_id, embedding ${embeddedRows} and ${hasDirection(dimensions)}`,
+    `select image_id, embedding ${embeddedRowsSql} and ${hasDirectionSql(dimensions)}`,
     { model, preprocess },
   );
   const ids: string[] = [];
@@ -38,7 +38,7 @@ export async function memoryCorpus(
       // A copy: the library reads a window from the beginning of its buffer.
       const matches = exactSearch(all, numbers.slice(), dimensions, count, MetricKind.Cos);
       return Array.from({ length: numbers.length / dimensions }, (_, query) =>
-        neighboursIn(matches, query * count, count),
+        readNeighbours(matches, query * count, count),
       );
     },
     async imageIds(places) {

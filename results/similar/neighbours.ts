@@ -1,4 +1,4 @@
-import { asCosine } from './check-embedding.ts';
+import { clampCosine } from './check-embedding.ts';
 import type { OpenShard } from './open-shards.ts';
 
 /** An image by its place, and how similar it is to the one that was asked with. */
@@ -15,10 +15,10 @@ export interface Matches {
 }
 
 /** One query's part of an answer: `count` entries from `start`. */
-export function neighboursIn({ keys, distances }: Matches, start: number, count: number): Neighbour[] {
+export function readNeighbours({ keys, distances }: Matches, start: number, count: number): Neighbour[] {
   return Array.from(keys.subarray(start, start + count), (key, index) => ({
     place: Number(key),
-    similarity: asCosine(1 - (distances[start + index] ?? 1)),
+    similarity: clampCosine(1 - (distances[start + index] ?? 1)),
   }));
 }
 
@@ -35,7 +35,7 @@ export function nearestInShard(
   for (let wanted = limit; ; wanted *= 4) {
     const asked = Math.min(wanted, live.length);
     const matches = index.search(embedding, asked, 1);
-    const all = neighboursIn(matches, 0, matches.keys.length);
+    const all = readNeighbours(matches, 0, matches.keys.length);
     const found = all.filter(({ place }) => live[place] === 1);
     const isFar = (all.at(-1)?.similarity ?? min) < min;
     if (found.length >= limit || asked === live.length || isFar) return found.slice(0, limit);
@@ -47,7 +47,7 @@ export function nearestInShard(
  * that are at least `min` similar.
  * @param numbers one query after another
  */
-export function nearestOfEach(
+export function nearestToEach(
   shard: OpenShard,
   numbers: Float32Array,
   { limit, min, threads }: { readonly limit: number; readonly min: number; readonly threads: number },
@@ -58,7 +58,7 @@ export function nearestOfEach(
   const { keys, distances, ...rest } = index.search(numbers, count, threads);
   const counts = 'counts' in rest && rest.counts instanceof BigUint64Array ? rest.counts : undefined;
   return Array.from({ length: numbers.length / dimensions }, (_, query) => {
-    const found = neighboursIn({ keys, distances }, query * count, Number(counts?.[query] ?? keys.length));
+    const found = readNeighbours({ keys, distances }, query * count, Number(counts?.[query] ?? keys.length));
     const alive = found.filter(({ place }) => live[place] === 1);
     // Farther ones are worth a search of their own only where the dead have taken the places of near ones.
     if (alive.length === found.length || (found.at(-1)?.similarity ?? -1) < min) return alive;

@@ -5,8 +5,8 @@ import { UserError } from '../../shared/failures/user-error.ts';
 import { makeFolder } from '../../shared/stores/local/make-folder.ts';
 import type { Results } from '../open/open-results.ts';
 import type { EmbeddedImages, EmbeddingSpace } from './embedded-images.ts';
-import { liveImages, type OpenShard, openShards } from './open-shards.ts';
-import { soundShards } from './sound-shards.ts';
+import { findValidShards } from './find-valid-shards.ts';
+import { countLive, type OpenShard, openShards } from './open-shards.ts';
 import { type IndexProgress, syncIndex } from './sync-index.ts';
 
 export interface IndexOptions {
@@ -42,9 +42,9 @@ export async function openIndex(
   await makeFolder(folder).catch((cause: unknown) => {
     throw new UserError(`no index can be kept in ${cacheFolder}: ${firstIssue(cause)}`, { cause });
   });
-  const found = await soundShards(folder, dimensions, onDamage);
+  const found = await findValidShards(folder, dimensions, onDamage);
   const before = await openShards(results, space, folder, found);
-  const missing = space.images - liveImages(before);
+  const missing = space.images - countLive(before);
   if (missing === 0) return { shards: before, folder };
   const stored = await syncIndex(results, space, { folder, shards: found, missing, onProgress, stop, capacity });
   if (stop?.aborted) {

@@ -1,8 +1,8 @@
 import type { Index } from 'usearch';
 import { z } from 'zod';
 import type { Results } from '../open/open-results.ts';
-import { type EmbeddingSpace, embeddedRows } from './embedded-images.ts';
-import { imageIdsIn } from './image-ids.ts';
+import { type EmbeddingSpace, embeddedRowsSql } from './embedded-images.ts';
+import { imageIdsSql } from './image-ids.ts';
 import { idsPath, type StoredShard } from './index-folder.ts';
 import { viewShard } from './shard.ts';
 
@@ -10,7 +10,7 @@ import { viewShard } from './shard.ts';
 export interface OpenShard {
   /** Its keys are ordinals. */
   readonly index: Index;
-  /** Of the ids, see `imageIdsIn`. */
+  /** Of the ids, see `imageIdsSql`. */
   readonly path: string;
   /** By ordinal: 1 for an image that is in the results, 0 for one that was deleted since. */
   readonly live: Uint8Array;
@@ -33,7 +33,7 @@ export async function openShards(
     }),
   );
   const result = await results.connection.stream(
-    `select shard, ordinal from (${imageIdsIn(shards)}) semi join (select image_id ${embeddedRows}) using (image_id)`,
+    `select shard, ordinal from (${imageIdsSql(shards)}) semi join (select image_id ${embeddedRowsSql}) using (image_id)`,
     { model, preprocess },
   );
   for await (const chunk of result) {
@@ -47,6 +47,6 @@ export async function openShards(
 }
 
 /** How many images of shards are in the results. */
-export function liveImages(shards: readonly OpenShard[]): number {
+export function countLive(shards: readonly OpenShard[]): number {
   return shards.reduce((sum, { live }) => sum + live.reduce((count, one) => count + one, 0), 0);
 }

@@ -5,8 +5,8 @@ import { chooseEmbeddings, dimensionsOf, type EmbeddingSpace } from './embedded-
 import { exactSearch } from './exact-search.ts';
 import { type IndexedSearch, indexedSearch } from './indexed-search.ts';
 import { type IndexOptions, openIndex } from './open-index.ts';
+import { readEmbedding } from './read-embedding.ts';
 import type { Similarity } from './similarity.ts';
-import { storedEmbedding } from './stored-embedding.ts';
 
 export interface SimilarityOptions extends IndexOptions {
   /** `name@digest`; by default the model with the most classified images. */
@@ -46,14 +46,14 @@ async function renewed(open: () => Promise<IndexedSearch>): Promise<IndexedSearc
   const whole = async () => {
     const seen = current;
     const index = await seen;
-    if (await index.isWhole()) return index;
+    if (await index.hasAllFiles()) return index;
     // Of several that notice it, one opens it for all.
     if (current === seen) current = open().finally(() => index.close());
     return current;
   };
   return {
     nearest: async (embedding, limit) => (await whole()).nearest(embedding, limit),
-    isWhole: async () => (await current).isWhole(),
+    hasAllFiles: async () => (await current).hasAllFiles(),
     close: async () => (await current).close(),
   };
 }
@@ -74,7 +74,7 @@ function similarityOf(results: Results, space: EmbeddingSpace, images: number, i
     how: index === undefined ? 'exact' : 'indexed',
     nearest,
     async nearestTo(imageId, { limit, ...among }) {
-      const embedding = await storedEmbedding(results, imageId, space);
+      const embedding = await readEmbedding(results, imageId, space);
       const hits = await nearest(embedding, { limit: limit + 1, ...among });
       return hits.filter(({ image_id }) => image_id !== imageId).slice(0, limit);
     },

@@ -2,10 +2,10 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import type { Results } from '../open/open-results.ts';
 import type { Corpus } from './corpus.ts';
-import { type EmbeddingSpace, embeddedRows } from './embedded-images.ts';
-import { imageIdsIn } from './image-ids.ts';
-import { nearestOfEach } from './neighbours.ts';
-import { liveImages, type OpenShard } from './open-shards.ts';
+import { type EmbeddingSpace, embeddedRowsSql } from './embedded-images.ts';
+import { imageIdsSql } from './image-ids.ts';
+import { nearestToEach } from './neighbours.ts';
+import { countLive, type OpenShard } from './open-shards.ts';
 import { vectorsOf } from './vector-chunk.ts';
 
 const placesSchema = z.tuple([z.array(z.number()), z.array(z.number())]);
@@ -21,12 +21,12 @@ export function shardCorpus(
   const placeOf = (shard: number, ordinal: number) => (starts[shard] ?? 0) + ordinal;
   const threads = availableParallelism();
   return {
-    images: liveImages(shards),
+    images: countLive(shards),
     places: shards.reduce((sum, { live }) => sum + live.length, 0),
     async *blocks() {
       const result = await results.connection.stream(
-        `select image_id, embedding, shard, ordinal from (select image_id, embedding ${embeddedRows})
-         join (${imageIdsIn(shards)}) using (image_id)`,
+        `select image_id, embedding, shard, ordinal from (select image_id, embedding ${embeddedRowsSql})
+         join (${imageIdsSql(shards)}) using (image_id)`,
         { model, preprocess },
       );
       for await (const chunk of result) {
@@ -36,7 +36,7 @@ export function shardCorpus(
       }
     },
     nearest(numbers, limit, min) {
-      const each = shards.map((shard) => nearestOfEach(shard, numbers, { limit, min, threads }));
+      const each = shards.map((shard) => nearestToEach(shard, numbers, { limit, min, threads }));
       return Array.from({ length: numbers.length / dimensions }, (_, query) =>
         each.flatMap((found, shard) =>
           (found[query] ?? []).map(({ place, similarity }) => ({ place: placeOf(shard, place), similarity })),
@@ -49,7 +49,7 @@ export function shardCorpus(
         ordinals: places.map((place) => place - placeOf(shard, 0)).filter((own) => own >= 0 && own < live.length),
       }));
       const wanted = files.map((file, shard) => ({ ...file, shard })).filter(({ ordinals }) => ordinals.length > 0);
-      const reader = await results.connection.runAndReadAll(imageIdsIn(wanted));
+      const reader = await results.connection.runAndReadAll(imageIdsSql(wanted));
       return new Map(
         idsSchema
           .parse(reader.getRowsJS())

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Index, MetricKind, ScalarKind } from 'usearch';
 import { encodeImageIds } from './image-ids.ts';
-import { idsPath, type StoredShard, settled, vectorsPath } from './index-folder.ts';
+import { idsPath, type StoredShard, syncedStamp, vectorsPath } from './index-folder.ts';
 
 /**
  * Images of a shard at most: 300 MB of 1024 numbers, which is what building an index takes of memory, and some minutes of
@@ -83,8 +83,8 @@ export class ShardBuilder {
     await writeFile(idsPath(folder, shard), encodeImageIds(this.#imageIds));
     return {
       ...shard,
-      vectors: await settled(vectorsPath(folder, shard)),
-      ids: await settled(idsPath(folder, shard)),
+      vectors: await syncedStamp(vectorsPath(folder, shard)),
+      ids: await syncedStamp(idsPath(folder, shard)),
     };
   }
 }

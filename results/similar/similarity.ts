@@ -6,7 +6,7 @@ export interface Hit {
 }
 
 /** What is asked for beside the embedding. */
-export interface Wanted {
+export interface SearchOptions {
   readonly limit: number;
   /** Only images of this job. */
   readonly job?: string | undefined;
@@ -33,11 +33,11 @@ export interface Similarity {
    * The most similar images, most similar first. Among those of a job or label each is compared with.
    * @throws {UserError} for an embedding of another length, or one that has no direction: zeros, NaN
    */
-  nearest(embedding: Float32Array, wanted: Wanted): Promise<Hit[]>;
+  nearest(embedding: Float32Array, wanted: SearchOptions): Promise<Hit[]>;
   /**
    * The same for an image of the results, which is left out of the answer.
    * @throws {UserError} where this model has no embedding of it
    */
-  nearestTo(imageId: string, wanted: Wanted): Promise<Hit[]>;
+  nearestTo(imageId: string, wanted: SearchOptions): Promise<Hit[]>;
   close(): Promise<void>;
 }

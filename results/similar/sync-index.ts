@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Results } from '../open/open-results.ts';
-import { type EmbeddingSpace, embeddedRows, hasDirection } from './embedded-images.ts';
-import { imageIdsIn } from './image-ids.ts';
+import { type EmbeddingSpace, embeddedRowsSql, hasDirectionSql } from './embedded-images.ts';
+import { imageIdsSql } from './image-ids.ts';
 import { idsPath, removeLeftovers, type StoredShard, writeManifest } from './index-folder.ts';
 import { imagesPerShard, ShardBuilder } from './shard.ts';
 import { type Vectors, vectorsOf } from './vector-chunk.ts';
@@ -83,20 +83,20 @@ async function* missingVectors(
   shards: readonly StoredShard[],
 ): AsyncGenerator<Vectors> {
   const result = await results.connection.stream(
-    `select image_id, embedding ${missingRows(folder, shards)} and ${hasDirection(dimensions)}`,
+    `select image_id, embedding ${missingRows(folder, shards)} and ${hasDirectionSql(dimensions)}`,
     { model, preprocess },
   );
   for await (const chunk of result) yield vectorsOf(chunk, dimensions);
 }
 
 function missingRows(folder: string, shards: readonly StoredShard[]): string {
-  const indexed = imageIdsIn(shards.map((shard) => ({ path: idsPath(folder, shard) })));
-  return `from (select image_id, embedding ${embeddedRows}) as embedded
+  const indexed = imageIdsSql(shards.map((shard) => ({ path: idsPath(folder, shard) })));
+  return `from (select image_id, embedding ${embeddedRowsSql}) as embedded
     where not exists (from (${indexed}) as indexed where indexed.image_id = embedded.image_id)`;
 }
 
 async function idsOf(results: Results, folder: string, shard: StoredShard): Promise<string[]> {
-  const ids = imageIdsIn([{ path: idsPath(folder, shard) }]);
+  const ids = imageIdsSql([{ path: idsPath(folder, shard) }]);
   const reader = await results.connection.runAndReadAll(`select image_id from (${ids}) order by ordinal`);
   return idsSchema.parse(reader.getRowsJS()).map(([imageId]) => imageId);
 }

@@ -6,8 +6,8 @@ import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { completeJobs } from '../../jobs/progress/complete-jobs.ts';
-import { jobObjects } from '../../jobs/progress/job-objects.ts';
 import { jobProgress } from '../../jobs/progress/job-progress.ts';
+import { listJobObjects } from '../../jobs/progress/list-job-objects.ts';
 import { readSummary } from '../../jobs/progress/mark-job.ts';
 import { ingestEnvironment } from '../../lambdas/ingest/config.ts';
 import { ingestHandler } from '../../lambdas/ingest/handler.ts';
@@ -87,9 +87,9 @@ async function counts() {
   await completeJobs({ source, store, location: source, now: () => new Date() });
   const opened = await openResults(source, { embeddings: false });
   try {
-    const objects = (await jobObjects(source)).find(({ job }) => job === '2019');
+    const objects = (await listJobObjects(source)).find(({ job }) => job === '2019');
     const lists = objects?.lists ?? [];
-    const [progress] = await jobProgress(opened, { wanted: { lists }, job: '2019', since: new Date(0) });
+    const [progress] = await jobProgress(opened, { expected: { lists }, job: '2019', since: new Date(0) });
     const { total, classified = 0, rejected = 0, deleted = 0, pending = 0 } = progress ?? {};
     expect(classified + rejected + deleted + (pending ?? 0)).toBe(total);
     return { total, classified, rejected, pending };
@@ -138,7 +138,7 @@ async function startPipeline(): Promise<void> {
 /** What is written of the job once it is complete; undefined before that. */
 async function summary() {
   const { store, source } = place();
-  const isMarked = (await jobObjects(source)).some(({ job, isMarked: own }) => job === '2019' && own);
+  const isMarked = (await listJobObjects(source)).some(({ job, isMarked: own }) => job === '2019' && own);
   return isMarked ? readSummary(store, source, '2019') : undefined;
 }
 

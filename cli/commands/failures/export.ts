@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { type ExportFormat, type ExportTarget, exportFormats, exportRows } from '../../../results/export/export.ts';
-import { failuresQuery } from '../../../results/questions/failed-images.ts';
+import { failuresSql } from '../../../results/questions/failed-images.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { addFailuresOptions, type FailuresOptions, failureColumns, withResults } from './options.ts';
 
@@ -23,7 +23,7 @@ export function addExportCommand(failures: Command): void {
     .action((options: ExportCommandOptions) =>
       withResults(options, (results) => {
         const { job, reason: reasons } = options;
-        const sql = failuresQuery(failureColumns, { job, reasons });
+        const sql = failuresSql(failureColumns, { job, reasons });
         return exportRows(results, { format: formatOf(options), to: targetOf(options), sql });
       }),
     );

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { countLetters, type LetterCounts } from '../../../jobs/retry/count-letters.ts';
 import { exportRows } from '../../../results/export/export.ts';
 import type { Results } from '../../../results/open/open-results.ts';
-import { countFailures, type FailureFilter, failuresQuery } from '../../../results/questions/failed-images.ts';
+import { countFailures, type FailureFilter, failuresSql } from '../../../results/questions/failed-images.ts';
 import { interruption } from '../../interruption.ts';
 import { printFailures, reasonLine } from '../../terminal/print-failures.ts';
 import {
@@ -76,9 +76,9 @@ async function printImages({ json }: LsOptions, results: Results, filter: Failur
   const to = { kind: 'stream', stream: stdout, terminal } as const;
   if (json) {
     const names = [`'image' as kind`, ...failureColumns];
-    await exportRows(results, { format: 'jsonl', to, sql: failuresQuery(names, filter) });
+    await exportRows(results, { format: 'jsonl', to, sql: failuresSql(names, filter) });
   } else {
     const names = ['key', 'job', 'reason', 'detail'];
-    await exportRows(results, { format: 'table', to, sql: failuresQuery(names, filter) });
+    await exportRows(results, { format: 'table', to, sql: failuresSql(names, filter) });
   }
 }

@@ -51,7 +51,8 @@ function collectReason(text: string, before: readonly FailureReason[] = []): rea
 export async function withResults<T>(options: StoreOptions, work: (results: Results) => Promise<T>): Promise<T> {
   const results = await openResults(resultsSource(openStore(options.store, options)), { embeddings: false });
   try {
-    if (results.parts === 0) throw new UserError(`no results in ${options.store}: "inception-batch run" makes them`);
+    if (results.partCount === 0)
+      throw new UserError(`no results in ${options.store}: "inception-batch run" makes them`);
     return await work(results);
   } finally {
     await results.close();

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { openResults } from '../../../results/open/open-results.ts';
-import { drift, modelsToCompare } from '../../../results/questions/drift.ts';
+import { chooseModels, measureDrift } from '../../../results/questions/measure-drift.ts';
 import { openStore, resultsSource } from '../../places.ts';
 import { printDrift } from '../../terminal/print-drift.ts';
 import { addStoreOptions, type StoreOptions } from '../pipeline-options.ts';
@@ -30,8 +30,8 @@ export function addDriftCommand(results: Command): void {
       const { store, from, to, json, ...aws } = command.optsWithGlobals<DriftOptions>();
       const results = await openResults(resultsSource(openStore(store, aws)));
       try {
-        const models = await modelsToCompare(results, { from, to });
-        const found = await drift(results, models.from, models.to);
+        const models = await chooseModels(results, { from, to });
+        const found = await measureDrift(results, models.from, models.to);
         if (json) console.log(JSON.stringify(found));
         else printDrift(found, process.stdout.columns);
       } finally {

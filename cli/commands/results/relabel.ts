@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { type Head, openHead } from '../../../model/finetune/open-head.ts';
 import { findRelabelSources } from '../../../model/finetune/relabel-sources.ts';
 import { openResults, type Results } from '../../../results/open/open-results.ts';
+import { countRelabel, type RelabelCounts } from '../../../results/relabel/count-relabel.ts';
 import { relabel } from '../../../results/relabel/relabel.ts';
-import { type RelabelCounts, relabelCounts } from '../../../results/relabel/relabel-counts.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { loadModel, type Model } from '../../../shared/models/model-directory.ts';
 import { ResultsStore } from '../../../shared/rows/results-store.ts';
@@ -56,7 +56,7 @@ async function relabelStore(options: RelabelOptions): Promise<RelabelSummary> {
   const sources = await findRelabelSources(model, options.from);
   const results = await openResults(resultsSource(openStore(options.store, options)));
   try {
-    const counts = await relabelCounts(results, sources, { model: model.id, preprocess: model.preprocess });
+    const counts = await countRelabel(results, sources, { model: model.id, preprocess: model.preprocess });
     checkCounts(counts, sources, options.store);
     const head = await openHead(model);
     try {

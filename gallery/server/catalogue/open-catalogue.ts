@@ -1,6 +1,6 @@
 import { Mutex } from 'async-mutex';
-import { jobObjects } from '../../../jobs/progress/job-objects.ts';
 import { type JobProgress, jobProgress } from '../../../jobs/progress/job-progress.ts';
+import { listJobObjects } from '../../../jobs/progress/list-job-objects.ts';
 import { openResults, type Results } from '../../../results/open/open-results.ts';
 import type { ResultsSource } from '../../../results/open/parts.ts';
 import { condition, type Filter, ordering } from './filter.ts';
@@ -70,9 +70,9 @@ export async function openCatalogue(source: ResultsSource): Promise<Catalogue> {
 }
 
 async function listedJobs(results: Results, source: ResultsSource): Promise<JobProgress[]> {
-  const lists = (await jobObjects(source)).flatMap((own) => own.lists);
+  const lists = (await listJobObjects(source)).flatMap((own) => own.lists);
   if (lists.length === 0) return [];
-  const jobs = await jobProgress(results, { wanted: { lists }, since: new Date() });
+  const jobs = await jobProgress(results, { expected: { lists }, since: new Date() });
   return jobs.filter(({ total }) => total !== null);
 }
 

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { jobObjects } from '../../../jobs/progress/job-objects.ts';
+import { listJobObjects } from '../../../jobs/progress/list-job-objects.ts';
 import type { ResultsSource } from '../../../results/open/parts.ts';
 import { listParts } from '../../../shared/rows/results-store.ts';
 import { errorCode } from '../../../shared/stores/local/file-failure.ts';
@@ -11,7 +11,7 @@ export async function partsThere(source: ResultsSource): Promise<string> {
     source.kind === 'folder'
       ? listParts(new FolderStore(), { bucket: resolve(source.path), prefix: '' })
       : listParts(source.store, source);
-  const names = (await jobObjects(source)).flatMap(({ lists }) => lists.map(({ name }) => name));
+  const names = (await listJobObjects(source)).flatMap(({ lists }) => lists.map(({ name }) => name));
   try {
     for await (const { key, etag } of parts) names.push(`${key} ${etag}`);
   } catch (error) {

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { jobObjects } from '../../../jobs/progress/job-objects.ts';
 import { type JobProgress, jobProgress } from '../../../jobs/progress/job-progress.ts';
+import { listJobObjects } from '../../../jobs/progress/list-job-objects.ts';
 import { compactResults } from '../../../results/compact/compact.ts';
 import { openResults } from '../../../results/open/open-results.ts';
 import type { ResultRow } from '../../../shared/rows/row.ts';
@@ -16,8 +16,8 @@ async function progress(path: string, job?: string): Promise<JobProgress[]> {
   const source = { kind: 'folder', path } as const;
   const results = await openResults(source, { embeddings: false });
   try {
-    const lists = (await jobObjects(source)).flatMap((own) => own.lists);
-    return await jobProgress(results, { wanted: { lists }, job, since: new Date('2026-03-01T10:00:02Z') });
+    const lists = (await listJobObjects(source)).flatMap((own) => own.lists);
+    return await jobProgress(results, { expected: { lists }, job, since: new Date('2026-03-01T10:00:02Z') });
   } finally {
     await results.close();
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { canBeSubmitted, chosenImages, chosenReason, wayOf } from '../../../jobs/retry/choose.ts';
-import type { JudgedLetter } from '../../../jobs/retry/judge-letters.ts';
+import { canBeSubmitted, chosenReason, failureFilter, retryRoute } from '../../../jobs/retry/choose.ts';
+import type { DiagnosedLetter } from '../../../jobs/retry/diagnose-letters.ts';
 import { readDeadLetter } from '../../../jobs/retry/read-dead-letter.ts';
 import { encodeCropEnvelope } from '../../../shared/crops/crop-envelope.ts';
 import { encodeSubmission } from '../../../shared/events/submission.ts';
@@ -18,7 +18,7 @@ const event: UploadEvent = {
   job: 'test',
 };
 
-function judged(reasons: readonly FailureReason[], changes: Partial<JudgedLetter> = {}): JudgedLetter {
+function judged(reasons: readonly FailureReason[], changes: Partial<DiagnosedLetter> = {}): DiagnosedLetter {
   return { queue: 'uploads', events: [event], letter: { id: '1', body: '' }, reasons, ...changes };
 }
 
@@ -28,11 +28,11 @@ describe('what is tried again', () => {
   it('is what may pass, unless reasons are named', () => {
     const content = ['empty', 'not_an_image', 'unsupported_format', 'corrupt', 'truncated', 'invalid_event'];
     const others = Object.keys(failureReasons).filter((reason) => !content.includes(reason));
-    expect(chosenImages({}).reasons).toEqual(others);
-    expect(chosenImages({ job: 'a', named: ['corrupt'] })).toEqual({ job: 'a', reasons: ['corrupt'] });
+    expect(failureFilter({}).reasons).toEqual(others);
+    expect(failureFilter({ job: 'a', named: ['corrupt'] })).toEqual({ job: 'a', reasons: ['corrupt'] });
   });
 
-  it.each<[string, JudgedLetter, FailureReason[] | undefined, FailureReason | undefined]>([
+  it.each<[string, DiagnosedLetter, FailureReason[] | undefined, FailureReason | undefined]>([
     ['a letter of a reason that may pass', judged(['timeout']), undefined, 'timeout'],
     ['no letter of a reason of content', judged(['corrupt']), undefined, undefined],
     ['a letter of a reason that is named', judged(['corrupt']), ['corrupt'], 'corrupt'],
@@ -48,7 +48,7 @@ describe('what is tried again', () => {
 
 describe('a dead letter is tried again', () => {
   const crops = { queue: 'crops' } as const;
-  it.each<[string, JudgedLetter, boolean, ReturnType<typeof wayOf>]>([
+  it.each<[string, DiagnosedLetter, boolean, ReturnType<typeof retryRoute>]>([
     ['on the uploads queue, where it was', judged(['timeout']), true, 'uploads'],
     ['on the crops queue, where it was', judged(['timeout'], crops), true, 'crops'],
     ['as a submission without a crops queue', judged(['timeout'], crops), false, 'submission'],
@@ -57,7 +57,7 @@ describe('a dead letter is tried again', () => {
     ['on the crops queue if nobody can read it', judged(['invalid_crop'], { ...crops, ...unreadable }), true, 'crops'],
     ['nowhere if nobody can tell its image', judged(['invalid_crop'], { ...crops, ...unreadable }), false, undefined],
   ])('%s', (_, letter, hasCropsQueue, expected) => {
-    expect(wayOf(letter, hasCropsQueue)).toBe(expected);
+    expect(retryRoute(letter, hasCropsQueue)).toBe(expected);
   });
 });
 

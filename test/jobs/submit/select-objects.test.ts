@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { keyBelow, nothingSelected, selectObjects, wantedBy } from '../../../jobs/submit/select-objects.ts';
+import { emptySelection, matchGlobs, relativeKey, selectObjects } from '../../../jobs/submit/select-objects.ts';
 import type { ListedObject } from '../../../shared/stores/ports.ts';
 
 const object = (key: string): ListedObject => ({ bucket: 'drop', key, etag: 'e', size: 10, modified: new Date(0) });
@@ -24,7 +24,7 @@ describe('globs', () => {
     ['letters of the other case', ['*.JPG'], [], 'photos/a.jpg', false],
     ['letters beyond ASCII', ['grün ?.jpg'], [], 'photos/grün 日.jpg', true],
   ])('%s', (_, include, exclude, key, wanted) => {
-    expect(wantedBy({ include, exclude }, 'photos/')(key)).toBe(wanted);
+    expect(matchGlobs({ include, exclude }, 'photos/')(key)).toBe(wanted);
   });
 
   it.each([
@@ -34,13 +34,13 @@ describe('globs', () => {
     ['photos/20', 'photos/2019/a.jpg', '2019/a.jpg'],
     ['', 'photos/a.jpg', 'photos/a.jpg'],
   ])('see what is below %j in %s as %s', (prefix, key, below) => {
-    expect(keyBelow(prefix, key)).toBe(below);
+    expect(relativeKey(prefix, key)).toBe(below);
   });
 });
 
 describe('selectObjects', () => {
   it('gives what is wanted and not finished, in order, and counts all that it saw', async () => {
-    const selected = nothingSelected();
+    const selected = emptySelection();
     const objects = selectObjects(listing(['a.jpg', 'b.jpg', 'c.txt', 'd.jpg']), {
       isWanted: (key) => key.endsWith('.jpg'),
       findFinished: async () => new Set(['drop/b.jpg@e', 'drop/c.txt@e']),
@@ -63,7 +63,7 @@ describe('selectObjects', () => {
         lookedUp.push(some.length);
         return new Set();
       },
-      selected: nothingSelected(),
+      selected: emptySelection(),
       stop: new AbortController().signal,
     });
     expect((await Array.fromAsync(objects)).map(({ key }) => key)).toEqual(keys);
@@ -73,7 +73,7 @@ describe('selectObjects', () => {
   it('ends when it is stopped, and says that it saw no end', async () => {
     const stop = new AbortController();
     stop.abort();
-    const selected = nothingSelected();
+    const selected = emptySelection();
     const findFinished = async () => new Set<string>();
     const options = { isWanted: () => true, findFinished, selected, stop: stop.signal };
     expect(await Array.fromAsync(selectObjects(listing(['a.jpg']), options))).toEqual([]);

@@ -2,7 +2,7 @@ import { access, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
-import { nothingSent } from '../../../jobs/submit/send-images.ts';
+import { emptySending } from '../../../jobs/submit/send-images.ts';
 import { submitImages } from '../../../jobs/submit/submit-images.ts';
 import type { UploadEvent } from '../../../shared/events/upload-event.ts';
 import { Failure } from '../../../shared/failures/failure.ts';
@@ -55,7 +55,7 @@ async function world(refuse: (image: UploadEvent) => Failure | undefined = () =>
     now: () => now,
     uniqueId: () => ids.next().value ?? 'more',
   };
-  return { folder, store, memory, ports, steps, sent: nothingSent() };
+  return { folder, store, memory, ports, steps, sent: emptySending() };
 }
 
 async function keysIn(folder: string): Promise<string[]> {
@@ -96,7 +96,7 @@ describe('submitImages', () => {
 
   it('stores the next list before it sends the images of one, so that a job with more to come is never complete', async () => {
     const { ports, steps, sent } = await world();
-    await submitImages(objects(5), job, ports, { stop: running, sent, imagesAList: 2 });
+    await submitImages(objects(5), job, ports, { stop: running, sent, imagesPerList: 2 });
     expect(steps).toEqual([
       'listed 0.jpg,1.jpg',
       'listed 2.jpg,3.jpg',
@@ -183,7 +183,7 @@ describe('a submission that is stopped', () => {
         yield object;
       }
     };
-    await submitImages(stopping(), job, ports, { stop: stop.signal, sent, imagesAList: 2 });
+    await submitImages(stopping(), job, ports, { stop: stop.signal, sent, imagesPerList: 2 });
     expect(sent.submitted).toBe(2);
     expect((await memory.depth()).visible).toBe(2);
     expect(await keysIn(folder)).toHaveLength(2);

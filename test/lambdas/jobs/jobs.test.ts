@@ -1,7 +1,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type CompleteJobsPorts, completeJobs, type JobsSeen } from '../../../jobs/progress/complete-jobs.ts';
+import { type CompleteJobsPorts, completeJobs, type JobsChecked } from '../../../jobs/progress/complete-jobs.ts';
 import { jobsHandler } from '../../../lambdas/jobs/handler.ts';
 import type { Failure } from '../../../shared/failures/failure.ts';
 import { jobSummarySchema } from '../../../shared/jobs/job-summary.ts';
@@ -101,7 +101,7 @@ describe('a look at which jobs are complete', () => {
 
 describe('the function that is told of new parts', () => {
   it('looks once for all of a batch', async () => {
-    const seen: [number, JobsSeen][] = [];
+    const seen: [number, JobsChecked][] = [];
     const handler = jobsHandler(await ports(), { seen: (...look) => seen.push(look), failed: () => {} });
     expect(await handler(sqsEvent({}, {}, {}))).toEqual({ batchItemFailures: [] });
     expect(seen).toEqual([[3, { completed: [], reopened: [], open: 0, pending: 0 }]]);

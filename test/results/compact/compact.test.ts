@@ -138,7 +138,7 @@ describe('a compacted store', () => {
   it('keeps what a day that is left alone has', async () => {
     const path = await storeOf([classifiedRow('a.jpg')], [classifiedRow('a.jpg')]);
     const names = await namesIn(path);
-    await compact(path, { isLeftAlone: (day) => day === 'results/date=2026-03-01' });
+    await compact(path, { skipFolder: (day) => day === 'results/date=2026-03-01' });
     expect(await namesIn(path)).toEqual(names);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { countByStatus } from '../../../results/questions/count-by-status.ts';
 import { finishedImages } from '../../../results/questions/finished-images.ts';
-import { countsByStatus } from '../../../results/questions/status-counts.ts';
 import type { ResultRow } from '../../../shared/rows/row.ts';
 import { classifiedRow, rejectedRow } from '../../support/result-rows.ts';
 import { appendTo, opened, query, storeOf } from '../../support/stores.ts';
@@ -37,7 +37,7 @@ describe('results with duplicates', () => {
       [2, 2],
     ]);
     const results = await opened(source);
-    expect(await countsByStatus(results)).toEqual({
+    expect(await countByStatus(results)).toEqual({
       classified: 2,
       rejected: 1,
       deleted: 0,
@@ -95,7 +95,7 @@ describe('finishedImages', () => {
   });
 });
 
-describe('countsByStatus', () => {
+describe('countByStatus', () => {
   it('counts all jobs or one, an image once however many models have it, the most frequent reason first', async () => {
     const path = await storeOf([
       classifiedRow('1', { job: 'a' }),
@@ -115,9 +115,9 @@ describe('countsByStatus', () => {
       { reason: 'truncated', count: 2 },
       { reason: 'empty', count: 1 },
     ];
-    expect(await countsByStatus(results)).toEqual({ classified: 2, rejected: 3, deleted: 0, reasons });
-    expect(await countsByStatus(results, { job: 'a' })).toEqual({ classified: 1, rejected: 3, deleted: 0, reasons });
-    expect(await countsByStatus(results, { job: "b's" })).toEqual({
+    expect(await countByStatus(results)).toEqual({ classified: 2, rejected: 3, deleted: 0, reasons });
+    expect(await countByStatus(results, { job: 'a' })).toEqual({ classified: 1, rejected: 3, deleted: 0, reasons });
+    expect(await countByStatus(results, { job: "b's" })).toEqual({
       classified: 1,
       rejected: 0,
       deleted: 0,

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { array, assert, asyncProperty, boolean, constantFrom, integer, record, shuffledSubarray } from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { countByStatus } from '../../../results/questions/count-by-status.ts';
 import { finishedImages } from '../../../results/questions/finished-images.ts';
-import { countsByStatus } from '../../../results/questions/status-counts.ts';
 import type { ResultRow } from '../../../shared/rows/row.ts';
 import { classifiedRow, deletedRow, rejectedRow } from '../../support/result-rows.ts';
 import { appendTo, opened, query, storeOf } from '../../support/stores.ts';
@@ -198,7 +198,7 @@ describe('a deletion', () => {
       ['tench', 3, null],
       [null, null, 'not_an_image'],
     ]);
-    expect(await countsByStatus(results)).toEqual({
+    expect(await countByStatus(results)).toEqual({
       classified: 1,
       rejected: 1,
       deleted: 2,

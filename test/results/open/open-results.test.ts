@@ -8,8 +8,8 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openResults } from '../../../results/open/open-results.ts';
 import { partsOf } from '../../../results/open/parts.ts';
+import { countByStatus } from '../../../results/questions/count-by-status.ts';
 import { finishedImages } from '../../../results/questions/finished-images.ts';
-import { countsByStatus } from '../../../results/questions/status-counts.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { encodeRows } from '../../../shared/rows/parquet.ts';
 import { ResultsStore } from '../../../shared/rows/results-store.ts';
@@ -28,10 +28,10 @@ describe('openResults', () => {
       const folder = await testFolder();
       const path = name === 'an empty folder' ? folder : join(folder, 'none');
       const results = await opened({ kind: 'folder', path });
-      expect(results.parts).toBe(0);
+      expect(results.partCount).toBe(0);
       const reader = await results.connection.runAndReadAll('select * from results');
       expect([reader.columnNames(), reader.currentRowCount]).toEqual([Object.keys(columns), 0]);
-      expect(await countsByStatus(results)).toEqual({ classified: 0, rejected: 0, deleted: 0, reasons: [] });
+      expect(await countByStatus(results)).toEqual({ classified: 0, rejected: 0, deleted: 0, reasons: [] });
       expect(await finishedImages(results, { model, preprocess })).toEqual(new Map());
     },
   );
@@ -61,8 +61,8 @@ describe('openResults', () => {
       await writeFile(join(day, `${index}.parquet`), encodeRows(rows));
     }
     const results = await opened({ kind: 'folder', path });
-    expect(results.parts).toBe(2100);
-    expect(await countsByStatus(results)).toMatchObject({ rejected: 2100 });
+    expect(results.partCount).toBe(2100);
+    expect(await countByStatus(results)).toMatchObject({ rejected: 2100 });
   });
 
   it('reads older parts that lack a column', async () => {
@@ -182,7 +182,7 @@ describe('results in a store of objects', () => {
     await query(source, keys);
     expect(await kept()).toHaveLength(3);
     // Nobody reads any more what is gone for an hour.
-    const fetched = (await part?.whole().catch(() => undefined)) ?? '';
+    const fetched = (await part?.fetch().catch(() => undefined)) ?? '';
     expect(fetched).not.toBe('');
     const long = new Date(Date.now() - 2 * 3_600_000);
     await utimes(fetched, long, long);
@@ -197,7 +197,7 @@ describe('results in a store of objects', () => {
     const source = { kind: 'remote', store, bucket, prefix: '', cacheFolder: await testFolder() } as const;
     const keys = 'select key from results order by key';
     const [part] = await partsOf(source);
-    const fetched = (await part?.whole()) ?? '';
+    const fetched = (await part?.fetch()) ?? '';
     await truncate(fetched, 100);
     expect(await query(source, keys)).toEqual([['1']]);
   });
@@ -239,7 +239,7 @@ it('shows no half-written part when the writer is killed', async () => {
   await exit;
   expect(child.signalCode).toBe('SIGKILL');
   const results = await opened({ kind: 'folder', path });
-  const { classified } = await countsByStatus(results);
+  const { classified } = await countByStatus(results);
   expect(classified % 100).toBe(0);
   expect(classified).toBeGreaterThanOrEqual(durable * 100);
 });

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { countRelabel } from '../../../results/relabel/count-relabel.ts';
 import { relabel } from '../../../results/relabel/relabel.ts';
-import { relabelCounts } from '../../../results/relabel/relabel-counts.ts';
 import { loadModel, type Model } from '../../../shared/models/model-directory.ts';
 import { ResultsStore } from '../../../shared/rows/results-store.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
@@ -111,7 +111,7 @@ describe('relabel', () => {
       [classifiedRow('other.jpg', { ...of, model: 'other@1' })],
     );
     const counts = async () =>
-      relabelCounts(await opened({ kind: 'folder', path }), [source], {
+      countRelabel(await opened({ kind: 'folder', path }), [source], {
         model: model.id,
         preprocess: model.preprocess,
       });

@@ -32,8 +32,8 @@ export async function findBadPart(
       );
     };
     const expected = await columnsOf(schemaFile);
-    const faultOf = async ({ name, whole }: Part) => {
-      const path = await whole();
+    const faultOf = async ({ name, fetch }: Part) => {
+      const path = await fetch();
       try {
         const fault = foreignColumn(await columnsOf(path), expected);
         if (fault !== undefined) {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { computedImages } from '../../../results/questions/computed-images.ts';
+import { countComputedImages } from '../../../results/questions/count-computed-images.ts';
 import { classifiedRow, deletedRow, rejectedRow } from '../../support/result-rows.ts';
 import { opened, storeOf } from '../../support/stores.ts';
 
 const { ingested_at: ingested, classified_at: classified } = classifiedRow('');
 const later = new Date('2026-03-01T11:00:00.250Z');
 
-describe('computedImages', () => {
+describe('countComputedImages', () => {
   it('groups images by provider and by where they lay, with their bytes, pixels and time', async () => {
     const folder = { bucket: '/home/me/photos', image_id: '/home/me/photos/f.jpg@e1' };
     const path = await storeOf([
@@ -19,7 +19,7 @@ describe('computedImages', () => {
     ]);
     const results = await opened({ kind: 'folder', path });
     const one = { images: 1, distinct: 1, bytes: 109_527, pixels: 187_500, first: ingested, last: classified };
-    const groups = await computedImages(results);
+    const groups = await countComputedImages(results);
     expect(groups).toHaveLength(4);
     expect(groups).toEqual(
       expect.arrayContaining([
@@ -54,7 +54,7 @@ describe('computedImages', () => {
       [classifiedRow('a.jpg'), classifiedRow('b.jpg')],
       [classifiedRow('a.jpg'), deletedRow('b.jpg')],
     );
-    expect(await computedImages(await opened({ kind: 'folder', path }))).toMatchObject([{ images: 2 }]);
+    expect(await countComputedImages(await opened({ kind: 'folder', path }))).toMatchObject([{ images: 2 }]);
   });
 
   it('counts an image for every model that computed it, and not for labels that were put on stored rows', async () => {
@@ -69,7 +69,7 @@ describe('computedImages', () => {
       ],
       [classifiedRow('a.jpg', again)],
     );
-    expect(await computedImages(await opened({ kind: 'folder', path }))).toMatchObject([
+    expect(await countComputedImages(await opened({ kind: 'folder', path }))).toMatchObject([
       { provider: 'cpu', images: 3, distinct: 2, bytes: 3 * 109_527, last: later },
       { provider: null, images: 1, distinct: 1 },
     ]);
@@ -78,7 +78,7 @@ describe('computedImages', () => {
   it('tells of one job alone', async () => {
     const path = await storeOf([classifiedRow('a.jpg', { job: 'one' }), classifiedRow('b.jpg', { job: 'other' })]);
     const results = await opened({ kind: 'folder', path });
-    expect(await computedImages(results, { job: 'one' })).toMatchObject([{ images: 1 }]);
-    expect(await computedImages(results, { job: 'none' })).toEqual([]);
+    expect(await countComputedImages(results, { job: 'one' })).toMatchObject([{ images: 1 }]);
+    expect(await countComputedImages(results, { job: 'none' })).toEqual([]);
   });
 });

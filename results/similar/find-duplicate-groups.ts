@@ -45,7 +45,7 @@ const queriesAtOnce = 128;
  * Finds groups of images that are almost the same. Many are looked up in the index, so that a pair may be missed.
  * @throws {UserError} as `openSimilarity`, or when it was stopped
  */
-export async function duplicateGroups(results: Results, options: DuplicateOptions): Promise<Duplicates> {
+export async function findDuplicateGroups(results: Results, options: DuplicateOptions): Promise<Duplicates> {
   const { storeName, exact = false, exactUpTo = exactUpToByDefault } = options;
   const chosen = await chooseEmbeddings(results, options, storeName);
   const space = { ...chosen, dimensions: await dimensionsOf(results, chosen) };

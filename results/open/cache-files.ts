@@ -7,13 +7,17 @@ import { errorCode } from '../../shared/stores/local/file-failure.ts';
  * A file that is made when it is not there yet: what is immutable in its store stays right once it was fetched under its
  * tag. It gets its name only once it is whole.
  */
-export async function made(path: string, folder: string, make: (partial: string) => Promise<void>): Promise<string> {
-  if (await isThere(path)) return path;
+export async function ensureFile(
+  path: string,
+  folder: string,
+  make: (partial: string) => Promise<void>,
+): Promise<string> {
+  if (await exists(path)) return path;
   await mkdir(folder, { recursive: true });
   const partial = join(folder, `.${randomUUID()}.partial`);
   try {
     await make(partial);
-    await putInPlace(partial, path);
+    await renameDurably(partial, path);
   } finally {
     await rm(partial, { force: true });
   }
@@ -21,7 +25,7 @@ export async function made(path: string, folder: string, make: (partial: string)
 }
 
 /** Gives a file its name once its bytes are on the disk: a machine that loses its power leaves none that is half there. */
-export async function putInPlace(partial: string, path: string): Promise<void> {
+export async function renameDurably(partial: string, path: string): Promise<void> {
   const handle = await open(partial, 'r+');
   try {
     await handle.sync();
@@ -32,7 +36,7 @@ export async function putInPlace(partial: string, path: string): Promise<void> {
 }
 
 /** Names in a folder; none where there is no such folder. */
-export async function namesIn(folder: string): Promise<string[]> {
+export async function listNames(folder: string): Promise<string[]> {
   return readdir(folder).catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT') return [];
     throw error;
@@ -52,7 +56,7 @@ export async function removeOld(folder: string, names: readonly string[], olderT
   }
 }
 
-export async function isThere(path: string): Promise<boolean> {
+export async function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
     (error: unknown) => {

@@ -4,10 +4,10 @@ import { firstLine } from '../../results/open/database.ts';
 import { readParquet } from '../../results/open/sql-text.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { ListedObject } from '../../shared/stores/ports.ts';
-import type { JobList } from './job-objects.ts';
+import type { JobList } from './list-job-objects.ts';
 
 /** Images of which it is known that they are to be done: those on lists of jobs, or all that a place holds now. */
-export type Wanted =
+export type ExpectedImages =
   | { readonly lists: readonly JobList[] }
   | {
       /** What the images are called together, as a job is. */
@@ -20,10 +20,10 @@ export type Wanted =
  * row of the same key may be of what it held before.
  * @throws {UserError} naming a list that cannot be read
  */
-export async function tableOfListed(connection: DuckDBConnection, wanted: Wanted): Promise<void> {
+export async function createListedTable(connection: DuckDBConnection, expected: ExpectedImages): Promise<void> {
   await connection.run('drop table if exists listed');
-  if ('lists' in wanted) await ofLists(connection, wanted.lists);
-  else await ofPlace(connection, wanted);
+  if ('lists' in expected) await ofLists(connection, expected.lists);
+  else await ofPlace(connection, expected);
 }
 
 /** An image may be on several lists of a job: the latest is the one that counts. */
@@ -59,7 +59,7 @@ const nothing = `(select '' as job, '' as bucket, '' as key, '' as version, '' a
 
 async function ofPlace(
   connection: DuckDBConnection,
-  { name, objects }: Extract<Wanted, { name: string }>,
+  { name, objects }: Extract<ExpectedImages, { name: string }>,
 ): Promise<void> {
   await connection.run(
     'create or replace temp table found (bucket varchar, key varchar, version varchar, etag varchar)',

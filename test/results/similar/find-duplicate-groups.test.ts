@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { duplicateGroups } from '../../../results/similar/duplicate-groups.ts';
+import { findDuplicateGroups } from '../../../results/similar/find-duplicate-groups.ts';
 import { embeddedRows, embeddingFor } from '../../support/embedded-rows.ts';
 import { classifiedRow, deletedRow } from '../../support/result-rows.ts';
 import { appendTo, opened, storeOf } from '../../support/stores.ts';
@@ -16,7 +16,7 @@ describe.each([
   { how: 'indexed', exactUpTo: 0 },
 ] as const)('near-duplicates, $how', ({ how, exactUpTo }) => {
   const groupsOf = async (path: string, min = 0.98, cacheFolder?: string) =>
-    duplicateGroups(await opened({ kind: 'folder', path }), {
+    findDuplicateGroups(await opened({ kind: 'folder', path }), {
       min,
       exactUpTo,
       cacheFolder: cacheFolder ?? (await testFolder()),

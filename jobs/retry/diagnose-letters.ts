@@ -6,14 +6,14 @@ import type { HeldLetter } from './dead-letter-queue.ts';
 import { type DeadLetter, readDeadLetter } from './read-dead-letter.ts';
 
 /** An image as far as a retry is concerned: a key, or a version of it where the bucket keeps these. */
-export interface ImagePlace {
+export interface ImageIdentity {
   readonly bucket: string;
   readonly key: string;
   readonly versionId?: string | undefined;
 }
 
 /** A dead letter with the reasons for which what it tells of failed. */
-export interface JudgedLetter extends DeadLetter {
+export interface DiagnosedLetter extends DeadLetter {
   readonly letter: HeldLetter;
   /**
    * Of the images that it tells of, or of the letter where it cannot be read. None where its images were classified or
@@ -32,11 +32,11 @@ const outcomeSchema = z.array(
  * results do not tell apart from one that was never told.
  * @param job whose images alone count; undefined for all
  */
-export async function judgeLetters(
+export async function diagnoseLetters(
   letters: readonly HeldLetter[],
   results: Results,
   job: string | undefined,
-): Promise<JudgedLetter[]> {
+): Promise<DiagnosedLetter[]> {
   const read = letters.map((letter) => ({ letter, ...readDeadLetter(letter.body) }));
   const events = read.flatMap((letter) => (letter.events instanceof Failure ? [] : letter.events));
   const reasons = new Map(events.map((event, place) => [event, place]));

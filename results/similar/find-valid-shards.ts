@@ -6,7 +6,7 @@ import { viewShard } from './shard.ts';
  * The shards of an index that can be used, none where there is no index yet.
  * @param onDamage told in one line of what cannot be, and is left out
  */
-export async function soundShards(
+export async function findValidShards(
   folder: string,
   dimensions: number,
   onDamage: (line: string) => void,

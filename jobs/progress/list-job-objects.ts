@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { digestOf, isThere, made } from '../../results/open/kept-files.ts';
+import { digestOf, ensureFile, exists } from '../../results/open/cache-files.ts';
 import type { ResultsSource } from '../../results/open/parts.ts';
 import { jobsPrefix, parseJobKey, underPrefix } from '../../shared/stores/keys.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
@@ -24,9 +24,9 @@ export interface JobList {
 }
 
 /** Every job of which a store holds more than rows, in the order of their names. */
-export async function jobObjects(source: ResultsSource): Promise<JobObjects[]> {
+export async function listJobObjects(source: ResultsSource): Promise<JobObjects[]> {
   const { store, bucket, prefix } = placeOf(source);
-  if (source.kind === 'folder' && !(await isThere(join(bucket, jobsPrefix)))) return [];
+  if (source.kind === 'folder' && !(await exists(join(bucket, jobsPrefix)))) return [];
   const jobs = new Map<string, { lists: JobList[]; hasSummary: boolean; isMarked: boolean }>();
   const below = underPrefix(prefix, '');
   for await (const object of store.list(bucket, underPrefix(prefix, jobsPrefix))) {
@@ -54,7 +54,7 @@ function listOf(source: ResultsSource, store: ObjectStore, { bucket, key, etag, 
   return {
     name,
     path: () =>
-      made(path, cacheFolder, async (partial) => {
+      ensureFile(path, cacheFolder, async (partial) => {
         const { bytes } = await store.read({ bucket, key }, { maxBytes: size });
         await writeFile(partial, bytes);
       }),

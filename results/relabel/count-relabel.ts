@@ -29,7 +29,7 @@ const countsSchema = z.tuple([
 ]);
 
 /** @throws {UserError} naming a part that cannot be read */
-export async function relabelCounts(
+export async function countRelabel(
   results: Results,
   sources: readonly string[],
   { model, preprocess }: Computation,

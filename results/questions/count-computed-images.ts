@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Results } from '../open/open-results.ts';
-import { computations } from './computations.ts';
+import { countByComputation } from './count-by-computation.ts';
 
 /** Images that went the same way. */
 export interface ComputedImages {
@@ -48,12 +48,12 @@ const computedRows = `(from results qualify row_number() over (
  * were only given other labels are left out.
  * @throws {UserError} naming a part that cannot be read.
  */
-export async function computedImages(
+export async function countComputedImages(
   results: Results,
   { job }: { job?: string | undefined } = {},
 ): Promise<ComputedImages[]> {
   const run = async () => {
-    const several = (await computations(results, { job })).length > 1;
+    const several = (await countByComputation(results, { job })).length > 1;
     const reader = await results.connection.runAndReadAll(
       `select starts_with(bucket, '/') as in_folder, provider, count(*)::double as images,
          ${several ? 'count(distinct image_id)' : 'count(*)'}::double as distinct,

@@ -1,18 +1,18 @@
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { Results } from '../open/open-results.ts';
-import { type EmbeddingSpace, embeddedRows } from './embedded-images.ts';
+import { type EmbeddingSpace, embeddedRowsSql } from './embedded-images.ts';
 import { vectorsOf } from './vector-chunk.ts';
 
 /**
  * The embedding of an image in the results.
  * @throws {UserError} where the model has none of it
  */
-export async function storedEmbedding(
+export async function readEmbedding(
   results: Results,
   imageId: string,
   { model, preprocess, dimensions }: EmbeddingSpace,
 ): Promise<Float32Array> {
-  const result = await results.connection.run(`select image_id, embedding ${embeddedRows} and image_id = $imageId`, {
+  const result = await results.connection.run(`select image_id, embedding ${embeddedRowsSql} and image_id = $imageId`, {
     model,
     preprocess,
     imageId,

@@ -20,7 +20,7 @@ const groupsSchema = z.array(
  * once for each of these.
  * @throws {UserError} naming a part that cannot be read.
  */
-export async function countsByStatus(
+export async function countByStatus(
   results: Results,
   { job }: { job?: string | undefined } = {},
 ): Promise<StatusCounts> {

@@ -10,7 +10,7 @@ import { type Computation, finishedCondition, finishedParameters } from './finis
  * @returns their `imageId`s, as listed
  * @throws {UserError} naming a part that cannot be read
  */
-export async function finishedAmong(
+export async function finishedLookup(
   { connection, explain }: Pick<Results, 'connection' | 'explain'>,
   computation: Computation,
   { bucket, prefix }: { readonly bucket: string; readonly prefix: string },

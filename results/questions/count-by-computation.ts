@@ -24,7 +24,7 @@ const countsSchema = z.array(
  * How many images every model has, all or those of one job, most first. An image that several have counts for each.
  * @throws {UserError} naming a part that cannot be read
  */
-export async function computations(
+export async function countByComputation(
   results: Results,
   { job }: { job?: string | undefined } = {},
 ): Promise<ComputationCounts[]> {

@@ -80,8 +80,8 @@ const movedSchema = z.array(
  * Compares what two models made of the same images.
  * @throws {UserError} naming a part that cannot be read
  */
-export async function drift(results: Results, from: Computation, to: Computation): Promise<Drift> {
-  const parameters = { from: nameOf(from), to: nameOf(to) };
+export async function measureDrift(results: Results, from: Computation, to: Computation): Promise<Drift> {
+  const parameters = { from: computationId(from), to: computationId(to) };
   const ask = async <T>(schema: z.ZodType<T>, sql: string): Promise<T> => {
     const reader = await results.connection.runAndReadAll(sql, parameters);
     return schema.parse(reader.getRowObjectsJS());
@@ -176,7 +176,7 @@ const computationsSchema = z.array(z.object({ model: z.string(), preprocess: z.s
  * The two models to compare: those whose `model/preprocess` begins as asked for, or the only two that there are.
  * @throws {UserError} when that is not one each
  */
-export async function modelsToCompare(
+export async function chooseModels(
   results: Results,
   { from, to }: { from?: string | undefined; to?: string | undefined },
 ): Promise<{ from: Computation; to: Computation }> {
@@ -190,11 +190,11 @@ export async function modelsToCompare(
   const known = await run().catch(async (error: unknown) => {
     throw await results.explain(error);
   });
-  const names = known.map(nameOf).join(', ');
+  const names = known.map(computationId).join(', ');
   const there = known.length === 0 ? 'there is none' : `there are ${names}`;
   const pick = (wanted: string | undefined, option: string, left: readonly Computation[]): Computation => {
     const exact = left.filter(({ model }) => model === wanted);
-    const matching = wanted === undefined ? left : left.filter((one) => nameOf(one).startsWith(wanted));
+    const matching = wanted === undefined ? left : left.filter((one) => computationId(one).startsWith(wanted));
     const [first, another] = exact.length === 1 ? exact : matching;
     if (first !== undefined && another === undefined) return first;
     const got = wanted === undefined ? 'got none' : `got ${wanted}, with which ${matching.length} begin`;
@@ -226,6 +226,6 @@ export async function modelsToCompare(
 }
 
 /** As `--from` and `--to` take it. */
-export function nameOf({ model, preprocess }: Computation): string {
+export function computationId({ model, preprocess }: Computation): string {
   return `${model}/${preprocess}`;
 }

@@ -21,7 +21,7 @@ const namedSchema = z.array(
  * The images that names stand for, be they ids or keys, as one model saw them; a key may stand for several.
  * @throws {UserError} naming a part that cannot be read
  */
-export async function namedImages(
+export async function findImagesByName(
   results: Results,
   { model, preprocess }: Computation,
   names: readonly string[],
@@ -48,7 +48,7 @@ export async function namedImages(
  * @param size numbers in an embedding
  * @throws {UserError} naming a part that cannot be read
  */
-export async function storedEmbeddings(
+export async function readEmbeddings(
   results: Results,
   { model, preprocess }: Computation,
   images: readonly string[],
