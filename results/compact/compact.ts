@@ -115,7 +115,7 @@ async function replaceRuns(
   for (const run of runs) {
     if (stop?.aborted) break;
     written += await writeRun(run, { ...options, generation, firstPart: written });
-    for (const { part } of run.parts) await part.forget();
+    for (const { part } of run.parts) await part.dropCopies();
     replaced.push(...run.parts);
     onProgress?.({ replaced: bytesOf(replaced), total });
   }

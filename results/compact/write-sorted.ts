@@ -26,7 +26,7 @@ export async function writeSorted(
   { redundantFile, folder }: { redundantFile: string; folder: string },
 ): Promise<string[]> {
   const inputs: string[] = [];
-  for (const { part } of parts) inputs.push(await part.whole());
+  for (const { part } of parts) inputs.push(await part.fetch());
   const database = await openDatabase(`${folder}-spill`);
   const { connection } = database;
   const rowsIn = async (paths: readonly string[]) => {

@@ -48,7 +48,7 @@ export async function findBadPart(
     };
     for (const part of parts) {
       if ((await faultOf(part)) === undefined) continue;
-      await part.forget();
+      await part.dropCopies();
       const fault = await faultOf(part);
       if (fault !== undefined) return fault;
     }

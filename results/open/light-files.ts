@@ -35,11 +35,11 @@ interface Gathered {
  * @throws {Failure} `object_gone` when a part was taken away since it was listed
  */
 export async function lightFiles(parts: readonly Part[], folder: string | undefined): Promise<string[]> {
-  if (folder === undefined) return mapParts(parts, (part) => part.light());
+  if (folder === undefined) return mapParts(parts, (part) => part.fetchLight());
   const gathered = await usable(folder, parts);
   const covered = new Set(gathered.flatMap((file) => file.parts));
   const others = parts.filter(({ id }) => !covered.has(id));
-  const paths = await mapParts(others, (part) => part.light());
+  const paths = await mapParts(others, (part) => part.fetchLight());
   if (others.length <= fewParts) return [...gathered.map(({ path }) => path), ...paths];
   // Several files become one together with what is new, so that there are never many.
   const merged = gathered.length < mostFiles ? [] : gathered;
@@ -49,7 +49,7 @@ export async function lightFiles(parts: readonly Part[], folder: string | undefi
     [...merged.map(({ path }) => path), ...paths],
     [...merged.flatMap((own) => own.parts), ...others.map(({ id }) => id)],
   );
-  await mapParts(others, (part) => part.forgetLight());
+  await mapParts(others, (part) => part.dropLightCopy());
   return [...kept.map(({ path }) => path), file];
 }
 

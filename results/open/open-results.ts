@@ -154,7 +154,7 @@ async function openParts(
   try {
     await writeFile(schemaFile, encodeRows([]));
     files = embeddings
-      ? await mapParts(parts, (part) => part.whole())
+      ? await mapParts(parts, (part) => part.fetch())
       : await lightFiles(parts, gather ? lightFolder(source) : undefined);
     const names = embeddings ? Object.keys(columns) : lightColumns;
     rows = readParquet([schemaFile, ...files]);
