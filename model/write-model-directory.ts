@@ -8,7 +8,7 @@ import { graphOf } from './graph/graph.ts';
 import { replaceDirectory } from './import/replace-directory.ts';
 import { decodeModel } from './onnx/model-file.ts';
 import { findReducedPrecision } from './quantize/require-float.ts';
-import { answersTo } from './verify/agreement.ts';
+import { predictCrops } from './verify/agreement.ts';
 
 /**
  * Writes a model directory whole or not at all, with the network's known answer in the manifest.
@@ -21,7 +21,7 @@ export async function writeModelDirectory(
   manifest: ModelManifest,
   network: Uint8Array,
 ): Promise<ModelManifest> {
-  const answered = await withKnownAnswer(manifest, network);
+  const answered = await withReferenceOutput(manifest, network);
   await replaceDirectory(out, async (directory) => {
     await writeFile(join(directory, answered.file), network);
     await writeFile(join(directory, manifestFile), `${JSON.stringify(answered, null, 2)}\n`);
@@ -30,8 +30,8 @@ export async function writeModelDirectory(
 }
 
 /** A manifest that says what its network answers on the CPU to the image that everyone can make. */
-export async function withKnownAnswer(manifest: ModelManifest, network: Uint8Array): Promise<ModelManifest> {
-  const [answer] = await answersTo([knownImage(manifest.input.shape)], network, manifest);
+export async function withReferenceOutput(manifest: ModelManifest, network: Uint8Array): Promise<ModelManifest> {
+  const [answer] = await predictCrops([knownImage(manifest.input.shape)], network, manifest);
   if (answer === undefined) throw new Error('expected one answer to one image, got none');
   return parseManifest({ ...manifest, knownAnswer: knownAnswerOf(answer, precisionOf(network)) });
 }

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp, { type Sharp } from 'sharp';
 import { importModel } from '../../model/import/import-model.ts';
-import { accuracyOf, labelOf } from '../../model/verify/accuracy.ts';
-import { type Answer, agreementOf, answersTo } from '../../model/verify/agreement.ts';
+import { accuracyOf, requireLabel } from '../../model/verify/accuracy.ts';
+import { comparePredictions, type Prediction, predictCrops } from '../../model/verify/agreement.ts';
 import { defaultDecodeLimits } from '../../shared/images/decode/identify.ts';
 import { preprocess } from '../../shared/images/preprocess/preprocess.ts';
 import { loadModel } from '../../shared/models/model-directory.ts';
@@ -40,7 +40,7 @@ try {
   await importModel({ source: values.published, preset: 'bvlc', labels: values.labels, out: work });
   const { manifest, network } = await loadModel(work);
   const photos = (await readdir(values.photos)).toSorted();
-  const labelled = photos.map((file) => labelOf(file, manifest));
+  const labelled = photos.map((file) => requireLabel(file, manifest));
 
   console.log(describeMachine(['sharp', 'onnxruntime-node']));
   console.log(`${photos.length} photos, ${manifest.name}, center crop, one image at a time on one thread\n`);
@@ -62,9 +62,9 @@ try {
         throw new Error(`expected preprocess to give the pixels of "${chosen}" for ${file} as ${name}`);
       }
     }
-    const whole = await answersTo(crops.get(chosen) ?? [], network, manifest);
+    const whole = await predictCrops(crops.get(chosen) ?? [], network, manifest);
     for (const variant of names) {
-      const answers = variant === chosen ? whole : await answersTo(crops.get(variant) ?? [], network, manifest);
+      const answers = variant === chosen ? whole : await predictCrops(crops.get(variant) ?? [], network, manifest);
       const rate = (of: Variant) => (photos.length * 1000) / (spent.get(of) ?? Number.NaN);
       const columns = [
         name.padEnd(12),
@@ -92,9 +92,9 @@ async function stored(path: string, scale: number, encode?: (image: Sharp) => Sh
   ).toBuffer();
 }
 
-function compared(whole: readonly Answer[], answers: readonly Answer[]): string[] {
-  const one = whole.map((answer, index) => agreementOf([answer], [answers[index] ?? answer]));
-  const { maxDifference, embeddingCosine } = agreementOf(whole, answers);
+function compared(whole: readonly Prediction[], answers: readonly Prediction[]): string[] {
+  const one = whole.map((answer, index) => comparePredictions([answer], [answers[index] ?? answer]));
+  const { maxDifference, embeddingCosine } = comparePredictions(whole, answers);
   const lowest = Math.min(...one.map((agreement) => agreement.embeddingCosine));
   return [
     String(one.filter(({ sameLabel }) => sameLabel < 1).length).padStart(11),

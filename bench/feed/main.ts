@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkCrop } from '../../lambdas/classify/check-crop.ts';
 import { importModel } from '../../model/import/import-model.ts';
-import { presetNamed } from '../../model/import/presets.ts';
+import { findPreset } from '../../model/import/presets.ts';
 import { decodeCropEnvelope, encodeCropEnvelope } from '../../shared/crops/crop-envelope.ts';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { resolveCrops } from '../../shared/crops/resolve-crops.ts';
@@ -26,7 +26,7 @@ const { values } = parseArgs({
 });
 const count = Number(values.messages);
 const batchSize = Number(values.batch);
-const rule = presetNamed('bvlc').preprocess;
+const rule = findPreset('bvlc').preprocess;
 const model = await importedModel();
 
 console.log(describeMachine([]));

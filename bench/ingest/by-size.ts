@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
-import { presetNamed } from '../../model/import/presets.ts';
+import { findPreset } from '../../model/import/presets.ts';
 import { defaultDecodeLimits } from '../../shared/images/decode/identify.ts';
 import { preprocess } from '../../shared/images/preprocess/preprocess.ts';
 import { describeMachine, median } from '../machine.ts';
@@ -19,7 +19,7 @@ const { values } = parseArgs({
 const rounds = Number(values.rounds);
 const megapixels = [0.2, 0.5, 2, 12];
 const tile = 240;
-const { preprocess: rule } = presetNamed('bvlc');
+const { preprocess: rule } = findPreset('bvlc');
 const tiles = await Promise.all(
   (await readdir(values.photos)).toSorted().map(async (name) => {
     const photo = await readFile(join(values.photos, name));

@@ -7,7 +7,7 @@ import sharp from 'sharp';
 import { ingest } from '../../lambdas/ingest/ingest.ts';
 import { ingestLoad } from '../../lambdas/ingest/load.ts';
 import { type IngestPorts, untraced } from '../../lambdas/ingest/ports.ts';
-import { presetNamed } from '../../model/import/presets.ts';
+import { findPreset } from '../../model/import/presets.ts';
 import { defaultDecodeLimits, defaultMaxBytes } from '../../shared/images/decode/identify.ts';
 import { preprocessDigest } from '../../shared/models/model-manifest.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
@@ -31,7 +31,7 @@ const rounds = Number(values.rounds);
 const batchSize = Number(values.batch);
 const folder = resolve(values.photos);
 const files = (await readdir(folder)).toSorted();
-const { preprocess: rule } = presetNamed('bvlc');
+const { preprocess: rule } = findPreset('bvlc');
 const limits = { ...defaultDecodeLimits, maxBytes: defaultMaxBytes };
 
 console.log(describeMachine(['sharp']));

@@ -4,10 +4,10 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import ort from 'onnxruntime-node';
 import { importModel } from '../../model/import/import-model.ts';
-import { optimiseModel } from '../../model/optimize/optimise-model.ts';
+import { optimizeModel } from '../../model/optimize/optimize-model.ts';
 import { quantizeModel } from '../../model/quantize/quantize-model.ts';
-import { accuracyOf, labelOf } from '../../model/verify/accuracy.ts';
-import { agreementOf, answersTo, joined } from '../../model/verify/agreement.ts';
+import { accuracyOf, requireLabel } from '../../model/verify/accuracy.ts';
+import { comparePredictions, predictCrops, stackCrops } from '../../model/verify/agreement.ts';
 import { defaultDecodeLimits } from '../../shared/images/decode/identify.ts';
 import { preprocess } from '../../shared/images/preprocess/preprocess.ts';
 import { loadModel, type Model } from '../../shared/models/model-directory.ts';
@@ -33,8 +33,8 @@ try {
   const at = (name: string) => join(work, name);
   const { published: source, labels, photos } = values;
   await importModel({ source, preset: 'bvlc', labels, out: at('published') });
-  await optimiseModel({ source: at('published'), out: at('optimised'), mergeSiblings: false });
-  await optimiseModel({ source: at('published'), out: at('merged'), mergeSiblings: true });
+  await optimizeModel({ source: at('published'), out: at('optimised'), mergeSiblings: false });
+  await optimizeModel({ source: at('published'), out: at('merged'), mergeSiblings: true });
   await quantizeModel({ source: at('published'), calibrate: photos, images: 100, out: at('int8') });
   const names = ['published', 'optimised', 'merged', 'int8'] as const;
   const models = await Promise.all(names.map((name) => loadModel(at(name))));
@@ -44,12 +44,12 @@ try {
 
   console.log(describeMachine(['onnxruntime-node']));
   console.log(`${crops.length} photos, batches of ${batchSize}, ${threads} threads, ${values.rounds} rounds\n`);
-  const reference = await answersTo(crops, published.network, published.manifest);
+  const reference = await predictCrops(crops, published.network, published.manifest);
   const rates = await speeds(models, crops.slice(0, batchSize));
   console.log('model        img/s  ratio   top-1   top-5  same label  max difference  embedding cosine');
   for (const [index, model] of models.entries()) {
-    const answers = await answersTo(crops, model.network, model.manifest);
-    const { sameLabel, maxDifference, embeddingCosine } = agreementOf(reference, answers);
+    const answers = await predictCrops(crops, model.network, model.manifest);
+    const { sameLabel, maxDifference, embeddingCosine } = comparePredictions(reference, answers);
     const { top1, top5 } = accuracyOf(answers, labelled);
     const ratio = median((rates[index] ?? []).map((rate, round) => rate / (rates[0]?.[round] ?? Number.NaN)));
     const columns = [
@@ -79,7 +79,7 @@ async function readPhotos(folder: string, { manifest }: Model) {
   for (const file of files) {
     crops.push((await preprocess(await readFile(join(folder, file)), manifest.preprocess, defaultDecodeLimits)).pixels);
   }
-  return { crops, labelled: files.map((file) => labelOf(file, manifest)) };
+  return { crops, labelled: files.map((file) => requireLabel(file, manifest)) };
 }
 
 /** Images a second of each model, a figure a round; the models take turns. */
@@ -89,7 +89,7 @@ async function speeds(models: readonly Model[], crops: readonly Uint8Array[]): P
       const options = { intraOpNumThreads: threads, logSeverityLevel: 3 } as const;
       const session = await ort.InferenceSession.create(network, options);
       const { name, shape } = manifest.input;
-      const feeds = { [name]: new ort.Tensor('uint8', joined(crops), [crops.length, ...shape]) };
+      const feeds = { [name]: new ort.Tensor('uint8', stackCrops(crops), [crops.length, ...shape]) };
       return () => session.run(feeds);
     }),
   );

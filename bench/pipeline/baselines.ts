@@ -4,9 +4,9 @@ import ort from 'onnxruntime-node';
 import pMap from 'p-map';
 import sharp from 'sharp';
 import { graphOf, modelOf } from '../../model/graph/graph.ts';
-import { dropUnusedWeights } from '../../model/import/drop-unused-weights.ts';
-import { dropWeightInputs } from '../../model/import/drop-weight-inputs.ts';
 import { makeBatchDynamic } from '../../model/import/make-batch-dynamic.ts';
+import { removeUnusedWeights } from '../../model/import/remove-unused-weights.ts';
+import { removeWeightInputs } from '../../model/import/remove-weight-inputs.ts';
 import { encodeModel, readModel } from '../../model/onnx/model-file.ts';
 import type { Session } from '../../shared/inference/session.ts';
 import type { Model } from '../../shared/models/model-directory.ts';
@@ -68,7 +68,7 @@ export async function readySessions(
 
 /** The published network with nothing changed but its batch, which is fixed at 1 in the file. */
 export async function publishedNetwork(path: string): Promise<Uint8Array> {
-  const passes = [dropWeightInputs, makeBatchDynamic, dropUnusedWeights];
+  const passes = [removeWeightInputs, makeBatchDynamic, removeUnusedWeights];
   const graph = passes.reduce((current, pass) => pass(current).graph, graphOf(await readModel(path)));
   return encodeModel(modelOf(graph));
 }

@@ -6,7 +6,7 @@ import { gatherExamples } from '../../cli/finetune/gather-examples.ts';
 import { finetuneModel } from '../../model/finetune/finetune-model.ts';
 import { openHead } from '../../model/finetune/open-head.ts';
 import { importModel } from '../../model/import/import-model.ts';
-import { madeUpCrops } from '../../model/verify/test-crops.ts';
+import { syntheticCrops } from '../../model/verify/synthetic-crops.ts';
 import { openResults } from '../../results/open/open-results.ts';
 import { relabel } from '../../results/relabel/relabel.ts';
 import { stack } from '../../shared/inference/batch.ts';
@@ -112,7 +112,7 @@ async function naive(out: string, store: string, model: Model): Promise<void> {
 async function computedAgain(model: Model): Promise<number> {
   const session = await openSession(model, { threads });
   const { crop } = model.manifest.preprocess;
-  const crops = madeUpCrops(8, crop);
+  const crops = syntheticCrops(8, crop);
   const batches = 2 * threads;
   const run = () =>
     Promise.all(Array.from({ length: batches }, () => session.run(stack(crops, crop.height, crop.width))));

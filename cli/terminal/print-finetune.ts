@@ -1,6 +1,6 @@
 import type { CrossValidation } from '../../model/finetune/cross-validate.ts';
 import type { LeftOutImage } from '../../model/finetune/labeled-images.ts';
-import { countReasons, describeLeftOut } from '../../model/verify/photo-folder.ts';
+import { countReasons, describeSkipped } from '../../model/verify/photo-folder.ts';
 import { cutLabel } from './cut-label.ts';
 import { printTable } from './print-table.ts';
 import { images as imagesWord } from './words.ts';
@@ -33,7 +33,7 @@ const unknownWidth = 100;
 export function printFinetune(report: FinetuneReport, columns: number | undefined): void {
   const { model, directory, images, stored, computed, labels, leftOut, crossValidation } = report;
   console.log(`${model} in ${directory}, finetuned from ${report.finetunedFrom}`);
-  const line = describeLeftOut(countReasons(leftOut.map(({ reason }) => reason)));
+  const line = describeSkipped(countReasons(leftOut.map(({ reason }) => reason)));
   if (line !== undefined) console.log(`${line}; --json names them`);
   console.log(
     `${images} ${imagesWord(images)} of ${labels.length} labels: ${stored} embeddings were stored, ${computed} computed`,

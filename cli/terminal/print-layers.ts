@@ -6,7 +6,7 @@ const head = ['layer', 'operator', 'output', 'depth', 'params', 'mul-add', 'fiel
 /** Without lines, the table just fits a terminal of 80 characters with whole names. */
 const { gap, options } = bareTable;
 /** A column is never cut below this many characters, whatever the terminal. */
-const leastWidth = 6;
+const minWidth = 6;
 
 /**
  * Prints a network as papers do, a row per layer or block, with a row of totals. The widest columns are cut for the table to fit.
@@ -42,7 +42,7 @@ export function printLayers({ image, rows, totals }: LayerTable, columns: number
 /** How wide the widest columns may be for all to fit. */
 function widestThatFits(widths: readonly number[], room: number): number {
   let cut = Math.max(...widths);
-  while (cut > leastWidth && widths.reduce((sum, width) => sum + Math.min(width, cut), 0) > room) cut -= 1;
+  while (cut > minWidth && widths.reduce((sum, width) => sum + Math.min(width, cut), 0) > room) cut -= 1;
   return cut;
 }
 

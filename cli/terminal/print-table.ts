@@ -11,7 +11,7 @@ interface Layout {
 }
 
 /** A wrapped column is never narrower than this, whatever the terminal. */
-const leastWidth = 24;
+const minWidth = 24;
 
 /** Prints a table without lines; text on the left, numbers on the right. */
 export function printTable(
@@ -24,7 +24,7 @@ export function printTable(
   if (columns !== undefined && wrapped !== undefined) {
     const others = widths.reduce((sum, width, column) => sum + (column === wrapped ? 0 : width), 0);
     const room = columns - others - gap * widths.length;
-    widths[wrapped] = Math.min(widths[wrapped] ?? room, Math.max(room, leastWidth));
+    widths[wrapped] = Math.min(widths[wrapped] ?? room, Math.max(room, minWidth));
   }
   const table = new CliTable3({
     ...options,

@@ -1,6 +1,6 @@
 import type { LeftOutImage } from '../../model/finetune/labeled-images.ts';
 import type { EpochRecord } from '../../model/train/report/epoch-record.ts';
-import { countReasons, describeLeftOut } from '../../model/verify/photo-folder.ts';
+import { countReasons, describeSkipped } from '../../model/verify/photo-folder.ts';
 import { cutLabel } from './cut-label.ts';
 import { printTable } from './print-table.ts';
 import { duration, images as imagesWord } from './words.ts';
@@ -48,7 +48,7 @@ const unknownWidth = Number.POSITIVE_INFINITY;
 export function printTraining(report: TrainingReport, columns: number | undefined): void {
   const { images, history, test, updates } = report;
   console.log(`${report.model} in ${report.directory}, trained from ${report.trainedFrom}`);
-  const line = describeLeftOut(countReasons(report.leftOut.map(({ reason }) => reason)));
+  const line = describeSkipped(countReasons(report.leftOut.map(({ reason }) => reason)));
   if (line !== undefined) console.log(`${line}; --json names them`);
   printAlone(report.alone);
   console.log(

@@ -6,8 +6,8 @@ import { type ModelManifest, modelId, parseManifest } from '../../shared/models/
 import { graphOf, modelOf } from '../graph/graph.ts';
 import { networkFile } from '../import/replace-directory.ts';
 import { decodeModel, encodeModel } from '../onnx/model-file.ts';
-import { answersTo } from '../verify/agreement.ts';
-import { madeUpCrops } from '../verify/test-crops.ts';
+import { predictCrops } from '../verify/agreement.ts';
+import { syntheticCrops } from '../verify/synthetic-crops.ts';
 import { writeModelDirectory } from '../write-model-directory.ts';
 import { chooseStrength } from './choose-strength.ts';
 import { type CrossValidation, crossValidate } from './cross-validate.ts';
@@ -98,9 +98,9 @@ async function checkAnswers(
   described: ModelManifest,
   bytes: Uint8Array,
 ): Promise<void> {
-  const crops = [knownImage(manifest.input.shape), ...madeUpCrops(3, manifest.preprocess.crop)];
-  const before = await answersTo(crops, network, manifest);
-  const after = await answersTo(crops, bytes, described);
+  const crops = [knownImage(manifest.input.shape), ...syntheticCrops(3, manifest.preprocess.crop)];
+  const before = await predictCrops(crops, network, manifest);
+  const after = await predictCrops(crops, bytes, described);
   const same = after.every(
     ({ embedding }, image) => Buffer.compare(bits(embedding), bits(before[image]?.embedding)) === 0,
   );

@@ -6,8 +6,8 @@ import { type Graph, graphOf, modelOf } from '../graph/graph.ts';
 import { freshName } from '../graph/names.ts';
 import { makeNode } from '../graph/node.ts';
 import { makeValue } from '../graph/value.ts';
-import { dropUnusedWeights } from '../import/drop-unused-weights.ts';
 import { batchAxis } from '../import/make-batch-dynamic.ts';
+import { removeUnusedWeights } from '../import/remove-unused-weights.ts';
 import { decodeModel, encodeModel } from '../onnx/model-file.ts';
 import { makeTensor } from '../onnx/tensor.ts';
 import { removeUnusedNodes } from '../passes/remove-unused-nodes.ts';
@@ -59,7 +59,7 @@ export function extractHead(network: Uint8Array, { probabilities, embedding, emb
     nodes: source.nodes.filter(({ output }) => !output.includes(embedding)),
     valueInfo: [],
   };
-  const head = dropUnusedWeights(removeUnusedNodes(cut).graph).graph;
+  const head = removeUnusedWeights(removeUnusedNodes(cut).graph).graph;
   try {
     return encodeModel(modelOf(head));
   } catch (cause) {
@@ -78,7 +78,7 @@ export function bodyDigest(network: Uint8Array, { embedding }: Outputs): string 
 
 function bodyGraph(source: Graph, embedding: string): Graph {
   const outputs = source.outputs.filter(({ name }) => name === embedding);
-  const body = dropUnusedWeights(removeUnusedNodes({ ...source, outputs }).graph).graph;
+  const body = removeUnusedWeights(removeUnusedNodes({ ...source, outputs }).graph).graph;
   const given = new Set(body.nodes.flatMap(({ output }) => output));
   return { ...body, valueInfo: body.valueInfo.filter(({ name }) => given.has(name)) };
 }

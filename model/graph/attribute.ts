@@ -67,7 +67,7 @@ export function getTensor(node: NodeProto, name: string): TensorProto | undefine
 }
 
 /** True where a node holds a graph of its own (If, Loop, Scan), whose nodes may read values of the graph around it. */
-export function holdsGraph(node: NodeProto): boolean {
+export function hasSubgraph(node: NodeProto): boolean {
   return node.attribute.some(({ type }) => type === attributeType.graph || type === attributeType.graphs);
 }
 

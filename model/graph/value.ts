@@ -8,19 +8,19 @@ export type Dimension = number | string;
 
 export interface TensorType {
   /** Number of the element type, see `elementType`. */
-  readonly elements: number;
+  readonly dataType: number;
   /** Undefined where the model does not even state the rank. */
   readonly shape: readonly Dimension[] | undefined;
 }
 
 /** Declares a graph's input or output. */
-export function makeValue(name: string, elements: ElementTypeName, shape: readonly Dimension[]): ValueInfoProto {
+export function makeValue(name: string, dataType: ElementTypeName, shape: readonly Dimension[]): ValueInfoProto {
   return create(ValueInfoProtoSchema, {
     name,
     type: {
       value: {
         case: 'tensorType',
-        value: { elemType: elementType[elements], shape: { dim: shape.map(toDimension) } },
+        value: { elemType: elementType[dataType], shape: { dim: shape.map(toDimension) } },
       },
     },
   });
@@ -34,7 +34,7 @@ export function tensorType(value: ValueInfoProto): TensorType {
     if (size.case === 'dimValue') return Number(size.value);
     return size.case === 'dimParam' ? size.value : '';
   });
-  return { elements: type.value.elemType, shape };
+  return { dataType: type.value.elemType, shape };
 }
 
 function toDimension(size: Dimension) {

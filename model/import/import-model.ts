@@ -7,16 +7,16 @@ import { tensorType } from '../graph/value.ts';
 import { decodeModel, encodeModel, readModelBytes } from '../onnx/model-file.ts';
 import { measureParity, type Parity, parityTolerance } from '../verify/parity.ts';
 import { writeModelDirectory } from '../write-model-directory.ts';
-import { imageInput } from './add-uint8-head.ts';
+import { imageInput } from './add-uint8-input.ts';
 import { endsInSoftmax } from './classifier-tail.ts';
 import { embeddingOutput } from './expose-embedding.ts';
 import { checkLabelCount, type Labels, numberedLabels, readLabels } from './labels.ts';
 import { probabilitiesOutput } from './name-probabilities.ts';
 import { type PreparedNetwork, prepareNetwork } from './prepare-network.ts';
+import { type NamedPreprocessing, type PreprocessingOptions, resolvePreprocessing } from './preprocessing-options.ts';
 import { checkReplaceable, networkFile } from './replace-directory.ts';
-import { type NamedServing, type ServingOptions, servingOf } from './serving-options.ts';
 
-export interface ImportOptions extends ServingOptions {
+export interface ImportOptions extends PreprocessingOptions {
   /** Path of the published `.onnx` file. */
   readonly source: string;
   /** Path of the label file, see `readLabels`; without one the classes are `class-0`, `class-1`, ... */
@@ -38,16 +38,23 @@ export interface ImportResult {
  */
 export async function importModel(options: ImportOptions): Promise<ImportResult> {
   const { source, labels: labelFile, out } = options;
-  const serving = servingOf(options, source);
+  const preprocessing = resolvePreprocessing(options, source);
   await checkReplaceable(resolve(out), out);
   const given = labelFile === undefined ? undefined : await readLabels(labelFile);
   const bytes = await readModelBytes(source);
-  const { published, graph, classes } = await prepare(bytes, source, serving);
+  const { published, graph, classes } = await prepare(bytes, source, preprocessing);
   if (given !== undefined) checkLabelCount(given, classes, labelFile ?? '');
   const labels = given ?? numberedLabels(classes);
   const network = encodeModel(modelOf(graph));
-  const manifest = manifestOf({ serving, labels, graph, network, file: basename(source), sourceDigest: sha256(bytes) });
-  const { networkOrder } = serving;
+  const manifest = manifestOf({
+    preprocessing,
+    labels,
+    graph,
+    network,
+    file: basename(source),
+    sourceDigest: sha256(bytes),
+  });
+  const { networkOrder } = preprocessing;
   const givesProbabilities = endsInSoftmax(published);
   const parity = await measureParity({ bytes, file: source, networkOrder, givesProbabilities }, network, manifest);
   if (parity.maxDifference > parityTolerance) {
@@ -62,12 +69,12 @@ export async function importModel(options: ImportOptions): Promise<ImportResult>
 async function prepare(
   bytes: Uint8Array,
   source: string,
-  serving: NamedServing,
+  preprocessing: NamedPreprocessing,
 ): Promise<PreparedNetwork & { readonly published: Graph }> {
   const model = decodeModel(bytes, source);
   try {
     const published = graphOf(model);
-    return { published, ...(await prepareNetwork(published, serving)) };
+    return { published, ...(await prepareNetwork(published, preprocessing)) };
   } catch (cause) {
     if (cause instanceof UserError) throw new UserError(`${source}: ${cause.message}`, { cause });
     throw cause;
@@ -75,7 +82,7 @@ async function prepare(
 }
 
 interface ManifestParts {
-  readonly serving: NamedServing;
+  readonly preprocessing: NamedPreprocessing;
   readonly labels: Labels;
   readonly graph: Graph;
   readonly network: Uint8Array;
@@ -83,8 +90,8 @@ interface ManifestParts {
   readonly sourceDigest: string;
 }
 
-function manifestOf({ serving, labels, graph, network, file, sourceDigest }: ManifestParts): ModelManifest {
-  const { preprocess, name } = serving;
+function manifestOf({ preprocessing, labels, graph, network, file, sourceDigest }: ManifestParts): ModelManifest {
+  const { preprocess, name } = preprocessing;
   return parseManifest({
     formatVersion: 1,
     name,

@@ -8,7 +8,7 @@ import { elementTypeName } from '../onnx/element-type.ts';
 import type { NodeProto, TensorProto, ValueInfoProto } from '../onnx/onnx_pb.ts';
 import { integerData, makeTensor } from '../onnx/tensor.ts';
 import type { ValueTypes } from '../passes/value-types.ts';
-import { keepsBatch } from './keeps-batch.ts';
+import { preservesBatch } from './preserves-batch.ts';
 
 /** Name of the free first axis of every input and output after this pass. */
 export const batchAxis = 'N';
@@ -17,7 +17,7 @@ export const batchAxis = 'N';
  * Frees a batch that is fixed at 1: the first axis of inputs and outputs becomes `N`, a Reshape to [1, n] becomes a
  * Flatten, and one to [1, ...] copies its first axis instead: the same at batch 1. Legal only if
  * 1. the first axis of each input is 1 or free,
- * 2. every node that the images reach is known to work image by image along the first axis (`keepsBatch`), and
+ * 2. every node that the images reach is known to work image by image along the first axis (`preservesBatch`), and
  * 3. each Reshape that the images reach goes to a constant shape which begins with 1, or does not fix its first axis and
  *    gives one row per image.
  * Types of values in between are dropped: they state the old batch.
@@ -36,7 +36,7 @@ export function makeBatchDynamic(graph: Graph, types: ValueTypes = new Map()): P
       if (target !== undefined) initializers.set(target.name, target);
       return reshaped;
     }
-    if (!keepsBatch(node, graph, images, types)) {
+    if (!preservesBatch(node, graph, images, types)) {
       throw new UserError(`the batch cannot be freed: ${describeNode(node)} is not known to work image by image`);
     }
     return node;
@@ -95,12 +95,12 @@ function reshapePerImage(graph: Graph, node: NodeProto, types: ValueTypes): PerI
 }
 
 function freeBatch(value: ValueInfoProto, types: ValueTypes): ValueInfoProto {
-  const { elements, shape: stated } = tensorType(value);
+  const { dataType, shape: stated } = tensorType(value);
   const shape = types.get(value.name)?.shape ?? stated;
   if (shape === undefined || shape.length === 0) {
     throw new UserError(`expected ${value.name} to state its shape, with the batch first`);
   }
-  const name = elementTypeName(elements);
+  const name = elementTypeName(dataType);
   if (name !== 'float') throw new UserError(`expected ${value.name} to be float, got ${name}`);
   return makeValue(value.name, name, [batchAxis, ...shape.slice(1)]);
 }

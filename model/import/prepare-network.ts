@@ -5,19 +5,19 @@ import { mergeChannelBranches } from '../passes/merge-channel-branches.ts';
 import { removeIdentity } from '../passes/remove-identity.ts';
 import { removeUnusedNodes } from '../passes/remove-unused-nodes.ts';
 import { simplifyReshape } from '../passes/simplify-reshape.ts';
-import { type ValueTypes, valueTypes } from '../passes/value-types.ts';
+import { inferValueTypes, type ValueTypes } from '../passes/value-types.ts';
 import { absorbInputAffine } from './absorb-input-affine.ts';
-import { addUint8Head } from './add-uint8-head.ts';
-import { checkSource } from './check-source.ts';
-import { dropUnusedWeights } from './drop-unused-weights.ts';
-import { dropWeightInputs } from './drop-weight-inputs.ts';
+import { addUint8Input } from './add-uint8-input.ts';
+import { checkImportable } from './check-importable.ts';
+import { convertToChannelsFirst } from './convert-to-channels-first.ts';
 import { exposeEmbedding } from './expose-embedding.ts';
 import { liftConstants } from './lift-constants.ts';
 import { makeBatchDynamic } from './make-batch-dynamic.ts';
 import { nameProbabilities } from './name-probabilities.ts';
-import type { Serving } from './presets.ts';
+import type { Preprocessing } from './presets.ts';
 import { removeDropout } from './remove-dropout.ts';
-import { takeChannelsFirst } from './take-channels-first.ts';
+import { removeUnusedWeights } from './remove-unused-weights.ts';
+import { removeWeightInputs } from './remove-weight-inputs.ts';
 
 export interface PreparedNetwork {
   /** `image` uint8 [N, height, width, 3] to `probabilities` [N, classes] and `embedding` [N, size]. */
@@ -31,14 +31,17 @@ export interface PreparedNetwork {
  * head comes last, since the passes before it expect a float image.
  * @throws {UserError} naming what in the network prevents it.
  */
-export async function prepareNetwork(source: Graph, { preprocess, networkOrder }: Serving): Promise<PreparedNetwork> {
+export async function prepareNetwork(
+  source: Graph,
+  { preprocess, networkOrder }: Preprocessing,
+): Promise<PreparedNetwork> {
   const { crop } = preprocess;
-  const bare = apply(source, [dropWeightInputs, liftConstants]);
-  checkSource(bare, crop);
+  const bare = apply(source, [removeWeightInputs, liftConstants]);
+  checkImportable(bare, crop);
   const { graph: folded } = await foldConstants(bare);
-  const published = apply(folded, [removeDropout, removeUnusedNodes, takeChannelsFirst]);
+  const published = apply(folded, [removeDropout, removeUnusedNodes, convertToChannelsFirst]);
   const image = [1, 3, crop.height, crop.width];
-  const types = await valueTypes(published, new Map(published.inputs.map(({ name }) => [name, image])));
+  const types = await inferValueTypes(published, new Map(published.inputs.map(({ name }) => [name, image])));
   const plain = apply(published, [
     (graph) => simplifyReshape(graph, types),
     (graph) => mergeChannelBranches(graph, types),
@@ -50,11 +53,11 @@ export async function prepareNetwork(source: Graph, { preprocess, networkOrder }
     (graph) => makeBatchDynamic(graph, types),
     nameProbabilities,
     exposeEmbedding,
-    dropUnusedWeights,
+    removeUnusedWeights,
   ]);
   const { graph, mean, scale } = absorbInputAffine(network, preprocess, networkOrder);
-  const { graph: headed } = addUint8Head(graph, { preprocess: { ...preprocess, mean, scale }, networkOrder });
-  return { graph: apply(headed, [dropUnusedWeights]), classes: classesOf(published, types) };
+  const { graph: headed } = addUint8Input(graph, { preprocess: { ...preprocess, mean, scale }, networkOrder });
+  return { graph: apply(headed, [removeUnusedWeights]), classes: classesOf(published, types) };
 }
 
 /** Classes as the network gives them: files often leave that axis free. */

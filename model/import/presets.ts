@@ -2,13 +2,13 @@ import { UserError } from '../../shared/failures/user-error.ts';
 import type { Preprocess } from '../../shared/models/model-manifest.ts';
 
 /** How a network wants its images, which its file does not say. */
-export interface Serving {
+export interface Preprocessing {
   /** The channel order that the network was trained on; crops are RGB all the same. */
   readonly networkOrder: 'RGB' | 'BGR';
   readonly preprocess: Preprocess;
 }
 
-export interface Preset extends Serving {
+export interface Preset extends Preprocessing {
   /** One line for people. */
   readonly description: string;
   /** Name in the manifest, where the preset stands for one network; the file's name otherwise. */
@@ -59,7 +59,7 @@ export const presets: Readonly<Record<string, Preset>> = {
 };
 
 /** @throws {UserError} listing the known names. */
-export function presetNamed(name: string): Preset {
+export function findPreset(name: string): Preset {
   const preset = Object.hasOwn(presets, name) ? presets[name] : undefined;
   if (preset === undefined) {
     throw new UserError(`unknown preset ${name}: expected one of ${Object.keys(presets).join(', ')}`);

@@ -1,5 +1,5 @@
 import { UserError } from '../../shared/failures/user-error.ts';
-import { holdsGraph } from '../graph/attribute.ts';
+import { hasSubgraph } from '../graph/attribute.ts';
 import type { Graph } from '../graph/graph.ts';
 import { describeNode } from '../graph/node.ts';
 
@@ -10,7 +10,7 @@ import { describeNode } from '../graph/node.ts';
 export function dependsOn(graph: Graph, input: string): ReadonlySet<string> {
   const computed = new Set([input]);
   for (const node of graph.nodes) {
-    if (holdsGraph(node)) throw new UserError(`${describeNode(node)} holds a graph of its own: it is not looked into`);
+    if (hasSubgraph(node)) throw new UserError(`${describeNode(node)} holds a graph of its own: it is not looked into`);
     // A shape is known before there is an image.
     if (node.opType === 'Shape' || !node.input.some((value) => computed.has(value))) continue;
     for (const value of node.output) if (value !== '') computed.add(value);

@@ -105,8 +105,8 @@ async function measure(graph: Graph): Promise<Pick<ModelSummary, 'layers' | 'wit
 }
 
 function summariseValue(value: ValueInfoProto): ValueSummary {
-  const { elements, shape = [] } = tensorType(value);
-  return { name: value.name, type: elementTypeName(elements), shape };
+  const { dataType, shape = [] } = tensorType(value);
+  return { name: value.name, type: elementTypeName(dataType), shape };
 }
 
 function countOperators(graph: Graph): ModelSummary['operators'] {

@@ -1,7 +1,7 @@
 import type { Graph } from '../graph/graph.ts';
 import { groupLayers, type LayerGroup } from './group-layers.ts';
 import { type Layer, measureLayers } from './measure-layers.ts';
-import { valueShapes } from './value-shapes.ts';
+import { inferValueShapes } from './value-shapes.ts';
 
 /** One layer with the small nodes around it, or a block of branches such as an inception module. */
 export interface LayerRow {
@@ -43,7 +43,7 @@ const otherProducts: readonly string[] = ['LSTM', 'GRU', 'RNN', 'Einsum', 'Defor
  * @throws {UserError} when it takes no single image, does not run, or holds graphs in its nodes.
  */
 export async function layerTable(graph: Graph): Promise<LayerTable> {
-  const values = await valueShapes(graph);
+  const values = await inferValueShapes(graph);
   const layers = measureLayers(graph, values);
   const groups = groupLayers(
     layers,

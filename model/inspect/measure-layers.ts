@@ -3,9 +3,9 @@ import type { Graph } from '../graph/graph.ts';
 import { isOperator } from '../graph/node.ts';
 import type { NodeProto } from '../onnx/onnx_pb.ts';
 import { elementCount } from '../onnx/tensor.ts';
-import { statisticsOf } from './count-parameters.ts';
+import { batchNormStatistics } from './count-parameters.ts';
 import { dependsOn } from './depends-on.ts';
-import { onePixel, type Reaches, reachBehind } from './receptive-field.ts';
+import { onePixel, type ReceptiveField, receptiveFieldAfter } from './receptive-field.ts';
 import type { ValueShapes } from './value-shapes.ts';
 
 /** A node that computes something of the image; for one image. */
@@ -64,7 +64,7 @@ export function measureLayers(graph: Graph, values: ValueShapes): Layer[] {
   const constants = parameterSizes(graph, computed, values);
   const counted = new Set<string>();
   const depths = new Map<string, number>();
-  const reaches = new Map<string, Reaches>([[image.name, onePixel]]);
+  const reaches = new Map<string, ReceptiveField>([[image.name, onePixel]]);
   const shapeOf = (value: string) => shapes.get(value) ?? [];
   return graph.nodes
     .filter(({ output }) => output.some((value) => computed.has(value)))
@@ -78,7 +78,7 @@ export function measureLayers(graph: Graph, values: ValueShapes): Layer[] {
       const multiplyAdds = isStandard(node) ? multiplyAddsOf(node, shapeOf, weights) : 0;
       const isWeighted = multiplyAdds > 0 && node.input.some((value) => constants.has(value));
       const depth = Math.max(0, ...inputs.map((value) => depths.get(value) ?? 0)) + (isWeighted ? 1 : 0);
-      const reach = reachBehind(
+      const reach = receptiveFieldAfter(
         node,
         inputs.map((value) => reaches.get(value)),
         { shape: shapeOf(inputs[0] ?? ''), weights: shapeOf(weights), output: shape },
@@ -140,7 +140,7 @@ function parameterSizes(
   computed: ReadonlySet<string>,
   { shapes, floating }: ValueShapes,
 ): ReadonlyMap<string, number> {
-  const statistics = statisticsOf(graph);
+  const statistics = batchNormStatistics(graph);
   const written = new Set(graph.nodes.filter((node) => isOperator(node, 'Constant')).flatMap(({ output }) => output));
   const sizes = new Map<string, number>();
   for (const node of graph.nodes) {

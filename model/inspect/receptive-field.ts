@@ -3,7 +3,7 @@ import { isOperator } from '../graph/node.ts';
 import type { NodeProto } from '../onnx/onnx_pb.ts';
 
 /** Along one side of the image, in its pixels. */
-interface Reach {
+interface AxisField {
   /** How many pixels one element depends on. */
   readonly size: number;
   /** How far the windows of two neighbouring elements lie apart. */
@@ -11,9 +11,9 @@ interface Reach {
 }
 
 /** What an element of a value depends on, height then width; undefined where that cannot be told. */
-export type Reaches = readonly [Reach, Reach] | undefined;
+export type ReceptiveField = readonly [AxisField, AxisField] | undefined;
 
-export const onePixel: Reaches = [
+export const onePixel: ReceptiveField = [
   { size: 1, step: 1 },
   { size: 1, step: 1 },
 ];
@@ -39,11 +39,11 @@ const pointwise = [
  * @param weights shape of a convolution's weights
  * @param output shape of the node's output
  */
-export function reachBehind(
+export function receptiveFieldAfter(
   node: NodeProto,
-  inputs: readonly Reaches[],
+  inputs: readonly ReceptiveField[],
   { shape, weights, output }: { shape: readonly number[]; weights: readonly number[]; output: readonly number[] },
-): Reaches {
+): ReceptiveField {
   const widest = union(inputs);
   if (widest === undefined) return undefined;
   const whole = shape.slice(2, 4);
@@ -62,7 +62,7 @@ function isFlat(shape: readonly number[]): boolean {
   return shape.slice(2).every((size) => size === 1);
 }
 
-function slide(reaches: Reaches, node: NodeProto, kernel: readonly number[]): Reaches {
+function slide(reaches: ReceptiveField, node: NodeProto, kernel: readonly number[]): ReceptiveField {
   const strides = getInts(node, 'strides') ?? [1, 1];
   const dilations = getInts(node, 'dilations') ?? [1, 1];
   if (kernel.length !== 2) return undefined;
@@ -72,13 +72,13 @@ function slide(reaches: Reaches, node: NodeProto, kernel: readonly number[]): Re
   }));
 }
 
-function cover(reaches: Reaches, whole: readonly number[]): Reaches {
+function cover(reaches: ReceptiveField, whole: readonly number[]): ReceptiveField {
   return each(reaches, ({ size, step }, axis) => ({ size: size + ((whole[axis] ?? 1) - 1) * step, step }));
 }
 
-function union(inputs: readonly Reaches[]): Reaches {
+function union(inputs: readonly ReceptiveField[]): ReceptiveField {
   const [first, ...rest] = inputs;
-  return rest.reduce<Reaches>((one, other) => {
+  return rest.reduce<ReceptiveField>((one, other) => {
     if (one === undefined || other === undefined) return undefined;
     return each(one, ({ size, step }, axis) => ({
       size: Math.max(size, other[axis].size),
@@ -87,6 +87,6 @@ function union(inputs: readonly Reaches[]): Reaches {
   }, first);
 }
 
-function each(reaches: Reaches, change: (reach: Reach, axis: 0 | 1) => Reach): Reaches {
+function each(reaches: ReceptiveField, change: (reach: AxisField, axis: 0 | 1) => AxisField): ReceptiveField {
   return reaches === undefined ? undefined : [change(reaches[0], 0), change(reaches[1], 1)];
 }

@@ -29,7 +29,7 @@ export interface ValueShapes {
  * operator that it knows, and no shapes need to be stated in the file.
  * @throws {UserError} when the network takes no single image, or does not run.
  */
-export async function valueShapes(graph: Graph): Promise<ValueShapes> {
+export async function inferValueShapes(graph: Graph): Promise<ValueShapes> {
   const { name, black } = blackImage(graph);
   const already = new Set(graph.outputs.map((output) => output.name));
   const names = graph.nodes.flatMap(({ output }) => output).filter((value) => value !== '' && !already.has(value));
@@ -56,8 +56,8 @@ function blackImage(graph: Graph): { name: string; black: Tensor } {
   if (input === undefined || inputs.length > 1) {
     throw new UserError(`expected one input, an image, got ${inputs.length}`);
   }
-  const { elements, shape = [] } = tensorType(input);
-  const text = `${elementTypeName(elements)} [${shape.join(', ')}]`;
+  const { dataType, shape = [] } = tensorType(input);
+  const text = `${elementTypeName(dataType)} [${shape.join(', ')}]`;
   const isColour = (axis: number) => shape[axis] === 1 || shape[axis] === 3;
   const channels = [1, 3].find(isColour);
   if (shape.length !== 4 || channels === undefined) {
@@ -65,10 +65,10 @@ function blackImage(graph: Graph): { name: string; black: Tensor } {
   }
   const fixed = shape.map((size, axis) => (typeof size === 'number' && size > 0 ? size : axis === 0 ? 1 : freeSize));
   const count = fixed.reduce((product, size) => product * size, 1);
-  if (elements === elementType.float) {
+  if (dataType === elementType.float) {
     return { name: input.name, black: new Tensor('float32', new Float32Array(count), fixed) };
   }
-  if (elements === elementType.uint8) {
+  if (dataType === elementType.uint8) {
     return { name: input.name, black: new Tensor('uint8', new Uint8Array(count), fixed) };
   }
   throw new UserError(`expected the image ${input.name} to be float or uint8, got ${text}`);

@@ -4,15 +4,15 @@ import { UserError } from '../../shared/failures/user-error.ts';
 import { type ModelManifest, type Preprocess, parseManifest } from '../../shared/models/model-manifest.ts';
 import { type Graph, modelOf } from '../graph/graph.ts';
 import { tensorType } from '../graph/value.ts';
-import { addUint8Head, imageInput } from '../import/add-uint8-head.ts';
+import { addUint8Input, imageInput } from '../import/add-uint8-input.ts';
 import { checkLabelCount, type Labels, readLabels } from '../import/labels.ts';
 import { checkReplaceable, networkFile } from '../import/replace-directory.ts';
 import { countParameters } from '../inspect/count-parameters.ts';
 import { encodeModel } from '../onnx/model-file.ts';
 import { writeModelDirectory } from '../write-model-directory.ts';
-import { type Network, networkNamed } from './networks.ts';
-import { comparePublished, type PublishedWeights, readPublishedWeights } from './published-weights.ts';
-import { takeWeights } from './take-weights.ts';
+import { copyWeights } from './copy-weights.ts';
+import { findNetwork, type Network } from './networks.ts';
+import { compareWithPublished, type PublishedWeights, readPublishedWeights } from './published-weights.ts';
 
 export interface BuildOptions {
   /** Name of a network, see `networks`. */
@@ -21,7 +21,7 @@ export interface BuildOptions {
   readonly out: string;
   /** Path of the label file, see `readLabels`; by default the classes are numbered. */
   readonly labels?: string;
-  /** Path of an `.onnx` file of the same network to take the weights from, see `takeWeights`; random by default. */
+  /** Path of an `.onnx` file of the same network to take the weights from, see `copyWeights`; random by default. */
   readonly weights?: string;
   /** By default as many as there are labels, or else as the network's paper has. */
   readonly classes?: number;
@@ -65,7 +65,7 @@ export async function buildModel(options: BuildOptions): Promise<BuildResult> {
     modules = 'reduced',
     auxiliary = false,
   } = options;
-  const network = networkNamed(name);
+  const network = findNetwork(name);
   if (!network.hasModules && (modules === 'naive' || auxiliary)) {
     throw new UserError(
       `${name} has no inception modules: naive modules and auxiliary classifiers are for networks of them`,
@@ -89,10 +89,10 @@ export async function buildModel(options: BuildOptions): Promise<BuildResult> {
   });
   const body = published === undefined ? built : withWeights(built, published);
   const preprocess = preprocessOf(network, size, published !== undefined);
-  const { graph } = addUint8Head(body, { preprocess, networkOrder: published?.networkOrder ?? 'RGB' });
+  const { graph } = addUint8Input(body, { preprocess, networkOrder: published?.networkOrder ?? 'RGB' });
   const bytes = encodeModel(modelOf(graph));
   const described = manifestOf({ name, labels, preprocess, graph, bytes, published, seed });
-  const difference = published === undefined ? undefined : await comparePublished(published, bytes, described);
+  const difference = published === undefined ? undefined : await compareWithPublished(published, bytes, described);
   const manifest = await writeModelDirectory(out, described, bytes);
   const parameters = countParameters(graph);
   return { directory: out, manifest, parameters, ...(difference === undefined ? {} : { difference }) };
@@ -118,7 +118,7 @@ async function labelsOf({ labels: file, classes }: BuildOptions, network: Networ
 
 function withWeights(built: Graph, { graph, file }: PublishedWeights): Graph {
   try {
-    return takeWeights(built, graph);
+    return copyWeights(built, graph);
   } catch (cause) {
     if (cause instanceof UserError)
       throw new UserError(`the weights of ${file} do not fit: ${cause.message}`, { cause });

@@ -38,7 +38,7 @@ const imageName = 'data';
 /** As in the authors' later networks: keeps a channel that hardly varies from being blown up. */
 const epsilon = 1e-3;
 /** Four bytes each; a protocol buffers message holds less than 2 GiB, and the rest of the file needs some room. */
-const mostParameters = 2 ** 29 - 2 ** 22;
+const maxParameters = 2 ** 29 - 2 ** 22;
 
 /**
  * Builds a network layer by layer: float [N, 3, size, size] in. Each layer's nodes, values and weights bear its name.
@@ -235,7 +235,7 @@ export class NetworkBuilder {
     const gain = activation === 'Relu' ? 2 : 1;
     const count = elementCount(shape);
     this.#parameters += count;
-    if (this.#parameters > mostParameters) {
+    if (this.#parameters > maxParameters) {
       throw new UserError(`${this.#name} of this size and width has too many weights at ${name}: a file holds 2 GiB`);
     }
     this.#initializers.set(name, makeTensor(name, shape, this.#random.draw(count, inputs, gain)));

@@ -27,7 +27,7 @@ export const networks: Readonly<Record<string, Network>> = {
 };
 
 /** @throws {UserError} listing the known names. */
-export function networkNamed(name: string): Network {
+export function findNetwork(name: string): Network {
   const network = Object.hasOwn(networks, name) ? networks[name] : undefined;
   if (network === undefined) {
     throw new UserError(`unknown network ${name}: expected one of ${Object.keys(networks).join(', ')}`);

@@ -3,8 +3,8 @@ import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import { type Graph, graphOf } from '../graph/graph.ts';
 import { tensorType } from '../graph/value.ts';
 import { endsInSoftmax } from '../import/classifier-tail.ts';
-import { dropWeightInputs } from '../import/drop-weight-inputs.ts';
 import { liftConstants } from '../import/lift-constants.ts';
+import { removeWeightInputs } from '../import/remove-weight-inputs.ts';
 import { elementType } from '../onnx/element-type.ts';
 import { decodeModel, readModelBytes } from '../onnx/model-file.ts';
 import { measureParity, parityTolerance } from '../verify/parity.ts';
@@ -25,10 +25,10 @@ export interface PublishedWeights {
  */
 export async function readPublishedWeights(file: string): Promise<PublishedWeights> {
   const bytes = await readModelBytes(file);
-  const graph = liftConstants(dropWeightInputs(graphOf(decodeModel(bytes, file))).graph).graph;
+  const graph = liftConstants(removeWeightInputs(graphOf(decodeModel(bytes, file))).graph).graph;
   const [input] = graph.inputs;
   if (input === undefined) throw new UserError(`${file} has no input: expected a network that takes an image`);
-  const networkOrder = tensorType(input).elements === elementType.uint8 ? 'RGB' : 'BGR';
+  const networkOrder = tensorType(input).dataType === elementType.uint8 ? 'RGB' : 'BGR';
   return { file, bytes, graph, networkOrder };
 }
 
@@ -37,7 +37,7 @@ export async function readPublishedWeights(file: string): Promise<PublishedWeigh
  * @returns undefined when the published network takes images of another size or kind
  * @throws {UserError} when they lie too far: order and shape of the weights are the same, but not what is computed.
  */
-export async function comparePublished(
+export async function compareWithPublished(
   { file, bytes, graph, networkOrder }: PublishedWeights,
   network: Uint8Array,
   manifest: ModelManifest,
@@ -58,9 +58,9 @@ export async function comparePublished(
 function takesPlanes(graph: Graph, planes: readonly number[]): boolean {
   const [input] = graph.inputs;
   if (input === undefined) return false;
-  const { elements, shape = [] } = tensorType(input);
+  const { dataType, shape = [] } = tensorType(input);
   const [, ...rest] = shape;
   const fits =
     rest.length === planes.length && rest.every((size, axis) => typeof size === 'string' || size === planes[axis]);
-  return elements === elementType.float && fits;
+  return dataType === elementType.float && fits;
 }

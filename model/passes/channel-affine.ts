@@ -2,7 +2,7 @@ import type { Graph } from '../graph/graph.ts';
 import { isOperator } from '../graph/node.ts';
 import type { NodeProto } from '../onnx/onnx_pb.ts';
 import { floatData, tensorShape } from '../onnx/tensor.ts';
-import { floatWeights } from './float-weights.ts';
+import { floatInitializer } from './float-initializer.ts';
 
 /** y = factor × x + offset, one pair per channel. */
 export interface ChannelAffine {
@@ -52,7 +52,7 @@ export function channelAffineOf(
 
 /** A constant's numbers, one per channel, where it broadcasts to [batch, channels, height, width] and to no more. */
 function perChannel(graph: Graph, name: string, channels: number): Float64Array | undefined {
-  const tensor = floatWeights(graph, name);
+  const tensor = floatInitializer(graph, name);
   if (tensor === undefined) return undefined;
   const shape = tensorShape(tensor);
   if (shape.length > 4) return undefined;

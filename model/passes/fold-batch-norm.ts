@@ -4,8 +4,8 @@ import { isOperator } from '../graph/node.ts';
 import type { NodeProto } from '../onnx/onnx_pb.ts';
 import { floatData } from '../onnx/tensor.ts';
 import type { ChannelAffine } from './channel-affine.ts';
-import { floatWeights } from './float-weights.ts';
-import { foldFollowers } from './fold-followers.ts';
+import { floatInitializer } from './float-initializer.ts';
+import { foldAffineNodes } from './fold-affine-nodes.ts';
 
 /**
  * Folds BatchNormalization into the convolution before it: at inference it is y = factor × x + offset per channel, with
@@ -18,13 +18,13 @@ import { foldFollowers } from './fold-followers.ts';
  * not hold is left as it is.
  */
 export function foldBatchNorm(graph: Graph): PassResult {
-  return foldFollowers(graph, (node, value, channels) => affineOf(node, value, channels, graph));
+  return foldAffineNodes(graph, (node, value, channels) => affineOf(node, value, channels, graph));
 }
 
 function affineOf(node: NodeProto, value: string, channels: number, graph: Graph): ChannelAffine | undefined {
   if (!isOperator(node, 'BatchNormalization') || node.input[0] !== value || !isInference(node)) return undefined;
   const [scale, bias, mean, variance] = node.input.slice(1).map((name) => {
-    const tensor = floatWeights(graph, name);
+    const tensor = floatInitializer(graph, name);
     return tensor === undefined ? new Float32Array() : floatData(tensor);
   });
   if ([scale, bias, mean, variance].some((values) => values?.length !== channels)) return undefined;

@@ -1,6 +1,6 @@
 import type { Graph, PassResult } from '../graph/graph.ts';
 import { channelAffineOf } from './channel-affine.ts';
-import { foldFollowers } from './fold-followers.ts';
+import { foldAffineNodes } from './fold-affine-nodes.ts';
 
 /**
  * Folds Mul, Div, Add and Sub by constants per channel into the convolution before them: Caffe's Scale layers and what
@@ -12,5 +12,5 @@ import { foldFollowers } from './fold-followers.ts';
  * Equal up to rounding. A node for which this does not hold is left as it is.
  */
 export function foldChannelAffine(graph: Graph): PassResult {
-  return foldFollowers(graph, (node, value, channels) => channelAffineOf(node, value, channels, graph));
+  return foldAffineNodes(graph, (node, value, channels) => channelAffineOf(node, value, channels, graph));
 }

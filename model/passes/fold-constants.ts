@@ -1,7 +1,7 @@
 import type { Graph, PassResult } from '../graph/graph.ts';
 import type { NodeProto, TensorProto } from '../onnx/onnx_pb.ts';
-import { constantSize } from './constant-size.ts';
 import { evaluate } from './evaluate.ts';
+import { maxOutputSize } from './max-output-size.ts';
 import { toTensorProto } from './runtime-tensor.ts';
 
 export interface FoldOptions {
@@ -16,7 +16,7 @@ const defaultMaxElements = 2 ** 27;
  * from constants, constants reshaped before use. The runtime computes it, so the values are the very ones it would have
  * come to. Legal only if
  * 1. every input of the node is an initializer that is no input of the graph, or was folded itself,
- * 2. the operator is deterministic, and the size of what it gives is known before it is computed (`constantSize`),
+ * 2. the operator is deterministic, and the size of what it gives is known before it is computed (`maxOutputSize`),
  * 3. none of the node's outputs is an output of the graph, which must stay a computed value, and
  * 4. all folded values together stay below `maxElements`: a few bytes can ask for gigabytes.
  * A node for which this does not hold is left as it is.
@@ -34,7 +34,7 @@ export async function foldConstants(
     const layer: NodeProto[] = [];
     for (const node of current.nodes) {
       if (left.has(node) || !dependsOnConstants(node, current, constants)) continue;
-      const size = constantSize(node, inputsOf(node, constants));
+      const size = maxOutputSize(node, inputsOf(node, constants));
       if (size === undefined || size > budget) left.add(node);
       else {
         budget -= size;

@@ -3,7 +3,7 @@ import { isOperator } from '../graph/node.ts';
 import type { NodeProto, TensorProto } from '../onnx/onnx_pb.ts';
 import { floatData, makeTensor, tensorShape } from '../onnx/tensor.ts';
 import type { ChannelAffine } from './channel-affine.ts';
-import { floatWeights } from './float-weights.ts';
+import { floatInitializer } from './float-initializer.ts';
 
 /** A convolution whose weights can take in what is done to its channels afterwards. */
 export interface Convolution {
@@ -25,8 +25,8 @@ export interface FoldedConvolution {
 export function foldableConvolution(node: NodeProto, graph: Graph): Convolution | undefined {
   if (!isOperator(node, 'Conv')) return undefined;
   const [, weightName = '', biasName = ''] = node.input;
-  const weights = floatWeights(graph, weightName);
-  const bias = biasName === '' ? undefined : floatWeights(graph, biasName);
+  const weights = floatInitializer(graph, weightName);
+  const bias = biasName === '' ? undefined : floatInitializer(graph, biasName);
   if (weights === undefined || (biasName !== '' && bias === undefined)) return undefined;
   return { node, weights, bias, filters: tensorShape(weights)[0] ?? 0 };
 }

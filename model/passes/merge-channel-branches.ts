@@ -6,7 +6,7 @@ import { isOperator, makeNode } from '../graph/node.ts';
 import type { NodeProto, TensorProto } from '../onnx/onnx_pb.ts';
 import { makeTensor } from '../onnx/tensor.ts';
 import { channelAffineOf } from './channel-affine.ts';
-import { constantIndices } from './constant-indices.ts';
+import { constantIntegers } from './constant-integers.ts';
 import type { ValueTypes } from './value-types.ts';
 
 /**
@@ -101,7 +101,7 @@ function channelTaken(
   const [source = ''] = node.input;
   if (isOperator(node, 'Unsqueeze')) {
     const gather = links.producer(source);
-    const axes = getInts(node, 'axes') ?? constantIndices(graph, node.input[1]);
+    const axes = getInts(node, 'axes') ?? constantIntegers(graph, node.input[1]);
     const inPlace = axes?.length === 1 && (axes[0] === 1 || axes[0] === -3);
     return gather !== undefined && inPlace ? gathered(gather, graph) : undefined;
   }
@@ -110,7 +110,7 @@ function channelTaken(
 
 function gathered(node: NodeProto, graph: Graph): { source: string; channel: number } | undefined {
   const [source = '', indexName] = node.input;
-  const [channel, ...others] = constantIndices(graph, indexName) ?? [];
+  const [channel, ...others] = constantIntegers(graph, indexName) ?? [];
   if (!isOperator(node, 'Gather') || getInt(node, 'axis', 0) !== 1) return undefined;
   return channel === undefined || others.length > 0 ? undefined : { source, channel };
 }
@@ -119,7 +119,7 @@ function sliced(node: NodeProto, graph: Graph): { source: string; channel: numbe
   if (!isOperator(node, 'Slice')) return undefined;
   const [source = ''] = node.input;
   const parameter = (name: string, place: number) =>
-    getInts(node, name) ?? constantIndices(graph, node.input[place] ?? '');
+    getInts(node, name) ?? constantIntegers(graph, node.input[place] ?? '');
   const [axis, ...otherAxes] = parameter('axes', 3) ?? [];
   const [channel] = parameter('starts', 1) ?? [];
   return axis === 1 && otherAxes.length === 0 && channel !== undefined ? { source, channel } : undefined;

@@ -1,5 +1,5 @@
 import { UserError } from '../../shared/failures/user-error.ts';
-import { getFloats, getInt, getInts, holdsGraph } from '../graph/attribute.ts';
+import { getFloats, getInt, getInts, hasSubgraph } from '../graph/attribute.ts';
 import type { Graph, PassResult } from '../graph/graph.ts';
 import { type Links, linksOf } from '../graph/links.ts';
 import { freshName } from '../graph/names.ts';
@@ -51,7 +51,7 @@ export function raiseOperatorSet(graph: Graph): PassResult {
 }
 
 function obstacle(node: NodeProto, opset: number, links: Links): string | undefined {
-  if (holdsGraph(node)) return 'it holds a graph of its own';
+  if (hasSubgraph(node)) return 'it holds a graph of its own';
   if (isOperator(node, ...onTrial)) return 'the operator no longer exists';
   if (isOperator(node, 'MeanVarianceNormalization') && opset < 9) return 'it became another operator in 9';
   if (isOperator(node, 'BatchNormalization') && opset < 9 && getInt(node, 'spatial', 1) !== 1) {

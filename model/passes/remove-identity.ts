@@ -4,7 +4,7 @@ import type { Graph, PassResult } from '../graph/graph.ts';
 import { type Links, linksOf } from '../graph/links.ts';
 import { isOperator } from '../graph/node.ts';
 import type { NodeProto } from '../onnx/onnx_pb.ts';
-import { constantIndices } from './constant-indices.ts';
+import { constantIntegers } from './constant-integers.ts';
 import type { ValueTypes } from './value-types.ts';
 
 /**
@@ -53,13 +53,13 @@ function changesNothing(node: NodeProto, input: string, { graph, types }: Surrou
   if (isOperator(node, 'Identity')) return true;
   if (isOperator(node, 'Concat', 'Sum', 'Max', 'Min', 'Mean')) return node.input.length === 1;
   if (isOperator(node, 'Pad')) {
-    const pads = getInts(node, 'pads') ?? constantIndices(graph, node.input[1]);
+    const pads = getInts(node, 'pads') ?? constantIntegers(graph, node.input[1]);
     return pads?.every((size) => size === 0) ?? false;
   }
-  if (isOperator(node, 'Cast')) return given !== undefined && given.elements === getInt(node, 'to', -1);
+  if (isOperator(node, 'Cast')) return given !== undefined && given.dataType === getInt(node, 'to', -1);
   if (isOperator(node, 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Expand')) return sameShape;
   if (isOperator(node, 'Slice')) {
-    const steps = (node.input[4] ?? '') === '' ? [] : constantIndices(graph, node.input[4]);
+    const steps = (node.input[4] ?? '') === '' ? [] : constantIntegers(graph, node.input[4]);
     return sameShape && (steps?.every((step) => step > 0) ?? false);
   }
   return false;

@@ -4,7 +4,7 @@ import type { TensorProto } from '../onnx/onnx_pb.ts';
 import { elementCount, makeTensor } from '../onnx/tensor.ts';
 
 /** Number of the element type (see `elementType`) of a tensor of the runtime; undefined where it is not read here. */
-export function elementsOf({ type }: Tensor): number | undefined {
+export function elementTypeOf({ type }: Tensor): number | undefined {
   if (type === 'float32') return elementType.float;
   if (type === 'float64') return elementType.double;
   return Object.entries(elementType).find(([name]) => name === type)?.[1];
@@ -13,7 +13,7 @@ export function elementsOf({ type }: Tensor): number | undefined {
 /** A tensor of the runtime as a tensor message; undefined for texts and for float16. */
 export function toTensorProto(name: string, tensor: Tensor): TensorProto | undefined {
   const { data, dims, type } = tensor;
-  const dataType = elementsOf(tensor);
+  const dataType = elementTypeOf(tensor);
   if (dataType === undefined || dataType === elementType.float16) return undefined;
   if (!ArrayBuffer.isView(data) || data instanceof Uint8ClampedArray || data instanceof DataView) return undefined;
   if (!isNumbers(data)) return undefined;
@@ -22,9 +22,9 @@ export function toTensorProto(name: string, tensor: Tensor): TensorProto | undef
 }
 
 /** A tensor of zeros to feed the runtime with; undefined for an element type that is not made here. */
-export function zeros(elements: number, shape: readonly number[]): Tensor | undefined {
+export function zeroTensor(dataType: number, shape: readonly number[]): Tensor | undefined {
   const count = elementCount(shape);
-  switch (elementTypeName(elements)) {
+  switch (elementTypeName(dataType)) {
     case 'float':
       return new Tensor('float32', new Float32Array(count), shape);
     case 'uint8':

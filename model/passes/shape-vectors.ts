@@ -3,7 +3,7 @@ import type { Graph } from '../graph/graph.ts';
 import { isOperator } from '../graph/node.ts';
 import type { NodeProto } from '../onnx/onnx_pb.ts';
 import { tensorShape } from '../onnx/tensor.ts';
-import { constantIndices } from './constant-indices.ts';
+import { constantIntegers } from './constant-integers.ts';
 import type { ValueTypes } from './value-types.ts';
 
 /** One axis of a shape that a network computes: the number of images, or a number that is the same for every batch. */
@@ -18,7 +18,7 @@ export type ShapeVectors = ReadonlyMap<string, readonly Axis[]>;
  * What cannot be followed is not in the result.
  * @param images the values that depend on the images
  */
-export function shapeVectors(graph: Graph, types: ValueTypes, images: ReadonlySet<string>): ShapeVectors {
+export function traceShapeVectors(graph: Graph, types: ValueTypes, images: ReadonlySet<string>): ShapeVectors {
   const known = new Map<string, readonly Axis[]>();
   const lookUp = (name: string): readonly Axis[] | undefined => known.get(name) ?? constantVector(graph, name);
   for (const node of graph.nodes) {
@@ -42,7 +42,7 @@ type LookUp = (name: string) => readonly Axis[] | undefined;
 
 function constantVector(graph: Graph, name: string): readonly Axis[] | undefined {
   const tensor = graph.initializers.get(name);
-  return tensor === undefined || tensorShape(tensor).length > 1 ? undefined : constantIndices(graph, name);
+  return tensor === undefined || tensorShape(tensor).length > 1 ? undefined : constantIntegers(graph, name);
 }
 
 function shapeOf(node: NodeProto, types: ValueTypes, images: ReadonlySet<string>): readonly Axis[] | undefined {

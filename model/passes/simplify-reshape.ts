@@ -4,7 +4,7 @@ import { freshName } from '../graph/names.ts';
 import { isOperator, makeNode } from '../graph/node.ts';
 import type { NodeProto, TensorProto } from '../onnx/onnx_pb.ts';
 import { makeTensor } from '../onnx/tensor.ts';
-import { type Axis, imageValues, shapeVectors } from './shape-vectors.ts';
+import { type Axis, imageValues, traceShapeVectors } from './shape-vectors.ts';
 import type { ValueTypes } from './value-types.ts';
 
 /**
@@ -20,7 +20,7 @@ import type { ValueTypes } from './value-types.ts';
  */
 export function simplifyReshape(graph: Graph, types: ValueTypes): PassResult {
   const images = imageValues(graph);
-  const vectors = shapeVectors(graph, types, images);
+  const vectors = traceShapeVectors(graph, types, images);
   const initializers = new Map(graph.initializers);
   const nodes = graph.nodes.map((node) => {
     const [data = '', shapeName = ''] = node.input;

@@ -5,11 +5,11 @@ import { tensorType } from '../graph/value.ts';
 import { elementTypeName } from '../onnx/element-type.ts';
 import { tensorShape } from '../onnx/tensor.ts';
 import { evaluate } from './evaluate.ts';
-import { elementsOf, zeros } from './runtime-tensor.ts';
+import { elementTypeOf, zeroTensor } from './runtime-tensor.ts';
 
 export interface ValueType {
   /** Number of the element type, see `elementType`. */
-  readonly elements: number;
+  readonly dataType: number;
   readonly shape: readonly number[];
 }
 
@@ -22,28 +22,28 @@ export type ValueTypes = ReadonlyMap<string, ValueType>;
  * @param inputShapes by the input's name; inputs must be float or uint8
  * @throws {UserError} when an input is of another type or has no shape here, or the runtime cannot run the graph.
  */
-export async function valueTypes(
+export async function inferValueTypes(
   graph: Graph,
   inputShapes: ReadonlyMap<string, readonly number[]>,
 ): Promise<ValueTypes> {
   const feeds: Record<string, Tensor> = {};
   for (const input of graph.inputs) {
-    const { elements } = tensorType(input);
+    const { dataType } = tensorType(input);
     const shape = inputShapes.get(input.name);
-    const feed = shape && zeros(elements, shape);
+    const feed = shape && zeroTensor(dataType, shape);
     if (feed === undefined) {
-      throw new UserError(`expected the input ${input.name} to be float or uint8, got ${elementTypeName(elements)}`);
+      throw new UserError(`expected the input ${input.name} to be float or uint8, got ${elementTypeName(dataType)}`);
     }
     feeds[input.name] = feed;
   }
   const names = graph.nodes.flatMap(({ output }) => output.filter((name) => name !== ''));
   const types = new Map<string, ValueType>();
   for (const tensor of graph.initializers.values()) {
-    types.set(tensor.name, { elements: tensor.dataType, shape: tensorShape(tensor) });
+    types.set(tensor.name, { dataType: tensor.dataType, shape: tensorShape(tensor) });
   }
   for (const [name, tensor] of [...Object.entries(feeds), ...(await evaluate(graph, feeds, names))]) {
-    const elements = elementsOf(tensor);
-    if (elements !== undefined) types.set(name, { elements, shape: tensor.dims });
+    const dataType = elementTypeOf(tensor);
+    if (dataType !== undefined) types.set(name, { dataType, shape: tensor.dims });
   }
   return types;
 }

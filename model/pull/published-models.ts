@@ -32,7 +32,7 @@ export const publishedModels: readonly PublishedModel[] = [
 ];
 
 /** @throws {UserError} listing the known names. */
-export function publishedModelNamed(name: string): PublishedModel {
+export function findPublishedModel(name: string): PublishedModel {
   const model = publishedModels.find((candidate) => candidate.name === name);
   if (model === undefined) {
     const names = publishedModels.map((candidate) => candidate.name).join(', ');

@@ -2,16 +2,16 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { DownloadError } from './download-error.ts';
+import { downloadFile, type Timeouts } from './download-file.ts';
 import { fileDigest } from './file-digest.ts';
 import type { PublishedModel } from './published-models.ts';
-import { type Patience, transfer } from './transfer.ts';
 
 export interface PullOptions {
   /** Folder that keeps the files; made where there is none. */
   readonly cacheFolder: string;
   /** An address to use instead of the public ones: a mirror of one's own. */
   readonly url?: string | undefined;
-  readonly patience?: Patience;
+  readonly timeouts?: Timeouts;
   /** Called while bytes arrive, with how many of how many there are. */
   readonly onProgress?: (received: number, bytes: number) => void;
 }
@@ -23,7 +23,7 @@ export interface PullResult {
   readonly url: string | undefined;
 }
 
-const defaultPatience: Patience = { answerMs: 15_000, idleMs: 30_000 };
+const defaultPatience: Timeouts = { answerMs: 15_000, idleMs: 30_000 };
 
 /**
  * Gets a published network into the cache folder: nothing is fetched when it is there with the right digest. Addresses
@@ -32,7 +32,7 @@ const defaultPatience: Patience = { answerMs: 15_000, idleMs: 30_000 };
  * @throws {UserError} when every address failed, saying where to put the file by hand; or the folder cannot be written.
  */
 export async function pullModel(model: PublishedModel, options: PullOptions): Promise<PullResult> {
-  const { cacheFolder, url: mirror, patience = defaultPatience, onProgress = () => {} } = options;
+  const { cacheFolder, url: mirror, timeouts = defaultPatience, onProgress = () => {} } = options;
   const path = join(cacheFolder, model.file);
   await makeFolder(cacheFolder);
   const present = await fileDigest(path);
@@ -41,7 +41,7 @@ export async function pullModel(model: PublishedModel, options: PullOptions): Pr
   const failures = present === undefined ? [] : [`the file that is there has sha256 ${present.slice(0, 12)}…`];
   for (const url of mirror === undefined ? model.urls : [mirror]) {
     try {
-      await fetchChecked({ model, url, part, patience, onProgress: (received) => onProgress(received, model.bytes) });
+      await fetchChecked({ model, url, part, timeouts, onProgress: (received) => onProgress(received, model.bytes) });
       await rename(part, path);
       return { path, url };
     } catch (error) {
@@ -58,17 +58,17 @@ interface CheckedFetch {
   readonly model: PublishedModel;
   readonly url: string;
   readonly part: string;
-  readonly patience: Patience;
+  readonly timeouts: Timeouts;
   readonly onProgress: (received: number) => void;
 }
 
 /** Wrong bytes are deleted; where their beginning was there before, the address is given a chance of its own. */
-async function fetchChecked({ model, url, part, patience, onProgress }: CheckedFetch): Promise<void> {
-  const { resumed } = await transfer({ url, part, bytes: model.bytes, patience, onProgress });
+async function fetchChecked({ model, url, part, timeouts, onProgress }: CheckedFetch): Promise<void> {
+  const { resumed } = await downloadFile({ url, part, bytes: model.bytes, timeouts, onProgress });
   const digest = await fileDigest(part);
   if (digest === model.sha256) return;
   await rm(part, { force: true });
-  if (resumed) return fetchChecked({ model, url, part, patience, onProgress });
+  if (resumed) return fetchChecked({ model, url, part, timeouts, onProgress });
   throw new DownloadError(`expected sha256 ${model.sha256.slice(0, 12)}…, got ${digest?.slice(0, 12) ?? 'no file'}…`);
 }
 

@@ -2,7 +2,7 @@ import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import type { Graph } from '../graph/graph.ts';
 import { isOperator } from '../graph/node.ts';
 import { elementType } from '../onnx/element-type.ts';
-import { valueTypes } from '../passes/value-types.ts';
+import { inferValueTypes } from '../passes/value-types.ts';
 import { type Observations, observeValues } from './observe-values.ts';
 
 /** Operators whose inputs and outputs may be quantized, and must therefore be seen. */
@@ -28,9 +28,9 @@ export async function calibrate(
   manifest: Pick<ModelManifest, 'file' | 'input'>,
   crops: readonly Uint8Array[],
 ): Promise<Observations> {
-  const types = await valueTypes(graph, new Map([[manifest.input.name, [1, ...manifest.input.shape]]]));
+  const types = await inferValueTypes(graph, new Map([[manifest.input.name, [1, ...manifest.input.shape]]]));
   // Shapes are put together by Add and Concat too: exposed as floats, the runtime would refuse them.
-  const floats = observedValues(graph).filter((name) => types.get(name)?.elements === elementType.float);
+  const floats = observedValues(graph).filter((name) => types.get(name)?.dataType === elementType.float);
   return observeValues(graph, manifest, crops, floats);
 }
 

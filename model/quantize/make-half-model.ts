@@ -5,10 +5,10 @@ import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import { graphOf, modelOf } from '../graph/graph.ts';
 import { checkNotSource, checkReplaceable } from '../import/replace-directory.ts';
 import { decodeModel, encodeModel } from '../onnx/model-file.ts';
-import { lrnFromConvolution } from '../passes/lrn-from-convolution.ts';
-import { type Agreement, compareOnCrops } from '../verify/agreement.ts';
-import type { LeftOut } from '../verify/photo-folder.ts';
-import { madeUpCrops } from '../verify/test-crops.ts';
+import { restoreLrn } from '../passes/restore-lrn.ts';
+import { type Agreement, compareNetworks } from '../verify/agreement.ts';
+import type { SkippedFiles } from '../verify/photo-folder.ts';
+import { syntheticCrops } from '../verify/synthetic-crops.ts';
 import { writeDerivedModel } from '../write-derived-model.ts';
 import { measureHalfRange } from './measure-half-range.ts';
 import { readCalibrationCrops } from './read-calibration-crops.ts';
@@ -30,7 +30,7 @@ export interface HalfResult {
   readonly directory: string;
   readonly manifest: ModelManifest;
   /** Files in the folder that were no images. */
-  readonly leftOut: LeftOut;
+  readonly leftOut: SkippedFiles;
   /** Nodes that stayed in float, since half precision cannot hold what they give or take. */
   readonly inFloat: readonly string[];
   /** With the float model, on the same images. */
@@ -53,15 +53,15 @@ export async function makeHalfModel({ source, out, calibrate, images }: HalfOpti
   const model = await loadModel(source);
   const float = graphOf(decodeModel(model.network, source));
   requireFloat(float);
-  const { graph } = lrnFromConvolution(float);
+  const { graph } = restoreLrn(float);
   const { preprocess } = model.manifest;
   const { crops, leftOut } =
     calibrate === undefined
-      ? { crops: madeUpCrops(madeUpImages, preprocess.crop), leftOut: {} }
+      ? { crops: syntheticCrops(madeUpImages, preprocess.crop), leftOut: {} }
       : await readCalibrationCrops(calibrate, preprocess, images);
   const half = toHalfPrecision(graph, await measureHalfRange(graph, model.manifest, crops));
   const network = encodeModel(modelOf(half.graph));
-  const agreement = await compareOnCrops(model, network, crops);
+  const agreement = await compareNetworks(model, network, crops);
   if (!(agreement.maxDifference <= tolerance && agreement.embeddingCosine >= leastCosine)) {
     throw new UserError(
       `the half-precision network differs from ${source}: expected probabilities within ${tolerance} and a cosine of ` +

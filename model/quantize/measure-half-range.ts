@@ -2,7 +2,7 @@ import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import type { Graph } from '../graph/graph.ts';
 import { elementType } from '../onnx/element-type.ts';
 import { floatData } from '../onnx/tensor.ts';
-import { type ValueTypes, valueTypes } from '../passes/value-types.ts';
+import { inferValueTypes, type ValueTypes } from '../passes/value-types.ts';
 import { observeValues } from './observe-values.ts';
 
 /** The largest number of half precision. */
@@ -36,9 +36,9 @@ export async function measureHalfRange(
   manifest: Pick<ModelManifest, 'file' | 'input'>,
   crops: readonly Uint8Array[],
 ): Promise<HalfRange> {
-  const types = await valueTypes(graph, new Map([[manifest.input.name, [1, ...manifest.input.shape]]]));
+  const types = await inferValueTypes(graph, new Map([[manifest.input.name, [1, ...manifest.input.shape]]]));
   const given = graph.nodes.flatMap(({ output }) => output);
-  const floats = given.filter((name) => types.get(name)?.elements === elementType.float);
+  const floats = given.filter((name) => types.get(name)?.dataType === elementType.float);
   const beyond = new Set<string>();
   for (const [name, { min, max }] of await observeValues(graph, manifest, crops, floats)) {
     if (Math.max(max, -min) * headroom > largest) beyond.add(name);

@@ -94,7 +94,7 @@ export class MixedGraph {
   }
 
   #nameIn(value: string, precision: Precision): string {
-    if (this.#types.get(value)?.elements !== elementType.float || this.#named.get(value) === precision) return value;
+    if (this.#types.get(value)?.dataType !== elementType.float || this.#named.get(value) === precision) return value;
     const known = this.#others.get(value);
     if (known !== undefined) return known;
     const wanted = `${value}_${precision}`;

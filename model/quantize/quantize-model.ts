@@ -6,9 +6,9 @@ import { graphOf, modelOf } from '../graph/graph.ts';
 import { checkNotSource, checkReplaceable } from '../import/replace-directory.ts';
 import { decodeModel, encodeModel } from '../onnx/model-file.ts';
 import { foldBatchNorm } from '../passes/fold-batch-norm.ts';
-import { lrnFromConvolution } from '../passes/lrn-from-convolution.ts';
-import { type Agreement, compareOnCrops } from '../verify/agreement.ts';
-import type { LeftOut } from '../verify/photo-folder.ts';
+import { restoreLrn } from '../passes/restore-lrn.ts';
+import { type Agreement, compareNetworks } from '../verify/agreement.ts';
+import type { SkippedFiles } from '../verify/photo-folder.ts';
 import { writeDerivedModel } from '../write-derived-model.ts';
 import { calibrate } from './calibrate.ts';
 import { quantizeNetwork } from './quantize-network.ts';
@@ -31,7 +31,7 @@ export interface QuantizeResult {
   readonly manifest: ModelManifest;
   readonly images: number;
   /** Files in the folder that were no images. */
-  readonly leftOut: LeftOut;
+  readonly leftOut: SkippedFiles;
   /** Nodes that stayed in float. */
   readonly inFloat: readonly string[];
   /** With the float model, on the images it was calibrated with. */
@@ -54,12 +54,12 @@ export async function quantizeModel(options: QuantizeOptions): Promise<QuantizeR
   const { manifest } = model;
   const float = graphOf(decodeModel(model.network, source));
   requireFloat(float);
-  const { graph } = foldBatchNorm(lrnFromConvolution(float).graph);
+  const { graph } = foldBatchNorm(restoreLrn(float).graph);
   const { crops, leftOut } = await readCalibrationCrops(options.calibrate, manifest.preprocess, options.images);
   const observations = await calibrate(graph, manifest, crops);
   const quantized = quantizeNetwork(graph, manifest, observations);
   const network = encodeModel(modelOf(quantized.graph));
-  const agreement = await compareOnCrops(model, network, crops);
+  const agreement = await compareNetworks(model, network, crops);
   if (!(agreement.sameLabel >= leastAgreement && agreement.embeddingCosine >= leastAgreement)) {
     const percent = (agreement.sameLabel * 100).toFixed(1);
     throw new UserError(

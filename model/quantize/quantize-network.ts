@@ -3,7 +3,7 @@ import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import type { Graph } from '../graph/graph.ts';
 import { type Links, linksOf } from '../graph/links.ts';
 import { describeNode, isOperator } from '../graph/node.ts';
-import { imageInput } from '../import/add-uint8-head.ts';
+import { imageInput } from '../import/add-uint8-input.ts';
 import type { NodeProto } from '../onnx/onnx_pb.ts';
 import { raiseOperatorSet } from '../passes/raise-operator-set.ts';
 import type { Observations } from './observe-values.ts';
@@ -24,7 +24,7 @@ export interface QuantizedNetwork {
  * A float network as bytes: convolutions, pools, joins and normalization in int8 kernels that take images with their
  * channels last; what has no such kernel stays in float, with conversions around it.
  *
- * @param float with the uint8 head of `addUint8Head`
+ * @param float with the uint8 head of `addUint8Input`
  * @throws {UserError} naming the node that prevents it
  */
 export function quantizeNetwork(

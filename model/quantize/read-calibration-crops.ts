@@ -1,13 +1,13 @@
 import { Failure } from '../../shared/failures/failure.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { Preprocess } from '../../shared/models/model-manifest.ts';
-import { countReasons, cropOf, describeLeftOut, type LeftOut, listFolder } from '../verify/photo-folder.ts';
+import { countReasons, cropPhoto, describeSkipped, listFolder, type SkippedFiles } from '../verify/photo-folder.ts';
 
 export interface CalibrationCrops {
   /** Images, uint8 [height, width, 3] each. */
   readonly crops: readonly Uint8Array[];
   /** Files that were no images. */
-  readonly leftOut: LeftOut;
+  readonly leftOut: SkippedFiles;
 }
 
 /**
@@ -22,14 +22,14 @@ export async function readCalibrationCrops(folder: string, rule: Preprocess, mos
   // Those between come in where one that was picked is no image.
   for (const file of [...picked, ...files.filter((file) => !picked.has(file))]) {
     if (crops.length === most) break;
-    const crop = await cropOf(file, rule);
+    const crop = await cropPhoto(file, rule);
     if (crop instanceof Failure) reasons.push(crop.reason);
     else crops.push(crop);
   }
   const leftOut = countReasons(reasons);
   if (crops.length > 0) return { crops, leftOut };
   throw new UserError(
-    `expected images in ${folder} to calibrate with, got none: ${describeLeftOut(leftOut) ?? 'the folder is empty'}`,
+    `expected images in ${folder} to calibrate with, got none: ${describeSkipped(leftOut) ?? 'the folder is empty'}`,
   );
 }
 

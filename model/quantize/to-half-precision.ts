@@ -1,5 +1,5 @@
 import { UserError } from '../../shared/failures/user-error.ts';
-import { getInt, getTensor, holdsGraph, intAttribute, tensorAttribute } from '../graph/attribute.ts';
+import { getInt, getTensor, hasSubgraph, intAttribute, tensorAttribute } from '../graph/attribute.ts';
 import type { Graph } from '../graph/graph.ts';
 import { describeNode, isOperator } from '../graph/node.ts';
 import { elementType } from '../onnx/element-type.ts';
@@ -30,7 +30,7 @@ const floatOnly = [
  * @throws {UserError} naming a node with a graph of its own
  */
 export function toHalfPrecision(source: Graph, { types, beyond }: HalfRange): HalfNetwork {
-  const nested = source.nodes.find(holdsGraph);
+  const nested = source.nodes.find(hasSubgraph);
   if (nested)
     throw new UserError(`${describeNode(nested)} cannot be put in half precision: it holds a graph of its own`);
   const outputs = new Set(source.outputs.map(({ name }) => name));

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type ModelManifest, parseManifest } from '../../shared/models/model-manifest.ts';
 import { type Graph, modelOf } from '../graph/graph.ts';
-import { dropUnusedWeights } from '../import/drop-unused-weights.ts';
+import { removeUnusedWeights } from '../import/remove-unused-weights.ts';
 import { networkFile } from '../import/replace-directory.ts';
 import { encodeModel } from '../onnx/model-file.ts';
 import { writeModelDirectory } from '../write-model-directory.ts';
@@ -17,7 +17,7 @@ export function writeTrainedModel(
   manifest: ModelManifest,
   network: Graph,
 ): Promise<ModelManifest> {
-  const bytes = encodeModel(modelOf(dropUnusedWeights(network).graph));
+  const bytes = encodeModel(modelOf(removeUnusedWeights(network).graph));
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const { knownAnswer: _answer, finetunedFrom: _same, ...kept } = manifest;
   const described = parseManifest({ ...kept, name, version: sha256.slice(0, 12), file: networkFile, sha256 });

@@ -1,6 +1,6 @@
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { ModelManifest } from '../../shared/models/model-manifest.ts';
-import { type Answer, argmax } from './agreement.ts';
+import { argmax, type Prediction } from './agreement.ts';
 
 /** Shares of labelled images whose own label is the most probable, or among the five most probable. */
 export interface Accuracy {
@@ -24,7 +24,7 @@ export function findLabel(key: string, { labels }: Pick<ModelManifest, 'labels'>
 }
 
 /** @throws {UserError} when `findLabel` finds none */
-export function labelOf(key: string, manifest: Pick<ModelManifest, 'labels'>): number {
+export function requireLabel(key: string, manifest: Pick<ModelManifest, 'labels'>): number {
   const found = findLabel(key, manifest);
   if (found !== undefined) return found;
   const example = `${manifest.labels[0]?.id}_photo.jpg`;
@@ -34,7 +34,7 @@ export function labelOf(key: string, manifest: Pick<ModelManifest, 'labels'>): n
 }
 
 /** @param wanted index of the own label of each image, in the order of the answers */
-export function accuracyOf(answers: readonly Answer[], wanted: readonly number[]): Accuracy {
+export function accuracyOf(answers: readonly Prediction[], wanted: readonly number[]): Accuracy {
   const share = (k: number) => answers.filter(({ probabilities }, image) => isInTop(probabilities, wanted[image], k));
   const images = answers.length;
   return { images, top1: share(1).length / images, top5: share(5).length / images };

@@ -19,16 +19,16 @@ const batchSize = 8;
  * Runs the same crops through a model and another network of the same inputs and outputs.
  * @param crops uint8 [height, width, 3] each; at least one
  */
-export async function compareOnCrops(
+export async function compareNetworks(
   { manifest, network }: Pick<Model, 'manifest' | 'network'>,
   other: Uint8Array,
   crops: readonly Uint8Array[],
 ): Promise<Agreement> {
-  return agreementOf(await answersTo(crops, network, manifest), await answersTo(crops, other, manifest));
+  return comparePredictions(await predictCrops(crops, network, manifest), await predictCrops(crops, other, manifest));
 }
 
 /** How two lists of answers to the same images agree; both of one length, at least one. */
-export function agreementOf(before: readonly Answer[], after: readonly Answer[]): Agreement {
+export function comparePredictions(before: readonly Prediction[], after: readonly Prediction[]): Agreement {
   let same = 0;
   let maxDifference = 0;
   let cosines = 0;
@@ -44,23 +44,23 @@ export function agreementOf(before: readonly Answer[], after: readonly Answer[])
   return { images, sameLabel: same / images, maxDifference, embeddingCosine: cosines / images };
 }
 
-export interface Answer {
+export interface Prediction {
   readonly probabilities: Float32Array;
   readonly embedding: Float32Array;
 }
 
 /** What a network says of each crop. */
-export async function answersTo(
+export async function predictCrops(
   crops: readonly Uint8Array[],
   network: Uint8Array,
   manifest: ModelManifest,
-): Promise<Answer[]> {
+): Promise<Prediction[]> {
   const session = await openNetwork(network, manifest.file);
-  const answers: Answer[] = [];
+  const answers: Prediction[] = [];
   try {
     for (let start = 0; start < crops.length; start += batchSize) {
       const batch = crops.slice(start, start + batchSize);
-      const { probabilities, embedding } = await runCrops(session, manifest, joined(batch));
+      const { probabilities, embedding } = await runCrops(session, manifest, stackCrops(batch));
       for (const row of batch.keys()) {
         answers.push({
           probabilities: probabilities.data.slice(row * probabilities.size, (row + 1) * probabilities.size),
@@ -75,7 +75,7 @@ export async function answersTo(
 }
 
 /** Crops one after another, as a network takes them. */
-export function joined(crops: readonly Uint8Array[]): Uint8Array {
+export function stackCrops(crops: readonly Uint8Array[]): Uint8Array {
   const length = crops[0]?.length ?? 0;
   const batch = new Uint8Array(crops.length * length);
   for (const [row, crop] of crops.entries()) batch.set(crop, row * length);

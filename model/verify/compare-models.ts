@@ -1,17 +1,17 @@
 import { UserError } from '../../shared/failures/user-error.ts';
 import { loadModel, type Model } from '../../shared/models/model-directory.ts';
 import { type Accuracy, accuracyOf } from './accuracy.ts';
-import { type Agreement, type Answer, agreementOf, answersTo } from './agreement.ts';
+import { type Agreement, comparePredictions, type Prediction, predictCrops } from './agreement.ts';
 import { readLabelledPhotos } from './labelled-photos.ts';
-import type { LeftOut } from './photo-folder.ts';
+import type { SkippedFiles } from './photo-folder.ts';
 import { speedRatio } from './speed.ts';
-import { madeUpCrops } from './test-crops.ts';
+import { syntheticCrops } from './synthetic-crops.ts';
 
 /** How a model does on labelled photos, and beside the model that it was made of. */
 export interface Comparison {
   readonly accuracy?: Accuracy;
   /** Files in the folder of photos that could not be used. */
-  readonly leftOut?: LeftOut;
+  readonly leftOut?: SkippedFiles;
   readonly against?: {
     readonly model: string;
     readonly agreement: Agreement;
@@ -42,15 +42,15 @@ export async function compareModels(directory: string, { photos, against }: Comp
     throw new UserError(`${directory} and ${against} cannot be compared: their labels or embeddings are not the same`);
   }
   const labelled = photos === undefined ? undefined : await readLabelledPhotos(photos, model.manifest);
-  const crops = labelled?.crops ?? madeUpCrops(16, model.manifest.preprocess.crop);
-  const answers = (of: Model) => answersTo(crops, of.network, of.manifest);
-  const accuracy = (own: readonly Answer[]) => labelled && { accuracy: accuracyOf(own, labelled.labels) };
+  const crops = labelled?.crops ?? syntheticCrops(16, model.manifest.preprocess.crop);
+  const answers = (of: Model) => predictCrops(crops, of.network, of.manifest);
+  const accuracy = (own: readonly Prediction[]) => labelled && { accuracy: accuracyOf(own, labelled.labels) };
   const own = await answers(model);
   const found = { ...accuracy(own), ...(labelled && { leftOut: labelled.leftOut }) };
   if (other === undefined) return found;
   const others = await answers(other);
   const speed = await speedRatio(model, other, crops);
-  const agreement = agreementOf(others, own);
+  const agreement = comparePredictions(others, own);
   return { ...found, against: { model: other.id, agreement, ...accuracy(others), speed } };
 }
 

@@ -2,7 +2,7 @@ import { Failure } from '../../shared/failures/failure.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import { findLabel } from './accuracy.ts';
-import { countReasons, cropOf, describeLeftOut, type LeftOut, listFolder } from './photo-folder.ts';
+import { countReasons, cropPhoto, describeSkipped, listFolder, type SkippedFiles } from './photo-folder.ts';
 
 export interface LabelledPhotos {
   /** Uint8 [height, width, 3] each. */
@@ -10,7 +10,7 @@ export interface LabelledPhotos {
   /** The label's index of each. */
   readonly labels: readonly number[];
   /** Files that are no photos, and photos whose path names no label of the model. */
-  readonly leftOut: LeftOut;
+  readonly leftOut: SkippedFiles;
 }
 
 /**
@@ -25,7 +25,7 @@ export async function readLabelledPhotos(
   const labels: number[] = [];
   const reasons: string[] = [];
   for (const file of await listFolder(folder)) {
-    const crop = await cropOf(file, manifest.preprocess);
+    const crop = await cropPhoto(file, manifest.preprocess);
     const label = findLabel(file.key, manifest);
     if (crop instanceof Failure) reasons.push(crop.reason);
     else if (label === undefined) reasons.push('no_label');
@@ -39,6 +39,6 @@ export async function readLabelledPhotos(
   const example = `${manifest.labels[0]?.id}_photo.jpg`;
   throw new UserError(
     `expected photos in ${folder} that bear the label in their name or lie in a folder named for it, such as ` +
-      `${example}, got none: ${describeLeftOut(leftOut) ?? 'the folder is empty'}`,
+      `${example}, got none: ${describeSkipped(leftOut) ?? 'the folder is empty'}`,
   );
 }

@@ -2,7 +2,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { firstIssue } from '../../shared/failures/first-issue.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { ModelManifest } from '../../shared/models/model-manifest.ts';
-import { isChannelsLast } from '../import/take-channels-first.ts';
+import { isChannelsLast } from '../import/convert-to-channels-first.ts';
 
 /** Errors only: the runtime would warn of every weight among the inputs of a published network. */
 const logSeverityLevel = 3;
@@ -25,16 +25,16 @@ export async function openNetwork(bytes: Uint8Array, name: string): Promise<Infe
 }
 
 /** A float output, one row per image. */
-export interface Rows {
+export interface OutputRows {
   readonly count: number;
   readonly size: number;
   readonly data: Float32Array;
 }
 
 /** What an imported network says about a batch of images. */
-export interface Answers {
-  readonly probabilities: Rows;
-  readonly embedding: Rows;
+export interface BatchPrediction {
+  readonly probabilities: OutputRows;
+  readonly embedding: OutputRows;
 }
 
 /**
@@ -45,7 +45,7 @@ export async function runCrops(
   session: InferenceSession,
   { input, outputs }: Pick<ModelManifest, 'input' | 'outputs'>,
   crops: Uint8Array,
-): Promise<Answers> {
+): Promise<BatchPrediction> {
   const [height, width, channels] = input.shape;
   const count = crops.length / (height * width * channels);
   const results = await run(session, { [input.name]: new Tensor('uint8', crops, [count, ...input.shape]) });
@@ -63,7 +63,7 @@ export async function runImage(
   session: InferenceSession,
   planes: Float32Array,
   { height, width }: { height: number; width: number },
-): Promise<Rows> {
+): Promise<OutputRows> {
   const [input = ''] = session.inputNames;
   const [output = ''] = session.outputNames;
   const metadata = session.inputMetadata.find(({ name }) => name === input);
@@ -92,7 +92,7 @@ async function run(
   }
 }
 
-function rowsOf(results: InferenceSession.OnnxValueMapType, name: string, count: number): Rows {
+function rowsOf(results: InferenceSession.OnnxValueMapType, name: string, count: number): OutputRows {
   const value = results[name];
   if (!(value instanceof Tensor) || !(value.data instanceof Float32Array)) {
     throw new UserError(`expected the output ${name} to be a float tensor`);

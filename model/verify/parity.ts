@@ -1,7 +1,7 @@
 import type { ModelManifest } from '../../shared/models/model-manifest.ts';
-import { largestDifference } from './difference.ts';
-import { openNetwork, type Rows, runCrops, runImage } from './network-session.ts';
-import { testCrops } from './test-crops.ts';
+import { maxAbsoluteDifference } from './max-absolute-difference.ts';
+import { type OutputRows, openNetwork, runCrops, runImage } from './network-session.ts';
+import { syntheticCropBatch } from './synthetic-crops.ts';
 
 /** How far an imported network's probabilities may lie from those of the network it came from. */
 export const parityTolerance = 1e-5;
@@ -34,10 +34,10 @@ export async function measureParity(
   manifest: Pick<ModelManifest, 'file' | 'input' | 'outputs' | 'preprocess'>,
 ): Promise<Parity> {
   const { crop } = manifest.preprocess;
-  const crops = testCrops(images, crop);
+  const crops = syntheticCropBatch(images, crop);
   const after = await withSession(network, manifest.file, (session) => runCrops(session, manifest, crops));
   const before = await withSession(published.bytes, published.file, async (session) => {
-    const rows: Rows[] = [];
+    const rows: OutputRows[] = [];
     for (let image = 0; image < images; image += 1) {
       const pixels = crops.subarray(image * crop.height * crop.width * 3, (image + 1) * crop.height * crop.width * 3);
       rows.push(await runImage(session, toPlanes(pixels, manifest.preprocess, published.networkOrder), crop));
@@ -47,7 +47,7 @@ export async function measureParity(
   const differences = before.map(({ data }, image) => {
     const expected = published.givesProbabilities ? data : softmax(data);
     const { size } = after.probabilities;
-    return largestDifference(expected, after.probabilities.data.subarray(image * size, (image + 1) * size));
+    return maxAbsoluteDifference(expected, after.probabilities.data.subarray(image * size, (image + 1) * size));
   });
   return { images, maxDifference: Math.max(...differences) };
 }

@@ -8,7 +8,7 @@ import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import type { ListedObject } from '../../shared/stores/ports.ts';
 
 /** How many files could not be used, by the reason. */
-export type LeftOut = Readonly<Record<string, number>>;
+export type SkippedFiles = Readonly<Record<string, number>>;
 
 /**
  * Every file below a folder, photo or not.
@@ -25,7 +25,7 @@ export async function listFolder(folder: string): Promise<ListedObject[]> {
  * The middle of a photo, which is enough to see what a network does, also of a model that takes several crops.
  * @returns uint8 [height, width, 3], or why the file is no photo that can be used
  */
-export async function cropOf(file: ListedObject, rule: Preprocess): Promise<Uint8Array | Failure> {
+export async function cropPhoto(file: ListedObject, rule: Preprocess): Promise<Uint8Array | Failure> {
   try {
     const { bytes } = await new FolderStore().read(file, { maxBytes: defaultMaxBytes });
     const middle: Preprocess = { ...rule, crop: { ...rule.crop, rule: 'center' } };
@@ -36,14 +36,14 @@ export async function cropOf(file: ListedObject, rule: Preprocess): Promise<Uint
   }
 }
 
-export function countReasons(reasons: readonly string[]): LeftOut {
+export function countReasons(reasons: readonly string[]): SkippedFiles {
   const counts: Record<string, number> = {};
   for (const reason of reasons) counts[reason] = (counts[reason] ?? 0) + 1;
   return counts;
 }
 
 /** One line, such as `3 files left out: 2 not_an_image, 1 empty`; undefined where there are none. */
-export function describeLeftOut(leftOut: LeftOut): string | undefined {
+export function describeSkipped(leftOut: SkippedFiles): string | undefined {
   const counts = Object.entries(leftOut);
   const files = counts.reduce((sum, [, count]) => sum + count, 0);
   if (files === 0) return undefined;

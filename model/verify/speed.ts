@@ -1,6 +1,6 @@
 import ort from 'onnxruntime-node';
 import type { Model } from '../../shared/models/model-directory.ts';
-import { joined } from './agreement.ts';
+import { stackCrops } from './agreement.ts';
 
 const batchSize = 8;
 const rounds = 5;
@@ -28,7 +28,9 @@ async function opened(
 ): Promise<{ run: () => Promise<unknown>; release: () => Promise<void> }> {
   const session = await ort.InferenceSession.create(network, { intraOpNumThreads: 1, logSeverityLevel: 3 });
   const batch = Array.from({ length: batchSize }, (_, row) => crops[row % crops.length] ?? new Uint8Array());
-  const feeds = { [manifest.input.name]: new ort.Tensor('uint8', joined(batch), [batchSize, ...manifest.input.shape]) };
+  const feeds = {
+    [manifest.input.name]: new ort.Tensor('uint8', stackCrops(batch), [batchSize, ...manifest.input.shape]),
+  };
   await session.run(feeds);
   return { run: () => session.run(feeds), release: () => session.release() };
 }

@@ -8,12 +8,12 @@ import { endsInSoftmax } from '../import/classifier-tail.ts';
 import { decodeModel, readModelBytes } from '../onnx/model-file.ts';
 import { findReducedPrecision } from '../quantize/require-float.ts';
 import type { Check } from './check.ts';
-import { largestDifference } from './difference.ts';
-import { checkKnownAnswer } from './known-answer-check.ts';
-import { type Answers, openNetwork, runCrops } from './network-session.ts';
+import { checkReferenceOutput } from './check-reference-output.ts';
+import { checkSignature } from './check-signature.ts';
+import { maxAbsoluteDifference } from './max-absolute-difference.ts';
+import { type BatchPrediction, openNetwork, runCrops } from './network-session.ts';
 import { measureParity, type Parity, parityTolerance } from './parity.ts';
-import { checkSignature } from './signature.ts';
-import { testCrops } from './test-crops.ts';
+import { syntheticCropBatch } from './synthetic-crops.ts';
 
 export interface VerifyOptions {
   /** Path of the published `.onnx` file to compare probabilities with. */
@@ -49,7 +49,7 @@ export async function verifyModel(
   const digest: Check = { name: 'digest', ok: true, detail: `sha256 ${model.manifest.sha256.slice(0, 12)}… as stated` };
   const rest = await checkNetwork(model, against);
   const isServable = rest.every(({ ok, name }) => ok || name === 'parity');
-  const known = isServable ? [await checkKnownAnswer(model, accelerator)] : [];
+  const known = isServable ? [await checkReferenceOutput(model, accelerator)] : [];
   const checks = [digest, ...rest, ...known];
   return { model: model.id, directory, ok: checks.every(({ ok }) => ok), checks };
 }
@@ -72,14 +72,14 @@ async function checkNetwork({ manifest, network }: Model, against: string | unde
 }
 
 interface Asked {
-  readonly batch: Answers;
-  readonly single: readonly Answers[];
+  readonly batch: BatchPrediction;
+  readonly single: readonly BatchPrediction[];
 }
 
 async function ask(session: InferenceSession, manifest: ModelManifest): Promise<Asked> {
-  const crops = testCrops(images, manifest.preprocess.crop);
+  const crops = syntheticCropBatch(images, manifest.preprocess.crop);
   const batch = await runCrops(session, manifest, crops);
-  const single: Answers[] = [];
+  const single: BatchPrediction[] = [];
   for (let image = 0; image < images; image += 1) {
     const length = crops.length / images;
     single.push(await runCrops(session, manifest, crops.slice(image * length, (image + 1) * length)));
@@ -96,11 +96,11 @@ function checkAnswers({ batch, single }: Asked): Check[] {
       .subarray(image * probabilities.size, (image + 1) * probabilities.size)
       .reduce((total, value) => total + value, 0),
   );
-  const spread = (output: keyof Answers): number =>
+  const spread = (output: keyof BatchPrediction): number =>
     Math.max(
       ...single.map((answer, image) => {
         const { data, size } = batch[output];
-        return largestDifference(answer[output].data, data.subarray(image * size, (image + 1) * size));
+        return maxAbsoluteDifference(answer[output].data, data.subarray(image * size, (image + 1) * size));
       }),
     );
   const largest = embedding.data.reduce((most, value) => Math.max(most, Math.abs(value)), 1);

@@ -15,7 +15,7 @@ const rowsOnTerminal = 50;
 /** Rows drawn at a time elsewhere, so that a million need no more memory than these; each block has its own head. */
 const rowsPerBlock = 1000;
 /** A column is never cut below this many characters, whatever the terminal. */
-const leastWidth = 3;
+const minWidth = 3;
 /** Characters that a table takes for each column beside the text: a blank on either side and a line. */
 const frame = 3;
 
@@ -84,7 +84,7 @@ function displayWidth(texts: Cells): number {
 
 /** How wide the widest columns may be for all to fit: narrow ones keep what they need. */
 function widestThatFits(widths: readonly number[], room: number): number {
-  let cut = Math.max(leastWidth, ...widths);
-  while (cut > leastWidth && widths.reduce((sum, width) => sum + Math.min(width, cut), 0) > room) cut -= 1;
+  let cut = Math.max(minWidth, ...widths);
+  while (cut > minWidth && widths.reduce((sum, width) => sum + Math.min(width, cut), 0) > room) cut -= 1;
   return cut;
 }

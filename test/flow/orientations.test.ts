@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Answer, agreementOf, answersTo } from '../../model/verify/agreement.ts';
+import { comparePredictions, type Prediction, predictCrops } from '../../model/verify/agreement.ts';
 import { defaultDecodeLimits } from '../../shared/images/decode/identify.ts';
 import { preprocess } from '../../shared/images/preprocess/preprocess.ts';
 import { loadModel, type Model } from '../../shared/models/model-directory.ts';
@@ -15,7 +15,7 @@ describeWithFixtures('one photo in eight orientations, to GoogLeNet with its pub
   const photo = join(fixtures, 'photos/n01440764_tench.jpg');
   const lowest: Record<string, { 'lowest cosine': string }> = {};
   let model: Model;
-  let original: Answer[];
+  let original: Prediction[];
 
   beforeAll(async () => {
     const source = join(fixtures, 'models/googlenet-zoo.onnx');
@@ -30,12 +30,12 @@ describeWithFixtures('one photo in eight orientations, to GoogLeNet with its pub
   });
   afterAll(() => console.table(lowest));
 
-  async function answers(files: readonly Uint8Array[]): Promise<Answer[]> {
+  async function answers(files: readonly Uint8Array[]): Promise<Prediction[]> {
     const crops: Uint8Array[] = [];
     for (const bytes of files) {
       crops.push((await preprocess(bytes, model.manifest.preprocess, defaultDecodeLimits)).pixels);
     }
-    return answersTo(crops, model.network, model.manifest);
+    return predictCrops(crops, model.network, model.manifest);
   }
 
   it.each(writerNames.map((name) => [name, name === 'PNG' || name === 'TIFF' ? 0.99 : 0.95] as const))(
@@ -43,7 +43,7 @@ describeWithFixtures('one photo in eight orientations, to GoogLeNet with its pub
     async (name, least) => {
       const upright = await readFile(photo);
       const files = await Promise.all(orientations.map((orientation) => turned(upright, orientation, name)));
-      const agreements = (await answers(files)).map((answer) => agreementOf(original, [answer]));
+      const agreements = (await answers(files)).map((answer) => comparePredictions(original, [answer]));
       const cosines = agreements.map(({ embeddingCosine }) => embeddingCosine);
       lowest[name] = { 'lowest cosine': Math.min(...cosines).toFixed(4) };
       expect(agreements.map(({ sameLabel }) => sameLabel)).toEqual(orientations.map(() => 1));

@@ -76,7 +76,7 @@ describeWithFixtures('GoogLeNet with its published weights', (fixtures) => {
     );
     const scores = await session.run(stack(crops, 224, 224));
     await session.close();
-    expect(largestDifference(scores.probabilities, probabilities)).toBeLessThan(1e-4);
+    expect(maxAbsoluteDifference(scores.probabilities, probabilities)).toBeLessThan(1e-4);
     for (let image = 0; image < images; image += 1) {
       const part = (values: Float32Array) => values.subarray(image * 1024, (image + 1) * 1024);
       const error = Math.hypot(
@@ -140,7 +140,7 @@ function interleaved(planes: Float32Array, mean: readonly number[]): Uint8Array 
   });
 }
 
-function largestDifference(one: Float32Array, other: Float32Array): number {
+function maxAbsoluteDifference(one: Float32Array, other: Float32Array): number {
   expect(one.length).toBe(other.length);
   return one.reduce((most, value, index) => Math.max(most, Math.abs(value - (other[index] ?? 0))), 0);
 }

@@ -4,7 +4,7 @@ import type { Graph } from '../../model/graph/graph.ts';
 import { tensorType } from '../../model/graph/value.ts';
 import { elementCount } from '../../model/onnx/tensor.ts';
 import { evaluate } from '../../model/passes/evaluate.ts';
-import { largestDifference } from '../../model/verify/difference.ts';
+import { maxAbsoluteDifference } from '../../model/verify/max-absolute-difference.ts';
 
 /** Floats without a pattern, between −1 and 1, the same at every call. */
 export function someFloats(shape: readonly number[]): Float32Array {
@@ -25,6 +25,6 @@ export async function answers(graph: Graph, batch = 1): Promise<Float32Array> {
 /** Expects two graphs to give the same, up to rounding, and something other than zeros. */
 export async function expectSameAnswers(before: Graph, after: Graph, { batch = 1, tolerance = 1e-6 } = {}) {
   const expected = await answers(before, batch);
-  expect(largestDifference(expected, new Float32Array(expected.length))).toBeGreaterThan(0.01);
-  expect(largestDifference(await answers(after, batch), expected)).toBeLessThanOrEqual(tolerance);
+  expect(maxAbsoluteDifference(expected, new Float32Array(expected.length))).toBeGreaterThan(0.01);
+  expect(maxAbsoluteDifference(await answers(after, batch), expected)).toBeLessThanOrEqual(tolerance);
 }

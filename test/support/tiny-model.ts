@@ -5,11 +5,11 @@ import { intAttribute, intsAttribute } from '../../model/graph/attribute.ts';
 import { emptyGraph, type Graph, modelOf } from '../../model/graph/graph.ts';
 import { makeNode } from '../../model/graph/node.ts';
 import { makeValue } from '../../model/graph/value.ts';
-import { addUint8Head } from '../../model/import/add-uint8-head.ts';
+import { addUint8Input } from '../../model/import/add-uint8-input.ts';
 import { encodeModel } from '../../model/onnx/model-file.ts';
 import type { TensorProto } from '../../model/onnx/onnx_pb.ts';
 import { elementCount, makeTensor } from '../../model/onnx/tensor.ts';
-import { withKnownAnswer } from '../../model/write-model-directory.ts';
+import { withReferenceOutput } from '../../model/write-model-directory.ts';
 import { manifestFile } from '../../shared/models/model-directory.ts';
 import { type ModelManifest, type Preprocess, parseManifest } from '../../shared/models/model-manifest.ts';
 
@@ -31,7 +31,7 @@ export interface TinyModelOptions {
 export async function writeTinyModel(directory: string, options: TinyModelOptions = {}): Promise<ModelManifest> {
   const { labels = 4, size = 32, channels = 6 } = options;
   const preprocess = tinyPreprocess(size);
-  const { graph } = addUint8Head(tinyNetwork(labels, size, channels), { preprocess, networkOrder: 'RGB' });
+  const { graph } = addUint8Input(tinyNetwork(labels, size, channels), { preprocess, networkOrder: 'RGB' });
   const network = encodeModel(modelOf(graph));
   const sha256 = createHash('sha256').update(network).digest('hex');
   const described = parseManifest({
@@ -46,7 +46,7 @@ export async function writeTinyModel(directory: string, options: TinyModelOption
     labels: Array.from({ length: labels }, (_, index) => ({ id: `t${index}`, name: `tiny ${index}` })),
     source: { file: 'tiny', sha256 },
   });
-  const manifest = await withKnownAnswer(described, network);
+  const manifest = await withReferenceOutput(described, network);
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, manifest.file), network);
   await writeFile(join(directory, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`);

@@ -2,7 +2,7 @@ import { intsAttribute } from '../../model/graph/attribute.ts';
 import { emptyGraph, type Graph } from '../../model/graph/graph.ts';
 import { makeNode } from '../../model/graph/node.ts';
 import { makeValue } from '../../model/graph/value.ts';
-import { addUint8Head } from '../../model/import/add-uint8-head.ts';
+import { addUint8Input } from '../../model/import/add-uint8-input.ts';
 import type { NodeProto, TensorProto } from '../../model/onnx/onnx_pb.ts';
 import { makeTensor } from '../../model/onnx/tensor.ts';
 import type { ModelManifest } from '../../shared/models/model-manifest.ts';
@@ -40,7 +40,7 @@ export function network(
     nodes,
     initializers: new Map(tensors.map((tensor) => [tensor.name, tensor])),
   };
-  return addUint8Head(graph, { preprocess, networkOrder: 'RGB' }).graph;
+  return addUint8Input(graph, { preprocess, networkOrder: 'RGB' }).graph;
 }
 
 /** A convolution that keeps the size where its stride is 1, with a Relu behind it. */

@@ -8,7 +8,7 @@ import { makeValue } from '../../model/graph/value.ts';
 import { importModel } from '../../model/import/import-model.ts';
 import { elementType } from '../../model/onnx/element-type.ts';
 import { encodeModel } from '../../model/onnx/model-file.ts';
-import { optimiseModel } from '../../model/optimize/optimise-model.ts';
+import { optimizeModel } from '../../model/optimize/optimize-model.ts';
 import { writeModelDirectory } from '../../model/write-model-directory.ts';
 import { describeSession } from '../../shared/inference/accelerator/describe-session.ts';
 import { stack } from '../../shared/inference/batch.ts';
@@ -156,7 +156,7 @@ describeWithFixtures('GoogLeNet', (fixtures) => {
       const float = join(folder, 'float');
       const out = join(folder, 'optimised');
       await importModel({ source: join(fixtures, 'models/googlenet-zoo.onnx'), preset: 'bvlc', out: float });
-      await optimiseModel({ source: float, out, mergeSiblings: false });
+      await optimizeModel({ source: float, out, mergeSiblings: false });
       const session = await openSession(await loadModel(out), onWebgpu);
       await session.close();
       console.log(describeSession(session));

@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type ImportResult, importModel } from '../../../model/import/import-model.ts';
+import type { PreprocessingOptions, Size } from '../../../model/import/preprocessing-options.ts';
 import { presets } from '../../../model/import/presets.ts';
-import type { ServingOptions, Size } from '../../../model/import/serving-options.ts';
 import { modelId } from '../../../shared/models/model-manifest.ts';
 
-type ImportCommandOptions = ServingOptions & {
+type ImportCommandOptions = PreprocessingOptions & {
   readonly labels?: string;
   readonly out: string;
   readonly json?: boolean;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { optimiseModel } from '../../../model/optimize/optimise-model.ts';
+import { optimizeModel } from '../../../model/optimize/optimize-model.ts';
 import { modelId } from '../../../shared/models/model-manifest.ts';
 
 interface OptimizeOptions {
@@ -26,7 +26,7 @@ export function addOptimizeCommand(model: Command): void {
     )
     .action(async (source: string, options: OptimizeOptions) => {
       const { out, mergeSiblings = false } = options;
-      const { manifest, directory, passes, agreement } = await optimiseModel({ source, out, mergeSiblings });
+      const { manifest, directory, passes, agreement } = await optimizeModel({ source, out, mergeSiblings });
       if (options.json) console.log(JSON.stringify({ model: modelId(manifest), directory, passes, agreement }));
       else {
         const done = passes.length === 0 ? 'nothing to do' : passes.join(', ');

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { importModel } from '../../../model/import/import-model.ts';
 import { modelCacheFolder } from '../../../model/pull/cache-folder.ts';
-import { type PublishedModel, publishedModelNamed, publishedModels } from '../../../model/pull/published-models.ts';
+import { findPublishedModel, type PublishedModel, publishedModels } from '../../../model/pull/published-models.ts';
 import { type PullResult, pullModel } from '../../../model/pull/pull-model.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { byteProgress } from '../../terminal/byte-progress.ts';
@@ -32,7 +32,7 @@ export function addPullCommand(model: Command): void {
       '\nExample:\n  $ inception-batch model pull googlenet --labels synset_words.txt --out .cache/googlenet\n',
     )
     .action(async (name: string, { url, out, labels, json }: PullCommandOptions) => {
-      const published = publishedModelNamed(name);
+      const published = findPublishedModel(name);
       if (labels !== undefined && out === undefined) throw new UserError('--labels is for --out: give both');
       const pulled = await pullWithProgress(published, url);
       const imported =

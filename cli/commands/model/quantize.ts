@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { type HalfResult, makeHalfModel } from '../../../model/quantize/make-half-model.ts';
 import { quantizeModel } from '../../../model/quantize/quantize-model.ts';
-import { describeLeftOut } from '../../../model/verify/photo-folder.ts';
+import { describeSkipped } from '../../../model/verify/photo-folder.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { modelId } from '../../../shared/models/model-manifest.ts';
 import { positiveInteger } from '../pipeline-options.ts';
@@ -70,6 +70,6 @@ function printRest({ inFloat, leftOut }: Pick<HalfResult, 'inFloat' | 'leftOut'>
     const more = inFloat.length > named ? ` and ${inFloat.length - named} more: --json names all` : '';
     console.log(`in float as before: ${inFloat.slice(0, named).join(', ')}${more}`);
   }
-  const line = describeLeftOut(leftOut);
+  const line = describeSkipped(leftOut);
   if (line !== undefined) console.log(line);
 }

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Accuracy } from '../../../model/verify/accuracy.ts';
 import { type Comparison, compareModels } from '../../../model/verify/compare-models.ts';
-import { describeLeftOut } from '../../../model/verify/photo-folder.ts';
+import { describeSkipped } from '../../../model/verify/photo-folder.ts';
 import { verifyModel } from '../../../model/verify/verify-model.ts';
 import type { Accelerator } from '../../../shared/inference/accelerator/provider.ts';
 import { acceleratorOption } from '../pipeline-options.ts';
@@ -56,7 +56,7 @@ export function addVerifyCommand(model: Command): void {
 }
 
 function printComparison({ accuracy, against, leftOut = {} }: Comparison): void {
-  const line = describeLeftOut(leftOut);
+  const line = describeSkipped(leftOut);
   if (line !== undefined) console.log(line);
   if (accuracy) console.log(`accuracy: ${described(accuracy)}`);
   if (against === undefined) return;

@@ -3,7 +3,7 @@ import pMap from 'p-map';
 import { Failure } from '../../../shared/failures/failure.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import type { LabeledImage, LabeledImages, LeftOutImage } from '../../finetune/labeled-images.ts';
-import { countReasons, cropOf, describeLeftOut } from '../../verify/photo-folder.ts';
+import { countReasons, cropPhoto, describeSkipped } from '../../verify/photo-folder.ts';
 import { cropCenter } from './crop-center.ts';
 import { holdOut } from './hold-out.ts';
 import { matchLabels } from './match-labels.ts';
@@ -86,7 +86,7 @@ async function decoded(
   const leftOut: LeftOutImage[] = [];
   let done = 0;
   try {
-    const read = async (image: LabeledImage) => (image.file === undefined ? undefined : cropOf(image.file, rule));
+    const read = async (image: LabeledImage) => (image.file === undefined ? undefined : cropPhoto(image.file, rule));
     await pMap(
       images,
       async (image) => {
@@ -103,7 +103,7 @@ async function decoded(
       { concurrency: availableParallelism() },
     );
     if (kept.length === 0) {
-      const why = describeLeftOut(countReasons(leftOut.map(({ reason }) => reason))) ?? 'there is none';
+      const why = describeSkipped(countReasons(leftOut.map(({ reason }) => reason))) ?? 'there is none';
       throw new UserError(`expected labeled images in ${place}: ${why}`);
     }
   } catch (error) {

@@ -1,6 +1,6 @@
 import { emptyGraph, type Graph } from '../../graph/graph.ts';
 import { makeValue } from '../../graph/value.ts';
-import { dropUnusedWeights } from '../../import/drop-unused-weights.ts';
+import { removeUnusedWeights } from '../../import/remove-unused-weights.ts';
 import { elementType } from '../../onnx/element-type.ts';
 import { removeUnusedNodes } from '../../passes/remove-unused-nodes.ts';
 import { differentiate } from '../gradient/differentiate.ts';
@@ -115,7 +115,7 @@ function assembled(step: Graph, network: TrainableNetwork, { sampling, layout }:
     nodes: [...front.graph.nodes, ...step.nodes],
     initializers: new Map([...front.graph.initializers, ...constants]),
   };
-  return dropUnusedWeights(removeUnusedNodes(whole).graph).graph;
+  return removeUnusedWeights(removeUnusedNodes(whole).graph).graph;
 }
 
 function giveParts(emit: Emitter, vector: string, parameters: readonly Parameter[]): void {

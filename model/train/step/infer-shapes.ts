@@ -7,7 +7,7 @@ import { tensorType } from '../../graph/value.ts';
 import { encodeModel } from '../../onnx/model-file.ts';
 import { ValueInfoProtoSchema } from '../../onnx/onnx_pb.ts';
 import { tensorShape } from '../../onnx/tensor.ts';
-import { zeros } from '../../passes/runtime-tensor.ts';
+import { zeroTensor } from '../../passes/runtime-tensor.ts';
 import type { Shape } from '../gradient/emitter.ts';
 
 /**
@@ -32,9 +32,9 @@ async function shapesAt(graph: Graph, batch: number): Promise<Map<string, Shape>
   const shapes = new Map<string, Shape>();
   const feeds: Record<string, Tensor> = {};
   for (const input of graph.inputs) {
-    const { elements, shape = [] } = tensorType(input);
+    const { dataType, shape = [] } = tensorType(input);
     const fixed = shape.map((size) => (typeof size === 'number' ? size : batch));
-    const black = zeros(elements, fixed);
+    const black = zeroTensor(dataType, fixed);
     if (black === undefined) throw new UserError(`the input ${input.name} is of a type that cannot be trained on`);
     feeds[input.name] = black;
     shapes.set(input.name, fixed);

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { printLayers } from '../../../cli/terminal/print-layers.ts';
 import { layerTable } from '../../../model/inspect/layer-table.ts';
-import { networkNamed } from '../../../model/networks/networks.ts';
+import { findNetwork } from '../../../model/networks/networks.ts';
 import { tinyNetwork } from '../../support/tiny-model.ts';
 
 afterEach(() => {
@@ -31,7 +31,7 @@ describe('printing a table of layers', () => {
 
   it.each([60, 80, 100])('fits GoogLeNet into a terminal of %i columns', async (columns) => {
     const options = { classes: 1000, size: 64, width: 1, batchNorm: false, dropout: false, seed: 1 };
-    const lines = shown(await layerTable(networkNamed('googlenet').build(options)), columns);
+    const lines = shown(await layerTable(findNetwork('googlenet').build(options)), columns);
     const table = lines.slice(0, -1);
     expect(table).toHaveLength(23);
     for (const line of table) expect(line.length).toBeLessThanOrEqual(columns);

@@ -4,9 +4,9 @@ import { type FinetuneResult, finetunedName, finetuneModel } from '../../../mode
 import { openHead } from '../../../model/finetune/open-head.ts';
 import { findRelabelSources } from '../../../model/finetune/relabel-sources.ts';
 import { bodyDigest } from '../../../model/finetune/replace-head.ts';
-import { optimiseModel } from '../../../model/optimize/optimise-model.ts';
-import { answersTo } from '../../../model/verify/agreement.ts';
-import { madeUpCrops } from '../../../model/verify/test-crops.ts';
+import { optimizeModel } from '../../../model/optimize/optimize-model.ts';
+import { predictCrops } from '../../../model/verify/agreement.ts';
+import { syntheticCrops } from '../../../model/verify/synthetic-crops.ts';
 import { verifyModel } from '../../../model/verify/verify-model.ts';
 import { loadModel } from '../../../shared/models/model-directory.ts';
 import { clusters } from '../../support/clusters.ts';
@@ -31,9 +31,9 @@ describe('a finetuned model', () => {
     expect(bodyDigest(model.network, model.manifest.outputs)).toBe(bodyDigest(tiny.network, tiny.manifest.outputs));
     expect((await verifyModel(join(folder, 'own'))).ok).toBe(true);
 
-    const crops = madeUpCrops(5, tiny.manifest.preprocess.crop);
-    const before = await answersTo(crops, tiny.network, tiny.manifest);
-    const after = await answersTo(crops, model.network, model.manifest);
+    const crops = syntheticCrops(5, tiny.manifest.preprocess.crop);
+    const before = await predictCrops(crops, tiny.network, tiny.manifest);
+    const after = await predictCrops(crops, model.network, model.manifest);
     expect(after.map(({ embedding }) => embedding)).toEqual(before.map(({ embedding }) => embedding));
     const head = await openHead(model);
     const embeddings = Float32Array.from(before.flatMap(({ embedding }) => [...embedding]));
@@ -72,7 +72,7 @@ describe('a finetuned model', () => {
 
     await writeTinyModel(join(folder, 'larger'), { channels: 5 });
     await expect(findRelabelSources(own, join(folder, 'larger'))).rejects.toThrow('mean something else');
-    await optimiseModel({ source: join(folder, 'own'), out: join(folder, 'fast'), mergeSiblings: false });
+    await optimizeModel({ source: join(folder, 'own'), out: join(folder, 'fast'), mergeSiblings: false });
     await expect(findRelabelSources(await loadModel(join(folder, 'fast')), undefined)).rejects.toThrow('--from <dir>');
   });
 

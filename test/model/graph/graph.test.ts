@@ -120,5 +120,5 @@ describe('attributes', () => {
 
 it('a value keeps its type, fixed and free axes', () => {
   const value = makeValue('v', 'uint8', ['N', 3]);
-  expect(tensorType(value)).toEqual({ elements: elementType.uint8, shape: ['N', 3] });
+  expect(tensorType(value)).toEqual({ dataType: elementType.uint8, shape: ['N', 3] });
 });

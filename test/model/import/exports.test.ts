@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { Tensor } from 'onnxruntime-node';
 import { expect, it } from 'vitest';
 import { type Graph, graphOf, modelOf } from '../../../model/graph/graph.ts';
+import { isChannelsLast } from '../../../model/import/convert-to-channels-first.ts';
 import { importModel } from '../../../model/import/import-model.ts';
-import type { ServingOptions } from '../../../model/import/serving-options.ts';
-import { isChannelsLast } from '../../../model/import/take-channels-first.ts';
+import type { PreprocessingOptions } from '../../../model/import/preprocessing-options.ts';
 import { decodeModel, encodeModel } from '../../../model/onnx/model-file.ts';
 import { evaluate } from '../../../model/passes/evaluate.ts';
-import { largestDifference } from '../../../model/verify/difference.ts';
+import { maxAbsoluteDifference } from '../../../model/verify/max-absolute-difference.ts';
 import { openNetwork, runCrops } from '../../../model/verify/network-session.ts';
 import { toPlanes } from '../../../model/verify/parity.ts';
-import { testCrops } from '../../../model/verify/test-crops.ts';
+import { syntheticCropBatch } from '../../../model/verify/synthetic-crops.ts';
 import { verifyModel } from '../../../model/verify/verify-model.ts';
 import { loadModel, type Model } from '../../../shared/models/model-directory.ts';
 import {
@@ -31,7 +31,7 @@ const sizes = {
   resizeSize: { width: 36, height: 36 },
 };
 
-async function imported({ graph }: Exported, preset: string, options: ServingOptions = {}) {
+async function imported({ graph }: Exported, preset: string, options: PreprocessingOptions = {}) {
   const folder = await testFolder();
   const source = join(folder, 'Exported Network.onnx');
   await writeFile(source, encodeModel(modelOf(graph)));
@@ -94,15 +94,15 @@ it.each<[string, Exported, string]>([
   expect(manifest.outputs.embeddingSize).toBe(exported.featureCount);
 
   const session = await openNetwork(model.network, 'model.onnx');
-  const crops = testCrops(3, { width: exportedSize, height: exportedSize });
+  const crops = syntheticCropBatch(3, { width: exportedSize, height: exportedSize });
   const { embedding, probabilities } = await runCrops(session, manifest, crops);
   await session.release();
-  // Answers that do not depend on the image would agree with anything.
+  // Outputs that do not depend on the image would agree with anything.
   const rows = [0, 1, 2].map((row) => probabilities.data.subarray(row * exportedClasses, (row + 1) * exportedClasses));
-  expect(largestDifference(rows[0] ?? new Float32Array(), rows[1] ?? new Float32Array())).toBeGreaterThan(1e-3);
+  expect(maxAbsoluteDifference(rows[0] ?? new Float32Array(), rows[1] ?? new Float32Array())).toBeGreaterThan(1e-3);
   const last = await featuresBefore(exported, crops.subarray((crops.length / 3) * 2), model);
   const own = embedding.data.subarray(embedding.size * 2);
-  expect(largestDifference(own, last)).toBeLessThan(1e-4 * Math.max(...last));
+  expect(maxAbsoluteDifference(own, last)).toBeLessThan(1e-4 * Math.max(...last));
 
   const report = await verifyModel(model.manifest.file === 'model.onnx' ? join(source, '../out') : '', {
     against: source,

@@ -7,7 +7,7 @@ import { makeNode } from '../../../model/graph/node.ts';
 import { makeValue } from '../../../model/graph/value.ts';
 import { type ImportResult, importModel } from '../../../model/import/import-model.ts';
 import { encodeModel, readModel } from '../../../model/onnx/model-file.ts';
-import { largestDifference } from '../../../model/verify/difference.ts';
+import { maxAbsoluteDifference } from '../../../model/verify/max-absolute-difference.ts';
 import { openNetwork, runCrops } from '../../../model/verify/network-session.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { loadModel } from '../../../shared/models/model-directory.ts';
@@ -190,7 +190,7 @@ describeWithFixtures('importing the published GoogLeNet', (fixtures) => {
     await session.release();
     const expected = floats(await readFile(join(reference, 'prob.f32')));
     expect(probabilities.data).toHaveLength(expected.length);
-    expect(largestDifference(probabilities.data, expected)).toBeLessThan(1e-4);
+    expect(maxAbsoluteDifference(probabilities.data, expected)).toBeLessThan(1e-4);
     const features = floats(await readFile(join(reference, 'embedding.f32')));
     for (let image = 0; image < count; image += 1) {
       const own = embedding.data.subarray(image * 1024, (image + 1) * 1024);

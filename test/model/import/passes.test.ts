@@ -3,14 +3,14 @@ import { floatAttribute, intAttribute, intsAttribute } from '../../../model/grap
 import { checkGraph, type Graph, type PassResult } from '../../../model/graph/graph.ts';
 import { isOperator, makeNode } from '../../../model/graph/node.ts';
 import { makeValue, tensorType } from '../../../model/graph/value.ts';
-import { addUint8Head } from '../../../model/import/add-uint8-head.ts';
-import { dropUnusedWeights } from '../../../model/import/drop-unused-weights.ts';
-import { dropWeightInputs } from '../../../model/import/drop-weight-inputs.ts';
+import { addUint8Input } from '../../../model/import/add-uint8-input.ts';
 import { exposeEmbedding } from '../../../model/import/expose-embedding.ts';
 import { liftConstants } from '../../../model/import/lift-constants.ts';
 import { makeBatchDynamic } from '../../../model/import/make-batch-dynamic.ts';
 import { nameProbabilities } from '../../../model/import/name-probabilities.ts';
 import { removeDropout } from '../../../model/import/remove-dropout.ts';
+import { removeUnusedWeights } from '../../../model/import/remove-unused-weights.ts';
+import { removeWeightInputs } from '../../../model/import/remove-weight-inputs.ts';
 import { elementType } from '../../../model/onnx/element-type.ts';
 import type { AttributeProto } from '../../../model/onnx/onnx_pb.ts';
 import { integerData, makeTensor, tensorData, tensorShape } from '../../../model/onnx/tensor.ts';
@@ -19,7 +19,7 @@ import { publishedNetwork, withNodes } from '../../support/published-network.ts'
 import { tinyNetwork, tinyPreprocess } from '../../support/tiny-model.ts';
 
 const published = publishedNetwork({ size: 32 });
-const bare = dropWeightInputs(published).graph;
+const bare = removeWeightInputs(published).graph;
 const head = { preprocess: tinyPreprocess(32), networkOrder: 'BGR' } as const;
 
 const operators = ({ nodes }: Graph) => nodes.map(({ opType }) => opType);
@@ -31,14 +31,14 @@ function refuses(pass: (graph: Graph) => PassResult, graph: Graph, message: stri
 
 it('no pass changes the graph that it is given', () => {
   const before = structuredClone([...published.nodes]);
-  const passes = [dropWeightInputs, removeDropout, makeBatchDynamic, nameProbabilities, exposeEmbedding];
+  const passes = [removeWeightInputs, removeDropout, makeBatchDynamic, nameProbabilities, exposeEmbedding];
   passes.reduce((graph, pass) => pass(graph).graph, published);
   expect(published.nodes).toEqual(before);
 });
 
 describe('dropping weights from the inputs', () => {
   it('leaves the image, and raises the IR version to the first that allows it', () => {
-    const { graph, modified } = dropWeightInputs(published);
+    const { graph, modified } = removeWeightInputs(published);
     expect(modified).toBe(true);
     expect(graph.inputs.map(({ name }) => name)).toEqual(['data_0']);
     expect(graph.irVersion).toBe(4);
@@ -46,20 +46,20 @@ describe('dropping weights from the inputs', () => {
 
   it('leaves a network of today alone', () => {
     const modern = tinyNetwork(4, 32);
-    expect(dropWeightInputs(modern)).toEqual({ graph: modern, modified: false });
+    expect(removeWeightInputs(modern)).toEqual({ graph: modern, modified: false });
   });
 });
 
 it('weights that nothing reads are dropped, once', () => {
-  const { graph, modified } = dropUnusedWeights(bare);
+  const { graph, modified } = removeUnusedWeights(bare);
   expect(modified).toBe(true);
   expect(graph.initializers.has('spare')).toBe(false);
   expect(graph.initializers.size).toBe(bare.initializers.size - 1);
-  expect(dropUnusedWeights(graph).modified).toBe(false);
+  expect(removeUnusedWeights(graph).modified).toBe(false);
 });
 
 it('constants become weights', () => {
-  const headed = addUint8Head(bare, head).graph;
+  const headed = addUint8Input(bare, head).graph;
   const { graph, modified } = liftConstants(headed);
   expect(modified).toBe(true);
   expect(operators(graph)).not.toContain('Constant');

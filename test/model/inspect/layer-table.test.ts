@@ -5,7 +5,7 @@ import { emptyGraph, type Graph, graphOf } from '../../../model/graph/graph.ts';
 import { makeNode } from '../../../model/graph/node.ts';
 import { makeValue } from '../../../model/graph/value.ts';
 import { layerTable } from '../../../model/inspect/layer-table.ts';
-import { networkNamed } from '../../../model/networks/networks.ts';
+import { findNetwork } from '../../../model/networks/networks.ts';
 import { readModel } from '../../../model/onnx/model-file.ts';
 import type { NodeProto } from '../../../model/onnx/onnx_pb.ts';
 import { makeTensor } from '../../../model/onnx/tensor.ts';
@@ -117,7 +117,7 @@ describe('the table of layers', () => {
 
   it('lists auxiliary classifiers after the network itself', async () => {
     const options = { classes: 4, width: 0.125, batchNorm: false, dropout: true, seed: 1, auxiliary: true } as const;
-    const { rows } = await layerTable(networkNamed('googlenet').build({ ...options, size: 80 }));
+    const { rows } = await layerTable(findNetwork('googlenet').build({ ...options, size: 80 }));
     const names = rows.map(({ name }) => name);
     expect(names.slice(names.indexOf('loss3/classifier'))).toEqual([
       'loss3/classifier',

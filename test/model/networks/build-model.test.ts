@@ -4,11 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { modelOf } from '../../../model/graph/graph.ts';
 import { importModel } from '../../../model/import/import-model.ts';
 import { type BuildOptions, buildModel } from '../../../model/networks/build-model.ts';
-import { networkNamed } from '../../../model/networks/networks.ts';
+import { findNetwork } from '../../../model/networks/networks.ts';
 import { encodeModel } from '../../../model/onnx/model-file.ts';
-import { largestDifference } from '../../../model/verify/difference.ts';
+import { maxAbsoluteDifference } from '../../../model/verify/max-absolute-difference.ts';
 import { openNetwork, runCrops } from '../../../model/verify/network-session.ts';
-import { testCrops } from '../../../model/verify/test-crops.ts';
+import { syntheticCropBatch } from '../../../model/verify/synthetic-crops.ts';
 import { verifyModel } from '../../../model/verify/verify-model.ts';
 import { loadModel } from '../../../shared/models/model-directory.ts';
 import { describeWithFixtures } from '../../support/fixtures.ts';
@@ -46,7 +46,7 @@ describe('building a model', () => {
   });
 
   it('takes weights from a published file and agrees with it', async () => {
-    const published = networkNamed('lenet5').build({
+    const published = findNetwork('lenet5').build({
       ...{ classes: 10, size: 32, width: 1, batchNorm: false, dropout: false, seed: 5 },
     });
     await writeFile(weights, encodeModel(modelOf({ ...published, outputs: published.outputs.slice(0, 1) })));
@@ -90,7 +90,7 @@ describe('building a model', () => {
   });
 
   it('refuses weights of the same shapes in a network that computes something else', async () => {
-    const published = networkNamed('lenet5').build({
+    const published = findNetwork('lenet5').build({
       ...{ classes: 10, size: 32, width: 1, batchNorm: false, dropout: false, seed: 5 },
     });
     const nodes = published.nodes.map((node) => (node.opType === 'Tanh' ? { ...node, opType: 'Relu' } : node));
@@ -113,8 +113,8 @@ describeWithFixtures('building GoogLeNet with the published weights', (fixtures)
     expect(parameters).toBe(6_998_552);
     expect(difference).toBeLessThan(1e-5);
     const [one, other] = [await answersOf(built), await answersOf(imported)];
-    expect(largestDifference(one.probabilities.data, other.probabilities.data)).toBeLessThan(1e-5);
-    expect(largestDifference(one.embedding.data, other.embedding.data)).toBeLessThan(1e-5);
+    expect(maxAbsoluteDifference(one.probabilities.data, other.probabilities.data)).toBeLessThan(1e-5);
+    expect(maxAbsoluteDifference(one.embedding.data, other.embedding.data)).toBeLessThan(1e-5);
     expect((await loadModel(built)).preprocess).toBe((await loadModel(imported)).preprocess);
   });
 });
@@ -123,7 +123,7 @@ async function answersOf(directory: string) {
   const { manifest, network } = await loadModel(directory);
   const session = await openNetwork(network, directory);
   try {
-    return await runCrops(session, manifest, testCrops(3, manifest.preprocess.crop));
+    return await runCrops(session, manifest, syntheticCropBatch(3, manifest.preprocess.crop));
   } finally {
     await session.release();
   }

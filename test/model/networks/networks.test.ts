@@ -2,15 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { getFloat, getInts } from '../../../model/graph/attribute.ts';
 import { type Graph, modelOf } from '../../../model/graph/graph.ts';
 import { isOperator } from '../../../model/graph/node.ts';
-import { addUint8Head } from '../../../model/import/add-uint8-head.ts';
+import { addUint8Input } from '../../../model/import/add-uint8-input.ts';
 import { countParameters } from '../../../model/inspect/count-parameters.ts';
 import { layerTable } from '../../../model/inspect/layer-table.ts';
 import type { NetworkOptions } from '../../../model/networks/network-options.ts';
-import { networkNamed, networks } from '../../../model/networks/networks.ts';
+import { findNetwork, networks } from '../../../model/networks/networks.ts';
 import { encodeModel } from '../../../model/onnx/model-file.ts';
 import { floatData } from '../../../model/onnx/tensor.ts';
 import { openNetwork, runCrops } from '../../../model/verify/network-session.ts';
-import { testCrops } from '../../../model/verify/test-crops.ts';
+import { syntheticCropBatch } from '../../../model/verify/synthetic-crops.ts';
 import { schemaFaults } from '../../support/schema-rules.ts';
 import { tinyPreprocess } from '../../support/tiny-model.ts';
 
@@ -48,7 +48,7 @@ describe('every network', () => {
   it.each(variants)('keeps the rules of the schema and runs at batch 1, 3 and 16: %s', async (variant, options) => {
     const [name = ''] = variant.split(',');
     const preprocess = tinyPreprocess(options.size);
-    const { graph } = addUint8Head(networkNamed(name).build(options), { preprocess, networkOrder: 'RGB' });
+    const { graph } = addUint8Input(findNetwork(name).build(options), { preprocess, networkOrder: 'RGB' });
     const model = modelOf(graph);
     expect(schemaFaults(model)).toEqual([]);
     const session = await openNetwork(encodeModel(model), name);
@@ -56,7 +56,7 @@ describe('every network', () => {
       const input = { name: 'image', dtype: 'uint8', layout: 'NHWC', shape: [options.size, options.size, 3] } as const;
       const outputs = { probabilities: 'probabilities', embedding: 'embedding', embeddingSize: 1 };
       for (const batch of [1, 3, 16]) {
-        const crops = testCrops(batch, preprocess.crop);
+        const crops = syntheticCropBatch(batch, preprocess.crop);
         const answers = await runCrops(session, { input: { ...input, shape: [...input.shape] }, outputs }, crops);
         expect(answers.probabilities).toMatchObject({ count: batch, size: options.classes });
         expect(answers.embedding.count).toBe(batch);
@@ -82,12 +82,12 @@ describe('every network', () => {
   });
 
   it('has no more weights than a file holds', () => {
-    expect(() => networkNamed('googlenet').build({ ...small, width: 1000 })).toThrow('a file holds 2 GiB');
+    expect(() => findNetwork('googlenet').build({ ...small, width: 1000 })).toThrow('a file holds 2 GiB');
   });
 });
 
 describe('GoogLeNet', () => {
-  const { build } = networkNamed('googlenet');
+  const { build } = findNetwork('googlenet');
   const published = build({ ...plain, size: 224 });
 
   it('has the depth, parameters and multiply-adds of the paper', async () => {
@@ -161,12 +161,12 @@ describe('GoogLeNet', () => {
 describe('the other networks', () => {
   it('have as many parameters as their published forms', () => {
     // LeNet-5 for colour images of 32 × 32, as it is taught for CIFAR-10; Network in Network for ImageNet.
-    expect(countParameters(networkNamed('lenet5').build({ ...plain, classes: 10, size: 32 }))).toBe(62_006);
-    expect(countParameters(networkNamed('network-in-network').build({ ...plain, size: 224 }))).toBe(7_595_176);
+    expect(countParameters(findNetwork('lenet5').build({ ...plain, classes: 10, size: 32 }))).toBe(62_006);
+    expect(countParameters(findNetwork('network-in-network').build({ ...plain, size: 224 }))).toBe(7_595_176);
   });
 
   it('starts with weights that neither fade nor overflow', () => {
-    const graph = networkNamed('network-in-network').build({ ...plain, size: 224 });
+    const graph = findNetwork('network-in-network').build({ ...plain, size: 224 });
     const weights = graph.initializers.get('conv2_w');
     const values = weights === undefined ? new Float32Array() : floatData(weights);
     const variance = values.reduce((sum, value) => sum + value ** 2, 0) / values.length;
@@ -176,11 +176,11 @@ describe('the other networks', () => {
   });
 });
 
-describe('networkNamed', () => {
+describe('findNetwork', () => {
   it('lists the known names', () => {
-    expect(() => networkNamed('alexnet')).toThrow(
+    expect(() => findNetwork('alexnet')).toThrow(
       'unknown network alexnet: expected one of googlenet, compact-inception, lenet5, network-in-network',
     );
-    expect(() => networkNamed('toString')).toThrow('unknown network');
+    expect(() => findNetwork('toString')).toThrow('unknown network');
   });
 });

@@ -3,7 +3,7 @@ import { intAttribute } from '../../../model/graph/attribute.ts';
 import type { Graph } from '../../../model/graph/graph.ts';
 import { mergeChannelBranches } from '../../../model/passes/merge-channel-branches.ts';
 import { removeUnusedNodes } from '../../../model/passes/remove-unused-nodes.ts';
-import { valueTypes } from '../../../model/passes/value-types.ts';
+import { inferValueTypes } from '../../../model/passes/value-types.ts';
 import { expectSameAnswers } from '../../support/runs-the-same.ts';
 import { Sketch } from '../../support/sketch.ts';
 
@@ -31,7 +31,7 @@ function scaledAndShifted(sketch: Sketch, value: string, channel: number): strin
 }
 
 async function merged(before: Graph) {
-  const types = await valueTypes(before, new Map([['x', [1, 3, 4, 4]]]));
+  const types = await inferValueTypes(before, new Map([['x', [1, 3, 4, 4]]]));
   const { graph, modified } = mergeChannelBranches(before, types);
   return { graph: removeUnusedNodes(graph).graph, modified };
 }

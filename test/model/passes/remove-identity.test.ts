@@ -5,7 +5,7 @@ import { makeValue } from '../../../model/graph/value.ts';
 import { elementType } from '../../../model/onnx/element-type.ts';
 import { removeIdentity } from '../../../model/passes/remove-identity.ts';
 import { removeUnusedNodes } from '../../../model/passes/remove-unused-nodes.ts';
-import { valueTypes } from '../../../model/passes/value-types.ts';
+import { inferValueTypes } from '../../../model/passes/value-types.ts';
 import { expectSameAnswers } from '../../support/runs-the-same.ts';
 import { Sketch } from '../../support/sketch.ts';
 
@@ -18,7 +18,7 @@ function between(follow: Follow, opset = 13): Graph {
   return sketch.graph({ name: 'x', shape: ['N', 3, 4, 4] }, { value, shape: ['N', 3, 4, 4] });
 }
 
-const types = (graph: Graph) => valueTypes(graph, new Map([['x', [1, 3, 4, 4]]]));
+const types = (graph: Graph) => inferValueTypes(graph, new Map([['x', [1, 3, 4, 4]]]));
 const operators = ({ nodes }: Graph) => nodes.map(({ opType }) => opType);
 const perm = (...order: number[]) => [intsAttribute('perm', order)];
 

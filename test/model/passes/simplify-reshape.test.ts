@@ -3,7 +3,7 @@ import { intAttribute, intsAttribute } from '../../../model/graph/attribute.ts';
 import type { Graph } from '../../../model/graph/graph.ts';
 import { removeUnusedNodes } from '../../../model/passes/remove-unused-nodes.ts';
 import { simplifyReshape } from '../../../model/passes/simplify-reshape.ts';
-import { valueTypes } from '../../../model/passes/value-types.ts';
+import { inferValueTypes } from '../../../model/passes/value-types.ts';
 import { expectSameAnswers } from '../../support/runs-the-same.ts';
 import { Sketch } from '../../support/sketch.ts';
 
@@ -26,7 +26,7 @@ function axis(sketch: Sketch, value: string, index: number): string {
 }
 
 async function simplified(before: Graph) {
-  const { graph, modified } = simplifyReshape(before, await valueTypes(before, new Map([['x', [1, 6, 2, 2]]])));
+  const { graph, modified } = simplifyReshape(before, await inferValueTypes(before, new Map([['x', [1, 6, 2, 2]]])));
   return { graph: removeUnusedNodes(graph).graph, modified };
 }
 

@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type PublishedModel, publishedModelNamed } from '../../../model/pull/published-models.ts';
+import { findPublishedModel, type PublishedModel } from '../../../model/pull/published-models.ts';
 import { type PullOptions, pullModel } from '../../../model/pull/pull-model.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { inceptionBatch } from '../../support/cli.ts';
@@ -12,7 +12,7 @@ import { testFolder } from '../../support/test-folder.ts';
 
 const content = Buffer.from(Uint8Array.from({ length: 200_000 }, (_, index) => (index * 31) % 251));
 const half = content.length / 2;
-const patience = { answerMs: 600, idleMs: 600 };
+const timeouts = { answerMs: 600, idleMs: 600 };
 
 function modelAt(...urls: string[]): PublishedModel {
   const sha256 = createHash('sha256').update(content).digest('hex');
@@ -41,7 +41,7 @@ async function serving(answer: (request: IncomingMessage, response: ServerRespon
 
 async function pull(model: PublishedModel, options: Partial<PullOptions> = {}) {
   const cacheFolder = options.cacheFolder ?? (await testFolder());
-  return { ...(await pullModel(model, { patience, ...options, cacheFolder })), cacheFolder };
+  return { ...(await pullModel(model, { timeouts, ...options, cacheFolder })), cacheFolder };
 }
 
 async function folderWith(name: string, bytes: Uint8Array): Promise<string> {
@@ -239,7 +239,7 @@ describe('model pull', () => {
 
 describe('the models that are known', () => {
   it('are found by name', () => {
-    expect(publishedModelNamed('googlenet')).toMatchObject({ file: 'googlenet-12.onnx', bytes: 28_021_836 });
-    expect(() => publishedModelNamed('toString')).toThrow('unknown model toString: expected one of googlenet');
+    expect(findPublishedModel('googlenet')).toMatchObject({ file: 'googlenet-12.onnx', bytes: 28_021_836 });
+    expect(() => findPublishedModel('toString')).toThrow('unknown model toString: expected one of googlenet');
   });
 });

@@ -2,7 +2,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { importModel } from '../../../model/import/import-model.ts';
-import { optimiseModel } from '../../../model/optimize/optimise-model.ts';
+import { optimizeModel } from '../../../model/optimize/optimize-model.ts';
 import { makeHalfModel } from '../../../model/quantize/make-half-model.ts';
 import { quantizeModel } from '../../../model/quantize/quantize-model.ts';
 import { compareModels } from '../../../model/verify/compare-models.ts';
@@ -48,7 +48,7 @@ describe('quantizeModel', () => {
     const before = await loadModel(tiny);
     const refusal = /expected another folder than the model's own for --out/;
     await expect(quantizeModel({ source: tiny, calibrate: photos, images: 4, out })).rejects.toThrow(refusal);
-    await expect(optimiseModel({ source: tiny, out, mergeSiblings: false })).rejects.toThrow(refusal);
+    await expect(optimizeModel({ source: tiny, out, mergeSiblings: false })).rejects.toThrow(refusal);
     expect((await loadModel(tiny)).id).toBe(before.id);
   });
 
@@ -122,7 +122,7 @@ describeWithFixtures('GoogLeNet with its published weights, on 200 photos', (fix
 
   // Both run 200 photos through several networks, which takes long where another test has the other core.
   it('gives the same probabilities within 1e-4 when optimised', { timeout: 240_000 }, async () => {
-    const { passes } = await optimiseModel({ source: at('float'), out: at('fast'), mergeSiblings: true });
+    const { passes } = await optimizeModel({ source: at('float'), out: at('fast'), mergeSiblings: true });
     expect(passes).toEqual(['LRN as convolution', 'merge sibling convolutions']);
     const { against } = await compareModels(at('fast'), { photos: labeled, against: at('float') });
     expect(against?.agreement).toMatchObject({ images: 200, sameLabel: 1 });

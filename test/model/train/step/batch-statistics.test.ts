@@ -2,7 +2,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { expect, it } from 'vitest';
 import { seededRandom } from '../../../../model/finetune/seeded-random.ts';
 import { modelOf } from '../../../../model/graph/graph.ts';
-import { addUint8Head } from '../../../../model/import/add-uint8-head.ts';
+import { addUint8Input } from '../../../../model/import/add-uint8-input.ts';
 import { compactInception } from '../../../../model/networks/compact-inception.ts';
 import { encodeModel } from '../../../../model/onnx/model-file.ts';
 import { pixelsInMemory } from '../../../../model/train/data/pixel-store.ts';
@@ -24,7 +24,7 @@ it('a network with many small layers of one width gives the gradients that it gi
     scale: [0.01, 0.01, 0.01],
     background: [0, 0, 0],
   };
-  const { graph } = addUint8Head(compactInception(options), { preprocess, networkOrder: 'RGB' });
+  const { graph } = addUint8Input(compactInception(options), { preprocess, networkOrder: 'RGB' });
   const layout = layoutOf(graph, undefined);
   const network = makeTrainable(graph, 'probabilities', layout, { dropout: 0.2, auxiliaryDropout: 0.5 });
   const sampling = {

@@ -3,30 +3,30 @@ import { intAttribute } from '../../../model/graph/attribute.ts';
 import { checkGraph, type Graph } from '../../../model/graph/graph.ts';
 import { isOperator, makeNode } from '../../../model/graph/node.ts';
 import { tensorType } from '../../../model/graph/value.ts';
-import { addUint8Head } from '../../../model/import/add-uint8-head.ts';
-import { dropWeightInputs } from '../../../model/import/drop-weight-inputs.ts';
+import { addUint8Input } from '../../../model/import/add-uint8-input.ts';
+import { removeWeightInputs } from '../../../model/import/remove-weight-inputs.ts';
 import { makeTensor, tensorShape } from '../../../model/onnx/tensor.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { publishedNetwork, withNodes } from '../../support/published-network.ts';
 import { tinyPreprocess } from '../../support/tiny-model.ts';
 
-const bare = dropWeightInputs(publishedNetwork({ size: 32 })).graph;
+const bare = removeWeightInputs(publishedNetwork({ size: 32 })).graph;
 const head = { preprocess: tinyPreprocess(32), networkOrder: 'BGR' } as const;
 
 const operators = ({ nodes }: Graph) => nodes.map(({ opType }) => opType);
 
 describe('the uint8 head', () => {
-  const addHead = (graph: Graph) => addUint8Head(graph, head);
+  const addHead = (graph: Graph) => addUint8Input(graph, head);
 
   it('takes bytes and hands floats to the network', () => {
     const { graph } = addHead(bare);
-    expect(graph.inputs.map((value) => tensorType(value))).toEqual([{ elements: 2, shape: ['N', 32, 32, 3] }]);
+    expect(graph.inputs.map((value) => tensorType(value))).toEqual([{ dataType: 2, shape: ['N', 32, 32, 3] }]);
     expect(operators(graph).slice(0, 4)).toEqual(['Transpose', 'Cast', 'Constant', 'Sub']);
     expect(() => checkGraph(graph)).not.toThrow();
   });
 
   it('multiplies only where a scale is not 1', () => {
-    const { graph } = addUint8Head(bare, { ...head, preprocess: { ...head.preprocess, scale: [1, 1, 0.5] } });
+    const { graph } = addUint8Input(bare, { ...head, preprocess: { ...head.preprocess, scale: [1, 1, 0.5] } });
     expect(operators(graph).slice(0, 6)).toEqual(['Transpose', 'Cast', 'Constant', 'Sub', 'Constant', 'Mul']);
   });
 
@@ -76,6 +76,6 @@ describe('the uint8 head', () => {
   ])('refuses to fold the colour order into %s', (_, graph, message) => {
     expect(() => addHead(graph)).toThrow(UserError);
     expect(() => addHead(graph)).toThrow(message);
-    expect(() => addUint8Head(graph, { ...head, networkOrder: 'RGB' })).not.toThrow();
+    expect(() => addUint8Input(graph, { ...head, networkOrder: 'RGB' })).not.toThrow();
   });
 });

@@ -15,7 +15,7 @@ export type AffineOf = (node: NodeProto, value: string, channels: number) => Cha
  * Folds the nodes that follow a convolution, and do nothing but scale and shift its channels, into its weights; several
  * in a row at once. Old weights stay for whoever else reads them: drop what nothing reads afterwards.
  */
-export function foldFollowers(graph: Graph, affineOf: AffineOf): PassResult {
+export function foldAffineNodes(graph: Graph, affineOf: AffineOf): PassResult {
   const links = linksOf(graph);
   const taken = valueNames(graph);
   const initializers = new Map(graph.initializers);

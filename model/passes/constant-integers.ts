@@ -3,7 +3,7 @@ import { elementType } from '../onnx/element-type.ts';
 import { tensorData } from '../onnx/tensor.ts';
 
 /** Numbers of a constant that says where: axes, indices, pads, sizes. Undefined where it is no int32 or int64 initializer. */
-export function constantIndices({ initializers }: Graph, name: string | undefined): number[] | undefined {
+export function constantIntegers({ initializers }: Graph, name: string | undefined): number[] | undefined {
   const tensor = initializers.get(name ?? '');
   if (tensor === undefined) return undefined;
   if (tensor.dataType !== elementType.int64 && tensor.dataType !== elementType.int32) return undefined;

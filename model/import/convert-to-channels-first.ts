@@ -13,7 +13,7 @@ export function isChannelsLast(shape: readonly (Dimension | undefined)[]): boole
  * Gives a network whose float input is [batch, height, width, 3] an input [batch, 3, height, width] of the same name, and
  * a Transpose behind it; `removeIdentity` takes that out again where the network's own Transpose follows. Legal always.
  */
-export function takeChannelsFirst(graph: Graph): PassResult {
+export function convertToChannelsFirst(graph: Graph): PassResult {
   const [input, ...others] = graph.inputs;
   const shape = input && tensorType(input).shape;
   if (input === undefined || shape === undefined || !isChannelsLast(shape)) return { graph, modified: false };

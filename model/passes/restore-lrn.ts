@@ -4,18 +4,18 @@ import { type Links, linksOf } from '../graph/links.ts';
 import { isOperator, makeNode } from '../graph/node.ts';
 import type { NodeProto, TensorProto } from '../onnx/onnx_pb.ts';
 import { floatData, tensorShape } from '../onnx/tensor.ts';
-import { floatWeights } from './float-weights.ts';
-import { bandMatrix } from './lrn-as-convolution.ts';
+import { bandMatrix } from './convert-lrn-to-convolution.ts';
+import { floatInitializer } from './float-initializer.ts';
 
 /**
- * Undoes `lrnAsConvolution`, so that a network that was optimised can be quantised as what it is. Legal only if
+ * Undoes `convertLrnToConvolution`, so that a network that was optimised can be quantised as what it is. Legal only if
  * 1. the six nodes are found as that pass makes them, the convolution plain and 1×1,
  * 2. each value between them is read by the next alone and is no output of the graph, and
  * 3. its weights are, number by number, what that pass writes for some odd size, the only ones that the runtime takes,
  *    and its bias is one number above 0.
  * Others are left as they are.
  */
-export function lrnFromConvolution(graph: Graph): PassResult {
+export function restoreLrn(graph: Graph): PassResult {
   const links = linksOf(graph);
   const gone = new Set<NodeProto>();
   const nodes = graph.nodes.map((node) => {
@@ -40,8 +40,8 @@ function match(div: NodeProto, graph: Graph, links: Links): { lrn: NodeProto; pa
   const chain = [squares, sum, root, fourth, product];
   const readers = [[sum], [root], [fourth, product], [product], [div]];
   if (!chain.every((node, place) => isReadBy(node, readers[place] ?? [], links)) || !isPlain(sum)) return undefined;
-  const window = windowOf(floatWeights(graph, sum.input[1] ?? ''));
-  const bias = constantOf(floatWeights(graph, sum.input[2] ?? ''));
+  const window = windowOf(floatInitializer(graph, sum.input[1] ?? ''));
+  const bias = constantOf(floatInitializer(graph, sum.input[2] ?? ''));
   if (window === undefined || bias === undefined || !(bias > 0)) return undefined;
   const attributes = [
     intAttribute('size', window.size),

@@ -1,4 +1,4 @@
-import { getInt, holdsGraph } from '../graph/attribute.ts';
+import { getInt, hasSubgraph } from '../graph/attribute.ts';
 import { isOperator } from '../graph/node.ts';
 import type { NodeProto, TensorProto } from '../onnx/onnx_pb.ts';
 import { elementCount, tensorData, tensorShape } from '../onnx/tensor.ts';
@@ -21,10 +21,10 @@ const broadcasting = [
  * @returns undefined for an operator that is not known to give the same whenever it is computed, or whose size is not
  *   known beforehand
  */
-export function constantSize(node: NodeProto, inputs: readonly TensorProto[]): number | undefined {
+export function maxOutputSize(node: NodeProto, inputs: readonly TensorProto[]): number | undefined {
   const shapes = inputs.map(tensorShape);
   const [first = []] = shapes;
-  if (holdsGraph(node)) return undefined;
+  if (hasSubgraph(node)) return undefined;
   if (isOperator(node, ...shrinking)) return shapes.reduce((total, shape) => total + elementCount(shape), 0);
   if (isOperator(node, ...broadcasting)) return elementCount(broadcast(shapes));
   if (isOperator(node, 'Shape', 'Size')) return first.length + 1;

@@ -9,7 +9,7 @@ const minimumIrVersion = 4;
  * Legal always, as far as nobody overrides weights when running the network: an initializer that is also an input is
  * a default value, and only without the input may a runtime fold it into other nodes.
  */
-export function dropWeightInputs(graph: Graph): PassResult {
+export function removeWeightInputs(graph: Graph): PassResult {
   const inputs = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
   const irVersion = Math.max(graph.irVersion, minimumIrVersion);
   if (inputs.length === graph.inputs.length && irVersion === graph.irVersion) return { graph, modified: false };

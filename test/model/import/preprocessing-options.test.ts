@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { presetNamed, presets } from '../../../model/import/presets.ts';
-import { type ServingOptions, servingOf } from '../../../model/import/serving-options.ts';
+import { type PreprocessingOptions, resolvePreprocessing } from '../../../model/import/preprocessing-options.ts';
+import { findPreset, presets } from '../../../model/import/presets.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 
-const whole: ServingOptions = {
+const whole: PreprocessingOptions = {
   mean: [1, 2, 3],
   scale: [0.1, 0.2, 0.3],
   resize: 'cover',
@@ -14,16 +14,16 @@ const whole: ServingOptions = {
 
 describe('how a network wants its images', () => {
   it('is a preset’s business where nothing else is given', () => {
-    const { name, networkOrder, preprocess } = servingOf({ preset: 'bvlc' }, 'googlenet-12.onnx');
+    const { name, networkOrder, preprocess } = resolvePreprocessing({ preset: 'bvlc' }, 'googlenet-12.onnx');
     expect({ name, networkOrder, preprocess }).toEqual({
       name: 'googlenet',
       networkOrder: 'BGR',
-      preprocess: presetNamed('bvlc').preprocess,
+      preprocess: findPreset('bvlc').preprocess,
     });
   });
 
   it('can be told in full without a preset', () => {
-    expect(servingOf(whole, 'flowers.onnx')).toEqual({
+    expect(resolvePreprocessing(whole, 'flowers.onnx')).toEqual({
       name: 'flowers',
       networkOrder: 'BGR',
       preprocess: {
@@ -38,9 +38,12 @@ describe('how a network wants its images', () => {
   });
 
   it('takes single options over the preset’s', () => {
-    const { preprocess, networkOrder } = servingOf({ preset: 'torchvision', mean: [0, 0, 0], order: undefined }, 'a');
+    const { preprocess, networkOrder } = resolvePreprocessing(
+      { preset: 'torchvision', mean: [0, 0, 0], order: undefined },
+      'a',
+    );
     expect(preprocess.mean).toEqual([0, 0, 0]);
-    expect(preprocess.scale).toEqual(presetNamed('torchvision').preprocess.scale);
+    expect(preprocess.scale).toEqual(findPreset('torchvision').preprocess.scale);
     expect(networkOrder).toBe('RGB');
   });
 
@@ -49,23 +52,23 @@ describe('how a network wants its images', () => {
     ['almost everything', { ...whole, order: undefined }, '--order'],
     ['no sizes', { ...whole, resizeSize: undefined, cropSize: undefined }, '--resize-size, --crop-size'],
   ])('is refused with %s and no preset, naming what is missing', (_, options, missing) => {
-    expect(() => servingOf(options, 'a.onnx')).toThrow(UserError);
-    expect(() => servingOf(options, 'a.onnx')).toThrow(
+    expect(() => resolvePreprocessing(options, 'a.onnx')).toThrow(UserError);
+    expect(() => resolvePreprocessing(options, 'a.onnx')).toThrow(
       `expected --preset, or all of how the network wants its images: missing ${missing}`,
     );
   });
 
   it('is refused where the crop is larger than the image', () => {
-    expect(() => servingOf({ preset: 'torchvision', cropSize: { width: 299, height: 299 } }, 'a.onnx')).toThrow(
-      'expected a crop size within the resized image of 256×256, got 299×299',
-    );
+    expect(() =>
+      resolvePreprocessing({ preset: 'torchvision', cropSize: { width: 299, height: 299 } }, 'a.onnx'),
+    ).toThrow('expected a crop size within the resized image of 256×256, got 299×299');
   });
 
   it.each([
     ['models/GoogLeNet v1.onnx', 'googlenet-v1'],
     ['.hidden.ONNX', 'hidden'],
   ])('names the model after its file: %s', (source, name) => {
-    expect(servingOf({ preset: 'timm' }, source).name).toBe(name);
+    expect(resolvePreprocessing({ preset: 'timm' }, source).name).toBe(name);
   });
 
   it.each([
@@ -73,14 +76,14 @@ describe('how a network wants its images', () => {
     ['a scale of 0', { preset: 'timm', scale: [1, 0, 1] as [number, number, number] }, 'a.onnx', 'got 1,0,1'],
     ['a file name without letters', { preset: 'timm' }, '木.onnx', 'give --name'],
   ])('is refused with %s', (_, options, source, message) => {
-    expect(() => servingOf(options, source)).toThrow(message);
+    expect(() => resolvePreprocessing(options, source)).toThrow(message);
   });
 });
 
 describe('presets', () => {
   it('turn black, the mean and white into what their networks were trained on', () => {
     const at = (name: string, pixel: number) => {
-      const { mean, scale } = presetNamed(name).preprocess;
+      const { mean, scale } = findPreset(name).preprocess;
       return scale.map((factor, channel) => factor * (pixel - (mean[channel] ?? Number.NaN)));
     };
     expect(at('timm', 0)).toEqual([-1, -1, -1]);
@@ -91,6 +94,6 @@ describe('presets', () => {
   });
 
   it.each(Object.keys(presets))('fit their crop into the resized image: %s', (preset) => {
-    expect(() => servingOf({ preset }, 'a.onnx')).not.toThrow();
+    expect(() => resolvePreprocessing({ preset }, 'a.onnx')).not.toThrow();
   });
 });

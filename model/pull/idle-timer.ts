@@ -1,7 +1,7 @@
 import { DownloadError } from './download-error.ts';
 
 /** Ends a request when nothing has come of it for too long. */
-export class Silence {
+export class IdleTimer {
   readonly #controller = new AbortController();
   #timer: NodeJS.Timeout | undefined;
 

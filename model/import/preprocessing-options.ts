@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { Preprocess } from '../../shared/models/model-manifest.ts';
-import { type Preset, presetNamed, type Serving, white } from './presets.ts';
+import { findPreset, type Preprocessing, type Preset, white } from './presets.ts';
 
 export interface Size {
   readonly width: number;
@@ -9,7 +9,7 @@ export interface Size {
 }
 
 /** How a network wants its images: a preset by name, and what is otherwise; or all of it without a preset. */
-export interface ServingOptions {
+export interface PreprocessingOptions {
   readonly preset?: string | undefined;
   /** Per channel, RGB whatever the network's order: value = scale × (pixel − mean), pixels 0 to 255. */
   readonly mean?: Preprocess['mean'] | undefined;
@@ -20,12 +20,12 @@ export interface ServingOptions {
   /** Pixels that the network takes. */
   readonly cropSize?: Size | undefined;
   /** The channel order that the network was trained on. */
-  readonly order?: Serving['networkOrder'] | undefined;
+  readonly order?: Preprocessing['networkOrder'] | undefined;
   /** Name in the manifest. */
   readonly name?: string | undefined;
 }
 
-export interface NamedServing extends Serving {
+export interface NamedPreprocessing extends Preprocessing {
   readonly name: string;
 }
 
@@ -34,8 +34,8 @@ export interface NamedServing extends Serving {
  * @param source the network's file, whose name is the model's where nothing else names it
  * @throws {UserError} naming the options that are missing without a preset, or the one that does not fit.
  */
-export function servingOf(options: ServingOptions, source: string): NamedServing {
-  const preset = options.preset === undefined ? undefined : presetNamed(options.preset);
+export function resolvePreprocessing(options: PreprocessingOptions, source: string): NamedPreprocessing {
+  const preset = options.preset === undefined ? undefined : findPreset(options.preset);
   const { mean, scale, resize, resizeSize, cropSize, order } = { ...flattened(preset), ...given(options) };
   if (!mean || !scale || !resize || !resizeSize || !cropSize || !order) {
     const wanted = { mean, scale, resize, 'resize-size': resizeSize, 'crop-size': cropSize, order };
@@ -66,7 +66,7 @@ export function servingOf(options: ServingOptions, source: string): NamedServing
   };
 }
 
-type Settings = Omit<ServingOptions, 'preset' | 'name'>;
+type Settings = Omit<PreprocessingOptions, 'preset' | 'name'>;
 
 function flattened(preset: Preset | undefined): Settings {
   if (preset === undefined) return {};

@@ -3,7 +3,7 @@ import { elementType } from '../onnx/element-type.ts';
 import type { TensorProto } from '../onnx/onnx_pb.ts';
 
 /** A float initializer that is no input of the graph, which could override it. */
-export function floatWeights({ initializers, inputs }: Graph, name: string): TensorProto | undefined {
+export function floatInitializer({ initializers, inputs }: Graph, name: string): TensorProto | undefined {
   const tensor = initializers.get(name);
   if (tensor === undefined || tensor.dataType !== elementType.float) return undefined;
   return inputs.some((input) => input.name === name) ? undefined : tensor;

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Graph } from '../../../model/graph/graph.ts';
 import { isOperator } from '../../../model/graph/node.ts';
-import { networkNamed } from '../../../model/networks/networks.ts';
-import { takeWeights } from '../../../model/networks/take-weights.ts';
+import { copyWeights } from '../../../model/networks/copy-weights.ts';
+import { findNetwork } from '../../../model/networks/networks.ts';
 import { makeTensor } from '../../../model/onnx/tensor.ts';
 
 const options = { classes: 4, size: 32, width: 0.125, batchNorm: false, dropout: false, seed: 1 } as const;
-const { build } = networkNamed('googlenet');
+const { build } = findNetwork('googlenet');
 
 /** The same network with other weights, its values and weights named otherwise. */
 function stranger(): Graph {
@@ -27,14 +27,14 @@ function stranger(): Graph {
 
 describe('taking weights from another file', () => {
   it('matches layers by their order, whatever their names', () => {
-    const taken = takeWeights(build(options), stranger());
+    const taken = copyWeights(build(options), stranger());
     expect([...taken.initializers.keys()]).toEqual([...build(options).initializers.keys()]);
     expect(taken.initializers).toEqual(build({ ...options, seed: 2 }).initializers);
   });
 
   it('leaves auxiliary classifiers their own weights', () => {
     const withAuxiliaries = build({ ...options, size: 80, auxiliary: true });
-    const taken = takeWeights(withAuxiliaries, stranger());
+    const taken = copyWeights(withAuxiliaries, stranger());
     expect(taken.initializers.get('loss1/fc_w')).toBe(withAuxiliaries.initializers.get('loss1/fc_w'));
     expect(taken.initializers.get('conv1/7x7_s2_w')?.rawData).toEqual(
       stranger().initializers.get('n/conv1/7x7_s2_w')?.rawData,
@@ -42,13 +42,13 @@ describe('taking weights from another file', () => {
   });
 
   it('names the layer that does not fit, with both shapes', () => {
-    expect(() => takeWeights(build({ ...options, classes: 5 }), stranger())).toThrow(
+    expect(() => copyWeights(build({ ...options, classes: 5 }), stranger())).toThrow(
       'layer loss3/classifier: expected weights [5, 128] and [5], got [4, 128] and [4] at the Gemm node giving loss3/classifier',
     );
-    expect(() => takeWeights(build({ ...options, batchNorm: true }), stranger())).toThrow(
+    expect(() => copyWeights(build({ ...options, batchNorm: true }), stranger())).toThrow(
       'layer conv1/7x7_s2: expected weights [8, 3, 7, 7], got [8, 3, 7, 7] and [8] at the Conv node',
     );
-    expect(() => takeWeights(build({ ...options, modules: 'naive' }), stranger())).toThrow(
+    expect(() => copyWeights(build({ ...options, modules: 'naive' }), stranger())).toThrow(
       'layer inception_3a/3x3: expected weights [16, 24, 3, 3] and [16], got [12, 24, 1, 1] and [12] at',
     );
   });
@@ -61,11 +61,11 @@ describe('taking weights from another file', () => {
       nodes: graph.nodes.slice(0, last),
       outputs: graph.outputs.filter(({ name }) => name === 'embedding'),
     };
-    expect(() => takeWeights(build(options), headless)).toThrow(
+    expect(() => copyWeights(build(options), headless)).toThrow(
       'expected 58 layers with weights, got 57: none for loss3/classifier',
     );
-    expect(() => takeWeights(networkNamed('lenet5').build(options), graph)).toThrow('layer c1: expected weights');
-    expect(() => takeWeights(headless, graph)).toThrow('expected 57 layers with weights, got 58, the first too many');
+    expect(() => copyWeights(findNetwork('lenet5').build(options), graph)).toThrow('layer c1: expected weights');
+    expect(() => copyWeights(headless, graph)).toThrow('expected 57 layers with weights, got 58, the first too many');
   });
 
   it('wants weights that are constant and float', () => {
@@ -73,11 +73,11 @@ describe('taking weights from another file', () => {
     const first = 'n/conv1/7x7_s2_w';
     const without = new Map(graph.initializers);
     without.delete(first);
-    expect(() => takeWeights(build(options), { ...graph, initializers: without })).toThrow(
+    expect(() => copyWeights(build(options), { ...graph, initializers: without })).toThrow(
       `layer conv1/7x7_s2: expected constant weights, got ${first}, which is computed`,
     );
     const bytes = new Map(graph.initializers).set(first, makeTensor(first, [1], Int8Array.of(1)));
-    expect(() => takeWeights(build(options), { ...graph, initializers: bytes })).toThrow(
+    expect(() => copyWeights(build(options), { ...graph, initializers: bytes })).toThrow(
       'expected float weights, got int8',
     );
   });

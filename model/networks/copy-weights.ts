@@ -15,7 +15,7 @@ import type { NodeProto, TensorProto } from '../onnx/onnx_pb.ts';
  * @param published its weights are initializers
  * @throws {UserError} naming the layer that does not fit, with both shapes.
  */
-export function takeWeights(graph: Graph, published: Graph): Graph {
+export function copyWeights(graph: Graph, published: Graph): Graph {
   const layers = layersOf(graph);
   const sources = layersOf(published);
   const initializers = new Map(graph.initializers);

@@ -5,8 +5,8 @@ import { makeNode } from '../../../model/graph/node.ts';
 import { makeValue } from '../../../model/graph/value.ts';
 import type { NodeProto } from '../../../model/onnx/onnx_pb.ts';
 import { floatData, makeTensor, tensorShape } from '../../../model/onnx/tensor.ts';
-import { lrnAsConvolution } from '../../../model/passes/lrn-as-convolution.ts';
-import { lrnFromConvolution } from '../../../model/passes/lrn-from-convolution.ts';
+import { convertLrnToConvolution } from '../../../model/passes/convert-lrn-to-convolution.ts';
+import { restoreLrn } from '../../../model/passes/restore-lrn.ts';
 import { expectSame, runGraph, wave } from '../../support/run-graph.ts';
 
 interface Options {
@@ -37,10 +37,10 @@ function network({ size = 5, beta = 0.75, channels = 8 }: Options = {}): Graph {
 const input = { x: { shape: [2, 3, 6, 7], data: wave(2 * 3 * 6 * 7, 9) } };
 const operators = (graph: Graph) => graph.nodes.map(({ opType }) => opType);
 
-describe('lrnAsConvolution', () => {
+describe('convertLrnToConvolution', () => {
   it.each([1, 3, 5, 7, 15])('gives what LRN over %i channels gives', async (size) => {
     const before = network({ size });
-    const { graph, modified } = lrnAsConvolution(before);
+    const { graph, modified } = convertLrnToConvolution(before);
     expect(modified).toBe(true);
     expect(operators(graph)).not.toContain('LRN');
     expectSame(await runGraph(graph, input), await runGraph(before, input));
@@ -49,15 +49,15 @@ describe('lrnAsConvolution', () => {
   it('leaves LRN with another exponent, and a graph without LRN, as they are', () => {
     const without = { ...network(), nodes: network().nodes.slice(0, 2), outputs: [] };
     for (const graph of [network({ beta: 0.5 }), without]) {
-      expect(lrnAsConvolution(graph)).toEqual({ graph, modified: false });
+      expect(convertLrnToConvolution(graph)).toEqual({ graph, modified: false });
     }
   });
 });
 
-describe('lrnFromConvolution', () => {
+describe('restoreLrn', () => {
   it.each([1, 3, 5, 7, 15])('restores LRN over %i channels', async (size) => {
     const before = network({ size });
-    const { graph, modified } = lrnFromConvolution(lrnAsConvolution(before).graph);
+    const { graph, modified } = restoreLrn(convertLrnToConvolution(before).graph);
     expect(modified).toBe(true);
     expect(operators(graph)).toEqual(operators(before));
     expectSame(await runGraph(graph, input), await runGraph(before, input));
@@ -105,7 +105,7 @@ describe('lrnFromConvolution', () => {
       [`whose ${part} the graph gives`, (graph) => given(graph, `y_${part}`)],
     ]),
   ])('leaves a chain %s', (_, change) => {
-    const graph = change(lrnAsConvolution(network()).graph);
-    expect(lrnFromConvolution(graph)).toEqual({ graph, modified: false });
+    const graph = change(convertLrnToConvolution(network()).graph);
+    expect(restoreLrn(graph)).toEqual({ graph, modified: false });
   });
 });

@@ -2,7 +2,7 @@
  * Made-up crops to compare networks on: uint8 [count, height, width, 3], RGB, the same at every call. Each is a sum of
  * waves, of its own frequencies in each channel, with noise on top, so that a swapped axis or channel shows.
  */
-export function testCrops(count: number, { height, width }: { height: number; width: number }): Uint8Array {
+export function syntheticCropBatch(count: number, { height, width }: { height: number; width: number }): Uint8Array {
   const crops = new Uint8Array(count * height * width * 3);
   let state = 1;
   let at = 0;
@@ -25,8 +25,8 @@ export function testCrops(count: number, { height, width }: { height: number; wi
 }
 
 /** The same crops one by one. */
-export function madeUpCrops(count: number, crop: { height: number; width: number }): Uint8Array[] {
-  const pixels = testCrops(count, crop);
+export function syntheticCrops(count: number, crop: { height: number; width: number }): Uint8Array[] {
+  const pixels = syntheticCropBatch(count, crop);
   const stride = pixels.length / count;
   return Array.from({ length: count }, (_, image) => pixels.slice(image * stride, (image + 1) * stride));
 }

@@ -1,12 +1,12 @@
 import { UserError } from '../../shared/failures/user-error.ts';
-import { holdsGraph } from '../graph/attribute.ts';
+import { hasSubgraph } from '../graph/attribute.ts';
 import type { Graph } from '../graph/graph.ts';
 import { type Links, linksOf } from '../graph/links.ts';
 import { describeNode } from '../graph/node.ts';
 import { type Dimension, tensorType } from '../graph/value.ts';
 import { elementType, elementTypeName } from '../onnx/element-type.ts';
 import type { ValueInfoProto } from '../onnx/onnx_pb.ts';
-import { isChannelsLast } from './take-channels-first.ts';
+import { isChannelsLast } from './convert-to-channels-first.ts';
 
 /** From here on arithmetic broadcasts by itself and Dropout has no training flag among its attributes. */
 const minimumOpset = 7;
@@ -20,7 +20,7 @@ const maximumOpset = 26;
  * @param crop what the preset gives the network
  * @throws {UserError} saying what was expected and what came, and naming the node.
  */
-export function checkSource(graph: Graph, crop: { height: number; width: number }): void {
+export function checkImportable(graph: Graph, crop: { height: number; width: number }): void {
   checkOperators(graph);
   const links = linksOf(graph);
   const input = only(graph.inputs, 'input', links);
@@ -52,7 +52,7 @@ function checkOperators(graph: Graph): void {
         `expected operators of the default ONNX operator set, got ${describeNode(node)}: export without ${node.domain}`,
       );
     }
-    if (holdsGraph(node)) throw new UserError(`control flow is not supported: ${describeNode(node)} holds a graph`);
+    if (hasSubgraph(node)) throw new UserError(`control flow is not supported: ${describeNode(node)} holds a graph`);
   }
 }
 
@@ -87,9 +87,9 @@ function described({ name }: ValueInfoProto, links: Links): string {
 }
 
 function floatShape(value: ValueInfoProto): readonly Dimension[] {
-  const { elements, shape } = tensorType(value);
-  if (elements !== elementType.float) {
-    throw new UserError(`expected ${value.name} to be float, got ${elementTypeName(elements)}`);
+  const { dataType, shape } = tensorType(value);
+  if (dataType !== elementType.float) {
+    throw new UserError(`expected ${value.name} to be float, got ${elementTypeName(dataType)}`);
   }
   return shape ?? [];
 }

@@ -13,7 +13,7 @@ import { floatData, makeTensor, tensorShape } from '../onnx/tensor.ts';
 /** Name of the input after this pass: uint8, [N, height, width, 3], RGB. */
 export const imageInput = 'image';
 
-export interface HeadOptions {
+export interface Uint8InputOptions {
   readonly preprocess: Preprocess;
   /** The channel order that the network was trained on. */
   readonly networkOrder: 'RGB' | 'BGR';
@@ -30,7 +30,7 @@ export interface HeadOptions {
  * An RGB network needs neither.
  * @throws {UserError} naming the node that makes it illegal.
  */
-export function addUint8Head(graph: Graph, { preprocess, networkOrder }: HeadOptions): PassResult {
+export function addUint8Input(graph: Graph, { preprocess, networkOrder }: Uint8InputOptions): PassResult {
   const [input] = graph.inputs;
   if (input === undefined) throw new UserError('the network has no input');
   const ordered = networkOrder === 'BGR' ? reverseChannels(graph, input.name) : graph;

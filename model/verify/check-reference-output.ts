@@ -11,7 +11,7 @@ const name = 'known answer';
  * Whether a model computes on an accelerator, and there computes what its manifest says, as a worker finds out when it
  * starts; how fast it is is said but not judged.
  */
-export async function checkKnownAnswer(model: Model, accelerator: Accelerator): Promise<Check> {
+export async function checkReferenceOutput(model: Model, accelerator: Accelerator): Promise<Check> {
   try {
     const session = await openSession(model, { accelerator, threads: 1, minImagesPerSecond: 0 });
     await session.close();

@@ -15,7 +15,7 @@ import { makeTensor } from '../onnx/tensor.ts';
  * 2. the number of channels can be told from the nodes before it.
  * Others are left as they are.
  */
-export function lrnAsConvolution(graph: Graph): PassResult {
+export function convertLrnToConvolution(graph: Graph): PassResult {
   const links = linksOf(graph);
   const initializers = new Map(graph.initializers);
   let modified = false;

@@ -2,7 +2,7 @@ import { getInt, getInts } from '../graph/attribute.ts';
 import type { Graph } from '../graph/graph.ts';
 import { isOperator } from '../graph/node.ts';
 import type { NodeProto } from '../onnx/onnx_pb.ts';
-import { constantIndices } from '../passes/constant-indices.ts';
+import { constantIntegers } from '../passes/constant-integers.ts';
 import type { ValueTypes } from '../passes/value-types.ts';
 
 /** Operators that work element by element; their other operands broadcast. */
@@ -28,7 +28,7 @@ const alongAxes = ['ReduceL2', 'ReduceMax', 'ReduceMean', 'ReduceMin', 'ReduceSu
  * @param images the values that depend on the images, each with the batch as its first axis
  * @param types of the values at a batch of 1, as far as they are known; axes counted from the end need them
  */
-export function keepsBatch(
+export function preservesBatch(
   node: NodeProto,
   graph: Graph,
   images: ReadonlySet<string>,
@@ -54,9 +54,9 @@ export function keepsBatch(
   if (isOperator(node, 'Pad')) return padsWithinImages(node, graph);
   // An axis that is counted from the end of nobody knows how many may be the batch.
   const within = (axes: readonly number[] | undefined) => axes?.every((axis) => place(axis) > 0) ?? false;
-  if (isOperator(node, 'Slice')) return within(getInts(node, 'axes') ?? constantIndices(graph, node.input[3]));
+  if (isOperator(node, 'Slice')) return within(getInts(node, 'axes') ?? constantIntegers(graph, node.input[3]));
   if (!isOperator(node, ...alongAxes)) return false;
-  const axes = getInts(node, 'axes') ?? constantIndices(graph, node.input[1]);
+  const axes = getInts(node, 'axes') ?? constantIntegers(graph, node.input[1]);
   // The axes of Unsqueeze are those of what it gives, which has more of them.
   const givenRank = types.get(node.output[0] ?? '')?.shape.length ?? 0;
   return within(isOperator(node, 'Unsqueeze') ? axes?.map((axis) => (axis < 0 ? axis + givenRank : axis)) : axes);
@@ -80,7 +80,7 @@ function multipliesPerImage(node: NodeProto, images: ReadonlySet<string>, types:
 }
 
 function padsWithinImages(node: NodeProto, graph: Graph): boolean {
-  const pads = getInts(node, 'pads') ?? constantIndices(graph, node.input[1]);
+  const pads = getInts(node, 'pads') ?? constantIntegers(graph, node.input[1]);
   const withAxes = (node.input[3] ?? '') !== '';
   return pads !== undefined && !withAxes && pads[0] === 0 && pads[pads.length / 2] === 0;
 }

@@ -3,18 +3,18 @@ import { UserError } from '../../shared/failures/user-error.ts';
 import { loadModel } from '../../shared/models/model-directory.ts';
 import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import { type Graph, graphOf, modelOf, type PassResult } from '../graph/graph.ts';
-import { dropUnusedWeights } from '../import/drop-unused-weights.ts';
+import { removeUnusedWeights } from '../import/remove-unused-weights.ts';
 import { checkNotSource, checkReplaceable } from '../import/replace-directory.ts';
 import { decodeModel, encodeModel } from '../onnx/model-file.ts';
+import { convertLrnToConvolution } from '../passes/convert-lrn-to-convolution.ts';
 import { foldBatchNorm } from '../passes/fold-batch-norm.ts';
 import { foldConstants } from '../passes/fold-constants.ts';
-import { lrnAsConvolution } from '../passes/lrn-as-convolution.ts';
 import { mergeSiblingConvolutions } from '../passes/merge-sibling-convolutions.ts';
-import { type Agreement, compareOnCrops } from '../verify/agreement.ts';
-import { madeUpCrops } from '../verify/test-crops.ts';
+import { type Agreement, compareNetworks } from '../verify/agreement.ts';
+import { syntheticCrops } from '../verify/synthetic-crops.ts';
 import { writeDerivedModel } from '../write-derived-model.ts';
 
-export interface OptimiseOptions {
+export interface OptimizeOptions {
   /** Model directory. */
   readonly source: string;
   /** Model directory to write. */
@@ -23,7 +23,7 @@ export interface OptimiseOptions {
   readonly mergeSiblings: boolean;
 }
 
-export interface OptimiseResult {
+export interface OptimizeResult {
   readonly directory: string;
   readonly manifest: ModelManifest;
   /** Passes that changed something, in order. */
@@ -33,7 +33,7 @@ export interface OptimiseResult {
 }
 
 /** How far a probability may move by rearranging float arithmetic. */
-export const optimiseTolerance = 1e-4;
+export const optimizeTolerance = 1e-4;
 const images = 8;
 
 type Pass = (graph: Graph) => PassResult | Promise<PassResult>;
@@ -42,14 +42,14 @@ type Pass = (graph: Graph) => PassResult | Promise<PassResult>;
  * Rewrites a model into one that computes the same faster, and proves that it does.
  * @throws {UserError} when the model or `out` will not do, or the answers differ; then nothing is written
  */
-export async function optimiseModel({ source, out, mergeSiblings }: OptimiseOptions): Promise<OptimiseResult> {
+export async function optimizeModel({ source, out, mergeSiblings }: OptimizeOptions): Promise<OptimizeResult> {
   await checkNotSource(source, out);
   await checkReplaceable(resolve(out), out);
   const model = await loadModel(source);
   const passes: readonly (readonly [string, Pass])[] = [
     ['fold constants', foldConstants],
     ['fold batch normalisation', foldBatchNorm],
-    ['LRN as convolution', lrnAsConvolution],
+    ['LRN as convolution', convertLrnToConvolution],
     ...(mergeSiblings ? [['merge sibling convolutions', mergeSiblingConvolutions] as const] : []),
   ];
   let graph = graphOf(decodeModel(model.network, source));
@@ -59,11 +59,11 @@ export async function optimiseModel({ source, out, mergeSiblings }: OptimiseOpti
     if (result.modified) applied.push(name);
     graph = result.graph;
   }
-  const network = encodeModel(modelOf(dropUnusedWeights(graph).graph));
-  const agreement = await compareOnCrops(model, network, madeUpCrops(images, model.manifest.preprocess.crop));
-  if (!(agreement.maxDifference <= optimiseTolerance)) {
+  const network = encodeModel(modelOf(removeUnusedWeights(graph).graph));
+  const agreement = await compareNetworks(model, network, syntheticCrops(images, model.manifest.preprocess.crop));
+  if (!(agreement.maxDifference <= optimizeTolerance)) {
     throw new UserError(
-      `the optimised network differs from ${source}: expected probabilities within ${optimiseTolerance}, ` +
+      `the optimised network differs from ${source}: expected probabilities within ${optimizeTolerance}, ` +
         `got ${agreement.maxDifference.toExponential(1)}; nothing was written`,
     );
   }

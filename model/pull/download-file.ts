@@ -1,23 +1,23 @@
 import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { parseContentRange } from './content-range.ts';
 import { DownloadError } from './download-error.ts';
-import { Silence } from './silence.ts';
+import { IdleTimer } from './idle-timer.ts';
 
 /** How long a server may keep silent, milliseconds. */
-export interface Patience {
+export interface Timeouts {
   /** From the request to the answer's headers, redirects included. */
   readonly answerMs: number;
   /** Between two pieces of the body. */
   readonly idleMs: number;
 }
 
-export interface Transfer {
+export interface DownloadRequest {
   readonly url: string;
   /** Where the bytes go; what is there is taken as the beginning of the file. */
   readonly part: string;
   /** Size of the whole file. */
   readonly bytes: number;
-  readonly patience: Patience;
+  readonly timeouts: Timeouts;
   /** Called with the bytes that are there, whenever there are more. */
   readonly onProgress: (received: number) => void;
 }
@@ -28,27 +28,27 @@ export interface Transfer {
  * @returns whether the beginning was there already, so that wrong bytes may come from elsewhere
  * @throws {DownloadError} when the server cannot be reached, answers otherwise, keeps silent, or sends another size.
  */
-export async function transfer(request: Transfer): Promise<{ readonly resumed: boolean }> {
+export async function downloadFile(request: DownloadRequest): Promise<{ readonly resumed: boolean }> {
   const { part, bytes, onProgress } = request;
   const present = await sizeOf(part);
   if (present > bytes) await rm(part);
   const start = present > bytes ? 0 : present;
   onProgress(start);
   if (start === bytes) return { resumed: true };
-  const silence = new Silence();
+  const timer = new IdleTimer();
   try {
-    const response = await answer(request, start, silence);
+    const response = await answer(request, start, timer);
     const from = response.status === 206 ? start : 0;
     const file = await open(part, from > 0 ? 'a' : 'w');
     try {
-      await receive(response, file, { ...request, from, silence });
+      await receive(response, file, { ...request, from, timer });
       await file.sync();
     } finally {
       await file.close();
     }
     return { resumed: from > 0 };
   } finally {
-    silence.end();
+    timer.end();
   }
 }
 
@@ -56,20 +56,20 @@ export async function transfer(request: Transfer): Promise<{ readonly resumed: b
  * The answer with the rest of the file, or all of it. A server that answers the range with another one, or refuses it, is
  * asked for all.
  */
-async function answer(request: Transfer, start: number, silence: Silence): Promise<Response> {
-  const { url, bytes, patience } = request;
-  silence.allow(patience.answerMs, 'no answer');
+async function answer(request: DownloadRequest, start: number, timer: IdleTimer): Promise<Response> {
+  const { url, bytes, timeouts } = request;
+  timer.allow(timeouts.answerMs, 'no answer');
   // Compressed bytes could neither be counted nor be continued.
   const headers = { 'accept-encoding': 'identity', ...(start > 0 && { range: `bytes=${start}-` }) };
-  const response = await fetch(url, { headers, signal: silence.signal }).catch((cause: unknown) => {
-    throw silence.explain(cause);
+  const response = await fetch(url, { headers, signal: timer.signal }).catch((cause: unknown) => {
+    throw timer.explain(cause);
   });
   const { status } = response;
   if (start > 0 && (status === 206 || status === 416)) {
     const range = parseContentRange(response.headers.get('content-range'));
     if (status === 206 && range?.start === start && (range.total ?? bytes) === bytes) return response;
     await response.body?.cancel();
-    return answer(request, 0, silence);
+    return answer(request, 0, timer);
   }
   if (status !== 200) throw new DownloadError(`expected HTTP 200, got ${status}`);
   const length = response.headers.get('content-length');
@@ -79,17 +79,17 @@ async function answer(request: Transfer, start: number, silence: Silence): Promi
   return response;
 }
 
-interface Receiving extends Transfer {
+interface Receiving extends DownloadRequest {
   readonly from: number;
-  readonly silence: Silence;
+  readonly timer: IdleTimer;
 }
 
 async function receive(response: Response, file: FileHandle, receiving: Receiving): Promise<void> {
-  const { from, bytes, patience, onProgress, silence } = receiving;
+  const { from, bytes, timeouts, onProgress, timer } = receiving;
   let received = from;
-  const listen = () => silence.allow(patience.idleMs, `nothing more after ${received} of ${bytes} bytes`);
+  const listen = () => timer.allow(timeouts.idleMs, `nothing more after ${received} of ${bytes} bytes`);
   listen();
-  for await (const piece of pieces(response, silence)) {
+  for await (const piece of pieces(response, timer)) {
     received += piece.byteLength;
     if (received > bytes) throw new DownloadError(`expected ${bytes} bytes, got more`);
     await file.writeFile(piece);
@@ -100,11 +100,11 @@ async function receive(response: Response, file: FileHandle, receiving: Receivin
 }
 
 /** The body as it arrives; only what the connection does wrong is the download's fault. */
-async function* pieces({ body }: Response, silence: Silence): AsyncGenerator<Uint8Array> {
+async function* pieces({ body }: Response, timer: IdleTimer): AsyncGenerator<Uint8Array> {
   const reader = body?.getReader();
   for (;;) {
     const next = await reader?.read().catch((cause: unknown) => {
-      throw silence.explain(cause);
+      throw timer.explain(cause);
     });
     if (next === undefined || next.done) return;
     yield next.value;
