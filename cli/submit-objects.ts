@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { type Estimate, estimate } from '../jobs/cost/estimate.ts';
+import { workloadOf } from '../jobs/cost/workload.ts';
 import {
   emptySelection,
   matchGlobs,
@@ -8,8 +10,6 @@ import {
 } from '../jobs/submit/select-objects.ts';
 import { emptySending, type Sent } from '../jobs/submit/send-images.ts';
 import { submitImages } from '../jobs/submit/submit-images.ts';
-import { type Estimate, estimate } from '../plan/estimate.ts';
-import { jobOf as plannedJob } from '../plan/job.ts';
 import { openResults } from '../results/open/open-results.ts';
 import type { Computation } from '../results/questions/finished-images.ts';
 import { finishedLookup } from '../results/questions/finished-lookup.ts';
@@ -135,5 +135,5 @@ function requireSome({ listed, filteredOut, firstKey = '' }: Selected, text: str
 /** What a deployment takes for them by list prices; undefined where there is nothing to do. */
 function priceOf({ crops }: Asked, { wanted: images, bytes }: Selected): Estimate | undefined {
   if (images === 0) return undefined;
-  return estimate(plannedJob({ images, bytes: bytes / images, crops, listed: true }));
+  return estimate(workloadOf({ images, bytes: bytes / images, crops, listed: true }));
 }

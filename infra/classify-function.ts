@@ -2,20 +2,20 @@ import { Duration } from 'aws-cdk-lib';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { Construct } from 'constructs';
-import { messagesAnInvocation } from '../lambdas/classify/config.ts';
+import {
+  classifyTimeoutSeconds,
+  defaultBatchSize,
+  megabytesPerCore,
+  messagesPerInvocation,
+} from '../shared/deployment/defaults.ts';
 import { packedPrefix, resultsPrefix } from '../shared/stores/keys.ts';
 import { allow, anyKey, anyModel } from './allow.ts';
 import { makeFunction, roleOf } from './function-code.ts';
 import type { IngestFunctionProps } from './ingest-function.ts';
 
-/** A batch of 32 takes seconds, and the first of a function loads the model before. */
-export const classifyTimeout = Duration.minutes(2);
-
-const batch = { batchSize: messagesAnInvocation, maxBatchingWindow: Duration.seconds(2) };
-/** Two cores: a session on each. */
-const memorySize = 3538;
+const batch = { batchSize: messagesPerInvocation, maxBatchingWindow: Duration.seconds(2) };
+/** A session on each core. */
 const cores = 2;
-const cropsABatch = 8;
 
 /** The classifier for small volumes: a function on CPUs, which costs nothing while there is nothing to do. */
 export class ClassifyFunction extends Construct {
@@ -32,8 +32,8 @@ export class ClassifyFunction extends Construct {
         threads: ['shared/inference/session-thread.ts'],
       },
       description: 'Classifies crops on CPUs and writes their rows',
-      timeout: classifyTimeout,
-      memorySize,
+      timeout: Duration.seconds(classifyTimeoutSeconds),
+      memorySize: cores * megabytesPerCore,
       environment: {
         MODEL: model.place,
         ...(model.id === undefined ? {} : { MODEL_ID: model.id }),
@@ -41,7 +41,7 @@ export class ClassifyFunction extends Construct {
         RESULTS: `s3://${results.bucketName}`,
         CROPS: settings.crops,
         THREADS: String(cores),
-        BATCH_SIZE: String(cropsABatch),
+        BATCH_SIZE: String(defaultBatchSize('cpu')),
         ORT_DISABLE_TELEMETRY: '1',
         METRICS_NAMESPACE: namespace,
       },

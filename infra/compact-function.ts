@@ -3,14 +3,13 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { Construct } from 'constructs';
+import { compactStopSeconds, compactTimeoutSeconds } from '../shared/deployment/defaults.ts';
 import { resultsPrefix } from '../shared/stores/keys.ts';
 import { allow, anyKey } from './allow.ts';
 import type { Buckets } from './buckets.ts';
 import { makeFunction, roleOf } from './function-code.ts';
 import type { Settings } from './settings.ts';
 
-/** The longest that a function may run. */
-const timeout = Duration.minutes(15);
 /** Two cores; sorting takes 3 GB, and beside it a part is read into memory whole. */
 const memorySize = 4096;
 /** What a function's disk can hold. */
@@ -35,7 +34,7 @@ export class CompactFunction extends Construct {
       settings,
       source: { entry: 'lambdas/compact/index.ts', unbundled: ['@duckdb/node-api', 'parquet-wasm'] },
       description: 'Rewrites the parts of the results of days that are over as few sorted ones',
-      timeout,
+      timeout: Duration.seconds(compactTimeoutSeconds),
       memorySize,
       // A second one beside it would only do the same; the next night does what was left.
       retryAttempts: 0,
@@ -43,8 +42,7 @@ export class CompactFunction extends Construct {
       environment: {
         RESULTS: `s3://${results.bucketName}`,
         BYTES_AT_ONCE: String(bytesAtOnce),
-        // What is begun then takes some two minutes.
-        STOP_AFTER_SECONDS: String(timeout.toSeconds() * 0.6),
+        STOP_AFTER_SECONDS: String(compactStopSeconds),
       },
     });
     new Rule(this, 'EveryNight', {

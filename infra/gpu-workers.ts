@@ -20,13 +20,11 @@ import {
 } from 'aws-cdk-lib/aws-ecs';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { workerDiskGiB } from '../shared/deployment/defaults.ts';
 import { acknowledge } from './acknowledge.ts';
 import { Network } from './network.ts';
 import type { Settings } from './settings.ts';
 import { WorkerTask, type WorkerTaskProps } from './worker-task.ts';
-
-/** The image with CUDA and cuDNN takes 5 GB of it. */
-const diskGiB = 50;
 
 /**
  * GPU workers from none to as many as are worth it, and back. Instances come and go with the tasks that are wanted:
@@ -90,7 +88,7 @@ export class GpuWorkers extends Construct {
       blockDevices: [
         {
           deviceName: '/dev/xvda',
-          volume: BlockDeviceVolume.ebs(diskGiB, { encrypted: true, volumeType: EbsDeviceVolumeType.GP3 }),
+          volume: BlockDeviceVolume.ebs(workerDiskGiB, { encrypted: true, volumeType: EbsDeviceVolumeType.GP3 }),
         },
       ],
     });

@@ -2,21 +2,19 @@ import { Duration } from 'aws-cdk-lib';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { Construct } from 'constructs';
-import { messagesABatch, processEnvironment } from '../lambdas/ingest/config.ts';
+import { processEnvironment } from '../lambdas/ingest/config.ts';
+import { ingestTimeoutSeconds, maxAttempts, messagesPerBatch } from '../shared/deployment/defaults.ts';
 import { manifestFile } from '../shared/models/model-directory.ts';
 import { packedPrefix, resultsPrefix } from '../shared/stores/keys.ts';
 import { allow, anyKey, anyModel } from './allow.ts';
 import type { Buckets } from './buckets.ts';
 import { makeFunction, roleOf } from './function-code.ts';
 import type { Model } from './model.ts';
-import { maxAttempts, type Queues } from './queues.ts';
+import type { Queues } from './queues.ts';
 import type { Settings } from './settings.ts';
 
-/** Hundreds of pictures of 100 megapixels take less. */
-export const ingestTimeout = Duration.minutes(5);
-
 /** For more than ten Lambda needs a window to wait for them in. */
-const batch = { batchSize: messagesABatch, maxBatchingWindow: Duration.seconds(5) };
+const batch = { batchSize: messagesPerBatch, maxBatchingWindow: Duration.seconds(5) };
 
 export interface IngestFunctionProps {
   readonly settings: Settings;
@@ -45,7 +43,7 @@ export class IngestFunction extends Construct {
       settings,
       source: { entry: 'lambdas/ingest/index.ts', unbundled: ['sharp', 'parquet-wasm'] },
       description: 'Makes crops of uploaded images and sends them to be classified',
-      timeout: ingestTimeout,
+      timeout: Duration.seconds(ingestTimeoutSeconds),
       memorySize: settings.ingestMemory,
       environment: {
         ...processEnvironment,

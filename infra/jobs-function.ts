@@ -2,7 +2,7 @@ import { Duration, Size } from 'aws-cdk-lib';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { Construct } from 'constructs';
-import { partsALook } from '../lambdas/jobs/config.ts';
+import { jobsTimeoutSeconds, partsPerCheck } from '../shared/deployment/defaults.ts';
 import { jobsPrefix, resultsPrefix } from '../shared/stores/keys.ts';
 import { allow } from './allow.ts';
 import type { Buckets } from './buckets.ts';
@@ -10,11 +10,8 @@ import { makeFunction, roleOf } from './function-code.ts';
 import type { Queues } from './queues.ts';
 import type { Settings } from './settings.ts';
 
-/** The first look at a store of thousands of parts fetches what it keeps of each. */
-export const jobsTimeout = Duration.minutes(5);
-
 /** One look a minute while parts come, none while none do; a second one only while the first takes longer than that. */
-const looks = { batchSize: partsALook, maxBatchingWindow: Duration.seconds(60), maxConcurrency: 2 };
+const looks = { batchSize: partsPerCheck, maxBatchingWindow: Duration.seconds(60), maxConcurrency: 2 };
 
 /** A million rows without their embeddings are gathered in less, and counted in less. */
 const memory = { memorySize: 2048, ephemeralStorageSize: Size.gibibytes(2) };
@@ -40,7 +37,7 @@ export class JobsFunction extends Construct {
       settings,
       source: { entry: 'lambdas/jobs/index.ts', unbundled: ['@duckdb/node-api', 'parquet-wasm'] },
       description: 'Marks the jobs whose last image is accounted for',
-      timeout: jobsTimeout,
+      timeout: Duration.seconds(jobsTimeoutSeconds),
       ...memory,
       environment: { RESULTS: `s3://${results.bucketName}`, METRICS_NAMESPACE: namespace },
     });

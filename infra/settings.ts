@@ -1,6 +1,12 @@
 import { z } from 'zod';
-import { usualImagesPerWorker, usualMaxWorkers } from '../plan/workers-wanted.ts';
 import { transports } from '../shared/crops/transport.ts';
+import {
+  defaultBatchSize,
+  defaultImagesPerWorker,
+  defaultMaxWorkers,
+  defaultMessageDays,
+  megabytesPerCore,
+} from '../shared/deployment/defaults.ts';
 import { meaningOf } from '../shared/deployment/environment.ts';
 import { UserError } from '../shared/failures/user-error.ts';
 import { cropCounts } from '../shared/models/model-manifest.ts';
@@ -16,7 +22,7 @@ const logDays = [
 ];
 
 /** Batches are padded to powers of two. */
-const batchSizes = Array.from({ length: 11 }, (_, power) => String(2 ** power));
+const powersOfTwo = Array.from({ length: 11 }, (_, power) => String(2 ** power));
 
 /** Types on x86-64 with one NVIDIA GPU for which CUDA 12 is built: a worker has its host, and its port, for itself. */
 const gpuInstance = /^((g4dn|g5|g6|g6e)\.(2|4|8|16)?xlarge|gr6\.[48]xlarge|p3\.2xlarge|p5\.4xlarge)$/;
@@ -37,17 +43,17 @@ const settingsSchema = z.object({
     'EC2 types on x86-64 with one NVIDIA GPU (g4dn, g5, g6 and g6e up to 16xlarge without 12xlarge, gr6, p3.2xlarge, p5.4xlarge)',
   ).default(['g6.xlarge', 'g5.xlarge', 'g4dn.xlarge']),
   spotPercent: count(0, 100, 'the percentage of instances that are Spot').default(100),
-  maxWorkers: count(1, 500, 'the most workers at the same time').default(usualMaxWorkers),
+  maxWorkers: count(1, 500, 'the most workers at the same time').default(defaultMaxWorkers),
   imagesPerWorker: count(1000, 100_000_000, 'waiting images that are worth a worker of their own').default(
-    usualImagesPerWorker,
+    defaultImagesPerWorker,
   ),
-  batchSize: choice(batchSizes, 'the most crops in a batch on a GPU').default('64'),
+  batchSize: choice(powersOfTwo, 'the most crops in a batch on a GPU').default(String(defaultBatchSize('cuda'))),
   crops: choice(Object.values(cropCounts).map(String), 'crops of each image').default('1'),
   transport: choice(transports, 'how crops go through their queue').default('auto'),
   ingestConcurrency: count(2, 1000, 'the most ingest functions at the same time').default(50),
-  ingestMemory: count(512, 10_240, "an ingest function's memory in MB; 1769 are one core").default(1769),
+  ingestMemory: count(512, 10_240, "an ingest function's memory in MB; 1769 are one core").default(megabytesPerCore),
   messageDays: count(1, 14, 'days for which crops wait and packed ones are kept; uploads wait for 14').default(
-    usualMaxWorkers,
+    defaultMessageDays,
   ),
   logDays: count(1, 3653, `days for which logs are kept, of ${logDays.join(' ')}`)
     .refine((days) => logDays.includes(days))

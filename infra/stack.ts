@@ -5,12 +5,12 @@ import type { Construct } from 'constructs';
 import { resultsPrefix } from '../shared/stores/keys.ts';
 import { Alarms } from './alarms.ts';
 import { Buckets } from './buckets.ts';
-import { ClassifyFunction, classifyTimeout } from './classify-function.ts';
+import { ClassifyFunction } from './classify-function.ts';
 import { CompactFunction } from './compact-function.ts';
 import { GpuWorkers } from './gpu-workers.ts';
 import { ImageScan } from './image-scan.ts';
-import { IngestFunction, ingestTimeout } from './ingest-function.ts';
-import { JobsFunction, jobsTimeout } from './jobs-function.ts';
+import { IngestFunction } from './ingest-function.ts';
+import { JobsFunction } from './jobs-function.ts';
 import { acknowledgeLibraryFunctions } from './library-functions.ts';
 import { OwnMetrics } from './metrics.ts';
 import { Model } from './model.ts';
@@ -26,7 +26,7 @@ export class InceptionBatchStack extends Stack {
     super(scope, id, { terminationProtection: settings.production, ...props });
     const namespace = `inception-batch/${settings.stage}`;
     const buckets = new Buckets(this, 'Buckets', settings);
-    const queues = new Queues(this, 'Queues', { settings, ingestTimeout, classifyTimeout, jobsTimeout });
+    const queues = new Queues(this, 'Queues', settings);
     const model = new Model(this, 'Model', { bucket: buckets.models, settings });
     if (!model.deployment) {
       Annotations.of(this).addWarningV2(

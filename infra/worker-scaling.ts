@@ -18,13 +18,12 @@ import { ApplicationScalingAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { Ec2Service } from 'aws-cdk-lib/aws-ecs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { idleMinutes } from '../shared/deployment/defaults.ts';
 import { ageOfOldest, backlogOf, period } from './metrics.ts';
 import type { Settings } from './settings.ts';
 
 /** A message that has waited for so long is worth another worker, however few wait with it. */
 const patience = Duration.minutes(15);
-/** Minutes without work after which nothing is kept ready. */
-const idleMinutes = 5;
 /** What a step scaling policy may have. */
 const mostSteps = 20;
 

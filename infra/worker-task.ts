@@ -12,6 +12,7 @@ import {
   TmpfsMountOption,
 } from 'aws-cdk-lib/aws-ecs';
 import { Construct } from 'constructs';
+import { workerGraceSeconds } from '../shared/deployment/defaults.ts';
 import { packedPrefix, resultsPrefix } from '../shared/stores/keys.ts';
 import { acknowledge } from './acknowledge.ts';
 import { allow, anyKey, anyModel } from './allow.ts';
@@ -21,10 +22,8 @@ import type { Model } from './model.ts';
 import type { Queues } from './queues.ts';
 import type { Settings } from './settings.ts';
 
-/** What a worker finishes in when it is told to stop; half of the two minutes that Spot gives. */
-const grace = Duration.seconds(60);
-/** What comes after: closing, and what is still held is given back. */
-const afterGrace = Duration.seconds(10);
+/** Time after the grace period to return the held messages and close, seconds. */
+const closeSeconds = 10;
 const healthPort = 8080;
 
 export interface WorkerTaskProps {
@@ -67,7 +66,7 @@ export class WorkerTask extends Construct {
       readonlyRootFilesystem: true,
       dockerSecurityOptions: ['no-new-privileges'],
       linuxParameters,
-      stopTimeout: Duration.seconds(grace.toSeconds() + afterGrace.toSeconds()),
+      stopTimeout: Duration.seconds(workerGraceSeconds + closeSeconds),
       logging: LogDrivers.awsLogs({ streamPrefix: 'worker', logGroup: makeLogGroup(this, 'Log', settings) }),
       healthCheck: {
         command: ['CMD', 'node', 'lambdas/classify/process/check-health.ts'],
@@ -117,7 +116,7 @@ function environmentOf({ settings, buckets, queues, model, namespace }: WorkerTa
     RESULTS: `s3://${buckets.results.bucketName}`,
     CROPS: settings.crops,
     BATCH_SIZE: settings.batchSize,
-    GRACE_MS: String(grace.toMilliseconds()),
+    GRACE_MS: String(workerGraceSeconds * 1000),
     HEALTH_PORT: String(healthPort),
     REQUIRE_GPU: 'true',
     METRICS_NAMESPACE: namespace,

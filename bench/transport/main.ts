@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util';
-import { cropSide } from '../../plan/assumptions.ts';
-import { typicalMessage } from '../../plan/crops-lines.ts';
+import { cropSide, typicalMessage } from '../../jobs/cost/crops-lines.ts';
 import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { CropsQueue } from '../../shared/crops/crops-queue.ts';

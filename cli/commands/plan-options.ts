@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { messagesABatch } from '../../lambdas/ingest/config.ts';
-import { gpuWorker, lambdaWorker, type Worker } from '../../plan/job.ts';
+import { gpuWorker, lambdaWorker, type Worker } from '../../jobs/cost/workload.ts';
 import { type Transport, transports } from '../../shared/crops/transport.ts';
+import { messagesPerBatch } from '../../shared/deployment/defaults.ts';
 import { type GpuInstance, gpuInstances } from '../../shared/deployment/prices.ts';
 import { cropCounts } from '../../shared/models/model-manifest.ts';
 import { byteSize } from '../byte-size.ts';
@@ -41,7 +41,7 @@ export function addPlanOptions(command: Command): Command {
     .addOption(
       new Option('--transport <how>', 'how crops go from ingest to classify').choices(transports).default('auto'),
     )
-    .option('--ingest-batch <n>', 'uploads that the ingest function is handed at once', ingestBatch, messagesABatch)
+    .option('--ingest-batch <n>', 'uploads that the ingest function is handed at once', ingestBatch, messagesPerBatch)
     .addOption(
       new Option(
         '--workers <n>',

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
+import { assumptionsOf, type Estimate, estimate, notCounted } from '../../jobs/cost/estimate.ts';
+import { type Worker, workloadOf } from '../../jobs/cost/workload.ts';
+import { byInstance, byWorkers } from '../../plan/alternatives.ts';
 import { countImages } from '../../plan/count-images.ts';
-import { assumptionsOf, byInstance, byWorkers, type Estimate, estimate, notCounted } from '../../plan/estimate.ts';
-import { jobOf, type Worker } from '../../plan/job.ts';
 import { peersOf } from '../../plan/peers.ts';
 import * as prices from '../../shared/deployment/prices.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
@@ -51,7 +52,7 @@ async function plan(images: string | undefined, options: PlanOptions, worker: Wo
   const { count, size, megapixels, crops, transport, ingestBatch, workers } = options;
   const counted = images === undefined ? { images: count ?? 0, bytes: size } : await listed(images, options);
   return estimate(
-    jobOf({
+    workloadOf({
       images: counted.images,
       ...(counted.bytes === undefined ? {} : { bytes: counted.bytes }),
       ...(megapixels === undefined ? {} : { megapixels }),

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { assumptionsOf } from '../../plan/estimate.ts';
+import { assumptionsOf } from '../../jobs/cost/estimate.ts';
 import { interruption } from '../interruption.ts';
 import { type LookOptions, lookAt } from '../status/look.ts';
 import type { Status } from '../status/status.ts';

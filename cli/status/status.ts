@@ -1,5 +1,5 @@
+import { type Usage, usageOf } from '../../jobs/cost/usage.ts';
 import type { JobProgress } from '../../jobs/progress/job-progress.ts';
-import { type Usage, usageOf } from '../../plan/usage.ts';
 import type { Results } from '../../results/open/open-results.ts';
 import { type ComputationCounts, countByComputation } from '../../results/questions/count-by-computation.ts';
 import type { StatusCounts } from '../../results/questions/count-by-status.ts';

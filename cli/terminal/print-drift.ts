@@ -1,4 +1,4 @@
-import { amount } from '../../plan/line.ts';
+import { amount } from '../../jobs/cost/line.ts';
 import type { Drift } from '../../results/questions/measure-drift.ts';
 import { printTable } from './print-table.ts';
 import { images as imagesWord } from './words.ts';

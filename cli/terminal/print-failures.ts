@@ -1,5 +1,5 @@
+import { amount } from '../../jobs/cost/line.ts';
 import type { LetterCounts } from '../../jobs/retry/count-letters.ts';
-import { amount } from '../../plan/line.ts';
 import type { ReasonCount } from '../../results/questions/failed-images.ts';
 import { failureReasons, isFailureReason, isRetryable } from '../../shared/failures/failure.ts';
 import { printTable } from './print-table.ts';

@@ -1,7 +1,8 @@
-import type { Assumption } from '../../plan/assumptions.ts';
-import { assumptionsOf, byInstance, byWorkers, type Estimate, notCounted } from '../../plan/estimate.ts';
-import type { Job } from '../../plan/job.ts';
-import { amount, parts } from '../../plan/line.ts';
+import type { Assumption } from '../../jobs/cost/assumptions.ts';
+import { assumptionsOf, type Estimate, notCounted } from '../../jobs/cost/estimate.ts';
+import { amount, stages } from '../../jobs/cost/line.ts';
+import type { Workload } from '../../jobs/cost/workload.ts';
+import { byInstance, byWorkers } from '../../plan/alternatives.ts';
 import { peersOf } from '../../plan/peers.ts';
 import { instancePrices, region } from '../../shared/deployment/prices.ts';
 import { printTable } from './print-table.ts';
@@ -31,7 +32,7 @@ export function printPlan(estimate: Estimate, columns: number | undefined): void
 
 /** The items of a bill with their sum, ready for a table of three columns. */
 export function billRows({ lines, dollars }: Pick<Estimate, 'lines' | 'dollars'>): string[][] {
-  const rows = parts.flatMap((part) => [
+  const rows = stages.flatMap((part) => [
     [part, '', ''],
     ...lines
       .filter((line) => line.part === part)
@@ -57,7 +58,7 @@ function market(spotShare: number): string {
   return spotShare === 0 ? 'on demand' : `${amount(spotShare * 100)} % on Spot`;
 }
 
-function printWorkers(job: Job, columns: number | undefined): void {
+function printWorkers(job: Workload, columns: number | undefined): void {
   console.log('\nWith so many workers, from the first image to the last row:\n');
   const rows = byWorkers(job).map(({ workers, hours, dollars }) => [
     String(workers),
@@ -68,7 +69,7 @@ function printWorkers(job: Job, columns: number | undefined): void {
   printTable(['workers', 'hours', '', '$ all in'], rows, { columns, rightFrom: 0 });
 }
 
-function printInstances(job: Job, columns: number | undefined): void {
+function printInstances(job: Workload, columns: number | undefined): void {
   console.log(
     '\nGPU hours of all workers, start and end included; dollars for an hour, for these hours alone, and all in:\n',
   );
@@ -82,7 +83,7 @@ function printInstances(job: Job, columns: number | undefined): void {
   printTable(head, rows, { columns, rightFrom: 1 });
 }
 
-function printPeers({ images: count }: Job, columns: number | undefined): void {
+function printPeers({ images: count }: Workload, columns: number | undefined): void {
   console.log(`\nBeside it, list prices of others for ${amount(count)} ${images(count)}, one crop each:\n`);
   const rows = peersOf(count).map(({ name, how, dollars }) => [
     name,

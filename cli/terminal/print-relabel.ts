@@ -1,4 +1,4 @@
-import { amount } from '../../plan/line.ts';
+import { amount } from '../../jobs/cost/line.ts';
 import { shellWord } from './shell-word.ts';
 import { duration, images } from './words.ts';
 

@@ -1,5 +1,5 @@
+import { amount } from '../../jobs/cost/line.ts';
 import type { Retried } from '../../jobs/retry/retry.ts';
-import { amount } from '../../plan/line.ts';
 import { printTable } from './print-table.ts';
 import { images } from './words.ts';
 

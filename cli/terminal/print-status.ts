@@ -1,6 +1,6 @@
-import { assumptionsOf } from '../../plan/estimate.ts';
-import { amount } from '../../plan/line.ts';
-import type { Usage } from '../../plan/usage.ts';
+import { assumptionsOf } from '../../jobs/cost/estimate.ts';
+import { amount } from '../../jobs/cost/line.ts';
+import type { Usage } from '../../jobs/cost/usage.ts';
 import type { ComputationCounts } from '../../results/questions/count-by-computation.ts';
 import { computationId } from '../../results/questions/measure-drift.ts';
 import type { Standing, Status } from '../status/status.ts';

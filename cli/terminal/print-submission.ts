@@ -1,7 +1,7 @@
+import type { Estimate } from '../../jobs/cost/estimate.ts';
+import { amount } from '../../jobs/cost/line.ts';
 import type { Selected } from '../../jobs/submit/select-objects.ts';
 import type { Sent } from '../../jobs/submit/send-images.ts';
-import type { Estimate } from '../../plan/estimate.ts';
-import { amount } from '../../plan/line.ts';
 import { describeJob } from './print-plan.ts';
 import { printStatuses } from './print-statuses.ts';
 import { shellWord } from './shell-word.ts';

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import pMap from 'p-map';
-import { usageOf } from '../../plan/usage.ts';
 import { openResults, type Results } from '../../results/open/open-results.ts';
 import type { ResultsSource } from '../../results/open/parts.ts';
 import { countComputedImages } from '../../results/questions/count-computed-images.ts';
 import { imagesPerSecond, type JobSummary } from '../../shared/jobs/job-summary.ts';
 import type { StoreLocation } from '../../shared/stores/keys.ts';
 import type { ObjectStore } from '../../shared/stores/ports.ts';
+import { usageOf } from '../cost/usage.ts';
 import { type JobProgress, jobProgress } from './job-progress.ts';
 import { type JobObjects, listJobObjects } from './list-job-objects.ts';
 import { markComplete, markOpen, readSummary } from './mark-job.ts';

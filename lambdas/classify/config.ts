@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { partRows } from '../../shared/deployment/defaults.ts';
 import {
   bucketVariable,
   countVariable,
@@ -51,8 +52,7 @@ export const workerEnvironment = classifyEnvironment.extend({
   ACCELERATOR: acceleratorVariable('auto'),
   POLLERS: optionalCountVariable('receives that are under way at the same time'),
   BATCH_AGE_MS: countVariable('how long a batch waits to be filled, milliseconds', 100),
-  // Encoding a part blocks the thread that feeds the accelerator: 25 ms for 1024 rows, which two batches in flight outlast.
-  PART_ROWS: countVariable('the most rows in a part of the results', 1024),
+  PART_ROWS: countVariable('the most rows in a part of the results', partRows),
   PART_AGE_MS: countVariable('how long a part waits to be filled, milliseconds', 5000),
   GRACE_MS: countVariable('how long it may take to finish what is held when it is told to stop, milliseconds', 20_000),
   HEALTH_PORT: portVariable('the port that answers GET /health, 0 for none', 0),
@@ -62,6 +62,3 @@ export const workerEnvironment = classifyEnvironment.extend({
   ),
   ECS_AGENT_URI: z.url().optional().describe('the URL of the ECS agent, which ECS sets'),
 });
-
-/** Messages that a deployment gives the classify function at most: a few seconds of work, and one part of the results. */
-export const messagesAnInvocation = 32;

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { defaultBatchSize } from '../../shared/deployment/defaults.ts';
 import { Failure } from '../../shared/failures/failure.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { openSession } from '../../shared/inference/session.ts';
@@ -11,7 +12,6 @@ import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { parseBucketLocation } from '../../shared/stores/location.ts';
 import type { classifyEnvironment } from './config.ts';
 import type { CropReaderPorts, WorkerPorts } from './ports.ts';
-import { defaultBatchSize } from './process/defaults.ts';
 
 /**
  * Opens everything that the classifier needs on AWS, in the container and on Lambda alike.

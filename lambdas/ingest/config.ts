@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { transports } from '../../shared/crops/transport.ts';
+import { maxAttempts } from '../../shared/deployment/defaults.ts';
 import { bucketVariable, countVariable, cropsVariable } from '../../shared/deployment/environment.ts';
 import { defaultDecodeLimits, defaultMaxBytes } from '../../shared/images/decode/identify.ts';
 
@@ -18,7 +19,7 @@ export const ingestEnvironment = z.object({
   MAX_BYTES: countVariable('the largest object that is read, bytes', defaultMaxBytes),
   MAX_PIXELS: countVariable('the largest image that is decoded, pixels', defaultDecodeLimits.maxPixels),
   CORES: countVariable('images decoded at the same time', availableParallelism()),
-  MAX_ATTEMPTS: countVariable("the uploads queue's maxReceiveCount", 3),
+  MAX_ATTEMPTS: countVariable("the uploads queue's maxReceiveCount", maxAttempts),
   WAKES: z
     .string()
     .regex(/^[^/]+\/[^/]+$/)
@@ -37,9 +38,3 @@ export const ingestEnvironment = z.object({
  * for decoding wherever it runs; a function has up to six cores, with two images in decoding on each.
  */
 export const processEnvironment = { MALLOC_ARENA_MAX: '2', UV_THREADPOOL_SIZE: '12' };
-
-/**
- * Messages that a deployment gives a function at most. Crops of images that come together share an object on their way:
- * a hundred cost a third less than ten (docs/performance.md), and one call is as likely to be cut short as another.
- */
-export const messagesABatch = 100;

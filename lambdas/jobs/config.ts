@@ -7,6 +7,3 @@ export const jobsEnvironment = z.object({
   WORK_FOLDER: z.string().min(1).default('/tmp').describe('the folder that keeps what is known of parts'),
   AWS_ENDPOINT: z.url().optional().describe('the URL of an S3-compatible service'),
 });
-
-/** New parts that one look is for: whether a job is complete does not depend on how many there are. */
-export const partsALook = 1000;

@@ -1,11 +1,9 @@
+import { defaultMessageDays } from '../deployment/defaults.ts';
 import { s3Prices, sqsPrices } from '../deployment/prices.ts';
 import { sqsLimits } from '../events/sqs-limits.ts';
 
-/**
- * Days for which a packed object is kept, and billed: with the four days that a queue keeps messages unless told
- * otherwise, `packExpiry` says five, and the midnight after those is half a day away.
- */
-export const packedDays = 5.5;
+/** Days that a packed object is kept and billed: `packExpiry` adds one, and S3 expires it at the next midnight. */
+export const packedDays = defaultMessageDays + 1.5;
 
 /** SQS bills a request for every so many bytes of payload that it carries, whether one message or a batch. */
 const billedBytes = 65_536;

@@ -15,7 +15,7 @@ interface PriceList {
 const asOf = '2026-11-25';
 
 /** Hours by which AWS turns a price for a month into one for an hour. */
-export const hoursAMonth = 730;
+export const hoursPerMonth = 730;
 
 export const region = 'us-east-1';
 

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { maxAttempts } from '../../infra/queues.ts';
 import { classifyEnvironment, workerEnvironment } from '../../lambdas/classify/config.ts';
 import { ingestEnvironment } from '../../lambdas/ingest/config.ts';
 import { jobsEnvironment } from '../../lambdas/jobs/config.ts';
+import { maxAttempts } from '../../shared/deployment/defaults.ts';
 import { readEnvironment } from '../../shared/deployment/environment.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { anchorOf } from '../../infra/alarms.ts';
-import { maxAttempts } from '../../infra/queues.ts';
+import { maxAttempts } from '../../shared/deployment/defaults.ts';
 import { packedPrefix, resultsPrefix } from '../../shared/stores/keys.ts';
 import { repository } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

@@ -1,12 +1,4 @@
 /**
- * Crops in a batch at most, where nothing is set: a core gains nothing from more than 8, while an accelerator has its
- * hands full only with dozens. A power of two, since that is what batches are padded to.
- */
-export function defaultBatchSize(provider: string): number {
-  return provider === 'cpu' ? 8 : 64;
-}
-
-/**
  * Receives under way at the same time, where nothing is set. A crop of 224 × 224 in its message is 150,528 bytes, in
  * base64 200,704; a receive brings a mebibyte at most, so 5 of them. At 30 ms for the answer and its transfer, which is
  * reckoned and not measured, one poller brings 170 images a second:

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { classifyEnvironment } from '../../../lambdas/classify/config.ts';
 import { openClassifyPorts } from '../../../lambdas/classify/open-ports.ts';
-import { defaultBatchSize, defaultPollers } from '../../../lambdas/classify/process/defaults.ts';
+import { defaultPollers } from '../../../lambdas/classify/process/defaults.ts';
+import { defaultBatchSize } from '../../../shared/deployment/defaults.ts';
 import { readEnvironment } from '../../../shared/deployment/environment.ts';
 import { providers } from '../../../shared/inference/accelerator/provider.ts';
 import { type Fauxqs, startFauxqs } from '../../support/fauxqs.ts';

@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { workerEnvironment } from '../../lambdas/classify/config.ts';
-import { assumptions, partRows } from '../../plan/assumptions.ts';
-import { byInstance, byWorkers, estimate } from '../../plan/estimate.ts';
-import { gpuWorker, type Job, jobOf, lambdaWorker } from '../../plan/job.ts';
-import { gpuInstances } from '../../shared/deployment/prices.ts';
+import { assumptions } from '../../../jobs/cost/assumptions.ts';
+import { estimate } from '../../../jobs/cost/estimate.ts';
+import { gpuWorker, lambdaWorker, type Workload, workloadOf } from '../../../jobs/cost/workload.ts';
+import { gpuInstances } from '../../../shared/deployment/prices.ts';
 
 const workers = fc.oneof(
   fc.record({
@@ -17,7 +16,7 @@ const workers = fc.oneof(
 );
 
 /** Jobs whose images fill batches and parts, so that nothing is rounded up. */
-const jobs: fc.Arbitrary<Job> = fc
+const jobs: fc.Arbitrary<Workload> = fc
   .record({
     images: fc.integer({ min: 1, max: 1000 }).map((count) => count * 10_240_000),
     bytes: fc.integer({ min: 1000, max: 20_000_000 }),
@@ -28,7 +27,7 @@ const jobs: fc.Arbitrary<Job> = fc
     listed: fc.boolean(),
     worker: workers,
   })
-  .map(jobOf);
+  .map(workloadOf);
 
 /** What there is of each worker whatever it does. */
 const isOfWorkers = (what: string) => /start and end|Lambda, starts/.test(what);
@@ -79,7 +78,7 @@ describe('an estimate', () => {
   });
 
   it('says in words how each quantity comes about', () => {
-    const formulas = new Map(estimate(jobOf({ images: 1e6 })).lines.map(({ what, formula }) => [what, formula]));
+    const formulas = new Map(estimate(workloadOf({ images: 1e6 })).lines.map(({ what, formula }) => [what, formula]));
     expect(formulas.get('Lambda, invocations')).toBe(
       '1,000,000 images ÷ 100 a batch = 10,000 requests × $0.20 a million',
     );
@@ -89,12 +88,12 @@ describe('an estimate', () => {
 
   it('of a million photos stays under five dollars, also on demand and on CPU functions', () => {
     for (const worker of [gpuWorker('g6.xlarge'), gpuWorker('g5.xlarge', { spotShare: 0 }), lambdaWorker()]) {
-      expect(estimate(jobOf({ images: 1e6, worker })).dollars).toBeLessThan(5);
+      expect(estimate(workloadOf({ images: 1e6, worker })).dollars).toBeLessThan(5);
     }
   });
 
   it('of a few images counts whole requests', () => {
-    const { lines } = estimate(jobOf({ images: 3 }));
+    const { lines } = estimate(workloadOf({ images: 3 }));
     const quantities = new Map(lines.map(({ part, what, quantity }) => [`${part}: ${what}`, quantity]));
     expect(quantities.get('ingest: Lambda, invocations')).toBe(1);
     expect(quantities.get('ingest: SQS, notices of uploads')).toBe(5);
@@ -103,8 +102,8 @@ describe('an estimate', () => {
 });
 
 describe('the time of ingest', () => {
-  const seconds = (job: Partial<Job>) => {
-    const line = estimate(jobOf({ images: 1000, ingestBatch: 1000, transport: 'packed', ...job })).lines.find(
+  const seconds = (job: Partial<Workload>) => {
+    const line = estimate(workloadOf({ images: 1000, ingestBatch: 1000, transport: 'packed', ...job })).lines.find(
       ({ part, unit }) => part === 'ingest' && unit === 'GB-s',
     );
     return (line?.quantity ?? Number.NaN) / ((job.ingestMemory ?? assumptions.vcpuMb.value) / 1024);
@@ -131,42 +130,14 @@ describe('the time of ingest', () => {
 
 describe('the hours of a job', () => {
   it('are those of as many workers as a deployment starts, unless it is said otherwise', () => {
-    const workersFor = (images: number) => jobOf({ images }).workers;
+    const workersFor = (images: number) => workloadOf({ images }).workers;
     expect([1, 100_000, 100_001, 1e9].map(workersFor)).toEqual([1, 1, 2, 4]);
-  });
-
-  it('are divided by its workers, after they have started', () => {
-    const job = jobOf({ images: 694 * 3600 * 8, worker: gpuWorker('g6.xlarge', { rate: 694 }), workers: 3 });
-    expect(byWorkers(job).map(({ workers: count, hours }) => [count, Number(hours.toFixed(4))])).toEqual([
-      [1, 8.0833],
-      [2, 4.0833],
-      [3, 2.75],
-      [4, 2.0833],
-      [8, 1.0833],
-    ]);
   });
 
   it('are by as many crops more as an image has', () => {
     const worker = gpuWorker('g5.xlarge', { rate: 100 });
-    const [one, ten] = [1, 10].map((crops) => estimate(jobOf({ images: 360_000, crops, worker, workers: 1 })));
+    const [one, ten] = [1, 10].map((crops) => estimate(workloadOf({ images: 360_000, crops, worker, workers: 1 })));
     expect(one?.hours).toBeCloseTo(1 + 5 / 60, 9);
     expect(ten?.hours).toBeCloseTo(10 + 5 / 60, 9);
   });
-
-  it('cost less on Spot on every instance, and a rate of its own is that of its instance alone', () => {
-    const rows = byInstance(jobOf({ images: 1e6, worker: gpuWorker('g5.xlarge', { rate: 1000 }) }));
-    expect(rows.map(({ instance, rate }) => [instance, rate])).toEqual([
-      ['g4dn.xlarge', 694],
-      ['g5.xlarge', 1000],
-      ['g6.xlarge', 694],
-    ]);
-    for (const { onDemand, spot } of rows) {
-      expect(spot.dollars).toBeLessThan(onDemand.dollars);
-      expect(onDemand.allIn - spot.allIn).toBeCloseTo(onDemand.dollars - spot.dollars, 9);
-    }
-  });
-});
-
-it('parts of the results have as many rows as the worker gives them', () => {
-  expect(workerEnvironment.shape.PART_ROWS.parse(undefined)).toBe(partRows);
 });

@@ -1,9 +1,9 @@
-export const parts = ['ingest', 'crops', 'classify', 'results', 'telemetry'] as const;
+export const stages = ['ingest', 'crops', 'classify', 'results', 'telemetry'] as const;
 
 /** One item of a bill, as arithmetic that a reader can follow: dollars = quantity × unitPrice. */
 export interface Line {
   /** The part of the flow that it belongs to. */
-  readonly part: (typeof parts)[number];
+  readonly part: (typeof stages)[number];
   readonly what: string;
   readonly quantity: number;
   readonly unit: string;

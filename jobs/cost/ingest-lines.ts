@@ -1,14 +1,14 @@
-import { lambdaPrices, s3Prices, sqsPrices } from '../shared/deployment/prices.ts';
-import { sqsLimits } from '../shared/events/sqs-limits.ts';
+import { lambdaPrices, s3Prices, sqsPrices } from '../../shared/deployment/prices.ts';
+import { sqsLimits } from '../../shared/events/sqs-limits.ts';
 import { assumptions } from './assumptions.ts';
 import type { SentCrops } from './crops-lines.ts';
-import type { Job } from './job.ts';
 import { amount, type Line, lineOf } from './line.ts';
+import type { Workload } from './workload.ts';
 
 const part = 'ingest';
 
 /** From the uploads queue to crops that are sent. */
-export function ingestLines(job: Job, sent: SentCrops): Line[] {
+export function ingestLines(job: Workload, sent: SentCrops): Line[] {
   const { images, ingestBatch, listed } = job;
   const invocations = Math.ceil(images / ingestBatch);
   const received = Math.ceil(images / Math.min(ingestBatch, sqsLimits.entries));
@@ -64,21 +64,21 @@ export function ingestLines(job: Job, sent: SentCrops): Line[] {
  * crops to be taken, first by S3 where they are packed, and then by SQS.
  */
 function waitMs({ puts, group, bytes }: SentCrops): number {
-  const { answerMs, bytesASecond } = assumptions;
+  const { answerMs, bytesPerSecond } = assumptions;
   const roundTrips = puts > 0 ? 3 : 2;
-  return roundTrips * answerMs.value + ((group * bytes) / bytesASecond.value) * 1000;
+  return roundTrips * answerMs.value + ((group * bytes) / bytesPerSecond.value) * 1000;
 }
 
 /**
  * Milliseconds that an image adds to an invocation: the longest of decoding it, waiting for S3 with several others, and
  * reading its bytes, since these go on at the same time.
  */
-export function imageMs({ bytes, megapixels, ingestMemory }: Job): number {
-  const { imageMs: fixed, megapixelMs, vcpuMb, answerMs, fetched, bytesASecond } = assumptions;
+export function imageMs({ bytes, megapixels, ingestMemory }: Workload): number {
+  const { imageMs: fixed, megapixelMs, vcpuMb, answerMs, fetched, bytesPerSecond } = assumptions;
   const cores = ingestMemory / vcpuMb.value;
   return Math.max(
     (fixed.value + megapixels * megapixelMs.value) / cores,
     answerMs.value / (fetched.value * Math.max(1, Math.floor(cores))),
-    (bytes / bytesASecond.value) * 1000,
+    (bytes / bytesPerSecond.value) * 1000,
   );
 }

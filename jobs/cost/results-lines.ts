@@ -1,14 +1,13 @@
-import { messagesAnInvocation as lambdaMessages } from '../lambdas/classify/config.ts';
-import { gibMonths } from '../shared/crops/transport-cost.ts';
-import { s3Prices } from '../shared/deployment/prices.ts';
-import { partRows } from './assumptions.ts';
-import type { Job } from './job.ts';
+import { gibMonths } from '../../shared/crops/transport-cost.ts';
+import { messagesPerInvocation, partRows } from '../../shared/deployment/defaults.ts';
+import { s3Prices } from '../../shared/deployment/prices.ts';
 import { amount, type Line, lineOf } from './line.ts';
+import type { Workload } from './workload.ts';
 
 /** Rows, written and kept for a month. */
-export function resultsLines(job: Job): Line[] {
+export function resultsLines(job: Workload): Line[] {
   const { images, rowBytes, worker } = job;
-  const rows = worker.kind === 'gpu' ? partRows : lambdaMessages;
+  const rows = worker.kind === 'gpu' ? partRows : messagesPerInvocation;
   const bytes = images * rowBytes;
   return [
     lineOf({

@@ -1,16 +1,15 @@
-import { type GpuInstance, gpuInstances, instancePrices, spotPrices } from '../shared/deployment/prices.ts';
 import { type Assumption, assumptions, gpuRate } from './assumptions.ts';
 import { cropsLines, sentCrops } from './crops-lines.ts';
 import { ingestLines } from './ingest-lines.ts';
-import { gpuWorker, type Job } from './job.ts';
 import { type Line, sumOf } from './line.ts';
 import { resultsLines } from './results-lines.ts';
 import { telemetryLines } from './telemetry-lines.ts';
 import { computeHours, elapsedHours, extraHours, workerLines } from './worker-lines.ts';
+import type { Workload } from './workload.ts';
 
 /** What a job takes and costs on AWS. */
 export interface Estimate {
-  readonly job: Job;
+  readonly job: Workload;
   /** How the crops go, as ingest would choose it. */
   readonly transport: 'inline' | 'packed';
   readonly lines: readonly Line[];
@@ -22,7 +21,7 @@ export interface Estimate {
   readonly workerHours: number;
 }
 
-export function estimate(job: Job): Estimate {
+export function estimate(job: Workload): Estimate {
   const sent = sentCrops(job);
   const lines = [
     ...ingestLines(job, sent),
@@ -43,53 +42,8 @@ export function estimate(job: Job): Estimate {
   };
 }
 
-export interface WithWorkers {
-  readonly workers: number;
-  readonly hours: number;
-  /** All in. */
-  readonly dollars: number;
-}
-
-/** The same job with other numbers of workers, its own among them. */
-export function byWorkers(job: Job): WithWorkers[] {
-  const counts = [...new Set([1, 2, 4, 8, job.workers])].toSorted((a, b) => a - b);
-  return counts.map((workers) => {
-    const { hours, dollars } = estimate({ ...job, workers });
-    return { workers, hours, dollars };
-  });
-}
-
-export interface WithInstance {
-  readonly instance: GpuInstance;
-  /** Crops a second of one worker. */
-  readonly rate: number;
-  /** Of all workers together, start and end included. */
-  readonly hours: number;
-  /** What its GPU instances alone cost, and all in. */
-  readonly onDemand: { readonly hour: number; readonly dollars: number; readonly allIn: number };
-  readonly spot: { readonly hour: number; readonly dollars: number; readonly allIn: number };
-}
-
-/** The same job on each type of instance, on both markets. A rate of one's own is that of the job's instance alone. */
-export function byInstance(job: Job): WithInstance[] {
-  const { worker } = job;
-  return gpuInstances.map((instance) => {
-    const rate = worker.kind === 'gpu' && worker.instance === instance ? worker.rate : undefined;
-    const on = (spotShare: number) => estimate({ ...job, worker: gpuWorker(instance, { spotShare, rate }) });
-    const { workerHours: hours, dollars: allInOnDemand, job: asked } = on(0);
-    const [demandHour, spotHour] = [instancePrices.onDemand[instance], spotPrices.hour[instance]];
-    return {
-      instance,
-      rate: asked.worker.rate,
-      hours,
-      onDemand: { hour: demandHour, dollars: hours * demandHour, allIn: allInOnDemand },
-      spot: { hour: spotHour, dollars: hours * spotHour, allIn: on(1).dollars },
-    };
-  });
-}
-
 /** What the estimate rests on beside prices, without what its worker has nothing to do with. */
-export function assumptionsOf({ worker }: Job): Assumption[] {
+export function assumptionsOf({ worker }: Workload): Assumption[] {
   const { lambdaRate, lambdaStartSeconds, startMinutes, idleMinutes, volumeGb, ...others } = assumptions;
   const own = worker.kind === 'gpu' ? [gpuRate, startMinutes, idleMinutes, volumeGb] : [lambdaRate, lambdaStartSeconds];
   const all: readonly Assumption[] = [...own, ...Object.values(others)];

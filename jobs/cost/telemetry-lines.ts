@@ -1,11 +1,12 @@
-import { cloudWatchPrices, hoursAMonth, xrayPrices } from '../shared/deployment/prices.ts';
-import { assumptions, partRows } from './assumptions.ts';
-import type { Job } from './job.ts';
+import { partRows } from '../../shared/deployment/defaults.ts';
+import { cloudWatchPrices, hoursPerMonth, xrayPrices } from '../../shared/deployment/prices.ts';
+import { assumptions } from './assumptions.ts';
 import { amount, type Line, lineOf } from './line.ts';
 import { elapsedHours, lambdaInvocations } from './worker-lines.ts';
+import type { Workload } from './workload.ts';
 
 /** Logs, metrics and traces, of the functions above all: a GPU worker writes a line with every part. */
-export function telemetryLines(job: Job): Line[] {
+export function telemetryLines(job: Workload): Line[] {
   const part = 'telemetry';
   const { logBytes, metrics, tracedShare } = assumptions;
   const isLambda = job.worker.kind === 'lambda';
@@ -25,8 +26,8 @@ export function telemetryLines(job: Job): Line[] {
     lineOf({
       part,
       what: 'CloudWatch, metrics',
-      how: `${amount(metrics.value)} × ${amount(hours)} h ÷ ${hoursAMonth} h`,
-      quantity: (metrics.value * hours) / hoursAMonth,
+      how: `${amount(metrics.value)} × ${amount(hours)} h ÷ ${hoursPerMonth} h`,
+      quantity: (metrics.value * hours) / hoursPerMonth,
       unit: 'metric-months',
       unitPrice: cloudWatchPrices.metricMonth,
     }),

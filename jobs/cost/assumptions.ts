@@ -1,4 +1,5 @@
-import type { GpuInstance } from '../shared/deployment/prices.ts';
+import { idleMinutes, megabytesPerCore, workerDiskGiB } from '../../shared/deployment/defaults.ts';
+import type { GpuInstance } from '../../shared/deployment/prices.ts';
 
 /** A figure that an estimate rests on beside prices, and where it is from. */
 export interface Assumption {
@@ -23,7 +24,7 @@ export const assumptions = {
     unit: 'ms of a core',
     from: 'npm run bench:sizes, JPEGs of 0.2 to 12 megapixels',
   },
-  bytesAPixel: {
+  bytesPerPixel: {
     what: 'a pixel of a photo',
     value: 0.27,
     unit: 'bytes',
@@ -31,7 +32,7 @@ export const assumptions = {
   },
   vcpuMb: {
     what: 'memory of a function with one core',
-    value: 1769,
+    value: megabytesPerCore,
     unit: 'MB',
     from: 'https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html; a core there counts as one here',
   },
@@ -42,7 +43,7 @@ export const assumptions = {
     unit: 'for a core',
     from: 'lambdas/ingest/load.ts',
   },
-  bytesASecond: { what: 'a function reads and writes', value: 75e6, unit: 'bytes/s', from: notMeasured },
+  bytesPerSecond: { what: 'a function reads and writes', value: 75e6, unit: 'bytes/s', from: notMeasured },
   logBytes: {
     what: 'logs of an invocation',
     value: 1200,
@@ -76,11 +77,11 @@ export const assumptions = {
   },
   idleMinutes: {
     what: 'a GPU worker stays with nothing to do before it is taken away',
-    value: 20,
+    value: idleMinutes + 15,
     unit: 'min',
     from: "five until none is wanted, and the fifteen of ECS's capacity providers (docs/decisions/0011)",
   },
-  volumeGb: { what: 'volume of a GPU worker', value: 50, unit: 'GB of gp3', from: notMeasured },
+  volumeGb: { what: 'volume of a GPU worker', value: workerDiskGiB, unit: 'GB of gp3', from: notMeasured },
   rowBytes: {
     what: 'a row of the results, with its embedding',
     value: 3500,
@@ -88,12 +89,6 @@ export const assumptions = {
     from: 'docs/performance.md, writing results',
   },
 } as const satisfies Record<string, Assumption>;
-
-/** Crops of an image are squares of so many pixels, as GoogLeNet takes them. */
-export const cropSide = 224;
-
-/** Rows in a part that the worker writes: its default. */
-export const partRows = 1024;
 
 /**
  * Crops that a worker classifies in a second. Nobody has measured this project on a GPU of AWS. Ray Data publishes 694

@@ -1,5 +1,5 @@
 import { type Estimate, estimate } from './estimate.ts';
-import { gpuWorker, type Job, jobOf, lambdaWorker } from './job.ts';
+import { gpuWorker, lambdaWorker, type Workload, workloadOf } from './workload.ts';
 
 /** Images as their rows tell of them, together. */
 export interface DoneImages {
@@ -41,11 +41,11 @@ export function usageOf(all: readonly DoneImages[]): Usage {
     unbilled: count(all) - count(billed),
     estimates: kinds
       .filter(({ groups }) => count(groups) > 0)
-      .map(({ worker, groups }) => estimate(jobOf({ ...meansOf(groups), worker }))),
+      .map(({ worker, groups }) => estimate(workloadOf({ ...meansOf(groups), worker }))),
   };
 }
 
-function meansOf(groups: readonly DoneImages[]): Pick<Job, 'images' | 'bytes' | 'megapixels'> {
+function meansOf(groups: readonly DoneImages[]): Pick<Workload, 'images' | 'bytes' | 'megapixels'> {
   const sum = (of: (group: DoneImages) => number) => groups.reduce((total, group) => total + of(group), 0);
   const images = sum((group) => group.images);
   return { images, bytes: sum(({ bytes }) => bytes) / images, megapixels: sum(({ pixels }) => pixels) / images / 1e6 };

@@ -1,20 +1,20 @@
-import { messagesAnInvocation as lambdaMessages } from '../lambdas/classify/config.ts';
+import { messagesPerInvocation } from '../../shared/deployment/defaults.ts';
 import {
   addressPrices,
-  hoursAMonth,
+  hoursPerMonth,
   instancePrices,
   lambdaPrices,
   spotPrices,
   volumePrices,
-} from '../shared/deployment/prices.ts';
+} from '../../shared/deployment/prices.ts';
 import { assumptions } from './assumptions.ts';
-import type { Job, Worker } from './job.ts';
 import { amount, type Line, lineOf } from './line.ts';
+import type { Worker, Workload } from './workload.ts';
 
 const part = 'classify';
 
 /** Hours for which all workers together compute. */
-export function computeHours({ images, crops, worker }: Job): number {
+export function computeHours({ images, crops, worker }: Workload): number {
   return (images * crops) / worker.rate / 3600;
 }
 
@@ -25,18 +25,18 @@ export function extraHours({ kind }: Worker): number {
 }
 
 /** Hours from the first image to the last row. Ingest runs in as many functions as it takes, and is not waited for. */
-export function elapsedHours(job: Job): number {
+export function elapsedHours(job: Workload): number {
   const { startMinutes, lambdaStartSeconds } = assumptions;
   const start = job.worker.kind === 'gpu' ? startMinutes.value / 60 : lambdaStartSeconds.value / 3600;
   return start + computeHours(job) / job.workers;
 }
 
 /** From crops to answers. */
-export function workerLines(job: Job): Line[] {
+export function workerLines(job: Workload): Line[] {
   return job.worker.kind === 'gpu' ? gpuLines(job, job.worker) : lambdaLines(job);
 }
 
-function gpuLines(job: Job, worker: Extract<Worker, { kind: 'gpu' }>): Line[] {
+function gpuLines(job: Workload, worker: Extract<Worker, { kind: 'gpu' }>): Line[] {
   const { workers } = job;
   const { instance, spotShare, rate } = worker;
   const compute = computeHours(job);
@@ -78,8 +78,8 @@ function gpuLines(job: Job, worker: Extract<Worker, { kind: 'gpu' }>): Line[] {
     lineOf({
       part,
       what: 'EBS volume, gp3',
-      how: `${amount(assumptions.volumeGb.value)} GB × ${amount(compute + extra)} h ÷ ${hoursAMonth} h`,
-      quantity: (assumptions.volumeGb.value * (compute + extra)) / hoursAMonth,
+      how: `${amount(assumptions.volumeGb.value)} GB × ${amount(compute + extra)} h ÷ ${hoursPerMonth} h`,
+      quantity: (assumptions.volumeGb.value * (compute + extra)) / hoursPerMonth,
       unit: 'GB-months',
       unitPrice: volumePrices.gbMonth,
     }),
@@ -87,7 +87,7 @@ function gpuLines(job: Job, worker: Extract<Worker, { kind: 'gpu' }>): Line[] {
 }
 
 /** A function, reckoned as of one core, reads the crops of a batch of messages and writes their rows. */
-function lambdaLines(job: Job): Line[] {
+function lambdaLines(job: Workload): Line[] {
   const { images, workers, worker } = job;
   const { answerMs, lambdaStartSeconds, vcpuMb } = assumptions;
   const gigabytes = vcpuMb.value / 1024;
@@ -99,7 +99,7 @@ function lambdaLines(job: Job): Line[] {
     lineOf({
       part,
       what: 'Lambda, invocations',
-      how: `${amount(images)} images ÷ ${lambdaMessages} a batch`,
+      how: `${amount(images)} images ÷ ${messagesPerInvocation} a batch`,
       quantity: invocations,
       unit: 'requests',
       unitPrice: lambdaPrices.request,
@@ -124,10 +124,10 @@ function lambdaLines(job: Job): Line[] {
 }
 
 /** Invocations of the classify function, each of which writes a part. */
-export function lambdaInvocations({ images }: Job): number {
-  return Math.ceil(images / lambdaMessages);
+export function lambdaInvocations({ images }: Workload): number {
+  return Math.ceil(images / messagesPerInvocation);
 }
 
-function cropsText({ images, crops }: Job): string {
+function cropsText({ images, crops }: Workload): string {
   return crops === 1 ? `${amount(images)} images` : `${amount(images)} × ${amount(crops)} crops`;
 }

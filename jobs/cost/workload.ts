@@ -1,9 +1,13 @@
-import { messagesABatch } from '../lambdas/ingest/config.ts';
-import type { Transport } from '../shared/crops/transport.ts';
-import { packedDays } from '../shared/crops/transport-cost.ts';
-import type { GpuInstance } from '../shared/deployment/prices.ts';
+import type { Transport } from '../../shared/crops/transport.ts';
+import { packedDays } from '../../shared/crops/transport-cost.ts';
+import {
+  defaultImagesPerWorker,
+  defaultMaxWorkers,
+  megabytesPerCore,
+  messagesPerBatch,
+} from '../../shared/deployment/defaults.ts';
+import type { GpuInstance } from '../../shared/deployment/prices.ts';
 import { assumptions, gpuRates } from './assumptions.ts';
-import { workersWanted } from './workers-wanted.ts';
 
 /** Who classifies. */
 export type Worker =
@@ -18,7 +22,7 @@ export type Worker =
   | { readonly kind: 'lambda'; readonly rate: number };
 
 /** What an estimate is about. */
-export interface Job {
+export interface Workload {
   readonly images: number;
   /** Of an image, on average. */
   readonly bytes: number;
@@ -45,23 +49,28 @@ export interface Job {
 const usualBytes = 110_000;
 
 /** A job with what is usual where nothing is said of it. */
-export function jobOf({ images, ...said }: Partial<Job> & Pick<Job, 'images'>): Job {
+export function workloadOf({ images, ...said }: Partial<Workload> & Pick<Workload, 'images'>): Workload {
   const bytes = said.bytes ?? usualBytes;
   return {
     bytes,
-    megapixels: bytes / assumptions.bytesAPixel.value / 1e6,
+    megapixels: bytes / assumptions.bytesPerPixel.value / 1e6,
     crops: 1,
     transport: 'auto',
-    ingestBatch: messagesABatch,
-    ingestMemory: assumptions.vcpuMb.value,
+    ingestBatch: messagesPerBatch,
+    ingestMemory: megabytesPerCore,
     keptDays: packedDays,
     worker: gpuWorker('g6.xlarge'),
-    workers: workersWanted(images),
+    workers: defaultWorkers(images),
     rowBytes: assumptions.rowBytes.value,
     listed: false,
     ...said,
     images,
   };
+}
+
+/** Workers that a deployment with default settings starts for images that arrive together. */
+export function defaultWorkers(images: number): number {
+  return Math.min(defaultMaxWorkers, Math.max(1, Math.ceil(images / defaultImagesPerWorker)));
 }
 
 /** A GPU worker, on Spot and as fast as is assumed unless it is said otherwise. */

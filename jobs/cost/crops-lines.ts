@@ -1,12 +1,14 @@
-import type { CropMessage } from '../shared/crops/crop-message.ts';
-import { billOf, planSend } from '../shared/crops/plan-send.ts';
-import { base64Bytes, checkTransport } from '../shared/crops/transport.ts';
-import { type Bill, gibMonths } from '../shared/crops/transport-cost.ts';
-import { s3Prices, sqsPrices } from '../shared/deployment/prices.ts';
-import { cropRuleOf } from '../shared/models/model-manifest.ts';
-import { cropSide } from './assumptions.ts';
-import type { Job } from './job.ts';
+import type { CropMessage } from '../../shared/crops/crop-message.ts';
+import { billOf, planSend } from '../../shared/crops/plan-send.ts';
+import { base64Bytes, checkTransport } from '../../shared/crops/transport.ts';
+import { type Bill, gibMonths } from '../../shared/crops/transport-cost.ts';
+import { s3Prices, sqsPrices } from '../../shared/deployment/prices.ts';
+import { cropRuleOf } from '../../shared/models/model-manifest.ts';
 import { amount, type Line, lineOf } from './line.ts';
+import type { Workload } from './workload.ts';
+
+/** Side of the crops of GoogLeNet, pixels. */
+export const cropSide = 224;
 
 /** How the crops of one invocation go on their way, chosen by what ingest itself chooses by. */
 export interface SentCrops extends Bill {
@@ -18,7 +20,7 @@ export interface SentCrops extends Bill {
 }
 
 /** @throws {UserError} where inline was asked for and no message could hold the crops */
-export function sentCrops({ images, crops, transport, ingestBatch }: Job): SentCrops {
+export function sentCrops({ images, crops, transport, ingestBatch }: Workload): SentCrops {
   const rule = cropRuleOf(crops) ?? 'center';
   checkTransport(transport, { crop: { rule, width: cropSide, height: cropSide } });
   const group = Math.min(images, ingestBatch);
@@ -38,7 +40,7 @@ export function sentCrops({ images, crops, transport, ingestBatch }: Job): SentC
 }
 
 /** Crops on their way from ingest to classify. */
-export function cropsLines({ images, keptDays }: Job, sent: SentCrops): Line[] {
+export function cropsLines({ images, keptDays }: Workload, sent: SentCrops): Line[] {
   const part = 'crops';
   const { sqs, puts, gets, group, packedBytes } = sent;
   const groups = Math.ceil(images / group);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { cropsLines, sentCrops } from '../../plan/crops-lines.ts';
-import { jobOf } from '../../plan/job.ts';
-import { sumOf } from '../../plan/line.ts';
-import { planSend } from '../../shared/crops/plan-send.ts';
-import { dollarsOf } from '../../shared/crops/transport-cost.ts';
-import { cropOf } from '../support/crops.ts';
+import { cropsLines, sentCrops } from '../../../jobs/cost/crops-lines.ts';
+import { sumOf } from '../../../jobs/cost/line.ts';
+import { workloadOf } from '../../../jobs/cost/workload.ts';
+import { planSend } from '../../../shared/crops/plan-send.ts';
+import { dollarsOf } from '../../../shared/crops/transport-cost.ts';
+import { cropOf } from '../../support/crops.ts';
 
 /** What ingest does with so many images of so many crops of 224 × 224. */
 function sentByIngest(length: number, count: number): 'inline' | 'packed' {
@@ -26,20 +26,20 @@ describe('the transport of an estimate', () => {
     [1, 10],
     [10, 10],
   ])('is what ingest chooses for batches of %i images with %i crops', (ingestBatch, crops) => {
-    expect(sentCrops(jobOf({ images: 1e6, ingestBatch, crops })).transport).toBe(sentByIngest(ingestBatch, crops));
+    expect(sentCrops(workloadOf({ images: 1e6, ingestBatch, crops })).transport).toBe(sentByIngest(ingestBatch, crops));
   });
 
   it('is that of the images there are, should they be fewer than a batch', () => {
-    expect(sentCrops(jobOf({ images: 2, ingestBatch: 100 }))).toMatchObject({ transport: 'inline', group: 2 });
+    expect(sentCrops(workloadOf({ images: 2, ingestBatch: 100 }))).toMatchObject({ transport: 'inline', group: 2 });
   });
 
   it('is what was asked for', () => {
-    expect(sentCrops(jobOf({ images: 100, transport: 'inline' })).transport).toBe('inline');
-    expect(sentCrops(jobOf({ images: 1, transport: 'packed' })).transport).toBe('packed');
+    expect(sentCrops(workloadOf({ images: 100, transport: 'inline' })).transport).toBe('inline');
+    expect(sentCrops(workloadOf({ images: 1, transport: 'packed' })).transport).toBe('packed');
   });
 
   it('is refused where no message holds the crops', () => {
-    expect(() => sentCrops(jobOf({ images: 100, crops: 10, transport: 'inline' }))).toThrow(
+    expect(() => sentCrops(workloadOf({ images: 100, crops: 10, transport: 'inline' }))).toThrow(
       'expected the transport packed or auto',
     );
   });
@@ -48,7 +48,7 @@ describe('the transport of an estimate', () => {
 describe('crops on their way', () => {
   it('cost what ingest reckons with, for every batch of a job', () => {
     for (const ingestBatch of [1, 10, 100]) {
-      const job = jobOf({ images: 1000, ingestBatch });
+      const job = workloadOf({ images: 1000, ingestBatch });
       const sent = sentCrops(job);
       const { requests, kept } = dollarsOf(sent);
       expect(sumOf(cropsLines(job, sent))).toBeCloseTo((requests + kept) * (1000 / ingestBatch), 9);
@@ -57,7 +57,7 @@ describe('crops on their way', () => {
 
   it('cost less to keep where a queue keeps its messages for less long', () => {
     const kept = (keptDays: number) => {
-      const job = jobOf({ images: 1e6, keptDays });
+      const job = workloadOf({ images: 1e6, keptDays });
       return cropsLines(job, sentCrops(job)).find(({ what }) => what.includes('kept'))?.dollars;
     };
     expect(kept(5.5)).toBeCloseTo(0.591, 3);

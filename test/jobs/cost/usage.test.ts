@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { estimate } from '../../plan/estimate.ts';
-import { jobOf, lambdaWorker } from '../../plan/job.ts';
-import { type DoneImages, usageOf } from '../../plan/usage.ts';
+import { estimate } from '../../../jobs/cost/estimate.ts';
+import { type DoneImages, usageOf } from '../../../jobs/cost/usage.ts';
+import { lambdaWorker, workloadOf } from '../../../jobs/cost/workload.ts';
 
 function done(images: number, provider: string | null, changes: Partial<DoneImages> = {}): DoneImages {
   return { inFolder: false, provider, images, bytes: images * 200_000, pixels: images * 500_000, ...changes };
@@ -19,7 +19,7 @@ describe('what images used that are done', () => {
     const { unbilled, estimates } = usageOf([done(100, 'cpu')]);
     expect(unbilled).toBe(0);
     expect(estimates).toEqual([
-      estimate(jobOf({ images: 100, bytes: 200_000, megapixels: 0.5, worker: lambdaWorker() })),
+      estimate(workloadOf({ images: 100, bytes: 200_000, megapixels: 0.5, worker: lambdaWorker() })),
     ]);
   });
 

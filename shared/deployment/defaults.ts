@@ -1,0 +1,71 @@
+/**
+ * Constants that the infrastructure, the functions, the worker and the cost estimate share. Durations that depend on
+ * each other are derived here.
+ */
+
+/** Deliveries of a message before it becomes a dead letter. The functions write a row about its images on the last. */
+export const maxAttempts = 3;
+
+/** AWS asks for six times the function's timeout: a batch that failed must not come back while it is worked on. */
+export function visibilitySeconds(functionTimeoutSeconds: number): number {
+  return 6 * functionTimeoutSeconds;
+}
+
+/** Days that crops wait in their queue; packed crops are kept as long. */
+export const defaultMessageDays = 4;
+
+/** Memory that gives a Lambda function one core, MB. */
+export const megabytesPerCore = 1769;
+
+/** Hundreds of images of 100 megapixels take less. */
+export const ingestTimeoutSeconds = 300;
+
+/**
+ * Upload messages per ingest invocation. Crops of images that arrive together share one packed object: batches of a
+ * hundred cost a third less than batches of ten (docs/performance.md).
+ */
+export const messagesPerBatch = 100;
+
+/** A batch of 32 takes seconds; the first one also loads the model. */
+export const classifyTimeoutSeconds = 120;
+
+/** Crop messages per invocation of the classify function: a few seconds of work, and one part of the results. */
+export const messagesPerInvocation = 32;
+
+/** The first check of a store with thousands of parts fetches what it caches of each. */
+export const jobsTimeoutSeconds = 300;
+
+/** Messages about new parts per check of the jobs. The cost of a check does not depend on how many there are. */
+export const partsPerCheck = 1000;
+
+/** The longest that Lambda allows. */
+export const compactTimeoutSeconds = 900;
+
+/** Compaction starts nothing new after this; what is then under way takes about two minutes. */
+export const compactStopSeconds = 0.6 * compactTimeoutSeconds;
+
+/** Workers extend the messages that they hold; those of a lost worker are delivered again after this. */
+export const workerVisibilitySeconds = 120;
+
+/** A worker on ECS finishes its work in this time when it is stopped: half of the two minutes that Spot gives. */
+export const workerGraceSeconds = 60;
+
+/** The most crops in a batch: a core gains nothing from more than 8, a GPU needs dozens. Batches are padded to powers of two. */
+export function defaultBatchSize(provider: string): number {
+  return provider === 'cpu' ? 8 : 64;
+}
+
+/** Rows in a part of the results. Encoding 1024 rows blocks the thread that feeds the GPU for 25 ms, less than two batches take. */
+export const partRows = 1024;
+
+/** The most workers at the same time. */
+export const defaultMaxWorkers = 4;
+
+/** Waiting images per worker: about 2.4 minutes of work on a GPU. */
+export const defaultImagesPerWorker = 100_000;
+
+/** Minutes without work after which no worker is kept running. */
+export const idleMinutes = 5;
+
+/** Volume of a GPU instance, GiB of gp3. */
+export const workerDiskGiB = 50;
