@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { errorCode } from '../shared/stores/local/file-failure.ts';
-import { askForRequiredOptionsLast } from './required-options.ts';
+import { checkRequiredOptionsLast } from './commands/required-options.ts';
 import { printError } from './terminal/print-error.ts';
 
 type AddCommand = (program: Command) => void;
@@ -40,7 +40,7 @@ export async function main(argv: readonly string[], version: string): Promise<vo
     .showHelpAfterError('(--help shows the options)')
     .addHelpText('after', '\nExample:\n  $ inception-batch run ./photos --model .cache/googlenet\n');
   for (const add of await loadCommands(argv)) add(program);
-  askForRequiredOptionsLast(program);
+  checkRequiredOptionsLast(program);
   failWithOutput();
   try {
     await program.parseAsync(argv);

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import ort from 'onnxruntime-node';
-import { listedUploads } from '../../cli/pipeline/listed-uploads.ts';
-import { localLimits } from '../../cli/pipeline/open-pipeline.ts';
-import { cropsInMemory, runPipeline } from '../../cli/pipeline/run-pipeline.ts';
-import { Tally } from '../../cli/pipeline/tally.ts';
-import { openImages } from '../../cli/places.ts';
+import { openSource } from '../../cli/engine/locations.ts';
+import { listedUploads } from '../../cli/engine/run/listed-uploads.ts';
+import { localLimits } from '../../cli/engine/run/open-pipeline.ts';
+import { openMemoryCrops, runPipeline } from '../../cli/engine/run/run-pipeline.ts';
+import { Tally } from '../../cli/engine/run/tally.ts';
 import { importModel } from '../../model/import/import-model.ts';
 import { openSession } from '../../shared/inference/session.ts';
 import { loadModel } from '../../shared/models/model-directory.ts';
@@ -48,13 +48,13 @@ try {
   const session = await openSession(model, { threads });
 
   const pipeline = async (round: number) => {
-    const place = await openImages(folder, {}, undefined);
+    const place = await openSource(folder, {}, undefined);
     const store = { bucket: join(work, `store-${round}`), prefix: '' };
     const tally = new Tally();
     await runPipeline({
       uploads: () => listedUploads(place, 'bench', new Map(), tally),
       objects: place.objects,
-      openCrops: cropsInMemory,
+      openCrops: openMemoryCrops,
       own: [store],
       asked: '',
       results: new ResultsStore(new FolderStore(), store),

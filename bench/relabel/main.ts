@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { gatherExamples } from '../../cli/finetune/gather-examples.ts';
+import { gatherExamples } from '../../cli/engine/finetune/gather-examples.ts';
 import { finetuneModel } from '../../model/finetune/finetune-model.ts';
 import { openHead } from '../../model/finetune/open-head.ts';
 import { importModel } from '../../model/import/import-model.ts';

@@ -2,9 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { type Compaction, compactResults } from '../../results/compact/compact.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
-import { interruption } from '../interruption.ts';
-import { openStore, resultsSource } from '../places.ts';
+import { openStore, resultsSource } from '../engine/locations.ts';
 import { byteProgress } from '../terminal/byte-progress.ts';
+import { interruption } from '../terminal/interruption.ts';
 import { duration } from '../terminal/words.ts';
 import { addStoreOptions, type StoreOptions } from './pipeline-options.ts';
 

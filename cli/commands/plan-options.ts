@@ -4,7 +4,7 @@ import { type Transport, transports } from '../../shared/crops/transport.ts';
 import { messagesPerBatch } from '../../shared/deployment/defaults.ts';
 import { type GpuInstance, gpuInstances } from '../../shared/deployment/prices.ts';
 import { cropCounts } from '../../shared/models/model-manifest.ts';
-import { byteSize } from '../byte-size.ts';
+import { byteSize } from './byte-size.ts';
 import { positiveInteger, type StoreOptions } from './pipeline-options.ts';
 
 export interface PlanOptions extends StoreOptions {

@@ -6,7 +6,7 @@ import { countImages } from '../../plan/count-images.ts';
 import { peersOf } from '../../plan/peers.ts';
 import * as prices from '../../shared/deployment/prices.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
-import { openImages, openStore } from '../places.ts';
+import { openSource, openStore } from '../engine/locations.ts';
 import { printPlan } from '../terminal/print-plan.ts';
 import { addStoreOptions } from './pipeline-options.ts';
 import { addPlanOptions, type PlanOptions, workerOf } from './plan-options.ts';
@@ -68,7 +68,7 @@ async function plan(images: string | undefined, options: PlanOptions, worker: Wo
 
 /** How many images a place has, and bytes of one on average. What the pipeline has stored there is none. */
 async function listed(text: string, options: PlanOptions): Promise<{ images: number; bytes: number }> {
-  const place = await openImages(text, options, openStore(options.store, options));
+  const place = await openSource(text, options, openStore(options.store, options));
   const { images, bytes } = await countImages(place.objects, place, ({ images: soFar }) => {
     if (!options.json) console.error(`${soFar.toLocaleString('en')} images so far`);
   });

@@ -5,9 +5,9 @@ import { type Skipped, skippedKinds } from '../../lambdas/ingest/settle-events.t
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { ResultRow } from '../../shared/rows/row.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
-import { withPipeline } from '../pipeline/open-pipeline.ts';
-import { readCapturedEvent } from '../replay/captured-event.ts';
-import { type Replayed, replayEvent } from '../replay/replay-event.ts';
+import { readCapturedEvent } from '../engine/replay/captured-event.ts';
+import { type Replayed, replayEvent } from '../engine/replay/replay-event.ts';
+import { withPipeline } from '../engine/run/open-pipeline.ts';
 import { addPipelineOptions, type PipelineOptions } from './pipeline-options.ts';
 
 interface ReplayOptions extends PipelineOptions {
@@ -53,7 +53,7 @@ function withoutEmbeddings(name: string, value: unknown): unknown {
   return name === 'embedding' ? undefined : value;
 }
 
-const whyLeftOut: Readonly<Record<Skipped, string>> = {
+const skipReasons: Readonly<Record<Skipped, string>> = {
   clutter: 'a hidden name or an empty folder',
   output: 'written by the pipeline itself',
   superseded: 'told of by another event too',
@@ -64,7 +64,7 @@ function print({ handler, messages, failures, rows, leftOut }: Replayed): void {
   for (const skipped of skippedKinds) {
     const count = leftOut[skipped];
     if (count !== undefined)
-      console.log(`${count} ${count === 1 ? 'event' : 'events'} left out: ${whyLeftOut[skipped]}`);
+      console.log(`${count} ${count === 1 ? 'event' : 'events'} left out: ${skipReasons[skipped]}`);
   }
   console.log(
     `${handler}: ${messages} ${messages === 1 ? 'message' : 'messages'}, ${rows.length} ` +

@@ -3,7 +3,7 @@ import { type ExportFormat, type ExportTarget, exportFormats, exportRows } from 
 import { openResults } from '../../results/open/open-results.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { columns } from '../../shared/rows/schema.ts';
-import { openStore, resultsSource } from '../places.ts';
+import { openStore, resultsSource } from '../engine/locations.ts';
 import { addStoreOptions, jobName, type StoreOptions } from './pipeline-options.ts';
 import { addDriftCommand } from './results/drift.ts';
 import { addRelabelCommand } from './results/relabel.ts';

@@ -5,15 +5,15 @@ import { UserError } from '../../shared/failures/user-error.ts';
 import { awsClients } from '../../shared/stores/aws/clients.ts';
 import { openCropsQueue } from '../../shared/stores/aws/open-crops-queue.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
-import { interruption } from '../interruption.ts';
-import { jobOf } from '../job-of.ts';
-import { countObjects, listedUploads } from '../pipeline/listed-uploads.ts';
-import { markRun } from '../pipeline/mark-run.ts';
-import { localLimits, withPipeline } from '../pipeline/open-pipeline.ts';
-import { cropsInMemory, runPipeline } from '../pipeline/run-pipeline.ts';
-import { printSummary, type Summary, summarise } from '../pipeline/summary.ts';
-import { Tally } from '../pipeline/tally.ts';
-import { openImages, openStore, type Place } from '../places.ts';
+import { defaultJobName } from '../engine/default-job-name.ts';
+import { type OpenedLocation, openSource, openStore } from '../engine/locations.ts';
+import { countObjects, listedUploads } from '../engine/run/listed-uploads.ts';
+import { markRun } from '../engine/run/mark-run.ts';
+import { localLimits, withPipeline } from '../engine/run/open-pipeline.ts';
+import { openMemoryCrops, runPipeline } from '../engine/run/run-pipeline.ts';
+import { printSummary, type Summary, summarise } from '../engine/run/summary.ts';
+import { Tally } from '../engine/run/tally.ts';
+import { interruption } from '../terminal/interruption.ts';
 import { showProgress } from '../terminal/progress.ts';
 import { addPipelineOptions, type PipelineOptions } from './pipeline-options.ts';
 
@@ -56,12 +56,12 @@ export function addRunCommand(program: Command): void {
 
 async function run(text: string, options: RunOptions): Promise<Summary> {
   const output = openStore(options.store, options);
-  const place = await openImages(text, options, output);
+  const place = await openSource(text, options, output);
   const transportOptions = sendByOf(options, output);
   const openCrops = await cropsOpener(options, transportOptions);
   return withPipeline(options, async ({ model, results, session, finished }) => {
     if (options.queue !== undefined) checkTransport(transportOptions.transport, model.manifest.preprocess);
-    const job = options.job ?? jobOf(place);
+    const job = options.job ?? defaultJobName(place);
     const tally = new Tally();
     const { stop, release } = interruption();
     const started = Date.now();
@@ -114,7 +114,7 @@ async function run(text: string, options: RunOptions): Promise<Summary> {
 }
 
 /** How crops are sent: packed ones need a place where any worker finds them, which a folder here is not. */
-function sendByOf({ transport, store }: RunOptions, place: Place): TransportOptions {
+function sendByOf({ transport, store }: RunOptions, place: OpenedLocation): TransportOptions {
   if (place.kind === 's3') return { transport: transport ?? 'auto', location: place };
   if (transport !== 'packed') return { transport: 'inline' };
   throw new UserError(`expected a store in S3 for --transport packed, such as s3://bucket/prefix, got ${store}`);
@@ -124,8 +124,8 @@ function sendByOf({ transport, store }: RunOptions, place: Place): TransportOpti
 async function cropsOpener(
   { queue, ...aws }: RunOptions,
   transportOptions: TransportOptions,
-): Promise<typeof cropsInMemory> {
-  if (queue === undefined) return cropsInMemory;
+): Promise<typeof openMemoryCrops> {
+  if (queue === undefined) return openMemoryCrops;
   const { s3, sqs } = awsClients(aws);
   const crops = await openCropsQueue(sqs, queue, new S3Store(s3), transportOptions);
   return () => crops;

@@ -2,8 +2,8 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { galleryApp } from '../../gallery/server/app.ts';
 import { listen } from '../../gallery/server/listen.ts';
 import { readPageFiles } from '../../gallery/server/page-files.ts';
-import { type GalleryOptions, openGallery } from '../serve/open-gallery.ts';
-import { watchResults } from '../serve/watch-results.ts';
+import { type GalleryOptions, openGallery } from '../engine/serve/open-gallery.ts';
+import { watchResults } from '../engine/serve/watch-results.ts';
 import { addStoreOptions } from './pipeline-options.ts';
 
 interface ServeOptions extends GalleryOptions {

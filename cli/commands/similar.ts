@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { openResults, type Results } from '../../results/open/open-results.ts';
-import { interruption } from '../interruption.ts';
-import { openStore, placeName, resultsSource, userCache } from '../places.ts';
-import type { IndexPlace, SearchOptions } from '../similar/search-for.ts';
+import { locationName, openStore, resultsSource, userCacheFolder } from '../engine/locations.ts';
+import type { IndexLocation, SearchOptions } from '../engine/similar/search-for.ts';
+import { interruption } from '../terminal/interruption.ts';
 import { addStoreOptions, positiveInteger, type StoreOptions } from './pipeline-options.ts';
 
 interface SimilarOptions extends StoreOptions, SearchOptions {
@@ -45,7 +45,7 @@ export function addSimilarCommand(program: Command): void {
       const store = openStore(options.store, options);
       const { stop, release } = interruption();
       const results = await openResults(resultsSource(store));
-      const place = { storeName: placeName(store), cacheFolder: userCache('similar'), stop };
+      const place = { storeName: locationName(store), cacheFolder: userCacheFolder('similar'), stop };
       try {
         await search(image, results, place, options);
       } catch (error) {
@@ -63,11 +63,11 @@ export function addSimilarCommand(program: Command): void {
 async function search(
   image: string | undefined,
   results: Results,
-  place: IndexPlace,
+  place: IndexLocation,
   options: SearchOptions,
 ): Promise<void> {
-  const { searchDuplicates } = await import('../similar/search-duplicates.ts');
-  const { searchFor } = await import('../similar/search-for.ts');
+  const { searchDuplicates } = await import('../engine/similar/search-duplicates.ts');
+  const { searchFor } = await import('../engine/similar/search-for.ts');
   if (image === undefined) await searchDuplicates(results, place, options);
   else await searchFor(image, results, place, options);
 }

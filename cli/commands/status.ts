@@ -1,13 +1,13 @@
 import { type Command, Option } from 'commander';
 import { assumptionsOf } from '../../jobs/cost/estimate.ts';
-import { interruption } from '../interruption.ts';
-import { type LookOptions, lookAt } from '../status/look.ts';
-import type { Status } from '../status/status.ts';
-import { watchStatus } from '../status/watch-status.ts';
+import type { Status } from '../engine/status/progress.ts';
+import { readStatus, type StatusQuery } from '../engine/status/read-status.ts';
+import { interruption } from '../terminal/interruption.ts';
 import { printStatus, progressLine } from '../terminal/print-status.ts';
+import { watchStatus } from '../terminal/watch-status.ts';
 import { addStoreOptions } from './pipeline-options.ts';
 
-interface StatusOptions extends LookOptions {
+interface StatusOptions extends StatusQuery {
   readonly watch?: boolean;
   readonly json?: boolean;
 }
@@ -39,7 +39,7 @@ export function addStatusCommand(program: Command): void {
     )
     .action(async (options: StatusOptions) => {
       if (options.watch) process.exitCode = await watch(options);
-      else print(await lookAt(options), options);
+      else print(await readStatus(options), options);
     });
 }
 
@@ -48,7 +48,7 @@ async function watch(options: StatusOptions): Promise<number> {
   const redraw = process.stdout.isTTY === true && !options.json;
   const line = options.json ? json : progressLine;
   try {
-    const look = () => lookAt(options);
+    const look = () => readStatus(options);
     return (await watchStatus({ look, line, output: process.stdout, redraw, stop })) ? 0 : 130;
   } finally {
     release();

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Globs } from '../../jobs/submit/select-objects.ts';
-import { submitObjects } from '../submit-objects.ts';
+import { submitObjects } from '../engine/submit-objects.ts';
 import { printSubmission, type Submission } from '../terminal/print-submission.ts';
 import { addStoreOptions, cropsOption, jobName, type StoreOptions } from './pipeline-options.ts';
 

@@ -3,13 +3,13 @@ import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { jobsPrefix, resultsPrefix } from '../../shared/stores/keys.ts';
-import { interruption } from '../interruption.ts';
-import { localLimits, withPipeline } from '../pipeline/open-pipeline.ts';
-import { cropsInMemory, runPipeline } from '../pipeline/run-pipeline.ts';
-import { printSummary, type Summary, summarise } from '../pipeline/summary.ts';
-import { Tally } from '../pipeline/tally.ts';
-import { watchedUploads } from '../pipeline/watched-uploads.ts';
-import { openImages } from '../places.ts';
+import { openSource } from '../engine/locations.ts';
+import { localLimits, withPipeline } from '../engine/run/open-pipeline.ts';
+import { openMemoryCrops, runPipeline } from '../engine/run/run-pipeline.ts';
+import { printSummary, type Summary, summarise } from '../engine/run/summary.ts';
+import { Tally } from '../engine/run/tally.ts';
+import { watchedUploads } from '../engine/run/watched-uploads.ts';
+import { interruption } from '../terminal/interruption.ts';
 import { showProgress } from '../terminal/progress.ts';
 import { addPipelineOptions, type PipelineOptions } from './pipeline-options.ts';
 
@@ -37,7 +37,7 @@ async function watchFolder(text: string, options: PipelineOptions): Promise<Summ
   if (/^[a-z0-9+.-]+:\/\//i.test(text)) {
     throw new UserError(`expected a folder to watch, got ${text}: a bucket cannot be watched`);
   }
-  const { bucket: folder, objects } = await openImages(text, options, undefined);
+  const { bucket: folder, objects } = await openSource(text, options, undefined);
   if (!(await stat(folder)).isDirectory()) throw new UserError(`expected a folder to watch, but ${text} is a file`);
   return withPipeline(options, async ({ model, store, results, session, finished }) => {
     const { job = basename(folder) } = options;
@@ -54,7 +54,7 @@ async function watchFolder(text: string, options: PipelineOptions): Promise<Summ
       await runPipeline({
         uploads,
         objects,
-        openCrops: cropsInMemory,
+        openCrops: openMemoryCrops,
         own: [store],
         asked: '',
         results,

@@ -6,7 +6,7 @@ import { printTable } from './print-table.ts';
 import { images } from './words.ts';
 
 /** What is known of a reason by its name. */
-export function reasonLine(reason: string): { readonly may_pass: boolean; readonly meaning: string } {
+export function describeReason(reason: string): { readonly may_pass: boolean; readonly meaning: string } {
   if (!isFailureReason(reason)) return { may_pass: false, meaning: 'of another release of this program' };
   return { may_pass: isRetryable(reason), meaning: failureReasons[reason].meaning };
 }
@@ -44,7 +44,7 @@ function printReasons(
   columns: number | undefined,
 ): void {
   const cells = rows.map(({ reason, count }) => {
-    const { may_pass, meaning } = reasonLine(reason);
+    const { may_pass, meaning } = describeReason(reason);
     return [reason, meaning, may_pass ? 'yes' : 'no', amount(count)];
   });
   printTable(['reason', 'meaning', 'may pass', what], cells, { columns, wrapped: 1 });

@@ -26,7 +26,7 @@ export interface FinetuneReport {
 
 /** Wrong answers that are listed, and classes of the matrix and of the table of classes, at most. */
 const listed = 5;
-const mostClasses = 30;
+const maxClasses = 30;
 const unknownWidth = 100;
 
 /** @param columns characters per line; undefined elsewhere than on a terminal */
@@ -78,16 +78,16 @@ function printMatrix({ labels, crossValidation }: FinetuneReport, columns: numbe
   const numbers = names.map((_, place) => String(place + 1));
   const digits = Math.max(...counts.flat().map((count) => String(count).length), String(labels.length).length);
   const room = Math.floor((columns - widest - digits - 2 * 4 - 2 * 6) / (digits + 2));
-  const shown = Math.min(labels.length, Math.max(room, 0), mostClasses);
-  const rows = names.slice(0, mostClasses).map((name, own) => {
+  const shown = Math.min(labels.length, Math.max(room, 0), maxClasses);
+  const rows = names.slice(0, maxClasses).map((name, own) => {
     const share = recall[own];
     const cells = counts[own]?.slice(0, shown).map((count) => (count === 0 ? '·' : String(count))) ?? [];
     return [numbers[own] ?? '', name, ...cells, share === undefined ? 'none' : share.toFixed(2)];
   });
   console.log('\nOwn label (row) by the label given (column), and the share given right:\n');
   printTable(['', 'label', ...numbers.slice(0, shown), 'recall'], rows, { columns, rightFrom: 2 });
-  if (shown < labels.length || mostClasses < labels.length) {
-    const rest = labels.length - Math.min(labels.length, mostClasses);
+  if (shown < labels.length || maxClasses < labels.length) {
+    const rest = labels.length - Math.min(labels.length, maxClasses);
     const lines = rest > 0 ? `; ${rest} more labels` : '';
     console.log(`columns of ${shown} of ${labels.length} labels${lines}: --json has all`);
   }

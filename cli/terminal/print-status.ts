@@ -3,7 +3,7 @@ import { amount } from '../../jobs/cost/line.ts';
 import type { Usage } from '../../jobs/cost/usage.ts';
 import type { ComputationCounts } from '../../results/questions/count-by-computation.ts';
 import { computationId } from '../../results/questions/measure-drift.ts';
-import type { Standing, Status } from '../status/status.ts';
+import type { ImageProgress, Status } from '../engine/status/progress.ts';
 import { billRows, describeJob, printAssumptions } from './print-plan.ts';
 import { printStatuses } from './print-statuses.ts';
 import { printTable } from './print-table.ts';
@@ -32,7 +32,7 @@ export function printStatus(status: Status, columns: number | undefined): void {
   if (computed) printUsage(computed.usage, columns);
 }
 
-function statusRows({ counts: { classified, reasons, deleted }, pending }: Standing) {
+function statusRows({ counts: { classified, reasons, deleted }, pending }: ImageProgress) {
   return [
     { status: 'classified', count: classified },
     ...reasons.map(({ reason, count }) => ({ status: 'rejected', reason, count })),
@@ -90,7 +90,7 @@ export function progressLines(status: Status): string[] {
 }
 
 /** Where images stand, in one line. */
-export function progressLine(standing: Standing): string {
+export function progressLine(standing: ImageProgress): string {
   const { total, images: done, counts, pending, recentPerSecond, secondsLeft } = standing;
   const { rejected, deleted } = counts;
   const share = total === null || total === 0 ? '' : ` (${((100 * done) / total).toFixed(1)} %)`;

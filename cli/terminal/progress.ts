@@ -1,4 +1,4 @@
-import type { Counts } from '../pipeline/tally.ts';
+import type { Counts } from '../engine/run/tally.ts';
 import { newBar } from './new-bar.ts';
 import { duration, finished, images } from './words.ts';
 

@@ -1,4 +1,4 @@
-import type { Counts } from '../pipeline/tally.ts';
+import type { Counts } from '../engine/run/tally.ts';
 
 /** Images that are accounted for. */
 export function finished({ done, classified, rejected }: Counts): number {

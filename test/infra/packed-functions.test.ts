@@ -5,7 +5,7 @@ import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { readCapturedEvent } from '../../cli/replay/captured-event.ts';
+import { readCapturedEvent } from '../../cli/engine/replay/captured-event.ts';
 import { jobSummarySchema } from '../../shared/jobs/job-summary.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';

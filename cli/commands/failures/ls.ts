@@ -3,8 +3,8 @@ import { countLetters, type LetterCounts } from '../../../jobs/retry/count-lette
 import { exportRows } from '../../../results/export/export.ts';
 import type { Results } from '../../../results/open/open-results.ts';
 import { countFailures, type FailureFilter, failuresSql } from '../../../results/questions/failed-images.ts';
-import { interruption } from '../../interruption.ts';
-import { printFailures, reasonLine } from '../../terminal/print-failures.ts';
+import { interruption } from '../../terminal/interruption.ts';
+import { describeReason, printFailures } from '../../terminal/print-failures.ts';
 import {
   addDeadLettersOption,
   addFailuresOptions,
@@ -42,7 +42,7 @@ export function addLsCommand(failures: Command): void {
         const letters = await lettersIn(options, results, filter);
         if (options.json) {
           for (const count of counts)
-            console.log(JSON.stringify({ kind: 'reason', ...reasonLine(count.reason), ...count }));
+            console.log(JSON.stringify({ kind: 'reason', ...describeReason(count.reason), ...count }));
           for (const queue of letters) console.log(JSON.stringify({ kind: 'dead_letters', ...queue }));
         } else printFailures(counts, letters, process.stdout.isTTY ? process.stdout.columns : undefined);
         if (process.exitCode === 130 || counts.length === 0) return;

@@ -6,7 +6,7 @@ import { UserError } from '../../../shared/failures/user-error.ts';
 import { awsClients } from '../../../shared/stores/aws/clients.ts';
 import { SqsQueue } from '../../../shared/stores/aws/sqs-queue.ts';
 import { textCodec } from '../../../shared/stores/codec.ts';
-import { type AwsOptions, openStore, resultsSource } from '../../places.ts';
+import { type AwsOptions, openStore, resultsSource } from '../../engine/locations.ts';
 import { addStoreOptions, type StoreOptions } from '../pipeline-options.ts';
 
 /** Options of every command about failures. */

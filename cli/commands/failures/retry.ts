@@ -3,8 +3,8 @@ import { type Retried, retryFailures } from '../../../jobs/retry/retry.ts';
 import type { Results } from '../../../results/open/open-results.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { jobMarkerKey, underPrefix } from '../../../shared/stores/keys.ts';
-import { interruption } from '../../interruption.ts';
-import { openStore } from '../../places.ts';
+import { openStore } from '../../engine/locations.ts';
+import { interruption } from '../../terminal/interruption.ts';
 import { printRetried } from '../../terminal/print-retried.ts';
 import { retryProgress } from '../../terminal/retry-progress.ts';
 import {

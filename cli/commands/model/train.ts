@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Recipe } from '../../../model/train/recipe.ts';
+import { train } from '../../engine/train/train.ts';
 import { printTraining } from '../../terminal/print-training.ts';
-import { train } from '../../train/train.ts';
 import { positiveInteger, threadCount, wholeNumber } from '../pipeline-options.ts';
 
 interface TrainOptions {

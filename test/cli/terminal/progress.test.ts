@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Counts } from '../../../cli/pipeline/tally.ts';
+import type { Counts } from '../../../cli/engine/run/tally.ts';
 import { Pace, progressText } from '../../../cli/terminal/progress.ts';
 import { duration } from '../../../cli/terminal/words.ts';
 

@@ -1,0 +1,57 @@
+import { stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import {
+  dropConflicts,
+  findFile,
+  imageOfFile,
+  type LabeledImage,
+  type LabeledImages,
+  type LeftOutImage,
+  readClassFolders,
+} from '../../../model/finetune/labeled-images.ts';
+import type { Results } from '../../../results/open/open-results.ts';
+import { findImagesByName, type NamedImage } from '../../../results/questions/read-embeddings.ts';
+import { type LabelLine, readLabelFile } from '../../../results/relabel/read-label-file.ts';
+import type { Model } from '../../../shared/models/model-directory.ts';
+
+/**
+ * Images and their labels, from class folders or from CSV. A line of CSV names an image by its id or key in the results or
+ * else by its path, which is relative to the CSV file.
+ * @throws {UserError} when there is no such folder, or the file is no CSV of labels
+ */
+export async function readLabelledImages(
+  path: string,
+  model: Model,
+  results: Results | undefined,
+): Promise<LabeledImages> {
+  const stats = await stat(path).catch(() => undefined);
+  if (stats?.isDirectory()) return dropConflicts(await readClassFolders(path));
+  const lines = await readLabelFile(path);
+  const images: LabeledImage[] = [];
+  const leftOut: LeftOutImage[] = [];
+  const { id, preprocess } = model;
+  const names = lines.map(({ image }) => image);
+  const known = results === undefined ? [] : await findImagesByName(results, { model: id, preprocess }, names);
+  const byName = Map.groupBy(known, ({ name }) => name);
+  for (const line of lines) {
+    const found = await resolved(line, byName.get(line.image) ?? [], dirname(path));
+    if ('reason' in found) leftOut.push({ name: line.image, reason: found.reason });
+    else images.push({ ...found, name: line.image, label: line.label });
+  }
+  return dropConflicts({ images, leftOut });
+}
+
+type Found = Pick<LabeledImage, 'image' | 'file'> | { readonly reason: string };
+
+async function resolved({ image, label }: LabelLine, known: readonly NamedImage[], folder: string): Promise<Found> {
+  if (image === '') return { reason: 'no_image' };
+  if (label === '') return { reason: 'no_label' };
+  const classified = known.filter(({ status }) => status === 'classified');
+  const [first, another] = classified;
+  if (another !== undefined) return { reason: 'ambiguous' };
+  if (first !== undefined) return { image: first.image };
+  const file = await findFile(resolve(folder, image));
+  if (file !== undefined) return imageOfFile(file);
+  const [other] = known;
+  return { reason: other === undefined ? 'not_found' : (other.reason ?? other.status) };
+}

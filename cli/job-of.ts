@@ -1,8 +1,0 @@
-import { basename } from 'node:path';
-import type { Place } from './places.ts';
-
-/** What a job is called unless it is said: as the folder that its images are in, or else the bucket. */
-export function jobOf({ kind, bucket, prefix }: Pick<Place, 'kind' | 'bucket' | 'prefix'>): string {
-  if (kind === 'folder') return basename(bucket) || 'default';
-  return prefix.split('/').findLast((part) => part !== '') ?? bucket;
-}

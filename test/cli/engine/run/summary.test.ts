@@ -1,0 +1,49 @@
+import { afterEach, expect, it, vi } from 'vitest';
+import { printSummary, type Summary } from '../../../../cli/engine/run/summary.ts';
+
+const summary: Summary = {
+  ...{ job: 'photos', store: 'st ore', model: 'tiny@0123456789ab', total: 5, done: 0, classifiedBefore: 0 },
+  ...{
+    classified: 5,
+    rejected: 0,
+    reasons: {},
+    deleted: 0,
+    pending: 0,
+    seconds: 1,
+    imagesPerSecond: 5,
+    interrupted: false,
+  },
+};
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+function printed(values: Partial<Summary>): string {
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+  printSummary({ ...summary, ...values });
+  return log.mock.calls.map(([line]) => String(line)).join('\n');
+}
+
+it('names the command that shows the results, fit for a shell', () => {
+  expect(printed({})).toContain("\nResults are in st ore: inception-batch results --store 'st ore'");
+  expect(printed({})).not.toContain('pending');
+});
+
+it('points to no results where there are none, and says what to do about pending images', () => {
+  const text = printed({ classified: 0, pending: 5 });
+  expect(text).not.toContain('Results are in');
+  expect(text).toContain('0 classified, 0 rejected, 5 pending\n');
+  expect(text).toContain('run the same command again');
+});
+
+it('tells of deletions only where there were some, apart from the images', () => {
+  expect(printed({})).not.toContain('deleted');
+  expect(printed({ deleted: 2 })).toContain('5 classified, 0 rejected; 2 deleted\n');
+});
+
+it('says once how to go on after an interruption', () => {
+  const text = printed({ classified: 2, pending: 3, interrupted: true });
+  expect(text.match(/run the same command again/g)).toHaveLength(1);
+  expect(text).toContain('Results are in');
+});

@@ -1,0 +1,109 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Tally } from '../../../../cli/engine/run/tally.ts';
+import type { ResultsWriter } from '../../../../shared/stores/ports.ts';
+import { RecordingResults } from '../../../support/recording-results.ts';
+import { classifiedRow, deletedRow, rejectedRow } from '../../../support/result-rows.ts';
+
+let tally: Tally;
+let stored: RecordingResults;
+let results: ResultsWriter;
+
+beforeEach(() => {
+  tally = new Tally();
+  stored = new RecordingResults();
+  results = tally.counting(stored);
+});
+
+/** What the counts leave as pending; must be what the tally says is pending, at every moment. */
+function pending(): number {
+  const { total = 0, done, classified, rejected } = tally.counts;
+  return total - done - classified - rejected;
+}
+
+const noon = new Date('2026-03-01T12:00:00Z');
+const later = new Date('2026-03-01T13:00:00Z');
+const upload = (key: string, eventTime = noon) => ({ kind: 'created', bucket: 'drop', key, eventTime }) as const;
+
+describe('the tally', () => {
+  it('accounts for every image at every moment', async () => {
+    for (const key of ['a', 'b', 'c']) tally.add(upload(key));
+    tally.skip('classified');
+    tally.end();
+    expect([pending(), tally.pending.size]).toEqual([3, 3]);
+    await results.append([classifiedRow('a')]);
+    expect([pending(), tally.pending.size]).toEqual([2, 2]);
+    await results.append([rejectedRow('b', { reason: 'truncated' }), classifiedRow('c')]);
+    expect(tally.counts).toEqual({
+      total: 4,
+      done: 1,
+      classifiedBefore: 1,
+      classified: 2,
+      rejected: 1,
+      reasons: new Map([['truncated', 1]]),
+      deleted: 0,
+    });
+    expect([pending(), tally.pending.size]).toEqual([0, 0]);
+  });
+
+  it('counts a row that comes twice once, and one of another run not at all', async () => {
+    tally.add(upload('a'));
+    await results.append([classifiedRow('a'), classifiedRow('a')]);
+    await results.append([classifiedRow('a'), classifiedRow('of another run')]);
+    expect(tally.counts).toMatchObject({ classified: 1 });
+  });
+
+  it('counts an image that changes while it is on its way once', () => {
+    tally.add(upload('a'));
+    tally.add(upload('a'));
+    tally.end();
+    expect(tally.counts.total).toBe(1);
+  });
+
+  it('counts deletions apart, and no image that was deleted while it was on its way', async () => {
+    for (const key of ['a', 'b']) tally.add(upload(key));
+    tally.add({ ...upload('gone before'), kind: 'deleted' });
+    expect([tally.counts.total, tally.pending.size]).toEqual([undefined, 2]);
+    const deletions = ['a', 'gone before'].map((key) => deletedRow(key, { event_time: later }));
+    await results.append([...deletions, ...deletions, classifiedRow('b')]);
+    await results.append([classifiedRow('a')]); // its crop was on its way already
+    tally.end();
+    expect(tally.counts).toMatchObject({ total: 1, classified: 1, rejected: 0, deleted: 2 });
+    expect([pending(), tally.complete]).toEqual([0, true]);
+  });
+
+  it('keeps the total right when an image is deleted after the last was listed', async () => {
+    for (const key of ['a', 'b']) tally.add(upload(key));
+    tally.end();
+    await results.append([deletedRow('a', { event_time: later })]);
+    expect([tally.counts.total, pending(), tally.pending.size]).toEqual([1, 1, 1]);
+  });
+
+  it('still waits for an image that was uploaded again after it was deleted', async () => {
+    tally.add(upload('a'));
+    tally.add(upload('a', new Date(later.getTime() + 1)));
+    await results.append([deletedRow('a', { event_time: later })]);
+    expect(tally.pending.size).toBe(1);
+    await results.append([classifiedRow('a')]);
+    expect(tally.counts).toMatchObject({ classified: 1, deleted: 1 });
+  });
+
+  it('counts nothing that was not stored', async () => {
+    tally.add(upload('a'));
+    stored.fault = new Error('the disk is full');
+    await expect(results.append([classifiedRow('a')])).rejects.toThrow('the disk is full');
+    expect(tally.counts.classified).toBe(0);
+  });
+
+  it('knows no total before a listing has ended, and never one below what it has seen', () => {
+    tally.add(upload('a'));
+    expect(tally.counts.total).toBeUndefined();
+    tally.expect(0);
+    expect(tally.counts.total).toBe(1);
+    tally.expect(10);
+    expect(tally.counts.total).toBe(10);
+    tally.end();
+    expect(tally.counts.total).toBe(1);
+    tally.expect(10);
+    expect(tally.counts.total).toBe(1);
+  });
+});

@@ -1,0 +1,185 @@
+import { spawn } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildModel } from '../../../../model/networks/build-model.ts';
+import { inceptionBatch, repository } from '../../../support/cli.ts';
+import { writeBars } from '../../../support/idx.ts';
+
+let folder: string;
+const at = (...names: string[]) => join(folder, ...names);
+const quick = ['--epochs', '1', '--batch', '8', '--workers', '1', '--area', '0.8'];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'model-train-'));
+  await mkdir(at('bars'));
+  await writeBars(at('bars'), 'train', 80);
+  await writeBars(at('bars'), 't10k', 20, 2);
+  await writeFile(at('labels.txt'), 'upright an upright bar\nlying a lying bar\n');
+  await buildModel({ network: 'lenet5', labels: at('labels.txt'), out: at('lenet') });
+  for (const [label, colour] of Object.entries({ red: '#d02020', blue: '#2020d0', green: '#20d020' })) {
+    await mkdir(at('colours', label), { recursive: true });
+    for (let image = 0; image < 6; image += 1) {
+      const noise = { type: 'gaussian' as const, mean: 30 + 10 * image, sigma: 8 };
+      const spots = await sharp({ create: { width: 40, height: 40, channels: 3, background: '#000', noise } })
+        .png()
+        .toBuffer();
+      const picture = sharp({ create: { width: 40, height: 40, channels: 3, background: colour } }).composite([
+        { input: spots, blend: 'add' },
+      ]);
+      await picture.png().toFile(at('colours', label, `${image}.png`));
+    }
+  }
+}, 60_000);
+afterAll(() => rm(folder, { recursive: true }));
+
+const train = (...args: string[]) => inceptionBatch(['model', 'train', at('lenet'), ...args]);
+
+describe('model train', () => {
+  it('trains on IDX files, tests on those for it, and writes a model that runs', async () => {
+    const { code, stdout, stderr } = await train(
+      '--data',
+      at('bars'),
+      ...quick,
+      '--epochs',
+      '6',
+      '--rate',
+      '0.02',
+      '--averaging',
+      '0.9',
+      '--out',
+      at('out'),
+    );
+    expect([code, stderr.split('\n').filter((line) => /^epoch \d+:/.test(line)).length]).toEqual([0, 6]);
+    expect(stdout).toMatch(/^lenet5@[0-9a-f]{12} in .*out, trained from lenet5@[0-9a-f]{12}$/m);
+    expect(stdout).toMatch(/^76 images of 2 labels, 4 held out; 61,\d{3} of 61,\d{3} parameters trained$/m);
+    expect(stdout).toMatch(/^accuracy on 20 test images: [01]\.\d{4} \(loss /m);
+    expect(await readFile(at('out.training', 'history.svg'), 'utf8')).toMatch(/^<svg /);
+    expect((await readFile(at('out.training', 'history.csv'), 'utf8')).trimEnd().split('\r\n')).toHaveLength(7);
+    await expect(readFile(at('out.training', 'checkpoint.json'))).rejects.toThrow(/ENOENT/);
+    const verified = await inceptionBatch(['model', 'verify', at('out')]);
+    expect(verified.code).toBe(0);
+  });
+
+  it('learns labels of a folder that the model does not know, from images that can be read', async () => {
+    await writeFile(at('colours', 'red', 'broken.png'), 'no image');
+    await writeFile(at('colours', 'beside.png'), 'no label');
+    const { code, stdout } = await train(
+      '--data',
+      at('colours'),
+      ...quick,
+      '--epochs',
+      '3',
+      '--hold-out',
+      '0.2',
+      '--out',
+      at('own'),
+      '--json',
+    );
+    const report = JSON.parse(stdout);
+    expect([code, report.labels, report.images]).toEqual([0, 3, { train: 15, validation: 3, test: 0 }]);
+    expect(report.leftOut.map(({ reason }: { reason: string }) => reason).sort()).toEqual(['no_label', 'not_an_image']);
+    const { labels } = JSON.parse(await readFile(at('own', 'manifest.json'), 'utf8'));
+    expect(labels.map(({ id }: { id: string }) => id)).toEqual(['blue', 'green', 'red']);
+  });
+
+  it('goes on with --resume after Ctrl-C, and says so', async () => {
+    const args = ['--data', at('bars'), ...quick, '--epochs', '400', '--out', at('long')];
+    const child = spawn(process.execPath, [
+      join(repository, 'cli/inception-batch.js'),
+      'model',
+      'train',
+      at('lenet'),
+      ...args,
+    ]);
+    let [told, printed] = ['', ''];
+    child.stdout.on('data', (data: Buffer) => {
+      printed += data;
+    });
+    child.stderr.on('data', (data: Buffer) => {
+      if (!told.includes('epoch 2:') && `${told}${data}`.includes('epoch 2:')) child.kill('SIGINT');
+      told += data;
+    });
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    expect([code, printed]).toEqual([
+      130,
+      expect.stringMatching(
+        /^stopped after \d+ whole epochs and \d+ updates; the same command with --resume goes on from .*long\.training\n$/,
+      ),
+    ]);
+    expect(await readFile(at('long.training', 'history.csv'), 'utf8')).toMatch(/^epoch,/);
+    const anew = await train(...args);
+    expect([anew.code, anew.stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /holds a training that was stopped after \d+ updates: go on with it by --resume, or remove it/,
+      ),
+    ]);
+    const other = await train(...args, '--resume', '--rate', '0.01');
+    expect([other.code, other.stderr]).toEqual([
+      1,
+      expect.stringMatching(/is of another training: expected rate to be 0\.05, got 0\.01\n$/),
+    ]);
+  });
+
+  it('refuses what cannot be learnt from in one line, and writes nothing', async () => {
+    await cp(at('colours', 'red'), at('one', 'red'), { recursive: true });
+    await mkdir(at('none'));
+    const optimised = await inceptionBatch([
+      'model',
+      'build',
+      'googlenet',
+      '--width',
+      '0.05',
+      '--classes',
+      '2',
+      '--out',
+      at('plain'),
+    ]);
+    expect(optimised.code).toBe(0);
+    await inceptionBatch(['model', 'optimize', at('plain'), '--out', at('fast')]);
+    const cases: [string[], RegExp][] = [
+      [['--data', at('one')], /expected images of at least two labels in .*one, got only red$/],
+      [['--data', at('none')], /expected labelled images in .*none: there is none$/],
+      [
+        ['--data', at('nowhere')],
+        /nowhere cannot be read: expected a folder of class folders, a CSV file or IDX files$/,
+      ],
+      [
+        ['--data', at('bars'), '--checkpoint', at('bad', 'own')],
+        /expected a folder outside of .*bad for --checkpoint, got .*own$/,
+      ],
+      [['--data', at('bars'), '--test', at('colours')], /to be of one kind: IDX files, or image files$/],
+      [
+        ['--data', at('bars'), '--from', 'inception'],
+        /no layer is called inception: expected one such as c1, c3, c5, f6, output$/,
+      ],
+    ];
+    const usage = await train('--data', at('bars'), '--rate', 'fast', '--out', at('bad'));
+    expect([usage.code, usage.stderr]).toEqual([
+      2,
+      expect.stringContaining("option '--rate <x>' argument 'fast' is invalid. Expected a number from 1e-9 to 100."),
+    ]);
+    for (const [args, message] of cases) {
+      const { code, stderr } = await train(...args, ...quick, '--out', at('bad'));
+      expect([code, stderr.trimEnd().split('\n').at(-1)]).toEqual([1, expect.stringMatching(message)]);
+    }
+    const fast = await inceptionBatch([
+      'model',
+      'train',
+      at('fast'),
+      '--data',
+      at('colours'),
+      ...quick,
+      '--out',
+      at('bad'),
+    ]);
+    expect([fast.code, fast.stderr]).toEqual([
+      1,
+      expect.stringMatching(/^inception-batch: .* has no derivative: expected one of Conv, .*\n$/),
+    ]);
+    await expect(readFile(at('bad', 'manifest.json'))).rejects.toThrow(/ENOENT/);
+  });
+});
