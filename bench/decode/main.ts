@@ -7,7 +7,7 @@ import { importModel } from '../../model/import/import-model.ts';
 import { accuracyOf, requireLabel } from '../../model/verify/accuracy.ts';
 import { comparePredictions, type Prediction, predictCrops } from '../../model/verify/agreement.ts';
 import { defaultDecodeLimits } from '../../shared/images/decode/identify.ts';
-import { preprocess } from '../../shared/images/preprocess/preprocess.ts';
+import { cropImage } from '../../shared/images/preprocess/crop-image.ts';
 import { loadModel } from '../../shared/models/model-directory.ts';
 import { describeMachine } from '../machine.ts';
 import { cropBy, type Variant, variants } from './variants.ts';
@@ -52,14 +52,14 @@ try {
     const spent = new Map<Variant, number>();
     for (const file of photos) {
       const bytes = await stored(join(values.photos, file), scale, encode);
-      const { pixels } = await preprocess(bytes, manifest.preprocess, defaultDecodeLimits);
+      const { tensor } = await cropImage(bytes, manifest.preprocess, defaultDecodeLimits);
       for (const variant of names) {
         const started = performance.now();
         crops.get(variant)?.push(await cropBy(variant, bytes, manifest.preprocess));
         spent.set(variant, (spent.get(variant) ?? 0) + performance.now() - started);
       }
-      if (Buffer.compare(pixels, crops.get(chosen)?.at(-1) ?? Buffer.alloc(0)) !== 0) {
-        throw new Error(`expected preprocess to give the pixels of "${chosen}" for ${file} as ${name}`);
+      if (Buffer.compare(tensor.pixels, crops.get(chosen)?.at(-1) ?? Buffer.alloc(0)) !== 0) {
+        throw new Error(`expected cropImage to give the pixels of "${chosen}" for ${file} as ${name}`);
       }
     }
     const whole = await predictCrops(crops.get(chosen) ?? [], network, manifest);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { identify } from '../../shared/images/decode/identify.ts';
-import { preprocess } from '../../shared/images/preprocess/preprocess.ts';
+import { cropImage } from '../../shared/images/preprocess/crop-image.ts';
 import { cropRuleOf, type Preprocess } from '../../shared/models/model-manifest.ts';
 import { peakMemory } from './peak-memory.ts';
 
@@ -20,10 +20,10 @@ const bytes = await readFile(path);
 const limits = { maxPixels: Number(maxPixels) };
 // What is loaded when the first picture is decoded is not the picture's.
 const first = sharp({ create: { width: 64, height: 64, channels: 3, background: 'red' } });
-await preprocess(await first.jpeg().toBuffer(), rule, limits);
+await cropImage(await first.jpeg().toBuffer(), rule, limits);
 const before = process.memoryUsage.rss();
-const outcome = await preprocess(bytes, rule, limits).then(
-  ({ pixels }) => ({ outcome: 'decoded', colour: onlyColour(pixels) }),
+const outcome = await cropImage(bytes, rule, limits).then(
+  ({ tensor }) => ({ outcome: 'decoded', colour: onlyColour(tensor.pixels) }),
   (error: unknown) => ({ outcome: String(error), colour: null }),
 );
 const grown = peakMemory() - before;

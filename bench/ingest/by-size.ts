@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { findPreset } from '../../model/import/presets.ts';
 import { defaultDecodeLimits } from '../../shared/images/decode/identify.ts';
-import { preprocess } from '../../shared/images/preprocess/preprocess.ts';
+import { cropImage } from '../../shared/images/preprocess/crop-image.ts';
 import { describeMachine, median } from '../machine.ts';
 
 // What an image costs ingest by its size: processor time of the real preprocessing, a part for every image and a part for
@@ -33,11 +33,11 @@ console.log('megapixels  kilobytes  CPU ms an image');
 const points: { readonly x: number; readonly y: number }[] = [];
 for (const size of megapixels) {
   const files = await Promise.all(Array.from({ length: size > 5 ? 8 : 32 }, (_, first) => picture(size, first)));
-  for (const file of files.slice(0, 4)) await preprocess(file, rule, defaultDecodeLimits);
+  for (const file of files.slice(0, 4)) await cropImage(file, rule, defaultDecodeLimits);
   const spent: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
     const before = process.cpuUsage();
-    for (const file of files) await preprocess(file, rule, defaultDecodeLimits);
+    for (const file of files) await cropImage(file, rule, defaultDecodeLimits);
     const { user, system } = process.cpuUsage(before);
     spent.push((user + system) / 1000 / files.length);
   }

@@ -5,9 +5,9 @@ import { parseArgs } from 'node:util';
 import pMap from 'p-map';
 import sharp from 'sharp';
 import { ingest } from '../../lambdas/ingest/ingest.ts';
-import { ingestLoad } from '../../lambdas/ingest/load.ts';
 import { type IngestPorts, untraced } from '../../lambdas/ingest/ports.ts';
 import { findPreset } from '../../model/import/presets.ts';
+import { decodePool } from '../../shared/images/decode/decode-pool.ts';
 import { defaultDecodeLimits, defaultMaxBytes } from '../../shared/images/decode/identify.ts';
 import { preprocessDigest } from '../../shared/models/model-manifest.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
@@ -67,7 +67,7 @@ async function ingestAll(): Promise<void> {
     own: [],
     asked: '',
     limits,
-    load: ingestLoad(threads, limits),
+    pool: decodePool(threads, limits),
     maxAttempts: 3,
     now: () => new Date(),
     trace: untraced,

@@ -9,7 +9,7 @@ import { quantizeModel } from '../../model/quantize/quantize-model.ts';
 import { accuracyOf, requireLabel } from '../../model/verify/accuracy.ts';
 import { comparePredictions, predictCrops, stackCrops } from '../../model/verify/agreement.ts';
 import { defaultDecodeLimits } from '../../shared/images/decode/identify.ts';
-import { preprocess } from '../../shared/images/preprocess/preprocess.ts';
+import { cropImage } from '../../shared/images/preprocess/crop-image.ts';
 import { loadModel, type Model } from '../../shared/models/model-directory.ts';
 import { describeMachine, median } from '../machine.ts';
 
@@ -77,7 +77,9 @@ async function readPhotos(folder: string, { manifest }: Model) {
   const files = (await readdir(folder)).toSorted();
   const crops: Uint8Array[] = [];
   for (const file of files) {
-    crops.push((await preprocess(await readFile(join(folder, file)), manifest.preprocess, defaultDecodeLimits)).pixels);
+    crops.push(
+      (await cropImage(await readFile(join(folder, file)), manifest.preprocess, defaultDecodeLimits)).tensor.pixels,
+    );
   }
   return { crops, labelled: files.map((file) => requireLabel(file, manifest)) };
 }

@@ -1,30 +1,25 @@
 import { availableParallelism } from 'node:os';
-import { scoreCrops } from '../../lambdas/classify/score-crops.ts';
-import { ingestLoad } from '../../lambdas/ingest/load.ts';
-import { makeCrops } from '../../lambdas/ingest/make-crops.ts';
+import { decodePool } from '../../shared/images/decode/decode-pool.ts';
+import { type CroppedImage, cropImage } from '../../shared/images/preprocess/crop-image.ts';
+import { scoreCrops } from '../../shared/inference/score-crops.ts';
 import { openSession } from '../../shared/inference/session.ts';
 import { topK } from '../../shared/inference/top-k.ts';
 import type { Model } from '../../shared/models/model-directory.ts';
 import type { ScoredLabel } from '../../shared/rows/row.ts';
 import { localLimits } from './run/open-pipeline.ts';
 
-/** What a model says of one image. */
-export interface EmbeddedImage {
+/** The embedding and labels of one image. */
+export interface EmbeddedImage extends Omit<CroppedImage, 'tensor'> {
   readonly embedding: Float32Array;
   /** The five most probable labels, most probable first. */
   readonly top: readonly ScoredLabel[];
-  /** Of the upright original, pixels. */
-  readonly width: number;
-  readonly height: number;
-  /** Of the content: `jpeg`, `png`, … */
-  readonly format: string;
 }
 
-/** A model that looks at single images. */
+/** A loaded model for single images. */
 export interface ImageEmbedder {
   readonly model: Model;
   /**
-   * The embedding and labels that the pipeline would store for these bytes: it goes through the same code.
+   * Computes what the pipeline would store for these bytes.
    * @throws {Failure} for a fault of the content
    */
   embed(bytes: Uint8Array): Promise<EmbeddedImage>;
@@ -34,21 +29,14 @@ export interface ImageEmbedder {
 /** Opens a model for single images, on the CPU. */
 export async function openEmbedder(model: Model): Promise<ImageEmbedder> {
   const session = await openSession(model, { threads: 1 });
-  const { id, preprocess, manifest } = model;
-  const ingest = { id, preprocess, rule: manifest.preprocess };
-  const load = ingestLoad(availableParallelism(), localLimits);
-  const now = () => new Date();
+  const pool = decodePool(availableParallelism(), localLimits);
+  const { labels, preprocess } = model.manifest;
   return {
     model,
     async embed(bytes) {
-      const upload = { kind: 'created', bucket: '', key: '', job: '', eventTime: now() } as const;
-      const crops = await load.decode(() =>
-        makeCrops(upload, bytes, { model: ingest, limits: localLimits, load, now }),
-      );
-      const ports = { model, session, batchSize: 8, now, maxAttempts: 1 };
-      const { embeddings, probabilities } = await scoreCrops([crops], ports);
-      const { width, height, format } = crops;
-      return { embedding: embeddings, top: topK(probabilities, manifest.labels, 5), width, height, format };
+      const { tensor, ...image } = await pool.decode(() => cropImage(bytes, preprocess, localLimits, pool.memory));
+      const { embeddings, probabilities } = await scoreCrops([tensor], { model, session, batchSize: 8 });
+      return { ...image, embedding: embeddings, top: topK(probabilities, labels, 5) };
     },
     close: () => session.close(),
   };

@@ -41,7 +41,7 @@ export const assumptions = {
     what: 'objects that a function waits for at the same time',
     value: 4,
     unit: 'for a core',
-    from: 'lambdas/ingest/load.ts',
+    from: 'shared/images/decode/decode-pool.ts',
   },
   bytesPerSecond: { what: 'a function reads and writes', value: 75e6, unit: 'bytes/s', from: notMeasured },
   logBytes: {

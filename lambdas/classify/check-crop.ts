@@ -1,5 +1,6 @@
-import { type CropMessage, type TensorType, tensorBytes } from '../../shared/crops/crop-message.ts';
+import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { Failure } from '../../shared/failures/failure.ts';
+import { type CropTensorLayout, tensorBytes } from '../../shared/images/crop-tensor.ts';
 import type { Model } from '../../shared/models/model-directory.ts';
 import { cropCounts } from '../../shared/models/model-manifest.ts';
 
@@ -18,7 +19,7 @@ export function checkCrop(crop: CropMessage, model: Model): Failure | undefined 
 
 /** The same, as far as it can be told before there are pixels. */
 export function checkType(
-  { tensor, preprocess }: { readonly tensor: TensorType; readonly preprocess: string },
+  { tensor, preprocess }: { readonly tensor: CropTensorLayout; readonly preprocess: string },
   model: Model,
 ): Failure | undefined {
   const { manifest } = model;

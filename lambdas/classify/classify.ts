@@ -1,6 +1,7 @@
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { Failure } from '../../shared/failures/failure.ts';
 import type { ImageVersion } from '../../shared/images/image.ts';
+import { scoreCrops } from '../../shared/inference/score-crops.ts';
 import type { Scores } from '../../shared/inference/session.ts';
 import { SessionLost } from '../../shared/inference/session-lost.ts';
 import { topK } from '../../shared/inference/top-k.ts';
@@ -10,7 +11,6 @@ import { checkCrop } from './check-crop.ts';
 import { checkSession } from './check-session.ts';
 import type { ClassifyPorts } from './ports.ts';
 import { originOf, rejectedRow } from './rows.ts';
-import { scoreCrops } from './score-crops.ts';
 
 /**
  * What became of one delivery. With a row: store it, then acknowledge. With a failure: give the message back to the
@@ -81,7 +81,10 @@ function unaccounted(receipt: string): Classified {
  */
 async function score(crops: readonly CropMessage[], ports: ClassifyPorts): Promise<(ClassifiedRow | Failure)[]> {
   if (crops.length === 0) return [];
-  const scored = await scoreCrops(crops, ports).then(
+  const scored = await scoreCrops(
+    crops.map(({ tensor }) => tensor),
+    ports,
+  ).then(
     (scores) => rows(crops, scores, ports),
     (error: unknown) => {
       if (error instanceof SessionLost) throw error;

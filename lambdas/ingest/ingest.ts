@@ -3,9 +3,9 @@ import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { packLimits } from '../../shared/crops/split-into-packs.ts';
 import type { UploadEvent } from '../../shared/events/upload-event.ts';
 import { Failure } from '../../shared/failures/failure.ts';
+import { cropImage } from '../../shared/images/preprocess/crop-image.ts';
 import type { DeletedRow, RejectedRow } from '../../shared/rows/row.ts';
 import type { Delivery } from '../../shared/stores/ports.ts';
-import { makeCrops } from './make-crops.ts';
 import type { IngestPorts } from './ports.ts';
 import { deletedRow, rejectedRow } from './rows.ts';
 import { type Skipped, settleEvents } from './settle-events.ts';
@@ -94,7 +94,7 @@ async function cropAndSend(works: readonly Work[], ports: IngestPorts): Promise<
       [made, bytes] = [[], 0];
       await send(full, ports);
     },
-    { concurrency: ports.load.images },
+    { concurrency: ports.pool.concurrency },
   );
   await send(made, ports);
 }
@@ -105,9 +105,9 @@ async function cropAndSend(works: readonly Work[], ports: IngestPorts): Promise<
  * changes nothing.
  */
 async function cropsOf(work: Work, ports: IngestPorts): Promise<CropMessage | undefined> {
-  const { objects, limits, load } = ports;
+  const { objects, limits, model, pool } = ports;
   const { event } = work;
-  return load.hold(event.size ?? limits.maxBytes, async () => {
+  return pool.holdFile(event.size ?? limits.maxBytes, async () => {
     const object = await objects.read(event, limits).catch(Failure.from);
     if (object instanceof Failure) {
       work.outcome = object;
@@ -115,10 +115,22 @@ async function cropsOf(work: Work, ports: IngestPorts): Promise<CropMessage | un
     }
     const { bytes, etag, versionId } = object;
     work.event = { ...event, etag, versionId, size: bytes.byteLength };
-    const message = await load.decode(() => makeCrops(work.event, bytes, ports)).catch(Failure.from);
-    if (!(message instanceof Failure)) return message;
-    work.outcome = message;
-    return undefined;
+    const crops = await pool.decode(() => cropImage(bytes, model.rule, limits, pool.memory)).catch(Failure.from);
+    if (crops instanceof Failure) {
+      work.outcome = crops;
+      return undefined;
+    }
+    const { bucket, key, job, sequencer, eventTime } = event;
+    return {
+      ...crops,
+      image: { bucket, key, etag, versionId },
+      job,
+      bytes: bytes.byteLength,
+      preprocess: model.preprocess,
+      sequencer,
+      eventTime,
+      ingestedAt: ports.now(),
+    };
   });
 }
 

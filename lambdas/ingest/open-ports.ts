@@ -1,6 +1,8 @@
 import { ECSClient } from '@aws-sdk/client-ecs';
 import type { z } from 'zod';
 import { checkTransport } from '../../shared/crops/transport.ts';
+import { decodePool } from '../../shared/images/decode/decode-pool.ts';
+import { memoryBudgets } from '../../shared/images/decode/memory-budgets.ts';
 import { modelId, preprocessDigest, preprocessWith } from '../../shared/models/model-manifest.ts';
 import { readManifestFrom } from '../../shared/models/model-place.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
@@ -9,8 +11,6 @@ import { openCropsQueue } from '../../shared/stores/aws/open-crops-queue.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { parseBucketLocation } from '../../shared/stores/location.ts';
 import type { ingestEnvironment } from './config.ts';
-import { ingestLoad } from './load.ts';
-import { memoryBudgets } from './memory.ts';
 import { type IngestPorts, untraced } from './ports.ts';
 import { wakingWorkers } from './wake-workers.ts';
 
@@ -42,7 +42,7 @@ export async function openIngestPorts(
     limits: { maxBytes, maxPixels },
     own: [results, packs],
     asked: '',
-    load: ingestLoad(environment.CORES, { maxBytes }),
+    pool: decodePool(environment.CORES, { maxBytes }),
     trace: untraced,
     maxAttempts: environment.MAX_ATTEMPTS,
     now: () => new Date(),

@@ -1,5 +1,5 @@
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
-import type { DecodeMemory } from '../../shared/images/decode/decode-memory.ts';
+import type { DecodePool } from '../../shared/images/decode/decode-pool.ts';
 import type { DecodeLimits } from '../../shared/images/decode/identify.ts';
 import type { Preprocess } from '../../shared/models/model-manifest.ts';
 import type { StoreLocation } from '../../shared/stores/keys.ts';
@@ -17,24 +17,12 @@ export interface IngestPorts {
   /** Prefix that the images were asked for by; empty where events tell of them. */
   readonly asked: string;
   readonly limits: DecodeLimits & { readonly maxBytes: number };
-  readonly load: IngestLoad;
+  readonly pool: DecodePool;
   /** Deliveries after which a message is not tried again, so that its images get a row with the last reason. */
   readonly maxAttempts: number;
   readonly now: () => Date;
   /** Runs a stage of a batch and notes how long it took, see `untraced`. */
   readonly trace: <T>(stage: 'crops' | 'send' | 'store', work: () => Promise<T>) => Promise<T>;
-}
-
-/** How much is done at the same time, by all calls of a process together. */
-export interface IngestLoad {
-  /** Images of one batch that are under way: some are waited for while others are decoded. */
-  readonly images: number;
-  /** Waits for a core to decode on. */
-  decode<T>(work: () => Promise<T>): Promise<T>;
-  /** Waits until a file of so many bytes may be held beside those that are. */
-  hold<T>(bytes: number, work: () => Promise<T>): Promise<T>;
-  /** What decoders may keep of pictures. */
-  readonly memory: DecodeMemory;
 }
 
 /** Notes nothing. */

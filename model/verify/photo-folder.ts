@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { Failure } from '../../shared/failures/failure.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { defaultDecodeLimits, defaultMaxBytes } from '../../shared/images/decode/identify.ts';
-import { preprocess } from '../../shared/images/preprocess/preprocess.ts';
+import { cropImage } from '../../shared/images/preprocess/crop-image.ts';
 import type { Preprocess } from '../../shared/models/model-manifest.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import type { ListedObject } from '../../shared/stores/ports.ts';
@@ -29,7 +29,7 @@ export async function cropPhoto(file: ListedObject, rule: Preprocess): Promise<U
   try {
     const { bytes } = await new FolderStore().read(file, { maxBytes: defaultMaxBytes });
     const middle: Preprocess = { ...rule, crop: { ...rule.crop, rule: 'center' } };
-    return (await preprocess(bytes, middle, defaultDecodeLimits)).pixels;
+    return (await cropImage(bytes, middle, defaultDecodeLimits)).tensor.pixels;
   } catch (error) {
     if (error instanceof Failure) return error;
     throw error;

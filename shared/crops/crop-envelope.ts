@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { messageJson } from '../events/message-json.ts';
 import { Failure } from '../failures/failure.ts';
 import { firstIssue } from '../failures/first-issue.ts';
-import type { CropMessage, TensorType } from './crop-message.ts';
+import type { CropTensorLayout } from '../images/crop-tensor.ts';
+import type { CropMessage } from './crop-message.ts';
 
 /** Where the pixels of crops lie when they are not in the message: part of a packed object. */
 export interface PackedSlice {
@@ -15,7 +16,7 @@ export interface PackedSlice {
 
 /** A crop message as it travels in a queue of texts: with its pixels, or with the place where they are. */
 export type CropEnvelope = Omit<CropMessage, 'tensor' | 'fault'> & {
-  readonly tensor: TensorType & ({ readonly pixels: Uint8Array } | { readonly slice: PackedSlice });
+  readonly tensor: CropTensorLayout & ({ readonly pixels: Uint8Array } | { readonly slice: PackedSlice });
 };
 
 const size = z.int().positive();

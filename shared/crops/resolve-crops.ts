@@ -1,9 +1,10 @@
 import pMap from 'p-map';
 import { Failure } from '../failures/failure.ts';
 import { type RetryOptions, retry } from '../flow/retry.ts';
+import { type CropTensorLayout, tensorBytes } from '../images/crop-tensor.ts';
 import type { Delivery, ObjectStore } from '../stores/ports.ts';
 import type { CropEnvelope, PackedSlice } from './crop-envelope.ts';
-import { type CropMessage, type TensorType, tensorBytes } from './crop-message.ts';
+import type { CropMessage } from './crop-message.ts';
 import { type JoinedSlices, joinSlices } from './join-slices.ts';
 
 /** Reads under way at the same time. */
@@ -56,7 +57,7 @@ export async function resolveCrops(
   }));
 }
 
-function checkSlice(tensor: TensorType, { length }: PackedSlice): Failure | undefined {
+function checkSlice(tensor: CropTensorLayout, { length }: PackedSlice): Failure | undefined {
   const bytes = tensorBytes(tensor);
   if (length !== bytes) {
     return new Failure('invalid_crop', `expected a pointer to ${bytes} bytes of pixels, got one to ${length}`);

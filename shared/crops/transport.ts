@@ -1,7 +1,7 @@
 import { sqsLimits } from '../events/sqs-limits.ts';
 import { UserError } from '../failures/user-error.ts';
+import { tensorBytes } from '../images/crop-tensor.ts';
 import { cropCounts, type Preprocess } from '../models/model-manifest.ts';
-import { tensorBytes } from './crop-message.ts';
 
 /**
  * How crops go through a queue: `inline` in the messages themselves; `packed` in objects beside it, several images in

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { comparePredictions, type Prediction, predictCrops } from '../../model/verify/agreement.ts';
 import { defaultDecodeLimits } from '../../shared/images/decode/identify.ts';
-import { preprocess } from '../../shared/images/preprocess/preprocess.ts';
+import { cropImage } from '../../shared/images/preprocess/crop-image.ts';
 import { loadModel, type Model } from '../../shared/models/model-directory.ts';
 import { inceptionBatch } from '../support/cli.ts';
 import { describeWithFixtures } from '../support/fixtures.ts';
@@ -33,7 +33,7 @@ describeWithFixtures('one photo in eight orientations, to GoogLeNet with its pub
   async function answers(files: readonly Uint8Array[]): Promise<Prediction[]> {
     const crops: Uint8Array[] = [];
     for (const bytes of files) {
-      crops.push((await preprocess(bytes, model.manifest.preprocess, defaultDecodeLimits)).pixels);
+      crops.push((await cropImage(bytes, model.manifest.preprocess, defaultDecodeLimits)).tensor.pixels);
     }
     return predictCrops(crops, model.network, model.manifest);
   }

@@ -4,11 +4,11 @@ import sharp from 'sharp';
 import { beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ingest } from '../../lambdas/ingest/ingest.ts';
-import { ingestLoad } from '../../lambdas/ingest/load.ts';
 import { untraced } from '../../lambdas/ingest/ports.ts';
 import { decodeCropEnvelope, encodeCropEnvelope } from '../../shared/crops/crop-envelope.ts';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { Failure } from '../../shared/failures/failure.ts';
+import { decodePool } from '../../shared/images/decode/decode-pool.ts';
 import { defaultDecodeLimits } from '../../shared/images/decode/identify.ts';
 import { stack } from '../../shared/inference/batch.ts';
 import { openSession } from '../../shared/inference/session.ts';
@@ -100,7 +100,7 @@ describeWithFixtures('GoogLeNet with its published weights', (fixtures) => {
       limits: { ...defaultDecodeLimits, maxBytes: 1e6 },
       own: [],
       asked: '',
-      load: ingestLoad(1, { maxBytes: 1e6 }),
+      pool: decodePool(1, { maxBytes: 1e6 }),
       trace: untraced,
       maxAttempts: 1,
       now: () => new Date(),

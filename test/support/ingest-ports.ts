@@ -1,5 +1,5 @@
-import { ingestLoad } from '../../lambdas/ingest/load.ts';
 import { type IngestPorts, untraced } from '../../lambdas/ingest/ports.ts';
+import { decodePool } from '../../shared/images/decode/decode-pool.ts';
 import { defaultDecodeLimits } from '../../shared/images/decode/identify.ts';
 import { preprocessDigest } from '../../shared/models/model-manifest.ts';
 import { tinyPreprocess } from './tiny-model.ts';
@@ -23,7 +23,7 @@ export function ingestPorts(
     own: [],
     asked: '',
     limits,
-    load: ingestLoad(2, limits),
+    pool: decodePool(2, limits),
     maxAttempts: 3,
     now: () => new Date(),
     trace: untraced,

@@ -2,11 +2,11 @@ import { classifyHandler } from '../../../lambdas/classify/handler.ts';
 import { runWorker } from '../../../lambdas/classify/worker/worker.ts';
 import { ingestHandler } from '../../../lambdas/ingest/handler.ts';
 import type { Ingested } from '../../../lambdas/ingest/ingest.ts';
-import { ingestLoad } from '../../../lambdas/ingest/load.ts';
 import { type IngestPorts, untraced } from '../../../lambdas/ingest/ports.ts';
 import { type Skipped, skippedKinds } from '../../../lambdas/ingest/settle-events.ts';
 import type { BatchResponse } from '../../../shared/events/sqs-event.ts';
 import { Failure } from '../../../shared/failures/failure.ts';
+import { decodePool } from '../../../shared/images/decode/decode-pool.ts';
 import type { ResultRow } from '../../../shared/rows/row.ts';
 import type { ObjectStore, ResultsWriter } from '../../../shared/stores/ports.ts';
 import { localLimits, type OpenedPipeline } from '../run/open-pipeline.ts';
@@ -69,7 +69,7 @@ export async function replayEvent(
     limits: localLimits,
     own: [store],
     asked: '',
-    load: { ...ingestLoad(1, localLimits), images: 1 }, // one after another: a replay is for following it
+    pool: { ...decodePool(1, localLimits), concurrency: 1 }, // one image at a time, so that a debugger can follow
     trace: untraced,
     maxAttempts,
     now,

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkerPorts } from '../../../lambdas/classify/ports.ts';
 import { runWorker } from '../../../lambdas/classify/worker/worker.ts';
-import { ingestLoad } from '../../../lambdas/ingest/load.ts';
 import { type IngestPorts, untraced } from '../../../lambdas/ingest/ports.ts';
 import type { CropMessage } from '../../../shared/crops/crop-message.ts';
 import type { UploadEvent } from '../../../shared/events/upload-event.ts';
+import { decodePool } from '../../../shared/images/decode/decode-pool.ts';
 import type { Session } from '../../../shared/inference/session.ts';
 import type { Model } from '../../../shared/models/model-directory.ts';
 import { cropCounts } from '../../../shared/models/model-manifest.ts';
@@ -74,7 +74,7 @@ export async function runPipeline(parts: PipelineInput): Promise<void> {
       limits: parts.limits,
       own: parts.own,
       asked: parts.asked,
-      load: ingestLoad(parts.decoders, parts.limits),
+      pool: decodePool(parts.decoders, parts.limits),
       trace: untraced,
       maxAttempts,
       now: () => new Date(),

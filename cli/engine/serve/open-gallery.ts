@@ -5,10 +5,10 @@ import { type Embedder, imageSearch } from '../../../gallery/server/search/image
 import { openSimilarities } from '../../../gallery/server/search/similarities.ts';
 import { openDiskCache } from '../../../gallery/server/thumbnails/disk-cache.ts';
 import { openThumbnails } from '../../../gallery/server/thumbnails/thumbnails.ts';
-import { ingestLoad } from '../../../lambdas/ingest/load.ts';
 import { openResults } from '../../../results/open/open-results.ts';
 import { embeddedImages } from '../../../results/similar/embedded-images.ts';
 import { openSimilarity } from '../../../results/similar/open-similarity.ts';
+import { decodePool } from '../../../shared/images/decode/decode-pool.ts';
 import { loadModel } from '../../../shared/models/model-directory.ts';
 import { openEmbedder } from '../embed-image.ts';
 import {
@@ -73,7 +73,7 @@ export async function openGallery(options: GalleryOptions, stop: AbortSignal): P
       moved: moved !== undefined,
       cache,
       limits: localLimits,
-      load: ingestLoad(availableParallelism(), localLimits),
+      pool: decodePool(availableParallelism(), localLimits),
     }),
     search,
     async close() {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { Semaphore } from 'async-mutex';
-import type { IngestLoad } from '../../../lambdas/ingest/ports.ts';
 import { Failure } from '../../../shared/failures/failure.ts';
+import type { DecodePool } from '../../../shared/images/decode/decode-pool.ts';
 import type { DecodeLimits } from '../../../shared/images/decode/identify.ts';
 import type { ObjectStore } from '../../../shared/stores/ports.ts';
 import type { ObjectState } from '../answers.ts';
@@ -34,20 +34,20 @@ export interface ThumbnailPorts {
   readonly cache: DiskCache;
   readonly limits: DecodeLimits & { readonly maxBytes: number };
   /** The memory that files and pictures may take. */
-  readonly load: Pick<IngestLoad, 'hold' | 'memory'>;
+  readonly pool: Pick<DecodePool, 'holdFile' | 'memory'>;
 }
 
 /** Decoding takes a core each, reading hardly any. */
 const parallel = availableParallelism() + 2;
 
-export function openThumbnails({ objects, cache, limits, load, moved = false }: ThumbnailPorts): Thumbnails {
+export function openThumbnails({ objects, cache, limits, pool, moved = false }: ThumbnailPorts): Thumbnails {
   const room = new Semaphore(parallel);
   const making = new Map<string, Promise<Thumbnail>>();
 
   const make = async (address: ImageAddress, size: ThumbnailSize, name: string): Promise<Thumbnail> => {
-    const { webp, isFinal } = await load.hold(address.bytes ?? limits.maxBytes, async () => {
+    const { webp, isFinal } = await pool.holdFile(address.bytes ?? limits.maxBytes, async () => {
       const { bytes, etag } = await objects.read(address, limits);
-      return { webp: await makeThumbnail(bytes, size, limits, load.memory), isFinal: etag === address.etag };
+      return { webp: await makeThumbnail(bytes, size, limits, pool.memory), isFinal: etag === address.etag };
     });
     if (isFinal) await cache.put(name, webp);
     return { webp, isFinal };

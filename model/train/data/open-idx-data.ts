@@ -3,7 +3,7 @@ import pMap from 'p-map';
 import sharp from 'sharp';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { defaultDecodeLimits } from '../../../shared/images/decode/identify.ts';
-import { preprocess } from '../../../shared/images/preprocess/preprocess.ts';
+import { cropImage } from '../../../shared/images/preprocess/crop-image.ts';
 import { preprocessWith } from '../../../shared/models/model-manifest.ts';
 import { cropCenter } from './crop-center.ts';
 import { holdOut } from './hold-out.ts';
@@ -71,7 +71,7 @@ async function served(
     const own = pixels.subarray(index * area, (index + 1) * area);
     const raw = { width, height, channels: 1 } as const;
     const file = await sharp(own, { raw }).png({ compressionLevel: 0 }).toBuffer();
-    crops.write(place, (await preprocess(file, middle, defaultDecodeLimits)).pixels);
+    crops.write(place, (await cropImage(file, middle, defaultDecodeLimits)).tensor.pixels);
     done += 1;
     onProgress(done, indices.length);
   };

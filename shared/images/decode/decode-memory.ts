@@ -1,10 +1,10 @@
-/** The memory that images take while they are decoded. */
+/** The memory budget that concurrently decoded images share. */
 export interface DecodeMemory {
-  /** Bytes for all of them together, and so the most that one may need. */
+  /** Bytes of the whole budget, so also the maximum for one image. */
   readonly bytes: number;
-  /** Waits until so many bytes may be taken beside those that are. */
+  /** Waits until so many bytes of the budget are free. */
   hold<T>(bytes: number, work: () => Promise<T>): Promise<T>;
-  /** Waits until no image is being decoded, and keeps others waiting. */
+  /** Waits until no image is being decoded, and blocks others meanwhile. */
   alone<T>(work: () => Promise<T>): Promise<T>;
 }
 

@@ -7,9 +7,9 @@ import { type Embedder, imageSearch } from '../../../gallery/server/search/image
 import { openSimilarities } from '../../../gallery/server/search/similarities.ts';
 import { openDiskCache } from '../../../gallery/server/thumbnails/disk-cache.ts';
 import { openThumbnails } from '../../../gallery/server/thumbnails/thumbnails.ts';
-import { ingestLoad } from '../../../lambdas/ingest/load.ts';
 import { openResults } from '../../../results/open/open-results.ts';
 import { openSimilarity } from '../../../results/similar/open-similarity.ts';
+import { decodePool } from '../../../shared/images/decode/decode-pool.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
 import { testFolder } from '../../support/test-folder.ts';
 
@@ -36,7 +36,7 @@ export async function openApp(store: string, embedder?: Embedder): Promise<Opene
     objects: new FolderStore(),
     cache: await openDiskCache(join(cacheFolder, 'thumbnails'), 2 ** 24),
     limits,
-    load: ingestLoad(2, limits),
+    pool: decodePool(2, limits),
   });
   const stopped = new AbortController();
   const info = { store, model: embedder?.space.model ?? null };

@@ -2,11 +2,11 @@ import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Ingested, ingest } from '../../../lambdas/ingest/ingest.ts';
-import { ingestLoad } from '../../../lambdas/ingest/load.ts';
 import type { IngestPorts } from '../../../lambdas/ingest/ports.ts';
 import type { CropMessage } from '../../../shared/crops/crop-message.ts';
 import type { UploadEvent } from '../../../shared/events/upload-event.ts';
 import { Failure } from '../../../shared/failures/failure.ts';
+import { decodePool } from '../../../shared/images/decode/decode-pool.ts';
 import { preprocessDigest } from '../../../shared/models/model-manifest.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
 import { MemoryQueue } from '../../../shared/stores/local/memory-queue.ts';
@@ -233,8 +233,8 @@ describe('ingest', () => {
     const large = Array.from({ length: 6 }, (_, index) =>
       uploaded(`photo-00${index % 3}.jpg`, { size: 2 ** 20, versionId: String(index) }),
     );
-    const load = ingestLoad(2, { maxBytes: 2 ** 21 });
-    await ingest([message('m1', large)], { ...ports, load, objects: counting });
+    const pool = decodePool(2, { maxBytes: 2 ** 21 });
+    await ingest([message('m1', large)], { ...ports, pool, objects: counting });
     expect(most).toBe(2);
   });
 

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { cameraRawKind } from '../../../../shared/images/decode/camera-raw.ts';
 import { defaultDecodeLimits } from '../../../../shared/images/decode/identify.ts';
 import { mediaTypeOf } from '../../../../shared/images/decode/signature.ts';
-import { preprocess } from '../../../../shared/images/preprocess/preprocess.ts';
+import { cropImage } from '../../../../shared/images/preprocess/crop-image.ts';
 import { smallRule } from '../../../support/formats/rules.ts';
 import { film, height, pixels, scene, width } from '../../../support/formats/scene.ts';
 import { tiffFile } from '../../../support/formats/tiff-file.ts';
@@ -68,6 +68,6 @@ it('a value as long as the file is told by its first number, in no time', () => 
 
 it('a TIFF of such pixels is decoded, and a broken one is no camera raw file either', async () => {
   const bytes = await marked();
-  expect(await preprocess(bytes, smallRule(), defaultDecodeLimits)).toMatchObject({ format: 'tiff', width, height });
+  expect(await cropImage(bytes, smallRule(), defaultDecodeLimits)).toMatchObject({ format: 'tiff', width, height });
   expect(await mediaTypeOf(bytes.subarray(0, 1000))).toBe('image/tiff');
 });

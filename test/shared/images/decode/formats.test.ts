@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Failure } from '../../../../shared/failures/failure.ts';
 import { defaultDecodeLimits } from '../../../../shared/images/decode/identify.ts';
-import { preprocess } from '../../../../shared/images/preprocess/preprocess.ts';
+import { cropImage } from '../../../../shared/images/preprocess/crop-image.ts';
 import type { Preprocess } from '../../../../shared/models/model-manifest.ts';
 import { repository } from '../../../support/cli.ts';
 import { formatCases, formatTable } from '../../../support/formats/format-table.ts';
@@ -18,7 +18,7 @@ const rule: Preprocess = {
   scale: [1, 1, 1],
   background: [255, 255, 255],
 };
-const crop = (bytes: Uint8Array) => preprocess(bytes, rule, defaultDecodeLimits);
+const crop = (bytes: Uint8Array) => cropImage(bytes, rule, defaultDecodeLimits);
 const seen: { format: string; variant: string; outcome: string }[] = [];
 
 describe('a file by its content', () => {
@@ -33,7 +33,7 @@ describe('a file by its content', () => {
       return;
     }
     const png = await (like ?? (() => scene().png().toBuffer()))();
-    const steps = difference(result.pixels, (await crop(png)).pixels);
+    const steps = difference(result.tensor.pixels, (await crop(png)).tensor.pixels);
     seen.push({ format, variant, outcome: `decoded as ${result.format}, differs by ${steps.toFixed(2)}` });
     expect(outcome).toEqual({ format: result.format, within: expect.any(Number) });
     if ('within' in outcome) expect(steps).toBeLessThanOrEqual(outcome.within);

@@ -2,7 +2,7 @@ import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { defaultDecodeLimits, identify } from '../../../../shared/images/decode/identify.ts';
-import { preprocess } from '../../../../shared/images/preprocess/preprocess.ts';
+import { cropImage } from '../../../../shared/images/preprocess/crop-image.ts';
 import { chunk, headerOf, pngFile, withChunks } from '../../../support/formats/png-file.ts';
 import { smallRule } from '../../../support/formats/rules.ts';
 import { film, height, scene, width } from '../../../support/formats/scene.ts';
@@ -26,8 +26,8 @@ describe('the limit of pixels', () => {
     ['TIFF of two pages', async () => (await film()).tiff().toBuffer()],
   ])('counts those of one picture: a %s of as many passes, of one more does not', async (_, make) => {
     const bytes = await make();
-    const { pixels } = await preprocess(bytes, smallRule(), { maxPixels: onePicture });
-    expect(pixels.length).toBe(32 * 32 * 3);
+    const { tensor } = await cropImage(bytes, smallRule(), { maxPixels: onePicture });
+    expect(tensor.pixels.length).toBe(32 * 32 * 3);
     await expect(identify(bytes, { maxPixels: onePicture - 1 })).rejects.toMatchObject({
       reason: 'too_many_pixels',
       message: `expected at most ${onePicture - 1} pixels, got 96×64 = ${onePicture}`,
@@ -84,8 +84,8 @@ describe('a header that promises more pixels than its bytes can hold', () => {
       flat.clone().gif(),
     ];
     for (const file of files) {
-      const { pixels } = await preprocess(await file.toBuffer(), smallRule(), defaultDecodeLimits);
-      expect(pixels.every((value) => Math.abs(value - 128) < 3)).toBe(true);
+      const { tensor } = await cropImage(await file.toBuffer(), smallRule(), defaultDecodeLimits);
+      expect(tensor.pixels.every((value) => Math.abs(value - 128) < 3)).toBe(true);
     }
   });
 });

@@ -2,14 +2,14 @@ import { deflateSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { defaultDecodeLimits } from '../../../../shared/images/decode/identify.ts';
-import { preprocess } from '../../../../shared/images/preprocess/preprocess.ts';
+import { cropImage } from '../../../../shared/images/preprocess/crop-image.ts';
 import { linearGreyProfile } from '../../../support/formats/grey-profile.ts';
 import { chunk, pngFile, withChunks } from '../../../support/formats/png-file.ts';
 import { smallRule } from '../../../support/formats/rules.ts';
 import { height, scene, width } from '../../../support/formats/scene.ts';
 import { difference } from '../../../support/pixels.ts';
 
-const crop = async (bytes: Uint8Array) => (await preprocess(bytes, smallRule(), defaultDecodeLimits)).pixels;
+const crop = async (bytes: Uint8Array) => (await cropImage(bytes, smallRule(), defaultDecodeLimits)).tensor.pixels;
 const size = { width, height };
 const original = await crop(await scene().png().toBuffer());
 /** Colours that differ between the gamuts; the scene's are too muted. */

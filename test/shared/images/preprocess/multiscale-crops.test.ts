@@ -1,8 +1,8 @@
 import sharp, { type Region } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { defaultDecodeLimits } from '../../../../shared/images/decode/identify.ts';
+import { cropImage } from '../../../../shared/images/preprocess/crop-image.ts';
 import { multiscaleCrops } from '../../../../shared/images/preprocess/multiscale-crops.ts';
-import { preprocess } from '../../../../shared/images/preprocess/preprocess.ts';
 import { smallRule } from '../../../support/formats/rules.ts';
 import { scene } from '../../../support/formats/scene.ts';
 
@@ -66,7 +66,7 @@ describe('the 144 crops of an image', () => {
     'that is %s: four scales, three squares, mirrored or not, five windows and the whole',
     async (_, make, squares) => {
       const png = await make();
-      const { count, pixels } = await preprocess(png, rule, defaultDecodeLimits);
+      const { count, pixels } = (await cropImage(png, rule, defaultDecodeLimits)).tensor;
       const expected = await byThePaper(png, squares);
       expect(count).toBe(144);
       expect(expected).toHaveLength(144);

@@ -1,14 +1,14 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { defaultDecodeLimits } from '../../../../shared/images/decode/identify.ts';
-import { preprocess } from '../../../../shared/images/preprocess/preprocess.ts';
+import { cropImage } from '../../../../shared/images/preprocess/crop-image.ts';
 import type { CropRule } from '../../../../shared/models/model-manifest.ts';
 import { smallRule } from '../../../support/formats/rules.ts';
 import { scene } from '../../../support/formats/scene.ts';
 import { orientations, turned, type WriterName, writerNames } from '../../../support/formats/turned.ts';
 import { difference } from '../../../support/pixels.ts';
 
-const crops = (bytes: Uint8Array, rule: CropRule) => preprocess(bytes, smallRule(rule), defaultDecodeLimits);
+const crops = (bytes: Uint8Array, rule: CropRule) => cropImage(bytes, smallRule(rule), defaultDecodeLimits);
 const upright = await scene().png().toBuffer();
 
 /** Steps by which a turned file may differ from the upright PNG, by how its format loses. */
@@ -25,9 +25,9 @@ describe.each(writerNames)('a photo that was stored turned, as %s', (name) => {
   it.each(orientations)('in orientation %i gives the crops of the upright one by every rule', async (orientation) => {
     const bytes = await turned(upright, orientation, name);
     for (const rule of ['center', 'ten', 'multiscale'] as const) {
-      const { pixels, width, height } = await crops(bytes, rule);
+      const { tensor, width, height } = await crops(bytes, rule);
       expect({ width, height }).toEqual({ width: 96, height: 64 });
-      expect(difference(pixels, (await crops(upright, rule)).pixels)).toBeLessThan(within[name]);
+      expect(difference(tensor.pixels, (await crops(upright, rule)).tensor.pixels)).toBeLessThan(within[name]);
     }
   });
 });
@@ -41,7 +41,7 @@ describe('an AVIF', () => {
     changed[angle] = 1;
     const upsideDown = await sharp(upright).rotate(180).png().toBuffer();
     const steps = async (bytes: Uint8Array) =>
-      difference((await crops(changed, 'center')).pixels, (await crops(bytes, 'center')).pixels);
+      difference((await crops(changed, 'center')).tensor.pixels, (await crops(bytes, 'center')).tensor.pixels);
     expect(await steps(upsideDown)).toBeLessThan(2);
     expect(await steps(upright)).toBeGreaterThan(5);
   });
@@ -52,5 +52,5 @@ it('without its tag a turned photo would be another picture', async () => {
     .png()
     .toBuffer();
   const [untagged, right] = [await crops(stored, 'center'), await crops(upright, 'center')];
-  expect(difference(untagged.pixels, right.pixels)).toBeGreaterThan(5);
+  expect(difference(untagged.tensor.pixels, right.tensor.pixels)).toBeGreaterThan(5);
 });

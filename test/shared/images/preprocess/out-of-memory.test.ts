@@ -3,7 +3,7 @@ import { Failure } from '../../../../shared/failures/failure.ts';
 import { unboundedMemory } from '../../../../shared/images/decode/decode-memory.ts';
 import { diagnose } from '../../../../shared/images/decode/diagnose.ts';
 import { defaultDecodeLimits } from '../../../../shared/images/decode/identify.ts';
-import { preprocess } from '../../../../shared/images/preprocess/preprocess.ts';
+import { cropImage } from '../../../../shared/images/preprocess/crop-image.ts';
 import { smallRule } from '../../../support/formats/rules.ts';
 import { scene } from '../../../support/formats/scene.ts';
 import { hugePng } from '../../../support/huge-png.ts';
@@ -50,7 +50,7 @@ describe('a file that looks corrupt', () => {
 
   it('is decoded once more, alone, before it is called so', async () => {
     const memory = counting();
-    const crops = preprocess(hugePng(2000, 2000), smallRule(), defaultDecodeLimits, memory);
+    const crops = cropImage(hugePng(2000, 2000), smallRule(), defaultDecodeLimits, memory);
     await expect(crops).rejects.toMatchObject({ reason: 'corrupt' });
     expect(memory.times).toBe(1);
   });
@@ -64,7 +64,7 @@ describe('a file that looks corrupt', () => {
         return tries === 2 ? Promise.reject(new Failure('corrupt', 'cannot be decoded')) : work();
       },
     };
-    expect((await preprocess(whole, smallRule(), defaultDecodeLimits, memory)).count).toBe(1);
+    expect((await cropImage(whole, smallRule(), defaultDecodeLimits, memory)).tensor.count).toBe(1);
   });
 
   it.each([
@@ -73,7 +73,7 @@ describe('a file that looks corrupt', () => {
     ['empty', Buffer.alloc(0)],
   ])('any other fault is final at once: %s', async (reason, bytes) => {
     const memory = counting();
-    await expect(preprocess(bytes, smallRule(), defaultDecodeLimits, memory)).rejects.toMatchObject({ reason });
+    await expect(cropImage(bytes, smallRule(), defaultDecodeLimits, memory)).rejects.toMatchObject({ reason });
     expect(memory.times).toBe(0);
   });
 });

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import { defaultDecodeLimits } from '../../../../shared/images/decode/identify.ts';
-import { preprocess } from '../../../../shared/images/preprocess/preprocess.ts';
+import { cropImage } from '../../../../shared/images/preprocess/crop-image.ts';
 import type { Preprocess } from '../../../../shared/models/model-manifest.ts';
 import { smallRule } from '../../../support/formats/rules.ts';
 import { scene } from '../../../support/formats/scene.ts';
@@ -11,7 +11,7 @@ const rule = smallRule('ten');
 const cropBytes = 32 * 32 * 3;
 
 async function crops(own: Partial<Preprocess> = {}): Promise<Buffer[]> {
-  const { count, pixels } = await preprocess(png, { ...rule, ...own }, defaultDecodeLimits);
+  const { count, pixels } = (await cropImage(png, { ...rule, ...own }, defaultDecodeLimits)).tensor;
   expect(pixels.length).toBe(count * cropBytes);
   return Array.from({ length: count }, (_, at) => Buffer.from(pixels.subarray(at * cropBytes, (at + 1) * cropBytes)));
 }
@@ -38,7 +38,7 @@ it.each(
 });
 
 it('the fifth of the ten crops is the one in the middle that the center rule makes', async () => {
-  const { pixels } = await preprocess(png, smallRule('center'), defaultDecodeLimits);
+  const { pixels } = (await cropImage(png, smallRule('center'), defaultDecodeLimits)).tensor;
   expect((await crops())[4]?.equals(pixels)).toBe(true);
 });
 

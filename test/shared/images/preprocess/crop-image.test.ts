@@ -1,7 +1,7 @@
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { defaultDecodeLimits } from '../../../../shared/images/decode/identify.ts';
-import { preprocess } from '../../../../shared/images/preprocess/preprocess.ts';
+import { cropImage } from '../../../../shared/images/preprocess/crop-image.ts';
 import type { Preprocess } from '../../../../shared/models/model-manifest.ts';
 import { scene } from '../../../support/formats/scene.ts';
 import { hugePng } from '../../../support/huge-png.ts';
@@ -16,12 +16,14 @@ const rule: Preprocess = {
   scale: [1, 1, 1],
   background: [255, 255, 255],
 };
-const crop = (bytes: Uint8Array, own: Partial<Preprocess> = {}) =>
-  preprocess(bytes, { ...rule, ...own }, defaultDecodeLimits);
+async function crop(bytes: Uint8Array, changes: Partial<Preprocess> = {}) {
+  const { tensor, ...image } = await cropImage(bytes, { ...rule, ...changes }, defaultDecodeLimits);
+  return { ...image, pixels: tensor.pixels };
+}
 
 const plain = { width: 64, height: 48, channels: 3 as const };
 
-describe('preprocess', () => {
+describe('cropImage', () => {
   it('gives the pixels of the crop in the middle of the warped image', async () => {
     const png = await picture(3).png().toBuffer();
     const { pixels, width, height, format } = await crop(png);
@@ -158,7 +160,7 @@ describe('what is no image, or not a whole one', () => {
   });
 
   it('says in one line how many pixels there were and how many are allowed', async () => {
-    await expect(preprocess(await jpeg(), rule, { maxPixels: 1000 })).rejects.toThrow(
+    await expect(cropImage(await jpeg(), rule, { maxPixels: 1000 })).rejects.toThrow(
       'expected at most 1000 pixels, got 300×200 = 60000',
     );
   });

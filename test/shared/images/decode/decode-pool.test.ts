@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { ingestLoad } from '../../../lambdas/ingest/load.ts';
-import { memoryBudgets, processMemory } from '../../../lambdas/ingest/memory.ts';
-import { defaultDecodeLimits } from '../../../shared/images/decode/identify.ts';
-import { preprocess } from '../../../shared/images/preprocess/preprocess.ts';
-import { smallRule } from '../../support/formats/rules.ts';
-import { scene } from '../../support/formats/scene.ts';
+import { decodePool } from '../../../../shared/images/decode/decode-pool.ts';
+import { defaultDecodeLimits } from '../../../../shared/images/decode/identify.ts';
+import { memoryBudgets, processMemory } from '../../../../shared/images/decode/memory-budgets.ts';
+import { cropImage } from '../../../../shared/images/preprocess/crop-image.ts';
+import { smallRule } from '../../../support/formats/rules.ts';
+import { scene } from '../../../support/formats/scene.ts';
 
 const mebibyte = 2 ** 20;
-const memoryOf = (decoded: number) => ingestLoad(2, { maxBytes: 1e6 }, { files: 1e6, decoded }).memory;
+const memoryOf = (decoded: number) => decodePool(2, { maxBytes: 1e6 }, { files: 1e6, decoded }).memory;
 
 describe('the memory of a process', () => {
   it("is all of a function's, as Lambda tells it", () => {
@@ -51,14 +51,14 @@ describe('decoding', () => {
   it('of a picture that alone needs more than there is does not begin, and says how much it needs', async () => {
     const bytes = await scene().resize(4000, 4000).webp({ effort: 0 }).toBuffer();
     const crops = (megabytes: number) =>
-      preprocess(bytes, smallRule(), defaultDecodeLimits, memoryOf(megabytes * mebibyte));
+      cropImage(bytes, smallRule(), defaultDecodeLimits, memoryOf(megabytes * mebibyte));
     await expect(crops(100)).rejects.toMatchObject({
       reason: 'too_many_pixels',
       isTransient: false,
       message: expect.stringMatching(
-        /^expected pixels that are decoded in 100 MiB of memory, got 4000×4000 of webp, which take \d+$/,
+        /^decoding 4000×4000 pixels of webp needs \d+ MiB of memory, the limit is 100 MiB$/,
       ),
     });
-    expect((await crops(300)).count).toBe(1);
+    expect((await crops(300)).tensor.count).toBe(1);
   });
 });

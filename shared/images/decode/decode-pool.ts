@@ -1,0 +1,55 @@
+import { Semaphore } from 'async-mutex';
+import type { DecodeMemory } from './decode-memory.ts';
+import { type MemoryBudgets, memoryBudgets } from './memory-budgets.ts';
+
+/** Limits how many images a process reads and decodes at the same time, and how much memory they use together. */
+export interface DecodePool {
+  /** Images in progress at the same time: some are being read while others are decoded. */
+  readonly concurrency: number;
+  /** Waits until the memory budget has room for a file of so many bytes. */
+  holdFile<T>(bytes: number, work: () => Promise<T>): Promise<T>;
+  /** Waits for a core to decode on. */
+  decode<T>(work: () => Promise<T>): Promise<T>;
+  readonly memory: DecodeMemory;
+}
+
+/** S3 takes about 30 ms to answer, decoding less than 10 ms. */
+const readsPerCore = 4;
+
+/** With one image per core, cores idle until this thread hands over the next one. */
+const decodesPerCore = 2;
+
+/**
+ * Keeps the given cores busy within two memory budgets, one for files and one for decoding: a function that runs out of
+ * memory loses its whole batch without an error message.
+ * @param maxBytes of one file
+ */
+export function decodePool(
+  cores: number,
+  { maxBytes }: { maxBytes: number },
+  budgets: MemoryBudgets = memoryBudgets(),
+): DecodePool {
+  const decoding = new Semaphore(cores * decodesPerCore);
+  const decoded = byteBudget(budgets.decoded);
+  return {
+    concurrency: cores * readsPerCore,
+    holdFile: byteBudget(Math.min(maxBytes, budgets.files)),
+    decode: (work) => decoding.runExclusive(work),
+    memory: {
+      bytes: budgets.decoded,
+      hold: decoded,
+      alone: (work) => decoded(budgets.decoded, work),
+    },
+  };
+}
+
+/** The semaphore loops over every free unit on each turn, so a budget is counted in units larger than a byte. */
+const maxUnits = 1024;
+
+/** First come, first served; work that needs more than the whole budget waits for all of it. */
+function byteBudget(bytes: number): <T>(needed: number, work: () => Promise<T>) => Promise<T> {
+  const unit = Math.max(1, Math.ceil(bytes / maxUnits));
+  const units = Math.max(1, Math.floor(bytes / unit));
+  const semaphore = new Semaphore(units);
+  return (needed, work) => semaphore.runExclusive(work, Math.min(Math.max(Math.ceil(needed / unit), 1), units));
+}

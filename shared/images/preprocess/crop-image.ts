@@ -1,0 +1,105 @@
+import sharp from 'sharp';
+import { Failure } from '../../failures/failure.ts';
+import { type CropRule, cropCounts, type Preprocess } from '../../models/model-manifest.ts';
+import { type CropTensor, tensorBytes } from '../crop-tensor.ts';
+import { type DecodeMemory, unboundedMemory } from '../decode/decode-memory.ts';
+import { diagnose } from '../decode/diagnose.ts';
+import { type DecodeLimits, type IdentifiedImage, identify } from '../decode/identify.ts';
+import { centerCrop } from './center-crop.ts';
+import { keptBytes, multiscaleCrops } from './multiscale-crops.ts';
+import { tenCrops } from './ten-crops.ts';
+import { fromPixels, type Open, rgb } from './upright.ts';
+import type { Size } from './windows.ts';
+
+/** The network inputs cut from one image. */
+export interface CroppedImage {
+  readonly tensor: CropTensor;
+  /** Of the upright original, pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Of the content: `jpeg`, `png`, `webp`, `avif`, `tiff` or `gif`. */
+  readonly format: string;
+}
+
+const croppers: Readonly<Record<CropRule, (open: Open, rule: Preprocess, size: Size) => Promise<Buffer>>> = {
+  center: centerCrop,
+  ten: tenCrops,
+  multiscale: multiscaleCrops,
+};
+
+/**
+ * Turns the bytes of an image file into a model's crops: identifies the format, decodes the first frame, turns it upright
+ * by its EXIF orientation, converts it to sRGB by its embedded profile, flattens transparency onto the background, resizes
+ * and crops.
+ *
+ * Running out of memory looks like damage unless the decoder's error text says so, and libvips may give that text to
+ * another image's thread. So an image that seems corrupt is decoded once more, alone.
+ *
+ * @throws {Failure} for a fault of the content; `too_many_pixels` if decoding needs more memory than the budget;
+ * `internal` if memory ran out
+ */
+export async function cropImage(
+  bytes: Uint8Array,
+  rule: Preprocess,
+  limits: DecodeLimits,
+  memory: DecodeMemory = unboundedMemory,
+): Promise<CroppedImage> {
+  try {
+    return await decodeAndCrop(bytes, rule, limits, memory);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.reason !== 'corrupt') throw error;
+    return memory.alone(() => decodeAndCrop(bytes, rule, limits, { ...unboundedMemory, bytes: memory.bytes }));
+  }
+}
+
+/** Memory for reading a header. */
+const headerBytes = 2 ** 20;
+
+async function decodeAndCrop(
+  bytes: Uint8Array,
+  rule: Preprocess,
+  limits: DecodeLimits,
+  memory: DecodeMemory,
+): Promise<CroppedImage> {
+  const identified = await memory.hold(headerBytes, () => identify(bytes, limits));
+  const { width, height, format, decodedBytes } = identified;
+  const { crop, scale, mean } = rule;
+  const layout = { count: cropCounts[crop.rule], height: crop.height, width: crop.width, scale, zeroPoint: mean };
+  const expected = tensorBytes(layout);
+  const needed = decodedBytes + 2 * expected + (crop.rule === 'multiscale' ? keptBytes({ width, height }) : 0);
+  if (needed > memory.bytes) throw memoryFailure(memory, identified, needed);
+  const pixels = await memory.hold(needed, async () => {
+    try {
+      return await croppers[crop.rule](await withoutUnspecified(identified), rule, { width, height });
+    } catch (cause) {
+      throw cause instanceof Failure ? cause : await diagnose(bytes, cause);
+    }
+  });
+  if (pixels.byteLength !== expected) {
+    throw new Failure('corrupt', `expected ${expected} bytes of RGB after decoding, got ${pixels.byteLength}`);
+  }
+  return { tensor: { ...layout, pixels }, width, height, format };
+}
+
+/**
+ * Drops channels that would be mistaken for opacity. sharp removes channels last in a pipeline, so this takes a pipeline
+ * before the others.
+ */
+async function withoutUnspecified({ open, hasUnspecified }: IdentifiedImage): Promise<Open> {
+  if (!hasUnspecified) return open;
+  const pixels = await rgb(open().autoOrient().removeAlpha());
+  return () => fromPixels(pixels);
+}
+
+function memoryFailure(memory: DecodeMemory, { width, height, format }: IdentifiedImage, needed: number): Failure {
+  const [budget, required] = [memory.bytes, needed].map((bytes) => Math.ceil(bytes / 2 ** 20));
+  return new Failure(
+    'too_many_pixels',
+    `decoding ${width}×${height} pixels of ${format} needs ${required} MiB of memory, the limit is ${budget} MiB`,
+  );
+}
+
+// Many images at once on one thread each keep the cores busier than one image on many threads. Each image is decoded once,
+// so a cache of decoded tiles would only use memory.
+sharp.concurrency(1);
+sharp.cache(false);
