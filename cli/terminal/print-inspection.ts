@@ -2,12 +2,12 @@ import type { ModelSummary, ValueSummary } from '../../model/inspect/inspect-mod
 import { printLayers } from './print-layers.ts';
 
 /**
- * Prints what is in a model, a fact a line, and a table of its layers.
- * @param columns characters per line; undefined elsewhere than on a terminal
+ * Prints a model's properties, one per line, and a table of its layers.
+ * @param columns width of the terminal in characters; undefined when the output is not a terminal
  */
 export function printInspection(summary: ModelSummary, columns: number | undefined): void {
   const { file, bytes, irVersion, opset, producer, inputs, outputs, nodes, operators, parameters, manifest } = summary;
-  const facts: [string, string][] = [
+  const properties: [string, string][] = [
     ['file', `${file}, ${bytes.toLocaleString('en')} bytes`],
     ['format', `ONNX IR ${irVersion}, opset ${opset}${producer === '' ? '' : `, by ${producer}`}`],
     ['inputs', inputs.map(signature).join(', ')],
@@ -17,8 +17,8 @@ export function printInspection(summary: ModelSummary, columns: number | undefin
   ];
   if (manifest) {
     const { resize, crop, mean, scale } = manifest.preprocess;
-    facts.unshift(['model', `${manifest.id}, from ${manifest.source.file}`]);
-    facts.push(
+    properties.unshift(['model', `${manifest.id}, from ${manifest.source.file}`]);
+    properties.push(
       ['labels', String(manifest.labels)],
       ['embedding', String(manifest.embeddingSize)],
       ['resize', `${resize.rule} to ${resize.width}×${resize.height}, ${crop.rule} crop ${crop.width}×${crop.height}`],
@@ -26,8 +26,8 @@ export function printInspection(summary: ModelSummary, columns: number | undefin
       ['preprocess', manifest.preprocessDigest],
     );
   }
-  if (summary.withoutLayers !== undefined) facts.push(['layers', `not listed: ${summary.withoutLayers}`]);
-  for (const [name, value] of facts) console.log(`${name.padEnd(10)}  ${value}`);
+  if (summary.withoutLayers !== undefined) properties.push(['layers', `not available: ${summary.withoutLayers}`]);
+  for (const [name, value] of properties) console.log(`${name.padEnd(10)}  ${value}`);
   if (summary.layers !== undefined) printLayers(summary.layers, columns);
 }
 

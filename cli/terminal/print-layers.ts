@@ -3,14 +3,14 @@ import type { LayerRow, LayerTable } from '../../model/inspect/layer-table.ts';
 import { bareTable } from './bare-table.ts';
 
 const head = ['layer', 'operator', 'output', 'depth', 'params', 'mul-add', 'field'];
-/** Without lines, the table just fits a terminal of 80 characters with whole names. */
+/** Without borders, a table with uncut names just fits a terminal of 80 characters. */
 const { gap, options } = bareTable;
-/** A column is never cut below this many characters, whatever the terminal. */
+/** No column is cut to fewer characters than this, even if the table is then wider than the terminal. */
 const minWidth = 6;
 
 /**
- * Prints a network as papers do, a row per layer or block, with a row of totals. The widest columns are cut for the table to fit.
- * @param columns characters per line; undefined elsewhere than on a terminal
+ * Prints a network as in papers: one row per layer or block, and a row of totals. The widest columns are cut to fit.
+ * @param columns width of the terminal in characters; undefined when the output is not a terminal
  */
 export function printLayers({ image, rows, totals }: LayerTable, columns: number | undefined): void {
   const total = [
@@ -26,7 +26,7 @@ export function printLayers({ image, rows, totals }: LayerTable, columns: number
   const widths = head.map((name, column) =>
     Math.max(name.length, ...body.map((row) => [...(row[column] ?? '')].length)),
   );
-  const cut = widestThatFits(widths, (columns ?? Number.POSITIVE_INFINITY) - gap * widths.length);
+  const cut = maxColumnWidth(widths, (columns ?? Number.POSITIVE_INFINITY) - gap * widths.length);
   const table = new CliTable3({
     head,
     colWidths: widths.map((width) => Math.min(width, cut) + gap),
@@ -35,12 +35,12 @@ export function printLayers({ image, rows, totals }: LayerTable, columns: number
   });
   table.push(...body);
   console.log(table.toString());
-  console.log(`one image [${image.join(', ')}]; field: pixels that an output element depends on`);
-  if (totals.uncounted.length > 0) console.log(`multiply-adds are without those of ${totals.uncounted.join(', ')}`);
+  console.log(`for one image [${image.join(', ')}]; field: receptive field in pixels`);
+  if (totals.uncounted.length > 0) console.log(`multiply-adds exclude ${totals.uncounted.join(', ')}`);
 }
 
-/** How wide the widest columns may be for all to fit. */
-function widestThatFits(widths: readonly number[], room: number): number {
+/** The width to which the widest columns are cut so that all columns fit. */
+function maxColumnWidth(widths: readonly number[], room: number): number {
   let cut = Math.max(...widths);
   while (cut > minWidth && widths.reduce((sum, width) => sum + Math.min(width, cut), 0) > room) cut -= 1;
   return cut;
@@ -49,7 +49,7 @@ function widestThatFits(widths: readonly number[], room: number): number {
 function cells(row: LayerRow): string[] {
   const { name, shape, depth, parameters, multiplyAdds, receptiveField } = row;
   return [
-    // A name from a file must not move the cursor.
+    // Names come from the file: control characters could move the cursor.
     name.replaceAll(/\p{Cc}/gu, '?'),
     operation(row),
     shape.slice(1).join('×'),
@@ -75,7 +75,7 @@ function square(sides: readonly number[]): string {
   return new Set(sides).size === 1 ? String(sides[0]) : sides.join('×');
 }
 
-/** `118 M`: three digits are what one compares. */
+/** With three significant digits: `118 M`. */
 function amount(count: number): string {
   if (count === 0) return '';
   const [unit, name] = count >= 1e9 ? [1e9, ' G'] : count >= 1e6 ? [1e6, ' M'] : count >= 1e3 ? [1e3, ' k'] : [1, ''];

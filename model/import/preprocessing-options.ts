@@ -40,7 +40,7 @@ export function resolvePreprocessing(options: PreprocessingOptions, source: stri
   if (!mean || !scale || !resize || !resizeSize || !cropSize || !order) {
     const wanted = { mean, scale, resize, 'resize-size': resizeSize, 'crop-size': cropSize, order };
     const missing = Object.entries(wanted).flatMap(([option, value]) => (value === undefined ? [`--${option}`] : []));
-    throw new UserError(`expected --preset, or all of how the network wants its images: missing ${missing.join(', ')}`);
+    throw new UserError(`give --preset or all preprocessing options; missing: ${missing.join(', ')}`);
   }
   if (scale.some((factor) => factor === 0)) {
     throw new UserError(

@@ -28,7 +28,7 @@ describe('model build', () => {
       'inception-batch: unknown network vgg: expected one of googlenet, compact-inception, lenet5, network-in-network\n',
     ],
     [['googlenet', '--size', '8'], 1, 'inception-batch: an image of 8×8 pixels is too small for googlenet'],
-    [['googlenet', '--width', 'wide'], 2, "option '--width <factor>' argument 'wide' is invalid. Expected a number"],
+    [['googlenet', '--width', 'wide'], 2, "option '--width <factor>' argument 'wide' is invalid. Give a number"],
   ])('refuses %j in one line', async (args, code, message) => {
     const out = join(folder, 'none');
     const refused = await inceptionBatch(['model', 'build', ...args, '--out', out]);

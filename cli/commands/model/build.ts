@@ -12,28 +12,27 @@ export function addBuildCommand(model: Command): void {
   model
     .command('build')
     .argument('<network>', Object.keys(networks).join(', '))
-    .summary('make a model directory of a network from its paper')
+    .summary('build a model from a published architecture')
     .description(
-      'Make a model directory of a network as its paper describes it, with random weights, or with those of a published ' +
-        'file of the same network; then probabilities must agree with that file. Published weights are matched by the ' +
-        'order of the layers, and taken to be trained on BGR with the mean subtracted, as Caffe has it.',
+      'Build a network as its paper describes it and write a model directory. Weights are random, or copied from a ' +
+        'published file of the same network; the probabilities must then agree with that file. Published weights are ' +
+        'matched by layer order and assumed to be trained on BGR images with the mean subtracted, as in Caffe.',
     )
-    .requiredOption('--out <dir>', 'the model directory to write')
-    .option('--weights <onnx>', 'a published file of the same network to take the weights from')
-    .option('--labels <file>', 'a line per class: its id, a space, its name')
-    .option('--classes <n>', "number of classes; by default that of the labels, or else the paper's", positiveInteger)
-    .option('--size <pixels>', "height and width of the image; by default the paper's", positiveInteger)
-    .option('--width <factor>', 'multiplies the filters of every layer but the last', positiveNumber)
+    .requiredOption('--out <dir>', 'model directory to write')
+    .option('--weights <onnx>', 'published file of the same network to copy the weights from')
+    .option('--labels <file>', 'label file with one class per line: id, space, name')
+    .option('--classes <n>', 'number of classes (default: one per label, or as in the paper)', positiveInteger)
+    .option('--size <pixels>', 'height and width of the input image (default: as in the paper)', positiveInteger)
+    .option('--width <factor>', 'width multiplier for the filters of every layer except the last', positiveNumber)
     .addOption(
-      new Option('--modules <kind>', 'inception modules with or without dimension reduction').choices([
-        'reduced',
-        'naive',
-      ]),
+      new Option('--modules <kind>', 'inception modules with (reduced) or without (naive) dimension reduction').choices(
+        ['reduced', 'naive'],
+      ),
     )
-    .option('--auxiliary', 'add the auxiliary classifiers for training, as outputs probabilities_4a and the like')
-    .option('--batch-norm', 'batch normalisation instead of biases and local response normalisation')
-    .option('--seed <n>', 'of the random weights; 1 by default', positiveInteger)
-    .option('--json', 'print the outcome as JSON')
+    .option('--auxiliary', 'add auxiliary classifiers for training, as outputs such as probabilities_4a')
+    .option('--batch-norm', 'use batch normalization instead of biases and local response normalization')
+    .option('--seed <n>', 'seed of the random weights (default: 1)', positiveInteger)
+    .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       '\nExample:\n  $ inception-batch model build googlenet --weights googlenet-12.onnx \\\n' +
@@ -49,19 +48,19 @@ export function addBuildCommand(model: Command): void {
       }
       console.log(
         `${modelId(manifest)} in ${directory}: ${parameters.toLocaleString('en')} parameters, ${labels.length} labels, ` +
-          `embeddings of ${outputs.embeddingSize}${agreement(options.weights, difference)}`,
+          `embedding size ${outputs.embeddingSize}${agreement(options.weights, difference)}`,
       );
     });
 }
 
 function agreement(weights: string | undefined, difference: number | undefined): string {
   if (weights === undefined) return ', random weights';
-  if (difference === undefined) return `, weights of ${weights}, which takes other images: not compared`;
+  if (difference === undefined) return `, weights of ${weights} (not compared: its input has another shape or type)`;
   return `, probabilities within ${difference.toExponential(1)} of ${weights}`;
 }
 
 function positiveNumber(text: string): number {
   const value = Number(text);
   if (/^[\d.]+$/.test(text) && value > 0) return value;
-  throw new InvalidArgumentError('Expected a number above 0.');
+  throw new InvalidArgumentError('Give a number above 0.');
 }

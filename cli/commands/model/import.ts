@@ -13,27 +13,32 @@ type ImportCommandOptions = PreprocessingOptions & {
 export function addImportCommand(model: Command): void {
   model
     .command('import')
-    .argument('<onnx>', 'a published classifier in ONNX form, with one float image as its input')
-    .summary('make a model directory from a published classifier')
+    .argument('<onnx>', 'published image classifier in ONNX format, with one float image input')
+    .summary('import a published classifier')
     .description(
-      'Make a model directory: the network with a free batch, a uint8 input and an embedding output, beside its ' +
-        'manifest. The import proves itself: probabilities before and after must agree.',
+      'Convert a published classifier to a model directory: a manifest and the network with a dynamic batch, a uint8 ' +
+        'input and an embedding output. The import fails if the converted network gives different probabilities.',
     )
     .addOption(
-      new Option('--preset <name>', 'how the network wants its images; the options below count for more').choices(
+      new Option('--preset <name>', 'preprocessing options of a model family; the options below override them').choices(
         Object.keys(presets),
       ),
     )
     .option('--mean <r,g,b>', 'value = scale × (pixel − mean), pixels 0 to 255, red first', perChannel)
     .option('--scale <r,g,b>', 'see --mean', perChannel)
-    .addOption(new Option('--resize <rule>', 'stretch, or keep the shape and cover').choices(['warp', 'cover']))
-    .option('--resize-size <WxH>', 'pixels, before the crop', size)
-    .option('--crop-size <WxH>', 'pixels that the network takes, from the middle', size)
-    .addOption(new Option('--order <order>', 'colour order that the network was trained on').choices(['RGB', 'BGR']))
-    .option('--name <name>', "the model's name in results; by default the preset's or the file's")
-    .option('--labels <file>', 'a line per class: its id, a space, its name; by default class-0, class-1, ...')
-    .requiredOption('--out <dir>', 'the model directory to write')
-    .option('--json', 'print the outcome as JSON')
+    .addOption(
+      new Option(
+        '--resize <rule>',
+        'warp: stretch to the size; cover: keep the aspect ratio and fill the size',
+      ).choices(['warp', 'cover']),
+    )
+    .option('--resize-size <WxH>', 'size in pixels before the crop', size)
+    .option('--crop-size <WxH>', 'size in pixels of the center crop, which the network takes', size)
+    .addOption(new Option('--order <order>', 'color order that the network was trained on').choices(['RGB', 'BGR']))
+    .option('--name <name>', "the model's name in results (default: from the preset or the file name)")
+    .option('--labels <file>', 'label file with one class per line: id, space, name (default: class-0, class-1, ...)')
+    .requiredOption('--out <dir>', 'model directory to write')
+    .option('--json', 'print the result as JSON')
     .addHelpText('after', `\nPresets:\n${presetLines()}\n${examples}`)
     .action(async (source: string, options: ImportCommandOptions) => {
       const outcome = await importModel({ source, ...options });
@@ -47,16 +52,16 @@ const examples =
   '      --labels synset_words.txt --out .cache/googlenet\n' +
   '  $ inception-batch model import flowers.onnx --preset torchvision --crop-size 192x192 --out flowers\n';
 
-/** What an import came to, for machines. */
+/** The result of an import for `--json`. */
 export function importSummary({ directory, manifest, parity }: ImportResult) {
   return { directory, model: modelId(manifest), labels: manifest.labels.length, difference: parity.maxDifference };
 }
 
-/** What an import came to, for people. */
+/** The result of an import in one line. */
 export function importLine({ directory, manifest, parity }: ImportResult, source: string): string {
   const { labels, outputs } = manifest;
   return (
-    `${modelId(manifest)} in ${directory}: ${labels.length} labels, embeddings of ${outputs.embeddingSize}, ` +
+    `${modelId(manifest)} in ${directory}: ${labels.length} labels, embedding size ${outputs.embeddingSize}, ` +
     `probabilities within ${parity.maxDifference.toExponential(1)} of ${source}`
   );
 }
@@ -73,13 +78,13 @@ function perChannel(text: string): [number, number, number] {
   const numbers = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
   const [r, g, b] = numbers;
   if (r === undefined || g === undefined || b === undefined || numbers.length > 3 || !numbers.every(Number.isFinite)) {
-    throw new InvalidArgumentError('Expected three numbers such as 123,117,104.');
+    throw new InvalidArgumentError('Give three numbers such as 123,117,104.');
   }
   return [r, g, b];
 }
 
 function size(text: string): Size {
   const [, width, height] = /^([1-9]\d*)[x×]([1-9]\d*)$/.exec(text) ?? [];
-  if (width === undefined || height === undefined) throw new InvalidArgumentError('Expected a size such as 256x256.');
+  if (width === undefined || height === undefined) throw new InvalidArgumentError('Give a size such as 256x256.');
   return { width: Number(width), height: Number(height) };
 }

@@ -5,14 +5,14 @@ import { printInspection } from '../../terminal/print-inspection.ts';
 export function addInspectCommand(model: Command): void {
   model
     .command('inspect')
-    .argument('<path>', 'a model directory or an .onnx file')
-    .summary('show what is in a model, layer by layer')
+    .argument('<path>', 'model directory or .onnx file')
+    .summary('show the layers and sizes of a model')
     .description(
-      'Show what is in a model: inputs, outputs, operators, and a table of its layers with output size, depth, ' +
-        'parameters, multiply-adds and receptive field. Layers that lie side by side, as in an inception module, share ' +
-        'a row; --json lists each.',
+      'Show the inputs, outputs and operators of a model, and a table of its layers with output size, depth, ' +
+        'parameters, multiply-adds and receptive field. Parallel branches, as in an inception module, share a row; ' +
+        '--json lists every layer.',
     )
-    .option('--json', 'print it as JSON')
+    .option('--json', 'print the result as JSON')
     .addHelpText('after', '\nExample:\n  $ inception-batch model inspect .cache/googlenet\n')
     .action(async (path: string, options: { json?: boolean }) => {
       const summary = await inspectModel(path);

@@ -10,7 +10,7 @@ import { addTrainCommand } from './train.ts';
 import { addVerifyCommand } from './verify.ts';
 
 export function addModelCommand(program: Command): void {
-  const model = program.command('model').description('Make, import, look into, speed up and prove models.');
+  const model = program.command('model').description('Build, import, optimize, quantize, train and verify models.');
   for (const add of [
     addBuildCommand,
     addImportCommand,

@@ -11,15 +11,15 @@ interface OptimizeOptions {
 export function addOptimizeCommand(model: Command): void {
   model
     .command('optimize')
-    .argument('<dir>', 'a model directory')
-    .summary('make a model that computes the same, faster')
+    .argument('<dir>', 'model directory')
+    .summary('make a model faster without changing its results')
     .description(
-      'Make a model that computes the same faster: normalisation over channels as a convolution, batch normalisation and ' +
-        'constants folded. The outcome proves itself: probabilities before and after must agree within 1e-4.',
+      'Rewrite the network so that it runs faster: fold constants and batch normalization, and replace local response ' +
+        'normalization with a convolution. Probabilities must agree with the original within 1e-4.',
     )
-    .requiredOption('--out <dir>', 'the model directory to write')
-    .option('--merge-siblings', 'merge 1×1 convolutions on one input; slower on the CPU, to be tried on others')
-    .option('--json', 'print the outcome as JSON')
+    .requiredOption('--out <dir>', 'model directory to write')
+    .option('--merge-siblings', 'merge 1×1 convolutions that read the same input: slower on CPUs, may help on GPUs')
+    .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       '\nExample:\n  $ inception-batch model optimize .cache/googlenet --out .cache/googlenet-fast\n',
@@ -29,9 +29,11 @@ export function addOptimizeCommand(model: Command): void {
       const { manifest, directory, passes, agreement } = await optimizeModel({ source, out, mergeSiblings });
       if (options.json) console.log(JSON.stringify({ model: modelId(manifest), directory, passes, agreement }));
       else {
-        const done = passes.length === 0 ? 'nothing to do' : passes.join(', ');
+        const applied = passes.length === 0 ? 'no optimization applies' : passes.join(', ');
         const difference = agreement.maxDifference.toExponential(1);
-        console.log(`${modelId(manifest)} in ${directory}: ${done}; probabilities within ${difference} of ${source}`);
+        console.log(
+          `${modelId(manifest)} in ${directory}: ${applied}; probabilities within ${difference} of ${source}`,
+        );
       }
     });
 }

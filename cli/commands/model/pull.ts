@@ -17,23 +17,23 @@ interface PullCommandOptions {
 export function addPullCommand(model: Command): void {
   model
     .command('pull')
-    .argument('<name>', `a published network: ${publishedModels.map(({ name }) => name).join(', ')}`)
+    .argument('<name>', `published network: ${publishedModels.map(({ name }) => name).join(', ')}`)
     .summary('download a published network')
     .description(
-      "Download a published network into the user's cache folder, checked against its digest. What was cut off is " +
-        'continued; what is there already is not fetched again.',
+      "Download a published network into the user's cache folder and check its SHA-256 digest. An interrupted download " +
+        'is resumed; a file that is already in the cache is not downloaded again.',
     )
-    .option('--url <url>', 'fetch it from this address, such as a mirror of your own')
-    .option('--out <dir>', 'import it too, into this model directory')
-    .option('--labels <file>', 'for --out: a line per class, its id, a space, its name')
-    .option('--json', 'print the outcome as JSON')
+    .option('--url <url>', 'download from this address, such as your own mirror')
+    .option('--out <dir>', 'also import the network into this model directory')
+    .option('--labels <file>', 'label file for --out with one class per line: id, space, name')
+    .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       '\nExample:\n  $ inception-batch model pull googlenet --labels synset_words.txt --out .cache/googlenet\n',
     )
     .action(async (name: string, { url, out, labels, json }: PullCommandOptions) => {
       const published = findPublishedModel(name);
-      if (labels !== undefined && out === undefined) throw new UserError('--labels is for --out: give both');
+      if (labels !== undefined && out === undefined) throw new UserError('--labels needs --out: give both');
       const pulled = await pullWithProgress(published, url);
       const imported =
         out === undefined
@@ -45,7 +45,9 @@ export function addPullCommand(model: Command): void {
         console.log(JSON.stringify({ ...summary, imported: imported === undefined ? null : importSummary(imported) }));
         return;
       }
-      console.log(pulled.url === undefined ? `${pulled.path} is there already` : `${pulled.path} from ${pulled.url}`);
+      console.log(
+        pulled.url === undefined ? `${pulled.path} is already downloaded` : `${pulled.path} from ${pulled.url}`,
+      );
       if (imported !== undefined) console.log(importLine(imported, published.file));
     });
 }

@@ -17,26 +17,23 @@ interface VerifyOptions {
 export function addVerifyCommand(model: Command): void {
   model
     .command('verify')
-    .argument('<dir>', 'a model directory')
-    .summary('check a model, and measure it against the one it came from')
+    .argument('<dir>', 'model directory')
+    .summary('check a model and compare it with its original')
     .description(
-      'Check that a model does what its manifest says. Against a published network: that the probabilities agree. ' +
-        'Against another model directory: agreement and speed. With labelled photos: accuracy, of both. An int8 or ' +
-        'half-precision model differs from what was published by design: compare it with the float model directory. ' +
-        'With --accelerator: that it computes there, and there what the manifest says.',
+      'Check that a model matches its manifest. --against a published .onnx file checks that the probabilities agree; ' +
+        '--against a model directory reports agreement and speed. --photos reports accuracy. An int8 or half-precision ' +
+        'model differs from the published file by design: compare it with the float model directory. --accelerator ' +
+        'checks the reference output on that device.',
     )
-    .option(
-      '--against <path>',
-      'the published .onnx file that a float model came from, or the model directory that any model was made of',
-    )
-    .option('--photos <folder>', 'photos whose names begin with the id of their label, or lie in a folder named for it')
+    .option('--against <path>', 'published .onnx file that a float model was imported from, or another model directory')
+    .option('--photos <folder>', 'photos named <label id>_..., or in one folder per label')
     .addOption(acceleratorOption())
     .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
       '\nExamples:\n  $ inception-batch model verify .cache/googlenet --against googlenet-12.onnx\n' +
         '  $ inception-batch model verify .cache/googlenet-int8 --against .cache/googlenet --photos ./labelled\n' +
-        '\nExit code: 0 every check passed; 1 one failed.\n',
+        '\nExit code: 0 if every check passed, 1 if a check failed.\n',
     )
     .action(async (directory: string, { against, photos, accelerator, json }: VerifyOptions) => {
       const isModel = against !== undefined && (await isFolder(against));
@@ -44,8 +41,8 @@ export function addVerifyCommand(model: Command): void {
         accelerator,
         ...(against === undefined || isModel ? {} : { against }),
       });
-      const wanted = { ...(photos === undefined ? {} : { photos }), ...(isModel ? { against } : {}) };
-      const comparison = report.ok && (photos || isModel) ? await compareModels(directory, wanted) : {};
+      const inputs = { ...(photos === undefined ? {} : { photos }), ...(isModel ? { against } : {}) };
+      const comparison = report.ok && (photos || isModel) ? await compareModels(directory, inputs) : {};
       if (json) console.log(JSON.stringify({ ...report, ...comparison }));
       else {
         for (const { name, ok, detail } of report.checks) console.log(`${ok ? 'ok  ' : 'FAIL'}  ${name}: ${detail}`);
@@ -58,18 +55,18 @@ export function addVerifyCommand(model: Command): void {
 function printComparison({ accuracy, against, leftOut = {} }: Comparison): void {
   const line = describeSkipped(leftOut);
   if (line !== undefined) console.log(line);
-  if (accuracy) console.log(`accuracy: ${described(accuracy)}`);
+  if (accuracy) console.log(`accuracy: ${describeAccuracy(accuracy)}`);
   if (against === undefined) return;
   const { agreement, speed, model } = against;
-  if (against.accuracy) console.log(`accuracy of ${model}: ${described(against.accuracy)}`);
+  if (against.accuracy) console.log(`accuracy of ${model}: ${describeAccuracy(against.accuracy)}`);
   console.log(
     `against ${model}: same label for ${(agreement.sameLabel * 100).toFixed(1)} % of ${agreement.images} images, ` +
       `probabilities within ${agreement.maxDifference.toExponential(1)}, ` +
-      `embeddings' cosine ${agreement.embeddingCosine.toFixed(4)}, ${speed.toFixed(2)} times as fast`,
+      `mean cosine of embeddings ${agreement.embeddingCosine.toFixed(4)}, speedup ${speed.toFixed(2)}×`,
   );
 }
 
-function described({ images, top1, top5 }: Accuracy): string {
+function describeAccuracy({ images, top1, top5 }: Accuracy): string {
   return `top-1 ${top1.toFixed(3)}, top-5 ${top5.toFixed(3)} on ${images} photos`;
 }
 

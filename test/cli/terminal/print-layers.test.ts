@@ -8,7 +8,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** Lines that printing shows, without blanks at their ends. */
+/** The printed lines without trailing blanks. */
 function shown(table: Parameters<typeof printLayers>[0], columns: number | undefined): string[] {
   const print = vi.spyOn(console, 'log').mockImplementation(() => {});
   printLayers(table, columns);
@@ -16,7 +16,7 @@ function shown(table: Parameters<typeof printLayers>[0], columns: number | undef
 }
 
 describe('printing a table of layers', () => {
-  it('shows a row per layer and the totals', async () => {
+  it('prints a row per layer and the totals', async () => {
     expect(shown(await layerTable(tinyNetwork(4, 32)), undefined)).toEqual([
       'layer   operator           output   depth  params  mul-add  field',
       '───────────────────────────────────────────────────────────────────',
@@ -25,7 +25,7 @@ describe('printing a table of layers', () => {
       'pool    GlobalAveragePool  8×1×1                               31',
       'logits  Gemm               4            1      36       32     31',
       'total                                   3     644   57.6 k',
-      'one image [1, 3, 32, 32]; field: pixels that an output element depends on',
+      'for one image [1, 3, 32, 32]; field: receptive field in pixels',
     ]);
   });
 
@@ -38,12 +38,12 @@ describe('printing a table of layers', () => {
     if (columns >= 80) expect(lines.find((line) => line.startsWith('inception_4e '))).toContain(' 868,352 ');
   });
 
-  it('lets no name move the cursor, and says what it could not count', async () => {
+  it('replaces control characters in names, and lists operators that are not counted', async () => {
     const table = await layerTable(tinyNetwork(4, 32));
     const [row, ...rows] = table.rows;
     const hostile = row === undefined ? rows : [{ ...row, name: 'up\u001b[2A\n' }, ...rows];
     const lines = shown({ ...table, rows: hostile, totals: { ...table.totals, uncounted: ['LSTM'] } }, 80);
     expect(lines[2]).toMatch(/^up\?\[2A\? +Conv/);
-    expect(lines.at(-1)).toBe('multiply-adds are without those of LSTM');
+    expect(lines.at(-1)).toBe('multiply-adds exclude LSTM');
   });
 });

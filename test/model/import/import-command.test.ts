@@ -21,24 +21,24 @@ async function published(bytes: Uint8Array) {
   return { source, out: join(folder, 'out') };
 }
 
-/** What the command fails with, run in this process. */
+/** The error of the command, run in this process. */
 async function failure(bytes: Uint8Array, ...options: string[]): Promise<unknown> {
   const { source, out } = await published(bytes);
   const model = new Command('model').exitOverride().configureOutput({ writeErr: () => {} });
   addImportCommand(model);
   for (const command of model.commands) command.copyInheritedSettings(model);
   return model.parseAsync(['import', source, '--out', out, ...options], { from: 'user' }).then(
-    () => 'it did not fail',
+    () => 'no error',
     (error: unknown) => error,
   );
 }
 
 describe('model import', () => {
-  it('takes everything about the images from the command line', async () => {
-    const told = ['--mean', '1,2,3', '--scale', '0.1,0.2,0.3', '--resize', 'cover', '--resize-size', '40x36'];
+  it('takes all preprocessing options from the command line', async () => {
+    const rules = ['--mean', '1,2,3', '--scale', '0.1,0.2,0.3', '--resize', 'cover', '--resize-size', '40x36'];
     const { source, out } = await published(network);
     const sizes = ['--crop-size', size, '--order', 'RGB'];
-    const command = ['model', 'import', source, '--out', out, '--json', ...told, ...sizes];
+    const command = ['model', 'import', source, '--out', out, '--json', ...rules, ...sizes];
     const { code, stdout } = await inceptionBatch(command);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ directory: out, labels: 5 });
@@ -55,16 +55,16 @@ describe('model import', () => {
   });
 
   it.each<[string, Uint8Array, string[], string]>([
-    ['without saying how the network wants its images', network, ['--crop-size', size], 'missing --mean, --scale, '],
+    ['without preprocessing options', network, ['--crop-size', size], 'missing: --mean, --scale, '],
+    ['of a truncated file', network.subarray(0, network.length / 2), ['--preset', 'timm'], 'is cut off or damaged'],
+    ['of a text file', Buffer.from('labels\n'), ['--preset', 'timm'], 'is not an ONNX model'],
     [
-      'of a file that is cut off',
-      network.subarray(0, network.length / 2),
+      'of a network with another input size',
+      network,
       ['--preset', 'timm'],
-      'is cut off or damaged',
+      'got [batch, 3, 32, 32]: choose the crop size',
     ],
-    ['of a text', Buffer.from('labels\n'), ['--preset', 'timm'], 'is not an ONNX model'],
-    ['of a network of another size', network, ['--preset', 'timm'], 'got [batch, 3, 32, 32]: choose the crop size'],
-  ])('explains in one line why it refuses an import %s', async (_, bytes, options, message) => {
+  ])('rejects an import %s in one line', async (_, bytes, options, message) => {
     const error = await failure(bytes, ...options);
     expect(error).toBeInstanceOf(UserError);
     expect(String(error)).toContain(message);
@@ -72,11 +72,11 @@ describe('model import', () => {
   });
 
   it.each([
-    [['--mean', '1,2'], 'Expected three numbers'],
-    [['--mean', '1,,2'], 'Expected three numbers'],
-    [['--crop-size', '224'], 'Expected a size'],
+    [['--mean', '1,2'], 'Give three numbers'],
+    [['--mean', '1,,2'], 'Give three numbers'],
+    [['--crop-size', '224'], 'Give a size'],
     [['--order', 'GRB'], 'Allowed choices are RGB, BGR'],
-  ])('refuses the option %s', async (options, message) => {
+  ])('rejects the option %s', async (options, message) => {
     const error = await failure(network, ...options);
     expect(error).toBeInstanceOf(CommanderError);
     expect(String(error)).toContain(message);

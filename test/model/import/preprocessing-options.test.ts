@@ -54,7 +54,7 @@ describe('how a network wants its images', () => {
   ])('is refused with %s and no preset, naming what is missing', (_, options, missing) => {
     expect(() => resolvePreprocessing(options, 'a.onnx')).toThrow(UserError);
     expect(() => resolvePreprocessing(options, 'a.onnx')).toThrow(
-      `expected --preset, or all of how the network wants its images: missing ${missing}`,
+      `give --preset or all preprocessing options; missing: ${missing}`,
     );
   });
 
