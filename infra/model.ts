@@ -6,8 +6,13 @@ import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
 import { checkTransport } from '../shared/crops/transport.ts';
 import { UserError } from '../shared/failures/user-error.ts';
-import { manifestFile, manifestIn } from '../shared/models/model-directory.ts';
-import { cropRuleOf, type ModelManifest, modelId, preprocessWith } from '../shared/models/model-manifest.ts';
+import { manifestFile, parseManifestFile } from '../shared/models/model-directory.ts';
+import {
+  cropRuleForCount,
+  type ModelManifest,
+  modelId,
+  preprocessWithCropRule,
+} from '../shared/models/model-manifest.ts';
 import { makeLogGroup } from './function-code.ts';
 import type { Settings } from './settings.ts';
 
@@ -56,7 +61,7 @@ function manifestOf(folder: string): ModelManifest {
   if (!existsSync(path)) {
     throw new UserError(`wrong settings: model should be the folder of a model directory, there is no ${path}`);
   }
-  const manifest = manifestIn(readFileSync(path), path);
+  const manifest = parseManifestFile(readFileSync(path), path);
   const network = join(folder, manifest.file);
   const sha256 = existsSync(network) ? createHash('sha256').update(readFileSync(network)).digest('hex') : 'no file';
   if (sha256 === manifest.sha256) return manifest;
@@ -65,6 +70,6 @@ function manifestOf(folder: string): ModelManifest {
 
 /** @throws {UserError} when crops of this model cannot go as they are meant to */
 function refuseTransport({ preprocess }: ModelManifest, { transport, crops }: Settings): void {
-  const rule = cropRuleOf(Number(crops));
-  checkTransport(transport, rule === undefined ? preprocess : preprocessWith(preprocess, rule));
+  const rule = cropRuleForCount(Number(crops));
+  checkTransport(transport, rule === undefined ? preprocess : preprocessWithCropRule(preprocess, rule));
 }

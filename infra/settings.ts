@@ -7,9 +7,9 @@ import {
   defaultMessageDays,
   megabytesPerCore,
 } from '../shared/deployment/defaults.ts';
-import { meaningOf } from '../shared/deployment/environment.ts';
+import { descriptionOf } from '../shared/deployment/environment.ts';
 import { UserError } from '../shared/failures/user-error.ts';
-import { cropCounts } from '../shared/models/model-manifest.ts';
+import { cropsPerImage } from '../shared/models/model-manifest.ts';
 
 /** What classifies: containers on GPU instances, or a function on CPUs for small volumes. */
 export const classifiers = ['gpu', 'lambda'] as const;
@@ -48,7 +48,7 @@ const settingsSchema = z.object({
     defaultImagesPerWorker,
   ),
   batchSize: choice(powersOfTwo, 'the most crops in a batch on a GPU').default(String(defaultBatchSize('cuda'))),
-  crops: choice(Object.values(cropCounts).map(String), 'crops of each image').default('1'),
+  crops: choice(Object.values(cropsPerImage).map(String), 'crops of each image').default('1'),
   transport: choice(transports, 'how crops go through their queue').default('auto'),
   ingestConcurrency: count(2, 1000, 'the most ingest functions at the same time').default(50),
   ingestMemory: count(512, 10_240, "an ingest function's memory in MB; 1769 are one core").default(megabytesPerCore),
@@ -124,7 +124,7 @@ function refuseUnused(given: readonly string[]): void {
 
 function describeFault(name: string, context: Readonly<Record<string, unknown>>): string {
   const field: unknown = Object.entries(settingsSchema.shape).find(([key]) => key === name)?.[1];
-  const expected = field instanceof z.ZodType ? meaningOf(field) : undefined;
+  const expected = field instanceof z.ZodType ? descriptionOf(field) : undefined;
   return `${name} should be ${expected ?? 'another'}, it is ${JSON.stringify(context[name])}`;
 }
 

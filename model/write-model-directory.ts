@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { knownAnswerOf, type Precision } from '../shared/inference/accelerator/known-answer.ts';
-import { knownImage } from '../shared/inference/accelerator/known-image.ts';
+import { referenceImage } from '../shared/inference/accelerator/reference-image.ts';
+import { type Precision, referenceOutputOf } from '../shared/inference/accelerator/reference-output.ts';
 import { manifestFile } from '../shared/models/model-directory.ts';
 import { type ModelManifest, parseManifest } from '../shared/models/model-manifest.ts';
 import { graphOf } from './graph/graph.ts';
@@ -31,9 +31,9 @@ export async function writeModelDirectory(
 
 /** A manifest that says what its network answers on the CPU to the image that everyone can make. */
 export async function withReferenceOutput(manifest: ModelManifest, network: Uint8Array): Promise<ModelManifest> {
-  const [answer] = await predictCrops([knownImage(manifest.input.shape)], network, manifest);
+  const [answer] = await predictCrops([referenceImage(manifest.input.shape)], network, manifest);
   if (answer === undefined) throw new Error('expected one answer to one image, got none');
-  return parseManifest({ ...manifest, knownAnswer: knownAnswerOf(answer, precisionOf(network)) });
+  return parseManifest({ ...manifest, knownAnswer: referenceOutputOf(answer, precisionOf(network)) });
 }
 
 function precisionOf(network: Uint8Array): Precision {

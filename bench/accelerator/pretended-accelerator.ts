@@ -24,7 +24,7 @@ export function pretendedAccelerator({ manifest }: Model, { rate, lanes }: { rat
   return {
     provider: 'pretended',
     parallel: lanes,
-    report: { shares: [], answerCheck: undefined, imagesPerSecond: rate, notTaken: [] },
+    report: { shares: [], referenceCheck: undefined, imagesPerSecond: rate, skippedProviders: [] },
     async run({ size }) {
       await acquire();
       const now = performance.now();

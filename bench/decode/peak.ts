@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { identify } from '../../shared/images/decode/identify.ts';
 import { cropImage } from '../../shared/images/preprocess/crop-image.ts';
-import { cropRuleOf, type Preprocess } from '../../shared/models/model-manifest.ts';
+import { cropRuleForCount, type Preprocess } from '../../shared/models/model-manifest.ts';
 import { peakMemory } from './peak-memory.ts';
 
 // Decodes one file in this process and prints by how much its resident memory grew at the peak, beside what was expected,
@@ -10,7 +10,7 @@ import { peakMemory } from './peak-memory.ts';
 const [path = '', count = '1', resize = 'warp', maxPixels = '1e12'] = process.argv.slice(2);
 const rule: Preprocess = {
   resize: { rule: resize === 'cover' ? 'cover' : 'warp', width: 256, height: 256 },
-  crop: { rule: cropRuleOf(Number(count)) ?? 'center', width: 224, height: 224 },
+  crop: { rule: cropRuleForCount(Number(count)) ?? 'center', width: 224, height: 224 },
   colourOrder: 'RGB',
   mean: [0, 0, 0],
   scale: [1, 1, 1],
@@ -28,7 +28,7 @@ const outcome = await cropImage(bytes, rule, limits).then(
 );
 const grown = peakMemory() - before;
 const expected = await identify(bytes, { maxPixels: Number.POSITIVE_INFINITY }).then(
-  ({ decodedBytes }) => decodedBytes,
+  ({ decodeMemoryBytes }) => decodeMemoryBytes,
   () => 0,
 );
 console.log(JSON.stringify({ ...outcome, expected, grown }));

@@ -9,7 +9,7 @@ import { decodeCropEnvelope, encodeCropEnvelope } from '../../shared/crops/crop-
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { resolveCrops } from '../../shared/crops/resolve-crops.ts';
 import { writePack } from '../../shared/crops/write-pack.ts';
-import { stack } from '../../shared/inference/batch.ts';
+import { stackCrops } from '../../shared/inference/batch.ts';
 import { loadModel, type Model } from '../../shared/models/model-directory.ts';
 import { preprocessDigest } from '../../shared/models/model-manifest.ts';
 import { describeMachine, median } from '../machine.ts';
@@ -77,7 +77,7 @@ async function feed(bodies: readonly string[]): Promise<void> {
     if (misfit) throw misfit;
     sound.push(body.tensor.pixels);
   }
-  stack(sound, 224, 224);
+  stackCrops(sound, 224, 224);
 }
 
 async function importedModel(): Promise<Model> {

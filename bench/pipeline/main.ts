@@ -9,7 +9,7 @@ import { localLimits } from '../../cli/engine/run/open-pipeline.ts';
 import { openMemoryCrops, runPipeline } from '../../cli/engine/run/run-pipeline.ts';
 import { Tally } from '../../cli/engine/run/tally.ts';
 import { importModel } from '../../model/import/import-model.ts';
-import { openSession } from '../../shared/inference/session.ts';
+import { openSession } from '../../shared/inference/open-session.ts';
 import { loadModel } from '../../shared/models/model-directory.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';

@@ -9,8 +9,8 @@ import { importModel } from '../../model/import/import-model.ts';
 import { syntheticCrops } from '../../model/verify/synthetic-crops.ts';
 import { openResults } from '../../results/open/open-results.ts';
 import { relabel } from '../../results/relabel/relabel.ts';
-import { stack } from '../../shared/inference/batch.ts';
-import { openSession } from '../../shared/inference/session.ts';
+import { stackCrops } from '../../shared/inference/batch.ts';
+import { openSession } from '../../shared/inference/open-session.ts';
 import { loadModel, type Model } from '../../shared/models/model-directory.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
@@ -115,7 +115,7 @@ async function computedAgain(model: Model): Promise<number> {
   const crops = syntheticCrops(8, crop);
   const batches = 2 * threads;
   const run = () =>
-    Promise.all(Array.from({ length: batches }, () => session.run(stack(crops, crop.height, crop.width))));
+    Promise.all(Array.from({ length: batches }, () => session.run(stackCrops(crops, crop.height, crop.width))));
   await run();
   const found = await rate(batches * crops.length, run);
   await session.close();

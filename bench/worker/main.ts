@@ -10,7 +10,7 @@ import {
 import { runWorker } from '../../lambdas/classify/worker/worker.ts';
 import { importModel } from '../../model/import/import-model.ts';
 import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
-import { openSession } from '../../shared/inference/session.ts';
+import { openSession } from '../../shared/inference/open-session.ts';
 import { loadModel } from '../../shared/models/model-directory.ts';
 import { contest, medianRatio } from '../contest.ts';
 import { describeMachine } from '../machine.ts';

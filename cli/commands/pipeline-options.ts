@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Accelerator, accelerators } from '../../shared/inference/accelerator/provider.ts';
-import { wantedOfJobName } from '../../shared/jobs/job-name.ts';
-import { cropCounts } from '../../shared/models/model-manifest.ts';
+import { jobNameProblem } from '../../shared/jobs/job-name.ts';
+import { cropsPerImage } from '../../shared/models/model-manifest.ts';
 
 /** Options of every command that reads or writes results. */
 export interface StoreOptions {
@@ -36,7 +36,7 @@ export function addPipelineOptions(command: Command): Command {
 
 export function cropsOption(): Option {
   const about = "crops of each image whose answers are averaged; the model's own by default";
-  return new Option('--crops <n>', about).choices(Object.values(cropCounts).map(String));
+  return new Option('--crops <n>', about).choices(Object.values(cropsPerImage).map(String));
 }
 
 /** The CPU unless something else is asked for: nobody should wait for shaders, or get other digits, unasked. */
@@ -73,7 +73,7 @@ export function wholeNumber(text: string): number {
 }
 
 export function jobName(text: string): string {
-  const wanted = wantedOfJobName(text);
+  const wanted = jobNameProblem(text);
   if (wanted === undefined) return text;
   throw new InvalidArgumentError(`Expected ${wanted}.`);
 }

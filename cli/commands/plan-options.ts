@@ -3,7 +3,7 @@ import { gpuWorker, lambdaWorker, type Worker } from '../../jobs/cost/workload.t
 import { type Transport, transports } from '../../shared/crops/transport.ts';
 import { messagesPerBatch } from '../../shared/deployment/defaults.ts';
 import { type GpuInstance, gpuInstances } from '../../shared/deployment/prices.ts';
-import { cropCounts } from '../../shared/models/model-manifest.ts';
+import { cropsPerImage } from '../../shared/models/model-manifest.ts';
 import { byteSize } from './byte-size.ts';
 import { positiveInteger, type StoreOptions } from './pipeline-options.ts';
 
@@ -36,7 +36,7 @@ export function addPlanOptions(command: Command): Command {
       new Option('--megapixels <n>', 'of an image; by default what a JPEG of its size usually has').argParser(positive),
     )
     .addOption(
-      new Option('--crops <n>', 'crops of each image').choices(Object.values(cropCounts).map(String)).default('1'),
+      new Option('--crops <n>', 'crops of each image').choices(Object.values(cropsPerImage).map(String)).default('1'),
     )
     .addOption(
       new Option('--transport <how>', 'how crops go from ingest to classify').choices(transports).default('auto'),

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { decodePool } from '../../shared/images/decode/decode-pool.ts';
 import { type CroppedImage, cropImage } from '../../shared/images/preprocess/crop-image.ts';
+import { openSession } from '../../shared/inference/open-session.ts';
 import { scoreCrops } from '../../shared/inference/score-crops.ts';
-import { openSession } from '../../shared/inference/session.ts';
 import { topK } from '../../shared/inference/top-k.ts';
 import type { Model } from '../../shared/models/model-directory.ts';
 import type { ScoredLabel } from '../../shared/rows/row.ts';

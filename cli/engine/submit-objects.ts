@@ -15,15 +15,15 @@ import type { Computation } from '../../results/questions/finished-images.ts';
 import { finishedLookup } from '../../results/questions/finished-lookup.ts';
 import { submissionCodec } from '../../shared/events/submission.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
-import { wantedOfJobName } from '../../shared/jobs/job-name.ts';
+import { jobNameProblem } from '../../shared/jobs/job-name.ts';
+import { findManifest } from '../../shared/models/model-location.ts';
 import {
-  cropCounts,
-  cropRuleOf,
+  cropRuleForCount,
+  cropsPerImage,
   modelId,
   preprocessDigest,
-  preprocessWith,
+  preprocessWithCropRule,
 } from '../../shared/models/model-manifest.ts';
-import { findManifest } from '../../shared/models/model-place.ts';
 import { awsClients } from '../../shared/stores/aws/clients.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
@@ -91,12 +91,12 @@ async function whatIsAsked(text: string, options: SubmitOptions): Promise<Asked>
   const store = openStore(options.store, options);
   const place = await openSource(text, options, store);
   const job = options.job ?? defaultJobName(place);
-  const wanted = wantedOfJobName(job);
+  const wanted = jobNameProblem(job);
   if (wanted !== undefined) throw new UserError(`expected --job, and ${wanted}, since ${text} names none`);
   const manifest = await findManifest(options.model, new S3Store(awsClients(options).s3));
-  const rule = cropRuleOf(Number(options.crops)) ?? manifest.preprocess.crop.rule;
-  const preprocess = preprocessDigest(preprocessWith(manifest.preprocess, rule));
-  return { job, place, store, model: modelId(manifest), preprocess, crops: cropCounts[rule] };
+  const rule = cropRuleForCount(Number(options.crops)) ?? manifest.preprocess.crop.rule;
+  const preprocess = preprocessDigest(preprocessWithCropRule(manifest.preprocess, rule));
+  return { job, place, store, model: modelId(manifest), preprocess, crops: cropsPerImage[rule] };
 }
 
 function requireBucket(what: string, got: string): void {

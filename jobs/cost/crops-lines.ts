@@ -3,7 +3,7 @@ import { billOf, planSend } from '../../shared/crops/plan-send.ts';
 import { base64Bytes, checkTransport } from '../../shared/crops/transport.ts';
 import { type Bill, gibMonths } from '../../shared/crops/transport-cost.ts';
 import { s3Prices, sqsPrices } from '../../shared/deployment/prices.ts';
-import { cropRuleOf } from '../../shared/models/model-manifest.ts';
+import { cropRuleForCount } from '../../shared/models/model-manifest.ts';
 import { amount, type Line, lineOf } from './line.ts';
 import type { Workload } from './workload.ts';
 
@@ -21,7 +21,7 @@ export interface SentCrops extends Bill {
 
 /** @throws {UserError} where inline was asked for and no message could hold the crops */
 export function sentCrops({ images, crops, transport, ingestBatch }: Workload): SentCrops {
-  const rule = cropRuleOf(crops) ?? 'center';
+  const rule = cropRuleForCount(crops) ?? 'center';
   checkTransport(transport, { crop: { rule, width: cropSide, height: cropSide } });
   const group = Math.min(images, ingestBatch);
   const pixels = new Uint8Array(crops * cropSide * cropSide * 3);

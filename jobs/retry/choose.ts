@@ -7,7 +7,7 @@ import {
   isFailureReason,
   isRetryable,
 } from '../../shared/failures/failure.ts';
-import { wantedOfJobName } from '../../shared/jobs/job-name.ts';
+import { jobNameProblem } from '../../shared/jobs/job-name.ts';
 import type { DiagnosedLetter } from './diagnose-letters.ts';
 
 /** What is to be tried again. */
@@ -49,6 +49,6 @@ export function retryRoute(
 
 /** A submission says how large the object is and which, and what its job may be called; an image of a folder is in no bucket. */
 export function canBeSubmitted({ bucket, etag, size, job }: UploadEvent): boolean {
-  const isNamed = etag !== undefined && etag !== '' && size !== undefined && wantedOfJobName(job) === undefined;
+  const isNamed = etag !== undefined && etag !== '' && size !== undefined && jobNameProblem(job) === undefined;
   return isNamed && !bucket.startsWith('/');
 }

@@ -2,7 +2,7 @@ import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { Failure } from '../../shared/failures/failure.ts';
 import { type CropTensorLayout, tensorBytes } from '../../shared/images/crop-tensor.ts';
 import type { Model } from '../../shared/models/model-directory.ts';
-import { cropCounts } from '../../shared/models/model-manifest.ts';
+import { cropsPerImage } from '../../shared/models/model-manifest.ts';
 
 /**
  * Whether the crops of an image are what the model expects, found out before they are stacked with their neighbours.
@@ -31,8 +31,8 @@ export function checkType(
     return new Failure('invalid_crop', `expected a crop of ${height}×${width}, got ${tensor.height}×${tensor.width}`);
   }
   const { scale, mean, crop } = manifest.preprocess;
-  if (tensor.count !== cropCounts[crop.rule]) {
-    return new Failure('invalid_crop', `expected ${cropCounts[crop.rule]} crops of an image, got ${tensor.count}`);
+  if (tensor.count !== cropsPerImage[crop.rule]) {
+    return new Failure('invalid_crop', `expected ${cropsPerImage[crop.rule]} crops of an image, got ${tensor.count}`);
   }
   if (!equal(tensor.scale, scale) || !equal(tensor.zeroPoint, mean)) {
     const expected = `scale ${scale.join(' ')} and zero-point ${mean.join(' ')}`;

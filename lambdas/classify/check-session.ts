@@ -1,6 +1,6 @@
-import { compareAnswer } from '../../shared/inference/accelerator/known-answer.ts';
-import { knownImage } from '../../shared/inference/accelerator/known-image.ts';
-import { stack } from '../../shared/inference/batch.ts';
+import { referenceImage } from '../../shared/inference/accelerator/reference-image.ts';
+import { compareWithReference } from '../../shared/inference/accelerator/reference-output.ts';
+import { stackCrops } from '../../shared/inference/batch.ts';
 import { SessionLost } from '../../shared/inference/session-lost.ts';
 import type { ClassifyPorts } from './ports.ts';
 
@@ -16,14 +16,14 @@ export async function checkSession({ model, session }: Pick<ClassifyPorts, 'mode
   const { input, knownAnswer } = model.manifest;
   const [height, width] = input.shape;
   const { probabilities, embeddings } = await session
-    .run(stack([knownImage(input.shape)], height, width))
+    .run(stackCrops([referenceImage(input.shape)], height, width))
     .catch((cause: unknown) => {
       if (cause instanceof SessionLost) throw cause;
       throw new SessionLost(`${session.provider} fails on an image that it had answered: ${textOf(cause)}`, { cause });
     });
-  const check = session.report.answerCheck;
+  const check = session.report.referenceCheck;
   if (knownAnswer === undefined || check === undefined) return;
-  const { fault } = compareAnswer({ probabilities, embedding: embeddings }, knownAnswer, check.tolerance);
+  const { fault } = compareWithReference({ probabilities, embedding: embeddings }, knownAnswer, check.tolerance);
   if (fault !== undefined) throw new SessionLost(`${session.provider} computes something else by now: ${fault}`);
 }
 

@@ -1,8 +1,8 @@
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { Failure } from '../../shared/failures/failure.ts';
 import type { ImageVersion } from '../../shared/images/image.ts';
+import type { Scores } from '../../shared/inference/batch.ts';
 import { scoreCrops } from '../../shared/inference/score-crops.ts';
-import type { Scores } from '../../shared/inference/session.ts';
 import { SessionLost } from '../../shared/inference/session-lost.ts';
 import { topK } from '../../shared/inference/top-k.ts';
 import type { ClassifiedRow, ResultRow } from '../../shared/rows/row.ts';

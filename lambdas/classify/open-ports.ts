@@ -2,9 +2,9 @@ import type { z } from 'zod';
 import { defaultBatchSize } from '../../shared/deployment/defaults.ts';
 import { Failure } from '../../shared/failures/failure.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
-import { openSession } from '../../shared/inference/session.ts';
-import { withCropRule } from '../../shared/models/model-directory.ts';
-import { loadModelFrom } from '../../shared/models/model-place.ts';
+import { openSession } from '../../shared/inference/open-session.ts';
+import { modelWithCropRule } from '../../shared/models/model-directory.ts';
+import { loadModelAt } from '../../shared/models/model-location.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import { awsClients } from '../../shared/stores/aws/clients.ts';
 import { openCropsQueue } from '../../shared/stores/aws/open-crops-queue.ts';
@@ -27,8 +27,8 @@ export async function openClassifyPorts(
   const objects = new S3Store(s3);
   const { CROPS: cropRule, BATCH_SIZE: asked } = environment;
   const batchSizeOn = (provider: string) => asked ?? defaultBatchSize(provider);
-  const loaded = await loadModelFrom(environment.MODEL, objects, environment.MODEL_ID);
-  const model = cropRule === undefined ? loaded : withCropRule(loaded, cropRule);
+  const loaded = await loadModelAt(environment.MODEL, objects, environment.MODEL_ID);
+  const model = cropRule === undefined ? loaded : modelWithCropRule(loaded, cropRule);
   const [session, { unresolved, maxAttempts }] = await Promise.all([
     openSession(model, {
       accelerator: environment.ACCELERATOR,

@@ -3,8 +3,8 @@ import type { z } from 'zod';
 import { checkTransport } from '../../shared/crops/transport.ts';
 import { decodePool } from '../../shared/images/decode/decode-pool.ts';
 import { memoryBudgets } from '../../shared/images/decode/memory-budgets.ts';
-import { modelId, preprocessDigest, preprocessWith } from '../../shared/models/model-manifest.ts';
-import { readManifestFrom } from '../../shared/models/model-place.ts';
+import { readManifestAt } from '../../shared/models/model-location.ts';
+import { modelId, preprocessDigest, preprocessWithCropRule } from '../../shared/models/model-manifest.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import { awsClients } from '../../shared/stores/aws/clients.ts';
 import { openCropsQueue } from '../../shared/stores/aws/open-crops-queue.ts';
@@ -24,9 +24,9 @@ export async function openIngestPorts(
 ): Promise<IngestPorts> {
   const { s3, sqs } = awsClients({ endpoint: environment.AWS_ENDPOINT });
   const objects = new S3Store(s3);
-  const manifest = await readManifestFrom(environment.MODEL_MANIFEST, objects);
+  const manifest = await readManifestAt(environment.MODEL_MANIFEST, objects);
   const { CROPS: cropRule, TRANSPORT: transport } = environment;
-  const rule = cropRule === undefined ? manifest.preprocess : preprocessWith(manifest.preprocess, cropRule);
+  const rule = cropRule === undefined ? manifest.preprocess : preprocessWithCropRule(manifest.preprocess, cropRule);
   checkTransport(transport, rule);
   const maxBytes = Math.min(environment.MAX_BYTES, memoryBudgets().files);
   const maxPixels = environment.MAX_PIXELS;

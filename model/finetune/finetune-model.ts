@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { UserError } from '../../shared/failures/user-error.ts';
-import { knownImage } from '../../shared/inference/accelerator/known-image.ts';
+import { referenceImage } from '../../shared/inference/accelerator/reference-image.ts';
 import type { Model } from '../../shared/models/model-directory.ts';
 import { type ModelManifest, modelId, parseManifest } from '../../shared/models/model-manifest.ts';
 import { graphOf, modelOf } from '../graph/graph.ts';
@@ -98,7 +98,7 @@ async function checkAnswers(
   described: ModelManifest,
   bytes: Uint8Array,
 ): Promise<void> {
-  const crops = [knownImage(manifest.input.shape), ...syntheticCrops(3, manifest.preprocess.crop)];
+  const crops = [referenceImage(manifest.input.shape), ...syntheticCrops(3, manifest.preprocess.crop)];
   const before = await predictCrops(crops, network, manifest);
   const after = await predictCrops(crops, bytes, described);
   const same = after.every(

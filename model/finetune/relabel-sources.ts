@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { loadModel, type Model, manifestFile } from '../../shared/models/model-directory.ts';
-import { cropCounts } from '../../shared/models/model-manifest.ts';
+import { cropsPerImage } from '../../shared/models/model-manifest.ts';
 import { bodyDigest } from './replace-head.ts';
 
 /**
@@ -14,7 +14,7 @@ import { bodyDigest } from './replace-head.ts';
 export async function findRelabelSources(model: Model, from: string | undefined): Promise<readonly string[]> {
   const { manifest, id } = model;
   const { finetunedFrom = [], preprocess } = manifest;
-  const crops = cropCounts[preprocess.crop.rule];
+  const crops = cropsPerImage[preprocess.crop.rule];
   if (crops !== 1) {
     throw new UserError(
       `${id} averages probabilities over ${crops} crops of an image, but only their mean embedding is stored: ` +

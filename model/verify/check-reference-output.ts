@@ -1,7 +1,7 @@
 import { AcceleratorError } from '../../shared/inference/accelerator/accelerator-error.ts';
 import { describeSession } from '../../shared/inference/accelerator/describe-session.ts';
 import type { Accelerator } from '../../shared/inference/accelerator/provider.ts';
-import { openSession } from '../../shared/inference/session.ts';
+import { openSession } from '../../shared/inference/open-session.ts';
 import type { Model } from '../../shared/models/model-directory.ts';
 import type { Check } from './check.ts';
 
@@ -16,9 +16,9 @@ export async function checkReferenceOutput(model: Model, accelerator: Accelerato
     const session = await openSession(model, { accelerator, threads: 1, minImagesPerSecond: 0 });
     await session.close();
     const detail = describeSession(session);
-    const { answerCheck } = session.report;
-    if (answerCheck === undefined) return { name, ok: true, detail };
-    return { name, ok: true, detail, figure: { value: answerCheck.difference, limit: answerCheck.tolerance } };
+    const { referenceCheck } = session.report;
+    if (referenceCheck === undefined) return { name, ok: true, detail };
+    return { name, ok: true, detail, figure: { value: referenceCheck.difference, limit: referenceCheck.tolerance } };
   } catch (error) {
     if (!(error instanceof AcceleratorError)) throw error;
     return { name, ok: false, detail: error.message };

@@ -1,7 +1,7 @@
 import { sqsLimits } from '../events/sqs-limits.ts';
 import { UserError } from '../failures/user-error.ts';
 import { tensorBytes } from '../images/crop-tensor.ts';
-import { cropCounts, type Preprocess } from '../models/model-manifest.ts';
+import { cropsPerImage, type Preprocess } from '../models/model-manifest.ts';
 
 /**
  * How crops go through a queue: `inline` in the messages themselves; `packed` in objects beside it, several images in
@@ -21,7 +21,7 @@ const otherBytes = 1_024;
 export function checkTransport(transport: Transport, { crop }: Pick<Preprocess, 'crop'>): void {
   if (transport !== 'inline') return;
   const { rule, height, width } = crop;
-  const count = cropCounts[rule];
+  const count = cropsPerImage[rule];
   const bytes = base64Bytes(tensorBytes({ count, height, width })) + otherBytes;
   if (bytes <= sqsLimits.bytes) return;
   throw new UserError(

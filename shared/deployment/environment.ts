@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../failures/user-error.ts';
-import { cropCounts, cropRuleOf } from '../models/model-manifest.ts';
+import { cropRuleForCount, cropsPerImage } from '../models/model-manifest.ts';
 
 /**
  * Reads a program's configuration from its environment, once.
@@ -16,7 +16,7 @@ export function readEnvironment<Shape extends z.ZodRawShape>(
   const faults = parsed.error.issues.map(({ path }) => {
     const name = String(path[0]);
     const field = schema.shape[name];
-    const expected = field instanceof z.ZodType ? meaningOf(field) : undefined;
+    const expected = field instanceof z.ZodType ? descriptionOf(field) : undefined;
     const value = environment[name];
     return `${name} should be ${expected ?? 'set'}, ${value === undefined ? 'it is not set' : `it is "${value}"`}`;
   });
@@ -31,9 +31,9 @@ function count() {
 }
 
 /** How a field is described; a default and the like may be wrapped around what says so. */
-export function meaningOf(field: z.core.$ZodType): string | undefined {
+export function descriptionOf(field: z.core.$ZodType): string | undefined {
   if (field instanceof z.ZodType && field.description !== undefined) return field.description;
-  return field instanceof z.ZodDefault || field instanceof z.ZodOptional ? meaningOf(field.unwrap()) : undefined;
+  return field instanceof z.ZodDefault || field instanceof z.ZodOptional ? descriptionOf(field.unwrap()) : undefined;
 }
 
 /** A whole number of at least 1, as text. */
@@ -65,10 +65,10 @@ export function portVariable(meaning: string, fallback: number) {
 
 /** Crops of each image, as the rule that makes so many; undefined for the model's own. */
 export function cropsVariable() {
-  const counts = Object.values(cropCounts).map(String);
+  const counts = Object.values(cropsPerImage).map(String);
   return z
     .enum(counts)
-    .transform((count) => cropRuleOf(Number(count)))
+    .transform((count) => cropRuleForCount(Number(count)))
     .optional()
     .describe(`crops of each image, ${counts.slice(0, -1).join(', ')} or ${counts.at(-1)}`);
 }

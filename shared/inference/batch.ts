@@ -1,6 +1,6 @@
-/** Crops laid one after another in one buffer, as the network takes them. */
+/** Crops run together: one network input. */
 export interface Batch {
-  /** Crops in it, without the padding. */
+  /** Number of crops, without the padding. */
   readonly size: number;
   /** [rows, height, width, 3]; `rows` is `size` rounded up by `paddedSize`. */
   readonly shape: readonly [number, number, number, 3];
@@ -8,18 +8,24 @@ export interface Batch {
   readonly pixels: Uint8Array<ArrayBuffer>;
 }
 
-/**
- * The next power of two, so that a runtime that keeps memory for every shape it has seen meets only a few.
- */
+/** The network's outputs for a batch. */
+export interface Scores {
+  /** batch × labels; each row sums to 1. */
+  readonly probabilities: Float32Array;
+  /** batch × embedding size. */
+  readonly embeddings: Float32Array;
+}
+
+/** The next power of two: the runtime keeps memory for every batch shape, so there are only a few shapes. */
 export function paddedSize(size: number): number {
   return 2 ** Math.ceil(Math.log2(size));
 }
 
 /**
- * Stacks crops of one size into a batch.
+ * Copies crops of one size into a batch.
  * @param crops at least one; height × width × 3 bytes each
  */
-export function stack(crops: readonly Uint8Array[], height: number, width: number): Batch {
+export function stackCrops(crops: readonly Uint8Array[], height: number, width: number): Batch {
   const rows = paddedSize(crops.length);
   const stride = height * width * 3;
   const pixels = new Uint8Array(rows * stride);

@@ -1,8 +1,9 @@
 import pMap from 'p-map';
 import type { CropTensor } from '../images/crop-tensor.ts';
 import type { Model } from '../models/model-directory.ts';
-import { stack } from './batch.ts';
-import type { Scores, Session } from './session.ts';
+import type { Scores } from './batch.ts';
+import { stackCrops } from './batch.ts';
+import type { Session } from './session.ts';
 
 /** The network that scores crops. */
 export interface Scorer {
@@ -26,7 +27,7 @@ export async function scoreCrops(
   const { labels, outputs, input } = model.manifest;
   const [height, width] = input.shape;
   // Each batch is a copy of its crops, so only as many exist as run at the same time.
-  const runs = await pMap(inBatches(crops, batchSize), (batch) => session.run(stack(batch, height, width)), {
+  const runs = await pMap(inBatches(crops, batchSize), (batch) => session.run(stackCrops(batch, height, width)), {
     concurrency: session.parallel,
   });
   const counts = tensors.map(({ count }) => count);

@@ -30,7 +30,7 @@ export interface EndProfileRequest {
 
 export type SessionRequest = LoadRequest | RunRequest | EndProfileRequest;
 
-/** Answer to each message: to a batch, to the end of the recording, to the first one; or what went wrong. */
+/** ImageOutput to each message: to a batch, to the end of the recording, to the first one; or what went wrong. */
 export type SessionReply =
   | { readonly probabilities: Float32Array; readonly embeddings: Float32Array }
   | { readonly shares: readonly Share[] }

@@ -1,154 +1,32 @@
-import type { Model } from '../models/model-directory.ts';
-import { AcceleratorError } from './accelerator/accelerator-error.ts';
-import type { AnswerCheck } from './accelerator/check-answers.ts';
-import { fastEnough } from './accelerator/fast-enough.ts';
-import { openLanes } from './accelerator/open-lanes.ts';
-import { type Accelerator, candidates, type Provider } from './accelerator/provider.ts';
+import type { ReferenceCheck } from './accelerator/check-output.ts';
 import type { Share } from './accelerator/shares.ts';
-import type { Batch } from './batch.ts';
-import type { Lane } from './session-lane.ts';
-import { SessionLost } from './session-lost.ts';
-
-/** What the network says of a batch. */
-export interface Scores {
-  /** batch × labels, each row summing to 1. */
-  readonly probabilities: Float32Array;
-  /** batch × embedding size. */
-  readonly embeddings: Float32Array;
-}
-
-/** What was found out when a session was opened. */
-export interface SessionReport {
-  /** Who runs the network, most time first. */
-  readonly shares: readonly Share[];
-  /** Absent where there was nothing to compare with, see `OpenedLanes`. */
-  readonly answerCheck: AnswerCheck | undefined;
-  /** Of all batches in flight together; absent where it was not measured, see `SessionOptions`. */
-  readonly imagesPerSecond: number | undefined;
-  /** Providers that `auto` tried before, and why it did not take them. */
-  readonly notTaken: readonly { readonly provider: string; readonly reason: string }[];
-}
+import type { Batch, Scores } from './batch.ts';
 
 /** A loaded network. */
 export interface Session {
-  /** Execution provider that computes, found out and not only asked for: `cpu`, `webgpu`, ... */
+  /** Execution provider that runs the network, as verified when the session was opened: `cpu`, `webgpu`, ... */
   readonly provider: string;
-  /** Batches that are computed at the same time; more of them wait. */
+  /** Batches that run at the same time; more of them wait. */
   readonly parallel: number;
   readonly report: SessionReport;
   /**
-   * Runs one batch; its pixels are handed over and must not be used afterwards.
-   * @returns scores of `batch.size` rows, the padding dropped
-   * @throws {SessionLost} when a thread has ended; any other error is about this batch, or of a device that fails on all
+   * Runs one batch. Its pixels are transferred to a thread and cannot be used afterwards.
+   * @returns scores of `batch.size` rows, without the padding
+   * @throws {SessionLost} when a thread has ended; any other error is about this batch, or a device that fails on all
    */
   run(batch: Batch): Promise<Scores>;
-  /** Waits for batches that are computed; those that wait for their turn are not. */
+  /** Waits for batches that are running; waiting batches fail. */
   close(): Promise<void>;
 }
 
-export interface SessionOptions {
-  /** What to compute on; `auto` takes the first that is there and sound, in the order of `providers`. `cpu` by default. */
-  readonly accelerator?: Accelerator;
-  /** Cores to compute on where that is the CPU; an accelerator has a number of its own, see `lanesOf`. */
-  readonly threads: number;
-  /**
-   * Crops in a batch at most, also as a function of what it comes to be computed on: an accelerator is made warm for
-   * batches of every size. 1 by default.
-   */
-  readonly batchSize?: number | ((provider: Provider) => number);
-  /** Whether the CPU is refused. */
-  readonly requireGpu?: boolean;
-  /** Slower than this is refused; by default what is slower than a few cores on an accelerator, nothing on the CPU. */
-  readonly minImagesPerSecond?: number | undefined;
-  /** Whether the CPU's speed is measured without a floor too; an accelerator's always is. */
-  readonly measureSpeed?: boolean;
-}
-
-/**
- * Loads a model into threads with a runtime each, which then prove that they compute what the model's manifest says,
- * where it was asked for and as fast as it should be.
- *
- * The runtime's `run` blocks the thread that calls it, so it may not be the one that receives and stores; and one
- * single-threaded runtime per core loses less to waiting than one runtime over all cores when the cores also decode
- * images, because no core waits at a barrier for another that was taken away.
- *
- * @throws {AcceleratorError} when no provider will do that may be taken; when even the CPU's runtime refuses the network,
- *   what that says
- */
-export async function openSession(model: Model, options: SessionOptions): Promise<Session> {
-  const { accelerator = 'cpu', requireGpu = false } = options;
-  const notTaken: { provider: string; reason: string }[] = [];
-  for (const provider of candidates(accelerator)) {
-    if (provider === 'cpu' && requireGpu) continue;
-    try {
-      return await openOn(provider, model, options, notTaken);
-    } catch (error) {
-      if (accelerator !== 'auto' || !(error instanceof AcceleratorError) || provider === 'cpu') throw error;
-      notTaken.push({ provider, reason: error.reason });
-    }
-  }
-  const tried = notTaken.map(({ provider, reason }) => `${provider}: ${reason}`).join('; ');
-  throw new AcceleratorError(
-    'cpu',
-    'no_gpu',
-    `a GPU is required, but ${tried === '' ? 'the CPU was asked for' : tried}`,
-  );
-}
-
-async function openOn(
-  provider: Provider,
-  model: Model,
-  options: SessionOptions,
-  notTaken: SessionReport['notTaken'],
-): Promise<Session> {
-  const { threads, batchSize = 1, minImagesPerSecond: floor, measureSpeed: always = false } = options;
-  const opened = await openLanes(model, provider, threads);
-  try {
-    const imagesPerSecond = await fastEnough(provider, model, opened, {
-      batchSize: typeof batchSize === 'number' ? batchSize : batchSize(provider),
-      floor,
-      always,
-    });
-    const { lanes, shares, answerCheck } = opened;
-    return sessionOf(provider, lanes, { shares, answerCheck, imagesPerSecond, notTaken });
-  } catch (error) {
-    await closeAll(opened.lanes);
-    throw error;
-  }
-}
-
-function sessionOf(provider: Provider, lanes: readonly Lane[], report: SessionReport): Session {
-  const idle = [...lanes];
-  const waiting: ((lane: Lane) => void)[] = [];
-  let isClosed = false;
-  const acquire = () => {
-    const lane = idle.pop();
-    return lane ? Promise.resolve(lane) : new Promise<Lane>((resolve) => waiting.push(resolve));
-  };
-  const release = (lane: Lane) => {
-    const next = waiting.shift();
-    if (next) next(lane);
-    else idle.push(lane);
-  };
-  return {
-    provider,
-    parallel: lanes.length,
-    report,
-    async run(batch) {
-      const lane = await acquire();
-      if (isClosed) {
-        release(lane);
-        throw new SessionLost('the session was closed');
-      }
-      return lane.run(batch).finally(() => release(lane));
-    },
-    close() {
-      isClosed = true;
-      return closeAll(lanes);
-    },
-  };
-}
-
-async function closeAll(lanes: readonly Lane[]): Promise<void> {
-  await Promise.all(lanes.map((lane) => lane.close()));
+/** The findings of opening a session. */
+export interface SessionReport {
+  /** Providers that ran the network, most time first. */
+  readonly shares: readonly Share[];
+  /** Undefined without a reference output, see `OpenedLanes`. */
+  readonly referenceCheck: ReferenceCheck | undefined;
+  /** Of all lanes together; undefined if it was not measured, see `SessionOptions`. */
+  readonly imagesPerSecond: number | undefined;
+  /** Providers that `auto` tried first, and why it skipped them. */
+  readonly skippedProviders: readonly { readonly provider: string; readonly reason: string }[];
 }

@@ -5,7 +5,7 @@ const mostCharacters = 200;
 const mostInKey = 700;
 
 /** What a name of a job should be and is not, since keys are made of it (see `jobFolder`); undefined where all is well. */
-export function wantedOfJobName(name: string): string | undefined {
+export function jobNameProblem(name: string): string | undefined {
   if (name === '') return 'a name, got nothing';
   if (name.length > mostCharacters) return `at most ${mostCharacters} characters`;
   if (/\p{Cc}/u.test(name) || !name.isWellFormed()) return 'a name without control characters';
@@ -15,6 +15,6 @@ export function wantedOfJobName(name: string): string | undefined {
 }
 
 export const jobNameSchema = z.string().superRefine((name, context) => {
-  const wanted = wantedOfJobName(name);
+  const wanted = jobNameProblem(name);
   if (wanted !== undefined) context.addIssue({ code: 'custom', message: `expected ${wanted}` });
 });

@@ -11,7 +11,7 @@ import {
   Utf8,
 } from 'apache-arrow';
 import { Compression, Table as WasmTable, WriterPropertiesBuilder, writeParquet } from 'parquet-wasm';
-import { int64Data, momentData, textData } from '../rows/arrow-data.ts';
+import { int64Data, textData, timestampData } from '../rows/arrow-data.ts';
 
 /** An image that was submitted to a job: a row of the job's lists. */
 export interface ListedImage {
@@ -58,7 +58,7 @@ export function encodeListedImages(rows: readonly ListedImage[]): Uint8Array {
     int64Data(rows.map(({ bytes }) => bytes)),
     textData(rows.map(({ model }) => model)),
     textData(rows.map(({ preprocess }) => preprocess)),
-    momentData(rows.map(({ submitted_at }) => submitted_at)),
+    timestampData(rows.map(({ submitted_at }) => submitted_at)),
   ];
   const struct = makeData({ type: new Struct(listSchema.fields), length: rows.length, nullCount: 0, children });
   const stream = tableToIPC(new Table([new RecordBatch(listSchema, struct)]), 'stream');

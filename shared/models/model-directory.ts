@@ -10,7 +10,7 @@ import {
   modelId,
   parseManifest,
   preprocessDigest,
-  preprocessWith,
+  preprocessWithCropRule,
 } from './model-manifest.ts';
 
 export const manifestFile = 'manifest.json';
@@ -62,7 +62,7 @@ export async function readModel({ place, pathOf, read }: ModelFiles): Promise<Mo
       },
     );
   });
-  const manifest = manifestIn(text, pathOf(manifestFile));
+  const manifest = parseManifestFile(text, pathOf(manifestFile));
   const path = pathOf(manifest.file);
   const network = await read(manifest.file).catch((cause: unknown) => {
     if (cause instanceof Failure && cause.reason !== 'object_gone') throw cause;
@@ -83,7 +83,7 @@ export async function readModel({ place, pathOf, read }: ModelFiles): Promise<Mo
  * @param path where they were read, for the error
  * @throws {UserError} when they are something else
  */
-export function manifestIn(bytes: Uint8Array, path: string): ModelManifest {
+export function parseManifestFile(bytes: Uint8Array, path: string): ModelManifest {
   try {
     return parseManifest(JSON.parse(Buffer.from(bytes).toString('utf8')));
   } catch (cause) {
@@ -92,7 +92,7 @@ export function manifestIn(bytes: Uint8Array, path: string): ModelManifest {
 }
 
 /** The same model, shown other crops of each image; `preprocess` tells its results from those of the first. */
-export function withCropRule(model: Model, rule: CropRule): Model {
-  const preprocess = preprocessWith(model.manifest.preprocess, rule);
+export function modelWithCropRule(model: Model, rule: CropRule): Model {
+  const preprocess = preprocessWithCropRule(model.manifest.preprocess, rule);
   return { ...model, manifest: { ...model.manifest, preprocess }, preprocess: preprocessDigest(preprocess) };
 }

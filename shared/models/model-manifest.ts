@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { type KnownAnswer, knownAnswerSchema } from '../inference/accelerator/known-answer.ts';
+import { type ReferenceOutput, referenceOutputSchema } from '../inference/accelerator/reference-output.ts';
 
 const size = z.int().positive();
 const perChannel = z.tuple([z.number(), z.number(), z.number()]);
@@ -10,7 +10,7 @@ const cropRules = ['center', 'ten', 'multiscale'] as const;
 const preprocessSchema = z.strictObject({
   /** `warp` stretches to exactly width × height; `cover` keeps the aspect ratio and covers it. */
   resize: z.strictObject({ rule: z.enum(['warp', 'cover']), width: size, height: size }),
-  /** The parts of the image that the network sees, see `cropCounts`; width and height are those of one. */
+  /** The parts of the image that the network sees, see `cropsPerImage`; width and height are those of one. */
   crop: z.strictObject({ rule: z.enum(cropRules), width: size, height: size }),
   /** Order of the channels in a crop; the network's own order is folded into its first convolution. */
   colourOrder: z.literal('RGB'),
@@ -30,15 +30,15 @@ export type CropRule = Preprocess['crop']['rule'];
  * Crops of an image by rule: `center` the middle of the resized image; `ten` its corners and middle, and all mirrored;
  * `multiscale` the 144 of the GoogLeNet paper (section 7).
  */
-export const cropCounts: Readonly<Record<CropRule, number>> = { center: 1, ten: 10, multiscale: 144 };
+export const cropsPerImage: Readonly<Record<CropRule, number>> = { center: 1, ten: 10, multiscale: 144 };
 
 /** The rule that makes so many crops. */
-export function cropRuleOf(count: number): CropRule | undefined {
-  return cropRules.find((rule) => cropCounts[rule] === count);
+export function cropRuleForCount(count: number): CropRule | undefined {
+  return cropRules.find((rule) => cropsPerImage[rule] === count);
 }
 
 /** The same, but for the parts of the image that are taken. */
-export function preprocessWith(preprocess: Preprocess, rule: CropRule): Preprocess {
+export function preprocessWithCropRule(preprocess: Preprocess, rule: CropRule): Preprocess {
   return { ...preprocess, crop: { ...preprocess.crop, rule } };
 }
 
@@ -71,7 +71,7 @@ const manifestSchema = z.strictObject({
    */
   finetunedFrom: z.array(z.string().min(1)).min(1).optional(),
   /** What the network says of an image that everyone can make; models of before have none. */
-  knownAnswer: knownAnswerSchema.optional(),
+  knownAnswer: referenceOutputSchema.optional(),
 });
 
 /** The contract of a model directory: `manifest.json` beside the network's `.onnx` file. */
@@ -98,7 +98,7 @@ export function parseManifest(value: unknown): ModelManifest {
     .parse(value);
 }
 
-function isAnswerOf(answer: KnownAnswer | undefined, labels: number, embeddingSize: number): boolean {
+function isAnswerOf(answer: ReferenceOutput | undefined, labels: number, embeddingSize: number): boolean {
   return (
     answer === undefined ||
     (answer.probabilities.every(({ index }) => index < labels) &&

@@ -42,7 +42,7 @@ export function textData(values: readonly (string | null)[]): Data<Utf8> {
 }
 
 /** A column of moments, to the millisecond. */
-export function momentData(values: readonly (Date | null)[]): Data<TimestampMillisecond> {
+export function timestampData(values: readonly (Date | null)[]): Data<TimestampMillisecond> {
   return makeData({
     type: new TimestampMillisecond('UTC'),
     length: values.length,

@@ -7,7 +7,7 @@ import {
   WriterPropertiesBuilder,
   writeParquet,
 } from 'parquet-wasm';
-import { int64Data, momentData, offsetsOf, textData, validity } from './arrow-data.ts';
+import { int64Data, offsetsOf, textData, timestampData, validity } from './arrow-data.ts';
 import type { ResultRow, ScoredLabel } from './row.ts';
 import { type ColumnName, embeddingType, resultSchema, scoredLabelType, topType } from './schema.ts';
 
@@ -37,9 +37,9 @@ export function encodeRows(rows: readonly ResultRow[]): Uint8Array {
     bytes: int64Data(rows.map((row) => row.bytes)),
     provider: textData(classified.map((row) => row?.provider ?? null)),
     sequencer: textData(rows.map((row) => row.sequencer)),
-    event_time: momentData(rows.map((row) => row.event_time)),
-    ingested_at: momentData(rows.map((row) => row.ingested_at)),
-    classified_at: momentData(classified.map((row) => row?.classified_at ?? null)),
+    event_time: timestampData(rows.map((row) => row.event_time)),
+    ingested_at: timestampData(rows.map((row) => row.ingested_at)),
+    classified_at: timestampData(classified.map((row) => row?.classified_at ?? null)),
   };
   const struct = makeData({
     type: new Struct(resultSchema.fields),

@@ -10,8 +10,8 @@ import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { Failure } from '../../shared/failures/failure.ts';
 import { decodePool } from '../../shared/images/decode/decode-pool.ts';
 import { defaultDecodeLimits } from '../../shared/images/decode/identify.ts';
-import { stack } from '../../shared/inference/batch.ts';
-import { openSession } from '../../shared/inference/session.ts';
+import { stackCrops } from '../../shared/inference/batch.ts';
+import { openSession } from '../../shared/inference/open-session.ts';
 import { loadModel } from '../../shared/models/model-directory.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import { MemoryQueue } from '../../shared/stores/local/memory-queue.ts';
@@ -74,7 +74,7 @@ describeWithFixtures('GoogLeNet with its published weights', (fixtures) => {
     const crops = Array.from({ length: images }, (_, image) =>
       interleaved(tensors.subarray(image * stride, (image + 1) * stride), manifest.preprocess.mean),
     );
-    const scores = await session.run(stack(crops, 224, 224));
+    const scores = await session.run(stackCrops(crops, 224, 224));
     await session.close();
     expect(maxAbsoluteDifference(scores.probabilities, probabilities)).toBeLessThan(1e-4);
     for (let image = 0; image < images; image += 1) {

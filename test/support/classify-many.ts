@@ -1,6 +1,6 @@
 import { runWorker } from '../../lambdas/classify/worker/worker.ts';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
-import { openSession } from '../../shared/inference/session.ts';
+import { openSession } from '../../shared/inference/open-session.ts';
 import { loadModel } from '../../shared/models/model-directory.ts';
 import { encodeRows } from '../../shared/rows/parquet.ts';
 import { MemoryQueue } from '../../shared/stores/local/memory-queue.ts';

@@ -11,8 +11,8 @@ import { encodeModel } from '../../model/onnx/model-file.ts';
 import { optimizeModel } from '../../model/optimize/optimize-model.ts';
 import { writeModelDirectory } from '../../model/write-model-directory.ts';
 import { describeSession } from '../../shared/inference/accelerator/describe-session.ts';
-import { stack } from '../../shared/inference/batch.ts';
-import { openSession } from '../../shared/inference/session.ts';
+import { stackCrops } from '../../shared/inference/batch.ts';
+import { openSession } from '../../shared/inference/open-session.ts';
 import { loadModel, type Model } from '../../shared/models/model-directory.ts';
 import { inceptionBatch } from '../support/cli.ts';
 import { cropOf } from '../support/crops.ts';
@@ -59,14 +59,14 @@ describeWithWebgpu('the WebGPU provider', () => {
     await session.close();
     expect(session).toMatchObject({ provider: 'webgpu', parallel: 1 });
     expect(session.report.shares).toEqual([{ provider: 'webgpu', nodes: 1, time: 1 }]);
-    expect(session.report.answerCheck).toMatchObject({ from: 'manifest', tolerance: 1e-3 });
+    expect(session.report.referenceCheck).toMatchObject({ from: 'manifest', tolerance: 1e-3 });
     expect(session.report.imagesPerSecond).toBeGreaterThan(0);
   });
 
   it('gives every crop of a batch the scores that the CPU gives it', async () => {
     const model = await tiny(8);
     const batch = () =>
-      stack(
+      stackCrops(
         [10, 120, 240].map((fill) => cropOf({ fill }).tensor.pixels),
         32,
         32,
@@ -112,7 +112,7 @@ describeWithWebgpu('the WebGPU provider', () => {
     const wrong = await openSession(await tiny(6), { accelerator: 'auto', threads: 1 });
     await wrong.close();
     expect(wrong.provider).toBe('cpu');
-    expect(wrong.report.notTaken.at(-1)).toMatchObject({
+    expect(wrong.report.skippedProviders.at(-1)).toMatchObject({
       provider: 'webgpu',
       reason: expect.stringMatching(/something else/),
     });
@@ -161,7 +161,7 @@ describeWithFixtures('GoogLeNet', (fixtures) => {
       await session.close();
       console.log(describeSession(session));
       expect(session.report.shares).toEqual([{ provider: 'webgpu', nodes: 1, time: 1 }]);
-      expect(session.report.answerCheck?.difference).toBeLessThan(1e-4);
+      expect(session.report.referenceCheck?.difference).toBeLessThan(1e-4);
     });
   });
 });

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { uploadOfObject } from '../../../shared/events/upload-of-object.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
-import { openSession } from '../../../shared/inference/session.ts';
+import { openSession } from '../../../shared/inference/open-session.ts';
 import type { Model } from '../../../shared/models/model-directory.ts';
 import type { ResultRow } from '../../../shared/rows/row.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';

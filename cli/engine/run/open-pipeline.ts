@@ -2,9 +2,10 @@ import { openResults } from '../../../results/open/open-results.ts';
 import { finishedImages } from '../../../results/questions/finished-images.ts';
 import { defaultDecodeLimits, defaultMaxBytes } from '../../../shared/images/decode/identify.ts';
 import { describeSession } from '../../../shared/inference/accelerator/describe-session.ts';
-import { openSession, type Session, type SessionOptions } from '../../../shared/inference/session.ts';
-import { loadModel, type Model, withCropRule } from '../../../shared/models/model-directory.ts';
-import { cropRuleOf } from '../../../shared/models/model-manifest.ts';
+import { openSession, type SessionOptions } from '../../../shared/inference/open-session.ts';
+import type { Session } from '../../../shared/inference/session.ts';
+import { loadModel, type Model, modelWithCropRule } from '../../../shared/models/model-directory.ts';
+import { cropRuleForCount } from '../../../shared/models/model-manifest.ts';
 import { ResultsStore } from '../../../shared/rows/results-store.ts';
 import type { ImageRow } from '../../../shared/rows/row.ts';
 import type { ResultsWriter } from '../../../shared/stores/ports.ts';
@@ -26,8 +27,8 @@ export const localLimits = { ...defaultDecodeLimits, maxBytes: defaultMaxBytes }
 
 /** The model as it is, or shown as many crops of each image as was asked for. */
 function withCrops(model: Model, count: PipelineOptions['crops']): Model {
-  const rule = count === undefined ? undefined : cropRuleOf(Number(count));
-  return rule === undefined ? model : withCropRule(model, rule);
+  const rule = count === undefined ? undefined : cropRuleForCount(Number(count));
+  return rule === undefined ? model : modelWithCropRule(model, rule);
 }
 
 /** An accelerator that was asked for by its name may be as slow as it is. */

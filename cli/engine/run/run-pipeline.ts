@@ -7,7 +7,7 @@ import type { UploadEvent } from '../../../shared/events/upload-event.ts';
 import { decodePool } from '../../../shared/images/decode/decode-pool.ts';
 import type { Session } from '../../../shared/inference/session.ts';
 import type { Model } from '../../../shared/models/model-directory.ts';
-import { cropCounts } from '../../../shared/models/model-manifest.ts';
+import { cropsPerImage } from '../../../shared/models/model-manifest.ts';
 import { MemoryQueue } from '../../../shared/stores/local/memory-queue.ts';
 import type { Queue, ResultsWriter } from '../../../shared/stores/ports.ts';
 import { ingestUploads } from './ingest-uploads.ts';
@@ -118,7 +118,7 @@ const partCrops = 512;
 
 /** Rows in a part at most: as many as bound the memory that the crops of their images take. */
 function imagesAPart({ manifest }: Model): number {
-  return Math.max(1, Math.floor(partCrops / cropCounts[manifest.preprocess.crop.rule]));
+  return Math.max(1, Math.floor(partCrops / cropsPerImage[manifest.preprocess.crop.rule]));
 }
 
 /** The crops queue of a pipeline in one process. */

@@ -1,8 +1,8 @@
 import type { Results } from '../../../results/open/open-results.ts';
 import { embeddedImages } from '../../../results/similar/embedded-images.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
-import { loadModel, type Model, withCropRule } from '../../../shared/models/model-directory.ts';
-import { cropCounts, cropRuleOf } from '../../../shared/models/model-manifest.ts';
+import { loadModel, type Model, modelWithCropRule } from '../../../shared/models/model-directory.ts';
+import { cropRuleForCount, cropsPerImage } from '../../../shared/models/model-manifest.ts';
 
 /**
  * Loads a model whose embeddings the results have, made to see as many crops of an image as it was shown for them.
@@ -11,7 +11,7 @@ import { cropCounts, cropRuleOf } from '../../../shared/models/model-manifest.ts
 export async function modelOfResults(directory: string, results: Results, storeName: string): Promise<Model> {
   const model = await loadModel(directory);
   const stored = await embeddedImages(results);
-  const variants = [model, ...Object.values(cropCounts).flatMap((count) => withCrops(model, count))];
+  const variants = [model, ...Object.values(cropsPerImage).flatMap((count) => withCrops(model, count))];
   for (const { model: id, preprocess } of stored) {
     const same = variants.find((variant) => variant.id === id && variant.preprocess === preprocess);
     if (same !== undefined) return same;
@@ -28,6 +28,6 @@ export async function modelOfResults(directory: string, results: Results, storeN
 }
 
 function withCrops(model: Model, count: number): Model[] {
-  const rule = cropRuleOf(count);
-  return rule === undefined ? [] : [withCropRule(model, rule)];
+  const rule = cropRuleForCount(count);
+  return rule === undefined ? [] : [modelWithCropRule(model, rule)];
 }

@@ -4,7 +4,7 @@ import type { ImageDetail } from '../answers.ts';
 import type { Filter } from './filter.ts';
 import { hasId, itemColumns, itemOf, itemSchema } from './image-rows.ts';
 import type { Catalogue } from './open-catalogue.ts';
-import { meaningOf } from './overview.ts';
+import { descriptionOf } from './overview.ts';
 
 /** An image as the object store knows it. */
 export interface ImageAddress {
@@ -86,7 +86,7 @@ export async function imageDetail(catalogue: Catalogue, id: string, filter: Filt
     model,
     preprocess,
     top: top.map(({ label_id: labelId, label, probability }) => ({ labelId, label, probability })),
-    meaning: light.reason === null ? null : meaningOf(light.reason).meaning,
+    meaning: light.reason === null ? null : descriptionOf(light.reason).meaning,
     ingestedAt,
     classifiedAt,
     position: position === -1 ? null : position,

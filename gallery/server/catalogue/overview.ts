@@ -35,14 +35,14 @@ export async function overview(catalogue: Catalogue, filter: Filter): Promise<Ov
   };
 }
 
-export function meaningOf(reason: string): { meaning: string; triedAgain: boolean } {
+export function descriptionOf(reason: string): { meaning: string; triedAgain: boolean } {
   const known = Object.entries(failureReasons).find(([name]) => name === reason)?.[1];
   if (known === undefined) return { meaning: 'a reason that this version does not know', triedAgain: false };
   return { meaning: known.meaning, triedAgain: known.fault !== 'content' };
 }
 
 function withMeaning(count: Count): ReasonCount {
-  return { ...count, ...meaningOf(count.name) };
+  return { ...count, ...descriptionOf(count.name) };
 }
 
 async function labelCount(catalogue: Catalogue, filter: Filter): Promise<number> {

@@ -4,7 +4,7 @@ import { Failure } from '../../../shared/failures/failure.ts';
 import { firstIssue } from '../../../shared/failures/first-issue.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import type { Refusal } from '../answers.ts';
-import { meaningOf } from '../catalogue/overview.ts';
+import { descriptionOf } from '../catalogue/overview.ts';
 
 export function noSuchImage(context: Context) {
   return context.json<Refusal>({ error: 'the results have no such image' }, 404);
@@ -16,7 +16,7 @@ export function refusal(error: unknown, context: Context) {
   if (error instanceof UserError) return context.json<Refusal>({ error: error.message }, 409);
   if (error instanceof Failure && error.reason !== 'internal') {
     const { reason, message } = error;
-    return context.json<Refusal>({ error: `${meaningOf(reason).meaning}: ${message}`, reason }, 422);
+    return context.json<Refusal>({ error: `${descriptionOf(reason).meaning}: ${message}`, reason }, 422);
   }
   console.error(`inception-batch: ${context.req.path}: ${error instanceof Error ? error.message : String(error)}`);
   return context.json<Refusal>({ error: 'the gallery failed; its terminal says why' }, 500);

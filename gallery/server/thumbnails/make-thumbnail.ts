@@ -18,9 +18,10 @@ export async function makeThumbnail(
   limits: DecodeLimits,
   memory: DecodeMemory,
 ): Promise<Uint8Array> {
-  const { open, decodedBytes } = await identify(bytes, limits);
-  if (decodedBytes > memory.bytes) throw new Failure('too_many_pixels', 'the image needs more memory than there is');
-  return memory.hold(decodedBytes, async () => {
+  const { open, decodeMemoryBytes } = await identify(bytes, limits);
+  if (decodeMemoryBytes > memory.bytes)
+    throw new Failure('too_many_pixels', 'the image needs more memory than there is');
+  return memory.hold(decodeMemoryBytes, async () => {
     try {
       return await reduced(open().autoOrient(), size)
         .webp({ quality: size === 'large' ? 82 : 74, effort: 2 })

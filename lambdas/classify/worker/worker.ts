@@ -6,7 +6,7 @@ import { sqsLimits } from '../../../shared/events/sqs-limits.ts';
 import { Failure } from '../../../shared/failures/failure.ts';
 import { type Group, gather } from '../../../shared/flow/gather.ts';
 import type { Model } from '../../../shared/models/model-directory.ts';
-import { cropCounts } from '../../../shared/models/model-manifest.ts';
+import { cropsPerImage } from '../../../shared/models/model-manifest.ts';
 import type { Delivery, ResultsWriter } from '../../../shared/stores/ports.ts';
 import { type Classified, classify } from '../classify.ts';
 import { leaveLastWords } from '../last-words.ts';
@@ -185,7 +185,7 @@ const cropsAReceive = 64;
 
 /** As many messages as SQS gives at once, or fewer where each has many crops: they are held as soon as they come. */
 function messagesAReceive({ manifest }: Model): number {
-  const crops = cropCounts[manifest.preprocess.crop.rule];
+  const crops = cropsPerImage[manifest.preprocess.crop.rule];
   return Math.max(1, Math.min(sqsLimits.entries, Math.floor(cropsAReceive / crops)));
 }
 

@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { defaultDecodeLimits } from '../../../shared/images/decode/identify.ts';
 import { cropImage } from '../../../shared/images/preprocess/crop-image.ts';
-import { preprocessWith } from '../../../shared/models/model-manifest.ts';
+import { preprocessWithCropRule } from '../../../shared/models/model-manifest.ts';
 import { cropCenter } from './crop-center.ts';
 import { holdOut } from './hold-out.ts';
 import { type IdxImages, readIdxImages } from './idx.ts';
@@ -65,7 +65,7 @@ async function served(
   }
   const area = height * width;
   const crops = await openPixelFile(scratch, { height: crop.height, width: crop.width, channels: 3 }, indices.length);
-  const middle = preprocessWith(manifest.preprocess, 'center');
+  const middle = preprocessWithCropRule(manifest.preprocess, 'center');
   let done = 0;
   const serve = async (place: number, index: number) => {
     const own = pixels.subarray(index * area, (index + 1) * area);

@@ -1,7 +1,7 @@
 import { Failure } from '../../failures/failure.ts';
 import { cameraRawKind } from './camera-raw.ts';
-import { endsEarly } from './ends-early.ts';
 import { decodesHevc } from './hevc.ts';
+import { isTruncated } from './is-truncated.ts';
 import { jpegFrame } from './jpeg-frame.ts';
 import { mediaTypeOf } from './signature.ts';
 import { unsupportedSamples } from './tiff-samples.ts';
@@ -36,7 +36,7 @@ export async function diagnose(bytes: Uint8Array, cause: unknown): Promise<Failu
   }
   const variant = unsupportedVariant(bytes, type);
   if (variant !== undefined) return new Failure('unsupported_format', variant, { cause });
-  if (endsEarly(bytes, type)) {
+  if (isTruncated(bytes, type)) {
     return new Failure('truncated', `the ${type} ends early, after ${bytes.byteLength} bytes`, { cause });
   }
   if (ranShort(cause)) return new Failure('internal', 'memory ran out while an image was decoded', { cause });

@@ -1,8 +1,8 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { Failure } from '../../failures/failure.ts';
-import { decodedBytes } from './decoded-bytes.ts';
+import { applyProfile } from './apply-profile.ts';
 import { diagnose, unsupportedVariant } from './diagnose.ts';
-import { honourProfile } from './embedded-profile.ts';
+import { estimateDecodeMemory } from './estimate-decode-memory.ts';
 import { decodesHevc } from './hevc.ts';
 import { hasUnspecifiedSamples } from './tiff-samples.ts';
 import { tooFewBytes } from './too-few-bytes.ts';
@@ -29,7 +29,7 @@ export interface IdentifiedImage {
   /** Whether its channels beside the colours are no opacity, and to be left out before anything else is done. */
   readonly hasUnspecified: boolean;
   /** Bytes of memory, at most, that it takes while it is decoded. */
-  readonly decodedBytes: number;
+  readonly decodeMemoryBytes: number;
 }
 
 /**
@@ -63,8 +63,8 @@ export async function identify(bytes: Uint8Array, limits: DecodeLimits): Promise
     ...autoOrient,
     hasUnspecified,
     // Without those channels it is kept whole, once more while it is handed over.
-    decodedBytes: decodedBytes(bytes, metadata) + (hasUnspecified ? 6 * pixels : 0),
-    open: () => honourProfile(open(), metadata),
+    decodeMemoryBytes: estimateDecodeMemory(bytes, metadata) + (hasUnspecified ? 6 * pixels : 0),
+    open: () => applyProfile(open(), metadata),
     format: codecOf(metadata),
   };
 }

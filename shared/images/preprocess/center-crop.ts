@@ -1,12 +1,12 @@
 import type { Preprocess } from '../../models/model-manifest.ts';
-import { type Open, resized, rgb, upright, whole } from './upright.ts';
+import { type OpenImage, resizeTo, toRgb, uprightRegion, wholeImage } from './image-steps.ts';
 import type { Size } from './windows.ts';
 
-/** The middle of the resized image, in one pipeline. */
-export async function centerCrop(open: Open, rule: Preprocess, size: Size): Promise<Buffer> {
+/** The center of the resized image, in one sharp pipeline. */
+export async function centerCrop(open: OpenImage, rule: Preprocess, size: Size): Promise<Buffer> {
   const { resize, crop } = rule;
-  const { data } = await rgb(
-    resized(upright(open(), rule, whole(size)), resize, resize.rule).extract({
+  const { data } = await toRgb(
+    resizeTo(uprightRegion(open(), rule, wholeImage(size)), resize, resize.rule).extract({
       left: (resize.width - crop.width) >> 1,
       top: (resize.height - crop.height) >> 1,
       width: crop.width,

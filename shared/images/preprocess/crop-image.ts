@@ -1,14 +1,14 @@
 import sharp from 'sharp';
 import { Failure } from '../../failures/failure.ts';
-import { type CropRule, cropCounts, type Preprocess } from '../../models/model-manifest.ts';
+import { type CropRule, cropsPerImage, type Preprocess } from '../../models/model-manifest.ts';
 import { type CropTensor, tensorBytes } from '../crop-tensor.ts';
 import { type DecodeMemory, unboundedMemory } from '../decode/decode-memory.ts';
 import { diagnose } from '../decode/diagnose.ts';
 import { type DecodeLimits, type IdentifiedImage, identify } from '../decode/identify.ts';
 import { centerCrop } from './center-crop.ts';
-import { keptBytes, multiscaleCrops } from './multiscale-crops.ts';
+import { fromPixels, type OpenImage, toRgb } from './image-steps.ts';
+import { keptImageBytes, multiscaleCrops } from './multiscale-crops.ts';
 import { tenCrops } from './ten-crops.ts';
-import { fromPixels, type Open, rgb } from './upright.ts';
 import type { Size } from './windows.ts';
 
 /** The network inputs cut from one image. */
@@ -21,7 +21,7 @@ export interface CroppedImage {
   readonly format: string;
 }
 
-const croppers: Readonly<Record<CropRule, (open: Open, rule: Preprocess, size: Size) => Promise<Buffer>>> = {
+const croppers: Readonly<Record<CropRule, (open: OpenImage, rule: Preprocess, size: Size) => Promise<Buffer>>> = {
   center: centerCrop,
   ten: tenCrops,
   multiscale: multiscaleCrops,
@@ -62,11 +62,12 @@ async function decodeAndCrop(
   memory: DecodeMemory,
 ): Promise<CroppedImage> {
   const identified = await memory.hold(headerBytes, () => identify(bytes, limits));
-  const { width, height, format, decodedBytes } = identified;
+  const { width, height, format, decodeMemoryBytes } = identified;
   const { crop, scale, mean } = rule;
-  const layout = { count: cropCounts[crop.rule], height: crop.height, width: crop.width, scale, zeroPoint: mean };
+  const layout = { count: cropsPerImage[crop.rule], height: crop.height, width: crop.width, scale, zeroPoint: mean };
   const expected = tensorBytes(layout);
-  const needed = decodedBytes + 2 * expected + (crop.rule === 'multiscale' ? keptBytes({ width, height }) : 0);
+  const needed =
+    decodeMemoryBytes + 2 * expected + (crop.rule === 'multiscale' ? keptImageBytes({ width, height }) : 0);
   if (needed > memory.bytes) throw memoryFailure(memory, identified, needed);
   const pixels = await memory.hold(needed, async () => {
     try {
@@ -85,9 +86,9 @@ async function decodeAndCrop(
  * Drops channels that would be mistaken for opacity. sharp removes channels last in a pipeline, so this takes a pipeline
  * before the others.
  */
-async function withoutUnspecified({ open, hasUnspecified }: IdentifiedImage): Promise<Open> {
+async function withoutUnspecified({ open, hasUnspecified }: IdentifiedImage): Promise<OpenImage> {
   if (!hasUnspecified) return open;
-  const pixels = await rgb(open().autoOrient().removeAlpha());
+  const pixels = await toRgb(open().autoOrient().removeAlpha());
   return () => fromPixels(pixels);
 }
 

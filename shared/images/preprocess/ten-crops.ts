@@ -1,11 +1,11 @@
 import type { Preprocess } from '../../models/model-manifest.ts';
-import { mirrored, type Open, resized, rgb, upright, whole } from './upright.ts';
-import { cut, fiveWindows, type Size } from './windows.ts';
+import { mirror, type OpenImage, resizeTo, toRgb, uprightRegion, wholeImage } from './image-steps.ts';
+import { cutWindows, fiveWindows, type Size } from './windows.ts';
 
-/** The corners and the middle of the resized image, then the same of its mirror image. */
-export async function tenCrops(open: Open, rule: Preprocess, size: Size): Promise<Buffer> {
+/** The corners and the center of the resized image, then the same of its mirror image. */
+export async function tenCrops(open: OpenImage, rule: Preprocess, size: Size): Promise<Buffer> {
   const { resize, crop } = rule;
-  const pixels = await rgb(resized(upright(open(), rule, whole(size)), resize, resize.rule));
+  const pixels = await toRgb(resizeTo(uprightRegion(open(), rule, wholeImage(size)), resize, resize.rule));
   const windows = fiveWindows(pixels, crop);
-  return Buffer.concat([cut(pixels, windows, crop), cut(await mirrored(pixels), windows, crop)]);
+  return Buffer.concat([cutWindows(pixels, windows, crop), cutWindows(await mirror(pixels), windows, crop)]);
 }

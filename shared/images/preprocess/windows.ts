@@ -1,6 +1,6 @@
 import { Failure } from '../../failures/failure.ts';
 
-/** Interleaved RGB, 8 bits a channel. */
+/** Interleaved RGB, 8 bits per channel. */
 export interface Pixels {
   readonly width: number;
   readonly height: number;
@@ -13,15 +13,15 @@ export interface Size {
   readonly height: number;
 }
 
-export interface Place {
+export interface Position {
   readonly left: number;
   readonly top: number;
 }
 
-export interface Part extends Place, Size {}
+export interface Region extends Position, Size {}
 
-/** The corners of an image and its middle. */
-export function fiveWindows(image: Size, window: Size): readonly Place[] {
+/** Windows in the four corners and the center of an image. */
+export function fiveWindows(image: Size, window: Size): readonly Position[] {
   const [right, bottom] = [image.width - window.width, image.height - window.height];
   return [
     { left: 0, top: 0 },
@@ -32,20 +32,20 @@ export function fiveWindows(image: Size, window: Size): readonly Place[] {
   ];
 }
 
-/** Copies windows of one size out of an image, row by row, one window after another. */
-export function cut(image: Pixels, windows: readonly Place[], window: Size): Buffer {
+/** Copies windows of one size out of an image, one window after another. */
+export function cutWindows(image: Pixels, windows: readonly Position[], window: Size): Buffer {
   const { width, height, data } = image;
   if (data.byteLength !== width * height * 3) {
     throw new Failure('corrupt', `expected ${width * height * 3} bytes of RGB after decoding, got ${data.byteLength}`);
   }
   const row = window.width * 3;
-  const cuts = Buffer.allocUnsafeSlow(windows.length * window.height * row);
-  let at = 0;
+  const crops = Buffer.allocUnsafeSlow(windows.length * window.height * row);
+  let offset = 0;
   for (const { left, top } of windows) {
     for (let y = top; y < top + window.height; y += 1) {
       const start = (y * width + left) * 3;
-      at += data.copy(cuts, at, start, start + row);
+      offset += data.copy(crops, offset, start, start + row);
     }
   }
-  return cuts;
+  return crops;
 }

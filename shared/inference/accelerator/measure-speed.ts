@@ -1,9 +1,9 @@
-import { type Batch, paddedSize, stack } from '../batch.ts';
-import type { Scores } from '../session.ts';
-import type { Lane } from '../session-lane.ts';
-import { knownImage } from './known-image.ts';
+import type { Scores } from '../batch.ts';
+import { type Batch, paddedSize, stackCrops } from '../batch.ts';
+import type { Lane } from '../lane.ts';
+import { referenceImage } from './reference-image.ts';
 
-type Shape = Parameters<typeof knownImage>[0];
+type Shape = Parameters<typeof referenceImage>[0];
 type Lanes = readonly Pick<Lane, 'run'>[];
 
 /** Batches that each thread runs at most, and the time after which none begins another. */
@@ -51,7 +51,7 @@ export async function measureSpeed(lanes: Lanes, shape: Shape, batchSize: number
 
 /** Makes batches of the known image, which itself takes longer to make than a fast device to answer. */
 function batchesOf(shape: Shape): (size: number) => Batch {
-  const image = knownImage(shape);
+  const image = referenceImage(shape);
   const [height, width] = shape;
-  return (size) => stack(new Array<Uint8Array>(size).fill(image), height, width);
+  return (size) => stackCrops(new Array<Uint8Array>(size).fill(image), height, width);
 }

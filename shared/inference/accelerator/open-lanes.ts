@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { firstIssue } from '../../failures/first-issue.ts';
 import type { Model } from '../../models/model-directory.ts';
-import { stack } from '../batch.ts';
-import { Lane } from '../session-lane.ts';
+import { stackCrops } from '../batch.ts';
+import { Lane } from '../lane.ts';
 import { AcceleratorError } from './accelerator-error.ts';
-import { type AnswerCheck, checkAnswer, type Expected } from './check-answers.ts';
-import { type Answer, knownAnswerOf } from './known-answer.ts';
-import { knownImage } from './known-image.ts';
-import { lanesOf, type Provider } from './provider.ts';
+import { checkOutput, type Reference, type ReferenceCheck } from './check-output.ts';
+import { laneCount, type Provider } from './provider.ts';
+import { referenceImage } from './reference-image.ts';
+import { type ImageOutput, referenceOutputOf } from './reference-output.ts';
 import { runtimeReason } from './runtime-reason.ts';
 import { describeShares, type Share } from './shares.ts';
 
@@ -18,9 +18,9 @@ export interface OpenedLanes {
   /** Who ran the network, most time first. */
   readonly shares: readonly Share[];
   /** What a sound provider answers; absent where nothing is known of it. */
-  readonly known: Expected | undefined;
+  readonly known: Reference | undefined;
   /** Absent where there was nothing to compare with: on the CPU, with a manifest of before. */
-  readonly answerCheck: AnswerCheck | undefined;
+  readonly referenceCheck: ReferenceCheck | undefined;
 }
 
 /**
@@ -31,7 +31,7 @@ export interface OpenedLanes {
  */
 export async function openLanes(model: Model, provider: Provider, threads: number): Promise<OpenedLanes> {
   const known = await knownAnswerFor(model, provider);
-  const [one, ...others] = Array.from({ length: lanesOf(provider, threads) }, () => new Lane(model));
+  const [one, ...others] = Array.from({ length: laneCount(provider, threads) }, () => new Lane(model));
   if (one === undefined) throw new Error(`expected at least 1 thread, got ${threads}`);
   const lanes = [one, ...others];
   try {
@@ -43,8 +43,8 @@ export async function openLanes(model: Model, provider: Provider, threads: numbe
         return answerOf(lane, model);
       }),
     );
-    const checks = [answer, ...rest].map((each) => known && checkAnswer(each, known, provider));
-    return { lanes, shares, known, answerCheck: checks[0] };
+    const checks = [answer, ...rest].map((each) => known && checkOutput(each, known, provider));
+    return { lanes, shares, known, referenceCheck: checks[0] };
   } catch (error) {
     await Promise.all(lanes.map((lane) => lane.close()));
     throw error;
@@ -52,15 +52,15 @@ export async function openLanes(model: Model, provider: Provider, threads: numbe
 }
 
 /** The manifest's known answer or, without one, the CPU's; then nothing is known of how the network rounds. */
-async function knownAnswerFor(model: Model, provider: Provider): Promise<Expected | undefined> {
+async function knownAnswerFor(model: Model, provider: Provider): Promise<Reference | undefined> {
   const { knownAnswer } = model.manifest;
   if (knownAnswer !== undefined) return { answer: knownAnswer, from: 'manifest' };
   if (provider === 'cpu') return undefined;
-  return { answer: knownAnswerOf(await answerOnCpu(model), 'int8'), from: 'cpu' };
+  return { answer: referenceOutputOf(await answerOnCpu(model), 'int8'), from: 'cpu' };
 }
 
 /** What a model says of the known image on the CPU. */
-async function answerOnCpu(model: Model): Promise<Answer> {
+async function answerOnCpu(model: Model): Promise<ImageOutput> {
   const lane = new Lane(model);
   try {
     return (await loadedOnCpu(lane, model)).answer;
@@ -70,7 +70,7 @@ async function answerOnCpu(model: Model): Promise<Answer> {
 }
 
 interface Loaded {
-  readonly answer: Answer;
+  readonly answer: ImageOutput;
   readonly shares: readonly Share[];
 }
 
@@ -107,8 +107,10 @@ function mostlyOn(provider: Provider, shares: readonly Share[]): readonly Share[
   throw new AcceleratorError(provider, 'fallback', reason);
 }
 
-async function answerOf(lane: Lane, { manifest }: Model): Promise<Answer> {
+async function answerOf(lane: Lane, { manifest }: Model): Promise<ImageOutput> {
   const [height, width] = manifest.input.shape;
-  const { probabilities, embeddings } = await lane.run(stack([knownImage(manifest.input.shape)], height, width));
+  const { probabilities, embeddings } = await lane.run(
+    stackCrops([referenceImage(manifest.input.shape)], height, width),
+  );
   return { probabilities, embedding: embeddings };
 }

@@ -20,12 +20,12 @@ const runtimeNames: Readonly<Record<string, Provider>> = {
 };
 
 /** The provider by its name in a profile; that name itself where it is none of ours. */
-export function providerNamed(runtimeName: string): string {
+export function providerOfRuntimeName(runtimeName: string): string {
   return runtimeNames[runtimeName] ?? runtimeName;
 }
 
 /** Providers to try for what was asked, in order. */
-export function candidates(accelerator: Accelerator): readonly Provider[] {
+export function candidateProviders(accelerator: Accelerator): readonly Provider[] {
   return accelerator === 'auto' ? providers : [accelerator];
 }
 
@@ -40,7 +40,7 @@ export function runtimeProviders(provider: Provider): readonly Provider[] {
  * issue 32561).
  * @param threads cores to compute on
  */
-export function lanesOf(provider: Provider, threads: number): number {
+export function laneCount(provider: Provider, threads: number): number {
   if (provider === 'cpu') return threads;
   return provider === 'webgpu' ? 1 : 2;
 }

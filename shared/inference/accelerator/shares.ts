@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { providerNamed } from './provider.ts';
+import { providerOfRuntimeName } from './provider.ts';
 
 /** What a provider had in one run of a network. */
 export interface Share {
@@ -37,7 +37,7 @@ export function sharesOf(profile: unknown): Share[] {
   const nodes = new Map<string, { count: number; time: number }>();
   for (const { cat, ts, dur, args } of events) {
     if (cat !== 'Node' || args?.provider === undefined || !within(ts)) continue;
-    const provider = providerNamed(args.provider);
+    const provider = providerOfRuntimeName(args.provider);
     const before = nodes.get(provider) ?? { count: 0, time: 0 };
     nodes.set(provider, { count: before.count + 1, time: before.time + dur });
   }

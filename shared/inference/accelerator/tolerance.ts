@@ -1,5 +1,5 @@
-import type { Precision } from './known-answer.ts';
 import type { Provider } from './provider.ts';
+import type { Precision } from './reference-output.ts';
 
 /**
  * How far a sound provider may be from the known answer, which a CPU computed, as a share of an output's largest number.

@@ -3,7 +3,7 @@ import { classifyHandler } from '../../../lambdas/classify/handler.ts';
 import type { ClassifyPorts } from '../../../lambdas/classify/ports.ts';
 import { encodeCropEnvelope } from '../../../shared/crops/crop-envelope.ts';
 import { Failure } from '../../../shared/failures/failure.ts';
-import { openSession } from '../../../shared/inference/session.ts';
+import { openSession } from '../../../shared/inference/open-session.ts';
 import { SessionLost } from '../../../shared/inference/session-lost.ts';
 import { loadModel } from '../../../shared/models/model-directory.ts';
 import type { ResultRow } from '../../../shared/rows/row.ts';

@@ -3,7 +3,7 @@ import { classify } from '../../../lambdas/classify/classify.ts';
 import type { ClassifyPorts } from '../../../lambdas/classify/ports.ts';
 import type { CropMessage } from '../../../shared/crops/crop-message.ts';
 import { Failure } from '../../../shared/failures/failure.ts';
-import { openSession } from '../../../shared/inference/session.ts';
+import { openSession } from '../../../shared/inference/open-session.ts';
 import { SessionLost } from '../../../shared/inference/session-lost.ts';
 import { loadModel } from '../../../shared/models/model-directory.ts';
 import type { Delivery } from '../../../shared/stores/ports.ts';

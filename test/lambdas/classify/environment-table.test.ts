@@ -5,7 +5,7 @@ import { workerEnvironment } from '../../../lambdas/classify/config.ts';
 import { defaultPollers } from '../../../lambdas/classify/process/defaults.ts';
 import { defaultBatchSize } from '../../../shared/deployment/defaults.ts';
 import { readEnvironment } from '../../../shared/deployment/environment.ts';
-import { leastCores } from '../../../shared/inference/accelerator/fast-enough.ts';
+import { minCores } from '../../../shared/inference/accelerator/check-speed.ts';
 import { repository } from '../../support/cli.ts';
 import { keyValues, lastStage, parseDockerfile } from '../../support/dockerfile.ts';
 
@@ -16,7 +16,7 @@ const byMachine: Readonly<Record<string, string>> = {
   THREADS: 'those there are',
   BATCH_SIZE: `${defaultBatchSize('cpu')}, on an accelerator ${defaultBatchSize('cuda')}`,
   POLLERS: `${defaultPollers('cpu')}, on an accelerator ${defaultPollers('cuda')}`,
-  MIN_IMAGES_PER_SECOND: `0, on an accelerator what ${leastCores} cores do`,
+  MIN_IMAGES_PER_SECOND: `0, on an accelerator what ${minCores} cores do`,
 };
 
 /** What an image sets, by name. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { paddedSize, stack } from '../../../shared/inference/batch.ts';
+import { paddedSize, stackCrops } from '../../../shared/inference/batch.ts';
 
-describe('stack', () => {
+describe('stackCrops', () => {
   it('lays crops one after another and pads with zeros to the next power of two', () => {
     const crops = [1, 2, 3].map((value) => new Uint8Array(12).fill(value));
-    const { size, shape, pixels } = stack(crops, 2, 2);
+    const { size, shape, pixels } = stackCrops(crops, 2, 2);
     expect({ size, shape }).toEqual({ size: 3, shape: [4, 2, 2, 3] });
     expect([...pixels]).toEqual([1, 2, 3, 0].flatMap((value) => Array.from({ length: 12 }, () => value)));
   });

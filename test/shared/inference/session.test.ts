@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { stack } from '../../../shared/inference/batch.ts';
-import { openSession, type Session } from '../../../shared/inference/session.ts';
+import { stackCrops } from '../../../shared/inference/batch.ts';
+import { openSession } from '../../../shared/inference/open-session.ts';
+import type { Session } from '../../../shared/inference/session.ts';
 import { loadModel, type Model } from '../../../shared/models/model-directory.ts';
 import { cropOf } from '../../support/crops.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -22,7 +23,7 @@ const crops = (fills: number[]) => fills.map((fill) => cropOf({ fill }).tensor.p
 
 describe('a session', () => {
   it('scores every crop of a batch and drops the padding', async () => {
-    const { probabilities, embeddings } = await session.run(stack(crops([10, 120, 240]), 32, 32));
+    const { probabilities, embeddings } = await session.run(stackCrops(crops([10, 120, 240]), 32, 32));
     expect(probabilities).toHaveLength(3 * 4);
     expect(embeddings).toHaveLength(3 * tinyEmbeddingSize);
     for (let row = 0; row < 3; row += 1) {
@@ -32,8 +33,8 @@ describe('a session', () => {
   });
 
   it('gives a crop the same scores whatever stands beside it', async () => {
-    const alone = await session.run(stack(crops([120]), 32, 32));
-    const amid = await session.run(stack(crops([10, 120, 240]), 32, 32));
+    const alone = await session.run(stackCrops(crops([120]), 32, 32));
+    const amid = await session.run(stackCrops(crops([10, 120, 240]), 32, 32));
     for (const [index, value] of alone.embeddings.entries()) {
       expect(amid.embeddings[tinyEmbeddingSize + index]).toBeCloseTo(value, 4);
     }
@@ -42,22 +43,24 @@ describe('a session', () => {
   it('answers every batch with its own scores when many are run at once', async () => {
     const fills = Array.from({ length: 20 }, (_, index) => index * 12);
     const oneByOne = [];
-    for (const fill of fills) oneByOne.push(await session.run(stack(crops([fill]), 32, 32)));
-    const together = await Promise.all(fills.map((fill) => session.run(stack(crops([fill]), 32, 32))));
+    for (const fill of fills) oneByOne.push(await session.run(stackCrops(crops([fill]), 32, 32)));
+    const together = await Promise.all(fills.map((fill) => session.run(stackCrops(crops([fill]), 32, 32))));
     expect(together.map(({ probabilities }) => [...probabilities])).toEqual(
       oneByOne.map(({ probabilities }) => [...probabilities]),
     );
   });
 
   it('fails a batch of the wrong shape with what the runtime says, and goes on', async () => {
-    await expect(session.run(stack([cropOf({ size: 16 }).tensor.pixels], 16, 16))).rejects.toThrow(/dimension|shape/i);
-    await expect(session.run(stack(crops([1]), 32, 32))).resolves.toBeDefined();
+    await expect(session.run(stackCrops([cropOf({ size: 16 }).tensor.pixels], 16, 16))).rejects.toThrow(
+      /dimension|shape/i,
+    );
+    await expect(session.run(stackCrops(crops([1]), 32, 32))).resolves.toBeDefined();
   });
 
   it('fails at once after it was closed', async () => {
     const own = await openSession(model, { threads: 1 });
     await own.close();
-    const lost = own.run(stack(crops([1]), 32, 32));
+    const lost = own.run(stackCrops(crops([1]), 32, 32));
     await expect(lost).rejects.toMatchObject({ name: 'SessionLost', message: 'the session was closed' });
   });
 
@@ -66,7 +69,7 @@ describe('a session', () => {
     const own = await openSession(await loadModel(join(folder, 'large')), { threads: 1 });
     const pixels = Array.from({ length: 32 }, () => cropOf({ size: 512, fill: 7 }).tensor.pixels);
     let scored = false;
-    const running = own.run(stack(pixels, 512, 512)).then(() => {
+    const running = own.run(stackCrops(pixels, 512, 512)).then(() => {
       scored = true;
     });
     await new Promise((resolve) => setImmediate(resolve));

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { wantedOfJobName } from '../../../shared/jobs/job-name.ts';
+import { jobNameProblem } from '../../../shared/jobs/job-name.ts';
 import { jobListKey } from '../../../shared/stores/keys.ts';
 
 describe('the name of a job', () => {
   it.each(['a', 'autumn 2019', 'x'.repeat(200), 'ü'.repeat(100), '日'.repeat(77), '..a', 'a/b', '100 %', '🦊'])(
     'may be %j, which fits into a key of S3 with room for a prefix',
     (name) => {
-      expect(wantedOfJobName(name)).toBeUndefined();
+      expect(jobNameProblem(name)).toBeUndefined();
       expect(jobListKey(name, new Date(), 'a'.repeat(36)).length).toBeLessThan(800);
     },
   );
@@ -21,6 +21,6 @@ describe('the name of a job', () => {
     ['.', 'a name that is no folder of its own'],
     ['..', 'a name that is no folder of its own'],
   ])('may not be %j', (name, wanted) => {
-    expect(wantedOfJobName(name)).toBe(wanted);
+    expect(jobNameProblem(name)).toBe(wanted);
   });
 });

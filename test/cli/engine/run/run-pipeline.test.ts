@@ -7,7 +7,8 @@ import { openMemoryCrops, type PipelineInput, runPipeline } from '../../../../cl
 import { Tally } from '../../../../cli/engine/run/tally.ts';
 import type { UploadEvent } from '../../../../shared/events/upload-event.ts';
 import { Failure } from '../../../../shared/failures/failure.ts';
-import { openSession, type Session } from '../../../../shared/inference/session.ts';
+import { openSession } from '../../../../shared/inference/open-session.ts';
+import type { Session } from '../../../../shared/inference/session.ts';
 import { loadModel, type Model } from '../../../../shared/models/model-directory.ts';
 import { FolderStore } from '../../../../shared/stores/local/folder-store.ts';
 import { writePhotos } from '../../../support/photos.ts';

@@ -5,7 +5,8 @@ import type { Utilisation } from '../../../../lambdas/classify/telemetry/acceler
 import { runWorker, type WorkerOptions } from '../../../../lambdas/classify/worker/worker.ts';
 import type { CropEnvelope } from '../../../../shared/crops/crop-envelope.ts';
 import type { CropMessage } from '../../../../shared/crops/crop-message.ts';
-import { openSession, type Session } from '../../../../shared/inference/session.ts';
+import { openSession } from '../../../../shared/inference/open-session.ts';
+import type { Session } from '../../../../shared/inference/session.ts';
 import { SessionLost } from '../../../../shared/inference/session-lost.ts';
 import { loadModel, type Model } from '../../../../shared/models/model-directory.ts';
 import { MemoryQueue } from '../../../../shared/stores/local/memory-queue.ts';

@@ -3,9 +3,10 @@ import type { WorkerObserver } from '../../../../lambdas/classify/worker/observe
 import { runWorker, type WorkerOptions } from '../../../../lambdas/classify/worker/worker.ts';
 import type { CropMessage } from '../../../../shared/crops/crop-message.ts';
 import { Failure } from '../../../../shared/failures/failure.ts';
-import { openSession, type Session } from '../../../../shared/inference/session.ts';
+import { openSession } from '../../../../shared/inference/open-session.ts';
+import type { Session } from '../../../../shared/inference/session.ts';
 import { SessionLost } from '../../../../shared/inference/session-lost.ts';
-import { loadModel, type Model, withCropRule } from '../../../../shared/models/model-directory.ts';
+import { loadModel, type Model, modelWithCropRule } from '../../../../shared/models/model-directory.ts';
 import { MemoryQueue } from '../../../../shared/stores/local/memory-queue.ts';
 import { allergic } from '../../../support/allergic-session.ts';
 import { cropOf } from '../../../support/crops.ts';
@@ -176,7 +177,7 @@ describe('the worker', () => {
     ['multiscale', 1],
   ] as const)('asks for no more images at a time than it should hold: of %s crops for %i', async (rule, most) => {
     const receive = vi.spyOn(crops, 'receive');
-    await runWorker({ ...ports(), model: withCropRule(model, rule) }, options);
+    await runWorker({ ...ports(), model: modelWithCropRule(model, rule) }, options);
     const asked = receive.mock.calls.map(([{ max }]) => max);
     expect(new Set(asked)).toEqual(new Set([most]));
   });

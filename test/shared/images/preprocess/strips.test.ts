@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { cropCounts } from '../../../../shared/models/model-manifest.ts';
+import { cropsPerImage } from '../../../../shared/models/model-manifest.ts';
 import { peakOf } from '../../../support/peak-of.ts';
 
 const mebibyte = 2 ** 20;
@@ -16,7 +16,7 @@ describe.each([
     const strip = await sharp({ create: { width, height, channels: 3, background: { r: 200, g: 100, b: 50 } } })
       .png()
       .toBuffer();
-    const { outcome, colour, grown } = await peakOf(strip, { crops: cropCounts[crop], resize });
+    const { outcome, colour, grown } = await peakOf(strip, { crops: cropsPerImage[crop], resize });
     expect({ outcome, colour }).toEqual({ outcome: 'decoded', colour: [200, 100, 50] });
     expect(grown / mebibyte).toBeLessThan(100);
   });

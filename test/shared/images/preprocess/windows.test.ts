@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { cut, fiveWindows } from '../../../../shared/images/preprocess/windows.ts';
+import { cutWindows, fiveWindows } from '../../../../shared/images/preprocess/windows.ts';
 
 it('the five windows of an image are its corners and its middle', () => {
   expect(fiveWindows({ width: 36, height: 40 }, { width: 32, height: 32 })).toEqual([
@@ -15,12 +15,12 @@ it('of an image no larger than the window all five are the image', () => {
   const size = { width: 4, height: 3 };
   const data = Buffer.from(Array.from({ length: 36 }, (_, index) => index));
   const windows = fiveWindows(size, size);
-  expect(cut({ ...size, data }, windows, size)).toEqual(Buffer.concat(Array.from({ length: 5 }, () => data)));
+  expect(cutWindows({ ...size, data }, windows, size)).toEqual(Buffer.concat(Array.from({ length: 5 }, () => data)));
 });
 
 it('an image of fewer bytes than its size needs is corrupt, never read beyond its end', () => {
   const size = { width: 4, height: 4 };
-  expect(() => cut({ ...size, data: Buffer.alloc(47) }, [{ left: 0, top: 0 }], size)).toThrow(
+  expect(() => cutWindows({ ...size, data: Buffer.alloc(47) }, [{ left: 0, top: 0 }], size)).toThrow(
     'expected 48 bytes of RGB after decoding, got 47',
   );
 });

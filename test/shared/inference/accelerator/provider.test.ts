@@ -1,15 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { candidates, lanesOf, providers, runtimeProviders } from '../../../../shared/inference/accelerator/provider.ts';
+import {
+  candidateProviders,
+  laneCount,
+  providers,
+  runtimeProviders,
+} from '../../../../shared/inference/accelerator/provider.ts';
 import { toleranceOf } from '../../../../shared/inference/accelerator/tolerance.ts';
 
 describe('a provider', () => {
   it('is tried in order of speed under auto, and alone where it was named', () => {
-    expect(candidates('auto')).toEqual(['tensorrt', 'cuda', 'webgpu', 'cpu']);
-    expect(candidates('webgpu')).toEqual(['webgpu']);
+    expect(candidateProviders('auto')).toEqual(['tensorrt', 'cuda', 'webgpu', 'cpu']);
+    expect(candidateProviders('webgpu')).toEqual(['webgpu']);
   });
 
   it('computes a batch on each core, or two at a time on a GPU, but one with WebGPU', () => {
-    expect(providers.map((provider) => lanesOf(provider, 16))).toEqual([2, 2, 1, 16]);
+    expect(providers.map((provider) => laneCount(provider, 16))).toEqual([2, 2, 1, 16]);
   });
 
   it('leaves what TensorRT cannot take to CUDA', () => {

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { knownImage } from '../../../../shared/inference/accelerator/known-image.ts';
+import { referenceImage } from '../../../../shared/inference/accelerator/reference-image.ts';
 import { describeShares, sharesOf } from '../../../../shared/inference/accelerator/shares.ts';
-import { stack } from '../../../../shared/inference/batch.ts';
-import { Lane } from '../../../../shared/inference/session-lane.ts';
+import { stackCrops } from '../../../../shared/inference/batch.ts';
+import { Lane } from '../../../../shared/inference/lane.ts';
 import { loadModel } from '../../../../shared/models/model-directory.ts';
 import { testFolder } from '../../../support/test-folder.ts';
 import { writeTinyModel } from '../../../support/tiny-model.ts';
@@ -20,10 +20,10 @@ describe('who ran a network', () => {
     const model = await loadModel(join(folder, 'tiny'));
     const lane = new Lane(model);
     await lane.load(model, 'cpu', profile);
-    await lane.run(stack([knownImage([32, 32, 3])], 32, 32));
+    await lane.run(stackCrops([referenceImage([32, 32, 3])], 32, 32));
     expect(await lane.endProfile()).toEqual([{ provider: 'cpu', nodes: 1, time: 1 }]);
     // The recording is over, and the session goes on.
-    await expect(lane.run(stack([knownImage([32, 32, 3])], 32, 32))).resolves.toBeDefined();
+    await expect(lane.run(stackCrops([referenceImage([32, 32, 3])], 32, 32))).resolves.toBeDefined();
     await lane.close();
   });
 

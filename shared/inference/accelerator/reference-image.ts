@@ -1,5 +1,5 @@
 /** Changes whenever the formula gives other bytes: an answer to another image is no answer to this one. */
-export const knownImageFormula = 1;
+export const referenceImageFormula = 1;
 
 /**
  * The image that a model's known answer is about: uint8 [height, width, 3], RGB, made of integers alone, so that every
@@ -13,7 +13,7 @@ export const knownImageFormula = 1;
  * channel gives another answer.
  * @param shape height, width, channels
  */
-export function knownImage([height, width, channels]: readonly [number, number, 3]): Uint8Array {
+export function referenceImage([height, width, channels]: readonly [number, number, 3]): Uint8Array {
   const image = new Uint8Array(height * width * channels);
   let state = 1;
   let at = 0;

@@ -4,7 +4,7 @@ import { UserError } from '../failures/user-error.ts';
 import { underPrefix } from '../stores/keys.ts';
 import { type Location, parseLocation } from '../stores/location.ts';
 import type { ObjectStore } from '../stores/ports.ts';
-import { loadModel, type Model, manifestFile, manifestIn, readModel } from './model-directory.ts';
+import { loadModel, type Model, manifestFile, parseManifestFile, readModel } from './model-directory.ts';
 import type { ModelManifest } from './model-manifest.ts';
 
 /** Far more than the labels of any classifier take. */
@@ -19,7 +19,7 @@ const maxNetworkBytes = 2 ** 31;
  * @throws {UserError} when there is no model, it is damaged, or it is another than expected
  * @throws {Failure} when the bucket could not be read
  */
-export async function loadModelFrom(
+export async function loadModelAt(
   place: string,
   objects: Pick<ObjectStore, 'read'>,
   expected?: string,
@@ -34,13 +34,13 @@ export async function loadModelFrom(
  * Reads a model's manifest alone, for those who make crops.
  * @param place its path, or `s3://bucket/key`
  */
-export async function readManifestFrom(place: string, objects: Pick<ObjectStore, 'read'>): Promise<ModelManifest> {
+export async function readManifestAt(place: string, objects: Pick<ObjectStore, 'read'>): Promise<ModelManifest> {
   const location = parseLocation(place);
   const bytes =
     location.kind === 'folder'
       ? await readFile(location.path)
       : await bytesOf(location.bucket, location.prefix, objects, maxManifestBytes);
-  return manifestIn(bytes, place);
+  return parseManifestFile(bytes, place);
 }
 
 /**
@@ -52,7 +52,7 @@ export async function readManifestFrom(place: string, objects: Pick<ObjectStore,
 export async function findManifest(place: string, objects: Pick<ObjectStore, 'read'>): Promise<ModelManifest> {
   if (place === '') throw new UserError('expected a model directory, got nothing');
   const path = place.endsWith('.json') ? place : underPrefix(place, manifestFile);
-  return readManifestFrom(path, objects).catch((cause: unknown) => {
+  return readManifestAt(path, objects).catch((cause: unknown) => {
     if (cause instanceof UserError || (cause instanceof Failure && cause.reason !== 'object_gone')) throw cause;
     throw new UserError(
       `no model in ${place}: expected ${manifestFile} in it; "inception-batch model import" makes one`,

@@ -1,16 +1,17 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Expected } from '../../../../shared/inference/accelerator/check-answers.ts';
-import { fastEnough } from '../../../../shared/inference/accelerator/fast-enough.ts';
-import { knownImage } from '../../../../shared/inference/accelerator/known-image.ts';
-import { type Batch, stack } from '../../../../shared/inference/batch.ts';
-import { openSession, type Scores } from '../../../../shared/inference/session.ts';
+import type { Reference } from '../../../../shared/inference/accelerator/check-output.ts';
+import { checkSpeed } from '../../../../shared/inference/accelerator/check-speed.ts';
+import { referenceImage } from '../../../../shared/inference/accelerator/reference-image.ts';
+import type { Scores } from '../../../../shared/inference/batch.ts';
+import { type Batch, stackCrops } from '../../../../shared/inference/batch.ts';
+import { openSession } from '../../../../shared/inference/open-session.ts';
 import { loadModel, type Model } from '../../../../shared/models/model-directory.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 import { writeTinyModel } from '../../../support/tiny-model.ts';
 
 const folder = temporaryFolder();
 let model: Model;
-let known: Expected;
+let known: Reference;
 /** What the CPU says of the known image. */
 let right: Scores;
 /** Sizes of the batches that were run. */
@@ -23,7 +24,7 @@ beforeAll(async () => {
   if (knownAnswer === undefined) throw new Error('the tiny model has no known answer');
   known = { answer: knownAnswer, from: 'manifest' };
   const session = await openSession(model, { threads: 1 });
-  right = await session.run(stack([knownImage([32, 32, 3])], 32, 32));
+  right = await session.run(stackCrops([referenceImage([32, 32, 3])], 32, 32));
   await session.close();
 });
 beforeEach(() => {
@@ -46,7 +47,7 @@ function laneOf(change: (scores: Scores, images: number) => Promise<void> = asyn
 
 const measure = (lane: ReturnType<typeof laneOf>, options: { batchSize?: number; floor?: number } = {}) => {
   const { batchSize = 8, floor } = options;
-  return fastEnough('cuda', model, { lanes: [lane], known }, { batchSize, floor, always: false });
+  return checkSpeed('cuda', model, { lanes: [lane], known }, { batchSize, floor, always: false });
 };
 
 /** Takes as long as it is told for each image. */

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { pictures } from '../../../../bench/decode/pictures.ts';
-import { decodedBytes } from '../../../../shared/images/decode/decoded-bytes.ts';
+import { estimateDecodeMemory } from '../../../../shared/images/decode/estimate-decode-memory.ts';
 import { peakOf } from '../../../support/peak-of.ts';
 
 const [width, height] = [3000, 2500];
@@ -34,7 +34,8 @@ describe('the memory that a picture takes at its peak', () => {
 describe('a JPEG', () => {
   const side = 500;
   const flat = () => sharp({ create: { width: side, height: side, channels: 3, background: 'red' } });
-  const expectedOf = async (bytes: Uint8Array, like = bytes) => decodedBytes(bytes, await sharp(like).metadata());
+  const expectedOf = async (bytes: Uint8Array, like = bytes) =>
+    estimateDecodeMemory(bytes, await sharp(like).metadata());
   /** Colours at half the size across and down: 1.5 samples a pixel, each kept in 16 bits. */
   const kept = side * side * 1.5 * 2;
 

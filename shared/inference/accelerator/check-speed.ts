@@ -1,8 +1,8 @@
 import type { Model } from '../../models/model-directory.ts';
-import { Lane } from '../session-lane.ts';
+import { Lane } from '../lane.ts';
 import { AcceleratorError } from './accelerator-error.ts';
-import { checkBatch, type Expected } from './check-answers.ts';
-import { describeSpeed } from './describe-speed.ts';
+import { checkBatchOutput, type Reference } from './check-output.ts';
+import { formatSpeed } from './format-speed.ts';
 import { measureSpeed, warmUp } from './measure-speed.ts';
 import type { Provider } from './provider.ts';
 
@@ -11,11 +11,11 @@ import type { Provider } from './provider.ts';
  * would say nothing across models; four cores are what the smallest machines with a GPU have beside it, at several times
  * their price. A software renderer does the work of a hundredth of a core, a GPU that of dozens.
  */
-export const leastCores = 4;
+export const minCores = 4;
 
 export interface SpeedOptions {
   readonly batchSize: number;
-  /** Images a second; undefined for what `leastCores` do on an accelerator, and for no floor on the CPU. */
+  /** Images a second; undefined for what `minCores` do on an accelerator, and for no floor on the CPU. */
   readonly floor: number | undefined;
   /** Whether the CPU is measured without a floor too. */
   readonly always: boolean;
@@ -26,10 +26,10 @@ export interface SpeedOptions {
  * @returns images a second; undefined where nobody asks for it
  * @throws {AcceleratorError} below the floor, or when a batch is answered otherwise than a single image
  */
-export async function fastEnough(
+export async function checkSpeed(
   provider: Provider,
   model: Model,
-  { lanes, known }: { readonly lanes: readonly Pick<Lane, 'run'>[]; readonly known: Expected | undefined },
+  { lanes, known }: { readonly lanes: readonly Pick<Lane, 'run'>[]; readonly known: Reference | undefined },
   { batchSize, floor: asked, always }: SpeedOptions,
 ): Promise<number | undefined> {
   const { shape } = model.manifest.input;
@@ -40,11 +40,9 @@ export async function fastEnough(
     if (speed < floor) throw tooSlow(provider, `${floor} images/s`, speed);
     return speed;
   }
-  const floor = asked ?? leastCores * (await coreSpeed(model));
+  const floor = asked ?? minCores * (await coreSpeed(model));
   const expected =
-    asked === undefined
-      ? `${describeSpeed(floor)} images/s, as ${leastCores} cores of this machine`
-      : `${asked} images/s`;
+    asked === undefined ? `${formatSpeed(floor)} images/s, as ${minCores} cores of this machine` : `${asked} images/s`;
   if (batchSize > 1 && floor > 0) {
     // The best that can come is a batch that takes no longer than one image. Where that would be too slow, a renderer in
     // software would take minutes to show it with full ones.
@@ -52,7 +50,7 @@ export async function fastEnough(
     if (single * batchSize < floor) throw tooSlow(provider, expected, single, ' one at a time');
   }
   await warmUp(lanes, shape, batchSize, (scores, images) => {
-    if (known !== undefined) checkBatch(scores, images, known, provider);
+    if (known !== undefined) checkBatchOutput(scores, images, known, provider);
   });
   const speed = await measureSpeed(lanes, shape, batchSize);
   if (speed < floor) throw tooSlow(provider, expected, speed);
@@ -60,7 +58,7 @@ export async function fastEnough(
 }
 
 function tooSlow(provider: Provider, expected: string, speed: number, how = ''): AcceleratorError {
-  return new AcceleratorError(provider, 'too_slow', `expected at least ${expected}, got ${describeSpeed(speed)}${how}`);
+  return new AcceleratorError(provider, 'too_slow', `expected at least ${expected}, got ${formatSpeed(speed)}${how}`);
 }
 
 /** Images a second of one core, one at a time. */

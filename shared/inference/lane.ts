@@ -3,9 +3,8 @@ import { Worker } from 'node:worker_threads';
 import type { Model } from '../models/model-directory.ts';
 import type { Provider } from './accelerator/provider.ts';
 import type { Share } from './accelerator/shares.ts';
-import type { Batch } from './batch.ts';
+import type { Batch, Scores } from './batch.ts';
 import { NetworkError } from './network-error.ts';
-import type { Scores } from './session.ts';
 import { SessionLost } from './session-lost.ts';
 import type { SessionReply, SessionRequest } from './session-thread.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { knownImageFormula } from './known-image.ts';
+import { referenceImageFormula } from './reference-image.ts';
 
 /** What a network computes in: `half` and `int8` round, so that machines differ by more. */
 export const precisions = ['float', 'half', 'int8'] as const;
@@ -12,10 +12,10 @@ const values = z
   .min(1)
   .readonly();
 
-/** What a network says of the image that `knownImage` makes. */
-export const knownAnswerSchema = z.strictObject({
-  /** See `knownImageFormula`. */
-  formula: z.literal(knownImageFormula),
+/** What a network says of the image that `referenceImage` makes. */
+export const referenceOutputSchema = z.strictObject({
+  /** See `referenceImageFormula`. */
+  formula: z.literal(referenceImageFormula),
   precision: z.enum(precisions),
   /** The most probable labels by their place among the labels, most probable first. */
   probabilities: values,
@@ -23,12 +23,12 @@ export const knownAnswerSchema = z.strictObject({
   embedding: values,
 });
 
-export type KnownAnswer = Readonly<z.infer<typeof knownAnswerSchema>>;
+export type ReferenceOutput = Readonly<z.infer<typeof referenceOutputSchema>>;
 
-type Values = KnownAnswer['probabilities'];
+type Values = ReferenceOutput['probabilities'];
 
 /** What a network says of one image. */
-export interface Answer {
+export interface ImageOutput {
   readonly probabilities: Float32Array;
   readonly embedding: Float32Array;
 }
@@ -39,14 +39,14 @@ const embeddingValues = 32;
 const significantDigits = 6;
 
 /** An answer as a manifest keeps it. */
-export function knownAnswerOf({ probabilities, embedding }: Answer, precision: Precision): KnownAnswer {
+export function referenceOutputOf({ probabilities, embedding }: ImageOutput, precision: Precision): ReferenceOutput {
   const byProbability = [...probabilities.keys()].toSorted(
     (one, other) => (probabilities[other] ?? 0) - (probabilities[one] ?? 0) || one - other,
   );
   const count = Math.min(embeddingValues, embedding.length);
   const spread = Array.from({ length: count }, (_, index) => Math.floor((index * embedding.length) / count));
   return {
-    formula: knownImageFormula,
+    formula: referenceImageFormula,
     precision,
     probabilities: valuesAt(byProbability.slice(0, topLabels), probabilities),
     embedding: valuesAt(spread, embedding),
@@ -69,7 +69,11 @@ export interface Deviation {
  * are sums of larger ones that cancel, and carry those' errors. The most probable label must be the same, unless the two
  * that compete are closer than what each may move.
  */
-export function compareAnswer({ probabilities, embedding }: Answer, known: KnownAnswer, tolerance: number): Deviation {
+export function compareWithReference(
+  { probabilities, embedding }: ImageOutput,
+  known: ReferenceOutput,
+  tolerance: number,
+): Deviation {
   const faults: string[] = [];
   const [first] = known.probabilities;
   const best = probabilities.reduce((most, value, index) => (value > (probabilities[most] ?? 0) ? index : most), 0);

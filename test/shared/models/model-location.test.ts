@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadModel } from '../../../shared/models/model-directory.ts';
-import { findManifest, loadModelFrom, readManifestFrom } from '../../../shared/models/model-place.ts';
+import { findManifest, loadModelAt, readManifestAt } from '../../../shared/models/model-location.ts';
 import { awsClients } from '../../../shared/stores/aws/clients.ts';
 import { S3Store } from '../../../shared/stores/aws/s3-store.ts';
 import { type Fauxqs, startFauxqs } from '../../support/fauxqs.ts';
@@ -55,10 +55,10 @@ describe('findManifest', () => {
   });
 });
 
-describe('loadModelFrom', () => {
+describe('loadModelAt', () => {
   it.each(['', '/'])('gives the same model from a bucket as from a folder, the prefix ending in "%s"', async (end) => {
-    const local = await loadModelFrom(folder, objects);
-    const remote = await loadModelFrom(`s3://${bucket}/models/tiny${end}`, objects, local.id);
+    const local = await loadModelAt(folder, objects);
+    const remote = await loadModelAt(`s3://${bucket}/models/tiny${end}`, objects, local.id);
     expect(local).toEqual(await loadModel(folder));
     expect({ ...remote, network: Buffer.from(remote.network) }).toEqual({
       ...local,
@@ -69,7 +69,7 @@ describe('loadModelFrom', () => {
   it('refuses another model than the one expected, from either place, in one line', async () => {
     const { id } = await loadModel(folder);
     for (const place of [folder, `s3://${bucket}/models/tiny`]) {
-      await expect(loadModelFrom(place, objects, 'tiny@000000000000')).rejects.toMatchObject({
+      await expect(loadModelAt(place, objects, 'tiny@000000000000')).rejects.toMatchObject({
         name: 'UserError',
         message: `expected the model tiny@000000000000, ${place} holds ${id}`,
       });
@@ -79,7 +79,7 @@ describe('loadModelFrom', () => {
   it('refuses a network that is not the one of its manifest', async () => {
     await put('damaged/manifest.json', await readFile(join(folder, 'manifest.json')));
     await put('damaged/model.onnx', 'something else');
-    await expect(loadModelFrom(`s3://${bucket}/damaged`, objects)).rejects.toMatchObject({
+    await expect(loadModelAt(`s3://${bucket}/damaged`, objects)).rejects.toMatchObject({
       name: 'UserError',
       message: expect.stringMatching(
         /^the digest of s3:\/\/.*\/damaged\/model\.onnx is [0-9a-f]{12}…, its manifest expects [0-9a-f]{12}…: .*$/,
@@ -90,13 +90,13 @@ describe('loadModelFrom', () => {
   it('says what is missing', async () => {
     await put('half/manifest.json', await readFile(join(folder, 'manifest.json')));
     await put('wrong/manifest.json', '{}');
-    const messageOf = async (prefix: string) => loadModelFrom(`s3://${bucket}/${prefix}`, objects).catch(String);
+    const messageOf = async (prefix: string) => loadModelAt(`s3://${bucket}/${prefix}`, objects).catch(String);
     expect(await messageOf('none')).toMatch(/^UserError: no model in s3:\/\/.*\/none: expected manifest\.json in it/);
     expect(await messageOf('half')).toMatch(
       /^UserError: the model's network s3:\/\/.*\/half\/model\.onnx cannot be read/,
     );
     expect(await messageOf('wrong')).toMatch(/^UserError: s3:\/\/.*\/wrong\/manifest\.json is not a model manifest: /);
-    await expect(loadModelFrom('', objects)).rejects.toThrow('expected a folder or s3://bucket/prefix, got nothing');
+    await expect(loadModelAt('', objects)).rejects.toThrow('expected a folder or s3://bucket/prefix, got nothing');
   });
 
   it('does not call a model missing that may not be read', async () => {
@@ -104,7 +104,7 @@ describe('loadModelFrom', () => {
       response.writeHead(403).end('<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>');
     });
     const { s3 } = awsClients({ endpoint }, {});
-    await expect(loadModelFrom('s3://models/tiny', new S3Store(s3))).rejects.toMatchObject({
+    await expect(loadModelAt('s3://models/tiny', new S3Store(s3))).rejects.toMatchObject({
       name: 'Failure',
       reason: 'unreadable',
       message: 's3://models/tiny/manifest.json cannot be read: AccessDenied: Access Denied',
@@ -113,10 +113,10 @@ describe('loadModelFrom', () => {
   });
 });
 
-describe('readManifestFrom', () => {
+describe('readManifestAt', () => {
   it('gives the same manifest by key as by path', async () => {
     const { manifest } = await loadModel(folder);
-    expect(await readManifestFrom(join(folder, 'manifest.json'), objects)).toEqual(manifest);
-    expect(await readManifestFrom(`s3://${bucket}/models/tiny/manifest.json`, objects)).toEqual(manifest);
+    expect(await readManifestAt(join(folder, 'manifest.json'), objects)).toEqual(manifest);
+    expect(await readManifestAt(`s3://${bucket}/models/tiny/manifest.json`, objects)).toEqual(manifest);
   });
 });

@@ -1,15 +1,15 @@
 import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { describeSession } from '../../../../shared/inference/accelerator/describe-session.ts';
-import { knownImage } from '../../../../shared/inference/accelerator/known-image.ts';
-import { providers } from '../../../../shared/inference/accelerator/provider.ts';
-import { stack } from '../../../../shared/inference/batch.ts';
-import { openSession, type SessionOptions } from '../../../../shared/inference/session.ts';
-import { loadModel, type Model } from '../../../../shared/models/model-directory.ts';
-import { modelId } from '../../../../shared/models/model-manifest.ts';
-import { temporaryFolder } from '../../../support/temporary-folder.ts';
-import { writeTinyModel } from '../../../support/tiny-model.ts';
+import { describeSession } from '../../../shared/inference/accelerator/describe-session.ts';
+import { providers } from '../../../shared/inference/accelerator/provider.ts';
+import { referenceImage } from '../../../shared/inference/accelerator/reference-image.ts';
+import { stackCrops } from '../../../shared/inference/batch.ts';
+import { openSession, type SessionOptions } from '../../../shared/inference/open-session.ts';
+import { loadModel, type Model } from '../../../shared/models/model-directory.ts';
+import { modelId } from '../../../shared/models/model-manifest.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { writeTinyModel } from '../../support/tiny-model.ts';
 
 // No driver of this machine may make these tests pass or fail.
 process.env['VK_ICD_FILENAMES'] = process.env['VK_DRIVER_FILES'] = '/nonexistent';
@@ -37,8 +37,11 @@ describe('opening a session', () => {
   it('says that the CPU computes and by how much it misses the known answer', async () => {
     const session = await opened();
     expect(session).toMatchObject({ provider: 'cpu', parallel: 1 });
-    expect(session.report).toMatchObject({ answerCheck: { from: 'manifest', tolerance: 1e-3 }, notTaken: [] });
-    expect(session.report.answerCheck?.difference).toBeLessThan(1e-5);
+    expect(session.report).toMatchObject({
+      referenceCheck: { from: 'manifest', tolerance: 1e-3 },
+      skippedProviders: [],
+    });
+    expect(session.report.referenceCheck?.difference).toBeLessThan(1e-5);
     expect(describeSession(session)).toMatch(
       /^computes on cpu, 1 batch at a time; the known answer but for .*e-\d, and 1e-3 is allowed$/,
     );
@@ -64,7 +67,7 @@ describe('opening a session', () => {
     const older = await loadModel(folder);
     expect(modelId(older.manifest)).toBe(modelId(model.manifest));
     const session = await opened({}, older);
-    expect(session.report.answerCheck).toBeUndefined();
+    expect(session.report.referenceCheck).toBeUndefined();
     expect(describeSession(session)).toContain('no known answer in the manifest to check');
   });
 
@@ -87,8 +90,8 @@ describe('opening a session', () => {
   it.runIf(withoutDrivers)('computes on the CPU under auto, and says why on none of the others', async () => {
     const { provider, report } = await opened({ accelerator: 'auto' });
     expect(provider).toBe('cpu');
-    expect(report.notTaken.map((other) => other.provider)).toEqual(providers.filter((name) => name !== 'cpu'));
-    expect(report.notTaken.at(-1)?.reason).toBe(
+    expect(report.skippedProviders.map((other) => other.provider)).toEqual(providers.filter((name) => name !== 'cpu'));
+    expect(report.skippedProviders.at(-1)?.reason).toBe(
       'it cannot be had: Failed to get a WebGPU adapter: No supported adapters',
     );
   });
@@ -106,7 +109,7 @@ describe('opening a session', () => {
 
 describe('a model file that changes after it was read', () => {
   it('changes nothing for a session, whether it is open or yet to be opened', async () => {
-    const crop = () => stack([knownImage([32, 32, 3])], 32, 32);
+    const crop = () => stackCrops([referenceImage([32, 32, 3])], 32, 32);
     const before = await openSession(model, { threads: 1 });
     const expected = [...(await before.run(crop())).probabilities];
     await appendFile(join(folder, 'model.onnx'), 'damage');

@@ -1,28 +1,32 @@
-import type { Scores } from '../session.ts';
+import type { Scores } from '../batch.ts';
 import { AcceleratorError } from './accelerator-error.ts';
-import { type Answer, compareAnswer, type KnownAnswer } from './known-answer.ts';
 import type { Provider } from './provider.ts';
+import { compareWithReference, type ImageOutput, type ReferenceOutput } from './reference-output.ts';
 import { toleranceOf } from './tolerance.ts';
 
 /** The answer that is held to be right, and where it came from. */
-export interface Expected {
-  readonly answer: KnownAnswer;
+export interface Reference {
+  readonly answer: ReferenceOutput;
   /** The manifest or, where that has none, the CPU, just now. */
   readonly from: 'manifest' | 'cpu';
 }
 
 /** How the known answer was met. */
-export interface AnswerCheck {
-  readonly from: Expected['from'];
+export interface ReferenceCheck {
+  readonly from: Reference['from'];
   /** See `Deviation.largest`. */
   readonly difference: number;
   readonly tolerance: number;
 }
 
 /** @throws {AcceleratorError} when the answer is further from the known one than rounding takes it */
-export function checkAnswer(answer: Answer, { answer: known, from }: Expected, provider: Provider): AnswerCheck {
+export function checkOutput(
+  answer: ImageOutput,
+  { answer: known, from }: Reference,
+  provider: Provider,
+): ReferenceCheck {
   const tolerance = toleranceOf(provider, known.precision);
-  const { largest, fault } = compareAnswer(answer, known, tolerance);
+  const { largest, fault } = compareWithReference(answer, known, tolerance);
   if (fault === undefined) return { from, difference: largest, tolerance };
   throw new AcceleratorError(provider, 'wrong_answer', `it computes something else: ${fault}`);
 }
@@ -32,16 +36,16 @@ export function checkAnswer(answer: Answer, { answer: known, from }: Expected, p
  * so that one image says nothing of eight.
  * @throws {AcceleratorError} as above, saying in which row of how many
  */
-export function checkBatch(
+export function checkBatchOutput(
   { probabilities, embeddings }: Scores,
   rows: number,
-  { answer: known }: Expected,
+  { answer: known }: Reference,
   provider: Provider,
 ): void {
   const tolerance = toleranceOf(provider, known.precision);
   for (let row = 0; row < rows; row += 1) {
     const answer = { probabilities: rowOf(probabilities, row, rows), embedding: rowOf(embeddings, row, rows) };
-    const { fault } = compareAnswer(answer, known, tolerance);
+    const { fault } = compareWithReference(answer, known, tolerance);
     if (fault === undefined) continue;
     const reason = `it computes something else in a batch of ${rows}, image ${row + 1}: ${fault}`;
     throw new AcceleratorError(provider, 'wrong_answer', reason);

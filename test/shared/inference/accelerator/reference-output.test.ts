@@ -1,14 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { type Answer, compareAnswer, knownAnswerOf } from '../../../../shared/inference/accelerator/known-answer.ts';
+import {
+  compareWithReference,
+  type ImageOutput,
+  referenceOutputOf,
+} from '../../../../shared/inference/accelerator/reference-output.ts';
 
-const answer: Answer = {
+const answer: ImageOutput = {
   probabilities: Float32Array.of(0.05, 0.5, 0.05, 0.3, 0.04, 0.06),
   embedding: Float32Array.from({ length: 100 }, (_, index) => index / 10),
 };
-const known = knownAnswerOf(answer, 'float');
+const known = referenceOutputOf(answer, 'float');
 
-const withProbabilities = (...values: number[]): Answer => ({ ...answer, probabilities: Float32Array.from(values) });
-const withEmbedding = (place: number, value: number): Answer => ({
+const withProbabilities = (...values: number[]): ImageOutput => ({
+  ...answer,
+  probabilities: Float32Array.from(values),
+});
+const withEmbedding = (place: number, value: number): ImageOutput => ({
   ...answer,
   embedding: answer.embedding.map((old, index) => (index === place ? value : old)),
 });
@@ -21,19 +28,19 @@ describe('a known answer', () => {
   });
 
   it('is met by itself, in as many digits as it has', () => {
-    const { largest, fault } = compareAnswer(answer, known, 1e-3);
+    const { largest, fault } = compareWithReference(answer, known, 1e-3);
     expect(fault).toBeUndefined();
     expect(largest).toBeLessThan(1e-5);
   });
 
   it('is met by what differs by less than the tolerance, measured against the largest number', () => {
-    expect(compareAnswer(withEmbedding(0, 0.009), known, 1e-3).fault).toBeUndefined();
-    expect(compareAnswer(withEmbedding(0, 0.011), known, 1e-3).fault).toBe(
+    expect(compareWithReference(withEmbedding(0, 0.009), known, 1e-3).fault).toBeUndefined();
+    expect(compareWithReference(withEmbedding(0, 0.011), known, 1e-3).fault).toBe(
       'expected embedding 0 at 0, got 0.011: apart by more than 0.001 of the largest',
     );
   });
 
-  const others: [string, Answer, RegExp][] = [
+  const others: [string, ImageOutput, RegExp][] = [
     ['another label', withProbabilities(0.05, 0.3, 0.05, 0.5, 0.04, 0.06), /above all, got 0\.5 for label 3/],
     ['a label that was not among the most probable', withProbabilities(0, 0.3, 0, 0.2, 0.45, 0.05), /for label 4/],
     ['another probability', withProbabilities(0.05, 0.6, 0.05, 0.2, 0.04, 0.06), /probability 0\.\d+ at \d, got/],
@@ -42,12 +49,12 @@ describe('a known answer', () => {
     ['a shorter embedding', { ...answer, embedding: answer.embedding.slice(0, 50) }, /embedding .* got NaN/],
   ];
   it.each(others)('is not met by %s', (_, other, text) => {
-    expect(compareAnswer(other, known, 1e-2).fault).toMatch(text);
+    expect(compareWithReference(other, known, 1e-2).fault).toMatch(text);
   });
 
   it('lets two labels change places that are closer than each may move', () => {
-    const close = knownAnswerOf(withProbabilities(0.501, 0.499), 'half');
-    expect(compareAnswer(withProbabilities(0.499, 0.501), close, 1e-2).fault).toBeUndefined();
-    expect(compareAnswer(withProbabilities(0.499, 0.501), close, 1e-3).fault).toMatch(/above all/);
+    const close = referenceOutputOf(withProbabilities(0.501, 0.499), 'half');
+    expect(compareWithReference(withProbabilities(0.499, 0.501), close, 1e-2).fault).toBeUndefined();
+    expect(compareWithReference(withProbabilities(0.499, 0.501), close, 1e-3).fault).toMatch(/above all/);
   });
 });

@@ -11,7 +11,7 @@ const eightBit: ReadonlyMap<string, string> = new Map([
  * P3, or leaves grey as it is, and then takes the numbers for sRGB. Of 16 bits with a profile the high 8 are therefore
  * taken first. Without one nothing changes.
  */
-export function honourProfile(image: Sharp, { space, hasProfile }: Pick<Metadata, 'space' | 'hasProfile'>): Sharp {
+export function applyProfile(image: Sharp, { space, hasProfile }: Pick<Metadata, 'space' | 'hasProfile'>): Sharp {
   const target = hasProfile ? eightBit.get(space) : undefined;
   return target === undefined ? image : image.pipelineColourspace(target);
 }

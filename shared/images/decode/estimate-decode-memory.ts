@@ -32,7 +32,7 @@ const freed = { bytes: 8, mostPixels: 2 ** 23 };
  * Bytes of memory, at most, that an image takes while it is decoded, turned upright and resized; not those of its file.
  * The figures are measured: `npm run bench:memory` prints by how much resident memory grows at its peak beside this.
  */
-export function decodedBytes(bytes: Uint8Array, header: Header): number {
+export function estimateDecodeMemory(bytes: Uint8Array, header: Header): number {
   const { format, width, height, orientation = 1 } = header;
   const pixels = width * height;
   const pixel = header.channels * (depthBytes[header.depth] ?? 8);

@@ -4,7 +4,7 @@ import { firstDirectory } from './tiff-directory.ts';
  * Whether an image file stops before the end that its own structure announces.
  * @param type media type of the bytes
  */
-export function endsEarly(bytes: Uint8Array, type: string): boolean {
+export function isTruncated(bytes: Uint8Array, type: string): boolean {
   return walks.get(type)?.(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)) ?? false;
 }
 

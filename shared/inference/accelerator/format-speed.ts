@@ -1,4 +1,4 @@
 /** Two digits of a speed below 10, whole numbers above. */
-export function describeSpeed(imagesPerSecond: number): string {
+export function formatSpeed(imagesPerSecond: number): string {
   return imagesPerSecond < 10 ? imagesPerSecond.toPrecision(2) : String(Math.round(imagesPerSecond));
 }

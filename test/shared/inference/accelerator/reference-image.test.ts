@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { knownImage } from '../../../../shared/inference/accelerator/known-image.ts';
+import { referenceImage } from '../../../../shared/inference/accelerator/reference-image.ts';
 
 describe('the image of the known answer', () => {
   it('is the same bytes for ever, since manifests hold what was said of it', () => {
     const digest = createHash('sha256')
-      .update(knownImage([224, 224, 3]))
+      .update(referenceImage([224, 224, 3]))
       .digest('hex');
     expect(digest.slice(0, 16)).toBe('de0937e4734119b6');
   });
@@ -16,13 +16,13 @@ describe('the image of the known answer', () => {
       [28, 28],
       [32, 48],
     ] as const) {
-      expect(knownImage([height, width, 3])).toHaveLength(height * width * 3);
+      expect(referenceImage([height, width, 3])).toHaveLength(height * width * 3);
     }
   });
 
   it('is another when axes, channels or sides are swapped', () => {
     const size = 32;
-    const image = knownImage([size, size, 3]);
+    const image = referenceImage([size, size, 3]);
     const at = (row: number, column: number, channel: number) => image[(row * size + column) * 3 + channel] ?? -1;
     const distance = (other: typeof at) => {
       let sum = 0;
