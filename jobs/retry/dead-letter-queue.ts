@@ -2,6 +2,7 @@ import { sqsLimits } from '../../shared/events/sqs-limits.ts';
 import { Failure } from '../../shared/failures/failure.ts';
 import type { SqsDelivery, SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
 import type { RefusedEntry } from '../../shared/stores/ports.ts';
+import { VisibilityKeeper } from '../../shared/stores/visibility-keeper.ts';
 
 /** A message of a dead-letter queue. */
 export interface HeldLetter {
@@ -14,8 +15,6 @@ export interface HeldLetter {
 const receivesAtOnce = 4;
 /** Messages that are held at most: each is to be kept hidden, which takes a request for ten. */
 const mostHeld = 50_000;
-/** Share of the visibility after which it is extended. */
-const extendAfter = 0.4;
 /** Answers in a row with nothing new in them after which nothing new is expected. */
 const mostRepetitions = 3;
 
@@ -28,14 +27,12 @@ export class DeadLetterQueue {
   readonly #queue: SqsQueue<string>;
   /** Receipts by id: the latest, which alone is sure to count. */
   readonly #held = new Map<string, string>();
-  readonly #timer: NodeJS.Timeout;
-  #extending: Promise<unknown> = Promise.resolve();
-  #isExtending = false;
+  readonly #keeper: VisibilityKeeper;
 
   constructor(url: string, queue: SqsQueue<string>) {
     this.url = url;
     this.#queue = queue;
-    this.#timer = setInterval(() => this.#extend(), Math.max(100, queue.visibilitySeconds * 1000 * extendAfter));
+    this.#keeper = new VisibilityKeeper(queue);
   }
 
   /** Whether so many are held that no more are looked at. */
@@ -49,13 +46,20 @@ export class DeadLetterQueue {
    */
   async next(): Promise<HeldLetter[]> {
     for (let repetition = 0; repetition < mostRepetitions && !this.isFull; repetition += 1) {
+      const started = performance.now();
       const deliveries = await this.#receive();
       if (deliveries.length === 0) return [];
       const fresh = new Map<string, string | Failure>();
       for (const { messageId, receipt, body } of deliveries) {
-        if (!this.#held.has(messageId)) fresh.set(messageId, body);
+        const before = this.#held.get(messageId);
+        if (before === undefined) fresh.set(messageId, body);
+        else this.#keeper.release([before]);
         this.#held.set(messageId, receipt);
       }
+      this.#keeper.hold(
+        deliveries.map(({ receipt }) => receipt),
+        started,
+      );
       const letters = Array.from(fresh, ([id, body]) => ({ id, body: textOf(body) }));
       if (letters.length > 0) return letters;
     }
@@ -67,15 +71,15 @@ export class DeadLetterQueue {
     const receipts = letters.map(({ id }) => this.#held.get(id) ?? '');
     const refused = await this.#queue.acknowledge(receipts);
     const failed = new Set(refused.map(({ index }) => index));
+    this.#keeper.release(receipts.filter((_, index) => !failed.has(index)));
     for (const [index, { id }] of letters.entries()) if (!failed.has(index)) this.#held.delete(id);
     return refused;
   }
 
   /** Gives back what is held; what that fails for comes back by itself once its visibility ends. */
   async close(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#extending;
-    await this.#queue.setVisibility([...this.#held.values()], 0);
+    await this.#keeper.setVisibility([...this.#held.values()], 0);
+    this.#keeper.close();
     this.#held.clear();
   }
 
@@ -89,18 +93,6 @@ export class DeadLetterQueue {
     );
     // A receive that failed is of no account: the next one meets the same fault, if it lasts.
     return [...first, ...received];
-  }
-
-  #extend(): void {
-    if (this.#isExtending || this.#held.size === 0) return;
-    this.#isExtending = true;
-    this.#extending = this.#queue
-      .setVisibility([...this.#held.values()], this.#queue.visibilitySeconds)
-      // Whatever was not extended is handed out again, and known by its id.
-      .catch(() => undefined)
-      .finally(() => {
-        this.#isExtending = false;
-      });
   }
 }
 

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HeldMessages } from '../../../../lambdas/classify/worker/held-messages.ts';
 import type { CropMessage } from '../../../../shared/crops/crop-message.ts';
-import { Failure } from '../../../../shared/failures/failure.ts';
 import { MemoryQueue } from '../../../../shared/stores/local/memory-queue.ts';
 import { cropOf } from '../../../support/crops.ts';
 
@@ -78,25 +77,6 @@ describe('messages that are held', () => {
     expect(await queue.depth()).toEqual({ visible: 2, inFlight: 0 });
   });
 
-  it('are tried again at the next turn when the queue cannot be reached', async () => {
-    held = new HeldMessages(queue);
-    await queue.send([cropOf()]);
-    await take(held);
-    vi.spyOn(queue, 'setVisibility').mockRejectedValueOnce(new Failure('unavailable', 'away'));
-    await vi.advanceTimersByTimeAsync(30_000);
-    expect(await take(queue)).toEqual([]);
-  });
-
-  it('are asked for again at the next turn when some were refused', async () => {
-    held = new HeldMessages(queue);
-    await queue.send([cropOf()]);
-    await take(held);
-    const refusal = { index: 0, failure: new Failure('unavailable', 'not now') };
-    vi.spyOn(queue, 'setVisibility').mockResolvedValueOnce([refusal]);
-    await vi.advanceTimersByTimeAsync(30_000);
-    expect(await take(queue)).toEqual([]);
-  });
-
   it('are given back when they come only after it was closed', async () => {
     held = new HeldMessages(queue);
     const waiting = held.receive({ max: 10, waitSeconds: 20 });
@@ -121,33 +101,6 @@ describe('messages that are held', () => {
     await closing;
     await vi.advanceTimersByTimeAsync(20_000);
     await waiting;
-  });
-
-  it('stay hidden when the clock of the machine is set back', async () => {
-    held = new HeldMessages(queue);
-    await queue.send([cropOf()]);
-    await take(held);
-    const now = Date.now();
-    await vi.advanceTimersByTimeAsync(2_000);
-    vi.setSystemTime(now - 60_000);
-    for (let second = 0; second < 30; second += 1) {
-      await vi.advanceTimersByTimeAsync(1_000);
-      expect(await take(queue)).toEqual([]);
-    }
-  });
-
-  it('stay hidden while the request that extends others gets no answer', async () => {
-    held = new HeldMessages(queue);
-    const { promise, resolve } = Promise.withResolvers<[]>();
-    vi.spyOn(queue, 'setVisibility').mockReturnValueOnce(promise);
-    await queue.send([cropOf({ key: 'a' })]);
-    await take(held);
-    await vi.advanceTimersByTimeAsync(3_000);
-    await queue.send([cropOf({ key: 'b' })]);
-    await take(held);
-    await vi.advanceTimersByTimeAsync(30_000);
-    expect(await take(queue)).toMatchObject([{ body: { image: { key: 'a' } } }]);
-    resolve([]);
   });
 
   it('are given back within seconds although the queue does not answer', async () => {
