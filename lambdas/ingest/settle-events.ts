@@ -1,3 +1,4 @@
+import { compareSequencers } from '../../shared/events/sequencer.ts';
 import type { UploadEvent } from '../../shared/events/upload-event.ts';
 import { isClutter, isPipelineOutput, type StoreLocation } from '../../shared/stores/keys.ts';
 
@@ -45,8 +46,5 @@ export function compareEvents(one: UploadEvent, other: UploadEvent): number {
   if (one.sequencer === undefined || other.sequencer === undefined) {
     return one.eventTime.getTime() - other.eventTime.getTime();
   }
-  const length = Math.max(one.sequencer.length, other.sequencer.length);
-  const [left, right] = [one, other].map(({ sequencer = '' }) => sequencer.toLowerCase().padStart(length, '0'));
-  if (left === right || left === undefined || right === undefined) return 0;
-  return left < right ? -1 : 1;
+  return compareSequencers(one.sequencer, other.sequencer);
 }

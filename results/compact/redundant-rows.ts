@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { z } from 'zod';
+import { sequencerOrder } from '../../shared/events/sequencer.ts';
 import { bestFirst, isUnseen, latestFirst } from '../open/create-view.ts';
 
 const countsSchema = z.array(
@@ -44,7 +45,7 @@ export async function findRedundantRows(connection: DuckDBConnection, source: st
         ) as of_key,
         row_number() over (
           partition by image_id
-          order by length(${sequence}) desc nulls last, ${sequence} desc, ${bestFirst}
+          order by ${sequencerOrder('sequencer')} desc nulls last, ${bestFirst}
         ) as by_sequencer,
         row_number() over (
           partition by image_id order by event_time desc, ${bestFirst}
@@ -58,6 +59,3 @@ export async function findRedundantRows(connection: DuckDBConnection, source: st
   );
   return new Map(countsSchema.parse(reader.getRowObjectsJS()).map(({ file_index, rows }) => [file_index, rows]));
 }
-
-/** Sequencers are hexadecimal numbers of different lengths. */
-const sequence = `ltrim(lower(sequencer), '0')`;

@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { sequencerOrder } from '../../shared/events/sequencer.ts';
 import { unseenReasons } from '../../shared/failures/failure.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { textLiteral } from './sql-text.ts';
@@ -125,13 +126,8 @@ function samePlace(one: string, other: string): string {
   return `${one}.file_index = ${other}.file_index and ${one}.file_row_number = ${other}.file_row_number`;
 }
 
-/**
- * Whether the event of one row came after that of the other. Sequencers are hexadecimal numbers of different lengths; where
- * one has none, the clock has to do.
- */
+/** SQL: whether the event of one row came after that of the other, by the clock if one of them has no sequencer. */
 function happenedAfter(one: string, other: string): string {
-  const [left, right] = [one, other].map((row) => `ltrim(lower(${row}.sequencer), '0')`);
-  return `if(${one}.sequencer is null or ${other}.sequencer is null,
-    ${one}.event_time >= ${other}.event_time,
-    length(${left}) > length(${right}) or (length(${left}) = length(${right}) and ${left} > ${right}))`;
+  const [left, right] = [one, other].map((row) => sequencerOrder(`${row}.sequencer`));
+  return `coalesce(${left} > ${right}, ${one}.event_time >= ${other}.event_time)`;
 }

@@ -81,16 +81,6 @@ describe('what is never work', () => {
 });
 
 describe('compareEvents', () => {
-  it.each([
-    ['0055AED6DCD90281E5', '0055AED6DCD90281E6', -1],
-    ['9', '0A', -1],
-    ['0a', 'A', 0],
-    ['1', '00FF', -1],
-    ['100', 'FF', 1],
-  ])('orders the sequencers %s and %s as numbers of one length: %i', (one, other, order) => {
-    expect(compareEvents(put(one), put(other))).toBe(order);
-  });
-
   it('goes by the time of the events where one has no sequencer', () => {
     const later = event({ eventTime: new Date('2026-01-02T03:04:06Z') });
     expect(compareEvents(put('1'), later)).toBeLessThan(0);

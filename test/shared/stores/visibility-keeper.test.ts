@@ -65,10 +65,7 @@ describe('the visibility of held messages', () => {
   });
 
   it.each([
-    [
-      'fails',
-      (mock: ReturnType<typeof spy>) => mock.mockRejectedValueOnce(new Failure('unavailable', 'no answer')),
-    ],
+    ['fails', (mock: ReturnType<typeof spy>) => mock.mockRejectedValueOnce(new Failure('unavailable', 'no answer'))],
     [
       'is refused',
       (mock: ReturnType<typeof spy>) =>
