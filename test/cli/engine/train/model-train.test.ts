@@ -142,7 +142,7 @@ describe('model train', () => {
     await inceptionBatch(['model', 'optimize', at('plain'), '--out', at('fast')]);
     const cases: [string[], RegExp][] = [
       [['--data', at('one')], /expected images of at least two labels in .*one, got only red$/],
-      [['--data', at('none')], /expected labelled images in .*none: there is none$/],
+      [['--data', at('none')], /expected labeled images in .*none: there is none$/],
       [
         ['--data', at('nowhere')],
         /nowhere cannot be read: expected a folder of class folders, a CSV file or IDX files$/,
