@@ -1,5 +1,5 @@
 import type { CrossValidation } from '../../model/finetune/cross-validate.ts';
-import type { LeftOutImage } from '../../model/finetune/labeled-images.ts';
+import type { SkippedImage } from '../../model/finetune/labeled-images.ts';
 import { countReasons, describeSkipped } from '../../model/verify/photo-folder.ts';
 import { cutLabel } from './cut-label.ts';
 import { printTable } from './print-table.ts';
@@ -17,7 +17,7 @@ export interface FinetuneReport {
   readonly stored: number;
   readonly computed: number;
   readonly labels: readonly { readonly label: string; readonly images: number }[];
-  readonly leftOut: readonly LeftOutImage[];
+  readonly leftOut: readonly SkippedImage[];
   readonly strength: number;
   /** Whether the fit of what was written came to an end. */
   readonly converged: boolean;

@@ -1,4 +1,4 @@
-import type { LeftOutImage } from '../../model/finetune/labeled-images.ts';
+import type { SkippedImage } from '../../model/finetune/labeled-images.ts';
 import type { EpochRecord } from '../../model/train/report/epoch-record.ts';
 import { countReasons, describeSkipped } from '../../model/verify/photo-folder.ts';
 import { cutLabel } from './cut-label.ts';
@@ -13,7 +13,7 @@ export interface TrainingReport {
   readonly trainedFrom: string;
   readonly labels: number;
   readonly images: { readonly train: number; readonly validation: number; readonly test: number };
-  readonly leftOut: readonly LeftOutImage[];
+  readonly leftOut: readonly SkippedImage[];
   /** Labels of one image, which is learnt from and tells nothing of how well. */
   readonly alone: readonly string[];
   /** Numbers of the network, and of these, those that were trained. */

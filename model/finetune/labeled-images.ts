@@ -16,14 +16,14 @@ export interface LabeledImage {
 }
 
 /** An image that was given and is not learnt from. */
-export interface LeftOutImage {
+export interface SkippedImage {
   readonly name: string;
   readonly reason: string;
 }
 
 export interface LabeledImages {
   readonly images: readonly LabeledImage[];
-  readonly leftOut: readonly LeftOutImage[];
+  readonly leftOut: readonly SkippedImage[];
 }
 
 /**
@@ -33,7 +33,7 @@ export interface LabeledImages {
  */
 export async function readClassFolders(folder: string): Promise<LabeledImages> {
   const images: LabeledImage[] = [];
-  const leftOut: LeftOutImage[] = [];
+  const leftOut: SkippedImage[] = [];
   for (const file of await listFolder(folder)) {
     const slash = file.key.indexOf('/');
     if (slash < 0) leftOut.push({ name: file.key, reason: 'no_label' });

@@ -5,7 +5,7 @@ import { elementType } from '../onnx/element-type.ts';
 import { inferValueTypes } from '../passes/value-types.ts';
 import { type Observations, observeValues } from './observe-values.ts';
 
-/** Operators whose inputs and outputs may be quantized, and must therefore be seen. */
+/** Operators whose inputs and outputs may be quantized and therefore need an observed range. */
 const observed = [
   'Add',
   'AveragePool',
@@ -19,9 +19,9 @@ const observed = [
 ] as const;
 
 /**
- * Runs images through a float network and notes the range of every value that may be quantized.
+ * Runs images through a float network and records the range of every value that may be quantized.
  * @param crops uint8 [height, width, 3] each
- * @throws {UserError} when a value is not a number, which no range can hold
+ * @throws {UserError} when a value is NaN or infinite, which has no range
  */
 export async function calibrate(
   graph: Graph,
@@ -29,7 +29,7 @@ export async function calibrate(
   crops: readonly Uint8Array[],
 ): Promise<Observations> {
   const types = await inferValueTypes(graph, new Map([[manifest.input.name, [1, ...manifest.input.shape]]]));
-  // Shapes are put together by Add and Concat too: exposed as floats, the runtime would refuse them.
+  // Add and Concat also compute int64 shapes, which cannot be exposed as float outputs.
   const floats = observedValues(graph).filter((name) => types.get(name)?.dataType === elementType.float);
   return observeValues(graph, manifest, crops, floats);
 }

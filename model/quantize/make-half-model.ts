@@ -16,11 +16,11 @@ import { requireFloat } from './require-float.ts';
 import { toHalfPrecision } from './to-half-precision.ts';
 
 export interface HalfOptions {
-  /** Model directory, float. */
+  /** Float model directory. */
   readonly source: string;
-  /** Folder of images like those to come, to find out how large numbers get; made-up ones by default. */
+  /** Folder of images typical of the input, for measuring value ranges; synthetic images by default. */
   readonly calibrate?: string | undefined;
-  /** Images to take of that folder at most. */
+  /** Maximum number of images read from that folder. */
   readonly images: number;
   /** Model directory to write. */
   readonly out: string;
@@ -29,23 +29,23 @@ export interface HalfOptions {
 export interface HalfResult {
   readonly directory: string;
   readonly manifest: ModelManifest;
-  /** Files in the folder that were no images. */
+  /** Files of the folder that could not be read as images, by reason. */
   readonly leftOut: SkippedFiles;
-  /** Nodes that stayed in float, since half precision cannot hold what they give or take. */
+  /** Nodes that stayed in float because an input or output is out of range for half precision. */
   readonly inFloat: readonly string[];
-  /** With the float model, on the same images. */
+  /** Compared with the float model on the same images. */
   readonly agreement: Agreement;
 }
 
-/** How far a probability may move when every number has 11 bits. */
+/** Tolerance of probabilities: half precision has 11 significant bits. */
 const tolerance = 0.02;
-const leastCosine = 0.99;
-const madeUpImages = 8;
+const minCosine = 0.99;
+const syntheticImages = 8;
 
 /**
- * Makes a half-precision model of a float one, for accelerators. On a CPU it is computed in float again, and slower.
- * @throws {UserError} when the model, the folder or `out` will not do, or the answers differ too much; then nothing is
- *   written
+ * Converts a float model to half precision, for accelerators. A CPU computes it in float anyway, and slower.
+ * @throws {UserError} when the model, the folder or `out` is not usable, or the result differs too much from the float
+ *   model; then nothing is written
  */
 export async function makeHalfModel({ source, out, calibrate, images }: HalfOptions): Promise<HalfResult> {
   await checkNotSource(source, out);
@@ -57,16 +57,16 @@ export async function makeHalfModel({ source, out, calibrate, images }: HalfOpti
   const { preprocess } = model.manifest;
   const { crops, leftOut } =
     calibrate === undefined
-      ? { crops: syntheticCrops(madeUpImages, preprocess.crop), leftOut: {} }
+      ? { crops: syntheticCrops(syntheticImages, preprocess.crop), leftOut: {} }
       : await readCalibrationCrops(calibrate, preprocess, images);
   const half = toHalfPrecision(graph, await measureHalfRange(graph, model.manifest, crops));
   const network = encodeModel(modelOf(half.graph));
   const agreement = await compareNetworks(model, network, crops);
-  if (!(agreement.maxDifference <= tolerance && agreement.embeddingCosine >= leastCosine)) {
+  if (!(agreement.maxDifference <= tolerance && agreement.embeddingCosine >= minCosine)) {
     throw new UserError(
-      `the half-precision network differs from ${source}: expected probabilities within ${tolerance} and a cosine of ` +
-        `${leastCosine} between embeddings, got ${agreement.maxDifference.toExponential(1)} and ` +
-        `${agreement.embeddingCosine.toFixed(3)}; nothing was written`,
+      `the half-precision model differs too much from ${source}: probabilities differ by up to ` +
+        `${agreement.maxDifference.toExponential(1)} (tolerance ${tolerance}), embedding cosine ` +
+        `${agreement.embeddingCosine.toFixed(3)} (at least ${minCosine} required); nothing was written`,
     );
   }
   const manifest = await writeDerivedModel(out, model.manifest, `${model.manifest.name}-fp16`, network);

@@ -10,76 +10,76 @@ import { toHalfTensor } from './to-half-tensor.ts';
 export type Precision = 'float' | 'half';
 
 /**
- * A network in the making of which some nodes compute in half precision, beside the float one that it is made of. Each
- * float value is had here in one precision or in both; what is read in the other one is cast, once.
+ * Builds a network from a float one where some nodes compute in half precision. Each float value is available in one
+ * precision or in both; it is cast at most once.
  */
 export class MixedGraph {
   readonly #source: Graph;
   readonly #types: ValueTypes;
   readonly #precisionOf: (node: NodeProto) => Precision;
-  readonly #takesFloat: (node: NodeProto, place: number) => boolean;
+  readonly #isFloatInput: (node: NodeProto, index: number) => boolean;
   readonly #nodes: NodeProto[] = [];
   readonly #initializers = new Map<string, TensorProto>();
-  /** The precision that bears a value's own name. */
+  /** The precision that keeps the original name of a value. */
   readonly #named = new Map<string, Precision>();
-  /** Names in the other precision. */
-  readonly #others = new Map<string, string>();
-  /** Values, by their name here, that are there. */
-  readonly #made = new Set<string>();
+  /** The name of a value in its other precision. */
+  readonly #castNames = new Map<string, string>();
+  /** Names that the new network already computes or stores. */
+  readonly #available = new Set<string>();
   readonly #taken: Set<string>;
 
   /**
-   * @param precisionOf what a node of `source` computes in
-   * @param takesFloat true for an input that is float whatever the node computes in
+   * @param precisionOf the precision in which a node of `source` computes
+   * @param isFloatInput true for an input that is float in any precision
    */
   constructor(
     source: Graph,
     types: ValueTypes,
     precisionOf: (node: NodeProto) => Precision,
-    takesFloat: (node: NodeProto, place: number) => boolean,
+    isFloatInput: (node: NodeProto, index: number) => boolean,
   ) {
     this.#source = source;
     this.#types = types;
     this.#precisionOf = precisionOf;
-    this.#takesFloat = takesFloat;
+    this.#isFloatInput = isFloatInput;
     this.#taken = valueNames(source);
     for (const name of source.initializers.keys()) this.#named.set(name, 'half');
     for (const node of source.nodes) {
-      for (const [place, name] of node.input.entries()) {
-        if (source.initializers.has(name) && this.#read(node, place) === 'float') this.#named.set(name, 'float');
+      for (const [index, name] of node.input.entries()) {
+        if (source.initializers.has(name) && this.#inputPrecision(node, index) === 'float')
+          this.#named.set(name, 'float');
       }
       for (const name of node.output) this.#named.set(name, precisionOf(node));
     }
     for (const { name } of source.outputs) this.#named.set(name, 'float');
     for (const { name } of source.inputs) {
       this.#named.set(name, 'float');
-      this.#made.add(name);
+      this.#available.add(name);
     }
   }
 
-  /** Adds a node; `original` is the one of the float network that it stands for. */
+  /** Adds a node. @param original the node of the float network that it replaces */
   add(node: NodeProto, original: NodeProto): void {
     const precision = this.#precisionOf(original);
-    const input = node.input.map((name, place) => this.#value(name, this.#read(original, place)));
+    const input = node.input.map((name, index) => this.#value(name, this.#inputPrecision(original, index)));
     const output = node.output.map((name) => this.#nameIn(name, precision));
     this.#nodes.push({ ...node, input, output });
-    for (const name of output) this.#made.add(name);
+    for (const name of output) this.#available.add(name);
   }
 
-  /** The finished network. */
   finish(): Graph {
     for (const { name } of this.#source.outputs) this.#value(name, 'float');
     return { ...this.#source, nodes: this.#nodes, initializers: this.#initializers, valueInfo: [] };
   }
 
-  #read(node: NodeProto, place: number): Precision {
-    return this.#takesFloat(node, place) ? 'float' : this.#precisionOf(node);
+  #inputPrecision(node: NodeProto, index: number): Precision {
+    return this.#isFloatInput(node, index) ? 'float' : this.#precisionOf(node);
   }
 
-  /** Makes sure that a value is there in a precision; its name. */
+  /** Makes a value available in a precision, and returns its name. */
   #value(value: string, precision: Precision): string {
     const name = this.#nameIn(value, precision);
-    if (value === '' || this.#made.has(name)) return name;
+    if (value === '' || this.#available.has(name)) return name;
     const weights = this.#source.initializers.get(value);
     if (weights !== undefined) {
       const tensor = precision === 'half' ? toHalfTensor(weights) : weights;
@@ -89,19 +89,19 @@ export class MixedGraph {
       const from = this.#nameIn(value, precision === 'half' ? 'float' : 'half');
       this.#nodes.push(makeNode('Cast', [from], [name], { attributes: [intAttribute('to', to)] }));
     }
-    this.#made.add(name);
+    this.#available.add(name);
     return name;
   }
 
   #nameIn(value: string, precision: Precision): string {
     if (this.#types.get(value)?.dataType !== elementType.float || this.#named.get(value) === precision) return value;
-    const known = this.#others.get(value);
+    const known = this.#castNames.get(value);
     if (known !== undefined) return known;
-    const wanted = `${value}_${precision}`;
-    let name = wanted;
-    for (let number = 1; this.#taken.has(name); number += 1) name = `${wanted}_${number}`;
+    const preferred = `${value}_${precision}`;
+    let name = preferred;
+    for (let number = 1; this.#taken.has(name); number += 1) name = `${preferred}_${number}`;
     this.#taken.add(name);
-    this.#others.set(value, name);
+    this.#castNames.set(value, name);
     return name;
   }
 }

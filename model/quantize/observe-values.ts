@@ -7,7 +7,7 @@ import { describeNode } from '../graph/node.ts';
 import { encodeModel } from '../onnx/model-file.ts';
 import { openNetwork } from '../verify/network-session.ts';
 
-/** What was seen of a value while images passed through the network. */
+/** The range and shape of a value over all calibration images. */
 export interface Observation {
   readonly min: number;
   readonly max: number;
@@ -18,10 +18,10 @@ export interface Observation {
 export type Observations = ReadonlyMap<string, Observation>;
 
 /**
- * Runs images through a float network and notes the range of values.
- * @param names of values; they must be float
+ * Runs images through a float network and records the range of values.
+ * @param names of float values
  * @param crops uint8 [height, width, 3] each
- * @throws {UserError} naming the node that gives what is no finite number, which no range can hold
+ * @throws {UserError} naming the node that outputs NaN or infinity, which has no range
  */
 export async function observeValues(
   graph: Graph,
@@ -54,7 +54,7 @@ interface Range {
   readonly max: number;
 }
 
-/** 0 to 0 for no numbers at all; not a number where one of them is none. */
+/** [0, 0] if empty; NaN if any value is NaN. */
 function rangeOf(data: Float32Array): Range {
   let min = data[0] ?? 0;
   let max = min;
@@ -68,11 +68,11 @@ function rangeOf(data: Float32Array): Range {
 
 function notFinite({ nodes }: Graph, name: string, { min, max }: Range): UserError {
   const node = nodes.find(({ output }) => output.includes(name));
-  const who = node === undefined ? `the value ${name}` : describeNode(node);
-  return new UserError(`${who} cannot leave float: expected finite numbers in ${name}, got ${min} to ${max}`);
+  const subject = node === undefined ? `the value ${name}` : describeNode(node);
+  return new UserError(`${subject} cannot be converted: the range of ${name} is not finite (${min} to ${max})`);
 }
 
-function merge(one: Observation | undefined, other: Observation): Observation {
-  if (one === undefined) return other;
-  return { shape: other.shape, min: Math.min(one.min, other.min), max: Math.max(one.max, other.max) };
+function merge(known: Observation | undefined, next: Observation): Observation {
+  if (known === undefined) return next;
+  return { shape: next.shape, min: Math.min(known.min, next.min), max: Math.max(known.max, next.max) };
 }

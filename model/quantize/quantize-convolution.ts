@@ -4,14 +4,14 @@ import type { NodeProto } from '../onnx/onnx_pb.ts';
 import { floatData, tensorShape } from '../onnx/tensor.ts';
 import type { Quantization, QuantizedGraph, QuantizedValue } from './quantized-graph.ts';
 
-/** The pixels themselves as a convolution's input: value = scale × (pixel − mean) by channel. */
+/** The image itself as the input of a convolution: value = scale × (pixel − mean) per channel. */
 export interface PixelInput {
   readonly image: QuantizedValue;
   readonly mean: readonly number[];
   readonly scale: readonly number[];
 }
 
-/** True for a convolution over images whose weights are constants. */
+/** True for a 2-D convolution with constant weights and explicit padding. */
 export function isConvolution(node: NodeProto, { source }: QuantizedGraph): boolean {
   const [, weights = '', bias = ''] = node.input;
   const tensor = source.initializers.get(weights);
@@ -21,11 +21,11 @@ export function isConvolution(node: NodeProto, { source }: QuantizedGraph): bool
 }
 
 /**
- * A convolution, with the activation behind it in its output's range, as one int8 kernel: weights int8 by output
- * channel and symmetric, bias int32, input and output uint8 with the channels last.
+ * Replaces a convolution and the activation after it by one int8 kernel: symmetric int8 weights per output channel, int32
+ * bias, channels-last uint8 input and output.
  *
- * @param pixels set where the input is the image: then means and scales go into weights and bias. Exactly so but for
- * the padding, which stands for the one zero-point instead of each channel's mean.
+ * @param pixels given if the input is the image; its means and scales are folded into weights and bias. That is exact
+ *   except at the border, where the padding is the common zero-point instead of each channel's mean.
  */
 export function quantizeConvolution(
   graph: QuantizedGraph,
@@ -43,7 +43,7 @@ export function quantizeConvolution(
   const folded = foldPixels(floatData(tensor), shape, biasTensor && floatData(biasTensor), pixels);
   const { weights, scales, bias } = roundWeights(folded.weights, folded.bias, from.scale);
   const filters = bias.length;
-  const name = (part: string) => graph.fresh(`${output}_${part}`);
+  const name = (suffix: string) => graph.fresh(`${output}_${suffix}`);
   const inputs = [
     ...[from.name, graph.scale(from.scale), graph.zeroPoint(from.zeroPoint)],
     graph.constant(name('weights'), shape, weights),
@@ -60,8 +60,8 @@ export function quantizeConvolution(
     intsAttribute('dilations', getInts(node, 'dilations') ?? [1, 1]),
     intsAttribute('pads', getInts(node, 'pads') ?? [0, 0, 0, 0]),
   ];
-  const made = graph.add('QLinearConv', inputs, name('q'), { own: true, attributes });
-  graph.setQuantized(output, { name: made, ...quantization });
+  const result = graph.add('QLinearConv', inputs, name('q'), { runtimeOnly: true, attributes });
+  graph.setQuantized(output, { name: result, ...quantization });
 }
 
 /** Σ w·scale·(pixel − mean) = Σ w·scale·(pixel − zeroPoint) + Σ w·scale·(zeroPoint − mean). */
@@ -86,7 +86,7 @@ function foldPixels(
   return { weights, bias: sums };
 }
 
-/** Weights by filter to −127…127 of their own largest, bias to the scale of the products. */
+/** Rounds each filter to −127…127 of its largest weight, and the bias to the scale of the products. */
 function roundWeights(source: Float32Array, sourceBias: Float32Array, inputScale: number) {
   const filters = sourceBias.length;
   const size = source.length / filters;
@@ -94,13 +94,13 @@ function roundWeights(source: Float32Array, sourceBias: Float32Array, inputScale
   const scales = new Float32Array(filters);
   const bias = new Int32Array(filters);
   for (let filter = 0; filter < filters; filter += 1) {
-    const own = source.subarray(filter * size, (filter + 1) * size);
-    const largest = own.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
-    // Wide enough for the bias too, which is a 32-bit number of products.
+    const filterWeights = source.subarray(filter * size, (filter + 1) * size);
+    const largest = filterWeights.reduce((max, weight) => Math.max(max, Math.abs(weight)), 0);
+    // Large enough for the bias too, which is stored in 32 bits at the scale of the products.
     const scale = Math.max(largest / 127, Math.abs(sourceBias[filter] ?? 0) / (inputScale * 2 ** 30)) || 1;
     scales[filter] = scale;
     weights.set(
-      own.map((weight) => Math.round(weight / scale)),
+      filterWeights.map((weight) => Math.round(weight / scale)),
       filter * size,
     );
     bias[filter] = Math.round((sourceBias[filter] ?? 0) / (scale * inputScale));

@@ -4,12 +4,10 @@ import { elementType } from '../onnx/element-type.ts';
 import type { NodeProto } from '../onnx/onnx_pb.ts';
 import { type QuantizedGraph, quantizationOf } from './quantized-graph.ts';
 
-/** Floats of one image in a slice of the map: with eight images a slice and its results still fit into the caches. */
-const sliceFloats = 40_000;
+/** Maximum floats of one image per slice: with eight images, a slice and its results still fit into the CPU caches. */
+const maxSliceFloats = 40_000;
 
-/**
- * True for the normalization that `quantizeLrn` can do: over an odd number of channels, bias 1, exponent 3/4.
- */
+/** True for the LRN that `quantizeLrn` supports: an odd number of channels, bias 1, exponent 3/4. */
 export function isLrn(node: NodeProto): boolean {
   return (
     node.opType === 'LRN' &&
@@ -20,12 +18,12 @@ export function isLrn(node: NodeProto): boolean {
 }
 
 /**
- * Local response normalization, x ÷ (1 + α · mean of x²)^¾ over `size` neighbouring channels, between bytes.
+ * Local response normalization, x ÷ (1 + α · mean of x²)^¾ over `size` neighboring channels, from bytes to bytes.
  *
- * With the channels last their window is a run of neighbours in a row, so its mean is an average pool. With x = s · b for
- * bytes b and k = α·s², it is s·k^-¾ · b ÷ (1/k + mean of b²)^¾: the numbers are taken as they are, and the factor in front
- * goes into the scale of the bytes that come out. The power is y^¾ = √y · √√y. Floats exist only for a slice of the map
- * at a time, since what each of these steps costs is reading and writing its values.
+ * In channels-last layout the window is a run of neighbors in a row, so the mean is an average pool. With x = s · b for
+ * bytes b and k = α·s², the result is s·k^-¾ · b ÷ (1/k + mean of b²)^¾: the bytes are used unscaled, and the factor in
+ * front is folded into the scale of the output. The power is y^¾ = √y · √√y. The map is processed in slices, because the
+ * cost of each step is memory traffic.
  */
 export function quantizeLrn(graph: QuantizedGraph, node: NodeProto): void {
   const [input = ''] = node.input;
@@ -36,7 +34,7 @@ export function quantizeLrn(graph: QuantizedGraph, node: NodeProto): void {
   const to = quantizationOf(graph.observation(output));
   const factor = getFloat(node, 'alpha', 1e-4) * from.scale ** 2;
   const slices = slicesOf(height, height * width * channels);
-  const name = (part: string) => graph.fresh(`${output}_${part}`);
+  const name = (suffix: string) => graph.fresh(`${output}_${suffix}`);
   const flat = graph.constant(name('flat'), [4], BigInt64Array.of(0n, 1n, -1n, BigInt(channels)));
   const map = graph.constant(name('map'), [4], BigInt64Array.from([0, height / slices, width, channels], BigInt));
   const least = graph.constant(name('least'), [], Float32Array.of(1 / factor));
@@ -46,9 +44,9 @@ export function quantizeLrn(graph: QuantizedGraph, node: NodeProto): void {
     intsAttribute('pads', [0, size >> 1, 0, size >> 1]),
     intAttribute('count_include_pad', 1),
   ];
-  const done = split(graph, from.name, { slices, height }, name).map((source) => {
+  const normalized = split(graph, from.name, { slices, height }, name).map((source) => {
     const row = graph.add('Reshape', [source, flat], name('row'));
-    const x = centred(graph, row, from.zeroPoint, name);
+    const x = centered(graph, row, from.zeroPoint, name);
     const squares = graph.add('Mul', [x, x], name('squares'));
     const mean = graph.add('AveragePool', [squares], name('mean'), { attributes: window });
     const root = graph.add('Sqrt', [graph.add('Add', [mean, least], name('y'))], name('root'));
@@ -60,14 +58,16 @@ export function quantizeLrn(graph: QuantizedGraph, node: NodeProto): void {
       name('slice'),
     );
   });
-  const [only = ''] = done;
-  const joined =
-    done.length === 1 ? only : graph.add('Concat', done, name('q'), { attributes: [intAttribute('axis', 1)] });
-  graph.setQuantized(output, { name: joined, ...to });
+  const [only = ''] = normalized;
+  const result =
+    normalized.length === 1
+      ? only
+      : graph.add('Concat', normalized, name('q'), { attributes: [intAttribute('axis', 1)] });
+  graph.setQuantized(output, { name: result, ...to });
 }
 
-/** Bytes as floats, their zero-point subtracted. */
-function centred(graph: QuantizedGraph, bytes: string, zeroPoint: number, name: (part: string) => string): string {
+/** Bytes as floats, with the zero-point subtracted. */
+function centered(graph: QuantizedGraph, bytes: string, zeroPoint: number, name: (suffix: string) => string): string {
   const attributes = [intAttribute('to', elementType.float)];
   const floats = graph.add('Cast', [bytes], name('x'), { attributes });
   if (zeroPoint === 0) return floats;
@@ -75,10 +75,10 @@ function centred(graph: QuantizedGraph, bytes: string, zeroPoint: number, name: 
   return graph.add('Sub', [floats, zero], name('centred'));
 }
 
-/** The fewest equal slices of the rows with at most `sliceFloats` each. */
+/** The smallest number of equal slices of rows with at most `maxSliceFloats` each. */
 function slicesOf(height: number, floats: number): number {
   for (let slices = 1; slices < height; slices += 1) {
-    if (height % slices === 0 && floats / slices <= sliceFloats) return slices;
+    if (height % slices === 0 && floats / slices <= maxSliceFloats) return slices;
   }
   return height;
 }
@@ -87,7 +87,7 @@ function split(
   graph: QuantizedGraph,
   value: string,
   { slices, height }: { slices: number; height: number },
-  name: (part: string) => string,
+  name: (suffix: string) => string,
 ): string[] {
   if (slices === 1) return [value];
   const outputs = Array.from({ length: slices }, () => name('part'));

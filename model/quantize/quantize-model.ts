@@ -16,11 +16,11 @@ import { readCalibrationCrops } from './read-calibration-crops.ts';
 import { requireFloat } from './require-float.ts';
 
 export interface QuantizeOptions {
-  /** Model directory, float. */
+  /** Float model directory. */
   readonly source: string;
-  /** Folder of images like those to come; they need no labels. */
+  /** Folder of images typical of the input; labels are not needed. */
   readonly calibrate: string;
-  /** Images to calibrate with at most. */
+  /** Maximum number of calibration images. */
   readonly images: number;
   /** Model directory to write. */
   readonly out: string;
@@ -30,21 +30,21 @@ export interface QuantizeResult {
   readonly directory: string;
   readonly manifest: ModelManifest;
   readonly images: number;
-  /** Files in the folder that were no images. */
+  /** Files of the folder that could not be read as images, by reason. */
   readonly leftOut: SkippedFiles;
   /** Nodes that stayed in float. */
   readonly inFloat: readonly string[];
-  /** With the float model, on the images it was calibrated with. */
+  /** Compared with the float model on the calibration images. */
   readonly agreement: Agreement;
 }
 
-/** Less than this of a float model's labels, and something is wrong beyond rounding. */
-const leastAgreement = 0.9;
+/** Below this share of equal labels, or this embedding cosine, the error is more than rounding. */
+const minAgreement = 0.9;
 
 /**
- * Makes an int8 model of a float one: ranges are those of the calibration images, weights are rounded by channel.
- * @throws {UserError} when the model, the folder or `out` will not do, or the answers differ too much; then nothing is
- *   written.
+ * Converts a float model to int8. Activation ranges come from the calibration images; weights are quantized per channel.
+ * @throws {UserError} when the model, the folder or `out` is not usable, or the int8 model differs too much from the float
+ *   model; then nothing is written
  */
 export async function quantizeModel(options: QuantizeOptions): Promise<QuantizeResult> {
   const { source, out } = options;
@@ -60,21 +60,14 @@ export async function quantizeModel(options: QuantizeOptions): Promise<QuantizeR
   const quantized = quantizeNetwork(graph, manifest, observations);
   const network = encodeModel(modelOf(quantized.graph));
   const agreement = await compareNetworks(model, network, crops);
-  if (!(agreement.sameLabel >= leastAgreement && agreement.embeddingCosine >= leastAgreement)) {
-    const percent = (agreement.sameLabel * 100).toFixed(1);
+  if (!(agreement.sameLabel >= minAgreement && agreement.embeddingCosine >= minAgreement)) {
     throw new UserError(
-      `the int8 network agrees with ${source} on ${percent} % of the images, its embeddings with a cosine of ` +
-        `${agreement.embeddingCosine.toFixed(3)}; expected ${leastAgreement * 100} % and ${leastAgreement}; ` +
-        'nothing was written',
+      `the int8 model differs too much from ${source}: same label on ${(agreement.sameLabel * 100).toFixed(1)} % of the ` +
+        `images (at least ${minAgreement * 100} % required), embedding cosine ${agreement.embeddingCosine.toFixed(3)} ` +
+        `(at least ${minAgreement} required); nothing was written`,
     );
   }
   const written = await writeDerivedModel(out, manifest, `${manifest.name}-int8`, network);
-  return {
-    directory: out,
-    manifest: written,
-    images: crops.length,
-    leftOut,
-    inFloat: quantized.inFloat,
-    agreement,
-  };
+  const { inFloat } = quantized;
+  return { directory: out, manifest: written, images: crops.length, leftOut, inFloat, agreement };
 }

@@ -16,30 +16,30 @@ import { type Quantization, QuantizedGraph, quantizationOf } from './quantized-g
 
 export interface QuantizedNetwork {
   readonly graph: Graph;
-  /** Nodes of the float network that stay in float, beside those behind the last map. */
+  /** Nodes of the float network that stay in float, except those after the last map. */
   readonly inFloat: readonly string[];
 }
 
 /**
- * A float network as bytes: convolutions, pools, joins and normalization in int8 kernels that take images with their
- * channels last; what has no such kernel stays in float, with conversions around it.
+ * Quantizes a float network: convolutions, pools, concatenations and LRN become channels-last int8 kernels. Other nodes
+ * stay in float, between conversions.
  *
- * @param float with the uint8 head of `addUint8Input`
- * @throws {UserError} naming the node that prevents it
+ * @param float a network with the uint8 input of `addUint8Input`
+ * @throws {UserError} naming the node that cannot be quantized
  */
 export function quantizeNetwork(
   float: Graph,
   { preprocess }: Pick<ModelManifest, 'preprocess'>,
   observations: Observations,
 ): QuantizedNetwork {
-  // QuantizeLinear and DequantizeLinear came with operator set 10.
+  // QuantizeLinear and DequantizeLinear exist since operator set 10.
   const { graph: source } = raiseOperatorSet(float);
   const links = linksOf(source);
   const graph = new QuantizedGraph(source, observations);
   const head = headOf(source, links);
   const pixels = pixelInput(preprocess);
   const fused = new Set<NodeProto>();
-  const joins = quantizationsOfJoins(source, graph);
+  const concatenated = concatQuantizations(source, graph);
   const kept = new Set<NodeProto>();
   const leavingBytes = new Set<NodeProto>();
   let headKept = false;
@@ -51,9 +51,9 @@ export function quantizeNetwork(
       const activation = activationBehind(output, links);
       if (activation) fused.add(activation);
       const result = activation?.output[0] ?? output;
-      const joined = joins.get(result);
-      // Only bytes that begin at 0 do what the Relu does.
-      const shared = joined !== undefined && (!activation || joined.zeroPoint === 0) ? joined : undefined;
+      const common = concatenated.get(result);
+      // Only with zero-point 0 do the bytes clip at 0, as the Relu does.
+      const shared = common !== undefined && (!activation || common.zeroPoint === 0) ? common : undefined;
       const to = shared ?? quantizationOf(graph.observation(result));
       quantizeConvolution(graph, node, result, to, input === head.output ? pixels : undefined);
     } else if (isMaxPool(node) && graph.isQuantized(input)) quantizeMaxPool(graph, node);
@@ -62,9 +62,9 @@ export function quantizeNetwork(
     else if (isLrn(node) && graph.isQuantized(input)) quantizeLrn(graph, node);
     else if (isWholeMapAverage(node, graph) && graph.isQuantized(input)) averageWholeMap(graph, node);
     else {
-      // The head is wanted in float after all: some other node than a convolution reads it.
+      // A node other than a convolution reads the float image, so the head must stay.
       if (node.input.includes(head.output) && !headKept) {
-        for (const part of head.nodes) graph.keep(part);
+        for (const headNode of head.nodes) graph.keep(headNode);
         headKept = true;
       }
       if (node.input.some((name) => graph.isQuantized(name))) leavingBytes.add(node);
@@ -78,30 +78,30 @@ export function quantizeNetwork(
   return { graph: graph.finish(), inFloat: inFloat.map(describeNode) };
 }
 
-/** Nodes in float of whose outcome bytes are made further on. */
+/** Float nodes whose output is later quantized. */
 function keptBeforeBytes({ nodes }: Graph, kept: ReadonlySet<NodeProto>, head: ReadonlySet<NodeProto>): Set<NodeProto> {
-  const wanted = new Set<string>();
-  const found = new Set<NodeProto>();
+  const needed = new Set<string>();
+  const result = new Set<NodeProto>();
   for (const node of nodes.toReversed()) {
     if (head.has(node) || isOperator(node, 'Constant')) continue;
-    if (kept.has(node) && !node.output.some((name) => wanted.has(name))) continue;
-    if (kept.has(node)) found.add(node);
-    for (const name of node.input) wanted.add(name);
+    if (kept.has(node) && !node.output.some((name) => needed.has(name))) continue;
+    if (kept.has(node)) result.add(node);
+    for (const name of node.input) needed.add(name);
   }
-  return found;
+  return result;
 }
 
-/** The nodes that turn the image into what the network proper takes, and the value that they give. */
+/** The nodes that convert the uint8 image to the float input of the first layer, and the name of that input. */
 function headOf({ inputs }: Graph, links: Links): { nodes: Set<NodeProto>; output: string } {
   const [input] = inputs;
   if (input?.name !== imageInput) {
     throw new UserError(
-      `expected a network that takes uint8 as "${imageInput}", got ${input?.name ?? 'none'}: import it`,
+      `the network has no uint8 input "${imageInput}" (its input: ${input?.name ?? 'none'}): run "model import" first`,
     );
   }
   const nodes = new Set<NodeProto>();
   let output = imageInput;
-  // Each once and in this order: further ones are the network's own.
+  // Each at most once and in this order; later ones belong to the network.
   const expected = ['Transpose', 'Cast', 'Sub', 'Mul'];
   for (;;) {
     const [reader, another] = links.consumers(output);
@@ -117,14 +117,14 @@ function headOf({ inputs }: Graph, links: Links): { nodes: Set<NodeProto>; outpu
   return { nodes, output };
 }
 
-/** One zero-point for all channels: the byte nearest to their means. */
+/** A kernel has one zero-point for all channels: the byte nearest to the average of their means. */
 function pixelInput({ mean, scale }: ModelManifest['preprocess']): PixelInput {
   const zeroPoint = Math.round(mean.reduce((sum, value) => sum + value, 0) / mean.length);
   return { image: { name: imageInput, scale: 1, zeroPoint: Math.min(Math.max(zeroPoint, 0), 255) }, mean, scale };
 }
 
-/** What joined values share, so that joining them is copying. */
-function quantizationsOfJoins(source: Graph, graph: QuantizedGraph): Map<string, Quantization> {
+/** The quantization that the inputs of each Concat share, so that concatenating them only copies bytes. */
+function concatQuantizations(source: Graph, graph: QuantizedGraph): Map<string, Quantization> {
   const shared = new Map<string, Quantization>();
   for (const node of source.nodes) {
     const [output = ''] = node.output;
@@ -134,7 +134,7 @@ function quantizationsOfJoins(source: Graph, graph: QuantizedGraph): Map<string,
   return shared;
 }
 
-/** The Relu that alone reads a value: bytes whose range begins at 0 do what it does. */
+/** The Relu that is the only consumer of a value: a quantized range that starts at 0 replaces it. */
 function activationBehind(value: string, links: Links): NodeProto | undefined {
   const [reader, another] = links.consumers(value);
   if (reader === undefined || another !== undefined || links.isOutput(value)) return undefined;

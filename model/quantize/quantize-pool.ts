@@ -3,18 +3,18 @@ import { isOperator } from '../graph/node.ts';
 import type { NodeProto } from '../onnx/onnx_pb.ts';
 import type { QuantizedGraph } from './quantized-graph.ts';
 
-/** True for a max-pool over maps without indices, its padding spelled out. */
+/** True for a max pool with explicit padding and no index output. */
 export function isMaxPool(node: NodeProto): boolean {
   return isOperator(node, 'MaxPool') && node.output.length === 1 && getString(node, 'auto_pad', 'NOTSET') === 'NOTSET';
 }
 
-/** The largest byte is the largest number, so bytes keep their quantization. */
+/** Rounding preserves order, so the pool works on bytes and keeps their quantization. */
 export function quantizeMaxPool(graph: QuantizedGraph, node: NodeProto): void {
   const [input = ''] = node.input;
   const [output = ''] = node.output;
   const { name: from, scale, zeroPoint } = graph.quantized(input);
   const name = graph.add('NhwcMaxPool', [from], graph.fresh(`${output}_q`), {
-    own: true,
+    runtimeOnly: true,
     attributes: [
       intsAttribute('kernel_shape', getInts(node, 'kernel_shape') ?? []),
       intsAttribute('strides', getInts(node, 'strides') ?? [1, 1]),
@@ -26,7 +26,7 @@ export function quantizeMaxPool(graph: QuantizedGraph, node: NodeProto): void {
   graph.setQuantized(output, { name, scale, zeroPoint });
 }
 
-/** True for the average of each whole map, be it a global pool or one whose kernel is as large as the map. */
+/** True for an average over each whole map: a global pool, or a pool whose kernel is as large as the map. */
 export function isWholeMapAverage(node: NodeProto, graph: QuantizedGraph): boolean {
   if (isOperator(node, 'GlobalAveragePool')) return true;
   if (!isOperator(node, 'AveragePool') || getString(node, 'auto_pad', 'NOTSET') !== 'NOTSET') return false;
@@ -36,14 +36,14 @@ export function isWholeMapAverage(node: NodeProto, graph: QuantizedGraph): boole
   return !padded && kernel[0] === height && kernel[1] === width;
 }
 
-/** Averaged in float: the mean of many bytes is finer than a byte, and it is what becomes the embedding. */
+/** Averages in float: the mean of many bytes needs more than 8 bits, and it becomes the embedding. */
 export function averageWholeMap(graph: QuantizedGraph, node: NodeProto): void {
   const [input = ''] = node.input;
   const [output = ''] = node.output;
   const floats = graph.dequantized(input);
   const keep = intAttribute('keepdims', 0);
   const name = graph.fresh(`${output}_mean`);
-  // The axes are an attribute before operator set 18, an input since.
+  // Since operator set 18 the axes are an input instead of an attribute.
   const mean =
     graph.source.opset < 18
       ? graph.add('ReduceMean', [floats], name, { attributes: [intsAttribute('axes', [1, 2]), keep] })

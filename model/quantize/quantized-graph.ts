@@ -8,21 +8,21 @@ import { type AttributeProto, type NodeProto, OperatorSetIdProtoSchema, type Ten
 import { makeTensor, type TensorData } from '../onnx/tensor.ts';
 import type { Observation, Observations } from './observe-values.ts';
 
-/** Operators of onnxruntime beyond the standard: int8 kernels that take images with their channels last. */
+/** Domain of onnxruntime's operators outside the ONNX standard: int8 kernels for channels-last images. */
 const runtimeDomain = 'com.microsoft';
 
-/** How bytes stand for numbers: value = scale × (byte − zeroPoint). */
+/** value = scale × (byte − zeroPoint). */
 export interface Quantization {
   readonly scale: number;
   readonly zeroPoint: number;
 }
 
-/** A value as uint8 [N, height, width, channels] in the network that is being made. */
+/** A value of the quantized network, uint8 [N, height, width, channels]. */
 export interface QuantizedValue extends Quantization {
   readonly name: string;
 }
 
-/** The smallest range of bytes that holds a range of numbers and zero, which padding needs. */
+/** The finest quantization whose range includes min, max, and zero, which padding needs. */
 export function quantizationOf({ min, max }: Pick<Observation, 'min' | 'max'>): Quantization {
   const low = Math.min(min, 0);
   const high = Math.max(max, 0);
@@ -30,9 +30,14 @@ export function quantizationOf({ min, max }: Pick<Observation, 'min' | 'max'>): 
   return { scale, zeroPoint: Math.round(-low / scale) };
 }
 
+/** The spelling of these names is part of the network's digest, so it must not change. */
+function constantName(name: string): string {
+  return `quantised_${name}`;
+}
+
 /**
- * A quantized network in the making, beside the float one that it is made of. A value of the float network is had here
- * as bytes with the channels last, as floats in its own layout, or as both; what is asked for and not there is converted.
+ * Builds a quantized network from a float one. Each value of the float network is available as channels-last bytes, as
+ * floats in the original layout, or as both; a missing form is converted on first use.
  */
 export class QuantizedGraph {
   readonly source: Graph;
@@ -51,19 +56,19 @@ export class QuantizedGraph {
     for (const { name } of source.inputs) this.#floats.add(name);
   }
 
-  /** Adds a node; `domain` is that of onnxruntime where `own` is set. */
+  /** Adds a node with one output. @param runtimeOnly true for an operator of onnxruntime's domain */
   add(
     opType: string,
     inputs: readonly string[],
     output: string,
-    { own = false, attributes = [] }: { own?: boolean; attributes?: readonly AttributeProto[] } = {},
+    { runtimeOnly = false, attributes = [] }: { runtimeOnly?: boolean; attributes?: readonly AttributeProto[] } = {},
   ): string {
     const node = makeNode(opType, inputs, [output], { attributes, name: output });
-    this.#nodes.push(own ? { ...node, domain: runtimeDomain } : node);
+    this.#nodes.push(runtimeOnly ? { ...node, domain: runtimeDomain } : node);
     return output;
   }
 
-  /** Adds a node of the float network as it is; what it reads must be there as floats. */
+  /** Copies a node of the float network, and makes its inputs available as floats. */
   keep(node: NodeProto): void {
     for (const name of node.input) {
       const weights = this.source.initializers.get(name);
@@ -74,38 +79,34 @@ export class QuantizedGraph {
     for (const name of node.output) this.#floats.add(name);
   }
 
-  /** A node with several outputs, for which `add` is too simple. */
+  /** Adds a node with several outputs. */
   push(node: NodeProto): void {
     this.#nodes.push(node);
   }
 
-  /** A constant of the network being made; one of the same name is the same constant. */
+  /** Adds a constant; the same name always means the same constant. */
   constant(name: string, shape: readonly number[], data: TensorData): string {
     if (!this.#initializers.has(name)) this.#initializers.set(name, makeTensor(name, shape, data));
     return name;
   }
 
   scale(value: number): string {
-    return this.constant(this.#constantName(`scale_${value}`), [], Float32Array.of(value));
+    return this.constant(constantName(`scale_${value}`), [], Float32Array.of(value));
   }
 
   zeroPoint(value: number): string {
-    return this.constant(this.#constantName(`zero_${value}`), [], Uint8Array.of(value));
+    return this.constant(constantName(`zero_${value}`), [], Uint8Array.of(value));
   }
 
-  #constantName(name: string): string {
-    return `quantised_${name}`;
-  }
-
-  /** A name that no value has yet. */
-  fresh(wanted: string): string {
-    let name = wanted;
-    for (let number = 1; this.#taken.has(name); number += 1) name = `${wanted}_${number}`;
+  /** Reserves an unused name: the preferred one, or with a number appended. */
+  fresh(preferred: string): string {
+    let name = preferred;
+    for (let number = 1; this.#taken.has(name); number += 1) name = `${preferred}_${number}`;
     this.#taken.add(name);
     return name;
   }
 
-  /** Notes that a value of the float network is there as bytes. */
+  /** Registers the bytes of a value of the float network. */
   setQuantized(value: string, quantized: QuantizedValue): void {
     this.#quantized.set(value, quantized);
   }
@@ -114,17 +115,16 @@ export class QuantizedGraph {
     return this.#quantized.has(value);
   }
 
-  /** Notes that a value is there as floats in its own layout. */
+  /** Registers a value as available in float, in the original layout. */
   setFloat(value: string): void {
     this.#floats.add(value);
   }
 
-  /** A value as bytes, channels last; converted from floats [N, channels, height, width] where needed. */
+  /** A value as channels-last bytes; converted from floats [N, channels, height, width] if needed. */
   quantized(value: string): QuantizedValue {
     const known = this.#quantized.get(value);
     if (known !== undefined) return known;
-    const seen = this.observation(value);
-    const { scale, zeroPoint } = quantizationOf(seen);
+    const { scale, zeroPoint } = quantizationOf(this.observation(value));
     const last = this.add('Transpose', [value], this.fresh(`${value}_last`), {
       attributes: [intsAttribute('perm', [0, 2, 3, 1])],
     });
@@ -135,7 +135,7 @@ export class QuantizedGraph {
     return quantized;
   }
 
-  /** Makes sure that a value is there as floats in its own layout, [N, channels, height, width]. */
+  /** Makes a value available as floats in the original layout, [N, channels, height, width]. */
   float(value: string): void {
     if (this.#floats.has(value)) return;
     const last = this.dequantized(value);
@@ -143,7 +143,7 @@ export class QuantizedGraph {
     this.#floats.add(value);
   }
 
-  /** A quantized value as floats, channels still last. */
+  /** A quantized value as channels-last floats. */
   dequantized(value: string): string {
     const { name, scale, zeroPoint } = this.quantized(value);
     return this.add(
@@ -153,21 +153,22 @@ export class QuantizedGraph {
     );
   }
 
-  /** @throws {UserError} when calibration saw nothing of the value */
+  /** @throws {UserError} when calibration did not observe the value */
   observation(value: string): Observation {
-    const seen = this.observations.get(value);
-    if (seen === undefined) throw new UserError(`the value ${value} cannot be quantized: calibration did not see it`);
-    return seen;
+    const observation = this.observations.get(value);
+    if (observation === undefined) {
+      throw new UserError(`the value ${value} cannot be quantized: calibration did not observe it`);
+    }
+    return observation;
   }
 
-  /** The finished network. */
   finish(): Graph {
     const { opset, irVersion } = this.source;
     const base = emptyGraph('quantised', { irVersion: Math.max(irVersion, 5), opset });
-    const own = create(OperatorSetIdProtoSchema, { domain: runtimeDomain, version: 1n });
+    const runtimeOpset = create(OperatorSetIdProtoSchema, { domain: runtimeDomain, version: 1n });
     return {
       ...base,
-      rest: { ...base.rest, opsetImport: [...base.rest.opsetImport, own] },
+      rest: { ...base.rest, opsetImport: [...base.rest.opsetImport, runtimeOpset] },
       inputs: this.source.inputs,
       outputs: this.source.outputs,
       nodes: this.#nodes,

@@ -4,24 +4,24 @@ import type { Preprocess } from '../../shared/models/model-manifest.ts';
 import { countReasons, cropPhoto, describeSkipped, listFolder, type SkippedFiles } from '../verify/photo-folder.ts';
 
 export interface CalibrationCrops {
-  /** Images, uint8 [height, width, 3] each. */
+  /** uint8 [height, width, 3] each. */
   readonly crops: readonly Uint8Array[];
-  /** Files that were no images. */
+  /** Files that could not be read as images, by reason. */
   readonly leftOut: SkippedFiles;
 }
 
 /**
- * Crops of the images below a folder, picked evenly where there are more than `most`.
- * @throws {UserError} when the folder is missing, or holds no image
+ * Reads crops of at most `max` images below a folder, evenly spaced over its files.
+ * @throws {UserError} when the folder is missing or contains no readable image
  */
-export async function readCalibrationCrops(folder: string, rule: Preprocess, most: number): Promise<CalibrationCrops> {
+export async function readCalibrationCrops(folder: string, rule: Preprocess, max: number): Promise<CalibrationCrops> {
   const files = await listFolder(folder);
   const crops: Uint8Array[] = [];
   const reasons: string[] = [];
-  const picked = new Set(evenly(files, most));
-  // Those between come in where one that was picked is no image.
+  const picked = new Set(evenly(files, max));
+  // The files in between replace picked files that cannot be read.
   for (const file of [...picked, ...files.filter((file) => !picked.has(file))]) {
-    if (crops.length === most) break;
+    if (crops.length === max) break;
     const crop = await cropPhoto(file, rule);
     if (crop instanceof Failure) reasons.push(crop.reason);
     else crops.push(crop);
@@ -29,13 +29,13 @@ export async function readCalibrationCrops(folder: string, rule: Preprocess, mos
   const leftOut = countReasons(reasons);
   if (crops.length > 0) return { crops, leftOut };
   throw new UserError(
-    `expected images in ${folder} to calibrate with, got none: ${describeSkipped(leftOut) ?? 'the folder is empty'}`,
+    `no calibration images in ${folder}: ${describeSkipped(leftOut) ?? 'the folder is empty'}; give a folder of images`,
   );
 }
 
-function evenly<T>(items: readonly T[], most: number): T[] {
-  if (items.length <= most) return [...items];
+function evenly<T>(items: readonly T[], max: number): T[] {
+  if (items.length <= max) return [...items];
   return items.filter(
-    (_, index) => Math.floor((index * most) / items.length) !== Math.floor(((index - 1) * most) / items.length),
+    (_, index) => Math.floor((index * max) / items.length) !== Math.floor(((index - 1) * max) / items.length),
   );
 }

@@ -3,26 +3,23 @@ import type { Graph } from '../graph/graph.ts';
 import { describeNode } from '../graph/node.ts';
 import { elementType } from '../onnx/element-type.ts';
 
-/** What makes a network no float one any more. */
-export interface Rounded {
+/** The precision of a network that is not float. */
+export interface ReducedPrecision {
   readonly kind: 'int8' | 'half precision';
-  /** The node or weight that tells. */
-  readonly where: string;
+  /** The first node or weight in this precision, as a sentence. */
+  readonly evidence: string;
 }
 
-/** How a network was rounded; undefined for a float one. */
-export function findReducedPrecision({ nodes, initializers }: Graph): Rounded | undefined {
+/** The reduced precision of a network; undefined for a float network. */
+export function findReducedPrecision({ nodes, initializers }: Graph): ReducedPrecision | undefined {
   const int8 = nodes.find(({ opType }) => /^(QLinear|Quantize|Dequantize)/.test(opType));
-  if (int8) return { kind: 'int8', where: `${describeNode(int8)} is quantized already` };
+  if (int8) return { kind: 'int8', evidence: `${describeNode(int8)} is already quantized` };
   const half = [...initializers.values()].find(({ dataType }) => dataType === elementType.float16);
-  return half && { kind: 'half precision', where: `the weights ${half.name} are in half precision already` };
+  return half && { kind: 'half precision', evidence: `the weights ${half.name} are already in half precision` };
 }
 
-/**
- * What is made of a float network cannot be made of one that is not.
- * @throws {UserError} naming the node or weight that is int8 or half precision already
- */
+/** @throws {UserError} naming a node or weight in int8 or half precision */
 export function requireFloat(graph: Graph): void {
-  const rounded = findReducedPrecision(graph);
-  if (rounded) throw new UserError(`expected a float network: ${rounded.where}`);
+  const reduced = findReducedPrecision(graph);
+  if (reduced) throw new UserError(`give a float model: ${reduced.evidence}`);
 }

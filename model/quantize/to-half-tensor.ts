@@ -3,7 +3,7 @@ import { elementType } from '../onnx/element-type.ts';
 import { type TensorProto, TensorProtoSchema } from '../onnx/onnx_pb.ts';
 import { floatData } from '../onnx/tensor.ts';
 
-/** A float tensor rounded to half precision; one of another element type as it is. */
+/** Rounds a float tensor to half precision; returns tensors of other element types unchanged. */
 export function toHalfTensor(tensor: TensorProto): TensorProto {
   if (tensor.dataType !== elementType.float) return tensor;
   const halves = new Float16Array(floatData(tensor));

@@ -1,4 +1,4 @@
-import type { LabeledImage, LeftOutImage } from '../../../model/finetune/labeled-images.ts';
+import type { LabeledImage, SkippedImage } from '../../../model/finetune/labeled-images.ts';
 import type { Examples } from '../../../model/finetune/linear-head.ts';
 import type { Results } from '../../../results/open/open-results.ts';
 import { readEmbeddings } from '../../../results/questions/read-embeddings.ts';
@@ -12,7 +12,7 @@ export interface LabelledExamples {
   readonly examples: Examples;
   /** Of the classes, in order of their code points. */
   readonly labels: readonly string[];
-  readonly leftOut: readonly LeftOutImage[];
+  readonly leftOut: readonly SkippedImage[];
   /** Images whose embedding was stored, and those that were computed. */
   readonly stored: number;
   readonly computed: number;
@@ -62,7 +62,7 @@ export async function gatherExamples(
   return { examples, labels, leftOut: out, stored: learnt.length - computed, computed };
 }
 
-function checkLabels(path: string, labels: readonly string[], images: number, leftOut: readonly LeftOutImage[]): void {
+function checkLabels(path: string, labels: readonly string[], images: number, leftOut: readonly SkippedImage[]): void {
   if (labels.length >= 2 && images > labels.length) return;
   const reasons = [...Map.groupBy(leftOut, ({ reason }) => reason)].map(
     ([reason, { length }]) => `${length} ${reason}`,

@@ -6,7 +6,7 @@ import {
   imageOfFile,
   type LabeledImage,
   type LabeledImages,
-  type LeftOutImage,
+  type SkippedImage,
   readClassFolders,
 } from '../../../model/finetune/labeled-images.ts';
 import type { Results } from '../../../results/open/open-results.ts';
@@ -28,7 +28,7 @@ export async function readLabelledImages(
   if (stats?.isDirectory()) return dropConflicts(await readClassFolders(path));
   const lines = await readLabelFile(path);
   const images: LabeledImage[] = [];
-  const leftOut: LeftOutImage[] = [];
+  const leftOut: SkippedImage[] = [];
   const { id, preprocess } = model;
   const names = lines.map(({ image }) => image);
   const known = results === undefined ? [] : await findImagesByName(results, { model: id, preprocess }, names);

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import pMap from 'p-map';
 import { Failure } from '../../../shared/failures/failure.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
-import type { LabeledImage, LabeledImages, LeftOutImage } from '../../finetune/labeled-images.ts';
+import type { LabeledImage, LabeledImages, SkippedImage } from '../../finetune/labeled-images.ts';
 import { countReasons, cropPhoto, describeSkipped } from '../../verify/photo-folder.ts';
 import { cropCenter } from './crop-center.ts';
 import { holdOut } from './hold-out.ts';
@@ -70,7 +70,7 @@ async function closeAll(stores: readonly (PixelStore | undefined)[]): Promise<vo
 interface Decoded {
   readonly store: PixelStore;
   readonly kept: readonly LabeledImage[];
-  readonly leftOut: readonly LeftOutImage[];
+  readonly leftOut: readonly SkippedImage[];
 }
 
 async function decoded(
@@ -83,7 +83,7 @@ async function decoded(
   const rule = { ...manifest.preprocess, crop: { rule: 'center' as const, height, width } };
   const file = await openPixelFile(scratch, { height, width, channels: 3 }, images.length);
   const kept: LabeledImage[] = [];
-  const leftOut: LeftOutImage[] = [];
+  const leftOut: SkippedImage[] = [];
   let done = 0;
   try {
     const read = async (image: LabeledImage) => (image.file === undefined ? undefined : cropPhoto(image.file, rule));
@@ -114,7 +114,7 @@ async function decoded(
 }
 
 /** Several are decoded at once, and end in any order: by name, they are the same each time. */
-function inOrder(store: PixelStore, kept: readonly LabeledImage[], leftOut: readonly LeftOutImage[]): Decoded {
+function inOrder(store: PixelStore, kept: readonly LabeledImage[], leftOut: readonly SkippedImage[]): Decoded {
   const order = [...kept.keys()].sort((one, other) => ((kept[one]?.name ?? '') < (kept[other]?.name ?? '') ? -1 : 1));
   const sorted = order.flatMap((index) => kept[index] ?? []);
   return { store: { ...selectPixels(store, order), close: store.close }, kept: sorted, leftOut };

@@ -1,5 +1,5 @@
 import type { ModelManifest } from '../../../shared/models/model-manifest.ts';
-import type { LeftOutImage } from '../../finetune/labeled-images.ts';
+import type { SkippedImage } from '../../finetune/labeled-images.ts';
 import type { Labels } from '../../import/labels.ts';
 import type { LabeledPixels } from './pixel-store.ts';
 
@@ -13,7 +13,7 @@ export interface TrainingData {
   readonly validation: LabeledPixels;
   /** Likewise, of images that training never sees. */
   readonly test: LabeledPixels | undefined;
-  readonly leftOut: readonly LeftOutImage[];
+  readonly leftOut: readonly SkippedImage[];
   close(): Promise<void>;
 }
 

@@ -19,11 +19,11 @@ const photos = join(folder, 'photos');
 beforeAll(async () => {
   await writeTinyModel(tiny);
   await writePhotos(photos, 12);
-  await writeFile(join(photos, 'note.txt'), 'no picture');
+  await writeFile(join(photos, 'note.txt'), 'not an image');
 });
 
 describe('quantizeModel', () => {
-  it('writes an int8 model of its own name that answers nearly as the float one', async () => {
+  it('writes an int8 model with its own name and nearly the same embeddings as the float model', async () => {
     const out = join(folder, 'tiny-int8');
     const result = await quantizeModel({ source: tiny, calibrate: photos, images: 100, out });
     expect(result).toMatchObject({
@@ -38,13 +38,13 @@ describe('quantizeModel', () => {
     expect(int8.id).not.toBe(float.id);
   });
 
-  it('takes no more images than asked for, evenly from the folder', async () => {
+  it('calibrates with at most the given number of images', async () => {
     const out = join(folder, 'tiny-few');
     const result = await quantizeModel({ source: tiny, calibrate: photos, images: 4, out });
     expect(result.images).toBe(4);
   });
 
-  it.each([tiny, `${tiny}/../tiny`])('never takes the place of the model that it is made of: %s', async (out) => {
+  it.each([tiny, `${tiny}/../tiny`])('never overwrites its source model: %s', async (out) => {
     const before = await loadModel(tiny);
     const refusal = /expected another folder than the model's own for --out/;
     await expect(quantizeModel({ source: tiny, calibrate: photos, images: 4, out })).rejects.toThrow(refusal);
@@ -53,13 +53,9 @@ describe('quantizeModel', () => {
   });
 
   it.each([
-    ['a folder that is not there', 'absent', /no such folder/],
-    [
-      'a folder without an image',
-      'texts',
-      /expected images in .*texts to calibrate with, got none: 1 file left out: 1 not_an_image/,
-    ],
-  ])('refuses %s and writes nothing', async (_, name, text) => {
+    ['a missing folder', 'absent', /no such folder/],
+    ['a folder without images', 'texts', /no calibration images in .*texts: 1 file .*1 not_an_image; give a folder/],
+  ])('rejects %s and writes nothing', async (_, name, text) => {
     await mkdir(join(folder, 'texts'), { recursive: true });
     await writeFile(join(folder, 'texts/a.txt'), 'hello');
     const out = join(folder, 'never');
@@ -67,15 +63,15 @@ describe('quantizeModel', () => {
     expect(await readdir(folder)).not.toContain('never');
   });
 
-  it('refuses a model that is int8 already, naming what it takes for float', async () => {
+  it('rejects a model that is already int8, naming the quantized node', async () => {
     const source = join(folder, 'tiny-int8');
     const again = quantizeModel({ source, calibrate: photos, images: 9, out: join(folder, 'never') });
-    await expect(again).rejects.toThrow(/is quantized already/);
+    await expect(again).rejects.toThrow(/give a float model: .* is already quantized/);
   });
 });
 
 describe('makeHalfModel', () => {
-  it('writes a model of half the size that answers as the float one', async () => {
+  it('writes a smaller model with the same labels as the float model', async () => {
     const out = join(folder, 'tiny-fp16');
     const { agreement } = await makeHalfModel({ source: tiny, images: 8, out });
     expect(agreement.sameLabel).toBe(1);
@@ -83,7 +79,7 @@ describe('makeHalfModel', () => {
     expect((await loadModel(out)).network.length).toBeLessThan((await loadModel(tiny)).network.length);
   });
 
-  it('finds out on the images of a folder how large numbers get, where it is given one', async () => {
+  it('measures value ranges on the images of a given folder', async () => {
     const result = await makeHalfModel({
       source: tiny,
       calibrate: photos,
@@ -98,8 +94,8 @@ describe('makeHalfModel', () => {
   });
 });
 
-describeWithFixtures('GoogLeNet with weights that are all alike, whose values pass 65,504', (fixtures) => {
-  it('is put in half precision up to where they do', { timeout: 120_000 }, async () => {
+describeWithFixtures('GoogLeNet with equal weights, whose values exceed 65,504', (fixtures) => {
+  it('is converted to half precision up to the first node that exceeds the range', { timeout: 120_000 }, async () => {
     const source = join(folder, 'light');
     await importModel({ source: join(fixtures, 'models/light/light_inception_v1.onnx'), preset: 'bvlc', out: source });
     const out = join(folder, 'light-fp16');
@@ -120,8 +116,8 @@ describeWithFixtures('GoogLeNet with its published weights, on 200 photos', (fix
     await importModel({ source, preset: 'bvlc', labels: join(fixtures, 'models/synset_words.txt'), out: at('float') });
   });
 
-  // Both run 200 photos through several networks, which takes long where another test has the other core.
-  it('gives the same probabilities within 1e-4 when optimised', { timeout: 240_000 }, async () => {
+  // Both run 200 photos through several networks, which is slow when other tests use the same cores.
+  it('keeps probabilities within 1e-4 when it is optimized', { timeout: 240_000 }, async () => {
     const { passes } = await optimizeModel({ source: at('float'), out: at('fast'), mergeSiblings: true });
     expect(passes).toEqual(['LRN as convolution', 'merge sibling convolutions']);
     const { against } = await compareModels(at('fast'), { photos: labeled, against: at('float') });
@@ -129,7 +125,7 @@ describeWithFixtures('GoogLeNet with its published weights, on 200 photos', (fix
     expect(against?.agreement.maxDifference).toBeLessThan(1e-4);
   });
 
-  it('keeps labels, accuracy and embeddings in int8, also when it was optimised before', {
+  it('keeps labels, accuracy and embeddings in int8, also after it was optimized', {
     timeout: 120_000,
   }, async () => {
     const { inFloat } = await quantizeModel({ source: at('fast'), calibrate: labeled, images: 100, out: at('int8') });

@@ -39,7 +39,7 @@ const statistics = (channels: number) => [
   makeTensor('n_v', [channels], wave(channels, 5).map(Math.abs)),
 ];
 
-/** Each as nodes behind the first convolution, weights, output shape, and nodes expected to stay in float. */
+/** Name, nodes after the first convolution, weights, output shape, nodes that stay in float. */
 const cases: [string, NodeProto[], TensorProto[], (number | string)[], string[]][] = [
   [
     'a convolution on pixels',
@@ -49,7 +49,7 @@ const cases: [string, NodeProto[], TensorProto[], (number | string)[], string[]]
     [],
   ],
   [
-    'a max-pool with padding at the end',
+    'a max pool with padding at the end',
     [makeNode('MaxPool', ['a'], ['y'], { attributes: pool })],
     [],
     ['N', 8, 8, 8],
@@ -57,14 +57,14 @@ const cases: [string, NodeProto[], TensorProto[], (number | string)[], string[]]
   ],
   ['LRN', [makeNode('LRN', ['a'], ['y'], { attributes: lrn })], [], ['N', 8, size, size], []],
   [
-    'branches that are joined',
+    'concatenated branches',
     [...b1.nodes, ...b2.nodes, makeNode('Concat', ['b1', 'b2'], ['y'], { attributes: [intAttribute('axis', 1)] })],
     [...b1.tensors, ...b2.tensors],
     ['N', 10, size, size],
     [],
   ],
   [
-    'a Relu whose branch is joined with one that goes below 0',
+    'a Relu concatenated with a branch of negative values',
     [
       ...b1.nodes,
       ...b2.nodes.slice(0, 1),
@@ -82,9 +82,15 @@ const cases: [string, NodeProto[], TensorProto[], (number | string)[], string[]]
     ['N', 8, 1, 1],
     [],
   ],
-  ['what has no int8 kernel', [makeNode('Sigmoid', ['a'], ['y'])], [], ['N', 8, size, size], ['Sigmoid node giving y']],
   [
-    'a map that is read in float and in bytes',
+    'an operator without an int8 kernel',
+    [makeNode('Sigmoid', ['a'], ['y'])],
+    [],
+    ['N', 8, size, size],
+    ['Sigmoid node giving y'],
+  ],
+  [
+    'a map that is read as floats and as bytes',
     [
       makeNode('Tanh', ['a'], ['t']),
       ...b1.nodes,
@@ -95,7 +101,7 @@ const cases: [string, NodeProto[], TensorProto[], (number | string)[], string[]]
     ['Tanh node giving t'],
   ],
   [
-    'a map that is split in two, with a convolution behind one half',
+    'a map that is split in two, with a convolution after one half',
     [
       makeNode('Split', ['a'], ['s1', 's2'], { attributes: [intAttribute('axis', 1)] }),
       ...b3.nodes,
@@ -106,7 +112,7 @@ const cases: [string, NodeProto[], TensorProto[], (number | string)[], string[]]
     [],
   ],
   [
-    'a map that is split in parts of given sizes',
+    'a map that is split by given sizes',
     [
       makeNode('Split', ['a'], ['s1', 's2', 'y'], {
         attributes: [intAttribute('axis', 1), intsAttribute('split', [1, 2, 5])],
@@ -117,14 +123,14 @@ const cases: [string, NodeProto[], TensorProto[], (number | string)[], string[]]
     [],
   ],
   [
-    'a map that is split by its rows',
+    'a map that is split along its rows',
     [makeNode('Split', ['a'], ['s1', 'y'], { attributes: [intAttribute('axis', 2)] })],
     [],
     ['N', 8, size / 2, size],
     ['Split node giving s1'],
   ],
   [
-    'normalization by stored statistics behind a pool, and what follows it before the next convolution',
+    'batch normalization after a pool, and the float nodes between it and the next convolution',
     [
       makeNode('MaxPool', ['a'], ['p'], { attributes: pool }),
       makeNode('BatchNormalization', ['p', 'n_s', 'n_b', 'n_m', 'n_v'], ['n']),
@@ -141,7 +147,7 @@ async function quantized(graph: Graph) {
   return quantizeNetwork(graph, manifest, await calibrate(graph, manifest, crops));
 }
 
-/** Fails unless `y` is the same within a few steps of a byte. */
+/** Expects the mean error of `y` to be below four quantization steps. */
 async function expectNear(graph: Graph, float: Graph): Promise<void> {
   const { y: expected = new Float32Array() } = await runGraph(float, feeds);
   const { y: got = new Float32Array() } = await runGraph(graph, feeds);
@@ -152,7 +158,7 @@ async function expectNear(graph: Graph, float: Graph): Promise<void> {
 }
 
 describe('quantizeNetwork', () => {
-  it.each(cases)('keeps %s within a few steps of a byte', async (_, nodes, tensors, shape, inFloat) => {
+  it.each(cases)('keeps %s within a few quantization steps', async (_, nodes, tensors, shape, inFloat) => {
     const float = network([...a.nodes, ...nodes], [...a.tensors, ...tensors], shape);
     const result = await quantized(float);
     expect(result.inFloat).toEqual(inFloat);
@@ -160,7 +166,7 @@ describe('quantizeNetwork', () => {
     await expectNear(result.graph, float);
   });
 
-  it('reads pixels through any means and scales; beyond the border it sees one byte for all channels', async () => {
+  it('folds means and scales into the first convolution, exact except at the padded border', async () => {
     const float = network([...a.nodes, makeNode('Identity', ['a'], ['y'])], a.tensors, ['N', 8, size, size]);
     const { y: expected = new Float32Array() } = await runGraph(float, feeds);
     const { y: got = new Float32Array() } = await runGraph((await quantized(float)).graph, feeds);
@@ -175,17 +181,17 @@ describe('quantizeNetwork', () => {
     expect(worst.border).toBeLessThan(0.1);
   });
 
-  it('lets nothing below 0 through a Relu whose branch is joined with one that goes below', async () => {
+  it('clips at 0 after a Relu whose branch is concatenated with negative values', async () => {
     const join = makeNode('Concat', ['b1', 'b2_c'], ['y'], { attributes: [intAttribute('axis', 1)] });
     const nodes = [...a.nodes, ...b1.nodes, ...b2.nodes.slice(0, 1), join];
     const float = network(nodes, [...a.tensors, ...b1.tensors, ...b2.tensors], ['N', 10, size, size]);
     const { y: got = new Float32Array() } = await runGraph((await quantized(float)).graph, feeds);
-    const behindRelu = got.filter((_, index) => Math.floor(index / (size * size)) % 10 < 4);
-    expect(Math.min(...behindRelu)).toBeGreaterThanOrEqual(0);
+    const afterRelu = got.filter((_, index) => Math.floor(index / (size * size)) % 10 < 4);
+    expect(Math.min(...afterRelu)).toBeGreaterThanOrEqual(0);
     expect(Math.min(...got)).toBeLessThan(0);
   });
 
-  it('splits by sizes that are an input, as they are since operator set 13', async () => {
+  it('splits by sizes given as an input, as since operator set 13', async () => {
     const sizes = makeTensor('sizes', [2], BigInt64Array.of(3n, 5n));
     const split = makeNode('Split', ['a', 'sizes'], ['s1', 'y'], { attributes: [intAttribute('axis', 1)] });
     const shape = ['N', 5, size, size];
@@ -195,7 +201,7 @@ describe('quantizeNetwork', () => {
     await expectNear(result.graph, float);
   });
 
-  it('passes by the integers of shapes that are put together beside the maps', async () => {
+  it('leaves integer shape arithmetic unchanged', async () => {
     const nodes = [
       ...a.nodes,
       makeNode('Shape', ['a'], ['whole']),
@@ -215,7 +221,7 @@ describe('quantizeNetwork', () => {
     await expectNear(result.graph, float);
   });
 
-  it('joins shapes as integers, whichever axis their parts are joined on', async () => {
+  it('leaves a Concat of integer shapes unchanged on any axis', async () => {
     const nodes = [
       ...a.nodes,
       makeNode('Shape', ['a'], ['whole']),
@@ -229,7 +235,7 @@ describe('quantizeNetwork', () => {
     await expectNear((await quantized(float)).graph, float);
   });
 
-  it('raises networks of older operator sets, those with Upsample among them', async () => {
+  it('raises older operator sets, also with Upsample', async () => {
     const scales = [stringAttribute('mode', 'nearest'), floatsAttribute('scales', [1, 1, 2, 2])];
     const upsample = makeNode('Upsample', ['a'], ['y'], { attributes: scales });
     const float = network([...a.nodes, upsample], a.tensors, ['N', 8, 2 * size, 2 * size], { opset: 7 });
@@ -238,7 +244,7 @@ describe('quantizeNetwork', () => {
     await expectNear(result.graph, float);
   });
 
-  it('names normalization of the pixels, which stays in float before the first convolution', async () => {
+  it('keeps batch normalization of the pixels in float, and names it', async () => {
     const normalized = makeNode('BatchNormalization', ['x', 'n_s', 'n_b', 'n_m', 'n_v'], ['n']);
     const first = convolution('n', 'y', 8, 3);
     const nodes = [normalized, ...first.nodes];
@@ -248,13 +254,13 @@ describe('quantizeNetwork', () => {
     await expectNear(result.graph, float);
   });
 
-  it('refuses a network without the uint8 head, naming its input', async () => {
+  it('rejects a network without the uint8 input, naming its input', async () => {
     const bare = {
       ...network(a.nodes, a.tensors, ['N', 8, size, size]),
       inputs: [makeValue('x', 'float', ['N', 3, 4, 4])],
     };
     expect(() => quantizeNetwork({ ...bare, outputs: [] }, manifest, new Map())).toThrow(
-      /takes uint8 as "image", got x/,
+      /has no uint8 input "image" \(its input: x\)/,
     );
   });
 });

@@ -12,7 +12,7 @@ import { convolution, crops, feeds, manifest, network, size } from '../../suppor
 const a = convolution('x', 'a', 8, 3);
 const map = ['N', 8, size, size];
 const number = (name: string, value: number) => makeTensor(name, [], Float32Array.of(value));
-const twice = makeTensor('twice', [4], Float32Array.of(1, 1, 2, 2));
+const doubled = makeTensor('twice', [4], Float32Array.of(1, 1, 2, 2));
 const nearest = [stringAttribute('mode', 'nearest')];
 const resize = [...nearest, stringAttribute('coordinate_transformation_mode', 'asymmetric')];
 const filled = (attributes: Parameters<typeof makeNode>[3]) => [
@@ -25,42 +25,42 @@ async function halved(graph: Graph) {
   return toHalfPrecision(graph, await measureHalfRange(graph, manifest, crops));
 }
 
-async function expectAlike(graph: Graph, float: Graph): Promise<void> {
+async function expectClose(graph: Graph, float: Graph): Promise<void> {
   const { y: expected = new Float32Array() } = await runGraph(float, feeds);
   const { y: got = new Float32Array() } = await runGraph(graph, feeds);
   expect(got).toHaveLength(expected.length);
-  const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const off = expected.map((value, index) => Math.abs(value - (got[index] ?? Number.NaN)) / largest);
-  expect(off.every((value) => value < 0.005)).toBe(true);
+  const largest = expected.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+  const errors = expected.map((value, index) => Math.abs(value - (got[index] ?? Number.NaN)) / largest);
+  expect(errors.every((error) => error < 0.005)).toBe(true);
 }
 
-/** Each as nodes behind the first convolution, weights, output shape and operator set. */
+/** Name, nodes after the first convolution, weights, output shape, operator set. */
 const cases: [string, NodeProto[], TensorProto[], (number | string)[], number][] = [
   [
-    'tensors filled with a number',
+    'a tensor filled with a number',
     filled({ attributes: [tensorAttribute('value', makeTensor('', [1], Float32Array.of(0.5)))] }),
     [],
     map,
     11,
   ],
-  ['tensors filled with zeros, which needs no attribute', filled({}), [], map, 11],
+  ['a tensor filled with zeros, without a value attribute', filled({}), [], map, 11],
   [
-    'Resize, whose scales are float whatever it resizes',
+    'Resize, whose scales stay float',
     [makeNode('Resize', ['a', '', 'twice'], ['y'], { attributes: resize })],
-    [twice],
+    [doubled],
     ['N', 8, 32, 32],
     13,
   ],
   [
-    'Resize and Upsample as they were',
+    'Resize of operator set 10',
     [makeNode('Resize', ['a', 'twice'], ['y'], { attributes: nearest })],
-    [twice],
+    [doubled],
     ['N', 8, 32, 32],
     10,
   ],
-  ['Upsample', [makeNode('Upsample', ['a', 'twice'], ['y'], { attributes: nearest })], [twice], ['N', 8, 32, 32], 9],
+  ['Upsample', [makeNode('Upsample', ['a', 'twice'], ['y'], { attributes: nearest })], [doubled], ['N', 8, 32, 32], 9],
   [
-    'a number that is an attribute',
+    'a constant stored as an attribute',
     [
       makeNode('Constant', [], ['c'], { attributes: [tensorAttribute('value', number('', 3))] }),
       makeNode('Mul', ['a', 'c'], ['y']),
@@ -70,7 +70,7 @@ const cases: [string, NodeProto[], TensorProto[], (number | string)[], number][]
     11,
   ],
   [
-    'integers computed beside it',
+    'a graph that also computes integers',
     [
       makeNode('Shape', ['a'], ['shape']),
       makeNode('Cast', ['shape'], ['sizes'], { attributes: [intAttribute('to', 1)] }),
@@ -89,10 +89,10 @@ describe('toHalfPrecision', () => {
     const { graph, inFloat } = await halved(float);
     expect(inFloat).toEqual([]);
     expect([...graph.initializers.values()].find(({ name }) => name === 'a_w')?.dataType).toBe(10);
-    await expectAlike(graph, float);
+    await expectClose(graph, float);
   });
 
-  it('keeps what goes beyond its range in float, and goes back to it afterwards', async () => {
+  it('keeps nodes with values out of range in float, and returns to half precision afterwards', async () => {
     const b = convolution('small', 'y', 4, 8);
     const nodes = [
       ...a.nodes,
@@ -105,30 +105,31 @@ describe('toHalfPrecision', () => {
     const { graph, inFloat } = await halved(float);
     expect(inFloat).toEqual(['Mul node giving large', 'Mul node giving small']);
     expect(graph.nodes.filter(({ opType }) => opType === 'Cast')).toHaveLength(4);
-    await expectAlike(graph, float);
+    await expectClose(graph, float);
   });
 
-  it('keeps nodes in float whose weights go beyond its range', async () => {
+  it('keeps nodes with weights out of range in float', async () => {
     const nodes = [...a.nodes, makeNode('Div', ['a', 'much'], ['y'])];
-    const { graph, inFloat } = await halved(network(nodes, [...a.tensors, number('much', 1e6)], map));
+    const float = network(nodes, [...a.tensors, number('much', 1e6)], map);
+    const { graph, inFloat } = await halved(float);
     expect(inFloat).toEqual(['Div node giving y']);
-    await expectAlike(graph, network(nodes, [...a.tensors, number('much', 1e6)], map));
+    await expectClose(graph, float);
   });
 
-  it('gives weights that are read in both precisions twice', async () => {
+  it('stores weights that are read in both precisions twice', async () => {
     const nodes = [...a.nodes, makeNode('Mul', ['a', 'w'], ['h']), makeNode('Mul', ['h', 'w'], ['y'])];
     const float = network(nodes, [...a.tensors, number('w', 3_000)], map);
     const { graph, inFloat } = await halved(float);
     expect(inFloat).toEqual(['Mul node giving y']);
     expect([...graph.initializers.keys()].filter((name) => name.startsWith('w'))).toEqual(['w_half', 'w']);
-    await expectAlike(graph, float);
+    await expectClose(graph, float);
   });
 
-  it('refuses what is no finite number in float either, naming the node and the range', async () => {
+  it('rejects values that are not finite in float, naming the node and the range', async () => {
     const nodes = [...a.nodes, makeNode('Div', ['a', 'none'], ['y'])];
     const float = network(nodes, [...a.tensors, number('none', 0)], map);
     await expect(halved(float)).rejects.toThrow(
-      /Div node giving y cannot leave float: expected finite numbers in y, got NaN to NaN/,
+      /Div node giving y cannot be converted: the range of y is not finite \(NaN to NaN\)/,
     );
   });
 });
