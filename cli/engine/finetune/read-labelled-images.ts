@@ -6,8 +6,8 @@ import {
   imageOfFile,
   type LabeledImage,
   type LabeledImages,
-  type SkippedImage,
   readClassFolders,
+  type SkippedImage,
 } from '../../../model/finetune/labeled-images.ts';
 import type { Results } from '../../../results/open/open-results.ts';
 import { findImagesByName, type NamedImage } from '../../../results/questions/read-embeddings.ts';
