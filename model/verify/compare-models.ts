@@ -2,7 +2,7 @@ import { UserError } from '../../shared/failures/user-error.ts';
 import { loadModel, type Model } from '../../shared/models/model-directory.ts';
 import { type Accuracy, accuracyOf } from './accuracy.ts';
 import { type Agreement, comparePredictions, type Prediction, predictCrops } from './agreement.ts';
-import { readLabelledPhotos } from './labelled-photos.ts';
+import { readLabeledPhotos } from './labeled-photos.ts';
 import type { SkippedFiles } from './photo-folder.ts';
 import { speedRatio } from './speed.ts';
 import { syntheticCrops } from './synthetic-crops.ts';
@@ -41,7 +41,7 @@ export async function compareModels(directory: string, { photos, against }: Comp
   if (other && JSON.stringify(answerOf(other)) !== JSON.stringify(answerOf(model))) {
     throw new UserError(`${directory} and ${against} cannot be compared: their labels or embeddings are not the same`);
   }
-  const labelled = photos === undefined ? undefined : await readLabelledPhotos(photos, model.manifest);
+  const labelled = photos === undefined ? undefined : await readLabeledPhotos(photos, model.manifest);
   const crops = labelled?.crops ?? syntheticCrops(16, model.manifest.preprocess.crop);
   const answers = (of: Model) => predictCrops(crops, of.network, of.manifest);
   const accuracy = (own: readonly Prediction[]) => labelled && { accuracy: accuracyOf(own, labelled.labels) };

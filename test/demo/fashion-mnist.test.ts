@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readLabels } from '../../model/import/labels.ts';
 import { argmax } from '../../model/verify/agreement.ts';
-import { readLabelledPhotos } from '../../model/verify/labelled-photos.ts';
+import { readLabeledPhotos } from '../../model/verify/labeled-photos.ts';
 import { openNetwork, runCrops } from '../../model/verify/network-session.ts';
 import { loadModel } from '../../shared/models/model-directory.ts';
 import { repository } from '../support/cli.ts';
@@ -21,7 +21,7 @@ describe('the model that comes with the project', () => {
 
   it('tells the samples as its card says', async () => {
     const { manifest, network } = await loadModel(join(folder, 'model'));
-    const { crops, labels, leftOut } = await readLabelledPhotos(samples, manifest);
+    const { crops, labels, leftOut } = await readLabeledPhotos(samples, manifest);
     // The licence and the note beside them.
     expect([crops.length, leftOut]).toEqual([200, { not_an_image: 2 }]);
     const session = await openNetwork(network, 'model.onnx');

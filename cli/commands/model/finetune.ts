@@ -6,7 +6,7 @@ import { openResults } from '../../../results/open/open-results.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { loadModel } from '../../../shared/models/model-directory.ts';
 import { modelId } from '../../../shared/models/model-manifest.ts';
-import { gatherExamples, type LabelledExamples } from '../../engine/finetune/gather-examples.ts';
+import { gatherExamples, type LabeledExamples } from '../../engine/finetune/gather-examples.ts';
 import { type AwsOptions, openStore, resultsSource } from '../../engine/locations.ts';
 import { type FinetuneReport, printFinetune } from '../../terminal/print-finetune.ts';
 import { addAwsOptions, positiveInteger, wholeNumber } from '../pipeline-options.ts';
@@ -73,7 +73,7 @@ async function gather(
   model: Parameters<typeof gatherExamples>[1],
   { store, ...aws }: FinetuneOptions,
   quiet: boolean,
-): Promise<LabelledExamples> {
+): Promise<LabeledExamples> {
   if (store === undefined) return gatherExamples(path, model, undefined, { quiet });
   const results = await openResults(resultsSource(openStore(store, aws)));
   try {
@@ -83,7 +83,7 @@ async function gather(
   }
 }
 
-function reportOf(directory: string, gathered: LabelledExamples, result: FinetuneResult) {
+function reportOf(directory: string, gathered: LabeledExamples, result: FinetuneResult) {
   const { manifest, crossValidation, strength, converged } = result;
   const { examples, labels, leftOut, stored, computed } = gathered;
   const counts = labels.map((label, own) => ({

@@ -5,10 +5,10 @@ import { readEmbeddings } from '../../../results/questions/read-embeddings.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import type { Model } from '../../../shared/models/model-directory.ts';
 import { embedFiles } from './embed-files.ts';
-import { readLabelledImages } from './read-labelled-images.ts';
+import { readLabeledImages } from './read-labeled-images.ts';
 
 /** What a head is learnt from, and what was left out. */
-export interface LabelledExamples {
+export interface LabeledExamples {
   readonly examples: Examples;
   /** Of the classes, in order of their code points. */
   readonly labels: readonly string[];
@@ -28,8 +28,8 @@ export async function gatherExamples(
   model: Model,
   results: Results | undefined,
   options: { quiet: boolean },
-): Promise<LabelledExamples> {
-  const { images, leftOut } = await readLabelledImages(path, model, results);
+): Promise<LabeledExamples> {
+  const { images, leftOut } = await readLabeledImages(path, model, results);
   const { id, preprocess, manifest } = model;
   const size = manifest.outputs.embeddingSize;
   const ids = images.map(({ image }) => image);

@@ -5,7 +5,7 @@ import { openPhotoData } from '../../../model/train/data/open-photo-data.ts';
 import type { DataOptions, TrainingData } from '../../../model/train/data/training-data.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import type { Model } from '../../../shared/models/model-directory.ts';
-import { readLabelledImages } from '../finetune/read-labelled-images.ts';
+import { readLabeledImages } from '../finetune/read-labeled-images.ts';
 
 /**
  * Labelled images of a folder of class folders, a CSV file, or IDX files.
@@ -32,9 +32,9 @@ export async function openData(
     throw new UserError(`expected ${place} and ${test} to be of one kind: IDX files, or image files`);
   }
   if (idx === undefined) {
-    const labelled = await readLabelledImages(place, model, undefined);
+    const labelled = await readLabeledImages(place, model, undefined);
     const other =
-      test === undefined ? undefined : { place: test, images: await readLabelledImages(test, model, undefined) };
+      test === undefined ? undefined : { place: test, images: await readLabeledImages(test, model, undefined) };
     return openPhotoData(place, labelled, other, { ...options, manifest });
   }
   const tested = idxTest === undefined ? idx.test : (idxTest.test ?? idxTest.train);

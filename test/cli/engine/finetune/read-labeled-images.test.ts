@@ -1,14 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readLabelledImages } from '../../../../cli/engine/finetune/read-labelled-images.ts';
+import { readLabeledImages } from '../../../../cli/engine/finetune/read-labeled-images.ts';
 import { loadModel } from '../../../../shared/models/model-directory.ts';
 import { classifiedRow, deletedRow, rejectedRow } from '../../../support/result-rows.ts';
 import { opened, storeOf } from '../../../support/stores.ts';
 import { testFolder } from '../../../support/test-folder.ts';
 import { writeTinyModel } from '../../../support/tiny-model.ts';
 
-describe('readLabelledImages', () => {
+describe('readLabeledImages', () => {
   it('finds images of a bucket by id or by a key that only one has, and says what became of the others', async () => {
     const folder = await testFolder();
     await writeTinyModel(folder);
@@ -26,7 +26,7 @@ describe('readLabelledImages', () => {
     const csv = join(folder, 'labels.csv');
     const names = ['once.jpg', 'drop/twice.jpg@e2', 'twice.jpg', 'gone.jpg', 'cut.jpg', 'others.jpg'];
     await writeFile(csv, `image,label\n${names.map((name) => `${name},cat`).join('\n')}\n,cat\n`);
-    const { images, leftOut } = await readLabelledImages(csv, model, await opened({ kind: 'folder', path }));
+    const { images, leftOut } = await readLabeledImages(csv, model, await opened({ kind: 'folder', path }));
     expect(images.map(({ image, label }) => [image, label])).toEqual([
       ['drop/once.jpg@e1', 'cat'],
       ['drop/twice.jpg@e2', 'cat'],
@@ -43,7 +43,7 @@ describe('readLabelledImages', () => {
   it('takes the folder right below as the label, however deep an image lies in it', async () => {
     const folder = await testFolder();
     await writeTinyModel(join(folder, 'cats'));
-    const { images, leftOut } = await readLabelledImages(folder, await loadModel(join(folder, 'cats')), undefined);
+    const { images, leftOut } = await readLabeledImages(folder, await loadModel(join(folder, 'cats')), undefined);
     expect(images.map(({ name, label }) => [name, label])).toEqual([
       ['cats/manifest.json', 'cats'],
       ['cats/model.onnx', 'cats'],

@@ -19,7 +19,7 @@ import type { Model } from '../../../shared/models/model-directory.ts';
  * else by its path, which is relative to the CSV file.
  * @throws {UserError} when there is no such folder, or the file is no CSV of labels
  */
-export async function readLabelledImages(
+export async function readLabeledImages(
   path: string,
   model: Model,
   results: Results | undefined,

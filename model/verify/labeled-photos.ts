@@ -4,7 +4,7 @@ import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import { findLabel } from './accuracy.ts';
 import { countReasons, cropPhoto, describeSkipped, listFolder, type SkippedFiles } from './photo-folder.ts';
 
-export interface LabelledPhotos {
+export interface LabeledPhotos {
   /** Uint8 [height, width, 3] each. */
   readonly crops: readonly Uint8Array[];
   /** The label's index of each. */
@@ -17,10 +17,10 @@ export interface LabelledPhotos {
  * The photos below a folder whose own label is told by their path, see `findLabel`.
  * @throws {UserError} when the folder is missing, or nothing in it can be used
  */
-export async function readLabelledPhotos(
+export async function readLabeledPhotos(
   folder: string,
   manifest: Pick<ModelManifest, 'labels' | 'preprocess'>,
-): Promise<LabelledPhotos> {
+): Promise<LabeledPhotos> {
   const crops: Uint8Array[] = [];
   const labels: number[] = [];
   const reasons: string[] = [];
