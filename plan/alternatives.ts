@@ -2,7 +2,7 @@ import { estimate } from '../jobs/cost/estimate.ts';
 import { gpuWorker, type Workload } from '../jobs/cost/workload.ts';
 import { type GpuInstance, gpuInstances, instancePrices, spotPrices } from '../shared/deployment/prices.ts';
 
-export interface WithWorkers {
+export interface WorkersAlternative {
   readonly workers: number;
   readonly hours: number;
   /** All in. */
@@ -10,7 +10,7 @@ export interface WithWorkers {
 }
 
 /** The same job with other numbers of workers, its own among them. */
-export function byWorkers(job: Workload): WithWorkers[] {
+export function byWorkers(job: Workload): WorkersAlternative[] {
   const counts = [...new Set([1, 2, 4, 8, job.workers])].toSorted((a, b) => a - b);
   return counts.map((workers) => {
     const { hours, dollars } = estimate({ ...job, workers });
@@ -18,7 +18,7 @@ export function byWorkers(job: Workload): WithWorkers[] {
   });
 }
 
-export interface WithInstance {
+export interface InstanceAlternative {
   readonly instance: GpuInstance;
   /** Crops a second of one worker. */
   readonly rate: number;
@@ -30,7 +30,7 @@ export interface WithInstance {
 }
 
 /** The same job on each type of instance, on both markets. A rate of one's own is that of the job's instance alone. */
-export function byInstance(job: Workload): WithInstance[] {
+export function byInstance(job: Workload): InstanceAlternative[] {
   const { worker } = job;
   return gpuInstances.map((instance) => {
     const rate = worker.kind === 'gpu' && worker.instance === instance ? worker.rate : undefined;

@@ -1,7 +1,7 @@
 import type { ObjectStore } from '../shared/stores/ports.ts';
 
 /** What a listing says of the images in a place. */
-export interface Counted {
+export interface ImageCount {
   readonly images: number;
   /** Of all of them. */
   readonly bytes: number;
@@ -14,8 +14,8 @@ export interface Counted {
 export async function countImages(
   objects: Pick<ObjectStore, 'list'>,
   { bucket, prefix }: { readonly bucket: string; readonly prefix: string },
-  seen: (counted: Counted) => void = () => {},
-): Promise<Counted> {
+  seen: (counted: ImageCount) => void = () => {},
+): Promise<ImageCount> {
   let images = 0;
   let bytes = 0;
   for await (const { size } of objects.list(bucket, prefix)) {

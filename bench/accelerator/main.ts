@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { AcceleratorClock, describeUtilisation } from '../../lambdas/classify/telemetry/accelerator-clock.ts';
+import { AcceleratorClock, describeUtilization } from '../../lambdas/classify/telemetry/accelerator-clock.ts';
 import { runWorker } from '../../lambdas/classify/worker/worker.ts';
 import { importModel } from '../../model/import/import-model.ts';
 import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
@@ -76,7 +76,7 @@ try {
         },
       );
       rates.push((images / (performance.now() - started)) * 1000);
-      line = describeUtilisation(clock.lap());
+      line = describeUtilization(clock.lap());
       await rm(results, { recursive: true });
     }
     const got = median(rates);

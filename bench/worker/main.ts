@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
   AcceleratorClock,
-  describeUtilisation,
-  type Utilisation,
+  describeUtilization,
+  type Utilization,
 } from '../../lambdas/classify/telemetry/accelerator-clock.ts';
 import { runWorker } from '../../lambdas/classify/worker/worker.ts';
 import { importModel } from '../../model/import/import-model.ts';
@@ -46,7 +46,7 @@ try {
   const model = await loadModel(directory);
   const session = await openSession(model, { threads });
   const text = cropEnvelopeCodec.encode(cropMessage(model));
-  let utilisation: Utilisation | undefined;
+  let utilisation: Utilization | undefined;
 
   const worker = async () => {
     const crops = await textQueue(text, images);
@@ -91,7 +91,7 @@ try {
     { images, rounds: Number(values.rounds) },
   );
   console.log(`\nworker ÷ session alone = ${medianRatio(whole, bare).toFixed(3)}`);
-  if (utilisation) console.log(`last round: ${describeUtilisation(utilisation)}`);
+  if (utilisation) console.log(`last round: ${describeUtilization(utilisation)}`);
   await session.close();
 } finally {
   await rm(work, { recursive: true });

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { type Skipped, skippedKinds } from '../../lambdas/ingest/settle-events.ts';
+import { type SkipReason, skipReasons } from '../../lambdas/ingest/skip-events.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { ResultRow } from '../../shared/rows/row.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
@@ -53,7 +53,7 @@ function withoutEmbeddings(name: string, value: unknown): unknown {
   return name === 'embedding' ? undefined : value;
 }
 
-const skipReasons: Readonly<Record<Skipped, string>> = {
+const skipReasonTexts: Readonly<Record<SkipReason, string>> = {
   clutter: 'a hidden name or an empty folder',
   output: 'written by the pipeline itself',
   superseded: 'told of by another event too',
@@ -61,10 +61,10 @@ const skipReasons: Readonly<Record<Skipped, string>> = {
 
 function print({ handler, messages, failures, rows, leftOut }: Replayed): void {
   for (const row of rows) console.log(describe(row));
-  for (const skipped of skippedKinds) {
+  for (const skipped of skipReasons) {
     const count = leftOut[skipped];
     if (count !== undefined)
-      console.log(`${count} ${count === 1 ? 'event' : 'events'} left out: ${skipReasons[skipped]}`);
+      console.log(`${count} ${count === 1 ? 'event' : 'events'} left out: ${skipReasonTexts[skipped]}`);
   }
   console.log(
     `${handler}: ${messages} ${messages === 1 ? 'message' : 'messages'}, ${rows.length} ` +

@@ -54,7 +54,7 @@ export const assumptions = {
     what: 'metrics with values in an hour of work',
     value: 20,
     unit: 'metrics',
-    from: 'lambdas/ingest/telemetry.ts, lambdas/classify/telemetry/telemetry.ts',
+    from: 'lambdas/ingest/telemetry.ts, lambdas/classify/telemetry/worker-telemetry.ts',
   },
   tracedShare: {
     what: 'invocations that are traced',

@@ -2,7 +2,7 @@ import { type Estimate, estimate } from './estimate.ts';
 import { gpuWorker, lambdaWorker, type Workload, workloadOf } from './workload.ts';
 
 /** Images as their rows tell of them, together. */
-export interface DoneImages {
+export interface ProcessedImages {
   /** Whether they lay in a folder of some machine, and not in a bucket. */
   readonly inFolder: boolean;
   /** Execution provider; null where none came to it. */
@@ -26,9 +26,9 @@ export interface Usage {
  * number: a GPU stands for one worker of the usual type, the CPU for functions. Images that no provider came to are
  * reckoned among those of the kind that did most.
  */
-export function usageOf(all: readonly DoneImages[]): Usage {
+export function usageOf(all: readonly ProcessedImages[]): Usage {
   const billed = all.filter(({ inFolder }) => !inFolder);
-  const count = (groups: readonly DoneImages[]) => groups.reduce((sum, { images }) => sum + images, 0);
+  const count = (groups: readonly ProcessedImages[]) => groups.reduce((sum, { images }) => sum + images, 0);
   const onCpu = billed.filter(({ provider }) => provider === 'cpu');
   const onGpu = billed.filter(({ provider }) => provider !== 'cpu' && provider !== null);
   const rejected = billed.filter(({ provider }) => provider === null);
@@ -45,8 +45,8 @@ export function usageOf(all: readonly DoneImages[]): Usage {
   };
 }
 
-function meansOf(groups: readonly DoneImages[]): Pick<Workload, 'images' | 'bytes' | 'megapixels'> {
-  const sum = (of: (group: DoneImages) => number) => groups.reduce((total, group) => total + of(group), 0);
+function meansOf(groups: readonly ProcessedImages[]): Pick<Workload, 'images' | 'bytes' | 'megapixels'> {
+  const sum = (of: (group: ProcessedImages) => number) => groups.reduce((total, group) => total + of(group), 0);
   const images = sum((group) => group.images);
   return { images, bytes: sum(({ bytes }) => bytes) / images, megapixels: sum(({ pixels }) => pixels) / images / 1e6 };
 }

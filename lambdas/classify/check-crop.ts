@@ -9,7 +9,7 @@ import { cropsPerImage } from '../../shared/models/model-manifest.ts';
  * @returns why there are no pixels; else `invalid_crop` saying what was expected and what came, or nothing
  */
 export function checkCrop(crop: CropMessage, model: Model): Failure | undefined {
-  const misfit = crop.fault ?? checkType(crop, model);
+  const misfit = crop.fault ?? checkCropType(crop, model);
   if (misfit) return misfit;
   const bytes = tensorBytes(crop.tensor);
   const { byteLength } = crop.tensor.pixels;
@@ -18,7 +18,7 @@ export function checkCrop(crop: CropMessage, model: Model): Failure | undefined 
 }
 
 /** The same, as far as it can be told before there are pixels. */
-export function checkType(
+export function checkCropType(
   { tensor, preprocess }: { readonly tensor: CropTensorLayout; readonly preprocess: string },
   model: Model,
 ): Failure | undefined {

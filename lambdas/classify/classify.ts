@@ -16,7 +16,7 @@ import { originOf, rejectedRow } from './rows.ts';
  * What became of one delivery. With a row: store it, then acknowledge. With a failure: give the message back to the
  * queue. With both: store the row and give the message back; that was its last attempt, and it is now a dead letter.
  */
-export interface Classified {
+export interface ClassifyOutcome {
   readonly receipt: string;
   /** The image that it was about; undefined where the message could not be read. */
   readonly image?: ImageVersion;
@@ -32,8 +32,8 @@ export interface Classified {
 export async function classify(
   deliveries: readonly Delivery<CropMessage>[],
   ports: ClassifyPorts,
-): Promise<Classified[]> {
-  const outcomes = new Map<string, Classified>();
+): Promise<ClassifyOutcome[]> {
+  const outcomes = new Map<string, ClassifyOutcome>();
   const sound: { delivery: Delivery<CropMessage>; crop: CropMessage }[] = [];
   for (const delivery of deliveries) {
     const { receipt, body } = delivery;
@@ -63,7 +63,7 @@ function outcomeOf(
   crop: CropMessage,
   scored: ClassifiedRow | Failure | undefined,
   ports: ClassifyPorts,
-): Classified {
+): ClassifyOutcome {
   if (scored === undefined) return unaccounted(receipt);
   const { image } = crop;
   if (!(scored instanceof Failure)) return { receipt, image, row: scored };
@@ -71,7 +71,7 @@ function outcomeOf(
   return { receipt, image, failure: scored, row: rejectedRow(crop, scored, ports.model) };
 }
 
-function unaccounted(receipt: string): Classified {
+function unaccounted(receipt: string): ClassifyOutcome {
   return { receipt, failure: new Failure('internal', 'the batch gave no outcome for this crop') };
 }
 

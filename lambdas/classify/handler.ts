@@ -4,26 +4,26 @@ import { type BatchResponse, parseSqsEvent, type SqsRecord, toBatchResponse } fr
 import { Failure } from '../../shared/failures/failure.ts';
 import type { ResultRow } from '../../shared/rows/row.ts';
 import type { Delivery, ResultsWriter } from '../../shared/stores/ports.ts';
-import { type Classified, classify } from './classify.ts';
-import { leaveLastWords } from './last-words.ts';
+import { type ClassifyOutcome, classify } from './classify.ts';
 import type { ClassifyPorts, CropReaderPorts } from './ports.ts';
 import { readCrops } from './read-crops.ts';
-import { appendWithin } from './worker/append.ts';
+import { recordFinalAttempts } from './record-final-attempts.ts';
+import { appendRowsBriefly } from './worker/append-rows.ts';
 
 /**
  * The classify function for small volumes: messages of the crops queue in, those to deliver again out. Images that are
- * tried for the last time have a row before, see `leaveLastWords`: an invocation that times out answers nothing.
+ * tried for the last time have a row before, see `recordFinalAttempts`: an invocation that times out answers nothing.
  * @param observe is told what became of each message once the rows are stored
  * @throws when the rows cannot be stored, tried again for a while: every message is then delivered again
  */
 export function classifyHandler(
   ports: ClassifyPorts & CropReaderPorts & { readonly results: ResultsWriter },
-  observe: (outcomes: readonly Classified[]) => void = () => {},
+  observe: (outcomes: readonly ClassifyOutcome[]) => void = () => {},
 ): (event: unknown) => Promise<BatchResponse> {
-  const results: ResultsWriter = { append: (rows) => appendWithin(rows, ports.results) };
+  const results: ResultsWriter = { append: (rows) => appendRowsBriefly(rows, ports.results) };
   return async (event) => {
     const envelopes = parseSqsEvent(event).map(envelopeIn);
-    await leaveLastWords(envelopes, { ...ports, results });
+    await recordFinalAttempts(envelopes, { ...ports, results });
     const deliveries = await readCrops(envelopes, ports);
     const { batchSize } = ports;
     const starts = Array.from({ length: Math.ceil(deliveries.length / batchSize) }, (_, batch) => batch * batchSize);

@@ -5,9 +5,9 @@ import { SessionLost } from '../../shared/inference/session-lost.ts';
 import { classifyEnvironment } from './config.ts';
 import { classifyHandler } from './handler.ts';
 import { openClassifyPorts } from './open-ports.ts';
-import { openFunctionTelemetry } from './telemetry/function-telemetry.ts';
+import { openClassifyTelemetry } from './telemetry/function-telemetry.ts';
 
-const { begin, observe } = openFunctionTelemetry();
+const { begin, observe } = openClassifyTelemetry();
 const open = once(async () => {
   return classifyHandler(await openClassifyPorts(readEnvironment(classifyEnvironment, process.env)), observe);
 });

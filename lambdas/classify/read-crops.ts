@@ -3,7 +3,7 @@ import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { type ResolveOptions, resolveCrops } from '../../shared/crops/resolve-crops.ts';
 import { Failure } from '../../shared/failures/failure.ts';
 import type { Delivery } from '../../shared/stores/ports.ts';
-import { checkType } from './check-crop.ts';
+import { checkCropType } from './check-crop.ts';
 import type { ClassifyPorts, CropReaderPorts } from './ports.ts';
 
 /** For queues whose messages hold all their pixels. */
@@ -17,5 +17,5 @@ export function readCrops(
   { model, objects = noPackedCrops }: Pick<ClassifyPorts, 'model'> & Partial<CropReaderPorts>,
   retrying: Pick<ResolveOptions, 'signal' | 'onFailure'> = {},
 ): Promise<Delivery<CropMessage>[]> {
-  return resolveCrops(deliveries, objects, { ...retrying, mismatchOf: (envelope) => checkType(envelope, model) });
+  return resolveCrops(deliveries, objects, { ...retrying, mismatchOf: (envelope) => checkCropType(envelope, model) });
 }

@@ -1,7 +1,7 @@
 import { type BatchResponse, parseSqsEvent, toBatchResponse } from '../../shared/events/sqs-event.ts';
 import { parseUploadEvents, type UploadEvent } from '../../shared/events/upload-event.ts';
 import { Failure } from '../../shared/failures/failure.ts';
-import { type Ingested, ingest } from './ingest.ts';
+import { type IngestOutcome, ingest } from './ingest.ts';
 import type { IngestPorts } from './ports.ts';
 
 /**
@@ -11,7 +11,7 @@ import type { IngestPorts } from './ports.ts';
  */
 export function ingestHandler(
   ports: IngestPorts,
-  observe: (outcomes: readonly Ingested[]) => void = () => {},
+  observe: (outcomes: readonly IngestOutcome[]) => void = () => {},
 ): (event: unknown) => Promise<BatchResponse> {
   return async (event) => {
     const deliveries = parseSqsEvent(event).map(({ messageId, body, attempt }) => ({

@@ -4,9 +4,9 @@ import { once } from '../../shared/flow/once.ts';
 import { ingestEnvironment } from './config.ts';
 import { ingestHandler } from './handler.ts';
 import { openIngestPorts } from './open-ports.ts';
-import { openTelemetry } from './telemetry.ts';
+import { openIngestTelemetry } from './telemetry.ts';
 
-const { trace, begin, observe, warn } = openTelemetry();
+const { trace, begin, observe, warn } = openIngestTelemetry();
 const open = once(async () => {
   const ports = await openIngestPorts(readEnvironment(ingestEnvironment, process.env), (error) => {
     warn('workers could not be started', error);

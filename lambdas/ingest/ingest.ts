@@ -8,29 +8,29 @@ import type { DeletedRow, RejectedRow } from '../../shared/rows/row.ts';
 import type { Delivery } from '../../shared/stores/ports.ts';
 import type { IngestPorts } from './ports.ts';
 import { deletedRow, rejectedRow } from './rows.ts';
-import { type Skipped, settleEvents } from './settle-events.ts';
+import { type SkipReason, skipEvents } from './skip-events.ts';
 
 /** What became of one message: done, to be acknowledged; or failed, to be given back to the queue. */
-export interface Ingested {
+export interface IngestOutcome {
   readonly receipt: string;
   readonly failure?: Failure;
-  readonly events: readonly SettledEvent[];
+  readonly events: readonly EventOutcome[];
 }
 
 /** What became of one event of a message. */
-export interface SettledEvent {
+export interface EventOutcome {
   /** Etag, version and size are those of what was read, where it was. */
   readonly event: UploadEvent;
-  readonly outcome: 'sent' | 'deleted' | Skipped | Failure;
+  readonly outcome: 'sent' | 'deleted' | SkipReason | Failure;
   /** Whether a failure is not the last word: the message is delivered again. */
-  readonly again: boolean;
+  readonly willRetry: boolean;
 }
 
 /** One event and what became of it, `open` until something has. */
 interface Work {
   readonly delivery: Delivery<readonly UploadEvent[]>;
   event: UploadEvent;
-  outcome: SettledEvent['outcome'] | 'open';
+  outcome: EventOutcome['outcome'] | 'open';
 }
 
 /** Crops on their way to the queue, and whose they are. */
@@ -49,7 +49,7 @@ interface MadeCrops {
 export async function ingest(
   deliveries: readonly Delivery<readonly UploadEvent[]>[],
   ports: IngestPorts,
-): Promise<Ingested[]> {
+): Promise<IngestOutcome[]> {
   const works = begun(deliveries, ports);
   await ports.trace('crops', () => cropAndSend(works, ports));
   const unstored = await ports.trace('store', () => store(works, ports));
@@ -67,7 +67,7 @@ function begun(deliveries: readonly Delivery<readonly UploadEvent[]>[], ports: I
   const uploads = deliveries.flatMap((delivery) =>
     delivery.body instanceof Failure ? [] : delivery.body.map((event) => ({ delivery, event })),
   );
-  const skipped = settleEvents(
+  const skipped = skipEvents(
     uploads.map(({ event }) => event),
     ports,
   );
@@ -186,12 +186,12 @@ function isTriedAgain(failure: Failure, { attempt }: Delivery<unknown>, { maxAtt
   return failure.isTransient && attempt < maxAttempts;
 }
 
-function settledOf(work: Work, ports: IngestPorts): SettledEvent {
+function settledOf(work: Work, ports: IngestPorts): EventOutcome {
   const outcome = endOf(work);
-  const again = outcome instanceof Failure && isTriedAgain(outcome, work.delivery, ports);
-  return { event: work.event, outcome, again };
+  const willRetry = outcome instanceof Failure && isTriedAgain(outcome, work.delivery, ports);
+  return { event: work.event, outcome, willRetry };
 }
 
-function endOf({ outcome }: Work): SettledEvent['outcome'] {
+function endOf({ outcome }: Work): EventOutcome['outcome'] {
   return outcome === 'open' ? new Failure('internal', 'ingest gave no outcome for this event') : outcome;
 }

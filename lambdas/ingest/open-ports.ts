@@ -12,7 +12,7 @@ import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { parseBucketLocation } from '../../shared/stores/location.ts';
 import type { ingestEnvironment } from './config.ts';
 import { type IngestPorts, untraced } from './ports.ts';
-import { wakingWorkers } from './wake-workers.ts';
+import { wakeWorkersOnSend } from './wake-workers.ts';
 
 /**
  * Opens everything that the ingest function needs on AWS.
@@ -36,12 +36,12 @@ export async function openIngestPorts(
   const { WAKES: workers } = environment;
   return {
     objects,
-    crops: workers ? wakingWorkers(crops, new ECSClient(), workers, { onFailure: onWakeFailure }) : crops,
+    crops: workers ? wakeWorkersOnSend(crops, new ECSClient(), workers, { onFailure: onWakeFailure }) : crops,
     results: new ResultsStore(objects, results),
     model: { id: modelId(manifest), preprocess: preprocessDigest(rule), rule },
     limits: { maxBytes, maxPixels },
-    own: [results, packs],
-    asked: '',
+    outputs: [results, packs],
+    requestedPrefix: '',
     pool: decodePool(environment.CORES, { maxBytes }),
     trace: untraced,
     maxAttempts: environment.MAX_ATTEMPTS,

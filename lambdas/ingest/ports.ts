@@ -13,9 +13,9 @@ export interface IngestPorts {
   /** The part of the model that ingest needs: its identity and its rule for crops. */
   readonly model: { readonly id: string; readonly preprocess: string; readonly rule: Preprocess };
   /** Where the pipeline itself writes: what lies there is never ingested. */
-  readonly own: readonly StoreLocation[];
+  readonly outputs: readonly StoreLocation[];
   /** Prefix that the images were asked for by; empty where events tell of them. */
-  readonly asked: string;
+  readonly requestedPrefix: string;
   readonly limits: DecodeLimits & { readonly maxBytes: number };
   readonly pool: DecodePool;
   /** Deliveries after which a message is not tried again, so that its images get a row with the last reason. */

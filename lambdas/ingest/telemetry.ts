@@ -7,7 +7,7 @@ import type { UploadEvent } from '../../shared/events/upload-event.ts';
 import { Failure, type FailureReason } from '../../shared/failures/failure.ts';
 import { loggableFailure } from '../../shared/failures/loggable-failure.ts';
 import { imageDigest } from '../../shared/images/image.ts';
-import type { Ingested, SettledEvent } from './ingest.ts';
+import type { EventOutcome, IngestOutcome } from './ingest.ts';
 import type { IngestPorts } from './ports.ts';
 
 export interface IngestTelemetry {
@@ -17,7 +17,7 @@ export interface IngestTelemetry {
   /** Logs that something beside the images failed, with what kind of error it was. */
   warn(what: string, error: unknown): void;
   /** Logs and counts what became of a batch. */
-  observe(outcomes: readonly Ingested[]): void;
+  observe(outcomes: readonly IngestOutcome[]): void;
 }
 
 const serviceName = 'ingest';
@@ -27,7 +27,7 @@ const serviceName = 'ingest';
  * job that is named for their first folder, and errors of S3 repeat them: a log line names an image by the digest of
  * its id, which the results hold in full, and the clients' requests are not traced one by one.
  */
-export function openTelemetry(): IngestTelemetry {
+export function openIngestTelemetry(): IngestTelemetry {
   const logger = new Logger({ serviceName });
   const metrics = new Metrics({ serviceName, namespace: metricsNamespace() });
   const tracer = new Tracer({ serviceName });
@@ -52,9 +52,9 @@ export function openTelemetry(): IngestTelemetry {
     },
     observe(outcomes) {
       for (const { receipt, failure, events } of outcomes) {
-        for (const { event, outcome, again } of events) {
+        for (const { event, outcome, willRetry } of events) {
           if (outcome instanceof Failure)
-            logger.warn('image failed', { image: digestOf(event), again, ...loggableFailure(outcome) });
+            logger.warn('image failed', { image: digestOf(event), again: willRetry, ...loggableFailure(outcome) });
         }
         // Of no image that is told of above: a message that cannot be read, or whose rows cannot be stored.
         if (failure && !events.some(({ outcome }) => outcome === failure)) {
@@ -69,7 +69,7 @@ export function openTelemetry(): IngestTelemetry {
   };
 }
 
-function count(metrics: Metrics, outcomes: readonly Ingested[], settled: readonly SettledEvent[]): void {
+function count(metrics: Metrics, outcomes: readonly IngestOutcome[], settled: readonly EventOutcome[]): void {
   const sent = settled.filter(({ outcome }) => outcome === 'sent');
   metrics.addMetric('ImagesSent', MetricUnit.Count, sent.length);
   metrics.addMetric('BytesRead', MetricUnit.Bytes, sum(sent.map(({ event }) => event.size ?? 0)));
@@ -78,22 +78,22 @@ function count(metrics: Metrics, outcomes: readonly Ingested[], settled: readonl
   for (const { event } of sent) {
     metrics.addMetric('UploadToCrops', MetricUnit.Milliseconds, Math.max(0, now - event.eventTime.getTime()));
   }
-  for (const [name, again] of [
+  for (const [name, willRetry] of [
     ['ImagesRejected', false],
     ['ImagesTriedAgain', true],
   ] as const) {
-    const failed = settled.filter((event) => event.again === again);
+    const failed = settled.filter((event) => event.willRetry === willRetry);
     for (const [reason, { length }] of Map.groupBy(failed, reasonOf)) {
       if (reason) metrics.singleMetric().addDimension('reason', reason).addMetric(name, MetricUnit.Count, length);
     }
   }
 }
 
-function reasonOf({ outcome }: SettledEvent): FailureReason | undefined {
+function reasonOf({ outcome }: EventOutcome): FailureReason | undefined {
   return outcome instanceof Failure ? outcome.reason : undefined;
 }
 
-function counts(settled: readonly SettledEvent[]): Record<string, number> {
+function counts(settled: readonly EventOutcome[]): Record<string, number> {
   const byOutcome: Record<string, number> = {};
   for (const { outcome } of settled) {
     const name = outcome instanceof Failure ? outcome.reason : outcome;

@@ -3,7 +3,7 @@ import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import type { Queue } from '../../shared/stores/ports.ts';
 
 /** A service of ECS. */
-export interface WorkersService {
+export interface EcsService {
   readonly cluster: string;
   readonly service: string;
 }
@@ -21,10 +21,10 @@ export interface WakeOptions {
  * minutes later: up to fifteen where the queue has been still for hours. How many workers are wanted beyond the first
  * is for scaling to say.
  */
-export function wakingWorkers(
+export function wakeWorkersOnSend(
   crops: Pick<Queue<CropMessage>, 'send'>,
   ecs: Pick<ECSClient, 'send'>,
-  place: WorkersService,
+  place: EcsService,
   { onFailure, everyMs = 60_000, now = () => performance.now() }: WakeOptions,
 ): Pick<Queue<CropMessage>, 'send'> {
   let asked = Number.NEGATIVE_INFINITY;
@@ -42,7 +42,7 @@ export function wakingWorkers(
   };
 }
 
-async function wake(ecs: Pick<ECSClient, 'send'>, { cluster, service }: WorkersService): Promise<void> {
+async function wake(ecs: Pick<ECSClient, 'send'>, { cluster, service }: EcsService): Promise<void> {
   const { services = [] } = await ecs.send(new DescribeServicesCommand({ cluster, services: [service] }));
   const [described] = services;
   if (described === undefined) throw new Error(`there is no service ${service} in the cluster ${cluster}`);

@@ -6,9 +6,9 @@ import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { parseBucketLocation } from '../../shared/stores/location.ts';
 import { jobsEnvironment } from './config.ts';
 import { jobsHandler } from './handler.ts';
-import { openTelemetry } from './telemetry.ts';
+import { openJobsTelemetry } from './telemetry.ts';
 
-const { begin, observer } = openTelemetry();
+const { begin, observer } = openJobsTelemetry();
 const open = once(async () => {
   const { RESULTS, WORK_FOLDER, AWS_ENDPOINT } = readEnvironment(jobsEnvironment, process.env);
   const store = new S3Store(awsClients({ endpoint: AWS_ENDPOINT }).s3);

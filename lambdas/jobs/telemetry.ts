@@ -14,7 +14,7 @@ export interface JobsTelemetry {
 const serviceName = 'jobs';
 
 /** A structured log and metrics. Names of jobs are people's data, as keys are: neither has any. */
-export function openTelemetry(): JobsTelemetry {
+export function openJobsTelemetry(): JobsTelemetry {
   const logger = new Logger({ serviceName });
   const metrics = new Metrics({ serviceName, namespace: metricsNamespace() });
   return {

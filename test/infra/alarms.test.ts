@@ -76,7 +76,7 @@ describe('alarms', () => {
     expect(named.length).toBeGreaterThan(10);
     const reported = [
       'lambdas/ingest/telemetry.ts',
-      'lambdas/classify/telemetry/telemetry.ts',
+      'lambdas/classify/telemetry/worker-telemetry.ts',
       'lambdas/classify/telemetry/count-outcomes.ts',
     ]
       .map((file) => readFileSync(join(repository, file), 'utf8'))

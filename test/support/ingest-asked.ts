@@ -1,5 +1,5 @@
 import { ingestHandler } from '../../lambdas/ingest/handler.ts';
-import { type Ingested, ingest } from '../../lambdas/ingest/ingest.ts';
+import { type IngestOutcome, ingest } from '../../lambdas/ingest/ingest.ts';
 import type { IngestPorts } from '../../lambdas/ingest/ports.ts';
 import { MalformedEvent } from '../../shared/events/malformed-event.ts';
 import { Failure } from '../../shared/failures/failure.ts';
@@ -54,7 +54,7 @@ async function ingestEvent(event: unknown): Promise<ToldEvent> {
   }
 }
 
-function told({ receipt, failure, events }: Ingested): ToldMessage {
+function told({ receipt, failure, events }: IngestOutcome): ToldMessage {
   const outcomes = events.map(({ outcome }) => (outcome instanceof Failure ? outcome.reason : outcome));
   return { receipt, outcomes, ...(failure && { failure: failure.reason }) };
 }

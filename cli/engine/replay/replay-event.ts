@@ -1,9 +1,9 @@
 import { classifyHandler } from '../../../lambdas/classify/handler.ts';
 import { runWorker } from '../../../lambdas/classify/worker/worker.ts';
 import { ingestHandler } from '../../../lambdas/ingest/handler.ts';
-import type { Ingested } from '../../../lambdas/ingest/ingest.ts';
+import type { IngestOutcome } from '../../../lambdas/ingest/ingest.ts';
 import { type IngestPorts, untraced } from '../../../lambdas/ingest/ports.ts';
-import { type Skipped, skippedKinds } from '../../../lambdas/ingest/settle-events.ts';
+import { type SkipReason, skipReasons } from '../../../lambdas/ingest/skip-events.ts';
 import type { BatchResponse } from '../../../shared/events/sqs-event.ts';
 import { Failure } from '../../../shared/failures/failure.ts';
 import { decodePool } from '../../../shared/images/decode/decode-pool.ts';
@@ -23,8 +23,8 @@ export interface Replayed {
   readonly failures: readonly FailedMessage[];
   /** Every row that was stored. */
   readonly rows: readonly ResultRow[];
-  /** Events that are no work, by why: see `Skipped`. */
-  readonly leftOut: Readonly<Partial<Record<Skipped, number>>>;
+  /** Events that are no work, by why: see `SkipReason`. */
+  readonly leftOut: Readonly<Partial<Record<SkipReason, number>>>;
 }
 
 /** Deliveries of a message in a deployed queue; a replayed event carries its own count. */
@@ -67,8 +67,8 @@ export async function replayEvent(
     results,
     model: { id: model.id, preprocess: model.preprocess, rule: model.manifest.preprocess },
     limits: localLimits,
-    own: [store],
-    asked: '',
+    outputs: [store],
+    requestedPrefix: '',
     pool: { ...decodePool(1, localLimits), concurrency: 1 }, // one image at a time, so that a debugger can follow
     trace: untraced,
     maxAttempts,
@@ -90,10 +90,10 @@ export async function replayEvent(
   return { handler, messages, response, failures, rows, leftOut };
 }
 
-function countSkipped(outcomes: readonly Ingested[]): Replayed['leftOut'] {
-  const counts: Partial<Record<Skipped, number>> = {};
+function countSkipped(outcomes: readonly IngestOutcome[]): Replayed['leftOut'] {
+  const counts: Partial<Record<SkipReason, number>> = {};
   for (const { outcome } of outcomes.flatMap(({ events }) => events)) {
-    const skipped = skippedKinds.find((kind) => kind === outcome);
+    const skipped = skipReasons.find((kind) => kind === outcome);
     if (skipped) counts[skipped] = (counts[skipped] ?? 0) + 1;
   }
   return counts;

@@ -30,8 +30,8 @@ export interface PipelineInput {
   /** May still be loading while the first images are decoded. */
   readonly session: Promise<Session>;
   /** Where results and crops are written: never taken for images. */
-  readonly own: IngestPorts['own'];
-  readonly asked: IngestPorts['asked'];
+  readonly outputs: IngestPorts['outputs'];
+  readonly requestedPrefix: IngestPorts['requestedPrefix'];
   readonly limits: IngestPorts['limits'];
   /** Images decoded at the same time. */
   readonly decoders: number;
@@ -72,8 +72,8 @@ export async function runPipeline(parts: PipelineInput): Promise<void> {
       results,
       model: { id: model.id, preprocess: model.preprocess, rule: model.manifest.preprocess },
       limits: parts.limits,
-      own: parts.own,
-      asked: parts.asked,
+      outputs: parts.outputs,
+      requestedPrefix: parts.requestedPrefix,
       pool: decodePool(parts.decoders, parts.limits),
       trace: untraced,
       maxAttempts,

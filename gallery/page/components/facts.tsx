@@ -27,7 +27,7 @@ export function Facts({ image }: { image: ImageDetail }) {
         <Fact name="File" value={file} />
         <Fact name="Job" value={image.job} />
         <Fact name="Classified" value={image.classifiedAt === null ? null : moment(image.classifiedAt)} />
-        <Fact name="Ingested" value={moment(image.ingestedAt)} />
+        <Fact name="IngestOutcome" value={moment(image.ingestedAt)} />
         <Fact name="Model" value={image.model} />
         <Fact name="Computed on" value={image.provider} />
       </dl>

@@ -3,13 +3,13 @@ import { describeSession } from '../../../shared/inference/accelerator/describe-
 import type { Session } from '../../../shared/inference/session.ts';
 import { workerEnvironment } from '../config.ts';
 import { openClassifyPorts } from '../open-ports.ts';
-import { openTelemetry } from '../telemetry/telemetry.ts';
-import { observedBy, unobserved } from '../worker/observer.ts';
+import { openWorkerTelemetry } from '../telemetry/worker-telemetry.ts';
+import { combineObservers, noObserver } from '../worker/observer.ts';
 import { runWorker } from '../worker/worker.ts';
-import { defaultPollers } from './defaults.ts';
-import { leave } from './leave.ts';
-import { openLifeSigns } from './life-signs.ts';
-import { refuse } from './refuse.ts';
+import { defaultPollers } from './default-pollers.ts';
+import { exitOnError } from './exit-on-error.ts';
+import { exitProcess } from './exit-process.ts';
+import { openWorkerStatus } from './worker-status.ts';
 
 // Entry point of the container: works until it is told to stop, then finishes what it holds, as far as its grace allows.
 const abandon = new AbortController();
@@ -18,20 +18,20 @@ let session: Session | undefined;
 process.on('uncaughtException', (error) => {
   // What is held goes back to the queue first, where there is a worker that holds anything.
   abandon.abort();
-  refuse(error, { working, session });
+  exitOnError(error, { working, session });
 });
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {
     // Whoever asks a second time does not want to wait: the queue gives what is held to others in its own time.
-    if (stop.signal.aborted) void leave(1, session, 2_000);
+    if (stop.signal.aborted) void exitProcess(1, session, 2_000);
     else stop.abort();
   });
 }
 
 const environment = readEnvironment(workerEnvironment, process.env);
-const { logger, observer } = openTelemetry();
-const signs = await openLifeSigns(environment, stop.signal, (error) => {
+const { logger, observer } = openWorkerTelemetry();
+const signs = await openWorkerStatus(environment, stop.signal, (error) => {
   logger.warn('this task is not protected as it should be', { error: String(error) });
 });
 const ports = await openClassifyPorts(environment, { isWorker: true });
@@ -48,13 +48,13 @@ working = runWorker(ports, {
   stop: stop.signal,
   abandon: abandon.signal,
   inputEnded: new AbortController().signal,
-  lastWords: true,
-  observer: observedBy(observer, signs.observer, {
-    ...unobserved,
+  recordFinalAttempts: true,
+  observer: combineObservers(observer, signs.observer, {
+    ...noObserver,
     retrying: (what, { reason, message }) => logger.warn(`tried again: ${what}`, { reason, error: message }),
   }),
 });
 await working;
 await signs.close();
 logger.info('stopped');
-await leave(abandon.signal.aborted ? 1 : 0, session, 10_000);
+await exitProcess(abandon.signal.aborted ? 1 : 0, session, 10_000);

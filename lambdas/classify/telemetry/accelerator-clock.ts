@@ -4,10 +4,10 @@
  */
 export const waits = ['messages', 'pixels', 'batch', 'store', 'acknowledgement'] as const;
 
-export type WaitsFor = (typeof waits)[number];
+export type WaitReason = (typeof waits)[number];
 
 /** Shares of the time, together 1; of each lane of the accelerator alike. */
-export type Utilisation = Readonly<Record<'busy' | WaitsFor, number>>;
+export type Utilization = Readonly<Record<'busy' | WaitReason, number>>;
 
 type Stage = 'run' | 'receive' | 'read' | 'fill' | 'store' | 'acknowledge';
 
@@ -76,7 +76,7 @@ export class AcceleratorClock {
   }
 
   /** Since the last call of this; all busy where no time has passed. */
-  lap(): Utilisation {
+  lap(): Utilization {
     this.#settle();
     const spent = this.#spent;
     this.#spent = { ...nothing };
@@ -111,7 +111,7 @@ export class AcceleratorClock {
    * Nothing in hand: whoever stores, there is nothing to run. Else it is the store only if no batch can be taken, since
    * finished ones wait for a writer.
    */
-  #cause(): WaitsFor {
+  #cause(): WaitReason {
     const { receive, read, fill, store, acknowledge } = this.#during;
     if (this.#inHand === 0 && receive > 0) return read > 0 ? 'pixels' : 'messages';
     if (fill === 0 && store >= this.#writers) return acknowledge < store ? 'store' : 'acknowledgement';
@@ -120,13 +120,13 @@ export class AcceleratorClock {
 }
 
 /** One line for people: what the accelerator did and what it waited for. */
-export function describeUtilisation(shares: Utilisation): string {
+export function describeUtilization(shares: Utilization): string {
   const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
   const waited = waits.map((wait) => `${percent(shares[wait])} for ${words[wait]}`);
   return `accelerator ${percent(shares.busy)} busy; waited ${waited.join(', ')}`;
 }
 
-const words: Readonly<Record<WaitsFor, string>> = {
+const words: Readonly<Record<WaitReason, string>> = {
   messages: 'messages',
   pixels: 'pixels',
   batch: 'batches',

@@ -1,6 +1,6 @@
 import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { FailureReason } from '../../../shared/failures/failure.ts';
-import type { Classified } from '../classify.ts';
+import type { ClassifyOutcome } from '../classify.ts';
 
 export const serviceName = 'classify';
 
@@ -8,7 +8,7 @@ export const serviceName = 'classify';
  * The median latency and the longest stand for all, as metrics of their own: the format takes a hundred values of a
  * metric at most, and of a median and a maximum under one name no statistic would say anything.
  */
-export function countOutcomes(metrics: Metrics, outcomes: readonly Classified[]): void {
+export function countOutcomes(metrics: Metrics, outcomes: readonly ClassifyOutcome[]): void {
   const now = Date.now();
   const rows = outcomes.flatMap(({ row }) => (row === undefined ? [] : [row]));
   metrics.addMetric('ImagesStored', MetricUnit.Count, rows.length);
@@ -23,7 +23,7 @@ export function countOutcomes(metrics: Metrics, outcomes: readonly Classified[])
   }
 }
 
-export function failuresByReason(outcomes: readonly Classified[]): Map<FailureReason, number> {
+export function failuresByReason(outcomes: readonly ClassifyOutcome[]): Map<FailureReason, number> {
   const counts = new Map<FailureReason, number>();
   for (const { row, failure } of outcomes) {
     const reason = failure?.reason ?? row?.reason ?? undefined;

@@ -2,19 +2,19 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { parseLambdaContext } from '../../../shared/deployment/lambda-context.ts';
 import { metricsNamespace } from '../../../shared/deployment/metrics-namespace.ts';
-import type { Classified } from '../classify.ts';
+import type { ClassifyOutcome } from '../classify.ts';
 import { countFailures, countOutcomes, failuresByReason, serviceName } from './count-outcomes.ts';
-import { tellFailures } from './tell-failures.ts';
+import { logFailures } from './log-failures.ts';
 
-export interface FunctionTelemetry {
+export interface WorkerTelemetry {
   /** Takes the request's id from what Lambda hands over beside an event. */
   begin(context: unknown): void;
   /** Logs and counts what became of a batch whose rows are stored. */
-  observe(outcomes: readonly Classified[]): void;
+  observe(outcomes: readonly ClassifyOutcome[]): void;
 }
 
 /** The classify function's structured log and metrics: the worker's, as far as they concern images and messages. */
-export function openFunctionTelemetry(): FunctionTelemetry {
+export function openClassifyTelemetry(): WorkerTelemetry {
   const logger = new Logger({ serviceName });
   const metrics = new Metrics({ serviceName, namespace: metricsNamespace() });
   return {
@@ -25,7 +25,7 @@ export function openFunctionTelemetry(): FunctionTelemetry {
       metrics.captureColdStartMetric(parsed.functionName);
     },
     observe(outcomes) {
-      tellFailures(logger, outcomes, (receipt) => receipt);
+      logFailures(logger, outcomes, (receipt) => receipt);
       const failures = failuresByReason(outcomes);
       logger.info('batch', {
         messages: outcomes.length,

@@ -1,9 +1,9 @@
 import type { Failure } from '../../../shared/failures/failure.ts';
 import type { CloseReason } from '../../../shared/flow/gather.ts';
-import type { Classified } from '../classify.ts';
-import type { Utilisation } from '../telemetry/accelerator-clock.ts';
+import type { ClassifyOutcome } from '../classify.ts';
+import type { Utilization } from '../telemetry/accelerator-clock.ts';
 
-export interface RunBatch {
+export interface BatchRun {
   readonly images: number;
   /** Crops in it ÷ crops that it may have; above 1 where an image has more. */
   readonly fill: number;
@@ -15,17 +15,17 @@ export interface RunBatch {
 export interface WorkerObserver {
   /** Messages that are held right now. */
   holding(messages: number): void;
-  ran(batch: RunBatch): void;
+  ran(batch: BatchRun): void;
   /** Outcomes whose rows are durable, messages among them that could not be deleted, and how busy it was meanwhile. */
-  stored(outcomes: readonly Classified[], undeleted: number, utilisation: Utilisation): void;
+  stored(outcomes: readonly ClassifyOutcome[], undeleted: number, utilisation: Utilization): void;
   /** A request failed that is tried again: to receive messages, to read packed crops, or to store rows. */
   retrying?(what: 'receive' | 'read' | 'store', failure: Failure): void;
 }
 
-export const unobserved: WorkerObserver = { holding() {}, ran() {}, stored() {} };
+export const noObserver: WorkerObserver = { holding() {}, ran() {}, stored() {} };
 
 /** Tells several the same. */
-export function observedBy(...observers: readonly WorkerObserver[]): WorkerObserver {
+export function combineObservers(...observers: readonly WorkerObserver[]): WorkerObserver {
   return {
     holding(messages) {
       for (const observer of observers) observer.holding(messages);

@@ -4,8 +4,8 @@ import { Failure } from '../../../shared/failures/failure.ts';
 import { merge } from '../../../shared/flow/merge.ts';
 import { type RetryOptions, retry } from '../../../shared/flow/retry.ts';
 import type { Delivery } from '../../../shared/stores/ports.ts';
+import { attemptKindOf } from './attempt-kind.ts';
 import type { HeldMessages } from './held-messages.ts';
-import { suspicionOf } from './suspects.ts';
 
 /** Longest wait that the queue service allows for one receive, seconds. */
 const longPollSeconds = 20;
@@ -54,7 +54,7 @@ async function* poll(
     );
     if (deliveries.length === 0 && last) return;
     const prepared = await prepare(deliveries);
-    const isLast = (delivery: Delivery<CropMessage>) => suspicionOf(delivery, maxAttempts) === 'last';
+    const isLast = (delivery: Delivery<CropMessage>) => attemptKindOf(delivery, maxAttempts) === 'last';
     const others = prepared.filter((delivery) => !isLast(delivery));
     if (others.length > 0) yield others;
     const suspects = prepared.filter(isLast);

@@ -8,17 +8,17 @@ import { type Group, gather } from '../../../shared/flow/gather.ts';
 import type { Model } from '../../../shared/models/model-directory.ts';
 import { cropsPerImage } from '../../../shared/models/model-manifest.ts';
 import type { Delivery, ResultsWriter } from '../../../shared/stores/ports.ts';
-import { type Classified, classify } from '../classify.ts';
-import { leaveLastWords } from '../last-words.ts';
+import { type ClassifyOutcome, classify } from '../classify.ts';
 import type { WorkerPorts } from '../ports.ts';
 import { readCrops } from '../read-crops.ts';
+import { recordFinalAttempts } from '../record-final-attempts.ts';
 import { AcceleratorClock } from '../telemetry/accelerator-clock.ts';
-import { append } from './append.ts';
+import { appendRows } from './append-rows.ts';
+import { attemptKindOf, maxRowWaitMs, minBatchShare } from './attempt-kind.ts';
 import { HeldMessages } from './held-messages.ts';
-import { unobserved, type WorkerObserver } from './observer.ts';
+import { noObserver, type WorkerObserver } from './observer.ts';
 import { receive } from './receive.ts';
-import { store } from './store.ts';
-import { leastShare, longestWaitMs, suspicionOf } from './suspects.ts';
+import { storeOutcomes } from './store-outcomes.ts';
 
 export interface WorkerOptions {
   /** Receives that are under way at the same time. */
@@ -37,8 +37,8 @@ export interface WorkerOptions {
   readonly abandon?: AbortSignal;
   /** How often a receive is tried, or the storing of a part, whose failures may pass. @default as often as it takes */
   readonly tries?: number;
-  /** Whether to write a row before an image is tried for the last time, see `leaveLastWords`. @default false */
-  readonly lastWords?: boolean;
+  /** Whether to write a row before an image is tried for the last time, see `recordFinalAttempts`. @default false */
+  readonly recordFinalAttempts?: boolean;
   /** Aborted when no more crops will be sent: the worker ends once the queue has none to give. */
   readonly inputEnded: AbortSignal;
   /** @default nobody */
@@ -57,7 +57,7 @@ const writers = 2;
  * @throws when results cannot be stored, or the queue fails, in a way that will not pass; {SessionLost}
  */
 export async function runWorker(ports: WorkerPorts, options: WorkerOptions): Promise<void> {
-  const { stop, graceMs, abandon, observer = unobserved } = options;
+  const { stop, graceMs, abandon, observer = noObserver } = options;
   const held = new HeldMessages(ports.crops, (count) => observer.holding(count));
   const halt = new AbortController();
   const patient = patientPorts(ports, { ...options, observer }, halt.signal);
@@ -85,7 +85,7 @@ function patientPorts(
   signal: AbortSignal,
 ): WorkerPorts {
   const retrying = { tries, signal, onFailure: (failure: Failure) => observer.retrying?.('store', failure) };
-  const results: ResultsWriter = { append: (rows) => append(rows, ports.results, retrying) };
+  const results: ResultsWriter = { append: (rows) => appendRows(rows, ports.results, retrying) };
   return { ...ports, results };
 }
 
@@ -99,7 +99,7 @@ async function runStages(
   const timed: WorkerPorts = { ...ports, session: { ...session, run: (batch) => clock.run(() => session.run(batch)) } };
   const retrying = (what: 'receive' | 'read') => (failure: Failure) => observer.retrying?.(what, failure);
   const prepare = async (deliveries: readonly Delivery<CropEnvelope>[]) => {
-    if (options.lastWords) await leaveLastWords(deliveries, ports);
+    if (options.recordFinalAttempts) await recordFinalAttempts(deliveries, ports);
     return clock.read(() => readCrops(deliveries, ports, { signal: options.stop, onFailure: retrying('read') }));
   };
   const most = messagesAReceive(ports.model);
@@ -110,15 +110,16 @@ async function runStages(
   const groups = gather(deliveries, {
     size: batchSize,
     maxAgeMs: options.batchAgeMs,
-    weightOf: (delivery) => Math.max(cropsOf(delivery), leastShare[suspicionOf(delivery, maxAttempts)] * batchSize),
-    laneOf: (delivery) => suspicionOf(delivery, maxAttempts),
+    weightOf: (delivery) =>
+      Math.max(cropsOf(delivery), minBatchShare[attemptKindOf(delivery, maxAttempts)] * batchSize),
+    laneOf: (delivery) => attemptKindOf(delivery, maxAttempts),
   });
   const batches = waitedFor(groups, (next) => clock.fill(next));
   const classified = pMapIterable(batches, (batch) => run(batch, timed, observer), {
     concurrency: session.parallel,
     backpressure: session.parallel + 1,
   });
-  const done: Parameters<typeof store>[1]['crops'] = {
+  const done: Parameters<typeof storeOutcomes>[1]['crops'] = {
     attemptOf: (receipt) => held.attemptOf(receipt),
     acknowledge: (receipts) => clock.acknowledge(() => held.acknowledge(receipts)),
     setVisibility: (receipts, seconds) => clock.acknowledge(() => held.setVisibility(receipts, seconds)),
@@ -126,14 +127,14 @@ async function runStages(
   const parts = gather(each(classified), {
     size: options.partRows,
     maxAgeMs: ({ receipt }) => {
-      const suspicion = suspicionOf({ attempt: held.attemptOf(receipt) }, maxAttempts);
-      return Math.min(options.partAgeMs, longestWaitMs[suspicion]);
+      const suspicion = attemptKindOf({ attempt: held.attemptOf(receipt) }, maxAttempts);
+      return Math.min(options.partAgeMs, maxRowWaitMs[suspicion]);
     },
   });
   const stored = pMapIterable(
     parts,
     async ({ items }) => {
-      const undeleted = await clock.store(() => store(items, { ...ports, crops: done }));
+      const undeleted = await clock.store(() => storeOutcomes(items, { ...ports, crops: done }));
       observer.stored(items, undeleted, clock.lap());
     },
     { concurrency: writers, backpressure: writers },
@@ -145,7 +146,7 @@ async function run(
   { items, closed }: Group<Delivery<CropMessage>>,
   ports: WorkerPorts,
   observer: WorkerObserver,
-): Promise<readonly Classified[]> {
+): Promise<readonly ClassifyOutcome[]> {
   const started = performance.now();
   const outcomes = await classify(items, ports);
   const crops = items.reduce((sum, item) => sum + cropsOf(item), 0);
@@ -176,7 +177,7 @@ async function after(stop: AbortSignal, ms: number, halt: AbortSignal): Promise<
   await sleep(ms, undefined, { signal: halt }).catch(() => {});
 }
 
-async function* each(groups: AsyncIterable<readonly Classified[]>): AsyncGenerator<Classified> {
+async function* each(groups: AsyncIterable<readonly ClassifyOutcome[]>): AsyncGenerator<ClassifyOutcome> {
   for await (const group of groups) yield* group;
 }
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { estimate } from '../../../jobs/cost/estimate.ts';
-import { type DoneImages, usageOf } from '../../../jobs/cost/usage.ts';
+import { type ProcessedImages, usageOf } from '../../../jobs/cost/usage.ts';
 import { lambdaWorker, workloadOf } from '../../../jobs/cost/workload.ts';
 
-function done(images: number, provider: string | null, changes: Partial<DoneImages> = {}): DoneImages {
+function done(images: number, provider: string | null, changes: Partial<ProcessedImages> = {}): ProcessedImages {
   return { inFolder: false, provider, images, bytes: images * 200_000, pixels: images * 500_000, ...changes };
 }
 
@@ -28,7 +28,7 @@ describe('what images used that are done', () => {
   });
 
   it('reckons the rejected among the kind that did most', () => {
-    const kinds = (...groups: DoneImages[]) =>
+    const kinds = (...groups: ProcessedImages[]) =>
       usageOf(groups).estimates.map(({ job }) => [job.worker.kind, job.images]);
     expect(kinds(done(100, 'cuda'), done(50, 'cpu'), done(7, null))).toEqual([
       ['gpu', 107],

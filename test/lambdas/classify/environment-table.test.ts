@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { workerEnvironment } from '../../../lambdas/classify/config.ts';
-import { defaultPollers } from '../../../lambdas/classify/process/defaults.ts';
+import { defaultPollers } from '../../../lambdas/classify/process/default-pollers.ts';
 import { defaultBatchSize } from '../../../shared/deployment/defaults.ts';
 import { readEnvironment } from '../../../shared/deployment/environment.ts';
 import { minCores } from '../../../shared/inference/accelerator/check-speed.ts';

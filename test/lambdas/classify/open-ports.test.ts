@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { classifyEnvironment } from '../../../lambdas/classify/config.ts';
 import { openClassifyPorts } from '../../../lambdas/classify/open-ports.ts';
-import { defaultPollers } from '../../../lambdas/classify/process/defaults.ts';
+import { defaultPollers } from '../../../lambdas/classify/process/default-pollers.ts';
 import { defaultBatchSize } from '../../../shared/deployment/defaults.ts';
 import { readEnvironment } from '../../../shared/deployment/environment.ts';
 import { providers } from '../../../shared/inference/accelerator/provider.ts';

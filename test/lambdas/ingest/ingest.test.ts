@@ -1,7 +1,7 @@
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Ingested, ingest } from '../../../lambdas/ingest/ingest.ts';
+import { type IngestOutcome, ingest } from '../../../lambdas/ingest/ingest.ts';
 import type { IngestPorts } from '../../../lambdas/ingest/ports.ts';
 import type { CropMessage } from '../../../shared/crops/crop-message.ts';
 import type { UploadEvent } from '../../../shared/events/upload-event.ts';
@@ -67,7 +67,7 @@ function failing(key: string, failure: Failure): ObjectStore {
 }
 
 /** Each message: its receipt, the reason it was given back for, and what became of its events. */
-const settled = (outcomes: readonly Ingested[]) =>
+const settled = (outcomes: readonly IngestOutcome[]) =>
   outcomes.map(({ receipt, failure, events }) => [
     receipt,
     failure?.reason ?? 'done',
@@ -186,7 +186,7 @@ describe('ingest', () => {
       'packed/date=2026-01-02/20260102T030405678Z-a.crops',
     ];
     const written = names.map((name) => uploaded(`out/${name}`));
-    const own = { ...ports, own: [{ bucket: folder, prefix: 'out' }] };
+    const own = { ...ports, outputs: [{ bucket: folder, prefix: 'out' }] };
     const outcomes = await ingest([message('m1', [...written, uploaded('photo-000.jpg')])], own);
     expect(settled(outcomes)).toEqual([['m1', 'done', 'output', 'output', 'sent']]);
     expect(results.rows).toEqual([]);

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { wakingWorkers } from '../../../lambdas/ingest/wake-workers.ts';
+import { wakeWorkersOnSend } from '../../../lambdas/ingest/wake-workers.ts';
 import type { CropMessage } from '../../../shared/crops/crop-message.ts';
 import { Failure } from '../../../shared/failures/failure.ts';
 import type { RefusedEntry } from '../../../shared/stores/ports.ts';
@@ -63,7 +63,7 @@ function waking(refused: RefusedEntry[] = []) {
       return refused;
     },
   };
-  const crops = wakingWorkers(queue, ecs, place, {
+  const crops = wakeWorkersOnSend(queue, ecs, place, {
     onFailure: (error) => failures.push(error),
     now: () => minute * 60_000,
   });

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import {
   AcceleratorClock,
-  describeUtilisation,
-  type Utilisation,
+  describeUtilization,
+  type Utilization,
 } from '../../../../lambdas/classify/telemetry/accelerator-clock.ts';
 
 type Stage = 'run' | 'receive' | 'read' | 'fill' | 'store' | 'acknowledge';
 
 type Item = IteratorResult<{ items: readonly unknown[] }>;
 
-const nothing: Utilisation = { busy: 0, messages: 0, pixels: 0, batch: 0, store: 0, acknowledgement: 0 };
-const all = (of: keyof Utilisation): Utilisation => ({ ...nothing, [of]: 1 });
+const nothing: Utilization = { busy: 0, messages: 0, pixels: 0, batch: 0, store: 0, acknowledgement: 0 };
+const all = (of: keyof Utilization): Utilization => ({ ...nothing, [of]: 1 });
 
 /** A clock with a hand that tests move, and work that lasts until it is told to end. */
 function setUp({ lanes = 1, writers = 1 } = {}) {
@@ -143,7 +143,7 @@ describe('the time of an accelerator', () => {
 
   it('is told in one line', () => {
     const shares = { busy: 0.931, messages: 0.052, pixels: 0.01, batch: 0.005, store: 0.002, acknowledgement: 0 };
-    expect(describeUtilisation(shares)).toBe(
+    expect(describeUtilization(shares)).toBe(
       'accelerator 93.1 % busy; waited 5.2 % for messages, 1.0 % for pixels, 0.5 % for batches, 0.2 % for the store, 0.0 % for acknowledgement',
     );
   });

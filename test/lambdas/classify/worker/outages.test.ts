@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openHealth } from '../../../../lambdas/classify/process/health.ts';
-import { unobserved } from '../../../../lambdas/classify/worker/observer.ts';
+import { noObserver } from '../../../../lambdas/classify/worker/observer.ts';
 import { runWorker, type WorkerOptions } from '../../../../lambdas/classify/worker/worker.ts';
 import type { CropMessage } from '../../../../shared/crops/crop-message.ts';
 import { Failure } from '../../../../shared/failures/failure.ts';
@@ -70,7 +70,7 @@ describe('a worker whose queue fails', () => {
     };
     await send(60);
     receives((count) => (count > 3 && count < 8 ? new Failure('throttled', 'RequestThrottled') : undefined));
-    const observer = { ...unobserved, retrying: (what: string, { reason }: Failure) => told.push(`${what} ${reason}`) };
+    const observer = { ...noObserver, retrying: (what: string, { reason }: Failure) => told.push(`${what} ${reason}`) };
     const working = runWorker({ ...ports(), session: slow }, { ...options(), observer });
     await vi.waitFor(() => expect(results.rows).toHaveLength(60), { timeout: 20_000 });
     stop.abort();
@@ -109,9 +109,9 @@ describe('a worker whose store is away', () => {
     const health = await openHealth({ port: 0, stalledAfterMs: 500 });
     onTestFinished(() => health.close());
     health.loaded({ provider: session.provider, model: model.id });
-    const observer = { ...unobserved, holding: health.progress, ran: () => health.batch() };
+    const observer = { ...noObserver, holding: health.progress, ran: () => health.batch() };
     await send(500);
-    const working = runWorker(ports(), { ...options(), lastWords: true, graceMs: 0, observer });
+    const working = runWorker(ports(), { ...options(), recordFinalAttempts: true, graceMs: 0, observer });
     const asked = async () => (await fetch(`http://127.0.0.1:${health.port}/health`)).json();
     await vi.waitFor(async () => expect(await asked()).toMatchObject({ reason: expect.stringMatching(/^stalled: /) }), {
       timeout: 10_000,
@@ -138,7 +138,7 @@ describe('a worker whose store is away', () => {
     await send(1);
     const last = { ...ports(), maxAttempts: 1 };
     const run = vi.fn(session.run);
-    const working = runWorker({ ...last, session: { ...session, run } }, { ...options(), lastWords: true });
+    const working = runWorker({ ...last, session: { ...session, run } }, { ...options(), recordFinalAttempts: true });
     await vi.waitFor(() => expect(results.attempts).toBeGreaterThan(2), { timeout: 10_000 });
     expect(run).not.toHaveBeenCalled();
     results.fault = undefined;

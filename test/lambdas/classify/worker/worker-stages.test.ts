@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { WorkerPorts } from '../../../../lambdas/classify/ports.ts';
-import type { Utilisation } from '../../../../lambdas/classify/telemetry/accelerator-clock.ts';
+import type { Utilization } from '../../../../lambdas/classify/telemetry/accelerator-clock.ts';
 import { runWorker, type WorkerOptions } from '../../../../lambdas/classify/worker/worker.ts';
 import type { CropEnvelope } from '../../../../shared/crops/crop-envelope.ts';
 import type { CropMessage } from '../../../../shared/crops/crop-message.ts';
@@ -92,7 +92,7 @@ describe('the stages of the worker', () => {
     await send(1);
     const lost = { ...session, run: () => Promise.reject(new SessionLost('an inference thread failed')) };
     for (const rows of [0, 0, 1]) {
-      await expect(run({ session: lost }, { lastWords: true })).rejects.toThrow(SessionLost);
+      await expect(run({ session: lost }, { recordFinalAttempts: true })).rejects.toThrow(SessionLost);
       expect(results.rows).toHaveLength(rows);
     }
     expect(results.rows).toMatchObject([{ key: '0.jpg', status: 'rejected', reason: 'abandoned' }]);
@@ -101,12 +101,12 @@ describe('the stages of the worker', () => {
 });
 
 describe('what the accelerator waited for is said to be', () => {
-  let laps: { readonly ms: number; readonly shares: Utilisation }[];
+  let laps: { readonly ms: number; readonly shares: Utilization }[];
   let begun: number;
   const observer = {
     holding: () => {},
     ran: () => {},
-    stored: (_: unknown, __: unknown, shares: Utilisation) => {
+    stored: (_: unknown, __: unknown, shares: Utilization) => {
       const now = performance.now();
       laps.push({ ms: now - begun, shares });
       begun = now;
@@ -117,7 +117,7 @@ describe('what the accelerator waited for is said to be', () => {
     begun = performance.now();
   });
   /** Of the time until the last part was stored. */
-  const share = (of: keyof Utilisation) => {
+  const share = (of: keyof Utilization) => {
     const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
     return sum(laps.map(({ ms, shares }) => ms * shares[of])) / sum(laps.map(({ ms }) => ms));
   };

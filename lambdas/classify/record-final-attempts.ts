@@ -10,7 +10,7 @@ import { rejectedRow } from './rows.ts';
  * lost over it, as it may have been every time before, the message becomes a dead letter and that row is all that tells
  * of the image; any other end gives a later row, which takes its place.
  */
-export async function leaveLastWords(
+export async function recordFinalAttempts(
   deliveries: readonly Delivery<CropEnvelope>[],
   { model, maxAttempts, results }: Pick<ClassifyPorts, 'model' | 'maxAttempts'> & { readonly results: ResultsWriter },
 ): Promise<void> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareEvents, settleEvents } from '../../../lambdas/ingest/settle-events.ts';
+import { compareEvents, skipEvents } from '../../../lambdas/ingest/skip-events.ts';
 import type { UploadEvent } from '../../../shared/events/upload-event.ts';
 
 const event = (own: Partial<UploadEvent>): UploadEvent => ({
@@ -12,8 +12,8 @@ const event = (own: Partial<UploadEvent>): UploadEvent => ({
 });
 const put = (sequencer: string, own: Partial<UploadEvent> = {}) => event({ sequencer, ...own });
 const gone = (sequencer: string, own: Partial<UploadEvent> = {}) => event({ kind: 'deleted', sequencer, ...own });
-const nothingOwn = { own: [], asked: '' };
-const settle = (...events: UploadEvent[]) => settleEvents(events, nothingOwn).map((skipped) => skipped ?? 'work');
+const nothingOwn = { outputs: [], requestedPrefix: '' };
+const settle = (...events: UploadEvent[]) => skipEvents(events, nothingOwn).map((skipped) => skipped ?? 'work');
 
 describe('the events of a batch', () => {
   it.each<[string, UploadEvent[], string[]]>([
@@ -43,7 +43,7 @@ describe('the events of a batch', () => {
   it('of one object, each told twice and in many orders, leave the last upload and the last deletion as work', () => {
     const history = [put('9'), gone('0A'), put('0B'), put('00C')];
     for (const order of rotations([...history, ...history])) {
-      const left = order.filter((_, index) => settleEvents(order, nothingOwn)[index] === undefined);
+      const left = order.filter((_, index) => skipEvents(order, nothingOwn)[index] === undefined);
       expect(left.map(({ sequencer }) => sequencer).toSorted()).toEqual(['00C', '0A']);
     }
   });
@@ -57,8 +57,8 @@ describe('an object that somebody named', () => {
 });
 
 describe('what is never work', () => {
-  const own = [{ bucket: 'drop', prefix: 'out' }];
-  const skipped = (key: string, asked = '') => settleEvents([event({ key })], { own, asked })[0];
+  const outputs = [{ bucket: 'drop', prefix: 'out' }];
+  const skipped = (key: string, requestedPrefix = '') => skipEvents([event({ key })], { outputs, requestedPrefix })[0];
 
   it.each([
     'out/results/date=2026-01-02/20260102T030405678Z-0a1b.parquet',

@@ -6,15 +6,15 @@ import { isClutter, isPipelineOutput, type StoreLocation } from '../../shared/st
  * Why an event is no work: `clutter` beside images, the pipeline's own `output`, or `superseded` by another event of the
  * same batch about the same object, which is done instead.
  */
-export const skippedKinds = ['clutter', 'output', 'superseded'] as const;
-export type Skipped = (typeof skippedKinds)[number];
+export const skipReasons = ['clutter', 'output', 'superseded'] as const;
+export type SkipReason = (typeof skipReasons)[number];
 
-export interface SettleOptions {
+export interface SkipOptions {
   /** Where the pipeline writes. */
-  readonly own: readonly StoreLocation[];
+  readonly outputs: readonly StoreLocation[];
   /** Prefix that the images were asked for by: hidden names in it are not clutter. Empty where nobody asked, or an event says itself
    * that somebody did. */
-  readonly asked: string;
+  readonly requestedPrefix: string;
 }
 
 /**
@@ -24,14 +24,17 @@ export interface SettleOptions {
  *
  * @returns for each event, in order, why it is none; undefined where it is
  */
-export function settleEvents(events: readonly UploadEvent[], { own, asked }: SettleOptions): (Skipped | undefined)[] {
+export function skipEvents(
+  events: readonly UploadEvent[],
+  { outputs, requestedPrefix }: SkipOptions,
+): (SkipReason | undefined)[] {
   const byObject = Map.groupBy(events.entries(), ([, { kind, bucket, key, versionId }]) =>
     JSON.stringify([kind, bucket, key, versionId]),
   );
   const last = new Set(Array.from(byObject.values(), lastOf));
   return events.map((event, index) => {
-    if (isPipelineOutput(event, own)) return 'output';
-    if (!event.requested && isClutter(event.key, event.size, asked)) return 'clutter';
+    if (isPipelineOutput(event, outputs)) return 'output';
+    if (!event.requested && isClutter(event.key, event.size, requestedPrefix)) return 'clutter';
     return last.has(index) ? undefined : 'superseded';
   });
 }

@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { HeldMessages } from '../../../../lambdas/classify/worker/held-messages.ts';
-import { store } from '../../../../lambdas/classify/worker/store.ts';
+import { storeOutcomes } from '../../../../lambdas/classify/worker/store-outcomes.ts';
 import type { CropMessage } from '../../../../shared/crops/crop-message.ts';
 import { Failure } from '../../../../shared/failures/failure.ts';
 import { MemoryQueue } from '../../../../shared/stores/local/memory-queue.ts';
@@ -21,7 +21,7 @@ it('a message that failed comes back later the more often it was tried, and is a
   for (let attempt = 1; attempt <= 5; attempt += 1) {
     const [delivery] = await held.receive({ max: 10, waitSeconds: 0 });
     const failure = new Failure('throttled', 'SlowDown');
-    await store([{ receipt: delivery?.receipt ?? '', failure }], { crops: held, results, maxAttempts: 5 });
+    await storeOutcomes([{ receipt: delivery?.receipt ?? '', failure }], { crops: held, results, maxAttempts: 5 });
     const started = performance.now();
     while ((await queue.depth()).inFlight > 0) await vi.advanceTimersByTimeAsync(1_000);
     waits.push((performance.now() - started) / 1_000);

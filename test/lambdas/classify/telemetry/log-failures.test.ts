@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Classified } from '../../../../lambdas/classify/classify.ts';
-import { tellFailures } from '../../../../lambdas/classify/telemetry/tell-failures.ts';
+import type { ClassifyOutcome } from '../../../../lambdas/classify/classify.ts';
+import { logFailures } from '../../../../lambdas/classify/telemetry/log-failures.ts';
 import { Failure } from '../../../../shared/failures/failure.ts';
 import { imageDigest } from '../../../../shared/images/image.ts';
 import { NetworkError } from '../../../../shared/inference/network-error.ts';
@@ -8,14 +8,14 @@ import { NetworkError } from '../../../../shared/inference/network-error.ts';
 const imageOf = (key: string) => ({ bucket: 'drop', key, etag: 'e' });
 
 /** What is told of messages of which each failed by one of `failures`. */
-function told(failures: readonly (Failure | undefined)[], image: (key: string) => Classified['image'] = imageOf) {
+function told(failures: readonly (Failure | undefined)[], image: (key: string) => ClassifyOutcome['image'] = imageOf) {
   const lines: unknown[] = [];
   const logger = { warn: (...line: readonly unknown[]) => void lines.push(line) };
-  const outcomes = failures.map((failure, index): Classified => {
+  const outcomes = failures.map((failure, index): ClassifyOutcome => {
     const of = image(`private/emma-${index}.jpg`);
     return { receipt: `r${index}`, ...(of && { image: of }), ...(failure && { failure }) };
   });
-  tellFailures(logger, outcomes, (receipt) => receipt);
+  logFailures(logger, outcomes, (receipt) => receipt);
   return lines;
 }
 
@@ -33,7 +33,7 @@ it('what nobody foresaw is told with the error’s name and where it was, but ne
     'message returned',
     { reason: 'internal', count: 1, stack: expect.arrayContaining(['TypeError']) },
   ]);
-  expect(JSON.stringify(one)).toContain('tell-failures.test.ts');
+  expect(JSON.stringify(one)).toContain('log-failures.test.ts');
   expect(others).toMatchObject([['message returned', { stack: expect.arrayContaining(['Failure']) }]]);
   expect(JSON.stringify([one, others])).not.toContain('private');
 });

@@ -1,7 +1,7 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { loggableFailure } from '../../../shared/failures/loggable-failure.ts';
 import { imageDigest } from '../../../shared/images/image.ts';
-import type { Classified } from '../classify.ts';
+import type { ClassifyOutcome } from '../classify.ts';
 
 /**
  * Warns of each kind of failure that gave a message back, once however many there were: a fault of the store or of the
@@ -9,9 +9,9 @@ import type { Classified } from '../classify.ts';
  * where it came from Lambda.
  * @param messageId the id in a receipt, where that holds one
  */
-export function tellFailures(
+export function logFailures(
   logger: Pick<Logger, 'warn'>,
-  outcomes: readonly Classified[],
+  outcomes: readonly ClassifyOutcome[],
   messageId: (receipt: string) => string | undefined = () => undefined,
 ): void {
   const failed = outcomes.flatMap(({ failure, ...of }) => (failure ? [{ ...of, told: loggableFailure(failure) }] : []));

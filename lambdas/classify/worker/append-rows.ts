@@ -7,7 +7,7 @@ import type { ResultsWriter } from '../../../shared/stores/ports.ts';
  * an outage of the store costs none of them an attempt.
  * @throws when they cannot be stored all the same
  */
-export function append(
+export function appendRows(
   rows: readonly ResultRow[],
   results: ResultsWriter,
   retrying: Pick<RetryOptions, 'tries' | 'signal' | 'onFailure'> = {},
@@ -16,6 +16,6 @@ export function append(
 }
 
 /** The same for one who has little time: six tries last at most 7.75 seconds, beside what they take themselves. */
-export function appendWithin(rows: readonly ResultRow[], results: ResultsWriter, tries = 6): Promise<void> {
-  return append(rows, results, { tries });
+export function appendRowsBriefly(rows: readonly ResultRow[], results: ResultsWriter, tries = 6): Promise<void> {
+  return appendRows(rows, results, { tries });
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { append, appendWithin } from '../../../../lambdas/classify/worker/append.ts';
+import { appendRows, appendRowsBriefly } from '../../../../lambdas/classify/worker/append-rows.ts';
 import { Failure } from '../../../../shared/failures/failure.ts';
 import { RecordingResults } from '../../../support/recording-results.ts';
 
@@ -16,7 +16,7 @@ afterEach(() => {
 
 it('a store that is away for an hour is waited for, and asked every few seconds', async () => {
   const told: string[] = [];
-  const storing = append([], results, { onFailure: ({ message }) => told.push(message) });
+  const storing = appendRows([], results, { onFailure: ({ message }) => told.push(message) });
   await vi.advanceTimersByTimeAsync(3_600_000);
   expect(results.attempts).toBeGreaterThan(700);
   expect(results.attempts).toBeLessThan(1_500);
@@ -27,7 +27,7 @@ it('a store that is away for an hour is waited for, and asked every few seconds'
 });
 
 it('one who has little time is told of the failure after some seconds', async () => {
-  const storing = expect(appendWithin([], results)).rejects.toThrow('SlowDown');
+  const storing = expect(appendRowsBriefly([], results)).rejects.toThrow('SlowDown');
   await vi.advanceTimersByTimeAsync(7_750);
   await storing;
   expect(results.attempts).toBe(6);
@@ -35,10 +35,10 @@ it('one who has little time is told of the failure after some seconds', async ()
 
 it('what will not pass is not tried again, and a fault of the program only a few times', async () => {
   results.fault = new Failure('unreadable', 'AccessDenied');
-  await expect(append([], results)).rejects.toThrow('AccessDenied');
+  await expect(appendRows([], results)).rejects.toThrow('AccessDenied');
   expect(results.attempts).toBe(1);
   results.fault = new Failure('internal', 'the rows cannot be encoded');
-  const storing = expect(append([], results)).rejects.toThrow('cannot be encoded');
+  const storing = expect(appendRows([], results)).rejects.toThrow('cannot be encoded');
   await vi.advanceTimersByTimeAsync(60_000);
   await storing;
   expect(results.attempts).toBe(1 + 6);
@@ -46,7 +46,7 @@ it('what will not pass is not tried again, and a fault of the program only a few
 
 it('whoever does not want to wait any longer is told of the last failure at once', async () => {
   const halt = new AbortController();
-  const storing = expect(append([], results, { signal: halt.signal })).rejects.toThrow('SlowDown');
+  const storing = expect(appendRows([], results, { signal: halt.signal })).rejects.toThrow('SlowDown');
   await vi.advanceTimersByTimeAsync(60_000);
   halt.abort();
   await storing;

@@ -1,12 +1,12 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { metricsNamespace } from '../../../shared/deployment/metrics-namespace.ts';
-import type { RunBatch, WorkerObserver } from '../worker/observer.ts';
-import { describeUtilisation, waits } from './accelerator-clock.ts';
+import type { BatchRun, WorkerObserver } from '../worker/observer.ts';
+import { describeUtilization, waits } from './accelerator-clock.ts';
 import { countFailures, countOutcomes, failuresByReason, serviceName } from './count-outcomes.ts';
-import { tellFailures } from './tell-failures.ts';
+import { logFailures } from './log-failures.ts';
 
-export interface ClassifyTelemetry {
+export interface WorkerTelemetry {
   readonly logger: Logger;
   readonly observer: WorkerObserver;
 }
@@ -16,10 +16,10 @@ export interface ClassifyTelemetry {
  * the batches were and why they were closed, what gave messages back, how long images took from upload to row, and what
  * the accelerator waited for. Neither keys of objects nor pixels are told.
  */
-export function openTelemetry(): ClassifyTelemetry {
+export function openWorkerTelemetry(): WorkerTelemetry {
   const logger = new Logger({ serviceName });
   const metrics = new Metrics({ serviceName, namespace: metricsNamespace() });
-  let batches: RunBatch[] = [];
+  let batches: BatchRun[] = [];
   return {
     logger,
     observer: {
@@ -28,9 +28,9 @@ export function openTelemetry(): ClassifyTelemetry {
         batches.push(batch);
       },
       stored(outcomes, undeleted, utilisation) {
-        tellFailures(logger, outcomes);
+        logFailures(logger, outcomes);
         const failures = failuresByReason(outcomes);
-        logger.info(describeUtilisation(utilisation), {
+        logger.info(describeUtilization(utilisation), {
           classified: outcomes.filter(({ row }) => row?.status === 'classified').length,
           failures: Object.fromEntries(failures),
           batches: batches.length,
@@ -41,7 +41,7 @@ export function openTelemetry(): ClassifyTelemetry {
         countBatches(metrics, batches);
         metrics.addMetric('Busy', MetricUnit.Percent, utilisation.busy * 100);
         for (const wait of waits) {
-          metrics.addMetric(`WaitedFor${capitalised(wait)}`, MetricUnit.Percent, utilisation[wait] * 100);
+          metrics.addMetric(`WaitedFor${capitalized(wait)}`, MetricUnit.Percent, utilisation[wait] * 100);
         }
         metrics.addMetric('MessagesUndeleted', MetricUnit.Count, undeleted);
         metrics.publishStoredMetrics();
@@ -52,23 +52,23 @@ export function openTelemetry(): ClassifyTelemetry {
   };
 }
 
-function countBatches(metrics: Metrics, batches: readonly RunBatch[]): void {
+function countBatches(metrics: Metrics, batches: readonly BatchRun[]): void {
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   metrics.addMetric('Batches', MetricUnit.Count, batches.length);
   if (batches.length === 0) return;
   metrics.addMetric('BatchFill', MetricUnit.Percent, mean(batches.map(({ fill }) => fill)) * 100);
   metrics.addMetric('BatchTime', MetricUnit.Milliseconds, mean(batches.map(({ ms }) => ms)));
   for (const [reason, count] of Object.entries(closedBy(batches))) {
-    metrics.addMetric(`ClosedBy${capitalised(reason)}`, MetricUnit.Count, count);
+    metrics.addMetric(`ClosedBy${capitalized(reason)}`, MetricUnit.Count, count);
   }
 }
 
-function closedBy(batches: readonly RunBatch[]): Record<RunBatch['closed'], number> {
+function closedBy(batches: readonly BatchRun[]): Record<BatchRun['closed'], number> {
   const counts = { size: 0, age: 0, drain: 0 };
   for (const { closed } of batches) counts[closed] += 1;
   return counts;
 }
 
-function capitalised(word: string): string {
+function capitalized(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }

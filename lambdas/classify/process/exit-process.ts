@@ -7,7 +7,7 @@ import type { Session } from '../../../shared/inference/session.ts';
  * @param session undefined where none was opened
  * @param patienceMs what a batch may take until then, milliseconds
  */
-export async function leave(code: number, session: Pick<Session, 'close'> | undefined, patienceMs: number) {
+export async function exitProcess(code: number, session: Pick<Session, 'close'> | undefined, patienceMs: number) {
   const closed = (session?.close() ?? Promise.resolve()).then(() => true);
   const isClosed = await Promise.race([closed, sleep(patienceMs, false)]);
   if (isClosed) process.exit(code);

@@ -1,6 +1,6 @@
 import type { ResultRow } from '../../../shared/rows/row.ts';
 import type { ResultsWriter } from '../../../shared/stores/ports.ts';
-import type { Classified } from '../classify.ts';
+import type { ClassifyOutcome } from '../classify.ts';
 import type { ClassifyPorts } from '../ports.ts';
 import type { HeldMessages } from './held-messages.ts';
 
@@ -20,8 +20,8 @@ export interface StorePorts extends Pick<ClassifyPorts, 'maxAttempts'> {
  * @returns how many messages could not be deleted although their rows are durable
  * @throws when the rows cannot be stored; nothing has then been acknowledged
  */
-export async function store(
-  outcomes: readonly Classified[],
+export async function storeOutcomes(
+  outcomes: readonly ClassifyOutcome[],
   { crops, results, maxAttempts }: StorePorts,
 ): Promise<number> {
   const rows = outcomes.map(({ row }) => row).filter((row): row is ResultRow => row !== undefined);

@@ -1,7 +1,7 @@
 import { Failure } from '../../../shared/failures/failure.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import type { Session } from '../../../shared/inference/session.ts';
-import { leave } from './leave.ts';
+import { exitProcess } from './exit-process.ts';
 
 /** For which the last work is waited for, milliseconds. */
 const patienceMs = 5_000;
@@ -11,7 +11,7 @@ const patienceMs = 5_000;
  * another than expected; with a stack trace for a fault of the program.
  * @param working what still has to end before, whichever way; not waited for longer than a few seconds
  */
-export function refuse(
+export function exitOnError(
   error: unknown,
   {
     working = Promise.resolve(),
@@ -20,7 +20,7 @@ export function refuse(
 ): void {
   const foreseen = error instanceof UserError || (error instanceof Failure && error.reason !== 'internal');
   console.error(foreseen ? `inception-batch worker: ${error.message.replaceAll('\n', ' ')}` : error);
-  const exit = () => void leave(1, session, patienceMs);
+  const exit = () => void exitProcess(1, session, patienceMs);
   setTimeout(exit, patienceMs);
   working.then(exit, exit);
 }

@@ -6,7 +6,7 @@ import { openHealth } from './health.ts';
 import { openTaskProtection } from './task-protection.ts';
 
 /** What the world around a container sees of its worker: its health, and whether its task may be ended. */
-export interface LifeSigns {
+export interface WorkerStatus {
   readonly observer: WorkerObserver;
   /** Everything is open: work begins. */
   loaded(ports: Pick<WorkerPorts, 'session' | 'model'>): void;
@@ -19,11 +19,11 @@ export interface LifeSigns {
  * @param onFailure told of each failure of the protection, which stops no work
  * @throws {UserError} when the health endpoint's port is taken
  */
-export async function openLifeSigns(
+export async function openWorkerStatus(
   environment: Pick<z.output<typeof workerEnvironment>, 'HEALTH_PORT' | 'STALLED_AFTER_MS' | 'ECS_AGENT_URI'>,
   stop: AbortSignal,
   onFailure: (error: unknown) => void,
-): Promise<LifeSigns> {
+): Promise<WorkerStatus> {
   const { HEALTH_PORT: port, STALLED_AFTER_MS: stalledAfterMs, ECS_AGENT_URI: agentUri } = environment;
   const health = await openHealth({ port: port === 0 ? undefined : port, stalledAfterMs });
   // A worker that shows no sign of life for so long is replaced as unhealthy: nothing that is well takes longer.

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { workerEnvironment } from '../../../../lambdas/classify/config.ts';
-import { openLifeSigns } from '../../../../lambdas/classify/process/life-signs.ts';
-import { observedBy, unobserved } from '../../../../lambdas/classify/worker/observer.ts';
+import { openWorkerStatus } from '../../../../lambdas/classify/process/worker-status.ts';
+import { combineObservers, noObserver } from '../../../../lambdas/classify/worker/observer.ts';
 import { readEnvironment } from '../../../../shared/deployment/environment.ts';
 import { freePort } from '../../../support/free-port.ts';
 import { httpAnswers } from '../../../support/http-answers.ts';
@@ -18,12 +18,12 @@ it('what a worker holds decides whether its task may be ended, and is told with 
   const environment = { ...required, ECS_AGENT_URI: agent, HEALTH_PORT: await freePort(), STALLED_AFTER_MS: '90000' };
   const stop = new AbortController();
   const failures: unknown[] = [];
-  const signs = await openLifeSigns(readEnvironment(workerEnvironment, environment), stop.signal, (error) =>
+  const signs = await openWorkerStatus(readEnvironment(workerEnvironment, environment), stop.signal, (error) =>
     failures.push(error),
   );
   onTestFinished(() => signs.close().catch(() => {}));
   const health = async () => (await fetch(`http://127.0.0.1:${environment.HEALTH_PORT}/health`)).json();
-  const observer = observedBy(unobserved, signs.observer);
+  const observer = combineObservers(noObserver, signs.observer);
 
   expect(await health()).toMatchObject({ reason: expect.stringMatching(/^starting/) });
   expect(asked).toEqual([]);

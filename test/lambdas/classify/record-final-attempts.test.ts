@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import { leaveLastWords } from '../../../lambdas/classify/last-words.ts';
+import { recordFinalAttempts } from '../../../lambdas/classify/record-final-attempts.ts';
 import { Failure } from '../../../shared/failures/failure.ts';
 import { loadModel, type Model } from '../../../shared/models/model-directory.ts';
 import { cropOf } from '../../support/crops.ts';
@@ -18,9 +18,9 @@ beforeAll(async () => {
 it('an image that is tried for the last time has a row before it is tried', async () => {
   const results = new RecordingResults();
   const body = cropOf({ key: 'a.jpg' });
-  await leaveLastWords([{ receipt: '1', attempt: 1, body }], { model, maxAttempts: 2, results });
+  await recordFinalAttempts([{ receipt: '1', attempt: 1, body }], { model, maxAttempts: 2, results });
   expect(results.attempts).toBe(0);
-  await leaveLastWords([{ receipt: '2', attempt: 2, body }], { model, maxAttempts: 2, results });
+  await recordFinalAttempts([{ receipt: '2', attempt: 2, body }], { model, maxAttempts: 2, results });
   expect(results.rows).toMatchObject([
     { key: 'a.jpg', status: 'rejected', reason: 'abandoned', detail: 'none of 2 attempts came to an end' },
   ]);
@@ -30,12 +30,12 @@ it('nothing is tried whose row cannot be stored', async () => {
   const results = new RecordingResults();
   results.fault = new Error('the disk is full');
   const deliveries = [{ receipt: '1', attempt: 1, body: cropOf() }];
-  await expect(leaveLastWords(deliveries, { model, maxAttempts: 1, results })).rejects.toThrow('the disk is full');
+  await expect(recordFinalAttempts(deliveries, { model, maxAttempts: 1, results })).rejects.toThrow('the disk is full');
 });
 
 it('a message that cannot be read has no image to write a row for', async () => {
   const results = new RecordingResults();
   const deliveries = [{ receipt: '1', attempt: 5, body: new Failure('invalid_crop', 'no JSON') }];
-  await leaveLastWords(deliveries, { model, maxAttempts: 3, results });
+  await recordFinalAttempts(deliveries, { model, maxAttempts: 3, results });
   expect(results.attempts).toBe(0);
 });
