@@ -8,7 +8,6 @@ import { type Choice, canBeSubmitted, chosenReason, failureFilter, retryRoute } 
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import { type DiagnosedLetter, diagnoseLetters } from './diagnose-letters.ts';
 import { RetriedImages } from './retried-images.ts';
-import { sendAll } from './send-all.ts';
 
 export interface RetryPorts {
   readonly results: Results;
@@ -175,10 +174,7 @@ class Retry {
       for (const [to, queue] of [['uploads', uploads] as const, ['crops', crops] as const]) {
         const own = outgoing.filter((one) => one.to === to);
         if (own.length === 0 || queue === undefined) continue;
-        const entries = await sendAll(
-          queue,
-          own.map(({ body }) => body),
-        );
+        const entries = await queue.send(own.map(({ body }) => body));
         this.#refuse(entries);
         for (const one of entries.flatMap(({ index }) => own[index] ?? [])) refused.add(one);
       }

@@ -1,5 +1,3 @@
-import pMap from 'p-map';
-import { sqsLimits } from '../../shared/events/sqs-limits.ts';
 import type { UploadEvent } from '../../shared/events/upload-event.ts';
 import { Failure } from '../../shared/failures/failure.ts';
 import { retry } from '../../shared/flow/retry.ts';
@@ -18,10 +16,8 @@ export interface Refusal {
   readonly reason: string;
 }
 
-/** Images that are sent one request after another. */
-const sentInTurn = 10 * sqsLimits.entries;
-/** Requests that are under way at the same time: SQS answers one in ten milliseconds or so. */
-const requestsAtOnce = 16;
+/** Images of one call of the queue, which sends several requests at the same time; an interruption waits for one call. */
+const imagesPerSend = 2_000;
 /** Of what is refused; the queue has tried a few times itself then. */
 const tries = 4;
 const refusalsKept = 5;
@@ -31,32 +27,26 @@ export function emptySending(): Sent {
 }
 
 /**
- * Sends images, a message each. What is refused is tried again, and counted if it still is.
- * @throws {Failure} when a whole stretch of images is refused: then the queue takes nothing
+ * Sends each image as a message. Refused images are sent again a few times, then counted.
+ * @throws {Failure} when every image of one call is refused: the queue accepts no messages
  */
 export async function sendImages(
   images: readonly UploadEvent[],
   queue: Pick<Queue<UploadEvent>, 'send'>,
   { stop, sent }: { readonly stop: AbortSignal; readonly sent: Sent },
 ): Promise<void> {
-  const starts = Array.from({ length: Math.ceil(images.length / sentInTurn) }, (_, stretch) => stretch * sentInTurn);
-  await pMap(
-    starts,
-    async (start) => {
-      if (stop.aborted) return;
-      const stretch = images.slice(start, start + sentInTurn);
-      const refused = await refusedOf(stretch, queue, stop);
-      sent.submitted += stretch.length - refused.length;
-      const [first] = refused;
-      if (first !== undefined && refused.length === stretch.length) throw noMore(first.failure, sent);
-      sent.refused += refused.length;
-      const room = Math.max(0, refusalsKept - sent.refusals.length);
-      sent.refusals.push(
-        ...refused.slice(0, room).map(({ image, failure }) => ({ key: image.key, reason: failure.message })),
-      );
-    },
-    { concurrency: requestsAtOnce },
-  );
+  for (let start = 0; start < images.length && !stop.aborted; start += imagesPerSend) {
+    const batch = images.slice(start, start + imagesPerSend);
+    const refused = await refusedOf(batch, queue, stop);
+    sent.submitted += batch.length - refused.length;
+    const [first] = refused;
+    if (first !== undefined && refused.length === batch.length) throw noMore(first.failure, sent);
+    sent.refused += refused.length;
+    const room = Math.max(0, refusalsKept - sent.refusals.length);
+    sent.refusals.push(
+      ...refused.slice(0, room).map(({ image, failure }) => ({ key: image.key, reason: failure.message })),
+    );
+  }
 }
 
 interface RefusedImage {

@@ -240,7 +240,7 @@ describe('submit says in one line that', () => {
     [
       'there is no such queue',
       ['s3://IMAGES', '--queue', 'http://127.0.0.1/000000000000/none'],
-      /^there is no queue http:\/\/127\.0\.0\.1\/000000000000\/none$/,
+      /^the queue http:\/\/127\.0\.0\.1\/000000000000\/none does not exist$/,
     ],
     [
       'there is no model',

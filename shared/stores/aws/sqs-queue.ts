@@ -20,17 +20,19 @@ import { awsFailure, describeFailure } from './aws-failure.ts';
 import { endpointOf } from './clients.ts';
 import { requestBatch } from './request-batch.ts';
 
-/** A delivery with the id that its message keeps from one delivery to the next. */
+/** A delivery with the id of its message, which is the same for each delivery. */
 export interface SqsDelivery<T> extends Delivery<T> {
   readonly messageId: string;
 }
 
-/** Requests for receipts that are under way at the same time. */
-const requestsAtOnce = 8;
-/** Seconds that one receive waits: SQS lets it be 20, the clients take that much silence for a fault. */
-const longestWait = 4;
-/** Seconds after which a wait looks whether it was aborted. */
-const abortableWait = 2;
+/** Requests of one call that run at the same time: SQS answers one in about 10 ms. */
+const concurrency = 16;
+/** Message bytes of one `send` that are being sent at the same time. */
+const maxSendBytes = 4 * sqsLimits.bytes;
+/** Seconds that one receive waits. SQS allows 20, but the clients report that much silence as a timeout. */
+const maxWaitSeconds = 4;
+/** Seconds that one receive waits if the caller can abort it. */
+const maxAbortableWaitSeconds = 2;
 
 const count = z.string().regex(/^\d+$/).transform(Number);
 const redriveSchema = z.object({ maxReceiveCount: z.coerce.number().int().positive() });
@@ -52,7 +54,7 @@ interface QueueSettings {
   readonly visibilitySeconds: number;
 }
 
-/** A standard queue of SQS, or of what speaks its protocol. */
+/** A standard SQS queue, or a queue of a service that speaks its protocol. */
 export class SqsQueue<T> implements Queue<T> {
   readonly maxAttempts: number;
   readonly visibilitySeconds: number;
@@ -69,15 +71,15 @@ export class SqsQueue<T> implements Queue<T> {
   }
 
   /**
-   * Opens a queue; `maxAttempts` is what its redrive policy says, or Infinity without one.
-   * @throws {UserError} when there is no such queue
-   * @throws {Failure}
+   * Opens a queue; `maxAttempts` is the limit of its redrive policy, or Infinity without one.
+   * @throws {UserError} if the queue does not exist
+   * @throws {Failure} if SQS does not answer or refuses the request
    */
   static async open<T>(client: SQSClient, url: string, codec: Codec<T>): Promise<SqsQueue<T>> {
     const names = ['RedrivePolicy', 'VisibilityTimeout'] as const;
     const { RedrivePolicy, VisibilityTimeout } = await attributesOf(client, url, names).catch(
       async (cause: unknown) => {
-        if (cause instanceof QueueDoesNotExist) throw new UserError(`there is no queue ${url}`, { cause });
+        if (cause instanceof QueueDoesNotExist) throw new UserError(`the queue ${url} does not exist`, { cause });
         throw describeFailure(await endpointOf(client), `the queue ${url} cannot be opened`, awsFailure(cause));
       },
     );
@@ -88,26 +90,42 @@ export class SqsQueue<T> implements Queue<T> {
     });
   }
 
+  /** Several requests run at the same time, limited by their number and their bytes, which are held in memory. */
   async send(bodies: readonly T[]): Promise<RefusedEntry[]> {
     const refused: RefusedEntry[] = [];
-    for (const batch of this.#outgoing(bodies, refused)) {
-      const failed = await requestBatch(batch, (entries) =>
-        this.#client.send(
-          new SendMessageBatchCommand({
-            QueueUrl: this.#url,
-            Entries: entries.map(({ Id, MessageBody }) => ({ Id, MessageBody })),
-          }),
-        ),
-      );
-      refused.push(...failed);
+    const running = new Set<Promise<void>>();
+    let runningBytes = 0;
+    for (const { entries, bytes } of this.#batches(bodies, refused)) {
+      while (running.size >= concurrency || (running.size > 0 && runningBytes + bytes > maxSendBytes)) {
+        await Promise.race(running);
+      }
+      runningBytes += bytes;
+      const request = this.#sendBatch(entries).then((failed) => {
+        refused.push(...failed);
+        runningBytes -= bytes;
+        running.delete(request);
+      });
+      running.add(request);
     }
+    await Promise.all(running);
     return refused.sort((a, b) => a.index - b.index);
   }
 
-  /** Bodies as text, in requests that SQS takes. Encoded one request at a time: a crop is 200 KB of text. */
-  *#outgoing(bodies: readonly T[], refused: RefusedEntry[]): Generator<Outgoing[]> {
-    let batch: Outgoing[] = [];
-    let batchSize = 0;
+  #sendBatch(batch: readonly Outgoing[]): Promise<RefusedEntry[]> {
+    return requestBatch(batch, (entries) =>
+      this.#client.send(
+        new SendMessageBatchCommand({
+          QueueUrl: this.#url,
+          Entries: entries.map(({ Id, MessageBody }) => ({ Id, MessageBody })),
+        }),
+      ),
+    );
+  }
+
+  /** Bodies as text, in requests that SQS accepts. Encoded one request at a time: a crop is 200 KB of text. */
+  *#batches(bodies: readonly T[], refused: RefusedEntry[]): Generator<{ entries: Outgoing[]; bytes: number }> {
+    let entries: Outgoing[] = [];
+    let bytes = 0;
     for (const [index, body] of bodies.entries()) {
       const MessageBody = this.#codec.encode(body);
       const size = Buffer.byteLength(MessageBody);
@@ -116,30 +134,30 @@ export class SqsQueue<T> implements Queue<T> {
         refused.push({ index, failure });
         continue;
       }
-      if (batch.length === sqsLimits.entries || batchSize + size > sqsLimits.bytes) {
-        yield batch;
-        batch = [];
-        batchSize = 0;
+      if (entries.length === sqsLimits.entries || bytes + size > sqsLimits.bytes) {
+        yield { entries, bytes };
+        entries = [];
+        bytes = 0;
       }
-      batch.push({ index, MessageBody });
-      batchSize += size;
+      entries.push({ index, MessageBody });
+      bytes += size;
     }
-    if (batch.length > 0) yield batch;
+    if (entries.length > 0) yield { entries, bytes };
   }
 
   /**
-   * As the port says. A request under way is never broken off: SQS may have handed messages to it, and these would stay
-   * hidden until their visibility ends. A wait that can be aborted is therefore made of short ones.
+   * A running request is never cancelled: SQS may have handed messages to it, which would then stay hidden until their
+   * visibility ends. A wait that can be aborted is therefore split into short ones.
    */
   async receive(options: { max: number; waitSeconds: number; signal?: AbortSignal }): Promise<SqsDelivery<T>[]> {
     const { max, waitSeconds, signal } = options;
-    const longest = signal ? abortableWait : longestWait;
-    let left = Math.ceil(waitSeconds);
+    const maxWait = signal ? maxAbortableWaitSeconds : maxWaitSeconds;
+    let remaining = Math.ceil(waitSeconds);
     while (!signal?.aborted) {
-      const wait = Math.min(left, longest);
+      const wait = Math.min(remaining, maxWait);
       const deliveries = await this.#receiveOnce(Math.min(max, sqsLimits.entries), wait);
-      left -= wait;
-      if (deliveries.length > 0 || left <= 0) return deliveries;
+      remaining -= wait;
+      if (deliveries.length > 0 || remaining <= 0) return deliveries;
     }
     return [];
   }
@@ -159,10 +177,10 @@ export class SqsQueue<T> implements Queue<T> {
 
   #delivery(message: Message): SqsDelivery<T> {
     const { MessageId: messageId, ReceiptHandle: receipt, Body, Attributes } = messageSchema.parse(message);
-    return { messageId, receipt, attempt: Attributes.ApproximateReceiveCount, body: this.#decoded(Body) };
+    return { messageId, receipt, attempt: Attributes.ApproximateReceiveCount, body: this.#decode(Body) };
   }
 
-  #decoded(text: string): T | Failure {
+  #decode(text: string): T | Failure {
     try {
       return this.#codec.decode(text);
     } catch (error) {
@@ -191,17 +209,18 @@ export class SqsQueue<T> implements Queue<T> {
     receipts: readonly string[],
     request: (entries: { Id: string; ReceiptHandle: string }[]) => ReturnType<Parameters<typeof requestBatch>[1]>,
   ): Promise<RefusedEntry[]> {
-    const { entries: most } = sqsLimits;
-    const starts = Array.from({ length: Math.ceil(receipts.length / most) }, (_, batch) => batch * most);
-    // A part of the results has hundreds of batches: one request after another would take seconds.
+    const { entries: maxEntries } = sqsLimits;
+    const starts = Array.from({ length: Math.ceil(receipts.length / maxEntries) }, (_, batch) => batch * maxEntries);
     const refused = await pMap(
       starts,
       (start) => {
-        const batch = receipts.slice(start, start + most);
+        const batch = receipts.slice(start, start + maxEntries);
         const entries = batch.map((ReceiptHandle, offset) => ({ index: start + offset, ReceiptHandle }));
-        return requestBatch(entries, (open) => request(open.map(({ Id, ReceiptHandle }) => ({ Id, ReceiptHandle }))));
+        return requestBatch(entries, (pending) =>
+          request(pending.map(({ Id, ReceiptHandle }) => ({ Id, ReceiptHandle }))),
+        );
       },
-      { concurrency: requestsAtOnce },
+      { concurrency },
     );
     return refused.flat();
   }

@@ -164,12 +164,12 @@ describe('images that the queue refuses', () => {
 
   it('end the submission when none is taken any more', async () => {
     const { ports, sent } = await world(({ key }) =>
-      Number.parseInt(key, 10) >= 100 ? new Failure('too_large', 'gone') : undefined,
+      Number.parseInt(key, 10) >= 2_000 ? new Failure('too_large', 'gone') : undefined,
     );
-    await expect(submitImages(objects(250), job, ports, { stop: running, sent })).rejects.toThrow(
-      'no image could be sent after 100 images: gone; the same command goes on from there',
+    await expect(submitImages(objects(2_250), job, ports, { stop: running, sent })).rejects.toThrow(
+      'no image could be sent after 2,000 images: gone; the same command goes on from there',
     );
-    expect(sent.submitted).toBe(100);
+    expect(sent.submitted).toBe(2_000);
   });
 });
 

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { DeleteQueueCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { messageJson } from '../../../../shared/events/message-json.ts';
@@ -81,7 +82,7 @@ describe('what only SQS does', () => {
 
   it('says in one line that there is no such queue', async () => {
     const url = `${aws.endpoint}/000000000000/no-such-queue`;
-    await expect(open(url)).rejects.toMatchObject({ name: 'UserError', message: `there is no queue ${url}` });
+    await expect(open(url)).rejects.toMatchObject({ name: 'UserError', message: `the queue ${url} does not exist` });
   });
 });
 
@@ -159,6 +160,26 @@ describe('a request that fails as a whole', () => {
     expect(await refused.queue.acknowledge(['a'])).toMatchObject([{ index: 0, failure: { isTransient: true } }]);
     expect(refused.requests()).toBe(1);
   });
+});
+
+it.each([
+  ['16 small requests', 320, 1_000, 16],
+  ['4 requests of the largest size', 8, mebibyte, 4],
+])('%s are sent at the same time', async (_, count, size, most) => {
+  const running: ServerResponse[] = [];
+  const peaks: number[] = [];
+  const answerAll = () => {
+    peaks.push(running.length);
+    for (const response of running.splice(0)) response.end(JSON.stringify({ Successful: [], Failed: [] }));
+  };
+  const endpoint = await httpAnswers((_request, body, response) => {
+    response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' });
+    if (!body.includes('"Id"')) response.end(JSON.stringify({ Attributes: {} }));
+    else if (running.push(response) === most) setTimeout(answerAll, 50);
+  });
+  const queue = await SqsQueue.open(awsClients({ endpoint }, {}).sqs, `${endpoint}/000000000000/queue`, textCodec);
+  expect(await queue.send(Array.from({ length: count }, () => 'x'.repeat(size)))).toEqual([]);
+  expect(peaks).toEqual([most, most]);
 });
 
 it('refuses every entry where the queue is gone', async () => {
