@@ -3,23 +3,23 @@ import type { TrainingProgress } from '../../model/train/run-epochs.ts';
 import { newBar } from './new-bar.ts';
 import { duration } from './words.ts';
 
-/** Shows how far a training is, on stderr: a bar on a terminal, a line now and then elsewhere, and a line each epoch. */
+/** Shows the progress of a training on stderr: a bar on a terminal, otherwise a line every 10 s; and a line per epoch. */
 export interface TrainingDisplay {
   show(progress: TrainingProgress): void;
   epoch(record: EpochRecord): void;
-  /** Takes the bar away. */
+  /** Removes the bar. */
   stop(): void;
 }
 
 const barEveryMs = 200;
 const lineEveryMs = 10_000;
 const barWidth = 10;
-/** Of terminals that do not know theirs. */
-const usualWidth = 80;
+/** For terminals that do not report their width. */
+const defaultWidth = 80;
 
 export function trainingProgress(): TrainingDisplay {
-  let begun: { at: number; images: number } | undefined;
-  let shown = 0;
+  let start: { at: number; images: number } | undefined;
+  let shownAt = 0;
   const bar = process.stderr.isTTY ? newBar('{bar} {text}', { barsize: barWidth, clearOnComplete: true }) : undefined;
   const stop = () => {
     if (bar?.isActive) bar.stop();
@@ -29,11 +29,11 @@ export function trainingProgress(): TrainingDisplay {
       const now = Date.now();
       const { images, imagesOfEpoch } = progress;
       const all = imagesOfEpoch * (progress.epoch - 1) + images;
-      if (begun === undefined) [begun, shown] = [{ at: now, images: all }, now];
-      if (now - shown < (bar ? barEveryMs : lineEveryMs)) return;
-      shown = now;
-      const rate = ((all - begun.images) / (now - begun.at)) * 1000;
-      const room = bar ? (process.stderr.columns || usualWidth) - barWidth - 1 : undefined;
+      if (start === undefined) [start, shownAt] = [{ at: now, images: all }, now];
+      if (now - shownAt < (bar ? barEveryMs : lineEveryMs)) return;
+      shownAt = now;
+      const rate = ((all - start.images) / (now - start.at)) * 1000;
+      const room = bar ? (process.stderr.columns || defaultWidth) - barWidth - 1 : undefined;
       const text = trainingText(progress, rate, imagesOfEpoch * progress.epochs - all, room);
       if (bar === undefined) console.error(text);
       else if (bar.isActive) bar.update(images, { text });
@@ -49,8 +49,9 @@ export function trainingProgress(): TrainingDisplay {
 
 /**
  * `epoch 3/20, 42 min 10 s left, loss 0.512, 340 images/s, rate 0.098`.
- * @param left images of the whole training
- * @param room characters; what does not fit is left out from the end
+ * @param rate images per second
+ * @param left remaining images of the whole training
+ * @param room available characters; fields that do not fit are dropped from the end
  */
 export function trainingText(
   { epoch, epochs, loss, learningRate }: TrainingProgress,
@@ -58,15 +59,15 @@ export function trainingText(
   left: number,
   room = Number.POSITIVE_INFINITY,
 ): string {
-  const parts = [
+  const fields = [
     `epoch ${epoch}/${epochs}`,
     ...(rate > 0 ? [`${duration((left / rate) * 1000)} left`] : []),
     `loss ${loss.toFixed(3)}`,
     ...(rate > 0 ? [imagesPer(rate)] : []),
     `rate ${learningRate.toPrecision(2)}`,
   ];
-  while (parts.length > 1 && parts.join(', ').length > room) parts.pop();
-  return parts.join(', ');
+  while (fields.length > 1 && fields.join(', ').length > room) fields.pop();
+  return fields.join(', ');
 }
 
 function imagesPer(second: number): string {
@@ -81,9 +82,9 @@ function epochText({
   validationAccuracy,
   imagesPerSecond,
 }: EpochRecord): string {
-  const held =
+  const heldOut =
     validationAccuracy === undefined || validationLoss === undefined
       ? ''
-      : `; held out: loss ${validationLoss.toFixed(4)}, accuracy ${validationAccuracy.toFixed(4)}`;
-  return `epoch ${epoch}: loss ${loss.toFixed(4)}, accuracy ${accuracy.toFixed(4)}${held} (${imagesPer(imagesPerSecond)})`;
+      : `; held-out loss ${validationLoss.toFixed(4)}, accuracy ${validationAccuracy.toFixed(4)}`;
+  return `epoch ${epoch}: loss ${loss.toFixed(4)}, accuracy ${accuracy.toFixed(4)}${heldOut} (${imagesPer(imagesPerSecond)})`;
 }

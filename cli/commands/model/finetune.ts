@@ -24,26 +24,25 @@ interface FinetuneOptions extends AwsOptions {
 export function addFinetuneCommand(model: Command): void {
   addAwsOptions(model.command('finetune'))
     .argument('<dir>', 'a model directory: float, int8 or half precision')
-    .summary('teach a model labels of your own, from labelled images')
+    .summary('train a new last layer for your own labels')
     .description(
-      'Replace the last layer of a model by one for labels of your own, fitted to the embeddings of labelled images: no ' +
-        'GPU, some seconds. Labels are those of a folder of class folders, where an image has the name of the folder ' +
-        'right below it that it lies in, or of a CSV file with the columns image and label, where image is an id or key ' +
-        'of the results in --store, or the path of a file from the CSV on. Images whose embedding is in --store are not ' +
-        'computed again. Accuracy is measured by cross-validation, on images that were not learnt from.',
+      'Replace the last layer of a model by one for your own labels. The new layer is fitted to the embeddings of labeled ' +
+        'images, in seconds and without a GPU. Labels come from a folder with one subfolder per label, or from a CSV ' +
+        'file with the columns image and label, where image is an image id or key of the results in --store, or a file ' +
+        'path relative to the CSV file. Embeddings in --store are reused. Accuracy is cross-validated.',
     )
-    .requiredOption('--labels <path>', 'a folder of class folders, or a CSV file')
-    .requiredOption('--out <dir>', 'the model directory to write')
-    .option('--store <place>', 'results to take embeddings from: a folder or s3://bucket/prefix')
-    .option('--name <name>', "name of the model; the old one's and that of the labels by default")
-    .option('--folds <n>', 'parts of the cross-validation', foldCount, 5)
-    .option('--seed <n>', 'of the folds: the same gives the same model', wholeNumber, 1)
-    .option('--json', 'print the outcome as JSON, and no progress')
+    .requiredOption('--labels <path>', 'a folder with one subfolder per label, or a CSV file')
+    .requiredOption('--out <dir>', 'model directory to write')
+    .option('--store <location>', 'results to read embeddings from: a folder or s3://bucket/prefix')
+    .option('--name <name>', 'name of the new model (default: <old name>-<name of the labels>)')
+    .option('--folds <n>', 'number of cross-validation folds', foldCount, 5)
+    .option('--seed <n>', 'seed of the folds; the same seed gives the same model', wholeNumber, 1)
+    .option('--json', 'print the result as JSON, without progress')
     .addHelpText(
       'after',
       '\nExamples:\n  $ inception-batch model finetune .cache/googlenet --labels ./flowers --out .cache/flowers\n' +
         '  $ inception-batch model finetune .cache/googlenet --labels labels.csv --store .cache/store --out .cache/own\n' +
-        '\nThen "inception-batch results relabel" gives stored images the new labels, without computing one again.\n',
+        '\nNext: "inception-batch results relabel" applies the new labels to stored results without reading images.\n',
     )
     .action(async (source: string, options: FinetuneOptions) => {
       const report = await finetune(source, options);
@@ -59,7 +58,7 @@ async function finetune(source: string, options: FinetuneOptions): Promise<Finet
   const model = await loadModel(source);
   const { name = finetunedName(model.manifest.name, basename(resolve(path), extname(path))) } = options;
   if (!/^[a-z0-9][a-z0-9._-]*$/.test(name)) {
-    throw new UserError(`expected lower-case letters, digits, ".", "_" or "-" for --name, got ${name}`);
+    throw new UserError(`give --name in lower-case letters, digits, ".", "_" and "-"; received: ${name}`);
   }
   const gathered = await gather(path, model, options, quiet);
   const { examples, labels } = gathered;
@@ -86,9 +85,9 @@ async function gather(
 function reportOf(directory: string, gathered: LabeledExamples, result: FinetuneResult) {
   const { manifest, crossValidation, strength, converged } = result;
   const { examples, labels, leftOut, stored, computed } = gathered;
-  const counts = labels.map((label, own) => ({
+  const counts = labels.map((label, index) => ({
     label,
-    images: examples.labels.reduce((sum, other) => (other === BigInt(own) ? sum + 1 : sum), 0),
+    images: examples.labels.reduce((sum, other) => (other === BigInt(index) ? sum + 1 : sum), 0),
   }));
   return {
     model: modelId(manifest),
@@ -108,5 +107,5 @@ function reportOf(directory: string, gathered: LabeledExamples, result: Finetune
 function foldCount(text: string): number {
   const count = positiveInteger(text);
   if (count >= 2) return count;
-  throw new InvalidArgumentError('Expected at least 2.');
+  throw new InvalidArgumentError('Give at least 2.');
 }

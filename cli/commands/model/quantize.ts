@@ -18,18 +18,18 @@ export function addQuantizeCommand(model: Command): void {
   model
     .command('quantize')
     .argument('<dir>', 'a float model directory')
-    .summary('make an int8 model for CPUs, or a half-precision one for GPUs')
+    .summary('convert a float model to int8 for CPUs, or to half precision for GPUs')
     .description(
-      'Make an int8 model of a float one. Ranges are taken from the images of a folder, which need no labels; a hundred ' +
-        'that look like those to come are enough. The outcome is compared with the float model on the same images. ' +
-        'With --fp16 a model in half precision instead, for GPUs: what half precision cannot hold stays in float, and ' +
-        'is found with the images, or with made-up ones where there are none.',
+      'Convert a float model to int8. Value ranges are measured on calibration images: about 100 images similar to your ' +
+        'own, without labels. The int8 model is compared with the float model on the same images. With --fp16, convert ' +
+        'to half precision instead, for GPUs: operators whose values are out of range stay in float. They are found on ' +
+        'the calibration images, or on synthetic images without --calibrate.',
     )
-    .option('--calibrate <folder>', 'folder of images')
+    .option('--calibrate <folder>', 'folder of calibration images')
     .option('--fp16', 'half precision instead of int8')
-    .requiredOption('--out <dir>', 'the model directory to write')
-    .option('--images <n>', 'images to calibrate with at most', positiveInteger, 100)
-    .option('--json', 'print the outcome as JSON')
+    .requiredOption('--out <dir>', 'model directory to write')
+    .option('--images <n>', 'maximum number of calibration images', positiveInteger, 100)
+    .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       '\nExample:\n  $ inception-batch model quantize .cache/googlenet --calibrate ./photos --out .cache/googlenet-int8\n',
@@ -37,7 +37,7 @@ export function addQuantizeCommand(model: Command): void {
     .action(async (source: string, options: QuantizeOptions) => {
       if (options.fp16) return printHalf(await makeHalfModel({ source, ...options }), options);
       const { calibrate } = options;
-      if (calibrate === undefined) throw new UserError('expected --calibrate <folder> of images, or --fp16');
+      if (calibrate === undefined) throw new UserError('give --calibrate <folder of images>, or --fp16');
       const { manifest, ...outcome } = await quantizeModel({ source, ...options, calibrate });
       if (options.json) {
         console.log(JSON.stringify({ model: modelId(manifest), ...outcome }));
@@ -45,8 +45,8 @@ export function addQuantizeCommand(model: Command): void {
       }
       const { sameLabel, embeddingCosine } = outcome.agreement;
       console.log(
-        `${modelId(manifest)} in ${outcome.directory}: on ${outcome.images} images the same label as before ` +
-          `${(sameLabel * 100).toFixed(1)} % of the time, embeddings' cosine ${embeddingCosine.toFixed(4)}`,
+        `${modelId(manifest)} in ${outcome.directory}: same label as the float model on ` +
+          `${(sameLabel * 100).toFixed(1)} % of ${outcome.images} images, embedding cosine ${embeddingCosine.toFixed(4)}`,
       );
       printRest(outcome);
     });
@@ -58,17 +58,17 @@ function printHalf({ manifest, ...outcome }: HalfResult, { json }: QuantizeOptio
     return;
   }
   const difference = outcome.agreement.maxDifference.toExponential(1);
-  console.log(`${modelId(manifest)} in ${outcome.directory}: probabilities within ${difference} of the float model's`);
+  console.log(`${modelId(manifest)} in ${outcome.directory}: probabilities within ${difference} of the float model`);
   printRest(outcome);
 }
 
-/** Nodes that are named on the terminal. */
-const named = 3;
+/** Maximum number of nodes to print. */
+const maxNodes = 3;
 
 function printRest({ inFloat, leftOut }: Pick<HalfResult, 'inFloat' | 'leftOut'>): void {
   if (inFloat.length > 0) {
-    const more = inFloat.length > named ? ` and ${inFloat.length - named} more: --json names all` : '';
-    console.log(`in float as before: ${inFloat.slice(0, named).join(', ')}${more}`);
+    const more = inFloat.length > maxNodes ? ` and ${inFloat.length - maxNodes} more (--json lists all)` : '';
+    console.log(`still in float: ${inFloat.slice(0, maxNodes).join(', ')}${more}`);
   }
   const line = describeSkipped(leftOut);
   if (line !== undefined) console.log(line);

@@ -38,57 +38,57 @@ interface TrainOptions {
 export function addTrainCommand(model: Command): void {
   model
     .command('train')
-    .argument('<dir>', 'a float model directory, as "model build" or "model import" makes it')
-    .summary('train a network on labelled images, all of it or from a layer on')
+    .argument('<dir>', 'a float model directory of "model build" or "model import"')
+    .summary('train a network on labeled images, completely or from a layer on')
     .description(
-      'Train a network by stochastic gradient descent, as the GoogLeNet paper does it: samples of a part of each image, ' +
-        'auxiliary classifiers, dropout, momentum, averaged weights. Gradients are computed by onnxruntime. Data are a ' +
-        'folder of class folders, a CSV file with the columns image and label, or IDX files (MNIST and its kind), whose ' +
-        'class k is label k. Other labels than those of the model get a new last layer, and no auxiliary classifiers. With --from only that layer and ' +
-        'what is behind it is trained: the rest stays as it was. The model that is written has the averaged weights and no ' +
-        'auxiliary classifiers. Ctrl-C leaves a checkpoint that --resume goes on with.',
+      'Train a network by stochastic gradient descent with the recipe of the GoogLeNet paper: random crops, auxiliary ' +
+        'classifiers, dropout, momentum, averaged weights. onnxruntime computes the gradients. Data is a folder with one ' +
+        'subfolder per label, a CSV file with the columns image and label, or IDX files (the format of MNIST), where ' +
+        "class k is the model's label k. If the labels differ from the model's, the last layer is replaced and auxiliary " +
+        'classifiers are removed. With --from, only that layer and the layers after it are trained. The written model has ' +
+        'the averaged weights and no auxiliary classifiers. Ctrl-C saves a checkpoint; continue with --resume.',
     )
-    .requiredOption('--data <place>', 'labelled images to learn from')
-    .requiredOption('--out <dir>', 'the model directory to write')
-    .option('--test <place>', 'labelled images to test on at the end; of IDX folders the t10k files by default')
-    .option('--name <name>', "name of the model; the old one's by default")
-    .option('--from <layer>', 'first layer to train, or how its name begins; see "model inspect"')
-    .option('--epochs <n>', 'how often every image is seen', positiveInteger, 20)
-    .option('--batch <n>', 'images of an update, which the workers share', positiveInteger, 64)
-    .option('--rate <x>', 'learning rate at its highest', between(1e-9, 100), 0.05)
+    .requiredOption('--data <path>', 'labeled training images')
+    .requiredOption('--out <dir>', 'model directory to write')
+    .option('--test <path>', 'labeled images for a final test (default for an IDX folder: its t10k files)')
+    .option('--name <name>', 'name of the new model (default: the old name)')
+    .option('--from <layer>', 'first layer to train: its name or the beginning of it, see "model inspect"')
+    .option('--epochs <n>', 'number of passes over the training images', positiveInteger, 20)
+    .option('--batch <n>', 'images per update, divided among the workers', positiveInteger, 64)
+    .option('--rate <x>', 'maximum learning rate', between(1e-9, 100), 0.05)
     .addOption(
-      new Option('--schedule <kind>', 'how the rate goes down: along half a cosine to 0, or by steps')
+      new Option('--schedule <kind>', 'decay of the learning rate: half a cosine to 0, or in steps')
         .choices(['cosine', 'step'])
         .default('cosine'),
     )
-    .option('--factor <x>', 'of a step', between(1e-6, 1), 0.96)
-    .option('--every <n>', 'epochs from step to step', positiveInteger, 8)
-    .option('--momentum <x>', 'how much of the velocity stays', between(0, 0.9999), 0.9)
-    .option('--weight-decay <x>', 'penalty on filters and matrices', between(0, 1), 2e-4)
-    .option('--dropout <x>', 'share of features left out before the last layer', between(0, 0.95), 0.4)
-    .option('--auxiliary <x>', 'weight of auxiliary classifiers, where there are any', between(0, 10), 0.3)
+    .option('--factor <x>', 'factor of each step (--schedule step)', between(1e-6, 1), 0.96)
+    .option('--every <n>', 'epochs per step (--schedule step)', positiveInteger, 8)
+    .option('--momentum <x>', 'momentum', between(0, 0.9999), 0.9)
+    .option('--weight-decay <x>', 'L2 penalty on filters and matrices', between(0, 1), 2e-4)
+    .option('--dropout <x>', 'dropout ratio before the last layer', between(0, 0.95), 0.4)
+    .option('--auxiliary <x>', "weight of the auxiliary classifiers' loss", between(0, 10), 0.3)
     .option(
       '--averaging <x>',
-      'share of the averaged weights that an update leaves; 0: no average',
+      'decay of the moving average (EMA) of the weights; 0: no average',
       between(0, 0.999999),
       0.999,
     )
-    .option('--area <x>', 'least share of an image that a sample shows', between(0.01, 1), 0.08)
-    .option('--aspect <x>', 'longest aspect ratio of a sample', between(1, 10), 4 / 3)
-    .option('--no-mirror', 'do not mirror half of the samples')
-    .option('--colour <x>', 'how far brightness, contrast and saturation are changed', between(0, 0.9), 0.3)
+    .option('--area <x>', 'minimum area of a random crop, as a share of the image', between(0.01, 1), 0.08)
+    .option('--aspect <x>', 'maximum aspect ratio of a random crop', between(1, 10), 4 / 3)
+    .option('--no-mirror', 'do not mirror half of the crops')
+    .option('--colour <x>', 'maximum change of brightness, contrast and saturation', between(0, 0.9), 0.3)
     .option(
       '--workers <n>',
-      'threads that compute gradients side by side; with 1, all cores work on one. By default one for each core, and for ' +
-        `each ${leastShare} images of a batch`,
+      'parallel gradient threads; with 1, one gradient uses all cores (default: one per core, at least ' +
+        `${minWorkerImages} images each)`,
       threadCount,
     )
-    .option('--asynchronous', 'take each gradient as soon as it comes: faster, and another model each time')
-    .option('--hold-out <x>', 'share of the images that is not learnt from, for validation', between(0, 0.5), 0.05)
-    .option('--seed <n>', 'the same gives the same model on the same machine', wholeNumber, 1)
-    .option('--checkpoint <dir>', 'folder of checkpoint and history; <out>.training by default')
-    .option('--resume', 'go on with the checkpoint')
-    .option('--json', 'print the outcome as JSON, and no progress')
+    .option('--asynchronous', 'apply each gradient at once: faster, but not reproducible')
+    .option('--hold-out <x>', 'share of the images held out for validation', between(0, 0.5), 0.05)
+    .option('--seed <n>', 'random seed; the same seed gives the same model on the same machine', wholeNumber, 1)
+    .option('--checkpoint <dir>', 'folder of checkpoint and history (default: <out>.training)')
+    .option('--resume', 'continue from the checkpoint')
+    .option('--json', 'print the result as JSON, without progress')
     .addHelpText(
       'after',
       '\nExamples:\n  $ inception-batch model build compact-inception --labels labels.txt --batch-norm --auxiliary --out .cache/untrained\n' +
@@ -111,8 +111,8 @@ export function addTrainCommand(model: Command): void {
       if (options.json) console.log(JSON.stringify(report));
       else if ('interrupted' in report) {
         console.log(
-          `stopped after ${report.epochs} whole epochs and ${report.updates} updates; the same command with --resume goes on ` +
-            `from ${report.checkpoint}`,
+          `interrupted after ${report.epochs} epochs and ${report.updates} updates; to continue from ${report.checkpoint}, ` +
+            'repeat the command with --resume',
         );
       } else printTraining(report, process.stdout.columns);
       if ('interrupted' in report) process.exitCode = 130;
@@ -149,17 +149,17 @@ function recipeOf(options: TrainOptions): Recipe {
   };
 }
 
-/** With fewer images each, batch normalisation would measure little. */
-const leastShare = 16;
+/** Smaller worker batches would make the statistics of batch normalization unreliable. */
+const minWorkerImages = 16;
 
 function defaultWorkers(batch: number): number {
-  return Math.max(1, Math.min(availableParallelism(), Math.floor(batch / leastShare)));
+  return Math.max(1, Math.min(availableParallelism(), Math.floor(batch / minWorkerImages)));
 }
 
-function between(least: number, most: number): (text: string) => number {
+function between(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (/^[\d.]+(e-?\d+)?$/i.test(text) && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`Expected a number from ${least} to ${most}.`);
+    if (/^[\d.]+(e-?\d+)?$/i.test(text) && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`Give a number from ${min} to ${max}.`);
   };
 }

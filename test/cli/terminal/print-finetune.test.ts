@@ -6,8 +6,8 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** Lines on fits that were stopped. */
-function stoppedLines(converged: boolean, folds: readonly boolean[]): string[] {
+/** Printed lines about fits that did not converge. */
+function unconvergedLines(converged: boolean, folds: readonly boolean[]): string[] {
   const print = vi.spyOn(console, 'log').mockImplementation(() => {});
   const answers = [
     { own: 0, given: 0 },
@@ -20,24 +20,24 @@ function stoppedLines(converged: boolean, folds: readonly boolean[]): string[] {
       ...{ strength: 1, converged },
       crossValidation: {
         ...{ accuracy: 1, deviation: 0, tested: 2, guessing: 0.5, confusion: confusionOf(['a', 'b'], answers) },
-        folds: folds.map((own) => ({ images: 1, accuracy: 1, strength: 1, converged: own })),
+        folds: folds.map((fold) => ({ images: 1, accuracy: 1, strength: 1, converged: fold })),
       },
     },
     undefined,
   );
-  return print.mock.calls.map(([text]) => String(text)).filter((line) => line.includes('stopped'));
+  return print.mock.calls.map(([text]) => String(text)).filter((line) => line.includes('converge'));
 }
 
-describe('what was learnt', () => {
+describe('printFinetune', () => {
   it.each([
-    { converged: false, folds: [true, true], says: 'the fit of the model was stopped' },
-    { converged: true, folds: [true, false], says: 'the fit of 1 of 2 folds was stopped' },
-    { converged: false, folds: [false, false], says: 'the fit of the model and of 2 of 2 folds was stopped' },
-  ])('is printed with a line for fits that did not end: $says', ({ converged, folds, says }) => {
-    expect(stoppedLines(converged, folds)).toEqual([expect.stringContaining(says)]);
+    { converged: false, folds: [true, true], text: 'the fit of the model did not converge' },
+    { converged: true, folds: [true, false], text: 'the fit of 1 of 2 folds did not converge' },
+    { converged: false, folds: [false, false], text: 'the fit of the model and of 2 of 2 folds did not converge' },
+  ])('reports fits that did not converge: $text', ({ converged, folds, text }) => {
+    expect(unconvergedLines(converged, folds)).toEqual([expect.stringContaining(text)]);
   });
 
-  it('is printed without one where all did', () => {
-    expect(stoppedLines(true, [true, true])).toEqual([]);
+  it('prints no such line if all fits converged', () => {
+    expect(unconvergedLines(true, [true, true])).toEqual([]);
   });
 });

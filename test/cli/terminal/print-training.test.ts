@@ -23,24 +23,24 @@ const report: TrainingReport = {
   ...{ plot: 'out.training/history.svg', csv: 'out.training/history.csv' },
 };
 
-function lines(own: TrainingReport, columns?: number): string[] {
+function lines(printed: TrainingReport, columns?: number): string[] {
   const print = vi.spyOn(console, 'log').mockImplementation(() => {});
   print.mockClear();
-  printTraining(own, columns);
+  printTraining(printed, columns);
   return print.mock.calls.flatMap(([text]) => String(text).split('\n'));
 }
 
-describe('what a training came to', () => {
-  it('is printed with a row per epoch, the accuracy and the pairs most often taken for each other', () => {
+describe('printTraining', () => {
+  it('prints a row per epoch, the test accuracy and the most frequent mistakes', () => {
     expect(lines(report)).toEqual([
       'bars@0123456789ab in out, trained from lenet5@ba9876543210',
       '58,800 images of 10 labels, 1,200 held out; 10,250 of 690,748 parameters trained',
-      '3 epochs, 20,196 updates in 1 h 12 min (298 images/s), 1159 MiB at most',
+      '3 epochs, 20,196 updates in 1 h 12 min (298 images/s), 1159 MiB peak memory',
       '',
-      'epoch  rate    loss  accuracy  held out: loss  accuracy',
-      '─────────────────────────────────────────────────────────',
-      '    1  0.10  2.0000    0.1353          1.5000    0.2231',
-      '    2  0.10  1.0000    0.3679          0.9000    0.4066',
+      'epoch  rate    loss  accuracy  held-out loss  accuracy',
+      '────────────────────────────────────────────────────────',
+      '    1  0.10  2.0000    0.1353         1.5000    0.2231',
+      '    2  0.10  1.0000    0.3679         0.9000    0.4066',
       '    3  0.10  0.5000    0.6065',
       '',
       'accuracy on 10,000 test images: 0.9413 (loss 0.1656)',
@@ -51,7 +51,7 @@ describe('what a training came to', () => {
     ]);
   });
 
-  it('fits into a terminal of 80 columns, also after hundreds of epochs', () => {
+  it('fits into 80 columns, also after hundreds of epochs', () => {
     const losses = Array.from({ length: 300 }, (_, index) => 200 / (index + 1));
     const printed = lines(
       { ...report, history: historyOf(losses, losses), plot: 'history.svg', csv: 'history.csv' },
@@ -63,13 +63,13 @@ describe('what a training came to', () => {
     expect(printed).toContain('most often wrong: shirt as T-shirt/top 81×, T-shirt/top as shirt 61×');
   });
 
-  it('names one mistake however narrow the terminal, and none where there is no test', () => {
+  it('prints at least one mistake on a narrow terminal, and none without a test', () => {
     expect(lines(report, 10)).toContain('most often wrong: shirt as T-shirt/top 81×');
     const { test: _, ...untested } = report;
     expect(lines(untested, 80).join('\n')).not.toMatch(/test image|wrong/);
   });
 
-  it('says what was left out and which labels could not be held out', () => {
+  it('reports skipped images and labels that could not be held out', () => {
     const alone = ['oak', 'elm', 'ash', 'yew', 'fir', 'box', 'bay'];
     const printed = lines({
       ...report,
@@ -77,14 +77,12 @@ describe('what a training came to', () => {
       leftOut: [{ name: 'beside.png', reason: 'no_label' }],
       imagesPerSecond: 0.42,
     });
-    expect(printed[1]).toMatch(/^1 .*; --json names (it|them)$/);
-    expect(printed[2]).toBe(
-      'learnt from, but not held out, since there is just one image of it: oak, elm, ash, yew, fir and 2 more',
-    );
+    expect(printed[1]).toMatch(/^1 .*; --json lists them$/);
+    expect(printed[2]).toBe('labels with only one image, which is never held out: oak, elm, ash, yew, fir and 2 more');
     expect(printed[4]).toContain('(0.4 images/s)');
   });
 
-  it('counts one epoch as one, and lets no label move the cursor', () => {
+  it('prints one epoch in the singular, and escapes control characters in labels', () => {
     const mistakes = [mistake('up\u001b[2A\n', 'x'.repeat(40), 3)];
     const printed = lines({
       ...report,
@@ -95,7 +93,7 @@ describe('what a training came to', () => {
     expect(printed.join('\n')).not.toContain('\u001b');
     expect(printed).toEqual(
       expect.arrayContaining([
-        'learnt from, but not held out, since there is just one image of it: ?[2J',
+        'labels with only one image, which is never held out: ?[2J',
         expect.stringMatching(/^1 epoch, /),
         `most often wrong: up?[2A? as ${'x'.repeat(23)}… 3×`,
       ]),

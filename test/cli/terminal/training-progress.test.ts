@@ -7,36 +7,36 @@ const progress: TrainingProgress = {
   ...{ epoch: 3, epochs: 20, images: 1000, imagesOfEpoch: 58_784, loss: 0.51234, learningRate: 0.0975 },
 };
 
-describe('the progress of a training', () => {
+describe('trainingText', () => {
   it.each([
     { room: undefined, text: 'epoch 3/20, 48 min 20 s left, loss 0.512, 340 images/s, rate 0.098' },
     { room: 66, text: 'epoch 3/20, 48 min 20 s left, loss 0.512, 340 images/s, rate 0.098' },
     { room: 65, text: 'epoch 3/20, 48 min 20 s left, loss 0.512, 340 images/s' },
     { room: 39, text: 'epoch 3/20, 48 min 20 s left' },
     { room: 3, text: 'epoch 3/20' },
-  ])('in $room characters is $text', ({ room, text }) => {
+  ])('gives in $room characters: $text', ({ room, text }) => {
     expect(trainingText(progress, 340, 340 * 2900, room)).toBe(text);
   });
 
-  it('names no pace before there is one, and a slow one to the tenth', () => {
+  it('omits an unknown speed, and prints a low one with a decimal', () => {
     expect(trainingText(progress, 0, 5000)).toBe('epoch 3/20, loss 0.512, rate 0.098');
     expect(trainingText(progress, 0.52, 52)).toContain(', 0.5 images/s, ');
   });
 });
 
-describe('progress of a training, elsewhere than on a terminal', () => {
-  let said: string[];
+describe('trainingProgress without a terminal', () => {
+  let printed: string[];
   beforeEach(() => {
     vi.useFakeTimers();
-    said = [];
-    vi.spyOn(console, 'error').mockImplementation((line: string) => said.push(line));
+    printed = [];
+    vi.spyOn(console, 'error').mockImplementation((line: string) => printed.push(line));
   });
   afterEach(() => {
     vi.useRealTimers();
     vi.restoreAllMocks();
   });
 
-  it('is a line every ten seconds with the time left of the whole training, and one each epoch', () => {
+  it('prints a line every ten seconds with the time left of the whole training, and one per epoch', () => {
     const display = trainingProgress();
     const [first, second] = historyOf([2, 1], [1.5]);
     for (const epoch of [1, 2]) {
@@ -48,19 +48,19 @@ describe('progress of a training, elsewhere than on a terminal', () => {
       if (record !== undefined) display.epoch(record);
     }
     display.stop();
-    expect(said).toEqual([
+    expect(printed).toEqual([
       'epoch 1/2, 19 s left, loss 0.512, 100 images/s, rate 0.098',
-      'epoch 1: loss 2.0000, accuracy 0.1353; held out: loss 1.5000, accuracy 0.2231 (256 images/s)',
+      'epoch 1: loss 2.0000, accuracy 0.1353; held-out loss 1.5000, accuracy 0.2231 (256 images/s)',
       'epoch 2/2, 9.0 s left, loss 0.512, 100 images/s, rate 0.098',
       'epoch 2: loss 1.0000, accuracy 0.3679 (256 images/s)',
     ]);
   });
 
-  it('counts the pace of a training that goes on from where it went on', () => {
+  it('measures the speed of a resumed training from the resumption on', () => {
     const display = trainingProgress();
     display.show({ ...progress, images: 10_000 });
     vi.advanceTimersByTime(10_000);
     display.show({ ...progress, images: 10_500 });
-    expect(said).toEqual([expect.stringContaining(', 50 images/s, ')]);
+    expect(printed).toEqual([expect.stringContaining(', 50 images/s, ')]);
   });
 });

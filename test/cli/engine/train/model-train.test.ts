@@ -106,7 +106,7 @@ describe('model train', () => {
     expect([code, printed]).toEqual([
       130,
       expect.stringMatching(
-        /^stopped after \d+ whole epochs and \d+ updates; the same command with --resume goes on from .*long\.training\n$/,
+        /^interrupted after \d+ epochs and \d+ updates; to continue from .*long\.training, repeat the command with --resume\n$/,
       ),
     ]);
     expect(await readFile(at('long.training', 'history.csv'), 'utf8')).toMatch(/^epoch,/);
@@ -160,7 +160,7 @@ describe('model train', () => {
     const usage = await train('--data', at('bars'), '--rate', 'fast', '--out', at('bad'));
     expect([usage.code, usage.stderr]).toEqual([
       2,
-      expect.stringContaining("option '--rate <x>' argument 'fast' is invalid. Expected a number from 1e-9 to 100."),
+      expect.stringContaining("option '--rate <x>' argument 'fast' is invalid. Give a number from 1e-9 to 100."),
     ]);
     for (const [args, message] of cases) {
       const { code, stderr } = await train(...args, ...quick, '--out', at('bad'));
