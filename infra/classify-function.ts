@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
-import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { Construct } from 'constructs';
 import {
   classifyTimeoutSeconds,
@@ -10,8 +10,8 @@ import {
 } from '../shared/deployment/defaults.ts';
 import { packedPrefix, resultsPrefix } from '../shared/stores/keys.ts';
 import { allow, anyKey, anyModel } from './allow.ts';
-import { makeFunction, roleOf } from './function-code.ts';
 import type { IngestFunctionProps } from './ingest-function.ts';
+import { makeFunction, roleOf } from './make-function.ts';
 
 const batch = { batchSize: messagesPerInvocation, maxBatchingWindow: Duration.seconds(2) };
 /** A session on each core. */
@@ -19,18 +19,14 @@ const cores = 2;
 
 /** The classifier for small volumes: a function on CPUs, which costs nothing while there is nothing to do. */
 export class ClassifyFunction extends Construct {
-  readonly function: NodejsFunction;
+  readonly function: LambdaFunction;
 
   constructor(scope: Construct, id: string, { settings, buckets, queues, model, namespace }: IngestFunctionProps) {
     super(scope, id);
     const { results, models } = buckets;
     this.function = makeFunction(this, 'Function', {
       settings,
-      source: {
-        entry: 'lambdas/classify/index.ts',
-        unbundled: ['onnxruntime-node', 'parquet-wasm'],
-        threads: ['shared/inference/session-thread.ts'],
-      },
+      programs: ['lambdas/classify/index.ts', 'shared/inference/session-thread.ts'],
       description: 'Classifies crops on CPUs and writes their rows',
       timeout: Duration.seconds(classifyTimeoutSeconds),
       memorySize: cores * megabytesPerCore,

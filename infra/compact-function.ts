@@ -1,13 +1,13 @@
 import { Duration, Size } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LambdaFunction as FunctionTarget } from 'aws-cdk-lib/aws-events-targets';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { compactStopSeconds, compactTimeoutSeconds } from '../shared/deployment/defaults.ts';
 import { resultsPrefix } from '../shared/stores/keys.ts';
 import { allow, anyKey } from './allow.ts';
 import type { Buckets } from './buckets.ts';
-import { makeFunction, roleOf } from './function-code.ts';
+import { makeFunction, roleOf } from './make-function.ts';
 import type { Settings } from './settings.ts';
 
 /** Two cores; sorting takes 3 GB, and beside it a part is read into memory whole. */
@@ -26,13 +26,13 @@ export interface CompactFunctionProps {
 
 /** Compacts the results of the days that are over, every night; without new parts, that is one listing. */
 export class CompactFunction extends Construct {
-  readonly function: NodejsFunction;
+  readonly function: LambdaFunction;
 
   constructor(scope: Construct, id: string, { settings, buckets: { results } }: CompactFunctionProps) {
     super(scope, id);
     this.function = makeFunction(this, 'Function', {
       settings,
-      source: { entry: 'lambdas/compact/index.ts', unbundled: ['@duckdb/node-api', 'parquet-wasm'] },
+      programs: ['lambdas/compact/index.ts'],
       description: 'Rewrites the parts of the results of days that are over as few sorted ones',
       timeout: Duration.seconds(compactTimeoutSeconds),
       memorySize,
@@ -48,7 +48,7 @@ export class CompactFunction extends Construct {
     new Rule(this, 'EveryNight', {
       description: 'Compacts the results of the days that are over',
       schedule,
-      targets: [new LambdaFunction(this.function)],
+      targets: [new FunctionTarget(this.function)],
     });
     const role = roleOf(this.function);
     allow(role, { actions: ['s3:ListBucket'], resources: [results.bucketArn] });

@@ -6,7 +6,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
 import { runbook } from './alarms.ts';
-import { makeLogGroup } from './function-code.ts';
+import { makeLogGroup } from './make-function.ts';
 import type { Settings } from './settings.ts';
 
 /** ECR scans an image once a day, or by itself where Inspector is on; no refusal is worth a deployment. */

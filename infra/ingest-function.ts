@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
-import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { Construct } from 'constructs';
 import { processEnvironment } from '../lambdas/ingest/config.ts';
 import { ingestTimeoutSeconds, maxAttempts, messagesPerBatch } from '../shared/deployment/defaults.ts';
@@ -8,7 +8,7 @@ import { manifestFile } from '../shared/models/model-directory.ts';
 import { packedPrefix, resultsPrefix } from '../shared/stores/keys.ts';
 import { allow, anyKey, anyModel } from './allow.ts';
 import type { Buckets } from './buckets.ts';
-import { makeFunction, roleOf } from './function-code.ts';
+import { makeFunction, roleOf } from './make-function.ts';
 import type { Model } from './model.ts';
 import type { Queues } from './queues.ts';
 import type { Settings } from './settings.ts';
@@ -34,14 +34,14 @@ export interface WokenService {
 
 /** The ingest function: reads what was dropped, sends its crops, writes rows about what it rejects. */
 export class IngestFunction extends Construct {
-  readonly function: NodejsFunction;
+  readonly function: LambdaFunction;
 
   constructor(scope: Construct, id: string, { settings, buckets, queues, model, namespace }: IngestFunctionProps) {
     super(scope, id);
     const { drop, results, models } = buckets;
     this.function = makeFunction(this, 'Function', {
       settings,
-      source: { entry: 'lambdas/ingest/index.ts', unbundled: ['sharp', 'parquet-wasm'] },
+      programs: ['lambdas/ingest/index.ts'],
       description: 'Makes crops of uploaded images and sends them to be classified',
       timeout: Duration.seconds(ingestTimeoutSeconds),
       memorySize: settings.ingestMemory,

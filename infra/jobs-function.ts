@@ -1,12 +1,12 @@
 import { Duration, Size } from 'aws-cdk-lib';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
-import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { Construct } from 'constructs';
 import { jobsTimeoutSeconds, partsPerCheck } from '../shared/deployment/defaults.ts';
 import { jobsPrefix, resultsPrefix } from '../shared/stores/keys.ts';
 import { allow } from './allow.ts';
 import type { Buckets } from './buckets.ts';
-import { makeFunction, roleOf } from './function-code.ts';
+import { makeFunction, roleOf } from './make-function.ts';
 import type { Queues } from './queues.ts';
 import type { Settings } from './settings.ts';
 
@@ -28,14 +28,14 @@ export interface JobsFunctionProps {
 
 /** Is told of new parts of the results, and marks the jobs that are complete by them. */
 export class JobsFunction extends Construct {
-  readonly function: NodejsFunction;
+  readonly function: LambdaFunction;
 
   constructor(scope: Construct, id: string, { settings, buckets, queues, namespace }: JobsFunctionProps) {
     super(scope, id);
     const { results } = buckets;
     this.function = makeFunction(this, 'Function', {
       settings,
-      source: { entry: 'lambdas/jobs/index.ts', unbundled: ['@duckdb/node-api', 'parquet-wasm'] },
+      programs: ['lambdas/jobs/index.ts'],
       description: 'Marks the jobs whose last image is accounted for',
       timeout: Duration.seconds(jobsTimeoutSeconds),
       ...memory,

@@ -13,7 +13,7 @@ import {
   modelId,
   preprocessWithCropRule,
 } from '../shared/models/model-manifest.ts';
-import { makeLogGroup } from './function-code.ts';
+import { makeLogGroup } from './make-function.ts';
 import type { Settings } from './settings.ts';
 
 /** Where a model lies that was put there by hand. */

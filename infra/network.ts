@@ -15,7 +15,7 @@ import {
 } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
-import { makeLogGroup } from './function-code.ts';
+import { makeLogGroup } from './make-function.ts';
 import type { Settings } from './settings.ts';
 
 /** What a worker's host and container call besides S3, which a gateway reaches for nothing. */

@@ -17,7 +17,7 @@ import { packedPrefix, resultsPrefix } from '../shared/stores/keys.ts';
 import { acknowledge } from './acknowledge.ts';
 import { allow, anyKey, anyModel } from './allow.ts';
 import type { Buckets } from './buckets.ts';
-import { makeLogGroup } from './function-code.ts';
+import { makeLogGroup } from './make-function.ts';
 import type { Model } from './model.ts';
 import type { Queues } from './queues.ts';
 import type { Settings } from './settings.ts';
@@ -55,7 +55,8 @@ export class WorkerTask extends Construct {
     linuxParameters.dropCapabilities(Capability.ALL);
     this.image = new DockerImageAsset(this, 'Image', {
       directory: fileURLToPath(new URL('..', import.meta.url)),
-      file: 'lambdas/classify/image/Dockerfile.gpu',
+      file: 'lambdas/classify/image/Dockerfile',
+      target: 'gpu',
       platform: Platform.LINUX_AMD64,
       assetName: 'worker',
     });
@@ -69,7 +70,7 @@ export class WorkerTask extends Construct {
       stopTimeout: Duration.seconds(workerGraceSeconds + closeSeconds),
       logging: LogDrivers.awsLogs({ streamPrefix: 'worker', logGroup: makeLogGroup(this, 'Log', settings) }),
       healthCheck: {
-        command: ['CMD', 'node', 'lambdas/classify/process/check-health.ts'],
+        command: ['CMD', 'node', 'check-health.mjs'],
         startPeriod: Duration.minutes(5),
         interval: Duration.seconds(15),
         timeout: Duration.seconds(5),

@@ -50,7 +50,7 @@ describe('workers', () => {
       DockerSecurityOptions: ['no-new-privileges'],
       LinuxParameters: { Capabilities: { Drop: ['ALL'] }, Tmpfs: [{ ContainerPath: '/tmp' }] },
       ResourceRequirements: [{ Type: 'GPU', Value: '1' }],
-      HealthCheck: { Command: ['CMD', 'node', 'lambdas/classify/process/check-health.ts'], StartPeriod: 300 },
+      HealthCheck: { Command: ['CMD', 'node', 'check-health.mjs'], StartPeriod: 300 },
     });
     const grace = container?.Environment.find(({ Name }) => Name === 'GRACE_MS')?.Value;
     expect(container?.StopTimeout).toBeGreaterThanOrEqual(Number(grace) / 1000 + 10);

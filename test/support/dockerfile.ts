@@ -20,16 +20,19 @@ export function parseDockerfile(source: string): Instruction[] {
     }
     open = undefined;
     const [, name = '', rest = ''] = /^(\S+)\s+(.*)$/s.exec(text) ?? [];
-    if (name === '') throw new Error(`line ${start} is no instruction: ${text}`);
+    if (name === '') throw new Error(`line ${start} is not an instruction: ${text}`);
     instructions.push({ name: name.toUpperCase(), text: rest, line: start });
   }
-  if (open !== undefined) throw new Error(`the instruction of line ${open.line} does not end`);
+  if (open !== undefined) throw new Error(`the instruction of line ${open.line} continues after the end of the file`);
   return instructions;
 }
 
-/** The instructions of the last stage: what the image is. */
-export function lastStage(instructions: readonly Instruction[]): Instruction[] {
-  return instructions.slice(instructions.findLastIndex(({ name }) => name === 'FROM'));
+/** The instructions of a stage, from its FROM to the next. */
+export function stageOf(instructions: readonly Instruction[], stage: string): Instruction[] {
+  const start = instructions.findIndex(({ name, text }) => name === 'FROM' && text.endsWith(` AS ${stage}`));
+  if (start < 0) throw new Error(`no stage is called ${stage}`);
+  const end = instructions.findIndex(({ name }, index) => name === 'FROM' && index > start);
+  return instructions.slice(start, end < 0 ? undefined : end);
 }
 
 /** A command in exec form; undefined for one that a shell would run. */
@@ -37,14 +40,14 @@ export function execForm(text: string): string[] | undefined {
   if (!text.startsWith('[')) return undefined;
   const words: unknown = JSON.parse(text);
   if (Array.isArray(words) && words.every((word) => typeof word === 'string')) return words;
-  throw new Error(`expected an array of strings, got ${text}`);
+  throw new Error(`expected an array of strings but received ${text}`);
 }
 
 /** `KEY=value KEY="another value"` of ENV and LABEL. */
 export function keyValues(text: string): Record<string, string> {
   const pairs = [...text.matchAll(/([\w.]+)=(?:"([^"]*)"|(\S*))(?:\s+|$)/gy)];
   if (pairs.reduce((sum, [all]) => sum + all.length, 0) !== text.length) {
-    throw new Error(`expected KEY=value pairs, got ${text}`);
+    throw new Error(`expected KEY=value pairs but received ${text}`);
   }
   return Object.fromEntries(pairs.map(([, key, quoted, plain]) => [String(key), quoted ?? plain ?? '']));
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { chmod, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Image } from './assemble-image.ts';
+import type { Image } from './assemble-images.ts';
 
 const execute = promisify(execFile);
 

@@ -7,7 +7,7 @@ import { defaultBatchSize } from '../../../shared/deployment/defaults.ts';
 import { readEnvironment } from '../../../shared/deployment/environment.ts';
 import { minCores } from '../../../shared/inference/accelerator/check-speed.ts';
 import { repository } from '../../support/cli.ts';
-import { keyValues, lastStage, parseDockerfile } from '../../support/dockerfile.ts';
+import { keyValues, parseDockerfile, stageOf } from '../../support/dockerfile.ts';
 
 const page = join(repository, 'docs/deploy-worker.md');
 const required = { MODEL: 'model', CROPS_QUEUE_URL: 'https://queue', RESULTS: 's3://results' };
@@ -19,10 +19,10 @@ const byMachine: Readonly<Record<string, string>> = {
   MIN_IMAGES_PER_SECOND: `0, on an accelerator what ${minCores} cores do`,
 };
 
-/** What an image sets, by name. */
-async function setIn(dockerfile: string): Promise<Record<string, string>> {
-  const source = await readFile(join(repository, 'lambdas/classify/image', dockerfile), 'utf8');
-  const set = lastStage(parseDockerfile(source)).filter(({ name }) => name === 'ENV');
+/** The variables that an image sets. */
+async function setIn(target: string): Promise<Record<string, string>> {
+  const source = await readFile(join(repository, 'lambdas/classify/image/Dockerfile'), 'utf8');
+  const set = stageOf(parseDockerfile(source), target).filter(({ name }) => name === 'ENV');
   return keyValues(set.map(({ text }) => text).join(' '));
 }
 
@@ -36,7 +36,7 @@ function table(rows: readonly (readonly string[])[]): string {
 
 it('the page on deploying the worker has every variable with its meaning and default', async () => {
   const defaults: Readonly<Record<string, unknown>> = readEnvironment(workerEnvironment, required);
-  const [cpu, gpu] = await Promise.all(['Dockerfile.cpu', 'Dockerfile.gpu'].map(setIn));
+  const [cpu, gpu] = await Promise.all(['cpu', 'gpu'].map(setIn));
   const rows = Object.entries(workerEnvironment.shape).map(([name, field]) => {
     const given = byMachine[name] ?? (defaults[name] === undefined ? '' : String(defaults[name]));
     const images = [...new Set([cpu?.[name] ?? '', gpu?.[name] ?? ''])].join(', ');

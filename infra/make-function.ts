@@ -1,0 +1,95 @@
+import { execFileSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AssetHashType, DockerImage, RemovalPolicy } from 'aws-cdk-lib';
+import { type IRole, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  Architecture,
+  Code,
+  type FunctionOptions,
+  Function as LambdaFunction,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
+import { bundlePrograms } from './packing/bundle-programs.ts';
+import { keepBinaries } from './packing/keep-binaries.ts';
+import type { Settings } from './settings.ts';
+
+const repository = fileURLToPath(new URL('..', import.meta.url));
+
+export interface MakeFunctionProps extends FunctionOptions {
+  readonly settings: Settings;
+  /** The `index.ts` that exports `handler`, then the sources of threads that it starts; relative to the repository. */
+  readonly programs: readonly [string, ...string[]];
+}
+
+/** Makes npm install for Lambda, not for the machine that deploys. */
+const installForLambda = {
+  npm_config_os: 'linux',
+  npm_config_cpu: 'arm64',
+  npm_config_libc: 'glibc',
+};
+
+/** A function on Graviton with its own log group and a role that may write to no other. */
+export function makeFunction(
+  scope: Construct,
+  id: string,
+  { settings, programs, ...props }: MakeFunctionProps,
+): LambdaFunction {
+  const logGroup = makeLogGroup(scope, `${id}Log`, settings);
+  // The managed policy would allow writing to every log group.
+  const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  logGroup.grantWrite(role);
+  acknowledge(role, { 'AwsSolutions-IAM5[Resource::*]': 'X-Ray has no resources to restrict its actions to.' });
+  return new LambdaFunction(scope, id, {
+    role,
+    logGroup,
+    handler: 'index.handler',
+    runtime: Runtime.NODEJS_24_X,
+    architecture: Architecture.ARM_64,
+    tracing: Tracing.ACTIVE,
+    code: packedCode(programs),
+    ...props,
+  });
+}
+
+/** The role of a function that `makeFunction` made. */
+export function roleOf({ role }: LambdaFunction): IRole {
+  if (role === undefined) throw new Error('the function has no role');
+  return role;
+}
+
+export function makeLogGroup(scope: Construct, id: string, { logDays, production }: Settings): LogGroup {
+  const retention: RetentionDays = logDays;
+  return new LogGroup(scope, id, {
+    retention,
+    removalPolicy: production ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+  });
+}
+
+/** Packed on this machine when the app is synthesised; the hash is that of the packed files. */
+function packedCode(programs: MakeFunctionProps['programs']): Code {
+  return Code.fromAsset(join(repository, dirname(programs[0])), {
+    assetHashType: AssetHashType.OUTPUT,
+    bundling: {
+      // Required, but only used where packing on this machine is not possible.
+      image: DockerImage.fromRegistry('scratch'),
+      local: {
+        tryBundle(folder) {
+          bundlePrograms(repository, programs, folder);
+          execFileSync('npm', ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund'], {
+            cwd: folder,
+            env: { ...process.env, ...installForLambda },
+            stdio: ['ignore', 'ignore', 'inherit'],
+            shell: process.platform === 'win32',
+          });
+          keepBinaries(folder, 'linux', 'arm64');
+          return true;
+        },
+      },
+    },
+  });
+}

@@ -1,0 +1,86 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { repository } from '../../../support/cli.ts';
+import { execForm, type Instruction, keyValues, parseDockerfile, stageOf } from '../../../support/dockerfile.ts';
+
+const source = await readFile(join(repository, 'lambdas/classify/image/Dockerfile'), 'utf8');
+const instructions = parseDockerfile(source);
+const textsOf = (from: readonly Instruction[], kind: string) =>
+  from.filter(({ name }) => name === kind).map(({ text }) => text);
+
+describe('the Dockerfile of the worker', () => {
+  it('starts from images with the version in their tag, and with the Node.js of the tests', async () => {
+    const { packages } = JSON.parse(await readFile(join(repository, 'package-lock.json'), 'utf8'));
+    for (const from of textsOf(instructions, 'FROM')) {
+      expect(from).toMatch(/^(packages|node:\d+\.\d+\.\d+-[\w.-]+|nvidia\/cuda:\d+\.\d+\.\d+-[\w.-]+) AS [\w-]+$/);
+      const [, node] = /^node:([\d.]+)/.exec(from) ?? [];
+      if (node !== undefined) expect(node).toBe(packages['node_modules/node'].version);
+    }
+  });
+
+  it('downloads nothing by ADD, hides no fault behind a pipe, and installs from the lock', () => {
+    expect(textsOf(instructions, 'ADD')).toEqual([]);
+    const runs = textsOf(instructions, 'RUN');
+    expect(runs.filter((text) => /\||;|curl|wget|sudo|npm (i|install)\b/.test(text))).toEqual([]);
+    const npm = runs.filter((text) => text.startsWith('npm'));
+    expect(npm).toHaveLength(2);
+    for (const text of npm) expect(text).toMatch(/^npm ci (--omit=dev )?--ignore-scripts --no-audit --no-fund$/);
+    for (const text of runs.filter((run) => run.includes('apt-get install'))) {
+      expect(text).toMatch(/^apt-get update && .* --no-install-recommends .* && rm -rf \/var\/lib\/apt\/lists\/\*$/);
+    }
+  });
+
+  it('bundles the programs that the images run, and the thread of the session', () => {
+    const [bundle = ''] = textsOf(instructions, 'RUN').filter((text) => text.includes('bundle-programs.ts'));
+    expect(bundle.split(' ').slice(3)).toEqual([
+      'lambdas/classify/process/main.ts',
+      'lambdas/classify/process/check-health.ts',
+      'shared/inference/session-thread.ts',
+    ]);
+  });
+
+  it('takes the CUDA version that onnxruntime-node has a provider for', async () => {
+    const script = await readFile(join(repository, 'node_modules/onnxruntime-node/script/install-metadata.js'), 'utf8');
+    expect(script).toContain("'linux/x64': ['cuda12']");
+    expect(textsOf(stageOf(instructions, 'gpu'), 'FROM')[0]).toMatch(/^nvidia\/cuda:12\.\d+\.\d+-cudnn-runtime-/);
+  });
+});
+
+describe.each(['cpu', 'gpu'])('the %s image', (target) => {
+  const image = stageOf(instructions, target);
+
+  it('does not run as root, by a number that an orchestrator can check', () => {
+    const [user = '', ...more] = textsOf(image, 'USER');
+    expect(more).toEqual([]);
+    expect(user).toMatch(/^[1-9]\d*:[1-9]\d*$/);
+    const after = image.slice(image.findIndex(({ name }) => name === 'USER')).map(({ name }) => name);
+    expect(after).not.toContain('RUN');
+    expect(after).not.toContain('COPY');
+  });
+
+  it('runs Node.js itself, without a shell or npm between it and the signals', () => {
+    expect(textsOf(image, 'ENTRYPOINT').map(execForm)).toEqual([['node', 'main.mjs']]);
+    expect(textsOf(image, 'CMD')).toEqual([]);
+    expect(textsOf(image, 'STOPSIGNAL')).toEqual(['SIGTERM']);
+  });
+
+  it('has a health check that needs no shell', () => {
+    const [health = ''] = textsOf(image, 'HEALTHCHECK');
+    expect(health).toMatch(/^--interval=\d+s --timeout=\d+s --start-period=\d+s --retries=\d+ CMD \[/);
+    expect(execForm(health.slice(health.indexOf('[')))).toEqual(['node', 'check-health.mjs']);
+    const { HEALTH_PORT } = keyValues(textsOf(image, 'ENV').join(' '));
+    expect(textsOf(image, 'EXPOSE')).toEqual([HEALTH_PORT]);
+  });
+
+  it('states its licence and sets the environment that the process needs', () => {
+    expect(keyValues(textsOf(image, 'LABEL').join(' '))).toMatchObject({ 'org.opencontainers.image.licenses': 'MIT' });
+    expect(keyValues(textsOf(image, 'ENV').join(' '))).toMatchObject({
+      NODE_ENV: 'production',
+      LD_PRELOAD: 'libjemalloc.so.2',
+      UV_THREADPOOL_SIZE: expect.stringMatching(/^\d+$/),
+      ORT_DISABLE_TELEMETRY: '1',
+    });
+    expect(source).toContain(`--target ${target} -t inception-batch-worker:${target} .`);
+  });
+});
