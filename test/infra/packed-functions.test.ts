@@ -34,10 +34,10 @@ beforeAll(async () => {
   const { code, stderr } = await cdkSynth(output, { classifier: 'lambda' });
   expect(code, stderr).toBe(0);
   packed = {
-    ingest: await assetWith(output, 'sharp'),
-    classify: await assetWith(output, 'onnxruntime-node'),
-    compact: await assetWith(output, '@duckdb', 'lambdas/compact'),
-    jobs: await assetWith(output, '@duckdb', 'lambdas/jobs'),
+    ingest: await assetOf(output, 'ingest'),
+    classify: await assetOf(output, 'classify'),
+    compact: await assetOf(output, 'compact'),
+    jobs: await assetOf(output, 'jobs'),
   };
   aws = await startFauxqs();
   await aws.s3.send(new CreateBucketCommand({ Bucket: 'drop' }));
@@ -205,14 +205,14 @@ async function messagesOf(QueueUrl: string): Promise<unknown[]> {
   }
 }
 
-/** @param source in whose folder the bundle's sources are, where several functions hold the package */
-async function assetWith(output: string, packageName: string, source = ''): Promise<string> {
+/** The asset whose bundle contains the function's entry point. */
+async function assetOf(output: string, name: string): Promise<string> {
   const assets = (await readdir(output)).filter((name) => name.startsWith('asset.')).map((name) => join(output, name));
   for (const asset of assets) {
-    const found = await stat(join(asset, 'node_modules', packageName)).catch(() => undefined);
-    if (found && (await readFile(join(asset, 'index.mjs'), 'utf8')).includes(`// ${source}`)) return asset;
+    const bundle = await readFile(join(asset, 'index.mjs'), 'utf8').catch(() => '');
+    if (bundle.includes(`// lambdas/${name}/index.ts`)) return asset;
   }
-  throw new Error(`no asset of ${source} holds ${packageName}`);
+  throw new Error(`no asset contains the ${name} function`);
 }
 
 async function filesBelow(place: string): Promise<string[]> {
