@@ -15,7 +15,7 @@ const memorySize = 4096;
 /** What a function's disk can hold. */
 const disk = Size.gibibytes(10);
 /** A third of the disk, with room for the light columns of other parts. */
-const bytesAtOnce = 2.5e9;
+const bytesPerRun = 2.5e9;
 /** Parts of the day before are written until a minute after midnight, UTC; nobody waits for this. */
 const schedule = Schedule.cron({ hour: '3', minute: '0' });
 
@@ -41,7 +41,7 @@ export class CompactFunction extends Construct {
       ephemeralStorageSize: disk,
       environment: {
         RESULTS: `s3://${results.bucketName}`,
-        BYTES_AT_ONCE: String(bytesAtOnce),
+        BYTES_AT_ONCE: String(bytesPerRun),
         STOP_AFTER_SECONDS: String(compactStopSeconds),
       },
     });

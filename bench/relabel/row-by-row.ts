@@ -8,22 +8,22 @@ import type { ClassifiedRow } from '../../shared/rows/row.ts';
 import type { ResultsWriter } from '../../shared/stores/ports.ts';
 
 const moment = z.date();
-const rowSchema = z.object({
-  ...{ image_id: z.string(), bucket: z.string(), key: z.string(), version: z.string().nullable() },
-  ...{ etag: z.string().nullable(), job: z.string(), bytes: z.bigint().transform(Number), preprocess: z.string() },
-  ...{ width: z.number(), height: z.number(), format: z.string(), sequencer: z.string().nullable() },
-  ...{ event_time: moment, ingested_at: moment, embedding: z.array(z.number()) },
-});
+const rowsSchema = z.array(
+  z.object({
+    ...{ image_id: z.string(), bucket: z.string(), key: z.string(), version: z.string().nullable() },
+    ...{ etag: z.string().nullable(), job: z.string(), bytes: z.bigint().transform(Number), preprocess: z.string() },
+    ...{ width: z.number(), height: z.number(), format: z.string(), sequencer: z.string().nullable() },
+    ...{ event_time: moment, ingested_at: moment, embedding: z.array(z.number()) },
+  }),
+);
 
 /** What one would write first: each row as an object, labelled by itself; parts are written as anywhere. */
 export async function rowByRow(results: Results, model: Model, writer: ResultsWriter, count: number): Promise<void> {
   const { labels, outputs } = model.manifest;
   const session = await InferenceSession.create(extractHead(model.network, outputs));
-  const stream = await results.connection.stream(`select * from results limit ${count}`);
   const rows: ClassifiedRow[] = [];
-  for await (const objects of stream.yieldRowObjectJs()) {
-    for (const object of objects) {
-      const { embedding: numbers, ...rest } = rowSchema.parse(object);
+  for await (const stored of results.streamRows(rowsSchema, `select * from results limit ${count}`)) {
+    for (const { embedding: numbers, ...rest } of stored) {
       const embedding = Float32Array.from(numbers);
       const found = await session.run({ [outputs.embedding]: new Tensor('float32', embedding, [1, embedding.length]) });
       const probabilities = found[outputs.probabilities]?.data;

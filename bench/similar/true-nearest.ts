@@ -12,11 +12,11 @@ export async function trueNearest(
   limit: number,
 ): Promise<Hit[][]> {
   const best = embeddings.map((): Hit[] => []);
-  const result = await results.connection.stream(`select image_id, embedding ${embeddedRowsSql}`, {
+  const chunks = results.streamChunks(`select image_id, embedding ${embeddedRowsSql}`, {
     model,
     preprocess,
   });
-  for await (const chunk of result) {
+  for await (const chunk of chunks) {
     const { imageIds, numbers } = vectorsOf(chunk, dimensions);
     const k = Math.min(limit, imageIds.length);
     const matches = exactSearch(numbers, [...embeddings], dimensions, k, MetricKind.Cos);

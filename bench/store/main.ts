@@ -42,7 +42,7 @@ try {
   }, 100);
   let outcome = '';
   const compacted = await timed(async () => {
-    const options = { source, store, workFolder: work, bytesAtOnce: 8e9 };
+    const options = { source, store, workFolder: work, bytesPerRun: 8e9 };
     const { partsBefore, partsAfter } = await compactResults(options);
     outcome = `${partsBefore} parts to ${partsAfter}`;
   });
@@ -87,7 +87,7 @@ async function status(): Promise<void> {
 async function query(sql: string, options: OpenOptions, bare = false): Promise<void> {
   const empty: ResultsSource = { kind: 'folder', path: join(work, 'none') };
   const results = await openResults(bare ? empty : source, options);
-  await results.connection.runAndReadAll(sql);
+  await results.withConnection((connection) => connection.runAndReadAll(sql));
   await results.close();
 }
 

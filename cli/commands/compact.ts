@@ -13,7 +13,7 @@ interface CompactOptions extends StoreOptions {
 }
 
 /** Bytes of parts that are sorted together: the disk has to hold three times as much beside them. */
-const bytesAtOnce = 8e9;
+const bytesPerRun = 8e9;
 
 export function addCompactCommand(program: Command): void {
   addStoreOptions(program.command('compact'))
@@ -51,7 +51,7 @@ async function compactStore(options: CompactOptions): Promise<Compaction & { rea
       source,
       store: place.objects,
       workFolder,
-      bytesAtOnce,
+      bytesPerRun,
       stop,
       onProgress: ({ replaced, total }) => total > 0 && progress?.show(replaced, total),
     });

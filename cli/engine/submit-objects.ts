@@ -11,7 +11,7 @@ import {
 import { emptySending, type Sent } from '../../jobs/submit/send-images.ts';
 import { submitImages } from '../../jobs/submit/submit-images.ts';
 import { openResults } from '../../results/open/open-results.ts';
-import type { Computation } from '../../results/questions/finished-images.ts';
+import type { Computation } from '../../results/questions/computation.ts';
 import { finishedLookup } from '../../results/questions/finished-lookup.ts';
 import { submissionCodec } from '../../shared/events/submission.ts';
 import { UserError } from '../../shared/failures/user-error.ts';

@@ -1,8 +1,8 @@
 import { assumptionsOf } from '../../jobs/cost/estimate.ts';
 import { amount } from '../../jobs/cost/line.ts';
 import type { Usage } from '../../jobs/cost/usage.ts';
+import { computationId } from '../../results/questions/computation.ts';
 import type { ComputationCounts } from '../../results/questions/count-by-computation.ts';
-import { computationId } from '../../results/questions/measure-drift.ts';
 import type { ImageProgress, Status } from '../engine/status/progress.ts';
 import { billRows, describeJob, printAssumptions } from './print-plan.ts';
 import { printStatuses } from './print-statuses.ts';

@@ -53,18 +53,12 @@ type Group = z.output<typeof groupsSchema>[number];
  * @throws {UserError} naming a part or list that cannot be read
  */
 export async function jobProgress(results: Results, { expected, job, since }: ProgressOptions): Promise<JobProgress[]> {
-  await createListedTable(results.connection, expected);
-  const count = async () => {
-    await matchRows(results);
-    const unlisted = 'lists' in expected ? await unlistedRows(results) : undefined;
-    const reader = await results.connection.runAndReadAll(progressSql(unlisted), {
-      job: job ?? null,
-      since: since.toISOString(),
-    });
-    return groupsSchema.parse(reader.getRowObjectsJS());
-  };
-  const groups = await count().catch(async (error: unknown) => {
-    throw await results.explain(error);
+  await results.withConnection((connection) => createListedTable(connection, expected));
+  await matchRows(results);
+  const unlisted = 'lists' in expected ? await unlistedRows(results) : undefined;
+  const groups = await results.query(groupsSchema, progressSql(unlisted), {
+    job: job ?? null,
+    since: since.toISOString(),
   });
   return [...Map.groupBy(groups, (group) => group.job)].map(([name, own]) => progressOf(name, own));
 }
@@ -86,11 +80,11 @@ const accountsFor = `(
 )`;
 
 /** The rows that readers leave out as others of their image or key say more; they still tell that a job came to an image. */
-async function superseded({ connection, rowsSql }: Results): Promise<string> {
-  const reader = await connection.runAndReadAll('select file_index from superseded limit 1');
-  if (reader.currentRowCount === 0) return '';
+async function superseded(results: Results): Promise<string> {
+  const some = await results.query(z.array(z.unknown()), 'select file_index from superseded limit 1');
+  if (some.length === 0) return '';
   return `union all
-    select false, ${candidateColumns} from ${rowsSql} semi join superseded using (file_index, file_row_number)
+    select false, ${candidateColumns} from ${results.rowsSql} semi join superseded using (file_index, file_row_number)
     where status <> 'deleted'`;
 }
 
@@ -102,7 +96,7 @@ const candidateColumns =
  * one: to choose the latest row of each of a million images takes longer than all else, and few have several.
  */
 async function matchRows(results: Results): Promise<void> {
-  await results.connection.run(`
+  await results.run(`
     create or replace temp table match as
     with result as (select true as is_read, ${candidateColumns} from results ${await superseded(results)})
     select listed.rowid as image, listed.job, is_read, ${told} as told, result.status, reason, result.model, ingested_at

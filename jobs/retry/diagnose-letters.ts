@@ -66,23 +66,20 @@ function reasonOf({ kind }: UploadEvent, outcome: Outcome | undefined): FailureR
 /** The latest that is known of each image, by its place in the list: of the same bytes, where there is that. */
 async function outcomesOf(events: readonly UploadEvent[], results: Results): Promise<Map<number, Outcome>> {
   const asked = events.map(({ bucket, key, versionId, etag }, place) => ({ place, bucket, key, versionId, etag }));
-  const reader = await results.connection
-    .runAndReadAll(
-      `with asked as (
-         select unnest(from_json($asked,
-           '[{"place":"BIGINT","bucket":"VARCHAR","key":"VARCHAR","versionId":"VARCHAR","etag":"VARCHAR"}]'), recursive := true)
-       )
-       select place, status, reason from asked join results
-         on asked.bucket = results.bucket and asked.key = results.key
-         and (asked.versionId is null or asked.versionId is not distinct from results.version)
-       qualify row_number() over (
-         partition by place order by asked.etag is not distinct from results.etag desc,
-           coalesce(classified_at, ingested_at) desc, event_time desc
-       ) = 1`,
-      { asked: JSON.stringify(asked) },
-    )
-    .catch(async (error: unknown) => {
-      throw await results.explain(error);
-    });
-  return new Map(outcomeSchema.parse(reader.getRowObjectsJS()).map(({ place, ...outcome }) => [place, outcome]));
+  const outcomes = await results.query(
+    outcomeSchema,
+    `with asked as (
+       select unnest(from_json($asked,
+         '[{"place":"BIGINT","bucket":"VARCHAR","key":"VARCHAR","versionId":"VARCHAR","etag":"VARCHAR"}]'), recursive := true)
+     )
+     select place, status, reason from asked join results
+       on asked.bucket = results.bucket and asked.key = results.key
+       and (asked.versionId is null or asked.versionId is not distinct from results.version)
+     qualify row_number() over (
+       partition by place order by asked.etag is not distinct from results.etag desc,
+         coalesce(classified_at, ingested_at) desc, event_time desc
+     ) = 1`,
+    { asked: JSON.stringify(asked) },
+  );
+  return new Map(outcomes.map(({ place, ...outcome }) => [place, outcome]));
 }

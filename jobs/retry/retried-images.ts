@@ -1,11 +1,14 @@
+import { z } from 'zod';
 import type { Results } from '../../results/open/open-results.ts';
 import type { UploadEvent } from '../../shared/events/upload-event.ts';
 
 type Identity = Pick<UploadEvent, 'bucket' | 'key' | 'versionId'>;
 
-/** The images that one retry has sent, so that none is sent twice: kept by the database, as they may be millions. */
+const indexesSchema = z.array(z.object({ index: z.bigint().transform(Number) }));
+
+/** The images that a retry has sent, so that none is sent twice. They may be millions, so DuckDB keeps them. */
 export class RetriedImages {
-  /** A query for `bucket, key, version`, the version empty where there is none. */
+  /** A query for `bucket, key, version`; the version is empty if there is none. */
   static readonly query = 'select bucket, key, version from retried';
   readonly #results: Results;
 
@@ -13,34 +16,33 @@ export class RetriedImages {
     this.#results = results;
   }
 
-  static async begin(results: Results): Promise<RetriedImages> {
-    await results.connection.run('create temp table retried (bucket varchar, key varchar, version varchar)');
+  static async create(results: Results): Promise<RetriedImages> {
+    await results.run('create temp table retried (bucket varchar, key varchar, version varchar)');
     return new RetriedImages(results);
   }
 
   async add(images: readonly Identity[]): Promise<void> {
-    await this.#results.connection.run(`insert into retried ${listed('bucket, key, version')}`, {
-      images: textOf(images),
-    });
+    await this.#results.run(`insert into retried ${selectImages('bucket, key, version')}`, { images: jsonOf(images) });
   }
 
-  /** Which of some images were added, by their places. */
-  async among(images: readonly Identity[]): Promise<Set<number>> {
-    const reader = await this.#results.connection.runAndReadAll(
-      `select place from (${listed('*')}) where (bucket, key, version) in (${RetriedImages.query})`,
-      { images: textOf(images) },
+  /** The indexes of the images that were added before. */
+  async findAmong(images: readonly Identity[]): Promise<Set<number>> {
+    const rows = await this.#results.query(
+      indexesSchema,
+      `select index from (${selectImages('*')}) where (bucket, key, version) in (${RetriedImages.query})`,
+      { images: jsonOf(images) },
     );
-    return new Set(reader.getRowsJson().map(([place]) => Number(place)));
+    return new Set(rows.map(({ index }) => index));
   }
 }
 
-function listed(names: string): string {
+function selectImages(names: string): string {
   return `select ${names} from (select unnest(from_json($images,
-    '[{"place":"BIGINT","bucket":"VARCHAR","key":"VARCHAR","version":"VARCHAR"}]'), recursive := true))`;
+    '[{"index":"BIGINT","bucket":"VARCHAR","key":"VARCHAR","version":"VARCHAR"}]'), recursive := true))`;
 }
 
-function textOf(images: readonly Identity[]): string {
+function jsonOf(images: readonly Identity[]): string {
   return JSON.stringify(
-    images.map(({ bucket, key, versionId }, place) => ({ place, bucket, key, version: versionId ?? '' })),
+    images.map(({ bucket, key, versionId }, index) => ({ index, bucket, key, version: versionId ?? '' })),
   );
 }

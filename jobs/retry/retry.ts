@@ -76,7 +76,7 @@ export async function retryFailures(ports: RetryPorts, options: RetryOptions): P
     ...{ submitted: 0, redriven: 0, replaced: 0, kept: 0, unreadable: 0, left: 0, refused: 0, fault: undefined },
     ...{ reasons: {}, jobs: new Set<string>(), more: false, interrupted: false },
   };
-  const retry = new Retry(ports, options, done, await RetriedImages.begin(ports.results));
+  const retry = new Retry(ports, options, done, await RetriedImages.create(ports.results));
   for (const queue of ports.deadLetters) await retry.letters(queue);
   await retry.images();
   done.interrupted = options.stop.aborted;
@@ -139,7 +139,7 @@ class Retry {
   /** Tells apart letters all of whose images were sent already, by a letter of before or one of these. */
   async #withoutRepeated(chosen: readonly Chosen[]): Promise<{ fresh: Chosen[]; repeated: Chosen[] }> {
     const events = chosen.flatMap((letter) => letter.events.filter(isUpload));
-    const before = await this.#retried.among(events);
+    const before = await this.#retried.findAmong(events);
     const sent = new Set(events.filter((_, place) => before.has(place)).map(nameOf));
     const fresh: Chosen[] = [];
     const repeated: Chosen[] = [];

@@ -2,7 +2,7 @@ import { basename } from 'node:path/posix';
 import { type Compaction, type CompactOptions, compactResults } from '../../results/compact/compact.ts';
 import { dayFolder } from '../../shared/stores/keys.ts';
 
-export interface CompactPorts extends Pick<CompactOptions, 'source' | 'store' | 'workFolder' | 'bytesAtOnce'> {
+export interface CompactPorts extends Pick<CompactOptions, 'source' | 'store' | 'workFolder' | 'bytesPerRun'> {
   /** Seconds after which nothing more is begun, well before the function has to end. */
   readonly stopAfterSeconds: number;
   readonly now: () => Date;
@@ -19,13 +19,13 @@ export function compactHandler(
   observe: (done: Compaction) => void = () => {},
 ): () => Promise<Compaction> {
   return async () => {
-    const { source, store, workFolder, bytesAtOnce, stopAfterSeconds, now } = ports;
+    const { source, store, workFolder, bytesPerRun, stopAfterSeconds, now } = ports;
     const today = basename(dayFolder(now()));
     const done = await compactResults({
       source,
       store,
       workFolder,
-      bytesAtOnce,
+      bytesPerRun,
       // Parts are still being written to today, and tomorrow they would be sorted all over again.
       skipFolder: (folder) => basename(folder) >= today,
       stop: AbortSignal.timeout(stopAfterSeconds * 1000),

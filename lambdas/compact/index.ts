@@ -11,12 +11,12 @@ import { compactHandler } from './handler.ts';
 const logger = new Logger({ serviceName: 'compact' });
 const open = once(async () => {
   const environment = readEnvironment(compactEnvironment, process.env);
-  const { WORK_FOLDER: workFolder, BYTES_AT_ONCE: bytesAtOnce } = environment;
+  const { WORK_FOLDER: workFolder, BYTES_AT_ONCE: bytesPerRun } = environment;
   const store = new S3Store(awsClients({ endpoint: environment.AWS_ENDPOINT }).s3);
   const { bucket, prefix } = parseBucketLocation(environment.RESULTS);
   const source = { kind: 'remote', store, bucket, prefix, cacheFolder: `${workFolder}/parts` } as const;
   return compactHandler(
-    { source, store, workFolder, bytesAtOnce, stopAfterSeconds: environment.STOP_AFTER_SECONDS, now: () => new Date() },
+    { source, store, workFolder, bytesPerRun, stopAfterSeconds: environment.STOP_AFTER_SECONDS, now: () => new Date() },
     (done) => logger.info('compacted', { ...done }),
   );
 });

@@ -4,97 +4,104 @@ import { join } from 'node:path';
 import { compactedPartKey } from '../../shared/stores/keys.ts';
 import type { ObjectStore } from '../../shared/stores/ports.ts';
 import { listNames, removeOld } from '../open/cache-files.ts';
-import { openResults } from '../open/open-results.ts';
+import { openResults, type Results } from '../open/open-results.ts';
 import { mapParts, type Part, type ResultsSource } from '../open/parts.ts';
 import { textLiteral } from '../open/sql-text.ts';
+import { findRedundantRows } from './find-redundant-rows.ts';
 import { bytesOf, type ListedPart, partsToCompact, planRuns, type Run } from './plan-runs.ts';
-import { findRedundantRows } from './redundant-rows.ts';
 import { writeSorted } from './write-sorted.ts';
 
 export interface CompactOptions {
   readonly source: ResultsSource;
-  /** What the parts lie in: compacted ones are written to it, and those that they stand for removed. */
+  /** The store of the parts: compacted parts are written to it and replaced ones removed. */
   readonly store: ObjectStore;
-  /** Where rows are sorted: takes up to three times `bytesAtOnce`. */
+  /** Where rows are sorted. Takes up to three times `bytesPerRun`. */
   readonly workFolder: string;
-  /** Bytes of parts that are sorted together; a day that has more becomes several sorted runs. */
-  readonly bytesAtOnce: number;
+  /** Bytes of parts that are sorted together; a day with more becomes several sorted runs. */
+  readonly bytesPerRun: number;
   /**
-   * Folders that are left alone, as `results/date=2026-03-01`: to which parts are still being written.
+   * Skips a folder such as `results/date=2026-03-01`, because parts are still written to it.
    * @default none
    */
   readonly skipFolder?: (folder: string) => boolean;
-  /** Told at first, and whenever parts have been sorted. */
+  /** Called at the start and after every run. */
   readonly onProgress?: (progress: CompactProgress) => unknown;
-  /** Aborted to stop once the parts that are being sorted have been written. */
+  /** Stops after the current run. */
   readonly stop?: AbortSignal;
   readonly now?: () => Date;
 }
 
-/** Bytes of parts. */
+/** In bytes of parts to replace. */
 export interface CompactProgress {
-  /** For which there are sorted ones by now. */
   readonly replaced: number;
-  /** That are to be replaced. */
   readonly total: number;
 }
 
 export interface Compaction {
   readonly partsBefore: number;
   readonly partsAfter: number;
-  /** Rows that nobody missed. */
+  /** Rows that no query needs. */
   readonly rowsRemoved: number;
   readonly interrupted: boolean;
 }
 
 /**
- * Rewrites the parts of every day that has something new as fewer ones, sorted by bucket and key, without the rows that no
- * reader misses given the others of these days. Every query answers as it did, before, after and at any moment between:
- * compacted parts are durable before those that they stand for are removed, which is done for all at the end, and what is
- * there twice meanwhile is read once. Whoever writes parts need not stop.
- * @throws {UserError} naming a part that is damaged; nothing is then removed
+ * Rewrites the parts of every day with new parts as fewer parts, sorted by bucket and key, without redundant rows. Queries
+ * give the same answers before, during and after: compacted parts are durable before the replaced ones are removed, all at
+ * the end, and readers ignore duplicates. Workers may write parts at the same time.
+ * @throws {UserError} naming a damaged part; no part is removed then
  */
 export async function compactResults(options: CompactOptions): Promise<Compaction> {
-  const { source, skipFolder = () => false, bytesAtOnce, workFolder } = options;
+  const { source, skipFolder = () => false, workFolder } = options;
   let partsBefore = 0;
   const choose = (parts: readonly Part[]) => {
     partsBefore = parts.length;
     return partsToCompact(parts, skipFolder);
   };
-  // Which rows are redundant is not for embeddings to say: those of a bucket are fetched when they are sorted.
-  const results = await openResults(source, { embeddings: false, gather: false, choose });
+  // Redundant rows are found without embeddings: parts of a bucket are only fetched completely to be sorted.
+  const results = await openResults(source, { embeddings: false, merge: false, choose });
   try {
-    if (results.parts.length === 0) return { partsBefore, partsAfter: partsBefore, rowsRemoved: 0, interrupted: false };
+    if (results.partCount === 0) return { partsBefore, partsAfter: partsBefore, rowsRemoved: 0, interrupted: false };
+    const names = await listNames(workFolder);
     await removeOld(
       workFolder,
-      (await listNames(workFolder)).filter((name) => name.startsWith(workPrefix)),
-      day,
+      names.filter((name) => name.startsWith(workPrefix)),
+      leftoverMs,
     );
     const work = await mkdtemp(join(workFolder, workPrefix));
     try {
-      const redundant = await findRedundantRows(results.connection, results.rowsSql);
-      const redundantFile = join(work, 'redundant.parquet');
-      await results.connection.run(`copy redundant to ${textLiteral(redundantFile)} (format parquet)`);
-      const listed = results.parts.map((part, index) => {
-        // The first file of the list is that of the schema.
-        const fileIndex = index + 1;
-        return { part, fileIndex, redundant: redundant.get(fileIndex) ?? 0 };
-      });
-      const runs = planRuns(listed, bytesAtOnce);
-      return { partsBefore, ...(await replaceRuns(runs, partsBefore, { ...options, work, redundantFile })) };
+      return { partsBefore, ...(await rewriteParts(results, partsBefore, options, work)) };
     } finally {
       await rm(work, { recursive: true, force: true });
     }
-  } catch (error) {
-    throw await results.explain(error);
   } finally {
     await results.close();
   }
 }
 
 const workPrefix = '.compact-';
-/** Nobody sorts for so long: what is older was left by a process that was killed. */
-const day = 86_400_000;
+/** Age at which work folders of killed processes are removed. */
+const leftoverMs = 86_400_000;
+
+function rewriteParts(
+  results: Results,
+  partsBefore: number,
+  options: CompactOptions,
+  work: string,
+): Promise<Omit<Compaction, 'partsBefore'>> {
+  return results.withConnection(async (connection) => {
+    const redundant = await findRedundantRows(connection, results.rowsSql);
+    const redundantFile = join(work, 'redundant.parquet');
+    await connection.run(`copy redundant to ${textLiteral(redundantFile)} (format parquet)`);
+    const listed = results.parts.map((part, index) => {
+      // File 0 is that of the schema.
+      const fileIndex = index + 1;
+      return { part, fileIndex, redundant: redundant.get(fileIndex) ?? 0 };
+    });
+    const runs = planRuns(listed, options.bytesPerRun);
+    return replaceRuns(runs, partsBefore, { ...options, work, redundantFile });
+  });
+}
 
 interface ReplaceOptions extends CompactOptions {
   readonly work: string;
@@ -127,7 +134,7 @@ async function replaceRuns(
   };
 }
 
-/** @returns how many parts will take the place of the run's */
+/** @returns the number of parts that replace those of the run */
 async function writeRun(
   { folder, parts }: Run,
   {
@@ -153,7 +160,7 @@ async function writeRun(
   return paths.length;
 }
 
-/** All at once: whoever lists parts meanwhile has to list them again. */
+/** Removes all at once, because readers that listed them have to list again. */
 async function removeParts(parts: readonly ListedPart[], store: ObjectStore): Promise<void> {
   await mapParts(
     parts.map(({ part }) => part),

@@ -2,46 +2,47 @@ import { dirname } from 'node:path/posix';
 import { generationOf } from '../../shared/stores/keys.ts';
 import type { Part } from '../open/parts.ts';
 
-/** A part, and what is known of its rows. */
 export interface ListedPart {
   readonly part: Part;
-  /** Its place in the list that redundant rows were found in. */
+  /** Index of its file in the list in which redundant rows were found. */
   readonly fileIndex: number;
-  /** How many of its rows are redundant. */
+  /** Number of redundant rows. */
   readonly redundant: number;
 }
 
 /** Parts of one folder that are sorted together. */
 export interface Run {
-  /** As `results/date=2026-03-01`; what is compacted of them lies there too. */
+  /** Such as `results/date=2026-03-01`; the compacted parts are written to it. */
   readonly folder: string;
   readonly parts: readonly ListedPart[];
 }
 
 /**
- * The parts of folders that have something new in them; those that one compaction wrote are left as they are, and not even
- * read. Two that ran at once, or one that was killed while it removed what it had replaced, leave rows twice.
+ * The parts of folders with new parts. A folder in which all parts are of one compaction is done and not even read. Parts of
+ * several compactions may hold rows twice: two ran at once, or one was killed while it removed replaced parts.
  */
 export function partsToCompact(parts: readonly Part[], skipFolder: (folder: string) => boolean): Part[] {
   const byFolder = Map.groupBy(parts, ({ address }) => dirname(address.key));
-  return Array.from(byFolder, ([folder, own]) => {
-    const generations = new Set(own.map(({ address }) => generationOf(address.key)));
+  return Array.from(byFolder, ([folder, partsIn]) => {
+    const generations = new Set(partsIn.map(({ address }) => generationOf(address.key)));
     const isDone = generations.size === 1 && !generations.has(undefined);
-    return skipFolder(folder) || isDone ? [] : own;
+    return skipFolder(folder) || isDone ? [] : partsIn;
   }).flat();
 }
 
 /**
- * Which parts are rewritten together. A folder that fits in a run is sorted as a whole, of a larger one only what is new,
- * or has rows too many.
- * @param bytesAtOnce of parts in a run at most, unless a single part has more
+ * Divides parts into runs. A folder that fits into a run is sorted completely; of a larger one only parts that are new or
+ * have redundant rows.
+ * @param bytesPerRun maximum bytes of parts per run, unless a single part has more
  */
-export function planRuns(parts: readonly ListedPart[], bytesAtOnce: number): Run[] {
+export function planRuns(parts: readonly ListedPart[], bytesPerRun: number): Run[] {
   const byFolder = Map.groupBy(parts, ({ part }) => dirname(part.address.key));
-  return Array.from(byFolder, ([folder, own]) => {
-    const loose = own.filter(({ part, redundant }) => redundant > 0 || generationOf(part.address.key) === undefined);
-    const chosen = bytesOf(own) <= bytesAtOnce ? own : loose;
-    return slices(chosen, bytesAtOnce).map((slice) => ({ folder, parts: slice }));
+  return Array.from(byFolder, ([folder, partsIn]) => {
+    const changed = partsIn.filter(
+      ({ part, redundant }) => redundant > 0 || generationOf(part.address.key) === undefined,
+    );
+    const chosen = bytesOf(partsIn) <= bytesPerRun ? partsIn : changed;
+    return slices(chosen, bytesPerRun).map((slice) => ({ folder, parts: slice }));
   }).flat();
 }
 
@@ -49,11 +50,11 @@ export function bytesOf(parts: readonly ListedPart[]): number {
   return parts.reduce((sum, { part }) => sum + part.bytes, 0);
 }
 
-function slices(parts: readonly ListedPart[], bytesAtOnce: number): ListedPart[][] {
+function slices(parts: readonly ListedPart[], bytesPerRun: number): ListedPart[][] {
   const all: ListedPart[][] = [];
   let slice: ListedPart[] = [];
   for (const part of parts) {
-    if (slice.length > 0 && bytesOf(slice) + part.part.bytes > bytesAtOnce) {
+    if (slice.length > 0 && bytesOf(slice) + part.part.bytes > bytesPerRun) {
       all.push(slice);
       slice = [];
     }

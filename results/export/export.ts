@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { type DuckDBResult, StatementType } from '@duckdb/node-api';
+import { type DuckDBConnection, type DuckDBResult, StatementType } from '@duckdb/node-api';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { columns } from '../../shared/rows/schema.ts';
 import { firstLine } from '../open/database.ts';
@@ -13,52 +13,50 @@ import { type Terminal, tableText } from './write-table.ts';
 export const exportFormats = ['table', 'jsonl', 'csv', 'parquet'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
-/** Where an export goes. */
+/** Where an export is written. */
 export type ExportTarget =
   | { readonly kind: 'file'; readonly path: string }
-  /** `terminal` is there when a person looks at the stream. */
+  /** `terminal` is given if the stream is one: a table is then cut to fit. */
   | { readonly kind: 'stream'; readonly stream: Writable; readonly terminal?: Terminal | undefined };
 
 export interface ExportOptions {
   readonly format: ExportFormat;
   readonly to: ExportTarget;
-  /** One query over the view `results`; by default the result of every image there is, in the order of bucket and key. */
+  /** One query over the view `results`. @default every row, ordered by bucket and key */
   readonly sql?: string | undefined;
-  /** Whose images the default query has; all of them where it is left out. */
+  /** The job of the default query. @default all */
   readonly job?: string | undefined;
-  /** Whether the default query has those too whose object was deleted. */
+  /** Whether the default query includes deleted images. */
   readonly deleted?: boolean | undefined;
-  /** Whether the default query has the embeddings too; Parquet always has them. */
+  /** Whether the default query includes embeddings; always in Parquet. */
   readonly embeddings?: boolean | undefined;
 }
 
 /**
- * Writes the outcome of a query. Rows pass through one chunk at a time; a file is made whole or not at all.
- * @throws {UserError} for a query that is wrong, a place that cannot be written to, Parquet to a stream, or a part of
- * the results that is damaged.
+ * Writes the rows of a query, a chunk at a time. A file is replaced when it is complete.
+ * @throws {UserError} for an invalid query, a target that cannot be written, Parquet to a stream, or a damaged part
  */
 export async function exportRows(results: Results, options: ExportOptions): Promise<void> {
   const { format, to } = options;
   if (format === 'parquet' && to.kind === 'stream') {
-    throw new UserError('Parquet is written to a file only: say which one with --out <file>');
+    throw new UserError('Parquet can only be written to a file: give --out <file>');
   }
   const sql = options.sql ?? defaultQuery(options);
-  try {
-    if (to.kind === 'stream') await writeToStream(textOf(await startQuery(results, sql), options), to.stream);
-    else if (format === 'parquet') await replaceFile(to.path, (partial) => copyToParquet(results, sql, partial));
-    else {
-      const result = await startQuery(results, sql);
-      await replaceFile(to.path, (partial) => writeToFile(textOf(result, options), partial));
+  await results.withConnection(async (connection) => {
+    if (format === 'parquet' && to.kind === 'file') {
+      await replaceFile(to.path, async (partial) => {
+        await results.confine(partial);
+        await assertOneQuery(connection, sql);
+        await copyToParquet(connection, sql, partial);
+      });
+      return;
     }
-  } catch (error) {
-    throw await results.explain(error);
-  }
-}
-
-async function startQuery(results: Results, sql: string): Promise<DuckDBResult> {
-  await results.confine();
-  await assertOneQuery(results, sql);
-  return results.connection.stream(sql);
+    await results.confine();
+    await assertOneQuery(connection, sql);
+    const text = textOf(await connection.stream(sql), options);
+    if (to.kind === 'stream') await writeToStream(text, to.stream);
+    else await replaceFile(to.path, (partial) => writeToFile(text, partial));
+  });
 }
 
 function textOf(result: DuckDBResult, { format, to }: ExportOptions): AsyncIterable<string> {
@@ -80,28 +78,27 @@ function defaultColumns(format: ExportFormat, embeddings: boolean): readonly str
   return Object.keys(columns).filter((name) => name !== 'embedding' || embeddings || format === 'parquet');
 }
 
-async function assertOneQuery(results: Results, sql: string): Promise<void> {
-  const expected = 'expected one SQL query, such as "select label, count(*) from results group by 1"';
-  if (sql.trim() === '') throw new UserError(`${expected}, got nothing`);
+async function assertOneQuery(connection: DuckDBConnection, sql: string): Promise<void> {
+  const advice = 'give one SQL query, such as "select label, count(*) from results group by 1"';
+  if (sql.trim() === '') throw new UserError(`the SQL is empty: ${advice}`);
   try {
-    const statements = await results.connection.extractStatements(sql);
-    if (statements.count !== 1) throw new UserError(`${expected}, got ${statements.count} statements`);
+    const statements = await connection.extractStatements(sql);
+    if (statements.count !== 1) throw new UserError(`the SQL has ${statements.count} statements: ${advice}`);
     const statement = await statements.prepare(0);
-    if (statement.statementType !== StatementType.SELECT) throw new UserError(`${expected}, got another statement`);
+    if (statement.statementType !== StatementType.SELECT) throw new UserError(`the SQL is not a query: ${advice}`);
   } catch (error) {
     if (error instanceof UserError) throw error;
-    // All that DuckDB's binding says of a text without a statement in it.
-    if (firstLine(error) === 'Error in native callback')
-      throw new UserError(`${expected}, got nothing`, { cause: error });
-    throw new UserError(`the SQL is wrong: ${firstLine(error)}`, { cause: error });
+    // DuckDB's binding gives no other message for a text without a statement.
+    if (firstLine(error) === 'Error in native callback') {
+      throw new UserError(`the SQL is empty: ${advice}`, { cause: error });
+    }
+    throw new UserError(`the SQL is invalid: ${firstLine(error)}`, { cause: error });
   }
 }
 
-/** Row groups of 8192: with embeddings, the usual 122,880 would be held in memory as half a gigabyte. */
-async function copyToParquet(results: Results, sql: string, path: string): Promise<void> {
-  await results.confine(path);
-  await assertOneQuery(results, sql);
-  await results.connection.run(
+/** Small row groups: with embeddings, a default group of 122,880 rows takes half a gigabyte of memory. */
+async function copyToParquet(connection: DuckDBConnection, sql: string, path: string): Promise<void> {
+  await connection.run(
     `copy (from query(${textLiteral(sql)})) to ${textLiteral(path)}
      (format parquet, compression snappy, row_group_size 8192)`,
   );

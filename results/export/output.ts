@@ -7,15 +7,15 @@ import { pipeline } from 'node:stream/promises';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { errorCode } from '../../shared/stores/local/file-failure.ts';
 
-/** What the reader of a pipe leaves behind when it goes: `| head` has seen enough, and that is no fault. */
-const readerGone = new Set(['EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED']);
+/** Errors of a pipe whose reader has ended, such as `| head`. They are not faults. */
+const readerEndedCodes = new Set(['EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED']);
 
-/** Writes text to a stream no faster than it is taken, and leaves it open; ends early when its reader goes. */
+/** Writes text to a stream at the speed of its reader, and leaves the stream open. Ends early if the reader ends. */
 export async function writeToStream(text: AsyncIterable<string>, stream: Writable): Promise<void> {
   try {
     await pipeline(Readable.from(text, { highWaterMark: 1 }), stream, { end: false });
   } catch (error) {
-    if (!readerGone.has(errorCode(error) ?? '')) throw error;
+    if (!readerEndedCodes.has(errorCode(error) ?? '')) throw error;
   }
 }
 
@@ -25,11 +25,11 @@ export async function writeToFile(text: AsyncIterable<string>, path: string): Pr
 }
 
 /**
- * Makes a file whole or not at all: `write` fills one under a hidden name beside it, which then takes its place.
- * @throws {UserError} when the folder is missing or may not be written to, or the path is a folder.
+ * Replaces a file atomically: `write` fills a hidden file in the same folder, which is then renamed.
+ * @throws {UserError} if the folder is missing or not writable, or the path is not a regular file
  */
 export async function replaceFile(path: string, write: (partial: string) => Promise<void>): Promise<void> {
-  // What a link leads to is replaced, not the link.
+  // Replaces the target of a link, not the link.
   const target = await realpath(path).catch(() => resolve(path));
   await assertWritable(target, path);
   const partial = join(dirname(target), `.${basename(target).slice(0, 100)}.${randomUUID()}.partial`);
@@ -48,8 +48,8 @@ export async function replaceFile(path: string, write: (partial: string) => Prom
 }
 
 async function assertWritable(target: string, path: string): Promise<void> {
-  const kindOf = async (place: string) => {
-    const stats = await stat(place).catch((error: unknown) => {
+  const kindOf = async (file: string) => {
+    const stats = await stat(file).catch((error: unknown) => {
       if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return undefined;
       throw error;
     });
@@ -57,13 +57,11 @@ async function assertWritable(target: string, path: string): Promise<void> {
     return stats.isDirectory() ? 'folder' : stats.isFile() ? 'file' : 'pipe or device';
   };
   const kind = await kindOf(target);
-  if (kind === 'folder') throw new UserError(`expected a file to write, but ${path} is a folder`);
+  if (kind === 'folder') throw new UserError(`${path} is a folder: give the path of a file`);
   if (kind === 'pipe or device') {
-    throw new UserError(
-      `expected a file to write, but ${path} is a pipe or a device: without --out, rows go to stdout`,
-    );
+    throw new UserError(`${path} is a pipe or a device: omit --out to write to stdout`);
   }
   if ((await kindOf(dirname(target))) !== 'folder') {
-    throw new UserError(`expected a folder to write ${path} in, but there is no ${dirname(target)}`);
+    throw new UserError(`${path} cannot be written: the folder ${dirname(target)} does not exist`);
   }
 }

@@ -1,7 +1,7 @@
 import type { DuckDBResult, Json } from '@duckdb/node-api';
 import { jsonValue } from './json-value.ts';
 
-/** RFC 4180 with a line of names and `\n` between lines: null is empty, empty text is `""`, lists are JSON. */
+/** RFC 4180 with a header line, and `\n` between lines. Null is an empty field, empty text is `""`, lists are JSON. */
 export async function* csvLines(result: DuckDBResult): AsyncGenerator<string> {
   yield csvLine(result.deduplicatedColumnNames());
   for await (const chunk of result) {

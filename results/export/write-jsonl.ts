@@ -1,7 +1,7 @@
 import type { DuckDBResult } from '@duckdb/node-api';
 import { jsonValue } from './json-value.ts';
 
-/** One JSON object per line, one piece of text per chunk of rows. */
+/** One JSON object per row and line. Yields the text of a chunk of rows at a time. */
 export async function* jsonLines(result: DuckDBResult): AsyncGenerator<string> {
   const names = result.deduplicatedColumnNames();
   for await (const chunk of result) {

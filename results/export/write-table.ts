@@ -2,7 +2,7 @@ import type { DuckDBDataChunk, DuckDBResult, Json } from '@duckdb/node-api';
 import CliTable3 from 'cli-table3';
 import { jsonValue } from './json-value.ts';
 
-/** Where a table is shown to a person: it is cut to fit. */
+/** A terminal: a table is cut to fit it. */
 export interface Terminal {
   /** Characters per line. */
   readonly columns: number;
@@ -10,19 +10,19 @@ export interface Terminal {
 
 type Cells = readonly string[];
 
-/** Rows that a terminal is shown at most. */
-const rowsOnTerminal = 50;
-/** Rows drawn at a time elsewhere, so that a million need no more memory than these; each block has its own head. */
+/** Rows shown on a terminal. */
+const maxTerminalRows = 50;
+/** Rows per table in a file or pipe, so that memory does not grow with the rows. */
 const rowsPerBlock = 1000;
-/** A column is never cut below this many characters, whatever the terminal. */
+/** Characters to which a column is cut at least. */
 const minWidth = 3;
-/** Characters that a table takes for each column beside the text: a blank on either side and a line. */
+/** Characters per column around the text: a blank on either side and a line. */
 const frame = 3;
 
-/** A table for people: cut to the terminal's width and to 50 rows there, whole elsewhere. */
+/** A table to read. On a terminal it is cut to the width and to 50 rows, elsewhere it is complete. */
 export async function* tableText(result: DuckDBResult, terminal: Terminal | undefined): AsyncGenerator<string> {
   const head = result.deduplicatedColumnNames().map(visible);
-  const limit = terminal === undefined ? rowsPerBlock : rowsOnTerminal;
+  const limit = terminal === undefined ? rowsPerBlock : maxTerminalRows;
   let block: Cells[] = [];
   let more = 0;
   let isFirst = true;
@@ -55,7 +55,7 @@ function cellText(value: Json | null): string {
   return visible(typeof value === 'object' ? JSON.stringify(value) : String(value));
 }
 
-/** Text without what would move the cursor or break the line. */
+/** Escapes characters that would move the cursor or break the line. */
 export function visible(text: string): string {
   return text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, (character) => JSON.stringify(character).slice(1, -1));
 }
@@ -63,7 +63,7 @@ export function visible(text: string): string {
 function draw(head: Cells, rows: readonly Cells[], terminal: Terminal | undefined): string {
   const widths = head.map((name, index) => displayWidth([name, ...rows.map((row) => row[index] ?? '')]));
   const room = terminal === undefined ? Number.POSITIVE_INFINITY : terminal.columns - 1 - frame * head.length;
-  const cut = widestThatFits(widths, room);
+  const cut = cutToFit(widths, room);
   const table = new CliTable3({
     head: [...head],
     colWidths: widths.map((width) => Math.min(width, cut) + frame - 1),
@@ -73,7 +73,7 @@ function draw(head: Cells, rows: readonly Cells[], terminal: Terminal | undefine
   return `${table.toString()}\n`;
 }
 
-/** The library's own measure of the widest of some texts: emoji and Chinese count two, accents nothing. */
+/** The width of the widest text as the library measures it: emoji and Chinese count two, accents nothing. */
 function displayWidth(texts: Cells): number {
   const table = new CliTable3({
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
@@ -82,8 +82,8 @@ function displayWidth(texts: Cells): number {
   return table.width - 2;
 }
 
-/** How wide the widest columns may be for all to fit: narrow ones keep what they need. */
-function widestThatFits(widths: readonly number[], room: number): number {
+/** The width to which the widest columns are cut so that all fit; narrower ones stay as they are. */
+function cutToFit(widths: readonly number[], room: number): number {
   let cut = Math.max(minWidth, ...widths);
   while (cut > minWidth && widths.reduce((sum, width) => sum + Math.min(width, cut), 0) > room) cut -= 1;
   return cut;

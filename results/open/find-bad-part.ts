@@ -6,51 +6,51 @@ import { readParquet } from './sql-text.ts';
 
 const columnsSchema = z.array(z.object({ column_name: z.string(), column_type: z.string() }));
 
-/** Without these a row belongs to no image. */
+/** A row without these belongs to no image. */
 const identityColumns = ['image_id', 'model', 'preprocess', 'status'];
 
 /**
- * The first part that cannot be read to its end or holds no results, as the error that names it. Reads everything, unless
- * what went wrong names a part: for the case that something did. In a database of its own, since a grave error closes the
- * one it hits. What was fetched of a part is fetched anew before the part is blamed, since it may be that which is damaged.
- * @param schemaFile a part without rows, the example of what the columns must be
+ * The error that names the first part which cannot be read completely or has the wrong columns. Only called after a fault:
+ * it reads every part, unless the message of the fault names one. It uses a new database, because a fatal error closes the
+ * database in which it occurs. A fetched copy may be what is damaged, so a part is fetched again before it is reported.
+ * @param opened.schemaFile a part without rows: the column types to expect
  */
 export async function findBadPart(
-  all: readonly Part[],
-  schemaFile: string,
-  { temporaryFolder, error }: { readonly temporaryFolder: string; readonly error: unknown },
+  fault: unknown,
+  opened: { readonly parts: readonly Part[]; readonly schemaFile: string; readonly temporaryFolder: string },
 ): Promise<UserError | undefined> {
-  const text = error instanceof Error ? error.message : '';
-  const named = all.filter(({ id, name }) => text.includes(id) || text.includes(name));
-  const parts = named.length > 0 ? named : all;
-  const database = await openDatabase(temporaryFolder);
+  const text = fault instanceof Error ? fault.message : '';
+  const named = opened.parts.filter(({ id, name }) => text.includes(id) || text.includes(name));
+  const database = await openDatabase(opened.temporaryFolder);
   try {
-    const columnsOf = async (path: string) => {
+    const typesOf = async (path: string) => {
       const reader = await database.connection.runAndReadAll(`describe select * from ${readParquet([path])}`);
       return new Map(
         columnsSchema.parse(reader.getRowObjectsJS()).map((column) => [column.column_name, column.column_type]),
       );
     };
-    const expected = await columnsOf(schemaFile);
+    const expected = await typesOf(opened.schemaFile);
     const faultOf = async ({ name, fetch }: Part) => {
       const path = await fetch();
       try {
-        const fault = foreignColumn(await columnsOf(path), expected);
-        if (fault !== undefined) {
-          return new UserError(`${name} holds no results: ${fault}; move it out of the results`);
+        const columnFault = wrongColumn(await typesOf(path), expected);
+        if (columnFault !== undefined) {
+          return new UserError(`${name} is not a part of results: ${columnFault}; move it out of the store`);
         }
         await database.connection.run(`select count(hash(part)) from ${readParquet([path])} as part`);
         return undefined;
       } catch (cause) {
-        const said = firstLine(cause).replaceAll(path, name);
-        return new UserError(`${name} is damaged, or no Parquet file; move it out of the results (${said})`, { cause });
+        const detail = firstLine(cause).replaceAll(path, name);
+        return new UserError(`${name} is damaged or not a Parquet file; move it out of the store (${detail})`, {
+          cause,
+        });
       }
     };
-    for (const part of parts) {
+    for (const part of named.length > 0 ? named : opened.parts) {
       if ((await faultOf(part)) === undefined) continue;
       await part.dropCopies();
-      const fault = await faultOf(part);
-      if (fault !== undefined) return fault;
+      const confirmed = await faultOf(part);
+      if (confirmed !== undefined) return confirmed;
     }
     return undefined;
   } finally {
@@ -58,11 +58,12 @@ export async function findBadPart(
   }
 }
 
-function foreignColumn(columns: Map<string, string>, expected: Map<string, string>): string | undefined {
+function wrongColumn(types: Map<string, string>, expected: Map<string, string>): string | undefined {
   for (const [name, type] of expected) {
-    const found = columns.get(name);
-    if (found === undefined && identityColumns.includes(name)) return `expected a column ${name}`;
-    if (found !== undefined && found !== type) return `expected ${type} in column ${name}, got ${found}`;
+    const received = types.get(name);
+    if (received === undefined && identityColumns.includes(name)) return `column ${name} is missing`;
+    if (received !== undefined && received !== type)
+      return `expected ${type} in column ${name} but received ${received}`;
   }
   return undefined;
 }

@@ -1,73 +1,92 @@
-import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBType, DuckDBValue } from '@duckdb/node-api';
+import type { z } from 'zod';
 import { Failure } from '../../shared/failures/failure.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { encodeRows } from '../../shared/rows/parquet.ts';
 import { columns } from '../../shared/rows/schema.ts';
 import { createView } from './create-view.ts';
-import { confineTo, firstLine, openDatabase } from './database.ts';
+import { confineTo, openDatabase } from './database.ts';
+import { explainFault, isAboutFiles, isAnyPartGone } from './explain-fault.ts';
 import { findBadPart } from './find-bad-part.ts';
 import { lightColumns, lightFiles } from './light-files.ts';
 import { lightFolder, mapParts, type Part, partsOf, type ResultsSource } from './parts.ts';
 import { readParquet } from './sql-text.ts';
 
-/** The results as they stood when they were opened. */
+export type SqlParameters = Record<string, DuckDBValue>;
+
+/**
+ * The results as they were when they were opened: a DuckDB with the view `results`, one row per image, model and
+ * preprocessing, columns as in `schema.ts`. Every method that takes SQL throws a `UserError` that names the damaged part,
+ * or `ResultsChanged` if parts were removed since.
+ */
 export interface Results {
-  /** A DuckDB with the view `results`: one row per image, model and preprocessing, columns as in `schema.ts`. */
-  readonly connection: DuckDBConnection;
-  /** How many parts they come from. */
   readonly partCount: number;
-  /** The parts that were opened; where they were not gathered, in the order of `file_index`, of which theirs begin at 1. */
+  /** In the order of `file_index`, which starts at 1, unless they were merged. */
   readonly parts: readonly Part[];
-  /** Every row of every part, once for every time it was written, with `file_index` and `file_row_number`: for `from`. */
+  /** For `from`: every stored row, duplicates included, with `file_index` and `file_row_number`. */
   readonly rowsSql: string;
   /**
-   * Shuts the database off from every file but the parts, before it is given a query that somebody wrote.
-   * @param output a file that may be written too; a database that is shut off already takes no other
+   * Runs a query and validates its rows.
+   * @param schema of all rows: an array of objects, or a tuple where the number of rows is known
+   * @param types of parameters whose type cannot be inferred, such as lists that may be empty
+   */
+  query<T>(
+    schema: z.ZodType<T>,
+    sql: string,
+    parameters?: SqlParameters,
+    types?: Record<string, DuckDBType>,
+  ): Promise<T>;
+  /** As `query`, for more rows than memory holds. The next query on these results ends the stream early. */
+  streamRows<T>(schema: z.ZodType<T>, sql: string, parameters?: SqlParameters): AsyncGenerator<T>;
+  /** As `streamRows`, as DuckDB holds them: the fastest way to read numbers. */
+  streamChunks(sql: string, parameters?: SqlParameters): AsyncGenerator<DuckDBDataChunk>;
+  /** Runs statements that return no rows. */
+  run(sql: string, parameters?: SqlParameters): Promise<void>;
+  /** Gives access to the connection, for appenders and exports. */
+  withConnection<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
+  /**
+   * Denies queries access to all files except the parts; call it before a query that a user wrote.
+   * @param output another allowed file; must be given with the first call
    */
   confine(output?: string): Promise<void>;
-  /** An error of a query as one for a person: the part that is at fault, or the first line of what DuckDB says. */
-  explain(error: unknown): Promise<unknown>;
-  /** Lets go of memory and temporary files. */
+  /** Frees memory and removes temporary files. */
   close(): Promise<void>;
 }
 
-/** What was opened is no longer there: opened anew, the results answer. */
-export class ResultsChanged extends UserError {}
-
 export interface OpenOptions {
   /**
-   * Whether the view has the column `embedding`. Without it, what is read and fetched is a twentieth, and is gathered in
-   * the source's cache folder, so that the next time only new parts are read.
+   * Whether the view has the column `embedding`, which is 95 % of the bytes. Without it, the other columns of many parts are
+   * merged into few files in the cache folder, so that the next command reads only new parts.
    * @default true
    */
   readonly embeddings?: boolean;
   /**
-   * Which of the parts are opened.
+   * Selects the parts to open.
    * @default all
    */
   readonly choose?: (parts: readonly Part[]) => readonly Part[];
   /**
-   * Whether parts without embeddings may be gathered in the cache folder; otherwise each is read by itself.
+   * Whether parts without embeddings may be merged in the cache folder. Otherwise each is read separately.
    * @default true
    */
-  readonly gather?: boolean;
+  readonly merge?: boolean;
 }
 
-/** How often parts are listed anew when some were taken away under way, as by a compaction, or what is kept is damaged. */
-const mostListings = 8;
-/** Milliseconds before the second listing; every further one waits a little longer. */
-const pause = 250;
+/** Attempts to open parts while others are removed, as by a compaction, or a merged file is damaged. */
+const maxAttempts = 8;
+/** Milliseconds before the second attempt; each further pause is this much longer. */
+const pauseMs = 250;
 
 /**
- * Opens the results of a source. No parts are no error: the view is there, without rows.
- * @throws {UserError} naming the part that is damaged or holds something else.
+ * Opens the results of a source. A source without parts gives an empty view.
+ * @throws {UserError} naming the part that is damaged or has the wrong columns
  */
 export async function openResults(source: ResultsSource, options: OpenOptions = {}): Promise<Results> {
-  for (let listing = 1; ; listing += 1) {
+  for (let attempt = 1; ; attempt += 1) {
     const all = await partsOf(source);
     const parts = options.choose?.(all) ?? all;
     try {
@@ -75,114 +94,119 @@ export async function openResults(source: ResultsSource, options: OpenOptions = 
     } catch (error) {
       const isGone = error instanceof Failure ? error.reason === 'object_gone' : isAboutFiles(error);
       if (!isGone) throw error;
-      if (listing === mostListings) throw new UserError(unsteady, { cause: error });
-      if (isAboutGathered(error, source)) await forgetGathered(source);
-      await sleep(listing * pause);
+      if (attempt === maxAttempts) throw new UserError(changingTooFast, { cause: error });
+      if (isAboutMergedFile(error, source)) await removeMergedFiles(source);
+      await sleep(attempt * pauseMs);
     }
   }
 }
 
-const unsteady =
-  'the parts of the results change faster than they can be read: is "inception-batch compact" running? Try again';
+const changingTooFast =
+  'the parts of the results change faster than they can be read: wait until "inception-batch compact" has ended';
 
-/** Damage to what was gathered of parts is none to the parts: it is gathered again. */
-function isAboutGathered(error: unknown, source: ResultsSource): boolean {
+/** Merged files can be rebuilt; their damage does not affect the parts. */
+function isAboutMergedFile(error: unknown, source: ResultsSource): boolean {
   const folder = lightFolder(source);
   return folder !== undefined && error instanceof Error && error.message.includes(folder);
 }
 
-async function forgetGathered(source: ResultsSource): Promise<void> {
+async function removeMergedFiles(source: ResultsSource): Promise<void> {
   const folder = lightFolder(source);
   if (folder !== undefined) await rm(folder, { recursive: true, force: true });
-}
-
-/** Whether a part, or what was fetched or gathered of it, is no longer there. */
-async function someAreGone(parts: readonly Part[], { kind }: ResultsSource, error: unknown): Promise<boolean> {
-  if (error instanceof Failure) return error.reason === 'object_gone';
-  if (error instanceof Error && /No files found|Cannot open file/.test(error.message)) return true;
-  if (kind !== 'folder') return false;
-  const gone = await mapParts(parts, ({ name }) =>
-    access(name).then(
-      () => false,
-      () => true,
-    ),
-  );
-  return gone.includes(true);
 }
 
 async function openParts(
   parts: readonly Part[],
   source: ResultsSource,
-  { embeddings = true, gather = true }: OpenOptions,
+  { embeddings = true, merge = true }: OpenOptions,
 ): Promise<Results> {
-  const folder = await mkdtemp(join(tmpdir(), 'inception-batch-query-'));
-  const database = await openDatabase(join(folder, 'spill')).catch(async (error: unknown) => {
-    await rm(folder, { recursive: true });
+  const temporaryFolder = await mkdtemp(join(tmpdir(), 'inception-batch-query-'));
+  const removeFolder = () => rm(temporaryFolder, { recursive: true, force: true });
+  const { connection, close } = await openDatabase(join(temporaryFolder, 'spill')).catch(async (error: unknown) => {
+    await removeFolder();
     throw error;
   });
-  const schemaFile = join(folder, 'schema.parquet');
-  let files: readonly string[] = [];
-  let rows = '';
-  let isConfined = false;
-  const results: Results = {
-    connection: database.connection,
-    partCount: parts.length,
-    parts,
-    get rowsSql() {
-      return rows;
-    },
-    async confine(output) {
-      if (isConfined && output === undefined) return;
-      const outputs = output === undefined ? [] : [output];
-      await confineTo(database.connection, [schemaFile, ...files, ...outputs]);
-      isConfined = true;
-    },
-    async explain(error) {
-      if (!(error instanceof Error) || !/^[A-Z][A-Za-z ]* Error: /.test(error.message)) return error;
-      if (isAboutFiles(error) && (await someAreGone(parts, source, error))) {
-        return new ResultsChanged('the results were compacted meanwhile: try again', { cause: error });
-      }
-      const options = { temporaryFolder: folder, error };
-      const bad = isAboutFiles(error) ? await findBadPart(parts, schemaFile, options) : undefined;
-      return bad ?? new UserError(firstLine(error), { cause: error });
-    },
-    async close() {
-      database.close();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
+  const schemaFile = join(temporaryFolder, 'schema.parquet');
+  const opened = { parts, source, schemaFile, temporaryFolder };
   try {
     await writeFile(schemaFile, encodeRows([]));
-    files = embeddings
+    const files = embeddings
       ? await mapParts(parts, (part) => part.fetch())
-      : await lightFiles(parts, gather ? lightFolder(source) : undefined);
+      : await lightFiles(parts, merge ? lightFolder(source) : undefined);
     const names = embeddings ? Object.keys(columns) : lightColumns;
-    rows = readParquet([schemaFile, ...files]);
-    await assertOnlyResults(database.connection, rows, { schemaFile, names });
-    await createView(database.connection, rows, names);
-    return results;
+    const rowsSql = readParquet([schemaFile, ...files]);
+    await assertResultColumns(connection, rowsSql, { schemaFile, names });
+    await createView(connection, rowsSql, names);
+    return {
+      partCount: parts.length,
+      parts,
+      rowsSql,
+      ...queriesOn(connection, (error) => explainFault(error, opened)),
+      confine: confineOnce(connection, [schemaFile, ...files]),
+      async close() {
+        close();
+        await removeFolder();
+      },
+    };
   } catch (error) {
-    if (error instanceof Failure) {
-      await results.close();
-      throw error;
+    try {
+      throw (await findLastingFault(error, source)) ?? error;
+    } finally {
+      close();
+      await removeFolder();
     }
-    const isPassing = isAboutGathered(error, source) || (await someAreGone(parts, source, error));
-    const bad = isPassing ? undefined : await findBadPart(parts, schemaFile, { temporaryFolder: folder, error });
-    await results.close();
-    throw bad ?? error;
+  }
+
+  /** Undefined for a fault that another attempt to open the parts may not meet. */
+  async function findLastingFault(error: unknown, source: ResultsSource): Promise<UserError | undefined> {
+    if (error instanceof Failure || isAboutMergedFile(error, source)) return undefined;
+    return (await isAnyPartGone(error, opened)) ? undefined : findBadPart(error, opened);
   }
 }
 
-/** Unlike a fault in the query's own text or arithmetic. */
-function isAboutFiles(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return /^(IO|Invalid|Invalid Input|Internal|INTERNAL|FATAL|Fatal|Serialization|Corruption) Error: /.test(
-    error.message,
-  );
+/** The ways to run SQL, each of which passes its errors to `explain`. */
+function queriesOn(connection: DuckDBConnection, explain: (error: unknown) => Promise<unknown>) {
+  const withConnection: Results['withConnection'] = async (work) => {
+    try {
+      return await work(connection);
+    } catch (error) {
+      throw await explain(error);
+    }
+  };
+  async function* explained<T>(open: () => Promise<AsyncIterable<T>>): AsyncGenerator<T> {
+    try {
+      yield* await open();
+    } catch (error) {
+      throw await explain(error);
+    }
+  }
+  return {
+    withConnection,
+    query: (schema, sql, parameters, types) =>
+      withConnection(async () => {
+        const reader = await connection.runAndReadAll(sql, parameters, types);
+        return schema.parse(reader.getRowObjectsJS());
+      }),
+    async *streamRows(schema, sql, parameters) {
+      const open = async () => (await connection.stream(sql, parameters)).yieldRowObjectJs();
+      for await (const rows of explained(open)) yield schema.parse(rows);
+    },
+    streamChunks: (sql, parameters) => explained(() => connection.stream(sql, parameters)),
+    run: (sql, parameters) => withConnection(async () => void (await connection.run(sql, parameters))),
+  } satisfies Partial<Results>;
 }
 
-/** A file with other columns would pass for rows of nulls, or change the type of a column for all. */
-async function assertOnlyResults(
+function confineOnce(connection: DuckDBConnection, files: readonly string[]): Results['confine'] {
+  let isConfined = false;
+  return async (output) => {
+    if (isConfined && output === undefined) return;
+    await confineTo(connection, output === undefined ? files : [...files, output]);
+    isConfined = true;
+  };
+}
+
+/** DuckDB would read a file with other columns as rows of nulls, or change the type of a column for all files. */
+async function assertResultColumns(
   connection: DuckDBConnection,
   source: string,
   { schemaFile, names }: { schemaFile: string; names: readonly string[] },
@@ -192,6 +216,6 @@ async function assertOnlyResults(
     return reader.columnTypes().join();
   };
   if ((await typesOf(source)) !== (await typesOf(readParquet([schemaFile])))) {
-    throw new UserError('the results hold files that are not results');
+    throw new UserError('the store holds Parquet files with columns that are not those of results');
   }
 }

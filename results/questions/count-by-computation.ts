@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { Results } from '../open/open-results.ts';
-import type { Computation } from './finished-images.ts';
+import type { Computation } from './computation.ts';
 
-/** What a model made of images. */
+/** Rows of one model and preprocessing. */
 export interface ComputationCounts extends Computation {
   readonly classified: number;
   readonly rejected: number;
-  /** Whose object was deleted since. */
+  /** Images whose object was deleted. */
   readonly deleted: number;
 }
 
@@ -21,7 +21,8 @@ const countsSchema = z.array(
 );
 
 /**
- * How many images every model has, all or those of one job, most first. An image that several have counts for each.
+ * Counts the images of every model and preprocessing, of all jobs or one, most images first. An image with rows of several
+ * models counts for each.
  * @throws {UserError} naming a part that cannot be read
  */
 export async function countByComputation(
@@ -29,16 +30,11 @@ export async function countByComputation(
   { job }: { job?: string | undefined } = {},
 ): Promise<ComputationCounts[]> {
   const count = (status: string) => `(count(*) filter (status = '${status}'))::double as ${status}`;
-  const run = async () => {
-    const reader = await results.connection.runAndReadAll(
-      `select model, preprocess, ${['classified', 'rejected', 'deleted'].map(count).join(', ')}
-       from results where $job is null or job = $job
-       group by model, preprocess order by count(*) desc, model, preprocess`,
-      { job: job ?? null },
-    );
-    return countsSchema.parse(reader.getRowObjectsJS());
-  };
-  return run().catch(async (error: unknown) => {
-    throw await results.explain(error);
-  });
+  return results.query(
+    countsSchema,
+    `select model, preprocess, ${['classified', 'rejected', 'deleted'].map(count).join(', ')}
+     from results where $job is null or job = $job
+     group by model, preprocess order by count(*) desc, model, preprocess`,
+    { job: job ?? null },
+  );
 }

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import type { Results } from '../open/open-results.ts';
 
-/** How many images there are of each outcome. */
+/** Images by status. */
 export interface StatusCounts {
   readonly classified: number;
   readonly rejected: number;
-  /** Whose object was deleted, whatever became of them before. */
+  /** Images whose object was deleted, whatever their outcome was before. */
   readonly deleted: number;
-  /** The rejected by their reason, most frequent first. */
+  /** The rejected images by reason, most frequent first. */
   readonly reasons: readonly { readonly reason: string; readonly count: number }[];
 }
 
@@ -16,17 +16,20 @@ const groupsSchema = z.array(
 );
 
 /**
- * Counts images by status and reason, all or those of one job: each once, but one that models made different things of
- * once for each of these.
- * @throws {UserError} naming a part that cannot be read.
+ * Counts images by status and reason, of all jobs or one. An image counts once per outcome: models that disagree about it
+ * count it under each.
+ * @throws {UserError} naming a part that cannot be read
  */
 export async function countByStatus(
   results: Results,
   { job }: { job?: string | undefined } = {},
 ): Promise<StatusCounts> {
-  const groups = await countGroups(results, job).catch(async (error: unknown) => {
-    throw await results.explain(error);
-  });
+  const groups = await results.query(
+    groupsSchema,
+    `select status, reason, count(distinct image_id) as count from results where $job is null or job = $job
+     group by all order by count desc, reason`,
+    { job: job ?? null },
+  );
   const total = (status: string) =>
     groups.filter((group) => group.status === status).reduce((sum, group) => sum + group.count, 0);
   return {
@@ -37,13 +40,4 @@ export async function countByStatus(
       status === 'rejected' && reason !== null ? [{ reason, count }] : [],
     ),
   };
-}
-
-async function countGroups(results: Results, job: string | undefined): Promise<z.output<typeof groupsSchema>> {
-  const reader = await results.connection.runAndReadAll(
-    `select status, reason, count(distinct image_id) as count from results where $job is null or job = $job
-     group by all order by count desc, reason`,
-    { job: job ?? null },
-  );
-  return groupsSchema.parse(reader.getRowObjectsJS());
 }

@@ -2,23 +2,23 @@ import { z } from 'zod';
 import type { Results } from '../open/open-results.ts';
 import { countByComputation } from './count-by-computation.ts';
 
-/** Images that went the same way. */
+/** Computed images of one provider and one kind of source. */
 export interface ComputedImages {
-  /** Whether they lay in a folder and not in a bucket: a folder's name is its absolute path. */
+  /** Whether they are from a folder: the bucket is then an absolute path. */
   readonly inFolder: boolean;
-  /** What computed them; null for those that were rejected. */
+  /** The execution provider; null for rejected images. */
   readonly provider: string | null;
-  /** How often one was computed: one that several models went through counts for each. */
+  /** Computations: an image that several models classified counts for each. */
   readonly images: number;
-  /** The same, each image once. */
+  /** Each image once. */
   readonly distinct: number;
-  /** That were read of all of them. */
+  /** Bytes read. */
   readonly bytes: number;
-  /** Of all of them, as far as they were decoded. */
+  /** Pixels decoded. */
   readonly pixels: number;
-  /** When the first of them was ingested. */
+  /** When the first image was ingested. */
   readonly first: Date;
-  /** When the last of them was classified or, where none was, ingested. */
+  /** When the last image was classified or, if none was, ingested. */
   readonly last: Date;
 }
 
@@ -37,37 +37,31 @@ const groupsSchema = z.array(
 );
 
 /**
- * Rows without those that were relabelled. Those say that their image was read when the one was that they are made of, and
- * to be read anew takes time: of what was read at once the first row is what was computed.
+ * Rows without relabelled ones. A relabelled row keeps `ingested_at` of the row it was made from, and no two reads of an
+ * image share a time, so of rows with the same time the first is the computed one.
  */
 const computedRows = `(from results qualify row_number() over (
   partition by image_id, ingested_at order by coalesce(classified_at, ingested_at)) = 1)`;
 
 /**
- * What was computed, all or that of one job, the deleted too since they were computed before: most images first. Rows that
- * were only given other labels are left out.
- * @throws {UserError} naming a part that cannot be read.
+ * Counts what was computed, for all jobs or one, most images first. Deleted images count, relabelled rows do not.
+ * @throws {UserError} naming a part that cannot be read
  */
 export async function countComputedImages(
   results: Results,
   { job }: { job?: string | undefined } = {},
 ): Promise<ComputedImages[]> {
-  const run = async () => {
-    const several = (await countByComputation(results, { job })).length > 1;
-    const reader = await results.connection.runAndReadAll(
-      `select starts_with(bucket, '/') as in_folder, provider, count(*)::double as images,
-         ${several ? 'count(distinct image_id)' : 'count(*)'}::double as distinct,
-         coalesce(sum(bytes), 0)::double as bytes, coalesce(sum(width::double * height), 0) as pixels,
-         epoch_ms(min(ingested_at))::double as first,
-         epoch_ms(max(coalesce(classified_at, ingested_at)))::double as last
-       from ${several ? computedRows : 'results'} where $job is null or job = $job
-       group by in_folder, provider order by images desc, provider`,
-      { job: job ?? null },
-    );
-    return groupsSchema.parse(reader.getRowObjectsJS());
-  };
-  const groups = await run().catch(async (error: unknown) => {
-    throw await results.explain(error);
-  });
+  const hasSeveralModels = (await countByComputation(results, { job })).length > 1;
+  const groups = await results.query(
+    groupsSchema,
+    `select starts_with(bucket, '/') as in_folder, provider, count(*)::double as images,
+       ${hasSeveralModels ? 'count(distinct image_id)' : 'count(*)'}::double as distinct,
+       coalesce(sum(bytes), 0)::double as bytes, coalesce(sum(width::double * height), 0) as pixels,
+       epoch_ms(min(ingested_at))::double as first,
+       epoch_ms(max(coalesce(classified_at, ingested_at)))::double as last
+     from ${hasSeveralModels ? computedRows : 'results'} where $job is null or job = $job
+     group by in_folder, provider order by images desc, provider`,
+    { job: job ?? null },
+  );
   return groups.map(({ in_folder: inFolder, ...group }) => ({ inFolder, ...group }));
 }

@@ -1,38 +1,38 @@
 import { LIST, listValue, VARCHAR } from '@duckdb/node-api';
+import { z } from 'zod';
 import { imageId } from '../../shared/images/image.ts';
 import type { ListedObject } from '../../shared/stores/ports.ts';
 import type { Results } from '../open/open-results.ts';
-import { type Computation, finishedCondition, finishedParameters } from './finished-images.ts';
+import type { Computation } from './computation.ts';
+import { finishedCondition, finishedParameters } from './finished-images.ts';
+
+const foundSchema = z.array(z.object({ key: z.string(), etag: z.string() }));
 
 /**
- * Tells of some objects below a prefix at a time which need not be computed again, as `finishedImages` does of all: of ten
- * million, these would fill the memory.
- * @returns their `imageId`s, as listed
+ * Prepares to look up which objects below a prefix are finished, as `finishedImages` defines it, some at a time: the
+ * finished images of ten million would fill the memory.
+ * @returns a function that gives the `imageId`s, without versions, of the finished ones among some objects
  * @throws {UserError} naming a part that cannot be read
  */
 export async function finishedLookup(
-  { connection, explain }: Pick<Results, 'connection' | 'explain'>,
+  results: Results,
   computation: Computation,
   { bucket, prefix }: { readonly bucket: string; readonly prefix: string },
 ): Promise<(objects: readonly ListedObject[]) => Promise<Set<string>>> {
-  try {
-    // In the order in which objects are listed, so that a look-up reads only where these are.
-    await connection.run(
-      `create temp table finished as
-       select key, etag from results where bucket = $bucket and starts_with(key, $prefix) and ${finishedCondition}
-       order by key`,
-      { ...finishedParameters(computation), bucket, prefix },
-    );
-  } catch (error) {
-    throw await explain(error);
-  }
+  // In the order of listings, so that a look-up reads one range of the table.
+  await results.run(
+    `create temp table finished as
+     select key, etag from results where bucket = $bucket and starts_with(key, $prefix) and ${finishedCondition}
+     order by key`,
+    { ...finishedParameters(computation), bucket, prefix },
+  );
   return async (objects) => {
-    const keys = listValue(objects.map(({ key }) => key));
-    const reader = await connection.runAndReadAll(
+    const found = await results.query(
+      foundSchema,
       'select key, etag from finished where key in (select unnest($keys))',
-      { keys },
+      { keys: listValue(objects.map(({ key }) => key)) },
       { keys: LIST(VARCHAR) },
     );
-    return new Set(reader.getRows().map(([key, etag]) => imageId({ bucket, key: String(key), etag: String(etag) })));
+    return new Set(found.map(({ key, etag }) => imageId({ bucket, key, etag })));
   };
 }

@@ -2,9 +2,9 @@ import { listValue } from '@duckdb/node-api';
 import { z } from 'zod';
 import { listColumn } from '../open/chunk-floats.ts';
 import type { Results } from '../open/open-results.ts';
-import type { Computation } from './finished-images.ts';
+import type { Computation } from './computation.ts';
 
-/** What results know of an image that somebody named. */
+/** The row of an image that was named by its id or key. */
 export interface NamedImage {
   readonly name: string;
   /** `bucket/key@etag`. */
@@ -18,7 +18,7 @@ const namedSchema = z.array(
 );
 
 /**
- * The images that names stand for, be they ids or keys, as one model saw them; a key may stand for several.
+ * Finds images of one model by id or key. A key may match several.
  * @throws {UserError} naming a part that cannot be read
  */
 export async function findImagesByName(
@@ -26,26 +26,20 @@ export async function findImagesByName(
   { model, preprocess }: Computation,
   names: readonly string[],
 ): Promise<NamedImage[]> {
-  const run = async () => {
-    const reader = await results.connection.runAndReadAll(
-      `with wanted as (select distinct unnest($names) as name)
-       select distinct name, bucket || '/' || key || '@' || coalesce(etag, '') as image, status, reason
-       from results join wanted on image_id = name or key = name
-       where model = $model and preprocess = $preprocess`,
-      { model, preprocess, names: listValue([...names]) },
-    );
-    return namedSchema.parse(reader.getRowObjectsJS());
-  };
-  return run().catch(async (error: unknown) => {
-    throw await results.explain(error);
-  });
+  return results.query(
+    namedSchema,
+    `with named as (select distinct unnest($names) as name)
+     select distinct name, bucket || '/' || key || '@' || coalesce(etag, '') as image, status, reason
+     from results join named on image_id = name or key = name
+     where model = $model and preprocess = $preprocess`,
+    { model, preprocess, names: listValue([...names]) },
+  );
 }
 
 /**
- * Embeddings of images as one model saw them, where they are stored; deleted images too, since what was computed of them
- * still holds.
- * @param images as `bucket/key@etag`
- * @param size numbers in an embedding
+ * Reads stored embeddings of one model, those of deleted images too: what was computed of their bytes is still valid.
+ * @param images as `bucket/key@etag`; those without an embedding are missing in the result
+ * @param size numbers per embedding
  * @throws {UserError} naming a part that cannot be read
  */
 export async function readEmbeddings(
@@ -54,22 +48,18 @@ export async function readEmbeddings(
   images: readonly string[],
   size: number,
 ): Promise<Map<string, Float32Array>> {
-  const found = new Map<string, Float32Array>();
-  try {
-    const stream = await results.connection.stream(
-      `select bucket || '/' || key || '@' || etag, embedding from results
-       where model = $model and preprocess = $preprocess and embedding is not null and len(embedding) = $size
-       and bucket || '/' || key || '@' || etag in (select unnest($images))`,
-      { model, preprocess, size, images: listValue([...images]) },
-    );
-    for await (const chunk of stream) {
-      const embeddings = listColumn(chunk, 1, size);
-      for (const [row, image] of chunk.getColumnValues(0).entries()) {
-        found.set(String(image), embeddings.subarray(row * size, (row + 1) * size));
-      }
+  const embeddings = new Map<string, Float32Array>();
+  const chunks = results.streamChunks(
+    `select bucket || '/' || key || '@' || etag, embedding from results
+     where model = $model and preprocess = $preprocess and embedding is not null and len(embedding) = $size
+     and bucket || '/' || key || '@' || etag in (select unnest($images))`,
+    { model, preprocess, size, images: listValue([...images]) },
+  );
+  for await (const chunk of chunks) {
+    const numbers = listColumn(chunk, 1, size);
+    for (const [row, image] of chunk.getColumnValues(0).entries()) {
+      embeddings.set(String(image), numbers.subarray(row * size, (row + 1) * size));
     }
-  } catch (error) {
-    throw await results.explain(error);
   }
-  return found;
+  return embeddings;
 }

@@ -8,18 +8,17 @@ import { type LabelRows, rejectedCopies, relabelledRows } from './relabelled-row
 
 export interface RelabelPorts {
   readonly results: Results;
-  /** Whose labels the rows are to have. */
+  /** The model whose rows are written. */
   readonly model: Model;
-  /** Gives probabilities, [rows, labels], of embeddings, [rows, embedding size]. */
   readonly head: LabelRows['head'];
   readonly writer: ResultsWriter;
   readonly now: () => Date;
-  /** Aborted to end with the part that is being written; what is missing is left to the next time. */
+  /** Stops after the current part; the next call continues. */
   readonly stop: AbortSignal;
-  /** Told of rows once they are durable. */
+  /** Called with rows that are durable. */
   readonly onStored: (rows: readonly ResultRow[]) => void;
   /**
-   * Rows in a part, but for those that come at once.
+   * Rows per part, exceeded if a single chunk of a query has more.
    * @default 8192, 30 MB with embeddings of 1024 numbers
    */
   readonly rowsPerPart?: number;
@@ -28,56 +27,50 @@ export interface RelabelPorts {
 const rowsPerPartByDefault = 8192;
 
 /**
- * Writes a row of a model for every image that another one of the same embedding has classified and it has not, computed
- * from the stored embedding; and for every image that was rejected for what its bytes hold, since that is so for any model.
- * One part is written while the next is read, and no more is held.
- * @param sources models of the same embedding, see `modelId`; of an image that several have seen the first one counts
+ * Writes the rows of a model that are missing, from rows of models with the same embedding: for a classified image a row
+ * computed from the stored embedding; for an image rejected because of its content a copy, which holds for any model. Writes
+ * one part while it computes the next.
+ * @param sources models with the same embedding, see `modelId`; of several rows of an image that of the first model counts
  * @throws {UserError} naming a part that cannot be read
  */
 export async function relabel(sources: readonly string[], ports: RelabelPorts): Promise<void> {
   const parts = new PartWriter(ports);
-  for (const [place, source] of sources.entries()) {
-    const seen = [ports.model.id, ...sources.slice(0, place)];
-    await relabelFrom(source, seen, parts, ports);
+  for (const [index, source] of sources.entries()) {
+    await relabelFrom(source, [ports.model.id, ...sources.slice(0, index)], parts, ports);
   }
   await parts.end();
 }
 
+/** @param done models whose rows make a row of the source unnecessary */
 async function relabelFrom(
   source: string,
-  seen: readonly string[],
+  done: readonly string[],
   parts: PartWriter,
   { results, model, head, now, stop }: RelabelPorts,
 ): Promise<void> {
-  const common = { source, preprocess: model.preprocess, seen: listValue([...seen]) };
-  const missing = `model = $source and preprocess = $preprocess and image_id not in (
-    select image_id from results where list_contains($seen, model) and preprocess = $preprocess and `;
-  try {
-    const classified = await results.connection.stream(
-      `select ${relabelledRows.columns} from results
-       where status = 'classified' and ${missing} status = 'classified')`,
-      common,
-    );
-    for await (const chunk of classified) {
-      if (stop.aborted) return;
-      await parts.add(await relabelledRows.of(chunk, { model, head, now }));
-    }
-    const rejected = await results.connection.stream(
-      `select ${rejectedCopies.columns} from results
-       where status = 'rejected' and list_contains($reasons, reason)
-       and ${missing} status in ('classified', 'rejected'))`,
-      { ...common, reasons: listValue([...contentReasons]) },
-    );
-    for await (const chunk of rejected) {
-      if (stop.aborted) return;
-      await parts.add(rejectedCopies.of(chunk, model));
-    }
-  } catch (error) {
-    throw await results.explain(error);
+  const parameters = { source, preprocess: model.preprocess, done: listValue([...done]) };
+  const missing = (statuses: string) => `model = $source and preprocess = $preprocess and image_id not in (
+    select image_id from results where list_contains($done, model) and preprocess = $preprocess and status in ${statuses})`;
+  const classified = results.streamChunks(
+    `select ${relabelledRows.columns} from results where status = 'classified' and ${missing(`('classified')`)}`,
+    parameters,
+  );
+  for await (const chunk of classified) {
+    if (stop.aborted) return;
+    await parts.add(await relabelledRows.of(chunk, { model, head, now }));
+  }
+  const rejected = results.streamChunks(
+    `select ${rejectedCopies.columns} from results
+     where status = 'rejected' and list_contains($reasons, reason) and ${missing(`('classified', 'rejected')`)}`,
+    { ...parameters, reasons: listValue([...contentReasons]) },
+  );
+  for await (const chunk of rejected) {
+    if (stop.aborted) return;
+    await parts.add(rejectedCopies.of(chunk, model));
   }
 }
 
-/** Gathers rows into parts, of which one at a time is being written. */
+/** Collects rows into parts and writes one part at a time. */
 class PartWriter {
   readonly #ports: RelabelPorts;
   #rows: ResultRow[] = [];
@@ -105,6 +98,6 @@ class PartWriter {
     if (rows.length === 0) return;
     const { writer, onStored } = this.#ports;
     this.#writing = writer.append(rows).then(() => onStored(rows));
-    this.#writing.catch(() => {}); // whoever waits for it next sees the fault
+    this.#writing.catch(() => {}); // the next flush or `end` throws it
   }
 }

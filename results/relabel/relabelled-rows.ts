@@ -6,38 +6,39 @@ import type { Model } from '../../shared/models/model-directory.ts';
 import type { ClassifiedRow, RejectedRow } from '../../shared/rows/row.ts';
 import { listColumn } from '../open/chunk-floats.ts';
 
-/** What makes rows of embeddings. */
+/** Computes rows from embeddings. */
 export interface LabelRows {
   readonly model: Model;
   readonly head: {
     readonly provider: string;
+    /** Of embeddings, [rows, embedding size]: [rows, labels]. */
     probabilities(embeddings: Float32Array): Promise<Float32Array>;
   };
   readonly now: () => Date;
 }
 
-/** What a row says of an image whatever a model makes of it. */
+/** Columns that do not depend on the model. */
 const originColumns = [
   ...['image_id', 'bucket', 'key', 'version', 'etag', 'job', 'sequencer'],
   ...['bytes::double', 'epoch_ms(event_time)::double', 'epoch_ms(ingested_at)::double'],
 ];
-const places = originColumns.length;
+const originCount = originColumns.length;
 const topLabels = 5;
 
-/** Classified rows with the labels of another model. */
+/** Classified rows, labelled by another model. */
 export const relabelledRows = {
   columns: [...originColumns, 'width', 'height', 'format', 'embedding'].join(', '),
   async of(chunk: DuckDBDataChunk, { model, head, now }: LabelRows): Promise<ClassifiedRow[]> {
     const { labels, outputs } = model.manifest;
     const size = outputs.embeddingSize;
-    const embeddings = listColumn(chunk, places + 3, size);
+    const embeddings = listColumn(chunk, originCount + 3, size);
     const probabilities = await head.probabilities(embeddings);
-    const [widths, heights, formats] = [places, places + 1, places + 2].map((at) => chunk.getColumnValues(at));
+    const [widths, heights, formats] = [0, 1, 2].map((column) => chunk.getColumnValues(originCount + column));
     const classifiedAt = now();
     return originsOf(chunk, model).map((origin, row) => {
       const top = topK(probabilities.subarray(row * labels.length, (row + 1) * labels.length), labels, topLabels);
       const [best] = top;
-      if (best === undefined) throw new Error('expected a label for every embedding');
+      if (best === undefined) throw new Error('the model has no labels');
       return {
         ...origin,
         status: 'classified',
@@ -58,11 +59,11 @@ export const relabelledRows = {
   },
 };
 
-/** Rejected rows as those of another model. */
+/** Rejected rows, copied for another model. */
 export const rejectedCopies = {
   columns: [...originColumns, 'reason', 'detail'].join(', '),
   of(chunk: DuckDBDataChunk, model: Model): RejectedRow[] {
-    const [reasons, details] = [places, places + 1].map((at) => chunk.getColumnValues(at));
+    const [reasons, details] = [0, 1].map((column) => chunk.getColumnValues(originCount + column));
     return originsOf(chunk, model).map((origin, row) => ({
       ...origin,
       status: 'rejected',
@@ -74,7 +75,7 @@ export const rejectedCopies = {
 
 const reasonSchema = z
   .string()
-  .refine((reason): reason is FailureReason => reason in failureReasons, 'must be a reason for a failure');
+  .refine((reason): reason is FailureReason => reason in failureReasons, 'must be a failure reason');
 
 function originsOf(chunk: DuckDBDataChunk, { id, preprocess }: Model) {
   const columns = originColumns.map((_, column) => chunk.getColumnValues(column));
@@ -97,15 +98,15 @@ function originsOf(chunk: DuckDBDataChunk, { id, preprocess }: Model) {
   });
 }
 
-// A million values pass here: a schema for each would take as long as all the rest.
+// Not a schema: for millions of values that would double the time.
 function text(value: unknown): string {
   if (typeof value === 'string') return value;
-  throw new Error(`expected text in a row, got ${String(value)}`);
+  throw new Error(`expected text in a row but received ${String(value)}`);
 }
 
 function number(value: unknown): number {
   if (typeof value === 'number') return value;
-  throw new Error(`expected a number in a row, got ${String(value)}`);
+  throw new Error(`expected a number in a row but received ${String(value)}`);
 }
 
 function optional<T>(value: unknown, parse: (value: unknown) => T): T | null {

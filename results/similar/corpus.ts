@@ -1,20 +1,22 @@
 import type { Neighbour } from './neighbours.ts';
 
-/** Images of which each is compared with its neighbours. Each has a place, a number from 0 up. */
+/** The images among which near-duplicates are searched. Each has a position, a number from 0. */
 export interface Corpus {
-  /** How many there are. */
   readonly images: number;
-  /** Places end before this; some may be empty. */
-  readonly places: number;
-  /** Every image once, some at a time. */
+  /** All positions are less than this; some may be unused. */
+  readonly positions: number;
+  /** Every image once, in blocks. */
   blocks(): AsyncIterable<Block>;
-  /** The nearest of each query, itself among them; of every part `limit`, or all that are at least `min` similar. */
+  /**
+   * The nearest images of each query, the query itself included: `limit` of each shard, or all with at least the
+   * similarity `min`.
+   */
   nearest(numbers: Float32Array, limit: number, min: number): Neighbour[][];
-  imageIds(places: readonly number[]): Promise<Map<number, string>>;
+  imageIds(positions: readonly number[]): Promise<Map<number, string>>;
 }
 
 export interface Block {
-  readonly places: readonly number[];
-  /** One embedding after another. */
+  readonly positions: readonly number[];
+  /** The embeddings, concatenated. */
   readonly numbers: Float32Array;
 }

@@ -4,7 +4,7 @@ import type { Results } from '../open/open-results.ts';
 import { type EmbeddingSpace, embeddedRowsSql } from './embedded-images.ts';
 import type { Hit } from './similarity.ts';
 
-/** A hit with what the results know of its image. */
+/** A hit with columns of its row. */
 export interface DescribedHit extends Hit {
   readonly bucket: string;
   readonly key: string;
@@ -27,19 +27,20 @@ const rowsSchema = z.array(
   }),
 );
 
-/** What the images of hits are, in the order of the hits. */
+/** Adds the columns of their rows to hits, in the same order. */
 export async function describeHits(
   results: Results,
   { model, preprocess }: Pick<EmbeddingSpace, 'model' | 'preprocess'>,
   hits: readonly Hit[],
 ): Promise<DescribedHit[]> {
   if (hits.length === 0) return [];
-  const reader = await results.connection.runAndReadAll(
+  const found = await results.query(
+    rowsSchema,
     `select image_id, bucket, key, job, label, label_id, probability ${embeddedRowsSql}
      and image_id in (select unnest($ids))`,
     { model, preprocess, ids: listValue(hits.map(({ image_id }) => image_id)) },
   );
-  const rows = new Map(rowsSchema.parse(reader.getRowObjectsJS()).map((row) => [row.image_id, row]));
+  const rows = new Map(found.map((row) => [row.image_id, row]));
   return hits.flatMap((hit) => {
     const row = rows.get(hit.image_id);
     return row === undefined ? [] : [{ ...row, similarity: hit.similarity }];

@@ -2,51 +2,50 @@ import { z } from 'zod';
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { Results } from '../open/open-results.ts';
 
-/** Embeddings that can be compared with each other: those of one model and one way of preprocessing. */
+/** Embeddings that can be compared with each other: those of one model and preprocessing. */
 export interface EmbeddingSpace {
-  /** `name@digest`, as `modelId` gives it. */
+  /** `name@digest`, see `modelId`. */
   readonly model: string;
-  /** As `preprocessDigest` gives it. */
+  /** See `preprocessDigest`. */
   readonly preprocess: string;
-  /** Numbers of an embedding. */
+  /** Numbers per embedding. */
   readonly dimensions: number;
 }
 
-/** How many images there are of a space, without those that were deleted. */
 export interface EmbeddedImages extends Omit<EmbeddingSpace, 'dimensions'> {
+  /** Images with an embedding in the space, without deleted ones. */
   readonly images: number;
 }
 
-/** The rows of a space in the view `results`, for `$model` and `$preprocess`. */
+/** The rows of a space in the view `results`; takes `$model` and `$preprocess`. */
 export const embeddedRowsSql = `from results where status = 'classified' and model = $model and preprocess = $preprocess`;
 
-/** The column `embedding` as an array that can be compared; null for one of another length. */
+/** The column `embedding` as an array, which DuckDB can compare; null if it has another length. */
 export function embeddingSql(dimensions: number): string {
   return `if(len(embedding) = ${dimensions}, embedding, null)::float[${dimensions}]`;
 }
 
-/** Whether an embedding has a direction: not so zeros, NaN, or one of another length. */
+/** Whether an embedding has a direction: false for zeros, NaN and another length. */
 export function hasDirectionSql(dimensions: number): string {
   const square = `array_inner_product(${embeddingSql(dimensions)}, ${embeddingSql(dimensions)})`;
   return `${square} > 0 and isfinite(${square})`;
 }
 
 const groupsSchema = z.array(z.object({ model: z.string(), preprocess: z.string(), images: z.number() }));
-const lengthsSchema = z.tuple([z.tuple([z.bigint().transform(Number)])]);
+const lengthSchema = z.tuple([z.object({ length: z.bigint().transform(Number) })]);
 
-/** What there is to search, most images first. */
+/** The spaces that the results contain, most images first. */
 export async function embeddedImages(results: Results): Promise<EmbeddedImages[]> {
-  const reader = await results.connection.runAndReadAll(
+  return results.query(
+    groupsSchema,
     `select model, preprocess, count(*)::double as images from results where status = 'classified'
      group by all order by images desc, model, preprocess`,
   );
-  return groupsSchema.parse(reader.getRowObjectsJS());
 }
 
 /**
- * The images to search.
- * @param wanted what is left out is that of the most images
- * @throws {UserError} where there are none, or none of what was asked for, naming what there is
+ * The space with the most images, of the given model and preprocessing if they are given.
+ * @throws {UserError} listing the available ones if there is no such space
  */
 export async function chooseEmbeddings(
   results: Results,
@@ -55,29 +54,27 @@ export async function chooseEmbeddings(
 ): Promise<EmbeddedImages> {
   const all = await embeddedImages(results);
   if (all.length === 0) {
-    const why = results.partCount === 0 ? '"inception-batch run" makes them' : 'no image in it is classified';
+    const why = results.partCount === 0 ? 'create them with "inception-batch run"' : 'no image in it is classified';
     throw new UserError(`no embeddings in ${storeName}: ${why}`);
   }
   const ofModel = all.filter((group) => model === undefined || group.model === model);
   const chosen = ofModel.find((group) => preprocess === undefined || group.preprocess === preprocess);
   if (chosen !== undefined) return chosen;
-  const isPreprocess = ofModel.length > 0;
-  const known = (isPreprocess ? ofModel : all).map((group) => (isPreprocess ? group.preprocess : group.model));
-  throw new UserError(
-    `no embeddings of ${isPreprocess ? `preprocessing ${preprocess}` : `model ${model}`} in ${storeName}, ` +
-      `which has those of ${[...new Set(known)].join(', ')}`,
-  );
+  const [missing, available] =
+    ofModel.length > 0
+      ? [`preprocessing ${preprocess}`, ofModel.map((group) => group.preprocess)]
+      : [`model ${model}`, all.map((group) => group.model)];
+  throw new UserError(`no embeddings of ${missing} in ${storeName}; available: ${[...new Set(available)].join(', ')}`);
 }
 
-/** Numbers of an embedding: a model's all have the same. */
+/** Numbers per embedding: a model has one size. */
 export async function dimensionsOf(
   results: Results,
   { model, preprocess }: Omit<EmbeddingSpace, 'dimensions'>,
 ): Promise<number> {
-  const reader = await results.connection.runAndReadAll(`select len(embedding) ${embeddedRowsSql} limit 1`, {
+  const [{ length }] = await results.query(lengthSchema, `select len(embedding) as length ${embeddedRowsSql} limit 1`, {
     model,
     preprocess,
   });
-  const [[length]] = lengthsSchema.parse(reader.getRowsJS());
   return length;
 }

@@ -8,8 +8,8 @@ import type { Hit, SearchOptions } from './similarity.ts';
 const hitsSchema = z.array(z.object({ image_id: z.string(), similarity: z.number() }));
 
 /**
- * The most similar of all images, each compared with: one pass over the results that keeps nothing but the best.
- * @param embedding checked, see `checkEmbedding`
+ * Exact nearest neighbours: compares every image in one pass and holds only the best.
+ * @param embedding checked by `checkEmbedding`
  */
 export async function exactSearch(
   results: Results,
@@ -17,8 +17,9 @@ export async function exactSearch(
   embedding: Float32Array,
   { limit, job, label }: SearchOptions,
 ): Promise<Hit[]> {
-  const run = async (condition: string) => {
-    const reader = await results.connection.runAndReadAll(
+  const search = (condition: string) =>
+    results.query(
+      hitsSchema,
       `select image_id, coalesce(
          array_cosine_similarity(${embeddingSql(dimensions)}, $embedding::float[${dimensions}])::double, -1
        ) as similarity ${embeddedRowsSql}
@@ -27,10 +28,9 @@ export async function exactSearch(
       { model, preprocess, limit, job: job ?? null, label: label ?? null, embedding: listValue([...embedding]) },
       { embedding: LIST(DOUBLE) },
     );
-    return hitsSchema.parse(reader.getRowObjectsJS());
-  };
-  const hits = await run('');
-  // Zeros and NaN are said to be opposite, and so come last; to look for them first would take twice as long.
-  const sound = (hits.at(-1)?.similarity ?? 0) > -1 ? hits : await run(`and ${hasDirectionSql(dimensions)}`);
-  return sound.map(({ image_id, similarity }) => ({ image_id, similarity: clampCosine(similarity) }));
+  const hits = await search('');
+  // Embeddings without a direction get -1 and so come last. Only if one is among the hits are they filtered out: always
+  // filtering would double the time.
+  const valid = (hits.at(-1)?.similarity ?? 0) > -1 ? hits : await search(`and ${hasDirectionSql(dimensions)}`);
+  return valid.map(({ image_id, similarity }) => ({ image_id, similarity: clampCosine(similarity) }));
 }

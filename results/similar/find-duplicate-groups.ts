@@ -11,9 +11,9 @@ import { shardCorpus } from './shard-corpus.ts';
 import type { Hit } from './similarity.ts';
 
 export interface DuplicateOptions extends SimilarityOptions {
-  /** How similar two images have to be, -1 to 1. */
+  /** Minimum similarity of two duplicates, -1 to 1. */
   readonly min: number;
-  /** Told while images are compared. */
+  /** Called as images are compared. */
   readonly onCompared?: ((done: number, total: number) => void) | undefined;
 }
 
@@ -21,38 +21,38 @@ export interface DuplicateOptions extends SimilarityOptions {
 export interface Duplicates {
   readonly model: string;
   readonly preprocess: string;
-  /** How many images were looked at. */
+  /** Images compared. */
   readonly images: number;
   readonly how: 'exact' | 'indexed';
   /**
-   * Groups, largest first: images each of which is similar enough to another of its group. The first has the most such
-   * neighbours; `similarity` is that to the nearest of them.
+   * Largest group first. Each image of a group is a near-duplicate of at least one other; `similarity` is that to its
+   * nearest. The image with the most near-duplicates comes first.
    */
   readonly groups: readonly (readonly Hit[])[];
 }
 
-/** So many are compared each with each in a second or two; it grows with their square. */
+/** This many are compared with each other in a second or two; the time grows with the square. */
 const exactUpToByDefault = 5_000;
-/** Held in memory: of 1024 numbers, 400 MB. */
-const mostExact = 100_000;
-/** Neighbours that are looked at, of each shard: enough for all but large groups. */
-const neighboursAtFirst = 8;
-/** Neighbours that are looked at where all of the first were duplicates, until the group has as many. */
-const neighboursOfLarge = 256;
-const queriesAtOnce = 128;
+/** Limited by memory: 400 MB for embeddings of 1024 numbers. */
+const maxExact = 100_000;
+/** Neighbours searched per image and shard: enough except in large groups. */
+const firstNeighbours = 8;
+/** Neighbours searched if all of the first are duplicates, until the group has that many members. */
+const maxNeighbours = 256;
+const queriesPerCall = 128;
 
 /**
- * Finds groups of images that are almost the same. Many are looked up in the index, so that a pair may be missed.
- * @throws {UserError} as `openSimilarity`, or when it was stopped
+ * Finds groups of near-duplicates. Many images are searched through an index, which may miss a pair.
+ * @throws {UserError} as `openSimilarity`, or if the search was stopped
  */
 export async function findDuplicateGroups(results: Results, options: DuplicateOptions): Promise<Duplicates> {
   const { storeName, exact = false, exactUpTo = exactUpToByDefault } = options;
   const chosen = await chooseEmbeddings(results, options, storeName);
   const space = { ...chosen, dimensions: await dimensionsOf(results, chosen) };
   const isExact = exact || chosen.images <= exactUpTo;
-  if (isExact && chosen.images > mostExact) {
+  if (isExact && chosen.images > maxExact) {
     throw new UserError(
-      `expected at most ${mostExact} images to compare each with each, got ${chosen.images}: leave out --exact`,
+      `--exact finds duplicates among at most ${maxExact} images, and these are ${chosen.images}: omit --exact`,
     );
   }
   const corpus = isExact
@@ -60,7 +60,7 @@ export async function findDuplicateGroups(results: Results, options: DuplicateOp
     : shardCorpus(results, space, (await openIndex(results, space, options)).shards);
   const linked = await linkDuplicates(corpus, space.dimensions, options);
   const groups = linked.groups();
-  const ids = await corpus.imageIds(groups.flat().map(({ place }) => place));
+  const ids = await corpus.imageIds(groups.flat().map(({ position }) => position));
   return {
     model: space.model,
     preprocess: space.preprocess,
@@ -70,10 +70,10 @@ export async function findDuplicateGroups(results: Results, options: DuplicateOp
   };
 }
 
-/** The image with the most links first, the others by their links too. */
+/** Most links first. */
 function hitsOf(group: readonly Member[], ids: ReadonlyMap<number, string>): Hit[] {
   return group
-    .map(({ place, links, similarity }) => ({ hit: { image_id: ids.get(place) ?? '', similarity }, links }))
+    .map(({ position, links, similarity }) => ({ hit: { image_id: ids.get(position) ?? '', similarity }, links }))
     .toSorted((a, b) => b.links - a.links || byId(a.hit, b.hit))
     .map(({ hit }) => hit);
 }
@@ -87,18 +87,18 @@ async function linkDuplicates(
   dimensions: number,
   { min, onCompared, stop }: DuplicateOptions,
 ): Promise<LinkedGroups> {
-  const groups = new LinkedGroups(corpus.places);
+  const groups = new LinkedGroups(corpus.positions);
   let done = 0;
-  for await (const { places, numbers } of corpus.blocks()) {
-    for (let start = 0; start < places.length; start += queriesAtOnce) {
-      const some = places.slice(start, start + queriesAtOnce);
-      const own = numbers.subarray(start * dimensions, (start + some.length) * dimensions);
-      for (const [query, place] of linkAll(groups, corpus, some, own, neighboursAtFirst + 1, min)) {
-        if (groups.sizeOf(place) >= neighboursOfLarge) continue;
-        const vector = own.subarray(query * dimensions, (query + 1) * dimensions);
-        linkAll(groups, corpus, [place], vector, neighboursOfLarge + 1, min);
+  for await (const { positions, numbers } of corpus.blocks()) {
+    for (let start = 0; start < positions.length; start += queriesPerCall) {
+      const queries = positions.slice(start, start + queriesPerCall);
+      const vectors = numbers.subarray(start * dimensions, (start + queries.length) * dimensions);
+      for (const [query, position] of linkAll(groups, corpus, queries, vectors, firstNeighbours + 1, min)) {
+        if (groups.sizeOf(position) >= maxNeighbours) continue;
+        const vector = vectors.subarray(query * dimensions, (query + 1) * dimensions);
+        linkAll(groups, corpus, [position], vector, maxNeighbours + 1, min);
       }
-      done += some.length;
+      done += queries.length;
       onCompared?.(done, corpus.images);
       await setImmediate();
       if (stop?.aborted) throw new UserError('stopped before every image was compared');
@@ -107,21 +107,21 @@ async function linkDuplicates(
   return groups;
 }
 
-/** Links images with their neighbours. @returns those of which all neighbours that were looked at are duplicates */
+/** Links images with their near-duplicates. @returns the images all of whose `limit` neighbours are duplicates */
 function linkAll(
   groups: LinkedGroups,
   corpus: Corpus,
-  places: readonly number[],
+  positions: readonly number[],
   numbers: Float32Array,
   limit: number,
   min: number,
-): [query: number, place: number][] {
+): [query: number, position: number][] {
   const full: [number, number][] = [];
   for (const [query, neighbours] of corpus.nearest(numbers, limit, min).entries()) {
-    const place = places[query] ?? -1;
-    const close = neighbours.filter((other) => other.place !== place && other.similarity >= min);
-    for (const other of close) groups.link(place, other.place, other.similarity);
-    if (close.length >= limit - 1) full.push([query, place]);
+    const position = positions[query] ?? -1;
+    const duplicates = neighbours.filter((other) => other.position !== position && other.similarity >= min);
+    for (const duplicate of duplicates) groups.link(position, duplicate.position, duplicate.similarity);
+    if (duplicates.length >= limit - 1) full.push([query, position]);
   }
   return full;
 }

@@ -13,41 +13,37 @@ const rowsSchema = z.array(
   }),
 );
 
-/** How many ids an error lists. */
-const idsTold = 5;
+const maxListedIds = 5;
 
 /**
- * The id of an image that a person names: by its id, by its key, or by the path of a file that was run.
- * @returns undefined where the results know nothing by that name
- * @throws {UserError} where it is the name of several, listing their ids, or of one without an embedding in this space
+ * The id of the image with this id, key or, for images of a folder, file path.
+ * @returns undefined if no row matches
+ * @throws {UserError} if several images match, listing their ids, or if the image has no embedding in this space
  */
 export async function findImage(
   results: Results,
   { model, preprocess }: Pick<EmbeddingSpace, 'model' | 'preprocess'>,
   name: string,
 ): Promise<string | undefined> {
-  const reader = await results.connection.runAndReadAll(
+  const rows = await results.query(
+    rowsSchema,
     `select image_id, status, reason,
        status = 'classified' and model = $model and preprocess = $preprocess as "isEmbedded"
      from results where image_id = $name or key = $name or (starts_with(bucket, '/') and bucket || '/' || key = $path)
      order by image_id`,
     { model, preprocess, name, path: resolve(name) },
   );
-  const rows = rowsSchema.parse(reader.getRowObjectsJS());
   const ids = new Set(rows.filter(({ isEmbedded }) => isEmbedded).map(({ image_id }) => image_id));
   const [only] = ids;
   if (only !== undefined && (ids.size === 1 || ids.has(name))) return ids.has(name) ? name : only;
   if (ids.size > 1) {
-    const told = [...ids].slice(0, idsTold).join(', ');
-    const more = ids.size > idsTold ? `, and ${ids.size - idsTold} more` : '';
-    throw new UserError(`${name} is the name of ${ids.size} images, expected the id of one of them: ${told}${more}`);
+    const listed = [...ids].slice(0, maxListedIds).join(', ');
+    const more = ids.size > maxListedIds ? `, and ${ids.size - maxListedIds} more` : '';
+    throw new UserError(`${name} matches ${ids.size} images: give the id of one of them: ${listed}${more}`);
   }
-  const [known] = rows;
-  if (known === undefined) return undefined;
-  const why = known.reason === null ? known.status : `${known.status} (${known.reason})`;
-  throw new UserError(
-    known.status === 'classified'
-      ? `${name} has no embedding by ${model}, another model classified it`
-      : `${name} has no embedding by ${model}: it is ${why}`,
-  );
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  const status = row.reason === null ? row.status : `${row.status} (${row.reason})`;
+  const why = row.status === 'classified' ? 'another model classified it' : `it is ${status}`;
+  throw new UserError(`${name} has no embedding by ${model}: ${why}`);
 }

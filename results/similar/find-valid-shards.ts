@@ -3,8 +3,8 @@ import { idsPath, manifestPath, readManifest, type StoredShard, stampOf, vectors
 import { viewShard } from './shard.ts';
 
 /**
- * The shards of an index that can be used, none where there is no index yet.
- * @param onDamage told in one line of what cannot be, and is left out
+ * The undamaged shards of an index, none if there is no index yet.
+ * @param onDamage called with one line for each damaged shard
  */
 export async function findValidShards(
   folder: string,
@@ -12,21 +12,21 @@ export async function findValidShards(
   onDamage: (line: string) => void,
 ): Promise<StoredShard[]> {
   const shards = await readManifest(folder).catch((error: unknown) => {
-    onDamage(`${manifestPath(folder)} is damaged (${firstIssue(error)}): every image is indexed again`);
+    onDamage(`${manifestPath(folder)} is damaged (${firstIssue(error)}): indexing every image again`);
     return [];
   });
-  const sound: StoredShard[] = [];
+  const valid: StoredShard[] = [];
   for (const shard of shards) {
     const damage = await damageOf(folder, shard, dimensions);
-    if (damage === undefined) sound.push(shard);
-    else onDamage(`${damage}: the ${shard.images} images of that part of the index are indexed again`);
+    if (damage === undefined) valid.push(shard);
+    else onDamage(`${damage}: indexing the ${shard.images} images of that shard again`);
   }
-  return sound;
+  return valid;
 }
 
 /**
- * A file that was touched since it was written is not trusted: its digest would take longer than the search, and the
- * library follows whatever it finds in a file.
+ * Distrusts a file that changed since it was written: the library would follow whatever pointers it contains, and
+ * computing a digest would take longer than the search.
  */
 async function damageOf(folder: string, shard: StoredShard, dimensions: number): Promise<string | undefined> {
   const files = [
@@ -34,9 +34,9 @@ async function damageOf(folder: string, shard: StoredShard, dimensions: number):
     [idsPath(folder, shard), shard.ids],
   ] as const;
   for (const [path, written] of files) {
-    const found = await stampOf(path).catch(() => undefined);
-    if (found === undefined) return `${path} is missing`;
-    if (found.bytes !== written.bytes || found.modified !== written.modified) return `${path} was changed`;
+    const stamp = await stampOf(path).catch(() => undefined);
+    if (stamp === undefined) return `${path} is missing`;
+    if (stamp.bytes !== written.bytes || stamp.modified !== written.modified) return `${path} was changed`;
   }
   try {
     viewShard(folder, shard, dimensions);

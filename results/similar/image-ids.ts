@@ -5,10 +5,10 @@ import { readParquet } from '../open/sql-text.ts';
 
 const schema = new Schema([new Field('ordinal', new Int32(), false), new Field('image_id', new Utf8(), false)]);
 
-/** Small, so that a few ids are read without the others: readers skip groups by their least and greatest ordinal. */
+/** Small, so that reading a few ids skips most groups by their range of ordinals. */
 const rowsPerGroup = 4096;
 
-/** Ids by their ordinals, 0 and up, as a Parquet file. */
+/** Encodes ids as a Parquet file; the ordinal of an id is its index. */
 export function encodeImageIds(imageIds: readonly string[]): Uint8Array {
   const ordinals = Int32Array.from(imageIds, (_, ordinal) => ordinal);
   const struct = makeData({
@@ -29,8 +29,8 @@ export function encodeImageIds(imageIds: readonly string[]): Uint8Array {
 }
 
 /**
- * A query for the ids in files, with `shard`, the place of their file, and `ordinal`.
- * @param files the wanted ordinals of a file are all unless they are named
+ * The query for `shard`, `ordinal` and `image_id` in files of ids; `shard` is the index of the file.
+ * @param files with the ordinals to select, by default all
  */
 export function imageIdsSql(
   files: readonly { readonly path: string; readonly ordinals?: readonly number[] }[],
@@ -38,8 +38,8 @@ export function imageIdsSql(
   if (files.length === 0) return `select 0 as shard, 0 as ordinal, '' as image_id where false`;
   return files
     .map(({ path, ordinals }, shard) => {
-      const those = ordinals === undefined ? '' : ` where ordinal in (${ordinals.join(', ')})`;
-      return `select ${shard} as shard, ordinal, image_id from ${readParquet([path])}${those}`;
+      const condition = ordinals === undefined ? '' : ` where ordinal in (${ordinals.join(', ')})`;
+      return `select ${shard} as shard, ordinal, image_id from ${readParquet([path])}${condition}`;
     })
     .join(' union all ');
 }

@@ -6,22 +6,22 @@ import { errorCode } from '../../shared/stores/local/file-failure.ts';
 
 const stampSchema = z.strictObject({ bytes: z.int().nonnegative(), modified: z.number() });
 const shardSchema = z.strictObject({
-  /** Of its folder. */
+  /** Also the name of its folder. */
   name: z.uuid(),
   images: z.int().positive(),
-  /** How its files were when they were written. */
+  /** Stamps of its files when they were written. */
   vectors: stampSchema,
   ids: stampSchema,
 });
 const manifestSchema = z.strictObject({ formatVersion: z.literal(1), shards: z.array(shardSchema) });
 
-/** A part of an index as it lies in the folder: vectors, and the ids of the images that they are of. */
+/** A shard of an index as stored: a file of vectors and a file with the ids of their images. */
 export type StoredShard = Readonly<z.infer<typeof shardSchema>>;
-/** Size and time of a file. */
-export type Stamp = Readonly<z.infer<typeof stampSchema>>;
+/** Size and modification time of a file. */
+export type FileStamp = Readonly<z.infer<typeof stampSchema>>;
 
 const manifestName = 'index.json';
-/** After which what no index names is removed: until then another process may be writing or opening it. */
+/** Age at which files that no manifest names are removed: younger ones may belong to another running process. */
 const leftoverMs = 3_600_000;
 
 export function manifestPath(folder: string): string {
@@ -37,8 +37,8 @@ export function idsPath(folder: string, { name }: Pick<StoredShard, 'name'>): st
 }
 
 /**
- * The shards of an index as it says itself, none where there is no index yet.
- * @throws {Error} when what is there is no index
+ * The shards that the manifest lists, none if it is missing.
+ * @throws {Error} if the manifest is invalid
  */
 export async function readManifest(folder: string): Promise<StoredShard[]> {
   const text = await readFile(manifestPath(folder), 'utf8').catch((error: unknown) => {
@@ -48,7 +48,7 @@ export async function readManifest(folder: string): Promise<StoredShard[]> {
   return text === undefined ? [] : manifestSchema.parse(JSON.parse(text)).shards;
 }
 
-/** From now on these are the shards of the index. Of two processes the last one decides; what the other added is lost. */
+/** Replaces the manifest atomically. Of two processes the last writer wins, and the shards of the other are lost. */
 export async function writeManifest(folder: string, shards: readonly StoredShard[]): Promise<void> {
   const partial = join(folder, `.${randomUUID()}.partial`);
   try {
@@ -59,19 +59,19 @@ export async function writeManifest(folder: string, shards: readonly StoredShard
   }
 }
 
-/** The stamp of a file that is made durable first. */
-export async function syncedStamp(path: string): Promise<Stamp> {
+/** Flushes a file to disk and returns its stamp. */
+export async function syncFile(path: string): Promise<FileStamp> {
   const file = await open(path, 'r');
   await file.sync().finally(() => file.close());
   return stampOf(path);
 }
 
-export async function stampOf(path: string): Promise<Stamp> {
+export async function stampOf(path: string): Promise<FileStamp> {
   const { size, mtimeMs } = await stat(path);
   return { bytes: size, modified: mtimeMs };
 }
 
-/** Removes what was left behind by a process that was killed, and shards that others have replaced. */
+/** Removes replaced shards and the files of killed processes. */
 export async function removeLeftovers(folder: string, shards: readonly StoredShard[]): Promise<void> {
   const kept = new Set([manifestName, ...shards.map(({ name }) => name)]);
   const names = (await readdir(folder)).filter((name) => !kept.has(name));

@@ -6,44 +6,46 @@ import { nearestInShard } from './neighbours.ts';
 import type { OpenShard } from './open-shards.ts';
 import type { Hit } from './similarity.ts';
 
-/** An index as it stood when it was opened. */
+/** An index as it was when it was opened. */
 export interface IndexedSearch {
-  /** The most similar, most similar first; some may be missed. @param embedding checked, see `checkEmbedding` */
+  /** Approximate nearest neighbours, most similar first. @param embedding checked by `checkEmbedding` */
   nearest(embedding: Float32Array, limit: number): Promise<Hit[]>;
-  /** Whether all its files are there yet: ids are read when they are hits. */
+  /** Whether all files still exist; ids are only read for hits. */
   hasAllFiles(): Promise<boolean>;
   close(): Promise<void>;
 }
 
-const idsSchema = z.array(z.tuple([z.number(), z.number(), z.string()]));
+const idsSchema = z.array(z.object({ shard: z.number(), ordinal: z.number(), image_id: z.string() }));
 
 /** Searches shards one after another. @param temporaryFolder see `openDatabase` */
 export async function indexedSearch(shards: readonly OpenShard[], temporaryFolder: string): Promise<IndexedSearch> {
-  // One of its own: searches then neither wait for queries over the results nor end them.
+  // A separate database, so that a search neither waits for a query over the results nor ends its stream.
   const database = await openDatabase(temporaryFolder);
   return {
     async nearest(embedding, limit) {
       const best = shards
         .flatMap((shard, number) =>
-          nearestInShard(shard, embedding, limit).map((found) => ({ shard: number, ...found })),
+          nearestInShard(shard, embedding, limit).map((neighbour) => ({ shard: number, ...neighbour })),
         )
         .toSorted((a, b) => b.similarity - a.similarity)
         .slice(0, limit);
       const files = shards.flatMap(({ path }, number) => {
-        const ordinals = best.filter(({ shard }) => shard === number).map(({ place }) => place);
+        const ordinals = best.filter(({ shard }) => shard === number).map(({ position }) => position);
         return ordinals.length === 0 ? [] : [{ path, number, ordinals }];
       });
       const reader = await database.connection.runAndReadAll(imageIdsSql(files));
       const ids = new Map(
-        idsSchema.parse(reader.getRowsJS()).map(([file, ordinal, id]) => [`${files[file]?.number} ${ordinal}`, id]),
+        idsSchema
+          .parse(reader.getRowObjectsJS())
+          .map(({ shard: file, ordinal, image_id }) => [`${files[file]?.number} ${ordinal}`, image_id]),
       );
-      return best.flatMap(({ shard, place, similarity }) => {
-        const imageId = ids.get(`${shard} ${place}`);
+      return best.flatMap(({ shard, position, similarity }) => {
+        const imageId = ids.get(`${shard} ${position}`);
         return imageId === undefined ? [] : [{ image_id: imageId, similarity }];
       });
     },
     async hasAllFiles() {
-      const found = await Promise.all(
+      const existing = await Promise.all(
         shards.map(({ path }) =>
           access(path).then(
             () => true,
@@ -51,7 +53,7 @@ export async function indexedSearch(shards: readonly OpenShard[], temporaryFolde
           ),
         ),
       );
-      return found.every(Boolean);
+      return existing.every(Boolean);
     },
     async close() {
       database.close();

@@ -1,32 +1,32 @@
-/** A place in a group. */
+/** A position in a group. */
 export interface Member {
-  readonly place: number;
-  /** How often it was linked. */
+  readonly position: number;
+  /** Number of links to other members. */
   readonly links: number;
-  /** Of its links the most similar. */
+  /** Highest similarity among its links. */
   readonly similarity: number;
 }
 
-/** Groups of places that are linked, directly or by others. */
+/** Connected components of linked positions (union-find). */
 export class LinkedGroups {
-  /** What a place belongs to; itself where it is the head of its group. */
+  /** The parent of a position; a head is its own parent. */
   readonly #heads: Int32Array;
   readonly #sizes: Int32Array;
   readonly #links: Int32Array;
   readonly #best: Float32Array;
 
-  constructor(places: number) {
-    this.#heads = Int32Array.from({ length: places }, (_, place) => place);
-    this.#sizes = new Int32Array(places).fill(1);
-    this.#links = new Int32Array(places);
-    this.#best = new Float32Array(places).fill(-1);
+  constructor(positions: number) {
+    this.#heads = Int32Array.from({ length: positions }, (_, position) => position);
+    this.#sizes = new Int32Array(positions).fill(1);
+    this.#links = new Int32Array(positions);
+    this.#best = new Float32Array(positions).fill(-1);
   }
 
-  /** Links two places; the same link may come again. */
+  /** Links two positions; repeating a link only counts again. */
   link(one: number, other: number, similarity: number): void {
-    for (const place of [one, other]) {
-      this.#links[place] = (this.#links[place] ?? 0) + 1;
-      this.#best[place] = Math.max(this.#best[place] ?? -1, similarity);
+    for (const position of [one, other]) {
+      this.#links[position] = (this.#links[position] ?? 0) + 1;
+      this.#best[position] = Math.max(this.#best[position] ?? -1, similarity);
     }
     const [head, tail] = [this.#headOf(one), this.#headOf(other)].toSorted((a, b) => this.#size(b) - this.#size(a));
     if (head === undefined || tail === undefined || head === tail) return;
@@ -34,23 +34,27 @@ export class LinkedGroups {
     this.#sizes[head] = this.#size(head) + this.#size(tail);
   }
 
-  /** Places in the group of one. */
-  sizeOf(place: number): number {
-    return this.#size(this.#headOf(place));
+  /** Size of the group of a position. */
+  sizeOf(position: number): number {
+    return this.#size(this.#headOf(position));
   }
 
-  /** Every group of several. */
+  /** All groups with more than one member. */
   groups(): Member[][] {
     const members = new Map<number, number[]>();
-    for (const [place, links] of this.#links.entries()) {
+    for (const [position, links] of this.#links.entries()) {
       if (links === 0) continue;
-      const head = this.#headOf(place);
+      const head = this.#headOf(position);
       const group = members.get(head);
-      if (group === undefined) members.set(head, [place]);
-      else group.push(place);
+      if (group === undefined) members.set(head, [position]);
+      else group.push(position);
     }
     return [...members.values()].map((group) =>
-      group.map((place) => ({ place, links: this.#links[place] ?? 0, similarity: this.#best[place] ?? -1 })),
+      group.map((position) => ({
+        position,
+        links: this.#links[position] ?? 0,
+        similarity: this.#best[position] ?? -1,
+      })),
     );
   }
 
@@ -58,10 +62,10 @@ export class LinkedGroups {
     return this.#sizes[head] ?? 0;
   }
 
-  #headOf(place: number): number {
-    let at = place;
+  #headOf(position: number): number {
+    let at = position;
     for (let above = this.#heads[at] ?? at; above !== at; above = this.#heads[at] ?? at) {
-      // Every second step is left out the next time.
+      // Path halving: shortens the chain for the next search.
       this.#heads[at] = this.#heads[above] ?? above;
       at = above;
     }

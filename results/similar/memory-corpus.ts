@@ -7,52 +7,52 @@ import { vectorsOf } from './vector-chunk.ts';
 
 const blockSize = 256;
 
-/** Few images, all held in memory, each compared with each. */
+/** A corpus held in memory, searched exactly. */
 export async function memoryCorpus(
   results: Results,
   { model, preprocess, dimensions }: EmbeddingSpace,
 ): Promise<Corpus> {
-  const result = await results.connection.run(
+  const chunks = results.streamChunks(
     `select image_id, embedding ${embeddedRowsSql} and ${hasDirectionSql(dimensions)}`,
     { model, preprocess },
   );
   const ids: string[] = [];
-  const parts: Float32Array[] = [];
-  for await (const chunk of result) {
+  const pieces: Float32Array[] = [];
+  for await (const chunk of chunks) {
     const { imageIds, numbers } = vectorsOf(chunk, dimensions);
     ids.push(...imageIds);
-    parts.push(numbers);
+    pieces.push(numbers);
   }
-  const all = joined(parts);
+  const all = concatenated(pieces);
   return {
     images: ids.length,
-    places: ids.length,
+    positions: ids.length,
     async *blocks() {
       for (let start = 0; start < ids.length; start += blockSize) {
-        const places = Array.from({ length: Math.min(blockSize, ids.length - start) }, (_, index) => start + index);
-        yield { places, numbers: all.subarray(start * dimensions, (start + places.length) * dimensions) };
+        const positions = Array.from({ length: Math.min(blockSize, ids.length - start) }, (_, index) => start + index);
+        yield { positions, numbers: all.subarray(start * dimensions, (start + positions.length) * dimensions) };
       }
     },
     nearest(numbers, limit) {
       const count = Math.min(limit, ids.length);
-      // A copy: the library reads a window from the beginning of its buffer.
+      // A copy, because the library ignores the offset of a view in its buffer.
       const matches = exactSearch(all, numbers.slice(), dimensions, count, MetricKind.Cos);
       return Array.from({ length: numbers.length / dimensions }, (_, query) =>
         readNeighbours(matches, query * count, count),
       );
     },
-    async imageIds(places) {
-      return new Map(places.map((place) => [place, ids[place] ?? '']));
+    async imageIds(positions) {
+      return new Map(positions.map((position) => [position, ids[position] ?? '']));
     },
   };
 }
 
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+function concatenated(pieces: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
   let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
   }
   return all;
 }

@@ -10,23 +10,23 @@ import { countLive, type OpenShard, openShards } from './open-shards.ts';
 import { type IndexProgress, syncIndex } from './sync-index.ts';
 
 export interface IndexOptions {
-  /** Where indexes are kept from one time to the next; made when it is not there. */
+  /** Where indexes are kept; created if missing. */
   readonly cacheFolder: string;
-  /** The store as people know it: errors name it, and it has indexes of its own. */
+  /** The store as the user wrote it: part of the identity of an index and of error messages. */
   readonly storeName: string;
-  /** Told while an index is built or completed. */
+  /** Called while an index is built or extended. */
   readonly onProgress?: ((progress: IndexProgress) => void) | undefined;
-  /** Told in one line of an index that is damaged, and so built again. */
+  /** Called with one line about damage that is being repaired. */
   readonly onDamage?: ((line: string) => void) | undefined;
-  /** Ends the building of an index early; what is built is kept. */
+  /** Ends the building of an index early; finished shards are kept. */
   readonly stop?: AbortSignal | undefined;
-  /** Images of a shard at most; by default as many as are worth their memory. */
+  /** Maximum images per shard. @default imagesPerShard */
   readonly shardCapacity?: number | undefined;
 }
 
 /**
- * The index of a space with every image that is in the results now.
- * @throws {UserError} when its building was stopped, or there is no place to keep it
+ * Opens the index of a space, after adding the images that it lacks.
+ * @throws {UserError} if building was stopped or the cache folder cannot be written to
  */
 export async function openIndex(
   results: Results,
@@ -40,15 +40,15 @@ export async function openIndex(
     .digest('hex');
   const folder = join(cacheFolder, digest);
   await makeFolder(folder).catch((cause: unknown) => {
-    throw new UserError(`no index can be kept in ${cacheFolder}: ${firstIssue(cause)}`, { cause });
+    throw new UserError(`the index cannot be stored in ${cacheFolder}: ${firstIssue(cause)}`, { cause });
   });
-  const found = await findValidShards(folder, dimensions, onDamage);
-  const before = await openShards(results, space, folder, found);
-  const missing = space.images - countLive(before);
-  if (missing === 0) return { shards: before, folder };
-  const stored = await syncIndex(results, space, { folder, shards: found, missing, onProgress, stop, capacity });
+  const valid = await findValidShards(folder, dimensions, onDamage);
+  const shards = await openShards(results, space, folder, valid);
+  const missing = space.images - countLive(shards);
+  if (missing === 0) return { shards, folder };
+  const stored = await syncIndex(results, space, { folder, shards: valid, missing, onProgress, stop, capacity });
   if (stop?.aborted) {
-    throw new UserError('stopped before every image was indexed: the next search goes on from there');
+    throw new UserError('stopped before every image was indexed; the next search continues from here');
   }
   return { shards: await openShards(results, space, folder, stored), folder };
 }

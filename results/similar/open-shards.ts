@@ -10,15 +10,15 @@ import { viewShard } from './shard.ts';
 export interface OpenShard {
   /** Its keys are ordinals. */
   readonly index: Index;
-  /** Of the ids, see `imageIdsSql`. */
+  /** The file of ids, see `imageIdsSql`. */
   readonly path: string;
-  /** By ordinal: 1 for an image that is in the results, 0 for one that was deleted since. */
+  /** By ordinal: 1 for an image of the results, 0 for one that was deleted since. */
   readonly live: Uint8Array;
 }
 
-const placesSchema = z.tuple([z.array(z.number()), z.array(z.number())]);
+const columnsSchema = z.tuple([z.array(z.number()), z.array(z.number())]);
 
-/** Opens shards, which are read from disk where a search looks at them, and marks which of their images are in the results. */
+/** Opens shards as memory-mapped files and marks the images that are in the results. */
 export async function openShards(
   results: Results,
   { model, preprocess, dimensions }: EmbeddingSpace,
@@ -32,21 +32,21 @@ export async function openShards(
       live: new Uint8Array(shard.images),
     }),
   );
-  const result = await results.connection.stream(
+  const chunks = results.streamChunks(
     `select shard, ordinal from (${imageIdsSql(shards)}) semi join (select image_id ${embeddedRowsSql}) using (image_id)`,
     { model, preprocess },
   );
-  for await (const chunk of result) {
-    const [places, ordinals] = placesSchema.parse([chunk.getColumnValues(0), chunk.getColumnValues(1)]);
-    for (const [row, place] of places.entries()) {
+  for await (const chunk of chunks) {
+    const [numbers, ordinals] = columnsSchema.parse([chunk.getColumnValues(0), chunk.getColumnValues(1)]);
+    for (const [row, number] of numbers.entries()) {
       const ordinal = ordinals[row] ?? 0;
-      shards[place]?.live.fill(1, ordinal, ordinal + 1);
+      shards[number]?.live.fill(1, ordinal, ordinal + 1);
     }
   }
   return shards;
 }
 
-/** How many images of shards are in the results. */
+/** Counts the images that are in the results. */
 export function countLive(shards: readonly OpenShard[]): number {
   return shards.reduce((sum, { live }) => sum + live.reduce((count, one) => count + one, 0), 0);
 }

@@ -9,24 +9,24 @@ import { readEmbedding } from './read-embedding.ts';
 import type { Similarity } from './similarity.ts';
 
 export interface SimilarityOptions extends IndexOptions {
-  /** `name@digest`; by default the model with the most classified images. */
+  /** `name@digest`. @default the model with the most classified images */
   readonly model?: string | undefined;
-  /** Of the model's images those preprocessed like this; by default the way of the most. */
+  /** @default the preprocessing with the most images of the model */
   readonly preprocess?: string | undefined;
-  /** Whether every image is compared with, however many there are. */
+  /** Searches exactly, however many images there are. */
   readonly exact?: boolean | undefined;
-  /** Images up to which each is compared with; more are indexed. 50,000 by default. */
+  /** Maximum images for exact search; more are indexed. @default 50,000 */
   readonly exactUpTo?: number | undefined;
 }
 
-/** So many embeddings of 1024 numbers are read and compared in a quarter of a second. */
+/** This many embeddings of 1024 numbers are read and compared in a quarter of a second. */
 const exactUpToByDefault = 50_000;
 
 /**
- * Opens the embeddings of one model for search. Few are compared with one by one; of many an index is built first, or
- * completed, which takes minutes for a million.
- * @param results not confined yet: the index lies elsewhere
- * @throws {UserError} where there are no embeddings, or none of the model; or when building was stopped
+ * Opens the embeddings of one model for search: exact search for few, an index for many. The index is built or extended
+ * first, which takes minutes for a million images.
+ * @param results not confined yet: the index is outside of the store
+ * @throws {UserError} if there are no embeddings, none of the model, or building was stopped
  */
 export async function openSimilarity(results: Results, options: SimilarityOptions): Promise<Similarity> {
   const { storeName, exact = false, exactUpTo = exactUpToByDefault } = options;
@@ -37,22 +37,22 @@ export async function openSimilarity(results: Results, options: SimilarityOption
     const { shards, folder } = await openIndex(results, space, options);
     return indexedSearch(shards, join(folder, '.spill'));
   };
-  return similarityOf(results, space, chosen.images, await renewed(open));
+  return similarityOf(results, space, chosen.images, await reopening(open));
 }
 
-/** A search that is opened again when others have replaced shards of its index, and these were removed at last. */
-async function renewed(open: () => Promise<IndexedSearch>): Promise<IndexedSearch> {
+/** A search that opens its index again after other processes replaced and removed shards. */
+async function reopening(open: () => Promise<IndexedSearch>): Promise<IndexedSearch> {
   let current = Promise.resolve(await open());
-  const whole = async () => {
-    const seen = current;
-    const index = await seen;
+  const complete = async () => {
+    const before = current;
+    const index = await before;
     if (await index.hasAllFiles()) return index;
-    // Of several that notice it, one opens it for all.
-    if (current === seen) current = open().finally(() => index.close());
+    // Of several searches that notice it, the first opens it for all.
+    if (current === before) current = open().finally(() => index.close());
     return current;
   };
   return {
-    nearest: async (embedding, limit) => (await whole()).nearest(embedding, limit),
+    nearest: async (embedding, limit) => (await complete()).nearest(embedding, limit),
     hasAllFiles: async () => (await current).hasAllFiles(),
     close: async () => (await current).close(),
   };
@@ -60,11 +60,11 @@ async function renewed(open: () => Promise<IndexedSearch>): Promise<IndexedSearc
 
 function similarityOf(results: Results, space: EmbeddingSpace, images: number, index?: IndexedSearch): Similarity {
   const { model, preprocess, dimensions } = space;
-  const nearest: Similarity['nearest'] = async (embedding, wanted) => {
+  const nearest: Similarity['nearest'] = async (embedding, options) => {
     checkEmbedding(embedding, dimensions);
-    const isOfAll = wanted.job === undefined && wanted.label === undefined;
-    if (isOfAll && index !== undefined) return index.nearest(embedding, wanted.limit);
-    return exactSearch(results, space, embedding, wanted);
+    const isUnfiltered = options.job === undefined && options.label === undefined;
+    if (isUnfiltered && index !== undefined) return index.nearest(embedding, options.limit);
+    return exactSearch(results, space, embedding, options);
   };
   return {
     model,
@@ -73,9 +73,9 @@ function similarityOf(results: Results, space: EmbeddingSpace, images: number, i
     images,
     how: index === undefined ? 'exact' : 'indexed',
     nearest,
-    async nearestTo(imageId, { limit, ...among }) {
+    async nearestTo(imageId, { limit, ...filter }) {
       const embedding = await readEmbedding(results, imageId, space);
-      const hits = await nearest(embedding, { limit: limit + 1, ...among });
+      const hits = await nearest(embedding, { limit: limit + 1, ...filter });
       return hits.filter(({ image_id }) => image_id !== imageId).slice(0, limit);
     },
     async close() {

@@ -4,15 +4,15 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Index, MetricKind, ScalarKind } from 'usearch';
 import { encodeImageIds } from './image-ids.ts';
-import { idsPath, type StoredShard, syncedStamp, vectorsPath } from './index-folder.ts';
+import { idsPath, type StoredShard, syncFile, vectorsPath } from './index-folder.ts';
 
 /**
- * Images of a shard at most: 300 MB of 1024 numbers, which is what building an index takes of memory, and some minutes of
- * work, which is what is lost when it is killed. Every search asks every shard, so they should not be many.
+ * Maximum images per shard. Building one with embeddings of 1024 numbers takes 300 MB and some minutes, which is what a
+ * killed process loses. Every search visits every shard, so there should be few.
  */
 export const imagesPerShard = 131_072;
 
-/** A new index of the kind that all shards are: a graph of neighbours (HNSW) over vectors in bfloat16. */
+/** The kind of all shards: a graph of neighbours (HNSW) over bfloat16 vectors. */
 function emptyIndex(dimensions: number): Index {
   return new Index({
     dimensions,
@@ -26,21 +26,21 @@ function emptyIndex(dimensions: number): Index {
 }
 
 /**
- * The vectors of a shard as they lie on disk, brought into memory where they are looked at.
- * @throws {Error} when they are not those that were written
+ * Maps the vectors of a shard into memory; pages are read when a search needs them.
+ * @throws {Error} if the file does not hold the vectors that were written
  */
 export function viewShard(folder: string, shard: StoredShard, dimensions: number): Index {
   const index = emptyIndex(dimensions);
   index.view(vectorsPath(folder, shard));
-  return checked(index, shard);
-}
-
-function checked(index: Index, { images }: StoredShard): Index {
-  if (index.size() !== images) throw new Error(`expected ${images} vectors, got ${index.size()}`);
+  assertSize(index, shard);
   return index;
 }
 
-/** A shard in memory that takes more images. */
+function assertSize(index: Index, { images }: StoredShard): void {
+  if (index.size() !== images) throw new Error(`expected ${images} vectors but received ${index.size()}`);
+}
+
+/** A shard in memory, under construction. */
 export class ShardBuilder {
   readonly #index: Index;
   readonly #imageIds: string[];
@@ -52,14 +52,14 @@ export class ShardBuilder {
     this.#capacity = capacity;
   }
 
-  /** Takes over what a stored shard holds. @param imageIds of it, by ordinal */
+  /** Starts with the content of a stored shard. @param imageIds its ids, by ordinal */
   load(folder: string, shard: StoredShard, imageIds: readonly string[]): void {
     this.#index.load(vectorsPath(folder, shard));
-    checked(this.#index, shard);
+    assertSize(this.#index, shard);
     for (const imageId of imageIds) this.#imageIds.push(imageId);
   }
 
-  /** How many images it takes yet. */
+  /** Images that still fit. */
   get room(): number {
     return this.#capacity - this.#imageIds.length;
   }
@@ -68,14 +68,14 @@ export class ShardBuilder {
     return this.#imageIds.length;
   }
 
-  /** @param numbers one vector after another, as many as ids */
+  /** @param numbers the vectors, concatenated, one for each id */
   add(imageIds: readonly string[], numbers: Float32Array): void {
     const keys = BigUint64Array.from(imageIds, (_, index) => BigInt(this.#imageIds.length + index));
     this.#index.add(keys, numbers, availableParallelism());
     this.#imageIds.push(...imageIds);
   }
 
-  /** Writes it under a name of its own, durably. */
+  /** Writes it durably to a new folder. */
   async save(folder: string): Promise<StoredShard> {
     const shard = { name: randomUUID(), images: this.images };
     await mkdir(join(folder, shard.name));
@@ -83,8 +83,8 @@ export class ShardBuilder {
     await writeFile(idsPath(folder, shard), encodeImageIds(this.#imageIds));
     return {
       ...shard,
-      vectors: await syncedStamp(vectorsPath(folder, shard)),
-      ids: await syncedStamp(idsPath(folder, shard)),
+      vectors: await syncFile(vectorsPath(folder, shard)),
+      ids: await syncFile(idsPath(folder, shard)),
     };
   }
 }

@@ -8,34 +8,33 @@ import { imagesPerShard, ShardBuilder } from './shard.ts';
 import { type Vectors, vectorsOf } from './vector-chunk.ts';
 
 export interface SyncOptions {
-  /** Of the index. */
+  /** Folder of the index. */
   readonly folder: string;
-  /** What is in it already. */
+  /** The shards of the index so far. */
   readonly shards: readonly StoredShard[];
-  /** How many images are not. */
+  /** Number of images to add, for progress. */
   readonly missing: number;
   readonly onProgress?: ((progress: IndexProgress) => void) | undefined;
-  /** Ends the work early; what is done is kept. */
+  /** Ends the work early; finished shards are kept. */
   readonly stop?: AbortSignal | undefined;
-  /** Images of a shard at most. */
+  /** Maximum images per shard. @default imagesPerShard */
   readonly capacity?: number | undefined;
 }
 
-/** How far the building of an index is. */
 export interface IndexProgress {
-  /** Images that were added, of those that were missing. */
+  /** Images added, of those that were missing. */
   readonly done: number;
   readonly missing: number;
 }
 
-/** Vectors added in one go: about a tenth of a second, during which nothing else runs. */
-const vectorsAtOnce = 512;
+/** Vectors per call: a tenth of a second, during which the event loop is blocked. */
+const vectorsPerCall = 512;
 
-const idsSchema = z.array(z.tuple([z.string()]));
+const idsSchema = z.array(z.object({ image_id: z.string() }));
 
 /**
- * Adds the images of a space that are not in its index yet; those that are stay right, since embeddings never change.
- * @returns the shards of the index; a full one is kept as soon as it is, so that little is lost with the process
+ * Adds the images of a space that are missing in its index. Embeddings never change, so indexed ones stay valid.
+ * @returns the shards of the index. A full shard is saved at once, so that a killed process loses little.
  */
 export async function syncIndex(
   results: Results,
@@ -43,33 +42,33 @@ export async function syncIndex(
   { folder, shards, missing, onProgress, stop, capacity = imagesPerShard }: SyncOptions,
 ): Promise<StoredShard[]> {
   const open = shards.find(({ images }) => images < capacity);
-  let kept = shards.filter((shard) => shard !== open);
+  let saved = shards.filter((shard) => shard !== open);
   let builder = new ShardBuilder(space.dimensions, capacity);
   if (open !== undefined) builder.load(folder, open, await idsOf(results, folder, open));
-  const keep = async () => {
-    kept = [...kept, await builder.save(folder)];
-    await writeManifest(folder, kept);
+  const save = async () => {
+    saved = [...saved, await builder.save(folder)];
+    await writeManifest(folder, saved);
     builder = new ShardBuilder(space.dimensions, capacity);
   };
   let done = 0;
   onProgress?.({ done, missing });
-  for await (const some of missingVectors(results, space, folder, shards)) {
-    for (let start = 0; start < some.imageIds.length && !stop?.aborted; ) {
-      const end = Math.min(start + vectorsAtOnce, start + builder.room, some.imageIds.length);
-      builder.add(some.imageIds.slice(start, end), vectorsBetween(some, start, end, space));
+  for await (const vectors of missingVectors(results, space, folder, shards)) {
+    for (let start = 0; start < vectors.imageIds.length && !stop?.aborted; ) {
+      const end = Math.min(start + vectorsPerCall, start + builder.room, vectors.imageIds.length);
+      builder.add(vectors.imageIds.slice(start, end), vectorsBetween(vectors, start, end, space));
       done += end - start;
       start = end;
-      if (builder.room === 0) await keep();
+      if (builder.room === 0) await save();
       onProgress?.({ done, missing });
       await setImmediate();
     }
     if (stop?.aborted) break;
   }
-  // Embeddings without a direction stay missing for ever, and are no reason to write anything.
+  // Embeddings without a direction are never added: that alone is no reason to write.
   if (done === 0) return [...shards];
-  if (builder.images > 0) await keep();
-  await removeLeftovers(folder, kept);
-  return kept;
+  if (builder.images > 0) await save();
+  await removeLeftovers(folder, saved);
+  return saved;
 }
 
 function vectorsBetween({ numbers }: Vectors, start: number, end: number, { dimensions }: EmbeddingSpace) {
@@ -82,21 +81,18 @@ async function* missingVectors(
   folder: string,
   shards: readonly StoredShard[],
 ): AsyncGenerator<Vectors> {
-  const result = await results.connection.stream(
-    `select image_id, embedding ${missingRows(folder, shards)} and ${hasDirectionSql(dimensions)}`,
+  const indexed = imageIdsSql(shards.map((shard) => ({ path: idsPath(folder, shard) })));
+  const chunks = results.streamChunks(
+    `select image_id, embedding from (select image_id, embedding ${embeddedRowsSql}) as embedded
+     where not exists (from (${indexed}) as indexed where indexed.image_id = embedded.image_id)
+     and ${hasDirectionSql(dimensions)}`,
     { model, preprocess },
   );
-  for await (const chunk of result) yield vectorsOf(chunk, dimensions);
-}
-
-function missingRows(folder: string, shards: readonly StoredShard[]): string {
-  const indexed = imageIdsSql(shards.map((shard) => ({ path: idsPath(folder, shard) })));
-  return `from (select image_id, embedding ${embeddedRowsSql}) as embedded
-    where not exists (from (${indexed}) as indexed where indexed.image_id = embedded.image_id)`;
+  for await (const chunk of chunks) yield vectorsOf(chunk, dimensions);
 }
 
 async function idsOf(results: Results, folder: string, shard: StoredShard): Promise<string[]> {
   const ids = imageIdsSql([{ path: idsPath(folder, shard) }]);
-  const reader = await results.connection.runAndReadAll(`select image_id from (${ids}) order by ordinal`);
-  return idsSchema.parse(reader.getRowsJS()).map(([imageId]) => imageId);
+  const rows = await results.query(idsSchema, `select image_id from (${ids}) order by ordinal`);
+  return rows.map(({ image_id }) => image_id);
 }

@@ -1,14 +1,13 @@
 import type { DuckDBDataChunk } from '@duckdb/node-api';
 import { floatLists } from '../open/chunk-floats.ts';
 
-/** Embeddings of some images, row by row in one array. */
 export interface Vectors {
   readonly imageIds: readonly string[];
-  /** imageIds.length × dimensions. */
+  /** The embeddings, concatenated: imageIds.length × dimensions. */
   readonly numbers: Float32Array;
 }
 
-/** A chunk with the columns `image_id` and `embedding`, without the rows whose embedding has another length. */
+/** Reads a chunk with the columns `image_id` and `embedding`; skips embeddings of another length. */
 export function vectorsOf(chunk: DuckDBDataChunk, dimensions: number): Vectors {
   const { lists, numbers: items } = floatLists(chunk, 1);
   const numbers = new Float32Array(chunk.rowCount * dimensions);

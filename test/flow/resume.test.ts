@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { openResults } from '../../results/open/open-results.ts';
 import { inceptionBatch, jsonLines, startInceptionBatch } from '../support/cli.ts';
 import { writePhotos } from '../support/photos.ts';
+import { rowsOf } from '../support/stores.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
@@ -23,7 +24,7 @@ async function storedRows(store: string): Promise<number> {
   const results = await openResults({ kind: 'folder', path: store });
   try {
     const every = `select count(*) from read_parquet('${join(store, 'results/**/*.parquet')}')`;
-    const [row] = (await results.connection.runAndReadAll(every)).getRowsJson();
+    const [row] = await rowsOf(results, every);
     return Number(row?.[0]);
   } finally {
     await results.close();

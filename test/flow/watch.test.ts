@@ -5,6 +5,7 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { openResults } from '../../results/open/open-results.ts';
 import { inceptionBatch, startInceptionBatch } from '../support/cli.ts';
 import { writePhotos } from '../support/photos.ts';
+import { rowsOf } from '../support/stores.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
@@ -14,9 +15,8 @@ const folder = temporaryFolder();
 async function until(store: string, expected: Record<string, string>): Promise<void> {
   const statuses = async () => {
     const results = await openResults({ kind: 'folder', path: store });
-    const rows = results.connection.runAndReadAll('select key, status from results');
-    const read = await rows.finally(() => results.close());
-    return Object.fromEntries(read.getRowsJson().map(([key, status]) => [String(key), status]));
+    const rows = rowsOf(results, 'select key, status from results').finally(() => results.close());
+    return Object.fromEntries((await rows).map(([key, status]) => [String(key), status]));
   };
   await vi.waitFor(async () => expect(await statuses()).toEqual(expected), { timeout: 30_000, interval: 100 });
 }

@@ -16,8 +16,11 @@ export async function opened(source: ResultsSource): Promise<Results> {
 
 /** Rows that a query over the results gives, as JSON. */
 export async function query(source: ResultsSource, sql: string): Promise<Json[][]> {
-  const results = await opened(source);
-  return (await results.connection.runAndReadAll(sql)).getRowsJson();
+  return rowsOf(await opened(source), sql);
+}
+
+export function rowsOf(results: Results, sql: string): Promise<Json[][]> {
+  return results.withConnection(async (connection) => (await connection.runAndReadAll(sql)).getRowsJson());
 }
 
 /** A store folder with one part per list of rows, written in this order. */

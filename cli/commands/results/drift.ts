@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { openResults } from '../../../results/open/open-results.ts';
-import { chooseModels, measureDrift } from '../../../results/questions/measure-drift.ts';
+import { chooseModels } from '../../../results/questions/choose-models.ts';
+import { measureDrift } from '../../../results/questions/measure-drift.ts';
 import { openStore, resultsSource } from '../../engine/locations.ts';
 import { printDrift } from '../../terminal/print-drift.ts';
 import { addStoreOptions, type StoreOptions } from '../pipeline-options.ts';

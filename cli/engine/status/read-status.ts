@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { ExpectedImages } from '../../../jobs/progress/expected-images.ts';
 import { jobProgress } from '../../../jobs/progress/job-progress.ts';
 import { listJobObjects } from '../../../jobs/progress/list-job-objects.ts';
@@ -65,13 +66,13 @@ async function depthOf(url: string, options: StatusQuery): Promise<QueueDepth> {
   return { url, waiting: visible, held: inFlight };
 }
 
+const jobsSchema = z.array(z.object({ job: z.string() }));
+
 async function nothingIn(results: Results, { store, job, images }: StatusQuery): Promise<string> {
   if (images !== undefined) return `no file in ${images}`;
   if (results.partCount === 0) return `no results in ${store}: "inception-batch run" makes them`;
-  const jobs = (
-    await results.connection.runAndReadAll('select distinct job from results order by job limit 5')
-  ).getRows();
-  const some = jobs.length === 0 ? 'no image at all' : `images of ${jobs.join(', ')}`;
+  const jobs = await results.query(jobsSchema, 'select distinct job from results order by job limit 5');
+  const some = jobs.length === 0 ? 'no image at all' : `images of ${jobs.map(({ job: name }) => name).join(', ')}`;
   return job === undefined
     ? `no image in the results in ${store}`
     : `no image of job ${job} in ${store}, which has ${some}`;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ResultsChanged } from '../../../results/open/open-results.ts';
 import type { ResultsSource } from '../../../results/open/parts.ts';
+import { ResultsChanged } from '../../../results/open/results-changed.ts';
 import type { LiveState } from '../answers.ts';
 import { type Shared, shared } from '../shared.ts';
 import { jobProgress } from './job-progress.ts';

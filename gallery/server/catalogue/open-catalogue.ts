@@ -1,4 +1,5 @@
 import { Mutex } from 'async-mutex';
+import { z } from 'zod';
 import { type JobProgress, jobProgress } from '../../../jobs/progress/job-progress.ts';
 import { listJobObjects } from '../../../jobs/progress/list-job-objects.ts';
 import { openResults, type Results } from '../../../results/open/open-results.ts';
@@ -29,28 +30,21 @@ const keptOrders = 8;
 export async function openCatalogue(source: ResultsSource): Promise<Catalogue> {
   const version = Date.now();
   const results = await openResults(source, { embeddings: false });
-  const { connection } = results;
   // The database runs one query of a connection at a time; those that wait should not hold a thread meanwhile.
   const turn = new Mutex();
   const orders = new Map<string, Promise<Int32Array>>();
   let jobs: JobProgress[] = [];
   try {
-    await connection.run(copyToTable(await severalModels(results)));
+    await results.run(copyToTable(await severalModels(results)));
     jobs = await listedJobs(results, source);
   } catch (error) {
-    throw await results.explain(error).finally(() => results.close());
+    await results.close();
+    throw error;
   }
   return {
     version,
     jobs,
-    async rows(sql) {
-      const reader = await turn
-        .runExclusive(() => connection.runAndReadAll(sql))
-        .catch(async (error: unknown) => {
-          throw await results.explain(error);
-        });
-      return reader.getRowObjectsJS();
-    },
+    rows: (sql) => turn.runExclusive(() => results.query(z.array(z.unknown()), sql)),
     order(filter) {
       const sql = `select n from images where ${condition(filter)} order by ${ordering(filter)}`;
       const known = orders.get(sql);
@@ -76,9 +70,9 @@ async function listedJobs(results: Results, source: ResultsSource): Promise<JobP
   return jobs.filter(({ total }) => total !== null);
 }
 
-async function severalModels({ connection }: Results): Promise<boolean> {
-  const models = await connection.runAndReadAll('select distinct model, preprocess from results limit 2');
-  return models.currentRowCount > 1;
+async function severalModels(results: Results): Promise<boolean> {
+  const models = await results.query(z.array(z.unknown()), 'select distinct model, preprocess from results limit 2');
+  return models.length > 1;
 }
 
 /**
@@ -104,10 +98,9 @@ function firstOf(partition: string): string {
 }
 
 /** One column of integers, chunk by chunk as the database has it. */
-async function integers({ connection }: Results, sql: string): Promise<Int32Array> {
-  const result = await connection.stream(sql);
+async function integers(results: Results, sql: string): Promise<Int32Array> {
   const chunks: Int32Array[] = [];
-  for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+  for await (const chunk of results.streamChunks(sql)) {
     const { items } = integerVector(chunk.getColumnVector(0));
     chunks.push(items.slice(0, chunk.rowCount));
   }

@@ -101,7 +101,7 @@ it('a detail is found although the parts were compacted since they were read', a
   const { json } = await openApp(path);
   const { images } = page.parse(await json('/api/images'));
   const [folder, store, workFolder] = [{ kind: 'folder', path } as const, new FolderStore(), await testFolder()];
-  await compactResults({ source: folder, store, workFolder, bytesAtOnce: 1e9 });
+  await compactResults({ source: folder, store, workFolder, bytesPerRun: 1e9 });
   const details = await Promise.all(images.map(({ id }) => json(`/api/images/${id}`)));
   expect(details).toMatchObject([{ key: 'a.jpg' }, { key: 'b.jpg' }]);
 });

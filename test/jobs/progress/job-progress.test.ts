@@ -182,7 +182,7 @@ describe('whatever happens in a store', () => {
         // Rows that another job has taken the place of are removed: of a model that nobody asked for, nothing tells then.
         if (rows.some(({ job, model }) => job === 'photos' && model !== listedModel)) return;
         const source = { kind: 'folder', path } as const;
-        await compactResults({ source, store: new FolderStore(), workFolder: path, bytesAtOnce: 1e9, stop: never });
+        await compactResults({ source, store: new FolderStore(), workFolder: path, bytesPerRun: 1e9, stop: never });
         expect((await countsOf(path)).pending).toBe(0);
       }),
       { numRuns: 10 },

@@ -26,7 +26,7 @@ it.each(['', 'zoo', 'deep/er/'])(
     const source = { kind: 'remote', store, bucket, prefix, cacheFolder: join(workFolder, 'parts') } as const;
     const [, , today = new Date()] = days;
     const done: unknown[] = [];
-    const ports = { source, store, workFolder, bytesAtOnce: 1e9, stopAfterSeconds: 60, now: () => today };
+    const ports = { source, store, workFolder, bytesPerRun: 1e9, stopAfterSeconds: 60, now: () => today };
     await compactHandler(ports, (one) => done.push(one))();
     expect(done).toEqual([{ partsBefore: 6, partsAfter: 4, rowsRemoved: 5, interrupted: false }]);
     const inDays = (await partsOf({ kind: 'folder', path: join(bucket, prefix) })).map(({ address }) => address.key);

@@ -27,7 +27,7 @@ async function compact(path: string, options: Partial<CompactOptions> = {}) {
     source: folder(path),
     store,
     workFolder: await testFolder(),
-    bytesAtOnce: 2 ** 30,
+    bytesPerRun: 2 ** 30,
     ...options,
   });
 }
@@ -149,8 +149,8 @@ describe('a compacted store', () => {
     const before = await query(folder(path), everything);
     const seen: number[] = [];
     const onProgress = ({ replaced, total }: { replaced: number; total: number }) => seen.push(replaced / total);
-    const bytesAtOnce = 2.5 * (part?.bytes ?? 0);
-    expect(await compact(path, { bytesAtOnce, onProgress })).toMatchObject({ partsBefore: 6, partsAfter: 3 });
+    const bytesPerRun = 2.5 * (part?.bytes ?? 0);
+    expect(await compact(path, { bytesPerRun, onProgress })).toMatchObject({ partsBefore: 6, partsAfter: 3 });
     expect(seen.map((share) => share.toFixed(2))).toEqual(['0.00', '0.33', '0.67', '1.00']);
     expect(await query(folder(path), everything)).toEqual(before);
   });
@@ -278,7 +278,7 @@ describe('compactResults', () => {
     const before = await query(folder(path), everything);
     const stop = new AbortController();
     const onProgress = ({ replaced }: { replaced: number }) => void (replaced > 0 && stop.abort());
-    const done = await compact(path, { bytesAtOnce: 20_000, stop: stop.signal, onProgress });
+    const done = await compact(path, { bytesPerRun: 20_000, stop: stop.signal, onProgress });
     expect(done).toMatchObject({ partsBefore: 6, interrupted: true });
     expect(await query(folder(path), everything)).toEqual(before);
   });

@@ -6,7 +6,7 @@ import type { ResultRow } from '../../../shared/rows/row.ts';
 import { columns } from '../../../shared/rows/schema.ts';
 import { repository } from '../../support/cli.ts';
 import { classifiedRow, rejectedRow } from '../../support/result-rows.ts';
-import { opened, storeOf } from '../../support/stores.ts';
+import { opened, rowsOf, storeOf } from '../../support/stores.ts';
 
 it('the page on results tells of every column, in the order of the files, and which may be absent', async () => {
   const page = await readFile(join(repository, 'docs/results.md'), 'utf8');
@@ -45,14 +45,13 @@ it('the query that the page gives to other readers answers as the view does, del
   const [, sql = ''] = /```sql\n([^`]*)```/.exec(page) ?? [];
   for (const reason of unseenReasons) expect(sql).toContain(`'${reason}'`);
   const path = await storeOf(...everyHistory());
-  const { connection } = await opened({ kind: 'folder', path });
+  const results = await opened({ kind: 'folder', path });
   const told = `(${sql.replace("'store/", `'${path}/`)})`;
-  const onlyIn = async (one: string, other: string) => {
-    const reader = await connection.runAndReadAll(
+  const onlyIn = (one: string, other: string) =>
+    rowsOf(
+      results,
       `select image_id, status, reason, ingested_at from (from ${one} except all from ${other}) order by all`,
     );
-    return reader.getRowsJson();
-  };
   expect(await onlyIn('results', told)).toEqual([]);
   expect(await onlyIn(told, 'results')).toEqual([]);
 });

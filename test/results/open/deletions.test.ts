@@ -6,7 +6,7 @@ import { countByStatus } from '../../../results/questions/count-by-status.ts';
 import { finishedImages } from '../../../results/questions/finished-images.ts';
 import type { ResultRow } from '../../../shared/rows/row.ts';
 import { classifiedRow, deletedRow, rejectedRow } from '../../support/result-rows.ts';
-import { appendTo, opened, query, storeOf } from '../../support/stores.ts';
+import { appendTo, opened, query, rowsOf, storeOf } from '../../support/stores.ts';
 
 const { model, preprocess } = classifiedRow('');
 const key = 'a.jpg';
@@ -194,7 +194,7 @@ describe('a deletion', () => {
     );
     const results = await opened({ kind: 'folder', path });
     const read = `select label, len(embedding)::int, reason from results where status = 'deleted' order by key`;
-    expect((await results.connection.runAndReadAll(read)).getRowsJson()).toEqual([
+    expect(await rowsOf(results, read)).toEqual([
       ['tench', 3, null],
       [null, null, 'not_an_image'],
     ]);

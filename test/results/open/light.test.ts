@@ -10,13 +10,13 @@ import type { ResultRow } from '../../../shared/rows/row.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
 import type { ByteRange, ObjectAddress } from '../../../shared/stores/ports.ts';
 import { classifiedRow, deletedRow, rejectedRow } from '../../support/result-rows.ts';
-import { appendTo, query } from '../../support/stores.ts';
+import { appendTo, query, rowsOf } from '../../support/stores.ts';
 import { testFolder } from '../../support/test-folder.ts';
 
 async function light(source: ResultsSource, sql: string) {
   const results = await openResults(source, { embeddings: false });
   onTestFinished(() => results.close());
-  return (await results.connection.runAndReadAll(sql)).getRowsJson();
+  return rowsOf(results, sql);
 }
 
 const everything = `select ${lightColumns.join(', ')} from results order by all`;

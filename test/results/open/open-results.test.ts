@@ -16,7 +16,7 @@ import { ResultsStore } from '../../../shared/rows/results-store.ts';
 import { columns } from '../../../shared/rows/schema.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
 import { classifiedRow, rejectedRow } from '../../support/result-rows.ts';
-import { appendTo, opened, query, storeOf } from '../../support/stores.ts';
+import { appendTo, opened, query, rowsOf, storeOf } from '../../support/stores.ts';
 import { testFolder } from '../../support/test-folder.ts';
 
 const { model, preprocess } = classifiedRow('');
@@ -29,8 +29,9 @@ describe('openResults', () => {
       const path = name === 'an empty folder' ? folder : join(folder, 'none');
       const results = await opened({ kind: 'folder', path });
       expect(results.partCount).toBe(0);
-      const reader = await results.connection.runAndReadAll('select * from results');
-      expect([reader.columnNames(), reader.currentRowCount]).toEqual([Object.keys(columns), 0]);
+      const described = await rowsOf(results, 'describe results');
+      expect(described.map(([name]) => name)).toEqual(Object.keys(columns));
+      expect(await rowsOf(results, 'from results')).toEqual([]);
       expect(await countByStatus(results)).toEqual({ classified: 0, rejected: 0, deleted: 0, reasons: [] });
       expect(await finishedImages(results, { model, preprocess })).toEqual(new Map());
     },

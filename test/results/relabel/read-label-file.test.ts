@@ -34,7 +34,7 @@ describe('readLabelFile', () => {
     {
       name: 'a line with more fields',
       text: 'image,label\na.jpg,cat\nb.jpg,dog,x,y\n',
-      says: /cannot be read as such/,
+      says: /is not valid CSV/,
     },
   ])('refuses a file with $name in one line', async ({ text, says }) => {
     const error = await readLabelFile(await csv(text)).catch((fault: unknown) => fault);
@@ -44,6 +44,6 @@ describe('readLabelFile', () => {
   });
 
   it('says what it expected where there is no file', async () => {
-    await expect(readLabelFile('/nowhere/labels.csv')).rejects.toThrow('expected a folder of class folders or a CSV');
+    await expect(readLabelFile('/nowhere/labels.csv')).rejects.toThrow('give a folder of class folders or a CSV file');
   });
 });

@@ -8,19 +8,19 @@ const countsSchema = z.array(
 );
 
 /**
- * Makes the table `redundant` of the rows that no reader misses, by their place: `file_index` in the list that the
- * source reads, and `file_row_number`. A row is redundant when
+ * Creates the table `redundant` of the rows that no query needs, by `file_index` in the list of files of `source` and
+ * `file_row_number`. A row is redundant if all of these hold:
  *
- * 1. the same image has a row of the same model and preprocessing that readers take instead, or, where it says that the
- *    object could not be had, its key has a later one; and
- * 2. it is neither by its sequencer nor by the clock the last event of its image: whether an image was deleted is decided
- *    by its last upload, whatever row tells of that; and
- * 3. it is not the latest of its key, for which those give way that say that the object could not be had.
+ * 1. Readers use another row of the same image, model and preprocessing; or the row says that the object could not be read,
+ *    and its key has a later row.
+ * 2. It is the last event of its image neither by sequencer nor by time: whether an image is deleted depends on its last
+ *    upload, whichever row records that.
+ * 3. It is not the latest row of its key, where rows that say that the object could not be read come last.
  *
- * The order is that of the readers and has nothing to do with where rows lie, so that two processes that compact at the
- * same time keep the same ones.
- * @param source the parts, as `readParquet` gives them, in the order of their names
- * @returns how many there are in each file
+ * The order of rows is that of readers and does not depend on the file that holds a row, so two compactions at the same
+ * time keep the same rows.
+ * @param source the parts, as `readParquet` gives them, ordered by name
+ * @returns the number of redundant rows by `file_index`
  */
 export async function findRedundantRows(connection: DuckDBConnection, source: string): Promise<Map<number, number>> {
   await connection.run(`

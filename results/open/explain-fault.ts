@@ -1,0 +1,56 @@
+import { access } from 'node:fs/promises';
+import { Failure } from '../../shared/failures/failure.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import { firstLine } from './database.ts';
+import { findBadPart } from './find-bad-part.ts';
+import { mapParts, type Part, type ResultsSource } from './parts.ts';
+import { ResultsChanged } from './results-changed.ts';
+
+export interface OpenedParts {
+  readonly parts: readonly Part[];
+  readonly source: ResultsSource;
+  /** See `findBadPart`. */
+  readonly schemaFile: string;
+  readonly temporaryFolder: string;
+}
+
+/**
+ * Turns an error of DuckDB into one line for people: the part at fault, `ResultsChanged` if parts were removed, or else
+ * DuckDB's first line. Other errors are returned unchanged.
+ */
+export async function explainFault(error: unknown, opened: OpenedParts): Promise<unknown> {
+  if (!(error instanceof Error) || !/^[A-Z][A-Za-z ]* Error: /.test(error.message)) return error;
+  if (isAboutFiles(error)) {
+    if (await isAnyPartGone(error, opened)) {
+      return new ResultsChanged('the results were compacted during this query: try again', { cause: error });
+    }
+    const bad = await findBadPart(error, opened);
+    if (bad !== undefined) return bad;
+  }
+  return new UserError(firstLine(error), { cause: error });
+}
+
+/** False for a mistake in the text or the arithmetic of a query. */
+export function isAboutFiles(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return /^(IO|Invalid|Invalid Input|Internal|INTERNAL|FATAL|Fatal|Serialization|Corruption) Error: /.test(
+    error.message,
+  );
+}
+
+/** Whether a part, or a local copy of it, was removed after it was listed. */
+export async function isAnyPartGone(
+  error: unknown,
+  { parts, source }: Pick<OpenedParts, 'parts' | 'source'>,
+): Promise<boolean> {
+  if (error instanceof Failure) return error.reason === 'object_gone';
+  if (error instanceof Error && /No files found|Cannot open file/.test(error.message)) return true;
+  if (source.kind !== 'folder') return false;
+  const gone = await mapParts(parts, ({ name }) =>
+    access(name).then(
+      () => false,
+      () => true,
+    ),
+  );
+  return gone.includes(true);
+}
