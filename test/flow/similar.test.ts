@@ -6,6 +6,8 @@ import { z } from 'zod';
 import { addSimilarCommand } from '../../cli/commands/similar.ts';
 import { inceptionBatch, jsonLines } from '../support/cli.ts';
 import { commandHere } from '../support/command-here.ts';
+import { writeDamagedEmbeddings } from '../support/damaged-part.ts';
+import { embeddedRows } from '../support/embedded-rows.ts';
 import { picture, writePhotos } from '../support/photos.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
@@ -138,8 +140,17 @@ describe('similar', () => {
     const none = join(folder, 'none');
     expect(await inceptionBatch([...args, none])).toMatchObject({
       code: 1,
-      stderr: `inception-batch: no embeddings in ${none}: "inception-batch run" makes them\n`,
+      stderr: `inception-batch: no embeddings in ${none}: create them with "inception-batch run"\n`,
     });
+  });
+
+  it.each([[['0.jpg']], [['--duplicates']]])('names a damaged part in one line, searching %j', async (args) => {
+    const damagedStore = join(folder, 'damaged');
+    const part = await writeDamagedEmbeddings(damagedStore, embeddedRows(0, 3));
+    const { code, stderr } = await inceptionBatch(['similar', ...args, '--store', damagedStore]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^inception-batch: [^\n]+\n$/);
+    expect(stderr).toContain(`${part} is damaged`);
   });
 
   it.each([

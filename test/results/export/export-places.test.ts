@@ -24,7 +24,7 @@ describe('exportRows to a file', () => {
   it('leaves a pipe or a device alone, and says how to write to it', async () => {
     const to = { kind: 'file', path: '/dev/null' } as const;
     await expect(exportRows(await resultsOf(rows), { format: 'csv', to })).rejects.toThrow(
-      'expected a file to write, but /dev/null is a pipe or a device: without --out, rows go to stdout',
+      '/dev/null is a pipe or a device: omit --out to write to stdout',
     );
     expect((await stat('/dev/null')).isCharacterDevice()).toBe(true);
   });
@@ -99,8 +99,8 @@ describe('exportRows to a file', () => {
     const folder = await testFolder();
     await writeFile(join(folder, 'file'), '');
     const places = [
-      { path: join(folder, 'none', 'out.csv'), message: 'there is no' },
-      { path: join(folder, 'file', 'out.csv'), message: 'there is no' },
+      { path: join(folder, 'none', 'out.csv'), message: 'does not exist' },
+      { path: join(folder, 'file', 'out.csv'), message: 'does not exist' },
       { path: folder, message: 'is a folder' },
     ];
     for (const { path, message } of places) {

@@ -1,12 +1,12 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parquetMetadata } from 'hyparquet';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ExportFormat } from '../../../results/export/export.ts';
 import { openResults } from '../../../results/open/open-results.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { encodeRows } from '../../../shared/rows/parquet.ts';
 import { columns } from '../../../shared/rows/schema.ts';
+import { writeDamagedEmbeddings } from '../../support/damaged-part.ts';
 import { parseLines, resultsOf, toStream } from '../../support/exports.ts';
 import { classifiedRow, rejectedRow } from '../../support/result-rows.ts';
 import { testFolder } from '../../support/test-folder.ts';
@@ -133,14 +133,14 @@ describe('exportRows of a query', () => {
     { sql: 'selec 1', message: /syntax error at or near "selec"/ },
     { sql: 'select nope from results', message: /"nope" not found/ },
     { sql: 'select * from elsewhere', message: /elsewhere does not exist/ },
-    { sql: 'select 1; select 2', message: /expected one SQL query.*got 2 statements/ },
-    { sql: ' \n', message: /expected one SQL query.*got nothing/ },
-    { sql: ';', message: /expected one SQL query.*got nothing/ },
-    { sql: '-- nothing', message: /expected one SQL query.*got nothing/ },
+    { sql: 'select 1; select 2', message: /the SQL has 2 statements: give one SQL query/ },
+    { sql: ' \n', message: /the SQL is empty: give one SQL query/ },
+    { sql: ';', message: /the SQL is empty: give one SQL query/ },
+    { sql: '-- nothing', message: /the SQL is empty: give one SQL query/ },
     { sql: `select * from read_csv('/etc/passwd')`, message: /Cannot access file/ },
     { sql: `select * from read_text('${import.meta.filename}')`, message: /Cannot access file/ },
     { sql: `select * from glob('/*')`, message: /Cannot access file/ },
-    { sql: 'drop view results', message: /expected one SQL query/ },
+    { sql: 'drop view results', message: /the SQL is not a query/ },
     { sql: `copy results to 'elsewhere.csv'`, message: /Cannot access file/ },
     { sql: 'select key::int from results', message: /Could not convert string/ },
     { sql: 'select ? from results', message: /parameter/ },
@@ -167,13 +167,7 @@ describe('exportRows of a query', () => {
 
   it('names the part whose damage shows only when it is read', async () => {
     const path = await testFolder();
-    const bytes = encodeRows([classifiedRow('a.jpg'), classifiedRow('b.jpg')]);
-    const { row_groups } = parquetMetadata(Uint8Array.from(bytes).buffer);
-    const embedding = row_groups[0]?.columns.find((column) => column.meta_data?.path_in_schema[0] === 'embedding');
-    const start = Number(embedding?.meta_data?.data_page_offset);
-    const damaged = join(path, 'results', 'damaged.parquet');
-    await mkdir(join(path, 'results'));
-    await writeFile(damaged, Buffer.from(bytes).fill(0xff, start, start + 16));
+    const damaged = await writeDamagedEmbeddings(path, [classifiedRow('a.jpg'), classifiedRow('b.jpg')]);
     await writeFile(join(path, 'results', 'good.parquet'), encodeRows([classifiedRow('c.jpg')]));
     const results = await openResults({ kind: 'folder', path });
     onTestFinished(() => results.close());

@@ -45,8 +45,18 @@ describe('measureDrift', () => {
 
   it('orders moved images by the confidence of the less confident model', async () => {
     const path = await storeOf(
-      [older('one-is-sure', 'cat', 0.99), older('both-are-sure', 'cat', 0.8), older('neither-is-sure', 'cat', 0.6)],
-      [newer('one-is-sure', 'dog', 0.5), newer('both-are-sure', 'dog', 0.7), newer('neither-is-sure', 'dog', 0.4)],
+      [
+        older('same', 'dog', 0.5),
+        older('one-is-sure', 'cat', 0.99),
+        older('both-are-sure', 'cat', 0.8),
+        older('neither-is-sure', 'cat', 0.6),
+      ],
+      [
+        newer('same', 'dog', 0.5),
+        newer('one-is-sure', 'dog', 0.5),
+        newer('both-are-sure', 'dog', 0.7),
+        newer('neither-is-sure', 'dog', 0.4),
+      ],
     );
     const { moved } = await measureDrift(await opened({ kind: 'folder', path }), from, to);
     expect(moved.map(({ key }) => key)).toEqual(['both-are-sure', 'one-is-sure', 'neither-is-sure']);

@@ -28,7 +28,7 @@ describe('readLabelFile', () => {
   });
 
   it.each([
-    { name: 'another column', text: 'picture,label\na.jpg,cat\n', says: /no column image, but picture, label/ },
+    { name: 'another column', text: 'picture,label\na.jpg,cat\n', says: /no column image, only picture, label/ },
     { name: 'no label', text: 'image\na.jpg\n', says: /no column label/ },
     { name: 'nothing', text: '', says: /columns image and label/ },
     {

@@ -47,11 +47,11 @@ describe('the name of an image', () => {
     [
       'a key that several have',
       'a.jpg',
-      'a.jpg is the name of 2 images, expected the id of one of them: /photos/a.jpg@f1, drop/a.jpg@e1',
+      'a.jpg matches 2 images: give the id of one of them: /photos/a.jpg@f1, drop/a.jpg@e1',
     ],
     ['a deleted image', 'gone.jpg', 'gone.jpg has no embedding by googlenet@0123456789ab: it is deleted'],
     ['a rejected image', 'no.jpg', 'no.jpg has no embedding by googlenet@0123456789ab: it is rejected (not_an_image)'],
-    ["another model's", 'c.jpg', 'c.jpg has no embedding by googlenet@0123456789ab, another model classified it'],
+    ["another model's", 'c.jpg', 'c.jpg has no embedding by googlenet@0123456789ab: another model classified it'],
   ])('is refused where it is %s', async (_, name, message) => {
     await expect(find(name)).rejects.toThrow(message);
   });

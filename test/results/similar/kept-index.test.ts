@@ -122,7 +122,7 @@ describe('an index that is kept', () => {
     await expectRight(opened, left);
   });
 
-  it('goes on where it was stopped', async () => {
+  it('continues after it was stopped', async () => {
     const cacheFolder = await testFolder();
     const controller = new AbortController();
     await expect(
@@ -133,7 +133,7 @@ describe('an index that is kept', () => {
         stop: controller.signal,
         onProgress: ({ done }) => done >= 120 && controller.abort(),
       }),
-    ).rejects.toThrow('stopped before every image was indexed: the next search goes on from there');
+    ).rejects.toThrow('stopped before every image was indexed; the next search continues from here');
     const done = (await shardsIn(cacheFolder)).reduce((sum, { images }) => sum + images, 0);
     expect(done).toBeGreaterThanOrEqual(120);
     expect(done).toBeLessThan(400);
@@ -175,7 +175,7 @@ describe('an index that is kept', () => {
     const file = join(await testFolder(), 'file');
     await writeFile(file, '');
     await expect(openIndexOf(await storeOf(rows.slice(0, 5)), join(file, 'cache'))).rejects.toThrow(
-      `no index can be kept in ${join(file, 'cache')}: ENOTDIR`,
+      `the index cannot be stored in ${join(file, 'cache')}: ENOTDIR`,
     );
   });
 });
@@ -185,10 +185,15 @@ describe('a damaged index', () => {
     [
       'half a file of vectors',
       (_, shard) => truncate(join(shard, 'vectors.usearch'), 4000),
-      /was changed: the 120/,
+      /was changed: indexing the 120 images of that shard again/,
       120,
     ],
-    ['no ids', (_, shard) => rm(join(shard, 'images.parquet')), /images.parquet is missing: the 120 images/, 120],
+    [
+      'no ids',
+      (_, shard) => rm(join(shard, 'images.parquet')),
+      /images.parquet is missing: indexing the 120 images/,
+      120,
+    ],
     ['other bytes', (_, shard) => writeFile(join(shard, 'images.parquet'), 'no'), /images.parquet was changed/, 120],
     ['no list of shards', (folder) => writeFile(join(folder, 'index.json'), '{"'), /index.json is damaged \(.+\)/, 400],
   ];

@@ -91,9 +91,9 @@ describe.each(waysToSearch)('a search that is $how', ({ how, exactUpTo }) => {
   it('refuses an embedding of another length, of zeros or with NaN', async () => {
     const similarity = await similarityIn(await storeOf(embeddedRows(0, 3)), await options());
     const cases: [Float32Array, string][] = [
-      [Float32Array.of(1, 2), 'expected an embedding of 16 numbers, got 2'],
-      [new Float32Array(16), 'an embedding of zeros alone is similar to nothing'],
-      [unit(0).fill(Number.NaN, 2), 'expected an embedding of finite numbers'],
+      [Float32Array.of(1, 2), 'expected an embedding of 16 numbers but received 2'],
+      [new Float32Array(16), 'the embedding is all zeros'],
+      [unit(0).fill(Number.NaN, 2), 'the embedding contains NaN or infinite numbers'],
     ];
     for (const [embedding, message] of cases) {
       await expect(similarity.nearest(embedding, { limit: 1 })).rejects.toThrow(message);
@@ -114,10 +114,10 @@ describe('the embeddings that are searched', () => {
     const path = await storeOf([...embeddedRows(0, 2), ...embeddedRows(0, 3, { model: 'other@0123456789ab' })]);
     const cacheFolder = await testFolder();
     await expect(similarityIn(path, { cacheFolder, model: 'none@0' })).rejects.toThrow(
-      `no embeddings of model none@0 in ${path}, which has those of other@0123456789ab, googlenet@0123456789ab`,
+      `no embeddings of model none@0 in ${path}; available: other@0123456789ab, googlenet@0123456789ab`,
     );
     await expect(similarityIn(path, { cacheFolder, model: 'other@0123456789ab', preprocess: 'feed' })).rejects.toThrow(
-      `no embeddings of preprocessing feed in ${path}, which has those of fedcba9876543210`,
+      `no embeddings of preprocessing feed in ${path}; available: fedcba9876543210`,
     );
   });
 
@@ -125,7 +125,7 @@ describe('the embeddings that are searched', () => {
     const cacheFolder = await testFolder();
     const empty = await testFolder();
     await expect(similarityIn(empty, { cacheFolder })).rejects.toThrow(
-      `no embeddings in ${empty}: "inception-batch run" makes them`,
+      `no embeddings in ${empty}: create them with "inception-batch run"`,
     );
     const rejected = await storeOf([rejectedRow('a.jpg')]);
     await expect(similarityIn(rejected, { cacheFolder })).rejects.toThrow(
