@@ -19,12 +19,12 @@ export async function checkSession({ model, session }: Pick<ClassifyPorts, 'mode
     .run(stackCrops([referenceImage(input.shape)], height, width))
     .catch((cause: unknown) => {
       if (cause instanceof SessionLost) throw cause;
-      throw new SessionLost(`${session.provider} fails on an image that it had answered: ${textOf(cause)}`, { cause });
+      throw new SessionLost(`${session.provider} now fails on the reference image: ${textOf(cause)}`, { cause });
     });
   const check = session.report.referenceCheck;
   if (knownAnswer === undefined || check === undefined) return;
   const { fault } = compareWithReference({ probabilities, embedding: embeddings }, knownAnswer, check.tolerance);
-  if (fault !== undefined) throw new SessionLost(`${session.provider} computes something else by now: ${fault}`);
+  if (fault !== undefined) throw new SessionLost(`${session.provider} now returns wrong results: ${fault}`);
 }
 
 function textOf(cause: unknown): string {

@@ -1,4 +1,4 @@
-/** What the runtime says of a batch that it could not compute. It knows of no object, so its text may be logged. */
+/** The runtime's message about a batch that failed. It names no object, so it may be logged. */
 export class NetworkError extends Error {
   override readonly name = 'NetworkError';
 }

@@ -1,3 +1,4 @@
+import { Semaphore } from 'async-mutex';
 import type { Model } from '../models/model-directory.ts';
 import { AcceleratorError } from './accelerator/accelerator-error.ts';
 import { checkSpeed } from './accelerator/check-speed.ts';
@@ -8,33 +9,29 @@ import type { Session, SessionReport } from './session.ts';
 import { SessionLost } from './session-lost.ts';
 
 export interface SessionOptions {
-  /** What to compute on; `auto` takes the first that is there and sound, in the order of `providers`. `cpu` by default. */
+  /** A provider, or `auto` for the first one of `providers` that passes all checks. @default cpu */
   readonly accelerator?: Accelerator;
-  /** Cores to compute on where that is the CPU; an accelerator has a number of its own, see `laneCount`. */
+  /** Cores to use on the CPU; for the number on an accelerator see `laneCount`. */
   readonly threads: number;
-  /**
-   * Crops in a batch at most, also as a function of what it comes to be computed on: an accelerator is made warm for
-   * batches of every size. 1 by default.
-   */
+  /** Maximum crops in a batch, or a function of the provider: accelerators warm up with every batch size. @default 1 */
   readonly batchSize?: number | ((provider: Provider) => number);
-  /** Whether the CPU is refused. */
+  /** Rejects the CPU. */
   readonly requireGpu?: boolean;
-  /** Slower than this is refused; by default what is slower than a few cores on an accelerator, nothing on the CPU. */
+  /** Minimum speed. @default the speed of `minCores` CPU cores for an accelerator, none for the CPU */
   readonly minImagesPerSecond?: number | undefined;
-  /** Whether the CPU's speed is measured without a floor too; an accelerator's always is. */
+  /** Measures the CPU without a minimum too; an accelerator is always measured. */
   readonly measureSpeed?: boolean;
 }
 
 /**
- * Loads a model into threads with a runtime each, which then prove that they compute what the model's manifest says,
- * where it was asked for and as fast as it should be.
+ * Loads a model into threads, each with a runtime, and checks where the network runs, its outputs against the manifest's
+ * reference output, and its speed.
  *
- * The runtime's `run` blocks the thread that calls it, so it may not be the one that receives and stores; and one
- * single-threaded runtime per core loses less to waiting than one runtime over all cores when the cores also decode
- * images, because no core waits at a barrier for another that was taken away.
+ * The runtime's `run` blocks its thread, so it cannot run on the thread that receives and stores. One single-threaded
+ * runtime per core wastes less time than one runtime over all cores when the cores also decode images: no core waits at a
+ * barrier for another that is busy.
  *
- * @throws {AcceleratorError} when no provider will do that may be taken; when even the CPU's runtime refuses the network,
- *   what that says
+ * @throws {AcceleratorError} when no allowed provider passes; the runtime's error when even the CPU rejects the network
  */
 export async function openSession(model: Model, options: SessionOptions): Promise<Session> {
   const { accelerator = 'cpu', requireGpu = false } = options;
@@ -52,7 +49,7 @@ export async function openSession(model: Model, options: SessionOptions): Promis
   throw new AcceleratorError(
     'cpu',
     'no_gpu',
-    `a GPU is required, but ${tried === '' ? 'the CPU was asked for' : tried}`,
+    `a GPU is required, but ${tried === '' ? 'the selected accelerator is cpu' : tried}`,
   );
 }
 
@@ -62,12 +59,12 @@ async function openOn(
   options: SessionOptions,
   skippedProviders: SessionReport['skippedProviders'],
 ): Promise<Session> {
-  const { threads, batchSize = 1, minImagesPerSecond: floor, measureSpeed: always = false } = options;
+  const { threads, batchSize = 1, minImagesPerSecond: minimum, measureSpeed: always = false } = options;
   const opened = await openLanes(model, provider, threads);
   try {
     const imagesPerSecond = await checkSpeed(provider, model, opened, {
       batchSize: typeof batchSize === 'number' ? batchSize : batchSize(provider),
-      floor,
+      minimum,
       always,
     });
     const { lanes, shares, referenceCheck } = opened;
@@ -80,29 +77,18 @@ async function openOn(
 
 function sessionOf(provider: Provider, lanes: readonly Lane[], report: SessionReport): Session {
   const idle = [...lanes];
-  const waiting: ((lane: Lane) => void)[] = [];
+  const slots = new Semaphore(lanes.length);
   let isClosed = false;
-  const acquire = () => {
-    const lane = idle.pop();
-    return lane ? Promise.resolve(lane) : new Promise<Lane>((resolve) => waiting.push(resolve));
-  };
-  const release = (lane: Lane) => {
-    const next = waiting.shift();
-    if (next) next(lane);
-    else idle.push(lane);
-  };
   return {
     provider,
     parallel: lanes.length,
     report,
-    async run(batch) {
-      const lane = await acquire();
-      if (isClosed) {
-        release(lane);
-        throw new SessionLost('the session was closed');
-      }
-      return lane.run(batch).finally(() => release(lane));
-    },
+    run: (batch) =>
+      slots.runExclusive(async () => {
+        const lane = idle.pop();
+        if (isClosed || lane === undefined) throw new SessionLost('the session was closed');
+        return lane.run(batch).finally(() => idle.push(lane));
+      }),
     close() {
       isClosed = true;
       return closeAll(lanes);

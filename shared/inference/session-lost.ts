@@ -1,7 +1,4 @@
-/**
- * A thread that computes has ended, so nothing can be said of the crops that it held, nor of any other: the process has
- * to be started anew.
- */
+/** An inference thread has ended: neither its crops nor any others can be scored, and the process must be restarted. */
 export class SessionLost extends Error {
   override readonly name = 'SessionLost';
 }

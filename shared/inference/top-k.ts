@@ -6,7 +6,7 @@ export interface Label {
 }
 
 /**
- * The `k` most probable labels, most probable first; of equals the earlier label first.
+ * The `k` most probable labels, most probable first; equal labels in the order of `labels`.
  * @param probabilities one per label
  */
 export function topK(probabilities: Float32Array, labels: readonly Label[], k: number): ScoredLabel[] {
@@ -15,8 +15,8 @@ export function topK(probabilities: Float32Array, labels: readonly Label[], k: n
     const probability = probabilities[index] ?? 0;
     const worst = best.length < k ? undefined : best.at(-1);
     if (worst !== undefined && probability <= worst.probability) continue;
-    const place = best.findIndex((other) => other.probability < probability);
-    best.splice(place < 0 ? best.length : place, 0, { label_id: id, label: name, probability });
+    const rank = best.findIndex((scored) => scored.probability < probability);
+    best.splice(rank < 0 ? best.length : rank, 0, { label_id: id, label: name, probability });
     best.length = Math.min(best.length, k);
   }
   return best;

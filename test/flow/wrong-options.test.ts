@@ -120,7 +120,7 @@ describe('an option that names the wrong thing: exit code 1, and one line', () =
     [
       'an accelerator that is not here',
       [...run, '--accelerator', 'cuda'],
-      /^cuda: it cannot be had: Failed to load shared library: onnxruntime-node comes without those of NVIDIA$/,
+      /^cuda: not available: onnxruntime-node does not include NVIDIA's libraries$/,
     ],
     [
       'a transport that holds no ten crops',

@@ -30,7 +30,7 @@ async function tiny(channels: number): Promise<Model> {
   return loadModel(folder);
 }
 
-/** The mean colour and a softmax over it, in numbers of 64 bits, which no shader has. */
+/** The mean color and a softmax over it, in 64-bit floats, which shaders do not support. */
 function networkOfDoubles(): Graph {
   const cast = (from: string, to: string, type: number) =>
     makeNode('Cast', [from], [to], { attributes: [intAttribute('to', type)] });
@@ -54,7 +54,7 @@ function networkOfDoubles(): Graph {
 }
 
 describeWithWebgpu('the WebGPU provider', () => {
-  it('runs every node, those that turn bytes into numbers too, and meets the known answer', async () => {
+  it('runs every node, including the conversion of bytes, and matches the reference output', async () => {
     const session = await openSession(await tiny(8), { ...onWebgpu, batchSize: 8 });
     await session.close();
     expect(session).toMatchObject({ provider: 'webgpu', parallel: 1 });
@@ -63,7 +63,7 @@ describeWithWebgpu('the WebGPU provider', () => {
     expect(session.report.imagesPerSecond).toBeGreaterThan(0);
   });
 
-  it('gives every crop of a batch the scores that the CPU gives it', async () => {
+  it('gives every crop of a batch the same scores as the CPU', async () => {
     const model = await tiny(8);
     const batch = () =>
       stackCrops(
@@ -72,56 +72,56 @@ describeWithWebgpu('the WebGPU provider', () => {
         32,
       );
     const [gpu, cpu] = [await openSession(model, onWebgpu), await openSession(model, { threads: 1 })];
-    // Many at once wait for each other: two that ran at the same time would end the process.
-    const answers = await Promise.all(Array.from({ length: 10 }, () => gpu.run(batch())));
+    // They must run one after another: two concurrent runs would abort the process.
+    const outputs = await Promise.all(Array.from({ length: 10 }, () => gpu.run(batch())));
     const expected = await cpu.run(batch());
     await Promise.all([gpu.close(), cpu.close()]);
-    for (const { probabilities, embeddings } of answers) {
+    for (const { probabilities, embeddings } of outputs) {
       for (const [index, value] of expected.probabilities.entries()) expect(probabilities[index]).toBeCloseTo(value, 4);
       for (const [index, value] of expected.embeddings.entries()) expect(embeddings[index]).toBeCloseTo(value, 4);
     }
   });
 
   // onnxruntime 1.30: a convolution wider than 1 × 1 from 6, 9, 15, ... channels to a multiple of 4 is computed wrongly
-  // (issue 29651). Should this fail, the runtime has been mended, and another fault is needed here.
-  it('is refused for a network of which it computes something else', async () => {
+  // (issue 29651). If this test fails, the runtime has been fixed, and the test needs another fault.
+  it('is rejected for a network that it computes wrongly', async () => {
     const model = await tiny(6);
     await expect(openSession(model, onWebgpu)).rejects.toMatchObject({
       fault: 'wrong_answer',
-      message: expect.stringMatching(/^webgpu: it computes something else: expected probability .*, got /),
+      message: expect.stringMatching(/^webgpu: wrong results: .* got /),
     });
   });
 
-  it('is refused without a known answer in the manifest too, by comparison with the CPU', async () => {
-    for (const [channels, sound] of [
+  it('is rejected by comparison with the CPU if the manifest has no reference output', async () => {
+    for (const [channels, correct] of [
       [8, true],
       [6, false],
     ] as const) {
       const { manifest, ...rest } = await tiny(channels);
       const opening = openSession({ ...rest, manifest: { ...manifest, knownAnswer: undefined } }, onWebgpu);
-      if (!sound) await expect(opening).rejects.toMatchObject({ fault: 'wrong_answer' });
+      if (!correct) await expect(opening).rejects.toMatchObject({ fault: 'wrong_answer' });
       else {
         const session = await opening;
         await session.close();
-        expect(describeSession(session)).toContain("the CPU's answer, the manifest having none, but for");
+        expect(describeSession(session)).toContain("the CPU's output (the manifest has no reference output) within");
       }
     }
   });
 
-  it('is left out by auto where it is wrong or slow, and said so', async () => {
+  it('is skipped by auto if it is wrong or slow, with the reason', async () => {
     const wrong = await openSession(await tiny(6), { accelerator: 'auto', threads: 1 });
     await wrong.close();
     expect(wrong.provider).toBe('cpu');
     expect(wrong.report.skippedProviders.at(-1)).toMatchObject({
       provider: 'webgpu',
-      reason: expect.stringMatching(/something else/),
+      reason: expect.stringMatching(/wrong results/),
     });
     await expect(
       openSession(await tiny(8), { accelerator: 'auto', threads: 1, requireGpu: true, minImagesPerSecond: 1e9 }),
-    ).rejects.toThrow(/a GPU is required, but .*webgpu: expected at least 1000000000 images\/s, got \d+$/);
+    ).rejects.toThrow(/a GPU is required, but .*webgpu: too slow: \d+ images\/s, the minimum is 1000000000 images\/s$/);
   });
 
-  it('is refused where the network falls back to the CPU, which the runtime does without an error', async () => {
+  it('is rejected if the network falls back to the CPU, which the runtime does without an error', async () => {
     const [tinyFolder, folder] = [await testFolder(), await testFolder()];
     const network = encodeModel(modelOf(networkOfDoubles()));
     const sha256 = createHash('sha256').update(network).digest('hex');
@@ -129,19 +129,18 @@ describeWithWebgpu('the WebGPU provider', () => {
     await writeModelDirectory(folder, { ...(await writeTinyModel(tinyFolder)), sha256, outputs }, network);
     await expect(openSession(await loadModel(folder), onWebgpu)).rejects.toMatchObject({
       fault: 'fallback',
-      message:
-        'webgpu: expected it to run at least half of the network, got cpu 100 % of the nodes and 100 % of the time',
+      message: 'webgpu: less than half of the network runs on it: cpu 100 % of the nodes and 100 % of the time',
     });
   });
 
-  it('stands on every row that it computed', async () => {
+  it('is named in every row that it computed', async () => {
     const folder = await testFolder();
     await writeTinyModel(join(folder, 'model'), { channels: 8 });
     await writePhotos(join(folder, 'photos'), 3);
     const place = ['--store', join(folder, 'store')];
     const model = ['--model', join(folder, 'model'), '--accelerator', 'webgpu'];
     const run = await inceptionBatch(['run', join(folder, 'photos'), ...model, ...place]);
-    expect(run.stderr).toMatch(/computes on webgpu, 1 batch at a time; webgpu 100 % of the nodes/);
+    expect(run.stderr).toMatch(/runs on webgpu, 1 batch at a time; webgpu 100 % of the nodes/);
     expect(run.code).toBe(0);
     const sql = 'select provider, count(*)::int as images from results group by provider';
     const { stdout } = await inceptionBatch(['results', ...place, '--sql', sql, '--format', 'jsonl']);
@@ -151,7 +150,7 @@ describeWithWebgpu('the WebGPU provider', () => {
 
 describeWithFixtures('GoogLeNet', (fixtures) => {
   describeWithWebgpu('on the WebGPU provider', () => {
-    it('meets its known answer, with every node there', async () => {
+    it('matches its reference output, with every node on the GPU', async () => {
       const folder = await testFolder();
       const float = join(folder, 'float');
       const out = join(folder, 'optimised');

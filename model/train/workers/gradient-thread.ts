@@ -1,75 +1,66 @@
-import { parentPort } from 'node:worker_threads';
-import { type InferenceSession, Tensor } from 'onnxruntime-node';
+import { Tensor } from 'onnxruntime-node';
+import { type Handlers, serveRequests } from '../../../shared/inference/serve-requests.ts';
 import { type Batch, feedsOf } from '../samples/take-batch.ts';
 import type { Sampling } from '../step/add-sampling.ts';
 import { gradientInputs, gradientOutputs } from '../step/build-gradient-graph.ts';
 import { openTrainingSession, vector } from './runtime.ts';
 
-/** First message to the thread. */
-export interface OpenRequest {
+interface OpenRequest {
   /** A graph of `buildGradientGraph`. */
-  readonly network: Uint8Array<ArrayBuffer>;
+  readonly network: Uint8Array;
   readonly sampling: Sampling;
-  /** Memory that all threads share: the weights as they are now, and what this one found. */
+  /** The current weights, shared by all threads, and the outputs of this one. */
   readonly weights: SharedArrayBuffer;
   readonly gradient: SharedArrayBuffer;
-  /** Of length 0 where there are none. */
+  /** Of length 0 for a network without batch statistics. */
   readonly statistics: SharedArrayBuffer;
 }
 
-export type GradientRequest = OpenRequest | Batch;
+type Compute = (batch: Batch) => Promise<{ loss: number; correct: number }>;
 
-/** Answer to each message: to the first, to a batch, or what went wrong. */
-export type GradientReply =
-  | { readonly opened: true }
-  | { readonly loss: number; readonly correct: number }
-  | { readonly error: string };
-
-type Answer = (batch: Batch) => Promise<GradientReply>;
-
-async function open({ network, sampling, weights, gradient, statistics }: OpenRequest): Promise<Answer> {
-  const session: InferenceSession = await openTrainingSession(network, 1);
-  const shared = [weights, gradient, statistics].map((memory) => new Float32Array(memory));
-  // The runtime takes no shared memory: these are this thread's own.
-  const own = shared.map(({ length }) => new Float32Array(length));
-  const [sharedWeights, sharedGradient, sharedStatistics] = shared;
-  const [ownWeights, ownGradient, ownStatistics] = own;
-  if (!sharedWeights || !sharedGradient || !sharedStatistics || !ownWeights || !ownGradient || !ownStatistics) {
-    throw new Error('expected three pieces of memory');
-  }
+async function openGradients({ network, sampling, ...memory }: OpenRequest): Promise<Compute> {
+  const session = await openTrainingSession(network, 1);
+  const weights = sharedVector(memory.weights);
+  const gradient = sharedVector(memory.gradient);
+  const statistics = sharedVector(memory.statistics);
   const [loss, correct] = [Float32Array.of(0), Float32Array.of(0)];
   return async (batch) => {
-    ownWeights.set(sharedWeights);
-    const measured = ownStatistics.length === 0 ? {} : { [gradientOutputs.batchStatistics]: vector(ownStatistics) };
+    weights.local.set(weights.shared);
+    const measured =
+      statistics.local.length === 0 ? {} : { [gradientOutputs.batchStatistics]: vector(statistics.local) };
     await session.run(
-      { ...feedsOf(batch, sampling), [gradientInputs.weights]: vector(ownWeights) },
+      { ...feedsOf(batch, sampling), [gradientInputs.weights]: vector(weights.local) },
       {
         [gradientOutputs.loss]: new Tensor('float32', loss, []),
         [gradientOutputs.correct]: new Tensor('float32', correct, []),
-        [gradientOutputs.gradient]: vector(ownGradient),
+        [gradientOutputs.gradient]: vector(gradient.local),
         ...measured,
       },
     );
-    sharedGradient.set(ownGradient);
-    sharedStatistics.set(ownStatistics);
+    gradient.shared.set(gradient.local);
+    statistics.shared.set(statistics.local);
     return { loss: loss[0] ?? 0, correct: correct[0] ?? 0 };
   };
 }
 
-let answer: Answer | undefined;
-
-parentPort?.on('message', async (message: GradientRequest) => {
-  const reply = await replyTo(message).catch((error: unknown) => ({
-    error: error instanceof Error ? error.message : String(error),
-  }));
-  parentPort?.postMessage(reply);
-});
-
-async function replyTo(message: GradientRequest): Promise<GradientReply> {
-  if ('network' in message) {
-    answer = await open(message);
-    return { opened: true };
-  }
-  if (answer === undefined) throw new Error('a batch came before the network');
-  return answer(message);
+/** The runtime accepts no shared memory, so each vector has a local copy. */
+function sharedVector(memory: SharedArrayBuffer) {
+  const shared = new Float32Array(memory);
+  return { shared, local: new Float32Array(shared.length) };
 }
+
+let computeGradients: Compute | undefined;
+
+const handlers = {
+  async open(request: OpenRequest): Promise<void> {
+    computeGradients = await openGradients(request);
+  },
+  async compute(batch: Batch) {
+    if (computeGradients === undefined) throw new Error('open a gradient graph first');
+    return computeGradients(batch);
+  },
+} satisfies Handlers;
+
+export type GradientHandlers = typeof handlers;
+
+serveRequests(handlers);

@@ -1,15 +1,14 @@
 import { UserError } from '../../failures/user-error.ts';
 
 /**
- * What is wrong with a provider: the runtime cannot start it; most of the network would run elsewhere; it computes
- * something else; it is too slow; it is no GPU where one is required.
+ * Why a provider is rejected: the runtime cannot start it; most of the network would run elsewhere; its results are wrong;
+ * it is too slow; it is not a GPU although one is required.
  */
 export type AcceleratorFault = 'unavailable' | 'fallback' | 'wrong_answer' | 'too_slow' | 'no_gpu';
 
-/** Why a model is not computed on a provider: one line that names it, what was expected and what came. */
+/** A rejected provider, with the reason in one line. */
 export class AcceleratorError extends UserError {
   readonly fault: AcceleratorFault;
-  /** As it was asked for. */
   readonly provider: string;
   /** The message without the provider's name. */
   readonly reason: string;

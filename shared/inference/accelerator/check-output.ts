@@ -4,14 +4,13 @@ import type { Provider } from './provider.ts';
 import { compareWithReference, type ImageOutput, type ReferenceOutput } from './reference-output.ts';
 import { toleranceOf } from './tolerance.ts';
 
-/** The answer that is held to be right, and where it came from. */
 export interface Reference {
-  readonly answer: ReferenceOutput;
-  /** The manifest or, where that has none, the CPU, just now. */
+  readonly output: ReferenceOutput;
+  /** The manifest; for manifests without a reference output the CPU, computed at start. */
   readonly from: 'manifest' | 'cpu';
 }
 
-/** How the known answer was met. */
+/** The result of comparing a provider's output with the reference. */
 export interface ReferenceCheck {
   readonly from: Reference['from'];
   /** See `Deviation.largest`. */
@@ -19,35 +18,31 @@ export interface ReferenceCheck {
   readonly tolerance: number;
 }
 
-/** @throws {AcceleratorError} when the answer is further from the known one than rounding takes it */
-export function checkOutput(
-  answer: ImageOutput,
-  { answer: known, from }: Reference,
-  provider: Provider,
-): ReferenceCheck {
-  const tolerance = toleranceOf(provider, known.precision);
-  const { largest, fault } = compareWithReference(answer, known, tolerance);
-  if (fault === undefined) return { from, difference: largest, tolerance };
-  throw new AcceleratorError(provider, 'wrong_answer', `it computes something else: ${fault}`);
+/** @throws {AcceleratorError} when the output is outside the tolerance */
+export function checkOutput(output: ImageOutput, reference: Reference, provider: Provider): ReferenceCheck {
+  const tolerance = toleranceOf(provider, reference.output.precision);
+  const { largest, fault } = compareWithReference(output, reference.output, tolerance);
+  if (fault === undefined) return { from: reference.from, difference: largest, tolerance };
+  throw new AcceleratorError(provider, 'wrong_answer', `wrong results: ${fault}`);
 }
 
 /**
- * Holds each row of a batch of known images against the known answer: providers choose kernels by the shape of a batch,
- * so that one image says nothing of eight.
- * @throws {AcceleratorError} as above, saying in which row of how many
+ * Checks every row of a batch of reference images: providers choose kernels by batch shape, so one image alone proves
+ * nothing about a batch of eight.
+ * @throws {AcceleratorError} naming the row
  */
 export function checkBatchOutput(
   { probabilities, embeddings }: Scores,
   rows: number,
-  { answer: known }: Reference,
+  reference: Reference,
   provider: Provider,
 ): void {
-  const tolerance = toleranceOf(provider, known.precision);
+  const tolerance = toleranceOf(provider, reference.output.precision);
   for (let row = 0; row < rows; row += 1) {
-    const answer = { probabilities: rowOf(probabilities, row, rows), embedding: rowOf(embeddings, row, rows) };
-    const { fault } = compareWithReference(answer, known, tolerance);
+    const output = { probabilities: rowOf(probabilities, row, rows), embedding: rowOf(embeddings, row, rows) };
+    const { fault } = compareWithReference(output, reference.output, tolerance);
     if (fault === undefined) continue;
-    const reason = `it computes something else in a batch of ${rows}, image ${row + 1}: ${fault}`;
+    const reason = `wrong results in a batch of ${rows}, image ${row + 1}: ${fault}`;
     throw new AcceleratorError(provider, 'wrong_answer', reason);
   }
 }

@@ -1,20 +1,19 @@
-import type { Scores } from '../batch.ts';
-import { type Batch, paddedSize, stackCrops } from '../batch.ts';
+import { type Batch, paddedSize, type Scores, stackCrops } from '../batch.ts';
 import type { Lane } from '../lane.ts';
 import { referenceImage } from './reference-image.ts';
 
 type Shape = Parameters<typeof referenceImage>[0];
 type Lanes = readonly Pick<Lane, 'run'>[];
 
-/** Batches that each thread runs at most, and the time after which none begins another. */
-const batches = 8;
+/** Maximum batches per lane, and the time after which no lane starts another. */
+const maxBatches = 8;
 const budgetMs = 500;
 
 /**
- * Runs every size of batch that will come, so that what an accelerator compiles or allocates for a shape is done before
- * the first images wait for it, and so that no size comes unproven. The largest comes first: TensorRT makes an engine for
- * a range of sizes, and what lies between the largest and the single image that the known answer was is then covered.
- * @param check given the scores of each batch, all of whose images are the known one
+ * Runs every batch size once, so that an accelerator compiles and allocates before the first images wait for it, and every
+ * size is checked. The largest comes first: TensorRT builds an engine for a range of sizes, and the one from the reference
+ * image to the largest batch covers all.
+ * @param check receives the scores of each batch of reference images
  */
 export async function warmUp(
   lanes: Lanes,
@@ -32,14 +31,14 @@ export async function warmUp(
   );
 }
 
-/** Images a second of all threads together, in batches of `batchSize`. */
+/** Images per second of all lanes together, in batches of `batchSize`. */
 export async function measureSpeed(lanes: Lanes, shape: Shape, batchSize: number): Promise<number> {
   const batchOf = batchesOf(shape);
   const started = performance.now();
   let images = 0;
   await Promise.all(
     lanes.map(async (lane) => {
-      for (let batch = 0; batch < batches; batch += 1) {
+      for (let batch = 0; batch < maxBatches; batch += 1) {
         if (batch > 0 && performance.now() - started > budgetMs) return;
         await lane.run(batchOf(batchSize));
         images += batchSize;
@@ -49,9 +48,14 @@ export async function measureSpeed(lanes: Lanes, shape: Shape, batchSize: number
   return (images * 1000) / (performance.now() - started);
 }
 
-/** Makes batches of the known image, which itself takes longer to make than a fast device to answer. */
+/** Makes the reference image once: that takes longer than a fast device needs to score it. */
 function batchesOf(shape: Shape): (size: number) => Batch {
   const image = referenceImage(shape);
   const [height, width] = shape;
   return (size) => stackCrops(new Array<Uint8Array>(size).fill(image), height, width);
+}
+
+/** Two digits below 10, whole numbers above. */
+export function formatSpeed(imagesPerSecond: number): string {
+  return imagesPerSecond < 10 ? imagesPerSecond.toPrecision(2) : String(Math.round(imagesPerSecond));
 }

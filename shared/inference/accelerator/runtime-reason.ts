@@ -1,13 +1,13 @@
 import { firstIssue } from '../../failures/first-issue.ts';
 
-/** What the runtime says before it comes to the point: the source file with its line, the function, the condition. */
+/** The start of the runtime's messages: the source file with its line, the function, the condition. */
 const preamble = /^(?:\/\S+\.(?:cc|h):\d+ .*? was false\.|\S+\.(?:cc|h):\d+ \S+|OrtSessionOptionsAppend\w+:) */;
 
-/** Why the runtime refused something, in one line without where in its source that was. */
+/** The runtime's reason in one line, without its source location. */
 export function runtimeReason(error: unknown): string {
   const reason = firstIssue(error).replace(preamble, '').trim();
-  return reason === noLibrary ? `${reason}: onnxruntime-node comes without those of NVIDIA` : reason;
+  return reason === missingLibrary ? "onnxruntime-node does not include NVIDIA's libraries" : reason;
 }
 
-/** All that is said of CUDA and TensorRT where the libraries are missing that a script would download. */
-const noLibrary = 'Failed to load shared library';
+/** The runtime's whole message for CUDA and TensorRT if the libraries that its install script downloads are missing. */
+const missingLibrary = 'Failed to load shared library';

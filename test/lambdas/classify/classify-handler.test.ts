@@ -1,30 +1,19 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { classifyHandler } from '../../../lambdas/classify/handler.ts';
 import type { ClassifyPorts } from '../../../lambdas/classify/ports.ts';
 import { encodeCropEnvelope } from '../../../shared/crops/crop-envelope.ts';
 import { Failure } from '../../../shared/failures/failure.ts';
-import { openSession } from '../../../shared/inference/open-session.ts';
 import { SessionLost } from '../../../shared/inference/session-lost.ts';
-import { loadModel } from '../../../shared/models/model-directory.ts';
 import type { ResultRow } from '../../../shared/rows/row.ts';
 import { cropOf } from '../../support/crops.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { writeTinyModel } from '../../support/tiny-model.ts';
+import { openTinyClassifier } from '../../support/tiny-classifier.ts';
 
-const folder = temporaryFolder();
-let ports: ClassifyPorts;
+const ports = await openTinyClassifier();
 let rows: ResultRow[];
 /** How many writes fail before one succeeds. */
 let slowDowns: number;
 
-beforeAll(async () => {
-  await writeTinyModel(folder);
-  const model = await loadModel(folder);
-  const session = await openSession(model, { threads: 1 });
-  ports = { model, session, batchSize: 8, now: () => new Date(), maxAttempts: 3 };
-});
-afterAll(() => ports.session.close());
 beforeEach(() => {
   rows = [];
   slowDowns = 0;

@@ -1,33 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { classify } from '../../../lambdas/classify/classify.ts';
-import type { ClassifyPorts } from '../../../lambdas/classify/ports.ts';
 import type { CropMessage } from '../../../shared/crops/crop-message.ts';
 import { Failure } from '../../../shared/failures/failure.ts';
-import { openSession } from '../../../shared/inference/open-session.ts';
 import { SessionLost } from '../../../shared/inference/session-lost.ts';
-import { loadModel } from '../../../shared/models/model-directory.ts';
 import type { Delivery } from '../../../shared/stores/ports.ts';
 import { allergic } from '../../support/allergic-session.ts';
 import { cropOf } from '../../support/crops.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { tinyEmbeddingSize, writeTinyModel } from '../../support/tiny-model.ts';
+import { openTinyClassifier } from '../../support/tiny-classifier.ts';
+import { tinyEmbeddingSize } from '../../support/tiny-model.ts';
 
-const folder = temporaryFolder();
 const classifiedAt = new Date('2026-01-02T03:04:07Z');
-let ports: ClassifyPorts;
-
-beforeAll(async () => {
-  await writeTinyModel(folder);
-  const model = await loadModel(folder);
-  ports = {
-    model,
-    session: await openSession(model, { threads: 1 }),
-    batchSize: 64,
-    now: () => classifiedAt,
-    maxAttempts: 3,
-  };
-});
-afterAll(() => ports.session.close());
+const ports = { ...(await openTinyClassifier()), batchSize: 64, now: () => classifiedAt };
 
 function delivery(body: CropMessage | Failure, attempt = 1): Delivery<CropMessage> {
   const receipt = body instanceof Failure ? body.message : body.image.key;

@@ -1,32 +1,21 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { readCrops } from '../../../lambdas/classify/read-crops.ts';
 import { runWorker, type WorkerOptions } from '../../../lambdas/classify/worker/worker.ts';
 import type { CropEnvelope } from '../../../shared/crops/crop-envelope.ts';
 import { CropsQueue } from '../../../shared/crops/crops-queue.ts';
 import { writePack } from '../../../shared/crops/write-pack.ts';
 import { Failure } from '../../../shared/failures/failure.ts';
-import { openSession } from '../../../shared/inference/open-session.ts';
-import type { Session } from '../../../shared/inference/session.ts';
-import { loadModel, type Model } from '../../../shared/models/model-directory.ts';
 import { MemoryQueue } from '../../../shared/stores/local/memory-queue.ts';
 import type { ByteRange, ObjectAddress } from '../../../shared/stores/ports.ts';
 import { cropsNamed } from '../../support/packed-crops.ts';
 import { RecordingResults } from '../../support/recording-results.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { writeTinyModel } from '../../support/tiny-model.ts';
+import { openTinyClassifier } from '../../support/tiny-classifier.ts';
 
-const folder = temporaryFolder();
-let model: Model;
-let session: Session;
+const classifier = await openTinyClassifier();
+const { model } = classifier;
 let results: RecordingResults;
 let stop: AbortController;
 
-beforeAll(async () => {
-  await writeTinyModel(folder);
-  model = await loadModel(folder);
-  session = await openSession(model, { threads: 1 });
-});
-afterAll(() => session.close());
 beforeEach(() => {
   results = new RecordingResults();
   stop = new AbortController();
@@ -68,8 +57,7 @@ describe('a worker of packed crops', () => {
   });
   const work = (envelopes: MemoryQueue<CropEnvelope>, objects: ReturnType<typeof place>) => {
     const { unresolved } = new CropsQueue(envelopes, objects, { transport: 'inline' });
-    const ports = { ...unresolved, results, model, session, batchSize: 8, maxAttempts: 3, now: () => new Date() };
-    return runWorker(ports, options());
+    return runWorker({ ...classifier, ...unresolved, results }, options());
   };
 
   it('keeps messages hidden while their crops are read, however long that takes', async () => {

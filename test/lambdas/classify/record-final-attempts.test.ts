@@ -1,19 +1,11 @@
-import { beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { recordFinalAttempts } from '../../../lambdas/classify/record-final-attempts.ts';
 import { Failure } from '../../../shared/failures/failure.ts';
-import { loadModel, type Model } from '../../../shared/models/model-directory.ts';
 import { cropOf } from '../../support/crops.ts';
 import { RecordingResults } from '../../support/recording-results.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { writeTinyModel } from '../../support/tiny-model.ts';
+import { loadTinyModel } from '../../support/tiny-classifier.ts';
 
-const folder = temporaryFolder();
-let model: Model;
-
-beforeAll(async () => {
-  await writeTinyModel(folder);
-  model = await loadModel(folder);
-});
+const model = await loadTinyModel();
 
 it('an image that is tried for the last time has a row before it is tried', async () => {
   const results = new RecordingResults();

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { paddedSize, stackCrops } from '../../../shared/inference/batch.ts';
 
 describe('stackCrops', () => {
-  it('lays crops one after another and pads with zeros to the next power of two', () => {
+  it('copies crops one after another and pads with zeros to the next power of two', () => {
     const crops = [1, 2, 3].map((value) => new Uint8Array(12).fill(value));
     const { size, shape, pixels } = stackCrops(crops, 2, 2);
     expect({ size, shape }).toEqual({ size: 3, shape: [4, 2, 2, 3] });

@@ -1,23 +1,11 @@
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { stackCrops } from '../../../shared/inference/batch.ts';
 import { openSession } from '../../../shared/inference/open-session.ts';
-import type { Session } from '../../../shared/inference/session.ts';
-import { loadModel, type Model } from '../../../shared/models/model-directory.ts';
 import { cropOf } from '../../support/crops.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { tinyEmbeddingSize, writeTinyModel } from '../../support/tiny-model.ts';
+import { loadTinyModel, openTinyClassifier } from '../../support/tiny-classifier.ts';
+import { tinyEmbeddingSize } from '../../support/tiny-model.ts';
 
-const folder = temporaryFolder();
-let model: Model;
-let session: Session;
-
-beforeAll(async () => {
-  await writeTinyModel(join(folder, 'tiny'));
-  model = await loadModel(join(folder, 'tiny'));
-  session = await openSession(model, { threads: 2 });
-});
-afterAll(() => session.close());
+const { model, session } = await openTinyClassifier({ threads: 2 });
 
 const crops = (fills: number[]) => fills.map((fill) => cropOf({ fill }).tensor.pixels);
 
@@ -32,15 +20,15 @@ describe('a session', () => {
     }
   });
 
-  it('gives a crop the same scores whatever stands beside it', async () => {
+  it('gives a crop the same scores alone and in a batch', async () => {
     const alone = await session.run(stackCrops(crops([120]), 32, 32));
-    const amid = await session.run(stackCrops(crops([10, 120, 240]), 32, 32));
+    const inBatch = await session.run(stackCrops(crops([10, 120, 240]), 32, 32));
     for (const [index, value] of alone.embeddings.entries()) {
-      expect(amid.embeddings[tinyEmbeddingSize + index]).toBeCloseTo(value, 4);
+      expect(inBatch.embeddings[tinyEmbeddingSize + index]).toBeCloseTo(value, 4);
     }
   });
 
-  it('answers every batch with its own scores when many are run at once', async () => {
+  it('gives every batch its own scores when many run at once', async () => {
     const fills = Array.from({ length: 20 }, (_, index) => index * 12);
     const oneByOne = [];
     for (const fill of fills) oneByOne.push(await session.run(stackCrops(crops([fill]), 32, 32)));
@@ -50,7 +38,7 @@ describe('a session', () => {
     );
   });
 
-  it('fails a batch of the wrong shape with what the runtime says, and goes on', async () => {
+  it('fails a batch of the wrong shape with the message of the runtime, and runs the next one', async () => {
     await expect(session.run(stackCrops([cropOf({ size: 16 }).tensor.pixels], 16, 16))).rejects.toThrow(
       /dimension|shape/i,
     );
@@ -58,27 +46,26 @@ describe('a session', () => {
   });
 
   it('fails at once after it was closed', async () => {
-    const own = await openSession(model, { threads: 1 });
-    await own.close();
-    const lost = own.run(stackCrops(crops([1]), 32, 32));
+    const closed = await openSession(model, { threads: 1 });
+    await closed.close();
+    const lost = closed.run(stackCrops(crops([1]), 32, 32));
     await expect(lost).rejects.toMatchObject({ name: 'SessionLost', message: 'the session was closed' });
   });
 
-  it('lets a batch that is computed come to its end when it is closed', async () => {
-    await writeTinyModel(join(folder, 'large'), { size: 512 });
-    const own = await openSession(await loadModel(join(folder, 'large')), { threads: 1 });
+  it('finishes the running batch when it is closed', async () => {
+    const large = await openSession(await loadTinyModel({ size: 512 }), { threads: 1 });
     const pixels = Array.from({ length: 32 }, () => cropOf({ size: 512, fill: 7 }).tensor.pixels);
     let scored = false;
-    const running = own.run(stackCrops(pixels, 512, 512)).then(() => {
+    const running = large.run(stackCrops(pixels, 512, 512)).then(() => {
       scored = true;
     });
     await new Promise((resolve) => setImmediate(resolve));
-    await own.close();
+    await large.close();
     expect(scored).toBe(true);
     await running;
   });
 
-  it('does not open on bytes that are no network, and leaves no thread behind', async () => {
+  it('rejects bytes that are not a network, and leaves no thread behind', async () => {
     const threads = () =>
       process.getActiveResourcesInfo().filter((name) => name === 'MessagePort' || name === 'Worker').length;
     const before = threads();

@@ -1,34 +1,26 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { listedUploads } from '../../../../cli/engine/run/listed-uploads.ts';
 import { localLimits } from '../../../../cli/engine/run/open-pipeline.ts';
 import { openMemoryCrops, type PipelineInput, runPipeline } from '../../../../cli/engine/run/run-pipeline.ts';
 import { Tally } from '../../../../cli/engine/run/tally.ts';
 import type { UploadEvent } from '../../../../shared/events/upload-event.ts';
 import { Failure } from '../../../../shared/failures/failure.ts';
-import { openSession } from '../../../../shared/inference/open-session.ts';
-import type { Session } from '../../../../shared/inference/session.ts';
-import { loadModel, type Model } from '../../../../shared/models/model-directory.ts';
 import { FolderStore } from '../../../../shared/stores/local/folder-store.ts';
 import { writePhotos } from '../../../support/photos.ts';
 import { RecordingResults } from '../../../support/recording-results.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
-import { writeTinyModel } from '../../../support/tiny-model.ts';
+import { openTinyClassifier } from '../../../support/tiny-classifier.ts';
 
 const folder = temporaryFolder();
 const photos = join(folder, 'photos');
-let model: Model;
-let session: Session;
+const { model, session } = await openTinyClassifier();
 
 beforeAll(async () => {
-  await writeTinyModel(join(folder, 'model'));
   await writePhotos(photos, 6);
   await writeFile(join(photos, 'note.txt'), 'no picture');
-  model = await loadModel(join(folder, 'model'));
-  session = await openSession(model, { threads: 1 });
 });
-afterAll(() => session.close());
 
 function parts(own: Partial<PipelineInput> & { results: RecordingResults }): PipelineInput {
   const objects = new FolderStore();

@@ -1,26 +1,15 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { runWorker } from '../../../../lambdas/classify/worker/worker.ts';
 import type { CropMessage } from '../../../../shared/crops/crop-message.ts';
 import type { Batch } from '../../../../shared/inference/batch.ts';
-import { openSession } from '../../../../shared/inference/open-session.ts';
 import type { Session } from '../../../../shared/inference/session.ts';
-import { loadModel, type Model } from '../../../../shared/models/model-directory.ts';
 import { MemoryQueue } from '../../../../shared/stores/local/memory-queue.ts';
 import { cropOf } from '../../../support/crops.ts';
 import { RecordingResults } from '../../../support/recording-results.ts';
-import { temporaryFolder } from '../../../support/temporary-folder.ts';
-import { writeTinyModel } from '../../../support/tiny-model.ts';
+import { openTinyClassifier } from '../../../support/tiny-classifier.ts';
 
-const folder = temporaryFolder();
-let model: Model;
-let session: Session;
-
-beforeAll(async () => {
-  await writeTinyModel(folder);
-  model = await loadModel(folder);
-  session = await openSession(model, { threads: 1 });
-});
-afterAll(() => session.close());
+const classifier = await openTinyClassifier();
+const { session } = classifier;
 
 /** The shade of a crop tells its attempt: this is what the network was given together. */
 function shadesOf({ pixels, shape, size }: Batch): number[] {
@@ -56,7 +45,7 @@ it('messages that come again are run apart from the others, and alone on their l
   };
   const stop = new AbortController();
   const working = runWorker(
-    { crops, results, model, session: { ...session, run }, batchSize: 16, maxAttempts: 3, now: () => new Date() },
+    { ...classifier, crops, results, session: { ...session, run }, batchSize: 16 },
     {
       pollers: 3,
       batchAgeMs: 50,
@@ -96,7 +85,7 @@ it('one message on its last attempt is not run before the one that was received 
     told.push('settled');
     return acknowledge(receipts);
   });
-  const ports = { crops, results: new RecordingResults(), model, batchSize: 8, maxAttempts: 2, now: () => new Date() };
+  const ports = { ...classifier, crops, results: new RecordingResults(), maxAttempts: 2 };
   const options = { pollers: 1, batchAgeMs: 10, partRows: 100, partAgeMs: 60_000, stop: new AbortController().signal };
   await runWorker({ ...ports, session: { ...session, run } }, { ...options, inputEnded: AbortSignal.abort() });
   expect(told).toEqual(['run', 'settled', 'run', 'settled', 'run', 'settled']);

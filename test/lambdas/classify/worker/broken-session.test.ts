@@ -1,30 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { classify } from '../../../../lambdas/classify/classify.ts';
-import type { ClassifyPorts } from '../../../../lambdas/classify/ports.ts';
 import { runWorker } from '../../../../lambdas/classify/worker/worker.ts';
 import type { CropMessage } from '../../../../shared/crops/crop-message.ts';
 import type { Batch, Scores } from '../../../../shared/inference/batch.ts';
-import { openSession } from '../../../../shared/inference/open-session.ts';
 import type { Session } from '../../../../shared/inference/session.ts';
 import { SessionLost } from '../../../../shared/inference/session-lost.ts';
-import { loadModel } from '../../../../shared/models/model-directory.ts';
 import { MemoryQueue } from '../../../../shared/stores/local/memory-queue.ts';
 import { allergic } from '../../../support/allergic-session.ts';
 import { cropOf } from '../../../support/crops.ts';
 import { RecordingResults } from '../../../support/recording-results.ts';
-import { temporaryFolder } from '../../../support/temporary-folder.ts';
-import { writeTinyModel } from '../../../support/tiny-model.ts';
+import { openTinyClassifier } from '../../../support/tiny-classifier.ts';
 
-const folder = temporaryFolder();
-let ports: ClassifyPorts;
-
-beforeAll(async () => {
-  await writeTinyModel(folder);
-  const model = await loadModel(folder);
-  const session = await openSession(model, { threads: 1 });
-  ports = { model, session, batchSize: 8, now: () => new Date(), maxAttempts: 3 };
-});
-afterAll(() => ports.session.close());
+const ports = await openTinyClassifier();
 
 const cuda = () => Promise.reject(new Error('CUDA failure 700: an illegal memory access was encountered'));
 
@@ -57,9 +44,9 @@ function deliveries(count: number, fill = 5) {
 
 describe('a session that fails on whatever it is given', () => {
   it.each([
-    ['with an error', cuda, /cpu fails on an image that it had answered: CUDA failure 700/],
-    ['with numbers that are none', allNaN, /cpu computes something else by now: expected probability .* got NaN/],
-    ['with an error, and other numbers on the known image', failsAndThenErrs, /cpu computes something else by now/],
+    ['with an error', cuda, /cpu now fails on the reference image: CUDA failure 700/],
+    ['with numbers that are none', allNaN, /cpu now returns wrong results: .* got NaN/],
+    ['with an error, and other numbers on the known image', failsAndThenErrs, /cpu now returns wrong results/],
   ])('%s is lost: no crop is at fault, also on its last attempt', async (_, broken, reason) => {
     const classifying = classify(deliveries(8), { ...ports, session: breaksAfter(0, broken) });
     await expect(classifying).rejects.toThrow(SessionLost);

@@ -1,31 +1,21 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openHealth } from '../../../../lambdas/classify/process/health.ts';
 import { noObserver } from '../../../../lambdas/classify/worker/observer.ts';
 import { runWorker, type WorkerOptions } from '../../../../lambdas/classify/worker/worker.ts';
 import type { CropMessage } from '../../../../shared/crops/crop-message.ts';
 import { Failure } from '../../../../shared/failures/failure.ts';
-import { openSession } from '../../../../shared/inference/open-session.ts';
 import type { Session } from '../../../../shared/inference/session.ts';
-import { loadModel, type Model } from '../../../../shared/models/model-directory.ts';
 import { MemoryQueue } from '../../../../shared/stores/local/memory-queue.ts';
 import { cropOf } from '../../../support/crops.ts';
 import { RecordingResults } from '../../../support/recording-results.ts';
-import { temporaryFolder } from '../../../support/temporary-folder.ts';
-import { writeTinyModel } from '../../../support/tiny-model.ts';
+import { openTinyClassifier } from '../../../support/tiny-classifier.ts';
 
-const folder = temporaryFolder();
-let model: Model;
-let session: Session;
+const classifier = await openTinyClassifier({ threads: 2 });
+const { model, session } = classifier;
 let crops: MemoryQueue<CropMessage>;
 let results: RecordingResults;
 let stop: AbortController;
 
-beforeAll(async () => {
-  await writeTinyModel(folder);
-  model = await loadModel(folder);
-  session = await openSession(model, { threads: 2 });
-});
-afterAll(() => session.close());
 beforeEach(() => {
   crops = new MemoryQueue({ visibilitySeconds: 60, maxAttempts: 3 });
   results = new RecordingResults();
@@ -33,7 +23,7 @@ beforeEach(() => {
 });
 
 const never = new AbortController().signal;
-const ports = () => ({ crops, results, model, session, batchSize: 8, maxAttempts: 3, now: () => new Date() });
+const ports = () => ({ ...classifier, crops, results });
 const options = (): WorkerOptions => ({
   pollers: 2,
   batchAgeMs: 20,

@@ -1,33 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { WorkerPorts } from '../../../../lambdas/classify/ports.ts';
 import type { Utilization } from '../../../../lambdas/classify/telemetry/accelerator-clock.ts';
 import { runWorker, type WorkerOptions } from '../../../../lambdas/classify/worker/worker.ts';
 import type { CropEnvelope } from '../../../../shared/crops/crop-envelope.ts';
 import type { CropMessage } from '../../../../shared/crops/crop-message.ts';
-import { openSession } from '../../../../shared/inference/open-session.ts';
 import type { Session } from '../../../../shared/inference/session.ts';
 import { SessionLost } from '../../../../shared/inference/session-lost.ts';
-import { loadModel, type Model } from '../../../../shared/models/model-directory.ts';
 import { MemoryQueue } from '../../../../shared/stores/local/memory-queue.ts';
 import { cropOf } from '../../../support/crops.ts';
 import { RecordingResults } from '../../../support/recording-results.ts';
-import { temporaryFolder } from '../../../support/temporary-folder.ts';
-import { writeTinyModel } from '../../../support/tiny-model.ts';
+import { openTinyClassifier } from '../../../support/tiny-classifier.ts';
 
-const folder = temporaryFolder();
-let model: Model;
-let session: Session;
+const classifier = await openTinyClassifier({ threads: 2 });
+const { session } = classifier;
 let crops: MemoryQueue<CropMessage>;
 let results: RecordingResults;
 let stop: AbortController;
 
-beforeAll(async () => {
-  await writeTinyModel(folder);
-  model = await loadModel(folder);
-  session = await openSession(model, { threads: 2 });
-});
-afterAll(() => session.close());
 beforeEach(() => {
   crops = new MemoryQueue({ visibilitySeconds: 60, maxAttempts: 3, capacity: Infinity });
   results = new RecordingResults();
@@ -39,8 +29,10 @@ const ended = AbortSignal.abort();
 const settings = { pollers: 2, batchAgeMs: 20, partRows: 25, partAgeMs: 100 };
 
 function run(changes: Partial<WorkerPorts> = {}, options: Partial<WorkerOptions> = {}): Promise<void> {
-  const ports = { crops, results, model, session, batchSize: 8, maxAttempts: 3, now: () => new Date() };
-  return runWorker({ ...ports, ...changes }, { ...settings, stop: stop.signal, inputEnded: ended, ...options });
+  return runWorker(
+    { ...classifier, crops, results, ...changes },
+    { ...settings, stop: stop.signal, inputEnded: ended, ...options },
+  );
 }
 
 const send = (count: number) =>

@@ -1,38 +1,29 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { WorkerObserver } from '../../../../lambdas/classify/worker/observer.ts';
 import { runWorker, type WorkerOptions } from '../../../../lambdas/classify/worker/worker.ts';
 import type { CropMessage } from '../../../../shared/crops/crop-message.ts';
 import { Failure } from '../../../../shared/failures/failure.ts';
-import { openSession } from '../../../../shared/inference/open-session.ts';
 import type { Session } from '../../../../shared/inference/session.ts';
 import { SessionLost } from '../../../../shared/inference/session-lost.ts';
-import { loadModel, type Model, modelWithCropRule } from '../../../../shared/models/model-directory.ts';
+import { modelWithCropRule } from '../../../../shared/models/model-directory.ts';
 import { MemoryQueue } from '../../../../shared/stores/local/memory-queue.ts';
 import { allergic } from '../../../support/allergic-session.ts';
 import { cropOf } from '../../../support/crops.ts';
 import { RecordingResults } from '../../../support/recording-results.ts';
-import { temporaryFolder } from '../../../support/temporary-folder.ts';
-import { writeTinyModel } from '../../../support/tiny-model.ts';
+import { openTinyClassifier } from '../../../support/tiny-classifier.ts';
 
-const folder = temporaryFolder();
-let model: Model;
-let session: Session;
+const classifier = await openTinyClassifier({ threads: 2 });
+const { model, session } = classifier;
 let crops: MemoryQueue<CropMessage>;
 let results: RecordingResults;
 
-beforeAll(async () => {
-  await writeTinyModel(folder);
-  model = await loadModel(folder);
-  session = await openSession(model, { threads: 2 });
-});
-afterAll(() => session.close());
 beforeEach(() => {
   crops = new MemoryQueue({ visibilitySeconds: 60, maxAttempts: 3 });
   results = new RecordingResults();
 });
 
 const never = new AbortController().signal;
-const ports = () => ({ crops, results, model, session, batchSize: 8, maxAttempts: 3, now: () => new Date() });
+const ports = () => ({ ...classifier, crops, results });
 const options: WorkerOptions = {
   pollers: 2,
   batchAgeMs: 20,

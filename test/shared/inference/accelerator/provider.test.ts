@@ -8,21 +8,21 @@ import {
 import { toleranceOf } from '../../../../shared/inference/accelerator/tolerance.ts';
 
 describe('a provider', () => {
-  it('is tried in order of speed under auto, and alone where it was named', () => {
+  it('is tried in order of speed under auto, and alone when it is named', () => {
     expect(candidateProviders('auto')).toEqual(['tensorrt', 'cuda', 'webgpu', 'cpu']);
     expect(candidateProviders('webgpu')).toEqual(['webgpu']);
   });
 
-  it('computes a batch on each core, or two at a time on a GPU, but one with WebGPU', () => {
+  it('has a lane per core on the CPU, two lanes on a GPU and one with WebGPU', () => {
     expect(providers.map((provider) => laneCount(provider, 16))).toEqual([2, 2, 1, 16]);
   });
 
-  it('leaves what TensorRT cannot take to CUDA', () => {
+  it('runs nodes that TensorRT does not support on CUDA', () => {
     expect(runtimeProviders('tensorrt')).toEqual(['tensorrt', 'cuda']);
     expect(runtimeProviders('cpu')).toEqual(['cpu']);
   });
 
-  it('may differ by more the more it rounds', () => {
+  it('has a wider tolerance the more it rounds', () => {
     for (const provider of providers) {
       const [float, half, int8] = (['float', 'half', 'int8'] as const).map((precision) =>
         toleranceOf(provider, precision),

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { referenceImage } from '../../../../shared/inference/accelerator/reference-image.ts';
 
-describe('the image of the known answer', () => {
-  it('is the same bytes for ever, since manifests hold what was said of it', () => {
+describe('the reference image', () => {
+  it('never changes, because manifests hold outputs for it', () => {
     const digest = createHash('sha256')
       .update(referenceImage([224, 224, 3]))
       .digest('hex');
@@ -20,20 +20,20 @@ describe('the image of the known answer', () => {
     }
   });
 
-  it('is another when axes, channels or sides are swapped', () => {
+  it('changes when axes, channels or sides are swapped', () => {
     const size = 32;
     const image = referenceImage([size, size, 3]);
     const at = (row: number, column: number, channel: number) => image[(row * size + column) * 3 + channel] ?? -1;
-    const distance = (other: typeof at) => {
+    const distance = (swapped: typeof at) => {
       let sum = 0;
       for (let row = 0; row < size; row += 1) {
         for (let column = 0; column < size; column += 1) {
-          for (const channel of [0, 1, 2]) sum += Math.abs(at(row, column, channel) - other(row, column, channel));
+          for (const channel of [0, 1, 2]) sum += Math.abs(at(row, column, channel) - swapped(row, column, channel));
         }
       }
       return sum / image.length;
     };
-    // The noise alone, of 5 bits, is some 10 away from itself elsewhere.
+    // The 5 bits of noise alone differ by about 10 between positions.
     expect(distance((row, column, channel) => at(column, row, channel))).toBeGreaterThan(20);
     expect(distance((row, column, channel) => at(row, column, 2 - channel))).toBeGreaterThan(20);
     expect(distance((row, column, channel) => at(row, size - 1 - column, channel))).toBeGreaterThan(9);

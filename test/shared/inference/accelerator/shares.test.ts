@@ -1,33 +1,29 @@
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { referenceImage } from '../../../../shared/inference/accelerator/reference-image.ts';
 import { describeShares, sharesOf } from '../../../../shared/inference/accelerator/shares.ts';
 import { stackCrops } from '../../../../shared/inference/batch.ts';
 import { Lane } from '../../../../shared/inference/lane.ts';
-import { loadModel } from '../../../../shared/models/model-directory.ts';
 import { testFolder } from '../../../support/test-folder.ts';
-import { writeTinyModel } from '../../../support/tiny-model.ts';
+import { loadTinyModel } from '../../../support/tiny-classifier.ts';
 
+const model = await loadTinyModel();
 const run = (ts: number, dur: number) => ({ cat: 'Session', name: 'model_run', ts, dur, args: {} });
 const node = (provider: string, ts: number, dur: number) => ({ cat: 'Node', name: 'n', ts, dur, args: { provider } });
 const cpu = 'CPUExecutionProvider';
 const webgpu = 'WebGpuExecutionProvider';
 
-describe('who ran a network', () => {
-  it('is found in what the runtime itself records', async () => {
-    const [folder, profile] = [await testFolder(), await testFolder()];
-    await writeTinyModel(join(folder, 'tiny'));
-    const model = await loadModel(join(folder, 'tiny'));
+describe('the shares of the providers', () => {
+  it('come from the own profile of the runtime', async () => {
     const lane = new Lane(model);
-    await lane.load(model, 'cpu', profile);
+    await lane.load('cpu', await testFolder());
     await lane.run(stackCrops([referenceImage([32, 32, 3])], 32, 32));
     expect(await lane.endProfile()).toEqual([{ provider: 'cpu', nodes: 1, time: 1 }]);
-    // The recording is over, and the session goes on.
+    // The profile has ended; the session still runs.
     await expect(lane.run(stackCrops([referenceImage([32, 32, 3])], 32, 32))).resolves.toBeDefined();
     await lane.close();
   });
 
-  it('is an accelerator for as long as the CPU does not compute, however short its nodes seem', () => {
+  it('give an accelerator all time outside CPU nodes, even if its own nodes seem short', () => {
     const shares = sharesOf([run(0, 1000), node(webgpu, 10, 2), node(webgpu, 12, 1), node(cpu, 20, 100)]);
     expect(shares).toEqual([
       { provider: 'webgpu', nodes: 2 / 3, time: 0.9 },
@@ -38,18 +34,18 @@ describe('who ran a network', () => {
     );
   });
 
-  it('is the CPU alone where no other has a node, whatever else took time', () => {
+  it('give the CPU all time if no other provider has a node', () => {
     expect(sharesOf([run(0, 1000), node(cpu, 1, 10)])).toEqual([{ provider: 'cpu', nodes: 1, time: 1 }]);
   });
 
-  it('is told of the last run, without what was compiled in those before', () => {
+  it('cover the last run only, not the compilation in earlier ones', () => {
     const first = [run(0, 1000), node(cpu, 1, 900), node(webgpu, 950, 1)];
     expect(sharesOf([...first, run(2000, 100), node(webgpu, 2001, 1)])).toEqual([
       { provider: 'webgpu', nodes: 1, time: 1 },
     ]);
   });
 
-  it('divides the time between two accelerators by that of their nodes', () => {
+  it('divide the time between two accelerators by the times of their nodes', () => {
     const cuda = 'CUDAExecutionProvider';
     const tensorrt = 'TensorrtExecutionProvider';
     const shares = sharesOf([run(0, 1000), node(tensorrt, 1, 8), node(cuda, 10, 2), node('Other', 20, 0)]);
@@ -57,7 +53,7 @@ describe('who ran a network', () => {
     expect(shares.reduce((sum, { time }) => sum + time, 0)).toBeCloseTo(1);
   });
 
-  it('cannot be told from what is no profile', () => {
+  it('reject JSON that is not a profile', () => {
     expect(() => sharesOf({})).toThrow('expected array');
     expect(() => sharesOf([node(cpu, 1, 1)])).toThrow('expected a run in the profile');
   });

@@ -1,0 +1,67 @@
+import { Worker } from 'node:worker_threads';
+import { NetworkError } from './network-error.ts';
+import type { Handlers, Reply } from './serve-requests.ts';
+import { SessionLost } from './session-lost.ts';
+
+// On Linux, onnxruntime sends usage data to its makers from threads that inherit this environment.
+process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
+
+interface PendingRequest {
+  resolve(value: never): void;
+  reject(error: Error): void;
+}
+
+/** A worker thread that runs onnxruntime and serves one request at a time, see `serveRequests`. */
+export class RuntimeThread<ThreadHandlers extends Handlers> {
+  readonly #worker: Worker;
+  #pending: PendingRequest | undefined;
+  #lastRequest: Promise<unknown> = Promise.resolve();
+  #lost: SessionLost | undefined;
+
+  /** @param script of the thread */
+  constructor(script: URL) {
+    this.#worker = new Worker(script);
+    this.#worker.on('error', (cause) => this.#lose(new SessionLost(`an inference thread failed: ${cause}`, { cause })));
+    this.#worker.on('exit', () => this.#lose(new SessionLost('the session was closed')));
+    this.#worker.on('message', (reply: Reply) => this.#settle(reply));
+  }
+
+  /**
+   * @param transfer buffers of the argument that are moved to the thread instead of copied
+   * @throws {NetworkError} with the message of what the handler threw
+   * @throws {SessionLost} if the thread has ended
+   */
+  request<Name extends keyof ThreadHandlers & string>(
+    name: Name,
+    argument: Parameters<ThreadHandlers[Name]>[0],
+    transfer: readonly ArrayBuffer[] = [],
+  ): Promise<Awaited<ReturnType<ThreadHandlers[Name]>>> {
+    const reply = new Promise<Awaited<ReturnType<ThreadHandlers[Name]>>>((resolve, reject) => {
+      if (this.#lost) return reject(this.#lost);
+      this.#pending = { resolve, reject };
+      this.#worker.postMessage({ name, argument }, transfer);
+    });
+    this.#lastRequest = reply.catch(() => {});
+    return reply;
+  }
+
+  /** Ends the thread after its current request: terminated during a run, the runtime would abort the process. */
+  async close(): Promise<void> {
+    await this.#lastRequest;
+    await this.#worker.terminate();
+  }
+
+  #settle(reply: Reply): void {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    if ('error' in reply) pending?.reject(new NetworkError(reply.error));
+    else pending?.resolve(reply.value);
+  }
+
+  /** Keeps the first reason: a thread that fails also exits. */
+  #lose(reason: SessionLost): void {
+    this.#lost ??= reason;
+    this.#pending?.reject(this.#lost);
+    this.#pending = undefined;
+  }
+}

@@ -1,0 +1,25 @@
+import { parentPort } from 'node:worker_threads';
+
+/** What a thread does, by the name of the request. */
+export type Handlers = Readonly<Record<string, (argument: never) => Promise<unknown>>>;
+
+export interface Request {
+  readonly name: string;
+  readonly argument: never;
+}
+
+export type Reply = { readonly value: never } | { readonly error: string };
+
+/**
+ * Serves the requests of a `RuntimeThread`; called once in the thread's script. Replies are copied: the runtime owns the
+ * memory of its outputs, so it cannot be transferred.
+ */
+export function serveRequests(handlers: Handlers): void {
+  parentPort?.on('message', async ({ name, argument }: Request) => {
+    try {
+      parentPort?.postMessage({ value: await handlers[name]?.(argument) });
+    } catch (error) {
+      parentPort?.postMessage({ error: error instanceof Error ? error.message : String(error) });
+    }
+  });
+}
