@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 
-/** An image as it stood at one moment: the unit of work and of identity. */
+/** One version of an image object: the unit of work and of identity. */
 export interface ImageVersion {
   readonly bucket: string;
   readonly key: string;
   /** Of the bytes that were read; without quotation marks. */
   readonly etag: string;
-  /** Where the bucket keeps versions. */
+  /** In versioned buckets only. */
   readonly versionId?: string | undefined;
 }
 
@@ -15,7 +15,7 @@ export function imageId(image: ImageVersion): string {
   return `${image.bucket}/${image.key}@${image.versionId ?? image.etag}`;
 }
 
-/** 16 hexadecimal digits for an image in logs, where its key, being people's data, may not stand: results have its id. */
+/** 16 hexadecimal digits that stand for an image in logs, which must not contain keys: keys are user data. */
 export function imageDigest(image: ImageVersion): string {
   return createHash('sha256').update(imageId(image)).digest('hex').slice(0, 16);
 }

@@ -1,15 +1,15 @@
 import type { Metadata, Sharp } from 'sharp';
 
-/** Spaces of 16 bits a channel, and those of 8 bits in which sharp honours a profile. */
+/** 16-bit color spaces, and the 8-bit ones in which sharp applies an embedded profile. */
 const eightBit: ReadonlyMap<string, string> = new Map([
   ['rgb16', 'srgb'],
   ['grey16', 'b-w'],
 ]);
 
 /**
- * Sees to it that an embedded ICC profile is honoured. sharp does so for 8 bits a channel; 16 bits it brings to Display
- * P3, or leaves grey as it is, and then takes the numbers for sRGB. Of 16 bits with a profile the high 8 are therefore
- * taken first. Without one nothing changes.
+ * Makes sharp apply an embedded ICC profile. It does so for 8 bits per channel; 16 bits it converts to Display P3, or
+ * leaves grey unconverted, and then takes the values for sRGB. So only the high 8 of 16 bits with a profile are used.
+ * Images without a profile stay as they are.
  */
 export function applyProfile(image: Sharp, { space, hasProfile }: Pick<Metadata, 'space' | 'hasProfile'>): Sharp {
   const target = hasProfile ? eightBit.get(space) : undefined;

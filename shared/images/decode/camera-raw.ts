@@ -4,12 +4,12 @@ const newSubfileType = 254;
 const reducedCopy = 1;
 const subDirectories = 330;
 const dngVersion = 50706;
-/** Where a CR2's header ends; no directory begins before. */
-const endOfMark = 16;
+/** Length of a CR2's header; its first directory begins after it. */
+const cr2HeaderBytes = 16;
 
 /**
- * What kind of camera raw file a TIFF is. Those are TIFFs whose first page is a thumbnail and whose photo lies in a
- * directory that no common decoder reads: decoded as a TIFF they would pass with an answer about 160 × 120 pixels.
+ * The kind of camera raw file that a TIFF is. The first page of such a TIFF is a thumbnail, and the photo is in a directory
+ * that no common decoder reads: decoded as a TIFF it would give labels of about 160 × 120 pixels.
  * @returns undefined for a TIFF whose first page is the image
  */
 export function cameraRawKind(bytes: Buffer): string | undefined {
@@ -19,11 +19,11 @@ export function cameraRawKind(bytes: Buffer): string | undefined {
   if (directory.values.has(dngVersion)) return 'a camera raw file (DNG)';
   const isReduced = ((directory.first(newSubfileType) ?? 0) & reducedCopy) !== 0;
   const hasOthers = directory.hasNext || directory.values.has(subDirectories);
-  return isReduced && hasOthers ? 'a TIFF whose first page is a thumbnail, as camera raw files are' : undefined;
+  return isReduced && hasOthers ? 'a camera raw file (a TIFF whose first page is a thumbnail)' : undefined;
 }
 
-/** By its mark, which its own header makes room for: in another TIFF the same bytes may be pixels. */
+/** The mark counts only if the directory begins after it: in another TIFF the same bytes may be pixels. */
 function isCr2(bytes: Buffer): boolean {
   if (bytes.toString('latin1', 8, 12) !== 'CR\x02\0') return false;
-  return (bytes[0] === 0x49 ? bytes.readUInt32LE(4) : bytes.readUInt32BE(4)) >= endOfMark;
+  return (bytes[0] === 0x49 ? bytes.readUInt32LE(4) : bytes.readUInt32BE(4)) >= cr2HeaderBytes;
 }

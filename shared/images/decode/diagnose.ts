@@ -6,7 +6,7 @@ import { jpegFrame } from './jpeg-frame.ts';
 import { mediaTypeOf } from './signature.ts';
 import { unsupportedSamples } from './tiff-samples.ts';
 
-/** Formats that are decoded, by their media type. */
+/** Media types of the formats that are decoded. */
 const accepted: ReadonlySet<string> = new Set([
   'image/jpeg',
   'image/png',
@@ -20,43 +20,43 @@ const accepted: ReadonlySet<string> = new Set([
 const expected = `expected JPEG, PNG, WebP, AVIF, ${decodesHevc ? 'HEIC, ' : ''}TIFF or GIF`;
 
 /**
- * Why bytes could not be decoded, found out from the bytes themselves: libvips keeps one text of errors for all its
- * threads, so that of two images that fail at the same time each may be told the other's fault.
+ * Finds out from the bytes why they could not be decoded. libvips keeps one error text for all its threads, so when two
+ * images fail at the same time either may get the other's text.
  * @param cause what the decoder threw
  */
 export async function diagnose(bytes: Uint8Array, cause: unknown): Promise<Failure> {
   const type = await mediaTypeOf(bytes);
   if (type === undefined) {
-    return new Failure('not_an_image', `${expected}, got bytes of no known image format`, { cause });
+    return new Failure('not_an_image', `${expected}, got an unknown format`, { cause });
   }
   if (!accepted.has(type)) {
-    const drawn = type.startsWith('image/') || type === 'application/pdf';
-    const why = /^image\/hei[cf]/.test(type) && !decodesHevc ? ', and this build of sharp decodes no HEVC' : '';
-    return new Failure(drawn ? 'unsupported_format' : 'not_an_image', `${expected}, got ${type}${why}`, { cause });
+    const isImage = type.startsWith('image/') || type === 'application/pdf';
+    const why = /^image\/hei[cf]/.test(type) && !decodesHevc ? '; this build of sharp does not decode HEVC' : '';
+    return new Failure(isImage ? 'unsupported_format' : 'not_an_image', `${expected}, got ${type}${why}`, { cause });
   }
   const variant = unsupportedVariant(bytes, type);
   if (variant !== undefined) return new Failure('unsupported_format', variant, { cause });
   if (isTruncated(bytes, type)) {
-    return new Failure('truncated', `the ${type} ends early, after ${bytes.byteLength} bytes`, { cause });
+    return new Failure('truncated', `the ${type} file ends early, after ${bytes.byteLength} bytes`, { cause });
   }
-  if (ranShort(cause)) return new Failure('internal', 'memory ran out while an image was decoded', { cause });
-  return new Failure('corrupt', `the ${type} of ${bytes.byteLength} bytes cannot be decoded`, { cause });
+  if (isOutOfMemory(cause)) return new Failure('internal', 'memory ran out while decoding', { cause });
+  return new Failure('corrupt', `the ${type} file of ${bytes.byteLength} bytes cannot be decoded`, { cause });
 }
 
-const shortOfMemory =
+const outOfMemory =
   /out of memory|(?:unable to|failed to|cannot|can't) (?:[mc]|re)?alloc|memory allocation|allocation failed|insufficient memory|no space for|bad_alloc/i;
 
 /**
- * Whether what was thrown tells of memory that could not be had, as libvips, the decoders and V8 put it. Another image's
- * thread may have taken the text, see `preprocess`.
+ * Whether an error text of libvips, a decoder or V8 reports a failed allocation. The text may have gone to another image's
+ * thread, see `cropImage`.
  */
-function ranShort(cause: unknown): boolean {
+function isOutOfMemory(cause: unknown): boolean {
   const text = cause instanceof Error ? cause.message : String(cause);
-  // A decoder's own limit is the same at every try.
-  return shortOfMemory.test(text) && !/limit/i.test(text);
+  // A decoder's own limit fails on every attempt.
+  return outOfMemory.test(text) && !/limit/i.test(text);
 }
 
-/** What was expected instead, where the format is accepted but not this variant of it. */
+/** The expected and received variant of an accepted format; undefined if the variant is supported. */
 export function unsupportedVariant(bytes: Uint8Array, type: string): string | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (type === 'image/tiff') {
@@ -68,5 +68,5 @@ export function unsupportedVariant(bytes: Uint8Array, type: string): string | un
   if (frame?.process === 'lossless' || frame?.process === 'hierarchical') {
     return `expected a baseline or progressive JPEG, got a ${frame.process} one`;
   }
-  return frame && frame.bits !== 8 ? `expected a JPEG of 8 bits a sample, got ${frame.bits} bits` : undefined;
+  return frame && frame.bits !== 8 ? `expected a JPEG with 8 bits per sample, got ${frame.bits} bits` : undefined;
 }

@@ -1,4 +1,4 @@
-/** Pixels, see `gifFrame`. */
+/** Size in pixels, see `gifFrame`. */
 export interface GifFrame {
   readonly width: number;
   readonly height: number;
@@ -8,14 +8,14 @@ const imageDescriptor = 0x2c;
 const extension = 0x21;
 
 /**
- * The size of a GIF's first frame, which may be a small part of its screen (GIF89a, sections 18 to 20).
- * @returns undefined where it has none, or ends before it
+ * The size of a GIF's first frame, which may be smaller than its screen (GIF89a, sections 18 to 20).
+ * @returns undefined if the file has no frame or ends before it
  */
 export function gifFrame(bytes: Buffer): GifFrame | undefined {
-  let at = 13 + coloursLength(bytes[10] ?? 0);
+  let at = 13 + colorTableBytes(bytes[10] ?? 0);
   while (bytes[at] === extension) {
     at += 2;
-    // Blocks of data by their lengths, up to an empty one.
+    // Data blocks by their lengths, up to an empty one.
     while ((bytes[at] ?? 0) > 0) at += 1 + (bytes[at] ?? 0);
     at += 1;
   }
@@ -23,7 +23,6 @@ export function gifFrame(bytes: Buffer): GifFrame | undefined {
   return { width: bytes.readUInt16LE(at + 5), height: bytes.readUInt16LE(at + 7) };
 }
 
-/** Bytes of a table of colours, by the flags that tell of it. */
-function coloursLength(flags: number): number {
+function colorTableBytes(flags: number): number {
   return flags & 0x80 ? 3 * (2 << (flags & 7)) : 0;
 }

@@ -7,7 +7,7 @@ import { decodesHevc } from './hevc.ts';
 import { hasUnspecifiedSamples } from './tiff-samples.ts';
 import { tooFewBytes } from './too-few-bytes.ts';
 
-/** What an image may cost at most, checked before its pixels are decoded. */
+/** Limits that are checked before pixels are decoded. */
 export interface DecodeLimits {
   /** Width × height of the original. */
   readonly maxPixels: number;
@@ -15,30 +15,30 @@ export interface DecodeLimits {
 
 export const defaultDecodeLimits: DecodeLimits = { maxPixels: 2 ** 28 };
 
-/** The largest file that is read at all, bytes: a store holds this limit before it reads. */
+/** The largest file to read, bytes; stores check it before they read. */
 export const defaultMaxBytes = 2 ** 28;
 
-/** An image whose header has been read and accepted. */
+/** An image with a valid, accepted header. */
 export interface IdentifiedImage {
-  /** A pipeline of its own over the same bytes; a clone of one would copy the file. */
+  /** Starts a new pipeline over the same bytes; cloning a pipeline would copy the file. */
   open(): Sharp;
   /** Of the upright image, pixels. */
   readonly width: number;
   readonly height: number;
   readonly format: string;
-  /** Whether its channels beside the colours are no opacity, and to be left out before anything else is done. */
+  /** Whether it has extra channels that are not opacity and must be dropped before any other step. */
   readonly hasUnspecified: boolean;
-  /** Bytes of memory, at most, that it takes while it is decoded. */
+  /** Maximum bytes of memory to decode it. */
   readonly decodeMemoryBytes: number;
 }
 
 /**
- * Reads an image's header: format by content, never by name.
- * @throws {Failure} `empty`, `not_an_image`, `unsupported_format`, `too_many_pixels`, `truncated` or `corrupt`.
+ * Reads an image's header. The format is that of the content, never of the name.
+ * @throws {Failure} `empty`, `not_an_image`, `unsupported_format`, `too_many_pixels`, `truncated` or `corrupt`
  */
 export async function identify(bytes: Uint8Array, limits: DecodeLimits): Promise<IdentifiedImage> {
-  if (bytes.byteLength === 0) throw new Failure('empty', 'the object holds no bytes');
-  // The limit is held below, where it can say how many there were.
+  if (bytes.byteLength === 0) throw new Failure('empty', 'the object is empty');
+  // The pixel limit is checked below, where the message can name the number.
   const open = () => sharp(bytes, { failOn: 'error', limitInputPixels: false });
   const metadata = await open()
     .metadata()
@@ -55,27 +55,27 @@ export async function identify(bytes: Uint8Array, limits: DecodeLimits): Promise
   }
   const variant = unsupportedVariant(bytes, `image/${format}`);
   if (variant !== undefined) throw new Failure('unsupported_format', variant);
-  const few = tooFewBytes(bytes, format, { width, height });
-  if (few !== undefined) throw new Failure('truncated', few);
+  const truncation = tooFewBytes(bytes, format, { width, height });
+  if (truncation !== undefined) throw new Failure('truncated', truncation);
   const hasUnspecified =
     format === 'tiff' && hasUnspecifiedSamples(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   return {
     ...autoOrient,
     hasUnspecified,
-    // Without those channels it is kept whole, once more while it is handed over.
+    // Dropping channels keeps the whole image, and once more while it is passed on.
     decodeMemoryBytes: estimateDecodeMemory(bytes, metadata) + (hasUnspecified ? 6 * pixels : 0),
     open: () => applyProfile(open(), metadata),
     format: codecOf(metadata),
   };
 }
 
-/** AVIF and HEIC are one container with two codecs; libvips tells them apart by the brand, which may be neither's. */
+/** AVIF and HEIC share a container; libvips tells them apart by the brand, which may be neither's. */
 function codecOf({ format, compression }: Metadata): string {
   if (format !== 'heif') return format;
   return compression === 'av1' || !decodesHevc ? 'avif' : 'heic';
 }
 
-// Loaders that run documents (SVG, PDF) or little-tested parsers on strangers' bytes are shut off in libvips itself.
+// Untrusted bytes must not reach loaders that run documents (SVG, PDF) or little-tested parsers.
 sharp.block({ operation: ['VipsForeignLoad'] });
 sharp.unblock({
   operation: [

@@ -1,20 +1,20 @@
 import { firstDirectory } from './tiff-directory.ts';
 
 /**
- * Whether an image file stops before the end that its own structure announces.
+ * Whether a file ends before the end that its own structure declares.
  * @param type media type of the bytes
  */
 export function isTruncated(bytes: Uint8Array, type: string): boolean {
-  return walks.get(type)?.(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)) ?? false;
+  return checks.get(type)?.(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)) ?? false;
 }
 
-const walks: ReadonlyMap<string, (bytes: Buffer) => boolean> = new Map([
-  ['image/jpeg', jpegEndsEarly],
-  ['image/png', pngEndsEarly],
-  ['image/apng', pngEndsEarly],
+const checks: ReadonlyMap<string, (bytes: Buffer) => boolean> = new Map([
+  ['image/jpeg', isJpegTruncated],
+  ['image/png', isPngTruncated],
+  ['image/apng', isPngTruncated],
   ['image/webp', (bytes) => bytes.length < 8 || bytes.readUInt32LE(4) + 8 > bytes.length],
-  ['image/avif', boxesEndEarly],
-  ['image/tiff', tiffEndsEarly],
+  ['image/avif', areBoxesTruncated],
+  ['image/tiff', isTiffTruncated],
   ['image/gif', (bytes) => bytes.at(-1) !== 0x3b],
 ]);
 
@@ -22,15 +22,15 @@ const startOfImage = 0xd8;
 const endOfImage = 0xd9;
 const startOfScan = 0xda;
 
-/** Segments by their lengths, scans up to the next marker that is not part of them (ITU-T T.81, annex B). */
-function jpegEndsEarly(bytes: Buffer): boolean {
+/** Segments by their lengths, scans up to the next marker that does not belong to them (ITU-T T.81, annex B). */
+function isJpegTruncated(bytes: Buffer): boolean {
   let at = 0;
   while (at + 1 < bytes.length) {
     const marker = bytes[at] === 0xff ? (bytes[at + 1] ?? 0) : undefined;
-    if (marker === undefined) return false; // damaged, not short
+    if (marker === undefined) return false; // damaged, not truncated
     if (marker === endOfImage) return false;
     if (marker === 0xff) at += 1;
-    else if (marker === startOfImage || isPartOfScan(marker)) at += 2;
+    else if (marker === startOfImage || belongsToScan(marker)) at += 2;
     else {
       if (at + 4 > bytes.length) return true;
       at += 2 + bytes.readUInt16BE(at + 2);
@@ -40,16 +40,16 @@ function jpegEndsEarly(bytes: Buffer): boolean {
   return true;
 }
 
-/** A byte at a time: a search for the next marker costs a call each, and a scan may consist of nothing else. */
+/** Byte by byte: searching for each marker costs a call, and a scan may consist of markers alone. */
 function endOfScan(bytes: Buffer, start: number): number {
   for (let at = start; at < bytes.length; at += 1) {
-    if (bytes[at] === 0xff && !isPartOfScan(bytes[at + 1] ?? 0)) return at;
+    if (bytes[at] === 0xff && !belongsToScan(bytes[at + 1] ?? 0)) return at;
   }
   return bytes.length;
 }
 
 /** A stuffed zero or a restart marker. */
-function isPartOfScan(marker: number): boolean {
+function belongsToScan(marker: number): boolean {
   return marker === 0 || (marker >= 0xd0 && marker <= 0xd7);
 }
 
@@ -57,7 +57,7 @@ function isPartOfScan(marker: number): boolean {
 const end = 0x49454e44;
 
 /** Chunks by their lengths, up to `IEND` (PNG specification, 5.3). */
-function pngEndsEarly(bytes: Buffer): boolean {
+function isPngTruncated(bytes: Buffer): boolean {
   let at = 8;
   while (at + 12 <= bytes.length) {
     if (bytes.readUInt32BE(at + 4) === end) return false;
@@ -67,10 +67,10 @@ function pngEndsEarly(bytes: Buffer): boolean {
 }
 
 /**
- * Boxes by their lengths; a length of 0 reaches to the end, of 1 is given in 64 bits (ISO/IEC 14496-12, 4.2). A length that
- * is less than what states it would keep the walk where it is.
+ * Boxes by their lengths: 0 extends to the end of the file, 1 means a 64-bit length follows (ISO/IEC 14496-12, 4.2). Steps
+ * are at least as long as the box header, so that the loop ends for wrong lengths too.
  */
-function boxesEndEarly(bytes: Buffer): boolean {
+function areBoxesTruncated(bytes: Buffer): boolean {
   let at = 0;
   while (at + 8 <= bytes.length) {
     const length = bytes.readUInt32BE(at);
@@ -81,25 +81,25 @@ function boxesEndEarly(bytes: Buffer): boolean {
   return at !== bytes.length;
 }
 
-/** Offsets and lengths of what holds the pixels: strips, tiles. */
-const pixels = [
+/** Tags of the offsets and lengths of strips and of tiles. */
+const pixelTags = [
   [273, 279],
   [324, 325],
 ] as const;
 
-/** Far more than pictures have; of others whether the first of them lie within the file. */
-const mostParts = 2 ** 20;
+/** Far more strips or tiles than images have; only so many are checked. */
+const maxChunks = 2 ** 20;
 
-/** The first directory, a value that one of its entries points to, or pixels lie beyond the end. */
-function tiffEndsEarly(bytes: Buffer): boolean {
+/** Whether the first directory, a value that it points to, or pixels lie beyond the end. */
+function isTiffTruncated(bytes: Buffer): boolean {
   const directory = firstDirectory(bytes);
   if (directory === undefined) return true;
   if (directory.values.values().some(({ at, length }) => at + length > bytes.length)) return true;
-  return pixels.some(([offsets, lengths]) => {
-    for (let part = 0; part < mostParts; part += 1) {
-      const offset = directory.number(offsets, part);
+  return pixelTags.some(([offsets, lengths]) => {
+    for (let chunk = 0; chunk < maxChunks; chunk += 1) {
+      const offset = directory.number(offsets, chunk);
       if (offset === undefined) return false;
-      if (offset + (directory.number(lengths, part) ?? 0) > bytes.length) return true;
+      if (offset + (directory.number(lengths, chunk) ?? 0) > bytes.length) return true;
     }
     return false;
   });

@@ -1,30 +1,30 @@
-/** What a JPEG's frame header says of how its pixels are coded. */
+/** The coding of a JPEG's pixels, from its frame header. */
 export interface JpegFrame {
   readonly process: 'baseline' | 'extended' | 'progressive' | 'lossless' | 'hierarchical';
   readonly entropy: 'huffman' | 'arithmetic';
-  /** Of a sample. */
+  /** Per sample. */
   readonly bits: number;
-  /** Of all components together: 3 where colours are not subsampled, 1.5 where they are in both directions. */
+  /** Of all components together: 3 without chroma subsampling, 1.5 with subsampling in both directions. */
   readonly samplesPerPixel: number;
-  /** Whether no pixel is complete before the last scan: each brings some bits, or some components. */
+  /** Whether no pixel is complete before the last scan, because each scan holds some bits or some components. */
   readonly hasManyScans: boolean;
 }
 
 /** By the two low bits of the marker (ITU-T T.81, table B.1). */
 const processes = ['baseline', 'extended', 'progressive', 'lossless'] as const;
-/** Markers of that range which begin no frame: Huffman tables, an extension, arithmetic conditioning. */
-const noFrames: ReadonlySet<number> = new Set([0xc4, 0xc8, 0xcc]);
+/** Markers in the same range that do not start a frame: Huffman tables, an extension, arithmetic conditioning. */
+const nonFrameMarkers: ReadonlySet<number> = new Set([0xc4, 0xc8, 0xcc]);
 const startOfScan = 0xda;
 
-/** The first frame header of a JPEG; undefined where it has none, or ends before it. */
+/** The first frame header of a JPEG; undefined if the file has none or ends before it. */
 export function jpegFrame(bytes: Buffer): JpegFrame | undefined {
-  const at = segment(bytes, 2, (marker) => marker >= 0xc0 && marker <= 0xcf && !noFrames.has(marker));
+  const at = findSegment(bytes, 2, (marker) => marker >= 0xc0 && marker <= 0xcf && !nonFrameMarkers.has(marker));
   if (at === undefined) return undefined;
   const marker = bytes[at + 1] ?? 0;
   const isDifferential = (marker & 4) !== 0;
   const process = isDifferential ? 'hierarchical' : (processes[marker & 3] ?? 'baseline');
   const components = bytes[at + 9] ?? 0;
-  const scan = segment(bytes, at, (own) => own === startOfScan);
+  const scan = findSegment(bytes, at, (candidate) => candidate === startOfScan);
   const inFirstScan = scan === undefined ? 0 : (bytes[scan + 4] ?? 0);
   return {
     process,
@@ -35,24 +35,24 @@ export function jpegFrame(bytes: Buffer): JpegFrame | undefined {
   };
 }
 
-/** Where the next segment of a kind begins. */
-function segment(bytes: Buffer, start: number, isWanted: (marker: number) => boolean): number | undefined {
+/** Offset of the next segment whose marker matches. */
+function findSegment(bytes: Buffer, start: number, matches: (marker: number) => boolean): number | undefined {
   let at = start;
   while (at + 5 <= bytes.length && bytes[at] === 0xff) {
     const marker = bytes[at + 1] ?? 0;
-    if (isWanted(marker)) return at;
+    if (matches(marker)) return at;
     at += marker === 0xff ? 1 : 2 + bytes.readUInt16BE(at + 2);
   }
   return undefined;
 }
 
-/** @param components three bytes each, the second of which tells how often it is sampled across and down */
+/** @param components three bytes each; the second holds the sampling factors, horizontal and vertical */
 function samplesPerPixel(components: Buffer): number {
   const factors: [number, number][] = [];
   for (let at = 1; at < components.length; at += 3) {
     const factor = components[at] ?? 0;
     factors.push([factor >> 4, factor & 15]);
   }
-  const most = Math.max(...factors.map(([across]) => across)) * Math.max(...factors.map(([, down]) => down));
-  return most > 0 ? factors.reduce((sum, [across, down]) => sum + across * down, 0) / most : factors.length;
+  const max = Math.max(...factors.map(([across]) => across)) * Math.max(...factors.map(([, down]) => down));
+  return max > 0 ? factors.reduce((sum, [across, down]) => sum + across * down, 0) / max : factors.length;
 }

@@ -1,7 +1,7 @@
 import { fileTypeFromBuffer } from 'file-type';
 
-/** Images that bear a signature which the library does not know, or loses where the file ends early. */
-const others: readonly (readonly [type: string, begins: (head: string) => boolean])[] = [
+/** Image formats that the library does not know, or does not recognize in a truncated file. */
+const moreSignatures: readonly (readonly [type: string, matches: (head: string) => boolean])[] = [
   ['image/tiff', isTiff],
   ['image/x-exr', (head) => head.startsWith('v/1\x01')],
   ['image/vnd.radiance', (head) => /^#\?(RADIANCE|RGBE)\n/.test(head)],
@@ -10,29 +10,29 @@ const others: readonly (readonly [type: string, begins: (head: string) => boolea
 ];
 
 /**
- * Before its root element an SVG may have a byte order mark, an XML declaration, comments and a document type. Each can be
- * read in one way only, so that no text makes the expression try them all.
+ * A byte order mark, an XML declaration, comments and a document type may precede an SVG's root element. The alternatives
+ * exclude each other, so no input makes the expression backtrack.
  */
 const svg =
   /^(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*|<!--(?:(?!-->)[\s\S])*-->\s*|<!DOCTYPE\s+svg[^>[]*(?:\[[^\]]*\]\s*)?>\s*)*<(?:\w+:)?svg[\s>]/i;
 
 /**
- * The media type of bytes, told by what they begin with.
- * @returns undefined where they begin as nothing known
+ * The media type of a file, from its first bytes.
+ * @returns undefined for unknown formats
  */
 export async function mediaTypeOf(bytes: Uint8Array): Promise<string | undefined> {
-  const signed = (await fileTypeFromBuffer(bytes))?.mime;
+  const type = (await fileTypeFromBuffer(bytes))?.mime;
   const head = Buffer.from(bytes.subarray(0, 4096)).toString('latin1');
-  // An SVG is a text, so it bears no signature; a page of HTML may hold one and is none.
-  if (signed === undefined || signed === 'application/xml') {
+  // SVG is text without a signature. An HTML page that contains an SVG does not count as one.
+  if (type === undefined || type === 'application/xml') {
     if (svg.test(head)) return 'image/svg+xml';
-    return signed ?? others.find(([, begins]) => begins(head))?.[0];
+    return type ?? moreSignatures.find(([, matches]) => matches(head))?.[0];
   }
-  // Which TIFFs are camera raw is told from more than the few bytes that the library goes by (camera-raw.ts).
+  // camera-raw.ts recognizes camera raw TIFFs, with more bytes than the library checks.
   if (isTiff(head)) return 'image/tiff';
-  // Of the still images in this container those coded in AV1 are AVIF, whatever brand comes first.
-  if (signed === 'image/heif' && head.slice(8, 64).includes('avif')) return 'image/avif';
-  return signed;
+  // Still images in this container that are coded in AV1 are AVIF, in any order of brands.
+  if (type === 'image/heif' && head.slice(8, 64).includes('avif')) return 'image/avif';
+  return type;
 }
 
 function isTiff(head: string): boolean {

@@ -1,4 +1,4 @@
-/** A value in a TIFF's directory: where it lies and how long it is, in bytes. */
+/** A value in a TIFF's directory: its offset and length, bytes. */
 export interface TiffValue {
   readonly at: number;
   readonly length: number;
@@ -10,25 +10,25 @@ export interface TiffDirectory {
   readonly values: ReadonlyMap<number, TiffValue>;
   /** Whether another page follows. */
   readonly hasNext: boolean;
-  /** The first number of a value of whole ones. */
+  /** The first number of an integer value. */
   first(tag: number): number | undefined;
   /**
-   * A number of a value of whole ones, by its place: a value may be as long as the file, so its numbers are read one at a
-   * time. Undefined where there is none, or it lies beyond the end.
+   * One number of an integer value: a value may be as long as the file, so its numbers are read one at a time. Undefined if
+   * the number is missing or lies beyond the end.
    */
   number(tag: number, index: number): number | undefined;
 }
 
-/** Widths, in bytes, of what differs between a TIFF and a BigTIFF. */
+/** Field widths of a TIFF and of a BigTIFF, bytes. */
 const classic = { header: 4, count: 2, entry: 12, offset: 4 } as const;
 const big = { header: 8, count: 8, entry: 20, offset: 8 } as const;
 
-/** No decoder reads a directory of more, though a BigTIFF counts its entries in 64 bits. */
-const mostEntries = 0xffff;
+/** Decoders read no larger directories, although a BigTIFF has a 64-bit count. */
+const maxEntries = 0xffff;
 
 /**
- * The directory of a TIFF's first page (TIFF 6.0, section 2; BigTIFF has the same in 64 bits).
- * @returns undefined where the file ends before the directory does
+ * The directory of a TIFF's first page (TIFF 6.0, section 2; a BigTIFF has the same structure in 64 bits).
+ * @returns undefined if the file ends before the directory does
  */
 export function firstDirectory(bytes: Buffer): TiffDirectory | undefined {
   const littleEndian = bytes[0] === 0x49;
@@ -47,7 +47,7 @@ export function firstDirectory(bytes: Buffer): TiffDirectory | undefined {
   if (end > bytes.length) return undefined;
 
   const values = new Map<number, TiffValue>();
-  for (let index = 0; index < Math.min(entries, mostEntries); index += 1) {
+  for (let index = 0; index < Math.min(entries, maxEntries); index += 1) {
     const entry = first + index * format.entry;
     const [tag, type, field] = [read(entry, 2), read(entry + 2, 2), entry + 4 + format.offset];
     const width = typeBytes[type] ?? 1;
@@ -56,8 +56,8 @@ export function firstDirectory(bytes: Buffer): TiffDirectory | undefined {
   }
   const number = (tag: number, index: number): number | undefined => {
     const { at, length, width } = values.get(tag) ?? { at: 0, length: 0, width: 1 };
-    const place = at + index * width;
-    return (index + 1) * width <= length && place + width <= bytes.length ? read(place, width) : undefined;
+    const offset = at + index * width;
+    return (index + 1) * width <= length && offset + width <= bytes.length ? read(offset, width) : undefined;
   };
   return {
     values,
@@ -67,5 +67,5 @@ export function firstDirectory(bytes: Buffer): TiffDirectory | undefined {
   };
 }
 
-/** Bytes of a value by its type: byte, text, short, long, rational; signed and floating ones; those of BigTIFF. */
+/** Bytes by type: byte, text, short, long, rational; signed and floating ones; those of BigTIFF. */
 const typeBytes = [1, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 1, 1, 8, 8, 8];

@@ -2,8 +2,8 @@ import { firstDirectory, type TiffDirectory } from './tiff-directory.ts';
 
 const [bitsPerSample, photometric, samplesPerPixel, extraSamples, sampleFormat] = [258, 262, 277, 338, 339];
 
-/** Kinds of pixels by their photometric interpretation (TIFF 6.0, section 8): a name, and channels of colour. */
-const kinds: ReadonlyMap<number, readonly [name: string, channels: number]> = new Map([
+/** Names and color channels by photometric interpretation (TIFF 6.0, section 8). */
+const colorSpaces: ReadonlyMap<number, readonly [name: string, channels: number]> = new Map([
   [0, ['grey', 1]],
   [1, ['grey', 1]],
   [2, ['RGB', 3]],
@@ -13,81 +13,76 @@ const kinds: ReadonlyMap<number, readonly [name: string, channels: number]> = ne
   [8, ['Lab', 3]],
 ]);
 
-/** What the numbers of a channel are, by their format. */
-const formats: ReadonlyMap<number, string> = new Map([
+/** Number formats of a channel; unsigned integers have no name. */
+const numberFormats: ReadonlyMap<number, string> = new Map([
   [1, ''],
-  [2, ', signed'],
-  [3, ', floating'],
+  [2, ' signed'],
+  [3, ' float'],
   [4, ''],
-  [5, ', complex'],
-  [6, ', complex'],
+  [5, ' complex'],
+  [6, ' complex'],
 ]);
 
-/** What is decoded to the right picture; of all else libvips makes another one without a word. */
-const decoded: ReadonlySet<string> = new Set([
-  ...[1, 2, 4, 8].map((bits) => `grey of ${bits}`),
-  ...[1, 2, 4, 8].map((bits) => `palette of ${bits}`),
-  'grey of 16',
-  'RGB of 8',
-  'RGB of 16',
-  'RGB of 16, floating',
-  'RGB of 32, floating',
-  'YCbCr of 8',
-  'CMYK of 8',
-  'CMYK of 16',
-  'Lab of 16',
-  'Lab of 16, signed',
-  'Lab of 32, floating',
+/** Kinds of pixels that are decoded correctly; libvips decodes others to a wrong image without an error. */
+const supported: ReadonlySet<string> = new Set([
+  ...[1, 2, 4, 8].flatMap((bits) => [`grey ${bits}-bit`, `palette ${bits}-bit`]),
+  'grey 16-bit',
+  'RGB 8-bit',
+  'RGB 16-bit',
+  'RGB 16-bit float',
+  'RGB 32-bit float',
+  'YCbCr 8-bit',
+  'CMYK 8-bit',
+  'CMYK 16-bit',
+  'Lab 16-bit',
+  'Lab 16-bit signed',
+  'Lab 32-bit float',
 ]);
 
 const unspecified = 0;
-/** More than these are not read. */
-const mostChannels = 5;
+const maxChannels = 5;
 
 /**
- * What a TIFF's pixels are, where they are such as would not be decoded, or as another picture.
- * @returns undefined for those that are decoded
+ * A message if the pixels of a TIFF would not be decoded, or would be decoded to a wrong image.
+ * @returns undefined if they are supported
  */
 export function unsupportedSamples(bytes: Buffer): string | undefined {
   const directory = firstDirectory(bytes);
-  const own = directory && samplesOf(directory);
-  if (own === undefined) return undefined;
-  const { kind, channels, extra } = own;
+  const samples = directory && samplesOf(directory);
+  if (samples === undefined) return undefined;
+  const { kind, channels, extra } = samples;
   const isAlpha = extra.length === 1 && extra[0] !== unspecified;
-  if (decoded.has(kind) && channels <= mostChannels && (isAlpha || extra.every((type) => type === unspecified))) {
+  if (supported.has(kind) && channels <= maxChannels && (isAlpha || extra.every((type) => type === unspecified))) {
     return undefined;
   }
-  return `expected a TIFF of grey, RGB or CMYK in 8 or 16 bits a channel, got ${kind} bits in ${counted(channels)}`;
+  const count = channels === 1 ? '1 channel' : `${channels} channels`;
+  return `expected a grey, RGB or CMYK TIFF with 8 or 16 bits per channel, got ${kind} with ${count}`;
 }
 
-/** Whether a TIFF has channels beside its colours of which nothing says that they are opacity. */
+/** Whether a TIFF has extra channels that are not declared as opacity. */
 export function hasUnspecifiedSamples(bytes: Buffer): boolean {
   const directory = firstDirectory(bytes);
   return directory !== undefined && (samplesOf(directory)?.extra.includes(unspecified) ?? false);
 }
 
 interface Samples {
-  /** As in `decoded`. */
+  /** As in `supported`. */
   readonly kind: string;
   readonly channels: number;
-  /** What each channel beside the colours is. */
+  /** The types of the channels after the colors. */
   readonly extra: readonly number[];
 }
 
-/** Undefined where the directory says nothing of it, so that the decoder may. */
+/** Undefined if the directory does not declare a color space; the decoder may still know it. */
 function samplesOf(directory: TiffDirectory): Samples | undefined {
   const interpretation = directory.first(photometric);
   if (interpretation === undefined) return undefined;
   const channels = directory.first(samplesPerPixel) ?? 1;
-  const [name, colours] = kinds.get(interpretation) ?? [`photometric interpretation ${interpretation}`, channels];
-  const format = formats.get(directory.first(sampleFormat) ?? 1) ?? ', unknown';
+  const [name, colors] = colorSpaces.get(interpretation) ?? [`photometric interpretation ${interpretation}`, channels];
+  const format = numberFormats.get(directory.first(sampleFormat) ?? 1) ?? ' unknown';
   const extra = Array.from(
-    { length: Math.max(0, Math.min(channels, mostChannels + 1) - colours) },
+    { length: Math.max(0, Math.min(channels, maxChannels + 1) - colors) },
     (_, index) => directory.number(extraSamples, index) ?? unspecified,
   );
-  return { kind: `${name} of ${directory.first(bitsPerSample) ?? 1}${format}`, channels, extra };
-}
-
-function counted(channels: number): string {
-  return channels === 1 ? '1 channel' : `${channels} channels`;
+  return { kind: `${name} ${directory.first(bitsPerSample) ?? 1}-bit${format}`, channels, extra };
 }

@@ -2,12 +2,12 @@ import { gifFrame } from './gif-frame.ts';
 import { jpegFrame } from './jpeg-frame.ts';
 
 /**
- * How many pixels too few bytes promise, in words; undefined where there may be enough. The decoders of JPEG and GIF fill
- * with one colour what does not come, so that a header alone would pass as an image, at the price of all of its pixels;
- * those of the other formats fail at once.
+ * A message if a file has too few bytes for its pixels; undefined if it may have enough. JPEG and GIF decoders fill missing
+ * pixels with one color, so a header alone would pass as an image, at the cost of all of its pixels. The decoders of other
+ * formats fail at once.
  *
  * @param format as sharp names it
- * @param size of the picture; that of a GIF is its screen, of which the bytes need not hold more than the first frame
+ * @param size of the image. For a GIF the size of the first frame counts, which may be smaller than its screen
  */
 export function tooFewBytes(
   bytes: Uint8Array,
@@ -16,14 +16,14 @@ export function tooFewBytes(
 ): string | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const { width, height } = (format === 'gif' ? gifFrame(buffer) : size) ?? { width: 0, height: 0 };
-  if (width * height <= buffer.length * pixelsInAByte(buffer, format)) return undefined;
+  if (width * height <= buffer.length * maxPixelsPerByte(buffer, format)) return undefined;
   return `${buffer.length} bytes are too few for ${width}×${height} pixels of ${format}`;
 }
 
-function pixelsInAByte(bytes: Buffer, format: string): number {
-  // A code of 12 bits stands for at most 4096 pixels.
+function maxPixelsPerByte(bytes: Buffer, format: string): number {
+  // A 12-bit code stands for at most 4096 pixels.
   if (format === 'gif') return (4096 * 8) / 12;
   if (format !== 'jpeg') return Number.POSITIVE_INFINITY;
-  // Huffman's codes take at least a bit, and each 64 pixels have at least one. Arithmetic codes may take none.
+  // Every 64 pixels have at least one Huffman code of at least one bit. Arithmetic codes may need no bits.
   return jpegFrame(bytes)?.entropy === 'huffman' ? 64 * 8 : Number.POSITIVE_INFINITY;
 }

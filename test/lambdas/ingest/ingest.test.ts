@@ -107,7 +107,7 @@ describe('ingest', () => {
         image_id: expect.stringMatching(/note\.jpg@[0-9a-f]+-[0-9a-f]+$/), // of what was read, not of the event
         status: 'rejected',
         reason: 'not_an_image',
-        detail: 'expected JPEG, PNG, WebP, AVIF, TIFF or GIF, got bytes of no known image format',
+        detail: 'expected JPEG, PNG, WebP, AVIF, TIFF or GIF, got an unknown format',
         model: 'tiny@0',
         bytes: 14,
       },

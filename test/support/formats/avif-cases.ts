@@ -1,4 +1,4 @@
-import { casesOf, refused } from './format-case.ts';
+import { casesOf, rejected } from './format-case.ts';
 import { scene } from './scene.ts';
 
 const avif = (options: Parameters<ReturnType<typeof scene>['avif']>[0] = {}) =>
@@ -8,7 +8,7 @@ const avif = (options: Parameters<ReturnType<typeof scene>['avif']>[0] = {}) =>
 
 export const avifCases = casesOf('AVIF', 'avif', [
   ['8 bits', 2, () => avif()],
-  ['8 bits, colours not subsampled', 1, () => avif({ chromaSubsampling: '4:4:4' })],
+  ['8 bits, no chroma subsampling', 1, () => avif({ chromaSubsampling: '4:4:4' })],
   ['10 bits', 2, () => avif({ bitdepth: 10 })],
   ['12 bits', 2, () => avif({ bitdepth: 12 })],
   ['lossless', 1, () => avif({ lossless: true })],
@@ -19,15 +19,15 @@ export const avifCases = casesOf('AVIF', 'avif', [
     2,
     () => scene().withIccProfile('p3').avif({ quality: 90, effort: 0, bitdepth: 10 }).toBuffer(),
   ],
-  ['the brand of all such files (mif1) before its own', 2, async () => withBrand(await avif(), 'mif1')],
+  ['the generic brand (mif1) before its own', 2, async () => withBrand(await avif(), 'mif1')],
   [
     'half a file',
-    refused('truncated', 'the image/avif ends early, after 400 bytes'),
+    rejected('truncated', 'the image/avif file ends early, after 400 bytes'),
     async () => (await avif()).subarray(0, 400),
   ],
   [
-    'a header of 30,000 × 30,000',
-    refused('too_many_pixels', 'expected at most 268435456 pixels, got 30000×30000 = 900000000'),
+    'header says 30,000 × 30,000',
+    rejected('too_many_pixels', 'expected at most 268435456 pixels, got 30000×30000 = 900000000'),
     async () => withSize(await avif(), 30_000),
   ],
 ]);

@@ -1,57 +1,56 @@
 import type { FailureReason } from '../../../shared/failures/failure.ts';
 
-/** A file, and what is to become of it. */
+/** A file and the expected outcome. */
 export interface FormatCase {
   readonly format: string;
   readonly variant: string;
-  readonly outcome: SamePicture | Refused;
+  readonly outcome: Decoded | Rejected;
   readonly make: () => Promise<Uint8Array> | Uint8Array;
-  /** A PNG with the pixels that are to be seen; the scene where there is none. */
-  readonly like?: () => Promise<Uint8Array>;
+  /** A PNG with the expected pixels. @default the scene */
+  readonly reference?: () => Promise<Uint8Array>;
 }
 
-export interface SamePicture {
-  /** As the crop names it. */
+export interface Decoded {
+  /** Of the cropped image. */
   readonly format: string;
-  /** Mean difference from the crop of the PNG, of 256 steps. */
+  /** Maximum mean difference from the crop of the PNG, of 256 steps. */
   readonly within: number;
 }
 
-export interface Refused {
+export interface Rejected {
   readonly reason: FailureReason;
-  /** What the row says. */
   readonly detail: string;
 }
 
 type Variant = readonly [
   variant: string,
-  outcome: number | Refused,
+  outcome: number | Rejected,
   make: FormatCase['make'],
-  like?: () => Promise<Uint8Array>,
+  reference?: () => Promise<Uint8Array>,
 ];
 
-/** The variants of one format: a number is the difference allowed. */
+/** The variants of one format; a number is the maximum difference. */
 export function casesOf(format: string, name: string, variants: readonly Variant[]): FormatCase[] {
-  return variants.map(([variant, outcome, make, like]) => ({
+  return variants.map(([variant, outcome, make, reference]) => ({
     format,
     variant,
     outcome: typeof outcome === 'number' ? { format: name, within: outcome } : outcome,
     make,
-    ...(like && { like }),
+    ...(reference && { reference }),
   }));
 }
 
 const expected = 'expected JPEG, PNG, WebP, AVIF, TIFF or GIF';
 
-export function unsupported(got: string): Refused {
+export function unsupported(got: string): Rejected {
   return { reason: 'unsupported_format', detail: `${expected}, got ${got}` };
 }
 
-export function notAnImage(got: string): Refused {
+export function notAnImage(got: string): Rejected {
   return { reason: 'not_an_image', detail: `${expected}, got ${got}` };
 }
 
-export function refused(reason: FailureReason, detail: string): Refused {
+export function rejected(reason: FailureReason, detail: string): Rejected {
   return { reason, detail };
 }
 

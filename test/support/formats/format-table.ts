@@ -17,17 +17,18 @@ export const formatCases: readonly FormatCase[] = [
   ...otherCases,
 ];
 
-/** The cases as rows of a table in Markdown, padded as the formatter would. */
+/** The cases as a Markdown table, padded like the formatter does. */
 export function formatTable(cases: readonly FormatCase[]): string {
   const rows = cases.map(({ format, variant, outcome }) => [format, variant, outcomeText(outcome)]);
   const columns = [['format', 'variant', 'outcome'], ...rows];
   const widths = [0, 1, 2].map((column) => Math.max(...columns.map((row) => [...(row[column] ?? '')].length)));
-  const line = (row: readonly string[]) => `| ${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`;
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
   const [head = [], ...body] = columns;
   return [line(head), line(widths.map((length) => '-'.repeat(length))), ...body.map(line)].join('\n');
 }
 
 function outcomeText(outcome: FormatCase['outcome']): string {
   if ('reason' in outcome) return `\`${outcome.reason}\`: ${outcome.detail}`;
-  return outcome.within === 0 ? 'the same pixels' : `the same picture, within ${outcome.within}`;
+  return outcome.within === 0 ? 'identical pixels' : `decoded, within ${outcome.within}`;
 }

@@ -1,5 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
-import { casesOf, refused } from './format-case.ts';
+import { casesOf, rejected } from './format-case.ts';
 import { film, height, pixels, scene, width } from './scene.ts';
 
 const gif = () => scene().gif().toBuffer();
@@ -9,21 +9,21 @@ export const gifCases = casesOf('GIF', 'gif', [
   ['interlaced', 2, () => scene().gif({ progressive: true }).toBuffer()],
   ['animated: the first frame', 2, async () => (await film()).gif().toBuffer()],
   ['transparent on the right', 2, () => halfClear().gif().toBuffer(), () => halfWhite()],
-  ['a screen of 65,535 × 65,535 around a small frame', 2, async () => withNumbers(await gif(), 6, 65_535)],
-  ['a screen of 2000 × 2000 around a frame of 20 × 20', 2, smallFrame, smallOnWhite],
+  ['65,535 × 65,535 screen, small frame', 2, async () => withNumbers(await gif(), 6, 65_535)],
+  ['2000 × 2000 screen, 20 × 20 frame', 2, smallFrame, smallOnWhite],
   [
     'half a file',
-    refused('truncated', 'the image/gif ends early, after 2000 bytes'),
+    rejected('truncated', 'the image/gif file ends early, after 2000 bytes'),
     async () => (await gif()).subarray(0, 2000),
   ],
   [
-    'a frame of 16,000 × 16,000 with the pixels of a small one',
-    refused('truncated', '5000 bytes are too few for 16000×16000 pixels of gif'),
+    'frame header says 16,000 × 16,000, pixels of a small image',
+    rejected('truncated', '5000 bytes are too few for 16000×16000 pixels of gif'),
     async () => Buffer.concat([withNumbers(await gif(), await frameAt(), 16_000)], 5000),
   ],
   [
-    'a frame of 65,535 × 65,535',
-    refused('too_many_pixels', 'expected at most 268435456 pixels, got 65535×65535 = 4294836225'),
+    'frame header says 65,535 × 65,535',
+    rejected('too_many_pixels', 'expected at most 268435456 pixels, got 65535×65535 = 4294836225'),
     async () => withNumbers(await gif(), await frameAt(), 65_535),
   ],
 ]);

@@ -1,5 +1,5 @@
 import { arithmeticJpeg, arithmeticProgressiveJpeg } from './encoded.ts';
-import { casesOf, refused } from './format-case.ts';
+import { casesOf, rejected } from './format-case.ts';
 import { withFrame, withSegment } from './jpeg-file.ts';
 import { scene } from './scene.ts';
 
@@ -11,48 +11,48 @@ const grey = () => scene().greyscale().png().toBuffer();
 
 export const jpegCases = casesOf('JPEG', 'jpeg', [
   ['baseline', 1, () => jpeg()],
-  ['baseline, colours not subsampled', 1, () => jpeg({ chromaSubsampling: '4:4:4' })],
+  ['baseline, no chroma subsampling', 1, () => jpeg({ chromaSubsampling: '4:4:4' })],
   ['progressive', 1, () => jpeg({ progressive: true })],
   ['arithmetic coding', 1, () => arithmeticJpeg],
   ['arithmetic coding, progressive', 1, () => arithmeticProgressiveJpeg],
   ['grey', 1, () => scene().greyscale().toColourspace('b-w').jpeg({ quality: 95 }).toBuffer(), grey],
-  ["CMYK (Adobe's, inverted), no profile", 6, () => scene().toColourspace('cmyk').jpeg({ quality: 95 }).toBuffer()],
+  ['CMYK (Adobe, inverted), no profile', 6, () => scene().toColourspace('cmyk').jpeg({ quality: 95 }).toBuffer()],
   [
-    "CMYK (Adobe's, inverted), embedded profile",
+    'CMYK (Adobe, inverted), embedded profile',
     8,
     () => scene().withIccProfile('cmyk').jpeg({ quality: 95 }).toBuffer(),
   ],
   ['Display P3', 1, () => scene().withIccProfile('p3').jpeg({ quality: 95 }).toBuffer()],
-  ['a second image behind it (MPF)', 1, async () => Buffer.concat([await withMpf(), await jpeg()])],
-  ['bytes behind its end', 1, async () => Buffer.concat([await jpeg(), Buffer.alloc(5000, 7)])],
+  ['followed by a second image (MPF)', 1, async () => Buffer.concat([await withMpf(), await jpeg()])],
+  ['followed by other bytes', 1, async () => Buffer.concat([await jpeg(), Buffer.alloc(5000, 7)])],
   [
-    '12 bits a sample',
-    refused('unsupported_format', 'expected a JPEG of 8 bits a sample, got 12 bits'),
+    '12 bits per sample',
+    rejected('unsupported_format', 'expected a JPEG with 8 bits per sample, got 12 bits'),
     async () => withFrame(await jpeg(), { marker: 0xc1, bits: 12 }),
   ],
   [
     'lossless',
-    refused('unsupported_format', 'expected a baseline or progressive JPEG, got a lossless one'),
+    rejected('unsupported_format', 'expected a baseline or progressive JPEG, got a lossless one'),
     async () => withFrame(await jpeg(), { marker: 0xc3 }),
   ],
   [
     'half a file',
-    refused('truncated', 'the image/jpeg ends early, after 600 bytes'),
+    rejected('truncated', 'the image/jpeg file ends early, after 600 bytes'),
     async () => (await jpeg()).subarray(0, 600),
   ],
   [
     'half a file, progressive',
-    refused('truncated', 'the image/jpeg ends early, after 700 bytes'),
+    rejected('truncated', 'the image/jpeg file ends early, after 700 bytes'),
     async () => (await jpeg({ progressive: true })).subarray(0, 700),
   ],
   [
-    'a header of 16,000 × 16,000 over a small image',
-    refused('truncated', '700 bytes are too few for 16000×16000 pixels of jpeg'),
+    'header says 16,000 × 16,000, pixels of a small image',
+    rejected('truncated', '700 bytes are too few for 16000×16000 pixels of jpeg'),
     async () => padded(withFrame(await scene().jpeg().toBuffer(), { width: 16_000, height: 16_000 }), 700),
   ],
   [
-    'a header of 65,500 × 65,500',
-    refused('too_many_pixels', 'expected at most 268435456 pixels, got 65500×65500 = 4290250000'),
+    'header says 65,500 × 65,500',
+    rejected('too_many_pixels', 'expected at most 268435456 pixels, got 65500×65500 = 4290250000'),
     async () => withFrame(await jpeg(), { width: 65_500, height: 65_500 }),
   ],
 ]);

@@ -1,21 +1,21 @@
 import { gzipSync } from 'node:zlib';
 import { heic, jpeg2000, jpegXl } from './encoded.ts';
-import { casesOf, type FormatCase, notAnImage, refused, unsupported } from './format-case.ts';
+import { casesOf, type FormatCase, notAnImage, rejected, unsupported } from './format-case.ts';
 
 const latin = (text: string) => () => Buffer.from(text, 'latin1');
 const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>';
-const noHevc = 'image/heic, and this build of sharp decodes no HEVC';
-const nothingKnown = 'bytes of no known image format';
+const noHevc = 'image/heic; this build of sharp does not decode HEVC';
+const unknown = 'an unknown format';
 
 export const otherCases: FormatCase[] = [
   ...casesOf('HEIC', 'heic', [
     ['HEVC', unsupported(noHevc), () => heic],
-    ['its first box alone', unsupported(noHevc), latin('\0\0\0\x18ftypheic\0\0\0\0mif1heic')],
+    ['its first box only', unsupported(noHevc), latin('\0\0\0\x18ftypheic\0\0\0\0mif1heic')],
   ]),
   ...casesOf('SVG', 'svg', [
     ['plain', unsupported('image/svg+xml'), latin(svg)],
     [
-      'behind a declaration, a comment and a document type',
+      'after a declaration, a comment and a document type',
       unsupported('image/svg+xml'),
       latin(
         `\xef\xbb\xbf<?xml version="1.0"?>\n<!-- drawn -->\n<!DOCTYPE svg PUBLIC "a" "b" [ <!ENTITY c "d"> ]>\n${svg}`,
@@ -24,7 +24,7 @@ export const otherCases: FormatCase[] = [
     ['gzipped', notAnImage('application/gzip'), () => gzipSync(svg)],
   ]),
   ...casesOf('PDF', 'pdf', [['1.7', unsupported('application/pdf'), latin('%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n')]]),
-  ...casesOf('JPEG XL', 'jxl', [['naked', unsupported('image/jxl'), () => jpegXl]]),
+  ...casesOf('JPEG XL', 'jxl', [['codestream without a container', unsupported('image/jxl'), () => jpegXl]]),
   ...casesOf('JPEG 2000', 'jp2', [['JP2', unsupported('image/jp2'), () => jpeg2000]]),
   ...casesOf('BMP', 'bmp', [['header', unsupported('image/bmp'), latin(`BM${'\0'.repeat(60)}`)]]),
   ...casesOf('ICO', 'ico', [
@@ -50,16 +50,16 @@ export const otherCases: FormatCase[] = [
     ['ORF', unsupported('image/x-olympus-orf'), latin('IIRO\x08\0\0\0\x18\0\0\0')],
     ['RAF', unsupported('image/x-fujifilm-raf'), latin('FUJIFILMCCD-RAW 0201')],
   ]),
-  ...casesOf('No image', 'none', [
-    ['text', notAnImage(nothingKnown), latin('not an image at all\n')],
-    ['a text that begins as a PPM might', notAnImage(nothingKnown), latin('P1 incident, 3 o clock\n')],
-    ['HTML', notAnImage(nothingKnown), latin('<!DOCTYPE html><html><body>not found</body></html>')],
-    ['HTML that holds an SVG', notAnImage(nothingKnown), latin(`<!DOCTYPE html><html><body>${svg}</body></html>`)],
+  ...casesOf('Not an image', 'none', [
+    ['text', notAnImage(unknown), latin('not an image at all\n')],
+    ['text that starts like a PPM', notAnImage(unknown), latin('P1 incident, 3 o clock\n')],
+    ['HTML', notAnImage(unknown), latin('<!DOCTYPE html><html><body>not found</body></html>')],
+    ['HTML that contains an SVG', notAnImage(unknown), latin(`<!DOCTYPE html><html><body>${svg}</body></html>`)],
     ['XML', notAnImage('application/xml'), latin('<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>')],
-    ['JSON', notAnImage(nothingKnown), latin('{"message": "not found"}')],
+    ['JSON', notAnImage(unknown), latin('{"message": "not found"}')],
     ['ZIP', notAnImage('application/zip'), latin(`PK\x03\x04\x14\0\0\0\x08\0${'\0'.repeat(40)}`)],
     ['MP4', notAnImage('video/mp4'), latin('\0\0\0\x18ftypmp42\0\0\0\0mp42isom')],
-    ['empty', refused('empty', 'the object holds no bytes'), () => Buffer.alloc(0)],
-    ['one byte', notAnImage(nothingKnown), () => Buffer.from([0xff])],
+    ['empty', rejected('empty', 'the object is empty'), () => Buffer.alloc(0)],
+    ['one byte', notAnImage(unknown), () => Buffer.from([0xff])],
   ]),
 ];

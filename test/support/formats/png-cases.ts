@@ -1,7 +1,7 @@
 import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { hugePng } from '../huge-png.ts';
-import { casesOf, half, refused } from './format-case.ts';
+import { casesOf, half, rejected } from './format-case.ts';
 import { animated, chunk, pngFile, withChunks } from './png-file.ts';
 import { height, otherScene, pixels, scene, width } from './scene.ts';
 
@@ -18,9 +18,9 @@ export const pngCases = casesOf('PNG', 'png', [
   ['RGB, 16 bits, Display P3', 1, () => scene().toColourspace('rgb16').withIccProfile('p3').png().toBuffer()],
   ['Display P3', 1, () => scene().withIccProfile('p3').png().toBuffer()],
   ['interlaced', 0, () => scene().png({ progressive: true }).toBuffer()],
-  ['palette of 256 colours', 4, () => scene().png({ palette: true }).toBuffer()],
+  ['256-color palette', 4, () => scene().png({ palette: true }).toBuffer()],
   [
-    'palette with a transparent colour (tRNS)',
+    'palette with a transparent color (tRNS)',
     1,
     paletteWithClearColour,
     () => striped([40, 120, 200], [255, 255, 255]),
@@ -43,27 +43,27 @@ export const pngCases = casesOf('PNG', 'png', [
     () => scene().greyscale().ensureAlpha(0.5).toColourspace('b-w').png().toBuffer(),
     async () => onWhite(await greyPixels(), () => 128),
   ],
-  ['RGB and alpha, faded from left to right', 2, fadedPng, async () => onWhite(pixels, fade)],
+  ['RGB and alpha, fading from left to right', 2, fadedPng, async () => onWhite(pixels, fade)],
   [
     'animated (APNG): the first frame',
     0,
     async () => animated(await png(), await otherScene().png().toBuffer(), { ...size, bits: 8, colour: 2 }),
   ],
   ['100 MB of text in a chunk', 0, async () => withChunks(await png(), [chunk('zTXt', bomb)])],
-  ['a profile of 100 MB', 0, async () => withChunks(await png(), [chunk('iCCP', bomb)])],
+  ['a 100 MB profile', 0, async () => withChunks(await png(), [chunk('iCCP', bomb)])],
   [
     'half a file',
-    refused('truncated', 'the image/png ends early, after 300 bytes'),
+    rejected('truncated', 'the image/png file ends early, after 300 bytes'),
     () => half(pngFile({ ...size, bits: 8, colour: 2 }, rows()).subarray(0, 600)),
   ],
   [
-    'a header of 30,000 × 30,000',
-    refused('too_many_pixels', 'expected at most 268435456 pixels, got 30000×30000 = 900000000'),
+    'header says 30,000 × 30,000',
+    rejected('too_many_pixels', 'expected at most 268435456 pixels, got 30000×30000 = 900000000'),
     () => hugePng(30_000, 30_000),
   ],
   [
-    'a header of 16,000 × 16,000 over little',
-    refused('corrupt', 'the image/png of 74 bytes cannot be decoded'),
+    'header says 16,000 × 16,000, few bytes',
+    rejected('corrupt', 'the image/png file of 74 bytes cannot be decoded'),
     () => hugePng(16_000, 16_000),
   ],
 ]);

@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import { casesOf, refused, unsupported } from './format-case.ts';
+import { casesOf, rejected, unsupported } from './format-case.ts';
 import { film, height, pixels, scene, width } from './scene.ts';
 import { tiffFile } from './tiff-file.ts';
 
@@ -35,7 +35,7 @@ export const tiffCases = casesOf('TIFF', 'tiff', [
   ['16 bits', 1, () => scene().toColourspace('rgb16').tiff(lzw).toBuffer()],
   ['16 bits, Display P3', 1, () => scene().toColourspace('rgb16').withIccProfile('p3').tiff(lzw).toBuffer()],
   [
-    '32-bit floats, linear light',
+    '32-bit float, linear light',
     1,
     () =>
       scene()
@@ -57,7 +57,7 @@ export const tiffCases = casesOf('TIFF', 'tiff', [
   ['Display P3', 1, () => scene().withIccProfile('p3').tiff(lzw).toBuffer()],
   ['grey', 1, () => scene().greyscale().toColourspace('b-w').tiff(lzw).toBuffer(), grey],
   ['several pages: the first', 0, async () => (await film()).tiff(lzw).toBuffer()],
-  ['one page that calls itself a reduced copy', 0, () => tiffFile([{ ...page, tags: { 254: 1 } }])],
+  ['a single page marked as a reduced copy', 0, () => tiffFile([{ ...page, tags: { 254: 1 } }])],
   [
     'camera raw: CR2',
     unsupported('a camera raw file (CR2)'),
@@ -69,70 +69,58 @@ export const tiffCases = casesOf('TIFF', 'tiff', [
     () => tiffFile([{ ...thumbnail, tags: { 50706: 0x401 } }]),
   ],
   [
-    'camera raw: NEF, ARW and others, whose first page is a thumbnail',
-    unsupported('a TIFF whose first page is a thumbnail, as camera raw files are'),
+    'camera raw: NEF, ARW and others with a thumbnail as first page',
+    unsupported('a camera raw file (a TIFF whose first page is a thumbnail)'),
     () => tiffFile([{ ...thumbnail, tags: { 254: 1 } }, page]),
   ],
-  ['RGB and a channel of which nothing is said', 0, () => of({ count: 4, bits: 8, photometric: 2 })],
+  ['RGB and an undeclared channel', 0, () => of({ count: 4, bits: 8, photometric: 2 })],
+  ['RGB and a channel declared unspecified', 0, () => of({ count: 4, bits: 8, photometric: 2 }, { tags: { 338: 0 } })],
+  ['RGB and two undeclared channels', 0, () => of({ count: 5, bits: 8, photometric: 2 })],
+  ['16-bit RGB and an undeclared channel', 1, () => of({ count: 4, bits: 16, photometric: 2 })],
+  ['grey and an undeclared channel', 1, () => of({ count: 2, bits: 8, photometric: 1 }), () => redAsGrey()],
+  ['RGB and unassociated alpha', 0, () => of({ count: 4, bits: 8, photometric: 2 }, { tags: { 338: 2 }, beside: 1 })],
+  ['32-bit float, linear light, hand-written', 1, () => of({ count: 3, bits: 32, format: 3, photometric: 2 })],
+  ['16-bit grey', 1, () => of({ count: 1, bits: 16, photometric: 1 }), () => redAsGrey()],
+  ['32-bit float grey', unsupportedPixels('grey 32-bit float with 1 channel'), () => of(greyOf(32, 3))],
+  ['32-bit grey', unsupportedPixels('grey 32-bit with 1 channel'), () => of(greyOf(32))],
+  ['16-bit signed grey', unsupportedPixels('grey 16-bit signed with 1 channel'), () => of(greyOf(16, 2))],
+  ['32-bit RGB', unsupportedPixels('RGB 32-bit with 3 channels'), () => of({ count: 3, bits: 32, photometric: 2 })],
   [
-    'RGB and a channel that is said to be unspecified',
-    0,
-    () => of({ count: 4, bits: 8, photometric: 2 }, { tags: { 338: 0 } }),
-  ],
-  ['RGB and two such channels', 0, () => of({ count: 5, bits: 8, photometric: 2 })],
-  ['RGB in 16 bits and such a channel', 1, () => of({ count: 4, bits: 16, photometric: 2 })],
-  ['grey and such a channel', 1, () => of({ count: 2, bits: 8, photometric: 1 }), () => redAsGrey()],
-  [
-    'RGB and opacity, not multiplied with it',
-    0,
-    () => of({ count: 4, bits: 8, photometric: 2 }, { tags: { 338: 2 }, beside: 1 }),
-  ],
-  ['32-bit floats, linear light, written by hand', 1, () => of({ count: 3, bits: 32, format: 3, photometric: 2 })],
-  ['grey in 16 bits', 1, () => of({ count: 1, bits: 16, photometric: 1 }), () => redAsGrey()],
-  ['grey in 32-bit floats', unsupportedPixels('grey of 32, floating bits in 1 channel'), () => of(greyOf(32, 3))],
-  ['grey in 32 bits', unsupportedPixels('grey of 32 bits in 1 channel'), () => of(greyOf(32))],
-  ['grey in 16 bits, signed', unsupportedPixels('grey of 16, signed bits in 1 channel'), () => of(greyOf(16, 2))],
-  [
-    'RGB in 32 bits',
-    unsupportedPixels('RGB of 32 bits in 3 channels'),
-    () => of({ count: 3, bits: 32, photometric: 2 }),
-  ],
-  [
-    'RGB in 64-bit floats',
-    unsupportedPixels('RGB of 64, floating bits in 3 channels'),
+    '64-bit float RGB',
+    unsupportedPixels('RGB 64-bit float with 3 channels'),
     () => of({ count: 3, bits: 64, format: 3, photometric: 2 }),
   ],
-  ['Lab in 8 bits', unsupportedPixels('Lab of 8 bits in 3 channels'), () => of({ count: 3, bits: 8, photometric: 8 })],
+  ['8-bit Lab', unsupportedPixels('Lab 8-bit with 3 channels'), () => of({ count: 3, bits: 8, photometric: 8 })],
   [
-    'RGB, opacity and a fifth channel',
-    unsupportedPixels('RGB of 8 bits in 5 channels'),
+    'RGB, alpha and a fifth channel',
+    unsupportedPixels('RGB 8-bit with 5 channels'),
     () => of({ count: 5, bits: 8, photometric: 2 }, { tags: { 338: 2 } }),
   ],
-  ['six channels', unsupportedPixels('RGB of 8 bits in 6 channels'), () => of({ count: 6, bits: 8, photometric: 2 })],
+  ['six channels', unsupportedPixels('RGB 8-bit with 6 channels'), () => of({ count: 6, bits: 8, photometric: 2 })],
   [
-    'half a file, the directory behind the pixels',
-    refused('truncated', 'the image/tiff ends early, after 1000 bytes'),
+    'half a file, directory after the pixels',
+    rejected('truncated', 'the image/tiff file ends early, after 1000 bytes'),
     async () => (await scene().tiff(lzw).toBuffer()).subarray(0, 1000),
   ],
   [
-    'half a file, the directory before the pixels',
-    refused('truncated', 'the image/tiff ends early, after 1000 bytes'),
+    'half a file, directory before the pixels',
+    rejected('truncated', 'the image/tiff file ends early, after 1000 bytes'),
     () => tiffFile([page]).subarray(0, 1000),
   ],
   [
-    'a header of 16,000 × 16,000 over a small image',
-    refused('corrupt', 'the image/tiff of 18578 bytes cannot be decoded'),
+    'header says 16,000 × 16,000, pixels of a small image',
+    rejected('corrupt', 'the image/tiff file of 18578 bytes cannot be decoded'),
     () => tiffFile([{ ...page, width: 16_000, height: 16_000 }]),
   ],
   [
-    'a header of 30,000 × 30,000',
-    refused('too_many_pixels', 'expected at most 268435456 pixels, got 30000×30000 = 900000000'),
+    'header says 30,000 × 30,000',
+    rejected('too_many_pixels', 'expected at most 268435456 pixels, got 30000×30000 = 900000000'),
     () => tiffFile([{ ...page, width: 30_000, height: 30_000 }]),
   ],
 ]);
 
 function unsupportedPixels(got: string) {
-  return refused('unsupported_format', `expected a TIFF of grey, RGB or CMYK in 8 or 16 bits a channel, got ${got}`);
+  return rejected('unsupported_format', `expected a grey, RGB or CMYK TIFF with 8 or 16 bits per channel, got ${got}`);
 }
 
 interface Samples {

@@ -1,4 +1,4 @@
-import { casesOf, refused } from './format-case.ts';
+import { casesOf, rejected } from './format-case.ts';
 import { film, scene } from './scene.ts';
 
 const lossy = () => scene().webp({ quality: 95 }).toBuffer();
@@ -12,12 +12,12 @@ export const webpCases = casesOf('WebP', 'webp', [
   ['animated: the first frame', 1, async () => (await film()).webp({ lossless: true }).toBuffer()],
   [
     'half a file',
-    refused('truncated', 'the image/webp ends early, after 100 bytes'),
+    rejected('truncated', 'the image/webp file ends early, after 100 bytes'),
     async () => (await lossy()).subarray(0, 100),
   ],
   [
-    'a header of 16,383 × 16,383 over a small image',
-    refused('corrupt', 'the image/webp of 400 bytes cannot be decoded'),
+    'header says 16,383 × 16,383, pixels of a small image',
+    rejected('corrupt', 'the image/webp file of 400 bytes cannot be decoded'),
     async () => padded(largest(await lossless()), 400),
   ],
 ]);

@@ -52,7 +52,7 @@ describe('a reference output', () => {
       withProbabilities(0.05, 0.6, 0.05, 0.2, 0.04, 0.06),
       /^probability\[\d\] should be 0\.\d+, got/,
     ],
-    ['NaN', withProbabilities(Number.NaN, Number.NaN, 0, 0, 0, 0), /got NaN/],
+    ['NaN', withProbabilities(Number.NaN, Number.NaN, 0, 0, 0, 0), /\(NaN\)$/],
     ['NaN in the embedding', withEmbedding(3, Number.NaN), /embedding\[3\] should be 0\.3, got NaN/],
     ['a shorter embedding', { ...output, embedding: output.embedding.slice(0, 50) }, /embedding\[\d+\] .* got NaN/],
   ];
