@@ -39,7 +39,7 @@ export function tensorAttribute(name: string, value: TensorProto): AttributeProt
   return create(AttributeProtoSchema, { name, type: attributeType.tensor, t: value });
 }
 
-/** @throws {UserError} when the attribute has another type; the same holds for the getters below. */
+/** @throws {UserError} if the attribute has another type. The same holds for all getters below. */
 export function getFloat(node: NodeProto, name: string, fallback: number): number {
   return find(node, name, attributeType.float)?.f ?? fallback;
 }
@@ -66,7 +66,7 @@ export function getTensor(node: NodeProto, name: string): TensorProto | undefine
   return find(node, name, attributeType.tensor)?.t;
 }
 
-/** True where a node holds a graph of its own (If, Loop, Scan), whose nodes may read values of the graph around it. */
+/** True for If, Loop and Scan: a node with a subgraph, whose nodes can read values of the outer graph. */
 export function hasSubgraph(node: NodeProto): boolean {
   return node.attribute.some(({ type }) => type === attributeType.graph || type === attributeType.graphs);
 }
@@ -75,7 +75,7 @@ function find(node: NodeProto, name: string, type: number): AttributeProto | und
   const attribute = node.attribute.find((candidate) => candidate.name === name);
   if (attribute !== undefined && attribute.type !== type) {
     throw new UserError(
-      `${describeNode(node)}: expected attribute ${name} of type ${type} of the ONNX IR, got type ${attribute.type}`,
+      `${describeNode(node)}: expected attribute ${name} of ONNX attribute type ${type}, got type ${attribute.type}`,
     );
   }
   return attribute;

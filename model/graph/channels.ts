@@ -6,21 +6,21 @@ import type { Links } from './links.ts';
 import { isOperator } from './node.ts';
 
 /** Operators whose output has as many channels as their first input. */
-const keepers = [
+const channelPreserving = [
   ...['AveragePool', 'BatchNormalization', 'Cast', 'Clip', 'Dropout', 'GlobalAveragePool', 'Identity', 'LeakyRelu'],
   ...['LRN', 'MaxPool', 'Relu', 'Sigmoid', 'Sqrt', 'Tanh'],
 ] as const;
 
-/** How many channels a value [N, channels, height, width] has; undefined where the nodes before it do not tell. */
+/** Channels of a value [N, channels, height, width]; undefined if they cannot be derived from the nodes before it. */
 export function channelsOf(value: string, graph: Graph, links: Links): number | undefined {
   const node = links.producer(value);
   if (node === undefined) return undefined;
   const [input = ''] = node.input;
   if (isOperator(node, 'Conv')) return filtersOf(node, graph);
-  if (isOperator(node, ...keepers)) return channelsOf(input, graph, links);
+  if (isOperator(node, ...channelPreserving)) return channelsOf(input, graph, links);
   if (!isOperator(node, 'Concat') || getInt(node, 'axis', 0) !== 1) return undefined;
-  return node.input.reduce<number | undefined>((sum, part) => {
-    const channels = channelsOf(part, graph, links);
+  return node.input.reduce<number | undefined>((sum, branch) => {
+    const channels = channelsOf(branch, graph, links);
     return sum === undefined || channels === undefined ? undefined : sum + channels;
   }, 0);
 }

@@ -3,11 +3,11 @@ import { elementType } from '../onnx/element-type.ts';
 import { ValueInfoProtoSchema } from '../onnx/onnx_pb.ts';
 import type { Graph } from './graph.ts';
 
-/** The graph with more outputs: float values in between, of a shape that the runtime finds out. */
+/** Adds intermediate float values to the graph's outputs. Their shapes are left to the runtime to infer. */
 export function exposeValues(graph: Graph, names: readonly string[]): Graph {
-  const already = new Set(graph.outputs.map(({ name }) => name));
+  const outputs = new Set(graph.outputs.map(({ name }) => name));
   const exposed = names
-    .filter((name) => !already.has(name))
+    .filter((name) => !outputs.has(name))
     .map((name) =>
       create(ValueInfoProtoSchema, {
         name,

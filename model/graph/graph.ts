@@ -11,8 +11,8 @@ import {
 import { describeNode } from './node.ts';
 
 /**
- * A network to read and rewrite. Values are named by strings; the messages in it are never changed in place: a pass
- * makes a new graph that shares what it left alone.
+ * A network as passes read and rewrite it. It is immutable: a pass returns a new graph that shares the unchanged parts.
+ * Values are identified by name.
  */
 export interface Graph {
   readonly irVersion: number;
@@ -24,13 +24,13 @@ export interface Graph {
   readonly nodes: readonly NodeProto[];
   /** Weights by name. */
   readonly initializers: ReadonlyMap<string, TensorProto>;
-  /** Types of values in between: hints, which a pass that changes shapes must drop. */
+  /** Optional types of intermediate values. A pass that changes shapes must drop them. */
   readonly valueInfo: readonly ValueInfoProto[];
-  /** Everything else of the model as it came: metadata, functions, other operator sets. Its graph's parts above are unused. */
+  /** The decoded model, for all other fields: metadata, functions, other operator sets. The fields above replace its own. */
   readonly rest: ModelProto;
 }
 
-/** What a pass returns; `modified` is false when the graph is the very same. */
+/** `modified` is false if `graph` is the graph that the pass was given. */
 export interface PassResult {
   readonly graph: Graph;
   readonly modified: boolean;
@@ -38,10 +38,7 @@ export interface PassResult {
 
 const defaultDomains = ['', 'ai.onnx'];
 
-/**
- * An empty graph to build a network in.
- * @param opset version of the default operator set
- */
+/** @param opset version of the default operator set */
 export function emptyGraph(name: string, { irVersion, opset }: { irVersion: number; opset: number }): Graph {
   const rest = create(ModelProtoSchema, {
     irVersion: BigInt(irVersion),
@@ -52,13 +49,13 @@ export function emptyGraph(name: string, { irVersion, opset }: { irVersion: numb
 }
 
 /**
- * @throws {UserError} when the default operator set is not imported, two weights share a name, or `checkGraph` objects.
+ * @throws {UserError} if the default operator set is not imported, two weights share a name, or `checkGraph` fails.
  */
 export function graphOf(model: ModelProto): Graph {
   const source = model.graph;
-  if (source === undefined) throw new UserError('the model holds no graph');
+  if (source === undefined) throw new UserError('the model has no graph');
   const opset = model.opsetImport.find(({ domain }) => defaultDomains.includes(domain));
-  if (opset === undefined) throw new UserError('the model imports no version of the default operator set');
+  if (opset === undefined) throw new UserError('the model does not import the default operator set');
   const initializers = new Map(source.initializer.map((tensor) => [tensor.name, tensor]));
   if (initializers.size !== source.initializer.length) throw new UserError('two weights of the model share a name');
   const graph: Graph = {
@@ -75,7 +72,7 @@ export function graphOf(model: ModelProto): Graph {
   return graph;
 }
 
-/** @throws {UserError} when `checkGraph` objects. */
+/** @throws {UserError} if `checkGraph` fails. */
 export function modelOf(graph: Graph): ModelProto {
   checkGraph(graph);
   const { rest } = graph;
@@ -97,8 +94,8 @@ export function modelOf(graph: Graph): ModelProto {
 }
 
 /**
- * Checks that every value is defined once, and before it is read.
- * @throws {UserError} naming the node and the value.
+ * Checks that every value is defined exactly once, before it is read.
+ * @throws {UserError} with the node and the value
  */
 export function checkGraph(graph: Graph): void {
   const defined = new Set([
@@ -109,17 +106,17 @@ export function checkGraph(graph: Graph): void {
   for (const node of graph.nodes) {
     const missing = node.input.find((name) => name !== '' && !defined.has(name));
     if (missing !== undefined) {
-      throw new UserError(`${describeNode(node)} reads ${missing}, which nothing before it gives`);
+      throw new UserError(`${describeNode(node)} reads ${missing}, which no earlier node produces`);
     }
     for (const name of node.output) {
       if (name !== '' && defined.has(name)) {
-        throw new UserError(`${describeNode(node)} gives ${name}, which is already defined`);
+        throw new UserError(`${describeNode(node)} produces ${name}, which is already defined`);
       }
       defined.add(name);
     }
   }
   const missing = graph.outputs.find(({ name }) => !defined.has(name));
-  if (missing !== undefined) throw new UserError(`nothing in the graph gives its output ${missing.name}`);
+  if (missing !== undefined) throw new UserError(`no node of the graph produces its output ${missing.name}`);
 }
 
 function sparseNames({ rest }: Graph): string[] {

@@ -1,9 +1,9 @@
 import type { NodeProto } from '../onnx/onnx_pb.ts';
 import type { Graph } from './graph.ts';
 
-/** Who gives and who reads each value. */
+/** Producer and consumers of each value. */
 export interface Links {
-  /** The node that gives a value; undefined for inputs and weights. */
+  /** The node that produces a value; undefined for inputs and weights. */
   producer(value: string): NodeProto | undefined;
   /** The nodes that read a value, in order, each once. */
   consumers(value: string): readonly NodeProto[];
@@ -11,7 +11,7 @@ export interface Links {
   isOutput(value: string): boolean;
 }
 
-/** Looks at a graph once; a rewritten graph needs new links. Graphs inside of nodes are not looked into. */
+/** Indexes a graph once: a rewritten graph needs new links. Subgraphs of nodes are ignored. */
 export function linksOf(graph: Graph): Links {
   const producers = new Map<string, NodeProto>();
   const consumers = new Map<string, NodeProto[]>();

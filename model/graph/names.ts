@@ -1,7 +1,7 @@
 import type { NodeProto, ValueInfoProto } from '../onnx/onnx_pb.ts';
 import type { Graph } from './graph.ts';
 
-/** Every value name that the graph uses. */
+/** Names of all values in the graph. */
 export function valueNames(graph: Graph): Set<string> {
   return new Set([
     ...graph.inputs.map(({ name }) => name),
@@ -11,17 +11,21 @@ export function valueNames(graph: Graph): Set<string> {
   ]);
 }
 
-/** `wanted`, or the first of `wanted_1`, `wanted_2`, ... that no value of the graph is called. */
-export function freshName(graph: Graph, wanted: string): string {
-  const taken = valueNames(graph);
-  let name = wanted;
-  for (let number = 1; taken.has(name); number += 1) name = `${wanted}_${number}`;
+/** `base`, or the first of `base_1`, `base_2`, ... that is not yet used in the graph. */
+export function freshName(graph: Graph, base: string): string {
+  return freshNameOutside(valueNames(graph), base);
+}
+
+/** As `freshName`, for a set of used names. */
+export function freshNameOutside(used: ReadonlySet<string>, base: string): string {
+  let name = base;
+  for (let number = 1; used.has(name); number += 1) name = `${base}_${number}`;
   return name;
 }
 
 /**
- * Gives a value another name wherever it occurs. A value that already bears the new name gets a fresh one.
- * Not for graphs whose nodes hold graphs of their own.
+ * Renames a value everywhere. Another value that already has the new name gets a fresh one.
+ * Not for graphs with subgraphs.
  */
 export function renameValue(graph: Graph, from: string, to: string): Graph {
   if (from === to) return graph;

@@ -1,13 +1,12 @@
 import { create } from '@bufbuild/protobuf';
 import { type AttributeProto, type NodeProto, NodeProtoSchema } from '../onnx/onnx_pb.ts';
 
-/** What a node needs beside its operator, inputs and outputs. */
 export interface NodeOptions {
   readonly name?: string;
   readonly attributes?: readonly AttributeProto[];
 }
 
-/** A node of the default operator set; an input that is left out is an empty string. */
+/** A node of the default operator set. An empty string stands for an omitted optional input. */
 export function makeNode(
   opType: string,
   inputs: readonly string[],
@@ -23,13 +22,15 @@ export function makeNode(
   });
 }
 
-/** True for an operator of the default operator set, and one of these. */
+/** True if the node is one of these operators of the default operator set. */
 export function isOperator(node: NodeProto, ...opTypes: readonly string[]): boolean {
   return (node.domain === '' || node.domain === 'ai.onnx') && opTypes.includes(node.opType);
 }
 
-/** How error messages name a node: operator, and its name or, where it has none, its first output. */
+/** A node in error messages: its operator and its name, or its first output if it has no name. */
 export function describeNode(node: NodeProto): string {
   const operator = node.domain === '' ? node.opType : `${node.domain}.${node.opType}`;
-  return node.name === '' ? `${operator} node giving ${node.output[0] ?? 'nothing'}` : `${operator} node ${node.name}`;
+  return node.name === ''
+    ? `${operator} node with output ${node.output[0] ?? '(none)'}`
+    : `${operator} node ${node.name}`;
 }

@@ -3,17 +3,17 @@ import { UserError } from '../../shared/failures/user-error.ts';
 import { type ElementTypeName, elementType } from '../onnx/element-type.ts';
 import { type ValueInfoProto, ValueInfoProtoSchema } from '../onnx/onnx_pb.ts';
 
-/** One axis: a fixed size, or a name for a free one (empty where the model names none). */
+/** One axis: a fixed size, or the name of a dynamic one (empty if the model does not name it). */
 export type Dimension = number | string;
 
 export interface TensorType {
-  /** Number of the element type, see `elementType`. */
+  /** Element type, see `elementType`. */
   readonly dataType: number;
-  /** Undefined where the model does not even state the rank. */
+  /** Undefined if the model does not state the rank. */
   readonly shape: readonly Dimension[] | undefined;
 }
 
-/** Declares a graph's input or output. */
+/** An input or output of a graph. */
 export function makeValue(name: string, dataType: ElementTypeName, shape: readonly Dimension[]): ValueInfoProto {
   return create(ValueInfoProtoSchema, {
     name,
@@ -26,10 +26,10 @@ export function makeValue(name: string, dataType: ElementTypeName, shape: readon
   });
 }
 
-/** @throws {UserError} when the value is no tensor. */
+/** @throws {UserError} if the value is not a tensor */
 export function tensorType(value: ValueInfoProto): TensorType {
   const type = value.type?.value;
-  if (type?.case !== 'tensorType') throw new UserError(`the value ${value.name} is no tensor: expected one`);
+  if (type?.case !== 'tensorType') throw new UserError(`the value ${value.name} is not a tensor`);
   const shape = type.value.shape?.dim.map(({ value: size }) => {
     if (size.case === 'dimValue') return Number(size.value);
     return size.case === 'dimParam' ? size.value : '';

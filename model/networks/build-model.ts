@@ -17,25 +17,25 @@ import { compareWithPublished, type PublishedWeights, readPublishedWeights } fro
 export interface BuildOptions {
   /** Name of a network, see `networks`. */
   readonly network: string;
-  /** Model directory to write; a model that is there is replaced. */
+  /** Model directory to write. An existing model is replaced. */
   readonly out: string;
   /** Path of the label file, see `readLabels`; by default the classes are numbered. */
   readonly labels?: string;
-  /** Path of an `.onnx` file of the same network to take the weights from, see `copyWeights`; random by default. */
+  /** Path of an `.onnx` file of the same network to copy the weights from, see `copyWeights`; by default random. */
   readonly weights?: string;
-  /** By default as many as there are labels, or else as the network's paper has. */
+  /** By default the number of labels, or the paper's number of classes. */
   readonly classes?: number;
   /** Height and width of the image, pixels; by default the paper's. */
   readonly size?: number;
-  /** Multiplies the filters of every layer but the last; 1 by default. */
+  /** Multiplies the filters of every layer except the last; 1 by default. */
   readonly width?: number;
-  /** Of networks that have them: inception modules with dimension reduction, the default, or without. */
+  /** Inception modules with dimension reduction (the default) or without. Inception networks only. */
   readonly modules?: 'reduced' | 'naive';
-  /** Of the same: more outputs, the auxiliary classifiers. */
+  /** Adds the auxiliary classifiers as outputs. Inception networks only. */
   readonly auxiliary?: boolean;
-  /** Batch normalisation instead of biases and local response normalisation. */
+  /** Batch normalization instead of biases and local response normalization. */
   readonly batchNorm?: boolean;
-  /** Of the random weights; 1 by default. */
+  /** Seed of the random weights; 1 by default. */
   readonly seed?: number;
 }
 
@@ -43,17 +43,18 @@ export interface BuildResult {
   readonly directory: string;
   readonly manifest: ModelManifest;
   readonly parameters: number;
-  /** Largest difference of a probability to the file of the weights; absent where the two cannot be compared. */
+  /** Largest difference of a probability from the published network; absent if they cannot be compared. */
   readonly difference?: number;
 }
 
-/** Of ImageNet's pixels, RGB; with it goes the spread that makes random layers neither fade nor overflow. */
+/** Mean and standard deviation of ImageNet pixels (mean in RGB order). Scaled inputs keep random layers in range. */
 const mean: Preprocess['mean'] = [123, 117, 104];
-const spread = 58;
+const deviation = 58;
 
 /**
- * Makes a model directory from nothing, or from the weights of a published file. The same options give the same bytes.
- * @throws {UserError} when an option, labels or weights will not do; then nothing is written.
+ * Builds a network and writes a model directory, with random weights or those of a published file. Deterministic: the
+ * same options give the same bytes.
+ * @throws {UserError} if an option, the labels or the weights are invalid; then nothing is written
  */
 export async function buildModel(options: BuildOptions): Promise<BuildResult> {
   const {
@@ -68,12 +69,12 @@ export async function buildModel(options: BuildOptions): Promise<BuildResult> {
   const network = findNetwork(name);
   if (!network.hasModules && (modules === 'naive' || auxiliary)) {
     throw new UserError(
-      `${name} has no inception modules: naive modules and auxiliary classifiers are for networks of them`,
+      `${name} has no inception modules: omit --modules and --auxiliary, or choose an inception network`,
     );
   }
   if (!(width > 0 && Number.isFinite(width))) throw new UserError(`expected a width above 0, got ${width}`);
-  const size = wholeNumber('size', options.size ?? network.size, 1);
-  wholeNumber('seed', seed, 0);
+  const size = checkInteger('size', options.size ?? network.size, 1);
+  checkInteger('seed', seed, 0);
   await checkReplaceable(resolve(out), out);
   const labels = await labelsOf(options, network);
   const published = options.weights === undefined ? undefined : await readPublishedWeights(options.weights);
@@ -91,22 +92,22 @@ export async function buildModel(options: BuildOptions): Promise<BuildResult> {
   const preprocess = preprocessOf(network, size, published !== undefined);
   const { graph } = addUint8Input(body, { preprocess, networkOrder: published?.networkOrder ?? 'RGB' });
   const bytes = encodeModel(modelOf(graph));
-  const described = manifestOf({ name, labels, preprocess, graph, bytes, published, seed });
-  const difference = published === undefined ? undefined : await compareWithPublished(published, bytes, described);
-  const manifest = await writeModelDirectory(out, described, bytes);
+  const draft = manifestOf({ name, labels, preprocess, graph, bytes, published, seed });
+  const difference = published === undefined ? undefined : await compareWithPublished(published, bytes, draft);
+  const manifest = await writeModelDirectory(out, draft, bytes);
   const parameters = countParameters(graph);
   return { directory: out, manifest, parameters, ...(difference === undefined ? {} : { difference }) };
 }
 
-function wholeNumber(what: string, value: number, least: number): number {
-  if (!Number.isSafeInteger(value) || value < least) {
-    throw new UserError(`expected ${what} to be a whole number from ${least} up, got ${value}`);
+function checkInteger(option: string, value: number, min: number): number {
+  if (!Number.isSafeInteger(value) || value < min) {
+    throw new UserError(`expected ${option} to be an integer of at least ${min}, got ${value}`);
   }
   return value;
 }
 
 async function labelsOf({ labels: file, classes }: BuildOptions, network: Network): Promise<Labels> {
-  if (classes !== undefined) wholeNumber('classes', classes, 1);
+  if (classes !== undefined) checkInteger('classes', classes, 1);
   if (file === undefined) {
     const count = classes ?? network.classes;
     return Array.from({ length: count }, (_, index) => ({ id: String(index), name: `class ${index}` }));
@@ -126,10 +127,10 @@ function withWeights(built: Graph, { graph, file }: PublishedWeights): Graph {
   }
 }
 
-/** Published weights were trained on pixels with the mean subtracted, and no more. */
+/** Published weights were trained on pixels with the mean subtracted but not scaled. */
 function preprocessOf(network: Network, size: number, hasPublishedWeights: boolean): Preprocess {
   const resized = Math.round((size * network.resized) / network.size);
-  const scale = hasPublishedWeights ? 1 : 1 / spread;
+  const scale = hasPublishedWeights ? 1 : 1 / deviation;
   return {
     resize: { rule: 'warp', width: resized, height: resized },
     crop: { rule: 'center', width: size, height: size },

@@ -15,21 +15,21 @@ const stages: readonly Stage[] = [
 ];
 
 /**
- * An inception network for small pictures, with the building blocks of GoogLeNet: float [N, 3, size, size] to
- * `probabilities` [N, classes] and `embedding` [N, 336], and to `probabilities_3b` where it has an auxiliary classifier.
- * The image is halved twice rather than five times, and the pools within modules average, as in most of Ioffe and Szegedy
- * (2015), figure 5.
- * @throws {UserError} naming the layer for which `size` is too small.
+ * An inception network for small images, made of GoogLeNet's modules: float [N, 3, size, size] to `probabilities`
+ * [N, classes] and `embedding` [N, 336], and `probabilities_3b` with an auxiliary classifier. It halves the image twice
+ * instead of five times, and uses average pools in its modules, as most modules of Ioffe and Szegedy (2015), figure 5.
+ * @throws {UserError} with the layer for which `size` is too small
  */
 export function compactInception(options: NetworkOptions): Graph {
   const { classes, size, modules = 'reduced', auxiliary = false } = options;
   const net = new NetworkBuilder('compact-inception', size, options);
   let x = net.convolution(net.image, 'conv1/3x3', 24, { kernel: 3, padding: 1 });
   x = net.convolution(x, 'conv2/3x3', 48, { kernel: 3, padding: 1 });
-  const { output, afterModule } = inceptionStages(net, x, stages, { modules, pool: 'mean', halving: 2 });
+  const { output, moduleOutputs } = inceptionStages(net, x, stages, { modules, pool: 'average', stageKernel: 2 });
   const embedding = net.globalAverage(output, 'pool4');
   const probabilities = net.classifier(net.dropout(embedding, 'pool4/drop', 0.4), 'loss2/classifier', classes);
   if (!auxiliary) return net.graph({ probabilities, embedding });
-  const side = auxiliaryClassifier(net, afterModule.get('3b') ?? output, 'loss1', { filters: 64, units: 256, classes });
-  return net.graph({ probabilities, embedding, probabilities_3b: side });
+  const middle = moduleOutputs.get('3b') ?? output;
+  const probabilities3b = auxiliaryClassifier(net, middle, 'loss1', { filters: 64, units: 256, classes });
+  return net.graph({ probabilities, embedding, probabilities_3b: probabilities3b });
 }

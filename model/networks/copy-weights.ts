@@ -7,13 +7,13 @@ import { elementType, elementTypeName } from '../onnx/element-type.ts';
 import type { NodeProto, TensorProto } from '../onnx/onnx_pb.ts';
 
 /**
- * The graph with the weights of another file of the same network. Layers (Conv, BatchNormalization, Gemm) are matched
- * by their order in the two graphs, counting those that lead to the first output, so names do not matter; each layer's
- * weights must have the same shapes. Other layers, the auxiliary classifiers, keep what they have.
+ * Replaces the weights of a graph by those of a published file of the same network. Layers (Conv, BatchNormalization,
+ * Gemm) that lead to the first output are matched by order, so names do not matter; the shapes must be equal. Other
+ * layers, such as auxiliary classifiers, keep their weights.
  *
- * Order and shapes do not prove that the two compute the same: compare their outputs.
- * @param published its weights are initializers
- * @throws {UserError} naming the layer that does not fit, with both shapes.
+ * Equal order and shapes do not prove that both networks compute the same function: compare their outputs.
+ * @param published a graph whose weights are initializers
+ * @throws {UserError} with the layer that does not match, and both shapes
  */
 export function copyWeights(graph: Graph, published: Graph): Graph {
   const layers = layersOf(graph);
@@ -23,51 +23,52 @@ export function copyWeights(graph: Graph, published: Graph): Graph {
     const source = sources[index];
     if (source === undefined) {
       throw new UserError(
-        `expected ${layers.length} layers with weights, got ${sources.length}: none for ${layer.name}`,
+        `expected ${layers.length} layers with weights, got ${sources.length}: ${layer.name} is missing`,
       );
     }
-    for (const [own, tensor] of pairWeights(graph, layer, published, source)) {
-      initializers.set(own, { ...tensor, name: own });
+    for (const [name, tensor] of pairWeights(graph, layer, published, source)) {
+      initializers.set(name, { ...tensor, name });
     }
   }
   const extra = sources[layers.length];
   if (extra !== undefined) {
-    const found = `got ${sources.length}, the first too many the ${describeNode(extra)}`;
-    throw new UserError(`expected ${layers.length} layers with weights, ${found}`);
+    const received = `got ${sources.length}; the first extra one is the ${describeNode(extra)}`;
+    throw new UserError(`expected ${layers.length} layers with weights, ${received}`);
   }
   return { ...graph, initializers };
 }
 
 function layersOf(graph: Graph): NodeProto[] {
   const { producer } = linksOf(graph);
-  const leading = new Set<NodeProto>();
+  const visited = new Set<NodeProto>();
   const pending = graph.outputs.slice(0, 1).map(({ name }) => name);
   for (const value of pending) {
     const node = producer(value);
-    if (node === undefined || leading.has(node)) continue;
-    leading.add(node);
+    if (node === undefined || visited.has(node)) continue;
+    visited.add(node);
     pending.push(...node.input);
   }
-  return graph.nodes.filter((node) => leading.has(node) && isOperator(node, 'Conv', 'BatchNormalization', 'Gemm'));
+  return graph.nodes.filter((node) => visited.has(node) && isOperator(node, 'Conv', 'BatchNormalization', 'Gemm'));
 }
 
-/** Name of each of the layer's own weights, with the tensor to put there. */
+/** The name of each weight of the layer, with the published tensor for it. */
 function pairWeights(graph: Graph, layer: NodeProto, published: Graph, source: NodeProto): [string, TensorProto][] {
-  const misfit = (expected: string, got: string) =>
-    new UserError(`layer ${layer.name}: expected ${expected}, got ${got} at the ${describeNode(source)}`);
-  if (layer.opType !== source.opType) throw misfit(layer.opType, source.opType);
-  if (getInt(layer, 'transB', 0) !== getInt(source, 'transB', 0)) throw misfit('transposed weights', 'others');
+  const mismatch = (expected: string, received: string) =>
+    new UserError(`layer ${layer.name}: expected ${expected}, got ${received} at the ${describeNode(source)}`);
+  if (layer.opType !== source.opType) throw mismatch(layer.opType, source.opType);
+  const [expectedB, receivedB] = [getInt(layer, 'transB', 0), getInt(source, 'transB', 0)];
+  if (expectedB !== receivedB) throw mismatch(`transB ${expectedB}`, String(receivedB));
   const names = layer.input.slice(1);
-  const given = source.input.slice(1).filter((name) => name !== '');
-  const tensors = given.map((name) => {
+  const sourceNames = source.input.slice(1).filter((name) => name !== '');
+  const tensors = sourceNames.map((name) => {
     const tensor = published.initializers.get(name);
-    if (tensor === undefined) throw misfit('constant weights', `${name}, which is computed,`);
-    if (tensor.dataType !== elementType.float) throw misfit('float weights', elementTypeName(tensor.dataType));
+    if (tensor === undefined) throw mismatch('constant weights', `the computed value ${name}`);
+    if (tensor.dataType !== elementType.float) throw mismatch('float weights', elementTypeName(tensor.dataType));
     return tensor;
   });
   const expected = shapes(names.map((name) => graph.initializers.get(name)));
-  const found = shapes(tensors);
-  if (found !== expected) throw misfit(`weights ${expected}`, found);
+  const received = shapes(tensors);
+  if (received !== expected) throw mismatch(`weights ${expected}`, received);
   return tensors.map((tensor, index) => [names[index] ?? '', tensor]);
 }
 

@@ -3,7 +3,7 @@ import { auxiliaryClassifier, inceptionStages, type Stage } from './inception-mo
 import { NetworkBuilder } from './network-builder.ts';
 import type { NetworkOptions } from './network-options.ts';
 
-/** Table 1 of Szegedy et al., Going deeper with convolutions (2014): a pool halves the image between two groups. */
+/** Table 1 of Szegedy et al., Going deeper with convolutions (2014). A pool before each stage halves the image. */
 const stages: readonly Stage[] = [
   {
     '3a': [64, 96, 128, 16, 32, 32],
@@ -23,10 +23,10 @@ const stages: readonly Stage[] = [
 ];
 
 /**
- * GoogLeNet: float [N, 3, size, size] to `probabilities` [N, classes] and `embedding` [N, 1024], and to
- * `probabilities_4a` and `probabilities_4d` where it has auxiliary classifiers. Layers are named, padded and ordered as
- * in the Berkeley Caffe model, so that its weights fit.
- * @throws {UserError} naming the layer for which `size` is too small.
+ * GoogLeNet: float [N, 3, size, size] to `probabilities` [N, classes] and `embedding` [N, 1024], and
+ * `probabilities_4a` and `probabilities_4d` with auxiliary classifiers. Layers are named, padded and ordered as in the
+ * Berkeley Caffe model, so that its weights fit.
+ * @throws {UserError} with the layer for which `size` is too small
  */
 export function googlenet(options: NetworkOptions): Graph {
   const { classes, size, modules = 'reduced', auxiliary = false } = options;
@@ -38,19 +38,15 @@ export function googlenet(options: NetworkOptions): Graph {
   x = net.convolution(x, 'conv2/3x3_reduce', 64, { kernel: 1 });
   x = net.convolution(x, 'conv2/3x3', 192, { kernel: 3, padding: 1 });
   x = net.localResponseNorm(x, 'conv2/norm2');
-  const { output, afterModule } = inceptionStages(net, x, stages, { modules, pool: 'largest', halving: 3 });
+  const { output, moduleOutputs } = inceptionStages(net, x, stages, { modules, pool: 'max', stageKernel: 3 });
   const embedding = net.globalAverage(output, 'pool5');
-  const kept = net.dropout(embedding, 'pool5/drop', 0.4);
-  const probabilities = net.classifier(kept, 'loss3/classifier', classes);
+  const probabilities = net.classifier(net.dropout(embedding, 'pool5/drop', 0.4), 'loss3/classifier', classes);
 
-  const sides = auxiliary ? Object.entries({ loss1: '4a', loss2: '4d' }) : [];
-  const auxiliaries = sides.map(([loss, name]) => {
-    const side = auxiliaryClassifier(net, afterModule.get(name) ?? output, loss, {
-      filters: 128,
-      units: 1024,
-      classes,
-    });
-    return [`probabilities_${name}`, side] as const;
+  const heads = auxiliary ? Object.entries({ loss1: '4a', loss2: '4d' }) : [];
+  const auxiliaries = heads.map(([loss, module]) => {
+    const input = moduleOutputs.get(module) ?? output;
+    const head = auxiliaryClassifier(net, input, loss, { filters: 128, units: 1024, classes });
+    return [`probabilities_${module}`, head] as const;
   });
   return net.graph({ probabilities, embedding, ...Object.fromEntries(auxiliaries) });
 }

@@ -1,6 +1,6 @@
 import type { Feature, NetworkBuilder } from './network-builder.ts';
 
-/** Filters of an inception module, in the order of the paper's table. */
+/** Filters of an inception module, in the column order of the paper's table 1. */
 export type Filters = readonly [
   one: number,
   reduceThree: number,
@@ -10,43 +10,43 @@ export type Filters = readonly [
   projection: number,
 ];
 
-/** Modules between two pools that halve the image, by their names. */
+/** The modules between two stage pools, by name. */
 export type Stage = Readonly<Record<string, Filters>>;
 
 export interface ModuleOptions {
-  /** Inception modules with dimension reduction or without: figure 2(b) or 2(a) of the paper. */
+  /** Inception modules with dimension reduction (figure 2b of the paper) or without (figure 2a). */
   readonly modules: 'reduced' | 'naive';
-  /** What the pool within a module takes of its 3×3 pixels; the paper has the largest. */
-  readonly pool: 'largest' | 'mean';
-  /** Side of the windows by which a stage's image is halved. */
-  readonly halving: 2 | 3;
+  /** The 3×3 pool within each module; the paper uses max. */
+  readonly pool: 'max' | 'average';
+  /** Window size of the pools that halve the image before each stage. */
+  readonly stageKernel: 2 | 3;
 }
 
 /**
- * Stacks stages of inception modules, each behind a pool that halves the image, the first of which is `pool2`.
- * @returns what each module gives, by its name
+ * Stacks stages of inception modules. A pool before each stage halves the image; the first is named `pool2`.
+ * @returns the last output, and the output of every module by name
  */
 export function inceptionStages(
   net: NetworkBuilder,
   input: Feature,
   stages: readonly Stage[],
-  { modules, pool, halving }: ModuleOptions,
-): { readonly output: Feature; readonly afterModule: ReadonlyMap<string, Feature> } {
+  { modules, pool, stageKernel }: ModuleOptions,
+): { readonly output: Feature; readonly moduleOutputs: ReadonlyMap<string, Feature> } {
   const inception = modules === 'reduced' ? reducedModule : naiveModule;
-  const afterModule = new Map<string, Feature>();
+  const moduleOutputs = new Map<string, Feature>();
   let output = input;
   for (const [index, stage] of stages.entries()) {
-    const name = `pool${index + 2}/${halving}x${halving}_s2`;
-    output = net.maxPool(output, name, { kernel: halving, stride: 2 });
-    for (const [own, filters] of Object.entries(stage)) {
-      output = inception(net, output, `inception_${own}`, filters, pool);
-      afterModule.set(own, output);
+    const poolName = `pool${index + 2}/${stageKernel}x${stageKernel}_s2`;
+    output = net.maxPool(output, poolName, { kernel: stageKernel, stride: 2 });
+    for (const [name, filters] of Object.entries(stage)) {
+      output = inception(net, output, `inception_${name}`, filters, pool);
+      moduleOutputs.set(name, output);
     }
   }
-  return { output, afterModule };
+  return { output, moduleOutputs };
 }
 
-/** Reductions by 1×1 convolutions before the expensive ones, and a projection of what is pooled. */
+/** 1×1 convolutions reduce the channels before the 3×3 and 5×5 convolutions, and project the pooled branch. */
 function reducedModule(
   net: NetworkBuilder,
   input: Feature,
@@ -60,14 +60,14 @@ function reducedModule(
   const branch3 = net.convolution(reduced3, `${name}/3x3`, three, { kernel: 3, padding: 1 });
   const reduced5 = net.convolution(input, `${name}/5x5_reduce`, reduceFive, { kernel: 1 });
   const branch5 = net.convolution(reduced5, `${name}/5x5`, five, { kernel: 5, padding: 2 });
-  const projected = (of: Feature) => net.convolution(of, `${name}/pool_proj`, projection, { kernel: 1 });
-  // A mean is taken of the projection, which has fewer channels.
+  const project = (feature: Feature) => net.convolution(feature, `${name}/pool_proj`, projection, { kernel: 1 });
+  // An average pool follows the projection, where it has fewer channels to average.
   const branchPool =
-    pool === 'mean' ? pooled(net, projected(input), name, pool) : projected(pooled(net, input, name, pool));
+    pool === 'average' ? poolBranch(net, project(input), name, pool) : project(poolBranch(net, input, name, pool));
   return net.concat([branch1, branch3, branch5, branchPool], `${name}/output`);
 }
 
-/** Every filter reads the whole input, which the pool passes on at full depth. */
+/** Every branch reads the input directly; the pool branch keeps all its channels. */
 function naiveModule(
   net: NetworkBuilder,
   input: Feature,
@@ -79,17 +79,19 @@ function naiveModule(
   const branch1 = net.convolution(input, `${name}/1x1`, one, { kernel: 1 });
   const branch3 = net.convolution(input, `${name}/3x3`, three, { kernel: 3, padding: 1 });
   const branch5 = net.convolution(input, `${name}/5x5`, five, { kernel: 5, padding: 2 });
-  return net.concat([branch1, branch3, branch5, pooled(net, input, name, pool)], `${name}/output`);
+  return net.concat([branch1, branch3, branch5, poolBranch(net, input, name, pool)], `${name}/output`);
 }
 
-function pooled(net: NetworkBuilder, input: Feature, name: string, pool: ModuleOptions['pool']): Feature {
+function poolBranch(net: NetworkBuilder, input: Feature, name: string, pool: ModuleOptions['pool']): Feature {
   const window = { kernel: 3, padding: 1 };
-  return pool === 'mean' ? net.averagePool(input, `${name}/pool`, window) : net.maxPool(input, `${name}/pool`, window);
+  return pool === 'max' ? net.maxPool(input, `${name}/pool`, window) : net.averagePool(input, `${name}/pool`, window);
 }
 
 /**
- * Section 5 of the paper: what training adds to the middle of the network, so that gradients reach its beginning: a
- * convolution of so many filters, a hidden layer of so many units.
+ * A classifier on the middle of the network for training, so that gradients reach the first layers (section 5 of the
+ * paper).
+ * @param filters of its 1×1 convolution
+ * @param units of its hidden layer
  */
 export function auxiliaryClassifier(
   net: NetworkBuilder,

@@ -3,10 +3,10 @@ import { NetworkBuilder } from './network-builder.ts';
 import type { NetworkOptions } from './network-options.ts';
 
 /**
- * LeNet-5 of LeCun et al., Gradient-based learning applied to document recognition (1998), for colour images: float
- * [N, 3, size, size] to `probabilities` [N, classes] and `embedding` [N, 84]. As is usual since, C3 reads every map of
- * S2, the subsampling has no coefficients, and a softmax takes the place of the Gaussian units.
- * @throws {UserError} naming the layer for which `size` is too small.
+ * LeNet-5 of LeCun et al., Gradient-based learning applied to document recognition (1998), for color images: float
+ * [N, 3, size, size] to `probabilities` [N, classes] and `embedding` [N, 84]. As in most later versions, C3 reads all
+ * maps of S2, subsampling has no coefficients, and a softmax replaces the Gaussian units.
+ * @throws {UserError} with the layer for which `size` is too small
  */
 export function lenet5(options: NetworkOptions): Graph {
   const net = new NetworkBuilder('lenet5', options.size, options);

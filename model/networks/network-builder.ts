@@ -6,43 +6,33 @@ import { makeNode } from '../graph/node.ts';
 import { makeValue } from '../graph/value.ts';
 import type { AttributeProto, NodeProto, TensorProto } from '../onnx/onnx_pb.ts';
 import { elementCount, makeTensor } from '../onnx/tensor.ts';
+import type { BuilderOptions } from './network-options.ts';
 import { RandomWeights } from './random-weights.ts';
 
-/** A value of the network under construction, its shape without the batch: [channels, height, width] or [features]. */
+/** A value of the network. Its shape omits the batch: [channels, height, width] or [features]. */
 export interface Feature {
   readonly name: string;
   readonly shape: readonly number[];
 }
 
-export interface BuilderOptions {
-  /** Multiplies the filters of every layer but the last. */
-  readonly width: number;
-  /** Convolutions are followed by batch normalisation instead of having a bias. */
-  readonly batchNorm: boolean;
-  /** Dropout nodes, which do nothing but in training, are kept. */
-  readonly dropout: boolean;
-  /** Of the random weights. */
-  readonly seed: number;
-}
-
 export interface Window {
   readonly kernel: number;
   readonly stride?: number;
-  /** Pixels on every side. */
+  /** Pixels added on every side. */
   readonly padding?: number;
 }
 
 export type Activation = 'Relu' | 'Tanh' | 'none';
 
 const imageName = 'data';
-/** As in the authors' later networks: keeps a channel that hardly varies from being blown up. */
+/** As in the later Inception networks. A larger value amplifies nearly constant channels less. */
 const epsilon = 1e-3;
-/** Four bytes each; a protocol buffers message holds less than 2 GiB, and the rest of the file needs some room. */
+/** A protocol buffers message is limited to 2 GiB. Weights take four bytes each, and the rest of the file some space. */
 const maxParameters = 2 ** 29 - 2 ** 22;
 
 /**
- * Builds a network layer by layer: float [N, 3, size, size] in. Each layer's nodes, values and weights bear its name.
- * Its methods throw a `UserError` naming the layer for which the image is too small.
+ * Builds a network layer by layer. The input is float [N, 3, size, size]; nodes, values and weights are named after
+ * their layer. Methods throw a `UserError` with the layer's name if the image is too small.
  */
 export class NetworkBuilder {
   readonly #name: string;
@@ -65,83 +55,58 @@ export class NetworkBuilder {
     return { name: imageName, shape: [3, this.#size, this.#size] };
   }
 
-  /** Filters or units that stand in a table, as many as the width multiplier makes them. */
+  /** Number of filters or units after the width multiplier. */
   scaled(filters: number): number {
     return Math.max(1, Math.round(filters * this.#options.width));
   }
 
-  convolution(
-    input: Feature,
-    name: string,
-    filters: number,
-    { kernel, stride = 1, padding = 0 }: Window,
-    activation: Activation = 'Relu',
-  ): Feature {
-    const [channels, height, width] = plane(input);
+  convolution(input: Feature, name: string, filters: number, window: Window, activation: Activation = 'Relu'): Feature {
+    const { kernel, stride = 1, padding = 0 } = window;
+    const [channels, ...plane] = mapShape(input);
     const { batchNorm } = this.#options;
     const count = this.scaled(filters);
-    const size = (length: number) => this.#outputSize(name, length + 2 * padding, kernel, Math.floor, stride);
     const weights = this.#weights(`${name}_w`, [count, channels, kernel, kernel], channels * kernel ** 2, activation);
     const attributes = [
-      intsAttribute('kernel_shape', [kernel, kernel]),
+      square('kernel_shape', kernel),
       intsAttribute('pads', [padding, padding, padding, padding]),
-      intsAttribute('strides', [stride, stride]),
+      square('strides', stride),
     ];
     const inputs = [input.name, weights, ...(batchNorm ? [] : [this.#constant(`${name}_b`, count, 0)])];
-    const shape = [count, size(height), size(width)];
+    const shape = [count, ...this.#outputSizes(name, plane, window, Math.floor)];
     const output = this.#node('Conv', name, inputs, shape, attributes);
-    return this.#activate(batchNorm ? this.#normalise(output, name) : output, name, activation);
+    return this.#activate(batchNorm ? this.#normalize(output, name) : output, name, activation);
   }
 
-  /** Windows as Caffe lays them: the last may reach over the right and bottom edge, where there is only padding. */
-  maxPool(input: Feature, name: string, { kernel, stride = 1, padding = 0 }: Window): Feature {
-    const [channels, height, width] = plane(input);
-    const sizes = [height, width].map((length) =>
-      this.#outputSize(name, length + 2 * padding, kernel, Math.ceil, stride),
-    );
-    const ends = [height, width].map((length, axis) =>
+  /** Rounds the output size up, as Caffe does: the last window can extend past the right and bottom edge. */
+  maxPool(input: Feature, name: string, window: Window): Feature {
+    const { kernel, stride = 1, padding = 0 } = window;
+    const [channels, ...plane] = mapShape(input);
+    const sizes = this.#outputSizes(name, plane, window, Math.ceil);
+    const ends = plane.map((length, axis) =>
       Math.max(padding, ((sizes[axis] ?? 0) - 1) * stride + kernel - length - padding),
     );
-    return this.#node(
-      'MaxPool',
-      name,
-      [input.name],
-      [channels, ...sizes],
-      [
-        intsAttribute('kernel_shape', [kernel, kernel]),
-        intsAttribute('pads', [padding, padding, ...ends]),
-        intsAttribute('strides', [stride, stride]),
-      ],
-    );
+    const pads = intsAttribute('pads', [padding, padding, ...ends]);
+    const attributes = [square('kernel_shape', kernel), pads, square('strides', stride)];
+    return this.#node('MaxPool', name, [input.name], [channels, ...sizes], attributes);
   }
 
-  /** Padding counts as black pixels. */
-  averagePool(input: Feature, name: string, { kernel, stride = 1, padding = 0 }: Window): Feature {
-    const [channels, height, width] = plane(input);
-    const sizes = [height, width].map((length) =>
-      this.#outputSize(name, length + 2 * padding, kernel, Math.floor, stride),
-    );
+  /** Padding counts as zeros in the mean. */
+  averagePool(input: Feature, name: string, window: Window): Feature {
+    const { kernel, stride = 1, padding = 0 } = window;
+    const [channels, ...plane] = mapShape(input);
+    const sizes = this.#outputSizes(name, plane, window, Math.floor);
     const pads = [intsAttribute('pads', [padding, padding, padding, padding]), intAttribute('count_include_pad', 1)];
-    return this.#node(
-      'AveragePool',
-      name,
-      [input.name],
-      [channels, ...sizes],
-      [
-        intsAttribute('kernel_shape', [kernel, kernel]),
-        intsAttribute('strides', [stride, stride]),
-        ...(padding === 0 ? [] : pads),
-      ],
-    );
+    const attributes = [square('kernel_shape', kernel), square('strides', stride), ...(padding === 0 ? [] : pads)];
+    return this.#node('AveragePool', name, [input.name], [channels, ...sizes], attributes);
   }
 
-  /** The mean of each channel, as features. */
+  /** Mean of each channel: [channels]. */
   globalAverage(input: Feature, name: string): Feature {
-    const [channels] = plane(input);
+    const [channels] = mapShape(input);
     return this.flatten(this.#node('GlobalAveragePool', name, [input.name], [channels, 1, 1]), `${name}/flat`);
   }
 
-  /** Across 5 channels, with Krizhevsky's constants; nothing where batch normalisation takes its place. */
+  /** Over 5 channels, with the constants of Krizhevsky et al. (2012). Omitted in networks with batch normalization. */
   localResponseNorm(input: Feature, name: string): Feature {
     if (this.#options.batchNorm) return input;
     const attributes = [
@@ -153,9 +118,9 @@ export class NetworkBuilder {
     return this.#node('LRN', name, [input.name], input.shape, attributes);
   }
 
-  /** Joins the channels of features of one height and width. */
+  /** Concatenates the channels of features with the same height and width. */
   concat(inputs: readonly Feature[], name: string): Feature {
-    const shapes = inputs.map(plane);
+    const shapes = inputs.map(mapShape);
     const channels = shapes.reduce((sum, [count]) => sum + count, 0);
     const [, height = 0, width = 0] = shapes[0] ?? [];
     const names = inputs.map((input) => input.name);
@@ -166,7 +131,7 @@ export class NetworkBuilder {
     return this.#node('Flatten', name, [input.name], [elementCount(input.shape)], [intAttribute('axis', 1)]);
   }
 
-  /** @param ratio share of the features that training leaves out */
+  /** @param ratio share of the features that training sets to zero */
   dropout(input: Feature, name: string, ratio: number): Feature {
     if (!this.#options.dropout) return input;
     const value = tensorAttribute('value', makeTensor('', [], Float32Array.of(ratio)));
@@ -174,18 +139,18 @@ export class NetworkBuilder {
     return this.#node('Dropout', name, [input.name, ratioName], input.shape);
   }
 
-  /** A hidden layer, every feature linked to every unit. */
+  /** A fully connected hidden layer. */
   hidden(input: Feature, name: string, units: number, activation: Activation = 'Relu'): Feature {
     return this.#activate(this.#linear(input, name, this.scaled(units), activation), name, activation);
   }
 
-  /** The last layer: its softmax. */
+  /** The last layer and its softmax: probabilities [classes]. */
   classifier(input: Feature, name: string, classes: number): Feature {
     const logits = this.#linear(input, name, classes, 'none');
     return this.#node('Softmax', `${name}/softmax`, [logits.name], logits.shape, [intAttribute('axis', 1)]);
   }
 
-  /** The graph, its outputs float [N, features] under the names given here. */
+  /** @param outputs by their names in the graph, float [N, features] each */
   graph(outputs: Readonly<Record<string, Feature>>): Graph {
     const named = Object.entries(outputs);
     const graph: Graph = {
@@ -205,11 +170,11 @@ export class NetworkBuilder {
     return this.#node('Gemm', name, [input.name, weights, bias], [units], [intAttribute('transB', 1)]);
   }
 
-  #normalise(input: Feature, name: string): Feature {
+  #normalize(input: Feature, name: string): Feature {
     const [channels = 0] = input.shape;
     const weights = { scale: 1, shift: 0, mean: 0, variance: 1 };
-    const names = Object.entries(weights).map(([what, value]) =>
-      this.#constant(`${name}/norm_${what}`, channels, value),
+    const names = Object.entries(weights).map(([parameter, value]) =>
+      this.#constant(`${name}/norm_${parameter}`, channels, value),
     );
     const attributes = [floatAttribute('epsilon', epsilon)];
     return this.#node('BatchNormalization', `${name}/norm`, [input.name, ...names], input.shape, attributes);
@@ -236,7 +201,9 @@ export class NetworkBuilder {
     const count = elementCount(shape);
     this.#parameters += count;
     if (this.#parameters > maxParameters) {
-      throw new UserError(`${this.#name} of this size and width has too many weights at ${name}: a file holds 2 GiB`);
+      throw new UserError(
+        `${this.#name} has too many weights at ${name}: choose a smaller size or width (a model file holds 2 GiB)`,
+      );
     }
     this.#initializers.set(name, makeTensor(name, shape, this.#random.draw(count, inputs, gain)));
     return name;
@@ -247,19 +214,25 @@ export class NetworkBuilder {
     return name;
   }
 
-  #outputSize(name: string, length: number, kernel: number, round: (value: number) => number, stride: number): number {
-    const size = round((length - kernel) / stride) + 1;
-    if (size < 1) {
+  #outputSizes(name: string, plane: readonly number[], window: Window, round: (size: number) => number): number[] {
+    const { kernel, stride = 1, padding = 0 } = window;
+    return plane.map((length) => {
+      const padded = length + 2 * padding;
+      const size = round((padded - kernel) / stride) + 1;
+      if (size >= 1) return size;
       throw new UserError(
         `an image of ${this.#size}×${this.#size} pixels is too small for ${this.#name}: ` +
-          `at ${name} only ${length}×${length} are left for a window of ${kernel}×${kernel}`,
+          `the input of ${name} is ${padded}×${padded}, smaller than its ${kernel}×${kernel} window`,
       );
-    }
-    return size;
+    });
   }
 }
 
-function plane({ name, shape }: Feature): [channels: number, height: number, width: number] {
+function square(name: string, length: number): AttributeProto {
+  return intsAttribute(name, [length, length]);
+}
+
+function mapShape({ name, shape }: Feature): [channels: number, height: number, width: number] {
   const [channels, height, width] = shape;
   if (channels === undefined || height === undefined || width === undefined) {
     throw new RangeError(`${name} has the shape [${shape.join(', ')}]: expected channels, height and width`);

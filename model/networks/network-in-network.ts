@@ -5,10 +5,10 @@ import type { NetworkOptions } from './network-options.ts';
 const halving = { kernel: 3, stride: 2 };
 
 /**
- * Network in Network of Lin et al. (2013) in its ImageNet form: float [N, 3, size, size] to `probabilities`
- * [N, classes] and `embedding` [N, 1024]. The paper averages the maps of the last 1×1 convolution, one per class; here
- * its inputs are averaged, which is the same, both being linear, and gives an embedding with one linear layer behind it.
- * @throws {UserError} naming the layer for which `size` is too small.
+ * Network in Network of Lin et al. (2013), the ImageNet version: float [N, 3, size, size] to `probabilities`
+ * [N, classes] and `embedding` [N, 1024]. The paper averages the class maps of the last 1×1 convolution. Here its input
+ * is averaged, which gives the same result since both are linear, and provides an embedding before a linear layer.
+ * @throws {UserError} with the layer for which `size` is too small
  */
 export function networkInNetwork(options: NetworkOptions): Graph {
   const net = new NetworkBuilder('network-in-network', options.size, options);

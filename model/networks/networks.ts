@@ -6,19 +6,19 @@ import { lenet5 } from './lenet5.ts';
 import { networkInNetwork } from './network-in-network.ts';
 import type { NetworkOptions } from './network-options.ts';
 
-/** A network that can be built, with what its paper chose. */
+/** An architecture, with the defaults of its paper. */
 export interface Network {
   readonly build: (options: NetworkOptions) => Graph;
   readonly classes: number;
   /** Height and width of the image, pixels. */
   readonly size: number;
-  /** Height and width of the resized image whose centre `size` is. */
+  /** Height and width of the resized image from whose center `size` is cropped. */
   readonly resized: number;
-  /** True where inception modules and auxiliary classifiers can be chosen. */
+  /** True for inception networks, which support `modules` and `auxiliary`. */
   readonly hasModules: boolean;
 }
 
-/** Networks by the name that the command line takes. */
+/** By name on the command line. */
 export const networks: Readonly<Record<string, Network>> = {
   googlenet: { build: googlenet, classes: 1000, size: 224, resized: 256, hasModules: true },
   'compact-inception': { build: compactInception, classes: 10, size: 28, resized: 28, hasModules: true },
@@ -26,7 +26,7 @@ export const networks: Readonly<Record<string, Network>> = {
   'network-in-network': { build: networkInNetwork, classes: 1000, size: 224, resized: 256, hasModules: false },
 };
 
-/** @throws {UserError} listing the known names. */
+/** @throws {UserError} with the known names */
 export function findNetwork(name: string): Network {
   const network = Object.hasOwn(networks, name) ? networks[name] : undefined;
   if (network === undefined) {

@@ -9,19 +9,19 @@ import { elementType } from '../onnx/element-type.ts';
 import { decodeModel, readModelBytes } from '../onnx/model-file.ts';
 import { measureParity, parityTolerance } from '../verify/parity.ts';
 
-/** A file to take weights from. */
+/** A published network whose weights are copied. */
 export interface PublishedWeights {
   readonly file: string;
   readonly bytes: Uint8Array;
-  /** With its weights as initializers, and only the image as input. */
+  /** Its weights are initializers, and the image is its only input. */
   readonly graph: Graph;
   readonly networkOrder: 'RGB' | 'BGR';
 }
 
 /**
- * Reads a published network. One that takes float planes is taken to be of Caffe's kind, trained on BGR; one with this
- * project's uint8 head has been turned to RGB.
- * @throws {UserError} when the file is no such network.
+ * Reads a published network. A network with a float input is assumed to be trained on BGR, as in Caffe. A network with
+ * this project's uint8 input has already been converted to RGB.
+ * @throws {UserError} if the file is not such a network
  */
 export async function readPublishedWeights(file: string): Promise<PublishedWeights> {
   const bytes = await readModelBytes(file);
@@ -33,9 +33,10 @@ export async function readPublishedWeights(file: string): Promise<PublishedWeigh
 }
 
 /**
- * How far the probabilities of a network with published weights lie from the published ones.
- * @returns undefined when the published network takes images of another size or kind
- * @throws {UserError} when they lie too far: order and shape of the weights are the same, but not what is computed.
+ * Largest difference of a probability between a network with copied weights and the published network.
+ * @returns undefined if the published network takes another image size or type
+ * @throws {UserError} if the difference exceeds the tolerance: the weights match in order and shape, but the networks
+ *   compute different functions
  */
 export async function compareWithPublished(
   { file, bytes, graph, networkOrder }: PublishedWeights,
@@ -48,8 +49,8 @@ export async function compareWithPublished(
   const { maxDifference } = await measureParity(published, network, manifest);
   if (maxDifference > parityTolerance) {
     throw new UserError(
-      `the network built with the weights of ${file} is another: expected probabilities within ${parityTolerance}, ` +
-        `got ${maxDifference.toExponential(1)}; nothing was written`,
+      `${file} is another network: with its weights, probabilities differ by ${maxDifference.toExponential(1)} ` +
+        `(tolerance ${parityTolerance}); nothing was written`,
     );
   }
   return maxDifference;

@@ -1,4 +1,4 @@
-/** TensorProto.DataType of the IR specification: the element types that this project reads or writes. */
+/** TensorProto.DataType of the IR specification, for the element types that this project supports. */
 export const elementType = {
   float: 1,
   uint8: 2,
@@ -17,8 +17,8 @@ export const elementType = {
 
 export type ElementTypeName = keyof typeof elementType;
 
-/** Name of an element type, or `type <n>` for one that this project does not read. */
+/** Name of an element type, or `type <n>` for an unsupported one. */
 export function elementTypeName(type: number): string {
-  const found = Object.entries(elementType).find(([, value]) => value === type);
-  return found === undefined ? `type ${type}` : found[0];
+  const entry = Object.entries(elementType).find(([, value]) => value === type);
+  return entry === undefined ? `type ${type}` : entry[0];
 }

@@ -8,46 +8,46 @@ const external = 1;
 
 /**
  * Reads an `.onnx` file.
- * @throws {UserError} when it cannot be read or `decodeModel` refuses it.
+ * @throws {UserError} if it cannot be read or decoded
  */
 export async function readModel(path: string): Promise<ModelProto> {
   return decodeModel(await readModelBytes(path), path);
 }
 
-/** @throws {UserError} when there is no such file or it cannot be read. */
+/** @throws {UserError} if the file is missing or cannot be read */
 export async function readModelBytes(path: string): Promise<Uint8Array> {
   return readFile(path).catch((cause: unknown) => {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
-    const what = code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'it is a folder' : code;
-    throw new UserError(`expected an .onnx file at ${path}: ${what}`, { cause });
+    const reason = code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'it is a folder' : code;
+    throw new UserError(`expected an .onnx file at ${path}: ${reason}`, { cause });
   });
 }
 
 /**
- * Decodes a model that is whole in itself.
+ * Decodes a model that keeps all its weights in one file.
  * @param name of the file, for error messages
- * @throws {UserError} when the bytes are not an ONNX model, end early, hold no graph, or keep weights in other files.
+ * @throws {UserError} if the bytes are not an ONNX model, are truncated, have no graph, or refer to external data
  */
 export function decodeModel(bytes: Uint8Array, name = 'the model'): ModelProto {
   if (bytes.length === 0) throw new UserError(`${name} is empty: expected an ONNX model`);
   const model = parse(bytes, name);
-  // Protocol buffers have no magic number: text often parses as unknown fields, so the fields must make sense too.
+  // Protocol buffers have no magic number, and text often parses as unknown fields: check the required fields too.
   if (model.irVersion <= 0n || model.opsetImport.length === 0) {
-    throw new UserError(`${name} is not an ONNX model, or is cut off: it states no IR version or no operator set`);
+    throw new UserError(`${name} is not an ONNX model, or is truncated: it has no IR version or no operator set`);
   }
   if (model.graph === undefined || model.graph.node.length === 0) {
-    throw new UserError(`${name} holds no graph: expected an ONNX model with at least one node`);
+    throw new UserError(`${name} has no graph: expected an ONNX model with at least one node`);
   }
   const missing = externalTensor(model.graph);
   if (missing !== undefined) {
     throw new UserError(
-      `${name} keeps the tensor ${missing} in another file: external data is not read; save the model as one file`,
+      `${name} keeps the tensor ${missing} in another file: save the model as one file (external data is not supported)`,
     );
   }
   return model;
 }
 
-/** The model as bytes of an `.onnx` file: the same message always gives the same bytes. */
+/** The bytes of an `.onnx` file. Deterministic: the same model gives the same bytes. */
 export function encodeModel(model: ModelProto): Uint8Array {
   return toBinary(ModelProtoSchema, model);
 }
@@ -56,21 +56,16 @@ function parse(bytes: Uint8Array, name: string): ModelProto {
   try {
     return fromBinary(ModelProtoSchema, bytes);
   } catch (cause) {
-    // The IR version comes first in every writer's output: 08, then a small number.
-    const begins = bytes[0] === 0x08 && (bytes[1] ?? 0xff) < 0x40;
-    throw new UserError(
-      begins
-        ? `${name} is cut off or damaged: it begins as an ONNX model, but cannot be read to its end`
-        : `${name} is not an ONNX model`,
-      { cause },
-    );
+    // All writers begin with the IR version: 08, then a small number.
+    const startsLikeModel = bytes[0] === 0x08 && (bytes[1] ?? 0xff) < 0x40;
+    const reason = startsLikeModel ? 'truncated or damaged: it starts as an ONNX model' : 'not an ONNX model';
+    throw new UserError(`${name} is ${reason}`, { cause });
   }
 }
 
 function externalTensor(graph: GraphProto): string | undefined {
   const tensors = [...graph.initializer, ...graph.node.flatMap(attributeTensors)];
-  const found = tensors.find(({ dataLocation }) => dataLocation === external);
-  return found?.name;
+  return tensors.find(({ dataLocation }) => dataLocation === external)?.name;
 }
 
 function attributeTensors(node: NodeProto): TensorProto[] {

@@ -17,8 +17,8 @@ export type TensorData =
   | BigUint64Array;
 
 /**
- * A tensor message with its elements as `raw_data`, little-endian.
- * @param shape product must be `data.length`; an empty shape is a scalar
+ * A tensor whose elements are stored as little-endian `raw_data`.
+ * @param shape with `data.length` elements; empty for a scalar
  */
 export function makeTensor(name: string, shape: readonly number[], data: TensorData): TensorProto {
   const count = elementCount(shape);
@@ -29,7 +29,7 @@ export function makeTensor(name: string, shape: readonly number[], data: TensorD
     name,
     dims: shape.map(BigInt),
     dataType: typeOf(data),
-    // A copy: the message must not change when the caller's array does.
+    // A copy, so that later changes to the caller's array do not affect the tensor.
     rawData: Uint8Array.from(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
   });
 }
@@ -38,15 +38,15 @@ export function tensorShape(tensor: TensorProto): number[] {
   return tensor.dims.map(Number);
 }
 
-/** Elements that a shape holds; 1 for a scalar's empty shape. */
+/** Number of elements of a shape; 1 for the empty shape of a scalar. */
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
 /**
- * The elements of a tensor as a new typed array, from `raw_data` or from the typed field, whichever is filled.
- * Narrow integers lie in `int32_data`, `uint32` in `uint64_data`, as the IR specification says.
- * @throws {UserError} for an element type without a typed array here, or when the number of elements is not the shape's.
+ * The elements of a tensor as a new typed array, from `raw_data` or, if that is empty, from the typed field. Following
+ * the IR specification, narrow integers are read from `int32_data` and `uint32` from `uint64_data`.
+ * @throws {UserError} if the element type is not supported, or the number of elements does not match the shape
  */
 export function tensorData(tensor: TensorProto): TensorData {
   const data = tensor.rawData.length > 0 ? fromRaw(tensor) : fromTyped(tensor);
@@ -58,20 +58,20 @@ export function tensorData(tensor: TensorProto): TensorData {
   return data;
 }
 
-/** @throws {UserError} when the elements are not float. */
+/** @throws {UserError} if the elements are not float */
 export function floatData(tensor: TensorProto): Float32Array {
   const data = tensorData(tensor);
   if (!(data instanceof Float32Array)) throw wrongType(tensor, 'float');
   return data;
 }
 
-/** @throws {UserError} when the elements are not int64, or one of them is beyond 2⁵³. */
+/** @throws {UserError} if the elements are not int64, or one is too large for an exact number */
 export function integerData(tensor: TensorProto): number[] {
   const data = tensorData(tensor);
   if (!(data instanceof BigInt64Array)) throw wrongType(tensor, 'int64');
   return Array.from(data, (value) => {
     const number = Number(value);
-    if (!Number.isSafeInteger(number)) throw new UserError(`tensor ${tensor.name}: ${value} is beyond 2^53`);
+    if (!Number.isSafeInteger(number)) throw new UserError(`tensor ${tensor.name}: ${value} is larger than 2^53`);
     return number;
   });
 }
@@ -85,10 +85,10 @@ function fromRaw(tensor: TensorProto): TensorData {
   const width = bytesPerElement(tensor);
   if (rawData.length % width !== 0) {
     throw new UserError(
-      `tensor ${name}: ${rawData.length} bytes are no whole number of ${elementTypeName(dataType)} elements`,
+      `tensor ${name}: ${rawData.length} bytes are not a whole number of ${elementTypeName(dataType)} elements`,
     );
   }
-  // A copy lies at the start of a buffer of its own; a view into the file may lie at an odd address.
+  // A copy is aligned; a view into the file may start at an odd address.
   const { buffer } = Uint8Array.from(rawData);
   switch (dataType) {
     case elementType.float:
@@ -185,5 +185,5 @@ function typeOf(data: TensorData): number {
 }
 
 function unreadable(tensor: TensorProto): UserError {
-  return new UserError(`tensor ${tensor.name}: elements of ${elementTypeName(tensor.dataType)} are not read here`);
+  return new UserError(`tensor ${tensor.name}: element type ${elementTypeName(tensor.dataType)} is not supported`);
 }

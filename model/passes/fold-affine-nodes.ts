@@ -1,46 +1,50 @@
 import type { Graph, PassResult } from '../graph/graph.ts';
 import { type Links, linksOf } from '../graph/links.ts';
-import { valueNames } from '../graph/names.ts';
+import { freshNameOutside, valueNames } from '../graph/names.ts';
 import type { NodeProto } from '../onnx/onnx_pb.ts';
 import { type ChannelAffine, compose } from './channel-affine.ts';
 import { foldableConvolution, foldIntoConvolution } from './fold-into-convolution.ts';
 
 /**
- * What a node does to the channels of a value, which is one of its inputs.
- * @returns undefined where it is no factor and offset per channel
+ * The affine transform per channel that a node applies to one of its inputs.
+ * @returns undefined if the node computes anything else
  */
 export type AffineOf = (node: NodeProto, value: string, channels: number) => ChannelAffine | undefined;
 
 /**
- * Folds the nodes that follow a convolution, and do nothing but scale and shift its channels, into its weights; several
- * in a row at once. Old weights stay for whoever else reads them: drop what nothing reads afterwards.
+ * Folds the nodes that follow a convolution and only scale and shift its channels into its weights. A chain of such
+ * nodes is folded at once. The old weights stay, since other nodes can read them: remove unused weights afterwards.
  */
 export function foldAffineNodes(graph: Graph, affineOf: AffineOf): PassResult {
   const links = linksOf(graph);
-  const taken = valueNames(graph);
+  const used = valueNames(graph);
   const initializers = new Map(graph.initializers);
   const convolutions = new Map<NodeProto, NodeProto>();
-  const gone = new Set<NodeProto>();
+  const removed = new Set<NodeProto>();
   for (const node of graph.nodes) {
     const convolution = foldableConvolution(node, graph);
     if (convolution === undefined) continue;
     const { nodes, affine } = followersOf(node.output[0] ?? '', convolution.filters, links, affineOf);
     const output = nodes.at(-1)?.output[0];
     if (output === undefined || affine === undefined) continue;
-    const names = { weights: freshFrom(`${output}_weights`, taken), bias: freshFrom(`${output}_bias`, taken) };
+    const names = {
+      weights: freshNameOutside(used, `${output}_weights`),
+      bias: freshNameOutside(used, `${output}_bias`),
+    };
+    used.add(names.weights).add(names.bias);
     const folded = foldIntoConvolution(convolution, affine, names, output);
     initializers.set(names.weights, folded.weights).set(names.bias, folded.bias);
     convolutions.set(node, folded.node);
-    for (const follower of nodes) gone.add(follower);
+    for (const follower of nodes) removed.add(follower);
   }
   if (convolutions.size === 0) return { graph, modified: false };
-  const nodes = graph.nodes.filter((node) => !gone.has(node)).map((node) => convolutions.get(node) ?? node);
+  const nodes = graph.nodes.filter((node) => !removed.has(node)).map((node) => convolutions.get(node) ?? node);
   return { graph: { ...graph, nodes, initializers }, modified: true };
 }
 
 interface Followers {
   readonly nodes: readonly NodeProto[];
-  /** All of them together; undefined where there are none. */
+  /** Their composition; undefined if `nodes` is empty. */
   readonly affine: ChannelAffine | undefined;
 }
 
@@ -57,11 +61,4 @@ function followersOf(convolved: string, channels: number, links: Links, affineOf
     nodes.push(follower);
     value = follower.output[0] ?? '';
   }
-}
-
-function freshFrom(wanted: string, taken: Set<string>): string {
-  let name = wanted;
-  for (let number = 1; taken.has(name); number += 1) name = `${wanted}_${number}`;
-  taken.add(name);
-  return name;
 }

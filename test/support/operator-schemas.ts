@@ -1,6 +1,6 @@
 import type { attributeType } from '../../model/graph/attribute.ts';
 
-type Range = readonly [least: number, most: number];
+type Range = readonly [min: number, max: number];
 
 export interface OperatorSchema {
   readonly inputs: Range;
@@ -17,7 +17,7 @@ const binary: OperatorSchema = { inputs: two, outputs: one, attributes: {} };
 const window = { auto_pad: 'string', kernel_shape: 'ints', pads: 'ints', strides: 'ints' } as const;
 const coded = { axis: 'int', block_size: 'int', output_dtype: 'int', saturate: 'int' } as const;
 
-/** Operators of the default set that this project writes, as operator sets 13 to 21 define them. */
+/** The operators that this project writes, as defined in operator sets 13 to 21 of the default domain. */
 export const operatorSchemas: Readonly<Record<string, OperatorSchema>> = {
   Add: binary,
   AveragePool: {

@@ -5,7 +5,7 @@ import type { ModelProto, NodeProto, TensorProto, ValueInfoProto } from '../../m
 import { elementCount, tensorShape } from '../../model/onnx/tensor.ts';
 import { operatorSchemas } from './operator-schemas.ts';
 
-/** The IR version of the first ONNX release with an operator set; sets up to 8 came with IR version 3. */
+/** For operator sets up to `opset`, the IR version of the first ONNX release that has them. */
 const irVersions: readonly (readonly [opset: number, irVersion: number])[] = [
   ...([
     [8, 3],
@@ -27,8 +27,8 @@ const bytesPerElement: Readonly<Record<number, number>> = {
 };
 
 /**
- * What in a model breaks the rules that the ONNX schema states and its checker enforces, one line each; empty when
- * nothing does. Covers the operators that this project writes; another one is a fault too.
+ * Violations of the rules of the ONNX schema and checker, one line each. Covers the operators that this project writes;
+ * any other operator is a violation too.
  */
 export function schemaFaults(model: ModelProto): string[] {
   const { graph } = model;
@@ -49,10 +49,10 @@ function versionFaults({ irVersion, opsetImport, graph }: ModelProto): string[] 
   const sets = opsetImport.filter(({ domain }) => domain === '' || domain === 'ai.onnx');
   const [set] = sets;
   if (sets.length !== 1 || set === undefined) return ['expected one version of the default operator set'];
-  const least = irVersions.find(([opset]) => Number(set.version) <= opset)?.[1];
-  if (least === undefined) faults.push(`operator set ${set.version} is not known`);
-  else if (irVersion < least) faults.push(`operator set ${set.version} needs IR version ${least}, got ${irVersion}`);
-  if (new Set(opsetImport.map(({ domain }) => domain)).size !== opsetImport.length) faults.push('a domain comes twice');
+  const min = irVersions.find(([opset]) => Number(set.version) <= opset)?.[1];
+  if (min === undefined) faults.push(`unknown operator set ${set.version}`);
+  else if (irVersion < min) faults.push(`operator set ${set.version} needs IR version ${min}, got ${irVersion}`);
+  if (new Set(opsetImport.map(({ domain }) => domain)).size !== opsetImport.length) faults.push('duplicate domain');
   const inputs = new Set(graph?.input.map(({ name }) => name));
   const hidden = graph?.initializer.find(({ name }) => irVersion < 4n && !inputs.has(name));
   if (hidden !== undefined) faults.push(`before IR version 4 the initializer ${hidden.name} must be an input`);
@@ -61,13 +61,13 @@ function versionFaults({ irVersion, opsetImport, graph }: ModelProto): string[] 
   return [...faults, ...foreign.map((node) => `${describeNode(node)}: its operator set is not imported`)];
 }
 
-/** Every value is defined once, before it is read; node names are unique. */
+/** Checks that every value is defined once, before it is read, and that node names are unique. */
 function nameFaults({ graph }: ModelProto): string[] {
   if (graph === undefined) return [];
   const faults: string[] = [];
-  const repeated = (names: readonly string[], what: string) => {
-    const found = names.filter((name, index) => name !== '' && names.indexOf(name) !== index);
-    for (const name of found) faults.push(`${what} ${name} comes twice`);
+  const repeated = (names: readonly string[], kind: string) => {
+    const duplicates = names.filter((name, index) => name !== '' && names.indexOf(name) !== index);
+    for (const name of duplicates) faults.push(`duplicate ${kind} ${name}`);
   };
   repeated(names(graph.input), 'input');
   repeated(names(graph.output), 'output');
@@ -87,7 +87,7 @@ function nameFaults({ graph }: ModelProto): string[] {
       defined.add(name);
     }
   }
-  for (const { name } of graph.output) if (!defined.has(name)) faults.push(`nothing defines the output ${name}`);
+  for (const { name } of graph.output) if (!defined.has(name)) faults.push(`the output ${name} is not defined`);
   return faults;
 }
 
@@ -95,7 +95,7 @@ function names(entries: readonly { readonly name: string }[]): string[] {
   return entries.map(({ name }) => name);
 }
 
-/** Inputs and outputs must state their shape too, each axis as a size or a name. */
+/** Checks that an input or output states its type and shape. */
 function signatureFaults(value: ValueInfoProto): string[] {
   const type = value.type?.value;
   const faults = typeFaults(value);
@@ -123,24 +123,24 @@ function tensorFaults(tensor: TensorProto, what: string): string[] {
 }
 
 function nodeFaults(node: NodeProto): string[] {
-  const who = describeNode(node);
+  const nodeName = describeNode(node);
   const schema = node.domain === '' ? operatorSchemas[node.opType] : undefined;
-  if (schema === undefined) return [`${who}: no schema for this operator`];
+  if (schema === undefined) return [`${nodeName}: no schema for this operator`];
   const faults: string[] = [];
   const { inputs, outputs, attributes, required = [] } = schema;
-  const between = (count: number, [least, most]: readonly [number, number]) => count >= least && count <= most;
+  const between = (count: number, [min, max]: readonly [number, number]) => count >= min && count <= max;
   if (!between(node.input.length, inputs))
-    faults.push(`${who} has ${node.input.length} inputs: ${inputs.join(' to ')}`);
-  if (!between(node.output.length, outputs)) faults.push(`${who} has ${node.output.length} outputs`);
-  if (node.input.slice(0, inputs[0]).includes('')) faults.push(`${who} leaves out an input that it needs`);
+    faults.push(`${nodeName} has ${node.input.length} inputs: ${inputs.join(' to ')}`);
+  if (!between(node.output.length, outputs)) faults.push(`${nodeName} has ${node.output.length} outputs`);
+  if (node.input.slice(0, inputs[0]).includes('')) faults.push(`${nodeName} omits a required input`);
   for (const { name, type, t } of node.attribute) {
     const expected = attributes[name];
-    if (expected === undefined) faults.push(`${who} has an unknown attribute ${name}`);
-    else if (type !== attributeType[expected]) faults.push(`${who}: attribute ${name} is not of type ${expected}`);
-    if (t !== undefined) faults.push(...tensorFaults(t, `${who}: attribute ${name}`));
+    if (expected === undefined) faults.push(`${nodeName} has an unknown attribute ${name}`);
+    else if (type !== attributeType[expected]) faults.push(`${nodeName}: attribute ${name} is not of type ${expected}`);
+    if (t !== undefined) faults.push(...tensorFaults(t, `${nodeName}: attribute ${name}`));
   }
-  const given = new Set(names(node.attribute));
-  if (given.size !== node.attribute.length) faults.push(`${who} has an attribute twice`);
-  const missing = required.filter((name) => !given.has(name));
-  return [...faults, ...missing.map((name) => `${who} lacks the attribute ${name}`)];
+  const present = new Set(names(node.attribute));
+  if (present.size !== node.attribute.length) faults.push(`${nodeName} has a duplicate attribute`);
+  const missing = required.filter((name) => !present.has(name));
+  return [...faults, ...missing.map((name) => `${nodeName} lacks the attribute ${name}`)];
 }

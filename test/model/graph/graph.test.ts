@@ -33,38 +33,38 @@ const diamond = {
 };
 
 describe('a graph', () => {
-  it('survives the way to a file and back', () => {
+  it('is unchanged after encoding and decoding', () => {
     const graph = tinyNetwork(4, 32);
     const model = modelOf(graph);
-    const back = graphOf(decodeModel(encodeModel(model)));
-    expect(modelOf(back)).toEqual(model);
-    expect(back.opset).toBe(graph.opset);
-    expect([...back.initializers.keys()]).toEqual([...graph.initializers.keys()]);
+    const decoded = graphOf(decodeModel(encodeModel(model)));
+    expect(modelOf(decoded)).toEqual(model);
+    expect(decoded.opset).toBe(graph.opset);
+    expect([...decoded.initializers.keys()]).toEqual([...graph.initializers.keys()]);
   });
 
-  it('writes the IR version and operator set that a pass has raised', () => {
+  it('writes an IR version and operator set raised by a pass', () => {
     const model = modelOf({ ...diamond, irVersion: 9, opset: 17 });
     expect(model.irVersion).toBe(9n);
     expect(model.opsetImport.map(({ version }) => version)).toEqual([17n]);
   });
 
   it.each([
-    ['reads what nothing gives', [makeNode('Relu', ['z'], ['y'])], 'Relu node giving y reads z, which nothing'],
-    ['reads what only a later node gives', diamond.nodes.toReversed(), 'Add node join reads a, which nothing'],
-    ['gives a value twice', [...diamond.nodes, makeNode('Neg', ['x'], ['a'])], 'gives a, which is already defined'],
-    ['lacks its output', diamond.nodes.slice(0, 2), 'nothing in the graph gives its output y'],
-  ])('is refused when it %s', (_, nodes, message) => {
+    ['an undefined value', [makeNode('Relu', ['z'], ['y'])], 'Relu node with output y reads z, which no earlier node'],
+    ['a value read before its node', diamond.nodes.toReversed(), 'Add node join reads a, which no earlier node'],
+    ['a value defined twice', [...diamond.nodes, makeNode('Neg', ['x'], ['a'])], 'a, which is already defined'],
+    ['a missing output', diamond.nodes.slice(0, 2), 'no node of the graph produces its output y'],
+  ])('is rejected with %s', (_, nodes, message) => {
     expect(() => checkGraph({ ...diamond, nodes })).toThrow(message);
   });
 
-  it('is refused when two weights share a name', () => {
+  it('is rejected if two weights share a name', () => {
     const model = modelOf(tinyNetwork(4, 32));
     const [first] = model.graph?.initializer ?? [];
     if (first !== undefined) model.graph?.initializer.push(first);
     expect(() => graphOf(model)).toThrow('two weights of the model share a name');
   });
 
-  it('tells who gives and who reads a value', () => {
+  it('indexes the producer and consumers of each value', () => {
     const links = linksOf(diamond);
     expect(links.producer('a')?.opType).toBe('Relu');
     expect(links.producer('x')).toBeUndefined();
@@ -73,12 +73,12 @@ describe('a graph', () => {
     expect([links.isInput('x'), links.isOutput('y'), links.isOutput('a')]).toEqual([true, true, false]);
   });
 
-  it('gives names that are not taken', () => {
+  it('finds names that are not used', () => {
     expect(freshName(diamond, 'new')).toBe('new');
     expect(freshName(diamond, 'a')).toBe('a_1');
   });
 
-  it('renames a value wherever it occurs, and moves another of that name out of the way', () => {
+  it('renames a value everywhere, and another value that already has the new name', () => {
     const renamed = renameValue(diamond, 'y', 'a');
     expect(renamed.outputs.map(({ name }) => name)).toEqual(['a']);
     expect(renamed.nodes.map(({ output }) => output)).toEqual([['a_1'], ['b'], ['a']]);
@@ -108,17 +108,19 @@ describe('attributes', () => {
     expect(getTensor(node, 'value')).toBe(tensor);
   });
 
-  it('fall back where they are absent', () => {
+  it('default to a fallback', () => {
     expect(getFloat(node, 'beta', 1)).toBe(1);
     expect(getInts(node, 'strides')).toBeUndefined();
   });
 
-  it('are refused with another type', () => {
-    expect(() => getInt(node, 'alpha', 1)).toThrow('Any node giving y: expected attribute alpha of type 2');
+  it('are rejected if they have another type', () => {
+    expect(() => getInt(node, 'alpha', 1)).toThrow(
+      'Any node with output y: expected attribute alpha of ONNX attribute type 2',
+    );
   });
 });
 
-it('a value keeps its type, fixed and free axes', () => {
+it('a value keeps its type and its fixed and dynamic axes', () => {
   const value = makeValue('v', 'uint8', ['N', 3]);
   expect(tensorType(value)).toEqual({ dataType: elementType.uint8, shape: ['N', 3] });
 });

@@ -97,7 +97,7 @@ describe('importing a published network', () => {
     [
       'two outputs',
       { ...published, outputs: [...published.outputs, makeValue('logits', 'float', [1, 4])] },
-      'expected a network with one output, got 2: prob_1 of Softmax node giving prob_1, logits of Gemm node giving logits',
+      'expected a network with one output, got 2: prob_1 of Softmax node with output prob_1, logits of Gemm node with output logits',
     ],
     ['an old operator set', { ...published, opset: 6 }, 'expected operator set 7 or later, got 6'],
     ['a new operator set', { ...published, opset: 99 }, 'expected operator set 26 or earlier, got 99'],
@@ -114,7 +114,7 @@ describe('importing a published network', () => {
     [
       'boxes as its output',
       { ...published, outputs: [makeValue('conv1', 'float', [1, 25200, 85])] },
-      'not a classifier: expected the output conv1 of Conv node giving conv1 to be float [1, classes], got [1, 25200, 85]',
+      'not a classifier: expected the output conv1 of Conv node with output conv1 to be float [1, classes], got [1, 25200, 85]',
     ],
     [
       'half-precision images',
@@ -125,7 +125,7 @@ describe('importing a published network', () => {
     [
       'maps as its output',
       { ...published, outputs: [makeValue('relu2', 'float', [1, 8, 55, 55])] },
-      'not a classifier: expected the output relu2 of Relu node giving relu2 to be float [1, classes], got [1, 8, 55, 55]',
+      'not a classifier: expected the output relu2 of Relu node with output relu2 to be float [1, classes], got [1, 8, 55, 55]',
     ],
     [
       'pooled features as its output',
@@ -135,7 +135,7 @@ describe('importing a published network', () => {
     [
       'an operator it does not know',
       withNodes(published, 'Relu', ({ input, output }) => [makeNode('Hardmax', input, output)]),
-      'Hardmax node giving relu1 is not known to work image by image',
+      'Hardmax node with output relu1 is not known to work image by image',
     ],
   ])('refuses a network with %s, naming file and fault, and writes nothing', async (_, graph, message) => {
     const options = await files(graph);

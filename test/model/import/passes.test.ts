@@ -99,7 +99,7 @@ describe('removing Dropout', () => {
     refuses(
       removeDropout,
       masked,
-      'Dropout node giving kept cannot be removed: expected its mask kept_mask to be unused',
+      'Dropout node with output kept cannot be removed: expected its mask kept_mask to be unused',
     );
   });
 
@@ -166,7 +166,7 @@ describe('freeing the batch', () => {
         makeNode('Shape', ['kept'], ['computed']),
         makeNode('Reshape', [input[0] ?? '', 'computed'], output),
       ]),
-      'Shape node giving computed is not known to work image by image',
+      'Shape node with output computed is not known to work image by image',
     ],
     [
       'a batch that moves to another axis',
@@ -180,7 +180,7 @@ describe('freeing the batch', () => {
       withNodes(bare, 'GlobalAveragePool', ({ input, output }) => [
         makeNode('Concat', [...input, ...input], output, { attributes: [intAttribute('axis', 0)] }),
       ]),
-      'Concat node giving pool is not known to work image by image',
+      'Concat node with output pool is not known to work image by image',
     ],
     [
       'a batch fixed at 8',
@@ -244,7 +244,7 @@ describe('exposing the embedding', () => {
     refuses(
       exposeEmbedding,
       pooled,
-      'expected the last layer to be Gemm, MatMul or a 1×1 Conv, got Relu node giving logits',
+      'expected the last layer to be Gemm, MatMul or a 1×1 Conv, got Relu node with output logits',
     );
   });
 

@@ -22,7 +22,7 @@ describe('building a model', () => {
   const labels = join(folder, 'labels.txt');
   const out = join(folder, 'model');
 
-  it('writes a model directory that passes its own checks, the same every time', async () => {
+  it('writes a model directory that passes verification, deterministically', async () => {
     const { manifest, difference } = await buildModel({ ...small, out });
     expect(difference).toBeUndefined();
     expect(manifest).toMatchObject({
@@ -40,12 +40,12 @@ describe('building a model', () => {
     expect(other.manifest.sha256).not.toBe(manifest.sha256);
   });
 
-  it('serves networks with auxiliary classifiers like any other', async () => {
+  it('writes a valid model with auxiliary classifiers', async () => {
     await buildModel({ ...small, size: 80, auxiliary: true, batchNorm: true, out });
     expect(await verifyModel(out)).toMatchObject({ ok: true });
   });
 
-  it('takes weights from a published file and agrees with it', async () => {
+  it('copies weights from a published file and agrees with it', async () => {
     const published = findNetwork('lenet5').build({
       ...{ classes: 10, size: 32, width: 1, batchNorm: false, dropout: false, seed: 5 },
     });
@@ -55,13 +55,13 @@ describe('building a model', () => {
     expect(parameters).toBe(62_006);
     expect(manifest).toMatchObject({ preprocess: { scale: [1, 1, 1] }, source: { file: 'published.onnx' } });
 
-    // A model of this project has turned to RGB, which must not be done twice.
+    // A model built by this project is already RGB: the channels must not be reversed again.
     const again = await buildModel({ network: 'lenet5', weights: join(out, 'model.onnx'), out: join(folder, 'again') });
     expect(again.difference).toBeUndefined();
     expect(again.manifest.sha256).toBe(manifest.sha256);
   });
 
-  it('has as many classes as labels', async () => {
+  it('has one class per label', async () => {
     await writeFile(labels, 'cat Cat\ndog Dog\n');
     const { manifest } = await buildModel({ network: 'lenet5', labels, out });
     expect(manifest.labels).toEqual([
@@ -76,27 +76,33 @@ describe('building a model', () => {
   it.each<[string, Partial<BuildOptions>, string]>([
     ['an unknown network', { network: 'vgg' }, 'unknown network vgg: expected one of googlenet'],
     ['weights of another network', { weights }, `the weights of ${weights} do not fit: layer conv1/7x7_s2: expected`],
-    ['weights that are no file', { weights: join(folder, 'none.onnx') }, 'expected an .onnx file at'],
+    ['a missing weights file', { weights: join(folder, 'none.onnx') }, 'expected an .onnx file at'],
     ['an image that is too small', { size: 8 }, 'an image of 8×8 pixels is too small for googlenet'],
-    ['auxiliaries that are too small', { size: 64, auxiliary: true }, 'too small for googlenet: at loss1/ave_pool'],
-    ['no classes', { classes: 0 }, 'expected classes to be a whole number from 1 up, got 0'],
-    ['half a pixel', { size: 32.5 }, 'expected size to be a whole number from 1 up, got 32.5'],
-    ['no width', { width: 0 }, 'expected a width above 0, got 0'],
-    ['modules where there are none', { network: 'lenet5', modules: 'naive' }, 'lenet5 has no inception modules'],
-  ])('refuses %s and writes nothing', async (_, wrong, message) => {
+    [
+      'an image too small for auxiliaries',
+      { size: 64, auxiliary: true },
+      'the input of loss1/ave_pool is 4×4, smaller',
+    ],
+    ['no classes', { classes: 0 }, 'expected classes to be an integer of at least 1, got 0'],
+    ['half a pixel', { size: 32.5 }, 'expected size to be an integer of at least 1, got 32.5'],
+    ['a width of 0', { width: 0 }, 'expected a width above 0, got 0'],
+    ['modules without inception', { network: 'lenet5', modules: 'naive' }, 'lenet5 has no inception modules'],
+  ])('rejects %s and writes nothing', async (_, invalid, message) => {
     const untouched = join(folder, 'untouched');
-    await expect(buildModel({ ...small, ...wrong, out: untouched })).rejects.toThrow(message);
+    await expect(buildModel({ ...small, ...invalid, out: untouched })).rejects.toThrow(message);
     await expect(readdir(untouched)).rejects.toThrow('ENOENT');
   });
 
-  it('refuses weights of the same shapes in a network that computes something else', async () => {
+  it('rejects weights with matching shapes from a network that computes another function', async () => {
     const published = findNetwork('lenet5').build({
       ...{ classes: 10, size: 32, width: 1, batchNorm: false, dropout: false, seed: 5 },
     });
     const nodes = published.nodes.map((node) => (node.opType === 'Tanh' ? { ...node, opType: 'Relu' } : node));
     await writeFile(weights, encodeModel(modelOf({ ...published, nodes, outputs: published.outputs.slice(0, 1) })));
     const before = await readFile(join(out, 'manifest.json'), 'utf8');
-    await expect(buildModel({ network: 'lenet5', weights, out })).rejects.toThrow('is another: expected probabilities');
+    await expect(buildModel({ network: 'lenet5', weights, out })).rejects.toThrow(
+      'is another network: with its weights',
+    );
     expect(await readFile(join(out, 'manifest.json'), 'utf8')).toBe(before);
   });
 });
@@ -106,20 +112,20 @@ describeWithFixtures('building GoogLeNet with the published weights', (fixtures)
   const source = join(fixtures, 'models/googlenet-zoo.onnx');
   const labels = join(fixtures, 'models/synset_words.txt');
 
-  it('gives the outputs of the import', async () => {
+  it('gives the same outputs as an import', async () => {
     const [built, imported] = [join(folder, 'built'), join(folder, 'imported')];
     const { parameters, difference } = await buildModel({ network: 'googlenet', weights: source, labels, out: built });
     await importModel({ source, preset: 'bvlc', labels, out: imported });
     expect(parameters).toBe(6_998_552);
     expect(difference).toBeLessThan(1e-5);
-    const [one, other] = [await answersOf(built), await answersOf(imported)];
-    expect(maxAbsoluteDifference(one.probabilities.data, other.probabilities.data)).toBeLessThan(1e-5);
-    expect(maxAbsoluteDifference(one.embedding.data, other.embedding.data)).toBeLessThan(1e-5);
+    const [actual, expected] = [await outputsOf(built), await outputsOf(imported)];
+    expect(maxAbsoluteDifference(actual.probabilities.data, expected.probabilities.data)).toBeLessThan(1e-5);
+    expect(maxAbsoluteDifference(actual.embedding.data, expected.embedding.data)).toBeLessThan(1e-5);
     expect((await loadModel(built)).preprocess).toBe((await loadModel(imported)).preprocess);
   });
 });
 
-async function answersOf(directory: string) {
+async function outputsOf(directory: string) {
   const { manifest, network } = await loadModel(directory);
   const session = await openNetwork(network, directory);
   try {

@@ -15,7 +15,7 @@ import { schemaFaults } from '../../support/schema-rules.ts';
 import { tinyPreprocess } from '../../support/tiny-model.ts';
 
 const plain = { classes: 1000, width: 1, batchNorm: false, dropout: false, seed: 1 } as const;
-/** Small enough to be built and run in milliseconds. */
+/** Small enough to build and run in milliseconds. */
 const small = { ...plain, classes: 7, size: 32, width: 0.125 } as const;
 
 const choices: Readonly<Record<string, Partial<NetworkOptions>>> = {
@@ -31,21 +31,21 @@ const variants: [string, NetworkOptions][] = [
   ...variantsOf('network-in-network', ['batch norm', 'dropout'], { ...small, size: 67 }),
 ];
 
-/** Every way to take some of the choices and not the others, by a name that lists them. */
-function variantsOf(name: string, of: readonly string[], base: NetworkOptions): [string, NetworkOptions][] {
-  let found: [string, NetworkOptions][] = [[name, base]];
-  for (const choice of of) {
-    const taken = found.map(([text, options]): [string, NetworkOptions] => [
+/** All combinations of the choices, named by the choices in them. */
+function variantsOf(name: string, choiceNames: readonly string[], base: NetworkOptions): [string, NetworkOptions][] {
+  let combinations: [string, NetworkOptions][] = [[name, base]];
+  for (const choice of choiceNames) {
+    const withChoice = combinations.map(([text, options]): [string, NetworkOptions] => [
       `${text}, ${choice}`,
       { ...options, ...choices[choice] },
     ]);
-    found = found.concat(taken);
+    combinations = combinations.concat(withChoice);
   }
-  return found;
+  return combinations;
 }
 
 describe('every network', () => {
-  it.each(variants)('keeps the rules of the schema and runs at batch 1, 3 and 16: %s', async (variant, options) => {
+  it.each(variants)('follows the schema and runs with batches of 1, 3 and 16: %s', async (variant, options) => {
     const [name = ''] = variant.split(',');
     const preprocess = tinyPreprocess(options.size);
     const { graph } = addUint8Input(findNetwork(name).build(options), { preprocess, networkOrder: 'RGB' });
@@ -57,11 +57,11 @@ describe('every network', () => {
       const outputs = { probabilities: 'probabilities', embedding: 'embedding', embeddingSize: 1 };
       for (const batch of [1, 3, 16]) {
         const crops = syntheticCropBatch(batch, preprocess.crop);
-        const answers = await runCrops(session, { input: { ...input, shape: [...input.shape] }, outputs }, crops);
-        expect(answers.probabilities).toMatchObject({ count: batch, size: options.classes });
-        expect(answers.embedding.count).toBe(batch);
-        expect(answers.embedding.data.every(Number.isFinite)).toBe(true);
-        const sum = answers.probabilities.data.reduce((total, value) => total + value, 0);
+        const result = await runCrops(session, { input: { ...input, shape: [...input.shape] }, outputs }, crops);
+        expect(result.probabilities).toMatchObject({ count: batch, size: options.classes });
+        expect(result.embedding.count).toBe(batch);
+        expect(result.embedding.data.every(Number.isFinite)).toBe(true);
+        const sum = result.probabilities.data.reduce((total, value) => total + value, 0);
         expect(sum).toBeCloseTo(batch, 3);
       }
     } finally {
@@ -69,20 +69,22 @@ describe('every network', () => {
     }
   });
 
-  it.each(Object.entries(networks))('%s has the weights of its seed', (_, { build }) => {
+  it.each(Object.entries(networks))('%s has weights that depend on the seed only', (_, { build }) => {
     const options = { ...small, size: 67 };
     const weights = (graph: Graph) => Array.from(graph.initializers.values(), floatData);
     expect(weights(build(options))).toEqual(weights(build(options)));
     expect(weights(build({ ...options, seed: 2 }))).not.toEqual(weights(build(options)));
   });
 
-  it.each(Object.entries(networks))('%s says for which layer an image is too small', (name, { build }) => {
-    const message = new RegExp(`^an image of 7×7 pixels is too small for ${name}: at \\S+ only \\d×\\d are left`);
+  it.each(Object.entries(networks))('%s reports the layer for which an image is too small', (name, { build }) => {
+    const message = new RegExp(
+      `^an image of 7×7 pixels is too small for ${name}: the input of \\S+ is \\d×\\d, smaller`,
+    );
     expect(() => build({ ...small, size: 7, auxiliary: true })).toThrow(message);
   });
 
-  it('has no more weights than a file holds', () => {
-    expect(() => findNetwork('googlenet').build({ ...small, width: 1000 })).toThrow('a file holds 2 GiB');
+  it('fits into a 2 GiB file', () => {
+    expect(() => findNetwork('googlenet').build({ ...small, width: 1000 })).toThrow('a model file holds 2 GiB');
   });
 });
 
@@ -94,7 +96,7 @@ describe('GoogLeNet', () => {
     const { rows, totals } = await layerTable(published);
     expect(totals).toMatchObject({ depth: 22, parameters: 6_998_552, multiplyAdds: 1_582_671_872 });
     const modules = rows.filter(({ isBlock }) => isBlock);
-    // The paper's table gives output size, depth and parameters of each module, rounded.
+    // The paper's table 1 has the output size, depth and rounded number of parameters of each module.
     expect(modules.map(({ name, shape, depth, parameters }) => [name, shape.join(' '), depth, parameters])).toEqual([
       ['inception_3a', '1 256 28 28', 2, 163_696],
       ['inception_3b', '1 480 28 28', 2, 388_736],
@@ -108,7 +110,7 @@ describe('GoogLeNet', () => {
     ]);
   });
 
-  it('passes the whole depth of the image on through naive modules', () => {
+  it('keeps all input channels in the pool branch of naive modules', () => {
     const naive = build({ ...plain, size: 32, width: 0.125, modules: 'naive' });
     const classifier = naive.initializers.get('loss3/classifier_w');
     // Each module adds its 1×1, 3×3 and 5×5 filters to the 24 channels of conv2.
@@ -116,7 +118,7 @@ describe('GoogLeNet', () => {
     expect(naive.nodes.some(({ name }) => /reduce|proj/.test(name) && name.startsWith('inception'))).toBe(false);
   });
 
-  it('has two more outputs with auxiliary classifiers, and is otherwise the same', () => {
+  it('has two more outputs with auxiliary classifiers, and the same nodes otherwise', () => {
     const both = build({ ...plain, size: 224, auxiliary: true });
     const more = 2 * (128 + 1024 * 128 * 16 + 1024 + 1_025_000) + 128 * (512 + 528);
     expect(countParameters(both)).toBe(6_998_552 + more);
@@ -130,27 +132,27 @@ describe('GoogLeNet', () => {
     expect(names(both).slice(0, published.nodes.length)).toEqual(names(published));
   });
 
-  it('has neither biases nor response normalisation with batch normalisation', () => {
-    const normalised = build({ ...small, batchNorm: true });
-    const operators = normalised.nodes.map(({ opType }) => opType);
+  it('has neither biases nor local response normalization with batch normalization', () => {
+    const { nodes } = build({ ...small, batchNorm: true });
+    const operators = nodes.map(({ opType }) => opType);
     expect(operators).not.toContain('LRN');
     expect(operators.filter((operator) => operator === 'BatchNormalization')).toHaveLength(57);
-    for (const node of normalised.nodes.filter((one) => isOperator(one, 'Conv'))) expect(node.input).toHaveLength(2);
+    for (const { input } of nodes.filter((node) => isOperator(node, 'Conv'))) expect(input).toHaveLength(2);
   });
 
-  it('multiplies its filters by the width, but not its classes', () => {
+  it('multiplies filters but not classes by the width', () => {
     const half = build({ ...plain, size: 224, width: 0.5 });
     expect(half.initializers.get('conv2/3x3_w')?.dims).toEqual([96n, 32n, 3n, 3n]);
     expect(half.initializers.get('loss3/classifier_w')?.dims).toEqual([1000n, 512n]);
   });
 
-  it('drops 40 % before the classifier in training, behind the embedding', () => {
+  it('applies dropout between the embedding and the classifier', () => {
     const graph = build({ ...small, dropout: true });
     const [dropout] = graph.nodes.filter((node) => isOperator(node, 'Dropout'));
     expect(dropout?.input[0]).toBe('embedding');
   });
 
-  it('pads its max pools as Caffe does', () => {
+  it('pads max pools as Caffe does', () => {
     const pools = published.nodes.filter((node) => isOperator(node, 'MaxPool') && node.name.startsWith('pool'));
     expect(pools.map((node) => getInts(node, 'pads'))).toEqual(Array.from({ length: 4 }, () => [0, 0, 1, 1]));
     const [norm] = published.nodes.filter((node) => isOperator(node, 'LRN'));
@@ -159,13 +161,13 @@ describe('GoogLeNet', () => {
 });
 
 describe('the other networks', () => {
-  it('have as many parameters as their published forms', () => {
-    // LeNet-5 for colour images of 32 × 32, as it is taught for CIFAR-10; Network in Network for ImageNet.
+  it('have the published number of parameters', () => {
+    // LeNet-5 for color images of 32 × 32, as commonly used for CIFAR-10; Network in Network for ImageNet.
     expect(countParameters(findNetwork('lenet5').build({ ...plain, classes: 10, size: 32 }))).toBe(62_006);
     expect(countParameters(findNetwork('network-in-network').build({ ...plain, size: 224 }))).toBe(7_595_176);
   });
 
-  it('starts with weights that neither fade nor overflow', () => {
+  it('initialize weights with the variance of He et al.', () => {
     const graph = findNetwork('network-in-network').build({ ...plain, size: 224 });
     const weights = graph.initializers.get('conv2_w');
     const values = weights === undefined ? new Float32Array() : floatData(weights);
@@ -177,7 +179,7 @@ describe('the other networks', () => {
 });
 
 describe('findNetwork', () => {
-  it('lists the known names', () => {
+  it('lists the known names in its error', () => {
     expect(() => findNetwork('alexnet')).toThrow(
       'unknown network alexnet: expected one of googlenet, compact-inception, lenet5, network-in-network',
     );

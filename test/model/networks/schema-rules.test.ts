@@ -8,60 +8,60 @@ import { makeTensor } from '../../../model/onnx/tensor.ts';
 import { schemaFaults } from '../../support/schema-rules.ts';
 import { tinyNetwork } from '../../support/tiny-model.ts';
 
-const sound = modelOf(tinyNetwork(4, 32));
+const valid = modelOf(tinyNetwork(4, 32));
 
 function changed(change: (graph: GraphProto) => Partial<GraphProto>): ModelProto {
-  if (sound.graph === undefined) throw new RangeError('the tiny network has a graph');
-  return { ...sound, graph: { ...sound.graph, ...change(sound.graph) } };
+  if (valid.graph === undefined) throw new RangeError('the tiny network has a graph');
+  return { ...valid, graph: { ...valid.graph, ...change(valid.graph) } };
 }
 
 describe('the rules of the schema', () => {
-  it('hold for the tiny network', () => {
-    expect(schemaFaults(sound)).toEqual([]);
+  it('accept the tiny network', () => {
+    expect(schemaFaults(valid)).toEqual([]);
   });
 
   it.each<[string, ModelProto, string]>([
-    ['an old IR version', { ...sound, irVersion: 4n }, 'operator set 13 needs IR version 7, got 4'],
-    ['no operator set', { ...sound, opsetImport: [] }, 'expected one version of the default operator set'],
+    ['an old IR version', { ...valid, irVersion: 4n }, 'operator set 13 needs IR version 7, got 4'],
+    ['no operator set', { ...valid, opsetImport: [] }, 'expected one version of the default operator set'],
     ['a graph without a name', changed(() => ({ name: '' })), 'the graph has no name'],
     [
-      'the order of nodes',
+      'nodes in the wrong order',
       changed(({ node }) => ({ node: node.toReversed() })),
-      'Softmax node giving probabilities reads logits before it is defined',
+      'Softmax node with output probabilities reads logits before it is defined',
     ],
     [
       'a value defined twice',
       changed(({ node }) => ({ node: [...node, makeNode('Relu', ['conv1'], ['relu1'])] })),
-      'Relu node giving relu1 defines relu1 again',
+      'Relu node with output relu1 defines relu1 again',
     ],
     [
-      'an output that nothing gives',
+      'an output that no node produces',
       changed(({ output }) => ({ output: [...output, makeValue('none', 'float', ['N'])] })),
-      'nothing defines the output none',
+      'the output none is not defined',
     ],
     [
       'an unknown attribute',
       changed(({ node }) => ({
         node: [...node, makeNode('Relu', ['conv1'], ['r'], { attributes: [intAttribute('slope', 1)] })],
       })),
-      'Relu node giving r has an unknown attribute slope',
+      'Relu node with output r has an unknown attribute slope',
     ],
     [
       'an attribute of another type',
       changed(({ node }) => ({
         node: [...node, makeNode('Flatten', ['conv1'], ['r'], { attributes: [floatAttribute('axis', 1)] })],
       })),
-      'Flatten node giving r: attribute axis is not of type int',
+      'Flatten node with output r: attribute axis is not of type int',
     ],
     [
       'a missing attribute',
       changed(({ node }) => ({ node: [...node, makeNode('Concat', ['conv1'], ['r'])] })),
-      'Concat node giving r lacks the attribute axis',
+      'Concat node with output r lacks the attribute axis',
     ],
     [
       'a missing input',
       changed(({ node }) => ({ node: [...node, makeNode('Conv', ['conv1'], ['r'])] })),
-      'Conv node giving r has 1 inputs: 2 to 3',
+      'Conv node with output r has 1 inputs: 2 to 3',
     ],
     [
       'weights that are too short',
@@ -75,7 +75,7 @@ describe('the rules of the schema', () => {
       changed(({ output }) => ({ output: output.map(({ type: _, ...value }) => value) })),
       'probabilities states no tensor type',
     ],
-  ])('find %s', (_, model, fault) => {
+  ])('report %s', (_, model, fault) => {
     expect(schemaFaults(model)).toContain(fault);
   });
 });

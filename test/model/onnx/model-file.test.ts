@@ -12,13 +12,13 @@ import { tinyNetwork } from '../../support/tiny-model.ts';
 const tiny = () => encodeModel(modelOf(tinyNetwork(4, 32)));
 
 describe('reading an ONNX file', () => {
-  it('gives back the bytes that it was written from', () => {
+  it('encodes a decoded model to the same bytes', () => {
     const bytes = tiny();
     expect(encodeModel(decodeModel(bytes))).toEqual(bytes);
   });
 
-  it('keeps fields that it does not know', () => {
-    // Field 900 of the model, a length-delimited text.
+  it('keeps unknown fields', () => {
+    // Field 900 of the model, a length-delimited string.
     const unknown = Uint8Array.of(0xa2, 0x38, 2, 0x68, 0x69);
     const bytes = Uint8Array.of(...tiny(), ...unknown);
     expect(encodeModel(decodeModel(bytes)).slice(-5)).toEqual(unknown);
@@ -35,29 +35,29 @@ describe('reading an ONNX file', () => {
 
   it.each([
     ['an empty file', new Uint8Array(), 'bad.onnx is empty: expected an ONNX model'],
-    ['a text', new TextEncoder().encode('a text, and not a short one\n'), /^bad\.onnx is not an ONNX model/],
+    ['a text file', new TextEncoder().encode('a text, and not a short one\n'), /^bad\.onnx is not an ONNX model/],
     ['a JPEG header', Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0, 16, 0x4a, 0x46), /^bad\.onnx is not an ONNX model/],
-    ['half a model', tiny().slice(0, 900), /^bad\.onnx is cut off or damaged/],
-    ['a model without a graph', withoutGraph, /^bad\.onnx holds no graph/],
+    ['half a model', tiny().slice(0, 900), /^bad\.onnx is truncated or damaged/],
+    ['a model without a graph', withoutGraph, /^bad\.onnx has no graph/],
     ['a model with weights in another file', encodeModel(external), /keeps the tensor conv2_w in another file/],
-  ])('refuses %s in one line', (_, bytes, message) => {
+  ])('rejects %s', (_, bytes, message) => {
     const read = () => decodeModel(bytes, 'bad.onnx');
     expect(read).toThrow(UserError);
     expect(read).toThrow(message);
   });
 
-  it('names a file that does not exist', async () => {
+  it('reports a missing file', async () => {
     await expect(readModel('no-such.onnx')).rejects.toThrow('expected an .onnx file at no-such.onnx: no such file');
   });
 
-  it('says that a folder is no file', async () => {
+  it('reports a folder', async () => {
     await expect(readModel('.')).rejects.toThrow('expected an .onnx file at .: it is a folder');
   });
 });
 
 describeWithFixtures('published networks', (fixtures) => {
   it.each(['googlenet-zoo.onnx', 'light/light_inception_v1.onnx', 'light/light_inception_v2.onnx'])(
-    'say the same after decoding and encoding: %s',
+    'are unchanged after decoding and encoding: %s',
     async (file) => {
       const model = await readModel(join(fixtures, 'models', file));
       const bytes = encodeModel(model);
@@ -67,7 +67,7 @@ describeWithFixtures('published networks', (fixtures) => {
           registry: createRegistry(ModelProtoSchema),
         }),
       ).toBe(true);
-      // Texts that are there but empty are left out, which means the same; nothing else may get lost.
+      // Empty strings are omitted when encoding, which is equivalent. Nothing else may be lost.
       const { size } = await stat(join(fixtures, 'models', file));
       expect((size - bytes.length) / (model.graph?.node.length ?? 0)).toBeLessThan(2);
     },

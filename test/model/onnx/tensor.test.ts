@@ -16,13 +16,13 @@ describe('tensors', () => {
     ['uint32', Uint32Array.of(0, 4294967295), { uint64Data: [0n, 4294967295n] }],
     ['int64', BigInt64Array.of(-1n, 1n), { int64Data: [-1n, 1n] }],
     ['uint64', BigUint64Array.of(0n, 1n), { uint64Data: [0n, 1n] }],
-  ] as const)('are read alike from raw and from typed fields: %s', (type, data, typed) => {
+  ] as const)('have the same elements in raw and typed fields: %s', (type, data, typed) => {
     const raw = makeTensor('t', [2], data);
     const fields = Object.fromEntries(Object.entries(typed).map(([name, values]) => [name, [...values]]));
-    const other = create(TensorProtoSchema, { name: 't', dims: [2n], dataType: elementType[type], ...fields });
+    const fromFields = create(TensorProtoSchema, { name: 't', dims: [2n], dataType: elementType[type], ...fields });
     expect(raw.dataType).toBe(elementType[type]);
     expect(tensorData(raw)).toEqual(data);
-    expect(tensorData(other)).toEqual(data);
+    expect(tensorData(fromFields)).toEqual(data);
   });
 
   it('are read from bytes at an odd address', () => {
@@ -32,35 +32,35 @@ describe('tensors', () => {
     expect(floatData(tensor)).toEqual(Float32Array.of(1.5, -3));
   });
 
-  it('do not change with the array that they were made from', () => {
+  it('do not change with the array they were made from', () => {
     const data = Float32Array.of(1, 2);
     const tensor = makeTensor('t', [2], data);
     data[0] = 9;
     expect(floatData(tensor)).toEqual(Float32Array.of(1, 2));
   });
 
-  it('hold one element where the shape is empty', () => {
+  it('have one element if the shape is empty', () => {
     const scalar = makeTensor('t', [], Float32Array.of(3));
     expect(tensorShape(scalar)).toEqual([]);
     expect(floatData(scalar)).toEqual(Float32Array.of(3));
   });
 
-  it('are refused with as many elements as the shape does not hold', () => {
+  it('are rejected if the shape does not match the number of elements', () => {
     expect(() => makeTensor('t', [3], Float32Array.of(1))).toThrow('tensor t: shape [3] holds 3 elements, got 1');
     const tensor = create(TensorProtoSchema, { name: 't', dims: [3n], dataType: elementType.float, floatData: [1] });
     expect(() => tensorData(tensor)).toThrow('tensor t: expected 3 elements for shape [3], got 1');
   });
 
-  it('are refused with half an element', () => {
+  it('are rejected with half an element', () => {
     const rawData = new Uint8Array(6);
     const tensor = create(TensorProtoSchema, { name: 't', dims: [1n], dataType: elementType.float, rawData });
-    expect(() => tensorData(tensor)).toThrow('tensor t: 6 bytes are no whole number of float elements');
+    expect(() => tensorData(tensor)).toThrow('tensor t: 6 bytes are not a whole number of float elements');
   });
 
-  it('are refused where another type is expected', () => {
+  it('are rejected if another type is expected', () => {
     expect(() => floatData(makeTensor('t', [1], BigInt64Array.of(1n)))).toThrow('expected float elements, got int64');
     expect(() => integerData(makeTensor('t', [1], Float32Array.of(1)))).toThrow('expected int64 elements, got float');
     const text = create(TensorProtoSchema, { name: 't', dataType: elementType.string });
-    expect(() => tensorData(text)).toThrow('tensor t: elements of string are not read here');
+    expect(() => tensorData(text)).toThrow('tensor t: element type string is not supported');
   });
 });

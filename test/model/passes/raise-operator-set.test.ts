@@ -78,14 +78,17 @@ describe('raiseOperatorSet', () => {
     [network(6, node('Relu')), /expected operator set 7 or later, got 6/],
     [
       network(7, node('BatchNormalization', [intAttribute('spatial', 0)], statistics)),
-      /^BatchNormalization node giving y cannot be raised from operator set 7 to 10: .*spatial is not 1/,
+      /^BatchNormalization node with output y cannot be raised from operator set 7 to 10: .*spatial is not 1/,
     ],
     [
       network(9, node('Dropout', [], [], ['z', 'mask']), makeNode('Identity', ['mask'], ['y'])),
-      /^Dropout node giving z cannot be raised from operator set 9 to 10: its mask mask is read/,
+      /^Dropout node with output z cannot be raised from operator set 9 to 10: its mask mask is read/,
     ],
-    [network(9, node('ImageScaler')), /^ImageScaler node giving y .*no longer exists/],
-    [network(8, node('MeanVarianceNormalization')), /^MeanVarianceNormalization node giving y .*another operator in 9/],
+    [network(9, node('ImageScaler')), /^ImageScaler node with output y .*no longer exists/],
+    [
+      network(8, node('MeanVarianceNormalization')),
+      /^MeanVarianceNormalization node with output y .*another operator in 9/,
+    ],
   ])('refuses what it cannot raise, by name', (graph, text) => {
     expect(() => raiseOperatorSet(graph)).toThrow(text);
   });

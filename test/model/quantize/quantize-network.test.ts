@@ -87,7 +87,7 @@ const cases: [string, NodeProto[], TensorProto[], (number | string)[], string[]]
     [makeNode('Sigmoid', ['a'], ['y'])],
     [],
     ['N', 8, size, size],
-    ['Sigmoid node giving y'],
+    ['Sigmoid node with output y'],
   ],
   [
     'a map that is read as floats and as bytes',
@@ -98,7 +98,7 @@ const cases: [string, NodeProto[], TensorProto[], (number | string)[], string[]]
     ],
     b1.tensors,
     ['N', 12, size, size],
-    ['Tanh node giving t'],
+    ['Tanh node with output t'],
   ],
   [
     'a map that is split in two, with a convolution after one half',
@@ -127,7 +127,7 @@ const cases: [string, NodeProto[], TensorProto[], (number | string)[], string[]]
     [makeNode('Split', ['a'], ['s1', 'y'], { attributes: [intAttribute('axis', 2)] })],
     [],
     ['N', 8, size / 2, size],
-    ['Split node giving s1'],
+    ['Split node with output s1'],
   ],
   [
     'batch normalization after a pool, and the float nodes between it and the next convolution',
@@ -139,7 +139,7 @@ const cases: [string, NodeProto[], TensorProto[], (number | string)[], string[]]
     ],
     [...statistics(8), ...b4.tensors],
     ['N', 4, 8, 8],
-    ['BatchNormalization node giving n', 'Tanh node giving t'],
+    ['BatchNormalization node with output n', 'Tanh node with output t'],
   ],
 ];
 
@@ -240,7 +240,7 @@ describe('quantizeNetwork', () => {
     const upsample = makeNode('Upsample', ['a'], ['y'], { attributes: scales });
     const float = network([...a.nodes, upsample], a.tensors, ['N', 8, 2 * size, 2 * size], { opset: 7 });
     const result = await quantized(float);
-    expect([result.graph.opset, result.inFloat]).toEqual([10, ['Resize node giving y']]);
+    expect([result.graph.opset, result.inFloat]).toEqual([10, ['Resize node with output y']]);
     await expectNear(result.graph, float);
   });
 
@@ -250,7 +250,7 @@ describe('quantizeNetwork', () => {
     const nodes = [normalized, ...first.nodes];
     const float = network(nodes, [...statistics(3), ...first.tensors], ['N', 8, size, size]);
     const result = await quantized(float);
-    expect(result.inFloat).toEqual(['BatchNormalization node giving n']);
+    expect(result.inFloat).toEqual(['BatchNormalization node with output n']);
     await expectNear(result.graph, float);
   });
 

@@ -103,7 +103,7 @@ describe('toHalfPrecision', () => {
     const tensors = [...a.tensors, ...b.tensors, number('much', 60_000), number('little', 1e-5)];
     const float = network(nodes, tensors, ['N', 4, size, size]);
     const { graph, inFloat } = await halved(float);
-    expect(inFloat).toEqual(['Mul node giving large', 'Mul node giving small']);
+    expect(inFloat).toEqual(['Mul node with output large', 'Mul node with output small']);
     expect(graph.nodes.filter(({ opType }) => opType === 'Cast')).toHaveLength(4);
     await expectClose(graph, float);
   });
@@ -112,7 +112,7 @@ describe('toHalfPrecision', () => {
     const nodes = [...a.nodes, makeNode('Div', ['a', 'much'], ['y'])];
     const float = network(nodes, [...a.tensors, number('much', 1e6)], map);
     const { graph, inFloat } = await halved(float);
-    expect(inFloat).toEqual(['Div node giving y']);
+    expect(inFloat).toEqual(['Div node with output y']);
     await expectClose(graph, float);
   });
 
@@ -120,7 +120,7 @@ describe('toHalfPrecision', () => {
     const nodes = [...a.nodes, makeNode('Mul', ['a', 'w'], ['h']), makeNode('Mul', ['h', 'w'], ['y'])];
     const float = network(nodes, [...a.tensors, number('w', 3_000)], map);
     const { graph, inFloat } = await halved(float);
-    expect(inFloat).toEqual(['Mul node giving y']);
+    expect(inFloat).toEqual(['Mul node with output y']);
     expect([...graph.initializers.keys()].filter((name) => name.startsWith('w'))).toEqual(['w_half', 'w']);
     await expectClose(graph, float);
   });
@@ -129,7 +129,7 @@ describe('toHalfPrecision', () => {
     const nodes = [...a.nodes, makeNode('Div', ['a', 'none'], ['y'])];
     const float = network(nodes, [...a.tensors, number('none', 0)], map);
     await expect(halved(float)).rejects.toThrow(
-      /Div node giving y cannot be converted: the range of y is not finite \(NaN to NaN\)/,
+      /Div node with output y cannot be converted: the range of y is not finite \(NaN to NaN\)/,
     );
   });
 });

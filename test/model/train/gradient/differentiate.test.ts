@@ -107,7 +107,7 @@ describe('the gradients of a network', () => {
     const known = new Map([...shapes, ['x', shape], ['w', [2, 2, 3]], ['x2', shape]]);
     const nodes = [makeNode(operator, inputs, ['x2']), ...square().nodes.slice(1)];
     expect(() => differentiate({ ...square(), nodes }, known, 'loss', ['x'])).toThrow(
-      `${operator} node giving x2 has no derivative here: expected ${expected}`,
+      `${operator} node with output x2 has no derivative here: expected ${expected}`,
     );
   });
 
@@ -119,7 +119,7 @@ describe('the gradients of a network', () => {
     const nodes = [makeNode('SoftmaxCrossEntropyLoss', inputs, ['loss'], { attributes: own })];
     const known = new Map([...shapes, ['x', [4, 5]], ['labels', [4]], ['weights', [5]]]);
     expect(() => differentiate({ ...square(), nodes }, known, 'loss', ['x'])).toThrow(
-      /^SoftmaxCrossEntropyLoss node giving loss has no derivative here: expected scores \[N, classes\], no weights/,
+      /^SoftmaxCrossEntropyLoss node with output loss has no derivative here: expected scores \[N, classes\], no weights/,
     );
   });
 
@@ -131,7 +131,7 @@ describe('the gradients of a network', () => {
     ];
     const known = new Map([...shapes, ['x', [4, 5]], ['labels', [4]], ['one', []], ['logarithms', [4, 5]]]);
     expect(() => differentiate({ ...square(), nodes }, known, 'loss', ['x'])).toThrow(
-      'SoftmaxCrossEntropyLoss node giving one has no derivative by its output logarithms',
+      'SoftmaxCrossEntropyLoss node with output one has no derivative by its output logarithms',
     );
   });
 
@@ -149,7 +149,7 @@ describe('the gradients of a network', () => {
     const perChannel = ['gamma', 'beta', 'mean', 'variance', 'm', 'v'].map((name) => [name, [3]] as const);
     const known = new Map([...shapes, ...perChannel, ['x', [2, 3]], ['y', [2, 3]]]);
     expect(() => differentiate({ ...square(), nodes }, known, 'loss', ['x'])).toThrow(
-      'BatchNormalization node giving y has no derivative here: expected a momentum of 0',
+      'BatchNormalization node with output y has no derivative here: expected a momentum of 0',
     );
   });
 
@@ -162,14 +162,14 @@ describe('the gradients of a network', () => {
     const perChannel = ['gamma', 'beta', 'mean', 'variance'].map((name) => [name, [3]] as const);
     const known = new Map([...shapes, ...perChannel, ['x', [2, 3]], ['y', [2, 3]]]);
     expect(() => differentiate({ ...square(), nodes }, known, 'loss', [by])).toThrow(
-      'BatchNormalization node giving y has no derivative here: expected a mean and variance that nothing is learnt of',
+      'BatchNormalization node with output y has no derivative here: expected a mean and variance that nothing is learnt of',
     );
   });
 
   it('are refused for a sum over axes that are computed', () => {
     const nodes = [makeNode('ReduceSum', ['x', 'axes'], ['sum']), makeNode('Squeeze', ['sum'], ['loss'])];
     expect(() => differentiate({ ...square(), nodes }, new Map([...shapes, ['axes', [1]]]), 'loss', ['x'])).toThrow(
-      'ReduceSum node giving sum has no derivative here: expected axes that are a constant of the graph',
+      'ReduceSum node with output sum has no derivative here: expected axes that are a constant of the graph',
     );
   });
 
@@ -177,7 +177,7 @@ describe('the gradients of a network', () => {
     const [first = makeNode('Mul', [], []), ...rest] = square().nodes;
     const foreign = { ...square(), nodes: [{ ...first, domain: 'com.example' }, ...rest] };
     expect(() => differentiate(foreign, shapes, 'loss', ['x'])).toThrow(
-      /^com.example.Mul node giving x2 has no derivative/,
+      /^com.example.Mul node with output x2 has no derivative/,
     );
   });
 

@@ -80,14 +80,14 @@ describe('the gradient of dropout while training', () => {
       initializers: new Map(Object.entries({ ...others, told: { ...trains, name: 'told' } })),
     };
     expect(() => differentiate(computed, known, 'loss', ['x'])).toThrow(
-      'Dropout node giving y has no derivative here: expected a constant that says whether it trains',
+      'Dropout node with output y has no derivative here: expected a constant that says whether it trains',
     );
   });
 
   it('is refused without the mask that was drawn', () => {
     const source = trained(0.4, ['y']);
     expect(() => differentiate(source, known, 'loss', ['x'])).toThrow(
-      'Dropout node giving y has no derivative here: expected the mask among its outputs',
+      'Dropout node with output y has no derivative here: expected the mask among its outputs',
     );
   });
 });
