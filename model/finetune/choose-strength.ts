@@ -4,17 +4,17 @@ import type { HeadMath } from './open-head-math.ts';
 import { seededRandom, shuffle } from './seeded-random.ts';
 import { splitIntoFolds } from './split-into-folds.ts';
 
-/** Penalties that are tried, strongest first: each fit begins where the one before it ended. */
+/** Candidates, strongest first; each fit starts from the result of the previous one. */
 const strengths: readonly number[] = [10, 1, 0.1, 0.01, 0.001];
 
-/** Folds of the choice; three, since it is made anew for each fold of the cross-validation around it. */
+/** Only three, because the outer cross-validation repeats the choice for each of its folds. */
 const innerFolds = 3;
-/** The best penalty hardly depends on how many images there are beyond these, and the choice would take hours. */
-const mostImages = 3000;
+/** With more images, the best penalty hardly changes, but the choice would take hours. */
+const maxImages = 3000;
 
 /**
- * The penalty by which images that were not learnt from are told best, by cross-validation within `rows` alone; of equals
- * the strongest.
+ * Chooses the L2 penalty with the best held-out accuracy, by cross-validation within `rows`; the strongest of equally good
+ * ones.
  */
 export async function chooseStrength(
   math: HeadMath,
@@ -24,17 +24,18 @@ export async function chooseStrength(
 ): Promise<number> {
   const { size, classes } = examples;
   const labels = Array.from(examples.labels, Number);
-  const some = rows.length <= mostImages ? rows : shuffle(rows, seededRandom(seed)).slice(0, mostImages);
-  const right = strengths.map(() => 0);
-  for (const { train, test } of splitIntoFolds(labels, some, { folds: innerFolds, seed })) {
+  const sample = rows.length <= maxImages ? rows : shuffle(rows, seededRandom(seed)).slice(0, maxImages);
+  const correct = strengths.map(() => 0);
+  for (const { train, test } of splitIntoFolds(labels, sample, { folds: innerFolds, seed })) {
     const scaling = await scalingOf(math, train);
-    let from: Float64Array | undefined;
-    for (const [at, strength] of strengths.entries()) {
-      const fit = await fitHead(math, scaling, { rows: train, size, classes, strength, from });
-      from = fit.point;
-      const found = await math.best(test, fit.head);
-      right[at] = (right[at] ?? 0) + found.filter((own, index) => own === labels[test[index] ?? 0]).length;
+    let start: Float64Array | undefined;
+    for (const [index, strength] of strengths.entries()) {
+      const fit = await fitHead(math, scaling, { rows: train, size, classes, strength, start });
+      start = fit.point;
+      const predicted = await math.predict(test, fit.head);
+      const hits = predicted.filter((label, position) => label === labels[test[position] ?? 0]);
+      correct[index] = (correct[index] ?? 0) + hits.length;
     }
   }
-  return strengths[right.indexOf(Math.max(...right))] ?? 1;
+  return strengths[correct.indexOf(Math.max(...correct))] ?? 1;
 }

@@ -22,39 +22,39 @@ export interface FinetuneOptions {
   readonly examples: Examples;
   /** Name of each class; also its id. */
   readonly labels: readonly string[];
-  /** Of the model to be written, see `finetunedName`. */
+  /** Name of the new model, see `finetunedName`. */
   readonly name: string;
   readonly out: string;
   readonly folds: number;
   readonly seed: number;
   /** Of each fit, see `minimize`. */
   readonly maxIterations?: number;
-  /** Told what begins: a fold, or the fit of all images. */
+  /** Called at the start of each fold and of the final fit, with its description. */
   readonly onStep?: (step: string) => void;
 }
 
 export interface FinetuneResult {
   readonly manifest: ModelManifest;
   readonly crossValidation: CrossValidation;
-  /** Penalty of the model that was written, chosen on all images. */
+  /** L2 penalty of the written model, chosen on all images. */
   readonly strength: number;
-  /** Whether its fit came to an end: otherwise it may tell images worse than it could. */
+  /** Whether the final fit converged. */
   readonly converged: boolean;
 }
 
-/** How far a probability of the network may be from the layer's own arithmetic in double precision. */
+/** Tolerance of the network's probabilities, compared with double-precision arithmetic. */
 const headTolerance = 1e-5;
 
 /**
- * Replaces a model's last linear layer by one that is fitted to embeddings of labeled images, and writes it as a model
- * of its own once it is seen to give the same embeddings as before and the new layer's probabilities.
- * @throws {UserError} when `out` cannot be replaced, or the network does not do what was fitted; then nothing is written
+ * Replaces the last linear layer of a model by one fitted to embeddings of labeled images, and writes a new model. Before
+ * writing, it checks that embeddings are unchanged and that probabilities are those of the fitted layer.
+ * @throws {UserError} when `out` cannot be replaced or a check fails; then nothing is written
  */
 export async function finetuneModel(options: FinetuneOptions): Promise<FinetuneResult> {
   const { model, examples, labels, name, out, folds, seed, maxIterations, onStep } = options;
   const math = await openHeadMath(examples);
   try {
-    const onFold = (fold: number, of: number) => onStep?.(`fold ${fold} of ${of}`);
+    const onFold = (fold: number, count: number) => onStep?.(`fold ${fold} of ${count}`);
     const crossValidation = await crossValidate(math, examples, labels, { folds, seed, maxIterations, onFold });
     onStep?.(`all ${examples.labels.length} images`);
     const rows = [...examples.labels.keys()];
@@ -104,12 +104,12 @@ async function checkAnswers(
   const same = after.every(
     ({ embedding }, image) => Buffer.compare(bits(embedding), bits(before[image]?.embedding)) === 0,
   );
-  if (!same) throw new UserError('the new network gives other embeddings than the old one; nothing was written');
-  const off = Math.max(...after.map((answer) => maxDeviation(head, answer)));
-  if (!(off <= headTolerance)) {
+  if (!same) throw new UserError('the embeddings of the new network differ from the old ones; nothing was written');
+  const deviation = Math.max(...after.map((answer) => maxDeviation(head, answer)));
+  if (!(deviation <= headTolerance)) {
     throw new UserError(
-      `the new network's probabilities are not those of the fitted layer: expected them within ${headTolerance}, ` +
-        `got ${off.toExponential(1)}; nothing was written`,
+      `the new network's probabilities differ from the fitted layer by ${deviation.toExponential(1)} ` +
+        `(tolerance ${headTolerance}); nothing was written`,
     );
   }
 }
@@ -118,7 +118,7 @@ function bits(values: Float32Array | undefined): Uint8Array {
   return values === undefined ? new Uint8Array() : new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
 
-/** A model's name with that of its labels: `googlenet-flowers`. */
+/** The name of a model with the name of its labels appended: `googlenet-flowers`. */
 export function finetunedName(model: string, labels: string): string {
   const plain = labels.toLowerCase().replaceAll(/[^a-z0-9._-]+/g, '-');
   const trimmed = plain.replaceAll(/^[-.]+|[-.]+$/g, '');

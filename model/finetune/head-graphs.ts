@@ -4,7 +4,7 @@ import { makeNode } from '../graph/node.ts';
 import { makeValue } from '../graph/value.ts';
 import { makeTensor, type TensorData } from '../onnx/tensor.ts';
 
-/** Every graph here reads `embeddings`, float [images, size], at `rows`, int64 [N]. */
+/** Every graph selects `rows`, int64 [N], of `embeddings`, float [images, size]. */
 const chosen = {
   inputs: (size: number) => [makeValue('embeddings', 'float', ['images', size]), makeValue('rows', 'int64', ['N'])],
   node: makeNode('Gather', ['embeddings', 'rows'], ['chosen']),
@@ -12,20 +12,20 @@ const chosen = {
 
 function graphWith(
   name: string,
-  parts: Pick<Graph, 'inputs' | 'outputs' | 'nodes'>,
+  contents: Pick<Graph, 'inputs' | 'outputs' | 'nodes'>,
   constants: Readonly<Record<string, TensorData>> = {},
 ): Graph {
-  const tensors = Object.entries(constants).map(([own, data]) =>
-    makeTensor(own, own === 'classes' ? [] : [data.length], data),
+  const tensors = Object.entries(constants).map(([constant, data]) =>
+    makeTensor(constant, constant === 'classes' ? [] : [data.length], data),
   );
   return {
     ...emptyGraph(name, { irVersion: 8, opset: 13 }),
-    ...parts,
+    ...contents,
     initializers: new Map(tensors.map((tensor) => [tensor.name, tensor])),
   };
 }
 
-/** Sums over images: `sum` and `squares`, float [size]. */
+/** Sums over images. Outputs: `sum` and `squares`, float [size]. */
 export function buildMomentsGraph(size: number): Graph {
   return graphWith(
     'moments',
@@ -45,11 +45,11 @@ export function buildMomentsGraph(size: number): Graph {
 
 /**
  * Cross-entropy of a linear classifier over scaled embeddings z = (x − mean) · scale, summed over images, and its gradient.
- * With p = softmax(W z + b) and y the one-hot labels, the loss is −Σ y · log p, its gradient (p − y)ᵀ z by W and Σ (p − y)
- * by b (Bishop, Pattern Recognition and Machine Learning, equations 4.108 and 4.109).
+ * With p = softmax(W z + b) and y the one-hot labels, the loss is −Σ y · log p; its gradient is (p − y)ᵀ z for W and
+ * Σ (p − y) for b (Bishop, Pattern Recognition and Machine Learning, equations 4.108 and 4.109).
  *
  * Further inputs: `labels` int64 [N], `mean` and `scale` float [size], `weights` float [classes, size], `bias` float
- * [classes]. Outputs: `logLikelihood` float scalar, which is the loss negated; `byWeights`, `byBias`, shaped as these.
+ * [classes]. Outputs: `logLikelihood` float scalar, the negated loss; `weightGradient` and `biasGradient`.
  */
 export function buildLossGraph(size: number, classes: number): Graph {
   const matrix = [classes, size];
@@ -65,41 +65,41 @@ export function buildLossGraph(size: number, classes: number): Graph {
       ],
       outputs: [
         makeValue('logLikelihood', 'float', []),
-        makeValue('byWeights', 'float', matrix),
-        makeValue('byBias', 'float', [classes]),
+        makeValue('weightGradient', 'float', matrix),
+        makeValue('biasGradient', 'float', [classes]),
       ],
       nodes: [
         chosen.node,
-        makeNode('Sub', ['chosen', 'mean'], ['centred']),
-        makeNode('Mul', ['centred', 'scale'], ['scaled']),
+        makeNode('Sub', ['chosen', 'mean'], ['centered']),
+        makeNode('Mul', ['centered', 'scale'], ['scaled']),
         makeNode('Gemm', ['scaled', 'weights', 'bias'], ['logits'], { attributes: [intAttribute('transB', 1)] }),
         makeNode('LogSoftmax', ['logits'], ['logProbabilities'], { attributes: [intAttribute('axis', 1)] }),
-        makeNode('OneHot', ['labels', 'classes', 'offOn'], ['wanted'], { attributes: [intAttribute('axis', -1)] }),
-        makeNode('Mul', ['wanted', 'logProbabilities'], ['ofWanted']),
-        makeNode('ReduceSum', ['ofWanted'], ['logLikelihood'], { attributes: [intAttribute('keepdims', 0)] }),
+        makeNode('OneHot', ['labels', 'classes', 'offOn'], ['oneHot'], { attributes: [intAttribute('axis', -1)] }),
+        makeNode('Mul', ['oneHot', 'logProbabilities'], ['likelihoods']),
+        makeNode('ReduceSum', ['likelihoods'], ['logLikelihood'], { attributes: [intAttribute('keepdims', 0)] }),
         makeNode('Exp', ['logProbabilities'], ['probabilities']),
-        makeNode('Sub', ['probabilities', 'wanted'], ['error']),
-        makeNode('Gemm', ['error', 'scaled'], ['byWeights'], { attributes: [intAttribute('transA', 1)] }),
-        makeNode('ReduceSum', ['error', 'first'], ['byBias'], { attributes: [intAttribute('keepdims', 0)] }),
+        makeNode('Sub', ['probabilities', 'oneHot'], ['error']),
+        makeNode('Gemm', ['error', 'scaled'], ['weightGradient'], { attributes: [intAttribute('transA', 1)] }),
+        makeNode('ReduceSum', ['error', 'first'], ['biasGradient'], { attributes: [intAttribute('keepdims', 0)] }),
       ],
     },
     { classes: BigInt64Array.of(BigInt(classes)), offOn: Float32Array.of(0, 1), first: BigInt64Array.of(0n) },
   );
 }
 
-/** The most probable class of each image: `best`, int64 [N], by `weights` and `bias` over embeddings as they are. */
+/** The most probable class of each image. Further inputs: `weights` and `bias`. Output: `predicted`, int64 [N]. */
 export function buildPredictionGraph(size: number, classes: number): Graph {
-  return graphWith('best', {
+  return graphWith('prediction', {
     inputs: [
       ...chosen.inputs(size),
       makeValue('weights', 'float', [classes, size]),
       makeValue('bias', 'float', [classes]),
     ],
-    outputs: [makeValue('best', 'int64', ['N'])],
+    outputs: [makeValue('predicted', 'int64', ['N'])],
     nodes: [
       chosen.node,
       makeNode('Gemm', ['chosen', 'weights', 'bias'], ['logits'], { attributes: [intAttribute('transB', 1)] }),
-      makeNode('ArgMax', ['logits'], ['best'], {
+      makeNode('ArgMax', ['logits'], ['predicted'], {
         attributes: [intAttribute('axis', 1), intAttribute('keepdims', 0)],
       }),
     ],

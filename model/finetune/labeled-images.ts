@@ -4,18 +4,17 @@ import { fileEtag } from '../../shared/stores/local/file-etag.ts';
 import type { ListedObject } from '../../shared/stores/ports.ts';
 import { listFolder } from '../verify/photo-folder.ts';
 
-/** An image and its label, as somebody gave them. */
 export interface LabeledImage {
-  /** As it was named: a path below the folder, or what the CSV file says. */
+  /** The path below the folder, or the name in the CSV file. */
   readonly name: string;
   readonly label: string;
-  /** Where it lies, and which version; `bucket/key@etag`. */
+  /** Image id: `bucket/key@etag`. */
   readonly image: string;
-  /** Absent where the image is known from results alone. */
+  /** Absent if the image is known only from results. */
   readonly file?: ListedObject;
 }
 
-/** An image that was given and is not learnt from. */
+/** An image that is not used for training. */
 export interface SkippedImage {
   readonly name: string;
   readonly reason: string;
@@ -27,8 +26,8 @@ export interface LabeledImages {
 }
 
 /**
- * The files below a folder of class folders: the label of each is the name of the folder right below the given one that it
- * lies in, however deep. A file beside the class folders has no label.
+ * Lists the files of a folder with one subfolder per label. The label of a file is the name of its topmost subfolder. A file
+ * outside of the subfolders has no label.
  * @throws {UserError} when the folder is missing
  */
 export async function readClassFolders(folder: string): Promise<LabeledImages> {
@@ -42,12 +41,12 @@ export async function readClassFolders(folder: string): Promise<LabeledImages> {
   return { images, leftOut };
 }
 
-/** The file at a path; undefined where there is none. */
+/** The file at a path; undefined if it is missing. */
 export async function findFile(path: string): Promise<ListedObject | undefined> {
-  const whole = resolve(path);
-  const stats = await stat(whole, { bigint: true }).catch(() => undefined);
+  const absolute = resolve(path);
+  const stats = await stat(absolute, { bigint: true }).catch(() => undefined);
   if (stats === undefined || stats.isDirectory()) return undefined;
-  const [bucket, key] = [dirname(whole), basename(whole)];
+  const [bucket, key] = [dirname(absolute), basename(absolute)];
   return { bucket, key, etag: fileEtag(stats), size: Number(stats.size), modified: stats.mtime };
 }
 
@@ -55,17 +54,15 @@ export function imageOfFile(file: ListedObject): Required<Pick<LabeledImage, 'im
   return { image: `${file.bucket}/${file.key}@${file.etag}`, file };
 }
 
-/**
- * Each image once. One that was given several labels has none that could be learnt: it is left out, under every name.
- */
+/** Removes duplicate images, and images with conflicting labels, which are reported under each of their names. */
 export function dropConflicts({ images, leftOut }: LabeledImages): LabeledImages {
   const kept: LabeledImage[] = [];
-  const out = [...leftOut];
-  for (const [, same] of Map.groupBy(images, ({ image }) => image)) {
-    const [first] = same;
-    if (new Set(same.map(({ label }) => label)).size > 1) {
-      out.push(...same.map(({ name }) => ({ name, reason: 'conflicting_labels' })));
+  const skipped = [...leftOut];
+  for (const [, duplicates] of Map.groupBy(images, ({ image }) => image)) {
+    const [first] = duplicates;
+    if (new Set(duplicates.map(({ label }) => label)).size > 1) {
+      skipped.push(...duplicates.map(({ name }) => ({ name, reason: 'conflicting_labels' })));
     } else if (first !== undefined) kept.push(first);
   }
-  return { images: kept, leftOut: out };
+  return { images: kept, leftOut: skipped };
 }

@@ -1,45 +1,44 @@
-/** A function at a point. */
+/** Value and gradient of a function at a point. */
 export interface Evaluation {
   readonly value: number;
-  /** As long as the point. */
   readonly gradient: Float64Array;
 }
 
 export interface MinimizeOptions {
-  /** Steps that are remembered. */
+  /** Number of remembered steps. */
   readonly memory?: number;
   readonly maxIterations?: number;
-  /** The end is where no component of the gradient is larger. */
+  /** Converged when no component of the gradient is larger. */
   readonly tolerance?: number;
 }
 
 export interface Minimum extends Evaluation {
   readonly point: Float64Array;
   readonly iterations: number;
-  /** False where it stopped at `maxIterations`, or where no step led down though the gradient says that there is more. */
+  /** False if it stopped at `maxIterations`, or if no step decreased the value despite a large gradient. */
   readonly converged: boolean;
 }
 
 interface Step {
-  /** From one point to the next. */
+  /** Change of the point, s in the book. */
   readonly moved: Float64Array;
-  /** By how much the gradient changed on the way. */
+  /** Change of the gradient, y in the book. */
   readonly turned: Float64Array;
   readonly curvature: number;
 }
 
 /** Sufficient decrease, Nocedal and Wright's c₁. */
 const decrease = 1e-4;
-/** Halvings of a step after which the value only moves by rounding. */
+/** After this many halvings, the value changes only by rounding. */
 const maxHalvings = 30;
-/** What a whole step would gain of the value, where it is only rounding: the value may come from single precision. */
+/** Relative decrease that is within rounding, as the value may be computed in single precision. */
 const rounding = 1e-5;
 
 /**
- * Minimum of a smooth convex function, by L-BFGS: Nocedal and Wright, Numerical Optimization (2nd edition), algorithm 7.5
+ * Minimizes a smooth convex function by L-BFGS: Nocedal and Wright, Numerical Optimization (2nd edition), algorithm 7.5
  * with the two-loop recursion 7.4 and the initial matrix (7.20). Steps are halved until they decrease the value enough
- * (algorithm 3.1): of a convex function the curvature along a step is then positive, and a step where rounding makes it
- * otherwise is not remembered.
+ * (algorithm 3.1). For a convex function the curvature along a step is then positive; a step with negative curvature, by
+ * rounding, is not remembered.
  */
 export async function minimize(
   evaluate: (point: Float64Array) => Promise<Evaluation>,
@@ -50,10 +49,10 @@ export async function minimize(
   let here = await evaluate(point);
   const steps: Step[] = [];
   for (let iteration = 0; iteration < maxIterations; iteration += 1) {
-    if (largest(here.gradient) <= tolerance) return { ...here, point, iterations: iteration, converged: true };
+    if (maxAbsolute(here.gradient) <= tolerance) return { ...here, point, iterations: iteration, converged: true };
     const direction = descent(here.gradient, steps);
     const slope = dot(direction, here.gradient);
-    // The first direction is the gradient itself, whose length says nothing of how far to go.
+    // The first direction is the negative gradient, whose length is no estimate of the step size.
     let size = steps.length === 0 ? 1 / Math.sqrt(Math.max(-slope, Number.MIN_VALUE)) : 1;
     let next = plus(point, size, direction);
     let there = await evaluate(next);
@@ -80,7 +79,7 @@ export async function minimize(
   return { ...here, point, iterations: maxIterations, converged: false };
 }
 
-/** The two-loop recursion: minus the inverse Hessian, as far as the steps tell it, times the gradient. */
+/** The two-loop recursion: minus the approximate inverse Hessian times the gradient. */
 function descent(gradient: Float64Array, steps: readonly Step[]): Float64Array {
   let direction = gradient.map((component) => -component);
   const weights: number[] = [];
@@ -109,14 +108,14 @@ function plus(point: Float64Array, factor: number, direction: Float64Array): Flo
   return result;
 }
 
-function dot(one: Float64Array, other: Float64Array): number {
+function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
-  for (let index = 0; index < one.length; index += 1) sum += (one[index] ?? 0) * (other[index] ?? 0);
+  for (let index = 0; index < a.length; index += 1) sum += (a[index] ?? 0) * (b[index] ?? 0);
   return sum;
 }
 
-function largest(values: Float64Array): number {
-  let most = 0;
-  for (const value of values) most = Math.max(most, Math.abs(value));
-  return most;
+function maxAbsolute(values: Float64Array): number {
+  let max = 0;
+  for (const value of values) max = Math.max(max, Math.abs(value));
+  return max;
 }

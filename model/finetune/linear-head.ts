@@ -6,7 +6,7 @@ export interface LinearHead {
   readonly bias: Float32Array;
 }
 
-/** Embeddings of images whose class is known. */
+/** Embeddings of labeled images. */
 export interface Examples {
   /** [images, size], row-major. */
   readonly embeddings: Float32Array;

@@ -2,9 +2,9 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Model } from '../../shared/models/model-directory.ts';
 import { extractHead } from './replace-head.ts';
 
-/** A model's last linear layer and softmax, without the network before them. */
+/** The last linear layer and the softmax of a model. */
 export interface Head {
-  /** What computes it, as rows name it. */
+  /** Execution provider, as stored in rows. */
   readonly provider: string;
   /**
    * Probabilities, [rows, labels].
@@ -16,7 +16,7 @@ export interface Head {
 
 /**
  * Opens the head of a model on the CPU.
- * @throws {UserError} when its probabilities do not come from its embedding alone
+ * @throws {UserError} when its probabilities do not depend on its embedding alone
  */
 export async function openHead({ manifest: { outputs }, network }: Model): Promise<Head> {
   const provider = 'cpu';
@@ -31,7 +31,7 @@ export async function openHead({ manifest: { outputs }, network }: Model): Promi
       const feeds = { [outputs.embedding]: new Tensor('float32', embeddings, [rows, outputs.embeddingSize]) };
       const { data } = (await session.run(feeds))[outputs.probabilities] ?? {};
       if (data instanceof Float32Array) return data;
-      throw new Error('expected onnxruntime to give floats');
+      throw new Error('onnxruntime did not return floats');
     },
     close: () => session.release(),
   };

@@ -6,10 +6,10 @@ import { cropsPerImage } from '../../shared/models/model-manifest.ts';
 import { bodyDigest } from './replace-head.ts';
 
 /**
- * Models whose stored embeddings another model can label, as `modelId` names them: those that it was finetuned from, the
- * nearest first, or the one that is asked for.
- * @param from a model that it was finetuned from, by the beginning of its id; or the directory of any model
- * @throws {UserError} when embeddings of that model, or of none, are this one's too
+ * The ids of models whose stored embeddings equal those of `model`: the models it was finetuned from, nearest first, or the
+ * model given as `from`.
+ * @param from the beginning of the id of a model it was finetuned from, or a model directory
+ * @throws {UserError} when no such model is known, or its embeddings differ
  */
 export async function findRelabelSources(model: Model, from: string | undefined): Promise<readonly string[]> {
   const { manifest, id } = model;
@@ -17,21 +17,23 @@ export async function findRelabelSources(model: Model, from: string | undefined)
   const crops = cropsPerImage[preprocess.crop.rule];
   if (crops !== 1) {
     throw new UserError(
-      `${id} averages probabilities over ${crops} crops of an image, but only their mean embedding is stored: ` +
-        'expected a model of one crop; "inception-batch run" computes the others',
+      `${id} averages probabilities over ${crops} crops of an image, but only their mean embedding is stored: use ` +
+        '"inception-batch run" for this model',
     );
   }
   if (from === undefined) {
     if (finetunedFrom.length > 0) return finetunedFrom;
-    throw new UserError(`${id} was not made by "model finetune": expected --from <dir> of a model with its embedding`);
+    throw new UserError(
+      `${id} was not made by "model finetune": give --from <dir> of a model with the same embeddings`,
+    );
   }
   if (await isModelDirectory(from)) return [await sameBody(model, from)];
   const matching = finetunedFrom.filter((name) => name.startsWith(from));
   if (matching.length > 0) return matching;
   const known = finetunedFrom.length === 0 ? 'no model' : finetunedFrom.join(', ');
   throw new UserError(
-    `embeddings of ${from} may mean something else than those of ${id}, which was finetuned from ${known}: expected one ` +
-      'of these, or the directory of a model with other labels on the same network',
+    `embeddings of ${from} may differ from those of ${id}, which was finetuned from ${known}: give --from with one of ` +
+      'these ids, or with the directory of a model with the same network and other labels',
   );
 }
 
@@ -49,7 +51,7 @@ async function sameBody(model: Model, directory: string): Promise<string> {
     bodyDigest(other.network, other.manifest.outputs) === bodyDigest(model.network, model.manifest.outputs);
   if (same) return other.id;
   throw new UserError(
-    `embeddings of ${other.id} mean something else than those of ${model.id}: expected a model that prepares images and ` +
-      'computes their embedding by the very same network',
+    `embeddings of ${other.id} differ from those of ${model.id}: give --from with a model of the same network and ` +
+      'preprocessing',
   );
 }

@@ -16,9 +16,8 @@ import type { LinearHead } from './linear-head.ts';
 type Outputs = ModelManifest['outputs'];
 
 /**
- * A network whose probabilities are the softmax of a linear layer over its embedding. All that computes the embedding stays
- * as it is, be it float, int8 or half precision, so that the embedding keeps its every bit; what gave the probabilities
- * before is dropped. The layer and the softmax are float.
+ * Replaces the nodes between embedding and probabilities by a float linear layer and a softmax. The nodes that compute the
+ * embedding do not change (float, int8 or half precision), so the embedding stays the same bit by bit.
  */
 export function replaceHead(
   source: Graph,
@@ -27,6 +26,7 @@ export function replaceHead(
 ): Graph {
   const classes = bias.length;
   const body = bodyGraph(source, embedding);
+  // Part of the network's digest, so these names must not change.
   const [matrix, shift, logits] = ['own_labels_w', 'own_labels_b', 'own_labels'].map((name) => freshName(body, name));
   if (matrix === undefined || shift === undefined || logits === undefined) throw new Error('expected three names');
   const tensors = [
@@ -46,9 +46,9 @@ export function replaceHead(
 }
 
 /**
- * What computes probabilities from the embedding, as a network of its own: float [N, size] to float [N, labels].
- * @throws {UserError} when the probabilities do not come from the embedding alone, as after a 1×1 convolution whose maps
- *   are averaged
+ * Extracts the part from embedding to probabilities as a separate network: float [N, size] to float [N, labels].
+ * @throws {UserError} when the probabilities do not depend on the embedding alone, such as in a network whose classifier is
+ *   a 1×1 convolution before the average pool
  */
 export function extractHead(network: Uint8Array, { probabilities, embedding, embeddingSize }: Outputs): Uint8Array {
   const source = graphOf(decodeModel(network));
@@ -64,11 +64,11 @@ export function extractHead(network: Uint8Array, { probabilities, embedding, emb
     return encodeModel(modelOf(head));
   } catch (cause) {
     if (!(cause instanceof UserError)) throw cause;
-    throw new UserError('the probabilities of this model do not come from its embedding alone', { cause });
+    throw new UserError('the probabilities of this model do not depend on its embedding alone', { cause });
   }
 }
 
-/** Digest of all that computes the embedding: models of one digest give the same embedding, whatever their labels. */
+/** Digest of the nodes and weights that compute the embedding. Equal digests mean equal embeddings, for any labels. */
 export function bodyDigest(network: Uint8Array, { embedding }: Outputs): string {
   const body = bodyGraph(graphOf(decodeModel(network)), embedding);
   return createHash('sha256')
@@ -79,6 +79,6 @@ export function bodyDigest(network: Uint8Array, { embedding }: Outputs): string 
 function bodyGraph(source: Graph, embedding: string): Graph {
   const outputs = source.outputs.filter(({ name }) => name === embedding);
   const body = removeUnusedWeights(removeUnusedNodes({ ...source, outputs }).graph).graph;
-  const given = new Set(body.nodes.flatMap(({ output }) => output));
-  return { ...body, valueInfo: body.valueInfo.filter(({ name }) => given.has(name)) };
+  const computed = new Set(body.nodes.flatMap(({ output }) => output));
+  return { ...body, valueInfo: body.valueInfo.filter(({ name }) => computed.has(name)) };
 }

@@ -1,6 +1,6 @@
 /**
- * Numbers from 0 up to 1, the same for the same seed: Marsaglia's xorshift with shifts 13, 17 and 5 (Xorshift RNGs, Journal
- * of Statistical Software 8, 2003), whose state is never 0.
+ * A generator of uniform random numbers in [0, 1): Marsaglia's xorshift with shifts 13, 17 and 5 (Xorshift RNGs, Journal of
+ * Statistical Software 8, 2003). Its state must never be 0.
  */
 export function seededRandom(seed: number): () => number {
   let state = (Math.imul(seed, 2_654_435_769) ^ 0x9e3779b9) >>> 0 || 1;
@@ -12,7 +12,7 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
-/** The same items in another order: the shuffle of Fisher and Yates. */
+/** Returns the items in random order (Fisher-Yates). */
 export function shuffle<T>(items: readonly T[], random: () => number): T[] {
   const result = [...items];
   for (let last = result.length - 1; last > 0; last -= 1) {

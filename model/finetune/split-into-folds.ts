@@ -1,17 +1,17 @@
 import { seededRandom, shuffle } from './seeded-random.ts';
 
-/** Images that are learnt from, and those that are asked about afterwards; by their place among all. */
+/** Indices of the training images and of the test images. */
 export interface Fold {
   readonly train: readonly number[];
   readonly test: readonly number[];
 }
 
 /**
- * Parts images so that each is tested once, by what was learnt from the others, and every part has its share of each
- * class. A class of one image cannot be learnt without it: that image is learnt from in every fold, and never tested.
+ * Splits images into stratified folds: each image is in the test set of one fold, and each class is spread evenly over the
+ * folds. The only image of a class is in every training set, and never tested.
  * @param labels class of each image
- * @param rows images to part, by their place in `labels`
- * @returns as many folds as asked for, or fewer where no class has so many images
+ * @param rows indices into `labels` of the images to split
+ * @returns `folds` folds, or fewer if there are fewer images to test
  */
 export function splitIntoFolds(
   labels: ArrayLike<number>,
@@ -19,9 +19,9 @@ export function splitIntoFolds(
   { folds, seed }: { folds: number; seed: number },
 ): Fold[] {
   const random = seededRandom(seed);
-  const byClass = [...Map.groupBy(rows, (row) => labels[row] ?? 0)].sort(([one], [other]) => one - other);
+  const byClass = [...Map.groupBy(rows, (row) => labels[row] ?? 0)].sort(([a], [b]) => a - b);
   const tests: number[][] = Array.from({ length: folds }, () => []);
-  // Each class goes on where the one before it ended, so that folds are equally large.
+  // Each class continues at the fold where the previous one ended, so that folds have equal sizes.
   let next = 0;
   for (const [, members] of byClass) {
     if (members.length < 2) continue;
@@ -34,6 +34,6 @@ export function splitIntoFolds(
     .filter((test) => test.length > 0)
     .map((test) => {
       const tested = new Set(test);
-      return { train: rows.filter((row) => !tested.has(row)), test: test.sort((one, other) => one - other) };
+      return { train: rows.filter((row) => !tested.has(row)), test: test.sort((a, b) => a - b) };
     });
 }

@@ -172,7 +172,7 @@ describe('labels of your own', () => {
       stderr: expect.stringMatching(/expected rows of tiny@.*got none/),
     });
     await expect(results('relabel', '--model', taught, '--from', tiny, '--store', store)).rejects.toThrow(
-      'mean something else',
+      'differ from those of',
     );
   });
 

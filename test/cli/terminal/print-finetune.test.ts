@@ -9,9 +9,9 @@ afterEach(() => {
 /** Printed lines about fits that did not converge. */
 function unconvergedLines(converged: boolean, folds: readonly boolean[]): string[] {
   const print = vi.spyOn(console, 'log').mockImplementation(() => {});
-  const answers = [
-    { own: 0, given: 0 },
-    { own: 1, given: 1 },
+  const tested = [
+    { actual: 0, predicted: 0 },
+    { actual: 1, predicted: 1 },
   ];
   printFinetune(
     {
@@ -19,7 +19,7 @@ function unconvergedLines(converged: boolean, folds: readonly boolean[]): string
       labels: ['a', 'b'].map((label) => ({ label, images: 1 })),
       ...{ strength: 1, converged },
       crossValidation: {
-        ...{ accuracy: 1, deviation: 0, tested: 2, guessing: 0.5, confusion: confusionOf(['a', 'b'], answers) },
+        ...{ accuracy: 1, deviation: 0, tested: 2, guessing: 0.5, confusion: confusionOf(['a', 'b'], tested) },
         folds: folds.map((fold) => ({ images: 1, accuracy: 1, strength: 1, converged: fold })),
       },
     },

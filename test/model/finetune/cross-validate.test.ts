@@ -11,23 +11,23 @@ describe('splitIntoFolds', () => {
   const labels = [...'aaaaaaaaaabbbbbc'].map((letter) => letter.charCodeAt(0) - 97);
   const rows = [...labels.keys()];
 
-  it('tests each image once, by what was learnt from the others, with a share of each class in every fold', () => {
+  it('tests each image in one fold, and spreads each class over the folds', () => {
     const folds = splitIntoFolds(labels, rows, { folds: 5, seed: 3 });
-    expect(folds.flatMap(({ test }) => test).toSorted((one, other) => one - other)).toEqual(rows.slice(0, 15));
+    expect(folds.flatMap(({ test }) => test).toSorted((a, b) => a - b)).toEqual(rows.slice(0, 15));
     for (const { train, test } of folds) {
-      expect([...train, ...test].toSorted((one, other) => one - other)).toEqual(rows);
+      expect([...train, ...test].toSorted((a, b) => a - b)).toEqual(rows);
       expect(test.filter((row) => labels[row] === 0)).toHaveLength(2);
       expect(test.filter((row) => labels[row] === 1)).toHaveLength(1);
-      // The only image of its class is learnt from, and never asked about.
+      // The only image of its class.
       expect(train).toContain(15);
     }
   });
 
-  it('makes fewer folds than asked for where there are fewer images', () => {
+  it('makes fewer folds if there are fewer images', () => {
     expect(splitIntoFolds([0, 0, 1], [0, 1, 2], { folds: 5, seed: 1 }).map(({ test }) => test)).toHaveLength(2);
   });
 
-  it('parts alike for the same seed, and otherwise for another', () => {
+  it('gives the same folds for the same seed, and others for another seed', () => {
     const tests = (seed: number) => splitIntoFolds(labels, rows, { folds: 5, seed }).map(({ test }) => test);
     expect(tests(1)).toEqual(tests(1));
     expect(tests(1)).not.toEqual(tests(2));
@@ -38,11 +38,11 @@ describe('crossValidate', () => {
   const validated = async (examples: Examples, options: { folds?: number; maxIterations?: number } = {}) => {
     const math = await openHeadMath(examples);
     onTestFinished(() => math.close());
-    const names = Array.from({ length: examples.classes }, (_, own) => `class ${own}`);
+    const names = Array.from({ length: examples.classes }, (_, label) => `class ${label}`);
     return crossValidate(math, examples, names, { folds: 5, seed: 1, ...options });
   };
 
-  it('tells classes that lie apart', async () => {
+  it('separates distant clusters', async () => {
     const found = await validated(clusters([20, 20, 20]));
     expect(found).toMatchObject({ accuracy: 1, deviation: 0, tested: 60 });
     expect(found.guessing).toBeCloseTo(1 / 3);
@@ -50,7 +50,7 @@ describe('crossValidate', () => {
     expect(found.folds).toHaveLength(5);
   });
 
-  it('finds nothing where there is nothing to find, however many numbers there are to learn by heart', async () => {
+  it('is no better than chance for random labels, even with many features to overfit', async () => {
     const examples = clusters([40, 40], { size: 64, spread: 1 });
     const labels = BigInt64Array.from(shuffle([...examples.labels], seededRandom(5)));
     const { accuracy } = await validated({ ...examples, labels });
@@ -58,29 +58,27 @@ describe('crossValidate', () => {
     expect(accuracy).toBeLessThan(0.75);
   });
 
-  it('tells of as many images as there are, also where a fold has hundreds of thousands', async () => {
-    const found = await validated(clusters([150_000, 150_000], { size: 1, spread: 0.01 }), {
-      folds: 2,
-      maxIterations: 2,
-    });
+  it('tests hundreds of thousands of images in a fold', async () => {
+    const examples = clusters([150_000, 150_000], { size: 1, spread: 0.01 });
+    const found = await validated(examples, { folds: 2, maxIterations: 2 });
     expect(found).toMatchObject({ tested: 300_000, folds: [{ images: 150_000 }, { images: 150_000 }] });
   });
 
-  it('gives the same for the same seed', async () => {
+  it('gives the same result for the same seed', async () => {
     const examples = clusters([12, 12, 12], { spread: 1.5 });
     expect(await validated(examples)).toEqual(await validated(examples));
   });
 });
 
 describe('confusionOf', () => {
-  it('counts by own and given label, and says nothing of a class that was not tested', () => {
-    const answers = [
-      { own: 0, given: 0 },
-      { own: 0, given: 1 },
-      { own: 1, given: 1 },
-      { own: 0, given: 1 },
+  it('counts by true and predicted label, with no recall for an untested class', () => {
+    const tested = [
+      { actual: 0, predicted: 0 },
+      { actual: 0, predicted: 1 },
+      { actual: 1, predicted: 1 },
+      { actual: 0, predicted: 1 },
     ];
-    expect(confusionOf(['cat', 'dog', 'owl'], answers)).toEqual({
+    expect(confusionOf(['cat', 'dog', 'owl'], tested)).toEqual({
       labels: ['cat', 'dog', 'owl'],
       counts: [
         [1, 2, 0],

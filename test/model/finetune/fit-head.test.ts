@@ -4,8 +4,8 @@ import type { Examples } from '../../../model/finetune/linear-head.ts';
 import { openHeadMath } from '../../../model/finetune/open-head-math.ts';
 import { clusters } from '../../support/clusters.ts';
 
-async function mathOf(examples: Examples, numbers?: number) {
-  const math = await openHeadMath(examples, numbers);
+async function mathOf(examples: Examples, blockFloats?: number) {
+  const math = await openHeadMath(examples, blockFloats);
   onTestFinished(() => math.close());
   return math;
 }
@@ -13,7 +13,7 @@ async function mathOf(examples: Examples, numbers?: number) {
 const all = ({ labels }: Examples) => [...labels.keys()];
 
 describe('the loss of a linear classifier', () => {
-  it('has the gradient that finite differences give', async () => {
+  it('has the gradient of finite differences', async () => {
     const examples = clusters([4, 5, 3], { spread: 1, size: 5 });
     const math = await mathOf(examples);
     const rows = all(examples);
@@ -22,37 +22,38 @@ describe('the loss of a linear classifier', () => {
       weights: Float32Array.from({ length: 15 }, (_, at) => Math.sin(at)),
       bias: Float32Array.of(0.3, -0.2, 0.1),
     };
-    const { byWeights, byBias } = await math.loss(rows, scaling, head);
+    const { weightGradient, biasGradient } = await math.loss(rows, scaling, head);
     const step = 1e-2;
-    const slope = async (part: 'weights' | 'bias', at: number) => {
-      const moved = async (by: number) => {
-        const other = { ...head, [part]: head[part].map((value, place) => (place === at ? value + by : value)) };
-        return (await math.loss(rows, scaling, other)).loss;
+    const slope = async (parameter: 'weights' | 'bias', at: number) => {
+      const lossAt = async (change: number) => {
+        const values = head[parameter].map((value, index) => (index === at ? value + change : value));
+        return (await math.loss(rows, scaling, { ...head, [parameter]: values })).loss;
       };
-      return ((await moved(step)) - (await moved(-step))) / (2 * step);
+      return ((await lossAt(step)) - (await lossAt(-step))) / (2 * step);
     };
-    for (const at of byWeights.keys()) expect(byWeights[at]).toBeCloseTo(await slope('weights', at), 2);
-    for (const at of byBias.keys()) expect(byBias[at]).toBeCloseTo(await slope('bias', at), 2);
-    expect(byWeights.some((value) => Math.abs(value) > 0.1)).toBe(true);
+    for (const at of weightGradient.keys()) expect(weightGradient[at]).toBeCloseTo(await slope('weights', at), 2);
+    for (const at of biasGradient.keys()) expect(biasGradient[at]).toBeCloseTo(await slope('bias', at), 2);
+    expect(weightGradient.some((value) => Math.abs(value) > 0.1)).toBe(true);
   });
 
   it('is the same in blocks of a few images', async () => {
     const examples = clusters([7, 6]);
-    const [whole, parts] = [await mathOf(examples), await mathOf(examples, 24)];
+    const [whole, blocks] = [await mathOf(examples), await mathOf(examples, 24)];
     const rows = all(examples).filter((row) => row !== 4);
     const scaling = await scalingOf(whole, rows);
-    const inParts = await scalingOf(parts, rows);
-    for (const [at, value] of scaling.scale.entries()) expect((inParts.scale[at] ?? 0) / value).toBeCloseTo(1, 2);
+    const inBlocks = await scalingOf(blocks, rows);
+    for (const [at, value] of scaling.scale.entries()) expect((inBlocks.scale[at] ?? 0) / value).toBeCloseTo(1, 2);
     const head = { weights: new Float32Array(16).map((_, at) => at / 16), bias: Float32Array.of(0, 1) };
-    const [one, other] = [await whole.loss(rows, scaling, head), await parts.loss(rows, scaling, head)];
-    expect(other.loss).toBeCloseTo(one.loss, 4);
-    for (const [at, value] of one.byWeights.entries()) expect(other.byWeights[at]).toBeCloseTo(value, 4);
-    expect(await parts.best(rows, head)).toEqual(await whole.best(rows, head));
+    const [expected, received] = [await whole.loss(rows, scaling, head), await blocks.loss(rows, scaling, head)];
+    expect(received.loss).toBeCloseTo(expected.loss, 4);
+    for (const [at, value] of expected.weightGradient.entries())
+      expect(received.weightGradient[at]).toBeCloseTo(value, 4);
+    expect(await blocks.predict(rows, head)).toEqual(await whole.predict(rows, head));
   });
 });
 
 describe('fitHead', () => {
-  it('gives each class its share of the images where the penalty allows nothing else', async () => {
+  it('predicts the class frequencies under a very strong penalty', async () => {
     const examples = clusters([6, 3, 1]);
     const math = await mathOf(examples);
     const rows = all(examples);
@@ -60,10 +61,10 @@ describe('fitHead', () => {
     const { head } = await fitHead(math, scaling, { rows, size: 8, classes: 3, strength: 1e7 });
     const exponentials = head.bias.map(Math.exp);
     const sum = exponentials.reduce((total, value) => total + value, 0);
-    for (const [own, share] of [0.6, 0.3, 0.1].entries()) expect((exponentials[own] ?? 0) / sum).toBeCloseTo(share, 3);
+    for (const [at, share] of [0.6, 0.3, 0.1].entries()) expect((exponentials[at] ?? 0) / sum).toBeCloseTo(share, 3);
   });
 
-  it('ends where the known optimum of one number and two classes is', async () => {
+  it('finds the known optimum of one feature and two classes', async () => {
     // Scaled to −1 and 1, with w = w₁ − w₀ and w₁ = −w₀ the loss is 2 log(1 + e⁻ʷ) + strength · w² / 4.
     const examples = { embeddings: Float32Array.of(3, 5), size: 1, labels: BigInt64Array.of(0n, 1n), classes: 2 };
     const math = await mathOf(examples);
@@ -79,7 +80,7 @@ describe('fitHead', () => {
     expect(b1 - b0).toBeCloseTo(-4 * w, 2);
   });
 
-  it('passes over numbers that are the same for all images', async () => {
+  it('ignores features that are equal for all images', async () => {
     const examples = clusters([5, 5]);
     for (const row of all(examples)) examples.embeddings[row * 8 + 3] = 1.7;
     const math = await mathOf(examples);

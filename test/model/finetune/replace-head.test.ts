@@ -21,7 +21,7 @@ async function finetuned(folder: string, from: string, out: string, seed = 1) {
 }
 
 describe('a finetuned model', () => {
-  it('gives the same embeddings, bit by bit, and probabilities of its own labels', async () => {
+  it('has the same embeddings bit by bit, and probabilities of the new labels', async () => {
     const folder = await testFolder();
     await writeTinyModel(join(folder, 'tiny'));
     const tiny = await loadModel(join(folder, 'tiny'));
@@ -44,22 +44,22 @@ describe('a finetuned model', () => {
     }
   });
 
-  it('says whether its fits came to an end, and those of the folds', async () => {
+  it('reports whether each fit converged', async () => {
     const folder = await testFolder();
     await writeTinyModel(join(folder, 'tiny'));
     const model = await loadModel(join(folder, 'tiny'));
     const options = { model, examples: clusters([9, 9], { spread: 2 }), labels: ['a', 'b'], folds: 2, seed: 1 };
-    const of = ({ converged, crossValidation }: FinetuneResult) => [
+    const convergence = ({ converged, crossValidation }: FinetuneResult) => [
       converged,
       ...crossValidation.folds.map((fold) => fold.converged),
     ];
-    const whole = await finetuneModel({ ...options, name: 'own', out: join(folder, 'own') });
-    expect(of(whole)).toEqual([true, true, true]);
+    const complete = await finetuneModel({ ...options, name: 'own', out: join(folder, 'own') });
+    expect(convergence(complete)).toEqual([true, true, true]);
     const stopped = await finetuneModel({ ...options, maxIterations: 1, name: 'cut', out: join(folder, 'cut') });
-    expect(of(stopped)).toEqual([false, false, false]);
+    expect(convergence(stopped)).toEqual([false, false, false]);
   });
 
-  it('names all whose stored embeddings are its own, and no network that was rewritten since', async () => {
+  it('can relabel the embeddings of its ancestors and siblings, but not of a rewritten network', async () => {
     const folder = await testFolder();
     await writeTinyModel(join(folder, 'tiny'));
     const [tiny, own] = [await loadModel(join(folder, 'tiny')), await finetuned(folder, 'tiny', 'own')];
@@ -68,15 +68,15 @@ describe('a finetuned model', () => {
     expect(await findRelabelSources(again, undefined)).toEqual([own.id, tiny.id]);
     expect(await findRelabelSources(again, 'tiny@')).toEqual([tiny.id]);
     expect(await findRelabelSources(sibling, join(folder, 'own'))).toEqual([own.id]);
-    await expect(findRelabelSources(again, 'other@')).rejects.toThrow(/other@ may mean something else.*own@.*tiny@/);
+    await expect(findRelabelSources(again, 'other@')).rejects.toThrow(/other@ may differ from.*own@.*tiny@/);
 
     await writeTinyModel(join(folder, 'larger'), { channels: 5 });
-    await expect(findRelabelSources(own, join(folder, 'larger'))).rejects.toThrow('mean something else');
+    await expect(findRelabelSources(own, join(folder, 'larger'))).rejects.toThrow('differ from those of');
     await optimizeModel({ source: join(folder, 'own'), out: join(folder, 'fast'), mergeSiblings: false });
     await expect(findRelabelSources(await loadModel(join(folder, 'fast')), undefined)).rejects.toThrow('--from <dir>');
   });
 
-  it('has a name that manifests allow, whatever the labels are called', () => {
+  it('has a valid name for any name of the labels', () => {
     expect(finetunedName('tiny', 'My Flowers (2026)')).toBe('tiny-my-flowers-2026');
     expect(finetunedName('tiny', '花')).toBe('tiny-finetuned');
   });
