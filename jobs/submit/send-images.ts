@@ -19,7 +19,7 @@ export interface Refusal {
 /** Images of one call of the queue, which sends several requests at the same time; an interruption waits for one call. */
 const imagesPerSend = 2_000;
 /** Of what is refused; the queue has tried a few times itself then. */
-const tries = 4;
+const attempts = 4;
 const refusalsKept = 5;
 
 export function emptySending(): Sent {
@@ -71,7 +71,7 @@ async function refusedOf(
     const passing = refused.find(({ failure }) => failure.isTransient);
     if (passing !== undefined) throw passing.failure;
   };
-  await retry(sendOpen, { tries, signal }).catch((error: unknown) => {
+  await retry(sendOpen, { attempts, signal }).catch((error: unknown) => {
     if (refused.length === 0) throw error;
   });
   return refused;

@@ -36,7 +36,7 @@ export interface SubmitOptions {
 }
 
 /** Of writing a list. */
-const tries = 4;
+const attempts = 4;
 
 /**
  * Notes images in the job's lists and sends each as a message. The list that an image is in is durable before its message
@@ -59,7 +59,7 @@ export async function submitImages(
   let before: readonly ListedObject[] = [];
   for await (const listed of inLists(images, imagesPerList)) {
     if (stop.aborted) return;
-    await retry(() => writeList(listed, job, ports), { tries, signal: stop });
+    await retry(() => writeList(listed, job, ports), { attempts, signal: stop });
     await send(before);
     before = listed;
   }

@@ -14,7 +14,7 @@ const maxSliceBytes = 64 * 2 ** 20;
 /** Of a read whose failure may pass: they last 7.75 seconds at most, beside what they take themselves. */
 const triesOfRead = 6;
 
-export interface ResolveOptions extends Pick<RetryOptions, 'tries' | 'signal' | 'onFailure'> {
+export interface ResolveOptions extends Pick<RetryOptions, 'attempts' | 'signal' | 'onFailure'> {
   /** Why nothing should be read for a message. @default nothing is wrong with any */
   readonly mismatchOf?: (envelope: CropEnvelope) => Failure | undefined;
 }
@@ -32,7 +32,7 @@ interface Wanted extends PackedSlice {
 export async function resolveCrops(
   deliveries: readonly Delivery<CropEnvelope>[],
   objects: Pick<ObjectStore, 'readRange'>,
-  { mismatchOf = () => undefined, tries = triesOfRead, ...retrying }: ResolveOptions = {},
+  { mismatchOf = () => undefined, attempts = triesOfRead, ...retrying }: ResolveOptions = {},
 ): Promise<Delivery<CropMessage>[]> {
   const wanted: Wanted[] = [];
   const pixels = new Map<number, Uint8Array | Failure>();
@@ -47,7 +47,7 @@ export async function resolveCrops(
   await pMap(
     reads,
     async (read) => {
-      for (const [index, part] of await partsOf(read, objects, { tries, ...retrying })) pixels.set(index, part);
+      for (const [index, part] of await partsOf(read, objects, { attempts, ...retrying })) pixels.set(index, part);
     },
     { concurrency },
   );

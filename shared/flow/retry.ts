@@ -1,52 +1,50 @@
 import { Failure } from '../failures/failure.ts';
 
 export interface RetryOptions {
-  /** Tries in all, the first included. @default as often as it takes */
-  readonly tries?: number | undefined;
-  /** Once aborted, what fails is not tried again: the failure is thrown, also out of a pause. */
+  /** Attempts in total, including the first. @default unlimited */
+  readonly attempts?: number | undefined;
+  /** Once aborted, there is no further attempt: a pause ends, and the last failure is thrown. */
   readonly signal?: AbortSignal | undefined;
-  /** Told of each failure after which it is tried again. */
+  /** Called with each failure that is followed by another attempt. */
   readonly onFailure?: ((failure: Failure) => void) | undefined;
-  /** Milliseconds until the second try; doubled from one to the next. @default 250 */
-  readonly firstPauseMs?: number | undefined;
-  /** Milliseconds that no pause is longer than. @default 5000 */
-  readonly longestPauseMs?: number | undefined;
 }
 
-/** What nobody foresaw passes seldom: it is tried no more often than this, so that it comes to light. */
-const triesOfUnforeseen = 6;
+/** The first pause, milliseconds; doubled after each attempt. */
+const firstPauseMs = 250;
+const maxPauseMs = 5_000;
+/** Unexpected errors rarely go away: stop after this many attempts so they surface. */
+const maxUnexpected = 6;
 
 /**
- * Tries some work until it succeeds, pausing longer after each failure that may pass.
- * @throws the last failure: one that will not pass, or when it may not be tried again
+ * Repeats work until it succeeds, with exponential backoff, as long as its failures are transient. A result is returned
+ * even if the signal was aborted meanwhile: it may be messages that were received.
+ * @throws the last failure: a permanent one, or a transient one that is not retried any more
  */
 export async function retry<T>(work: () => Promise<T>, options: RetryOptions = {}): Promise<T> {
-  const { tries = Infinity, signal, onFailure, firstPauseMs = 250, longestPauseMs = 5_000 } = options;
-  for (let tried = 1; ; tried += 1) {
+  const { attempts = Infinity, signal, onFailure } = options;
+  for (let attempt = 1; ; attempt += 1) {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof Failure) || !error.isTransient) throw error;
-      if (tried >= (error.reason === 'internal' ? Math.min(tries, triesOfUnforeseen) : tries)) throw error;
-      if (!signal?.aborted) {
-        onFailure?.(error);
-        const longest = Math.min(longestPauseMs, firstPauseMs * 2 ** (tried - 1));
-        // At random in its second half, so that many who wait for the same thing do not come back together.
-        await pause(longest * (0.5 + Math.random() / 2), signal);
-      }
+      if (!(error instanceof Failure) || !error.isTransient || signal?.aborted) throw error;
+      if (attempt >= (error.reason === 'internal' ? Math.min(attempts, maxUnexpected) : attempts)) throw error;
+      onFailure?.(error);
+      const pauseMs = Math.min(maxPauseMs, firstPauseMs * 2 ** (attempt - 1));
+      // Randomised, so that many clients that fail together do not retry together.
+      await pause(pauseMs * (0.5 + Math.random() / 2), signal);
       if (signal?.aborted) throw error;
     }
   }
 }
 
+/** Ends early if the signal is aborted. */
 function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal?.addEventListener('abort', end);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  const end = () => resolve();
+  signal?.addEventListener('abort', end);
+  return promise.finally(() => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', end);
   });
 }

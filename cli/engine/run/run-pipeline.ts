@@ -110,7 +110,7 @@ function watchingFor(results: ResultsWriter): { results: ResultsWriter; fault: (
 /** Deliveries of an upload or a crop before its image is rejected with the last reason. */
 const maxAttempts = 3;
 /** Of a receive or a part: a person waits for this run, who is rather told of an outage than left to wonder. */
-const tries = 6;
+const attempts = 6;
 /** No consumer of a queue in this process can be lost without the process, so this only has to be long enough. */
 const visibilitySeconds = 3600;
 /** Crops of the images in a part: 77 MB where they are of 224 × 224. */
@@ -159,7 +159,7 @@ async function classifyCrops(
   const session = await loading;
   const { maxAttempts, unresolved = { crops } } = crops;
   const ports = { ...unresolved, model, session, batchSize, results, maxAttempts, now: () => new Date() };
-  const options = { pollers: 2, batchAgeMs: 50, partRows, partAgeMs: 1000, tries, stop, inputEnded };
+  const options = { pollers: 2, batchAgeMs: 50, partRows, partAgeMs: 1000, attempts, stop, inputEnded };
   for (;;) {
     await runWorker(ports, options);
     // A crop that failed is back in the queue, hidden for a while: it is still this run's to finish.

@@ -10,12 +10,12 @@ import type { ResultsWriter } from '../../../shared/stores/ports.ts';
 export function appendRows(
   rows: readonly ResultRow[],
   results: ResultsWriter,
-  retrying: Pick<RetryOptions, 'tries' | 'signal' | 'onFailure'> = {},
+  retrying: Pick<RetryOptions, 'attempts' | 'signal' | 'onFailure'> = {},
 ): Promise<void> {
   return retry(() => results.append(rows), retrying);
 }
 
-/** The same for one who has little time: six tries last at most 7.75 seconds, beside what they take themselves. */
-export function appendRowsBriefly(rows: readonly ResultRow[], results: ResultsWriter, tries = 6): Promise<void> {
-  return appendRows(rows, results, { tries });
+/** The same for one who has little time: six attempts last at most 7.75 seconds, beside what they take themselves. */
+export function appendRowsBriefly(rows: readonly ResultRow[], results: ResultsWriter, attempts = 6): Promise<void> {
+  return appendRows(rows, results, { attempts });
 }

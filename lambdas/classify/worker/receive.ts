@@ -10,7 +10,7 @@ import type { HeldMessages } from './held-messages.ts';
 /** Longest wait that the queue service allows for one receive, seconds. */
 const longPollSeconds = 20;
 
-export interface ReceiveOptions extends Pick<RetryOptions, 'tries' | 'onFailure'> {
+export interface ReceiveOptions extends Pick<RetryOptions, 'attempts' | 'onFailure'> {
   /** Receives that are under way at the same time: one brings a few messages and takes a while. */
   readonly pollers: number;
   /** Messages that one receive may bring, 1 to 10. */
@@ -38,14 +38,14 @@ export async function* receive(
 
 async function* poll(
   crops: Pick<HeldMessages, 'receive' | 'released'>,
-  { most, maxAttempts, stop, inputEnded, prepare, tries, onFailure }: ReceiveOptions,
+  { most, maxAttempts, stop, inputEnded, prepare, attempts, onFailure }: ReceiveOptions,
 ): AsyncGenerator<Delivery<CropMessage>[]> {
   const wake = AbortSignal.any([stop, inputEnded]);
   let max = most;
   while (!stop.aborted) {
     const last = inputEnded.aborted;
     const wait = last ? { waitSeconds: 0 } : { waitSeconds: longPollSeconds, signal: wake };
-    const deliveries = await retry(() => crops.receive({ max, ...wait }), { tries, onFailure, signal: stop }).catch(
+    const deliveries = await retry(() => crops.receive({ max, ...wait }), { attempts, onFailure, signal: stop }).catch(
       (error: unknown) => {
         // Told to stop while the queue is away: no more is wanted of it.
         if (stop.aborted && error instanceof Failure) return [];

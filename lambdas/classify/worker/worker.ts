@@ -36,7 +36,7 @@ export interface WorkerOptions {
   /** Aborted to end at once: nothing is finished, all that is held is given back. @default never */
   readonly abandon?: AbortSignal;
   /** How often a receive is tried, or the storing of a part, whose failures may pass. @default as often as it takes */
-  readonly tries?: number;
+  readonly attempts?: number;
   /** Whether to write a row before an image is tried for the last time, see `recordFinalAttempts`. @default false */
   readonly recordFinalAttempts?: boolean;
   /** Aborted when no more crops will be sent: the worker ends once the queue has none to give. */
@@ -77,14 +77,14 @@ export async function runWorker(ports: WorkerPorts, options: WorkerOptions): Pro
 
 /**
  * The same ports, on which rows are stored in spite of failures that may pass: until then what is held stays held, and
- * little more is received. Work that goes on beyond the end of the worker tries no more.
+ * little more is received. Work that goes on beyond the end of the worker is not retried.
  */
 function patientPorts(
   ports: WorkerPorts,
-  { tries, observer }: Pick<WorkerOptions, 'tries'> & { observer: WorkerObserver },
+  { attempts, observer }: Pick<WorkerOptions, 'attempts'> & { observer: WorkerObserver },
   signal: AbortSignal,
 ): WorkerPorts {
-  const retrying = { tries, signal, onFailure: (failure: Failure) => observer.retrying?.('store', failure) };
+  const retrying = { attempts, signal, onFailure: (failure: Failure) => observer.retrying?.('store', failure) };
   const results: ResultsWriter = { append: (rows) => appendRows(rows, ports.results, retrying) };
   return { ...ports, results };
 }

@@ -1,6 +1,6 @@
+import Fifo from 'yocto-queue';
 import { Failure } from '../../failures/failure.ts';
 import type { Delivery, Queue, RefusedEntry } from '../ports.ts';
-import { Fifo } from './fifo.ts';
 
 export interface MemoryQueueOptions {
   /** Seconds for which a delivered message stays hidden before it is delivered again: 0 to 43,200. */
@@ -81,7 +81,7 @@ export class MemoryQueue<T> implements Queue<T> {
   send(bodies: readonly T[]): Promise<RefusedEntry[]> {
     if (bodies.length === 0) return Promise.resolve([]);
     return new Promise((settle) => {
-      this.#senders.push({ bodies, sent: 0, settle });
+      this.#senders.enqueue({ bodies, sent: 0, settle });
       this.#settle();
       if (this.#signal?.aborted) this.#refuseSenders();
     });
@@ -148,11 +148,12 @@ export class MemoryQueue<T> implements Queue<T> {
       const room = this.#capacity - this.#visible - this.#held;
       if (room <= 0) break;
       const taken = sender.bodies.slice(sender.sent, sender.sent + room);
-      for (const body of taken) this.#line.push({ body, attempt: 0, receipt: '', state: 'visible', timer: undefined });
+      for (const body of taken)
+        this.#line.enqueue({ body, attempt: 0, receipt: '', state: 'visible', timer: undefined });
       this.#visible += taken.length;
       sender.sent += taken.length;
       if (sender.sent < sender.bodies.length) break;
-      this.#senders.shift();
+      this.#senders.dequeue();
       sender.settle([]);
     }
   }
@@ -167,7 +168,7 @@ export class MemoryQueue<T> implements Queue<T> {
   #take(max: number): Delivery<T>[] {
     const deliveries: Delivery<T>[] = [];
     while (deliveries.length < max) {
-      const message = this.#line.shift();
+      const message = this.#line.dequeue();
       if (message === undefined) break;
       if (message.state !== 'gone') deliveries.push(this.#deliver(message));
     }
@@ -206,7 +207,7 @@ export class MemoryQueue<T> implements Queue<T> {
     message.state = 'visible';
     this.#held -= 1;
     this.#visible += 1;
-    this.#line.push(message);
+    this.#line.enqueue(message);
   }
 
   #remove(message: Message<T>): void {
@@ -218,7 +219,7 @@ export class MemoryQueue<T> implements Queue<T> {
   }
 
   #refuseSenders(): void {
-    for (let sender = this.#senders.shift(); sender !== undefined; sender = this.#senders.shift()) {
+    for (let sender = this.#senders.dequeue(); sender !== undefined; sender = this.#senders.dequeue()) {
       const { bodies, sent, settle } = sender;
       const failure = new Failure('unavailable', 'sending was stopped before the queue had room');
       settle(bodies.slice(sent).map((_, offset) => ({ index: sent + offset, failure })));

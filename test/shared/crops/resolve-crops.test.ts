@@ -36,7 +36,7 @@ async function outcomes(
   const deliveries = envelopes.map(
     (body, index): Delivery<CropEnvelope> => ({ receipt: `${index}`, attempt: 1, body }),
   );
-  const resolved = await resolveCrops(deliveries, objects, { tries: 1 });
+  const resolved = await resolveCrops(deliveries, objects, { attempts: 1 });
   expect(resolved.map(({ receipt }) => receipt)).toEqual(deliveries.map(({ receipt }) => receipt));
   return resolved.map(({ body }) => {
     if (body instanceof Failure) return body.message;

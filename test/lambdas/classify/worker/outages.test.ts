@@ -86,7 +86,7 @@ describe('a worker whose queue fails', () => {
 
   it('is told of it where it may try so often only', async () => {
     receives(() => new Failure('unavailable', 'ECONNREFUSED'));
-    await expect(runWorker(ports(), { ...options(), tries: 2 })).rejects.toThrow('ECONNREFUSED');
+    await expect(runWorker(ports(), { ...options(), attempts: 2 })).rejects.toThrow('ECONNREFUSED');
   });
 });
 
