@@ -1,13 +1,39 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, defineProject } from 'vitest/config';
+
+/** Projects with a command of their own, see package.json. Their files run one at a time: they measure memory or use every core. */
+const apart = {
+  slow: { include: 'test/slow/**/*.test.ts', minutes: 15 },
+  training: { include: 'test/training/**/*.test.ts', minutes: 60 },
+  webgpu: { include: 'test/webgpu/**/*.test.ts', minutes: 15 },
+  page: { include: 'test/gallery/page/**/*.test.ts', minutes: 10 },
+};
+
+/** Time limits only end what hangs: a busy machine stays below them. */
+function timeouts(minutes: number) {
+  return { testTimeout: minutes * 60_000, hookTimeout: minutes * 60_000 };
+}
+
+const env = { ORT_DISABLE_TELEMETRY: '1' };
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/slow/**', 'test/webgpu/**', 'test/gallery/page/**', 'test/training/**'],
-    env: { ORT_DISABLE_TELEMETRY: '1' },
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
-    // Two cores: several files at once, each with a runtime of its own, would only fight over them.
+    // Several files at once, each with a runtime of its own, would only compete for two cores.
     maxWorkers: 2,
+    projects: [
+      defineProject({
+        test: {
+          name: 'main',
+          include: ['test/**/*.test.ts'],
+          exclude: Object.values(apart).map(({ include }) => include),
+          env,
+          ...timeouts(10),
+          // Files share two processes: loading every module again for each of 200 files costs minutes.
+          isolate: false,
+        },
+      }),
+      ...Object.entries(apart).map(([name, { include, minutes }]) =>
+        defineProject({ test: { name, include: [include], env, ...timeouts(minutes), fileParallelism: false } }),
+      ),
+    ],
   },
 });

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { inceptionBatch } from '../support/cli.ts';
+import { runCommand } from '../support/run-command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 describe('model build', () => {
@@ -9,15 +9,15 @@ describe('model build', () => {
 
   it('makes a model that inspect shows layer by layer', async () => {
     const out = join(folder, 'model');
-    const built = await inceptionBatch(['model', 'build', 'lenet5', '--classes', '3', '--out', out, '--json']);
+    const built = await runCommand(['model', 'build', 'lenet5', '--classes', '3', '--out', out, '--json']);
     expect(built.code).toBe(0);
     const outcome = { directory: out, labels: 3, parameters: 62_006 - 7 * 85 };
     expect(JSON.parse(built.stdout)).toMatchObject(outcome);
-    const inspected = await inceptionBatch(['model', 'inspect', out, '--json']);
+    const inspected = await runCommand(['model', 'inspect', out, '--json']);
     const { layers } = JSON.parse(inspected.stdout);
     expect(layers.totals).toMatchObject({ depth: 5, parameters: outcome.parameters });
     expect(layers.rows[0].layers[0]).toMatchObject({ operator: 'Transpose', shape: [1, 3, 32, 32] });
-    const table = await inceptionBatch(['model', 'inspect', out]);
+    const table = await runCommand(['model', 'inspect', out]);
     expect(table.stdout).toMatch(/\nc1 +Conv 5×5 +6×28×28 +1 +456 +353 k +5 *\n/);
   });
 
@@ -31,7 +31,7 @@ describe('model build', () => {
     [['googlenet', '--width', 'wide'], 2, "option '--width <factor>' argument 'wide' is invalid. Give a number"],
   ])('refuses %j in one line', async (args, code, message) => {
     const out = join(folder, 'none');
-    const refused = await inceptionBatch(['model', 'build', ...args, '--out', out]);
+    const refused = await runCommand(['model', 'build', ...args, '--out', out]);
     expect(refused).toMatchObject({ code, stdout: '' });
     expect(refused.stderr).toContain(message);
     await expect(readdir(out)).rejects.toThrow('ENOENT');

@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { inceptionBatch, repository } from '../support/cli.ts';
+import { repository } from '../support/cli.ts';
 import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { writePhotos } from '../support/photos.ts';
+import { runCommand } from '../support/run-command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
@@ -64,7 +65,7 @@ describe('a run with --accelerator auto', () => {
   it.runIf(process.platform === 'linux')('says what it computes on, and why not on what is faster', async () => {
     await writePhotos(join(folder, 'photos'), 2);
     const places = ['--model', model, '--store', join(folder, 'store')];
-    const run = await inceptionBatch(['run', join(folder, 'photos'), ...places, '--accelerator', 'auto'], noDrivers);
+    const run = await runCommand(['run', join(folder, 'photos'), ...places, '--accelerator', 'auto'], noDrivers);
     expect(run.code).toBe(0);
     expect(run.stderr).toMatch(
       /^runs on cpu, \d+ batch(es)? at a time; reference output .*; skipped tensorrt: .*; skipped cuda: .*; skipped webgpu: .*$/m,

@@ -2,9 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { inceptionBatch, jsonLines } from '../support/cli.ts';
+import { jsonLines } from '../support/cli.ts';
 import { hugePng } from '../support/huge-png.ts';
 import { picture, writePhotos } from '../support/photos.ts';
+import { runCommand } from '../support/run-command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
@@ -39,12 +40,11 @@ beforeAll(async () => {
   await writeFile(join(drop, '.hidden.jpg'), 'not looked at');
 });
 
-const results = async () =>
-  jsonLines((await inceptionBatch(['results', '--store', store, '--format', 'jsonl'])).stdout);
+const results = async () => jsonLines((await runCommand(['results', '--store', store, '--format', 'jsonl'])).stdout);
 
 describe('a folder of good photos with bad input among them', () => {
   it('classifies every good photo and rejects each bad file by its reason', async () => {
-    const { code, stdout, stderr } = await inceptionBatch(['run', drop, '--model', model, '--store', store, '--json']);
+    const { code, stdout, stderr } = await runCommand(['run', drop, '--model', model, '--store', store, '--json']);
     expect(stderr).toBe('');
     expect(JSON.parse(stdout)).toMatchObject({ total: 57, classified: 50, rejected: 7, pending: 0 });
     expect(code).toBe(0);
@@ -58,7 +58,7 @@ describe('a folder of good photos with bad input among them', () => {
   });
 
   it('tries again what could not be read or was beyond a limit, and only that', async () => {
-    const { stdout } = await inceptionBatch(['run', drop, '--model', model, '--store', store, '--json']);
+    const { stdout } = await runCommand(['run', drop, '--model', model, '--store', store, '--json']);
     expect(JSON.parse(stdout)).toMatchObject({ total: 57, done: 54, classified: 0, rejected: 3 });
     expect(await results()).toHaveLength(57);
   });
@@ -105,7 +105,7 @@ describe('input that leaves nothing to do', () => {
     ],
   ];
   it.each(cases)('%s: one line that says so, exit code 1', async (_, args, line) => {
-    const { code, stdout, stderr } = await inceptionBatch([...(await args()), '--store', join(folder, 'unused')]);
+    const { code, stdout, stderr } = await runCommand([...(await args()), '--store', join(folder, 'unused')]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr.trimEnd()).toMatch(line);
     expect(stderr.trimEnd()).not.toContain('\n');
@@ -115,7 +115,7 @@ describe('input that leaves nothing to do', () => {
     const texts = join(folder, 'texts');
     await mkdir(texts);
     await writeFile(join(texts, 'a.txt'), 'hello');
-    const { code, stdout } = await inceptionBatch([
+    const { code, stdout } = await runCommand([
       'run',
       texts,
       '--model',
@@ -126,13 +126,13 @@ describe('input that leaves nothing to do', () => {
     ]);
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ total: 1, rejected: 1, reasons: { not_an_image: 1 } });
-    const again = await inceptionBatch(['run', texts, '--model', model, '--store', join(folder, 's2'), '--json']);
+    const again = await runCommand(['run', texts, '--model', model, '--store', join(folder, 's2'), '--json']);
     expect(again.code).toBe(1);
   });
 
   it('a store that cannot be written: one line, exit code 1', async () => {
     await writeFile(join(folder, 'file'), '');
-    const { code, stderr } = await inceptionBatch(['run', drop, '--model', model, '--store', join(folder, 'file')]);
+    const { code, stderr } = await runCommand(['run', drop, '--model', model, '--store', join(folder, 'file')]);
     expect(code).toBe(1);
     expect(stderr.trimEnd()).toMatch(/^inception-batch: [^\n]*file[^\n]*$/);
   });
@@ -140,7 +140,7 @@ describe('input that leaves nothing to do', () => {
   it.each([['run'], ['run', 'x'], ['run', 'x', '--model', 'm', '--crops', '7'], ['frobnicate']])(
     'a command line that cannot be understood (%s ...): exit code 2',
     async (...args) => {
-      const { code, stderr } = await inceptionBatch(args);
+      const { code, stderr } = await runCommand(args);
       expect(code).toBe(2);
       expect(stderr).toMatch(/^error: /);
     },

@@ -8,11 +8,12 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
 import { loadModel } from '../../shared/models/model-directory.ts';
 import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
-import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
+import { jsonLines, repository } from '../support/cli.ts';
 import { cropOf } from '../support/crops.ts';
 import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts';
 import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { invokeFunction } from '../support/invoke-function.ts';
+import { runCommand } from '../support/run-command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
@@ -150,7 +151,7 @@ const columns = 'key, status, reason, detail';
 async function rowsIn(store: string): Promise<Record<string, unknown>[]> {
   const sql = `select ${columns} from results order by key`;
   const results = ['results', '--store', store, '--endpoint', aws.endpoint, '--json', '--sql', sql];
-  const { stdout, stderr } = await inceptionBatch(results, { XDG_CACHE_HOME: join(folder, 'cache') });
+  const { stdout, stderr } = await runCommand(results, { XDG_CACHE_HOME: join(folder, 'cache') });
   expect(stderr).toBe('');
   return jsonLines(stdout);
 }

@@ -10,10 +10,11 @@ import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
 import { textCodec } from '../../shared/stores/codec.ts';
 import { jobMarkerKey } from '../../shared/stores/keys.ts';
-import { inceptionBatch, jsonLines, startInceptionBatch } from '../support/cli.ts';
+import { jsonLines, startInceptionBatch } from '../support/cli.ts';
 import { cropOf } from '../support/crops.ts';
 import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { classifiedRow, rejectedRow } from '../support/result-rows.ts';
+import { runCommand } from '../support/run-command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const folder = temporaryFolder();
@@ -84,7 +85,7 @@ async function taken(QueueUrl: string): Promise<string[]> {
 async function failures(...args: string[]) {
   const place = ['--store', `s3://${bucket}/nested`, '--endpoint', aws.endpoint];
   const [command = '', ...rest] = args;
-  return inceptionBatch(['failures', command, ...place, ...rest], { XDG_CACHE_HOME: join(folder, 'cache') });
+  return runCommand(['failures', command, ...place, ...rest], { XDG_CACHE_HOME: join(folder, 'cache') });
 }
 
 async function retried(...args: string[]) {
@@ -258,7 +259,7 @@ describe('a retry', () => {
   });
   it('says in one line what it cannot do', async () => {
     await store([rejected('a.jpg', 'timeout')]);
-    const folderStore = await inceptionBatch(['failures', 'retry', '--store', join(folder, 'none')]);
+    const folderStore = await runCommand(['failures', 'retry', '--store', join(folder, 'none')]);
     expect(folderStore.stderr).toMatch(/^inception-batch: expected --queue [^\n]*inception-batch run[^\n]*\n$/);
     const noDeadLetters = await failures('ls', '--dead-letters', uploads);
     expect(noDeadLetters).toMatchObject({ code: 1, stderr: expect.stringContaining('expected a dead-letter queue') });

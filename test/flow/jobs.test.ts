@@ -19,10 +19,11 @@ import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
 import { textCodec } from '../../shared/stores/codec.ts';
 import type { ObjectAddress } from '../../shared/stores/ports.ts';
-import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
+import { jsonLines, repository } from '../support/cli.ts';
 import { pollFor } from '../support/event-source.ts';
 import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { writePhotos } from '../support/photos.ts';
+import { runCommand } from '../support/run-command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
@@ -70,7 +71,7 @@ async function put(name: string): Promise<void> {
 
 async function cli(...args: string[]) {
   const store = ['--store', `s3://${results}`, '--endpoint', aws.endpoint, '--json'];
-  const { code, stdout, stderr } = await inceptionBatch([...args, ...store], { XDG_CACHE_HOME: cacheFolder });
+  const { code, stdout, stderr } = await runCommand([...args, ...store], { XDG_CACHE_HOME: cacheFolder });
   expect(stderr).toBe('');
   return { code, told: jsonLines(stdout) };
 }

@@ -1,8 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { inceptionBatch, jsonLines } from '../support/cli.ts';
+import { jsonLines } from '../support/cli.ts';
 import { scene } from '../support/formats/scene.ts';
+import { runCommand } from '../support/run-command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
@@ -23,9 +24,9 @@ it('the format is that of the bytes, whatever the name and its case say', async 
     'a webp without an extension': webp,
   };
   for (const [name, image] of Object.entries(files)) await writeFile(join(drop, name), await image.toBuffer());
-  const { code } = await inceptionBatch(['run', drop, '--model', model, '--store', store, '--json']);
+  const { code } = await runCommand(['run', drop, '--model', model, '--store', store, '--json']);
   expect(code).toBe(0);
-  const { stdout } = await inceptionBatch(['results', '--store', store, '--format', 'jsonl']);
+  const { stdout } = await runCommand(['results', '--store', store, '--format', 'jsonl']);
   expect(jsonLines(stdout).map(({ key, status, format }) => [key, status, format])).toEqual([
     ['PHOTO.JPG', 'classified', 'jpeg'],
     ['a jpeg.pdf', 'classified', 'jpeg'],

@@ -5,9 +5,9 @@ import { comparePredictions, type Prediction, predictCrops } from '../../model/v
 import { defaultDecodeLimits } from '../../shared/images/decode/identify.ts';
 import { cropImage } from '../../shared/images/preprocess/crop-image.ts';
 import { loadModel, type Model } from '../../shared/models/model-directory.ts';
-import { inceptionBatch } from '../support/cli.ts';
 import { describeWithFixtures } from '../support/fixtures.ts';
 import { orientations, turned, writerNames } from '../support/formats/turned.ts';
+import { runCommand } from '../support/run-command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 describeWithFixtures('one photo in eight orientations, to GoogLeNet with its published weights', (fixtures) => {
@@ -20,7 +20,7 @@ describeWithFixtures('one photo in eight orientations, to GoogLeNet with its pub
   beforeAll(async () => {
     const source = join(fixtures, 'models/googlenet-zoo.onnx');
     const labels = join(fixtures, 'models/synset_words.txt');
-    const imported = await inceptionBatch([
+    const imported = await runCommand([
       ...['model', 'import', source, '--preset', 'bvlc'],
       ...['--labels', labels, '--out', folder],
     ]);

@@ -7,11 +7,12 @@ import { addResultsCommand } from '../../cli/commands/results.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
-import { inceptionBatch, jsonLines } from '../support/cli.ts';
+import { jsonLines } from '../support/cli.ts';
 import { commandHere } from '../support/command-here.ts';
 import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { describeWithFixtures } from '../support/fixtures.ts';
 import { writePhotos } from '../support/photos.ts';
+import { runCommand } from '../support/run-command.ts';
 import { query } from '../support/stores.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
@@ -50,7 +51,7 @@ describe('labels of your own', () => {
     await writeTinyModel(tiny);
     names = await writePhotos(photos, 12);
     await writeFile(join(photos, 'note.jpg'), 'no picture');
-    const run = await inceptionBatch(['run', photos, '--model', tiny, '--store', store]);
+    const run = await runCommand(['run', photos, '--model', tiny, '--store', store]);
     expect(run.code).toBe(0);
   });
   afterAll(async () => {
@@ -74,7 +75,7 @@ describe('labels of your own', () => {
     ];
     await writeFile(csv, `image,label\n${lines.join('\n')}\n`);
     const args = ['model', 'finetune', tiny, '--labels', csv, '--out', own, '--store', store, '--folds', '2', '--json'];
-    const { code, stdout, stderr } = await inceptionBatch(args);
+    const { code, stdout, stderr } = await runCommand(args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const report = reportSchema.parse(JSON.parse(stdout));
     expect(report).toMatchObject({ images: 10, stored: 9, computed: 1 });
@@ -98,7 +99,7 @@ describe('labels of your own', () => {
     const bucket = await aws.makeBucket();
     const fresh = join(folder, 'fresh');
     await finetune(tiny, await classes(folder, names, photos), own);
-    await inceptionBatch(['run', photos, '--model', own, '--store', fresh]);
+    await runCommand(['run', photos, '--model', own, '--store', fresh]);
     const remote = ['--store', `s3://${bucket}/results-of-mine`, '--endpoint', aws.endpoint, '--region', 'us-east-1'];
     for (const [name, value] of [
       ['XDG_CACHE_HOME', join(folder, 'cache')],
@@ -136,9 +137,9 @@ describe('labels of your own', () => {
       expect(await results(...relabel)).toMatchObject({ done: 13, labelled: 0, rejected: 0 });
       expect(await query(source, sql)).toEqual(expected);
     }
-    const run = await inceptionBatch(['run', photos, '--model', own, '--store', store, '--json']);
+    const run = await runCommand(['run', photos, '--model', own, '--store', store, '--json']);
     expect(JSON.parse(run.stdout)).toMatchObject({ done: 13, classified: 0, rejected: 0 });
-    const drift = await inceptionBatch(['results', 'drift', '--store', store, '--json']);
+    const drift = await runCommand(['results', 'drift', '--store', store, '--json']);
     expect(JSON.parse(drift.stdout)).toMatchObject({ images: 12, sharesLabels: false, cosine: 1 });
   });
 
@@ -166,7 +167,7 @@ describe('labels of your own', () => {
     await writeTinyModel(other, { channels: 4 });
     const taught = join(folder, 'other-own');
     await finetune(other, await classes(folder, names, photos), taught);
-    const { code, stderr } = await inceptionBatch(['results', 'relabel', '--model', taught, '--store', store]);
+    const { code, stderr } = await runCommand(['results', 'relabel', '--model', taught, '--store', store]);
     expect({ code, stderr }).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/expected rows of tiny@.*got none/),
@@ -179,9 +180,9 @@ describe('labels of your own', () => {
   it('leave the options of results to results', async () => {
     const wrong = ['results', '--sql', 'select 1', 'drift', '--store', store];
     await expect(commandHere(addResultsCommand, wrong)).rejects.toThrow(/has no option --sql/);
-    const jobs = await inceptionBatch(['results', '--store', store, '--job', 'photos', '--json']);
+    const jobs = await runCommand(['results', '--store', store, '--job', 'photos', '--json']);
     expect(jsonLines(jobs.stdout).length).toBeGreaterThan(12);
-    const none = await inceptionBatch(['results', '--store', store, '--job', "o'ther", '--json']);
+    const none = await runCommand(['results', '--store', store, '--job', "o'ther", '--json']);
     expect(none).toMatchObject({ code: 0, stdout: '' });
   });
 });
@@ -218,9 +219,9 @@ describeWithFixtures('flowers and the published GoogLeNet', (fixtures) => {
     const [model, own, store] = [join(folder, 'googlenet'), join(folder, 'own'), join(folder, 'store')];
     const flowers = await someOf(join(fixtures, 'flowers'), join(folder, 'flowers'), 10);
     const source = join(fixtures, 'models/googlenet-zoo.onnx');
-    const imported = await inceptionBatch(['model', 'import', source, '--preset', 'bvlc', '--out', model]);
+    const imported = await runCommand(['model', 'import', source, '--preset', 'bvlc', '--out', model]);
     expect(imported.code).toBe(0);
-    const run = await inceptionBatch(['run', flowers, '--model', model, '--store', store, '--json']);
+    const run = await runCommand(['run', flowers, '--model', model, '--store', store, '--json']);
     expect(JSON.parse(run.stdout)).toMatchObject({ classified: 50, rejected: 1 });
     const report = await finetune(model, flowers, own, '--store', store);
     expect(report).toMatchObject({
@@ -229,7 +230,7 @@ describeWithFixtures('flowers and the published GoogLeNet', (fixtures) => {
     });
     expect(report.crossValidation.tested).toBe(50);
     expect(report.crossValidation.accuracy).toBeGreaterThanOrEqual(0.75);
-    const relabelled = await inceptionBatch(['results', 'relabel', '--model', own, '--store', store, '--json']);
+    const relabelled = await runCommand(['results', 'relabel', '--model', own, '--store', store, '--json']);
     expect(JSON.parse(relabelled.stdout)).toMatchObject({ labelled: 50, rejected: 1 });
     const sql = `select count(*) filter (split_part(key, '/', 1) = label)::int as own from results
       where model = '${report.model}'`;

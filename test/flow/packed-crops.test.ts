@@ -13,9 +13,10 @@ import { openIngestPorts } from '../../lambdas/ingest/open-ports.ts';
 import { readEnvironment } from '../../shared/deployment/environment.ts';
 import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
 import { textCodec } from '../../shared/stores/codec.ts';
-import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
+import { jsonLines, repository } from '../support/cli.ts';
 import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { writePhotos } from '../support/photos.ts';
+import { runCommand } from '../support/run-command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
@@ -46,7 +47,7 @@ beforeAll(async () => {
     [inlineStore, '1'],
     [tenStore, '10'],
   ] as const) {
-    await inceptionBatch(['run', drop, '--model', model, '--store', store, '--crops', crops]);
+    await runCommand(['run', drop, '--model', model, '--store', store, '--crops', crops]);
   }
 });
 afterAll(() => aws.stop());
@@ -55,7 +56,7 @@ const makeCropsQueue = async () => aws.makeQueue({ maxReceiveCount: 3, deadLette
 
 async function rowsIn(store: string): Promise<unknown[]> {
   const sql = `select key, ${columns} from results order by key`;
-  const { stdout, stderr } = await inceptionBatch(
+  const { stdout, stderr } = await runCommand(
     ['results', '--store', store, '--endpoint', aws.endpoint, '--json', '--sql', sql],
     cache,
   );
@@ -72,12 +73,12 @@ describe('run through SQS with crops packed in S3', () => {
   it('gives the same rows as one in memory, twice over the bucket that the store lies in', async () => {
     const store = `s3://${bucket}/nested`;
     const args = ['run', `s3://${bucket}`, '--model', model, '--store', store, '--endpoint', aws.endpoint, '--json'];
-    const run = await inceptionBatch([...args, '--queue', await makeCropsQueue(), '--transport', 'packed'], cache);
+    const run = await runCommand([...args, '--queue', await makeCropsQueue(), '--transport', 'packed'], cache);
     expect(run.stderr).toBe('');
     expect(JSON.parse(run.stdout)).toMatchObject({ total: 13, classified: 12, rejected: 1, pending: 0 });
     expect((await packsIn(bucket, 'nested/packed/')).length).toBeGreaterThan(0);
     expect(await rowsIn(store)).toEqual(await rowsIn(inlineStore));
-    const again = await inceptionBatch([...args, '--queue', await makeCropsQueue()], cache);
+    const again = await runCommand([...args, '--queue', await makeCropsQueue()], cache);
     expect(JSON.parse(again.stdout)).toMatchObject({ total: 13, done: 13, pending: 0 });
   });
 });
@@ -131,12 +132,12 @@ describe('the deployed parts with crops packed', () => {
     const file = join(folder, 'captured.json');
     await writeFile(file, JSON.stringify(captured));
     const replay = ['replay', file, '--model', model, '--store', join(folder, 'replayed'), '--json'];
-    const without = await inceptionBatch(replay);
+    const without = await runCommand(replay);
     expect(without.stderr).toMatch(/^inception-batch: no folder .*objects: --objects names /);
     const pack = join(folder, 'objects', store, kept);
     await mkdir(join(pack, '..'), { recursive: true });
     await writeFile(pack, bytes);
-    const { rows } = JSON.parse((await inceptionBatch(replay)).stdout);
+    const { rows } = JSON.parse((await runCommand(replay)).stdout);
     const told = rows.map(({ key, reason }: Record<string, unknown>) => ({ key, reason }));
     expect(told).toHaveLength(expected.length);
     expect(told).toEqual(expect.arrayContaining(expected));
@@ -165,7 +166,7 @@ describe('crops that fit into no message, sent inline', () => {
     await writeTinyModel(large, { size: 224 });
     const queue = ['--queue', await makeCropsQueue(), '--endpoint', aws.endpoint];
     const args = ['run', drop, '--model', large, '--crops', '10', '--store', join(folder, 'unused'), ...queue];
-    const { code, stderr } = await inceptionBatch(args);
+    const { code, stderr } = await runCommand(args);
     expect(code).toBe(1);
     expect(stderr.trimEnd().replace(/^inception-batch: /, '')).toMatch(refusal);
     expect(stderr.trimEnd()).not.toContain('\n');

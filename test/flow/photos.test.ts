@@ -15,9 +15,10 @@ import { openSession } from '../../shared/inference/open-session.ts';
 import { loadModel } from '../../shared/models/model-directory.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import { MemoryQueue } from '../../shared/stores/local/memory-queue.ts';
-import { inceptionBatch, jsonLines } from '../support/cli.ts';
+import { jsonLines } from '../support/cli.ts';
 import { describeWithFixtures } from '../support/fixtures.ts';
 import { RecordingResults } from '../support/recording-results.ts';
+import { runCommand } from '../support/run-command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 describeWithFixtures('GoogLeNet with its published weights', (fixtures) => {
@@ -27,7 +28,7 @@ describeWithFixtures('GoogLeNet with its published weights', (fixtures) => {
   beforeAll(async () => {
     const source = join(fixtures, 'models/googlenet-zoo.onnx');
     const labels = join(fixtures, 'models/synset_words.txt');
-    const imported = await inceptionBatch([
+    const imported = await runCommand([
       'model',
       'import',
       source,
@@ -44,11 +45,11 @@ describeWithFixtures('GoogLeNet with its published weights', (fixtures) => {
   it('classifies every photo of a folder: top-1 of at least 0.82, top-5 of at least 0.965', async () => {
     const store = join(folder, 'store');
     const photos = await readdir(join(fixtures, 'photos'));
-    const run = await inceptionBatch(['run', join(fixtures, 'photos'), '--model', model, '--store', store, '--json']);
+    const run = await runCommand(['run', join(fixtures, 'photos'), '--model', model, '--store', store, '--json']);
     expect(run.code).toBe(0);
     expect(JSON.parse(run.stdout)).toMatchObject({ total: 200, classified: 200, rejected: 0, pending: 0, done: 0 });
 
-    const { stdout } = await inceptionBatch(['results', '--store', store, '--format', 'jsonl']);
+    const { stdout } = await runCommand(['results', '--store', store, '--format', 'jsonl']);
     const rowSchema = z.object({
       key: z.string(),
       label_id: z.string(),

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { inceptionBatch } from '../support/cli.ts';
 import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
+import { runCommand } from '../support/run-command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const folder = temporaryFolder();
@@ -29,14 +29,14 @@ const planned = z.object({
 });
 
 async function plan(...args: string[]): Promise<z.output<typeof planned>> {
-  const { code, stdout, stderr } = await inceptionBatch(['plan', ...args, '--json']);
+  const { code, stdout, stderr } = await runCommand(['plan', ...args, '--json']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return planned.parse(JSON.parse(stdout));
 }
 
 describe('plan --count', () => {
   it('prints a table whose lines add up, under five dollars for a million images', async () => {
-    const { code, stdout, stderr } = await inceptionBatch(['plan', '--count', '1000000']);
+    const { code, stdout, stderr } = await runCommand(['plan', '--count', '1000000']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const bill = stdout.slice(stdout.indexOf('ingest\n'), stdout.indexOf('\nWith so many workers'));
     const [total = Number.NaN, ...items] = [...bill.matchAll(/ (\d+\.\d{3})$/gm)]
@@ -113,13 +113,13 @@ describe('plan of a place', () => {
 
   it('says in one line that there is nothing, or no such place', async () => {
     const empty = await aws.makeBucket();
-    const nothing = await inceptionBatch(['plan', `s3://${empty}`, '--endpoint', aws.endpoint]);
+    const nothing = await runCommand(['plan', `s3://${empty}`, '--endpoint', aws.endpoint]);
     expect(nothing).toEqual({
       code: 1,
       stdout: '',
       stderr: `inception-batch: no file to plan for in s3://${empty}\n`,
     });
-    const missing = await inceptionBatch(['plan', join(folder, 'none')]);
+    const missing = await runCommand(['plan', join(folder, 'none')]);
     expect(missing).toMatchObject({ code: 1, stderr: `inception-batch: no such folder: ${join(folder, 'none')}\n` });
   });
 });

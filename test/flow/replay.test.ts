@@ -3,8 +3,9 @@ import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
+import { jsonLines, repository } from '../support/cli.ts';
 import { describeWithFixtures } from '../support/fixtures.ts';
+import { runCommand } from '../support/run-command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
@@ -26,7 +27,7 @@ const outcomeSchema = z.object({
 
 async function replay(file: string, ...args: string[]) {
   const store = join(folder, `store-of-${file}`);
-  const { code, stdout, stderr } = await inceptionBatch([
+  const { code, stdout, stderr } = await runCommand([
     'replay',
     join(events, file),
     '--model',
@@ -100,18 +101,18 @@ describe('replay of', () => {
     const event = await readFile(join(events, 's3-notification.json'), 'utf8');
     await writeFile(hidden, event.replaceAll('cats/siamese.jpg', 'cats/.siamese.jpg'));
     const args = ['replay', hidden, '--objects', folder, '--model', model, '--store', join(folder, 'left-out')];
-    const { code, stdout } = await inceptionBatch(args);
+    const { code, stdout } = await runCommand(args);
     expect(code).toBe(0);
     expect(stdout).toBe(
       '1 event left out: a hidden name or an empty folder\ningest: 1 message, 0 rows, 0 to be delivered again\n',
     );
-    expect(JSON.parse((await inceptionBatch([...args, '--json'])).stdout)).toMatchObject({ leftOut: { clutter: 1 } });
+    expect(JSON.parse((await runCommand([...args, '--json'])).stdout)).toMatchObject({ leftOut: { clutter: 1 } });
   });
 
   it('an event that is malformed needs no objects to be told so', async () => {
     const alone = join(folder, 'alone.json');
     await copyFile(join(events, 'malformed.json'), alone);
-    const { code, stdout } = await inceptionBatch(['replay', alone, '--model', model, '--store', join(folder, 'none')]);
+    const { code, stdout } = await runCommand(['replay', alone, '--model', model, '--store', join(folder, 'none')]);
     expect(code).toBe(1);
     expect(stdout).toMatch(/3 to be delivered again\n {2}\S+: invalid_event: expected [^\n]+\n/);
   });
@@ -136,7 +137,7 @@ describe('replay of', () => {
   it('the same event twice leaves one row', async () => {
     await replay('s3-put.json');
     const { store } = await replay('s3-put.json');
-    const { stdout } = await inceptionBatch(['results', '--store', store, '--format', 'jsonl']);
+    const { stdout } = await runCommand(['results', '--store', store, '--format', 'jsonl']);
     expect(jsonLines(stdout)).toHaveLength(1);
   });
 
@@ -157,7 +158,7 @@ describe('replay of what is no event', () => {
     ['model', undefined, /^inception-batch: expected an event as a JSON file, but .*model is a folder$/],
   ])('%s: one line, exit code 1', async (name, text, line) => {
     if (text !== undefined) await writeFile(join(folder, name), text);
-    const { code, stderr } = await inceptionBatch(['replay', join(folder, name), '--model', model]);
+    const { code, stderr } = await runCommand(['replay', join(folder, name), '--model', model]);
     expect(code).toBe(1);
     expect(stderr.trimEnd()).toMatch(line);
     expect(stderr.trimEnd()).not.toContain('\n');
@@ -169,8 +170,8 @@ describeWithFixtures('replay with the model that the crop was made for', (fixtur
     const googlenet = join(folder, 'googlenet');
     const source = join(fixtures, 'models/googlenet-zoo.onnx');
     const labels = join(fixtures, 'models/synset_words.txt');
-    await inceptionBatch(['model', 'import', source, '--preset', 'bvlc', '--labels', labels, '--out', googlenet]);
-    const { stdout } = await inceptionBatch([
+    await runCommand(['model', 'import', source, '--preset', 'bvlc', '--labels', labels, '--out', googlenet]);
+    const { stdout } = await runCommand([
       ...['replay', join(events, 'crops.json'), '--model', googlenet],
       ...['--store', join(folder, 'crops'), '--json'],
     ]);

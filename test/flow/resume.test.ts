@@ -3,8 +3,9 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { openResults } from '../../results/open/open-results.ts';
-import { inceptionBatch, jsonLines, startInceptionBatch } from '../support/cli.ts';
+import { jsonLines, startInceptionBatch } from '../support/cli.ts';
 import { writePhotos } from '../support/photos.ts';
+import { runCommand } from '../support/run-command.ts';
 import { rowsOf } from '../support/stores.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
@@ -51,20 +52,13 @@ describe('a run that is killed half way', () => {
     expect(finished).toBeLessThan(images);
     const before = await parts(store);
 
-    const again = await inceptionBatch([...args, '--json']);
+    const again = await runCommand([...args, '--json']);
     expect(again.code).toBe(0);
     expect(JSON.parse(again.stdout)).toMatchObject({ total: images, done: finished, classified: images - finished });
     expect(await parts(store)).toEqual(expect.arrayContaining(before));
     expect(await storedRows(store)).toBe(images); // so none was computed twice
 
-    const { stdout } = await inceptionBatch([
-      'results',
-      '--store',
-      store,
-      '--sql',
-      'select key from results',
-      '--json',
-    ]);
+    const { stdout } = await runCommand(['results', '--store', store, '--sql', 'select key from results', '--json']);
     const keys = jsonLines(stdout).map(({ key }) => key);
     expect(keys).toHaveLength(images);
     expect(new Set(keys).size).toBe(images);
@@ -80,7 +74,7 @@ describe('a run that is killed half way', () => {
     expect(await exited).toEqual([130, null]);
     const finished = await storedRows(store);
     expect(finished).toBeLessThan(images);
-    const again = await inceptionBatch([...args, '--json']);
+    const again = await runCommand([...args, '--json']);
     expect(JSON.parse(again.stdout)).toMatchObject({ total: images, done: finished, classified: images - finished });
   });
 
@@ -96,7 +90,7 @@ describe('a run that is killed half way', () => {
     // The first may have ended the run before the second came; an abort of the runtime would be SIGABRT or 134.
     expect([code, signal]).toSatisfy(([one, other]: unknown[]) => one === 130 || other === 'SIGINT');
     const finished = await storedRows(store);
-    const again = await inceptionBatch([...args, '--json']);
+    const again = await runCommand([...args, '--json']);
     expect(JSON.parse(again.stdout)).toMatchObject({ total: images, done: finished, classified: images - finished });
   });
 });

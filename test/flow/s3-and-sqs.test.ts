@@ -10,9 +10,10 @@ import { openIngestPorts } from '../../lambdas/ingest/open-ports.ts';
 import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
 import { readEnvironment } from '../../shared/deployment/environment.ts';
 import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
-import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
+import { jsonLines, repository } from '../support/cli.ts';
 import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { writePhotos } from '../support/photos.ts';
+import { runCommand } from '../support/run-command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
@@ -49,7 +50,7 @@ async function makeCropsQueue(): Promise<string> {
 /** The rows of a store, without what depends on where the images lie. */
 async function rowsIn(store: string): Promise<unknown[]> {
   const sql = `select ${columns} from results order by key`;
-  const { stdout, stderr } = await inceptionBatch(
+  const { stdout, stderr } = await runCommand(
     ['results', '--store', store, '--endpoint', aws.endpoint, '--json', '--sql', sql],
     cache,
   );
@@ -60,12 +61,12 @@ async function rowsIn(store: string): Promise<unknown[]> {
 describe('the same images through S3 and SQS', () => {
   it('give the same rows as the folder', async () => {
     const local = join(folder, 'store');
-    expect((await inceptionBatch(['run', drop, '--model', model, '--store', local])).code).toBe(0);
+    expect((await runCommand(['run', drop, '--model', model, '--store', local])).code).toBe(0);
 
     const remote = `s3://${await aws.makeBucket()}/nested/store`;
     const queue = await makeCropsQueue();
     const args = ['run', `s3://${bucket}/photos/`, '--model', model, '--store', remote, '--endpoint', aws.endpoint];
-    const run = await inceptionBatch([...args, '--queue', queue, '--json'], cache);
+    const run = await runCommand([...args, '--queue', queue, '--json'], cache);
     expect(run.stderr).toBe('');
     expect(JSON.parse(run.stdout)).toMatchObject({ total: 32, classified: 31, rejected: 1, pending: 0, job: 'photos' });
 
@@ -73,7 +74,7 @@ describe('the same images through S3 and SQS', () => {
     expect(expected).toHaveLength(32);
     expect(await rowsIn(remote)).toEqual(expected);
 
-    const again = await inceptionBatch([...args, '--json'], cache);
+    const again = await runCommand([...args, '--json'], cache);
     expect(JSON.parse(again.stdout)).toMatchObject({ total: 32, done: 32, classified: 0, rejected: 0 });
   });
 
@@ -92,8 +93,8 @@ describe('the same images through S3 and SQS', () => {
       aws.endpoint,
       '--json',
     ];
-    expect(JSON.parse((await inceptionBatch(args, cache)).stdout)).toMatchObject({ total: 1, classified: 1 });
-    expect(JSON.parse((await inceptionBatch(args, cache)).stdout)).toMatchObject({ total: 1, done: 1 });
+    expect(JSON.parse((await runCommand(args, cache)).stdout)).toMatchObject({ total: 1, classified: 1 });
+    expect(JSON.parse((await runCommand(args, cache)).stdout)).toMatchObject({ total: 1, done: 1 });
   });
 
   it('are classified too where a hidden name was asked for', async () => {
@@ -101,26 +102,20 @@ describe('the same images through S3 and SQS', () => {
     const Body = await readFile(join(drop, 'photo-001.jpg'));
     await aws.s3.send(new PutObjectCommand({ Bucket: own, Key: '.thumbs/a.jpg', Body }));
     const args = ['run', `s3://${own}/.thumbs/`, '--model', model, '--store', join(folder, 'hidden'), '--json'];
-    const { code, stdout } = await inceptionBatch([...args, '--endpoint', aws.endpoint], cache);
+    const { code, stdout } = await runCommand([...args, '--endpoint', aws.endpoint], cache);
     expect(JSON.parse(stdout)).toMatchObject({ total: 1, classified: 1, pending: 0 });
     expect(code).toBe(0);
   });
 
   it('say in one line that a bucket or a queue is not there', async () => {
     const args = ['--model', model, '--store', join(folder, 'unused'), '--endpoint', aws.endpoint];
-    const noBucket = await inceptionBatch(['run', 's3://no-such-bucket', ...args]);
+    const noBucket = await runCommand(['run', 's3://no-such-bucket', ...args]);
     expect(noBucket.code).toBe(1);
     expect(noBucket.stderr.trimEnd()).toMatch(/^inception-batch: [^\n]*no-such-bucket[^\n]*$/);
-    const noQueue = await inceptionBatch([
-      'run',
-      drop,
-      ...args,
-      '--queue',
-      `${aws.endpoint}/000000000000/no-such-queue`,
-    ]);
+    const noQueue = await runCommand(['run', drop, ...args, '--queue', `${aws.endpoint}/000000000000/no-such-queue`]);
     expect(noQueue.code).toBe(1);
     expect(noQueue.stderr.trimEnd()).toMatch(/^inception-batch: [^\n]*queue[^\n]*$/);
-    const endless = await inceptionBatch(['run', drop, ...args, '--queue', await aws.makeQueue()]);
+    const endless = await runCommand(['run', drop, ...args, '--queue', await aws.makeQueue()]);
     expect(endless.stderr.trimEnd()).toMatch(/^inception-batch: the queue [^\n]* has no redrive policy: [^\n]*$/);
   });
 });

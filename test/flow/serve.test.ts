@@ -7,10 +7,10 @@ import { z } from 'zod';
 import { readPageFiles } from '../../gallery/server/page-files.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
-import { inceptionBatch } from '../support/cli.ts';
 import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { picture, writePhotos } from '../support/photos.ts';
 import { classifiedRow } from '../support/result-rows.ts';
+import { runCommand } from '../support/run-command.ts';
 import { buildPage, type Served, startServe } from '../support/serve.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
@@ -28,7 +28,7 @@ describe('serve over a folder', () => {
   beforeAll(async () => {
     await writeTinyModel(model ?? '');
     await writePhotos(drop ?? '', 4);
-    expect((await inceptionBatch(['run', drop ?? '', '--model', model ?? '', '--store', store ?? ''])).code).toBe(0);
+    expect((await runCommand(['run', drop ?? '', '--model', model ?? '', '--store', store ?? ''])).code).toBe(0);
     served = await startServe(['--store', store ?? '', '--model', model ?? ''], cache ?? '');
   });
 
@@ -55,7 +55,7 @@ describe('serve over a folder', () => {
     await once(other, 'listening');
     const address = other.address();
     const port = address !== null && typeof address === 'object' ? String(address.port) : '';
-    const { code, stdout, stderr } = await inceptionBatch(['serve', '--store', store ?? '', '--port', port], {
+    const { code, stdout, stderr } = await runCommand(['serve', '--store', store ?? '', '--port', port], {
       XDG_CACHE_HOME: cache,
     });
     other.close();
@@ -66,7 +66,7 @@ describe('serve over a folder', () => {
   it('refuses a model that the results are not of', async () => {
     const other = join(folder, 'other-model');
     await writeTinyModel(other, { labels: 3 });
-    const { code, stderr } = await inceptionBatch(['serve', '--store', store ?? '', '--model', other, '--port', '0'], {
+    const { code, stderr } = await runCommand(['serve', '--store', store ?? '', '--model', other, '--port', '0'], {
       XDG_CACHE_HOME: cache,
     });
     expect(code).toBe(1);

@@ -4,11 +4,12 @@ import { CommanderError } from 'commander';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { addSimilarCommand } from '../../cli/commands/similar.ts';
-import { inceptionBatch, jsonLines } from '../support/cli.ts';
+import { jsonLines } from '../support/cli.ts';
 import { commandHere } from '../support/command-here.ts';
 import { writeDamagedEmbeddings } from '../support/damaged-part.ts';
 import { embeddedRows } from '../support/embedded-rows.ts';
 import { picture, writePhotos } from '../support/photos.ts';
+import { runCommand } from '../support/run-command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
@@ -46,7 +47,7 @@ beforeAll(async () => {
   const other = join(folder, 'other');
   await writePhotos(other, 1);
   for (const images of [drop, other]) {
-    expect((await inceptionBatch(['run', images, '--model', model, '--store', store])).code).toBe(0);
+    expect((await runCommand(['run', images, '--model', model, '--store', store])).code).toBe(0);
   }
 });
 
@@ -123,7 +124,7 @@ describe('near-duplicates', () => {
 
   it('are one JSON object a group for machines', async () => {
     const args = ['similar', '--duplicates', '--min', '0.9999999', '--json', '--store', store];
-    const { code, stdout, stderr } = await inceptionBatch(args);
+    const { code, stdout, stderr } = await runCommand(args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const groups = jsonLines(stdout);
     expect(groups).toHaveLength(2);
@@ -138,7 +139,7 @@ describe('similar', () => {
   it('says in one line that there is nothing to search', async () => {
     const args = ['similar', 'x.jpg', '--store'];
     const none = join(folder, 'none');
-    expect(await inceptionBatch([...args, none])).toMatchObject({
+    expect(await runCommand([...args, none])).toMatchObject({
       code: 1,
       stderr: `inception-batch: no embeddings in ${none}: create them with "inception-batch run"\n`,
     });
@@ -147,7 +148,7 @@ describe('similar', () => {
   it.each([[['0.jpg']], [['--duplicates']]])('names a damaged part in one line, searching %j', async (args) => {
     const damagedStore = join(folder, 'damaged');
     const part = await writeDamagedEmbeddings(damagedStore, embeddedRows(0, 3));
-    const { code, stderr } = await inceptionBatch(['similar', ...args, '--store', damagedStore]);
+    const { code, stderr } = await runCommand(['similar', ...args, '--store', damagedStore]);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^inception-batch: [^\n]+\n$/);
     expect(stderr).toContain(`${part} is damaged`);

@@ -8,11 +8,12 @@ import { z } from 'zod';
 import { jobSummarySchema } from '../../shared/jobs/job-summary.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
-import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
+import { jsonLines, repository } from '../support/cli.ts';
 import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { writeList } from '../support/job-lists.ts';
 import { writePhotos } from '../support/photos.ts';
 import { classifiedRow, rejectedRow } from '../support/result-rows.ts';
+import { runCommand } from '../support/run-command.ts';
 import { appendTo } from '../support/stores.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
@@ -52,7 +53,7 @@ const told = z.object({
 });
 
 async function status(...args: string[]): Promise<z.output<typeof told>> {
-  const { code, stdout, stderr } = await inceptionBatch(['status', ...args, '--json'], {
+  const { code, stdout, stderr } = await runCommand(['status', ...args, '--json'], {
     XDG_CACHE_HOME: join(folder, 'cache'),
   });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -66,7 +67,7 @@ describe('status after a run over a folder', () => {
     await writeTinyModel(model);
     await writePhotos(drop, 5);
     await writeFile(join(drop, 'note.jpg'), 'no picture');
-    expect((await inceptionBatch(['run', drop, '--model', model, '--store', store])).code).toBe(0);
+    expect((await runCommand(['run', drop, '--model', model, '--store', store])).code).toBe(0);
   });
 
   it('counts what became of the images, and says that AWS billed nothing for them', async () => {
@@ -83,7 +84,7 @@ describe('status after a run over a folder', () => {
     if (seconds > 0) expect(imagesPerSecond).toBeCloseTo(6 / seconds, 1);
     else expect(imagesPerSecond).toBeNull();
 
-    const { stdout } = await inceptionBatch(['status', '--store', store]);
+    const { stdout } = await runCommand(['status', '--store', store]);
     expect(stdout).toMatch(/│ classified │ +│ +5 │\n│ rejected +│ not_an_image │ +1 │/);
     expect(stdout).toContain('which AWS does not bill');
     expect(stdout).not.toContain('pending');
@@ -91,7 +92,7 @@ describe('status after a run over a folder', () => {
 
   it('knows the jobs there are when another is asked for', async () => {
     expect((await status('--store', store, '--job', 'drop')).images).toBe(6);
-    const { code, stdout, stderr } = await inceptionBatch(['status', '--store', store, '--job', 'photos']);
+    const { code, stdout, stderr } = await runCommand(['status', '--store', store, '--job', 'photos']);
     expect({ code, stdout, stderr }).toEqual({
       code: 1,
       stdout: '',
@@ -101,7 +102,7 @@ describe('status after a run over a folder', () => {
 
   it('says in one line that there are no results', async () => {
     const none = join(folder, 'none');
-    const { code, stderr } = await inceptionBatch(['status', '--store', none]);
+    const { code, stderr } = await runCommand(['status', '--store', none]);
     expect({ code, stderr }).toEqual({
       code: 1,
       stderr: `inception-batch: no results in ${none}: "inception-batch run" makes them\n`,
@@ -140,7 +141,7 @@ describe('status of results in a bucket', () => {
     expect(usage.estimates).toMatchObject([{ job: { images: 42, bytes: bytes / 42, worker: { kind: 'gpu' } } }]);
     expect(usage.estimates[0]?.dollars).toBeGreaterThan(0);
 
-    const { stdout } = await inceptionBatch(['status', ...args], { XDG_CACHE_HOME: join(folder, 'cache') });
+    const { stdout } = await runCommand(['status', ...args], { XDG_CACHE_HOME: join(folder, 'cache') });
     expect(stdout).toContain('42 images, 4.5 MB read, classified by cuda (41)\n');
     const { preprocess } = rejected;
     expect(stdout).toContain(`googlenet@0123456789ab/${preprocess} has 42 images, 1 rejected\n`);
@@ -159,7 +160,7 @@ describe('a run', () => {
     const marked = join(drop, 'store/jobs/with-store');
     const speeds = new Set<unknown>();
     for (const done of [0, 2]) {
-      const { code, stdout } = await inceptionBatch([...args, '--json']);
+      const { code, stdout } = await runCommand([...args, '--json']);
       expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 0, total: 2, done, pending: 0 });
       expect((await readdir(marked)).toSorted()).toEqual(['_SUCCESS', 'summary.json']);
       const summary = jobSummarySchema.parse(JSON.parse(await readFile(join(marked, 'summary.json'), 'utf8')));
@@ -191,7 +192,7 @@ describe('status of jobs that were submitted', () => {
         { job: 'photos', ...photos },
       ],
     });
-    const { stdout } = await inceptionBatch(['status', '--store', path]);
+    const { stdout } = await runCommand(['status', '--store', path]);
     expect(stdout).toMatch(
       /^job +total +classified +rejected +deleted +pending .*\n.*\ndropped +\? +1 +0 +0 +\? .*\nphotos +3 +1 +1 +0 +1 /,
     );
@@ -199,14 +200,14 @@ describe('status of jobs that were submitted', () => {
   });
 
   it('--watch ends once nothing is pending, with a line for what changed', async () => {
-    const watching = inceptionBatch(['status', '--store', path, '--job', 'photos', '--watch', '--json'], {
+    const watching = runCommand(['status', '--store', path, '--job', 'photos', '--watch', '--json'], {
       XDG_CACHE_HOME: join(folder, 'cache'),
     });
     await appendTo(path, [[classifiedRow('c', { job: 'photos', classified_at: new Date() })]]);
     const { code, stdout } = await watching;
     expect(code).toBe(0);
     expect(jsonLines(stdout).at(-1)).toMatchObject({ total: 3, pending: 0, secondsLeft: 0 });
-    const piped = await inceptionBatch(['status', '--store', path, '--job', 'photos', '--watch']);
+    const piped = await runCommand(['status', '--store', path, '--job', 'photos', '--watch']);
     expect(piped).toEqual({ code: 0, stdout: '3/3 images (100.0 %), 1 rejected, 0 pending\n', stderr: '' });
   });
 
@@ -241,7 +242,7 @@ describe('status of the images of a place', () => {
     await new ResultsStore(objects, { bucket, prefix: 'store' }).append([row('in/a'), row('in/b', 'older')]);
     await aws.sqs.send(new SendMessageCommand({ QueueUrl: queue, MessageBody: '{}' }));
     const args = ['--store', `s3://${bucket}/store`, '--endpoint', aws.endpoint, '--queue', queue];
-    const { code, stdout } = await inceptionBatch(['status', ...args, '--images', `s3://${bucket}/in/`], {
+    const { code, stdout } = await runCommand(['status', ...args, '--images', `s3://${bucket}/in/`], {
       XDG_CACHE_HOME: join(folder, 'cache'),
     });
     expect({ code, stdout }).toMatchObject({ code: 0 });

@@ -15,9 +15,10 @@ import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
 import { readEnvironment } from '../../shared/deployment/environment.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
-import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
+import { jsonLines, repository } from '../support/cli.ts';
 import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { writePhotos } from '../support/photos.ts';
+import { runCommand } from '../support/run-command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 import { startWatchingProxy } from '../support/watching-proxy.ts';
@@ -44,7 +45,7 @@ afterAll(() => aws.stop());
 
 async function submit(store: string, ...more: string[]) {
   const args = ['submit', `s3://${bucket}/photos/`, '--model', model, '--store', store, '--endpoint', aws.endpoint];
-  const { code, stdout, stderr } = await inceptionBatch([...args, ...more, '--json'], cache);
+  const { code, stdout, stderr } = await runCommand([...args, ...more, '--json'], cache);
   return { code, stderr, told: stdout === '' ? {} : JSON.parse(stdout) };
 }
 
@@ -97,7 +98,7 @@ describe('submit', () => {
     await classify(messages, store);
     const sql = 'select key, job, status from results order by key';
     const results = ['results', '--store', store, '--endpoint', aws.endpoint, '--json', '--sql', sql];
-    const rows = jsonLines((await inceptionBatch(results, cache)).stdout);
+    const rows = jsonLines((await runCommand(results, cache)).stdout);
     const status = (key: string) => (key === 'note.txt' ? 'rejected' : 'classified');
     expect(rows).toEqual(shown.map((key) => ({ key: `photos/${key}`, job: 'old photos', status: status(key) })));
 
@@ -129,7 +130,7 @@ describe('submit', () => {
     const args = ['submit', `s3://${own}`, '--model', model, '--store', `s3://${own}`, '--endpoint', aws.endpoint];
     const queue = ['--queue', await aws.makeQueue(), '--json'];
     for (const lists of [1, 2]) {
-      const { stdout } = await inceptionBatch([...args, ...queue], cache);
+      const { stdout } = await runCommand([...args, ...queue], cache);
       expect(JSON.parse(stdout)).toMatchObject({ job: own, listed: 1, submitted: 1 });
       expect((await objectsIn(`s3://${own}`)).filter((key) => key.startsWith('jobs/'))).toHaveLength(lists);
     }
@@ -154,10 +155,7 @@ describe('submit', () => {
   it('tells a person what was sent, and how to see what becomes of it', async () => {
     const store = `s3://${await aws.makeBucket()}`;
     const args = ['submit', `s3://${bucket}/photos`, '--model', model, '--store', store, '--endpoint', aws.endpoint];
-    const { code, stdout } = await inceptionBatch(
-      [...args, '--queue', await aws.makeQueue(), '--job', 'my job'],
-      cache,
-    );
+    const { code, stdout } = await runCommand([...args, '--queue', await aws.makeQueue(), '--job', 'my job'], cache);
     expect(code).toBe(0);
     expect(stdout).toMatch(/│ listed +│ +│ +5 │\n│ submitted │ +│ +5 │\n/);
     expect(stdout).toMatch(/^5 images submitted to job my job in /m);
@@ -262,7 +260,7 @@ describe('submit says in one line that', () => {
   it.each(cases)('%s', async (_, args, line) => {
     const [source = '', ...options] = args.map((arg) => arg.replace('IMAGES', bucket));
     const defaults = ['--model', model, '--store', `s3://${await aws.makeBucket()}`, '--queue', await aws.makeQueue()];
-    const { code, stdout, stderr } = await inceptionBatch(
+    const { code, stdout, stderr } = await runCommand(
       ['submit', source, ...defaults, ...options, '--endpoint', aws.endpoint],
       cache,
     );

@@ -3,8 +3,9 @@ import { copyFile, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { openResults } from '../../results/open/open-results.ts';
-import { inceptionBatch, startInceptionBatch } from '../support/cli.ts';
+import { startInceptionBatch } from '../support/cli.ts';
 import { writePhotos } from '../support/photos.ts';
+import { runCommand } from '../support/run-command.ts';
 import { rowsOf } from '../support/stores.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
@@ -92,7 +93,7 @@ it('watch ends with one line and exit code 1 when the folder is removed', async 
   const store = join(folder, 'its-store');
   await writeTinyModel(model);
   await writePhotos(drop, 1);
-  const watching = inceptionBatch(['watch', drop, '--model', model, '--store', store, '--json']);
+  const watching = runCommand(['watch', drop, '--model', model, '--store', store, '--json']);
   await until(store, { 'photo-000.jpg': 'classified' });
   await rm(drop, { recursive: true });
   const { code, stdout, stderr } = await watching;

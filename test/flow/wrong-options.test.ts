@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { inceptionBatch } from '../support/cli.ts';
 import { writePhotos } from '../support/photos.ts';
+import { runCommand } from '../support/run-command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
@@ -97,7 +97,7 @@ describe('a command line that cannot be understood: exit code 2, and what is wro
     ],
   ];
   it.each(cases)('%j', async (args, line) => {
-    const { code, stdout, stderr } = await inceptionBatch(args);
+    const { code, stdout, stderr } = await runCommand(args);
     expect({ code, stdout, line: stderr.split('\n', 1)[0] }).toEqual({ code: 2, stdout: '', line });
   });
 });
@@ -140,7 +140,7 @@ describe('an option that names the wrong thing: exit code 1, and one line', () =
     ],
   ];
   it.each(cases)('%s', async (_, args, line) => {
-    const { code, stdout, stderr } = await inceptionBatch(args);
+    const { code, stdout, stderr } = await runCommand(args);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     const said = stderr.trimEnd().replace(/^inception-batch: /, '');
     if (typeof line === 'string') expect(said).toBe(line);

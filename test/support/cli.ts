@@ -2,7 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
 
 export const repository = join(import.meta.dirname, '../..');
-const launcher = join(repository, 'cli/inception-batch.js');
+export const launcher = join(repository, 'cli/inception-batch.js');
 
 export interface Finished {
   readonly code: number;
@@ -10,7 +10,7 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** Runs the command line as a process of its own, as a user would. */
+/** Runs the command as a process, as a user would. */
 export function inceptionBatch(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Finished> {
   return new Promise((resolve, reject) => {
     execFile(

@@ -7,8 +7,8 @@ import { modelOf } from '../../../model/graph/graph.ts';
 import { encodeModel } from '../../../model/onnx/model-file.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { parseManifest } from '../../../shared/models/model-manifest.ts';
-import { inceptionBatch } from '../../support/cli.ts';
 import { exportedSize, torchvisionExport } from '../../support/exported-networks.ts';
+import { runCommand } from '../../support/run-command.ts';
 import { testFolder } from '../../support/test-folder.ts';
 
 const network = encodeModel(modelOf(torchvisionExport({ opset: 17, batch: 'free' }).graph));
@@ -39,7 +39,7 @@ describe('model import', () => {
     const { source, out } = await published(network);
     const sizes = ['--crop-size', size, '--order', 'RGB'];
     const command = ['model', 'import', source, '--out', out, '--json', ...rules, ...sizes];
-    const { code, stdout } = await inceptionBatch(command);
+    const { code, stdout } = await runCommand(command);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ directory: out, labels: 5 });
     const manifest = parseManifest(JSON.parse(await readFile(join(out, 'manifest.json'), 'utf8')));

@@ -2,8 +2,8 @@ import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compareModels } from '../../../model/verify/compare-models.ts';
-import { inceptionBatch } from '../../support/cli.ts';
 import { writePhotos } from '../../support/photos.ts';
+import { runCommand } from '../../support/run-command.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { writeTinyModel } from '../../support/tiny-model.ts';
 
@@ -35,7 +35,7 @@ describe('comparing models on a folder of photos', () => {
 
   it('says so in one line, and in JSON', async () => {
     const args = ['model', 'verify', model, '--photos', photos];
-    const [text, json] = [await inceptionBatch(args), await inceptionBatch([...args, '--json'])];
+    const [text, json] = [await runCommand(args), await runCommand([...args, '--json'])];
     expect([text.code, json.code]).toEqual([0, 0]);
     expect(text.stdout).toMatch(/^3 files left out: 1 no_label, 1 not_an_image, 1 empty$/m);
     expect(JSON.parse(json.stdout)).toMatchObject({ leftOut: { not_an_image: 1, no_label: 1, empty: 1 } });

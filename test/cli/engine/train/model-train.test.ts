@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildModel } from '../../../../model/networks/build-model.ts';
-import { inceptionBatch, repository } from '../../../support/cli.ts';
+import { repository } from '../../../support/cli.ts';
 import { writeBars } from '../../../support/idx.ts';
+import { runCommand } from '../../../support/run-command.ts';
 
 let folder: string;
 const at = (...names: string[]) => join(folder, ...names);
@@ -35,7 +36,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => rm(folder, { recursive: true }));
 
-const train = (...args: string[]) => inceptionBatch(['model', 'train', at('lenet'), ...args]);
+const train = (...args: string[]) => runCommand(['model', 'train', at('lenet'), ...args]);
 
 describe('model train', () => {
   it('trains on IDX files, tests on those for it, and writes a model that runs', async () => {
@@ -59,7 +60,7 @@ describe('model train', () => {
     expect(await readFile(at('out.training', 'history.svg'), 'utf8')).toMatch(/^<svg /);
     expect((await readFile(at('out.training', 'history.csv'), 'utf8')).trimEnd().split('\r\n')).toHaveLength(7);
     await expect(readFile(at('out.training', 'checkpoint.json'))).rejects.toThrow(/ENOENT/);
-    const verified = await inceptionBatch(['model', 'verify', at('out')]);
+    const verified = await runCommand(['model', 'verify', at('out')]);
     expect(verified.code).toBe(0);
   });
 
@@ -127,7 +128,7 @@ describe('model train', () => {
   it('refuses what cannot be learnt from in one line, and writes nothing', async () => {
     await cp(at('colours', 'red'), at('one', 'red'), { recursive: true });
     await mkdir(at('none'));
-    const optimised = await inceptionBatch([
+    const optimised = await runCommand([
       'model',
       'build',
       'googlenet',
@@ -139,7 +140,7 @@ describe('model train', () => {
       at('plain'),
     ]);
     expect(optimised.code).toBe(0);
-    await inceptionBatch(['model', 'optimize', at('plain'), '--out', at('fast')]);
+    await runCommand(['model', 'optimize', at('plain'), '--out', at('fast')]);
     const cases: [string[], RegExp][] = [
       [['--data', at('one')], /expected images of at least two labels in .*one, got only red$/],
       [['--data', at('none')], /expected labeled images in .*none: there is none$/],
@@ -166,7 +167,7 @@ describe('model train', () => {
       const { code, stderr } = await train(...args, ...quick, '--out', at('bad'));
       expect([code, stderr.trimEnd().split('\n').at(-1)]).toEqual([1, expect.stringMatching(message)]);
     }
-    const fast = await inceptionBatch([
+    const fast = await runCommand([
       'model',
       'train',
       at('fast'),

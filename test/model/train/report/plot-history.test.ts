@@ -1,12 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EpochRecord, epochRecordSchema } from '../../../../model/train/report/epoch-record.ts';
 import { historyCsv } from '../../../../model/train/report/history-csv.ts';
 import { plotHistory } from '../../../../model/train/report/plot-history.ts';
 import { repository } from '../../../support/cli.ts';
 import { historyOf } from './history.ts';
+
+// Where images are decoded, everything but photo formats is blocked for the whole process.
+const svgLoader = { operation: ['VipsForeignLoadSvg'] };
+beforeAll(() => sharp.unblock(svgLoader));
+afterAll(() => sharp.block(svgLoader));
 
 const colours = { training: [154, 52, 18], validation: [29, 78, 216] } as const;
 

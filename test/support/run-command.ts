@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { format } from 'node:util';
+import { z } from 'zod';
+import { main } from '../../cli/main.ts';
+import { type Finished, launcher, repository } from './cli.ts';
+
+const { version } = z
+  .object({ version: z.string() })
+  .parse(JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')));
+
+/**
+ * Runs the command in this process, which saves each call the start of Node and the loading of every module. Calls wait for
+ * each other: they share the console, the exit code and the environment. For what concerns a process as such (signals,
+ * pipes, memory, several at a time) see `inceptionBatch` of cli.ts.
+ */
+export function runCommand(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Finished> {
+  const finished = lastCall.then(() => runHere(args, env));
+  lastCall = finished.catch(() => {});
+  return finished;
+}
+
+let lastCall: Promise<unknown> = Promise.resolve();
+
+async function runHere(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Finished> {
+  const written = { stdout: '', stderr: '' };
+  const restore = [
+    captureStream('stdout', (text) => (written.stdout += text)),
+    captureStream('stderr', (text) => (written.stderr += text)),
+    captureConsole(written),
+    setEnvironment(env),
+  ];
+  const { exitCode } = process;
+  process.exitCode = undefined;
+  try {
+    await main([process.execPath, launcher, ...args], version);
+    return { code: Number(process.exitCode ?? 0), ...written };
+  } finally {
+    process.exitCode = exitCode;
+    for (const undo of restore) undo();
+  }
+}
+
+/** A stream of its own in place of the process's, so that no listener outlives the call. */
+function captureStream(name: 'stdout' | 'stderr', take: (text: string) => void): () => void {
+  const before = Object.getOwnPropertyDescriptor(process, name) ?? {};
+  const stream = new Writable({
+    decodeStrings: false,
+    write(chunk, _encoding, done) {
+      take(String(chunk));
+      done();
+    },
+  });
+  Object.defineProperty(process, name, { value: stream, configurable: true });
+  return () => Object.defineProperty(process, name, before);
+}
+
+function captureConsole(written: { stdout: string; stderr: string }): () => void {
+  const { log, info, warn, error } = console;
+  const to =
+    (name: 'stdout' | 'stderr') =>
+    (...values: unknown[]) => {
+      written[name] += `${format(...values)}\n`;
+    };
+  Object.assign(console, { log: to('stdout'), info: to('stdout'), warn: to('stderr'), error: to('stderr') });
+  return () => Object.assign(console, { log, info, warn, error });
+}
+
+function setEnvironment(values: NodeJS.ProcessEnv): () => void {
+  const before = Object.fromEntries(Object.keys(values).map((name) => [name, process.env[name]]));
+  assignEnvironment(values);
+  return () => assignEnvironment(before);
+}
+
+function assignEnvironment(values: NodeJS.ProcessEnv): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+}
