@@ -19,28 +19,28 @@ export interface OptimizeOptions {
   readonly source: string;
   /** Model directory to write. */
   readonly out: string;
-  /** Whether sibling 1×1 convolutions are merged: it helps some runtimes and hinders others. */
+  /** Merge 1×1 convolutions that read the same value: faster on some runtimes, slower on others. */
   readonly mergeSiblings: boolean;
 }
 
 export interface OptimizeResult {
   readonly directory: string;
   readonly manifest: ModelManifest;
-  /** Passes that changed something, in order. */
+  /** The passes that changed the network, in order. */
   readonly passes: readonly string[];
-  /** With the model it was made of, on made-up images. */
+  /** Agreement with the original model on synthetic images. */
   readonly agreement: Agreement;
 }
 
-/** How far a probability may move by rearranging float arithmetic. */
-export const optimizeTolerance = 1e-4;
-const images = 8;
+/** Largest accepted change of a probability from reordered float arithmetic. */
+const tolerance = 1e-4;
+const imageCount = 8;
 
 type Pass = (graph: Graph) => PassResult | Promise<PassResult>;
 
 /**
- * Rewrites a model into one that computes the same faster, and proves that it does.
- * @throws {UserError} when the model or `out` will not do, or the answers differ; then nothing is written
+ * Rewrites a model to run faster, and checks that its outputs stay the same.
+ * @throws {UserError} if the model or `out` is invalid, or the outputs differ; then nothing is written
  */
 export async function optimizeModel({ source, out, mergeSiblings }: OptimizeOptions): Promise<OptimizeResult> {
   await checkNotSource(source, out);
@@ -48,7 +48,7 @@ export async function optimizeModel({ source, out, mergeSiblings }: OptimizeOpti
   const model = await loadModel(source);
   const passes: readonly (readonly [string, Pass])[] = [
     ['fold constants', foldConstants],
-    ['fold batch normalisation', foldBatchNorm],
+    ['fold batch normalization', foldBatchNorm],
     ['LRN as convolution', convertLrnToConvolution],
     ...(mergeSiblings ? [['merge sibling convolutions', mergeSiblingConvolutions] as const] : []),
   ];
@@ -60,11 +60,11 @@ export async function optimizeModel({ source, out, mergeSiblings }: OptimizeOpti
     graph = result.graph;
   }
   const network = encodeModel(modelOf(removeUnusedWeights(graph).graph));
-  const agreement = await compareNetworks(model, network, syntheticCrops(images, model.manifest.preprocess.crop));
-  if (!(agreement.maxDifference <= optimizeTolerance)) {
+  const agreement = await compareNetworks(model, network, syntheticCrops(imageCount, model.manifest.preprocess.crop));
+  if (!(agreement.maxDifference <= tolerance)) {
     throw new UserError(
-      `the optimised network differs from ${source}: expected probabilities within ${optimizeTolerance}, ` +
-        `got ${agreement.maxDifference.toExponential(1)}; nothing was written`,
+      `the optimized network differs from ${source}: probabilities differ by ` +
+        `${agreement.maxDifference.toExponential(1)} (tolerance ${tolerance}); nothing was written`,
     );
   }
   const manifest = await writeDerivedModel(out, model.manifest, model.manifest.name, network);

@@ -4,13 +4,13 @@ import type { NodeProto } from '../onnx/onnx_pb.ts';
 import { floatData, tensorShape } from '../onnx/tensor.ts';
 import { floatInitializer } from './float-initializer.ts';
 
-/** y = factor × x + offset, one pair per channel. */
+/** y = factor × x + offset, with one factor and offset per channel. */
 export interface ChannelAffine {
   readonly factor: Float64Array;
   readonly offset: Float64Array;
 }
 
-/** `next` after `first`: c·(a·x + b) + d = (c·a)·x + (c·b + d). */
+/** `first`, then `next`: c·(a·x + b) + d = (c·a)·x + (c·b + d). */
 export function compose(first: ChannelAffine, next: ChannelAffine): ChannelAffine {
   const at = (values: Float64Array, channel: number) => values[channel] ?? Number.NaN;
   return {
@@ -20,8 +20,8 @@ export function compose(first: ChannelAffine, next: ChannelAffine): ChannelAffin
 }
 
 /**
- * A Mul, Div, Add or Sub of a value [batch, channels, height, width] and a constant, as factor and offset per channel.
- * @returns undefined for any other node, and for constants of other shapes
+ * The factor and offset per channel of a Mul, Div, Add or Sub of a value [batch, channels, height, width] and a constant.
+ * @returns undefined for other nodes, and for constants that are not one number or one number per channel
  */
 export function channelAffineOf(
   node: NodeProto,
@@ -50,7 +50,7 @@ export function channelAffineOf(
   }
 }
 
-/** A constant's numbers, one per channel, where it broadcasts to [batch, channels, height, width] and to no more. */
+/** The values of a constant per channel, if it broadcasts to [batch, channels, height, width] along those axes only. */
 function perChannel(graph: Graph, name: string, channels: number): Float64Array | undefined {
   const tensor = floatInitializer(graph, name);
   if (tensor === undefined) return undefined;

@@ -2,7 +2,7 @@ import type { Graph } from '../graph/graph.ts';
 import { elementType } from '../onnx/element-type.ts';
 import { tensorData } from '../onnx/tensor.ts';
 
-/** Numbers of a constant that says where: axes, indices, pads, sizes. Undefined where it is no int32 or int64 initializer. */
+/** The values of an int32 or int64 initializer, such as axes, indices, pads or sizes; undefined for any other value. */
 export function constantIntegers({ initializers }: Graph, name: string | undefined): number[] | undefined {
   const tensor = initializers.get(name ?? '');
   if (tensor === undefined) return undefined;

@@ -8,12 +8,12 @@ import type { NodeProto, TensorProto } from '../onnx/onnx_pb.ts';
 import { makeTensor } from '../onnx/tensor.ts';
 
 /**
- * Local response normalisation, x ÷ (bias + α/size · Σ x²)^¾ over neighbouring channels, as fast operators: the sum over
- * neighbours is a 1×1 convolution with a band of α/size around the diagonal, and y^¾ = √y · √√y. The runtime's own kernel
- * for it raises every number to a power, one at a time. Legal only if
- * 1. beta is 3/4, as in every network that has LRN, and bias is above 0, so that the roots exist, and
- * 2. the number of channels can be told from the nodes before it.
- * Others are left as they are.
+ * Replaces local response normalization, x ÷ (bias + α/size · Σ x²)^¾ over adjacent channels, with faster operators: the
+ * sum is a 1×1 convolution whose weights are a band of α/size around the diagonal, and y^¾ = √y · √√y. The runtime's LRN
+ * kernel computes a power per element instead. Legal only if
+ * 1. beta is 3/4, as in all common networks with LRN, and bias is above 0, so that the roots exist, and
+ * 2. the number of channels can be derived from the nodes before it.
+ * Other nodes are left unchanged.
  */
 export function convertLrnToConvolution(graph: Graph): PassResult {
   const links = linksOf(graph);
@@ -40,7 +40,7 @@ function replacement(
 ): NodeProto[] {
   const [input = ''] = node.input;
   const [output = ''] = node.output;
-  const name = (part: string) => freshName(graph, `${output}_${part}`);
+  const name = (suffix: string) => freshName(graph, `${output}_${suffix}`);
   const size = getInt(node, 'size', 5);
   const weight = getFloat(node, 'alpha', 1e-4) / size;
   const [band, bias] = [name('band'), name('bias')];
@@ -59,7 +59,7 @@ function replacement(
   ];
 }
 
-/** channels × channels: `weight` where the column is in the row's window, ⌊(size − 1)/2⌋ before to ⌈(size − 1)/2⌉ after. */
+/** [channels, channels]: `weight` from ⌊(size − 1)/2⌋ columns before the diagonal to ⌈(size − 1)/2⌉ after it, else 0. */
 export function bandMatrix(channels: number, size: number, weight: number): Float32Array {
   const matrix = new Float32Array(channels * channels);
   for (let row = 0; row < channels; row += 1) {

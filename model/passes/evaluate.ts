@@ -6,16 +6,16 @@ import { type Graph, modelOf } from '../graph/graph.ts';
 import { encodeModel } from '../onnx/model-file.ts';
 import { ValueInfoProtoSchema } from '../onnx/onnx_pb.ts';
 
-/** The first IR version whose initializers need not be listed among the inputs. */
-const minimumIrVersion = 4;
-/** Fatal ones only: what it cannot run it also throws. */
+/** The first IR version that does not require initializers to be inputs. */
+const minIrVersion = 4;
+/** Fatal messages only: errors are also thrown. */
 const logSeverityLevel = 4;
 
 /**
- * Computes values of a graph with onnxruntime, on the CPU and without its own rewriting.
- * @param feeds a tensor per input
- * @param names of the values; whatever else the graph gives is not computed for its own sake
- * @throws {UserError} with the runtime's reason, when it refuses the graph or cannot run it.
+ * Computes values of a graph with onnxruntime, on the CPU and without graph optimizations.
+ * @param feeds one tensor per input
+ * @param names of the values to compute
+ * @throws {UserError} with the runtime's reason, if it cannot load or run the graph
  */
 export async function evaluate(
   graph: Graph,
@@ -23,7 +23,7 @@ export async function evaluate(
   names: readonly string[],
 ): Promise<ReadonlyMap<string, Tensor>> {
   const outputs = names.map((name) => create(ValueInfoProtoSchema, { name }));
-  const irVersion = Math.max(graph.irVersion, minimumIrVersion);
+  const irVersion = Math.max(graph.irVersion, minIrVersion);
   const bytes = encodeModel(modelOf({ ...graph, irVersion, outputs, valueInfo: [] }));
   try {
     const session = await InferenceSession.create(bytes, {

@@ -8,14 +8,13 @@ import { floatInitializer } from './float-initializer.ts';
 import { foldAffineNodes } from './fold-affine-nodes.ts';
 
 /**
- * Folds BatchNormalization into the convolution before it: at inference it is y = factor × x + offset per channel, with
+ * Folds BatchNormalization into the convolution before it. At inference it is y = factor × x + offset per channel, with
  * factor = scale ÷ √(variance + ε) and offset = bias − factor × mean (Ioffe and Szegedy 2015, algorithm 2). Legal only if
- * 1. it normalises by stored statistics: no training mode, no further outputs, per channel (`spatial`),
- * 2. its scale, bias, mean and variance are float initializers, one number per output channel of the convolution,
- * 3. its input comes from a Conv, is read by nothing else and is no output of the graph, and
- * 4. that convolution's weights and bias are float initializers.
- * Equal up to rounding: weights are scaled before the products are added up instead of after. A node for which this does
- * not hold is left as it is.
+ * 1. it uses stored statistics: no training mode, no further outputs, per channel (`spatial`),
+ * 2. its scale, bias, mean and variance are float initializers with one number per output channel of the convolution,
+ * 3. its input comes from a Conv, has no other reader and is not an output of the graph, and
+ * 4. the weights and bias of that Conv are float initializers.
+ * Other nodes are left unchanged. Equal up to rounding: weights are scaled before the products are summed.
  */
 export function foldBatchNorm(graph: Graph): PassResult {
   return foldAffineNodes(graph, (node, value, channels) => affineOf(node, value, channels, graph));

@@ -5,44 +5,44 @@ import { maxOutputSize } from './max-output-size.ts';
 import { toTensorProto } from './runtime-tensor.ts';
 
 export interface FoldOptions {
-  /** Elements that all folded values together may have at most: 512 MiB of float32 by default. */
+  /** Limit on the total number of elements of all folded values; by default 512 MiB of float32. */
   readonly maxElements?: number;
 }
 
 const defaultMaxElements = 2 ** 27;
 
 /**
- * Computes what depends on no input of the graph, once and for all: weights made by ConstantOfShape, shapes put together
- * from constants, constants reshaped before use. The runtime computes it, so the values are the very ones it would have
- * come to. Legal only if
- * 1. every input of the node is an initializer that is no input of the graph, or was folded itself,
- * 2. the operator is deterministic, and the size of what it gives is known before it is computed (`maxOutputSize`),
- * 3. none of the node's outputs is an output of the graph, which must stay a computed value, and
- * 4. all folded values together stay below `maxElements`: a few bytes can ask for gigabytes.
- * A node for which this does not hold is left as it is.
- * @throws {UserError} when the runtime refuses to compute a node: it would refuse the whole graph.
+ * Replaces nodes that do not depend on an input of the graph by initializers: weights made by ConstantOfShape, shapes
+ * assembled from constants, constants reshaped before use. The runtime computes them, so the values are the same as when
+ * the network runs. Legal only if
+ * 1. every input of the node is an initializer that is not an input of the graph, or was folded itself,
+ * 2. the operator is deterministic, and a bound on its output size is known beforehand (`maxOutputSize`),
+ * 3. none of its outputs is an output of the graph, which must stay a computed value, and
+ * 4. all folded values together stay within `maxElements`: a few bytes can expand to gigabytes.
+ * Other nodes are left unchanged.
+ * @throws {UserError} if the runtime cannot compute a node; it could not run the whole graph either
  */
 export async function foldConstants(
   graph: Graph,
   { maxElements = defaultMaxElements }: FoldOptions = {},
 ): Promise<PassResult> {
-  const left = new Set<NodeProto>();
+  const skipped = new Set<NodeProto>();
   let budget = maxElements;
   let current = graph;
   for (;;) {
     const constants = constantsOf(current);
     const layer: NodeProto[] = [];
     for (const node of current.nodes) {
-      if (left.has(node) || !dependsOnConstants(node, current, constants)) continue;
+      if (skipped.has(node) || !dependsOnConstants(node, current, constants)) continue;
       const size = maxOutputSize(node, inputsOf(node, constants));
-      if (size === undefined || size > budget) left.add(node);
+      if (size === undefined || size > budget) skipped.add(node);
       else {
         budget -= size;
         layer.push(node);
       }
     }
     if (layer.length === 0) return { graph: current, modified: current !== graph };
-    current = replace(current, layer, await compute(current, layer, constants), left);
+    current = replace(current, layer, await compute(current, layer, constants), skipped);
   }
 }
 
@@ -62,7 +62,7 @@ function inputsOf(node: NodeProto, constants: ReadonlyMap<string, TensorProto>):
   return node.input.flatMap((name) => constants.get(name) ?? []);
 }
 
-/** What the nodes of a layer give, all in one run. */
+/** Computes the outputs of all nodes of a layer in one run. */
 async function compute(
   graph: Graph,
   layer: readonly NodeProto[],
@@ -74,18 +74,18 @@ async function compute(
   const values = await evaluate({ ...graph, inputs: [], nodes: layer, initializers }, {}, names);
   return new Map(
     [...values].flatMap(([name, tensor]): [string, TensorProto][] => {
-      const made = toTensorProto(name, tensor);
-      return made === undefined ? [] : [[name, made]];
+      const proto = toTensorProto(name, tensor);
+      return proto === undefined ? [] : [[name, proto]];
     }),
   );
 }
 
-/** Nodes all of whose outputs came out as tensors become initializers; the others are left for good. */
+/** Replaces nodes whose outputs are all tensors by initializers. The others are added to `skipped`. */
 function replace(
   graph: Graph,
   layer: readonly NodeProto[],
   values: ReadonlyMap<string, TensorProto>,
-  left: Set<NodeProto>,
+  skipped: Set<NodeProto>,
 ): Graph {
   const initializers = new Map(graph.initializers);
   const folded = new Set<NodeProto>();
@@ -93,7 +93,7 @@ function replace(
     const names = node.output.filter((name) => name !== '');
     const tensors = names.flatMap((name) => values.get(name) ?? []);
     if (tensors.length < names.length) {
-      left.add(node);
+      skipped.add(node);
       continue;
     }
     folded.add(node);

@@ -5,7 +5,7 @@ import { floatData, makeTensor, tensorShape } from '../onnx/tensor.ts';
 import type { ChannelAffine } from './channel-affine.ts';
 import { floatInitializer } from './float-initializer.ts';
 
-/** A convolution whose weights can take in what is done to its channels afterwards. */
+/** A convolution into whose weights an affine transform of its output channels can be folded. */
 export interface Convolution {
   readonly node: NodeProto;
   readonly weights: TensorProto;
@@ -14,7 +14,6 @@ export interface Convolution {
   readonly filters: number;
 }
 
-/** New weights in place of old ones. */
 export interface FoldedConvolution {
   readonly node: NodeProto;
   readonly weights: TensorProto;
@@ -32,10 +31,10 @@ export function foldableConvolution(node: NodeProto, graph: Graph): Convolution 
 }
 
 /**
- * A convolution followed by factor and offset per channel, as one convolution: a convolution is linear in its weights,
- * so w′ = factor × w and b′ = factor × b + offset. Computed in double precision and rounded once.
+ * Combines a convolution and an affine transform per channel into one convolution. A convolution is linear in its
+ * weights, so w′ = factor × w and b′ = factor × b + offset; computed in double precision and rounded once.
  * @param names of the new weights and bias
- * @param output name of what the new convolution gives
+ * @param output name of the new convolution's output
  */
 export function foldIntoConvolution(
   { node, weights, bias, filters }: Convolution,

@@ -3,7 +3,7 @@ import { isOperator } from '../graph/node.ts';
 import type { NodeProto, TensorProto } from '../onnx/onnx_pb.ts';
 import { elementCount, tensorData, tensorShape } from '../onnx/tensor.ts';
 
-/** Operators that give at most as many elements as they are given. */
+/** Operators with at most as many output elements as input elements. */
 const shrinking = [
   ...['Abs', 'Cast', 'Ceil', 'Concat', 'Exp', 'Flatten', 'Floor', 'Identity', 'Log', 'Neg', 'Not', 'Reciprocal'],
   ...['ReduceMax', 'ReduceMean', 'ReduceMin', 'ReduceProd', 'ReduceSum', 'Reshape', 'Round', 'Sign', 'Slice'],
@@ -17,9 +17,8 @@ const broadcasting = [
 ] as const;
 
 /**
- * How many elements a node gives at most, told from its constant inputs before it is computed.
- * @returns undefined for an operator that is not known to give the same whenever it is computed, or whose size is not
- *   known beforehand
+ * Upper bound on the number of elements that a node outputs, derived from its constant inputs without computing it.
+ * @returns undefined if the operator is not known to be deterministic, or its output size is unknown
  */
 export function maxOutputSize(node: NodeProto, inputs: readonly TensorProto[]): number | undefined {
   const shapes = inputs.map(tensorShape);
@@ -47,7 +46,7 @@ function rangeSize(inputs: readonly TensorProto[]): number {
   return Math.max(Math.ceil((limit - start) / delta), 0);
 }
 
-/** The shape that operands of these shapes broadcast to (ONNX, multidirectional broadcasting). */
+/** The shape to which operands of these shapes broadcast (multidirectional broadcasting of ONNX). */
 function broadcast(shapes: readonly (readonly number[])[]): number[] {
   const rank = Math.max(0, ...shapes.map(({ length }) => length));
   return Array.from({ length: rank }, (_, axis) => {

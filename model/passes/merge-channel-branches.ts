@@ -10,22 +10,22 @@ import { constantIntegers } from './constant-integers.ts';
 import type { ValueTypes } from './value-types.ts';
 
 /**
- * Makes one Mul and one Add of a value that is taken apart channel by channel, each channel scaled and shifted by numbers
- * of its own, and put together again: what torchvision's `transform_input` is exported as. Legal only if
- * 1. a Concat along the channels puts together as many values as its source has channels, in their order,
- * 2. each comes from that source by a Gather of its one channel (and an Unsqueeze, where the index is a scalar) or by a
- *    Slice of it, and
- * 3. nothing but Mul, Div, Add and Sub by one constant number lies between.
- * Equal up to rounding: factor and offset of a channel are put together before they are applied. What was taken apart
- * stays: remove unused nodes afterwards.
- * @param types of the values at a batch of 1; a source without a type is not looked at
+ * Replaces arithmetic on separate channels by one Mul and one Add: a value is split into channels, each is scaled and
+ * shifted by constants, and they are concatenated again, as in an export of torchvision's `transform_input`. Legal only if
+ * 1. a Concat along the channels has as many inputs as its source has channels, in the same order,
+ * 2. each input is one channel of that source, taken by a Gather (with an Unsqueeze if the index is a scalar) or a Slice,
+ *    and
+ * 3. only Mul, Div, Add and Sub by one constant number lie in between.
+ * Equal up to rounding: the factors and offsets of a channel are combined first. The old branches stay: remove unused
+ * nodes afterwards.
+ * @param types of the values at a batch of 1; sources without a type are skipped
  */
 export function mergeChannelBranches(graph: Graph, types: ValueTypes): PassResult {
   const links = linksOf(graph);
   const initializers = new Map(graph.initializers);
   let modified = false;
   const nodes = graph.nodes.flatMap((node) => {
-    const merged = mergedBranches(node, { graph, links, types });
+    const merged = mergeBranches(node, { graph, links, types });
     if (merged === undefined) return [node];
     modified = true;
     const { source, factor, offset } = merged;
@@ -43,7 +43,7 @@ export function mergeChannelBranches(graph: Graph, types: ValueTypes): PassResul
   return modified ? { graph: { ...graph, nodes, initializers }, modified } : { graph, modified };
 }
 
-interface Surroundings {
+interface Context {
   readonly graph: Graph;
   readonly links: Links;
   readonly types: ValueTypes;
@@ -56,13 +56,13 @@ interface Branch {
   readonly offset: number;
 }
 
-function mergedBranches(node: NodeProto, surroundings: Surroundings) {
+function mergeBranches(node: NodeProto, context: Context) {
   if (!isOperator(node, 'Concat') || getInt(node, 'axis', 1) !== 1) return undefined;
-  const branches = node.input.map((value) => branchOf(value, surroundings));
+  const branches = node.input.map((value) => branchOf(value, context));
   const [first] = branches;
   if (first === undefined) return undefined;
   const { source } = first;
-  const shape = surroundings.types.get(source)?.shape;
+  const shape = context.types.get(source)?.shape;
   if (shape?.length !== 4 || shape[1] !== branches.length) return undefined;
   const inOrder = branches.every((branch, channel) => branch?.source === source && branch.channel === channel);
   if (!inOrder) return undefined;
@@ -70,8 +70,8 @@ function mergedBranches(node: NodeProto, surroundings: Surroundings) {
   return { source, factor: known.map(({ factor }) => factor), offset: known.map(({ offset }) => offset) };
 }
 
-/** Walks back from a value of one channel to where the channel was taken out. */
-function branchOf(value: string, { graph, links, types }: Surroundings): Branch | undefined {
+/** Walks back from a single-channel value to the node that takes the channel out of its source. */
+function branchOf(value: string, { graph, links, types }: Context): Branch | undefined {
   let factor = 1;
   let offset = 0;
   let node = links.producer(value);
@@ -79,18 +79,18 @@ function branchOf(value: string, { graph, links, types }: Surroundings): Branch 
     const before: string = node.input.find((name) => !graph.initializers.has(name)) ?? '';
     const affine = channelAffineOf(node, before, 1, graph);
     if (affine === undefined) break;
-    // What came later was applied to a·x + b, so it scales both.
+    // Later nodes were applied to a·x + b, so their factor scales both a and b.
     offset += factor * (affine.offset[0] ?? Number.NaN);
     factor *= affine.factor[0] ?? Number.NaN;
     node = links.producer(before);
   }
   if (node === undefined) return undefined;
-  const taken = channelTaken(node, graph, links, types);
-  return taken && { ...taken, factor, offset };
+  const selected = selectedChannel(node, graph, links, types);
+  return selected && { ...selected, factor, offset };
 }
 
-/** The channel that a node, [batch, 1, height, width], takes out of its source. */
-function channelTaken(
+/** The source and channel of a node that outputs one channel, [batch, 1, height, width]. */
+function selectedChannel(
   node: NodeProto,
   graph: Graph,
   links: Links,
@@ -102,24 +102,24 @@ function channelTaken(
   if (isOperator(node, 'Unsqueeze')) {
     const gather = links.producer(source);
     const axes = getInts(node, 'axes') ?? constantIntegers(graph, node.input[1]);
-    const inPlace = axes?.length === 1 && (axes[0] === 1 || axes[0] === -3);
-    return gather !== undefined && inPlace ? gathered(gather, graph) : undefined;
+    const restoresAxis = axes?.length === 1 && (axes[0] === 1 || axes[0] === -3);
+    return gather !== undefined && restoresAxis ? gatheredChannel(gather, graph) : undefined;
   }
-  return isOperator(node, 'Gather') ? gathered(node, graph) : sliced(node, graph);
+  return isOperator(node, 'Gather') ? gatheredChannel(node, graph) : slicedChannel(node, graph);
 }
 
-function gathered(node: NodeProto, graph: Graph): { source: string; channel: number } | undefined {
+function gatheredChannel(node: NodeProto, graph: Graph): { source: string; channel: number } | undefined {
   const [source = '', indexName] = node.input;
   const [channel, ...others] = constantIntegers(graph, indexName) ?? [];
   if (!isOperator(node, 'Gather') || getInt(node, 'axis', 0) !== 1) return undefined;
   return channel === undefined || others.length > 0 ? undefined : { source, channel };
 }
 
-function sliced(node: NodeProto, graph: Graph): { source: string; channel: number } | undefined {
+function slicedChannel(node: NodeProto, graph: Graph): { source: string; channel: number } | undefined {
   if (!isOperator(node, 'Slice')) return undefined;
   const [source = ''] = node.input;
-  const parameter = (name: string, place: number) =>
-    getInts(node, name) ?? constantIntegers(graph, node.input[place] ?? '');
+  const parameter = (name: string, index: number) =>
+    getInts(node, name) ?? constantIntegers(graph, node.input[index] ?? '');
   const [axis, ...otherAxes] = parameter('axes', 3) ?? [];
   const [channel] = parameter('starts', 1) ?? [];
   return axis === 1 && otherAxes.length === 0 && channel !== undefined ? { source, channel } : undefined;

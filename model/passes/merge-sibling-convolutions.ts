@@ -7,10 +7,10 @@ import type { NodeProto, TensorProto } from '../onnx/onnx_pb.ts';
 import { floatData, makeTensor, tensorShape } from '../onnx/tensor.ts';
 
 /**
- * Merges 1×1 convolutions that read the same value into one with all their filters, whose output is split: an inception
- * module reads its input once instead of three times. Legal only if each
- * 1. has a 1×1 kernel, stride 1, no padding and one group, with constant float weights and bias of its own, and
- * 2. is followed by a Relu that alone reads it, which then stands once between the merged convolution and the split.
+ * Merges 1×1 convolutions that read the same value into one convolution and a Split, so that an inception module reads
+ * its input once instead of three times. Legal only if each
+ * 1. has a 1×1 kernel, stride 1, no padding, one group, and constant float weights and bias, and
+ * 2. has a Relu as its only reader. One Relu then follows the merged convolution.
  */
 export function mergeSiblingConvolutions(graph: Graph): PassResult {
   const links = linksOf(graph);
@@ -55,20 +55,21 @@ function siblingOf(node: NodeProto, graph: Graph, links: Links): Sibling | undef
   const [relu, another] = links.consumers(output);
   if (!weights || !bias || !relu || another || links.isOutput(output) || !isOperator(relu, 'Relu')) return undefined;
   const [, , ...kernel] = tensorShape(weights);
-  const all = (name: string, wanted: number) => (getInts(node, name) ?? []).every((value) => value === wanted);
-  const plain = kernel.length === 2 && kernel.every((size) => size === 1) && getInt(node, 'group', 1) === 1;
-  return plain && all('strides', 1) && all('pads', 0) ? { convolution: node, relu, weights, bias } : undefined;
+  const areAll = (name: string, value: number) => (getInts(node, name) ?? []).every((each) => each === value);
+  const isPlain = kernel.length === 2 && kernel.every((size) => size === 1) && getInt(node, 'group', 1) === 1;
+  return isPlain && areAll('strides', 1) && areAll('pads', 0) ? { convolution: node, relu, weights, bias } : undefined;
 }
 
 function merge(family: readonly Sibling[], graph: Graph, initializers: Map<string, TensorProto>): NodeProto[] {
   const [first] = family;
   const [input = ''] = first?.convolution.input ?? [];
-  const name = (part: string) => freshName(graph, `${input}_merged_${part}`);
+  const name = (suffix: string) => freshName(graph, `${input}_merged_${suffix}`);
   const filters = family.map(({ bias }) => tensorShape(bias)[0] ?? 0);
   const total = filters.reduce((sum, count) => sum + count, 0);
   const channels = first ? (tensorShape(first.weights)[1] ?? 0) : 0;
-  const weights = makeTensor(name('weights'), [total, channels, 1, 1], joined(family.map((one) => one.weights)));
-  const bias = makeTensor(name('bias'), [total], joined(family.map((one) => one.bias)));
+  const data = concatenate(family.map((sibling) => sibling.weights));
+  const weights = makeTensor(name('weights'), [total, channels, 1, 1], data);
+  const bias = makeTensor(name('bias'), [total], concatenate(family.map((sibling) => sibling.bias)));
   initializers.set(weights.name, weights);
   initializers.set(bias.name, bias);
   const [all, active] = [name('all'), name('active')];
@@ -80,7 +81,7 @@ function merge(family: readonly Sibling[], graph: Graph, initializers: Map<strin
   ];
 }
 
-/** Split takes its sizes as an attribute before operator set 13, as an input since. */
+/** The sizes of a Split are an attribute before operator set 13, and an input since then. */
 function splitChannels(
   value: string,
   outputs: readonly string[],
@@ -96,13 +97,13 @@ function splitChannels(
   return makeNode('Split', [value, name], outputs, { attributes: [axis] });
 }
 
-function joined(tensors: readonly TensorProto[]): Float32Array {
-  const parts = tensors.map(floatData);
-  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
+function concatenate(tensors: readonly TensorProto[]): Float32Array {
+  const arrays = tensors.map(floatData);
+  const result = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const array of arrays) {
+    result.set(array, offset);
+    offset += array.length;
   }
-  return all;
+  return result;
 }

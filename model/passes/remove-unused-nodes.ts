@@ -2,8 +2,8 @@ import type { Graph, PassResult } from '../graph/graph.ts';
 import type { NodeProto } from '../onnx/onnx_pb.ts';
 
 /**
- * Removes nodes whose outputs nothing reads, and the nodes that only those read. Legal always, where no node holds a
- * graph of its own, since nodes have no side effects. Weights that nothing reads any more stay.
+ * Removes nodes whose outputs are not read, and the nodes that only they read. Always legal in a graph without
+ * subgraphs, since nodes have no side effects. Unused weights stay.
  */
 export function removeUnusedNodes(graph: Graph): PassResult {
   const read = new Set(graph.outputs.map(({ name }) => name));

@@ -3,25 +3,25 @@ import { elementType, elementTypeName } from '../onnx/element-type.ts';
 import type { TensorProto } from '../onnx/onnx_pb.ts';
 import { elementCount, makeTensor } from '../onnx/tensor.ts';
 
-/** Number of the element type (see `elementType`) of a tensor of the runtime; undefined where it is not read here. */
+/** Element type (see `elementType`) of a runtime tensor; undefined if it is not supported. */
 export function elementTypeOf({ type }: Tensor): number | undefined {
   if (type === 'float32') return elementType.float;
   if (type === 'float64') return elementType.double;
   return Object.entries(elementType).find(([name]) => name === type)?.[1];
 }
 
-/** A tensor of the runtime as a tensor message; undefined for texts and for float16. */
+/** Converts a runtime tensor to a tensor message; undefined for strings and float16. */
 export function toTensorProto(name: string, tensor: Tensor): TensorProto | undefined {
   const { data, dims, type } = tensor;
   const dataType = elementTypeOf(tensor);
   if (dataType === undefined || dataType === elementType.float16) return undefined;
   if (!ArrayBuffer.isView(data) || data instanceof Uint8ClampedArray || data instanceof DataView) return undefined;
   if (!isNumbers(data)) return undefined;
-  const made = makeTensor(name, dims, data);
-  return type === 'bool' ? { ...made, dataType: elementType.bool } : made;
+  const proto = makeTensor(name, dims, data);
+  return type === 'bool' ? { ...proto, dataType: elementType.bool } : proto;
 }
 
-/** A tensor of zeros to feed the runtime with; undefined for an element type that is not made here. */
+/** A runtime tensor of zeros; undefined for element types other than float and uint8. */
 export function zeroTensor(dataType: number, shape: readonly number[]): Tensor | undefined {
   const count = elementCount(shape);
   switch (elementTypeName(dataType)) {

@@ -6,17 +6,17 @@ import { tensorShape } from '../onnx/tensor.ts';
 import { constantIntegers } from './constant-integers.ts';
 import type { ValueTypes } from './value-types.ts';
 
-/** One axis of a shape that a network computes: the number of images, or a number that is the same for every batch. */
+/** One element of a shape that a network computes: the batch size, or a number that does not depend on it. */
 export type Axis = 'batch' | number;
 
-/** Shapes and parts of shapes by the value's name. */
+/** Shapes and slices of shapes by the value's name. */
 export type ShapeVectors = ReadonlyMap<string, readonly Axis[]>;
 
 /**
- * Follows the arithmetic that exporters do on shapes: Shape of a value, parts taken out and put together again,
- * multiplied. The first axis of every value that depends on the images is the batch; the others are as in `types`.
- * What cannot be followed is not in the result.
+ * Evaluates the shape arithmetic of exporters symbolically: Shape, Gather, Slice, Concat and products. The first axis of
+ * every value that depends on the images is the batch; the other axes are as in `types`.
  * @param images the values that depend on the images
+ * @returns without the values that cannot be evaluated
  */
 export function traceShapeVectors(graph: Graph, types: ValueTypes, images: ReadonlySet<string>): ShapeVectors {
   const known = new Map<string, readonly Axis[]>();
@@ -28,7 +28,7 @@ export function traceShapeVectors(graph: Graph, types: ValueTypes, images: Reado
   return known;
 }
 
-/** The values that depend on an input of the graph by more than its shape. */
+/** The values that depend on the content of an input, not only on its shape. */
 export function imageValues({ inputs, nodes }: Graph): ReadonlySet<string> {
   const images = new Set(inputs.map(({ name }) => name));
   for (const node of nodes) {
@@ -58,11 +58,11 @@ function vectorOf(node: NodeProto, opset: number, lookUp: LookUp): readonly Axis
   if (isOperator(node, 'Concat')) return allKnown(node.input.map(lookUp))?.flat();
   if (isOperator(node, 'Gather')) return second && allKnown(second.map((index) => elementAt(first, index)));
   if (isOperator(node, 'Slice')) return sliceOf(node, opset, first, lookUp);
-  if (isOperator(node, 'Add', 'Sub', 'Mul', 'Div')) return combined(node.opType, first, second);
+  if (isOperator(node, 'Add', 'Sub', 'Mul', 'Div')) return combine(node.opType, first, second);
   return undefined;
 }
 
-/** The items where every one is known. */
+/** The items; undefined if one of them is unknown. */
 function allKnown<T>(items: readonly (T | undefined)[]): readonly T[] | undefined {
   const known = items.filter((item) => item !== undefined);
   return known.length === items.length ? known : undefined;
@@ -73,8 +73,8 @@ function elementAt(axes: readonly Axis[] | undefined, index: Axis): Axis | undef
 }
 
 function sliceOf(node: NodeProto, opset: number, axes: readonly Axis[] | undefined, lookUp: LookUp) {
-  const parameter = (name: string, place: number) =>
-    opset < 10 ? getInts(node, name) : lookUp(node.input[place] ?? '');
+  const parameter = (name: string, index: number) =>
+    opset < 10 ? getInts(node, name) : lookUp(node.input[index] ?? '');
   const [start] = parameter('starts', 1) ?? [];
   const [end] = parameter('ends', 2) ?? [];
   const [step = 1] = opset < 10 ? [] : (lookUp(node.input[4] ?? '') ?? []);
@@ -82,7 +82,7 @@ function sliceOf(node: NodeProto, opset: number, axes: readonly Axis[] | undefin
   return axes?.slice(start, end);
 }
 
-function combined(
+function combine(
   operator: string,
   first: readonly Axis[] | undefined,
   second: readonly Axis[] | undefined,
@@ -90,17 +90,17 @@ function combined(
   if (first === undefined || second === undefined) return undefined;
   const length = Math.max(first.length, second.length);
   const at = (axes: readonly Axis[], index: number) => axes[axes.length === 1 ? 0 : index];
-  return allKnown(Array.from({ length }, (_, index) => result(operator, at(first, index), at(second, index))));
+  return allKnown(Array.from({ length }, (_, index) => combineAxes(operator, at(first, index), at(second, index))));
 }
 
-function result(operator: string, one: Axis | undefined, other: Axis | undefined): Axis | undefined {
-  if (one === 'batch' || other === 'batch') {
-    // The batch times 1 is the batch; times anything else it is no axis that could be told.
-    if (operator === 'Mul' && (one === 1 || other === 1)) return 'batch';
-    return operator === 'Div' && other === 1 ? one : undefined;
+function combineAxes(operator: string, left: Axis | undefined, right: Axis | undefined): Axis | undefined {
+  if (left === 'batch' || right === 'batch') {
+    // Only the batch itself can be represented, not a multiple of it.
+    if (operator === 'Mul' && (left === 1 || right === 1)) return 'batch';
+    return operator === 'Div' && right === 1 ? left : undefined;
   }
-  if (one === undefined || other === undefined) return undefined;
-  if (operator === 'Add') return one + other;
-  if (operator === 'Sub') return one - other;
-  return operator === 'Mul' ? one * other : Math.trunc(one / other);
+  if (left === undefined || right === undefined) return undefined;
+  if (operator === 'Add') return left + right;
+  if (operator === 'Sub') return left - right;
+  return operator === 'Mul' ? left * right : Math.trunc(left / right);
 }

@@ -8,14 +8,13 @@ import { type Axis, imageValues, traceShapeVectors } from './shape-vectors.ts';
 import type { ValueTypes } from './value-types.ts';
 
 /**
- * Gives a Reshape whose shape is computed from the batch, as `x.view(x.size(0), -1)` and the flattening of a free batch
- * are exported, a constant shape instead, or makes it a Flatten. Legal only if
- * 1. the computed shape can be followed to numbers that no batch changes, and the number of images, which stands first
- *    or nowhere,
- * 2. the images are along the first axis of what is reshaped, so that a 0, which copies it, means their number, and
- * 3. a 0 in the shape copies an axis (no `allowzero`), or there is none but the batch.
- * That images are along the first axis of every value that depends on them is taken for granted here: `makeBatchDynamic`
- * proves it. What computed the shape stays: remove unused nodes afterwards.
+ * Replaces a Reshape to a shape computed from the batch size by a Flatten, or by a Reshape to a constant shape. Exports
+ * of `x.view(x.size(0), -1)` and of other flattening with a dynamic batch contain such nodes. Legal only if
+ * 1. the shape evaluates to constants and the batch size, which is first or absent,
+ * 2. the first axis of the reshaped value is the batch, so that a 0, which copies an axis, means the batch size, and
+ * 3. a 0 in the shape copies an axis (no `allowzero`), or only the batch is a 0.
+ * That the batch is the first axis of every value that depends on the images is assumed here and proved by
+ * `makeBatchDynamic`. The nodes that compute the shape stay: remove unused nodes afterwards.
  * @param types of the values at a batch of 1
  */
 export function simplifyReshape(graph: Graph, types: ValueTypes): PassResult {

@@ -8,19 +8,19 @@ import { evaluate } from './evaluate.ts';
 import { elementTypeOf, zeroTensor } from './runtime-tensor.ts';
 
 export interface ValueType {
-  /** Number of the element type, see `elementType`. */
+  /** Element type, see `elementType`. */
   readonly dataType: number;
   readonly shape: readonly number[];
 }
 
-/** Types by the value's name; what is not in it is not known. */
+/** Known types by the value's name. */
 export type ValueTypes = ReadonlyMap<string, ValueType>;
 
 /**
- * The types of all values of a graph when its inputs have given shapes, found by running it on zeros: the runtime knows
- * every operator, and files state few of these types, or state wrong ones.
+ * Infers the types of all values of a graph by running it on zeros. The runtime knows every operator, while files state
+ * few of these types and sometimes wrong ones.
  * @param inputShapes by the input's name; inputs must be float or uint8
- * @throws {UserError} when an input is of another type or has no shape here, or the runtime cannot run the graph.
+ * @throws {UserError} if an input has another type or no shape, or the runtime cannot run the graph
  */
 export async function inferValueTypes(
   graph: Graph,

@@ -4,8 +4,8 @@ import { makeTensor } from '../../model/onnx/tensor.ts';
 import { Sketch } from './sketch.ts';
 
 /**
- * Small networks, written by hand in the operator patterns that exporters emit: no exporter runs here. What is kept of
- * each is the order of operators, their attributes, where constants come from, and what is free; not the depth.
+ * Small networks written by hand in the operator patterns of exporters. They keep the order of operators, the attributes,
+ * the form of constants and the dynamic axes of real exports, but not their depth.
  */
 export interface Exported {
   readonly graph: Graph;
@@ -24,14 +24,14 @@ const features = 16;
 export interface TorchOptions {
   readonly opset: number;
   readonly batch: 'fixed' | 'free';
-  /** BatchNormalization as nodes, as with constant folding switched off. */
+  /** Keep BatchNormalization nodes, as an export without constant folding does. */
   readonly batchNorm?: boolean;
   readonly transformInput?: boolean;
-  /** `view`: flattened by `x.view(x.size(0), -1)`, traced. */
+  /** `view`: a traced `x.view(x.size(0), -1)`. */
   readonly flatten?: 'Flatten' | 'view';
 }
 
-/** torchvision's `googlenet` by the tracing exporter: branches, ceil-mode pools, global average, logits. */
+/** torchvision's `googlenet` from the tracing exporter: branches, ceil-mode pools, global average pool, logits. */
 export function torchvisionExport(options: TorchOptions): Exported {
   const { opset, batch, batchNorm = false, transformInput = false, flatten = 'Flatten' } = options;
   const sketch = new Sketch({ opset });
@@ -39,7 +39,7 @@ export function torchvisionExport(options: TorchOptions): Exported {
     const convolved = sketch.conv(input, from, to, kernel, { stride, bias: !batchNorm });
     return sketch.node('Relu', [batchNorm ? batchNormalised(sketch, convolved, to) : convolved]);
   };
-  // Operator set 9 knows no ceil mode: its exporter pads one side instead.
+  // Operator set 9 has no ceil mode: the exporter pads one side instead.
   const ceil = opset < 10 ? intsAttribute('pads', [0, 0, 1, 1]) : intAttribute('ceil_mode', 1);
   const pool = (input: string, stride: number) =>
     sketch.node(
@@ -69,13 +69,13 @@ export function torchvisionExport(options: TorchOptions): Exported {
   const first = batch === 'free' ? 'batch' : 1;
   const graph = sketch.graph(
     { name: 'input', shape: [first, 3, size, size] },
-    // The tracing exporter does not know how many classes come of a Reshape whose shape is computed.
+    // The tracing exporter does not infer the number of classes after a Reshape to a computed shape.
     { value: logits, shape: [first, flatten === 'view' ? 'Gemmoutput_dim_1' : classes] },
   );
   return { graph, features: vector, featureCount: features };
 }
 
-/** timm's Inception: average pools that count their padding, spelled out by older exporters, and an average by ReduceMean. */
+/** timm's Inception: average pools that include padding (a separate Pad in older exports), and a mean by ReduceMean. */
 export function timmExport({ opset, batch }: Pick<TorchOptions, 'opset' | 'batch'>): Exported {
   const sketch = new Sketch({ opset });
   const basic = (input: string, from: number, to: number, kernel: number, stride = 1) =>
@@ -106,7 +106,7 @@ export function timmExport({ opset, batch }: Pick<TorchOptions, 'opset' | 'batch
   return { graph, features: vector, featureCount: features };
 }
 
-/** PyTorch's exporter by `torch.export`, operator set 18: constants as lists, the free batch read back from a shape. */
+/** PyTorch's `torch.export` exporter, operator set 18: constants as lists, the dynamic batch taken from a Shape. */
 export function torchExportExport(): Exported {
   const sketch = new Sketch({ opset: 18 });
   const relu = sketch.node('Relu', [sketch.conv('x', 3, features, 3, { stride: 2 })]);
@@ -125,7 +125,7 @@ export function torchExportExport(): Exported {
   return { graph, features: vector, featureCount: features };
 }
 
-/** A Keras network by tf2onnx: channels last outside, a Transpose to channels first, MatMul with Add, Softmax. */
+/** A Keras network from tf2onnx: a channels-last input, a Transpose to channels first, MatMul with Add, Softmax. */
 export function tensorflowExport({ batch }: Pick<TorchOptions, 'batch'>): Exported {
   const sketch = new Sketch({ opset: 13 });
   const first = batch === 'free' ? 'unk__100' : 1;
@@ -143,7 +143,7 @@ export function tensorflowExport({ batch }: Pick<TorchOptions, 'batch'>): Export
   return { graph, features: vector, featureCount: features };
 }
 
-/** A network that ends in a 1×1 convolution: over maps that are averaged afterwards (SqueezeNet), or before (others). */
+/** A network whose last layer is a 1×1 convolution, with the average pool after it (SqueezeNet) or before it. */
 export function convolutionalHead({ average }: { average: 'before' | 'after' }): Exported {
   const sketch = new Sketch({ opset: 9 });
   const relu = sketch.node('Relu', [sketch.conv('data', 3, features, 3, { stride: 2 })]);
@@ -176,12 +176,12 @@ function batchNormalised(sketch: Sketch, value: string, channels: number): strin
   );
 }
 
-/** torchvision's `transform_input`: each channel scaled and shifted by itself, taken out by `x[:, channel]`. */
+/** torchvision's `transform_input`: `x[:, channel]` for each channel, scaled and shifted by its own constants. */
 function transformed(sketch: Sketch, image: string): string {
   const channels = [0.458, 0.448, 0.45].map((factor, channel) => {
     const index = makeTensor('', [], BigInt64Array.of(BigInt(channel)));
-    const chosen = sketch.node('Constant', [], [tensorAttribute('value', index)]);
-    const gathered = sketch.node('Gather', [image, chosen], [intAttribute('axis', 1)]);
+    const indexName = sketch.node('Constant', [], [tensorAttribute('value', index)]);
+    const gathered = sketch.node('Gather', [image, indexName], [intAttribute('axis', 1)]);
     const plane =
       sketch.opset < 13
         ? sketch.node('Unsqueeze', [gathered], [intsAttribute('axes', [1])])
@@ -192,7 +192,7 @@ function transformed(sketch: Sketch, image: string): string {
   return sketch.node('Concat', channels, [intAttribute('axis', 1)]);
 }
 
-/** `x.view(x.size(0), -1)`, traced. */
+/** A traced `x.view(x.size(0), -1)`. */
 function viewed(sketch: Sketch, value: string): string {
   const shape = sketch.node('Shape', [value]);
   const batch = sketch.node('Gather', [shape, sketch.ints([0], [])], [intAttribute('axis', 0)]);
@@ -205,9 +205,9 @@ function viewed(sketch: Sketch, value: string): string {
   return sketch.node('Reshape', [value, target]);
 }
 
-/** Padding by zeros as a node of its own, also where there is none. */
-function padded(sketch: Sketch, value: string, by: number): string {
-  const pads = [0, 0, by, by, 0, 0, by, by];
+/** A separate Pad node with zeros, even if `size` is 0. */
+function padded(sketch: Sketch, value: string, size: number): string {
+  const pads = [0, 0, size, size, 0, 0, size, size];
   return sketch.opset < 11
     ? sketch.node('Pad', [value], [intsAttribute('pads', pads)])
     : sketch.node('Pad', [value, sketch.ints(pads), sketch.float(0)]);

@@ -13,8 +13,8 @@ export interface PublishedOptions {
 }
 
 /**
- * The tiny network in the form in which the model zoo publishes GoogLeNet: batch fixed at 1, weights listed among the
- * inputs, Dropout with a mask, a Reshape to [1, features], no embedding output, IR version 3.
+ * The tiny network in the form of the model zoo's GoogLeNet: a fixed batch of 1, weights as inputs, Dropout with a mask,
+ * a Reshape to [1, features], no embedding output, IR version 3.
  */
 export function publishedNetwork({ labels = 4, size = 224 }: PublishedOptions = {}): Graph {
   const tiny = tinyNetwork(labels, size);
@@ -55,7 +55,7 @@ function publish(node: NodeProto): NodeProto[] {
   return [{ ...node, input: node.input.map((name) => renamed.get(name) ?? name) }];
 }
 
-/** Replaces the nodes that one operator stands for. */
+/** Replaces all nodes of one operator. */
 export function withNodes(graph: Graph, opType: string, replace: (node: NodeProto) => readonly NodeProto[]): Graph {
   return { ...graph, nodes: graph.nodes.flatMap((node) => (isOperator(node, opType) ? replace(node) : [node])) };
 }

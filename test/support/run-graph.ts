@@ -2,13 +2,14 @@ import ort from 'onnxruntime-node';
 import { expect } from 'vitest';
 import { type Graph, modelOf } from '../../model/graph/graph.ts';
 import { encodeModel } from '../../model/onnx/model-file.ts';
+import { maxAbsoluteDifference } from '../../model/verify/max-absolute-difference.ts';
 
 export interface Feed {
   readonly shape: readonly number[];
   readonly data: Float32Array | Uint8Array;
 }
 
-/** Runs a graph in onnxruntime as it is written, none of its nodes rewritten by the runtime; float outputs by name. */
+/** Runs a graph in onnxruntime without graph optimizations. Returns the float outputs by name. */
 export async function runGraph(
   graph: Graph,
   feeds: Readonly<Record<string, Feed>>,
@@ -31,24 +32,19 @@ export async function runGraph(
   return Object.fromEntries(outputs);
 }
 
-/** Numbers between −1 and 1 without a pattern, the same at every call. */
+/** Deterministic numbers between −1 and 1 without a visible pattern. */
 export function wave(length: number, phase: number): Float32Array {
   return Float32Array.from({ length }, (_, index) => 2 * (((index + 1) * 0.6180339887 * 7 + phase * 0.381966) % 1) - 1);
 }
 
-/** Fails unless the same outputs hold the same numbers, to a relative error of float arithmetic in another order. */
+/** Expects the same outputs with the same values, within the rounding of reordered float arithmetic. */
 export function expectSame(
-  got: Readonly<Record<string, Float32Array>>,
+  actual: Readonly<Record<string, Float32Array>>,
   expected: Readonly<Record<string, Float32Array>>,
 ): void {
-  expect(Object.keys(got).toSorted()).toEqual(Object.keys(expected).toSorted());
+  expect(Object.keys(actual).toSorted()).toEqual(Object.keys(expected).toSorted());
   for (const [name, values] of Object.entries(expected)) {
-    const others = got[name] ?? new Float32Array();
-    expect(others).toHaveLength(values.length);
-    const off = values.reduce(
-      (most, value, index) => Math.max(most, Math.abs(value - (others[index] ?? Number.NaN))),
-      0,
-    );
-    expect(off).toBeLessThan(1e-5 * Math.max(1, ...values.map(Math.abs)));
+    const difference = maxAbsoluteDifference(actual[name] ?? new Float32Array(), values);
+    expect(difference).toBeLessThan(1e-5 * Math.max(1, ...values.map(Math.abs)));
   }
 }

@@ -8,7 +8,7 @@ import { wave } from './tiny-model.ts';
 
 type Shape = readonly (number | string)[];
 
-/** A graph that is written down node after node; values are called by their number, as exporters do. */
+/** Builds a graph node by node. Values have numbered names, as in the output of exporters. */
 export class Sketch {
   readonly #graph: Graph;
   readonly #nodes: NodeProto[] = [];
@@ -22,48 +22,41 @@ export class Sketch {
     return this.#graph.opset;
   }
 
-  /** Adds a node with one output, and gives the output's name. */
+  /** Adds a node with one output, and returns the output's name. */
   node(opType: string, inputs: readonly string[], attributes: NodeOptions['attributes'] = []): string {
     const output = `v${this.#nodes.length}`;
     this.#nodes.push(makeNode(opType, inputs, [output], { name: `${opType}_${this.#nodes.length}`, attributes }));
     return output;
   }
 
-  /** Adds float weights of a fixed formula. */
+  /** Adds deterministic float weights between −amplitude and amplitude. */
   weights(shape: readonly number[], amplitude: number): string {
-    const name = `w${this.#weights.length}`;
-    this.#weights.push(wave(name, shape, amplitude, this.#weights.length + 1));
-    return name;
+    return this.#add((name) => wave(name, shape, amplitude, this.#weights.length + 1));
   }
 
-  /** Adds the numbers given, as int64. */
+  /** Adds int64 weights. */
   ints(values: readonly number[], shape: readonly number[] = [values.length]): string {
-    const name = `w${this.#weights.length}`;
-    this.#weights.push(makeTensor(name, shape, BigInt64Array.from(values, BigInt)));
-    return name;
+    return this.#add((name) => makeTensor(name, shape, BigInt64Array.from(values, BigInt)));
   }
 
-  /** Adds one number, as a float scalar. */
+  /** Adds a float scalar. */
   float(value: number): string {
-    const name = `w${this.#weights.length}`;
-    this.#weights.push(makeTensor(name, [], Float32Array.of(value)));
-    return name;
+    return this.#add((name) => makeTensor(name, [], Float32Array.of(value)));
   }
 
-  /** Adds positive weights: variances. */
+  /** Adds positive float weights, such as variances. */
   positive(count: number): string {
+    const values = Float32Array.from({ length: count }, (_, index) => 0.5 + index / count);
+    return this.#add((name) => makeTensor(name, [count], values));
+  }
+
+  #add(makeWeights: (name: string) => TensorProto): string {
     const name = `w${this.#weights.length}`;
-    this.#weights.push(
-      makeTensor(
-        name,
-        [count],
-        Float32Array.from({ length: count }, (_, index) => 0.5 + index / count),
-      ),
-    );
+    this.#weights.push(makeWeights(name));
     return name;
   }
 
-  /** A convolution with its bias, padded to keep the size; the weights' size keeps the values' size. */
+  /** Adds a convolution, padded to keep the image size. Its weights are scaled to keep the range of values. */
   conv(input: string, from: number, to: number, kernel: number, { stride = 1, bias = true } = {}): string {
     const weights = this.weights([to, from, kernel, kernel], 2 / Math.sqrt(from * kernel * kernel));
     const inputs = bias ? [input, weights, this.weights([to], 0.5)] : [input, weights];

@@ -20,13 +20,13 @@ export const manifest = {
 
 const images = 4;
 const pixels = Uint8Array.from(wave(images * size * size * 3, 2), (value) => 128 + Math.round(100 * value));
-/** Images one by one, and all of them as what `network` is fed with. */
+/** The same images as separate crops and as one batch for `network`. */
 export const crops = Array.from({ length: images }, (_, image) =>
   pixels.slice((image * pixels.length) / images, ((image + 1) * pixels.length) / images),
 );
 export const feeds = { image: { shape: [images, size, size, 3], data: pixels } };
 
-/** A network of the nodes given, from `x` [N, 3, 16, 16] to `y`, behind a uint8 head. */
+/** A network with a uint8 input and these nodes, from `x` [N, 3, 16, 16] to `y`. */
 export function network(
   nodes: readonly NodeProto[],
   tensors: readonly TensorProto[],
@@ -43,7 +43,7 @@ export function network(
   return addUint8Input(graph, { preprocess, networkOrder: 'RGB' }).graph;
 }
 
-/** A convolution that keeps the size where its stride is 1, with a Relu behind it. */
+/** A convolution and a Relu. With a stride of 1, it keeps the image size. */
 export function convolution(from: string, to: string, filters: number, channels: number, kernel = 3, stride = 1) {
   const pad = kernel >> 1;
   const count = filters * channels * kernel * kernel;

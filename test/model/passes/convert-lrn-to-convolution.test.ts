@@ -15,7 +15,7 @@ interface Options {
   readonly channels?: number;
 }
 
-/** A convolution of 3 channels to `channels`, normalised over `size` neighbours. */
+/** A convolution from 3 to `channels` channels, and an LRN over `size` channels. */
 function network({ size = 5, beta = 0.75, channels = 8 }: Options = {}): Graph {
   const attributes = [
     ...[intAttribute('size', size), floatAttribute('alpha', 0.3), floatAttribute('beta', beta)],
@@ -38,7 +38,7 @@ const input = { x: { shape: [2, 3, 6, 7], data: wave(2 * 3 * 6 * 7, 9) } };
 const operators = (graph: Graph) => graph.nodes.map(({ opType }) => opType);
 
 describe('convertLrnToConvolution', () => {
-  it.each([1, 3, 5, 7, 15])('gives what LRN over %i channels gives', async (size) => {
+  it.each([1, 3, 5, 7, 15])('computes the same as LRN over %i channels', async (size) => {
     const before = network({ size });
     const { graph, modified } = convertLrnToConvolution(before);
     expect(modified).toBe(true);
@@ -46,9 +46,9 @@ describe('convertLrnToConvolution', () => {
     expectSame(await runGraph(graph, input), await runGraph(before, input));
   });
 
-  it('leaves LRN with another exponent, and a graph without LRN, as they are', () => {
-    const without = { ...network(), nodes: network().nodes.slice(0, 2), outputs: [] };
-    for (const graph of [network({ beta: 0.5 }), without]) {
+  it('leaves an LRN with another exponent and a graph without LRN unchanged', () => {
+    const withoutLrn = { ...network(), nodes: network().nodes.slice(0, 2), outputs: [] };
+    for (const graph of [network({ beta: 0.5 }), withoutLrn]) {
       expect(convertLrnToConvolution(graph)).toEqual({ graph, modified: false });
     }
   });
@@ -77,34 +77,34 @@ describe('restoreLrn', () => {
       initializers: new Map([...graph.initializers, [name, makeTensor(name, tensorShape(tensor), data)]]),
     };
   };
-  const read = (graph: Graph, value: string): Graph => ({
+  const withReader = (graph: Graph, value: string): Graph => ({
     ...graph,
     nodes: [...graph.nodes, makeNode('Neg', [value], ['other'])],
   });
-  const given = (graph: Graph, value: string): Graph => ({
+  const withOutput = (graph: Graph, value: string): Graph => ({
     ...graph,
     outputs: [...graph.outputs, makeValue(value, 'float', ['N', 8, 6, 7])],
   });
 
   it.each<[string, (graph: Graph) => Graph]>([
     [
-      'whose squares are a product of two values',
+      'with a product of two values instead of a square',
       (graph) =>
         withNode(graph, 'Mul', (node) => (node.input[0] === node.input[1] ? { ...node, input: ['r', 'c'] } : node)),
     ],
-    ['one of whose rows weighs otherwise', (graph) => withNumber(graph, 'y_band', 9, 0.5)],
-    ['one of whose rows has a gap', (graph) => withNumber(graph, 'y_band', 5 * 8 + 4, 0)],
-    ['whose band is wider in one row', (graph) => withNumber(graph, 'y_band', 3 * 8 + 7, 0.06)],
-    ['one of whose biases is another', (graph) => withNumber(graph, 'y_bias', 3, 2)],
+    ['with another weight in one row', (graph) => withNumber(graph, 'y_band', 9, 0.5)],
+    ['with a gap in one row', (graph) => withNumber(graph, 'y_band', 5 * 8 + 4, 0)],
+    ['with a wider band in one row', (graph) => withNumber(graph, 'y_band', 3 * 8 + 7, 0.06)],
+    ['with another bias in one row', (graph) => withNumber(graph, 'y_bias', 3, 2)],
     [
-      'whose convolution has padding',
+      'with padding in its convolution',
       (graph) => withNode(graph, 'Conv', (node) => ({ ...node, attribute: [intsAttribute('pads', [0, 0, 1, 1])] })),
     ],
-    ...['squares', 'sum', 'root', 'fourth_root', 'power'].flatMap((part): [string, (graph: Graph) => Graph][] => [
-      [`whose ${part} something else reads`, (graph) => read(graph, `y_${part}`)],
-      [`whose ${part} the graph gives`, (graph) => given(graph, `y_${part}`)],
+    ...['squares', 'sum', 'root', 'fourth_root', 'power'].flatMap((value): [string, (graph: Graph) => Graph][] => [
+      [`with another reader of its ${value}`, (graph) => withReader(graph, `y_${value}`)],
+      [`with its ${value} as an output`, (graph) => withOutput(graph, `y_${value}`)],
     ]),
-  ])('leaves a chain %s', (_, change) => {
+  ])('leaves a chain %s unchanged', (_, change) => {
     const graph = change(convertLrnToConvolution(network()).graph);
     expect(restoreLrn(graph)).toEqual({ graph, modified: false });
   });

@@ -8,13 +8,13 @@ import type { NodeProto, TensorProto } from '../../../model/onnx/onnx_pb.ts';
 import { makeTensor, tensorData, tensorShape } from '../../../model/onnx/tensor.ts';
 import { foldConstants } from '../../../model/passes/fold-constants.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
-import { expectSameAnswers } from '../../support/runs-the-same.ts';
+import { expectSameOutput } from '../../support/expect-same-output.ts';
 
 const value = (number: number) => [tensorAttribute('value', makeTensor('', [1], Float32Array.of(number)))];
 const ints = (name: string, ...numbers: number[]) =>
   makeTensor(name, [numbers.length], BigInt64Array.from(numbers, BigInt));
 
-/** y = x + `constant`, which the nodes make. */
+/** y = x + `constant`, which the nodes compute. */
 function graphOf(nodes: readonly NodeProto[], weights: readonly TensorProto[] = []): Graph {
   return {
     ...emptyGraph('constants', { irVersion: 8, opset: 13 }),
@@ -33,19 +33,19 @@ const ones = graphOf(
 const operators = ({ nodes }: Graph) => nodes.map(({ opType }) => opType);
 
 describe('folding constants', () => {
-  it('makes weights of those that are filled in at run time', async () => {
+  it('replaces ConstantOfShape by weights', async () => {
     const { graph, modified } = await foldConstants(ones);
     expect(modified).toBe(true);
     expect(operators(graph)).toEqual(['Add']);
     const weights = graph.initializers.get('constant');
     expect(weights && tensorShape(weights)).toEqual([2, 3]);
     expect(weights && [...tensorData(weights)]).toEqual(new Array(6).fill(0.5));
-    await expectSameAnswers(ones, graph, { batch: 2 });
+    await expectSameOutput(ones, graph, { batch: 2 });
   });
 
   it.each<[string, Graph]>([
     [
-      'a shape that is put together',
+      'a computed shape',
       graphOf(
         [
           makeNode('Shape', ['like'], ['like_shape']),
@@ -57,7 +57,7 @@ describe('folding constants', () => {
       ),
     ],
     [
-      'arithmetic, types and order of axes',
+      'arithmetic, casts and transposes',
       graphOf(
         [
           makeNode('Range', ['start', 'limit', 'delta'], ['row']),
@@ -79,7 +79,7 @@ describe('folding constants', () => {
       ),
     ],
     [
-      'a choice by a condition',
+      'a condition',
       graphOf(
         [
           makeNode('Greater', ['one', 'other'], ['more']),
@@ -93,13 +93,13 @@ describe('folding constants', () => {
         ],
       ),
     ],
-  ])('follows %s', async (_, before) => {
+  ])('folds %s', async (_, before) => {
     const { graph } = await foldConstants(before);
     expect(operators(graph)).toEqual(['Add']);
-    await expectSameAnswers(before, graph, { batch: 2 });
+    await expectSameOutput(before, graph, { batch: 2 });
   });
 
-  it('leaves what depends on the input, if only on its shape', async () => {
+  it('keeps nodes that depend on the shape of the input', async () => {
     const before = graphOf([
       makeNode('Shape', ['x'], ['x_shape']),
       makeNode('ConstantOfShape', ['x_shape'], ['constant'], { attributes: value(0.5) }),
@@ -107,23 +107,23 @@ describe('folding constants', () => {
     expect(await foldConstants(before)).toEqual({ graph: before, modified: false });
   });
 
-  it('leaves a weight that the one who runs the network may override', async () => {
+  it('keeps nodes that depend on an overridable weight', async () => {
     const before = { ...ones, inputs: [...ones.inputs, makeValue('shape', 'int64', [2])] };
     expect((await foldConstants(before)).modified).toBe(false);
   });
 
-  it('leaves operators that give something else every time', async () => {
+  it('keeps nodes that are not deterministic', async () => {
     const random = makeNode('RandomUniformLike', ['like'], ['constant']);
     const before = graphOf([random], [makeTensor('like', [2, 3], new Float32Array(6))]);
     expect((await foldConstants(before)).modified).toBe(false);
   });
 
-  it('leaves a constant that is an output, which must stay a computed value', async () => {
+  it('keeps a node whose output is an output of the graph', async () => {
     const before = { ...ones, outputs: [...ones.outputs, makeValue('constant', 'float', [2, 3])] };
     expect((await foldConstants(before)).modified).toBe(false);
   });
 
-  it('leaves what would be larger than allowed, all together, and does not compute it', async () => {
+  it('limits the total size of folded values without computing them', async () => {
     const terabytes = graphOf(
       [makeNode('ConstantOfShape', ['shape'], ['constant'], { attributes: value(1) })],
       [ints('shape', 1_000_000, 1_000_000)],
@@ -138,7 +138,7 @@ describe('folding constants', () => {
     expect(operators((await foldConstants(two, { maxElements: 11 })).graph)).toEqual(['ConstantOfShape', 'Add']);
   });
 
-  it('says why the runtime refuses to compute one', async () => {
+  it('reports why the runtime cannot compute a node', async () => {
     const impossible = graphOf(
       [makeNode('Reshape', ['weights', 'shape'], ['constant'])],
       [makeTensor('weights', [5], new Float32Array(5)), ints('shape', 2, 3)],

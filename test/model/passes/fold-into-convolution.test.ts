@@ -6,12 +6,12 @@ import { makeValue } from '../../../model/graph/value.ts';
 import type { NodeProto } from '../../../model/onnx/onnx_pb.ts';
 import { foldBatchNorm } from '../../../model/passes/fold-batch-norm.ts';
 import { foldChannelAffine } from '../../../model/passes/fold-channel-affine.ts';
-import { expectSameAnswers } from '../../support/runs-the-same.ts';
+import { expectSameOutput } from '../../support/expect-same-output.ts';
 import { Sketch } from '../../support/sketch.ts';
 
 const channels = 4;
 
-/** A convolution of `x` and what the callback puts behind it. */
+/** A convolution of `x`, followed by the nodes that the callback adds. */
 function convolved(follow: (sketch: Sketch, value: string) => string, { bias = true } = {}): Graph {
   const sketch = new Sketch({ opset: 13 });
   const value = follow(sketch, sketch.conv('x', 3, channels, 3, { bias }));
@@ -32,49 +32,49 @@ const withAttribute = (graph: Graph, opType: string, attribute: NodeProto['attri
   ),
 });
 
-describe('folding batch normalisation', () => {
-  it.each([true, false])('gives the same without it, whether the convolution has a bias: %s', async (bias) => {
+describe('folding batch normalization', () => {
+  it.each([true, false])('computes the same after a convolution with a bias: %s', async (bias) => {
     const before = convolved((sketch, value) => sketch.node('Relu', [batchNorm(sketch, value)]), { bias });
     const { graph, modified } = foldBatchNorm(before);
     expect(modified).toBe(true);
     expect(operators(graph)).toEqual(['Conv', 'Relu']);
     expect(foldBatchNorm(graph).modified).toBe(false);
-    await expectSameAnswers(before, graph, { batch: 2, tolerance: 1e-5 });
+    await expectSameOutput(before, graph, { batch: 2, tolerance: 1e-5 });
   });
 
-  it('folds two in a row, also where the second gives the output', async () => {
+  it('folds two in a row, even if the second produces the output', async () => {
     const before = convolved((sketch, value) => batchNorm(sketch, batchNorm(sketch, value)));
     const { graph } = foldBatchNorm(before);
     expect(operators(graph)).toEqual(['Conv']);
-    await expectSameAnswers(before, graph, { tolerance: 1e-5 });
+    await expectSameOutput(before, graph, { tolerance: 1e-5 });
   });
 
-  it('leaves the weights to another convolution that reads the same', async () => {
+  it('keeps the weights for another convolution that reads them', async () => {
     const before = convolved((sketch, value) => {
       const again = sketch.node('Conv', ['x', 'w0', 'w1']);
-      const centre = sketch.node('Slice', [
+      const center = sketch.node('Slice', [
         batchNorm(sketch, value),
         sketch.ints([1, 1]),
         sketch.ints([7, 7]),
         sketch.ints([2, 3]),
       ]);
-      return sketch.node('Add', [again, centre]);
+      return sketch.node('Add', [again, center]);
     });
     const { graph } = foldBatchNorm(before);
     expect(operators(graph)).toEqual(['Conv', 'Conv', 'Slice', 'Add']);
-    await expectSameAnswers(before, graph, { tolerance: 1e-5 });
+    await expectSameOutput(before, graph, { tolerance: 1e-5 });
   });
 
   const plain = convolved((sketch, value) => batchNorm(sketch, value));
   it.each<[string, Graph]>([
-    ['one that trains', withAttribute(plain, 'BatchNormalization', intAttribute('training_mode', 1))],
+    ['one in training mode', withAttribute(plain, 'BatchNormalization', intAttribute('training_mode', 1))],
     [
-      'one that normalises every pixel by itself',
+      'one that normalizes every pixel separately',
       withAttribute(plain, 'BatchNormalization', intAttribute('spatial', 0)),
     ],
-    ['one behind a Relu', convolved((sketch, value) => batchNorm(sketch, sketch.node('Relu', [value])))],
+    ['one after a Relu', convolved((sketch, value) => batchNorm(sketch, sketch.node('Relu', [value])))],
     [
-      'one whose input is read elsewhere',
+      'one whose input has another reader',
       convolved((sketch, value) => sketch.node('Add', [value, batchNorm(sketch, value)])),
     ],
     [
@@ -82,11 +82,11 @@ describe('folding batch normalisation', () => {
       { ...plain, outputs: [...plain.outputs, makeValue('v0', 'float', ['N', 4, 8, 8])] },
     ],
     [
-      'one whose scale may be overridden',
+      'one whose scale can be overridden',
       { ...plain, inputs: [...plain.inputs, makeValue('w2', 'float', [channels])] },
     ],
-    ['none', convolved((sketch, value) => sketch.node('Relu', [value]))],
-  ])('leaves %s', (_, graph) => {
+    ['a network without it', convolved((sketch, value) => sketch.node('Relu', [value]))],
+  ])('leaves %s unchanged', (_, graph) => {
     expect(foldBatchNorm(graph)).toEqual({ graph, modified: false });
   });
 });
@@ -110,11 +110,11 @@ describe('folding arithmetic per channel', () => {
       'a constant with the batch axis',
       (sketch, value) => sketch.node('Mul', [value, sketch.weights([1, channels, 1, 1], 1)]),
     ],
-  ])('gives the same without %s', async (_, follow) => {
+  ])('computes the same after folding %s', async (_, follow) => {
     const before = convolved(follow);
     const { graph } = foldChannelAffine(before);
     expect(operators(graph)).toEqual(['Conv']);
-    await expectSameAnswers(before, graph, { batch: 2, tolerance: 1e-5 });
+    await expectSameOutput(before, graph, { batch: 2, tolerance: 1e-5 });
   });
 
   it.each<[string, (sketch: Sketch, value: string) => string]>([
@@ -126,7 +126,7 @@ describe('folding arithmetic per channel', () => {
       'a constant of five axes',
       (sketch, value) => sketch.node('Mul', [value, sketch.weights([1, 1, channels, 1, 1], 1)]),
     ],
-  ])('leaves %s', (_, follow) => {
+  ])('leaves %s unchanged', (_, follow) => {
     const graph = convolved(follow);
     expect(foldChannelAffine(graph)).toEqual({ graph, modified: false });
   });

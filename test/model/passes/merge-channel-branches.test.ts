@@ -4,7 +4,7 @@ import type { Graph } from '../../../model/graph/graph.ts';
 import { mergeChannelBranches } from '../../../model/passes/merge-channel-branches.ts';
 import { removeUnusedNodes } from '../../../model/passes/remove-unused-nodes.ts';
 import { inferValueTypes } from '../../../model/passes/value-types.ts';
-import { expectSameAnswers } from '../../support/runs-the-same.ts';
+import { expectSameOutput } from '../../support/expect-same-output.ts';
 import { Sketch } from '../../support/sketch.ts';
 
 type Take = (sketch: Sketch, channel: number) => string;
@@ -20,8 +20,8 @@ const slice: Take = (sketch, channel) =>
 
 function branches(take: Take, channels: readonly number[] = [0, 1, 2], affine = scaledAndShifted): Graph {
   const sketch = new Sketch({ opset: 13 });
-  const parts = channels.map((channel) => affine(sketch, take(sketch, channel), channel));
-  const value = sketch.node('Relu', [sketch.node('Concat', parts, [intAttribute('axis', 1)])]);
+  const values = channels.map((channel) => affine(sketch, take(sketch, channel), channel));
+  const value = sketch.node('Relu', [sketch.node('Concat', values, [intAttribute('axis', 1)])]);
   return sketch.graph({ name: 'x', shape: ['N', 3, 4, 4] }, { value, shape: ['N', channels.length, 4, 4] });
 }
 
@@ -36,16 +36,16 @@ async function merged(before: Graph) {
   return { graph: removeUnusedNodes(graph).graph, modified };
 }
 
-describe('merging channels that are treated one by one', () => {
+describe('merging arithmetic on separate channels', () => {
   it.each<[string, Take]>([
     ['Gather and Unsqueeze', gather],
     ['Gather of a list', gatherList],
     ['Slice', slice],
-  ])('makes one Mul and one Add of those taken out by %s', async (_, take) => {
+  ])('makes one Mul and one Add of channels selected by %s', async (_, take) => {
     const before = branches(take);
     const { graph } = await merged(before);
     expect(graph.nodes.map(({ opType }) => opType)).toEqual(['Mul', 'Add', 'Relu']);
-    await expectSameAnswers(before, graph, { batch: 2 });
+    await expectSameOutput(before, graph, { batch: 2 });
   });
 
   it.each<[string, Graph]>([
@@ -57,7 +57,7 @@ describe('merging channels that are treated one by one', () => {
       'a factor per pixel',
       branches(gather, [0, 1, 2], (sketch, value) => sketch.node('Mul', [value, sketch.weights([4, 4], 1)])),
     ],
-  ])('leaves %s', async (_, before) => {
+  ])('leaves %s unchanged', async (_, before) => {
     expect((await merged(before)).modified).toBe(false);
   });
 });

@@ -7,7 +7,7 @@ import { makeTensor } from '../../../model/onnx/tensor.ts';
 import { mergeSiblingConvolutions } from '../../../model/passes/merge-sibling-convolutions.ts';
 import { expectSame, runGraph, wave } from '../../support/run-graph.ts';
 
-/** Convolutions of 3 channels to 4, 2 and 5, each with a Relu; the last of the kernel and stride given. */
+/** Convolutions from 3 to 4, 2 and 5 channels, each with a Relu. The options apply to the last one. */
 function network({ opset = 13, kernel = 1, stride = 1 } = {}): Graph {
   const branches = [4, 2, 5].map((count, index) => {
     const size = index === 2 ? kernel : 1;
@@ -39,21 +39,21 @@ const input = { x: { shape: [2, 3, 6, 6], data: wave(2 * 3 * 36, 3) } };
 const convolutions = ({ nodes }: Graph) => nodes.filter(({ opType }) => opType === 'Conv').length;
 
 describe('mergeSiblingConvolutions', () => {
-  it.each([11, 13])('gives what the convolutions gave one by one, in operator set %i', async (opset) => {
+  it.each([11, 13])('computes the same as separate convolutions, in operator set %i', async (opset) => {
     const before = network({ opset });
     const { graph, modified } = mergeSiblingConvolutions(before);
     expect([modified, convolutions(graph)]).toEqual([true, 1]);
     expectSame(await runGraph(graph, input), await runGraph(before, input));
   });
 
-  it.each([{ kernel: 3 }, { stride: 2 }])('merges only those that are 1×1 and plain (%o)', async (options) => {
+  it.each([{ kernel: 3 }, { stride: 2 }])('merges plain 1×1 convolutions only (%o)', async (options) => {
     const before = network(options);
     const { graph } = mergeSiblingConvolutions(before);
     expect(convolutions(graph)).toBe(2);
     expectSame(await runGraph(graph, input), await runGraph(before, input));
   });
 
-  it('leaves a graph without siblings as it is', () => {
+  it('leaves a graph without siblings unchanged', () => {
     const { nodes, ...rest } = network();
     const graph = { ...rest, nodes: nodes.slice(0, 2), outputs: [makeValue('r0', 'float', ['N', 4, 6, 6])] };
     expect(mergeSiblingConvolutions(graph)).toEqual({ graph, modified: false });
