@@ -11,26 +11,29 @@ import type { TrainingVectors } from './workers/step-runner.ts';
 const count = z.int().nonnegative();
 const checkpointSchema = z.object({
   formatVersion: z.literal(1),
-  /** Of everything that a training must have in common with the one that it goes on with. */
+  /** Settings that must be equal to resume the training. */
   recipe: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
-  /** Epochs that are whole, and updates in all. */
+  /** Number of complete epochs, and of all updates. */
   epochs: count,
   updates: count,
-  /** Of the epoch that was begun. */
+  /** Sums over the epoch in progress. */
   begun: z.object({ updates: count, loss: z.number(), correct: count, samples: count, seconds: z.number() }),
   history: z.array(epochRecordSchema),
   vectors: z.object({ file: z.string(), sha256: z.string(), lengths: z.partialRecord(z.enum(vectorNames), count) }),
 });
 
 type Stored = z.infer<typeof checkpointSchema>;
-/** Where a training stands. */
+/** The progress and history of a training. */
 export type TrainingPosition = Omit<Stored, 'formatVersion' | 'vectors'>;
+
+/** `begun` at the start of an epoch. */
+export const emptySums: TrainingPosition['begun'] = { updates: 0, loss: 0, correct: 0, samples: 0, seconds: 0 };
 
 const positionFile = 'checkpoint.json';
 
 /**
- * Writes a checkpoint whole or not at all: the vectors under a name of their own, then what names them, in one step.
- * @throws {UserError} when the disk is full or cannot be written; an earlier checkpoint stays
+ * Writes a checkpoint atomically: first the vectors in a new file, then the JSON file that references it, by renaming.
+ * @throws {UserError} when the disk is full or not writable, or a weight is NaN or infinite; the earlier checkpoint is kept
  */
 export async function saveCheckpoint(
   folder: string,
@@ -39,7 +42,7 @@ export async function saveCheckpoint(
 ): Promise<void> {
   if (!vectors.values().every((vector) => vector.every(Number.isFinite))) {
     throw new UserError(
-      `the weights after step ${position.updates} are no numbers any more: a lower learning rate may help; they are not kept`,
+      `weights are NaN or infinite after update ${position.updates}: try a lower learning rate; no checkpoint was written`,
     );
   }
   const file = `vectors-${position.updates}.f32`;
@@ -54,18 +57,17 @@ export async function saveCheckpoint(
     await rename(join(folder, `.${file}`), join(folder, file));
     await rename(fresh, join(folder, positionFile));
   } catch (cause) {
-    // Half a file under a hidden name does no harm: that it could not be removed is not what to say.
+    // A partial file under a hidden name is harmless, so a failed removal must not hide the cause.
     await Promise.allSettled([fresh, join(folder, `.${file}`)].map((path) => rm(path, { force: true })));
-    throw new UserError(`the checkpoint in ${folder} cannot be written: ${firstIssue(cause)}; one from before stays`, {
-      cause,
-    });
+    const problem = `the checkpoint in ${folder} cannot be written: ${firstIssue(cause)}; the earlier one is kept`;
+    throw new UserError(problem, { cause });
   }
   await removeVectors(folder, file);
 }
 
 /**
- * @returns undefined where there is none
- * @throws {UserError} when it is damaged
+ * @returns undefined if the folder has no checkpoint
+ * @throws {UserError} when the checkpoint is damaged
  */
 export async function loadCheckpoint(
   folder: string,
@@ -78,10 +80,10 @@ export async function loadCheckpoint(
   if (text === undefined) return undefined;
   const { vectors: described, formatVersion: _, ...position } = parse(text, path);
   const bytes = await readFile(join(folder, described.file)).catch((cause: unknown) => {
-    throw new UserError(`${path} names ${described.file}, which cannot be read: the checkpoint is damaged`, { cause });
+    throw new UserError(`the checkpoint ${path} is damaged: ${described.file} cannot be read`, { cause });
   });
   if (digestOf(bytes) !== described.sha256) {
-    throw new UserError(`${described.file} in ${folder} is not what ${positionFile} says: the checkpoint is damaged`);
+    throw new UserError(`the checkpoint ${path} is damaged: the checksum of ${described.file} is wrong`);
   }
   const all = new Float32Array(Uint8Array.from(bytes).buffer);
   const vectors = new Map<VectorName, Float32Array<ArrayBuffer>>();
@@ -95,9 +97,8 @@ export async function loadCheckpoint(
   return { position, vectors };
 }
 
-/** Takes away what nobody will go on with. */
 export async function removeCheckpoint(folder: string): Promise<void> {
-  // First what names the vectors: half of a checkpoint is none.
+  // The JSON file first: without it, remaining vectors are not a checkpoint.
   await rm(join(folder, positionFile), { force: true });
   await removeVectors(folder, undefined);
 }
@@ -111,7 +112,7 @@ function parse(text: string, path: string): Stored {
   try {
     return checkpointSchema.parse(JSON.parse(text));
   } catch (cause) {
-    throw new UserError(`${path} is no checkpoint: ${firstIssue(cause)}`, { cause });
+    throw new UserError(`${path} is not a checkpoint: ${firstIssue(cause)}`, { cause });
   }
 }
 

@@ -5,21 +5,21 @@ import { argmax } from '../verify/agreement.ts';
 import { openNetwork, runCrops } from '../verify/network-session.ts';
 import type { LabeledPixels } from './data/pixel-store.ts';
 
-/** What a network says of images that it has not learnt from. */
+/** Results of a network on held-out images. */
 export interface Evaluation {
   readonly images: number;
-  /** Mean cross entropy, nats. */
+  /** Mean cross-entropy in nats. */
   readonly loss: number;
   readonly accuracy: number;
-  /** The label's index that each image was given. */
-  readonly given: Uint16Array;
+  /** Predicted class of each image. */
+  readonly predicted: Uint16Array;
 }
 
 const batchSize = 64;
-/** A probability that was rounded to 0 costs this much: the smallest float that is not. */
-const leastProbability = 1.2e-38;
+/** Keeps the loss finite when a probability underflows to 0: the smallest normal float. */
+const minProbability = 1.2e-38;
 
-/** @param data crops as they are served, uint8 [height, width, 3] */
+/** @param data network inputs, uint8 [height, width, 3] */
 export async function evaluate(
   network: Graph,
   manifest: Pick<ModelManifest, 'input' | 'outputs'>,
@@ -28,8 +28,8 @@ export async function evaluate(
   const { images, classes } = data;
   const bytes = images.height * images.width * images.channels;
   const session = await openNetwork(encodeModel(modelOf(network)), 'the network in training');
-  const given = new Uint16Array(images.count);
-  let [loss, right] = [0, 0];
+  const predicted = new Uint16Array(images.count);
+  let [loss, correct] = [0, 0];
   try {
     for (let start = 0; start < images.count; start += batchSize) {
       const count = Math.min(batchSize, images.count - start);
@@ -37,16 +37,16 @@ export async function evaluate(
       for (let index = 0; index < count; index += 1) images.copyTo(start + index, crops, index * bytes);
       const { probabilities } = await runCrops(session, manifest, crops);
       for (let index = 0; index < count; index += 1) {
-        const own = probabilities.data.subarray(index * probabilities.size, (index + 1) * probabilities.size);
-        const wanted = classes[start + index] ?? 0;
-        const best = argmax(own);
-        given[start + index] = best;
-        if (best === wanted) right += 1;
-        loss -= Math.log(Math.max(own[wanted] ?? 0, leastProbability));
+        const row = probabilities.data.subarray(index * probabilities.size, (index + 1) * probabilities.size);
+        const actual = classes[start + index] ?? 0;
+        const best = argmax(row);
+        predicted[start + index] = best;
+        if (best === actual) correct += 1;
+        loss -= Math.log(Math.max(row[actual] ?? 0, minProbability));
       }
     }
   } finally {
     await session.release();
   }
-  return { images: images.count, loss: loss / images.count, accuracy: right / images.count, given };
+  return { images: images.count, loss: loss / images.count, accuracy: correct / images.count, predicted };
 }

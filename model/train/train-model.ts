@@ -14,10 +14,11 @@ export interface TrainOptions {
   readonly model: Model;
   readonly data: TrainingData;
   readonly recipe: Recipe;
-  /** Folder of the checkpoint, and whether one that is there is gone on with; otherwise it is replaced. */
+  /** Folder of the checkpoint. */
   readonly checkpoint: string;
+  /** Continue from the checkpoint; otherwise it is replaced. */
   readonly resume: boolean;
-  /** Ends the training after the update that is under way, with a checkpoint. */
+  /** Stops after the current update, and writes a checkpoint. */
   readonly stop: AbortSignal;
   onUpdate(progress: TrainingProgress): void;
   onEpoch(record: EpochRecord): void;
@@ -26,49 +27,48 @@ export interface TrainOptions {
 export interface Trained {
   /** The network with the averaged weights, without auxiliary classifiers. */
   readonly network: Graph;
-  /** How many numbers the network has while it is trained, and how many of them were. */
+  /** Number of parameters including auxiliary classifiers, and number of trained parameters. */
   readonly parameters: number;
   readonly trained: number;
-  /** False where it was stopped before its last epoch; then the checkpoint has what is needed to go on. */
+  /** False if stopped before the last epoch; the training can then be resumed from the checkpoint. */
   readonly finished: boolean;
   readonly history: readonly EpochRecord[];
   readonly updates: number;
-  /** Of the images that were kept for this; undefined where there are none, or it was stopped. */
+  /** Result on the test set; undefined without a test set, or if stopped. */
   readonly test: Evaluation | undefined;
 }
 
 /**
  * Trains a network on labeled images.
- * @throws {UserError} when the network cannot be trained, a checkpoint does not fit, or the loss is no number any more; a
- *   checkpoint from before stays then
+ * @throws {UserError} when the network cannot be trained, the checkpoint belongs to another training, or the loss is NaN or
+ *   infinite; an earlier checkpoint is kept
  */
 export async function trainModel(options: TrainOptions): Promise<Trained> {
   const { model, data, recipe, checkpoint, stop, onUpdate, onEpoch } = options;
   const training = await openTraining({ ...options, data: data.train });
-  const measure = (images: TrainingData['validation']) => evaluate(networkOf(training, model), model.manifest, images);
-  const validate = async () => (data.validation.images.count === 0 ? undefined : measure(data.validation));
+  const test = (images: TrainingData['validation']) => evaluate(networkOf(training, model), model.manifest, images);
+  const validate = async () => (data.validation.images.count === 0 ? undefined : test(data.validation));
   try {
-    const { epochs, updates, history } = await runEpochs(training, {
-      recipe,
-      checkpoint,
-      stop,
-      validate,
-      onUpdate,
-      onEpoch,
-    });
+    const epochOptions = { recipe, checkpoint, stop, validate, onUpdate, onEpoch };
+    const { epochs, updates, history } = await runEpochs(training, epochOptions);
     const finished = epochs === recipe.schedule.epochs;
-    const test = finished && data.test !== undefined ? await measure(data.test) : undefined;
-    const trained = lengthOf(training.layout.weights);
-    const parameters = countParameters(training.graph);
-    return { network: networkOf(training, model), parameters, trained, finished, history, updates, test };
+    return {
+      network: networkOf(training, model),
+      parameters: countParameters(training.graph),
+      trained: lengthOf(training.layout.weights),
+      finished,
+      history,
+      updates,
+      test: finished && data.test !== undefined ? await test(data.test) : undefined,
+    };
   } finally {
-    await training.steps.close();
+    await training.runner.close();
   }
 }
 
-function networkOf({ graph, layout, steps }: OpenTraining, { manifest }: Model): Graph {
-  const vectors = steps.read();
+function networkOf({ graph, layout, runner }: OpenTraining, { manifest }: Model): Graph {
+  const vectors = runner.read();
   const averaged = withWeights(graph, layout.weights, vectors.get('average') ?? new Float32Array());
-  const measured = withWeights(averaged, layout.statistics, vectors.get('statistics') ?? new Float32Array());
-  return withOutputs(measured, [manifest.outputs.probabilities, manifest.outputs.embedding]);
+  const complete = withWeights(averaged, layout.statistics, vectors.get('statistics') ?? new Float32Array());
+  return withOutputs(complete, [manifest.outputs.probabilities, manifest.outputs.embedding]);
 }

@@ -5,8 +5,8 @@ import type { Labels } from '../import/labels.ts';
 import { decodeModel, encodeModel } from '../onnx/model-file.ts';
 
 /**
- * A model for these labels: the same where they are its own; else with a new last layer, all zeros, behind its embedding,
- * which tells nothing yet.
+ * Adapts a model to a list of labels: unchanged if it is the model's list, otherwise with a new last layer of zeros after
+ * the embedding, to be trained.
  */
 export function withLabels(model: Model, labels: Labels): Model {
   const { manifest } = model;

@@ -7,8 +7,8 @@ import { encodeModel } from '../onnx/model-file.ts';
 import { writeModelDirectory } from '../write-model-directory.ts';
 
 /**
- * Writes a network that was trained as a model directory, its version the beginning of its digest.
- * @param manifest of the model that training began with, and its labels
+ * Writes a trained network as a model directory. The version is the beginning of its digest.
+ * @param manifest of the source model, with the trained labels
  * @throws {UserError} when `out` cannot be replaced; then nothing is written
  */
 export function writeTrainedModel(

@@ -34,7 +34,7 @@ export async function openData(
   if (idx === undefined) {
     const labelled = await readLabeledImages(place, model, undefined);
     const other =
-      test === undefined ? undefined : { place: test, images: await readLabeledImages(test, model, undefined) };
+      test === undefined ? undefined : { path: test, images: await readLabeledImages(test, model, undefined) };
     return openPhotoData(place, labelled, other, { ...options, manifest });
   }
   const tested = idxTest === undefined ? idx.test : (idxTest.test ?? idxTest.train);

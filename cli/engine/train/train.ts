@@ -150,7 +150,7 @@ function reportOf(
           test: {
             accuracy: tested.accuracy,
             loss: tested.loss,
-            mistakes: mistakesOf(test.classes, tested.given, labels),
+            mistakes: mistakesOf(test.classes, tested.predicted, labels),
           },
         }),
   };

@@ -1,6 +1,6 @@
 import type { PixelStore } from './pixel-store.ts';
 
-/** The middle of each image, as `preprocess` cuts it out of the resized image; grey images become RGB. */
+/** The center crop of each image, as `preprocess` cuts it from the resized image; gray images become RGB. */
 export function cropCenter(store: PixelStore, { height, width }: { height: number; width: number }): PixelStore {
   const top = (store.height - height) >> 1;
   const left = (store.width - width) >> 1;
@@ -14,9 +14,9 @@ export function cropCenter(store: PixelStore, { height, width }: { height: numbe
       store.copyTo(index, whole, 0);
       for (let row = 0; row < height; row += 1) {
         const start = (top + row) * store.width + left;
-        const own = offset + row * width * 3;
-        if (store.channels === 3) target.set(whole.subarray(start * 3, (start + width) * 3), own);
-        else for (let at = 0; at < width; at += 1) target.fill(whole[start + at] ?? 0, own + at * 3, own + at * 3 + 3);
+        const to = offset + row * width * 3;
+        if (store.channels === 3) target.set(whole.subarray(start * 3, (start + width) * 3), to);
+        else for (let at = 0; at < width; at += 1) target.fill(whole[start + at] ?? 0, to + at * 3, to + at * 3 + 3);
       }
     },
     async close() {},

@@ -12,53 +12,53 @@ import { type LabeledPixels, type PixelStore, selectPixels } from './pixel-store
 import type { DataOptions, TrainingData } from './training-data.ts';
 
 /**
- * Image files, decoded once to the size that the model resizes to and kept in a file, so that memory stays bounded.
- * Whatever cannot be decoded is left out.
- * @param place where they come from, and a test set, for messages
- * @throws {UserError} when there are not two labels, or the disk is full
+ * Decodes image files once, to the size that the model resizes to, into a file, so that memory stays bounded. Images that
+ * cannot be decoded are skipped.
+ * @param path of the data set, for messages
+ * @throws {UserError} when there are fewer than two labels, or the disk is full
  */
 export async function openPhotoData(
-  place: string,
+  path: string,
   { images, leftOut }: LabeledImages,
-  test: { readonly place: string; readonly images: LabeledImages } | undefined,
+  test: { readonly path: string; readonly images: LabeledImages } | undefined,
   options: DataOptions,
 ): Promise<TrainingData> {
   const { manifest, validationShare, seed } = options;
-  const own = await decoded(place, images, options);
-  let other: Decoded | undefined;
+  const data = await decodeImages(path, images, options);
+  let testData: Decoded | undefined;
   try {
-    other = test && (await decoded(test.place, test.images.images, options));
-    const tested = other;
+    testData = test && (await decodeImages(test.path, test.images.images, options));
+    const tested = testData;
     const { labels, classes } = matchLabels(
-      own.kept.map(({ label }) => label),
+      data.kept.map(({ label }) => label),
       manifest.labels,
-      place,
+      path,
     );
     const classesOf = (kept: readonly LabeledImage[]) => Uint16Array.from(kept, ({ label }) => classes.get(label) ?? 0);
-    const all = classesOf(own.kept);
+    const all = classesOf(data.kept);
     const { train, validation } = holdOut(all, validationShare, seed);
     const chosen = (indices: readonly number[]): LabeledPixels => ({
-      images: selectPixels(own.store, indices),
+      images: selectPixels(data.store, indices),
       classes: Uint16Array.from(indices, (index) => all[index] ?? 0),
     });
-    const unknown = other?.kept.find(({ label }) => !classes.has(label));
+    const unknown = tested?.kept.find(({ label }) => !classes.has(label));
     if (unknown !== undefined) {
       throw new UserError(
-        `${unknown.name} of the test set ${test?.place} has the label ${unknown.label}: expected one of ${place}`,
+        `${unknown.name} of the test set ${test?.path} has the label ${unknown.label}, which ${path} does not have`,
       );
     }
-    const held = chosen(validation);
+    const heldOut = chosen(validation);
     const { crop } = manifest.preprocess;
     return {
       labels,
       train: chosen(train),
-      validation: { ...held, images: cropCenter(held.images, crop) },
+      validation: { ...heldOut, images: cropCenter(heldOut.images, crop) },
       test: tested && { images: cropCenter(tested.store, crop), classes: classesOf(tested.kept) },
-      leftOut: [...leftOut, ...own.leftOut, ...(test?.images.leftOut ?? []), ...(tested?.leftOut ?? [])],
-      close: () => closeAll([own.store, tested?.store]),
+      leftOut: [...leftOut, ...data.leftOut, ...(test?.images.leftOut ?? []), ...(tested?.leftOut ?? [])],
+      close: () => closeAll([data.store, tested?.store]),
     };
   } catch (error) {
-    await closeAll([own.store, other?.store]);
+    await closeAll([data.store, testData?.store]);
     throw error;
   }
 }
@@ -73,8 +73,8 @@ interface Decoded {
   readonly leftOut: readonly SkippedImage[];
 }
 
-async function decoded(
-  place: string,
+async function decodeImages(
+  path: string,
   images: readonly LabeledImage[],
   { manifest, scratch, onProgress }: DataOptions,
 ): Promise<Decoded> {
@@ -103,8 +103,8 @@ async function decoded(
       { concurrency: availableParallelism() },
     );
     if (kept.length === 0) {
-      const why = describeSkipped(countReasons(leftOut.map(({ reason }) => reason))) ?? 'there is none';
-      throw new UserError(`expected labeled images in ${place}: ${why}`);
+      const skipped = describeSkipped(countReasons(leftOut.map(({ reason }) => reason))) ?? 'it is empty';
+      throw new UserError(`no labeled images in ${path}: ${skipped}`);
     }
   } catch (error) {
     file.close();
@@ -113,9 +113,9 @@ async function decoded(
   return inOrder(file.store(kept.length), kept, leftOut);
 }
 
-/** Several are decoded at once, and end in any order: by name, they are the same each time. */
+/** Sorts images by name, because parallel decoding finishes in any order. */
 function inOrder(store: PixelStore, kept: readonly LabeledImage[], leftOut: readonly SkippedImage[]): Decoded {
-  const order = [...kept.keys()].sort((one, other) => ((kept[one]?.name ?? '') < (kept[other]?.name ?? '') ? -1 : 1));
+  const order = [...kept.keys()].sort((a, b) => ((kept[a]?.name ?? '') < (kept[b]?.name ?? '') ? -1 : 1));
   const sorted = order.flatMap((index) => kept[index] ?? []);
   return { store: { ...selectPixels(store, order), close: store.close }, kept: sorted, leftOut };
 }

@@ -5,15 +5,15 @@ import { firstIssue } from '../../../shared/failures/first-issue.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import type { ImageSize, PixelStore } from './pixel-store.ts';
 
-/** Decoded images in a file that only this process knows: it is gone with the process, whatever becomes of that. */
+/** Decoded images in an unlinked file, which disappears with the process even after a crash. */
 export interface PixelFile {
   write(index: number, pixels: Uint8Array): void;
-  /** What was written, to be read. @param count images from the first on */
+  /** The first `count` written images. */
   store(count: number): PixelStore;
   close(): void;
 }
 
-/** @throws {UserError} when the folder cannot be written */
+/** @throws {UserError} when the folder is not writable or the disk is full */
 export async function openPixelFile(folder: string, size: ImageSize, count: number): Promise<PixelFile> {
   const { height, width, channels } = size;
   const bytes = height * width * channels;
@@ -35,7 +35,7 @@ export async function openPixelFile(folder: string, size: ImageSize, count: numb
   };
   return {
     write(index, pixels) {
-      // Its number may be another file's by now.
+      // After closing, the file descriptor may belong to another file.
       if (!isOpen) return;
       try {
         let written = 0;
@@ -44,17 +44,17 @@ export async function openPixelFile(folder: string, size: ImageSize, count: numb
         throw failed(cause);
       }
     },
-    store: (own) => ({
-      count: own,
+    store: (stored) => ({
+      count: stored,
       height,
       width,
       channels,
       copyTo(index, target, offset) {
         let read = 0;
         while (read < bytes) {
-          const got = readSync(file, target, offset + read, bytes - read, index * bytes + read);
-          if (got === 0) throw new RangeError(`expected one of ${own} images, got the number ${index}`);
-          read += got;
+          const received = readSync(file, target, offset + read, bytes - read, index * bytes + read);
+          if (received === 0) throw new RangeError(`image ${index} is not among ${stored} images`);
+          read += received;
         }
       },
       async close() {

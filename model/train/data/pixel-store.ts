@@ -1,15 +1,15 @@
-/** Decoded images of one size, read in any order. */
+/** Decoded images of equal size, with random access. */
 export interface PixelStore {
   readonly count: number;
   readonly height: number;
   readonly width: number;
   readonly channels: 1 | 3;
-  /** Copies an image, uint8 [height, width, channels], to `target` from `offset` on. */
+  /** Copies an image, uint8 [height, width, channels], to `target` at `offset`. */
   copyTo(index: number, target: Uint8Array, offset: number): void;
   close(): Promise<void>;
 }
 
-/** Images with the index of each one's label. */
+/** Images with the class of each. */
 export interface LabeledPixels {
   readonly images: PixelStore;
   readonly classes: Uint16Array;
@@ -21,7 +21,7 @@ export interface ImageSize {
   readonly channels: 1 | 3;
 }
 
-/** Images that lie in memory, one behind the other. */
+/** @param pixels images one after the other */
 export function pixelsInMemory(pixels: Uint8Array, { height, width, channels }: ImageSize): PixelStore {
   const bytes = height * width * channels;
   return {
@@ -36,7 +36,7 @@ export function pixelsInMemory(pixels: Uint8Array, { height, width, channels }: 
   };
 }
 
-/** Some images of a store, in an order of their own. Closing it leaves the store open. */
+/** Selected images of a store, in the given order. Closing the selection leaves the store open. */
 export function selectPixels(store: PixelStore, indices: readonly number[]): PixelStore {
   const { height, width, channels } = store;
   return {
@@ -45,9 +45,9 @@ export function selectPixels(store: PixelStore, indices: readonly number[]): Pix
     width,
     channels,
     copyTo(index, target, offset) {
-      const own = indices[index];
-      if (own === undefined) throw new RangeError(`expected one of ${indices.length} images, got the number ${index}`);
-      store.copyTo(own, target, offset);
+      const stored = indices[index];
+      if (stored === undefined) throw new RangeError(`image ${index} is not among ${indices.length} images`);
+      store.copyTo(stored, target, offset);
     },
     async close() {},
   };

@@ -3,15 +3,15 @@ import type { SkippedImage } from '../../finetune/labeled-images.ts';
 import type { Labels } from '../../import/labels.ts';
 import type { LabeledPixels } from './pixel-store.ts';
 
-/** Labeled images, apart for each purpose. */
+/** Labeled images, split for training, validation and test. */
 export interface TrainingData {
   /** In the order of the classes. */
   readonly labels: Labels;
-  /** Pictures at the size that samples are taken from. */
+  /** Images from which samples are cut. */
   readonly train: LabeledPixels;
-  /** Crops exactly as they are served, 3 channels; none where nothing was held out. */
+  /** Network inputs as in inference, 3 channels; empty without held-out images. */
   readonly validation: LabeledPixels;
-  /** Likewise, of images that training never sees. */
+  /** Like `validation`. */
   readonly test: LabeledPixels | undefined;
   readonly leftOut: readonly SkippedImage[];
   close(): Promise<void>;
@@ -19,7 +19,7 @@ export interface TrainingData {
 
 export interface DataOptions {
   readonly manifest: Pick<ModelManifest, 'labels' | 'preprocess'>;
-  /** Of the images that are held out, 0 to 0.5. */
+  /** Share of held-out images, 0 to 0.5. */
   readonly validationShare: number;
   readonly seed: number;
   /** Folder for the file of decoded images. */

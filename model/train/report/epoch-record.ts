@@ -2,21 +2,21 @@ import { z } from 'zod';
 
 const count = z.int().nonnegative();
 
-/** What one pass over the training images came to. Losses are mean cross entropies, nats. */
+/** Results of an epoch. Losses are mean cross-entropies in nats. */
 export const epochRecordSchema = z.object({
   /** From 1. */
   epoch: count,
-  /** Updates of the weights since training began. */
+  /** Number of updates since training began. */
   updates: count,
-  /** Of the last update. */
+  /** At the last update. */
   learningRate: z.number(),
-  /** Of the training images as they were distorted, while the weights changed. */
+  /** On the augmented training images, while the weights changed. */
   loss: z.number(),
   accuracy: z.number(),
-  /** Of the averaged weights after the epoch; absent where no images were held out. */
+  /** Of the averaged weights after the epoch; absent without held-out images. */
   validationLoss: z.number().optional(),
   validationAccuracy: z.number().optional(),
-  /** Time that the updates took, without validation. */
+  /** Duration of the updates, without validation. */
   seconds: z.number(),
   imagesPerSecond: z.number(),
 });

@@ -4,7 +4,7 @@ import type { EpochRecord } from './epoch-record.ts';
 
 interface Series {
   readonly name: string;
-  /** Lines are told apart by dashes and marks as well, not by colour alone. */
+  /** Dashes and marks distinguish the lines as well, not color alone. */
   readonly dash: string;
   readonly colour: string;
   readonly value: (record: EpochRecord) => number | undefined;
@@ -12,7 +12,7 @@ interface Series {
 
 interface Panel {
   readonly title: string;
-  /** Least and most that a value can be: axes do not go on beyond. */
+  /** Minimum and maximum of possible values, which the axis does not exceed. */
   readonly bounds: readonly [number, number];
   readonly series: readonly [Series, Series];
 }
@@ -41,12 +41,11 @@ const panels: readonly Panel[] = [
   },
 ];
 
-/** More marks than this on a line would hide it, and its dashes. */
-const mostMarks = 25;
+/** More marks would hide the line and its dashes. */
+const maxMarks = 25;
 
 /**
- * Loss and accuracy by epoch, as an SVG document of two panels side by side. What was not measured or is no number is
- * a gap.
+ * Plots loss and accuracy by epoch as an SVG document with two panels. A missing or non-finite value is a gap.
  * @param history epochs in order
  */
 export function plotHistory(history: readonly EpochRecord[], title: string): string {
@@ -55,16 +54,16 @@ export function plotHistory(history: readonly EpochRecord[], title: string): str
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${size.height}" width="${width}" height="${size.height}" `,
     `role="img" aria-label="${escaped(title)}" font-family="system-ui, sans-serif" font-size="12" fill="#111827">`,
     `<title>${escaped(title)}</title><rect width="100%" height="100%" fill="#ffffff"/>`,
-    ...panels.map((panel, index) => `<g transform="translate(${index * size.width} 0)">${drawn(panel, history)}</g>`),
+    ...panels.map((panel, index) => `<g transform="translate(${index * size.width} 0)">${plot(panel, history)}</g>`),
     '</svg>\n',
   ].join('');
 }
 
-function drawn({ title, bounds, series }: Panel, history: readonly EpochRecord[]): string {
+function plot({ title, bounds, series }: Panel, history: readonly EpochRecord[]): string {
   const measured = series
-    .map((one) => ({
-      ...one,
-      points: history.map((record): [number, number] => [record.epoch, one.value(record) ?? Number.NaN]),
+    .map(({ value, ...style }) => ({
+      ...style,
+      points: history.map((record): [number, number] => [record.epoch, value(record) ?? Number.NaN]),
     }))
     .filter(({ points }) => points.some(isMeasured));
   const values = measured.flatMap(({ points }) => points.filter(isMeasured).map(([, value]) => value));
@@ -79,8 +78,7 @@ function drawn({ title, bounds, series }: Panel, history: readonly EpochRecord[]
     const marks = thinned(points.filter(isMeasured)).map(([epoch, value]) =>
       mark(dash === 'none', x(epoch), y(value), colour),
     );
-    const whole = path(points) ?? '';
-    return `<path d="${whole}" fill="none" stroke="${colour}" stroke-width="2" stroke-dasharray="${dash}"/>${marks.join('')}`;
+    return `<path d="${path(points) ?? ''}" fill="none" stroke="${colour}" stroke-width="2" stroke-dasharray="${dash}"/>${marks.join('')}`;
   });
   return [
     `<text x="${margin.left}" y="20" font-weight="600">${title}</text>`,
@@ -94,17 +92,17 @@ function isMeasured([, value]: [number, number]): boolean {
   return Number.isFinite(value);
 }
 
-/** Of the axis: one value alone lies within, none at all is any range. */
-function range(values: readonly number[], [least, most]: Panel['bounds']): [number, number] {
+/** The range of the axis; a single value gets a margin. */
+function range(values: readonly number[], [min, max]: Panel['bounds']): [number, number] {
   if (values.length === 0) return [0, 1];
   const [lowest, highest] = [Math.min(...values), Math.max(...values)];
   if (highest > lowest) return [lowest, highest];
-  return [Math.max(lowest - 0.5, least), Math.min(highest + 0.5, most)];
+  return [Math.max(lowest - 0.5, min), Math.min(highest + 0.5, max)];
 }
 
-/** Every so many points, and the last one. */
+/** At most `maxMarks` evenly spaced points, with the last one. */
 function thinned<Point>(points: readonly Point[]): Point[] {
-  const every = Math.ceil(points.length / mostMarks);
+  const every = Math.ceil(points.length / maxMarks);
   return points.filter((_, index) => (points.length - 1 - index) % every === 0);
 }
 

@@ -1,7 +1,7 @@
 import { shuffle } from '../../finetune/seeded-random.ts';
 import { randomAt } from './random-numbers.ts';
 
-/** The order in which an epoch takes the images: whole batches, another order each time; the rest waits for the next. */
+/** The order of the images in an epoch, different in each. */
 export function epochOrder(count: number, epoch: number, seed: number): number[] {
   return shuffle([...Array(count).keys()], randomAt(seed, 1, epoch));
 }

@@ -6,10 +6,11 @@ import type { Dropout } from '../step/make-trainable.ts';
 import { type Augmentation, drawColorMix, drawTransform } from './augmentation.ts';
 import { randomAt } from './random-numbers.ts';
 
-/** What a step reads of one batch beside the weights, by the names of its inputs. */
+/** The inputs of a training step for one batch, without the weights. */
 export interface Batch {
-  readonly pictures: Uint8Array<ArrayBuffer>;
+  readonly images: Uint8Array<ArrayBuffer>;
   readonly classes: BigInt64Array<ArrayBuffer>;
+  /** Random numbers for sampling and dropout, by input name. */
   readonly numbers: Readonly<Record<string, Float32Array<ArrayBuffer>>>;
 }
 
@@ -22,50 +23,54 @@ export interface BatchSource {
 }
 
 /**
- * Draws one batch: pictures as they are stored, and the random numbers by which the step samples and distorts them.
- * @param indices of the pictures, as many as the batch has
- * @param number of the batch since training began: the same gives the same batch
+ * Draws one batch: stored images, and the random numbers for sampling, augmentation and dropout.
+ * @param indices of the images, one per sample
+ * @param number of the batch since training began; the same number gives the same batch
  */
 export function takeBatch(
   { data, sampling, augmentation, dropouts, seed }: BatchSource,
   indices: readonly number[],
   number: number,
 ): Batch {
-  const { batch, picture } = sampling;
-  const { channels } = picture;
+  const { batch, image } = sampling;
+  const { channels } = image;
   const random = randomAt(seed, 2, number);
-  const bytes = picture.height * picture.width * channels;
-  const pictures = new Uint8Array(batch * bytes);
+  const bytes = image.height * image.width * channels;
+  const images = new Uint8Array(batch * bytes);
   const classes = new BigInt64Array(batch);
-  const places = new Float32Array(batch * 6);
-  const colours = new Float32Array(batch * channels * channels);
-  const levels = new Float32Array(batch * channels);
-  for (const [place, index] of indices.entries()) {
-    data.images.copyTo(index, pictures, place * bytes);
-    classes[place] = BigInt(data.classes[index] ?? 0);
-    places.set(drawTransform(augmentation, picture, random), place * 6);
-    const { matrix, level } = drawColorMix(augmentation, channels, random);
-    colours.set(matrix, place * channels * channels);
-    levels.fill(level, place * channels, (place + 1) * channels);
+  const transforms = new Float32Array(batch * 6);
+  const colorMatrices = new Float32Array(batch * channels * channels);
+  const colorOffsets = new Float32Array(batch * channels);
+  for (const [position, index] of indices.entries()) {
+    data.images.copyTo(index, images, position * bytes);
+    classes[position] = BigInt(data.classes[index] ?? 0);
+    transforms.set(drawTransform(augmentation, image, random), position * 6);
+    const { matrix, offset } = drawColorMix(augmentation, channels, random);
+    colorMatrices.set(matrix, position * channels * channels);
+    colorOffsets.fill(offset, position * channels, (position + 1) * channels);
   }
   const uniforms = dropouts.map(({ uniform, features }) => {
     return [uniform, new Float32Array(batch * features).map(random)] as const;
   });
-  const { places: placesName, colours: coloursName, levels: levelsName } = samplingInputs;
-  const own = { [placesName]: places, [coloursName]: colours, [levelsName]: levels };
-  return { pictures, classes, numbers: { ...own, ...Object.fromEntries(uniforms) } };
+  const numbers = {
+    [samplingInputs.transforms]: transforms,
+    [samplingInputs.colorMatrices]: colorMatrices,
+    [samplingInputs.colorOffsets]: colorOffsets,
+    ...Object.fromEntries(uniforms),
+  };
+  return { images, classes, numbers };
 }
 
-/** The batch as the runtime takes it. */
-export function feedsOf({ pictures, classes, numbers }: Batch, { batch, picture }: Sampling): Record<string, Tensor> {
-  const { height, width, channels } = picture;
+/** The batch as tensors, by input name. */
+export function feedsOf({ images, classes, numbers }: Batch, { batch, image }: Sampling): Record<string, Tensor> {
+  const { height, width, channels } = image;
   const shapes: Readonly<Record<string, readonly number[]>> = {
-    [samplingInputs.places]: [batch, 2, 3],
-    [samplingInputs.colours]: [batch, channels, channels],
-    [samplingInputs.levels]: [batch, channels, 1],
+    [samplingInputs.transforms]: [batch, 2, 3],
+    [samplingInputs.colorMatrices]: [batch, channels, channels],
+    [samplingInputs.colorOffsets]: [batch, channels, 1],
   };
   return {
-    [samplingInputs.pictures]: new Tensor('uint8', pictures, [batch, height, width, channels]),
+    [samplingInputs.images]: new Tensor('uint8', images, [batch, height, width, channels]),
     [gradientInputs.labels]: new Tensor('int64', classes, [batch]),
     ...Object.fromEntries(
       Object.entries(numbers).map(([name, data]) => [

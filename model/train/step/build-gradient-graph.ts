@@ -13,15 +13,14 @@ import { type Layout, lengthOf, type Parameter } from './parameters.ts';
 export interface GradientOptions {
   readonly sampling: Sampling;
   readonly layout: Layout;
-  /** λ of the penalty λ/2 · w² on the weights that decay. */
+  /** λ of the penalty λ/2 · w². */
   readonly weightDecay: number;
-  /** Weight of an auxiliary classifier's loss; the paper has 0.3. */
+  /** Weight of an auxiliary classifier's loss; the paper uses 0.3. */
   readonly auxiliaryWeight: number;
 }
 
-/** Names of what such a graph reads beside the inputs of `addSampling` and numbers for dropout. */
+/** Names of the inputs besides those of `addSampling` and random numbers for dropout. */
 export const gradientInputs = { labels: 'labels', weights: 'weights' } as const;
-/** Names of what it gives. */
 export const gradientOutputs = {
   loss: 'loss',
   correct: 'correct',
@@ -30,12 +29,12 @@ export const gradientOutputs = {
 } as const;
 
 /**
- * The gradient of the loss on one batch of samples. Weights are one vector, see `layoutOf`, so that there are few tensors to
- * hand on from step to step.
+ * The gradient of the loss on one batch of samples. All weights are one vector, see `layoutOf`, so that a step passes few
+ * tensors to the next.
  *
- * Inputs: those of `addSampling`, `labels` int64 [N], `weights` float [P], and numbers for dropout. Outputs: `loss` [], the
- * mean cross entropy of the main classifier; `correct` [], how many samples it told right; `gradient` [P], by all
- * classifiers and the penalty; and `batch_statistics` [S], where batch normalization measures any.
+ * Inputs: those of `addSampling`, `labels` int64 [N], `weights` float [P], and random numbers for dropout. Outputs: `loss`
+ * [], the mean cross-entropy of the main classifier; `correct` [], its number of correct predictions; `gradient` [P] of the
+ * loss of all classifiers and the penalty; and `batch_statistics` [S] with batch normalization.
  */
 export async function buildGradientGraph(network: TrainableNetwork, options: GradientOptions): Promise<Graph> {
   const { sampling, layout } = options;
@@ -51,50 +50,51 @@ export async function buildGradientGraph(network: TrainableNetwork, options: Gra
   const weighted = others.map((loss) => losses.times(loss, options.auxiliaryWeight));
   const total = weighted.length === 0 ? main : losses.add('Sum', [main, ...weighted], []);
   const names = layout.weights.map(({ name }) => name);
-  const found = differentiate(losses.graph, losses.shapes, total, names);
-  const emit = new Emitter(found.graph, found.shapes, 'result');
-  giveGradient(emit, options, found.gradients);
-  giveStatistics(emit, network, layout.statistics);
-  giveMeasures(emit, network.classifiers[0], main, sampling.batch);
-  return assembled(emit.graph, network, options);
+  const { graph, shapes: allShapes, gradients } = differentiate(losses.graph, losses.shapes, total, names);
+  const emit = new Emitter(graph, allShapes, 'result');
+  addGradient(emit, options, gradients);
+  addStatistics(emit, network, layout.statistics);
+  addMetrics(emit, network.classifiers[0], main, sampling.batch);
+  return assemble(emit.graph, network, options);
 }
 
-function giveGradient(
+function addGradient(
   emit: Emitter,
   { layout, weightDecay }: GradientOptions,
   gradients: ReadonlyMap<string, string>,
 ): void {
-  const parts = layout.weights.map(({ name, size, decays, shape }) => {
-    const own = gradients.get(name) ?? '';
-    const whole = decays && weightDecay > 0 ? emit.add('Add', [own, emit.times(name, weightDecay)], shape) : own;
-    return emit.reshape(whole, [size]);
+  const vectors = layout.weights.map(({ name, size, decays, shape }) => {
+    const gradient = gradients.get(name) ?? '';
+    const total =
+      decays && weightDecay > 0 ? emit.add('Add', [gradient, emit.times(name, weightDecay)], shape) : gradient;
+    return emit.reshape(total, [size]);
   });
-  emit.give('Concat', parts, gradientOutputs.gradient, [lengthOf(layout.weights)], { axis: 0 });
+  emit.give('Concat', vectors, gradientOutputs.gradient, [lengthOf(layout.weights)], { axis: 0 });
 }
 
-function giveStatistics(emit: Emitter, { batchStatistics }: TrainableNetwork, statistics: readonly Parameter[]): void {
+function addStatistics(emit: Emitter, { batchStatistics }: TrainableNetwork, statistics: readonly Parameter[]): void {
   if (statistics.length === 0) return;
-  const parts = statistics.map(({ name, size }) => emit.reshape(batchStatistics.get(name) ?? '', [size]));
-  emit.give('Concat', parts, gradientOutputs.batchStatistics, [lengthOf(statistics)], { axis: 0 });
+  const vectors = statistics.map(({ name, size }) => emit.reshape(batchStatistics.get(name) ?? '', [size]));
+  emit.give('Concat', vectors, gradientOutputs.batchStatistics, [lengthOf(statistics)], { axis: 0 });
 }
 
-function giveMeasures(emit: Emitter, main: Classifier | undefined, loss: string, batch: number): void {
+function addMetrics(emit: Emitter, main: Classifier | undefined, loss: string, batch: number): void {
   emit.give('Identity', [loss], gradientOutputs.loss, []);
   const best = emit.add('ArgMax', [main?.logits ?? ''], [batch], { axis: 1, keepdims: 0 });
-  const isRight = emit.add('Equal', [best, gradientInputs.labels], [batch]);
-  const ones = emit.add('Cast', [isRight], [batch], { to: elementType.float });
+  const isCorrect = emit.add('Equal', [best, gradientInputs.labels], [batch]);
+  const ones = emit.add('Cast', [isCorrect], [batch], { to: elementType.float });
   emit.give('ReduceSum', [ones], gradientOutputs.correct, [], { keepdims: 0 });
 }
 
-/** Puts in front what makes samples and single weights out of the inputs. */
-function assembled(step: Graph, network: TrainableNetwork, { sampling, layout }: GradientOptions): Graph {
+/** Adds the nodes before the network: sampling, and splitting the weight vector. */
+function assemble(step: Graph, network: TrainableNetwork, { sampling, layout }: GradientOptions): Graph {
   const { weights } = gradientInputs;
   const length = [lengthOf(layout.weights)];
   const shapes = samplingShapes(sampling);
   const empty = emptyGraph('training step', { irVersion: step.irVersion, opset: step.opset });
   const front = new Emitter(empty, new Map([...shapes, [weights, length]]), 'sample');
   addSampling(front, sampling, network.pixels);
-  giveParts(front, weights, layout.weights);
+  splitWeights(front, weights, layout.weights);
   const trained = new Set(layout.weights.map(({ name }) => name));
   const constants = [...step.initializers].filter(([name]) => !trained.has(name));
   const { loss, correct, gradient, batchStatistics } = gradientOutputs;
@@ -102,7 +102,7 @@ function assembled(step: Graph, network: TrainableNetwork, { sampling, layout }:
     ...front.graph,
     inputs: [
       ...Array.from(shapes, ([name, shape]) =>
-        makeValue(name, name === samplingInputs.pictures ? 'uint8' : 'float', shape),
+        makeValue(name, name === samplingInputs.images ? 'uint8' : 'float', shape),
       ),
       ...step.inputs.filter(({ name }) => name !== network.pixels),
       makeValue(weights, 'float', length),
@@ -118,11 +118,11 @@ function assembled(step: Graph, network: TrainableNetwork, { sampling, layout }:
   return removeUnusedWeights(removeUnusedNodes(whole).graph).graph;
 }
 
-function giveParts(emit: Emitter, vector: string, parameters: readonly Parameter[]): void {
+function splitWeights(emit: Emitter, vector: string, parameters: readonly Parameter[]): void {
   const sizes = parameters.map(({ size }) => size);
   const shapes = sizes.map((size) => [size]);
-  const parts = emit.addAll('Split', [vector, emit.ints(sizes)], shapes, { axis: 0 });
+  const flat = emit.addAll('Split', [vector, emit.ints(sizes)], shapes, { axis: 0 });
   for (const [index, { name, shape }] of parameters.entries()) {
-    emit.give('Reshape', [parts[index] ?? '', emit.ints(shape)], name, shape);
+    emit.give('Reshape', [flat[index] ?? '', emit.ints(shape)], name, shape);
   }
 }

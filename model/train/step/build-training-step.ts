@@ -4,8 +4,8 @@ import { buildUpdateGraph } from './build-update-graph.ts';
 import type { TrainableNetwork } from './make-trainable.ts';
 
 /**
- * One step of training as one graph: samples, loss, gradients and all weights anew, see `buildGradientGraph` and `buildUpdateGraph`,
- * whose inputs and outputs are its own but for those that one hands to the other.
+ * A whole training step as one graph: `buildGradientGraph` connected to `buildUpdateGraph`. It has the inputs and outputs of
+ * both, except the values that the first passes to the second.
  */
 export async function buildTrainingStep(
   network: TrainableNetwork,
@@ -13,13 +13,12 @@ export async function buildTrainingStep(
 ): Promise<Graph> {
   const gradients = await buildGradientGraph(network, options);
   const update = buildUpdateGraph(options.layout, { momentum: options.momentum });
-  const handed = new Set(gradients.outputs.map(({ name }) => name));
-  const read = new Set(gradients.inputs.map(({ name }) => name));
-  const taken = new Set(update.inputs.map(({ name }) => name));
+  const known = new Set([...gradients.inputs, ...gradients.outputs].map(({ name }) => name));
+  const consumed = new Set(update.inputs.map(({ name }) => name));
   return {
     ...gradients,
-    inputs: [...gradients.inputs, ...update.inputs.filter(({ name }) => !handed.has(name) && !read.has(name))],
-    outputs: [...gradients.outputs.filter(({ name }) => !taken.has(name)), ...update.outputs],
+    inputs: [...gradients.inputs, ...update.inputs.filter(({ name }) => !known.has(name))],
+    outputs: [...gradients.outputs.filter(({ name }) => !consumed.has(name)), ...update.outputs],
     nodes: [...gradients.nodes, ...update.nodes],
     initializers: new Map([...gradients.initializers, ...update.initializers]),
   };

@@ -5,14 +5,14 @@ import { gradientOutputs } from './build-gradient-graph.ts';
 import { trainingOpset } from './make-trainable.ts';
 import { type Layout, lengthOf } from './parameters.ts';
 
-/** Vectors that an update reads, and gives anew as `next_…`. */
+/** Vectors that an update reads, and outputs as `next_…`. */
 export const vectorNames = ['weights', 'velocity', 'average', 'statistics'] as const;
 export type VectorName = (typeof vectorNames)[number];
-/** Scalars that an update is told. */
+/** Scalar inputs of an update. */
 export const rates = ['learning_rate', 'average_rate', 'statistics_rate'] as const;
 export type RateName = (typeof rates)[number];
 
-/** The vectors that there are: a network without batch normalization has no statistics. */
+/** The length of each vector; a network without batch normalization has no statistics. */
 export function vectorLengths({ weights, statistics }: Layout): ReadonlyMap<VectorName, number> {
   const lengths = new Map<VectorName, number>();
   for (const state of vectorNames) {
@@ -27,13 +27,13 @@ export function ratesOf({ statistics }: Layout): RateName[] {
 }
 
 /**
- * All weights anew, by stochastic gradient descent with momentum, v' = μ v + g and w' = w − η v' (Sutskever et al. 2013,
- * the rate outside of the velocity), and their running average a' = a + ρ (w' − a) (Polyak and Juditsky 1992). Statistics
- * are moved towards those of the batch likewise.
+ * Stochastic gradient descent with momentum, v' = μ v + g and w' = w − η v' (Sutskever et al. 2013, the rate outside of the
+ * velocity), and the moving average of the weights, a' = a + ρ (w' − a) (Polyak and Juditsky 1992). The statistics are a
+ * moving average of the batch statistics.
  *
- * Inputs: the `vectorNames`, `gradient` [P] and `batch_statistics` [S] of one batch, or `gradient_0` and so on of several, whose
- * mean is taken, and the `rates`. Outputs: `next_…` of each state.
- * @param batches how many gradients are averaged; one by default
+ * Inputs: the `vectorNames` and `rates`; `gradient` [P] and `batch_statistics` [S] of one batch, or `gradient_0` and so on of
+ * several, whose mean is used. Outputs: `next_…` of each vector.
+ * @param batches number of averaged gradients
  */
 export function buildUpdateGraph(
   layout: Layout,
@@ -47,12 +47,12 @@ export function buildUpdateGraph(
   if (statistics !== undefined)
     for (const name of namesPerBatch(batchStatistics, batches)) measured.set(name, [statistics]);
   const vectors = [...Array.from(lengths, ([state, size]) => [state, [size]] as const), ...measured];
-  const told = ratesOf(layout);
+
   const source: Graph = {
     ...emptyGraph('update', { irVersion: 8, opset: trainingOpset }),
     inputs: [
       ...vectors.map(([name, shape]) => makeValue(name, 'float', shape)),
-      ...told.map((rate) => makeValue(rate, 'float', [])),
+      ...ratesOf(layout).map((rate) => makeValue(rate, 'float', [])),
     ],
     outputs: Array.from(lengths, ([state, size]) => makeValue(`next_${state}`, 'float', [size])),
   };
@@ -67,19 +67,19 @@ export function buildUpdateGraph(
   return emit.graph;
 }
 
-/** Names of what several batches gave. */
+/** Names of one input per batch. */
 export function namesPerBatch(name: string, batches: number): string[] {
   return batches === 1 ? [name] : Array.from({ length: batches }, (_, index) => `${name}_${index}`);
 }
 
-function mean(emit: Emitter, parts: readonly string[]): string {
-  const [only = ''] = parts;
-  return parts.length === 1 ? only : emit.add('Mean', parts, emit.shape(only));
+function mean(emit: Emitter, values: readonly string[]): string {
+  const [first = ''] = values;
+  return values.length === 1 ? first : emit.add('Mean', values, emit.shape(first));
 }
 
-/** `next_…` of a state: moved by a share of the way towards another vector. */
+/** `next_…` of a moving average. */
 function giveMoved(emit: Emitter, state: VectorName, towards: string, rate: RateName): void {
   const shape = emit.shape(state);
-  const way = emit.add('Sub', [towards, state], shape);
-  emit.give('Add', [state, emit.add('Mul', [way, rate], shape)], `next_${state}`, shape);
+  const difference = emit.add('Sub', [towards, state], shape);
+  emit.give('Add', [state, emit.add('Mul', [difference, rate], shape)], `next_${state}`, shape);
 }

@@ -11,18 +11,18 @@ import { zeroTensor } from '../../passes/runtime-tensor.ts';
 import type { Shape } from '../gradient/emitter.ts';
 
 /**
- * The shape of every value of a graph for a batch of images, found by running it with one black image and with two: what
- * the runtime does is right for every operator, and an axis that grows with the batch is told from one that does not.
+ * Infers the shape of every value for a batch of images by running the graph on one and on two black images. That is right
+ * for every operator, and shows which axes grow with the batch.
  * @throws {UserError} when the graph does not run
  */
 export async function inferShapes(graph: Graph, batch: number): Promise<Map<string, Shape>> {
   const [one, two] = [await shapesAt(graph, 1), await shapesAt(graph, 2)];
   const shapes = new Map<string, Shape>();
   for (const [name, shape] of one) {
-    const other = two.get(name) ?? shape;
+    const doubled = two.get(name) ?? shape;
     shapes.set(
       name,
-      shape.map((size, axis) => size + ((other[axis] ?? size) - size) * (batch - 1)),
+      shape.map((size, axis) => size + ((doubled[axis] ?? size) - size) * (batch - 1)),
     );
   }
   return shapes;
@@ -35,7 +35,8 @@ async function shapesAt(graph: Graph, batch: number): Promise<Map<string, Shape>
     const { dataType, shape = [] } = tensorType(input);
     const fixed = shape.map((size) => (typeof size === 'number' ? size : batch));
     const black = zeroTensor(dataType, fixed);
-    if (black === undefined) throw new UserError(`the input ${input.name} is of a type that cannot be trained on`);
+    if (black === undefined)
+      throw new UserError(`the network cannot be trained: its input ${input.name} has an unsupported type`);
     feeds[input.name] = black;
     shapes.set(input.name, fixed);
   }
@@ -58,7 +59,7 @@ async function run(network: Uint8Array, feeds: Record<string, Tensor>): Promise<
     });
     return await session.run(feeds);
   } catch (cause) {
-    throw new UserError(`onnxruntime cannot run the network to be trained: ${firstIssue(cause)}`, { cause });
+    throw new UserError(`onnxruntime cannot run the network: ${firstIssue(cause)}`, { cause });
   } finally {
     await session?.release();
   }

@@ -9,52 +9,51 @@ import type { NodeProto } from '../../onnx/onnx_pb.ts';
 import { removeUnusedNodes } from '../../passes/remove-unused-nodes.ts';
 import type { Layout } from './parameters.ts';
 
-/** The operator set in which steps are written. */
+/** Operator set of training graphs. */
 export const trainingOpset = 17;
-/** Operators that another operator set writes otherwise. */
+/** Operators that changed between `unchangedSince` and older operator sets. */
 const changed = ['Clip', 'Dropout', 'Pad', 'ReduceSum', 'Resize', 'Slice', 'Split', 'Squeeze', 'TopK', 'Unsqueeze'];
-/** The operator set since which nothing changed that matters here. */
-const settled = 13;
+/** Since this operator set, no operator changed in a way that matters here. */
+const unchangedSince = 13;
 
-/** A classifier of the network: the last one, or one that is there for training only. */
+/** The main classifier of a network, or an auxiliary classifier, which is used only in training. */
 export interface Classifier {
-  /** Its output of probabilities. */
+  /** Name of the probabilities. */
   readonly output: string;
-  /** What its softmax reads, float [N, classes]. */
+  /** Name of the input of the softmax, float [N, classes]. */
   readonly logits: string;
-  /** What of its input is left out at random. */
   readonly dropout: Dropout | undefined;
 }
 
 export interface Dropout {
-  /** Name of an input: numbers from 0 to 1, float [N, features]. */
+  /** Name of the input of random numbers from 0 to 1, float [N, features]. */
   readonly uniform: string;
   readonly features: number;
 }
 
-/** A network as it is trained: float images in, as the network's first arithmetic finds them. */
+/** A network with float pixels as its input. */
 export interface TrainableNetwork {
   readonly graph: Graph;
   /** Name of its input, float [N, 3, height, width], pixels from 0 to 255. */
   readonly pixels: string;
   /** The main classifier first. */
   readonly classifiers: readonly Classifier[];
-  /** By the name of each statistic, the value that a batch gives for it. */
+  /** For each statistic, the name of its value for the current batch. */
   readonly batchStatistics: ReadonlyMap<string, string>;
 }
 
 export interface DropoutRates {
-  /** Share of the last features that is left out at random; the paper has 0.4. */
+  /** Before the main classifier; the paper uses 0.4. */
   readonly dropout: number;
-  /** The same of auxiliary classifiers; the paper has 0.7. */
+  /** Before auxiliary classifiers; the paper uses 0.7. */
   readonly auxiliaryDropout: number;
 }
 
 /**
- * Makes of a served network one to be trained: bytes in are replaced by float pixels, batch normalization whose weights are
- * trained measures each batch, and features are left out before each classifier.
+ * Converts a network for training: the uint8 input is replaced by float pixels, trained batch normalization uses the
+ * statistics of each batch, and dropout is added before each classifier.
  * @param probabilities name of the main classifier's output
- * @throws {UserError} when the network is not built as import and build write it
+ * @throws {UserError} when the network does not have the structure that "model import" and "model build" write
  */
 export function makeTrainable(
   source: Graph,
@@ -63,17 +62,18 @@ export function makeTrainable(
   options: DropoutRates,
 ): TrainableNetwork {
   const { graph: opened, pixels } = withFloatInput(inTrainingOpset(source));
-  const { graph: measured, batchStatistics } = withBatchStatistics(opened, new Set(statistics.map(({ name }) => name)));
+  const { graph: normalized, batchStatistics } = withBatchStatistics(
+    opened,
+    new Set(statistics.map(({ name }) => name)),
+  );
   const names = opened.outputs.map(({ name }) => name).filter((name) => name !== probabilities);
-  const main = softmaxOf(measured, probabilities);
+  const main = softmaxOf(normalized, probabilities);
   if (main === undefined) {
-    throw new UserError(
-      `expected ${probabilities} to be the Softmax of [N, classes], as the last layer of a classifier`,
-    );
+    throw new UserError(`the network cannot be trained: ${probabilities} is not the Softmax of [N, classes]`);
   }
-  const others = names.flatMap((name) => softmaxOf(measured, name) ?? []);
-  let graph: Graph = measured;
-  const classifiers = [main, ...others].map(({ output, logits }, index): Classifier => {
+  const auxiliary = names.flatMap((name) => softmaxOf(normalized, name) ?? []);
+  let graph: Graph = normalized;
+  const classifiers = [main, ...auxiliary].map(({ output, logits }, index): Classifier => {
     const ratio = index === 0 ? options.dropout : options.auxiliaryDropout;
     if (ratio === 0) return { output, logits, dropout: undefined };
     const dropped = withDropout(graph, logits, ratio, index);
@@ -85,13 +85,16 @@ export function makeTrainable(
 
 function inTrainingOpset(graph: Graph): Graph {
   if (graph.opset > trainingOpset) {
-    throw new UserError(`the network is of operator set ${graph.opset}: up to ${trainingOpset} can be trained`);
+    throw new UserError(
+      `the network cannot be trained: it has operator set ${graph.opset}, but the maximum is ${trainingOpset}`,
+    );
   }
-  if (graph.opset >= settled) return { ...graph, opset: trainingOpset, irVersion: Math.max(8, graph.irVersion) };
+  if (graph.opset >= unchangedSince) return { ...graph, opset: trainingOpset, irVersion: Math.max(8, graph.irVersion) };
   const nodes = graph.nodes.map((node) => {
     if (isOperator(node, ...changed)) {
       throw new UserError(
-        `${describeNode(node)} of operator set ${graph.opset} cannot be trained: expected ${settled} or later`,
+        `${describeNode(node)} of operator set ${graph.opset} cannot be trained: operator set ${unchangedSince} or later is ` +
+          'required',
       );
     }
     const needsAxis = isOperator(node, 'Softmax') && !node.attribute.some(({ name }) => name === 'axis');
@@ -100,13 +103,13 @@ function inTrainingOpset(graph: Graph): Graph {
   return { ...graph, nodes, opset: trainingOpset, irVersion: Math.max(8, graph.irVersion) };
 }
 
-/** Cuts the network behind the cast that makes floats of the image's bytes. */
+/** Removes the conversion from bytes to floats at the input. */
 function withFloatInput(graph: Graph): { graph: Graph; pixels: string } {
   const [image] = graph.inputs;
   const cast = graph.nodes.find((node) => isOperator(node, 'Cast') && getInt(node, 'to', 0) === elementType.float);
   const planes = graph.nodes.find((node) => node.output[0] === cast?.input[0]);
   if (image === undefined || cast === undefined || planes?.input[0] !== image.name) {
-    throw new UserError('expected the network to begin with the transpose and cast that import and build write');
+    throw new UserError('the network cannot be trained: it does not begin with Transpose and Cast; import it again');
   }
   const [, height = 0, width = 0, channels = 3] = tensorType(image).shape ?? [];
   const pixels = cast.output[0] ?? '';
@@ -115,9 +118,9 @@ function withFloatInput(graph: Graph): { graph: Graph; pixels: string } {
 }
 
 /**
- * With a momentum of 0 the running statistics that a node gives are the batch's own. The runtime writes them over the old
- * ones, and takes equal constants for one: so that no two nodes write to the same memory, the old ones, which are read by
- * nothing then, are computed for each.
+ * With momentum 0, the running statistics that a node outputs are those of the batch. The runtime writes them to the memory
+ * of the old ones, and merges equal constants. So that no two nodes write to the same memory, the old statistics, which are
+ * not used, are computed separately for each node.
  */
 function withBatchStatistics(graph: Graph, trained: ReadonlySet<string>) {
   const batchStatistics = new Map<string, string>();
@@ -125,19 +128,19 @@ function withBatchStatistics(graph: Graph, trained: ReadonlySet<string>) {
   const nodes = graph.nodes.flatMap((node): NodeProto[] => {
     const [image = '', scale = '', shift = '', mean = '', variance = ''] = node.input;
     if (!isOperator(node, 'BatchNormalization') || !trained.has(mean) || !trained.has(variance)) return [node];
-    const [own, spread] = [freshName(graph, `${mean}_of_batch`), freshName(graph, `${variance}_of_batch`)];
-    batchStatistics.set(mean, own).set(variance, spread);
+    const [batchMean, batchVariance] = [freshName(graph, `${mean}_of_batch`), freshName(graph, `${variance}_of_batch`)];
+    batchStatistics.set(mean, batchMean).set(variance, batchVariance);
     const kept = node.attribute.filter(({ name }) => name !== 'momentum' && name !== 'training_mode');
     const attribute = [...kept, floatAttribute('momentum', 0), intAttribute('training_mode', 1)];
-    const input = [image, scale, shift, `${own}_before`, `${spread}_before`];
+    const input = [image, scale, shift, `${batchMean}_before`, `${batchVariance}_before`];
     return [
-      makeNode('Mul', [scale, zero], [`${own}_before`]),
-      makeNode('Mul', [shift, zero], [`${spread}_before`]),
-      { ...node, input, output: [node.output[0] ?? '', own, spread], attribute },
+      makeNode('Mul', [scale, zero], [`${batchMean}_before`]),
+      makeNode('Mul', [shift, zero], [`${batchVariance}_before`]),
+      { ...node, input, output: [node.output[0] ?? '', batchMean, batchVariance], attribute },
     ];
   });
-  const whole = batchStatistics.size === 0 ? nodes : [constantNode(zero, 0), ...nodes];
-  return { graph: { ...graph, nodes: whole }, batchStatistics };
+  const all = batchStatistics.size === 0 ? nodes : [constantNode(zero, 0), ...nodes];
+  return { graph: { ...graph, nodes: all }, batchStatistics };
 }
 
 function softmaxOf(graph: Graph, output: string): { output: string; logits: string } | undefined {
@@ -148,38 +151,28 @@ function softmaxOf(graph: Graph, output: string): { output: string; logits: stri
 }
 
 /**
- * Features are left out where a uniform number is below the ratio, and the others raised so that their sum stays the same
- * on average (Srivastava et al. 2014, section 10). The numbers are fed, so that a step can be repeated exactly.
+ * Inverted dropout (Srivastava et al. 2014, section 10): features whose random number is below the ratio become 0, the
+ * others are scaled by 1 / (1 − ratio). The random numbers are an input, so that a step is reproducible.
  */
 function withDropout(graph: Graph, logits: string, ratio: number, index: number): { graph: Graph; dropout: Dropout } {
   const at = graph.nodes.findIndex((node) => node.output[0] === logits && isOperator(node, 'Gemm', 'MatMul', 'Add'));
   const linear = linearLayer(graph, at);
   if (linear === undefined)
-    throw new UserError(`expected a linear layer before the softmax to leave features out of, at ${logits}`);
+    throw new UserError(`the network cannot be trained with dropout: ${logits} is not the output of a linear layer`);
   const { node, features } = linear;
-  const [uniform, ratioName, isKept, kept, share] = ['uniform', 'ratio', 'is_kept', 'kept', 'share'].map((name) =>
-    freshName(graph, `dropout_${index}/${name}`),
-  );
-  if (
-    uniform === undefined ||
-    ratioName === undefined ||
-    isKept === undefined ||
-    kept === undefined ||
-    share === undefined
-  ) {
-    throw new Error('expected five names');
-  }
-  const result = freshName(graph, `dropout_${index}/features`);
-  const own = [
+  const name = (suffix: string) => freshName(graph, `dropout_${index}/${suffix}`);
+  const [uniform, ratioName, isKept, kept] = [name('uniform'), name('ratio'), name('is_kept'), name('kept')];
+  const [scale, scaled, result] = [name('scale'), name('scaled'), name('features')];
+  const dropoutNodes = [
     constantNode(ratioName, ratio),
-    constantNode(share, 1 / (1 - ratio)),
+    constantNode(scale, 1 / (1 - ratio)),
     makeNode('GreaterOrEqual', [uniform, ratioName], [isKept]),
     makeNode('Cast', [isKept], [kept], { attributes: [intAttribute('to', elementType.float)] }),
-    makeNode('Mul', [kept, share], [`${kept}_share`]),
-    makeNode('Mul', [node.input[0] ?? '', `${kept}_share`], [result]),
+    makeNode('Mul', [kept, scale], [scaled]),
+    makeNode('Mul', [node.input[0] ?? '', scaled], [result]),
   ];
   const nodes = graph.nodes.flatMap((other) =>
-    other === node ? [...own, { ...other, input: [result, ...other.input.slice(1)] }] : [other],
+    other === node ? [...dropoutNodes, { ...other, input: [result, ...other.input.slice(1)] }] : [other],
   );
   const inputs = [...graph.inputs, makeValue(uniform, 'float', ['N', features])];
   return { graph: { ...graph, nodes, inputs }, dropout: { uniform, features } };
@@ -201,7 +194,7 @@ function constantNode(name: string, value: number): NodeProto {
   return makeNode('Constant', [], [name], { attributes: [floatAttribute('value_float', value)] });
 }
 
-/** The network without what only training needs: its outputs are these alone. */
+/** The network with only these outputs, without the nodes that they do not need. */
 export function withOutputs(graph: Graph, names: readonly string[]): Graph {
   return removeUnusedNodes({ ...graph, outputs: graph.outputs.filter(({ name }) => names.includes(name)) }).graph;
 }

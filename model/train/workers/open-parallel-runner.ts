@@ -16,15 +16,15 @@ export interface ParallelOptions {
   readonly momentum: number;
   readonly workers: number;
   /**
-   * Whether each worker's gradient is taken as soon as it comes, at weights that others have changed since it began
-   * (Dean et al. 2012, Downpour SGD), or the mean of all workers' gradients at the same weights.
+   * True: each gradient is applied at once, although other workers have changed the weights since it was started (Dean et
+   * al. 2012, Downpour SGD). False: each update applies the mean gradient of all workers at the same weights.
    */
   readonly asynchronous: boolean;
 }
 
 /**
- * StepRunner of several worker threads, each computing gradients on one core, at weights that they share. One thread on one core
- * wastes nothing on waiting for others within each operator, as several threads of one session do.
+ * Computes gradients in several worker threads on shared weights, each on one core. That is faster than one session with
+ * several threads, which wait for each other within each operator.
  * @param gradients see `buildGradientGraph`
  */
 export async function openParallelRunner(
@@ -36,8 +36,8 @@ export async function openParallelRunner(
   const lengths = { weights: lengthOf(layout.weights), statistics: lengthOf(layout.statistics) };
   const shared = sharedFloats(lengths.weights);
   const network = encodeModel(modelOf(gradients));
-  const atOnce = asynchronous ? 1 : options.workers;
-  const update = await openGraph(buildUpdateGraph(layout, { momentum, batches: atOnce }), 1);
+  const batchesPerUpdate = asynchronous ? 1 : options.workers;
+  const update = await openGraph(buildUpdateGraph(layout, { momentum, batches: batchesPerUpdate }), 1);
   const workers = Array.from({ length: options.workers }, () => new GradientWorker(lengths));
   const close = async () => {
     await Promise.all(workers.map((worker) => worker.close()));
@@ -46,7 +46,7 @@ export async function openParallelRunner(
   try {
     await Promise.all(workers.map((worker) => worker.open(network, sampling, shared.buffer)));
   } catch (error) {
-    // Their threads would keep the process from ending.
+    // Open threads would keep the process alive.
     await close();
     throw error;
   }
@@ -55,21 +55,21 @@ export async function openParallelRunner(
   const share = () => shared.set(vectors.current.get('weights') ?? []);
   share();
 
-  const apply = async (found: readonly GradientWorker[], rates: Rates) => {
+  const apply = async (finished: readonly GradientWorker[], rates: Rates) => {
     const feeds: Record<string, Tensor> = vectors.feeds(names, rates);
-    for (const [index, name] of namesPerBatch(gradientOutputs.gradient, atOnce).entries()) {
-      feeds[name] = vector(Float32Array.from(found[index]?.gradient ?? []));
+    for (const [index, name] of namesPerBatch(gradientOutputs.gradient, batchesPerUpdate).entries()) {
+      feeds[name] = vector(Float32Array.from(finished[index]?.gradient ?? []));
     }
     if (lengths.statistics > 0) {
-      for (const [index, name] of namesPerBatch(gradientOutputs.batchStatistics, atOnce).entries()) {
-        feeds[name] = vector(Float32Array.from(found[index]?.statistics ?? []));
+      for (const [index, name] of namesPerBatch(gradientOutputs.batchStatistics, batchesPerUpdate).entries()) {
+        feeds[name] = vector(Float32Array.from(finished[index]?.statistics ?? []));
       }
     }
     await update.run(feeds, vectors.fetches());
     vectors.swap();
     share();
   };
-  const measuresOf = (replies: readonly { loss: number; correct: number }[], rates: Rates): StepMetrics => ({
+  const metricsOf: MetricsOf = (replies, rates) => ({
     loss: replies.reduce((sum, { loss }) => sum + loss, 0) / replies.length,
     correct: replies.reduce((sum, { correct }) => sum + correct, 0),
     samples: replies.length * sampling.batch,
@@ -77,25 +77,25 @@ export async function openParallelRunner(
   });
 
   return {
-    batchesPerUpdate: atOnce,
+    batchesPerUpdate,
     run: (epoch) =>
       asynchronous
-        ? runAsynchronously(epoch, workers, apply, measuresOf)
-        : runTogether(epoch, workers, apply, measuresOf),
+        ? runAsynchronously(epoch, workers, apply, metricsOf)
+        : runSynchronously(epoch, workers, apply, metricsOf),
     read: () => vectors.read(),
     close,
   };
 }
 
-type Apply = (found: readonly GradientWorker[], rates: Rates) => Promise<void>;
-type MeasuresOf = (replies: readonly { loss: number; correct: number }[], rates: Rates) => StepMetrics;
+type Apply = (finished: readonly GradientWorker[], rates: Rates) => Promise<void>;
+type MetricsOf = (replies: readonly { loss: number; correct: number }[], rates: Rates) => StepMetrics;
 
-/** All workers at the same weights, then one update by the mean of what they found. */
-async function runTogether(
+/** Each update applies the mean gradient of all workers at the same weights. */
+async function runSynchronously(
   { batches, updates, ratesAt, onUpdate, stop }: EpochRun,
   workers: readonly GradientWorker[],
   apply: Apply,
-  measuresOf: MeasuresOf,
+  metricsOf: MetricsOf,
 ): Promise<void> {
   const source = Iterator.from(batches);
   let update = updates;
@@ -114,7 +114,7 @@ async function runTogether(
     const computed = Promise.all(
       workers.map((worker, index) => {
         const batch = current[index];
-        if (batch === undefined) throw new Error('expected a batch for each worker');
+        if (batch === undefined) throw new Error('a worker has no batch');
         return worker.compute(batch);
       }),
     );
@@ -124,16 +124,16 @@ async function runTogether(
     const replies = await computed;
     await apply(workers, rates);
     update += 1;
-    await onUpdate(measuresOf(replies, rates));
+    await onUpdate(metricsOf(replies, rates));
   }
 }
 
-/** Each worker goes on as soon as its gradient has been taken. */
+/** Each worker continues as soon as its gradient is applied. */
 async function runAsynchronously(
   { batches, updates, ratesAt, onUpdate, stop }: EpochRun,
   workers: readonly GradientWorker[],
   apply: Apply,
-  measuresOf: MeasuresOf,
+  metricsOf: MetricsOf,
 ): Promise<void> {
   const source = Iterator.from(batches);
   let update = updates;
@@ -144,12 +144,12 @@ async function runAsynchronously(
       const { done, value } = source.next();
       if (done === true) return;
       const reply = await worker.compute(value);
-      // Updates are made one after another; the worker waits for its own, which takes its gradient from where it lies.
+      // Updates run one after the other; the worker waits for its update, which reads the shared gradient.
       turn = turn.then(async () => {
         const rates = ratesAt(update);
         await apply([worker], rates);
         update += 1;
-        await onUpdate(measuresOf([reply], rates));
+        await onUpdate(metricsOf([reply], rates));
       });
       await turn;
     }
@@ -162,6 +162,6 @@ async function runAsynchronously(
       }),
     ),
   );
-  // All have ended before the first fault is told: nobody may use what is closed then.
+  // Throws only after all workers have ended, because the caller then closes what they use.
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }

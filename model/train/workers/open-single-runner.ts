@@ -9,7 +9,7 @@ import { DoubleBuffer, openGraph } from './runtime.ts';
 import type { StepRunner, TrainingVectors } from './step-runner.ts';
 
 /**
- * StepRunner that are one graph each, on all threads that the runtime is given.
+ * Runs each step as one graph, on all threads.
  * @param step see `buildTrainingStep`
  */
 export async function openSingleRunner(
@@ -28,12 +28,12 @@ export async function openSingleRunner(
       for (const batch of batches) {
         if (stop.aborted) return;
         const rates = ratesAt(update);
-        const measures = {
+        const metrics = {
           [gradientOutputs.loss]: new Tensor('float32', loss, []),
           [gradientOutputs.correct]: new Tensor('float32', correct, []),
         };
         const feeds = { ...feedsOf(batch, sampling), ...vectors.feeds(names, rates) };
-        await session.run(feeds, { ...measures, ...vectors.fetches() });
+        await session.run(feeds, { ...metrics, ...vectors.fetches() });
         vectors.swap();
         update += 1;
         const { learning_rate: learningRate } = rates;

@@ -4,7 +4,7 @@ import { encodeModel } from '../../onnx/model-file.ts';
 import type { RateName, VectorName } from '../step/build-update-graph.ts';
 import type { Rates, TrainingVectors } from './step-runner.ts';
 
-/** Opens a graph of training on the CPU. */
+/** Opens a training graph on the CPU. */
 export function openTrainingSession(network: Uint8Array, threads: number): Promise<InferenceSession> {
   return InferenceSession.create(network, {
     executionProviders: ['cpu'],
@@ -27,8 +27,8 @@ export function scalar(value: number): Tensor {
 }
 
 /**
- * Two sets of the vectors, one that a step reads and one that it writes, which change places after each: the runtime writes
- * where it will read.
+ * Two copies of the vectors: a step reads one and writes the other. They are swapped after each step, so that nothing is
+ * copied.
  */
 export class DoubleBuffer {
   #current: Map<VectorName, Float32Array<ArrayBuffer>>;

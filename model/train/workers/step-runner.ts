@@ -1,16 +1,16 @@
 import type { Batch } from '../samples/take-batch.ts';
 import type { RateName, VectorName } from '../step/build-update-graph.ts';
 
-/** What training changes: a vector for each state that there is. */
+/** The state of a training. A network without batch normalization has no statistics. */
 export type TrainingVectors = ReadonlyMap<VectorName, Float32Array<ArrayBuffer>>;
 
 export type Rates = Readonly<Record<RateName, number>>;
 
-/** What one update came to. */
+/** Results of one update. */
 export interface StepMetrics {
-  /** Mean cross entropy, nats. */
+  /** Mean cross-entropy in nats. */
   readonly loss: number;
-  /** Samples that were told right, of so many. */
+  /** Number of correctly classified samples, and of all samples. */
   readonly correct: number;
   readonly samples: number;
   readonly learningRate: number;
@@ -18,20 +18,19 @@ export interface StepMetrics {
 
 export interface EpochRun {
   readonly batches: Iterable<Batch>;
-  /** How often the weights were updated before. */
+  /** Number of earlier updates. */
   readonly updates: number;
   ratesAt(update: number): Rates;
-  /** Told after each update, when the vectors can be read; what it throws ends the training. */
-  onUpdate(measures: StepMetrics): Promise<void>;
-  /** Ends the epoch after the update that is under way. */
+  /** Called after each update, when the vectors can be read; an error ends the training. */
+  onUpdate(metrics: StepMetrics): Promise<void>;
+  /** Ends the epoch after the current update. */
   readonly stop: AbortSignal;
 }
 
-/** What does steps of training: it owns the weights meanwhile. */
+/** Runs the steps of a training, and owns its vectors. */
 export interface StepRunner {
-  /** How many batches one update of the weights takes. */
   readonly batchesPerUpdate: number;
-  /** Does the whole of an epoch's batches; some at the end that do not make an update are left out. */
+  /** Runs all batches of an epoch, except a remainder too small for an update. */
   run(epoch: EpochRun): Promise<void>;
   /** A copy of all vectors. */
   read(): TrainingVectors;

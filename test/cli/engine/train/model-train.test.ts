@@ -121,7 +121,7 @@ describe('model train', () => {
     const other = await train(...args, '--resume', '--rate', '0.01');
     expect([other.code, other.stderr]).toEqual([
       1,
-      expect.stringMatching(/is of another training: expected rate to be 0\.05, got 0\.01\n$/),
+      expect.stringMatching(/belongs to another training: its rate is 0\.05, now it is 0\.01\n$/),
     ]);
   });
 
@@ -142,8 +142,8 @@ describe('model train', () => {
     expect(optimised.code).toBe(0);
     await runCommand(['model', 'optimize', at('plain'), '--out', at('fast')]);
     const cases: [string[], RegExp][] = [
-      [['--data', at('one')], /expected images of at least two labels in .*one, got only red$/],
-      [['--data', at('none')], /expected labeled images in .*none: there is none$/],
+      [['--data', at('one')], /one has only the label red: give images of at least two labels$/],
+      [['--data', at('none')], /no labeled images in .*none: it is empty$/],
       [
         ['--data', at('nowhere')],
         /nowhere cannot be read: expected a folder of class folders, a CSV file or IDX files$/,
@@ -155,7 +155,7 @@ describe('model train', () => {
       [['--data', at('bars'), '--test', at('colours')], /to be of one kind: IDX files, or image files$/],
       [
         ['--data', at('bars'), '--from', 'inception'],
-        /no layer is called inception: expected one such as c1, c3, c5, f6, output$/,
+        /no layer is named inception: choose one such as c1, c3, c5, f6, output$/,
       ],
     ];
     const usage = await train('--data', at('bars'), '--rate', 'fast', '--out', at('bad'));

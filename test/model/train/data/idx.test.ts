@@ -21,7 +21,7 @@ const write = async (pixels: Buffer, classes: Buffer) => {
 const twoImages = idxBytes([2, 1, 3], Uint8Array.of(1, 2, 3, 4, 5, 6));
 
 describe('IDX files', () => {
-  it('are found in a folder, training and test apart, and are read zipped or not', async () => {
+  it('are found in a folder as training and test set, and read with or without gzip', async () => {
     await writeBars(folder, 'train', 6);
     await writeBars(folder, 't10k', 4);
     const files = await findIdxFiles(folder);
@@ -39,7 +39,7 @@ describe('IDX files', () => {
     });
   });
 
-  it('are told apart wherever their names say test, and are not guessed at where there are several', async () => {
+  it('are recognized as a test set by their names, and several sets are rejected', async () => {
     await writeBars(folder, 'qmnist-train', 4);
     await writeBars(folder, 'qmnist-test', 4);
     expect(await findIdxFiles(folder)).toEqual({
@@ -48,11 +48,11 @@ describe('IDX files', () => {
     });
     await writeBars(folder, 'other-train', 4);
     await expect(findIdxFiles(folder)).rejects.toThrow(
-      /^expected one file of images in .*, and one for tests, got other-train/,
+      /contains several data sets: other-train.*; give the path of one of these files/,
     );
   });
 
-  it('are none in a folder of photos, a missing folder or another file', async () => {
+  it('are not found in a folder of photos, a missing folder or another file', async () => {
     await writeFile(join(folder, 'photo.jpg'), 'x');
     expect(await findIdxFiles(folder)).toBeUndefined();
     expect(await findIdxFiles(join(folder, 'none'))).toBeUndefined();
@@ -60,44 +60,44 @@ describe('IDX files', () => {
   });
 
   const bad: Record<string, [() => Promise<unknown>, RegExp]> = {
-    'that begin with another number': [
+    'with another magic number': [
       () => write(idxBytes([2, 1, 3], Buffer.alloc(6), 0x0d03), idxBytes([2], Uint8Array.of(0, 1))),
-      /expected .* to begin with 0x00000803, as IDX files of 3 axes of bytes do, got 0x00000d03/,
+      /is not an IDX file of bytes with 3 axes: expected it to begin with 0x00000803, received 0x00000d03/,
     ],
-    'that are cut off': [
+    'that are truncated': [
       () => write(twoImages.subarray(0, -1), idxBytes([2], Uint8Array.of(0, 1))),
-      /says that it holds 2 × 1 × 3 bytes, and holds 5: it is damaged/,
+      /is damaged: expected 2 × 1 × 3 bytes of data, received 5/,
     ],
     'that are empty': [
       () => write(Buffer.alloc(0), idxBytes([2], Uint8Array.of(0, 1))),
-      /to begin with 0x00000803.*got 0 bytes/,
+      /to begin with 0x00000803, received only 0 bytes/,
     ],
-    'that hold nothing': [
+    'without images': [
       () => write(idxBytes([0, 1, 3], Buffer.alloc(0)), idxBytes([0], Buffer.alloc(0))),
-      /holds nothing: expected at least one/,
+      /train-images-idx3-ubyte is empty/,
     ],
     'with more labels than images': [
       () => write(twoImages, idxBytes([3], Uint8Array.of(0, 1, 0))),
-      /holds 2 images, but .* 3 labels: expected as many/,
+      /has 2 images, but .* has 3 labels/,
     ],
-    'with a label beyond the last': [
+    'with a label beyond the classes': [
       () => write(twoImages, idxBytes([2], Uint8Array.of(0, 7))),
-      /expected labels from 0 to 1 in .*, got 7 of image 1/,
+      /image 1 has label 7, but the model has only labels 0 to 1/,
     ],
     'without labels': [
       () => writeFile(images(), twoImages),
-      /expected the labels of .* in train-labels-idx1-ubyte beside it, found none/,
+      /the labels of .* are missing: put train-labels-idx1-ubyte in the same folder/,
     ],
   };
-  it.each(Object.entries(bad))('%s are refused in one line', async (_, [prepare, message]) => {
+  it.each(Object.entries(bad))('%s are rejected', async (_, [prepare, message]) => {
     await prepare();
     await expect(readIdxImages(images(), 2)).rejects.toThrow(message);
   });
 
-  it('that are no gzip are refused in one line', async () => {
+  it('that are not gzip files are rejected', async () => {
     await writeFile(`${images()}.gz`, gzipSync(twoImages).subarray(0, 12));
     await expect(readIdxImages(`${images()}.gz`, 2)).rejects.toThrow(
-      /cannot be unzipped: it is damaged, or no gzip file/,
+      /cannot be decompressed: it is damaged or not a gzip file/,
     );
   });
 });

@@ -29,7 +29,7 @@ it('a network with many small layers of one width gives the gradients that it gi
   const network = makeTrainable(graph, 'probabilities', layout, { dropout: 0.2, auxiliaryDropout: 0.5 });
   const sampling = {
     batch: 4,
-    picture: { height: size, width: size, channels: 3 as const },
+    image: { height: size, width: size, channels: 3 as const },
     sample: { height: size, width: size },
   };
   const bytes = encodeModel(
@@ -37,7 +37,7 @@ it('a network with many small layers of one width gives the gradients that it gi
   );
   const random = seededRandom(3);
   const pixels = new Uint8Array(4 * size * size * 3).map(() => Math.floor(256 * random()));
-  const data = { images: pixelsInMemory(pixels, sampling.picture), classes: Uint16Array.of(0, 1, 2, 1) };
+  const data = { images: pixelsInMemory(pixels, sampling.image), classes: Uint16Array.of(0, 1, 2, 1) };
   const dropouts = network.classifiers.flatMap(({ dropout }) => dropout ?? []);
   const batch = takeBatch({ data, sampling, augmentation: noAugmentation, dropouts, seed: 1 }, [0, 1, 2, 3], 0);
   const weights = gatherWeights(graph, layout.weights);

@@ -12,7 +12,7 @@ export function zeros(shape: readonly number[]): Array64 {
   return { shape, data: new Float64Array(count(shape)) };
 }
 
-/** TrainingPosition of an element. */
+/** Position of an element. */
 export function at({ shape }: Array64, indices: readonly number[]): number {
   return indices.reduce((place, index, axis) => place * (shape[axis] ?? 0) + index, 0);
 }
