@@ -73,9 +73,9 @@ export function wholeNumber(text: string): number {
 }
 
 export function jobName(text: string): string {
-  const wanted = jobNameProblem(text);
-  if (wanted === undefined) return text;
-  throw new InvalidArgumentError(`Expected ${wanted}.`);
+  const problem = jobNameProblem(text);
+  if (problem === undefined) return text;
+  throw new InvalidArgumentError(`The job name ${problem}.`);
 }
 
 /** A few threads more than cores do no harm; a runtime for each of hundreds would. */

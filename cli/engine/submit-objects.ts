@@ -91,8 +91,8 @@ async function whatIsAsked(text: string, options: SubmitOptions): Promise<Asked>
   const store = openStore(options.store, options);
   const place = await openSource(text, options, store);
   const job = options.job ?? defaultJobName(place);
-  const wanted = jobNameProblem(job);
-  if (wanted !== undefined) throw new UserError(`expected --job, and ${wanted}, since ${text} names none`);
+  const problem = jobNameProblem(job);
+  if (problem !== undefined) throw new UserError(`give --job: the name of ${text} is no job name, it ${problem}`);
   const manifest = await findManifest(options.model, new S3Store(awsClients(options).s3));
   const rule = cropRuleForCount(Number(options.crops)) ?? manifest.preprocess.crop.rule;
   const preprocess = preprocessDigest(preprocessWithCropRule(manifest.preprocess, rule));

@@ -3,9 +3,9 @@ import { UserError } from '../failures/user-error.ts';
 import { cropRuleForCount, cropsPerImage } from '../models/model-manifest.ts';
 
 /**
- * Reads a program's configuration from its environment, once.
- * @param schema an object schema whose fields are the names of variables, described with what they should look like
- * @throws {UserError} naming every variable that is missing or wrong, and what it should look like
+ * Parses a program's environment into a frozen configuration.
+ * @param schema fields are the names of variables; their descriptions continue "set it to …"
+ * @throws {UserError} naming every missing or invalid variable and its valid values
  */
 export function readEnvironment<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
@@ -16,11 +16,11 @@ export function readEnvironment<Shape extends z.ZodRawShape>(
   const faults = parsed.error.issues.map(({ path }) => {
     const name = String(path[0]);
     const field = schema.shape[name];
-    const expected = field instanceof z.ZodType ? descriptionOf(field) : undefined;
+    const description = field instanceof z.ZodType ? descriptionOf(field) : undefined;
     const value = environment[name];
-    return `${name} should be ${expected ?? 'set'}, ${value === undefined ? 'it is not set' : `it is "${value}"`}`;
+    return `${name} is ${value === undefined ? 'not set' : `"${value}"`}, set it to ${description ?? 'a value'}`;
   });
-  throw new UserError(`wrong environment: ${[...new Set(faults)].join('; ')}`);
+  throw new UserError(`invalid environment: ${[...new Set(faults)].join('; ')}`);
 }
 
 function count() {
@@ -30,53 +30,53 @@ function count() {
     .transform(Number);
 }
 
-/** How a field is described; a default and the like may be wrapped around what says so. */
+/** The description of a field, also inside a default or optional wrapper. */
 export function descriptionOf(field: z.core.$ZodType): string | undefined {
   if (field instanceof z.ZodType && field.description !== undefined) return field.description;
   return field instanceof z.ZodDefault || field instanceof z.ZodOptional ? descriptionOf(field.unwrap()) : undefined;
 }
 
-/** A whole number of at least 1, as text. */
-export function countVariable(meaning: string, fallback: number) {
-  return count().default(fallback).describe(`${meaning}, a whole number of at least 1`);
+/** A whole number of at least 1. */
+export function countVariable(description: string, fallback: number) {
+  return count().default(fallback).describe(`${description}, a whole number of at least 1`);
 }
 
-/** The same, where the default follows from what is found out later. */
-export function optionalCountVariable(meaning: string) {
-  return count().optional().describe(`${meaning}, a whole number of at least 1`);
+/** A whole number of at least 1 whose default depends on the accelerator. */
+export function optionalCountVariable(description: string) {
+  return count().optional().describe(`${description}, a whole number of at least 1`);
 }
 
-/** A power of two, as text; the default follows from what is found out later. */
-export function powerOfTwoVariable(meaning: string) {
-  const whole = (value: number) => Number.isInteger(Math.log2(value));
-  return count().refine(whole).optional().describe(`${meaning}, a power of two`);
+/** A power of two whose default depends on the accelerator. */
+export function powerOfTwoVariable(description: string) {
+  const isPowerOfTwo = (value: number) => Number.isInteger(Math.log2(value));
+  return count().refine(isPowerOfTwo).optional().describe(`${description}, a power of two`);
 }
 
-/** A port, as text. */
-export function portVariable(meaning: string, fallback: number) {
+/** A port number. */
+export function portVariable(description: string, fallback: number) {
   return z
     .string()
     .regex(/^\d{1,5}$/)
     .transform(Number)
     .pipe(z.number().max(65_535))
     .default(fallback)
-    .describe(`${meaning}, a whole number up to 65535`);
+    .describe(`${description}, a whole number up to 65535`);
 }
 
-/** Crops of each image, as the rule that makes so many; undefined for the model's own. */
+/** Crops per image, parsed to the crop rule; undefined for the rule of the model. */
 export function cropsVariable() {
   const counts = Object.values(cropsPerImage).map(String);
   return z
     .enum(counts)
     .transform((count) => cropRuleForCount(Number(count)))
     .optional()
-    .describe(`crops of each image, ${counts.slice(0, -1).join(', ')} or ${counts.at(-1)}`);
+    .describe(`the crops per image: ${counts.slice(0, -1).join(', ')} or ${counts.at(-1)}`);
 }
 
-/** A place in a bucket, as text. */
-export function bucketVariable(meaning: string) {
+/** A bucket with an optional prefix. */
+export function bucketVariable(description: string) {
   return z
     .string()
     .regex(/^[sS]3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/|$)/)
-    .describe(`${meaning}: s3://bucket/prefix`);
+    .describe(`${description}: s3://bucket/prefix`);
 }

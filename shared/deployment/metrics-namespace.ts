@@ -1,4 +1,4 @@
-/** CloudWatch namespace of what programs report about themselves; deployments side by side each have one of their own. */
+/** The CloudWatch namespace of a deployment's metrics; deployments in one account have different ones. */
 export function metricsNamespace(environment: NodeJS.ProcessEnv = process.env): string {
   return environment['METRICS_NAMESPACE'] || 'inception-batch';
 }

@@ -1,20 +1,20 @@
 import { z } from 'zod';
 
-const mostCharacters = 200;
-/** Of a name as its folder is called: a key holds 1024, and a store's prefix and the name of a file have to have room. */
-const mostInKey = 700;
+const maxCharacters = 200;
+/** URL-encoded, as in the job's folder: a key has at most 1024 characters, with the store's prefix and a file name. */
+const maxEncodedCharacters = 700;
 
-/** What a name of a job should be and is not, since keys are made of it (see `jobFolder`); undefined where all is well. */
+/** Why a name cannot be a job's, as the rest of a sentence: keys contain it, see `jobFolder`. Undefined if it is valid. */
 export function jobNameProblem(name: string): string | undefined {
-  if (name === '') return 'a name, got nothing';
-  if (name.length > mostCharacters) return `at most ${mostCharacters} characters`;
-  if (/\p{Cc}/u.test(name) || !name.isWellFormed()) return 'a name without control characters';
-  if (name === '.' || name === '..') return 'a name that is no folder of its own';
-  if (encodeURIComponent(name).length <= mostInKey) return undefined;
-  return `at most ${mostInKey} characters as a URL has them`;
+  if (name === '') return 'is empty';
+  if (name.length > maxCharacters) return `has more than ${maxCharacters} characters`;
+  if (/\p{Cc}/u.test(name) || !name.isWellFormed()) return 'contains control characters';
+  if (name === '.' || name === '..') return 'is not a folder name';
+  if (encodeURIComponent(name).length <= maxEncodedCharacters) return undefined;
+  return `has more than ${maxEncodedCharacters} characters when URL-encoded`;
 }
 
 export const jobNameSchema = z.string().superRefine((name, context) => {
-  const wanted = jobNameProblem(name);
-  if (wanted !== undefined) context.addIssue({ code: 'custom', message: `expected ${wanted}` });
+  const problem = jobNameProblem(name);
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: `the job name ${problem}` });
 });

@@ -13,17 +13,17 @@ import {
 import { Compression, Table as WasmTable, WriterPropertiesBuilder, writeParquet } from 'parquet-wasm';
 import { int64Data, textData, timestampData } from '../rows/arrow-data.ts';
 
-/** An image that was submitted to a job: a row of the job's lists. */
+/** An image submitted to a job: a row of the job's lists. */
 export interface ListedImage {
   readonly job: string;
   readonly bucket: string;
   readonly key: string;
-  /** Null where the listing does not tell it. */
+  /** Null if the listing has no versions. */
   readonly version: string | null;
   readonly etag: string;
   /** Of the object. */
   readonly bytes: number;
-  /** `name@digest` of the model that it was submitted for, see `modelId`. */
+  /** `name@digest` of the job's model, see `modelId`. */
   readonly model: string;
   /** See `preprocessDigest`. */
   readonly preprocess: string;
@@ -47,7 +47,7 @@ const columns = {
 
 const listSchema = new Schema(Object.values(columns));
 
-/** A list of images as the bytes of one Parquet file; an empty one is a file of the schema alone. */
+/** Encodes a list of images as a Parquet file; an empty list gives the schema alone. */
 export function encodeListedImages(rows: readonly ListedImage[]): Uint8Array {
   const children = [
     textData(rows.map(({ job }) => job)),

@@ -15,58 +15,51 @@ import {
 
 export const manifestFile = 'manifest.json';
 
-/** A model directory, read and checked. */
+/** A model directory in memory, checked. */
 export interface Model {
   readonly manifest: ModelManifest;
-  /** The `.onnx` file's bytes, whose digest is the manifest's. */
+  /** The bytes of the `.onnx` file; they match the manifest's digest. */
   readonly network: Uint8Array;
-  /** As result rows name it, see `modelId`. */
+  /** Identifies the model in result rows, see `modelId`. */
   readonly id: string;
   /** See `preprocessDigest`. */
   readonly preprocess: string;
 }
 
-/** A place that holds the files of a model: a folder, or a prefix of a bucket. */
+/** Access to the files of a model, in a folder or below a bucket prefix. */
 export interface ModelFiles {
-  /** As people write it. */
-  readonly place: string;
+  /** The folder or `s3://bucket/prefix`, for messages. */
+  readonly location: string;
   pathOf(file: string): string;
-  /**
-   * @throws {Failure} when the file may be there but could not be had; anything else when it is not there
-   */
+  /** @throws {Failure} if the file may exist but could not be read; any other error, or `object_gone`, if it is missing */
   read(file: string): Promise<Uint8Array>;
 }
 
 /**
  * Reads a model directory and checks the network against the manifest's digest.
- * @throws {UserError} when the manifest is missing or wrong, or the network is missing or another.
+ * @throws {UserError} if the manifest is missing or invalid, or the network is missing or another one
  */
 export async function loadModel(directory: string): Promise<Model> {
-  if (directory === '') throw new UserError('expected a model directory, got nothing');
+  if (directory === '') throw new UserError('give a model directory');
   const pathOf = (file: string) => join(directory, file);
-  return readModel({ place: directory, pathOf, read: (file) => readFile(pathOf(file)) });
+  return readModel({ location: directory, pathOf, read: (file) => readFile(pathOf(file)) });
 }
 
 /**
- * Reads a model, wherever its files lie, and checks the network against the manifest's digest.
- * @throws {UserError} when the manifest is missing or wrong, or the network is missing or another
- * @throws {Failure} when the place could not be read
+ * Reads a model from any location and checks the network against the manifest's digest.
+ * @throws {UserError} as `loadModel`
+ * @throws {Failure} if the location could not be read
  */
-export async function readModel({ place, pathOf, read }: ModelFiles): Promise<Model> {
-  const text = await read(manifestFile).catch((cause: unknown) => {
+export async function readModel({ location, pathOf, read }: ModelFiles): Promise<Model> {
+  const bytes = await read(manifestFile).catch((cause: unknown) => {
     if (cause instanceof Failure && cause.reason !== 'object_gone') throw cause;
-    throw new UserError(
-      `no model in ${place}: expected ${manifestFile} in it; "inception-batch model import" makes one`,
-      {
-        cause,
-      },
-    );
+    throw missingModel(location, cause);
   });
-  const manifest = parseManifestFile(text, pathOf(manifestFile));
+  const manifest = parseManifestFile(bytes, pathOf(manifestFile));
   const path = pathOf(manifest.file);
   const network = await read(manifest.file).catch((cause: unknown) => {
     if (cause instanceof Failure && cause.reason !== 'object_gone') throw cause;
-    throw new UserError(`the model's network ${path} cannot be read: the manifest names it`, { cause });
+    throw new UserError(`cannot read the network ${path}, which the manifest names`, { cause });
   });
   const digest = createHash('sha256').update(network).digest('hex');
   if (digest !== manifest.sha256) {
@@ -78,10 +71,14 @@ export async function readModel({ place, pathOf, read }: ModelFiles): Promise<Mo
   return { manifest, network, id: modelId(manifest), preprocess: preprocessDigest(manifest.preprocess) };
 }
 
+export function missingModel(location: string, cause: unknown): UserError {
+  const message = `no model in ${location}: ${manifestFile} is missing; "inception-batch model import" makes a model`;
+  return new UserError(message, { cause });
+}
+
 /**
- * A manifest from the bytes of its file.
- * @param path where they were read, for the error
- * @throws {UserError} when they are something else
+ * @param path of the file, for the message
+ * @throws {UserError} if the bytes are not a manifest
  */
 export function parseManifestFile(bytes: Uint8Array, path: string): ModelManifest {
   try {
@@ -91,7 +88,7 @@ export function parseManifestFile(bytes: Uint8Array, path: string): ModelManifes
   }
 }
 
-/** The same model, shown other crops of each image; `preprocess` tells its results from those of the first. */
+/** The same model with another crop rule. Its results differ in `preprocess`. */
 export function modelWithCropRule(model: Model, rule: CropRule): Model {
   const preprocess = preprocessWithCropRule(model.manifest.preprocess, rule);
   return { ...model, manifest: { ...model.manifest, preprocess }, preprocess: preprocessDigest(preprocess) };

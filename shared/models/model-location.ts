@@ -4,77 +4,72 @@ import { UserError } from '../failures/user-error.ts';
 import { underPrefix } from '../stores/keys.ts';
 import { type Location, parseLocation } from '../stores/location.ts';
 import type { ObjectStore } from '../stores/ports.ts';
-import { loadModel, type Model, manifestFile, parseManifestFile, readModel } from './model-directory.ts';
+import { loadModel, type Model, manifestFile, missingModel, parseManifestFile, readModel } from './model-directory.ts';
 import type { ModelManifest } from './model-manifest.ts';
 
-/** Far more than the labels of any classifier take. */
+/** Far more than the labels of any classifier need. */
 const maxManifestBytes = 16 * 2 ** 20;
-/** What the format of a network can hold in one file. */
+/** The maximum of the ONNX format. */
 const maxNetworkBytes = 2 ** 31;
 
 /**
- * Loads the model of a deployment, into memory alone: its container may have no disk to write to.
- * @param place the path of a model directory, or `s3://bucket/prefix` of one in a bucket
- * @param expected the model that this deployment is meant to serve, as `modelId` names it; undefined for any
- * @throws {UserError} when there is no model, it is damaged, or it is another than expected
- * @throws {Failure} when the bucket could not be read
+ * Loads a model into memory: a container may have no writable disk.
+ * @param location a model directory, or `s3://bucket/prefix`
+ * @param expectedId the only model to accept, see `modelId`; undefined for any
+ * @throws {UserError} if the model is missing, damaged or another one
+ * @throws {Failure} if the bucket could not be read
  */
 export async function loadModelAt(
-  place: string,
+  location: string,
   objects: Pick<ObjectStore, 'read'>,
-  expected?: string,
+  expectedId?: string,
 ): Promise<Model> {
-  const location = parseLocation(place);
-  const model = location.kind === 'folder' ? await loadModel(location.path) : await modelInBucket(location, objects);
-  if (expected === undefined || model.id === expected) return model;
-  throw new UserError(`expected the model ${expected}, ${place} holds ${model.id}`);
+  const parsed = parseLocation(location);
+  const model = parsed.kind === 'folder' ? await loadModel(parsed.path) : await readFromBucket(parsed, objects);
+  if (expectedId === undefined || model.id === expectedId) return model;
+  throw new UserError(`expected the model ${expectedId}, found ${model.id} in ${location}`);
 }
 
 /**
- * Reads a model's manifest alone, for those who make crops.
- * @param place its path, or `s3://bucket/key`
+ * Reads a model's manifest alone, which is enough to make crops.
+ * @param location its path, or `s3://bucket/key`
  */
-export async function readManifestAt(place: string, objects: Pick<ObjectStore, 'read'>): Promise<ModelManifest> {
-  const location = parseLocation(place);
+export async function readManifestAt(location: string, objects: Pick<ObjectStore, 'read'>): Promise<ModelManifest> {
+  const parsed = parseLocation(location);
   const bytes =
-    location.kind === 'folder'
-      ? await readFile(location.path)
-      : await bytesOf(location.bucket, location.prefix, objects, maxManifestBytes);
-  return parseManifestFile(bytes, place);
+    parsed.kind === 'folder'
+      ? await readFile(parsed.path)
+      : await readObject(parsed.bucket, parsed.prefix, objects, maxManifestBytes);
+  return parseManifestFile(bytes, location);
 }
 
 /**
- * Reads the manifest of a model for those who only have to name it.
- * @param place a model directory, or its manifest as a deployment takes it; a path or in a bucket
- * @throws {UserError} when there is none
- * @throws {Failure} when the bucket could not be read
+ * Reads the manifest of a model whose network is not needed.
+ * @param location a model directory or its manifest, a path or in a bucket
+ * @throws {UserError} if it is missing
+ * @throws {Failure} if the bucket could not be read
  */
-export async function findManifest(place: string, objects: Pick<ObjectStore, 'read'>): Promise<ModelManifest> {
-  if (place === '') throw new UserError('expected a model directory, got nothing');
-  const path = place.endsWith('.json') ? place : underPrefix(place, manifestFile);
+export async function findManifest(location: string, objects: Pick<ObjectStore, 'read'>): Promise<ModelManifest> {
+  if (location === '') throw new UserError('give a model directory');
+  const path = location.endsWith('.json') ? location : underPrefix(location, manifestFile);
   return readManifestAt(path, objects).catch((cause: unknown) => {
     if (cause instanceof UserError || (cause instanceof Failure && cause.reason !== 'object_gone')) throw cause;
-    throw new UserError(
-      `no model in ${place}: expected ${manifestFile} in it; "inception-batch model import" makes one`,
-      {
-        cause,
-      },
-    );
+    throw missingModel(location, cause);
   });
 }
 
-function modelInBucket(
+function readFromBucket(
   { bucket, prefix }: Extract<Location, { kind: 's3' }>,
   objects: Pick<ObjectStore, 'read'>,
 ): Promise<Model> {
   return readModel({
-    place: `s3://${bucket}/${prefix}`,
+    location: `s3://${bucket}/${prefix}`,
     pathOf: (file) => `s3://${bucket}/${underPrefix(prefix, file)}`,
-    read: (file) => bytesOf(bucket, underPrefix(prefix, file), objects, maxNetworkBytes),
+    read: (file) => readObject(bucket, underPrefix(prefix, file), objects, maxNetworkBytes),
   });
 }
 
-async function bytesOf(
+async function readObject(
   bucket: string,
   key: string,
   objects: Pick<ObjectStore, 'read'>,
@@ -84,6 +79,6 @@ async function bytesOf(
     return (await objects.read({ bucket, key }, { maxBytes })).bytes;
   } catch (error) {
     const { reason, message, cause } = Failure.from(error);
-    throw new Failure(reason, `s3://${bucket}/${key} cannot be read: ${message}`, { cause });
+    throw new Failure(reason, `cannot read s3://${bucket}/${key}: ${message}`, { cause });
   }
 }

@@ -8,36 +8,34 @@ const perChannel = z.tuple([z.number(), z.number(), z.number()]);
 const cropRules = ['center', 'ten', 'multiscale'] as const;
 
 const preprocessSchema = z.strictObject({
-  /** `warp` stretches to exactly width × height; `cover` keeps the aspect ratio and covers it. */
+  /** `warp` stretches the image to width × height; `cover` keeps the aspect ratio and cuts off the excess. */
   resize: z.strictObject({ rule: z.enum(['warp', 'cover']), width: size, height: size }),
-  /** The parts of the image that the network sees, see `cropsPerImage`; width and height are those of one. */
+  /** The network inputs, see `cropsPerImage`; width and height of each. */
   crop: z.strictObject({ rule: z.enum(cropRules), width: size, height: size }),
-  /** Order of the channels in a crop; the network's own order is folded into its first convolution. */
+  /** Channel order of a crop; a network that expects another has it folded into its first convolution. */
   colourOrder: z.literal('RGB'),
   /** value = scale × (pixel − mean), per channel of `colourOrder`, pixels 0 to 255. */
   mean: perChannel,
   scale: perChannel,
-  /** What transparent pixels are laid on, 0 to 255. */
+  /** The color behind transparent pixels, 0 to 255. */
   background: perChannel,
 });
 
-/** How an image becomes the tensor that a model expects. */
+/** How an image becomes a model's input tensor. */
 export type Preprocess = Readonly<z.infer<typeof preprocessSchema>>;
 
 export type CropRule = Preprocess['crop']['rule'];
 
 /**
- * Crops of an image by rule: `center` the middle of the resized image; `ten` its corners and middle, and all mirrored;
+ * Crops per image by rule: `center` the center of the resized image; `ten` its corners and center, and all mirrored;
  * `multiscale` the 144 of the GoogLeNet paper (section 7).
  */
 export const cropsPerImage: Readonly<Record<CropRule, number>> = { center: 1, ten: 10, multiscale: 144 };
 
-/** The rule that makes so many crops. */
 export function cropRuleForCount(count: number): CropRule | undefined {
   return cropRules.find((rule) => cropsPerImage[rule] === count);
 }
 
-/** The same, but for the parts of the image that are taken. */
 export function preprocessWithCropRule(preprocess: Preprocess, rule: CropRule): Preprocess {
   return { ...preprocess, crop: { ...preprocess.crop, rule } };
 }
@@ -46,14 +44,14 @@ const manifestSchema = z.strictObject({
   formatVersion: z.literal(1),
   name: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/, 'must be lower-case letters, digits, ".", "_" or "-"'),
   version: z.string().min(1),
-  /** File name of the network, beside the manifest. */
+  /** File name of the network, in the folder of the manifest. */
   file: z.string().regex(/^[^/\\]+$/, 'must be a file name without a folder'),
   sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits'),
   input: z.strictObject({
     name: z.string().min(1),
     dtype: z.literal('uint8'),
     layout: z.literal('NHWC'),
-    /** Height, width, channels; the batch is free. */
+    /** Height, width, channels; the batch size is free. */
     shape: z.tuple([size, size, z.literal(3)]),
   }),
   preprocess: preprocessSchema,
@@ -63,14 +61,14 @@ const manifestSchema = z.strictObject({
     embeddingSize: size,
   }),
   labels: z.array(z.strictObject({ id: z.string().min(1), name: z.string() })).min(1),
-  /** The file that the model was imported from. */
+  /** The file from which the model was imported. */
   source: z.strictObject({ file: z.string(), sha256: z.string() }),
   /**
-   * Models, as `modelId` names them, whose embedding this network gives bit by bit: that whose last layer was replaced to
-   * make it, and those that were finetuned on the way to that one, the nearest first.
+   * Models with the same embedding, bit by bit, see `modelId`: the model whose last layer was replaced to make this one,
+   * then the models from which that one was finetuned, nearest first.
    */
   finetunedFrom: z.array(z.string().min(1)).min(1).optional(),
-  /** What the network says of an image that everyone can make; models of before have none. */
+  /** The network's output for `referenceImage`; absent in manifests written before this field. */
   knownAnswer: referenceOutputSchema.optional(),
 });
 
@@ -78,8 +76,8 @@ const manifestSchema = z.strictObject({
 export type ModelManifest = Readonly<z.infer<typeof manifestSchema>>;
 
 /**
- * Reads a manifest from parsed JSON.
- * @throws {z.ZodError} naming the field, what was expected and what came.
+ * Parses a manifest from JSON.
+ * @throws {z.ZodError} naming the field, the expected and the received value
  */
 export function parseManifest(value: unknown): ModelManifest {
   return manifestSchema
@@ -91,22 +89,22 @@ export function parseManifest(value: unknown): ModelManifest {
       message: 'the crop must fit into the resized image',
       path: ['preprocess', 'crop'],
     })
-    .refine(({ knownAnswer, labels, outputs }) => isAnswerOf(knownAnswer, labels.length, outputs.embeddingSize), {
-      message: 'it is about more labels or a larger embedding than the network has',
+    .refine(({ knownAnswer, labels, outputs }) => fitsOutputs(knownAnswer, labels.length, outputs.embeddingSize), {
+      message: 'has an index beyond the labels or the embedding of the network',
       path: ['knownAnswer'],
     })
     .parse(value);
 }
 
-function isAnswerOf(answer: ReferenceOutput | undefined, labels: number, embeddingSize: number): boolean {
+function fitsOutputs(reference: ReferenceOutput | undefined, labels: number, embeddingSize: number): boolean {
   return (
-    answer === undefined ||
-    (answer.probabilities.every(({ index }) => index < labels) &&
-      answer.embedding.every(({ index }) => index < embeddingSize))
+    reference === undefined ||
+    (reference.probabilities.every(({ index }) => index < labels) &&
+      reference.embedding.every(({ index }) => index < embeddingSize))
   );
 }
 
-/** Changes whenever the code of `preprocess` gives other pixels for the same rule. */
+/** Increased whenever `cropImage` gives other pixels for the same rule. */
 const preprocessRevision = 4;
 
 /** 16 hexadecimal digits that change whenever the same image would give another tensor. */
@@ -125,8 +123,8 @@ export function preprocessDigest(preprocess: Preprocess): string {
 }
 
 /**
- * The `model` column of a result: `name@` and 12 hexadecimal digits that change whenever the same crop would be given
- * another answer, be it by the network or by its labels.
+ * The `model` column of a result: `name@` and 12 hexadecimal digits that change whenever the network or its labels would
+ * give another result for the same crop.
  */
 export function modelId({ name, sha256, labels, outputs }: ModelManifest): string {
   const canonical = JSON.stringify([sha256, labels.map(({ id, name: label }) => [id, label]), outputs]);

@@ -1,13 +1,12 @@
 import { type Data, Int64, makeData, TimestampMillisecond, Utf8 } from 'apache-arrow';
 
-/** The buffers by which Arrow marks nulls. */
+/** Arrow's null markers. */
 interface Validity {
   readonly nullCount: number;
-  /** One bit per value, least significant first; set where there is a value. */
+  /** One bit per value, least significant first; set for values, clear for nulls. */
   readonly nullBitmap: Uint8Array;
 }
 
-/** Which of the values are there. */
 export function validity(values: readonly unknown[]): Validity {
   const nullBitmap = new Uint8Array(Math.ceil(values.length / 8));
   let nullCount = 0;
@@ -18,7 +17,7 @@ export function validity(values: readonly unknown[]): Validity {
   return { nullCount, nullBitmap };
 }
 
-/** Where each value begins when all lie end to end, and where the last one ends: one more entry than values. */
+/** The start of each value and the end of the last one: one more entry than values. */
 export function offsetsOf(lengths: readonly number[]): Int32Array {
   const offsets = new Int32Array(lengths.length + 1);
   let end = 0;
@@ -29,7 +28,7 @@ export function offsetsOf(lengths: readonly number[]): Int32Array {
   return offsets;
 }
 
-/** A column of text, as UTF-8. */
+/** A UTF-8 text column. */
 export function textData(values: readonly (string | null)[]): Data<Utf8> {
   const encoded = values.map((value) => Buffer.from(value ?? ''));
   return makeData({
@@ -41,7 +40,7 @@ export function textData(values: readonly (string | null)[]): Data<Utf8> {
   });
 }
 
-/** A column of moments, to the millisecond. */
+/** A column of UTC timestamps in milliseconds. */
 export function timestampData(values: readonly (Date | null)[]): Data<TimestampMillisecond> {
   return makeData({
     type: new TimestampMillisecond('UTC'),
@@ -51,7 +50,7 @@ export function timestampData(values: readonly (Date | null)[]): Data<TimestampM
   });
 }
 
-/** A column of whole numbers, as 64 bits. */
+/** A column of 64-bit integers. */
 export function int64Data(values: readonly (number | null)[]): Data<Int64> {
   const data = BigInt64Array.from(values, (value) => BigInt(value ?? 0));
   return makeData({ type: new Int64(), length: values.length, ...validity(values), data });

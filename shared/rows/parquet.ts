@@ -11,7 +11,7 @@ import { int64Data, offsetsOf, textData, timestampData, validity } from './arrow
 import type { ResultRow, ScoredLabel } from './row.ts';
 import { type ColumnName, embeddingType, resultSchema, scoredLabelType, topType } from './schema.ts';
 
-/** Rows as the bytes of one Parquet file with the columns of `schema.ts`; no rows give a file of the schema alone. */
+/** Encodes rows as a Parquet file with the columns of `schema.ts`; no rows give the schema alone. */
 export function encodeRows(rows: readonly ResultRow[]): Uint8Array {
   const classified = rows.map((row) => (row.status === 'classified' ? row : null));
   const data: Record<ColumnName, Data> = {
@@ -79,7 +79,7 @@ function topData(values: Maybe<readonly ScoredLabel[]>): Data {
   return makeData({ type: topType, length: values.length, ...validity(values), valueOffsets, child });
 }
 
-// Half a million numbers per flush: they are copied a row at a time, never looked at one by one.
+// A flush has half a million numbers: they are copied row by row, never one by one.
 function embeddingData(values: Maybe<Float32Array>): Data {
   const valueOffsets = offsetsOf(values.map((embedding) => embedding?.length ?? 0));
   const data = new Float32Array(valueOffsets.at(-1) ?? 0);
@@ -91,9 +91,9 @@ function embeddingData(values: Maybe<Float32Array>): Data {
 }
 
 /**
- * A dictionary of embeddings is four times slower to write than the numbers, and larger. The writer's settings per
- * column reach top-level columns only, so dictionaries and statistics are off and then on again for each of those.
- * Snappy against zstd, 512 rows of 1024 numbers: twice the speed, an eighth more bytes, and every reader has it.
+ * A dictionary of embeddings is larger and takes four times as long to write. Per-column settings reach top-level columns
+ * only, so dictionaries and statistics are turned off for all columns and on again for the top-level ones.
+ * Snappy is twice as fast as zstd for 512 rows of 1024 numbers, with an eighth more bytes, and every reader supports it.
  */
 function writerProperties(): WriterProperties {
   let builder = new WriterPropertiesBuilder()

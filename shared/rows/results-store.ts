@@ -5,14 +5,14 @@ import { encodeRows } from './parquet.ts';
 import type { ResultRow } from './row.ts';
 
 export interface ResultsStoreOptions {
-  /** Rows of one part at most; 8192 by default: about 30 MB with embeddings of 1024 numbers. */
+  /** Maximum rows in a part. @default 8192: about 30 MB with embeddings of 1024 numbers */
   readonly rowsPerPart?: number;
   readonly now?: () => Date;
-  /** What no other writer ever returns; a random UUID by default. */
+  /** Must be unique among all writers. @default a random UUID */
   readonly uniqueId?: () => string;
 }
 
-/** Result rows as immutable Parquet parts. Any number of writers share a place, without coordination. */
+/** Writes result rows as immutable Parquet parts. Any number of writers share a store without coordination. */
 export class ResultsStore implements ResultsWriter {
   readonly #store: ObjectStore;
   readonly #location: StoreLocation;
@@ -28,7 +28,7 @@ export class ResultsStore implements ResultsWriter {
     this.#uniqueId = options.uniqueId ?? randomUUID;
   }
 
-  /** Writes the rows as one part, or as several where they are many; resolves once all are durable. */
+  /** Writes the rows as one or more parts; resolves once all are durable. */
   async append(rows: readonly ResultRow[]): Promise<void> {
     for (let start = 0; start < rows.length; start += this.#rowsPerPart) {
       const bytes = encodeRows(rows.slice(start, start + this.#rowsPerPart));
@@ -38,21 +38,21 @@ export class ResultsStore implements ResultsWriter {
   }
 
   /**
-   * Writes an object of no importance, always the same.
-   * @throws {Failure} when parts could not be written either
+   * Checks by a probe object that parts can be written.
+   * @throws {Failure} if they cannot
    */
   async checkWritable(): Promise<void> {
     const key = underPrefix(this.#location.prefix, writeProbeKey);
     await this.#store.write({ bucket: this.#location.bucket, key }, new Uint8Array());
   }
 
-  /** Every part there is now. */
+  /** Lists all parts. */
   parts(): AsyncIterable<ListedObject> {
     return listParts(this.#store, this.#location);
   }
 }
 
-/** Every part below a location. */
+/** Lists all parts of a store. */
 export async function* listParts(store: ObjectStore, location: StoreLocation): AsyncIterable<ListedObject> {
   const { bucket, prefix } = location;
   for await (const object of store.list(bucket, underPrefix(prefix, resultsPrefix))) {

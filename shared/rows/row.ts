@@ -7,7 +7,7 @@ export interface ScoredLabel {
   readonly probability: number;
 }
 
-/** What is known of every image, whatever became of it. Column names are those of the Parquet files. */
+/** The columns of every row. Their names are those of the Parquet files. */
 interface RowBase {
   /** `bucket/key@version`; with `model` and `preprocess` the identity of a result. */
   readonly image_id: string;
@@ -20,9 +20,9 @@ interface RowBase {
   readonly model: string;
   /** Digest of the preprocessing, see `preprocessDigest`. */
   readonly preprocess: string;
-  /** Bytes of the object; null where it was never read. */
+  /** Bytes of the object; null if it was never read. */
   readonly bytes: number | null;
-  /** Of the event, as S3 gives it: orders the events of one key; null where the image came without one. */
+  /** S3's sequencer of the event: orders the events of one key; null for images without one. */
   readonly sequencer: string | null;
   readonly event_time: Date;
   readonly ingested_at: Date;
@@ -37,14 +37,14 @@ export interface ClassifiedRow extends RowBase {
   readonly probability: number;
   /** The five most probable labels, most probable first. */
   readonly top: readonly ScoredLabel[];
-  /** What feeds the network's last linear layer, as long as the manifest says. */
+  /** The input of the network's last linear layer; its length is in the manifest. */
   readonly embedding: Float32Array;
   /** Pixels, after the EXIF orientation has been applied. */
   readonly width: number;
   readonly height: number;
-  /** Of the content, not of the name: `jpeg`, `png`, `webp`, ... */
+  /** Of the content, not the name: `jpeg`, `png`, `webp`, ... */
   readonly format: string;
-  /** Execution provider that computed the row: `cpu`, `cuda`, ... */
+  /** Execution provider that ran the network: `cpu`, `cuda`, ... */
   readonly provider: string;
   readonly classified_at: Date;
 }
@@ -52,14 +52,14 @@ export interface ClassifiedRow extends RowBase {
 export interface RejectedRow extends RowBase {
   readonly status: 'rejected';
   readonly reason: FailureReason;
-  /** One line for a person: what was expected and what came. */
+  /** The reason in one line, with the expected and the received value. */
   readonly detail: string;
 }
 
 /**
- * That an object was deleted: marks the rows of one version of a key or, where `version` is null, of all that the key
- * held up to then. `model` and `preprocess` are those of the ingest that was told; it marks rows of every model. Readers
- * of the view `results` see only what it marks.
+ * Marks the rows of a deleted object: of one version of a key or, if `version` is null, of all versions up to then. It
+ * marks rows of every model; `model` and `preprocess` are those of the ingest that received the event. Readers of the view
+ * `results` see the marked rows only.
  */
 export interface DeletedRow extends RowBase {
   readonly status: 'deleted';
@@ -69,7 +69,6 @@ export interface DeletedRow extends RowBase {
   readonly detail: null;
 }
 
-/** What became of an image. */
 export type ImageRow = ClassifiedRow | RejectedRow;
 
 export type ResultRow = ImageRow | DeletedRow;

@@ -74,6 +74,6 @@ describe('the demo', () => {
       /^the folder hat in .* is no label of the model: expected one of t-shirt-top, trouser, /m,
     );
     await rm(model, { recursive: true });
-    expect((await demo()).stderr).toMatch(/^no model in .*: expected manifest\.json in it/m);
+    expect((await demo()).stderr).toMatch(/^no model in .*: manifest\.json is missing/m);
   });
 });

@@ -87,7 +87,7 @@ describe('input that leaves nothing to do', () => {
     [
       'a model folder without a manifest',
       async () => ['run', drop, '--model', drop],
-      /^inception-batch: no model in .*: expected manifest\.json/,
+      /^inception-batch: no model in .*: manifest\.json is missing/,
     ],
     [
       'a model whose network was changed',

@@ -240,11 +240,7 @@ describe('submit says in one line that', () => {
       ['s3://IMAGES', '--queue', 'http://127.0.0.1/000000000000/none'],
       /^the queue http:\/\/127\.0\.0\.1\/000000000000\/none does not exist$/,
     ],
-    [
-      'there is no model',
-      ['s3://IMAGES', '--model', 'nowhere'],
-      /^no model in nowhere: expected manifest\.json in it; /,
-    ],
+    ['there is no model', ['s3://IMAGES', '--model', 'nowhere'], /^no model in nowhere: manifest\.json is missing; /],
     ['nothing is there', ['s3://IMAGES/none/'], /^no object to submit in s3:\/\/[^ ]*\/none\/$/],
     [
       'nothing is wanted',
@@ -254,7 +250,7 @@ describe('submit says in one line that', () => {
     [
       'a folder gives no name to a job',
       ['s3://IMAGES/../'],
-      /^expected --job, and a name that is no folder of its own, since \S+ names none$/,
+      /^give --job: the name of \S+ is no job name, it is not a folder name$/,
     ],
   ];
   it.each(cases)('%s', async (_, args, line) => {

@@ -27,7 +27,7 @@ describe('a command line that cannot be understood: exit code 2, and what is wro
     [['run', 'x'], "error: required option '--model <dir>' not specified"],
     [['model', 'import', 'x', '--uot', 'y'], "error: unknown option '--uot'"],
     [['model', 'import', 'x'], "error: required option '--out <dir>' not specified"],
-    [[...run, '--job='], "error: option '--job <name>' argument '' is invalid. Expected a name, got nothing."],
+    [[...run, '--job='], "error: option '--job <name>' argument '' is invalid. The job name is empty."],
     [
       [...run, '--threads', String(4 * cores + 1)],
       `error: option '--threads <n>' argument '${4 * cores + 1}' is invalid. Expected at most ${4 * cores}, four for each of the ${cores} cores here.`,
@@ -110,7 +110,7 @@ describe('an option that names the wrong thing: exit code 1, and one line', () =
       ['watch', 's3://drop/photos', '--model', model],
       'expected a folder to watch, got s3://drop/photos: a bucket cannot be watched',
     ],
-    ['no model', ['run', drop, '--model', ''], 'expected a model directory, got nothing'],
+    ['no model', ['run', drop, '--model', ''], 'give a model directory'],
     ['a queue without its URL', [...run, '--queue', 'foo'], /^expected the URL of a queue, such as .*, got foo$/],
     [
       'a folder for packed crops',

@@ -1,6 +1,6 @@
 import type { Session } from '../../shared/inference/session.ts';
 
-/** The real session, except that it fails on every batch that holds a crop whose first byte is 66. */
+/** A session that fails on every batch with a crop whose first byte is 66. */
 export function allergic(session: Session): Session {
   return {
     ...session,

@@ -2,7 +2,7 @@ import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { preprocessDigest } from '../../shared/models/model-manifest.ts';
 import { tinyPreprocess } from './tiny-model.ts';
 
-/** A crop as the tiny model expects it, of one shade. */
+/** A crop of one shade for the tiny model. */
 export function cropOf({ key = 'a.jpg', fill = 0, size = 32 } = {}): CropMessage {
   const rule = tinyPreprocess(size);
   return {

@@ -8,7 +8,7 @@ import { testFolder } from './test-folder.ts';
 
 const peakSchema = z.object({
   outcome: z.string(),
-  /** Of all pixels of the crops, where it is one. */
+  /** The color of all pixels of the crops if it is the same. */
   colour: z.array(z.number()).nullable(),
   expected: z.number(),
   grown: z.number(),
@@ -17,8 +17,8 @@ const peakSchema = z.object({
 export type Peak = z.output<typeof peakSchema>;
 
 /**
- * Decodes a file in a process of its own and tells by how many bytes its memory grew at the peak. Memory after a decode
- * tells next to nothing, and what one decode takes is not to be told from what others of the process took before.
+ * Decodes a file in a separate process and measures the peak growth of its memory, bytes. Memory after decoding says little,
+ * and within one process earlier decodes would count too.
  */
 export async function peakOf(bytes: Uint8Array, { crops = 1, resize = 'warp', maxPixels = 1e12 } = {}): Promise<Peak> {
   const path = join(await testFolder(), 'picture');

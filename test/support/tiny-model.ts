@@ -20,13 +20,13 @@ export interface TinyModelOptions {
   readonly labels?: number;
   /** Height and width of the crop, pixels; images are warped to 4 more. */
   readonly size?: number;
-  /** Channels between the two convolutions; of 6, onnxruntime's WebGPU provider computes something else. */
+  /** Channels between the two convolutions; onnxruntime's WebGPU provider gives wrong results for 6. */
   readonly channels?: number;
 }
 
 /**
- * Writes a model directory with a network of two convolutions, 8 features and a softmax. Its weights are made by a
- * fixed formula, so that different images get different answers, the same everywhere.
+ * Writes a model directory with a network of two convolutions, 8 features and a softmax. A formula gives its weights, so
+ * different images get different scores, the same on every machine.
  */
 export async function writeTinyModel(directory: string, options: TinyModelOptions = {}): Promise<ModelManifest> {
   const { labels = 4, size = 32, channels = 6 } = options;

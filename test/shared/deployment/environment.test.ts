@@ -10,23 +10,23 @@ const complete = {
 };
 
 describe('readEnvironment', () => {
-  it('gives numbers as numbers and what is not set its default, and cannot be changed', () => {
+  it('parses numbers, fills in defaults and returns a frozen object', () => {
     const config = readEnvironment(ingestEnvironment, { ...complete, MAX_PIXELS: '1000', OTHER: 'x' });
     expect(config).toMatchObject({ ...complete, MAX_PIXELS: 1000, MAX_ATTEMPTS: 3 });
     expect(Object.isFrozen(config)).toBe(true);
   });
 
-  it('gives crops of each image as the rule that makes them, and the transport that costs least', () => {
+  it('parses the crops per image to a rule, and defaults to the cheapest transport', () => {
     expect(readEnvironment(ingestEnvironment, complete)).toMatchObject({ TRANSPORT: 'auto' });
     expect(readEnvironment(ingestEnvironment, complete).CROPS).toBeUndefined();
     expect(readEnvironment(ingestEnvironment, { ...complete, CROPS: '144' })).toMatchObject({ CROPS: 'multiscale' });
     expect(() => readEnvironment(ingestEnvironment, { ...complete, CROPS: '2', TRANSPORT: 'fast' })).toThrow(
-      'wrong environment: TRANSPORT should be how crops go through their queue: inline, packed, auto, it is "fast"; ' +
-        'CROPS should be crops of each image, 1, 10 or 144, it is "2"',
+      'invalid environment: TRANSPORT is "fast", set it to how crops go through their queue: inline, packed, auto; ' +
+        'CROPS is "2", set it to the crops per image: 1, 10 or 144',
     );
   });
 
-  it('looks for an accelerator in a container and for none on Lambda, and reads what must be there', () => {
+  it('uses an accelerator in a container and the CPU on Lambda by default', () => {
     const deployed = { ...complete, MODEL: 's3://models/googlenet' };
     const unset = readEnvironment(classifyEnvironment, deployed);
     expect(unset).toMatchObject({ ACCELERATOR: 'cpu', REQUIRE_GPU: false });
@@ -40,14 +40,14 @@ describe('readEnvironment', () => {
     });
     const wrong = { ...deployed, ACCELERATOR: 'gpu', REQUIRE_GPU: '1', MIN_IMAGES_PER_SECOND: '-1' };
     expect(() => readEnvironment(workerEnvironment, wrong)).toThrow(
-      'ACCELERATOR should be what to compute on: auto, tensorrt, cuda, webgpu or cpu, it is "gpu"; ' +
-        'REQUIRE_GPU should be true to refuse to start without a GPU, or false, it is "1"; ' +
-        'MIN_IMAGES_PER_SECOND should be the images a second below which it refuses to start, a number of at least 0, ' +
-        'it is "-1"',
+      'ACCELERATOR is "gpu", set it to what to compute on: auto, tensorrt, cuda, webgpu or cpu; ' +
+        'REQUIRE_GPU is "1", set it to true to refuse to start without a GPU, or false; ' +
+        'MIN_IMAGES_PER_SECOND is "-1", set it to the images a second below which it refuses to start, ' +
+        'a number of at least 0',
     );
   });
 
-  it('takes powers of two for batches, which are padded to them, and leaves what is not set to the accelerator', () => {
+  it('accepts powers of two for batches, and leaves unset sizes to the accelerator', () => {
     const deployed = { ...complete, MODEL: 's3://models/googlenet' };
     const unset = readEnvironment(workerEnvironment, deployed);
     expect([unset.BATCH_SIZE, unset.POLLERS]).toEqual([undefined, undefined]);
@@ -56,18 +56,18 @@ describe('readEnvironment', () => {
     }
     for (const BATCH_SIZE of ['3', '48', '100', '-8', '8.0', 'many']) {
       expect(() => readEnvironment(workerEnvironment, { ...deployed, BATCH_SIZE })).toThrow(
-        `wrong environment: BATCH_SIZE should be the most crops in a batch, a power of two, it is "${BATCH_SIZE}"`,
+        `invalid environment: BATCH_SIZE is "${BATCH_SIZE}", set it to the most crops in a batch, a power of two`,
       );
     }
   });
 
-  it('names every variable that is missing or wrong, and what it should look like', () => {
+  it('names every missing or invalid variable and its valid values', () => {
     expect(() =>
       readEnvironment(classifyEnvironment, { CROPS_QUEUE_URL: 'crops', BATCH_SIZE: '0', RESULTS: 's3://results' }),
     ).toThrow(
-      'wrong environment: MODEL should be where the model directory is: s3://bucket/prefix or a path, it is not set; ' +
-        'CROPS_QUEUE_URL should be the URL of the crops queue, it is "crops"; ' +
-        'BATCH_SIZE should be the most crops in a batch, a power of two, it is "0"',
+      'invalid environment: MODEL is not set, set it to where the model directory is: s3://bucket/prefix or a path; ' +
+        'CROPS_QUEUE_URL is "crops", set it to the URL of the crops queue; ' +
+        'BATCH_SIZE is "0", set it to the most crops in a batch, a power of two',
     );
   });
 });

@@ -63,7 +63,7 @@ describe('a submission', () => {
     ['no etag', message({}, { etag: undefined }), 'expected a submission of images: images.0.etag: '],
     ['a size below nothing', message({}, { size: -1 }), 'expected a submission of images: images.0.size: '],
     ['no time', message({}, { eventTime: 'now' }), 'expected a submission of images: images.0.eventTime: '],
-    ['no job', message({ job: '' }), 'expected a submission of images: job: expected a name, got nothing'],
+    ['no job', message({ job: '' }), 'expected a submission of images: job: the job name is empty'],
     ['a job of two lines', message({ job: 'a\nb' }), 'expected a submission of images: job: expected a name without'],
   ])('with %s is refused in one line', (_, body, line) => {
     const parse = () => parseUploadEvents(JSON.stringify(body));

@@ -20,7 +20,7 @@ const image: ListedImage = {
 const images = [image, { ...image, key: 'grün/日本 🦊.jpg', version: 'v1', bytes: 0 }];
 
 describe('a list of images', () => {
-  it('is read by DuckDB as it was written, with its types', async () => {
+  it('is read by DuckDB unchanged, with its types', async () => {
     const path = join(await testFolder(), 'images.parquet');
     await writeFile(path, encodeListedImages(images));
     const { connection, close } = await openDatabase(join(path, '..', 'spill'));

@@ -26,10 +26,10 @@ describe('loadModel', () => {
   });
 
   const faults: [string, () => Promise<unknown>, RegExp][] = [
-    ['no folder', () => rm(folder, { recursive: true }), /no model in .*: expected manifest\.json in it/],
-    ['no manifest', () => rm(join(folder, 'manifest.json')), /no model in .*: expected manifest\.json in it/],
+    ['no folder', () => rm(folder, { recursive: true }), /no model in .*: manifest\.json is missing/],
+    ['no manifest', () => rm(join(folder, 'manifest.json')), /no model in .*: manifest\.json is missing/],
     [
-      'a manifest that is no JSON',
+      'a manifest that is not JSON',
       () => writeFile(join(folder, 'manifest.json'), '{'),
       /is not a model manifest: .*JSON/,
     ],
@@ -39,7 +39,7 @@ describe('loadModel', () => {
       /manifest: labels: .*expected array/,
     ],
     [
-      'a manifest with a field that is not known',
+      'a manifest with an unknown field',
       () => editManifest((manifest) => ({ ...manifest, colour: 'red' })),
       /manifest: .*colour/,
     ],
@@ -52,7 +52,7 @@ describe('loadModel', () => {
         })),
       /preprocess\.crop: the crop must fit/,
     ],
-    ['no network', () => rm(join(folder, 'model.onnx')), /network .*model\.onnx cannot be read/],
+    ['no network', () => rm(join(folder, 'model.onnx')), /cannot read the network .*model\.onnx/],
     [
       'another network',
       () => appendFile(join(folder, 'model.onnx'), 'x'),
@@ -64,32 +64,32 @@ describe('loadModel', () => {
       /file: must be a file name without a folder/,
     ],
   ];
-  it.each(faults)('refuses %s in one line', async (_, spoil, text) => {
+  it.each(faults)('rejects %s in one line', async (_, spoil, text) => {
     await spoil();
     await expect(loadModel(folder)).rejects.toThrow(text);
     await expect(loadModel(folder)).rejects.toMatchObject({ name: 'UserError' });
     await expect(loadModel(folder)).rejects.not.toThrow(/\n/);
   });
 
-  it('refuses a path that is a file', async () => {
+  it('rejects a path that is a file', async () => {
     await mkdir(folder, { recursive: true });
     await expect(loadModel(join(folder, 'model.onnx'))).rejects.toThrow(/no model in/);
   });
 });
 
 describe('modelId', () => {
-  it('changes with the network and with the labels, and with nothing else', async () => {
+  it('changes only with the network and the labels', async () => {
     const { manifest } = await loadModel(folder);
     const [first, ...others] = manifest.labels;
-    const relabelled = [{ id: first?.id ?? '', name: 'fish' }, ...others];
-    const ids = [manifest, { ...manifest, sha256: '0'.repeat(64) }, { ...manifest, labels: relabelled }].map(modelId);
+    const relabeled = [{ id: first?.id ?? '', name: 'fish' }, ...others];
+    const ids = [manifest, { ...manifest, sha256: '0'.repeat(64) }, { ...manifest, labels: relabeled }].map(modelId);
     expect(new Set(ids).size).toBe(3);
     expect(modelId({ ...structuredClone(manifest), version: 'another' })).toBe(ids[0]);
   });
 });
 
 describe('preprocessDigest', () => {
-  it('changes with every part of the rule, and with nothing else', () => {
+  it('changes only with the rule, with every field of it', () => {
     const rule = tinyPreprocess(32);
     const others = [
       { ...rule, resize: { ...rule.resize, rule: 'cover' as const } },

@@ -31,27 +31,27 @@ async function put(Key: string, Body: Uint8Array | string): Promise<void> {
 }
 
 describe('findManifest', () => {
-  it('takes a model directory or its manifest, in a folder or a bucket', async () => {
+  it('accepts a model directory or its manifest, in a folder or a bucket', async () => {
     const { manifest } = await loadModel(folder);
     const remote = `s3://${bucket}/models/tiny`;
-    for (const place of [folder, `${folder}/`, join(folder, 'manifest.json'), remote, `${remote}/manifest.json`]) {
-      expect(await findManifest(place, objects)).toEqual(manifest);
+    for (const location of [folder, `${folder}/`, join(folder, 'manifest.json'), remote, `${remote}/manifest.json`]) {
+      expect(await findManifest(location, objects)).toEqual(manifest);
     }
   });
 
   it.each(['/no/such/folder', 's3://bucket/none', 's3://bucket/none/manifest.json'])(
-    'says in one line that there is no model in %s',
+    'reports in one line that there is no model in %s',
     async (text) => {
-      const place = text.replace('bucket', bucket);
-      await expect(findManifest(place, objects)).rejects.toMatchObject({
+      const location = text.replace('bucket', bucket);
+      await expect(findManifest(location, objects)).rejects.toMatchObject({
         name: 'UserError',
-        message: `no model in ${place}: expected manifest.json in it; "inception-batch model import" makes one`,
+        message: `no model in ${location}: manifest.json is missing; "inception-batch model import" makes a model`,
       });
     },
   );
 
-  it('does not take the folder that it is in for one that is not named', async () => {
-    await expect(findManifest('', objects)).rejects.toThrow('expected a model directory, got nothing');
+  it('does not use the current folder for an empty location', async () => {
+    await expect(findManifest('', objects)).rejects.toThrow('give a model directory');
   });
 });
 
@@ -66,17 +66,17 @@ describe('loadModelAt', () => {
     });
   });
 
-  it('refuses another model than the one expected, from either place, in one line', async () => {
+  it('rejects a model other than the expected one, from a folder and a bucket, in one line', async () => {
     const { id } = await loadModel(folder);
-    for (const place of [folder, `s3://${bucket}/models/tiny`]) {
-      await expect(loadModelAt(place, objects, 'tiny@000000000000')).rejects.toMatchObject({
+    for (const location of [folder, `s3://${bucket}/models/tiny`]) {
+      await expect(loadModelAt(location, objects, 'tiny@000000000000')).rejects.toMatchObject({
         name: 'UserError',
-        message: `expected the model tiny@000000000000, ${place} holds ${id}`,
+        message: `expected the model tiny@000000000000, found ${id} in ${location}`,
       });
     }
   });
 
-  it('refuses a network that is not the one of its manifest', async () => {
+  it('rejects a network that does not match its manifest', async () => {
     await put('damaged/manifest.json', await readFile(join(folder, 'manifest.json')));
     await put('damaged/model.onnx', 'something else');
     await expect(loadModelAt(`s3://${bucket}/damaged`, objects)).rejects.toMatchObject({
@@ -87,19 +87,17 @@ describe('loadModelAt', () => {
     });
   });
 
-  it('says what is missing', async () => {
+  it('reports what is missing', async () => {
     await put('half/manifest.json', await readFile(join(folder, 'manifest.json')));
     await put('wrong/manifest.json', '{}');
     const messageOf = async (prefix: string) => loadModelAt(`s3://${bucket}/${prefix}`, objects).catch(String);
-    expect(await messageOf('none')).toMatch(/^UserError: no model in s3:\/\/.*\/none: expected manifest\.json in it/);
-    expect(await messageOf('half')).toMatch(
-      /^UserError: the model's network s3:\/\/.*\/half\/model\.onnx cannot be read/,
-    );
+    expect(await messageOf('none')).toMatch(/^UserError: no model in s3:\/\/.*\/none: manifest\.json is missing/);
+    expect(await messageOf('half')).toMatch(/^UserError: cannot read the network s3:\/\/.*\/half\/model\.onnx/);
     expect(await messageOf('wrong')).toMatch(/^UserError: s3:\/\/.*\/wrong\/manifest\.json is not a model manifest: /);
     await expect(loadModelAt('', objects)).rejects.toThrow('expected a folder or s3://bucket/prefix, got nothing');
   });
 
-  it('does not call a model missing that may not be read', async () => {
+  it('reports denied access, not a missing model', async () => {
     const endpoint = await httpAnswers((_request, _body, response) => {
       response.writeHead(403).end('<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>');
     });
@@ -107,7 +105,7 @@ describe('loadModelAt', () => {
     await expect(loadModelAt('s3://models/tiny', new S3Store(s3))).rejects.toMatchObject({
       name: 'Failure',
       reason: 'unreadable',
-      message: 's3://models/tiny/manifest.json cannot be read: AccessDenied: Access Denied',
+      message: 'cannot read s3://models/tiny/manifest.json: AccessDenied: Access Denied',
     });
     s3.destroy();
   });

@@ -22,7 +22,7 @@ const absentUnlessClassified = {
   classified_at: null,
 };
 
-/** A row as a reader shows it: every column, in the order of the file, whole numbers of 64 bits as bigint. */
+/** A row as readers return it: all columns in file order, 64-bit integers as bigint. */
 function asRead(row: ResultRow): Record<string, unknown> {
   const values: Record<string, unknown> =
     row.status === 'classified'
@@ -63,10 +63,10 @@ const readers = [
 
 const cases: { readonly name: string; readonly rows: readonly ResultRow[] }[] = [
   { name: 'a classified row', rows: [classifiedRow('a.jpg')] },
-  { name: 'a rejected row, whose lists are null', rows: [rejectedRow('a.txt')] },
-  { name: 'the mark of a deletion', rows: [deletedRow('a.jpg', { version: 'v1', sequencer: '0069B52A04FAA85CC5' })] },
+  { name: 'a rejected row with null lists', rows: [rejectedRow('a.txt')] },
+  { name: 'a deletion mark', rows: [deletedRow('a.jpg', { version: 'v1', sequencer: '0069B52A04FAA85CC5' })] },
   {
-    name: 'classified and rejected rows in turn',
+    name: 'alternating classified and rejected rows',
     rows: [rejectedRow('1'), classifiedRow('2'), rejectedRow('3'), rejectedRow('4'), classifiedRow('5')],
   },
   {
@@ -76,7 +76,7 @@ const cases: { readonly name: string; readonly rows: readonly ResultRow[] }[] = 
     ),
   },
   {
-    name: 'absent and empty values, apart from each other',
+    name: 'absent and empty values as different ones',
     rows: [
       rejectedRow('a', { version: null, etag: null, bytes: null, detail: '' }),
       rejectedRow('b', { version: '', etag: '', bytes: 0 }),
@@ -85,7 +85,7 @@ const cases: { readonly name: string; readonly rows: readonly ResultRow[] }[] = 
     ],
   },
   {
-    name: 'dates to the millisecond, before 1970 and far ahead',
+    name: 'dates in milliseconds, before 1970 and far in the future',
     rows: ['1969-12-31T23:59:59.999Z', '2000-02-29T00:00:00.001Z', '2199-01-01T12:34:56.789Z'].map((text) =>
       classifiedRow(text, { event_time: new Date(text), classified_at: new Date(text) }),
     ),
@@ -99,7 +99,7 @@ const cases: { readonly name: string; readonly rows: readonly ResultRow[] }[] = 
     ],
   },
   {
-    name: 'more rows than one page or one byte of null bits holds',
+    name: 'more rows than one page or one byte of null bits can hold',
     rows: Array.from({ length: 3001 }, (_, index) =>
       index % 7 === 3 ? rejectedRow(`r${index}`) : classifiedRow(`c${index}`, { width: index + 1 }),
     ),
@@ -112,7 +112,7 @@ describe.each(readers)('encodeRows, read by $name', ({ read }) => {
     expect(back).toEqual(rows.map(asRead));
   });
 
-  it('gives a file without rows for no rows', async () => {
+  it('writes a file without rows for no rows', async () => {
     expect(await read(encodeRows([]))).toEqual([]);
   });
 });
@@ -123,19 +123,19 @@ describe('the files of encodeRows', () => {
   const chunks = metadata.row_groups[0]?.columns.map((column) => column.meta_data) ?? [];
   const chunkOf = (path: string) => chunks.find((chunk) => chunk?.path_in_schema.join('.') === path);
 
-  it('hold the columns in the order of the schema, moments as UTC', () => {
+  it('have the columns in the order of the schema, timestamps in UTC', () => {
     const topLevel = [...new Set(chunks.map((chunk) => chunk?.path_in_schema[0]))];
     expect(topLevel).toEqual(Object.keys(columns));
-    const moment = metadata.schema.find((element) => element.name === 'ingested_at');
-    expect(moment?.logical_type).toEqual({ type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MILLIS' });
+    const timestamp = metadata.schema.find((element) => element.name === 'ingested_at');
+    expect(timestamp?.logical_type).toEqual({ type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MILLIS' });
   });
 
-  it('carry statistics of the single values, by which a reader skips what it does not need', () => {
+  it('have statistics of top-level columns, with which readers skip row groups', () => {
     expect(chunkOf('width')?.statistics).toMatchObject({ min_value: 3, max_value: 9, null_count: 1n });
     expect(chunkOf('status')?.statistics).toMatchObject({ min_value: 'classified', max_value: 'rejected' });
   });
 
-  it('write embeddings plainly, without a dictionary', () => {
+  it('have embeddings without a dictionary', () => {
     const embedding = chunkOf('embedding.list.element');
     expect(embedding?.encodings).not.toContain('RLE_DICTIONARY');
     expect(embedding?.codec).toBe('SNAPPY');

@@ -56,7 +56,7 @@ it('splits many rows into several parts and loses none', async () => {
   ).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
 });
 
-it('gives writers that flush at the same moment parts of their own', async () => {
+it('gives writers that flush at the same time different parts', async () => {
   const bucket = await testFolder();
   const now = () => new Date('2026-03-01T10:00:00Z');
   const writers = Array.from(

@@ -36,7 +36,7 @@ function withBrand(avif: Buffer, brand: string): Buffer {
   return Buffer.concat([avif.subarray(0, 8), Buffer.from(brand, 'latin1'), avif.subarray(12)]);
 }
 
-/** The same with another size in its properties. */
+/** Changes the size in the properties. */
 function withSize(avif: Buffer, side: number): Buffer {
   const bytes = Buffer.from(avif);
   const at = bytes.indexOf('ispe') + 8;

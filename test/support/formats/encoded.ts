@@ -1,4 +1,4 @@
-// The scene of scene.ts, encoded by tools that write what sharp does not.
+// The scene of scene.ts, encoded by other tools in variants that sharp cannot write.
 
 /** By cjpeg -arithmetic -quality 90 of libjpeg-turbo. */
 export const arithmeticJpeg = decoded([

@@ -28,7 +28,7 @@ export const gifCases = casesOf('GIF', 'gif', [
   ],
 ]);
 
-/** The same with other numbers where a width and a height stand. */
+/** Overwrites a width and a height. */
 function withNumbers(bytes: Buffer, at: number, side: number): Buffer {
   const changed = Buffer.from(bytes);
   changed.writeUInt16LE(side, at);
@@ -36,7 +36,7 @@ function withNumbers(bytes: Buffer, at: number, side: number): Buffer {
   return changed;
 }
 
-/** Where the first frame's width stands: behind the screen, its colours, and the mark of a frame with its place. */
+/** Offset of the first frame's width: after the screen, the color table, the frame's mark and its position. */
 async function frameAt(): Promise<number> {
   const bytes = await gif();
   return bytes.indexOf(0x2c, 13 + 3 * (2 << ((bytes[10] ?? 0) & 7))) + 5;
@@ -60,7 +60,7 @@ function halfWhite(): Promise<Buffer> {
 const [screen, frame] = [2000, 20];
 const frameColour = { r: 40, g: 120, b: 200 };
 
-/** A frame of one colour in a corner of a screen a hundred times as wide. */
+/** A frame of one color in the corner of a screen a hundred times as wide. */
 export async function smallFrame(): Promise<Buffer> {
   const create = { width: frame, height: frame, channels: 3, background: frameColour } as const;
   return withNumbers(await sharp({ create }).gif().toBuffer(), 6, screen);

@@ -1,8 +1,8 @@
-/** An ICC profile of grey in linear light (ICC.1:2001-04, 6.3.2: the least a monochrome profile holds). */
+/** A linear grey ICC profile with the minimum of a monochrome profile (ICC.1:2001-04, 6.3.2). */
 export function linearGreyProfile(): Buffer {
   const tags: readonly (readonly [signature: string, data: Buffer])[] = [
     ['wtpt', Buffer.concat([Buffer.from('XYZ \0\0\0\0', 'latin1'), d50()])],
-    // A curve of one number is a gamma, in 8 bits and 8 bits behind the point: 1.
+    // A curve of one number is a gamma in 8.8 fixed point: 1.
     ['kTRC', Buffer.from('curv\0\0\0\0\0\0\0\x01\x01\0\0\0', 'latin1')],
   ];
   const table = Buffer.alloc(4 + tags.length * 12);
@@ -26,7 +26,7 @@ export function linearGreyProfile(): Buffer {
 
 const headerLength = 128;
 
-/** The white that profiles are told against, 16 bits before and behind the point. */
+/** The reference white of profiles, in 16.16 fixed point. */
 function d50(): Buffer {
   const white = Buffer.alloc(12);
   for (const [index, value] of [0.9642, 1, 0.8249].entries()) white.writeInt32BE(Math.round(value * 65_536), index * 4);

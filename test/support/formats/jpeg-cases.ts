@@ -57,7 +57,7 @@ export const jpegCases = casesOf('JPEG', 'jpeg', [
   ],
 ]);
 
-/** As phones write it where a second image follows: its index is an application segment. */
+/** With the application segment that phones write as the index of a second image. */
 async function withMpf(): Promise<Buffer> {
   return withSegment(await jpeg(), 0xe2, Buffer.from('MPF\0II*\0\x08\0\0\0\0\0\0\0\0\0', 'latin1'));
 }

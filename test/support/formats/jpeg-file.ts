@@ -5,7 +5,7 @@ interface Frame {
   readonly height?: number;
 }
 
-/** The same JPEG whose frame header says something else. */
+/** Overwrites the frame header. */
 export function withFrame(jpeg: Uint8Array, { marker, bits, width, height }: Frame): Buffer {
   const bytes = Buffer.from(jpeg);
   const at = segments(bytes).find(({ marker: own }) => own >= 0xc0 && own <= 0xc2)?.at;
@@ -17,7 +17,7 @@ export function withFrame(jpeg: Uint8Array, { marker, bits, width, height }: Fra
   return bytes;
 }
 
-/** The same JPEG with an application segment of its own behind the start. */
+/** Inserts an application segment after the start marker. */
 export function withSegment(jpeg: Uint8Array, marker: number, data: Buffer): Buffer {
   const head = Buffer.from([0xff, marker, 0, 0]);
   head.writeUInt16BE(data.length + 2, 2);

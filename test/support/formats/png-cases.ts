@@ -7,7 +7,7 @@ import { height, otherScene, pixels, scene, width } from './scene.ts';
 
 const png = () => scene().png().toBuffer();
 const size = { width, height };
-/** Two colours in stripes of 16, the first of which is a byte of ones. */
+/** Stripes of 16 pixels in two colors, the first one a byte of ones. */
 const stripes = Array.from({ length: height }, () =>
   Buffer.from(Array.from({ length: width / 8 }, (_, x) => (x & 2 ? 0 : 0xff))),
 );
@@ -68,7 +68,7 @@ export const pngCases = casesOf('PNG', 'png', [
   ],
 ]);
 
-/** A keyword, the compression method, and what inflates to a thousand times its size. */
+/** A keyword, the compression method, and data that inflates a thousandfold. */
 const bomb = Buffer.concat([Buffer.from('a\0\0'), deflateSync(Buffer.alloc(100e6))]);
 
 function rows(): Uint8Array[] {
@@ -90,7 +90,7 @@ async function greyPixels(): Promise<Uint8Array> {
   return Uint8Array.from({ length: grey.length * 3 }, (_, index) => grey[Math.floor(index / 3)] ?? 0);
 }
 
-/** Opacity of a pixel by its column. */
+/** Opacity by column. */
 const fade = (x: number) => Math.round((x * 255) / (width - 1));
 
 function fadedPng(): Buffer {
@@ -102,7 +102,7 @@ function fadedPng(): Buffer {
   return pngFile({ ...size, bits: 8, colour: 6 }, faded);
 }
 
-/** Pixels of an opacity laid on white. */
+/** Flattens pixels onto white. */
 function onWhite(colours: Uint8Array, opacity: (x: number) => number): Promise<Buffer> {
   const laid = colours.map((value, index) => {
     const share = opacity(Math.floor(index / 3) % width) / 255;

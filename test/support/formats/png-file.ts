@@ -5,14 +5,14 @@ const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 interface Header {
   readonly width: number;
   readonly height: number;
-  /** Bits a sample. */
+  /** Per sample. */
   readonly bits: number;
   /** 0 grey, 2 RGB, 3 palette, 4 grey and alpha, 6 RGB and alpha. */
   readonly colour: number;
 }
 
 /**
- * A PNG of rows as they are packed, without filters.
+ * A PNG of packed rows without filters.
  * @param before chunks between the header and the pixels
  */
 export function pngFile(header: Header, rows: readonly Uint8Array[], before: readonly Buffer[] = []): Buffer {
@@ -37,13 +37,13 @@ export function chunk(type: string, data: Buffer): Buffer {
   return Buffer.concat([length, body, check]);
 }
 
-/** The same PNG with chunks behind its header. */
+/** Inserts chunks after the header. */
 export function withChunks(png: Uint8Array, chunks: readonly Buffer[]): Buffer {
   const behindHeader = signature.length + 25;
   return Buffer.concat([png.subarray(0, behindHeader), ...chunks, png.subarray(behindHeader)]);
 }
 
-/** The same PNG as an animation: its pixels are the first frame, those of another the second. */
+/** An animated PNG of two frames. */
 export function animated(first: Uint8Array, second: Uint8Array, { width, height }: Header): Buffer {
   const control = (sequence: number) => {
     const data = Buffer.alloc(26);

@@ -3,7 +3,7 @@ import sharp, { type Sharp } from 'sharp';
 export const width = 96;
 export const height = 64;
 
-/** Muted colours, which every gamut holds, and a patch off the middle, by which any turn or mirror shows. */
+/** Muted colors within every gamut, and an off-center patch that shows any turn or mirroring. */
 export const pixels = Uint8Array.from({ length: width * height * 3 }, (_, index) => {
   const [channel, x, y] = [index % 3, Math.floor(index / 3) % width, Math.floor(index / (3 * width))];
   const isPatch = x >= 12 && x < 40 && y >= 8 && y < 26;
@@ -15,12 +15,12 @@ export function scene(): Sharp {
   return sharp(pixels, { raw: { width, height, channels: 3 } });
 }
 
-/** The same in other colours: what is seen where the wrong frame or page is taken. */
+/** The scene in other colors, to detect a wrong frame or page. */
 export function otherScene(): Sharp {
   return scene().negate();
 }
 
-/** A film of the scene and what comes after it. */
+/** An animation of the scene and the other scene. */
 export async function film(): Promise<Sharp> {
   const frames = [await scene().png().toBuffer(), await otherScene().png().toBuffer()];
   return sharp(frames, { join: { animated: true } });

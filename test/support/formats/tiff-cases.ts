@@ -134,7 +134,7 @@ function greyOf(bits: number, format = 1): Samples {
   return { count: 1, bits, format, photometric: 1 };
 }
 
-/** The scene, or its red, in other numbers: channels beyond its own are 0, or as large as can be by `beside`. */
+/** The scene, or its red channel, in another number format; extra channels have the share `beside` of the maximum. */
 function of(samples: Samples, { tags = {}, beside = 0 }: { tags?: Record<number, number>; beside?: number } = {}) {
   const { count, bits, format = 1 } = samples;
   const most = format === 3 ? 1 : 2 ** (format === 2 ? bits - 1 : bits) - 1;

@@ -1,20 +1,20 @@
 interface Page {
   readonly width: number;
   readonly height: number;
-  /** height × width × 3 bytes of RGB, unless `samples` says otherwise. */
+  /** height × width × 3 bytes of RGB, or as `samples` says. */
   readonly pixels: Uint8Array;
   readonly samples?: Samples;
-  /** Further values, one number each. */
+  /** More tags, one number each. */
   readonly tags?: Readonly<Record<number, number>>;
 }
 
 interface Samples {
-  /** Of a pixel. */
+  /** Channels per pixel. */
   readonly count: number;
   readonly bits: number;
-  /** Whole numbers, where there is none; 2 signed ones, 3 floating ones. */
+  /** 2 signed, 3 float. @default unsigned integers */
   readonly format?: number;
-  /** How they are to be seen: 0 and 1 grey, 2 RGB, 5 CMYK, 8 Lab. */
+  /** 0 and 1 grey, 2 RGB, 5 CMYK, 8 Lab. */
   readonly photometric: number;
 }
 
@@ -51,7 +51,7 @@ export function tiffFile(pages: readonly Page[], { littleEndian = true, mark = '
     const formats = Buffer.concat(Array.from({ length: samples.count }, () => number(samples.format ?? 1, 2)));
     const formatsAt = bitsAt + bits.length;
     const pixelsAt = formatsAt + formats.length;
-    // Numbers of two bytes stand in the entry itself as long as there is room.
+    // Two 2-byte numbers fit into the entry itself.
     const isInEntry = samples.count <= 2;
     const shorts = (tag: number, value: number, valuesAt: number) =>
       samples.count === 2

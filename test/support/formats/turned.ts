@@ -4,7 +4,7 @@ import { withSegment } from './jpeg-file.ts';
 export const orientations = [1, 2, 3, 4, 5, 6, 7, 8] as const;
 export type Orientation = (typeof orientations)[number];
 
-/** What takes an upright picture to how a camera that was held in another way stores it (EXIF 2.32, tag 274). */
+/** Turns an upright picture to how a turned camera stores it (EXIF 2.32, tag 274). */
 const turns: Readonly<Record<Orientation, (image: Sharp) => Sharp>> = {
   1: (image) => image,
   2: (image) => image.flop(),
@@ -18,15 +18,15 @@ const turns: Readonly<Record<Orientation, (image: Sharp) => Sharp>> = {
 
 const detailed = { quality: 95, chromaSubsampling: '4:4:4' } as const;
 
-/** What writes a stored picture with the tag, by the name of the format. */
+/** Write a turned picture with its tag, by format. */
 const writers = {
   JPEG: (image, orientation) => image.withMetadata({ orientation }).jpeg(detailed).toBuffer(),
   PNG: (image, orientation) => image.withMetadata({ orientation }).png().toBuffer(),
   WebP: (image, orientation) => image.withMetadata({ orientation }).webp({ quality: 95 }).toBuffer(),
-  // As rotation and mirror of the container, beside the tag.
+  // As rotation and mirroring of the container, in addition to the tag.
   AVIF: (image, orientation) => image.withMetadata({ orientation }).avif({ quality: 85, effort: 1 }).toBuffer(),
   TIFF: (image, orientation) => image.withMetadata({ orientation }).tiff({ compression: 'lzw' }).toBuffer(),
-  // sharp would make sRGB of it together with the tag, so the tag is put in by hand.
+  // With the tag sharp would convert to sRGB, so the tag is inserted by hand.
   'CMYK JPEG': async (image, orientation) =>
     withSegment(await image.toColourspace('cmyk').jpeg(detailed).toBuffer(), 0xe1, exif(orientation)),
 } as const satisfies Record<string, (image: Sharp, orientation: Orientation) => Promise<Buffer>>;
@@ -34,13 +34,13 @@ const writers = {
 export type WriterName = keyof typeof writers;
 export const writerNames = Object.keys(writers) as WriterName[];
 
-/** A picture stored turned, with the tag that says how to turn it back. */
+/** A picture stored turned, with its orientation tag. */
 export async function turned(upright: Uint8Array, orientation: Orientation, name: WriterName): Promise<Buffer> {
   const stored = await turns[orientation](sharp(upright)).png().toBuffer();
   return writers[name](sharp(stored), orientation);
 }
 
-/** EXIF with the orientation alone: a TIFF, big endian, of one short. */
+/** EXIF with the orientation only: a big-endian TIFF with one short value. */
 function exif(orientation: Orientation): Buffer {
   return Buffer.from(
     `Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0${String.fromCharCode(orientation)}\0\0\0\0\0\0`,

@@ -19,7 +19,7 @@ it.each([
   ['DNG, big endian', tiffFile([{ ...thumbnail, tags: { 50706: 0x401 } }], { littleEndian: false })],
   ['ARW', tiffFile([{ ...thumbnail, tags: isReduced }, photo])],
   ['NEF', tiffFile([{ ...thumbnail, tags: { ...isReduced, ...subDirectories } }])],
-])('a %s is camera raw, of which sharp alone would take the thumbnail', async (_, bytes) => {
+])('a %s is a camera raw file, although sharp decodes its thumbnail', async (_, bytes) => {
   expect(cameraRawKind(bytes)).toBeDefined();
   expect(await sharp(bytes).metadata()).toMatchObject({ format: 'tiff', width: 16, height: 12 });
 });
@@ -29,18 +29,18 @@ it.each([
   ['several pages', async () => (await film()).tiff().toBuffer()],
   ['a pyramid, the largest first', () => scene().resize(600, 400).tiff({ pyramid: true, tile: true }).toBuffer()],
   ['BigTIFF', () => scene().tiff({ bigtiff: true }).toBuffer()],
-  ['pixels that read as the mark of a CR2', marked],
-  ['one page that calls itself reduced', () => tiffFile([{ ...photo, tags: isReduced }])],
+  ['pixels that look like the mark of a CR2', marked],
+  ['one page marked as reduced', () => tiffFile([{ ...photo, tags: isReduced }])],
   ['a directory beyond the end', () => Buffer.from('II*\0\xff\xff\xff\x7f', 'latin1')],
   [
     'a BigTIFF of more entries than there are bytes',
     () => Buffer.from(`II+\0\x08\0\0\0\x10\0\0\0\0\0\0\0${'\xff'.repeat(8)}`, 'latin1'),
   ],
-])('a TIFF of %s is none', async (_, make) => {
+])('a TIFF with %s is not a camera raw file', async (_, make) => {
   expect(cameraRawKind(await make())).toBeUndefined();
 });
 
-/** The first pixels lie where a CR2 has its mark, and the directory behind them. */
+/** The first pixels are at the offset of a CR2's mark, and the directory follows them. */
 async function marked(): Promise<Buffer> {
   const bytes = await scene().tiff({ compression: 'none' }).toBuffer();
   expect(bytes.readUInt32LE(4)).toBeGreaterThan(1000);
@@ -48,7 +48,7 @@ async function marked(): Promise<Buffer> {
   return bytes;
 }
 
-/** A TIFF whose kind of page is given by millions of numbers. */
+/** A TIFF whose page type is a value of millions of numbers. */
 function longNumber(length: number): Buffer {
   const bytes = Buffer.alloc(length);
   bytes.write('II*\0\x08\0\0\0\x01\0', 'latin1');
@@ -59,14 +59,14 @@ function longNumber(length: number): Buffer {
   return bytes;
 }
 
-it('a value as long as the file is told by its first number, in no time', () => {
+it('only the first number of a value as long as the file is read', () => {
   const bytes = longNumber(2 ** 25);
   const started = performance.now();
   cameraRawKind(bytes);
   expect(performance.now() - started).toBeLessThan(50);
 });
 
-it('a TIFF of such pixels is decoded, and a broken one is no camera raw file either', async () => {
+it('a TIFF whose pixels look like the mark of a CR2 is decoded, and truncated it is a TIFF too', async () => {
   const bytes = await marked();
   expect(await cropImage(bytes, smallRule(), defaultDecodeLimits)).toMatchObject({ format: 'tiff', width, height });
   expect(await mediaTypeOf(bytes.subarray(0, 1000))).toBe('image/tiff');

@@ -10,33 +10,33 @@ const mebibyte = 2 ** 20;
 const memoryOf = (decoded: number) => decodePool(2, { maxBytes: 1e6 }, { files: 1e6, decoded }).memory;
 
 describe('the memory of a process', () => {
-  it("is all of a function's, as Lambda tells it", () => {
+  it('is all memory of a Lambda function', () => {
     expect(processMemory({ AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '1024' })).toBe(2 ** 30);
     expect(memoryBudgets(2 ** 30)).toEqual({ files: 128 * mebibyte, decoded: 512 * mebibyte });
   });
 
-  it('is a part of the machine elsewhere', () => {
+  it('is a share of the machine elsewhere', () => {
     expect(processMemory({})).toBeGreaterThan(100 * mebibyte);
     expect(processMemory({})).toBeLessThan(2 ** 46);
   });
 });
 
 describe('decoding', () => {
-  it('takes no more than the budget at a time: several small pictures or one large one', async () => {
+  it('stays within the budget: several small images or one large one at a time', async () => {
     const memory = memoryOf(100 * mebibyte);
-    let [held, most] = [0, 0];
+    let [held, max] = [0, 0];
     const take = (bytes: number) =>
       memory.hold(bytes, async () => {
         held += bytes;
-        most = Math.max(most, held);
+        max = Math.max(max, held);
         await new Promise((resolve) => setImmediate(resolve));
         held -= bytes;
       });
     await Promise.all([30, 30, 30, 100, 60, 60, 10].map((size) => take(size * mebibyte)));
-    expect(most).toBe(100 * mebibyte);
+    expect(max).toBe(100 * mebibyte);
   });
 
-  it('of one alone begins when no other goes on, and keeps others waiting', async () => {
+  it('of an image alone waits for all others, and blocks those that follow', async () => {
     const memory = memoryOf(100 * mebibyte);
     const order: string[] = [];
     const note = (name: string) => async () => {
@@ -48,7 +48,7 @@ describe('decoding', () => {
     expect(order).toEqual(['one begins', 'one ends', 'two begins', 'two ends', 'three begins', 'three ends']);
   });
 
-  it('of a picture that alone needs more than there is does not begin, and says how much it needs', async () => {
+  it('rejects an image that needs more memory than the budget, with both numbers', async () => {
     const bytes = await scene().resize(4000, 4000).webp({ effort: 0 }).toBuffer();
     const crops = (megabytes: number) =>
       cropImage(bytes, smallRule(), defaultDecodeLimits, memoryOf(megabytes * mebibyte));

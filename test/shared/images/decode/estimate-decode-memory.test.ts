@@ -5,10 +5,9 @@ import { estimateDecodeMemory } from '../../../../shared/images/decode/estimate-
 import { peakOf } from '../../../support/peak-of.ts';
 
 const [width, height] = [3000, 2500];
-const named = (name: string) =>
-  pictures[name]?.(width, height) ?? Promise.reject(new Error(`no picture is called ${name}`));
+const named = (name: string) => pictures[name]?.(width, height) ?? Promise.reject(new Error(`unknown picture ${name}`));
 
-describe('the memory that a picture takes at its peak', () => {
+describe('the peak memory of decoding', () => {
   it.each([
     'JPEG, baseline',
     'JPEG, baseline, turned',
@@ -24,7 +23,7 @@ describe('the memory that a picture takes at its peak', () => {
     'TIFF, tiles as large as pictures',
     'TIFF, floats',
     'GIF, transparent',
-  ])('is no more than is expected of a %s, and not much less', async (name) => {
+  ])('stays below the estimate for a %s, and not far below', async (name) => {
     const { expected, grown } = await peakOf(await named(name));
     expect(grown).toBeLessThanOrEqual(expected);
     expect(grown).toBeGreaterThan(expected / 3);
@@ -36,10 +35,10 @@ describe('a JPEG', () => {
   const flat = () => sharp({ create: { width: side, height: side, channels: 3, background: 'red' } });
   const expectedOf = async (bytes: Uint8Array, like = bytes) =>
     estimateDecodeMemory(bytes, await sharp(like).metadata());
-  /** Colours at half the size across and down: 1.5 samples a pixel, each kept in 16 bits. */
+  /** With 4:2:0 subsampling: 1.5 samples per pixel, each kept in 16 bits. */
   const kept = side * side * 1.5 * 2;
 
-  it('is kept whole where its first scan holds one component of three, although it is baseline', async () => {
+  it('is kept whole if its first scan has one component of three, although it is baseline', async () => {
     const bytes = await flat().jpeg().toBuffer();
     const separate = Buffer.from(bytes);
     const components = separate.indexOf(Buffer.from([0xff, 0xda])) + 4;
@@ -48,7 +47,7 @@ describe('a JPEG', () => {
     expect((await expectedOf(separate, bytes)) - (await expectedOf(bytes))).toBe(kept);
   });
 
-  it('is kept in twice as much where colours are not subsampled', async () => {
+  it('takes twice as much without chroma subsampling', async () => {
     const progressive = (chromaSubsampling: string) => flat().jpeg({ progressive: true, chromaSubsampling }).toBuffer();
     const [small, full] = [await progressive('4:2:0'), await progressive('4:4:4')];
     expect((await expectedOf(full)) - (await expectedOf(small))).toBe(kept);

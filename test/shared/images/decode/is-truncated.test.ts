@@ -14,13 +14,13 @@ const long = (length: bigint) => {
 };
 const brand = box(16, 'ftyp', Buffer.from('avif\0\0\0\0', 'latin1'));
 
-describe('a walk over boxes', () => {
-  it.each([0n, 1n, 15n])('goes on behind one whose 64 bits say that it is %d long, less than themselves', (length) => {
+describe('the boxes of an AVIF', () => {
+  it.each([0n, 1n, 15n])('continue after a box whose 64-bit length of %d is less than its header', (length) => {
     const bytes = Buffer.concat([brand, box(1, 'free', long(length)), Buffer.alloc(108)]);
     expect(isTruncated(bytes, 'image/avif')).toBe(false);
   });
 
-  it('of 64 bits that say more than there is ends early, and of none too', () => {
+  it('are truncated if a 64-bit length exceeds the file or is missing', () => {
     for (const length of [200n, 2n ** 63n, 2n ** 64n - 1n]) {
       expect(isTruncated(Buffer.concat([brand, box(1, 'mdat', long(length))]), 'image/avif')).toBe(true);
     }
@@ -28,7 +28,7 @@ describe('a walk over boxes', () => {
   });
 });
 
-describe('a walk over 32 MiB of the shortest steps there are takes less than a second', () => {
+describe('checking 32 MiB of the shortest possible segments takes less than a second', () => {
   const length = 2 ** 25;
   it.each([
     [
@@ -49,7 +49,7 @@ describe('a walk over 32 MiB of the shortest steps there are takes less than a s
   });
 });
 
-/** A TIFF whose strips' offsets fill the file, each of them 0. */
+/** A TIFF whose strip offsets, all 0, fill the file. */
 function manyStrips(length: number, width: number): Buffer {
   const bytes = Buffer.alloc(length);
   bytes.write('II*\0\x08\0\0\0\x01\0', 'latin1');
@@ -60,7 +60,7 @@ function manyStrips(length: number, width: number): Buffer {
   return bytes;
 }
 
-/** A BigTIFF of as many entries as there is room for, each of a tag of its own as far as there are so many. */
+/** A BigTIFF whose directory fills the file, with all 65,536 tags in turn. */
 function manyEntries(length: number): Buffer {
   const bytes = Buffer.alloc(length);
   bytes.write('II+\0\x08\0\0\0\x10\0\0\0\0\0\0\0', 'latin1');

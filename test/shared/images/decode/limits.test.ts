@@ -12,7 +12,7 @@ import { peakOf } from '../../../support/peak-of.ts';
 const onePicture = width * height;
 const below = (bytes: number) => expect.toSatisfy((grown: number) => grown < bytes, `less than ${bytes}`);
 
-describe('the limit of pixels', () => {
+describe('the pixel limit', () => {
   it.each([
     ['JPEG', () => scene().jpeg().toBuffer()],
     ['CMYK JPEG', () => scene().toColourspace('cmyk').jpeg().toBuffer()],
@@ -24,7 +24,7 @@ describe('the limit of pixels', () => {
     ['WebP of two frames', async () => (await film()).webp().toBuffer()],
     ['GIF of two frames', async () => (await film()).gif().toBuffer()],
     ['TIFF of two pages', async () => (await film()).tiff().toBuffer()],
-  ])('counts those of one picture: a %s of as many passes, of one more does not', async (_, make) => {
+  ])('applies to one frame: a %s at the limit is accepted, above it rejected', async (_, make) => {
     const bytes = await make();
     const { tensor } = await cropImage(bytes, smallRule(), { maxPixels: onePicture });
     expect(tensor.pixels.length).toBe(32 * 32 * 3);
@@ -34,7 +34,7 @@ describe('the limit of pixels', () => {
     });
   });
 
-  it('is held against the header: nothing of the largest WebP, 16,383 × 16,383, is decoded', async () => {
+  it('is checked before decoding: nothing of the largest WebP, 16,383 × 16,383, is decoded', async () => {
     const bytes = largest(await scene().webp({ lossless: true }).toBuffer());
     await expect(identify(bytes, { maxPixels: 1e8 })).rejects.toThrow('got 16383×16383 = 268402689');
     const { outcome, grown } = await peakOf(bytes, { maxPixels: 1e8 });
@@ -43,23 +43,23 @@ describe('the limit of pixels', () => {
   });
 });
 
-describe('a PNG that grows a thousandfold', () => {
+describe('a PNG that inflates a thousandfold', () => {
   const side = 12_000;
   const pixels = deflateSync(Buffer.alloc((side * 3 + 1) * side));
   const empty = pngFile({ width: side, height: side, bits: 8, colour: 2 }, []);
   const header = headerOf({ width: side, height: side, bits: 8, colour: 2 });
   const bomb = Buffer.concat([empty.subarray(0, 8), header, chunk('IDAT', pixels), chunk('IEND', Buffer.alloc(0))]);
 
-  it('is refused by its header where it has more pixels than the limit', async () => {
+  it('is rejected by its header above the pixel limit', async () => {
     expect(bomb.length).toBeLessThan(500_000);
     await expect(identify(bomb, { maxPixels: 1e8 })).rejects.toMatchObject({ reason: 'too_many_pixels' });
   });
 
-  it('is decoded a few rows at a time where it has not: 432 MB of pixels in less than 80', async () => {
+  it('is streamed below the limit: 432 MB of pixels in less than 80 MB', async () => {
     expect(await peakOf(bomb)).toMatchObject({ outcome: 'decoded', colour: [0, 0, 0], grown: below(80e6) });
   });
 
-  it('is kept whole where it is interlaced, and counted so', async () => {
+  it('is kept whole if it is interlaced, as the estimate says', async () => {
     const black = { width: 4000, height: 4000, channels: 3, background: 'black' } as const;
     const interlaced = await sharp({ create: black }).png({ progressive: true }).toBuffer();
     const { grown, expected } = await peakOf(interlaced);
@@ -67,15 +67,15 @@ describe('a PNG that grows a thousandfold', () => {
     expect(grown).toBeLessThan(expected);
   });
 
-  it('in its text and its profile is passed over: of 100 MB each nothing is kept', async () => {
+  it('is ignored in text and profile chunks: nothing of 100 MB each is kept', async () => {
     const data = Buffer.concat([Buffer.from('a\0\0'), deflateSync(Buffer.alloc(100e6))]);
     const bytes = withChunks(await scene().png().toBuffer(), [chunk('iCCP', data), chunk('zTXt', data)]);
     expect(await peakOf(bytes)).toMatchObject({ outcome: 'decoded', grown: below(20e6) });
   });
 });
 
-describe('a header that promises more pixels than its bytes can hold', () => {
-  it('does not keep an honest picture of one colour out, the smallest there is of each format', async () => {
+describe('the check for too few bytes', () => {
+  it('accepts the smallest possible files of one color in each format', async () => {
     const flat = scene().resize(800, 800).linear(0, 128);
     const files = [
       flat.clone().jpeg({ quality: 1, mozjpeg: true }),

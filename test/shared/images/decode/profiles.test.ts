@@ -12,28 +12,28 @@ import { difference } from '../../../support/pixels.ts';
 const crop = async (bytes: Uint8Array) => (await cropImage(bytes, smallRule(), defaultDecodeLimits)).tensor.pixels;
 const size = { width, height };
 const original = await crop(await scene().png().toBuffer());
-/** Colours that differ between the gamuts; the scene's are too muted. */
+/** Colors that differ between the gamuts; the scene's are too muted. */
 const vivid = () => scene().modulate({ saturation: 3 });
 const vividOriginal = await crop(await vivid().png().toBuffer());
 
-/** The numbers as they are, without the profile that tells what they mean. */
+/** The same pixel values without the profile. */
 const stripped = (bytes: Uint8Array) => sharp(bytes, { ignoreIcc: true }).png().toBuffer();
 
-describe('an embedded profile is honoured: without it the picture would be another one', () => {
+describe('an embedded profile is applied: without it the image would differ', () => {
   const cases: readonly [string, number, number, (image: Sharp) => Sharp][] = [
     ['Display P3, PNG', 1, 2, (image) => image.withIccProfile('p3').png()],
-    ['Display P3, PNG of 16 bits', 1, 2, (image) => image.toColourspace('rgb16').withIccProfile('p3').png()],
+    ['Display P3, 16-bit PNG', 1, 2, (image) => image.toColourspace('rgb16').withIccProfile('p3').png()],
     ['Display P3, JPEG', 3, 4, (image) => image.withIccProfile('p3').jpeg({ quality: 95 })],
     ['Display P3, WebP', 3, 4, (image) => image.withIccProfile('p3').webp({ quality: 95 })],
     ['Display P3, AVIF', 3, 4, (image) => image.withIccProfile('p3').avif({ quality: 90, effort: 0 })],
     [
-      'Display P3, AVIF of 10 bits',
+      'Display P3, 10-bit AVIF',
       3,
       4,
       (image) => image.withIccProfile('p3').avif({ quality: 90, effort: 0, bitdepth: 10 }),
     ],
     [
-      'Display P3, TIFF of 16 bits',
+      'Display P3, 16-bit TIFF',
       1,
       2,
       (image) => image.toColourspace('rgb16').withIccProfile('p3').tiff({ compression: 'lzw' }),
@@ -49,27 +49,30 @@ describe('an embedded profile is honoured: without it the picture would be anoth
   );
 });
 
-describe('a profile of grey in linear light', () => {
+describe('a linear grey profile', () => {
   const profile = chunk('iCCP', Buffer.concat([Buffer.from('grey\0\0'), deflateSync(linearGreyProfile())]));
   const shade = (x: number) => 60 + x * 2;
   const expected = Buffer.from(Array.from({ length: size.width * size.height }, (_, at) => shade(at % size.width)));
 
-  it.each([8, 16])('of %i bits: within 1.5 steps of the same in sRGB, more than 30 away without', async (bits) => {
-    const most = 2 ** bits - 1;
-    const row = Buffer.alloc((size.width * bits) / 8);
-    for (let x = 0; x < size.width; x += 1) {
-      row.writeUIntBE(Math.round(linear(shade(x) / 255) * most), (x * bits) / 8, bits / 8);
-    }
-    const rows = Array.from({ length: size.height }, () => row);
-    const header = { ...size, bits, colour: 0 };
-    const like = await crop(
-      await sharp(expected, { raw: { ...size, channels: 1 } })
-        .png()
-        .toBuffer(),
-    );
-    expect(difference(await crop(pngFile(header, rows, [profile])), like)).toBeLessThan(1.5);
-    expect(difference(await crop(pngFile(header, rows)), like)).toBeGreaterThan(30);
-  });
+  it.each([8, 16])(
+    'with %i bits: within 1.5 steps of the sRGB image, more than 30 without the profile',
+    async (bits) => {
+      const max = 2 ** bits - 1;
+      const row = Buffer.alloc((size.width * bits) / 8);
+      for (let x = 0; x < size.width; x += 1) {
+        row.writeUIntBE(Math.round(linear(shade(x) / 255) * max), (x * bits) / 8, bits / 8);
+      }
+      const rows = Array.from({ length: size.height }, () => row);
+      const header = { ...size, bits, colour: 0 };
+      const reference = await crop(
+        await sharp(expected, { raw: { ...size, channels: 1 } })
+          .png()
+          .toBuffer(),
+      );
+      expect(difference(await crop(pngFile(header, rows, [profile])), reference)).toBeLessThan(1.5);
+      expect(difference(await crop(pngFile(header, rows)), reference)).toBeGreaterThan(30);
+    },
+  );
 
   /** sRGB to linear light (IEC 61966-2-1). */
   function linear(value: number): number {
@@ -77,8 +80,8 @@ describe('a profile of grey in linear light', () => {
   }
 });
 
-describe('a profile of CMYK', () => {
-  it('within 8 steps of the original; by (1 − ink)(1 − black), which needs no profile, more than 15 away', async () => {
+describe('a CMYK profile', () => {
+  it('within 8 steps of the original; more than 15 by (1 − ink)(1 − black), which needs no profile', async () => {
     const bytes = await scene().withIccProfile('cmyk').tiff({ compression: 'lzw' }).toBuffer();
     const { space, channels, hasProfile } = await sharp(bytes).metadata();
     expect({ space, channels, hasProfile }).toEqual({ space: 'cmyk', channels: 4, hasProfile: true });
@@ -96,7 +99,7 @@ describe('a profile of CMYK', () => {
   });
 });
 
-describe('a broken profile loses no image, and its numbers are taken for sRGB', () => {
+describe('a broken profile is ignored, and the values are taken for sRGB', () => {
   const broken: readonly (readonly [string, () => Promise<Buffer>, number])[] = [
     ['PNG whose profile is noise', async () => withProfile(await scene().png().toBuffer(), Buffer.alloc(400, 7)), 0.1],
     [
@@ -105,15 +108,11 @@ describe('a broken profile loses no image, and its numbers are taken for sRGB', 
       0.1,
     ],
     [
-      'PNG of 16 bits whose profile is noise',
+      '16-bit PNG whose profile is noise',
       async () => withProfile(await scene().toColourspace('rgb16').png().toBuffer(), Buffer.alloc(400, 7)),
       1,
     ],
-    [
-      'PNG of RGB with a profile of grey',
-      async () => withProfile(await scene().png().toBuffer(), linearGreyProfile()),
-      0.1,
-    ],
+    ['RGB PNG with a grey profile', async () => withProfile(await scene().png().toBuffer(), linearGreyProfile()), 0.1],
     [
       'JPEG whose profile is cut off',
       async () => damaged(await scene().withIccProfile('p3').jpeg({ quality: 95 }).toBuffer()),
@@ -143,7 +142,7 @@ describe('a broken profile loses no image, and its numbers are taken for sRGB', 
     return withChunks(png, [chunk('iCCP', Buffer.concat([Buffer.from('a\0\0'), deflateSync(profile)]))]);
   }
 
-  /** The same with the signature that every profile bears, and what is around it, overwritten. */
+  /** Overwrites the signature of the profile and the bytes around it. */
   function damaged(bytes: Buffer): Buffer {
     const changed = Buffer.from(bytes);
     const at = changed.indexOf('acsp');

@@ -24,7 +24,7 @@ async function crop(bytes: Uint8Array, changes: Partial<Preprocess> = {}) {
 const plain = { width: 64, height: 48, channels: 3 as const };
 
 describe('cropImage', () => {
-  it('gives the pixels of the crop in the middle of the warped image', async () => {
+  it('crops the center of the warped image', async () => {
     const png = await picture(3).png().toBuffer();
     const { pixels, width, height, format } = await crop(png);
     const expected = await sharp(png)
@@ -39,21 +39,18 @@ describe('cropImage', () => {
   it.each([
     ['JPEG', (image: Sharp) => image.jpeg({ quality: 92 })],
     ['WebP', (image: Sharp) => image.webp({ quality: 92 })],
-  ] as const)(
-    'decodes every pixel of a large %s, although it could be decoded at a fraction of its size',
-    async (_, encode) => {
-      const large = await encode(scene().resize(960, 640)).toBuffer();
-      const { data, info } = await sharp(large).raw().toBuffer({ resolveWithObject: true });
-      const resize = (image: Sharp) =>
-        image.resize(36, 36, { fit: 'fill' }).extract({ left: 2, top: 2, width: 32, height: 32 }).raw().toBuffer();
-      const { pixels } = await crop(large);
-      const { width, height, channels } = info;
-      expect(Buffer.from(pixels).equals(await resize(sharp(data, { raw: { width, height, channels } })))).toBe(true);
-      expect(Buffer.from(pixels).equals(await resize(sharp(large)))).toBe(false);
-    },
-  );
+  ] as const)('decodes a large %s at full size, although it could be decoded at a reduced size', async (_, encode) => {
+    const large = await encode(scene().resize(960, 640)).toBuffer();
+    const { data, info } = await sharp(large).raw().toBuffer({ resolveWithObject: true });
+    const resize = (image: Sharp) =>
+      image.resize(36, 36, { fit: 'fill' }).extract({ left: 2, top: 2, width: 32, height: 32 }).raw().toBuffer();
+    const { pixels } = await crop(large);
+    const { width, height, channels } = info;
+    expect(Buffer.from(pixels).equals(await resize(sharp(data, { raw: { width, height, channels } })))).toBe(true);
+    expect(Buffer.from(pixels).equals(await resize(sharp(large)))).toBe(false);
+  });
 
-  it('keeps the aspect ratio where the rule is to cover', async () => {
+  it('keeps the aspect ratio with the rule cover', async () => {
     const png = await picture(3).png().toBuffer();
     const warped = await crop(png);
     const covered = await crop(png, { resize: { rule: 'cover', width: 36, height: 36 } });
@@ -86,13 +83,13 @@ describe('cropImage', () => {
     ['tiff', 1, (image: Sharp) => image.tiff({ compression: 'lzw' })],
     ['gif', 6, (image: Sharp) => image.gif()],
     ['png', 1, (image: Sharp) => image.toColourspace('rgb16').png()],
-  ] as const)('sees the same picture in %s, within %i steps', async (format, steps, encode) => {
-    const own = await crop(await encode(picture(5)).toBuffer());
-    expect(own.format).toBe(format);
-    expect(difference(own.pixels, (await crop(await picture(5).png().toBuffer())).pixels)).toBeLessThan(steps);
+  ] as const)('decodes the same picture from %s, within %i steps', async (format, steps, encode) => {
+    const cropped = await crop(await encode(picture(5)).toBuffer());
+    expect(cropped.format).toBe(format);
+    expect(difference(cropped.pixels, (await crop(await picture(5).png().toBuffer())).pixels)).toBeLessThan(steps);
   });
 
-  it('makes three channels of grey, equal but for rounding', async () => {
+  it('converts grey to three channels that differ by rounding only', async () => {
     const { pixels } = await crop(await picture(5).greyscale().png().toBuffer());
     for (let index = 0; index < pixels.length; index += 3) {
       const [red = 0, green = 0, blue = 0] = pixels.subarray(index, index + 3);
@@ -100,7 +97,7 @@ describe('cropImage', () => {
     }
   });
 
-  it('lays transparent pixels on the background', async () => {
+  it('flattens transparent pixels onto the background', async () => {
     const clear = await sharp({ create: { ...plain, channels: 4, background: { r: 0, g: 0, b: 0, alpha: 0 } } })
       .png()
       .toBuffer();
@@ -108,7 +105,7 @@ describe('cropImage', () => {
     expect([...pixels.subarray(0, 3)]).toEqual([10, 200, 30]);
   });
 
-  it('sees the first frame of an animation', async () => {
+  it('uses the first frame of an animation', async () => {
     const frames = [picture(1), picture(9)].map((frame) => frame.png().toBuffer());
     const animated = await sharp(await Promise.all(frames), { join: { animated: true } })
       .webp({ lossless: true })
@@ -118,10 +115,10 @@ describe('cropImage', () => {
   });
 });
 
-describe('what is no image, or not a whole one', () => {
+describe('bytes that are not a complete image', () => {
   const jpeg = () => picture(2, { width: 300, height: 200 }).jpeg().toBuffer();
   const cases: [string, string, () => Promise<Uint8Array> | Uint8Array][] = [
-    ['no bytes', 'empty', () => Buffer.alloc(0)],
+    ['an empty file', 'empty', () => Buffer.alloc(0)],
     ['a text', 'not_an_image', () => Buffer.from('not an image at all\n')],
     [
       'an SVG',
@@ -151,7 +148,7 @@ describe('what is no image, or not a whole one', () => {
     await expect(crop(await make())).rejects.toMatchObject({ name: 'Failure', reason, isTransient: false });
   });
 
-  it('tells each of many that fail at the same time its own reason', async () => {
+  it('gives each of many concurrent failures its own reason', async () => {
     const all = await Promise.all(cases.map(async ([, reason, make]) => ({ reason, bytes: await make() })));
     const many = Array.from({ length: 20 }, () => all).flat();
     const outcomes = await Promise.allSettled(many.map(({ bytes }) => crop(bytes)));
@@ -159,7 +156,7 @@ describe('what is no image, or not a whole one', () => {
     expect(reasons).toEqual(many.map(({ reason }) => reason));
   });
 
-  it('says in one line how many pixels there were and how many are allowed', async () => {
+  it('names the number of pixels and the limit', async () => {
     await expect(cropImage(await jpeg(), rule, { maxPixels: 1000 })).rejects.toThrow(
       'expected at most 1000 pixels, got 300×200 = 60000',
     );

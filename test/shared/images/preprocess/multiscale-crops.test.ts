@@ -12,7 +12,7 @@ const cropBytes = 28 * 28 * 3;
 /** 8, 9, 10 and 11 sevenths of 28. */
 const scales = [32, 36, 40, 44];
 
-/** What section 7 of the paper says, with sharp's own extract, resize and flop. */
+/** Section 7 of the paper with sharp's own extract, resize and flop. */
 async function byThePaper(png: Uint8Array, squares: readonly Region[]): Promise<Buffer[]> {
   const crops: Buffer[] = [];
   for (const side of scales) {
@@ -47,9 +47,9 @@ const square = { width: side, height: side };
 
 describe('the 144 crops of an image', () => {
   it.each([
-    ['wide', () => scene().png().toBuffer(), [0, 16, 32].map((left) => ({ left, top: 0, ...square }))],
+    ['landscape', () => scene().png().toBuffer(), [0, 16, 32].map((left) => ({ left, top: 0, ...square }))],
     [
-      'high',
+      'portrait',
       async () =>
         sharp(await scene().png().toBuffer())
           .rotate(90)
@@ -63,25 +63,27 @@ describe('the 144 crops of an image', () => {
       [0, 0, 0].map(() => ({ left: 0, top: 0, ...square })),
     ],
   ])(
-    'that is %s: four scales, three squares, mirrored or not, five windows and the whole',
+    'that is %s: four scales, three squares, mirrored and not, five windows and the whole square',
     async (_, make, squares) => {
       const png = await make();
       const { count, pixels } = (await cropImage(png, rule, defaultDecodeLimits)).tensor;
       const expected = await byThePaper(png, squares);
       expect(count).toBe(144);
       expect(expected).toHaveLength(144);
-      const equal = expected.map((one, at) => one.equals(pixels.subarray(at * cropBytes, (at + 1) * cropBytes)));
+      const equal = expected.map((crop, index) =>
+        crop.equals(pixels.subarray(index * cropBytes, (index + 1) * cropBytes)),
+      );
       expect(equal.indexOf(false)).toBe(-1);
       expect(pixels.length).toBe(144 * cropBytes);
     },
   );
 });
 
-describe('a picture', () => {
+describe('an image', () => {
   it.each([
     ['is decoded once for all crops', 3000, 2000, 1],
-    ['of a hundred megabytes or more is decoded for each square of each scale instead of kept', 9000, 4000, 12],
-    ['that is square has one square of each scale', 6000, 6000, 4],
+    ['of 100 MB or more is decoded for each square of each scale instead of kept', 9000, 4000, 12],
+    ['that is square has one square per scale', 6000, 6000, 4],
   ])('%s: %i × %i pixels', async (_, width, height, times) => {
     let opened = 0;
     const open = () => {

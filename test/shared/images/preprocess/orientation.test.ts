@@ -11,7 +11,7 @@ import { difference } from '../../../support/pixels.ts';
 const crops = (bytes: Uint8Array, rule: CropRule) => cropImage(bytes, smallRule(rule), defaultDecodeLimits);
 const upright = await scene().png().toBuffer();
 
-/** Steps by which a turned file may differ from the upright PNG, by how its format loses. */
+/** Maximum difference of a turned file from the upright PNG, in steps; lossy formats differ more. */
 const within: Readonly<Record<WriterName, number>> = {
   JPEG: 1,
   PNG: 0.1,
@@ -21,8 +21,8 @@ const within: Readonly<Record<WriterName, number>> = {
   'CMYK JPEG': 6,
 };
 
-describe.each(writerNames)('a photo that was stored turned, as %s', (name) => {
-  it.each(orientations)('in orientation %i gives the crops of the upright one by every rule', async (orientation) => {
+describe.each(writerNames)('a photo stored turned, as %s', (name) => {
+  it.each(orientations)('in orientation %i gives the crops of the upright photo by every rule', async (orientation) => {
     const bytes = await turned(upright, orientation, name);
     for (const rule of ['center', 'ten', 'multiscale'] as const) {
       const { tensor, width, height } = await crops(bytes, rule);
@@ -33,7 +33,7 @@ describe.each(writerNames)('a photo that was stored turned, as %s', (name) => {
 });
 
 describe('an AVIF', () => {
-  it('is turned by its container: another angle there, the same EXIF, is another picture', async () => {
+  it('is turned by its container, not by EXIF', async () => {
     const avif = await turned(upright, 6, 'AVIF');
     const angle = avif.indexOf('irot') + 4;
     expect(avif[angle]).toBe(3);
@@ -47,7 +47,7 @@ describe('an AVIF', () => {
   });
 });
 
-it('without its tag a turned photo would be another picture', async () => {
+it('a turned photo without its tag gives other crops', async () => {
   const stored = await sharp(await turned(upright, 6, 'PNG'))
     .png()
     .toBuffer();

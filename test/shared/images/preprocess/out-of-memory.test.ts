@@ -10,7 +10,7 @@ import { hugePng } from '../../../support/huge-png.ts';
 
 const whole = await scene().webp().toBuffer();
 
-describe('memory that ran out while a whole file was decoded', () => {
+describe('running out of memory while decoding a complete file', () => {
   it.each([
     'vips_tracked: out of memory --- size == 432MB',
     'VipsJpeg: Insufficient memory (case 4)',
@@ -19,23 +19,23 @@ describe('memory that ran out while a whole file was decoded', () => {
     'Failed to allocate memory for strip',
     'cannot allocate 99 bytes',
     'std::bad_alloc',
-  ])('is a fault that may pass: %s', async (text) => {
+  ])('is transient: %s', async (text) => {
     expect(await diagnose(whole, new Error(text))).toMatchObject({ reason: 'internal', isTransient: true });
   });
 
-  it('is not what a decoder means that keeps to a limit of its own', async () => {
+  it('is not the same as a decoder reaching its own limit', async () => {
     const text = 'Cumulated memory allocation of 1 + 2 bytes is beyond the 1 cumulated byte limit\nNo space for data';
     expect(await diagnose(whole, new Error(text))).toMatchObject({ reason: 'corrupt' });
   });
 
-  it('leaves a file that ends early truncated, whatever was said of it', async () => {
+  it('does not hide that a file is truncated', async () => {
     const failure = await diagnose(whole.subarray(0, 100), new Error('out of memory'));
     expect(failure.reason).toBe('truncated');
   });
 });
 
 describe('a file that looks corrupt', () => {
-  /** Runs all at once, and counts what runs alone. */
+  /** A budget that never blocks, and counts the work that runs alone. */
   const counting = () => {
     const memory = {
       ...unboundedMemory,
@@ -48,14 +48,14 @@ describe('a file that looks corrupt', () => {
     return memory;
   };
 
-  it('is decoded once more, alone, before it is called so', async () => {
+  it('is decoded once more, alone, before it is rejected', async () => {
     const memory = counting();
     const crops = cropImage(hugePng(2000, 2000), smallRule(), defaultDecodeLimits, memory);
     await expect(crops).rejects.toMatchObject({ reason: 'corrupt' });
     expect(memory.times).toBe(1);
   });
 
-  it('is not called so where that succeeds: the first time another image took the text that tells of memory', async () => {
+  it('is accepted if that succeeds: another image may have taken the text about memory', async () => {
     let tries = 0;
     const memory = {
       ...unboundedMemory,
@@ -71,7 +71,7 @@ describe('a file that looks corrupt', () => {
     ['truncated', whole.subarray(0, 100)],
     ['not_an_image', Buffer.from('a text')],
     ['empty', Buffer.alloc(0)],
-  ])('any other fault is final at once: %s', async (reason, bytes) => {
+  ])('is not decoded again for another fault: %s', async (reason, bytes) => {
     const memory = counting();
     await expect(cropImage(bytes, smallRule(), defaultDecodeLimits, memory)).rejects.toMatchObject({ reason });
     expect(memory.times).toBe(0);

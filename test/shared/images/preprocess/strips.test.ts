@@ -12,7 +12,7 @@ describe.each([
 ])('a strip of %i × %i pixels', (width, height) => {
   it.each(
     (['center', 'ten', 'multiscale'] as const).flatMap((rule) => [[rule, 'warp'] as const, [rule, 'cover'] as const]),
-  )('gives its %s crops, resized by %s, in little memory', async (crop, resize) => {
+  )('gives its %s crops, resized by %s, within 100 MiB', async (crop, resize) => {
     const strip = await sharp({ create: { width, height, channels: 3, background: { r: 200, g: 100, b: 50 } } })
       .png()
       .toBuffer();

@@ -10,13 +10,15 @@ const png = await scene().png().toBuffer();
 const rule = smallRule('ten');
 const cropBytes = 32 * 32 * 3;
 
-async function crops(own: Partial<Preprocess> = {}): Promise<Buffer[]> {
-  const { count, pixels } = (await cropImage(png, { ...rule, ...own }, defaultDecodeLimits)).tensor;
+async function crops(changes: Partial<Preprocess> = {}): Promise<Buffer[]> {
+  const { count, pixels } = (await cropImage(png, { ...rule, ...changes }, defaultDecodeLimits)).tensor;
   expect(pixels.length).toBe(count * cropBytes);
-  return Array.from({ length: count }, (_, at) => Buffer.from(pixels.subarray(at * cropBytes, (at + 1) * cropBytes)));
+  return Array.from({ length: count }, (_, crop) =>
+    Buffer.from(pixels.subarray(crop * cropBytes, (crop + 1) * cropBytes)),
+  );
 }
 
-const places = [
+const windows = [
   ['upper left', 0, 0],
   ['upper right', 4, 0],
   ['lower left', 0, 4],
@@ -25,27 +27,27 @@ const places = [
 ] as const;
 
 it.each(
-  places.flatMap(([place, left, top], at) => [
-    [`${place}`, left, top, at, false] as const,
-    [`${place} of the mirror image`, left, top, at + 5, true] as const,
+  windows.flatMap(([name, left, top], index) => [
+    [name, left, top, index, false] as const,
+    [`${name} of the mirror image`, left, top, index + 5, true] as const,
   ]),
-)('the crop %s is what sharp cuts out there, pixel by pixel', async (_, left, top, at, mirrored) => {
+)('the crop %s is exactly what sharp extracts', async (_, left, top, index, mirrored) => {
   const warped = await sharp(png).resize(36, 36, { fit: 'fill' }).flop(mirrored).png().toBuffer();
   const expected = await sharp(warped).extract({ left, top, width: 32, height: 32 }).raw().toBuffer();
   const all = await crops();
   expect(all).toHaveLength(10);
-  expect(all[at]?.equals(expected)).toBe(true);
+  expect(all[index]?.equals(expected)).toBe(true);
 });
 
-it('the fifth of the ten crops is the one in the middle that the center rule makes', async () => {
+it('the fifth of the ten crops is that of the center rule', async () => {
   const { pixels } = (await cropImage(png, smallRule('center'), defaultDecodeLimits)).tensor;
   expect((await crops())[4]?.equals(pixels)).toBe(true);
 });
 
-it('a crop as large as the resized image is the whole of it, five times, and its mirror image five times', async () => {
+it('crops as large as the resized image are the whole image five times and its mirror image five times', async () => {
   const all = await crops({ resize: { rule: 'warp', width: 32, height: 32 } });
   const whole = sharp(png).resize(32, 32, { fit: 'fill' });
   const mirror = await whole.clone().flop().raw().toBuffer();
   const expected = [...Array(5).fill(await whole.raw().toBuffer()), ...Array(5).fill(mirror)];
-  expect(all.map((one, at) => one.equals(expected[at]))).toEqual(Array(10).fill(true));
+  expect(all.map((crop, index) => crop.equals(expected[index]))).toEqual(Array(10).fill(true));
 });
