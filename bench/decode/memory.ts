@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { describeMachine } from '../machine.ts';
 import { pictures } from './pictures.ts';
 
-// How much memory a picture takes while it is decoded, by format, beside what decoded-bytes.ts expects of it. A file is
+// How much memory a picture takes while it is decoded, by format, beside the estimate of estimate-decode-memory.ts. A file is
 // decoded in a process of its own, whose memory has no other peak.
 const { values } = parseArgs({
   options: { only: { type: 'string', default: '' }, scale: { type: 'string', default: '1' } },

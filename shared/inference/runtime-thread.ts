@@ -15,15 +15,20 @@ interface PendingRequest {
 export class RuntimeThread<ThreadHandlers extends Handlers> {
   readonly #worker: Worker;
   #pending: PendingRequest | undefined;
-  #lastRequest: Promise<unknown> = Promise.resolve();
+  /** Resolves once the script has loaded, then once the last request has settled. */
+  #idle: Promise<unknown>;
   #lost: SessionLost | undefined;
 
   /** @param script of the thread */
   constructor(script: URL) {
     this.#worker = new Worker(script);
-    this.#worker.on('error', (cause) => this.#lose(new SessionLost(`an inference thread failed: ${cause}`, { cause })));
-    this.#worker.on('exit', () => this.#lose(new SessionLost('the session was closed')));
+    this.#worker.on('error', (cause) => this.#lose(new SessionLost(`a runtime thread failed: ${cause}`, { cause })));
+    this.#worker.on('exit', () => this.#lose(new SessionLost('the runtime thread has ended')));
     this.#worker.on('message', (reply: Reply) => this.#settle(reply));
+    this.#idle = new Promise((resolve) => {
+      this.#worker.once('message', resolve);
+      this.#worker.once('exit', resolve);
+    });
   }
 
   /**
@@ -41,17 +46,18 @@ export class RuntimeThread<ThreadHandlers extends Handlers> {
       this.#pending = { resolve, reject };
       this.#worker.postMessage({ name, argument }, transfer);
     });
-    this.#lastRequest = reply.catch(() => {});
+    this.#idle = reply.catch(() => {});
     return reply;
   }
 
-  /** Ends the thread after its current request: terminated during a run, the runtime would abort the process. */
+  /** Ends the thread once it is idle: terminated while it loads or runs, the runtime would abort the process. */
   async close(): Promise<void> {
-    await this.#lastRequest;
+    await this.#idle;
     await this.#worker.terminate();
   }
 
   #settle(reply: Reply): void {
+    if ('isReady' in reply) return;
     const pending = this.#pending;
     this.#pending = undefined;
     if ('error' in reply) pending?.reject(new NetworkError(reply.error));

@@ -8,7 +8,8 @@ export interface Request {
   readonly argument: never;
 }
 
-export type Reply = { readonly value: never } | { readonly error: string };
+/** Sent once the thread has loaded its script, then for each request. */
+export type Reply = { readonly isReady: true } | { readonly value: never } | { readonly error: string };
 
 /**
  * Serves the requests of a `RuntimeThread`; called once in the thread's script. Replies are copied: the runtime owns the
@@ -22,4 +23,5 @@ export function serveRequests(handlers: Handlers): void {
       parentPort?.postMessage({ error: error instanceof Error ? error.message : String(error) });
     }
   });
+  parentPort?.postMessage({ isReady: true });
 }

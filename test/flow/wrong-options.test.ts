@@ -54,7 +54,7 @@ describe('a command line that cannot be understood: exit code 2, and what is wro
     [['submit', 's3://drop', '--queue', 'q'], "error: required option '--model <place>' not specified"],
     [
       ['submit', 's3://drop', '--job', 'x'.repeat(201)],
-      `error: option '--job <name>' argument '${'x'.repeat(201)}' is invalid. Expected at most 200 characters.`,
+      `error: option '--job <name>' argument '${'x'.repeat(201)}' is invalid. The job name has more than 200 characters.`,
     ],
     [['plan'], 'error: expected what to plan for: a folder, s3://bucket/prefix, or --count <n>'],
     [['plan', 'x', '--count', '5'], 'error: expected either images or --count, got x and --count 5'],

@@ -64,7 +64,11 @@ describe('a submission', () => {
     ['a size below nothing', message({}, { size: -1 }), 'expected a submission of images: images.0.size: '],
     ['no time', message({}, { eventTime: 'now' }), 'expected a submission of images: images.0.eventTime: '],
     ['no job', message({ job: '' }), 'expected a submission of images: job: the job name is empty'],
-    ['a job of two lines', message({ job: 'a\nb' }), 'expected a submission of images: job: expected a name without'],
+    [
+      'a job of two lines',
+      message({ job: 'a\nb' }),
+      'expected a submission of images: job: the job name contains control characters',
+    ],
   ])('with %s is refused in one line', (_, body, line) => {
     const parse = () => parseUploadEvents(JSON.stringify(body));
     expect(parse).toThrow(MalformedEvent);

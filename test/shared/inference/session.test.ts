@@ -6,6 +6,7 @@ import { loadTinyModel, openTinyClassifier } from '../../support/tiny-classifier
 import { tinyEmbeddingSize } from '../../support/tiny-model.ts';
 
 const { model, session } = await openTinyClassifier({ threads: 2 });
+const largeModel = await loadTinyModel({ size: 512 });
 
 const crops = (fills: number[]) => fills.map((fill) => cropOf({ fill }).tensor.pixels);
 
@@ -53,7 +54,7 @@ describe('a session', () => {
   });
 
   it('finishes the running batch when it is closed', async () => {
-    const large = await openSession(await loadTinyModel({ size: 512 }), { threads: 1 });
+    const large = await openSession(largeModel, { threads: 1 });
     const pixels = Array.from({ length: 32 }, () => cropOf({ size: 512, fill: 7 }).tensor.pixels);
     let scored = false;
     const running = large.run(stackCrops(pixels, 512, 512)).then(() => {
