@@ -14,6 +14,7 @@ import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts';
 import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { invokeFunction } from '../support/invoke-function.ts';
 import { runCommand } from '../support/run-command.ts';
+import { sqsRecord } from '../support/sqs-event.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
@@ -182,13 +183,7 @@ function startWorker(queue: string, store: string) {
 }
 
 async function invoke(queue: string, store: string, messages: readonly (readonly [string, string])[]) {
-  const Records = messages.map(([messageId, body]) => ({
-    messageId,
-    body,
-    attributes: { ApproximateReceiveCount: '1' },
-    eventSource: 'aws:sqs',
-    eventSourceARN: 'arn:aws:sqs:us-east-1:000000000000:crops',
-  }));
+  const Records = messages.map(([messageId, body]) => sqsRecord(body, { messageId }));
   const entry = join(repository, 'lambdas/classify/index.ts');
   return invokeFunction(entry, environment(queue, store, aws.endpoint), { Records });
 }

@@ -15,6 +15,7 @@ import { cropOf } from '../support/crops.ts';
 import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { classifiedRow, rejectedRow } from '../support/result-rows.ts';
 import { runCommand } from '../support/run-command.ts';
+import { s3Record } from '../support/s3-notification.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const folder = temporaryFolder();
@@ -47,12 +48,9 @@ async function store(rows: readonly ResultRow[]): Promise<void> {
 }
 
 function upload(...keys: string[]): string {
-  const Records = keys.map((key) => ({
-    eventSource: 'aws:s3',
-    eventName: 'ObjectCreated:Put',
-    eventTime: '2026-03-01T10:00:00.000Z',
-    s3: { bucket: { name: 'drop' }, object: { key, size: 10, eTag: `etag-of-${key}`, sequencer: '01' } },
-  }));
+  const Records = keys.map((key) =>
+    s3Record('drop', key, { eventTime: '2026-03-01T10:00:00.000Z', object: { size: 10, eTag: `etag-of-${key}` } }),
+  );
   return JSON.stringify({ Records });
 }
 

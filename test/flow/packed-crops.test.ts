@@ -17,6 +17,8 @@ import { jsonLines, repository } from '../support/cli.ts';
 import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { writePhotos } from '../support/photos.ts';
 import { runCommand } from '../support/run-command.ts';
+import { s3Notification } from '../support/s3-notification.ts';
+import { sqsEvent } from '../support/sqs-event.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
@@ -93,7 +95,7 @@ describe('the deployed parts with crops packed', () => {
     const queue = await makeCropsQueue();
     const environment = { ...deployed(queue, store), PACKS: `s3://${packs}/for/days`, TRANSPORT: 'packed', CROPS };
     const ingest = ingestHandler(await openIngestPorts(readEnvironment(ingestEnvironment, environment)));
-    expect(await ingest(event(names.map(upload)))).toEqual({ batchItemFailures: [] });
+    expect(await ingest(uploadsOf(names))).toEqual({ batchItemFailures: [] });
     expect(await packsIn(packs, 'for/days/packed/date=')).toHaveLength(1);
 
     const worker = spawn(process.execPath, [join(repository, 'lambdas/classify/process/main.ts')], {
@@ -114,14 +116,14 @@ describe('the deployed parts with crops packed', () => {
     const environment = { ...deployed(queue, store), TRANSPORT: 'packed' };
     const ports = await openIngestPorts(readEnvironment(ingestEnvironment, environment));
     const ingest = ingestHandler(ports);
-    await ingest(event(names.slice(0, 2).map(upload)));
+    await ingest(uploadsOf(names.slice(0, 2)));
     const [gone = ''] = await packsIn(store, 'packed/');
-    await ingest(event(names.slice(2, 4).map(upload)));
+    await ingest(uploadsOf(names.slice(2, 4)));
     const [kept = ''] = (await packsIn(store, 'packed/')).filter((key) => key !== gone);
     const { bytes } = await ports.objects.read({ bucket: store, key: kept }, { maxBytes: 1e6 });
     await aws.s3.send(new DeleteObjectCommand({ Bucket: store, Key: gone }));
     const received = await (await SqsQueue.open(aws.sqs, queue, textCodec)).receive({ max: 10, waitSeconds: 5 });
-    const captured = event(received.map(({ body }) => String(body)));
+    const captured = sqsEvent(...received.map(({ body }) => String(body)));
 
     const opened = await openClassifyPorts(readEnvironment(classifyEnvironment, { ...environment, MODEL: model }));
     expect(await classifyHandler(opened)(captured)).toEqual({ batchItemFailures: [] });
@@ -182,26 +184,7 @@ function deployed(queue: string, store: string) {
   };
 }
 
-/** As Lambda hands over messages. */
-function event(bodies: readonly string[]): unknown {
-  const Records = bodies.map((body, index) => ({
-    messageId: String(index),
-    body,
-    attributes: { ApproximateReceiveCount: '1' },
-    eventSource: 'aws:sqs',
-    eventSourceARN: 'arn:aws:sqs:us-east-1:000000000000:queue',
-  }));
-  return { Records };
-}
-
-/** The notification of an upload. */
-function upload(key: string): string {
-  const object = { key, size: 1, eTag: 'x', sequencer: '0' };
-  const record = {
-    eventSource: 'aws:s3',
-    eventName: 'ObjectCreated:Put',
-    eventTime: '2026-01-02T03:04:05.000Z',
-    s3: { bucket: { name: bucket }, object },
-  };
-  return JSON.stringify({ Records: [record] });
+/** The notifications of uploads, one per message. */
+function uploadsOf(keys: readonly string[]) {
+  return sqsEvent(...keys.map((key) => s3Notification(bucket, key)));
 }

@@ -14,6 +14,8 @@ import { jsonLines, repository } from '../support/cli.ts';
 import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { writePhotos } from '../support/photos.ts';
 import { runCommand } from '../support/run-command.ts';
+import { s3Notification } from '../support/s3-notification.ts';
+import { sqsEvent } from '../support/sqs-event.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
@@ -131,7 +133,9 @@ describe('the deployed parts', () => {
       MODEL_MANIFEST: join(model, 'manifest.json'),
     };
     const ingest = ingestHandler(await openIngestPorts(readEnvironment(ingestEnvironment, environment)));
-    expect(await ingest(uploadsEvent(bucket, names))).toEqual({ batchItemFailures: [] });
+    expect(await ingest(sqsEvent(...names.map((key) => s3Notification(bucket, `photos/${key}`))))).toEqual({
+      batchItemFailures: [],
+    });
 
     const worker = spawn(process.execPath, [join(repository, 'lambdas/classify/process/main.ts')], {
       env: { ...process.env, ...environment, MODEL: model, PART_AGE_MS: '100', AWS_REGION: 'us-east-1' },
@@ -145,29 +149,3 @@ describe('the deployed parts', () => {
     expect(await rowsIn(store)).toEqual(await rowsIn(join(folder, 'store')));
   });
 });
-
-/** As Lambda hands over the notifications of uploads, one a message. */
-function uploadsEvent(name: string, keys: readonly string[]): unknown {
-  const Records = keys.map((key, index) => {
-    const object = {
-      key: encodeURIComponent(`photos/${key}`).replaceAll('%20', '+'),
-      size: 1,
-      eTag: 'x',
-      sequencer: '0',
-    };
-    const record = {
-      eventSource: 'aws:s3',
-      eventName: 'ObjectCreated:Put',
-      eventTime: '2026-01-02T03:04:05.000Z',
-      s3: { bucket: { name }, object },
-    };
-    return {
-      messageId: String(index),
-      body: JSON.stringify({ Records: [record] }),
-      attributes: { ApproximateReceiveCount: '1' },
-      eventSource: 'aws:sqs',
-      eventSourceARN: 'arn:aws:sqs:us-east-1:000000000000:uploads',
-    };
-  });
-  return { Records };
-}

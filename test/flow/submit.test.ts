@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { GetQueueAttributesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
 import { ingestEnvironment } from '../../lambdas/ingest/config.ts';
@@ -19,6 +19,7 @@ import { jsonLines, repository } from '../support/cli.ts';
 import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { writePhotos } from '../support/photos.ts';
 import { runCommand } from '../support/run-command.ts';
+import { receiveRecords } from '../support/sqs-event.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 import { startWatchingProxy } from '../support/watching-proxy.ts';
@@ -49,25 +50,6 @@ async function submit(store: string, ...more: string[]) {
   return { code, stderr, told: stdout === '' ? {} : JSON.parse(stdout) };
 }
 
-/** Every message of a queue as Lambda hands it over, hidden from then on. */
-async function messagesOf(QueueUrl: string): Promise<{ messageId: string | undefined; body: string }[]> {
-  const records = [];
-  for (;;) {
-    const { Messages = [] } = await aws.sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
-    if (Messages.length === 0) return records;
-    for (const { MessageId: messageId, Body: body = '' } of Messages) {
-      const attributes = { ApproximateReceiveCount: '1' };
-      records.push({
-        messageId,
-        body,
-        attributes,
-        eventSource: 'aws:sqs',
-        eventSourceARN: 'arn:aws:sqs:us-east-1:0:u',
-      });
-    }
-  }
-}
-
 function keysOf(messages: readonly { body: string }[]): string[] {
   return messages.flatMap(({ body }) => JSON.parse(body).images.map(({ key }: { key: string }) => key)).toSorted();
 }
@@ -93,7 +75,7 @@ describe('submit', () => {
     });
     expect(await objectsIn(store)).toEqual([expect.stringMatching(/^nested\/jobs\/old%20photos\/images-.*\.parquet$/)]);
 
-    const messages = await messagesOf(uploads);
+    const messages = await receiveRecords(aws.sqs, uploads);
     expect(keysOf(messages)).toEqual(shown.map((key) => `photos/${key}`));
     await classify(messages, store);
     const sql = 'select key, job, status from results order by key';
@@ -106,7 +88,7 @@ describe('submit', () => {
     const again = await submit(store, '--queue', uploads, '--job', 'old photos');
     expect(again).toMatchObject({ code: 0, told: { listed: 5, done: 5, submitted: 0 } });
     expect(await objectsIn(store)).toEqual(before);
-    expect(await messagesOf(uploads)).toEqual([]);
+    expect(await receiveRecords(aws.sqs, uploads)).toEqual([]);
 
     const other = await submit(store, '--queue', uploads, '--crops', '10', '--dry-run');
     expect(other).toMatchObject({ code: 0, told: { done: 0, wanted: 5, estimate: { job: { crops: 10 } } } });
@@ -120,7 +102,7 @@ describe('submit', () => {
     expect(await submit(store, ...only)).toMatchObject({ code: 0, told: counts });
     expect(await submit(store, ...only)).toMatchObject({ code: 0, told: counts });
     const sent = ['photos/2019/a 1.jpg', 'photos/2019/b.jpg', 'photos/grün 🌻.jpg'];
-    expect(keysOf(await messagesOf(uploads))).toEqual([...sent, ...sent].toSorted());
+    expect(keysOf(await receiveRecords(aws.sqs, uploads))).toEqual([...sent, ...sent].toSorted());
     expect(await objectsIn(store)).toHaveLength(2);
   });
 

@@ -10,6 +10,8 @@ import { z } from 'zod';
 import { repository } from '../support/cli.ts';
 import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { writePhotos } from '../support/photos.ts';
+import { s3Notification } from '../support/s3-notification.ts';
+import { sqsEvent, sqsRecord } from '../support/sqs-event.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
@@ -139,27 +141,6 @@ async function invoke(environment: Record<string, string>, daemon: string, event
 }
 
 function uploaded(bucket: string): unknown {
-  const bodies = keys.map((key) => ({
-    Records: [
-      {
-        eventSource: 'aws:s3',
-        eventName: 'ObjectCreated:Put',
-        eventTime: '2026-01-02T03:04:05.000Z',
-        s3: { bucket: { name: bucket }, object: { key, size: 1000, eTag: 'x', sequencer: '0A' } },
-      },
-    ],
-  }));
-  const messages = [
-    ...bodies.map((body, index) => [`m${index}`, JSON.stringify(body)]),
-    ['broken', 'private/emma-2026.jpg'],
-  ];
-  return {
-    Records: messages.map(([messageId, body]) => ({
-      messageId,
-      body,
-      attributes: { ApproximateReceiveCount: '1' },
-      eventSource: 'aws:sqs',
-      eventSourceARN: 'arn:aws:sqs:us-east-1:000000000000:uploads',
-    })),
-  };
+  const broken = sqsRecord('private/emma-2026.jpg', { messageId: 'broken' });
+  return { Records: [...sqsEvent(...keys.map((key) => s3Notification(bucket, key))).Records, broken] };
 }

@@ -2,7 +2,6 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readCapturedEvent } from '../../cli/engine/replay/captured-event.ts';
@@ -14,7 +13,7 @@ import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { invokeFunction } from '../support/invoke-function.ts';
 import { writeList } from '../support/job-lists.ts';
 import { classifiedRow } from '../support/result-rows.ts';
-import { sqsEvent, sqsRecord } from '../support/sqs-event.ts';
+import { receiveRecords, sqsEvent } from '../support/sqs-event.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { testFolder } from '../support/test-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
@@ -133,7 +132,7 @@ describe('the entry points that are deployed', () => {
       'submission.json': { outcomes: { sent: 1 }, returned: 0 },
     });
 
-    const { lines } = await invokeFunction(classify, environment, { Records: await messagesOf(cropsUrl) });
+    const { lines } = await invokeFunction(classify, environment, { Records: await receiveRecords(aws.sqs, cropsUrl) });
     expect(lines.find(({ message }) => message === 'batch')).toMatchObject({ messages: 13, classified: 13 });
     const sql = "select status, count(*) as rows from results where model like 'tiny%' group by status order by status";
     const { stdout } = await inceptionBatch(
@@ -193,16 +192,6 @@ function asTask(name: keyof typeof packed): string {
   }
   symlinkSync(join(repository, 'node_modules'), join(task, 'node_modules'));
   return join(task, 'index.mjs');
-}
-
-/** Everything that waits in a queue, as Lambda hands it over. */
-async function messagesOf(QueueUrl: string): Promise<unknown[]> {
-  const records: unknown[] = [];
-  for (;;) {
-    const { Messages = [] } = await aws.sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
-    if (Messages.length === 0) return records;
-    for (const { MessageId, Body } of Messages) records.push(sqsRecord(Body, MessageId));
-  }
 }
 
 /** The asset whose bundle contains the function's entry point. */

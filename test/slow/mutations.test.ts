@@ -9,6 +9,7 @@ import { InChild } from '../support/in-child.ts';
 import type { Asked, ToldEvent, ToldImage } from '../support/ingest-asked.ts';
 import { mutated, restructured } from '../support/mutations.ts';
 import { picture } from '../support/photos.ts';
+import { sqsEvent } from '../support/sqs-event.ts';
 
 const runs = Number(process.env['MUTATIONS'] ?? 10_000);
 const seed = Number(process.env['SEED'] ?? 20_140_917);
@@ -111,12 +112,6 @@ function endOf({ messages, rows }: ToldImage): string {
   return end;
 }
 
-function asMessage(body: string): unknown {
-  const attributes = { ApproximateReceiveCount: '1' };
-  const record = { messageId: 'm1', body, attributes, eventSource: 'aws:sqs', eventSourceARN: 'arn' };
-  return { Records: [record] };
-}
-
 /** What Lambda may hand over: a changed batch, or a batch whose message is a changed event or no longer JSON at all. */
 function handedOver(files: readonly Uint8Array[]): fc.Arbitrary<unknown> {
   const texts = files.map((bytes) => Buffer.from(bytes).toString());
@@ -126,7 +121,7 @@ function handedOver(files: readonly Uint8Array[]): fc.Arbitrary<unknown> {
   const bodies = [...batches.flatMap((batch) => parseSqsEvent(batch).map(({ body }) => body)), ...bare];
   return fc.oneof(
     restructured(batches),
-    restructured(bodies.map((body) => JSON.parse(body))).map((event) => asMessage(JSON.stringify(event))),
-    mutated(bodies.map((body) => Buffer.from(body))).map((bytes) => asMessage(Buffer.from(bytes).toString())),
+    restructured(bodies.map((body) => JSON.parse(body))).map((event) => sqsEvent(event)),
+    mutated(bodies.map((body) => Buffer.from(body))).map((bytes) => sqsEvent(Buffer.from(bytes).toString())),
   );
 }

@@ -2,6 +2,7 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { BatchResponse } from '../../shared/events/sqs-event.ts';
 import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
 import { textCodec } from '../../shared/stores/codec.ts';
+import { sqsRecord } from './sqs-event.ts';
 
 /**
  * What AWS does between a queue and a function: hands over batches, deletes what is done with, and gives back at once
@@ -18,13 +19,7 @@ export async function pollFor(
   while (!stop.aborted) {
     const messages = await queue.receive({ max: 10, waitSeconds: 1, signal: stop });
     if (messages.length === 0) continue;
-    const Records = messages.map(({ messageId, attempt, body }) => ({
-      messageId,
-      body,
-      attributes: { ApproximateReceiveCount: String(attempt) },
-      eventSource: 'aws:sqs',
-      eventSourceARN: 'arn:aws:sqs:us-east-1:000000000000:uploads',
-    }));
+    const Records = messages.map(({ messageId, attempt, body }) => sqsRecord(body, { messageId, attempt }));
     const { batchItemFailures } = await handler({ Records });
     const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
     const [again, done] = [true, false].map((isFailed) =>

@@ -1,15 +1,24 @@
-/** A message of a queue as Lambda hands it over, delivered for the first time. */
-export function sqsRecord(body: unknown, messageId = 'm1'): Record<string, unknown> {
+import { ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+
+/** A message of a queue as Lambda delivers it; a body that is not text becomes JSON. */
+export function sqsRecord(body: unknown, { messageId = 'm1', attempt = 1 } = {}) {
   return {
     messageId,
     body: typeof body === 'string' ? body : JSON.stringify(body),
-    attributes: { ApproximateReceiveCount: '1' },
+    attributes: { ApproximateReceiveCount: String(attempt) },
     eventSource: 'aws:sqs',
     eventSourceARN: 'arn:aws:sqs:us-east-1:123456789012:queue',
   };
 }
 
-/** A batch of a queue, a message for each body. */
-export function sqsEvent(...bodies: readonly unknown[]): { readonly Records: readonly Record<string, unknown>[] } {
-  return { Records: bodies.map((body, index) => sqsRecord(body, `m${index + 1}`)) };
+/** A batch of a queue with a message for each body: m1, m2, and so on. */
+export function sqsEvent(...bodies: readonly unknown[]) {
+  return { Records: bodies.map((body, index) => sqsRecord(body, { messageId: `m${index + 1}` })) };
+}
+
+/** Receives all visible messages of a queue, as Lambda delivers them. */
+export async function receiveRecords(sqs: SQSClient, QueueUrl: string): Promise<ReturnType<typeof sqsRecord>[]> {
+  const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+  const records = Messages.map(({ MessageId, Body }) => sqsRecord(Body, { messageId: MessageId }));
+  return records.length === 0 ? [] : [...records, ...(await receiveRecords(sqs, QueueUrl))];
 }

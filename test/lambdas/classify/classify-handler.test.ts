@@ -7,6 +7,7 @@ import { SessionLost } from '../../../shared/inference/session-lost.ts';
 import type { ResultRow } from '../../../shared/rows/row.ts';
 import { cropOf } from '../../support/crops.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
+import { sqsRecord } from '../../support/sqs-event.ts';
 import { openTinyClassifier } from '../../support/tiny-classifier.ts';
 
 const ports = await openTinyClassifier();
@@ -28,13 +29,7 @@ const results = {
 };
 
 function invoke(attempt: number, keys: readonly string[], of: ClassifyPorts = ports) {
-  const Records = keys.map((key) => ({
-    messageId: key,
-    body: encodeCropEnvelope(cropOf({ key })),
-    attributes: { ApproximateReceiveCount: String(attempt) },
-    eventSource: 'aws:sqs',
-    eventSourceARN: 'arn:aws:sqs:eu-west-1:123456789012:crops',
-  }));
+  const Records = keys.map((key) => sqsRecord(encodeCropEnvelope(cropOf({ key })), { messageId: key, attempt }));
   return classifyHandler({ ...of, objects: new MemoryStore(), results })({ Records });
 }
 

@@ -2,16 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { MalformedEvent } from '../../../shared/events/malformed-event.ts';
 import { parseSqsEvent, toBatchResponse } from '../../../shared/events/sqs-event.ts';
 import { Failure } from '../../../shared/failures/failure.ts';
+import { sqsRecord } from '../../support/sqs-event.ts';
 
 const record = {
-  messageId: 'm1',
+  ...sqsRecord('text', { attempt: 3 }),
+  // Fields that are not read.
   receiptHandle: 'r1',
-  body: 'text',
-  attributes: { ApproximateReceiveCount: '3', SentTimestamp: '1773480413589' },
   messageAttributes: {},
   md5OfBody: '1cb251ec0d568de6a929b520c4aed8d1',
-  eventSource: 'aws:sqs',
-  eventSourceARN: 'arn:aws:sqs:us-east-1:123456789012:uploads',
   awsRegion: 'us-east-1',
 };
 
