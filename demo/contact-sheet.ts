@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Outcome } from './run-demo.ts';
+import type { Outcome } from './samples.ts';
 
 const style = `
   :root { color-scheme: light dark; font: 14px/1.4 system-ui, sans-serif; }

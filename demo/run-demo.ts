@@ -8,7 +8,7 @@ import { shellWord } from '../cli/terminal/shell-word.ts';
 import { UserError } from '../shared/failures/user-error.ts';
 import { loadModel } from '../shared/models/model-directory.ts';
 import { contactSheet } from './contact-sheet.ts';
-import { type Sample, samplesIn } from './samples.ts';
+import { type Outcome, type Sample, samplesIn } from './samples.ts';
 
 export interface DemoPlaces {
   /** Folder of class folders, each named by the id of a label of the model. */
@@ -27,15 +27,6 @@ const rowSchema = z.object({
   reason: z.string().nullable(),
 });
 type Row = z.infer<typeof rowSchema>;
-
-/** A sample and what became of it. */
-export interface Outcome extends Sample {
-  /** Name of the label that it has, and of the one it was given or the reason why it got none. */
-  readonly name: string;
-  readonly given: string;
-  readonly isClassified: boolean;
-  readonly isRight: boolean;
-}
 
 const cli = fileURLToPath(new URL('../cli/inception-batch.js', import.meta.url));
 const mistakesListed = 4;

@@ -9,6 +9,15 @@ export interface Sample {
   readonly label: string;
 }
 
+/** A sample and what became of it. */
+export interface Outcome extends Sample {
+  /** Name of the label that it has, and of the one it was given or the reason why it got none. */
+  readonly name: string;
+  readonly given: string;
+  readonly isClassified: boolean;
+  readonly isRight: boolean;
+}
+
 /**
  * The images in a folder of class folders.
  * @throws {UserError} when there are none, or a folder bears the id of no label
