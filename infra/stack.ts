@@ -73,7 +73,7 @@ export class InceptionBatchStack extends Stack {
     new CfnOutput(this, 'CropsDeadLettersArn', { value: queues.cropsDeadLetters.queueArn });
     if (classifier instanceof GpuWorkers) {
       new CfnOutput(this, 'WorkersCluster', { value: classifier.cluster.clusterName });
-      new CfnOutput(this, 'EcsService', { value: classifier.service.serviceName });
+      new CfnOutput(this, 'WorkersService', { value: classifier.service.serviceName });
     }
     new CfnOutput(this, 'AlarmTopic', { value: alarms.topic.topicArn });
   }

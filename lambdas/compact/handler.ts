@@ -3,35 +3,34 @@ import { type Compaction, type CompactOptions, compactResults } from '../../resu
 import { dayFolder } from '../../shared/stores/keys.ts';
 
 export interface CompactPorts extends Pick<CompactOptions, 'source' | 'store' | 'workFolder' | 'bytesPerRun'> {
-  /** Seconds after which nothing more is begun, well before the function has to end. */
+  /** Seconds after which nothing new is started, well before the function times out. */
   readonly stopAfterSeconds: number;
   readonly now: () => Date;
 }
 
 /**
- * The compact function: compacts the days that are over, whatever the event says. What there is no time for is left to
- * the next time.
- * @param observe is told what was done
- * @throws when parts cannot be read or written; nothing is lost, and the next time tries again
+ * Compacts the days before today, whatever the event. The next run continues where the time runs out.
+ * @param observe receives the result
+ * @throws when parts cannot be read or written; nothing is lost, and the next run retries
  */
 export function compactHandler(
   ports: CompactPorts,
-  observe: (done: Compaction) => void = () => {},
+  observe: (compaction: Compaction) => void = () => {},
 ): () => Promise<Compaction> {
   return async () => {
     const { source, store, workFolder, bytesPerRun, stopAfterSeconds, now } = ports;
     const today = basename(dayFolder(now()));
-    const done = await compactResults({
+    const compaction = await compactResults({
       source,
       store,
       workFolder,
       bytesPerRun,
-      // Parts are still being written to today, and tomorrow they would be sorted all over again.
+      // Parts are still written today; tomorrow they would be sorted again.
       skipFolder: (folder) => basename(folder) >= today,
       stop: AbortSignal.timeout(stopAfterSeconds * 1000),
       now,
     });
-    observe(done);
-    return done;
+    observe(compaction);
+    return compaction;
   };
 }

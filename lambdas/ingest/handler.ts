@@ -5,9 +5,9 @@ import { type IngestOutcome, ingest } from './ingest.ts';
 import type { IngestPorts } from './ports.ts';
 
 /**
- * The ingest function: a batch of the uploads queue in, the messages to deliver again out.
- * @param observe is told what became of each message
- * @throws when the event is no batch of a queue at all
+ * Handles a batch of the uploads queue and returns the messages to deliver again.
+ * @param observe receives the outcome of each message
+ * @throws when the event is not a batch of an SQS queue
  */
 export function ingestHandler(
   ports: IngestPorts,
@@ -17,7 +17,7 @@ export function ingestHandler(
     const deliveries = parseSqsEvent(event).map(({ messageId, body, attempt }) => ({
       receipt: messageId,
       attempt,
-      body: uploadsOf(body),
+      body: parseBody(body),
     }));
     const outcomes = await ingest(deliveries, ports);
     observe(outcomes);
@@ -25,7 +25,7 @@ export function ingestHandler(
   };
 }
 
-function uploadsOf(body: string): UploadEvent[] | Failure {
+function parseBody(body: string): UploadEvent[] | Failure {
   try {
     return parseUploadEvents(body);
   } catch (cause) {

@@ -10,60 +10,60 @@ import type { IngestPorts } from './ports.ts';
 import { deletedRow, rejectedRow } from './rows.ts';
 import { type SkipReason, skipEvents } from './skip-events.ts';
 
-/** What became of one message: done, to be acknowledged; or failed, to be given back to the queue. */
+/** Outcome of one message: without a failure it is acknowledged, with one it goes back to the queue. */
 export interface IngestOutcome {
   readonly receipt: string;
   readonly failure?: Failure;
   readonly events: readonly EventOutcome[];
 }
 
-/** What became of one event of a message. */
+/** Outcome of one event of a message. */
 export interface EventOutcome {
-  /** Etag, version and size are those of what was read, where it was. */
+  /** With the etag, version and size of the object that was read, if it was. */
   readonly event: UploadEvent;
   readonly outcome: 'sent' | 'deleted' | SkipReason | Failure;
-  /** Whether a failure is not the last word: the message is delivered again. */
+  /** Whether the message is delivered again because of this failure. */
   readonly willRetry: boolean;
 }
 
-/** One event and what became of it, `open` until something has. */
-interface Work {
+/** One event in progress; its outcome is `open` until it is known. */
+interface EventWork {
   readonly delivery: Delivery<readonly UploadEvent[]>;
   event: UploadEvent;
   outcome: EventOutcome['outcome'] | 'open';
 }
 
-/** Crops on their way to the queue, and whose they are. */
-interface MadeCrops {
-  readonly work: Work;
+/** Crops to send, and the event that they belong to. */
+interface CropsToSend {
+  readonly work: EventWork;
   readonly message: CropMessage;
 }
 
 /**
- * Turns uploaded images into crops on their way to the classifier. Every image ends as crops that were sent or as a
- * stored row that says why not, every deletion as a row that marks those before it, every message as exactly one
- * outcome, in the order given.
+ * Sends the crops of uploaded images to the classifier. Each image ends as crops that were sent or as a stored row with
+ * the reason why not; each deletion ends as a row that marks the rows before it as deleted.
  *
- * @param deliveries each with the events of one message; a message fails when one of its images may succeed later
+ * @param deliveries each with the events of one message; a message fails if a retry of one of its images could succeed
+ * @returns one outcome per message, in order
  */
 export async function ingest(
   deliveries: readonly Delivery<readonly UploadEvent[]>[],
   ports: IngestPorts,
 ): Promise<IngestOutcome[]> {
-  const works = begun(deliveries, ports);
+  const works = startWork(deliveries, ports);
   await ports.trace('crops', () => cropAndSend(works, ports));
-  const unstored = await ports.trace('store', () => store(works, ports));
-  const failures = new Map([...passingFailures(works), ...unstored]);
+  const unstored = await ports.trace('store', () => storeRows(works, ports));
+  const failures = new Map([...transientFailures(works), ...unstored]);
   const byDelivery = Map.groupBy(works, ({ delivery }) => delivery);
   return deliveries.map((delivery) => {
     const { receipt, body } = delivery;
     const failure = body instanceof Failure ? body : failures.get(receipt);
-    const events = (byDelivery.get(delivery) ?? []).map((work) => settledOf(work, ports));
+    const events = (byDelivery.get(delivery) ?? []).map((work) => eventOutcome(work, ports));
     return failure ? { receipt, failure, events } : { receipt, events };
   });
 }
 
-function begun(deliveries: readonly Delivery<readonly UploadEvent[]>[], ports: IngestPorts): Work[] {
+function startWork(deliveries: readonly Delivery<readonly UploadEvent[]>[], ports: IngestPorts): EventWork[] {
   const uploads = deliveries.flatMap((delivery) =>
     delivery.body instanceof Failure ? [] : delivery.body.map((event) => ({ delivery, event })),
   );
@@ -78,33 +78,32 @@ function begun(deliveries: readonly Delivery<readonly UploadEvent[]>[], ports: I
   }));
 }
 
-/** Makes the crops of every upload, and sends them on as soon as they fill an object: they are large. */
-async function cropAndSend(works: readonly Work[], ports: IngestPorts): Promise<void> {
-  let made: MadeCrops[] = [];
+/** Crops every upload. Crops are large, so they are sent as soon as they fill a pack. */
+async function cropAndSend(works: readonly EventWork[], ports: IngestPorts): Promise<void> {
+  let ready: CropsToSend[] = [];
   let bytes = 0;
   await pMap(
     works.filter(({ outcome }) => outcome === 'open'),
     async (work) => {
-      const message = await cropsOf(work, ports);
+      const message = await readAndCrop(work, ports);
       if (message === undefined) return;
-      made.push({ work, message });
+      ready.push({ work, message });
       bytes += message.tensor.pixels.byteLength;
-      if (bytes < packLimits.bytes && made.length < packLimits.images) return;
-      const full = made;
-      [made, bytes] = [[], 0];
+      if (bytes < packLimits.bytes && ready.length < packLimits.images) return;
+      const full = ready;
+      [ready, bytes] = [[], 0];
       await send(full, ports);
     },
     { concurrency: ports.pool.concurrency },
   );
-  await send(made, ports);
+  await send(ready, ports);
 }
 
 /**
- * Reads one upload and makes its crops; a fault becomes the outcome of its work. Once read, the upload is that of the
- * bytes there were, which may be newer than the event: a later event of the same key then repeats the same work and
- * changes nothing.
+ * Reads and crops one upload; a failure becomes its outcome. The object may be newer than the event, so the event takes
+ * the etag, version and size of the bytes that were read: a later event of the same key then gives the same result.
  */
-async function cropsOf(work: Work, ports: IngestPorts): Promise<CropMessage | undefined> {
+async function readAndCrop(work: EventWork, ports: IngestPorts): Promise<CropMessage | undefined> {
   const { objects, limits, model, pool } = ports;
   const { event } = work;
   return pool.holdFile(event.size ?? limits.maxBytes, async () => {
@@ -134,43 +133,43 @@ async function cropsOf(work: Work, ports: IngestPorts): Promise<CropMessage | un
   });
 }
 
-/** Sends crops; those that the queue refuses become a failure of their work. */
-async function send(made: readonly MadeCrops[], { crops, trace }: IngestPorts): Promise<void> {
-  if (made.length === 0) return;
-  const messages = made.map(({ message }) => message);
+/** Sends crops; a failure to send becomes the outcome of their event. */
+async function send(ready: readonly CropsToSend[], { crops, trace }: IngestPorts): Promise<void> {
+  if (ready.length === 0) return;
+  const messages = ready.map(({ message }) => message);
   const refused = await trace('send', () => crops.send(messages)).catch((error: unknown) => {
     const failure = Failure.from(error);
-    return made.map((_, index) => ({ index, failure }));
+    return ready.map((_, index) => ({ index, failure }));
   });
-  for (const { work } of made) work.outcome = 'sent';
+  for (const { work } of ready) work.outcome = 'sent';
   for (const { index, failure } of refused) {
-    const entry = made[index];
+    const entry = ready[index];
     if (entry) entry.work.outcome = failure;
   }
 }
 
-/** Failures that may pass, by the message whose image they concern. */
-function passingFailures(works: readonly Work[]): Map<string, Failure> {
+/** Transient failures of images, by the receipt of their message. */
+function transientFailures(works: readonly EventWork[]): Map<string, Failure> {
   const failures = new Map<string, Failure>();
   for (const work of works) {
-    const outcome = endOf(work);
+    const outcome = outcomeOf(work);
     if (outcome instanceof Failure && outcome.isTransient) failures.set(work.delivery.receipt, outcome);
   }
   return failures;
 }
 
 /**
- * Stores a row for every image that failed for good, or for the last time, and for every deletion.
- * @returns where that fails, the failure for every message with such an event
+ * Stores a row for every deletion and for every image that failed and is not retried.
+ * @returns if storing fails, that failure by the receipt of every message with such an event
  */
-async function store(works: readonly Work[], ports: IngestPorts): Promise<Map<string, Failure>> {
+async function storeRows(works: readonly EventWork[], ports: IngestPorts): Promise<Map<string, Failure>> {
   const rows = new Map<RejectedRow | DeletedRow, string>();
   for (const work of works) {
     const { delivery, event } = work;
-    const outcome = endOf(work);
+    const outcome = outcomeOf(work);
     if (outcome === 'deleted') rows.set(deletedRow(event, ports), delivery.receipt);
     if (!(outcome instanceof Failure)) continue;
-    if (isTriedAgain(outcome, delivery, ports)) continue;
+    if (isRetried(outcome, delivery, ports)) continue;
     rows.set(rejectedRow(event, outcome, ports), delivery.receipt);
   }
   try {
@@ -182,16 +181,16 @@ async function store(works: readonly Work[], ports: IngestPorts): Promise<Map<st
   }
 }
 
-function isTriedAgain(failure: Failure, { attempt }: Delivery<unknown>, { maxAttempts }: IngestPorts): boolean {
+function isRetried(failure: Failure, { attempt }: Delivery<unknown>, { maxAttempts }: IngestPorts): boolean {
   return failure.isTransient && attempt < maxAttempts;
 }
 
-function settledOf(work: Work, ports: IngestPorts): EventOutcome {
-  const outcome = endOf(work);
-  const willRetry = outcome instanceof Failure && isTriedAgain(outcome, work.delivery, ports);
+function eventOutcome(work: EventWork, ports: IngestPorts): EventOutcome {
+  const outcome = outcomeOf(work);
+  const willRetry = outcome instanceof Failure && isRetried(outcome, work.delivery, ports);
   return { event: work.event, outcome, willRetry };
 }
 
-function endOf({ outcome }: Work): EventOutcome['outcome'] {
+function outcomeOf({ outcome }: EventWork): EventOutcome['outcome'] {
   return outcome === 'open' ? new Failure('internal', 'ingest gave no outcome for this event') : outcome;
 }

@@ -1,7 +1,9 @@
+import { availableParallelism } from 'node:os';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import type { z } from 'zod';
 import { checkTransport } from '../../shared/crops/transport.ts';
 import { decodePool } from '../../shared/images/decode/decode-pool.ts';
+import { defaultDecodeLimits, defaultMaxBytes } from '../../shared/images/decode/identify.ts';
 import { memoryBudgets } from '../../shared/images/decode/memory-budgets.ts';
 import { readManifestAt } from '../../shared/models/model-location.ts';
 import { modelId, preprocessDigest, preprocessWithCropRule } from '../../shared/models/model-manifest.ts';
@@ -15,8 +17,9 @@ import { type IngestPorts, untraced } from './ports.ts';
 import { wakeWorkersOnSend } from './wake-workers.ts';
 
 /**
- * Opens everything that the ingest function needs on AWS.
- * @param onWakeFailure is told when workers could not be started
+ * Opens the queue, the stores and the model's preprocessing on AWS.
+ * @param onWakeFailure receives the error when workers cannot be started
+ * @throws {UserError} if a single image's crops cannot be sent inline
  */
 export async function openIngestPorts(
   environment: z.output<typeof ingestEnvironment>,
@@ -28,21 +31,19 @@ export async function openIngestPorts(
   const { CROPS: cropRule, TRANSPORT: transport } = environment;
   const rule = cropRule === undefined ? manifest.preprocess : preprocessWithCropRule(manifest.preprocess, cropRule);
   checkTransport(transport, rule);
-  const maxBytes = Math.min(environment.MAX_BYTES, memoryBudgets().files);
-  const maxPixels = environment.MAX_PIXELS;
+  const maxBytes = Math.min(defaultMaxBytes, memoryBudgets().files);
   const results = parseBucketLocation(environment.RESULTS);
-  const packs = environment.PACKS === undefined ? results : parseBucketLocation(environment.PACKS);
-  const crops = await openCropsQueue(sqs, environment.CROPS_QUEUE_URL, objects, { transport, location: packs });
+  const crops = await openCropsQueue(sqs, environment.CROPS_QUEUE_URL, objects, { transport, location: results });
   const { WAKES: workers } = environment;
   return {
     objects,
     crops: workers ? wakeWorkersOnSend(crops, new ECSClient(), workers, { onFailure: onWakeFailure }) : crops,
     results: new ResultsStore(objects, results),
     model: { id: modelId(manifest), preprocess: preprocessDigest(rule), rule },
-    limits: { maxBytes, maxPixels },
-    outputs: [results, packs],
+    limits: { ...defaultDecodeLimits, maxBytes },
+    outputs: [results],
     requestedPrefix: '',
-    pool: decodePool(environment.CORES, { maxBytes }),
+    pool: decodePool(availableParallelism(), { maxBytes }),
     trace: untraced,
     maxAttempts: environment.MAX_ATTEMPTS,
     now: () => new Date(),

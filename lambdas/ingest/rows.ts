@@ -4,7 +4,7 @@ import { imageId } from '../../shared/images/image.ts';
 import type { DeletedRow, RejectedRow } from '../../shared/rows/row.ts';
 import type { IngestPorts } from './ports.ts';
 
-/** The row of an upload that became no crop. */
+/** The row of an upload that could not be cropped. */
 export function rejectedRow(event: UploadEvent, failure: Failure, ports: IngestPorts): RejectedRow {
   const { etag = '', versionId, size } = event;
   return {
@@ -19,7 +19,7 @@ export function rejectedRow(event: UploadEvent, failure: Failure, ports: IngestP
   };
 }
 
-/** The row that marks those of a deleted object: of one version, or of the key as it was up to then. */
+/** The row that marks earlier rows as deleted: those of one version, or all of the key up to then. */
 export function deletedRow(event: UploadEvent, ports: IngestPorts): DeletedRow {
   const { bucket, key, versionId, sequencer, eventTime } = event;
   return {

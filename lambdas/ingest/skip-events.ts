@@ -3,26 +3,25 @@ import type { UploadEvent } from '../../shared/events/upload-event.ts';
 import { isClutter, isPipelineOutput, type StoreLocation } from '../../shared/stores/keys.ts';
 
 /**
- * Why an event is no work: `clutter` beside images, the pipeline's own `output`, or `superseded` by another event of the
- * same batch about the same object, which is done instead.
+ * Why an event is skipped: `clutter` (hidden names and empty folders), `output` of the pipeline itself, or `superseded` by
+ * another event of the same batch about the same object.
  */
 export const skipReasons = ['clutter', 'output', 'superseded'] as const;
 export type SkipReason = (typeof skipReasons)[number];
 
 export interface SkipOptions {
-  /** Where the pipeline writes. */
+  /** Locations that the pipeline writes to. */
   readonly outputs: readonly StoreLocation[];
-  /** Prefix that the images were asked for by: hidden names in it are not clutter. Empty where nobody asked, or an event says itself
-   * that somebody did. */
+  /** Prefix that the user named: hidden names in it are not clutter. Empty for events of S3; events with `requested` are never clutter. */
   readonly requestedPrefix: string;
 }
 
 /**
- * Which of a batch's events are work. S3 tells of everything at least once and in any order; of several uploads of one
- * object the last one counts, as of several deletions, and of equal ones the first. Versions of a key are objects of
- * their own. Uploads and deletions do not supersede each other, so that it does not matter in which batches they come.
+ * Finds the events of a batch to skip. S3 delivers events at least once and in any order: of several uploads (or several
+ * deletions) of one object the last counts, and of equal events the first. Each version of a key is an object. Uploads
+ * and deletions do not supersede each other, so the result does not depend on how events are batched.
  *
- * @returns for each event, in order, why it is none; undefined where it is
+ * @returns for each event, in order, why it is skipped; undefined if it is not
  */
 export function skipEvents(
   events: readonly UploadEvent[],
@@ -39,12 +38,12 @@ export function skipEvents(
   });
 }
 
-/** The index of the event that happened last; of equal ones, which are one event that was told twice, the first. */
+/** The index of the last event; of equal ones, which are duplicates of one event, the first. */
 function lastOf(entries: readonly (readonly [number, UploadEvent])[]): number | undefined {
   return entries.reduce((latest, entry) => (compareEvents(entry[1], latest[1]) > 0 ? entry : latest))[0];
 }
 
-/** Below 0 where `one` happened before `other`, as far as that can be told; 0 where they are the same event. */
+/** Below 0 if `one` happened before `other`, as far as known; 0 for duplicates. Without sequencers, event times decide. */
 export function compareEvents(one: UploadEvent, other: UploadEvent): number {
   if (one.sequencer === undefined || other.sequencer === undefined) {
     return one.eventTime.getTime() - other.eventTime.getTime();

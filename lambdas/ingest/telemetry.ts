@@ -1,37 +1,32 @@
-import { Logger } from '@aws-lambda-powertools/logger';
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { Tracer } from '@aws-lambda-powertools/tracer';
-import { parseLambdaContext } from '../../shared/deployment/lambda-context.ts';
-import { metricsNamespace } from '../../shared/deployment/metrics-namespace.ts';
 import type { UploadEvent } from '../../shared/events/upload-event.ts';
 import { Failure, type FailureReason } from '../../shared/failures/failure.ts';
 import { loggableFailure } from '../../shared/failures/loggable-failure.ts';
 import { imageDigest } from '../../shared/images/image.ts';
+import { openTelemetry, type Telemetry } from '../telemetry.ts';
 import type { EventOutcome, IngestOutcome } from './ingest.ts';
 import type { IngestPorts } from './ports.ts';
 
-export interface IngestTelemetry {
+export interface IngestTelemetry extends Pick<Telemetry, 'begin'> {
   readonly trace: IngestPorts['trace'];
-  /** Takes the request's id from what Lambda hands over beside an event. */
-  begin(context: unknown): void;
-  /** Logs that something beside the images failed, with what kind of error it was. */
-  warn(what: string, error: unknown): void;
-  /** Logs and counts what became of a batch. */
+  /** Logs a failure that concerns no image. */
+  warn(message: string, error: unknown): void;
+  /** Logs and counts the outcomes of a batch. */
   observe(outcomes: readonly IngestOutcome[]): void;
 }
 
-const serviceName = 'ingest';
-
 /**
- * Structured logs, metrics in CloudWatch's embedded format and X-Ray traces. Keys of objects are people's data, as is the
- * job that is named for their first folder, and errors of S3 repeat them: a log line names an image by the digest of
- * its id, which the results hold in full, and the clients' requests are not traced one by one.
+ * Log, metrics and X-Ray traces of the ingest function. Object keys are personal data, and so is the job, which is named
+ * after their first folder. The log identifies an image by the digest of its id (the results hold the whole id), and
+ * requests of the AWS clients are not traced.
  */
 export function openIngestTelemetry(): IngestTelemetry {
-  const logger = new Logger({ serviceName });
-  const metrics = new Metrics({ serviceName, namespace: metricsNamespace() });
+  const serviceName = 'ingest';
+  const { logger, metrics, begin } = openTelemetry(serviceName);
   const tracer = new Tracer({ serviceName });
   return {
+    begin,
     trace(stage, work) {
       if (!tracer.isTracingEnabled()) return work();
       return new Promise((resolve, reject) => {
@@ -41,38 +36,33 @@ export function openIngestTelemetry(): IngestTelemetry {
         });
       });
     },
-    begin(context) {
-      const parsed = parseLambdaContext(context);
-      if (parsed === undefined) return;
-      logger.appendKeys({ function_request_id: parsed.awsRequestId });
-      metrics.captureColdStartMetric(parsed.functionName);
-    },
-    warn(what, error) {
-      logger.warn(what, { error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) });
+    warn(message, error) {
+      logger.warn(message, { error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) });
     },
     observe(outcomes) {
       for (const { receipt, failure, events } of outcomes) {
         for (const { event, outcome, willRetry } of events) {
-          if (outcome instanceof Failure)
-            logger.warn('image failed', { image: digestOf(event), again: willRetry, ...loggableFailure(outcome) });
+          if (!(outcome instanceof Failure)) continue;
+          logger.warn('image failed', { image: digestOf(event), again: willRetry, ...loggableFailure(outcome) });
         }
-        // Of no image that is told of above: a message that cannot be read, or whose rows cannot be stored.
+        // A failure of the message and not of an image in it: it cannot be read, or its rows cannot be stored.
         if (failure && !events.some(({ outcome }) => outcome === failure)) {
           logger.warn('message returned', { messageId: receipt, ...loggableFailure(failure) });
         }
       }
-      const settled = outcomes.flatMap(({ events }) => events);
-      logger.info('batch', { messages: outcomes.length, outcomes: counts(settled) });
-      count(metrics, outcomes, settled);
+      const events = outcomes.flatMap((outcome) => outcome.events);
+      logger.info('batch', { messages: outcomes.length, outcomes: countByOutcome(events) });
+      addMetrics(metrics, outcomes, events);
       metrics.publishStoredMetrics();
     },
   };
 }
 
-function count(metrics: Metrics, outcomes: readonly IngestOutcome[], settled: readonly EventOutcome[]): void {
-  const sent = settled.filter(({ outcome }) => outcome === 'sent');
+function addMetrics(metrics: Metrics, outcomes: readonly IngestOutcome[], events: readonly EventOutcome[]): void {
+  const sent = events.filter(({ outcome }) => outcome === 'sent');
+  const bytes = sent.reduce((sum, { event }) => sum + (event.size ?? 0), 0);
   metrics.addMetric('ImagesSent', MetricUnit.Count, sent.length);
-  metrics.addMetric('BytesRead', MetricUnit.Bytes, sum(sent.map(({ event }) => event.size ?? 0)));
+  metrics.addMetric('BytesRead', MetricUnit.Bytes, bytes);
   metrics.addMetric('MessagesReturned', MetricUnit.Count, outcomes.filter(({ failure }) => failure).length);
   const now = Date.now();
   for (const { event } of sent) {
@@ -82,7 +72,7 @@ function count(metrics: Metrics, outcomes: readonly IngestOutcome[], settled: re
     ['ImagesRejected', false],
     ['ImagesTriedAgain', true],
   ] as const) {
-    const failed = settled.filter((event) => event.willRetry === willRetry);
+    const failed = events.filter((event) => event.willRetry === willRetry);
     for (const [reason, { length }] of Map.groupBy(failed, reasonOf)) {
       if (reason) metrics.singleMetric().addDimension('reason', reason).addMetric(name, MetricUnit.Count, length);
     }
@@ -93,19 +83,15 @@ function reasonOf({ outcome }: EventOutcome): FailureReason | undefined {
   return outcome instanceof Failure ? outcome.reason : undefined;
 }
 
-function counts(settled: readonly EventOutcome[]): Record<string, number> {
-  const byOutcome: Record<string, number> = {};
-  for (const { outcome } of settled) {
+function countByOutcome(events: readonly EventOutcome[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { outcome } of events) {
     const name = outcome instanceof Failure ? outcome.reason : outcome;
-    byOutcome[name] = (byOutcome[name] ?? 0) + 1;
+    counts[name] = (counts[name] ?? 0) + 1;
   }
-  return byOutcome;
+  return counts;
 }
 
 function digestOf({ bucket, key, versionId, etag = '' }: UploadEvent): string {
   return imageDigest({ bucket, key, etag, versionId });
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

@@ -2,39 +2,37 @@ import { DescribeServicesCommand, type ECSClient, UpdateServiceCommand } from '@
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import type { Queue } from '../../shared/stores/ports.ts';
 
-/** A service of ECS. */
 export interface EcsService {
   readonly cluster: string;
   readonly service: string;
 }
 
 export interface WakeOptions {
-  /** Told of a request that failed; crops are sent all the same, and the metrics of the queue wake the workers later. */
+  /** Receives the error of a failed request. The crops are sent anyway, and the queue's metrics start workers later. */
   readonly onFailure: (error: unknown) => void;
-  /** How long the answer to whether workers are wanted counts, milliseconds. @default a minute */
-  readonly everyMs?: number;
+  /** Time between checks of the service, milliseconds. @default one minute */
+  readonly intervalMs?: number;
   readonly now?: () => number;
 }
 
 /**
- * A queue that starts the first worker once crops were sent and none is wanted yet. CloudWatch would see these crops
- * minutes later: up to fifteen where the queue has been still for hours. How many workers are wanted beyond the first
- * is for scaling to say.
+ * Wraps the crops queue: sending starts the first worker if the service has none. CloudWatch would notice the crops
+ * minutes later, up to fifteen after hours without messages. Scaling decides about further workers.
  */
 export function wakeWorkersOnSend(
   crops: Pick<Queue<CropMessage>, 'send'>,
   ecs: Pick<ECSClient, 'send'>,
-  place: EcsService,
-  { onFailure, everyMs = 60_000, now = () => performance.now() }: WakeOptions,
+  service: EcsService,
+  { onFailure, intervalMs = 60_000, now = () => performance.now() }: WakeOptions,
 ): Pick<Queue<CropMessage>, 'send'> {
-  let asked = Number.NEGATIVE_INFINITY;
+  let checkedAt = Number.NEGATIVE_INFINITY;
   return {
     async send(bodies) {
       const refused = await crops.send(bodies);
-      if (refused.length === bodies.length || now() - asked < everyMs) return refused;
-      asked = now();
-      await wake(ecs, place).catch((error: unknown) => {
-        asked = Number.NEGATIVE_INFINITY;
+      if (refused.length === bodies.length || now() - checkedAt < intervalMs) return refused;
+      checkedAt = now();
+      await startFirstWorker(ecs, service).catch((error: unknown) => {
+        checkedAt = Number.NEGATIVE_INFINITY;
         onFailure(error);
       });
       return refused;
@@ -42,10 +40,10 @@ export function wakeWorkersOnSend(
   };
 }
 
-async function wake(ecs: Pick<ECSClient, 'send'>, { cluster, service }: EcsService): Promise<void> {
+async function startFirstWorker(ecs: Pick<ECSClient, 'send'>, { cluster, service }: EcsService): Promise<void> {
   const { services = [] } = await ecs.send(new DescribeServicesCommand({ cluster, services: [service] }));
   const [described] = services;
-  if (described === undefined) throw new Error(`there is no service ${service} in the cluster ${cluster}`);
+  if (described === undefined) throw new Error(`cluster ${cluster} has no service ${service}`);
   if (described.desiredCount !== 0) return;
   await ecs.send(new UpdateServiceCommand({ cluster, service, desiredCount: 1 }));
 }

@@ -3,24 +3,24 @@ import { type BatchResponse, parseSqsEvent, toBatchResponse } from '../../shared
 import { Failure } from '../../shared/failures/failure.ts';
 
 export interface JobsObserver {
-  /** Is told what was found after so many new parts. */
-  seen(parts: number, jobs: JobsChecked): void;
+  /** Receives the number of new parts and the state of the jobs. */
+  checked(parts: number, jobs: JobsChecked): void;
   failed(failure: Failure): void;
 }
 
 /**
- * The function that is told of new parts: looks once for all of a batch which jobs are complete. Where that fails, all
- * of the batch is given back; a look later finds what this one would have.
- * @throws when the event is no batch of a queue at all
+ * Handles messages about new parts: checks once per batch which jobs are complete. If that fails, the whole batch goes back
+ * to the queue; a later check gives the same result.
+ * @throws when the event is not a batch of an SQS queue
  */
 export function jobsHandler(
   ports: CompleteJobsPorts,
-  { seen, failed }: JobsObserver,
+  { checked, failed }: JobsObserver,
 ): (event: unknown) => Promise<BatchResponse> {
   return async (event) => {
     const messages = parseSqsEvent(event);
     try {
-      seen(messages.length, await completeJobs(ports));
+      checked(messages.length, await completeJobs(ports));
       return toBatchResponse([]);
     } catch (error) {
       const failure = Failure.from(error);

@@ -18,9 +18,9 @@ const open = once(async () => {
   return jobsHandler({ source, store, location, now: () => new Date() }, observer);
 });
 
-/** Entry point on Lambda of the function that is told of new parts. */
+/** Entry point of the jobs function on Lambda. */
 export async function handler(event: unknown, context: unknown): Promise<BatchResponse> {
   begin(context);
-  const look = await open();
-  return look(event);
+  const checkJobs = await open();
+  return checkJobs(event);
 }

@@ -41,11 +41,6 @@ export function countVariable(description: string, fallback: number) {
   return count().default(fallback).describe(`${description}, a whole number of at least 1`);
 }
 
-/** A whole number of at least 1 whose default depends on the accelerator. */
-export function optionalCountVariable(description: string) {
-  return count().optional().describe(`${description}, a whole number of at least 1`);
-}
-
 /** A power of two whose default depends on the accelerator. */
 export function powerOfTwoVariable(description: string) {
   const isPowerOfTwo = (value: number) => Number.isInteger(Math.log2(value));

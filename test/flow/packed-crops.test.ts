@@ -91,12 +91,11 @@ describe('the deployed parts with crops packed', () => {
     ['10', tenStore],
   ])('%s of each image, give the same rows as one machine', async (CROPS, expected) => {
     const store = await aws.makeBucket();
-    const packs = await aws.makeBucket();
     const queue = await makeCropsQueue();
-    const environment = { ...deployed(queue, store), PACKS: `s3://${packs}/for/days`, TRANSPORT: 'packed', CROPS };
+    const environment = { ...deployed(queue, store), TRANSPORT: 'packed', CROPS };
     const ingest = ingestHandler(await openIngestPorts(readEnvironment(ingestEnvironment, environment)));
     expect(await ingest(uploadsOf(names))).toEqual({ batchItemFailures: [] });
-    expect(await packsIn(packs, 'for/days/packed/date=')).toHaveLength(1);
+    expect(await packsIn(store, 'packed/date=')).toHaveLength(1);
 
     const worker = spawn(process.execPath, [join(repository, 'lambdas/classify/process/main.ts')], {
       env: { ...process.env, ...environment, MODEL: model, PART_AGE_MS: '100', AWS_REGION: 'us-east-1' },

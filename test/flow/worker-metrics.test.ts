@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { waits } from '../../lambdas/classify/telemetry/accelerator-clock.ts';
+import { waitReasons } from '../../lambdas/classify/telemetry/accelerator-clock.ts';
 import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
 import { loadModel } from '../../shared/models/model-directory.ts';
 import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
@@ -87,8 +87,8 @@ describe('the metrics of a worker', () => {
     expect(Math.min(...metric('BatchTime'))).toBeGreaterThan(0);
   });
 
-  it('divide the time of the accelerator among its work and each of its waits', () => {
-    const names = waits.map((wait) => `WaitedFor${wait.charAt(0).toUpperCase()}${wait.slice(1)}`);
+  it('divide the time of the accelerator among its work and each of its waitReasons', () => {
+    const names = waitReasons.map((wait) => `WaitedFor${wait.charAt(0).toUpperCase()}${wait.slice(1)}`);
     const shares = ['Busy', ...names].map(metric);
     for (const values of shares) expect(values).toHaveLength(parts());
     for (let part = 0; part < parts(); part += 1) {

@@ -66,8 +66,8 @@ describe('what programs are given', () => {
 
   it('is leave to do what they do and nothing else', () => {
     expect(allowances(gpu, /^IngestFunctionRole/)).toEqual([
-      'ecs:DescribeServices EcsService',
-      'ecs:UpdateService EcsService',
+      'ecs:DescribeServices WorkersService',
+      'ecs:UpdateService WorkersService',
       'logs:CreateLogStream IngestFunctionLog',
       'logs:PutLogEvents IngestFunctionLog',
       's3:GetObject BucketsDrop/*',

@@ -84,7 +84,7 @@ describe('workers', () => {
   it('are started by ingest alone and protect their own tasks', () => {
     const allowed = statements(made).filter(({ Action }) => [Action].flat().includes('ecs:UpdateService'));
     expect(allowed).toHaveLength(1);
-    expect(JSON.stringify(allowed[0]?.Resource)).toContain('EcsService');
+    expect(JSON.stringify(allowed[0]?.Resource)).toContain('WorkersService');
     expect(environments(made).filter(({ WAKES }) => WAKES !== undefined)).toHaveLength(1);
   });
 

@@ -1,3 +1,4 @@
+import { partRows } from '../../../shared/deployment/defaults.ts';
 import { readEnvironment } from '../../../shared/deployment/environment.ts';
 import { describeSession } from '../../../shared/inference/accelerator/describe-session.ts';
 import type { Session } from '../../../shared/inference/session.ts';
@@ -32,7 +33,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 const environment = readEnvironment(workerEnvironment, process.env);
 const { logger, observer } = openWorkerTelemetry();
 const signs = await openWorkerStatus(environment, stop.signal, (error) => {
-  logger.warn('this task is not protected as it should be', { error: String(error) });
+  logger.warn('task protection failed', { error: String(error) });
 });
 const ports = await openClassifyPorts(environment, { isWorker: true });
 ({ session } = ports);
@@ -40,9 +41,9 @@ signs.loaded(ports);
 const { provider, parallel: lanes, report } = session;
 logger.info('started', { model: ports.model.id, provider, lanes, ...report, found: describeSession(session) });
 working = runWorker(ports, {
-  pollers: environment.POLLERS ?? defaultPollers(provider),
-  batchAgeMs: environment.BATCH_AGE_MS,
-  partRows: environment.PART_ROWS,
+  pollers: defaultPollers(provider),
+  batchAgeMs: 100,
+  partRows,
   partAgeMs: environment.PART_AGE_MS,
   graceMs: environment.GRACE_MS,
   stop: stop.signal,
@@ -51,7 +52,7 @@ working = runWorker(ports, {
   recordFinalAttempts: true,
   observer: combineObservers(observer, signs.observer, {
     ...noObserver,
-    retrying: (what, { reason, message }) => logger.warn(`tried again: ${what}`, { reason, error: message }),
+    retrying: (what, { reason, message }) => logger.warn(`retrying: ${what}`, { reason, error: message }),
   }),
 });
 await working;

@@ -1,128 +1,129 @@
 /**
- * What an accelerator that has nothing to do waits for: messages of the queue, the pixels that these point to, a batch to
- * be filled and made, a part to be stored, or its messages to be acknowledged.
+ * What an idle accelerator waits for: messages of the queue, the pixels that they point to, a batch to fill, a part to be
+ * stored, or its messages to be acknowledged.
  */
-export const waits = ['messages', 'pixels', 'batch', 'store', 'acknowledgement'] as const;
+export const waitReasons = ['messages', 'pixels', 'batch', 'store', 'acknowledgement'] as const;
 
-export type WaitReason = (typeof waits)[number];
+export type WaitReason = (typeof waitReasons)[number];
 
-/** Shares of the time, together 1; of each lane of the accelerator alike. */
+/** Shares of the time; they add up to 1. All lanes of the accelerator count equally. */
 export type Utilization = Readonly<Record<'busy' | WaitReason, number>>;
 
 type Stage = 'run' | 'receive' | 'read' | 'fill' | 'store' | 'acknowledge';
 
-const nothing = { busy: 0, messages: 0, pixels: 0, batch: 0, store: 0, acknowledgement: 0 };
+const zero = { busy: 0, messages: 0, pixels: 0, batch: 0, store: 0, acknowledgement: 0 };
 
 /**
- * Where the accelerator's time goes. Each stage says when it begins and ends to wait; the time of lanes that run nothing
- * is put down to whatever kept the next batch from them then.
+ * Measures where the accelerator's time goes. Each stage reports when it starts and ends waiting; the time of idle lanes
+ * counts for whatever kept the next batch from them.
  */
 export class AcceleratorClock {
   readonly #lanes: number;
   readonly #writers: number;
   readonly #now: () => number;
-  #spent = { ...nothing };
-  /** How often each is under way. */
-  readonly #during: Record<Stage, number> = { run: 0, receive: 0, read: 0, fill: 0, store: 0, acknowledge: 0 };
-  /** Items that were received and are in no batch that was taken. */
-  #inHand = 0;
-  #settled: number;
+  #spent = { ...zero };
+  /** How many of each stage are in progress. */
+  readonly #active: Record<Stage, number> = { run: 0, receive: 0, read: 0, fill: 0, store: 0, acknowledge: 0 };
+  /** Items that were received and are not yet in a started batch. */
+  #pending = 0;
+  /** Time up to which #spent is complete. */
+  #countedTo: number;
 
   /**
-   * @param lanes batches that the accelerator runs at the same time
-   * @param writers parts that may be stored at the same time: only when all are, rows have to wait
+   * @param lanes batches that the accelerator runs in parallel
+   * @param writers parts that may be stored in parallel: rows wait only if all of them are in progress
    */
   constructor({ lanes, writers }: { lanes: number; writers: number }, now: () => number = () => performance.now()) {
     this.#lanes = lanes;
     this.#writers = writers;
     this.#now = now;
-    this.#settled = now();
+    this.#countedTo = now();
   }
 
-  /** While a batch runs. */
+  /** Wraps the run of a batch. */
   run<T>(work: () => Promise<T>): Promise<T> {
     return this.#measure('run', work);
   }
 
-  /** While the stage that fills batches waits for the next item. */
+  /** Wraps the wait for the next item, by the stage that fills batches. */
   async receive<T>(next: () => Promise<IteratorResult<T>>): Promise<IteratorResult<T>> {
     const item = await this.#measure('receive', next);
-    if (!item.done) this.#inHand += 1;
+    if (!item.done) this.#pending += 1;
     return item;
   }
 
-  /** While a receive reads the pixels that its messages point to. */
+  /** Wraps the reading of the pixels that messages point to. */
   read<T>(work: () => Promise<T>): Promise<T> {
     return this.#measure('read', work);
   }
 
-  /** While the stage that runs batches could take another. */
+  /** Wraps the wait for the next batch, by the stage that runs them. */
   async fill<T extends { readonly items: readonly unknown[] }>(
     next: () => Promise<IteratorResult<T>>,
   ): Promise<IteratorResult<T>> {
     const batch = await this.#measure('fill', next);
-    if (!batch.done) this.#inHand -= batch.value.items.length;
+    if (!batch.done) this.#pending -= batch.value.items.length;
     return batch;
   }
 
-  /** While a part is stored, from its rows to the acknowledgement of its messages. */
+  /** Wraps the storing of a part, from its rows to the acknowledgement of its messages. */
   store<T>(work: () => Promise<T>): Promise<T> {
     return this.#measure('store', work);
   }
 
-  /** While, within `store`, messages are acknowledged or given back. */
+  /** Within `store`, wraps acknowledging or returning messages. */
   acknowledge<T>(work: () => Promise<T>): Promise<T> {
     return this.#measure('acknowledge', work);
   }
 
-  /** Since the last call of this; all busy where no time has passed. */
+  /** Utilization since the previous call; all busy if no time has passed. */
   lap(): Utilization {
-    this.#settle();
+    this.#count();
     const spent = this.#spent;
-    this.#spent = { ...nothing };
-    const total = spent.busy + waits.reduce((sum, wait) => sum + spent[wait], 0);
-    if (total === 0) return { ...nothing, busy: 1 };
+    this.#spent = { ...zero };
+    const total = spent.busy + waitReasons.reduce((sum, wait) => sum + spent[wait], 0);
+    if (total === 0) return { ...zero, busy: 1 };
     const shares = { ...spent, busy: spent.busy / total };
-    for (const wait of waits) shares[wait] = spent[wait] / total;
+    for (const wait of waitReasons) shares[wait] = spent[wait] / total;
     return shares;
   }
 
   async #measure<T>(stage: Stage, work: () => Promise<T>): Promise<T> {
-    this.#settle();
-    this.#during[stage] += 1;
+    this.#count();
+    this.#active[stage] += 1;
     try {
       return await work();
     } finally {
-      this.#settle();
-      this.#during[stage] -= 1;
+      this.#count();
+      this.#active[stage] -= 1;
     }
   }
 
-  #settle(): void {
+  #count(): void {
     const now = this.#now();
-    const passed = now - this.#settled;
-    this.#settled = now;
-    const busy = Math.min(this.#during.run, this.#lanes);
+    const passed = now - this.#countedTo;
+    this.#countedTo = now;
+    const busy = Math.min(this.#active.run, this.#lanes);
     this.#spent.busy += passed * busy;
-    this.#spent[this.#cause()] += passed * (this.#lanes - busy);
+    this.#spent[this.#waitReason()] += passed * (this.#lanes - busy);
   }
 
   /**
-   * Nothing in hand: whoever stores, there is nothing to run. Else it is the store only if no batch can be taken, since
-   * finished ones wait for a writer.
+   * Without pending items there is nothing to run, whatever the store does. With some, the store is the reason only if
+   * finished batches wait for a writer, so that no other batch can start.
    */
-  #cause(): WaitReason {
-    const { receive, read, fill, store, acknowledge } = this.#during;
-    if (this.#inHand === 0 && receive > 0) return read > 0 ? 'pixels' : 'messages';
+  #waitReason(): WaitReason {
+    const { receive, read, fill, store, acknowledge } = this.#active;
+    if (this.#pending === 0 && receive > 0) return read > 0 ? 'pixels' : 'messages';
     if (fill === 0 && store >= this.#writers) return acknowledge < store ? 'store' : 'acknowledgement';
     return 'batch';
   }
 }
 
-/** One line for people: what the accelerator did and what it waited for. */
+/** One line: how busy the accelerator was and what it waited for. */
 export function describeUtilization(shares: Utilization): string {
   const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
-  const waited = waits.map((wait) => `${percent(shares[wait])} for ${words[wait]}`);
+  const waited = waitReasons.map((wait) => `${percent(shares[wait])} for ${words[wait]}`);
   return `accelerator ${percent(shares.busy)} busy; waited ${waited.join(', ')}`;
 }
 

@@ -5,8 +5,8 @@ import type { ClassifyOutcome } from '../classify.ts';
 export const serviceName = 'classify';
 
 /**
- * The median latency and the longest stand for all, as metrics of their own: the format takes a hundred values of a
- * metric at most, and of a median and a maximum under one name no statistic would say anything.
+ * Latency is reported as two metrics, median and maximum: the format allows a hundred values per metric, and statistics
+ * over medians and maxima under one name would mean nothing.
  */
 export function countOutcomes(metrics: Metrics, outcomes: readonly ClassifyOutcome[]): void {
   const now = Date.now();
@@ -32,7 +32,7 @@ export function failuresByReason(outcomes: readonly ClassifyOutcome[]): Map<Fail
   return counts;
 }
 
-/** A metric of its own for each reason, which is its dimension. */
+/** One metric per reason, which is its dimension. */
 export function countFailures(metrics: Metrics, failures: ReadonlyMap<FailureReason, number>): void {
   for (const [reason, count] of failures) {
     metrics.singleMetric().addDimension('reason', reason).addMetric('ImagesFailed', MetricUnit.Count, count);

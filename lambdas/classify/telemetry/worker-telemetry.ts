@@ -1,8 +1,8 @@
-import { Logger } from '@aws-lambda-powertools/logger';
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { metricsNamespace } from '../../../shared/deployment/metrics-namespace.ts';
+import type { Logger } from '@aws-lambda-powertools/logger';
+import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { openTelemetry } from '../../telemetry.ts';
 import type { BatchRun, WorkerObserver } from '../worker/observer.ts';
-import { describeUtilization, waits } from './accelerator-clock.ts';
+import { describeUtilization, waitReasons } from './accelerator-clock.ts';
 import { countFailures, countOutcomes, failuresByReason, serviceName } from './count-outcomes.ts';
 import { logFailures } from './log-failures.ts';
 
@@ -12,13 +12,11 @@ export interface WorkerTelemetry {
 }
 
 /**
- * Structured logs and metrics in CloudWatch's embedded format: with every part of the results what was in it, how full
- * the batches were and why they were closed, what gave messages back, how long images took from upload to row, and what
- * the accelerator waited for. Neither keys of objects nor pixels are told.
+ * Log and metrics of the worker, once per part of the results: its images, the batches with their fill and close reason, the
+ * failures, the time from upload to row, and what the accelerator waited for. Object keys and pixels are never logged.
  */
 export function openWorkerTelemetry(): WorkerTelemetry {
-  const logger = new Logger({ serviceName });
-  const metrics = new Metrics({ serviceName, namespace: metricsNamespace() });
+  const { logger, metrics } = openTelemetry(serviceName);
   let batches: BatchRun[] = [];
   return {
     logger,
@@ -27,10 +25,10 @@ export function openWorkerTelemetry(): WorkerTelemetry {
       ran(batch) {
         batches.push(batch);
       },
-      stored(outcomes, undeleted, utilisation) {
+      stored(outcomes, undeleted, utilization) {
         logFailures(logger, outcomes);
         const failures = failuresByReason(outcomes);
-        logger.info(describeUtilization(utilisation), {
+        logger.info(describeUtilization(utilization), {
           classified: outcomes.filter(({ row }) => row?.status === 'classified').length,
           failures: Object.fromEntries(failures),
           batches: batches.length,
@@ -39,9 +37,9 @@ export function openWorkerTelemetry(): WorkerTelemetry {
         });
         countOutcomes(metrics, outcomes);
         countBatches(metrics, batches);
-        metrics.addMetric('Busy', MetricUnit.Percent, utilisation.busy * 100);
-        for (const wait of waits) {
-          metrics.addMetric(`WaitedFor${capitalized(wait)}`, MetricUnit.Percent, utilisation[wait] * 100);
+        metrics.addMetric('Busy', MetricUnit.Percent, utilization.busy * 100);
+        for (const wait of waitReasons) {
+          metrics.addMetric(`WaitedFor${capitalized(wait)}`, MetricUnit.Percent, utilization[wait] * 100);
         }
         metrics.addMetric('MessagesUndeleted', MetricUnit.Count, undeleted);
         metrics.publishStoredMetrics();

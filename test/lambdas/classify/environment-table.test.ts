@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { workerEnvironment } from '../../../lambdas/classify/config.ts';
-import { defaultPollers } from '../../../lambdas/classify/process/default-pollers.ts';
 import { defaultBatchSize } from '../../../shared/deployment/defaults.ts';
 import { readEnvironment } from '../../../shared/deployment/environment.ts';
 import { minCores } from '../../../shared/inference/accelerator/check-speed.ts';
@@ -13,10 +12,9 @@ const page = join(repository, 'docs/deploy-worker.md');
 const required = { MODEL: 'model', CROPS_QUEUE_URL: 'https://queue', RESULTS: 's3://results' };
 /** Defaults that the machine decides. */
 const byMachine: Readonly<Record<string, string>> = {
-  THREADS: 'those there are',
+  THREADS: 'all cores',
   BATCH_SIZE: `${defaultBatchSize('cpu')}, on an accelerator ${defaultBatchSize('cuda')}`,
-  POLLERS: `${defaultPollers('cpu')}, on an accelerator ${defaultPollers('cuda')}`,
-  MIN_IMAGES_PER_SECOND: `0, on an accelerator what ${minCores} cores do`,
+  MIN_IMAGES_PER_SECOND: `0, on an accelerator the speed of ${minCores} cores`,
 };
 
 /** The variables that an image sets. */

@@ -43,7 +43,9 @@ it.each(['', 'zoo', 'deep/er/'])(
   },
 );
 
-it('the environment of the compact function needs to say no more than where results are', () => {
+it('the compact function only requires RESULTS in its environment', () => {
   expect(readEnvironment(compactEnvironment, { RESULTS: 's3://results' })).toMatchObject({ WORK_FOLDER: '/tmp' });
-  expect(() => readEnvironment(compactEnvironment, {})).toThrow('RESULTS should be where results are kept');
+  expect(() => readEnvironment(compactEnvironment, {})).toThrow(
+    'RESULTS is not set, set it to the store of the results',
+  );
 });

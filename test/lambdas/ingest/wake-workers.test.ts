@@ -118,6 +118,6 @@ describe('sending crops', () => {
   it('tells that a service is not there', async () => {
     desiredCount = undefined;
     await waking().crops.send([cropOf()]);
-    expect(String(failures[0])).toContain('there is no service workers in the cluster pipeline');
+    expect(String(failures[0])).toContain('cluster pipeline has no service workers');
   });
 });

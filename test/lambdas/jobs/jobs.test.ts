@@ -101,10 +101,10 @@ describe('a look at which jobs are complete', () => {
 
 describe('the function that is told of new parts', () => {
   it('looks once for all of a batch', async () => {
-    const seen: [number, JobsChecked][] = [];
-    const handler = jobsHandler(await ports(), { seen: (...look) => seen.push(look), failed: () => {} });
+    const checked: [number, JobsChecked][] = [];
+    const handler = jobsHandler(await ports(), { checked: (...look) => checked.push(look), failed: () => {} });
     expect(await handler(sqsEvent({}, {}, {}))).toEqual({ batchItemFailures: [] });
-    expect(seen).toEqual([[3, { completed: [], reopened: [], open: 0, pending: 0 }]]);
+    expect(checked).toEqual([[3, { completed: [], reopened: [], open: 0, pending: 0 }]]);
   });
 
   it('gives all of a batch back when it cannot look', async () => {
@@ -113,7 +113,7 @@ describe('the function that is told of new parts', () => {
     const store = new FolderStore();
     const failures: Failure[] = [];
     const source = { kind: 'remote', store, bucket: `${path}/none`, prefix: '', cacheFolder: path } as const;
-    const handler = jobsHandler({ ...own, source }, { seen: () => {}, failed: (failure) => failures.push(failure) });
+    const handler = jobsHandler({ ...own, source }, { checked: () => {}, failed: (failure) => failures.push(failure) });
     expect(await handler(sqsEvent({}, {}))).toEqual({
       batchItemFailures: [{ itemIdentifier: 'm1' }, { itemIdentifier: 'm2' }],
     });

@@ -11,8 +11,8 @@ const complete = {
 
 describe('readEnvironment', () => {
   it('parses numbers, fills in defaults and returns a frozen object', () => {
-    const config = readEnvironment(ingestEnvironment, { ...complete, MAX_PIXELS: '1000', OTHER: 'x' });
-    expect(config).toMatchObject({ ...complete, MAX_PIXELS: 1000, MAX_ATTEMPTS: 3 });
+    const config = readEnvironment(ingestEnvironment, { ...complete, MAX_ATTEMPTS: '5', OTHER: 'x' });
+    expect(config).toMatchObject({ ...complete, MAX_ATTEMPTS: 5, TRANSPORT: 'auto' });
     expect(Object.isFrozen(config)).toBe(true);
   });
 
@@ -21,7 +21,7 @@ describe('readEnvironment', () => {
     expect(readEnvironment(ingestEnvironment, complete).CROPS).toBeUndefined();
     expect(readEnvironment(ingestEnvironment, { ...complete, CROPS: '144' })).toMatchObject({ CROPS: 'multiscale' });
     expect(() => readEnvironment(ingestEnvironment, { ...complete, CROPS: '2', TRANSPORT: 'fast' })).toThrow(
-      'invalid environment: TRANSPORT is "fast", set it to how crops go through their queue: inline, packed, auto; ' +
+      'invalid environment: TRANSPORT is "fast", set it to how crops are sent through their queue: inline, packed, auto; ' +
         'CROPS is "2", set it to the crops per image: 1, 10 or 144',
     );
   });
@@ -40,17 +40,16 @@ describe('readEnvironment', () => {
     });
     const wrong = { ...deployed, ACCELERATOR: 'gpu', REQUIRE_GPU: '1', MIN_IMAGES_PER_SECOND: '-1' };
     expect(() => readEnvironment(workerEnvironment, wrong)).toThrow(
-      'ACCELERATOR is "gpu", set it to what to compute on: auto, tensorrt, cuda, webgpu or cpu; ' +
-        'REQUIRE_GPU is "1", set it to true to refuse to start without a GPU, or false; ' +
-        'MIN_IMAGES_PER_SECOND is "-1", set it to the images a second below which it refuses to start, ' +
+      'ACCELERATOR is "gpu", set it to the accelerator: auto, tensorrt, cuda, webgpu or cpu; ' +
+        'REQUIRE_GPU is "1", set it to true to exit at start without a GPU, or false; ' +
+        'MIN_IMAGES_PER_SECOND is "-1", set it to the images per second below which it exits at start, ' +
         'a number of at least 0',
     );
   });
 
   it('accepts powers of two for batches, and leaves unset sizes to the accelerator', () => {
     const deployed = { ...complete, MODEL: 's3://models/googlenet' };
-    const unset = readEnvironment(workerEnvironment, deployed);
-    expect([unset.BATCH_SIZE, unset.POLLERS]).toEqual([undefined, undefined]);
+    expect(readEnvironment(workerEnvironment, deployed).BATCH_SIZE).toBeUndefined();
     for (const size of [1, 2, 64, 1024]) {
       expect(readEnvironment(workerEnvironment, { ...deployed, BATCH_SIZE: `${size}` }).BATCH_SIZE).toBe(size);
     }
@@ -65,7 +64,7 @@ describe('readEnvironment', () => {
     expect(() =>
       readEnvironment(classifyEnvironment, { CROPS_QUEUE_URL: 'crops', BATCH_SIZE: '0', RESULTS: 's3://results' }),
     ).toThrow(
-      'invalid environment: MODEL is not set, set it to where the model directory is: s3://bucket/prefix or a path; ' +
+      'invalid environment: MODEL is not set, set it to the location of the model directory: s3://bucket/prefix or a path; ' +
         'CROPS_QUEUE_URL is "crops", set it to the URL of the crops queue; ' +
         'BATCH_SIZE is "0", set it to the most crops in a batch, a power of two',
     );
