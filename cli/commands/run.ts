@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
 import type { TransportOptions } from '../../shared/crops/crops-queue.ts';
+import { openCropsQueue } from '../../shared/crops/open-crops-queue.ts';
 import { checkTransport, type Transport, transports } from '../../shared/crops/transport.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { awsClients } from '../../shared/stores/aws/clients.ts';
-import { openCropsQueue } from '../../shared/stores/aws/open-crops-queue.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { defaultJobName } from '../engine/default-job-name.ts';
 import { type OpenedLocation, openSource, openStore } from '../engine/locations.ts';

@@ -1,5 +1,6 @@
 import { decodeCropEnvelope } from '../../shared/crops/crop-envelope.ts';
-import { parseUploadEvents, type UploadEvent } from '../../shared/events/upload-event.ts';
+import { parseUploadEvents } from '../../shared/events/parse-upload-events.ts';
+import type { UploadEvent } from '../../shared/events/upload-event.ts';
 import { Failure } from '../../shared/failures/failure.ts';
 import { firstIssue } from '../../shared/failures/first-issue.ts';
 

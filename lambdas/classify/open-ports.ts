@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { openCropsQueue } from '../../shared/crops/open-crops-queue.ts';
 import { defaultBatchSize } from '../../shared/deployment/defaults.ts';
 import { Failure } from '../../shared/failures/failure.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
@@ -7,7 +8,6 @@ import { modelWithCropRule } from '../../shared/models/model-directory.ts';
 import { loadModelAt } from '../../shared/models/model-location.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import { awsClients } from '../../shared/stores/aws/clients.ts';
-import { openCropsQueue } from '../../shared/stores/aws/open-crops-queue.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { parseBucketLocation } from '../../shared/stores/location.ts';
 import type { classifyEnvironment } from './config.ts';

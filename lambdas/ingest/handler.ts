@@ -1,5 +1,6 @@
+import { parseUploadEvents } from '../../shared/events/parse-upload-events.ts';
 import { type BatchResponse, parseSqsEvent, toBatchResponse } from '../../shared/events/sqs-event.ts';
-import { parseUploadEvents, type UploadEvent } from '../../shared/events/upload-event.ts';
+import type { UploadEvent } from '../../shared/events/upload-event.ts';
 import { Failure } from '../../shared/failures/failure.ts';
 import { type IngestOutcome, ingest } from './ingest.ts';
 import type { IngestPorts } from './ports.ts';

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import type { z } from 'zod';
+import { openCropsQueue } from '../../shared/crops/open-crops-queue.ts';
 import { checkTransport } from '../../shared/crops/transport.ts';
 import { decodePool } from '../../shared/images/decode/decode-pool.ts';
 import { defaultDecodeLimits, defaultMaxBytes } from '../../shared/images/decode/identify.ts';
@@ -9,7 +10,6 @@ import { readManifestAt } from '../../shared/models/model-location.ts';
 import { modelId, preprocessDigest, preprocessWithCropRule } from '../../shared/models/model-manifest.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import { awsClients } from '../../shared/stores/aws/clients.ts';
-import { openCropsQueue } from '../../shared/stores/aws/open-crops-queue.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { parseBucketLocation } from '../../shared/stores/location.ts';
 import type { ingestEnvironment } from './config.ts';

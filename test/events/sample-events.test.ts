@@ -6,8 +6,9 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { MalformedEvent } from '../../shared/events/malformed-event.ts';
+import { parseUploadEvents } from '../../shared/events/parse-upload-events.ts';
 import { parseSqsEvent } from '../../shared/events/sqs-event.ts';
-import { parseUploadEvents, type UploadEvent } from '../../shared/events/upload-event.ts';
+import type { UploadEvent } from '../../shared/events/upload-event.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 
 const folder = fileURLToPath(new URL('../../events/', import.meta.url));

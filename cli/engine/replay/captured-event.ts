@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { decodeCropEnvelope } from '../../../shared/crops/crop-envelope.ts';
+import { parseUploadEvents } from '../../../shared/events/parse-upload-events.ts';
 import { parseSqsEvent } from '../../../shared/events/sqs-event.ts';
-import { parseUploadEvents } from '../../../shared/events/upload-event.ts';
 import { firstIssue } from '../../../shared/failures/first-issue.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { errorCode } from '../../../shared/stores/local/file-failure.ts';

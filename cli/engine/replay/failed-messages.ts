@@ -4,8 +4,8 @@ import type { ClassifyPorts, CropReaderPorts } from '../../../lambdas/classify/p
 import { ingest } from '../../../lambdas/ingest/ingest.ts';
 import type { IngestPorts } from '../../../lambdas/ingest/ports.ts';
 import { resolveCrops } from '../../../shared/crops/resolve-crops.ts';
+import { parseUploadEvents } from '../../../shared/events/parse-upload-events.ts';
 import { type BatchResponse, parseSqsEvent, type SqsRecord } from '../../../shared/events/sqs-event.ts';
-import { parseUploadEvents } from '../../../shared/events/upload-event.ts';
 import { Failure, type FailureReason } from '../../../shared/failures/failure.ts';
 import { firstIssue } from '../../../shared/failures/first-issue.ts';
 

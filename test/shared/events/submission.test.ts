@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { MalformedEvent } from '../../../shared/events/malformed-event.ts';
+import { parseUploadEvents } from '../../../shared/events/parse-upload-events.ts';
 import { encodeSubmission, submissionCodec } from '../../../shared/events/submission.ts';
-import { parseUploadEvents, type UploadEvent } from '../../../shared/events/upload-event.ts';
+import type { UploadEvent } from '../../../shared/events/upload-event.ts';
 
 const image: UploadEvent = {
   kind: 'created',

@@ -1,9 +1,9 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import { cropEnvelopeCodec } from '../../crops/crop-envelope.ts';
-import { CropsQueue, type TransportOptions } from '../../crops/crops-queue.ts';
-import { UserError } from '../../failures/user-error.ts';
-import type { ObjectStore } from '../ports.ts';
-import { SqsQueue } from './sqs-queue.ts';
+import { UserError } from '../failures/user-error.ts';
+import { SqsQueue } from '../stores/aws/sqs-queue.ts';
+import type { ObjectStore } from '../stores/ports.ts';
+import { cropEnvelopeCodec } from './crop-envelope.ts';
+import { CropsQueue, type TransportOptions } from './crops-queue.ts';
 
 /**
  * Opens the queue between ingest and classify.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MalformedEvent } from '../../../shared/events/malformed-event.ts';
-import { parseUploadEvents } from '../../../shared/events/upload-event.ts';
+import { parseUploadEvents } from '../../../shared/events/parse-upload-events.ts';
 
 const eventTime = '2026-03-14T09:26:53.589Z';
 
