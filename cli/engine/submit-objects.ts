@@ -92,7 +92,7 @@ async function whatIsAsked(text: string, options: SubmitOptions): Promise<Asked>
   const place = await openSource(text, options, store);
   const job = options.job ?? defaultJobName(place);
   const problem = jobNameProblem(job);
-  if (problem !== undefined) throw new UserError(`give --job: the name of ${text} is no job name, it ${problem}`);
+  if (problem !== undefined) throw new UserError(`give --job: the name taken from ${text} ${problem}`);
   const manifest = await findManifest(options.model, new S3Store(awsClients(options).s3));
   const rule = cropRuleForCount(Number(options.crops)) ?? manifest.preprocess.crop.rule;
   const preprocess = preprocessDigest(preprocessWithCropRule(manifest.preprocess, rule));

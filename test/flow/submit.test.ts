@@ -232,7 +232,7 @@ describe('submit says in one line that', () => {
     [
       'a folder gives no name to a job',
       ['s3://IMAGES/../'],
-      /^give --job: the name of \S+ is no job name, it is not a folder name$/,
+      /^give --job: the name taken from \S+ is not a folder name$/,
     ],
   ];
   it.each(cases)('%s', async (_, args, line) => {
