@@ -122,8 +122,8 @@ async function* selectImages(
   const results = await openResults(resultsSource(store), { embeddings: false });
   try {
     const findFinished = await finishedLookup(results, computation, place);
-    const isWanted = matchGlobs(globs, place.prefix);
-    yield* selectObjects(place.objects.list(place.bucket, place.prefix), { isWanted, findFinished, selected, stop });
+    const isSelected = matchGlobs(globs, place.prefix);
+    yield* selectObjects(place.objects.list(place.bucket, place.prefix), { isSelected, findFinished, selected, stop });
   } finally {
     await results.close();
   }

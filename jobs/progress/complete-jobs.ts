@@ -12,64 +12,61 @@ import { type JobObjects, listJobObjects } from './list-job-objects.ts';
 import { markComplete, markOpen, readSummary } from './mark-job.ts';
 
 export interface CompleteJobsPorts {
-  /** How the results of the store are read. */
+  /** How to read the results of the store. */
   readonly source: ResultsSource;
   readonly store: ObjectStore;
   readonly location: StoreLocation;
-  /** The only job that is looked at. */
+  /** Checks only this job. */
   readonly only?: string;
   readonly now: () => Date;
 }
 
-/** What was found out about jobs that have lists of their images. */
+/** Changes found in jobs with lists of their images. */
 export interface JobsChecked {
-  /** Complete since: their summary and marker are written. */
+  /** Jobs that became complete; their summaries and markers are written. */
   readonly completed: readonly JobSummary[];
-  /** Complete before, and with pending images again: their marker is gone. */
+  /** Jobs that were complete and have pending images again; their markers are removed. */
   readonly reopened: readonly string[];
-  /** With images that are pending. */
+  /** Number of jobs with pending images. */
   readonly open: number;
-  /** Images of these that are. */
+  /** Pending images of all jobs. */
   readonly pending: number;
 }
 
-const readsAtOnce = 16;
+const parallelReads = 16;
 
 /**
- * Marks every job as complete whose last image is accounted for, and takes the marker from those that got more images
- * since. Nothing else is written; done again, or by two processes at the same time, it comes to the same.
+ * Marks every job as complete that has no pending image, and removes the marker of a job that received more images.
+ * Idempotent, also for two processes at the same time.
  */
 export async function completeJobs(ports: CompleteJobsPorts): Promise<JobsChecked> {
   const { source, store, location, only } = ports;
   const jobs = (await listJobObjects(source)).filter(
     ({ job, lists }) => lists.length > 0 && (only === undefined || job === only),
   );
-  const unsettled = await pMap(jobs, async (job) => ((await isSettled(job, ports)) ? [] : [job]), {
-    concurrency: readsAtOnce,
-  });
-  const asked = unsettled.flat();
-  if (asked.length === 0) return { completed: [], reopened: [], open: 0, pending: 0 };
+  const isSettledByJob = await pMap(jobs, (job) => isSettled(job, ports), { concurrency: parallelReads });
+  const unsettled = jobs.filter((_, index) => !isSettledByJob[index]);
+  if (unsettled.length === 0) return { completed: [], reopened: [], open: 0, pending: 0 };
   const results = await openResults(source, { embeddings: false });
   try {
-    const lists = asked.flatMap((job) => job.lists);
-    const progress = new Map(
-      (await jobProgress(results, { expected: { lists }, since: ports.now() })).map((own) => [own.job, own]),
-    );
+    const lists = unsettled.flatMap((job) => job.lists);
+    const progressOfJobs = await jobProgress(results, { expected: { lists }, since: ports.now() });
+    const progressByJob = new Map(progressOfJobs.map((progress) => [progress.job, progress]));
     const completed: JobSummary[] = [];
     const reopened: string[] = [];
     let [open, pending] = [0, 0];
-    for (const job of asked) {
-      const own = progress.get(job.job);
-      if (own === undefined) continue;
-      if (own.pending === 0) {
-        const summary = await summaryOf(own, { results, lists: job.lists.length, now: ports.now() });
+    for (const job of unsettled) {
+      const progress = progressByJob.get(job.job);
+      if (progress === undefined) continue;
+      if (progress.pending === 0) {
+        const summary = await summaryOf(progress, { results, lists: job.lists.length, now: ports.now() });
         if (job.isMarked && isSame(summary, await readSummary(store, location, job.job))) continue;
         await markComplete(store, location, summary);
         completed.push(summary);
         continue;
       }
       open += 1;
-      pending += own.pending ?? 0;
+      pending += progress.pending ?? 0;
       if (!job.isMarked) continue;
       await markOpen(store, location, job.job);
       reopened.push(job.job);
@@ -81,8 +78,8 @@ export async function completeJobs(ports: CompleteJobsPorts): Promise<JobsChecke
 }
 
 /**
- * Complete, with no list since that would have changed that, and with nothing that a retry might: until the new row of a
- * rejected image is there, its old one accounts for it.
+ * Whether nothing can have changed since the job was marked complete: it has no new list, and no rejected image that a retry
+ * could change. A retried image counts as rejected until its new row exists.
  */
 async function isSettled(
   { job, lists, isMarked }: JobObjects,

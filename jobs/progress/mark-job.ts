@@ -3,40 +3,38 @@ import { type JobSummary, jobSummarySchema } from '../../shared/jobs/job-summary
 import { jobMarkerKey, jobSummaryKey, type StoreLocation, underPrefix } from '../../shared/stores/keys.ts';
 import type { ObjectAddress, ObjectStore } from '../../shared/stores/ports.ts';
 
-const mostBytes = 1e6;
+const maxBytes = 1e6;
 
-/** Says that a job is complete: the summary first, so that whoever finds the marker finds that too. */
+/** Marks a job as complete. The summary is written before the marker, so that the marker implies the summary. */
 export async function markComplete(store: ObjectStore, location: StoreLocation, summary: JobSummary): Promise<void> {
   const text = `${JSON.stringify(jobSummarySchema.parse(summary), null, 2)}\n`;
   await store.write(inStore(location, jobSummaryKey(summary.job)), Buffer.from(text));
   await store.write(inStore(location, jobMarkerKey(summary.job)), new Uint8Array());
 }
 
-/** Says that a job has images again that are pending; what it was when it was complete stays to be read. */
+/** Removes the marker of a job that has pending images again. Its summary stays. */
 export async function markOpen(store: ObjectStore, location: StoreLocation, job: string): Promise<void> {
   await store.remove(inStore(location, jobMarkerKey(job)));
 }
 
-/** What a job was when it was complete; undefined where nothing says so, or not as this version of the program would. */
+/** The last summary of a job; undefined if it is missing or not valid in this version of the program. */
 export async function readSummary(
   store: ObjectStore,
   location: StoreLocation,
   job: string,
 ): Promise<JobSummary | undefined> {
-  const found = await store
-    .read(inStore(location, jobSummaryKey(job)), { maxBytes: mostBytes })
-    .catch((error: unknown) => {
-      if (error instanceof Failure && error.reason === 'object_gone') return undefined;
-      throw error;
-    });
-  return found && jobSummarySchema.safeParse(parsedJson(found.bytes)).data;
+  const object = await store.read(inStore(location, jobSummaryKey(job)), { maxBytes }).catch((error: unknown) => {
+    if (error instanceof Failure && error.reason === 'object_gone') return undefined;
+    throw error;
+  });
+  return object && jobSummarySchema.safeParse(parsedJson(object.bytes)).data;
 }
 
 function parsedJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(Buffer.from(bytes).toString('utf8'));
   } catch {
-    return undefined; // somebody else's file: it is written anew
+    return undefined; // not a summary: it will be replaced
   }
 }
 

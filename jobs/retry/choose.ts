@@ -10,31 +10,31 @@ import {
 import { jobNameProblem } from '../../shared/jobs/job-name.ts';
 import type { DiagnosedLetter } from './diagnose-letters.ts';
 
-/** What is to be tried again. */
+/** Selects failures to retry. */
 export interface Choice {
-  /** Undefined for every job. */
+  /** Undefined selects every job. */
   readonly job?: string | undefined;
-  /** Undefined for those that may pass; the same bytes fail again, so that these have to be named. */
+  /** Undefined selects the retryable reasons. Others must be named, because the same bytes fail again. */
   readonly named?: readonly FailureReason[] | undefined;
 }
 
-/** The images that a choice means. */
+/** The filter for the rejected images of a choice. */
 export function failureFilter({ job, named }: Choice): FailureFilter & { readonly reasons: readonly FailureReason[] } {
   return { job, reasons: named ?? Object.keys(failureReasons).filter(isFailureReason).filter(isRetryable) };
 }
 
-/** The reason for which a dead letter is to be tried again; undefined where it is not. One that cannot be read has to be named. */
+/** The reason for which a dead letter is retried; undefined if it is not. The reason of an unreadable one must be named. */
 export function chosenReason({ events, reasons }: DiagnosedLetter, choice: Choice): FailureReason | undefined {
-  const wanted = events instanceof Failure ? (choice.named ?? []) : failureFilter(choice).reasons;
-  return reasons.find((reason) => wanted.includes(reason));
+  const selected = events instanceof Failure ? (choice.named ?? []) : failureFilter(choice).reasons;
+  return reasons.find((reason) => selected.includes(reason));
 }
 
-/** Reasons for which crops that were made before are of no use: they have to be made anew. */
-const faultsOfCrops: readonly FailureReason[] = ['invalid_crop', 'crops_gone'];
+/** Reasons that make existing crops unusable, so that they must be computed again. */
+const cropReasons: readonly FailureReason[] = ['invalid_crop', 'crops_gone'];
 
 /**
- * How a dead letter is tried again: on the queue that it was on, or as a submission of its image, for crops that are of no
- * use or have no queue to go to; undefined where neither is possible.
+ * Where a dead letter is retried: on its own queue, or by submitting its image again if its crops are unusable or the crops
+ * queue is not given. Undefined if neither is possible.
  */
 export function retryRoute(
   letter: DiagnosedLetter,
@@ -42,13 +42,13 @@ export function retryRoute(
 ): 'uploads' | 'crops' | 'submission' | undefined {
   const { queue, events, reasons } = letter;
   if (queue === 'uploads') return 'uploads';
-  const isOfUse = events instanceof Failure || !reasons.some((reason) => faultsOfCrops.includes(reason));
-  if (hasCropsQueue && isOfUse) return 'crops';
+  const hasUsableCrops = events instanceof Failure || !reasons.some((reason) => cropReasons.includes(reason));
+  if (hasCropsQueue && hasUsableCrops) return 'crops';
   return !(events instanceof Failure) && events.every(canBeSubmitted) ? 'submission' : undefined;
 }
 
-/** A submission says how large the object is and which, and what its job may be called; an image of a folder is in no bucket. */
+/** A submission needs an etag, a size and a valid job name. Images of a folder are not in a bucket. */
 export function canBeSubmitted({ bucket, etag, size, job }: UploadEvent): boolean {
-  const isNamed = etag !== undefined && etag !== '' && size !== undefined && jobNameProblem(job) === undefined;
-  return isNamed && !bucket.startsWith('/');
+  const isIdentified = etag !== undefined && etag !== '' && size !== undefined;
+  return isIdentified && jobNameProblem(job) === undefined && !bucket.startsWith('/');
 }

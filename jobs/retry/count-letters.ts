@@ -7,17 +7,17 @@ import { diagnoseLetters } from './diagnose-letters.ts';
 /** Dead letters of one queue. */
 export interface LetterCounts {
   readonly url: string;
-  /** Those that are meant, by their reason, most frequent first. */
+  /** The selected letters by reason, most frequent first. */
   readonly reasons: readonly { readonly reason: FailureReason; readonly letters: number }[];
-  /** Among them, those that nobody can read. */
+  /** Selected letters that cannot be read. */
   readonly unreadable: number;
-  /** Of images that were classified or deleted since, or that are not asked for. */
+  /** Letters of other images: classified or deleted since, or not selected. */
   readonly others: number;
-  /** Whether there are more than were looked at. */
+  /** Whether the queue has more letters than were read. */
   readonly more: boolean;
 }
 
-/** Counts the dead letters of a queue by reason; each is hidden while that lasts, and then given back. */
+/** Counts the dead letters of a queue by reason. They are hidden from other readers until the end. */
 export async function countLetters(
   queue: DeadLetterQueue,
   results: Results,
@@ -31,7 +31,7 @@ export async function countLetters(
       const letters = await queue.next();
       if (letters.length === 0) break;
       for (const { events, reasons } of await diagnoseLetters(letters, results, filter.job)) {
-        const reason = reasons.find((own) => filter.reasons?.includes(own) ?? true);
+        const reason = reasons.find((candidate) => filter.reasons?.includes(candidate) ?? true);
         if (reason === undefined) others += 1;
         else counts.set(reason, (counts.get(reason) ?? 0) + 1);
         if (reason !== undefined && events instanceof Failure) unreadable += 1;

@@ -4,28 +4,28 @@ import type { SqsDelivery, SqsQueue } from '../../shared/stores/aws/sqs-queue.ts
 import type { RefusedEntry } from '../../shared/stores/ports.ts';
 import { VisibilityKeeper } from '../../shared/stores/visibility-keeper.ts';
 
-/** A message of a dead-letter queue. */
+/** A message of a dead-letter queue, held while it is processed. */
 export interface HeldLetter {
-  /** The same however often the message is handed out. */
+  /** The same for every delivery of the message. */
   readonly id: string;
   readonly body: string;
 }
 
-/** Receives that are under way at the same time: what they bring, up to 10 MB each, is held in memory. */
-const receivesAtOnce = 4;
-/** Messages that are held at most: each is to be kept hidden, which takes a request for ten. */
-const mostHeld = 50_000;
-/** Answers in a row with nothing new in them after which nothing new is expected. */
-const mostRepetitions = 3;
+/** Limited by memory: each receives up to 10 MB. */
+const parallelReceives = 4;
+/** Limited by the requests that extend the visibility of held messages, one for ten. */
+const maxHeld = 50_000;
+/** Consecutive answers without a new message after which the queue counts as read. */
+const maxRepetitions = 3;
 
 /**
- * Looks at the messages of a dead-letter queue, each once. What was looked at stays hidden, or it would be handed out
- * again, until it is removed or given back; a process that is killed leaves it to reappear by itself.
+ * Reads the messages of a dead-letter queue, each once. Messages that were read stay hidden until they are removed or the
+ * queue is closed, or they would be delivered again. After a crash they reappear when their visibility timeout ends.
  */
 export class DeadLetterQueue {
   readonly url: string;
   readonly #queue: SqsQueue<string>;
-  /** Receipts by id: the latest, which alone is sure to count. */
+  /** Receipts by id. Only the latest receipt of a message is certainly valid. */
   readonly #held = new Map<string, string>();
   readonly #keeper: VisibilityKeeper;
 
@@ -35,17 +35,17 @@ export class DeadLetterQueue {
     this.#keeper = new VisibilityKeeper(queue);
   }
 
-  /** Whether so many are held that no more are looked at. */
+  /** Whether the maximum of messages is held, so that no more are read. */
   get isFull(): boolean {
-    return this.#held.size >= mostHeld;
+    return this.#held.size >= maxHeld;
   }
 
   /**
-   * The next few messages; none where there are no more, or too many are held.
-   * @throws {Failure} what was received before is then still held
+   * Reads some more messages; none if there are no more or the queue is full.
+   * @throws {Failure} messages that were read before stay held
    */
   async next(): Promise<HeldLetter[]> {
-    for (let repetition = 0; repetition < mostRepetitions && !this.isFull; repetition += 1) {
+    for (let repetition = 0; repetition < maxRepetitions && !this.isFull; repetition += 1) {
       const started = performance.now();
       const deliveries = await this.#receive();
       if (deliveries.length === 0) return [];
@@ -66,7 +66,7 @@ export class DeadLetterQueue {
     return [];
   }
 
-  /** Deletes messages for good; resolves with those for which that failed, which stay held. */
+  /** Deletes messages. @returns those that could not be deleted; they stay held */
   async remove(letters: readonly HeldLetter[]): Promise<RefusedEntry[]> {
     const receipts = letters.map(({ id }) => this.#held.get(id) ?? '');
     const refused = await this.#queue.acknowledge(receipts);
@@ -76,7 +76,7 @@ export class DeadLetterQueue {
     return refused;
   }
 
-  /** Gives back what is held; what that fails for comes back by itself once its visibility ends. */
+  /** Makes held messages visible again. If that fails, they reappear when their visibility timeout ends. */
   async close(): Promise<void> {
     await this.#keeper.setVisibility([...this.#held.values()], 0);
     this.#keeper.close();
@@ -87,16 +87,16 @@ export class DeadLetterQueue {
     const options = { max: sqsLimits.entries, waitSeconds: 1 };
     const first = await this.#queue.receive(options);
     if (first.length < options.max) return first;
-    const others = Array.from({ length: receivesAtOnce - 1 }, () => this.#queue.receive(options));
+    const others = Array.from({ length: parallelReceives - 1 }, () => this.#queue.receive(options));
     const received = (await Promise.allSettled(others)).flatMap((outcome) =>
       outcome.status === 'fulfilled' ? outcome.value : [],
     );
-    // A receive that failed is of no account: the next one meets the same fault, if it lasts.
+    // A failed receive is ignored: a lasting fault also fails the first receive of the next call.
     return [...first, ...received];
   }
 }
 
-/** Read as it is, a body cannot fail. */
+/** `textCodec` cannot fail. */
 function textOf(body: string | Failure): string {
   if (body instanceof Failure) throw body;
   return body;

@@ -4,15 +4,15 @@ import type { UploadEvent } from '../../shared/events/upload-event.ts';
 import { Failure } from '../../shared/failures/failure.ts';
 import { firstIssue } from '../../shared/failures/first-issue.ts';
 
-/** What a message that became a dead letter says. */
+/** The content of a dead letter. */
 export interface DeadLetter {
-  /** The queue that it was on, told by what it is. */
+  /** The queue it came from, recognised by its content. */
   readonly queue: 'uploads' | 'crops';
-  /** What it tells of; of crops, the one upload that they were made of. A Failure where nobody can say. */
+  /** Its events; for crops, the upload that they were made of. A Failure if it cannot be read. */
   readonly events: readonly UploadEvent[] | Failure;
 }
 
-/** Understands the body of a dead letter; one that cannot be read is of the reason that its reader gives. */
+/** Parses the body of a dead letter. */
 export function readDeadLetter(body: string): DeadLetter {
   const looksLikeCrops = /"tensor"\s*:/.test(body);
   try {

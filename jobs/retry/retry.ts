@@ -11,49 +11,51 @@ import { RetriedImages } from './retried-images.ts';
 
 export interface RetryPorts {
   readonly results: Results;
-  /** Where images are submitted, and where dead letters of uploads go back to. */
+  /** Receives submissions and dead letters of uploads. */
   readonly uploads: Pick<Queue<string>, 'send'>;
-  /** Where dead letters of crops go back to; without it, their images are submitted instead. */
+  /** Receives dead letters of crops. If undefined, their images are submitted instead. */
   readonly crops: Pick<Queue<string>, 'send'> | undefined;
   readonly deadLetters: readonly DeadLetterQueue[];
-  /** Says that a job is no longer complete, before the first of its images is sent. */
+  /** Removes the completion marker of a job. Called before the first of its images is sent. */
   reopen(job: string): Promise<void>;
 }
 
 export interface RetryOptions {
   readonly choice: Choice;
-  /** Whether to count only what would be done. */
+  /** Counts without sending. */
   readonly dryRun: boolean;
   readonly stop: AbortSignal;
-  /** Is told now and then how far it is. */
+  /** Called after every batch. */
   readonly onProgress: (retried: Readonly<Retried>) => void;
 }
 
-/** What a retry did, or would do. */
+/** The outcome of a retry or dry run. */
 export interface Retried {
-  /** Images that were sent as submissions. */
+  /** Images submitted. */
   submitted: number;
-  /** Dead letters that went back to their queue. */
+  /** Dead letters sent back to their queue. */
   redriven: number;
-  /** Dead letters that were deleted since their image was sent otherwise. */
+  /** Dead letters deleted because their image was sent in another message. */
   replaced: number;
-  /** Dead letters that were left where they are, those that nobody can read among them. */
+  /** Dead letters left in their queue, unreadable ones included. */
   kept: number;
+  /** Unreadable ones among them. */
   unreadable: number;
-  /** Images that cannot be submitted: of a folder, or whose row does not say which object it was. */
+  /** Images that cannot be submitted, see `canBeSubmitted`. */
   left: number;
-  /** Images or dead letters that a queue did not take or did not delete, and the first failure. */
+  /** Messages that a queue did not accept or delete. */
   refused: number;
+  /** The first of these failures. */
   fault: string | undefined;
-  /** What was sent, by reason. */
+  /** Messages sent, by reason. */
   readonly reasons: Partial<Record<FailureReason, number>>;
   readonly jobs: Set<string>;
-  /** Whether not all dead letters were looked at, since too many are kept. */
+  /** Whether dead letters were left unread, because the maximum is held. */
   more: boolean;
   interrupted: boolean;
 }
 
-/** One thing that is sent, and what of. */
+/** A message to send. */
 interface Outgoing {
   readonly to: 'uploads' | 'crops';
   readonly body: string;
@@ -63,13 +65,13 @@ interface Outgoing {
 
 interface Chosen extends Outgoing {
   readonly letter: DiagnosedLetter;
-  readonly way: 'uploads' | 'crops' | 'submission';
+  readonly route: 'uploads' | 'crops' | 'submission';
 }
 
 /**
- * Tries rejected images again: the chosen dead letters go back to their queues, and every chosen image that had none is
- * submitted anew. Each image is sent once, before its dead letters are deleted; what is not chosen is given back. Stopped
- * or killed anywhere it loses nothing, and what was sent and not deleted is at worst sent once more by the next retry.
+ * Retries rejected images: sends the selected dead letters back to their queues and submits the selected images that have
+ * none. Each image is sent once, before its dead letters are deleted; other dead letters stay in their queue. An interrupted
+ * or killed retry loses nothing: at worst, the next retry sends some images again.
  */
 export async function retryFailures(ports: RetryPorts, options: RetryOptions): Promise<Retried> {
   const done: Retried = {
@@ -77,8 +79,8 @@ export async function retryFailures(ports: RetryPorts, options: RetryOptions): P
     ...{ reasons: {}, jobs: new Set<string>(), more: false, interrupted: false },
   };
   const retry = new Retry(ports, options, done, await RetriedImages.create(ports.results));
-  for (const queue of ports.deadLetters) await retry.letters(queue);
-  await retry.images();
+  for (const queue of ports.deadLetters) await retry.redriveLetters(queue);
+  await retry.submitImages();
   done.interrupted = options.stop.aborted;
   return done;
 }
@@ -96,7 +98,7 @@ class Retry {
     this.#retried = retried;
   }
 
-  async letters(queue: DeadLetterQueue): Promise<void> {
+  async redriveLetters(queue: DeadLetterQueue): Promise<void> {
     const { results } = this.#ports;
     const { choice, stop } = this.#options;
     try {
@@ -118,8 +120,8 @@ class Retry {
     const { fresh, repeated } = await this.#withoutRepeated(chosen);
     const sent = await this.#send(fresh);
     await this.#retried.add(sent.flatMap(({ events }) => events.filter(isUpload)));
-    for (const { way } of sent) this.#done[way === 'submission' ? 'submitted' : 'redriven'] += 1;
-    this.#done.replaced += repeated.length + sent.filter(({ way }) => way === 'submission').length;
+    for (const { route } of sent) this.#done[route === 'submission' ? 'submitted' : 'redriven'] += 1;
+    this.#done.replaced += repeated.length + sent.filter(({ route }) => route === 'submission').length;
     if (this.#options.dryRun) return;
     this.#refuse(await queue.remove([...sent, ...repeated].map(({ letter }) => letter.letter)));
   }
@@ -128,43 +130,44 @@ class Retry {
     const reason = chosenReason(letter, this.#options.choice);
     if (letter.events instanceof Failure && reason === undefined) this.#done.unreadable += 1;
     if (reason === undefined) return undefined;
-    const way = retryRoute(letter, this.#ports.crops !== undefined);
-    if (way === undefined) return undefined;
+    const route = retryRoute(letter, this.#ports.crops !== undefined);
+    if (route === undefined) return undefined;
     const events = letter.events instanceof Failure ? [] : letter.events;
     const [event] = events;
-    const body = way === 'submission' && event !== undefined ? encodeSubmission(event) : letter.letter.body;
-    return { letter, way, to: way === 'crops' ? 'crops' : 'uploads', body, events, reason };
+    const body = route === 'submission' && event !== undefined ? encodeSubmission(event) : letter.letter.body;
+    return { letter, route, to: route === 'crops' ? 'crops' : 'uploads', body, events, reason };
   }
 
-  /** Tells apart letters all of whose images were sent already, by a letter of before or one of these. */
+  /** Separates letters whose images were all sent before, by earlier letters or by others of this batch. */
   async #withoutRepeated(chosen: readonly Chosen[]): Promise<{ fresh: Chosen[]; repeated: Chosen[] }> {
     const events = chosen.flatMap((letter) => letter.events.filter(isUpload));
     const before = await this.#retried.findAmong(events);
-    const sent = new Set(events.filter((_, place) => before.has(place)).map(nameOf));
+    const sent = new Set(events.filter((_, index) => before.has(index)).map(identityOf));
     const fresh: Chosen[] = [];
     const repeated: Chosen[] = [];
     for (const letter of chosen) {
-      const names = letter.events.filter(isUpload).map(nameOf);
-      const isRepeated = names.length > 0 && letter.events.every((event) => isUpload(event) && sent.has(nameOf(event)));
+      const identities = letter.events.filter(isUpload).map(identityOf);
+      const isRepeated =
+        identities.length > 0 && letter.events.every((event) => isUpload(event) && sent.has(identityOf(event)));
       (isRepeated ? repeated : fresh).push(letter);
-      for (const name of names) sent.add(name);
+      for (const identity of identities) sent.add(identity);
     }
     return { fresh, repeated };
   }
 
-  async images(): Promise<void> {
+  async submitImages(): Promise<void> {
     const { results } = this.#ports;
     const { choice, stop, onProgress } = this.#options;
     for await (const images of failedImages(results, failureFilter(choice), RetriedImages.query)) {
       if (stop.aborted) return;
-      const able = images.filter(({ event }) => canBeSubmitted(event));
-      this.#done.left += images.length - able.length;
-      this.#done.submitted += (await this.#send(able.map(submissionOf))).length;
+      const submittable = images.filter(({ event }) => canBeSubmitted(event));
+      this.#done.left += images.length - submittable.length;
+      this.#done.submitted += (await this.#send(submittable.map(submissionOf))).length;
       onProgress(this.#done);
     }
   }
 
-  /** Sends what is given, each to its queue; resolves with what was taken. */
+  /** Sends messages to their queues. @returns those that were accepted */
   async #send<T extends Outgoing>(outgoing: readonly T[]): Promise<T[]> {
     const { uploads, crops, reopen } = this.#ports;
     const refused = new Set<T>();
@@ -179,12 +182,12 @@ class Retry {
         for (const one of entries.flatMap(({ index }) => own[index] ?? [])) refused.add(one);
       }
     }
-    const taken = outgoing.filter((one) => !refused.has(one));
-    for (const { reason, events } of taken) {
+    const accepted = outgoing.filter((one) => !refused.has(one));
+    for (const { reason, events } of accepted) {
       this.#done.reasons[reason] = (this.#done.reasons[reason] ?? 0) + 1;
       for (const { job } of events) this.#done.jobs.add(job);
     }
-    return taken;
+    return accepted;
   }
 
   #refuse(entries: readonly RefusedEntry[]): void {
@@ -197,11 +200,11 @@ function submissionOf({ event, reason }: FailedImage): Outgoing {
   return { to: 'uploads', body: encodeSubmission(event), events: [event], reason };
 }
 
-/** Deletions are told by nothing else than their messages, so that none of them stands for another. */
+/** Only uploads can repeat each other: each deletion message is the only record of its deletion. */
 function isUpload({ kind }: UploadEvent): boolean {
   return kind === 'created';
 }
 
-function nameOf({ bucket, key, versionId }: UploadEvent): string {
+function identityOf({ bucket, key, versionId }: UploadEvent): string {
   return JSON.stringify([bucket, key, versionId]);
 }

@@ -2,28 +2,28 @@ import { posix } from 'node:path';
 import { imageId } from '../../shared/images/image.ts';
 import type { ListedObject } from '../../shared/stores/ports.ts';
 
-/** Which objects of a listing are wanted, by globs as `path.matchesGlob` of Node takes them. */
+/** Selects keys by globs, see `path.matchesGlob` of Node. */
 export interface Globs {
-  /** One of these has to match; none means all. */
+  /** At least one must match; empty selects all keys. */
   readonly include: readonly string[];
-  /** None of these may match. */
+  /** None may match. */
   readonly exclude: readonly string[];
 }
 
-/** What was seen of a listing so far. */
+/** Counts of a running selection. */
 export interface Selected {
   listed: number;
-  /** Not wanted by the globs. */
+  /** Not selected by the globs. */
   filteredOut: number;
-  /** Wanted, but with a current result. */
+  /** Selected, but with a current result. */
   done: number;
-  /** What is left, to be submitted. */
+  /** Selected without a current result: to submit. */
   wanted: number;
-  /** Bytes of these. */
+  /** Bytes to submit. */
   bytes: number;
-  /** Of those that were listed. */
+  /** The first listed key. */
   firstKey: string | undefined;
-  /** Whether nothing more will be listed. */
+  /** Whether the listing is complete. */
   ended: boolean;
 }
 
@@ -31,25 +31,26 @@ export function emptySelection(): Selected {
   return { listed: 0, filteredOut: 0, done: 0, wanted: 0, bytes: 0, firstKey: undefined, ended: false };
 }
 
-/** Tells which of some objects need not be computed again, by their `imageId`. */
+/** Finds the objects with a current result, by `imageId`. */
 export type FindFinished = (objects: readonly ListedObject[]) => Promise<{ has(image: string): boolean }>;
 
-/** Objects that are looked up in the results together. */
-const lookedUpTogether = 10_000;
+/** Objects per look-up in the results. */
+const objectsPerLookup = 10_000;
 
 /**
- * The objects of a listing that are wanted and have no current result, in its order. Ends early when stopped.
- * @param selected is counted up
+ * The objects of a listing that the globs select and that have no current result, in the same order.
+ * @param options.selected updated while objects are listed
+ * @param options.stop ends the selection early
  */
 export async function* selectObjects(
   listing: AsyncIterable<ListedObject>,
   {
-    isWanted,
+    isSelected,
     findFinished,
     selected,
     stop,
   }: {
-    readonly isWanted: (key: string) => boolean;
+    readonly isSelected: (key: string) => boolean;
     readonly findFinished: FindFinished;
     readonly selected: Selected;
     readonly stop: AbortSignal;
@@ -67,21 +68,21 @@ export async function* selectObjects(
       yield object;
     }
   }
-  let wanted: ListedObject[] = [];
+  let batch: ListedObject[] = [];
   for await (const object of listing) {
     if (stop.aborted) return;
     selected.listed += 1;
     selected.firstKey ??= object.key;
-    if (!isWanted(object.key)) {
+    if (!isSelected(object.key)) {
       selected.filteredOut += 1;
       continue;
     }
-    wanted.push(object);
-    if (wanted.length < lookedUpTogether) continue;
-    yield* unfinished(wanted);
-    wanted = [];
+    batch.push(object);
+    if (batch.length < objectsPerLookup) continue;
+    yield* unfinished(batch);
+    batch = [];
   }
-  if (wanted.length > 0) yield* unfinished(wanted);
+  if (batch.length > 0) yield* unfinished(batch);
   selected.ended = true;
 }
 
@@ -98,8 +99,8 @@ export function matchGlobs({ include = [], exclude = [] }: Partial<Globs>, prefi
 }
 
 /**
- * A key without the folder that was asked for. In S3 a prefix may end within a name, as `photos/2026-` or `photos`: then
- * that is the folder up to its last slash, unless the whole of it is a folder's name.
+ * The key below the folder of a prefix. A prefix may end within a name, such as `photos/2026-` or `photos`: its folder is
+ * then the part up to the last slash, unless the complete prefix is the name of a folder.
  */
 export function relativeKey(prefix: string, key: string): string {
   if (prefix !== '' && key.startsWith(`${prefix}/`)) return key.slice(prefix.length + 1);

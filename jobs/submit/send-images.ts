@@ -3,11 +3,11 @@ import { Failure } from '../../shared/failures/failure.ts';
 import { retry } from '../../shared/flow/retry.ts';
 import type { Queue } from '../../shared/stores/ports.ts';
 
-/** What was sent so far. */
+/** Counts of a running submission. */
 export interface Sent {
   submitted: number;
   refused: number;
-  /** Of those that were refused, the first. */
+  /** The first refused images. */
   readonly refusals: Refusal[];
 }
 
@@ -18,9 +18,9 @@ export interface Refusal {
 
 /** Images of one call of the queue, which sends several requests at the same time; an interruption waits for one call. */
 const imagesPerSend = 2_000;
-/** Of what is refused; the queue has tried a few times itself then. */
+/** Attempts to send refused images; the queue adapter retries each request as well. */
 const attempts = 4;
-const refusalsKept = 5;
+const maxRefusals = 5;
 
 export function emptySending(): Sent {
   return { submitted: 0, refused: 0, refusals: [] };
@@ -40,9 +40,9 @@ export async function sendImages(
     const refused = await refusedOf(batch, queue, stop);
     sent.submitted += batch.length - refused.length;
     const [first] = refused;
-    if (first !== undefined && refused.length === batch.length) throw noMore(first.failure, sent);
+    if (first !== undefined && refused.length === batch.length) throw queueFailure(first.failure, sent);
     sent.refused += refused.length;
-    const room = Math.max(0, refusalsKept - sent.refusals.length);
+    const room = Math.max(0, maxRefusals - sent.refusals.length);
     sent.refusals.push(
       ...refused.slice(0, room).map(({ image, failure }) => ({ key: image.key, reason: failure.message })),
     );
@@ -68,8 +68,8 @@ async function refusedOf(
       return image === undefined ? [] : [{ image, failure }];
     });
     open = refused.map(({ image }) => image);
-    const passing = refused.find(({ failure }) => failure.isTransient);
-    if (passing !== undefined) throw passing.failure;
+    const transient = refused.find(({ failure }) => failure.isTransient);
+    if (transient !== undefined) throw transient.failure;
   };
   await retry(sendOpen, { attempts, signal }).catch((error: unknown) => {
     if (refused.length === 0) throw error;
@@ -77,9 +77,9 @@ async function refusedOf(
   return refused;
 }
 
-function noMore({ reason, message, cause }: Failure, { submitted }: Sent): Failure {
+function queueFailure({ reason, message, cause }: Failure, { submitted }: Sent): Failure {
   const before = submitted === 0 ? '' : ` after ${submitted.toLocaleString('en')} images`;
-  return new Failure(reason, `no image could be sent${before}: ${message}; the same command goes on from there`, {
+  return new Failure(reason, `no image could be sent${before}: ${message}; run the same command again to continue`, {
     cause,
   });
 }

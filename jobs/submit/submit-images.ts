@@ -7,7 +7,6 @@ import { jobListKey, jobMarkerKey, type StoreLocation, underPrefix } from '../..
 import type { ListedObject, ObjectAddress, ObjectStore, Queue } from '../../shared/stores/ports.ts';
 import { type Sent, sendImages } from './send-images.ts';
 
-/** What the images are submitted for. */
 export interface SubmittedJob {
   readonly job: string;
   /** See `modelId`. */
@@ -17,31 +16,31 @@ export interface SubmittedJob {
 }
 
 export interface SubmitPorts {
-  /** Where lists of images are kept. */
+  /** Store of the lists of images. */
   readonly store: Pick<ObjectStore, 'write' | 'remove'>;
   readonly location: StoreLocation;
   readonly queue: Pick<Queue<UploadEvent>, 'send'>;
   readonly now: () => Date;
-  /** What no other writer ever returns. */
+  /** Unique among all writers. */
   readonly uniqueId: () => string;
 }
 
 export interface SubmitOptions {
-  /** Images in a list; two lists are held in memory. @default 50,000 */
+  /** Images per list; two lists are held in memory. @default 50,000 */
   readonly imagesPerList?: number;
-  /** Aborted to list and send no more; what was listed already is sent by the next submission. */
+  /** Stops listing and sending. The next submission sends what was listed but not sent. */
   readonly stop: AbortSignal;
-  /** Is counted up. */
+  /** Updated while images are sent. */
   readonly sent: Sent;
 }
 
-/** Of writing a list. */
+/** Attempts to write a list. */
 const attempts = 4;
 
 /**
- * Notes images in the job's lists and sends each as a message. The list that an image is in is durable before its message
- * is sent, and so is the list after that: while there are more to come, a job is never complete.
- * @throws {Failure} when a list cannot be written, or the queue takes nothing any more
+ * Writes images to lists of the job and sends each as a message. Before the images of a list are sent, that list and the next
+ * one are durable, so that a job cannot become complete while images are still being listed.
+ * @throws {Failure} if a list cannot be written or the queue accepts no messages
  */
 export async function submitImages(
   images: AsyncIterable<ListedObject>,
@@ -56,26 +55,26 @@ export async function submitImages(
       ports.queue,
       { stop, sent },
     );
-  let before: readonly ListedObject[] = [];
+  let previous: readonly ListedObject[] = [];
   for await (const listed of inLists(images, imagesPerList)) {
     if (stop.aborted) return;
     await retry(() => writeList(listed, job, ports), { attempts, signal: stop });
-    await send(before);
-    before = listed;
+    await send(previous);
+    previous = listed;
   }
-  await send(before);
+  await send(previous);
 }
 
-/** The completion marker is taken away after every list: what is done of those before may have completed the job. */
+/** Removes the completion marker after every list, because the images of earlier lists may have completed the job. */
 async function writeList(
   objects: readonly ListedObject[],
   job: SubmittedJob,
   { store, location: { bucket, prefix }, now, uniqueId }: SubmitPorts,
 ): Promise<void> {
   const time = now();
-  const rows = objects.map(({ bucket: from, key, versionId, etag, size }) => ({
+  const rows = objects.map(({ bucket: imageBucket, key, versionId, etag, size }) => ({
     ...job,
-    bucket: from,
+    bucket: imageBucket,
     key,
     version: versionId ?? null,
     etag,
@@ -84,14 +83,14 @@ async function writeList(
   }));
   const list = { bucket, key: underPrefix(prefix, jobListKey(job.job, time, uniqueId())) };
   const marker = { bucket, key: underPrefix(prefix, jobMarkerKey(job.job)) };
-  await store.write(list, encodeListedImages(rows)).catch(cannot('write', list));
-  await store.remove(marker).catch(cannot('remove', marker));
+  await store.write(list, encodeListedImages(rows)).catch(failTo('write', list));
+  await store.remove(marker).catch(failTo('remove', marker));
 }
 
-function cannot(what: string, { bucket, key }: ObjectAddress): (error: unknown) => never {
+function failTo(action: string, { bucket, key }: ObjectAddress): (error: unknown) => never {
   return (error) => {
     const { reason, message, cause } = Failure.from(error);
-    throw new Failure(reason, `cannot ${what} ${key} in ${bucket}: ${message}`, { cause });
+    throw new Failure(reason, `cannot ${action} ${key} in ${bucket}: ${message}`, { cause });
   };
 }
 

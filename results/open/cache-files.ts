@@ -4,19 +4,19 @@ import { join } from 'node:path';
 import { errorCode } from '../../shared/stores/local/file-failure.ts';
 
 /**
- * A file that is made when it is not there yet: what is immutable in its store stays right once it was fetched under its
- * tag. It gets its name only once it is whole.
+ * Creates a file unless it exists. `write` writes it under another name, which is changed once the file is complete. Cached
+ * copies of immutable objects never become stale, because their etag is part of the path.
  */
 export async function ensureFile(
   path: string,
   folder: string,
-  make: (partial: string) => Promise<void>,
+  write: (partial: string) => Promise<void>,
 ): Promise<string> {
   if (await exists(path)) return path;
   await mkdir(folder, { recursive: true });
   const partial = join(folder, `.${randomUUID()}.partial`);
   try {
-    await make(partial);
+    await write(partial);
     await renameDurably(partial, path);
   } finally {
     await rm(partial, { force: true });
@@ -24,7 +24,7 @@ export async function ensureFile(
   return path;
 }
 
-/** Gives a file its name once its bytes are on the disk: a machine that loses its power leaves none that is half there. */
+/** Flushes a file to disk before it renames it, so that no incomplete file has the final name after a power failure. */
 export async function renameDurably(partial: string, path: string): Promise<void> {
   const handle = await open(partial, 'r+');
   try {
@@ -35,7 +35,7 @@ export async function renameDurably(partial: string, path: string): Promise<void
   await rename(partial, path);
 }
 
-/** Names in a folder; none where there is no such folder. */
+/** The names in a folder, none if it is missing. */
 export async function listNames(folder: string): Promise<string[]> {
   return readdir(folder).catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT') return [];
@@ -43,7 +43,7 @@ export async function listNames(folder: string): Promise<string[]> {
   });
 }
 
-/** Removes what nobody has changed for so long that nobody can still be at it, such as what a killed process left. */
+/** Removes entries that did not change for this long, such as those of a killed process. */
 export async function removeOld(folder: string, names: readonly string[], olderThanMs: number): Promise<void> {
   for (const name of names) {
     const path = join(folder, name);
@@ -66,7 +66,7 @@ export async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** A name for what has this identity, 32 hexadecimal digits. */
+/** A file name for this identity, 32 hexadecimal digits. */
 export function digestOf(identity: readonly string[]): string {
   return createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 32);
 }

@@ -1,15 +1,16 @@
 import { type DuckDBDataChunk, DuckDBFloatVector, DuckDBListVector } from '@duckdb/node-api';
 
 /**
- * A column of lists of `size` floats as one array [rows, size], copied a row at a time.
- * @throws {Error} when the column holds something else, or a list is null or of another length
+ * Copies a column of lists of `size` floats into one array, [rows, size].
+ * @throws {Error} if the column has another type, or a list is null or has another length
  */
 export function listColumn(chunk: DuckDBDataChunk, column: number, size: number): Float32Array {
   const { lists, numbers } = floatLists(chunk, column);
   const result = new Float32Array(chunk.rowCount * size);
   for (let row = 0; row < chunk.rowCount; row += 1) {
     const length = lists.getEntryLength(row);
-    if (length !== size) throw new Error(`expected lists of ${size} numbers in column ${column}, got ${length}`);
+    if (length !== size)
+      throw new Error(`expected lists of ${size} numbers in column ${column} but received ${length}`);
     const offset = lists.getEntryOffset(row);
     result.set(numbers.subarray(offset, offset + size), row * size);
   }
@@ -17,8 +18,8 @@ export function listColumn(chunk: DuckDBDataChunk, column: number, size: number)
 }
 
 /**
- * A column of lists of floats, and the array that they lie in one after another, by the offsets and lengths of `lists`.
- * @throws {Error} when the column holds something else
+ * The lists of a column of float lists, and the array that contains them at the offsets and lengths of `lists`.
+ * @throws {Error} if the column has another type
  */
 export function floatLists(
   chunk: DuckDBDataChunk,
@@ -29,7 +30,7 @@ export function floatLists(
   return { lists, numbers: floatsOf(lists.childVector) };
 }
 
-/** The binding keeps a vector's numbers in one array, but only gives them away one by one: a hundred million calls. */
+/** Reads a private field: the binding holds the numbers in one array, but its interface gives them one call at a time. */
 function floatsOf(vector: unknown): Float32Array {
   if (!(vector instanceof DuckDBFloatVector)) throw new Error('expected floats');
   const items: unknown = Reflect.get(vector, 'items');

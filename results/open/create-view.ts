@@ -5,11 +5,11 @@ import { UserError } from '../../shared/failures/user-error.ts';
 import { textLiteral } from './sql-text.ts';
 
 /**
- * Makes the view `results` over parts. The rows that it leaves out and those whose object was deleted are found once and
- * kept by their place, so that no query has to sort anything again.
+ * Creates the view `results` over parts. The superseded rows, and those whose object was deleted, are found once and stored
+ * by file and row number in the tables `superseded` and `deleted`, so that queries need no sorting.
  * @param source the parts, as `readParquet` gives them
- * @param names the view's columns
- * @throws {UserError} where a row belongs to no image
+ * @param names the columns of the view
+ * @throws {UserError} if a row belongs to no image
  */
 export async function createView(
   connection: DuckDBConnection,
@@ -26,13 +26,13 @@ export async function createView(
     create view results as
     select ${selected.join(', ')} from ${source} as part
     anti join superseded using (file_index, file_row_number)
-    ${hasMarks ? `left join deleted on ${samePlace('deleted', 'part')}` : ''}`);
+    ${hasMarks ? `left join deleted on ${sameRow('deleted', 'part')}` : ''}`);
 }
 
 interface KindsOfRows {
-  /** Rows that say that an object was deleted. */
+  /** Deletion marks: rows that record that an object was deleted. */
   readonly hasMarks: boolean;
-  /** Rows that say that an object could not be had. */
+  /** Unseen rows: those rejected because the object could not be read. */
   readonly hasUnseen: boolean;
 }
 
@@ -46,11 +46,10 @@ async function kindsOfRows(connection: DuckDBConnection, source: string): Promis
 }
 
 /**
- * The same image may be in many parts: a message came twice, a run was repeated. And a row that says that an object
- * could not be had says nothing once there is a later one of its key. Marks of deletions are no images at all.
+ * Superseded are: deletion marks; all but the best row of an image, model and preprocessing, since messages and runs may
+ * repeat; and unseen rows whose key has a later row.
  *
- * Most images are there once, and most rows are none of those: what can concern only a few is asked of those few, found
- * by hashes, as sorting all of a million images takes seconds.
+ * Few rows have any of these properties. They are selected by hash first, because sorting a million images takes seconds.
  */
 async function findSuperseded(
   connection: DuckDBConnection,
@@ -63,7 +62,7 @@ async function findSuperseded(
     from ${source} group by image having count(*) > 1 or image is null`);
   const repeated = await connection.runAndReadAll('select image from repeated order by image nulls first limit 1');
   if (repeated.currentRowCount > 0 && repeated.getRowsJson()[0]?.[0] === null) {
-    throw new UserError('the results hold rows that belong to no image');
+    throw new UserError('the results contain rows without an image, model, preprocessing or status');
   }
   const superseded = [
     ...(hasMarks ? [`select file_index, file_row_number from ${source} where status = 'deleted'`] : []),
@@ -80,10 +79,10 @@ async function findSuperseded(
           `select file_index, file_row_number from (
              select file_index, file_row_number, reason, row_number() over (
                partition by bucket, key, model, preprocess order by ${latestFirst}
-             ) as place
+             ) as rank
              from ${source}
              where status <> 'deleted' and hash(bucket, key) in (select hash(bucket, key) from ${source} where ${isUnseen})
-           ) where place > 1 and ${isUnseen}`,
+           ) where rank > 1 and ${isUnseen}`,
         ]
       : []),
   ];
@@ -93,19 +92,18 @@ async function findSuperseded(
 }
 
 const imageHash = 'hash(image_id, model, preprocess)';
-/** By what the rows say, so that it does not matter in which parts they lie; places only tell apart what says the same. */
+/** The order depends on the content of rows, and only between equal rows on the file that holds them. */
 export const latestFirst = `coalesce(classified_at, ingested_at) desc, event_time desc, sequencer desc nulls last,
   image_id desc, reason desc nulls last, file_index desc, file_row_number desc`;
-/** That an object could not be had, which says nothing of its bytes. */
+/** Whether the object could not be read: the row says nothing about its bytes. */
 export const isUnseen = `coalesce(reason in (${unseenReasons.map(textLiteral)}), false)`;
-/** What is known of an image before what is not, the latest first. */
+/** Classified rows first, then rejections because of content, then unseen rows; of each the latest first. */
 export const bestFirst = `status = 'classified' desc, ${isUnseen}, ${latestFirst}`;
 const nothing = 'select 0::ubigint as file_index, 0::bigint as file_row_number where false';
 
 /**
- * The rows of images whose object was deleted: a deletion of their key, or of just their version, is later than the upload
- * that they are of. Uploads of the same bytes are one image, which is gone only if each of them was followed by a
- * deletion; whichever row was stored first or last, and by which model, does not matter.
+ * Finds the rows of deleted images: every upload of the image was followed by a deletion of its key or version. Uploads of
+ * the same bytes are one image. Neither the order in which rows were stored nor their model matters.
  */
 async function findDeleted(connection: DuckDBConnection, source: string): Promise<void> {
   await connection.run(`
@@ -122,11 +120,11 @@ async function findDeleted(connection: DuckDBConnection, source: string): Promis
     select file_index, file_row_number from upload qualify bool_and(was_deleted) over (partition by image_id)`);
 }
 
-function samePlace(one: string, other: string): string {
+function sameRow(one: string, other: string): string {
   return `${one}.file_index = ${other}.file_index and ${one}.file_row_number = ${other}.file_row_number`;
 }
 
-/** SQL: whether the event of one row came after that of the other, by the clock if one of them has no sequencer. */
+/** SQL: whether the event of one row is later than that of the other; by time if one of them has no sequencer. */
 function happenedAfter(one: string, other: string): string {
   const [left, right] = [one, other].map((row) => sequencerOrder(`${row}.sequencer`));
   return `coalesce(${left} > ${right}, ${one}.event_time >= ${other}.event_time)`;

@@ -7,8 +7,8 @@ export interface Database {
 }
 
 /**
- * A new DuckDB in memory. It downloads no extensions, tells time in UTC, and what does not fit in memory goes to
- * `temporaryFolder`.
+ * Opens a new in-memory DuckDB that downloads no extensions and uses UTC.
+ * @param temporaryFolder for data that does not fit in memory; created when needed
  */
 export async function openDatabase(temporaryFolder: string): Promise<Database> {
   const instance = await DuckDBInstance.create(':memory:', {
@@ -18,7 +18,7 @@ export async function openDatabase(temporaryFolder: string): Promise<Database> {
   });
   const connection = await instance.connect();
   await connection.run(`set TimeZone = 'UTC'`);
-  // Parts never change: the metadata of thousands need not be read anew for every query.
+  // Parts never change, so their metadata is read once instead of for every query.
   await connection.run('set parquet_metadata_cache = true');
   return {
     connection,
@@ -29,16 +29,16 @@ export async function openDatabase(temporaryFolder: string): Promise<Database> {
   };
 }
 
-/** From now on a database reads and writes these files alone, and no query can change that. Possible once. */
+/** Restricts a database to these files. Queries cannot undo it, and it can be called only once. */
 export async function confineTo(connection: DuckDBConnection, paths: readonly string[]): Promise<void> {
-  // What is asked for is compared as it is written, and parts are asked for as patterns.
+  // DuckDB compares paths as they are written in the query, where those of parts are escaped patterns.
   const allowed = new Set(paths.flatMap((path) => [path, literalPattern(path)]));
   await connection.run(`set allowed_paths = [${[...allowed].map(textLiteral).join(', ')}]`);
   await connection.run('set enable_external_access = false');
   await connection.run('set lock_configuration = true');
 }
 
-/** What DuckDB says is wrong, in one line. */
+/** The first line of DuckDB's message. */
 export function firstLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.trim().split('\n', 1)[0] ?? '';

@@ -5,17 +5,17 @@ import { Failure } from '../../shared/failures/failure.ts';
 import { columns } from '../../shared/rows/schema.ts';
 import type { ByteRange, ListedObject, ObjectStore } from '../../shared/stores/ports.ts';
 
-/** A part that is no larger is fetched whole: one request costs as much as its bytes. */
+/** Parts up to this size are fetched completely: a request takes as long as their bytes. */
 const smallPart = 512 * 1024;
-/** Bytes from the end that are asked for at first: the footer of a part with a few groups of rows. */
+/** Bytes fetched from the end first: enough for the footer of a part with few row groups. */
 const footerGuess = 64 * 1024;
 const parallelRanges = 4;
 const embeddingName = columns.embedding.name;
 
 /**
- * Writes a part as a file of the same size in which the bytes of the embeddings, nineteen in twenty, were never fetched:
- * a hole, read as zeros. Every other column is as it is in the part.
- * @throws {Failure} `object_gone`, or a passing one
+ * Writes a light copy of a part: a sparse file of the same size without the bytes of the embeddings, which are 95 % of the
+ * part and are not fetched. All other columns can be read from it.
+ * @throws {Failure} `object_gone`, or a transient one
  */
 export async function writeLightCopy(store: ObjectStore, part: ListedObject, path: string): Promise<void> {
   const { size } = part;
@@ -40,9 +40,9 @@ export async function writeLightCopy(store: ObjectStore, part: ListedObject, pat
 }
 
 /**
- * Fetches the end of a part until that has the whole footer in it.
- * @returns where the end that was fetched begins, and where the embeddings lie; a damaged footer gives none, so that all
- *   is fetched and whoever reads the file says what is wrong with it
+ * Fetches the end of a part, up to the complete footer.
+ * @returns the offset of the fetched end, and the ranges of the embeddings. A damaged footer gives no ranges, so that the
+ *   complete part is fetched and the first query on it reports the damage.
  */
 async function readFooter(
   size: number,
@@ -59,7 +59,7 @@ async function readFooter(
   return { tail: size - length, embeddings: embeddingChunks(bytes) };
 }
 
-/** The footer's length stands before the format's four last letters. */
+/** The length of the footer is stored before the magic number, the last four bytes. */
 function footerBytes(tail: Uint8Array): number {
   return new DataView(tail.buffer, tail.byteOffset).getUint32(tail.byteLength - 8, true) + 8;
 }
@@ -75,11 +75,11 @@ function embeddingChunks(tail: Uint8Array): ByteRange[] {
       }),
     );
   } catch {
-    return []; // damaged: fetched whole, it is named by whoever reads it
+    return []; // damaged, see above
   }
 }
 
-/** What lies before `end` and in none of these ranges. */
+/** The gaps before and between ranges, up to `end`. */
 function between(ranges: readonly ByteRange[], end: number): ByteRange[] {
   const gaps: ByteRange[] = [];
   let from = 0;

@@ -10,15 +10,12 @@ import type { ListedObject, ObjectAddress, ObjectStore } from '../../shared/stor
 import { digestOf, ensureFile, exists, listNames, removeOld } from './cache-files.ts';
 import { writeLightCopy } from './light-copy.ts';
 
-/**
- * Where results are read from: a folder's parts where they lie, those of any other store by way of a folder on this
- * machine that keeps them from one query to the next.
- */
+/** A store to read results from. Parts of a folder are read in place, those of a bucket through a cache folder. */
 export type ResultsSource =
   | {
       readonly kind: 'folder';
       readonly path: string;
-      /** Where what is known of parts is kept from one query to the next; without it, every query reads all of them. */
+      /** Holds merged files; without it, every command reads all parts. */
       readonly cacheFolder?: string;
     }
   | {
@@ -27,57 +24,57 @@ export type ResultsSource =
       readonly bucket: string;
       /** May be empty. */
       readonly prefix: string;
-      /** Made when it is not there. */
+      /** Holds fetched parts and merged files; created if missing. */
       readonly cacheFolder: string;
     };
 
-/** A part of a source as it was listed. */
+/** A Parquet file of results, as listed. */
 export interface Part {
-  /** The same for the same bytes under the same name, and for nothing else. */
+  /** Identifies name and content. */
   readonly id: string;
-  /** What a person knows it by: its path, or its bucket and key. */
+  /** For messages: its path, or bucket and key. */
   readonly name: string;
-  /** Where it is in its store; a folder is a bucket that is called by its absolute path. */
+  /** The bucket of a folder is its absolute path. */
   readonly address: ObjectAddress;
   readonly bytes: number;
-  /** Its path on this machine, fetched if it is not here yet. @throws {Failure} `object_gone` when it is no longer there */
+  /** Fetches the part unless it is local. @returns its path @throws {Failure} `object_gone` */
   fetch(): Promise<string>;
-  /** The path of a file in which every column but the embeddings can be read; of these, it may have none. */
+  /** The same for a file that may lack the embeddings. */
   fetchLight(): Promise<string>;
-  /** Lets go of what was fetched for `light`, or of all that was fetched. */
   dropLightCopy(): Promise<void>;
+  /** Removes all fetched copies. */
   dropCopies(): Promise<void>;
 }
 
 const parallelReads = 16;
 
-/** Every part of a source, in the order of their names; none where there is no such folder. */
+/** The parts of a source, ordered by name; none if the folder is missing. */
 export async function partsOf(source: ResultsSource): Promise<Part[]> {
   const parts = source.kind === 'folder' ? await folderParts(source.path) : await remoteParts(source);
   return parts.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Where the light columns of a source's parts are gathered: a folder of its own, or none. */
+/** The folder of merged files of a source; undefined without a cache folder. */
 export function lightFolder(source: ResultsSource): string | undefined {
-  return source.cacheFolder === undefined ? undefined : join(ownFolder(source, source.cacheFolder), 'light');
+  return source.cacheFolder === undefined ? undefined : join(cacheFolderOf(source, source.cacheFolder), 'light');
 }
 
-/** What is kept of one source lies in a folder of its own, so that what is no longer in the source can be told. */
-function ownFolder(source: ResultsSource, cacheFolder: string): string {
-  const place = source.kind === 'folder' ? [resolve(source.path)] : [source.bucket, source.prefix];
-  return join(cacheFolder, digestOf(place));
+/** Each source has its own folder, so that files of removed parts can be recognised. */
+function cacheFolderOf(source: ResultsSource, cacheFolder: string): string {
+  const identity = source.kind === 'folder' ? [resolve(source.path)] : [source.bucket, source.prefix];
+  return join(cacheFolder, digestOf(identity));
 }
 
-/** Runs something for every part, several at a time. */
+/** Maps parts concurrently. */
 export function mapParts<T>(parts: readonly Part[], work: (part: Part) => Promise<T>): Promise<T[]> {
   return pMap(parts, work, { concurrency: parallelReads });
 }
 
 /**
- * Every part below a folder, by a listing that shows the same twice in a row: while a folder is compacted, one may show
- * neither the parts that were replaced nor what replaced them. The next one shows that, since it was there before they
- * were taken away. A bucket lists in the order of its keys, in which what is compacted comes after what it replaces.
- * @throws {UserError} when it is a file
+ * Lists a folder until two listings are equal. A single listing during a compaction may miss both the removed parts and the
+ * compacted ones; the next one finds the latter, because they were written before any part was removed. A bucket needs only
+ * one: it lists in the order of keys, and a compacted part sorts after the parts that it replaces.
+ * @throws {UserError} if the path is a file
  */
 async function folderParts(store: string): Promise<Part[]> {
   let paths = await partPaths(store);
@@ -85,22 +82,21 @@ async function folderParts(store: string): Promise<Part[]> {
     const again = await partPaths(store);
     if (again.join('\n') === paths.join('\n')) {
       const parts = await pMap(paths, (path) => folderPart(resolve(store), path), { concurrency: 4 * parallelReads });
-      const there = parts.filter((part) => part !== undefined);
-      if (there.length === parts.length) return there;
+      const existing = parts.filter((part) => part !== undefined);
+      if (existing.length === parts.length) return existing;
     }
     paths = again;
   }
 }
 
-/** In order. */
+/** Sorted. */
 async function partPaths(store: string): Promise<string[]> {
   const folder = resolve(store, resultsPrefix);
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(async (error: unknown) => {
     if (errorCode(error) === 'ENOENT') return [];
     if (errorCode(error) !== 'ENOTDIR') throw error;
-    throw new UserError(`expected a folder for results, but ${await fileAmong(store, folder)} is a file`, {
-      cause: error,
-    });
+    const file = (await isFolder(store)) ? folder : store;
+    throw new UserError(`${file} is a file: the store must be a folder`, { cause: error });
   });
   return entries
     .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.') && entry.name.endsWith('.parquet'))
@@ -108,40 +104,39 @@ async function partPaths(store: string): Promise<string[]> {
     .sort();
 }
 
-/** Undefined where it was taken away after it was listed. @throws {UserError} for a link that leads nowhere */
+/** Undefined if it was removed after it was listed. @throws {UserError} for a broken link */
 async function folderPart(bucket: string, path: string): Promise<Part | undefined> {
   const stats = await stat(path, { bigint: true }).catch(async (cause: unknown) => {
     if (errorCode(cause) !== 'ENOENT') throw cause;
     const link = await readlink(path).catch(() => undefined);
     if (link === undefined) return undefined;
-    throw new UserError(`${path} is a link to ${link}, which is not there; take it out of the results`, { cause });
+    throw new UserError(`${path} is a link to ${link}, which does not exist; move it out of the store`, { cause });
   });
   if (stats === undefined) return undefined;
-  const here = async () => path;
-  const nothing = async () => {};
+  const localPath = async () => path;
+  const dropNothing = async () => {};
   return {
     id: digestOf([path, fileEtag(stats)]),
     name: path,
     address: { bucket, key: relative(bucket, path).split(sep).join('/') },
     bytes: Number(stats.size),
-    fetch: here,
-    fetchLight: here,
-    dropLightCopy: nothing,
-    dropCopies: nothing,
+    fetch: localPath,
+    fetchLight: localPath,
+    dropLightCopy: dropNothing,
+    dropCopies: dropNothing,
   };
 }
 
-/** Which of the two keeps a folder from being one. */
-async function fileAmong(store: string, inside: string): Promise<string> {
-  const stats = await stat(store).catch(() => undefined);
-  return stats?.isDirectory() ? inside : store;
+async function isFolder(path: string): Promise<boolean> {
+  const stats = await stat(path).catch(() => undefined);
+  return stats?.isDirectory() ?? false;
 }
 
 type RemoteSource = Extract<ResultsSource, { kind: 'remote' }>;
 
 async function remoteParts(source: RemoteSource): Promise<Part[]> {
   const { store } = source;
-  const folder = ownFolder(source, source.cacheFolder);
+  const folder = cacheFolderOf(source, source.cacheFolder);
   const parts: Part[] = [];
   for await (const object of listParts(store, source)) {
     const { bucket, key, etag, size: bytes } = object;
@@ -165,21 +160,21 @@ async function remoteParts(source: RemoteSource): Promise<Part[]> {
       },
     });
   }
-  await forgetOthers(folder, parts);
+  await removeStaleCopies(folder, parts);
   return parts;
 }
 
-/** Lets go of what was fetched of parts that are no longer there. */
-async function forgetOthers(folder: string, parts: readonly Part[]): Promise<void> {
-  const there = new Set(parts.map(({ id }) => id));
+/** Removes copies of removed parts and files of killed processes. */
+async function removeStaleCopies(folder: string, parts: readonly Part[]): Promise<void> {
+  const existing = new Set(parts.map(({ id }) => id));
   const names = await listNames(folder);
-  const stale = names.filter((name) => name.endsWith('.parquet') && !there.has(name.slice(0, name.indexOf('.'))));
-  const halfMade = names.filter((name) => name.endsWith('.partial'));
-  await removeOld(folder, [...stale, ...halfMade], hour);
+  const stale = names.filter((name) => name.endsWith('.parquet') && !existing.has(name.slice(0, name.indexOf('.'))));
+  const partial = names.filter((name) => name.endsWith('.partial'));
+  await removeOld(folder, [...stale, ...partial], staleMs);
 }
 
-/** For which a process may still read what it listed. */
-const hour = 3_600_000;
+/** A running process may still read older parts. */
+const staleMs = 3_600_000;
 
 async function fetchWhole(store: ObjectStore, { bucket, key, size }: ListedObject, path: string): Promise<void> {
   const { bytes } = await store.read({ bucket, key }, { maxBytes: size });

@@ -1,16 +1,16 @@
-/** Text as a literal of SQL. */
+/** Quotes text as an SQL literal. */
 export function textLiteral(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-/** A path as the pattern that it alone matches. */
+/** Escapes a path so that, as a glob pattern, it matches only itself. */
 export function literalPattern(path: string): string {
   return path.replaceAll(/[[*?]/g, '[$&]');
 }
 
 /**
- * `read_parquet` of exactly these files, in this order. The characters of a pattern stand for themselves, a `date=…`
- * folder is no column, and a column that an older part lacks is null there.
+ * SQL that reads exactly these files, in this order. A `date=…` folder does not become a column, and a column that an older
+ * part lacks is null.
  */
 export function readParquet(paths: readonly string[]): string {
   const list = paths.map((path) => textLiteral(literalPattern(path))).join(', ');

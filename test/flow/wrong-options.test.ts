@@ -127,7 +127,7 @@ describe('an option that names the wrong thing: exit code 1, and one line', () =
       ['plan', '--count', '5', '--crops', '10', '--transport', 'inline'],
       /^10 crops of 224×224 would make a message of \d+ bytes, [^\n]*, got inline$/,
     ],
-    ['a file as results', ['results', '--store', file], `expected a folder for results, but ${file} is a file`],
+    ['a file as results', ['results', '--store', file], `${file} is a file: the store must be a folder`],
     [
       'an endpoint where nobody listens, for a bucket',
       ['run', 's3://no-bucket', ...run.slice(2), '--endpoint', 'http://127.0.0.1:9'],

@@ -42,7 +42,7 @@ describe('selectObjects', () => {
   it('gives what is wanted and not finished, in order, and counts all that it saw', async () => {
     const selected = emptySelection();
     const objects = selectObjects(listing(['a.jpg', 'b.jpg', 'c.txt', 'd.jpg']), {
-      isWanted: (key) => key.endsWith('.jpg'),
+      isSelected: (key) => key.endsWith('.jpg'),
       findFinished: async () => new Set(['drop/b.jpg@e', 'drop/c.txt@e']),
       selected,
       stop: new AbortController().signal,
@@ -58,7 +58,7 @@ describe('selectObjects', () => {
     const lookedUp: number[] = [];
     const keys = Array.from({ length: 25_000 }, (_, index) => String(index));
     const objects = selectObjects(listing(keys), {
-      isWanted: () => true,
+      isSelected: () => true,
       findFinished: async (some) => {
         lookedUp.push(some.length);
         return new Set();
@@ -75,7 +75,7 @@ describe('selectObjects', () => {
     stop.abort();
     const selected = emptySelection();
     const findFinished = async () => new Set<string>();
-    const options = { isWanted: () => true, findFinished, selected, stop: stop.signal };
+    const options = { isSelected: () => true, findFinished, selected, stop: stop.signal };
     expect(await Array.fromAsync(selectObjects(listing(['a.jpg']), options))).toEqual([]);
     expect(selected.ended).toBe(false);
   });
