@@ -87,8 +87,8 @@ export async function* selectObjects(
 }
 
 /**
- * Whether the object under a key is wanted. Globs are matched against what is below the prefix, see `relativeKey`: `*` stays
- * within a folder, `**` crosses folders, neither begins a name with a dot.
+ * Compiles globs into a filter of keys. They are matched against the key below the prefix, see `relativeKey`: `*` matches
+ * within a folder, `**` across folders, neither the start of a hidden name.
  */
 export function matchGlobs({ include = [], exclude = [] }: Partial<Globs>, prefix: string): (key: string) => boolean {
   const matchesOne = (globs: readonly string[], below: string) => globs.some((glob) => posix.matchesGlob(below, glob));

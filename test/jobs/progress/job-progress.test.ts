@@ -119,7 +119,7 @@ describe('the progress of jobs', () => {
     const path = await testFolder();
     const list = await writeList(path, 'photos', [{ key: 'a' }]);
     await writeFile(list, 'text');
-    await expect(progress(path)).rejects.toThrow(/images-.*parquet is no list of images, or damaged/);
+    await expect(progress(path)).rejects.toThrow(/images-.*parquet is damaged or not a list of images/);
   });
 });
 

@@ -167,7 +167,7 @@ describe('images that the queue refuses', () => {
       Number.parseInt(key, 10) >= 2_000 ? new Failure('too_large', 'gone') : undefined,
     );
     await expect(submitImages(objects(2_250), job, ports, { stop: running, sent })).rejects.toThrow(
-      'no image could be sent after 2,000 images: gone; the same command goes on from there',
+      'no image could be sent after 2,000 images: gone; run the same command again to continue',
     );
     expect(sent.submitted).toBe(2_000);
   });
