@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { seededRandom } from '../../model/finetune/seeded-random.ts';
 
-/** An IDX file of bytes. @param magic the fourth byte is the number of axes */
+/** The contents of an IDX file. @param magic its fourth byte is the number of axes */
 export function idxBytes(shape: readonly number[], data: Uint8Array, magic = 0x0800 + shape.length): Buffer {
   const head = Buffer.alloc(4 + 4 * shape.length);
   head.writeUInt32BE(magic, 0);
@@ -12,7 +12,7 @@ export function idxBytes(shape: readonly number[], data: Uint8Array, magic = 0x0
 }
 
 /**
- * Writes made-up images of 28×28 with a bright bar, upright or lying, as class 0 and 1, under noise.
+ * Writes synthetic noisy images of 28×28 with a bright bar: upright is class 0, lying is class 1.
  * @param prefix of the file names, such as `train`
  */
 export async function writeBars(folder: string, prefix: string, count: number, seed = 1): Promise<void> {
@@ -21,9 +21,9 @@ export async function writeBars(folder: string, prefix: string, count: number, s
   const labels = Uint8Array.from({ length: count }, (_, index) => index % 2);
   for (const [index, label] of labels.entries()) {
     const at = 4 + Math.floor(random() * 20);
-    for (let place = 0; place < 784; place += 1) {
-      const line = label === 0 ? place % 28 : Math.floor(place / 28);
-      pixels[index * 784 + place] = (Math.abs(line - at) <= 1 ? 180 : 20) + Math.floor(random() * 60);
+    for (let pixel = 0; pixel < 784; pixel += 1) {
+      const line = label === 0 ? pixel % 28 : Math.floor(pixel / 28);
+      pixels[index * 784 + pixel] = (Math.abs(line - at) <= 1 ? 180 : 20) + Math.floor(random() * 60);
     }
   }
   await writeFile(join(folder, `${prefix}-images-idx3-ubyte.gz`), gzipSync(idxBytes([count, 28, 28], pixels)));

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { inceptionBatch, repository } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-/** Where Debian's package `dataset-fashion-mnist` puts the data set. */
+/** Path of the data set in Debian's package `dataset-fashion-mnist`. */
 const data = '/usr/share/datasets/fashion-mnist';
 const folder = temporaryFolder();
 const reportSchema = z.object({
@@ -14,10 +14,10 @@ const reportSchema = z.object({
   peakMemoryBytes: z.number(),
 });
 
-if (!existsSync(data)) console.warn(`left out: no Fashion-MNIST in ${data}`);
+if (!existsSync(data)) console.warn(`skipped: Fashion-MNIST is not in ${data}`);
 
 describe.skipIf(!existsSync(data))('LeNet-5 on Fashion-MNIST', () => {
-  it('tells at least 90 % of the test images right', async () => {
+  it('reaches a test accuracy of 90 %', async () => {
     const labels = join(repository, 'demo/fashion-mnist/labels.txt');
     const [untrained, out] = [join(folder, 'untrained'), join(folder, 'trained')];
     await inceptionBatch(['model', 'build', 'lenet5', '--labels', labels, '--batch-norm', '--out', untrained]);
@@ -29,7 +29,7 @@ describe.skipIf(!existsSync(data))('LeNet-5 on Fashion-MNIST', () => {
     const { test, imagesPerSecond, peakMemoryBytes } = reportSchema.parse(JSON.parse(stdout));
     console.log(
       `accuracy on 10,000 test images: ${test.accuracy.toFixed(4)}; ${imagesPerSecond.toFixed(0)} images/s, ` +
-        `${Math.round(peakMemoryBytes / 2 ** 20)} MiB at most`,
+        `${Math.round(peakMemoryBytes / 2 ** 20)} MiB peak memory`,
     );
     expect(test.accuracy).toBeGreaterThanOrEqual(0.9);
   });

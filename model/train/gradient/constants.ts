@@ -1,7 +1,7 @@
 import type { TensorProto } from '../../onnx/onnx_pb.ts';
 import { tensorData } from '../../onnx/tensor.ts';
 
-/** Whole numbers of a constant; undefined where there is no constant. */
+/** The integers of an int64 constant; undefined without a constant. */
 export function int64Data(tensor: TensorProto | undefined): number[] | undefined {
   if (tensor === undefined) return undefined;
   const data = tensorData(tensor);

@@ -3,20 +3,20 @@ import { describeNode } from '../../graph/node.ts';
 import type { NodeProto } from '../../onnx/onnx_pb.ts';
 import type { Emitter } from './emitter.ts';
 
-/** A node to be differentiated. */
+/** A node to differentiate. */
 export interface BackwardContext {
   readonly node: NodeProto;
-  /** Gradient of the loss by the node's first output, of its shape. */
+  /** Name of the gradient with respect to the first output, of the shape of the output. */
   readonly gradient: string;
   readonly emit: Emitter;
-  /** Whether the gradient by an input is wanted; what is not wanted need not be computed. */
+  /** Whether the gradient with respect to an input is needed. */
   needs(input: number): boolean;
 }
 
-/** Adds nodes that give the gradient of the loss by each input, of the input's shape; undefined where none is wanted. */
-export type Derivative = (differentiated: BackwardContext) => readonly (string | undefined)[];
+/** Adds nodes for the gradient with respect to each input, of the shape of the input; undefined if not needed. */
+export type Derivative = (context: BackwardContext) => readonly (string | undefined)[];
 
-/** Name of an input of a node. */
+/** Name of an input of a node; '' if absent. */
 export function input(node: NodeProto, index: number): string {
   return node.input[index] ?? '';
 }
@@ -25,7 +25,9 @@ export function output(node: NodeProto): string {
   return node.output[0] ?? '';
 }
 
-/** An operator whose derivative is known in other forms than this node's. */
-export function unsupported(node: NodeProto, expected: string): UserError {
-  return new UserError(`${describeNode(node)} has no derivative here: expected ${expected}`);
+export const twoAxes = 'images with two spatial axes are required';
+
+/** The error for a node whose operator is supported only in other forms. */
+export function unsupported(node: NodeProto, requirement: string): UserError {
+  return new UserError(`${describeNode(node)} has no derivative in this form: ${requirement}`);
 }

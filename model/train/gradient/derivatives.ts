@@ -1,6 +1,6 @@
 import { getInt, getInts } from '../../graph/attribute.ts';
 import type { NodeProto } from '../../onnx/onnx_pb.ts';
-import { tensorData } from '../../onnx/tensor.ts';
+import { elementCount, tensorData } from '../../onnx/tensor.ts';
 import { int64Data } from './constants.ts';
 import { convolution } from './convolution.ts';
 import { type BackwardContext, type Derivative, input, output, unsupported } from './derivative.ts';
@@ -10,7 +10,7 @@ import { softmax, softmaxCrossEntropy } from './losses.ts';
 import { batchNormalization, localResponseNormalization } from './normalization.ts';
 import { averagePool, globalAveragePool, maxPool } from './pooling.ts';
 
-/** The operators of the default set that can be trained through, each with its derivative. */
+/** Derivatives of the supported ONNX operators. */
 export const derivatives: Readonly<Record<string, Derivative>> = {
   Conv: convolution,
   MaxPool: maxPool,
@@ -27,7 +27,7 @@ export const derivatives: Readonly<Record<string, Derivative>> = {
   Relu: unary(({ node, gradient, emit }) => {
     const shape = emit.shape(gradient);
     const isPositive = emit.add('Greater', [output(node), emit.scalar(0)], shape);
-    // A product with ones and zeros; choosing by `Where` takes half as long again.
+    // A product with ones and zeros; `Where` takes 1.5 times as long.
     return emit.add('Mul', [gradient, emit.add('Cast', [isPositive], shape, { to: 1 })], shape);
   }),
   /** y = tanh x: dx = dy · (1 − y²). */
@@ -42,18 +42,18 @@ export const derivatives: Readonly<Record<string, Derivative>> = {
     const slope = emit.add('Mul', [output(node), emit.add('Sub', [emit.scalar(1), output(node)], shape)], shape);
     return emit.add('Mul', [gradient, slope], shape);
   }),
-  /** While training, what was kept is divided by how much of all is; else nothing is done. */
+  /** In training mode, kept features are divided by 1 − ratio; otherwise the identity. */
   Dropout: unary(({ node, gradient, emit }) => {
     if (input(node, 2) === '') return gradient;
-    const trains = emit.tensor(input(node, 2));
-    if (trains === undefined) throw unsupported(node, 'a constant that says whether it trains');
-    if (Number(tensorData(trains)[0]) === 0) return gradient;
+    const trainingMode = emit.tensor(input(node, 2));
+    if (trainingMode === undefined) throw unsupported(node, 'its training mode must be a constant');
+    if (Number(tensorData(trainingMode)[0]) === 0) return gradient;
     const [, mask = ''] = node.output;
-    if (mask === '') throw unsupported(node, 'the mask among its outputs');
+    if (mask === '') throw unsupported(node, 'the mask must be one of its outputs');
     const shape = emit.shape(gradient);
     const kept = emit.add('Mul', [gradient, emit.add('Cast', [mask], shape, { to: 1 })], shape);
-    const rest = input(node, 1) === '' ? emit.scalar(0.5) : emit.add('Sub', [emit.scalar(1), input(node, 1)], []);
-    return emit.add('Div', [kept, rest], shape);
+    const share = input(node, 1) === '' ? emit.scalar(0.5) : emit.add('Sub', [emit.scalar(1), input(node, 1)], []);
+    return emit.add('Div', [kept, share], shape);
   }),
 
   Add: ({ node, gradient, emit, needs }) =>
@@ -74,11 +74,11 @@ export const derivatives: Readonly<Record<string, Derivative>> = {
   Div: ({ node, gradient, emit, needs }) => {
     if (!needs(0) && !needs(1)) return [];
     const shape = emit.shape(gradient);
-    const share = emit.add('Div', [gradient, input(node, 1)], shape);
-    const byDivisor = () => emit.times(emit.add('Mul', [share, output(node)], shape), -1);
+    const quotient = emit.add('Div', [gradient, input(node, 1)], shape);
+    const divisorGradient = () => emit.times(emit.add('Mul', [quotient, output(node)], shape), -1);
     return [
-      needs(0) ? emit.sumTo(share, emit.shape(input(node, 0))) : undefined,
-      needs(1) ? emit.sumTo(byDivisor(), emit.shape(input(node, 1))) : undefined,
+      needs(0) ? emit.sumTo(quotient, emit.shape(input(node, 0))) : undefined,
+      needs(1) ? emit.sumTo(divisorGradient(), emit.shape(input(node, 1))) : undefined,
     ];
   },
 
@@ -98,40 +98,39 @@ export const derivatives: Readonly<Record<string, Derivative>> = {
     );
   }),
   Identity: unary(({ gradient }) => gradient),
-  Flatten: unary(reshapedBack),
-  Reshape: unary(reshapedBack),
-  Squeeze: unary(reshapedBack),
-  Unsqueeze: unary(reshapedBack),
-  ReduceSum: unary((differentiated) => repeated(differentiated, 1)),
-  ReduceMean: unary((differentiated) => {
-    const { node, gradient, emit } = differentiated;
-    const count = (name: string) => emit.shape(name).reduce((product, size) => product * size, 1);
-    return repeated(differentiated, count(gradient) / count(input(node, 0)));
+  Flatten: unary(reshapeBack),
+  Reshape: unary(reshapeBack),
+  Squeeze: unary(reshapeBack),
+  Unsqueeze: unary(reshapeBack),
+  ReduceSum: unary((context) => repeat(context, 1)),
+  ReduceMean: unary((context) => {
+    const { node, gradient, emit } = context;
+    return repeat(context, elementCount(emit.shape(gradient)) / elementCount(emit.shape(input(node, 0))));
   }),
 };
 
-/** An operator with one input that has a gradient, its first. */
-function unary(derivative: (differentiated: BackwardContext) => string): Derivative {
-  return (differentiated) => (differentiated.needs(0) ? [derivative(differentiated)] : []);
+/** An operator where only the first input has a gradient. */
+function unary(derivative: (context: BackwardContext) => string): Derivative {
+  return (context) => (context.needs(0) ? [derivative(context)] : []);
 }
 
-function reshapedBack({ node, gradient, emit }: BackwardContext): string {
+function reshapeBack({ node, gradient, emit }: BackwardContext): string {
   return emit.reshape(gradient, emit.shape(input(node, 0)));
 }
 
-/** Of a sum over axes: every element that was summed has the gradient of the sum. */
-function repeated({ node, gradient, emit }: BackwardContext, factor: number): string {
+/** The gradient of a sum over axes: every summed element has the gradient of the sum. */
+function repeat({ node, gradient, emit }: BackwardContext, factor: number): string {
   const shape = emit.shape(input(node, 0));
   const axes = reducedAxes(node, emit).map((axis) => (axis + shape.length) % shape.length);
   const kept = shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
   return emit.add('Expand', [emit.reshape(emit.times(gradient, factor), kept), emit.ints(shape)], shape);
 }
 
-/** Given as an attribute, or as an input; none mean all, or with `noop_with_empty_axes` none. */
+/** The axes of an attribute or an input. An empty list means all axes, or no axis with `noop_with_empty_axes`. */
 function reducedAxes(node: NodeProto, emit: Emitter): readonly number[] {
   const name = input(node, 1);
-  const given = getInts(node, 'axes') ?? (name === '' ? [] : int64Data(emit.tensor(name)));
-  if (given === undefined) throw unsupported(node, 'axes that are a constant of the graph');
-  if (given.length > 0 || getInt(node, 'noop_with_empty_axes', 0) === 1) return given;
+  const axes = getInts(node, 'axes') ?? (name === '' ? [] : int64Data(emit.tensor(name)));
+  if (axes === undefined) throw unsupported(node, 'its axes must be a constant');
+  if (axes.length > 0 || getInt(node, 'noop_with_empty_axes', 0) === 1) return axes;
   return [...emit.shape(input(node, 0)).keys()];
 }

@@ -9,51 +9,53 @@ import { Emitter, type Shape } from './emitter.ts';
 /** A graph with gradients among its values. */
 export interface DifferentiatedGraph {
   readonly graph: Graph;
-  /** Of all values of the graph, those that were added too. */
+  /** Of all values, including the new ones. */
   readonly shapes: ReadonlyMap<string, Shape>;
-  /** Name of the gradient by each value that was asked for. */
+  /** Name of the gradient with respect to each requested value. */
   readonly gradients: ReadonlyMap<string, string>;
 }
 
 /**
- * Adds the gradients of a scalar by other values, in reverse mode: from the loss backwards, node by node, the gradients of
- * what several nodes read being added up (Baydin et al., Automatic differentiation in machine learning, section 3.2). A
- * value that the loss does not depend on has a gradient of zeros.
- * @param shapes of every input, weight and value of the graph, by its name
- * @param by names of float values
- * @throws {UserError} naming the node, when an operator on the way has no derivative
+ * Adds the gradients of a scalar with respect to other values, by reverse-mode automatic differentiation (Baydin et al.,
+ * Automatic differentiation in machine learning, section 3.2). The gradients of a value that several nodes read are summed.
+ * A value that the loss does not depend on has a gradient of zeros.
+ * @param shapes of every input, weight and value of the graph by name
+ * @param variables names of float values
+ * @throws {UserError} naming the node, when an operator between a variable and the loss has no derivative
  */
 export function differentiate(
   graph: Graph,
   shapes: ReadonlyMap<string, Shape>,
   loss: string,
-  by: readonly string[],
+  variables: readonly string[],
 ): DifferentiatedGraph {
   const emit = new Emitter(graph, shapes);
-  const dependent = dependentOn(graph, by);
-  const parts = new Map<string, string[]>([[loss, [emit.constant(emit.shape(loss), Float32Array.of(1))]]]);
+  const dependent = dependentOn(graph, variables);
+  const terms = new Map<string, string[]>([[loss, [emit.constant(emit.shape(loss), Float32Array.of(1))]]]);
   const gradientOf = (name: string): string | undefined => {
-    const summands = parts.get(name) ?? [];
+    const summands = terms.get(name) ?? [];
     const [only] = summands;
     if (only === undefined || summands.length === 1) return only;
     const sum = emit.add(summands.length === 2 ? 'Add' : 'Sum', summands, emit.shape(name));
-    parts.set(name, [sum]);
+    terms.set(name, [sum]);
     return sum;
   };
   for (const node of graph.nodes.toReversed()) {
     if (!node.input.some((name) => dependent.has(name))) continue;
     const gradient = gradientOf(node.output[0] ?? '');
-    const further = node.output.slice(1).find((name) => parts.has(name));
-    if (further !== undefined) throw new UserError(`${describeNode(node)} has no derivative by its output ${further}`);
+    const secondary = node.output.slice(1).find((name) => terms.has(name));
+    if (secondary !== undefined) {
+      throw new UserError(`${describeNode(node)} has no derivative for its output ${secondary}`);
+    }
     if (gradient === undefined) continue;
     const needs = (index: number) => dependent.has(node.input[index] ?? '');
-    const own = derivativeOf(node)({ node, gradient, emit, needs });
+    const inputGradients = derivativeOf(node)({ node, gradient, emit, needs });
     for (const [index, name] of node.input.entries()) {
-      const part = own[index];
-      if (part !== undefined && needs(index)) parts.set(name, [...(parts.get(name) ?? []), part]);
+      const term = inputGradients[index];
+      if (term !== undefined && needs(index)) terms.set(name, [...(terms.get(name) ?? []), term]);
     }
   }
-  const gradients = new Map(by.map((name) => [name, gradientOf(name) ?? zeros(emit, emit.shape(name))]));
+  const gradients = new Map(variables.map((name) => [name, gradientOf(name) ?? zeros(emit, emit.shape(name))]));
   return { graph: emit.graph, shapes: emit.shapes, gradients };
 }
 
@@ -61,13 +63,13 @@ function derivativeOf(node: NodeProto) {
   const derivative = Object.hasOwn(derivatives, node.opType) ? derivatives[node.opType] : undefined;
   if (derivative !== undefined && isOperator(node, node.opType)) return derivative;
   throw new UserError(
-    `${describeNode(node)} has no derivative: expected one of ${Object.keys(derivatives).join(', ')}`,
+    `${describeNode(node)} has no derivative; supported operators: ${Object.keys(derivatives).join(', ')}`,
   );
 }
 
-/** The values that depend on one of these, and these. */
-function dependentOn(graph: Graph, by: readonly string[]): ReadonlySet<string> {
-  const dependent = new Set(by);
+/** The variables, and all values that depend on one of them. */
+function dependentOn(graph: Graph, variables: readonly string[]): ReadonlySet<string> {
+  const dependent = new Set(variables);
   for (const node of graph.nodes) {
     if (!node.input.some((name) => dependent.has(name))) continue;
     for (const name of node.output) if (name !== '') dependent.add(name);

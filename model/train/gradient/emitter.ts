@@ -7,12 +7,10 @@ import { makeTensor, type TensorData } from '../../onnx/tensor.ts';
 
 export type Shape = readonly number[];
 
-/** Attributes of a node by their names: whole numbers, lists of them, or texts. */
+/** Attributes of a node by name: integers, lists of integers, or strings. */
 export type Attributes = Readonly<Record<string, number | readonly number[] | string>>;
 
-/**
- * Adds nodes to a graph, keeping the static shape of every value. Values that it adds get names that no other has.
- */
+/** Appends nodes to a graph, and tracks the static shape of every value. New values get unique names. */
 export class Emitter {
   readonly #graph: Graph;
   readonly #shapes: Map<string, Shape>;
@@ -24,8 +22,8 @@ export class Emitter {
   #count = 0;
 
   /**
-   * @param shapes of all values of the graph, by their names
-   * @param prefix of the names of what is added
+   * @param shapes of all values of the graph by name
+   * @param prefix of the names of new values
    */
   constructor(graph: Graph, shapes: ReadonlyMap<string, Shape>, prefix = 'gradient') {
     this.#graph = graph;
@@ -35,7 +33,7 @@ export class Emitter {
     this.#initializers = new Map(graph.initializers);
   }
 
-  /** The graph with all that was added, behind its own nodes. */
+  /** The graph with the new nodes at the end. */
   get graph(): Graph {
     return { ...this.#graph, nodes: [...this.#graph.nodes, ...this.#added], initializers: this.#initializers };
   }
@@ -47,30 +45,30 @@ export class Emitter {
   /** @throws {RangeError} when the shape of the value is not known */
   shape(name: string): Shape {
     const shape = this.#shapes.get(name);
-    if (shape === undefined) throw new RangeError(`the shape of ${name} is not known: expected those of all values`);
+    if (shape === undefined) throw new RangeError(`the shape of ${name} is unknown`);
     return shape;
   }
 
-  /** A weight or constant of the graph; undefined for a value that is computed or fed. */
+  /** A weight or constant of the graph; undefined for a computed value or an input. */
   tensor(name: string): TensorProto | undefined {
     return this.#initializers.get(name);
   }
 
-  /** Adds a node of one output. @param shape of the output */
+  /** Adds a node with one output. @param shape of the output */
   add(opType: string, inputs: readonly string[], shape: Shape, attributes: Attributes = {}): string {
     const [output = ''] = this.addAll(opType, inputs, [shape], attributes);
     return output;
   }
 
-  /** Adds a node of several outputs. */
+  /** Adds a node with several outputs. */
   addAll(opType: string, inputs: readonly string[], shapes: readonly Shape[], attributes: Attributes = {}): string[] {
     const outputs = shapes.map((shape) => this.#fresh(opType, shape));
     this.#added.push(makeNode(opType, inputs, outputs, { attributes: Object.entries(attributes).map(attributeOf) }));
     return outputs;
   }
 
-  /** Adds a node whose output gets a name that the graph does not have yet. */
-  give(opType: string, inputs: readonly string[], name: string, shape: Shape, attributes: Attributes = {}): void {
+  /** Adds a node with a given, unused output name. */
+  addAs(opType: string, inputs: readonly string[], name: string, shape: Shape, attributes: Attributes = {}): void {
     this.#taken.add(name);
     this.#shapes.set(name, shape);
     this.#added.push(makeNode(opType, inputs, [name], { attributes: Object.entries(attributes).map(attributeOf) }));
@@ -112,13 +110,13 @@ export class Emitter {
     return factor === 1 ? value : this.add('Mul', [value, this.scalar(factor)], this.shape(value));
   }
 
-  /** The sum over some axes, which are dropped. */
+  /** The sum over some axes, which are removed. */
   sum(value: string, axes: readonly number[]): string {
     const shape = this.shape(value).filter((_, axis) => !axes.includes(axis));
     return this.add('ReduceSum', [value, this.ints(axes)], shape, { keepdims: 0 });
   }
 
-  /** Sums a value over the axes along which one of this shape was repeated (NumPy's broadcasting). */
+  /** Sums a value over the axes along which `shape` was broadcast (as in NumPy). */
   sumTo(value: string, shape: Shape): string {
     const from = this.shape(value);
     const missing = from.length - shape.length;
@@ -126,17 +124,17 @@ export class Emitter {
     return this.reshape(axes.length === 0 ? value : this.sum(value, axes), shape);
   }
 
-  #fresh(what: string, shape: Shape): string {
+  #fresh(kind: string, shape: Shape): string {
     let name: string;
     do {
       this.#count += 1;
-      name = `${this.#prefix}/${what}_${this.#count}`;
+      name = `${this.#prefix}/${kind}_${this.#count}`;
     } while (this.#taken.has(name));
     this.#shapes.set(name, shape);
     return name;
   }
 
-  /** Equal constants are one. */
+  /** Equal constants are shared. */
   #constant(key: string, shape: Shape, data: () => TensorData): string {
     const known = this.#constants.get(key);
     if (known !== undefined) return known;
@@ -152,6 +150,6 @@ function attributeOf([name, value]: [string, Attributes[string]]): AttributeProt
   return typeof value === 'string' ? stringAttribute(name, value) : intsAttribute(name, value);
 }
 
-export function sameShape(one: Shape, other: Shape): boolean {
-  return one.length === other.length && one.every((size, axis) => size === other[axis]);
+function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((size, axis) => size === b[axis]);
 }

@@ -10,15 +10,15 @@ export const softmax: Derivative = ({ node, gradient, emit, needs }) => {
   const summed = emit.add(
     'ReduceSum',
     [emit.add('Mul', [gradient, p], shape), emit.ints([axis])],
-    shape.map((size, own) => (own === axis ? 1 : size)),
+    shape.map((size, index) => (index === axis ? 1 : size)),
     { keepdims: 1 },
   );
   return [emit.add('Mul', [p, emit.add('Sub', [gradient, summed], shape)], shape)];
 };
 
 /**
- * Cross entropy of softmax(x) [N, classes] to labels [N], the mean or the sum over images: dx = (p − y) · dl, by N for the
- * mean (Bishop, Pattern Recognition and Machine Learning, equation 4.109).
+ * Cross-entropy of softmax(x) [N, classes] and labels [N], the mean or the sum over images: dx = (p − y) · dl, divided by N
+ * for the mean (Bishop, Pattern Recognition and Machine Learning, equation 4.109).
  */
 export const softmaxCrossEntropy: Derivative = ({ node, gradient, emit, needs }) => {
   if (!needs(0)) return [];
@@ -28,11 +28,12 @@ export const softmaxCrossEntropy: Derivative = ({ node, gradient, emit, needs })
   const [images = 1, classes = 0] = shape;
   const isPlain =
     shape.length === 2 && input(node, 2) === '' && !node.attribute.some(({ name }) => name === 'ignore_index');
-  if (!isPlain || reduction === 'none') throw unsupported(node, 'scores [N, classes], no weights, and a mean or sum');
+  if (!isPlain || reduction === 'none')
+    throw unsupported(node, 'scores [N, classes], no class weights, and a mean or sum are required');
   const p = emit.add('Softmax', [scores], shape, { axis: 1 });
   const offOn = emit.constant([2], Float32Array.of(0, 1));
-  const wanted = emit.add('OneHot', [labels, emit.ints([classes]), offOn], shape, { axis: 1 });
-  const error = emit.add('Sub', [p, wanted], shape);
+  const oneHot = emit.add('OneHot', [labels, emit.ints([classes]), offOn], shape, { axis: 1 });
+  const error = emit.add('Sub', [p, oneHot], shape);
   const factor = reduction === 'mean' ? emit.times(gradient, 1 / images) : gradient;
   return [emit.add('Mul', [error, factor], shape)];
 };

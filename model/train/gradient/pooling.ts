@@ -1,14 +1,12 @@
 import { getInt, getInts } from '../../graph/attribute.ts';
-import { type BackwardContext, type Derivative, input, output, unsupported } from './derivative.ts';
+import { type BackwardContext, type Derivative, input, output, twoAxes, unsupported } from './derivative.ts';
 import type { Emitter } from './emitter.ts';
 import { padImage, sliceAtTap, sumOverlaps, type Tap, tapsOf, type Windows, windowsOf } from './windows.ts';
 
-/** Below all floats that a network computes; minus infinity times zero would not be a number. */
+/** Lower than all values of a network. Minus infinity would give NaN when multiplied by 0. */
 const lowest = -3.4e38;
 
-/**
- * The largest pixel of each window gets the window's gradient; among equals the first, row by row.
- */
+/** The largest pixel of each window gets the gradient of the window; the first one row by row, if several are equal. */
 export const maxPool: Derivative = (pool) => {
   const { node, gradient, emit, needs } = pool;
   if (!needs(0)) return [];
@@ -18,30 +16,30 @@ export const maxPool: Derivative = (pool) => {
   const zero = emit.scalar(0);
   const taps = tapsOf(windows);
   const values = new Map<Tap, string>();
-  let left = gradient;
+  let remaining = gradient;
   for (const [index, tap] of taps.entries()) {
-    const seen = sliceAtTap(emit, image, windows, tap);
-    const isLargest = emit.add('Equal', [seen, output(node)], shape);
-    values.set(tap, emit.add('Where', [isLargest, left, zero], shape));
-    if (index < taps.length - 1) left = emit.add('Where', [isLargest, zero, left], shape);
+    const pixels = sliceAtTap(emit, image, windows, tap);
+    const isLargest = emit.add('Equal', [pixels, output(node)], shape);
+    values.set(tap, emit.add('Where', [isLargest, remaining, zero], shape));
+    if (index < taps.length - 1) remaining = emit.add('Where', [isLargest, zero, remaining], shape);
   }
   return [sumOverlaps(emit, windows, values)];
 };
 
-/** Each pixel of a window gets its share of the window's gradient. */
+/** Each pixel of a window gets an equal share of the gradient of the window. */
 export const averagePool: Derivative = (pool) => {
   const { node, gradient, emit, needs } = pool;
   if (!needs(0)) return [];
   const windows = poolWindows(pool);
   const share = shareOf(emit, gradient, windows, getInt(node, 'count_include_pad', 0) === 1);
-  return [windows.stride.every((step) => step === 1) ? pooledBack(emit, share, windows) : spread(emit, share, windows)];
+  return [windows.stride.every((step) => step === 1) ? poolBack(emit, share, windows) : spread(emit, share, windows)];
 };
 
-/** Y = mean of each channel. */
+/** The mean of each channel. */
 export const globalAveragePool: Derivative = ({ node, gradient, emit, needs }) => {
   if (!needs(0)) return [];
   const shape = emit.shape(input(node, 0));
-  if (shape.length !== 4) throw unsupported(node, 'an image of two axes');
+  if (shape.length !== 4) throw unsupported(node, twoAxes);
   const share = emit.times(gradient, 1 / ((shape[2] ?? 1) * (shape[3] ?? 1)));
   return [emit.add('Expand', [share, emit.ints(shape)], shape)];
 };
@@ -51,14 +49,14 @@ function poolWindows({ node, gradient, emit }: BackwardContext): Windows {
   return windowsOf(node, emit.shape(input(node, 0)), emit.shape(gradient), kernel);
 }
 
-/** The gradient divided by how many pixels each window counts. */
+/** The gradient divided by the number of pixels that each window averages. */
 function shareOf(emit: Emitter, gradient: string, windows: Windows, countsPadding: boolean): string {
-  const { image, kernel, stride, dilation, before, stated, count } = windows;
+  const { image, kernel, stride, dilation, before, declared, count } = windows;
   const first = (axis: 0 | 1) => (countsPadding ? 0 : before[axis]);
-  const end = (axis: 0 | 1) => before[axis] + (image[axis + 2] ?? 0) + (countsPadding ? stated[axis] : 0);
+  const end = (axis: 0 | 1) => before[axis] + (image[axis + 2] ?? 0) + (countsPadding ? declared[axis] : 0);
   const inside = (axis: 0 | 1, window: number) => {
-    const places = Array.from({ length: kernel[axis] }, (_, tap) => window * stride[axis] + tap * dilation[axis]);
-    return places.filter((place) => place >= first(axis) && place < end(axis)).length;
+    const positions = Array.from({ length: kernel[axis] }, (_, tap) => window * stride[axis] + tap * dilation[axis]);
+    return positions.filter((position) => position >= first(axis) && position < end(axis)).length;
   };
   const shares = Float32Array.from({ length: count[0] * count[1] }, (_, index) => {
     return 1 / (inside(0, Math.floor(index / count[1])) * inside(1, index % count[1]));
@@ -68,8 +66,8 @@ function shareOf(emit: Emitter, gradient: string, windows: Windows, countsPaddin
   return emit.add('Mul', [gradient, emit.constant([1, 1, ...count], shares)], emit.shape(gradient));
 }
 
-/** With stride 1 a sum over windows again, which the runtime's pool computes as a mean. */
-function pooledBack(emit: Emitter, share: string, windows: Windows): string {
+/** With stride 1, the gradient is a sum over windows as well, which the runtime's pool computes as a mean. */
+function poolBack(emit: Emitter, share: string, windows: Windows): string {
   const { image, kernel, dilation, before, count } = windows;
   if (dilation.some((step) => step !== 1)) return spread(emit, share, windows);
   const axes = [0, 1] as const;

@@ -1,42 +1,45 @@
 import { getInts, getString } from '../../graph/attribute.ts';
 import type { NodeProto } from '../../onnx/onnx_pb.ts';
-import { unsupported } from './derivative.ts';
+import { twoAxes, unsupported } from './derivative.ts';
 import type { Emitter, Shape } from './emitter.ts';
 
 type Pair = readonly [rows: number, columns: number];
 
-/** How a convolution or pool moves its window over an image [N, C, height, width]. */
+/** The windows of a convolution or pool over an image [N, C, height, width]. */
 export interface Windows {
   readonly image: Shape;
   readonly kernel: Pair;
   readonly stride: Pair;
   readonly dilation: Pair;
-  /** Pixels of padding before the first row and column, and behind the last. */
+  /** Padding before the first row and column, and the padding after the last that the windows read. */
   readonly before: Pair;
   readonly after: Pair;
-  /** Pixels of padding behind the last row and column that the node vectorNames: a last window may reach beyond them, or not so far. */
-  readonly stated: Pair;
-  /** How many windows there are. */
+  /** Padding after the last row and column as declared by the node; the last window may read more or less. */
+  readonly declared: Pair;
+  /** Number of windows. */
   readonly count: Pair;
 }
 
-/** A place within the window. */
+/** A position within the window. */
 export interface Tap {
   readonly row: number;
   readonly column: number;
 }
 
-/** @throws {UserError} for images of other than two axes */
+/** @throws {UserError} unless the image has two spatial axes */
 export function windowsOf(node: NodeProto, image: Shape, result: Shape, kernel: readonly number[]): Windows {
-  if (image.length !== 4 || kernel.length !== 2) throw unsupported(node, 'an image of two axes');
+  if (image.length !== 4 || kernel.length !== 2) throw unsupported(node, twoAxes);
   const pair = (values: readonly number[] | undefined, fallback: number): Pair => [
     values?.[0] ?? fallback,
     values?.[1] ?? fallback,
   ];
-  const own = { kernel: pair(kernel, 1), stride: pair(getInts(node, 'strides'), 1) };
-  const dilation = pair(getInts(node, 'dilations'), 1);
+  const [size, stride, dilation] = [
+    pair(kernel, 1),
+    pair(getInts(node, 'strides'), 1),
+    pair(getInts(node, 'dilations'), 1),
+  ];
   const count = pair(result.slice(2), 0);
-  const reach = (axis: 0 | 1) => (count[axis] - 1) * own.stride[axis] + dilation[axis] * (own.kernel[axis] - 1) + 1;
+  const reach = (axis: 0 | 1) => (count[axis] - 1) * stride[axis] + dilation[axis] * (size[axis] - 1) + 1;
   const overhang = (axis: 0 | 1) => reach(axis) - (image[axis + 2] ?? 0);
   const auto = getString(node, 'auto_pad', 'NOTSET');
   const begin = (axis: 0 | 1): number => {
@@ -47,13 +50,13 @@ export function windowsOf(node: NodeProto, image: Shape, result: Shape, kernel: 
     return getInts(node, 'pads')?.[axis] ?? 0;
   };
   const before: Pair = [begin(0), begin(1)];
-  // What the last window reads beyond the image, whatever the node says: rows that no window reaches need no padding.
+  // The rows that the last window reads outside of the image. Declared padding that no window reads is not needed.
   const after: Pair = [Math.max(0, overhang(0) - before[0]), Math.max(0, overhang(1) - before[1])];
   const end = (axis: 0 | 1) => (auto === 'NOTSET' ? (getInts(node, 'pads')?.[axis + 2] ?? 0) : after[axis]);
-  return { image, ...own, dilation, before, after, stated: [end(0), end(1)], count };
+  return { image, kernel: size, stride, dilation, before, after, declared: [end(0), end(1)], count };
 }
 
-/** All places of the window, row by row. */
+/** All taps of the window, row by row. */
 export function tapsOf({ kernel: [rows, columns] }: Windows): Tap[] {
   return Array.from({ length: rows * columns }, (_, index) => ({
     row: Math.floor(index / columns),
@@ -61,7 +64,7 @@ export function tapsOf({ kernel: [rows, columns] }: Windows): Tap[] {
   }));
 }
 
-/** The image with its padding. @param value of the padding */
+/** Pads the image. @param value of the padding */
 export function padImage(emit: Emitter, image: string, { before, after }: Windows, value = 0): string {
   const [batch = 0, channels = 0, height = 0, width = 0] = emit.shape(image);
   if ([...before, ...after].every((pixels) => pixels === 0)) return image;
@@ -69,9 +72,7 @@ export function padImage(emit: Emitter, image: string, { before, after }: Window
   return emit.add('Pad', [image, emit.ints([0, 0, ...before, 0, 0, ...after]), emit.scalar(value)], shape);
 }
 
-/**
- * What all windows have at one place: [N, C, windows down, windows across] of the padImage image.
- */
+/** The pixels of a padded image at one tap of all windows: [N, C, windows down, windows across]. */
 export function sliceAtTap(emit: Emitter, image: string, windows: Windows, { row, column }: Tap): string {
   const { stride, dilation, count } = windows;
   const [batch = 0, channels = 0, height = 0, width = 0] = emit.shape(image);
@@ -83,9 +84,9 @@ export function sliceAtTap(emit: Emitter, image: string, windows: Windows, { row
 }
 
 /**
- * The transpose of cutting an image into windows: adds up at each pixel of the image what lies at the places of the
- * windows that read it. Places whose distance to each other is a multiple of the stride are added on one grid; the grids
- * are then interlaced, as a pixel shuffle does (Shi et al. 2016, equation 4).
+ * The transpose of cutting an image into windows: sums for each pixel the values at the taps that read it. Taps whose
+ * distance is a multiple of the stride are summed on one grid; the grids are then interleaved, as in a pixel shuffle (Shi et
+ * al. 2016, equation 4).
  * @param values by tap, [N, C, windows down, windows across] each
  * @returns [N, C, height, width], without the padding
  */
@@ -100,7 +101,7 @@ export function sumOverlaps(emit: Emitter, windows: Windows, values: ReadonlyMap
     ([{ row, column }]) => ((row * dilation[0]) % stride[0]) * stride[1] + ((column * dilation[1]) % stride[1]),
   );
   const summed = Array.from({ length: stride[0] * stride[1] }, (_, remainder) => {
-    const parts = (grids.get(remainder) ?? []).map(([{ row, column }, value]) => {
+    const shifted = (grids.get(remainder) ?? []).map(([{ row, column }, value]) => {
       const [down, across] = [
         Math.floor((row * dilation[0]) / stride[0]),
         Math.floor((column * dilation[1]) / stride[1]),
@@ -108,16 +109,16 @@ export function sumOverlaps(emit: Emitter, windows: Windows, values: ReadonlyMap
       const pads = [0, 0, down, across, 0, 0, grid[0] - count[0] - down, grid[1] - count[1] - across];
       return pads.every((size) => size === 0) ? value : emit.add('Pad', [value, emit.ints(pads)], gridShape);
     });
-    if (parts.length > 1) return emit.add('Sum', parts, gridShape);
-    return parts[0] ?? emit.add('Expand', [emit.scalar(0), emit.ints(gridShape)], gridShape);
+    if (shifted.length > 1) return emit.add('Sum', shifted, gridShape);
+    return shifted[0] ?? emit.add('Expand', [emit.scalar(0), emit.ints(gridShape)], gridShape);
   });
-  const [whole, size] = interlaced(emit, summed, stride, gridShape);
+  const [whole, size] = interleave(emit, summed, stride, gridShape);
   const pads = [0, 0, -before[0], -before[1], 0, 0, before[0] + height - size[0], before[1] + width - size[1]];
   if (pads.every((pixels) => pixels === 0)) return whole;
   return emit.add('Pad', [whole, emit.ints(pads)], [batch, channels, height, width]);
 }
 
-function interlaced(
+function interleave(
   emit: Emitter,
   grids: readonly string[],
   [down, across]: Pair,
@@ -130,7 +131,7 @@ function interlaced(
   if (down === across) {
     return [emit.add('DepthToSpace', [stacked], [batch, channels, ...size], { blocksize: down }), size];
   }
-  const apart = emit.reshape(stacked, [batch, down, across, channels, rows, columns]);
-  const together = emit.transpose(apart, [0, 3, 4, 1, 5, 2]);
-  return [emit.reshape(together, [batch, channels, ...size]), size];
+  const separate = emit.reshape(stacked, [batch, down, across, channels, rows, columns]);
+  const interleaved = emit.transpose(separate, [0, 3, 4, 1, 5, 2]);
+  return [emit.reshape(interleaved, [batch, channels, ...size]), size];
 }

@@ -57,7 +57,7 @@ export function addSampling(emit: Emitter, { batch, image, sample }: Sampling, o
   const pixels = emit.reshape(clipped, [batch, channels, sample.height, sample.width]);
   const outputShape = [batch, 3, sample.height, sample.width];
   // A gray image gets three equal channels, as in inference.
-  emit.give('Expand', [pixels, emit.ints(outputShape)], output, outputShape);
+  emit.addAs('Expand', [pixels, emit.ints(outputShape)], output, outputShape);
 }
 
 /** The pixel centers of a sample as columns (x, y, 1), from −1 to 1 along each axis: [3, area]. */

@@ -69,21 +69,21 @@ function addGradient(
       decays && weightDecay > 0 ? emit.add('Add', [gradient, emit.times(name, weightDecay)], shape) : gradient;
     return emit.reshape(total, [size]);
   });
-  emit.give('Concat', vectors, gradientOutputs.gradient, [lengthOf(layout.weights)], { axis: 0 });
+  emit.addAs('Concat', vectors, gradientOutputs.gradient, [lengthOf(layout.weights)], { axis: 0 });
 }
 
 function addStatistics(emit: Emitter, { batchStatistics }: TrainableNetwork, statistics: readonly Parameter[]): void {
   if (statistics.length === 0) return;
   const vectors = statistics.map(({ name, size }) => emit.reshape(batchStatistics.get(name) ?? '', [size]));
-  emit.give('Concat', vectors, gradientOutputs.batchStatistics, [lengthOf(statistics)], { axis: 0 });
+  emit.addAs('Concat', vectors, gradientOutputs.batchStatistics, [lengthOf(statistics)], { axis: 0 });
 }
 
 function addMetrics(emit: Emitter, main: Classifier | undefined, loss: string, batch: number): void {
-  emit.give('Identity', [loss], gradientOutputs.loss, []);
+  emit.addAs('Identity', [loss], gradientOutputs.loss, []);
   const best = emit.add('ArgMax', [main?.logits ?? ''], [batch], { axis: 1, keepdims: 0 });
   const isCorrect = emit.add('Equal', [best, gradientInputs.labels], [batch]);
   const ones = emit.add('Cast', [isCorrect], [batch], { to: elementType.float });
-  emit.give('ReduceSum', [ones], gradientOutputs.correct, [], { keepdims: 0 });
+  emit.addAs('ReduceSum', [ones], gradientOutputs.correct, [], { keepdims: 0 });
 }
 
 /** Adds the nodes before the network: sampling, and splitting the weight vector. */
@@ -123,6 +123,6 @@ function splitWeights(emit: Emitter, vector: string, parameters: readonly Parame
   const shapes = sizes.map((size) => [size]);
   const flat = emit.addAll('Split', [vector, emit.ints(sizes)], shapes, { axis: 0 });
   for (const [index, { name, shape }] of parameters.entries()) {
-    emit.give('Reshape', [flat[index] ?? '', emit.ints(shape)], name, shape);
+    emit.addAs('Reshape', [flat[index] ?? '', emit.ints(shape)], name, shape);
   }
 }

@@ -58,11 +58,11 @@ export function buildUpdateGraph(
   };
   const emit = new Emitter(source, new Map(vectors), 'update');
   const kept = emit.times('velocity', momentum);
-  emit.give('Add', [kept, mean(emit, namesPerBatch(gradient, batches))], 'next_velocity', length);
-  emit.give('Sub', ['weights', emit.add('Mul', ['next_velocity', 'learning_rate'], length)], 'next_weights', length);
-  giveMoved(emit, 'average', 'next_weights', 'average_rate');
+  emit.addAs('Add', [kept, mean(emit, namesPerBatch(gradient, batches))], 'next_velocity', length);
+  emit.addAs('Sub', ['weights', emit.add('Mul', ['next_velocity', 'learning_rate'], length)], 'next_weights', length);
+  addMovingAverage(emit, 'average', 'next_weights', 'average_rate');
   if (statistics !== undefined) {
-    giveMoved(emit, 'statistics', mean(emit, namesPerBatch(batchStatistics, batches)), 'statistics_rate');
+    addMovingAverage(emit, 'statistics', mean(emit, namesPerBatch(batchStatistics, batches)), 'statistics_rate');
   }
   return emit.graph;
 }
@@ -78,8 +78,8 @@ function mean(emit: Emitter, values: readonly string[]): string {
 }
 
 /** `next_…` of a moving average. */
-function giveMoved(emit: Emitter, state: VectorName, towards: string, rate: RateName): void {
+function addMovingAverage(emit: Emitter, state: VectorName, towards: string, rate: RateName): void {
   const shape = emit.shape(state);
   const difference = emit.add('Sub', [towards, state], shape);
-  emit.give('Add', [state, emit.add('Mul', [difference, rate], shape)], `next_${state}`, shape);
+  emit.addAs('Add', [state, emit.add('Mul', [difference, rate], shape)], `next_${state}`, shape);
 }

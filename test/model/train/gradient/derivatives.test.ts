@@ -9,21 +9,21 @@ import { shapes } from './cases/shapes.ts';
 import { checkGradient, type GradientCase } from './check-gradient.ts';
 
 const tables: Record<string, Record<string, GradientCase>> = {
-  'a convolution': convolutions,
-  'a pool': pools,
-  'a normalization': normalizations,
-  'a product, a softmax or a loss': products,
-  'what changes each element': elements,
-  'what moves elements, joins them or sums them up': shapes,
+  convolutions,
+  pools,
+  normalizations,
+  'products, softmax and losses': products,
+  'elementwise operators': elements,
+  'reshaping, concatenation and reductions': shapes,
 };
 
-describe.each(Object.entries(tables))('the gradient of %s is that of the reference:', (_, cases) => {
-  it.each(Object.entries(cases))('%s', async (_name, own) => checkGradient(own));
+describe.each(Object.entries(tables))('the gradient equals the reference for %s:', (_, cases) => {
+  it.each(Object.entries(cases))('%s', async (_name, gradientCase) => checkGradient(gradientCase));
 });
 
-it('every operator that has a derivative is tried here', () => {
-  const tried = Object.values(tables).flatMap((cases) =>
+it('every operator with a derivative has a case', () => {
+  const tested = Object.values(tables).flatMap((cases) =>
     Object.values(cases).flatMap(({ nodes }) => nodes.map(({ opType }) => opType)),
   );
-  expect(new Set(tried)).toEqual(new Set(Object.keys(derivatives)));
+  expect(new Set(tested)).toEqual(new Set(Object.keys(derivatives)));
 });

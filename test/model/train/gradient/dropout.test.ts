@@ -13,8 +13,8 @@ import { floatsOf, runGraph, shapesOf } from './run-graph.ts';
 
 const shape = [6, 50];
 
-/** Σ c · y, where y is what dropout leaves of x. @param ratio as the operator's input; none for its default */
-function trained(ratio: number | undefined, output: readonly string[]): Graph {
+/** Σ c · y with y = dropout(x) in training mode. @param ratio undefined for the operator's default */
+function dropoutGraph(ratio: number | undefined, output: readonly string[]): Graph {
   return {
     ...emptyGraph('dropout', { irVersion: 8, opset: 17 }),
     inputs: [makeValue('x', 'float', shape), makeValue('c', 'float', shape)],
@@ -31,37 +31,37 @@ function trained(ratio: number | undefined, output: readonly string[]): Graph {
   };
 }
 
-describe('the gradient of dropout while training', () => {
+describe('the gradient of dropout in training mode', () => {
   it.each([
     { ratio: 0.4, share: 0.4 },
     { ratio: 0.7, share: 0.7 },
     { ratio: undefined, share: 0.5 },
-  ])('of a ratio of $ratio passes where a feature was let pass, raised by as much', async ({ ratio, share }) => {
+  ])('is 0 for dropped features, and scaled like the kept ones, with ratio $ratio', async ({ ratio, share }) => {
     const random = seededRandom(5);
     const [x, c] = [made(shape, () => 2 * random() - 1), made(shape, () => 2 * random() - 1)].map(rounded);
     if (x === undefined || c === undefined) throw new Error('expected two arrays');
-    const source = trained(ratio, ['y', 'mask']);
+    const source = dropoutGraph(ratio, ['y', 'mask']);
     const feeds = { x: tensorOf(x), c: tensorOf(c) };
     const { graph, gradients } = differentiate(source, await shapesOf(source, feeds), 'loss', ['x']);
-    const wanted = gradients.get('x') ?? '';
-    // The mask that is drawn is another in every run; here it is that of the very run that gave the gradient.
-    const results = await runGraph(graph, ['y', 'mask', wanted], feeds);
+    const gradient = gradients.get('x') ?? '';
+    // The mask is different in every run, so it must come from the same run as the gradient.
+    const results = await runGraph(graph, ['y', 'mask', gradient], feeds);
     const mask: Array64 = { shape, data: Float64Array.from(results['mask']?.data ?? [], Number) };
     expect(new Set(mask.data)).toEqual(new Set([0, 1]));
 
     const expected = dropout(x, mask, share);
-    expect(furthest(floatsOf(results, 'y'), expected)).toBeLessThan(1e-5);
-    // Each y depends on its own x alone, so that all differences can be taken at once.
+    expect(maxDifference(floatsOf(results, 'y'), expected)).toBeLessThan(1e-5);
+    // Each y depends on one x, so all finite differences can be computed together.
     const step = 1e-5;
-    const moved = (by: number) =>
+    const shifted = (change: number) =>
       dropout(
-        map(x, (value) => value + by),
+        map(x, (value) => value + change),
         mask,
         share,
       );
-    const slopes = zip(moved(step), moved(-step), (above, below) => (above - below) / (2 * step));
+    const slopes = zip(shifted(step), shifted(-step), (above, below) => (above - below) / (2 * step));
     const differences = zip(slopes, c, (slope, weight) => slope * weight);
-    expect(furthest(floatsOf(results, wanted), differences)).toBeLessThan(1e-5);
+    expect(maxDifference(floatsOf(results, gradient), differences)).toBeLessThan(1e-5);
   });
 
   const known = new Map<string, readonly number[]>([
@@ -70,24 +70,24 @@ describe('the gradient of dropout while training', () => {
     ['loss', []],
   ]);
 
-  it('is refused where whether it trains is not told by a constant', () => {
-    const source = trained(0.4, ['y', 'mask']);
+  it('is rejected if the training mode is computed', () => {
+    const source = dropoutGraph(0.4, ['y', 'mask']);
     const { trains, ...others } = Object.fromEntries(source.initializers);
     if (trains === undefined) throw new Error('expected a flag');
     const computed: Graph = {
       ...source,
-      nodes: [makeNode('Identity', ['told'], ['trains']), ...source.nodes],
-      initializers: new Map(Object.entries({ ...others, told: { ...trains, name: 'told' } })),
+      nodes: [makeNode('Identity', ['flag'], ['trains']), ...source.nodes],
+      initializers: new Map(Object.entries({ ...others, flag: { ...trains, name: 'flag' } })),
     };
     expect(() => differentiate(computed, known, 'loss', ['x'])).toThrow(
-      'Dropout node with output y has no derivative here: expected a constant that says whether it trains',
+      'Dropout node with output y has no derivative in this form: its training mode must be a constant',
     );
   });
 
-  it('is refused without the mask that was drawn', () => {
-    const source = trained(0.4, ['y']);
+  it('is rejected without an output of the mask', () => {
+    const source = dropoutGraph(0.4, ['y']);
     expect(() => differentiate(source, known, 'loss', ['x'])).toThrow(
-      'Dropout node with output y has no derivative here: expected the mask among its outputs',
+      'Dropout node with output y has no derivative in this form: the mask must be one of its outputs',
     );
   });
 });
@@ -100,8 +100,7 @@ function rounded(array: Array64): Array64 {
   return map(array, Math.fround);
 }
 
-/** Largest difference. */
-function furthest(found: Float32Array, { data }: Array64): number {
-  expect(found.length).toBe(data.length);
-  return data.reduce((most, value, place) => Math.max(most, Math.abs(value - (found[place] ?? Number.NaN))), 0);
+function maxDifference(received: Float32Array, { data }: Array64): number {
+  expect(received.length).toBe(data.length);
+  return data.reduce((max, value, index) => Math.max(max, Math.abs(value - (received[index] ?? Number.NaN))), 0);
 }

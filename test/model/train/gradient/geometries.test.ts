@@ -12,12 +12,12 @@ import { maxPool, toFirstLargest, type WindowOptions } from './reference/windows
 const small = fc.integer({ min: 1, max: 3 });
 const pair = fc.tuple(small, small);
 
-/** How far a window reaches. */
+/** Size of a window with its dilation. */
 function reach({ kernel, dilations = [1, 1] }: WindowOptions, axis: 0 | 1): number {
   return dilations[axis] * (kernel[axis] - 1) + 1;
 }
 
-/** Windows of pools, whose padding has to be smaller than the window; and how much larger the image is than one. */
+/** Pools, whose padding must be smaller than the window, on images at least as large as a window. */
 const poolGeometry = fc
   .record({
     image: fc.tuple(small, small),
@@ -33,7 +33,7 @@ const poolGeometry = fc
     return { image, options: { kernel, strides, pads } };
   });
 
-it('the gradient of a convolution is that of the reference, whatever its geometry', async () => {
+it('the gradient of a convolution equals the reference for random geometries', async () => {
   const pad = fc.integer({ min: 0, max: 3 });
   const geometry = fc.record({
     batch: small,
@@ -54,18 +54,18 @@ it('the gradient of a convolution is that of the reference, whatever its geometr
   await fc.assert(property, { numRuns: 40, seed: 1 });
 });
 
-it('the gradient of a pool is that of the reference, whatever its geometry', async () => {
+it('the gradient of a pool equals the reference for random geometries', async () => {
   const operator = fc.constantFrom('MaxPool' as const, 'AveragePool' as const);
-  const property = fc.asyncProperty(operator, poolGeometry, fc.boolean(), async (own, geometry, countIncludePad) => {
-    const counts = own === 'MaxPool' ? {} : { countIncludePad };
-    await checkGradient(poolCase(own, geometry.image, { ...geometry.options, ...counts }));
+  const property = fc.asyncProperty(operator, poolGeometry, fc.boolean(), async (opType, geometry, countIncludePad) => {
+    const counts = opType === 'MaxPool' ? {} : { countIncludePad };
+    await checkGradient(poolCase(opType, geometry.image, { ...geometry.options, ...counts }));
   });
   await fc.assert(property, { numRuns: 40, seed: 1 });
 });
 
-it('the first of equal pixels gets the gradient of a window, row by row', async () => {
+it('the first of equal maxima gets the gradient of a window, row by row', async () => {
   const property = fc.asyncProperty(poolGeometry, fc.infiniteStream(fc.nat(2)), async ({ image, options }, numbers) => {
-    // Few different numbers, many of them equal; and all gradients whole, so that their sums are exact.
+    // Few different numbers, so that many are equal; integer gradients, so that sums are exact.
     const draw = (shape: readonly number[]) => made(shape, () => Number(numbers.next().value) - 1);
     const x = draw(image);
     const cotangent = draw(maxPool(x, options).shape);

@@ -7,7 +7,7 @@ import { differentiate } from '../../../../model/train/gradient/differentiate.ts
 import type { Array64 } from './reference/array.ts';
 import { floatsOf, runGraph, shapesOf } from './run-graph.ts';
 
-/** The gradient of Σ c · y by `x`, as the runtime computes it. @param nodes from `x` to `y` */
+/** The gradient of Σ c · y with respect to `x`, computed by the runtime. @param nodes from `x` to `y` */
 export async function gradientOf(nodes: readonly NodeProto[], x: Array64, cotangent: Array64): Promise<Float32Array> {
   const source: Graph = {
     ...emptyGraph('case', { irVersion: 8, opset: 17 }),
@@ -26,6 +26,6 @@ export async function gradientOf(nodes: readonly NodeProto[], x: Array64, cotang
     ]),
   );
   const { graph, gradients } = differentiate(source, await shapesOf(source, feeds), 'loss', ['x']);
-  const wanted = gradients.get('x') ?? '';
-  return floatsOf(await runGraph(graph, [wanted], feeds), wanted);
+  const gradient = gradients.get('x') ?? '';
+  return floatsOf(await runGraph(graph, [gradient], feeds), gradient);
 }

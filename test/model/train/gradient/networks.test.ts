@@ -18,7 +18,7 @@ const same = (kernel: number): WindowOptions => {
   return { kernel: [kernel, kernel], pads: [pad, pad, pad, pad] };
 };
 const stem: WindowOptions = { kernel: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] };
-/** The windows of the last row and column reach into padding at the end only, as those of GoogLeNet's pools. */
+/** Only the last windows read padding, as in the pools of GoogLeNet. */
 const shrinking: WindowOptions = { kernel: [3, 3], strides: [2, 2], pads: [0, 0, 1, 1] };
 const beforeAuxiliary: WindowOptions = { kernel: [2, 2] };
 
@@ -32,7 +32,7 @@ function windowed(operator: string, inputs: readonly string[], output: string, o
   return makeNode(operator, inputs, [output], { attributes });
 }
 
-/** A convolution, normalized by its batch, and what is above 0 of it; `name` is that of its weights. */
+/** A convolution, batch normalization and Relu. @param name of the weights */
 function normalized(from: string, name: string, options: WindowOptions): NodeProto[] {
   const attributes = [
     intAttribute('training_mode', 1),
@@ -51,9 +51,9 @@ function normalized(from: string, name: string, options: WindowOptions): NodePro
   ];
 }
 
-/** Four branches of one value, joined. */
+/** Four concatenated branches. */
 function inceptionModule(from: string, name: string): NodeProto[] {
-  const joined = ['one.out', 'three.out', 'five.out', 'projected.out'].map((branch) => `${name}.${branch}`);
+  const branches = ['one.out', 'three.out', 'five.out', 'projected.out'].map((branch) => `${name}.${branch}`);
   return [
     ...normalized(from, `${name}.one`, same(1)),
     ...normalized(from, `${name}.reduced`, same(1)),
@@ -61,7 +61,7 @@ function inceptionModule(from: string, name: string): NodeProto[] {
     ...normalized(`${name}.reduced.out`, `${name}.five`, same(5)),
     windowed('MaxPool', [from], `${name}.largest`, same(3)),
     ...normalized(`${name}.largest`, `${name}.projected`, same(1)),
-    makeNode('Concat', joined, [`${name}.out`], { attributes: [intAttribute('axis', 1)] }),
+    makeNode('Concat', branches, [`${name}.out`], { attributes: [intAttribute('axis', 1)] }),
   ];
 }
 
@@ -82,7 +82,7 @@ function inceptionModuleOf(of: Numbers, image: Array64, name: string): Array64 {
   ]);
 }
 
-/** Shapes of filters by their names, [filters, channels, rows, columns]. */
+/** Filter shapes by name, [filters, channels, rows, columns]. */
 const filters: Readonly<Record<string, readonly [number, number, number, number]>> = {
   stem: [4, 2, 3, 3],
   'a.one': [1, 4, 1, 1],
@@ -97,13 +97,15 @@ const filters: Readonly<Record<string, readonly [number, number, number, number]
   'b.projected': [1, 6, 1, 1],
 };
 
-function perFilter(names: readonly string[]) {
-  return Object.entries(filters).flatMap(([name, [count]]) => names.map((own) => ({ name: `${name}.${own}`, count })));
+function perFilter(suffixes: readonly string[]) {
+  return Object.entries(filters).flatMap(([name, [count]]) =>
+    suffixes.map((suffix) => ({ name: `${name}.${suffix}`, count })),
+  );
 }
 
 /**
- * The forms of GoogLeNet, small: a stem of stride 2, response normalization, a pool that reaches into padding, two modules
- * with an auxiliary classifier between them, and batch normalization everywhere.
+ * A small GoogLeNet: a stem with stride 2, response normalization, a pool that reads padding, two modules with an auxiliary
+ * classifier between them, and batch normalization everywhere.
  */
 const inception: GradientCase = {
   nodes: [
@@ -137,12 +139,12 @@ const inception: GradientCase = {
   },
   integers: { labels },
   constants: [
-    // A memory for each, since the runtime writes the new statistics over the old.
+    // A different constant each, because the runtime overwrites the old statistics.
     ...perFilter(['old_mean', 'old_variance']).map(({ name, count }, index) =>
       makeTensor(
         name,
         [count],
-        Float32Array.from({ length: count }, (_, place) => index + place),
+        Float32Array.from({ length: count }, (_, channel) => index + channel),
       ),
     ),
     makeTensor('part', [], Float32Array.of(0.25)),
@@ -161,7 +163,7 @@ const inception: GradientCase = {
   },
 };
 
-/** One value that is read three times: shifted, as a factor, and by a convolution; once more twice by one node. */
+/** A value that three nodes read, and another that one node reads twice. */
 const manyReaders: GradientCase = {
   nodes: [
     windowed('Conv', ['x', 'w'], 'shared', same(3)),
@@ -182,9 +184,9 @@ const manyReaders: GradientCase = {
   },
 };
 
-describe('the gradients of a whole network are those of the reference:', () => {
+describe('the gradients of a whole network equal the reference:', () => {
   it.each([
-    ['two inception modules with an auxiliary classifier, normalized by batches', inception],
-    ['a value that several nodes read, and one of them twice', manyReaders],
-  ])('%s', async (_, own) => checkGradient(own));
+    ['two inception modules with an auxiliary classifier and batch normalization', inception],
+    ['values with several consumers', manyReaders],
+  ])('%s', async (_, gradientCase) => checkGradient(gradientCase));
 });

@@ -6,7 +6,7 @@ import { ValueInfoProtoSchema } from '../../../../model/onnx/onnx_pb.ts';
 
 export type Feeds = Readonly<Record<string, Tensor>>;
 
-/** Values of a graph, as onnxruntime computes them; the types of what is asked for are left for it to find. */
+/** Computes values of a graph with onnxruntime, which infers their types. */
 export async function runGraph(
   graph: Graph,
   names: Iterable<string>,
@@ -24,7 +24,7 @@ export async function runGraph(
   }
 }
 
-/** The shape of every input, weight and value of a graph, by running it. */
+/** Runs a graph to get the shape of every input, weight and value. */
 export async function shapesOf(graph: Graph, feeds: Feeds): Promise<Map<string, readonly number[]>> {
   const names = graph.nodes.flatMap(({ output }) => output).filter((name) => name !== '');
   const results = await runGraph(graph, names, feeds);
@@ -33,9 +33,9 @@ export async function shapesOf(graph: Graph, feeds: Feeds): Promise<Map<string, 
   return new Map([...known, ...constants]);
 }
 
-/** @throws {Error} when there is no such value, or it holds no floats */
+/** @throws {Error} when the value is missing or not float */
 export function floatsOf(results: InferenceSession.OnnxValueMapType, name: string): Float32Array {
   const data = results[name]?.data;
   if (data instanceof Float32Array) return data;
-  throw new Error(`expected floats of ${name}`);
+  throw new Error(`${name} is not float`);
 }

@@ -17,7 +17,7 @@ const known = new Map<string, readonly number[]>([
   ['mean', []],
 ]);
 
-/** The sum of cubes, which are squares times x; and the mean of the squares. */
+/** The sum of the cubes, computed as squares times x, and the mean of the squares. */
 function cubes(): Graph {
   return {
     ...emptyGraph('cubes', { irVersion: 8, opset: 17 }),
@@ -38,16 +38,16 @@ async function numbersOf(graph: Graph, names: readonly string[]): Promise<number
   return names.map((name) => [...floatsOf(results, name)]);
 }
 
-it('gradients by a value on the way hold what lies before it fixed, and that of a loss by itself is 1', async () => {
+it('the gradient with respect to an intermediate value treats it as a variable, and that of the loss is 1', async () => {
   const { graph, gradients } = differentiate(cubes(), known, 'sum', ['x', 'square', 'cube', 'sum']);
-  const [byX, bySquare, byCube, bySum] = await numbersOf(graph, [...gradients.values()]);
-  expect(byX).toEqual(x.map((value) => 3 * value ** 2));
-  expect(bySquare).toEqual(x);
-  expect(byCube).toEqual([1, 1, 1]);
-  expect(bySum).toEqual([1]);
+  const [ofX, ofSquare, ofCube, ofSum] = await numbersOf(graph, [...gradients.values()]);
+  expect(ofX).toEqual(x.map((value) => 3 * value ** 2));
+  expect(ofSquare).toEqual(x);
+  expect(ofCube).toEqual([1, 1, 1]);
+  expect(ofSum).toEqual([1]);
 });
 
-it('a graph that has the gradients of one loss can be given those of another', async () => {
+it('the gradients of a second loss can be added to a graph', async () => {
   const first = differentiate(cubes(), known, 'sum', ['x']);
   const second = differentiate(first.graph, first.shapes, 'mean', ['x']);
   const names = [first, second].map(({ gradients }) => gradients.get('x') ?? '');

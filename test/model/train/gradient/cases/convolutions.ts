@@ -19,13 +19,13 @@ export const convolutions: Record<string, GradientCase> = {
   '1×1': convolutionCase([3, 5, 4, 4], 2, { kernel: [1, 1] }),
   'one image of one channel': convolutionCase([1, 1, 5, 7], 1, { kernel: [3, 2] }),
   'without a bias': convolutionCase([2, 2, 4, 4], 3, { kernel: [2, 2] }, false),
-  '5×5 on many channels, each place a product of its own': convolutionCase([2, 17, 5, 4], 3, {
+  '5×5 on many channels, with a product per tap': convolutionCase([2, 17, 5, 4], 3, {
     kernel: [5, 5],
     pads: [2, 2, 2, 2],
   }),
   'stride 2 with a remainder': convolutionCase([2, 3, 8, 7], 4, { kernel: [3, 3], strides: [2, 2] }),
-  'stride beyond the kernel': convolutionCase([2, 2, 9, 10], 3, { kernel: [2, 2], strides: [3, 4] }),
-  '7×7 of stride 2 and padding 3, as the first layer of GoogLeNet': convolutionCase([1, 3, 14, 13], 4, {
+  'stride larger than the kernel': convolutionCase([2, 2, 9, 10], 3, { kernel: [2, 2], strides: [3, 4] }),
+  '7×7 with stride 2 and padding 3, as in the first layer of GoogLeNet': convolutionCase([1, 3, 14, 13], 4, {
     kernel: [7, 7],
     strides: [2, 2],
     pads: [3, 3, 3, 3],
@@ -37,22 +37,22 @@ export const convolutions: Record<string, GradientCase> = {
     strides: [2, 2],
     pads: [1, 0, 2, 1],
   }),
-  'padding beyond the kernel': convolutionCase([1, 2, 3, 3], 2, { kernel: [2, 2], pads: [3, 3, 2, 2] }),
+  'padding larger than the kernel': convolutionCase([1, 2, 3, 3], 2, { kernel: [2, 2], pads: [3, 3, 2, 2] }),
   'uneven padding': convolutionCase([2, 2, 5, 6], 3, { kernel: [3, 3], pads: [0, 2, 1, 0] }),
   '1×7': convolutionCase([2, 3, 4, 9], 2, { kernel: [1, 7], pads: [0, 3, 0, 3] }),
   'strides of 2 and 3': convolutionCase([1, 2, 7, 11], 3, { kernel: [3, 4], strides: [2, 3], pads: [1, 1, 1, 1] }),
   'a kernel larger than the image': convolutionCase([2, 2, 2, 3], 2, { kernel: [5, 5], pads: [2, 2, 2, 2] }),
-  'in two groups': convolutionCase([2, 4, 5, 5], 6, { kernel: [3, 3], pads: [1, 1, 1, 1], group: 2 }),
-  'by channel': convolutionCase([2, 3, 6, 6], 3, { kernel: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1], group: 3 }),
+  'two groups': convolutionCase([2, 4, 5, 5], 6, { kernel: [3, 3], pads: [1, 1, 1, 1], group: 2 }),
+  depthwise: convolutionCase([2, 3, 6, 6], 3, { kernel: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1], group: 3 }),
   'three images of one channel': convolutionCase([3, 1, 6, 4], 2, { kernel: [3, 3], pads: [1, 1, 1, 1] }),
   '7×1': convolutionCase([3, 2, 9, 3], 2, { kernel: [7, 1], pads: [3, 0, 3, 0] }),
-  '1×1 of stride 2, which leaves pixels unread': convolutionCase([2, 3, 6, 5], 2, { kernel: [1, 1], strides: [2, 2] }),
+  '1×1 with stride 2, with unread pixels': convolutionCase([2, 3, 6, 5], 2, { kernel: [1, 1], strides: [2, 2] }),
   'a kernel larger than one side, with a stride': convolutionCase([3, 2, 2, 9], 2, {
     kernel: [4, 4],
     strides: [2, 2],
     pads: [1, 1, 1, 1],
   }),
-  'dilation 2 and stride 2 that leave every other pixel unread': convolutionCase([2, 1, 9, 10], 2, {
+  'dilation 2 and stride 2, with every other pixel unread': convolutionCase([2, 1, 9, 10], 2, {
     kernel: [3, 3],
     dilations: [2, 2],
     strides: [2, 2],
@@ -62,18 +62,18 @@ export const convolutions: Record<string, GradientCase> = {
     strides: [2, 2],
     pads: [0, 0, 1, 1],
   }),
-  '3×3 of stride 2 on many channels': convolutionCase([2, 16, 7, 6], 2, {
+  '3×3 with stride 2 on many channels': convolutionCase([2, 16, 7, 6], 2, {
     kernel: [3, 3],
     strides: [2, 2],
     pads: [1, 1, 1, 1],
   }),
-  'in two groups without a bias, dilated': convolutionCase(
+  'two groups without a bias, dilated': convolutionCase(
     [3, 4, 7, 6],
     2,
     { kernel: [3, 2], dilations: [2, 1], pads: [2, 1, 2, 0], group: 2 },
     false,
   ),
-  'of one filter for two layers': {
+  'two layers with the same filters': {
     nodes: [makeNode('Conv', ['x', 'w'], ['once']), makeNode('Conv', ['once', 'w'], ['y'])],
     inputs: { x: [2, 2, 6, 5], w: [2, 2, 2, 2] },
     forward: (of) => {

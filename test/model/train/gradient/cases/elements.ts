@@ -20,7 +20,7 @@ function each(operator: string, change: (value: number) => number): GradientCase
   return oneNode(operator, { a: [2, 3, 4] }, (of) => map(of('a'), change));
 }
 
-/** Element by element. */
+/** Elementwise operators. */
 export const elements: Record<string, GradientCase> = {
   Relu: each('Relu', (value) => Math.max(0, value)),
   Tanh: each('Tanh', Math.tanh),
@@ -36,11 +36,10 @@ export const elements: Record<string, GradientCase> = {
   'Sub from itself': several([makeNode('Sub', ['a', 'a'], ['none']), makeNode('Add', ['none', 'a'], ['y'])], (a) => a),
   Mul: pair('Mul', [2, 3, 2, 2], [1, 3, 1, 1], product),
   'Mul by a scalar': pair('Mul', [2, 3], [], product),
-  'Mul, both repeated': pair('Mul', [3, 1, 2], [1, 4, 1], product),
+  'Mul, both broadcast': pair('Mul', [3, 1, 2], [1, 4, 1], product),
   'Mul by itself': several([makeNode('Mul', ['a', 'a'], ['y'])], (a) => zip(a, a, product)),
-  'Mul, three times of one value': several(
-    [makeNode('Mul', ['a', 'a'], ['square']), makeNode('Mul', ['square', 'a'], ['y'])],
-    (a) => map(a, (value) => value ** 3),
+  'Mul, a cube': several([makeNode('Mul', ['a', 'a'], ['square']), makeNode('Mul', ['square', 'a'], ['y'])], (a) =>
+    map(a, (value) => value ** 3),
   ),
   Div: { ...pair('Div', [2, 3], [3], (a, b) => a / b), spread: true },
   'Div of a row': { ...pair('Div', [3], [2, 3], (a, b) => a / b), spread: true },

@@ -6,7 +6,7 @@ import { type Array64, map } from '../reference/array.ts';
 import { batchNorm, responseNorm } from '../reference/layers.ts';
 import { oneNode } from './one-node.ts';
 
-/** The runtime has windows of odd sizes only. */
+/** The runtime supports only odd sizes. */
 function responseNormCase(size: number, beta = 0.75): GradientCase {
   const norm = { size, alpha: 0.9, beta, bias: 1.5 };
   const attributes = [
@@ -16,7 +16,7 @@ function responseNormCase(size: number, beta = 0.75): GradientCase {
   return oneNode('LRN', { x: [2, 7, 3, 2] }, (of) => responseNorm(of('x'), norm), attributes);
 }
 
-/** @param shift of the input, so that its mean is far from 0 */
+/** @param shift added to the input, for a mean far from 0 */
 function batchNormCase(x: readonly number[], shift = 0): GradientCase {
   const [, channels = 0] = x;
   const attributes = [intAttribute('training_mode', 1), floatAttribute('epsilon', 1e-3), floatAttribute('momentum', 0)];
@@ -40,7 +40,7 @@ function batchNormCase(x: readonly number[], shift = 0): GradientCase {
 }
 
 const mean: Array64 = { shape: [3], data: Float64Array.of(0.125, -0.25, 0.5) };
-/** One of them so small that epsilon counts. */
+/** One is so small that epsilon matters. */
 const variance: Array64 = { shape: [3], data: Float64Array.of(0.5, 2 ** -14, 2) };
 
 function fixedBatchNormCase(epsilon: number | undefined): GradientCase {
@@ -59,15 +59,15 @@ function fixedBatchNormCase(epsilon: number | undefined): GradientCase {
 export const normalizations: Record<string, GradientCase> = {
   'LRN over 5': responseNormCase(5),
   'LRN over one channel': responseNormCase(1),
-  'LRN over more channels than there are': responseNormCase(15),
-  'LRN with another power': responseNormCase(3, 0.5),
-  'LRN as it is by default': {
+  'LRN over more channels than the image has': responseNormCase(15),
+  'LRN with another exponent': responseNormCase(3, 0.5),
+  'LRN with defaults': {
     nodes: [
       makeNode('Mul', ['x', 'large'], ['bright']),
       makeNode('LRN', ['bright'], ['y'], { attributes: [intAttribute('size', 3)] }),
     ],
     inputs: { x: [2, 4, 3, 2] },
-    // So large that the small default of alpha counts.
+    // So large that the small default of alpha matters.
     constants: [makeTensor('large', [], Float32Array.of(256))],
     forward: (of) => {
       const bright = map(of('x'), (value) => 256 * value);

@@ -3,7 +3,7 @@ import type { AttributeProto, NodeProto } from '../../../../../model/onnx/onnx_p
 import type { GradientCase } from '../check-gradient.ts';
 import type { Array64 } from '../reference/array.ts';
 
-/** A case of one node, which reads the inputs in their order. */
+/** A case of one node that reads the inputs in order. */
 export function oneNode(
   operator: string,
   inputs: GradientCase['inputs'],
@@ -13,7 +13,7 @@ export function oneNode(
   return { nodes: [makeNode(operator, Object.keys(inputs), ['y'], { attributes })], inputs, forward };
 }
 
-/** Of one input `a` that several nodes read. */
+/** A case of several nodes with one input `a`. */
 export function several(nodes: readonly NodeProto[], forward: (a: Array64) => Array64): GradientCase {
   return { nodes, inputs: { a: [2, 3] }, forward: (of) => forward(of('a')) };
 }

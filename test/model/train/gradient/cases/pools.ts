@@ -16,7 +16,7 @@ export function poolCase(operator: PoolOperator, x: Image, options: WindowOption
   return withAttributes(operator, x, options, windowAttributes(options));
 }
 
-/** Where `ceil_mode` adds the windows that reach beyond the image, the operator's pixels are those of padding at the end. */
+/** The windows that `ceil_mode` adds give the same pixels as padding at the end. */
 function ceiled(operator: PoolOperator): GradientCase {
   const window = { kernel: [3, 3], strides: [2, 2] } as const;
   const attributes = [...windowAttributes(window), intAttribute('ceil_mode', 1)];
@@ -35,8 +35,8 @@ function withAttributes(
   options: WindowOptions,
   attributes: readonly AttributeProto[],
 ) {
-  const own = oneNode(operator, { x }, (of) => pooled[operator](of('x'), options), attributes);
-  return { ...own, spread: operator === 'MaxPool' };
+  const pool = oneNode(operator, { x }, (of) => pooled[operator](of('x'), options), attributes);
+  return { ...pool, spread: operator === 'MaxPool' };
 }
 
 export const pools: Record<string, GradientCase> = {
@@ -123,7 +123,7 @@ export const pools: Record<string, GradientCase> = {
   'the mean of a last window that is not whole, with padding counted': withAttributes(
     'AveragePool',
     [1, 2, 6, 8],
-    // What lies beyond the image is no padding, and the specification does not count it.
+    // The specification does not count pixels beyond the padding.
     { kernel: [3, 3], strides: [2, 2], pads: [0, 0, 1, 1] },
     [...windowAttributes({ kernel: [3, 3], strides: [2, 2], countIncludePad: true }), intAttribute('ceil_mode', 1)],
   ),

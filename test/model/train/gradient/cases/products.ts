@@ -13,7 +13,7 @@ interface GemmOptions {
   readonly beta?: number;
 }
 
-/** [3, 5] by [5, 4]. @param bias its shape; undefined for none */
+/** [3, 5] times [5, 4]. @param bias its shape; undefined without a bias */
 function gemmCase(options: GemmOptions, bias?: readonly number[]): GradientCase {
   const { transA = false, transB = false, alpha = 1, beta = 1 } = options;
   const attributes = [
@@ -24,14 +24,14 @@ function gemmCase(options: GemmOptions, bias?: readonly number[]): GradientCase 
   ];
   const inputs = { x: transA ? [5, 3] : [3, 5], w: transB ? [4, 5] : [5, 4], ...(bias ? { b: bias } : {}) };
   const forward: GradientCase['forward'] = (of) => {
-    const turned = (name: string, isTurned: boolean) => (isTurned ? transpose(of(name), [1, 0]) : of(name));
-    const product = map(matMul(turned('x', transA), turned('w', transB)), (value) => alpha * value);
+    const operand = (name: string, transposed: boolean) => (transposed ? transpose(of(name), [1, 0]) : of(name));
+    const product = map(matMul(operand('x', transA), operand('w', transB)), (value) => alpha * value);
     return bias === undefined ? product : zip(product, of('b'), (value, shift) => value + beta * shift);
   };
   return oneNode('Gemm', inputs, forward, attributes);
 }
 
-/** @param shape of the result, from which the axis of a vector is dropped */
+/** @param shape of the result, without the axis of a vector */
 function vectorCase(a: readonly number[], b: readonly number[], shape: readonly number[]): GradientCase {
   return oneNode('MatMul', { a, b }, (of) => {
     const row = a.length === 1 ? { ...of('a'), shape: [1, ...a] } : of('a');
@@ -66,16 +66,16 @@ function channelsLast(image: Array64): Array64 {
 
 export const products: Record<string, GradientCase> = {
   'Gemm, plain': gemmCase({}, [4]),
-  'Gemm, the weights transposed': gemmCase({ transB: true }, [4]),
-  'Gemm, the other transposed, with factors': gemmCase({ transA: true, alpha: 0.5, beta: 2 }, [3, 1]),
+  'Gemm, weights transposed': gemmCase({ transB: true }, [4]),
+  'Gemm, input transposed, with factors': gemmCase({ transA: true, alpha: 0.5, beta: 2 }, [3, 1]),
   'Gemm, both transposed': gemmCase({ transA: true, transB: true }),
-  'Gemm, shifted by a scalar': gemmCase({ transB: true, alpha: -1.5 }, []),
-  'Gemm, shifted by a row': gemmCase({ beta: 0.5 }, [1, 4]),
-  'Gemm, shifted by a whole matrix': gemmCase({ alpha: 3 }, [3, 4]),
+  'Gemm, scalar bias': gemmCase({ transB: true, alpha: -1.5 }, []),
+  'Gemm, row bias': gemmCase({ beta: 0.5 }, [1, 4]),
+  'Gemm, matrix bias': gemmCase({ alpha: 3 }, [3, 4]),
   MatMul: oneNode('MatMul', { x: [3, 5], w: [5, 2] }, (of) => matMul(of('x'), of('w'))),
   'MatMul of many by one': oneNode('MatMul', { x: [2, 3, 4, 5], w: [5, 2] }, (of) => matMul(of('x'), of('w'))),
   'MatMul of one by many': oneNode('MatMul', { x: [4, 5], w: [2, 5, 2] }, (of) => matMul(of('x'), of('w'))),
-  'MatMul, repeated': oneNode('MatMul', { x: [2, 1, 3, 4], w: [3, 4, 2] }, (of) => matMul(of('x'), of('w'))),
+  'MatMul, broadcast': oneNode('MatMul', { x: [2, 1, 3, 4], w: [3, 4, 2] }, (of) => matMul(of('x'), of('w'))),
   'MatMul by itself': {
     nodes: [makeNode('MatMul', ['x', 'x'], ['y'])],
     inputs: { x: [3, 3] },

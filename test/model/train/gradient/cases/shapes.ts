@@ -19,13 +19,13 @@ function reshaped(operator: string, from: readonly number[], to: readonly number
 
 function reduced(
   axes: readonly number[],
-  own: Pick<GradientCase, 'nodes' | 'constants' | 'opset'>,
+  graphCase: Pick<GradientCase, 'nodes' | 'constants' | 'opset'>,
   { keeps = false, isMean = false } = {},
 ): GradientCase {
   const shape = [2, 3, 4];
   const count = axes.reduce((total, axis) => total * (shape[axis] ?? 1), 1);
   return {
-    ...own,
+    ...graphCase,
     inputs: { a: shape },
     forward: (of) => {
       const total = map(sumOver(of('a'), axes), (value) => (isMean ? value / count : value));
@@ -37,7 +37,7 @@ function reduced(
 const axesInput = (axes: readonly number[]) => [makeTensor('axes', [axes.length], BigInt64Array.from(axes, BigInt))];
 const drops = intAttribute('keepdims', 0);
 
-/** What moves elements, joins them or sums them up. */
+/** Reshaping, concatenation and reductions. */
 export const shapes: Record<string, GradientCase> = {
   Concat: oneNode(
     'Concat',
@@ -45,7 +45,7 @@ export const shapes: Record<string, GradientCase> = {
     (of) => concat([of('a'), of('b'), of('c2')]),
     [intAttribute('axis', 1)],
   ),
-  'Concat, the axis from behind': oneNode('Concat', { a: [3, 2], b: [3, 1] }, (of) => concat([of('a'), of('b')]), [
+  'Concat, negative axis': oneNode('Concat', { a: [3, 2], b: [3, 1] }, (of) => concat([of('a'), of('b')]), [
     intAttribute('axis', -1),
   ]),
   'Concat of one value twice': several(
@@ -57,7 +57,7 @@ export const shapes: Record<string, GradientCase> = {
   ]),
   'Transpose, all axes': oneNode('Transpose', { a: [2, 3, 4] }, (of) => transpose(of('a'), [2, 1, 0])),
   Flatten: reshaped('Flatten', [2, 3, 4], [2, 12]),
-  'Flatten behind two axes': oneNode('Flatten', { a: [2, 3, 4] }, (of) => ({ ...of('a'), shape: [6, 4] }), [
+  'Flatten after two axes': oneNode('Flatten', { a: [2, 3, 4] }, (of) => ({ ...of('a'), shape: [6, 4] }), [
     intAttribute('axis', 2),
   ]),
   Reshape: reshaped('Reshape', [2, 6], [3, 4], [3, -1]),
@@ -70,12 +70,12 @@ export const shapes: Record<string, GradientCase> = {
     constants: axesInput([0, -1]),
   }),
   'ReduceSum of all': reduced([0, 1, 2], { nodes: [makeNode('ReduceSum', ['a'], ['y'])] }, { keeps: true }),
-  'ReduceSum of no axes named, which are all': reduced(
+  'ReduceSum of an empty list of axes, which means all': reduced(
     [0, 1, 2],
     { nodes: [makeNode('ReduceSum', ['a', 'axes'], ['y'])], constants: axesInput([]) },
     { keeps: true },
   ),
-  'ReduceSum of no axes, told to sum none': reduced([], {
+  'ReduceSum of an empty list of axes with noop_with_empty_axes': reduced([], {
     nodes: [makeNode('ReduceSum', ['a', 'axes'], ['y'], { attributes: [intAttribute('noop_with_empty_axes', 1)] })],
     constants: axesInput([]),
   }),
@@ -84,7 +84,7 @@ export const shapes: Record<string, GradientCase> = {
     { nodes: [makeNode('ReduceMean', ['a'], ['y'], { attributes: [intsAttribute('axes', [1])] })] },
     { keeps: true, isMean: true },
   ),
-  'ReduceMean of axes that are an input': reduced(
+  'ReduceMean, axes as an input': reduced(
     [1, 2],
     {
       nodes: [makeNode('ReduceMean', ['a', 'axes'], ['y'], { attributes: [drops] })],
@@ -93,8 +93,8 @@ export const shapes: Record<string, GradientCase> = {
     },
     { isMean: true },
   ),
-  'Dropout that is not training': oneNode('Dropout', { a: [2, 3] }, (of) => of('a')),
-  'Dropout that is told not to train': {
+  'Dropout without a training mode': oneNode('Dropout', { a: [2, 3] }, (of) => of('a')),
+  'Dropout with training mode off': {
     nodes: [makeNode('Dropout', ['a', 'ratio', 'trains'], ['y', 'mask'])],
     inputs: { a: [2, 3] },
     constants: [
@@ -103,7 +103,7 @@ export const shapes: Record<string, GradientCase> = {
     ],
     forward: (of) => of('a'),
   },
-  'Dropout that is told not to train by a tensor in its typed field': {
+  'Dropout with training mode off in the typed field of the tensor': {
     nodes: [makeNode('Dropout', ['a', 'ratio', 'trains'], ['y', 'mask'])],
     inputs: { a: [2, 3] },
     constants: [

@@ -4,7 +4,7 @@ import type { WindowOptions } from '../reference/windows.ts';
 
 export type Image = readonly [batch: number, channels: number, height: number, width: number];
 
-/** What a node says of its windows; what is left out has the operator's default. */
+/** The attributes of a node; absent options have the operator's default. */
 export function windowAttributes(options: WindowOptions): AttributeProto[] {
   const { kernel, strides, dilations, pads, group, countIncludePad } = options;
   return [
@@ -17,7 +17,7 @@ export function windowAttributes(options: WindowOptions): AttributeProto[] {
   ];
 }
 
-/** What `auto_pad` comes to for windows of 3×2 with strides 2 and 1 on images of 6×5. */
+/** The padding of each `auto_pad` for windows of 3×2 with strides 2 and 1 on images of 6×5. */
 export const automaticPads: readonly (readonly [string, readonly [number, number, number, number]])[] = [
   ['SAME_UPPER', [0, 0, 1, 1]],
   ['SAME_LOWER', [1, 1, 0, 0]],

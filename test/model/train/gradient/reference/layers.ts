@@ -19,7 +19,7 @@ export function responseNorm(image: Array64, { size, alpha, beta, bias }: Respon
   });
 }
 
-/** @param fixed mean and variance that do not come from the batch */
+/** @param fixed mean and variance; those of the batch by default */
 export function batchNorm(
   image: Array64,
   scale: Array64,
@@ -30,15 +30,15 @@ export function batchNorm(
   const channels = image.shape[1] ?? 0;
   const plane = (image.shape[2] ?? 1) * (image.shape[3] ?? 1);
   const [means, variances] = fixed ?? [made([channels], () => 0), made([channels], () => 0)];
-  const channelOf = (place: number) => Math.floor(place / plane) % channels;
+  const channelOf = (offset: number) => Math.floor(offset / plane) % channels;
   if (fixed === undefined) {
-    const each = image.data.length / channels;
+    const perChannel = image.data.length / channels;
     const add = ({ data }: Array64, channel: number, value: number) => {
-      data[channel] = (data[channel] ?? 0) + value / each;
+      data[channel] = (data[channel] ?? 0) + value / perChannel;
     };
-    for (const [place, value] of image.data.entries()) add(means, channelOf(place), value);
-    for (const [place, value] of image.data.entries()) {
-      add(variances, channelOf(place), (value - get(means, channelOf(place))) ** 2);
+    for (const [offset, value] of image.data.entries()) add(means, channelOf(offset), value);
+    for (const [offset, value] of image.data.entries()) {
+      add(variances, channelOf(offset), (value - get(means, channelOf(offset))) ** 2);
     }
   }
   return made(image.shape, (indices) => {
@@ -48,16 +48,14 @@ export function batchNorm(
   });
 }
 
-/** Over the last two axes, the others repeated. */
-export function matMul(one: Array64, other: Array64): Array64 {
-  const inner = one.shape.at(-1) ?? 0;
-  const left = { ...one, shape: [...one.shape.slice(0, -1), 1, inner] };
-  const turned = transpose(
-    other,
-    [...other.shape.keys()].slice(0, -2).concat(other.shape.length - 1, other.shape.length - 2),
-  );
-  const right = { ...turned, shape: [...turned.shape.slice(0, -2), 1, ...turned.shape.slice(-2)] };
-  const products = zip(left, right, (a, b) => a * b);
+/** Over the last two axes; the other axes are broadcast. */
+export function matMul(a: Array64, b: Array64): Array64 {
+  const inner = a.shape.at(-1) ?? 0;
+  const left = { ...a, shape: [...a.shape.slice(0, -1), 1, inner] };
+  const rank = b.shape.length;
+  const transposed = transpose(b, [...b.shape.keys()].slice(0, -2).concat(rank - 1, rank - 2));
+  const right = { ...transposed, shape: [...transposed.shape.slice(0, -2), 1, ...transposed.shape.slice(-2)] };
+  const products = zip(left, right, (x, y) => x * y);
   return sumOver(products, [products.shape.length - 1]);
 }
 
@@ -66,32 +64,30 @@ export function transpose(array: Array64, axes: readonly number[]): Array64 {
   return made(shape, (indices) => get(array, ...array.shape.map((_, axis) => indices[axes.indexOf(axis)] ?? 0)));
 }
 
-/** Sums over axes, which are dropped. */
+/** Sums over axes, which are removed. */
 export function sumOver(array: Array64, axes: readonly number[]): Array64 {
   const kept = array.shape.filter((_, axis) => !axes.includes(axis));
   const result = zeros(kept);
-  for (const [place, value] of array.data.entries()) {
-    const own = at(
-      result,
-      indicesOf(place, array.shape).filter((_, axis) => !axes.includes(axis)),
-    );
-    result.data[own] = (result.data[own] ?? 0) + value;
+  for (const [offset, value] of array.data.entries()) {
+    const indices = indicesOf(offset, array.shape).filter((_, axis) => !axes.includes(axis));
+    const target = at(result, indices);
+    result.data[target] = (result.data[target] ?? 0) + value;
   }
   return result;
 }
 
-/** Joined along the second axis. */
+/** Along the second axis. */
 export function concat(arrays: readonly Array64[]): Array64 {
   const [first] = arrays;
   const channels = arrays.reduce((sum, { shape }) => sum + (shape[1] ?? 0), 0);
   return made(
     [first?.shape[0] ?? 0, channels, ...(first?.shape.slice(2) ?? [])],
     ([batch = 0, channel = 0, ...rest]) => {
-      let own = channel;
+      let remaining = channel;
       for (const array of arrays) {
         const size = array.shape[1] ?? 0;
-        if (own < size) return get(array, batch, own, ...rest);
-        own -= size;
+        if (remaining < size) return get(array, batch, remaining, ...rest);
+        remaining -= size;
       }
       return Number.NaN;
     },
@@ -112,7 +108,7 @@ export function crossEntropy(scores: Array64, labels: readonly number[]): Array6
   return { shape: [], data: Float64Array.of(sum / labels.length) };
 }
 
-/** While training. @param mask 1 where a feature was let pass, else 0 @param ratio of what is left out on average */
+/** In training mode. @param mask 1 for a kept feature, 0 for a dropped one @param ratio of dropped features */
 export function dropout(features: Array64, mask: Array64, ratio: number): Array64 {
   return zip(features, mask, (value, isKept) => (value * isKept) / (1 - ratio));
 }

@@ -1,6 +1,6 @@
 import { type Array64, at, get, indicesOf, made, zeros } from './array.ts';
 
-/** As the ONNX operator specification has them; every pair is rows, columns. */
+/** As in the ONNX operator specification; every pair is rows, columns. */
 export interface WindowOptions {
   readonly kernel: readonly [number, number];
   readonly strides?: readonly [number, number];
@@ -14,38 +14,59 @@ export interface WindowOptions {
 interface Geometry {
   readonly rows: number;
   readonly columns: number;
-  /** Place in the image of a place of a window; may lie outside. */
-  place(window: readonly [number, number], tap: readonly [number, number]): [number, number];
+  /** Pixel of the image at a tap of a window; may be outside of the image. */
+  pixelAt(window: readonly [number, number], tap: readonly [number, number]): [number, number];
 }
 
 function geometry({ shape }: Array64, options: WindowOptions): Geometry {
   const { kernel, strides = [1, 1], dilations = [1, 1], pads = [0, 0, 0, 0] } = options;
   const size = (axis: 0 | 1) => {
-    const whole = (shape[axis + 2] ?? 0) + pads[axis] + (pads[axis + 2] ?? 0);
-    return Math.floor((whole - dilations[axis] * (kernel[axis] - 1) - 1) / strides[axis]) + 1;
+    const padded = (shape[axis + 2] ?? 0) + pads[axis] + (pads[axis + 2] ?? 0);
+    return Math.floor((padded - dilations[axis] * (kernel[axis] - 1) - 1) / strides[axis]) + 1;
   };
   return {
     rows: size(0),
     columns: size(1),
-    place: (window, tap) => [
+    pixelAt: (window, tap) => [
       window[0] * strides[0] - pads[0] + tap[0] * dilations[0],
       window[1] * strides[1] - pads[1] + tap[1] * dilations[1],
     ],
   };
 }
 
-/** What a window reads inside of the image. */
-function seen(image: Array64, where: Geometry, { kernel }: WindowOptions, indices: readonly number[], channel: number) {
-  const [batch = 0, , row = 0, column = 0] = indices;
-  const found: { value: number; tap: [number, number] }[] = [];
+type Visit = (value: number, down: number, across: number) => void;
+
+/** Visits the pixels of a window inside of the image. Finite differences call this millions of times. */
+function visitPixels(
+  { shape: [, channels = 0, height = 0, width = 0], data }: Array64,
+  windows: Geometry,
+  { kernel }: WindowOptions,
+  [batch = 0, , row = 0, column = 0]: readonly number[],
+  channel: number,
+  visit: Visit,
+): void {
+  const plane = (batch * channels + channel) * height * width;
   for (let down = 0; down < kernel[0]; down += 1) {
     for (let across = 0; across < kernel[1]; across += 1) {
-      const [y, x] = where.place([row, column], [down, across]);
-      if (y < 0 || x < 0 || y >= (image.shape[2] ?? 0) || x >= (image.shape[3] ?? 0)) continue;
-      found.push({ value: get(image, batch, channel, y, x), tap: [down, across] });
+      const [y, x] = windows.pixelAt([row, column], [down, across]);
+      if (y >= 0 && x >= 0 && y < height && x < width) visit(data[plane + y * width + x] ?? 0, down, across);
     }
   }
-  return found;
+}
+
+/** The pixels of a window inside of the image. */
+function pixelsOf(
+  image: Array64,
+  windows: Geometry,
+  options: WindowOptions,
+  indices: readonly number[],
+  channel: number,
+) {
+  const pixels: { value: number; tap: [number, number] }[] = [];
+  visitPixels(image, windows, options, indices, channel, (value, down, across) =>
+    pixels.push({ value, tap: [down, across] }),
+  );
+  return pixels;
 }
 
 export function convolution(
@@ -54,34 +75,36 @@ export function convolution(
   bias: Array64 | undefined,
   options: WindowOptions,
 ): Array64 {
-  const where = geometry(image, options);
-  const [filters = 0, channels = 0] = weights.shape;
+  const windows = geometry(image, options);
+  const [filters = 0, channels = 0, height = 0, width = 0] = weights.shape;
   const perGroup = filters / (options.group ?? 1);
-  return made([image.shape[0] ?? 0, filters, where.rows, where.columns], (indices) => {
+  return made([image.shape[0] ?? 0, filters, windows.rows, windows.columns], (indices) => {
     const filter = indices[1] ?? 0;
     let sum = bias === undefined ? 0 : get(bias, filter);
     for (let channel = 0; channel < channels; channel += 1) {
       const from = Math.floor(filter / perGroup) * channels + channel;
-      for (const { value, tap } of seen(image, where, options, indices, from))
-        sum += value * get(weights, filter, channel, ...tap);
+      const taps = (filter * channels + channel) * height;
+      visitPixels(image, windows, options, indices, from, (value, down, across) => {
+        sum += value * (weights.data[(taps + down) * width + across] ?? 0);
+      });
     }
     return sum;
   });
 }
 
 export function maxPool(image: Array64, options: WindowOptions): Array64 {
-  const where = geometry(image, options);
+  const windows = geometry(image, options);
   const [batch = 0, channels = 0] = image.shape;
-  return made([batch, channels, where.rows, where.columns], (indices) =>
-    Math.max(...seen(image, where, options, indices, indices[1] ?? 0).map(({ value }) => value)),
+  return made([batch, channels, windows.rows, windows.columns], (indices) =>
+    Math.max(...pixelsOf(image, windows, options, indices, indices[1] ?? 0).map(({ value }) => value)),
   );
 }
 
 export function averagePool(image: Array64, options: WindowOptions): Array64 {
-  const where = geometry(image, options);
+  const windows = geometry(image, options);
   const [batch = 0, channels = 0] = image.shape;
-  return made([batch, channels, where.rows, where.columns], (indices) => {
-    const values = seen(image, where, options, indices, indices[1] ?? 0);
+  return made([batch, channels, windows.rows, windows.columns], (indices) => {
+    const values = pixelsOf(image, windows, options, indices, indices[1] ?? 0);
     const pixels = options.countIncludePad ? options.kernel[0] * options.kernel[1] : values.length;
     return values.reduce((sum, { value }) => sum + value, 0) / pixels;
   });
@@ -90,24 +113,24 @@ export function averagePool(image: Array64, options: WindowOptions): Array64 {
 export function globalAverage(image: Array64): Array64 {
   const [batch = 0, channels = 0, height = 0, width = 0] = image.shape;
   const result = zeros([batch, channels, 1, 1]);
-  for (const [place, value] of image.data.entries()) {
-    const own = Math.floor(place / (height * width));
-    result.data[own] = (result.data[own] ?? 0) + value / (height * width);
+  for (const [offset, value] of image.data.entries()) {
+    const channel = Math.floor(offset / (height * width));
+    result.data[channel] = (result.data[channel] ?? 0) + value / (height * width);
   }
   return result;
 }
 
-/** Where the gradients of the largest pixels go: each to the first of its window, row by row, that is as large. */
+/** The gradient of a max pool: the first maximum of each window, row by row, gets its gradient. */
 export function toFirstLargest(image: Array64, options: WindowOptions, gradient: Array64): Array64 {
-  const where = geometry(image, options);
+  const windows = geometry(image, options);
   const result = zeros(image.shape);
-  for (const [place, value] of gradient.data.entries()) {
-    const indices = indicesOf(place, gradient.shape);
+  for (const [offset, value] of gradient.data.entries()) {
+    const indices = indicesOf(offset, gradient.shape);
     const [batch = 0, channel = 0, row = 0, column = 0] = indices;
-    const pixels = seen(image, where, options, indices, channel);
+    const pixels = pixelsOf(image, windows, options, indices, channel);
     const largest = pixels.reduce((best, pixel) => (pixel.value > best.value ? pixel : best));
-    const own = at(result, [batch, channel, ...where.place([row, column], largest.tap)]);
-    result.data[own] = (result.data[own] ?? 0) + value;
+    const target = at(result, [batch, channel, ...windows.pixelAt([row, column], largest.tap)]);
+    result.data[target] = (result.data[target] ?? 0) + value;
   }
   return result;
 }
