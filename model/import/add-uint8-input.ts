@@ -10,25 +10,24 @@ import { elementType } from '../onnx/element-type.ts';
 import type { NodeProto, TensorProto } from '../onnx/onnx_pb.ts';
 import { floatData, makeTensor, tensorShape } from '../onnx/tensor.ts';
 
-/** Name of the input after this pass: uint8, [N, height, width, 3], RGB. */
+/** Name of the input that this pass adds: uint8 [N, height, width, 3], RGB. */
 export const imageInput = 'image';
 
 export interface Uint8InputOptions {
   readonly preprocess: Preprocess;
-  /** The channel order that the network was trained on. */
+  /** The color order that the network was trained on. */
   readonly networkOrder: 'RGB' | 'BGR';
 }
 
 /**
- * Puts the arithmetic of the preprocessing into the network: uint8 RGB crops in, value = scale × (pixel − mean).
+ * Moves normalization into the network: its input becomes uint8 RGB crops, and value = scale × (pixel − mean).
  *
- * The graph's only input, float [N, 3, height, width], becomes the value behind Transpose → Cast → Sub (→ Mul where a
- * scale is not 1). A BGR network's colour order is folded into its first convolutions: their weights' input channels
- * are reversed. That is exact, a convolution being a sum over its input channels. Legal only if
- * 1. each reader of the input is a Conv that reads it as its image, in one group, and
- * 2. that convolution's weights are a float initializer with 3 input channels.
- * An RGB network needs neither.
- * @throws {UserError} naming the node that makes it illegal.
+ * The graph's only input, float [N, 3, height, width], becomes the output of Transpose → Cast → Sub (→ Mul if a scale is
+ * not 1). The color order of a BGR network is folded into its first convolutions by reversing the input channels of their
+ * weights. This is exact, since a convolution is a sum over its input channels. Legal for BGR only if
+ * 1. each reader of the input is a Conv with one group that reads it as its image, and
+ * 2. the weights of that Conv are a float initializer with 3 input channels.
+ * @throws {UserError} with the node that makes it illegal
  */
 export function addUint8Input(graph: Graph, { preprocess, networkOrder }: Uint8InputOptions): PassResult {
   const [input] = graph.inputs;
@@ -43,30 +42,30 @@ export function addUint8Input(graph: Graph, { preprocess, networkOrder }: Uint8I
     graph: {
       ...body,
       inputs: [makeValue(imageInput, 'uint8', ['N', height, width, 3])],
-      nodes: [...headNodes(body, network, preprocess), ...body.nodes],
+      nodes: [...inputNodes(body, network, preprocess), ...body.nodes],
     },
     modified: true,
   };
 }
 
 /**
- * Bytes are transposed before the cast: 0.8 to 1.1 ms for 8 crops of 224 × 224 on 2 CPU cores, against 0.9 to 1.2 ms
- * after it, and 3 to 5 ms where the mean is subtracted before the transpose. Means and scales are Constant nodes and
- * not initializers, since they are no parameters of the network.
+ * Bytes are transposed before the cast: 8 crops of 224 × 224 on 2 CPU cores take 0.8 to 1.1 ms, 0.9 to 1.2 ms if
+ * transposed after the cast, and 3 to 5 ms if transposed after the subtraction. Means and scales are Constant nodes
+ * instead of initializers, so that they are not counted as parameters.
  */
-function headNodes(graph: Graph, output: string, { mean, scale }: Preprocess): NodeProto[] {
+function inputNodes(graph: Graph, output: string, { mean, scale }: Preprocess): NodeProto[] {
   const planes = freshName(graph, 'image_planes');
   const pixels = freshName(graph, 'image_float');
-  const scaled = scale.some((factor) => factor !== 1);
-  const centred = scaled ? freshName(graph, 'image_centred') : output;
+  const isScaled = scale.some((factor) => factor !== 1);
+  const centered = isScaled ? freshName(graph, 'image_centred') : output;
   const meanName = freshName(graph, 'image_mean');
   const scaleName = freshName(graph, 'image_scale');
   return [
     makeNode('Transpose', [imageInput], [planes], { attributes: [intsAttribute('perm', [0, 3, 1, 2])] }),
     makeNode('Cast', [planes], [pixels], { attributes: [intAttribute('to', elementType.float)] }),
     perChannel(meanName, mean),
-    makeNode('Sub', [pixels, meanName], [centred]),
-    ...(scaled ? [perChannel(scaleName, scale), makeNode('Mul', [centred, scaleName], [output])] : []),
+    makeNode('Sub', [pixels, meanName], [centered]),
+    ...(isScaled ? [perChannel(scaleName, scale), makeNode('Mul', [centered, scaleName], [output])] : []),
   ];
 }
 
@@ -86,7 +85,7 @@ function reverseChannels(graph: Graph, input: string): Graph {
       initializers.set(weights.name, reversed);
       continue;
     }
-    // Another node reads the same weights in the old order: this one gets its own.
+    // Another node needs these weights in the old order, so this one reads a reversed copy.
     const name = freshName({ ...graph, initializers }, `${weights.name}_rgb`);
     initializers.set(name, { ...reversed, name });
     rewritten.set(node, { ...node, input: node.input.map((value, index) => (index === 1 ? name : value)) });
@@ -98,13 +97,13 @@ function firstConvolutionWeights(graph: Graph, node: NodeProto, input: string): 
   const onlyImage = node.input.every((name, index) => name !== input || index === 0);
   if (!isOperator(node, 'Conv') || !onlyImage || getInt(node, 'group', 1) !== 1) {
     throw new UserError(
-      `the colour order cannot be folded into ${describeNode(node)}: expected an ungrouped Conv to read the input`,
+      `the color order cannot be folded into ${describeNode(node)}: the input must be read by a Conv without groups`,
     );
   }
   const weights = graph.initializers.get(node.input[1] ?? '');
   if (weights === undefined || weights.dataType !== elementType.float || tensorShape(weights)[1] !== 3) {
     throw new UserError(
-      `the colour order cannot be folded into ${describeNode(node)}: expected constant float weights of 3 input channels`,
+      `the color order cannot be folded into ${describeNode(node)}: expected constant float weights of 3 input channels`,
     );
   }
   return weights;

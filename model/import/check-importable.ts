@@ -8,59 +8,56 @@ import { elementType, elementTypeName } from '../onnx/element-type.ts';
 import type { ValueInfoProto } from '../onnx/onnx_pb.ts';
 import { isChannelsLast } from './convert-to-channels-first.ts';
 
-/** From here on arithmetic broadcasts by itself and Dropout has no training flag among its attributes. */
-const minimumOpset = 7;
-/** The newest that onnxruntime 1.30 knows. */
-const maximumOpset = 26;
+/** Since operator set 7, arithmetic broadcasts implicitly and Dropout has no training attribute. */
+const minOpset = 7;
+/** The newest operator set that onnxruntime 1.30 supports. */
+const maxOpset = 26;
 
 /**
- * Checks that a graph, its weights no longer among its inputs, is an image classifier as far as its signature tells:
- * operators of the default set alone, one float input [1 or free, 3, height, width] or [1 or free, height, width, 3],
- * one float output [1 or free, classes], further axes being 1.
- * @param crop what the preset gives the network
- * @throws {UserError} saying what was expected and what came, and naming the node.
+ * Checks that the signature of a graph without weight inputs is that of an image classifier: operators of the default set
+ * only; one float input [1 or dynamic, 3, height, width] or [1 or dynamic, height, width, 3]; one float output [1 or
+ * dynamic, classes], with optional further axes of 1.
+ * @param crop size of the crops that the network will get
+ * @throws {UserError} with the expected and the actual value, and the node
  */
 export function checkImportable(graph: Graph, crop: { height: number; width: number }): void {
   checkOperators(graph);
   const links = linksOf(graph);
-  const input = only(graph.inputs, 'input', links);
-  const output = only(graph.outputs, 'output', links);
+  const input = onlyValue(graph.inputs, 'input', links);
+  const output = onlyValue(graph.outputs, 'output', links);
   checkImage(input, crop);
   const shape = floatShape(output);
   const mayBeOne = (size: Dimension) => typeof size === 'string' || size === 1;
   const [batch = 0, classes = 0, ...further] = shape;
   if (shape.length > 0 && (!mayBeOne(batch) || classes === 0 || !further.every(mayBeOne) || shape.length === 3)) {
     throw new UserError(
-      `not a classifier: expected the output ${described(output, links)} to be float [1, classes], ` +
+      `not a classifier: expected the output ${describeValue(output, links)} to be float [1, classes], ` +
         `got [${shape.join(', ')}]`,
     );
   }
 }
 
 function checkOperators(graph: Graph): void {
-  if (graph.opset < minimumOpset) {
-    throw new UserError(`expected operator set ${minimumOpset} or later, got ${graph.opset}: export the model again`);
-  }
-  if (graph.opset > maximumOpset) {
+  if (graph.opset < minOpset || graph.opset > maxOpset) {
     throw new UserError(
-      `expected operator set ${maximumOpset} or earlier, got ${graph.opset}: export with an older one`,
+      `operator set ${graph.opset} is not supported: export the model with operator set ${minOpset} to ${maxOpset}`,
     );
   }
   for (const node of graph.nodes) {
     if (node.domain !== '' && node.domain !== 'ai.onnx') {
       throw new UserError(
-        `expected operators of the default ONNX operator set, got ${describeNode(node)}: export without ${node.domain}`,
+        `${describeNode(node)} is not in the default ONNX operator set: export the model without ${node.domain}`,
       );
     }
-    if (hasSubgraph(node)) throw new UserError(`control flow is not supported: ${describeNode(node)} holds a graph`);
+    if (hasSubgraph(node)) throw new UserError(`control flow is not supported: ${describeNode(node)} has a subgraph`);
   }
 }
 
-function only(values: readonly ValueInfoProto[], what: string, links: Links): ValueInfoProto {
+function onlyValue(values: readonly ValueInfoProto[], kind: string, links: Links): ValueInfoProto {
   const [value] = values;
   if (value === undefined || values.length > 1) {
-    const names = values.map((each) => described(each, links)).join(', ');
-    throw new UserError(`expected a network with one ${what}, got ${values.length}${names === '' ? '' : `: ${names}`}`);
+    const names = values.map((each) => describeValue(each, links)).join(', ');
+    throw new UserError(`expected a network with one ${kind}, got ${values.length}${names === '' ? '' : `: ${names}`}`);
   }
   return value;
 }
@@ -70,18 +67,18 @@ function checkImage(input: ValueInfoProto, crop: { height: number; width: number
   const last = isChannelsLast(shape);
   const [, height, width] = last ? shape : [shape[0], shape[2], shape[3]];
   const channels = last ? shape[3] : shape[1];
-  const fits = (size: Dimension | undefined, wanted: number) => typeof size === 'string' || size === wanted;
-  // Free axes without a number of channels are taken as exporters mostly have them: channels first.
+  const fits = (size: Dimension | undefined, expected: number) => typeof size === 'string' || size === expected;
+  // If the axis of the channels cannot be identified, channels first is assumed, as in most exports.
   if (shape.length === 4 && fits(channels, 3) && fits(height, crop.height) && fits(width, crop.width)) return;
   const expected = last ? [crop.height, crop.width, 3] : [3, crop.height, crop.width];
-  const sizes = shape.length === 4 && fits(channels, 3);
+  const isImage = shape.length === 4 && fits(channels, 3);
   throw new UserError(
     `expected the input ${input.name} to be float [1, ${expected.join(', ')}], got [${shape.join(', ')}]` +
-      `${sizes ? ': choose the crop size that it takes' : ''}`,
+      `${isImage ? ': give its size as --crop-size' : ''}`,
   );
 }
 
-function described({ name }: ValueInfoProto, links: Links): string {
+function describeValue({ name }: ValueInfoProto, links: Links): string {
   const node = links.producer(name);
   return node === undefined ? name : `${name} of ${describeNode(node)}`;
 }

@@ -4,29 +4,31 @@ import { freshName, renameValue } from '../graph/names.ts';
 import { makeNode } from '../graph/node.ts';
 import { type Dimension, makeValue, tensorType } from '../graph/value.ts';
 
-/** True for an image with its channels last, [batch, height, width, 3], as TensorFlow's networks take it. */
+/** True for an image with channels last, [batch, height, width, 3], as in TensorFlow. */
 export function isChannelsLast(shape: readonly (Dimension | undefined)[]): boolean {
   return shape.length === 4 && shape[3] === 3 && shape[1] !== 3;
 }
 
 /**
- * Gives a network whose float input is [batch, height, width, 3] an input [batch, 3, height, width] of the same name, and
- * a Transpose behind it; `removeIdentity` takes that out again where the network's own Transpose follows. Legal always.
+ * Replaces a float input [batch, height, width, 3] by [batch, 3, height, width] and a Transpose. `removeIdentity` removes
+ * the Transpose again if the network starts with the inverse one. Always legal.
  */
 export function convertToChannelsFirst(graph: Graph): PassResult {
   const [input, ...others] = graph.inputs;
   const shape = input && tensorType(input).shape;
   if (input === undefined || shape === undefined || !isChannelsLast(shape)) return { graph, modified: false };
   const { name } = input;
-  const last = freshName(graph, `${name}_channels_last`);
-  const renamed = renameValue(graph, name, last);
+  const channelsLast = freshName(graph, `${name}_channels_last`);
+  const renamed = renameValue(graph, name, channelsLast);
   const [batch = '', height = '', width = ''] = shape;
-  const turn = makeNode('Transpose', [name], [last], { attributes: [intsAttribute('perm', [0, 2, 3, 1])] });
+  const transpose = makeNode('Transpose', [name], [channelsLast], {
+    attributes: [intsAttribute('perm', [0, 2, 3, 1])],
+  });
   return {
     graph: {
       ...renamed,
       inputs: [makeValue(name, 'float', [batch, 3, height, width]), ...others],
-      nodes: [turn, ...renamed.nodes],
+      nodes: [transpose, ...renamed.nodes],
     },
     modified: true,
   };

@@ -12,12 +12,12 @@ import { batchAxis } from './make-batch-dynamic.ts';
 export const embeddingOutput = 'embedding';
 
 /**
- * Makes what feeds the last linear layer an output, `embedding`, float [N, size]. Where that layer is a 1×1 Conv, it is
- * the average of each of its input maps, which is the map itself where that is 1×1. Legal only if
- * 1. the first output comes from Gemm, MatMul or a 1×1 Conv, over nothing but Softmax, changes of shape, a bias and, after
- *    a Conv, a Relu and the average of its maps, and
- * 2. that layer's weights are constant, which also tells the size; those of a Gemm or MatMul with two axes.
- * @throws {UserError} naming the node that stands in the layer's place, or the layer.
+ * Adds the input of the last linear layer as an output, `embedding`, float [N, size]. If that layer is a 1×1 Conv, the
+ * embedding is the average of each of its input maps. Legal only if
+ * 1. the first output comes from Gemm, MatMul or a 1×1 Conv, with only a Softmax, changes of shape and a bias after it,
+ *    and, after a Conv, a Relu and an average pool, and
+ * 2. the weights of that layer are constant, so that the size is known, and have two axes in a Gemm or MatMul.
+ * @throws {UserError} with the node that is found instead of such a layer, or the layer
  */
 export function exposeEmbedding(graph: Graph): PassResult {
   const [output] = graph.outputs;
@@ -26,8 +26,8 @@ export function exposeEmbedding(graph: Graph): PassResult {
   const [features] = last?.input ?? [];
   const isLinear = last !== undefined && (isOperator(last, 'Gemm', 'MatMul') || isPointwise(last, graph));
   if (last === undefined || features === undefined || !isLinear) {
-    const found = last === undefined ? 'no node' : describeNode(last);
-    throw new UserError(`no embedding: expected the last layer to be Gemm, MatMul or a 1×1 Conv, got ${found}`);
+    const received = last === undefined ? 'no node' : describeNode(last);
+    throw new UserError(`no embedding: expected the last layer to be Gemm, MatMul or a 1×1 Conv, got ${received}`);
   }
   const size = featureCount(graph, last);
   const named = isOperator(last, 'Conv')
@@ -39,21 +39,21 @@ export function exposeEmbedding(graph: Graph): PassResult {
   };
 }
 
-/** Puts GlobalAveragePool and Flatten beside a layer, on what it reads. */
+/** Adds GlobalAveragePool and Flatten on the input maps of a layer. */
 function averageMaps(graph: Graph, layer: NodeProto, maps: string): Graph {
-  const free = valueNames(graph).has(embeddingOutput)
+  const renamed = valueNames(graph).has(embeddingOutput)
     ? renameValue(graph, embeddingOutput, freshName(graph, `${embeddingOutput}_1`))
     : graph;
-  const place = graph.nodes.indexOf(layer);
-  const source = free.nodes[place]?.input[0] ?? maps;
-  const averaged = freshName(free, 'embedding_maps');
+  const index = graph.nodes.indexOf(layer);
+  const source = renamed.nodes[index]?.input[0] ?? maps;
+  const averaged = freshName(renamed, 'embedding_maps');
   return {
-    ...free,
+    ...renamed,
     nodes: [
-      ...free.nodes.slice(0, place),
+      ...renamed.nodes.slice(0, index),
       makeNode('GlobalAveragePool', [source], [averaged]),
       makeNode('Flatten', [averaged], [embeddingOutput], { attributes: [intAttribute('axis', 1)] }),
-      ...free.nodes.slice(place),
+      ...renamed.nodes.slice(index),
     ],
   };
 }

@@ -19,9 +19,9 @@ import { checkReplaceable, networkFile } from './replace-directory.ts';
 export interface ImportOptions extends PreprocessingOptions {
   /** Path of the published `.onnx` file. */
   readonly source: string;
-  /** Path of the label file, see `readLabels`; without one the classes are `class-0`, `class-1`, ... */
+  /** Path of the label file, see `readLabels`; by default the labels are `class-0`, `class-1`, ... */
   readonly labels?: string | undefined;
-  /** Model directory to write; a model that is there is replaced. */
+  /** Model directory to write. An existing model is replaced. */
   readonly out: string;
 }
 
@@ -32,19 +32,19 @@ export interface ImportResult {
 }
 
 /**
- * Makes a model directory from a published classifier, and proves that it gives the same probabilities. The same
- * source gives the same bytes.
- * @throws {UserError} when source, options, labels or `out` will not do, or the outputs differ; then nothing is written.
+ * Converts a published classifier to a model directory, and checks that both give the same probabilities. Deterministic:
+ * the same source gives the same bytes.
+ * @throws {UserError} if source, options, labels or `out` are invalid, or the outputs differ; then nothing is written
  */
 export async function importModel(options: ImportOptions): Promise<ImportResult> {
   const { source, labels: labelFile, out } = options;
   const preprocessing = resolvePreprocessing(options, source);
   await checkReplaceable(resolve(out), out);
-  const given = labelFile === undefined ? undefined : await readLabels(labelFile);
+  const namedLabels = labelFile === undefined ? undefined : await readLabels(labelFile);
   const bytes = await readModelBytes(source);
   const { published, graph, classes } = await prepare(bytes, source, preprocessing);
-  if (given !== undefined) checkLabelCount(given, classes, labelFile ?? '');
-  const labels = given ?? numberedLabels(classes);
+  if (namedLabels !== undefined) checkLabelCount(namedLabels, classes, labelFile ?? '');
+  const labels = namedLabels ?? numberedLabels(classes);
   const network = encodeModel(modelOf(graph));
   const manifest = manifestOf({
     preprocessing,
@@ -59,8 +59,8 @@ export async function importModel(options: ImportOptions): Promise<ImportResult>
   const parity = await measureParity({ bytes, file: source, networkOrder, givesProbabilities }, network, manifest);
   if (parity.maxDifference > parityTolerance) {
     throw new UserError(
-      `the imported network differs from ${source}: expected probabilities within ${parityTolerance}, ` +
-        `got ${parity.maxDifference.toExponential(1)}; nothing was written`,
+      `the imported network differs from ${source}: probabilities differ by ${parity.maxDifference.toExponential(1)} ` +
+        `(tolerance ${parityTolerance}); nothing was written`,
     );
   }
   return { directory: out, manifest: await writeModelDirectory(out, manifest, network), parity };
@@ -95,7 +95,7 @@ function manifestOf({ preprocessing, labels, graph, network, file, sourceDigest 
   return parseManifest({
     formatVersion: 1,
     name,
-    // Published networks bear no version of their own: the file they came from is what tells two apart.
+    // Published networks have no version, so the digest of the file identifies it.
     version: sourceDigest.slice(0, 12),
     file: networkFile,
     sha256: sha256(network),

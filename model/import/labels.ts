@@ -5,13 +5,13 @@ import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 export type Labels = ModelManifest['labels'];
 
 /**
- * Reads a label file: one class per line, in the network's order, its id, a space, and its name
- * (`n01440764 tench, Tinca tinca`). A line of one word is id and name at once.
- * @throws {UserError} when the file cannot be read, a line is empty, or two lines bear the same id.
+ * Reads a label file: one class per line, in the network's order: an id, a space and a name
+ * (`n01440764 tench, Tinca tinca`). A line with one word is both id and name.
+ * @throws {UserError} if the file cannot be read, a line is empty, or two lines have the same id
  */
 export async function readLabels(path: string): Promise<Labels> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new UserError(`the label file ${path} cannot be read: expected lines of an id and a name`, { cause });
+    throw new UserError(`the label file ${path} cannot be read: give a file with one id and name per line`, { cause });
   });
   return parseLabels(text, path);
 }
@@ -24,7 +24,7 @@ export function parseLabels(text: string, path: string): Labels {
   const seen = new Map<string, number>();
   return lines.map((line, index) => {
     const [, id, name] = /^(\S+)(?:\s+(.*\S))?\s*$/.exec(line.trimStart()) ?? [];
-    if (id === undefined) throw new UserError(`${path}: expected an id and a name in line ${index + 1}, got nothing`);
+    if (id === undefined) throw new UserError(`${path}: line ${index + 1} is empty: expected an id and a name`);
     const earlier = seen.get(id);
     if (earlier !== undefined) throw new UserError(`${path}: lines ${earlier} and ${index + 1} have the same id ${id}`);
     seen.set(id, index + 1);
@@ -32,16 +32,16 @@ export function parseLabels(text: string, path: string): Labels {
   });
 }
 
-/** Labels for a network whose classes nobody has named. */
+/** Labels for a network without a label file. */
 export function numberedLabels(classes: number): Labels {
   return Array.from({ length: classes }, (_, index) => ({ id: `class-${index}`, name: `class ${index}` }));
 }
 
-/** @throws {UserError} giving both numbers, when there is not one label per class. */
+/** @throws {UserError} with both numbers, if there is not one label per class */
 export function checkLabelCount(labels: Labels, classes: number, path: string): void {
   if (labels.length !== classes) {
     throw new UserError(
-      `the network has ${classes} classes, but ${path} has ${labels.length} labels: expected as many`,
+      `the network has ${classes} classes, but ${path} has ${labels.length} labels: give one label per class`,
     );
   }
 }

@@ -5,8 +5,8 @@ import type { NodeProto, TensorProto } from '../onnx/onnx_pb.ts';
 import { makeTensor } from '../onnx/tensor.ts';
 
 /**
- * Turns Constant nodes into initializers, so that later passes find every weight in one place.
- * Legal always; a sparse Constant, or one of texts, is left as it is.
+ * Converts Constant nodes to initializers, so that later passes find all weights in one place. Always legal. Sparse and
+ * string constants are left unchanged.
  */
 export function liftConstants(graph: Graph): PassResult {
   const initializers = new Map(graph.initializers);
@@ -26,7 +26,7 @@ function constantOf(node: NodeProto): TensorProto | undefined {
   return tensor === undefined ? numbersOf(node, name) : { ...tensor, name };
 }
 
-/** The forms for bare numbers (operator set 12 and later): a scalar, or a list with one axis. */
+/** The attributes for numbers (operator set 12 and later): a scalar, or a list with one axis. */
 function numbersOf(node: NodeProto, name: string): TensorProto | undefined {
   for (const attribute of node.attribute) {
     const { f, floats, i, ints } = attribute;

@@ -10,19 +10,19 @@ import { integerData, makeTensor } from '../onnx/tensor.ts';
 import type { ValueTypes } from '../passes/value-types.ts';
 import { preservesBatch } from './preserves-batch.ts';
 
-/** Name of the free first axis of every input and output after this pass. */
+/** Name of the dynamic first axis of every input and output after this pass. */
 export const batchAxis = 'N';
 
 /**
- * Frees a batch that is fixed at 1: the first axis of inputs and outputs becomes `N`, a Reshape to [1, n] becomes a
- * Flatten, and one to [1, ...] copies its first axis instead: the same at batch 1. Legal only if
- * 1. the first axis of each input is 1 or free,
- * 2. every node that the images reach is known to work image by image along the first axis (`preservesBatch`), and
- * 3. each Reshape that the images reach goes to a constant shape which begins with 1, or does not fix its first axis and
- *    gives one row per image.
- * Types of values in between are dropped: they state the old batch.
- * @param types of the values at a batch of 1; free axes other than the batch become what they are there
- * @throws {UserError} naming the node or input that makes it illegal.
+ * Makes a batch that is fixed at 1 dynamic: the first axis of inputs and outputs becomes `N`, a Reshape to [1, n] becomes
+ * a Flatten, and a Reshape to [1, ...] copies its first axis. Outputs at a batch of 1 do not change. Legal only if
+ * 1. the first axis of each input is 1 or dynamic,
+ * 2. every node that depends on the images is known to process them independently (`preservesBatch`), and
+ * 3. each Reshape of them has a constant shape that starts with 1, or that does not fix its first axis and has one row
+ *    per image.
+ * Types of intermediate values are dropped, since they state the old batch.
+ * @param types of the values at a batch of 1; other dynamic axes are fixed to these sizes
+ * @throws {UserError} with the node or input that makes it illegal
  */
 export function makeBatchDynamic(graph: Graph, types: ValueTypes = new Map()): PassResult {
   const images = new Set(graph.inputs.map(({ name }) => name));
@@ -37,19 +37,19 @@ export function makeBatchDynamic(graph: Graph, types: ValueTypes = new Map()): P
       return reshaped;
     }
     if (!preservesBatch(node, graph, images, types)) {
-      throw new UserError(`the batch cannot be freed: ${describeNode(node)} is not known to work image by image`);
+      throw new UserError(`the batch cannot be made dynamic: ${describeNode(node)} may mix the images of a batch`);
     }
     return node;
   });
-  const stray = graph.outputs.find(({ name }) => !images.has(name));
-  if (stray !== undefined) throw new UserError(`the output ${stray.name} does not depend on the input`);
+  const constant = graph.outputs.find(({ name }) => !images.has(name));
+  if (constant !== undefined) throw new UserError(`the output ${constant.name} does not depend on the input`);
   return {
     graph: {
       ...graph,
       nodes,
       initializers,
-      inputs: graph.inputs.map((value) => freeBatch(value, types)),
-      outputs: graph.outputs.map((value) => freeBatch(value, types)),
+      inputs: graph.inputs.map((value) => withDynamicBatch(value, types)),
+      outputs: graph.outputs.map((value) => withDynamicBatch(value, types)),
       valueInfo: [],
     },
     modified: true,
@@ -59,13 +59,13 @@ export function makeBatchDynamic(graph: Graph, types: ValueTypes = new Map()): P
 function checkBatchOfOne(input: ValueInfoProto): void {
   const batch = tensorType(input).shape?.[0];
   if (typeof batch === 'number' && batch !== 1) {
-    throw new UserError(`expected the input ${input.name} to have a batch of 1 or a free one, got ${batch}`);
+    throw new UserError(`expected the input ${input.name} to have a batch of 1 or a dynamic batch, got ${batch}`);
   }
 }
 
 interface PerImage {
   readonly reshaped: NodeProto;
-  /** The shape that it goes to, where that is a new one. */
+  /** Its new shape, if that changed. */
   readonly target?: TensorProto;
 }
 
@@ -73,17 +73,18 @@ function reshapePerImage(graph: Graph, node: NodeProto, types: ValueTypes): PerI
   const [data = '', shapeName = ''] = node.input;
   const tensor = graph.initializers.get(shapeName);
   if (tensor === undefined) {
-    throw new UserError(`the batch cannot be freed: ${describeNode(node)} goes to a shape that is computed`);
+    throw new UserError(`the batch cannot be made dynamic: the shape of ${describeNode(node)} is computed`);
   }
   const shape = integerData(tensor);
   const [first, ...further] = shape;
   const rows = types.get(node.output[0] ?? '')?.shape[0] ?? 1;
   if ((first !== 0 && first !== 1 && first !== -1) || rows !== 1) {
     throw new UserError(
-      `the batch cannot be freed: expected ${describeNode(node)} to go to [1, ...], got [${shape.join(', ')}]`,
+      `the batch cannot be made dynamic: expected ${describeNode(node)} to have a shape of [1, ...], ` +
+        `got [${shape.join(', ')}]`,
     );
   }
-  // 0 copies the first axis, −1 follows from the rest: neither fixes the batch.
+  // 0 copies the first axis, and −1 is inferred from the others: neither fixes the batch.
   if (first !== 1) return { reshaped: node };
   if (shape.length === 2) {
     const attributes = [intAttribute('axis', 1)];
@@ -94,7 +95,7 @@ function reshapePerImage(graph: Graph, node: NodeProto, types: ValueTypes): PerI
   return { reshaped: makeNode('Reshape', [data, name], node.output, { name: node.name }), target };
 }
 
-function freeBatch(value: ValueInfoProto, types: ValueTypes): ValueInfoProto {
+function withDynamicBatch(value: ValueInfoProto, types: ValueTypes): ValueInfoProto {
   const { dataType, shape: stated } = tensorType(value);
   const shape = types.get(value.name)?.shape ?? stated;
   if (shape === undefined || shape.length === 0) {

@@ -9,10 +9,10 @@ import { classifierTail, isPointwise } from './classifier-tail.ts';
 export const probabilitiesOutput = 'probabilities';
 
 /**
- * Names the only output `probabilities`; where it is logits, appends the Softmax that the network was published
- * without, and makes it [N, classes] where it is [N, classes, 1, 1]. Legal only if the output comes from a Softmax, or,
- * over changes of shape and a bias, from Gemm, MatMul or a 1×1 Conv.
- * @throws {UserError} naming the node that the output comes from instead.
+ * Renames the only output to `probabilities`, appends a Softmax if it is logits, and flattens it from
+ * [N, classes, 1, 1] to [N, classes]. Legal only if the output comes from a Softmax, or from Gemm, MatMul or a 1×1 Conv
+ * with only changes of shape and a bias after it.
+ * @throws {UserError} with the node that the output comes from instead
  */
 export function nameProbabilities(source: Graph): PassResult {
   const graph = flattenOutput(source);
@@ -41,7 +41,7 @@ export function nameProbabilities(source: Graph): PassResult {
   };
 }
 
-/** The published output, [N, classes] with axes of 1 behind, as [N, classes]. */
+/** Flattens an output [N, classes, 1, ...] to [N, classes]. */
 function flattenOutput(graph: Graph): Graph {
   const [output, ...others] = graph.outputs;
   const [batch = '', classes = '', ...further] = (output && tensorType(output).shape) ?? [];

@@ -26,42 +26,42 @@ export interface PreparedNetwork {
 }
 
 /**
- * A published classifier as this project serves it. The order matters: the signature is checked once the weights have
- * left the inputs; shapes are measured before the batch is freed, while the network still runs as published; and the
- * head comes last, since the passes before it expect a float image.
- * @throws {UserError} naming what in the network prevents it.
+ * Converts a published classifier to the form that this project serves. The order of passes matters: the signature is
+ * checked after weights are removed from the inputs; shapes are measured while the batch is still as published; and the
+ * uint8 input is added last, since the other passes expect a float image.
+ * @throws {UserError} with the part of the network that prevents it
  */
 export async function prepareNetwork(
   source: Graph,
   { preprocess, networkOrder }: Preprocessing,
 ): Promise<PreparedNetwork> {
   const { crop } = preprocess;
-  const bare = apply(source, [removeWeightInputs, liftConstants]);
-  checkImportable(bare, crop);
-  const { graph: folded } = await foldConstants(bare);
+  const unfolded = apply(source, [removeWeightInputs, liftConstants]);
+  checkImportable(unfolded, crop);
+  const { graph: folded } = await foldConstants(unfolded);
   const published = apply(folded, [removeDropout, removeUnusedNodes, convertToChannelsFirst]);
   const image = [1, 3, crop.height, crop.width];
   const types = await inferValueTypes(published, new Map(published.inputs.map(({ name }) => [name, image])));
-  const plain = apply(published, [
+  const simplified = apply(published, [
     (graph) => simplifyReshape(graph, types),
     (graph) => mergeChannelBranches(graph, types),
     removeUnusedNodes,
     (graph) => removeIdentity(graph, types),
     removeUnusedNodes,
   ]);
-  const network = apply(plain, [
+  const network = apply(simplified, [
     (graph) => makeBatchDynamic(graph, types),
     nameProbabilities,
     exposeEmbedding,
     removeUnusedWeights,
   ]);
   const { graph, mean, scale } = absorbInputAffine(network, preprocess, networkOrder);
-  const { graph: headed } = addUint8Input(graph, { preprocess: { ...preprocess, mean, scale }, networkOrder });
-  return { graph: apply(headed, [removeUnusedWeights]), classes: classesOf(published, types) };
+  const { graph: served } = addUint8Input(graph, { preprocess: { ...preprocess, mean, scale }, networkOrder });
+  return { graph: apply(served, [removeUnusedWeights]), classes: countClasses(published, types) };
 }
 
-/** Classes as the network gives them: files often leave that axis free. */
-function classesOf(graph: Graph, types: ValueTypes): number {
+/** The number of classes of the measured output, since files often leave that axis dynamic. */
+function countClasses(graph: Graph, types: ValueTypes): number {
   const [output] = graph.outputs;
   const shape = types.get(output?.name ?? '')?.shape ?? [];
   const [images, classes, ...further] = shape;

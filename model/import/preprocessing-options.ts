@@ -8,18 +8,18 @@ export interface Size {
   readonly height: number;
 }
 
-/** How a network wants its images: a preset by name, and what is otherwise; or all of it without a preset. */
+/** A preset with optional overrides, or all options without a preset. */
 export interface PreprocessingOptions {
   readonly preset?: string | undefined;
-  /** Per channel, RGB whatever the network's order: value = scale × (pixel − mean), pixels 0 to 255. */
+  /** Per channel, always RGB: value = scale × (pixel − mean), with pixels from 0 to 255. */
   readonly mean?: Preprocess['mean'] | undefined;
   readonly scale?: Preprocess['scale'] | undefined;
   readonly resize?: Preprocess['resize']['rule'] | undefined;
-  /** Pixels; for `cover` the size that is covered. */
+  /** Size in pixels after the resize; `cover` fills at least this size. */
   readonly resizeSize?: Size | undefined;
-  /** Pixels that the network takes. */
+  /** Size of the network's input, pixels. */
   readonly cropSize?: Size | undefined;
-  /** The channel order that the network was trained on. */
+  /** The color order that the network was trained on. */
   readonly order?: Preprocessing['networkOrder'] | undefined;
   /** Name in the manifest. */
   readonly name?: string | undefined;
@@ -30,30 +30,29 @@ export interface NamedPreprocessing extends Preprocessing {
 }
 
 /**
- * Puts preset and options together; options count for more.
- * @param source the network's file, whose name is the model's where nothing else names it
- * @throws {UserError} naming the options that are missing without a preset, or the one that does not fit.
+ * Combines the preset and the options, which override it.
+ * @param source the network's file, from whose name the model's name is derived by default
+ * @throws {UserError} with the options that are missing without a preset, or an invalid option
  */
 export function resolvePreprocessing(options: PreprocessingOptions, source: string): NamedPreprocessing {
   const preset = options.preset === undefined ? undefined : findPreset(options.preset);
-  const { mean, scale, resize, resizeSize, cropSize, order } = { ...flattened(preset), ...given(options) };
+  const { mean, scale, resize, resizeSize, cropSize, order } = { ...optionsOf(preset), ...definedOptions(options) };
   if (!mean || !scale || !resize || !resizeSize || !cropSize || !order) {
-    const wanted = { mean, scale, resize, 'resize-size': resizeSize, 'crop-size': cropSize, order };
-    const missing = Object.entries(wanted).flatMap(([option, value]) => (value === undefined ? [`--${option}`] : []));
+    const required = { mean, scale, resize, 'resize-size': resizeSize, 'crop-size': cropSize, order };
+    const missing = Object.entries(required).flatMap(([option, value]) => (value === undefined ? [`--${option}`] : []));
     throw new UserError(`give --preset or all preprocessing options; missing: ${missing.join(', ')}`);
   }
   if (scale.some((factor) => factor === 0)) {
-    throw new UserError(
-      `expected a scale other than 0 for each channel, got ${scale.join(',')}: the image would be lost`,
-    );
+    throw new UserError(`expected a scale other than 0 for each channel, got ${scale.join(',')}`);
   }
   if (cropSize.width > resizeSize.width || cropSize.height > resizeSize.height) {
     throw new UserError(
-      `expected a crop size within the resized image of ${text(resizeSize)}, got ${text(cropSize)}: give both`,
+      `the crop of ${formatSize(cropSize)} does not fit into the resized image of ${formatSize(resizeSize)}: ` +
+        'give --crop-size and --resize-size',
     );
   }
   return {
-    name: checkedName(options.name ?? preset?.model ?? nameOf(source)),
+    name: checkName(options.name ?? preset?.model ?? nameOf(source)),
     networkOrder: order,
     preprocess: {
       resize: { rule: resize, ...resizeSize },
@@ -68,7 +67,7 @@ export function resolvePreprocessing(options: PreprocessingOptions, source: stri
 
 type Settings = Omit<PreprocessingOptions, 'preset' | 'name'>;
 
-function flattened(preset: Preset | undefined): Settings {
+function optionsOf(preset: Preset | undefined): Settings {
   if (preset === undefined) return {};
   const { preprocess, networkOrder } = preset;
   const { mean, scale, resize, crop } = preprocess;
@@ -82,8 +81,8 @@ function flattened(preset: Preset | undefined): Settings {
   };
 }
 
-/** The options that are given: one that is left out must not hide the preset's. */
-function given({ mean, scale, resize, resizeSize, cropSize, order }: Settings): Settings {
+/** Removes undefined options, which would otherwise override those of the preset. */
+function definedOptions({ mean, scale, resize, resizeSize, cropSize, order }: Settings): Settings {
   return {
     ...(mean && { mean }),
     ...(scale && { scale }),
@@ -94,12 +93,12 @@ function given({ mean, scale, resize, resizeSize, cropSize, order }: Settings): 
   };
 }
 
-function checkedName(name: string): string {
+function checkName(name: string): string {
   if (/^[a-z0-9][a-z0-9._-]*$/.test(name)) return name;
-  throw new UserError(`expected a name of lower-case letters, digits, ".", "_" and "-", got ${name}: give --name`);
+  throw new UserError(`the name ${name} is invalid: give --name with lower-case letters, digits, ".", "_" and "-"`);
 }
 
-/** `GoogLeNet v1.onnx` is called `googlenet-v1`. */
+/** For example `googlenet-v1` for `GoogLeNet v1.onnx`. */
 function nameOf(source: string): string {
   return basename(source)
     .replace(/\.onnx$/i, '')
@@ -108,6 +107,6 @@ function nameOf(source: string): string {
     .replace(/^[._-]+/, '');
 }
 
-function text({ width, height }: Size): string {
+function formatSize({ width, height }: Size): string {
   return `${width}×${height}`;
 }

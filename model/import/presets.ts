@@ -1,26 +1,26 @@
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { Preprocess } from '../../shared/models/model-manifest.ts';
 
-/** How a network wants its images, which its file does not say. */
+/** The preprocessing that a network expects. Its file does not state it. */
 export interface Preprocessing {
-  /** The channel order that the network was trained on; crops are RGB all the same. */
+  /** The color order that the network was trained on. Crops are always RGB. */
   readonly networkOrder: 'RGB' | 'BGR';
   readonly preprocess: Preprocess;
 }
 
 export interface Preset extends Preprocessing {
-  /** One line for people. */
+  /** One line for the command's help. */
   readonly description: string;
-  /** Name in the manifest, where the preset stands for one network; the file's name otherwise. */
+  /** Name in the manifest, if the preset is for one network; by default the file's name. */
   readonly model?: string;
 }
 
-/** Transparent pictures are mostly cut-outs and drawings, made to be seen on a white page. */
+/** Most transparent images are cut-outs and drawings for a white page. */
 export const white: Preprocess['background'] = [255, 255, 255];
 
-/** Presets by the name that the command line takes. */
+/** By name on the command line. */
 export const presets: Readonly<Record<string, Preset>> = {
-  /** Caffe's BGR order, trained on images warped to 256 × 256, the means of ImageNet. */
+  /** Caffe: BGR, images warped to 256 × 256, the means of ImageNet. */
   bvlc: {
     description: "BVLC GoogLeNet and the Model Zoo's Inception v1 and v2",
     model: 'googlenet',
@@ -34,7 +34,7 @@ export const presets: Readonly<Record<string, Preset>> = {
       background: white,
     },
   },
-  /** With `transform_input` too: the network itself turns this normalisation into the one it was trained on. */
+  /** Also with `transform_input`: the network converts this normalization to the one it was trained on. */
   torchvision: {
     description: 'torchvision at 224 pixels: googlenet, resnet, ...',
     networkOrder: 'RGB',
@@ -50,7 +50,7 @@ export const presets: Readonly<Record<string, Preset>> = {
     networkOrder: 'RGB',
     preprocess: torch(341, 299, halves()),
   },
-  /** Keras takes (pixel ÷ 127.5) − 1, which is the same as mean and deviation of a half. */
+  /** Keras computes (pixel ÷ 127.5) − 1, which equals a mean and deviation of 0.5. */
   tensorflow: {
     description: 'TensorFlow and Keras Inception at 299 pixels, channels first or last',
     networkOrder: 'RGB',
@@ -58,7 +58,7 @@ export const presets: Readonly<Record<string, Preset>> = {
   },
 };
 
-/** @throws {UserError} listing the known names. */
+/** @throws {UserError} with the known names */
 export function findPreset(name: string): Preset {
   const preset = Object.hasOwn(presets, name) ? presets[name] : undefined;
   if (preset === undefined) {
@@ -67,31 +67,31 @@ export function findPreset(name: string): Preset {
   return preset;
 }
 
-type Normalisation = Pick<Preprocess, 'mean' | 'scale'>;
+type Normalization = Pick<Preprocess, 'mean' | 'scale'>;
 
-/** The shorter side to `resize` pixels, then the middle `crop` × `crop`. */
-function torch(resize: number, crop: number, normalisation: Normalisation): Preprocess {
+/** Resizes the shorter side to `resize` pixels, and crops the center to `crop` × `crop`. */
+function torch(resize: number, crop: number, normalization: Normalization): Preprocess {
   return {
     resize: { rule: 'cover', width: resize, height: resize },
     crop: { rule: 'center', width: crop, height: crop },
     colourOrder: 'RGB',
-    ...normalisation,
+    ...normalization,
     background: white,
   };
 }
 
-/** Means and deviations of ImageNet's pixels, RGB. */
-function imageNet(): Normalisation {
-  return normalisation([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
+/** Mean and standard deviation of ImageNet pixels, RGB. */
+function imageNet(): Normalization {
+  return normalization([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
 }
 
-function halves(): Normalisation {
-  return normalisation([0.5, 0.5, 0.5], [0.5, 0.5, 0.5]);
+function halves(): Normalization {
+  return normalization([0.5, 0.5, 0.5], [0.5, 0.5, 0.5]);
 }
 
 type PerChannel = readonly [number, number, number];
 
-/** (pixel ÷ 255 − mean) ÷ deviation as scale × (pixel − mean), pixels 0 to 255. */
-function normalisation([r, g, b]: PerChannel, [dr, dg, db]: PerChannel): Normalisation {
+/** Converts (pixel ÷ 255 − mean) ÷ deviation to scale × (pixel − mean), with pixels from 0 to 255. */
+function normalization([r, g, b]: PerChannel, [dr, dg, db]: PerChannel): Normalization {
   return { mean: [r * 255, g * 255, b * 255], scale: [1 / (255 * dr), 1 / (255 * dg), 1 / (255 * db)] };
 }

@@ -7,11 +7,11 @@ import type { NodeProto } from '../onnx/onnx_pb.ts';
 import { tensorData } from '../onnx/tensor.ts';
 
 /**
- * Removes Dropout, which hands its input on unchanged when a network is not training. Legal only if
- * 1. its mask output is read by no node and is no output of the graph,
+ * Removes Dropout, which outputs its input unchanged at inference. Legal only if
+ * 1. its mask is not read and is not an output of the graph,
  * 2. it has no training input (operator set 12 and later), or a constant one that is false, and
- * 3. its first output is no output of the graph, whose name would be lost: such a node is left as it is.
- * @throws {UserError} naming the node for which 1 or 2 does not hold.
+ * 3. its first output is not an output of the graph, whose name would be lost. Such a node is left unchanged.
+ * @throws {UserError} with the node for which 1 or 2 does not hold
  */
 export function removeDropout(graph: Graph): PassResult {
   const links = linksOf(graph);
@@ -24,12 +24,12 @@ function isRemovable(node: NodeProto, { initializers }: Graph, links: Links): bo
   if (!isOperator(node, 'Dropout')) return false;
   const [output = '', mask = ''] = node.output;
   if (mask !== '' && (links.isOutput(mask) || links.consumers(mask).length > 0)) {
-    throw new UserError(`${describeNode(node)} cannot be removed: expected its mask ${mask} to be unused`);
+    throw new UserError(`${describeNode(node)} cannot be removed: its mask ${mask} is used`);
   }
   const training = node.input[2] ?? '';
-  const trains = initializers.get(training);
-  if (training !== '' && (trains === undefined || tensorData(trains)[0] !== 0)) {
-    throw new UserError(`${describeNode(node)} cannot be removed: it has a training input; export for inference`);
+  const trainingMode = initializers.get(training);
+  if (training !== '' && (trainingMode === undefined || tensorData(trainingMode)[0] !== 0)) {
+    throw new UserError(`${describeNode(node)} has a training input: export the model for inference`);
   }
   return !links.isOutput(output);
 }

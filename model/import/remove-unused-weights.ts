@@ -1,6 +1,6 @@
 import type { Graph, PassResult } from '../graph/graph.ts';
 
-/** Drops initializers that no node reads and that are no output. Legal always, where no node holds a graph of its own. */
+/** Removes initializers that are not outputs and that no node reads. Always legal in a graph without subgraphs. */
 export function removeUnusedWeights(graph: Graph): PassResult {
   const used = new Set([...graph.nodes.flatMap(({ input }) => input), ...graph.outputs.map(({ name }) => name)]);
   const initializers = new Map([...graph.initializers].filter(([name]) => used.has(name)));

@@ -1,17 +1,17 @@
 import type { Graph, PassResult } from '../graph/graph.ts';
 
-/** The first IR version whose initializers need not be listed among the inputs. */
-const minimumIrVersion = 4;
+/** The first IR version that does not require initializers to be inputs. */
+const minIrVersion = 4;
 
 /**
- * Takes the weights out of the graph's inputs, and raises the IR version to 4 where it is lower.
+ * Removes weights from the graph's inputs, and raises the IR version to at least 4.
  *
- * Legal always, as far as nobody overrides weights when running the network: an initializer that is also an input is
- * a default value, and only without the input may a runtime fold it into other nodes.
+ * Legal if callers do not override weights: an initializer that is also an input is only a default value, so that a
+ * runtime cannot fold it into other nodes.
  */
 export function removeWeightInputs(graph: Graph): PassResult {
   const inputs = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
-  const irVersion = Math.max(graph.irVersion, minimumIrVersion);
+  const irVersion = Math.max(graph.irVersion, minIrVersion);
   if (inputs.length === graph.inputs.length && irVersion === graph.irVersion) return { graph, modified: false };
   return { graph: { ...graph, inputs, irVersion }, modified: true };
 }

@@ -7,12 +7,12 @@ import { manifestFile } from '../../shared/models/model-directory.ts';
 /** The network's file name in every model directory that this project writes. */
 export const networkFile = 'model.onnx';
 
-const ownFiles: readonly string[] = [manifestFile, networkFile];
+const modelFiles: readonly string[] = [manifestFile, networkFile];
 
 /**
- * Writes a model directory whole or not at all: `fill` writes into a sibling folder, which then takes the place of
- * `out`. What was at `out` stays until the new one is complete.
- * @throws {UserError} when `out` holds anything but a model that this project wrote, or cannot be written.
+ * Replaces a model directory atomically: `fill` writes into a sibling folder, which then replaces `out`. The old content
+ * of `out` stays until the new one is complete.
+ * @throws {UserError} if `out` contains files other than a model of this project, or cannot be written
  */
 export async function replaceDirectory(out: string, fill: (temporary: string) => Promise<void>): Promise<void> {
   const target = resolve(out);
@@ -22,11 +22,11 @@ export async function replaceDirectory(out: string, fill: (temporary: string) =>
   const old = `${temporary}-old`;
   try {
     await fill(temporary);
-    const replaced = await moveAway(target, old);
+    const hasOld = await moveIfPresent(target, old);
     try {
       await rename(temporary, target);
     } catch (cause) {
-      if (replaced) await rename(old, target);
+      if (hasOld) await rename(old, target);
       throw cause;
     }
   } finally {
@@ -35,25 +35,25 @@ export async function replaceDirectory(out: string, fill: (temporary: string) =>
   await rm(old, { recursive: true, force: true });
 }
 
-/** @throws {UserError} when `out` is the model that is read: what it was made of would be lost. */
+/** @throws {UserError} if `out` is the source model, which would be overwritten */
 export async function checkNotSource(source: string, out: string): Promise<void> {
-  const [one, other] = await Promise.all([source, out].map((path) => realpath(path).catch(() => resolve(path))));
-  if (one === other) throw new UserError(`expected another folder than the model's own for --out, got ${out}`);
+  const [from, to] = await Promise.all([source, out].map((path) => realpath(path).catch(() => resolve(path))));
+  if (from === to) throw new UserError(`--out ${out} is the source model: give another folder`);
 }
 
-/** @throws {UserError} when replacing `out` would destroy something that is no model. */
+/** @throws {UserError} if replacing `out` would delete other files than a model */
 export async function checkReplaceable(target: string, out: string): Promise<void> {
-  const found = await readdir(target).catch((cause: unknown): string[] => {
+  const names = await readdir(target).catch((cause: unknown): string[] => {
     if (hasCode(cause, 'ENOENT')) return [];
-    const problem = hasCode(cause, 'ENOTDIR') ? 'it is a file' : 'it cannot be read';
-    throw new UserError(`expected ${out} to be a folder to write the model to: ${problem}`, { cause });
+    const problem = hasCode(cause, 'ENOTDIR') ? 'is a file' : 'cannot be read';
+    throw new UserError(`${out} ${problem}: give a folder to write the model to`, { cause });
   });
-  if (found.length > 0 && !found.includes(manifestFile)) {
-    throw new UserError(`${out} holds other files and no model: give an empty or new folder`);
+  if (names.length > 0 && !names.includes(manifestFile)) {
+    throw new UserError(`${out} contains other files and no model: give an empty or new folder`);
   }
-  const stranger = found.find((name) => !ownFiles.includes(name));
-  if (stranger !== undefined) {
-    throw new UserError(`${out} holds ${stranger} beside the model that would be replaced: move it away first`);
+  const unknown = names.find((name) => !modelFiles.includes(name));
+  if (unknown !== undefined) {
+    throw new UserError(`${out} contains ${unknown} next to the model that would be replaced: move it away first`);
   }
 }
 
@@ -64,11 +64,11 @@ async function makeSibling(parent: string, target: string, out: string): Promise
     await mkdir(sibling);
     return sibling;
   } catch (cause) {
-    throw new UserError(`the folder ${out} cannot be made: its parent cannot be written`, { cause });
+    throw new UserError(`cannot create ${out}: its parent folder is not writable`, { cause });
   }
 }
 
-async function moveAway(target: string, old: string): Promise<boolean> {
+async function moveIfPresent(target: string, old: string): Promise<boolean> {
   try {
     await rename(target, old);
     return true;

@@ -41,8 +41,8 @@ async function imported({ graph }: Exported, preset: string, options: Preprocess
 
 const operators = ({ network }: Model) => graphOf(decodeModel(network)).nodes.map(({ opType }) => opType);
 
-/** The features of one crop, from the network as published. */
-async function featuresBefore({ graph, features }: Exported, crop: Uint8Array, { manifest }: Model) {
+/** The features of one crop in the published network. */
+async function publishedFeatures({ graph, features }: Exported, crop: Uint8Array, { manifest }: Model) {
   const planes = toPlanes(crop, manifest.preprocess, 'RGB');
   const [input] = graph.inputs;
   const image = new Tensor('float32', planes, [1, 3, exportedSize, exportedSize]);
@@ -85,7 +85,7 @@ it.each<[string, Exported, string]>([
   ['TensorFlow, fixed batch', tensorflowExport({ batch: 'fixed' }), 'tensorflow'],
   ['a 1×1 convolution after the average', convolutionalHead({ average: 'before' }), 'torchvision'],
   ['a 1×1 convolution before the average', convolutionalHead({ average: 'after' }), 'torchvision'],
-])('an export is imported, agrees with itself, and finds its embedding: %s', async (_, exported, preset) => {
+])('imports an export with the same probabilities and features: %s', async (_, exported, preset) => {
   const { model, manifest, parity, source } = await imported(exported, preset);
   expect(parity.maxDifference).toBeLessThan(1e-6);
   expect(manifest.name).toBe('exported-network');
@@ -100,9 +100,9 @@ it.each<[string, Exported, string]>([
   // Outputs that do not depend on the image would agree with anything.
   const rows = [0, 1, 2].map((row) => probabilities.data.subarray(row * exportedClasses, (row + 1) * exportedClasses));
   expect(maxAbsoluteDifference(rows[0] ?? new Float32Array(), rows[1] ?? new Float32Array())).toBeGreaterThan(1e-3);
-  const last = await featuresBefore(exported, crops.subarray((crops.length / 3) * 2), model);
-  const own = embedding.data.subarray(embedding.size * 2);
-  expect(maxAbsoluteDifference(own, last)).toBeLessThan(1e-4 * Math.max(...last));
+  const expected = await publishedFeatures(exported, crops.subarray((crops.length / 3) * 2), model);
+  const actual = embedding.data.subarray(embedding.size * 2);
+  expect(maxAbsoluteDifference(actual, expected)).toBeLessThan(1e-4 * Math.max(...expected));
 
   const report = await verifyModel(model.manifest.file === 'model.onnx' ? join(source, '../out') : '', {
     against: source,
@@ -110,21 +110,21 @@ it.each<[string, Exported, string]>([
   expect(report.checks.filter(({ ok }) => !ok)).toEqual([]);
 });
 
-it('arithmetic on single channels at the input becomes part of the head', async () => {
+it('folds arithmetic on separate input channels into the uint8 input', async () => {
   const exported = torchvisionExport({ opset: 17, batch: 'free', transformInput: true });
   const { model } = await imported(exported, 'torchvision');
   expect(operators(model).slice(0, 7)).toEqual(['Transpose', 'Cast', 'Constant', 'Sub', 'Constant', 'Mul', 'Conv']);
   expect(model.manifest.preprocess.mean).toEqual([0.485, 0.456, 0.406].map((mean) => mean * 255));
 });
 
-it('arithmetic on single channels follows the colour order of the network', async () => {
+it('folds arithmetic on separate channels of a BGR network', async () => {
   const exported = torchvisionExport({ opset: 17, batch: 'free', transformInput: true });
   const { parity, model } = await imported(exported, 'torchvision', { order: 'BGR' });
   expect(parity.maxDifference).toBeLessThan(1e-6);
   expect(operators(model)).not.toContain('Gather');
 });
 
-it('nothing of an exporter’s detours is left', async () => {
+it('removes the redundant nodes of exporters', async () => {
   const viewed = torchvisionExport({ opset: 17, batch: 'free', flatten: 'view' });
   expect(operators((await imported(viewed, 'torchvision')).model).slice(-4)).toEqual([
     'GlobalAveragePool',

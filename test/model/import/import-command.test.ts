@@ -56,13 +56,13 @@ describe('model import', () => {
 
   it.each<[string, Uint8Array, string[], string]>([
     ['without preprocessing options', network, ['--crop-size', size], 'missing: --mean, --scale, '],
-    ['of a truncated file', network.subarray(0, network.length / 2), ['--preset', 'timm'], 'is cut off or damaged'],
+    ['of a truncated file', network.subarray(0, network.length / 2), ['--preset', 'timm'], 'is truncated or damaged'],
     ['of a text file', Buffer.from('labels\n'), ['--preset', 'timm'], 'is not an ONNX model'],
     [
       'of a network with another input size',
       network,
       ['--preset', 'timm'],
-      'got [batch, 3, 32, 32]: choose the crop size',
+      'got [batch, 3, 32, 32]: give its size as --crop-size',
     ],
   ])('rejects an import %s in one line', async (_, bytes, options, message) => {
     const error = await failure(bytes, ...options);

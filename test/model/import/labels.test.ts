@@ -8,7 +8,7 @@ describe('labels', () => {
     ['Windows line ends', 'n1 tench\r\n', { id: 'n1', name: 'tench' }],
     ['a byte order mark', '\uFEFFn1 tench', { id: 'n1', name: 'tench' }],
     ['spaces around', '  n1   tench  \n\n', { id: 'n1', name: 'tench' }],
-  ])('are read from a line of %s', (_, text, label) => {
+  ])('are read from a line with %s', (_, text, label) => {
     expect(parseLabels(text, 'l.txt')).toEqual([label]);
   });
 
@@ -17,22 +17,22 @@ describe('labels', () => {
   });
 
   it.each([
-    ['an empty file', '', 'l.txt: expected an id and a name in line 1, got nothing'],
-    ['an empty line between', 'a one\n\nb two\n', 'l.txt: expected an id and a name in line 2, got nothing'],
-    ['an id twice', 'a one\nb two\na three\n', 'l.txt: lines 1 and 3 have the same id a'],
-  ])('are refused with %s', (_, text, message) => {
+    ['an empty file', '', 'l.txt: line 1 is empty: expected an id and a name'],
+    ['an empty line', 'a one\n\nb two\n', 'l.txt: line 2 is empty: expected an id and a name'],
+    ['a duplicate id', 'a one\nb two\na three\n', 'l.txt: lines 1 and 3 have the same id a'],
+  ])('are rejected with %s', (_, text, message) => {
     expect(() => parseLabels(text, 'l.txt')).toThrow(message);
   });
 
-  it('must be as many as the classes', () => {
+  it('must match the number of classes', () => {
     const labels = parseLabels('a one\nb two\n', 'l.txt');
     expect(() => checkLabelCount(labels, 2, 'l.txt')).not.toThrow();
     expect(() => checkLabelCount(labels, 1000, 'l.txt')).toThrow(
-      'the network has 1000 classes, but l.txt has 2 labels: expected as many',
+      'the network has 1000 classes, but l.txt has 2 labels: give one label per class',
     );
   });
 
-  it('are refused where the file is missing', async () => {
+  it('are rejected if the file is missing', async () => {
     await expect(readLabels('no-such.txt')).rejects.toThrow('the label file no-such.txt cannot be read');
   });
 });

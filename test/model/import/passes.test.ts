@@ -19,48 +19,47 @@ import { publishedNetwork, withNodes } from '../../support/published-network.ts'
 import { tinyNetwork, tinyPreprocess } from '../../support/tiny-model.ts';
 
 const published = publishedNetwork({ size: 32 });
-const bare = removeWeightInputs(published).graph;
-const head = { preprocess: tinyPreprocess(32), networkOrder: 'BGR' } as const;
+const network = removeWeightInputs(published).graph;
+const uint8Options = { preprocess: tinyPreprocess(32), networkOrder: 'BGR' } as const;
 
 const operators = ({ nodes }: Graph) => nodes.map(({ opType }) => opType);
 
-function refuses(pass: (graph: Graph) => PassResult, graph: Graph, message: string | RegExp): void {
+function expectRejected(pass: (graph: Graph) => PassResult, graph: Graph, message: string | RegExp): void {
   expect(() => pass(graph)).toThrow(UserError);
   expect(() => pass(graph)).toThrow(message);
 }
 
-it('no pass changes the graph that it is given', () => {
+it('passes do not modify their input', () => {
   const before = structuredClone([...published.nodes]);
   const passes = [removeWeightInputs, removeDropout, makeBatchDynamic, nameProbabilities, exposeEmbedding];
   passes.reduce((graph, pass) => pass(graph).graph, published);
   expect(published.nodes).toEqual(before);
 });
 
-describe('dropping weights from the inputs', () => {
-  it('leaves the image, and raises the IR version to the first that allows it', () => {
+describe('removing weights from the inputs', () => {
+  it('keeps the image, and raises the IR version to the first that allows it', () => {
     const { graph, modified } = removeWeightInputs(published);
     expect(modified).toBe(true);
     expect(graph.inputs.map(({ name }) => name)).toEqual(['data_0']);
     expect(graph.irVersion).toBe(4);
   });
 
-  it('leaves a network of today alone', () => {
-    const modern = tinyNetwork(4, 32);
-    expect(removeWeightInputs(modern)).toEqual({ graph: modern, modified: false });
+  it('leaves a network without weight inputs unchanged', () => {
+    const graph = tinyNetwork(4, 32);
+    expect(removeWeightInputs(graph)).toEqual({ graph, modified: false });
   });
 });
 
-it('weights that nothing reads are dropped, once', () => {
-  const { graph, modified } = removeUnusedWeights(bare);
+it('unused weights are removed', () => {
+  const { graph, modified } = removeUnusedWeights(network);
   expect(modified).toBe(true);
   expect(graph.initializers.has('spare')).toBe(false);
-  expect(graph.initializers.size).toBe(bare.initializers.size - 1);
+  expect(graph.initializers.size).toBe(network.initializers.size - 1);
   expect(removeUnusedWeights(graph).modified).toBe(false);
 });
 
-it('constants become weights', () => {
-  const headed = addUint8Input(bare, head).graph;
-  const { graph, modified } = liftConstants(headed);
+it('Constant nodes become weights', () => {
+  const { graph, modified } = liftConstants(addUint8Input(network, uint8Options).graph);
   expect(modified).toBe(true);
   expect(operators(graph)).not.toContain('Constant');
   expect(graph.initializers.get('image_mean')).toMatchObject({ dims: [1n, 3n, 1n, 1n], name: 'image_mean' });
@@ -71,22 +70,22 @@ it.each<[string, AttributeProto, number[], number[]]>([
   ['a number', intAttribute('value_int', 3), [], [3]],
   ['a list', intsAttribute('value_ints', [-1, -2]), [2], [-1, -2]],
   ['a float', floatAttribute('value_float', 0.5), [], [0.5]],
-])('constants given as %s become weights', (_, attribute, shape, values) => {
-  const constant = makeNode('Constant', [], ['given'], { attributes: [attribute] });
-  const lifted = liftConstants({ ...bare, nodes: [constant, ...bare.nodes] }).graph.initializers.get('given');
+])('a Constant with %s becomes a weight', (_, attribute, shape, values) => {
+  const constant = makeNode('Constant', [], ['c'], { attributes: [attribute] });
+  const lifted = liftConstants({ ...network, nodes: [constant, ...network.nodes] }).graph.initializers.get('c');
   expect(lifted && tensorShape(lifted)).toEqual(shape);
   expect(lifted && Array.from<number | bigint, number>(tensorData(lifted), Number)).toEqual(values);
 });
 
 describe('removing Dropout', () => {
-  it('hands its input to its readers', () => {
-    const { graph } = removeDropout(bare);
+  it('connects its readers to its input', () => {
+    const { graph } = removeDropout(network);
     expect(operators(graph)).not.toContain('Dropout');
     expect(graph.nodes.find((node) => isOperator(node, 'Reshape'))?.input[0]).toBe('pool');
   });
 
-  it('follows a Dropout behind a Dropout', () => {
-    const twice = withNodes(bare, 'Dropout', ({ input }) => [
+  it('removes two in a row', () => {
+    const twice = withNodes(network, 'Dropout', ({ input }) => [
       makeNode('Dropout', input, ['once']),
       makeNode('Dropout', ['once'], ['kept']),
     ]);
@@ -94,38 +93,37 @@ describe('removing Dropout', () => {
     expect(graph.nodes.find((node) => isOperator(node, 'Reshape'))?.input[0]).toBe('pool');
   });
 
-  it('refuses one whose mask is read', () => {
-    const masked = withNodes(bare, 'Dropout', (node) => [node, makeNode('Not', ['kept_mask'], ['dropped'])]);
-    refuses(
-      removeDropout,
-      masked,
-      'Dropout node with output kept cannot be removed: expected its mask kept_mask to be unused',
-    );
+  it('rejects one whose mask is read', () => {
+    const masked = withNodes(network, 'Dropout', (node) => [node, makeNode('Not', ['kept_mask'], ['dropped'])]);
+    const message = 'Dropout node with output kept cannot be removed: its mask kept_mask is used';
+    expectRejected(removeDropout, masked, message);
   });
 
-  it('takes one that is told never to train', () => {
+  it('removes one with a constant training input that is false', () => {
     const never = { ...makeTensor('never', [], Uint8Array.of(0)), dataType: elementType.bool };
-    const told = withNodes(bare, 'Dropout', ({ input }) => [makeNode('Dropout', [...input, '', 'never'], ['kept'])]);
-    const { graph } = removeDropout({ ...told, initializers: new Map([...bare.initializers, ['never', never]]) });
+    const nodes = withNodes(network, 'Dropout', ({ input }) => [
+      makeNode('Dropout', [...input, '', 'never'], ['kept']),
+    ]);
+    const { graph } = removeDropout({ ...nodes, initializers: new Map([...network.initializers, ['never', never]]) });
     expect(operators(graph)).not.toContain('Dropout');
   });
 
-  it('refuses one that may be told to train', () => {
-    const training = withNodes(bare, 'Dropout', ({ input }) => [
+  it('rejects one with another training input', () => {
+    const training = withNodes(network, 'Dropout', ({ input }) => [
       makeNode('Dropout', [...input, '', 'spare'], ['kept'], { name: 'drop' }),
     ]);
-    refuses(removeDropout, training, 'Dropout node drop cannot be removed: it has a training input');
+    expectRejected(removeDropout, training, 'Dropout node drop has a training input: export the model for inference');
   });
 
-  it('leaves one whose output is the network’s', () => {
-    const ending = { ...bare, outputs: [makeValue('kept', 'float', [1, 8, 1, 1])] };
-    expect(removeDropout(ending)).toEqual({ graph: ending, modified: false });
+  it('keeps one that produces an output of the network', () => {
+    const graph = { ...network, outputs: [makeValue('kept', 'float', [1, 8, 1, 1])] };
+    expect(removeDropout(graph)).toEqual({ graph, modified: false });
   });
 });
 
-describe('freeing the batch', () => {
-  it('frees inputs and outputs, drops old types, and flattens where the shape was fixed', () => {
-    const { graph } = makeBatchDynamic(bare);
+describe('making the batch dynamic', () => {
+  it('makes inputs and outputs dynamic, drops old types, and replaces a fixed Reshape by a Flatten', () => {
+    const { graph } = makeBatchDynamic(network);
     const shapes = [...graph.inputs, ...graph.outputs].map((value) => tensorType(value).shape);
     expect(shapes).toEqual([
       ['N', 3, 32, 32],
@@ -139,16 +137,16 @@ describe('freeing the batch', () => {
     });
   });
 
-  it.each([0n, -1n])('leaves a Reshape that does not fix the batch: %s', (first) => {
+  it.each([0n, -1n])('keeps a Reshape that does not fix the batch: %s', (first) => {
     const shape = makeTensor('target_shape', [2], BigInt64Array.of(first, 8n));
-    const graph = { ...bare, initializers: new Map([...bare.initializers, [shape.name, shape]]) };
+    const graph = { ...network, initializers: new Map([...network.initializers, [shape.name, shape]]) };
     expect(operators(makeBatchDynamic(graph).graph)).toContain('Reshape');
   });
 
-  it('copies the batch where a Reshape fixes it among other axes', () => {
+  it('copies the batch in a Reshape to more axes', () => {
     const shape = makeTensor('target_shape', [3], BigInt64Array.of(1n, 2n, 4n));
-    const before = { ...bare, initializers: new Map([...bare.initializers, [shape.name, shape]]) };
-    const { nodes, initializers } = makeBatchDynamic(before).graph;
+    const fixed = { ...network, initializers: new Map([...network.initializers, [shape.name, shape]]) };
+    const { nodes, initializers } = makeBatchDynamic(fixed).graph;
     const reshape = nodes.find((node) => isOperator(node, 'Reshape'));
     expect(integerData(initializers.get(reshape?.input[1] ?? '') ?? shape)).toEqual([0, 2, 4]);
   });
@@ -156,59 +154,59 @@ describe('freeing the batch', () => {
   const planes = makeTensor('target_shape', [3], BigInt64Array.of(2n, 1n, 4n));
   it.each([
     [
-      'a Reshape that takes an image apart',
-      { ...bare, initializers: new Map([...bare.initializers, [planes.name, planes]]) },
-      'expected Reshape node flatten to go to [1, ...], got [2, 1, 4]',
+      'a Reshape that splits an image',
+      { ...network, initializers: new Map([...network.initializers, [planes.name, planes]]) },
+      'expected Reshape node flatten to have a shape of [1, ...], got [2, 1, 4]',
     ],
     [
       'a Reshape to a computed shape',
-      withNodes(bare, 'Reshape', ({ input, output }) => [
+      withNodes(network, 'Reshape', ({ input, output }) => [
         makeNode('Shape', ['kept'], ['computed']),
         makeNode('Reshape', [input[0] ?? '', 'computed'], output),
       ]),
-      'Shape node with output computed is not known to work image by image',
+      'Shape node with output computed may mix the images of a batch',
     ],
     [
-      'a batch that moves to another axis',
-      withNodes(bare, 'Relu', ({ input, output }) => [
-        makeNode('Transpose', input, output, { name: 'turn', attributes: [intsAttribute('perm', [1, 0, 2, 3])] }),
+      'a Transpose of the batch axis',
+      withNodes(network, 'Relu', ({ input, output }) => [
+        makeNode('Transpose', input, output, { name: 'swap', attributes: [intsAttribute('perm', [1, 0, 2, 3])] }),
       ]),
-      'Transpose node turn is not known to work image by image',
+      'Transpose node swap may mix the images of a batch',
     ],
     [
       'a Concat of images',
-      withNodes(bare, 'GlobalAveragePool', ({ input, output }) => [
+      withNodes(network, 'GlobalAveragePool', ({ input, output }) => [
         makeNode('Concat', [...input, ...input], output, { attributes: [intAttribute('axis', 0)] }),
       ]),
-      'Concat node with output pool is not known to work image by image',
+      'Concat node with output pool may mix the images of a batch',
     ],
     [
       'a batch fixed at 8',
-      { ...bare, inputs: [makeValue('data_0', 'float', [8, 3, 32, 32])] },
-      'expected the input data_0 to have a batch of 1 or a free one, got 8',
+      { ...network, inputs: [makeValue('data_0', 'float', [8, 3, 32, 32])] },
+      'expected the input data_0 to have a batch of 1 or a dynamic batch, got 8',
     ],
-  ])('refuses %s', (_, graph, message) => refuses(makeBatchDynamic, graph, message));
+  ])('rejects %s', (_, graph, message) => expectRejected(makeBatchDynamic, graph, message));
 });
 
 describe('naming the probabilities', () => {
-  it('names what the Softmax gives', () => {
-    const { graph } = nameProbabilities(bare);
+  it('renames the output of the Softmax', () => {
+    const { graph } = nameProbabilities(network);
     expect(graph.outputs.map(({ name }) => name)).toEqual(['probabilities']);
     expect(graph.nodes.at(-1)).toMatchObject({ opType: 'Softmax', output: ['probabilities'] });
-    expect(graph.nodes).toHaveLength(bare.nodes.length);
+    expect(graph.nodes).toHaveLength(network.nodes.length);
   });
 
-  it('appends the Softmax that logits lack', () => {
-    const logits = { ...withNodes(bare, 'Softmax', () => []), outputs: [makeValue('logits', 'float', [1, 4])] };
+  it('appends a Softmax to logits', () => {
+    const logits = { ...withNodes(network, 'Softmax', () => []), outputs: [makeValue('logits', 'float', [1, 4])] };
     const { graph } = nameProbabilities(logits);
     expect(operators(graph).slice(-2)).toEqual(['Gemm', 'Softmax']);
     expect(graph.outputs.map(({ name }) => name)).toEqual(['probabilities']);
     expect(() => checkGraph(graph)).not.toThrow();
   });
 
-  it('refuses a network that ends in something else', () => {
-    const sigmoid = withNodes(bare, 'Softmax', ({ input, output }) => [makeNode('Sigmoid', input, output)]);
-    refuses(
+  it('rejects a network that ends in another operator', () => {
+    const sigmoid = withNodes(network, 'Softmax', ({ input, output }) => [makeNode('Sigmoid', input, output)]);
+    expectRejected(
       nameProbabilities,
       sigmoid,
       'expected prob_1 to come from Softmax, Gemm, MatMul or a 1×1 Conv, got Sigmoid node',
@@ -217,42 +215,42 @@ describe('naming the probabilities', () => {
 });
 
 describe('exposing the embedding', () => {
-  it('makes what feeds the last Gemm an output', () => {
-    const { graph } = exposeEmbedding(bare);
+  it('adds the input of the last Gemm as an output', () => {
+    const { graph } = exposeEmbedding(network);
     expect(graph.outputs.map((value) => [value.name, tensorType(value).shape])).toEqual([
       ['prob_1', [1, 4]],
       ['embedding', ['N', 8]],
     ]);
   });
 
-  it('finds a MatMul behind its bias', () => {
-    const turned = makeTensor('turned_w', [8, 4], new Float32Array(32));
-    const network = withNodes(bare, 'Gemm', ({ input, output }) => [
-      makeNode('MatMul', [input[0] ?? '', 'turned_w'], ['product']),
+  it('finds a MatMul before its bias', () => {
+    const weights = makeTensor('transposed_w', [8, 4], new Float32Array(32));
+    const nodes = withNodes(network, 'Gemm', ({ input, output }) => [
+      makeNode('MatMul', [input[0] ?? '', 'transposed_w'], ['product']),
       makeNode('Add', ['product', 'classes_b'], output),
     ]);
     const { graph } = exposeEmbedding({
-      ...network,
-      initializers: new Map([...bare.initializers, ['turned_w', turned]]),
+      ...nodes,
+      initializers: new Map([...network.initializers, ['transposed_w', weights]]),
     });
     expect(graph.nodes.find((node) => isOperator(node, 'MatMul'))?.input[0]).toBe('embedding');
     expect(graph.outputs.map((value) => tensorType(value).shape)).toContainEqual(['N', 8]);
   });
 
-  it('refuses a network whose last layer is another', () => {
-    const pooled = withNodes(bare, 'Gemm', ({ input, output }) => [makeNode('Relu', [input[0] ?? ''], output)]);
-    refuses(
+  it('rejects a network with another last layer', () => {
+    const pooled = withNodes(network, 'Gemm', ({ input, output }) => [makeNode('Relu', [input[0] ?? ''], output)]);
+    expectRejected(
       exposeEmbedding,
       pooled,
       'expected the last layer to be Gemm, MatMul or a 1×1 Conv, got Relu node with output logits',
     );
   });
 
-  it('refuses weights that are computed', () => {
-    const computed = withNodes(bare, 'Gemm', ({ input, output }) => [
+  it('rejects computed weights', () => {
+    const computed = withNodes(network, 'Gemm', ({ input, output }) => [
       makeNode('Identity', ['classes_w'], ['same_w']),
       makeNode('Gemm', [input[0] ?? '', 'same_w'], output, { name: 'classes' }),
     ]);
-    refuses(exposeEmbedding, computed, 'expected constant weights with two axes in Gemm node classes');
+    expectRejected(exposeEmbedding, computed, 'expected constant weights with two axes in Gemm node classes');
   });
 });

@@ -3,7 +3,7 @@ import { type PreprocessingOptions, resolvePreprocessing } from '../../../model/
 import { findPreset, presets } from '../../../model/import/presets.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 
-const whole: PreprocessingOptions = {
+const complete: PreprocessingOptions = {
   mean: [1, 2, 3],
   scale: [0.1, 0.2, 0.3],
   resize: 'cover',
@@ -12,8 +12,8 @@ const whole: PreprocessingOptions = {
   order: 'BGR',
 };
 
-describe('how a network wants its images', () => {
-  it('is a preset’s business where nothing else is given', () => {
+describe('preprocessing options', () => {
+  it('default to the preset', () => {
     const { name, networkOrder, preprocess } = resolvePreprocessing({ preset: 'bvlc' }, 'googlenet-12.onnx');
     expect({ name, networkOrder, preprocess }).toEqual({
       name: 'googlenet',
@@ -22,8 +22,8 @@ describe('how a network wants its images', () => {
     });
   });
 
-  it('can be told in full without a preset', () => {
-    expect(resolvePreprocessing(whole, 'flowers.onnx')).toEqual({
+  it('can be complete without a preset', () => {
+    expect(resolvePreprocessing(complete, 'flowers.onnx')).toEqual({
       name: 'flowers',
       networkOrder: 'BGR',
       preprocess: {
@@ -37,7 +37,7 @@ describe('how a network wants its images', () => {
     });
   });
 
-  it('takes single options over the preset’s', () => {
+  it('override the preset', () => {
     const { preprocess, networkOrder } = resolvePreprocessing(
       { preset: 'torchvision', mean: [0, 0, 0], order: undefined },
       'a',
@@ -49,39 +49,39 @@ describe('how a network wants its images', () => {
 
   it.each([
     ['nothing', {}, '--mean, --scale, --resize, --resize-size, --crop-size, --order'],
-    ['almost everything', { ...whole, order: undefined }, '--order'],
-    ['no sizes', { ...whole, resizeSize: undefined, cropSize: undefined }, '--resize-size, --crop-size'],
-  ])('is refused with %s and no preset, naming what is missing', (_, options, missing) => {
+    ['all but the order', { ...complete, order: undefined }, '--order'],
+    ['no sizes', { ...complete, resizeSize: undefined, cropSize: undefined }, '--resize-size, --crop-size'],
+  ])('are rejected with %s and no preset, listing the missing options', (_, options, missing) => {
     expect(() => resolvePreprocessing(options, 'a.onnx')).toThrow(UserError);
     expect(() => resolvePreprocessing(options, 'a.onnx')).toThrow(
       `give --preset or all preprocessing options; missing: ${missing}`,
     );
   });
 
-  it('is refused where the crop is larger than the image', () => {
+  it('are rejected if the crop is larger than the image', () => {
     expect(() =>
       resolvePreprocessing({ preset: 'torchvision', cropSize: { width: 299, height: 299 } }, 'a.onnx'),
-    ).toThrow('expected a crop size within the resized image of 256×256, got 299×299');
+    ).toThrow('the crop of 299×299 does not fit into the resized image of 256×256');
   });
 
   it.each([
     ['models/GoogLeNet v1.onnx', 'googlenet-v1'],
     ['.hidden.ONNX', 'hidden'],
-  ])('names the model after its file: %s', (source, name) => {
+  ])('derive the name from the file: %s', (source, name) => {
     expect(resolvePreprocessing({ preset: 'timm' }, source).name).toBe(name);
   });
 
   it.each([
-    ['a name in capitals', { preset: 'timm', name: 'Timm' }, 'a.onnx', 'got Timm'],
+    ['a name in capitals', { preset: 'timm', name: 'Timm' }, 'a.onnx', 'the name Timm is invalid'],
     ['a scale of 0', { preset: 'timm', scale: [1, 0, 1] as [number, number, number] }, 'a.onnx', 'got 1,0,1'],
     ['a file name without letters', { preset: 'timm' }, '木.onnx', 'give --name'],
-  ])('is refused with %s', (_, options, source, message) => {
+  ])('are rejected with %s', (_, options, source, message) => {
     expect(() => resolvePreprocessing(options, source)).toThrow(message);
   });
 });
 
 describe('presets', () => {
-  it('turn black, the mean and white into what their networks were trained on', () => {
+  it('convert pixels to the range that their networks were trained on', () => {
     const at = (name: string, pixel: number) => {
       const { mean, scale } = findPreset(name).preprocess;
       return scale.map((factor, channel) => factor * (pixel - (mean[channel] ?? Number.NaN)));
@@ -93,7 +93,7 @@ describe('presets', () => {
     }
   });
 
-  it.each(Object.keys(presets))('fit their crop into the resized image: %s', (preset) => {
+  it.each(Object.keys(presets))('are valid: %s', (preset) => {
     expect(() => resolvePreprocessing({ preset }, 'a.onnx')).not.toThrow();
   });
 });

@@ -7,7 +7,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 const filledWith = (text: string) => (folder: string) => writeFile(join(folder, 'manifest.json'), text);
 
 describe('replacing a model directory', () => {
-  it('makes a new one, with the folders above it', async () => {
+  it('creates a new folder and its parents', async () => {
     const out = join(await temporaryFolder(), 'models/new');
     await replaceDirectory(out, filledWith('new'));
     expect(await readFile(join(out, 'manifest.json'), 'utf8')).toBe('new');
@@ -19,7 +19,7 @@ describe('replacing a model directory', () => {
     expect(await readdir(out)).toEqual(['manifest.json']);
   });
 
-  it('replaces a model whole, and leaves nothing beside it', async () => {
+  it('replaces all files of a model, and leaves no temporary files', async () => {
     const parent = await temporaryFolder();
     const out = join(parent, 'model');
     await replaceDirectory(out, async (folder) => {
@@ -45,22 +45,22 @@ describe('replacing a model directory', () => {
     expect(await readdir(parent)).toEqual(['model']);
   });
 
-  it('refuses a folder of other files', async () => {
+  it('rejects a folder of other files', async () => {
     const out = await temporaryFolder();
     await writeFile(join(out, 'thesis.txt'), '');
-    await expect(replaceDirectory(out, filledWith('new'))).rejects.toThrow('holds other files and no model');
+    await expect(replaceDirectory(out, filledWith('new'))).rejects.toThrow('contains other files and no model');
   });
 
-  it('refuses to take other files away with a model', async () => {
+  it('rejects a model folder with other files', async () => {
     const out = await temporaryFolder();
     await filledWith('old')(out);
     await mkdir(join(out, 'notes'));
-    await expect(replaceDirectory(out, filledWith('new'))).rejects.toThrow('holds notes beside the model');
+    await expect(replaceDirectory(out, filledWith('new'))).rejects.toThrow('contains notes next to the model');
   });
 
-  it('refuses a path that is a file', async () => {
+  it('rejects a file', async () => {
     const out = join(await temporaryFolder(), 'file');
     await writeFile(out, '');
-    await expect(replaceDirectory(out, filledWith('new'))).rejects.toThrow('it is a file');
+    await expect(replaceDirectory(out, filledWith('new'))).rejects.toThrow('is a file: give a folder');
   });
 });

@@ -69,7 +69,7 @@ describe('building a model', () => {
       { id: 'dog', name: 'Dog' },
     ]);
     await expect(buildModel({ network: 'lenet5', labels, classes: 3, out })).rejects.toThrow(
-      `the network has 3 classes, but ${labels} has 2 labels: expected as many`,
+      `the network has 3 classes, but ${labels} has 2 labels: give one label per class`,
     );
   });
 

@@ -46,7 +46,7 @@ describe('quantizeModel', () => {
 
   it.each([tiny, `${tiny}/../tiny`])('never overwrites its source model: %s', async (out) => {
     const before = await loadModel(tiny);
-    const refusal = /expected another folder than the model's own for --out/;
+    const refusal = /is the source model: give another folder/;
     await expect(quantizeModel({ source: tiny, calibrate: photos, images: 4, out })).rejects.toThrow(refusal);
     await expect(optimizeModel({ source: tiny, out, mergeSiblings: false })).rejects.toThrow(refusal);
     expect((await loadModel(tiny)).id).toBe(before.id);
