@@ -1,4 +1,4 @@
-/** A message that should tell of uploads and cannot be understood; the text says what was expected and what came. */
+/** A message that cannot be parsed as upload events. */
 export class MalformedEvent extends Error {
   override readonly name = 'MalformedEvent';
 }

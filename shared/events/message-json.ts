@@ -1,6 +1,6 @@
 /**
- * JSON text that any queue takes, whatever key is in it. SQS refuses a message with U+FFFE or U+FFFF, and some that
- * speak its protocol refuse every character beyond U+FFFF as well: these are escaped, which JSON allows for all.
+ * JSON text that any queue accepts, whatever characters a key contains. SQS rejects messages with U+FFFE or U+FFFF, and
+ * some services that speak its protocol reject every character above U+FFFF too, so these are escaped.
  */
 export function messageJson(value: object): string {
   return JSON.stringify(value).replaceAll(

@@ -3,17 +3,17 @@ import type { Failure } from '../failures/failure.ts';
 import { firstIssue } from '../failures/first-issue.ts';
 import { MalformedEvent } from './malformed-event.ts';
 
-/** A message of a queue as Lambda hands it over. */
+/** A message of a queue as Lambda delivers it. */
 export interface SqsRecord {
   readonly messageId: string;
   readonly body: string;
-  /** How often the message has been delivered, this time included; 1 at first. */
+  /** Deliveries of the message so far, including this one; 1 at first. */
   readonly attempt: number;
   /** ARN of the queue. */
   readonly queueArn: string;
 }
 
-/** What Lambda expects of a function with partial-batch responses: the messages to deliver again. */
+/** The response of a function with partial-batch responses: the messages that Lambda delivers again. */
 export interface BatchResponse {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 }
@@ -38,8 +38,8 @@ const sqsEventSchema = z.object({
 });
 
 /**
- * The messages of a Lambda event of an SQS queue, in its order.
- * @throws {MalformedEvent} when it is no such event
+ * The messages of a Lambda event of an SQS queue, in order.
+ * @throws {MalformedEvent} if it is a different event
  */
 export function parseSqsEvent(event: unknown): SqsRecord[] {
   const parsed = sqsEventSchema.safeParse(event);
@@ -49,7 +49,7 @@ export function parseSqsEvent(event: unknown): SqsRecord[] {
   });
 }
 
-/** The response that gives back every message with a failure; a receipt here is a message's id. */
+/** The response that returns every message with a failure to the queue. In Lambda, a receipt is the message's id. */
 export function toBatchResponse(
   outcomes: readonly { readonly receipt: string; readonly failure?: Failure | undefined }[],
 ): BatchResponse {

@@ -1,6 +1,6 @@
-/** What SQS takes. */
+/** Limits of SQS. */
 export const sqsLimits = {
-  /** Of one message, and of all messages of one request together. */
+  /** Of one message, and of all messages of a request together. */
   bytes: 1_048_576,
   /** Messages in one request. */
   entries: 10,

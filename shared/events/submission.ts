@@ -7,7 +7,7 @@ import { MalformedEvent } from './malformed-event.ts';
 import { messageJson } from './message-json.ts';
 import type { UploadEvent } from './upload-event.ts';
 
-/** Of the shape of a submission: another one is another version. */
+/** Increase it when the format of submissions changes. */
 const version = 1;
 
 const name = z.string().min(1);
@@ -28,15 +28,15 @@ const submissionSchema = z.object({
     .min(1),
 });
 
-/** An object that was there before the pipeline was, as the message that asks for its classification. */
+/** The message that requests the classification of an existing object. */
 export function encodeSubmission({ job, bucket, key, versionId, etag, size, eventTime }: UploadEvent): string {
   return messageJson({ submission: version, job, images: [{ bucket, key, versionId, etag, size, eventTime }] });
 }
 
 /**
- * The images of a submission, as if each had just been uploaded.
- * @param message parsed from JSON, with a field `submission`
- * @throws {MalformedEvent} when it is of another version, or something is missing
+ * The images of a submission, as events of their upload.
+ * @param message parsed JSON with a field `submission`
+ * @throws {MalformedEvent} for another version or an invalid field
  */
 export function parseSubmission(message: object): UploadEvent[] {
   const parsed = submissionSchema.safeParse(message);
@@ -44,16 +44,16 @@ export function parseSubmission(message: object): UploadEvent[] {
     const { job, images } = parsed.data;
     return images.map((image) => ({ kind: 'created', ...image, job, requested: true }));
   }
-  throw new MalformedEvent(whatIsWrong(message, parsed.error), { cause: parsed.error });
+  throw new MalformedEvent(describeProblem(message, parsed.error), { cause: parsed.error });
 }
 
-function whatIsWrong(message: object, error: z.ZodError): string {
+function describeProblem(message: object, error: z.ZodError): string {
   const got = 'submission' in message && message.submission;
   if (typeof got !== 'number' || got === version) return `expected a submission of images: ${firstIssue(error)}`;
   return `expected a submission of version ${version}, got version ${got}: deploy the release that it was submitted with`;
 }
 
-/** One image a message, on the uploads queue. */
+/** Messages of the uploads queue with one image each. */
 export const submissionCodec: Codec<UploadEvent> = {
   encode: encodeSubmission,
   decode(text) {

@@ -2,9 +2,9 @@ import type { ListedObject } from '../stores/ports.ts';
 import type { UploadEvent } from './upload-event.ts';
 
 /**
- * An object that was found as the event of its upload.
- * @param eventTime a moment after any deletion that was before it: of a file that when it was seen, since one that is
- *   moved away and back keeps its time of modification
+ * The upload event of a listed object.
+ * @param eventTime must be later than any earlier deletion of the object. For a file, use the time when it was listed: a
+ *   file that is moved away and back keeps its modification time
  */
 export function uploadOfObject(
   { bucket, key, versionId, etag, size }: ListedObject,
@@ -15,9 +15,9 @@ export function uploadOfObject(
 }
 
 /**
- * When an object in a bucket was certainly there: when the listing began, or at its last modification should that be
- * later. An object that is back after its deletion may keep an older time of modification, as when a delete marker is
- * taken away.
+ * A time at which a listed object of a bucket certainly existed: when the listing began, or its modification time if that
+ * is later. The modification time alone is not enough: an object that is restored, for example by removing its delete
+ * marker, keeps a modification time from before the deletion.
  */
 export function presentSince({ modified }: ListedObject, started: Date): Date {
   return modified > started ? modified : started;

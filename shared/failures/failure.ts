@@ -1,58 +1,57 @@
 /**
- * Every way an image or a message can fail, as a closed set.
+ * All reasons for which an image or a message can fail, as a closed set. Only `content` is permanent.
  *
- * - `content`: the bytes themselves are at fault; the same bytes will always fail, so no run tries them again.
- * - `deployment`: the bytes do not fit how this deployment is set up (its limits, its model); this run rejects them, a
- *   later one tries again.
- * - `access`: the object could not be had; this run rejects it, a later run tries it again.
- * - `transient`: the service was at fault; the queue delivers the message again until its attempts are used up.
+ * - `content`: the bytes are invalid and always fail, so no run repeats them.
+ * - `deployment`: the bytes do not fit the limits or the model of this deployment; this run rejects them, a later run can
+ *   succeed.
+ * - `access`: the object was not available; this run rejects it, a later run can succeed.
+ * - `transient`: a service failed; the queue delivers the message again until its attempts are used up.
  */
 export const failureReasons = {
-  empty: { fault: 'content', meaning: 'the object holds no bytes' },
-  not_an_image: { fault: 'content', meaning: 'the bytes are not those of an image' },
-  unsupported_format: { fault: 'content', meaning: 'an image format that is not accepted' },
+  empty: { fault: 'content', meaning: 'the object is empty' },
+  not_an_image: { fault: 'content', meaning: 'the bytes are not an image' },
+  unsupported_format: { fault: 'content', meaning: 'the image format is not supported' },
   corrupt: { fault: 'content', meaning: 'the image cannot be decoded' },
   truncated: { fault: 'content', meaning: 'the image ends before its last pixel' },
   too_many_pixels: { fault: 'deployment', meaning: 'the image has more pixels than the limit' },
   too_large: { fault: 'deployment', meaning: 'the object has more bytes than the limit' },
-  invalid_crop: { fault: 'deployment', meaning: 'a crop message does not fit the model that serves it' },
-  crops_gone: { fault: 'deployment', meaning: 'the packed crops of an image are no longer there' },
-  invalid_event: { fault: 'content', meaning: 'a message is no upload event' },
+  invalid_crop: { fault: 'deployment', meaning: 'the crop message does not fit the model' },
+  crops_gone: { fault: 'deployment', meaning: 'the packed crops of the image no longer exist' },
+  invalid_event: { fault: 'content', meaning: 'the message is not an upload event' },
   object_gone: { fault: 'access', meaning: 'the object no longer exists' },
-  unreadable: { fault: 'access', meaning: 'the object exists but may not or cannot be read' },
+  unreadable: { fault: 'access', meaning: 'the object exists but cannot be read' },
   throttled: { fault: 'transient', meaning: 'the service asked to slow down' },
   timeout: { fault: 'transient', meaning: 'the service did not answer in time' },
-  unavailable: { fault: 'transient', meaning: 'the service could not be reached or failed' },
-  abandoned: { fault: 'transient', meaning: 'every worker that tried the image was lost while it did' },
-  internal: { fault: 'transient', meaning: 'a fault in this program' },
+  unavailable: { fault: 'transient', meaning: 'the service failed or could not be reached' },
+  abandoned: { fault: 'transient', meaning: 'every worker that processed the image was lost' },
+  internal: { fault: 'transient', meaning: 'an error in this program' },
 } as const satisfies Record<string, { fault: Fault; meaning: string }>;
 
 export type FailureReason = keyof typeof failureReasons;
 type Fault = 'content' | 'deployment' | 'access' | 'transient';
 
-/** Reasons that belong to the bytes: a row rejected for one of these is final and is not tried by a later run. */
+/** Reasons that make a rejected row final: no later run repeats the image. */
 export const contentReasons = reasonsOf('content');
 
-/** Reasons for which an object's bytes were never seen. */
+/** Reasons for which the bytes of an object were never read. */
 export const unseenReasons = [...reasonsOf('access'), ...reasonsOf('transient')];
 
-/** Whether another try of an image may end otherwise than for this reason. */
+/** Whether a retry of an image that failed for this reason could succeed. */
 export function isRetryable(reason: FailureReason): boolean {
   return failureReasons[reason].fault !== 'content';
 }
 
-/** Whether a name is one of a reason of the set. */
 export function isFailureReason(name: string): name is FailureReason {
   return Object.hasOwn(failureReasons, name);
 }
 
-function reasonsOf(wanted: Fault): string[] {
+function reasonsOf(fault: Fault): string[] {
   return Object.entries(failureReasons)
-    .filter(([, { fault }]) => fault === wanted)
+    .filter(([, reason]) => reason.fault === fault)
     .map(([reason]) => reason);
 }
 
-/** A failure with a reason from the closed set; `cause` keeps the error it came from. */
+/** A failure with a reason from the closed set; `cause` is the original error. */
 export class Failure extends Error {
   override readonly name = 'Failure';
   readonly reason: FailureReason;
@@ -62,12 +61,12 @@ export class Failure extends Error {
     this.reason = reason;
   }
 
-  /** True when the same message may succeed if it is delivered again. */
+  /** Whether the same message could succeed when it is delivered again. */
   get isTransient(): boolean {
     return failureReasons[this.reason].fault === 'transient';
   }
 
-  /** Any thrown value as a Failure: a typed one as it is, anything unforeseen as `internal` with its cause. */
+  /** Any thrown value as a Failure: a Failure unchanged, anything else as `internal` with the value as its cause. */
   static from(error: unknown): Failure {
     if (error instanceof Failure) return error;
     const detail = error instanceof Error ? error.message : String(error);

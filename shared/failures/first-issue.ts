@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What is wrong with a parsed value, in one line: the first issue of a schema with its path, or the error's message. */
+/** An error in one line: the first issue of a schema with its path, or the error's message. */
 export function firstIssue(error: unknown): string {
   if (error instanceof z.ZodError) {
     const [issue] = error.issues;

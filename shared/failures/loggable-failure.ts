@@ -2,18 +2,18 @@ import { runtimeReason } from '../inference/accelerator/runtime-reason.ts';
 import { NetworkError } from '../inference/network-error.ts';
 import type { Failure, FailureReason } from './failure.ts';
 
-/** What a log may say of a failure. */
+/** The fields of a failure that may be logged. */
 export interface LoggableFailure {
   readonly reason: FailureReason;
-  /** Of a fault that nobody foresaw: the error's name, and where it happened. */
+  /** Of an unexpected error: its name and stack frames. */
   readonly stack?: readonly string[];
-  /** What the runtime said. */
+  /** The runtime's message. */
   readonly said?: string;
 }
 
 /**
- * A fault that nobody foresaw with where it happened, though not with its text: errors of S3 repeat keys of objects,
- * which are people's data. Of anything else the reason alone.
+ * The reason of a failure and, for an unexpected error, its stack. Messages are left out: errors of S3 repeat object keys,
+ * which are personal data. The runtime's messages contain none.
  */
 export function loggableFailure(failure: Failure): LoggableFailure {
   const { reason, cause } = failure;

@@ -1,4 +1,4 @@
-/** Why a group was closed: it was full, its oldest item had waited long enough, or the source ended. */
+/** Why a group was closed: it is full, an item has waited long enough, or the source ended. */
 export type CloseReason = 'size' | 'age' | 'drain';
 
 export interface Group<T> {
@@ -7,16 +7,13 @@ export interface Group<T> {
 }
 
 export interface GatherOptions<T> {
-  /** Weight at which a group is full. */
+  /** The weight at which a group is full. */
   readonly size: number;
-  /**
-   * A group that is not full is closed when its oldest item has waited this long, milliseconds; where it differs from item
-   * to item, when any has waited for as long as it may.
-   */
+  /** How long an item waits at most before its group is closed, milliseconds; may depend on the item. */
   readonly maxAgeMs: number | ((item: T) => number);
-  /** @default 1 each, so that `size` is a number of items */
+  /** @default 1, so that `size` is a number of items */
   readonly weightOf?: (item: T) => number;
-  /** Items of different lanes are never in one group. @default one lane for all */
+  /** Items of different lanes never share a group. @default one lane */
   readonly laneOf?: (item: T) => string;
 }
 
@@ -28,8 +25,8 @@ interface OpenGroup<T> {
 }
 
 /**
- * Gathers items into groups: of as many as make it full, the last of which may be too heavy for it. Reads one item
- * ahead, no more, so a slow consumer slows the source.
+ * Gathers items into groups. The last item of a group may exceed its size. Reads one item ahead, so a slow consumer slows
+ * the source.
  */
 export async function* gather<T>(source: AsyncIterable<T>, options: GatherOptions<T>): AsyncGenerator<Group<T>> {
   const { size, maxAgeMs, weightOf = () => 1, laneOf = () => '' } = options;
@@ -44,7 +41,7 @@ export async function* gather<T>(source: AsyncIterable<T>, options: GatherOption
   let next = readAhead(iterator);
   try {
     for (;;) {
-      const aged = [...open.values()].map((group) => group.deadline.passes.then(() => group));
+      const aged = [...open.values()].map((group) => group.deadline.passed.then(() => group));
       const event = await Promise.race([...aged, next]);
       if ('lane' in event) {
         yield close(event, 'age');
@@ -64,28 +61,28 @@ export async function* gather<T>(source: AsyncIterable<T>, options: GatherOption
     for (const group of open.values()) yield close(group, 'drain');
   } finally {
     for (const { deadline } of open.values()) deadline.clear();
-    // Not waited for: it comes only after the read that is under way, which may take for ever.
+    // Not awaited: it resolves only after the running read, which may never end.
     iterator.return?.().catch(() => {});
   }
 }
 
-/** A read whose failure is kept for the one who awaits it, however long that takes. */
+/** Starts a read; its failure is not reported as unhandled before the caller awaits it. */
 function readAhead<T>(iterator: AsyncIterator<T>): Promise<IteratorResult<T>> {
   const next = iterator.next();
   next.catch(() => {});
   return next;
 }
 
-/** A moment that may come closer, but not move away. */
+/** A time that can be moved earlier but not later. */
 class Deadline {
-  readonly passes: Promise<void>;
+  readonly passed: Promise<void>;
   readonly #pass: () => void;
   #at = Infinity;
   #timer: NodeJS.Timeout | undefined;
 
   constructor() {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.passes = promise;
+    this.passed = promise;
     this.#pass = resolve;
   }
 

@@ -1,7 +1,7 @@
 /**
- * Items of several sources as they come. A source is asked for its next item only after its last one was taken, so a slow
- * consumer slows them all.
- * @throws what a source throws; the others are then left where they are
+ * Merges sources: yields items in the order in which they arrive. Reads one item of each source ahead, so a slow consumer
+ * slows all sources.
+ * @throws the first error of a source
  */
 export async function* merge<T>(sources: readonly AsyncIterable<T>[]): AsyncGenerator<T> {
   const iterators = sources.map((source) => source[Symbol.asyncIterator]());
@@ -17,12 +17,12 @@ export async function* merge<T>(sources: readonly AsyncIterable<T>[]): AsyncGene
       yield result.value;
     }
   } finally {
-    // Not waited for: it comes only after the read that is under way, which may take for ever.
+    // Not awaited: it resolves only after the running read, which may never end.
     for (const iterator of iterators) iterator.return?.().catch(() => {});
   }
 }
 
-/** A read whose failure is kept for the one who awaits it: a consumer may be busy for longer than it takes to fail. */
+/** Starts a read; its failure is not reported as unhandled while the consumer is busy. */
 function readAhead<T>(iterator: AsyncIterator<T>) {
   const next = nextOf(iterator);
   next.catch(() => {});

@@ -1,7 +1,4 @@
-/**
- * A loader that loads when first asked and then gives the same result; a load that fails is forgotten, so that the next
- * one who asks tries again.
- */
+/** Memoises a load. A load that fails is forgotten, so the next call repeats it. */
 export function once<T>(load: () => Promise<T>): () => Promise<T> {
   let loading: Promise<T> | undefined;
   return () => {

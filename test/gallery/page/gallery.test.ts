@@ -201,7 +201,7 @@ describeWithChromium('the gallery over 20,000 images', () => {
   it('says why what is dropped is no image', async () => {
     const page = await opened('', [/422/]);
     await drop(page, 'notes.jpg', [...Buffer.from('no picture at all')]);
-    await expect.poll(() => page.locator('.found [role=alert]').textContent()).toContain('not those of an image');
+    await expect.poll(() => page.locator('.found [role=alert]').textContent()).toContain('not an image');
   });
 
   it('shows what a job stores while it runs, without being asked', async () => {

@@ -70,7 +70,7 @@ describe('similar images', () => {
     expect(answer.status).toBe(422);
     expect(await answer.json()).toEqual({
       reason: 'not_an_image',
-      error: 'the bytes are not those of an image: expected 3 bytes, got 1',
+      error: 'the bytes are not an image: expected 3 bytes, got 1',
     });
   });
 

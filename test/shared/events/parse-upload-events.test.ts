@@ -5,7 +5,7 @@ import { parseUploadEvents } from '../../../shared/events/parse-upload-events.ts
 const eventTime = '2026-03-14T09:26:53.589Z';
 
 describe('an S3 notification', () => {
-  it('tells what was uploaded', () => {
+  it('names the uploaded object', () => {
     const object = { key: 'cats/1.jpg', size: 1234, eTag: 'abc', versionId: 'v1', sequencer: '0A1B' };
     expect(parseUploadEvents(notification(record({ object })))).toEqual([
       {
@@ -22,7 +22,7 @@ describe('an S3 notification', () => {
     ]);
   });
 
-  it('is read from text and from parsed JSON alike', () => {
+  it('is parsed from text and from parsed JSON', () => {
     const body = notification(record({}));
     expect(parseUploadEvents(JSON.stringify(body))).toEqual(parseUploadEvents(body));
   });
@@ -35,7 +35,7 @@ describe('an S3 notification', () => {
     ['gr%C3%BCn/%E6%97%A5%E6%9C%AC.jpg', 'grün/日本.jpg'],
     ['%F0%9F%A6%8A.jpg', '🦊.jpg'],
     ['a/b-c_d.e!f*(g).jpg', 'a/b-c_d.e!f*(g).jpg'],
-  ])('has its key %s decoded as %s', (key, expected) => {
+  ])('with the key %s is of the object %s', (key, expected) => {
     expect(parseUploadEvents(notification(record({ object: { key } })))).toMatchObject([{ key: expected }]);
   });
 
@@ -51,30 +51,30 @@ describe('an S3 notification', () => {
     ['LifecycleExpiration:Delete', ['deleted']],
     ['LifecycleExpiration:DeleteMarkerCreated', ['deleted']],
     ['LifecycleTransition', []],
-  ])('of %s gives %j', (eventName, kinds) => {
+  ])('of %s has the kinds %j', (eventName, kinds) => {
     expect(parseUploadEvents(notification(record({ eventName }))).map(({ kind }) => kind)).toEqual(kinds);
   });
 
-  it('gives several events in their order, those that matter', () => {
+  it('keeps the order of its events and ignores other kinds', () => {
     const records = ['a', 'b', 'c'].map((key, index) =>
       record({ object: { key }, eventName: index === 1 ? 'ObjectTagging:Put' : 'ObjectCreated:Put' }),
     );
     expect(parseUploadEvents(notification(...records)).map(({ key }) => key)).toEqual(['a', 'c']);
   });
 
-  it.each(['', 'null'])('of a bucket without versions has none, not "%s"', (versionId) => {
+  it.each(['', 'null'])('of a bucket without versions has no version instead of "%s"', (versionId) => {
     const [event] = parseUploadEvents(notification(record({ object: { key: 'k', versionId } })));
     expect(event?.versionId).toBeUndefined();
   });
 
-  it('needs no size and no etag where something was deleted', () => {
+  it('of a deletion needs neither size nor etag', () => {
     const deletion = record({ eventName: 'ObjectRemoved:Delete', object: { key: 'k', sequencer: '1' } });
     expect(parseUploadEvents(notification(deletion))).toMatchObject([
       { kind: 'deleted', key: 'k', size: undefined, etag: undefined },
     ]);
   });
 
-  it('names the version that was deleted for good, but not the id of a delete marker', () => {
+  it('names a version that was deleted, but not the id of a delete marker', () => {
     const object = { key: 'k', versionId: 'v1' };
     const records = ['ObjectRemoved:Delete', 'ObjectRemoved:DeleteMarkerCreated'].map((eventName) =>
       record({ eventName, object }),
@@ -82,18 +82,18 @@ describe('an S3 notification', () => {
     expect(parseUploadEvents(notification(...records)).map(({ versionId }) => versionId)).toEqual(['v1', undefined]);
   });
 
-  it('names the job by the first folder, or default at the top', () => {
+  it('has the first folder of its key as its job, or `default`', () => {
     const events = ['cats/young/1.jpg', '1.jpg'].map((key) => record({ object: { key } }));
     expect(parseUploadEvents(notification(...events)).map(({ job }) => job)).toEqual(['cats', 'default']);
   });
 
-  it('of a test holds nothing', () => {
+  it('of the test event has no uploads', () => {
     expect(parseUploadEvents({ Service: 'Amazon S3', Event: 's3:TestEvent', Bucket: 'drop' })).toEqual([]);
   });
 });
 
 describe('an EventBridge event', () => {
-  it('tells what was uploaded, its key as it is', () => {
+  it('names the uploaded object by its key, which is not encoded', () => {
     const object = { key: 'dogs/a+b 100%.jpg', size: 5, etag: 'abc', sequencer: '0A', 'version-id': 'v1' };
     expect(parseUploadEvents(eventBridge('Object Created', object))).toEqual([
       {
@@ -115,16 +115,16 @@ describe('an EventBridge event', () => {
     ['Object Deleted', ['deleted']],
     ['Object Tags Added', []],
     ['Object Storage Class Changed', []],
-  ])('of %s gives %j', (detailType, kinds) => {
+  ])('of %s has the kinds %j', (detailType, kinds) => {
     expect(parseUploadEvents(eventBridge(detailType, { key: 'k' })).map(({ kind }) => kind)).toEqual(kinds);
   });
 });
 
-describe("EventBridge's word of a deletion", () => {
+describe('an EventBridge event of a deletion', () => {
   it.each([
     ['Permanently Deleted', 'v1'],
     ['Delete Marker Created', undefined],
-  ])('(%s) names the version %s', (deletionType, versionId) => {
+  ])('of the type %s names the version %s', (deletionType, versionId) => {
     const event = eventBridge('Object Deleted', { key: 'k', 'version-id': 'v1' });
     const detail = { ...event.detail, 'deletion-type': deletionType };
     expect(parseUploadEvents({ ...event, detail })).toMatchObject([{ kind: 'deleted', versionId }]);
@@ -136,43 +136,47 @@ describe('an SNS notification', () => {
     ['an S3 notification', notification(record({ object: { key: 'two+words.jpg' } })), ['two words.jpg']],
     ['an EventBridge event', eventBridge('Object Created', { key: 'two+words.jpg' }), ['two+words.jpg']],
     ["S3's test event", { Service: 'Amazon S3', Event: 's3:TestEvent' }, []],
-  ])('is opened for %s in it', (_name, inner, keys) => {
+  ])('is unwrapped when it contains %s', (_name, inner, keys) => {
     expect(parseUploadEvents(sns(inner)).map(({ key }) => key)).toEqual(keys);
   });
 
-  it('is not opened again for another in it', () => {
+  it('is not unwrapped twice', () => {
     expect(() => parseUploadEvents(sns(sns(notification(record({})))))).toThrow(MalformedEvent);
   });
 });
 
-describe('what is no upload event', () => {
+describe('a message that is not an upload event', () => {
   it.each<[string, unknown, string]>([
-    ['text that is no JSON', '{"Records": [', 'expected an S3 event as JSON, got "{\\"Records\\": ["'],
-    ['an empty text', '', 'expected an S3 event as JSON, got ""'],
-    ['nothing', null, 'got null'],
+    ['text that is not JSON', '{"Records": [', 'expected an S3 event as JSON, got "{\\"Records\\": ["'],
+    ['empty text', '', 'expected an S3 event as JSON, got ""'],
+    ['null', null, 'got null'],
     ['undefined', undefined, 'got undefined'],
     ['a number', 7, 'got 7'],
     ['an array', [notification(record({}))], 'got an array'],
     ['an empty object', {}, 'got an empty object'],
     ['something else', { order: 1, items: [] }, 'got an object with order, items'],
     ['records of a queue', { Records: [{ eventSource: 'aws:sqs' }] }, 'Records.0.eventSource'],
-    ['records that are no list', { Records: 'none' }, 'expected an S3 notification: Records'],
+    ['records that are not a list', { Records: 'none' }, 'expected an S3 notification: Records'],
     ['a record without an object', notification({ ...record({}), s3: { bucket: { name: 'drop' } } }), 's3.object'],
     ['a record without a time', notification({ ...record({}), eventTime: 'today' }), 'Records.0.eventTime'],
     ['a record without a key', notification(record({ object: { key: '' } })), 's3.object.key'],
-    ['a key wrongly encoded', notification(record({ object: { key: 'cats/100%.jpg' } })), 'got "cats/100%.jpg"'],
-    ['a key that is no UTF-8', notification(record({ object: { key: '%FF' } })), 'got "%FF"'],
+    [
+      'a key with an invalid encoding',
+      notification(record({ object: { key: 'cats/100%.jpg' } })),
+      'got "cats/100%.jpg"',
+    ],
+    ['a key that is not UTF-8', notification(record({ object: { key: '%FF' } })), 'got "%FF"'],
     ['an event of another service', { ...eventBridge('Object Created', { key: 'k' }), source: 'aws.ec2' }, 'source'],
     ['an SNS notification of something else', sns({ alarm: 'on' }), 'got an object with alarm'],
     ['an SNS confirmation', { ...sns({}), Type: 'SubscriptionConfirmation' }, 'expected an SNS notification: Type'],
-  ])('%s is refused in one line that says what came', (_name, body, message) => {
+  ])('is rejected in one line that describes it: %s', (_name, body, message) => {
     const error = thrownBy(() => parseUploadEvents(body));
     expect(error).toBeInstanceOf(MalformedEvent);
     expect(String(error)).toContain(message);
     expect(String(error)).not.toContain('\n');
   });
 
-  it('is described in few words, however long it is', () => {
+  it('is described in few words even if it is long', () => {
     expect(String(thrownBy(() => parseUploadEvents('x'.repeat(1_000_000)))).length).toBeLessThan(200);
   });
 });

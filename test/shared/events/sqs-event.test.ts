@@ -14,19 +14,19 @@ const record = {
 };
 
 describe("Lambda's event of a queue", () => {
-  it('gives its messages in their order, with how often each was delivered', () => {
+  it('has its messages in order, each with its number of deliveries', () => {
     expect(parseSqsEvent({ Records: [record, { ...record, messageId: 'm2' }] })).toEqual([
       { messageId: 'm1', body: 'text', attempt: 3, queueArn: record.eventSourceARN },
       { messageId: 'm2', body: 'text', attempt: 3, queueArn: record.eventSourceARN },
     ]);
   });
 
-  it('may hold no message', () => {
+  it('can have no message', () => {
     expect(parseSqsEvent({ Records: [] })).toEqual([]);
   });
 
   it.each<[string, unknown, string]>([
-    ['nothing', undefined, 'expected a Lambda event of an SQS queue'],
+    ['undefined', undefined, 'expected a Lambda event of an SQS queue'],
     ['an S3 notification', { Records: [{ eventSource: 'aws:s3', s3: {} }] }, 'Records.0'],
     ['a message without a body', { Records: [{ ...record, body: undefined }] }, 'Records.0.body'],
     ['a message without a count', { Records: [{ ...record, attributes: {} }] }, 'ApproximateReceiveCount'],
@@ -35,20 +35,20 @@ describe("Lambda's event of a queue", () => {
       { Records: [{ ...record, attributes: { ApproximateReceiveCount: 'x' } }] },
       'expected a count',
     ],
-  ])('is refused in one line when it is %s', (_name, event, message) => {
+  ])('is rejected in one line if it is %s', (_name, event, message) => {
     expect(() => parseSqsEvent(event)).toThrow(MalformedEvent);
     expect(() => parseSqsEvent(event)).toThrow(message);
   });
 });
 
 describe('the response to Lambda', () => {
-  it('names the messages that failed and no other', () => {
+  it('names only the messages that failed', () => {
     const failure = new Failure('throttled', 'slow down');
     const outcomes = [{ receipt: 'm1' }, { receipt: 'm2', failure }, { receipt: 'm3', failure: undefined }];
     expect(toBatchResponse(outcomes)).toEqual({ batchItemFailures: [{ itemIdentifier: 'm2' }] });
   });
 
-  it('is an empty list when all is done: without the list Lambda would take all as failed', () => {
+  it('is an empty list if all succeeded: without a list Lambda counts all as failed', () => {
     expect(toBatchResponse([{ receipt: 'm1' }])).toEqual({ batchItemFailures: [] });
   });
 });

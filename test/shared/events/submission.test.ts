@@ -14,14 +14,14 @@ const image: UploadEvent = {
   job: 'autumn',
 };
 
-/** What a message says, with other words in it. */
+/** A submission with changed fields. */
 function message(changes: object, imageChanges: object = {}): unknown {
   const { submission, job, images } = JSON.parse(encodeSubmission(image));
   return { submission, job, images: [{ ...images[0], ...imageChanges }], ...changes };
 }
 
 describe('a submission', () => {
-  it('has the shape that is agreed', () => {
+  it('has the agreed format', () => {
     expect(JSON.parse(encodeSubmission({ ...image, versionId: 'v1', sequencer: '0A' }))).toEqual({
       submission: 1,
       job: 'autumn',
@@ -39,7 +39,7 @@ describe('a submission', () => {
   });
 
   it.each(['photos/a.jpg', 'two words + 100 %.jpg', 'grün/日本.jpg', 'fox 🦊.webp', 'odd \uffff "name"\n.jpg'])(
-    'tells of %j as an upload with its job, which somebody asked for',
+    'of %j is an upload with its job that was requested',
     (key) => {
       const event = { ...image, key };
       expect(parseUploadEvents(encodeSubmission(event))).toEqual([{ ...event, requested: true }]);
@@ -47,7 +47,7 @@ describe('a submission', () => {
     },
   );
 
-  it('may tell of several images', () => {
+  it('can contain several images', () => {
     const two = message({ images: [JSON.parse(encodeSubmission(image)).images[0], { ...image, key: 'b.jpg' }] });
     expect(parseUploadEvents(JSON.stringify(two)).map(({ key }) => key)).toEqual(['photos/a.jpg', 'b.jpg']);
   });
@@ -62,7 +62,7 @@ describe('a submission', () => {
     ['no images', message({ images: [] }), 'expected a submission of images: images: '],
     ['no key', message({}, { key: '' }), 'expected a submission of images: images.0.key: '],
     ['no etag', message({}, { etag: undefined }), 'expected a submission of images: images.0.etag: '],
-    ['a size below nothing', message({}, { size: -1 }), 'expected a submission of images: images.0.size: '],
+    ['a negative size', message({}, { size: -1 }), 'expected a submission of images: images.0.size: '],
     ['no time', message({}, { eventTime: 'now' }), 'expected a submission of images: images.0.eventTime: '],
     ['no job', message({ job: '' }), 'expected a submission of images: job: the job name is empty'],
     [
@@ -70,7 +70,7 @@ describe('a submission', () => {
       message({ job: 'a\nb' }),
       'expected a submission of images: job: the job name contains control characters',
     ],
-  ])('with %s is refused in one line', (_, body, line) => {
+  ])('with %s is rejected in one line', (_, body, line) => {
     const parse = () => parseUploadEvents(JSON.stringify(body));
     expect(parse).toThrow(MalformedEvent);
     expect(parse).toThrow(line);

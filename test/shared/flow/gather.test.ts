@@ -5,8 +5,8 @@ async function* from<T>(items: readonly T[]): AsyncGenerator<T> {
   yield* items;
 }
 
-/** A source that gives what is pushed to it, and counts how much was asked of it. */
-function hose<T>() {
+/** A source of pushed items that counts its reads. */
+function pushSource<T>() {
   const waiting: ((result: IteratorResult<T, undefined>) => void)[] = [];
   const ready: IteratorResult<T, undefined>[] = [];
   const put = (result: IteratorResult<T, undefined>) => {
@@ -14,11 +14,11 @@ function hose<T>() {
     if (taker) taker(result);
     else ready.push(result);
   };
-  let asked = 0;
+  let reads = 0;
   const source: AsyncIterable<T> = {
     [Symbol.asyncIterator]: () => ({
       next: () => {
-        asked += 1;
+        reads += 1;
         const result = ready.shift();
         return result ? Promise.resolve(result) : new Promise((resolve) => waiting.push(resolve));
       },
@@ -28,7 +28,7 @@ function hose<T>() {
     source,
     push: (value: T) => put({ done: false, value }),
     end: () => put({ done: true, value: undefined }),
-    asked: () => asked,
+    reads: () => reads,
   };
 }
 
@@ -42,14 +42,14 @@ describe('gather', () => {
     ]);
   });
 
-  it('gives nothing of nothing', async () => {
+  it('yields no group for an empty source', async () => {
     expect(await Array.fromAsync(gather(from([]), { size: 2, maxAgeMs: 0 }))).toEqual([]);
   });
 
   it('closes a group that is not full when its oldest item has waited long enough', async () => {
     vi.useFakeTimers();
     try {
-      const { source, push, end } = hose<string>();
+      const { source, push, end } = pushSource<string>();
       const groups = gather(source, { size: 10, maxAgeMs: 500 });
       const first = groups.next();
       push('a');
@@ -65,10 +65,10 @@ describe('gather', () => {
     }
   });
 
-  it('keeps items of different lanes apart, each group full or aged by itself', async () => {
+  it('keeps items of different lanes in separate groups', async () => {
     vi.useFakeTimers();
     try {
-      const { source, push, end } = hose<string>();
+      const { source, push, end } = pushSource<string>();
       const groups = Array.fromAsync(gather(source, { size: 2, maxAgeMs: 500, laneOf: ([lane = '']) => lane }));
       push('a1');
       push('b1');
@@ -92,10 +92,10 @@ describe('gather', () => {
     }
   });
 
-  it('closes a group as soon as one of its items has waited as long as that one may', async () => {
+  it('closes a group as soon as one of its items has waited for its maximum', async () => {
     vi.useFakeTimers();
     try {
-      const { source, push } = hose<number>();
+      const { source, push } = pushSource<number>();
       const groups = gather(source, { size: 10, maxAgeMs: (item) => item });
       const first = groups.next();
       let closed = false;
@@ -114,15 +114,15 @@ describe('gather', () => {
     }
   });
 
-  it('reads one item ahead of a consumer and no more', async () => {
-    const { source, push, asked } = hose<number>();
+  it('reads only one item ahead of a consumer', async () => {
+    const { source, push, reads } = pushSource<number>();
     for (let item = 0; item < 10; item += 1) push(item);
     const groups = gather(source, { size: 2, maxAgeMs: 60_000 });
     await groups.next();
-    expect(asked()).toBe(3);
+    expect(reads()).toBe(3);
   });
 
-  it('keeps what the source throws while its consumer is busy', async () => {
+  it('reports an error of the source after its consumer was busy', async () => {
     const failing = async function* () {
       yield 1;
       throw new Error('the queue is gone');
@@ -133,8 +133,8 @@ describe('gather', () => {
     await expect(groups.next()).rejects.toThrow('the queue is gone');
   });
 
-  it('can be left while the source has nothing to give', async () => {
-    const { source, push } = hose<number>();
+  it('can be ended while the source has no item', async () => {
+    const { source, push } = pushSource<number>();
     push(1);
     for await (const group of gather(source, { size: 1, maxAgeMs: 1000 })) {
       expect(group.items).toEqual([1]);
@@ -142,7 +142,7 @@ describe('gather', () => {
     }
   });
 
-  it('passes on what the source throws', async () => {
+  it('throws the error of the source', async () => {
     const failing = async function* () {
       yield 1;
       throw new Error('the queue is gone');

@@ -9,27 +9,27 @@ async function* spaced(ms: readonly number[], name: string): AsyncGenerator<stri
 }
 
 describe('merge', () => {
-  it('gives the items of all sources, each source in its order, as they come', async () => {
+  it('yields items as they arrive, those of each source in order', async () => {
     const items = await Array.fromAsync(merge([spaced([1, 60, 1], 'slow'), spaced([20, 1], 'fast')]));
     expect(items).toEqual(['slow0', 'fast0', 'fast1', 'slow1', 'slow2']);
   });
 
-  it('asks a source for one item more than was taken of it, no further', async () => {
-    let asked = 0;
+  it('reads only one item of each source ahead', async () => {
+    let reads = 0;
     async function* counting() {
       for (;;) {
-        asked += 1;
-        yield asked;
+        reads += 1;
+        yield reads;
       }
     }
     const merged = merge([counting()]);
     await merged.next();
     await merged.next();
     await new Promise((resolve) => setTimeout(resolve, 10));
-    expect(asked).toBe(3);
+    expect(reads).toBe(3);
   });
 
-  it('fails with what a source fails with', async () => {
+  it('throws the error of a source', async () => {
     async function* failing(): AsyncGenerator<string> {
       yield 'one';
       throw new Error('the queue is away');
@@ -37,7 +37,7 @@ describe('merge', () => {
     await expect(Array.fromAsync(merge([failing(), spaced([5, 500], 'other')]))).rejects.toThrow('the queue is away');
   });
 
-  it('keeps what a source fails with while its consumer is busy', async () => {
+  it('reports an error of a source after its consumer was busy', async () => {
     async function* failing(): AsyncGenerator<string> {
       yield 'one';
       throw new Error('the queue is away');
@@ -48,7 +48,7 @@ describe('merge', () => {
     await expect(merged.next()).rejects.toThrow('the queue is away');
   });
 
-  it('of nothing is nothing', async () => {
+  it('yields nothing without sources', async () => {
     expect(await Array.fromAsync(merge([]))).toEqual([]);
   });
 });
