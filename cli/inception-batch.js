@@ -1,26 +1,31 @@
 #!/usr/bin/env node
-import { existsSync, readFileSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
-import { availableParallelism } from 'node:os';
+// Default imports only: an old Node must get as far as the check below, and a missing named export is a SyntaxError.
+import fs from 'node:fs';
+import module from 'node:module';
+import os from 'node:os';
 
 const [major] = process.versions.node.split('.').map(Number);
 if (major < 24) {
-  console.error(`inception-batch needs Node 24 or later, this is Node ${process.versions.node}`);
+  console.error(
+    `inception-batch needs Node 24 or later, but this is Node ${process.versions.node}: install it from ` +
+      'https://nodejs.org, or use npx, which runs the Node that "npm ci" installs',
+  );
   process.exit(1);
 }
 
-// On Linux the runtime would report its use to its makers, also where it is loaded outside a session's threads.
+// On Linux the runtime would report its use to its makers, even if it is loaded outside of a session's threads.
 process.env.ORT_DISABLE_TELEMETRY ??= '1';
 
-// Decoding and file reads share this pool; Node would give them four threads on any machine. Read when first used.
-process.env.UV_THREADPOOL_SIZE ??= String(Math.max(4, availableParallelism() + 2));
+// Decoding and file reads share this pool, which has four threads by default. Read when it is first used.
+process.env.UV_THREADPOOL_SIZE ??= String(Math.max(4, os.availableParallelism() + 2));
 
-// Hundreds of modules, stripped of their types and compiled once instead of at every start: half the time to the first word.
-enableCompileCache();
+// Caches hundreds of modules without types and compiled: halves the time to the first output.
+module.enableCompileCache();
 
-// A checkout runs its sources as they are; an installed package runs what packing compiled, since Node strips no
-// types below node_modules.
+// A checkout runs its sources. An installed package runs compiled files, because Node strips no types below node_modules.
 const source = new URL('./main.ts', import.meta.url);
-const { main } = await import(existsSync(source) ? source.href : new URL('../dist/cli/main.js', import.meta.url).href);
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+const { main } = await import(
+  fs.existsSync(source) ? source.href : new URL('../dist/cli/main.js', import.meta.url).href
+);
+const { version } = JSON.parse(fs.readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 await main(process.argv, version);

@@ -5,7 +5,7 @@ import { printError } from './terminal/print-error.ts';
 
 type AddCommand = (program: Command) => void;
 
-/** In the order of the help. Loaded when they are asked for: all of them take half a second. */
+/** In the order of the help. Loaded on demand: all of them take half a second. */
 const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   run: async () => (await import('./commands/run.ts')).addRunCommand,
   watch: async () => (await import('./commands/watch.ts')).addWatchCommand,
@@ -21,21 +21,21 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   model: async () => (await import('./commands/model/model.ts')).addModelCommand,
 };
 
-/** The command that is named before any option, or else all of them, as for the help. */
+/** Loads the command that is named before any option, or all commands, for example for the help. */
 async function loadCommands([, , first = '']: readonly string[]): Promise<AddCommand[]> {
   const load = Object.hasOwn(commands, first) ? commands[first] : undefined;
-  return load === undefined ? Promise.all(Object.values(commands).map((own) => own())) : [await load()];
+  return load === undefined ? Promise.all(Object.values(commands).map((loadEach) => loadEach())) : [await load()];
 }
 
 /**
- * The `inception-batch` command. Sets the process's exit code: 0 when the work was done, 1 when it was not, 2 when the
- * command line could not be understood, 130 when it was interrupted.
+ * The `inception-batch` command. Sets the exit code of the process: 0 success, 1 an error, 2 an invalid command line,
+ * 130 interrupted.
  */
 export async function main(argv: readonly string[], version: string): Promise<void> {
   const program = new Command('inception-batch')
-    .description('Drop images in a folder or bucket, get labels and embeddings, cheaply and without losing one.')
+    .description('Classify images in a folder or bucket: labels and embeddings for every image, at low cost.')
     .version(version)
-    .option('--debug', 'show where an error came from')
+    .option('--debug', 'show the stack of an error')
     .exitOverride()
     .showHelpAfterError('(--help shows the options)')
     .addHelpText('after', '\nExample:\n  $ inception-batch run ./photos --model .cache/googlenet\n');
@@ -54,7 +54,7 @@ export async function main(argv: readonly string[], version: string): Promise<vo
   }
 }
 
-/** A reader that has seen enough is no fault; what cannot be written otherwise, as to a full disk, is one. */
+/** A reader that closes the pipe is not an error; other write errors are, such as a full disk. */
 function failWithOutput(): void {
   process.stdout.on('error', (error) => {
     if (errorCode(error) === 'EPIPE') return;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gatherExamples } from '../../cli/engine/finetune/gather-examples.ts';
 import { openData } from '../../cli/engine/train/open-data.ts';
+import { withRunDisplay } from '../../cli/terminal/run-display.ts';
 import { crossValidate } from '../../model/finetune/cross-validate.ts';
 import { openHeadMath } from '../../model/finetune/open-head-math.ts';
 import { splitIntoFolds } from '../../model/finetune/split-into-folds.ts';
@@ -48,7 +49,9 @@ try {
   await importModel({ source: values.published, preset: 'bvlc', out: join(work, 'published') });
   const published = await loadModel(join(work, 'published'));
   console.log(describeMachine(['onnxruntime-node']));
-  const { examples, labels } = await gatherExamples(values.labelled, published, undefined, { quiet: true });
+  const { examples, labels } = await gatherExamples(values.labelled, published, undefined, (work) =>
+    withRunDisplay(true, work),
+  );
   const math = await openHeadMath(examples);
   const fitted = await crossValidate(math, examples, labels, folds);
   await math.close();

@@ -5,7 +5,6 @@ import { parseArgs } from 'node:util';
 import ort from 'onnxruntime-node';
 import { openSource } from '../../cli/engine/locations.ts';
 import { listedUploads } from '../../cli/engine/run/listed-uploads.ts';
-import { localLimits } from '../../cli/engine/run/open-pipeline.ts';
 import { openMemoryCrops, runPipeline } from '../../cli/engine/run/run-pipeline.ts';
 import { Tally } from '../../cli/engine/run/tally.ts';
 import { importModel } from '../../model/import/import-model.ts';
@@ -60,7 +59,6 @@ try {
       results: new ResultsStore(new FolderStore(), store),
       model,
       session: Promise.resolve(session),
-      limits: localLimits,
       decoders: threads,
       batchSize,
       tally,

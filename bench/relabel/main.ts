@@ -3,6 +3,7 @@ import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gatherExamples } from '../../cli/engine/finetune/gather-examples.ts';
+import { withRunDisplay } from '../../cli/terminal/run-display.ts';
 import { finetuneModel } from '../../model/finetune/finetune-model.ts';
 import { openHead } from '../../model/finetune/open-head.ts';
 import { importModel } from '../../model/import/import-model.ts';
@@ -71,7 +72,9 @@ try {
 
 async function learn(model: Model, out: string): Promise<Model> {
   const started = performance.now();
-  const { examples, labels } = await gatherExamples(values.labelled, model, undefined, { quiet: true });
+  const { examples, labels } = await gatherExamples(values.labelled, model, undefined, (work) =>
+    withRunDisplay(true, work),
+  );
   const gathered = performance.now();
   const options = { model, examples, labels, name: 'bench-own', out, folds: 5, seed: 1 };
   const { crossValidation } = await finetuneModel(options);

@@ -8,18 +8,19 @@ import * as prices from '../../shared/deployment/prices.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { openSource, openStore } from '../engine/locations.ts';
 import { printPlan } from '../terminal/print-plan.ts';
+import { terminalColumns } from '../terminal/terminal-columns.ts';
 import { addStoreOptions } from './pipeline-options.ts';
 import { addPlanOptions, type PlanOptions, workerOf } from './plan-options.ts';
 
 export function addPlanCommand(program: Command): void {
   addPlanOptions(addStoreOptions(program.command('plan')))
-    .argument('[images]', 'a folder or s3://bucket/prefix whose images are listed; or --count')
-    .summary('what a job would take on AWS: requests, hours, dollars, each as arithmetic')
+    .argument('[images]', 'a folder or s3://bucket/prefix whose images are listed; or use --count')
+    .summary('estimate the cost and duration of a job on AWS')
     .description(
-      'Estimate what a job would take and cost on AWS: images, requests, GB-seconds of Lambda, GPU hours on Spot and on ' +
-        'demand, storage, dollars in all and for a million, hours with more workers, and what others ask. Nothing is ' +
-        'started and nothing is read but a listing. Each line is arithmetic that can be followed; figures that nobody ' +
-        'has measured are said to be assumed.',
+      'Estimate what a job takes and costs on AWS: requests, GB-seconds of Lambda, GPU hours on Spot and on demand, ' +
+        'storage, dollars in total and per million images, hours with more workers, and the prices of other services. ' +
+        'Nothing is started, and images are only listed. Each line shows its calculation; figures that were not ' +
+        'measured are marked as assumptions.',
     )
     .addHelpText(
       'after',
@@ -28,29 +29,27 @@ export function addPlanCommand(program: Command): void {
         '  $ inception-batch plan --count 50000 --size 2.5MB --megapixels 12 --instance lambda --workers 20\n',
     )
     .action(async (images: string | undefined, options: PlanOptions, command: Command) => {
-      const wrong = wrongWith(images, options);
-      if (wrong !== undefined) command.error(`error: ${wrong}`);
+      const problem = argumentsProblem(images, options);
+      if (problem !== undefined) command.error(`error: ${problem}`);
       const worker = workerOf(options);
       if (typeof worker === 'string') command.error(`error: ${worker}`);
       const planned = await plan(images, options, worker);
-      if (options.json) console.log(JSON.stringify(withAll(planned)));
-      else printPlan(planned, process.stdout.isTTY ? process.stdout.columns : undefined);
+      if (options.json) console.log(JSON.stringify(withDetails(planned)));
+      else printPlan(planned, terminalColumns());
     });
 }
 
-function wrongWith(images: string | undefined, { count, size }: PlanOptions): string | undefined {
-  if (images === undefined && count === undefined) {
-    return 'expected what to plan for: a folder, s3://bucket/prefix, or --count <n>';
-  }
+function argumentsProblem(images: string | undefined, { count, size }: PlanOptions): string | undefined {
+  if (images === undefined && count === undefined) return 'give a folder, s3://bucket/prefix, or --count <n>';
   if (images === undefined) return undefined;
-  if (count !== undefined) return `expected either images or --count, got ${images} and --count ${count}`;
-  if (size !== undefined) return `--size goes with --count: those of ${images} are listed with their sizes`;
+  if (count !== undefined) return `give either images or --count, not both ${images} and --count ${count}`;
+  if (size !== undefined) return `--size applies to --count: the images of ${images} are listed with their sizes`;
   return undefined;
 }
 
 async function plan(images: string | undefined, options: PlanOptions, worker: Worker): Promise<Estimate> {
   const { count, size, megapixels, crops, transport, ingestBatch, workers } = options;
-  const counted = images === undefined ? { images: count ?? 0, bytes: size } : await listed(images, options);
+  const counted = images === undefined ? { images: count ?? 0, bytes: size } : await listImages(images, options);
   return estimate(
     workloadOf({
       images: counted.images,
@@ -66,17 +65,17 @@ async function plan(images: string | undefined, options: PlanOptions, worker: Wo
   );
 }
 
-/** How many images a place has, and bytes of one on average. What the pipeline has stored there is none. */
-async function listed(text: string, options: PlanOptions): Promise<{ images: number; bytes: number }> {
-  const place = await openSource(text, options, openStore(options.store, options));
-  const { images, bytes } = await countImages(place.objects, place, ({ images: soFar }) => {
+/** Number of images of a location, without the pipeline's own objects, and their average size in bytes. */
+async function listImages(text: string, options: PlanOptions): Promise<{ images: number; bytes: number }> {
+  const source = await openSource(text, options, openStore(options));
+  const { images, bytes } = await countImages(source.objects, source, ({ images: soFar }) => {
     if (!options.json) console.error(`${soFar.toLocaleString('en')} images so far`);
   });
-  if (images === 0) throw new UserError(`no file to plan for in ${text}`);
+  if (images === 0) throw new UserError(`no files to plan for in ${text}`);
   return { images, bytes: bytes / images };
 }
 
-function withAll(planned: Estimate): unknown {
+function withDetails(planned: Estimate): unknown {
   const { job } = planned;
   return {
     ...planned,

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 
 /**
- * Has a command and those below it miss a required option only once the rest of the command line is understood: the
- * library looks for it first, so that a misspelt option would be reported as the one that is missing.
+ * Checks required options of a command and its subcommands after the rest of the command line was parsed. Commander checks
+ * them first, so it would report a misspelt option as a missing one.
  */
 export function checkRequiredOptionsLast(command: Command): void {
   for (const option of command.options.filter(({ mandatory }) => mandatory)) {
@@ -12,5 +12,5 @@ export function checkRequiredOptionsLast(command: Command): void {
       command.error(`error: required option '${option.flags}' not specified`);
     });
   }
-  for (const below of command.commands) checkRequiredOptionsLast(below);
+  for (const subcommand of command.commands) checkRequiredOptionsLast(subcommand);
 }

@@ -1,17 +1,16 @@
 import { type Command, Option } from 'commander';
-import { type ExportFormat, type ExportTarget, exportFormats, exportRows } from '../../results/export/export.ts';
-import { openResults } from '../../results/open/open-results.ts';
+import { type ExportFormat, exportRows } from '../../results/export/export.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { columns } from '../../shared/rows/schema.ts';
-import { openStore, resultsSource } from '../engine/locations.ts';
-import { addStoreOptions, jobName, type StoreOptions } from './pipeline-options.ts';
+import type { StoreOptions } from '../engine/locations.ts';
+import { noResults, withResults } from '../engine/with-results.ts';
+import { type ExportOptions, exportTarget, formatOfExtension, formatOption, outOption } from './export-options.ts';
+import { addStoreOptions, jobName } from './pipeline-options.ts';
 import { addDriftCommand } from './results/drift.ts';
 import { addRelabelCommand } from './results/relabel.ts';
 
-interface ResultsOptions extends StoreOptions {
-  readonly format?: ExportFormat;
+interface ResultsOptions extends StoreOptions, ExportOptions {
   readonly sql?: string;
-  readonly out?: string;
   readonly job?: string;
   readonly deleted?: boolean;
   readonly embeddings?: boolean;
@@ -20,21 +19,19 @@ interface ResultsOptions extends StoreOptions {
 
 export function addResultsCommand(program: Command): void {
   const results = addStoreOptions(program.command('results'))
-    .summary('print or export what is known of every image')
+    .summary('print, query or export the results')
     .description(
-      'Print or export the results, one row per image and model, or the outcome of a query over them. Images whose ' +
-        'object was deleted are left out, unless --deleted is given; a query sees them, with status deleted. The view ' +
+      'Print or export the results, one row per image and model, or the result of a query. Images whose object was ' +
+        'deleted are skipped without --deleted; a query includes them, with status deleted. The view ' +
         `"results" has the columns ${Object.keys(columns).join(', ')}.`,
     )
-    .addOption(
-      new Option('--format <format>', 'how to print; a table unless --out names a file').choices(exportFormats),
-    )
-    .option('--sql <query>', 'a query over the view "results", instead of every row')
+    .addOption(formatOption('output format (default: a table, or the extension of --out)'))
+    .option('--sql <query>', 'print the result of a query over the view "results"')
     .addOption(new Option('--job <name>', 'only images of this job').argParser(jobName).conflicts('sql'))
-    .addOption(new Option('--deleted', 'with images whose object was deleted').conflicts('sql'))
-    .option('--out <file>', 'write to a file; its ending tells the format unless --format does')
-    .option('--embeddings', 'with the embeddings, which only Parquet has otherwise')
-    .option('--json', 'the same as --format jsonl')
+    .addOption(new Option('--deleted', 'include images whose object was deleted').conflicts('sql'))
+    .addOption(outOption)
+    .option('--embeddings', 'include the embeddings; Parquet always has them')
+    .option('--json', 'short for --format jsonl')
     .addHelpText(
       'after',
       '\nExamples:\n  $ inception-batch results --store .cache/store --format jsonl | head\n' +
@@ -43,53 +40,40 @@ export function addResultsCommand(program: Command): void {
         '      --sql "select label, count(*) as images from results group by 1 order by 2 desc"\n',
     )
     .action(async (options: ResultsOptions, command: Command) => {
-      const { format, json } = options;
+      const { format, json, sql, job, deleted, embeddings } = options;
       if (json && format !== undefined && format !== 'jsonl') {
-        command.error(`error: --json is the same as --format jsonl: expected one of them, got --format ${format} too`);
+        command.error(`error: --json means --format jsonl: remove it, or --format ${format}`);
       }
-      const results = await openResults(resultsSource(openStore(options.store, options)));
-      try {
-        if (results.partCount === 0)
-          throw new UserError(`no results in ${options.store}: "inception-batch run" makes them`);
-        const { sql, job, deleted, embeddings } = options;
-        await exportRows(results, { format: formatOf(options), to: targetOf(options), sql, job, deleted, embeddings });
-      } finally {
-        await results.close();
-      }
+      await withResults(options, (results) => {
+        if (results.partCount === 0) throw noResults(options.store);
+        const output = { format: chooseFormat(options), to: exportTarget(options) };
+        return exportRows(results, { ...output, sql, job, deleted, embeddings });
+      });
     });
   addRelabelCommand(results);
   addDriftCommand(results);
-  keepOptionsApart(results);
+  rejectLostOptions(results);
 }
 
 /**
- * Options that both have are read by the upper command, wherever they stand, and handed down as those of all commands
- * above; one that the lower command lacks would be lost without a word.
+ * Options that `results` and a subcommand share are read by `results`, wherever they are on the command line, and passed
+ * down with `optsWithGlobals`. An option that the subcommand does not have would be ignored silently.
  */
-function keepOptionsApart(command: Command): void {
-  command.hook('preSubcommand', (_, below) => {
-    const known = new Set(below.options.map(({ long }) => long));
+function rejectLostOptions(command: Command): void {
+  command.hook('preSubcommand', (_, subcommand) => {
+    const known = new Set(subcommand.options.map(({ long }) => long));
     const lost = command.options.find(
       (option) => !known.has(option.long) && command.getOptionValueSource(option.attributeName()) === 'cli',
     );
-    if (lost !== undefined) command.error(`error: "results ${below.name()}" has no option ${lost.long}`);
+    if (lost !== undefined) command.error(`error: "results ${subcommand.name()}" has no option ${lost.long}`);
   });
 }
 
-function formatOf({ format, json, out }: ResultsOptions): ExportFormat {
+function chooseFormat({ format, json, out }: ResultsOptions): ExportFormat {
   if (format) return format;
   if (json) return 'jsonl';
   if (out === undefined) return 'table';
-  const ending = out.slice(out.lastIndexOf('.') + 1);
-  const known = exportFormats.find((name) => name === ending);
-  if (known === undefined) {
-    throw new UserError(`expected a file ending in .jsonl, .csv or .parquet, or --format, got ${out}`);
-  }
-  return known;
-}
-
-function targetOf({ out }: ResultsOptions): ExportTarget {
-  if (out !== undefined) return { kind: 'file', path: out };
-  const { stdout } = process;
-  return { kind: 'stream', stream: stdout, terminal: stdout.isTTY ? stdout : undefined };
+  const known = formatOfExtension(out);
+  if (known !== undefined) return known;
+  throw new UserError(`${out} does not end in .jsonl, .csv or .parquet: rename it, or give --format`);
 }

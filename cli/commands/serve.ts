@@ -14,15 +14,15 @@ interface ServeOptions extends GalleryOptions {
 
 export function addServeCommand(program: Command): void {
   addStoreOptions(program.command('serve'))
-    .summary('a page that shows the results, with the images')
+    .summary('show results and images in the browser')
     .description(
-      'Serve a page over the results on this machine until interrupted: a grid of the images with their labels, filters, ' +
-        'similar images, failures, and the progress of jobs as it happens. It only reads, and asks nothing of the internet.',
+      'Serve a local web page of the results until interrupted: a grid of images with their labels, filters, similar ' +
+        'images, failures and live progress of jobs. The page is read-only and loads nothing from the internet.',
     )
-    .option('--model <dir>', 'model directory of the results, to search by an image that is dropped on the page')
-    .option('--images <place>', 'where the images are now, should they have been moved: a folder or s3://bucket/prefix')
-    .option('--port <n>', 'where to listen; 0 takes any that is free', portNumber, 8000)
-    .option('--host <address>', 'whom to listen to: by default this machine alone', '127.0.0.1')
+    .option('--model <dir>', 'model directory of the results, to search by an image dropped on the page')
+    .option('--images <location>', 'where the images are now, if they were moved: a folder or s3://bucket/prefix')
+    .option('--port <n>', 'port to listen on; 0 picks a free one', portNumber, 8000)
+    .option('--host <address>', 'address to listen on (default: this machine only)', '127.0.0.1')
     .option('--json', 'print the address as JSON')
     .addHelpText(
       'after',
@@ -32,20 +32,20 @@ export function addServeCommand(program: Command): void {
     .action(serve);
 }
 
-/** A million images take some seconds to read. */
-const patienceMs = 3000;
+/** Reading a million images takes some seconds. */
+const noticeMs = 3000;
 
 async function serve(options: ServeOptions): Promise<void> {
   const { host, json } = options;
   const files = await readPageFiles();
   const stop = untilInterrupted();
-  const patience = setTimeout(() => console.error('reading the results…'), patienceMs);
-  const gallery = await openGallery(options, stop).finally(() => clearTimeout(patience));
+  const notice = setTimeout(() => console.error('reading the results…'), noticeMs);
+  const gallery = await openGallery(options, stop).finally(() => clearTimeout(notice));
   try {
     const server = await listen(galleryApp(gallery, { host, files, stopped: stop }), options);
     const url = `http://${host.includes(':') ? `[${host}]` : host}:${server.port}/`;
     console.log(json ? JSON.stringify({ url, images: gallery.live.state.images }) : `The gallery is at ${url}`);
-    if (!/^(127\.|::1$|localhost$)/.test(host)) console.error('whoever reaches this machine can see the images');
+    if (!/^(127\.|::1$|localhost$)/.test(host)) console.error('everyone who can reach this machine can see the images');
     await watchResults(gallery.live, stop);
     await server.close();
   } finally {
@@ -53,7 +53,7 @@ async function serve(options: ServeOptions): Promise<void> {
   }
 }
 
-/** Aborted by the first Ctrl-C or SIGTERM; a second one ends the process as always. */
+/** Aborted by the first Ctrl-C or SIGTERM; a second one ends the process. */
 function untilInterrupted(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
@@ -62,5 +62,5 @@ function untilInterrupted(): AbortSignal {
 
 function portNumber(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) < 2 ** 16) return Number(text);
-  throw new InvalidArgumentError('Expected a number from 0 to 65535.');
+  throw new InvalidArgumentError('Give a number from 0 to 65535.');
 }

@@ -1,79 +1,131 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { openResults, type Results } from '../../results/open/open-results.ts';
-import { locationName, openStore, resultsSource, userCacheFolder } from '../engine/locations.ts';
-import type { IndexLocation, SearchOptions } from '../engine/similar/search-for.ts';
-import { interruption } from '../terminal/interruption.ts';
-import { addStoreOptions, positiveInteger, type StoreOptions } from './pipeline-options.ts';
+import type { Results } from '../../results/open/open-results.ts';
+import type { IndexProgress } from '../../results/similar/sync-index.ts';
+import { locationName, type StoreOptions, userCacheFolder } from '../engine/locations.ts';
+import type { SimilarOptions } from '../engine/similar/search-image.ts';
+import { withResults } from '../engine/with-results.ts';
+import { countProgress } from '../terminal/count-progress.ts';
+import { hitJson } from '../terminal/hit-json.ts';
+import { interruptible } from '../terminal/interruption.ts';
+import { printDuplicates, printSimilar } from '../terminal/print-similar.ts';
+import { terminalColumns } from '../terminal/terminal-columns.ts';
+import { addStoreOptions, positiveInteger } from './pipeline-options.ts';
 
-interface SimilarOptions extends StoreOptions, SearchOptions {
+interface CommandOptions extends StoreOptions, SimilarOptions {
   readonly duplicates?: boolean;
+  readonly json?: boolean;
 }
 
 export function addSimilarCommand(program: Command): void {
   const command = addStoreOptions(program.command('similar'))
     .argument('[image]', 'a file (with --model), or the key or id of an image in the results')
-    .summary('images that look like another, and near-duplicates')
+    .summary('find similar images, or near-duplicates')
     .description(
-      'Find the images whose embeddings are most similar to that of an image, by cosine, among the classified images ' +
-        'of one model that are not deleted. More than 50,000 are searched by an index, which is built once, kept in the ' +
-        "user's cache folder and completed when there are new images.",
+      'Find the images whose embeddings have the highest cosine similarity to that of an image, among the classified ' +
+        'images of one model that are not deleted. More than 50,000 images are searched through an index. It is built ' +
+        "once, kept in the user's cache folder, and updated when there are new images.",
     )
-    .option('--model <dir>', 'model directory that computes the embedding of a file; the results must be of that model')
-    .option('--embedding-model <name>', 'name@digest of the model whose embeddings are searched; that of most images')
-    .option('--limit <n>', 'images, or groups of them, to print', positiveInteger, 10)
-    .option('--min <cosine>', 'only as similar as this; 0.98 with --duplicates', cosine)
+    .option('--model <dir>', 'model directory to compute the embedding of a file; the results must be of that model')
+    .option(
+      '--embedding-model <name>',
+      'name@digest of the model whose embeddings are searched (default: the most used)',
+    )
+    .option('--limit <n>', 'images or groups to print', positiveInteger, 10)
+    .option('--min <cosine>', 'lowest similarity to print (default with --duplicates: 0.98)', cosine)
     .option('--job <name>', 'only images of this job')
-    .option('--label <label>', 'only images of this label, by its name or id')
-    .option('--exact', 'compare with every image, without an index')
-    .option('--duplicates', 'instead of an image: groups of images that are almost the same')
-    .option('--json', 'print one JSON object a line, and no progress')
+    .option('--label <label>', 'only images with this label, by name or id')
+    .option('--exact', 'exact search, without an index')
+    .option('--duplicates', 'find groups of near-duplicates instead')
+    .option('--json', 'print a line of JSON per image or group, without progress')
     .addHelpText(
       'after',
       '\nExamples:\n  $ inception-batch similar ./heron.jpg --model .cache/googlenet --store .cache/store\n' +
         '  $ inception-batch similar birds/heron.jpg --store .cache/store --min 0.8 --json\n' +
         '  $ inception-batch similar --duplicates --store s3://results/drop\n' +
-        '\nExit code: 0 the search was done, also where nothing is as similar as --min; 1 a fault; 130 interrupted.\n',
+        '\nExit code: 0 the search succeeded, even if nothing reaches --min; 1 an error; 130 interrupted.\n',
     )
-    .action(async (image: string | undefined, options: SimilarOptions) => {
+    .action(async (image: string | undefined, options: CommandOptions) => {
       if ((image === undefined) !== (options.duplicates === true)) {
-        command.error('error: expected either an image or --duplicates');
+        command.error('error: give either an image or --duplicates');
       }
-      const stray = (['model', 'job', 'label'] as const).find((name) => options[name] !== undefined);
-      if (options.duplicates === true && stray !== undefined) {
-        command.error(`error: --${stray} goes with an image, not with --duplicates`);
+      const misplaced = (['model', 'job', 'label'] as const).find((name) => options[name] !== undefined);
+      if (options.duplicates === true && misplaced !== undefined) {
+        command.error(`error: --${misplaced} applies to an image, not to --duplicates`);
       }
-      const store = openStore(options.store, options);
-      const { stop, release } = interruption();
-      const results = await openResults(resultsSource(store));
-      const place = { storeName: locationName(store), cacheFolder: userCacheFolder('similar'), stop };
-      try {
-        await search(image, results, place, options);
-      } catch (error) {
-        if (!stop.aborted) throw error;
-        console.error(error instanceof Error ? error.message : error);
-        process.exitCode = 130;
-      } finally {
-        release();
-        await results.close();
-      }
+      await interruptible(async (stop) => {
+        try {
+          await withResults(options, (results, store) =>
+            search(image, results, { storeName: locationName(store), stop }, options),
+          );
+        } catch (error) {
+          if (!stop.aborted) throw error;
+          console.error(error instanceof Error ? error.message : error);
+          process.exitCode = 130;
+        }
+      });
     });
 }
 
-/** The library of the index is loaded here only: the other commands run where it has no binary, too. */
+/** The index library is loaded only here, so that other commands run where it has no binary. */
 async function search(
   image: string | undefined,
   results: Results,
-  place: IndexLocation,
-  options: SearchOptions,
+  index: { readonly storeName: string; readonly stop: AbortSignal },
+  options: CommandOptions,
 ): Promise<void> {
-  const { searchDuplicates } = await import('../engine/similar/search-duplicates.ts');
-  const { searchFor } = await import('../engine/similar/search-for.ts');
-  if (image === undefined) await searchDuplicates(results, place, options);
-  else await searchFor(image, results, place, options);
+  const { findDuplicates } = await import('../engine/similar/find-duplicates.ts');
+  const { searchImage } = await import('../engine/similar/search-image.ts');
+  const { json = false, limit } = options;
+  const { stop: stopProgress, ...hooks } = json ? silent : indexProgress(image !== undefined);
+  const context = {
+    ...index,
+    ...hooks,
+    cacheFolder: userCacheFolder('similar'),
+    onDamage: (line: string) => console.error(line),
+  };
+  if (image !== undefined) {
+    const found = await searchImage(image, results, context, options).finally(stopProgress);
+    if (json) for (const hit of found.hits) console.log(JSON.stringify(hitJson(hit)));
+    else printSimilar(image, found, terminalColumns());
+    return;
+  }
+  const shown = json ? { groups: Infinity, images: Infinity } : { groups: limit, images: maxImagesPerGroup };
+  const found = await findDuplicates(results, context, options, shown).finally(stopProgress);
+  if (!json) printDuplicates(found, terminalColumns());
+  else for (const group of found.groups) console.log(JSON.stringify({ ...group, images: group.images.map(hitJson) }));
+}
+
+const maxImagesPerGroup = 20;
+/** Indexing this many images takes about ten seconds. */
+const longToIndex = 20_000;
+
+const silent = { stop() {} };
+
+/** Progress of an index and of comparisons. @param canBeExact whether `--exact` would avoid the index */
+function indexProgress(canBeExact: boolean) {
+  const [indexed, compared] = [countProgress('indexed'), countProgress('compared')];
+  let isAnnounced = !canBeExact;
+  return {
+    onProgress({ done, missing }: IndexProgress) {
+      if (!isAnnounced && missing > longToIndex) {
+        console.error(`indexing ${missing} images first, once; --exact searches without an index`);
+      }
+      isAnnounced = true;
+      indexed.show(done, missing);
+    },
+    onCompared(done: number, total: number) {
+      indexed.stop();
+      compared.show(done, total);
+    },
+    stop() {
+      indexed.stop();
+      compared.stop();
+    },
+  };
 }
 
 function cosine(text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && value >= -1 && value <= 1) return value;
-  throw new InvalidArgumentError('Expected a number from -1 to 1, such as 0.9.');
+  throw new InvalidArgumentError('Give a number from -1 to 1, such as 0.9.');
 }

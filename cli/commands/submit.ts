@@ -1,59 +1,67 @@
 import type { Command } from 'commander';
-import type { Globs } from '../../jobs/submit/select-objects.ts';
-import { submitObjects } from '../engine/submit-objects.ts';
-import { printSubmission, type Submission } from '../terminal/print-submission.ts';
-import { addStoreOptions, cropsOption, jobName, type StoreOptions } from './pipeline-options.ts';
-
-export interface SubmitOptions extends StoreOptions, Partial<Globs> {
-  /** Needed unless nothing is sent. */
-  readonly queue?: string;
-  readonly model: string;
-  readonly crops?: string;
-  readonly job?: string;
-  readonly dryRun?: boolean;
-  readonly json?: boolean;
-}
+import { type Submission, type SubmitOptions, submit } from '../engine/submit.ts';
+import { interruptible } from '../terminal/interruption.ts';
+import { printSubmission } from '../terminal/print-submission.ts';
+import type { Progress } from '../terminal/progress-display.ts';
+import { submitProgress } from '../terminal/submit-progress.ts';
+import { addStoreOptions, cropsOption, jobName } from './pipeline-options.ts';
 
 export function addSubmitCommand(program: Command): void {
   addStoreOptions(program.command('submit'))
     .argument('<images>', 's3://bucket/prefix')
-    .summary('have a deployment classify objects that are in a bucket already')
+    .summary('classify objects that are already in a bucket, through a deployment')
     .description(
-      'Send every object below a prefix to the uploads queue of a deployment, as if it had just been uploaded, but for ' +
-        'those that have a result of this model. What is sent is noted in the store first, so that "status --job" knows ' +
-        'the total. Run again, it goes on: nothing is counted twice, whatever was sent twice.',
+      'Send every object below a prefix to the uploads queue of a deployment, except those that already have a result ' +
+        'of this model. The store records the images before they are sent, so "status --job" knows the total. Run the ' +
+        'same command again to continue: an image that is sent twice is counted once.',
     )
-    .option('--queue <url>', "the deployment's uploads queue; needless with --dry-run")
+    .option('--queue <url>', 'uploads queue of the deployment; not needed with --dry-run')
     .requiredOption(
-      '--model <place>',
-      "the deployment's model: a directory or s3://bucket/prefix, or its manifest.json",
+      '--model <location>',
+      'model of the deployment: a directory or s3://bucket/prefix, or its manifest.json',
     )
     .addOption(cropsOption())
-    .option('--job <name>', 'name that the rows carry; by default that of the folder', jobName)
-    .option('--include <glob>', 'only keys that match, below the prefix; may be given several times', gathered)
-    .option('--exclude <glob>', 'no keys that match; may be given several times', gathered)
-    .option('--dry-run', 'only count, and say what it would cost')
-    .option('--json', 'print the outcome as JSON, and no progress')
+    .option('--job <name>', 'job name stored in every row (default: the name of the folder)', jobName)
+    .option('--include <glob>', 'only keys that match, below the prefix; can be repeated', collect)
+    .option('--exclude <glob>', 'skip keys that match; can be repeated', collect)
+    .option('--dry-run', 'only count, and estimate the cost')
+    .option('--json', 'print the result as JSON, without progress')
     .addHelpText(
       'after',
       '\nExamples:\n  $ inception-batch submit s3://archive/photos/ --queue https://sqs.eu-central-1.amazonaws.com/…/uploads \\\n' +
         '      --store s3://results --model s3://models/googlenet@0123456789ab\n' +
         "  $ inception-batch submit s3://archive/photos/ --include '**/*.jpg' --exclude 'drafts/**' --dry-run \\\n" +
         '      --store s3://results --model .cache/googlenet\n' +
-        '\nExit code: 0 all is sent, or was done before; 1 a fault, or an image was refused; 130 interrupted.\n',
+        '\nExit code: 0 all images are sent or were done before; 1 an error, or an image was refused; 130 interrupted.\n',
     )
-    .action(async (images: string, options: SubmitOptions, command: Command) => {
+    .action(async (images: string, options: SubmitOptions & { readonly json?: boolean }, command: Command) => {
       if (options.queue === undefined && !options.dryRun) {
         command.error("error: required option '--queue <url>' not specified");
       }
-      const submission = await submitObjects(images, options);
+      const submission = await submitWithProgress(images, options, options.json === true);
       if (options.json) console.log(JSON.stringify(submission));
       else printSubmission(submission);
       process.exitCode = exitCode(submission);
     });
 }
 
-function gathered(text: string, before: readonly string[] = []): readonly string[] {
+async function submitWithProgress(images: string, options: SubmitOptions, quiet: boolean): Promise<Submission> {
+  let progress: Progress | undefined;
+  try {
+    return await interruptible((stop) =>
+      submit(images, options, {
+        stop,
+        onStart(counts) {
+          if (!quiet) progress = submitProgress(counts);
+        },
+      }),
+    );
+  } finally {
+    progress?.stop();
+  }
+}
+
+function collect(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text];
 }
 

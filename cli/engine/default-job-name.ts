@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import type { OpenedLocation } from './locations.ts';
 
-/** What a job is called unless it is said: as the folder that its images are in, or else the bucket. */
+/** Job name if none is given: the name of the folder of images, or of the bucket. */
 export function defaultJobName({ kind, bucket, prefix }: Pick<OpenedLocation, 'kind' | 'bucket' | 'prefix'>): string {
   if (kind === 'folder') return basename(bucket) || 'default';
-  return prefix.split('/').findLast((part) => part !== '') ?? bucket;
+  return prefix.split('/').findLast((name) => name !== '') ?? bucket;
 }

@@ -6,7 +6,7 @@ import { scoreCrops } from '../../shared/inference/score-crops.ts';
 import { topK } from '../../shared/inference/top-k.ts';
 import type { Model } from '../../shared/models/model-directory.ts';
 import type { ScoredLabel } from '../../shared/rows/row.ts';
-import { localLimits } from './run/open-pipeline.ts';
+import { localLimits } from './local-limits.ts';
 
 /** The embedding and labels of one image. */
 export interface EmbeddedImage extends Omit<CroppedImage, 'tensor'> {

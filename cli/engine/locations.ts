@@ -18,43 +18,45 @@ export interface AwsOptions {
   readonly region?: string;
 }
 
-/** A place with objects in it, opened. */
+export interface StoreOptions extends AwsOptions {
+  readonly store: string;
+}
+
+/** A folder or bucket prefix, opened. */
 export interface OpenedLocation {
   readonly objects: ObjectStore;
-  /** For a folder its absolute path. */
+  /** Of a folder, its absolute path. */
   readonly bucket: string;
   readonly prefix: string;
   readonly kind: 'folder' | 's3';
 }
 
 /**
- * Opens the place that holds images. Results and packed crops in `store`, should they lie within it, are no input.
- * @throws {UserError} when the folder does not exist
+ * Opens the location of images. If the store is inside it, its objects are excluded.
+ * @throws {UserError} if the folder does not exist
  */
-export async function openSource(
-  text: string,
-  aws: AwsOptions,
-  store: OpenedLocation | undefined,
-): Promise<OpenedLocation> {
+export async function openSource(text: string, aws: AwsOptions, store?: OpenedLocation): Promise<OpenedLocation> {
   const location = parseLocation(text);
   if (location.kind === 's3') {
     const { bucket, prefix } = location;
-    const own = store?.kind === 's3' ? [store] : [];
-    const objects = new S3Store(awsClients(aws).s3, { exclude: (object) => isPipelineOutput(object, own) });
+    const outputs = store?.kind === 's3' ? [store] : [];
+    const objects = new S3Store(awsClients(aws).s3, { exclude: (object) => isPipelineOutput(object, outputs) });
     return { objects, bucket, prefix, kind: 's3' };
   }
-  // A folder never holds packed crops.
-  const exclude =
-    store?.kind === 'folder' ? [resultsPrefix, jobsPrefix].map((prefix) => join(store.bucket, prefix)) : [];
   const bucket = await realpath(location.path).catch((cause: unknown) => {
     throw new UserError(`no such folder: ${location.path}`, { cause });
   });
-  return { objects: new FolderStore({ exclude }), bucket, prefix: '', kind: 'folder' };
+  return { objects: new FolderStore({ exclude: outputFolders(store) }), bucket, prefix: '', kind: 'folder' };
 }
 
-/** Opens the place that holds results; a folder need not exist yet. */
-export function openStore(text: string, aws: AwsOptions): OpenedLocation {
-  const location = parseLocation(text);
+/** Folders that the pipeline writes in a store. A folder never holds packed crops. */
+export function outputFolders(store: OpenedLocation | undefined): string[] {
+  return store?.kind === 'folder' ? [resultsPrefix, jobsPrefix].map((prefix) => join(store.bucket, prefix)) : [];
+}
+
+/** Opens the location of results; a folder is created when it is first written. */
+export function openStore({ store, ...aws }: StoreOptions): OpenedLocation {
+  const location = parseLocation(store);
   if (location.kind === 'folder') {
     return { objects: new FolderStore(), bucket: resolve(location.path), prefix: '', kind: 'folder' };
   }
@@ -63,8 +65,8 @@ export function openStore(text: string, aws: AwsOptions): OpenedLocation {
 }
 
 /**
- * Makes sure that results can be kept, before anything is computed that could not be stored.
- * @throws {UserError} when the folder cannot be made; a bucket is only found out when it is written to
+ * Checks that results can be stored, before anything is computed.
+ * @throws {UserError} if a folder cannot be created or written; a bucket is not checked
  */
 export async function prepareStore({ kind, bucket }: OpenedLocation): Promise<void> {
   if (kind === 's3') return;
@@ -72,24 +74,24 @@ export async function prepareStore({ kind, bucket }: OpenedLocation): Promise<vo
   await makeFolder(folder)
     .then(() => access(folder, constants.W_OK))
     .catch((cause: unknown) => {
-      throw new UserError(`results cannot be kept in ${bucket}: ${firstIssue(cause)}`, { cause });
+      throw new UserError(`results cannot be stored in ${bucket}: ${firstIssue(cause)}`, { cause });
     });
 }
 
-/** How the query layer reads a store; what it keeps from one query to the next is in the user's cache folder. */
+/** A store as the query layer reads it; copies of remote parts are cached in the user's cache folder. */
 export function resultsSource({ kind, objects, bucket, prefix }: OpenedLocation): ResultsSource {
   const cacheFolder = userCacheFolder('parts');
   if (kind === 'folder') return { kind, path: bucket, cacheFolder };
   return { kind: 'remote', store: objects, bucket, prefix, cacheFolder };
 }
 
-/** A folder for what can be made again, kept from one command to the next. */
+/** A folder for files that can be made again, kept between commands. */
 export function userCacheFolder(name: string): string {
   const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
   return join(cache, 'inception-batch', name);
 }
 
-/** A place as only it is called, wherever the command runs. */
+/** A unique name of a location, independent of the working directory. */
 export function locationName({ kind, bucket, prefix }: OpenedLocation): string {
   return kind === 'folder' ? bucket : `s3://${bucket}/${prefix}`;
 }

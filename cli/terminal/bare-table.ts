@@ -1,7 +1,7 @@
-/** Blanks between two columns. */
+/** Spaces between two columns. */
 const gap = 2;
 
-/** How cli-table3 draws a table without lines but the one below its head. */
+/** Options of cli-table3 for a table whose only line is below the head. */
 export const bareTable = {
   gap,
   options: {

@@ -1,13 +1,12 @@
 import { newBar } from './new-bar.ts';
+import type { Progress } from './progress-display.ts';
 
-/** Shows how many bytes are done, on stderr: a bar on a terminal, a line a tenth elsewhere. */
-export interface ByteProgress {
+/** Progress in bytes on stderr: a bar on a terminal, otherwise a line per tenth. */
+export interface ByteProgress extends Progress {
   show(done: number, bytes: number): void;
-  /** Takes the bar away. */
-  stop(): void;
 }
 
-/** @param name of what is done: a file, or what is done to bytes */
+/** @param name of a file, or a participle such as `sorted` */
 export function byteProgress(name: string): ByteProgress {
   return process.stderr.isTTY ? bar(name) : lines(name);
 }

@@ -1,29 +1,25 @@
+import { duration } from './duration.ts';
 import { newBar } from './new-bar.ts';
-import { duration } from './words.ts';
+import { barEveryMs, lineEveryMs, type Progress } from './progress-display.ts';
 
-/** Shows how far work is that counts, on stderr: a bar on a terminal, a line now and then elsewhere. */
-export interface CountProgress {
+/** Progress in images on stderr: a bar on a terminal, otherwise a line every ten seconds. */
+export interface CountProgress extends Progress {
   show(done: number, total: number): void;
-  /** Takes the bar away. */
-  stop(): void;
 }
 
-const barEveryMs = 200;
-const lineEveryMs = 10_000;
-
-/** @param what is done, for example `indexed` */
-export function countProgress(what: string): CountProgress {
+/** @param participle such as `indexed` */
+export function countProgress(participle: string): CountProgress {
   let started: number | undefined;
   let shown = 0;
   const bar = process.stderr.isTTY ? newBar('{bar} {percentage}% | {text}') : undefined;
   return {
     show(done, total) {
       const now = Date.now();
-      // What is over in a moment is not shown at all.
+      // Short work is not shown at all.
       if (started === undefined) [started, shown] = [now, now];
       if (now - shown < (bar ? barEveryMs : lineEveryMs)) return;
       shown = now;
-      const text = progressText(done, total, what, now - started);
+      const text = progressText(done, total, participle, now - started);
       if (bar === undefined) console.error(text);
       else if (bar.isActive) bar.update(done, { text });
       else bar.start(total, done, { text });
@@ -34,10 +30,10 @@ export function countProgress(what: string): CountProgress {
   };
 }
 
-/** `120/200 images indexed, 45/s, 2 s left`. @param ms since it began */
-function progressText(done: number, total: number, what: string, ms: number): string {
+/** `120/200 images indexed, 45/s, 2s left`. @param ms since the start */
+function progressText(done: number, total: number, participle: string, ms: number): string {
   const rate = ms > 0 ? (done / ms) * 1000 : 0;
   const pace =
     rate > 0 ? `, ${rate.toFixed(rate < 10 ? 1 : 0)}/s, ${duration(((total - done) / rate) * 1000)} left` : '';
-  return `${done}/${total} images ${what}${pace}`;
+  return `${done}/${total} images ${participle}${pace}`;
 }

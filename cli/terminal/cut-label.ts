@@ -1,7 +1,7 @@
-const longest = 24;
+const maxLength = 24;
 
-/** A label as terminals can take it: short, and with nothing in it (folders may be called anything) that moves the cursor. */
+/** Shortens a label and replaces control characters, which could move the cursor; a folder may have any name. */
 export function cutLabel(label: string): string {
   const plain = label.replaceAll(/\p{Cc}/gu, '?');
-  return plain.length <= longest ? plain : `${plain.slice(0, longest - 1)}…`;
+  return plain.length <= maxLength ? plain : `${plain.slice(0, maxLength - 1)}…`;
 }

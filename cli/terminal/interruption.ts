@@ -1,33 +1,34 @@
 import { constants } from 'node:os';
 
 /**
- * Turns the first Ctrl-C or SIGTERM into an abort, so that what is under way can be finished and stored; the second one
- * ends the process at once.
+ * Runs work that Ctrl-C or SIGTERM stops: the first aborts the signal, so that the work can finish and store what is in
+ * progress; the second ends the process at once.
  */
-export function interruption(): { readonly stop: AbortSignal; release(): void } {
+export async function interruptible<T>(work: (stop: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const interrupt = (signal: NodeJS.Signals) => {
     if (controller.signal.aborted) endAtOnce(signal);
-    console.error('\nfinishing what is under way; once more to stop at once');
+    console.error('\nfinishing the work in progress; press Ctrl-C again to stop at once');
     controller.abort();
   };
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
-  const release = () => {
+  try {
+    return await work(controller.signal);
+  } finally {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
-  };
-  return { stop: controller.signal, release };
+  }
 }
 
 /**
- * As the signal itself would: by `process.exit` the runtime's libraries would be taken down under threads that still
- * compute, which aborts the process instead. Everything durable already is.
+ * Ends as the signal itself would. `process.exit` would unload the runtime's libraries under threads that still compute,
+ * which aborts the process. Nothing durable is lost.
  */
 function endAtOnce(signal: NodeJS.Signals): never {
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
-  // The signal is delivered before this returns; should the platform be slower, wait for it.
+  // The signal is normally delivered before this line; wait in case the platform is slower.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
   process.exit(128 + constants.signals[signal]);
 }

@@ -1,6 +1,6 @@
 import { type Options, SingleBar } from 'cli-progress';
 
-/** A bar on stderr as every command draws it. @param format see cli-progress */
+/** The progress bar of every command, on stderr. @param format see cli-progress */
 export function newBar(format: string, options: Options = {}): SingleBar {
   return new SingleBar({
     format,

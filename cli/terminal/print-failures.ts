@@ -2,38 +2,41 @@ import { amount } from '../../jobs/cost/line.ts';
 import type { LetterCounts } from '../../jobs/retry/count-letters.ts';
 import type { ReasonCount } from '../../results/questions/failed-images.ts';
 import { failureReasons, isFailureReason, isRetryable } from '../../shared/failures/failure.ts';
+import { countOf } from './count-of.ts';
 import { printTable } from './print-table.ts';
-import { images } from './words.ts';
 
-/** What is known of a reason by its name. */
+/** Meaning of a failure reason, and whether a retry could succeed. */
 export function describeReason(reason: string): { readonly may_pass: boolean; readonly meaning: string } {
-  if (!isFailureReason(reason)) return { may_pass: false, meaning: 'of another release of this program' };
+  if (!isFailureReason(reason)) return { may_pass: false, meaning: 'unknown to this version of inception-batch' };
   return { may_pass: isRetryable(reason), meaning: failureReasons[reason].meaning };
 }
 
-/** @param columns characters per line; undefined elsewhere than on a terminal */
+/** @param columns see `terminalColumns` */
 export function printFailures(
   counts: readonly ReasonCount[],
   letters: readonly LetterCounts[],
   columns: number | undefined,
 ): void {
-  const total = counts.reduce((sum, { images: own }) => sum + own, 0);
-  if (total === 0) console.log('No image was rejected.');
+  const total = counts.reduce((sum, { images }) => sum + images, 0);
+  if (total === 0) console.log('No images were rejected.');
   else {
     printReasons(
-      counts.map(({ reason, images: count }) => ({ reason, count })),
+      counts.map(({ reason, images }) => ({ reason, count: images })),
       'images',
       columns,
     );
-    console.log(`${amount(total)} ${images(total)} rejected\n`);
+    console.log(`${countOf(total, 'image')} rejected\n`);
   }
   for (const { url, reasons, unreadable, others, more } of letters) {
-    console.log(`Dead letters in ${url}${more ? ', not all of them' : ''}`);
+    console.log(`Dead letters in ${url}${more ? ', only some of them counted' : ''}`);
     const rows = reasons.map(({ reason, letters: count }) => ({ reason, count }));
     if (rows.length > 0) printReasons(rows, 'letters', columns);
-    if (unreadable > 0) console.log(`${amount(unreadable)} of them cannot be read`);
-    if (others > 0)
-      console.log(`${amount(others)} others: of images that were classified or deleted since, or not asked for`);
+    if (unreadable > 0) console.log(`${amount(unreadable)} of them unreadable`);
+    if (others > 0) {
+      console.log(
+        `${amount(others)} others: their images were classified or deleted later, or do not match the options`,
+      );
+    }
     console.log('');
   }
 }
@@ -47,5 +50,5 @@ function printReasons(
     const { may_pass, meaning } = describeReason(reason);
     return [reason, meaning, may_pass ? 'yes' : 'no', amount(count)];
   });
-  printTable(['reason', 'meaning', 'may pass', what], cells, { columns, wrapped: 1 });
+  printTable(['reason', 'meaning', 'retryable', what], cells, { columns, wrapped: 1 });
 }

@@ -1,28 +1,9 @@
 import type { CrossValidation } from '../../model/finetune/cross-validate.ts';
-import type { SkippedImage } from '../../model/finetune/labeled-images.ts';
 import { countReasons, describeSkipped } from '../../model/verify/photo-folder.ts';
+import type { FinetuneReport } from '../engine/finetune/finetune.ts';
+import { countOf } from './count-of.ts';
 import { cutLabel } from './cut-label.ts';
 import { printTable } from './print-table.ts';
-import { images as imagesWord } from './words.ts';
-
-export interface FinetuneReport {
-  /** See `modelId`. */
-  readonly model: string;
-  readonly directory: string;
-  readonly finetunedFrom: string;
-  /** Number of training images. */
-  readonly images: number;
-  /** Number of embeddings read from the store, and number computed now. */
-  readonly stored: number;
-  readonly computed: number;
-  readonly labels: readonly { readonly label: string; readonly images: number }[];
-  readonly leftOut: readonly SkippedImage[];
-  /** L2 penalty of the written model. */
-  readonly strength: number;
-  /** Whether the fit of the written model converged. */
-  readonly converged: boolean;
-  readonly crossValidation: CrossValidation;
-}
 
 const maxListed = 5;
 /** Of the confusion matrix. */
@@ -36,7 +17,7 @@ export function printFinetune(report: FinetuneReport, columns: number | undefine
   const line = describeSkipped(countReasons(leftOut.map(({ reason }) => reason)));
   if (line !== undefined) console.log(`${line}; --json lists them`);
   console.log(
-    `${images} ${imagesWord(images)} of ${labels.length} labels: ${stored} embeddings from the store, ${computed} computed`,
+    `${countOf(images, 'image')} of ${labels.length} labels: ${stored} embeddings from the store, ${computed} computed`,
   );
   const single = labels.filter((label) => label.images === 1).map(({ label }) => label);
   if (single.length > 0) {
@@ -52,8 +33,8 @@ export function printFinetune(report: FinetuneReport, columns: number | undefine
 
 function printAccuracy({ accuracy, deviation, folds, tested, guessing }: CrossValidation): void {
   console.log(
-    `cross-validated accuracy ${accuracy.toFixed(3)} ± ${deviation.toFixed(3)} (${folds.length} folds, ${tested} ` +
-      `${imagesWord(tested)}); majority-class baseline ${guessing.toFixed(3)}`,
+    `cross-validated accuracy ${accuracy.toFixed(3)} ± ${deviation.toFixed(3)} (${folds.length} folds, ` +
+      `${countOf(tested, 'image')}); majority-class baseline ${guessing.toFixed(3)}`,
   );
 }
 

@@ -5,19 +5,17 @@ import type { Workload } from '../../jobs/cost/workload.ts';
 import { byInstance, byWorkers } from '../../plan/alternatives.ts';
 import { peersOf } from '../../plan/peers.ts';
 import { instancePrices, region } from '../../shared/deployment/prices.ts';
+import { countOf } from './count-of.ts';
+import { duration } from './duration.ts';
 import { printTable } from './print-table.ts';
-import { duration, images } from './words.ts';
 
-/**
- * Prints what a job takes and costs, and what else it could.
- * @param columns characters per line, for which long arithmetic is wrapped; undefined elsewhere than on a terminal
- */
+/** Prints the cost and duration of a job, and alternatives. @param columns see `terminalColumns` */
 export function printPlan(estimate: Estimate, columns: number | undefined): void {
   const { job } = estimate;
   console.log(`${describeJob(estimate)}\n`);
-  printTable(['', 'arithmetic', '$'], billRows(estimate), { columns, wrapped: 1 });
+  printTable(['', 'calculation', '$'], billRows(estimate), { columns, wrapped: 1 });
   console.log(
-    `\n$${estimate.dollars.toFixed(2)} all in, $${estimate.dollarsPerMillion.toFixed(2)} for a million images`,
+    `\n$${estimate.dollars.toFixed(2)} in total, $${estimate.dollarsPerMillion.toFixed(2)} per million images`,
   );
   printWorkers(job, columns);
   printInstances(job, columns);
@@ -25,32 +23,31 @@ export function printPlan(estimate: Estimate, columns: number | undefined): void
   printAssumptions(assumptionsOf(job));
   console.log(`\nNot counted: ${notCounted.join('; ')}.`);
   console.log(
-    `List prices of ${region} as known on ${instancePrices.asOf}, nothing was asked for just now; Spot varies by hour and zone. ` +
-      '--json has their sources.',
+    `List prices of ${region} as of ${instancePrices.asOf}; Spot prices vary by hour and zone. --json has the sources.`,
   );
 }
 
-/** The items of a bill with their sum, ready for a table of three columns. */
+/** Rows of a bill and its total, for a table of three columns. */
 export function billRows({ lines, dollars }: Pick<Estimate, 'lines' | 'dollars'>): string[][] {
   const rows = stages.flatMap((part) => [
     [part, '', ''],
     ...lines
       .filter((line) => line.part === part)
-      .map(({ what, formula, dollars: own }) => [`  ${what}`, formula, own.toFixed(3)]),
+      .map((line) => [`  ${line.what}`, line.formula, line.dollars.toFixed(3)]),
   ]);
-  return [...rows, ['all in', '', dollars.toFixed(3)]];
+  return [...rows, ['total', '', dollars.toFixed(3)]];
 }
 
-/** What an estimate is of, in one line. */
+/** Describes the job of an estimate in one line. */
 export function describeJob({ job, transport }: Estimate): string {
   const { images: count, bytes, megapixels, crops, worker, workers } = job;
   const size = `${amount(Number((bytes / 1000).toPrecision(4)))} KB (${megapixels.toFixed(2)} megapixels)`;
-  const own = crops === 1 ? 'one crop each' : `${crops} crops each`;
-  const who =
+  const cropping = crops === 1 ? 'one crop each' : `${crops} crops each`;
+  const workersText =
     worker.kind === 'lambda'
-      ? `${workers} CPU ${workers === 1 ? 'function' : 'functions'}`
+      ? countOf(workers, 'CPU function')
       : `${workers} ${worker.instance}, ${market(worker.spotShare)}`;
-  return `${amount(count)} ${images(count)} of ${size}, ${own}, sent ${transport}, classified by ${who}`;
+  return `${countOf(count, 'image')} of ${size}, ${cropping}, sent ${transport}, classified by ${workersText}`;
 }
 
 function market(spotShare: number): string {
@@ -59,19 +56,19 @@ function market(spotShare: number): string {
 }
 
 function printWorkers(job: Workload, columns: number | undefined): void {
-  console.log('\nWith so many workers, from the first image to the last row:\n');
+  console.log('\nDuration from the first image to the last row, by number of workers:\n');
   const rows = byWorkers(job).map(({ workers, hours, dollars }) => [
     String(workers),
     hours.toFixed(2),
     duration(hours * 3_600_000),
     dollars.toFixed(2),
   ]);
-  printTable(['workers', 'hours', '', '$ all in'], rows, { columns, rightFrom: 0 });
+  printTable(['workers', 'hours', '', '$ total'], rows, { columns, rightFrom: 0 });
 }
 
 function printInstances(job: Workload, columns: number | undefined): void {
   console.log(
-    '\nGPU hours of all workers, start and end included; dollars for an hour, for these hours alone, and all in:\n',
+    '\nGPU hours of all workers, including start and end; dollars per hour, for these hours, and in total:\n',
   );
   const rows = byInstance(job).map(({ instance, rate, hours, onDemand, spot }) => [
     instance,
@@ -79,26 +76,26 @@ function printInstances(job: Workload, columns: number | undefined): void {
     hours.toFixed(2),
     ...[onDemand, spot].flatMap(({ hour, dollars, allIn }) => [hour.toFixed(3), dollars.toFixed(2), allIn.toFixed(2)]),
   ]);
-  const head = ['instance', 'crops/s', 'GPU h', 'on demand', '$', 'all in', 'Spot', '$', 'all in'];
+  const head = ['instance', 'crops/s', 'GPU h', 'on demand', '$', 'total', 'Spot', '$', 'total'];
   printTable(head, rows, { columns, rightFrom: 1 });
 }
 
 function printPeers({ images: count }: Workload, columns: number | undefined): void {
-  console.log(`\nBeside it, list prices of others for ${amount(count)} ${images(count)}, one crop each:\n`);
+  console.log(`\nList prices of other services for ${countOf(count, 'image')}, one crop each:\n`);
   const rows = peersOf(count).map(({ name, how, dollars }) => [
     name,
     how,
     dollars === undefined ? 'none' : cents(dollars),
   ]);
-  printTable(['', 'arithmetic', '$'], rows, { columns, wrapped: 1 });
+  printTable(['', 'calculation', '$'], rows, { columns, wrapped: 1 });
 }
 
 function cents(dollars: number): string {
   return dollars.toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 }
 
-/** What an estimate rests on, a line each. */
+/** Prints the assumptions of an estimate, one per line. */
 export function printAssumptions(all: readonly Assumption[]): void {
-  console.log('\nIt rests on these figures too:');
+  console.log('\nAssumptions:');
   for (const { what, value, unit, from } of all) console.log(`  ${what}: ${amount(value)} ${unit} (${from})`);
 }

@@ -1,9 +1,9 @@
 import { amount } from '../../jobs/cost/line.ts';
 import type { Retried } from '../../jobs/retry/retry.ts';
+import { countOf } from './count-of.ts';
 import { printTable } from './print-table.ts';
-import { images } from './words.ts';
 
-/** Prints what a retry did, or would do. */
+/** Prints the outcome of a retry, or of a dry run. */
 export function printRetried(
   { jobs, ...done }: Retried,
   { json = false, dryRun = false }: { readonly json?: boolean; readonly dryRun?: boolean },
@@ -17,26 +17,27 @@ export function printRetried(
   if (rows.length > 0) printTable(['reason', dryRun ? 'would be sent' : 'sent'], rows, { columns: undefined });
   const would = dryRun ? ' would be' : '';
   const was = (count: number) => would || (count === 1 ? ' was' : ' were');
-  console.log(`${amount(submitted)} ${images(submitted)}${was(submitted)} submitted again`);
-  if (redriven > 0)
-    console.log(`${amount(redriven)} ${letters(redriven)}${was(redriven)} sent back to where they came from`);
-  if (replaced > 0)
-    console.log(`${amount(replaced)} ${letters(replaced)}${was(replaced)} deleted, their images being sent otherwise`);
+  console.log(`${countOf(submitted, 'image')}${was(submitted)} submitted again`);
+  if (redriven > 0) {
+    console.log(`${countOf(redriven, 'dead letter')}${was(redriven)} sent back to the original queue`);
+  }
+  if (replaced > 0) {
+    console.log(
+      `${countOf(replaced, 'dead letter')}${was(replaced)} deleted, because the images were sent another way`,
+    );
+  }
   if (kept > 0) {
-    const which =
-      unreadable > 0 ? `, of which ${amount(unreadable)} cannot be read: --reason invalid_event sends these too` : '';
-    console.log(`${amount(kept)} ${letters(kept)} kept${which}`);
+    const hint =
+      unreadable > 0 ? `, ${amount(unreadable)} of them unreadable: --reason invalid_event sends them too` : '';
+    console.log(`${countOf(kept, 'dead letter')} kept${hint}`);
   }
   if (left > 0) {
     console.log(
-      `${amount(left)} ${images(left)} cannot be submitted: of a folder, which "run" does again, or without an etag`,
+      `${countOf(left, 'image')} cannot be submitted: they have no etag, or are in a folder, where "run" retries them`,
     );
   }
-  if (refused > 0) console.log(`${amount(refused)} not taken or not deleted, and kept: ${fault}`);
-  if (more) console.log('Not all dead letters were looked at, as too many of them are kept.');
-  if (interrupted) console.log('Interrupted: what was not sent stays where it was.');
-}
-
-function letters(count: number): string {
-  return count === 1 ? 'dead letter' : 'dead letters';
+  if (refused > 0) console.log(`${amount(refused)} not accepted or not deleted, and kept: ${fault}`);
+  if (more) console.log('Some dead letters were not read, because too many are kept.');
+  if (interrupted)
+    console.log('Interrupted: unsent images stay rejected, and unsent dead letters stay in their queue.');
 }

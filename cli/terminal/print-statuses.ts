@@ -1,13 +1,13 @@
 import Table from 'cli-table3';
 
-/** How many images ended, or stand, one way. */
+/** Number of images with one outcome. */
 export interface StatusRow {
   readonly status: string;
   readonly reason?: string;
   readonly count: number;
 }
 
-/** Prints a table of images by what became of them. */
+/** Prints a table of images by outcome. */
 export function printStatuses(rows: readonly StatusRow[]): void {
   const table = new Table({
     head: ['status', 'reason', 'images'],

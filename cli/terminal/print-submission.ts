@@ -1,28 +1,10 @@
-import type { Estimate } from '../../jobs/cost/estimate.ts';
 import { amount } from '../../jobs/cost/line.ts';
-import type { Selected } from '../../jobs/submit/select-objects.ts';
-import type { Sent } from '../../jobs/submit/send-images.ts';
+import type { Submission } from '../engine/submit.ts';
+import { countOf } from './count-of.ts';
+import { duration } from './duration.ts';
 import { describeJob } from './print-plan.ts';
 import { printStatuses } from './print-statuses.ts';
 import { shellWord } from './shell-word.ts';
-import { duration, images } from './words.ts';
-
-/** What was submitted, for people and for machines. */
-export interface Submission
-  extends Pick<Selected, 'listed' | 'filteredOut' | 'done' | 'wanted' | 'bytes'>,
-    Readonly<Sent> {
-  readonly job: string;
-  readonly store: string;
-  readonly model: string;
-  readonly preprocess: string;
-  readonly seconds: number;
-  readonly imagesPerSecond: number;
-  readonly interrupted: boolean;
-  /** Nothing was sent and nothing written. */
-  readonly dryRun?: boolean;
-  /** Of a dry run; undefined where nothing is left to do. */
-  readonly estimate?: Estimate | undefined;
-}
 
 export function printSubmission(submission: Submission): void {
   const { listed, filteredOut, done, wanted, submitted, refused, refusals, dryRun } = submission;
@@ -38,26 +20,18 @@ export function printSubmission(submission: Submission): void {
   else printSent(submission);
 }
 
-function printSent({
-  job,
-  store,
-  wanted,
-  submitted,
-  refused,
-  seconds,
-  imagesPerSecond,
-  interrupted,
-}: Submission): void {
+function printSent(submission: Submission): void {
+  const { job, store, wanted, submitted, refused, seconds, imagesPerSecond, interrupted } = submission;
   if (submitted > 0) {
     console.log(
-      `${amount(submitted)} ${images(submitted)} submitted to job ${job} in ${duration(seconds * 1000)} (${amount(imagesPerSecond)}/s)`,
+      `${countOf(submitted, 'image')} submitted to job ${job} in ${duration(seconds * 1000)} (${amount(imagesPerSecond)}/s)`,
     );
     const where = `--store ${shellWord(store)} --job ${shellWord(job)}`;
-    console.log(`What becomes of them: inception-batch status ${where} --watch`);
+    console.log(`Follow the progress: inception-batch status ${where} --watch`);
   }
-  if (interrupted) console.log('Interrupted: run the same command again to go on from here.');
+  if (interrupted) console.log('Interrupted: run the same command again to continue.');
   else if (wanted === 0) console.log(nothingToDo(store));
-  else if (refused > 0) console.log('The queue refused some: run the same command again to try them.');
+  else if (refused > 0) console.log('The queue refused some images: run the same command again to retry them.');
 }
 
 function printDryRun({ wanted, bytes, estimate, store }: Submission): void {
@@ -66,13 +40,13 @@ function printDryRun({ wanted, bytes, estimate, store }: Submission): void {
     return;
   }
   const { dollars, hours } = estimate;
+  console.log(`${countOf(wanted, 'image')}, ${(bytes / 1e6).toFixed(1)} MB; dry run: nothing was sent or written`);
   console.log(
-    `${amount(wanted)} ${images(wanted)}, ${(bytes / 1e6).toFixed(1)} MB: nothing was sent, nothing was written`,
+    `$${dollars.toFixed(2)} in total at list prices, ${duration(hours * 3_600_000)}: ${describeJob(estimate)}`,
   );
-  console.log(`$${dollars.toFixed(2)} all in by list prices, ${duration(hours * 3_600_000)}: ${describeJob(estimate)}`);
-  console.log('"inception-batch plan" shows the arithmetic, and other workers.');
+  console.log('"inception-batch plan" shows the calculation and other workers.');
 }
 
 function nothingToDo(store: string): string {
-  return `Nothing to submit: every image has a result in ${store} already.`;
+  return `Nothing to submit: every image already has a result in ${store}.`;
 }

@@ -2,18 +2,18 @@ import CliTable3 from 'cli-table3';
 import { bareTable } from './bare-table.ts';
 
 interface Layout {
-  /** Characters per line; undefined elsewhere than on a terminal, where nothing is wrapped. */
+  /** See `terminalColumns`; nothing is wrapped if undefined. */
   readonly columns: number | undefined;
-  /** The column that is wrapped for the table to fit. */
+  /** Column that is wrapped to fit the line. */
   readonly wrapped?: number;
-  /** The column from which on all are numbers; the last unless it is said. */
+  /** First column of numbers. @default the last column */
   readonly rightFrom?: number;
 }
 
-/** A wrapped column is never narrower than this, whatever the terminal. */
+/** Minimum width of a wrapped column. */
 const minWidth = 24;
 
-/** Prints a table without lines; text on the left, numbers on the right. */
+/** Prints a table with text aligned left and numbers aligned right. */
 export function printTable(
   head: string[],
   rows: readonly string[][],
@@ -34,6 +34,6 @@ export function printTable(
     colAligns: head.map((_, column) => (column >= rightFrom ? 'right' : 'left')),
   });
   table.push(...rows);
-  // Blanks at the end of a line only widen it.
+  // Trailing spaces only widen the output.
   console.log(table.toString().replaceAll(/ +$/gm, ''));
 }

@@ -1,42 +1,10 @@
-import type { SkippedImage } from '../../model/finetune/labeled-images.ts';
 import type { EpochRecord } from '../../model/train/report/epoch-record.ts';
 import { countReasons, describeSkipped } from '../../model/verify/photo-folder.ts';
+import type { TrainingReport } from '../engine/train/train.ts';
+import { countOf } from './count-of.ts';
 import { cutLabel } from './cut-label.ts';
+import { duration } from './duration.ts';
 import { printTable } from './print-table.ts';
-import { duration, images as imagesWord } from './words.ts';
-
-export interface TrainingReport {
-  /** See `modelId`. */
-  readonly model: string;
-  readonly directory: string;
-  readonly trainedFrom: string;
-  readonly labels: number;
-  readonly images: { readonly train: number; readonly validation: number; readonly test: number };
-  readonly leftOut: readonly SkippedImage[];
-  /** Labels with only one image, which is never held out. */
-  readonly alone: readonly string[];
-  /** Number of parameters of the network, and number of trained parameters. */
-  readonly parameters: number;
-  readonly trained: number;
-  readonly updates: number;
-  /** Time of the updates, without validation. */
-  readonly seconds: number;
-  readonly imagesPerSecond: number;
-  readonly peakMemoryBytes: number;
-  readonly history: readonly EpochRecord[];
-  readonly test?: { readonly accuracy: number; readonly loss: number; readonly mistakes: readonly Mistake[] };
-  /** Paths of the history files. */
-  readonly plot: string;
-  readonly csv: string;
-}
-
-/** Number of images of a label that were predicted as another one. */
-export interface Mistake {
-  readonly label: string;
-  /** The predicted label. */
-  readonly given: string;
-  readonly images: number;
-}
 
 /** Number of first and last epochs to print. */
 const maxEpochs = { first: 3, last: 7 };
@@ -52,12 +20,12 @@ export function printTraining(report: TrainingReport, columns: number | undefine
   if (line !== undefined) console.log(`${line}; --json lists them`);
   printSingleImageLabels(report.alone);
   console.log(
-    `${images.train.toLocaleString('en')} ${imagesWord(images.train)} of ${report.labels} labels, ` +
+    `${countOf(images.train, 'image')} of ${report.labels} labels, ` +
       `${images.validation.toLocaleString('en')} held out; ${report.trained.toLocaleString('en')} of ` +
       `${report.parameters.toLocaleString('en')} parameters trained`,
   );
   console.log(
-    `${history.length} ${history.length === 1 ? 'epoch' : 'epochs'}, ${updates.toLocaleString('en')} updates in ${duration(report.seconds * 1000)} ` +
+    `${countOf(history.length, 'epoch')}, ${countOf(updates, 'update')} in ${duration(report.seconds * 1000)} ` +
       `(${report.imagesPerSecond.toFixed(report.imagesPerSecond < 10 ? 1 : 0)} images/s), ${Math.round(report.peakMemoryBytes / 2 ** 20)} MiB peak memory\n`,
   );
   printHistory(history, columns);
@@ -93,9 +61,7 @@ function printTest(
   { accuracy, loss, mistakes }: NonNullable<TrainingReport['test']>,
   columns: number,
 ): void {
-  console.log(
-    `\naccuracy on ${images.toLocaleString('en')} test ${imagesWord(images)}: ${accuracy.toFixed(4)} (loss ${loss.toFixed(4)})`,
-  );
+  console.log(`\naccuracy on ${countOf(images, 'test image')}: ${accuracy.toFixed(4)} (loss ${loss.toFixed(4)})`);
   const texts = mistakes
     .slice(0, maxListed)
     .map(({ label, given, images: count }) => `${cutLabel(label)} as ${cutLabel(given)} ${count}×`);

@@ -1,28 +1,22 @@
 import type { Retried } from '../../jobs/retry/retry.ts';
+import { displayProgress, type Progress } from './progress-display.ts';
 
-/** Shows how far a retry is, on stderr: a line that changes on a terminal, one now and then elsewhere. */
-export interface RetryProgress {
+export interface RetryProgress extends Progress {
   show(done: Readonly<Retried>): void;
-  stop(): void;
 }
 
-const lineEveryMs = 10_000;
-const changeEveryMs = 200;
-const clearLine = '\r\u001b[K';
-
+/** Shows the progress of a retry. */
 export function retryProgress(): RetryProgress {
-  const isTerminal = process.stderr.isTTY;
-  let next = performance.now() + (isTerminal ? 0 : lineEveryMs);
+  let latest = { submitted: 0, redriven: 0, kept: 0 };
+  const display = displayProgress('{text}', () => ({
+    text: `${latest.submitted} images submitted, ${latest.redriven} dead letters sent back, ${latest.kept} kept`,
+    done: 0,
+    total: 1,
+  }));
   return {
     show({ submitted, redriven, kept }) {
-      const now = performance.now();
-      if (now < next) return;
-      next = now + (isTerminal ? changeEveryMs : lineEveryMs);
-      const text = `${submitted} images submitted, ${redriven} dead letters sent back, ${kept} kept`;
-      process.stderr.write(isTerminal ? `${clearLine}${text}` : `${text}\n`);
+      latest = { submitted, redriven, kept };
     },
-    stop() {
-      if (isTerminal) process.stderr.write(clearLine);
-    },
+    stop: display.stop,
   };
 }

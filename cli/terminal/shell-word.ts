@@ -1,4 +1,4 @@
-/** Text as one word of a shell's command line, in quotation marks only where it needs them. */
+/** Quotes text for a shell command line, if necessary. */
 export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,18 +1,15 @@
 import type { EpochRecord } from '../../model/train/report/epoch-record.ts';
 import type { TrainingProgress } from '../../model/train/run-epochs.ts';
+import { duration } from './duration.ts';
 import { newBar } from './new-bar.ts';
-import { duration } from './words.ts';
+import { barEveryMs, lineEveryMs, type Progress } from './progress-display.ts';
 
 /** Shows the progress of a training on stderr: a bar on a terminal, otherwise a line every 10 s; and a line per epoch. */
-export interface TrainingDisplay {
+export interface TrainingDisplay extends Progress {
   show(progress: TrainingProgress): void;
   epoch(record: EpochRecord): void;
-  /** Removes the bar. */
-  stop(): void;
 }
 
-const barEveryMs = 200;
-const lineEveryMs = 10_000;
 const barWidth = 10;
 /** For terminals that do not report their width. */
 const defaultWidth = 80;
@@ -48,7 +45,7 @@ export function trainingProgress(): TrainingDisplay {
 }
 
 /**
- * `epoch 3/20, 42 min 10 s left, loss 0.512, 340 images/s, rate 0.098`.
+ * `epoch 3/20, 42m 10s left, loss 0.512, 340 images/s, rate 0.098`.
  * @param rate images per second
  * @param left remaining images of the whole training
  * @param room available characters; fields that do not fit are dropped from the end

@@ -7,29 +7,29 @@ import { NoImagesYet } from '../engine/status/read-status.ts';
 import { progressLines } from './print-status.ts';
 
 export interface WatchOptions {
-  /** @throws {NoImagesYet} while there is nothing to tell of yet */
-  readonly look: () => Promise<Status>;
-  /** What one look is written as where nobody watches a terminal: one line. */
+  /** @throws {NoImagesYet} while the store has no images */
+  readonly read: () => Promise<Status>;
+  /** Formats a status as one line, for output that is not a terminal. */
   readonly line: (status: Status) => string;
   readonly output: Writable & { readonly columns?: number; readonly rows?: number };
-  /** Whether what is shown is redrawn in its place. */
+  /** Whether each status replaces the previous one on a terminal. */
   readonly redraw: boolean;
   readonly stop: AbortSignal;
-  /** Milliseconds from one look to the next. @default 2000 */
+  /** Milliseconds between two reads. @default 2000 */
   readonly everyMs?: number;
 }
 
 const lineEveryMs = 10_000;
-/** Looks in a row that may fail once one has succeeded: a service may be away for half a minute. */
+/** Consecutive reads that may fail after a successful one: an outage of half a minute. */
 const maxFailures = 15;
 
 /**
- * Looks again and again until no image is pending, or until stopped.
- * @returns whether it ended by itself
- * @throws {UserError} when the first look fails, or many in a row
+ * Shows the status periodically until no image is pending, or until it is stopped.
+ * @returns false if it was stopped
+ * @throws {UserError} if the first read fails, or too many in a row
  */
 export async function watchStatus({
-  look,
+  read,
   line,
   output,
   redraw,
@@ -38,14 +38,14 @@ export async function watchStatus({
 }: WatchOptions): Promise<boolean> {
   const shown = redraw ? redrawing(output) : lines(output, line);
   const unread = new AbortController();
-  // A reader that has seen enough, as `head` does.
+  // The reader closed the pipe, as `head` does.
   output.once('error', () => unread.abort());
   const stop = AbortSignal.any([stopped, unread.signal]);
   let failuresLeft = 0;
   try {
     while (!stop.aborted) {
       const started = performance.now();
-      const status = await look().catch((error: unknown) => {
+      const status = await read().catch((error: unknown) => {
         if (error instanceof NoImagesYet) return error;
         failuresLeft -= 1;
         if (error instanceof UserError && failuresLeft >= 0) return error;
@@ -55,7 +55,7 @@ export async function watchStatus({
       const isComplete = !(status instanceof UserError) && status.pending === 0;
       shown.show(status, isComplete);
       if (isComplete) return true;
-      // Of a store that takes long to look at, half of the time is left to others.
+      // A slow read must not load the store more than half of the time.
       await sleep(Math.max(everyMs, performance.now() - started), undefined, { signal: stop }).catch(() => {});
     }
     return false;
@@ -74,12 +74,12 @@ function redrawing(output: WatchOptions['output']): Shown {
   output.write('\u001b[?25l');
   return {
     show(status) {
-      // A terminal that does not know its size says that it is 0.
+      // A terminal of unknown size reports 0.
       const [columns, rows] = [output.columns || 80, output.rows || 24];
       const text = status instanceof UserError ? [status.message] : progressLines(status);
-      // What does not fit would scroll, and could not be drawn over.
+      // Lines that do not fit would scroll and could not be overwritten.
       const fitting = text.length < rows ? text : [...text.slice(0, rows - 3), '…', text.at(-1) ?? ''];
-      const cut = fitting.map((own) => stripVTControlCharacters(own).slice(0, columns - 1));
+      const cut = fitting.map((each) => stripVTControlCharacters(each).slice(0, columns - 1));
       const back = drawn === 0 ? '' : `\u001b[${drawn}A`;
       output.write(`${back}\r\u001b[0J${cut.join('\n')}\n`);
       drawn = cut.length;
@@ -88,7 +88,7 @@ function redrawing(output: WatchOptions['output']): Shown {
   };
 }
 
-/** What changed, at most every ten seconds, and what it came to. */
+/** Prints changes at most every ten seconds, and the final status. */
 function lines(output: Writable, line: (status: Status) => string): Shown {
   let last = '';
   let next = 0;

@@ -5,7 +5,7 @@ import { type ReferenceOutput, referenceOutputSchema } from '../inference/accele
 const size = z.int().positive();
 const perChannel = z.tuple([z.number(), z.number(), z.number()]);
 
-const cropRules = ['center', 'ten', 'multiscale'] as const;
+export const cropRules = ['center', 'ten', 'multiscale'] as const;
 
 const preprocessSchema = z.strictObject({
   /** `warp` stretches the image to width × height; `cover` keeps the aspect ratio and cuts off the excess. */

@@ -10,7 +10,7 @@ import { runCommand } from '../support/run-command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
-// No driver of this machine may make these tests pass or fail.
+// Hides the drivers of this machine, so that these tests do not depend on them.
 const noDrivers = { VK_ICD_FILENAMES: '/nonexistent', VK_DRIVER_FILES: '/nonexistent' };
 const folder = temporaryFolder();
 const model = join(folder, 'model');
@@ -37,11 +37,11 @@ async function worker(environment: Record<string, string>) {
     },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  const [said, [code]] = await Promise.all([text(started.stderr), once(started, 'exit')]);
-  return { code, lastLine: said.trimEnd().split('\n').at(-1) };
+  const [stderr, [code]] = await Promise.all([text(started.stderr), once(started, 'exit')]);
+  return { code, lastLine: stderr.trimEnd().split('\n').at(-1) };
 }
 
-describe('a worker refuses to start, in one line,', () => {
+describe('a worker does not start, and prints one line,', () => {
   it.runIf(process.platform === 'linux')('without a GPU where one is required', async () => {
     expect(await worker({ REQUIRE_GPU: 'true' })).toEqual({
       code: 1,
@@ -51,7 +51,7 @@ describe('a worker refuses to start, in one line,', () => {
     });
   });
 
-  it('below the speed that it should have', async () => {
+  it('below its minimum speed', async () => {
     expect(await worker({ ACCELERATOR: 'cpu', MIN_IMAGES_PER_SECOND: '1000000000' })).toEqual({
       code: 1,
       lastLine: expect.stringMatching(
@@ -62,10 +62,10 @@ describe('a worker refuses to start, in one line,', () => {
 });
 
 describe('a run with --accelerator auto', () => {
-  it.runIf(process.platform === 'linux')('says what it computes on, and why not on what is faster', async () => {
+  it.runIf(process.platform === 'linux')('prints its device, and why faster ones were not used', async () => {
     await writePhotos(join(folder, 'photos'), 2);
-    const places = ['--model', model, '--store', join(folder, 'store')];
-    const run = await runCommand(['run', join(folder, 'photos'), ...places, '--accelerator', 'auto'], noDrivers);
+    const locations = ['--model', model, '--store', join(folder, 'store')];
+    const run = await runCommand(['run', join(folder, 'photos'), ...locations, '--accelerator', 'auto'], noDrivers);
     expect(run.code).toBe(0);
     expect(run.stderr).toMatch(
       /^runs on cpu, \d+ batch(es)? at a time; reference output .*; skipped tensorrt: .*; skipped cuda: .*; skipped webgpu: .*$/m,

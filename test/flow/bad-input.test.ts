@@ -14,7 +14,7 @@ const model = join(folder, 'model');
 const drop = join(folder, 'drop');
 const store = join(folder, 'store');
 
-/** What is dropped among good photos, and the reason each must be rejected by. */
+/** Bad files among good photos, and the reason of each rejection. */
 const bad: Readonly<Record<string, string>> = {
   'text.jpg': 'not_an_image',
   'empty.jpg': 'empty',
@@ -29,7 +29,7 @@ beforeAll(async () => {
   await writeTinyModel(model);
   await writePhotos(drop, 50);
   const jpeg = await picture(1, { width: 400, height: 300 }).jpeg().toBuffer();
-  await writeFile(join(drop, 'text.jpg'), 'this is no picture\n');
+  await writeFile(join(drop, 'text.jpg'), 'not a picture\n');
   await writeFile(join(drop, 'empty.jpg'), '');
   await writeFile(join(drop, 'truncated.jpg'), jpeg);
   await truncate(join(drop, 'truncated.jpg'), jpeg.length >> 1);
@@ -37,13 +37,13 @@ beforeAll(async () => {
   await writeFile(join(drop, 'drawing.svg'), '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>');
   await symlink('nowhere.jpg', join(drop, 'broken-link.jpg'));
   execFileSync('mkfifo', [join(drop, 'pipe.jpg')]);
-  await writeFile(join(drop, '.hidden.jpg'), 'not looked at');
+  await writeFile(join(drop, '.hidden.jpg'), 'skipped');
 });
 
 const results = async () => jsonLines((await runCommand(['results', '--store', store, '--format', 'jsonl'])).stdout);
 
-describe('a folder of good photos with bad input among them', () => {
-  it('classifies every good photo and rejects each bad file by its reason', async () => {
+describe('a folder of good photos and bad files', () => {
+  it('classifies every good photo and rejects each bad file with its reason', async () => {
     const { code, stdout, stderr } = await runCommand(['run', drop, '--model', model, '--store', store, '--json']);
     expect(stderr).toBe('');
     expect(JSON.parse(stdout)).toMatchObject({ total: 57, classified: 50, rejected: 7, pending: 0 });
@@ -57,30 +57,30 @@ describe('a folder of good photos with bad input among them', () => {
     }
   });
 
-  it('tries again what could not be read or was beyond a limit, and only that', async () => {
+  it('retries only files that could not be read or exceeded a limit', async () => {
     const { stdout } = await runCommand(['run', drop, '--model', model, '--store', store, '--json']);
     expect(JSON.parse(stdout)).toMatchObject({ total: 57, done: 54, classified: 0, rejected: 3 });
     expect(await results()).toHaveLength(57);
   });
 });
 
-describe('input that leaves nothing to do', () => {
+describe('unusable input', () => {
   const cases: [string, () => Promise<string[]>, RegExp][] = [
     [
-      'a folder without a file',
+      'an empty folder',
       async () => {
         await mkdir(join(folder, 'nothing'), { recursive: true });
         return ['run', join(folder, 'nothing'), '--model', model];
       },
-      /^inception-batch: no file to classify in .*nothing$/,
+      /^inception-batch: no files to classify in .*nothing$/,
     ],
     [
-      'no folder',
+      'a missing folder',
       async () => ['run', join(folder, 'absent'), '--model', model],
       /^inception-batch: no such folder: .*absent$/,
     ],
     [
-      'a file',
+      'a file instead of a folder',
       async () => ['run', join(drop, 'text.jpg'), '--model', model],
       /^inception-batch: expected a folder, but .*text\.jpg is a file$/,
     ],
@@ -99,19 +99,19 @@ describe('input that leaves nothing to do', () => {
       /^inception-batch: the digest of .*model\.onnx is .* import the model again$/,
     ],
     [
-      'a place of an unknown kind',
+      'an unknown kind of location',
       async () => ['run', 'gs://drop', '--model', model],
       /^inception-batch: expected a folder or s3:/,
     ],
   ];
-  it.each(cases)('%s: one line that says so, exit code 1', async (_, args, line) => {
+  it.each(cases)('%s: one line, exit code 1', async (_, args, line) => {
     const { code, stdout, stderr } = await runCommand([...(await args()), '--store', join(folder, 'unused')]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr.trimEnd()).toMatch(line);
     expect(stderr.trimEnd()).not.toContain('\n');
   });
 
-  it('a folder in which nothing is an image: rejected rows, and exit code 1', async () => {
+  it('a folder without images: rejected rows, exit code 1', async () => {
     const texts = join(folder, 'texts');
     await mkdir(texts);
     await writeFile(join(texts, 'a.txt'), 'hello');
@@ -138,7 +138,7 @@ describe('input that leaves nothing to do', () => {
   });
 
   it.each([['run'], ['run', 'x'], ['run', 'x', '--model', 'm', '--crops', '7'], ['frobnicate']])(
-    'a command line that cannot be understood (%s ...): exit code 2',
+    'an invalid command line (%s ...): exit code 2',
     async (...args) => {
       const { code, stderr } = await runCommand(args);
       expect(code).toBe(2);

@@ -36,15 +36,15 @@ afterAll(async () => {
   await aws.stop();
 });
 
-/** Bodies that name no image: nobody can say whose crops they were. */
+/** Bodies that name no image. */
 const unreadable = {
   'not JSON': () => 'private/emma.jpg',
-  'of another version': () => sound('version.jpg').replace('"v":2', '"v":1'),
+  'of another version': () => valid('version.jpg').replace('"v":2', '"v":1'),
   'a mebibyte of noise': () => randomBytes(2 ** 19).toString('hex'),
 };
 
-/** Bodies that name an image, which gets a row, with a part of what that says. */
-const misfits = {
+/** Bodies that name an image, which gets a row with this reason and detail. */
+const invalid = {
   'length.jpg': {
     body: () => encoded({ tensor: { ...cropOf().tensor, pixels: new Uint8Array(100) } }, 'length.jpg'),
     reason: 'invalid_crop',
@@ -66,7 +66,7 @@ const misfits = {
   },
 };
 
-function sound(key: string): string {
+function valid(key: string): string {
   return encoded({}, key);
 }
 
@@ -74,16 +74,16 @@ function encoded(changes: object, key: string): string {
   return cropEnvelopeCodec.encode({ ...cropOf({ key }), preprocess, ...changes });
 }
 
-describe('bad messages of every kind among good ones, while the store is away', () => {
-  it('each end by name, and spoil none of their neighbours', async () => {
+describe('bad messages among good ones during an outage of the store', () => {
+  it('are rejected one by one, without an effect on other messages', async () => {
     const deadLetterUrl = await aws.makeQueue();
     const url = await aws.makeQueue({ visibilitySeconds: 20, maxReceiveCount: 2, deadLetterUrl });
     const store = `s3://${await aws.makeBucket()}`;
     const bodies = [
-      ...good.slice(0, 10).map(sound),
+      ...good.slice(0, 10).map(valid),
       ...Object.values(unreadable).map((body) => body()),
-      ...Object.values(misfits).map(({ body }) => body()),
-      ...good.slice(10).map(sound),
+      ...Object.values(invalid).map(({ body }) => body()),
+      ...good.slice(10).map(valid),
     ];
     for (const MessageBody of bodies) await aws.sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody }));
 
@@ -92,7 +92,7 @@ describe('bad messages of every kind among good ones, while the store is away', 
     const printed = text(worker.stdout);
     const crops = await SqsQueue.open(aws.sqs, url, cropEnvelopeCodec);
     await vi.waitFor(() => expect(proxy.refused()).toBeGreaterThan(1), { timeout: 60_000, interval: 20 });
-    // Nothing is acknowledged that is not stored.
+    // A message is acknowledged only after its row is stored.
     const { visible, inFlight } = await crops.depth();
     expect(visible + inFlight).toBe(bodies.length);
     proxy.away = false;
@@ -105,8 +105,8 @@ describe('bad messages of every kind among good ones, while the store is away', 
     const rows = await rowsIn(store);
     expect(rows.filter(({ status }) => status === 'classified').map(({ key }) => key)).toEqual(good.toSorted());
     const rejected = rows.filter(({ status }) => status === 'rejected');
-    expect(rejected.map(({ key }) => key)).toEqual(Object.keys(misfits).toSorted());
-    for (const [key, { reason, detail }] of Object.entries(misfits)) {
+    expect(rejected.map(({ key }) => key)).toEqual(Object.keys(invalid).toSorted());
+    for (const [key, { reason, detail }] of Object.entries(invalid)) {
       expect(rejected).toContainEqual({ key, status: 'rejected', reason, detail: expect.stringContaining(detail) });
     }
     expect(await bodiesIn(deadLetterUrl)).toHaveLength(Object.keys(unreadable).length);
@@ -117,15 +117,15 @@ describe('bad messages of every kind among good ones, while the store is away', 
 });
 
 describe('the same bad messages on Lambda', () => {
-  it('are told and counted, and only those that name no image are given back', async () => {
+  it('are logged and counted, and only those that name no image are returned to the queue', async () => {
     const store = `s3://${await aws.makeBucket()}`;
     const url = await aws.makeQueue({ maxReceiveCount: 2, deadLetterUrl: await aws.makeQueue() });
-    const named = [
-      ...good.map((key) => [key, sound(key)] as const),
-      ...Object.entries(misfits).map(([key, { body }]) => [key, body()] as const),
+    const messages = [
+      ...good.map((key) => [key, valid(key)] as const),
+      ...Object.entries(invalid).map(([key, { body }]) => [key, body()] as const),
       ...Object.entries(unreadable).map(([name, body]) => [name, body()] as const),
     ];
-    const { answer, lines } = await invoke(url, store, named);
+    const { answer, lines } = await invoke(url, store, messages);
     expect(answer).toEqual({
       batchItemFailures: Object.keys(unreadable).map((itemIdentifier) => ({ itemIdentifier })),
     });

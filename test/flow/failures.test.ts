@@ -38,7 +38,7 @@ beforeEach(async () => {
   crops = await aws.makeQueue({ maxReceiveCount: 3, deadLetterUrl: cropsDead });
 });
 
-/** Rejected, of a version of its own, as a row of it would be. */
+/** A rejected row with a version of its own. */
 function rejected(key: string, reason: RejectedRow['reason'], changes: Partial<RejectedRow> = {}): RejectedRow {
   return rejectedRow(key, { reason, detail: `${reason} it was`, etag: `etag-of-${key}`, job: 'test', ...changes });
 }
@@ -67,8 +67,8 @@ async function send(QueueUrl: string, ...bodies: string[]): Promise<void> {
   expect(await queue.send(bodies)).toEqual([]);
 }
 
-/** All that is visible in a queue, taken from it. */
-async function taken(QueueUrl: string): Promise<string[]> {
+/** Receives and deletes all visible messages of a queue. */
+async function receiveAll(QueueUrl: string): Promise<string[]> {
   const bodies: string[] = [];
   for (;;) {
     const { Messages = [] } = await aws.sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
@@ -81,19 +81,19 @@ async function taken(QueueUrl: string): Promise<string[]> {
 }
 
 async function failures(...args: string[]) {
-  const place = ['--store', `s3://${bucket}/nested`, '--endpoint', aws.endpoint];
+  const location = ['--store', `s3://${bucket}/nested`, '--endpoint', aws.endpoint];
   const [command = '', ...rest] = args;
-  return runCommand(['failures', command, ...place, ...rest], { XDG_CACHE_HOME: join(folder, 'cache') });
+  return runCommand(['failures', command, ...location, ...rest], { XDG_CACHE_HOME: join(folder, 'cache') });
 }
 
-async function retried(...args: string[]) {
+async function retry(...args: string[]) {
   const { code, stdout, stderr } = await failures('retry', '--queue', uploads, '--json', ...args);
   expect(stderr).toBe('');
   return { code, ...JSON.parse(stdout) };
 }
 
-/** The keys that submissions name, after it was seen that these are such. */
-function submitted(bodies: readonly string[]): string[] {
+/** Checks that messages are submissions, and returns their keys. */
+function submittedKeys(bodies: readonly string[]): string[] {
   return bodies.map((body) => {
     const message = JSON.parse(body);
     const key: string = message.images[0].key;
@@ -103,8 +103,8 @@ function submitted(bodies: readonly string[]): string[] {
   });
 }
 
-describe('images that were rejected', () => {
-  it('are submitted again to their job, without a dead letter, if their reason may pass', async () => {
+describe('rejected images', () => {
+  it('are submitted again to their job if the reason is retryable', async () => {
     await store([
       rejected('a.jpg', 'object_gone'),
       rejected('b.jpg', 'timeout'),
@@ -115,27 +115,27 @@ describe('images that were rejected', () => {
     const marker = { Bucket: bucket, Key: `nested/${jobMarkerKey('test')}`, Body: new Uint8Array() };
     await aws.s3.send(new PutObjectCommand(marker));
 
-    expect(await retried('--dry-run')).toMatchObject({ code: 0, submitted: 3, jobs: ['test'] });
-    expect(await taken(uploads)).toEqual([]);
+    expect(await retry('--dry-run')).toMatchObject({ code: 0, submitted: 3, jobs: ['test'] });
+    expect(await receiveAll(uploads)).toEqual([]);
     expect(await keysOf('nested/jobs/')).toEqual([marker.Key]);
 
     const reasons = { object_gone: 1, timeout: 1, too_large: 1 };
-    expect(await retried()).toMatchObject({ code: 0, submitted: 3, redriven: 0, reasons });
-    expect(submitted(await taken(uploads))).toEqual(['a.jpg', 'b.jpg', 'c.jpg']);
+    expect(await retry()).toMatchObject({ code: 0, submitted: 3, redriven: 0, reasons });
+    expect(submittedKeys(await receiveAll(uploads))).toEqual(['a.jpg', 'b.jpg', 'c.jpg']);
     expect(await keysOf('nested/jobs/')).toEqual([]);
 
-    expect(await retried('--reason', 'corrupt', '--reason', 'timeout')).toMatchObject({ submitted: 2 });
-    expect(submitted(await taken(uploads))).toEqual(['b.jpg', 'd.jpg']);
+    expect(await retry('--reason', 'corrupt', '--reason', 'timeout')).toMatchObject({ submitted: 2 });
+    expect(submittedKeys(await receiveAll(uploads))).toEqual(['b.jpg', 'd.jpg']);
   });
 
-  it('are told from those of another job, and from those that cannot be submitted', async () => {
+  it('of another job, or that cannot be submitted, are not sent', async () => {
     await store([
       rejected('a.jpg', 'timeout', { job: 'other' }),
       rejected('b.jpg', 'timeout'),
       rejected('c.jpg', 'timeout', { bucket: '/home/photos' }),
     ]);
-    expect(await retried('--job', 'test')).toMatchObject({ code: 1, submitted: 1, left: 1, jobs: ['test'] });
-    expect(submitted(await taken(uploads))).toEqual(['b.jpg']);
+    expect(await retry('--job', 'test')).toMatchObject({ code: 1, submitted: 1, left: 1, jobs: ['test'] });
+    expect(submittedKeys(await receiveAll(uploads))).toEqual(['b.jpg']);
   });
 });
 
@@ -161,24 +161,27 @@ describe('dead letters of both queues', () => {
   });
   const both = () => ['--dead-letters', uploadsDead, '--dead-letters', cropsDead];
 
-  it('go back to their queues, each image once, and the others stay', async () => {
-    expect(await retried(...both(), '--crops-queue', crops)).toMatchObject({
+  it('are sent back to their queues, each image once; the others are kept', async () => {
+    expect(await retry(...both(), '--crops-queue', crops)).toMatchObject({
       ...{ code: 0, submitted: 2, redriven: 4, replaced: 2, kept: 4, unreadable: 2, refused: 0 },
       reasons: { timeout: 2, abandoned: 1, unavailable: 1, crops_gone: 1, throttled: 1 },
     });
-    const sent = await taken(uploads);
-    expect(submitted(sent.filter((body) => body.includes('submission')))).toEqual(['crop-gone.jpg', 'only-a-row.jpg']);
+    const sent = await receiveAll(uploads);
+    expect(submittedKeys(sent.filter((body) => body.includes('submission')))).toEqual([
+      'crop-gone.jpg',
+      'only-a-row.jpg',
+    ]);
     expect(sent.filter((body) => body.includes('Records'))).toEqual([
       upload('late.jpg'),
       upload('lost.jpg'),
       upload('twice.jpg'),
     ]);
-    expect(await taken(crops)).toEqual([crop('crop-late.jpg')]);
-    expect(await taken(uploadsDead)).toEqual(['no event', upload('bad.jpg'), upload('done.jpg')]);
-    expect(await taken(cropsDead)).toEqual(['{"tensor":1}']);
+    expect(await receiveAll(crops)).toEqual([crop('crop-late.jpg')]);
+    expect(await receiveAll(uploadsDead)).toEqual(['no event', upload('bad.jpg'), upload('done.jpg')]);
+    expect(await receiveAll(cropsDead)).toEqual(['{"tensor":1}']);
   });
 
-  it('are counted by reason, and all visible afterwards', async () => {
+  it('are counted by reason, and are all visible afterwards', async () => {
     const { code, stdout } = await failures('ls', '--json', ...both());
     expect(code).toBe(0);
     const lines = jsonLines(stdout);
@@ -194,28 +197,28 @@ describe('dead letters of both queues', () => {
     });
     expect(second).toMatchObject({ unreadable: 1, others: 0 });
     expect(lines.filter(({ kind }) => kind === 'image')).toHaveLength(6);
-    expect(await taken(uploadsDead)).toHaveLength(6);
-    expect(await taken(cropsDead)).toHaveLength(4);
+    expect(await receiveAll(uploadsDead)).toHaveLength(6);
+    expect(await receiveAll(cropsDead)).toHaveLength(4);
   });
 
-  it('that nobody can read are sent back only by name', async () => {
-    expect(await retried(...both(), '--reason', 'invalid_event')).toMatchObject({ submitted: 0, redriven: 1 });
-    expect(await taken(uploads)).toEqual(['no event']);
-    expect(await taken(uploadsDead)).toHaveLength(5);
+  it('that are unreadable are sent back only with --reason invalid_event', async () => {
+    expect(await retry(...both(), '--reason', 'invalid_event')).toMatchObject({ submitted: 0, redriven: 1 });
+    expect(await receiveAll(uploads)).toEqual(['no event']);
+    expect(await receiveAll(uploadsDead)).toHaveLength(5);
   });
 });
 
 describe('a retry', () => {
-  it('that is killed half-way loses none: what it held is visible again', async () => {
+  it('that is killed loses nothing: held messages become visible again', async () => {
     const keys = Array.from({ length: 120 }, (_, index) => `${index}.jpg`);
     const rows = keys.map((key, index) => rejected(key, index % 2 === 0 ? 'timeout' : 'corrupt'));
     await store(rows);
     await send(uploadsDead, ...keys.map((key) => upload(key)));
-    const place = ['--store', `s3://${bucket}/nested`, '--endpoint', aws.endpoint];
+    const location = ['--store', `s3://${bucket}/nested`, '--endpoint', aws.endpoint];
     const retry = startInceptionBatch([
       'failures',
       'retry',
-      ...place,
+      ...location,
       '--queue',
       uploads,
       '--dead-letters',
@@ -223,29 +226,37 @@ describe('a retry', () => {
     ]);
     const exited = once(retry, 'exit');
     const [sent, dead] = await Promise.all([uploads, uploadsDead].map((url) => SqsQueue.open(aws.sqs, url, textCodec)));
-    const isHalfWay = async () => expect((await sent?.depth())?.visible).toBeGreaterThan(0);
-    await vi.waitFor(isHalfWay, { timeout: 20_000, interval: 5 });
+    const hasSent = async () => expect((await sent?.depth())?.visible).toBeGreaterThan(0);
+    await vi.waitFor(hasSent, { timeout: 20_000, interval: 5 });
     retry.kill('SIGKILL');
     expect(await exited).toEqual([null, 'SIGKILL']);
     expect((await dead?.depth())?.inFlight).toBeGreaterThan(0);
-    const found = await taken(uploads);
+    const sentBack = await receiveAll(uploads);
     const back: string[] = [];
     const isThere = async () => {
-      back.push(...(await taken(uploadsDead)));
-      expect(new Set([...found, ...back])).toEqual(new Set(keys.map((key) => upload(key))));
+      back.push(...(await receiveAll(uploadsDead)));
+      expect(new Set([...sentBack, ...back])).toEqual(new Set(keys.map((key) => upload(key))));
     };
     await vi.waitFor(isThere, { timeout: 10_000 });
     const corrupt = rows.filter(({ reason }) => reason === 'corrupt').map(({ key }) => upload(key));
     expect(back).toEqual(expect.arrayContaining(corrupt));
-    expect(found).not.toContain(corrupt[0]);
+    expect(sentBack).not.toContain(corrupt[0]);
   });
 
-  it('that is interrupted gives back at once what it held', async () => {
+  it('that is interrupted releases held messages at once', async () => {
     const keys = Array.from({ length: 400 }, (_, index) => `${index}.jpg`);
     await store(keys.map((key) => rejected(key, 'corrupt')));
     await send(cropsDead, ...keys.map((key) => upload(key)));
-    const place = ['--store', `s3://${bucket}/nested`, '--endpoint', aws.endpoint];
-    const retry = startInceptionBatch(['failures', 'retry', ...place, '--queue', uploads, '--dead-letters', cropsDead]);
+    const location = ['--store', `s3://${bucket}/nested`, '--endpoint', aws.endpoint];
+    const retry = startInceptionBatch([
+      'failures',
+      'retry',
+      ...location,
+      '--queue',
+      uploads,
+      '--dead-letters',
+      cropsDead,
+    ]);
     const exited = once(retry, 'exit');
     const dead = await SqsQueue.open(aws.sqs, cropsDead, textCodec);
     const isHeld = async () => expect((await dead.depth()).inFlight).toBeGreaterThan(0);
@@ -253,15 +264,19 @@ describe('a retry', () => {
     retry.kill('SIGINT');
     expect(await exited).toEqual([130, null]);
     expect(await dead.depth()).toEqual({ visible: 400, inFlight: 0 });
-    expect(await taken(uploads)).toEqual([]);
+    expect(await receiveAll(uploads)).toEqual([]);
   });
-  it('says in one line what it cannot do', async () => {
+
+  it('explains in one line what it cannot do', async () => {
     await store([rejected('a.jpg', 'timeout')]);
     const folderStore = await runCommand(['failures', 'retry', '--store', join(folder, 'none')]);
-    expect(folderStore.stderr).toMatch(/^inception-batch: expected --queue [^\n]*inception-batch run[^\n]*\n$/);
+    expect(folderStore.stderr).toMatch(/^inception-batch: give --queue [^\n]*inception-batch run[^\n]*\n$/);
     const noDeadLetters = await failures('ls', '--dead-letters', uploads);
-    expect(noDeadLetters).toMatchObject({ code: 1, stderr: expect.stringContaining('expected a dead-letter queue') });
+    expect(noDeadLetters).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('has a redrive policy: give its dead-letter queue'),
+    });
     const same = await failures('retry', '--queue', uploadsDead, '--dead-letters', uploadsDead);
-    expect(same).toMatchObject({ code: 1, stderr: expect.stringContaining('for both') });
+    expect(same).toMatchObject({ code: 1, stderr: expect.stringContaining('give two different queues') });
   });
 });

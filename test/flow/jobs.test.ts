@@ -31,7 +31,7 @@ const folder = temporaryFolder();
 const model = join(folder, 'model');
 const photos = join(folder, 'photos');
 const cacheFolder = join(folder, 'cache');
-const standing = z.object({
+const progressSchema = z.object({
   total: z.number(),
   pending: z.number(),
   counts: z.object({ classified: z.number(), rejected: z.number(), deleted: z.number() }),
@@ -45,7 +45,7 @@ let uploads: string;
 let crops: string;
 let uploadsDead: string;
 let cropsDead: string;
-/** The object that storage does not give out for the moment. */
+/** Key of an object that cannot be read at the moment. */
 let withheld: string | undefined;
 
 beforeAll(async () => {
@@ -73,18 +73,18 @@ async function cli(...args: string[]) {
   const store = ['--store', `s3://${results}`, '--endpoint', aws.endpoint, '--json'];
   const { code, stdout, stderr } = await runCommand([...args, ...store], { XDG_CACHE_HOME: cacheFolder });
   expect(stderr).toBe('');
-  return { code, told: jsonLines(stdout) };
+  return { code, output: jsonLines(stdout) };
 }
 
-function place() {
+function location() {
   const store = new S3Store(aws.s3);
   return { store, source: { kind: 'remote', store, bucket: results, prefix: '', cacheFolder } } as const;
 }
 
-/** Where the job stands, whose sums have to hold whenever that is asked. */
+/** Progress of the job; its counts must add up at any time. */
 async function counts() {
-  const { store, source } = place();
-  // As the function does that is told of new parts.
+  const { store, source } = location();
+  // As the jobs function does for new parts.
   await completeJobs({ source, store, location: source, now: () => new Date() });
   const opened = await openResults(source, { embeddings: false });
   try {
@@ -99,7 +99,7 @@ async function counts() {
   }
 }
 
-/** Starts the function that the uploads queue calls, on the deployed handler, and the worker behind it. */
+/** Starts the ingest handler on the uploads queue, and a worker. */
 async function startPipeline(): Promise<void> {
   const environment = {
     ...{ CROPS_QUEUE_URL: crops, RESULTS: `s3://${results}`, AWS_ENDPOINT: aws.endpoint, MAX_ATTEMPTS: '2' },
@@ -136,10 +136,10 @@ async function startPipeline(): Promise<void> {
   });
 }
 
-/** What is written of the job once it is complete; undefined before that. */
+/** Summary of the job, which is written when the job is complete. */
 async function summary() {
-  const { store, source } = place();
-  const isMarked = (await listJobObjects(source)).some(({ job, isMarked: own }) => job === '2019' && own);
+  const { store, source } = location();
+  const isMarked = (await listJobObjects(source)).some((each) => each.job === '2019' && each.isMarked);
   return isMarked ? readSummary(store, source, '2019') : undefined;
 }
 
@@ -147,22 +147,22 @@ async function depthOf(url: string) {
   return (await SqsQueue.open(aws.sqs, url, textCodec)).depth();
 }
 
-describe('a job on images that are in a bucket already', () => {
-  it('is priced, submitted, watched, and completed once what failed was mended and retried', async () => {
+describe('a job on existing images of a bucket', () => {
+  it('is estimated, submitted, watched, and completed after failed images are repaired and retried', async () => {
     const from = ['submit', `s3://${archive}/2019/`, '--model', model];
 
-    // What would it cost? Nothing is sent for that.
+    // A dry run estimates the cost and sends nothing.
     const priced = await cli(...from, '--dry-run');
-    expect(priced).toMatchObject({ code: 0, told: [{ job: '2019', wanted: 11, dryRun: true }] });
+    expect(priced).toMatchObject({ code: 0, output: [{ job: '2019', wanted: 11, dryRun: true }] });
     expect(await depthOf(uploads)).toEqual({ visible: 0, inFlight: 0 });
 
-    // All of it is submitted, and the total is known before anything runs.
-    expect(await cli(...from, '--queue', uploads)).toMatchObject({ code: 0, told: [{ submitted: 11, refused: 0 }] });
+    // All images are submitted, and the total is known before anything runs.
+    expect(await cli(...from, '--queue', uploads)).toMatchObject({ code: 0, output: [{ submitted: 11, refused: 0 }] });
     expect(await counts()).toEqual({ total: 11, classified: 0, rejected: 0, pending: 11 });
     expect(await summary()).toBeUndefined();
     const watched = cli('status', '--job', '2019', '--watch');
 
-    // Meanwhile somebody moves one photo away, and storage gives out another to nobody.
+    // Meanwhile one photo is removed, and another cannot be read.
     const [moved = '', slow = ''] = names;
     await aws.s3.send(new DeleteObjectCommand({ Bucket: archive, Key: `2019/${moved}` }));
     withheld = `2019/${slow}`;
@@ -174,45 +174,45 @@ describe('a job on images that are in a bucket already', () => {
     await vi.waitFor(allAccounted, { timeout: 30_000, interval: 100 });
     expect(await counts()).toEqual({ total: 11, classified: 8, rejected: 3, pending: 0 });
 
-    // Who watched saw that the sums held all along, and how it ended.
-    const { code, told } = await watched;
+    // The watched counts always added up, and the last line has the final counts.
+    const { code, output } = await watched;
     expect(code).toBe(0);
-    for (const line of told) {
-      const { total, pending, counts: own } = standing.parse(line);
-      expect(own.classified + own.rejected + own.deleted + pending).toBe(total);
+    for (const line of output) {
+      const { total, pending, counts } = progressSchema.parse(line);
+      expect(counts.classified + counts.rejected + counts.deleted + pending).toBe(total);
     }
-    expect(told.at(-1)).toMatchObject({ total: 11, pending: 0, counts: { classified: 8, rejected: 3 } });
+    expect(output.at(-1)).toMatchObject({ total: 11, pending: 0, counts: { classified: 8, rejected: 3 } });
 
-    // The list of failures says which may pass, and that one of them is a dead letter.
+    // The list of failures shows which are retryable, and that one of them is a dead letter.
     const isDead = async () => expect((await depthOf(uploadsDead)).visible).toBe(1);
     await vi.waitFor(isDead, { timeout: 10_000 });
     const dead = ['--dead-letters', uploadsDead, '--dead-letters', cropsDead];
-    const { told: failed } = await cli('failures', 'ls', '--job', '2019', ...dead);
+    const { output: failed } = await cli('failures', 'ls', '--job', '2019', ...dead);
     expect(failed).toContainEqual(expect.objectContaining({ kind: 'reason', reason: 'object_gone', may_pass: true }));
     expect(failed).toContainEqual(expect.objectContaining({ kind: 'reason', reason: 'not_an_image', may_pass: false }));
     expect(failed).toContainEqual(
       expect.objectContaining({ kind: 'dead_letters', reasons: [{ reason: 'timeout', letters: 1 }] }),
     );
 
-    // The photo is put back and storage is well again: both are retried, the text is not.
+    // The photo is restored and the other is readable again: both are retried, the text file is not.
     await put(moved);
     withheld = undefined;
     const retry = ['failures', 'retry', '--job', '2019', '--queue', uploads, '--crops-queue', crops, ...dead];
     const retried = await cli(...retry);
-    expect(retried).toMatchObject({ code: 0, told: [{ submitted: 1, redriven: 1, kept: 0, jobs: ['2019'] }] });
+    expect(retried).toMatchObject({ code: 0, output: [{ submitted: 1, redriven: 1, kept: 0, jobs: ['2019'] }] });
     const allClassified = async () => {
       expect(await counts()).toMatchObject({ classified: 10, rejected: 1 });
       expect(await summary()).toMatchObject({ total: 11, classified: 10, reasons: { not_an_image: 1 } });
     };
     await vi.waitFor(allClassified, { timeout: 15_000, interval: 100 });
 
-    // Nothing is left anywhere, and nothing is left to do.
+    // All queues are empty, and nothing is left to do.
     for (const url of [uploads, crops, uploadsDead, cropsDead]) {
       const isEmpty = async () => expect(await depthOf(url)).toEqual({ visible: 0, inFlight: 0 });
       await vi.waitFor(isEmpty, { timeout: 10_000 });
     }
-    expect(await cli(...retry)).toMatchObject({ code: 0, told: [{ submitted: 0, redriven: 0, kept: 0 }] });
-    expect(await cli(...from, '--queue', uploads)).toMatchObject({ told: [{ done: 11, submitted: 0 }] });
+    expect(await cli(...retry)).toMatchObject({ code: 0, output: [{ submitted: 0, redriven: 0, kept: 0 }] });
+    expect(await cli(...from, '--queue', uploads)).toMatchObject({ output: [{ done: 11, submitted: 0 }] });
     expect(await counts()).toEqual({ total: 11, classified: 10, rejected: 1, pending: 0 });
   }, 120_000);
 });

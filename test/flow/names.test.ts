@@ -9,7 +9,7 @@ import { writeTinyModel } from '../support/tiny-model.ts';
 
 const folder = temporaryFolder();
 
-it('the format is that of the bytes, whatever the name and its case say', async () => {
+it('the format comes from the bytes, not from the name or its case', async () => {
   const [drop, model, store] = [join(folder, 'drop'), join(folder, 'model'), join(folder, 'store')];
   await writeTinyModel(model);
   await mkdir(drop);

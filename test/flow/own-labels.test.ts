@@ -32,7 +32,7 @@ async function finetune(model: string, labels: string, out: string, ...more: rea
   return reportSchema.parse(JSON.parse(await commandHere(addFinetuneCommand, args)));
 }
 
-/** What `results relabel` or `results drift` says as JSON. */
+/** JSON output of `results relabel` or `results drift`. */
 async function results(...args: readonly string[]): Promise<unknown> {
   return JSON.parse(await commandHere(addResultsCommand, ['results', ...args, '--json']));
 }
@@ -42,7 +42,7 @@ describe('labels of your own', () => {
   const tiny = join(folder, 'tiny');
   const photos = join(folder, 'photos');
   const store = join(folder, 'store');
-  const own = join(folder, 'own');
+  const finetuned = join(folder, 'finetuned');
   let names: string[];
   let aws: Fauxqs;
 
@@ -59,7 +59,7 @@ describe('labels of your own', () => {
     await aws.stop();
   });
 
-  it('come from CSV that names images by key, id or path, and everything that was left out is told', async () => {
+  it('come from a CSV file that names images by key, id or path, and every skipped image is reported', async () => {
     const [first = '', second = '', third = '', fourth = ''] = names;
     await copyFile(join(photos, fourth), join(folder, 'elsewhere.jpg'));
     await writeFile(join(folder, 'broken.jpg'), 'no picture');
@@ -74,7 +74,20 @@ describe('labels of your own', () => {
       ...['elsewhere.jpg,odd', 'broken.jpg,odd', 'note.jpg,odd', 'nowhere.jpg,odd'],
     ];
     await writeFile(csv, `image,label\n${lines.join('\n')}\n`);
-    const args = ['model', 'finetune', tiny, '--labels', csv, '--out', own, '--store', store, '--folds', '2', '--json'];
+    const args = [
+      'model',
+      'finetune',
+      tiny,
+      '--labels',
+      csv,
+      '--out',
+      finetuned,
+      '--store',
+      store,
+      '--folds',
+      '2',
+      '--json',
+    ];
     const { code, stdout, stderr } = await runCommand(args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const report = reportSchema.parse(JSON.parse(stdout));
@@ -83,7 +96,7 @@ describe('labels of your own', () => {
       { label: 'even', images: 5 },
       { label: 'odd', images: 5 },
     ]);
-    expect(report.leftOut.toSorted((one, other) => (one.name < other.name ? -1 : 1))).toEqual(
+    expect(report.leftOut.toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual(
       [
         { name: join(photos, second), reason: 'conflicting_labels' },
         { name: 'broken.jpg', reason: 'not_an_image' },
@@ -91,15 +104,15 @@ describe('labels of your own', () => {
         { name: 'nowhere.jpg', reason: 'not_found' },
         { name: second, reason: 'conflicting_labels' },
         { name: third, reason: 'no_label' },
-      ].toSorted((one, other) => (one.name < other.name ? -1 : 1)),
+      ].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     );
   });
 
-  it('are on stored rows as a run would have put them, in a folder and in a bucket, and once only', async () => {
+  it('are written to stored rows once, exactly as a run would, in a folder and in a bucket', async () => {
     const bucket = await aws.makeBucket();
     const fresh = join(folder, 'fresh');
-    await finetune(tiny, await classes(folder, names, photos), own);
-    await runCommand(['run', photos, '--model', own, '--store', fresh]);
+    await finetune(tiny, await writeClasses(folder, names, photos), finetuned);
+    await runCommand(['run', photos, '--model', finetuned, '--store', fresh]);
     const remote = ['--store', `s3://${bucket}/results-of-mine`, '--endpoint', aws.endpoint, '--region', 'us-east-1'];
     for (const [name, value] of [
       ['XDG_CACHE_HOME', join(folder, 'cache')],
@@ -116,10 +129,10 @@ describe('labels of your own', () => {
       height, format, bytes, job, provider from results where model like 'tiny-classes@%' order by key`;
     const expected = await query({ kind: 'folder', path: fresh }, sql);
     expect(expected).toHaveLength(13);
-    const places = [
-      { where: ['--store', store], source: { kind: 'folder', path: store } },
+    const stores = [
+      { args: ['--store', store], source: { kind: 'folder', path: store } },
       {
-        where: remote,
+        args: remote,
         source: {
           kind: 'remote',
           store: remoteStore,
@@ -129,26 +142,34 @@ describe('labels of your own', () => {
         },
       },
     ] as const;
-    for (const { where, source } of places) {
-      const relabel = ['relabel', '--model', own, ...where];
+    for (const { args, source } of stores) {
+      const relabel = ['relabel', '--model', finetuned, ...args];
       expect(await results(...relabel)).toMatchObject({
         ...{ total: 13, done: 0, labelled: 12, rejected: 1, interrupted: false },
       });
       expect(await results(...relabel)).toMatchObject({ done: 13, labelled: 0, rejected: 0 });
       expect(await query(source, sql)).toEqual(expected);
     }
-    const run = await runCommand(['run', photos, '--model', own, '--store', store, '--json']);
+    const run = await runCommand(['run', photos, '--model', finetuned, '--store', store, '--json']);
     expect(JSON.parse(run.stdout)).toMatchObject({ done: 13, classified: 0, rejected: 0 });
     const drift = await runCommand(['results', 'drift', '--store', store, '--json']);
     expect(JSON.parse(drift.stdout)).toMatchObject({ images: 12, sharesLabels: false, cosine: 1 });
   });
 
   it.each([
-    { name: 'one class', files: ['cat/1.jpg', 'cat/2.jpg'], says: 'at least two labels in PATH, got only cat' },
-    { name: 'an image a class', files: ['cat/1.jpg', 'dog/2.jpg'], says: 'got one of each label' },
-    { name: 'no class folder', files: ['1.jpg'], says: 'got none; left out: 1 no_label' },
-    { name: 'nothing', files: [], says: 'at least two labels in PATH, got none' },
-  ])('cannot be learnt from a folder with $name, and one line says why', async ({ name, files, says }) => {
+    {
+      name: 'one class',
+      files: ['cat/1.jpg', 'cat/2.jpg'],
+      says: 'PATH has only images of cat: give images of at least two labels',
+    },
+    { name: 'one image per class', files: ['cat/1.jpg', 'dog/2.jpg'], says: 'PATH has one image per label' },
+    {
+      name: 'no class folders',
+      files: ['1.jpg'],
+      says: 'PATH has no usable images: give images of at least two labels; skipped: 1 no_label',
+    },
+    { name: 'nothing', files: [], says: 'PATH has no usable images' },
+  ])('cannot be trained on a folder with $name, and one line explains it', async ({ name, files, says }) => {
     const labels = join(folder, `bad ${name}`);
     await mkdir(labels, { recursive: true });
     for (const [number, file] of files.entries()) {
@@ -162,22 +183,22 @@ describe('labels of your own', () => {
     expect(error.message.trim().split('\n')).toHaveLength(1);
   });
 
-  it('are refused where stored embeddings are those of another network', async () => {
+  it('are rejected if the stored embeddings are of another network', async () => {
     const other = join(folder, 'other');
     await writeTinyModel(other, { channels: 4 });
-    const taught = join(folder, 'other-own');
-    await finetune(other, await classes(folder, names, photos), taught);
-    const { code, stderr } = await runCommand(['results', 'relabel', '--model', taught, '--store', store]);
+    const finetuned = join(folder, 'other-own');
+    await finetune(other, await writeClasses(folder, names, photos), finetuned);
+    const { code, stderr } = await runCommand(['results', 'relabel', '--model', finetuned, '--store', store]);
     expect({ code, stderr }).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/expected rows of tiny@.*got none/),
+      stderr: expect.stringMatching(/no rows of tiny@.* to relabel in /),
     });
-    await expect(results('relabel', '--model', taught, '--from', tiny, '--store', store)).rejects.toThrow(
+    await expect(results('relabel', '--model', finetuned, '--from', tiny, '--store', store)).rejects.toThrow(
       'differ from those of',
     );
   });
 
-  it('leave the options of results to results', async () => {
+  it('keep the options of results and of its subcommands apart', async () => {
     const wrong = ['results', '--sql', 'select 1', 'drift', '--store', store];
     await expect(commandHere(addResultsCommand, wrong)).rejects.toThrow(/has no option --sql/);
     const jobs = await runCommand(['results', '--store', store, '--job', 'photos', '--json']);
@@ -187,19 +208,19 @@ describe('labels of your own', () => {
   });
 });
 
-/** Class folders of three classes, one of them nested and one with a single image. */
-async function classes(folder: string, names: readonly string[], photos: string): Promise<string> {
+/** Writes three class folders, one of them nested and one with a single image. */
+async function writeClasses(folder: string, names: readonly string[], photos: string): Promise<string> {
   const labels = join(folder, 'classes');
   for (const [number, name] of names.entries()) {
-    const own = number === 0 ? 'alone' : number % 2 === 0 ? 'even/deeper' : 'odd';
-    await mkdir(join(labels, own), { recursive: true });
-    await copyFile(join(photos, name), join(labels, own, name));
+    const label = number === 0 ? 'alone' : number % 2 === 0 ? 'even/deeper' : 'odd';
+    await mkdir(join(labels, label), { recursive: true });
+    await copyFile(join(photos, name), join(labels, label, name));
   }
   return labels;
 }
 
-/** As many files of every class folder, and what lies beside the folders. */
-async function someOf(folder: string, copy: string, files: number): Promise<string> {
+/** Copies this many files of every class folder, and the files next to the folders. */
+async function copySome(folder: string, copy: string, files: number): Promise<string> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const [from, to] = [join(folder, entry.name), join(copy, entry.name)];
     await mkdir(entry.isDirectory() ? to : copy, { recursive: true });
@@ -215,26 +236,26 @@ async function someOf(folder: string, copy: string, files: number): Promise<stri
 describeWithFixtures('flowers and the published GoogLeNet', (fixtures) => {
   const folder = temporaryFolder();
 
-  it('are told at least three times out of four, from stored embeddings, and stored rows are relabelled', async () => {
-    const [model, own, store] = [join(folder, 'googlenet'), join(folder, 'own'), join(folder, 'store')];
-    const flowers = await someOf(join(fixtures, 'flowers'), join(folder, 'flowers'), 10);
+  it('have an accuracy of at least 0.75 from stored embeddings, and stored rows are relabelled', async () => {
+    const [model, finetuned, store] = [join(folder, 'googlenet'), join(folder, 'finetuned'), join(folder, 'store')];
+    const flowers = await copySome(join(fixtures, 'flowers'), join(folder, 'flowers'), 10);
     const source = join(fixtures, 'models/googlenet-zoo.onnx');
     const imported = await runCommand(['model', 'import', source, '--preset', 'bvlc', '--out', model]);
     expect(imported.code).toBe(0);
     const run = await runCommand(['run', flowers, '--model', model, '--store', store, '--json']);
     expect(JSON.parse(run.stdout)).toMatchObject({ classified: 50, rejected: 1 });
-    const report = await finetune(model, flowers, own, '--store', store);
+    const report = await finetune(model, flowers, finetuned, '--store', store);
     expect(report).toMatchObject({
       ...{ images: 50, stored: 50, computed: 0, leftOut: [{ name: 'LICENSE.txt', reason: 'no_label' }] },
       labels: ['daisy', 'dandelion', 'roses', 'sunflowers', 'tulips'].map((label) => ({ label, images: 10 })),
     });
     expect(report.crossValidation.tested).toBe(50);
     expect(report.crossValidation.accuracy).toBeGreaterThanOrEqual(0.75);
-    const relabelled = await runCommand(['results', 'relabel', '--model', own, '--store', store, '--json']);
+    const relabelled = await runCommand(['results', 'relabel', '--model', finetuned, '--store', store, '--json']);
     expect(JSON.parse(relabelled.stdout)).toMatchObject({ labelled: 50, rejected: 1 });
-    const sql = `select count(*) filter (split_part(key, '/', 1) = label)::int as own from results
+    const sql = `select count(*) filter (split_part(key, '/', 1) = label)::int as finetuned from results
       where model = '${report.model}'`;
-    // Learnt from these very images, so more than on others.
+    // These are the training images, so the share is higher than the accuracy.
     const [[right] = []] = await query({ kind: 'folder', path: store }, sql);
     expect(right).toBeGreaterThanOrEqual(48);
   });

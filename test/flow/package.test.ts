@@ -12,13 +12,13 @@ import { writeTinyModel } from '../support/tiny-model.ts';
 const execute = promisify(execFile);
 const folder = temporaryFolder();
 
-it('the package, installed in another folder, gives a working inception-batch', { timeout: 300_000 }, async () => {
+it('the package works after installation in another folder', { timeout: 300_000 }, async () => {
   await execute('npm', ['pack', '--pack-destination', folder], { cwd: repository });
   const [tarball = ''] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'));
   const user = join(folder, 'user');
   await mkdir(user);
   await writeFile(join(user, 'package.json'), '{ "private": true }');
-  // Every native part lies in its package; the one install script there is would download CUDA.
+  // Native binaries are in their packages; the only install script would download CUDA.
   await execute(
     'npm',
     ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', join('..', tarball)],

@@ -72,7 +72,7 @@ async function packsIn(store: string, prefix: string): Promise<string[]> {
 }
 
 describe('run through SQS with crops packed in S3', () => {
-  it('gives the same rows as one in memory, twice over the bucket that the store lies in', async () => {
+  it('gives the same rows as a run in memory, even if the store is in the same bucket', async () => {
     const store = `s3://${bucket}/nested`;
     const args = ['run', `s3://${bucket}`, '--model', model, '--store', store, '--endpoint', aws.endpoint, '--json'];
     const run = await runCommand([...args, '--queue', await makeCropsQueue(), '--transport', 'packed'], cache);
@@ -85,11 +85,11 @@ describe('run through SQS with crops packed in S3', () => {
   });
 });
 
-describe('the deployed parts with crops packed', () => {
+describe('deployed functions and workers with packed crops', () => {
   it.each([
     ['1', inlineStore],
     ['10', tenStore],
-  ])('%s of each image, give the same rows as one machine', async (CROPS, expected) => {
+  ])('%s per image, give the same rows as one machine', async (CROPS, expected) => {
     const store = await aws.makeBucket();
     const queue = await makeCropsQueue();
     const environment = { ...deployed(queue, store), TRANSPORT: 'packed', CROPS };
@@ -109,7 +109,7 @@ describe('the deployed parts with crops packed', () => {
     expect(await rowsIn(`s3://${store}`)).toEqual(await rowsIn(expected));
   });
 
-  it('name every image of an object that is gone, on Lambda and in a replay, and spoil no other', async () => {
+  it('reject every image of a missing pack, on Lambda and in a replay, and no other image', async () => {
     const store = await aws.makeBucket();
     const queue = await makeCropsQueue();
     const environment = { ...deployed(queue, store), TRANSPORT: 'packed' };
@@ -133,23 +133,23 @@ describe('the deployed parts with crops packed', () => {
     const file = join(folder, 'captured.json');
     await writeFile(file, JSON.stringify(captured));
     const replay = ['replay', file, '--model', model, '--store', join(folder, 'replayed'), '--json'];
-    const without = await runCommand(replay);
-    expect(without.stderr).toMatch(/^inception-batch: no folder .*objects: --objects names /);
+    const withoutObjects = await runCommand(replay);
+    expect(withoutObjects.stderr).toMatch(/^inception-batch: no such folder: .*objects; give --objects, /);
     const pack = join(folder, 'objects', store, kept);
     await mkdir(join(pack, '..'), { recursive: true });
     await writeFile(pack, bytes);
     const { rows } = JSON.parse((await runCommand(replay)).stdout);
-    const told = rows.map(({ key, reason }: Record<string, unknown>) => ({ key, reason }));
-    expect(told).toHaveLength(expected.length);
-    expect(told).toEqual(expect.arrayContaining(expected));
+    const replayed = rows.map(({ key, reason }: Record<string, unknown>) => ({ key, reason }));
+    expect(replayed).toHaveLength(expected.length);
+    expect(replayed).toEqual(expect.arrayContaining(expected));
   });
 });
 
-describe('crops that fit into no message, sent inline', () => {
+describe('inline crops that are too large for a message', () => {
   const refusal =
     /^10 crops of 224×224 would make a message of \d+ bytes, the limit is 1048576: expected .*packed or auto/;
 
-  it('are refused when the ingest function starts, and taken by default', async () => {
+  it('are rejected when the ingest function starts, and sent packed by default', async () => {
     await writeTinyModel(large, { size: 224 });
     const environment = { ...deployed(await makeCropsQueue(), await aws.makeBucket()), CROPS: '10' };
     const open = (more: Record<string, string>) =>
@@ -163,7 +163,7 @@ describe('crops that fit into no message, sent inline', () => {
     expect((await open({})).model.rule.crop.rule).toBe('ten');
   });
 
-  it('are refused by run in one line, as where the store is a folder', async () => {
+  it('are rejected by run in one line, also if the store is a folder', async () => {
     await writeTinyModel(large, { size: 224 });
     const queue = ['--queue', await makeCropsQueue(), '--endpoint', aws.endpoint];
     const args = ['run', drop, '--model', large, '--crops', '10', '--store', join(folder, 'unused'), ...queue];

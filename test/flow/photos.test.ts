@@ -42,7 +42,7 @@ describeWithFixtures('GoogLeNet with its published weights', (fixtures) => {
     expect(imported).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('classifies every photo of a folder: top-1 of at least 0.82, top-5 of at least 0.965', async () => {
+  it('classifies every photo of a folder with top-1 of at least 0.82 and top-5 of at least 0.965', async () => {
     const store = join(folder, 'store');
     const photos = await readdir(join(fixtures, 'photos'));
     const run = await runCommand(['run', join(fixtures, 'photos'), '--model', model, '--store', store, '--json']);
@@ -79,15 +79,15 @@ describeWithFixtures('GoogLeNet with its published weights', (fixtures) => {
     await session.close();
     expect(maxAbsoluteDifference(scores.probabilities, probabilities)).toBeLessThan(1e-4);
     for (let image = 0; image < images; image += 1) {
-      const part = (values: Float32Array) => values.subarray(image * 1024, (image + 1) * 1024);
+      const slice = (values: Float32Array) => values.subarray(image * 1024, (image + 1) * 1024);
       const error = Math.hypot(
-        ...part(scores.embeddings).map((value, index) => value - (part(embeddings)[index] ?? 0)),
+        ...slice(scores.embeddings).map((value, index) => value - (slice(embeddings)[index] ?? 0)),
       );
-      expect(error / Math.hypot(...part(embeddings))).toBeLessThan(1e-3);
+      expect(error / Math.hypot(...slice(embeddings))).toBeLessThan(1e-3);
     }
   });
 
-  it('sends crops whose tensors are the crop less the mean, exactly', async () => {
+  it('sends crops whose tensors are exactly the crop minus the mean', async () => {
     const { manifest, id, preprocess: digest } = await loadModel(model);
     const crops = new MemoryQueue<CropMessage>({ visibilitySeconds: 60 });
     const key = 'n01440764_tench.jpg';
@@ -130,7 +130,7 @@ async function floats(path: string): Promise<Float32Array> {
   return new Float32Array(Uint8Array.from(bytes).buffer);
 }
 
-/** The reference's planes in blue, green, red with the mean subtracted, as the RGB pixels they came from. */
+/** Converts reference planes (blue, green, red, mean subtracted) back to RGB pixels. */
 function interleaved(planes: Float32Array, mean: readonly number[]): Uint8Array {
   const plane = planes.length / 3;
   return Uint8Array.from({ length: planes.length }, (_, index) => {
@@ -141,7 +141,7 @@ function interleaved(planes: Float32Array, mean: readonly number[]): Uint8Array 
   });
 }
 
-function maxAbsoluteDifference(one: Float32Array, other: Float32Array): number {
-  expect(one.length).toBe(other.length);
-  return one.reduce((most, value, index) => Math.max(most, Math.abs(value - (other[index] ?? 0))), 0);
+function maxAbsoluteDifference(a: Float32Array, b: Float32Array): number {
+  expect(a.length).toBe(b.length);
+  return a.reduce((max, value, index) => Math.max(max, Math.abs(value - (b[index] ?? 0))), 0);
 }

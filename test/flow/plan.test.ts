@@ -38,21 +38,21 @@ describe('plan --count', () => {
   it('prints a table whose lines add up, under five dollars for a million images', async () => {
     const { code, stdout, stderr } = await runCommand(['plan', '--count', '1000000']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const bill = stdout.slice(stdout.indexOf('ingest\n'), stdout.indexOf('\nWith so many workers'));
+    const bill = stdout.slice(stdout.indexOf('ingest\n'), stdout.indexOf('\nDuration from the first image'));
     const [total = Number.NaN, ...items] = [...bill.matchAll(/ (\d+\.\d{3})$/gm)]
       .map(([, dollars]) => Number(dollars))
       .toReversed();
     expect(items.length).toBeGreaterThan(10);
-    // Each is rounded to a tenth of a cent.
+    // Each item is rounded to a tenth of a cent.
     expect(Math.abs(items.reduce((sum, dollars) => sum + dollars, 0) - total)).toBeLessThan(items.length * 0.0005);
     expect(total).toBeLessThan(5);
-    expect(bill).toContain(`$${total.toFixed(2)} all in`);
+    expect(bill).toContain(`$${total.toFixed(2)} in total`);
     for (const name of ['g4dn.xlarge', 'g5.xlarge', 'Amazon Rekognition', 'assumed, not measured']) {
       expect(stdout).toContain(name);
     }
   });
 
-  it('takes what it is told of the images, the workers and their speed', async () => {
+  it('uses the given images, workers and speed', async () => {
     const { job, transport, byWorkers, assumptions } = await plan(
       ...['--count', '5000', '--size', '2.5MB', '--megapixels', '12', '--crops', '10', '--workers', '3'],
       ...['--instance', 'g5.xlarge', '--spot', '25', '--rate', '1500', '--transport', 'packed'],
@@ -64,7 +64,7 @@ describe('plan --count', () => {
     expect(assumptions[0]).toMatchObject({ value: 1500, from: 'as --rate says' });
   });
 
-  it('gives the prices with their sources and a date', async () => {
+  it('gives the prices with sources and dates', async () => {
     const { prices } = await plan('--count', '1');
     const lists = Object.values(prices).filter((list) => typeof list === 'object' && !Array.isArray(list));
     expect(lists.length).toBeGreaterThan(8);
@@ -73,14 +73,14 @@ describe('plan --count', () => {
     }
   });
 
-  it('on CPU functions has no GPU to pay', async () => {
+  it('on CPU functions has no GPU cost', async () => {
     const { lines, job } = await plan('--count', '1000', '--instance', 'lambda');
     expect(job.worker).toMatchObject({ kind: 'lambda' });
     expect(lines.filter(({ what }) => /^g\d|address|EBS/.test(what))).toEqual([]);
   });
 });
 
-describe('plan of a place', () => {
+describe('plan of a location', () => {
   let aws: Fauxqs;
   beforeAll(async () => {
     aws = await startFauxqs();
@@ -95,7 +95,7 @@ describe('plan of a place', () => {
     expect(lines.find(({ what }) => what.startsWith('S3 LIST'))?.quantity).toBe(1);
   });
 
-  it('lists what lies below a prefix, without the results that lie there too', async () => {
+  it('lists the objects below a prefix, except results', async () => {
     const bucket = await aws.makeBucket();
     const part = 'photos/results/date=2026-03-01/20260301T100000000Z-x.parquet';
     for (const [Key, size] of [
@@ -111,13 +111,13 @@ describe('plan of a place', () => {
     expect(job).toMatchObject({ images: 2, bytes: 2000 });
   });
 
-  it('says in one line that there is nothing, or no such place', async () => {
+  it('explains in one line that a location is empty or missing', async () => {
     const empty = await aws.makeBucket();
     const nothing = await runCommand(['plan', `s3://${empty}`, '--endpoint', aws.endpoint]);
     expect(nothing).toEqual({
       code: 1,
       stdout: '',
-      stderr: `inception-batch: no file to plan for in s3://${empty}\n`,
+      stderr: `inception-batch: no files to plan for in s3://${empty}\n`,
     });
     const missing = await runCommand(['plan', join(folder, 'none')]);
     expect(missing).toMatchObject({ code: 1, stderr: `inception-batch: no such folder: ${join(folder, 'none')}\n` });

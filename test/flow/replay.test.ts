@@ -41,8 +41,8 @@ async function replay(file: string, ...args: string[]) {
   return { code, store, ...outcomeSchema.parse(JSON.parse(stdout)) };
 }
 
-/** What each file does, by its name: exit code, messages to be delivered again, and rows as `key status`. */
-const does: Readonly<Record<string, { code: number; again: number; rows: string[] }>> = {
+/** Outcome of each file: exit code, messages to be delivered again, and rows as `key status`. */
+const outcomes: Readonly<Record<string, { code: number; again: number; rows: string[] }>> = {
   's3-put.json': { code: 0, again: 0, rows: ['cats/tabby.jpg classified'] },
   's3-put-eventbridge.json': { code: 0, again: 0, rows: ['dogs/beagle+pup 1.png classified'] },
   's3-put-sns.json': { code: 0, again: 0, rows: ['birds/heron.webp classified'] },
@@ -71,20 +71,20 @@ const does: Readonly<Record<string, { code: number; again: number; rows: string[
 };
 
 describe('replay of', () => {
-  it.each(Object.entries(does))('%s does what its name says', async (file, expected) => {
+  it.each(Object.entries(outcomes))('%s has the outcome that its name says', async (file, expected) => {
     const { code, handler, response, rows } = await replay(file);
     expect(handler).toBe('ingest');
     const seen = rows.map(({ key, status }) => `${key} ${status}`).toSorted();
     expect({ code, again: response.batchItemFailures.length, rows: seen }).toEqual(expected);
   });
 
-  it('crops.json hands the crop to classify, which rejects it by name when another model serves it', async () => {
+  it('crops.json passes the crop to classify, which rejects it for another model', async () => {
     const { code, handler, rows } = await replay('crops.json');
     expect({ code, handler }).toEqual({ code: 0, handler: 'classify' });
     expect(rows).toMatchObject([{ key: 'holiday/beach.jpg', status: 'rejected', reason: 'invalid_crop' }]);
   });
 
-  it('malformed.json says of every message why it would be delivered again', async () => {
+  it('malformed.json explains why each message would be delivered again', async () => {
     const { response, failures } = await replay('malformed.json');
     expect(failures.map(({ messageId }) => messageId)).toEqual(
       response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier),
@@ -96,7 +96,7 @@ describe('replay of', () => {
     ]);
   });
 
-  it('an event that is no work is said to be left out, and why', async () => {
+  it('an event to skip reports the reason', async () => {
     const hidden = join(folder, 'hidden.json');
     const event = await readFile(join(events, 's3-notification.json'), 'utf8');
     await writeFile(hidden, event.replaceAll('cats/siamese.jpg', 'cats/.siamese.jpg'));
@@ -104,12 +104,12 @@ describe('replay of', () => {
     const { code, stdout } = await runCommand(args);
     expect(code).toBe(0);
     expect(stdout).toBe(
-      '1 event left out: a hidden name or an empty folder\ningest: 1 message, 0 rows, 0 to be delivered again\n',
+      '1 event skipped: a hidden name or an empty folder\ningest: 1 message, 0 rows, 0 to be delivered again\n',
     );
     expect(JSON.parse((await runCommand([...args, '--json'])).stdout)).toMatchObject({ leftOut: { clutter: 1 } });
   });
 
-  it('an event that is malformed needs no objects to be told so', async () => {
+  it('a malformed event needs no objects', async () => {
     const alone = join(folder, 'alone.json');
     await copyFile(join(events, 'malformed.json'), alone);
     const { code, stdout } = await runCommand(['replay', alone, '--model', model, '--store', join(folder, 'none')]);
@@ -117,19 +117,19 @@ describe('replay of', () => {
     expect(stdout).toMatch(/3 to be delivered again\n {2}\S+: invalid_event: expected [^\n]+\n/);
   });
 
-  it('every file in events/ is done by one of these tests', () => {
+  it('every file in events/ has a test', () => {
     const files = readdirSync(events).filter((name) => name.endsWith('.json'));
-    expect(files.toSorted()).toEqual([...Object.keys(does), 'crops.json'].toSorted());
+    expect(files.toSorted()).toEqual([...Object.keys(outcomes), 'crops.json'].toSorted());
   });
 
-  it('a version keeps it as the identity of its row', async () => {
+  it('an object version is the identity of its row', async () => {
     const { rows } = await replay('s3-put-versioned.json');
     const [row] = rows;
     expect(row?.['image_id']).toBe(`drop/versioned/leaf.jpg@${row?.['version']}`);
     expect(row?.['version']).not.toBeNull();
   });
 
-  it('a submission gives its job to its row', async () => {
+  it('a submission sets the job of its row', async () => {
     const { rows } = await replay('submission.json');
     expect(rows).toMatchObject([{ key: 'archive/maple.jpg', job: 'autumn 2019' }]);
   });
@@ -141,21 +141,21 @@ describe('replay of', () => {
     expect(jsonLines(stdout)).toHaveLength(1);
   });
 
-  it('an event whose objects are elsewhere finds them with --objects, and rejects what is not there', async () => {
+  it('--objects names the folder of the objects; a missing object is rejected', async () => {
     const { code, rows } = await replay('s3-put.json', '--objects', folder);
     expect(code).toBe(0);
     expect(rows).toMatchObject([{ key: 'cats/tabby.jpg', status: 'rejected', reason: 'object_gone' }]);
   });
 });
 
-describe('replay of what is no event', () => {
+describe('replay of a file that is not an event', () => {
   it.each([
     ['nothing.json', undefined, /^inception-batch: cannot read the event .*nothing\.json/],
-    ['text.json', 'hello', /^inception-batch: expected JSON in .*text\.json/],
-    ['array.json', '[]', /^inception-batch: expected an event in .*: an object .*, got an array$/],
-    ['null.json', 'null', /^inception-batch: expected an event in .*: an object .*, got null$/],
-    ['word.json', '"x"', /^inception-batch: expected an event in .*: an object .*, got "x"$/],
-    ['model', undefined, /^inception-batch: expected an event as a JSON file, but .*model is a folder$/],
+    ['text.json', 'hello', /^inception-batch: .*text\.json is not JSON: /],
+    ['array.json', '[]', /^inception-batch: .* is not an event of .*: it contains an array$/],
+    ['null.json', 'null', /^inception-batch: .* is not an event of .*: it contains null$/],
+    ['word.json', '"x"', /^inception-batch: .* is not an event of .*: it contains "x"$/],
+    ['model', undefined, /^inception-batch: .*model is a folder: give a JSON file with an event$/],
   ])('%s: one line, exit code 1', async (name, text, line) => {
     if (text !== undefined) await writeFile(join(folder, name), text);
     const { code, stderr } = await runCommand(['replay', join(folder, name), '--model', model]);
@@ -165,7 +165,7 @@ describe('replay of what is no event', () => {
   });
 });
 
-describeWithFixtures('replay with the model that the crop was made for', (fixtures) => {
+describeWithFixtures('replay with the model of the crop', (fixtures) => {
   it('crops.json is classified', async () => {
     const googlenet = join(folder, 'googlenet');
     const source = join(fixtures, 'models/googlenet-zoo.onnx');

@@ -20,7 +20,7 @@ beforeAll(async () => {
   await writePhotos(drop, images);
 });
 
-/** Rows as they lie in the parts, repeated ones included. */
+/** Number of rows in the parts, including duplicates. */
 async function storedRows(store: string): Promise<number> {
   const results = await openResults({ kind: 'folder', path: store });
   try {
@@ -37,8 +37,8 @@ async function parts(store: string): Promise<string[]> {
   return names.filter((name) => name.endsWith('.parquet'));
 }
 
-describe('a run that is killed half way', () => {
-  it('is finished by running it again: every image once, the finished ones not computed again', async () => {
+describe('a run that is killed', () => {
+  it('is completed by running it again, without computing an image twice', async () => {
     const store = join(folder, 'store');
     const args = ['run', drop, '--model', model, '--store', store];
     const killed = startInceptionBatch(args);
@@ -56,7 +56,7 @@ describe('a run that is killed half way', () => {
     expect(again.code).toBe(0);
     expect(JSON.parse(again.stdout)).toMatchObject({ total: images, done: finished, classified: images - finished });
     expect(await parts(store)).toEqual(expect.arrayContaining(before));
-    expect(await storedRows(store)).toBe(images); // so none was computed twice
+    expect(await storedRows(store)).toBe(images); // so no image was computed twice
 
     const { stdout } = await runCommand(['results', '--store', store, '--sql', 'select key from results', '--json']);
     const keys = jsonLines(stdout).map(({ key }) => key);
@@ -64,7 +64,7 @@ describe('a run that is killed half way', () => {
     expect(new Set(keys).size).toBe(images);
   });
 
-  it('stops in good order on SIGINT, and says how to go on', async () => {
+  it('finishes the work in progress on SIGINT, and can be continued', async () => {
     const store = join(folder, 'interrupted');
     const args = ['run', drop, '--model', model, '--store', store];
     const interrupted = startInceptionBatch(args);
@@ -78,7 +78,7 @@ describe('a run that is killed half way', () => {
     expect(JSON.parse(again.stdout)).toMatchObject({ total: images, done: finished, classified: images - finished });
   });
 
-  it('ends at once on a second SIGINT, and loses nothing that was stored', async () => {
+  it('ends at once on a second SIGINT, and loses no stored rows', async () => {
     const store = join(folder, 'twice');
     const args = ['run', drop, '--model', model, '--store', store];
     const interrupted = startInceptionBatch(args);
@@ -87,8 +87,8 @@ describe('a run that is killed half way', () => {
     interrupted.kill('SIGINT');
     interrupted.kill('SIGINT');
     const [code, signal] = await exited;
-    // The first may have ended the run before the second came; an abort of the runtime would be SIGABRT or 134.
-    expect([code, signal]).toSatisfy(([one, other]: unknown[]) => one === 130 || other === 'SIGINT');
+    // The run may end before the second signal; an abort of the runtime would be SIGABRT or 134.
+    expect([code, signal]).toSatisfy(([exitCode, endSignal]: unknown[]) => exitCode === 130 || endSignal === 'SIGINT');
     const finished = await storedRows(store);
     const again = await runCommand([...args, '--json']);
     expect(JSON.parse(again.stdout)).toMatchObject({ total: images, done: finished, classified: images - finished });

@@ -44,12 +44,12 @@ beforeAll(async () => {
 });
 afterAll(() => aws.stop());
 
-/** A queue with dead letters, as a deployment makes it. */
+/** A queue with a dead-letter queue, as in a deployment. */
 async function makeCropsQueue(): Promise<string> {
   return aws.makeQueue({ maxReceiveCount: 3, deadLetterUrl: await aws.makeQueue() });
 }
 
-/** The rows of a store, without what depends on where the images lie. */
+/** Rows of a store, without columns that depend on the location of the images. */
 async function rowsIn(store: string): Promise<unknown[]> {
   const sql = `select ${columns} from results order by key`;
   const { stdout, stderr } = await runCommand(
@@ -80,17 +80,17 @@ describe('the same images through S3 and SQS', () => {
     expect(JSON.parse(again.stdout)).toMatchObject({ total: 32, done: 32, classified: 0, rejected: 0 });
   });
 
-  it('are not taken from the results, should these lie in the same bucket', async () => {
-    const own = await aws.makeBucket();
+  it('exclude results in the same bucket', async () => {
+    const bucket = await aws.makeBucket();
     const Body = await readFile(join(drop, 'photo-001.jpg'));
-    await aws.s3.send(new PutObjectCommand({ Bucket: own, Key: 'a.jpg', Body }));
+    await aws.s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'a.jpg', Body }));
     const args = [
       'run',
-      `s3://${own}`,
+      `s3://${bucket}`,
       '--model',
       model,
       '--store',
-      `s3://${own}`,
+      `s3://${bucket}`,
       '--endpoint',
       aws.endpoint,
       '--json',
@@ -99,17 +99,17 @@ describe('the same images through S3 and SQS', () => {
     expect(JSON.parse((await runCommand(args, cache)).stdout)).toMatchObject({ total: 1, done: 1 });
   });
 
-  it('are classified too where a hidden name was asked for', async () => {
-    const own = await aws.makeBucket();
+  it('include hidden names that the user gave', async () => {
+    const bucket = await aws.makeBucket();
     const Body = await readFile(join(drop, 'photo-001.jpg'));
-    await aws.s3.send(new PutObjectCommand({ Bucket: own, Key: '.thumbs/a.jpg', Body }));
-    const args = ['run', `s3://${own}/.thumbs/`, '--model', model, '--store', join(folder, 'hidden'), '--json'];
+    await aws.s3.send(new PutObjectCommand({ Bucket: bucket, Key: '.thumbs/a.jpg', Body }));
+    const args = ['run', `s3://${bucket}/.thumbs/`, '--model', model, '--store', join(folder, 'hidden'), '--json'];
     const { code, stdout } = await runCommand([...args, '--endpoint', aws.endpoint], cache);
     expect(JSON.parse(stdout)).toMatchObject({ total: 1, classified: 1, pending: 0 });
     expect(code).toBe(0);
   });
 
-  it('say in one line that a bucket or a queue is not there', async () => {
+  it('report a missing bucket or queue in one line', async () => {
     const args = ['--model', model, '--store', join(folder, 'unused'), '--endpoint', aws.endpoint];
     const noBucket = await runCommand(['run', 's3://no-such-bucket', ...args]);
     expect(noBucket.code).toBe(1);
@@ -117,13 +117,13 @@ describe('the same images through S3 and SQS', () => {
     const noQueue = await runCommand(['run', drop, ...args, '--queue', `${aws.endpoint}/000000000000/no-such-queue`]);
     expect(noQueue.code).toBe(1);
     expect(noQueue.stderr.trimEnd()).toMatch(/^inception-batch: [^\n]*queue[^\n]*$/);
-    const endless = await runCommand(['run', drop, ...args, '--queue', await aws.makeQueue()]);
-    expect(endless.stderr.trimEnd()).toMatch(/^inception-batch: the queue [^\n]* has no redrive policy: [^\n]*$/);
+    const unlimited = await runCommand(['run', drop, ...args, '--queue', await aws.makeQueue()]);
+    expect(unlimited.stderr.trimEnd()).toMatch(/^inception-batch: the queue [^\n]* has no redrive policy: [^\n]*$/);
   });
 });
 
-describe('the deployed parts', () => {
-  it('take an upload event to a row in the results bucket', async () => {
+describe('deployed functions and workers', () => {
+  it('turn an upload event into a row in the results bucket', async () => {
     const store = `s3://${await aws.makeBucket()}`;
     const queue = await makeCropsQueue();
     const environment = {

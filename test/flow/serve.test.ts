@@ -32,7 +32,7 @@ describe('serve over a folder', () => {
     served = await startServe(['--store', store ?? '', '--model', model ?? ''], cache ?? '');
   });
 
-  it('answers with the page, what is in the results, and pictures of them', async () => {
+  it('serves the page, the results and thumbnails', async () => {
     expect(await (await fetch(served.url)).text()).toContain('<title>Gallery</title>');
     expect((await fetch(`${served.url}gallery.js`)).headers.get('content-type')).toContain('text/javascript');
     expect((await fetch(`${served.url}../package.json`)).status).toBe(404);
@@ -42,15 +42,15 @@ describe('serve over a folder', () => {
     expect(picture.headers.get('content-type')).toBe('image/webp');
   });
 
-  it('finds an image by its own bytes, computed as the run did', async () => {
+  it('finds an image by its bytes, with the same embedding as the run', async () => {
     const body = new Uint8Array(await picture(2).jpeg({ quality: 90 }).toBuffer());
     const answer = await (await fetch(`${served.url}api/similar`, { method: 'POST', body })).json();
-    const found = z.object({ images: z.array(z.object({ key: z.string(), similarity: z.number() })) }).parse(answer);
-    expect(found.images[0]?.key).toBe('photo-002.jpg');
-    expect(found.images[0]?.similarity).toBeCloseTo(1, 5);
+    const answered = z.object({ images: z.array(z.object({ key: z.string(), similarity: z.number() })) }).parse(answer);
+    expect(answered.images[0]?.key).toBe('photo-002.jpg');
+    expect(answered.images[0]?.similarity).toBeCloseTo(1, 5);
   });
 
-  it('says in one line that its port is taken', async () => {
+  it('reports a used port in one line', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const address = other.address();
@@ -63,21 +63,21 @@ describe('serve over a folder', () => {
     expect(stderr).toBe(`inception-batch: port ${port} is taken; expected a free one: --port 0 finds one\n`);
   });
 
-  it('refuses a model that the results are not of', async () => {
+  it('rejects a model without embeddings in the results', async () => {
     const other = join(folder, 'other-model');
     await writeTinyModel(other, { labels: 3 });
     const { code, stderr } = await runCommand(['serve', '--store', store ?? '', '--model', other, '--port', '0'], {
       XDG_CACHE_HOME: cache,
     });
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^inception-batch: expected a model whose embeddings are in .*; there are those of tiny@/);
+    expect(stderr).toMatch(/^inception-batch: \S+ has no embeddings of tiny@.*; it has those of tiny@/);
   });
 
-  it('ends with 0 when it is interrupted, also while a page listens', async () => {
+  it('ends with 0 when it is interrupted, even with an open page', async () => {
     const listening = await fetch(`${served.url}api/events`);
     const { code, stderr } = await served.stop();
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    await listening.body?.cancel().catch(() => undefined); // the connection was broken off
+    await listening.body?.cancel().catch(() => undefined); // the connection was closed
   });
 });
 
@@ -88,7 +88,7 @@ describe('serve over a bucket', () => {
   });
   afterAll(() => aws.stop());
 
-  it('shows results and images that lie in S3', async () => {
+  it('shows results and images in S3', async () => {
     const bucket = await aws.makeBucket();
     const objects = new S3Store(aws.s3);
     await objects.write({ bucket, key: 'in/a.png' }, await picture(1).png().toBuffer());
@@ -107,7 +107,7 @@ describe('serve over a bucket', () => {
   });
 });
 
-it('the page that is not built is said to be, with how to build it', async () => {
+it('a missing page is reported, with the command to build it', async () => {
   const empty = join(folder, 'empty');
   await mkdir(empty);
   await expect(readPageFiles(empty)).rejects.toThrow(

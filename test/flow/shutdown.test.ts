@@ -24,8 +24,8 @@ beforeAll(async () => {
 });
 afterAll(() => aws.stop());
 
-describe('a worker that is told to stop under load', () => {
-  it('exits within its grace time, gives back what it holds, and another goes on without a double', async () => {
+describe('a worker that is stopped under load', () => {
+  it('exits within the grace period and releases its messages; another worker continues without duplicates', async () => {
     const url = await aws.makeQueue({
       visibilitySeconds: 300,
       maxReceiveCount: 3,
@@ -39,11 +39,11 @@ describe('a worker that is told to stop under load', () => {
 
     const first = startWorker(url, store);
     await vi.waitFor(async () => expect((await crops.depth()).visible).toBeLessThan(images - 100), { timeout: 60_000 });
-    const told = performance.now();
+    const stopped = performance.now();
     const exited = once(first, 'exit');
     first.kill('SIGTERM');
     expect(await exited).toEqual([0, null]);
-    expect(performance.now() - told).toBeLessThan(graceMs);
+    expect(performance.now() - stopped).toBeLessThan(graceMs);
     await vi.waitFor(async () => expect((await crops.depth()).inFlight).toBe(0), { timeout: 1_000 });
     expect((await crops.depth()).visible).toBeGreaterThan(0);
 
@@ -59,7 +59,7 @@ describe('a worker that is told to stop under load', () => {
     expect(jsonLines(stdout)).toEqual([{ rows: images, images }]);
   });
 
-  it('exits at once when it is told a second time', async () => {
+  it('exits at once on a second signal', async () => {
     const url = await aws.makeQueue({ maxReceiveCount: 3, deadLetterUrl: await aws.makeQueue() });
     const crops = await SqsQueue.open(aws.sqs, url, cropEnvelopeCodec);
     const worker = startWorker(url, `s3://${await aws.makeBucket()}`, { PART_AGE_MS: '60000', GRACE_MS: '60000' });
@@ -72,8 +72,8 @@ describe('a worker that is told to stop under load', () => {
   });
 });
 
-describe('a worker in which something fails that nobody caught', () => {
-  it('gives back what it holds before it ends with code 1', async () => {
+describe('a worker with an uncaught error', () => {
+  it('releases its messages before it exits with code 1', async () => {
     const url = await aws.makeQueue({
       visibilitySeconds: 300,
       maxReceiveCount: 3,
@@ -82,7 +82,7 @@ describe('a worker in which something fails that nobody caught', () => {
     const crops = await SqsQueue.open(aws.sqs, url, cropEnvelopeCodec);
     await crops.send([cropOf(), cropOf({ key: 'b.jpg' })]);
     const fault = join(folder, 'fault.mjs');
-    await writeFile(fault, "process.on('SIGUSR2', () => { throw new Error('nobody caught this'); });");
+    await writeFile(fault, "process.on('SIGUSR2', () => { throw new Error('uncaught'); });");
     const store = `s3://${await aws.makeBucket()}`;
     const worker = startWorker(url, store, { PART_AGE_MS: '60000', NODE_OPTIONS: `--import ${fault}` });
     await vi.waitFor(async () => expect((await crops.depth()).inFlight).toBe(2), { timeout: 60_000 });

@@ -56,7 +56,7 @@ afterAll(() => {
 });
 
 describe('images similar to one', () => {
-  it('begin with the image itself where it is asked for by its file', async () => {
+  it('include the image itself if it is given by its file', async () => {
     const hits = await hitsOf(join(drop, 'photo-004.jpg'), '--model', model);
     expect(hits).toHaveLength(8);
     expect(hits[0]).toMatchObject({ key: 'photo-004.jpg', job: 'drop' });
@@ -65,15 +65,15 @@ describe('images similar to one', () => {
     expect(similarities).toEqual(similarities.toSorted((a, b) => b - a));
   });
 
-  it('are found for a file that no run has seen, with what the model sees in it', async () => {
+  it('are found for a new file, whose label is printed', async () => {
     const file = join(folder, 'new.png');
     await picture(40).png().toFile(file);
     const stdout = await similar(file, '--model', model, '--limit', '2');
     expect(stdout).toMatch(/^\S+new\.png: tiny \d, 0\.\d{3}\n\nsimilarity +probability +label +image\n/);
-    expect(stdout).toMatch(/\n2 of 8 images of tiny@[0-9a-f]{12}, each compared with\n$/);
+    expect(stdout).toMatch(/\n2 nearest of 8 images \(exact search, model tiny@[0-9a-f]{12}\)\n$/);
   });
 
-  it('are found by its key, its id or the path of its file, and leave it out', async () => {
+  it('are found by key, by id or by the path of the file, without the image itself', async () => {
     const byKey = await hitsOf('again/photo-002.jpg', '--limit', '3');
     expect(byKey[0]).toMatchObject({ key: 'photo-002.jpg', similarity: 1 });
     const [id] = byKey.map(({ image_id }) => image_id);
@@ -82,33 +82,33 @@ describe('images similar to one', () => {
     expect(await hitsOf(join(drop, 'photo-002.jpg'), '--limit', '3')).toEqual(byId);
   });
 
-  it('may be asked for with a bound, or of one job', async () => {
-    const [only, ...none] = await hitsOf('again/photo-002.jpg', '--min', '0.9999999');
+  it('can be limited by similarity or to one job', async () => {
+    const [only, ...others] = await hitsOf('again/photo-002.jpg', '--min', '0.9999999');
     expect(only?.key).toBe('photo-002.jpg');
-    expect(none).toEqual([]);
+    expect(others).toEqual([]);
     expect((await hitsOf('again/photo-002.jpg', '--job', 'other')).map(({ job }) => job)).toEqual(['other']);
   });
 
-  it('are not found for a name that is none, and a file needs a model', async () => {
+  it('are not found for an unknown name, nor for a file without a model', async () => {
     await expect(similar('nothing.jpg')).rejects.toThrow(
-      'no image nothing.jpg: expected a file, or the key or id of an image in the',
+      'no image nothing.jpg: give a file, or the key or id of an image in the',
     );
     await expect(similar(join(model, 'model.onnx'))).rejects.toThrow(
-      /model.onnx is not in the results: --model <dir> tells/,
+      /model.onnx is not in the results: give --model <dir>/,
     );
   });
 
-  it('are not found for a file that is no image, and it says why', async () => {
+  it('are not found for a file that is not an image, and the reason is printed', async () => {
     await expect(similar(join(drop, 'note.jpg'), '--model', model)).rejects.toThrow(
       /note.jpg: not_an_image: expected /,
     );
   });
 
-  it('are not found by another model than that of the results, and both are named', async () => {
+  it('are not found with another model than that of the results, and both are named', async () => {
     const other = join(folder, 'other-model');
     await writeTinyModel(other, { labels: 5 });
     await expect(similar(join(drop, 'photo-001.jpg'), '--model', other)).rejects.toThrow(
-      /expected a model whose embeddings are in \S+, \S+ holds tiny@[0-9a-f]{12}; there are those of tiny@[0-9a-f]{12}$/,
+      /\S+ has no embeddings of tiny@[0-9a-f]{12} in \S+; it has those of tiny@[0-9a-f]{12}$/,
     );
   });
 });
@@ -118,11 +118,11 @@ describe('near-duplicates', () => {
     const stdout = await similar('--duplicates', '--min', '0.9999999');
     expect(stdout).toMatch(/\n1\.0000 .* again\/photo-002.jpg\n1\.0000 .* photo-002.jpg\n/);
     expect(stdout).toMatch(
-      /\n2 groups of near-duplicates: 2 of 8 images of tiny@\S+ are like another, each compared with each/,
+      /\n2 groups of near-duplicates: 2 of 8 images are redundant \(exact search, model tiny@\S+\)/,
     );
   });
 
-  it('are one JSON object a group for machines', async () => {
+  it('are one JSON object per group with --json', async () => {
     const args = ['similar', '--duplicates', '--min', '0.9999999', '--json', '--store', store];
     const { code, stdout, stderr } = await runCommand(args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -136,7 +136,7 @@ describe('near-duplicates', () => {
 });
 
 describe('similar', () => {
-  it('says in one line that there is nothing to search', async () => {
+  it('explains in one line that there is nothing to search', async () => {
     const args = ['similar', 'x.jpg', '--store'];
     const none = join(folder, 'none');
     expect(await runCommand([...args, none])).toMatchObject({
@@ -155,9 +155,9 @@ describe('similar', () => {
   });
 
   it.each([
-    [['x.jpg', '--duplicates'], 'error: expected either an image or --duplicates'],
-    [['--duplicates', '--job', 'x'], 'error: --job goes with an image, not with --duplicates'],
-  ])('refuses the command line %j', async (args, line) => {
+    [['x.jpg', '--duplicates'], 'error: give either an image or --duplicates'],
+    [['--duplicates', '--job', 'x'], 'error: --job applies to an image, not to --duplicates'],
+  ])('rejects the command line %j', async (args, line) => {
     await expect(similar(...args)).rejects.toThrow(new CommanderError(1, 'commander.error', line));
   });
 });

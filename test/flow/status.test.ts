@@ -21,7 +21,7 @@ import { writeTinyModel } from '../support/tiny-model.ts';
 const folder = temporaryFolder();
 const store = join(folder, 'store');
 
-const told = z.object({
+const statusSchema = z.object({
   job: z.string().optional(),
   images: z.number(),
   total: z.number().nullable(),
@@ -52,12 +52,12 @@ const told = z.object({
   }),
 });
 
-async function status(...args: string[]): Promise<z.output<typeof told>> {
+async function status(...args: string[]): Promise<z.output<typeof statusSchema>> {
   const { code, stdout, stderr } = await runCommand(['status', ...args, '--json'], {
     XDG_CACHE_HOME: join(folder, 'cache'),
   });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  return told.parse(JSON.parse(stdout));
+  return statusSchema.parse(JSON.parse(stdout));
 }
 
 describe('status after a run over a folder', () => {
@@ -70,10 +70,10 @@ describe('status after a run over a folder', () => {
     expect((await runCommand(['run', drop, '--model', model, '--store', store])).code).toBe(0);
   });
 
-  it('counts what became of the images, and says that AWS billed nothing for them', async () => {
-    const told = await status('--store', store);
-    const { providers, usage, seconds, imagesPerSecond, first, last } = told;
-    expect(told).toMatchObject({
+  it('counts images by outcome, and reports that AWS billed nothing', async () => {
+    const printed = await status('--store', store);
+    const { providers, usage, seconds, imagesPerSecond, first, last } = printed;
+    expect(printed).toMatchObject({
       images: 6,
       counts: { classified: 5, rejected: 1, deleted: 0, reasons: [{ reason: 'not_an_image', count: 1 }] },
       ...{ total: null, pending: null, jobs: [{ job: 'drop', images: 6, total: null }] },
@@ -90,22 +90,22 @@ describe('status after a run over a folder', () => {
     expect(stdout).not.toContain('pending');
   });
 
-  it('knows the jobs there are when another is asked for', async () => {
+  it('names the existing jobs if another one is given', async () => {
     expect((await status('--store', store, '--job', 'drop')).images).toBe(6);
     const { code, stdout, stderr } = await runCommand(['status', '--store', store, '--job', 'photos']);
     expect({ code, stdout, stderr }).toEqual({
       code: 1,
       stdout: '',
-      stderr: `inception-batch: no image of job photos in ${store}, which has images of drop\n`,
+      stderr: `inception-batch: no images of job photos in ${store}; there are images of drop\n`,
     });
   });
 
-  it('says in one line that there are no results', async () => {
+  it('explains in one line that there are no results', async () => {
     const none = join(folder, 'none');
     const { code, stderr } = await runCommand(['status', '--store', none]);
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: `inception-batch: no results in ${none}: "inception-batch run" makes them\n`,
+      stderr: `inception-batch: no results in ${none}: "inception-batch run" creates them\n`,
     });
   });
 });
@@ -117,7 +117,7 @@ describe('status of results in a bucket', () => {
   });
   afterAll(() => aws.stop());
 
-  it('estimates what the images used, by what their rows say, whatever labels they were given later', async () => {
+  it('estimates usage from the rows, without counting relabelled rows', async () => {
     const bucket = await aws.makeBucket();
     const rows = Array.from({ length: 41 }, (_, index) =>
       classifiedRow(`${index}.jpg`, { provider: 'cuda', classified_at: new Date('2026-03-01T10:00:21.250Z') }),
@@ -146,13 +146,13 @@ describe('status of results in a bucket', () => {
     const { preprocess } = rejected;
     expect(stdout).toContain(`googlenet@0123456789ab/${preprocess} has 42 images, 1 rejected\n`);
     expect(stdout).toContain(`own@0123456789ab/${preprocess} has 6 images, 1 rejected\n`);
-    expect(stdout).toContain('Used, estimated by list prices: 42 images of ');
+    expect(stdout).toContain('Estimated usage at list prices: 42 images of ');
     expect(stdout).toContain('assumed, not measured');
   });
 });
 
 describe('a run', () => {
-  it('marks its job as complete, and finds nothing of that when its store lies among the images', async () => {
+  it('marks its job as complete, and does not process its own store among the images', async () => {
     const drop = join(folder, 'with-store');
     const model = join(folder, 'model');
     await writePhotos(drop, 2);
@@ -167,13 +167,13 @@ describe('a run', () => {
       expect(summary).toMatchObject({ job: 'with-store', total: 2, classified: 2, rejected: 0, usage: null, lists: 0 });
       speeds.add(summary.images_per_second);
     }
-    // Not that of the run that found all of it done.
+    // The second run, which does nothing, keeps the speed of the first.
     expect([...speeds]).toEqual([expect.any(Number)]);
     expect(speeds).not.toContain(0);
   });
 });
 
-describe('status of jobs that were submitted', () => {
+describe('status of submitted jobs', () => {
   let path: string;
   beforeAll(async () => {
     path = join(folder, 'submitted');
@@ -182,7 +182,7 @@ describe('status of jobs that were submitted', () => {
     await appendTo(path, [[classifiedRow('x', { job: 'dropped' })]]);
   });
 
-  it('says what is pending, of a job and in a table of all', async () => {
+  it('shows pending images, of one job and in a table of all jobs', async () => {
     const photos = { total: 3, counts: { classified: 1, rejected: 1, deleted: 0 }, pending: 1 };
     expect(await status('--store', path, '--job', 'photos')).toMatchObject({ ...photos, images: 2 });
     expect(await status('--store', path)).toMatchObject({
@@ -196,10 +196,10 @@ describe('status of jobs that were submitted', () => {
     expect(stdout).toMatch(
       /^job +total +classified +rejected +deleted +pending .*\n.*\ndropped +\? +1 +0 +0 +\? .*\nphotos +3 +1 +1 +0 +1 /,
     );
-    expect(stdout).toContain('1 of 2 jobs have no list of their images: ');
+    expect(stdout).toContain('1 of 2 jobs have no image list, ');
   });
 
-  it('--watch ends once nothing is pending, with a line for what changed', async () => {
+  it('--watch ends when nothing is pending, with a line per change', async () => {
     const watching = runCommand(['status', '--store', path, '--job', 'photos', '--watch', '--json'], {
       XDG_CACHE_HOME: join(folder, 'cache'),
     });
@@ -211,7 +211,7 @@ describe('status of jobs that were submitted', () => {
     expect(piped).toEqual({ code: 0, stdout: '3/3 images (100.0 %), 1 rejected, 0 pending\n', stderr: '' });
   });
 
-  it('--watch that is interrupted ends with 130, and goes on until then where there is no total', async () => {
+  it('--watch without a total continues until it is interrupted, with exit code 130', async () => {
     const child = spawn(process.execPath, [
       join(repository, 'cli/inception-batch.js'),
       'status',
@@ -222,14 +222,14 @@ describe('status of jobs that were submitted', () => {
       '--watch',
     ]);
     const [line] = await once(child.stdout, 'data');
-    expect(String(line)).toBe('1/? images, nothing done in the last five minutes\n');
+    expect(String(line)).toBe('1/? images, no progress in the last five minutes\n');
     child.kill('SIGINT');
     expect(await once(child, 'exit')).toEqual([130, null]);
   });
 });
 
-describe('status of the images of a place', () => {
-  it('counts what has no row as pending, also what was overwritten since, and the messages of queues', async () => {
+describe('status of the images of a location', () => {
+  it('counts images without a row or overwritten later as pending, and the messages of queues', async () => {
     const aws = await startFauxqs();
     onTestFinished(() => aws.stop());
     const bucket = await aws.makeBucket();
@@ -247,7 +247,7 @@ describe('status of the images of a place', () => {
     });
     expect({ code, stdout }).toMatchObject({ code: 0 });
     expect(stdout).toMatch(/│ pending +│ +│ +2 │/);
-    expect(stdout).toContain('1/3 images (33.3 %), 2 pending, nothing done in the last five minutes\n');
-    expect(stdout).toMatch(/^queue-.*: 1 wait, 0 held$/m);
+    expect(stdout).toContain('1/3 images (33.3 %), 2 pending, no progress in the last five minutes\n');
+    expect(stdout).toMatch(/^queue-.*: 1 waiting, 0 in flight$/m);
   });
 });

@@ -47,7 +47,7 @@ afterAll(() => aws.stop());
 async function submit(store: string, ...more: string[]) {
   const args = ['submit', `s3://${bucket}/photos/`, '--model', model, '--store', store, '--endpoint', aws.endpoint];
   const { code, stdout, stderr } = await runCommand([...args, ...more, '--json'], cache);
-  return { code, stderr, told: stdout === '' ? {} : JSON.parse(stdout) };
+  return { code, stderr, submission: stdout === '' ? {} : JSON.parse(stdout) };
 }
 
 function keysOf(messages: readonly { body: string }[]): string[] {
@@ -60,12 +60,12 @@ async function objectsIn(store: string): Promise<string[]> {
 }
 
 describe('submit', () => {
-  it('takes objects that are in a bucket to rows of the job, and then finds nothing left to do', async () => {
+  it('turns existing objects of a bucket into rows of the job, and then has nothing left to do', async () => {
     const store = `s3://${await aws.makeBucket()}/nested`;
     const uploads = await aws.makeQueue();
     const first = await submit(store, '--queue', uploads, '--job', 'old photos');
     expect(first).toMatchObject({ code: 0, stderr: '' });
-    expect(first.told).toMatchObject({
+    expect(first.submission).toMatchObject({
       job: 'old photos',
       listed: 5,
       filteredOut: 0,
@@ -86,46 +86,55 @@ describe('submit', () => {
 
     const before = await objectsIn(store);
     const again = await submit(store, '--queue', uploads, '--job', 'old photos');
-    expect(again).toMatchObject({ code: 0, told: { listed: 5, done: 5, submitted: 0 } });
+    expect(again).toMatchObject({ code: 0, submission: { listed: 5, done: 5, submitted: 0 } });
     expect(await objectsIn(store)).toEqual(before);
     expect(await receiveRecords(aws.sqs, uploads)).toEqual([]);
 
     const other = await submit(store, '--queue', uploads, '--crops', '10', '--dry-run');
-    expect(other).toMatchObject({ code: 0, told: { done: 0, wanted: 5, estimate: { job: { crops: 10 } } } });
+    expect(other).toMatchObject({ code: 0, submission: { done: 0, wanted: 5, estimate: { job: { crops: 10 } } } });
   });
 
-  it('sends what globs leave, named after its folder; and again what has no result yet', async () => {
+  it('sends objects that match the globs, in a job named after the folder, and again if they have no result', async () => {
     const store = `s3://${await aws.makeBucket()}`;
     const uploads = await aws.makeQueue();
     const only = ['--queue', uploads, '--include', '**/*.jpg', '--exclude', '2020/**'];
     const counts = { job: 'photos', listed: 5, filteredOut: 2, done: 0, submitted: 3 };
-    expect(await submit(store, ...only)).toMatchObject({ code: 0, told: counts });
-    expect(await submit(store, ...only)).toMatchObject({ code: 0, told: counts });
+    expect(await submit(store, ...only)).toMatchObject({ code: 0, submission: counts });
+    expect(await submit(store, ...only)).toMatchObject({ code: 0, submission: counts });
     const sent = ['photos/2019/a 1.jpg', 'photos/2019/b.jpg', 'photos/grün 🌻.jpg'];
     expect(keysOf(await receiveRecords(aws.sqs, uploads))).toEqual([...sent, ...sent].toSorted());
     expect(await objectsIn(store)).toHaveLength(2);
   });
 
-  it('takes its own lists for no images, should these lie in the same bucket', async () => {
-    const own = await aws.makeBucket();
-    await aws.s3.send(new PutObjectCommand({ Bucket: own, Key: 'a.jpg', Body: 'x' }));
-    const args = ['submit', `s3://${own}`, '--model', model, '--store', `s3://${own}`, '--endpoint', aws.endpoint];
+  it('does not submit its own lists in the same bucket', async () => {
+    const shared = await aws.makeBucket();
+    await aws.s3.send(new PutObjectCommand({ Bucket: shared, Key: 'a.jpg', Body: 'x' }));
+    const args = [
+      'submit',
+      `s3://${shared}`,
+      '--model',
+      model,
+      '--store',
+      `s3://${shared}`,
+      '--endpoint',
+      aws.endpoint,
+    ];
     const queue = ['--queue', await aws.makeQueue(), '--json'];
     for (const lists of [1, 2]) {
       const { stdout } = await runCommand([...args, ...queue], cache);
-      expect(JSON.parse(stdout)).toMatchObject({ job: own, listed: 1, submitted: 1 });
-      expect((await objectsIn(`s3://${own}`)).filter((key) => key.startsWith('jobs/'))).toHaveLength(lists);
+      expect(JSON.parse(stdout)).toMatchObject({ job: shared, listed: 1, submitted: 1 });
+      expect((await objectsIn(`s3://${shared}`)).filter((key) => key.startsWith('jobs/'))).toHaveLength(lists);
     }
   });
 
-  it('only counts and tells the price on a dry run: it sends nothing and writes nothing', async () => {
+  it('only counts and estimates the cost on a dry run, and sends and writes nothing', async () => {
     const store = `s3://${await aws.makeBucket()}`;
     const uploads = await aws.makeQueue();
-    const { code, told } = await submit(store, '--dry-run', '--queue', uploads, '--exclude', '*.txt');
+    const { code, submission } = await submit(store, '--dry-run', '--queue', uploads, '--exclude', '*.txt');
     expect(code).toBe(0);
-    expect(told).toMatchObject({ listed: 5, filteredOut: 1, wanted: 4, submitted: 0, dryRun: true });
-    expect(told.estimate.job).toMatchObject({ images: 4, bytes: told.bytes / 4, listed: true });
-    expect(told.estimate.dollars).toBeGreaterThan(0);
+    expect(submission).toMatchObject({ listed: 5, filteredOut: 1, wanted: 4, submitted: 0, dryRun: true });
+    expect(submission.estimate.job).toMatchObject({ images: 4, bytes: submission.bytes / 4, listed: true });
+    expect(submission.estimate.dollars).toBeGreaterThan(0);
     expect(await objectsIn(store)).toEqual([]);
     const names = ['ApproximateNumberOfMessages'] as const;
     const { Attributes } = await aws.sqs.send(
@@ -134,7 +143,7 @@ describe('submit', () => {
     expect(Attributes).toMatchObject({ ApproximateNumberOfMessages: '0' });
   });
 
-  it('tells a person what was sent, and how to see what becomes of it', async () => {
+  it('prints how many images were sent, and the command to follow the progress', async () => {
     const store = `s3://${await aws.makeBucket()}`;
     const args = ['submit', `s3://${bucket}/photos`, '--model', model, '--store', store, '--endpoint', aws.endpoint];
     const { code, stdout } = await runCommand([...args, '--queue', await aws.makeQueue(), '--job', 'my job'], cache);
@@ -145,10 +154,10 @@ describe('submit', () => {
   });
 });
 
-describe('a submission with a fault', () => {
+describe('a submission with failures', () => {
   const sends = z.object({ Entries: z.array(z.object({ Id: z.string(), MessageBody: z.string() })) });
 
-  it('names the images that the queue keeps refusing, and ends with 1', async () => {
+  it('names the images that the queue keeps refusing, and exits with 1', async () => {
     const uploads = await aws.makeQueue();
     const proxy = await startWatchingProxy(aws.endpoint, ({ headers }, body) => {
       if (headers['x-amz-target'] !== 'AmazonSQS.SendMessageBatch') return undefined;
@@ -167,13 +176,13 @@ describe('a submission with a fault', () => {
     });
     onTestFinished(() => proxy.stop());
     const args = ['--queue', uploads, '--endpoint', proxy.endpoint];
-    const { code, told } = await submit(`s3://${await aws.makeBucket()}`, ...args);
+    const { code, submission } = await submit(`s3://${await aws.makeBucket()}`, ...args);
     expect(code).toBe(1);
     const reason = expect.stringMatching(/InvalidMessageContents: not that$/);
-    expect(told).toMatchObject({ submitted: 4, refused: 1, refusals: [{ key: 'photos/note.txt', reason }] });
+    expect(submission).toMatchObject({ submitted: 4, refused: 1, refusals: [{ key: 'photos/note.txt', reason }] });
   });
 
-  it('that was interrupted ends with 130, and goes on when it is run again', async () => {
+  it('exits with 130 if it is interrupted, and continues when it is run again', async () => {
     const store = `s3://${await aws.makeBucket()}`;
     const uploads = await aws.makeQueue();
     const { promise: isListing, resolve: listing } = Promise.withResolvers<void>();
@@ -191,46 +200,50 @@ describe('a submission with a fault', () => {
       [join(repository, 'cli/inception-batch.js'), ...source, '--json', '--endpoint', proxy.endpoint],
       { env: { ...process.env, ...cache }, stdio: ['ignore', 'pipe', 'pipe'] },
     );
-    const [output, said, exited] = [text(child.stdout), text(child.stderr), once(child, 'exit')];
+    const [output, messages, exited] = [text(child.stdout), text(child.stderr), once(child, 'exit')];
     await isListing;
     child.kill('SIGINT');
     await once(child.stderr, 'data');
     goOn();
     expect(await exited).toEqual([130, null]);
-    expect(await said).toContain('finishing what is under way');
+    expect(await messages).toContain('finishing the work in progress');
     expect(JSON.parse(await output)).toMatchObject({ submitted: 0, interrupted: true });
-    expect(await submit(store, '--queue', uploads)).toMatchObject({ code: 0, told: { submitted: 5 } });
+    expect(await submit(store, '--queue', uploads)).toMatchObject({ code: 0, submission: { submitted: 5 } });
   });
 });
 
-describe('submit says in one line that', () => {
+describe('submit explains in one line that', () => {
   const cases: [string, string[], RegExp][] = [
     [
-      'a folder is no source',
+      'the images must be in a bucket',
       ['./photos'],
-      /^expected images in S3, .* got \.\/photos: on one machine "inception-batch run" does that$/,
+      /^the images must be in S3, .*; use "inception-batch run" for the folder \.\/photos$/,
     ],
     [
-      'a folder is no store',
+      'the store must be in a bucket',
       ['s3://IMAGES', '--store', 'here'],
-      /^expected a store in S3, .* got here: on one machine "inception-batch run" does that$/,
+      /^--store must be in S3, .*; use "inception-batch run" for the folder here$/,
     ],
-    ['there is no such bucket', ['s3://no-such-bucket'], /^there is no bucket no-such-bucket$/],
-    ['there is no such store', ['s3://IMAGES', '--store', 's3://no-such-store'], /^there is no bucket no-such-store$/],
+    ['the bucket is missing', ['s3://no-such-bucket'], /^there is no bucket no-such-bucket$/],
+    ['the store is missing', ['s3://IMAGES', '--store', 's3://no-such-store'], /^there is no bucket no-such-store$/],
     [
-      'there is no such queue',
+      'the queue is missing',
       ['s3://IMAGES', '--queue', 'http://127.0.0.1/000000000000/none'],
       /^the queue http:\/\/127\.0\.0\.1\/000000000000\/none does not exist$/,
     ],
-    ['there is no model', ['s3://IMAGES', '--model', 'nowhere'], /^no model in nowhere: manifest\.json is missing; /],
-    ['nothing is there', ['s3://IMAGES/none/'], /^no object to submit in s3:\/\/[^ ]*\/none\/$/],
     [
-      'nothing is wanted',
+      'the model is missing',
+      ['s3://IMAGES', '--model', 'nowhere'],
+      /^no model in nowhere: manifest\.json is missing; /,
+    ],
+    ['the prefix is empty', ['s3://IMAGES/none/'], /^no object to submit in s3:\/\/[^ ]*\/none\/$/],
+    [
+      'every object is filtered out',
       ['s3://IMAGES', '--include', '*.jpg'],
-      /^no object to submit in \S+: none of 5 is left by --include .* such as photos\/2019\/a 1\.jpg$/,
+      /^no object to submit in \S+: --include .* filter out all 5; .* such as photos\/2019\/a 1\.jpg$/,
     ],
     [
-      'a folder gives no name to a job',
+      'the prefix has no valid job name',
       ['s3://IMAGES/../'],
       /^give --job: the name taken from \S+ is not a folder name$/,
     ],

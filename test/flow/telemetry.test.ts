@@ -43,8 +43,8 @@ beforeAll(async () => {
 });
 afterAll(() => aws.stop());
 
-describe('what the ingest function tells of a batch', () => {
-  it('is a line of JSON for every fault and one for the batch', () => {
+describe('logs, metrics and traces of the ingest function', () => {
+  it('log a line of JSON per fault and one per batch', () => {
     const lines = logLines();
     expect(lines.filter(({ message }) => message === 'image failed')).toMatchObject([
       {
@@ -69,7 +69,7 @@ describe('what the ingest function tells of a batch', () => {
     ]);
   });
 
-  it('counts images, bytes, failures by reason and the time from upload to crops', () => {
+  it('count images, bytes, failures by reason and the time from upload to crops', () => {
     const metrics = printed.map((line) => JSON.parse(line)).filter((line) => line._aws !== undefined);
     expect(metrics).toContainEqual(
       expect.objectContaining({
@@ -83,7 +83,7 @@ describe('what the ingest function tells of a batch', () => {
     expect(metrics).toContainEqual(expect.objectContaining({ ImagesRejected: 1, reason: 'object_gone' }));
   });
 
-  it('holds no key of an object and nothing of its bytes', () => {
+  it('contain no key of an object and none of its bytes', () => {
     const everything = printed.join('\n') + traced;
     for (const key of keys) expect(everything).not.toContain(key.slice('private/'.length));
     expect(everything).not.toContain('private');
@@ -91,7 +91,7 @@ describe('what the ingest function tells of a batch', () => {
     expect(everything).not.toMatch(/[A-Za-z0-9+/]{200}/);
   });
 
-  it('traces the stages of the batch', () => {
+  it('trace the stages of a batch', () => {
     for (const stage of ['crops', 'send', 'store']) expect(traced).toContain(`## ${stage}`);
   });
 });
@@ -100,7 +100,7 @@ function logLines() {
   return printed.map((line) => lineSchema.parse(JSON.parse(line))).filter(({ _aws }) => _aws === undefined);
 }
 
-/** Collects what is sent to X-Ray's daemon, which takes datagrams. */
+/** Collects the datagrams sent to the X-Ray daemon. */
 async function startDaemon() {
   const socket = createSocket('udp4');
   const received: string[] = [];

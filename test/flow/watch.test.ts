@@ -12,8 +12,8 @@ import { writeTinyModel } from '../support/tiny-model.ts';
 
 const folder = temporaryFolder();
 
-/** Waits until the store holds these images, each with its status. */
-async function until(store: string, expected: Record<string, string>): Promise<void> {
+/** Waits until the store has exactly these images and statuses. */
+async function waitForStatuses(store: string, expected: Record<string, string>): Promise<void> {
   const statuses = async () => {
     const results = await openResults({ kind: 'folder', path: store });
     const rows = rowsOf(results, 'select key, status from results').finally(() => results.close());
@@ -22,14 +22,14 @@ async function until(store: string, expected: Record<string, string>): Promise<v
   await vi.waitFor(async () => expect(await statuses()).toEqual(expected), { timeout: 30_000, interval: 100 });
 }
 
-it('watch classifies what is there and what is added, and ends in good order when interrupted', async () => {
+it('watch classifies existing and new images, and finishes the work in progress when interrupted', async () => {
   const model = join(folder, 'model');
   const drop = join(folder, 'drop');
-  const store = join(drop, 'store'); // inside what is watched: its own results are no input
+  const store = join(drop, 'store'); // inside the watched folder: results are not images
   await writeTinyModel(model);
   const [first = ''] = await writePhotos(drop, 3);
 
-  // Through a link: the results are known for what they are by whatever path they are reached.
+  // Through a link: results are recognised by their real path.
   const link = join(folder, 'link');
   await symlink(drop, link);
   const watching = startInceptionBatch(['watch', link, '--model', model, '--store', join(link, 'store')]);
@@ -39,16 +39,16 @@ it('watch classifies what is there and what is added, and ends in good order whe
   const exited = once(watching, 'exit');
 
   const photos = { 'photo-000.jpg': 'classified', 'photo-001.jpg': 'classified', 'photo-002.jpg': 'classified' };
-  await until(store, photos);
+  await waitForStatuses(store, photos);
   await mkdir(join(drop, 'later'));
   await copyFile(join(drop, first), join(drop, 'later/again.jpg'));
   await writeFile(join(drop, 'later/note.txt'), 'no picture');
-  await until(store, { ...photos, 'later/again.jpg': 'classified', 'later/note.txt': 'rejected' });
+  await waitForStatuses(store, { ...photos, 'later/again.jpg': 'classified', 'later/note.txt': 'rejected' });
   watching.kill('SIGINT');
   expect(await exited).toEqual([0, null]);
 });
 
-it('watch marks what is removed or renamed, and computes it again once it is back', async () => {
+it('watch marks removed and renamed images as deleted, and computes them again when they come back', async () => {
   const model = join(folder, 'third-model');
   const drop = join(folder, 'changing');
   const store = join(folder, 'marked');
@@ -65,38 +65,38 @@ it('watch marks what is removed or renamed, and computes it again once it is bac
   };
 
   const one = start();
-  await until(store, { [first]: 'classified', [second]: 'classified', 'note.txt': 'rejected' });
+  await waitForStatuses(store, { [first]: 'classified', [second]: 'classified', 'note.txt': 'rejected' });
   await rm(path('note.txt'));
   await rename(path(first), path('renamed.jpg'));
   const removed = { 'note.txt': 'deleted', 'renamed.jpg': 'deleted' };
-  await until(store, { ...removed, [first]: 'deleted', [second]: 'classified', 'renamed.jpg': 'classified' });
-  await rename(path('renamed.jpg'), path(first)); // with the time of modification that it had
-  await until(store, { ...removed, [first]: 'classified', [second]: 'classified' });
+  await waitForStatuses(store, { ...removed, [first]: 'deleted', [second]: 'classified', 'renamed.jpg': 'classified' });
+  await rename(path('renamed.jpg'), path(first)); // keeps its modification time
+  await waitForStatuses(store, { ...removed, [first]: 'classified', [second]: 'classified' });
   one.watching.kill('SIGINT');
   expect(await one.exited).toEqual([0, null]);
 
   const two = start();
-  await copyFile(path(second), path('third.jpg')); // once it has a row, the others have been seen
+  await copyFile(path(second), path('third.jpg')); // when it has a row, the others were handled
   const kept = { ...removed, [first]: 'classified', 'third.jpg': 'classified' };
-  await until(store, { ...kept, [second]: 'classified' });
+  await waitForStatuses(store, { ...kept, [second]: 'classified' });
   await rename(path(second), join(folder, 'elsewhere.jpg'));
-  await until(store, { ...kept, [second]: 'deleted' });
+  await waitForStatuses(store, { ...kept, [second]: 'deleted' });
   await rename(join(folder, 'elsewhere.jpg'), path(second));
-  await until(store, { ...kept, [second]: 'classified' });
+  await waitForStatuses(store, { ...kept, [second]: 'classified' });
   two.watching.kill('SIGINT');
   expect(await two.exited).toEqual([0, null]);
 });
 
-it('watch ends with one line and exit code 1 when the folder is removed', async () => {
+it('watch ends with one line and exit code 1 if the folder is removed', async () => {
   const model = join(folder, 'another-model');
   const drop = join(folder, 'removed');
   const store = join(folder, 'its-store');
   await writeTinyModel(model);
   await writePhotos(drop, 1);
   const watching = runCommand(['watch', drop, '--model', model, '--store', store, '--json']);
-  await until(store, { 'photo-000.jpg': 'classified' });
+  await waitForStatuses(store, { 'photo-000.jpg': 'classified' });
   await rm(drop, { recursive: true });
   const { code, stdout, stderr } = await watching;
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-  expect(stderr).toBe(`inception-batch: the folder ${drop} is gone: it was removed or renamed while it was watched\n`);
+  expect(stderr).toBe(`inception-batch: the watched folder ${drop} was removed or renamed\n`);
 });

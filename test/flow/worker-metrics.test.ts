@@ -40,20 +40,20 @@ beforeAll(async () => {
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const said = text(worker.stdout);
+  const stdout = text(worker.stdout);
   const empty = { visible: 0, inFlight: 0 };
   await vi.waitFor(async () => expect(await crops.depth()).toEqual(empty), { timeout: 60_000, interval: 50 });
   const exited = once(worker, 'exit');
   worker.kill('SIGTERM');
   expect(await exited).toEqual([0, null]);
-  printed = (await said)
+  printed = (await stdout)
     .split('\n')
     .filter((line) => line.startsWith('{'))
     .map((line): Record<string, unknown> => JSON.parse(line));
 });
 afterAll(() => aws.stop());
 
-/** The values of a metric, one a line of CloudWatch's embedded format, each declared there. */
+/** Values of a metric from lines in CloudWatch's embedded metric format, which must declare it. */
 function metric(name: string): number[] {
   return printed.flatMap((line) => {
     if (!JSON.stringify(line['_aws'] ?? '').includes(`"${name}"`)) return [];
@@ -65,7 +65,7 @@ const sum = (values: readonly number[]) => values.reduce((total, value) => total
 const parts = () => metric('ImagesStored').length;
 
 describe('the metrics of a worker', () => {
-  it('count the images that were stored and those that failed, by reason', () => {
+  it('count stored images, and failed images by reason', () => {
     expect(sum(metric('ImagesStored'))).toBe(images + 1);
     expect(sum(metric('MessagesReturned'))).toBe(0);
     expect(sum(metric('MessagesUndeleted'))).toBe(0);
@@ -75,7 +75,7 @@ describe('the metrics of a worker', () => {
     );
   });
 
-  it('tell how many batches there were, how full and slow they were, and why each was closed', () => {
+  it('report number, size and duration of batches, and why each was closed', () => {
     const batches = sum(metric('Batches'));
     expect(batches).toBeGreaterThanOrEqual(Math.ceil((images + 1) / 8));
     expect(sum(['ClosedBySize', 'ClosedByAge', 'ClosedByDrain'].map((name) => sum(metric(name))))).toBe(batches);
@@ -87,7 +87,7 @@ describe('the metrics of a worker', () => {
     expect(Math.min(...metric('BatchTime'))).toBeGreaterThan(0);
   });
 
-  it('divide the time of the accelerator among its work and each of its waitReasons', () => {
+  it('divide the time of the accelerator into computing and each kind of waiting', () => {
     const names = waitReasons.map((wait) => `WaitedFor${wait.charAt(0).toUpperCase()}${wait.slice(1)}`);
     const shares = ['Busy', ...names].map(metric);
     for (const values of shares) expect(values).toHaveLength(parts());
@@ -97,7 +97,7 @@ describe('the metrics of a worker', () => {
     expect(sum(metric('WaitedForMessages'))).toBeGreaterThan(0);
   });
 
-  it('tell the median and the longest time from upload to row', () => {
+  it('report the median and the longest time from upload to row', () => {
     const [medians, longest] = [metric('UploadToRowMedian'), metric('UploadToRowMax')];
     expect(medians).toHaveLength(parts());
     const since = Date.now() - cropOf().eventTime.getTime();
@@ -107,7 +107,7 @@ describe('the metrics of a worker', () => {
     }
   });
 
-  it('hold no key of an object', () => {
+  it('contain no key of an object', () => {
     expect(JSON.stringify(printed)).not.toContain('emma');
   });
 });

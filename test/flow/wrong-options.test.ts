@@ -19,7 +19,7 @@ beforeAll(async () => {
   await writeFile(file, '');
 });
 
-describe('a command line that cannot be understood: exit code 2, and what is wrong with it in the first line', () => {
+describe('an invalid command line: exit code 2, and the problem in the first line', () => {
   const cores = availableParallelism();
   const cases: [string[], string][] = [
     [['run', 'x', '--modle', 'y'], "error: unknown option '--modle'"],
@@ -30,12 +30,9 @@ describe('a command line that cannot be understood: exit code 2, and what is wro
     [[...run, '--job='], "error: option '--job <name>' argument '' is invalid. The job name is empty."],
     [
       [...run, '--threads', String(4 * cores + 1)],
-      `error: option '--threads <n>' argument '${4 * cores + 1}' is invalid. Expected at most ${4 * cores}, four for each of the ${cores} cores here.`,
+      `error: option '--threads <n>' argument '${4 * cores + 1}' is invalid. Give at most ${4 * cores}: four for each of the ${cores} cores of this machine.`,
     ],
-    [
-      [...run, '--transport', 'packed'],
-      'error: --transport is how crops go through a queue of SQS: expected --queue too',
-    ],
+    [[...run, '--transport', 'packed'], 'error: --transport applies to an SQS queue: give --queue too'],
     [
       [...run, '--transport', 'fast'],
       "error: option '--transport <how>' argument 'fast' is invalid. Allowed choices are inline, packed, auto.",
@@ -47,29 +44,29 @@ describe('a command line that cannot be understood: exit code 2, and what is wro
     ...[['run', 'x', '--model', 'm'], ['watch', 'x', '--model', 'm'], ['replay', 'x', '--model', 'm'], ['results']].map(
       (args): [string[], string] => [
         [...args, '--endpoint', 'localhost:4566'],
-        'error: expected a URL such as http://localhost:4566 for --endpoint, got localhost:4566',
+        'error: --endpoint needs a URL such as http://localhost:4566, but received localhost:4566',
       ],
     ),
     [['submit', 's3://drop', '--model', 'm'], "error: required option '--queue <url>' not specified"],
-    [['submit', 's3://drop', '--queue', 'q'], "error: required option '--model <place>' not specified"],
+    [['submit', 's3://drop', '--queue', 'q'], "error: required option '--model <location>' not specified"],
     [
       ['submit', 's3://drop', '--job', 'x'.repeat(201)],
       `error: option '--job <name>' argument '${'x'.repeat(201)}' is invalid. The job name has more than 200 characters.`,
     ],
-    [['plan'], 'error: expected what to plan for: a folder, s3://bucket/prefix, or --count <n>'],
-    [['plan', 'x', '--count', '5'], 'error: expected either images or --count, got x and --count 5'],
-    [['plan', 'x', '--size', '1MB'], 'error: --size goes with --count: those of x are listed with their sizes'],
+    [['plan'], 'error: give a folder, s3://bucket/prefix, or --count <n>'],
+    [['plan', 'x', '--count', '5'], 'error: give either images or --count, not both x and --count 5'],
+    [['plan', 'x', '--size', '1MB'], 'error: --size applies to --count: the images of x are listed with their sizes'],
     [
       ['plan', '--count', '1e6'],
-      "error: option '--count <n>' argument '1e6' is invalid. Expected a whole number of at least 1.",
+      "error: option '--count <n>' argument '1e6' is invalid. Give a whole number of at least 1.",
     ],
     [
       ['plan', '--count', '5', '--size', '2 XB'],
-      "error: option '--size <bytes>' argument '2 XB' is invalid. Expected a size such as 110KB, 2.5MB or 110000.",
+      "error: option '--size <bytes>' argument '2 XB' is invalid. Give a size such as 110KB, 2.5MB or 110000.",
     ],
     [
       ['plan', '--count', '5', '--spot', '101'],
-      "error: option '--spot <percent>' argument '101' is invalid. Expected a percentage, 0 to 100.",
+      "error: option '--spot <percent>' argument '101' is invalid. Give a percentage from 0 to 100.",
     ],
     [
       ['plan', '--count', '5', '--on-demand', '--spot', '50'],
@@ -77,19 +74,19 @@ describe('a command line that cannot be understood: exit code 2, and what is wro
     ],
     [
       ['plan', '--count', '5', '--instance', 'lambda', '--on-demand'],
-      'error: --on-demand is about instances with a GPU: expected another --instance, got lambda',
+      'error: --on-demand applies to GPU instances: give another --instance than lambda',
     ],
     [
       ['plan', '--count', '5', '--rate', '0'],
-      "error: option '--rate <n>' argument '0' is invalid. Expected a number above 0.",
+      "error: option '--rate <n>' argument '0' is invalid. Give a number above 0.",
     ],
     [
       ['plan', '--count', '5', '--ingest-batch', '10001'],
-      "error: option '--ingest-batch <n>' argument '10001' is invalid. Expected at most 10000, which is all that Lambda takes.",
+      "error: option '--ingest-batch <n>' argument '10001' is invalid. Give at most 10000, the limit of Lambda.",
     ],
     [
       ['results', '--out', 'o.csv', '--format', 'csv', '--json'],
-      'error: --json is the same as --format jsonl: expected one of them, got --format csv too',
+      'error: --json means --format jsonl: remove it, or --format csv',
     ],
     [
       ['results', '--deleted', '--sql', 'select 1'],
@@ -102,39 +99,43 @@ describe('a command line that cannot be understood: exit code 2, and what is wro
   });
 });
 
-describe('an option that names the wrong thing: exit code 1, and one line', () => {
+describe('an option whose value cannot be used: exit code 1, and one line', () => {
   const cases: [string, string[], string | RegExp][] = [
-    ['a file to watch', ['watch', file, '--model', model], `expected a folder to watch, but ${file} is a file`],
+    ['a file to watch', ['watch', file, '--model', model], `${file} is a file: give a folder to watch`],
     [
       'a bucket to watch',
       ['watch', 's3://drop/photos', '--model', model],
-      'expected a folder to watch, got s3://drop/photos: a bucket cannot be watched',
+      'only a folder can be watched: give a folder instead of s3://drop/photos',
     ],
     ['no model', ['run', drop, '--model', ''], 'give a model directory'],
-    ['a queue without its URL', [...run, '--queue', 'foo'], /^expected the URL of a queue, such as .*, got foo$/],
+    [
+      'the name of a queue instead of its URL',
+      [...run, '--queue', 'foo'],
+      /^expected the URL of a queue, such as .*, got foo$/,
+    ],
     [
       'a folder for packed crops',
       [...run, '--queue', 'http://127.0.0.1:9/0/crops', '--transport', 'packed'],
-      `expected a store in S3 for --transport packed, such as s3://bucket/prefix, got ${join(folder, 'unused')}`,
+      `--transport packed needs a store in S3: give --store s3://bucket/prefix instead of ${join(folder, 'unused')}`,
     ],
     [
-      'an accelerator that is not here',
+      'an unavailable accelerator',
       [...run, '--accelerator', 'cuda'],
       /^cuda: not available: onnxruntime-node does not include NVIDIA's libraries$/,
     ],
     [
-      'a transport that holds no ten crops',
+      'a transport that is too small for ten crops',
       ['plan', '--count', '5', '--crops', '10', '--transport', 'inline'],
       /^10 crops of 224×224 would make a message of \d+ bytes, [^\n]*, got inline$/,
     ],
     ['a file as results', ['results', '--store', file], `${file} is a file: the store must be a folder`],
     [
-      'an endpoint where nobody listens, for a bucket',
+      'an endpoint without a server, for a bucket',
       ['run', 's3://no-bucket', ...run.slice(2), '--endpoint', 'http://127.0.0.1:9'],
       'the bucket no-bucket cannot be listed: http://127.0.0.1:9 cannot be reached (ECONNREFUSED)',
     ],
     [
-      'an endpoint where nobody listens, for a queue',
+      'an endpoint without a server, for a queue',
       [...run, '--queue', 'http://127.0.0.1:9/0/crops', '--endpoint', 'http://127.0.0.1:9'],
       'the queue http://127.0.0.1:9/0/crops cannot be opened: http://127.0.0.1:9 cannot be reached (ECONNREFUSED)',
     ],
@@ -142,8 +143,8 @@ describe('an option that names the wrong thing: exit code 1, and one line', () =
   it.each(cases)('%s', async (_, args, line) => {
     const { code, stdout, stderr } = await runCommand(args);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    const said = stderr.trimEnd().replace(/^inception-batch: /, '');
-    if (typeof line === 'string') expect(said).toBe(line);
-    else expect(said).toMatch(line);
+    const message = stderr.trimEnd().replace(/^inception-batch: /, '');
+    if (typeof line === 'string') expect(message).toBe(line);
+    else expect(message).toMatch(line);
   });
 });

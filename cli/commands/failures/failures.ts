@@ -6,6 +6,7 @@ import { addRetryCommand } from './retry.ts';
 export function addFailuresCommand(program: Command): void {
   const failures = program
     .command('failures')
-    .description('Show which images were rejected and why, export them, try them again.');
+    .summary('list, export or retry rejected images')
+    .description('List rejected images and the reasons, export them, or retry them.');
   for (const add of [addLsCommand, addExportCommand, addRetryCommand]) add(failures);
 }

@@ -3,15 +3,17 @@ import { countLetters, type LetterCounts } from '../../../jobs/retry/count-lette
 import { exportRows } from '../../../results/export/export.ts';
 import type { Results } from '../../../results/open/open-results.ts';
 import { countFailures, type FailureFilter, failuresSql } from '../../../results/questions/failed-images.ts';
-import { interruption } from '../../terminal/interruption.ts';
+import { openDeadLetters } from '../../engine/open-queues.ts';
+import { interruptible } from '../../terminal/interruption.ts';
 import { describeReason, printFailures } from '../../terminal/print-failures.ts';
+import { terminalColumns } from '../../terminal/terminal-columns.ts';
+import { exportTarget } from '../export-options.ts';
 import {
   addDeadLettersOption,
   addFailuresOptions,
   type FailuresOptions,
   failureColumns,
-  queueOpener,
-  withResults,
+  withStoredRows,
 } from './options.ts';
 
 interface LsOptions extends FailuresOptions {
@@ -21,64 +23,54 @@ interface LsOptions extends FailuresOptions {
 
 export function addLsCommand(failures: Command): void {
   const command = addFailuresOptions(failures.command('ls'));
-  addDeadLettersOption(command, 'URL of a dead-letter queue to look into; its messages stay there')
-    .summary('how many images were rejected, why, and which')
+  addDeadLettersOption(command, 'URL of a dead-letter queue to read; its messages are kept')
+    .summary('count rejected images by reason, and list them')
     .description(
-      'Count the rejected images by reason, with what that means and whether another try may end otherwise, then list ' +
-        'them. Dead letters are counted by the reason of their image; while they are looked at, for seconds, they are ' +
-        'hidden from others.',
+      'Count the rejected images by reason, with its meaning and whether a retry could succeed, then list the images. ' +
+        'Dead letters are counted by the reason of their image. They are hidden from other consumers for some seconds ' +
+        'while they are read.',
     )
-    .option('--json', 'a line of JSON for each reason, dead-letter queue and image')
+    .option('--json', 'print a line of JSON per reason, dead-letter queue and image')
     .addHelpText(
       'after',
       '\nExamples:\n  $ inception-batch failures ls --store .cache/store\n' +
         '  $ inception-batch failures ls --store s3://results/drop --reason timeout --json | head\n' +
-        '\nExit code: 0 listed; 1 a fault, nothing is lost; 130 interrupted, dead letters are visible again.\n',
+        '\nExit code: 0 listed; 1 an error, nothing is lost; 130 interrupted, dead letters are visible again.\n',
     )
     .action((options: LsOptions) =>
-      withResults(options, async (results) => {
+      withStoredRows(options, async (results) => {
         const filter = { job: options.job, reasons: options.reason };
         const counts = await countFailures(results, filter);
-        const letters = await lettersIn(options, results, filter);
+        const letters = await readDeadLetters(options, results, filter);
         if (options.json) {
-          for (const count of counts)
+          for (const count of counts) {
             console.log(JSON.stringify({ kind: 'reason', ...describeReason(count.reason), ...count }));
+          }
           for (const queue of letters) console.log(JSON.stringify({ kind: 'dead_letters', ...queue }));
-        } else printFailures(counts, letters, process.stdout.isTTY ? process.stdout.columns : undefined);
+        } else printFailures(counts, letters, terminalColumns());
         if (process.exitCode === 130 || counts.length === 0) return;
         await printImages(options, results, filter);
       }),
     );
 }
 
-async function lettersIn(
+async function readDeadLetters(
   { deadLetters = [], ...aws }: LsOptions,
   results: Results,
   filter: FailureFilter,
 ): Promise<LetterCounts[]> {
-  const { openDeadLetters } = queueOpener(aws);
-  const { stop, release } = interruption();
-  try {
+  return interruptible(async (stop) => {
     const counts: LetterCounts[] = [];
     for (const url of deadLetters) {
-      if (!stop.aborted) counts.push(await countLetters(await openDeadLetters(url), results, { filter, stop }));
+      if (!stop.aborted) counts.push(await countLetters(await openDeadLetters(url, aws), results, { filter, stop }));
     }
     if (stop.aborted) process.exitCode = 130;
     return counts;
-  } finally {
-    release();
-  }
+  });
 }
 
-async function printImages({ json }: LsOptions, results: Results, filter: FailureFilter): Promise<void> {
-  const { stdout } = process;
-  const terminal = stdout.isTTY ? stdout : undefined;
-  const to = { kind: 'stream', stream: stdout, terminal } as const;
-  if (json) {
-    const names = [`'image' as kind`, ...failureColumns];
-    await exportRows(results, { format: 'jsonl', to, sql: failuresSql(names, filter) });
-  } else {
-    const names = ['key', 'job', 'reason', 'detail'];
-    await exportRows(results, { format: 'table', to, sql: failuresSql(names, filter) });
-  }
+function printImages({ json }: LsOptions, results: Results, filter: FailureFilter): Promise<void> {
+  const columns = json ? [`'image' as kind`, ...failureColumns] : ['key', 'job', 'reason', 'detail'];
+  const sql = failuresSql(columns, filter);
+  return exportRows(results, { format: json ? 'jsonl' : 'table', to: exportTarget({}), sql });
 }

@@ -1,15 +1,15 @@
 import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Recipe } from '../../../model/train/recipe.ts';
-import { train } from '../../engine/train/train.ts';
+import { type TrainOptions, train } from '../../engine/train/train.ts';
+import { countOf } from '../../terminal/count-of.ts';
+import { countProgress } from '../../terminal/count-progress.ts';
+import { interruptible } from '../../terminal/interruption.ts';
 import { printTraining } from '../../terminal/print-training.ts';
+import { trainingProgress } from '../../terminal/training-progress.ts';
 import { positiveInteger, threadCount, wholeNumber } from '../pipeline-options.ts';
 
-interface TrainOptions {
-  readonly data: string;
-  readonly test?: string;
-  readonly out: string;
-  readonly name?: string;
+interface CommandOptions extends Omit<TrainOptions, 'validationShare' | 'resume'> {
   readonly from?: string;
   readonly epochs: number;
   readonly batch: number;
@@ -30,7 +30,6 @@ interface TrainOptions {
   readonly asynchronous?: boolean;
   readonly holdOut: number;
   readonly seed: number;
-  readonly checkpoint?: string;
   readonly resume?: boolean;
   readonly json?: boolean;
 }
@@ -95,23 +94,13 @@ export function addTrainCommand(model: Command): void {
         '  $ inception-batch model train .cache/untrained --data ./fashion-mnist --area 0.7 --rate 0.1 --out .cache/fashion\n' +
         '  $ inception-batch model train .cache/googlenet --data ./flowers --from inception_5b --rate 0.01 --out .cache/flowers\n',
     )
-    .action(async (source: string, options: TrainOptions) => {
-      const {
-        data,
-        test,
-        out,
-        name,
-        checkpoint,
-        holdOut: validationShare,
-        resume = false,
-        json: quiet = false,
-      } = options;
-      const places = { source, data, test, out, name, checkpoint, validationShare, resume, quiet };
-      const report = await train(places, recipeOf(options));
+    .action(async (source: string, options: CommandOptions) => {
+      const report = await trainWithProgress(source, options, options.json === true);
       if (options.json) console.log(JSON.stringify(report));
       else if ('interrupted' in report) {
+        const { epochs, updates, checkpoint } = report;
         console.log(
-          `interrupted after ${report.epochs} epochs and ${report.updates} updates; to continue from ${report.checkpoint}, ` +
+          `interrupted after ${countOf(epochs, 'epoch')} and ${countOf(updates, 'update')}; to continue from ${checkpoint}, ` +
             'repeat the command with --resume',
         );
       } else printTraining(report, process.stdout.columns);
@@ -119,7 +108,27 @@ export function addTrainCommand(model: Command): void {
     });
 }
 
-function recipeOf(options: TrainOptions): Recipe {
+async function trainWithProgress(source: string, options: CommandOptions, quiet: boolean): ReturnType<typeof train> {
+  const { holdOut: validationShare, resume = false } = options;
+  const decoding = quiet ? undefined : countProgress('decoded');
+  const training = quiet ? undefined : trainingProgress();
+  try {
+    return await train(source, { ...options, validationShare, resume }, recipeOf(options), {
+      onDecoded: (done, total) => decoding?.show(done, total),
+      onUpdate: (progress) => training?.show(progress),
+      onEpoch: (record) => training?.epoch(record),
+      training(work) {
+        decoding?.stop();
+        return interruptible(work);
+      },
+    });
+  } finally {
+    decoding?.stop();
+    training?.stop();
+  }
+}
+
+function recipeOf(options: CommandOptions): Recipe {
   const { schedule, rate, epochs, factor, every, area, aspect, mirror, colour, dropout } = options;
   const {
     batch,

@@ -4,30 +4,31 @@ import type { Results } from '../../../results/open/open-results.ts';
 import { readEmbeddings } from '../../../results/questions/read-embeddings.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import type { Model } from '../../../shared/models/model-directory.ts';
+import type { RunDisplay } from '../run/local-run.ts';
 import { embedFiles } from './embed-files.ts';
 import { readLabeledImages } from './read-labeled-images.ts';
 
-/** What a head is learnt from, and what was left out. */
+/** Labelled embeddings for training. */
 export interface LabeledExamples {
   readonly examples: Examples;
-  /** Of the classes, in order of their code points. */
+  /** Names of the classes, sorted by code point. */
   readonly labels: readonly string[];
   readonly leftOut: readonly SkippedImage[];
-  /** Images whose embedding was stored, and those that were computed. */
+  /** Number of embeddings read from the results, and number computed now. */
   readonly stored: number;
   readonly computed: number;
 }
 
 /**
- * Embeddings of labelled images: those that results hold of the very same image, model and preprocessing, and else those
- * that the model gives now.
- * @throws {UserError} when the labels cannot be read, or there are not two that can be told apart
+ * Gathers the embeddings of labelled images. Those that the results have for the same image, model and preprocessing are
+ * reused; the others are computed.
+ * @throws {UserError} if the labels cannot be read, or there are not enough images to tell two labels apart
  */
 export async function gatherExamples(
   path: string,
   model: Model,
   results: Results | undefined,
-  options: { quiet: boolean },
+  display: RunDisplay,
 ): Promise<LabeledExamples> {
   const { images, leftOut } = await readLabeledImages(path, model, results);
   const { id, preprocess, manifest } = model;
@@ -36,30 +37,30 @@ export async function gatherExamples(
   const known = await (results && readEmbeddings(results, { model: id, preprocess }, ids, size));
   const stored = known ?? new Map<string, Float32Array>();
   const files = images.flatMap(({ image, file }) => (file === undefined || stored.has(image) ? [] : [file]));
-  const rows = await embedFiles(model, files, options);
-  const learnt: { readonly label: string; readonly embedding: Float32Array }[] = [];
-  const out = [...leftOut];
+  const rows = await embedFiles(model, files, display);
+  const usable: { readonly label: string; readonly embedding: Float32Array }[] = [];
+  const unusable = [...leftOut];
   const embeddingOf = ({ image, file }: LabeledImage): Float32Array | string => {
-    const own = stored.get(image);
-    if (own !== undefined) return own;
+    const embedding = stored.get(image);
+    if (embedding !== undefined) return embedding;
     const row = file && rows.get(`${file.bucket}/${file.key}`);
     if (row?.status === 'classified') return row.embedding;
     return row?.reason ?? 'passed_over';
   };
   for (const image of images) {
     const embedding = embeddingOf(image);
-    if (typeof embedding === 'string') out.push({ name: image.name, reason: embedding });
-    else learnt.push({ label: image.label, embedding });
+    if (typeof embedding === 'string') unusable.push({ name: image.name, reason: embedding });
+    else usable.push({ label: image.label, embedding });
   }
-  const labels = [...new Set(learnt.map(({ label }) => label))].sort();
-  checkLabels(path, labels, learnt.length, out);
-  const embeddings = new Float32Array(learnt.length * size);
-  for (const [row, { embedding }] of learnt.entries()) embeddings.set(embedding, row * size);
-  const places = new Map(labels.map((label, place) => [label, BigInt(place)]));
-  const own = BigInt64Array.from(learnt, ({ label }) => places.get(label) ?? 0n);
-  const examples = { embeddings, size, labels: own, classes: labels.length };
-  const computed = learnt.length - ids.filter((image) => stored.has(image)).length;
-  return { examples, labels, leftOut: out, stored: learnt.length - computed, computed };
+  const labels = [...new Set(usable.map(({ label }) => label))].sort();
+  checkLabels(path, labels, usable.length, unusable);
+  const embeddings = new Float32Array(usable.length * size);
+  for (const [row, { embedding }] of usable.entries()) embeddings.set(embedding, row * size);
+  const classes = new Map(labels.map((label, index) => [label, BigInt(index)]));
+  const targets = BigInt64Array.from(usable, ({ label }) => classes.get(label) ?? 0n);
+  const examples = { embeddings, size, labels: targets, classes: labels.length };
+  const computed = usable.length - ids.filter((image) => stored.has(image)).length;
+  return { examples, labels, leftOut: unusable, stored: usable.length - computed, computed };
 }
 
 function checkLabels(path: string, labels: readonly string[], images: number, leftOut: readonly SkippedImage[]): void {
@@ -67,12 +68,12 @@ function checkLabels(path: string, labels: readonly string[], images: number, le
   const reasons = [...Map.groupBy(leftOut, ({ reason }) => reason)].map(
     ([reason, { length }]) => `${length} ${reason}`,
   );
-  const why = reasons.length === 0 ? '' : `; left out: ${reasons.join(', ')}`;
-  const got =
+  const skipped = reasons.length === 0 ? '' : `; skipped: ${reasons.join(', ')}`;
+  const problem =
     images === 0
-      ? 'got none'
+      ? 'has no usable images'
       : labels.length === 1
-        ? `got only ${labels[0]}`
-        : 'got one of each label, so that nothing could be tested';
-  throw new UserError(`expected images of at least two labels in ${path}, ${got}${why}`);
+        ? `has only images of ${labels[0]}`
+        : 'has one image per label, which leaves none to test on';
+  throw new UserError(`${path} ${problem}: give images of at least two labels${skipped}`);
 }

@@ -15,9 +15,9 @@ import { type LabelLine, readLabelFile } from '../../../results/relabel/read-lab
 import type { Model } from '../../../shared/models/model-directory.ts';
 
 /**
- * Images and their labels, from class folders or from CSV. A line of CSV names an image by its id or key in the results or
- * else by its path, which is relative to the CSV file.
- * @throws {UserError} when there is no such folder, or the file is no CSV of labels
+ * Reads images and their labels from class folders or from a CSV file. A CSV line names an image by its id or key in the
+ * results, or by a path relative to the CSV file.
+ * @throws {UserError} if there is no such folder, or the file is not a CSV file of labels
  */
 export async function readLabeledImages(
   path: string,
@@ -34,16 +34,20 @@ export async function readLabeledImages(
   const known = results === undefined ? [] : await findImagesByName(results, { model: id, preprocess }, names);
   const byName = Map.groupBy(known, ({ name }) => name);
   for (const line of lines) {
-    const found = await resolved(line, byName.get(line.image) ?? [], dirname(path));
-    if ('reason' in found) leftOut.push({ name: line.image, reason: found.reason });
-    else images.push({ ...found, name: line.image, label: line.label });
+    const resolved = await resolveImage(line, byName.get(line.image) ?? [], dirname(path));
+    if ('reason' in resolved) leftOut.push({ name: line.image, reason: resolved.reason });
+    else images.push({ ...resolved, name: line.image, label: line.label });
   }
   return dropConflicts({ images, leftOut });
 }
 
-type Found = Pick<LabeledImage, 'image' | 'file'> | { readonly reason: string };
+type Resolved = Pick<LabeledImage, 'image' | 'file'> | { readonly reason: string };
 
-async function resolved({ image, label }: LabelLine, known: readonly NamedImage[], folder: string): Promise<Found> {
+async function resolveImage(
+  { image, label }: LabelLine,
+  known: readonly NamedImage[],
+  folder: string,
+): Promise<Resolved> {
   if (image === '') return { reason: 'no_image' };
   if (label === '') return { reason: 'no_label' };
   const classified = known.filter(({ status }) => status === 'classified');
@@ -52,6 +56,6 @@ async function resolved({ image, label }: LabelLine, known: readonly NamedImage[
   if (first !== undefined) return { image: first.image };
   const file = await findFile(resolve(folder, image));
   if (file !== undefined) return imageOfFile(file);
-  const [other] = known;
-  return { reason: other === undefined ? 'not_found' : (other.reason ?? other.status) };
+  const [unclassified] = known;
+  return { reason: unclassified === undefined ? 'not_found' : (unclassified.reason ?? unclassified.status) };
 }

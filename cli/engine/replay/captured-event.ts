@@ -6,46 +6,44 @@ import { firstIssue } from '../../../shared/failures/first-issue.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { errorCode } from '../../../shared/stores/local/file-failure.ts';
 
-/** An event as a handler takes it, and which handler that is. */
+/** An event as its handler receives it. */
 export interface CapturedEvent {
   readonly event: unknown;
   readonly messages: number;
   readonly handler: 'ingest' | 'classify';
-  /** Whether it tells of an object that the handler will read. */
+  /** Whether the handler will read an object. */
   readonly readsObjects: boolean;
 }
 
 /**
- * Reads a captured event: what Lambda handed to a function, or a bare S3, EventBridge or SNS event, which is handed on
- * as the one message of a batch.
- * @throws {UserError} when the file cannot be read, is not JSON, or holds no object
+ * Reads a captured event: the input of a Lambda function, or a bare S3, EventBridge or SNS event, which becomes the only
+ * message of a batch.
+ * @throws {UserError} if the file cannot be read, is not JSON, or is not an object
  */
 export async function readCapturedEvent(path: string): Promise<CapturedEvent> {
   const captured = await readJson(path);
   if (typeof captured !== 'object' || captured === null || Array.isArray(captured)) {
-    const got = Array.isArray(captured) ? 'an array' : (JSON.stringify(captured) ?? '').slice(0, 80);
-    throw new UserError(
-      `expected an event in ${path}: an object that Lambda, S3, EventBridge or SNS sends as JSON, got ${got}`,
-    );
+    const content = Array.isArray(captured) ? 'an array' : (JSON.stringify(captured) ?? '').slice(0, 80);
+    throw new UserError(`${path} is not an event of Lambda, S3, EventBridge or SNS: it contains ${content}`);
   }
-  const event = isQueueBatch(captured) ? captured : inOneMessage(captured);
+  const event = isQueueBatch(captured) ? captured : asOneMessage(captured);
   const records = parseSqsEvent(event);
   const handler = records.some(({ body }) => isCropMessage(body)) ? 'classify' : 'ingest';
-  const readsObjects = records.some(({ body }) => (handler === 'ingest' ? tellsOfUpload(body) : pointsToPixels(body)));
+  const readsObjects = records.some(({ body }) => (handler === 'ingest' ? isUpload(body) : hasPackedPixels(body)));
   return { event, messages: records.length, handler, readsObjects };
 }
 
 async function readJson(path: string): Promise<unknown> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     if (errorCode(cause) === 'EISDIR') {
-      throw new UserError(`expected an event as a JSON file, but ${path} is a folder`, { cause });
+      throw new UserError(`${path} is a folder: give a JSON file with an event`, { cause });
     }
     throw new UserError(`cannot read the event ${path}: ${firstIssue(cause)}`, { cause });
   });
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new UserError(`expected JSON in ${path}: ${firstIssue(cause)}`, { cause });
+    throw new UserError(`${path} is not JSON: ${firstIssue(cause)}`, { cause });
   }
 }
 
@@ -54,11 +52,11 @@ function isQueueBatch(value: unknown): boolean {
     parseSqsEvent(value);
     return true;
   } catch {
-    return false; // one of the other shapes, or nothing known: the handler says so of its message
+    return false; // a bare event, or an unknown shape that the handler reports
   }
 }
 
-function inOneMessage(captured: unknown): unknown {
+function asOneMessage(captured: unknown): unknown {
   return {
     Records: [
       {
@@ -77,22 +75,22 @@ function isCropMessage(body: string): boolean {
     const message: unknown = JSON.parse(body);
     return typeof message === 'object' && message !== null && 'tensor' in message;
   } catch {
-    return false; // not even JSON: ingest names what is wrong with it
+    return false; // not JSON: ingest reports it
   }
 }
 
-function pointsToPixels(body: string): boolean {
+function hasPackedPixels(body: string): boolean {
   try {
     return 'slice' in decodeCropEnvelope(body).tensor;
   } catch {
-    return false; // classify names what is wrong with it
+    return false; // classify reports it
   }
 }
 
-function tellsOfUpload(body: string): boolean {
+function isUpload(body: string): boolean {
   try {
     return parseUploadEvents(body).some(({ kind }) => kind === 'created');
   } catch {
-    return false; // ingest names what is wrong with it
+    return false; // ingest reports it
   }
 }

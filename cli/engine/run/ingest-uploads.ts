@@ -4,12 +4,12 @@ import type { IngestPorts } from '../../../lambdas/ingest/ports.ts';
 import type { UploadEvent } from '../../../shared/events/upload-event.ts';
 import type { Queue } from '../../../shared/stores/ports.ts';
 
-/** Pollers that take messages at the same time, so that one decodes while another waits to send. */
+/** Number of pollers: one decodes while another waits to send. */
 const pollers = 2;
 const retrySeconds = 1;
 
-/** Does on one machine what Lambda's poller does on AWS: hands messages to `ingest` and deletes those that are done. */
-export async function ingestUploads(parts: {
+/** Does on one machine what Lambda's poller does on AWS: hands messages to `ingest` and deletes those that succeed. */
+export async function ingestUploads(input: {
   readonly uploads: Queue<readonly UploadEvent[]>;
   readonly ports: IngestPorts;
   /** Settles when nothing more will be sent to `uploads`. */
@@ -17,17 +17,17 @@ export async function ingestUploads(parts: {
   readonly stop: AbortSignal;
 }): Promise<void> {
   const fed = new AbortController();
-  parts.fed.finally(() => fed.abort()).catch(() => {}); // its owner sees the error
+  input.fed.finally(() => fed.abort()).catch(() => {}); // the caller handles the error
   for (;;) {
-    await Promise.all(Array.from({ length: pollers }, () => poll(parts, fed.signal)));
-    const { visible, inFlight } = await parts.uploads.depth();
-    if (parts.stop.aborted || visible + inFlight === 0) return;
-    // What failed is hidden for a while before it is tried again.
+    await Promise.all(Array.from({ length: pollers }, () => poll(input, fed.signal)));
+    const { visible, inFlight } = await input.uploads.depth();
+    if (input.stop.aborted || visible + inFlight === 0) return;
+    // Failed messages are hidden for a while before they are delivered again.
     await sleep(250);
   }
 }
 
-/** Takes messages until stopped, or until nothing more will come and none is to be had. */
+/** Takes messages until it is stopped, or until the queue is empty and nothing more will be sent. */
 async function poll({ uploads, ports, stop }: Parameters<typeof ingestUploads>[0], fed: AbortSignal): Promise<void> {
   const wake = AbortSignal.any([stop, fed]);
   while (!stop.aborted) {
@@ -37,9 +37,10 @@ async function poll({ uploads, ports, stop }: Parameters<typeof ingestUploads>[0
       : await uploads.receive({ max: 10, waitSeconds: 20, signal: wake });
     if (last && deliveries.length === 0) return;
     const outcomes = await ingest(deliveries, ports);
-    await uploads.acknowledge(outcomes.filter(({ failure }) => !failure).map(({ receipt }) => receipt));
+    const [failed, succeeded] = [outcomes.filter(({ failure }) => failure), outcomes.filter(({ failure }) => !failure)];
+    await uploads.acknowledge(succeeded.map(({ receipt }) => receipt));
     await uploads.setVisibility(
-      outcomes.filter(({ failure }) => failure).map(({ receipt }) => receipt),
+      failed.map(({ receipt }) => receipt),
       retrySeconds,
     );
   }

@@ -1,19 +1,18 @@
 import type { UploadEvent } from '../../../shared/events/upload-event.ts';
 import { presentSince, uploadOfObject } from '../../../shared/events/upload-of-object.ts';
 import { imageId } from '../../../shared/images/image.ts';
-import type { ImageRow } from '../../../shared/rows/row.ts';
 import type { OpenedLocation } from '../locations.ts';
+import type { FinishedImages } from './finished-in.ts';
 import type { Tally } from './tally.ts';
 
 /**
- * The objects of a place as if each had just been uploaded, without those that an earlier run has finished; these are
- * counted as done.
- * @param finished see `finishedImages`
+ * Treats each object of a location as if it had just been uploaded. Skips images that an earlier run has finished and
+ * counts them as done.
  */
 export async function* listedUploads(
   { objects, bucket, prefix, kind }: OpenedLocation,
   job: string,
-  finished: ReadonlyMap<string, ImageRow['status']>,
+  finished: FinishedImages,
   tally: Tally,
 ): AsyncGenerator<UploadEvent> {
   const started = new Date();
@@ -24,10 +23,7 @@ export async function* listedUploads(
   }
 }
 
-/**
- * How many objects a place holds, so that progress has a total before the last of them is on its way; undefined when
- * it was stopped before the end.
- */
+/** Counts the objects of a location, so that progress has a total early; undefined if it was stopped. */
 export async function countObjects(
   { objects, bucket, prefix }: OpenedLocation,
   stop: AbortSignal,

@@ -5,30 +5,30 @@ import { type OpenedLocation, resultsSource } from '../locations.ts';
 import type { Summary } from './summary.ts';
 
 /**
- * Says in the store whether the job of a run is complete: every file that it listed has a row. Where images were submitted
- * to that job too, their lists decide.
+ * Records in the store whether the job of a run is complete, that is, every listed file has a row. If images were also
+ * submitted to the job, its lists decide.
  */
-export async function markRun(summary: Summary, place: OpenedLocation): Promise<void> {
+export async function markRun(summary: Summary, location: OpenedLocation): Promise<void> {
   const { job, total, classified, classifiedBefore, rejected, done, reasons, model, seconds } = summary;
-  const { objects: store } = place;
-  const source = resultsSource(place);
-  const isSubmitted = (await listJobObjects(source)).some((own) => own.job === job && own.lists.length > 0);
+  const { objects: store } = location;
+  const source = resultsSource(location);
+  const isSubmitted = (await listJobObjects(source)).some((objects) => objects.job === job && objects.lists.length > 0);
   if (isSubmitted) {
-    await completeJobs({ source, store, location: place, only: job, now: () => new Date() });
+    await completeJobs({ source, store, location, only: job, now: () => new Date() });
     return;
   }
   if (summary.interrupted || summary.pending > 0) {
-    await markOpen(store, place, job);
+    await markOpen(store, location, job);
     return;
   }
-  // A run that found all of it done says nothing of how long that took, nor why images had been rejected.
-  const before = done === total ? await readSummary(store, place, job) : undefined;
+  // If an earlier run did all the work, its summary has the times and the reasons of rejections.
+  const before = done === total ? await readSummary(store, location, job) : undefined;
   if (before?.total === total && before.classified === classifiedBefore) {
-    await markComplete(store, place, before);
+    await markComplete(store, location, before);
     return;
   }
   const last = new Date();
-  await markComplete(store, place, {
+  await markComplete(store, location, {
     ...{ summary: 1, job, total },
     classified: classifiedBefore + classified,
     rejected: done - classifiedBefore + rejected,

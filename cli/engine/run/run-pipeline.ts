@@ -10,52 +10,53 @@ import type { Model } from '../../../shared/models/model-directory.ts';
 import { cropsPerImage } from '../../../shared/models/model-manifest.ts';
 import { MemoryQueue } from '../../../shared/stores/local/memory-queue.ts';
 import type { Queue, ResultsWriter } from '../../../shared/stores/ports.ts';
+import { localLimits } from '../local-limits.ts';
 import { ingestUploads } from './ingest-uploads.ts';
 import type { Tally } from './tally.ts';
+import { UnstoredRows } from './unstored-rows.ts';
 
-/** The queue between ingest and classify; and, where pixels may lie elsewhere, what the worker needs to read them itself. */
+/** The queue between ingest and classify; `unresolved` lets the worker read pixels that are not in the messages. */
 export type PipelineCrops = Queue<CropMessage> & { readonly unresolved?: Pick<WorkerPorts, 'crops' | 'objects'> };
 
 export interface PipelineInput {
-  /** Images to work on; where they have no end, as when a folder is watched, they end when the signal is aborted. */
+  /** Images to process. An endless source, such as a watched folder, ends when the signal is aborted. */
   readonly uploads: (stop: AbortSignal) => AsyncIterable<UploadEvent>;
   readonly objects: IngestPorts['objects'];
   /**
-   * Opens the queue between ingest and classify; the signal frees those who wait for room in it.
-   * @param capacity images that a queue in memory may hold
+   * Opens the queue between ingest and classify; the signal releases senders that wait for room in it.
+   * @param capacity maximum number of images in a queue in memory
    */
   readonly openCrops: (capacity: number, stop: AbortSignal) => PipelineCrops;
   readonly results: ResultsWriter;
   readonly model: Model;
   /** May still be loading while the first images are decoded. */
   readonly session: Promise<Session>;
-  /** Where results and crops are written: never taken for images. */
+  /** Where results and crops are written: objects there are not images. */
   readonly outputs: IngestPorts['outputs'];
   readonly requestedPrefix: IngestPorts['requestedPrefix'];
-  readonly limits: IngestPorts['limits'];
-  /** Images decoded at the same time. */
+  /** Number of images decoded at the same time. */
   readonly decoders: number;
   readonly batchSize: number;
   readonly tally: Tally;
-  /** Aborted to take no more images; those in a batch are finished, the others are left to a later run. */
+  /** Aborted to take no more images; images in a batch are finished, the others are left to a later run. */
   readonly stop: AbortSignal;
 }
 
 /**
  * The whole flow on one machine: uploads queue, ingest, crops queue, classify, results. Ends when every image has a row,
- * or when it was stopped and what was on its way has been stored.
- * @throws the first fault that keeps the flow from going on, such as a store that cannot be written
+ * or when it was stopped and the images in progress are stored.
+ * @throws the first fault that stops the flow, such as a store that cannot be written
  */
-export async function runPipeline(parts: PipelineInput): Promise<void> {
-  const { tally, model } = parts;
+export async function runPipeline(input: PipelineInput): Promise<void> {
+  const { tally, model } = input;
   const abandon = new AbortController();
   const inputEnded = new AbortController();
-  const stop = AbortSignal.any([parts.stop, abandon.signal]);
-  const partRows = imagesAPart(model);
-  // As images leave the queue only with a stored part: room for two parts.
-  const crops = parts.openCrops(2 * partRows, stop);
-  const storing = watchingFor(parts.results);
-  const results = tally.counting(storing.results);
+  const stop = AbortSignal.any([input.stop, abandon.signal]);
+  const partRows = maxPartRows(model);
+  // Images leave the queue only when their part is stored: room for two parts.
+  const crops = input.openCrops(2 * partRows, stop);
+  const unstored = new UnstoredRows();
+  const results = tally.counting(unstored.watching(input.results));
   const uploads = new MemoryQueue<readonly UploadEvent[]>({
     visibilitySeconds,
     capacity: 64,
@@ -63,18 +64,18 @@ export async function runPipeline(parts: PipelineInput): Promise<void> {
     signal: stop,
   });
 
-  const feeding = feed(parts.uploads(stop), uploads, tally, stop);
+  const feeding = feed(input.uploads(stop), uploads, tally, stop);
   const ingesting = ingestUploads({
     uploads,
     ports: {
-      objects: parts.objects,
+      objects: input.objects,
       crops,
       results,
       model: { id: model.id, preprocess: model.preprocess, rule: model.manifest.preprocess },
-      limits: parts.limits,
-      outputs: parts.outputs,
-      requestedPrefix: parts.requestedPrefix,
-      pool: decodePool(parts.decoders, parts.limits),
+      limits: localLimits,
+      outputs: input.outputs,
+      requestedPrefix: input.requestedPrefix,
+      pool: decodePool(input.decoders, localLimits),
       trace: untraced,
       maxAttempts,
       now: () => new Date(),
@@ -82,7 +83,7 @@ export async function runPipeline(parts: PipelineInput): Promise<void> {
     fed: feeding,
     stop,
   }).then(() => inputEnded.abort());
-  const classifying = classifyCrops(parts, { crops, results, partRows, inputEnded: inputEnded.signal, stop });
+  const classifying = classifyCrops(input, { crops, results, partRows, inputEnded: inputEnded.signal, stop });
 
   const stages = [feeding, ingesting, classifying];
   await Promise.all(stages).catch(async (error: unknown) => {
@@ -91,33 +92,22 @@ export async function runPipeline(parts: PipelineInput): Promise<void> {
     await Promise.allSettled(stages);
     throw error;
   });
-  // Ingest gives a message back when its row cannot be stored; here nobody else will take it.
-  const lost = uploads.deadLetters().some((events) => events.some(({ kind }) => kind === 'deleted'));
-  if (storing.fault() !== undefined && (tally.pending.size > 0 || lost)) throw storing.fault();
-}
-
-/** The same writer, and the last fault that kept it from storing rows. */
-function watchingFor(results: ResultsWriter): { results: ResultsWriter; fault: () => unknown } {
-  let fault: unknown;
-  const append: ResultsWriter['append'] = (rows) =>
-    results.append(rows).catch((error: unknown) => {
-      fault = error;
-      throw error;
-    });
-  return { results: { append }, fault: () => fault };
+  // Ingest returns a message to the queue if its row cannot be stored; at the end of a run no one takes it again.
+  const lostDeletion = uploads.deadLetters().some((events) => events.some(({ kind }) => kind === 'deleted'));
+  if (unstored.fault !== undefined && (tally.pending.size > 0 || lostDeletion)) throw unstored.fault;
 }
 
 /** Deliveries of an upload or a crop before its image is rejected with the last reason. */
 const maxAttempts = 3;
-/** Of a receive or a part: a person waits for this run, who is rather told of an outage than left to wonder. */
+/** Attempts of a receive or a part. A person waits for this run, so an outage is reported soon. */
 const attempts = 6;
-/** No consumer of a queue in this process can be lost without the process, so this only has to be long enough. */
+/** A consumer in this process cannot be lost alone, so this only has to be long enough. */
 const visibilitySeconds = 3600;
-/** Crops of the images in a part: 77 MB where they are of 224 × 224. */
+/** Crops of the images in a part: 77 MB at 224 × 224. */
 const partCrops = 512;
 
-/** Rows in a part at most: as many as bound the memory that the crops of their images take. */
-function imagesAPart({ manifest }: Model): number {
+/** Bounds the memory for the crops of the images in a part. */
+function maxPartRows({ manifest }: Model): number {
   return Math.max(1, Math.floor(partCrops / cropsPerImage[manifest.preprocess.crop.rule]));
 }
 
@@ -140,21 +130,17 @@ async function feed(
   tally.end();
 }
 
+interface ClassifyStage {
+  readonly crops: PipelineCrops;
+  readonly results: ResultsWriter;
+  readonly partRows: number;
+  readonly inputEnded: AbortSignal;
+  readonly stop: AbortSignal;
+}
+
 async function classifyCrops(
   { model, session: loading, tally, batchSize }: PipelineInput,
-  {
-    crops,
-    results,
-    partRows,
-    inputEnded,
-    stop,
-  }: {
-    crops: PipelineCrops;
-    results: ResultsWriter;
-    partRows: number;
-    inputEnded: AbortSignal;
-    stop: AbortSignal;
-  },
+  { crops, results, partRows, inputEnded, stop }: ClassifyStage,
 ): Promise<void> {
   const session = await loading;
   const { maxAttempts, unresolved = { crops } } = crops;
@@ -162,15 +148,15 @@ async function classifyCrops(
   const options = { pollers: 2, batchAgeMs: 50, partRows, partAgeMs: 1000, attempts, stop, inputEnded };
   for (;;) {
     await runWorker(ports, options);
-    // A crop that failed is back in the queue, hidden for a while: it is still this run's to finish.
+    // A failed crop is hidden in the queue for a while; this run still has to finish it.
     if (stop.aborted || tally.pending.size === 0 || (await isEmpty(crops))) return;
     await sleep(500);
   }
 }
 
-/** Twice in a row, since SQS only estimates how many messages it has. */
+/** Checks twice, because SQS only estimates the number of its messages. */
 async function isEmpty(queue: Queue<CropMessage>): Promise<boolean> {
-  for (let look = 0; look < 2; look += 1) {
+  for (let check = 0; check < 2; check += 1) {
     const { visible, inFlight } = await queue.depth();
     if (visible + inFlight > 0) return false;
     await sleep(500);

@@ -3,22 +3,27 @@ import type { FailureReason } from '../../../shared/failures/failure.ts';
 import type { DeletedRow, ImageRow, ResultRow } from '../../../shared/rows/row.ts';
 import type { ResultsWriter } from '../../../shared/stores/ports.ts';
 
-/** Where a run stands. At every moment done + classified + rejected + pending = total, once `total` is known. */
+/** Progress of a run. Always done + classified + rejected + pending = total, once `total` is known. */
 export interface Counts {
-  /** Images that the run is about; undefined until the listing has ended. */
+  /** Images of the run; undefined until the listing has ended. */
   readonly total: number | undefined;
-  /** Finished by an earlier run and not computed again. */
+  /** Finished by an earlier run. */
   readonly done: number;
-  /** Of these, the classified. */
+  /** Classified images among `done`. */
   readonly classifiedBefore: number;
   readonly classified: number;
   readonly rejected: number;
   readonly reasons: ReadonlyMap<FailureReason, number>;
-  /** Deletions that were noted: no images of the run. */
+  /** Deletions recorded; not images of the run. */
   readonly deleted: number;
 }
 
-/** Counts images by what became of them. Only rows that are durable count. */
+/** Images that have an outcome. */
+export function finishedCount({ done, classified, rejected }: Counts): number {
+  return done + classified + rejected;
+}
+
+/** Counts images by outcome. Only durable rows count. */
 export class Tally {
   readonly #pending = new Map<string, Date>();
   readonly #deletions = new Set<string>();
@@ -48,19 +53,19 @@ export class Tally {
     return this.#ended && this.#pending.size === 0;
   }
 
-  /** Images that have been listed and have no outcome yet, and when each was last seen. */
+  /** Images listed without an outcome yet, and when each was last seen. */
   get pending(): ReadonlyMap<string, Date> {
     return this.#pending;
   }
 
-  /** An image that an earlier run has finished. */
+  /** Counts an image that an earlier run has finished. */
   skip(status: ImageRow['status']): void {
     this.#listed += 1;
     this.#done += 1;
     if (status === 'classified') this.#classifiedBefore += 1;
   }
 
-  /** An image that is on its way; one that is on its way already, overwritten meanwhile, counts once. A deletion is none. */
+  /** Counts an image in progress. An image that is overwritten while in progress counts once; a deletion is not an image. */
   add({ kind, bucket, key, eventTime }: Pick<UploadEvent, 'kind' | 'bucket' | 'key' | 'eventTime'>): void {
     if (kind === 'deleted') return;
     const image = `${bucket}/${key}`;
@@ -68,19 +73,19 @@ export class Tally {
     this.#pending.set(image, eventTime);
   }
 
-  /** How many images a listing found; of no interest once the last of them is on its way. */
+  /** Sets the total that a separate listing found; ignored once all images were added. */
   expect(total: number): void {
     if (this.#ended) return;
     this.#total = Math.max(total, this.#listed);
   }
 
-  /** No image will be added any more. */
+  /** Called after the last image was added. */
   end(): void {
     this.#ended = true;
     this.#total = this.#listed;
   }
 
-  /** The same writer, its rows counted once they are durable; a row that comes twice counts once. */
+  /** Wraps a writer to count rows once they are durable; a row that is written twice counts once. */
   counting(results: ResultsWriter): ResultsWriter {
     return {
       append: async (rows) => {
@@ -100,12 +105,12 @@ export class Tally {
     }
   }
 
-  /** An image that is deleted while it is on its way is none of the run's any more: it may never get a row. */
+  /** An image that is deleted while in progress may never get a row, so it leaves the run. */
   #delete({ image_id, bucket, key, event_time }: DeletedRow): void {
     this.#deletions.add(image_id);
     const image = `${bucket}/${key}`;
-    const seen = this.#pending.get(image);
-    if (seen === undefined || seen > event_time) return;
+    const lastSeen = this.#pending.get(image);
+    if (lastSeen === undefined || lastSeen > event_time) return;
     this.#pending.delete(image);
     this.#listed -= 1;
     if (this.#total !== undefined) this.#total -= 1;

@@ -7,37 +7,36 @@ import type { UploadEvent } from '../../../shared/events/upload-event.ts';
 import { uploadOfObject } from '../../../shared/events/upload-of-object.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { imageId } from '../../../shared/images/image.ts';
-import type { ImageRow } from '../../../shared/rows/row.ts';
 import { fileEtag } from '../../../shared/stores/local/file-etag.ts';
 import type { ListedObject } from '../../../shared/stores/ports.ts';
+import type { FinishedImages } from './finished-in.ts';
 import type { Tally } from './tally.ts';
 
-/** A file counts as written when its size has not changed for this long, milliseconds. */
+/** A file is complete when its size has not changed for this many milliseconds. */
 const settledAfterMs = 2000;
 
 export interface WatchedFolder {
   /** Absolute path. */
   readonly folder: string;
-  /** Paths of what the pipeline writes, which is no input should it lie in the folder. */
-  readonly own: readonly string[];
+  /** Paths that are not watched: the output of the pipeline. */
+  readonly excluded: readonly string[];
   readonly job: string;
-  /** See `finishedImages`. */
-  readonly finished: ReadonlyMap<string, ImageRow['status']>;
+  readonly finished: FinishedImages;
 }
 
 /**
- * The files of a folder, those that are there and every one that is added, changed or removed, until stopped. Those that
- * an earlier run has finished are counted as done. Hidden files are left out.
- * @throws {UserError} when the folder itself is removed
+ * Existing files of a folder, then every file that is added, changed or removed, until stopped. Files that an earlier run
+ * has finished are counted as done; hidden files are skipped.
+ * @throws {UserError} if the folder itself is removed
  */
 export async function* watchedUploads(
-  { folder, own, job, finished }: WatchedFolder,
+  { folder, excluded, job, finished }: WatchedFolder,
   tally: Tally,
   stop: AbortSignal,
 ): AsyncGenerator<UploadEvent> {
   const watcher = watch(folder, {
     ignored: (path) =>
-      own.some((place) => isSamePlace(path, place)) ||
+      excluded.some((output) => isSamePath(path, output)) ||
       relative(folder, path)
         .split(sep)
         .some((name) => name.startsWith('.')),
@@ -48,7 +47,7 @@ export async function* watchedUploads(
   try {
     for await (const [event, path] of on(watcher, 'all', { signal: stop })) {
       if (event === 'unlinkDir' && path === folder) {
-        throw new UserError(`the folder ${folder} is gone: it was removed or renamed while it was watched`);
+        throw new UserError(`the watched folder ${folder} was removed or renamed`);
       }
       const file = relative(folder, String(path));
       if (event === 'unlink') {
@@ -58,7 +57,7 @@ export async function* watchedUploads(
       }
       if (event !== 'add' && event !== 'change') continue;
       const object = await objectOf(folder, file);
-      // Of one that was away meanwhile the row says so: it needs another.
+      // A file that was removed and came back has a row that marks it as deleted: it needs a new one.
       const status = removed.has(object.key) ? undefined : finished.get(imageId(object));
       if (status) tally.skip(status);
       else yield uploadOfObject(object, job, now());
@@ -70,7 +69,7 @@ export async function* watchedUploads(
   }
 }
 
-/** Never the same moment twice, so that a file's removal and its return are told apart. */
+/** Never returns the same time twice, so that the removal and the return of a file have an order. */
 function risingClock(): () => Date {
   let last = 0;
   return () => {
@@ -79,17 +78,17 @@ function risingClock(): () => Date {
   };
 }
 
-/** Compared as real paths, since either may lead through a link; a path that leads nowhere is no place. */
-function isSamePlace(path: string, own: string): boolean {
-  if (basename(path) !== basename(own)) return false;
+/** Compares real paths, because either may lead through a link. */
+function isSamePath(path: string, output: string): boolean {
+  if (basename(path) !== basename(output)) return false;
   try {
-    return realpathSync(path) === realpathSync(own);
+    return realpathSync(path) === realpathSync(output);
   } catch {
-    return false;
+    return false; // one of them does not exist
   }
 }
 
-/** The file as a listing would show it; one that has vanished since is found to be gone when it is read. */
+/** A file as a listing shows it. A file that was removed meanwhile is detected when it is read. */
 async function objectOf(folder: string, path: string): Promise<ListedObject> {
   const stats = await stat(join(folder, path), { bigint: true }).catch(() => undefined);
   return {

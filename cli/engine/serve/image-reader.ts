@@ -9,9 +9,9 @@ import type { ObjectAddress, ObjectStore } from '../../../shared/stores/ports.ts
 import type { AwsOptions, OpenedLocation } from '../locations.ts';
 
 /**
- * Where images are read from: each in its own bucket, an absolute path being a folder and any other name one of S3. Or all
- * of them by their keys below one place, where they have been moved to. Results in a bucket, which others may write to, do
- * not decide what is read from this machine: a folder that they name is read only where it is said that images are there.
+ * Reads images from the bucket of each: an absolute path is a folder, another name is an S3 bucket. Images that were moved
+ * are read from one location by their keys. Others may write to results in a bucket, so these must not decide which local
+ * files are read: a folder that they name is not read unless the user gives it.
  */
 export function imageReader(
   aws: AwsOptions,
@@ -29,7 +29,7 @@ export function imageReader(
       if (store === 'folder') return folders.read(address, options);
       throw new Failure(
         'unreadable',
-        'it was in a folder, which results in a bucket may not name: say where with --images',
+        'the image was in a folder, which is not read for results in a bucket: give --images',
       );
     },
   };

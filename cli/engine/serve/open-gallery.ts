@@ -11,27 +11,27 @@ import { openSimilarity } from '../../../results/similar/open-similarity.ts';
 import { decodePool } from '../../../shared/images/decode/decode-pool.ts';
 import { loadModel } from '../../../shared/models/model-directory.ts';
 import { openEmbedder } from '../embed-image.ts';
+import { localLimits } from '../local-limits.ts';
 import {
   locationName,
   type OpenedLocation,
   openSource,
   openStore,
   resultsSource,
+  type StoreOptions,
   userCacheFolder,
 } from '../locations.ts';
-import { localLimits } from '../run/open-pipeline.ts';
 import { modelOfResults } from '../similar/model-of-results.ts';
 import { imageReader } from './image-reader.ts';
 
-export interface GalleryOptions {
-  readonly store: string;
-  readonly endpoint?: string;
-  readonly region?: string;
+export interface GalleryOptions extends StoreOptions {
+  /** Location of the images if they were moved. */
   readonly images?: string;
+  /** Model directory for searches by a dropped image. */
   readonly model?: string;
 }
 
-/** Some ten thousand thumbnails. */
+/** Space for about ten thousand thumbnails. */
 const thumbnailBytes = 512 * 2 ** 20;
 
 export interface OpenedGallery extends Gallery {
@@ -39,12 +39,12 @@ export interface OpenedGallery extends Gallery {
 }
 
 /**
- * Opens all that the gallery shows.
- * @param stop ends what takes long, such as building an index for similar images
+ * Opens what the gallery serves.
+ * @param stop aborts long work, such as building an index for similar images
  * @throws {UserError} for results or a model that cannot be read
  */
 export async function openGallery(options: GalleryOptions, stop: AbortSignal): Promise<OpenedGallery> {
-  const store = openStore(options.store, options);
+  const store = openStore(options);
   const moved = options.images === undefined ? undefined : await openSource(options.images, options, store);
   const cache = await openDiskCache(userCacheFolder('thumbnails'), thumbnailBytes);
   const source = resultsSource(store);
@@ -55,7 +55,7 @@ export async function openGallery(options: GalleryOptions, stop: AbortSignal): P
   });
   const similarities = openSimilarities({
     openResults: () => openResults(source),
-    // The index is the one that the command `similar` keeps.
+    // Shares its index with the command `similar`.
     openSimilarity: (results, space) =>
       openSimilarity(results, {
         ...space,
@@ -83,10 +83,7 @@ export async function openGallery(options: GalleryOptions, stop: AbortSignal): P
   };
 }
 
-/**
- * A model directory to compute embeddings with, which must be one of those that the results have; any, as long as they have
- * none.
- */
+/** Opens a model that computes embeddings; if the results have embeddings, it must be a model of theirs. */
 async function modelEmbedder(directory: string, store: OpenedLocation): Promise<Embedder> {
   const results = await openResults(resultsSource(store));
   const load = async () => {

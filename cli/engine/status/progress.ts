@@ -6,64 +6,64 @@ import type { StatusCounts } from '../../../results/questions/count-by-status.ts
 import { countComputedImages } from '../../../results/questions/count-computed-images.ts';
 import { imagesPerSecond } from '../../../shared/jobs/job-summary.ts';
 
-/** Where images stand, those of a job or all. */
+/** Progress of the images of one job, or of all jobs. */
 export interface ImageProgress extends Pick<JobProgress, 'total' | 'pending' | 'first' | 'last'> {
   readonly counts: StatusCounts;
-  /** That have a row, the deleted among them. */
+  /** Images that have a row, including deleted ones. */
   readonly images: number;
-  /** From the first that was ingested to the last that was classified or rejected. */
+  /** From the first ingested to the last classified or rejected image. */
   readonly seconds: number;
-  /** Over that time; null where there was none. */
+  /** Over `seconds`; null if that is 0. */
   readonly imagesPerSecond: number | null;
-  /** Over the last minutes, up to now. */
+  /** Over the last five minutes. */
   readonly recentPerSecond: number;
-  /** Until all are done, at the rate of the last minutes; null where nobody knows how many there are, or nothing is done. */
+  /** Remaining time at the recent rate; null if the total is unknown or nothing was done recently. */
   readonly secondsLeft: number | null;
 }
 
-/** Messages of a queue, as its service estimates them. */
+/** Number of messages in a queue, as SQS estimates it. */
 export interface QueueDepth {
   readonly url: string;
   readonly waiting: number;
   readonly held: number;
 }
 
-/** What a store tells of its images, or of those of one job or place. */
+/** Status of the images of a store, of one job, or of one location. */
 export interface Status extends ImageProgress {
   readonly job: string | undefined;
   readonly store: string;
   readonly jobs: readonly (ImageProgress & { readonly job: string })[];
   readonly queues: readonly QueueDepth[];
-  /** Undefined for a place, whose images may be of any job. */
+  /** Undefined for a location, whose images may belong to any job. */
   readonly computed:
     | {
-        /** Of the images that were read. */
+        /** Of the images read. */
         readonly bytes: number;
         readonly providers: readonly { readonly provider: string; readonly images: number }[];
-        /** Several where images went through several models, or were relabelled. */
+        /** More than one if images went through several models or were relabelled. */
         readonly models: readonly ComputationCounts[];
         readonly usage: Usage;
       }
     | undefined;
 }
 
-/** Seconds that count as the last minutes. */
+/** Window of the recent rate. */
 export const recentSeconds = 300;
 
-/** @param now milliseconds */
+/** Adds up the progress of jobs. @param now milliseconds since the epoch */
 export function progressOf(jobs: readonly JobProgress[], now: number): ImageProgress {
   const sum = (of: (job: JobProgress) => number) => jobs.reduce((total, job) => total + of(job), 0);
-  const all = (of: (job: JobProgress) => number | null) =>
+  const sumIfKnown = (of: (job: JobProgress) => number | null) =>
     jobs.some((job) => of(job) === null) || jobs.length === 0 ? null : sum((job) => of(job) ?? 0);
-  const moments = jobs.flatMap(({ first, last }) => (first && last ? [first.getTime(), last.getTime()] : []));
-  const [first, last] = moments.length === 0 ? [null, null] : [Math.min(...moments), Math.max(...moments)];
+  const times = jobs.flatMap(({ first, last }) => (first && last ? [first.getTime(), last.getTime()] : []));
+  const [first, last] = times.length === 0 ? [null, null] : [Math.min(...times), Math.max(...times)];
   const seconds = first === null || last === null ? 0 : (last - first) / 1000;
   const images = sum(({ classified, rejected, deleted }) => classified + rejected + deleted);
   const since = first === null ? recentSeconds : Math.min(recentSeconds, Math.max(1, (now - first) / 1000));
   const recent = sum((job) => job.recent) / since;
-  const pending = all((job) => job.pending);
+  const pending = sumIfKnown((job) => job.pending);
   return {
-    total: all((job) => job.total),
+    total: sumIfKnown((job) => job.total),
     images,
     counts: {
       classified: sum((job) => job.classified),
@@ -88,11 +88,11 @@ function reasonsOf(jobs: readonly JobProgress[]): StatusCounts['reasons'] {
     ({ reason }) => reason,
   );
   return [...reasons]
-    .map(([reason, own]) => ({ reason, count: own.reduce((sum, { count }) => sum + count, 0) }))
+    .map(([reason, counts]) => ({ reason, count: counts.reduce((sum, { count }) => sum + count, 0) }))
     .toSorted((a, b) => b.count - a.count);
 }
 
-/** What was computed for the images of a job, or for all. */
+/** What was computed for the images of a job, or of all jobs. */
 export async function readComputed(results: Results, job: string | undefined): Promise<Status['computed']> {
   const groups = await countComputedImages(results, { job });
   return {

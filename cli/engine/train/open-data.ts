@@ -8,34 +8,34 @@ import type { Model } from '../../../shared/models/model-directory.ts';
 import { readLabeledImages } from '../finetune/read-labeled-images.ts';
 
 /**
- * Labelled images of a folder of class folders, a CSV file, or IDX files.
- * @param test another place, of images that training never sees; IDX folders have their own
- * @throws {UserError} when a place cannot be read as any of these, or the two are of different kinds
+ * Opens labelled images: a folder of class folders, a CSV file, or IDX files.
+ * @param test path of images for the final test; IDX folders contain their own
+ * @throws {UserError} if a path is none of these, or the two are of different kinds
  */
 export async function openData(
-  place: string,
+  path: string,
   test: string | undefined,
   model: Model,
   options: Omit<DataOptions, 'manifest'>,
 ): Promise<TrainingData> {
   const { manifest } = model;
-  for (const path of test === undefined ? [place] : [place, test]) {
-    await access(path, constants.R_OK).catch((cause: unknown) => {
-      throw new UserError(`${path} cannot be read: expected a folder of class folders, a CSV file or IDX files`, {
+  for (const each of test === undefined ? [path] : [path, test]) {
+    await access(each, constants.R_OK).catch((cause: unknown) => {
+      throw new UserError(`${each} cannot be read: give a folder of class folders, a CSV file or IDX files`, {
         cause,
       });
     });
   }
-  const idx = await findIdxFiles(place);
+  const idx = await findIdxFiles(path);
   const idxTest = test === undefined ? undefined : await findIdxFiles(test);
   if (test !== undefined && (idx === undefined) !== (idxTest === undefined)) {
-    throw new UserError(`expected ${place} and ${test} to be of one kind: IDX files, or image files`);
+    throw new UserError(`${path} and ${test} must both be IDX files, or both image files`);
   }
   if (idx === undefined) {
-    const labelled = await readLabeledImages(place, model, undefined);
+    const labelled = await readLabeledImages(path, model, undefined);
     const other =
       test === undefined ? undefined : { path: test, images: await readLabeledImages(test, model, undefined) };
-    return openPhotoData(place, labelled, other, { ...options, manifest });
+    return openPhotoData(path, labelled, other, { ...options, manifest });
   }
   const tested = idxTest === undefined ? idx.test : (idxTest.test ?? idxTest.train);
   return openIdxData({ train: idx.train, test: tested }, { ...options, manifest });

@@ -1,38 +1,80 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
+import type { SkippedImage } from '../../../model/finetune/labeled-images.ts';
 import { checkNotSource, checkReplaceable } from '../../../model/import/replace-directory.ts';
 import { loadCheckpoint, removeCheckpoint } from '../../../model/train/checkpoint.ts';
 import type { TrainingData } from '../../../model/train/data/training-data.ts';
 import type { Recipe } from '../../../model/train/recipe.ts';
+import type { EpochRecord } from '../../../model/train/report/epoch-record.ts';
 import { historyCsv } from '../../../model/train/report/history-csv.ts';
 import { plotHistory } from '../../../model/train/report/plot-history.ts';
+import type { TrainingProgress } from '../../../model/train/run-epochs.ts';
 import { type Trained, trainModel } from '../../../model/train/train-model.ts';
 import { withLabels } from '../../../model/train/with-labels.ts';
 import { writeTrainedModel } from '../../../model/train/write-trained-model.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { loadModel, type Model } from '../../../shared/models/model-directory.ts';
 import { modelId } from '../../../shared/models/model-manifest.ts';
-import { countProgress } from '../../terminal/count-progress.ts';
-import { interruption } from '../../terminal/interruption.ts';
-import type { Mistake, TrainingReport } from '../../terminal/print-training.ts';
-import { trainingProgress } from '../../terminal/training-progress.ts';
+import { checkModelName } from '../check-model-name.ts';
 import { openData } from './open-data.ts';
 
-export interface TrainInput {
-  /** The model directory that training begins with. */
-  readonly source: string;
-  readonly data: string;
-  readonly test: string | undefined;
-  readonly out: string;
-  readonly name: string | undefined;
-  /** Folder of checkpoint and history; beside `out` by default. */
-  readonly checkpoint: string | undefined;
-  readonly validationShare: number;
-  readonly resume: boolean;
-  readonly quiet: boolean;
+/** Outcome of training. */
+export interface TrainingReport {
+  /** See `modelId`. */
+  readonly model: string;
+  readonly directory: string;
+  readonly trainedFrom: string;
+  readonly labels: number;
+  readonly images: { readonly train: number; readonly validation: number; readonly test: number };
+  readonly leftOut: readonly SkippedImage[];
+  /** Labels with only one image, which is never held out. */
+  readonly alone: readonly string[];
+  /** Number of parameters of the network, and number of trained parameters. */
+  readonly parameters: number;
+  readonly trained: number;
+  readonly updates: number;
+  /** Time of the updates, without validation. */
+  readonly seconds: number;
+  readonly imagesPerSecond: number;
+  readonly peakMemoryBytes: number;
+  readonly history: readonly EpochRecord[];
+  readonly test?: { readonly accuracy: number; readonly loss: number; readonly mistakes: readonly Mistake[] };
+  /** Paths of the history files. */
+  readonly plot: string;
+  readonly csv: string;
 }
 
-/** A training that was stopped before its end; what there is of a history lies beside its checkpoint. */
+/** Number of images of a label that were predicted as another one. */
+export interface Mistake {
+  readonly label: string;
+  /** The predicted label. */
+  readonly given: string;
+  readonly images: number;
+}
+
+export interface TrainOptions {
+  /** Labelled images to train on. */
+  readonly data: string;
+  /** Labelled images for the final test. */
+  readonly test?: string;
+  readonly out: string;
+  readonly name?: string;
+  /** Folder of checkpoint and history. @default next to `out` */
+  readonly checkpoint?: string;
+  readonly validationShare: number;
+  readonly resume: boolean;
+}
+
+export interface TrainHooks {
+  /** Called while images are decoded. */
+  readonly onDecoded: (done: number, total: number) => void;
+  readonly onUpdate: (progress: TrainingProgress) => void;
+  readonly onEpoch: (record: EpochRecord) => void;
+  /** Runs the training itself, with a signal that stops it. */
+  readonly training: <T>(work: (stop: AbortSignal) => Promise<T>) => Promise<T>;
+}
+
+/** Training that was stopped early; its history is next to the checkpoint. */
 export interface Interrupted {
   readonly interrupted: true;
   readonly epochs: number;
@@ -40,73 +82,59 @@ export interface Interrupted {
   readonly checkpoint: string;
 }
 
-/** @throws {UserError} as `openData` and `trainModel` do */
-export async function train(places: TrainInput, recipe: Recipe): Promise<TrainingReport | Interrupted> {
-  const { source, out, resume } = places;
+/**
+ * Trains a model and writes the result.
+ * @param source a model directory
+ * @throws {UserError} as `openData` and `trainModel` do
+ */
+export async function train(
+  source: string,
+  options: TrainOptions,
+  recipe: Recipe,
+  { onDecoded, onUpdate, onEpoch, training }: TrainHooks,
+): Promise<TrainingReport | Interrupted> {
+  const { out, resume, test, validationShare } = options;
   await checkNotSource(source, out);
   await checkReplaceable(resolve(out), out);
   const model = await loadModel(source);
   const { name = model.manifest.name, checkpoint = join(dirname(resolve(out)), `${basename(resolve(out))}.training`) } =
-    places;
-  if (!/^[a-z0-9][a-z0-9._-]*$/.test(name)) {
-    throw new UserError(`expected lower-case letters, digits, ".", "_" or "-" for --name, got ${name}`);
-  }
-  if (!resume) await checkNone(checkpoint);
+    options;
+  checkModelName(name);
+  if (!resume) await checkNoCheckpoint(checkpoint);
   const inside = relative(resolve(out), resolve(checkpoint));
   if (inside === '' || !inside.startsWith('..')) {
-    throw new UserError(`expected a folder outside of ${out} for --checkpoint, got ${checkpoint}`);
+    throw new UserError(`${checkpoint} is inside ${out}: give a folder outside of it for --checkpoint`);
   }
-  const data = await open(places, model, recipe.seed, checkpoint);
-  const { stop, release } = interruption();
-  const display = places.quiet ? undefined : trainingProgress();
+  const { seed } = recipe;
+  const data = await openData(options.data, test, model, {
+    ...{ validationShare, seed, scratch: checkpoint, onProgress: onDecoded },
+  });
   try {
-    const own = withLabels(model, data.labels);
-    const trained = await trainModel({
-      model: own,
-      data,
-      recipe,
-      checkpoint,
-      resume,
-      stop,
-      onUpdate: (progress) => display?.show(progress),
-      onEpoch: (record) => display?.epoch(record),
+    const labeled = withLabels(model, data.labels);
+    return await training(async (stop) => {
+      const trained = await trainModel({
+        ...{ model: labeled, data, recipe, checkpoint, resume, stop, onUpdate, onEpoch },
+      });
+      const { history, updates } = trained;
+      const files = await writeHistory(checkpoint, name, trained);
+      if (!trained.finished) return { interrupted: true, epochs: history.length, updates, checkpoint };
+      const manifest = await writeTrainedModel(out, name, labeled.manifest, trained.network);
+      await removeCheckpoint(checkpoint);
+      return { ...reportOf(data, trained, model), model: modelId(manifest), directory: out, ...files };
     });
-    const { history, updates } = trained;
-    const files = await writeHistory(checkpoint, name, trained);
-    if (!trained.finished) return { interrupted: true, epochs: history.length, updates, checkpoint };
-    const manifest = await writeTrainedModel(out, name, own.manifest, trained.network);
-    await removeCheckpoint(checkpoint);
-    return { ...reportOf(data, trained, model), model: modelId(manifest), directory: out, ...files };
   } finally {
-    display?.stop();
-    release();
     await data.close();
   }
 }
 
-/** @throws {UserError} when the hours of a training whose model was not written yet would be lost */
-async function checkNone(checkpoint: string): Promise<void> {
+/** @throws {UserError} if an unfinished training would be lost */
+async function checkNoCheckpoint(checkpoint: string): Promise<void> {
   const { position } = (await loadCheckpoint(checkpoint)) ?? {};
   if (position === undefined) return;
   throw new UserError(
-    `${checkpoint} holds a training that was stopped after ${position.updates} updates: go on with it by --resume, or ` +
-      'remove it to begin anew',
+    `${checkpoint} contains a training that was stopped after ${position.updates} updates: continue it with --resume, or ` +
+      'remove the folder to start again',
   );
-}
-
-async function open(places: TrainInput, model: Model, seed: number, scratch: string): Promise<TrainingData> {
-  const { data, test, validationShare, quiet } = places;
-  const progress = quiet ? undefined : countProgress('decoded');
-  try {
-    return await openData(data, test, model, {
-      validationShare,
-      seed,
-      scratch,
-      onProgress: (done, total) => progress?.show(done, total),
-    });
-  } finally {
-    progress?.stop();
-  }
 }
 
 async function writeHistory(
@@ -122,19 +150,19 @@ async function writeHistory(
 }
 
 function reportOf(
-  { train: learnt, validation, test, labels, leftOut }: TrainingData,
+  { train: trainingSet, validation, test, labels, leftOut }: TrainingData,
   { history, parameters, trained, updates, test: tested }: Trained,
   model: Model,
 ): Omit<TrainingReport, 'model' | 'directory' | 'plot' | 'csv'> {
   const seconds = history.reduce((sum, record) => sum + record.seconds, 0);
   const samples = history.reduce((sum, record) => sum + record.seconds * record.imagesPerSecond, 0);
   const counts = new Uint32Array(labels.length);
-  for (const label of [...learnt.classes, ...validation.classes]) counts[label] = (counts[label] ?? 0) + 1;
+  for (const label of [...trainingSet.classes, ...validation.classes]) counts[label] = (counts[label] ?? 0) + 1;
   const alone = labels.filter((_, index) => counts[index] === 1).map(({ name }) => name);
   return {
     trainedFrom: modelId(model.manifest),
     labels: labels.length,
-    images: { train: learnt.images.count, validation: validation.images.count, test: test?.images.count ?? 0 },
+    images: { train: trainingSet.images.count, validation: validation.images.count, test: test?.images.count ?? 0 },
     leftOut,
     alone,
     parameters,
@@ -156,12 +184,12 @@ function reportOf(
   };
 }
 
-function mistakesOf(own: Uint16Array, given: Uint16Array, labels: TrainingData['labels']): Mistake[] {
-  const wrong = [...own.keys()].filter((index) => own[index] !== given[index]);
+function mistakesOf(truth: Uint16Array, given: Uint16Array, labels: TrainingData['labels']): Mistake[] {
+  const wrong = [...truth.keys()].filter((index) => truth[index] !== given[index]);
   const name = (index: number | undefined) => labels[index ?? -1]?.name ?? '';
-  const pairs = Map.groupBy(wrong, (index) => `${own[index]} ${given[index]}`);
+  const pairs = Map.groupBy(wrong, (index) => `${truth[index]} ${given[index]}`);
   return Array.from(pairs.values(), (images) => {
     const [first = 0] = images;
-    return { label: name(own[first]), given: name(given[first]), images: images.length };
-  }).sort((one, other) => other.images - one.images);
+    return { label: name(truth[first]), given: name(given[first]), images: images.length };
+  }).sort((a, b) => b.images - a.images);
 }

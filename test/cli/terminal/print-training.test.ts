@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { printTraining, type TrainingReport } from '../../../cli/terminal/print-training.ts';
+import type { TrainingReport } from '../../../cli/engine/train/train.ts';
+import { printTraining } from '../../../cli/terminal/print-training.ts';
 import { historyOf } from '../../model/train/report/history.ts';
 
 afterEach(() => {
@@ -35,7 +36,7 @@ describe('printTraining', () => {
     expect(lines(report)).toEqual([
       'bars@0123456789ab in out, trained from lenet5@ba9876543210',
       '58,800 images of 10 labels, 1,200 held out; 10,250 of 690,748 parameters trained',
-      '3 epochs, 20,196 updates in 1 h 12 min (298 images/s), 1159 MiB peak memory',
+      '3 epochs, 20,196 updates in 1h 12m (298 images/s), 1159 MiB peak memory',
       '',
       'epoch  rate    loss  accuracy  held-out loss  accuracy',
       '────────────────────────────────────────────────────────',

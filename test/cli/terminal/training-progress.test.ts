@@ -9,10 +9,10 @@ const progress: TrainingProgress = {
 
 describe('trainingText', () => {
   it.each([
-    { room: undefined, text: 'epoch 3/20, 48 min 20 s left, loss 0.512, 340 images/s, rate 0.098' },
-    { room: 66, text: 'epoch 3/20, 48 min 20 s left, loss 0.512, 340 images/s, rate 0.098' },
-    { room: 65, text: 'epoch 3/20, 48 min 20 s left, loss 0.512, 340 images/s' },
-    { room: 39, text: 'epoch 3/20, 48 min 20 s left' },
+    { room: undefined, text: 'epoch 3/20, 48m 20s left, loss 0.512, 340 images/s, rate 0.098' },
+    { room: 62, text: 'epoch 3/20, 48m 20s left, loss 0.512, 340 images/s, rate 0.098' },
+    { room: 61, text: 'epoch 3/20, 48m 20s left, loss 0.512, 340 images/s' },
+    { room: 35, text: 'epoch 3/20, 48m 20s left' },
     { room: 3, text: 'epoch 3/20' },
   ])('gives in $room characters: $text', ({ room, text }) => {
     expect(trainingText(progress, 340, 340 * 2900, room)).toBe(text);
@@ -49,9 +49,9 @@ describe('trainingProgress without a terminal', () => {
     }
     display.stop();
     expect(printed).toEqual([
-      'epoch 1/2, 19 s left, loss 0.512, 100 images/s, rate 0.098',
+      'epoch 1/2, 19s left, loss 0.512, 100 images/s, rate 0.098',
       'epoch 1: loss 2.0000, accuracy 0.1353; held-out loss 1.5000, accuracy 0.2231 (256 images/s)',
-      'epoch 2/2, 9.0 s left, loss 0.512, 100 images/s, rate 0.098',
+      'epoch 2/2, 9s left, loss 0.512, 100 images/s, rate 0.098',
       'epoch 2: loss 1.0000, accuracy 0.3679 (256 images/s)',
     ]);
   });

@@ -5,7 +5,7 @@ import { NoImagesYet } from '../../../cli/engine/status/read-status.ts';
 import { watchStatus } from '../../../cli/terminal/watch-status.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 
-const standing = (pending: number): Status => {
+const statusWith = (pending: number): Status => {
   const classified = 9 - pending;
   const counts = { classified, rejected: 0, deleted: 0, reasons: [] };
   const rates = { seconds: 0, imagesPerSecond: null, recentPerSecond: 0, secondsLeft: null };
@@ -16,13 +16,13 @@ const standing = (pending: number): Status => {
   };
 };
 
-/** Watches looks that come out so, one after the other; the last one goes on for ever. */
-async function watch(...looks: readonly (Status | Error)[]): Promise<{ ended: unknown; looked: number }> {
-  let looked = 0;
+/** Watches a status that is read with these outcomes; the last one repeats. */
+async function watch(...outcomes: readonly (Status | Error)[]): Promise<{ ended: unknown; reads: number }> {
+  let reads = 0;
   const ended = await watchStatus({
-    look: async () => {
-      const outcome = looks[Math.min(looked, looks.length - 1)];
-      looked += 1;
+    read: async () => {
+      const outcome = outcomes[Math.min(reads, outcomes.length - 1)];
+      reads += 1;
       if (outcome === undefined || outcome instanceof Error) throw outcome;
       return outcome;
     },
@@ -32,27 +32,27 @@ async function watch(...looks: readonly (Status | Error)[]): Promise<{ ended: un
     stop: new AbortController().signal,
     everyMs: 0,
   }).catch((error: unknown) => error);
-  return { ended, looked };
+  return { ended, reads };
 }
 
-describe('watching', () => {
+describe('watchStatus', () => {
   const away = new UserError('the bucket cannot be listed');
 
-  it('waits for what is not there yet, and ends once nothing is pending', async () => {
+  it('waits for the first images, and ends when nothing is pending', async () => {
     const nothing = new NoImagesYet('no results in store');
-    expect(await watch(...Array.from({ length: 40 }, () => nothing), standing(3), standing(0))).toEqual({
+    expect(await watch(...Array.from({ length: 40 }, () => nothing), statusWith(3), statusWith(0))).toEqual({
       ended: true,
-      looked: 42,
+      reads: 42,
     });
   });
 
-  it('ends at once where the first look cannot be had', async () => {
-    expect(await watch(away, standing(0))).toEqual({ ended: away, looked: 1 });
+  it('ends at once if the first read fails', async () => {
+    expect(await watch(away, statusWith(0))).toEqual({ ended: away, reads: 1 });
   });
 
-  it('goes on when a few looks fail later, and ends when many do in a row', async () => {
+  it('continues after a few failed reads, and ends after too many in a row', async () => {
     const few = Array.from({ length: 10 }, () => away);
-    expect(await watch(standing(3), ...few, standing(2), ...few, standing(0))).toMatchObject({ ended: true });
-    expect(await watch(standing(3), away)).toEqual({ ended: away, looked: 17 });
+    expect(await watch(statusWith(3), ...few, statusWith(2), ...few, statusWith(0))).toMatchObject({ ended: true });
+    expect(await watch(statusWith(3), away)).toEqual({ ended: away, reads: 17 });
   });
 });

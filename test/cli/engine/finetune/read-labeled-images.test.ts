@@ -9,7 +9,7 @@ import { testFolder } from '../../../support/test-folder.ts';
 import { writeTinyModel } from '../../../support/tiny-model.ts';
 
 describe('readLabeledImages', () => {
-  it('finds images of a bucket by id or by a key that only one has, and says what became of the others', async () => {
+  it('finds images of a bucket by id or unique key, and gives the reason for others', async () => {
     const folder = await testFolder();
     await writeTinyModel(folder);
     const model = await loadModel(folder);
@@ -40,7 +40,7 @@ describe('readLabeledImages', () => {
     ]);
   });
 
-  it('takes the folder right below as the label, however deep an image lies in it', async () => {
+  it('uses the top folder below the given one as the label, at any depth', async () => {
     const folder = await testFolder();
     await writeTinyModel(join(folder, 'cats'));
     const { images, leftOut } = await readLabeledImages(folder, await loadModel(join(folder, 'cats')), undefined);

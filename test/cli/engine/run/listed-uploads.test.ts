@@ -15,13 +15,13 @@ async function uploads(...found: Partial<ListedObject>[]) {
   return Array.fromAsync(listedUploads(place, 'job', new Map(), new Tally()));
 }
 
-it('an object that a listing of a bucket finds was there when that began, however old it is', async () => {
+it('an object in the listing of a bucket counts as present since the listing began, even if it is older', async () => {
   const before = new Date();
   const [upload] = await uploads({});
   expect(upload?.eventTime.getTime()).toBeGreaterThanOrEqual(before.getTime());
 });
 
-it('an object that was written while the listing went on was there from then on', async () => {
+it('an object written during the listing counts as present since it was written', async () => {
   const later = new Date(Date.now() + 60_000);
   expect(await uploads({ modified: later })).toMatchObject([{ eventTime: later }]);
 });

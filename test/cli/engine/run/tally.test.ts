@@ -14,7 +14,7 @@ beforeEach(() => {
   results = tally.counting(stored);
 });
 
-/** What the counts leave as pending; must be what the tally says is pending, at every moment. */
+/** Pending images according to the counts; must always equal `tally.pending`. */
 function pending(): number {
   const { total = 0, done, classified, rejected } = tally.counts;
   return total - done - classified - rejected;
@@ -24,8 +24,8 @@ const noon = new Date('2026-03-01T12:00:00Z');
 const later = new Date('2026-03-01T13:00:00Z');
 const upload = (key: string, eventTime = noon) => ({ kind: 'created', bucket: 'drop', key, eventTime }) as const;
 
-describe('the tally', () => {
-  it('accounts for every image at every moment', async () => {
+describe('Tally', () => {
+  it('accounts for every image at any time', async () => {
     for (const key of ['a', 'b', 'c']) tally.add(upload(key));
     tally.skip('classified');
     tally.end();
@@ -45,40 +45,40 @@ describe('the tally', () => {
     expect([pending(), tally.pending.size]).toEqual([0, 0]);
   });
 
-  it('counts a row that comes twice once, and one of another run not at all', async () => {
+  it('counts a repeated row once, and ignores rows of another run', async () => {
     tally.add(upload('a'));
     await results.append([classifiedRow('a'), classifiedRow('a')]);
     await results.append([classifiedRow('a'), classifiedRow('of another run')]);
     expect(tally.counts).toMatchObject({ classified: 1 });
   });
 
-  it('counts an image that changes while it is on its way once', () => {
+  it('counts an image that is overwritten while in progress once', () => {
     tally.add(upload('a'));
     tally.add(upload('a'));
     tally.end();
     expect(tally.counts.total).toBe(1);
   });
 
-  it('counts deletions apart, and no image that was deleted while it was on its way', async () => {
+  it('counts deletions separately, and not an image that was deleted while in progress', async () => {
     for (const key of ['a', 'b']) tally.add(upload(key));
     tally.add({ ...upload('gone before'), kind: 'deleted' });
     expect([tally.counts.total, tally.pending.size]).toEqual([undefined, 2]);
     const deletions = ['a', 'gone before'].map((key) => deletedRow(key, { event_time: later }));
     await results.append([...deletions, ...deletions, classifiedRow('b')]);
-    await results.append([classifiedRow('a')]); // its crop was on its way already
+    await results.append([classifiedRow('a')]); // its crop was already in progress
     tally.end();
     expect(tally.counts).toMatchObject({ total: 1, classified: 1, rejected: 0, deleted: 2 });
     expect([pending(), tally.complete]).toEqual([0, true]);
   });
 
-  it('keeps the total right when an image is deleted after the last was listed', async () => {
+  it('corrects the total if an image is deleted after the listing ended', async () => {
     for (const key of ['a', 'b']) tally.add(upload(key));
     tally.end();
     await results.append([deletedRow('a', { event_time: later })]);
     expect([tally.counts.total, pending(), tally.pending.size]).toEqual([1, 1, 1]);
   });
 
-  it('still waits for an image that was uploaded again after it was deleted', async () => {
+  it('waits for an image that was uploaded again after its deletion', async () => {
     tally.add(upload('a'));
     tally.add(upload('a', new Date(later.getTime() + 1)));
     await results.append([deletedRow('a', { event_time: later })]);
@@ -87,14 +87,14 @@ describe('the tally', () => {
     expect(tally.counts).toMatchObject({ classified: 1, deleted: 1 });
   });
 
-  it('counts nothing that was not stored', async () => {
+  it('does not count rows that could not be stored', async () => {
     tally.add(upload('a'));
     stored.fault = new Error('the disk is full');
     await expect(results.append([classifiedRow('a')])).rejects.toThrow('the disk is full');
     expect(tally.counts.classified).toBe(0);
   });
 
-  it('knows no total before a listing has ended, and never one below what it has seen', () => {
+  it('has no total before the listing ends, and never a total below the listed images', () => {
     tally.add(upload('a'));
     expect(tally.counts.total).toBeUndefined();
     tally.expect(0);

@@ -5,7 +5,7 @@ import { imageReader } from '../../../../cli/engine/serve/image-reader.ts';
 import { FolderStore } from '../../../../shared/stores/local/folder-store.ts';
 import { testFolder } from '../../../support/test-folder.ts';
 
-it('results in a bucket do not decide which folders of this machine are read', async () => {
+it('results in a bucket cannot name local folders to read', async () => {
   const bucket = await testFolder();
   await writeFile(join(bucket, 'a.jpg'), 'bytes');
   const read = (reader: ReturnType<typeof imageReader>) =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Counts } from '../../../cli/engine/run/tally.ts';
-import { Pace, progressText } from '../../../cli/terminal/progress.ts';
-import { duration } from '../../../cli/terminal/words.ts';
+import { duration } from '../../../cli/terminal/duration.ts';
+import { Pace, progressText } from '../../../cli/terminal/run-progress.ts';
 
 const counts = (own: Partial<Counts>): Counts => ({
   total: 200,
@@ -15,39 +15,38 @@ const counts = (own: Partial<Counts>): Counts => ({
 });
 
 describe('progress', () => {
-  it('says how many, how fast, how long and how many rejected', () => {
+  it('shows the count, the rate, the remaining time and the rejected images', () => {
     const pace = new Pace(0);
     const now = counts({ done: 20, classified: 97, rejected: 3 });
-    pace.see(now, 4000);
-    expect(progressText(now, pace)).toBe('120/200 images, 25/s, 3.2 s left, 3 rejected');
+    pace.update(now, 4000);
+    expect(progressText(now, pace)).toBe('120/200 images, 25/s, 3.2s left, 3 rejected');
   });
 
-  it('keeps the rate and lets the time run down while nothing more is counted', () => {
+  it('keeps the rate and counts the time down between two parts', () => {
     const pace = new Pace(0);
     const now = counts({ classified: 100 });
-    pace.see(now, 4000);
-    pace.see(now, 5000);
-    expect(progressText(now, pace)).toBe('100/200 images, 25/s, 3.0 s left');
+    pace.update(now, 4000);
+    pace.update(now, 5000);
+    expect(progressText(now, pace)).toBe('100/200 images, 25/s, 3s left');
   });
 
-  it('names no rate before anything was counted and no time left before the total is known', () => {
+  it('shows no rate before the first part, and no remaining time before the total is known', () => {
     expect(progressText(counts({}), new Pace(0))).toBe('0/200 images');
     const pace = new Pace(0);
     const now = counts({ total: undefined, classified: 5 });
-    pace.see(now, 1000);
+    pace.update(now, 1000);
     expect(progressText(now, pace)).toBe('5/? images, 5.0/s');
   });
 });
 
 describe('duration', () => {
   it.each([
-    [0, '0 ms'],
-    [850.4, '850 ms'],
-    [4200, '4.2 s'],
-    [9960, '10 s'],
-    [59_600, '1 min 0 s'],
-    [200_000, '3 min 20 s'],
-    [7_500_000, '2 h 5 min'],
+    [0, '0ms'],
+    [850.4, '850ms'],
+    [4200, '4.2s'],
+    [59_600, '59s'],
+    [200_000, '3m 20s'],
+    [7_500_000, '2h 5m'],
   ])('of %i ms reads %s', (ms, text) => {
     expect(duration(ms)).toBe(text);
   });

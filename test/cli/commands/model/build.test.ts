@@ -1,13 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { runCommand } from '../support/run-command.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { runCommand } from '../../../support/run-command.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 describe('model build', () => {
   const folder = temporaryFolder();
 
-  it('makes a model that inspect shows layer by layer', async () => {
+  it('builds a model that inspect shows layer by layer', async () => {
     const out = join(folder, 'model');
     const built = await runCommand(['model', 'build', 'lenet5', '--classes', '3', '--out', out, '--json']);
     expect(built.code).toBe(0);
@@ -29,7 +29,7 @@ describe('model build', () => {
     ],
     [['googlenet', '--size', '8'], 1, 'inception-batch: an image of 8×8 pixels is too small for googlenet'],
     [['googlenet', '--width', 'wide'], 2, "option '--width <factor>' argument 'wide' is invalid. Give a number"],
-  ])('refuses %j in one line', async (args, code, message) => {
+  ])('rejects %j in one line', async (args, code, message) => {
     const out = join(folder, 'none');
     const refused = await runCommand(['model', 'build', ...args, '--out', out]);
     expect(refused).toMatchObject({ code, stdout: '' });

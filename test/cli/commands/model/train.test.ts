@@ -39,7 +39,7 @@ afterAll(() => rm(folder, { recursive: true }));
 const train = (...args: string[]) => runCommand(['model', 'train', at('lenet'), ...args]);
 
 describe('model train', () => {
-  it('trains on IDX files, tests on those for it, and writes a model that runs', async () => {
+  it('trains on IDX files, tests on their test set, and writes a model that runs', async () => {
     const { code, stdout, stderr } = await train(
       '--data',
       at('bars'),
@@ -64,7 +64,7 @@ describe('model train', () => {
     expect(verified.code).toBe(0);
   });
 
-  it('learns labels of a folder that the model does not know, from images that can be read', async () => {
+  it('learns new labels from a folder, and skips unreadable images', async () => {
     await writeFile(at('colours', 'red', 'broken.png'), 'no image');
     await writeFile(at('colours', 'beside.png'), 'no label');
     const { code, stdout } = await train(
@@ -86,7 +86,7 @@ describe('model train', () => {
     expect(labels.map(({ id }: { id: string }) => id)).toEqual(['blue', 'green', 'red']);
   });
 
-  it('goes on with --resume after Ctrl-C, and says so', async () => {
+  it('continues with --resume after Ctrl-C', async () => {
     const args = ['--data', at('bars'), ...quick, '--epochs', '400', '--out', at('long')];
     const child = spawn(process.execPath, [
       join(repository, 'cli/inception-batch.js'),
@@ -95,19 +95,19 @@ describe('model train', () => {
       at('lenet'),
       ...args,
     ]);
-    let [told, printed] = ['', ''];
+    let [messages, printed] = ['', ''];
     child.stdout.on('data', (data: Buffer) => {
       printed += data;
     });
     child.stderr.on('data', (data: Buffer) => {
-      if (!told.includes('epoch 2:') && `${told}${data}`.includes('epoch 2:')) child.kill('SIGINT');
-      told += data;
+      if (!messages.includes('epoch 2:') && `${messages}${data}`.includes('epoch 2:')) child.kill('SIGINT');
+      messages += data;
     });
     const code = await new Promise((resolve) => child.on('close', resolve));
     expect([code, printed]).toEqual([
       130,
       expect.stringMatching(
-        /^interrupted after \d+ epochs and \d+ updates; to continue from .*long\.training, repeat the command with --resume\n$/,
+        /^interrupted after \d+ epochs and [\d,]+ updates; to continue from .*long\.training, repeat the command with --resume\n$/,
       ),
     ]);
     expect(await readFile(at('long.training', 'history.csv'), 'utf8')).toMatch(/^epoch,/);
@@ -115,7 +115,7 @@ describe('model train', () => {
     expect([anew.code, anew.stderr]).toEqual([
       1,
       expect.stringMatching(
-        /holds a training that was stopped after \d+ updates: go on with it by --resume, or remove it/,
+        /contains a training that was stopped after \d+ updates: continue it with --resume, or remove the folder/,
       ),
     ]);
     const other = await train(...args, '--resume', '--rate', '0.01');
@@ -125,10 +125,10 @@ describe('model train', () => {
     ]);
   });
 
-  it('refuses what cannot be learnt from in one line, and writes nothing', async () => {
+  it('rejects unusable data in one line, and writes nothing', async () => {
     await cp(at('colours', 'red'), at('one', 'red'), { recursive: true });
     await mkdir(at('none'));
-    const optimised = await runCommand([
+    const built = await runCommand([
       'model',
       'build',
       'googlenet',
@@ -139,20 +139,17 @@ describe('model train', () => {
       '--out',
       at('plain'),
     ]);
-    expect(optimised.code).toBe(0);
+    expect(built.code).toBe(0);
     await runCommand(['model', 'optimize', at('plain'), '--out', at('fast')]);
     const cases: [string[], RegExp][] = [
       [['--data', at('one')], /one has only the label red: give images of at least two labels$/],
       [['--data', at('none')], /no labeled images in .*none: it is empty$/],
-      [
-        ['--data', at('nowhere')],
-        /nowhere cannot be read: expected a folder of class folders, a CSV file or IDX files$/,
-      ],
+      [['--data', at('nowhere')], /nowhere cannot be read: give a folder of class folders, a CSV file or IDX files$/],
       [
         ['--data', at('bars'), '--checkpoint', at('bad', 'own')],
-        /expected a folder outside of .*bad for --checkpoint, got .*own$/,
+        /own is inside .*bad: give a folder outside of it for --checkpoint$/,
       ],
-      [['--data', at('bars'), '--test', at('colours')], /to be of one kind: IDX files, or image files$/],
+      [['--data', at('bars'), '--test', at('colours')], /must both be IDX files, or both image files$/],
       [
         ['--data', at('bars'), '--from', 'inception'],
         /no layer is named inception: choose one such as c1, c3, c5, f6, output$/,

@@ -1,5 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { printSummary, type Summary } from '../../../../cli/engine/run/summary.ts';
+import type { Summary } from '../../../cli/engine/run/summary.ts';
+import { printSummary } from '../../../cli/terminal/print-summary.ts';
 
 const summary: Summary = {
   ...{ job: 'photos', store: 'st ore', model: 'tiny@0123456789ab', total: 5, done: 0, classifiedBefore: 0 },
@@ -25,24 +26,24 @@ function printed(values: Partial<Summary>): string {
   return log.mock.calls.map(([line]) => String(line)).join('\n');
 }
 
-it('names the command that shows the results, fit for a shell', () => {
+it('prints the command that shows the results, quoted for a shell', () => {
   expect(printed({})).toContain("\nResults are in st ore: inception-batch results --store 'st ore'");
   expect(printed({})).not.toContain('pending');
 });
 
-it('points to no results where there are none, and says what to do about pending images', () => {
+it('prints no command without results, and explains how to retry pending images', () => {
   const text = printed({ classified: 0, pending: 5 });
   expect(text).not.toContain('Results are in');
   expect(text).toContain('0 classified, 0 rejected, 5 pending\n');
   expect(text).toContain('run the same command again');
 });
 
-it('tells of deletions only where there were some, apart from the images', () => {
+it('counts deletions separately, and only if there are some', () => {
   expect(printed({})).not.toContain('deleted');
   expect(printed({ deleted: 2 })).toContain('5 classified, 0 rejected; 2 deleted\n');
 });
 
-it('says once how to go on after an interruption', () => {
+it('explains once how to continue after an interruption', () => {
   const text = printed({ classified: 2, pending: 3, interrupted: true });
   expect(text.match(/run the same command again/g)).toHaveLength(1);
   expect(text).toContain('Results are in');

@@ -1,0 +1,26 @@
+import { mkdir } from 'node:fs/promises';
+import { type Compaction, type CompactProgress, compactResults } from '../../results/compact/compact.ts';
+import { openStore, resultsSource, type StoreOptions } from './locations.ts';
+import { noResults } from './with-results.ts';
+
+/** Bytes of parts sorted together; sorting needs three times as much disk space. */
+const bytesPerRun = 8e9;
+
+export interface TimedCompaction extends Compaction {
+  readonly seconds: number;
+}
+
+/** Compacts the results of a store. @throws {UserError} if there are none */
+export async function compactStore(
+  options: StoreOptions,
+  hooks: { readonly stop: AbortSignal; readonly onProgress: (progress: CompactProgress) => void },
+): Promise<TimedCompaction> {
+  const store = openStore(options);
+  const source = resultsSource(store);
+  const workFolder = source.kind === 'folder' ? source.path : source.cacheFolder;
+  const started = performance.now();
+  if (source.kind === 'remote') await mkdir(workFolder, { recursive: true });
+  const done = await compactResults({ source, store: store.objects, workFolder, bytesPerRun, ...hooks });
+  if (done.partsBefore === 0) throw noResults(options.store);
+  return { ...done, seconds: Number(((performance.now() - started) / 1000).toFixed(1)) };
+}

@@ -1,0 +1,155 @@
+import { stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { classifyHandler } from '../../../lambdas/classify/handler.ts';
+import { runWorker } from '../../../lambdas/classify/worker/worker.ts';
+import { ingestHandler } from '../../../lambdas/ingest/handler.ts';
+import type { IngestOutcome } from '../../../lambdas/ingest/ingest.ts';
+import { type IngestPorts, untraced } from '../../../lambdas/ingest/ports.ts';
+import { type SkipReason, skipReasons } from '../../../lambdas/ingest/skip-events.ts';
+import type { BatchResponse } from '../../../shared/events/sqs-event.ts';
+import type { Failure, FailureReason } from '../../../shared/failures/failure.ts';
+import { firstIssue } from '../../../shared/failures/first-issue.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
+import { decodePool } from '../../../shared/images/decode/decode-pool.ts';
+import type { Session } from '../../../shared/inference/session.ts';
+import type { Model } from '../../../shared/models/model-directory.ts';
+import { ResultsStore } from '../../../shared/rows/results-store.ts';
+import type { ResultRow } from '../../../shared/rows/row.ts';
+import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
+import type { ObjectStore, ResultsWriter } from '../../../shared/stores/ports.ts';
+import { loadModelWithCrops } from '../load-model-with-crops.ts';
+import { localLimits } from '../local-limits.ts';
+import { type OpenedLocation, openStore, prepareStore } from '../locations.ts';
+import type { PipelineOptions } from '../run/run.ts';
+import { openMemoryCrops } from '../run/run-pipeline.ts';
+import { withSession } from '../with-session.ts';
+import { type CapturedEvent, readCapturedEvent } from './captured-event.ts';
+
+export interface ReplayOptions extends PipelineOptions {
+  /** Folder with a folder per bucket. @default `objects` next to the event */
+  readonly objects?: string;
+}
+
+export interface Replayed {
+  readonly handler: CapturedEvent['handler'];
+  readonly messages: number;
+  /** Answer of the handler: the messages that the queue would deliver again. */
+  readonly response: BatchResponse;
+  /** Why, per message, in the order of the response. */
+  readonly failures: readonly FailedMessage[];
+  /** Every row that was stored. */
+  readonly rows: readonly ResultRow[];
+  /** Number of skipped events by kind, see `SkipReason`. */
+  readonly leftOut: Readonly<Partial<Record<SkipReason, number>>>;
+}
+
+/** A message that the queue would deliver again. */
+interface FailedMessage {
+  readonly messageId: string;
+  readonly reason: FailureReason;
+  readonly message: string;
+}
+
+/** Deliveries of a message in a deployed queue; a replayed event has its own count. */
+const maxAttempts = 3;
+const batchSize = 8;
+const now = () => new Date();
+
+/**
+ * Passes a captured event to its handler, on local adapters; crops that ingest makes are classified too.
+ * @throws {UserError} for an event, model or folder that cannot be read
+ */
+export async function replay(
+  path: string,
+  options: ReplayOptions,
+  onSession: (session: Session) => void,
+): Promise<Replayed> {
+  const captured = await readCapturedEvent(path);
+  const root = resolve(options.objects ?? join(dirname(path), 'objects'));
+  const isFolder = await stat(root).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+  if (!isFolder && captured.readsObjects) {
+    throw new UserError(`no such folder: ${root}; give --objects, a folder that contains a folder per bucket`);
+  }
+  const model = await loadModelWithCrops(options.model, options.crops);
+  const store = openStore(options);
+  await prepareStore(store);
+  const rows: ResultRow[] = [];
+  const stored = new ResultsStore(store.objects, store);
+  const results: ResultsWriter = {
+    async append(more) {
+      await stored.append(more);
+      rows.push(...more);
+    },
+  };
+  const outcome = await withSession(model, options, onSession, async (session) =>
+    runHandler(captured, {
+      ...{ model, session: await session, objects: new FolderStore({ root }), results, store },
+    }),
+  );
+  return { handler: captured.handler, messages: captured.messages, ...outcome, rows };
+}
+
+interface ReplayPorts {
+  readonly model: Model;
+  readonly session: Session;
+  readonly objects: ObjectStore;
+  readonly results: ResultsWriter;
+  readonly store: OpenedLocation;
+}
+
+async function runHandler(
+  { event, handler }: CapturedEvent,
+  { store, ...ports }: ReplayPorts,
+): Promise<Pick<Replayed, 'response' | 'failures' | 'leftOut'>> {
+  const { model, objects, results } = ports;
+  const classifyPorts = { ...ports, batchSize, maxAttempts, now };
+  let failures: FailedMessage[] = [];
+  if (handler === 'classify') {
+    const classify = classifyHandler(classifyPorts, (outcomes) => {
+      failures = failedMessages(outcomes);
+    });
+    return { response: await classify(event), failures, leftOut: {} };
+  }
+  const crops = openMemoryCrops(Infinity, new AbortController().signal);
+  const ingestPorts: IngestPorts = {
+    objects,
+    crops,
+    results,
+    model: { id: model.id, preprocess: model.preprocess, rule: model.manifest.preprocess },
+    limits: localLimits,
+    outputs: [store],
+    requestedPrefix: '',
+    pool: { ...decodePool(1, localLimits), concurrency: 1 }, // in order, so that a debugger can follow
+    trace: untraced,
+    maxAttempts,
+    now,
+  };
+  let leftOut: Replayed['leftOut'] = {};
+  const ingest = ingestHandler(ingestPorts, (outcomes) => {
+    failures = failedMessages(outcomes);
+    leftOut = countSkipped(outcomes);
+  });
+  const response = await ingest(event);
+  const stop = new AbortController().signal;
+  const options = { pollers: 2, batchAgeMs: 0, partRows: 4096, partAgeMs: 0, stop, inputEnded: AbortSignal.abort() };
+  await runWorker({ ...classifyPorts, crops }, options);
+  return { response, failures, leftOut };
+}
+
+function failedMessages(outcomes: readonly { receipt: string; failure?: Failure }[]): FailedMessage[] {
+  return outcomes.flatMap(({ receipt, failure }) =>
+    failure ? [{ messageId: receipt, reason: failure.reason, message: firstIssue(failure) }] : [],
+  );
+}
+
+function countSkipped(outcomes: readonly IngestOutcome[]): Replayed['leftOut'] {
+  const counts: Partial<Record<SkipReason, number>> = {};
+  for (const { outcome } of outcomes.flatMap(({ events }) => events)) {
+    const skipped = skipReasons.find((kind) => kind === outcome);
+    if (skipped) counts[skipped] = (counts[skipped] ?? 0) + 1;
+  }
+  return counts;
+}

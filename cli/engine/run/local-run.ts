@@ -1,0 +1,81 @@
+import type { UploadEvent } from '../../../shared/events/upload-event.ts';
+import type { Session } from '../../../shared/inference/session.ts';
+import type { Model } from '../../../shared/models/model-directory.ts';
+import type { ObjectStore, ResultsWriter } from '../../../shared/stores/ports.ts';
+import type { OpenedLocation } from '../locations.ts';
+import { type ComputeOptions, withSession } from '../with-session.ts';
+import { openMemoryCrops, type PipelineInput, runPipeline } from './run-pipeline.ts';
+import { type Counts, Tally } from './tally.ts';
+
+/** One run of the pipeline in this process. */
+export interface LocalRun {
+  readonly model: Model;
+  readonly compute: ComputeOptions;
+  /** Where images are read from. */
+  readonly objects: ObjectStore;
+  /** Prefix that the user named; hidden names below it are skipped. @default '' */
+  readonly prefix?: string;
+  /** See `PipelineInput`. Images that an earlier run has finished are counted in the tally instead. */
+  readonly uploads: (tally: Tally, stop: AbortSignal) => AsyncIterable<UploadEvent>;
+  /** Counts the images in the background, only so that progress has a total early. */
+  readonly countImages?: (stop: AbortSignal) => Promise<number | undefined>;
+  /** @default a queue in memory */
+  readonly openCrops?: PipelineInput['openCrops'];
+  readonly results: ResultsWriter;
+  /** Store that `results` writes to, whose objects are not images. */
+  readonly store?: OpenedLocation;
+}
+
+/** How a run is stopped and observed. */
+export interface RunHooks {
+  /** Aborted to take no more images. */
+  readonly stop: AbortSignal;
+  readonly onSession: (session: Session) => void;
+  /** Called when the run starts. @param counts returns the current counts */
+  readonly onStart: (counts: () => Counts) => void;
+}
+
+/** Runs work with hooks that show its progress. */
+export type RunDisplay = <T>(work: (hooks: RunHooks) => Promise<T>) => Promise<T>;
+
+export interface RunOutcome {
+  readonly counts: Counts;
+  readonly ms: number;
+  /** True if the run was stopped before every image had an outcome. */
+  readonly interrupted: boolean;
+}
+
+/** Runs the pipeline under `run`, `watch` and `model finetune`. @throws as `runPipeline` does */
+export async function localRun(run: LocalRun, { stop, onSession, onStart }: RunHooks): Promise<RunOutcome> {
+  const { model, compute, objects, prefix = '', results, store, openCrops = openMemoryCrops } = run;
+  return withSession(model, compute, onSession, async (session) => {
+    const tally = new Tally();
+    const started = Date.now();
+    onStart(() => tally.counts);
+    const ended = new AbortController();
+    const counted = run.countImages?.(ended.signal).then(
+      (total) => total === undefined || tally.expect(total),
+      () => {}, // the listing that feeds the run reports the same fault
+    );
+    try {
+      await runPipeline({
+        uploads: (until) => run.uploads(tally, until),
+        objects,
+        openCrops,
+        outputs: store === undefined ? [] : [store],
+        requestedPrefix: prefix,
+        results,
+        model,
+        session,
+        decoders: compute.threads,
+        batchSize: compute.batch,
+        tally,
+        stop,
+      });
+    } finally {
+      ended.abort();
+      await counted;
+    }
+    return { counts: tally.counts, ms: Date.now() - started, interrupted: stop.aborted && !tally.complete };
+  });
+}

@@ -1,0 +1,85 @@
+import type { TransportOptions } from '../../../shared/crops/crops-queue.ts';
+import { openCropsQueue } from '../../../shared/crops/open-crops-queue.ts';
+import { checkTransport, type Transport } from '../../../shared/crops/transport.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
+import type { CropRule } from '../../../shared/models/model-manifest.ts';
+import { ResultsStore } from '../../../shared/rows/results-store.ts';
+import { awsClients } from '../../../shared/stores/aws/clients.ts';
+import { S3Store } from '../../../shared/stores/aws/s3-store.ts';
+import { defaultJobName } from '../default-job-name.ts';
+import { loadModelWithCrops } from '../load-model-with-crops.ts';
+import { type OpenedLocation, openSource, openStore, prepareStore, type StoreOptions } from '../locations.ts';
+import type { ComputeOptions } from '../with-session.ts';
+import { finishedIn } from './finished-in.ts';
+import { countObjects, listedUploads } from './listed-uploads.ts';
+import { localRun, type RunHooks } from './local-run.ts';
+import { markRun } from './mark-run.ts';
+import { openMemoryCrops, type PipelineInput } from './run-pipeline.ts';
+import { type Summary, summarize } from './summary.ts';
+
+/** Options of every command that runs the pipeline. */
+export interface PipelineOptions extends StoreOptions, ComputeOptions {
+  /** A model directory. */
+  readonly model: string;
+  readonly job?: string;
+  /** @default the rule of the model's manifest */
+  readonly crops?: CropRule;
+}
+
+export interface RunOptions extends PipelineOptions {
+  /** URL of an SQS queue that crops go through instead of memory. */
+  readonly queue?: string;
+  readonly transport?: Transport;
+}
+
+/**
+ * Classifies the images of a folder or bucket that no earlier run has finished.
+ * @throws {UserError} for a location, model or queue that cannot be used, or a location without images
+ */
+export async function run(images: string, options: RunOptions, hooks: RunHooks): Promise<Summary> {
+  const store = openStore(options);
+  const source = await openSource(images, options, store);
+  const transport = transportOptions(options, store);
+  const openCrops = await cropsOpener(options, transport);
+  const model = await loadModelWithCrops(options.model, options.crops);
+  if (options.queue !== undefined) checkTransport(transport.transport, model.manifest.preprocess);
+  await prepareStore(store);
+  const job = options.job ?? defaultJobName(source);
+  const outcome = await localRun(
+    {
+      model,
+      compute: options,
+      objects: source.objects,
+      prefix: source.prefix,
+      async *uploads(tally) {
+        yield* listedUploads(source, job, await finishedIn(store, model), tally);
+      },
+      countImages: (stop) => countObjects(source, stop),
+      openCrops,
+      results: new ResultsStore(store.objects, store),
+      store,
+    },
+    hooks,
+  );
+  if (outcome.counts.total === 0) throw new UserError(`no files to classify in ${images}`);
+  const summary = summarize(outcome, { job, store: options.store, model: model.id });
+  await markRun(summary, store);
+  return summary;
+}
+
+/** How crops are sent. Packed crops must be in a bucket, where every worker can read them. */
+function transportOptions({ transport, store: text }: RunOptions, store: OpenedLocation): TransportOptions {
+  if (store.kind === 's3') return { transport: transport ?? 'auto', location: store };
+  if (transport !== 'packed') return { transport: 'inline' };
+  throw new UserError(`--transport packed needs a store in S3: give --store s3://bucket/prefix instead of ${text}`);
+}
+
+async function cropsOpener(
+  { queue, ...aws }: RunOptions,
+  transport: TransportOptions,
+): Promise<PipelineInput['openCrops']> {
+  if (queue === undefined) return openMemoryCrops;
+  const { s3, sqs } = awsClients(aws);
+  const crops = await openCropsQueue(sqs, queue, new S3Store(s3), transport);
+  return () => crops;
+}

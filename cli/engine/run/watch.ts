@@ -1,0 +1,39 @@
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { UserError } from '../../../shared/failures/user-error.ts';
+import { ResultsStore } from '../../../shared/rows/results-store.ts';
+import { loadModelWithCrops } from '../load-model-with-crops.ts';
+import { openSource, openStore, outputFolders, prepareStore } from '../locations.ts';
+import { finishedIn } from './finished-in.ts';
+import { localRun, type RunHooks } from './local-run.ts';
+import type { PipelineOptions } from './run.ts';
+import { type Summary, summarize } from './summary.ts';
+import { watchedUploads } from './watched-uploads.ts';
+
+/** Classifies existing and new images of a folder until it is stopped. @throws {UserError} for anything but a folder */
+export async function watch(text: string, options: PipelineOptions, hooks: RunHooks): Promise<Summary> {
+  if (/^[a-z0-9+.-]+:\/\//i.test(text)) {
+    throw new UserError(`only a folder can be watched: give a folder instead of ${text}`);
+  }
+  const { bucket: folder, objects } = await openSource(text, options);
+  if (!(await stat(folder)).isDirectory()) throw new UserError(`${text} is a file: give a folder to watch`);
+  const store = openStore(options);
+  const model = await loadModelWithCrops(options.model, options.crops);
+  await prepareStore(store);
+  const { job = basename(folder) } = options;
+  const outcome = await localRun(
+    {
+      model,
+      compute: options,
+      objects,
+      async *uploads(tally, stop) {
+        const finished = await finishedIn(store, model);
+        yield* watchedUploads({ folder, excluded: outputFolders(store), job, finished }, tally, stop);
+      },
+      results: new ResultsStore(store.objects, store),
+      store,
+    },
+    hooks,
+  );
+  return summarize(outcome, { job, store: options.store, model: model.id });
+}

@@ -1,0 +1,118 @@
+import { readFile, stat } from 'node:fs/promises';
+import type { Results } from '../../../results/open/open-results.ts';
+import { type DescribedHit, describeHits } from '../../../results/similar/describe-hits.ts';
+import { findImage } from '../../../results/similar/find-image.ts';
+import { openSimilarity, type SimilarityOptions } from '../../../results/similar/open-similarity.ts';
+import type { Hit, SearchOptions, Similarity } from '../../../results/similar/similarity.ts';
+import { Failure } from '../../../shared/failures/failure.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
+import { defaultMaxBytes } from '../../../shared/images/decode/identify.ts';
+import type { Model } from '../../../shared/models/model-directory.ts';
+import type { ScoredLabel } from '../../../shared/rows/row.ts';
+import { openEmbedder } from '../embed-image.ts';
+import { modelOfResults } from './model-of-results.ts';
+
+/** Options of a search, see the help of `similar`. */
+export interface SimilarOptions {
+  /** A model directory that computes the embedding of a file. */
+  readonly model?: string;
+  /** Id of the model whose embeddings are searched. */
+  readonly embeddingModel?: string;
+  readonly limit: number;
+  readonly min?: number;
+  readonly job?: string;
+  readonly label?: string;
+  readonly exact?: boolean;
+}
+
+/** Where the index is kept, for which store, and who observes its building. */
+export type IndexContext = Pick<SimilarityOptions, 'storeName' | 'cacheFolder' | 'stop' | 'onProgress' | 'onDamage'>;
+
+/** Images most similar to one image. */
+export interface SimilarImages {
+  /** Best label of an image in a file; undefined for an image of the results. */
+  readonly best?: ScoredLabel | undefined;
+  readonly hits: readonly DescribedHit[];
+  readonly how: Similarity['how'];
+  /** Number of images searched. */
+  readonly images: number;
+  readonly model: string;
+}
+
+/**
+ * Finds the images most similar to one image.
+ * @param image a file, or the id, key or path of an image in the results
+ * @throws {UserError} if the image or the model cannot be used
+ */
+export async function searchImage(
+  image: string,
+  results: Results,
+  context: IndexContext,
+  options: SimilarOptions,
+): Promise<SimilarImages> {
+  const { limit, min = -1, job, label, embeddingModel } = options;
+  const model =
+    options.model === undefined ? undefined : await modelOfResults(options.model, results, context.storeName);
+  if (model !== undefined && embeddingModel !== undefined && model.id !== embeddingModel) {
+    throw new UserError(`--embedding-model is ${embeddingModel}, but ${options.model} contains ${model.id}`);
+  }
+  const space = { model: model?.id ?? embeddingModel, preprocess: model?.preprocess };
+  // The images of one job or label are searched exactly, so no index is built for them.
+  const exact = options.exact === true || job !== undefined || label !== undefined;
+  const similarity = await openSimilarity(results, { ...context, ...space, exact });
+  try {
+    const search = { limit, job, label };
+    const { best, hits } =
+      model !== undefined && (await isFile(image))
+        ? await searchByFile(image, model, similarity, search)
+        : { hits: await searchByName(image, results, similarity, search) };
+    const described = await describeHits(
+      results,
+      similarity,
+      hits.filter((hit) => hit.similarity >= min),
+    );
+    return { best, hits: described, how: similarity.how, images: similarity.images, model: similarity.model };
+  } finally {
+    await similarity.close();
+  }
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isFile(),
+    () => false,
+  );
+}
+
+async function searchByFile(path: string, model: Model, similarity: Similarity, search: SearchOptions) {
+  const { size } = await stat(path);
+  if (size > defaultMaxBytes) {
+    throw new UserError(`${path} has ${size} bytes; an image may have at most ${defaultMaxBytes}`);
+  }
+  const bytes = await readFile(path);
+  const embedder = await openEmbedder(model);
+  try {
+    const { embedding, top } = await embedder.embed(bytes);
+    return { best: top[0], hits: await similarity.nearest(embedding, search) };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    throw new UserError(`${path}: ${error.reason}: ${error.message}`, { cause: error });
+  } finally {
+    await embedder.close();
+  }
+}
+
+async function searchByName(
+  name: string,
+  results: Results,
+  similarity: Similarity,
+  search: SearchOptions,
+): Promise<Hit[]> {
+  const imageId = await findImage(results, similarity, name);
+  if (imageId !== undefined) return similarity.nearestTo(imageId, search);
+  throw new UserError(
+    (await isFile(name))
+      ? `${name} is not in the results: give --model <dir> to compute its embedding`
+      : `no image ${name}: give a file, or the key or id of an image in the results`,
+  );
+}

@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import { type Estimate, estimate } from '../../jobs/cost/estimate.ts';
+import { workloadOf } from '../../jobs/cost/workload.ts';
+import {
+  emptySelection,
+  type Globs,
+  matchGlobs,
+  relativeKey,
+  type Selected,
+  selectObjects,
+} from '../../jobs/submit/select-objects.ts';
+import { emptySending, type Sent } from '../../jobs/submit/send-images.ts';
+import { submitImages } from '../../jobs/submit/submit-images.ts';
+import { openResults } from '../../results/open/open-results.ts';
+import type { Computation } from '../../results/questions/computation.ts';
+import { finishedLookup } from '../../results/questions/finished-lookup.ts';
+import { submissionCodec } from '../../shared/events/submission.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import { jobNameProblem } from '../../shared/jobs/job-name.ts';
+import { findManifest } from '../../shared/models/model-location.ts';
+import {
+  type CropRule,
+  cropsPerImage,
+  modelId,
+  preprocessDigest,
+  preprocessWithCropRule,
+} from '../../shared/models/model-manifest.ts';
+import { awsClients } from '../../shared/stores/aws/clients.ts';
+import { S3Store } from '../../shared/stores/aws/s3-store.ts';
+import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
+import { parseLocation } from '../../shared/stores/location.ts';
+import type { ListedObject } from '../../shared/stores/ports.ts';
+import { defaultJobName } from './default-job-name.ts';
+import { type OpenedLocation, openSource, openStore, resultsSource, type StoreOptions } from './locations.ts';
+
+export interface SubmitOptions extends StoreOptions, Partial<Globs> {
+  /** URL of the uploads queue. Not needed for a dry run. */
+  readonly queue?: string;
+  /** A model directory, a model in a bucket, or a manifest. */
+  readonly model: string;
+  readonly crops?: CropRule;
+  readonly job?: string;
+  /** Counts only, and estimates the cost. */
+  readonly dryRun?: boolean;
+}
+
+export type SubmitCounts = Pick<Selected, 'listed' | 'wanted' | 'ended'> & Pick<Sent, 'submitted'>;
+
+export interface SubmitHooks {
+  readonly stop: AbortSignal;
+  /** Called before the first object is listed. @param counts returns the current counts */
+  readonly onStart: (counts: () => SubmitCounts) => void;
+}
+
+/** Outcome of a submission. */
+export interface Submission
+  extends Pick<Selected, 'listed' | 'filteredOut' | 'done' | 'wanted' | 'bytes'>,
+    Readonly<Sent> {
+  readonly job: string;
+  readonly store: string;
+  readonly model: string;
+  readonly preprocess: string;
+  readonly seconds: number;
+  readonly imagesPerSecond: number;
+  readonly interrupted: boolean;
+  /** True if nothing was sent or written. */
+  readonly dryRun?: boolean;
+  /** Of a dry run; undefined if no image is left to submit. */
+  readonly estimate?: Estimate | undefined;
+}
+
+/** A job to submit. */
+interface Job extends Computation {
+  readonly job: string;
+  readonly source: OpenedLocation;
+  readonly store: OpenedLocation;
+  readonly cropsPerImage: number;
+}
+
+/** Submits the objects below a prefix that have no result yet, or only counts them. */
+export async function submit(
+  text: string,
+  options: SubmitOptions,
+  { stop, onStart }: SubmitHooks,
+): Promise<Submission> {
+  const job = await prepareJob(text, options);
+  const send = options.dryRun ? undefined : await openSending(job, options);
+  const selected = emptySelection();
+  const sent = emptySending();
+  const started = performance.now();
+  onStart(() => ({ ...selected, ...sent }));
+  const images = selectImages(job, options, { selected, stop });
+  if (send === undefined) for await (const _ of images);
+  else await send(images, { stop, sent });
+  if (!stop.aborted) requireSome(selected, text, job.source);
+  const seconds = (performance.now() - started) / 1000;
+  const { listed, filteredOut, done, wanted, bytes, ended } = selected;
+  return {
+    job: job.job,
+    store: options.store,
+    model: job.model,
+    preprocess: job.preprocess,
+    ...{ listed, filteredOut, done, wanted, bytes },
+    ...sent,
+    seconds: Number(seconds.toFixed(3)),
+    imagesPerSecond: Number((sent.submitted / seconds).toFixed(1)),
+    interrupted: stop.aborted && !(ended && sent.submitted + sent.refused === wanted),
+    ...(options.dryRun ? { dryRun: true, estimate: estimateCost(job, selected) } : {}),
+  };
+}
+
+/** @throws {UserError} for a folder, a missing model, or a location without a valid job name */
+async function prepareJob(text: string, options: SubmitOptions): Promise<Job> {
+  requireBucket('the images must be', text);
+  requireBucket('--store must be', options.store);
+  const store = openStore(options);
+  const source = await openSource(text, options, store);
+  const job = options.job ?? defaultJobName(source);
+  const problem = jobNameProblem(job);
+  if (problem !== undefined) throw new UserError(`give --job: the name taken from ${text} ${problem}`);
+  const manifest = await findManifest(options.model, new S3Store(awsClients(options).s3));
+  const rule = options.crops ?? manifest.preprocess.crop.rule;
+  const preprocess = preprocessDigest(preprocessWithCropRule(manifest.preprocess, rule));
+  return { job, source, store, model: modelId(manifest), preprocess, cropsPerImage: cropsPerImage[rule] };
+}
+
+function requireBucket(what: string, text: string): void {
+  if (parseLocation(text).kind === 's3') return;
+  throw new UserError(`${what} in S3, such as s3://bucket/prefix; use "inception-batch run" for the folder ${text}`);
+}
+
+/** Opens the queue before objects are listed, so that a wrong URL is reported at once. */
+async function openSending({ job, model, preprocess, store }: Job, { queue: url = '', ...aws }: SubmitOptions) {
+  const queue = await SqsQueue.open(awsClients(aws).sqs, url, submissionCodec);
+  const ports = { store: store.objects, location: store, queue, now: () => new Date(), uniqueId: randomUUID };
+  return (images: AsyncIterable<ListedObject>, options: { stop: AbortSignal; sent: Sent }) =>
+    submitImages(images, { job, model, preprocess }, ports, options);
+}
+
+async function* selectImages(
+  { source, store, ...computation }: Job,
+  globs: SubmitOptions,
+  { selected, stop }: { readonly selected: Selected; readonly stop: AbortSignal },
+): AsyncGenerator<ListedObject> {
+  const results = await openResults(resultsSource(store), { embeddings: false });
+  try {
+    const findFinished = await finishedLookup(results, computation, source);
+    const isSelected = matchGlobs(globs, source.prefix);
+    yield* selectObjects(source.objects.list(source.bucket, source.prefix), {
+      isSelected,
+      findFinished,
+      selected,
+      stop,
+    });
+  } finally {
+    await results.close();
+  }
+}
+
+function requireSome({ listed, filteredOut, firstKey = '' }: Selected, text: string, { prefix }: OpenedLocation): void {
+  if (listed === 0) throw new UserError(`no object to submit in ${text}`);
+  if (filteredOut < listed) return;
+  throw new UserError(
+    `no object to submit in ${text}: --include and --exclude filter out all ${listed}; they are matched against the ` +
+      `path below the prefix, such as ${relativeKey(prefix, firstKey)}`,
+  );
+}
+
+/** Cost of the images by list prices; undefined if there are none. */
+function estimateCost({ cropsPerImage: crops }: Job, { wanted: images, bytes }: Selected): Estimate | undefined {
+  if (images === 0) return undefined;
+  return estimate(workloadOf({ images, bytes: bytes / images, crops, listed: true }));
+}

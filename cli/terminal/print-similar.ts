@@ -1,0 +1,52 @@
+import { visible } from '../../results/export/write-table.ts';
+import type { DescribedHit } from '../../results/similar/describe-hits.ts';
+import type { DescribedDuplicates } from '../engine/similar/find-duplicates.ts';
+import type { SimilarImages } from '../engine/similar/search-image.ts';
+import { countOf } from './count-of.ts';
+import { printTable } from './print-table.ts';
+
+/** Labels of some models list every synonym. */
+const labelWidth = 24;
+
+/** @param columns see `terminalColumns` */
+export function printSimilar(image: string, found: SimilarImages, columns: number | undefined): void {
+  const { best, hits, how, images, model } = found;
+  if (best !== undefined) console.log(`${image}: ${best.label}, ${best.probability.toFixed(3)}\n`);
+  if (hits.length > 0) printHits(hits, columns);
+  console.log(`\n${hits.length} nearest of ${countOf(images, 'image')} (${describeSearch(how)}, model ${model})`);
+}
+
+/** @param columns see `terminalColumns` */
+export function printDuplicates(found: DescribedDuplicates, columns: number | undefined): void {
+  const { groups, groupCount, spare, images, how, model } = found;
+  for (const { size, images: members } of groups) {
+    printHits(members, columns);
+    console.log(size > members.length ? `… and ${size - members.length} more\n` : '');
+  }
+  const shown = groupCount > groups.length ? `, the ${groups.length} largest shown` : '';
+  console.log(
+    `${countOf(groupCount, 'group')} of near-duplicates${shown}: ${spare} of ${countOf(images, 'image')} are redundant ` +
+      `(${describeSearch(how)}, model ${model})`,
+  );
+}
+
+function describeSearch(how: SimilarImages['how']): string {
+  return how === 'exact' ? 'exact search' : 'index';
+}
+
+function printHits(hits: readonly DescribedHit[], columns: number | undefined): void {
+  const rows = hits.map(({ key, label, probability, similarity }) => [
+    similarity.toFixed(4),
+    probability?.toFixed(3) ?? '',
+    columns === undefined ? visible(label ?? '') : cut(visible(label ?? '')),
+    visible(key),
+  ]);
+  // Keys come last and are never cut, because people copy them.
+  const head = ['similarity', 'probability', 'label', 'image'];
+  printTable(head, rows, { columns, rightFrom: head.length });
+}
+
+function cut(label: string): string {
+  const characters = [...label];
+  return characters.length <= labelWidth ? label : `${characters.slice(0, labelWidth - 1).join('')}…`;
+}

@@ -1,0 +1,27 @@
+import type { Summary } from '../engine/run/summary.ts';
+import { countOf } from './count-of.ts';
+import { duration } from './duration.ts';
+import { printStatuses } from './print-statuses.ts';
+import { shellWord } from './shell-word.ts';
+
+export function printSummary(summary: Summary): void {
+  const { total, done, classified, rejected, reasons, deleted, pending, seconds, imagesPerSecond, store, job } =
+    summary;
+  printStatuses([
+    ...(done > 0 ? [{ status: 'done before', count: done }] : []),
+    ...(classified > 0 || done === 0 ? [{ status: 'classified', count: classified }] : []),
+    ...Object.entries(reasons).map(([reason, count]) => ({ status: 'rejected', reason, count })),
+    ...(pending > 0 ? [{ status: 'pending', count: pending }] : []),
+  ]);
+  const rate = classified + rejected > 0 ? ` (${imagesPerSecond}/s)` : '';
+  console.log(
+    `${countOf(total, 'image')} of job ${job} in ${duration(seconds * 1000)}${rate}: ` +
+      `${classified} classified, ${rejected} rejected${done > 0 ? `, ${done} done before` : ''}` +
+      `${pending > 0 ? `, ${pending} pending` : ''}${deleted > 0 ? `; ${deleted} deleted` : ''}`,
+  );
+  if (classified + rejected + done + deleted > 0) {
+    console.log(`Results are in ${store}: inception-batch results --store ${shellWord(store)}`);
+  }
+  if (summary.interrupted) console.log('Interrupted: run the same command again to continue.');
+  else if (pending > 0) console.log('Pending images have no outcome yet: run the same command again to retry them.');
+}
