@@ -5,19 +5,19 @@ import type { Model } from '../../shared/models/model-directory.ts';
 import { cropsPerImage } from '../../shared/models/model-manifest.ts';
 
 /**
- * Whether the crops of an image are what the model expects, found out before they are stacked with their neighbours.
- * @returns why there are no pixels; else `invalid_crop` saying what was expected and what came, or nothing
+ * Checks that the crops of an image fit the model, before they are stacked with other images.
+ * @returns the reason why the pixels are missing, `invalid_crop` if they do not fit, undefined if they do
  */
 export function checkCrop(crop: CropMessage, model: Model): Failure | undefined {
-  const misfit = crop.fault ?? checkCropType(crop, model);
-  if (misfit) return misfit;
+  const mismatch = crop.fault ?? checkCropType(crop, model);
+  if (mismatch) return mismatch;
   const bytes = tensorBytes(crop.tensor);
   const { byteLength } = crop.tensor.pixels;
   if (byteLength !== bytes) return new Failure('invalid_crop', `expected ${bytes} bytes of pixels, got ${byteLength}`);
   return undefined;
 }
 
-/** The same, as far as it can be told before there are pixels. */
+/** The checks that need no pixels. */
 export function checkCropType(
   { tensor, preprocess }: { readonly tensor: CropTensorLayout; readonly preprocess: string },
   model: Model,

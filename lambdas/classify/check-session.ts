@@ -5,12 +5,11 @@ import { SessionLost } from '../../shared/inference/session-lost.ts';
 import type { ClassifyPorts } from './ports.ts';
 
 /**
- * Whether it is the session that is at fault and not the crop: a device that was lost, or on which a kernel failed,
- * answers every later run with an error too, and would make every image of the queue a dead letter. One run will do:
- * lanes on a GPU share its context, and break together.
+ * Runs the reference image, to tell a broken session from a bad crop: a lost device fails on every later run, and would turn
+ * every image of the queue into a dead letter. One run is enough: all lanes of a GPU share its context and break together.
  *
- * The answer is held against the manifest's, as far as it was when the session was opened; else it must only come.
- * @throws {SessionLost} when the known image fails too, or is answered otherwise than it should
+ * The output is compared with the reference output only if that was done when the session was opened.
+ * @throws {SessionLost} when the reference image fails or gives another output
  */
 export async function checkSession({ model, session }: Pick<ClassifyPorts, 'model' | 'session'>): Promise<void> {
   const { input, knownAnswer } = model.manifest;
@@ -19,7 +18,7 @@ export async function checkSession({ model, session }: Pick<ClassifyPorts, 'mode
     .run(stackCrops([referenceImage(input.shape)], height, width))
     .catch((cause: unknown) => {
       if (cause instanceof SessionLost) throw cause;
-      throw new SessionLost(`${session.provider} now fails on the reference image: ${textOf(cause)}`, { cause });
+      throw new SessionLost(`${session.provider} now fails on the reference image: ${messageOf(cause)}`, { cause });
     });
   const check = session.report.referenceCheck;
   if (knownAnswer === undefined || check === undefined) return;
@@ -27,6 +26,6 @@ export async function checkSession({ model, session }: Pick<ClassifyPorts, 'mode
   if (fault !== undefined) throw new SessionLost(`${session.provider} now returns wrong results: ${fault}`);
 }
 
-function textOf(cause: unknown): string {
+function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }

@@ -13,49 +13,50 @@ import type { ClassifyPorts } from './ports.ts';
 import { originOf, rejectedRow } from './rows.ts';
 
 /**
- * What became of one delivery. With a row: store it, then acknowledge. With a failure: give the message back to the
- * queue. With both: store the row and give the message back; that was its last attempt, and it is now a dead letter.
+ * Outcome of one delivery. A row is stored and the message acknowledged; a failure returns the message to the queue. With
+ * both, the row is stored and the message returned: it was the last attempt, so it becomes a dead letter.
  */
 export interface ClassifyOutcome {
   readonly receipt: string;
-  /** The image that it was about; undefined where the message could not be read. */
+  /** Undefined if the message could not be read. */
   readonly image?: ImageVersion;
   readonly row?: ResultRow;
   readonly failure?: Failure;
 }
 
 /**
- * Classifies the images of one batch by their crops. Every delivery ends as exactly one outcome, in the order given; a
- * crop that does not fit the model, or on which the network fails, spoils none of its neighbours.
- * @throws {SessionLost} when nothing can be classified any more
+ * Classifies the images of one batch. A crop that does not fit the model, or on which the network fails, does not affect the
+ * other images.
+ * @returns one outcome per delivery, in order
+ * @throws {SessionLost} when the session is broken
  */
 export async function classify(
   deliveries: readonly Delivery<CropMessage>[],
   ports: ClassifyPorts,
 ): Promise<ClassifyOutcome[]> {
   const outcomes = new Map<string, ClassifyOutcome>();
-  const sound: { delivery: Delivery<CropMessage>; crop: CropMessage }[] = [];
+  const valid: { delivery: Delivery<CropMessage>; crop: CropMessage }[] = [];
   for (const delivery of deliveries) {
     const { receipt, body } = delivery;
     if (body instanceof Failure) {
-      // Nobody can tell whose crop it was, so no row can say so: it goes back, and ends as a dead letter.
+      // The image is unknown, so there is no row to write: the message ends as a dead letter.
       outcomes.set(receipt, { receipt, failure: body });
       continue;
     }
-    const misfit = checkCrop(body, ports.model);
+    const mismatch = checkCrop(body, ports.model);
     const { image } = body;
-    if (misfit?.isTransient) outcomes.set(receipt, outcomeOf(delivery, body, misfit, ports));
-    else if (misfit) outcomes.set(receipt, { receipt, image, row: rejectedRow(body, misfit, ports.model) });
-    else sound.push({ delivery, crop: body });
+    if (mismatch?.isTransient) outcomes.set(receipt, outcomeOf(delivery, body, mismatch, ports));
+    else if (mismatch) outcomes.set(receipt, { receipt, image, row: rejectedRow(body, mismatch, ports.model) });
+    else valid.push({ delivery, crop: body });
   }
   const scored = await score(
-    sound.map(({ crop }) => crop),
+    valid.map(({ crop }) => crop),
     ports,
   );
-  for (const [index, { delivery, crop }] of sound.entries()) {
+  for (const [index, { delivery, crop }] of valid.entries()) {
     outcomes.set(delivery.receipt, outcomeOf(delivery, crop, scored[index], ports));
   }
-  return deliveries.map(({ receipt }) => outcomes.get(receipt) ?? unaccounted(receipt));
+  return deliveries.map(({ receipt }) => outcomes.get(receipt) ?? missingOutcome(receipt));
 }
 
 function outcomeOf(
@@ -64,20 +65,20 @@ function outcomeOf(
   scored: ClassifiedRow | Failure | undefined,
   ports: ClassifyPorts,
 ): ClassifyOutcome {
-  if (scored === undefined) return unaccounted(receipt);
+  if (scored === undefined) return missingOutcome(receipt);
   const { image } = crop;
   if (!(scored instanceof Failure)) return { receipt, image, row: scored };
   if (attempt < ports.maxAttempts) return { receipt, image, failure: scored };
   return { receipt, image, failure: scored, row: rejectedRow(crop, scored, ports.model) };
 }
 
-function unaccounted(receipt: string): ClassifyOutcome {
+function missingOutcome(receipt: string): ClassifyOutcome {
   return { receipt, failure: new Failure('internal', 'the batch gave no outcome for this crop') };
 }
 
 /**
- * Runs the network; if it fails on several images, on each half, until the culprit alone has failed. None is called one
- * before the session has shown that it still answers others.
+ * Runs the network. If it fails on several images, each half is run again, down to the image that causes the failure. An
+ * image is blamed only after the session has passed the reference check.
  */
 async function score(crops: readonly CropMessage[], ports: ClassifyPorts): Promise<(ClassifiedRow | Failure)[]> {
   if (crops.length === 0) return [];
@@ -111,8 +112,8 @@ function rows(
   const { labels, outputs } = model.manifest;
   const classifiedAt = now();
   return crops.map((crop, row) => {
-    const own = probabilities.subarray(row * labels.length, (row + 1) * labels.length);
-    const top = topK(own, labels, 5);
+    const scores = probabilities.subarray(row * labels.length, (row + 1) * labels.length);
+    const top = topK(scores, labels, 5);
     const [best] = top;
     if (best === undefined || !Number.isFinite(best.probability)) {
       return new Failure('internal', 'the network gave no finite probability for this crop');

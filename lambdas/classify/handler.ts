@@ -11,10 +11,10 @@ import { recordFinalAttempts } from './record-final-attempts.ts';
 import { appendRowsBriefly } from './worker/append-rows.ts';
 
 /**
- * The classify function for small volumes: messages of the crops queue in, those to deliver again out. Images that are
- * tried for the last time have a row before, see `recordFinalAttempts`: an invocation that times out answers nothing.
- * @param observe is told what became of each message once the rows are stored
- * @throws when the rows cannot be stored, tried again for a while: every message is then delivered again
+ * Handles a batch of the crops queue, for small volumes, and returns the messages to deliver again. Final attempts are
+ * recorded first, see `recordFinalAttempts`: an invocation that times out returns nothing.
+ * @param observe receives the outcome of each message once the rows are stored
+ * @throws when the rows cannot be stored after several retries; all messages are then delivered again
  */
 export function classifyHandler(
   ports: ClassifyPorts & CropReaderPorts & { readonly results: ResultsWriter },
@@ -37,12 +37,12 @@ export function classifyHandler(
   };
 }
 
-/** A message as a delivery, its receipt the message's id. */
+/** A message as a delivery; its receipt is the message id. */
 export function envelopeIn({ messageId, body, attempt }: SqsRecord): Delivery<CropEnvelope> {
-  return { receipt: messageId, attempt, body: decoded(body) };
+  return { receipt: messageId, attempt, body: parseBody(body) };
 }
 
-function decoded(body: string): CropEnvelope | Failure {
+function parseBody(body: string): CropEnvelope | Failure {
   try {
     return decodeCropEnvelope(body);
   } catch (error) {

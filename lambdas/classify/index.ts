@@ -17,7 +17,7 @@ export async function handler(event: unknown, context: unknown): Promise<BatchRe
   begin(context);
   const classify = await open();
   return classify(event).catch((error: unknown) => {
-    // Nothing in this process can classify any more: Lambda starts another.
+    // This process cannot classify any more; Lambda starts another.
     if (error instanceof SessionLost) process.exit(1);
     throw error;
   });

@@ -14,10 +14,10 @@ import type { classifyEnvironment } from './config.ts';
 import type { CropReaderPorts, WorkerPorts } from './ports.ts';
 
 /**
- * Opens everything that the classifier needs on AWS, in the container and on Lambda alike.
- * @param isWorker whether to find out what only a process that lives for long has the time for: how fast the CPU is
- *   without being asked for a floor, and whether results can be written, before any message is held
- * @throws {UserError} when results cannot be written and that will not pass
+ * Opens the model, the session, the queue and the stores on AWS, for the worker and for Lambda.
+ * @param isWorker whether to also measure the speed and check that results can be written, before any message is held;
+ *   too slow for the cold start of a function
+ * @throws {UserError} when results cannot be written and a retry would not help
  */
 export async function openClassifyPorts(
   environment: z.output<typeof classifyEnvironment>,
@@ -25,8 +25,8 @@ export async function openClassifyPorts(
 ): Promise<WorkerPorts & CropReaderPorts> {
   const { s3, sqs } = awsClients({ endpoint: environment.AWS_ENDPOINT });
   const objects = new S3Store(s3);
-  const { CROPS: cropRule, BATCH_SIZE: asked } = environment;
-  const batchSizeOn = (provider: string) => asked ?? defaultBatchSize(provider);
+  const { CROPS: cropRule, BATCH_SIZE: batchSizeSetting } = environment;
+  const batchSizeOn = (provider: string) => batchSizeSetting ?? defaultBatchSize(provider);
   const loaded = await loadModelAt(environment.MODEL, objects, environment.MODEL_ID);
   const model = cropRule === undefined ? loaded : modelWithCropRule(loaded, cropRule);
   const [session, { unresolved, maxAttempts }] = await Promise.all([
@@ -38,22 +38,22 @@ export async function openClassifyPorts(
       minImagesPerSecond: environment.MIN_IMAGES_PER_SECOND,
       measureSpeed: isWorker,
     }),
-    // Nothing is sent from here; what is received says itself how it was sent.
+    // Only received from: each message says how its crops were sent.
     openCropsQueue(sqs, environment.CROPS_QUEUE_URL, objects, { transport: 'inline' }),
   ]);
   const results = new ResultsStore(objects, parseBucketLocation(environment.RESULTS));
-  if (isWorker) await refuseUnwritable(results);
+  if (isWorker) await checkWritable(results);
   const batchSize = batchSizeOn(session.provider);
   return { model, session, batchSize, crops: unresolved.crops, objects, results, maxAttempts, now: () => new Date() };
 }
 
-async function refuseUnwritable(results: ResultsStore): Promise<void> {
+async function checkWritable(results: ResultsStore): Promise<void> {
   try {
     await results.checkWritable();
   } catch (cause) {
     const { message, isTransient, reason } = Failure.from(cause);
-    // What may pass is waited for once there are rows.
+    // Transient failures are retried when there are rows to store.
     if (isTransient && reason !== 'internal') return;
-    throw new UserError(`results cannot be written to RESULTS: ${message}`, { cause });
+    throw new UserError(`cannot write results to RESULTS: ${message}`, { cause });
   }
 }

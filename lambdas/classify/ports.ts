@@ -3,27 +3,24 @@ import type { Session } from '../../shared/inference/session.ts';
 import type { Model } from '../../shared/models/model-directory.ts';
 import type { ObjectStore, Queue, ResultsWriter } from '../../shared/stores/ports.ts';
 
-/** What classify needs of the world. */
 export interface ClassifyPorts {
   readonly model: Model;
   readonly session: Session;
-  /** Crops that the network is given at once, at most. */
+  /** The most crops in a batch. */
   readonly batchSize: number;
   readonly now: () => Date;
-  /** Deliveries after which a message is not tried again, so that its image gets a row with the last reason. */
+  /** Deliveries of a message in all. After the last, an image that failed gets a row with the reason. */
   readonly maxAttempts: number;
 }
 
-/** What the worker around it needs beside. */
 export interface WorkerPorts extends ClassifyPorts {
-  /** As they come, so that they are held before anything is read for them. */
+  /** Delivers envelopes: messages are held before their packed crops are read. */
   readonly crops: Pick<Queue<CropEnvelope>, 'receive' | 'acknowledge' | 'setVisibility' | 'visibilitySeconds'>;
-  /** Where the pixels lie that are not in the messages. @default all of them are */
+  /** Store of packed crops. @default none: all pixels are in the messages */
   readonly objects?: CropReaderPorts['objects'];
   readonly results: ResultsWriter;
 }
 
-/** What is needed beside where messages come as texts, whose pixels may lie elsewhere. */
 export interface CropReaderPorts {
   readonly objects: Pick<ObjectStore, 'readRange'>;
 }

@@ -6,12 +6,13 @@ import type { Delivery } from '../../shared/stores/ports.ts';
 import { checkCropType } from './check-crop.ts';
 import type { ClassifyPorts, CropReaderPorts } from './ports.ts';
 
-/** For queues whose messages hold all their pixels. */
+/** For queues that hold all pixels in their messages. */
 const noPackedCrops: CropReaderPorts['objects'] = {
-  readRange: () => Promise.reject(new Failure('crops_gone', 'there is no place to read packed crops from')),
+  readRange: () =>
+    Promise.reject(new Failure('crops_gone', 'packed crops cannot be read: this queue has no object store')),
 };
 
-/** Deliveries with the pixels that their messages point to; nothing is read for crops that do not fit the model. */
+/** Reads the pixels that messages point to, except for crops that do not fit the model. */
 export function readCrops(
   deliveries: readonly Delivery<CropEnvelope>[],
   { model, objects = noPackedCrops }: Pick<ClassifyPorts, 'model'> & Partial<CropReaderPorts>,

@@ -6,9 +6,9 @@ import type { ClassifyPorts } from './ports.ts';
 import { rejectedRow } from './rows.ts';
 
 /**
- * Writes a row for each image whose message was delivered for the last time, before it is tried. Should the worker be
- * lost over it, as it may have been every time before, the message becomes a dead letter and that row is all that tells
- * of the image; any other end gives a later row, which takes its place.
+ * Writes a rejected row for each image whose message was delivered for the last time, before it is classified. If the
+ * process dies over the image, the message becomes a dead letter and this row is its only trace; in any other case a
+ * later row replaces it.
  */
 export async function recordFinalAttempts(
   deliveries: readonly Delivery<CropEnvelope>[],
@@ -16,7 +16,7 @@ export async function recordFinalAttempts(
 ): Promise<void> {
   const rows = deliveries.flatMap(({ attempt, body }): RejectedRow[] => {
     if (attempt < maxAttempts || body instanceof Failure) return [];
-    const abandoned = new Failure('abandoned', `none of ${attempt} attempts came to an end`);
+    const abandoned = new Failure('abandoned', `none of ${attempt} attempts finished`);
     return [rejectedRow(body, abandoned, model)];
   });
   if (rows.length > 0) await results.append(rows);

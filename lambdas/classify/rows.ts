@@ -4,15 +4,15 @@ import { imageId } from '../../shared/images/image.ts';
 import type { Model } from '../../shared/models/model-directory.ts';
 import type { RejectedRow } from '../../shared/rows/row.ts';
 
-/** What is known of an image without its pixels. */
+/** An image without its pixels. */
 type Origin = Omit<CropMessage, 'tensor' | 'fault'>;
 
-/** The row of an image whose crops became no answer. */
+/** The row of an image that could not be classified. */
 export function rejectedRow(crop: Origin, { reason, message }: Failure, model: Model): RejectedRow {
   return { ...originOf(crop, model), status: 'rejected', reason, detail: message };
 }
 
-/** What a row says of an image whatever became of it. */
+/** The fields that all rows of an image share. */
 export function originOf({ image, job, bytes, sequencer, eventTime, ingestedAt }: Origin, model: Model) {
   return {
     image_id: imageId(image),

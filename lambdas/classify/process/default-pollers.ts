@@ -1,13 +1,11 @@
 /**
- * Receives under way at the same time, where nothing is set. A crop of 224 × 224 in its message is 150,528 bytes, in
- * base64 200,704; a receive brings a mebibyte at most, so 5 of them. At 30 ms for the answer and its transfer, which is
- * reckoned and not measured, one poller brings 170 images a second:
+ * Parallel receives. A crop of 224 × 224 inside its message takes 200,704 bytes in base64, and a receive returns at most
+ * 1 MiB, so 5 crops. At an estimated 30 ms per receive, one poller delivers 170 images per second:
  *
- * - 4 bring 670, more than a dozen cores compute of GoogLeNet;
- * - 16 bring 2,700, about what the main thread decodes, stacks and stores (docs/performance.md), and hold 16 MiB of
- *   texts at a time.
+ * - 4 deliver 670, more than a dozen cores classify with GoogLeNet;
+ * - 16 deliver 2,700, about the limit of the main thread (docs/performance.md), and hold 16 MiB of messages.
  *
- * Packed crops come ten at a time and need fewer.
+ * Packed crops arrive ten per receive and need fewer pollers.
  */
 export function defaultPollers(provider: string): number {
   return provider === 'cpu' ? 4 : 16;

@@ -3,58 +3,58 @@ import { createServer } from 'node:http';
 import { UserError } from '../../../shared/failures/user-error.ts';
 
 export interface HealthOptions {
-  /** Port of every address of the container; undefined for no server, all else works the same. */
+  /** Port of the HTTP server; undefined for none. */
   readonly port: number | undefined;
-  /** Messages that are held for longer than this without anything moving make the worker unhealthy, milliseconds. */
+  /** Time without progress on held messages after which the worker is unhealthy, milliseconds. */
   readonly stalledAfterMs: number;
-  /** Milliseconds of a clock that is never set back. @default performance.now */
+  /** A monotonic clock, milliseconds. @default performance.now */
   readonly clock?: () => number;
 }
 
-/** What is told of a worker's life; `GET /health` answers from it. */
+/** The worker's state as `GET /health` reports it. */
 export interface Health {
-  /** The one that is served; undefined for none. */
+  /** Undefined without a server. */
   readonly port: number | undefined;
-  /** Everything is loaded: from now on it is healthy as long as it makes progress. */
-  loaded(what: { readonly provider: string; readonly model: string }): void;
-  /** Something moved, and how many messages are held now: received and neither acknowledged nor given back. */
+  /** The model is loaded: from now on the worker is healthy as long as it makes progress. */
+  loaded(loaded: { readonly provider: string; readonly model: string }): void;
+  /** Progress; `held` messages are received and neither acknowledged nor returned. */
   progress(held: number): void;
-  /** The network answered a batch: progress too. */
+  /** A batch has run, which is progress. */
   batch(): void;
-  /** It was told to stop: it finishes what it holds, but nobody should wait for more of it. */
+  /** The worker finishes the messages that it holds and receives no more. */
   stopping(): void;
   close(): Promise<void>;
 }
 
 /**
- * Serves `GET /health`: 200 once all is loaded and while messages that are held move on; 503 with the reason while it
- * starts, when it stops, and when it is stuck. A worker without messages is healthy however long it waits.
- * @throws {UserError} when the port is taken or may not be used
+ * Serves `GET /health`: 200 while the worker is loaded and makes progress; 503 with the reason while it starts, stops or is
+ * stalled. A worker without messages is healthy.
+ * @throws {UserError} when the port is in use or not allowed
  */
 export async function openHealth(options: HealthOptions): Promise<Health> {
   const { stalledAfterMs, clock = () => performance.now() } = options;
   let phase: 'starting' | 'running' | 'stopping' = 'starting';
-  let what: { provider: string; model: string } | undefined;
+  let identity: { provider: string; model: string } | undefined;
   let held = 0;
-  let movedAt = clock();
+  let progressAt = clock();
   let batchAt: number | undefined;
 
-  const fault = () => {
+  const problem = () => {
     if (phase === 'starting') return 'starting: the model is being loaded';
     if (phase === 'stopping') return 'stopping: no more messages are received';
-    const still = clock() - movedAt;
-    if (held === 0 || still <= stalledAfterMs) return undefined;
-    return `stalled: ${held} messages are held and nothing has moved for ${seconds(still)} s`;
+    const idleMs = clock() - progressAt;
+    if (held === 0 || idleMs <= stalledAfterMs) return undefined;
+    return `stalled: no progress on ${held} held messages for ${seconds(idleMs)} s`;
   };
   const report = () => {
-    const reason = fault();
+    const reason = problem();
     return {
       status: reason === undefined ? 'ok' : 'unavailable',
       ...(reason === undefined ? {} : { reason }),
-      ...what,
+      ...identity,
       busy: held > 0,
       held,
-      secondsSinceProgress: seconds(clock() - movedAt),
+      secondsSinceProgress: seconds(clock() - progressAt),
       secondsSinceBatch: batchAt === undefined ? null : seconds(clock() - batchAt),
     };
   };
@@ -62,17 +62,17 @@ export async function openHealth(options: HealthOptions): Promise<Health> {
   return {
     port,
     loaded({ provider, model }) {
-      what = { provider, model };
-      movedAt = clock();
+      identity = { provider, model };
+      progressAt = clock();
       if (phase === 'starting') phase = 'running';
     },
     progress(now) {
       held = now;
-      movedAt = clock();
+      progressAt = clock();
     },
     batch() {
       batchAt = clock();
-      movedAt = batchAt;
+      progressAt = batchAt;
     },
     stopping() {
       phase = 'stopping';
@@ -96,7 +96,7 @@ async function serve(port: number | undefined, report: () => { status: string })
     const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
     throw new UserError(`the health endpoint cannot listen on port ${port}: ${reason}`, { cause });
   });
-  // The work ends the process, not whoever still asks for its health.
+  // Open connections must not keep the process alive.
   server.unref();
   const address = server.address();
   return {

@@ -12,19 +12,19 @@ import { exitOnError } from './exit-on-error.ts';
 import { exitProcess } from './exit-process.ts';
 import { openWorkerStatus } from './worker-status.ts';
 
-// Entry point of the container: works until it is told to stop, then finishes what it holds, as far as its grace allows.
+// Entry point of the container: runs until it is stopped, then finishes the messages that it holds, within its grace time.
 const abandon = new AbortController();
 let working: Promise<void> | undefined;
 let session: Session | undefined;
 process.on('uncaughtException', (error) => {
-  // What is held goes back to the queue first, where there is a worker that holds anything.
+  // Held messages return to the queue first.
   abandon.abort();
   exitOnError(error, { working, session });
 });
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {
-    // Whoever asks a second time does not want to wait: the queue gives what is held to others in its own time.
+    // A second signal ends the process at once: held messages reappear when their visibility ends.
     if (stop.signal.aborted) void exitProcess(1, session, 2_000);
     else stop.abort();
   });
@@ -32,12 +32,12 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 
 const environment = readEnvironment(workerEnvironment, process.env);
 const { logger, observer } = openWorkerTelemetry();
-const signs = await openWorkerStatus(environment, stop.signal, (error) => {
+const status = await openWorkerStatus(environment, stop.signal, (error) => {
   logger.warn('task protection failed', { error: String(error) });
 });
 const ports = await openClassifyPorts(environment, { isWorker: true });
 ({ session } = ports);
-signs.loaded(ports);
+status.loaded(ports);
 const { provider, parallel: lanes, report } = session;
 logger.info('started', { model: ports.model.id, provider, lanes, ...report, found: describeSession(session) });
 working = runWorker(ports, {
@@ -50,12 +50,12 @@ working = runWorker(ports, {
   abandon: abandon.signal,
   inputEnded: new AbortController().signal,
   recordFinalAttempts: true,
-  observer: combineObservers(observer, signs.observer, {
+  observer: combineObservers(observer, status.observer, {
     ...noObserver,
     retrying: (what, { reason, message }) => logger.warn(`retrying: ${what}`, { reason, error: message }),
   }),
 });
 await working;
-await signs.close();
+await status.close();
 logger.info('stopped');
 await exitProcess(abandon.signal.aborted ? 1 : 0, session, 10_000);

@@ -1,43 +1,43 @@
 import { z } from 'zod';
 
 export interface TaskProtectionOptions {
-  /** `ECS_AGENT_URI` of the container; undefined where there is no agent, and then nothing is done. */
+  /** `ECS_AGENT_URI` of the container; undefined without an agent: nothing is protected. */
   readonly agentUri: string | undefined;
-  /** The longest that the worker takes from one sign of life to the next, milliseconds; the expiry follows from it. */
+  /** The longest time that the worker takes without progress, milliseconds; decides the expiry. */
   readonly longestBatchMs: number;
-  /** Told of every request that failed, so that it is logged; work goes on. */
+  /** Receives the error of each failed request; work continues. */
   readonly onFailure: (error: unknown) => void;
-  /** How long it must have been idle before the protection is dropped, milliseconds. @default 10 seconds */
+  /** Idle time before the protection is dropped, milliseconds. @default 10 seconds */
   readonly idleMs?: number;
   /** Time between renewals, milliseconds. @default half of the expiry */
   readonly renewMs?: number;
-  /** How long the agent may take to answer, milliseconds. @default 5 seconds */
-  readonly answerMs?: number;
-  /** How long after a failure it is tried again, milliseconds. @default 15 seconds */
+  /** Timeout of a request, milliseconds. @default 5 seconds */
+  readonly timeoutMs?: number;
+  /** Time between a failed request and its retry, milliseconds. @default 15 seconds */
   readonly retryMs?: number;
 }
 
-/** Keeps ECS from ending this task when it scales in or deploys while the task holds messages. */
+/** Keeps ECS from stopping this task on scale-in or deployment while the task holds messages. */
 export interface TaskProtection {
   busy(): void;
   idle(): void;
-  /** Drops the protection; resolves when the agent has answered, or has failed to. */
+  /** Drops the protection; resolves when the agent has responded or the request has failed. */
   stop(): Promise<void>;
 }
 
 const unprotected: TaskProtection = { busy() {}, idle() {}, async stop() {} };
 
-const answerSchema = z.object({ protection: z.object({ ProtectionEnabled: z.boolean() }) });
+const responseSchema = z.object({ protection: z.object({ ProtectionEnabled: z.boolean() }) });
 
-/** Minutes that ECS allows for a protection. */
-const mostMinutes = 2880;
+/** The longest protection that ECS allows, minutes. */
+const maxMinutes = 2880;
 
 /**
- * Twice the longest batch, and renewed when half of it is over: at every moment at least one longest batch is left, and
- * a worker that is killed or hangs is protected for no longer than that.
+ * Twice the longest batch, renewed at half time: at any moment the protection covers at least one more batch, and it
+ * outlives a worker that hangs or is killed by no more than this.
  */
 export function expiryMinutes(longestBatchMs: number): number {
-  return Math.min(mostMinutes, Math.max(1, Math.ceil((2 * longestBatchMs) / 60_000)));
+  return Math.min(maxMinutes, Math.max(1, Math.ceil((2 * longestBatchMs) / 60_000)));
 }
 
 export function openTaskProtection(options: TaskProtectionOptions): TaskProtection {
@@ -45,14 +45,14 @@ export function openTaskProtection(options: TaskProtectionOptions): TaskProtecti
   return new AgentProtection({ ...options, agentUri: options.agentUri });
 }
 
-/** One request at a time, each with what is wanted when it is sent: answers out of order cannot undo each other. */
+/** Sends one request at a time with the target state of that moment, so late responses cannot undo each other. */
 class AgentProtection implements TaskProtection {
   readonly #url: string;
   readonly #minutes: number;
   readonly #options: Required<Omit<TaskProtectionOptions, 'agentUri'>>;
-  #wanted = false;
-  /** What the agent is known to have; undefined after a failure, which may have come to pass all the same. */
-  #known: boolean | undefined = false;
+  #target = false;
+  /** The agent's last confirmed state; undefined after a failed request, which may have taken effect. */
+  #confirmed: boolean | undefined = false;
   #stopped = false;
   #idleTimer: NodeJS.Timeout | undefined;
   #nextTimer: NodeJS.Timeout | undefined;
@@ -62,67 +62,67 @@ class AgentProtection implements TaskProtection {
     this.#url = `${agentUri}/task-protection/v1/state`;
     this.#minutes = expiryMinutes(options.longestBatchMs);
     const renewMs = (this.#minutes * 60_000) / 2;
-    this.#options = { idleMs: 10_000, answerMs: 5_000, retryMs: 15_000, renewMs, ...options };
+    this.#options = { idleMs: 10_000, timeoutMs: 5_000, retryMs: 15_000, renewMs, ...options };
   }
 
   busy(): void {
     if (this.#stopped) return;
     clearTimeout(this.#idleTimer);
     this.#idleTimer = undefined;
-    this.#want(true);
+    this.#setTarget(true);
   }
 
   idle(): void {
-    if (this.#stopped || !this.#wanted || this.#idleTimer !== undefined) return;
-    // Between two messages is no time to be idle: the agent is asked seldom, and ECS limits how often.
-    this.#idleTimer = setTimeout(() => this.#want(false), this.#options.idleMs).unref();
+    if (this.#stopped || !this.#target || this.#idleTimer !== undefined) return;
+    // Pauses between messages are not idle time: ECS limits the rate of these requests.
+    this.#idleTimer = setTimeout(() => this.#setTarget(false), this.#options.idleMs).unref();
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#idleTimer);
-    this.#wanted = false;
+    this.#target = false;
     this.#send();
     await this.#sending;
     clearTimeout(this.#nextTimer);
   }
 
-  #want(wanted: boolean): void {
-    if (this.#wanted === wanted) return;
-    this.#wanted = wanted;
+  #setTarget(target: boolean): void {
+    if (this.#target === target) return;
+    this.#target = target;
     this.#send();
   }
 
   #send(): void {
-    if (this.#known !== this.#wanted) this.#sending ??= this.#agree();
+    if (this.#confirmed !== this.#target) this.#sending ??= this.#synchronize();
   }
 
-  /** Asks until the agent has what is wanted, or has failed. */
-  async #agree(): Promise<void> {
+  /** Sends requests until the agent confirms the target state or a request fails. */
+  async #synchronize(): Promise<void> {
     clearTimeout(this.#nextTimer);
     let pause = this.#options.renewMs;
-    while (this.#known !== this.#wanted) {
-      const wanted = this.#wanted;
+    while (this.#confirmed !== this.#target) {
+      const target = this.#target;
       try {
-        await this.#put(wanted);
-        this.#known = wanted;
+        await this.#put(target);
+        this.#confirmed = target;
       } catch (error) {
-        this.#known = undefined;
+        this.#confirmed = undefined;
         this.#options.onFailure(error);
-        // What came to be wanted meanwhile has not been tried yet.
-        if (wanted !== this.#wanted) continue;
+        // The target has changed since, and has not been tried yet.
+        if (target !== this.#target) continue;
         pause = this.#options.retryMs;
         break;
       }
     }
     this.#sending = undefined;
-    if (this.#known !== false) this.#again(pause);
+    if (this.#confirmed !== false) this.#sendAfter(pause);
   }
 
-  #again(ms: number): void {
+  #sendAfter(ms: number): void {
     if (this.#stopped) return;
     this.#nextTimer = setTimeout(() => {
-      this.#known = undefined;
+      this.#confirmed = undefined;
       this.#send();
     }, ms).unref();
   }
@@ -133,12 +133,12 @@ class AgentProtection implements TaskProtection {
       method: 'PUT',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
-      signal: AbortSignal.timeout(this.#options.answerMs),
+      signal: AbortSignal.timeout(this.#options.timeoutMs),
     });
     const text = await response.text();
-    // ECS says no with status 200 too, and with why in place of the protection.
-    if (response.ok && answerSchema.safeParse(parsed(text)).data?.protection.ProtectionEnabled === enabled) return;
-    throw new Error(`the ECS agent answered ${response.status}: ${text.slice(0, 500)}`);
+    // ECS also reports errors with status 200, without a protection in the body.
+    if (response.ok && responseSchema.safeParse(parsed(text)).data?.protection.ProtectionEnabled === enabled) return;
+    throw new Error(`the ECS agent responded with ${response.status}: ${text.slice(0, 500)}`);
   }
 }
 

@@ -5,18 +5,17 @@ import type { WorkerObserver } from '../worker/observer.ts';
 import { openHealth } from './health.ts';
 import { openTaskProtection } from './task-protection.ts';
 
-/** What the world around a container sees of its worker: its health, and whether its task may be ended. */
+/** What the container's supervisors see of the worker: its health endpoint and the protection of its ECS task. */
 export interface WorkerStatus {
   readonly observer: WorkerObserver;
-  /** Everything is open: work begins. */
+  /** Reports that the worker is ready. */
   loaded(ports: Pick<WorkerPorts, 'session' | 'model'>): void;
-  /** The last thing before the process ends. */
   close(): Promise<void>;
 }
 
 /**
- * @param stop aborted when the worker is told to stop
- * @param onFailure told of each failure of the protection, which stops no work
+ * @param stop aborted when the worker has to stop
+ * @param onFailure receives each failure of the task protection; work continues
  * @throws {UserError} when the health endpoint's port is taken
  */
 export async function openWorkerStatus(
@@ -26,7 +25,7 @@ export async function openWorkerStatus(
 ): Promise<WorkerStatus> {
   const { HEALTH_PORT: port, STALLED_AFTER_MS: stalledAfterMs, ECS_AGENT_URI: agentUri } = environment;
   const health = await openHealth({ port: port === 0 ? undefined : port, stalledAfterMs });
-  // A worker that shows no sign of life for so long is replaced as unhealthy: nothing that is well takes longer.
+  // A worker without progress for this long is replaced as unhealthy, so no batch takes longer.
   const protection = openTaskProtection({ agentUri, longestBatchMs: stalledAfterMs, onFailure });
   if (stop.aborted) health.stopping();
   stop.addEventListener('abort', () => health.stopping());
@@ -38,7 +37,7 @@ export async function openWorkerStatus(
         else protection.idle();
       },
       ran: () => health.batch(),
-      // Each part that is stored changes what is held, which is told by itself.
+      // Storing changes the number of held messages, which `holding` reports.
       stored() {},
     },
     loaded: ({ session, model }) => health.loaded({ provider: session.provider, model: model.id }),

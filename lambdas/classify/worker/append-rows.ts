@@ -3,9 +3,9 @@ import type { ResultRow } from '../../../shared/rows/row.ts';
 import type { ResultsWriter } from '../../../shared/stores/ports.ts';
 
 /**
- * Stores rows, trying again what may pass for as long as it takes, or as `retrying` allows: as long as messages are held,
- * an outage of the store costs none of them an attempt.
- * @throws when they cannot be stored all the same
+ * Stores rows, and retries transient failures without end, or as `retrying` allows: while their messages are held, an outage
+ * of the store costs them no attempt.
+ * @throws when the rows cannot be stored
  */
 export function appendRows(
   rows: readonly ResultRow[],
@@ -15,7 +15,7 @@ export function appendRows(
   return retry(() => results.append(rows), retrying);
 }
 
-/** The same for one who has little time: six attempts last at most 7.75 seconds, beside what they take themselves. */
+/** Stores rows with little time left: six attempts have 7.75 seconds of pauses at most. */
 export function appendRowsBriefly(rows: readonly ResultRow[], results: ResultsWriter, attempts = 6): Promise<void> {
   return appendRows(rows, results, { attempts });
 }

@@ -1,8 +1,8 @@
 import type { Delivery } from '../../../shared/stores/ports.ts';
 
 /**
- * A message that comes again may be the one over which a worker was lost, and all that was held with it. Should it be, the
- * fewer are held with it this time, the fewer lose an attempt; and on the last attempt none should be lost but itself.
+ * A redelivered message may be the one that crashed a worker, which costs every message held with it an attempt. Retries
+ * therefore run in small groups, and last attempts alone.
  */
 export type AttemptKind = 'first' | 'retry' | 'last';
 
@@ -11,8 +11,8 @@ export function attemptKindOf({ attempt }: Pick<Delivery<unknown>, 'attempt'>, m
   return attempt < maxAttempts ? 'retry' : 'last';
 }
 
-/** Share of a full batch that a message counts for at least: suspects are tried in small groups, at last alone. */
+/** The least share of a batch that a message takes up: the higher, the fewer other messages run with it. */
 export const minBatchShare: Readonly<Record<AttemptKind, number>> = { first: 0, retry: 1 / 8, last: 1 };
 
-/** For which a row waits at most until it is stored, milliseconds; an image whose row is stored is out of danger. */
+/** How long a row may wait to be stored, milliseconds: once it is stored, a crash no longer matters to its image. */
 export const maxRowWaitMs: Readonly<Record<AttemptKind, number>> = { first: Infinity, retry: 500, last: 0 };

@@ -5,26 +5,25 @@ import type { Utilization } from '../telemetry/accelerator-clock.ts';
 
 export interface BatchRun {
   readonly images: number;
-  /** Crops in it ÷ crops that it may have; above 1 where an image has more. */
+  /** Crops ÷ batch size; above 1 if one image has more crops than that. */
   readonly fill: number;
   readonly closed: CloseReason;
   readonly ms: number;
 }
 
-/** Who is told what a worker does. */
 export interface WorkerObserver {
-  /** Messages that are held right now. */
+  /** The number of held messages has changed. */
   holding(messages: number): void;
   ran(batch: BatchRun): void;
-  /** Outcomes whose rows are durable, messages among them that could not be deleted, and how busy it was meanwhile. */
+  /** Rows of these outcomes are durable; `undeleted` of their messages could not be deleted. */
   stored(outcomes: readonly ClassifyOutcome[], undeleted: number, utilisation: Utilization): void;
-  /** A request failed that is tried again: to receive messages, to read packed crops, or to store rows. */
+  /** A failed request to receive messages, read packed crops or store rows is retried. */
   retrying?(what: 'receive' | 'read' | 'store', failure: Failure): void;
 }
 
 export const noObserver: WorkerObserver = { holding() {}, ran() {}, stored() {} };
 
-/** Tells several the same. */
+/** Passes each call to all observers. */
 export function combineObservers(...observers: readonly WorkerObserver[]): WorkerObserver {
   return {
     holding(messages) {
@@ -33,11 +32,11 @@ export function combineObservers(...observers: readonly WorkerObserver[]): Worke
     ran(batch) {
       for (const observer of observers) observer.ran(batch);
     },
-    stored(...told) {
-      for (const observer of observers) observer.stored(...told);
+    stored(...args) {
+      for (const observer of observers) observer.stored(...args);
     },
-    retrying(...told) {
-      for (const observer of observers) observer.retrying?.(...told);
+    retrying(...args) {
+      for (const observer of observers) observer.retrying?.(...args);
     },
   };
 }

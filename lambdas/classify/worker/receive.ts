@@ -7,26 +7,26 @@ import type { Delivery } from '../../../shared/stores/ports.ts';
 import { attemptKindOf } from './attempt-kind.ts';
 import type { HeldMessages } from './held-messages.ts';
 
-/** Longest wait that the queue service allows for one receive, seconds. */
+/** The longest wait of one receive that SQS allows, seconds. */
 const longPollSeconds = 20;
 
 export interface ReceiveOptions extends Pick<RetryOptions, 'attempts' | 'onFailure'> {
-  /** Receives that are under way at the same time: one brings a few messages and takes a while. */
+  /** Parallel receives: each returns a few messages after a while. */
   readonly pollers: number;
-  /** Messages that one receive may bring, 1 to 10. */
-  readonly most: number;
+  /** The most messages per receive, 1 to 10. */
+  readonly maxMessages: number;
   /** Deliveries of a message in all. */
   readonly maxAttempts: number;
   readonly stop: AbortSignal;
   readonly inputEnded: AbortSignal;
-  /** What is done for what one receive brought, before anything of it is handed on. */
+  /** Runs on the messages of each receive before they are yielded. */
   readonly prepare: (deliveries: readonly Delivery<CropEnvelope>[]) => Promise<Delivery<CropMessage>[]>;
 }
 
 /**
- * Deliveries one by one, until stopped; or, once the input has ended, until the queue has none to give. A queue that
- * fails is asked again until it answers, unless what failed will not pass. Messages on their last attempt are handed on
- * one after another, each when the one before is settled, and received one at a time as long as there are any.
+ * Yields deliveries until stopped or, once the input has ended, until the queue is empty. Transient failures of the queue
+ * are retried. Messages on their last attempt are yielded one at a time, each after the previous one is released, and
+ * while there are any, each receive asks for a single message.
  */
 export async function* receive(
   crops: Pick<HeldMessages, 'receive' | 'released'>,
@@ -38,16 +38,16 @@ export async function* receive(
 
 async function* poll(
   crops: Pick<HeldMessages, 'receive' | 'released'>,
-  { most, maxAttempts, stop, inputEnded, prepare, attempts, onFailure }: ReceiveOptions,
+  { maxMessages, maxAttempts, stop, inputEnded, prepare, attempts, onFailure }: ReceiveOptions,
 ): AsyncGenerator<Delivery<CropMessage>[]> {
   const wake = AbortSignal.any([stop, inputEnded]);
-  let max = most;
+  let max = maxMessages;
   while (!stop.aborted) {
     const last = inputEnded.aborted;
     const wait = last ? { waitSeconds: 0 } : { waitSeconds: longPollSeconds, signal: wake };
     const deliveries = await retry(() => crops.receive({ max, ...wait }), { attempts, onFailure, signal: stop }).catch(
       (error: unknown) => {
-        // Told to stop while the queue is away: no more is wanted of it.
+        // Stopped during an outage of the queue: no more messages are needed.
         if (stop.aborted && error instanceof Failure) return [];
         throw error;
       },
@@ -55,13 +55,13 @@ async function* poll(
     if (deliveries.length === 0 && last) return;
     const prepared = await prepare(deliveries);
     const isLast = (delivery: Delivery<CropMessage>) => attemptKindOf(delivery, maxAttempts) === 'last';
-    const others = prepared.filter((delivery) => !isLast(delivery));
-    if (others.length > 0) yield others;
-    const suspects = prepared.filter(isLast);
-    for (const suspect of suspects) {
-      yield [suspect];
-      await crops.released(suspect.receipt);
+    const ordinary = prepared.filter((delivery) => !isLast(delivery));
+    if (ordinary.length > 0) yield ordinary;
+    const lastAttempts = prepared.filter(isLast);
+    for (const delivery of lastAttempts) {
+      yield [delivery];
+      await crops.released(delivery.receipt);
     }
-    max = suspects.length > 0 ? 1 : most;
+    max = lastAttempts.length > 0 ? 1 : maxMessages;
   }
 }

@@ -5,8 +5,8 @@ import type { ClassifyPorts } from '../ports.ts';
 import type { HeldMessages } from './held-messages.ts';
 
 /**
- * Seconds before a crop that failed is tried again, after its first attempt and those that follow: what passes soon is
- * not waited for long, and what lasts for a minute does not use all attempts up.
+ * Seconds before a failed crop is retried, by attempt: short failures are retried soon, and a failure that lasts a minute
+ * does not use up all attempts.
  */
 const retrySeconds = [5, 30, 120] as const;
 
@@ -16,9 +16,9 @@ export interface StorePorts extends Pick<ClassifyPorts, 'maxAttempts'> {
 }
 
 /**
- * Stores the rows of some outcomes, then acknowledges their messages; messages that failed go back to the queue.
- * @returns how many messages could not be deleted although their rows are durable
- * @throws when the rows cannot be stored; nothing has then been acknowledged
+ * Stores the rows of outcomes, then acknowledges their messages; failed messages return to the queue.
+ * @returns the number of messages that could not be deleted although their rows are durable
+ * @throws when the rows cannot be stored; no message has then been acknowledged
  */
 export async function storeOutcomes(
   outcomes: readonly ClassifyOutcome[],
@@ -28,7 +28,7 @@ export async function storeOutcomes(
   await results.append(rows);
   const failed = outcomes.filter(({ failure }) => failure !== undefined).map(({ receipt }) => receipt);
   const done = outcomes.filter(({ failure }) => failure === undefined);
-  // An acknowledgement that fails costs a second delivery, whose rows readers drop: no need to stop for it.
+  // A message that could not be deleted is delivered again, and readers drop its second row.
   const undeleted = await crops.acknowledge(done.map(({ receipt }) => receipt));
   const bySeconds = Map.groupBy(failed, (receipt) => retryAfter(crops.attemptOf(receipt), maxAttempts));
   await Promise.all([...bySeconds].map(([seconds, receipts]) => crops.setVisibility(receipts, seconds)));
@@ -36,7 +36,7 @@ export async function storeOutcomes(
 }
 
 function retryAfter(attempt: number, maxAttempts: number): number {
-  // It is a dead letter by then: nobody waits for anything to pass.
+  // It becomes a dead letter, which needs no delay.
   if (attempt >= maxAttempts) return 0;
   return retrySeconds[Math.min(attempt, retrySeconds.length) - 1] ?? retrySeconds[0];
 }

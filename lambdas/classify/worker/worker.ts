@@ -21,47 +21,46 @@ import { receive } from './receive.ts';
 import { storeOutcomes } from './store-outcomes.ts';
 
 export interface WorkerOptions {
-  /** Receives that are under way at the same time. */
+  /** Parallel receives. */
   readonly pollers: number;
-  /** A batch that is not full is run when its oldest crop has waited this long, milliseconds. */
+  /** A batch runs when its oldest crop has waited this long, even if it is not full, milliseconds. */
   readonly batchAgeMs: number;
-  /** Rows in a part of the results at most. */
+  /** The most rows in a part of the results. */
   readonly partRows: number;
-  /** A part that is not full is written when its oldest row has waited this long, milliseconds. */
+  /** A part is written when its oldest row has waited this long, even if it is not full, milliseconds. */
   readonly partAgeMs: number;
-  /** Aborted to stop receiving at once; what is held is finished, as far as `graceMs` allows. */
+  /** Aborted to stop receiving; held messages are finished within `graceMs`. */
   readonly stop: AbortSignal;
-  /** How long after `stop` what is held may take; the rest is then given back. @default for ever */
+  /** Time after `stop` to finish held messages; the rest is returned to the queue. @default unlimited */
   readonly graceMs?: number;
-  /** Aborted to end at once: nothing is finished, all that is held is given back. @default never */
+  /** Aborted to end at once and return all held messages. @default never */
   readonly abandon?: AbortSignal;
-  /** How often a receive is tried, or the storing of a part, whose failures may pass. @default as often as it takes */
+  /** Attempts of a receive or of storing a part, for transient failures. @default unlimited */
   readonly attempts?: number;
-  /** Whether to write a row before an image is tried for the last time, see `recordFinalAttempts`. @default false */
+  /** Whether to write a row before the last attempt of an image, see `recordFinalAttempts`. @default false */
   readonly recordFinalAttempts?: boolean;
-  /** Aborted when no more crops will be sent: the worker ends once the queue has none to give. */
+  /** Aborted when no more crops will be sent: the worker ends once the queue is empty. */
   readonly inputEnded: AbortSignal;
-  /** @default nobody */
   readonly observer?: WorkerObserver;
 }
 
-/** Parts that are written at the same time, so that one is filled while another is on its way. */
+/** Parts written in parallel, so that one fills while another is uploaded. */
 const writers = 2;
 
 /**
  * Receives crops, classifies them in batches, stores the rows and acknowledges the messages, until it is stopped or the
- * input has ended. The stages overlap, each holding back the one before it: while batches run, the next is gathered
- * and earlier rows are written. A message stays hidden while it is held, is acknowledged only after its rows are durable
- * and, however this ends, is otherwise given back at once. A queue or a store that fails for a while is waited for.
+ * input has ended. The stages overlap, with backpressure: while batches run, the next one is gathered and earlier rows are
+ * written. A message stays hidden while it is held. It is acknowledged after its rows are durable, and otherwise returned
+ * to the queue, however the worker ends. Transient failures of the queue or the store are retried.
  *
- * @throws when results cannot be stored, or the queue fails, in a way that will not pass; {SessionLost}
+ * @throws when results cannot be stored or the queue fails permanently; {SessionLost}
  */
 export async function runWorker(ports: WorkerPorts, options: WorkerOptions): Promise<void> {
   const { stop, graceMs, abandon, observer = noObserver } = options;
   const held = new HeldMessages(ports.crops, (count) => observer.holding(count));
   const halt = new AbortController();
-  const patient = patientPorts(ports, { ...options, observer }, halt.signal);
-  const work = runStages(patient, held, { ...options, observer, stop: AbortSignal.any([stop, halt.signal]) });
+  const retryingPorts = portsWithRetries(ports, { ...options, observer }, halt.signal);
+  const work = runStages(retryingPorts, held, { ...options, observer, stop: AbortSignal.any([stop, halt.signal]) });
   const ends: Promise<void>[] = [work];
   if (graceMs !== undefined) ends.push(after(stop, graceMs, halt.signal));
   if (abandon !== undefined) ends.push(after(abandon, 0, halt.signal));
@@ -70,16 +69,16 @@ export async function runWorker(ports: WorkerPorts, options: WorkerOptions): Pro
   } finally {
     halt.abort();
     await held.close();
-    // Beyond the grace time it goes on by itself; its messages are somebody else's by then.
+    // After the grace time the work may continue, but its messages have been returned.
     work.catch(() => {});
   }
 }
 
 /**
- * The same ports, on which rows are stored in spite of failures that may pass: until then what is held stays held, and
- * little more is received. Work that goes on beyond the end of the worker is not retried.
+ * Ports that retry storing rows on transient failures: meanwhile messages stay held and few more are received. Work that
+ * continues after the end of the worker is not retried.
  */
-function patientPorts(
+function portsWithRetries(
   ports: WorkerPorts,
   { attempts, observer }: Pick<WorkerOptions, 'attempts'> & { observer: WorkerObserver },
   signal: AbortSignal,
@@ -97,15 +96,15 @@ async function runStages(
   const { batchSize, session, maxAttempts } = ports;
   const clock = new AcceleratorClock({ lanes: session.parallel, writers });
   const timed: WorkerPorts = { ...ports, session: { ...session, run: (batch) => clock.run(() => session.run(batch)) } };
-  const retrying = (what: 'receive' | 'read') => (failure: Failure) => observer.retrying?.(what, failure);
+  const retrying = (request: 'receive' | 'read') => (failure: Failure) => observer.retrying?.(request, failure);
   const prepare = async (deliveries: readonly Delivery<CropEnvelope>[]) => {
     if (options.recordFinalAttempts) await recordFinalAttempts(deliveries, ports);
     return clock.read(() => readCrops(deliveries, ports, { signal: options.stop, onFailure: retrying('read') }));
   };
-  const most = messagesAReceive(ports.model);
   const onFailure = retrying('receive');
-  const deliveries = waitedFor(receive(held, { ...options, most, maxAttempts, prepare, onFailure }), (next) =>
-    clock.receive(next),
+  const deliveries = measureWaits(
+    receive(held, { ...options, maxMessages: messagesPerReceive(ports.model), maxAttempts, prepare, onFailure }),
+    (next) => clock.receive(next),
   );
   const groups = gather(deliveries, {
     size: batchSize,
@@ -114,7 +113,7 @@ async function runStages(
       Math.max(cropsOf(delivery), minBatchShare[attemptKindOf(delivery, maxAttempts)] * batchSize),
     laneOf: (delivery) => attemptKindOf(delivery, maxAttempts),
   });
-  const batches = waitedFor(groups, (next) => clock.fill(next));
+  const batches = measureWaits(groups, (next) => clock.fill(next));
   const classified = pMapIterable(batches, (batch) => run(batch, timed, observer), {
     concurrency: session.parallel,
     backpressure: session.parallel + 1,
@@ -124,11 +123,11 @@ async function runStages(
     acknowledge: (receipts) => clock.acknowledge(() => held.acknowledge(receipts)),
     setVisibility: (receipts, seconds) => clock.acknowledge(() => held.setVisibility(receipts, seconds)),
   };
-  const parts = gather(each(classified), {
+  const parts = gather(flatten(classified), {
     size: options.partRows,
     maxAgeMs: ({ receipt }) => {
-      const suspicion = attemptKindOf({ attempt: held.attemptOf(receipt) }, maxAttempts);
-      return Math.min(options.partAgeMs, maxRowWaitMs[suspicion]);
+      const kind = attemptKindOf({ attempt: held.attemptOf(receipt) }, maxAttempts);
+      return Math.min(options.partAgeMs, maxRowWaitMs[kind]);
     },
   });
   const stored = pMapIterable(
@@ -154,8 +153,8 @@ async function run(
   return outcomes;
 }
 
-/** The same items; `wait` is given every wait for the next one. */
-async function* waitedFor<T>(
+/** Yields the items of `source`; each wait for the next one runs inside `wait`. */
+async function* measureWaits<T>(
   source: AsyncIterable<T>,
   wait: (next: () => Promise<IteratorResult<T>>) => Promise<IteratorResult<T>>,
 ): AsyncGenerator<T> {
@@ -177,17 +176,17 @@ async function after(stop: AbortSignal, ms: number, halt: AbortSignal): Promise<
   await sleep(ms, undefined, { signal: halt }).catch(() => {});
 }
 
-async function* each(groups: AsyncIterable<readonly ClassifyOutcome[]>): AsyncGenerator<ClassifyOutcome> {
+async function* flatten(groups: AsyncIterable<readonly ClassifyOutcome[]>): AsyncGenerator<ClassifyOutcome> {
   for await (const group of groups) yield* group;
 }
 
-/** Crops that one receive may bring, unless a single image has more: 10 MB of 224 × 224. */
-const cropsAReceive = 64;
+/** The most crops per receive, unless a single image has more: 10 MB of 224 × 224 crops. */
+const cropsPerReceive = 64;
 
-/** As many messages as SQS gives at once, or fewer where each has many crops: they are held as soon as they come. */
-function messagesAReceive({ manifest }: Model): number {
+/** The most that SQS allows, or fewer if each message has many crops: all of them are in memory at once. */
+function messagesPerReceive({ manifest }: Model): number {
   const crops = cropsPerImage[manifest.preprocess.crop.rule];
-  return Math.max(1, Math.min(sqsLimits.entries, Math.floor(cropsAReceive / crops)));
+  return Math.max(1, Math.min(sqsLimits.entries, Math.floor(cropsPerReceive / crops)));
 }
 
 function cropsOf({ body }: Delivery<CropMessage>): number {

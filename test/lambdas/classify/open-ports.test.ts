@@ -48,6 +48,6 @@ it('a batch is as large as is set, or else as what computes can use', async () =
 
 it('a worker refuses to start where its results cannot be written, before it holds a message', async () => {
   const wrong = open({ RESULTS: 's3://no-such-bucket/store' }, { isWorker: true });
-  await expect(wrong).rejects.toThrow(/^results cannot be written to RESULTS: .*no-such-bucket/);
+  await expect(wrong).rejects.toThrow(/^cannot write results to RESULTS: .*no-such-bucket/);
   await expect(wrong).rejects.toMatchObject({ name: 'UserError' });
 });

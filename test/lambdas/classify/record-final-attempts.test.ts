@@ -14,7 +14,7 @@ it('an image that is tried for the last time has a row before it is tried', asyn
   expect(results.attempts).toBe(0);
   await recordFinalAttempts([{ receipt: '2', attempt: 2, body }], { model, maxAttempts: 2, results });
   expect(results.rows).toMatchObject([
-    { key: 'a.jpg', status: 'rejected', reason: 'abandoned', detail: 'none of 2 attempts came to an end' },
+    { key: 'a.jpg', status: 'rejected', reason: 'abandoned', detail: 'none of 2 attempts finished' },
   ]);
 });
 

@@ -60,7 +60,7 @@ describe('GET /health', () => {
     const stuck = await get();
     expect(stuck.status).toBe(503);
     expect(await stuck.json()).toMatchObject({
-      reason: 'stalled: 12 messages are held and nothing has moved for 61 s',
+      reason: 'stalled: no progress on 12 held messages for 61 s',
       ...googlenet,
     });
     health.batch();

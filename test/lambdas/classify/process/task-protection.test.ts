@@ -123,8 +123,8 @@ describe('task protection', () => {
     await pause(50);
     expect(agent.asked).toHaveLength(3);
     expect(agent.failures.map(String)).toEqual([
-      'Error: the ECS agent answered 500: down',
-      expect.stringMatching(/^Error: the ECS agent answered 200: .*DEPLOYMENT_BLOCKED/),
+      'Error: the ECS agent responded with 500: down',
+      expect.stringMatching(/^Error: the ECS agent responded with 200: .*DEPLOYMENT_BLOCKED/),
     ]);
   });
 
@@ -144,7 +144,7 @@ describe('task protection', () => {
 
   it('keeps nobody waiting for an agent that hangs', async () => {
     const agent = await startAgent(() => {});
-    const protection = protect(agent, { answerMs: 50 });
+    const protection = protect(agent, { timeoutMs: 50 });
     protection.busy();
     await vi.waitFor(() => expect(agent.failures).toHaveLength(1));
     await protection.stop();
