@@ -18,11 +18,11 @@ const style = `
  * @param folder that the keys are below
  */
 export async function contactSheet(outcomes: readonly Outcome[], folder: string): Promise<string> {
-  const right = outcomes.filter(({ isRight }) => isRight).length;
+  const right = outcomes.filter(({ isCorrect }) => isCorrect).length;
   const sections: string[] = [];
   for (const [name, own] of Map.groupBy(outcomes, (sample) => sample.name)) {
     const figures = await Promise.all(own.map((sample) => figure(sample, folder)));
-    const hits = own.filter(({ isRight }) => isRight).length;
+    const hits = own.filter(({ isCorrect }) => isCorrect).length;
     sections.push(`<h2>${escaped(name)}: ${hits} of ${own.length} right</h2><section>${figures.join('')}</section>`);
   }
   const title = `${right} of ${outcomes.length} samples right`;
@@ -34,10 +34,10 @@ ${sections.join('\n')}
 `;
 }
 
-async function figure({ key, name, given, isRight }: Outcome, folder: string): Promise<string> {
+async function figure({ key, name, given, isCorrect }: Outcome, folder: string): Promise<string> {
   const bytes = await readFile(join(folder, key));
-  const caption = isRight ? escaped(given) : `<strong>✗ ${escaped(given)}</strong>`;
-  const kind = isRight ? '' : ' class="wrong"';
+  const caption = isCorrect ? escaped(given) : `<strong>✗ ${escaped(given)}</strong>`;
+  const kind = isCorrect ? '' : ' class="wrong"';
   const source = `data:image/png;base64,${bytes.toString('base64')}`;
   return `<figure${kind}><img src="${source}" alt="${escaped(name)}" title="${escaped(key)}"><figcaption>${caption}</figcaption></figure>`;
 }

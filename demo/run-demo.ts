@@ -8,9 +8,9 @@ import { shellWord } from '../cli/terminal/shell-word.ts';
 import { UserError } from '../shared/failures/user-error.ts';
 import { loadModel } from '../shared/models/model-directory.ts';
 import { contactSheet } from './contact-sheet.ts';
-import { type Outcome, type Sample, samplesIn } from './samples.ts';
+import { listSamples, type Outcome, type Sample } from './samples.ts';
 
-export interface DemoPlaces {
+export interface DemoPaths {
   /** Folder of class folders, each named by the id of a label of the model. */
   readonly samples: string;
   /** The model directory. */
@@ -37,10 +37,10 @@ const mistakesListed = 4;
  * @returns whether every sample was classified; one that was rejected is none
  * @throws {UserError} when samples or model are missing, or no results came
  */
-export async function runDemo({ samples, model, folder }: DemoPlaces): Promise<boolean> {
+export async function runDemo({ samples, model, folder }: DemoPaths): Promise<boolean> {
   const { manifest } = await loadModel(model);
   const names = new Map(manifest.labels.map(({ id, name }) => [id, name]));
-  const dropped = await samplesIn(samples, new Set(names.keys()));
+  const dropped = await listSamples(samples, new Set(names.keys()));
   const [bucket, store, sheet] = ['bucket', 'store', 'contact-sheet.html'].map((name) => shown(join(folder, name)));
   if (bucket === undefined || store === undefined || sheet === undefined) throw new Error('expected three places');
   await rm(folder, { recursive: true, force: true });
@@ -50,7 +50,7 @@ export async function runDemo({ samples, model, folder }: DemoPlaces): Promise<b
   const code = await show(['run', bucket, '--model', shown(model), '--store', store, '--job', 'demo']);
   const rows = await rowsOf(store);
   const outcomes = dropped.map((sample) => outcomeOf(sample, rows.get(sample.key), names));
-  const right = outcomes.filter(({ isRight }) => isRight).length;
+  const right = outcomes.filter(({ isCorrect }) => isCorrect).length;
   await writeFile(sheet, await contactSheet(outcomes, bucket));
   const percent = ((100 * right) / outcomes.length).toFixed(1);
   console.log(`\naccuracy: ${right} of ${outcomes.length} right, ${percent} %`);
@@ -70,7 +70,7 @@ export async function runDemo({ samples, model, folder }: DemoPlaces): Promise<b
 function outcomeOf({ key, label }: Sample, row: Row | undefined, names: ReadonlyMap<string, string>): Outcome {
   const given = row?.label ?? row?.reason ?? 'no result';
   const isClassified = row?.status === 'classified';
-  return { key, label, name: names.get(label) ?? label, given, isClassified, isRight: row?.label_id === label };
+  return { key, label, name: names.get(label) ?? label, given, isClassified, isCorrect: row?.label_id === label };
 }
 
 /** Runs a command for everyone to see. */
@@ -103,7 +103,7 @@ function ended(child: ReturnType<typeof spawn>): Promise<number> {
 /** `shirt as T-shirt/top 3×`, the most frequent first. */
 function mistakes(outcomes: readonly Outcome[]): string[] {
   const pairs = Map.groupBy(
-    outcomes.filter(({ isRight }) => !isRight),
+    outcomes.filter(({ isCorrect }) => !isCorrect),
     ({ name, given }) => `${name} as ${given}`,
   );
   return [...pairs]

@@ -15,14 +15,14 @@ export interface Outcome extends Sample {
   readonly name: string;
   readonly given: string;
   readonly isClassified: boolean;
-  readonly isRight: boolean;
+  readonly isCorrect: boolean;
 }
 
 /**
  * The images in a folder of class folders.
  * @throws {UserError} when there are none, or a folder bears the id of no label
  */
-export async function samplesIn(folder: string, labels: ReadonlySet<string>): Promise<Sample[]> {
+export async function listSamples(folder: string, labels: ReadonlySet<string>): Promise<Sample[]> {
   const found = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
     throw new UserError(`expected samples in ${folder}`, { cause });
   });

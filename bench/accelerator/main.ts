@@ -11,7 +11,7 @@ import { ResultsStore } from '../../shared/rows/results-store.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import { describeMachine, median } from '../machine.ts';
 import { cropMessage, textQueue } from '../worker/ready-messages.ts';
-import { pretendedAccelerator } from './pretended-accelerator.ts';
+import { simulatedAccelerator } from './simulated-accelerator.ts';
 
 // What a GPU would wait for: the whole worker, from the texts of messages to durable Parquet, with an accelerator that
 // computes nothing and takes its time for it.
@@ -53,7 +53,7 @@ try {
       const results = join(work, `results-${partRows}-${round}`);
       const store = new ResultsStore(new FolderStore(), { bucket: results, prefix: '' });
       const clock = new AcceleratorClock({ lanes: 2, writers: 2 });
-      const session = pretendedAccelerator(model, { rate, lanes: 2 });
+      const session = simulatedAccelerator(model, { rate, lanes: 2 });
       const crops = await textQueue(text, images);
       const started = performance.now();
       await runWorker(

@@ -11,7 +11,7 @@ import { decodePool } from '../../shared/images/decode/decode-pool.ts';
 import { defaultDecodeLimits, defaultMaxBytes } from '../../shared/images/decode/identify.ts';
 import { preprocessDigest } from '../../shared/models/model-manifest.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
-import { contest, medianRatio } from '../contest.ts';
+import { compareRates, medianRatio } from '../compare-rates.ts';
 import { describeMachine } from '../machine.ts';
 import { bareSharp } from '../pipeline/baselines.ts';
 
@@ -36,7 +36,7 @@ const limits = { ...defaultDecodeLimits, maxBytes: defaultMaxBytes };
 
 console.log(describeMachine(['sharp']));
 console.log(`${files.length} photos, ${threads} threads, ${rounds} rounds, messages in batches of ${batchSize}\n`);
-const [ingested, bare, awaited, careless] = await contest(
+const [ingested, bare, awaited, careless] = await compareRates(
   [
     { name: 'ingest', work: ingestAll },
     { name: 'bare sharp', work: () => bareSharp(folder, files, threads) },

@@ -26,7 +26,7 @@ const { values } = parseArgs({
 });
 const threads = Number(values.threads);
 const batchSize = 8;
-const batchesARound = 6;
+const batchesPerRound = 6;
 const work = await mkdtemp(join(tmpdir(), 'inception-bench-'));
 
 try {
@@ -100,8 +100,8 @@ async function speeds(models: readonly Model[], crops: readonly Uint8Array[]): P
   for (let round = 0; round < Number(values.rounds); round += 1) {
     for (const [index, run] of runs.entries()) {
       const started = performance.now();
-      for (let batch = 0; batch < batchesARound; batch += 1) await run();
-      rates[index]?.push((crops.length * batchesARound * 1000) / (performance.now() - started));
+      for (let batch = 0; batch < batchesPerRound; batch += 1) await run();
+      rates[index]?.push((crops.length * batchesPerRound * 1000) / (performance.now() - started));
     }
   }
   return rates;

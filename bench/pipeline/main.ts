@@ -12,7 +12,7 @@ import { openSession } from '../../shared/inference/open-session.ts';
 import { loadModel } from '../../shared/models/model-directory.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
-import { contest } from '../contest.ts';
+import { compareRates } from '../compare-rates.ts';
 import { describeMachine, median } from '../machine.ts';
 import { bareRuntime, bareSharp, publishedNetwork, readySessions } from './baselines.ts';
 import { naiveScript } from './naive-script.ts';
@@ -78,7 +78,7 @@ try {
   console.log(
     `${files.length} photos, ${model.id}, batches of ${batchSize}, ${threads} threads, ${values.rounds} rounds\n`,
   );
-  const rates = await contest(contenders, { images: files.length, rounds: Number(values.rounds) });
+  const rates = await compareRates(contenders, { images: files.length, rounds: Number(values.rounds) });
   const perRound = (ratio: (round: Round) => number) => median(rounds(rates).map(ratio));
   const efficiency = perRound(
     ({ sharp, runtime, sessions, all }) => all * (1 / sharp + 1 / Math.max(runtime, sessions)),

@@ -10,7 +10,7 @@ import type { ClassifiedRow } from '../../shared/rows/row.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import { describeMachine, median } from '../machine.ts';
 import { syntheticRows } from '../synthetic-rows.ts';
-import { trueNearest } from './true-nearest.ts';
+import { exactNearest } from './exact-nearest.ts';
 
 // How fast similar images are found among many, how many of them an index misses, and what building it takes: from the
 // parts of a store to the answer, as the command does it.
@@ -57,7 +57,7 @@ try {
   const found = await ask('indexed', index, asked);
   await ask('exact', exact, asked.slice(0, Number(values['exact-queries'])));
   const [truth, comparing] = await timed(() =>
-    trueNearest(
+    exactNearest(
       results,
       index,
       asked.map(({ embedding }) => embedding),

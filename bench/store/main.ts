@@ -10,7 +10,7 @@ import { countComputedImages } from '../../results/questions/count-computed-imag
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import { describeMachine, median } from '../machine.ts';
-import { madeUpRow } from './made-up-rows.ts';
+import { generatedRow } from './generated-rows.ts';
 
 // What a store of a million images answers how fast, as workers wrote it and compacted, against DuckDB's own way to read
 // the same files without anything of ours: the rows as they lie, each as often as it was written.
@@ -60,7 +60,7 @@ async function writeParts(): Promise<void> {
   const results = new ResultsStore(store, { bucket: place, prefix: '' });
   const size = rows / parts;
   for (let part = 0; part < parts; part += 1) {
-    await results.append(Array.from({ length: size }, (_, row) => madeUpRow(part * size + row)));
+    await results.append(Array.from({ length: size }, (_, row) => generatedRow(part * size + row)));
   }
 }
 

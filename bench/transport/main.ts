@@ -16,7 +16,7 @@ import { countRequests } from './count-requests.ts';
 const { values } = parseArgs({ options: { images: { type: 'string', default: '1000' } } });
 const images = Number(values.images);
 const size = cropSide;
-const aGroup = [1, 10, 100];
+const imagesPerGroup = [1, 10, 100];
 
 interface Case {
   readonly transport: Transport;
@@ -28,9 +28,9 @@ interface Case {
 
 const cases: readonly Case[] = [
   ...(['inline', 'packed', 'auto'] as const).flatMap((transport) =>
-    aGroup.map((group) => ({ transport, crops: 1, group })),
+    imagesPerGroup.map((group) => ({ transport, crops: 1, group })),
   ),
-  ...aGroup.map((group) => ({ transport: 'packed' as const, crops: 10, group })),
+  ...imagesPerGroup.map((group) => ({ transport: 'packed' as const, crops: 10, group })),
 ];
 
 console.log(describeMachine(['@aws-sdk/client-sqs', '@aws-sdk/client-s3', 'fauxqs']));

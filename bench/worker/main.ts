@@ -12,7 +12,7 @@ import { importModel } from '../../model/import/import-model.ts';
 import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
 import { openSession } from '../../shared/inference/open-session.ts';
 import { loadModel } from '../../shared/models/model-directory.ts';
-import { contest, medianRatio } from '../contest.ts';
+import { compareRates, medianRatio } from '../compare-rates.ts';
 import { describeMachine } from '../machine.ts';
 import { readySessions } from '../pipeline/baselines.ts';
 import { cropMessage, textQueue } from './ready-messages.ts';
@@ -83,7 +83,7 @@ try {
   console.log(
     `${images} messages of one crop of 224×224, ${model.id}, batches of ${batchSize}, ${threads} threads, ${values.rounds} rounds\n`,
   );
-  const [bare, whole] = await contest(
+  const [bare, whole] = await compareRates(
     [
       { name: 'session alone', work: () => readySessions(session, model, images, batchSize) },
       { name: 'worker', work: worker },

@@ -1,18 +1,18 @@
 import type {
+  ErrorResponse,
   GalleryInfo,
   ImageDetail,
   ImagesPage,
   LiveState,
   ObjectState,
   Overview,
-  Refusal,
-  SearchAnswer,
+  SearchResponse,
   SimilarImages,
-} from '../server/answers.ts';
+} from '../server/responses.ts';
 
 /** The server's own words about why it did not answer. */
-export class Refused extends Error {
-  override readonly name = 'Refused';
+export class RequestFailed extends Error {
+  override readonly name = 'RequestFailed';
 }
 
 /** What the server answers to, by path; both are made from one repository. */
@@ -23,14 +23,16 @@ interface Answers {
   readonly image: ImageDetail;
   readonly object: ObjectState;
   readonly similar: SimilarImages;
-  readonly search: SearchAnswer;
+  readonly search: SearchResponse;
 }
 
 async function ask<K extends keyof Answers>(_kind: K, path: string, init: RequestInit = {}): Promise<Answers[K]> {
   const response = await fetch(`/api/${path}`, init);
   if (response.ok) return response.json();
-  const refusal: Refusal = await response.json().catch(() => ({ error: `the server answered ${response.status}` }));
-  throw new Refused(refusal.error);
+  const refusal: ErrorResponse = await response
+    .json()
+    .catch(() => ({ error: `the server answered ${response.status}` }));
+  throw new RequestFailed(refusal.error);
 }
 
 export const getInfo = () => ask('info', 'info');
@@ -59,7 +61,7 @@ export const searchByImage = (image: Blob, signal: AbortSignal) =>
 export const thumbnail = (id: string, size: 'tile' | 'dense' | 'large') => `/thumbnails/${id}/${size}`;
 
 /** Calls back with every state that is pushed, and whether there is a connection; the browser connects again by itself. */
-export function follow(onState: (state: LiveState) => void, onConnection: (isThere: boolean) => void): void {
+export function subscribe(onState: (state: LiveState) => void, onConnection: (isThere: boolean) => void): void {
   const events = new EventSource('/api/events');
   events.addEventListener('state', ({ data }) => onState(JSON.parse(data)));
   events.addEventListener('open', () => onConnection(true));

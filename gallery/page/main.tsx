@@ -1,7 +1,7 @@
 import { render } from 'preact';
 import { Gallery } from './components/gallery.tsx';
 import { startWindow } from './state/image-window.ts';
-import { startFollowing } from './state/live.ts';
+import { startLiveUpdates } from './state/live.ts';
 import { startOverview } from './state/overview.ts';
 import { startTheme } from './state/theme.ts';
 import './styles/base.css';
@@ -11,7 +11,7 @@ import './styles/panels.css';
 import './styles/detail.css';
 
 startTheme();
-startFollowing();
+startLiveUpdates();
 startWindow();
 startOverview();
 

@@ -1,13 +1,13 @@
 import { Hono } from 'hono';
 import type { Gallery } from './gallery.ts';
 import type { PageFile } from './page-files.ts';
+import { toErrorResponse } from './routes/errors.ts';
 import { eventRoutes } from './routes/events.ts';
 import { imageRoutes } from './routes/images.ts';
 import { pageRoutes } from './routes/page.ts';
-import { refusal } from './routes/refusals.ts';
 import { similarRoutes } from './routes/similar.ts';
 import { thumbnailRoutes } from './routes/thumbnails.ts';
-import { onlyOwnPages, strictHeaders } from './security.ts';
+import { requireSameOrigin, strictHeaders } from './security.ts';
 
 export interface AppOptions {
   /** As it was asked for at the start: an address or a name. */
@@ -29,9 +29,9 @@ export function galleryApp(gallery: Gallery, { host, files, stopped }: AppOption
     .route('/', similarRoutes(gallery));
   return new Hono()
     .use(strictHeaders)
-    .use(onlyOwnPages(host))
+    .use(requireSameOrigin(host))
     .route('/api', api)
     .route('/thumbnails', thumbnailRoutes(gallery))
     .route('/', pageRoutes(files))
-    .onError(refusal);
+    .onError(toErrorResponse);
 }

@@ -1,5 +1,5 @@
-import type { GalleryInfo } from './answers.ts';
 import type { LiveCatalogue } from './catalogue/live-catalogue.ts';
+import type { GalleryInfo } from './responses.ts';
 import type { ImageSearch } from './search/image-search.ts';
 import type { Thumbnails } from './thumbnails/thumbnails.ts';
 

@@ -4,7 +4,7 @@ import type { Hono } from 'hono';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { errorCode } from '../../shared/stores/local/file-failure.ts';
 
-export interface Listening {
+export interface RunningServer {
   readonly port: number;
   /** Takes no more, and breaks off what is under way: nobody loses anything by that. */
   close(): Promise<void>;
@@ -14,7 +14,7 @@ export interface Listening {
  * Takes connections. @param port 0 for any that is free
  * @throws {UserError} where the port is taken, or the host is none of this machine
  */
-export async function listen(app: Hono, { host, port }: { host: string; port: number }): Promise<Listening> {
+export async function listen(app: Hono, { host, port }: { host: string; port: number }): Promise<RunningServer> {
   const server = createAdaptorServer({ fetch: app.fetch });
   server.listen(port, host);
   try {

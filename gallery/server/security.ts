@@ -1,14 +1,14 @@
 import { isIP } from 'node:net';
 import type { MiddlewareHandler } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
-import type { Refusal } from './answers.ts';
+import type { ErrorResponse } from './responses.ts';
 
 /**
  * Answers only to those who call this machine by its address, by `localhost` or by the name that it was told: a name that
  * somebody has pointed here for a page of theirs (DNS rebinding) is none of them. And only to pages of its own.
  * @param host as it was asked for at the start
  */
-export function onlyOwnPages(host: string): MiddlewareHandler {
+export function requireSameOrigin(host: string): MiddlewareHandler {
   return async (context, next) => {
     const name = hostName(context.req.header('host'));
     const isOwn = name !== undefined && (isIP(name) !== 0 || name === 'localhost' || name === host.toLowerCase());
@@ -17,7 +17,7 @@ export function onlyOwnPages(host: string): MiddlewareHandler {
     const isTopLevel = context.req.header('sec-fetch-mode') === 'navigate' && context.req.method === 'GET';
     const isSameOrigin = origin === undefined || URL.parse(origin)?.host === context.req.header('host');
     if (isOwn && isSameOrigin && (site === 'none' || site === 'same-origin' || isTopLevel)) return next();
-    const refusal: Refusal = {
+    const refusal: ErrorResponse = {
       error: isOwn ? 'this gallery answers to its own page alone' : 'this gallery is asked by its address or localhost',
     };
     return context.json(refusal, 403);

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { openLiveCatalogue } from '../../../gallery/server/catalogue/live-catalogue.ts';
 import type { Gallery } from '../../../gallery/server/gallery.ts';
 import { type Embedder, imageSearch } from '../../../gallery/server/search/image-search.ts';
-import { openSimilarities } from '../../../gallery/server/search/similarities.ts';
+import { openSimilarityCache } from '../../../gallery/server/search/similarity-cache.ts';
 import { openDiskCache } from '../../../gallery/server/thumbnails/disk-cache.ts';
 import { openThumbnails } from '../../../gallery/server/thumbnails/thumbnails.ts';
 import { openResults } from '../../../results/open/open-results.ts';
@@ -53,7 +53,7 @@ export async function openGallery(options: GalleryOptions, stop: AbortSignal): P
     await embedder?.close();
     throw error;
   });
-  const similarities = openSimilarities({
+  const similarities = openSimilarityCache({
     openResults: () => openResults(source),
     // Shares its index with the command `similar`.
     openSimilarity: (results, space) =>

@@ -16,7 +16,7 @@ export async function watchResults(live: LiveCatalogue, stop: AbortSignal): Prom
     await delay(pause, undefined, { signal: stop }).catch(() => undefined); // stopped
     if (stop.aborted) return;
     const started = performance.now();
-    if (live.isWatched || started - refreshed >= unwatchedMs) {
+    if (live.hasSubscribers || started - refreshed >= unwatchedMs) {
       await live.refresh();
       refreshed = performance.now();
     }

@@ -1,4 +1,4 @@
-import { counted, number, percent } from '../words.ts';
+import { formatCount, formatNumber, formatPercent } from '../format.ts';
 
 interface ConfidenceChartProps {
   /** Images by the probability of their label, in steps of equal width from 0 to 1. */
@@ -15,7 +15,7 @@ export function ConfidenceChart({ probabilities, min }: ConfidenceChartProps) {
   const total = probabilities.reduce((sum, images) => sum + images, 0);
   const step = width / probabilities.length;
   const certain = probabilities.slice(Math.ceil(probabilities.length * 0.9)).reduce((sum, images) => sum + images, 0);
-  const summary = `Images by certainty: ${number(certain)} of ${counted(total, 'image')} at 90 % or more`;
+  const summary = `Images by certainty: ${formatNumber(certain)} of ${formatCount(total, 'image')} at 90 % or more`;
   return (
     <figure class="chart">
       <svg viewBox={`0 0 ${width} ${height + 1}`} role="img" aria-label={summary}>
@@ -54,9 +54,9 @@ export function ConfidenceChart({ probabilities, min }: ConfidenceChartProps) {
             {probabilities.map((images, index) => (
               <tr key={index}>
                 <th scope="row">
-                  {percent(index / probabilities.length)} – {percent((index + 1) / probabilities.length)}
+                  {formatPercent(index / probabilities.length)} – {formatPercent((index + 1) / probabilities.length)}
                 </th>
-                <td>{number(images)}</td>
+                <td>{formatNumber(images)}</td>
               </tr>
             ))}
           </tbody>

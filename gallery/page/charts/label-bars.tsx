@@ -1,9 +1,9 @@
 import { useState } from 'preact/hooks';
-import type { Count } from '../../server/answers.ts';
-import { PlaceLink } from '../components/place-link.tsx';
-import { filterWith, place, type View } from '../state/place.ts';
+import type { Count } from '../../server/responses.ts';
+import { RouteLink } from '../components/route-link.tsx';
+import { formatNumber } from '../format.ts';
+import { filterWith, route, type View } from '../state/route.ts';
 import { endSearch } from '../state/search.ts';
-import { number } from '../words.ts';
 
 interface LabelBarsProps {
   readonly labels: readonly Count[];
@@ -16,9 +16,9 @@ interface LabelBarsProps {
 }
 
 /** The distribution of labels: a list of links with bars, each of which filters by its label. */
-export function LabelBars({ labels, labelCount, shown, view = place.value.view }: LabelBarsProps) {
+export function LabelBars({ labels, labelCount, shown, view = route.value.view }: LabelBarsProps) {
   const [isAll, setAll] = useState(false);
-  const chosen = place.value.filter.label;
+  const chosen = route.value.filter.label;
   const most = labels[0]?.images ?? 1;
   const seen = isAll ? labels : labels.slice(0, shown);
   if (labels.length === 0) return <p class="muted">No label.</p>;
@@ -27,26 +27,26 @@ export function LabelBars({ labels, labelCount, shown, view = place.value.view }
       <ol class="bars">
         {seen.map(({ name, images }) => (
           <li key={name}>
-            <PlaceLink
+            <RouteLink
               to={{ view, filter: filterWith({ label: name === chosen ? undefined : name }) }}
               current={name === chosen ? 'true' : undefined}
-              onFollow={endSearch}
+              onNavigate={endSearch}
             >
-              <span class="choice-name">{name}</span> <span class="number">{number(images)}</span>
+              <span class="choice-name">{name}</span> <span class="number">{formatNumber(images)}</span>
               <svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
                 <rect class="bar" width={(100 * images) / most} height="4" />
               </svg>
-            </PlaceLink>
+            </RouteLink>
           </li>
         ))}
       </ol>
       {seen.length < labels.length ? (
         <button type="button" class="quiet" onClick={() => setAll(true)}>
-          Show {number(labels.length)} labels
+          Show {formatNumber(labels.length)} labels
         </button>
       ) : null}
       {isAll && labels.length < labelCount ? (
-        <p class="muted">{number(labelCount - labels.length)} rarer labels are found by searching.</p>
+        <p class="muted">{formatNumber(labelCount - labels.length)} rarer labels are found by searching.</p>
       ) : null}
     </>
   );

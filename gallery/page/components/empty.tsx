@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { go } from '../state/place.ts';
+import { navigate } from '../state/route.ts';
 import { Icon } from './icon.tsx';
 
 interface EmptyProps {
@@ -19,7 +19,7 @@ export function Empty({ title, text, canClear = false, children }: EmptyProps) {
       <p>{text}</p>
       {children}
       {canClear ? (
-        <button type="button" class="button" onClick={() => go({ filter: {} })}>
+        <button type="button" class="button" onClick={() => navigate({ filter: {} })}>
           Clear filters
         </button>
       ) : null}

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { ImageDetail, ObjectState } from '../../server/answers.ts';
+import type { ImageDetail, ObjectState } from '../../server/responses.ts';
 import { getObject } from '../api.ts';
-import { byteSize, moment, number } from '../words.ts';
+import { formatBytes, formatNumber, formatTime } from '../format.ts';
 
 const states: Readonly<Record<ObjectState['state'], string>> = {
   same: 'is the one that was looked at',
@@ -14,8 +14,8 @@ const states: Readonly<Record<ObjectState['state'], string>> = {
 /** Where an image is, what its file is like, and by what and when it was classified. */
 export function Facts({ image }: { image: ImageDetail }) {
   const { width, height, bytes, format } = image;
-  const size = width === null || height === null ? null : `${number(width)} × ${number(height)}`;
-  const file = [size, format, bytes === null ? null : byteSize(bytes)].filter((part) => part !== null).join(', ');
+  const size = width === null || height === null ? null : `${formatNumber(width)} × ${formatNumber(height)}`;
+  const file = [size, format, bytes === null ? null : formatBytes(bytes)].filter((part) => part !== null).join(', ');
   return (
     <section>
       <h3>About</h3>
@@ -26,8 +26,8 @@ export function Facts({ image }: { image: ImageDetail }) {
         <Fact name="Version" value={image.version} />
         <Fact name="File" value={file} />
         <Fact name="Job" value={image.job} />
-        <Fact name="Classified" value={image.classifiedAt === null ? null : moment(image.classifiedAt)} />
-        <Fact name="IngestOutcome" value={moment(image.ingestedAt)} />
+        <Fact name="Classified" value={image.classifiedAt === null ? null : formatTime(image.classifiedAt)} />
+        <Fact name="Ingested" value={formatTime(image.ingestedAt)} />
         <Fact name="Model" value={image.model} />
         <Fact name="Computed on" value={image.provider} />
       </dl>

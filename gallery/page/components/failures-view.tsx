@@ -1,13 +1,13 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { ImageItem, ReasonCount } from '../../server/answers.ts';
+import type { ImageItem, ReasonCount } from '../../server/responses.ts';
 import { getImages } from '../api.ts';
+import { formatCount, formatNumber, readableName } from '../format.ts';
 import { version } from '../state/live.ts';
 import { overview } from '../state/overview.ts';
-import { filterQuery, filterWith, place } from '../state/place.ts';
-import { counted, number, spoken } from '../words.ts';
-import { Chips } from './chips.tsx';
+import { filterQuery, filterWith, route } from '../state/route.ts';
 import { Empty } from './empty.tsx';
-import { PlaceLink } from './place-link.tsx';
+import { FilterChips } from './filter-chips.tsx';
+import { RouteLink } from './route-link.tsx';
 
 const listed = 200;
 
@@ -19,9 +19,9 @@ export function FailuresView() {
     <div class="scroller page">
       <div class="toolbar">
         <p role="status" class="count">
-          {overview.value === null ? 'Counting…' : counted(failed, 'failure')}
+          {overview.value === null ? 'Counting…' : formatCount(failed, 'failure')}
         </p>
-        <Chips />
+        <FilterChips />
       </div>
       {overview.value !== null && failed === 0 ? (
         <Empty title="Nothing failed" text="Every image that is asked for here was classified." />
@@ -42,19 +42,19 @@ export function FailuresView() {
 }
 
 function Reason({ reason: { name, images, meaning, triedAgain } }: { reason: ReasonCount }) {
-  const isChosen = place.value.filter.reason === name;
+  const isChosen = route.value.filter.reason === name;
   return (
-    <PlaceLink
+    <RouteLink
       class="card reason-card"
       to={{ filter: filterWith({ reason: isChosen ? undefined : name }) }}
       current={isChosen ? 'true' : undefined}
     >
-      <span class="reason-count">{number(images)}</span>
-      <span class="reason-name">{spoken(name)}</span>
+      <span class="reason-count">{formatNumber(images)}</span>
+      <span class="reason-name">{readableName(name)}</span>
       <span class="muted">
         {meaning}; {triedAgain ? 'a later run tries again' : 'final for these bytes'}
       </span>
-    </PlaceLink>
+    </RouteLink>
   );
 }
 
@@ -82,13 +82,13 @@ function FailureList() {
       <ul class="failures">
         {images.map((image) => (
           <li key={image.id}>
-            <PlaceLink to={{ image: image.id }}>{image.key}</PlaceLink>{' '}
-            <span class="muted">{spoken(image.reason ?? image.status)}</span>
+            <RouteLink to={{ image: image.id }}>{image.key}</RouteLink>{' '}
+            <span class="muted">{readableName(image.reason ?? image.status)}</span>
           </li>
         ))}
       </ul>
       {count > images.length ? (
-        <p class="muted">And {number(count - images.length)} more: filter by a reason.</p>
+        <p class="muted">And {formatNumber(count - images.length)} more: filter by a reason.</p>
       ) : null}
     </section>
   );

@@ -1,30 +1,30 @@
 import { ConfidenceChart } from '../charts/confidence-chart.tsx';
 import { LabelBars } from '../charts/label-bars.tsx';
+import { formatPercent } from '../format.ts';
 import { overview } from '../state/overview.ts';
-import { filterBy, place } from '../state/place.ts';
-import { percent } from '../words.ts';
-import { Choices } from './choices.tsx';
+import { route, setFilter } from '../state/route.ts';
+import { FilterChoices } from './filter-choices.tsx';
 import { JobList } from './job-list.tsx';
 
 /** All that one can filter by, with how many images each leaves. */
 export function FilterPanel() {
   const counts = overview.value;
   if (counts === null) return <p class="muted">Counting…</p>;
-  const { filter } = place.value;
+  const { filter } = route.value;
   const min = Number(filter.min ?? 0);
   return (
     <div class="panel">
       <JobList />
-      <Choices title="Outcome" name="status" counts={counts.statuses} />
+      <FilterChoices title="Outcome" name="status" counts={counts.statuses} />
       {counts.reasons.length > 0 || filter.reason !== undefined ? (
-        <Choices title="Reason" name="reason" counts={counts.reasons} />
+        <FilterChoices title="Reason" name="reason" counts={counts.reasons} />
       ) : null}
       <section>
         <h2>Certainty</h2>
         <ConfidenceChart probabilities={counts.probabilities} min={min} />
         <label class="range">
           <span>
-            At least <output>{percent(min)}</output>
+            At least <output>{formatPercent(min)}</output>
           </span>
           <input
             type="range"
@@ -33,13 +33,13 @@ export function FilterPanel() {
             step="0.05"
             value={min}
             onInput={({ currentTarget }) =>
-              filterBy({ min: Number(currentTarget.value) === 0 ? undefined : currentTarget.value }, 'replace')
+              setFilter({ min: Number(currentTarget.value) === 0 ? undefined : currentTarget.value }, 'replace')
             }
           />
         </label>
       </section>
       {counts.models.length > 1 || filter.model !== undefined ? (
-        <Choices title="Model" name="model" counts={counts.models} />
+        <FilterChoices title="Model" name="model" counts={counts.models} />
       ) : null}
       <section>
         <h2>Labels</h2>

@@ -1,12 +1,12 @@
 import { useRef } from 'preact/hooks';
-import { place } from '../state/place.ts';
+import { route } from '../state/route.ts';
 import { FilterPanel } from './filter-panel.tsx';
 import { Icon } from './icon.tsx';
 
 /** The filters on a phone: a button, and a sheet from below. */
 export function FilterSheet() {
   const sheet = useRef<HTMLDialogElement>(null);
-  const asked = Object.keys(place.value.filter).filter((name) => name !== 'sort').length;
+  const asked = Object.keys(route.value.filter).filter((name) => name !== 'sort').length;
   return (
     <>
       <button type="button" onClick={() => sheet.current?.showModal()}>

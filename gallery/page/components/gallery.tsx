@@ -2,7 +2,7 @@ import { useDropTarget } from '../hooks/use-drop-target.ts';
 import { useIsNarrow } from '../hooks/use-is-narrow.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
 import { isConnected, live } from '../state/live.ts';
-import { place } from '../state/place.ts';
+import { route } from '../state/route.ts';
 import { search } from '../state/search.ts';
 import { FailuresView } from './failures-view.tsx';
 import { FilterPanel } from './filter-panel.tsx';
@@ -18,7 +18,7 @@ export function Gallery() {
   const isNarrow = useIsNarrow();
   const isDropping = useDropTarget();
   useShortcuts();
-  const { image } = place.value;
+  const { image } = route.value;
   return (
     <div class="frame">
       <a class="skip" href="#content">
@@ -43,7 +43,7 @@ export function Gallery() {
 
 function View() {
   if (search.value !== null) return <SearchView search={search.value} />;
-  const { view } = place.value;
+  const { view } = route.value;
   if (view === 'overview') return <OverviewView />;
   return view === 'failures' ? <FailuresView /> : <ImagesView />;
 }
@@ -53,7 +53,7 @@ function Notice() {
   const problem = live.value?.problem ?? null;
   const text = isConnected.value ? problem : 'The server does not answer. Trying again…';
   return (
-    <div role="alert" class="notice-place">
+    <div role="alert" class="notice-area">
       {text === null ? null : <p class="notice">{text}</p>}
     </div>
   );

@@ -1,16 +1,16 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { thumbnail } from '../api.ts';
+import { fileName, formatPercent, readableName } from '../format.ts';
 import { useImage } from '../hooks/use-image.ts';
-import { imageAt, lookAt } from '../state/image-window.ts';
-import { filterWith, go, place } from '../state/place.ts';
+import { imageAt, prefetchAround } from '../state/image-window.ts';
+import { filterWith, navigate, route } from '../state/route.ts';
 import { search } from '../state/search.ts';
-import { fileName, percent, spoken } from '../words.ts';
 import { Facts } from './facts.tsx';
 import { Icon } from './icon.tsx';
 import { active } from './image-grid.tsx';
-import { PlaceLink } from './place-link.tsx';
+import { RouteLink } from './route-link.tsx';
 import { SimilarStrip } from './similar-strip.tsx';
-import { TopFive } from './top-five.tsx';
+import { TopLabels } from './top-labels.tsx';
 
 /** All that is known of one image, over the page; arrow keys lead to the one before and after. */
 export function ImageDialog({ id }: { id: string }) {
@@ -25,8 +25,8 @@ export function ImageDialog({ id }: { id: string }) {
     return () => focusAgain(opener, lastSeen.current);
   }, []);
 
-  useEffect(() => lookAt(position), [position]);
-  useEffect(() => () => lookAt(null), []);
+  useEffect(() => prefetchAround(position), [position]);
+  useEffect(() => () => prefetchAround(null), []);
 
   const neighbour = (step: number) => (position === null ? undefined : imageAt(position + step)?.id);
   const before = neighbour(-1);
@@ -34,14 +34,14 @@ export function ImageDialog({ id }: { id: string }) {
   const show = (other: string | undefined, step: number) => {
     if (other === undefined) return;
     if (position !== null) active.value = position + step;
-    go({ image: other }, 'replace');
+    navigate({ image: other }, 'replace');
   };
   return (
     <dialog
       ref={dialog}
       class="detail"
       aria-labelledby="detail-title"
-      onClose={() => go({ image: undefined })}
+      onClose={() => navigate({ image: undefined })}
       closedby="any"
       onKeyDown={(event) => {
         if (event.key === 'ArrowLeft') show(before, -1);
@@ -55,15 +55,15 @@ export function ImageDialog({ id }: { id: string }) {
           </h2>
           <button type="button" class="quiet square" disabled={before === undefined} onClick={() => show(before, -1)}>
             <Icon name="left" />
-            <span class="unseen">Image before</span>
+            <span class="visually-hidden">Image before</span>
           </button>
           <button type="button" class="quiet square" disabled={after === undefined} onClick={() => show(after, 1)}>
             <Icon name="right" />
-            <span class="unseen">Next image</span>
+            <span class="visually-hidden">Next image</span>
           </button>
           <button type="button" class="quiet square" onClick={() => dialog.current?.close()}>
             <Icon name="close" />
-            <span class="unseen">Close</span>
+            <span class="visually-hidden">Close</span>
           </button>
         </header>
         {error === null ? null : (
@@ -75,25 +75,25 @@ export function ImageDialog({ id }: { id: string }) {
           <img key={id} src={thumbnail(id, 'large')} alt={image?.label ?? ''} />
         </div>
         {image === null ? null : (
-          <div class="detail-words">
+          <div class="detail-text">
             {image.status === 'classified' || image.label !== null ? (
-              <p class="verdict">
-                <PlaceLink
+              <p class="result">
+                <RouteLink
                   to={{ image: undefined, view: 'images', filter: filterWith({ label: image.label ?? undefined }) }}
                 >
                   {image.label}
-                </PlaceLink>{' '}
-                <span class="number">{image.probability === null ? '' : percent(image.probability)}</span>
+                </RouteLink>{' '}
+                <span class="number">{image.probability === null ? '' : formatPercent(image.probability)}</span>
               </p>
             ) : null}
             {image.reason === null ? null : (
               <div class="reason">
-                <p class="verdict">{spoken(image.reason)}</p>
+                <p class="result">{readableName(image.reason)}</p>
                 <p>{image.meaning}</p>
                 <p class="muted">{image.detail}</p>
               </div>
             )}
-            <TopFive top={image.top} />
+            <TopLabels top={image.top} />
             <SimilarStrip id={id} isThere={image.label !== null} />
             <Facts image={image} />
           </div>
@@ -105,7 +105,7 @@ export function ImageDialog({ id }: { id: string }) {
 
 /** Where the user was: at the image that was looked at last, else at what had the focus. */
 function focusAgain(opener: Element | null, position: number | null): void {
-  if (place.peek().view !== 'images' || position === null || search.peek() !== null) {
+  if (route.peek().view !== 'images' || position === null || search.peek() !== null) {
     if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
     return;
   }

@@ -2,13 +2,13 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: in a grid of links, the focus is on one of the links
 import { signal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { formatCount } from '../format.ts';
 import { gap, useColumns } from '../hooks/use-columns.ts';
 import { useRows } from '../hooks/use-rows.ts';
-import { imageAt, see } from '../state/image-window.ts';
-import { filterQuery, place } from '../state/place.ts';
-import { counted } from '../words.ts';
+import { imageAt, showRange } from '../state/image-window.ts';
+import { filterQuery, route } from '../state/route.ts';
 import { TileContent } from './image-tile.tsx';
-import { PlaceLink } from './place-link.tsx';
+import { RouteLink } from './route-link.tsx';
 
 const captionHeight = 48;
 /** Browsers draw no element higher than some 16 to 33 million pixels. */
@@ -48,7 +48,7 @@ export function ImageGrid({ count }: { count: number | null }) {
   const movedBy = useRef<'key' | undefined>(undefined);
 
   useEffect(() => {
-    if (!isFast) see(inSight.startIndex * columns, Math.min(last, (inSight.endIndex + 2) * columns));
+    if (!isFast) showRange(inSight.startIndex * columns, Math.min(last, (inSight.endIndex + 2) * columns));
   }, [inSight.startIndex, inSight.endIndex, columns, last, isFast]);
   useStartAtTop(() => virtualizer.scrollToOffset(0));
   useLayoutEffect(() => {
@@ -106,7 +106,7 @@ export function ImageGrid({ count }: { count: number | null }) {
         ))}
       </div>
       {rows < allRows ? (
-        <p class="muted">The first {counted(last + 1, 'image')} are shown: filter to see the others.</p>
+        <p class="muted">The first {formatCount(last + 1, 'image')} are shown: filter to see the others.</p>
       ) : null}
     </div>
   );
@@ -127,13 +127,13 @@ function Tile({ index, isActive, isLoading, isFast }: TileProps) {
     return (
       <div class="tile waiting" tabIndex={tabIndex} data-index={index}>
         <span class="picture" />
-        <span class="unseen">Loading</span>
+        <span class="visually-hidden">Loading</span>
       </div>
     );
   }
   wasShown.current = image.id;
   return (
-    <PlaceLink
+    <RouteLink
       class={`tile ${image.status}`}
       to={{ image: image.id }}
       tabIndex={tabIndex}
@@ -143,7 +143,7 @@ function Tile({ index, isActive, isLoading, isFast }: TileProps) {
       }}
     >
       <TileContent key={image.id} image={image} />
-    </PlaceLink>
+    </RouteLink>
   );
 }
 
@@ -168,6 +168,6 @@ function useStartAtTop(scrollToTop: () => void): void {
     if (shown.current === query) return;
     shown.current = query;
     active.value = 0;
-    if (place.peek().image === undefined) scrollToTop();
+    if (route.peek().image === undefined) scrollToTop();
   });
 }

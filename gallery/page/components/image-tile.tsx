@@ -1,6 +1,6 @@
-import type { ImageItem } from '../../server/answers.ts';
+import type { ImageItem } from '../../server/responses.ts';
 import { thumbnail } from '../api.ts';
-import { fileName, percent, spoken } from '../words.ts';
+import { fileName, formatPercent, readableName } from '../format.ts';
 
 /** The picture of an image in a tile, and under it what it was taken for and how surely, or why not. */
 export function TileContent({ image, similarity }: { image: ImageItem; similarity?: number }) {
@@ -10,10 +10,10 @@ export function TileContent({ image, similarity }: { image: ImageItem; similarit
     <>
       <img src={thumbnail(image.id, dense ? 'dense' : 'tile')} alt="" decoding="async" draggable={false} />
       <span class="caption">
-        <span class="caption-label">{label ?? (reason === null ? spoken(status) : spoken(reason))}</span>{' '}
-        {probability === null ? null : <span class="number">{percent(probability)}</span>}
+        <span class="caption-label">{label ?? (reason === null ? readableName(status) : readableName(reason))}</span>{' '}
+        {probability === null ? null : <span class="number">{formatPercent(probability)}</span>}
         <span class="caption-file">
-          {status === 'classified' ? '' : `${spoken(status)}, `}
+          {status === 'classified' ? '' : `${readableName(status)}, `}
           {similarity === undefined ? fileName(key) : `similarity ${similarity.toFixed(2)}`}
         </span>
       </span>

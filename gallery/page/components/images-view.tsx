@@ -1,9 +1,9 @@
-import { count, problem, tryAgain } from '../state/image-window.ts';
+import { formatCount } from '../format.ts';
+import { count, problem, retry } from '../state/image-window.ts';
 import { info, live } from '../state/live.ts';
-import { place } from '../state/place.ts';
-import { counted } from '../words.ts';
-import { Chips } from './chips.tsx';
+import { route } from '../state/route.ts';
 import { Empty } from './empty.tsx';
+import { FilterChips } from './filter-chips.tsx';
 import { ImageGrid } from './image-grid.tsx';
 import { SortChoice } from './sort-choice.tsx';
 
@@ -14,15 +14,15 @@ export function ImagesView() {
     <>
       <div class="toolbar">
         <p role="status" class="count">
-          {images === null ? 'Loading…' : counted(images, 'image')}
+          {images === null ? 'Loading…' : formatCount(images, 'image')}
         </p>
-        <Chips />
+        <FilterChips />
         <SortChoice />
       </div>
       {problem.value === null ? null : (
         <div class="notice" role="alert">
           {problem.value}{' '}
-          <button type="button" class="button" onClick={tryAgain}>
+          <button type="button" class="button" onClick={retry}>
             Try again
           </button>
         </div>
@@ -33,7 +33,7 @@ export function ImagesView() {
 }
 
 function NoImages() {
-  const isFiltered = Object.keys(place.value.filter).some((name) => name !== 'sort');
+  const isFiltered = Object.keys(route.value.filter).some((name) => name !== 'sort');
   if (isFiltered) return <Empty title="Nothing matches" text="No image has all that is asked for." canClear />;
   if ((live.value?.images ?? 0) > 0) return null;
   const store = info.value?.store ?? 'store';

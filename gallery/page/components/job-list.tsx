@@ -1,9 +1,9 @@
-import type { JobProgress } from '../../server/answers.ts';
+import type { LiveJob } from '../../server/responses.ts';
+import { formatCount, formatNumber, formatTime } from '../format.ts';
 import { live } from '../state/live.ts';
-import { filterWith, place } from '../state/place.ts';
+import { filterWith, route } from '../state/route.ts';
 import { endSearch } from '../state/search.ts';
-import { counted, moment, number } from '../words.ts';
-import { PlaceLink } from './place-link.tsx';
+import { RouteLink } from './route-link.tsx';
 
 /** Jobs as they stand this moment; following one shows its images alone. */
 export function JobList() {
@@ -23,14 +23,14 @@ export function JobList() {
   );
 }
 
-function Job({ job }: { job: JobProgress }) {
-  const isChosen = place.value.filter.job === job.job;
+function Job({ job }: { job: LiveJob }) {
+  const isChosen = route.value.filter.job === job.job;
   const done = job.classified + job.rejected;
   return (
-    <PlaceLink
+    <RouteLink
       to={{ filter: filterWith({ job: isChosen ? undefined : job.job }) }}
       current={isChosen ? 'true' : undefined}
-      onFollow={endSearch}
+      onNavigate={endSearch}
     >
       <span class="job-name">
         {job.job}
@@ -38,16 +38,20 @@ function Job({ job }: { job: JobProgress }) {
       </span>
       <Shares job={job} />
       <span class="muted">
-        {job.total === undefined ? counted(done, 'image') : `${number(done)} of ${counted(job.total, 'image')}`}
-        {job.rejected > 0 ? `, ${number(job.rejected)} rejected` : ''}
+        {job.total === undefined
+          ? formatCount(done, 'image')
+          : `${formatNumber(done)} of ${formatCount(job.total, 'image')}`}
+        {job.rejected > 0 ? `, ${formatNumber(job.rejected)} rejected` : ''}
       </span>
-      <span class="muted">{job.perSecond > 0 ? `${job.perSecond} images/s now` : `last ${moment(job.latest)}`}</span>
-    </PlaceLink>
+      <span class="muted">
+        {job.perSecond > 0 ? `${job.perSecond} images/s now` : `last ${formatTime(job.latest)}`}
+      </span>
+    </RouteLink>
   );
 }
 
 /** Classified, rejected and pending as parts of a bar; the words beside it say the same. */
-function Shares({ job: { classified, rejected, total } }: { job: JobProgress }) {
+function Shares({ job: { classified, rejected, total } }: { job: LiveJob }) {
   const all = Math.max(1, total ?? classified + rejected);
   return (
     <svg class="shares" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">

@@ -1,5 +1,5 @@
+import { formatNumber, formatTime } from '../format.ts';
 import { live } from '../state/live.ts';
-import { moment, number } from '../words.ts';
 
 /** Jobs in numbers. */
 export function JobTable() {
@@ -8,7 +8,7 @@ export function JobTable() {
   if (jobs.length === 0) return <p class="muted">None yet.</p>;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: on a phone it is scrolled sideways, also by keys
-    <section class="table-place" tabIndex={0} aria-label="Jobs in numbers">
+    <section class="table-scroll" tabIndex={0} aria-label="Jobs in numbers">
       <table>
         <thead>
           <tr>
@@ -24,11 +24,11 @@ export function JobTable() {
           {jobs.map((job) => (
             <tr key={job.job}>
               <th scope="row">{job.job}</th>
-              <td>{number(job.classified)}</td>
-              <td>{number(job.rejected)}</td>
-              {hasTotals ? <td>{job.pending === undefined ? '' : number(job.pending)}</td> : null}
+              <td>{formatNumber(job.classified)}</td>
+              <td>{formatNumber(job.rejected)}</td>
+              {hasTotals ? <td>{job.pending === undefined ? '' : formatNumber(job.pending)}</td> : null}
               <td>{job.perSecond}</td>
-              <td>{moment(job.latest)}</td>
+              <td>{formatTime(job.latest)}</td>
             </tr>
           ))}
         </tbody>

@@ -1,22 +1,22 @@
 import { ConfidenceChart } from '../charts/confidence-chart.tsx';
 import { LabelBars } from '../charts/label-bars.tsx';
+import { formatCount, formatNumber } from '../format.ts';
 import { overview } from '../state/overview.ts';
-import { place } from '../state/place.ts';
-import { counted, number } from '../words.ts';
-import { Chips } from './chips.tsx';
+import { route } from '../state/route.ts';
+import { FilterChips } from './filter-chips.tsx';
 import { JobTable } from './job-table.tsx';
 
 /** How the jobs stand, which labels there are, and how certain they are. */
 export function OverviewView() {
   const counts = overview.value;
-  const min = Number(place.value.filter.min ?? 0);
+  const min = Number(route.value.filter.min ?? 0);
   return (
     <div class="scroller page">
       <div class="toolbar">
         <p role="status" class="count">
-          {counts === null ? 'Counting…' : counted(counts.count, 'image')}
+          {counts === null ? 'Counting…' : formatCount(counts.count, 'image')}
         </p>
-        <Chips />
+        <FilterChips />
       </div>
       <section class="card">
         <h2>Jobs</h2>
@@ -29,7 +29,7 @@ export function OverviewView() {
             <ConfidenceChart probabilities={counts.probabilities} min={min} />
           </section>
           <section class="card">
-            <h2>{number(counts.labelCount)} labels</h2>
+            <h2>{formatNumber(counts.labelCount)} labels</h2>
             <LabelBars labels={counts.labels} labelCount={counts.labelCount} shown={25} view="images" />
           </section>
         </div>

@@ -1,5 +1,5 @@
 import { useRef } from 'preact/hooks';
-import { searchBy } from '../state/search.ts';
+import { startSearch } from '../state/search.ts';
 import { Icon } from './icon.tsx';
 
 /** Takes an image of the user's own to find similar ones; dropping or pasting it anywhere does the same. */
@@ -13,14 +13,14 @@ export function SearchByImage() {
       </button>
       <input
         ref={input}
-        class="unseen"
+        class="visually-hidden"
         type="file"
         accept="image/*"
         tabIndex={-1}
         aria-hidden="true"
         onChange={({ currentTarget }) => {
           const [file] = currentTarget.files ?? [];
-          if (file !== undefined) void searchBy(file);
+          if (file !== undefined) void startSearch(file);
           currentTarget.value = '';
         }}
       />

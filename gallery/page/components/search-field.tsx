@@ -1,5 +1,5 @@
 import { useRef } from 'preact/hooks';
-import { filterBy, go, place } from '../state/place.ts';
+import { navigate, route, setFilter } from '../state/route.ts';
 import { endSearch } from '../state/search.ts';
 import { Icon } from './icon.tsx';
 
@@ -12,13 +12,13 @@ export function SearchField() {
     clearTimeout(timer.current);
     timer.current = setTimeout(() => {
       endSearch();
-      if (place.value.view === 'overview') go({ view: 'images' });
-      filterBy({ text: text.trim() === '' ? undefined : text.trim() }, 'replace');
+      if (route.value.view === 'overview') navigate({ view: 'images' });
+      setFilter({ text: text.trim() === '' ? undefined : text.trim() }, 'replace');
     }, pauseMs);
   };
   return (
     <search class="search">
-      <label class="unseen" for="search">
+      <label class="visually-hidden" for="search">
         Search names and labels
       </label>
       <Icon name="search" />
@@ -29,8 +29,8 @@ export function SearchField() {
         autocomplete="off"
         spellcheck={false}
         enterkeyhint="search"
-        defaultValue={place.value.filter.text ?? ''}
-        key={place.value.filter.text === undefined ? 'empty' : 'asked'}
+        defaultValue={route.value.filter.text ?? ''}
+        key={route.value.filter.text === undefined ? 'empty' : 'asked'}
         onInput={({ currentTarget }) => typed(currentTarget.value)}
       />
       <span class="key" aria-hidden="true">

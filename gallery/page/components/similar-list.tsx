@@ -1,6 +1,6 @@
-import type { SimilarImage } from '../../server/answers.ts';
+import type { SimilarImage } from '../../server/responses.ts';
 import { TileContent } from './image-tile.tsx';
-import { PlaceLink } from './place-link.tsx';
+import { RouteLink } from './route-link.tsx';
 
 /** Images by how similar they are, most similar first. */
 export function SimilarList({ images }: { images: readonly SimilarImage[] }) {
@@ -8,9 +8,9 @@ export function SimilarList({ images }: { images: readonly SimilarImage[] }) {
     <ol class="tiles">
       {images.map((image) => (
         <li key={image.id}>
-          <PlaceLink class={`tile ${image.status}`} to={{ image: image.id }}>
+          <RouteLink class={`tile ${image.status}`} to={{ image: image.id }}>
             <TileContent image={image} similarity={image.similarity} />
-          </PlaceLink>
+          </RouteLink>
         </li>
       ))}
     </ol>

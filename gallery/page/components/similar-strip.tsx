@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { SimilarImage } from '../../server/answers.ts';
+import type { SimilarImage } from '../../server/responses.ts';
 import { getSimilar } from '../api.ts';
 import { SimilarList } from './similar-list.tsx';
 

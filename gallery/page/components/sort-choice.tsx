@@ -1,4 +1,4 @@
-import { filterBy, place } from '../state/place.ts';
+import { route, setFilter } from '../state/route.ts';
 
 const orders = [
   ['key', 'By name'],
@@ -10,10 +10,10 @@ const orders = [
 export function SortChoice() {
   return (
     <label class="sort">
-      <span class="unseen">Order</span>
+      <span class="visually-hidden">Order</span>
       <select
-        value={place.value.filter.sort ?? 'key'}
-        onChange={({ currentTarget: { value } }) => filterBy({ sort: value === 'key' ? undefined : value })}
+        value={route.value.filter.sort ?? 'key'}
+        onChange={({ currentTarget: { value } }) => setFilter({ sort: value === 'key' ? undefined : value })}
       >
         {orders.map(([value, words]) => (
           <option key={value} value={value}>

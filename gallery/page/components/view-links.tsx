@@ -1,11 +1,11 @@
+import { formatNumber } from '../format.ts';
 import { useIsNarrow } from '../hooks/use-is-narrow.ts';
 import { overview } from '../state/overview.ts';
-import { place, type View } from '../state/place.ts';
+import { route, type View } from '../state/route.ts';
 import { endSearch, search } from '../state/search.ts';
-import { number } from '../words.ts';
 import { FilterSheet } from './filter-sheet.tsx';
 import { Icon, type IconName } from './icon.tsx';
-import { PlaceLink } from './place-link.tsx';
+import { RouteLink } from './route-link.tsx';
 import { SearchByImage } from './search-by-image.tsx';
 
 const links: readonly { view: View; name: string; icon: IconName }[] = [
@@ -21,16 +21,16 @@ export function ViewLinks() {
   return (
     <nav class="views" aria-label="Views">
       {links.map(({ view, name, icon }) => (
-        <PlaceLink
+        <RouteLink
           key={view}
           to={{ view, image: undefined }}
-          current={place.value.view === view && search.value === null ? 'page' : undefined}
-          onFollow={endSearch}
+          current={route.value.view === view && search.value === null ? 'page' : undefined}
+          onNavigate={endSearch}
         >
           <Icon name={icon} />
           <span>{name}</span>
-          {view === 'failures' && failed > 0 ? <span class="badge">{number(failed)}</span> : null}
-        </PlaceLink>
+          {view === 'failures' && failed > 0 ? <span class="badge">{formatNumber(failed)}</span> : null}
+        </RouteLink>
       ))}
       {isNarrow ? (
         <>

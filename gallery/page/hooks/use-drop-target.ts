@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
-import { go } from '../state/place.ts';
-import { searchBy } from '../state/search.ts';
+import { navigate } from '../state/route.ts';
+import { startSearch } from '../state/search.ts';
 
 /** Lets files be dropped anywhere on the page, or pasted, to search by them. @returns whether one is held over it */
 export function useDropTarget(): boolean {
@@ -35,6 +35,6 @@ export function useDropTarget(): boolean {
 function start(files: FileList | undefined): void {
   const [file] = files ?? [];
   if (file === undefined) return;
-  go({ image: undefined }, 'replace');
-  void searchBy(file);
+  navigate({ image: undefined }, 'replace');
+  void startSearch(file);
 }

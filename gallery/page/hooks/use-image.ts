@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { ImageDetail } from '../../server/answers.ts';
+import type { ImageDetail } from '../../server/responses.ts';
 import { getImage } from '../api.ts';
-import { filterQuery } from '../state/place.ts';
+import { filterQuery } from '../state/route.ts';
 
 /** All that is known of an image; that of the one before stays until it is here. */
 export function useImage(id: string): { image: ImageDetail | null; error: string | null } {

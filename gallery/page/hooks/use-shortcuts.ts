@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks';
-import { place } from '../state/place.ts';
+import { route } from '../state/route.ts';
 import { endSearch, search } from '../state/search.ts';
 
 /** Keys that work anywhere: `/` goes to the search field, Escape ends a search by an image. */
@@ -14,7 +14,7 @@ export function useShortcuts(): void {
           event.preventDefault();
           document.getElementById('search')?.focus();
         }
-        if (event.key === 'Escape' && search.value !== null && place.value.image === undefined) endSearch();
+        if (event.key === 'Escape' && search.value !== null && route.value.image === undefined) endSearch();
       },
       { signal: listening.signal },
     );

@@ -1,8 +1,8 @@
 import { effect, signal } from '@preact/signals';
-import type { ImageItem } from '../../server/answers.ts';
+import type { ImageItem } from '../../server/responses.ts';
 import { getImages } from '../api.ts';
 import { version } from './live.ts';
-import { filterQuery } from './place.ts';
+import { filterQuery } from './route.ts';
 
 const pageSize = 120;
 /** Pages kept around those that are seen. */
@@ -33,13 +33,13 @@ export function imageAt(index: number): ImageItem | undefined {
 }
 
 /** Fetches what is not here of the images that are seen, and no longer what was asked for elsewhere. */
-export function see(first: number, last: number): void {
+export function showRange(first: number, last: number): void {
   seen = { first: Math.floor(first / pageSize), last: Math.floor(last / pageSize) };
   fetchSeen();
 }
 
 /** Fetches what lies beside an image that is looked at closely, at a place of the order; null once none is. */
-export function lookAt(index: number | null): void {
+export function prefetchAround(index: number | null): void {
   opened =
     index === null
       ? undefined
@@ -86,15 +86,15 @@ async function fetchPage(page: number): Promise<void> {
   }
 }
 
-function askAnew(): void {
+function refetch(): void {
   for (const request of asked.values()) request.abort();
   asked.clear();
   fetchSeen();
 }
 
-export function tryAgain(): void {
+export function retry(): void {
   problem.value = null;
-  askAnew();
+  refetch();
 }
 
 export function startWindow(): void {
@@ -103,11 +103,11 @@ export function startWindow(): void {
     pages.clear();
     count.value = null;
     seen = { first: 0, last: 0 };
-    askAnew();
+    refetch();
   });
   effect(() => {
     if (version.value === 0) return;
     for (const page of pages.values()) page.isStale = true;
-    askAnew();
+    refetch();
   });
 }

@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals';
-import type { GalleryInfo, LiveState } from '../../server/answers.ts';
-import { follow, getInfo } from '../api.ts';
+import type { GalleryInfo, LiveState } from '../../server/responses.ts';
+import { getInfo, subscribe } from '../api.ts';
 
 export const info = signal<GalleryInfo | null>(null);
 export const live = signal<LiveState | null>(null);
@@ -8,8 +8,8 @@ export const isConnected = signal(true);
 /** Of the results that the server has now: another one means that everything may be different. */
 export const version = computed(() => live.value?.version ?? 0);
 
-export function startFollowing(): void {
-  follow(
+export function startLiveUpdates(): void {
+  subscribe(
     (state) => {
       live.value = state;
     },

@@ -1,8 +1,8 @@
 import { effect, signal } from '@preact/signals';
-import type { Overview } from '../../server/answers.ts';
+import type { Overview } from '../../server/responses.ts';
 import { getOverview } from '../api.ts';
 import { version } from './live.ts';
-import { filterQuery } from './place.ts';
+import { filterQuery } from './route.ts';
 
 /** The counts by which the panels are drawn; those of the filter before stay until the new ones are there. */
 export const overview = signal<Overview | null>(null);

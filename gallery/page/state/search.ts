@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import type { SearchAnswer } from '../../server/answers.ts';
+import type { SearchResponse } from '../../server/responses.ts';
 import { searchByImage } from '../api.ts';
 
 /** A search by an image that the user gave. */
@@ -8,14 +8,14 @@ export interface Search {
   /** Of the image in the page's memory. */
   readonly url: string;
   /** Null while it is under way. */
-  readonly answer: SearchAnswer | null;
+  readonly answer: SearchResponse | null;
   readonly error: string | null;
 }
 
 export const search = signal<Search | null>(null);
 let request: AbortController | undefined;
 
-export async function searchBy(file: File): Promise<void> {
+export async function startSearch(file: File): Promise<void> {
   endSearch();
   const own = new AbortController();
   request = own;

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { textLiteral } from '../../../results/open/sql-text.ts';
-import type { ImageDetail } from '../answers.ts';
+import type { ImageDetail } from '../responses.ts';
 import type { Filter } from './filter.ts';
 import { hasId, itemColumns, itemOf, itemSchema } from './image-rows.ts';
 import type { Catalogue } from './open-catalogue.ts';
-import { descriptionOf } from './overview.ts';
+import { describeReason } from './overview.ts';
 
 /** An image as the object store knows it. */
 export interface ImageAddress {
@@ -86,7 +86,7 @@ export async function imageDetail(catalogue: Catalogue, id: string, filter: Filt
     model,
     preprocess,
     top: top.map(({ label_id: labelId, label, probability }) => ({ labelId, label, probability })),
-    meaning: light.reason === null ? null : descriptionOf(light.reason).meaning,
+    meaning: light.reason === null ? null : describeReason(light.reason).meaning,
     ingestedAt,
     classifiedAt,
     position: position === -1 ? null : position,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ImageItem } from '../answers.ts';
+import type { ImageItem } from '../responses.ts';
 import type { Catalogue } from './open-catalogue.ts';
 
 export const statusSchema = z.enum(['classified', 'rejected', 'deleted']);

@@ -1,4 +1,4 @@
-import type { ImagesPage } from '../answers.ts';
+import type { ImagesPage } from '../responses.ts';
 import type { Filter } from './filter.ts';
 import { imagesByNumber } from './image-rows.ts';
 import type { Catalogue } from './open-catalogue.ts';

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { ResultsSource } from '../../../results/open/parts.ts';
 import { ResultsChanged } from '../../../results/open/results-changed.ts';
-import type { LiveState } from '../answers.ts';
-import { type Shared, shared } from '../shared.ts';
-import { jobProgress } from './job-progress.ts';
+import { type RefCounted, refCounted } from '../ref-counted.ts';
+import type { LiveState } from '../responses.ts';
+import { liveJobs } from './live-jobs.ts';
 import { type Catalogue, openCatalogue } from './open-catalogue.ts';
-import { partsThere } from './parts-there.ts';
+import { resultsFingerprint } from './results-fingerprint.ts';
 
 /** Results that are read anew when there are other parts, while queries go on. */
 export interface LiveCatalogue {
@@ -13,7 +13,7 @@ export interface LiveCatalogue {
   use<T>(query: (catalogue: Catalogue) => Promise<T>): Promise<T>;
   readonly state: LiveState;
   /** Whether anybody is subscribed. */
-  readonly isWatched: boolean;
+  readonly hasSubscribers: boolean;
   /** Looks whether there are other parts, and opens them if so. */
   refresh(): Promise<void>;
   /** Calls back at every change of the state until the subscription is ended. */
@@ -26,8 +26,8 @@ const unknownParts = '?';
 
 /** @throws {UserError} when the results cannot be read at first; later that is told in the state */
 export async function openLiveCatalogue(source: ResultsSource): Promise<LiveCatalogue> {
-  let parts = await partsThere(source);
-  let current = shared(await openCatalogue(source));
+  let parts = await resultsFingerprint(source);
+  let current = refCounted(await openCatalogue(source));
   let state = await current.use((catalogue) => stateOf(catalogue));
   let refreshing: Promise<void> | undefined;
   const listeners = new Set<(state: LiveState) => void>();
@@ -39,9 +39,9 @@ export async function openLiveCatalogue(source: ResultsSource): Promise<LiveCata
   };
   const swapIfChanged = async () => {
     try {
-      const found = await partsThere(source);
+      const found = await resultsFingerprint(source);
       if (found !== parts) {
-        const next: Shared<Catalogue> = shared(await openCatalogue(source));
+        const next: RefCounted<Catalogue> = refCounted(await openCatalogue(source));
         const previous = current;
         [current, parts] = [next, found];
         await previous.retire();
@@ -69,7 +69,7 @@ export async function openLiveCatalogue(source: ResultsSource): Promise<LiveCata
         return current.use(query);
       }
     },
-    get isWatched() {
+    get hasSubscribers() {
       return listeners.size > 0;
     },
     get state() {
@@ -90,7 +90,7 @@ export async function openLiveCatalogue(source: ResultsSource): Promise<LiveCata
 const countSchema = z.tuple([z.object({ images: z.number() })]);
 
 async function stateOf(catalogue: Catalogue): Promise<LiveState> {
-  const jobs = await jobProgress(catalogue);
+  const jobs = await liveJobs(catalogue);
   const [{ images }] = countSchema.parse(
     await catalogue.rows(`select count(*)::double as images from images where is_shown and status <> 'deleted'`),
   );

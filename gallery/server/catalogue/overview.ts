@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { failureReasons } from '../../../shared/failures/failure.ts';
-import type { Count, Overview, ReasonCount } from '../answers.ts';
+import type { Count, Overview, ReasonCount } from '../responses.ts';
 import { condition, type Filter } from './filter.ts';
 import type { Catalogue } from './open-catalogue.ts';
 
 /** Labels that are listed; the rest is found by text. */
-export const labelLimit = 200;
+export const maxLabels = 200;
 const steps = 20;
 
 const countsSchema = z.array(z.object({ name: z.string(), images: z.number() }));
@@ -28,21 +28,21 @@ export async function overview(catalogue: Catalogue, filter: Filter): Promise<Ov
     statuses: await countBy('status'),
     jobs: await countBy('job'),
     models: await countBy('model'),
-    reasons: (await countBy('reason')).map(withMeaning),
-    labels: await countBy('label', labelLimit),
+    reasons: (await countBy('reason')).map(reasonCount),
+    labels: await countBy('label', maxLabels),
     labelCount: await labelCount(catalogue, filter),
     probabilities: await byProbability(catalogue, filter),
   };
 }
 
-export function descriptionOf(reason: string): { meaning: string; triedAgain: boolean } {
+export function describeReason(reason: string): { meaning: string; triedAgain: boolean } {
   const known = Object.entries(failureReasons).find(([name]) => name === reason)?.[1];
   if (known === undefined) return { meaning: 'a reason that this version does not know', triedAgain: false };
   return { meaning: known.meaning, triedAgain: known.fault !== 'content' };
 }
 
-function withMeaning(count: Count): ReasonCount {
-  return { ...count, ...descriptionOf(count.name) };
+function reasonCount(count: Count): ReasonCount {
+  return { ...count, ...describeReason(count.name) };
 }
 
 async function labelCount(catalogue: Catalogue, filter: Filter): Promise<number> {

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
-import type { LiveState } from '../answers.ts';
 import type { Gallery } from '../gallery.ts';
+import type { LiveState } from '../responses.ts';
 
 const heartbeatMs = 20_000;
 

@@ -1,13 +1,13 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
-import type { ImagesPage, Overview } from '../answers.ts';
 import { filterSchema } from '../catalogue/filter.ts';
 import { imageAddress, imageDetail } from '../catalogue/image-detail.ts';
 import { idSchema } from '../catalogue/image-rows.ts';
 import { imagesPage } from '../catalogue/images-page.ts';
 import { overview } from '../catalogue/overview.ts';
 import type { Gallery } from '../gallery.ts';
-import { noSuchImage } from './refusals.ts';
+import type { ImagesPage, Overview } from '../responses.ts';
+import { imageNotFound } from './errors.ts';
 
 const windowSchema = filterSchema.extend({
   offset: z.coerce.number().int().min(0).default(0),
@@ -31,11 +31,11 @@ export function imageRoutes({ live, thumbnails }: Gallery): Hono {
       const id = idSchema.parse(context.req.param('id'));
       const filter = filterSchema.parse(context.req.query());
       const detail = await live.use((catalogue) => imageDetail(catalogue, id, filter));
-      return detail === undefined ? noSuchImage(context) : context.json(detail);
+      return detail === undefined ? imageNotFound(context) : context.json(detail);
     })
     .get('/images/:id/object', async (context) => {
       const id = idSchema.parse(context.req.param('id'));
       const address = await live.use((catalogue) => imageAddress(catalogue, id));
-      return address === undefined ? noSuchImage(context) : context.json(await thumbnails.stateOf(address));
+      return address === undefined ? imageNotFound(context) : context.json(await thumbnails.stateOf(address));
     });
 }

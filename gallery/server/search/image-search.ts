@@ -3,20 +3,20 @@ import { textLiteral } from '../../../results/open/sql-text.ts';
 import type { Hit } from '../../../results/similar/similarity.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import type { ScoredLabel } from '../../../shared/rows/row.ts';
-import type { SearchAnswer, SimilarImage } from '../answers.ts';
 import { hasId, itemColumns, itemOf, itemSchema } from '../catalogue/image-rows.ts';
 import type { LiveCatalogue } from '../catalogue/live-catalogue.ts';
-import type { Similarities, Space } from './similarities.ts';
+import type { SearchResponse, SimilarImage } from '../responses.ts';
+import type { SimilarityCache, Space } from './similarity-cache.ts';
 
 export interface ImageSearch {
   /** The images most like one of the results, most alike first, without itself; none where it has no embedding. */
-  likeImage(id: string, limit: number): Promise<SimilarImage[]>;
+  similarToImage(id: string, limit: number): Promise<SimilarImage[]>;
   /**
    * The images most like one that is not, and what the model takes it for.
    * @throws {Failure} for a fault of the content
    * @throws {UserError} where there is no model to compute its embedding with, or the results have none of that model
    */
-  likeBytes(bytes: Uint8Array, limit: number): Promise<SearchAnswer>;
+  similarToBytes(bytes: Uint8Array, limit: number): Promise<SearchResponse>;
   close(): Promise<void>;
 }
 
@@ -30,13 +30,13 @@ export interface Embedder {
 
 export interface SearchPorts {
   readonly live: LiveCatalogue;
-  readonly similarities: Similarities;
+  readonly similarities: SimilarityCache;
   readonly embedder: Embedder | undefined;
 }
 
 export function imageSearch({ live, similarities, embedder }: SearchPorts): ImageSearch {
   return {
-    async likeImage(id, limit) {
+    async similarToImage(id, limit) {
       const [image] = await live.use(async (catalogue) =>
         wantedSchema.parse(
           await catalogue.rows(
@@ -50,7 +50,7 @@ export function imageSearch({ live, similarities, embedder }: SearchPorts): Imag
       );
       return imagesOf(live, image, hits);
     },
-    async likeBytes(bytes, limit) {
+    async similarToBytes(bytes, limit) {
       if (embedder === undefined) {
         throw new UserError('to search by an image, start serve with --model <dir>, the model of the results');
       }

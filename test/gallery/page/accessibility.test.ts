@@ -115,7 +115,7 @@ describeWithChromium('the gallery, to those who do not see or point as others do
       await page.getByRole('button', { name: 'Show images' }).tap();
       await expectCount(page, '30 images');
       await page.locator('[data-index="2"]').tap();
-      await page.locator('.detail .top-five li').first().waitFor();
+      await page.locator('.detail .top-labels li').first().waitFor();
       expect(await width()).toBe(390);
       await page.getByRole('button', { name: 'Next image' }).tap();
       await page.getByRole('button', { name: 'Close' }).tap();

@@ -114,8 +114,8 @@ describeWithChromium('the gallery over 20,000 images', () => {
     await page.keyboard.press('ArrowDown');
     expect(await focused()).toBe(String(columns + 1));
     await page.keyboard.press('Enter');
-    await page.locator('dialog.detail[open] .top-five li').first().waitFor();
-    expect(await page.locator('.top-five li').count()).toBe(4);
+    await page.locator('dialog.detail[open] .top-labels li').first().waitFor();
+    expect(await page.locator('.top-labels li').count()).toBe(4);
     await page.locator('.detail .tiles li').first().waitFor();
     await page.keyboard.press('ArrowRight');
     await expect
@@ -193,7 +193,7 @@ describeWithChromium('the gallery over 20,000 images', () => {
     const keys = await page.locator('.found .caption-file').allTextContents();
     expect(keys).toHaveLength(60);
     expect(keys[0]).toBe('similarity 1.00');
-    expect(await page.locator('.asked-image [role=status]').textContent()).toContain('The model takes it for tiny');
+    expect(await page.locator('.query-image [role=status]').textContent()).toContain('The model takes it for tiny');
     await page.keyboard.press('Escape');
     await expectCount(page, '20,000 images');
   });

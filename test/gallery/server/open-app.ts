@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest';
 import { galleryApp } from '../../../gallery/server/app.ts';
 import { type LiveCatalogue, openLiveCatalogue } from '../../../gallery/server/catalogue/live-catalogue.ts';
 import { type Embedder, imageSearch } from '../../../gallery/server/search/image-search.ts';
-import { openSimilarities } from '../../../gallery/server/search/similarities.ts';
+import { openSimilarityCache } from '../../../gallery/server/search/similarity-cache.ts';
 import { openDiskCache } from '../../../gallery/server/thumbnails/disk-cache.ts';
 import { openThumbnails } from '../../../gallery/server/thumbnails/thumbnails.ts';
 import { openResults } from '../../../results/open/open-results.ts';
@@ -26,7 +26,7 @@ export async function openApp(store: string, embedder?: Embedder): Promise<Opene
   const source = { kind: 'folder', path: store } as const;
   const cacheFolder = await testFolder();
   const live = await openLiveCatalogue(source);
-  const similarities = openSimilarities({
+  const similarities = openSimilarityCache({
     openResults: () => openResults(source),
     openSimilarity: (results, space) => openSimilarity(results, { ...space, cacheFolder, storeName: store }),
   });

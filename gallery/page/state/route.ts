@@ -9,41 +9,41 @@ export type FilterName = (typeof filterNames)[number];
 export type Filter = { readonly [name in FilterName]?: string | undefined };
 
 /** Where the user is: all of it is in the page's address, so that it can be shared and gone back to. */
-export interface Place {
+export interface Route {
   readonly view: View;
   readonly filter: Filter;
   /** Id of the image whose detail is open. */
   readonly image: string | undefined;
 }
 
-export const place = signal(placeOf(location.search));
+export const route = signal(parseRoute(location.search));
 /** The filter as the server is asked with it. */
-export const filterQuery = computed(() => queryOf(place.value.filter).toString());
+export const filterQuery = computed(() => queryOf(route.value.filter).toString());
 
 addEventListener('popstate', () => {
-  place.value = placeOf(location.search);
+  route.value = parseRoute(location.search);
 });
 
 /** Goes somewhere; what is not said stays as it is. @param how `replace` leaves nothing to go back to */
-export function go(changes: Partial<Place>, how: 'push' | 'replace' = 'push'): void {
-  const next = { ...place.value, ...changes };
+export function navigate(changes: Partial<Route>, how: 'push' | 'replace' = 'push'): void {
+  const next = { ...route.value, ...changes };
   if (how === 'push') history.pushState(null, '', hrefOf(next));
   else history.replaceState(history.state, '', hrefOf(next));
-  place.value = next;
+  route.value = next;
 }
 
 /** Changes the filter; a value of undefined asks no longer. */
-export function filterBy(changes: Filter, how: 'push' | 'replace' = 'push'): void {
-  go({ filter: filterWith(changes) }, how);
+export function setFilter(changes: Filter, how: 'push' | 'replace' = 'push'): void {
+  navigate({ filter: filterWith(changes) }, how);
 }
 
 export function filterWith(changes: Filter): Filter {
-  const merged = Object.entries({ ...place.value.filter, ...changes });
+  const merged = Object.entries({ ...route.value.filter, ...changes });
   return Object.fromEntries(merged.filter(([, value]) => value !== undefined && value !== ''));
 }
 
-export function hrefOf(changes: Partial<Place>): string {
-  const { view, filter, image } = { ...place.value, ...changes };
+export function hrefOf(changes: Partial<Route>): string {
+  const { view, filter, image } = { ...route.value, ...changes };
   const query = queryOf(filter);
   if (view !== 'images') query.set('view', view);
   if (image !== undefined) query.set('image', image);
@@ -59,7 +59,7 @@ function queryOf(filter: Filter): URLSearchParams {
   return new URLSearchParams(pairs);
 }
 
-function placeOf(search: string): Place {
+function parseRoute(search: string): Route {
   const query = new URLSearchParams(search);
   const pairs = filterNames.flatMap((name) => {
     const value = query.get(name);

@@ -7,7 +7,7 @@ import type { Model } from '../../shared/models/model-directory.ts';
  * second with `lanes` batches in flight. Like a real one it does not care whether this thread has time for it: a batch
  * that was handed over ends on time, but the next begins only once it has been handed over.
  */
-export function pretendedAccelerator({ manifest }: Model, { rate, lanes }: { rate: number; lanes: number }): Session {
+export function simulatedAccelerator({ manifest }: Model, { rate, lanes }: { rate: number; lanes: number }): Session {
   const waiting: (() => void)[] = [];
   let idle = lanes;
   const acquire = async () => {

@@ -1,13 +1,14 @@
 const whole = new Intl.NumberFormat('en');
 const moments = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });
 
-export const number = (value: number) => whole.format(value);
+export const formatNumber = (value: number) => whole.format(value);
 
 /** `1 image`, `2,000 images`. */
-export const counted = (value: number, one: string, many = `${one}s`) => `${number(value)} ${value === 1 ? one : many}`;
+export const formatCount = (value: number, one: string, many = `${one}s`) =>
+  `${formatNumber(value)} ${value === 1 ? one : many}`;
 
 /** A probability as people read it; what is not quite certain is never shown as 100 %. */
-export function percent(value: number): string {
+export function formatPercent(value: number): string {
   if (value >= 1) return '100 %';
   if (value > 0 && value < 0.005) return '< 1 %';
   const percents = value * 100;
@@ -15,15 +16,15 @@ export function percent(value: number): string {
   return `${shown} %`;
 }
 
-export const moment = (iso: string) => moments.format(new Date(iso));
+export const formatTime = (iso: string) => moments.format(new Date(iso));
 
-export function byteSize(bytes: number): string {
-  if (bytes < 1000) return counted(bytes, 'byte');
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return formatCount(bytes, 'byte');
   return bytes < 1e6 ? `${(bytes / 1e3).toFixed(0)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 /** `not_an_image` as words. */
-export const spoken = (name: string) => name.replaceAll('_', ' ');
+export const readableName = (name: string) => name.replaceAll('_', ' ');
 
 /** A key without its folders. */
 export const fileName = (key: string) => key.slice(key.lastIndexOf('/') + 1);

@@ -1,16 +1,16 @@
-import type { Score } from '../../server/answers.ts';
-import { percent } from '../words.ts';
+import type { Score } from '../../server/responses.ts';
+import { formatPercent } from '../format.ts';
 
 /** The most probable labels, with bars. */
-export function TopFive({ top }: { top: readonly Score[] }) {
+export function TopLabels({ top }: { top: readonly Score[] }) {
   if (top.length === 0) return null;
   return (
     <section>
       <h3>Most probable labels</h3>
-      <ol class="bars top-five">
+      <ol class="bars top-labels">
         {top.map(({ labelId, label, probability }) => (
           <li key={labelId}>
-            <span class="choice-name">{label}</span> <span class="number">{percent(probability)}</span>
+            <span class="choice-name">{label}</span> <span class="number">{formatPercent(probability)}</span>
             <svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
               <rect class="track" width="100" height="4" />
               <rect class="bar" width={100 * probability} height="4" />

@@ -1,18 +1,18 @@
-import { type FilterName, filterBy, filterNames, go, place } from '../state/place.ts';
-import { percent, spoken } from '../words.ts';
+import { formatPercent, readableName } from '../format.ts';
+import { type FilterName, filterNames, navigate, route, setFilter } from '../state/route.ts';
 import { Icon } from './icon.tsx';
 
 /** What is asked for, each to be taken back. */
-export function Chips() {
-  const { filter } = place.value;
+export function FilterChips() {
+  const { filter } = route.value;
   const asked = filterNames.filter((name) => name !== 'sort' && filter[name] !== undefined);
   if (asked.length === 0) return null;
   return (
     <ul class="chips" aria-label="Filters in use">
       {asked.map((name) => (
         <li key={name}>
-          <button type="button" class="chip" onClick={() => filterBy({ [name]: undefined })}>
-            <span class="unseen">Take back: </span>
+          <button type="button" class="chip" onClick={() => setFilter({ [name]: undefined })}>
+            <span class="visually-hidden">Take back: </span>
             {wordsOf(name, filter[name] ?? '')}
             <Icon name="close" />
           </button>
@@ -20,7 +20,7 @@ export function Chips() {
       ))}
       {asked.length > 1 ? (
         <li>
-          <button type="button" class="quiet" onClick={() => go({ filter: {} })}>
+          <button type="button" class="quiet" onClick={() => navigate({ filter: {} })}>
             Clear all
           </button>
         </li>
@@ -30,7 +30,7 @@ export function Chips() {
 }
 
 function wordsOf(name: FilterName, value: string): string {
-  if (name === 'min') return `at least ${percent(Number(value))}`;
+  if (name === 'min') return `at least ${formatPercent(Number(value))}`;
   if (name === 'text') return `“${value}”`;
-  return name === 'job' ? `job ${value}` : spoken(value);
+  return name === 'job' ? `job ${value}` : readableName(value);
 }

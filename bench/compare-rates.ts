@@ -12,7 +12,7 @@ export interface Contender {
  * @param images in the workload
  * @returns images a second of each, a figure a round
  */
-export async function contest(
+export async function compareRates(
   contenders: readonly Contender[],
   { images, rounds }: { images: number; rounds: number },
 ): Promise<number[][]> {

@@ -1,7 +1,7 @@
 import { Mutex } from 'async-mutex';
 import type { Results } from '../../../results/open/open-results.ts';
 import type { Similarity } from '../../../results/similar/similarity.ts';
-import { type Shared, shared } from '../shared.ts';
+import { type RefCounted, refCounted } from '../ref-counted.ts';
 
 /** Which embeddings are searched. */
 export interface Space {
@@ -10,7 +10,7 @@ export interface Space {
 }
 
 /** Searches that stay open from one question to the next. */
-export interface Similarities {
+export interface SimilarityCache {
   /**
    * Asks among the embeddings of a space.
    * @param version of the results that the answer is to be as new as
@@ -19,36 +19,36 @@ export interface Similarities {
   close(): Promise<void>;
 }
 
-export interface SimilaritiesPorts {
+export interface SimilarityCachePorts {
   readonly openResults: () => Promise<Results>;
   readonly openSimilarity: (results: Results, space: Space) => Promise<Similarity>;
 }
 
 interface Opened {
   readonly version: number;
-  readonly similarity: Shared<Similarity>;
+  readonly similarity: RefCounted<Similarity>;
 }
 
 /**
  * On results of its own: building an index may take minutes, and the grid is not to wait for that. One question at a time,
  * since they share a connection.
  */
-export function openSimilarities({ openResults, openSimilarity }: SimilaritiesPorts): Similarities {
+export function openSimilarityCache({ openResults, openSimilarity }: SimilarityCachePorts): SimilarityCache {
   const opened = new Map<string, Opened>();
   const turn = new Mutex();
 
-  const open = async (space: Space): Promise<Shared<Similarity>> => {
+  const open = async (space: Space): Promise<RefCounted<Similarity>> => {
     const results = await openResults();
     try {
       const similarity = await openSimilarity(results, space);
       const close = () => similarity.close().finally(() => results.close());
-      return shared({ ...similarity, close });
+      return refCounted({ ...similarity, close });
     } catch (error) {
       await results.close();
       throw error;
     }
   };
-  const newest = async (space: Space, version: number): Promise<Shared<Similarity>> => {
+  const newest = async (space: Space, version: number): Promise<RefCounted<Similarity>> => {
     const name = JSON.stringify([space.model, space.preprocess]);
     const known = opened.get(name);
     if (known !== undefined && known.version >= version) return known.similarity;

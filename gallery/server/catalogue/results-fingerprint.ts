@@ -6,7 +6,7 @@ import { errorCode } from '../../../shared/stores/local/file-failure.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
 
 /** A text that is another one whenever there are other parts or lists of jobs: neither changes under its name. */
-export async function partsThere(source: ResultsSource): Promise<string> {
+export async function resultsFingerprint(source: ResultsSource): Promise<string> {
   const parts =
     source.kind === 'folder'
       ? listParts(new FolderStore(), { bucket: resolve(source.path), prefix: '' })

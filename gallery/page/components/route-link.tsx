@@ -1,22 +1,22 @@
 import type { ComponentChildren } from 'preact';
-import { go, hrefOf, type Place } from '../state/place.ts';
+import { hrefOf, navigate, type Route } from '../state/route.ts';
 
-interface PlaceLinkProps {
+interface RouteLinkProps {
   readonly class?: string;
   /** -1 takes it out of the order in which Tab goes. */
   readonly tabIndex?: number;
   /** Its place in the order of images. */
   readonly 'data-index'?: number;
   readonly onFocus?: () => void;
-  readonly to: Partial<Place>;
+  readonly to: Partial<Route>;
   readonly children: ComponentChildren;
   readonly current?: 'page' | 'true' | undefined;
   /** Before going there. */
-  readonly onFollow?: (() => void) | undefined;
+  readonly onNavigate?: (() => void) | undefined;
 }
 
 /** A link to another place of the page: followed without loading it anew, but for another tab if that is asked for. */
-export function PlaceLink({ to, children, current, onFollow, ...rest }: PlaceLinkProps) {
+export function RouteLink({ to, children, current, onNavigate, ...rest }: RouteLinkProps) {
   return (
     <a
       {...rest}
@@ -25,8 +25,8 @@ export function PlaceLink({ to, children, current, onFollow, ...rest }: PlaceLin
       onClick={(event) => {
         if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.button !== 0) return;
         event.preventDefault();
-        onFollow?.();
-        go(to);
+        onNavigate?.();
+        navigate(to);
       }}
     >
       {children}

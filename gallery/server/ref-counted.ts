@@ -1,11 +1,11 @@
 /** Something that several use at once, and that is closed once it is retired and nobody uses it any more. */
-export interface Shared<T> {
+export interface RefCounted<T> {
   use<R>(work: (value: T) => Promise<R>): Promise<R>;
   /** Resolves once it is closed. */
   retire(): Promise<void>;
 }
 
-export function shared<T extends { close(): Promise<void> }>(value: T): Shared<T> {
+export function refCounted<T extends { close(): Promise<void> }>(value: T): RefCounted<T> {
   let users = 0;
   let isRetired = false;
   const { promise: idle, resolve } = Promise.withResolvers<void>();

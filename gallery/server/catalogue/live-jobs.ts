@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { JobProgress } from '../answers.ts';
+import type { LiveJob } from '../responses.ts';
 import type { Catalogue } from './open-catalogue.ts';
 
 const rateSeconds = 120;
@@ -22,7 +22,7 @@ const jobsSchema = z.array(
  * Every job, the one that moved last first, as its rows tell it or, where it is known how many images it has, as its lists
  * do: then classified, rejected, deleted and pending are the total.
  */
-export async function jobProgress(catalogue: Catalogue, now = new Date()): Promise<JobProgress[]> {
+export async function liveJobs(catalogue: Catalogue, now = new Date()): Promise<LiveJob[]> {
   const since = now.getTime() - rateSeconds * 1000;
   const jobs = jobsSchema.parse(
     await catalogue.rows(
@@ -44,7 +44,7 @@ export async function jobProgress(catalogue: Catalogue, now = new Date()): Promi
 }
 
 /** Counts by a job's lists; nothing where it has none. */
-function countsOf(job: string, { jobs }: Catalogue): Partial<JobProgress> {
+function countsOf(job: string, { jobs }: Catalogue): Partial<LiveJob> {
   const own = jobs.find((listed) => listed.job === job);
   if (own?.total === undefined || own.total === null) return {};
   const { total, classified, rejected, deleted, pending } = own;
@@ -52,7 +52,7 @@ function countsOf(job: string, { jobs }: Catalogue): Partial<JobProgress> {
 }
 
 /** A job that was submitted and of which nothing is done. */
-function waiting(job: string, catalogue: Catalogue): JobProgress {
+function waiting(job: string, catalogue: Catalogue): LiveJob {
   const latest = new Date(catalogue.version).toISOString();
   return { job, classified: 0, rejected: 0, deleted: 0, latest, perSecond: 0, ...countsOf(job, catalogue) };
 }

@@ -15,7 +15,7 @@ for (let from = 0; from < noise.length; from += 1 << 14) randomFillSync(noise.su
 for (const [index, value] of noise.entries()) pool[index] = value / 2 ** 32;
 
 /** The row of the image of a number, as a worker would write it; what varies does so as in a real job. */
-export function madeUpRow(image: number): ResultRow {
+export function generatedRow(image: number): ResultRow {
   return image % rejectedEvery === 0 ? rejected(image) : classified(image);
 }
 

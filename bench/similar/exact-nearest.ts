@@ -5,7 +5,7 @@ import type { Hit } from '../../results/similar/similarity.ts';
 import { vectorsOf } from '../../results/similar/vector-chunk.ts';
 
 /** The nearest images of many embeddings by comparing each with all of them, in one pass over the results. */
-export async function trueNearest(
+export async function exactNearest(
   results: Results,
   { model, preprocess, dimensions }: EmbeddingSpace,
   embeddings: readonly Float32Array[],

@@ -47,7 +47,7 @@ export interface Overview {
   readonly jobs: readonly Count[];
   readonly models: readonly Count[];
   readonly reasons: readonly ReasonCount[];
-  /** Most images first, no more than `labelLimit` of them. */
+  /** Most images first, no more than `maxLabels` of them. */
   readonly labels: readonly Count[];
   readonly labelCount: number;
   /** Images by the probability of their label: twenty steps of 0.05. */
@@ -55,7 +55,7 @@ export interface Overview {
 }
 
 /** A job as its rows tell it. `total` and `pending` are there where it is known how many images it has. */
-export interface JobProgress {
+export interface LiveJob {
   readonly job: string;
   readonly classified: number;
   readonly rejected: number;
@@ -71,7 +71,7 @@ export interface JobProgress {
 export interface LiveState {
   readonly version: number;
   readonly images: number;
-  readonly jobs: readonly JobProgress[];
+  readonly jobs: readonly LiveJob[];
   /** Why the results could not be read anew, for a person; what is shown is then older. */
   readonly problem: string | null;
 }
@@ -127,13 +127,13 @@ export interface SimilarImages {
   readonly images: readonly SimilarImage[];
 }
 
-export interface SearchAnswer extends SimilarImages {
+export interface SearchResponse extends SimilarImages {
   /** What the model takes the image for that was searched by. */
   readonly top: readonly Score[];
 }
 
 /** Why a request was refused. */
-export interface Refusal {
+export interface ErrorResponse {
   readonly error: string;
   /** From the closed set, where an image was at fault. */
   readonly reason?: string | undefined;
