@@ -5,16 +5,16 @@ import { firstIssue } from '../failures/first-issue.ts';
 import type { CropTensorLayout } from '../images/crop-tensor.ts';
 import type { CropMessage } from './crop-message.ts';
 
-/** Where the pixels of crops lie when they are not in the message: part of a packed object. */
+/** The byte range of a pack that holds the pixels of an image's crops. */
 export interface PackedSlice {
   readonly bucket: string;
   readonly key: string;
-  /** Bytes from the beginning of the object. */
+  /** Bytes from the start of the object. */
   readonly offset: number;
   readonly length: number;
 }
 
-/** A crop message as it travels in a queue of texts: with its pixels, or with the place where they are. */
+/** A crop message as a queue of text carries it: with its pixels, or with the slice of the pack that holds them. */
 export type CropEnvelope = Omit<CropMessage, 'tensor' | 'fault'> & {
   readonly tensor: CropTensorLayout & ({ readonly pixels: Uint8Array } | { readonly slice: PackedSlice });
 };
@@ -48,7 +48,7 @@ const wireSchema = z.object({
       shape: z.tuple([size, size, size, z.literal(3)]),
       scale: perChannel,
       zeroPoint: perChannel,
-      /** Base64; not checked sign by sign, since that takes as long as parsing it all: a wrong length tells. */
+      /** Base64. Its characters are not checked, which would double the parsing time; `checkCrop` finds a wrong length. */
       data: z.string().optional(),
       slice: z
         .object({
@@ -62,7 +62,7 @@ const wireSchema = z.object({
     .refine(({ data, slice }) => (data === undefined) !== (slice === undefined), 'expected either data or slice'),
 });
 
-/** The envelope as JSON text; pixels within it as base64, about 200 KB for 224 × 224. */
+/** The envelope as JSON; its pixels as base64, about 200 KB for 224 × 224. */
 export function encodeCropEnvelope(envelope: CropEnvelope): string {
   const { tensor, ...rest } = envelope;
   const { count, height, width, scale, zeroPoint } = tensor;
@@ -85,9 +85,9 @@ export function encodeCropEnvelope(envelope: CropEnvelope): string {
 }
 
 /**
- * A message body as an envelope. Whether its pixels are as many as its shape says is for `checkCrop` to find, which can
- * name the image.
- * @throws {Failure} `invalid_crop` naming what was expected and what came.
+ * Parses a message body. It does not compare the number of pixels with the shape: `checkCrop` does, which can name the
+ * image.
+ * @throws {Failure} `invalid_crop` with the first problem
  */
 export function decodeCropEnvelope(body: string): CropEnvelope {
   const { head, pixels } = split(body);
@@ -102,9 +102,8 @@ const opening = '"data":"';
 const closing = '"}}';
 
 /**
- * Takes the base64 out of a body as `encodeCropEnvelope` writes it, with `data` as the last field, and leaves an empty one
- * in its place: parsed as a part of the JSON, its 200 KB would be read sign by sign and copied. Any other body is left as
- * it is.
+ * Cuts the base64 out of a body in the format of `encodeCropEnvelope`, where `data` is the last field: the JSON parser would
+ * read and copy its 200 KB character by character. Any other body is returned unchanged.
  */
 function split(body: string): { head: string; pixels?: string } {
   const start = body.indexOf(opening) + opening.length;
@@ -126,5 +125,4 @@ function base64(pixels: Uint8Array): string {
   return Buffer.from(pixels.buffer, pixels.byteOffset, pixels.byteLength).toString('base64');
 }
 
-/** How envelopes travel in a queue of texts. */
 export const cropEnvelopeCodec = { encode: encodeCropEnvelope, decode: decodeCropEnvelope };

@@ -2,24 +2,24 @@ import type { Failure } from '../failures/failure.ts';
 import type { CropTensor } from '../images/crop-tensor.ts';
 import type { ImageVersion } from '../images/image.ts';
 
-/** The mean-subtracted crops of one image on their way to the network. */
+/** The mean-subtracted crops of one image, as sent to the worker that runs the network. */
 export interface CropMessage {
   readonly image: ImageVersion;
   readonly job: string;
-  /** Of the upright original, pixels. */
+  /** Pixels of the original image in upright orientation. */
   readonly width: number;
   readonly height: number;
-  /** Of the original's content: `jpeg`, `png`, ... */
+  /** Format of the original image: `jpeg`, `png`, ... */
   readonly format: string;
-  /** Of the original object. */
+  /** Size of the original object. */
   readonly bytes: number;
-  /** Digest of the rule that made the crops. */
+  /** Digest of the preprocessing that made the crops. */
   readonly preprocess: string;
-  /** Of the event that brought the image, as S3 gives it: orders the events of one key. */
+  /** Of the upload event, see `compareSequencers`. */
   readonly sequencer?: string | undefined;
   readonly eventTime: Date;
   readonly ingestedAt: Date;
   readonly tensor: CropTensor;
-  /** Why the pixels could not be had, of a message that was received; they are then empty. */
+  /** Set on a received message whose pixels could not be read; they are then empty. */
   readonly fault?: Failure;
 }

@@ -10,23 +10,23 @@ import { resolveCrops } from './resolve-crops.ts';
 import type { Transport } from './transport.ts';
 import { writePack } from './write-pack.ts';
 
-/** How crops are sent: other than inline, they need a place, see `packKey`. */
+/** How crops are sent. Packs need a location, see `packKey`. */
 export type TransportOptions =
   | { readonly transport: 'inline'; readonly location?: StoreLocation }
   | { readonly transport: Transport; readonly location: StoreLocation };
 
 export interface CropsQueueOptions {
   readonly now?: () => Date;
-  /** What no other sender ever returns; a random UUID by default. */
+  /** Returns a text that no other sender uses. @default a random UUID */
   readonly uniqueId?: () => string;
 }
 
-/** Objects that are written at the same time; each is held in memory as long. */
-const writers = 2;
+/** Packs that are written at the same time; each is held in memory until it is written. */
+const writeConcurrency = 2;
 
 /**
- * Crops through a queue of envelopes, in the messages or in objects that these point to. Whatever way they were sent,
- * they are received alike: with their pixels, or with the `fault` that says why these cannot be had.
+ * A queue of crops whose pixels are sent in the messages or in packs that the messages point to. In both cases they are
+ * received with their pixels, or with a `fault` if these could not be read.
  */
 export class CropsQueue implements Queue<CropMessage> {
   readonly #envelopes: Queue<CropEnvelope>;
@@ -56,15 +56,15 @@ export class CropsQueue implements Queue<CropMessage> {
     return this.#envelopes.visibilitySeconds;
   }
 
-  /** The messages as they are, and where the pixels lie: for one who has to know of a message before these are read. */
+  /** The envelopes and the store of the packs, for a reader that needs a message before its pixels are read. */
   get unresolved(): { readonly crops: Queue<CropEnvelope>; readonly objects: Pick<ObjectStore, 'readRange'> } {
     return { crops: this.#envelopes, objects: this.#objects };
   }
 
-  /** As the port says. An object that cannot be written refuses every image in it. */
+  /** If a pack cannot be written, all its images are refused. */
   async send(messages: readonly CropMessage[]): Promise<RefusedEntry[]> {
     const { inline, packs } = planSend(messages, this.#transportOptions.transport);
-    const written = await pMap(packs, (pack) => this.#pack(pack), { concurrency: writers });
+    const written = await pMap(packs, (pack) => this.#sendable(pack), { concurrency: writeConcurrency });
     const prepared = [...inline.map(({ index, message }) => ({ index, envelope: message })), ...written.flat()].sort(
       (a, b) => a.index - b.index,
     );
@@ -81,10 +81,10 @@ export class CropsQueue implements Queue<CropMessage> {
     return refused.sort((a, b) => a.index - b.index);
   }
 
-  async #pack(pack: readonly Outgoing[]): Promise<{ index: number; envelope: CropEnvelope | Failure }[]> {
+  async #sendable(pack: readonly Outgoing[]): Promise<{ index: number; envelope: CropEnvelope | Failure }[]> {
     const messages = pack.map(({ message }) => message);
     const envelopes = await this.#write(messages).catch(Failure.from);
-    const missing = new Failure('internal', 'packing gave no outcome for these crops');
+    const missing = new Failure('internal', 'these crops are missing from their pack');
     return pack.map(({ index }, position) => ({
       index,
       envelope: envelopes instanceof Failure ? envelopes : (envelopes[position] ?? missing),
@@ -93,7 +93,7 @@ export class CropsQueue implements Queue<CropMessage> {
 
   async #write(messages: readonly CropMessage[]): Promise<CropEnvelope[]> {
     const { location } = this.#transportOptions;
-    if (location === undefined) throw new Failure('internal', 'no location for packed crops');
+    if (location === undefined) throw new Failure('internal', 'no location for packs');
     const { bucket, prefix } = location;
     const key = underPrefix(prefix, packKey(this.#now(), this.#uniqueId()));
     return writePack(messages, this.#objects, { bucket, key });

@@ -7,8 +7,9 @@ import { CropsQueue, type TransportOptions } from './crops-queue.ts';
 
 /**
  * Opens the queue between ingest and classify.
- * @param objects where packed crops are written to and read from
- * @throws {UserError} when it is no URL, there is no such queue, or it would deliver a message that fails for ever
+ * @param objects the store of the packs
+ * @throws {UserError} if the URL is not valid, or the queue does not exist or has no redrive policy, without which a message
+ *   that fails is delivered for ever
  */
 export async function openCropsQueue(
   client: SQSClient,
@@ -18,10 +19,10 @@ export async function openCropsQueue(
 ): Promise<CropsQueue> {
   if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '')) {
     throw new UserError(
-      `expected the URL of a queue, such as https://sqs.eu-west-1.amazonaws.com/123456789012/crops, got ${url}`,
+      `${url} is not the URL of a queue; give one such as https://sqs.eu-west-1.amazonaws.com/123456789012/crops`,
     );
   }
   const queue = await SqsQueue.open(client, url, cropEnvelopeCodec);
   if (Number.isFinite(queue.maxAttempts)) return new CropsQueue(queue, objects, transportOptions);
-  throw new UserError(`the queue ${url} has no redrive policy: expected one, with a dead-letter queue`);
+  throw new UserError(`the queue ${url} has no redrive policy: add one with a dead-letter queue`);
 }

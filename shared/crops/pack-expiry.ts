@@ -1,31 +1,31 @@
 import { packedPrefix, underPrefix } from '../stores/keys.ts';
 
-/** A lifecycle rule of a bucket: what lies below a prefix is removed so many days after it was written. */
+/** A lifecycle rule of a bucket: objects below a prefix are deleted a number of days after they were written. */
 export interface ExpiryRule {
   readonly id: string;
   readonly prefix: string;
   readonly days: number;
 }
 
-const secondsADay = 86_400;
-/** What SQS lets a queue keep its messages for, seconds. */
-const retention = { least: 60, most: 1_209_600 };
+const secondsPerDay = 86_400;
+/** Retention of messages that SQS allows, seconds. */
+const retention = { min: 60, max: 1_209_600 };
 
 /**
- * The rule that removes packed crops once no message can point to them any more. S3 counts the days from when an object
- * was written and then waits for the next midnight UTC, which may be that very moment: the days alone must outlast the
- * messages, which are sent after their object is written.
+ * The rule that deletes packs once no message can point to them. S3 counts the days from the time when an object was
+ * written, rounded up to midnight UTC, which may add nothing: the days alone must outlast the messages, which are sent
+ * after their pack was written.
  *
- * @param prefix of the place below which crops are packed; empty for all of a bucket
- * @param retentionSeconds how long the queue keeps messages, or its dead-letter queue where that is longer: a message
- *   counts from when it was first sent, and those that are sent back from there need their crops
+ * @param prefix of the location of the packs; empty for a whole bucket
+ * @param retentionSeconds the retention of the queue or of its dead-letter queue, whichever is longer: a message counts from
+ *   when it was first sent, and a message that is sent back from the dead-letter queue needs its crops
  */
 export function packExpiry(prefix: string, retentionSeconds: number): ExpiryRule {
-  if (!(retentionSeconds >= retention.least && retentionSeconds <= retention.most)) {
+  if (!(retentionSeconds >= retention.min && retentionSeconds <= retention.max)) {
     throw new RangeError(
-      `expected a retention of ${retention.least} to ${retention.most} seconds, got ${retentionSeconds}`,
+      `expected a retention of ${retention.min} to ${retention.max} seconds, got ${retentionSeconds}`,
     );
   }
-  const days = Math.floor(retentionSeconds / secondsADay) + 1;
+  const days = Math.floor(retentionSeconds / secondsPerDay) + 1;
   return { id: 'expire-packed-crops', prefix: underPrefix(prefix, packedPrefix), days };
 }

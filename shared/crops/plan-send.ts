@@ -5,7 +5,7 @@ import { splitIntoPacks } from './split-into-packs.ts';
 import { base64Bytes, type Transport } from './transport.ts';
 import { type Bill, dollarsOf, queueRequests } from './transport-cost.ts';
 
-/** A message to send, by its place in what was given. */
+/** A message to send, with its index among all messages. */
 export interface Outgoing {
   readonly index: number;
   readonly message: CropMessage;
@@ -13,40 +13,40 @@ export interface Outgoing {
 
 export interface SendPlan {
   readonly inline: readonly Outgoing[];
-  /** What goes into one object each. */
+  /** The messages of each pack. */
   readonly packs: readonly (readonly Outgoing[])[];
 }
 
-/** What a pointer adds to a message: about what a bucket's name, a long prefix and two numbers take. */
+/** Bytes that a pointer adds to a message: a bucket name, a long prefix and two numbers. */
 const pointerBytes = 256;
 
-/** Which of the messages that are sent together go inline, and which into one object with which others. */
+/** Decides which messages are sent inline, and which share a pack. */
 export function planSend(messages: readonly CropMessage[], transport: Transport): SendPlan {
   const all = messages.map((message, index) => ({ index, message }));
   if (transport === 'inline') return { inline: all, packs: [] };
   const packed: SendPlan = { inline: [], packs: packsOf(all) };
   if (transport === 'packed') return packed;
-  const bare = new Map(all.map(({ message }) => [message, bareBytes(message)]));
-  const bareOf = (message: CropMessage) => bare.get(message) ?? bareBytes(message);
-  const fits = ({ message }: Outgoing) => inlineBytes(message, bareOf) <= sqsLimits.bytes;
+  const headers = new Map(all.map(({ message }) => [message, headerBytes(message)]));
+  const headerOf = (message: CropMessage) => headers.get(message) ?? headerBytes(message);
+  const fits = ({ message }: Outgoing) => inlineBytes(message, headerOf) <= sqsLimits.bytes;
   const inline: SendPlan = { inline: all.filter(fits), packs: packsOf(all.filter((outgoing) => !fits(outgoing))) };
   const dollars = (plan: SendPlan) => {
-    const { requests, kept } = dollarsOf(billOf(plan, bareOf));
+    const { requests, kept } = dollarsOf(billOf(plan, headerOf));
     return requests + kept;
   };
   return dollars(packed) < dollars(inline) ? packed : inline;
 }
 
 /**
- * What is billed for sending, receiving and deleting what is sent together, and for its objects. At worst every image of
- * an object is received, and so read, without its neighbours: that is what is counted.
- * @param bareOf see `bareBytes`
+ * The bill for sending, receiving and deleting messages and for their packs. It assumes the worst case: every image of a
+ * pack is received, and so read, on its own.
+ * @param headerOf bytes of a message without its pixels
  */
-export function billOf({ inline, packs }: SendPlan, bareOf: (message: CropMessage) => number = bareBytes): Bill {
+export function billOf({ inline, packs }: SendPlan, headerOf: (message: CropMessage) => number = headerBytes): Bill {
   const pointers = packs.flat();
   const sizes = [
-    ...inline.map(({ message }) => inlineBytes(message, bareOf)),
-    ...pointers.map(({ message }) => bareOf(message) + pointerBytes),
+    ...inline.map(({ message }) => inlineBytes(message, headerOf)),
+    ...pointers.map(({ message }) => headerOf(message) + pointerBytes),
   ];
   return {
     sqs: queueRequests(sizes),
@@ -56,8 +56,8 @@ export function billOf({ inline, packs }: SendPlan, bareOf: (message: CropMessag
   };
 }
 
-function inlineBytes(message: CropMessage, bareOf: (message: CropMessage) => number): number {
-  return bareOf(message) + base64Bytes(message.tensor.pixels.byteLength);
+function inlineBytes(message: CropMessage, headerOf: (message: CropMessage) => number): number {
+  return headerOf(message) + base64Bytes(message.tensor.pixels.byteLength);
 }
 
 function packsOf(outgoing: readonly Outgoing[]): Outgoing[][] {
@@ -69,6 +69,6 @@ function sum(values: readonly number[]): number {
 }
 
 /** Bytes of a message without its pixels. */
-function bareBytes(message: CropMessage): number {
+function headerBytes(message: CropMessage): number {
   return Buffer.byteLength(encodeCropEnvelope({ ...message, tensor: { ...message.tensor, pixels: new Uint8Array() } }));
 }

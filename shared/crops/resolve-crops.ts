@@ -7,47 +7,48 @@ import type { CropEnvelope, PackedSlice } from './crop-envelope.ts';
 import type { CropMessage } from './crop-message.ts';
 import { type JoinedSlices, joinSlices } from './join-slices.ts';
 
-/** Reads under way at the same time. */
+/** Reads that run at the same time. */
 const concurrency = 8;
-/** More than 144 crops of 299 × 299: what a message asks to be held at once must have a bound. */
+/** More than 144 crops of 299 × 299. Limits the memory that one message can request. */
 const maxSliceBytes = 64 * 2 ** 20;
-/** Of a read whose failure may pass: they last 7.75 seconds at most, beside what they take themselves. */
-const triesOfRead = 6;
+/** Attempts of a read; the pauses between them take at most 7.75 seconds. */
+const readAttempts = 6;
 
 export interface ResolveOptions extends Pick<RetryOptions, 'attempts' | 'signal' | 'onFailure'> {
-  /** Why nothing should be read for a message. @default nothing is wrong with any */
+  /** Why a message is rejected before its pixels are read. @default no message is */
   readonly mismatchOf?: (envelope: CropEnvelope) => Failure | undefined;
 }
 
-/** A slice that is wanted, for the delivery at a place in what was given. */
-interface Wanted extends PackedSlice {
+/** A slice to read, with the index of its delivery. */
+interface SliceToRead extends PackedSlice {
   readonly index: number;
 }
 
 /**
- * Deliveries with the pixels that their messages point to, read in few requests. Pixels that cannot be had become the
- * `fault` of their message, so that a row can name the image, and spoil none of their neighbours. A read that fails is
- * tried again for some seconds where that may pass. Never throws.
+ * Reads the pixels that messages point to, in few requests. If they cannot be read, the failure becomes the `fault` of their
+ * message, so that a row can name the image, and other messages are not affected. A transient failure is retried for some
+ * seconds. Never throws.
  */
 export async function resolveCrops(
   deliveries: readonly Delivery<CropEnvelope>[],
   objects: Pick<ObjectStore, 'readRange'>,
-  { mismatchOf = () => undefined, attempts = triesOfRead, ...retrying }: ResolveOptions = {},
+  { mismatchOf = () => undefined, attempts = readAttempts, ...retrying }: ResolveOptions = {},
 ): Promise<Delivery<CropMessage>[]> {
-  const wanted: Wanted[] = [];
+  const slicesToRead: SliceToRead[] = [];
   const pixels = new Map<number, Uint8Array | Failure>();
   for (const [index, { body }] of deliveries.entries()) {
     if (body instanceof Failure || !('slice' in body.tensor)) continue;
-    const misfit = mismatchOf(body) ?? checkSlice(body.tensor, body.tensor.slice);
-    if (misfit) pixels.set(index, misfit);
-    else wanted.push({ index, ...body.tensor.slice });
+    const mismatch = mismatchOf(body) ?? checkSlice(body.tensor, body.tensor.slice);
+    if (mismatch) pixels.set(index, mismatch);
+    else slicesToRead.push({ index, ...body.tensor.slice });
   }
-  const byObject = Map.groupBy(wanted, ({ bucket, key }) => JSON.stringify([bucket, key]));
+  const byObject = Map.groupBy(slicesToRead, ({ bucket, key }) => JSON.stringify([bucket, key]));
   const reads = [...byObject.values()].flatMap((slices) => joinSlices(slices));
   await pMap(
     reads,
     async (read) => {
-      for (const [index, part] of await partsOf(read, objects, { attempts, ...retrying })) pixels.set(index, part);
+      for (const [index, result] of await readSlices(read, objects, { attempts, ...retrying }))
+        pixels.set(index, result);
     },
     { concurrency },
   );
@@ -60,18 +61,21 @@ export async function resolveCrops(
 function checkSlice(tensor: CropTensorLayout, { length }: PackedSlice): Failure | undefined {
   const bytes = tensorBytes(tensor);
   if (length !== bytes) {
-    return new Failure('invalid_crop', `expected a pointer to ${bytes} bytes of pixels, got one to ${length}`);
+    return new Failure('invalid_crop', `expected a pointer to ${bytes} bytes of pixels, received one to ${length}`);
   }
   if (length <= maxSliceBytes) return undefined;
-  return new Failure('invalid_crop', `expected at most ${maxSliceBytes} bytes of pixels, got a pointer to ${length}`);
+  return new Failure(
+    'invalid_crop',
+    `expected a pointer to at most ${maxSliceBytes} bytes of pixels, received one to ${length}`,
+  );
 }
 
-/** What one read gives to each of its slices. */
-async function partsOf(
-  { offset, length, slices }: JoinedSlices<Wanted>,
+/** Reads a range once; its bytes, or the failure, for each slice. */
+async function readSlices(
+  { offset, length, slices }: JoinedSlices<SliceToRead>,
   objects: Pick<ObjectStore, 'readRange'>,
   retrying: RetryOptions,
-): Promise<[index: number, part: Uint8Array | Failure][]> {
+): Promise<[index: number, pixels: Uint8Array | Failure][]> {
   const [first] = slices;
   if (first === undefined) return [];
   const { bucket, key } = first;
@@ -79,33 +83,33 @@ async function partsOf(
   const bytes = await retry(read, retrying).catch((error: unknown) => {
     return readFailure(`${bucket}/${key}`, Failure.from(error));
   });
-  return slices.map((slice) => [slice.index, bytes instanceof Failure ? bytes : partOf(bytes, offset, slice)]);
+  return slices.map((slice) => [slice.index, bytes instanceof Failure ? bytes : sliceOf(bytes, offset, slice)]);
 }
 
-/** A view of what was read; nothing is copied. */
-function partOf(bytes: Uint8Array, start: number, { bucket, key, offset, length }: PackedSlice): Uint8Array | Failure {
-  const part = bytes.subarray(offset - start, offset - start + length);
-  if (part.byteLength === length) return part;
+/** A view of the bytes that were read, not a copy. */
+function sliceOf(bytes: Uint8Array, start: number, { bucket, key, offset, length }: PackedSlice): Uint8Array | Failure {
+  const pixels = bytes.subarray(offset - start, offset - start + length);
+  if (pixels.byteLength === length) return pixels;
   return new Failure(
     'invalid_crop',
-    `expected ${length} bytes of pixels from byte ${offset} on of ${bucket}/${key}, which has ${part.byteLength} there`,
+    `expected ${length} bytes of pixels at byte ${offset} of ${bucket}/${key}, which has ${pixels.byteLength} there`,
   );
 }
 
 /**
- * The fault of an image whose pixels cannot be read. That they may not be read is no word on the image, which was read
- * long ago: it is tried again, since S3 says so of what is not there too, to a caller who may not list the bucket.
+ * The fault of an image whose pixels cannot be read. `unreadable` is not permanent here: S3 denies access to an object that
+ * does not exist if the caller may not list the bucket, and the image itself was readable before.
  */
 function readFailure(object: string, { isTransient, reason, message, cause }: Failure): Failure {
-  const passing = isTransient ? reason : reason === 'unreadable' ? 'unavailable' : undefined;
-  if (passing) return new Failure(passing, `the packed crops ${object} could not be read: ${message}`, { cause });
-  return new Failure('crops_gone', `expected the packed crops ${object}, they cannot be had: ${message}`, { cause });
+  const transient = isTransient ? reason : reason === 'unreadable' ? 'unavailable' : undefined;
+  if (transient) return new Failure(transient, `the packed crops ${object} could not be read: ${message}`, { cause });
+  return new Failure('crops_gone', `the packed crops ${object} no longer exist: ${message}`, { cause });
 }
 
 function messageOf({ tensor, ...rest }: CropEnvelope, pixels: Uint8Array | Failure | undefined): CropMessage {
   if ('pixels' in tensor) return { ...rest, tensor };
   const { slice: _, ...type } = tensor;
   if (pixels instanceof Uint8Array) return { ...rest, tensor: { ...type, pixels } };
-  const fault = pixels ?? new Failure('internal', 'the reads gave no outcome for these crops');
+  const fault = pixels ?? new Failure('internal', 'the read returned no pixels for these crops');
   return { ...rest, tensor: { ...type, pixels: new Uint8Array() }, fault };
 }

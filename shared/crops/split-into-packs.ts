@@ -1,17 +1,17 @@
 export interface PackLimits {
-  /** Pixels in an object; crops of one image that are more have an object of their own. */
+  /** Pixel bytes of a pack; larger crops of a single image get their own pack. */
   readonly bytes: number;
-  /** Images in an object. */
+  /** Images of a pack. */
   readonly images: number;
 }
 
 /**
- * Large enough that what one costs to write hardly counts, small enough to be held and sent in a moment, and to be taken
- * by services that speak S3's protocol but limit the body of a request, one of them to 11 MiB.
+ * Large enough that the price of a PUT hardly matters; small enough to be held in memory, sent quickly, and accepted by
+ * S3-compatible services that limit the request body, one of them to 11 MiB.
  */
 export const packLimits: PackLimits = { bytes: 10 * 2 ** 20, images: 100 };
 
-/** Groups that each fill one object, in the order given. */
+/** Splits items into consecutive groups that each fit in a pack. */
 export function splitIntoPacks<T>(items: readonly T[], bytesOf: (item: T) => number, limits = packLimits): T[][] {
   const packs: T[][] = [];
   let pack: T[] = [];

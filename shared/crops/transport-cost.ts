@@ -2,22 +2,22 @@ import { defaultMessageDays } from '../deployment/defaults.ts';
 import { s3Prices, sqsPrices } from '../deployment/prices.ts';
 import { sqsLimits } from '../events/sqs-limits.ts';
 
-/** Days that a packed object is kept and billed: `packExpiry` adds one, and S3 expires it at the next midnight. */
+/** Days for which a pack is stored and billed: `packExpiry` adds one, and S3 deletes it at the next midnight. */
 export const packedDays = defaultMessageDays + 1.5;
 
-/** SQS bills a request for every so many bytes of payload that it carries, whether one message or a batch. */
+/** SQS bills one request for each started block of this many payload bytes, for a message as for a batch. */
 const billedBytes = 65_536;
 
-/** What is billed for crops on their way. */
+/** What is billed for sending crops. */
 export interface Bill {
   readonly sqs: number;
   readonly puts: number;
   readonly gets: number;
-  /** Bytes written to packed objects. */
+  /** Bytes written to packs. */
   readonly packedBytes: number;
 }
 
-/** Dollars for the requests, and for keeping what was packed, by the list prices of `prices.ts`. */
+/** Dollars for requests and for storing packs, at the list prices of `prices.ts`. */
 export function dollarsOf({ sqs, puts, gets, packedBytes }: Bill): { requests: number; kept: number } {
   return {
     requests: sqs * sqsPrices.request + puts * s3Prices.put + gets * s3Prices.get,
@@ -25,19 +25,19 @@ export function dollarsOf({ sqs, puts, gets, packedBytes }: Bill): { requests: n
   };
 }
 
-/** What S3 bills for keeping bytes for some days of a month of thirty. */
+/** GiB-months that S3 bills for storing bytes for some days, at thirty days per month. */
 export function gibMonths(bytes: number, days: number): number {
   return (bytes / 2 ** 30) * (days / 30);
 }
 
-/** What one request of SQS is billed as. */
+/** Requests that SQS bills for one request. */
 export function billedRequests(payloadBytes: number): number {
   return Math.max(1, Math.ceil(payloadBytes / billedBytes));
 }
 
 /**
- * What SQS bills for messages of these sizes: to send them in as few requests as it takes, to receive them ten at a time,
- * and to delete them.
+ * Requests that SQS bills for messages of these sizes: to send them in as few requests as possible, to receive them ten at
+ * a time, and to delete them.
  */
 export function queueRequests(sizes: readonly number[]): number {
   const sent = inRequests(sizes, sqsLimits.bytes);
@@ -45,7 +45,7 @@ export function queueRequests(sizes: readonly number[]): number {
   return billed(sent) + billed(received) + Math.ceil(sizes.length / sqsLimits.entries);
 }
 
-/** Payloads of the requests that take these messages, in their order. */
+/** Payload bytes of each request for messages of these sizes, in order. */
 function inRequests(sizes: readonly number[], maxBytes: number): number[] {
   const payloads: number[] = [];
   let entries = 0;

@@ -4,33 +4,33 @@ import { tensorBytes } from '../images/crop-tensor.ts';
 import { cropsPerImage, type Preprocess } from '../models/model-manifest.ts';
 
 /**
- * How crops go through a queue: `inline` in the messages themselves; `packed` in objects beside it, several images in
- * each, with messages that point into them; `auto` whichever costs less, and the other where a message would be too large.
+ * How crops are sent: `inline` in the messages; `packed` in packs, with messages that point into them; `auto` in the
+ * cheaper way, packed if a message would be too large.
  */
 export const transports = ['inline', 'packed', 'auto'] as const;
 
 export type Transport = (typeof transports)[number];
 
-/** Bytes of a message besides its pixels, where the key is no longer than most. */
-const otherBytes = 1_024;
+/** Bytes of a message without its pixels, for a key of usual length. */
+const headerBytes = 1_024;
 
 /**
- * Finds out before anything is computed whether the crops of an image can go inline at all.
- * @throws {UserError} when no message could hold them
+ * Checks before any work that the crops of an image fit in a message if they are sent inline.
+ * @throws {UserError} if they do not
  */
 export function checkTransport(transport: Transport, { crop }: Pick<Preprocess, 'crop'>): void {
   if (transport !== 'inline') return;
   const { rule, height, width } = crop;
   const count = cropsPerImage[rule];
-  const bytes = base64Bytes(tensorBytes({ count, height, width })) + otherBytes;
+  const bytes = base64Bytes(tensorBytes({ count, height, width })) + headerBytes;
   if (bytes <= sqsLimits.bytes) return;
   throw new UserError(
-    `${count} ${count === 1 ? 'crop' : 'crops'} of ${height}×${width} would make a message of ${bytes} bytes, the limit ` +
-      `is ${sqsLimits.bytes}: expected the transport packed or auto, which need a place in S3, got inline`,
+    `${count} ${count === 1 ? 'crop' : 'crops'} of ${height}×${width} take ${bytes} bytes in a message, over the limit of ` +
+      `${sqsLimits.bytes}: use the transport packed or auto, with a store in S3`,
   );
 }
 
-/** Length of bytes as base64. */
+/** Length in base64. */
 export function base64Bytes(bytes: number): number {
   return 4 * Math.ceil(bytes / 3);
 }

@@ -146,8 +146,7 @@ describe('deployed functions and workers with packed crops', () => {
 });
 
 describe('inline crops that are too large for a message', () => {
-  const refusal =
-    /^10 crops of 224×224 would make a message of \d+ bytes, the limit is 1048576: expected .*packed or auto/;
+  const refusal = /^10 crops of 224×224 take \d+ bytes in a message, over the limit of 1048576: use .*packed or auto/;
 
   it('are rejected when the ingest function starts, and sent packed by default', async () => {
     await writeTinyModel(large, { size: 224 });

@@ -109,9 +109,9 @@ describe('an option whose value cannot be used: exit code 1, and one line', () =
     ],
     ['no model', ['run', drop, '--model', ''], 'give a model directory'],
     [
-      'the name of a queue instead of its URL',
+      'a queue name, not its URL',
       [...run, '--queue', 'foo'],
-      /^expected the URL of a queue, such as .*, got foo$/,
+      /^foo is not the URL of a queue; give one such as [^\n]*$/,
     ],
     [
       'a folder for packed crops',
@@ -126,7 +126,7 @@ describe('an option whose value cannot be used: exit code 1, and one line', () =
     [
       'a transport that is too small for ten crops',
       ['plan', '--count', '5', '--crops', '10', '--transport', 'inline'],
-      /^10 crops of 224×224 would make a message of \d+ bytes, [^\n]*, got inline$/,
+      /^10 crops of 224×224 take \d+ bytes in a message, [^\n]*, with a store in S3$/,
     ],
     ['a file as results', ['results', '--store', file], `${file} is a file: the store must be a folder`],
     [

@@ -25,7 +25,7 @@ describe('a crop message', () => {
     );
   });
 
-  it('that points to its pixels is decoded to what was encoded, in under 1 KB', () => {
+  it('with a pointer to its pixels is decoded to what was encoded, and takes under 1 KB', () => {
     const { pixels: _, ...type } = message.tensor;
     const slice = { bucket: 'store', key: 'packed/été 🌻+%.crops', offset: 150_528, length: 24 };
     const pointer = { ...message, tensor: { ...type, slice } };
@@ -41,7 +41,7 @@ describe('a crop message', () => {
       'from a bucket whose name looks like a field',
       (text) => text.replace('"bucket":"drop"', '"bucket":"\\"data\\":\\""'),
     ],
-  ])('is decoded alike %s', (_, change) => {
+  ])('is decoded the same %s', (_, change) => {
     const changed = change(encodeCropEnvelope(message));
     expect(changed).not.toBe(encodeCropEnvelope(message));
     const decoded = decodeCropEnvelope(changed);
@@ -56,12 +56,16 @@ describe('a crop message', () => {
 
   const wire = () => JSON.parse(encodeCropEnvelope(message));
   const broken: [string, string, RegExp][] = [
-    ['no JSON', 'hello', /expected a crop message of version 2: .*JSON/],
-    ['no message', '[]', /expected a crop message of version 2: .*expected object, received array/],
-    ['another version', JSON.stringify({ ...wire(), v: 1 }), /v: .*expected 2/],
-    ['no image', JSON.stringify({ ...wire(), image: undefined }), /image: /],
-    ['no date', JSON.stringify({ ...wire(), eventTime: 'today' }), /eventTime: /],
-    ['no pixels', JSON.stringify({ ...wire(), tensor: { ...wire().tensor, data: undefined } }), /either data or slice/],
+    ['not JSON', 'hello', /expected a crop message of version 2: .*JSON/],
+    ['not a message', '[]', /expected a crop message of version 2: .*expected object, received array/],
+    ['of another version', JSON.stringify({ ...wire(), v: 1 }), /v: .*expected 2/],
+    ['without an image', JSON.stringify({ ...wire(), image: undefined }), /image: /],
+    ['without a date', JSON.stringify({ ...wire(), eventTime: 'today' }), /eventTime: /],
+    [
+      'without pixels',
+      JSON.stringify({ ...wire(), tensor: { ...wire().tensor, data: undefined } }),
+      /either data or slice/,
+    ],
     [
       'both pixels and where they are',
       JSON.stringify({
@@ -78,9 +82,13 @@ describe('a crop message', () => {
       }),
       /tensor\.slice\.offset: /,
     ],
-    ['another type', JSON.stringify({ ...wire(), tensor: { ...wire().tensor, dtype: 'float32' } }), /tensor\.dtype: /],
+    [
+      'of another type',
+      JSON.stringify({ ...wire(), tensor: { ...wire().tensor, dtype: 'float32' } }),
+      /tensor\.dtype: /,
+    ],
   ];
-  it.each(broken)('that is %s is refused in one line that says what was expected', (_, body, text) => {
+  it.each(broken)('%s is rejected in one line that names the problem', (_, body, text) => {
     expect(() => decodeCropEnvelope(body)).toThrow(text);
     expect(() => decodeCropEnvelope(body)).toThrow(expect.objectContaining({ reason: 'invalid_crop' }));
     expect(() => decodeCropEnvelope(body)).not.toThrow(/\n/);

@@ -22,7 +22,7 @@ beforeAll(async () => {
 
 afterAll(() => aws?.stop());
 
-describe.each(['packed', 'auto'] as const)('crops sent %s, in memory and a folder', (transport) => {
+describe.each(['packed', 'auto'] as const)('crops with the transport %s, in memory and a folder', (transport) => {
   queueContract(async (options) => {
     const envelopes = new MemoryQueue<CropEnvelope>(options);
     const location = { bucket: await testFolder(), prefix: '' };
@@ -31,7 +31,7 @@ describe.each(['packed', 'auto'] as const)('crops sent %s, in memory and a folde
   });
 });
 
-describe('crops sent packed, through SQS and S3', () => {
+describe('crops with the transport packed, through SQS and S3', () => {
   queueContract(async ({ visibilitySeconds, maxAttempts }) => {
     const location = { bucket: await aws.makeBucket(), prefix: 'nested/store' };
     const open = async (url: string) => {
@@ -48,8 +48,8 @@ describe('crops sent packed, through SQS and S3', () => {
   });
 });
 
-describe('packed crops', () => {
-  it('of the images that are sent together lie in one object, and one read brings those that lie together', async () => {
+describe('packs', () => {
+  it('hold the images of one send in one object, which is read in one request', async () => {
     const { queue, reads, writes } = await packing();
     expect(await queue.send(['a', 'b', 'c', 'd'].map((key) => cropsNamed(key)))).toEqual([]);
     expect(writes).toEqual([{ key: 'packed/date=2026-03-01/20260301T101112345Z-1.crops', bytes: 4 * 3072 }]);
@@ -58,7 +58,7 @@ describe('packed crops', () => {
     expect(reads).toEqual([{ key: writes[0]?.key, offset: 0, length: 4 * 3072 }]);
   });
 
-  it('fill several objects when they are many or large, and one alone that is larger than these may be', async () => {
+  it('are several for many or large images, and one for a single image over the limit', async () => {
     const { queue, writes } = await packing();
     const small = Array.from({ length: 101 }, (_, index) => cropsNamed(`small ${index}`, { size: 8 }));
     const large = cropsNamed('large', { count: 144, size: 224 });
@@ -71,7 +71,7 @@ describe('packed crops', () => {
     expect(Buffer.compare(found.body.tensor.pixels, large.tensor.pixels)).toBe(0);
   });
 
-  it('are views of what was read, not copies', async () => {
+  it('are not copied after they were read', async () => {
     const { queue } = await packing();
     await queue.send([cropsNamed('a'), cropsNamed('b')]);
     const buffers = (await queue.receive(now)).map(
@@ -80,14 +80,14 @@ describe('packed crops', () => {
     expect(buffers[0]).toBe(buffers[1]);
   });
 
-  it('are refused, each by its index, when their object cannot be written; those in another are sent', async () => {
+  it('that cannot be written refuse their images by index, while other packs are sent', async () => {
     const { queue } = await packing({ failing: ({ byteLength }) => byteLength === 192 });
     const messages = Array.from({ length: 101 }, (_, index) => cropsNamed(`image ${index}`, { size: 8 }));
     expect(await queue.send(messages)).toMatchObject([{ index: 100, failure: { reason: 'throttled' } }]);
     expect(await queue.depth()).toMatchObject({ visible: 100 });
   });
 
-  it('are tried again where their location is at fault, whatever S3 says of it', async () => {
+  it('that cannot be written fail with a transient failure, whatever S3 answers', async () => {
     const location = { bucket: 'no-such-bucket', prefix: '' };
     const envelopes = new MemoryQueue<CropEnvelope>({ visibilitySeconds: 30 });
     const queue = new CropsQueue(envelopes, new S3Store(aws.s3), { transport: 'packed', location });
@@ -98,7 +98,7 @@ describe('packed crops', () => {
     expect(refused[0]?.failure.isTransient).toBe(true);
   });
 
-  it('that the queue refuses keep their places', async () => {
+  it('keep the indexes of images that the queue refuses', async () => {
     const location = { bucket: await testFolder(), prefix: '' };
     const url = await aws.makeQueue();
     const envelopes = await SqsQueue.open(aws.sqs, url, cropEnvelopeCodec);
@@ -110,18 +110,22 @@ describe('packed crops', () => {
   });
 });
 
-describe('crops sent both ways', () => {
-  it('are received together, whatever way this end sends', async () => {
+describe('inline and packed crops', () => {
+  it('are received by a queue of either transport', async () => {
     const location = { bucket: await testFolder(), prefix: '' };
     const envelopes = new MemoryQueue<CropEnvelope>({ visibilitySeconds: 30 });
-    const by = (transportOptions: TransportOptions) => new CropsQueue(envelopes, new FolderStore(), transportOptions);
-    await by({ transport: 'packed', location }).send([cropsNamed('packed')]);
-    await by({ transport: 'inline' }).send([cropsNamed('inline')]);
-    expect(keysAndFaults(await by({ transport: 'inline' }).receive(now)).toSorted()).toEqual(['inline', 'packed']);
+    const queueWith = (transportOptions: TransportOptions) =>
+      new CropsQueue(envelopes, new FolderStore(), transportOptions);
+    await queueWith({ transport: 'packed', location }).send([cropsNamed('packed')]);
+    await queueWith({ transport: 'inline' }).send([cropsNamed('inline')]);
+    expect(keysAndFaults(await queueWith({ transport: 'inline' }).receive(now)).toSorted()).toEqual([
+      'inline',
+      'packed',
+    ]);
   });
 });
 
-/** A queue that packs, its store watched, at a fixed time. */
+/** A queue that sends packs at a fixed time, and records the writes and reads of its store. */
 async function packing({ failing }: { failing?: (bytes: Uint8Array) => boolean } = {}) {
   const { objects, reads, writes } = recording(new FolderStore());
   const location = { bucket: await testFolder(), prefix: '' };

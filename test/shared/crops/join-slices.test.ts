@@ -6,7 +6,7 @@ const mebibyte = 2 ** 20;
 const ranges = (slices: readonly (readonly [number, number])[]) =>
   joinSlices(slices.map(([offset, length]) => ({ offset, length }))).map(({ offset, length }) => [offset, length]);
 
-it('reads slices that touch at once, in whatever order they are given', () => {
+it('joins adjacent slices, in any order', () => {
   expect(
     ranges([
       [20, 10],
@@ -16,7 +16,7 @@ it('reads slices that touch at once, in whatever order they are given', () => {
   ).toEqual([[0, 30]]);
 });
 
-it('reads over a small gap, and asks twice where the gap is large', () => {
+it('joins slices across a small gap, but not across a large one', () => {
   expect(
     ranges([
       [0, 10],
@@ -34,7 +34,7 @@ it('reads over a small gap, and asks twice where the gap is large', () => {
   ]);
 });
 
-it('reads the same slice once, and one within another with it', () => {
+it('reads equal and nested slices once', () => {
   expect(
     ranges([
       [0, 100],
@@ -44,7 +44,7 @@ it('reads the same slice once, and one within another with it', () => {
   ).toEqual([[0, 100]]);
 });
 
-it('ends a read before it is too long, but never cuts a slice', () => {
+it('limits the length of a read, but never cuts a slice', () => {
   const large = 10 * mebibyte;
   expect(
     ranges([
@@ -59,7 +59,7 @@ it('ends a read before it is too long, but never cuts a slice', () => {
   ]);
 });
 
-it('always gives every slice to exactly one range that holds it', () => {
+it('puts every slice into exactly one range that contains it', () => {
   const slice = fc.record({ offset: fc.nat(40 * mebibyte), length: fc.integer({ min: 1, max: 2 * mebibyte }) });
   fc.assert(
     fc.property(fc.array(slice, { maxLength: 12 }), (slices) => {

@@ -28,7 +28,7 @@ const pack = (key: string, names: readonly string[]) =>
     { bucket, key },
   );
 
-/** What became of each envelope: its key where the pixels are those that were packed, else what is wrong. */
+/** For each envelope, its key if the pixels are the packed ones, or its failure. */
 async function outcomes(
   envelopes: readonly (CropEnvelope | Failure)[],
   objects: Pick<ObjectStore, 'readRange'> = store.objects,
@@ -55,7 +55,7 @@ function pointing(envelope: CropEnvelope | undefined, change: Partial<PackedSlic
 }
 
 describe('pixels that messages point to', () => {
-  it('are read once where they lie in one object, in whatever order they come, and once an object', async () => {
+  it('are read in one request per object, in any order', async () => {
     const [a, b, c] = await pack('one', ['a', 'b', 'c']);
     const [d] = await pack('other', ['d']);
     if (!a || !b || !c || !d) throw new Error('expected four');
@@ -66,43 +66,43 @@ describe('pixels that messages point to', () => {
     ]);
   });
 
-  it('are taken beside pixels that came in their message, and beside a message that could not be decoded', async () => {
+  it('are read next to inline pixels and a message that could not be decoded', async () => {
     const [a] = await pack('one', ['a']);
     if (!a) throw new Error('expected one');
     const bad = new Failure('invalid_crop', 'no message');
     expect(await outcomes([cropsNamed('inline'), bad, a])).toEqual(['inline', 'no message', 'a']);
   });
 
-  it('that are not there are a fault of each image, and of none beside it', async () => {
+  it('that do not exist are a fault of their images only', async () => {
     const [a, b] = await pack('one', ['a', 'b']);
     expect(await outcomes([pointing(a, { key: 'gone' }), pointing(b, {}), cropsNamed('c')])).toEqual([
-      expect.stringMatching(/^a: crops_gone: expected the packed crops bucket\/gone, they cannot be had: ENOENT/),
+      expect.stringMatching(/^a: crops_gone: the packed crops bucket\/gone no longer exist: ENOENT/),
       'b',
       'c',
     ]);
   });
 
-  it('are not read where the pointer is to fewer or more than the crops have', async () => {
+  it('are not read if the pointer has the wrong length', async () => {
     const [a, b] = await pack('one', ['a', 'b']);
     const envelopes = [pointing(a, { length: 5 }), pointing(b, { length: 2 ** 40 })];
     expect(await outcomes(envelopes)).toEqual([
-      'a: invalid_crop: expected a pointer to 3072 bytes of pixels, got one to 5',
-      'b: invalid_crop: expected a pointer to 3072 bytes of pixels, got one to 1099511627776',
+      'a: invalid_crop: expected a pointer to 3072 bytes of pixels, received one to 5',
+      'b: invalid_crop: expected a pointer to 3072 bytes of pixels, received one to 1099511627776',
     ]);
     expect(store.reads).toEqual([]);
   });
 
-  it('are not read where the crops themselves are larger than any', async () => {
+  it('are not read if the crops are over the limit', async () => {
     const [a] = await pack('one', ['a']);
     const huge = pointing(a, { length: 10_000 * 10_000 * 3 });
     const tensor = { ...huge.tensor, height: 10_000, width: 10_000 };
     expect(await outcomes([{ ...huge, tensor }])).toEqual([
-      'a: invalid_crop: expected at most 67108864 bytes of pixels, got a pointer to 300000000',
+      'a: invalid_crop: expected a pointer to at most 67108864 bytes of pixels, received one to 300000000',
     ]);
     expect(store.reads).toEqual([]);
   });
 
-  it('that end with their object are a fault of the image that lacks some, though they were read with others', async () => {
+  it('that are cut off at the end of their object are a fault of those images only', async () => {
     const [a, b, c] = await pack('one', ['a', 'b', 'c']);
     const short = [
       pointing(a, {}),
@@ -111,17 +111,17 @@ describe('pixels that messages point to', () => {
     ];
     expect(await outcomes(short)).toEqual([
       'a',
-      'b: invalid_crop: expected 3072 bytes of pixels from byte 6154 on of bucket/one, which has 3062 there',
-      'c: invalid_crop: expected 3072 bytes of pixels from byte 27648 on of bucket/one, which has 0 there',
+      'b: invalid_crop: expected 3072 bytes of pixels at byte 6154 of bucket/one, which has 3062 there',
+      'c: invalid_crop: expected 3072 bytes of pixels at byte 27648 of bucket/one, which has 0 there',
     ]);
     expect(store.reads).toHaveLength(1);
   });
 
   it.each([
     [503, 'SlowDown', 'a: throttled: the packed crops bucket/one could not be read: SlowDown: it is'],
-    [404, 'NoSuchKey', 'a: crops_gone: expected the packed crops bucket/one, they cannot be had: NoSuchKey: it is'],
+    [404, 'NoSuchKey', 'a: crops_gone: the packed crops bucket/one no longer exist: NoSuchKey: it is'],
     [403, 'AccessDenied', 'a: unavailable: the packed crops bucket/one could not be read: AccessDenied: it is'],
-  ])('for which S3 answers %i %s are the fault of their image alone', async (status, code, expected) => {
+  ])('for which S3 answers %i %s are a fault of their image', async (status, code, expected) => {
     const [a] = await pack('one', ['a']);
     const endpoint = await httpAnswers((_request, _body, response) => {
       response.writeHead(status, { 'content-type': 'application/xml' });

@@ -7,9 +7,9 @@ const packs = (sizes: readonly number[]) => splitIntoPacks(sizes, (size) => size
 it.each([
   ['nothing', [], []],
   ['one', [4], [[4]]],
-  ['as many as may be', [1, 1, 1, 1], [[1, 1, 1], [1]]],
-  ['as much as may be', [5, 5, 1], [[5, 5], [1]]],
-  ['one that alone is larger, between others', [1, 11, 1], [[1], [11], [1]]],
-])('packs %s', (_, sizes, expected) => {
+  ['the maximum number', [1, 1, 1, 1], [[1, 1, 1], [1]]],
+  ['the maximum size', [5, 5, 1], [[5, 5], [1]]],
+  ['one over the limit, between others', [1, 11, 1], [[1], [11], [1]]],
+])('splits %s into packs', (_, sizes, expected) => {
   expect(packs(sizes)).toEqual(expected);
 });

@@ -7,7 +7,7 @@ import { billedRequests, dollarsOf, queueRequests } from '../../../shared/crops/
 import { cropOf } from '../../support/crops.ts';
 import { tinyPreprocess } from '../../support/tiny-model.ts';
 
-/** So many images of one or several crops of 224 × 224. */
+/** Messages of images with one or several crops of 224 × 224. */
 function images(length: number, count = 1): CropMessage[] {
   const pixels = new Uint8Array(count * 224 * 224 * 3);
   return Array.from({ length }, (_, index) => {
@@ -21,7 +21,7 @@ function shape(messages: readonly CropMessage[], transport: Parameters<typeof pl
   return { inline: inline.map(({ index }) => index), packs: packs.map((pack) => pack.map(({ index }) => index)) };
 }
 
-describe('what SQS bills', () => {
+describe('SQS bills', () => {
   it.each([
     [0, 1],
     [1, 1],
@@ -32,15 +32,15 @@ describe('what SQS bills', () => {
     expect(billedRequests(bytes)).toBe(requests);
   });
 
-  it('for ten small messages is three requests: to send, to receive, to delete them', () => {
+  it('three requests for ten small messages: to send, to receive and to delete them', () => {
     expect(queueRequests(Array.from({ length: 10 }, () => 800))).toBe(3);
   });
 
-  it('for ten crops of 224 × 224 is 64 requests: five fit into one that sends', () => {
+  it('64 requests for ten crops of 224 × 224, of which five fit in one request', () => {
     expect(queueRequests(Array.from({ length: 10 }, () => 201_500))).toBe(2 * 16 + 31 + 1);
   });
 
-  it('for a million images is what the list prices make of it', () => {
+  it('a million images at the list prices', () => {
     const { requests, kept } = dollarsOf({ sqs: 300_000, puts: 10_000, gets: 100_000, packedBytes: 1e6 * 150_528 });
     expect(requests).toBeCloseTo(0.12 + 0.05 + 0.04, 10);
     expect(kept).toBeCloseTo((150.528e9 / 2 ** 30) * 0.023 * (5.5 / 30), 10);
@@ -48,7 +48,7 @@ describe('what SQS bills', () => {
 });
 
 describe('the transport auto', () => {
-  it('leaves a few images in their messages, where that is cheaper than an object', () => {
+  it('sends a few images inline, which is cheaper than a pack', () => {
     expect(shape(images(1), 'auto')).toEqual({ inline: [0], packs: [] });
     expect(shape(images(3), 'auto')).toEqual({ inline: [0, 1, 2], packs: [] });
   });
@@ -58,15 +58,15 @@ describe('the transport auto', () => {
     expect(shape(images(10), 'auto').packs).toHaveLength(1);
   });
 
-  it('packs what fits into no message, even one image', () => {
+  it('packs an image that does not fit in a message', () => {
     expect(shape(images(1, 10), 'auto')).toEqual({ inline: [], packs: [[0]] });
   });
 
-  it('takes a lone neighbour of such an image along, since the object is written anyway', () => {
+  it('packs a second image with it, since the pack is written anyway', () => {
     expect(shape([...images(1, 10), ...images(1)], 'auto')).toEqual({ inline: [], packs: [[0, 1]] });
   });
 
-  it('has nothing to do for nothing', () => {
+  it('sends nothing without images', () => {
     expect(shape([], 'auto')).toEqual({ inline: [], packs: [] });
   });
 });
@@ -77,14 +77,14 @@ describe('the transport inline', () => {
     return { ...preprocess, crop: { ...preprocess.crop, rule: crops } };
   };
 
-  it('is refused with crops that no message holds, in one line that says what would do', () => {
+  it('is rejected in one line for crops that do not fit in a message', () => {
     expect(() => checkTransport('inline', rule('ten', 224))).toThrow(
-      '10 crops of 224×224 would make a message of 2008064 bytes, the limit is 1048576: ' +
-        'expected the transport packed or auto, which need a place in S3, got inline',
+      '10 crops of 224×224 take 2008064 bytes in a message, over the limit of 1048576: ' +
+        'use the transport packed or auto, with a store in S3',
     );
   });
 
-  it('is taken with crops that fit, and other transports with any', () => {
+  it('is accepted for crops that fit in a message, other transports for all crops', () => {
     expect(() => checkTransport('inline', rule('center', 224))).not.toThrow();
     expect(() => checkTransport('inline', rule('multiscale', 32))).not.toThrow();
     expect(() => checkTransport('packed', rule('multiscale', 224))).not.toThrow();
@@ -92,19 +92,19 @@ describe('the transport inline', () => {
   });
 });
 
-describe('packed crops expire', () => {
+describe('packs expire', () => {
   it.each([
     [60, 1],
     [86_399, 1],
     [86_400, 2],
     [345_600, 5],
     [1_209_600, 15],
-  ])('later than messages that are kept for %i seconds: after %i days', (seconds, days) => {
+  ])('after messages that are kept for %i seconds: after %i days', (seconds, days) => {
     expect(packExpiry('', seconds).days).toBe(days);
     expect(days * 86_400).toBeGreaterThan(seconds);
   });
 
-  it('where they are written, and nowhere else', () => {
+  it('only below their prefix', () => {
     expect(packExpiry('nested/store', 345_600)).toEqual({
       id: 'expire-packed-crops',
       prefix: 'nested/store/packed/',
@@ -112,7 +112,7 @@ describe('packed crops expire', () => {
     });
   });
 
-  it.each([0, 59, 1_209_601, Number.NaN])('not for a retention that no queue has: %d', (seconds) => {
+  it.each([0, 59, 1_209_601, Number.NaN])('only for a retention that a queue can have, not %d', (seconds) => {
     expect(() => packExpiry('', seconds)).toThrow(/expected a retention of 60 to 1209600 seconds, got /);
   });
 });
