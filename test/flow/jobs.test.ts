@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { completeJobs } from '../../jobs/progress/complete-jobs.ts';
 import { jobProgress } from '../../jobs/progress/job-progress.ts';
@@ -21,6 +21,7 @@ import { textCodec } from '../../shared/stores/codec.ts';
 import type { ObjectAddress } from '../../shared/stores/ports.ts';
 import { jsonLines, repository } from '../support/cli.ts';
 import { pollFor } from '../support/event-source.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { writePhotos } from '../support/photos.ts';
 import { runCommand } from '../support/run-command.ts';
@@ -171,7 +172,7 @@ describe('a job on existing images of a bucket', () => {
       expect((await counts()).pending).toBe(0);
       expect(await summary()).toMatchObject({ classified: 8, rejected: 3 });
     };
-    await vi.waitFor(allAccounted, { timeout: 30_000, interval: 100 });
+    await eventually(allAccounted, { interval: 100 });
     expect(await counts()).toEqual({ total: 11, classified: 8, rejected: 3, pending: 0 });
 
     // The watched counts always added up, and the last line has the final counts.
@@ -185,7 +186,7 @@ describe('a job on existing images of a bucket', () => {
 
     // The list of failures shows which are retryable, and that one of them is a dead letter.
     const isDead = async () => expect((await depthOf(uploadsDead)).visible).toBe(1);
-    await vi.waitFor(isDead, { timeout: 10_000 });
+    await eventually(isDead);
     const dead = ['--dead-letters', uploadsDead, '--dead-letters', cropsDead];
     const { output: failed } = await cli('failures', 'ls', '--job', '2019', ...dead);
     expect(failed).toContainEqual(expect.objectContaining({ kind: 'reason', reason: 'object_gone', may_pass: true }));
@@ -204,15 +205,15 @@ describe('a job on existing images of a bucket', () => {
       expect(await counts()).toMatchObject({ classified: 10, rejected: 1 });
       expect(await summary()).toMatchObject({ total: 11, classified: 10, reasons: { not_an_image: 1 } });
     };
-    await vi.waitFor(allClassified, { timeout: 15_000, interval: 100 });
+    await eventually(allClassified, { interval: 100 });
 
     // All queues are empty, and nothing is left to do.
     for (const url of [uploads, crops, uploadsDead, cropsDead]) {
       const isEmpty = async () => expect(await depthOf(url)).toEqual({ visible: 0, inFlight: 0 });
-      await vi.waitFor(isEmpty, { timeout: 10_000 });
+      await eventually(isEmpty);
     }
     expect(await cli(...retry)).toMatchObject({ code: 0, output: [{ submitted: 0, redriven: 0, kept: 0 }] });
     expect(await cli(...from, '--queue', uploads)).toMatchObject({ output: [{ done: 11, submitted: 0 }] });
     expect(await counts()).toEqual({ total: 11, classified: 10, rejected: 1, pending: 0 });
-  }, 120_000);
+  });
 });

@@ -12,7 +12,7 @@ import { writeTinyModel } from '../support/tiny-model.ts';
 const execute = promisify(execFile);
 const folder = temporaryFolder();
 
-it('the package works after installation in another folder', { timeout: 300_000 }, async () => {
+it('the package works after installation in another folder', async () => {
   await execute('npm', ['pack', '--pack-destination', folder], { cwd: repository });
   const [tarball = ''] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'));
   const user = join(folder, 'user');

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { openResults } from '../../results/open/open-results.ts';
 import { jsonLines, startInceptionBatch } from '../support/cli.ts';
+import { eventually } from '../support/eventually.ts';
 import { writePhotos } from '../support/photos.ts';
 import { runCommand } from '../support/run-command.ts';
 import { rowsOf } from '../support/stores.ts';
@@ -43,7 +44,7 @@ describe('a run that is killed', () => {
     const args = ['run', drop, '--model', model, '--store', store];
     const killed = startInceptionBatch(args);
     const exited = once(killed, 'exit');
-    await vi.waitFor(async () => expect(await parts(store)).not.toEqual([]), { timeout: 30_000, interval: 5 });
+    await eventually(async () => expect(await parts(store)).not.toEqual([]), { interval: 5 });
     killed.kill('SIGKILL');
     expect(await exited).toEqual([null, 'SIGKILL']);
 
@@ -69,7 +70,7 @@ describe('a run that is killed', () => {
     const args = ['run', drop, '--model', model, '--store', store];
     const interrupted = startInceptionBatch(args);
     const exited = once(interrupted, 'exit');
-    await vi.waitFor(async () => expect(await parts(store)).not.toEqual([]), { timeout: 30_000, interval: 5 });
+    await eventually(async () => expect(await parts(store)).not.toEqual([]), { interval: 5 });
     interrupted.kill('SIGINT');
     expect(await exited).toEqual([130, null]);
     const finished = await storedRows(store);
@@ -83,7 +84,7 @@ describe('a run that is killed', () => {
     const args = ['run', drop, '--model', model, '--store', store];
     const interrupted = startInceptionBatch(args);
     const exited = once(interrupted, 'exit');
-    await vi.waitFor(async () => expect(await parts(store)).not.toEqual([]), { timeout: 30_000, interval: 5 });
+    await eventually(async () => expect(await parts(store)).not.toEqual([]), { interval: 5 });
     interrupted.kill('SIGINT');
     interrupted.kill('SIGINT');
     const [code, signal] = await exited;

@@ -2,12 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
 import { loadModel } from '../../shared/models/model-directory.ts';
 import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
 import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
 import { cropOf } from '../support/crops.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
@@ -38,18 +39,18 @@ describe('a worker that is stopped under load', () => {
     expect(await crops.send(messages)).toEqual([]);
 
     const first = startWorker(url, store);
-    await vi.waitFor(async () => expect((await crops.depth()).visible).toBeLessThan(images - 100), { timeout: 60_000 });
+    await eventually(async () => expect((await crops.depth()).visible).toBeLessThan(images - 100));
     const stopped = performance.now();
     const exited = once(first, 'exit');
     first.kill('SIGTERM');
     expect(await exited).toEqual([0, null]);
     expect(performance.now() - stopped).toBeLessThan(graceMs);
-    await vi.waitFor(async () => expect((await crops.depth()).inFlight).toBe(0), { timeout: 1_000 });
+    await eventually(async () => expect((await crops.depth()).inFlight).toBe(0));
     expect((await crops.depth()).visible).toBeGreaterThan(0);
 
     const second = startWorker(url, store);
     const empty = { visible: 0, inFlight: 0 };
-    await vi.waitFor(async () => expect(await crops.depth()).toEqual(empty), { timeout: 60_000 });
+    await eventually(async () => expect(await crops.depth()).toEqual(empty));
     const ended = once(second, 'exit');
     second.kill('SIGTERM');
     expect(await ended).toEqual([0, null]);
@@ -64,7 +65,7 @@ describe('a worker that is stopped under load', () => {
     const crops = await SqsQueue.open(aws.sqs, url, cropEnvelopeCodec);
     const worker = startWorker(url, `s3://${await aws.makeBucket()}`, { PART_AGE_MS: '60000', GRACE_MS: '60000' });
     await crops.send([cropOf()]);
-    await vi.waitFor(async () => expect((await crops.depth()).inFlight).toBe(1), { timeout: 60_000 });
+    await eventually(async () => expect((await crops.depth()).inFlight).toBe(1));
     const exited = once(worker, 'exit');
     worker.kill('SIGTERM');
     worker.kill('SIGINT');
@@ -85,7 +86,7 @@ describe('a worker with an uncaught error', () => {
     await writeFile(fault, "process.on('SIGUSR2', () => { throw new Error('uncaught'); });");
     const store = `s3://${await aws.makeBucket()}`;
     const worker = startWorker(url, store, { PART_AGE_MS: '60000', NODE_OPTIONS: `--import ${fault}` });
-    await vi.waitFor(async () => expect((await crops.depth()).inFlight).toBe(2), { timeout: 60_000 });
+    await eventually(async () => expect((await crops.depth()).inFlight).toBe(2));
     const exited = once(worker, 'exit');
     worker.kill('SIGUSR2');
     expect(await exited).toEqual([1, null]);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { ingestEnvironment } from '../../lambdas/ingest/config.ts';
 import { ingestHandler } from '../../lambdas/ingest/handler.ts';
@@ -16,6 +16,7 @@ import { readEnvironment } from '../../shared/deployment/environment.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
 import { jsonLines, repository } from '../support/cli.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { writePhotos } from '../support/photos.ts';
 import { runCommand } from '../support/run-command.ts';
@@ -276,7 +277,7 @@ async function classify(messages: readonly unknown[], store: string): Promise<vo
   });
   const exited = once(worker, 'exit');
   const queue = await SqsQueue.open(aws.sqs, crops, cropEnvelopeCodec);
-  await vi.waitFor(async () => expect(await queue.depth()).toEqual({ visible: 0, inFlight: 0 }), { timeout: 30_000 });
+  await eventually(async () => expect(await queue.depth()).toEqual({ visible: 0, inFlight: 0 }));
   worker.kill('SIGTERM');
   expect(await exited).toEqual([0, null]);
 }

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { copyFile, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { openResults } from '../../results/open/open-results.ts';
 import { startInceptionBatch } from '../support/cli.ts';
+import { eventually } from '../support/eventually.ts';
 import { writePhotos } from '../support/photos.ts';
 import { runCommand } from '../support/run-command.ts';
 import { rowsOf } from '../support/stores.ts';
@@ -19,7 +20,7 @@ async function waitForStatuses(store: string, expected: Record<string, string>):
     const rows = rowsOf(results, 'select key, status from results').finally(() => results.close());
     return Object.fromEntries((await rows).map(([key, status]) => [String(key), status]));
   };
-  await vi.waitFor(async () => expect(await statuses()).toEqual(expected), { timeout: 30_000, interval: 100 });
+  await eventually(async () => expect(await statuses()).toEqual(expected), { interval: 100 });
 }
 
 it('watch classifies existing and new images, and finishes the work in progress when interrupted', async () => {

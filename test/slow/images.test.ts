@@ -3,13 +3,14 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCropsQueue } from '../../shared/crops/open-crops-queue.ts';
 import { modelId } from '../../shared/models/model-manifest.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { assembleImages, type Image } from '../support/assemble-images.ts';
 import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
 import { cropOf } from '../support/crops.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { freePort } from '../support/free-port.ts';
 import { httpAnswers } from '../support/http-answers.ts';
@@ -89,17 +90,17 @@ async function classifyOne(image: Image, environment: Record<string, string>) {
   const exited = once(worker, 'exit');
   if (left.length > 0) console.warn(`run without what this machine cannot give: ${left.join(', ')}`);
   try {
-    const health = await vi.waitFor(
+    const health = await eventually(
       () => {
         if (worker.exitCode !== null) throw new Error(output());
         return checkHealth(image, env);
       },
-      { timeout: 60_000, interval: 200 },
+      { interval: 200 },
     );
     expect(JSON.parse(health)).toMatchObject({ status: 'ok', model: id, provider: 'cpu', busy: false });
     if (left.length === 0) expect(await readFile(`/proc/${worker.pid}/maps`, 'utf8')).toContain('libjemalloc');
     expect(await crops.send([cropOf({ key: 'one.jpg', fill: 7 })])).toEqual([]);
-    await vi.waitFor(async () => expect(await crops.depth()).toEqual({ visible: 0, inFlight: 0 }), { timeout: 60_000 });
+    await eventually(async () => expect(await crops.depth()).toEqual({ visible: 0, inFlight: 0 }));
   } finally {
     worker.kill(image.stopSignal === 'SIGTERM' ? 'SIGTERM' : 'SIGKILL');
   }

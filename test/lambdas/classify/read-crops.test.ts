@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { readCrops } from '../../../lambdas/classify/read-crops.ts';
 import { runWorker, type WorkerOptions } from '../../../lambdas/classify/worker/worker.ts';
 import type { CropEnvelope } from '../../../shared/crops/crop-envelope.ts';
@@ -7,6 +7,7 @@ import { writePack } from '../../../shared/crops/write-pack.ts';
 import { Failure } from '../../../shared/failures/failure.ts';
 import { MemoryQueue } from '../../../shared/stores/local/memory-queue.ts';
 import type { ByteRange, ObjectAddress } from '../../../shared/stores/ports.ts';
+import { eventually } from '../../support/eventually.ts';
 import { cropsNamed } from '../../support/packed-crops.ts';
 import { RecordingResults } from '../../support/recording-results.ts';
 import { openTinyClassifier } from '../../support/tiny-classifier.ts';
@@ -66,12 +67,12 @@ describe('a worker of packed crops', () => {
     const envelopes = new MemoryQueue<CropEnvelope>({ visibilitySeconds: 1, maxAttempts: 3 });
     await envelopes.send(await pack(['a', 'b'], objects));
     const working = work(envelopes, objects);
-    await vi.waitFor(() => expect(objects.reads()).toBe(1));
+    await eventually(() => expect(objects.reads()).toBe(1));
     await new Promise((wait) => setTimeout(wait, 2_500));
     expect(await envelopes.depth()).toEqual({ visible: 0, inFlight: 2 });
     expect(objects.reads()).toBe(1);
     resolve();
-    await vi.waitFor(() => expect(results.rows).toHaveLength(2));
+    await eventually(() => expect(results.rows).toHaveLength(2));
     stop.abort();
     await working;
     expect(results.rows.map(({ status }) => status)).toEqual(['classified', 'classified']);
@@ -84,7 +85,7 @@ describe('a worker of packed crops', () => {
     const envelopes = new MemoryQueue<CropEnvelope>({ visibilitySeconds: 60, maxAttempts: 1 });
     await envelopes.send(await pack(['a', 'b'], objects));
     const working = work(envelopes, objects);
-    await vi.waitFor(() => expect(results.rows).toHaveLength(2), { timeout: 10_000 });
+    await eventually(() => expect(results.rows).toHaveLength(2));
     stop.abort();
     await working;
     expect(results.rows.map(({ status }) => status)).toEqual(['classified', 'classified']);
@@ -96,7 +97,7 @@ describe('a worker of packed crops', () => {
     const envelopes = new MemoryQueue<CropEnvelope>({ visibilitySeconds: 60, maxAttempts: 3 });
     await envelopes.send(await pack(['a', 'b'], objects));
     const working = work(envelopes, objects);
-    await vi.waitFor(() => expect(objects.reads()).toBe(1));
+    await eventually(() => expect(objects.reads()).toBe(1));
     stop.abort();
     await working;
     expect(await envelopes.depth()).toEqual({ visible: 2, inFlight: 0 });

@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { importModel } from '../../../model/import/import-model.ts';
@@ -95,7 +95,7 @@ describe('makeHalfModel', () => {
 });
 
 describeWithFixtures('GoogLeNet with equal weights, whose values exceed 65,504', (fixtures) => {
-  it('is converted to half precision up to the first node that exceeds the range', { timeout: 120_000 }, async () => {
+  it('is converted to half precision up to the first node that exceeds the range', async () => {
     const source = join(folder, 'light');
     await importModel({ source: join(fixtures, 'models/light/light_inception_v1.onnx'), preset: 'bvlc', out: source });
     const out = join(folder, 'light-fp16');
@@ -107,33 +107,28 @@ describeWithFixtures('GoogLeNet with equal weights, whose values exceed 65,504',
   });
 });
 
-describeWithFixtures('GoogLeNet with its published weights, on 200 photos', (fixtures) => {
+describeWithFixtures('GoogLeNet with its published weights, on 30 photos', (fixtures) => {
   const at = (name: string) => join(folder, name);
-  const labeled = join(fixtures, 'photos');
 
   beforeAll(async () => {
     const source = join(fixtures, 'models/googlenet-zoo.onnx');
     await importModel({ source, preset: 'bvlc', labels: join(fixtures, 'models/synset_words.txt'), out: at('float') });
+    await mkdir(at('some'));
+    const names = (await readdir(join(fixtures, 'photos'))).filter((_, index) => index % 6 === 0).slice(0, 30);
+    for (const name of names) await copyFile(join(fixtures, 'photos', name), join(at('some'), name));
   });
 
-  // Both run 200 photos through several networks, which is slow when other tests use the same cores.
-  it('keeps probabilities within 1e-4 when it is optimized', { timeout: 240_000 }, async () => {
+  // test/slow/quantized-accuracy.test.ts measures the accuracy on all 200 photos.
+  it('keeps probabilities within 1e-4 when it is optimized, and labels when it is then quantized', async () => {
     const { passes } = await optimizeModel({ source: at('float'), out: at('fast'), mergeSiblings: true });
     expect(passes).toEqual(['LRN as convolution', 'merge sibling convolutions']);
-    const { against } = await compareModels(at('fast'), { photos: labeled, against: at('float') });
-    expect(against?.agreement).toMatchObject({ images: 200, sameLabel: 1 });
-    expect(against?.agreement.maxDifference).toBeLessThan(1e-4);
-  });
-
-  it('keeps labels, accuracy and embeddings in int8, also after it was optimized', {
-    timeout: 120_000,
-  }, async () => {
-    const { inFloat } = await quantizeModel({ source: at('fast'), calibrate: labeled, images: 100, out: at('int8') });
+    const fast = await compareModels(at('fast'), { photos: at('some'), against: at('float') });
+    expect(fast.against?.agreement).toMatchObject({ images: 30, sameLabel: 1 });
+    expect(fast.against?.agreement.maxDifference).toBeLessThan(1e-4);
+    const options = { source: at('fast'), calibrate: at('some'), images: 30, out: at('int8') };
+    const { inFloat, agreement } = await quantizeModel(options);
     expect(inFloat).toEqual([]);
-    const { accuracy, against } = await compareModels(at('int8'), { photos: labeled, against: at('float') });
-    expect(Math.abs((accuracy?.top1 ?? 0) - (against?.accuracy?.top1 ?? 1))).toBeLessThan(0.0051);
-    expect(Math.abs((accuracy?.top5 ?? 0) - (against?.accuracy?.top5 ?? 1))).toBeLessThan(0.0051);
-    expect(against?.agreement.sameLabel).toBeGreaterThanOrEqual(0.97);
-    expect(against?.agreement.embeddingCosine).toBeGreaterThanOrEqual(0.99);
+    expect(agreement.sameLabel).toBeGreaterThanOrEqual(0.96);
+    expect(agreement.embeddingCosine).toBeGreaterThanOrEqual(0.99);
   });
 });

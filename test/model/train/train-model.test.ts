@@ -60,7 +60,7 @@ beforeAll(async () => {
   const open = ({ manifest }: Model) =>
     openIdxData(files, { manifest, validationShare: 0.1, seed: 1, scratch: folder, onProgress: () => {} });
   [data, smallData] = [await open(lenet), await open(inception)];
-}, 60_000);
+});
 afterAll(() => rm(folder, { recursive: true }));
 
 function train(own: Partial<Recipe>, options: Partial<TrainOptions> = {}) {

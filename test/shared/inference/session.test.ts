@@ -1,7 +1,8 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { stackCrops } from '../../../shared/inference/batch.ts';
 import { openSession } from '../../../shared/inference/open-session.ts';
 import { cropOf } from '../../support/crops.ts';
+import { eventually } from '../../support/eventually.ts';
 import { loadTinyModel, openTinyClassifier } from '../../support/tiny-classifier.ts';
 import { tinyEmbeddingSize } from '../../support/tiny-model.ts';
 
@@ -73,6 +74,6 @@ describe('a session', () => {
     await expect(openSession({ ...model, network: Buffer.from('no network') }, { threads: 2 })).rejects.toThrow(
       /protobuf|model/i,
     );
-    await vi.waitFor(() => expect(threads()).toBe(before));
+    await eventually(() => expect(threads()).toBe(before));
   });
 });

@@ -33,7 +33,7 @@ beforeAll(async () => {
       await picture.png().toFile(at('colours', label, `${image}.png`));
     }
   }
-}, 60_000);
+});
 afterAll(() => rm(folder, { recursive: true }));
 
 const train = (...args: string[]) => runCommand(['model', 'train', at('lenet'), ...args]);

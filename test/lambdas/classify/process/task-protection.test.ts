@@ -1,11 +1,12 @@
 import type { ServerResponse } from 'node:http';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   expiryMinutes,
   openTaskProtection,
   type TaskProtection,
   type TaskProtectionOptions,
 } from '../../../../lambdas/classify/process/task-protection.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { httpAnswers } from '../../../support/http-answers.ts';
 
 const on = { ProtectionEnabled: true, ExpiresInMinutes: 10 };
@@ -48,7 +49,7 @@ function protect({ uri, failures }: Agent, options: Partial<TaskProtectionOption
   return protection;
 }
 
-const until = (agent: Agent, asked: unknown[]) => vi.waitFor(() => expect(agent.asked).toEqual(asked));
+const until = (agent: Agent, asked: unknown[]) => eventually(() => expect(agent.asked).toEqual(asked));
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe('task protection', () => {
@@ -81,7 +82,7 @@ describe('task protection', () => {
     const agent = await startAgent();
     const protection = protect(agent, { renewMs: 10 });
     protection.busy();
-    await vi.waitFor(() => expect(agent.asked.length).toBeGreaterThan(3));
+    await eventually(() => expect(agent.asked.length).toBeGreaterThan(3));
     await protection.stop();
     const last = agent.asked.length;
     expect(agent.asked).toEqual([...Array.from({ length: last - 1 }, () => on), off]);
@@ -137,7 +138,7 @@ describe('task protection', () => {
     protection.busy();
     await until(agent, [on]);
     protection.idle();
-    await vi.waitFor(() => expect(agent.failures).toHaveLength(1));
+    await eventually(() => expect(agent.failures).toHaveLength(1));
     await protection.stop();
     expect(agent.asked).toEqual([on, off, off]);
   });
@@ -146,7 +147,7 @@ describe('task protection', () => {
     const agent = await startAgent(() => {});
     const protection = protect(agent, { timeoutMs: 50 });
     protection.busy();
-    await vi.waitFor(() => expect(agent.failures).toHaveLength(1));
+    await eventually(() => expect(agent.failures).toHaveLength(1));
     await protection.stop();
     expect(agent.asked).toEqual([on, off]);
     expect(agent.failures.map(String)).toEqual(Array(2).fill(expect.stringMatching(/^TimeoutError: /)));

@@ -1,8 +1,9 @@
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { workerEnvironment } from '../../../../lambdas/classify/config.ts';
 import { openWorkerStatus } from '../../../../lambdas/classify/process/worker-status.ts';
 import { combineObservers, noObserver } from '../../../../lambdas/classify/worker/observer.ts';
 import { readEnvironment } from '../../../../shared/deployment/environment.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { freePort } from '../../../support/free-port.ts';
 import { httpAnswers } from '../../../support/http-answers.ts';
 
@@ -28,7 +29,7 @@ it('what a worker holds decides whether its task may be ended, and is told with 
   expect(await health()).toMatchObject({ reason: expect.stringMatching(/^starting/) });
   expect(asked).toEqual([]);
   observer.holding(3);
-  await vi.waitFor(() => expect(asked).toEqual([{ ProtectionEnabled: true, ExpiresInMinutes: 3 }]));
+  await eventually(() => expect(asked).toEqual([{ ProtectionEnabled: true, ExpiresInMinutes: 3 }]));
   observer.ran({ images: 3, fill: 1, closed: 'size', ms: 10 });
   expect(await health()).toMatchObject({ busy: true, held: 3, secondsSinceBatch: expect.any(Number) });
   observer.holding(0);

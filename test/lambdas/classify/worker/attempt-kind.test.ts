@@ -5,6 +5,7 @@ import type { Batch } from '../../../../shared/inference/batch.ts';
 import type { Session } from '../../../../shared/inference/session.ts';
 import { MemoryQueue } from '../../../../shared/stores/local/memory-queue.ts';
 import { cropOf } from '../../../support/crops.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { RecordingResults } from '../../../support/recording-results.ts';
 import { openTinyClassifier } from '../../../support/tiny-classifier.ts';
 
@@ -58,7 +59,7 @@ it('messages that come again are run apart from the others, and alone on their l
   );
   // Rows of those that came again are stored soon, although a part may wait for a minute.
   const classified = (attempt: number) => results.rows.filter(({ key }) => key.startsWith(`${attempt}-`)).length;
-  await vi.waitFor(() => expect([classified(2), classified(3)]).toEqual([12, 12]), { timeout: 20_000 });
+  await eventually(() => expect([classified(2), classified(3)]).toEqual([12, 12]));
   stop.abort();
   await working;
   for (const batch of batches) expect(new Set(batch).size).toBe(1);

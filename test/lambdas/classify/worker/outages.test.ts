@@ -7,6 +7,7 @@ import { Failure } from '../../../../shared/failures/failure.ts';
 import type { Session } from '../../../../shared/inference/session.ts';
 import { MemoryQueue } from '../../../../shared/stores/local/memory-queue.ts';
 import { cropOf } from '../../../support/crops.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { RecordingResults } from '../../../support/recording-results.ts';
 import { openTinyClassifier } from '../../../support/tiny-classifier.ts';
 
@@ -62,7 +63,7 @@ describe('a worker whose queue fails', () => {
     receives((count) => (count > 3 && count < 8 ? new Failure('throttled', 'RequestThrottled') : undefined));
     const observer = { ...noObserver, retrying: (what: string, { reason }: Failure) => told.push(`${what} ${reason}`) };
     const working = runWorker({ ...ports(), session: slow }, { ...options(), observer });
-    await vi.waitFor(() => expect(results.rows).toHaveLength(60), { timeout: 20_000 });
+    await eventually(() => expect(results.rows).toHaveLength(60));
     stop.abort();
     await working;
     expect(told).toEqual(Array(4).fill('receive throttled'));
@@ -79,7 +80,7 @@ describe('a worker whose queue fails', () => {
   it('can be stopped while it waits for the queue', async () => {
     receives(() => new Failure('unavailable', 'ECONNREFUSED'));
     const working = runWorker(ports(), options());
-    await vi.waitFor(() => expect(crops.receive).toHaveBeenCalledTimes(6), { timeout: 10_000 });
+    await eventually(() => expect(crops.receive).toHaveBeenCalledTimes(6));
     stop.abort();
     await working;
   });
@@ -103,13 +104,11 @@ describe('a worker whose store is away', () => {
     await send(500);
     const working = runWorker(ports(), { ...options(), recordFinalAttempts: true, graceMs: 0, observer });
     const asked = async () => (await fetch(`http://127.0.0.1:${health.port}/health`)).json();
-    await vi.waitFor(async () => expect(await asked()).toMatchObject({ reason: expect.stringMatching(/^stalled: /) }), {
-      timeout: 10_000,
-    });
+    await eventually(async () => expect(await asked()).toMatchObject({ reason: expect.stringMatching(/^stalled: /) }));
     const { inFlight } = await crops.depth();
     expect(inFlight).toBeLessThan(250);
     results.fault = undefined;
-    await vi.waitFor(() => expect(results.rows).toHaveLength(500), { timeout: 20_000 });
+    await eventually(() => expect(results.rows).toHaveLength(500));
     expect(await asked()).toMatchObject({ status: 'ok' });
     stop.abort();
     await working;
@@ -118,7 +117,7 @@ describe('a worker whose store is away', () => {
   it('gives everything back once it was told to stop and its grace time is over', async () => {
     await send(20);
     const working = runWorker(ports(), { ...options(), graceMs: 100 });
-    await vi.waitFor(() => expect(results.attempts).toBeGreaterThan(1));
+    await eventually(() => expect(results.attempts).toBeGreaterThan(1));
     stop.abort();
     await working;
     expect(await crops.depth()).toEqual({ visible: 20, inFlight: 0 });
@@ -129,10 +128,10 @@ describe('a worker whose store is away', () => {
     const last = { ...ports(), maxAttempts: 1 };
     const run = vi.fn(session.run);
     const working = runWorker({ ...last, session: { ...session, run } }, { ...options(), recordFinalAttempts: true });
-    await vi.waitFor(() => expect(results.attempts).toBeGreaterThan(2), { timeout: 10_000 });
+    await eventually(() => expect(results.attempts).toBeGreaterThan(2));
     expect(run).not.toHaveBeenCalled();
     results.fault = undefined;
-    await vi.waitFor(() => expect(results.rows).toHaveLength(2), { timeout: 10_000 });
+    await eventually(() => expect(results.rows).toHaveLength(2));
     expect(results.rows.map(({ status }) => status)).toEqual(['rejected', 'classified']);
     stop.abort();
     await working;
@@ -143,7 +142,7 @@ it('a worker that is abandoned gives back at once what it holds', async () => {
   await send(20);
   const abandon = new AbortController();
   const working = runWorker(ports(), { ...options(), partAgeMs: 60_000, abandon: abandon.signal });
-  await vi.waitFor(async () => expect((await crops.depth()).inFlight).toBe(20));
+  await eventually(async () => expect((await crops.depth()).inFlight).toBe(20));
   abandon.abort();
   await working;
   expect(await crops.depth()).toEqual({ visible: 20, inFlight: 0 });

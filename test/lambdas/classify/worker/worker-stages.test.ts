@@ -9,6 +9,7 @@ import type { Session } from '../../../../shared/inference/session.ts';
 import { SessionLost } from '../../../../shared/inference/session-lost.ts';
 import { MemoryQueue } from '../../../../shared/stores/local/memory-queue.ts';
 import { cropOf } from '../../../support/crops.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { RecordingResults } from '../../../support/recording-results.ts';
 import { openTinyClassifier } from '../../../support/tiny-classifier.ts';
 
@@ -49,14 +50,14 @@ describe('the stages of the worker', () => {
     // and the one that is filled; parts on their way; and what each gathering stage has read ahead.
     const bound = 2 * 10 * settings.pollers + 8 * (parallel + 1 + 1 + 1) + settings.partRows * writers + 2;
     let received = 0;
-    await vi.waitFor(
+    await eventually(
       async () => {
         const before = received;
         received = (await crops.depth()).inFlight;
         expect(received).toBeGreaterThan(settings.partRows * writers);
         expect(received).toBe(before);
       },
-      { interval: 300, timeout: 10_000 },
+      { interval: 300 },
     );
     stop.abort();
     await working;
@@ -124,7 +125,7 @@ describe('what the accelerator waited for is said to be', () => {
       return receive(options);
     });
     const working = run({}, { observer, partAgeMs: 1, inputEnded: never });
-    await vi.waitFor(() => expect(laps).not.toEqual([]));
+    await eventually(() => expect(laps).not.toEqual([]));
     stop.abort();
     await working;
     expect(share('messages')).toBeGreaterThan(0.7);
@@ -133,7 +134,7 @@ describe('what the accelerator waited for is said to be', () => {
   it('a batch while that is not full', async () => {
     await send(1);
     const working = run({}, { observer, batchAgeMs: 400, partAgeMs: 1, inputEnded: never });
-    await vi.waitFor(() => expect(laps).not.toEqual([]));
+    await eventually(() => expect(laps).not.toEqual([]));
     stop.abort();
     await working;
     expect(share('batch')).toBeGreaterThan(0.7);

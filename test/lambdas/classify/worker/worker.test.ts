@@ -9,6 +9,7 @@ import { modelWithCropRule } from '../../../../shared/models/model-directory.ts'
 import { MemoryQueue } from '../../../../shared/stores/local/memory-queue.ts';
 import { allergic } from '../../../support/allergic-session.ts';
 import { cropOf } from '../../../support/crops.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { RecordingResults } from '../../../support/recording-results.ts';
 import { openTinyClassifier } from '../../../support/tiny-classifier.ts';
 
@@ -47,9 +48,9 @@ describe('the worker', () => {
     const stop = new AbortController();
     const working = runWorker(ports(), { ...options, partAgeMs: 50, stop: stop.signal, inputEnded: never });
     await crops.send([cropOf({ key: 'early.jpg' })]);
-    await vi.waitFor(() => expect(results.rows).toHaveLength(1));
+    await eventually(() => expect(results.rows).toHaveLength(1));
     await crops.send([cropOf({ key: 'late.jpg' })]);
-    await vi.waitFor(() => expect(results.rows).toHaveLength(2));
+    await eventually(() => expect(results.rows).toHaveLength(2));
     stop.abort();
     await working;
     expect(await crops.depth()).toEqual({ visible: 0, inFlight: 0 });
@@ -74,7 +75,7 @@ describe('the worker', () => {
     await crops.send(keys(10).map((key) => cropOf({ key })));
     results.fault = new Failure('unavailable', 'the store is away');
     const working = runWorker(ports(), options);
-    await vi.waitFor(() => expect(results.attempts).toBeGreaterThan(1));
+    await eventually(() => expect(results.attempts).toBeGreaterThan(1));
     results.fault = undefined;
     await working;
     expect(results.rows).toHaveLength(10);
@@ -123,7 +124,7 @@ describe('the worker', () => {
       { ...ports(), session: slow },
       { ...options, partAgeMs: 10, stop: stop.signal, graceMs: 100, inputEnded: never },
     );
-    await vi.waitFor(() => expect(results.rows).toHaveLength(8));
+    await eventually(() => expect(results.rows).toHaveLength(8));
     const started = performance.now();
     stop.abort();
     await working;
@@ -135,7 +136,7 @@ describe('the worker', () => {
     const stop = new AbortController();
     await crops.send(keys(40).map((key) => cropOf({ key })));
     const working = runWorker(ports(), { ...options, stop: stop.signal, graceMs: 10_000, inputEnded: never });
-    await vi.waitFor(async () => expect((await crops.depth()).inFlight).toBeGreaterThan(0));
+    await eventually(async () => expect((await crops.depth()).inFlight).toBeGreaterThan(0));
     stop.abort();
     await working;
     const { visible, inFlight } = await crops.depth();

@@ -75,10 +75,10 @@ describe('what only a queue in memory does', () => {
     const module = fileURLToPath(new URL('../../../../shared/stores/local/memory-queue.ts', import.meta.url));
     const program = `
       import { MemoryQueue } from ${JSON.stringify(module)};
-      const queue = new MemoryQueue({ visibilitySeconds: 30 });
+      const queue = new MemoryQueue({ visibilitySeconds: 86_400 });
       await queue.send(['a']);
       await queue.receive({ max: 1, waitSeconds: 0 });`;
-    const ended = spawnSync(process.execPath, ['--input-type=module', '--eval', program], { timeout: 20_000 });
+    const ended = spawnSync(process.execPath, ['--input-type=module', '--eval', program], { timeout: 300_000 });
     expect(ended.status).toBe(0);
   });
 
@@ -91,7 +91,7 @@ describe('what only a queue in memory does', () => {
       await queue.receive({ max: 1, waitSeconds: 0 });
       const [again] = await queue.receive({ max: 1, waitSeconds: 10 });
       console.log(again.attempt);`;
-    const ended = spawnSync(process.execPath, ['--input-type=module', '--eval', program], { timeout: 20_000 });
+    const ended = spawnSync(process.execPath, ['--input-type=module', '--eval', program]);
     expect(String(ended.stdout)).toBe('2\n');
   });
 
