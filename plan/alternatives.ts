@@ -5,11 +5,10 @@ import { type GpuInstance, gpuInstances, instancePrices, spotPrices } from '../s
 export interface WorkersAlternative {
   readonly workers: number;
   readonly hours: number;
-  /** All in. */
   readonly dollars: number;
 }
 
-/** The same job with other numbers of workers, its own among them. */
+/** The same job with other numbers of workers, including its own. */
 export function byWorkers(job: Workload): WorkersAlternative[] {
   const counts = [...new Set([1, 2, 4, 8, job.workers])].toSorted((a, b) => a - b);
   return counts.map((workers) => {
@@ -20,26 +19,26 @@ export function byWorkers(job: Workload): WorkersAlternative[] {
 
 export interface InstanceAlternative {
   readonly instance: GpuInstance;
-  /** Crops a second of one worker. */
+  /** Crops per second of one worker. */
   readonly rate: number;
-  /** Of all workers together, start and end included. */
+  /** Of all workers together, including start and idle time. */
   readonly hours: number;
-  /** What its GPU instances alone cost, and all in. */
+  /** Cost of the GPU instances only, and in total. */
   readonly onDemand: { readonly hour: number; readonly dollars: number; readonly allIn: number };
   readonly spot: { readonly hour: number; readonly dollars: number; readonly allIn: number };
 }
 
-/** The same job on each type of instance, on both markets. A rate of one's own is that of the job's instance alone. */
+/** The same job on each instance type and market. A given rate applies to the job's own instance type only. */
 export function byInstance(job: Workload): InstanceAlternative[] {
   const { worker } = job;
   return gpuInstances.map((instance) => {
     const rate = worker.kind === 'gpu' && worker.instance === instance ? worker.rate : undefined;
     const on = (spotShare: number) => estimate({ ...job, worker: gpuWorker(instance, { spotShare, rate }) });
-    const { workerHours: hours, dollars: allInOnDemand, job: asked } = on(0);
+    const { workerHours: hours, dollars: allInOnDemand, job: priced } = on(0);
     const [demandHour, spotHour] = [instancePrices.onDemand[instance], spotPrices.hour[instance]];
     return {
       instance,
-      rate: asked.worker.rate,
+      rate: priced.worker.rate,
       hours,
       onDemand: { hour: demandHour, dollars: hours * demandHour, allIn: allInOnDemand },
       spot: { hour: spotHour, dollars: hours * spotHour, allIn: on(1).dollars },

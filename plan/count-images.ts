@@ -1,27 +1,27 @@
 import type { ObjectStore } from '../shared/stores/ports.ts';
 
-/** What a listing says of the images in a place. */
+/** Images under a location, from a listing. */
 export interface ImageCount {
   readonly images: number;
-  /** Of all of them. */
+  /** Of all images. */
   readonly bytes: number;
 }
 
 /**
- * Counts what lies in a place, each object as an image: only reading it would tell.
- * @param seen is told now and then how far it is
+ * Counts the objects under a location; each counts as an image, since only reading it could tell.
+ * @param onProgress receives the count every 100,000 images
  */
 export async function countImages(
   objects: Pick<ObjectStore, 'list'>,
   { bucket, prefix }: { readonly bucket: string; readonly prefix: string },
-  seen: (counted: ImageCount) => void = () => {},
+  onProgress: (counted: ImageCount) => void = () => {},
 ): Promise<ImageCount> {
   let images = 0;
   let bytes = 0;
   for await (const { size } of objects.list(bucket, prefix)) {
     images += 1;
     bytes += size;
-    if (images % 100_000 === 0) seen({ images, bytes });
+    if (images % 100_000 === 0) onProgress({ images, bytes });
   }
   return { images, bytes };
 }

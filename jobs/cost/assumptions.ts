@@ -1,7 +1,7 @@
 import { idleMinutes, megabytesPerCore, workerDiskGiB } from '../../shared/deployment/defaults.ts';
 import type { GpuInstance } from '../../shared/deployment/prices.ts';
 
-/** A figure that an estimate rests on beside prices, and where it is from. */
+/** A figure that an estimate needs besides prices, and its source. */
 export interface Assumption {
   readonly what: string;
   readonly value: number;
@@ -13,77 +13,77 @@ const notMeasured = 'assumed, not measured on AWS';
 
 export const assumptions = {
   imageMs: {
-    what: 'ingest, for an image',
+    what: 'ingest, per image',
     value: 5.5,
     unit: 'ms of a core',
-    from: 'npm run bench:ingest: 314 photos/s on two cores, less what their pixels take',
+    from: 'npm run bench:ingest: 314 photos/s on two cores, minus the time for their pixels',
   },
   megapixelMs: {
-    what: 'ingest, for a megapixel more',
+    what: 'ingest, per megapixel',
     value: 3.9,
     unit: 'ms of a core',
     from: 'npm run bench:sizes, JPEGs of 0.2 to 12 megapixels',
   },
   bytesPerPixel: {
-    what: 'a pixel of a photo',
+    what: 'file size per pixel',
     value: 0.27,
     unit: 'bytes',
-    from: 'npm run bench:sizes: JPEGs of quality 90; --megapixels says it exactly',
+    from: 'npm run bench:sizes: JPEGs of quality 90; use --megapixels for your own',
   },
-  vcpuMb: {
+  megabytesPerCore: {
     what: 'memory of a function with one core',
     value: megabytesPerCore,
     unit: 'MB',
-    from: 'https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html; a core there counts as one here',
+    from: 'https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html; assumed as fast as a core of the benchmark machine',
   },
-  answerMs: { what: 'S3 or SQS answers a function after', value: 30, unit: 'ms', from: notMeasured },
+  answerMs: { what: 'response time of S3 and SQS', value: 30, unit: 'ms', from: notMeasured },
   fetched: {
-    what: 'objects that a function waits for at the same time',
+    what: 'objects that a function reads in parallel',
     value: 4,
-    unit: 'for a core',
+    unit: 'per core',
     from: 'shared/images/decode/decode-pool.ts',
   },
-  bytesPerSecond: { what: 'a function reads and writes', value: 75e6, unit: 'bytes/s', from: notMeasured },
+  bytesPerSecond: { what: 'network throughput of a function', value: 75e6, unit: 'bytes/s', from: notMeasured },
   logBytes: {
-    what: 'logs of an invocation',
+    what: 'logs per invocation',
     value: 1200,
     unit: 'bytes',
-    from: "650 of ingest's own for a batch of ten, the rest for Lambda's START, END and REPORT",
+    from: '650 by ingest for a batch of ten, the rest by Lambda: START, END and REPORT',
   },
   metrics: {
-    what: 'metrics with values in an hour of work',
+    what: 'metrics with values in a working hour',
     value: 20,
     unit: 'metrics',
     from: 'lambdas/ingest/telemetry.ts, lambdas/classify/telemetry/worker-telemetry.ts',
   },
   tracedShare: {
-    what: 'invocations that are traced',
+    what: 'traced invocations',
     value: 0.05,
     unit: 'of all',
-    from: "X-Ray's default beside one a second",
+    from: "X-Ray's default, in addition to one per second",
   },
   lambdaRate: {
-    what: 'a CPU function of one core classifies',
+    what: 'speed of a CPU function with one core',
     value: 30.2,
     unit: 'crops/s',
-    from: 'npm run bench:models, float on one core; int8 with VNNI, 97.9, is not to be had on arm64',
+    from: 'npm run bench:models, float on one core; int8 with VNNI, 97.9, is not available on arm64',
   },
-  lambdaStartSeconds: { what: 'a CPU function loads', value: 3, unit: 's', from: notMeasured },
+  lambdaStartSeconds: { what: 'start of a CPU function', value: 3, unit: 's', from: notMeasured },
   startMinutes: {
-    what: 'a GPU worker boots and pulls its image',
+    what: 'start of a GPU worker, with its image',
     value: 5,
     unit: 'min',
     from: notMeasured,
   },
   idleMinutes: {
-    what: 'a GPU worker stays with nothing to do before it is taken away',
+    what: 'idle time of a GPU worker before it is removed',
     value: idleMinutes + 15,
     unit: 'min',
-    from: "five until none is wanted, and the fifteen of ECS's capacity providers (docs/decisions/0011)",
+    from: '5 until scale-in, 15 by ECS capacity providers (docs/decisions/0011)',
   },
   volumeGb: { what: 'volume of a GPU worker', value: workerDiskGiB, unit: 'GB of gp3', from: notMeasured },
   rowBytes: {
-    what: 'a row of the results, with its embedding',
+    what: 'size of a row, with its embedding',
     value: 3500,
     unit: 'bytes',
     from: 'docs/performance.md, writing results',
@@ -91,16 +91,16 @@ export const assumptions = {
 } as const satisfies Record<string, Assumption>;
 
 /**
- * Crops that a worker classifies in a second. Nobody has measured this project on a GPU of AWS. Ray Data publishes 694
- * images a second of ResNet-18 on an L4, where sixteen cores that decode are the limit and not the GPU; GoogLeNet takes
- * about as many multiply-adds. That is 2.2 TFLOP/s, a quarter of what the slowest of these GPUs, the T4, does in float32:
- * the same is assumed of all three.
+ * Crops per second of one worker. This project has not been measured on a GPU of AWS. Ray Data publishes 694 images per
+ * second for ResNet-18 on an L4, limited by decoding on sixteen cores and not by the GPU; GoogLeNet needs about as many
+ * multiply-adds. That is 2.2 TFLOP/s, a quarter of the float32 speed of the slowest of these GPUs, the T4, so the same rate
+ * is assumed for all three.
  */
 export const gpuRate = {
-  what: 'a GPU worker classifies',
+  what: 'speed of a GPU worker',
   value: 694,
   unit: 'crops/s',
-  from: 'assumed, not measured: published for ResNet-18 on an L4 through Ray Data; --rate says your own',
+  from: 'assumed, not measured: published for ResNet-18 on an L4 with Ray Data; use --rate for your own',
 } as const satisfies Assumption;
 
 export const gpuRates: Readonly<Record<GpuInstance, number>> = {

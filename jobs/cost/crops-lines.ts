@@ -10,16 +10,16 @@ import type { Workload } from './workload.ts';
 /** Side of the crops of GoogLeNet, pixels. */
 export const cropSide = 224;
 
-/** How the crops of one invocation go on their way, chosen by what ingest itself chooses by. */
+/** How the crops of one invocation are sent, decided as ingest decides it. */
 export interface SentCrops extends Bill {
   readonly transport: 'inline' | 'packed';
-  /** Images that are sent together. */
+  /** Images sent together. */
   readonly group: number;
-  /** Of an image, as they are sent. */
+  /** Bytes per image, as sent. */
   readonly bytes: number;
 }
 
-/** @throws {UserError} where inline was asked for and no message could hold the crops */
+/** @throws {UserError} for inline transport if the crops fit into no message */
 export function sentCrops({ images, crops, transport, ingestBatch }: Workload): SentCrops {
   const rule = cropRuleForCount(crops) ?? 'center';
   checkTransport(transport, { crop: { rule, width: cropSide, height: cropSide } });
@@ -29,7 +29,7 @@ export function sentCrops({ images, crops, transport, ingestBatch }: Workload): 
     Array.from({ length: group }, () => typicalMessage(pixels, crops)),
     transport,
   );
-  // Images of one size go the same way, all of them.
+  // Images of one size are all sent the same way.
   const isPacked = plan.packs.length > 0;
   return {
     ...billOf(plan),
@@ -39,7 +39,7 @@ export function sentCrops({ images, crops, transport, ingestBatch }: Workload): 
   };
 }
 
-/** Crops on their way from ingest to classify. */
+/** From ingest to classify. */
 export function cropsLines({ images, keptDays }: Workload, sent: SentCrops): Line[] {
   const part = 'crops';
   const { sqs, puts, gets, group, packedBytes } = sent;
@@ -68,7 +68,7 @@ export function cropsLines({ images, keptDays }: Workload, sent: SentCrops): Lin
     lineOf({
       part,
       what: 'S3 GET, packed crops',
-      how: 'at worst one an image',
+      how: 'at most one per image',
       quantity: (gets / group) * images,
       unit: 'requests',
       unitPrice: s3Prices.get,
@@ -84,7 +84,7 @@ export function cropsLines({ images, keptDays }: Workload, sent: SentCrops): Lin
   ];
 }
 
-/** A message as most are. */
+/** A message of typical size. */
 export function typicalMessage(pixels: Uint8Array, count: number): CropMessage {
   const time = new Date('2026-01-02T03:04:05Z');
   return {

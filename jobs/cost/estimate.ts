@@ -4,20 +4,20 @@ import { ingestLines } from './ingest-lines.ts';
 import { type Line, sumOf } from './line.ts';
 import { resultsLines } from './results-lines.ts';
 import { telemetryLines } from './telemetry-lines.ts';
-import { computeHours, elapsedHours, extraHours, workerLines } from './worker-lines.ts';
+import { computeHours, elapsedHours, idleHours, workerLines } from './worker-lines.ts';
 import type { Workload } from './workload.ts';
 
-/** What a job takes and costs on AWS. */
+/** Duration and cost of a job on AWS. */
 export interface Estimate {
   readonly job: Workload;
-  /** How the crops go, as ingest would choose it. */
+  /** As ingest would choose it. */
   readonly transport: 'inline' | 'packed';
   readonly lines: readonly Line[];
   readonly dollars: number;
   readonly dollarsPerMillion: number;
-  /** From the first image to the last row, with as many workers as the job has. */
+  /** From the first image to the last row. */
   readonly hours: number;
-  /** Of all workers together, start and end included. */
+  /** Of all workers together, including start and idle time. */
   readonly workerHours: number;
 }
 
@@ -38,26 +38,27 @@ export function estimate(job: Workload): Estimate {
     dollars,
     dollarsPerMillion: (dollars / job.images) * 1e6,
     hours: elapsedHours(job),
-    workerHours: computeHours(job) + job.workers * extraHours(job.worker),
+    workerHours: computeHours(job) + job.workers * idleHours(job.worker),
   };
 }
 
-/** What the estimate rests on beside prices, without what its worker has nothing to do with. */
+/** The assumptions behind an estimate, as far as they apply to its kind of worker. */
 export function assumptionsOf({ worker }: Workload): Assumption[] {
   const { lambdaRate, lambdaStartSeconds, startMinutes, idleMinutes, volumeGb, ...others } = assumptions;
-  const own = worker.kind === 'gpu' ? [gpuRate, startMinutes, idleMinutes, volumeGb] : [lambdaRate, lambdaStartSeconds];
-  const all: readonly Assumption[] = [...own, ...Object.values(others)];
-  const isSaid = (assumption: Assumption) => assumption === own[0] && assumption.value !== worker.rate;
+  const ofWorker =
+    worker.kind === 'gpu' ? [gpuRate, startMinutes, idleMinutes, volumeGb] : [lambdaRate, lambdaStartSeconds];
+  const all: readonly Assumption[] = [...ofWorker, ...Object.values(others)];
+  const isGiven = (assumption: Assumption) => assumption === ofWorker[0] && assumption.value !== worker.rate;
   return all.map((assumption) =>
-    isSaid(assumption) ? { ...assumption, value: worker.rate, from: 'as --rate says' } : assumption,
+    isGiven(assumption) ? { ...assumption, value: worker.rate, from: 'given by --rate' } : assumption,
   );
 }
 
-/** What belongs to whoever has the images, or to a deployment whatever it does. */
+/** Costs of the images themselves, and of a deployment without load. */
 export const notCounted = [
-  "the images' own storage, and the requests that uploaded them",
-  'what a deployment costs while it stands: alarms, $0.10 each a month, and container images in their registry',
-  'a second GPU instance that ECS may start from none for a quarter of an hour, $0.20 at most',
-  'receives that bring nothing, messages that come twice, images that are tried again',
-  'taxes, what is free each month, and transfer out of the region',
+  'storage and upload of the images',
+  'fixed costs of a deployment: alarms ($0.10 each per month) and container images in their registry',
+  'a second GPU instance that ECS may start for a quarter of an hour, $0.20 at most',
+  'empty receives, duplicate messages, retried images',
+  'taxes, the free tier, and transfer out of the region',
 ] as const;

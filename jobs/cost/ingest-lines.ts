@@ -7,23 +7,23 @@ import type { Workload } from './workload.ts';
 
 const part = 'ingest';
 
-/** From the uploads queue to crops that are sent. */
+/** From the uploads queue to the sent crops. */
 export function ingestLines(job: Workload, sent: SentCrops): Line[] {
   const { images, ingestBatch, listed } = job;
   const invocations = Math.ceil(images / ingestBatch);
   const received = Math.ceil(images / Math.min(ingestBatch, sqsLimits.entries));
   const gigabytes = job.ingestMemory / 1024;
-  const waits = waitMs(sent);
-  const each = imageMs(job);
-  // The last batch has fewer images, but it waits as long.
-  const ms = invocations * waits + images * each;
+  const waitPerBatch = batchWaitMs(sent);
+  const timePerImage = imageMs(job);
+  // The last batch has fewer images but waits as long.
+  const ms = invocations * waitPerBatch + images * timePerImage;
   const count = amount(images);
   return [
     ...(listed
       ? [
           lineOf({
             part,
-            what: 'S3 LIST, 1,000 names each',
+            what: 'S3 LIST, 1,000 keys each',
             how: `${count} images ÷ 1,000`,
             quantity: Math.ceil(images / 1000),
             unit: 'requests',
@@ -33,7 +33,7 @@ export function ingestLines(job: Workload, sent: SentCrops): Line[] {
       : []),
     lineOf({
       part,
-      what: 'SQS, notices of uploads',
+      what: 'SQS, upload messages',
       how: `${count} sent + ${amount(received)} received + ${amount(received)} deleted`,
       quantity: images + 2 * received,
       unit: 'requests',
@@ -42,7 +42,7 @@ export function ingestLines(job: Workload, sent: SentCrops): Line[] {
     lineOf({
       part,
       what: 'Lambda, invocations',
-      how: `${count} images ÷ ${amount(ingestBatch)} a batch`,
+      how: `${count} images ÷ ${amount(ingestBatch)} per batch`,
       quantity: invocations,
       unit: 'requests',
       unitPrice: lambdaPrices.request,
@@ -50,7 +50,7 @@ export function ingestLines(job: Workload, sent: SentCrops): Line[] {
     lineOf({
       part,
       what: 'Lambda, time',
-      how: `(${amount(invocations)} × ${amount(waits)} ms + ${count} × ${amount(each)} ms) × ${amount(gigabytes)} GB`,
+      how: `(${amount(invocations)} × ${amount(waitPerBatch)} ms + ${count} × ${amount(timePerImage)} ms) × ${amount(gigabytes)} GB`,
       quantity: (ms / 1000) * gigabytes,
       unit: 'GB-s',
       unitPrice: lambdaPrices.gbSecond,
@@ -60,22 +60,22 @@ export function ingestLines(job: Workload, sent: SentCrops): Line[] {
 }
 
 /**
- * Milliseconds for which an invocation waits beside its images: for the first of them to be read, and at the end for its
- * crops to be taken, first by S3 where they are packed, and then by SQS.
+ * Milliseconds that an invocation waits once per batch: to read the first image, and at the end to send the crops, to S3 if
+ * they are packed and then to SQS.
  */
-function waitMs({ puts, group, bytes }: SentCrops): number {
+function batchWaitMs({ puts, group, bytes }: SentCrops): number {
   const { answerMs, bytesPerSecond } = assumptions;
   const roundTrips = puts > 0 ? 3 : 2;
   return roundTrips * answerMs.value + ((group * bytes) / bytesPerSecond.value) * 1000;
 }
 
 /**
- * Milliseconds that an image adds to an invocation: the longest of decoding it, waiting for S3 with several others, and
- * reading its bytes, since these go on at the same time.
+ * Milliseconds that an image adds to an invocation: the longest of decoding it, waiting for S3 in parallel with others, and
+ * reading its bytes, since these overlap.
  */
 export function imageMs({ bytes, megapixels, ingestMemory }: Workload): number {
-  const { imageMs: fixed, megapixelMs, vcpuMb, answerMs, fetched, bytesPerSecond } = assumptions;
-  const cores = ingestMemory / vcpuMb.value;
+  const { imageMs: fixed, megapixelMs, megabytesPerCore, answerMs, fetched, bytesPerSecond } = assumptions;
+  const cores = ingestMemory / megabytesPerCore.value;
   return Math.max(
     (fixed.value + megapixels * megapixelMs.value) / cores,
     answerMs.value / (fetched.value * Math.max(1, Math.floor(cores))),

@@ -5,21 +5,21 @@ import { amount, type Line, lineOf } from './line.ts';
 import { elapsedHours, lambdaInvocations } from './worker-lines.ts';
 import type { Workload } from './workload.ts';
 
-/** Logs, metrics and traces, of the functions above all: a GPU worker writes a line with every part. */
+/** Logs, metrics and traces. A GPU worker writes one log line per part. */
 export function telemetryLines(job: Workload): Line[] {
   const part = 'telemetry';
   const { logBytes, metrics, tracedShare } = assumptions;
   const isLambda = job.worker.kind === 'lambda';
-  const own = isLambda ? lambdaInvocations(job) : Math.ceil(job.images / partRows);
+  const classifies = isLambda ? lambdaInvocations(job) : Math.ceil(job.images / partRows);
   const ingests = Math.ceil(job.images / job.ingestBatch);
-  const traced = isLambda ? ingests + own : ingests;
+  const traced = isLambda ? ingests + classifies : ingests;
   const hours = elapsedHours(job);
   return [
     lineOf({
       part,
       what: 'CloudWatch, logs',
-      how: `(${amount(ingests)} + ${amount(own)}) × ${amount(logBytes.value)} bytes`,
-      quantity: ((ingests + own) * logBytes.value) / 1e9,
+      how: `(${amount(ingests)} + ${amount(classifies)}) × ${amount(logBytes.value)} bytes`,
+      quantity: ((ingests + classifies) * logBytes.value) / 1e9,
       unit: 'GB',
       unitPrice: cloudWatchPrices.logGb,
     }),

@@ -1,30 +1,29 @@
 import { type Estimate, estimate } from './estimate.ts';
 import { gpuWorker, lambdaWorker, type Workload, workloadOf } from './workload.ts';
 
-/** Images as their rows tell of them, together. */
+/** A group of images as counted from their rows. */
 export interface ProcessedImages {
-  /** Whether they lay in a folder of some machine, and not in a bucket. */
+  /** Whether they are in a local folder and not in a bucket. */
   readonly inFolder: boolean;
-  /** Execution provider; null where none came to it. */
+  /** Execution provider; null for images that were rejected before classification. */
   readonly provider: string | null;
-  /** One that was computed several times counts as often. */
+  /** An image that was computed several times counts each time. */
   readonly images: number;
   readonly bytes: number;
   readonly pixels: number;
 }
 
-/** What was used for images that are done. */
+/** What processed images have cost. */
 export interface Usage {
-  /** Images for which AWS was not needed, so that it billed nothing. */
+  /** Images of local folders, which AWS does not bill. */
   readonly unbilled: number;
-  /** What the others would have been billed, by the kind of their worker. */
+  /** Estimates for the other images, by kind of worker. */
   readonly estimates: readonly Estimate[];
 }
 
 /**
- * Estimates what images used that are done. Rows tell the provider that computed them, not the instances and their
- * number: a GPU stands for one worker of the usual type, the CPU for functions. Images that no provider came to are
- * reckoned among those of the kind that did most.
+ * Estimates the cost of processed images. Rows name the provider, not the instances or their number: a GPU counts as one
+ * worker of the default type, the CPU as functions. Images without a provider count for the kind that did most.
  */
 export function usageOf(all: readonly ProcessedImages[]): Usage {
   const billed = all.filter(({ inFolder }) => !inFolder);
@@ -41,11 +40,11 @@ export function usageOf(all: readonly ProcessedImages[]): Usage {
     unbilled: count(all) - count(billed),
     estimates: kinds
       .filter(({ groups }) => count(groups) > 0)
-      .map(({ worker, groups }) => estimate(workloadOf({ ...meansOf(groups), worker }))),
+      .map(({ worker, groups }) => estimate(workloadOf({ ...averagesOf(groups), worker }))),
   };
 }
 
-function meansOf(groups: readonly ProcessedImages[]): Pick<Workload, 'images' | 'bytes' | 'megapixels'> {
+function averagesOf(groups: readonly ProcessedImages[]): Pick<Workload, 'images' | 'bytes' | 'megapixels'> {
   const sum = (of: (group: ProcessedImages) => number) => groups.reduce((total, group) => total + of(group), 0);
   const images = sum((group) => group.images);
   return { images, bytes: sum(({ bytes }) => bytes) / images, megapixels: sum(({ pixels }) => pixels) / images / 1e6 };

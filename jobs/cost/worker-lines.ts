@@ -13,25 +13,24 @@ import type { Worker, Workload } from './workload.ts';
 
 const part = 'classify';
 
-/** Hours for which all workers together compute. */
+/** Hours that all workers together compute. */
 export function computeHours({ images, crops, worker }: Workload): number {
   return (images * crops) / worker.rate / 3600;
 }
 
-/** Hours for which each worker is paid and computes nothing: it starts, and in the end waits to be taken away. */
-export function extraHours({ kind }: Worker): number {
+/** Billed hours of each worker without work: it starts, and at the end it idles until it is removed. */
+export function idleHours({ kind }: Worker): number {
   const { startMinutes, idleMinutes, lambdaStartSeconds } = assumptions;
   return kind === 'gpu' ? (startMinutes.value + idleMinutes.value) / 60 : lambdaStartSeconds.value / 3600;
 }
 
-/** Hours from the first image to the last row. Ingest runs in as many functions as it takes, and is not waited for. */
+/** Hours from the first image to the last row. Ingest scales out as needed and takes no extra time. */
 export function elapsedHours(job: Workload): number {
   const { startMinutes, lambdaStartSeconds } = assumptions;
   const start = job.worker.kind === 'gpu' ? startMinutes.value / 60 : lambdaStartSeconds.value / 3600;
   return start + computeHours(job) / job.workers;
 }
 
-/** From crops to answers. */
 export function workerLines(job: Workload): Line[] {
   return job.worker.kind === 'gpu' ? gpuLines(job, job.worker) : lambdaLines(job);
 }
@@ -40,7 +39,7 @@ function gpuLines(job: Workload, worker: Extract<Worker, { kind: 'gpu' }>): Line
   const { workers } = job;
   const { instance, spotShare, rate } = worker;
   const compute = computeHours(job);
-  const extra = workers * extraHours(worker);
+  const idle = workers * idleHours(worker);
   const minutes = assumptions.startMinutes.value + assumptions.idleMinutes.value;
   const markets = [
     { name: 'Spot', share: spotShare, hour: spotPrices.hour[instance] },
@@ -51,7 +50,7 @@ function gpuLines(job: Workload, worker: Extract<Worker, { kind: 'gpu' }>): Line
     ...markets.map(({ name, share, hour }) =>
       lineOf({
         part,
-        what: `${instance}, ${name}, at work`,
+        what: `${instance}, ${name}, working`,
         how: `${cropsText(job)} ÷ ${amount(rate)}/s${shareOf(share)}`,
         quantity: compute * share,
         unit: 'h',
@@ -61,36 +60,36 @@ function gpuLines(job: Workload, worker: Extract<Worker, { kind: 'gpu' }>): Line
     ...markets.map(({ name, share, hour }) =>
       lineOf({
         part,
-        what: `${instance}, ${name}, start and end`,
+        what: `${instance}, ${name}, start and idle`,
         how: `${amount(workers)} × ${amount(minutes)} min${shareOf(share)}`,
-        quantity: extra * share,
+        quantity: idle * share,
         unit: 'h',
         unitPrice: hour,
       }),
     ),
     lineOf({
       part,
-      what: 'public IPv4 address',
-      quantity: compute + extra,
+      what: 'public IPv4 addresses',
+      quantity: compute + idle,
       unit: 'h',
       unitPrice: addressPrices.hour,
     }),
     lineOf({
       part,
-      what: 'EBS volume, gp3',
-      how: `${amount(assumptions.volumeGb.value)} GB × ${amount(compute + extra)} h ÷ ${hoursPerMonth} h`,
-      quantity: (assumptions.volumeGb.value * (compute + extra)) / hoursPerMonth,
+      what: 'EBS volumes, gp3',
+      how: `${amount(assumptions.volumeGb.value)} GB × ${amount(compute + idle)} h ÷ ${hoursPerMonth} h`,
+      quantity: (assumptions.volumeGb.value * (compute + idle)) / hoursPerMonth,
       unit: 'GB-months',
       unitPrice: volumePrices.gbMonth,
     }),
   ];
 }
 
-/** A function, reckoned as of one core, reads the crops of a batch of messages and writes their rows. */
+/** Functions with one core; each invocation reads the crops of a batch of messages and writes their rows. */
 function lambdaLines(job: Workload): Line[] {
   const { images, workers, worker } = job;
-  const { answerMs, lambdaStartSeconds, vcpuMb } = assumptions;
-  const gigabytes = vcpuMb.value / 1024;
+  const { answerMs, lambdaStartSeconds, megabytesPerCore } = assumptions;
+  const gigabytes = megabytesPerCore.value / 1024;
   const invocations = lambdaInvocations(job);
   const waits = 2 * answerMs.value;
   const starts = workers * lambdaStartSeconds.value;
@@ -99,14 +98,14 @@ function lambdaLines(job: Workload): Line[] {
     lineOf({
       part,
       what: 'Lambda, invocations',
-      how: `${amount(images)} images ÷ ${messagesPerInvocation} a batch`,
+      how: `${amount(images)} images ÷ ${messagesPerInvocation} per batch`,
       quantity: invocations,
       unit: 'requests',
       unitPrice: lambdaPrices.request,
     }),
     lineOf({
       part,
-      what: 'Lambda, time at work',
+      what: 'Lambda, working time',
       how: `(${amount(invocations)} × ${amount(waits)} ms + ${cropsText(job)} ÷ ${amount(worker.rate)}/s) × ${amount(gigabytes)} GB`,
       quantity: ((invocations * waits) / 1000 + compute) * gigabytes,
       unit: 'GB-s',
@@ -123,7 +122,7 @@ function lambdaLines(job: Workload): Line[] {
   ];
 }
 
-/** Invocations of the classify function, each of which writes a part. */
+/** Invocations of the classify function; each writes a part. */
 export function lambdaInvocations({ images }: Workload): number {
   return Math.ceil(images / messagesPerInvocation);
 }

@@ -9,48 +9,48 @@ import {
 import type { GpuInstance } from '../../shared/deployment/prices.ts';
 import { assumptions, gpuRates } from './assumptions.ts';
 
-/** Who classifies. */
+/** What classifies. */
 export type Worker =
   | {
       readonly kind: 'gpu';
       readonly instance: GpuInstance;
-      /** Of its hours, 0 to 1; the others are on demand. */
+      /** Share of its hours on Spot, 0 to 1; the rest is on demand. */
       readonly spotShare: number;
-      /** Crops a second of one worker. */
+      /** Crops per second of one worker. */
       readonly rate: number;
     }
   | { readonly kind: 'lambda'; readonly rate: number };
 
-/** What an estimate is about. */
+/** The images to classify, and how. */
 export interface Workload {
   readonly images: number;
-  /** Of an image, on average. */
+  /** Average file size. */
   readonly bytes: number;
-  /** Of an image, on average. */
+  /** Average. */
   readonly megapixels: number;
-  /** Crops of each image. */
+  /** Crops per image. */
   readonly crops: number;
   readonly transport: Transport;
-  /** Messages that the ingest function is handed at once. */
+  /** Messages per invocation of the ingest function. */
   readonly ingestBatch: number;
-  /** Of the ingest function, MB. */
+  /** Memory of the ingest function, MB. */
   readonly ingestMemory: number;
-  /** For which packed crops are kept. */
+  /** Days that packed crops are kept. */
   readonly keptDays: number;
   readonly worker: Worker;
   readonly workers: number;
-  /** Of a row of the results. */
+  /** Bytes per row of the results. */
   readonly rowBytes: number;
-  /** Whether the images are found by a listing. */
+  /** Whether the images are listed first. */
   readonly listed: boolean;
 }
 
-/** Bytes of a photo where nothing is said: those of the test photos, 500 × 375 pixels. */
-const usualBytes = 110_000;
+/** File size of the test photos, 500 × 375 pixels. */
+const defaultBytes = 110_000;
 
-/** A job with what is usual where nothing is said of it. */
-export function workloadOf({ images, ...said }: Partial<Workload> & Pick<Workload, 'images'>): Workload {
-  const bytes = said.bytes ?? usualBytes;
+/** Fills in the defaults of a deployment. */
+export function workloadOf({ images, ...given }: Partial<Workload> & Pick<Workload, 'images'>): Workload {
+  const bytes = given.bytes ?? defaultBytes;
   return {
     bytes,
     megapixels: bytes / assumptions.bytesPerPixel.value / 1e6,
@@ -63,7 +63,7 @@ export function workloadOf({ images, ...said }: Partial<Workload> & Pick<Workloa
     workers: defaultWorkers(images),
     rowBytes: assumptions.rowBytes.value,
     listed: false,
-    ...said,
+    ...given,
     images,
   };
 }
@@ -73,7 +73,7 @@ export function defaultWorkers(images: number): number {
   return Math.min(defaultMaxWorkers, Math.max(1, Math.ceil(images / defaultImagesPerWorker)));
 }
 
-/** A GPU worker, on Spot and as fast as is assumed unless it is said otherwise. */
+/** A GPU worker; by default on Spot, at the assumed speed. */
 export function gpuWorker(
   instance: GpuInstance,
   { spotShare = 1, rate = gpuRates[instance] }: { spotShare?: number; rate?: number | undefined } = {},

@@ -1,20 +1,20 @@
 /**
- * Every price that this project knows, in dollars. They are list prices as they were known on the day that each names,
- * in their first tier and without what is free each month; nothing is fetched when a command runs, so look at the source
- * before money depends on it. AWS prices are those of us-east-1. Transfer between its services within a region is free.
+ * All prices of this project, in dollars: list prices of the given day, first tier, without the free tier. Nothing is
+ * fetched when a command runs, so check the source before you rely on a price. AWS prices are for us-east-1. Transfer
+ * between AWS services within a region is free.
  */
 interface PriceList {
-  /** The page of whoever asks the price. */
+  /** The provider's page. */
   readonly source: string;
-  /** The day on which they were known to be so. */
+  /** The day of the prices. */
   readonly asOf: string;
   readonly [name: string]: unknown;
 }
 
-/** When all of them were looked through last. */
+/** The day on which all prices were last checked. */
 const asOf = '2026-11-25';
 
-/** Hours by which AWS turns a price for a month into one for an hour. */
+/** Hours per month that AWS uses to convert prices. */
 export const hoursPerMonth = 730;
 
 export const region = 'us-east-1';
@@ -22,7 +22,7 @@ export const region = 'us-east-1';
 export const sqsPrices = {
   source: 'https://aws.amazon.com/sqs/pricing/',
   asOf,
-  /** Of a standard queue; one for every 64 KiB of payload. */
+  /** Standard queue; one request per 64 KiB of payload. */
   request: 0.4e-6,
 } as const satisfies PriceList;
 
@@ -33,7 +33,6 @@ export const s3Prices = {
   put: 5e-6,
   get: 0.4e-6,
   list: 5e-6,
-  /** A GiB kept for a month. */
   gibMonth: 0.023,
 } as const satisfies PriceList;
 
@@ -42,11 +41,11 @@ export const lambdaPrices = {
   source: 'https://aws.amazon.com/lambda/pricing/',
   asOf,
   request: 0.2e-6,
-  /** A GiB of the function's memory for a second. */
+  /** Per GiB of memory and second. */
   gbSecond: 13.3334e-6,
 } as const satisfies PriceList;
 
-/** An hour of an instance with one GPU, on Linux. */
+/** Per hour, on Linux, for instances with one GPU. */
 export const instancePrices = {
   source: 'https://aws.amazon.com/ec2/pricing/on-demand/',
   asOf,
@@ -54,8 +53,8 @@ export const instancePrices = {
 } as const satisfies PriceList;
 
 /**
- * What an hour on Spot typically costs: no list price, it varies by the hour and the zone. Medians over the zones of
- * us-east-1 in commit e385a0d3 of a public catalogue of cloud prices; Amazon's own page shows the price of the moment.
+ * Typical Spot prices per hour. There is no list price: it varies by hour and zone. Medians over the zones of us-east-1 in
+ * commit e385a0d3 of a public catalogue of cloud prices; Amazon's page shows the current price.
  */
 export const spotPrices = {
   source: 'https://github.com/skypilot-org/skypilot-catalog/blob/master/catalogs/v8/aws/vms.csv',
@@ -71,7 +70,7 @@ export const addressPrices = {
   hour: 0.005,
 } as const satisfies PriceList;
 
-/** Volumes of type gp3, with the speed that is included. */
+/** gp3 volumes at their included speed. */
 export const volumePrices = {
   source: 'https://aws.amazon.com/ebs/pricing/',
   asOf,
@@ -81,9 +80,9 @@ export const volumePrices = {
 export const cloudWatchPrices = {
   source: 'https://aws.amazon.com/cloudwatch/pricing/',
   asOf,
-  /** Taken into the standard class of logs. */
+  /** Ingested into the standard log class. */
   logGb: 0.5,
-  /** A metric of one's own, billed by the hours in which it has values. */
+  /** A custom metric, billed for the hours in which it has values. */
   metricMonth: 0.3,
   alarmMonth: 0.1,
 } as const satisfies PriceList;
@@ -94,7 +93,7 @@ export const xrayPrices = {
   traceRecorded: 5e-6,
 } as const satisfies PriceList;
 
-/** Group 2 of Rekognition Image, which has DetectLabels; each tier begins after so many images of a month. */
+/** Group 2 of Rekognition Image, which includes DetectLabels; each tier starts after this many images per month. */
 export const rekognitionPrices = {
   source: 'https://aws.amazon.com/rekognition/pricing/',
   asOf,
@@ -106,7 +105,7 @@ export const rekognitionPrices = {
   ],
 } as const satisfies PriceList;
 
-/** LABEL_DETECTION of Cloud Vision; the first thousand of a month are free. */
+/** LABEL_DETECTION of Cloud Vision; the first thousand images per month are free. */
 export const cloudVisionPrices = {
   source: 'https://cloud.google.com/vision/pricing',
   asOf,
@@ -116,7 +115,7 @@ export const cloudVisionPrices = {
   ],
 } as const satisfies PriceList;
 
-/** Batch Transform, an hour. */
+/** Batch Transform, per hour. */
 export const sageMakerPrices = {
   source: 'https://aws.amazon.com/sagemaker/ai/pricing/',
   asOf,

@@ -61,7 +61,7 @@ describe('plan --count', () => {
     expect(job.worker).toEqual({ kind: 'gpu', instance: 'g5.xlarge', spotShare: 0.25, rate: 1500 });
     expect(transport).toBe('packed');
     expect(byWorkers.map(({ workers }) => workers)).toEqual([1, 2, 3, 4, 8]);
-    expect(assumptions[0]).toMatchObject({ value: 1500, from: 'as --rate says' });
+    expect(assumptions[0]).toMatchObject({ value: 1500, from: 'given by --rate' });
   });
 
   it('gives the prices with sources and dates', async () => {

@@ -30,7 +30,7 @@ const jobs: fc.Arbitrary<Workload> = fc
   .map(workloadOf);
 
 /** What there is of each worker whatever it does. */
-const isOfWorkers = (what: string) => /start and end|Lambda, starts/.test(what);
+const isOfWorkers = (what: string) => /start and idle|Lambda, starts/.test(what);
 /** What is billed by the hour, of which some are those of starting. */
 const isOfHours = (what: string) => /address|EBS|metrics/.test(what);
 
@@ -70,7 +70,7 @@ describe('an estimate', () => {
     fc.assert(
       fc.property(jobs, (job) => {
         const { lines, workerHours } = estimate(job);
-        const hours = lines.filter(({ what }) => /^g\d.*, (at work|start and end)$/.test(what));
+        const hours = lines.filter(({ what }) => /^g\d.*, (working|start and idle)$/.test(what));
         const sum = hours.reduce((total, { quantity }) => total + quantity, 0);
         expect(sum / workerHours).toBeCloseTo(job.worker.kind === 'gpu' ? 1 : 0, 9);
       }),
@@ -80,9 +80,9 @@ describe('an estimate', () => {
   it('says in words how each quantity comes about', () => {
     const formulas = new Map(estimate(workloadOf({ images: 1e6 })).lines.map(({ what, formula }) => [what, formula]));
     expect(formulas.get('Lambda, invocations')).toBe(
-      '1,000,000 images ÷ 100 a batch = 10,000 requests × $0.20 a million',
+      '1,000,000 images ÷ 100 per batch = 10,000 requests × $0.20 per million',
     );
-    expect(formulas.get('g6.xlarge, Spot, at work')).toBe('1,000,000 images ÷ 694/s = 0.4003 h × $0.41');
+    expect(formulas.get('g6.xlarge, Spot, working')).toBe('1,000,000 images ÷ 694/s = 0.4003 h × $0.41');
     expect(formulas.get('S3, packed crops kept')).toBe('140.2 GiB × 5.5 days of 30 = 25.7 GiB-months × $0.023');
   });
 
@@ -96,7 +96,7 @@ describe('an estimate', () => {
     const { lines } = estimate(workloadOf({ images: 3 }));
     const quantities = new Map(lines.map(({ part, what, quantity }) => [`${part}: ${what}`, quantity]));
     expect(quantities.get('ingest: Lambda, invocations')).toBe(1);
-    expect(quantities.get('ingest: SQS, notices of uploads')).toBe(5);
+    expect(quantities.get('ingest: SQS, upload messages')).toBe(5);
     expect(quantities.get('results: S3 PUT, parts')).toBe(1);
   });
 });
@@ -106,7 +106,7 @@ describe('the time of ingest', () => {
     const line = estimate(workloadOf({ images: 1000, ingestBatch: 1000, transport: 'packed', ...job })).lines.find(
       ({ part, unit }) => part === 'ingest' && unit === 'GB-s',
     );
-    return (line?.quantity ?? Number.NaN) / ((job.ingestMemory ?? assumptions.vcpuMb.value) / 1024);
+    return (line?.quantity ?? Number.NaN) / ((job.ingestMemory ?? assumptions.megabytesPerCore.value) / 1024);
   };
   // 90 ms of round trips and two seconds in which 150 MB of crops are written.
   const waits = 0.09 + (1000 * 150_528) / 75e6;
