@@ -10,14 +10,14 @@ import { ageOfOldest, deadLetters, minutesToDrain, period } from './metrics.ts';
 import type { Queues } from './queues.ts';
 import type { Settings } from './settings.ts';
 
-/** Where the runbook is, from the repository's root; each alarm has a section of its own there. */
+/** Path of the runbook in the repository. It has a section for each alarm. */
 export const runbook = 'docs/runbook.md';
 
 export interface AlarmsProps {
   readonly settings: Settings;
   readonly queues: Queues;
   readonly ingest: IFunction;
-  /** Undefined where workers classify. */
+  /** Undefined if workers classify. */
   readonly classify: IFunction | undefined;
   readonly compact: IFunction;
   readonly jobs: IFunction;
@@ -25,20 +25,20 @@ export interface AlarmsProps {
 
 interface AlarmText {
   readonly id: string;
-  /** In one sentence, what is wrong. */
-  readonly says: string;
-  /** Heading of its section in the runbook. */
+  /** One sentence about the problem. */
+  readonly problem: string;
+  /** Heading of the alarm's section in the runbook. */
   readonly section: string;
 }
 
-/** What a person should look at, told to a topic. Every alarm names its section in the runbook. */
+/** Alarms for people, published to a topic. Each links its section of the runbook. */
 export class Alarms extends Construct {
   readonly topic: Topic;
 
   constructor(scope: Construct, id: string, { settings, queues, ingest, classify, compact, jobs }: AlarmsProps) {
     super(scope, id);
     this.topic = new Topic(this, 'Topic', { enforceSSL: true, displayName: `inception-batch ${settings.stage}` });
-    // The policy that refuses all but TLS takes the place of the usual one, by which the account's own services may publish.
+    // The policy of `enforceSSL` replaces the default policy, which lets services of the account publish.
     this.topic.grantPublish(
       new ServicePrincipal('cloudwatch.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
@@ -48,62 +48,62 @@ export class Alarms extends Construct {
 
     this.#above(ageOfOldest(queues.uploads), minutes(30), 3, {
       id: 'UploadsAreOld',
-      says: 'An upload has waited for half an hour to be read.',
+      problem: 'An upload has waited for half an hour.',
       section: 'Uploads wait',
     });
     this.#above(ageOfOldest(queues.crops), minutes(60), 3, {
       id: 'CropsAreOld',
-      says: 'Crops have waited for an hour to be classified.',
+      problem: 'Crops have waited for an hour to be classified.',
       section: 'Crops wait',
     });
     this.#above(minutesToDrain(queues.crops), 12 * 60, 2, {
       id: 'CropsTakeLong',
-      says: 'At the present rate the crops that wait take more than twelve hours.',
-      section: 'Crops take long',
+      problem: 'At the current rate the waiting crops take more than twelve hours.',
+      section: 'Classification is slow',
     });
     this.#above(deadLetters(queues.uploadsDeadLetters), 1, 1, {
       id: 'UploadsFailed',
-      says: 'Uploads could not be processed and are kept as dead letters.',
-      section: 'Uploads as dead letters',
+      problem: 'Uploads failed three times and are in the dead-letter queue.',
+      section: 'Uploads in the dead-letter queue',
     });
     this.#above(deadLetters(queues.cropsDeadLetters), 1, 1, {
       id: 'CropsFailed',
-      says: 'Crops could not be classified and are kept as dead letters.',
-      section: 'Crops as dead letters',
+      problem: 'Crops failed three times and are in the dead-letter queue.',
+      section: 'Crops in the dead-letter queue',
     });
     this.#above(deadLetters(queues.partsDeadLetters), 1, 1, {
       id: 'JobsAreNotMarked',
-      says: 'New parts of the results are kept as dead letters: a job may be complete without its marker.',
-      section: 'Jobs are not marked',
+      problem: 'Notifications of new parts are in the dead-letter queue: a job may be complete without its marker.',
+      section: 'Jobs are not marked complete',
     });
     this.#watch(ingest, 'Ingest', 'Ingest fails');
     if (classify) this.#watch(classify, 'Classify', 'Classify fails');
     this.#above(compact.metricErrors({ period: Duration.days(1), statistic: Stats.SUM }), 1, 2, {
       id: 'CompactFails',
-      says: 'The results were not compacted two nights in a row; nothing is lost, but queries become slower.',
+      problem: 'The results were not compacted for two nights. Nothing is lost, but queries become slower.',
       section: 'Compact fails',
     });
-    this.#watch(jobs, 'Jobs', 'Jobs are not marked');
+    this.#watch(jobs, 'Jobs', 'Jobs are not marked complete');
   }
 
-  /** A function that fails, or that Lambda does not start as often as it is asked to. */
+  /** Alarms for a function that fails or is throttled. */
   #watch(watched: IFunction, name: string, section: string): void {
     this.#above(watched.metricErrors({ period, statistic: Stats.SUM }), 3, 3, {
       id: `${name}Fails`,
-      says: `The ${name.toLowerCase()} function failed as a whole several times; its messages come again.`,
+      problem: `The ${name.toLowerCase()} function failed several times; its messages are retried.`,
       section,
     });
     this.#above(watched.metricThrottles({ period, statistic: Stats.SUM }), 50, 10, {
       id: `${name}IsThrottled`,
-      says: `Lambda turns calls of the ${name.toLowerCase()} function away: the account's concurrency is used up.`,
+      problem: `Lambda throttles the ${name.toLowerCase()} function: the account's concurrency is used up.`,
       section: 'A function is throttled',
     });
   }
 
-  /** An alarm when a metric has been at or above a threshold for so many of its periods. */
-  #above(metric: IMetric, threshold: number, evaluationPeriods: number, { id, says, section }: AlarmText): void {
+  /** An alarm for a metric that stays at or above a threshold for a number of its periods. */
+  #above(metric: IMetric, threshold: number, evaluationPeriods: number, { id, problem, section }: AlarmText): void {
     const alarm = new Alarm(this, id, {
-      alarmDescription: `${says} What to do: ${runbook}#${anchorOf(section)}`,
+      alarmDescription: `${problem} What to do: ${runbook}#${anchorOf(section)}`,
       metric,
       threshold,
       evaluationPeriods,
@@ -119,7 +119,7 @@ function minutes(amount: number): number {
   return Duration.minutes(amount).toSeconds();
 }
 
-/** How a heading is linked to in Markdown. */
+/** The anchor of a Markdown heading. */
 export function anchorOf(heading: string): string {
   return heading
     .toLowerCase()

@@ -4,7 +4,7 @@ import { UserError } from '../shared/failures/user-error.ts';
 import { parseSettings } from './settings.ts';
 import { InceptionBatchStack } from './stack.ts';
 
-// Entry point of `cdk`: the only place that reads its context and the environment.
+// The entry point of `cdk`. Only this file reads the CDK's context and the environment.
 try {
   const app = new App();
   const settings = parseSettings(app.node.getAllContext());

@@ -10,19 +10,19 @@ import {
 import { Construct } from 'constructs';
 import { packExpiry } from '../shared/crops/pack-expiry.ts';
 import { acknowledge } from './acknowledge.ts';
-import { answersPrefix } from './results-table.ts';
+import { queryResultsPrefix } from './results-table.ts';
 import type { Settings } from './settings.ts';
 
 /**
- * Where everything lies. Nothing that the pipeline writes is in the bucket that triggers it, and each bucket is private,
- * encrypted, reached over TLS only, and logs who reads it.
+ * All buckets: private, encrypted, reachable over TLS only, with access logs. The pipeline writes nothing to the bucket
+ * that triggers it.
  */
 export class Buckets extends Construct {
-  /** Images are dropped here. */
+  /** Users upload images here. */
   readonly drop: IBucket;
-  /** Rows as Parquet, and crops on their way. */
+  /** Result parts in Parquet, and packed crops. */
   readonly results: Bucket;
-  /** Model directories, each under its own name. */
+  /** Model directories, each under its own prefix. */
   readonly models: Bucket;
 
   constructor(scope: Construct, id: string, settings: Settings) {
@@ -37,25 +37,25 @@ export class Buckets extends Construct {
       removalPolicy: production ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       autoDeleteObjects: !production,
     };
-    const abandonedUploads = { abortIncompleteMultipartUploadAfter: Duration.days(7) };
+    const abortUploads = { abortIncompleteMultipartUploadAfter: Duration.days(7) };
     const logs = new Bucket(this, 'AccessLogs', {
       ...common,
       lifecycleRules: [{ expiration: Duration.days(logDays) }],
     });
-    acknowledge(logs, { 'AwsSolutions-S1': 'The bucket of access logs does not log who writes access logs to it.' });
+    acknowledge(logs, { 'AwsSolutions-S1': 'This is the bucket of the access logs itself.' });
     const logged = (prefix: string) => ({ ...common, serverAccessLogsBucket: logs, serverAccessLogsPrefix: prefix });
     this.drop = dropBucket
       ? Bucket.fromBucketName(this, 'Drop', dropBucket)
-      : new Bucket(this, 'Drop', { ...logged('drop/'), lifecycleRules: [abandonedUploads] });
+      : new Bucket(this, 'Drop', { ...logged('drop/'), lifecycleRules: [abortUploads] });
     const packs = packExpiry('', Duration.days(messageDays).toSeconds());
     this.results = new Bucket(this, 'Results', {
       ...logged('results/'),
       lifecycleRules: [
-        abandonedUploads,
+        abortUploads,
         { id: packs.id, prefix: packs.prefix, expiration: Duration.days(packs.days) },
-        { id: 'expire-answers', prefix: answersPrefix, expiration: Duration.days(7) },
+        { id: 'expire-answers', prefix: queryResultsPrefix, expiration: Duration.days(7) },
       ],
     });
-    this.models = new Bucket(this, 'Models', { ...logged('models/'), lifecycleRules: [abandonedUploads] });
+    this.models = new Bucket(this, 'Models', { ...logged('models/'), lifecycleRules: [abortUploads] });
   }
 }

@@ -8,22 +8,20 @@ import {
   megabytesPerCore,
   messagesPerInvocation,
 } from '../shared/deployment/defaults.ts';
-import { packedPrefix, resultsPrefix } from '../shared/stores/keys.ts';
-import { allow, anyKey, anyModel } from './allow.ts';
-import type { IngestFunctionProps } from './ingest-function.ts';
+import { grantClassify } from './grant-classify.ts';
 import { makeFunction, roleOf } from './make-function.ts';
+import type { PipelineProps } from './pipeline-props.ts';
 
 const batch = { batchSize: messagesPerInvocation, maxBatchingWindow: Duration.seconds(2) };
 /** A session on each core. */
 const cores = 2;
 
-/** The classifier for small volumes: a function on CPUs, which costs nothing while there is nothing to do. */
+/** The classifier for small volumes: a function on CPUs, free while idle. */
 export class ClassifyFunction extends Construct {
   readonly function: LambdaFunction;
 
-  constructor(scope: Construct, id: string, { settings, buckets, queues, model, namespace }: IngestFunctionProps) {
+  constructor(scope: Construct, id: string, { settings, buckets, queues, model, namespace }: PipelineProps) {
     super(scope, id);
-    const { results, models } = buckets;
     this.function = makeFunction(this, 'Function', {
       settings,
       programs: ['lambdas/classify/index.ts', 'shared/inference/session-thread.ts'],
@@ -31,10 +29,10 @@ export class ClassifyFunction extends Construct {
       timeout: Duration.seconds(classifyTimeoutSeconds),
       memorySize: cores * megabytesPerCore,
       environment: {
-        MODEL: model.place,
+        MODEL: model.url,
         ...(model.id === undefined ? {} : { MODEL_ID: model.id }),
         CROPS_QUEUE_URL: queues.crops.queueUrl,
-        RESULTS: `s3://${results.bucketName}`,
+        RESULTS: `s3://${buckets.results.bucketName}`,
         CROPS: settings.crops,
         THREADS: String(cores),
         BATCH_SIZE: String(defaultBatchSize('cpu')),
@@ -50,19 +48,6 @@ export class ClassifyFunction extends Construct {
       }),
     );
     if (model.deployment) this.function.node.addDependency(model.deployment);
-    const role = roleOf(this.function);
-    allow(role, { actions: ['s3:GetObject'], resources: [models.arnForObjects('*')], because: anyModel });
-    allow(role, {
-      actions: ['s3:GetObject'],
-      resources: [results.arnForObjects(`${packedPrefix}*`)],
-      because: anyKey,
-    });
-    // Without this S3 says that packed crops that are gone may not be read, as if they might be one day.
-    allow(role, { actions: ['s3:ListBucket'], resources: [results.bucketArn] });
-    allow(role, {
-      actions: ['s3:PutObject'],
-      resources: [results.arnForObjects(`${resultsPrefix}*`)],
-      because: anyKey,
-    });
+    grantClassify(roleOf(this.function), buckets);
   }
 }

@@ -5,40 +5,34 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { compactStopSeconds, compactTimeoutSeconds } from '../shared/deployment/defaults.ts';
 import { resultsPrefix } from '../shared/stores/keys.ts';
-import { allow, anyKey } from './allow.ts';
-import type { Buckets } from './buckets.ts';
+import { anyKeyReason, grant } from './grant.ts';
 import { makeFunction, roleOf } from './make-function.ts';
-import type { Settings } from './settings.ts';
+import type { PipelineProps } from './pipeline-props.ts';
 
-/** Two cores; sorting takes 3 GB, and beside it a part is read into memory whole. */
+/** Two cores. Sorting takes 3 GB; in addition, one whole part is held in memory. */
 const memorySize = 4096;
-/** What a function's disk can hold. */
-const disk = Size.gibibytes(10);
-/** A third of the disk, with room for the light columns of other parts. */
+/** The most that Lambda offers. */
+const ephemeralStorageSize = Size.gibibytes(10);
+/** Sorting needs up to three times this on the disk, in addition to the light columns of other parts. */
 const bytesPerRun = 2.5e9;
-/** Parts of the day before are written until a minute after midnight, UTC; nobody waits for this. */
+/** UTC. Parts of the previous day are written until shortly after midnight; nobody waits for compaction. */
 const schedule = Schedule.cron({ hour: '3', minute: '0' });
 
-export interface CompactFunctionProps {
-  readonly settings: Settings;
-  readonly buckets: Buckets;
-}
-
-/** Compacts the results of the days that are over, every night; without new parts, that is one listing. */
+/** Compacts the results of past days every night. Without new parts it only lists the bucket. */
 export class CompactFunction extends Construct {
   readonly function: LambdaFunction;
 
-  constructor(scope: Construct, id: string, { settings, buckets: { results } }: CompactFunctionProps) {
+  constructor(scope: Construct, id: string, { settings, buckets: { results } }: PipelineProps) {
     super(scope, id);
     this.function = makeFunction(this, 'Function', {
       settings,
       programs: ['lambdas/compact/index.ts'],
-      description: 'Rewrites the parts of the results of days that are over as few sorted ones',
+      description: 'Rewrites the parts of past days into a few sorted parts',
       timeout: Duration.seconds(compactTimeoutSeconds),
       memorySize,
-      // A second one beside it would only do the same; the next night does what was left.
+      // A retry would repeat the same work; the next night continues.
       retryAttempts: 0,
-      ephemeralStorageSize: disk,
+      ephemeralStorageSize,
       environment: {
         RESULTS: `s3://${results.bucketName}`,
         BYTES_AT_ONCE: String(bytesPerRun),
@@ -46,16 +40,16 @@ export class CompactFunction extends Construct {
       },
     });
     new Rule(this, 'EveryNight', {
-      description: 'Compacts the results of the days that are over',
+      description: 'Compacts the results of past days',
       schedule,
       targets: [new FunctionTarget(this.function)],
     });
     const role = roleOf(this.function);
-    allow(role, { actions: ['s3:ListBucket'], resources: [results.bucketArn] });
-    allow(role, {
+    grant(role, { actions: ['s3:ListBucket'], resources: [results.bucketArn] });
+    grant(role, {
       actions: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
       resources: [results.arnForObjects(`${resultsPrefix}*`)],
-      because: anyKey,
+      reason: anyKeyReason,
     });
   }
 }

@@ -27,8 +27,8 @@ import type { Settings } from './settings.ts';
 import { WorkerTask, type WorkerTaskProps } from './worker-task.ts';
 
 /**
- * GPU workers from none to as many as are worth it, and back. Instances come and go with the tasks that are wanted:
- * ECS starts them through their group and ends none that still runs a task (docs/decisions/0011-gpu-capacity.md).
+ * GPU workers as an ECS service that scales down to zero. Instances follow the tasks: ECS starts them through their Auto
+ * Scaling group and terminates none that still runs a task (docs/decisions/0011-gpu-capacity.md).
  */
 export class GpuWorkers extends Construct {
   readonly service: Ec2Service;
@@ -44,7 +44,8 @@ export class GpuWorkers extends Construct {
       containerInsightsV2: ContainerInsights.DISABLED,
     });
     acknowledge(this.cluster, {
-      'AwsSolutions-ECS4': 'Container Insights is billed by the metric; workers report their own, at a tenth of it.',
+      'AwsSolutions-ECS4':
+        'Container Insights is billed per metric; the metrics that workers report cost a tenth of it.',
     });
     const capacity = this.#makeCapacity(settings, network);
     this.cluster.addAsgCapacityProvider(capacity);
@@ -53,17 +54,17 @@ export class GpuWorkers extends Construct {
       cluster: this.cluster,
       taskDefinition: this.task.definition,
       capacityProviderStrategies: [{ capacityProvider: capacity.capacityProviderName, weight: 1 }],
-      // Said once, every deployment would end workers: scaling says how many, and a first deployment starts one, which
-      // shows that image, model, driver and quota are right. Without a model there is nothing that could start.
+      // A fixed number would reset the scaling on every deployment. Without one, the first deployment starts one worker,
+      // which proves image, model, driver and quota. Without a model no worker can start.
       ...(model.deployment ? {} : { desiredCount: 0 }),
-      // One to a GPU: the next can start only where the one before has ended.
+      // One worker per instance: a new one can start only after the old one has stopped.
       minHealthyPercent: 0,
       maxHealthyPercent: 100,
       circuitBreaker: { rollback: true },
     });
     if (model.deployment) this.service.node.addDependency(model.deployment);
-    // The library ties the provider to the cluster when it synthesises. A service that is made before is refused, and one
-    // that is removed after keeps the provider in use.
+    // The CDK creates this association during synthesis. A service that is created before it is rejected, and one that is
+    // deleted after it keeps the provider in use.
     Aspects.of(this.cluster).add({
       visit: (node) => {
         if (node instanceof CfnClusterCapacityProviderAssociations) this.service.node.addDependency(node);
@@ -75,7 +76,7 @@ export class GpuWorkers extends Construct {
     const [firstType = '', ...others] = settings.instanceTypes;
     const role = new Role(this, 'InstanceRole', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
     const userData = UserData.forLinux();
-    // Two minutes before a Spot instance is taken away its workers are told to stop.
+    // Stops workers when the two-minute warning of a Spot interruption arrives.
     userData.addCommands('echo ECS_ENABLE_SPOT_INSTANCE_DRAINING=true >> /etc/ecs/ecs.config');
     const launchTemplate = new LaunchTemplate(this, 'LaunchTemplate', {
       machineImage: EcsOptimizedImage.amazonLinux2023(AmiHardwareType.GPU),
@@ -109,14 +110,14 @@ export class GpuWorkers extends Construct {
       },
     });
     acknowledge(group, {
-      'AwsSolutions-EC26': 'The volume is encrypted: the launch template says so, which this rule cannot read.',
-      'AwsSolutions-AS3': 'Instances come and go with every job; alarms watch the queues, which is what matters.',
+      'AwsSolutions-EC26': 'The launch template encrypts the volume; this rule cannot read it.',
+      'AwsSolutions-AS3': 'Instances come and go with every job; alarms watch the queues instead.',
     });
     acknowledge(role, {
       'AwsSolutions-IAM5[Action::ecs:Submit*]':
-        'The library writes so the three ways in which the agent says what became of tasks.',
+        'The CDK writes it for the three actions by which the ECS agent reports state changes.',
       'AwsSolutions-IAM5[Resource::*]':
-        'What the agent of ECS does on an instance has no resource: it fetches a token for images and finds its endpoint.',
+        'These actions of the ECS agent have no resource: it fetches a token for images and discovers its endpoint.',
     });
     return new AsgCapacityProvider(this, 'Capacity', {
       autoScalingGroup: group,

@@ -9,12 +9,12 @@ import { runbook } from './alarms.ts';
 import { makeLogGroup } from './make-function.ts';
 import type { Settings } from './settings.ts';
 
-/** ECR scans an image once a day, or by itself where Inspector is on; no refusal is worth a deployment. */
-const anyRefusal = '.*';
+/** ECR refuses a second scan on the same day, and any scan where Inspector is enabled; neither should fail a deployment. */
+const anyError = '.*';
 
 /**
- * Has ECR look for known weaknesses in the worker's image whenever another is deployed, which the CDK's repository does
- * not do by itself, and tells the topic of alarms what is critical.
+ * Scans the worker's image for known vulnerabilities whenever a new image is deployed, and publishes critical findings to
+ * the alarm topic. The CDK's repository does not scan images by default.
  */
 export class ImageScan extends Construct {
   constructor(
@@ -29,7 +29,7 @@ export class ImageScan extends Construct {
       action: 'startImageScan',
       parameters: { repositoryName: repository.repositoryName, imageId: { imageTag } },
       physicalResourceId: PhysicalResourceId.of(imageTag),
-      ignoreErrorCodesMatching: anyRefusal,
+      ignoreErrorCodesMatching: anyError,
     };
     new AwsCustomResource(this, 'Start', {
       onUpdate: scan,
@@ -40,7 +40,7 @@ export class ImageScan extends Construct {
       ]),
     });
     new Rule(this, 'Critical', {
-      description: "A critical weakness was found in the worker's image",
+      description: "A critical vulnerability was found in the worker's image",
       eventPattern: {
         source: ['aws.ecr'],
         detailType: ['ECR Image Scan'],
@@ -53,7 +53,7 @@ export class ImageScan extends Construct {
       targets: [
         new SnsTopic(topic, {
           message: RuleTargetInput.fromText(
-            `A critical weakness was found in the worker's image ${EventField.fromPath('$.detail.image-digest')}. What to do: ${runbook}#a-weakness-in-the-image`,
+            `A critical vulnerability was found in the worker's image ${EventField.fromPath('$.detail.image-digest')}. What to do: ${runbook}#a-vulnerability-in-the-image`,
           ),
         }),
       ],

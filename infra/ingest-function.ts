@@ -6,37 +6,19 @@ import { processEnvironment } from '../lambdas/ingest/config.ts';
 import { ingestTimeoutSeconds, maxAttempts, messagesPerBatch } from '../shared/deployment/defaults.ts';
 import { manifestFile } from '../shared/models/model-directory.ts';
 import { packedPrefix, resultsPrefix } from '../shared/stores/keys.ts';
-import { allow, anyKey, anyModel } from './allow.ts';
-import type { Buckets } from './buckets.ts';
+import type { GpuWorkers } from './gpu-workers.ts';
+import { anyKeyReason, anyModelReason, grant } from './grant.ts';
 import { makeFunction, roleOf } from './make-function.ts';
-import type { Model } from './model.ts';
-import type { Queues } from './queues.ts';
-import type { Settings } from './settings.ts';
+import type { PipelineProps } from './pipeline-props.ts';
 
-/** For more than ten Lambda needs a window to wait for them in. */
+/** Lambda requires a batching window for more than ten messages. */
 const batch = { batchSize: messagesPerBatch, maxBatchingWindow: Duration.seconds(5) };
 
-export interface IngestFunctionProps {
-  readonly settings: Settings;
-  readonly buckets: Buckets;
-  readonly queues: Queues;
-  readonly model: Model;
-  /** CloudWatch namespace of its metrics. */
-  readonly namespace: string;
-}
-
-/** A service of ECS that ingest starts when it sends crops. */
-export interface WokenService {
-  readonly serviceArn: string;
-  readonly serviceName: string;
-  readonly clusterName: string;
-}
-
-/** The ingest function: reads what was dropped, sends its crops, writes rows about what it rejects. */
+/** The ingest function: reads uploaded images, sends their crops, and writes rows about rejected images. */
 export class IngestFunction extends Construct {
   readonly function: LambdaFunction;
 
-  constructor(scope: Construct, id: string, { settings, buckets, queues, model, namespace }: IngestFunctionProps) {
+  constructor(scope: Construct, id: string, { settings, buckets, queues, model, namespace }: PipelineProps) {
     super(scope, id);
     const { drop, results, models } = buckets;
     this.function = makeFunction(this, 'Function', {
@@ -47,7 +29,7 @@ export class IngestFunction extends Construct {
       memorySize: settings.ingestMemory,
       environment: {
         ...processEnvironment,
-        MODEL_MANIFEST: `${model.place}/${manifestFile}`,
+        MODEL_MANIFEST: `${model.url}/${manifestFile}`,
         CROPS_QUEUE_URL: queues.crops.queueUrl,
         RESULTS: `s3://${results.bucketName}`,
         TRANSPORT: settings.transport,
@@ -66,31 +48,33 @@ export class IngestFunction extends Construct {
     );
     const role = roleOf(this.function);
     const { dropPrefix = '' } = settings;
-    allow(role, {
+    grant(role, {
       actions: ['s3:GetObject', 's3:GetObjectVersion'],
       resources: [drop.arnForObjects(`${dropPrefix}*`)],
-      because: anyKey,
+      reason: anyKeyReason,
     });
-    // Without this S3 says that what is gone may not be read, which cannot be told from a missing permission.
-    allow(role, { actions: ['s3:ListBucket'], resources: [drop.bucketArn] });
-    // Of every model: while one takes the place of another, functions of both are started.
-    allow(role, {
+    // Without this permission S3 answers 403 for missing objects, which looks like a missing permission to read them.
+    grant(role, { actions: ['s3:ListBucket'], resources: [drop.bucketArn] });
+    grant(role, {
       actions: ['s3:GetObject'],
       resources: [models.arnForObjects(`*/${manifestFile}`)],
-      because: anyModel,
+      reason: anyModelReason,
     });
     if (model.deployment) this.function.node.addDependency(model.deployment);
-    allow(role, {
+    grant(role, {
       actions: ['s3:PutObject'],
       resources: [resultsPrefix, packedPrefix].map((prefix) => results.arnForObjects(`${prefix}*`)),
-      because: anyKey,
+      reason: anyKeyReason,
     });
-    allow(role, { actions: ['sqs:SendMessage', 'sqs:GetQueueAttributes'], resources: [queues.crops.queueArn] });
+    grant(role, { actions: ['sqs:SendMessage', 'sqs:GetQueueAttributes'], resources: [queues.crops.queueArn] });
   }
 
-  /** Lets it start the first worker. */
-  wakes({ serviceArn, serviceName, clusterName }: WokenService): void {
-    this.function.addEnvironment('WAKES', `${clusterName}/${serviceName}`);
-    allow(roleOf(this.function), { actions: ['ecs:DescribeServices', 'ecs:UpdateService'], resources: [serviceArn] });
+  /** Lets ingest start the first worker when it sends crops. */
+  startsWorkersOf({ service, cluster }: GpuWorkers): void {
+    this.function.addEnvironment('WAKES', `${cluster.clusterName}/${service.serviceName}`);
+    grant(roleOf(this.function), {
+      actions: ['ecs:DescribeServices', 'ecs:UpdateService'],
+      resources: [service.serviceArn],
+    });
   }
 }

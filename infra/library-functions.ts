@@ -1,37 +1,35 @@
 import { DefaultStackSynthesizer, type Stack } from 'aws-cdk-lib';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { acknowledge } from './acknowledge.ts';
-import { findingName } from './allow.ts';
+import { findingName } from './grant.ts';
 
 const basicExecution =
   'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]';
 
-/** Actions that the library allows the function that copies files into a bucket. */
-const copying = ['s3:GetBucket*', 's3:GetObject*', 's3:List*', 's3:Abort*', 's3:DeleteObject*'];
+/** Actions that the CDK grants to its function that copies files into a bucket. */
+const copyActions = ['s3:GetBucket*', 's3:GetObject*', 's3:List*', 's3:Abort*', 's3:DeleteObject*'];
 
 /**
- * Has findings pass about functions that the CDK's library makes for itself, by the beginnings of their ids in a stack:
- * one sets the notifications of a bucket, others copy the model, have the image scanned and empty buckets that are
- * destroyed. They run while the stack is deployed, at no other time, and are the library's to change.
+ * Acknowledges cdk-nag findings about functions that the CDK creates itself, by the beginnings of their ids: they set bucket
+ * notifications, copy the model, start the image scan and empty destroyed buckets. They only run during a deployment.
  */
 export function acknowledgeLibraryFunctions(stack: Stack, { models }: { readonly models: Bucket }): void {
   const [account, region] = [stack.account, stack.region];
   const assets = `cdk-${DefaultStackSynthesizer.DEFAULT_QUALIFIER}-assets-${account}-${region}/*`;
-  const copied = [
+  const copiedArns = [
     models.arnForObjects('*'),
     stack.formatArn({ service: 's3', region: '', account: '', resource: assets }),
   ];
-  const reason = 'The library copies files of a deployment from its assets into the bucket of models.';
-  const ways = {
-    [basicExecution]: 'The library gives it to its own function, which runs during a deployment alone.',
-    'AwsSolutions-IAM5[Resource::*]':
-      'The library lets its function set the notifications of any bucket that a stack names.',
-    'AwsSolutions-L1': 'The library chooses the runtime of its own function.',
-    ...Object.fromEntries(copying.map((action) => [`AwsSolutions-IAM5[Action::${action}]`, reason])),
-    ...Object.fromEntries(copied.map((arn) => [`AwsSolutions-IAM5[Resource::${findingName(stack, arn)}]`, reason])),
+  const reason = 'The CDK copies the model from its assets bucket into the models bucket.';
+  const reasons = {
+    [basicExecution]: 'The CDK attaches it to its own function, which only runs during a deployment.',
+    'AwsSolutions-IAM5[Resource::*]': 'The CDK allows its function to set the notifications of any bucket.',
+    'AwsSolutions-L1': 'The CDK chooses the runtime of its own function.',
+    ...Object.fromEntries(copyActions.map((action) => [`AwsSolutions-IAM5[Action::${action}]`, reason])),
+    ...Object.fromEntries(copiedArns.map((arn) => [`AwsSolutions-IAM5[Resource::${findingName(stack, arn)}]`, reason])),
   };
   for (const child of stack.node.children) {
     if (/^(BucketNotificationsHandler|Custom::|AWS679f53fac002430cb0da5b7982bd2287)/.test(child.node.id))
-      acknowledge(child, ways);
+      acknowledge(child, reasons);
   }
 }

@@ -2,15 +2,15 @@ import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 
-/** What alarms, scaling and the dashboard look at, each under one name. A minute is the finest that SQS gives. */
+/** The period of all metrics: SQS reports once a minute. */
 export const period = Duration.minutes(1);
 
-/** Messages that wait and messages that are held: scaled on waiting ones alone, workers would leave those they hold. */
+/** Waiting and held messages. Scaling on waiting ones alone would end workers that still hold messages. */
 export function backlogOf(queue: Queue): MathExpression {
   const name = queue.node.id;
   return new MathExpression({
     label: `${name}: waiting and held`,
-    // SQS need not report how many are held where none is.
+    // SQS may report nothing while no message is held.
     expression: `visible${name} + FILL(held${name}, 0)`,
     usingMetrics: {
       [`visible${name}`]: queue.metricApproximateNumberOfMessagesVisible({ period, statistic: Stats.MAXIMUM }),
@@ -25,14 +25,14 @@ export function ageOfOldest(queue: Queue): Metric {
 }
 
 /**
- * Minutes until a queue is empty at the rate of the last quarter of an hour; none where nothing waits, and a day where
- * something waits and nothing is done.
+ * Minutes until a queue is empty, at the rate of the last 15 minutes: 0 if nothing waits, one day if messages wait and none
+ * was processed.
  */
 export function minutesToDrain(queue: Queue): MathExpression {
   const quarter = Duration.minutes(15);
   const [waiting, deleted] = [`waiting${queue.node.id}`, `deleted${queue.node.id}`];
   return new MathExpression({
-    label: 'minutes until it is empty',
+    label: 'minutes until empty',
     expression: `IF(${waiting} > 0, IF(FILL(${deleted}, 0) > 0, 15 * ${waiting} / FILL(${deleted}, 0), 1440), 0)`,
     usingMetrics: {
       [waiting]: queue.metricApproximateNumberOfMessagesVisible({ period: quarter, statistic: Stats.MAXIMUM }),
@@ -42,13 +42,13 @@ export function minutesToDrain(queue: Queue): MathExpression {
   });
 }
 
-/** Dead letters that are kept. */
+/** The number of dead letters. */
 export function deadLetters(queue: Queue): Metric {
   return queue.metricApproximateNumberOfMessagesVisible({ period, statistic: Stats.MAXIMUM, label: queue.node.id });
 }
 
-export interface OwnMetric {
-  /** `service` is the name under which a program of this project reports. */
+export interface PipelineMetric {
+  /** The program that reports the metric. */
   readonly service: 'ingest' | 'classify';
   readonly name: string;
   /** @default SUM */
@@ -56,15 +56,15 @@ export interface OwnMetric {
   readonly label?: string;
 }
 
-/** Metrics that the functions and workers report themselves. */
-export class OwnMetrics {
+/** Metrics that the functions and workers report. */
+export class PipelineMetrics {
   readonly #namespace: string;
 
   constructor(namespace: string) {
     this.#namespace = namespace;
   }
 
-  of({ service, name, statistic = Stats.SUM, label = name }: OwnMetric): Metric {
+  of({ service, name, statistic = Stats.SUM, label = name }: PipelineMetric): Metric {
     return new Metric({
       namespace: this.#namespace,
       metricName: name,
@@ -75,8 +75,8 @@ export class OwnMetrics {
     });
   }
 
-  /** One line a reason, whatever reasons there are. */
-  byReason(service: OwnMetric['service'], name: string): IMetric {
+  /** One line per reason. */
+  byReason(service: PipelineMetric['service'], name: string): IMetric {
     return new MathExpression({
       label: '',
       expression: `SEARCH('{"${this.#namespace}",reason,service} MetricName="${name}" service="${service}"', 'Sum', 60)`,

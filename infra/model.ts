@@ -16,37 +16,37 @@ import {
 import { makeLogGroup } from './make-function.ts';
 import type { Settings } from './settings.ts';
 
-/** Where a model lies that was put there by hand. */
-const byHand = 'model';
+/** Prefix of a model that is uploaded by hand instead of with `-c model=`. */
+const manualPrefix = 'model';
 
 /**
- * The model that is served. Given as a folder it is deployed under a prefix of its own, named for its digest, and
- * nothing else is served: functions and workers change from one to the other when they are deployed, never in between.
+ * The model that is served. A folder given as `-c model=` is deployed under a prefix that contains its digest, and only
+ * that model is served: functions and workers change models only when they are deployed.
  */
 export class Model extends Construct {
   /** `s3://bucket/prefix` of the model directory. */
-  readonly place: string;
-  /** Prefix of its keys. */
+  readonly url: string;
+  /** Key prefix of the model directory, without a slash at the end. */
   readonly prefix: string;
-  /** The only model that may be served; undefined for whatever lies there. */
+  /** The only model that may be served; undefined if the model is uploaded by hand. */
   readonly id: string | undefined;
-  /** What workers have to wait for, where the model is deployed too. */
+  /** The upload that functions and workers depend on; undefined if the model is uploaded by hand. */
   readonly deployment: BucketDeployment | undefined;
 
   constructor(scope: Construct, id: string, { bucket, settings }: { bucket: IBucket; settings: Settings }) {
     super(scope, id);
     const { model: folder } = settings;
     const manifest = folder === undefined ? undefined : manifestOf(folder);
-    if (manifest) refuseTransport(manifest, settings);
+    if (manifest) checkCropTransport(manifest, settings);
     this.id = manifest && modelId(manifest);
-    this.prefix = this.id ?? byHand;
-    this.place = `s3://${bucket.bucketName}/${this.prefix}`;
+    this.prefix = this.id ?? manualPrefix;
+    this.url = `s3://${bucket.bucketName}/${this.prefix}`;
     if (folder === undefined) return;
     this.deployment = new BucketDeployment(this, 'Deployment', {
       sources: [Source.asset(resolve(folder))],
       destinationBucket: bucket,
       destinationKeyPrefix: this.prefix,
-      // Workers that run on for a while still have the model before; a prefix of its own is never overwritten.
+      // Workers that are still running use the previous model.
       prune: false,
       retainOnDelete: true,
       memoryLimit: 512,
@@ -55,21 +55,24 @@ export class Model extends Construct {
   }
 }
 
-/** @throws {UserError} when the folder holds no model, or another network than its manifest names */
+/** @throws {UserError} if the folder is not a model directory, or its network is not the one of its manifest */
 function manifestOf(folder: string): ModelManifest {
   const path = join(folder, manifestFile);
   if (!existsSync(path)) {
-    throw new UserError(`wrong settings: model should be the folder of a model directory, there is no ${path}`);
+    throw new UserError(`wrong settings: model=${folder} is not a model directory: ${path} is missing`);
   }
   const manifest = parseManifestFile(readFileSync(path), path);
   const network = join(folder, manifest.file);
-  const sha256 = existsSync(network) ? createHash('sha256').update(readFileSync(network)).digest('hex') : 'no file';
+  if (!existsSync(network)) throw new UserError(`wrong settings: model=${folder} is incomplete: ${network} is missing`);
+  const sha256 = createHash('sha256').update(readFileSync(network)).digest('hex');
   if (sha256 === manifest.sha256) return manifest;
-  throw new UserError(`wrong settings: model: expected the network ${manifest.sha256} in ${network}, got ${sha256}`);
+  throw new UserError(
+    `wrong settings: ${network} is not the network of its manifest: sha256 ${sha256} instead of ${manifest.sha256}`,
+  );
 }
 
-/** @throws {UserError} when crops of this model cannot go as they are meant to */
-function refuseTransport({ preprocess }: ModelManifest, { transport, crops }: Settings): void {
+/** @throws {UserError} if the chosen transport cannot carry the crops of this model */
+function checkCropTransport({ preprocess }: ModelManifest, { transport, crops }: Settings): void {
   const rule = cropRuleForCount(Number(crops));
   checkTransport(transport, rule === undefined ? preprocess : preprocessWithCropRule(preprocess, rule));
 }

@@ -18,8 +18,8 @@ import { acknowledge } from './acknowledge.ts';
 import { makeLogGroup } from './make-function.ts';
 import type { Settings } from './settings.ts';
 
-/** What a worker's host and container call besides S3, which a gateway reaches for nothing. */
-const called = {
+/** Services that hosts and containers of workers call. S3 is reached through a gateway endpoint, which is free. */
+const services = {
   Sqs: InterfaceVpcEndpointAwsService.SQS,
   EcrApi: InterfaceVpcEndpointAwsService.ECR,
   EcrImages: InterfaceVpcEndpointAwsService.ECR_DOCKER,
@@ -30,8 +30,8 @@ const called = {
 };
 
 /**
- * Where workers run. Nobody can connect to them: their security group lets nothing in. By default they have public
- * addresses, since everything else costs while nothing runs (docs/decisions/0012-network.md).
+ * Where workers run. Their security group allows no inbound connections. By default they have public addresses, since
+ * the alternatives cost money while idle (docs/decisions/0012-network.md).
  */
 export class Network extends Construct {
   readonly vpc: IVpc;
@@ -64,7 +64,7 @@ export class Network extends Construct {
       maxAzs: 3,
       natGateways: egress === 'nat' ? 1 : 0,
       subnetConfiguration: subnetsFor(egress),
-      // Its own would need a function of the library; nothing here is in the group that it would empty.
+      // Restricting it would need another function of the CDK; nothing here uses the default group.
       restrictDefaultSecurityGroup: false,
       gatewayEndpoints: { S3: { service: GatewayVpcEndpointAwsService.S3 } },
     });
@@ -74,9 +74,9 @@ export class Network extends Construct {
     });
     vpc.applyRemovalPolicy(RemovalPolicy.DESTROY);
     if (egress !== 'endpoints') return vpc;
-    for (const [name, service] of Object.entries(called)) vpc.addInterfaceEndpoint(name, { service });
+    for (const [name, service] of Object.entries(services)) vpc.addInterfaceEndpoint(name, { service });
     acknowledge(vpc, {
-      'AwsSolutions-EC23': 'Endpoints are open to the VPC alone, whose range this rule cannot read.',
+      'AwsSolutions-EC23': 'Endpoints are open only to the VPC, whose address range this rule cannot read.',
     });
     return vpc;
   }

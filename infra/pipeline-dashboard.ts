@@ -2,28 +2,32 @@ import { Duration } from 'aws-cdk-lib';
 import { Dashboard, GraphWidget, type IMetric, Stats, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { ageOfOldest, backlogOf, deadLetters, minutesToDrain, type OwnMetrics } from './metrics.ts';
+import { ageOfOldest, backlogOf, deadLetters, minutesToDrain, type PipelineMetrics } from './metrics.ts';
 import type { Queues } from './queues.ts';
 
 export interface PipelineDashboardProps {
   readonly stage: string;
   readonly queues: Queues;
-  readonly own: OwnMetrics;
+  readonly metrics: PipelineMetrics;
   readonly ingest: IFunction;
-  /** Undefined where a function classifies. */
-  readonly wantedWorkers: IMetric | undefined;
+  /** Undefined if a function classifies. */
+  readonly desiredWorkers: IMetric | undefined;
 }
 
-/** One page, in the order in which images pass: what waits, how fast it goes, what fails, what the accelerator waits for. */
+/** One page: what waits, how fast images flow, what fails, and what the accelerator waits for. */
 export class PipelineDashboard extends Construct {
-  constructor(scope: Construct, id: string, { stage, queues, own, ingest, wantedWorkers }: PipelineDashboardProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { stage, queues, metrics, ingest, desiredWorkers }: PipelineDashboardProps,
+  ) {
     super(scope, id);
     const dashboard = new Dashboard(this, 'Dashboard', {
       dashboardName: `inception-batch-${stage}`,
       defaultInterval: Duration.hours(3),
     });
     const classify = (name: string, statistic: string = Stats.AVERAGE) =>
-      own.of({ service: 'classify', name, statistic });
+      metrics.of({ service: 'classify', name, statistic });
     dashboard.addWidgets(
       new TextWidget({
         width: 24,
@@ -32,28 +36,28 @@ export class PipelineDashboard extends Construct {
       }),
     );
     dashboard.addWidgets(
-      graph('Waiting and held', [backlogOf(queues.uploads), backlogOf(queues.crops)]),
-      graph('Age of the oldest, seconds', [ageOfOldest(queues.uploads), ageOfOldest(queues.crops)]),
-      graph('Crops: minutes until done, workers wanted', [
+      graph('Waiting and held messages', [backlogOf(queues.uploads), backlogOf(queues.crops)]),
+      graph('Age of the oldest message, seconds', [ageOfOldest(queues.uploads), ageOfOldest(queues.crops)]),
+      graph('Crops: minutes until empty, desired workers', [
         minutesToDrain(queues.crops),
-        ...(wantedWorkers ? [wantedWorkers] : []),
+        ...(desiredWorkers ? [desiredWorkers] : []),
       ]),
     );
     dashboard.addWidgets(
-      graph('Images a minute', [
-        own.of({ service: 'ingest', name: 'ImagesSent', label: 'crops sent' }),
-        own.of({ service: 'classify', name: 'ImagesStored', label: 'rows stored' }),
+      graph('Images per minute', [
+        metrics.of({ service: 'ingest', name: 'ImagesSent', label: 'crops sent' }),
+        metrics.of({ service: 'classify', name: 'ImagesStored', label: 'rows stored' }),
       ]),
       graph('Milliseconds from upload', [
-        own.of({ service: 'ingest', name: 'UploadToCrops', statistic: Stats.AVERAGE }),
+        metrics.of({ service: 'ingest', name: 'UploadToCrops', statistic: Stats.AVERAGE }),
         classify('UploadToRowMedian'),
         classify('UploadToRowMax', Stats.MAXIMUM),
       ]),
       graph('The ingest function', [ingest.metricDuration(), ingest.metricErrors(), ingest.metricThrottles()]),
     );
     dashboard.addWidgets(
-      graph('Rejected by ingest', [own.byReason('ingest', 'ImagesRejected')]),
-      graph('Failed in classify', [own.byReason('classify', 'ImagesFailed')]),
+      graph('Rejected by ingest', [metrics.byReason('ingest', 'ImagesRejected')]),
+      graph('Failed in classify', [metrics.byReason('classify', 'ImagesFailed')]),
       graph('Dead letters', [deadLetters(queues.uploadsDeadLetters), deadLetters(queues.cropsDeadLetters)]),
     );
     dashboard.addWidgets(

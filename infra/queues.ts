@@ -12,10 +12,10 @@ import {
 import { acknowledge } from './acknowledge.ts';
 import type { Settings } from './settings.ts';
 
-/** The longest that a message can be kept. */
-const longest = Duration.days(14);
+/** The most that SQS allows. */
+const maxRetention = Duration.days(14);
 
-/** The queues of images and crops and that of new parts of the results, and where what they could not deliver is kept. */
+/** The queues of uploads, crops and new parts, each with its dead-letter queue. */
 export class Queues extends Construct {
   readonly uploads: Queue;
   readonly uploadsDeadLetters: Queue;
@@ -27,13 +27,13 @@ export class Queues extends Construct {
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id);
     const retentionPeriod = Duration.days(settings.messageDays);
-    this.uploadsDeadLetters = this.#deadLetters('UploadsDeadLetters', longest);
+    this.uploadsDeadLetters = this.#deadLetters('UploadsDeadLetters', maxRetention);
     this.uploads = this.#queue('Uploads', {
-      retentionPeriod: longest,
+      retentionPeriod: maxRetention,
       visibilityTimeout: Duration.seconds(visibilitySeconds(ingestTimeoutSeconds)),
       deadLetterQueue: this.#redrive(this.uploadsDeadLetters),
     });
-    // As long as the crops themselves: packed ones are removed when no message can point to them any more.
+    // As long as crops are kept: packed crops are deleted once no message can refer to them.
     this.cropsDeadLetters = this.#deadLetters('CropsDeadLetters', retentionPeriod);
     this.crops = this.#queue('Crops', {
       retentionPeriod,
@@ -42,9 +42,9 @@ export class Queues extends Construct {
       ),
       deadLetterQueue: this.#redrive(this.cropsDeadLetters),
     });
-    this.partsDeadLetters = this.#deadLetters('PartsDeadLetters', longest);
+    this.partsDeadLetters = this.#deadLetters('PartsDeadLetters', maxRetention);
     this.parts = this.#queue('Parts', {
-      retentionPeriod: longest,
+      retentionPeriod: maxRetention,
       visibilityTimeout: Duration.seconds(visibilitySeconds(jobsTimeoutSeconds)),
       deadLetterQueue: this.#redrive(this.partsDeadLetters),
     });
@@ -57,7 +57,7 @@ export class Queues extends Construct {
   #deadLetters(id: string, retentionPeriod: Duration): Queue {
     const queue = this.#queue(id, { retentionPeriod });
     acknowledge(queue, {
-      'AwsSolutions-SQS3': 'It is where dead letters are kept: an alarm tells that there are any.',
+      'AwsSolutions-SQS3': 'This is a dead-letter queue; an alarm watches it.',
     });
     return queue;
   }

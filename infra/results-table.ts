@@ -9,14 +9,14 @@ import { resultSchema } from '../shared/rows/schema.ts';
 import { resultsPrefix } from '../shared/stores/keys.ts';
 import type { Settings } from './settings.ts';
 
-/** The first day of which there can be parts. */
+/** No part is older. */
 const firstDay = '2026-01-01';
-/** Answers of queries, which are removed after a week. */
-export const answersPrefix = 'athena/';
-/** Bytes that one query may read: a slip of the pen costs 5 dollars at most. */
-const mostScanned = 1_000_000_000_000;
+/** Athena writes query results here; they are deleted after a week. */
+export const queryResultsPrefix = 'athena/';
+/** The most bytes that a query may read: a mistake costs 5 dollars at most. */
+const maxBytesScanned = 1_000_000_000_000;
 
-/** The results as Athena reads them: every part by its day, and a view that shows each image once. */
+/** The results for Athena: a table of all parts, partitioned by day, and a view with each image once. */
 export class ResultsTable extends Construct {
   constructor(scope: Construct, id: string, { results, settings }: { results: Bucket; settings: Settings }) {
     super(scope, id);
@@ -29,7 +29,7 @@ export class ResultsTable extends Construct {
       databaseName: name,
       tableInput: {
         name: 'parts',
-        description: 'Every row that was ever written; the same image may be there several times',
+        description: 'All rows that were ever written; an image may have several',
         tableType: 'EXTERNAL_TABLE',
         parameters: {
           classification: 'parquet',
@@ -52,22 +52,22 @@ export class ResultsTable extends Construct {
     table.addResourceDependency(database);
     const workGroup = new CfnWorkGroup(this, 'WorkGroup', {
       name: `inception-batch-${settings.stage}`,
-      description: 'Queries of the results',
-      // It holds queries, no results: nothing that would be missed.
+      description: 'Queries on the results',
+      // A workgroup contains saved queries, no data.
       recursiveDeleteOption: true,
       workGroupConfiguration: {
         enforceWorkGroupConfiguration: true,
         publishCloudWatchMetricsEnabled: false,
-        bytesScannedCutoffPerQuery: mostScanned,
+        bytesScannedCutoffPerQuery: maxBytesScanned,
         resultConfiguration: {
-          outputLocation: `s3://${results.bucketName}/${answersPrefix}`,
+          outputLocation: `s3://${results.bucketName}/${queryResultsPrefix}`,
           encryptionConfiguration: { encryptionOption: 'SSE_S3' },
         },
       },
     });
     const view = new CfnNamedQuery(this, 'ImagesView', {
       name: 'create the view images',
-      description: 'Run it once: each image once, its latest row of each model and preprocessing',
+      description: 'Run it once. The view has one row per image, model and preprocessing: the latest',
       database: name,
       workGroup: workGroup.name,
       queryString: imagesView,
@@ -79,7 +79,7 @@ export class ResultsTable extends Construct {
 
 const isUnseen = `coalesce(reason in (${unseenReasons.map((reason) => `'${reason}'`).join(', ')}), false)`;
 
-/** The rule of `results/open/create-view.ts` for which rows count; what deletions mark is left to the reader. */
+/** The same choice of rows as in `results/open/create-view.ts`, but without applying deletions. */
 const imagesView = `create or replace view images as
 select * from (
   select *,
@@ -95,12 +95,12 @@ select * from (
   from parts where status <> 'deleted'
 ) where of_image = 1 and (of_key = 1 or not ${isUnseen})`;
 
-/** A schema of Arrow as the columns of a Hive table. */
+/** The Hive columns of an Arrow schema. */
 export function columnsOf(schema: Schema): { name: string; type: string }[] {
   return schema.fields.map(({ name, type }) => ({ name, type: hiveType(type) }));
 }
 
-/** @throws when a column has a type that no row has had so far */
+/** @throws {Error} on a type that no column of the results has so far */
 function hiveType(type: DataType): string {
   if (DataType.isUtf8(type)) return 'string';
   if (DataType.isTimestamp(type)) return 'timestamp';
@@ -108,7 +108,7 @@ function hiveType(type: DataType): string {
   if (DataType.isInt(type)) return type.bitWidth === 64 ? 'bigint' : 'int';
   if (DataType.isList(type)) return `array<${hiveType(elementOf(type.children).type)}>`;
   if (DataType.isStruct(type)) return `struct<${structFields(type)}>`;
-  throw new Error(`there is no Hive type for ${type}`);
+  throw new Error(`add a Hive type for ${type}`);
 }
 
 function structFields(type: Struct): string {

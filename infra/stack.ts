@@ -12,7 +12,7 @@ import { ImageScan } from './image-scan.ts';
 import { IngestFunction } from './ingest-function.ts';
 import { JobsFunction } from './jobs-function.ts';
 import { acknowledgeLibraryFunctions } from './library-functions.ts';
-import { OwnMetrics } from './metrics.ts';
+import { PipelineMetrics } from './metrics.ts';
 import { Model } from './model.ts';
 import { PipelineDashboard } from './pipeline-dashboard.ts';
 import { Queues } from './queues.ts';
@@ -20,10 +20,10 @@ import { ResultsTable } from './results-table.ts';
 import type { Settings } from './settings.ts';
 import { WorkerScaling } from './worker-scaling.ts';
 
-/** The whole pipeline, in the order in which an image passes through it. */
+/** The whole pipeline, in the order in which images flow through it. */
 export class InceptionBatchStack extends Stack {
-  constructor(scope: Construct, id: string, { settings, ...props }: StackProps & { readonly settings: Settings }) {
-    super(scope, id, { terminationProtection: settings.production, ...props });
+  constructor(scope: Construct, id: string, { settings, ...stackProps }: StackProps & { readonly settings: Settings }) {
+    super(scope, id, { terminationProtection: settings.production, ...stackProps });
     const namespace = `inception-batch/${settings.stage}`;
     const buckets = new Buckets(this, 'Buckets', settings);
     const queues = new Queues(this, 'Queues', settings);
@@ -31,42 +31,40 @@ export class InceptionBatchStack extends Stack {
     if (!model.deployment) {
       Annotations.of(this).addWarningV2(
         'inception-batch:model',
-        `no model is deployed (-c model=FOLDER): put a model directory into the models bucket under ${model.prefix}/`,
+        `no model is deployed: give -c model=FOLDER, or upload a model directory to ${model.prefix}/ in the models bucket`,
       );
     }
     this.#notify(buckets, queues, settings);
 
-    const parts = { settings, buckets, queues, model, namespace };
-    const ingest = new IngestFunction(this, 'Ingest', parts);
+    const props = { settings, buckets, queues, model, namespace };
+    const ingest = new IngestFunction(this, 'Ingest', props);
     const classifier =
       settings.classifier === 'lambda'
-        ? new ClassifyFunction(this, 'Classify', parts)
-        : new GpuWorkers(this, 'Workers', parts);
+        ? new ClassifyFunction(this, 'Classify', props)
+        : new GpuWorkers(this, 'Workers', props);
     const scaling = classifier instanceof GpuWorkers ? this.#scale(classifier, ingest, queues, settings) : undefined;
 
-    const { function: jobs } = new JobsFunction(this, 'Jobs', { settings, buckets, queues, namespace });
+    const { function: jobs } = new JobsFunction(this, 'Jobs', props);
     new ResultsTable(this, 'Table', { results: buckets.results, settings });
     const classify = classifier instanceof ClassifyFunction ? classifier.function : undefined;
-    const compact = new CompactFunction(this, 'Compact', { settings, buckets });
+    const compact = new CompactFunction(this, 'Compact', props);
     const functions = { ingest: ingest.function, classify, compact: compact.function, jobs };
     const alarms = new Alarms(this, 'Alarms', { settings, queues, ...functions });
     if (classifier instanceof GpuWorkers) {
       new ImageScan(this, 'ImageScan', { image: classifier.task.image, topic: alarms.topic, settings });
     }
-    const own = new OwnMetrics(namespace);
-    const { stage } = settings;
     new PipelineDashboard(this, 'Overview', {
-      stage,
+      stage: settings.stage,
       queues,
-      own,
+      metrics: new PipelineMetrics(namespace),
       ingest: ingest.function,
-      wantedWorkers: scaling?.wanted,
+      desiredWorkers: scaling?.desired,
     });
     acknowledgeLibraryFunctions(this, buckets);
 
     new CfnOutput(this, 'DropBucket', { value: `s3://${buckets.drop.bucketName}/${settings.dropPrefix ?? ''}` });
     new CfnOutput(this, 'ResultsStore', { value: `s3://${buckets.results.bucketName}` });
-    new CfnOutput(this, 'ModelPlace', { value: model.place });
+    new CfnOutput(this, 'ModelUrl', { value: model.url });
     new CfnOutput(this, 'UploadsQueueUrl', { value: queues.uploads.queueUrl });
     new CfnOutput(this, 'UploadsDeadLettersArn', { value: queues.uploadsDeadLetters.queueArn });
     new CfnOutput(this, 'CropsQueueUrl', { value: queues.crops.queueUrl });
@@ -78,7 +76,7 @@ export class InceptionBatchStack extends Stack {
     new CfnOutput(this, 'AlarmTopic', { value: alarms.topic.topicArn });
   }
 
-  /** Tells the uploads queue of everything that is dropped or deleted, and another one of every part of the results. */
+  /** Notifies the uploads queue of uploaded and deleted objects, and the parts queue of new parts of the results. */
   #notify({ drop, results }: Buckets, { uploads, parts }: Queues, { dropPrefix }: Settings): void {
     const destination = new SqsDestination(uploads);
     const filters = dropPrefix === undefined ? [] : [{ prefix: dropPrefix }];
@@ -91,14 +89,9 @@ export class InceptionBatchStack extends Stack {
     });
   }
 
-  #scale(
-    { service, cluster }: GpuWorkers,
-    ingest: IngestFunction,
-    { crops }: Queues,
-    settings: Settings,
-  ): WorkerScaling {
-    const { clusterName } = cluster;
-    ingest.wakes({ serviceArn: service.serviceArn, serviceName: service.serviceName, clusterName });
-    return new WorkerScaling(this, 'Scaling', { settings, service, clusterName, crops });
+  #scale(workers: GpuWorkers, ingest: IngestFunction, { crops }: Queues, settings: Settings): WorkerScaling {
+    ingest.startsWorkersOf(workers);
+    const { service, cluster } = workers;
+    return new WorkerScaling(this, 'Scaling', { settings, service, clusterName: cluster.clusterName, crops });
   }
 }

@@ -22,10 +22,10 @@ import { idleMinutes } from '../shared/deployment/defaults.ts';
 import { ageOfOldest, backlogOf, period } from './metrics.ts';
 import type { Settings } from './settings.ts';
 
-/** A message that has waited for so long is worth another worker, however few wait with it. */
-const patience = Duration.minutes(15);
-/** What a step scaling policy may have. */
-const mostSteps = 20;
+/** Each time the oldest message has waited for this long, one more worker is started. */
+const maxWait = Duration.minutes(15);
+/** The limit of a step scaling policy. */
+const maxSteps = 20;
 
 export interface WorkerScalingProps {
   readonly settings: Settings;
@@ -35,16 +35,14 @@ export interface WorkerScalingProps {
 }
 
 /**
- * How many workers are wanted: one for every `imagesPerWorker` messages that wait or are held, and one more for each
- * quarter of an hour that the oldest has waited; none once workers have run for five minutes without a
- * message. Steps and not a
- * target to track, which is undefined at no workers. Fewer may be wanted while workers are busy: those that hold
- * messages are protected (docs/deploy-worker.md). From none to one ingest does not wait for a metric, see
- * `lambdas/ingest/wake-workers.ts`.
+ * Scales workers: one per `imagesPerWorker` waiting or held messages, plus one for each 15 minutes that the oldest message
+ * has waited; zero after five minutes without messages. Step scaling, since target tracking is undefined at zero workers.
+ * Scaling in is safe: workers that hold messages are protected (docs/deploy-worker.md). Ingest starts the first worker
+ * itself, without waiting for a metric: `lambdas/ingest/wake-workers.ts`.
  */
 export class WorkerScaling extends Construct {
-  /** Workers that are wanted, for the dashboard. */
-  readonly wanted: IMetric;
+  /** The desired number of workers. */
+  readonly desired: IMetric;
 
   constructor(scope: Construct, id: string, { settings, service, clusterName, crops }: WorkerScalingProps) {
     super(scope, id);
@@ -57,25 +55,26 @@ export class WorkerScaling extends Construct {
       maxCapacity: maxWorkers,
     });
     const backlog = backlogOf(crops);
-    this.wanted = new MathExpression({
-      label: 'wanted',
-      expression: `CEIL(backlog / ${imagesPerWorker}) + FLOOR(FILL(age, 0) / ${patience.toSeconds()})`,
+    this.desired = new MathExpression({
+      label: 'desired workers',
+      expression: `CEIL(backlog / ${imagesPerWorker}) + FLOOR(FILL(age, 0) / ${maxWait.toSeconds()})`,
       usingMetrics: { backlog, age: ageOfOldest(crops) },
       period,
     });
     const work = new Alarm(this, 'Work', {
-      alarmDescription: 'Scales workers to what waits; no cause for concern.',
-      metric: this.wanted,
+      alarmDescription: 'Scales workers to the backlog. No action is needed.',
+      metric: this.desired,
       threshold: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods: 1,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
-    work.addAlarmAction(new ApplicationScalingAction(exactly(this, 'ToBacklog', target, steps(maxWorkers))));
-    // Workers that run count, not those that are wanted: one that ingest has just started is not ended by zeros from
-    // before, which CloudWatch would act on every minute.
+    work.addAlarmAction(
+      new ApplicationScalingAction(exactCapacity(this, 'ToBacklog', target, scalingSteps(maxWorkers))),
+    );
+    // Counts running workers, not desired ones: otherwise earlier zeros would end a worker that ingest has just started.
     const idle = new Alarm(this, 'Idle', {
-      alarmDescription: 'Ends workers that have nothing to do; no cause for concern.',
+      alarmDescription: 'Ends idle workers. No action is needed.',
       metric: new MathExpression({
         label: 'idle',
         expression: 'IF(running > 0 AND backlog < 1, 1, 0)',
@@ -87,20 +86,22 @@ export class WorkerScaling extends Construct {
       evaluationPeriods: idleMinutes,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
-    idle.addAlarmAction(new ApplicationScalingAction(exactly(this, 'ToNone', target, [{ lowerBound: 0, workers: 0 }])));
+    idle.addAlarmAction(
+      new ApplicationScalingAction(exactCapacity(this, 'ToNone', target, [{ lowerBound: 0, workers: 0 }])),
+    );
   }
 }
 
-/** Bounds are distances of the metric from the alarm's threshold. */
+/** Bounds are relative to the alarm's threshold. */
 interface Step {
   readonly lowerBound?: number;
   readonly upperBound?: number;
   readonly workers: number;
 }
 
-/** As many workers as are wanted, or in 20 even steps where there may be more. Above the threshold, which is 1 wanted. */
-export function steps(maxWorkers: number): Step[] {
-  const number = Math.min(maxWorkers, mostSteps);
+/** One step per worker, or 20 even steps for more. Bounds are relative to the threshold, one desired worker. */
+export function scalingSteps(maxWorkers: number): Step[] {
+  const number = Math.min(maxWorkers, maxSteps);
   const workers = Array.from({ length: number }, (_, index) => Math.ceil(((index + 1) * maxWorkers) / number));
   return workers.map((count, index) => {
     const lowerBound = index === 0 ? 0 : (workers[index - 1] ?? 0);
@@ -108,7 +109,7 @@ export function steps(maxWorkers: number): Step[] {
   });
 }
 
-function exactly(
+function exactCapacity(
   scope: Construct,
   id: string,
   scalingTarget: ScalableTarget,

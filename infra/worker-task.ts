@@ -13,30 +13,21 @@ import {
 } from 'aws-cdk-lib/aws-ecs';
 import { Construct } from 'constructs';
 import { workerGraceSeconds } from '../shared/deployment/defaults.ts';
-import { packedPrefix, resultsPrefix } from '../shared/stores/keys.ts';
 import { acknowledge } from './acknowledge.ts';
-import { allow, anyKey, anyModel } from './allow.ts';
-import type { Buckets } from './buckets.ts';
+import { grant } from './grant.ts';
+import { grantClassify } from './grant-classify.ts';
 import { makeLogGroup } from './make-function.ts';
-import type { Model } from './model.ts';
-import type { Queues } from './queues.ts';
-import type { Settings } from './settings.ts';
+import type { PipelineProps } from './pipeline-props.ts';
 
-/** Time after the grace period to return the held messages and close, seconds. */
+/** Seconds after the grace period to return held messages and close. */
 const closeSeconds = 10;
 const healthPort = 8080;
 
-export interface WorkerTaskProps {
-  readonly settings: Settings;
+export interface WorkerTaskProps extends PipelineProps {
   readonly cluster: Cluster;
-  readonly buckets: Buckets;
-  readonly queues: Queues;
-  readonly model: Model;
-  /** CloudWatch namespace of its metrics. */
-  readonly namespace: string;
 }
 
-/** The worker as ECS runs it: one to a GPU, without rights on its host, nothing writable but a `/tmp` in memory. */
+/** The worker as an ECS task: one per GPU, without capabilities, with a read-only root and a `/tmp` in memory. */
 export class WorkerTask extends Construct {
   readonly definition: Ec2TaskDefinition;
   readonly image: DockerImageAsset;
@@ -44,7 +35,7 @@ export class WorkerTask extends Construct {
   constructor(scope: Construct, id: string, props: WorkerTaskProps) {
     super(scope, id);
     const { settings, buckets, queues, cluster } = props;
-    // The host's network: a task with an address of its own would need a NAT gateway or endpoints to reach AWS.
+    // A task with its own network interface would need a NAT gateway or endpoints to reach AWS.
     this.definition = new Ec2TaskDefinition(this, 'Definition', { networkMode: NetworkMode.HOST });
     const linuxParameters = new LinuxParameters(this, 'Linux');
     linuxParameters.addTmpfs({
@@ -78,40 +69,28 @@ export class WorkerTask extends Construct {
       environment: environmentOf(props),
     });
     const role = this.definition.taskRole;
-    allow(role, {
+    grant(role, {
       actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
       resources: [queues.crops.queueArn],
     });
-    allow(role, { actions: ['s3:GetObject'], resources: [buckets.models.arnForObjects('*')], because: anyModel });
-    allow(role, {
-      actions: ['s3:GetObject'],
-      resources: [buckets.results.arnForObjects(`${packedPrefix}*`)],
-      because: anyKey,
-    });
-    // Without this S3 says that packed crops that are gone may not be read, as if they might be one day.
-    allow(role, { actions: ['s3:ListBucket'], resources: [buckets.results.bucketArn] });
-    allow(role, {
-      actions: ['s3:PutObject'],
-      resources: [buckets.results.arnForObjects(`${resultsPrefix}*`)],
-      because: anyKey,
-    });
+    grantClassify(role, buckets);
     const tasks = { service: 'ecs', resource: 'task', resourceName: `${cluster.clusterName}/*` };
-    allow(role, {
+    grant(role, {
       actions: ['ecs:GetTaskProtection', 'ecs:UpdateTaskProtection'],
       resources: [Stack.of(this).formatArn(tasks)],
-      because: 'A worker protects its own task, whose name ECS gives it when it starts.',
+      reason: 'A worker protects its own task, whose id ECS chooses when the task starts.',
     });
     acknowledge(this.definition, {
-      'AwsSolutions-ECS2': 'Names of places and numbers; there is no secret that a worker would have to be given.',
-      'AwsSolutions-IAM5[Resource::*]': 'ECS asks for a token to fetch images, which belongs to no repository.',
+      'AwsSolutions-ECS2': 'The environment contains URLs and numbers, no secrets.',
+      'AwsSolutions-IAM5[Resource::*]': 'ECS requests a token to pull images; this action has no resource.',
     });
   }
 }
 
-function environmentOf({ settings, buckets, queues, model, namespace }: WorkerTaskProps): Record<string, string> {
+function environmentOf({ settings, buckets, queues, model, namespace }: PipelineProps): Record<string, string> {
   return {
     AWS_REGION: Stack.of(buckets).region,
-    MODEL: model.place,
+    MODEL: model.url,
     ...(model.id === undefined ? {} : { MODEL_ID: model.id }),
     CROPS_QUEUE_URL: queues.crops.queueUrl,
     RESULTS: `s3://${buckets.results.bucketName}`,

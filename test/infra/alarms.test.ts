@@ -2,18 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { anchorOf, runbook } from '../../infra/alarms.ts';
 import { repository } from '../support/cli.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { writeTinyModel } from '../support/tiny-model.ts';
-import { resources, synthesise } from './synthesise.ts';
+import { model, resources, synthesize } from './synthesize.ts';
 
-const model = join(temporaryFolder(), 'model');
-await writeTinyModel(model);
-
-describe('a deployment over one prefix of a bucket that there is', () => {
-  it('is told of uploads and deletions below that prefix alone', () => {
+describe('a deployment over one prefix of an existing bucket', () => {
+  it('is notified of uploads and deletions under that prefix only', () => {
     const notified = resources(
-      synthesise({ model, dropBucket: 'my-photos', dropPrefix: 'in/' }),
+      synthesize({ model, dropBucket: 'my-photos', dropPrefix: 'in/' }),
       'Custom::S3BucketNotifications',
     ).find(({ Properties }) => Properties['BucketName'] === 'my-photos');
     const { QueueConfigurations } = z
@@ -36,17 +32,17 @@ describe('a deployment over one prefix of a bucket that there is', () => {
 });
 
 describe('alarms', () => {
-  const made = synthesise({ model });
-  /** The metrics that an alarm looks at, with their dimensions, and its threshold. */
+  const made = synthesize({ model });
+  /** An alarm's threshold, and its metrics with their dimensions. */
   const alarm = (id: string) => {
-    const found = resources(made, 'AWS::CloudWatch::Alarm').find((one) => one.id.startsWith(`Alarms${id}`));
+    const found = resources(made, 'AWS::CloudWatch::Alarm').find((resource) => resource.id.startsWith(`Alarms${id}`));
     const { Threshold, Metrics } = z
       .looseObject({ Threshold: z.number(), Metrics: z.unknown() })
       .parse(found?.Properties);
     return { threshold: Threshold, metrics: JSON.stringify(Metrics) };
   };
 
-  it('come for the first dead letter', () => {
+  it('fire at the first dead letter', () => {
     for (const [kind, id] of [
       ['Uploads', 'UploadsFailed'],
       ['Crops', 'CropsFailed'],
@@ -59,7 +55,7 @@ describe('alarms', () => {
     }
   });
 
-  it('come for what waits, in seconds of its age', () => {
+  it('fire on the age of the oldest message, in seconds', () => {
     for (const [id, minutes] of [
       ['UploadsAreOld', 30],
       ['CropsAreOld', 60],
@@ -70,7 +66,22 @@ describe('alarms', () => {
     }
   });
 
-  it('and the dashboard look at metrics that programs report', () => {
+  it.each(['gpu', 'lambda'])('link sections of the runbook, with classifier=%s', (classifier) => {
+    const headings = readFileSync(join(repository, runbook), 'utf8').match(/^## .+$/gm) ?? [];
+    const anchors = headings.map((heading) => anchorOf(heading.slice(3)));
+    const alarms = resources(synthesize({ model, classifier }), 'AWS::CloudWatch::Alarm').map(({ Properties }) => ({
+      text: z.string().parse(Properties['AlarmDescription']),
+      actions: JSON.stringify(Properties['AlarmActions']),
+    }));
+    const forPeople = alarms.filter(({ actions }) => actions.includes('AlarmsTopic'));
+    expect(forPeople.length).toBeGreaterThan(6);
+    for (const { text } of forPeople) {
+      const [, anchor] = text.match(/docs\/runbook\.md#([a-z0-9-]+)$/) ?? [];
+      expect(anchors, text).toContain(anchor);
+    }
+  });
+
+  it('and the dashboard use metrics that the programs report', () => {
     const text = JSON.stringify(resources(made, 'AWS::CloudWatch::Dashboard'));
     const named = [...text.matchAll(/inception-batch\/dev\\",\\"(\w+)\\"/g)].map(([, name]) => name);
     expect(named.length).toBeGreaterThan(10);
@@ -82,8 +93,7 @@ describe('alarms', () => {
       .map((file) => readFileSync(join(repository, file), 'utf8'))
       .join();
     for (const name of named) {
-      const made = String(name).replace(/^(WaitedFor|ClosedBy).*/, '$1');
-      expect(reported, name).toContain(made);
+      expect(reported, name).toContain(String(name).replace(/^(WaitedFor|ClosedBy).*/, '$1'));
     }
   });
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { resources, type Synthesised } from './synthesise.ts';
+import { resources, type Synthesized } from './synthesize.ts';
 
 const statementSchema = z.object({
   Effect: z.string(),
@@ -8,7 +8,9 @@ const statementSchema = z.object({
   Condition: z.unknown().optional(),
 });
 const policySchema = z.object({ PolicyDocument: z.object({ Statement: z.array(statementSchema) }) });
-export function statements(made: Synthesised) {
+
+/** The statements of all policies, each with the logical id of its policy. */
+export function statements(made: Synthesized) {
   return ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].flatMap((type) =>
     resources(made, type).flatMap(({ id, Properties }) =>
       policySchema.parse(Properties).PolicyDocument.Statement.map((statement) => ({ id, ...statement })),
@@ -16,8 +18,8 @@ export function statements(made: Synthesised) {
   );
 }
 
-/** Of the project's own functions and containers. */
-export function environments(made: Synthesised): Record<string, unknown>[] {
+/** The environments of the project's functions. */
+export function environments(made: Synthesized): Record<string, unknown>[] {
   const functions = resources(made, 'AWS::Lambda::Function').map(
     ({ Properties }) =>
       z.object({ Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }).optional() }).parse(Properties)

@@ -39,7 +39,7 @@ beforeAll(async () => {
   await mkdir(context.into);
   images = await assembleImages(join(repository, 'lambdas/classify/image/Dockerfile'), context);
   const skipped = new Set(Object.values(images).flatMap((image) => [...image.skipped]));
-  console.log(`left out here: ${[...skipped].join('; ') || 'nothing'}`);
+  console.log(`skipped instructions: ${[...skipped].join('; ') || 'nothing'}`);
   // All packages of the repository are installed, and those of the images as npm unpacks them, for every platform.
 }, 600_000);
 afterAll(async () => {
@@ -53,14 +53,14 @@ function imageOf(target: string): Image {
   return image;
 }
 
-/** A folder for temporary files that the image's user may write to. */
+/** A folder for temporary files that the image's user can write to. */
 async function writableFolder(): Promise<string> {
   const path = await mkdtemp(join(folder, 'tmp-'));
   await chmod(path, 0o777);
   return path;
 }
 
-/** Starts the worker of an image as a task of ECS, sends a crop, and waits for its row and for the worker's end. */
+/** Runs the worker of an image as an ECS task: sends a crop, waits for its row, and stops the worker. */
 async function classifyOne(image: Image, environment: Record<string, string>) {
   const store = await aws.makeBucket();
   const url = await aws.makeQueue({ maxReceiveCount: 3, deadLetterUrl: await aws.makeQueue() });
@@ -77,7 +77,7 @@ async function classifyOne(image: Image, environment: Record<string, string>) {
     AWS_ENDPOINT: aws.endpoint,
     PART_AGE_MS: '100',
     THREADS: '1',
-    // No machine of the tests has another.
+    // The tests have no GPU.
     ACCELERATOR: 'cpu',
     HEALTH_PORT: await freePort(),
     TMPDIR: await writableFolder(),
@@ -85,10 +85,11 @@ async function classifyOne(image: Image, environment: Record<string, string>) {
   };
   await setWritable(image.root, false);
   const before = await filesIn(image.root);
-  const { process: worker, left } = startImage(image, env);
+  const { process: worker, unsupported } = startImage(image, env);
   const output = outputOf(worker);
   const exited = once(worker, 'exit');
-  if (left.length > 0) console.warn(`run without what this machine cannot give: ${left.join(', ')}`);
+  if (unsupported.length > 0)
+    console.warn(`run without settings that this machine does not support: ${unsupported.join(', ')}`);
   try {
     const health = await eventually(
       () => {
@@ -98,7 +99,7 @@ async function classifyOne(image: Image, environment: Record<string, string>) {
       { interval: 200 },
     );
     expect(JSON.parse(health)).toMatchObject({ status: 'ok', model: id, provider: 'cpu', busy: false });
-    if (left.length === 0) expect(await readFile(`/proc/${worker.pid}/maps`, 'utf8')).toContain('libjemalloc');
+    if (unsupported.length === 0) expect(await readFile(`/proc/${worker.pid}/maps`, 'utf8')).toContain('libjemalloc');
     expect(await crops.send([cropOf({ key: 'one.jpg', fill: 7 })])).toEqual([]);
     await eventually(async () => expect(await crops.depth()).toEqual({ visible: 0, inFlight: 0 }));
   } finally {
@@ -146,12 +147,12 @@ describe.each(['cpu', 'gpu'])('the files of the %s image', (target) => {
     expect(bytes).toBeLessThan(100e6);
   });
 
-  it('start the worker with a model from a bucket, classify a message and are not written to', async () => {
+  it('start the worker with a model from a bucket, classify a message and stay unchanged', async () => {
     const rows = await classifyOne(imageOf(target), { MODEL: `s3://${bucket}/models/tiny`, MODEL_ID: id });
     expect(rows).toEqual([{ key: 'one.jpg', status: 'classified', model: id, provider: 'cpu' }]);
   });
 
-  it('refuse to start with another model than the one expected, in one line', async () => {
+  it('refuse to start with an unexpected model, in one line', async () => {
     const { process: worker } = startImage(imageOf(target), {
       MODEL: `s3://${bucket}/models/tiny`,
       MODEL_ID: 'tiny@000000000000',
@@ -182,7 +183,7 @@ it.skipIf(existsSync('/dev/nvidia0'))('the GPU image refuses to start without a 
   expect(output()).toMatch(/^inception-batch worker: [^\n]*cuda[^\n]*\n$/);
 });
 
-it('the files of either image, with a model baked in, need no bucket for it', async () => {
+it('an image that contains the model needs no bucket for it', async () => {
   const into = join(folder, 'baked');
   await mkdir(into);
   const dockerfile = join(repository, 'lambdas/classify/image/Dockerfile.baked');

@@ -35,7 +35,7 @@ export function stageOf(instructions: readonly Instruction[], stage: string): In
   return instructions.slice(start, end < 0 ? undefined : end);
 }
 
-/** A command in exec form; undefined for one that a shell would run. */
+/** A command in exec form; undefined for the shell form. */
 export function execForm(text: string): string[] | undefined {
   if (!text.startsWith('[')) return undefined;
   const words: unknown = JSON.parse(text);

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { classifyEnvironment, workerEnvironment } from '../../lambdas/classify/config.ts';
@@ -6,34 +5,32 @@ import { ingestEnvironment } from '../../lambdas/ingest/config.ts';
 import { jobsEnvironment } from '../../lambdas/jobs/config.ts';
 import { maxAttempts } from '../../shared/deployment/defaults.ts';
 import { readEnvironment } from '../../shared/deployment/environment.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { writeTinyModel } from '../support/tiny-model.ts';
 import { environments, statements } from './statements.ts';
-import { resources, type Synthesised, synthesise } from './synthesise.ts';
-
-const model = join(temporaryFolder(), 'model');
-await writeTinyModel(model);
+import { model, resources, type Synthesized, synthesize } from './synthesize.ts';
 
 const functionSchema = z.object({
-  Timeout: z.number().default(3),
   Architectures: z.array(z.string()).optional(),
   Runtime: z.string(),
 });
 
-describe('what programs are given', () => {
-  const gpu = synthesise({ model });
-  const lambda = synthesise({ model, classifier: 'lambda' });
+describe('functions and workers', () => {
+  const gpu = synthesize({ model });
+  const lambda = synthesize({ model, classifier: 'lambda' });
 
-  it('is an environment that they take', () => {
+  it('have an environment that their programs accept', () => {
     for (const made of [gpu, lambda]) {
       const ingest = environments(made).find(({ MODEL_MANIFEST }) => MODEL_MANIFEST !== undefined);
       expect(readEnvironment(ingestEnvironment, texts(ingest))).toMatchObject({
         TRANSPORT: 'auto',
         MAX_ATTEMPTS: maxAttempts,
       });
-      expect(texts(ingest)['MODEL_MANIFEST']).toMatch(/^s3:\/\/bucketsmodels\/tiny@[0-9a-f]{12}\/manifest\.json$/);
+      expect(texts(ingest)['MODEL_MANIFEST']).toMatch(
+        /^s3:\/\/bucketsmodels\/fashion-mnist@[0-9a-f]{12}\/manifest\.json$/,
+      );
     }
-    const jobs = environments(gpu).find((own) => Object.keys(own).toSorted().join() === 'METRICS_NAMESPACE,RESULTS');
+    const jobs = environments(gpu).find(
+      (variables) => Object.keys(variables).toSorted().join() === 'METRICS_NAMESPACE,RESULTS',
+    );
     expect(readEnvironment(jobsEnvironment, texts(jobs))).toEqual({
       RESULTS: 's3://bucketsresults',
       WORK_FOLDER: '/tmp',
@@ -42,14 +39,14 @@ describe('what programs are given', () => {
     expect(readEnvironment(classifyEnvironment, texts(classify))).toMatchObject({ BATCH_SIZE: 8, THREADS: 2 });
     const worker = readEnvironment(workerEnvironment, workerTexts(gpu));
     expect(worker).toMatchObject({ BATCH_SIZE: 64, REQUIRE_GPU: true, HEALTH_PORT: 8080 });
-    expect(worker.MODEL_ID).toMatch(/^tiny@/);
+    expect(worker.MODEL_ID).toMatch(/^fashion-mnist@/);
     expect(worker.MODEL.endsWith(`/${worker.MODEL_ID}`)).toBe(true);
   });
 
-  it('is the model, which is deployed before whatever reads it, under the prefix by which it is read', () => {
+  it('are deployed after the model that they read', () => {
     for (const made of [gpu, lambda]) {
       const [deployment] = resources(made, 'Custom::CDKBucketDeployment');
-      expect(deployment?.Properties['DestinationBucketKeyPrefix']).toMatch(/^tiny@[0-9a-f]{12}$/);
+      expect(deployment?.Properties['DestinationBucketKeyPrefix']).toMatch(/^fashion-mnist@[0-9a-f]{12}$/);
       const readers = ['AWS::ECS::Service', 'AWS::Lambda::Function']
         .flatMap((type) => resources(made, type))
         .filter(({ id }) => /^(Ingest|Classify|Workers)/.test(id));
@@ -58,14 +55,14 @@ describe('what programs are given', () => {
     }
   });
 
-  it('is the processor that their packages were installed for', () => {
-    for (const { Properties } of [gpu, lambda].flatMap((made) => ownFunctions(made))) {
+  it('run on the architecture that their packages are installed for', () => {
+    for (const { Properties } of [gpu, lambda].flatMap((made) => pipelineFunctions(made))) {
       expect(functionSchema.parse(Properties)).toMatchObject({ Architectures: ['arm64'], Runtime: 'nodejs24.x' });
     }
   });
 
-  it('is leave to do what they do and nothing else', () => {
-    expect(allowances(gpu, /^IngestFunctionRole/)).toEqual([
+  it('are granted exactly the actions that they need', () => {
+    expect(grantsOf(gpu, /^IngestFunctionRole/)).toEqual([
       'ecs:DescribeServices WorkersService',
       'ecs:UpdateService WorkersService',
       'logs:CreateLogStream IngestFunctionLog',
@@ -86,7 +83,7 @@ describe('what programs are given', () => {
       'xray:PutTelemetryRecords *',
       'xray:PutTraceSegments *',
     ]);
-    expect(allowances(gpu, /^WorkersTaskDefinitionTaskRole/)).toEqual([
+    expect(grantsOf(gpu, /^WorkersTaskDefinitionTaskRole/)).toEqual([
       'ecs:GetTaskProtection task/WorkersCluster/*',
       'ecs:UpdateTaskProtection task/WorkersCluster/*',
       's3:GetObject BucketsModels/*',
@@ -98,7 +95,7 @@ describe('what programs are given', () => {
       'sqs:GetQueueAttributes QueuesCrops',
       'sqs:ReceiveMessage QueuesCrops',
     ]);
-    expect(allowances(gpu, /^JobsFunctionRole/).filter((allowed) => !/^(xray|logs):/.test(allowed))).toEqual([
+    expect(grantsOf(gpu, /^JobsFunctionRole/).filter((action) => !/^(xray|logs):/.test(action))).toEqual([
       's3:DeleteObject BucketsResults/jobs/*',
       's3:GetObject BucketsResults/jobs/*',
       's3:GetObject BucketsResults/results/*',
@@ -110,7 +107,7 @@ describe('what programs are given', () => {
       'sqs:GetQueueUrl QueuesParts',
       'sqs:ReceiveMessage QueuesParts',
     ]);
-    expect(allowances(lambda, /^ClassifyFunctionRole/).filter((allowed) => !/^(xray|logs):/.test(allowed))).toEqual([
+    expect(grantsOf(lambda, /^ClassifyFunctionRole/).filter((action) => !/^(xray|logs):/.test(action))).toEqual([
       's3:GetObject BucketsModels/*',
       's3:GetObject BucketsResults/packed/*',
       's3:ListBucket BucketsResults',
@@ -124,16 +121,16 @@ describe('what programs are given', () => {
   });
 });
 
-function ownFunctions(made: Synthesised) {
+function pipelineFunctions(made: Synthesized) {
   return resources(made, 'AWS::Lambda::Function').filter(({ id }) => /^(Ingest|Classify|Jobs)/.test(id));
 }
 
-/** Values as a deployed program sees them: references are put by the beginning of what they name, in lower case. */
+/** Values as a deployed program sees them: references become the lower-case names of their resources. */
 function texts(values: Record<string, unknown> = {}): Record<string, string> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, flat(value, 'lower')]));
 }
 
-function workerTexts(made: Synthesised): Record<string, string> {
+function workerTexts(made: Synthesized): Record<string, string> {
   const schema = z.object({
     ContainerDefinitions: z.tuple([
       z.object({ Environment: z.array(z.object({ Name: z.string(), Value: z.unknown() })) }),
@@ -143,10 +140,10 @@ function workerTexts(made: Synthesised): Record<string, string> {
   return texts(Object.fromEntries(container.Environment.map(({ Name, Value }) => [Name, Value])));
 }
 
-/** `action resource` for all that a role may do, references by their names without digests. */
-function allowances(made: Synthesised, role: RegExp): string[] {
-  const own = statements(made).filter(({ id, Effect }) => role.test(id) && Effect === 'Allow');
-  const all = own.flatMap(({ Action, Resource }) =>
+/** `action resource` for everything that a role may do; references are logical ids without their hashes. */
+function grantsOf(made: Synthesized, role: RegExp): string[] {
+  const allowed = statements(made).filter(({ id, Effect }) => role.test(id) && Effect === 'Allow');
+  const all = allowed.flatMap(({ Action, Resource }) =>
     [Action].flat().flatMap((action) => [Resource].flat().map((resource) => `${action} ${shortName(flat(resource))}`)),
   );
   return [...new Set(all)].toSorted();
@@ -156,7 +153,7 @@ function shortName(arn: string): string {
   return arn.replace(/^arn:.*:ecs:.*:task\//, 'task/');
 }
 
-/** A value of the template as text: a reference is the logical id that it names, without its digest. */
+/** A value of the template as text; a reference becomes its logical id without the hash. */
 function flat(value: unknown, style?: 'lower'): string {
   if (typeof value !== 'object' || value === null) return String(value);
   const reference = (id: unknown) => {

@@ -1,33 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { anchorOf } from '../../infra/alarms.ts';
 import { maxAttempts } from '../../shared/deployment/defaults.ts';
 import { packedPrefix, resultsPrefix } from '../../shared/stores/keys.ts';
-import { repository } from '../support/cli.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { writeTinyModel } from '../support/tiny-model.ts';
 import { environments, statements } from './statements.ts';
-import { resources, type Synthesised, synthesise } from './synthesise.ts';
-
-const model = join(temporaryFolder(), 'model');
-await writeTinyModel(model);
-
-const variants: Record<string, Record<string, string>> = {
-  'with GPU workers': { model },
-  'with a function that classifies': { model, classifier: 'lambda' },
-  'for production': { model, stage: 'prod' },
-  'without a model': {},
-  'over a bucket that there is': { model, dropBucket: 'my-photos', dropPrefix: 'in/' },
-  'in a VPC that there is': {
-    model,
-    vpc: 'vpc-0123456789abcdef0',
-    subnets: 'subnet-0123456789abcdef0,subnet-0fedcba9876543210',
-  },
-  'with endpoints': { model, egress: 'endpoints' },
-  'with a NAT gateway': { model, egress: 'nat' },
-};
+import { model, resources, type Synthesized, synthesize, variants } from './synthesize.ts';
 
 const queueSchema = z.object({
   VisibilityTimeout: z.number().optional(),
@@ -47,21 +23,21 @@ const notificationsSchema = z.object({
   BucketName: z.unknown(),
   NotificationConfiguration: z.object({ QueueConfigurations: z.array(z.unknown()) }),
 });
-/** Resources for which there is no ARN, each by the actions that need them. */
-const reasonsForAll = [
+/** Actions that cannot be restricted to a resource, or that others restrict. */
+const unrestrictedActions = [
   /^xray:(PutTraceSegments|PutTelemetryRecords)$/,
   /^ecr:GetAuthorizationToken$/,
   /^ecs:DiscoverPollEndpoint$/,
-  // Of the agent of ECS on an instance, which writes the log of whatever runs there.
+  // The ECS agent writes the logs of all tasks on its instance.
   /^logs:(CreateLogStream|PutLogEvents)$/,
-  // Of the library's own function, which runs while the stack is deployed.
+  // A function of the CDK, which runs only during a deployment.
   /^s3:PutBucketNotification$/,
 ];
 
 describe.each(Object.entries(variants))('a pipeline %s', (_, settings) => {
-  const made = synthesise(settings);
+  const made = synthesize(settings);
 
-  it('gives every message so many attempts, then keeps it as a dead letter', () => {
+  it('moves a message to the dead-letter queue after its last attempt', () => {
     const queues = queuesOf(made);
     const working = queues.filter(({ RedrivePolicy }) => RedrivePolicy !== undefined);
     expect(working.map(({ RedrivePolicy }) => RedrivePolicy?.maxReceiveCount)).toEqual(Array(3).fill(maxAttempts));
@@ -74,7 +50,7 @@ describe.each(Object.entries(variants))('a pipeline %s', (_, settings) => {
     ]);
   });
 
-  it('hides messages for six times as long as a function may take', () => {
+  it('hides messages for at least six times the timeout of their function', () => {
     const sources = resources(made, 'AWS::Lambda::EventSourceMapping').map(({ Properties }) =>
       sourceSchema.parse(Properties),
     );
@@ -87,7 +63,7 @@ describe.each(Object.entries(variants))('a pipeline %s', (_, settings) => {
     }
   });
 
-  it('takes answers about single messages of a batch, and waits for batches that are large', () => {
+  it('accepts partial batch responses, and has a window for large batches', () => {
     for (const { Properties } of resources(made, 'AWS::Lambda::EventSourceMapping')) {
       const source = sourceSchema.parse(Properties);
       expect(source.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']);
@@ -95,7 +71,7 @@ describe.each(Object.entries(variants))('a pipeline %s', (_, settings) => {
     }
   });
 
-  it('refuses to talk to queues, buckets and the topic but over TLS', () => {
+  it('denies access to queues, buckets and the topic without TLS', () => {
     const kinds = ['AWS::S3::Bucket', 'AWS::SQS::Queue', 'AWS::SNS::Topic'];
     const policies = ['AWS::S3::BucketPolicy', 'AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy'].flatMap((type) =>
       resources(made, type).map(({ Properties }) => JSON.stringify(Properties)),
@@ -111,7 +87,7 @@ describe.each(Object.entries(variants))('a pipeline %s', (_, settings) => {
     }
   });
 
-  it('encrypts what it keeps, and lets nobody outside read it', () => {
+  it('encrypts stored data and blocks public access', () => {
     for (const { SqsManagedSseEnabled } of queuesOf(made)) expect(SqsManagedSseEnabled).toBe(true);
     for (const { Properties } of resources(made, 'AWS::S3::Bucket')) {
       expect(Properties).toMatchObject({
@@ -130,46 +106,46 @@ describe.each(Object.entries(variants))('a pipeline %s', (_, settings) => {
     for (const { Ebs } of volumes) expect(Ebs.Encrypted).toBe(true);
   });
 
-  it('lets CloudWatch tell the topic of alarms, for this account alone', () => {
+  it('lets CloudWatch publish alarms of this account only', () => {
     const policies = resources(made, 'AWS::SNS::TopicPolicy').map(({ Properties }) => JSON.stringify(Properties));
     expect(
       policies.some((text) => text.includes('cloudwatch.amazonaws.com') && text.includes('aws:SourceAccount')),
     ).toBe(true);
   });
 
-  it('keeps every log for as long as it is told to', () => {
+  it('keeps every log for the given number of days', () => {
     const logs = resources(made, 'AWS::Logs::LogGroup');
     expect(logs.length).toBeGreaterThan(0);
     for (const { Properties } of logs) expect(Properties['RetentionInDays']).toBe(30);
   });
 
-  it('allows nothing on all resources but what has none of its own', () => {
+  it('grants actions on all resources only where they cannot be restricted', () => {
     for (const { id, Effect, Action, Resource, Condition } of statements(made)) {
-      // A condition on the cluster says as much as a resource.
+      // A condition on the cluster restricts as well as a resource does.
       if (JSON.stringify(Condition)?.includes('ecs:cluster')) continue;
       if (Effect !== 'Allow' || ![Resource].flat().includes('*')) continue;
       for (const action of [Action].flat())
         expect(
-          reasonsForAll.some((reason) => reason.test(action)),
+          unrestrictedActions.some((known) => known.test(action)),
           `${id} ${action}`,
         ).toBe(true);
     }
   });
 
-  it('allows no action by a pattern, apart from what the library writes for itself', () => {
+  it('grants no action patterns, except those that the CDK writes', () => {
     const patterns = statements(made).flatMap(({ id, Action }) =>
       [Action]
         .flat()
         .filter((action) => action.includes('*'))
         .map((action) => `${action} ${id}`),
     );
-    const own = patterns.filter((pattern) => !/ Custom(S3Auto|CDKBucket)/.test(pattern));
-    expect(own.map((pattern) => pattern.split(' ')[0])).toEqual(
+    const ours = patterns.filter((pattern) => !/ Custom(S3Auto|CDKBucket)/.test(pattern));
+    expect(ours.map((pattern) => pattern.split(' ')[0])).toEqual(
       settings['classifier'] === 'lambda' ? [] : ['ecs:Submit*'],
     );
   });
 
-  it('pays for a NAT gateway only when asked to', () => {
+  it('has a NAT gateway or interface endpoints only if they are chosen', () => {
     expect(resources(made, 'AWS::EC2::NatGateway')).toHaveLength(settings['egress'] === 'nat' ? 1 : 0);
     const endpoints = resources(made, 'AWS::EC2::VPCEndpoint').filter(
       ({ Properties }) => Properties['VpcEndpointType'] === 'Interface',
@@ -177,7 +153,7 @@ describe.each(Object.entries(variants))('a pipeline %s', (_, settings) => {
     expect(endpoints.length > 0).toBe(settings['egress'] === 'endpoints');
   });
 
-  it('removes packed crops, and nothing else that is wanted', () => {
+  it('expires packed crops and query results, never results', () => {
     const results = resources(made, 'AWS::S3::Bucket').find(({ id }) => id.startsWith('BucketsResults'));
     const lifecycle = z
       .object({
@@ -196,7 +172,7 @@ describe.each(Object.entries(variants))('a pipeline %s', (_, settings) => {
     expect(expiring.some(({ Prefix = '' }) => resultsPrefix.startsWith(Prefix))).toBe(false);
   });
 
-  it('writes results and packed crops into a bucket that triggers nothing but a look at new parts', () => {
+  it('writes results and packed crops to a bucket that only notifies of new parts', () => {
     const notified = resources(made, 'Custom::S3BucketNotifications').map(({ Properties }) =>
       notificationsSchema.parse(Properties),
     );
@@ -219,27 +195,12 @@ describe.each(Object.entries(variants))('a pipeline %s', (_, settings) => {
     ]);
     for (const { RESULTS } of environments(made)) expect(JSON.stringify(RESULTS)).toContain('BucketsResults');
   });
-
-  it('has alarms that each name a section of the runbook', () => {
-    const headings = readFileSync(join(repository, 'docs/runbook.md'), 'utf8').match(/^## .+$/gm) ?? [];
-    const anchors = headings.map((heading) => anchorOf(heading.slice(3)));
-    const alarms = resources(made, 'AWS::CloudWatch::Alarm').map(({ Properties }) => ({
-      text: z.string().parse(Properties['AlarmDescription']),
-      actions: JSON.stringify(Properties['AlarmActions']),
-    }));
-    const forPeople = alarms.filter(({ actions }) => actions.includes('AlarmsTopic'));
-    expect(forPeople.length).toBeGreaterThan(6);
-    for (const { text } of forPeople) {
-      const [, anchor] = text.match(/docs\/runbook\.md#([a-z0-9-]+)$/) ?? [];
-      expect(anchors, text).toContain(anchor);
-    }
-  });
 });
 
-describe('a deployment that is paused', () => {
-  it('leaves uploads in their queue, and classifies the crops that there are', () => {
+describe('a paused deployment', () => {
+  it('leaves uploads in their queue and classifies the remaining crops', () => {
     const sources = resources(
-      synthesise({ model, classifier: 'lambda', paused: 'true' }),
+      synthesize({ model, classifier: 'lambda', paused: 'true' }),
       'AWS::Lambda::EventSourceMapping',
     );
     const enabled = sources.map(({ Properties }) => {
@@ -251,11 +212,11 @@ describe('a deployment that is paused', () => {
 });
 
 describe('a deployment for production', () => {
-  it('keeps its buckets and logs when it is destroyed; another removes all', () => {
-    const kept = ['AWS::S3::Bucket', 'AWS::Logs::LogGroup'];
+  it('keeps its buckets and logs when it is destroyed; others delete them', () => {
+    const types = ['AWS::S3::Bucket', 'AWS::Logs::LogGroup'];
     const policies = (settings: Record<string, string>) =>
       new Set(
-        kept.flatMap((type) => resources(synthesise(settings), type).map(({ DeletionPolicy }) => DeletionPolicy)),
+        types.flatMap((type) => resources(synthesize(settings), type).map(({ DeletionPolicy }) => DeletionPolicy)),
       );
     expect(policies({ model, stage: 'prod' })).toEqual(new Set(['Retain']));
     expect(policies({ model })).toEqual(new Set(['Delete']));
@@ -266,7 +227,7 @@ function bucketOf({ BucketName }: z.output<typeof notificationsSchema>): string 
   return z.union([z.string(), z.object({ Ref: z.string() }).transform(({ Ref }) => Ref)]).parse(BucketName);
 }
 
-function queuesOf(made: Synthesised) {
+function queuesOf(made: Synthesized) {
   return resources(made, 'AWS::SQS::Queue').map(({ id, Properties }) => ({ id, ...queueSchema.parse(Properties) }));
 }
 

@@ -3,32 +3,30 @@ import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 
-export interface Allowance {
+export interface Grant {
   readonly actions: readonly string[];
-  /** ARNs; `*` only as the last part of one, for keys under a prefix and the like. */
+  /** ARNs. Only the last segment may be or end with `*`, for keys under a prefix and the like. */
   readonly resources: readonly string[];
-  /** Why not single resources, where an ARN ends with `*`. */
-  readonly because?: string;
+  /** Required if an ARN contains `*`: why single resources are not enough. */
+  readonly reason?: string;
 }
 
-/** What most `*` are for. */
-export const anyKey = 'Which keys there are is for those to say who drop images; no other prefix may be touched.';
+export const anyKeyReason = 'Users choose the keys of their images; access is limited to one prefix.';
 
-/** Why a model's prefix alone is not enough. */
-export const anyModel = 'While one model takes the place of another, or is rolled back, programs of both are started.';
+export const anyModelReason = 'While a model is replaced or rolled back, programs with the old and the new one start.';
 
-/** Allows a role something, with the reason for every `*` beside it. */
-export function allow(role: IRole, { actions, resources, because }: Allowance): void {
+/** Grants actions to a role, and acknowledges the findings about `*` with the given reason. */
+export function grant(role: IRole, { actions, resources, reason }: Grant): void {
   role.addToPrincipalPolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
   for (const resource of resources) {
     const name = findingName(role, resource);
     if (!name.includes('*')) continue;
-    if (because === undefined) throw new Error(`there is no reason for ${name}`);
-    acknowledge(role, { [`AwsSolutions-IAM5[Resource::${name}]`]: because });
+    if (reason === undefined) throw new Error(`give a reason for ${name}`);
+    acknowledge(role, { [`AwsSolutions-IAM5[Resource::${name}]`]: reason });
   }
 }
 
-/** An ARN as the security rules spell it: references by their names in angle brackets. */
+/** An ARN as cdk-nag spells it in a finding: references are logical ids in angle brackets. */
 export function findingName(scope: IConstruct, arn: string): string {
   return nameOf(Stack.of(scope).resolve(arn));
 }
@@ -42,5 +40,5 @@ function nameOf(value: unknown): string {
     const [separator, parts] = value['Fn::Join'];
     if (Array.isArray(parts)) return parts.map(nameOf).join(String(separator));
   }
-  throw new Error(`expected an ARN of texts and references, got ${JSON.stringify(value)}`);
+  throw new Error(`expected an ARN of strings and references but received ${JSON.stringify(value)}`);
 }

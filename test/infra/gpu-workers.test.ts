@@ -1,18 +1,12 @@
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { writeTinyModel } from '../support/tiny-model.ts';
 import { environments, statements } from './statements.ts';
-import { resources, synthesise } from './synthesise.ts';
+import { model, resources, synthesize } from './synthesize.ts';
 
-const model = join(temporaryFolder(), 'model');
-await writeTinyModel(model);
+describe('GPU workers', () => {
+  const made = synthesize({ model, spotPercent: '75', maxWorkers: '30' });
 
-describe('workers', () => {
-  const made = synthesise({ model, spotPercent: '75', maxWorkers: '30' });
-
-  it('are as many as scaling says: the template does not, or every deployment would end some', () => {
+  it('are counted by scaling, not by the template: otherwise every deployment would reset the number', () => {
     const [service] = resources(made, 'AWS::ECS::Service');
     expect(service?.Properties).not.toHaveProperty('DesiredCount');
     const [target] = resources(made, 'AWS::ApplicationAutoScaling::ScalableTarget');
@@ -22,7 +16,7 @@ describe('workers', () => {
     expect(group?.Properties).not.toHaveProperty('DesiredCapacity');
   });
 
-  it('come in the share of Spot that was asked for, of several types', () => {
+  it('run on the given share of Spot instances, of several types', () => {
     const [group] = resources(made, 'AWS::AutoScaling::AutoScalingGroup');
     expect(group?.Properties['MixedInstancesPolicy']).toMatchObject({
       InstancesDistribution: { OnDemandPercentageAboveBaseCapacity: 25, OnDemandBaseCapacity: 0 },
@@ -35,7 +29,7 @@ describe('workers', () => {
     );
   });
 
-  it('have no rights on their host and nothing that they can write to but memory', () => {
+  it('have no capabilities on their host and write only to memory', () => {
     const [task] = resources(made, 'AWS::ECS::TaskDefinition');
     const [container] = z
       .array(
@@ -57,38 +51,38 @@ describe('workers', () => {
     expect(container?.StopTimeout).toBeLessThanOrEqual(120);
   });
 
-  it('are given to a service only once their provider belongs to its cluster', () => {
+  it('get a service only after their capacity provider is associated with its cluster', () => {
     const [association] = resources(made, 'AWS::ECS::ClusterCapacityProviderAssociations');
     const [service] = resources(made, 'AWS::ECS::Service');
     expect(association?.id).toBeDefined();
     expect(service?.DependsOn).toContain(association?.id);
   });
 
-  it('reach S3 through a gateway, and their image is scanned', () => {
+  it('reach S3 through a gateway endpoint, and their image is scanned', () => {
     const services = resources(made, 'AWS::EC2::VPCEndpoint').map(({ Properties }) =>
       JSON.stringify(Properties['ServiceName']),
     );
     expect(services.some((name) => name.includes('.s3'))).toBe(true);
     expect(JSON.stringify(resources(made, 'Custom::AWS'))).toContain('startImageScan');
     const rule = resources(made, 'AWS::Events::Rule').find(({ id }) => id.startsWith('ImageScan'));
-    expect(JSON.stringify(rule?.Properties)).toContain('docs/runbook.md#a-weakness-in-the-image');
+    expect(JSON.stringify(rule?.Properties)).toContain('docs/runbook.md#a-vulnerability-in-the-image');
   });
 
-  it('are reached by nobody', () => {
+  it('accept no inbound connections', () => {
     for (const { Properties } of resources(made, 'AWS::EC2::SecurityGroup'))
       expect(Properties).not.toHaveProperty('SecurityGroupIngress');
     expect(resources(made, 'AWS::EC2::SecurityGroupIngress')).toEqual([]);
     expect(JSON.stringify(resources(made, 'AWS::EC2::LaunchTemplate'))).toContain('"HttpTokens":"required"');
   });
 
-  it('are started by ingest alone and protect their own tasks', () => {
+  it('are started by ingest only', () => {
     const allowed = statements(made).filter(({ Action }) => [Action].flat().includes('ecs:UpdateService'));
     expect(allowed).toHaveLength(1);
     expect(JSON.stringify(allowed[0]?.Resource)).toContain('WorkersService');
     expect(environments(made).filter(({ WAKES }) => WAKES !== undefined)).toHaveLength(1);
   });
 
-  it('get a last chance to be none where there is no model that they could start with', () => {
-    expect(resources(synthesise(), 'AWS::ECS::Service')[0]?.Properties['DesiredCount']).toBe(0);
+  it('are not started without a model', () => {
+    expect(resources(synthesize(), 'AWS::ECS::Service')[0]?.Properties['DesiredCount']).toBe(0);
   });
 });

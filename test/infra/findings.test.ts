@@ -1,0 +1,23 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { testFolder } from '../support/test-folder.ts';
+import { runApp } from './run-app.ts';
+import { findingsOf, synthesize, variants } from './synthesize.ts';
+
+describe('without an account and without a container engine', () => {
+  it.each(Object.entries(variants))('a pipeline %s is synthesized without a finding', (_, settings) => {
+    expect(findingsOf(settings)).toEqual([]);
+  });
+
+  it('a wrong setting fails in one line', async () => {
+    const { code, stderr } = await runApp(join(await testFolder(), 'out'), { workers: '3' });
+    expect(stderr).toMatch(/^inception-batch: wrong settings: workers is not a setting: [^\n]+\n$/);
+    expect(code).toBe(1);
+  });
+
+  it('a missing model fails in one line', () => {
+    expect(() => synthesize({ model: '/no/such/model' })).toThrow(
+      /^wrong settings: model=\/no\/such\/model is not a model directory: [^\n]+ is missing$/,
+    );
+  });
+});
