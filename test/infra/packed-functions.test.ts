@@ -143,7 +143,7 @@ it('the packed jobs function marks a job that new parts complete', async () => {
     await rows.append([classifiedRow(key, { job: 'photos' })]);
     const { answer, lines } = await invokeFunction(entry, environment, event);
     expect(answer).toEqual({ batchItemFailures: [] });
-    checks.push(lines.find(({ message }) => message === 'looked'));
+    checks.push(lines.find(({ message }) => message === 'checked jobs'));
   }
   expect(checks).toMatchObject([
     { parts: 1, completed: 0, open: 1, pending: 1 },
