@@ -127,7 +127,7 @@ describe('labels of your own', () => {
     }
     const sql = `select key, status, reason, label, round(probability::double, 4) as probability, embedding, width,
       height, format, bytes, job, provider from results where model like 'tiny-classes@%' order by key`;
-    const expected = await query({ kind: 'folder', path: fresh }, sql);
+    const expected = await query(fresh, sql);
     expect(expected).toHaveLength(13);
     const stores = [
       { args: ['--store', store], source: { kind: 'folder', path: store } },
@@ -256,7 +256,7 @@ describeWithFixtures('flowers and the published GoogLeNet', (fixtures) => {
     const sql = `select count(*) filter (split_part(key, '/', 1) = label)::int as finetuned from results
       where model = '${report.model}'`;
     // These are the training images, so the share is higher than the accuracy.
-    const [[right] = []] = await query({ kind: 'folder', path: store }, sql);
+    const [[right] = []] = await query(store, sql);
     expect(right).toBeGreaterThanOrEqual(48);
   });
 });

@@ -1,7 +1,7 @@
 import type { ClassifiedRow } from '../../shared/rows/row.ts';
 import { classifiedRow } from './result-rows.ts';
 
-/** A number from 0 to 1 for each whole number, without a pattern. */
+/** A pseudo-random number from 0 to 1 for each integer. */
 function scattered(number: number): number {
   return (Math.sin(number * 12.9898) * 43758.5453) % 1;
 }
@@ -18,7 +18,7 @@ export function embeddedRows(from: number, to: number, changes: Partial<Classifi
   );
 }
 
-/** What `nearest` should answer, worked out plainly. */
+/** The expected answer of `nearest`, computed directly. */
 export function nearestRows(rows: readonly ClassifiedRow[], embedding: Float32Array, limit: number) {
   return rows
     .map((row) => ({ image_id: row.image_id, similarity: cosineOf(row.embedding, embedding) }))

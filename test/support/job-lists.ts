@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { jobListKey } from '../../shared/stores/keys.ts';
 
-/** An image as a list names it. */
+/** An image on a list. */
 export interface Listed {
   readonly key: string;
   readonly etag?: string;

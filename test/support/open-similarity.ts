@@ -3,12 +3,12 @@ import { openSimilarity, type SimilarityOptions } from '../../results/similar/op
 import type { Similarity } from '../../results/similar/similarity.ts';
 import { opened } from './stores.ts';
 
-/** The embeddings of a store folder, opened for search and closed when the running test ends. */
+/** Opens the embeddings of a store folder until the running test ends. */
 export async function similarityIn(
   path: string,
   options: Pick<SimilarityOptions, 'cacheFolder'> & Partial<SimilarityOptions>,
 ): Promise<Similarity> {
-  const results = await opened({ kind: 'folder', path });
+  const results = await opened(path);
   const similarity = await openSimilarity(results, { storeName: path, ...options });
   onTestFinished(() => similarity.close());
   return similarity;

@@ -13,7 +13,7 @@ const base = {
   ingested_at: new Date('2026-03-01T10:00:01.250Z'),
 };
 
-/** A classified row of the image under a key, all else made up. */
+/** A classified row with made-up values. */
 export function classifiedRow(key: string, changes: Partial<ClassifiedRow> = {}): ClassifiedRow {
   return {
     ...base,
@@ -39,7 +39,7 @@ export function classifiedRow(key: string, changes: Partial<ClassifiedRow> = {})
   };
 }
 
-/** A rejected row of the image under a key, all else made up. */
+/** A rejected row with made-up values. */
 export function rejectedRow(key: string, changes: Partial<RejectedRow> = {}): RejectedRow {
   return {
     ...base,

@@ -7,30 +7,36 @@ import type { ResultRow } from '../../shared/rows/row.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import { testFolder } from './test-folder.ts';
 
-/** Opened results, closed when the running test ends. */
-export async function opened(source: ResultsSource): Promise<Results> {
-  const results = await openResults(source);
+/** Opens a source, or the store in a folder, until the running test ends. */
+export async function opened(source: ResultsSource | string): Promise<Results> {
+  const results = await openResults(typeof source === 'string' ? { kind: 'folder', path: source } : source);
   onTestFinished(() => results.close());
   return results;
 }
 
-/** Rows that a query over the results gives, as JSON. */
-export async function query(source: ResultsSource, sql: string): Promise<Json[][]> {
+/** Opens a store with one part per list of rows until the running test ends. */
+export async function resultsOf(...parts: readonly (readonly ResultRow[])[]): Promise<Results> {
+  return opened(await storeOf(...parts));
+}
+
+/** Runs a query on newly opened results. */
+export async function query(source: ResultsSource | string, sql: string): Promise<Json[][]> {
   return rowsOf(await opened(source), sql);
 }
 
+/** The rows of a query, as JSON. */
 export function rowsOf(results: Results, sql: string): Promise<Json[][]> {
   return results.withConnection(async (connection) => (await connection.runAndReadAll(sql)).getRowsJson());
 }
 
-/** A store folder with one part per list of rows, written in this order. */
+/** Creates a store folder with one part per list of rows, in this order. */
 export async function storeOf(...parts: readonly (readonly ResultRow[])[]): Promise<string> {
   const path = await testFolder();
   await appendTo(path, parts);
   return path;
 }
 
-/** One part per list of rows, a second apart. */
+/** Appends one part per list of rows, a second apart. */
 export async function appendTo(path: string, parts: readonly (readonly ResultRow[])[]): Promise<void> {
   let second = 0;
   const now = () => {

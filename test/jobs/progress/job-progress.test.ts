@@ -16,25 +16,25 @@ async function progress(path: string, job?: string): Promise<JobProgress[]> {
   const source = { kind: 'folder', path } as const;
   const results = await openResults(source, { embeddings: false });
   try {
-    const lists = (await listJobObjects(source)).flatMap((own) => own.lists);
+    const lists = (await listJobObjects(source)).flatMap((objects) => objects.lists);
     return await jobProgress(results, { expected: { lists }, job, since: new Date('2026-03-01T10:00:02Z') });
   } finally {
     await results.close();
   }
 }
 
-/** Counts of the only job. */
+/** Counts of one job. */
 async function countsOf(path: string, job = 'photos') {
-  const [own] = await progress(path, job);
-  if (own === undefined) throw new Error('there is no such job');
-  const { total, classified, rejected, deleted, pending } = own;
+  const [counts] = await progress(path, job);
+  if (counts === undefined) throw new Error('no such job');
+  const { total, classified, rejected, deleted, pending } = counts;
   return { total, classified, rejected, deleted, pending };
 }
 
 const at = (second: number) => new Date(Date.UTC(2026, 2, 1, 10, 0, second));
 
-describe('the progress of jobs', () => {
-  it('counts the images of a list by what became of them, the rest as pending', async () => {
+describe('jobProgress', () => {
+  it('counts listed images by status, and those without a row as pending', async () => {
     const path = await testFolder();
     await writeList(
       path,
@@ -59,7 +59,7 @@ describe('the progress of jobs', () => {
     expect(await progress(path, 'others')).toHaveLength(1);
   });
 
-  it('counts an image of a job without lists once, however many models have it, as when it was last read', async () => {
+  it('counts an image of a job without lists once, by its last read, whatever the number of models', async () => {
     const path = await testFolder();
     const [relabelled, other] = [{ model: 'own@1' }, { model: 'other@2', ingested_at: at(30) }];
     await appendTo(path, [
@@ -75,7 +75,7 @@ describe('the progress of jobs', () => {
     ]);
   });
 
-  it('counts an image once that is on several lists', async () => {
+  it('counts an image on several lists once', async () => {
     const path = await testFolder();
     await writeList(path, 'photos', [{ key: 'a' }, { key: 'b' }]);
     await writeList(path, 'photos', [{ key: 'b' }, { key: 'c' }], at(5));
@@ -83,7 +83,7 @@ describe('the progress of jobs', () => {
     expect(await countsOf(path)).toEqual({ total: 3, classified: 1, rejected: 0, deleted: 0, pending: 2 });
   });
 
-  it('takes an image for done that another job has done as the same bytes with the same model, and for no other', async () => {
+  it('counts an image as done if another job computed the same bytes with the same model', async () => {
     const path = await testFolder();
     await writeList(
       path,
@@ -96,7 +96,7 @@ describe('the progress of jobs', () => {
         classifiedRow('same', { job: 'other' }),
         classifiedRow('bytes', { job: 'other', etag: 'e0', image_id: 'drop/bytes@e0' }),
         classifiedRow('model', { job: 'other', model: 'other@1' }),
-        // What the key held before was deleted, which says nothing of what was submitted since.
+        // The deletion of older content does not account for the submitted content.
         classifiedRow('deleted', { job: 'other', etag: 'e0', image_id: 'drop/deleted@e0' }),
         deletedRow('deleted'),
       ],
@@ -104,7 +104,7 @@ describe('the progress of jobs', () => {
     expect(await countsOf(path)).toEqual({ total: 4, classified: 1, rejected: 0, deleted: 0, pending: 3 });
   });
 
-  it('waits for an image that was overwritten and submitted again, and takes whatever the job made of it since', async () => {
+  it('waits for an image that was overwritten and submitted again, and accepts any later row of the job', async () => {
     const path = await testFolder();
     await writeList(path, 'photos', [{ key: 'a' }], at(0));
     await appendTo(path, [[classifiedRow('a', { job: 'photos' })]]);
@@ -115,7 +115,7 @@ describe('the progress of jobs', () => {
     expect(await countsOf(path)).toMatchObject({ total: 1, rejected: 1, pending: 0 });
   });
 
-  it('names a list that is none', async () => {
+  it('names a damaged list', async () => {
     const path = await testFolder();
     const list = await writeList(path, 'photos', [{ key: 'a' }]);
     await writeFile(list, 'text');
@@ -148,17 +148,17 @@ const row = (job: fc.Arbitrary<string>, seconds: fc.Arbitrary<number>) =>
         return deletedRow(key, { job: fields.job, event_time: at(second), ingested_at: at(second) });
       return rejectedRow(key, { ...known, reason: kind === 'rejected' ? 'not_an_image' : 'object_gone' });
     });
-/** That may happen in a store, before and after the job was submitted, in its name or not. */
-const anything = row(fc.constantFrom('photos', 'other'), fc.integer({ min: 0, max: 50 }));
-/** What the flow promises of every image of a job: a row in its name, of the bytes that were submitted or others. */
+/** Any row, before or after the submission, of this job or another. */
+const anyRow = row(fc.constantFrom('photos', 'other'), fc.integer({ min: 0, max: 50 }));
+/** The row that every image of the job gets in the end, of the submitted bytes or others. */
 const outcome = row(fc.constant('photos'), fc.integer({ min: 11, max: 50 })).filter(
   ({ status }) => status !== 'deleted',
 );
 
-describe('whatever happens in a store', () => {
-  it('accounts for every image at every moment, and for all of them in the end', async () => {
+describe('jobProgress of random histories', () => {
+  it('adds up to the total at every moment, and ends with no pending image', async () => {
     const history = fc
-      .record({ noise: fc.array(anything, { maxLength: 6 }), ends: fc.tuple(...keys.map(() => outcome)) })
+      .record({ noise: fc.array(anyRow, { maxLength: 6 }), ends: fc.tuple(...keys.map(() => outcome)) })
       .chain(({ noise, ends }) =>
         fc.shuffledSubarray([...noise, ...ends.map((end, index) => renamed(end, keys[index] ?? ''))], {
           minLength: noise.length + ends.length,
@@ -179,7 +179,7 @@ describe('whatever happens in a store', () => {
           balanced(await countsOf(path));
         }
         expect((await countsOf(path)).pending).toBe(0);
-        // Rows that another job has taken the place of are removed: of a model that nobody asked for, nothing tells then.
+        // Compaction removes superseded rows: an image with rows of another model only may then be pending again.
         if (rows.some(({ job, model }) => job === 'photos' && model !== listedModel)) return;
         const source = { kind: 'folder', path } as const;
         await compactResults({ source, store: new FolderStore(), workFolder: path, bytesPerRun: 1e9, stop: never });
@@ -187,7 +187,7 @@ describe('whatever happens in a store', () => {
       }),
       { numRuns: 10 },
     );
-  }, 60_000);
+  });
 });
 
 const listedModel = 'googlenet@0123456789ab';

@@ -24,8 +24,8 @@ function judged(reasons: readonly FailureReason[], changes: Partial<DiagnosedLet
 
 const unreadable = { events: new Failure('invalid_crop', 'no crops') };
 
-describe('what is tried again', () => {
-  it('is what may pass, unless reasons are named', () => {
+describe('the selection of failures', () => {
+  it('contains the retryable reasons by default, or the named ones', () => {
     const content = ['empty', 'not_an_image', 'unsupported_format', 'corrupt', 'truncated', 'invalid_event'];
     const others = Object.keys(failureReasons).filter((reason) => !content.includes(reason));
     expect(failureFilter({}).reasons).toEqual(others);
@@ -33,36 +33,46 @@ describe('what is tried again', () => {
   });
 
   it.each<[string, DiagnosedLetter, FailureReason[] | undefined, FailureReason | undefined]>([
-    ['a letter of a reason that may pass', judged(['timeout']), undefined, 'timeout'],
-    ['no letter of a reason of content', judged(['corrupt']), undefined, undefined],
-    ['a letter of a reason that is named', judged(['corrupt']), ['corrupt'], 'corrupt'],
-    ['no letter of another reason', judged(['timeout']), ['corrupt'], undefined],
-    ['a letter with one such image among others', judged(['corrupt', 'timeout']), undefined, 'timeout'],
+    ['a letter with a retryable reason', judged(['timeout']), undefined, 'timeout'],
+    ['no letter with a content reason', judged(['corrupt']), undefined, undefined],
+    ['a letter with a named reason', judged(['corrupt']), ['corrupt'], 'corrupt'],
+    ['no letter with another reason', judged(['timeout']), ['corrupt'], undefined],
+    ['a letter with one retryable image among others', judged(['corrupt', 'timeout']), undefined, 'timeout'],
     ['no letter whose images are done', judged([]), undefined, undefined],
-    ['no letter that nobody can read', judged(['invalid_crop'], unreadable), undefined, undefined],
-    ['one that nobody can read, by name', judged(['invalid_crop'], unreadable), ['invalid_crop'], 'invalid_crop'],
-  ])('is %s', (_, letter, named, expected) => {
+    ['no unreadable letter', judged(['invalid_crop'], unreadable), undefined, undefined],
+    [
+      'an unreadable letter with a named reason',
+      judged(['invalid_crop'], unreadable),
+      ['invalid_crop'],
+      'invalid_crop',
+    ],
+  ])('contains %s', (_, letter, named, expected) => {
     expect(chosenReason(letter, { named })).toBe(expected);
   });
 });
 
-describe('a dead letter is tried again', () => {
+describe('a dead letter is retried', () => {
   const crops = { queue: 'crops' } as const;
   it.each<[string, DiagnosedLetter, boolean, ReturnType<typeof retryRoute>]>([
-    ['on the uploads queue, where it was', judged(['timeout']), true, 'uploads'],
-    ['on the crops queue, where it was', judged(['timeout'], crops), true, 'crops'],
+    ['on the uploads queue it came from', judged(['timeout']), true, 'uploads'],
+    ['on the crops queue it came from', judged(['timeout'], crops), true, 'crops'],
     ['as a submission without a crops queue', judged(['timeout'], crops), false, 'submission'],
     ['as a submission if its crops are gone', judged(['crops_gone'], crops), true, 'submission'],
-    ['as a submission if its crops do not fit', judged(['invalid_crop'], crops), true, 'submission'],
-    ['on the crops queue if nobody can read it', judged(['invalid_crop'], { ...crops, ...unreadable }), true, 'crops'],
-    ['nowhere if nobody can tell its image', judged(['invalid_crop'], { ...crops, ...unreadable }), false, undefined],
+    ['as a submission if its crops do not fit the model', judged(['invalid_crop'], crops), true, 'submission'],
+    ['on the crops queue if it cannot be read', judged(['invalid_crop'], { ...crops, ...unreadable }), true, 'crops'],
+    [
+      'not at all if it cannot be read and there is no crops queue',
+      judged(['invalid_crop'], { ...crops, ...unreadable }),
+      false,
+      undefined,
+    ],
   ])('%s', (_, letter, hasCropsQueue, expected) => {
     expect(retryRoute(letter, hasCropsQueue)).toBe(expected);
   });
 });
 
 describe('an image can be submitted', () => {
-  it('only from a bucket, with its tag and size, and of a job that may be called so', () => {
+  it('only from a bucket, with etag, size and a valid job name', () => {
     expect(canBeSubmitted(event)).toBe(true);
     expect(canBeSubmitted({ ...event, bucket: '/home/photos' })).toBe(false);
     expect(canBeSubmitted({ ...event, etag: undefined })).toBe(false);
@@ -71,15 +81,15 @@ describe('an image can be submitted', () => {
   });
 });
 
-describe('the body of a dead letter', () => {
-  it('is told by what it is', () => {
+describe('readDeadLetter', () => {
+  it('recognises the queue by the content', () => {
     const { image, job, bytes: size, eventTime } = cropOf();
     const ofCrops = { queue: 'crops', events: [{ kind: 'created', ...image, job, size, eventTime }] };
     expect(readDeadLetter(encodeCropEnvelope(cropOf()))).toEqual(ofCrops);
     expect(readDeadLetter(encodeSubmission(event))).toMatchObject({ queue: 'uploads', events: [event] });
   });
 
-  it('names the reason of its reader where it cannot be read', () => {
+  it('gives the reason of the parser if the body is invalid', () => {
     expect(readDeadLetter('{"tensor":1}')).toMatchObject({ queue: 'crops', events: { reason: 'invalid_crop' } });
     expect(readDeadLetter('{"key":"tensor"}')).toMatchObject({ queue: 'uploads', events: { reason: 'invalid_event' } });
     expect(readDeadLetter('nothing')).toMatchObject({ queue: 'uploads', events: { reason: 'invalid_event' } });

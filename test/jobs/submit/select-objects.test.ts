@@ -8,23 +8,23 @@ async function* listing(keys: readonly string[]): AsyncGenerator<ListedObject> {
   for (const key of keys) yield object(key);
 }
 
-describe('globs', () => {
+describe('matchGlobs', () => {
   it.each<[string, string[], string[], string, boolean]>([
-    ['nothing', [], [], 'photos/a.jpg', true],
-    ['an ending at the top', ['*.jpg'], [], 'photos/a.jpg', true],
-    ['an ending at the top, of what is deeper', ['*.jpg'], [], 'photos/2019/a.jpg', false],
-    ['an ending anywhere', ['**/*.jpg'], [], 'photos/2019/05/a.jpg', true],
-    ['an ending anywhere, at the top', ['**/*.jpg'], [], 'photos/a.jpg', true],
-    ['another ending', ['**/*.jpg'], [], 'photos/a.png', false],
+    ['no globs', [], [], 'photos/a.jpg', true],
+    ['an extension at the top', ['*.jpg'], [], 'photos/a.jpg', true],
+    ['an extension at the top, of a deeper key', ['*.jpg'], [], 'photos/2019/a.jpg', false],
+    ['an extension at any depth', ['**/*.jpg'], [], 'photos/2019/05/a.jpg', true],
+    ['an extension at any depth, at the top', ['**/*.jpg'], [], 'photos/a.jpg', true],
+    ['another extension', ['**/*.jpg'], [], 'photos/a.png', false],
     ['one of two', ['*.jpg', '*.png'], [], 'photos/a.png', true],
     ['braces', ['**/*.{jpg,png}'], [], 'photos/x/a.png', true],
-    ['what is left out', [], ['drafts/**'], 'photos/drafts/a.jpg', false],
-    ['what is left out and wanted', ['**/*.jpg'], ['drafts/**'], 'photos/drafts/x/a.jpg', false],
+    ['excluded', [], ['drafts/**'], 'photos/drafts/a.jpg', false],
+    ['included and excluded', ['**/*.jpg'], ['drafts/**'], 'photos/drafts/x/a.jpg', false],
     ['the prefix itself', ['photos/*.jpg'], [], 'photos/a.jpg', false],
-    ['letters of the other case', ['*.JPG'], [], 'photos/a.jpg', false],
+    ['another case', ['*.JPG'], [], 'photos/a.jpg', false],
     ['letters beyond ASCII', ['grün ?.jpg'], [], 'photos/grün 日.jpg', true],
-  ])('%s', (_, include, exclude, key, wanted) => {
-    expect(matchGlobs({ include, exclude }, 'photos/')(key)).toBe(wanted);
+  ])('%s', (_, include, exclude, key, selected) => {
+    expect(matchGlobs({ include, exclude }, 'photos/')(key)).toBe(selected);
   });
 
   it.each([
@@ -33,13 +33,13 @@ describe('globs', () => {
     ['photos', 'photos-old/a.jpg', 'photos-old/a.jpg'],
     ['photos/20', 'photos/2019/a.jpg', '2019/a.jpg'],
     ['', 'photos/a.jpg', 'photos/a.jpg'],
-  ])('see what is below %j in %s as %s', (prefix, key, below) => {
+  ])('relative to %j, %s is %s', (prefix, key, below) => {
     expect(relativeKey(prefix, key)).toBe(below);
   });
 });
 
 describe('selectObjects', () => {
-  it('gives what is wanted and not finished, in order, and counts all that it saw', async () => {
+  it('gives selected objects without a result in order, and counts all', async () => {
     const selected = emptySelection();
     const objects = selectObjects(listing(['a.jpg', 'b.jpg', 'c.txt', 'd.jpg']), {
       isSelected: (key) => key.endsWith('.jpg'),
@@ -70,7 +70,7 @@ describe('selectObjects', () => {
     expect(lookedUp).toEqual([10_000, 10_000, 5_000]);
   });
 
-  it('ends when it is stopped, and says that it saw no end', async () => {
+  it('ends when stopped, without claiming a complete listing', async () => {
     const stop = new AbortController();
     stop.abort();
     const selected = emptySelection();

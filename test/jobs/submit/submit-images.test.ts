@@ -22,8 +22,8 @@ async function* objects(count: number, changes: Partial<ListedObject> = {}): Asy
   }
 }
 
-/** A store in a folder and a queue in memory, and in what order lists were written and messages sent. */
-async function world(refuse: (image: UploadEvent) => Failure | undefined = () => undefined) {
+/** Ports with a folder store and an in-memory queue that record the order of lists and messages. */
+async function testPorts(refuse: (image: UploadEvent) => Failure | undefined = () => undefined) {
   const folder = await testFolder();
   const store = new FolderStore();
   const memory = new MemoryQueue<UploadEvent>({ visibilitySeconds: 30 });
@@ -34,9 +34,9 @@ async function world(refuse: (image: UploadEvent) => Failure | undefined = () =>
         const failure = refuse(image);
         return failure === undefined ? [] : [{ index, failure }];
       });
-      const taken = images.filter((_, index) => !refused.some((entry) => entry.index === index));
-      if (taken.length > 0) steps.push(`sent ${taken.map(({ key }) => key).join()}`);
-      await memory.send(taken);
+      const accepted = images.filter((_, index) => !refused.some((entry) => entry.index === index));
+      if (accepted.length > 0) steps.push(`sent ${accepted.map(({ key }) => key).join()}`);
+      await memory.send(accepted);
       return refused;
     },
   };
@@ -63,8 +63,8 @@ async function keysIn(folder: string): Promise<string[]> {
 }
 
 describe('submitImages', () => {
-  it('sends a message an image, with its job, after a list of them was stored', async () => {
-    const { folder, memory, ports, sent } = await world();
+  it('sends a message per image, with its job, after a list of them is stored', async () => {
+    const { folder, memory, ports, sent } = await testPorts();
     await submitImages(objects(2), job, ports, { stop: running, sent });
     const deliveries = await memory.receive({ max: 10, waitSeconds: 0 });
     const eventTime = now;
@@ -87,15 +87,15 @@ describe('submitImages', () => {
     );
   });
 
-  it('tells of an object that was put meanwhile the time at which it was', async () => {
-    const { memory, ports, sent } = await world();
+  it('gives an object written during the submission its own event time', async () => {
+    const { memory, ports, sent } = await testPorts();
     const modified = new Date('2026-03-14T10:05:00.000Z');
     await submitImages(objects(1, { modified }), job, ports, { stop: running, sent });
     expect(await memory.receive({ max: 1, waitSeconds: 0 })).toMatchObject([{ body: { eventTime: modified } }]);
   });
 
-  it('stores the next list before it sends the images of one, so that a job with more to come is never complete', async () => {
-    const { ports, steps, sent } = await world();
+  it('stores the next list before it sends the images of one, so that a job cannot be complete too early', async () => {
+    const { ports, steps, sent } = await testPorts();
     await submitImages(objects(5), job, ports, { stop: running, sent, imagesPerList: 2 });
     expect(steps).toEqual([
       'listed 0.jpg,1.jpg',
@@ -108,25 +108,25 @@ describe('submitImages', () => {
   });
 
   it('takes the completion marker of the job away, and leaves those of others', async () => {
-    const { folder, ports, sent } = await world();
-    const [own, other] = [job.job, 'other'].map((name) => join(folder, jobMarkerKey(name)));
-    for (const path of [own, other]) {
+    const { folder, ports, sent } = await testPorts();
+    const [marker, otherMarker] = [job.job, 'other'].map((name) => join(folder, jobMarkerKey(name)));
+    for (const path of [marker, otherMarker]) {
       await mkdir(dirname(path ?? ''), { recursive: true });
       await writeFile(path ?? '', '');
     }
     await submitImages(objects(1), job, ports, { stop: running, sent });
-    await expect(access(own ?? '')).rejects.toThrow('ENOENT');
-    await access(other ?? '');
+    await expect(access(marker ?? '')).rejects.toThrow('ENOENT');
+    await access(otherMarker ?? '');
   });
 
-  it('writes nothing where there is no image', async () => {
-    const { folder, ports, sent } = await world();
+  it('writes nothing without images', async () => {
+    const { folder, ports, sent } = await testPorts();
     await submitImages(objects(0), job, ports, { stop: running, sent });
     expect(await keysIn(folder)).toEqual([]);
   });
 
-  it('sends nothing that could not be listed, and says where it was to be', async () => {
-    const { memory, ports, sent } = await world();
+  it('sends no image whose list cannot be written, and names the list', async () => {
+    const { memory, ports, sent } = await testPorts();
     const write = async () => {
       throw new Failure('unreadable', 'AccessDenied: no');
     };
@@ -142,9 +142,9 @@ describe('submitImages', () => {
 });
 
 describe('images that the queue refuses', () => {
-  it('are tried again', async () => {
+  it('are sent again', async () => {
     const busy = new Set(['1.jpg', '3.jpg']);
-    const { memory, ports, sent } = await world(({ key }) =>
+    const { memory, ports, sent } = await testPorts(({ key }) =>
       busy.delete(key) ? new Failure('throttled', 'slow down') : undefined,
     );
     await submitImages(objects(4), job, ports, { stop: running, sent });
@@ -152,8 +152,8 @@ describe('images that the queue refuses', () => {
     expect((await memory.depth()).visible).toBe(4);
   });
 
-  it('are counted and named if they still are, and the others are sent', async () => {
-    const { memory, ports, sent } = await world(({ key }) =>
+  it('are counted and named after all attempts, and the others are sent', async () => {
+    const { memory, ports, sent } = await testPorts(({ key }) =>
       key === '1.jpg' ? new Failure('too_large', 'the message is too large') : undefined,
     );
     await submitImages(objects(3), job, ports, { stop: running, sent });
@@ -162,8 +162,8 @@ describe('images that the queue refuses', () => {
     expect((await memory.depth()).visible).toBe(2);
   });
 
-  it('end the submission when none is taken any more', async () => {
-    const { ports, sent } = await world(({ key }) =>
+  it('end the submission if the queue accepts no image', async () => {
+    const { ports, sent } = await testPorts(({ key }) =>
       Number.parseInt(key, 10) >= 2_000 ? new Failure('too_large', 'gone') : undefined,
     );
     await expect(submitImages(objects(2_250), job, ports, { stop: running, sent })).rejects.toThrow(
@@ -174,8 +174,8 @@ describe('images that the queue refuses', () => {
 });
 
 describe('a submission that is stopped', () => {
-  it('lists and sends no more, and leaves what it listed to the next one', async () => {
-    const { folder, memory, ports, sent } = await world();
+  it('lists and sends no more images', async () => {
+    const { folder, memory, ports, sent } = await testPorts();
     const stop = new AbortController();
     const stopping = async function* () {
       for await (const object of objects(10)) {

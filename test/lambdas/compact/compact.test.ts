@@ -34,12 +34,7 @@ it.each(['', 'zoo', 'deep/er/'])(
     const kept = await readdir(workFolder, { recursive: true, withFileTypes: true });
     expect(kept.filter((entry) => entry.isFile())).toEqual([]);
     const keys = 'select key from results order by key';
-    expect(await query({ kind: 'folder', path: join(bucket, prefix) }, keys)).toEqual([
-      ['1.jpg'],
-      ['2.jpg'],
-      ['3.jpg'],
-      ['always.jpg'],
-    ]);
+    expect(await query(join(bucket, prefix), keys)).toEqual([['1.jpg'], ['2.jpg'], ['3.jpg'], ['always.jpg']]);
   },
 );
 

@@ -13,15 +13,16 @@ import { UserError } from '../../../shared/failures/user-error.ts';
 import { ResultsStore } from '../../../shared/rows/results-store.ts';
 import { columns } from '../../../shared/rows/schema.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
-import { parseLines, resultsOf, toFile, toStream } from '../../support/exports.ts';
+import { parseLines, toFile, toStream } from '../../support/exports.ts';
 import { classifiedRow, deletedRow, rejectedRow } from '../../support/result-rows.ts';
+import { resultsOf } from '../../support/stores.ts';
 import { testFolder } from '../../support/test-folder.ts';
 
 const oddKey = `Ünï "漢字", it's 🐟.jpg`;
 const rows = [rejectedRow('z.txt', { version: '' }), classifiedRow(oddKey), classifiedRow('a.jpg')];
 
 describe('exportRows to a file', () => {
-  it('leaves a pipe or a device alone, and says how to write to it', async () => {
+  it('refuses a pipe or a device, and says how to write to stdout', async () => {
     const to = { kind: 'file', path: '/dev/null' } as const;
     await expect(exportRows(await resultsOf(rows), { format: 'csv', to })).rejects.toThrow(
       '/dev/null is a pipe or a device: omit --out to write to stdout',
@@ -29,7 +30,7 @@ describe('exportRows to a file', () => {
     expect((await stat('/dev/null')).isCharacterDevice()).toBe(true);
   });
 
-  it('writes what a link leads to, and leaves the link', async () => {
+  it('replaces the target of a link and keeps the link', async () => {
     const folder = await testFolder();
     const [target, link] = [join(folder, 'target.csv'), join(folder, 'link.csv')];
     await writeFile(target, 'old');
@@ -58,7 +59,7 @@ describe('exportRows to a file', () => {
     ]);
   });
 
-  it('writes the outcome of a query as Parquet', async () => {
+  it('writes the rows of a query as Parquet', async () => {
     const sql = 'select label, count(*) as images from results group by 1 order by 1; -- by label';
     const path = await toFile(await resultsOf(rows), { format: 'parquet', sql });
     expect(await parquetReadObjects({ file: await asyncBufferFromFile(path) })).toEqual([
@@ -67,7 +68,7 @@ describe('exportRows to a file', () => {
     ]);
   });
 
-  it('reads no other file for a query, and reads parts whose names look like patterns', async () => {
+  it('denies a query access to other files, and reads parts whose names look like patterns', async () => {
     const folder = await testFolder();
     const path = join(folder, 'st[or]e, 1');
     await new ResultsStore(new FolderStore(), { bucket: path, prefix: '' }).append(rows);
@@ -81,7 +82,7 @@ describe('exportRows to a file', () => {
     expect(parseLines(await toStream(results, { format: 'jsonl' }))).toHaveLength(3);
   });
 
-  it.each(['jsonl', 'parquet'] as const)('leaves the old file as it was when %s fails half way', async (format) => {
+  it.each(['jsonl', 'parquet'] as const)('keeps the old file if %s fails midway', async (format) => {
     const results = await resultsOf(
       Array.from({ length: 5000 }, (_, index) => rejectedRow(String(index).padStart(5, '0'))),
     );
@@ -94,7 +95,7 @@ describe('exportRows to a file', () => {
     expect(await readdir(folder)).toEqual(['out']);
   });
 
-  it('says what is wrong with the place', async () => {
+  it('says what is wrong with the path', async () => {
     const results = await resultsOf(rows);
     const folder = await testFolder();
     await writeFile(join(folder, 'file'), '');
@@ -113,8 +114,8 @@ describe('exportRows to a file', () => {
   });
 });
 
-describe('exportRows of results some of which were deleted', () => {
-  it.each(['jsonl', 'csv', 'table', 'parquet'] as const)('leaves those out of %s, unless asked for', async (format) => {
+describe('exportRows with deleted images', () => {
+  it.each(['jsonl', 'csv', 'table', 'parquet'] as const)('omits them from %s by default', async (format) => {
     const statuses = async (deleted?: boolean) => {
       const results = await resultsOf([...rows, rejectedRow('gone.jpg'), deletedRow('gone.jpg')]);
       const path = await toFile(results, { format, deleted });
@@ -129,7 +130,7 @@ describe('exportRows of results some of which were deleted', () => {
 describe('exportRows to a stream', () => {
   const many = () => resultsOf(Array.from({ length: 20_000 }, (_, index) => rejectedRow(`${index}`)));
 
-  it('waits for a slow reader, a chunk at a time', async () => {
+  it('writes at the speed of a slow reader, a chunk at a time', async () => {
     const results = await many();
     let taken = 0;
     let waiting = 0;
@@ -153,12 +154,12 @@ describe('exportRows to a stream', () => {
     expect(stream.writableEnded).toBe(false);
   });
 
-  it('passes other faults of the stream on', async () => {
+  it('throws other faults of the stream', async () => {
     const stream = new Writable({ write: (_, __, done) => done(new Error('the disk is on fire')) });
     await expect(exportRows(await many(), { format: 'csv', to: { kind: 'stream', stream } })).rejects.toThrow('fire');
   });
 
-  it('ends quietly when its reader has seen enough', async () => {
+  it('ends without an error when its reader ends', async () => {
     const path = await testFolder();
     const store = new ResultsStore(new FolderStore(), { bucket: path, prefix: '' });
     await store.append(Array.from({ length: 20_000 }, (_, index) => rejectedRow(`${index}`)));
@@ -181,8 +182,8 @@ describe('exportRows to a stream', () => {
   });
 });
 
-describe.skipIf(process.getuid?.() === 0)('exportRows without rights, which root always has', () => {
-  it('says that the place may not be written to', async () => {
+describe.skipIf(process.getuid?.() === 0)('exportRows without permissions, which root always has', () => {
+  it('says that the folder is not writable', async () => {
     const folder = await testFolder();
     await chmod(folder, 0o500);
     const failed = exportRows(await resultsOf(rows), {

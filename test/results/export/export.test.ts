@@ -7,11 +7,12 @@ import { UserError } from '../../../shared/failures/user-error.ts';
 import { encodeRows } from '../../../shared/rows/parquet.ts';
 import { columns } from '../../../shared/rows/schema.ts';
 import { writeDamagedEmbeddings } from '../../support/damaged-part.ts';
-import { parseLines, resultsOf, toStream } from '../../support/exports.ts';
+import { parseLines, toStream } from '../../support/exports.ts';
 import { classifiedRow, rejectedRow } from '../../support/result-rows.ts';
+import { resultsOf } from '../../support/stores.ts';
 import { testFolder } from '../../support/test-folder.ts';
 
-/** A reader of RFC 4180, by its grammar: fields of one line, quoted ones with their quotation marks. */
+/** Parses RFC 4180 by its grammar; keeps the quotes of fields. */
 function parseCsv(csv: string): string[][] {
   const rows: string[][] = [[]];
   for (const [, field = '', end] of csv.matchAll(/("(?:[^"]|"")*"|[^",\n]*)(,|\n)/g)) {
@@ -58,7 +59,7 @@ const classifiedObject = {
 };
 
 describe('exportRows as jsonl', () => {
-  it('writes an object per image with proper types, in the order of the keys, without embeddings', async () => {
+  it('writes an object per image with JSON types, sorted by key, without embeddings', async () => {
     const results = await resultsOf(rows);
     const objects = parseLines(await toStream(results, { format: 'jsonl' }));
     expect(objects).toHaveLength(3);
@@ -68,7 +69,7 @@ describe('exportRows as jsonl', () => {
     expect(Object.keys(Object(objects[1]))).toEqual(Object.keys(columns).filter((name) => name !== 'embedding'));
   });
 
-  it('writes embeddings when asked, float32 in the fewest digits that restore it', async () => {
+  it('writes embeddings on request, float32 in the fewest digits that restore it', async () => {
     const embedding = Float32Array.from({ length: 500 }, (_, index) => Math.sin(index) * 10 ** ((index % 60) - 30));
     const results = await resultsOf([classifiedRow('a.jpg', { embedding })]);
     const lines = await toStream(results, { format: 'jsonl', embeddings: true });
@@ -78,7 +79,7 @@ describe('exportRows as jsonl', () => {
     );
   });
 
-  it('writes every type that SQL has as JSON', async () => {
+  it('writes every SQL type as JSON', async () => {
     const results = await resultsOf([]);
     const sql = `select 9007199254740991::hugeint as whole, 12345678901234567890::ubigint as huge, 1.5::decimal(9, 2) as price,
       true as flag, 'NaN'::double as nan, date '2026-03-01' as day, timestamp '2026-03-01 10:00:00.5' as moment,
@@ -106,7 +107,7 @@ describe('exportRows as jsonl', () => {
 });
 
 describe('exportRows as csv', () => {
-  it('writes a line of names, then one per image, lists as JSON, null apart from empty text', async () => {
+  it('writes a header and a line per image, lists as JSON, null different from empty text', async () => {
     const csv = parseCsv(await toStream(await resultsOf(rows), { format: 'csv' }));
     const names = Object.keys(columns).filter((name) => name !== 'embedding');
     expect(csv[0]).toEqual(names);
@@ -119,7 +120,7 @@ describe('exportRows as csv', () => {
     expect(JSON.parse(unquoted(String(images[0]?.['top'])))).toEqual(classifiedObject.top);
   });
 
-  it('keeps line breaks and quotation marks inside a field', async () => {
+  it('keeps line breaks and quotes inside a field', async () => {
     const key = 'a\nb\r\n"c",d';
     const csv = parseCsv(
       await toStream(await resultsOf([rejectedRow(key)]), { format: 'csv', sql: 'select key from results' }),
@@ -161,11 +162,11 @@ describe('exportRows of a query', () => {
     expect(written.replaceAll(/[^a-z0-9]+/g, ' ')).toContain(format === 'jsonl' ? 'label tench images 2' : 'tench 2');
   });
 
-  it('refuses Parquet to a stream and names the option that gives a file', async () => {
+  it('refuses Parquet to a stream and names the option for a file', async () => {
     await expect(toStream(await resultsOf(rows), { format: 'parquet' })).rejects.toThrow('--out');
   });
 
-  it('names the part whose damage shows only when it is read', async () => {
+  it('names a part whose damage only a query of the column finds', async () => {
     const path = await testFolder();
     const damaged = await writeDamagedEmbeddings(path, [classifiedRow('a.jpg'), classifiedRow('b.jpg')]);
     await writeFile(join(path, 'results', 'good.parquet'), encodeRows([classifiedRow('c.jpg')]));

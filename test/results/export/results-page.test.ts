@@ -8,16 +8,16 @@ import { repository } from '../../support/cli.ts';
 import { classifiedRow, rejectedRow } from '../../support/result-rows.ts';
 import { opened, rowsOf, storeOf } from '../../support/stores.ts';
 
-it('the page on results tells of every column, in the order of the files, and which may be absent', async () => {
+it('the page on results lists every column in order, and which are optional', async () => {
   const page = await readFile(join(repository, 'docs/results.md'), 'utf8');
-  const told = [...page.matchAll(/^\| `(\w+)` +\| ([^|]+?) +\|/gm)].map(([, name = '', type = '']) => [
+  const documented = [...page.matchAll(/^\| `(\w+)` +\| ([^|]+?) +\|/gm)].map(([, name = '', type = '']) => [
     name,
     /optional|^list/.test(type),
   ]);
-  expect(told).toEqual(Object.values(columns).map(({ name, nullable }) => [name, nullable]));
+  expect(documented).toEqual(Object.values(columns).map(({ name, nullable }) => [name, nullable]));
 });
 
-/** Every order in which up to three rows may come of a key, whose bytes may have changed meanwhile; by when they came. */
+/** All histories of up to three rows of a key, whose content may change; one part per position in the history. */
 function everyHistory(): ResultRow[][] {
   const kinds = ['classified', 'truncated', 'unavailable', 'object_gone'] as const;
   const steps = kinds.flatMap((kind) => ['e1', 'e2'].map((etag) => ({ kind, etag })));
@@ -27,10 +27,10 @@ function everyHistory(): ResultRow[][] {
   );
   const parts: ResultRow[][] = [[], [], []];
   for (const [number, history] of histories.flat().entries()) {
-    for (const [place, { kind, etag }] of history.entries()) {
-      const [key, time] = [`${number}.jpg`, new Date(Date.UTC(2026, 2, 1, 10, 0, place))];
+    for (const [position, { kind, etag }] of history.entries()) {
+      const [key, time] = [`${number}.jpg`, new Date(Date.UTC(2026, 2, 1, 10, 0, position))];
       const changes = { etag, image_id: `drop/${key}@${etag}`, ingested_at: time };
-      parts[place]?.push(
+      parts[position]?.push(
         kind === 'classified'
           ? classifiedRow(key, { ...changes, classified_at: time })
           : rejectedRow(key, { ...changes, reason: kind }),
@@ -40,18 +40,18 @@ function everyHistory(): ResultRow[][] {
   return parts;
 }
 
-it('the query that the page gives to other readers answers as the view does, deletions aside', async () => {
+it('the query on the page gives the same rows as the view, except for deletions', async () => {
   const page = await readFile(join(repository, 'docs/results.md'), 'utf8');
   const [, sql = ''] = /```sql\n([^`]*)```/.exec(page) ?? [];
   for (const reason of unseenReasons) expect(sql).toContain(`'${reason}'`);
   const path = await storeOf(...everyHistory());
-  const results = await opened({ kind: 'folder', path });
-  const told = `(${sql.replace("'store/", `'${path}/`)})`;
+  const results = await opened(path);
+  const pageQuery = `(${sql.replace("'store/", `'${path}/`)})`;
   const onlyIn = (one: string, other: string) =>
     rowsOf(
       results,
       `select image_id, status, reason, ingested_at from (from ${one} except all from ${other}) order by all`,
     );
-  expect(await onlyIn('results', told)).toEqual([]);
-  expect(await onlyIn(told, 'results')).toEqual([]);
+  expect(await onlyIn('results', pageQuery)).toEqual([]);
+  expect(await onlyIn(pageQuery, 'results')).toEqual([]);
 });

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { resultsOf, toStream } from '../../support/exports.ts';
+import { toStream } from '../../support/exports.ts';
 import { classifiedRow, rejectedRow } from '../../support/result-rows.ts';
+import { resultsOf } from '../../support/stores.ts';
 
 describe('exportRows as a table', () => {
-  it('shows a person the outcome of each image', async () => {
+  it('shows the outcome of each image', async () => {
     const results = await resultsOf([classifiedRow('a.jpg'), rejectedRow('b\n.txt')]);
     expect(await toStream(results, { format: 'table' })).toBe(
       [
@@ -18,7 +19,7 @@ describe('exportRows as a table', () => {
     );
   });
 
-  it.each([60, 80, 133])('fits a terminal of %i columns, whatever the script', async (width) => {
+  it.each([60, 80, 133])('fits a terminal of %i columns in any script', async (width) => {
     const keys = ['x'.repeat(200), '漢字'.repeat(50), '🐟'.repeat(70), 'Ünï'.repeat(60), 'short.jpg'];
     const results = await resultsOf(keys.map((key) => classifiedRow(key, { label: key })));
     const lines = (await toStream(results, { format: 'table' }, { columns: width })).split('\n').slice(0, -1);
@@ -26,14 +27,14 @@ describe('exportRows as a table', () => {
     const widthOf = (line: string) => [...line].length + (line.match(/[漢字🐟]/gu)?.length ?? 0);
     const widths = new Set(lines.map(widthOf));
     expect(widths.size).toBe(1);
-    // Cut columns are equally wide: what is left over is less than one character for each.
+    // Cut columns have equal widths, so less than one character per column is left over.
     expect(Math.max(...widths)).toBeLessThanOrEqual(width);
     expect(Math.min(...widths)).toBeGreaterThan(width - 5);
     expect(lines.filter((line) => /^│ [x漢🐟Ü]\S+… +│/u.test(line))).toHaveLength(4);
     expect(lines.filter((line) => line.startsWith('│ short.jpg '))).toHaveLength(1);
   });
 
-  it('shows a terminal 50 rows and how many more there are, and anything else all of them', async () => {
+  it('shows 50 rows and the number of further rows on a terminal, and all rows elsewhere', async () => {
     const results = await resultsOf(Array.from({ length: 2500 }, (_, index) => rejectedRow(`key-${index}.txt`)));
     const shown = await toStream(results, { format: 'table' }, { columns: 100 });
     expect(shown.match(/key-\d+/g)).toHaveLength(50);
@@ -43,7 +44,7 @@ describe('exportRows as a table', () => {
     expect(whole).not.toContain('more');
   });
 
-  it('shows the names alone when there are no results', async () => {
+  it('shows only the header without results', async () => {
     expect(await toStream(await resultsOf([]), { format: 'table' }, { columns: 80 })).toContain('probability');
   });
 });

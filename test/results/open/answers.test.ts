@@ -11,8 +11,8 @@ describe('results with duplicates', () => {
   const early = new Date('2026-03-01T10:00:00Z');
   const late = new Date('2026-03-02T10:00:00Z');
   const orders: { readonly name: string; readonly order: (parts: ResultRow[][]) => ResultRow[][] }[] = [
-    { name: 'in the order of time', order: (parts) => parts },
-    { name: 'in the reverse order', order: (parts) => parts.toReversed() },
+    { name: 'in chronological order', order: (parts) => parts },
+    { name: 'in reverse order', order: (parts) => parts.toReversed() },
     { name: 'in one part', order: (parts) => [parts.flat()] },
     { name: 'each part twice', order: (parts) => [...parts, ...parts] },
   ];
@@ -22,7 +22,7 @@ describe('results with duplicates', () => {
       [rejectedRow('gone-then-back.jpg', { reason: 'object_gone', ingested_at: early }), classifiedRow('once.jpg')],
       [classifiedRow('gone-then-back.jpg', { classified_at: early, label: 'early' })],
       [classifiedRow('gone-then-back.jpg', { classified_at: late, label: 'late' })],
-      // A rejection never hides an outcome, however late it is.
+      // A rejection never hides a classification, however late it is.
       [rejectedRow('gone-then-back.jpg', { reason: 'unreadable', ingested_at: late })],
       [rejectedRow('bad.txt', { detail: 'early', ingested_at: early })],
       [rejectedRow('bad.txt', { detail: 'late', ingested_at: late })],
@@ -52,12 +52,12 @@ describe('results with duplicates', () => {
     );
   });
 
-  it('let a row for an object that could not be had give way to a later one of its key, and to no earlier one', async () => {
+  it('hide a row of an unreadable object if its key has a later row, not if it has an earlier one', async () => {
     const unseen = { image_id: 'drop/link.jpg@e0', etag: 'e0', reason: 'object_gone' as const };
     const seen = (at: Date) => [classifiedRow('link.jpg', { classified_at: at })];
     const later = await storeOf([rejectedRow('link.jpg', { ...unseen, ingested_at: early })], seen(late));
     const earlier = await storeOf([rejectedRow('link.jpg', { ...unseen, ingested_at: late })], seen(early));
-    const statuses = (path: string) => query({ kind: 'folder', path }, 'select status from results order by 1');
+    const statuses = (path: string) => query(path, 'select status from results order by 1');
     expect(await statuses(later)).toEqual([['classified']]);
     expect(await statuses(earlier)).toEqual([['classified'], ['rejected']]);
   });
@@ -69,12 +69,12 @@ describe('results with duplicates', () => {
       classifiedRow('a.jpg', { preprocess: 'other' }),
       classifiedRow('a.jpg', { image_id: 'drop/a.jpg@e2', etag: 'e2' }),
     ]);
-    expect(await query({ kind: 'folder', path }, 'select count(*)::int from results')).toEqual([[4]]);
+    expect(await query(path, 'select count(*)::int from results')).toEqual([[4]]);
   });
 });
 
 describe('finishedImages', () => {
-  it('leaves out what another run may still obtain, and what other models computed', async () => {
+  it('omits retryable failures and rows of other models', async () => {
     const path = await storeOf([
       classifiedRow('done.jpg'),
       classifiedRow('other-model.jpg', { model: 'other@1' }),
@@ -84,7 +84,7 @@ describe('finishedImages', () => {
       rejectedRow('gone.jpg', { reason: 'object_gone' }),
       rejectedRow('late.jpg', { reason: 'timeout' }),
     ]);
-    const finished = await finishedImages(await opened({ kind: 'folder', path }), { model, preprocess });
+    const finished = await finishedImages(await opened(path), { model, preprocess });
     expect(finished).toEqual(
       new Map([
         ['drop/done.jpg@e1', 'classified'],
@@ -96,7 +96,7 @@ describe('finishedImages', () => {
 });
 
 describe('countByStatus', () => {
-  it('counts all jobs or one, an image once however many models have it, the most frequent reason first', async () => {
+  it('counts each image of all jobs or one once, the most frequent reason first', async () => {
     const path = await storeOf([
       classifiedRow('1', { job: 'a' }),
       classifiedRow('2', { job: "b's" }),
@@ -110,7 +110,7 @@ describe('countByStatus', () => {
         rejectedRow('3', { job: 'a', reason: 'empty', model: 'other@1' }),
       ],
     ]);
-    const results = await opened({ kind: 'folder', path });
+    const results = await opened(path);
     const reasons = [
       { reason: 'truncated', count: 2 },
       { reason: 'empty', count: 1 },

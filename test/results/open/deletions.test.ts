@@ -6,15 +6,15 @@ import { countByStatus } from '../../../results/questions/count-by-status.ts';
 import { finishedImages } from '../../../results/questions/finished-images.ts';
 import type { ResultRow } from '../../../shared/rows/row.ts';
 import { classifiedRow, deletedRow, rejectedRow } from '../../support/result-rows.ts';
-import { appendTo, opened, query, rowsOf, storeOf } from '../../support/stores.ts';
+import { appendTo, opened, query, resultsOf, rowsOf, storeOf } from '../../support/stores.ts';
 
 const { model, preprocess } = classifiedRow('');
 const key = 'a.jpg';
 const at = (minute: number) => new Date(Date.UTC(2026, 2, 1, 12, minute));
-/** Numbers as S3 writes them: hexadecimal, of one length for a while, then of another. */
+/** Sequencers as S3 writes them: hexadecimal numbers whose length may change. */
 const sequencer = (event: number) => ['00', '9', '0b', 'C', 'fF', '0100', '00000000000000FFFF'][event] ?? null;
 
-/** The rows that ingest and classify store of what happened at one step of a history. */
+/** The rows that ingest and classify store for a step of a history. */
 const steps = {
   created: (event: number, etag = 'e1') => classifiedRow(key, { ...image(etag), ...when(event) }),
   createdAndGone: (event: number, etag = 'e1') =>
@@ -49,22 +49,22 @@ const histories: readonly { name: string; rows: readonly ResultRow[]; outcome: R
     outcome: { e1: 'deleted', e2: 'classified' },
   },
   {
-    name: 'uploaded and deleted before ingest came to read it',
+    name: 'uploaded, and deleted before ingest read it',
     rows: [createdAndGone(2), deleted(3)],
     outcome: { e1: 'deleted' },
   },
   {
-    name: 'uploaded, and told of twice, the second time when it was gone',
+    name: 'uploaded, with two events, the second one after its deletion',
     rows: [created(1), createdAndGone(1), deleted(6)],
     outcome: { e1: 'deleted' },
   },
   {
-    name: 'of three versions, the first deleted for good',
+    name: 'of three versions, the first permanently deleted',
     rows: [version(1, 'v1'), version(2, 'v2'), deleted(3, 'v1'), version(4, 'v3')],
     outcome: { v1: 'deleted', v2: 'classified', v3: 'classified' },
   },
   {
-    name: 'of two versions, hidden by a marker, and then one on top',
+    name: 'of two versions, hidden by a delete marker, then uploaded again',
     rows: [version(1, 'v1'), version(2, 'v2'), deleted(3), version(4, 'v3')],
     outcome: { v1: 'deleted', v2: 'deleted', v3: 'classified' },
   },
@@ -92,14 +92,14 @@ function orders<T>(items: readonly T[]): T[][] {
   return items.flatMap((item, index) => orders(items.toSpliced(index, 1)).map((rest) => [item, ...rest]));
 }
 
-/** A row as it would be were its image in another bucket. */
+/** The same row in another bucket. */
 const inBucket = (bucket: string, row: ResultRow): ResultRow => ({
   ...row,
   bucket,
   image_id: row.image_id.replace(/^drop/, bucket),
 });
 
-/** What became of each image by what the view says, one bucket per list of rows, each row of a list in a part of its own. */
+/** The status of each image in the view: one bucket per list of rows, one part per row. */
 async function outcomes(lists: readonly (readonly ResultRow[])[]): Promise<Record<string, string>[]> {
   const parts = Array.from({ length: Math.max(...lists.map((rows) => rows.length)) }, (_, part) =>
     lists.flatMap((rows, bucket) => rows.slice(part, part + 1).map((row) => inBucket(`drop${bucket}`, row))),
@@ -112,20 +112,23 @@ async function outcomes(lists: readonly (readonly ResultRow[])[]): Promise<Recor
   for (const row of found) {
     const [bucket = '', id = '', status = ''] = row.map(String);
     const outcome = byBucket[Number(bucket.slice('drop'.length))];
-    if (outcome === undefined || id in outcome) throw new Error(`an image too many: ${row}`);
+    if (outcome === undefined || id in outcome) throw new Error(`unexpected image: ${row}`);
     outcome[id] = status;
   }
   return byBucket;
 }
 
 describe('an image', () => {
-  it.each(histories)('$name ends the same in every order, whatever comes twice', async ({ rows, outcome }) => {
-    const one = [rows, ...rows.map((row) => [...rows, row])].flatMap((list) => orders(list));
-    const lists = [...one, [...rows, ...rows], [...rows, ...rows].toReversed()];
-    expect(await outcomes(lists)).toEqual(lists.map(() => outcome));
-  });
+  it.each(histories)(
+    '$name has the same status for every order and repetition of its rows',
+    async ({ rows, outcome }) => {
+      const one = [rows, ...rows.map((row) => [...rows, row])].flatMap((list) => orders(list));
+      const lists = [...one, [...rows, ...rows], [...rows, ...rows].toReversed()];
+      expect(await outcomes(lists)).toEqual(lists.map(() => outcome));
+    },
+  );
 
-  it('is deleted if and only if a deletion that concerns it came after its last upload', async () => {
+  it('is deleted if and only if a deletion of its key or version follows its last upload', async () => {
     const step = record({ upload: boolean(), id: constantFrom('v1', 'v2'), wholeKey: boolean() });
     const history = record({
       events: array(step, { minLength: 1, maxLength: 6 }),
@@ -139,7 +142,7 @@ describe('an image', () => {
             upload ? version(event, id) : deleted(event, wholeKey ? null : id),
           );
           const twice = [...rows, ...repeated.flatMap((event) => rows[event] ?? [])];
-          return order.flatMap((place) => twice[place] ?? []);
+          return order.flatMap((index) => twice[index] ?? []);
         });
         const expected = all.map(({ events }) => {
           const outcome: Record<string, string> = {};
@@ -157,11 +160,11 @@ describe('an image', () => {
 });
 
 describe('a deletion', () => {
-  it('marks the rows of every model, and none once any model saw the object again', async () => {
+  it('marks the rows of all models, and none if any model processed a later upload', async () => {
     const rows = (event: number, name: string) =>
       classifiedRow(key, { ...when(event), model: name, preprocess: `of ${name}` });
     const statuses = async (...list: ResultRow[]) =>
-      query({ kind: 'folder', path: await storeOf(list) }, 'select model, status from results order by model');
+      query(await storeOf(list), 'select model, status from results order by model');
     const deletion = deletedRow(key, { ...when(3), model: 'third@3' });
     expect(await statuses(rows(1, 'first@1'), rows(2, 'second@2'), deletion)).toEqual([
       ['first@1', 'deleted'],
@@ -179,7 +182,7 @@ describe('a deletion', () => {
       [deletedRow(key), deletedRow('never seen.jpg')],
     );
     const sql = 'select bucket, key, status from results order by all';
-    expect(await query({ kind: 'folder', path }, sql)).toEqual([
+    expect(await query(path, sql)).toEqual([
       ['drop', 'a.jpg', 'deleted'],
       ['drop', 'b.jpg', 'classified'],
       ['drop', 'c.txt', 'rejected'],
@@ -187,12 +190,12 @@ describe('a deletion', () => {
     ]);
   });
 
-  it('leaves all else that was known of an image, and is counted by itself', async () => {
+  it('keeps the other columns of an image, and is counted separately', async () => {
     const path = await storeOf(
       [classifiedRow(key), classifiedRow('b.jpg'), rejectedRow('c.txt'), rejectedRow('d.txt', { reason: 'truncated' })],
       [deletedRow(key), deletedRow('c.txt')],
     );
-    const results = await opened({ kind: 'folder', path });
+    const results = await opened(path);
     const read = `select label, len(embedding)::int, reason from results where status = 'deleted' order by key`;
     expect(await rowsOf(results, read)).toEqual([
       ['tench', 3, null],
@@ -206,16 +209,16 @@ describe('a deletion', () => {
     });
   });
 
-  it('makes an image one to compute again, until there is a row of a later upload', async () => {
+  it('makes an image unfinished until a later upload has a row', async () => {
     const finished = async (...parts: ResultRow[][]) =>
-      finishedImages(await opened({ kind: 'folder', path: await storeOf(...parts) }), { model, preprocess });
+      finishedImages(await resultsOf(...parts), { model, preprocess });
     const first = [created(1), rejectedRow('c.txt', when(1))];
     const gone = [deleted(2), deletedRow('c.txt', when(2))];
     expect(await finished(first, gone)).toEqual(new Map());
     expect(await finished(first, gone, [listed(3)])).toEqual(new Map([['drop/a.jpg@e1', 'classified']]));
   });
 
-  it('goes by the clock for the rows of a part that is older than sequencers', async () => {
+  it('is compared by time with rows of older parts without sequencers', async () => {
     const path = await storeOf([created(5), rejectedRow('c.txt', when(1)), rejectedRow('d.txt', when(3))]);
     const instance = await DuckDBInstance.create();
     const connection = await instance.connect();
@@ -229,7 +232,7 @@ describe('a deletion', () => {
     const marks = keys.map((name) => deletedRow(name, { sequencer: sequencer(2), event_time: at(3) }));
     await appendTo(path, [marks]);
     const sql = `select key, status, sequencer from results order by key`;
-    expect(await query({ kind: 'folder', path }, sql)).toEqual([
+    expect(await query(path, sql)).toEqual([
       ['a-old.jpg', 'classified', null],
       ['a.jpg', 'classified', '0100'],
       ['c-old.txt', 'deleted', null],

@@ -21,7 +21,7 @@ async function light(source: ResultsSource, sql: string) {
 
 const everything = `select ${lightColumns.join(', ')} from results order by all`;
 
-/** Parts that say all there is to say of an image: several times, by two models, gone, deleted, back again. */
+/** Parts with every kind of row: repeated, of two models, unreadable, deleted, uploaded again. */
 function manyParts(count: number): ResultRow[][] {
   return Array.from({ length: count }, (_, part) => [
     classifiedRow(`${part % 30}.jpg`, { classified_at: new Date(Date.UTC(2026, 2, 1, part)) }),
@@ -32,25 +32,25 @@ function manyParts(count: number): ResultRow[][] {
 }
 
 describe('results without embeddings', () => {
-  it('are those with embeddings but for that column, from parts and from what was gathered of them', async () => {
+  it('equal those with embeddings except for that column, from parts and from merged files', async () => {
     const path = await testFolder();
     const source = { kind: 'folder', path, cacheFolder: await testFolder() } as const;
-    const gathered: number[] = [];
-    // Few parts are read as they are, many gathered; what was gathered often enough becomes one file, and is then removed.
+    const mergedFiles: number[] = [];
+    // Few parts are read directly, many are merged; eight merged files become one with the next parts, and are removed later.
     for (const more of [3, 40, 5, ...Array.from({ length: 9 }, () => 35)]) {
       await appendTo(path, manyParts(more));
       const found = await light(source, everything);
-      if (gathered.length < 4 || gathered.length > 9) expect(found).toEqual(await query(source, everything));
+      if (mergedFiles.length < 4 || mergedFiles.length > 9) expect(found).toEqual(await query(source, everything));
       const names = await readdir(lightFolder(source) ?? '').catch(() => []);
-      gathered.push(names.filter((name) => name.endsWith('.parquet')).length);
+      mergedFiles.push(names.filter((name) => name.endsWith('.parquet')).length);
     }
-    expect(gathered).toEqual([0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(mergedFiles).toEqual([0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     expect(await light(source, "select column_name from (describe results) where column_name = 'embedding'")).toEqual(
       [],
     );
   });
 
-  it('are gathered again when parts were replaced, or a process was killed while it gathered', async () => {
+  it('are merged again after parts were removed, or a process was killed while merging', async () => {
     const path = await testFolder();
     const source = { kind: 'folder', path, cacheFolder: await testFolder() } as const;
     const folder = lightFolder(source) ?? '';
@@ -64,21 +64,21 @@ describe('results without embeddings', () => {
       const started = (await covers()).length;
       expect(await light(source, everything)).toEqual(before);
       expect(await covers()).toHaveLength(started + 1);
-      for (const name of (await readdir(folder)).filter((own) => !own.startsWith(cover.slice(0, 36)))) {
+      for (const name of (await readdir(folder)).filter((file) => !file.startsWith(cover.slice(0, 36)))) {
         await rm(join(folder, name), { recursive: true });
       }
     }
     const [part] = await partsOf(source);
     await new FolderStore().remove(part?.address ?? { bucket: '', key: '' });
     expect(await light(source, everything)).toEqual(await query(source, everything));
-    // What is of no use is kept for an hour: another process may be reading it.
+    // Unused files are kept for an hour, because another process may read them.
     const long = new Date(Date.now() - 2 * 3_600_000);
     for (const name of await readdir(folder)) await utimes(join(folder, name), long, long);
     await light(source, everything);
     expect(await covers()).toHaveLength(1);
   });
 
-  it('are gathered again where what was gathered is damaged', async () => {
+  it('are merged again if a merged file is damaged', async () => {
     const path = await testFolder();
     const source = { kind: 'folder', path, cacheFolder: await testFolder() } as const;
     const folder = lightFolder(source) ?? '';
@@ -89,7 +89,7 @@ describe('results without embeddings', () => {
     expect(await light(source, everything)).toEqual(before);
   });
 
-  it('name a damaged part, however many there are', async () => {
+  it('name a damaged part among many', async () => {
     const path = await testFolder();
     await appendTo(path, manyParts(40));
     await writeFile(join(path, 'results', 'bad.parquet'), 'text');
@@ -97,7 +97,7 @@ describe('results without embeddings', () => {
     await expect(light(source, everything)).rejects.toThrow('bad.parquet is damaged');
   });
 
-  it('are fetched of a bucket without the bytes of the embeddings', async () => {
+  it('are fetched from a bucket without the bytes of the embeddings', async () => {
     const bucket = await testFolder();
     const folder = new FolderStore();
     const numbers = Float32Array.from({ length: 1024 * 1000 }, Math.random);
@@ -112,7 +112,7 @@ describe('results without embeddings', () => {
       list: folder.list.bind(folder),
       write: folder.write.bind(folder),
       remove: folder.remove.bind(folder),
-      read: () => Promise.reject(new Error('nothing is read whole')),
+      read: () => Promise.reject(new Error('no part is read completely')),
       async readRange(address: ObjectAddress, range: ByteRange) {
         fetched += range.length;
         return folder.readRange(address, range);
@@ -125,7 +125,7 @@ describe('results without embeddings', () => {
     const once = fetched;
     expect(await light(source, 'select count(*)::int from results')).toEqual([[1002]]);
     expect(fetched).toBe(once);
-    // What was left out is no hole in a query that wants it.
+    // A query with embeddings fetches them.
     const reading = { ...counting, read: folder.read.bind(folder) };
     const sums = 'select round(sum(list_sum(embedding)), 3) from results';
     expect(await query({ ...source, store: reading }, sums)).toEqual(await query(whole, sums));

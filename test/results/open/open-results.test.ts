@@ -22,26 +22,23 @@ import { testFolder } from '../../support/test-folder.ts';
 const { model, preprocess } = classifiedRow('');
 
 describe('openResults', () => {
-  it.each(['an empty folder', 'a folder that is not there'])(
-    'gives an empty view of every column for %s',
-    async (name) => {
-      const folder = await testFolder();
-      const path = name === 'an empty folder' ? folder : join(folder, 'none');
-      const results = await opened({ kind: 'folder', path });
-      expect(results.partCount).toBe(0);
-      const described = await rowsOf(results, 'describe results');
-      expect(described.map(([name]) => name)).toEqual(Object.keys(columns));
-      expect(await rowsOf(results, 'from results')).toEqual([]);
-      expect(await countByStatus(results)).toEqual({ classified: 0, rejected: 0, deleted: 0, reasons: [] });
-      expect(await finishedImages(results, { model, preprocess })).toEqual(new Map());
-    },
-  );
+  it.each(['an empty folder', 'a missing folder'])('gives an empty view of every column for %s', async (name) => {
+    const folder = await testFolder();
+    const path = name === 'an empty folder' ? folder : join(folder, 'none');
+    const results = await opened(path);
+    expect(results.partCount).toBe(0);
+    const described = await rowsOf(results, 'describe results');
+    expect(described.map(([name]) => name)).toEqual(Object.keys(columns));
+    expect(await rowsOf(results, 'from results')).toEqual([]);
+    expect(await countByStatus(results)).toEqual({ classified: 0, rejected: 0, deleted: 0, reasons: [] });
+    expect(await finishedImages(results, { model, preprocess })).toEqual(new Map());
+  });
 
   it.each([`it's "quoted"`, 'two  words', 'Ünï 漢字 🐟', 'a[b]c', '*', 'what?', 'date=2020-01-01', '{a,b}', '%20'])(
     'reads a store in a folder called %s, and only that',
     async (name) => {
       const folder = await testFolder();
-      // What a pattern of that name might match as well.
+      // Other names that this one matches as a pattern.
       for (const other of ['abc', 'a', 'whats', 'x']) {
         await mkdir(join(folder, other));
         await appendTo(join(folder, other), [[classifiedRow('foreign.jpg')]]);
@@ -61,7 +58,7 @@ describe('openResults', () => {
       const rows = [rejectedRow(`${index}`), rejectedRow(`${Math.floor(index / 2)}`)];
       await writeFile(join(day, `${index}.parquet`), encodeRows(rows));
     }
-    const results = await opened({ kind: 'folder', path });
+    const results = await opened(path);
     expect(results.partCount).toBe(2100);
     expect(await countByStatus(results)).toMatchObject({ rejected: 2100 });
   });
@@ -77,16 +74,18 @@ describe('openResults', () => {
     );
     connection.closeSync();
     instance.closeSync();
-    expect(await query({ kind: 'folder', path }, 'select key, provider from results order by key')).toEqual([
+    expect(await query(path, 'select key, provider from results order by key')).toEqual([
       ['new.jpg', 'cpu'],
       ['old.jpg', null],
     ]);
   });
 
-  it('names a part that is a link to nothing', async () => {
+  it('names a broken link', async () => {
     const path = await storeOf([classifiedRow('a.jpg')]);
     await symlink('/nowhere.parquet', join(path, 'results', 'link.parquet'));
-    await expect(openResults({ kind: 'folder', path })).rejects.toThrow('link.parquet is a link to /nowhere.parquet');
+    await expect(openResults({ kind: 'folder', path })).rejects.toThrow(
+      'link.parquet is a link to /nowhere.parquet, which does not exist',
+    );
   });
 
   it('leaves no temporary folder behind', async () => {
@@ -128,7 +127,7 @@ describe('a store with a bad part', () => {
     },
   ];
 
-  it.each(cases)('names the file that holds $name', async ({ bytes }) => {
+  it.each(cases)('names the file with $name', async ({ bytes }) => {
     const path = await storeOf([classifiedRow('a.jpg')]);
     const bad = join(path, 'results', "bad '1'.parquet");
     await writeFile(bad, await bytes());
@@ -137,14 +136,14 @@ describe('a store with a bad part', () => {
     expect(String(error)).toContain(bad);
     expect(String(error)).not.toContain('\n');
     await rm(bad);
-    expect(await query({ kind: 'folder', path }, 'select key from results')).toEqual([['a.jpg']]);
+    expect(await query(path, 'select key from results')).toEqual([['a.jpg']]);
   });
 });
 
 describe('results in a store of objects', () => {
-  it('are fetched once, and again only where there are new ones', async () => {
+  it('are fetched once, and later only new parts', async () => {
     const bucket = await testFolder();
-    const cacheFolder = join(await testFolder(), 'made', 'when needed');
+    const cacheFolder = join(await testFolder(), 'created', 'when needed');
     const place = { bucket, prefix: "team's/prefix/" };
     const store = new FolderStore();
     const writer = new ResultsStore(store, place);
@@ -182,7 +181,7 @@ describe('results in a store of objects', () => {
     await store.remove(part?.address ?? { bucket, key: '' });
     await query(source, keys);
     expect(await kept()).toHaveLength(3);
-    // Nobody reads any more what is gone for an hour.
+    // Copies of removed parts are kept for an hour.
     const fetched = (await part?.fetch().catch(() => undefined)) ?? '';
     expect(fetched).not.toBe('');
     const long = new Date(Date.now() - 2 * 3_600_000);
@@ -191,7 +190,7 @@ describe('results in a store of objects', () => {
     expect(await kept()).toHaveLength(2);
   });
 
-  it('are fetched again where what was fetched is damaged', async () => {
+  it('are fetched again if a fetched copy is damaged', async () => {
     const bucket = await testFolder();
     const store = new FolderStore();
     await new ResultsStore(store, { bucket, prefix: '' }).append([classifiedRow('1')]);
@@ -214,7 +213,7 @@ describe('results in a store of objects', () => {
   });
 });
 
-it('shows no half-written part when the writer is killed', async () => {
+it('shows no incomplete part after the writer is killed', async () => {
   const path = await testFolder();
   const url = (file: string) => JSON.stringify(pathToFileURL(join(import.meta.dirname, '../../..', file)).href);
   const writer = `
@@ -239,7 +238,7 @@ it('shows no half-written part when the writer is killed', async () => {
   }
   await exit;
   expect(child.signalCode).toBe('SIGKILL');
-  const results = await opened({ kind: 'folder', path });
+  const results = await opened(path);
   const { classified } = await countByStatus(results);
   expect(classified % 100).toBe(0);
   expect(classified).toBeGreaterThanOrEqual(durable * 100);

@@ -7,7 +7,7 @@ const { ingested_at: ingested, classified_at: classified } = classifiedRow('');
 const later = new Date('2026-03-01T11:00:00.250Z');
 
 describe('countComputedImages', () => {
-  it('groups images by provider and by where they lay, with their bytes, pixels and time', async () => {
+  it('groups images by provider and kind of source, with bytes, pixels and times', async () => {
     const folder = { bucket: '/home/me/photos', image_id: '/home/me/photos/f.jpg@e1' };
     const path = await storeOf([
       classifiedRow('a.jpg'),
@@ -17,7 +17,7 @@ describe('countComputedImages', () => {
       rejectedRow('gone.jpg', { reason: 'object_gone', bytes: null }),
       classifiedRow('f.jpg', folder),
     ]);
-    const results = await opened({ kind: 'folder', path });
+    const results = await opened(path);
     const one = { images: 1, distinct: 1, bytes: 109_527, pixels: 187_500, first: ingested, last: classified };
     const groups = await countComputedImages(results);
     expect(groups).toHaveLength(4);
@@ -49,15 +49,15 @@ describe('countComputedImages', () => {
     );
   });
 
-  it('counts an image once that came twice, and one that was deleted since it was computed too', async () => {
+  it('counts a repeated image once, and deleted images', async () => {
     const path = await storeOf(
       [classifiedRow('a.jpg'), classifiedRow('b.jpg')],
       [classifiedRow('a.jpg'), deletedRow('b.jpg')],
     );
-    expect(await countComputedImages(await opened({ kind: 'folder', path }))).toMatchObject([{ images: 2 }]);
+    expect(await countComputedImages(await opened(path))).toMatchObject([{ images: 2 }]);
   });
 
-  it('counts an image for every model that computed it, and not for labels that were put on stored rows', async () => {
+  it('counts an image for every model that computed it, not for relabelled rows', async () => {
     const relabelled = { model: 'own@1', classified_at: later };
     const again = { model: 'other@2', ingested_at: later, classified_at: later };
     const path = await storeOf(
@@ -69,15 +69,15 @@ describe('countComputedImages', () => {
       ],
       [classifiedRow('a.jpg', again)],
     );
-    expect(await countComputedImages(await opened({ kind: 'folder', path }))).toMatchObject([
+    expect(await countComputedImages(await opened(path))).toMatchObject([
       { provider: 'cpu', images: 3, distinct: 2, bytes: 3 * 109_527, last: later },
       { provider: null, images: 1, distinct: 1 },
     ]);
   });
 
-  it('tells of one job alone', async () => {
+  it('counts one job', async () => {
     const path = await storeOf([classifiedRow('a.jpg', { job: 'one' }), classifiedRow('b.jpg', { job: 'other' })]);
-    const results = await opened({ kind: 'folder', path });
+    const results = await opened(path);
     expect(await countComputedImages(results, { job: 'one' })).toMatchObject([{ images: 1 }]);
     expect(await countComputedImages(results, { job: 'none' })).toEqual([]);
   });

@@ -28,7 +28,7 @@ describe('measureDrift', () => {
       [older('a', 'cat', 0.9), older('b', 'cat', 0.8), older('c', 'cat', 0.5), older('d', 'dog', 0.5)],
       [newer('a', 'cat', 0.7), newer('b', 'dog', 0.9, [0, 1]), newer('c', 'dog', 0.5), newer('d', 'dog', 0.5)],
     );
-    const measured = await measureDrift(await opened({ kind: 'folder', path }), from, to);
+    const measured = await measureDrift(await opened(path), from, to);
     expect(measured).toMatchObject({ from, to, images: 4, same: 2, sharesLabels: true, compared: 4, others: [] });
     expect(measured.probabilityChange).toBeCloseTo((0.2 + 0.1) / 4, 5);
     expect(measured.cosine).toBeCloseTo(3 / 4, 5);
@@ -58,7 +58,7 @@ describe('measureDrift', () => {
         newer('neither-is-sure', 'dog', 0.4),
       ],
     );
-    const { moved } = await measureDrift(await opened({ kind: 'folder', path }), from, to);
+    const { moved } = await measureDrift(await opened(path), from, to);
     expect(moved.map(({ key }) => key)).toEqual(['both-are-sure', 'one-is-sure', 'neither-is-sure']);
   });
 
@@ -79,7 +79,7 @@ describe('measureDrift', () => {
         newer('d', 'dog', 0.9),
       ],
     );
-    const measured = await measureDrift(await opened({ kind: 'folder', path }), from, to);
+    const measured = await measureDrift(await opened(path), from, to);
     expect(measured.labels).toEqual([
       { label: 'crane (n02012849)', images: 2, same: 1 },
       { label: 'crane (n03126707)', images: 1, same: 1 },
@@ -96,7 +96,7 @@ describe('measureDrift', () => {
       [newer('a', 'cat', 0.9), rejectedRow('b', to), newer('d', 'dog', 0.5), newer('gone', 'dog', 0.9)],
       [deletedRow('gone', from)],
     );
-    const measured = await measureDrift(await opened({ kind: 'folder', path }), from, to);
+    const measured = await measureDrift(await opened(path), from, to);
     expect(measured.images).toBe(1);
     expect(measured.others.toSorted((one, other) => (one.from + one.to < other.from + other.to ? -1 : 1))).toEqual([
       { from: 'classified', to: 'none', images: 1 },
@@ -110,14 +110,14 @@ describe('measureDrift', () => {
       [older('a', 'tabby', 0.9), older('b', 'beagle', 0.8)],
       [newer('a', 'mine', 0.7, [1, 0, 0]), newer('b', 'yours', 0.9, [1, 0, 0])],
     );
-    const measured = await measureDrift(await opened({ kind: 'folder', path }), from, to);
+    const measured = await measureDrift(await opened(path), from, to);
     expect(measured).toMatchObject({ sharesLabels: false, same: 0, cosine: null, compared: 0, moved: [] });
     expect(measured.transitions).toHaveLength(2);
   });
 
   it('is empty without an image in common', async () => {
     const path = await storeOf([older('a', 'cat', 0.9)], [newer('b', 'cat', 0.7)]);
-    const measured = await measureDrift(await opened({ kind: 'folder', path }), from, to);
+    const measured = await measureDrift(await opened(path), from, to);
     expect(measured).toMatchObject({ images: 0, same: 0, probabilityChange: null, cosine: null, labels: [] });
   });
 });

@@ -20,7 +20,7 @@ describe('readLabelFile', () => {
     ]);
   });
 
-  it('keeps lines that lack one of the two, to be counted', async () => {
+  it('keeps lines with an empty image or label', async () => {
     expect(await readLabelFile(await csv('image,label\na.jpg,\n,cat\n'))).toEqual([
       { image: 'a.jpg', label: '' },
       { image: '', label: 'cat' },
@@ -28,22 +28,22 @@ describe('readLabelFile', () => {
   });
 
   it.each([
-    { name: 'another column', text: 'picture,label\na.jpg,cat\n', says: /no column image, only picture, label/ },
-    { name: 'no label', text: 'image\na.jpg\n', says: /no column label/ },
-    { name: 'nothing', text: '', says: /columns image and label/ },
+    { name: 'another column', text: 'picture,label\na.jpg,cat\n', message: /no column image, only picture, label/ },
+    { name: 'no label', text: 'image\na.jpg\n', message: /no column label/ },
+    { name: 'nothing', text: '', message: /columns image and label/ },
     {
       name: 'a line with more fields',
       text: 'image,label\na.jpg,cat\nb.jpg,dog,x,y\n',
-      says: /is not valid CSV/,
+      message: /is not valid CSV/,
     },
-  ])('refuses a file with $name in one line', async ({ text, says }) => {
+  ])('refuses a file with $name in one line', async ({ text, message }) => {
     const error = await readLabelFile(await csv(text)).catch((fault: unknown) => fault);
     if (!(error instanceof Error)) throw new Error('expected an error');
-    expect(error.message).toMatch(says);
+    expect(error.message).toMatch(message);
     expect(error.message).not.toContain('\n');
   });
 
-  it('says what it expected where there is no file', async () => {
+  it('says what to give if the file is missing', async () => {
     await expect(readLabelFile('/nowhere/labels.csv')).rejects.toThrow('give a folder of class folders or a CSV file');
   });
 });

@@ -20,7 +20,7 @@ async function tinyModel(): Promise<Model> {
   return loadModel(folder);
 }
 
-/** The label of an embedding is the place of its largest number among the first three. */
+/** The label of an embedding is the index of the largest of its first three numbers. */
 const head = {
   provider: 'cpu',
   async probabilities(embeddings: Float32Array) {
@@ -38,7 +38,7 @@ async function relabelled(
 ): Promise<number> {
   let stored = 0;
   await relabel(sources, {
-    results: await opened({ kind: 'folder', path }),
+    results: await opened(path),
     model,
     head,
     writer: new ResultsStore(new FolderStore(), { bucket: path, prefix: '' }),
@@ -59,7 +59,7 @@ interface RelabelChanges {
   readonly rowsPerPart?: number;
 }
 
-/** Rows that come as several chunks, of at most 2048, and so as several parts where these are small. */
+/** Enough rows for several chunks of 2048, and so for several parts. */
 async function storeOfMany(model: Model) {
   const of = { model: source, preprocess: model.preprocess, embedding: embedding(1) };
   const rows = Array.from({ length: 5000 }, (_, number) => classifiedRow(`${number}.jpg`, of));
@@ -67,7 +67,7 @@ async function storeOfMany(model: Model) {
 }
 
 describe('relabel', () => {
-  it('writes rows that keep all that is known of the image, with the labels of the model', async () => {
+  it('writes rows with the labels of the model and the other columns unchanged', async () => {
     const model = await tinyModel();
     const of = { model: source, preprocess: model.preprocess };
     const row = classifiedRow('a.jpg', {
@@ -83,7 +83,7 @@ describe('relabel', () => {
     const rest = `image_id, bucket, key, version, etag, job, bytes, width, height, format, sequencer, preprocess,
       event_time::text, ingested_at::text, embedding::text`;
     const rows = await query(
-      { kind: 'folder', path },
+      path,
       `select model, label, label_id, round(probability::double, 3), [entry.label_id for entry in top]::text, provider,
          classified_at::text, ${rest} from results order by model = '${source}'`,
     );
@@ -94,7 +94,7 @@ describe('relabel', () => {
     expect(rows).toHaveLength(2);
   });
 
-  it('writes what is missing and nothing twice, copies rejections of the content, and leaves the rest to a run', async () => {
+  it('writes missing rows once, copies rejections because of content, and omits retryable failures', async () => {
     const model = await tinyModel();
     const of = { model: source, preprocess: model.preprocess };
     const classified = (key: string, changes = {}) =>
@@ -111,7 +111,7 @@ describe('relabel', () => {
       [classifiedRow('other.jpg', { ...of, model: 'other@1' })],
     );
     const counts = async () =>
-      countRelabel(await opened({ kind: 'folder', path }), [source], {
+      countRelabel(await opened(path), [source], {
         model: model.id,
         preprocess: model.preprocess,
       });
@@ -120,7 +120,7 @@ describe('relabel', () => {
     expect(await counts()).toEqual({ total: 3, done: 3, classifiedBefore: 2, untried: 2, otherwise: 1 });
     expect(await relabelled(path, model)).toBe(0);
     const rows = await query(
-      { kind: 'folder', path },
+      path,
       `select key, status, coalesce(label, reason) from results where model = '${model.id}' order by key`,
     );
     expect(rows).toEqual([
@@ -130,7 +130,7 @@ describe('relabel', () => {
     ]);
   });
 
-  it('takes an image that several models have seen from the first of them', async () => {
+  it('uses the row of the first of several source models', async () => {
     const model = await tinyModel();
     const of = { preprocess: model.preprocess };
     const path = await storeOf([
@@ -139,17 +139,14 @@ describe('relabel', () => {
       classifiedRow('b.jpg', { ...of, model: 'second@1', embedding: embedding(0, 0, 1) }),
     ]);
     expect(await relabelled(path, model, { sources: ['first@1', 'second@1'] })).toBe(2);
-    const rows = await query(
-      { kind: 'folder', path },
-      `select key, label_id from results where model = '${model.id}' order by key`,
-    );
+    const rows = await query(path, `select key, label_id from results where model = '${model.id}' order by key`);
     expect(rows).toEqual([
       ['a.jpg', 't1'],
       ['b.jpg', 't2'],
     ]);
   });
 
-  it('goes on where it was stopped, part by part', async () => {
+  it('continues after it was stopped', async () => {
     const model = await tinyModel();
     const { path, rows } = await storeOfMany(model);
     const stop = new AbortController();
@@ -165,30 +162,30 @@ describe('relabel', () => {
     expect(first).toBeLessThan(rows.length);
     expect(await relabelled(path, model)).toBe(rows.length - first);
     const counted = `select count(*)::int, count(distinct image_id)::int from results where model = '${model.id}'`;
-    expect(await query({ kind: 'folder', path }, counted)).toEqual([[rows.length, rows.length]]);
+    expect(await query(path, counted)).toEqual([[rows.length, rows.length]]);
   });
 
-  it('writes one part at a time, and holds no more than that and the next', async () => {
+  it('writes one part at a time while it fills the next', async () => {
     const model = await tinyModel();
     const { path, rows } = await storeOfMany(model);
     const sizes: number[] = [];
-    let [writing, most] = [0, 0];
+    let [writing, maxWriting] = [0, 0];
     const writer: ResultsWriter = {
       async append(part) {
         sizes.push(part.length);
         writing += 1;
-        most = Math.max(most, writing);
+        maxWriting = Math.max(maxWriting, writing);
         await sleep(20);
         writing -= 1;
       },
     };
     expect(await relabelled(path, model, { writer, rowsPerPart: 2048 })).toBe(rows.length);
-    expect(most).toBe(1);
+    expect(maxWriting).toBe(1);
     expect(sizes.length).toBeGreaterThanOrEqual(3);
     expect(Math.max(...sizes)).toBeLessThanOrEqual(2048);
   });
 
-  it('ends with the fault of the first part also where the others are written', async () => {
+  it('throws the fault of the first part even if later parts could be written', async () => {
     const model = await tinyModel();
     const { path } = await storeOfMany(model);
     let parts = 0;
@@ -202,7 +199,7 @@ describe('relabel', () => {
     expect(parts).toBe(1);
   });
 
-  it('ends with the fault of a store that cannot be written', async () => {
+  it('throws the fault of a store that is not writable', async () => {
     const model = await tinyModel();
     const row = classifiedRow('a.jpg', { model: source, preprocess: model.preprocess, embedding: embedding(1) });
     const writer: ResultsWriter = { append: () => Promise.reject(new Error('disk full')) };

@@ -5,7 +5,7 @@ import { classifiedRow, deletedRow } from '../../support/result-rows.ts';
 import { appendTo, opened, storeOf } from '../../support/stores.ts';
 import { testFolder } from '../../support/test-folder.ts';
 
-/** An image whose embedding is a little off that of a number. */
+/** An image whose embedding is close to that of a number. */
 const near = (name: string, number: number, off = 0.01) =>
   classifiedRow(`${name}.jpg`, {
     embedding: embeddingFor(number).map((value, index) => value + (index === 3 ? off : 0)),
@@ -16,7 +16,7 @@ describe.each([
   { how: 'indexed', exactUpTo: 0 },
 ] as const)('near-duplicates, $how', ({ how, exactUpTo }) => {
   const groupsOf = async (path: string, min = 0.98, cacheFolder?: string) =>
-    findDuplicateGroups(await opened({ kind: 'folder', path }), {
+    findDuplicateGroups(await opened(path), {
       min,
       exactUpTo,
       cacheFolder: cacheFolder ?? (await testFolder()),
@@ -26,7 +26,7 @@ describe.each([
   const ids = ({ groups }: Awaited<ReturnType<typeof groupsOf>>) =>
     groups.map((group) => group.map(({ image_id }) => image_id.replace(/^drop\/(.*)\.jpg@e1$/, '$1')));
 
-  it('are groups of images that are linked, largest first, the one with the most links before the others', async () => {
+  it('are groups of linked images, largest first, starting with the most linked image', async () => {
     const path = await storeOf([
       ...embeddedRows(0, 700),
       near('b', 20),
@@ -36,26 +36,26 @@ describe.each([
     ]);
     const found = await groupsOf(path, 0.97);
     expect(found).toMatchObject({ how, images: 704, model: 'googlenet@0123456789ab' });
-    const [largest, pair, ...none] = ids(found);
+    const [largest, pair, ...others] = ids(found);
     expect(largest?.[0]).toBe('650');
     expect(largest?.toSorted()).toEqual(['650', 'x', 'y']);
     expect(pair?.toSorted()).toEqual(['20', 'b']);
-    expect(none).toEqual([]);
+    expect(others).toEqual([]);
     for (const { similarity } of found.groups.flat()) expect(similarity).toBeGreaterThanOrEqual(0.97);
   });
 
-  it('are none where no image is like another', async () => {
+  it('are empty if no image is similar to another', async () => {
     expect(ids(await groupsOf(await storeOf(embeddedRows(0, 200))))).toEqual([]);
   });
 
-  it('are one group where an image is there five hundred times', async () => {
+  it('are one group for five hundred copies of an image', async () => {
     const copies = Array.from({ length: 500 }, (_, copy) => near(`copy-${copy}`, 7, 0));
-    const [group, ...none] = ids(await groupsOf(await storeOf([...embeddedRows(0, 50), ...copies])));
+    const [group, ...others] = ids(await groupsOf(await storeOf([...embeddedRows(0, 50), ...copies])));
     expect(group).toHaveLength(501);
-    expect(none).toEqual([]);
+    expect(others).toEqual([]);
   });
 
-  it('are found among what is left when many copies beside them were deleted', async () => {
+  it('are found after many copies were deleted', async () => {
     const copies = Array.from({ length: 30 }, (_, copy) => `copy-${copy}`);
     const path = await storeOf([
       ...embeddedRows(0, 50),
@@ -73,12 +73,12 @@ describe.each([
     ]);
   });
 
-  it('are one group also where the nearest of each image are those of a smaller circle', async () => {
+  it('are one group even if the first neighbours of each image are in one part of it', async () => {
     const circles = [-0.15, 0, 0.15].flatMap((middle, circle) =>
       Array.from({ length: 20 }, (_, copy) => near(`${circle}-${copy}`, 7, middle + copy / 10_000)),
     );
-    const [group, ...none] = ids(await groupsOf(await storeOf([...embeddedRows(20, 50), ...circles])));
+    const [group, ...others] = ids(await groupsOf(await storeOf([...embeddedRows(20, 50), ...circles])));
     expect(group).toHaveLength(60);
-    expect(none).toEqual([]);
+    expect(others).toEqual([]);
   });
 });

@@ -30,29 +30,33 @@ function find(name: string): Promise<string | undefined> {
   return findImage(results, space, name);
 }
 
-describe('the name of an image', () => {
+describe('findImage', () => {
   it.each([
     ['its id', 'drop/a.jpg@e1', 'drop/a.jpg@e1'],
-    ['a key that no other image has', 'b.jpg', 'drop/b.jpg@e1'],
+    ['a unique key', 'b.jpg', 'drop/b.jpg@e1'],
     ['the path of its file', '/photos/a.jpg', '/photos/a.jpg@f1'],
-  ])('may be %s', async (_, name, id) => {
+  ])('finds an image by %s', async (_, name, id) => {
     expect(await find(name)).toBe(id);
   });
 
-  it('is that of none where the results do not know it', async () => {
+  it('returns undefined for an unknown name', async () => {
     expect(await find('none.jpg')).toBeUndefined();
   });
 
   it.each([
     [
-      'a key that several have',
+      'a key of several images',
       'a.jpg',
       'a.jpg matches 2 images: give the id of one of them: /photos/a.jpg@f1, drop/a.jpg@e1',
     ],
     ['a deleted image', 'gone.jpg', 'gone.jpg has no embedding by googlenet@0123456789ab: it is deleted'],
     ['a rejected image', 'no.jpg', 'no.jpg has no embedding by googlenet@0123456789ab: it is rejected (not_an_image)'],
-    ["another model's", 'c.jpg', 'c.jpg has no embedding by googlenet@0123456789ab: another model classified it'],
-  ])('is refused where it is %s', async (_, name, message) => {
+    [
+      'an image of another model',
+      'c.jpg',
+      'c.jpg has no embedding by googlenet@0123456789ab: another model classified it',
+    ],
+  ])('refuses %s', async (_, name, message) => {
     await expect(find(name)).rejects.toThrow(message);
   });
 });

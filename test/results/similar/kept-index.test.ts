@@ -15,19 +15,19 @@ import { testFolder } from '../../support/test-folder.ts';
 
 const rows = embeddedRows(0, 400);
 
-/** Opens the index of a store in shards of 120, and tells what was added to it and what was said. */
+/** Opens the index of a store in shards of 120. @returns also the images added and the damage reported */
 async function openIndexOf(path: string, cacheFolder: string, stop?: AbortSignal) {
   const progress: IndexProgress[] = [];
-  const said: string[] = [];
+  const damage: string[] = [];
   const similarity = await similarityIn(path, {
     cacheFolder,
     exactUpTo: 0,
     shardCapacity: 120,
     onProgress: (now) => progress.push(now),
-    onDamage: (line) => said.push(line),
+    onDamage: (line) => damage.push(line),
     stop,
   });
-  return { similarity, added: progress.at(-1)?.done ?? 0, said };
+  return { similarity, added: progress.at(-1)?.done ?? 0, damage };
 }
 
 const base = temporaryFolder();
@@ -45,7 +45,7 @@ beforeAll(async () => {
   }
 });
 
-/** The index of all rows, of the store in `path`, built once for all; its files' times tell whether it was touched. */
+/** A copy of the index of the store in `path`, with the times of its files. */
 async function builtIndex(): Promise<string> {
   const cacheFolder = join(await testFolder(), 'cache');
   await promisify(execFile)('cp', ['-pR', built, cacheFolder]);
@@ -61,46 +61,46 @@ async function shardsIn(cacheFolder: string): Promise<{ name: string; images: nu
   return JSON.parse(await readFile(join(await indexFolder(cacheFolder), 'index.json'), 'utf8')).shards;
 }
 
-/** Of what is nearest nearly all is found: an index is built on several threads and may miss one, but not a shard of them. */
-async function expectRight({ similarity }: Awaited<ReturnType<typeof openIndexOf>>, among = rows): Promise<void> {
+/** Expects nearly all nearest neighbours: an index is built on several threads and may miss some, but not a shard. */
+async function expectNearest({ similarity }: Awaited<ReturnType<typeof openIndexOf>>, among = rows): Promise<void> {
   const embeddings = new Map(among.map((row) => [row.image_id, row.embedding]));
   let found = 0;
   for (const number of [1, 119, 121, 250, 398]) {
     const nearest = new Set(nearestRows(among, embeddingFor(number), 5).map(({ image_id }) => image_id));
-    for (const { image_id, similarity: told } of await similarity.nearest(embeddingFor(number), { limit: 5 })) {
+    for (const { image_id, similarity: approximate } of await similarity.nearest(embeddingFor(number), { limit: 5 })) {
       if (nearest.has(image_id)) found += 1;
       const embedding = embeddings.get(image_id) ?? new Float32Array(16);
-      expect(told).toBeCloseTo(cosineOf(embedding, embeddingFor(number)), 2);
+      expect(approximate).toBeCloseTo(cosineOf(embedding, embeddingFor(number)), 2);
     }
   }
   expect(found).toBeGreaterThanOrEqual(22);
 }
 
-describe('an index that is kept', () => {
+describe('an index', () => {
   it('is built once, in shards', async () => {
     const cacheFolder = await testFolder();
     const first = await openIndexOf(path, cacheFolder);
     expect(first.added).toBe(400);
     expect((await shardsIn(cacheFolder)).map(({ images }) => images)).toEqual([120, 120, 120, 40]);
-    await expectRight(first);
+    await expectNearest(first);
     const again = await openIndexOf(path, cacheFolder);
-    expect(again).toMatchObject({ added: 0, said: [] });
-    await expectRight(again);
+    expect(again).toMatchObject({ added: 0, damage: [] });
+    await expectNearest(again);
   });
 
-  it('is completed by new images alone, and leaves full shards as they are', async () => {
+  it('is extended by new images, and keeps full shards', async () => {
     const [path, cacheFolder] = [await storeOf(rows.slice(0, 260)), await testFolder()];
     await openIndexOf(path, cacheFolder);
     const before = await shardsIn(cacheFolder);
     await appendTo(path, [rows.slice(240)]);
-    const completed = await openIndexOf(path, cacheFolder);
-    expect(completed.added).toBe(140);
+    const extended = await openIndexOf(path, cacheFolder);
+    expect(extended.added).toBe(140);
     expect((await shardsIn(cacheFolder)).slice(0, 2)).toEqual(before.slice(0, 2));
-    expect(completed.similarity.images).toBe(400);
-    await expectRight(completed);
+    expect(extended.similarity.images).toBe(400);
+    await expectNearest(extended);
   });
 
-  it('stays right when parts are compacted: what counts are the images', async () => {
+  it('is still valid after parts are compacted', async () => {
     const cacheFolder = await testFolder();
     const path = await storeOf(...[0, 1, 2, 3].map((part) => rows.slice(part * 100, (part + 1) * 100)));
     await openIndexOf(path, cacheFolder);
@@ -108,10 +108,10 @@ describe('an index that is kept', () => {
     await appendTo(path, [rows.toReversed()]);
     const compacted = await openIndexOf(path, cacheFolder);
     expect(compacted.added).toBe(0);
-    await expectRight(compacted);
+    await expectNearest(compacted);
   });
 
-  it('gives no image that was deleted since, and as many others as were asked for', async () => {
+  it('omits images deleted since, and still finds as many as requested', async () => {
     const [path, cacheFolder] = [await storeOf(rows), await testFolder()];
     await openIndexOf(path, cacheFolder);
     const gone = nearestRows(rows, embeddingFor(1), 100).map(({ image_id }) => image_id);
@@ -119,7 +119,7 @@ describe('an index that is kept', () => {
     const left = rows.filter(({ image_id }) => !gone.includes(image_id));
     const opened = await openIndexOf(path, cacheFolder);
     expect(opened).toMatchObject({ added: 0, similarity: { images: 300 } });
-    await expectRight(opened, left);
+    await expectNearest(opened, left);
   });
 
   it('continues after it was stopped', async () => {
@@ -139,39 +139,39 @@ describe('an index that is kept', () => {
     expect(done).toBeLessThan(400);
     const opened = await openIndexOf(path, cacheFolder);
     expect(opened.added).toBe(400 - done);
-    await expectRight(opened);
+    await expectNearest(opened);
   });
 
-  it('is right for both of two that build it at once, and for the next', async () => {
+  it('is valid for two processes that build it at once, and for the next', async () => {
     const cacheFolder = await testFolder();
     const both = await Promise.all([openIndexOf(path, cacheFolder), openIndexOf(path, cacheFolder)]);
-    for (const one of both) await expectRight(one);
+    for (const one of both) await expectNearest(one);
     const next = await openIndexOf(path, cacheFolder);
-    expect(next.said).toEqual([]);
-    await expectRight(next);
+    expect(next.damage).toEqual([]);
+    await expectNearest(next);
   });
 
-  it('does without what a killed process left behind, and removes it after an hour', async () => {
+  it('ignores files of a killed process, and removes them after an hour', async () => {
     const [path, cacheFolder] = [await storeOf(rows.slice(0, 360)), await testFolder()];
     await openIndexOf(path, cacheFolder);
     const folder = await indexFolder(cacheFolder);
     for (const name of ['old', 'new']) await writeFile(join(folder, name), 'half a shard');
     await utimes(join(folder, 'old'), 0, 0);
     await appendTo(path, [rows.slice(360)]);
-    await expectRight(await openIndexOf(path, cacheFolder));
+    await expectNearest(await openIndexOf(path, cacheFolder));
     expect(await readdir(folder)).toContain('new');
     expect(await readdir(folder)).not.toContain('old');
   });
 
-  it('still answers whoever has it open when what they have open was replaced and removed', async () => {
+  it('is opened again if its shards were replaced and removed', async () => {
     const cacheFolder = await builtIndex();
     const opened = await openIndexOf(path, cacheFolder);
     const folder = await indexFolder(cacheFolder);
     for (const { name } of await shardsIn(cacheFolder)) await rm(join(folder, name), { recursive: true });
-    await expectRight(opened);
+    await expectNearest(opened);
   });
 
-  it('says where it cannot be kept', async () => {
+  it('names the folder if it cannot be stored', async () => {
     const file = join(await testFolder(), 'file');
     await writeFile(file, '');
     await expect(openIndexOf(await storeOf(rows.slice(0, 5)), join(file, 'cache'))).rejects.toThrow(
@@ -197,19 +197,19 @@ describe('a damaged index', () => {
     ['other bytes', (_, shard) => writeFile(join(shard, 'images.parquet'), 'no'), /images.parquet was changed/, 120],
     ['no list of shards', (folder) => writeFile(join(folder, 'index.json'), '{"'), /index.json is damaged \(.+\)/, 400],
   ];
-  it.each(cases)('with %s says so in one line and is built again', async (_, damage, line, again) => {
+  it.each(cases)('with %s is reported in one line and built again', async (_, damageIndex, line, added) => {
     const cacheFolder = await builtIndex();
     const folder = await indexFolder(cacheFolder);
     const [shard] = await shardsIn(cacheFolder);
-    await damage(folder, join(folder, shard?.name ?? ''));
+    await damageIndex(folder, join(folder, shard?.name ?? ''));
     const rebuilt = await openIndexOf(path, cacheFolder);
-    expect(rebuilt.said).toEqual([expect.stringMatching(line)]);
-    expect(rebuilt.added).toBe(again);
-    await expectRight(rebuilt);
-    expect(await openIndexOf(path, cacheFolder)).toMatchObject({ added: 0, said: [] });
+    expect(rebuilt.damage).toEqual([expect.stringMatching(line)]);
+    expect(rebuilt.added).toBe(added);
+    await expectNearest(rebuilt);
+    expect(await openIndexOf(path, cacheFolder)).toMatchObject({ added: 0, damage: [] });
   });
 
-  it('whose vectors are sound by size and time but no index is built again too', async () => {
+  it('is built again if its vectors have the right size and time but are not an index', async () => {
     const cacheFolder = await builtIndex();
     const folder = await indexFolder(cacheFolder);
     const [shard] = await shardsIn(cacheFolder);
@@ -218,7 +218,7 @@ describe('a damaged index', () => {
     await writeFile(vectors, Buffer.alloc(size));
     await utimes(vectors, mtime, mtime);
     const rebuilt = await openIndexOf(path, cacheFolder);
-    expect(rebuilt.said).toHaveLength(1);
-    await expectRight(rebuilt);
+    expect(rebuilt.damage).toHaveLength(1);
+    await expectNearest(rebuilt);
   });
 });

@@ -6,15 +6,15 @@ import { storeOf } from '../../support/stores.ts';
 import { testFolder } from '../../support/test-folder.ts';
 
 const unit = (at: number) => Float32Array.from({ length: 16 }, (_, index) => (index === at ? 1 : 0));
-const waysToSearch = [
+const kinds = [
   { how: 'exact', exactUpTo: 1_000_000 },
   { how: 'indexed', exactUpTo: 0 },
 ] as const;
 
-describe.each(waysToSearch)('a search that is $how', ({ how, exactUpTo }) => {
+describe.each(kinds)('$how search', ({ how, exactUpTo }) => {
   const options = async () => ({ cacheFolder: await testFolder(), exactUpTo });
 
-  it('finds the images whose embeddings point most nearly the same way, most similar first', async () => {
+  it('finds the nearest neighbours, most similar first', async () => {
     const rows = embeddedRows(0, 700);
     const similarity = await similarityIn(await storeOf(rows.slice(0, 500), rows.slice(500)), await options());
     expect(similarity).toMatchObject({ how, images: 700, dimensions: 16, model: 'googlenet@0123456789ab' });
@@ -22,13 +22,13 @@ describe.each(waysToSearch)('a search that is $how', ({ how, exactUpTo }) => {
       const expected = nearestRows(rows, embeddingFor(number), 10);
       const hits = await similarity.nearest(embeddingFor(number), { limit: 10 });
       expect(hits.map(({ image_id }) => image_id)).toEqual(expected.map(({ image_id }) => image_id));
-      for (const [place, hit] of hits.entries()) {
-        expect(hit.similarity).toBeCloseTo(expected[place]?.similarity ?? Number.NaN, how === 'exact' ? 6 : 2);
+      for (const [index, hit] of hits.entries()) {
+        expect(hit.similarity).toBeCloseTo(expected[index]?.similarity ?? Number.NaN, how === 'exact' ? 6 : 2);
       }
     }
   });
 
-  it('leaves the image itself out where it was asked for by its id', async () => {
+  it('omits the image itself if it is searched by id', async () => {
     const rows = embeddedRows(0, 40);
     const similarity = await similarityIn(await storeOf(rows), await options());
     const [first] = await similarity.nearestTo('drop/7.jpg@e1', { limit: 1 });
@@ -39,7 +39,7 @@ describe.each(waysToSearch)('a search that is $how', ({ how, exactUpTo }) => {
     );
   });
 
-  it('knows neither deleted nor rejected images, nor those of other models, and each image once', async () => {
+  it('omits deleted and rejected images and other models, and finds each image once', async () => {
     const path = await storeOf(
       [...embeddedRows(0, 5), rejectedRow('no.jpg'), ...embeddedRows(0, 3, { model: 'other@0123456789ab' })],
       [...embeddedRows(0, 2), deletedRow('4.jpg')],
@@ -52,7 +52,7 @@ describe.each(waysToSearch)('a search that is $how', ({ how, exactUpTo }) => {
     expect(similarity.images).toBe(4);
   });
 
-  it('never finds what is similar to nothing: embeddings of zeros, of NaN, or of another length', async () => {
+  it('omits embeddings of zeros, with NaN, or of another length', async () => {
     const path = await storeOf([
       ...embeddedRows(0, 4),
       classifiedRow('zeros.jpg', { embedding: new Float32Array(16) }),
@@ -63,7 +63,7 @@ describe.each(waysToSearch)('a search that is $how', ({ how, exactUpTo }) => {
     expect(await similarity.nearest(unit(0), { limit: 100 })).toHaveLength(4);
   });
 
-  it('says from 1 to -1, not more, how similar they are', async () => {
+  it('gives similarities from 1 to -1', async () => {
     const [a, b] = [unit(1), unit(1).map((value) => value * -3)];
     const path = await storeOf([
       classifiedRow('a.jpg', { embedding: a }),
@@ -74,15 +74,15 @@ describe.each(waysToSearch)('a search that is $how', ({ how, exactUpTo }) => {
     expect(hits.map(({ similarity }) => similarity)).toEqual([1, expect.closeTo(cosineOf(a, embeddingFor(5)), 2), -1]);
   });
 
-  it('looks among the images of one job or label alone when asked to', async () => {
+  it('searches the images of one job or label', async () => {
     const path = await storeOf([
       ...embeddedRows(0, 30),
       ...embeddedRows(30, 33, { job: 'birds', label: 'heron', label_id: 'n1' }),
     ]);
     const similarity = await similarityIn(path, await options());
     const ids = ['30', '31', '32'].map((name) => `drop/${name}.jpg@e1`);
-    for (const among of [{ job: 'birds' }, { label: 'heron' }, { label: 'n1' }]) {
-      const hits = await similarity.nearest(embeddingFor(0), { limit: 10, ...among });
+    for (const filter of [{ job: 'birds' }, { label: 'heron' }, { label: 'n1' }]) {
+      const hits = await similarity.nearest(embeddingFor(0), { limit: 10, ...filter });
       expect(hits.map(({ image_id }) => image_id).toSorted()).toEqual(ids);
     }
     expect(await similarity.nearest(embeddingFor(0), { limit: 10, job: 'birds', label: 'tench' })).toEqual([]);
@@ -101,8 +101,8 @@ describe.each(waysToSearch)('a search that is $how', ({ how, exactUpTo }) => {
   });
 });
 
-describe('the embeddings that are searched', () => {
-  it('are those of the model with the most images, unless another is named', async () => {
+describe('openSimilarity', () => {
+  it('searches the model with the most images, or the given one', async () => {
     const path = await storeOf([...embeddedRows(0, 2), ...embeddedRows(0, 3, { model: 'other@0123456789ab' })]);
     const cacheFolder = await testFolder();
     expect(await similarityIn(path, { cacheFolder })).toMatchObject({ model: 'other@0123456789ab', images: 3 });
@@ -110,7 +110,7 @@ describe('the embeddings that are searched', () => {
     expect(named).toMatchObject({ model: 'googlenet@0123456789ab', images: 2 });
   });
 
-  it('name those that there are where another is asked for', async () => {
+  it('lists the available models if the given one is missing', async () => {
     const path = await storeOf([...embeddedRows(0, 2), ...embeddedRows(0, 3, { model: 'other@0123456789ab' })]);
     const cacheFolder = await testFolder();
     await expect(similarityIn(path, { cacheFolder, model: 'none@0' })).rejects.toThrow(
@@ -121,7 +121,7 @@ describe('the embeddings that are searched', () => {
     );
   });
 
-  it('may be none at all', async () => {
+  it('says how to create embeddings if there are none', async () => {
     const cacheFolder = await testFolder();
     const empty = await testFolder();
     await expect(similarityIn(empty, { cacheFolder })).rejects.toThrow(

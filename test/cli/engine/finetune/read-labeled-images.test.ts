@@ -26,7 +26,7 @@ describe('readLabeledImages', () => {
     const csv = join(folder, 'labels.csv');
     const names = ['once.jpg', 'drop/twice.jpg@e2', 'twice.jpg', 'gone.jpg', 'cut.jpg', 'others.jpg'];
     await writeFile(csv, `image,label\n${names.map((name) => `${name},cat`).join('\n')}\n,cat\n`);
-    const { images, leftOut } = await readLabeledImages(csv, model, await opened({ kind: 'folder', path }));
+    const { images, leftOut } = await readLabeledImages(csv, model, await opened(path));
     expect(images.map(({ image, label }) => [image, label])).toEqual([
       ['drop/once.jpg@e1', 'cat'],
       ['drop/twice.jpg@e2', 'cat'],
