@@ -4,10 +4,10 @@ import { networkFile } from './import/replace-directory.ts';
 import { writeModelDirectory } from './write-model-directory.ts';
 
 /**
- * Writes a model directory for a network that was made of another and takes and gives the same: preprocessing, labels
- * and source are those of the other.
- * @param name of the model, lower case
- * @throws {UserError} when `out` cannot be replaced
+ * Writes a model directory for a network derived from another one, with its preprocessing, labels and source.
+ * @param parent manifest of the original model
+ * @param name of the new model, lower case
+ * @throws {UserError} if `out` cannot be replaced
  */
 export async function writeDerivedModel(
   out: string,
@@ -16,7 +16,7 @@ export async function writeDerivedModel(
   network: Uint8Array,
 ): Promise<ModelManifest> {
   const sha256 = createHash('sha256').update(network).digest('hex');
-  // Rewritten or rounded, it gives the embedding of another network no more.
+  // The embeddings of a rewritten or rounded network no longer equal those of the model that was finetuned.
   const { finetunedFrom: _, ...kept } = parent;
   return writeModelDirectory(out, { ...kept, name, file: networkFile, sha256 }, network);
 }

@@ -8,32 +8,32 @@ import { graphOf } from './graph/graph.ts';
 import { replaceDirectory } from './import/replace-directory.ts';
 import { decodeModel } from './onnx/model-file.ts';
 import { findReducedPrecision } from './quantize/require-float.ts';
-import { predictCrops } from './verify/agreement.ts';
+import { predictCrops } from './verify/predict-crops.ts';
 
 /**
- * Writes a model directory whole or not at all, with the network's known answer in the manifest.
- * @param manifest of the network; a known answer of another that it may hold is replaced
- * @returns the manifest as it was written
- * @throws {UserError} when the runtime cannot run the network, or `out` cannot be replaced
+ * Writes a model directory atomically, with the network's reference output in the manifest.
+ * @param manifest of the network. A reference output in it is replaced.
+ * @returns the written manifest
+ * @throws {UserError} if the runtime cannot run the network, or `out` cannot be replaced
  */
 export async function writeModelDirectory(
   out: string,
   manifest: ModelManifest,
   network: Uint8Array,
 ): Promise<ModelManifest> {
-  const answered = await withReferenceOutput(manifest, network);
+  const complete = await withReferenceOutput(manifest, network);
   await replaceDirectory(out, async (directory) => {
-    await writeFile(join(directory, answered.file), network);
-    await writeFile(join(directory, manifestFile), `${JSON.stringify(answered, null, 2)}\n`);
+    await writeFile(join(directory, complete.file), network);
+    await writeFile(join(directory, manifestFile), `${JSON.stringify(complete, null, 2)}\n`);
   });
-  return answered;
+  return complete;
 }
 
-/** A manifest that says what its network answers on the CPU to the image that everyone can make. */
+/** Adds the network's output for the reference image, computed on the CPU, to its manifest. */
 export async function withReferenceOutput(manifest: ModelManifest, network: Uint8Array): Promise<ModelManifest> {
-  const [answer] = await predictCrops([referenceImage(manifest.input.shape)], network, manifest);
-  if (answer === undefined) throw new Error('expected one answer to one image, got none');
-  return parseManifest({ ...manifest, knownAnswer: referenceOutputOf(answer, precisionOf(network)) });
+  const [prediction] = await predictCrops([referenceImage(manifest.input.shape)], network, manifest);
+  if (prediction === undefined) throw new Error('no prediction for the reference image');
+  return parseManifest({ ...manifest, knownAnswer: referenceOutputOf(prediction, precisionOf(network)) });
 }
 
 function precisionOf(network: Uint8Array): Precision {

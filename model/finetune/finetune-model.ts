@@ -6,7 +6,7 @@ import { type ModelManifest, modelId, parseManifest } from '../../shared/models/
 import { graphOf, modelOf } from '../graph/graph.ts';
 import { networkFile } from '../import/replace-directory.ts';
 import { decodeModel, encodeModel } from '../onnx/model-file.ts';
-import { predictCrops } from '../verify/agreement.ts';
+import { predictCrops } from '../verify/predict-crops.ts';
 import { syntheticCrops } from '../verify/synthetic-crops.ts';
 import { writeModelDirectory } from '../write-model-directory.ts';
 import { chooseStrength } from './choose-strength.ts';

@@ -1,4 +1,4 @@
-import type { Prediction } from '../verify/agreement.ts';
+import type { Prediction } from '../verify/predict-crops.ts';
 import type { LinearHead } from './linear-head.ts';
 
 /** Maximum difference of a network's probabilities from softmax(W embedding + b), computed in double precision. */

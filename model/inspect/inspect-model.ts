@@ -11,15 +11,15 @@ import type { ValueInfoProto } from '../onnx/onnx_pb.ts';
 import { countParameters } from './count-parameters.ts';
 import { type LayerTable, layerTable } from './layer-table.ts';
 
-/** An input or output: its element type by name, and its shape, free axes by their name. */
+/** An input or output. */
 export interface ValueSummary {
   readonly name: string;
+  /** Name of the element type. */
   readonly type: string;
-  /** Empty where the network does not state it. */
+  /** Dynamic axes by name. Empty if the network does not state the shape. */
   readonly shape: readonly Dimension[];
 }
 
-/** The manifest's essentials. */
 export interface ManifestSummary {
   readonly id: string;
   readonly name: string;
@@ -39,35 +39,35 @@ export interface ModelSummary {
   /** Version of the default operator set. */
   readonly opset: number;
   readonly producer: string;
-  /** Without the weights that old networks list among their inputs. */
+  /** Without weights, which old networks list as inputs. */
   readonly inputs: readonly ValueSummary[];
   readonly outputs: readonly ValueSummary[];
   readonly nodes: number;
-  /** How often each operator occurs, the most frequent first. */
+  /** Operators with their number of nodes, the most frequent first. */
   readonly operators: readonly { readonly operator: string; readonly count: number }[];
-  /** Weights that training adjusts. */
+  /** Number of trainable weights. */
   readonly parameters: number;
-  /** Absent where the network takes no image or does not run. */
+  /** Absent if the network does not take an image or does not run. */
   readonly layers?: LayerTable;
   /** Why `layers` is absent. */
   readonly withoutLayers?: string;
-  /** Of a model directory; absent for a bare `.onnx` file. */
+  /** Absent for an `.onnx` file without a model directory. */
   readonly manifest?: ManifestSummary;
 }
 
 /**
- * What is in a model directory or an `.onnx` file. The network is run once, on a black image, to measure its layers.
- * @throws {UserError} when there is no such path, or it is neither.
+ * Summarizes a model directory or an `.onnx` file. The network is run once on a black image to measure its layers.
+ * @throws {UserError} if the path is missing, or is neither
  */
 export async function inspectModel(path: string): Promise<ModelSummary> {
-  const found = await stat(path).catch((cause: unknown) => {
-    throw new UserError(`expected a model directory or an .onnx file at ${path}: there is none`, { cause });
+  const stats = await stat(path).catch((cause: unknown) => {
+    throw new UserError(`no model directory or .onnx file at ${path}`, { cause });
   });
-  if (!found.isDirectory()) return summarise(path, await readModelBytes(path));
+  if (!stats.isDirectory()) return summarize(path, await readModelBytes(path));
   const { manifest, network, id, preprocess: preprocessDigest } = await loadModel(path);
   const { name, version, labels, outputs, preprocess, source } = manifest;
   return {
-    ...(await summarise(join(path, manifest.file), network)),
+    ...(await summarize(join(path, manifest.file), network)),
     manifest: {
       ...{ id, name, version, preprocess, preprocessDigest, source },
       labels: labels.length,
@@ -76,18 +76,18 @@ export async function inspectModel(path: string): Promise<ModelSummary> {
   };
 }
 
-async function summarise(file: string, bytes: Uint8Array): Promise<ModelSummary> {
+async function summarize(file: string, bytes: Uint8Array): Promise<ModelSummary> {
   const model = decodeModel(bytes, file);
   const graph = graphOf(model);
-  const measured = await measure(graph);
+  const measured = await tryLayerTable(graph);
   return {
     file,
     bytes: bytes.length,
     irVersion: graph.irVersion,
     opset: graph.opset,
-    producer: [model.producerName, model.producerVersion].filter((part) => part !== '').join(' '),
-    inputs: graph.inputs.filter(({ name }) => !graph.initializers.has(name)).map(summariseValue),
-    outputs: graph.outputs.map(summariseValue),
+    producer: [model.producerName, model.producerVersion].filter((text) => text !== '').join(' '),
+    inputs: graph.inputs.filter(({ name }) => !graph.initializers.has(name)).map(summarizeValue),
+    outputs: graph.outputs.map(summarizeValue),
     nodes: graph.nodes.length,
     operators: countOperators(graph),
     parameters: measured.layers?.totals.parameters ?? countParameters(graph),
@@ -95,7 +95,7 @@ async function summarise(file: string, bytes: Uint8Array): Promise<ModelSummary>
   };
 }
 
-async function measure(graph: Graph): Promise<Pick<ModelSummary, 'layers' | 'withoutLayers'>> {
+async function tryLayerTable(graph: Graph): Promise<Pick<ModelSummary, 'layers' | 'withoutLayers'>> {
   try {
     return { layers: await layerTable(graph) };
   } catch (error) {
@@ -104,7 +104,7 @@ async function measure(graph: Graph): Promise<Pick<ModelSummary, 'layers' | 'wit
   }
 }
 
-function summariseValue(value: ValueInfoProto): ValueSummary {
+function summarizeValue(value: ValueInfoProto): ValueSummary {
   const { dataType, shape = [] } = tensorType(value);
   return { name: value.name, type: elementTypeName(dataType), shape };
 }
@@ -116,6 +116,6 @@ function countOperators(graph: Graph): ModelSummary['operators'] {
     counts.set(operator, (counts.get(operator) ?? 0) + 1);
   }
   return Array.from(counts, ([operator, count]) => ({ operator, count })).sort(
-    (one, other) => other.count - one.count || (one.operator < other.operator ? -1 : 1),
+    (a, b) => b.count - a.count || (a.operator < b.operator ? -1 : 1),
   );
 }

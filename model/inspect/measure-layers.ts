@@ -5,34 +5,34 @@ import type { NodeProto } from '../onnx/onnx_pb.ts';
 import { elementCount } from '../onnx/tensor.ts';
 import { batchNormStatistics } from './count-parameters.ts';
 import { dependsOn } from './depends-on.ts';
-import { onePixel, type ReceptiveField, receptiveFieldAfter } from './receptive-field.ts';
+import { imageField, type ReceptiveField, receptiveFieldAfter } from './receptive-field.ts';
 import type { ValueShapes } from './value-shapes.ts';
 
-/** A node that computes something of the image; for one image. */
+/** A node that depends on the image, measured for one image. */
 export interface Layer {
-  /** Its name, or where it has none that of its first output. */
+  /** Its name, or the name of its first output. */
   readonly name: string;
-  /** With its domain, where that is not the default one. */
+  /** With its domain if that is not the default one. */
   readonly operator: string;
-  /** Names of the values that it reads and that depend on the image. */
+  /** Names of its inputs that depend on the image. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** Shape of its first output, the batch first. */
+  /** Shape of its first output, batch first. */
   readonly shape: readonly number[];
   /** Of a convolution or pool, height then width. */
   readonly window?: { readonly kernel: readonly number[]; readonly strides: readonly number[] };
-  /** True where it multiplies by constants, which is what makes networks deep. */
+  /** True if it multiplies by constants. Only such layers count for the depth. */
   readonly isWeighted: boolean;
-  /** Layers with weights on the longest path from the image to here, this one included. */
+  /** Layers with weights on the longest path from the image, including this one. */
   readonly depth: number;
-  /** Weights that training adjusts, counted where they are first read. */
+  /** Number of trainable weights. Shared weights count in the first layer that reads them. */
   readonly parameters: number;
   readonly multiplyAdds: number;
-  /** Height and width of what an element depends on, pixels; absent where it cannot be told. */
+  /** Height and width in pixels; absent if unknown. */
   readonly receptiveField?: readonly [number, number];
 }
 
-/** Which input holds the weights, for the operators that multiply and add. */
+/** Index of the weights among the inputs, for operators that multiply and add. */
 const weightInput: Readonly<Record<string, number>> = {
   Conv: 1,
   ConvInteger: 1,
@@ -44,10 +44,12 @@ const weightInput: Readonly<Record<string, number>> = {
   QLinearMatMul: 3,
 };
 
-/** Operators whose constants set how they work, and are no parameters. */
-const settings = ['QuantizeLinear', 'DequantizeLinear', 'Clip', 'Dropout', 'Pad', 'Pow', 'Resize', 'Upsample'] as const;
-/** Where operators with many scales and zero-points have their weights and biases. */
-const quantised: Readonly<Record<string, readonly number[]>> = {
+/** Operators whose constants are settings and not parameters. */
+const withSettings = [
+  ...['QuantizeLinear', 'DequantizeLinear', 'Clip', 'Dropout', 'Pad', 'Pow', 'Resize', 'Upsample'],
+] as const;
+/** Indices of weights and biases among the inputs of quantized operators, next to scales and zero points. */
+const quantizedParameters: Readonly<Record<string, readonly number[]>> = {
   QLinearConv: [3, 8],
   QLinearMatMul: [3],
   ConvInteger: [1],
@@ -55,8 +57,8 @@ const quantised: Readonly<Record<string, readonly number[]>> = {
 };
 
 /**
- * Measures every node that depends on the image, in the graph's order. Constants that are computed from weights, as in
- * networks whose weights are dequantised or made by other nodes, count by what a layer gets of them.
+ * Measures all nodes that depend on the image, in the graph's order. Computed weights, such as dequantized ones, count
+ * with the number of elements that the layer reads.
  */
 export function measureLayers(graph: Graph, values: ValueShapes): Layer[] {
   const { image, shapes } = values;
@@ -64,28 +66,28 @@ export function measureLayers(graph: Graph, values: ValueShapes): Layer[] {
   const constants = parameterSizes(graph, computed, values);
   const counted = new Set<string>();
   const depths = new Map<string, number>();
-  const reaches = new Map<string, ReceptiveField>([[image.name, onePixel]]);
+  const fields = new Map<string, ReceptiveField>([[image.name, imageField]]);
   const shapeOf = (value: string) => shapes.get(value) ?? [];
   return graph.nodes
     .filter(({ output }) => output.some((value) => computed.has(value)))
     .map((node) => {
       const inputs = node.input.filter((value) => computed.has(value));
-      const own = new Set(node.input.filter((value) => constants.has(value) && !counted.has(value)));
-      for (const value of own) counted.add(value);
+      const parameters = new Set(node.input.filter((value) => constants.has(value) && !counted.has(value)));
+      for (const value of parameters) counted.add(value);
       const shape = shapeOf(node.output[0] ?? '');
       const kernel = getInts(node, 'kernel_shape');
       const weights = node.input[weightInput[node.opType] ?? -1] ?? '';
       const multiplyAdds = isStandard(node) ? multiplyAddsOf(node, shapeOf, weights) : 0;
       const isWeighted = multiplyAdds > 0 && node.input.some((value) => constants.has(value));
       const depth = Math.max(0, ...inputs.map((value) => depths.get(value) ?? 0)) + (isWeighted ? 1 : 0);
-      const reach = receptiveFieldAfter(
+      const field = receptiveFieldAfter(
         node,
-        inputs.map((value) => reaches.get(value)),
+        inputs.map((value) => fields.get(value)),
         { shape: shapeOf(inputs[0] ?? ''), weights: shapeOf(weights), output: shape },
       );
       for (const value of node.output) {
         depths.set(value, depth);
-        reaches.set(value, reach);
+        fields.set(value, field);
       }
       return {
         name: node.name === '' ? (node.output[0] ?? '') : node.name,
@@ -98,9 +100,9 @@ export function measureLayers(graph: Graph, values: ValueShapes): Layer[] {
           : { window: { kernel, strides: getInts(node, 'strides') ?? kernel.map(() => 1) } }),
         isWeighted,
         depth,
-        parameters: Array.from(own).reduce((sum, value) => sum + (constants.get(value) ?? 0), 0),
+        parameters: Array.from(parameters).reduce((sum, value) => sum + (constants.get(value) ?? 0), 0),
         multiplyAdds,
-        ...(reach === undefined ? {} : { receptiveField: [reach[0].size, reach[1].size] as const }),
+        ...(field === undefined ? {} : { receptiveField: [field[0].size, field[1].size] as const }),
       };
     });
 }
@@ -109,7 +111,7 @@ function isStandard(node: NodeProto): boolean {
   return isOperator(node, node.opType);
 }
 
-/** Each output element of a convolution or product adds up as many products as its weights have inputs. */
+/** Each output element of a convolution or matrix product sums one product per input of its weights. */
 function multiplyAddsOf(node: NodeProto, shapeOf: (value: string) => readonly number[], weights: string): number {
   const shape = shapeOf(weights);
   const outputs = elementCount(shapeOf(node.output[0] ?? ''));
@@ -132,8 +134,8 @@ function multiplyAddsOf(node: NodeProto, shapeOf: (value: string) => readonly nu
 }
 
 /**
- * Sizes of the constants that nodes of the network read as parameters: floating, or integers in an integer operator. A
- * Constant node's is one only where it is multiplied as weights; others are fixed numbers such as a mean.
+ * Sizes of the constants that nodes read as parameters: floating-point numbers, or integers in quantized operators. A
+ * Constant node counts only if it is the weights of a product; other Constant nodes are fixed numbers such as a mean.
  */
 function parameterSizes(
   graph: Graph,
@@ -141,14 +143,14 @@ function parameterSizes(
   { shapes, floating }: ValueShapes,
 ): ReadonlyMap<string, number> {
   const statistics = batchNormStatistics(graph);
-  const written = new Set(graph.nodes.filter((node) => isOperator(node, 'Constant')).flatMap(({ output }) => output));
+  const constants = new Set(graph.nodes.filter((node) => isOperator(node, 'Constant')).flatMap(({ output }) => output));
   const sizes = new Map<string, number>();
   for (const node of graph.nodes) {
-    if (isOperator(node, ...settings) || !node.output.some((value) => computed.has(value))) continue;
-    const places = isStandard(node) ? quantised[node.opType] : undefined;
+    if (isOperator(node, ...withSettings) || !node.output.some((value) => computed.has(value))) continue;
+    const indices = isStandard(node) ? quantizedParameters[node.opType] : undefined;
     for (const [index, value] of node.input.entries()) {
-      const isParameter = places === undefined ? floating.has(value) : places.includes(index);
-      const isFixed = written.has(value) && index !== weightInput[node.opType];
+      const isParameter = indices === undefined ? floating.has(value) : indices.includes(index);
+      const isFixed = constants.has(value) && index !== weightInput[node.opType];
       if (!isParameter || isFixed || computed.has(value) || statistics.has(value)) continue;
       sizes.set(value, elementCount(shapes.get(value) ?? []));
     }

@@ -2,18 +2,19 @@ import { getInts } from '../graph/attribute.ts';
 import { isOperator } from '../graph/node.ts';
 import type { NodeProto } from '../onnx/onnx_pb.ts';
 
-/** Along one side of the image, in its pixels. */
+/** The receptive field along one axis of the image, pixels. */
 interface AxisField {
-  /** How many pixels one element depends on. */
+  /** Number of pixels that an element depends on. */
   readonly size: number;
-  /** How far the windows of two neighbouring elements lie apart. */
+  /** Distance between the windows of two adjacent elements. */
   readonly step: number;
 }
 
-/** What an element of a value depends on, height then width; undefined where that cannot be told. */
+/** Height and width of the receptive field of an element; undefined if unknown. */
 export type ReceptiveField = readonly [AxisField, AxisField] | undefined;
 
-export const onePixel: ReceptiveField = [
+/** Each pixel of the image depends on itself. */
+export const imageField: ReceptiveField = [
   { size: 1, step: 1 },
   { size: 1, step: 1 },
 ];
@@ -22,7 +23,7 @@ const convolutions = ['Conv', 'ConvInteger', 'QLinearConv'] as const;
 const pools = ['MaxPool', 'AveragePool', 'LpPool'] as const;
 const globalPools = ['GlobalAveragePool', 'GlobalMaxPool', 'GlobalLpPool'] as const;
 const flattening = ['Flatten', 'Reshape', 'Squeeze', 'ReduceMean', 'ReduceMax', 'ReduceSum'] as const;
-/** These take each element, or each pixel across its channels, by itself. */
+/** Operators that process each element, or each pixel across its channels, separately. */
 const pointwise = [
   ...['Relu', 'LeakyRelu', 'PRelu', 'Elu', 'Selu', 'Celu', 'Gelu', 'Mish', 'Softplus', 'Softsign', 'ThresholdedRelu'],
   ...['Sigmoid', 'HardSigmoid', 'HardSwish', 'Tanh', 'Clip', 'Abs', 'Neg', 'Sqrt', 'Exp', 'Log', 'Erf', 'Reciprocal'],
@@ -32,12 +33,10 @@ const pointwise = [
 ] as const;
 
 /**
- * The receptive field behind a node: size + (kernel − 1) · dilation · step, and step · stride (Araujo et al. 2019,
- * Computing receptive fields). Padding counts as image. What flattens a plane depends on all of it.
- * @param inputs of the values that depend on the image
- * @param shape of the first of them
- * @param weights shape of a convolution's weights
- * @param output shape of the node's output
+ * The receptive field of a node's output: size + (kernel − 1) · dilation · step, and step · stride (Araujo et al. 2019,
+ * Computing receptive fields). Padding counts as image. A flattened plane depends on the whole plane.
+ * @param inputs receptive fields of the inputs that depend on the image
+ * @param shapes of the first input, of a convolution's weights and of the output
  */
 export function receptiveFieldAfter(
   node: NodeProto,
@@ -46,14 +45,15 @@ export function receptiveFieldAfter(
 ): ReceptiveField {
   const widest = union(inputs);
   if (widest === undefined) return undefined;
-  const whole = shape.slice(2, 4);
+  const plane = shape.slice(2, 4);
   if (isOperator(node, ...convolutions)) return slide(widest, node, getInts(node, 'kernel_shape') ?? weights.slice(2));
   if (isOperator(node, ...pools)) return slide(widest, node, getInts(node, 'kernel_shape') ?? []);
-  if (isOperator(node, ...globalPools)) return cover(widest, whole);
+  if (isOperator(node, ...globalPools)) return coverPlane(widest, plane);
   if (isOperator(node, ...flattening)) {
-    return shape.length === 4 && isFlat(output) ? cover(widest, whole) : shape.length === 4 ? undefined : widest;
+    if (shape.length !== 4) return widest;
+    return isFlat(output) ? coverPlane(widest, plane) : undefined;
   }
-  // The product of two computed values is attention: which pixels it mixes depends on the axes' meaning.
+  // The product of two computed values is attention. Which pixels it mixes depends on the meaning of the axes.
   const isProduct = isOperator(node, 'MatMul') && inputs.length > 1;
   return isOperator(node, ...pointwise) && !isProduct ? widest : undefined;
 }
@@ -62,31 +62,31 @@ function isFlat(shape: readonly number[]): boolean {
   return shape.slice(2).every((size) => size === 1);
 }
 
-function slide(reaches: ReceptiveField, node: NodeProto, kernel: readonly number[]): ReceptiveField {
+function slide(field: ReceptiveField, node: NodeProto, kernel: readonly number[]): ReceptiveField {
   const strides = getInts(node, 'strides') ?? [1, 1];
   const dilations = getInts(node, 'dilations') ?? [1, 1];
   if (kernel.length !== 2) return undefined;
-  return each(reaches, ({ size, step }, axis) => ({
+  return mapAxes(field, ({ size, step }, axis) => ({
     size: size + ((kernel[axis] ?? 1) - 1) * (dilations[axis] ?? 1) * step,
     step: step * (strides[axis] ?? 1),
   }));
 }
 
-function cover(reaches: ReceptiveField, whole: readonly number[]): ReceptiveField {
-  return each(reaches, ({ size, step }, axis) => ({ size: size + ((whole[axis] ?? 1) - 1) * step, step }));
+function coverPlane(field: ReceptiveField, plane: readonly number[]): ReceptiveField {
+  return mapAxes(field, ({ size, step }, axis) => ({ size: size + ((plane[axis] ?? 1) - 1) * step, step }));
 }
 
 function union(inputs: readonly ReceptiveField[]): ReceptiveField {
   const [first, ...rest] = inputs;
-  return rest.reduce<ReceptiveField>((one, other) => {
-    if (one === undefined || other === undefined) return undefined;
-    return each(one, ({ size, step }, axis) => ({
-      size: Math.max(size, other[axis].size),
-      step: Math.max(step, other[axis].step),
+  return rest.reduce<ReceptiveField>((a, b) => {
+    if (a === undefined || b === undefined) return undefined;
+    return mapAxes(a, ({ size, step }, axis) => ({
+      size: Math.max(size, b[axis].size),
+      step: Math.max(step, b[axis].step),
     }));
   }, first);
 }
 
-function each(reaches: ReceptiveField, change: (reach: AxisField, axis: 0 | 1) => AxisField): ReceptiveField {
-  return reaches === undefined ? undefined : [change(reaches[0], 0), change(reaches[1], 1)];
+function mapAxes(field: ReceptiveField, change: (field: AxisField, axis: 0 | 1) => AxisField): ReceptiveField {
+  return field === undefined ? undefined : [change(field[0], 0), change(field[1], 1)];
 }

@@ -1,7 +1,7 @@
 import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import { type Graph, modelOf } from '../graph/graph.ts';
 import { encodeModel } from '../onnx/model-file.ts';
-import { argmax } from '../verify/agreement.ts';
+import { argmax } from '../verify/argmax.ts';
 import { openNetwork, runCrops } from '../verify/network-session.ts';
 import type { LabeledPixels } from './data/pixel-store.ts';
 

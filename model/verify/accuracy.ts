@@ -1,8 +1,9 @@
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { ModelManifest } from '../../shared/models/model-manifest.ts';
-import { argmax, type Prediction } from './agreement.ts';
+import { argmax } from './argmax.ts';
+import type { Prediction } from './predict-crops.ts';
 
-/** Shares of labelled images whose own label is the most probable, or among the five most probable. */
+/** Shares of images whose label is the most probable one, or among the five most probable. */
 export interface Accuracy {
   readonly images: number;
   readonly top1: number;
@@ -10,42 +11,45 @@ export interface Accuracy {
 }
 
 /**
- * The label of an image as its path tells: the id that its name begins with, before an underscore, or the name or id of
- * its folder.
- * @param key path below the labelled folder, `/` between names
- * @returns the label's index; undefined where the path names no label of the model
+ * The label of an image from its path: the id before an underscore in its file name, or the name or id of its folder.
+ * @param key path below the folder of photos, separated by `/`
+ * @returns the index of the label; undefined if the path contains no label of the model
  */
 export function findLabel(key: string, { labels }: Pick<ModelManifest, 'labels'>): number | undefined {
   const names = key.split('/');
   const file = names.at(-1) ?? '';
-  const wanted = [file.split('_')[0] ?? '', names.at(-2) ?? ''];
-  const found = labels.findIndex(({ id, name }) => wanted.includes(id) || (wanted[1] !== '' && name === wanted[1]));
-  return found < 0 ? undefined : found;
+  const folder = names.at(-2) ?? '';
+  const prefix = file.split('_')[0] ?? '';
+  const index = labels.findIndex(
+    ({ id, name }) => id === prefix || id === folder || (folder !== '' && name === folder),
+  );
+  return index < 0 ? undefined : index;
 }
 
-/** @throws {UserError} when `findLabel` finds none */
+/** @throws {UserError} if `findLabel` finds no label */
 export function requireLabel(key: string, manifest: Pick<ModelManifest, 'labels'>): number {
-  const found = findLabel(key, manifest);
-  if (found !== undefined) return found;
+  const index = findLabel(key, manifest);
+  if (index !== undefined) return index;
   const example = `${manifest.labels[0]?.id}_photo.jpg`;
   throw new UserError(
-    `expected the label of ${key} in its name or as its folder, such as ${example}: it names none of the model's`,
+    `${key} has no label of the model: give it in the file name, such as ${example}, or as its folder`,
   );
 }
 
-/** @param wanted index of the own label of each image, in the order of the answers */
-export function accuracyOf(answers: readonly Prediction[], wanted: readonly number[]): Accuracy {
-  const share = (k: number) => answers.filter(({ probabilities }, image) => isInTop(probabilities, wanted[image], k));
-  const images = answers.length;
-  return { images, top1: share(1).length / images, top5: share(5).length / images };
+/** @param labels index of each image's label, in the order of the predictions */
+export function accuracyOf(predictions: readonly Prediction[], labels: readonly number[]): Accuracy {
+  const images = predictions.length;
+  const topK = (k: number) =>
+    predictions.filter(({ probabilities }, image) => isInTop(probabilities, labels[image], k)).length / images;
+  return { images, top1: topK(1), top5: topK(5) };
 }
 
-function isInTop(probabilities: Float32Array, wanted: number | undefined, k: number): boolean {
-  const left = Float32Array.from(probabilities);
+function isInTop(probabilities: Float32Array, label: number | undefined, k: number): boolean {
+  const remaining = Float32Array.from(probabilities);
   for (let rank = 0; rank < k; rank += 1) {
-    const best = argmax(left);
-    if (best === wanted) return true;
-    left[best] = Number.NEGATIVE_INFINITY;
+    const best = argmax(remaining);
+    if (best === label) return true;
+    remaining[best] = Number.NEGATIVE_INFINITY;
   }
   return false;
 }

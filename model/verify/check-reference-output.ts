@@ -5,12 +5,9 @@ import { openSession } from '../../shared/inference/open-session.ts';
 import type { Model } from '../../shared/models/model-directory.ts';
 import type { Check } from './check.ts';
 
-const name = 'known answer';
+const name = 'reference output';
 
-/**
- * Whether a model computes on an accelerator, and there computes what its manifest says, as a worker finds out when it
- * starts; how fast it is is said but not judged.
- */
+/** Checks the reference output on an accelerator, as a worker does at its start. The speed is reported but not checked. */
 export async function checkReferenceOutput(model: Model, accelerator: Accelerator): Promise<Check> {
   try {
     const session = await openSession(model, { accelerator, threads: 1, minImagesPerSecond: 0 });

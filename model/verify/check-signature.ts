@@ -2,7 +2,7 @@ import type { InferenceSession } from 'onnxruntime-node';
 import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import type { Check } from './check.ts';
 
-/** Whether input and outputs have the names, types and shapes that the manifest states, the batch being free. */
+/** Checks that input and outputs have the names, types and shapes of the manifest, with a dynamic batch. */
 export function checkSignature(session: InferenceSession, manifest: ModelManifest): Check[] {
   const { input, outputs, labels } = manifest;
   return [
@@ -13,7 +13,7 @@ export function checkSignature(session: InferenceSession, manifest: ModelManifes
 }
 
 function checkValue(
-  what: string,
+  check: string,
   values: readonly InferenceSession.ValueMetadata[],
   name: string,
   type: string,
@@ -23,15 +23,16 @@ function checkValue(
   const value = values.find((candidate) => candidate.name === name);
   if (value === undefined) {
     const names = values.map((candidate) => candidate.name).join(', ');
-    return { name: what, ok: false, detail: `expected ${name}, ${expected}; the network has ${names}` };
+    return { name: check, ok: false, detail: `expected ${name}, ${expected}; the network has ${names}` };
   }
-  if (!value.isTensor) return { name: what, ok: false, detail: `expected ${name} to be ${expected}, got no tensor` };
+  if (!value.isTensor) return { name: check, ok: false, detail: `expected ${name} to be ${expected}, got no tensor` };
   const [batch, ...rest] = value.shape;
   const ok =
     value.type === type &&
     typeof batch === 'string' &&
     rest.length === shape.length &&
     rest.every((size, axis) => size === shape[axis]);
-  const found = `${value.type} [${value.shape.join(', ')}]`;
-  return { name: what, ok, detail: ok ? `${name}, ${found}` : `expected ${name} to be ${expected}, got ${found}` };
+  const received = `${value.type} [${value.shape.join(', ')}]`;
+  const detail = ok ? `${name}, ${received}` : `expected ${name} to be ${expected}, got ${received}`;
+  return { name: check, ok, detail };
 }

@@ -1,9 +1,9 @@
-/** One thing that was looked at. */
+/** The result of one check. */
 export interface Check {
   readonly name: string;
   readonly ok: boolean;
-  /** One line: what was found, and what was expected where that differs. */
+  /** One line: the finding, and the expected value if the check failed. */
   readonly detail: string;
-  /** What was measured and the most that it may be. */
+  /** The measured value and its limit. */
   readonly figure?: { readonly value: number; readonly limit: number };
 }

@@ -1,59 +1,61 @@
 import { UserError } from '../../shared/failures/user-error.ts';
 import { loadModel, type Model } from '../../shared/models/model-directory.ts';
 import { type Accuracy, accuracyOf } from './accuracy.ts';
-import { type Agreement, comparePredictions, type Prediction, predictCrops } from './agreement.ts';
+import { type Agreement, comparePredictions } from './agreement.ts';
 import { readLabeledPhotos } from './labeled-photos.ts';
 import type { SkippedFiles } from './photo-folder.ts';
+import { type Prediction, predictCrops } from './predict-crops.ts';
 import { speedRatio } from './speed.ts';
 import { syntheticCrops } from './synthetic-crops.ts';
 
-/** How a model does on labelled photos, and beside the model that it was made of. */
+/** Accuracy of a model on labeled photos, and its agreement with another model. */
 export interface Comparison {
   readonly accuracy?: Accuracy;
-  /** Files in the folder of photos that could not be used. */
+  /** Skipped files in the folder of photos. */
   readonly leftOut?: SkippedFiles;
   readonly against?: {
     readonly model: string;
     readonly agreement: Agreement;
     readonly accuracy?: Accuracy;
-    /** How many times as fast. */
+    /** Speedup over the other model. */
     readonly speed: number;
   };
 }
 
 export interface ComparisonOptions {
-  /** Folder of labelled photos, see `findLabel`. */
+  /** Folder of labeled photos, see `findLabel`. */
   readonly photos?: string;
   /** Model directory. */
   readonly against?: string;
 }
 
 /**
- * Measures a model on photos and against another model of the same crops; without photos, on made-up images.
- * @throws {UserError} when no photo can be used, or the models take different crops
+ * Measures accuracy on photos, and compares a model with another one on these photos, or on synthetic images.
+ * @throws {UserError} if no photo can be used, or the models have different crops, labels or embedding sizes
  */
 export async function compareModels(directory: string, { photos, against }: ComparisonOptions): Promise<Comparison> {
   const model = await loadModel(directory);
   const other = against === undefined ? undefined : await loadModel(against);
   if (other && other.preprocess !== model.preprocess) {
-    throw new UserError(`${directory} and ${against} cannot be compared: they take different crops of an image`);
+    throw new UserError(`${directory} and ${against} cannot be compared: their preprocessing differs`);
   }
-  if (other && JSON.stringify(answerOf(other)) !== JSON.stringify(answerOf(model))) {
-    throw new UserError(`${directory} and ${against} cannot be compared: their labels or embeddings are not the same`);
+  if (other && JSON.stringify(signatureOf(other)) !== JSON.stringify(signatureOf(model))) {
+    throw new UserError(`${directory} and ${against} cannot be compared: their labels or embedding sizes differ`);
   }
-  const labelled = photos === undefined ? undefined : await readLabeledPhotos(photos, model.manifest);
-  const crops = labelled?.crops ?? syntheticCrops(16, model.manifest.preprocess.crop);
-  const answers = (of: Model) => predictCrops(crops, of.network, of.manifest);
-  const accuracy = (own: readonly Prediction[]) => labelled && { accuracy: accuracyOf(own, labelled.labels) };
-  const own = await answers(model);
-  const found = { ...accuracy(own), ...(labelled && { leftOut: labelled.leftOut }) };
-  if (other === undefined) return found;
-  const others = await answers(other);
+  const labeled = photos === undefined ? undefined : await readLabeledPhotos(photos, model.manifest);
+  const crops = labeled?.crops ?? syntheticCrops(16, model.manifest.preprocess.crop);
+  const predict = ({ network, manifest }: Model) => predictCrops(crops, network, manifest);
+  const accuracy = (predictions: readonly Prediction[]) =>
+    labeled && { accuracy: accuracyOf(predictions, labeled.labels) };
+  const predictions = await predict(model);
+  const result = { ...accuracy(predictions), ...(labeled && { leftOut: labeled.leftOut }) };
+  if (other === undefined) return result;
+  const otherPredictions = await predict(other);
   const speed = await speedRatio(model, other, crops);
-  const agreement = comparePredictions(others, own);
-  return { ...found, against: { model: other.id, agreement, ...accuracy(others), speed } };
+  const agreement = comparePredictions(otherPredictions, predictions);
+  return { ...result, against: { model: other.id, agreement, ...accuracy(otherPredictions), speed } };
 }
 
-function answerOf({ manifest: { labels, outputs } }: Model) {
+function signatureOf({ manifest: { labels, outputs } }: Model) {
   return [outputs.embeddingSize, labels.map(({ id }) => id)];
 }

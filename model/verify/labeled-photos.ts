@@ -7,15 +7,15 @@ import { countReasons, cropPhoto, describeSkipped, listFolder, type SkippedFiles
 export interface LabeledPhotos {
   /** Uint8 [height, width, 3] each. */
   readonly crops: readonly Uint8Array[];
-  /** The label's index of each. */
+  /** Index of each photo's label. */
   readonly labels: readonly number[];
-  /** Files that are no photos, and photos whose path names no label of the model. */
+  /** Files that are not photos, and photos whose path contains no label of the model. */
   readonly leftOut: SkippedFiles;
 }
 
 /**
- * The photos below a folder whose own label is told by their path, see `findLabel`.
- * @throws {UserError} when the folder is missing, or nothing in it can be used
+ * Reads the photos below a folder that have a label in their path, see `findLabel`.
+ * @throws {UserError} if the folder is missing, or no file in it can be used
  */
 export async function readLabeledPhotos(
   folder: string,
@@ -38,7 +38,7 @@ export async function readLabeledPhotos(
   if (crops.length > 0) return { crops, labels, leftOut };
   const example = `${manifest.labels[0]?.id}_photo.jpg`;
   throw new UserError(
-    `expected photos in ${folder} that bear the label in their name or lie in a folder named for it, such as ` +
-      `${example}, got none: ${describeSkipped(leftOut) ?? 'the folder is empty'}`,
+    `no labeled photos in ${folder} (${describeSkipped(leftOut) ?? 'the folder is empty'}): ` +
+      `give photos with their label in the file name, such as ${example}, or as their folder`,
   );
 }

@@ -4,13 +4,13 @@ import { UserError } from '../../shared/failures/user-error.ts';
 import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import { isChannelsLast } from '../import/convert-to-channels-first.ts';
 
-/** Errors only: the runtime would warn of every weight among the inputs of a published network. */
+/** Errors only: the runtime warns about every weight among the inputs of a published network. */
 const logSeverityLevel = 3;
 
 /**
  * Opens a network on the CPU.
  * @param name of the file, for error messages
- * @throws {UserError} with the runtime's reason, when it refuses the network.
+ * @throws {UserError} with the runtime's reason, if it cannot load the network
  */
 export async function openNetwork(bytes: Uint8Array, name: string): Promise<InferenceSession> {
   try {
@@ -20,26 +20,26 @@ export async function openNetwork(bytes: Uint8Array, name: string): Promise<Infe
       logSeverityLevel,
     });
   } catch (cause) {
-    throw new UserError(`onnxruntime refuses ${name}: ${firstIssue(cause)}`, { cause });
+    throw new UserError(`onnxruntime cannot load ${name}: ${firstIssue(cause)}`, { cause });
   }
 }
 
-/** A float output, one row per image. */
+/** A float output [count, size], one row per image. */
 export interface OutputRows {
   readonly count: number;
   readonly size: number;
   readonly data: Float32Array;
 }
 
-/** What an imported network says about a batch of images. */
+/** The outputs of a model for a batch of images. */
 export interface BatchPrediction {
   readonly probabilities: OutputRows;
   readonly embedding: OutputRows;
 }
 
 /**
- * Runs crops, uint8 [count, height, width, 3], through an imported network as one batch.
- * @throws {UserError} when the runtime fails, or an output is not float [count, size].
+ * Runs a model on one batch of crops, uint8 [count, height, width, 3].
+ * @throws {UserError} if the runtime fails, or an output is not float [count, size]
  */
 export async function runCrops(
   session: InferenceSession,
@@ -56,8 +56,9 @@ export async function runCrops(
 }
 
 /**
- * Runs one float image through a network as published; its output as one row.
- * @param planes [3, height, width]; a network that takes its channels last gets them so
+ * Runs a published network on one float image.
+ * @param planes [3, height, width]; converted to channels last if the network expects that
+ * @returns its first output as one row
  */
 export async function runImage(
   session: InferenceSession,
@@ -75,7 +76,7 @@ export async function runImage(
   return rowsOf(results, output, 1);
 }
 
-/** Planes [3, pixels] as pixels [pixels, 3]. */
+/** Converts planes [3, pixels] to [pixels, 3]. */
 function interleave(planes: Float32Array): Float32Array {
   const area = planes.length / 3;
   return planes.map((_, index) => planes[(index % 3) * area + Math.floor(index / 3)] ?? Number.NaN);

@@ -3,11 +3,11 @@ import { maxAbsoluteDifference } from './max-absolute-difference.ts';
 import { type OutputRows, openNetwork, runCrops, runImage } from './network-session.ts';
 import { syntheticCropBatch } from './synthetic-crops.ts';
 
-/** How far an imported network's probabilities may lie from those of the network it came from. */
+/** Largest accepted difference of a probability between an imported network and its source. */
 export const parityTolerance = 1e-5;
 
 export interface Parity {
-  /** Made-up images compared, as one batch after and one by one before. */
+  /** Synthetic images: one batch in the imported network, one by one in the published one. */
   readonly images: number;
   /** Largest absolute difference of a probability. */
   readonly maxDifference: number;
@@ -17,16 +17,16 @@ export interface PublishedNetwork {
   readonly bytes: Uint8Array;
   readonly file: string;
   readonly networkOrder: 'RGB' | 'BGR';
-  /** True where the network itself ends in a Softmax. */
+  /** True if the network ends in a Softmax. */
   readonly givesProbabilities: boolean;
 }
 
 const images = 3;
 
 /**
- * Compares an imported network with the published one on the same made-up pixels: after, uint8 RGB in one batch;
- * before, float scale × (pixel − mean) in the network's own channel order, one image at a time.
- * @throws {UserError} when one of them does not run.
+ * Compares an imported network with the published one on synthetic images. The imported network gets uint8 RGB pixels in
+ * one batch, the published one float scale × (pixel − mean) in its own color order, one image at a time.
+ * @throws {UserError} if one of them does not run
  */
 export async function measureParity(
   published: PublishedNetwork,
@@ -52,7 +52,7 @@ export async function measureParity(
   return { images, maxDifference: Math.max(...differences) };
 }
 
-/** Crop bytes [height, width, 3] RGB as float planes [3, height, width] in the network's channel order. */
+/** Converts crop bytes [height, width, 3] RGB to float planes [3, height, width] in the network's color order. */
 export function toPlanes(
   pixels: Uint8Array,
   { mean, scale }: Pick<ModelManifest['preprocess'], 'mean' | 'scale'>,
@@ -83,8 +83,8 @@ async function withSession<T>(
 }
 
 function softmax(logits: Float32Array): Float32Array {
-  const highest = logits.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
-  const powers = logits.map((value) => Math.exp(value - highest));
+  const max = logits.reduce((largest, value) => Math.max(largest, value), Number.NEGATIVE_INFINITY);
+  const powers = logits.map((value) => Math.exp(value - max));
   const sum = powers.reduce((total, value) => total + value, 0);
   return powers.map((value) => value / sum);
 }

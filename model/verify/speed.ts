@@ -1,28 +1,29 @@
 import ort from 'onnxruntime-node';
 import type { Model } from '../../shared/models/model-directory.ts';
-import { stackCrops } from './agreement.ts';
+import { stackCrops } from './predict-crops.ts';
 
 const batchSize = 8;
 const rounds = 5;
-const batchesARound = 3;
+const batchesPerRound = 3;
 
 /**
- * How many times as fast one model is as another: batches of 8 on one thread, the two taking turns.
+ * Speedup of one model over another, on batches of 8 on one thread. The models take turns.
  * @param crops at least one, uint8 [height, width, 3] each
- * @returns the median over the rounds of the ratio within a round
+ * @returns the median of the ratios of all rounds
  */
 export async function speedRatio(model: Model, other: Model, crops: readonly Uint8Array[]): Promise<number> {
-  const [one, another] = [await opened(model, crops), await opened(other, crops)];
+  const [runner, otherRunner] = [await prepareRun(model, crops), await prepareRun(other, crops)];
   const ratios: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    const [own, others] = [await timed(one.run), await timed(another.run)];
-    ratios.push(others / own);
+    const [time, otherTime] = [await timeRound(runner.run), await timeRound(otherRunner.run)];
+    ratios.push(otherTime / time);
   }
-  await Promise.all([one.release(), another.release()]);
+  await Promise.all([runner.release(), otherRunner.release()]);
   return ratios.toSorted((a, b) => a - b)[rounds >> 1] ?? Number.NaN;
 }
 
-async function opened(
+/** Opens a session and runs it once to warm it up. */
+async function prepareRun(
   { manifest, network }: Model,
   crops: readonly Uint8Array[],
 ): Promise<{ run: () => Promise<unknown>; release: () => Promise<void> }> {
@@ -35,8 +36,8 @@ async function opened(
   return { run: () => session.run(feeds), release: () => session.release() };
 }
 
-async function timed(run: () => Promise<unknown>): Promise<number> {
+async function timeRound(run: () => Promise<unknown>): Promise<number> {
   const started = performance.now();
-  for (let batch = 0; batch < batchesARound; batch += 1) await run();
+  for (let batch = 0; batch < batchesPerRound; batch += 1) await run();
   return performance.now() - started;
 }

@@ -1,6 +1,6 @@
 /**
- * Made-up crops to compare networks on: uint8 [count, height, width, 3], RGB, the same at every call. Each is a sum of
- * waves, of its own frequencies in each channel, with noise on top, so that a swapped axis or channel shows.
+ * Deterministic crops to compare networks on: uint8 [count, height, width, 3], RGB. Each crop is a sum of waves with
+ * different frequencies per channel, plus noise, so that swapped axes or channels change the output.
  */
 export function syntheticCropBatch(count: number, { height, width }: { height: number; width: number }): Uint8Array {
   const crops = new Uint8Array(count * height * width * 3);
@@ -10,7 +10,7 @@ export function syntheticCropBatch(count: number, { height, width }: { height: n
     for (let row = 0; row < height; row += 1) {
       for (let column = 0; column < width; column += 1) {
         for (let channel = 0; channel < 3; channel += 1) {
-          // The multiplier and increment of a full-period generator modulo 2³² (Numerical Recipes).
+          // A full-period linear congruential generator modulo 2³² (Numerical Recipes).
           state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
           const down = Math.sin((row / height) * (image + 1) * 4 + channel * 2);
           const across = Math.cos((column / width) * (image + channel + 1) * 5);
@@ -24,7 +24,7 @@ export function syntheticCropBatch(count: number, { height, width }: { height: n
   return crops;
 }
 
-/** The same crops one by one. */
+/** The same crops, uint8 [height, width, 3] each. */
 export function syntheticCrops(count: number, crop: { height: number; width: number }): Uint8Array[] {
   const pixels = syntheticCropBatch(count, crop);
   const stride = pixels.length / count;

@@ -18,7 +18,7 @@ import { syntheticCropBatch } from './synthetic-crops.ts';
 export interface VerifyOptions {
   /** Path of the published `.onnx` file to compare probabilities with. */
   readonly against?: string;
-  /** Where the known answer is asked for; the CPU by default. */
+  /** Where the reference output is checked; the CPU by default. */
   readonly accelerator?: Accelerator;
 }
 
@@ -27,30 +27,30 @@ export interface VerifyReport {
   readonly model: string;
   readonly directory: string;
   readonly ok: boolean;
-  /** In order; those after one that makes them impossible are left out. */
+  /** In order, without the checks that an earlier failure makes impossible. */
   readonly checks: readonly Check[];
 }
 
 const sumTolerance = 1e-4;
-/** Batches of other sizes take other kernels, which add up in another order. */
+/** Kernels for other batch sizes sum in another order. */
 const batchTolerance = 1e-5;
 const images = 3;
 
 /**
- * Checks that a model directory does what its manifest says: digest, signature, and answers to made-up crops.
- * @throws {UserError} when there is no model to check: manifest or network missing, damaged or not matching, or
- *   `against` is no network.
+ * Checks that a model directory matches its manifest: digest, signature, and outputs for synthetic crops.
+ * @throws {UserError} if the manifest or network is missing, damaged or does not match, or `against` is not a network
  */
 export async function verifyModel(
   directory: string,
   { against, accelerator = 'cpu' }: VerifyOptions = {},
 ): Promise<VerifyReport> {
   const model = await loadModel(directory);
-  const digest: Check = { name: 'digest', ok: true, detail: `sha256 ${model.manifest.sha256.slice(0, 12)}… as stated` };
-  const rest = await checkNetwork(model, against);
-  const isServable = rest.every(({ ok, name }) => ok || name === 'parity');
-  const known = isServable ? [await checkReferenceOutput(model, accelerator)] : [];
-  const checks = [digest, ...rest, ...known];
+  const { sha256 } = model.manifest;
+  const digest: Check = { name: 'digest', ok: true, detail: `sha256 ${sha256.slice(0, 12)}… matches the manifest` };
+  const networkChecks = await checkNetwork(model, against);
+  const isServable = networkChecks.every(({ ok, name }) => ok || name === 'parity');
+  const reference = isServable ? [await checkReferenceOutput(model, accelerator)] : [];
+  const checks = [digest, ...networkChecks, ...reference];
   return { model: model.id, directory, ok: checks.every(({ ok }) => ok), checks };
 }
 
@@ -62,21 +62,22 @@ async function checkNetwork({ manifest, network }: Model, against: string | unde
     const runtime: Check = { name: 'runtime', ok: true, detail: 'onnxruntime loads the network' };
     const signature = checkSignature(session, manifest);
     if (signature.some(({ ok }) => !ok)) return [runtime, ...signature];
-    const answers = await attempt('answers', () => ask(session, manifest));
-    if ('failed' in answers) return [runtime, ...signature, answers.failed];
+    const outputs = await attempt('answers', () => runSynthetic(session, manifest));
+    if ('failed' in outputs) return [runtime, ...signature, outputs.failed];
     const parity = against === undefined ? [] : [await checkParity(manifest, network, against)];
-    return [runtime, ...signature, ...checkAnswers(answers.value), ...parity];
+    return [runtime, ...signature, ...checkOutputs(outputs.value), ...parity];
   } finally {
     await session.release();
   }
 }
 
-interface Asked {
+/** Outputs for the same crops as one batch and one by one. */
+interface SyntheticOutputs {
   readonly batch: BatchPrediction;
   readonly single: readonly BatchPrediction[];
 }
 
-async function ask(session: InferenceSession, manifest: ModelManifest): Promise<Asked> {
+async function runSynthetic(session: InferenceSession, manifest: ModelManifest): Promise<SyntheticOutputs> {
   const crops = syntheticCropBatch(images, manifest.preprocess.crop);
   const batch = await runCrops(session, manifest, crops);
   const single: BatchPrediction[] = [];
@@ -87,7 +88,7 @@ async function ask(session: InferenceSession, manifest: ModelManifest): Promise<
   return { batch, single };
 }
 
-function checkAnswers({ batch, single }: Asked): Check[] {
+function checkOutputs({ batch, single }: SyntheticOutputs): Check[] {
   const { probabilities, embedding } = batch;
   const finite = [...probabilities.data, ...embedding.data].every(Number.isFinite);
   const negative = probabilities.data.some((value) => value < 0);
@@ -96,50 +97,50 @@ function checkAnswers({ batch, single }: Asked): Check[] {
       .subarray(image * probabilities.size, (image + 1) * probabilities.size)
       .reduce((total, value) => total + value, 0),
   );
-  const spread = (output: keyof BatchPrediction): number =>
+  const batchDifference = (output: keyof BatchPrediction): number =>
     Math.max(
-      ...single.map((answer, image) => {
+      ...single.map((prediction, image) => {
         const { data, size } = batch[output];
-        return maxAbsoluteDifference(answer[output].data, data.subarray(image * size, (image + 1) * size));
+        return maxAbsoluteDifference(prediction[output].data, data.subarray(image * size, (image + 1) * size));
       }),
     );
-  const largest = embedding.data.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+  const largest = embedding.data.reduce((max, value) => Math.max(max, Math.abs(value)), 1);
+  const sizes = `with a batch of 1 and of ${images} differ by`;
   return [
-    { name: 'finite', ok: finite, detail: finite ? 'every output is a finite number' : 'an output is not a number' },
-    measured('probabilities', 'they sum to 1, off by', negative ? 1 : Math.max(...sums.map(fromOne)), sumTolerance),
-    measured('batch', `probabilities of 1 and of ${images} at once differ by`, spread('probabilities'), batchTolerance),
+    { name: 'finite', ok: finite, detail: finite ? 'all outputs are finite' : 'an output is NaN or infinite' },
     measured(
-      'embedding',
-      `embeddings of 1 and of ${images} at once differ by`,
-      spread('embedding'),
-      batchTolerance * largest,
+      'probabilities',
+      'their sum differs from 1 by',
+      negative ? 1 : Math.max(...sums.map(fromOne)),
+      sumTolerance,
     ),
+    measured('batch', `probabilities ${sizes}`, batchDifference('probabilities'), batchTolerance),
+    measured('embedding', `embeddings ${sizes}`, batchDifference('embedding'), batchTolerance * largest),
   ];
 }
 
 async function checkParity(manifest: ModelManifest, network: Uint8Array, against: string): Promise<Check> {
   const bytes = await readModelBytes(against);
   const givesProbabilities = endsInSoftmax(graphOf(decodeModel(bytes, against)));
-  // The manifest does not say which order the published network takes: only the right one can agree.
-  const measuredBoth = await attempt('parity', async () => {
-    const found: Parity[] = [];
+  // The manifest does not state the color order of the published network: only the right one agrees.
+  const difference = await attempt('parity', async () => {
+    const parities: Parity[] = [];
     for (const networkOrder of ['RGB', 'BGR'] as const) {
-      found.push(await measureParity({ bytes, file: against, networkOrder, givesProbabilities }, network, manifest));
+      parities.push(await measureParity({ bytes, file: against, networkOrder, givesProbabilities }, network, manifest));
     }
-    return Math.min(...found.map(({ maxDifference }) => maxDifference));
+    return Math.min(...parities.map(({ maxDifference }) => maxDifference));
   });
-  if ('failed' in measuredBoth) return measuredBoth.failed;
-  const parity = measured('parity', `probabilities differ from ${against} by`, measuredBoth.value, parityTolerance);
+  if ('failed' in difference) return difference.failed;
+  const parity = measured('parity', `probabilities differ from ${against} by`, difference.value, parityTolerance);
   const rounded = parity.ok ? undefined : findReducedPrecision(graphOf(decodeModel(network)));
   if (rounded === undefined) return parity;
   const advice = `the model is rounded to ${rounded.kind}: compare it with --against <float model directory>`;
   return { ...parity, detail: `${parity.detail}; ${advice}` };
 }
 
-function measured(name: string, what: string, value: number, limit: number): Check {
-  const ok = value <= limit;
-  const detail = `${what} ${value.toExponential(1)} at most${ok ? '' : `: expected ${limit.toExponential(1)}`}`;
-  return { name, ok, detail, figure: { value, limit } };
+function measured(name: string, quantity: string, value: number, limit: number): Check {
+  const detail = `${quantity} at most ${value.toExponential(1)} (tolerance ${limit.toExponential(1)})`;
+  return { name, ok: value <= limit, detail, figure: { value, limit } };
 }
 
 function fromOne(sum: number): number {

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readLabels } from '../../model/import/labels.ts';
-import { argmax } from '../../model/verify/agreement.ts';
+import { argmax } from '../../model/verify/argmax.ts';
 import { readLabeledPhotos } from '../../model/verify/labeled-photos.ts';
 import { openNetwork, runCrops } from '../../model/verify/network-session.ts';
 import { loadModel } from '../../shared/models/model-directory.ts';

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { comparePredictions, type Prediction, predictCrops } from '../../model/verify/agreement.ts';
+import { comparePredictions } from '../../model/verify/agreement.ts';
+import { type Prediction, predictCrops } from '../../model/verify/predict-crops.ts';
 import { defaultDecodeLimits } from '../../shared/images/decode/identify.ts';
 import { cropImage } from '../../shared/images/preprocess/crop-image.ts';
 import { loadModel, type Model } from '../../shared/models/model-directory.ts';

@@ -5,7 +5,7 @@ import { openHead } from '../../../model/finetune/open-head.ts';
 import { findRelabelSources } from '../../../model/finetune/relabel-sources.ts';
 import { bodyDigest } from '../../../model/finetune/replace-head.ts';
 import { optimizeModel } from '../../../model/optimize/optimize-model.ts';
-import { predictCrops } from '../../../model/verify/agreement.ts';
+import { predictCrops } from '../../../model/verify/predict-crops.ts';
 import { syntheticCrops } from '../../../model/verify/synthetic-crops.ts';
 import { verifyModel } from '../../../model/verify/verify-model.ts';
 import { loadModel } from '../../../shared/models/model-directory.ts';

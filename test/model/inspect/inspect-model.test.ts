@@ -10,7 +10,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { tinyNetwork, writeTinyModel } from '../../support/tiny-model.ts';
 
 describe('inspecting a model', () => {
-  it('shows what is in a model directory', async () => {
+  it('summarizes a model directory', async () => {
     const folder = await temporaryFolder();
     const manifest = await writeTinyModel(folder, { labels: 5 });
     const summary = await inspectModel(folder);
@@ -25,7 +25,7 @@ describe('inspecting a model', () => {
       nodes: 12,
       manifest: { name: 'tiny', labels: 5, embeddingSize: 8, source: manifest.source },
     });
-    // Convolutions 3→6 and 6→8 of 3 × 3, linear 8→5, each with its bias; the mean in the head is no parameter.
+    // 3×3 convolutions 3→6 and 6→8, linear 8→5, each with a bias. The mean of the input is not a parameter.
     expect(summary.parameters).toBe(6 * 27 + 6 + 8 * 54 + 8 + 5 * 8 + 5);
     expect(summary.operators.slice(0, 2)).toEqual([
       { operator: 'Conv', count: 2 },
@@ -34,7 +34,7 @@ describe('inspecting a model', () => {
     expect(summary.operators.reduce((total, { count }) => total + count, 0)).toBe(summary.nodes);
   });
 
-  it('measures the layers, and tells why where it cannot', async () => {
+  it('measures the layers, or reports why it cannot', async () => {
     const folder = await temporaryFolder();
     await writeTinyModel(folder, { labels: 5 });
     const { layers, parameters, withoutLayers } = await inspectModel(folder);
@@ -50,23 +50,23 @@ describe('inspecting a model', () => {
     expect(summary).toMatchObject({ parameters, withoutLayers: expect.stringContaining('to be an image') });
   });
 
-  it('shows a bare file without a manifest', async () => {
+  it('summarizes a file without a manifest', async () => {
     const folder = await temporaryFolder();
     await writeTinyModel(folder);
     expect(await inspectModel(join(folder, 'model.onnx'))).not.toHaveProperty('manifest');
   });
 
-  it('refuses what is neither', async () => {
+  it('rejects paths that are neither', async () => {
     const folder = await temporaryFolder();
     await writeFile(join(folder, 'text.onnx'), 'not a network, only a text');
     await expect(inspectModel(join(folder, 'text.onnx'))).rejects.toThrow('is not an ONNX model');
-    await expect(inspectModel(folder)).rejects.toThrow('expected manifest.json in it');
-    await expect(inspectModel(join(folder, 'none'))).rejects.toThrow('expected a model directory or an .onnx file at');
+    await expect(inspectModel(folder)).rejects.toThrow('manifest.json is missing');
+    await expect(inspectModel(join(folder, 'none'))).rejects.toThrow('no model directory or .onnx file at');
   });
 });
 
 describeWithFixtures('inspecting the published GoogLeNet', (fixtures) => {
-  it('counts the parameters that the network is known to have', async () => {
+  it('counts the published number of parameters', async () => {
     const summary = await inspectModel(join(fixtures, 'models/googlenet-zoo.onnx'));
     expect(summary.parameters).toBe(6_998_552);
     expect(summary.operators[0]).toEqual({ operator: 'Conv', count: 57 });

@@ -16,10 +16,10 @@ function weight(name: string, shape: readonly number[]) {
   return makeTensor(name, shape, new Float32Array(shape.reduce((product, size) => product * size, 1)).fill(0.1));
 }
 
-/** A network of `image` float [N, 3, 16, 16] to `out`. */
+/** A network from `image`, float [N, 3, 16, 16], to `out`. */
 function graphWith(nodes: readonly NodeProto[], weights: ReturnType<typeof weight>[]): Graph {
   return {
-    ...emptyGraph('made up', { irVersion: 8, opset: 13 }),
+    ...emptyGraph('synthetic', { irVersion: 8, opset: 13 }),
     inputs: [makeValue('image', 'float', ['N', 3, 16, 16])],
     outputs: [makeValue('out', 'float', ['N', 4, 'height', 'width'])],
     nodes,
@@ -28,7 +28,7 @@ function graphWith(nodes: readonly NodeProto[], weights: ReturnType<typeof weigh
 }
 
 describe('the table of layers', () => {
-  it('gives each layer its size, depth, parameters, multiply-adds and receptive field', async () => {
+  it('has the size, depth, parameters, multiply-adds and receptive field of each layer', async () => {
     const { image, rows, totals } = await layerTable(tinyNetwork(4, 32));
     expect(image).toEqual([1, 3, 32, 32]);
     expect(rows.map(({ layers: _, window: __, ...row }) => row)).toEqual([
@@ -54,7 +54,7 @@ describe('the table of layers', () => {
     expect(totals).toMatchObject({ depth: 3, uncounted: [] });
   });
 
-  it('joins a residual block into one row and counts a weight that two layers share once', async () => {
+  it('shows a residual block in one row, and counts shared weights once', async () => {
     const same = { attributes: [intsAttribute('pads', [1, 1, 1, 1])] };
     const nodes = [
       makeNode('Conv', ['image', 'first'], ['a']),
@@ -74,7 +74,7 @@ describe('the table of layers', () => {
     expect(totals).toMatchObject({ depth: 3, parameters: 156 });
   });
 
-  it('leaves statistics of batch normalisation out of the parameters', async () => {
+  it('does not count the statistics of batch normalization as parameters', async () => {
     const nodes = [
       makeNode('Conv', ['image', 'w'], ['a']),
       makeNode('BatchNormalization', ['a', 'scale', 'shift', 'mean', 'variance'], ['out'], {
@@ -86,7 +86,7 @@ describe('the table of layers', () => {
     expect(totals.parameters).toBe(12 + 8);
   });
 
-  it('counts weights that are made of integers', async () => {
+  it('counts dequantized weights', async () => {
     const scale = makeTensor('scale', [], Float32Array.of(0.1));
     const bytes = makeTensor('bytes', [4, 3, 3, 3], new Int8Array(108).fill(3));
     const nodes = [
@@ -99,7 +99,7 @@ describe('the table of layers', () => {
     expect(rows).toMatchObject([{ operator: 'Conv', parameters: 108, multiplyAdds: 108 * 14 * 14, depth: 1 }]);
   });
 
-  it('tells dilated and oblong receptive fields, and says where it cannot', async () => {
+  it('computes dilated and oblong receptive fields, and omits unknown ones', async () => {
     const dilated = { attributes: [intsAttribute('dilations', [1, 3]), intsAttribute('kernel_shape', [1, 3])] };
     const nodes = [
       makeNode('Conv', ['image', 'w'], ['a'], dilated),
@@ -127,7 +127,7 @@ describe('the table of layers', () => {
     expect(names).toContain('inception_4a');
   });
 
-  it('says why it cannot look into a network', async () => {
+  it('reports why it cannot measure a network', async () => {
     const tiny = tinyNetwork(4, 32);
     const vector = { ...tiny, inputs: [makeValue('data', 'float', ['N', 10])] };
     await expect(layerTable(vector)).rejects.toThrow(
@@ -139,7 +139,7 @@ describe('the table of layers', () => {
     await expect(layerTable(integers)).rejects.toThrow('expected the image data to be float or uint8, got int32');
     const [first, ...rest] = tiny.nodes;
     const unknown = { ...tiny, nodes: first === undefined ? rest : [{ ...first, opType: 'Convolve' }, ...rest] };
-    await expect(layerTable(unknown)).rejects.toThrow(/^onnxruntime cannot run it: .*Convolve/);
+    await expect(layerTable(unknown)).rejects.toThrow(/^onnxruntime cannot run the network: .*Convolve/);
   });
 });
 
@@ -148,7 +148,7 @@ describeWithFixtures('the table of published networks', (fixtures) => {
     ['googlenet-zoo.onnx', 22, 6_998_552, 1_582_671_872],
     ['light/light_inception_v1.onnx', 22, 6_998_552, 1_432_000_000],
     ['light/light_inception_v2.onnx', 34, 11_214_888, 2_020_000_000],
-  ])('%s has the depth and size it is known for', async (file, depth, parameters, multiplyAdds) => {
+  ])('%s has the published depth and size', async (file, depth, parameters, multiplyAdds) => {
     const { rows, totals } = await layerTable(graphOf(await readModel(join(fixtures, 'models', file))));
     expect(totals).toMatchObject({ depth, parameters, uncounted: [] });
     expect(Math.abs(totals.multiplyAdds / multiplyAdds - 1)).toBeLessThan(0.005);

@@ -21,14 +21,14 @@ async function tiny(): Promise<string> {
   return folder;
 }
 
-/** Replaces the network of a model directory, its digest included, as a wrong conversion would. */
+/** Replaces the network of a model directory and its digest, as a wrong conversion would. */
 async function rewrite(folder: string, change: (graph: Graph) => Graph): Promise<void> {
   const network = encodeModel(modelOf(change(graphOf(await readModel(join(folder, 'model.onnx'))))));
   await writeFile(join(folder, 'model.onnx'), network);
-  await describeAs(folder, { sha256: createHash('sha256').update(network).digest('hex') });
+  await changeManifest(folder, { sha256: createHash('sha256').update(network).digest('hex') });
 }
 
-async function describeAs(folder: string, changes: Partial<ModelManifest>): Promise<void> {
+async function changeManifest(folder: string, changes: Partial<ModelManifest>): Promise<void> {
   const path = join(folder, 'manifest.json');
   const manifest: unknown = JSON.parse(await readFile(path, 'utf8'));
   await writeFile(path, JSON.stringify(Object.assign({}, manifest, changes)));
@@ -41,27 +41,27 @@ async function failed(folder: string, against?: string): Promise<string[]> {
 }
 
 describe('verifying a model directory', () => {
-  it('finds nothing wrong with a model that is right, and gives its figures', async () => {
+  it('passes a valid model, and reports the measured values', async () => {
     const report = await verifyModel(await tiny());
     expect(report.ok).toBe(true);
     expect(report.model).toMatch(/^tiny@[0-9a-f]{12}$/);
     expect(report.checks.map(({ name }) => name)).toEqual([
       ...['digest', 'runtime', 'input', 'probabilities output', 'embedding output'],
-      ...['finite', 'probabilities', 'batch', 'embedding', 'known answer'],
+      ...['finite', 'probabilities', 'batch', 'embedding', 'reference output'],
     ]);
     for (const { figure } of report.checks) if (figure) expect(figure.value).toBeLessThanOrEqual(figure.limit);
   });
 
-  it('finds outputs that the network does not have', async () => {
+  it('reports outputs that the network does not have', async () => {
     const folder = await tiny();
-    await describeAs(folder, { outputs: { probabilities: 'prob', embedding: 'embedding', embeddingSize: 9 } });
+    await changeManifest(folder, { outputs: { probabilities: 'prob', embedding: 'embedding', embeddingSize: 9 } });
     expect(await failed(folder)).toEqual([
       'probabilities output: expected prob, float32 [batch, 4]; the network has probabilities, embedding',
       'embedding output: expected embedding to be float32 [batch, 9], got float32 [N, 8]',
     ]);
   });
 
-  it('finds a batch that is fixed', async () => {
+  it('reports a fixed batch', async () => {
     const folder = await tiny();
     await rewrite(folder, (graph) => ({ ...graph, inputs: [makeValue('image', 'uint8', [1, 32, 32, 3])] }));
     expect(await failed(folder)).toContain(
@@ -69,36 +69,36 @@ describe('verifying a model directory', () => {
     );
   });
 
-  it('finds probabilities that do not sum to 1', async () => {
+  it('reports probabilities that do not sum to 1', async () => {
     const folder = await tiny();
     await rewrite(folder, (graph) =>
       withNodes(graph, 'Softmax', ({ input, output }) => [makeNode('Sigmoid', input, output)]),
     );
     expect(await failed(folder)).toEqual([
-      expect.stringMatching(/^probabilities: they sum to 1, off by .* expected 1/),
+      expect.stringMatching(/^probabilities: their sum differs from 1 by .* \(tolerance 1\.0e-4\)/),
     ]);
   });
 
-  it('finds numbers that are none', async () => {
+  it('reports NaN outputs', async () => {
     const folder = await tiny();
     await rewrite(folder, (graph) => {
       const bias = makeTensor('classes_b', [4], Float32Array.of(Number.NaN, 0, 0, 0));
       return { ...graph, initializers: new Map([...graph.initializers, [bias.name, bias]]) };
     });
-    expect(await failed(folder)).toContain('finite: an output is not a number');
+    expect(await failed(folder)).toContain('finite: an output is NaN or infinite');
   });
 
-  it('finds a network that the runtime refuses', async () => {
+  it('reports a network that the runtime cannot load', async () => {
     const folder = await tiny();
     await rewrite(folder, (graph) =>
       withNodes(graph, 'Relu', ({ input, output }) => [makeNode('NoSuchOperator', input, output)]),
     );
     expect(await failed(folder)).toEqual([
-      expect.stringMatching(/^runtime: onnxruntime refuses model\.onnx: .*NoSuchOperator/),
+      expect.stringMatching(/^runtime: onnxruntime cannot load model\.onnx: .*NoSuchOperator/),
     ]);
   });
 
-  it('finds a published network that answers otherwise', async () => {
+  it('reports a published network with other probabilities', async () => {
     const folder = await tiny();
     const against = join(folder, 'published.onnx');
     await writeFile(against, encodeModel(modelOf(publishedNetwork({ size: 32 }))));
@@ -110,7 +110,7 @@ describe('verifying a model directory', () => {
     expect(await failed(folder, against)).toEqual([expect.stringMatching(/^parity: probabilities differ from/)]);
   });
 
-  it('points to the float model where one that is rounded is held against what was published', async () => {
+  it('recommends the float model if a rounded model is compared with the published file', async () => {
     const [float, folder] = [await tiny(), await temporaryFolder()];
     const against = join(float, 'published.onnx');
     await writeFile(against, encodeModel(modelOf(publishedNetwork({ size: 32 }))));
@@ -118,14 +118,16 @@ describe('verifying a model directory', () => {
     const calibrate = join(folder, 'photos');
     await quantizeModel({ source: float, calibrate, images: 4, out: join(folder, 'int8') });
     expect(await failed(join(folder, 'int8'), against)).toEqual([
-      expect.stringMatching(/^parity: .* expected 1\.0e-5; the model is rounded to int8: .*--against <float model/),
+      expect.stringMatching(
+        /^parity: .* \(tolerance 1\.0e-5\); the model is rounded to int8: .*--against <float model/,
+      ),
     ]);
   });
 
-  it('refuses a folder without a manifest, and a network of another digest', async () => {
-    await expect(verifyModel(await temporaryFolder())).rejects.toThrow('expected manifest.json in it');
+  it('rejects a folder without a manifest, and a network with another digest', async () => {
+    await expect(verifyModel(await temporaryFolder())).rejects.toThrow('manifest.json is missing');
     const folder = await tiny();
-    await describeAs(folder, { sha256: '0'.repeat(64) });
+    await changeManifest(folder, { sha256: '0'.repeat(64) });
     await expect(verifyModel(folder)).rejects.toThrow('its manifest expects 000000000000…');
   });
 });
