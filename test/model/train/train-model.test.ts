@@ -1,7 +1,6 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { graphOf, modelOf } from '../../../model/graph/graph.ts';
 import { buildModel } from '../../../model/networks/build-model.ts';
 import { decodeModel, encodeModel } from '../../../model/onnx/model-file.ts';
@@ -11,11 +10,14 @@ import { openIdxData } from '../../../model/train/data/open-idx-data.ts';
 import { selectPixels } from '../../../model/train/data/pixel-store.ts';
 import type { TrainingData } from '../../../model/train/data/training-data.ts';
 import type { Recipe } from '../../../model/train/recipe.ts';
+import type { EpochRecord } from '../../../model/train/report/epoch-record.ts';
+import type { TrainingProgress } from '../../../model/train/run-epochs.ts';
 import { type TrainOptions, trainModel } from '../../../model/train/train-model.ts';
 import { loadModel, type Model } from '../../../shared/models/model-directory.ts';
 import { writeBars } from '../../support/idx.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
-let folder: string;
+const folder = temporaryFolder();
 let lenet: Model;
 let inception: Model;
 let data: TrainingData;
@@ -37,10 +39,11 @@ const recipe: Recipe = {
   from: undefined,
 };
 
-const long = { ...recipe.schedule, epochs: 6 };
+/** Enough epochs to separate the bars. */
+const schedule = { ...recipe.schedule, rate: 0.03, epochs: 4 };
+const oneEpoch = { ...recipe.schedule, epochs: 1 };
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'train-'));
   await writeBars(folder, 'train', 320);
   await writeBars(folder, 't10k', 40, 2);
   const labels = join(folder, 'labels.txt');
@@ -61,13 +64,12 @@ beforeAll(async () => {
     openIdxData(files, { manifest, validationShare: 0.1, seed: 1, scratch: folder, onProgress: () => {} });
   [data, smallData] = [await open(lenet), await open(inception)];
 });
-afterAll(() => rm(folder, { recursive: true }));
 
-function train(own: Partial<Recipe>, options: Partial<TrainOptions> = {}) {
+function train(changes: Partial<Recipe>, options: Partial<TrainOptions> = {}) {
   return trainModel({
     model: lenet,
     data,
-    recipe: { ...recipe, ...own },
+    recipe: { ...recipe, ...changes },
     checkpoint: join(folder, 'checkpoint'),
     resume: false,
     stop: new AbortController().signal,
@@ -77,50 +79,54 @@ function train(own: Partial<Recipe>, options: Partial<TrainOptions> = {}) {
   });
 }
 
-const bytesOf = ({ network }: Awaited<ReturnType<typeof train>>) => Buffer.from(encodeModel(modelOf(network)));
-const workers = { 'one graph a step': 1, 'two workers together': 2 };
+type Result = Awaited<ReturnType<typeof train>>;
+const bytesOf = ({ network }: Result) => Buffer.from(encodeModel(modelOf(network)));
 
-describe('training', () => {
-  it.each(Object.entries(workers))('learns to tell bars apart, with %s', async (_, count) => {
-    const { history, test, finished } = await train({ workers: count, schedule: long });
+describe.each([
+  ['one graph per step', 1],
+  ['two synchronous workers', 2],
+])('training with %s', (_, workers) => {
+  let uninterrupted: Result;
+  beforeAll(async () => {
+    uninterrupted = await train({ workers, schedule });
+  });
+
+  it('separates the bars', () => {
+    const { history, test, finished } = uninterrupted;
     expect(finished).toBe(true);
-    expect(history.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5, 6]);
-    expect(history[5]?.loss).toBeLessThan((history[0]?.loss ?? 0) / 2);
-    expect(history[5]?.validationAccuracy).toBeGreaterThan(0.9);
+    expect(history.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
+    expect(history[3]?.loss).toBeLessThan((history[0]?.loss ?? 0) / 2);
+    expect(history[3]?.validationAccuracy).toBeGreaterThan(0.9);
     expect(test?.accuracy).toBeGreaterThan(0.9);
   });
 
-  it.each(Object.entries(workers))('gives the same network for the same seed, with %s', async (_, count) => {
-    const [one, other, third] = [
-      await train({ workers: count }),
-      await train({ workers: count }),
-      await train({ workers: count, seed: 2 }),
-    ];
-    expect(bytesOf(one).equals(bytesOf(other))).toBe(true);
-    expect(bytesOf(one).equals(bytesOf(third))).toBe(false);
+  it('gives the same network for the same seed, and another for another seed', async () => {
+    const twoUpdates = async (seed: number) => {
+      const stop = new AbortController();
+      const onUpdate = ({ images }: TrainingProgress) => images >= 32 && stop.abort();
+      return bytesOf(await train({ workers, seed }, { stop: stop.signal, onUpdate }));
+    };
+    const network = await twoUpdates(1);
+    expect((await twoUpdates(1)).equals(network)).toBe(true);
+    expect((await twoUpdates(2)).equals(network)).toBe(false);
   });
 
-  it.each(Object.entries(workers))(
-    'goes on after an interruption as if there had been none, with %s',
-    async (_, count) => {
-      const whole = await train({ workers: count });
-      const stop = new AbortController();
-      const stopped = await train(
-        { workers: count },
-        { stop: stop.signal, onUpdate: ({ epoch, images }) => epoch === 2 && images >= 96 && stop.abort() },
-      );
-      expect(stopped.finished).toBe(false);
-      expect(stopped.test).toBeUndefined();
-      const resumed = await train({ workers: count }, { resume: true });
-      expect(resumed.updates).toBe(whole.updates);
-      expect(bytesOf(resumed).equals(bytesOf(whole))).toBe(true);
-      const without = ({ seconds: _seconds, imagesPerSecond: _rate, ...record }: (typeof whole.history)[number]) =>
-        record;
-      expect(resumed.history.map(without)).toEqual(whole.history.map(without));
-    },
-  );
+  it('gives the same network when interrupted and resumed', async () => {
+    const stop = new AbortController();
+    const onUpdate = ({ epoch, images }: TrainingProgress) => epoch === 3 && images >= 96 && stop.abort();
+    const interrupted = await train({ workers, schedule }, { stop: stop.signal, onUpdate });
+    expect(interrupted.finished).toBe(false);
+    expect(interrupted.test).toBeUndefined();
+    const resumed = await train({ workers, schedule }, { resume: true });
+    expect(resumed.updates).toBe(uninterrupted.updates);
+    expect(bytesOf(resumed).equals(bytesOf(uninterrupted))).toBe(true);
+    const withoutTimes = ({ seconds: _seconds, imagesPerSecond: _rate, ...record }: EpochRecord) => record;
+    expect(resumed.history.map(withoutTimes)).toEqual(uninterrupted.history.map(withoutTimes));
+  });
+});
 
-  it('learns from fewer images than there are workers', async () => {
+describe('trainModel', () => {
+  it('trains with fewer images than workers', async () => {
     const few = {
       ...data.train,
       images: selectPixels(data.train.images, [0, 1, 2]),
@@ -130,76 +136,76 @@ describe('training', () => {
     expect([updates, history.every(({ loss }) => Number.isFinite(loss))]).toEqual([2, true]);
   });
 
-  it('learns with workers that do not wait for each other', async () => {
-    const { updates, history } = await train({ workers: 2, asynchronous: true, schedule: long });
+  it('trains with asynchronous workers', async () => {
+    const asynchronous = { workers: 2, asynchronous: true, schedule: { ...schedule, rate: 0.02, epochs: 6 } };
+    const { updates, history } = await train(asynchronous);
     expect(updates).toBe(6 * 36);
     expect(history[5]?.validationAccuracy).toBeGreaterThan(0.9);
   });
 
-  it('trains batch normalization and auxiliary classifiers, and leaves the latter away', async () => {
-    const { network, history } = await train({ workers: 2, schedule: long }, { model: inception, data: smallData });
+  it('trains batch normalization and auxiliary classifiers, and removes the latter', async () => {
+    const threeEpochs = { workers: 2, schedule: { ...schedule, rate: 0.02, epochs: 3 } };
+    const { network, history } = await train(threeEpochs, { model: inception, data: smallData });
     expect(network.outputs.map(({ name }) => name)).toEqual(['probabilities', 'embedding']);
-    expect(history[5]?.validationAccuracy).toBeGreaterThan(0.9);
+    expect(history[2]?.validationAccuracy).toBeGreaterThan(0.9);
     expect(network.nodes.some(({ name }) => name.startsWith('loss1'))).toBe(false);
   });
 
-  it('changes nothing before the layer from which on it trains', async () => {
-    const { network, trained } = await train({ from: 'f6' });
+  it('changes no weights before the first trained layer', async () => {
+    const { network, trained } = await train({ from: 'f6', schedule: oneEpoch });
     expect(trained).toBe(120 * 84 + 84 + 84 * 2 + 2);
-    const before = await loadModel(join(folder, 'lenet'));
-    const changed = changedWeights(before, network.initializers);
-    expect(changed).toEqual(['f6_w', 'f6_b', 'output_w', 'output_b']);
+    expect(changedWeights(lenet, network.initializers)).toEqual(['f6_w', 'f6_b', 'output_w', 'output_b']);
   });
 
-  it('stops at a loss that is no number, says at which step, and keeps the last checkpoint', async () => {
-    await train({ schedule: { ...recipe.schedule, epochs: 1 } });
-    const kept = await readFile(join(folder, 'checkpoint', 'checkpoint.json'));
-    const wild = { ...recipe.schedule, kind: 'step' as const, rate: 1e30 };
-    await expect(train({ schedule: wild, momentum: 0 })).rejects.toThrow(
-      /^the loss is (NaN|Infinity) after update \d+: try a learning rate below 1\.0e\+30; the last checkpoint in .* is kept$/,
-    );
-    expect((await readFile(join(folder, 'checkpoint', 'checkpoint.json'))).equals(kept)).toBe(true);
-  });
-
-  it('refuses a checkpoint of images with other labels', async () => {
-    const once = { schedule: { ...recipe.schedule, epochs: 1 } };
-    await train(once);
-    const swapped = { ...data.train, classes: data.train.classes.map((label) => 1 - label) };
-    const other = { resume: true, data: { ...data, train: swapped } };
-    await expect(train(once, other)).rejects.toThrow(
-      /belongs to another training: its labels is [0-9a-f]{12}, now it is [0-9a-f]{12}/,
-    );
-  });
-
-  it('refuses a checkpoint of another training, none, and a damaged one', async () => {
-    await train({ schedule: { ...recipe.schedule, epochs: 1 } });
-    const resume = { resume: true };
-    await expect(train({}, resume)).rejects.toThrow(/belongs to another training: its epochs is 1, now it is 2/);
-    await expect(train({}, { ...resume, checkpoint: join(folder, 'none') })).rejects.toThrow(
-      /there is no checkpoint in .*none: start the training without --resume/,
-    );
-    const path = join(folder, 'checkpoint', 'checkpoint.json');
-    const text = await readFile(path, 'utf8');
-    await writeFile(path, text.replace(/"sha256":"./, '"sha256":"x'));
-    await expect(train({ schedule: { ...recipe.schedule, epochs: 1 } }, resume)).rejects.toThrow(
-      /the checkpoint .*checkpoint.json is damaged: the checksum of vectors-\d+.f32 is wrong/,
-    );
-    await writeFile(path, '{}');
-    await expect(train({}, resume)).rejects.toThrow(/checkpoint.json is not a checkpoint: /);
-  });
-
-  it('says where a checkpoint cannot be written', async () => {
+  it('reports where a checkpoint cannot be written', async () => {
     const file = join(folder, 'file');
     await writeFile(file, '');
-    await expect(train({}, { checkpoint: file })).rejects.toThrow(
+    await expect(train({ schedule: oneEpoch }, { checkpoint: file })).rejects.toThrow(
       /^the checkpoint in .*file cannot be written: (EEXIST|ENOTDIR)/,
     );
   });
 
-  it('names the layers that there are when it is asked for another', async () => {
+  it('suggests layers when the first trained layer does not exist', async () => {
     await expect(train({ from: 'inception_5b' })).rejects.toThrow(
       /no layer is named inception_5b: choose one such as c1, c3, c5, f6, output/,
     );
+  });
+});
+
+describe('with a checkpoint', () => {
+  const checkpoint = join(folder, 'kept');
+  const path = join(checkpoint, 'checkpoint.json');
+  const resume = { checkpoint, resume: true };
+  beforeAll(() => train({ schedule: oneEpoch }, { checkpoint }));
+
+  it('stops at an infinite loss, names the update, and keeps the checkpoint', async () => {
+    const kept = await readFile(path);
+    const diverging = { ...recipe.schedule, kind: 'step' as const, rate: 1e30 };
+    await expect(train({ schedule: diverging, momentum: 0 }, { checkpoint })).rejects.toThrow(
+      /^the loss is (NaN|Infinity) after update \d+: try a learning rate below 1\.0e\+30; the last checkpoint in .* is kept$/,
+    );
+    expect((await readFile(path)).equals(kept)).toBe(true);
+  });
+
+  it('rejects images with other labels', async () => {
+    const swapped = { ...data.train, classes: data.train.classes.map((label) => 1 - label) };
+    await expect(train({ schedule: oneEpoch }, { ...resume, data: { ...data, train: swapped } })).rejects.toThrow(
+      /belongs to another training: its labels is [0-9a-f]{12}, now it is [0-9a-f]{12}/,
+    );
+  });
+
+  it('rejects another recipe, and a missing or damaged checkpoint', async () => {
+    await expect(train({}, resume)).rejects.toThrow(/belongs to another training: its epochs is 1, now it is 2/);
+    await expect(train({}, { ...resume, checkpoint: join(folder, 'none') })).rejects.toThrow(
+      /there is no checkpoint in .*none: start the training without --resume/,
+    );
+    const text = await readFile(path, 'utf8');
+    await writeFile(path, text.replace(/"sha256":"./, '"sha256":"x'));
+    await expect(train({ schedule: oneEpoch }, resume)).rejects.toThrow(
+      /the checkpoint .*checkpoint.json is damaged: the checksum of vectors-\d+.f32 is wrong/,
+    );
+    await writeFile(path, '{}');
+    await expect(train({}, resume)).rejects.toThrow(/checkpoint.json is not a checkpoint: /);
   });
 });
 
