@@ -10,14 +10,14 @@ import { thumbnailRoutes } from './routes/thumbnails.ts';
 import { requireSameOrigin, strictHeaders } from './security.ts';
 
 export interface AppOptions {
-  /** As it was asked for at the start: an address or a name. */
+  /** The `--host` option: an address or a name. */
   readonly host: string;
   readonly files: ReadonlyMap<string, PageFile>;
-  /** Ends what is pushed. */
+  /** Ends the event streams. */
   readonly stopped: AbortSignal;
 }
 
-/** The gallery as a web application. It reads, and nothing that a client sends names a path. */
+/** The gallery as a web application. It is read-only, and no client input is used as a path. */
 export function galleryApp(gallery: Gallery, { host, files, stopped }: AppOptions): Hono {
   const api = new Hono()
     .use(async (context, next) => {

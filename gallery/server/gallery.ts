@@ -3,7 +3,7 @@ import type { GalleryInfo } from './responses.ts';
 import type { ImageSearch } from './search/image-search.ts';
 import type { Thumbnails } from './thumbnails/thumbnails.ts';
 
-/** What the routes answer from. */
+/** Services behind the routes. */
 export interface Gallery {
   readonly info: GalleryInfo;
   readonly live: LiveCatalogue;

@@ -6,13 +6,13 @@ import { errorCode } from '../../shared/stores/local/file-failure.ts';
 
 export interface RunningServer {
   readonly port: number;
-  /** Takes no more, and breaks off what is under way: nobody loses anything by that. */
+  /** Stops listening and closes open connections: requests are read-only, so nothing is lost. */
   close(): Promise<void>;
 }
 
 /**
- * Takes connections. @param port 0 for any that is free
- * @throws {UserError} where the port is taken, or the host is none of this machine
+ * Starts the server. @param port 0 for any free port
+ * @throws {UserError} if the port is in use or not permitted, or the host is not an address of this machine
  */
 export async function listen(app: Hono, { host, port }: { host: string; port: number }): Promise<RunningServer> {
   const server = createAdaptorServer({ fetch: app.fetch });
@@ -23,7 +23,7 @@ export async function listen(app: Hono, { host, port }: { host: string; port: nu
     throw new UserError(cannotListen(errorCode(cause), host, port), { cause });
   }
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('expected a port that is listened on');
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
   return {
     port: address.port,
     async close() {
@@ -36,7 +36,8 @@ export async function listen(app: Hono, { host, port }: { host: string; port: nu
 }
 
 function cannotListen(code: string | undefined, host: string, port: number): string {
-  if (code === 'EADDRINUSE') return `port ${port} is taken; expected a free one: --port 0 finds one`;
-  if (code === 'EACCES') return `port ${port} may not be used; expected one above 1023, or --port 0`;
-  return `expected an address of this machine as --host, got ${host} (${code ?? 'unknown'})`;
+  if (code === 'EADDRINUSE') return `port ${port} is in use: choose another one, or --port 0 for any free port`;
+  if (code === 'EACCES')
+    return `no permission to use port ${port}: choose one above 1023, or --port 0 for any free port`;
+  return `${host} is not an address of this machine (${code ?? 'unknown'}): give one with --host`;
 }

@@ -17,15 +17,15 @@ const types: Readonly<Record<string, string>> = {
   'icon.svg': 'image/svg+xml',
 };
 
-/** Where `npm run build:page` puts the page: beside the compiled sources in a package, in `dist` of a repository. */
+/** Output of `npm run build:page`: `dist/page` in the repository, next to the compiled sources in a package. */
 export const pageFolder = resolve(
   import.meta.dirname,
   import.meta.filename.endsWith('.ts') ? '../../dist/page' : '../../page',
 );
 
 /**
- * The files of the page, in memory.
- * @throws {UserError} where they were not built
+ * Reads the files of the page into memory.
+ * @throws {UserError} if the page was not built
  */
 export async function readPageFiles(folder = pageFolder): Promise<ReadonlyMap<string, PageFile>> {
   const read = Object.entries(types).map(async ([name, type]) => {
@@ -36,7 +36,7 @@ export async function readPageFiles(folder = pageFolder): Promise<ReadonlyMap<st
   return new Map(
     await Promise.all(read).catch((cause: unknown) => {
       if (errorCode(cause) !== 'ENOENT') throw cause;
-      throw new UserError('the page is not built yet: "npm run build:page" in the repository builds it', { cause });
+      throw new UserError('the page is not built: run "npm run build:page" in the repository', { cause });
     }),
   );
 }

@@ -1,7 +1,7 @@
-/** Something that several use at once, and that is closed once it is retired and nobody uses it any more. */
+/** A resource with several concurrent users. After `retire`, it is closed when the last user is done. */
 export interface RefCounted<T> {
   use<R>(work: (value: T) => Promise<R>): Promise<R>;
-  /** Resolves once it is closed. */
+  /** Resolves when the resource is closed. */
   retire(): Promise<void>;
 }
 

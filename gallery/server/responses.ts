@@ -1,12 +1,10 @@
-/**
- * What the gallery's server answers, in JSON: types alone, which the page imports too. Moments are ISO 8601 in UTC.
- */
+/** JSON responses of the gallery's server: types only, shared with the page. Times are ISO 8601 in UTC. */
 
 export type Status = 'classified' | 'rejected' | 'deleted';
 
-/** A result as the grid shows it. */
+/** A result, as a tile in the grid. */
 export interface ImageItem {
-  /** 16 hexadecimal digits that stand for image, model and preprocessing. */
+  /** 16 hexadecimal digits: a hash of image, model and preprocessing. */
   readonly id: string;
   readonly key: string;
   readonly job: string;
@@ -17,11 +15,11 @@ export interface ImageItem {
   readonly probability: number | null;
 }
 
-/** A window of the images that a filter leaves, in the order asked for. */
+/** A page of the filtered and sorted images. */
 export interface ImagesPage {
-  /** Of the results as they were read; a higher one may have other images at the same place. */
+  /** Version of the results that were read; positions may differ between versions. */
   readonly version: number;
-  /** How many images there are in all of the order. */
+  /** Number of images on all pages. */
   readonly count: number;
   readonly offset: number;
   readonly images: readonly ImageItem[];
@@ -33,13 +31,13 @@ export interface Count {
 }
 
 export interface ReasonCount extends Count {
-  /** The reason in words. */
+  /** The reason, explained. */
   readonly meaning: string;
-  /** Whether a later run tries such images again. */
+  /** Whether a later run retries these images. */
   readonly triedAgain: boolean;
 }
 
-/** What a filter leaves, counted; each list as if the filter did not ask for one of it. */
+/** Counts of the filtered images. Each list ignores the filter on its own column. */
 export interface Overview {
   readonly version: number;
   readonly count: number;
@@ -47,38 +45,38 @@ export interface Overview {
   readonly jobs: readonly Count[];
   readonly models: readonly Count[];
   readonly reasons: readonly ReasonCount[];
-  /** Most images first, no more than `maxLabels` of them. */
+  /** Most frequent first, at most `maxLabels`. */
   readonly labels: readonly Count[];
   readonly labelCount: number;
-  /** Images by the probability of their label: twenty steps of 0.05. */
+  /** Histogram of the label probability: 20 bins of 0.05. */
   readonly probabilities: readonly number[];
 }
 
-/** A job as its rows tell it. `total` and `pending` are there where it is known how many images it has. */
+/** A job's progress, counted from its rows. `total` and `pending` are present if the job has an image list. */
 export interface LiveJob {
   readonly job: string;
   readonly classified: number;
   readonly rejected: number;
   readonly deleted: number;
   readonly latest: string;
-  /** Images a second over the last two minutes; 0 once nothing came for a while. */
+  /** Images per second over the last two minutes; 0 if the job is idle. */
   readonly perSecond: number;
   readonly total?: number | undefined;
   readonly pending?: number | undefined;
 }
 
-/** What is pushed whenever it changes. */
+/** Pushed to the page on every change. */
 export interface LiveState {
   readonly version: number;
   readonly images: number;
   readonly jobs: readonly LiveJob[];
-  /** Why the results could not be read anew, for a person; what is shown is then older. */
+  /** Why the latest results could not be read; the page then shows older ones. */
   readonly problem: string | null;
 }
 
 export interface GalleryInfo {
   readonly store: string;
-  /** The model by which dropped images are searched; null where none was given. */
+  /** The model that embeds dropped images; null without `--model`. */
   readonly model: string | null;
 }
 
@@ -88,7 +86,7 @@ export interface Score {
   readonly probability: number;
 }
 
-/** All that is known of a result, but its embedding. */
+/** All fields of a result except its embedding. */
 export interface ImageDetail extends ImageItem {
   readonly bucket: string;
   readonly version: string | null;
@@ -104,22 +102,22 @@ export interface ImageDetail extends ImageItem {
   readonly provider: string | null;
   readonly ingestedAt: string;
   readonly classifiedAt: string | null;
-  /** Its place in the filtered order that was asked with; null where that leaves it out. */
+  /** Index in the filtered and sorted images; null if the filter excludes it. */
   readonly position: number | null;
 }
 
 /**
- * The object there is now, against the one that the result is of: `other` where it has been overwritten since, `unknown`
- * where the result does not say which one it is of.
+ * Whether the stored object is still the classified one: `other` if it was overwritten, `unknown` if the result has no
+ * etag to compare.
  */
 export interface ObjectState {
   readonly state: 'same' | 'other' | 'gone' | 'unreadable' | 'unknown';
-  /** For a person; empty where it is the same. */
+  /** Explanation; empty for `same`. */
   readonly detail: string;
 }
 
 export interface SimilarImage extends ImageItem {
-  /** Cosine of the embeddings, at most 1. */
+  /** Cosine similarity of the embeddings, at most 1. */
   readonly similarity: number;
 }
 
@@ -128,13 +126,13 @@ export interface SimilarImages {
 }
 
 export interface SearchResponse extends SimilarImages {
-  /** What the model takes the image for that was searched by. */
+  /** Predicted labels of the query image. */
   readonly top: readonly Score[];
 }
 
-/** Why a request was refused. */
+/** Why a request failed. */
 export interface ErrorResponse {
   readonly error: string;
-  /** From the closed set, where an image was at fault. */
+  /** Failure reason code, if the image caused the error. */
   readonly reason?: string | undefined;
 }

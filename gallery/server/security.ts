@@ -4,23 +4,25 @@ import { secureHeaders } from 'hono/secure-headers';
 import type { ErrorResponse } from './responses.ts';
 
 /**
- * Answers only to those who call this machine by its address, by `localhost` or by the name that it was told: a name that
- * somebody has pointed here for a page of theirs (DNS rebinding) is none of them. And only to pages of its own.
- * @param host as it was asked for at the start
+ * Rejects requests from other sites, and requests whose Host header is neither an IP address, `localhost` nor the
+ * configured host: another name may point here to attack (DNS rebinding).
+ * @param host the `--host` option
  */
 export function requireSameOrigin(host: string): MiddlewareHandler {
   return async (context, next) => {
     const name = hostName(context.req.header('host'));
-    const isOwn = name !== undefined && (isIP(name) !== 0 || name === 'localhost' || name === host.toLowerCase());
+    const isKnownHost = name !== undefined && (isIP(name) !== 0 || name === 'localhost' || name === host.toLowerCase());
     const { origin } = context.req.header();
     const site = context.req.header('sec-fetch-site') ?? 'none';
     const isTopLevel = context.req.header('sec-fetch-mode') === 'navigate' && context.req.method === 'GET';
     const isSameOrigin = origin === undefined || URL.parse(origin)?.host === context.req.header('host');
-    if (isOwn && isSameOrigin && (site === 'none' || site === 'same-origin' || isTopLevel)) return next();
-    const refusal: ErrorResponse = {
-      error: isOwn ? 'this gallery answers to its own page alone' : 'this gallery is asked by its address or localhost',
+    if (isKnownHost && isSameOrigin && (site === 'none' || site === 'same-origin' || isTopLevel)) return next();
+    const response: ErrorResponse = {
+      error: isKnownHost
+        ? 'requests from other sites are not allowed'
+        : 'unknown host name: open the gallery by IP address or localhost',
     };
-    return context.json(refusal, 403);
+    return context.json(response, 403);
   };
 }
 
@@ -29,7 +31,7 @@ function hostName(header: string | undefined): string | undefined {
   return name === '' ? undefined : name;
 }
 
-/** Nothing from elsewhere, nothing inline, in no frame. A dropped image is shown from the page's own memory. */
+/** No external or inline content, no frames. `blob:` shows an image that the user dropped. */
 export const strictHeaders = secureHeaders({
   contentSecurityPolicy: {
     defaultSrc: ["'none'"],

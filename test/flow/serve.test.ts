@@ -60,7 +60,7 @@ describe('serve over a folder', () => {
     });
     other.close();
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toBe(`inception-batch: port ${port} is taken; expected a free one: --port 0 finds one\n`);
+    expect(stderr).toBe(`inception-batch: port ${port} is in use: choose another one, or --port 0 for any free port\n`);
   });
 
   it('rejects a model without embeddings in the results', async () => {
@@ -111,7 +111,7 @@ it('a missing page is reported, with the command to build it', async () => {
   const empty = join(folder, 'empty');
   await mkdir(empty);
   await expect(readPageFiles(empty)).rejects.toThrow(
-    'the page is not built yet: "npm run build:page" in the repository builds it',
+    'the page is not built: run "npm run build:page" in the repository',
   );
   await buildPage();
   expect([...(await readPageFiles()).keys()]).toContain('gallery.js');

@@ -70,7 +70,7 @@ export async function openGallery(options: GalleryOptions, stop: AbortSignal): P
     live,
     thumbnails: openThumbnails({
       objects: imageReader(options, { store: store.kind, moved }),
-      moved: moved !== undefined,
+      isMoved: moved !== undefined,
       cache,
       limits: localLimits,
       pool: decodePool(availableParallelism(), localLimits),

@@ -6,15 +6,15 @@ import { hasId, itemColumns, itemOf, itemSchema } from './image-rows.ts';
 import type { Catalogue } from './open-catalogue.ts';
 import { describeReason } from './overview.ts';
 
-/** An image as the object store knows it. */
+/** Address of an image in the object store, with what the result records of its bytes. */
 export interface ImageAddress {
   readonly imageId: string;
   readonly bucket: string;
   readonly key: string;
   readonly versionId: string | undefined;
-  /** Of the bytes that the result is of; null where they were never read. */
+  /** Null if the object was never read. */
   readonly etag: string | null;
-  /** How many there were; null where they were never read. */
+  /** Size; null if the object was never read. */
   readonly bytes: number | null;
 }
 
@@ -29,7 +29,7 @@ const addressSchema = z.array(
   }),
 );
 
-const moment = z.date().transform((date) => date.toISOString());
+const isoTime = z.date().transform((date) => date.toISOString());
 const lightSchema = z.array(itemSchema.extend({ model: z.string(), preprocess: z.string() }));
 const fullSchema = z.array(
   z.object({
@@ -45,12 +45,12 @@ const fullSchema = z.array(
     format: z.string().nullable(),
     bytes: z.number().nullable(),
     provider: z.string().nullable(),
-    ingested_at: moment,
-    classified_at: moment.nullable(),
+    ingested_at: isoTime,
+    classified_at: isoTime.nullable(),
   }),
 );
 
-/** Where the object of an image is; the only way from a name that a client gives to an object. */
+/** Finds the object of an image. Clients name images by id only, never by path. */
 export async function imageAddress(catalogue: Catalogue, id: string): Promise<ImageAddress | undefined> {
   const [row] = addressSchema.parse(
     await catalogue.rows(
@@ -62,7 +62,7 @@ export async function imageAddress(catalogue: Catalogue, id: string): Promise<Im
   return { ...rest, imageId, versionId: version ?? undefined };
 }
 
-/** All that is known of an image, and its place in the order that a filter leaves. */
+/** All fields of an image, and its index among the filtered images. */
 export async function imageDetail(catalogue: Catalogue, id: string, filter: Filter): Promise<ImageDetail | undefined> {
   const [light] = lightSchema.parse(
     await catalogue.rows(`select ${itemColumns}, model, preprocess from images where ${hasId(id)} limit 1`),

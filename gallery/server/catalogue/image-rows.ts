@@ -16,12 +16,12 @@ export const itemSchema = z.object({
   probability: z.number().nullable(),
 });
 
-/** Columns of the table `images` for `itemSchema`. */
+/** SQL columns that `itemSchema` parses. */
 export const itemColumns = `n, printf('%016x', number) as id, image_id, key, job, status, reason, label, probability`;
 
 const rowsSchema = z.array(itemSchema);
 
-/** Images by their numbers, in the order given. */
+/** Images by their row numbers, in the same order. */
 export async function imagesByNumber(catalogue: Catalogue, numbers: readonly number[]): Promise<ImageItem[]> {
   if (numbers.length === 0) return [];
   const rows = rowsSchema.parse(
@@ -38,7 +38,7 @@ export function itemOf({ id, key, job, status, reason, label, probability }: z.o
   return { id, key, job, status, reason, label, probability };
 }
 
-/** The condition that finds an image by its id. @param id 16 hexadecimal digits, as checked by `idSchema` */
+/** SQL condition that finds an image by its id. @param id valid for `idSchema` */
 export function hasId(id: string): string {
   return `number = ${BigInt(`0x${id}`)}::ubigint`;
 }

@@ -3,7 +3,7 @@ import type { Filter } from './filter.ts';
 import { imagesByNumber } from './image-rows.ts';
 import type { Catalogue } from './open-catalogue.ts';
 
-/** A window of the images that a filter leaves; past the end it is empty. */
+/** A page of the filtered images; empty past the end. */
 export async function imagesPage(
   catalogue: Catalogue,
   filter: Filter,

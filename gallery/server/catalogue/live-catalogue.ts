@@ -7,26 +7,25 @@ import { liveJobs } from './live-jobs.ts';
 import { type Catalogue, openCatalogue } from './open-catalogue.ts';
 import { resultsFingerprint } from './results-fingerprint.ts';
 
-/** Results that are read anew when there are other parts, while queries go on. */
+/** A catalogue that is reopened when the parts change, without interrupting queries. */
 export interface LiveCatalogue {
-  /** Runs a query on the newest results; they stay open until it is done. */
+  /** Runs a query on the newest catalogue, which stays open until the query ends. */
   use<T>(query: (catalogue: Catalogue) => Promise<T>): Promise<T>;
   readonly state: LiveState;
-  /** Whether anybody is subscribed. */
   readonly hasSubscribers: boolean;
-  /** Looks whether there are other parts, and opens them if so. */
+  /** Reopens the results if their parts changed. */
   refresh(): Promise<void>;
-  /** Calls back at every change of the state until the subscription is ended. */
+  /** Calls the listener on every change of state. @returns ends the subscription */
   subscribe(listener: (state: LiveState) => void): () => void;
   close(): Promise<void>;
 }
 
-/** As what is there never is. */
-const unknownParts = '?';
+/** Differs from every real fingerprint, so that the next refresh reopens the results. */
+const outdated = '?';
 
-/** @throws {UserError} when the results cannot be read at first; later that is told in the state */
+/** @throws {UserError} if the first read fails; later failures are reported in `state.problem` */
 export async function openLiveCatalogue(source: ResultsSource): Promise<LiveCatalogue> {
-  let parts = await resultsFingerprint(source);
+  let fingerprint = await resultsFingerprint(source);
   let current = refCounted(await openCatalogue(source));
   let state = await current.use((catalogue) => stateOf(catalogue));
   let refreshing: Promise<void> | undefined;
@@ -39,16 +38,16 @@ export async function openLiveCatalogue(source: ResultsSource): Promise<LiveCata
   };
   const swapIfChanged = async () => {
     try {
-      const found = await resultsFingerprint(source);
-      if (found !== parts) {
+      const latest = await resultsFingerprint(source);
+      if (latest !== fingerprint) {
         const next: RefCounted<Catalogue> = refCounted(await openCatalogue(source));
         const previous = current;
-        [current, parts] = [next, found];
+        [current, fingerprint] = [next, latest];
         await previous.retire();
       }
       publish(await current.use((catalogue) => stateOf(catalogue)));
     } catch (error) {
-      // Compaction takes parts away while they are read: what is shown stays, and the next look finds what is there.
+      // Compaction may remove parts while they are read: keep the old state, the next refresh succeeds.
       publish({ ...state, problem: error instanceof Error ? error.message : String(error) });
     }
   };
@@ -64,7 +63,7 @@ export async function openLiveCatalogue(source: ResultsSource): Promise<LiveCata
         return await current.use(query);
       } catch (error) {
         if (!(error instanceof ResultsChanged)) throw error;
-        parts = unknownParts;
+        fingerprint = outdated;
         await refresh();
         return current.use(query);
       }

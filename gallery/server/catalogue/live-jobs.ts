@@ -3,8 +3,8 @@ import type { LiveJob } from '../responses.ts';
 import type { Catalogue } from './open-catalogue.ts';
 
 const rateSeconds = 120;
-/** A job that stored nothing for so long has ended, or waits. */
-const quietMs = 45_000;
+/** Without new rows for this long, a job is idle. */
+const idleAfterMs = 45_000;
 
 const jobsSchema = z.array(
   z.object({
@@ -19,8 +19,8 @@ const jobsSchema = z.array(
 );
 
 /**
- * Every job, the one that moved last first, as its rows tell it or, where it is known how many images it has, as its lists
- * do: then classified, rejected, deleted and pending are the total.
+ * Every job, latest activity first. Jobs with an image list are counted by it, so that classified + rejected + deleted +
+ * pending = total; other jobs are counted by their rows.
  */
 export async function liveJobs(catalogue: Catalogue, now = new Date()): Promise<LiveJob[]> {
   const since = now.getTime() - rateSeconds * 1000;
@@ -35,24 +35,24 @@ export async function liveJobs(catalogue: Catalogue, now = new Date()): Promise<
        from images where is_of_job group by job order by latest desc, job`,
     ),
   );
-  const told = jobs.map(({ recent, recent_seconds: seconds, ...job }) => {
-    const isQuiet = now.getTime() - Date.parse(job.latest) > quietMs;
-    return { ...job, perSecond: isQuiet ? 0 : Number((recent / seconds).toFixed(1)), ...countsOf(job.job, catalogue) };
+  const started = jobs.map(({ recent, recent_seconds: seconds, ...job }) => {
+    const isIdle = now.getTime() - Date.parse(job.latest) > idleAfterMs;
+    return { ...job, perSecond: isIdle ? 0 : Number((recent / seconds).toFixed(1)), ...countsOf(job.job, catalogue) };
   });
-  const without = catalogue.jobs.filter(({ job }) => !jobs.some((own) => own.job === job));
-  return [...without.map(({ job }) => waiting(job, catalogue)), ...told];
+  const unstarted = catalogue.jobs.filter(({ job }) => !jobs.some((row) => row.job === job));
+  return [...unstarted.map(({ job }) => unstartedJob(job, catalogue)), ...started];
 }
 
-/** Counts by a job's lists; nothing where it has none. */
+/** Counts from the job's image list; empty without one. */
 function countsOf(job: string, { jobs }: Catalogue): Partial<LiveJob> {
-  const own = jobs.find((listed) => listed.job === job);
-  if (own?.total === undefined || own.total === null) return {};
-  const { total, classified, rejected, deleted, pending } = own;
+  const listed = jobs.find((progress) => progress.job === job);
+  if (listed?.total === undefined || listed.total === null) return {};
+  const { total, classified, rejected, deleted, pending } = listed;
   return { total, classified, rejected, deleted, pending: pending ?? 0 };
 }
 
-/** A job that was submitted and of which nothing is done. */
-function waiting(job: string, catalogue: Catalogue): LiveJob {
+/** A submitted job without rows. */
+function unstartedJob(job: string, catalogue: Catalogue): LiveJob {
   const latest = new Date(catalogue.version).toISOString();
   return { job, classified: 0, rejected: 0, deleted: 0, latest, perSecond: 0, ...countsOf(job, catalogue) };
 }

@@ -4,38 +4,38 @@ import { type JobProgress, jobProgress } from '../../../jobs/progress/job-progre
 import { listJobObjects } from '../../../jobs/progress/list-job-objects.ts';
 import { openResults, type Results } from '../../../results/open/open-results.ts';
 import type { ResultsSource } from '../../../results/open/parts.ts';
-import { condition, type Filter, ordering } from './filter.ts';
+import { type Filter, filterCondition, orderBy } from './filter.ts';
 
-/** The results as they stood at one moment, made ready to be paged through. */
+/** A snapshot of the results, prepared for paging. */
 export interface Catalogue {
-  /** Milliseconds since 1970 when they were opened, so that a later one is greater, also after a restart. */
+  /** Time of opening in milliseconds since 1970: later snapshots have greater versions, even after a restart. */
   readonly version: number;
-  /** Where those jobs stand of which it is known how many images they have. */
+  /** Progress of the jobs that have an image list. */
   readonly jobs: readonly JobProgress[];
-  /** Rows of a query over the table `images`, or the view `results` for what that leaves out. */
+  /** Rows of a query over the table `images`, or the view `results` for columns that the table omits. */
   rows(sql: string): Promise<unknown[]>;
-  /** The numbers `n` of the images that a filter leaves, in its order. */
+  /** The row numbers `n` of the filtered images, sorted. */
   order(filter: Filter): Promise<Int32Array>;
   close(): Promise<void>;
 }
 
-/** Orders kept: some megabytes each where there are a million images. */
-const keptOrders = 8;
+/** Each takes 4 MB for a million images. */
+const maxCachedOrders = 8;
 
 /**
- * Opens results and copies what the grid shows of them into a table in memory, without embeddings and scores: about 300
- * bytes an image. `n` numbers its rows in the order of their names, so that a page is a few numbers to look up.
- * @throws {UserError} naming the part that is damaged
+ * Opens results and copies the columns that the grid shows into an in-memory table, about 300 bytes per image. `n` numbers
+ * its rows by key, so that a page is a lookup of a few numbers.
+ * @throws {UserError} naming the damaged part
  */
 export async function openCatalogue(source: ResultsSource): Promise<Catalogue> {
   const version = Date.now();
   const results = await openResults(source, { embeddings: false });
-  // The database runs one query of a connection at a time; those that wait should not hold a thread meanwhile.
-  const turn = new Mutex();
+  // DuckDB runs one query per connection at a time; waiting queries must not block a thread.
+  const mutex = new Mutex();
   const orders = new Map<string, Promise<Int32Array>>();
   let jobs: JobProgress[] = [];
   try {
-    await results.run(copyToTable(await severalModels(results)));
+    await results.run(copyToTable(await hasSeveralModels(results)));
     jobs = await listedJobs(results, source);
   } catch (error) {
     await results.close();
@@ -44,41 +44,39 @@ export async function openCatalogue(source: ResultsSource): Promise<Catalogue> {
   return {
     version,
     jobs,
-    rows: (sql) => turn.runExclusive(() => results.query(z.array(z.unknown()), sql)),
+    rows: (sql) => mutex.runExclusive(() => results.query(z.array(z.unknown()), sql)),
     order(filter) {
-      const sql = `select n from images where ${condition(filter)} order by ${ordering(filter)}`;
-      const known = orders.get(sql);
-      const order = known ?? turn.runExclusive(() => integers(results, sql));
-      // Asked for last, forgotten last; a failure is not kept.
+      const sql = `select n from images where ${filterCondition(filter)} order by ${orderBy(filter)}`;
+      const order = orders.get(sql) ?? mutex.runExclusive(() => integers(results, sql));
+      // Least recently used first; failures are not cached.
       orders.delete(sql);
       orders.set(sql, order);
       order.catch(() => orders.delete(sql));
       for (const oldest of orders.keys()) {
-        if (orders.size <= keptOrders) break;
+        if (orders.size <= maxCachedOrders) break;
         orders.delete(oldest);
       }
       return order;
     },
-    close: () => turn.runExclusive(() => results.close()),
+    close: () => mutex.runExclusive(() => results.close()),
   };
 }
 
 async function listedJobs(results: Results, source: ResultsSource): Promise<JobProgress[]> {
-  const lists = (await listJobObjects(source)).flatMap((own) => own.lists);
+  const lists = (await listJobObjects(source)).flatMap((job) => job.lists);
   if (lists.length === 0) return [];
   const jobs = await jobProgress(results, { expected: { lists }, since: new Date() });
   return jobs.filter(({ total }) => total !== null);
 }
 
-async function severalModels(results: Results): Promise<boolean> {
+async function hasSeveralModels(results: Results): Promise<boolean> {
   const models = await results.query(z.array(z.unknown()), 'select distinct model, preprocess from results limit 2');
   return models.length > 1;
 }
 
 /**
- * An image has a row of each model. `is_shown` is the one that stands for it, its latest classification if there is any;
- * `is_of_model` the one that does among those of a model, of which there are several by different crops, and `is_of_job`
- * among those of a job, where two jobs had it done by different models.
+ * An image has one row per model and preprocessing. Each flag marks one representative row, the latest classification if
+ * any: `is_shown` per image, `is_of_model` per image and model, `is_of_job` per image and job.
  */
 const copyToTable = (several: boolean) => `
   create table images as
@@ -97,7 +95,7 @@ function firstOf(partition: string): string {
   ) = 1`;
 }
 
-/** One column of integers, chunk by chunk as the database has it. */
+/** Reads one integer column without creating row objects. */
 async function integers(results: Results, sql: string): Promise<Int32Array> {
   const chunks: Int32Array[] = [];
   for await (const chunk of results.streamChunks(sql)) {

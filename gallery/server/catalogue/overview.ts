@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { failureReasons } from '../../../shared/failures/failure.ts';
 import type { Count, Overview, ReasonCount } from '../responses.ts';
-import { condition, type Filter } from './filter.ts';
+import { type Filter, filterCondition } from './filter.ts';
 import type { Catalogue } from './open-catalogue.ts';
 
-/** Labels that are listed; the rest is found by text. */
+/** Rarer labels are found by text search. */
 export const maxLabels = 200;
 const steps = 20;
 
@@ -12,13 +12,13 @@ const countsSchema = z.array(z.object({ name: z.string(), images: z.number() }))
 const stepsSchema = z.array(z.object({ step: z.number(), images: z.number() }));
 const numberSchema = z.tuple([z.object({ images: z.number() })]);
 
-/** What a filter leaves, counted by everything that one can filter by. */
+/** Counts of the filtered images by every filter column. */
 export async function overview(catalogue: Catalogue, filter: Filter): Promise<Overview> {
   const countBy = async (column: 'label' | 'job' | 'status' | 'reason' | 'model', limit = 1000): Promise<Count[]> =>
     countsSchema.parse(
       await catalogue.rows(
         `select ${column} as name, count(*)::double as images from images
-         where ${column} is not null and ${condition(filter, column)}
+         where ${column} is not null and ${filterCondition(filter, column)}
          group by 1 order by 2 desc, 1 limit ${limit}`,
       ),
     );
@@ -37,7 +37,7 @@ export async function overview(catalogue: Catalogue, filter: Filter): Promise<Ov
 
 export function describeReason(reason: string): { meaning: string; triedAgain: boolean } {
   const known = Object.entries(failureReasons).find(([name]) => name === reason)?.[1];
-  if (known === undefined) return { meaning: 'a reason that this version does not know', triedAgain: false };
+  if (known === undefined) return { meaning: 'unknown reason, written by a newer version', triedAgain: false };
   return { meaning: known.meaning, triedAgain: known.fault !== 'content' };
 }
 
@@ -48,7 +48,7 @@ function reasonCount(count: Count): ReasonCount {
 async function labelCount(catalogue: Catalogue, filter: Filter): Promise<number> {
   const [{ images }] = numberSchema.parse(
     await catalogue.rows(
-      `select count(distinct label)::double as images from images where ${condition(filter, 'label')}`,
+      `select count(distinct label)::double as images from images where ${filterCondition(filter, 'label')}`,
     ),
   );
   return images;
@@ -58,7 +58,7 @@ async function byProbability(catalogue: Catalogue, filter: Filter): Promise<numb
   const counts = stepsSchema.parse(
     await catalogue.rows(
       `select least(floor(probability * ${steps}), ${steps - 1})::integer as step, count(*)::double as images
-       from images where probability is not null and ${condition(filter, 'min')} group by 1`,
+       from images where probability is not null and ${filterCondition(filter, 'min')} group by 1`,
     ),
   );
   const byStep = new Map(counts.map(({ step, images }) => [step, images]));

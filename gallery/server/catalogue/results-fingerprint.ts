@@ -5,7 +5,7 @@ import { listParts } from '../../../shared/rows/results-store.ts';
 import { errorCode } from '../../../shared/stores/local/file-failure.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
 
-/** A text that is another one whenever there are other parts or lists of jobs: neither changes under its name. */
+/** Changes whenever parts or job lists are added or removed; neither is ever modified in place. */
 export async function resultsFingerprint(source: ResultsSource): Promise<string> {
   const parts =
     source.kind === 'folder'
@@ -15,7 +15,7 @@ export async function resultsFingerprint(source: ResultsSource): Promise<string>
   try {
     for await (const { key, etag } of parts) names.push(`${key} ${etag}`);
   } catch (error) {
-    // A folder that no run has made yet has none.
+    // The store folder does not exist before the first run.
     if (error instanceof Error && errorCode(error.cause) === 'ENOENT') return '';
     throw error;
   }

@@ -7,10 +7,10 @@ import { describeReason } from '../catalogue/overview.ts';
 import type { ErrorResponse } from '../responses.ts';
 
 export function imageNotFound(context: Context) {
-  return context.json<ErrorResponse>({ error: 'the results have no such image' }, 404);
+  return context.json<ErrorResponse>({ error: 'image not found in the results' }, 404);
 }
 
-/** Any thrown value as an answer: what the page or its user can mend in words, anything else as a fault of this program. */
+/** Maps errors to responses: input errors with their message, anything else as status 500, logged on the terminal. */
 export function toErrorResponse(error: unknown, context: Context) {
   if (error instanceof z.ZodError) return context.json<ErrorResponse>({ error: firstIssue(error) }, 400);
   if (error instanceof UserError) return context.json<ErrorResponse>({ error: error.message }, 409);
@@ -19,5 +19,8 @@ export function toErrorResponse(error: unknown, context: Context) {
     return context.json<ErrorResponse>({ error: `${describeReason(reason).meaning}: ${message}`, reason }, 422);
   }
   console.error(`inception-batch: ${context.req.path}: ${error instanceof Error ? error.message : String(error)}`);
-  return context.json<ErrorResponse>({ error: 'the gallery failed; its terminal says why' }, 500);
+  return context.json<ErrorResponse>(
+    { error: 'internal error: see the terminal that runs inception-batch serve' },
+    500,
+  );
 }

@@ -14,7 +14,7 @@ const windowSchema = filterSchema.extend({
   limit: z.coerce.number().int().min(1).max(500).default(100),
 });
 
-/** What is in the results. */
+/** Images, counts and details from the results. */
 export function imageRoutes({ live, thumbnails }: Gallery): Hono {
   return new Hono()
     .get('/images', async (context) => {
@@ -36,6 +36,6 @@ export function imageRoutes({ live, thumbnails }: Gallery): Hono {
     .get('/images/:id/object', async (context) => {
       const id = idSchema.parse(context.req.param('id'));
       const address = await live.use((catalogue) => imageAddress(catalogue, id));
-      return address === undefined ? imageNotFound(context) : context.json(await thumbnails.stateOf(address));
+      return address === undefined ? imageNotFound(context) : context.json(await thumbnails.objectState(address));
     });
 }

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import type { PageFile } from '../page-files.ts';
 
-/** The page itself; it is asked for again each time, and hardly ever sent again. */
+/** The files of the page. Browsers revalidate them on every load; unchanged files are not sent again. */
 export function pageRoutes(files: ReadonlyMap<string, PageFile>): Hono {
   return new Hono().get('/:name?', (context) => {
     const file = files.get(context.req.param('name') ?? 'index.html');

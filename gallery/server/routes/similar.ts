@@ -4,16 +4,16 @@ import { idSchema } from '../catalogue/image-rows.ts';
 import type { Gallery } from '../gallery.ts';
 import type { ErrorResponse, SearchResponse, SimilarImages } from '../responses.ts';
 
-/** The largest image that is searched by, bytes. */
+/** Maximum size of a query image, bytes. */
 export const maxSearchBytes = 32 * 2 ** 20;
-const [fewHits, manyHits] = [12, 60];
+const [fewHits, maxHits] = [12, 60];
 
-/** What is like an image, of the results or dropped on the page. */
+/** Images similar to one of the results, or to an uploaded one. */
 export function similarRoutes({ search }: Gallery): Hono {
   return new Hono()
     .get('/images/:id/similar', async (context) => {
       const id = idSchema.parse(context.req.param('id'));
-      const limit = context.req.query('many') === undefined ? fewHits : manyHits;
+      const limit = context.req.query('many') === undefined ? fewHits : maxHits;
       const images = await search.similarToImage(id, limit);
       return context.json<SimilarImages>({ images });
     })
@@ -23,13 +23,13 @@ export function similarRoutes({ search }: Gallery): Hono {
         maxSize: maxSearchBytes,
         onError: (context) =>
           context.json<ErrorResponse>(
-            { error: `an image of more than ${maxSearchBytes / 2 ** 20} MiB is not searched by`, reason: 'too_large' },
+            { error: `the image is larger than ${maxSearchBytes / 2 ** 20} MiB`, reason: 'too_large' },
             413,
           ),
       }),
       async (context) => {
         const bytes = new Uint8Array(await context.req.arrayBuffer());
-        return context.json<SearchResponse>(await search.similarToBytes(bytes, manyHits));
+        return context.json<SearchResponse>(await search.similarToBytes(bytes, maxHits));
       },
     );
 }

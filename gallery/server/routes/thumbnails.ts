@@ -9,7 +9,7 @@ import { placeholder } from '../thumbnails/placeholder.ts';
 
 const sizeSchema = z.enum(['tile', 'dense', 'large'] satisfies ThumbnailSize[]);
 
-const words: Partial<Record<FailureReason, string>> = {
+const placeholderTexts: Partial<Record<FailureReason, string>> = {
   object_gone: 'gone',
   too_large: 'too large',
   too_many_pixels: 'too large',
@@ -18,7 +18,7 @@ const words: Partial<Record<FailureReason, string>> = {
   unreadable: 'not readable',
 };
 
-/** Small pictures. What there is none of is an answer too: a picture that says so, with the status of a failure. */
+/** Thumbnails. If there is none, an error status with a placeholder picture that names the reason. */
 export function thumbnailRoutes({ live, thumbnails }: Pick<Gallery, 'live' | 'thumbnails'>): Hono {
   return new Hono().get('/:id/:size', async (context) => {
     const id = idSchema.parse(context.req.param('id'));
@@ -37,7 +37,7 @@ export function thumbnailRoutes({ live, thumbnails }: Pick<Gallery, 'live' | 'th
       const { reason } = Failure.from(error);
       if (reason === 'internal') throw error;
       const status = reason === 'object_gone' ? 404 : 422;
-      return context.body(placeholder(words[reason] ?? 'no preview'), status, {
+      return context.body(placeholder(placeholderTexts[reason] ?? 'no preview'), status, {
         'content-type': 'image/svg+xml',
         'cache-control': 'no-store',
       });

@@ -9,20 +9,20 @@ import type { SearchResponse, SimilarImage } from '../responses.ts';
 import type { SimilarityCache, Space } from './similarity-cache.ts';
 
 export interface ImageSearch {
-  /** The images most like one of the results, most alike first, without itself; none where it has no embedding. */
+  /** Nearest images to one of the results, most similar first, excluding itself; empty if it has no embedding. */
   similarToImage(id: string, limit: number): Promise<SimilarImage[]>;
   /**
-   * The images most like one that is not, and what the model takes it for.
-   * @throws {Failure} for a fault of the content
-   * @throws {UserError} where there is no model to compute its embedding with, or the results have none of that model
+   * Nearest images to an uploaded one, and its predicted labels.
+   * @throws {Failure} if the bytes cannot be decoded
+   * @throws {UserError} if no model was given, or the results have no embeddings of that model
    */
   similarToBytes(bytes: Uint8Array, limit: number): Promise<SearchResponse>;
   close(): Promise<void>;
 }
 
-/** A network that computes embeddings. */
+/** Computes embeddings of uploaded images. */
 export interface Embedder {
-  /** Whose embeddings in the results can be compared with its own. */
+  /** The stored embeddings that its embeddings can be compared with. */
   readonly space: Space;
   embed(bytes: Uint8Array): Promise<{ readonly embedding: Float32Array; readonly top: readonly ScoredLabel[] }>;
   close(): Promise<void>;
@@ -38,24 +38,24 @@ export function imageSearch({ live, similarities, embedder }: SearchPorts): Imag
   return {
     async similarToImage(id, limit) {
       const [image] = await live.use(async (catalogue) =>
-        wantedSchema.parse(
+        spacesSchema.parse(
           await catalogue.rows(
             `select image_id, model, preprocess from images where ${hasId(id)} and status = 'classified' limit 1`,
           ),
         ),
       );
       if (image === undefined) return [];
-      const hits = await similarities.ask(image, live.state.version, (similarity) =>
+      const hits = await similarities.query(image, live.state.version, (similarity) =>
         similarity.nearestTo(image.image_id, { limit }),
       );
       return imagesOf(live, image, hits);
     },
     async similarToBytes(bytes, limit) {
       if (embedder === undefined) {
-        throw new UserError('to search by an image, start serve with --model <dir>, the model of the results');
+        throw new UserError('to search by image, restart serve with --model <dir>, the model of the results');
       }
       const { embedding, top } = await embedder.embed(bytes);
-      const hits = await similarities.ask(embedder.space, live.state.version, (similarity) =>
+      const hits = await similarities.query(embedder.space, live.state.version, (similarity) =>
         similarity.nearest(embedding, { limit }),
       );
       const images = await imagesOf(live, embedder.space, hits);
@@ -68,10 +68,10 @@ export function imageSearch({ live, similarities, embedder }: SearchPorts): Imag
   };
 }
 
-const wantedSchema = z.array(z.object({ image_id: z.string(), model: z.string(), preprocess: z.string() }));
+const spacesSchema = z.array(z.object({ image_id: z.string(), model: z.string(), preprocess: z.string() }));
 const itemsSchema = z.array(itemSchema);
 
-/** Hits as the grid shows images, in their order; what is newer than the catalogue is left out. */
+/** Hits as grid items, in the same order, without images newer than the catalogue. */
 async function imagesOf(live: LiveCatalogue, { model, preprocess }: Space, hits: readonly Hit[]) {
   if (hits.length === 0) return [];
   const ids = hits.map(({ image_id: id }) => textLiteral(id)).join(', ');

@@ -3,19 +3,16 @@ import type { Results } from '../../../results/open/open-results.ts';
 import type { Similarity } from '../../../results/similar/similarity.ts';
 import { type RefCounted, refCounted } from '../ref-counted.ts';
 
-/** Which embeddings are searched. */
+/** Embeddings of one model and preprocessing, which are comparable. */
 export interface Space {
   readonly model: string;
   readonly preprocess: string;
 }
 
-/** Searches that stay open from one question to the next. */
+/** Keeps similarity searches open between queries. */
 export interface SimilarityCache {
-  /**
-   * Asks among the embeddings of a space.
-   * @param version of the results that the answer is to be as new as
-   */
-  ask<T>(space: Space, version: number, question: (similarity: Similarity) => Promise<T>): Promise<T>;
+  /** Runs a query on the embeddings of a space. @param version minimum version of the results */
+  query<T>(space: Space, version: number, run: (similarity: Similarity) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -30,12 +27,12 @@ interface Opened {
 }
 
 /**
- * On results of its own: building an index may take minutes, and the grid is not to wait for that. One question at a time,
- * since they share a connection.
+ * Opens its own connections to the results, because building an index may take minutes and must not block the grid. Queries
+ * run one at a time.
  */
 export function openSimilarityCache({ openResults, openSimilarity }: SimilarityCachePorts): SimilarityCache {
   const opened = new Map<string, Opened>();
-  const turn = new Mutex();
+  const mutex = new Mutex();
 
   const open = async (space: Space): Promise<RefCounted<Similarity>> => {
     const results = await openResults();
@@ -49,19 +46,19 @@ export function openSimilarityCache({ openResults, openSimilarity }: SimilarityC
     }
   };
   const newest = async (space: Space, version: number): Promise<RefCounted<Similarity>> => {
-    const name = JSON.stringify([space.model, space.preprocess]);
-    const known = opened.get(name);
-    if (known !== undefined && known.version >= version) return known.similarity;
+    const key = JSON.stringify([space.model, space.preprocess]);
+    const previous = opened.get(key);
+    if (previous !== undefined && previous.version >= version) return previous.similarity;
     const similarity = await open(space);
-    opened.set(name, { version, similarity });
-    await known?.similarity.retire();
+    opened.set(key, { version, similarity });
+    await previous?.similarity.retire();
     return similarity;
   };
   return {
-    ask: (space, version, question) =>
-      turn.runExclusive(async () => (await newest(space, version)).use((similarity) => question(similarity))),
+    query: (space, version, run) =>
+      mutex.runExclusive(async () => (await newest(space, version)).use((similarity) => run(similarity))),
     close: () =>
-      turn.runExclusive(async () => {
+      mutex.runExclusive(async () => {
         await Promise.all([...opened.values()].map(({ similarity }) => similarity.retire()));
       }),
   };

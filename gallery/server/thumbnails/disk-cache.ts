@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import pMap from 'p-map';
 import { errorCode } from '../../../shared/stores/local/file-failure.ts';
 
-/** Files in a folder that are made again when they are missing. */
+/** A cache of files in a folder, with least-recently-used eviction. */
 export interface DiskCache {
   get(name: string): Promise<Uint8Array | undefined>;
-  /** Keeps bytes under a name and, where that is too much in all, lets go of what was used longest ago. */
+  /** Stores bytes, then evicts the least recently used files above the size limit. */
   put(name: string, bytes: Uint8Array): Promise<void>;
 }
 
@@ -16,25 +16,25 @@ interface Entry {
   readonly usedAt: number;
 }
 
-/** Used within that time, a file is not marked as used again. */
-const markEveryMs = 24 * 60 * 60 * 1000;
+/** A file's time of use is updated at most this often. */
+const touchEveryMs = 24 * 60 * 60 * 1000;
 
 /**
- * Opens a cache over a folder, which is made when it is not there. Several processes may share it.
- * @param maxBytes of all files together
+ * Opens a cache in a folder, which is created if missing. Several processes may share it.
+ * @param maxBytes total size of the files
  */
 export async function openDiskCache(folder: string, maxBytes: number): Promise<DiskCache> {
   await mkdir(folder, { recursive: true });
   const entries = await entriesOf(folder);
   let total = [...entries.values()].reduce((sum, { bytes }) => sum + bytes, 0);
 
-  const note = (name: string, bytes: number) => {
+  const recordUse = (name: string, bytes: number) => {
     total += bytes - (entries.get(name)?.bytes ?? 0);
-    // Entries are in the order of their last use.
+    // Re-inserting keeps the entries ordered by last use.
     entries.delete(name);
     entries.set(name, { bytes, usedAt: Date.now() });
   };
-  const forgetOldest = async () => {
+  const evict = async () => {
     for (const [name, { bytes }] of entries) {
       if (total <= maxBytes) return;
       entries.delete(name);
@@ -51,10 +51,10 @@ export async function openDiskCache(folder: string, maxBytes: number): Promise<D
       });
       if (bytes === undefined) return undefined;
       const usedAt = entries.get(name)?.usedAt ?? 0;
-      note(name, bytes.byteLength);
+      recordUse(name, bytes.byteLength);
       const now = new Date();
-      // Should another process have removed it just now, there is nothing to mark.
-      if (now.getTime() - usedAt > markEveryMs) await utimes(path, now, now).catch(() => undefined);
+      // Another process may have removed the file.
+      if (now.getTime() - usedAt > touchEveryMs) await utimes(path, now, now).catch(() => undefined);
       return bytes;
     },
     async put(name, bytes) {
@@ -65,16 +65,16 @@ export async function openDiskCache(folder: string, maxBytes: number): Promise<D
       } finally {
         await rm(partial, { force: true });
       }
-      note(name, bytes.byteLength);
-      await forgetOldest();
+      recordUse(name, bytes.byteLength);
+      await evict();
     },
   };
 }
 
-/** What is there from before, used longest ago first. */
+/** Existing files, least recently used first. */
 async function entriesOf(folder: string): Promise<Map<string, Entry>> {
   const names = (await readdir(folder)).filter((name) => !name.startsWith('.'));
-  const found = await pMap(
+  const files = await pMap(
     names,
     async (name) => {
       const stats = await stat(join(folder, name)).catch(() => undefined); // removed by another process
@@ -82,6 +82,6 @@ async function entriesOf(folder: string): Promise<Map<string, Entry>> {
     },
     { concurrency: 16 },
   );
-  const oldestFirst = found.flat().toSorted((a, b) => a.usedAt - b.usedAt);
+  const oldestFirst = files.flat().toSorted((a, b) => a.usedAt - b.usedAt);
   return new Map(oldestFirst.map(({ name, ...entry }) => [name, entry]));
 }

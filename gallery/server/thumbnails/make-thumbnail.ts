@@ -4,13 +4,14 @@ import type { DecodeMemory } from '../../../shared/images/decode/decode-memory.t
 import { diagnose } from '../../../shared/images/decode/diagnose.ts';
 import { type DecodeLimits, identify } from '../../../shared/images/decode/identify.ts';
 
-/** Sides in pixels: a tile of the grid for plain and for dense screens, and the picture of the detail. */
+/** Sides in pixels: a grid tile on standard and high-density screens, and the detail view. */
 export const thumbnailSizes = { tile: 224, dense: 448, large: 1280 } as const;
 export type ThumbnailSize = keyof typeof thumbnailSizes;
 
 /**
- * The image upright and small, as WebP: tiles are square and filled by its middle, the large one holds all of it.
- * @throws {Failure} for a fault of the content, or more pixels than there is memory for
+ * Reduces an image to WebP, with its EXIF orientation applied. Tiles are square and show the centre; `large` shows the
+ * whole image.
+ * @throws {Failure} if the bytes cannot be decoded, or the image needs more memory than available
  */
 export async function makeThumbnail(
   bytes: Uint8Array,
@@ -20,7 +21,7 @@ export async function makeThumbnail(
 ): Promise<Uint8Array> {
   const { open, decodeMemoryBytes } = await identify(bytes, limits);
   if (decodeMemoryBytes > memory.bytes)
-    throw new Failure('too_many_pixels', 'the image needs more memory than there is');
+    throw new Failure('too_many_pixels', 'the image needs more memory than available');
   return memory.hold(decodeMemoryBytes, async () => {
     try {
       return await reduced(open().autoOrient(), size)

@@ -12,37 +12,37 @@ import { makeThumbnail, type ThumbnailSize } from './make-thumbnail.ts';
 
 export interface Thumbnail {
   readonly webp: Uint8Array;
-  /** Whether it is of the very bytes that the result is of, and so will never be another. */
+  /** Whether it was made from the classified bytes, so that it can be cached forever. */
   readonly isFinal: boolean;
 }
 
 export interface Thumbnails {
   /**
-   * A small picture of an image, made once.
-   * @param signal ends the wait of somebody who has scrolled on
-   * @throws {Failure} where there is no such object any more, or no picture in it
+   * Returns the cached thumbnail of an image, or makes it.
+   * @param signal aborted when the client no longer needs the thumbnail
+   * @throws {Failure} if the object is gone or cannot be decoded
    */
   get(address: ImageAddress, size: ThumbnailSize, signal: AbortSignal): Promise<Thumbnail>;
-  /** Reads the object that is there now to say whether it is the one that was classified. */
-  stateOf(address: ImageAddress): Promise<ObjectState>;
+  /** Reads the object to check whether it is still the classified one. */
+  objectState(address: ImageAddress): Promise<ObjectState>;
 }
 
 export interface ThumbnailPorts {
   readonly objects: Pick<ObjectStore, 'read'>;
-  /** Whether images are read elsewhere than where they were classified: what etags are there tells nothing. */
-  readonly moved?: boolean;
+  /** Whether the images were moved after classification, so that etags cannot be compared. */
+  readonly isMoved?: boolean;
   readonly cache: DiskCache;
   readonly limits: DecodeLimits & { readonly maxBytes: number };
-  /** The memory that files and pictures may take. */
+  /** Limits the memory for files and decoded images. */
   readonly pool: Pick<DecodePool, 'holdFile' | 'memory'>;
 }
 
-/** Decoding takes a core each, reading hardly any. */
-const parallel = availableParallelism() + 2;
+/** One decode per core, and two reads meanwhile. */
+const maxConcurrent = availableParallelism() + 2;
 
-export function openThumbnails({ objects, cache, limits, pool, moved = false }: ThumbnailPorts): Thumbnails {
-  const room = new Semaphore(parallel);
-  const making = new Map<string, Promise<Thumbnail>>();
+export function openThumbnails({ objects, cache, limits, pool, isMoved = false }: ThumbnailPorts): Thumbnails {
+  const semaphore = new Semaphore(maxConcurrent);
+  const pending = new Map<string, Promise<Thumbnail>>();
 
   const make = async (address: ImageAddress, size: ThumbnailSize, name: string): Promise<Thumbnail> => {
     const { webp, isFinal } = await pool.holdFile(address.bytes ?? limits.maxBytes, async () => {
@@ -55,29 +55,28 @@ export function openThumbnails({ objects, cache, limits, pool, moved = false }: 
   return {
     async get(address, size, signal) {
       const name = `${createHash('sha256').update(address.imageId).digest('hex')}-${size}.webp`;
-      const kept = await cache.get(name);
-      if (kept !== undefined) return { webp: kept, isFinal: true };
-      // Two tiles may be of one image, by two models.
-      const begun = making.get(name);
-      if (begun !== undefined) return begun;
-      return room.runExclusive(() => {
-        if (signal.aborted) throw new Failure('timeout', 'nobody waits for this picture any more');
-        const made = making.get(name) ?? make(address, size, name);
-        making.set(name, made);
-        return made.finally(() => making.delete(name));
+      const cached = await cache.get(name);
+      if (cached !== undefined) return { webp: cached, isFinal: true };
+      // Two tiles may show one image, classified by two models.
+      const running = pending.get(name);
+      if (running !== undefined) return running;
+      return semaphore.runExclusive(() => {
+        if (signal.aborted) throw new Failure('timeout', 'the client no longer needs this thumbnail');
+        const made = pending.get(name) ?? make(address, size, name);
+        pending.set(name, made);
+        return made.finally(() => pending.delete(name));
       });
     },
-    async stateOf(address) {
-      return room.runExclusive(async () => {
+    async objectState(address) {
+      return semaphore.runExclusive(async () => {
         try {
           const { etag } = await objects.read(address, limits);
-          if (address.etag === null)
-            return { state: 'unknown', detail: 'the result is of an object that was not read' };
+          if (address.etag === null) return { state: 'unknown', detail: 'it was never read, so it cannot be compared' };
           if (etag === address.etag) return { state: 'same', detail: '' };
-          if (moved) return { state: 'unknown', detail: 'it was moved: nobody knows whether it is the same file' };
+          if (isMoved) return { state: 'unknown', detail: 'it was moved, so it cannot be compared' };
           return {
             state: 'other',
-            detail: 'it was overwritten after it was classified: the picture is of what is there now',
+            detail: 'it was overwritten after classification, and the picture shows the current file',
           };
         } catch (error) {
           const { reason, message } = Failure.from(error);

@@ -28,30 +28,30 @@ const rows = [
 ];
 
 describe('/api/images', () => {
-  it('gives windows of one stable order, with how many there are in all', async () => {
+  it('returns pages of one stable order, with the total count', async () => {
     const many = Array.from({ length: 250 }, (_, index) => classifiedRow(`${String(index).padStart(3, '0')}.jpg`));
     const { json } = await openApp(await storeOf(many.toReversed()));
-    const windows = await Promise.all([0, 100, 200, 300].map((offset) => json(`/api/images?offset=${offset}`)));
-    expect(windows.map((answer) => page.parse(answer).count)).toEqual([250, 250, 250, 250]);
-    expect(windows.flatMap(keysOf)).toEqual(many.map(({ key }) => key));
+    const pages = await Promise.all([0, 100, 200, 300].map((offset) => json(`/api/images?offset=${offset}`)));
+    expect(pages.map((answer) => page.parse(answer).count)).toEqual([250, 250, 250, 250]);
+    expect(pages.flatMap(keysOf)).toEqual(many.map(({ key }) => key));
   });
 
   it.each([
-    ['nothing', '', ['a/one.jpg', 'a/Émile_100%.jpg', 'b/three.jpg', 'b/two.jpg']],
+    ['no filter', '', ['a/one.jpg', 'a/Émile_100%.jpg', 'b/three.jpg', 'b/two.jpg']],
     ['a job', 'job=b', ['b/three.jpg', 'b/two.jpg']],
     ['a label with a quotation mark', `label=${encodeURIComponent("dog's bed")}`, ['a/Émile_100%.jpg']],
     ['an outcome', 'status=rejected', ['b/three.jpg']],
     ['deleted ones', 'status=deleted', ['b/gone.jpg']],
     ['a reason', 'reason=truncated', ['b/three.jpg']],
-    ['text in the name, whatever the case', `text=${encodeURIComponent('éMILE')}`, ['a/Émile_100%.jpg']],
-    ['text with a sign of a pattern', `text=${encodeURIComponent('0%')}`, ['a/Émile_100%.jpg']],
+    ['text in the key, case-insensitive', `text=${encodeURIComponent('éMILE')}`, ['a/Émile_100%.jpg']],
+    ['text with a pattern character', `text=${encodeURIComponent('0%')}`, ['a/Émile_100%.jpg']],
     ['words of the label', 'text=gold%20fish', ['b/two.jpg']],
-    ['a least probability', 'min=0.5', ['a/one.jpg', 'a/Émile_100%.jpg']],
-    ['the most certain first', 'status=classified&sort=probability', ['a/one.jpg', 'a/Émile_100%.jpg', 'b/two.jpg']],
-    ['several at once', 'job=b&min=0.2', ['b/two.jpg']],
-    ['what there is none of', 'job=b&label=tench', []],
-    ['what would be SQL', `label=${encodeURIComponent("' or true --")}`, []],
-  ])('asked for %s, gives that alone', async (_name, query, expected) => {
+    ['a minimum probability', 'min=0.5', ['a/one.jpg', 'a/Émile_100%.jpg']],
+    ['decreasing probability', 'status=classified&sort=probability', ['a/one.jpg', 'a/Émile_100%.jpg', 'b/two.jpg']],
+    ['several filters', 'job=b&min=0.2', ['b/two.jpg']],
+    ['filters without a match', 'job=b&label=tench', []],
+    ['a label with SQL in it', `label=${encodeURIComponent("' or true --")}`, []],
+  ])('selects images by %s', async (_name, query, expected) => {
     const { json } = await openApp(await storeOf(rows));
     const answer = await json(`/api/images?${query}`);
     expect(keysOf(answer)).toEqual(expected);
@@ -59,7 +59,7 @@ describe('/api/images', () => {
   });
 
   it.each(['min=2', 'sort=up', 'status=lost', 'offset=-1', 'limit=100000'])(
-    'says what is wrong with %s',
+    'rejects %s and names the invalid parameter',
     async (query) => {
       const { get } = await openApp(await storeOf(rows));
       const answer = await get(`/api/images?${query}`);
@@ -68,25 +68,25 @@ describe('/api/images', () => {
     },
   );
 
-  it.each(['that has nothing yet', 'that is not there yet'])(
-    'is empty over a store %s, and filled once it has',
+  it.each(['an empty store', 'a missing store'])(
+    'returns no images for %s until the first results are written',
     async (name) => {
       const folder = await storeOf();
-      const store = name === 'that has nothing yet' ? folder : join(folder, 'later');
+      const store = name === 'an empty store' ? folder : join(folder, 'later');
       const { json, live } = await openApp(store);
       expect(page.parse(await json('/api/images')).count).toBe(0);
-      const told: number[] = [];
-      live.subscribe(({ images }) => told.push(images));
+      const pushed: number[] = [];
+      live.subscribe(({ images }) => pushed.push(images));
       await appendTo(store, [rows]);
       await live.refresh();
-      expect(told).toEqual([4]);
+      expect(pushed).toEqual([4]);
       expect(page.parse(await json('/api/images')).count).toBe(4);
       await live.refresh();
-      expect(told).toEqual([4]);
+      expect(pushed).toEqual([4]);
     },
   );
 
-  it('keeps what it shows, and says so, when newer results cannot be read', async () => {
+  it('keeps the old results and reports the problem when newer ones cannot be read', async () => {
     const store = await storeOf(rows);
     const { json, live } = await openApp(store);
     await writeFile(`${store}/results/broken.parquet`, 'no parquet');
@@ -96,7 +96,7 @@ describe('/api/images', () => {
   });
 });
 
-it('a detail is found although the parts were compacted since they were read', async () => {
+it('finds a detail although the parts were compacted meanwhile', async () => {
   const path = await storeOf([classifiedRow('a.jpg')], [classifiedRow('b.jpg')]);
   const { json } = await openApp(path);
   const { images } = page.parse(await json('/api/images'));
@@ -106,7 +106,7 @@ it('a detail is found although the parts were compacted since they were read', a
   expect(details).toMatchObject([{ key: 'a.jpg' }, { key: 'b.jpg' }]);
 });
 
-describe('images that several models have', () => {
+describe('images classified by several models', () => {
   const late = { model: 'late@2', classified_at: new Date('2026-03-05T00:00:00Z') };
   const relabelled = [
     classifiedRow('a.jpg', { label: 'tench' }),
@@ -118,7 +118,7 @@ describe('images that several models have', () => {
   ];
   const overviewOf = z.object({ models: z.unknown(), labels: z.unknown(), count: z.number() });
 
-  it('are shown once, by what was said of them last, or by one of the models', async () => {
+  it('are shown once with their latest result, or with that of the selected model', async () => {
     const { json } = await openApp(await storeOf(relabelled));
     expect(keysOf(await json('/api/images'))).toEqual(['a.jpg', 'b.jpg', 'c.jpg']);
     expect(keysOf(await json('/api/images?label=daisy'))).toEqual(['a.jpg']);
@@ -127,7 +127,7 @@ describe('images that several models have', () => {
     expect(keysOf(await json(`/api/images?label=tench&model=${classifiedRow('').model}`))).toEqual(['a.jpg', 'b.jpg']);
   });
 
-  it('are counted once, and for each of the models', async () => {
+  it('are counted once in total and once per model', async () => {
     const { json, live } = await openApp(await storeOf(relabelled));
     expect(overviewOf.parse(await json('/api/overview'))).toEqual({
       count: 3,
@@ -144,7 +144,7 @@ describe('images that several models have', () => {
   });
 });
 
-it('an image of two jobs, by different models, is in each of them and in all once', async () => {
+it('shows an image of two jobs with different models in each job, and once in total', async () => {
   const again = { model: 'late@2', job: 'second', classified_at: new Date('2026-03-05T00:00:00Z') };
   const first = [classifiedRow('a.jpg', { job: 'first' }), classifiedRow('b.jpg', { job: 'first' })];
   const { json, live } = await openApp(await storeOf([...first, classifiedRow('a.jpg', again)]));
@@ -159,7 +159,7 @@ it('an image of two jobs, by different models, is in each of them and in all onc
 });
 
 describe('/api/overview', () => {
-  it('counts each thing to filter by as if that were not filtered by', async () => {
+  it('counts each column without the filter on that column', async () => {
     const { json } = await openApp(await storeOf(rows));
     expect(await json('/api/overview?job=a&label=tench')).toMatchObject({
       count: 1,
@@ -182,7 +182,7 @@ describe('/api/overview', () => {
     });
   });
 
-  it('counts probabilities in twenty steps, 1 in the last of them', async () => {
+  it('counts probabilities in 20 bins, with 1 in the last bin', async () => {
     const certain = [0, 0.049, 0.05, 0.999, 1].map((probability, index) =>
       classifiedRow(`${index}.jpg`, { probability: Math.fround(probability) }),
     );
@@ -193,7 +193,7 @@ describe('/api/overview', () => {
 });
 
 describe('/api/images/:id', () => {
-  it('tells all of an image but its embedding, and its place in the order that was asked for', async () => {
+  it('returns every field except the embedding, and the position among the filtered images', async () => {
     const { json } = await openApp(await storeOf(rows));
     const { images } = page.parse(await json('/api/images?label=goldfish'));
     const detail = await json(`/api/images/${images[0]?.id}?job=b`);
@@ -217,14 +217,14 @@ describe('/api/images/:id', () => {
     ['0123456789abcdef', 404],
     ['..%2f..%2fetc%2fpasswd', 400],
     ['drop%2Fb%2Ftwo.jpg', 400],
-  ])('knows no image %s', async (id, status) => {
+  ])('finds no image %s: status %i', async (id, status) => {
     const { get } = await openApp(await storeOf(rows));
     expect((await get(`/api/images/${id}`)).status).toBe(status);
   });
 });
 
 describe('/api/events', () => {
-  it('pushes how the jobs stand at once', async () => {
+  it('pushes the state of the jobs on connection', async () => {
     const now = new Date();
     const running = Array.from({ length: 30 }, (_, index) =>
       classifiedRow(`${index}.jpg`, { job: 'now', ingested_at: now, classified_at: now }),

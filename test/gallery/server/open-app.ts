@@ -16,12 +16,12 @@ import { testFolder } from '../../support/test-folder.ts';
 export interface OpenedApp {
   readonly app: Hono;
   readonly live: LiveCatalogue;
-  /** Of an answer in JSON, which the test looks into. */
+  /** The JSON of a response. */
   json(path: string, init?: RequestInit): Promise<unknown>;
   get(path: string, init?: RequestInit): Promise<Response>;
 }
 
-/** The gallery over a store in a folder, with everything real but the network; closed when the running test ends. */
+/** The gallery for a store in a folder; only the network is simulated. Closed when the test ends. */
 export async function openApp(store: string, embedder?: Embedder): Promise<OpenedApp> {
   const source = { kind: 'folder', path: store } as const;
   const cacheFolder = await testFolder();

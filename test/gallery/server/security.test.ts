@@ -13,7 +13,7 @@ describe('the gallery', () => {
     ['127.0.0.1.nip.example:8000', 403],
     ['localhost.example', 403],
     ['', 403],
-  ])('called %j answers %i: a name that was pointed here is not its own', async (host, status) => {
+  ])('answers a request for host %j with %i', async (host, status) => {
     const { get } = await openApp(await storeOf([classifiedRow('a.jpg')]));
     expect((await get('/api/info', { headers: { host } })).status).toBe(status);
   });
@@ -24,7 +24,7 @@ describe('the gallery', () => {
     ['same-origin', 'cors', 200],
     ['none', 'navigate', 200],
     ['cross-site', 'navigate', 200],
-  ])('asked by a page that is %s (%s) answers %i', async (site, mode, status) => {
+  ])('answers a %s request in mode %s with %i', async (site, mode, status) => {
     const { get } = await openApp(await storeOf([classifiedRow('a.jpg')]));
     const answer = await get('/api/info', { headers: { 'sec-fetch-site': site, 'sec-fetch-mode': mode } });
     expect(answer.status).toBe(status);
@@ -36,18 +36,18 @@ describe('the gallery', () => {
     ['http://localhost:4321', 403],
     ['http://elsewhere.example', 403],
     ['null', 403],
-  ])('asked by a page of %s, by a browser that says no more, answers %i', async (origin, status) => {
+  ])('answers a page of %s with %i in a browser without fetch metadata', async (origin, status) => {
     const { get } = await openApp(await storeOf([classifiedRow('a.jpg')]));
     expect((await get('/api/info', { headers: { host: 'localhost:1234', origin } })).status).toBe(status);
   });
 
-  it('lets no page of elsewhere ask in its name what a person may follow a link to', async () => {
+  it('rejects a cross-site form post, although it is a navigation', async () => {
     const { get } = await openApp(await storeOf([classifiedRow('a.jpg')]));
     const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' };
     expect((await get('/api/search', { method: 'POST', headers })).status).toBe(403);
   });
 
-  it('lets a page load nothing from elsewhere, and be shown in no frame', async () => {
+  it('forbids external content and frames', async () => {
     const { get } = await openApp(await storeOf([classifiedRow('a.jpg')]));
     const { headers } = await get('/api/info');
     expect(headers.get('content-security-policy')).toBe(
@@ -58,7 +58,7 @@ describe('the gallery', () => {
     expect(headers.get('referrer-policy')).toBe('no-referrer');
   });
 
-  it.each(['POST', 'PUT', 'DELETE'])('changes nothing: %s of an image is not understood', async (method) => {
+  it.each(['POST', 'PUT', 'DELETE'])('is read-only: %s is not found', async (method) => {
     const { get } = await openApp(await storeOf([classifiedRow('a.jpg')]));
     expect((await get('/api/images', { method })).status).toBe(404);
   });

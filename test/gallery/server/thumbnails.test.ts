@@ -11,8 +11,8 @@ import { storeOf } from '../../support/stores.ts';
 import { testFolder } from '../../support/test-folder.ts';
 import { openApp } from './open-app.ts';
 
-/** The gallery over one image in a folder, and the id that the gallery has for it. */
-async function over(bytes: Uint8Array | string) {
+/** The gallery for one image in a folder, and the image's id. */
+async function openWith(bytes: Uint8Array | string) {
   const bucket = join(await testFolder(), 'drop');
   const path = join(bucket, 'in/image.jpg');
   await mkdir(dirname(path), { recursive: true });
@@ -29,9 +29,9 @@ describe('/thumbnails', () => {
     ['tile', 224, 224],
     ['dense', 448, 448],
     ['large', 48, 64],
-  ])('as %s is upright WebP of %i × %i pixels, and is kept for good', async (size, width, height) => {
+  ])('%s is upright WebP of %i × %i pixels, cached forever', async (size, width, height) => {
     const turned = await picture(3).jpeg().withMetadata({ orientation: 6 }).toBuffer();
-    const { get, id } = await over(turned);
+    const { get, id } = await openWith(turned);
     const answer = await get(`/thumbnails/${id}/${size}`);
     expect(answer.headers.get('content-type')).toBe('image/webp');
     expect(answer.headers.get('cache-control')).toBe('private, max-age=31536000, immutable');
@@ -42,8 +42,8 @@ describe('/thumbnails', () => {
     expect(again.status).toBe(304);
   });
 
-  it('is made once, and then served even when the image is gone', async () => {
-    const { get, path, id } = await over(await picture(1).png().toBuffer());
+  it('is made once, and served even after the image is gone', async () => {
+    const { get, path, id } = await openWith(await picture(1).png().toBuffer());
     const [one, two] = await Promise.all([get(`/thumbnails/${id}/tile`), get(`/thumbnails/${id}/tile`)]);
     await rm(path);
     const three = await get(`/thumbnails/${id}/tile`);
@@ -52,8 +52,8 @@ describe('/thumbnails', () => {
     expect(bytes[2]).toEqual(bytes[0]);
   });
 
-  it('is a picture that says so where the image is gone', async () => {
-    const { get, json, path, id } = await over(await picture(1).png().toBuffer());
+  it('is a placeholder "gone" for a missing image', async () => {
+    const { get, json, path, id } = await openWith(await picture(1).png().toBuffer());
     await rm(path);
     const answer = await get(`/thumbnails/${id}/tile`);
     expect(answer.status).toBe(404);
@@ -62,14 +62,14 @@ describe('/thumbnails', () => {
     expect(await json(`/api/images/${id}/object`)).toMatchObject({ state: 'gone' });
   });
 
-  it('is of what there is now, for now, where the image was overwritten; the detail says that', async () => {
-    const { get, json, path, id } = await over(await picture(1).png().toBuffer());
+  it('shows an overwritten image without caching it, and the detail says so', async () => {
+    const { get, json, path, id } = await openWith(await picture(1).png().toBuffer());
     expect(await json(`/api/images/${id}/object`)).toEqual({ state: 'same', detail: '' });
     await writeFile(path, await picture(2, { width: 80, height: 80 }).png().toBuffer());
     await utimes(path, 1000, 1000);
     const answer = await get(`/thumbnails/${id}/tile`);
     expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'no-store']);
-    // It is of that moment: the next time it is made anew.
+    // It is not cached, so it is made again from the current file.
     await writeFile(path, await picture(3, { width: 80, height: 80 }).png().toBuffer());
     const next = await get(`/thumbnails/${id}/tile`);
     expect(next.headers.get('cache-control')).toBe('no-store');
@@ -80,22 +80,22 @@ describe('/thumbnails', () => {
     });
   });
 
-  it('is a picture that says so where there is no image in the file', async () => {
-    const { get, id } = await over('no picture');
+  it('is a placeholder "no image" for a file that is not an image', async () => {
+    const { get, id } = await openWith('no picture');
     const answer = await get(`/thumbnails/${id}/tile`);
     expect(answer.status).toBe(422);
     expect(await answer.text()).toContain('>no image</text>');
   });
 
-  it('is a picture that says so where the image has too many pixels', async () => {
-    const { get, id } = await over(await picture(1, { width: 1, height: 1 }).resize(5000, 5000).png().toBuffer());
+  it('is a placeholder "too large" for too many pixels', async () => {
+    const { get, id } = await openWith(await picture(1, { width: 1, height: 1 }).resize(5000, 5000).png().toBuffer());
     const answer = await get(`/thumbnails/${id}/tile`);
     expect(answer.status).toBe(422);
     expect(await answer.text()).toContain('>too large</text>');
   });
 
   it.each(['0123456789abcdef/tile', '0123456789abcdef/huge', '..%2F..%2Fetc/tile', 'passwd/tile'])(
-    'gives no file for %s',
+    'is not found for %s',
     async (path) => {
       const { get } = await openApp(await storeOf([rejectedRow('a.jpg')]));
       const answer = await get(`/thumbnails/${path}`);
@@ -105,7 +105,7 @@ describe('/thumbnails', () => {
 });
 
 describe('the cache of thumbnails', () => {
-  it('lets go of what was used longest ago when there is too much, also from one process to the next', async () => {
+  it('evicts the least recently used files, also after a restart', async () => {
     const folder = await testFolder();
     const cache = await openDiskCache(folder, 250);
     await cache.put('one', new Uint8Array(100));
