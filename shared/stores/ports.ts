@@ -1,16 +1,16 @@
 import type { Failure } from '../failures/failure.ts';
 import type { ResultRow } from '../rows/row.ts';
 
-/** Where an object is: a bucket and a key, and a version where the bucket keeps versions. */
+/** A bucket and a key, and a version if the bucket keeps versions. */
 export interface ObjectAddress {
   readonly bucket: string;
   readonly key: string;
   readonly versionId?: string | undefined;
 }
 
-/** An object as a listing shows it, without its bytes. */
+/** An object of a listing, without its bytes. */
 export interface ListedObject extends ObjectAddress {
-  /** Opaque tag that changes whenever the content does; without quotation marks. */
+  /** Opaque tag that changes whenever the content changes; without quotation marks. */
   readonly etag: string;
   /** Bytes. */
   readonly size: number;
@@ -24,70 +24,69 @@ export interface StoredObject {
 }
 
 export interface ByteRange {
-  /** Bytes from the beginning of the object. */
+  /** Bytes from the start of the object. */
   readonly offset: number;
   /** At least 1. */
   readonly length: number;
 }
 
-/** A place that keeps objects under keys: S3, or a folder. */
+/** Objects with keys: in S3, or in a folder. */
 export interface ObjectStore {
   /** Every object under a prefix, in key order within a page; hidden files and the store's own output excluded. */
   list(bucket: string, prefix: string): AsyncIterable<ListedObject>;
   /**
    * The whole object.
-   * @throws {Failure} `object_gone`, `too_large` (before reading more than `maxBytes`), `unreadable`, or a passing one.
+   * @throws {Failure} `object_gone`, `too_large` (before reading more than `maxBytes`), `unreadable` or a transient one
    */
   read(address: ObjectAddress, options: { maxBytes: number }): Promise<StoredObject>;
   /**
-   * Some bytes of an object: those of the range that it has, so fewer than asked for where it ends within the range, and
-   * none where it ends before.
-   * @throws {Failure} `object_gone`, `unreadable`, or a passing one, also when the answer breaks off.
+   * The bytes of a range. Fewer if the object ends within the range, none if it ends before.
+   * @throws {Failure} `object_gone`, `unreadable` or a transient one, also if the response ends early
    */
   readRange(address: ObjectAddress, range: ByteRange): Promise<Uint8Array>;
-  /** Writes an object whole or not at all; resolves once it is durable. */
+  /** Writes an object atomically; resolves once it is durable. */
   write(address: ObjectAddress, bytes: Uint8Array): Promise<void>;
-  /** Takes an object away; one that is not there is no fault. */
+  /** Deletes an object; a missing one is not an error. */
   remove(address: ObjectAddress): Promise<void>;
 }
 
-/** One delivery of one message. `body` is a Failure when the message could not be decoded. */
+/** One delivery of a message. `body` is a Failure if the message could not be decoded. */
 export interface Delivery<T> {
-  /** Names this delivery to acknowledge or return it; not the same across deliveries of a message. */
+  /** Identifies this delivery, to acknowledge or return it; each delivery of a message has another one. */
   readonly receipt: string;
-  /** How often the message has been delivered, this time included; 1 at first. */
+  /** Deliveries of the message so far, including this one; 1 at first. */
   readonly attempt: number;
   readonly body: T | Failure;
 }
 
-/** An entry that was not taken, by its place in what was given. */
+/** An entry that was not accepted, by its index in the call. */
 export interface RefusedEntry {
   readonly index: number;
   readonly failure: Failure;
 }
 
-/** A queue with SQS's semantics: at least once, a visibility timeout, a receive count, dead letters. */
+/** A queue with the semantics of SQS: delivery at least once, a visibility timeout, a receive count, dead letters. */
 export interface Queue<T> {
   /** Deliveries after which an unacknowledged message becomes a dead letter. */
   readonly maxAttempts: number;
-  /** For which a delivered message stays hidden before it is delivered again, unless that is changed. */
+  /** Seconds for which a delivered message stays hidden before it is delivered again, unless `setVisibility` is called. */
   readonly visibilitySeconds: number;
-  /** Sends any number of messages; resolves with those that were refused, in order. */
+  /** Sends any number of messages; resolves with the refused ones, in order. */
   send(bodies: readonly T[]): Promise<RefusedEntry[]>;
   /**
-   * Up to `max` messages (at most 10), waiting up to `waitSeconds` for the first. Aborting ends the wait, as soon as
-   * that can be done without losing what was already given to it.
+   * Receives up to `max` messages (at most 10), waiting up to `waitSeconds` for the first. An abort ends the wait as soon
+   * as no delivered message can be lost by it.
    */
   receive(options: { max: number; waitSeconds: number; signal?: AbortSignal }): Promise<Delivery<T>[]>;
-  /** Deletes messages for good; resolves with those for which that failed. */
+  /** Deletes messages; resolves with those for which that failed. */
   acknowledge(receipts: readonly string[]): Promise<RefusedEntry[]>;
-  /** Hides messages for `seconds` from now; 0 gives them back at once. */
+  /** Hides messages for `seconds` from now; 0 makes them visible at once. Resolves with those for which that failed. */
   setVisibility(receipts: readonly string[], seconds: number): Promise<RefusedEntry[]>;
-  /** Messages that wait, and messages that are held; approximate where the queue is distributed. */
+  /** Numbers of visible and of hidden messages; approximate for SQS. */
   depth(): Promise<{ visible: number; inFlight: number }>;
 }
 
-/** Where result rows go. */
+/** Stores result rows. */
 export interface ResultsWriter {
   /** Resolves once every row is durable. */
   append(rows: readonly ResultRow[]): Promise<void>;

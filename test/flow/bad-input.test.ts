@@ -82,7 +82,7 @@ describe('unusable input', () => {
     [
       'a file instead of a folder',
       async () => ['run', join(drop, 'text.jpg'), '--model', model],
-      /^inception-batch: expected a folder, but .*text\.jpg is a file$/,
+      /^inception-batch: .*text\.jpg is a file: give a folder$/,
     ],
     [
       'a model folder without a manifest',
@@ -101,7 +101,7 @@ describe('unusable input', () => {
     [
       'an unknown kind of location',
       async () => ['run', 'gs://drop', '--model', model],
-      /^inception-batch: expected a folder or s3:/,
+      /^inception-batch: .* is not a location: give a folder or s3:/,
     ],
   ];
   it.each(cases)('%s: one line, exit code 1', async (_, args, line) => {

@@ -225,8 +225,12 @@ describe('submit explains in one line that', () => {
       ['s3://IMAGES', '--store', 'here'],
       /^--store must be in S3, .*; use "inception-batch run" for the folder here$/,
     ],
-    ['the bucket is missing', ['s3://no-such-bucket'], /^there is no bucket no-such-bucket$/],
-    ['the store is missing', ['s3://IMAGES', '--store', 's3://no-such-store'], /^there is no bucket no-such-store$/],
+    ['the bucket is missing', ['s3://no-such-bucket'], /^the bucket no-such-bucket does not exist$/],
+    [
+      'the store is missing',
+      ['s3://IMAGES', '--store', 's3://no-such-store'],
+      /^the bucket no-such-store does not exist$/,
+    ],
     [
       'the queue is missing',
       ['s3://IMAGES', '--queue', 'http://127.0.0.1/000000000000/none'],

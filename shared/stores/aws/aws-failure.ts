@@ -2,7 +2,7 @@ import type { BatchResultErrorEntry } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
 import { Failure, type FailureReason } from '../../failures/failure.ts';
 
-/** Error codes of S3 and SQS by what they mean here; those not named are told apart by their HTTP status. */
+/** The reasons of error codes of S3 and SQS; other codes get a reason from their HTTP status. */
 const reasonsByCode: Readonly<Record<string, FailureReason>> = {
   NoSuchKey: 'object_gone',
   NoSuchVersion: 'object_gone',
@@ -10,7 +10,7 @@ const reasonsByCode: Readonly<Record<string, FailureReason>> = {
   NotFound: 'object_gone',
   QueueDoesNotExist: 'object_gone',
   'AWS.SimpleQueueService.NonExistentQueue': 'object_gone',
-  // S3's answer when the version asked for is a delete marker.
+  // S3 answers this if the requested version is a delete marker.
   MethodNotAllowed: 'object_gone',
   AccessDenied: 'unreadable',
   InvalidObjectState: 'unreadable',
@@ -27,7 +27,7 @@ const reasonsByCode: Readonly<Record<string, FailureReason>> = {
   TimeoutError: 'timeout',
   RequestTimeout: 'timeout',
   ETIMEDOUT: 'timeout',
-  // These refuse the caller, not the object: with new credentials or a set clock the next attempt succeeds.
+  // These concern the caller, not the object: with new credentials or a corrected clock the next attempt succeeds.
   ExpiredToken: 'unavailable',
   ExpiredTokenException: 'unavailable',
   RequestTimeTooSkewed: 'unavailable',
@@ -42,7 +42,7 @@ const errorSchema = z.object({
   $metadata: z.object({ httpStatusCode: z.int().optional() }).optional().catch(undefined),
 });
 
-/** What an SDK client threw, as a Failure with that as its cause. */
+/** An error of an SDK client as a Failure. */
 export function awsFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   const parsed = errorSchema.safeParse(error);
@@ -52,27 +52,27 @@ export function awsFailure(error: unknown): Failure {
     reasonsByCode[name] ??
     reasonOfStatus($metadata?.httpStatusCode) ??
     (code === undefined ? 'internal' : (reasonsByCode[code] ?? 'unavailable'));
-  const hint = name === 'InvalidObjectState' ? '; it is archived: restore it, then it can be read' : '';
+  const hint = name === 'InvalidObjectState' ? '; the object is archived: restore it first' : '';
   return new Failure(reason, `${code ?? name}: ${message.replaceAll(/\s*\n\s*/g, ' ')}${hint}`, { cause: error });
 }
 
 /**
- * The same failure in words for the person who named a bucket or queue: what could not be done, where, and why.
+ * The same failure with a message for the user who named a bucket or queue: what failed, where, and why.
  * @param what for example `the bucket drop cannot be listed`
- * @param endpoint where it was tried; undefined for AWS
+ * @param endpoint of the service; undefined for AWS
  */
 export function describeFailure(endpoint: string | undefined, what: string, failure: Failure): Failure {
   const { reason, message, cause } = failure;
   const network = errorSchema.safeParse(cause).data?.code;
-  const place = endpoint ?? 'AWS';
-  if (reason === 'timeout') return new Failure(reason, `${what}: ${place} does not answer`, { cause });
+  const service = endpoint ?? 'AWS';
+  if (reason === 'timeout') return new Failure(reason, `${what}: ${service} does not answer`, { cause });
   if (reason === 'unavailable' && network !== undefined) {
-    return new Failure(reason, `${what}: ${place} cannot be reached (${network})`, { cause });
+    return new Failure(reason, `${what}: ${service} cannot be reached (${network})`, { cause });
   }
   return new Failure(reason, `${what}${endpoint === undefined ? '' : ` at ${endpoint}`}: ${message}`, { cause });
 }
 
-/** An entry of a batch that SQS did not take. */
+/** The failure of an entry of a batch. */
 export function entryFailure({ Code = 'unknown', Message = '', SenderFault }: BatchResultErrorEntry): Failure {
   const reason = reasonsByCode[Code] ?? (SenderFault ? 'internal' : 'unavailable');
   return new Failure(reason, `${Code}: ${Message}`);

@@ -2,9 +2,9 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 
 export interface AwsTarget {
-  /** Address of a service that speaks S3's and SQS's protocols, instead of AWS. */
+  /** Address of a service that is compatible with S3 and SQS, instead of AWS. */
   readonly endpoint?: string | undefined;
-  /** @default as the SDK finds it; with an endpoint `us-east-1` where the environment names none */
+  /** @default the SDK's default; with an endpoint the region of the environment or `us-east-1` */
   readonly region?: string | undefined;
 }
 
@@ -14,18 +14,18 @@ export interface AwsClients {
 }
 
 /**
- * A client waits for ever by default. Idle time is what is limited, not the whole request: a large upload over a
- * slow line is no fault. More than the seconds for which a queue here lets SQS stay silent; and a service
- * that never answers is known for it within half a minute: three attempts, which the SDK begins to time 3 seconds late.
+ * By default, a client waits for ever. The limit is on idle time, not on the whole request, since a large upload over a slow
+ * line is not an error. It is longer than `SqsQueue` waits for messages. A service that never answers is detected within
+ * half a minute: three attempts, of which the SDK starts to measure each 3 seconds late.
  */
 const requestHandler = { connectionTimeout: 5_000, socketTimeout: 6_000 };
 
-/** Clients for S3 and SQS, of AWS or of another endpoint. Made once, at the edge. */
+/** Clients for S3 and SQS, of AWS or of another endpoint. Created once per process. */
 export function awsClients(
   { endpoint, region }: AwsTarget,
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): AwsClients {
-  // A bucket that lies in another region than the client is followed there.
+  // Requests follow a bucket to its region.
   const s3Options = { requestHandler, followRegionRedirects: true };
   if (endpoint === undefined) {
     const common = region === undefined ? {} : { region };
@@ -38,14 +38,14 @@ export function awsClients(
     ...emulatorCredentials(endpoint, environment),
   };
   return {
-    // Names of buckets before the host, as AWS has them, do not resolve there.
+    // Bucket names in the host, as AWS uses them, do not resolve there.
     s3: new S3Client({ ...s3Options, ...common, forcePathStyle: true }),
-    // Nor do the hosts that emulators put into the URLs of their queues.
+    // The hosts in queue URLs of emulators do not resolve either.
     sqs: new SQSClient({ requestHandler, ...common, useQueueUrlAsEndpoint: false }),
   };
 }
 
-/** Address that a client was given instead of AWS, as people write it. */
+/** The address of a client's service as the user gave it; undefined for AWS. */
 export async function endpointOf({ config }: S3Client | SQSClient): Promise<string | undefined> {
   const endpoint = await config.endpoint?.();
   if (endpoint === undefined) return undefined;
@@ -54,8 +54,8 @@ export async function endpointOf({ config }: S3Client | SQSClient): Promise<stri
 }
 
 /**
- * An emulator on this machine takes any credentials but the SDK signs nothing without some, and asks the network for
- * them. Never for another host: it might be a real one, and a wrong signature would hide that credentials are missing.
+ * An emulator on this machine accepts any credentials, but without some the SDK would look for them on the network. Only for
+ * this machine: with a real service, made-up credentials would hide that credentials are missing.
  */
 function emulatorCredentials(
   endpoint: string,

@@ -4,59 +4,59 @@ import { Failure } from '../../failures/failure.ts';
 import type { RefusedEntry } from '../ports.ts';
 import { awsFailure, entryFailure } from './aws-failure.ts';
 
-const requests = 4;
-const firstDelayMs = 100;
+const maxAttempts = 4;
+const firstPauseMs = 100;
 
 /**
- * Sends one batch until SQS has taken every entry. Entries that failed through no fault of theirs are sent again, up to
- * four times in all; so are those of a request that failed as a whole, since the client gives up within a moment.
+ * Sends a batch until SQS has accepted every entry, four times at most. Entries with a fault of the service are sent again,
+ * and so are the entries of a request that failed as a whole: the client itself gives up within a moment.
  *
- * @param entries with their places in what the caller was given; at most `sqsLimits.entries`
- * @returns those that were not taken
+ * @param entries at most `sqsLimits.entries`, with their indexes in the call of the queue
+ * @returns the entries that were not accepted
  */
 export async function requestBatch<Entry extends { readonly index: number }>(
   entries: readonly Entry[],
   request: (entries: (Entry & { Id: string })[]) => Promise<{ Failed?: BatchResultErrorEntry[] | undefined }>,
 ): Promise<RefusedEntry[]> {
   const refused: RefusedEntry[] = [];
-  let open: readonly Entry[] = entries;
-  for (let attempt = 1; open.length > 0; attempt += 1) {
-    const answer = await request(open.map((entry) => ({ ...entry, Id: String(entry.index) }))).catch(awsFailure);
-    if (answer instanceof Error) {
-      if (attempt < requests && maySoonPass(answer)) {
+  let pending: readonly Entry[] = entries;
+  for (let attempt = 1; pending.length > 0; attempt += 1) {
+    const response = await request(pending.map((entry) => ({ ...entry, Id: String(entry.index) }))).catch(awsFailure);
+    if (response instanceof Error) {
+      if (attempt < maxAttempts && isWorthRepeating(response)) {
         await pauseAfter(attempt);
         continue;
       }
-      const failure = faultOfQueue(answer);
-      return [...refused, ...open.map(({ index }) => ({ index, failure }))];
+      const failure = queueFailure(response);
+      return [...refused, ...pending.map(({ index }) => ({ index, failure }))];
     }
-    const failed = new Map((answer.Failed ?? []).map((entry) => [entry.Id, entry]));
+    const failed = new Map((response.Failed ?? []).map((entry) => [entry.Id, entry]));
     const again: Entry[] = [];
-    for (const entry of open) {
+    for (const entry of pending) {
       const error = failed.get(String(entry.index));
       if (error === undefined) continue;
-      if (error.SenderFault || attempt === requests)
-        refused.push({ index: entry.index, failure: faultOfQueue(entryFailure(error)) });
+      if (error.SenderFault || attempt === maxAttempts)
+        refused.push({ index: entry.index, failure: queueFailure(entryFailure(error)) });
       else again.push(entry);
     }
-    open = again;
-    if (open.length > 0) await pauseAfter(attempt);
+    pending = again;
+    if (pending.length > 0) await pauseAfter(attempt);
   }
   return refused;
 }
 
-/** Doubled each time, and at random up to that, so that many senders do not come back together. */
+/** Doubled after each attempt and randomised, so that many senders that fail together do not retry together. */
 function pauseAfter(attempt: number): Promise<void> {
-  return sleep(Math.random() * firstDelayMs * 2 ** attempt);
+  return sleep(Math.random() * firstPauseMs * 2 ** attempt);
 }
 
-/** Not what nobody foresaw; nor silence, for which the client has waited for half a minute. */
-function maySoonPass({ isTransient, reason }: Failure): boolean {
+/** Not for an unexpected error, nor for a timeout, since the client has already waited for half a minute. */
+function isWorthRepeating({ isTransient, reason }: Failure): boolean {
   return isTransient && reason !== 'internal' && reason !== 'timeout';
 }
 
-/** A queue that is gone or may not be used is nobody's fault but the deployment's: no image is rejected for it. */
-function faultOfQueue(failure: Failure): Failure {
+/** A queue that is missing or not accessible is a fault of the deployment: no image is rejected for it. */
+function queueFailure(failure: Failure): Failure {
   if (failure.isTransient) return failure;
-  return new Failure('unavailable', `the queue takes nothing: ${failure.message}`, { cause: failure });
+  return new Failure('unavailable', `the queue accepts no requests: ${failure.message}`, { cause: failure });
 }

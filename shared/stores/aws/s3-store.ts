@@ -18,13 +18,13 @@ import { endpointOf } from './clients.ts';
 
 export interface S3StoreOptions {
   /**
-   * What is never listed: what the pipeline wrote itself, when that is inside a bucket with images.
-   * @default nothing
+   * Objects to leave out of listings: the pipeline's own output in a bucket with images.
+   * @default no object
    */
   readonly exclude?: (object: { readonly bucket: string; readonly key: string }) => boolean;
 }
 
-/** Objects in S3, or in what speaks its protocol. */
+/** Objects in S3 or in a compatible service. */
 export class S3Store implements ObjectStore {
   readonly #client: S3Client;
   readonly #exclude: NonNullable<S3StoreOptions['exclude']>;
@@ -35,9 +35,9 @@ export class S3Store implements ObjectStore {
   }
 
   /**
-   * Without what consoles and copying tools leave: empty objects that stand for folders, and hidden files.
-   * @throws {UserError} when the bucket is missing or may not be listed
-   * @throws {Failure} a passing one
+   * Leaves out empty objects that stand for folders, and hidden files, see `isClutter`.
+   * @throws {UserError} if the bucket does not exist or cannot be listed
+   * @throws {Failure} a transient one
    */
   async *list(bucket: string, prefix: string): AsyncGenerator<ListedObject> {
     for await (const { Key: key, ETag, Size: size = 0, LastModified } of this.#contents(bucket, prefix)) {
@@ -64,14 +64,15 @@ export class S3Store implements ObjectStore {
     try {
       const answer = await this.#client.send(new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId }));
       const { Body, ContentLength: size, ETag, VersionId = versionId } = answer;
-      if (Body === undefined || size === undefined) throw new Failure('unavailable', 'S3 answered without an object');
+      if (Body === undefined || size === undefined)
+        throw new Failure('unavailable', 'the response of S3 has no object');
       if (size > maxBytes) {
-        // Left as it is, the body would keep its connection, and the client has 50 of them.
+        // An unread body would keep its connection, and the client has only 50 of them.
         if (Body instanceof Readable) Body.destroy();
         throw new Failure('too_large', `the object has ${size} bytes, the limit is ${maxBytes}`);
       }
       const bytes = await wholeBody(Body, size);
-      // `null` names the version of a bucket that stopped to keep them, which is overwritten: not an identity.
+      // `null` names a version that is overwritten, in a bucket that no longer keeps versions: not an identity.
       return { bytes, etag: unquoted(ETag), versionId: VersionId === 'null' ? undefined : VersionId };
     } catch (error) {
       throw awsFailure(error);
@@ -87,7 +88,7 @@ export class S3Store implements ObjectStore {
       );
       return await partialBody(answer, range);
     } catch (error) {
-      // S3's answer to a range that begins where the object has ended.
+      // S3 answers this to a range that starts after the end of the object.
       if (error instanceof S3ServiceException && error.name === 'InvalidRange') return new Uint8Array();
       throw awsFailure(error);
     }
@@ -109,48 +110,48 @@ export class S3Store implements ObjectStore {
   }
 }
 
-/** The body of an answer to a request for a range, once it is certain that it is that range. */
+/** The body of the response to a range request, after checking that it is the requested range. */
 async function partialBody(
   { Body, ContentLength: size, ContentRange }: GetObjectCommandOutput,
   { offset, length }: ByteRange,
 ): Promise<Uint8Array> {
-  if (Body === undefined || size === undefined) throw new Failure('unavailable', 'S3 answered without an object');
+  if (Body === undefined || size === undefined) throw new Failure('unavailable', 'the response of S3 has no object');
   if (size > length || !ContentRange?.startsWith(`bytes ${offset}-`)) {
     if (Body instanceof Readable) Body.destroy();
-    const got = `${size} bytes of ${ContentRange === undefined ? 'the whole object' : `the range ${ContentRange}`}`;
-    throw new Failure('unavailable', `expected ${length} bytes from ${offset} on, S3 answered with ${got}`);
+    const received = `${size} bytes of ${ContentRange === undefined ? 'the whole object' : `the range ${ContentRange}`}`;
+    throw new Failure('unavailable', `expected ${length} bytes from byte ${offset}, received ${received}`);
   }
   return wholeBody(Body, size);
 }
 
-/** Into one buffer as it comes: gathered first and joined then, a body would be held twice. */
+/** Copies chunks into one buffer as they arrive; joining them at the end would hold the body twice. */
 async function wholeBody(body: NonNullable<GetObjectCommandOutput['Body']>, size: number): Promise<Uint8Array> {
   const bytes = Buffer.allocUnsafeSlow(size);
-  let got = 0;
+  let received = 0;
   try {
-    if (!(body instanceof Readable)) throw new Error('the body is no stream of Node');
+    if (!(body instanceof Readable)) throw new Error('the body is not a Node.js stream');
     for await (const chunk of body) {
       const part: Uint8Array = chunk;
-      bytes.set(part, got);
-      got += part.byteLength;
+      bytes.set(part, received);
+      received += part.byteLength;
     }
   } catch (cause) {
     throw new Failure('unavailable', `the object ended early: ${messageOf(cause)}`, { cause });
   }
-  if (got === size) return bytes;
-  throw new Failure('unavailable', `the object ended early: expected ${size} bytes, got ${got}`);
+  if (received === size) return bytes;
+  throw new Failure('unavailable', `the object ended early: expected ${size} bytes, received ${received}`);
 }
 
 function unquoted(etag = ''): string {
   return etag.replaceAll('"', '');
 }
 
-/** A fault that will not pass by itself is for the person who named the bucket. */
+/** A failure that does not go away by itself is reported to the user. */
 function cannotList(bucket: string, endpoint: string | undefined, failure: Failure): Error {
-  if (failure.reason === 'object_gone') return new UserError(`there is no bucket ${bucket}`, { cause: failure });
-  const told = describeFailure(endpoint, `the bucket ${bucket} cannot be listed`, failure);
-  if (failure.reason === 'throttled' || failure.reason === 'timeout') return told;
-  return new UserError(told.message, { cause: failure });
+  if (failure.reason === 'object_gone') return new UserError(`the bucket ${bucket} does not exist`, { cause: failure });
+  const described = describeFailure(endpoint, `the bucket ${bucket} cannot be listed`, failure);
+  if (failure.reason === 'throttled' || failure.reason === 'timeout') return described;
+  return new UserError(described.message, { cause: failure });
 }
 
 function messageOf(error: unknown): string {

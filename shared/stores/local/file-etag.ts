@@ -1,6 +1,6 @@
 /**
- * Tag of a file's content: its size and its time of modification in nanoseconds, in hexadecimal. That is the quick
- * check of rsync: a digest would mean reading every byte of a folder again only to learn that nothing is new.
+ * Tag of a file's content: its size and its modification time in nanoseconds, in hexadecimal, as rsync's quick check. A
+ * digest would mean to read every file of a folder just to find that nothing has changed.
  */
 export function fileEtag(stats: { readonly size: bigint; readonly mtimeNs: bigint }): string {
   return `${stats.size.toString(16)}-${stats.mtimeNs.toString(16)}`;

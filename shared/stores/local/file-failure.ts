@@ -13,20 +13,20 @@ const readReasons: Readonly<Record<string, FailureReason>> = {
   ENODEV: 'unreadable',
 };
 
-/** What the operating system said about reading a file, as a Failure: anything that may pass is `unavailable`. */
+/** An error of the operating system while reading a file, as a Failure; `unavailable` if a retry could succeed. */
 export function readFailure(error: unknown): Failure {
   const code = errorCode(error);
   if (error instanceof Failure || code === undefined) return Failure.from(error);
   return new Failure(readReasons[code] ?? 'unavailable', messageOf(error), { cause: error });
 }
 
-/** What the operating system said about writing a file, as `unavailable`: a full disk or a right can be mended. */
+/** An error of the operating system while writing a file, as `unavailable`: full disks and permissions can be fixed. */
 export function writeFailure(error: unknown): Failure {
   if (error instanceof Failure || errorCode(error) === undefined) return Failure.from(error);
   return new Failure('unavailable', messageOf(error), { cause: error });
 }
 
-/** `ENOENT` and the like, where the error comes from the operating system. */
+/** The code, such as `ENOENT`, of an error of the operating system. */
 export function errorCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;

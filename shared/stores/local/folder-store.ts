@@ -11,21 +11,21 @@ import { walkFolder } from './walk-folder.ts';
 
 export interface FolderStoreOptions {
   /**
-   * The folder that buckets lie in.
+   * The folder that contains the buckets.
    * @default '/', so that a bucket is the absolute path of a folder
    */
   readonly root?: string;
   /**
-   * Absolute paths of folders that are never listed: where the results go, when that is inside a bucket.
-   * @default none
+   * Absolute paths of folders to leave out of listings: the results, if they are inside a bucket.
+   * @default no folder
    */
   readonly exclude?: readonly string[];
 }
 
 /**
- * Folders as buckets, files as objects; a key is the path below the folder, with `/` between names.
+ * Folders as buckets and files as objects; a key is the path below the folder, with `/` between names.
  *
- * A folder keeps no versions: a `versionId` is handed back as it came, so that a replayed event keeps its identity.
+ * A folder keeps no versions: `read` returns the `versionId` it was given, so that a replayed event keeps its identity.
  */
 export class FolderStore implements ObjectStore {
   readonly #root: string;
@@ -37,8 +37,8 @@ export class FolderStore implements ObjectStore {
   }
 
   /**
-   * As `walkFolder` finds them.
-   * @throws {UserError} when the folder is missing or may not be listed.
+   * Lists the files of `walkFolder`.
+   * @throws {UserError} if the folder does not exist or cannot be listed
    */
   async *list(bucket: string, prefix: string): AsyncGenerator<ListedObject> {
     const folder = this.#folderOf(bucket);
@@ -50,12 +50,12 @@ export class FolderStore implements ObjectStore {
   }
 
   async read(address: ObjectAddress, { maxBytes }: { maxBytes: number }): Promise<StoredObject> {
-    const object = await reading(this.#pathOf(address), (handle, path) => readWhole(handle, path, maxBytes));
+    const object = await withFile(this.#pathOf(address), (handle, path) => readWhole(handle, path, maxBytes));
     return { ...object, versionId: address.versionId };
   }
 
   readRange(address: ObjectAddress, { offset, length }: ByteRange): Promise<Uint8Array> {
-    return reading(this.#pathOf(address), async (handle, path) => {
+    return withFile(this.#pathOf(address), async (handle, path) => {
       const end = Math.min(offset + length, Number((await statsOfFile(handle, path)).size));
       return readBytes(handle, offset, Math.max(0, end - offset));
     });
@@ -81,12 +81,10 @@ export class FolderStore implements ObjectStore {
 
   #folderOf(bucket: string): string {
     const folder = join(this.#root, bucket);
-    const within = this.#root.endsWith(sep) ? this.#root : this.#root + sep;
-    if (bucket !== '' && !bucket.includes('\0') && (folder === this.#root || folder.startsWith(within))) return folder;
-    throw new Failure(
-      'unreadable',
-      `expected a folder below ${this.#root} as the bucket, got ${JSON.stringify(bucket)}`,
-    );
+    const rootPrefix = this.#root.endsWith(sep) ? this.#root : this.#root + sep;
+    if (bucket !== '' && !bucket.includes('\0') && (folder === this.#root || folder.startsWith(rootPrefix)))
+      return folder;
+    throw new Failure('unreadable', `the bucket ${JSON.stringify(bucket)} is not a folder below ${this.#root}`);
   }
 
   #pathOf({ bucket, key }: ObjectAddress): string {
@@ -95,18 +93,15 @@ export class FolderStore implements ObjectStore {
     if (!key.includes('\0') && names.every((name) => name !== '' && name !== '.' && name !== '..')) {
       return join(folder, ...names);
     }
-    throw new Failure(
-      'unreadable',
-      `expected the path of a file below its folder as the key, got ${JSON.stringify(key)}`,
-    );
+    throw new Failure('unreadable', `the key ${JSON.stringify(key)} is not the path of a file in its folder`);
   }
 }
 
-async function reading<T>(path: string, read: (handle: FileHandle, path: string) => Promise<T>): Promise<T> {
+async function withFile<T>(path: string, read: (handle: FileHandle, path: string) => Promise<T>): Promise<T> {
   try {
     const stats = await stat(path);
-    if (!stats.isFile()) throw new Failure('unreadable', `expected a file, but ${path} is ${kindOf(stats)}`);
-    // Should a pipe have taken the file's place since, to open it must not wait for somebody to write to it.
+    if (!stats.isFile()) throw new Failure('unreadable', `${path} is ${kindOf(stats)}, not a file`);
+    // If a pipe has replaced the file since, opening it must not wait for a writer.
     const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       return await read(handle, path);
@@ -124,7 +119,7 @@ async function statsOfFile(handle: FileHandle, path: string): Promise<BigIntStat
   throw new Failure('unreadable', `${path} is no longer a file`);
 }
 
-/** So many bytes from a place on; fewer where the file was shortened meanwhile. */
+/** Reads `length` bytes, or fewer if the file was truncated in the meantime. */
 async function readBytes(handle: FileHandle, from: number, length: number): Promise<Uint8Array> {
   const bytes = Buffer.allocUnsafeSlow(length);
   for (let done = 0; done < length; ) {
@@ -141,17 +136,17 @@ async function readWhole(handle: FileHandle, path: string, maxBytes: number): Pr
   if (size > maxBytes) throw new Failure('too_large', `the object has ${size} bytes, the limit is ${maxBytes}`);
   const bytes = await readBytes(handle, 0, size);
   const etag = fileEtag(stats);
-  // A file that is still being written: half an image under the etag of the whole would be rejected for good.
+  // A file that is still being written must not be rejected permanently under the etag of the complete file.
   if (fileEtag(await handle.stat({ bigint: true })) !== etag) {
     throw new Failure('unavailable', `${path} changed while it was read`);
   }
   return { bytes, etag };
 }
 
-/** Under a hidden name first: a listing never shows half an object, and a crash leaves the old one. */
+/** Writes to a hidden file first, so that a listing never has a partial object, and a crash keeps the old one. */
 async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   const folder = dirname(path);
-  const firstMade = await makeFolder(folder);
+  const topmostCreated = await makeFolder(folder);
   const partial = join(folder, `.${randomUUID()}.partial`);
   try {
     const handle = await open(partial, 'wx');
@@ -163,14 +158,14 @@ async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
     }
     await rename(partial, path);
   } catch (error) {
-    // Should even that fail, the first error is the one that tells why; what stays is hidden and never listed.
+    // If the removal fails too, the first error is the cause; the partial file is hidden and never listed.
     await rm(partial, { force: true }).catch(() => undefined);
     throw error;
   }
-  await syncFolders(folder, firstMade === undefined ? folder : dirname(firstMade));
+  await syncFolders(folder, topmostCreated === undefined ? folder : dirname(topmostCreated));
 }
 
-/** A name is durable once its folder is: that of the file, and those of the folders made for it. */
+/** A file is durable once its folder is synced, and the parents of folders that were created for it. */
 async function syncFolders(folder: string, last: string): Promise<void> {
   const handle = await open(folder, constants.O_RDONLY);
   try {

@@ -3,10 +3,10 @@ import { dirname } from 'node:path';
 import { errorCode } from './file-failure.ts';
 
 /**
- * Makes a folder and those above it that are missing. Not by `recursive`, which never ends where a file system answers
- * "no such folder" to making one, as /proc does.
+ * Creates a folder and its missing parents. Not with `recursive`, which never ends on a file system that answers `ENOENT` to
+ * `mkdir` in an existing folder, as /proc does.
  * @param path absolute
- * @returns the topmost folder that was made; undefined where there was nothing to make
+ * @returns the topmost folder that was created; undefined if the folder already existed
  */
 export async function makeFolder(path: string): Promise<string | undefined> {
   try {
@@ -18,7 +18,7 @@ export async function makeFolder(path: string): Promise<string | undefined> {
     if (errorCode(error) !== 'ENOENT' || parent === path) throw error;
     const above = await makeFolder(parent);
     await mkdir(path).catch(async (again: unknown) => {
-      // Somebody else may have made it meanwhile.
+      // Another process may have created it in the meantime.
       if (errorCode(again) !== 'EEXIST' || !(await isFolder(path))) throw again;
     });
     return above ?? path;

@@ -11,11 +11,11 @@ export interface MemoryQueueOptions {
    */
   readonly maxAttempts?: number;
   /**
-   * Messages, waiting and held together, at which `send` begins to wait for room.
+   * Number of visible and held messages at which `send` starts to wait.
    * @default Infinity
    */
   readonly capacity?: number;
-  /** Once aborted, what would have to wait for room is refused instead. */
+  /** Once aborted, messages that have to wait are refused instead. */
   readonly signal?: AbortSignal;
 }
 
@@ -38,24 +38,24 @@ interface Receiver<T> {
   readonly settle: (deliveries: Delivery<T>[]) => void;
 }
 
-/** As many as one receive may ask of SQS. */
-const receiveLimit = 10;
-/** The longest that SQS hides a message. */
-const longestVisibilitySeconds = 43_200;
+/** Messages of one receive, as in SQS. */
+const maxReceived = 10;
+/** The limit of SQS. */
+const maxVisibilitySeconds = 43_200;
 
 /**
- * A queue inside this process with SQS's semantics. Bodies are handed over as they are, not serialised.
+ * A queue in this process with the semantics of SQS. Bodies are not serialised.
  *
- * As in SQS, a receipt whose visibility ran out still deletes its message until that is delivered again; after
- * that it does nothing. Other than in SQS, a message on its last attempt becomes a dead letter as soon as its
- * visibility ends, not at the receive after that, so that `depth` never counts what nobody will be given.
+ * As in SQS, an expired receipt still deletes its message until the message is delivered again, and has no effect after
+ * that. Unlike in SQS, a message becomes a dead letter as soon as the visibility of its last attempt ends, not at the next
+ * receive, so `depth` never counts messages that will not be delivered.
  */
 export class MemoryQueue<T> implements Queue<T> {
   readonly maxAttempts: number;
   readonly visibilitySeconds: number;
   readonly #capacity: number;
   readonly #signal: AbortSignal | undefined;
-  readonly #line = new Fifo<Message<T>>();
+  readonly #messages = new Fifo<Message<T>>();
   readonly #byReceipt = new Map<string, Message<T>>();
   readonly #senders = new Fifo<Sender<T>>();
   readonly #receivers = new Set<Receiver<T>>();
@@ -72,12 +72,12 @@ export class MemoryQueue<T> implements Queue<T> {
     this.#signal?.addEventListener('abort', () => this.#refuseSenders(), { once: true });
   }
 
-  /** Bodies of the messages whose attempts are used up, in the order in which that happened. */
+  /** Bodies of the messages whose attempts are used up, oldest first. */
   deadLetters(): readonly T[] {
     return this.#dead;
   }
 
-  /** As the port says; where the queue is full, waits until all are taken or the queue's signal is aborted. */
+  /** If the queue is full, waits until all messages are accepted or the queue's signal is aborted. */
   send(bodies: readonly T[]): Promise<RefusedEntry[]> {
     if (bodies.length === 0) return Promise.resolve([]);
     return new Promise((settle) => {
@@ -90,7 +90,7 @@ export class MemoryQueue<T> implements Queue<T> {
   async receive(options: { max: number; waitSeconds: number; signal?: AbortSignal }): Promise<Delivery<T>[]> {
     const { waitSeconds, signal } = options;
     if (signal?.aborted) return [];
-    const max = Math.min(options.max, receiveLimit);
+    const max = Math.min(options.max, maxReceived);
     const ready = this.#take(max);
     if (ready.length > 0 || waitSeconds <= 0) return ready;
     return new Promise((resolve) => {
@@ -102,7 +102,7 @@ export class MemoryQueue<T> implements Queue<T> {
       };
       const giveUp = () => settle([]);
       const receiver: Receiver<T> = { max, settle };
-      // The one timer that keeps the process alive: somebody awaits its end.
+      // The only timer that keeps the process alive, since a caller awaits its end.
       const timer = setTimeout(giveUp, waitSeconds * 1000);
       signal?.addEventListener('abort', giveUp, { once: true });
       this.#receivers.add(receiver);
@@ -124,7 +124,7 @@ export class MemoryQueue<T> implements Queue<T> {
     for (const [index, receipt] of receipts.entries()) {
       const message = this.#byReceipt.get(receipt);
       if (message?.state !== 'held') {
-        refused.push({ index, failure: new Failure('internal', 'the message is no longer held under this receipt') });
+        refused.push({ index, failure: new Failure('internal', 'the receipt has expired') });
       } else if (seconds === 0) this.#release(message);
       else this.#hide(message, seconds);
     }
@@ -136,22 +136,22 @@ export class MemoryQueue<T> implements Queue<T> {
     return { visible: this.#visible, inFlight: this.#held };
   }
 
-  /** Brings the queue to rest after a change: nobody waits for what can be had. */
+  /** After a change, accepts and delivers all messages that it can. */
   #settle(): void {
     this.#admit();
     this.#serve();
   }
 
-  /** Takes what waiting senders offer while there is room, first come, first served. */
+  /** Accepts messages of waiting senders while there is room, in the order of their calls. */
   #admit(): void {
     for (let sender = this.#senders.peek(); sender !== undefined; sender = this.#senders.peek()) {
       const room = this.#capacity - this.#visible - this.#held;
       if (room <= 0) break;
-      const taken = sender.bodies.slice(sender.sent, sender.sent + room);
-      for (const body of taken)
-        this.#line.enqueue({ body, attempt: 0, receipt: '', state: 'visible', timer: undefined });
-      this.#visible += taken.length;
-      sender.sent += taken.length;
+      const accepted = sender.bodies.slice(sender.sent, sender.sent + room);
+      for (const body of accepted)
+        this.#messages.enqueue({ body, attempt: 0, receipt: '', state: 'visible', timer: undefined });
+      this.#visible += accepted.length;
+      sender.sent += accepted.length;
       if (sender.sent < sender.bodies.length) break;
       this.#senders.dequeue();
       sender.settle([]);
@@ -168,7 +168,7 @@ export class MemoryQueue<T> implements Queue<T> {
   #take(max: number): Delivery<T>[] {
     const deliveries: Delivery<T>[] = [];
     while (deliveries.length < max) {
-      const message = this.#line.dequeue();
+      const message = this.#messages.dequeue();
       if (message === undefined) break;
       if (message.state !== 'gone') deliveries.push(this.#deliver(message));
     }
@@ -196,7 +196,7 @@ export class MemoryQueue<T> implements Queue<T> {
     }, seconds * 1000).unref();
   }
 
-  /** Ends the visibility timeout of a held message: it can be delivered again, or is dead. */
+  /** Ends the visibility timeout of a held message, which can then be delivered again or becomes a dead letter. */
   #release(message: Message<T>): void {
     if (message.attempt >= this.maxAttempts) {
       this.#dead.push(message.body);
@@ -207,7 +207,7 @@ export class MemoryQueue<T> implements Queue<T> {
     message.state = 'visible';
     this.#held -= 1;
     this.#visible += 1;
-    this.#line.enqueue(message);
+    this.#messages.enqueue(message);
   }
 
   #remove(message: Message<T>): void {
@@ -221,7 +221,7 @@ export class MemoryQueue<T> implements Queue<T> {
   #refuseSenders(): void {
     for (let sender = this.#senders.dequeue(); sender !== undefined; sender = this.#senders.dequeue()) {
       const { bodies, sent, settle } = sender;
-      const failure = new Failure('unavailable', 'sending was stopped before the queue had room');
+      const failure = new Failure('unavailable', 'sending was aborted before the queue had room');
       settle(bodies.slice(sent).map((_, offset) => ({ index: sent + offset, failure })));
     }
   }
@@ -229,10 +229,10 @@ export class MemoryQueue<T> implements Queue<T> {
 
 function atLeastOne(name: string, value: number): number {
   if (value >= 1) return value;
-  throw new RangeError(`expected ${name} of at least 1, got ${value}`);
+  throw new RangeError(`expected ${name} to be at least 1, received ${value}`);
 }
 
 function visibility(seconds: number): number {
-  if (seconds >= 0 && seconds <= longestVisibilitySeconds) return seconds;
-  throw new RangeError(`expected a visibility of 0 to ${longestVisibilitySeconds} seconds, got ${seconds}`);
+  if (seconds >= 0 && seconds <= maxVisibilitySeconds) return seconds;
+  throw new RangeError(`expected a visibility of 0 to ${maxVisibilitySeconds} seconds, received ${seconds}`);
 }

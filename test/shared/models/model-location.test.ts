@@ -94,7 +94,9 @@ describe('loadModelAt', () => {
     expect(await messageOf('none')).toMatch(/^UserError: no model in s3:\/\/.*\/none: manifest\.json is missing/);
     expect(await messageOf('half')).toMatch(/^UserError: cannot read the network s3:\/\/.*\/half\/model\.onnx/);
     expect(await messageOf('wrong')).toMatch(/^UserError: s3:\/\/.*\/wrong\/manifest\.json is not a model manifest: /);
-    await expect(loadModelAt('', objects)).rejects.toThrow('expected a folder or s3://bucket/prefix, got nothing');
+    await expect(loadModelAt('', objects)).rejects.toThrow(
+      'the location is empty: give a folder or s3://bucket/prefix',
+    );
   });
 
   it('reports denied access, not a missing model', async () => {

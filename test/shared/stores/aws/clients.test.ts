@@ -18,32 +18,32 @@ describe('the clients of AWS', () => {
     'ask for real credentials at %s',
     async (endpoint) => {
       const { s3 } = awsClients({ endpoint }, {});
-      // Whatever this machine has, if anything: not the stand-in.
+      // Not the made-up credentials, but those of this machine if it has any.
       const credentials = await s3.config.credentials().catch(() => undefined);
       expect(credentials?.accessKeyId).not.toBe('local');
     },
   );
 
-  it('leave credentials that the environment names alone', async () => {
+  it('use the credentials of the environment', async () => {
     const { s3 } = awsClients({ endpoint: 'http://localhost:4566' }, { AWS_PROFILE: 'mine' });
     const credentials = await s3.config.credentials().catch(() => undefined);
     expect(credentials?.accessKeyId).not.toBe('local');
   });
 
   it.each([
-    ['the one given', 'eu-west-1', { AWS_REGION: 'eu-north-1' }, 'eu-west-1'],
+    ['the given one', 'eu-west-1', { AWS_REGION: 'eu-north-1' }, 'eu-west-1'],
     ["the environment's", undefined, { AWS_REGION: 'eu-north-1' }, 'eu-north-1'],
     ["the environment's default", undefined, { AWS_DEFAULT_REGION: 'eu-south-1' }, 'eu-south-1'],
-    ['us-east-1 where nothing names one', undefined, {}, 'us-east-1'],
-  ])('take as region of an endpoint %s', async (_name, region, environment, expected) => {
+    ['us-east-1 by default', undefined, {}, 'us-east-1'],
+  ])('use as the region of an endpoint %s', async (_name, region, environment, expected) => {
     const { s3, sqs } = awsClients({ endpoint: 'http://localhost:4566', region }, environment);
     expect([await s3.config.region(), await sqs.config.region()]).toEqual([expected, expected]);
   });
 
-  it('give a service up that takes connections and stays silent within half a minute', async () => {
-    // Three seconds pass before the SDK begins to time a request.
+  it('give up within half a minute on a service that accepts connections and does not answer', async () => {
+    // The SDK starts to measure the idle time of a request after three seconds.
     const { s3, sqs } = awsClients({ endpoint: 'http://127.0.0.1:9' }, {});
-    // The handler has its settings once it was used.
+    // The handler has its settings only after a request.
     await expect(s3.send(new ListBucketsCommand({}))).rejects.toThrow('ECONNREFUSED');
     await expect(sqs.send(new ListQueuesCommand({}))).rejects.toThrow('ECONNREFUSED');
     for (const client of [s3, sqs]) {

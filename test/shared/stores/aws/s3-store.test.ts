@@ -24,8 +24,8 @@ describe('S3 as an object store', () => {
   });
 });
 
-describe('what only S3 does', () => {
-  it('lists more objects than one page holds, each once', async () => {
+describe('the S3 store', () => {
+  it('lists all pages of a listing', async () => {
     const store = new S3Store(aws.s3);
     const bucket = await aws.makeBucket();
     const keys = Array.from({ length: 1_005 }, (_, index) => `k${String(index).padStart(4, '0')}`);
@@ -37,7 +37,7 @@ describe('what only S3 does', () => {
     expect(listed.map(({ key }) => key)).toEqual(keys);
   });
 
-  it('leaves the empty objects out that stand for folders', async () => {
+  it('leaves out empty objects that stand for folders', async () => {
     const bucket = await aws.makeBucket();
     await aws.s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'cats/', Body: new Uint8Array() }));
     await aws.s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'cats/1.jpg', Body: 'x' }));
@@ -45,7 +45,7 @@ describe('what only S3 does', () => {
     expect(listed.map(({ key }) => key)).toEqual(['cats/1.jpg']);
   });
 
-  it('frees the connection of an object that is too large, so that many do not use them up', async () => {
+  it('releases the connection of an object that is too large', async () => {
     const store = new S3Store(aws.s3);
     const bucket = await aws.makeBucket();
     await store.write({ bucket, key: 'large' }, new Uint8Array(2_000_000));
@@ -56,13 +56,13 @@ describe('what only S3 does', () => {
     expect((await store.read({ bucket, key: 'small' }, limit)).bytes).toHaveLength(1);
   });
 
-  it('says that a bucket is gone when an object is read from it', async () => {
+  it('reports a missing bucket as `object_gone` when an object is read', async () => {
     const read = new S3Store(aws.s3).read({ bucket: 'no-such-bucket', key: 'k' }, limit);
     await expect(read).rejects.toMatchObject({ reason: 'object_gone' });
   });
 });
 
-describe('an answer of S3 as a failure', () => {
+describe('an error of S3', () => {
   it.each([
     [404, 'NoSuchKey', 'object_gone'],
     [404, 'NoSuchVersion', 'object_gone'],
@@ -84,17 +84,17 @@ describe('an answer of S3 as a failure', () => {
     });
   });
 
-  it('tells what to do about an archived object', async () => {
+  it('of an archived object says what to do', async () => {
     const store = await storeThatAnswers(403, 'InvalidObjectState');
-    await expect(store.read(address, limit)).rejects.toThrow('archived: restore it');
+    await expect(store.read(address, limit)).rejects.toThrow('the object is archived: restore it first');
   });
 
-  it('fails a write with the same reasons', async () => {
+  it('of a write has the same reasons', async () => {
     const store = await storeThatAnswers(503, 'SlowDown');
     await expect(store.write(address, new Uint8Array(1))).rejects.toMatchObject({ reason: 'throttled' });
   });
 
-  it('is unavailable where nobody listens, and a line for the person who listed there', async () => {
+  it('is `unavailable` without a server, and one line for the user of a listing', async () => {
     const store = new S3Store(impatient('http://127.0.0.1:9'));
     await expect(store.read(address, limit)).rejects.toMatchObject({
       reason: 'unavailable',
@@ -103,7 +103,7 @@ describe('an answer of S3 as a failure', () => {
     await expect(Array.fromAsync(store.list('drop', ''))).rejects.toMatchObject({ name: 'UserError' });
   });
 
-  it('is unavailable when the connection breaks in the middle of an object', async () => {
+  it('is `unavailable` if the connection breaks while an object is read', async () => {
     const endpoint = await httpAnswers((_request, _body, response) => {
       response.writeHead(200, { 'content-length': '100', etag: '"e"' });
       response.write('half', () => response.destroy());
@@ -112,12 +112,12 @@ describe('an answer of S3 as a failure', () => {
     await expect(read).rejects.toMatchObject({ reason: 'unavailable', message: expect.stringContaining('early') });
   });
 
-  it('fails a part of an object with the same reasons', async () => {
+  it('of a range has the same reasons', async () => {
     const store = await storeThatAnswers(503, 'SlowDown');
     await expect(store.readRange(address, range)).rejects.toMatchObject({ reason: 'throttled' });
   });
 
-  it('is unavailable when a part of an object breaks off', async () => {
+  it('is `unavailable` if the connection breaks while a range is read', async () => {
     const endpoint = await httpAnswers((_request, _body, response) => {
       response.writeHead(206, { 'content-length': '100', 'content-range': 'bytes 50-149/200' });
       response.write('half', () => response.destroy());
@@ -127,14 +127,14 @@ describe('an answer of S3 as a failure', () => {
   });
 
   it.each([
-    ['the whole object', 200, {}, 'expected 100 bytes from 50 on, S3 answered with 3 bytes of the whole object'],
+    ['the whole object', 200, {}, 'expected 100 bytes from byte 50, received 3 bytes of the whole object'],
     [
       'another part',
       206,
       { 'content-range': 'bytes 0-2/200' },
-      'expected 100 bytes from 50 on, S3 answered with 3 bytes of the range bytes 0-2/200',
+      'expected 100 bytes from byte 50, received 3 bytes of the range bytes 0-2/200',
     ],
-  ])('is unavailable when the answer to a request for a part is %s', async (_, status, headers, message) => {
+  ])('is `unavailable` if the response to a range request is %s', async (_, status, headers, message) => {
     const endpoint = await httpAnswers((_request, _body, response) => {
       response.writeHead(status, { 'content-length': '3', ...headers });
       response.end('xyz');
@@ -143,7 +143,7 @@ describe('an answer of S3 as a failure', () => {
     await expect(read).rejects.toMatchObject({ reason: 'unavailable', message });
   });
 
-  it('is for the person who named the bucket when it may not be listed, and passing when S3 asks to slow down', async () => {
+  it('is for the user if a listing is denied, and transient if S3 is throttling', async () => {
     const denied = await storeThatAnswers(403, 'AccessDenied');
     await expect(Array.fromAsync(denied.list('drop', ''))).rejects.toMatchObject({ name: 'UserError' });
     const busy = await storeThatAnswers(503, 'SlowDown');
@@ -152,7 +152,7 @@ describe('an answer of S3 as a failure', () => {
 });
 
 describe('versions in S3', () => {
-  it('asks for the version it was given and tells which one it got', async () => {
+  it('requests the given version and returns the version that was read', async () => {
     const asked: (string | undefined)[] = [];
     const store = await storeWithVersion('v2', (url) => asked.push(url));
     const object = await store.read({ ...address, versionId: 'v2' }, limit);
@@ -160,7 +160,7 @@ describe('versions in S3', () => {
     expect(object).toMatchObject({ versionId: 'v2', etag: 'e' });
   });
 
-  it('takes the version called null for none: it is overwritten', async () => {
+  it('ignores the version `null`, which is overwritten', async () => {
     const store = await storeWithVersion('null', () => {});
     expect((await store.read(address, limit)).versionId).toBeUndefined();
   });
@@ -183,7 +183,7 @@ async function storeWithVersion(version: string, seen: (url: string | undefined)
   return new S3Store(impatient(endpoint));
 }
 
-/** A client that asks once, so that a fault is seen without the waits between the SDK's own attempts. */
+/** A client with a single attempt, so that the tests do not wait for the SDK's retries. */
 function impatient(endpoint: string): ConstructorParameters<typeof S3Store>[0] {
   const { s3 } = awsClients({ endpoint }, {});
   s3.config.maxAttempts = async () => 1;

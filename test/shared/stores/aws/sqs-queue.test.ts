@@ -33,8 +33,8 @@ describe('SQS as a queue', () => {
   });
 });
 
-describe('what only SQS does', () => {
-  it('sends as many messages in one request as fit, and takes one of the largest size', async () => {
+describe('the SQS queue', () => {
+  it('fills requests, and sends a message of the maximum size', async () => {
     const queue = await open(await aws.makeQueue());
     const sizes = [mebibyte, 400_000, 400_000, 400_000, mebibyte - 1, 1];
     expect(await queue.send(sizes.map((size) => 'x'.repeat(size)))).toEqual([]);
@@ -42,7 +42,7 @@ describe('what only SQS does', () => {
     expect(received.map(({ length }) => length).toSorted()).toEqual(sizes.toSorted());
   });
 
-  it('refuses a message over the limit, counted in bytes, and sends its neighbours', async () => {
+  it('refuses only the messages over the limit, which counts bytes', async () => {
     const queue = await open(await aws.makeQueue());
     const refused = await queue.send(['before', 'é'.repeat(mebibyte / 2 + 1), 'after']);
     expect(refused).toMatchObject([
@@ -51,14 +51,14 @@ describe('what only SQS does', () => {
     expect((await bodies(queue, 2)).toSorted()).toEqual(['after', 'before']);
   });
 
-  it('refuses a message with characters that SQS does not take, and sends its neighbours', async () => {
+  it('refuses only the messages with characters that SQS rejects', async () => {
     const queue = await open(await aws.makeQueue());
     const refused = await queue.send([...Array.from({ length: 11 }, () => 'good'), 'bad\u0000']);
     expect(refused).toMatchObject([{ index: 11, failure: { reason: 'internal' } }]);
     expect(await bodies(queue, 11)).toHaveLength(11);
   });
 
-  it('carries any key in a message written as JSON for it', async () => {
+  it('carries any key in a message of `messageJson`', async () => {
     const queue = await open(await aws.makeQueue());
     const key = '🦊 \u0000\uFFFE\uFFFF\u{1F9BA}.jpg';
     expect(await queue.send([messageJson({ key })])).toEqual([]);
@@ -66,7 +66,7 @@ describe('what only SQS does', () => {
     expect(JSON.parse(text)).toEqual({ key });
   });
 
-  it('delivers a message that it cannot decode as its failure, beside those that it can', async () => {
+  it('delivers a message that cannot be decoded as its failure', async () => {
     const url = await aws.makeQueue();
     const numbers: Codec<number> = {
       encode: String,
@@ -80,14 +80,14 @@ describe('what only SQS does', () => {
     expect(received.map(({ body }) => (body instanceof Failure ? body.reason : body))).toEqual([1, 'invalid_crop']);
   });
 
-  it('says in one line that there is no such queue', async () => {
+  it('reports a missing queue in one line', async () => {
     const url = `${aws.endpoint}/000000000000/no-such-queue`;
     await expect(open(url)).rejects.toMatchObject({ name: 'UserError', message: `the queue ${url} does not exist` });
   });
 });
 
 describe('entries that SQS fails', () => {
-  it('are sent again when it was no fault of theirs, and only they', async () => {
+  it('are sent again for a fault of the service', async () => {
     const asked: string[][] = [];
     const queue = await queueThatFails((entries) => {
       asked.push(entries);
@@ -97,7 +97,7 @@ describe('entries that SQS fails', () => {
     expect(asked).toEqual([['0', '1', '2'], ['2'], ['2']]);
   });
 
-  it('are refused when they fail again and again, or by their own fault at once', async () => {
+  it('are refused after four attempts, or at once for a fault of the sender', async () => {
     const asked: string[][] = [];
     const queue = await queueThatFails((entries) => {
       asked.push(entries);
@@ -110,7 +110,7 @@ describe('entries that SQS fails', () => {
     expect(asked).toEqual([['0', '1'], ['1'], ['1'], ['1']]);
   });
 
-  it('that may not be sent are no fault of what is in them', async () => {
+  it('fail with a transient failure if access is denied', async () => {
     const queue = await queueThatFails((entries) =>
       entries.map((Id) => ({ Id, SenderFault: true, Code: 'KmsAccessDenied', Message: 'no key' })),
     );
@@ -119,7 +119,7 @@ describe('entries that SQS fails', () => {
     ]);
   });
 
-  it('keep their places in what was given, across requests', async () => {
+  it('keep their indexes across requests', async () => {
     const queue = await queueThatFails((entries) =>
       entries.filter((Id) => Id === '3' || Id === '13').map((Id) => ({ Id, SenderFault: true, Code: 'Wrong' })),
     );
@@ -129,8 +129,8 @@ describe('entries that SQS fails', () => {
 });
 
 describe('a request that fails as a whole', () => {
-  /** After which the client itself gives up. */
-  const clientTries = 3;
+  /** Attempts of the client itself. */
+  const clientAttempts = 3;
   const answering = async (answers: (request: number) => number) => {
     let requests = 0;
     const endpoint = await httpAnswers((_request, body, response) => {
@@ -143,19 +143,19 @@ describe('a request that fails as a whole', () => {
     return { queue, requests: () => requests };
   };
 
-  it('is sent again where that may pass', async () => {
-    const { queue, requests } = await answering((request) => (request <= clientTries ? 503 : 200));
+  it('is sent again for a transient failure', async () => {
+    const { queue, requests } = await answering((request) => (request <= clientAttempts ? 503 : 200));
     expect(await queue.acknowledge(['a', 'b'])).toEqual([]);
-    expect(requests()).toBe(clientTries + 1);
+    expect(requests()).toBe(clientAttempts + 1);
   });
 
-  it('refuses every entry when it fails again and again, and at once where it may not be sent', async () => {
+  it('refuses every entry after four attempts, or at once if access is denied', async () => {
     const away = await answering(() => 503);
     expect(await away.queue.setVisibility(['a', 'b'], 5)).toMatchObject([
       { index: 0, failure: { reason: 'throttled' } },
       { index: 1, failure: { reason: 'throttled' } },
     ]);
-    expect(away.requests()).toBe(4 * clientTries);
+    expect(away.requests()).toBe(4 * clientAttempts);
     const refused = await answering(() => 403);
     expect(await refused.queue.acknowledge(['a'])).toMatchObject([{ index: 0, failure: { isTransient: true } }]);
     expect(refused.requests()).toBe(1);
@@ -165,7 +165,7 @@ describe('a request that fails as a whole', () => {
 it.each([
   ['16 small requests', 320, 1_000, 16],
   ['4 requests of the largest size', 8, mebibyte, 4],
-])('%s are sent at the same time', async (_, count, size, most) => {
+])('%s are sent at the same time', async (_, count, size, max) => {
   const running: ServerResponse[] = [];
   const peaks: number[] = [];
   const answerAll = () => {
@@ -175,23 +175,23 @@ it.each([
   const endpoint = await httpAnswers((_request, body, response) => {
     response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' });
     if (!body.includes('"Id"')) response.end(JSON.stringify({ Attributes: {} }));
-    else if (running.push(response) === most) setTimeout(answerAll, 50);
+    else if (running.push(response) === max) setTimeout(answerAll, 50);
   });
   const queue = await SqsQueue.open(awsClients({ endpoint }, {}).sqs, `${endpoint}/000000000000/queue`, textCodec);
   expect(await queue.send(Array.from({ length: count }, () => 'x'.repeat(size)))).toEqual([]);
-  expect(peaks).toEqual([most, most]);
+  expect(peaks).toEqual([max, max]);
 });
 
-it('refuses every entry where the queue is gone', async () => {
+it('refuses every entry if the queue was deleted', async () => {
   const url = await aws.makeQueue();
   const queue = await open(url);
   await aws.sqs.send(new DeleteQueueCommand({ QueueUrl: url }));
   const refused = await queue.send(['a', 'b']);
   expect(refused.map(({ index }) => index)).toEqual([0, 1]);
   expect(refused[0]?.failure.message).toContain('QueueDoesNotExist');
-  // No image is at fault for it: their messages are delivered again.
+  // The images are not at fault: their messages are delivered again.
   expect(refused.map(({ failure }) => failure.isTransient)).toEqual([true, true]);
-  // Nobody asks again for what will not come back.
+  // Not transient, so a receive is not repeated.
   await expect(queue.receive(soon)).rejects.toMatchObject({ name: 'Failure', isTransient: false });
   await expect(queue.depth()).rejects.toMatchObject({ name: 'Failure' });
 });
@@ -210,7 +210,7 @@ async function bodies(queue: Queue<string>, expected: number): Promise<string[]>
   return seen;
 }
 
-/** A queue whose service fails entries by their ids, which no emulator will do. */
+/** A queue whose service fails entries by their ids, which the emulator cannot do. */
 async function queueThatFails(failed: (ids: string[]) => object[]): Promise<SqsQueue<string>> {
   const endpoint = await httpAnswers((_request, body, response) => {
     const ids = [...body.matchAll(/"Id":"(\d+)"/g)].map(([, id = '']) => id);

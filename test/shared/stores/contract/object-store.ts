@@ -7,11 +7,11 @@ export interface ObjectStoreUnderTest {
   readonly bucket: string;
 }
 
-/** What every object store does. `open` gives one with an empty bucket; `excluded/` in it is left out of listings. */
+/** The contract of object stores. `open` returns a store with an empty bucket that leaves `excluded/` out of listings. */
 export function objectStoreContract(open: () => Promise<ObjectStoreUnderTest>): void {
   const limit = { maxBytes: 1_000 };
 
-  it('gives back the bytes that were written', async () => {
+  it('reads the bytes that were written', async () => {
     const { store, bucket } = await open();
     await store.write({ bucket, key: 'a/b.bin' }, Uint8Array.of(0, 1, 254, 255));
     const { bytes } = await store.read({ bucket, key: 'a/b.bin' }, limit);
@@ -25,7 +25,7 @@ export function objectStoreContract(open: () => Promise<ObjectStoreUnderTest>): 
     expect([...bytes]).toEqual([2, 3]);
   });
 
-  it('takes an object away, and one that is not there without a fault', async () => {
+  it('deletes an object, and ignores a missing one', async () => {
     const { store, bucket } = await open();
     await store.write({ bucket, key: 'a/b' }, text('b'));
     await store.write({ bucket, key: 'a/c' }, text('c'));
@@ -42,7 +42,7 @@ export function objectStoreContract(open: () => Promise<ObjectStoreUnderTest>): 
     expect(await listed(store, bucket)).toMatchObject([{ key: 'empty.jpg', size: 0 }]);
   });
 
-  it('replaces an object, and its etag tells', async () => {
+  it('replaces an object and changes its etag', async () => {
     const { store, bucket } = await open();
     await store.write({ bucket, key: 'k' }, text('first'));
     const before = await store.read({ bucket, key: 'k' }, limit);
@@ -52,7 +52,7 @@ export function objectStoreContract(open: () => Promise<ObjectStoreUnderTest>): 
     expect(after.etag).not.toBe(before.etag);
   });
 
-  it('lists an object with its bucket, size and the etag that reading it gives', async () => {
+  it('lists an object with its bucket, its size and the etag of a read', async () => {
     const { store, bucket } = await open();
     const started = Date.now() - 2_000;
     await store.write({ bucket, key: 'k' }, text('12345'));
@@ -63,7 +63,7 @@ export function objectStoreContract(open: () => Promise<ObjectStoreUnderTest>): 
     expect(object?.modified.getTime()).toBeGreaterThan(started);
   });
 
-  it('lists keys in the order of their text', async () => {
+  it('lists keys in text order', async () => {
     const { store, bucket } = await open();
     const keys = ['a-b', 'a.jpg', 'a/1', 'a/b/c', 'a0', 'b'];
     for (const key of keys.toReversed()) await store.write({ bucket, key }, text(key));
@@ -77,25 +77,25 @@ export function objectStoreContract(open: () => Promise<ObjectStoreUnderTest>): 
     ['cat/2', ['cat/2']],
     ['horse', []],
     ['cat/1/', []],
-  ])('lists what begins with the prefix "%s"', async (prefix, expected) => {
+  ])('lists the keys with the prefix "%s"', async (prefix, expected) => {
     const { store, bucket } = await open();
     for (const key of ['cat/1', 'cat/2', 'category', 'dog/1']) await store.write({ bucket, key }, text(key));
     expect((await listed(store, bucket, prefix)).map(({ key }) => key)).toEqual(expected);
   });
 
-  it('lists nothing of an empty bucket', async () => {
+  it('lists no object of an empty bucket', async () => {
     const { store, bucket } = await open();
     expect(await listed(store, bucket)).toEqual([]);
   });
 
-  it('leaves hidden files and what lies in hidden folders out of listings', async () => {
+  it('leaves out hidden files and hidden folders', async () => {
     const { store, bucket } = await open();
     for (const key of ['.DS_Store', 'a/.hidden', 'a/.thumbs/1.jpg', 'a/b.c'])
       await store.write({ bucket, key }, text('x'));
     expect((await listed(store, bucket)).map(({ key }) => key)).toEqual(['a/b.c']);
   });
 
-  it('leaves what it was told to exclude out of listings', async () => {
+  it('leaves out excluded objects', async () => {
     const { store, bucket } = await open();
     for (const key of ['excluded/part', 'excluded-not', 'photo']) await store.write({ bucket, key }, text('x'));
     expect((await listed(store, bucket)).map(({ key }) => key)).toEqual(['excluded-not', 'photo']);
@@ -120,12 +120,12 @@ export function objectStoreContract(open: () => Promise<ObjectStoreUnderTest>): 
     expect(Buffer.from(bytes).toString()).toBe(key);
   });
 
-  it('says that an object is gone when there is none', async () => {
+  it('fails with `object_gone` for a missing object', async () => {
     const { store, bucket } = await open();
     await expect(store.read({ bucket, key: 'no/such.jpg' }, limit)).rejects.toMatchObject({ reason: 'object_gone' });
   });
 
-  it('refuses an object over the limit with both numbers and takes one at the limit', async () => {
+  it('rejects an object over the limit, but not at the limit', async () => {
     const { store, bucket } = await open();
     await store.write({ bucket, key: 'large' }, new Uint8Array(1_001));
     await store.write({ bucket, key: 'full' }, new Uint8Array(1_000));
@@ -137,14 +137,14 @@ export function objectStoreContract(open: () => Promise<ObjectStoreUnderTest>): 
   });
 
   it.each([
-    ['the first', 0, 3, [0, 1, 2]],
-    ['some within', 2, 5, [2, 3, 4, 5, 6]],
-    ['the last', 9, 1, [9]],
+    ['at the start', 0, 3, [0, 1, 2]],
+    ['in the middle', 2, 5, [2, 3, 4, 5, 6]],
+    ['at the end', 9, 1, [9]],
     ['all', 0, 10, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]],
-    ['those there are of more than it has', 7, 100, [7, 8, 9]],
-    ['none from its end on', 10, 5, []],
-    ['none from beyond its end on', 1_000_000, 1, []],
-  ])('reads of an object the bytes of a range: %s', async (_, offset, length, expected) => {
+    ['beyond the end', 7, 100, [7, 8, 9]],
+    ['after the end', 10, 5, []],
+    ['far after the end', 1_000_000, 1, []],
+  ])('reads a range %s of an object', async (_, offset, length, expected) => {
     const { store, bucket } = await open();
     await store.write(
       { bucket, key: 'a/ten +%.bin' },
@@ -153,19 +153,19 @@ export function objectStoreContract(open: () => Promise<ObjectStoreUnderTest>): 
     expect([...(await store.readRange({ bucket, key: 'a/ten +%.bin' }, { offset, length }))]).toEqual(expected);
   });
 
-  it('reads nothing of an empty object', async () => {
+  it('reads no bytes of an empty object', async () => {
     const { store, bucket } = await open();
     await store.write({ bucket, key: 'empty' }, new Uint8Array());
     expect(await store.readRange({ bucket, key: 'empty' }, { offset: 0, length: 8 })).toHaveLength(0);
   });
 
-  it('says that an object is gone when a part of it is asked for', async () => {
+  it('fails with `object_gone` for a range of a missing object', async () => {
     const { store, bucket } = await open();
     const read = store.readRange({ bucket, key: 'no/such.bin' }, { offset: 0, length: 8 });
     await expect(read).rejects.toMatchObject({ reason: 'object_gone' });
   });
 
-  it('answers a listing of a missing bucket with one line for the person who named it', async () => {
+  it('reports a missing bucket to the user in one line', async () => {
     const { store, bucket } = await open();
     const missing = `${bucket}-missing`;
     const error: unknown = await listed(store, missing).catch((thrown: unknown) => thrown);

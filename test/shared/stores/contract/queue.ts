@@ -4,7 +4,7 @@ import type { Delivery, Queue } from '../../../../shared/stores/ports.ts';
 
 export interface QueueUnderTest {
   readonly queue: Queue<string>;
-  /** Bodies that became dead letters, once as many as expected are there. */
+  /** Bodies of the dead letters, once there are as many as expected. */
   deadLetters(expected: number): Promise<readonly string[]>;
 }
 
@@ -13,14 +13,14 @@ export interface QueueUnderTestOptions {
   readonly maxAttempts?: number;
 }
 
-/** What every queue does, at the shortest visibility that SQS knows. */
+/** The contract of queues, tested at the shortest visibility that SQS allows. */
 export function queueContract(open: (options: QueueUnderTestOptions) => Promise<QueueUnderTest>): void {
   const long = { visibilitySeconds: 30 };
   const short = { visibilitySeconds: 1 };
   const now = { max: 10, waitSeconds: 0 };
   const soon = { max: 10, waitSeconds: 10 };
 
-  it('delivers every message that was sent, each once while it is held', async () => {
+  it('delivers each message once while it is held', async () => {
     const { queue } = await open(long);
     const bodies = numbered(25);
     expect(await queue.send(bodies)).toEqual([]);
@@ -31,7 +31,7 @@ export function queueContract(open: (options: QueueUnderTestOptions) => Promise<
     expect(seen.toSorted()).toEqual(bodies.toSorted());
   });
 
-  it('takes nothing when nothing is sent', async () => {
+  it('accepts calls without messages', async () => {
     const { queue } = await open(long);
     expect(await queue.send([])).toEqual([]);
     expect(await queue.receive(now)).toEqual([]);
@@ -39,21 +39,21 @@ export function queueContract(open: (options: QueueUnderTestOptions) => Promise<
     expect(await queue.setVisibility([], 5)).toEqual([]);
   });
 
-  it('gives at most as many as were asked for, and never more than ten', async () => {
+  it('delivers at most the requested number of messages, and never more than ten', async () => {
     const { queue } = await open(long);
     await queue.send(numbered(15));
     expect(await queue.receive({ max: 3, waitSeconds: 0 })).toHaveLength(3);
     expect(await queue.receive({ max: 100, waitSeconds: 0 })).toHaveLength(10);
   });
 
-  it('keeps the text of a body to the letter', async () => {
+  it('does not change the text of a body', async () => {
     const { queue } = await open(long);
     const body = '{"key":"grün/日本 +100%\\n\\t\\"&<>"}\n\tend ';
     await queue.send([body]);
     expect((await queue.receive(soon)).map(bodyOf)).toEqual([body]);
   });
 
-  it('counts what waits and what is held', async () => {
+  it('counts visible and held messages', async () => {
     const { queue } = await open(long);
     await queue.send(['a', 'b', 'c']);
     expect(await queue.depth()).toEqual({ visible: 3, inFlight: 0 });
@@ -63,7 +63,7 @@ export function queueContract(open: (options: QueueUnderTestOptions) => Promise<
     expect(await queue.depth()).toEqual({ visible: 2, inFlight: 0 });
   });
 
-  it('never delivers again what was acknowledged', async () => {
+  it('never delivers an acknowledged message again', async () => {
     const { queue } = await open(short);
     await queue.send(numbered(12));
     const held = [...(await queue.receive(now)), ...(await queue.receive(now))];
@@ -84,7 +84,7 @@ export function queueContract(open: (options: QueueUnderTestOptions) => Promise<
     expect(second?.receipt).not.toBe(first?.receipt);
   });
 
-  it('ignores an old receipt once the message was delivered again', async () => {
+  it('ignores an old receipt after the message was delivered again', async () => {
     const { queue } = await open(long);
     await queue.send(['a']);
     const [first] = await queue.receive(now);
@@ -98,7 +98,7 @@ export function queueContract(open: (options: QueueUnderTestOptions) => Promise<
     expect(await queue.depth()).toEqual({ visible: 0, inFlight: 0 });
   });
 
-  it('gives a message back at once when its visibility is set to nothing', async () => {
+  it('returns a message at once if its visibility is set to 0', async () => {
     const { queue } = await open(long);
     await queue.send(['a']);
     const [first] = await queue.receive(now);
@@ -106,13 +106,13 @@ export function queueContract(open: (options: QueueUnderTestOptions) => Promise<
     expect(await queue.receive(soon)).toMatchObject([{ body: 'a', attempt: 2 }]);
   });
 
-  it('holds a message longer when its visibility is extended', async () => {
+  it('hides a message longer if its visibility is extended', async () => {
     const { queue } = await open(short);
-    await queue.send(['kept', 'let go']);
+    await queue.send(['kept', 'released']);
     const held = await queue.receive(now);
     const kept = held.filter(({ body }) => body === 'kept').map(({ receipt }) => receipt);
     expect(await queue.setVisibility(kept, 30)).toEqual([]);
-    expect((await queue.receive(soon)).map(bodyOf)).toEqual(['let go']);
+    expect((await queue.receive(soon)).map(bodyOf)).toEqual(['released']);
     expect(await queue.acknowledge(kept)).toEqual([]);
     expect((await queue.depth()).visible).toBe(0);
   });
@@ -134,12 +134,12 @@ export function queueContract(open: (options: QueueUnderTestOptions) => Promise<
     expect(await queue.depth()).toEqual({ visible: 0, inFlight: 0 });
   });
 
-  it('never gives up on a message where no number of attempts is set', async () => {
+  it('has unlimited attempts by default', async () => {
     const { queue } = await open(long);
     expect(queue.maxAttempts).toBe(Infinity);
   });
 
-  it('wakes a receive that waits as soon as something is sent', async () => {
+  it('ends the wait of a receive as soon as a message is sent', async () => {
     const { queue } = await open(long);
     const waiting = queue.receive({ max: 10, waitSeconds: 20 });
     const started = performance.now();
@@ -148,14 +148,14 @@ export function queueContract(open: (options: QueueUnderTestOptions) => Promise<
     expect(performance.now() - started).toBeLessThan(5_000);
   });
 
-  it('ends a wait with nothing when its time is over', async () => {
+  it('ends a wait without messages after its time', async () => {
     const { queue } = await open(long);
     const started = performance.now();
     expect(await queue.receive({ max: 10, waitSeconds: 1 })).toEqual([]);
     expect(performance.now() - started).toBeGreaterThan(900);
   });
 
-  it('ends a wait with nothing when it is aborted, and takes nothing when it was', async () => {
+  it('ends a wait without messages if it is aborted, and receives no message after that', async () => {
     const { queue } = await open(long);
     const abort = new AbortController();
     const waiting = queue.receive({ max: 10, waitSeconds: 20, signal: abort.signal });
@@ -168,7 +168,7 @@ export function queueContract(open: (options: QueueUnderTestOptions) => Promise<
     expect(await queue.receive(soon)).toMatchObject([{ body: 'a', attempt: 1 }]);
   });
 
-  it('shares messages between those that receive at the same time', async () => {
+  it('distributes messages among concurrent receives', async () => {
     const { queue } = await open(long);
     await queue.send(numbered(20));
     const got = await Promise.all(Array.from({ length: 4 }, () => queue.receive({ max: 5, waitSeconds: 1 })));

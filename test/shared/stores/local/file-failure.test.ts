@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Failure } from '../../../../shared/failures/failure.ts';
 import { readFailure, writeFailure } from '../../../../shared/stores/local/file-failure.ts';
 
-describe('what the operating system says about a file', () => {
+describe('an error of the operating system', () => {
   it.each([
     ['ENOENT', 'object_gone'],
     ['ENOTDIR', 'object_gone'],
@@ -15,17 +15,17 @@ describe('what the operating system says about a file', () => {
     ['ENFILE', 'unavailable'],
     ['EBUSY', 'unavailable'],
     ['ESTALE', 'unavailable'],
-  ])('%s on reading is %s, with the error as its cause', (code, reason) => {
+  ])('%s of a read is %s, with the error as its cause', (code, reason) => {
     const error = Object.assign(new Error(`${code}: as it says`), { code });
     expect(readFailure(error)).toMatchObject({ reason, message: error.message, cause: error });
   });
 
-  it.each(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES'])('%s on writing can be mended and is tried again', (code) => {
+  it.each(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES'])('%s of a write is transient', (code) => {
     const error = Object.assign(new Error(`${code}: as it says`), { code });
     expect(writeFailure(error)).toMatchObject({ reason: 'unavailable', isTransient: true, cause: error });
   });
 
-  it('leaves a failure as it is, and what it does not know is internal', () => {
+  it('is `internal` if it has no code, and a failure is not changed', () => {
     const failure = new Failure('too_large', 'too large');
     expect(readFailure(failure)).toBe(failure);
     expect(writeFailure(failure)).toBe(failure);

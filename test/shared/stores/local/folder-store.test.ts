@@ -21,7 +21,7 @@ import { testFolder } from '../../../support/test-folder.ts';
 import { objectStoreContract } from '../contract/object-store.ts';
 
 const limit = { maxBytes: 1_000 };
-/** Rights do not bind the superuser, as whom tests run in some containers. */
+/** File permissions do not apply to the superuser, which runs the tests in some containers. */
 const isRoot = process.getuid?.() === 0;
 
 describe('a folder as an object store', () => {
@@ -40,7 +40,7 @@ describe('listing a folder', () => {
     expect(await keysAndSizes(bucket)).toEqual(['link.jpg 3', 'linked/1.jpg 3', 'real/1.jpg 3']);
   });
 
-  it('does not enter a folder from inside itself', async () => {
+  it('does not follow a link to a folder that contains it', async () => {
     const bucket = await testFolder();
     await put(join(bucket, 'a/b/1.jpg'), 'one');
     await symlink('../..', join(bucket, 'a/b/up'));
@@ -48,7 +48,7 @@ describe('listing a folder', () => {
     expect(await keysAndSizes(bucket)).toEqual(['a/b/1.jpg 3']);
   });
 
-  it('lists a broken link and a link to itself with no bytes, so that they are rejected and not lost', async () => {
+  it('lists a broken link and a link to itself with a size of 0, so that they are rejected', async () => {
     const bucket = await testFolder();
     await symlink('nowhere.jpg', join(bucket, 'broken.jpg'));
     await symlink('loop.jpg', join(bucket, 'loop.jpg'));
@@ -58,13 +58,13 @@ describe('listing a folder', () => {
     await expect(store.read({ bucket, key: 'loop.jpg' }, limit)).rejects.toMatchObject({ reason: 'unreadable' });
   });
 
-  it('lists a name that is not text, so that it is rejected and not lost', async () => {
+  it('lists a name that is not valid text, so that it is rejected', async () => {
     const bucket = await testFolder();
     await writeFile(Buffer.concat([Buffer.from(`${bucket}/`), Buffer.of(0xff), Buffer.from('.jpg')]), 'x');
     expect(await keysAndSizes(bucket)).toEqual(['\uFFFD.jpg 0']);
   });
 
-  it.skipIf(isRoot)('lists a folder without the right to list it as an object that cannot be read', async () => {
+  it.skipIf(isRoot)('lists a folder that cannot be listed as an object, so that it is rejected', async () => {
     const bucket = await testFolder();
     await put(join(bucket, 'closed/1.jpg'), 'one');
     await put(join(bucket, 'open/1.jpg'), 'one');
@@ -76,7 +76,7 @@ describe('listing a folder', () => {
     await expect(Array.fromAsync(store.list(bucket, 'closed/'))).rejects.toMatchObject({ name: 'UserError' });
   });
 
-  it('excludes a folder by whatever path it is reached, even when it is made during the listing', async () => {
+  it('leaves out an excluded folder on every path, also if it is created during the listing', async () => {
     const bucket = await testFolder();
     const other = await testFolder();
     await symlink(bucket, join(other, 'way'));
@@ -91,7 +91,7 @@ describe('listing a folder', () => {
     expect(found).toEqual(['a.jpg', 'b/c.jpg']);
   });
 
-  it('gives the same etag for the same content time and size, another when one of them changes', async () => {
+  it('changes the etag if the modification time or the size changes', async () => {
     const bucket = await testFolder();
     const path = join(bucket, '1.jpg');
     await put(path, 'one');
@@ -103,7 +103,7 @@ describe('listing a folder', () => {
     expect(new Set([etag, longer, await etagOf(bucket)]).size).toBe(3);
   });
 
-  it('says in one line that the bucket is a file', async () => {
+  it('reports a file as a bucket in one line', async () => {
     const bucket = await testFolder();
     await put(join(bucket, 'file'), 'x');
     const listing = Array.fromAsync(new FolderStore().list(join(bucket, 'file'), ''));
@@ -112,7 +112,7 @@ describe('listing a folder', () => {
 });
 
 describe('reading from a folder', () => {
-  it('never opens a pipe, and says what it is', async () => {
+  it('rejects a pipe without opening it', async () => {
     const bucket = await testFolder();
     expect(spawnSync('mkfifo', [join(bucket, 'pipe.jpg')]).status).toBe(0);
     expect(await keysAndSizes(bucket)).toEqual(['pipe.jpg 0']);
@@ -137,7 +137,7 @@ describe('reading from a folder', () => {
     }
   });
 
-  it.skipIf(isRoot)('rejects a file without the right to read it as unreadable', async () => {
+  it.skipIf(isRoot)('rejects a file without read permission as unreadable', async () => {
     const bucket = await testFolder();
     await put(join(bucket, '1.jpg'), 'one');
     await chmod(join(bucket, '1.jpg'), 0);
@@ -147,7 +147,7 @@ describe('reading from a folder', () => {
     });
   });
 
-  it('says that a file is gone that vanished after the listing', async () => {
+  it('fails with `object_gone` for a file that was deleted after the listing', async () => {
     const bucket = await testFolder();
     await put(join(bucket, '1.jpg'), 'one');
     const store = new FolderStore();
@@ -157,7 +157,7 @@ describe('reading from a folder', () => {
     await expect(store.read({ bucket, key: '1.jpg' }, limit)).rejects.toMatchObject({ reason: 'object_gone' });
   });
 
-  it('asks for another try when a file changes while it is read', async () => {
+  it('fails with a transient failure if a file changes while it is read', async () => {
     const bucket = await testFolder();
     const size = 64 * 1024 * 1024;
     await writeFile(join(bucket, '1.jpg'), new Uint8Array(size));
@@ -181,7 +181,7 @@ describe('reading from a folder', () => {
       const read = new FolderStore().read({ bucket: join(root, 'bucket'), key }, limit);
       await expect(read).rejects.toMatchObject({
         reason: 'unreadable',
-        message: expect.stringContaining('as the key'),
+        message: expect.stringContaining('the key'),
       });
     },
   );
@@ -191,11 +191,11 @@ describe('reading from a folder', () => {
     const read = new FolderStore({ root }).read({ bucket, key: 'k' }, limit);
     await expect(read).rejects.toMatchObject({
       reason: 'unreadable',
-      message: expect.stringContaining('as the bucket'),
+      message: expect.stringContaining('the bucket'),
     });
   });
 
-  it('finds a bucket below its root and hands the version back as it came', async () => {
+  it('reads a bucket below its root and returns the given version', async () => {
     const root = await testFolder();
     await put(join(root, 'drop/cat/1.jpg'), 'one');
     const store = new FolderStore({ root });
@@ -205,13 +205,13 @@ describe('reading from a folder', () => {
 });
 
 describe('writing to a folder', () => {
-  it('leaves nothing but the object behind', async () => {
+  it('leaves no other file', async () => {
     const bucket = await testFolder();
     await new FolderStore().write({ bucket, key: 'a/b/part' }, Buffer.from('rows'));
     expect(await readdir(bucket, { recursive: true })).toEqual(['a', 'a/b', 'a/b/part']);
   });
 
-  it('leaves the old object and no partial file when it fails', async () => {
+  it('keeps the old object and no partial file if it fails', async () => {
     const bucket = await testFolder();
     await mkdir(join(bucket, 'taken/by'), { recursive: true });
     const write = new FolderStore().write({ bucket, key: 'taken' }, Buffer.from('rows'));
@@ -219,14 +219,14 @@ describe('writing to a folder', () => {
     expect(await readdir(bucket, { recursive: true })).toEqual(['taken', 'taken/by']);
   });
 
-  it('reports a folder that cannot be made, with the cause', async () => {
+  it('reports a folder that cannot be created, with the cause', async () => {
     const bucket = await testFolder();
     await put(join(bucket, 'file'), 'x');
     const write = new FolderStore().write({ bucket, key: 'file/below' }, Buffer.from('rows'));
     await expect(write).rejects.toMatchObject({ reason: 'unavailable', cause: { code: 'EEXIST' } });
   });
 
-  it('shows readers the old object or the new one, never a part', async () => {
+  it('never shows readers a partial object', async () => {
     const bucket = await testFolder();
     const store = new FolderStore();
     const contents = ['a', 'b'].map((letter) => Buffer.alloc(300_000, letter));
@@ -247,7 +247,7 @@ describe('writing to a folder', () => {
     expect(reads).toBeGreaterThan(0);
   });
 
-  it('moves a file into place, so that a watcher of the folder sees it whole', async () => {
+  it('renames a complete file, so that a watcher never sees a partial one', async () => {
     const bucket = await testFolder();
     await new FolderStore().write({ bucket, key: 'k' }, Buffer.from('whole'));
     const { ino } = await stat(join(bucket, 'k'));

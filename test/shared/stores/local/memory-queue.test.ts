@@ -14,8 +14,8 @@ describe('a queue in memory', () => {
   });
 });
 
-describe('what only a queue in memory does', () => {
-  it('hands over the very object that was sent, in the order of sending', async () => {
+describe('the memory queue', () => {
+  it('delivers the same objects in the order of sending', async () => {
     const queue = new MemoryQueue<{ name: string }>({ visibilitySeconds: 30 });
     const sent = [{ name: 'a' }, { name: 'b' }];
     await queue.send(sent);
@@ -24,7 +24,7 @@ describe('what only a queue in memory does', () => {
     expect(received[1]?.body).toBe(sent[1]);
   });
 
-  it('still deletes by a receipt that ran out while the message was not delivered again', async () => {
+  it('deletes a message by an expired receipt until it is delivered again', async () => {
     const queue = new MemoryQueue<string>({ visibilitySeconds: 30 });
     await queue.send(['a', 'b']);
     const receipts = (await queue.receive(now)).map(({ receipt }) => receipt);
@@ -34,7 +34,7 @@ describe('what only a queue in memory does', () => {
     expect((await queue.receive(now)).map(({ body }) => body)).toEqual(['b']);
   });
 
-  it('counts a message as dead as soon as its last visibility ends, though nobody receives', async () => {
+  it('makes a message a dead letter as soon as its last visibility ends, without a receive', async () => {
     const queue = new MemoryQueue<string>({ visibilitySeconds: 30, maxAttempts: 1 });
     await queue.send(['a']);
     const [held] = await queue.receive(now);
@@ -43,14 +43,14 @@ describe('what only a queue in memory does', () => {
     expect(await queue.depth()).toEqual({ visible: 0, inFlight: 0 });
   });
 
-  it('gives a whole batch to a receive that waits for it', async () => {
+  it('delivers a whole batch to a waiting receive', async () => {
     const queue = new MemoryQueue<number>({ visibilitySeconds: 30 });
     const waiting = queue.receive({ max: 10, waitSeconds: 20 });
     await queue.send([1, 2, 3]);
     expect((await waiting).map(({ body }) => body)).toEqual([1, 2, 3]);
   });
 
-  it('serves those that wait in the order in which they came', async () => {
+  it('delivers to waiting receives in their order', async () => {
     const queue = new MemoryQueue<string>({ visibilitySeconds: 30 });
     const waiting = [1, 2].map(() => queue.receive({ max: 1, waitSeconds: 20 }));
     await queue.send(['first', 'second']);
@@ -71,7 +71,7 @@ describe('what only a queue in memory does', () => {
     expect(performance.now() - started).toBeLessThan(5_000);
   });
 
-  it('does not keep the process alive for messages that nobody will finish', () => {
+  it('does not keep the process alive for held messages', () => {
     const module = fileURLToPath(new URL('../../../../shared/stores/local/memory-queue.ts', import.meta.url));
     const program = `
       import { MemoryQueue } from ${JSON.stringify(module)};
@@ -82,7 +82,7 @@ describe('what only a queue in memory does', () => {
     expect(ended.status).toBe(0);
   });
 
-  it('keeps the process alive for somebody who waits', () => {
+  it('keeps the process alive for a waiting receive', () => {
     const module = fileURLToPath(new URL('../../../../shared/stores/local/memory-queue.ts', import.meta.url));
     const program = `
       import { MemoryQueue } from ${JSON.stringify(module)};
@@ -101,13 +101,13 @@ describe('what only a queue in memory does', () => {
     ['visibility', { visibilitySeconds: 43_201 }],
     ['maxAttempts', { maxAttempts: 0 }],
     ['capacity', { capacity: 0 }],
-  ])('refuses a %s that makes no sense: %o', (name, options) => {
+  ])('rejects an invalid %s: %o', (name, options) => {
     expect(() => new MemoryQueue({ visibilitySeconds: 30, ...options })).toThrow(name);
   });
 });
 
 describe('a full queue in memory', () => {
-  it('lets a sender wait until there is room, what is held counted', async () => {
+  it('makes a sender wait until visible and held messages leave room', async () => {
     const queue = new MemoryQueue<number>({ visibilitySeconds: 30, capacity: 2 });
     const progress = settled(queue.send([1, 2, 3]));
     expect(await queue.depth()).toEqual({ visible: 2, inFlight: 0 });
@@ -120,7 +120,7 @@ describe('a full queue in memory', () => {
     expect((await queue.receive(now)).map(({ body }) => body)).toEqual([2, 3]);
   });
 
-  it('takes more in all than it can hold, and never holds more', async () => {
+  it('accepts more messages than its capacity over time, but never holds more', async () => {
     const queue = new MemoryQueue<number>({ visibilitySeconds: 30, capacity: 4 });
     const sending = queue.send(Array.from({ length: 50 }, (_, index) => index));
     const seen: unknown[] = [];
@@ -135,7 +135,7 @@ describe('a full queue in memory', () => {
     expect(seen).toEqual(Array.from({ length: 50 }, (_, index) => index));
   });
 
-  it('lets senders in by the order in which they came', async () => {
+  it('accepts messages of waiting senders in their order', async () => {
     const queue = new MemoryQueue<string>({ visibilitySeconds: 30, capacity: 1 });
     const sends = [queue.send(['a', 'b']), queue.send(['c'])];
     const seen: unknown[] = [];
@@ -148,7 +148,7 @@ describe('a full queue in memory', () => {
     expect(await Promise.all(sends)).toEqual([[], []]);
   });
 
-  it('has room again once a message is dead', async () => {
+  it('has room after a message became a dead letter', async () => {
     const queue = new MemoryQueue<string>({ visibilitySeconds: 30, capacity: 1, maxAttempts: 1 });
     const sending = queue.send(['poison', 'good']);
     const [held] = await queue.receive(now);
@@ -158,7 +158,7 @@ describe('a full queue in memory', () => {
     expect(await sending).toEqual([]);
   });
 
-  it('refuses what has no room yet when it is stopped, and at once after that', async () => {
+  it('refuses waiting and later messages if it is aborted', async () => {
     const stop = new AbortController();
     const queue = new MemoryQueue<string>({ visibilitySeconds: 30, capacity: 2, signal: stop.signal });
     const sending = queue.send(['a', 'b', 'c', 'd']);
