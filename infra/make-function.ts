@@ -70,7 +70,7 @@ export function makeLogGroup(scope: Construct, id: string, { logDays, production
   });
 }
 
-/** Packed on this machine when the app is synthesised; the hash is that of the packed files. */
+/** Packed on this machine when the app is synthesized; the hash is that of the packed files. */
 function packedCode(programs: MakeFunctionProps['programs']): Code {
   return Code.fromAsset(join(repository, dirname(programs[0])), {
     assetHashType: AssetHashType.OUTPUT,
