@@ -164,7 +164,7 @@ describe.each(['cpu', 'gpu'])('the files of the %s image', (target) => {
     const output = outputOf(worker);
     expect(await once(worker, 'close')).toEqual([1, null]);
     expect(output()).toBe(
-      `inception-batch worker: expected the model tiny@000000000000, s3://${bucket}/models/tiny holds ${id}\n`,
+      `inception-batch worker: expected the model tiny@000000000000, found ${id} in s3://${bucket}/models/tiny\n`,
     );
   });
 });
