@@ -19,11 +19,11 @@ import { jsonLines, repository } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { writePhotos } from '../support/photos.ts';
+import { sqsAnswer, startProxy } from '../support/proxy.ts';
 import { runCommand } from '../support/run-command.ts';
 import { receiveRecords } from '../support/sqs-event.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
-import { startWatchingProxy } from '../support/watching-proxy.ts';
 
 const folder = temporaryFolder();
 const model = join(folder, 'model');
@@ -160,7 +160,7 @@ describe('a submission with failures', () => {
 
   it('names the images that the queue keeps refusing, and exits with 1', async () => {
     const uploads = await aws.makeQueue();
-    const proxy = await startWatchingProxy(aws.endpoint, ({ headers }, body) => {
+    const proxy = await startProxy(aws.endpoint, ({ headers }, body) => {
       if (headers['x-amz-target'] !== 'AmazonSQS.SendMessageBatch') return undefined;
       const { Entries } = sends.parse(JSON.parse(body.toString()));
       const [bad] = Entries.filter(({ MessageBody }) => MessageBody.includes('note.txt'));
@@ -173,7 +173,7 @@ describe('a submission with failures', () => {
         MessageId: Id,
         MD5OfMessageBody: md5(MessageBody),
       }));
-      return { Successful, Failed };
+      return sqsAnswer({ Successful, Failed });
     });
     onTestFinished(() => proxy.stop());
     const args = ['--queue', uploads, '--endpoint', proxy.endpoint];
@@ -188,7 +188,7 @@ describe('a submission with failures', () => {
     const uploads = await aws.makeQueue();
     const { promise: isListing, resolve: listing } = Promise.withResolvers<void>();
     const { promise: goesOn, resolve: goOn } = Promise.withResolvers<void>();
-    const proxy = await startWatchingProxy(aws.endpoint, async ({ url = '' }) => {
+    const proxy = await startProxy(aws.endpoint, async ({ url = '' }) => {
       if (!url.startsWith(`/${bucket}`)) return undefined;
       listing();
       await goesOn;

@@ -26,12 +26,12 @@ export function inceptionBatch(args: readonly string[], env: NodeJS.ProcessEnv =
   });
 }
 
-/** Starts the command line without waiting for its end. */
+/** Starts the command without waiting for its end. */
 export function startInceptionBatch(args: readonly string[]): ChildProcess {
   return spawn(process.execPath, [launcher, ...args], { stdio: 'ignore' });
 }
 
-/** Lines of JSON, parsed. */
+/** Parses JSON lines. */
 export function jsonLines(text: string): Record<string, unknown>[] {
   return text
     .split('\n')

@@ -5,9 +5,9 @@ import { textCodec } from '../../shared/stores/codec.ts';
 import { sqsRecord } from './sqs-event.ts';
 
 /**
- * What AWS does between a queue and a function: hands over batches, deletes what is done with, and gives back at once
- * what the answer names.
- * @returns resolves once it was told to stop; a fault of the function ends it
+ * Polls a queue for a function as AWS does: passes batches on, deletes messages that succeeded and returns failed ones to
+ * the queue.
+ * @returns resolves after it was stopped; rejects if the function throws
  */
 export async function pollFor(
   sqs: SQSClient,
@@ -22,10 +22,10 @@ export async function pollFor(
     const Records = messages.map(({ messageId, attempt, body }) => sqsRecord(body, { messageId, attempt }));
     const { batchItemFailures } = await handler({ Records });
     const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
-    const [again, done] = [true, false].map((isFailed) =>
+    const [failedReceipts, doneReceipts] = [true, false].map((isFailed) =>
       messages.filter(({ messageId }) => failed.has(messageId) === isFailed).map(({ receipt }) => receipt),
     );
-    await queue.acknowledge(done ?? []);
-    await queue.setVisibility(again ?? [], 0);
+    await queue.acknowledge(doneReceipts ?? []);
+    await queue.setVisibility(failedReceipts ?? [], 0);
   }
 }

@@ -1,40 +1,40 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { type AwsClients, awsClients } from '../../shared/stores/aws/clients.ts';
+import { freePort } from './free-port.ts';
 
-/** S3 and SQS in a process of their own, reached over HTTP as AWS is. */
+/** An emulator of S3 and SQS in a separate process, used over HTTP like AWS. */
 export interface Fauxqs extends AwsClients {
   readonly endpoint: string;
-  /** A new, empty bucket; resolves with its name. */
+  /** Creates an empty bucket and returns its name. */
   makeBucket(): Promise<string>;
-  /** A new, empty queue; resolves with its URL. */
+  /** Creates an empty queue and returns its URL. */
   makeQueue(options?: QueueOptions): Promise<string>;
   stop(): Promise<void>;
 }
 
 export interface QueueOptions {
   readonly visibilitySeconds?: number;
-  /** Deliveries before a message goes to `deadLetterUrl`; both or neither. */
+  /** Deliveries before a message is moved to `deadLetterUrl`; give both or neither. */
   readonly maxReceiveCount?: number;
   readonly deadLetterUrl?: string;
 }
 
 const command = fileURLToPath(new URL('../../node_modules/.bin/fauxqs', import.meta.url));
 
-/** Starts the emulator on a free port and waits until it answers. */
+/** Starts the emulator on a free port and waits until it is ready. */
 export async function startFauxqs(): Promise<Fauxqs> {
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
   const emulator = spawn(process.execPath, [command], {
-    env: { ...process.env, FAUXQS_PORT: String(port), FAUXQS_LOGGER: 'false' },
+    env: { ...process.env, FAUXQS_PORT: port, FAUXQS_LOGGER: 'false' },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  await answers(`${endpoint}/health`, emulator);
+  await waitUntilReady(`${endpoint}/health`, emulator);
   const { s3, sqs } = awsClients({ endpoint, region: 'us-east-1' }, {});
   return {
     endpoint,
@@ -74,18 +74,8 @@ async function attributesOf(options: QueueOptions, sqs: AwsClients['sqs']): Prom
   return { ...visibility, RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount }) };
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
-
-/** Asks until the answer comes; an emulator that ends or stays silent is an error, not a wait for ever. */
-async function answers(url: string, emulator: ChildProcess): Promise<void> {
+/** @throws if the emulator ends, or does not answer in 30 seconds */
+async function waitUntilReady(url: string, emulator: ChildProcess): Promise<void> {
   const deadline = Date.now() + 30_000;
   while (Date.now() < deadline) {
     if (emulator.exitCode !== null) throw new Error(`fauxqs ended with code ${emulator.exitCode}`);

@@ -10,19 +10,19 @@ import { writePhotos } from './photos.ts';
 import { classifiedRow, rejectedRow } from './result-rows.ts';
 import { writeTinyModel } from './tiny-model.ts';
 
-/** Results as after a large job: many images, made of a few pictures, in a store with their model. */
+/** A store with many images made from a few pictures, as after a large job, and their model. */
 export interface GalleryStore {
   readonly store: string;
   readonly model: string;
-  /** Files, of which each picture is one. */
+  /** Paths of the pictures. */
   readonly pictures: readonly string[];
-  /** Stores so many images more, and as many that were rejected as are asked for. */
+  /** Stores more classified and rejected images. */
   add(options: { job: string; images: number; rejected?: number; at?: Date }): Promise<void>;
 }
 
 const pictureCount = 24;
 
-/** @param folder that everything is written into */
+/** @param folder for all files */
 export async function galleryStore(folder: string): Promise<GalleryStore> {
   const [store, drop, model] = [join(folder, 'store'), join(folder, 'drop'), join(folder, 'model')];
   await writeTinyModel(model);

@@ -4,16 +4,16 @@ import { createInterface } from 'node:readline';
 import { repository } from './cli.ts';
 
 export interface Invocation {
-  /** What the handler answered. */
+  /** Answer of the handler. */
   readonly answer: unknown;
-  /** Log lines and metrics, in the order in which they were printed. */
+  /** Log lines and metrics in order of output. */
   readonly lines: readonly Record<string, unknown>[];
 }
 
 /**
- * Calls a function's entry point in a process of its own, as Lambda does.
+ * Calls the entry point of a function in a separate process, as Lambda does.
  * @param entry path of the module with the handler
- * @throws when the process ends without an answer, with all that it printed
+ * @throws with all output, if the process ends without an answer
  */
 export async function invokeFunction(
   entry: string,
@@ -35,7 +35,7 @@ export async function invokeFunction(
     child.once('close', (code) => reject(new Error(`no answer, exit code ${code}:\n${printed.join('\n')}`)));
     child.stdin.end(JSON.stringify(event));
   });
-  // Threads of the function outlive the invocation: Lambda freezes them, here they are ended.
+  // Threads of the function outlive the invocation: Lambda freezes them, the test ends them.
   child.kill();
   const lines = printed.filter((line) => line.startsWith('{')).map((line): Record<string, unknown> => JSON.parse(line));
   return { answer: JSON.parse(answer), lines };

@@ -1,8 +1,8 @@
 import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 
-// Calls a function's entry point as Lambda does, in a process with its environment: the module and the event come in,
-// the answer goes out on a line of its own after all that the function itself printed.
+// Calls the entry point of a function as Lambda does. The module is the argument, the event is read from stdin, and the
+// answer is printed on a separate line after the output of the function.
 const [module = ''] = process.argv.slice(2);
 const { handler } = await import(pathToFileURL(module).href);
 const context = { awsRequestId: 'request-1', functionName: 'function' };

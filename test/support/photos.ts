@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 
-/** A small picture, different for every number: a patch of one colour on a ground of another. */
+/** A small picture that is different for each number: a patch of one colour on a background of another. */
 export function picture(number: number, { width = 64, height = 48 } = {}): Sharp {
   const shade = (step: number) => (number * step + 40) % 256;
   const ground = [shade(47), shade(89), shade(131)];
@@ -16,7 +16,7 @@ export function picture(number: number, { width = 64, height = 48 } = {}): Sharp
   return sharp(Uint8Array.from(pixels.flat()), { raw: { width, height, channels: 3 } });
 }
 
-/** Writes pictures `photo-000.jpg`, `photo-001.jpg`, ... into a folder, which is made; gives their names. */
+/** Creates a folder with pictures `photo-000.jpg`, `photo-001.jpg`, … and returns their names. */
 export async function writePhotos(folder: string, count: number): Promise<string[]> {
   await mkdir(folder, { recursive: true });
   const names = Array.from({ length: count }, (_, number) => `photo-${String(number).padStart(3, '0')}.jpg`);

@@ -1,7 +1,7 @@
 import type { ResultRow } from '../../shared/rows/row.ts';
 import type { ResultsWriter } from '../../shared/stores/ports.ts';
 
-/** A writer that keeps what it is given; while `fault` is set it fails instead. */
+/** A writer that records its rows; while `fault` is set, it fails. */
 export class RecordingResults implements ResultsWriter {
   readonly parts: (readonly ResultRow[])[] = [];
   fault: Error | undefined;

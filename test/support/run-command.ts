@@ -11,14 +11,21 @@ const { version } = z
   .parse(JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')));
 
 /**
- * Runs the command in this process, which saves each call the start of Node and the loading of every module. Calls wait for
- * each other: they share the console, the exit code and the environment. For what concerns a process as such (signals,
- * pipes, memory, several at a time) see `inceptionBatch` of cli.ts.
+ * Runs the command in this process, which saves the start of Node and loading every module. Calls run one after another,
+ * because they share the console, the exit code and the environment. Tests of signals, pipes, memory or parallel commands
+ * use `inceptionBatch` of cli.ts.
  */
 export function runCommand(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Finished> {
   const finished = lastCall.then(() => runHere(args, env));
   lastCall = finished.catch(() => {});
   return finished;
+}
+
+/** Stdout of a command that succeeds. @throws an error with its stderr otherwise */
+export async function commandOutput(args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await runCommand(args);
+  if (code === 0) return stdout;
+  throw new Error(stderr.trimEnd());
 }
 
 let lastCall: Promise<unknown> = Promise.resolve();
@@ -42,7 +49,7 @@ async function runHere(args: readonly string[], env: NodeJS.ProcessEnv): Promise
   }
 }
 
-/** A stream of its own in place of the process's, so that no listener outlives the call. */
+/** Replaces a stream of the process, so that no listener outlives the call. */
 function captureStream(name: 'stdout' | 'stderr', take: (text: string) => void): () => void {
   const before = Object.getOwnPropertyDescriptor(process, name) ?? {};
   const stream = new Writable({

@@ -8,26 +8,26 @@ import { once as onlyOnce } from '../../shared/flow/once.ts';
 import { repository } from './cli.ts';
 
 export interface Served {
-  /** With a slash at the end. */
+  /** Ends with a slash. */
   readonly url: string;
-  /** Interrupts it as Ctrl-C does. */
+  /** Interrupts the command like Ctrl-C. */
   stop(): Promise<{ readonly code: number | null; readonly stderr: string }>;
 }
 
-/** The page as its sources are now. */
+/** Builds the page from its current sources, once. */
 export const buildPage = onlyOnce(() =>
   promisify(execFile)(process.execPath, [join(repository, 'gallery/page/build.ts')]),
 );
 
-const told = z.object({ url: z.url() });
+const outputSchema = z.object({ url: z.url() });
 
-/** Starts `inception-batch serve` on a free port, as a user would; resolves once it listens. */
+/** Starts `inception-batch serve` on a free port, and resolves when it listens. */
 export async function startServe(args: readonly string[], cacheFolder: string): Promise<Served> {
   await buildPage();
   return startServeOf(join(repository, 'cli/inception-batch.js'), args, cacheFolder);
 }
 
-/** The same of a command that is installed elsewhere. */
+/** The same for a command that is installed elsewhere. */
 export async function startServeOf(command: string, args: readonly string[], cacheFolder: string): Promise<Served> {
   const child = spawn(process.execPath, [command, 'serve', '--port', '0', '--json', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -38,7 +38,9 @@ export async function startServeOf(command: string, args: readonly string[], cac
     stderr += String(chunk);
   });
   const ended = once(child, 'close');
-  const line = once(createInterface(child.stdout), 'line').then(([text]) => told.parse(JSON.parse(String(text))));
+  const line = once(createInterface(child.stdout), 'line').then(([text]) =>
+    outputSchema.parse(JSON.parse(String(text))),
+  );
   const { url } = await Promise.race([
     line,
     ended.then(() => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 
-/** A new folder, removed after the tests of the file or the `describe` that asked for it. */
+/** Creates a folder that is removed after the tests of the file or `describe` that calls this. */
 export function temporaryFolder(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'inception-batch-test-')));
   afterAll(() => rm(folder, { recursive: true, force: true }));

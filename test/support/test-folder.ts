@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** A new empty folder, removed when the running test ends. */
+/** Creates an empty folder that is removed when the running test ends. */
 export async function testFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'inception-batch-test-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { ECSClient } from '@aws-sdk/client-ecs';
@@ -8,6 +7,7 @@ import type { CropMessage } from '../../../shared/crops/crop-message.ts';
 import { Failure } from '../../../shared/failures/failure.ts';
 import type { RefusedEntry } from '../../../shared/stores/ports.ts';
 import { cropOf } from '../../support/crops.ts';
+import { listen } from '../../support/listen.ts';
 
 const place = { cluster: 'pipeline', service: 'workers' };
 /** What ECS was asked, in order: the action and its input. */
@@ -31,12 +31,10 @@ beforeAll(async () => {
     const answer = answers[action];
     response.writeHead(broken || answer === undefined ? 400 : 200, { 'content-type': 'application/x-amz-json-1.1' });
     response.end(JSON.stringify(broken ? { __type: 'ClientException', message: 'no' } : (answer ?? {})));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
+  });
+  const port = await listen(server);
   ecs = new ECSClient({
-    endpoint: `http://127.0.0.1:${address.port}`,
+    endpoint: `http://127.0.0.1:${port}`,
     region: 'us-east-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
     maxAttempts: 1,
