@@ -8,8 +8,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 try {
   const isWhole = await runDemo({
-    samples: join(root, 'samples', 'fashion-mnist'),
-    model: join(root, 'models', 'fashion-mnist', 'model'),
+    samples: join(root, 'demo', 'fashion-mnist', 'samples'),
+    model: join(root, 'demo', 'fashion-mnist', 'model'),
     folder: join(root, '.cache', 'demo'),
   });
   if (!isWhole) process.exitCode = 1;
