@@ -176,7 +176,7 @@ describe('model train', () => {
     ]);
     expect([fast.code, fast.stderr]).toEqual([
       1,
-      expect.stringMatching(/^inception-batch: .* has no derivative: expected one of Conv, .*\n$/),
+      expect.stringMatching(/^inception-batch: .* has no derivative; supported operators: Conv, .*\n$/),
     ]);
     await expect(readFile(at('bad', 'manifest.json'))).rejects.toThrow(/ENOENT/);
   });

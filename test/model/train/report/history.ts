@@ -1,6 +1,6 @@
 import type { EpochRecord } from '../../../../model/train/report/epoch-record.ts';
 
-/** Records of epochs with these losses, which fall as accuracy rises; other figures are those of any training. */
+/** Epoch records with these losses and matching accuracies; the other values are typical. */
 export function historyOf(losses: readonly number[], validationLosses: readonly number[] = []): EpochRecord[] {
   return losses.map((loss, index) => {
     const validationLoss = validationLosses[index];

@@ -15,7 +15,7 @@ afterAll(() => sharp.block(svgLoader));
 
 const colours = { training: [154, 52, 18], validation: [29, 78, 216] } as const;
 
-/** Pixels in the colour of each line, below the legend, of the left panel (loss) and of the right one (accuracy). */
+/** Number of pixels in the color of each line below the legend, in the left panel (loss) and the right one (accuracy). */
 async function drawnPixels(svg: string): Promise<Record<keyof typeof colours, [number, number]>> {
   const { data, info } = await sharp(Buffer.from(svg)).removeAlpha().raw().toBuffer({ resolveWithObject: true });
   const found: Record<keyof typeof colours, [number, number]> = { training: [0, 0], validation: [0, 0] };
@@ -37,12 +37,12 @@ function epochNumbers(svg: string): string[] {
   return Array.from(svg.matchAll(/text-anchor="middle">(\d+)</g), ([, text]) => String(text));
 }
 
-/** One in each panel, of training alone. */
+/** One per panel, without validation. */
 const legendMarks = 2;
 const markCount = (svg: string) => svg.match(/<(circle|rect x)/g)?.length;
 const pathsOf = (svg: string) => Array.from(svg.matchAll(/<path d="([^"]*)"/g), ([, path]) => String(path));
 
-/** A history as it was written. */
+/** Parses a history in CSV. */
 function readCsv(text: string): EpochRecord[] {
   const [head = '', ...lines] = text.trimEnd().split('\r\n');
   const names = head.split(',');
@@ -52,17 +52,17 @@ function readCsv(text: string): EpochRecord[] {
   });
 }
 
-describe('the plot of a training', () => {
-  it('draws both lines in both panels on white, as a picture that image libraries can read', async () => {
+describe('plotHistory', () => {
+  it('draws both lines in both panels on a white background', async () => {
     const svg = plotHistory(historyOf([2, 1, 0.5], [1.5, 0.9, 0.6]), 'Training of bars');
     const { training, validation } = await drawnPixels(svg);
-    // A line of 2 pixels over 350 is 700; a dashed one, slanted and smoothed at its edges, well above 100.
+    // A solid line has about 700 pixels; a dashed, slanted, antialiased line has fewer.
     for (const pixels of [...training, ...validation]) expect(pixels).toBeGreaterThan(100);
     const corner = await sharp(Buffer.from(svg)).extract({ left: 0, top: 0, width: 1, height: 1 }).raw().toBuffer();
     expect([...corner.subarray(0, 3)]).toEqual([255, 255, 255]);
   });
 
-  it('draws and names no validation where none was held out', async () => {
+  it('omits the validation line and its legend without held-out images', async () => {
     const svg = plotHistory(historyOf([2, 1, 0.5]), 'Training of bars');
     const { training, validation } = await drawnPixels(svg);
     expect([Math.min(...training) > 100, validation]).toEqual([true, [0, 0]]);
@@ -70,10 +70,10 @@ describe('the plot of a training', () => {
   });
 
   it.each([
-    { name: 'of an accuracy that is nearly right', history: historyOf([0.2]) },
-    { name: 'of an accuracy that is nearly nought', history: historyOf([6]) },
-    { name: 'of a loss that does not change', history: historyOf([0, 0, 0]) },
-  ])('shows one value, $name, on axes that end where losses and accuracies do', async ({ history }) => {
+    { name: 'an accuracy near 1', history: historyOf([0.2]) },
+    { name: 'an accuracy near 0', history: historyOf([6]) },
+    { name: 'a constant loss', history: historyOf([0, 0, 0]) },
+  ])('shows a single value, $name, on axes limited to possible values', async ({ history }) => {
     const svg = plotHistory(history, 'Training of bars');
     const numbers = axisNumbers(svg);
     const second = numbers.findIndex((number, index) => index > 0 && number < (numbers[index - 1] ?? 0));
@@ -83,7 +83,7 @@ describe('the plot of a training', () => {
     expect(Math.min(...(await drawnPixels(svg)).training)).toBeGreaterThan(0);
   });
 
-  it('leaves a gap where a value is no number, and not a line across', () => {
+  it('leaves a gap at a value that is NaN', () => {
     const [whole] = pathsOf(plotHistory(historyOf([2, 1.5, 1, 0.7, 0.5]), 'Training of bars'));
     const svg = plotHistory(historyOf([2, 1.5, Number.NaN, 0.7, 0.5]), 'Training of bars');
     expect([whole?.match(/M/g)?.length, pathsOf(svg).map((path) => path.match(/M/g)?.length)]).toEqual([1, [2, 2]]);
@@ -91,7 +91,7 @@ describe('the plot of a training', () => {
     expect(markCount(svg)).toBe(4 + 4 + legendMarks);
   });
 
-  it('marks not every one of hundreds of epochs, but the last', () => {
+  it('marks only some of hundreds of epochs, and the last', () => {
     const losses = Array.from({ length: 300 }, (_, index) => 2 / (index + 1));
     const svg = plotHistory(historyOf(losses), 'Training of bars');
     expect(markCount(svg)).toBe(25 + 25 + legendMarks);
@@ -99,7 +99,7 @@ describe('the plot of a training', () => {
     expect(pathsOf(svg)[0]?.match(/L/g)).toHaveLength(299);
   });
 
-  it('is empty axes before the first epoch has ended', () => {
+  it('draws empty axes before the end of the first epoch', () => {
     const svg = plotHistory([], 'Training of bars');
     expect([pathsOf(svg), axisNumbers(svg)]).toEqual([[], [0, 0.2, 0.4, 0.6, 0.8, 1, 0, 0.2, 0.4, 0.6, 0.8, 1]]);
   });
@@ -110,16 +110,16 @@ describe('the plot of a training', () => {
     expect((await sharp(Buffer.from(svg)).metadata()).format).toBe('svg');
   });
 
-  it('draws the training of the shipped network as it lies beside it', async () => {
-    const beside = (name: string) => readFile(join(repository, 'demo/fashion-mnist', name), 'utf8');
-    const history = readCsv(await beside('history.csv'));
+  it('reproduces the plot of the demo model from its history', async () => {
+    const readDemo = (name: string) => readFile(join(repository, 'demo/fashion-mnist', name), 'utf8');
+    const history = readCsv(await readDemo('history.csv'));
     expect(history).toHaveLength(22);
-    expect(plotHistory(history, 'Training of fashion-mnist')).toBe(await beside('history.svg'));
+    expect(plotHistory(history, 'Training of fashion-mnist')).toBe(await readDemo('history.svg'));
   });
 });
 
-describe('the history as CSV', () => {
-  it('has a line of names, then one per epoch, with nothing for what was not measured', () => {
+describe('historyCsv', () => {
+  it('has a header line and one line per epoch, with empty fields for missing values', () => {
     const [, without] = historyOf([2, 1]);
     const history = [...historyOf([2], [1.5]), ...(without === undefined ? [] : [without])];
     const lines = historyCsv(history).split('\r\n');
@@ -131,14 +131,14 @@ describe('the history as CSV', () => {
     ]);
   });
 
-  it('is read back as it was', () => {
+  it('is parsed back without loss', () => {
     const history = historyOf([2.25, 1 / 3, 1e-7], [1, 0.5]);
     expect(readCsv(historyCsv(history))).toEqual(history);
   });
 });
 
-describe('an epoch of a checkpoint', () => {
-  it('comes back from JSON as it was, with and without validation', () => {
+describe('epochRecordSchema', () => {
+  it('parses its JSON without loss, with and without validation', () => {
     const history = historyOf([2, 1], [1.5]);
     expect(epochRecordSchema.array().parse(JSON.parse(JSON.stringify(history)))).toEqual(history);
   });
@@ -148,7 +148,7 @@ describe('an epoch of a checkpoint', () => {
     { field: 'epoch', value: 1.5 },
     { field: 'updates', value: -1 },
     { field: 'validationLoss', value: '0.4' },
-  ])('is refused with $field $value', ({ field, value }) => {
+  ])('rejects $field $value', ({ field, value }) => {
     const [record] = historyOf([2], [1.5]);
     const outcome = epochRecordSchema.safeParse({ ...record, [field]: value });
     expect(outcome.error?.issues.map(({ path }) => path)).toEqual([[field]]);

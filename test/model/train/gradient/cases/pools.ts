@@ -40,43 +40,43 @@ function withAttributes(
 }
 
 export const pools: Record<string, GradientCase> = {
-  'the largest of 2×2': poolCase('MaxPool', [2, 3, 6, 4], { kernel: [2, 2], strides: [2, 2] }),
-  'the largest of overlapping 3×3': poolCase('MaxPool', [2, 2, 7, 9], { kernel: [3, 3], strides: [2, 2] }),
-  'the largest of 3×3, stride 1 and padding': poolCase('MaxPool', [2, 3, 5, 4], { kernel: [3, 3], pads: [1, 1, 1, 1] }),
-  'the largest where the last window reaches into padding': poolCase('MaxPool', [1, 2, 6, 8], {
+  'maximum of 2×2': poolCase('MaxPool', [2, 3, 6, 4], { kernel: [2, 2], strides: [2, 2] }),
+  'maximum of overlapping 3×3': poolCase('MaxPool', [2, 2, 7, 9], { kernel: [3, 3], strides: [2, 2] }),
+  'maximum of 3×3, stride 1 and padding': poolCase('MaxPool', [2, 3, 5, 4], { kernel: [3, 3], pads: [1, 1, 1, 1] }),
+  'maximum where the last window reads padding': poolCase('MaxPool', [1, 2, 6, 8], {
     kernel: [3, 3],
     strides: [2, 2],
     pads: [0, 0, 1, 1],
   }),
-  'the largest of dilated windows': poolCase('MaxPool', [1, 2, 7, 7], {
+  'maximum of dilated windows': poolCase('MaxPool', [1, 2, 7, 7], {
     kernel: [2, 3],
     dilations: [2, 2],
     strides: [1, 2],
   }),
-  'the largest with a remainder': poolCase('MaxPool', [1, 2, 8, 9], { kernel: [2, 2], strides: [3, 3] }),
+  'maximum with a remainder': poolCase('MaxPool', [1, 2, 8, 9], { kernel: [2, 2], strides: [3, 3] }),
   'strides of 1 and 2': poolCase('MaxPool', [2, 2, 5, 6], { kernel: [3, 2], strides: [1, 2], pads: [1, 0, 1, 0] }),
-  'the mean of 2×2': poolCase('AveragePool', [2, 3, 6, 4], { kernel: [2, 2], strides: [2, 2] }),
-  'the mean of 5×5 with stride 3, as before auxiliary classifiers': poolCase('AveragePool', [1, 2, 14, 14], {
+  'mean of 2×2': poolCase('AveragePool', [2, 3, 6, 4], { kernel: [2, 2], strides: [2, 2] }),
+  'mean of 5×5 with stride 3, as before the auxiliary classifiers': poolCase('AveragePool', [1, 2, 14, 14], {
     kernel: [5, 5],
     strides: [3, 3],
   }),
-  'the mean without the padding': poolCase('AveragePool', [2, 2, 5, 6], {
+  'mean without the padding': poolCase('AveragePool', [2, 2, 5, 6], {
     kernel: [3, 3],
     pads: [1, 1, 1, 1],
     countIncludePad: false,
   }),
-  'the mean with the padding': poolCase('AveragePool', [2, 2, 5, 6], {
+  'mean with the padding': poolCase('AveragePool', [2, 2, 5, 6], {
     kernel: [3, 3],
     pads: [1, 1, 1, 1],
     countIncludePad: true,
   }),
-  'the mean of uneven windows': poolCase('AveragePool', [1, 2, 6, 7], {
+  'mean of uneven windows': poolCase('AveragePool', [1, 2, 6, 7], {
     kernel: [2, 3],
     pads: [1, 0, 0, 2],
     countIncludePad: true,
   }),
-  'the mean of each channel': oneNode('GlobalAveragePool', { x: [2, 3, 4, 5] }, (of) => globalAverage(of('x'))),
-  'the largest of negative pixels beside padding': {
+  'mean of each channel': oneNode('GlobalAveragePool', { x: [2, 3, 4, 5] }, (of) => globalAverage(of('x'))),
+  'maximum of negative pixels next to padding': {
     nodes: [
       makeNode('Sub', ['x', 'depth'], ['low']),
       makeNode('MaxPool', ['low'], ['y'], { attributes: windowAttributes({ kernel: [3, 3], pads: [1, 1, 1, 1] }) }),
@@ -90,28 +90,28 @@ export const pools: Record<string, GradientCase> = {
         { kernel: [3, 3], pads: [1, 1, 1, 1] },
       ),
   },
-  'the largest of 1×1': poolCase('MaxPool', [3, 1, 3, 4], { kernel: [1, 1], strides: [2, 2] }),
-  'the largest of a window larger than a side': poolCase('MaxPool', [3, 1, 2, 7], {
+  'maximum of 1×1': poolCase('MaxPool', [3, 1, 3, 4], { kernel: [1, 1], strides: [2, 2] }),
+  'maximum of a window larger than a side': poolCase('MaxPool', [3, 1, 2, 7], {
     kernel: [4, 3],
     strides: [2, 3],
     pads: [1, 0, 1, 0],
   }),
-  'the mean where the last window reaches into padding': poolCase('AveragePool', [3, 1, 6, 8], {
+  'mean where the last window reads padding': poolCase('AveragePool', [3, 1, 6, 8], {
     kernel: [3, 3],
     strides: [2, 2],
     pads: [0, 0, 1, 1],
   }),
-  'the mean with a stride beyond the window and padding counted': poolCase('AveragePool', [3, 2, 7, 8], {
+  'mean with a stride larger than the window, with counted padding': poolCase('AveragePool', [3, 2, 7, 8], {
     kernel: [3, 2],
     strides: [3, 3],
     pads: [1, 0, 1, 1],
     countIncludePad: true,
   }),
-  'the mean of dilated windows': {
+  'mean of dilated windows': {
     ...poolCase('AveragePool', [1, 2, 6, 8], { kernel: [2, 3], dilations: [2, 2], countIncludePad: false }),
     opset: 19,
   },
-  'the mean of dilated windows with padding': {
+  'mean of dilated windows with padding': {
     ...poolCase('AveragePool', [2, 1, 6, 7], {
       kernel: [3, 3],
       dilations: [2, 2],
@@ -120,19 +120,17 @@ export const pools: Record<string, GradientCase> = {
     }),
     opset: 19,
   },
-  'the mean of a last window that is not whole, with padding counted': withAttributes(
+  'mean of a partial last window, with counted padding': withAttributes(
     'AveragePool',
     [1, 2, 6, 8],
     // The specification does not count pixels beyond the padding.
     { kernel: [3, 3], strides: [2, 2], pads: [0, 0, 1, 1] },
     [...windowAttributes({ kernel: [3, 3], strides: [2, 2], countIncludePad: true }), intAttribute('ceil_mode', 1)],
   ),
-  'the mean of each channel of one image': oneNode('GlobalAveragePool', { x: [1, 1, 5, 1] }, (of) =>
+  'mean of each channel of one image': oneNode('GlobalAveragePool', { x: [1, 1, 5, 1] }, (of) =>
     globalAverage(of('x')),
   ),
-  ...Object.fromEntries(
-    operators.map((operator) => [`${operator} of a last window that is not whole`, ceiled(operator)]),
-  ),
+  ...Object.fromEntries(operators.map((operator) => [`${operator} of a partial last window`, ceiled(operator)])),
   ...Object.fromEntries(
     operators.flatMap((operator) =>
       automaticPads.map(([auto, pads]) => [`${operator} with padding ${auto}`, automatic(operator, auto, pads)]),
