@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseSqsEvent } from '../../shared/events/sqs-event.ts';
 import { repository } from '../support/cli.ts';
 import { InChild } from '../support/in-child.ts';
-import type { Asked, ToldEvent, ToldImage } from '../support/ingest-asked.ts';
+import type { EventReport, ImageReport, IngestRequest } from '../support/ingest-in-child.ts';
 import { mutated, restructured } from '../support/mutations.ts';
 import { picture } from '../support/photos.ts';
 import { sqsEvent } from '../support/sqs-event.ts';
@@ -15,7 +15,7 @@ const runs = Number(process.env['MUTATIONS'] ?? 10_000);
 const seed = Number(process.env['SEED'] ?? 20_140_917);
 /** Milliseconds that a person would call hanging. */
 const slowest = 5_000;
-const child = new InChild(join(repository, 'test/support/ingest-asked.ts'), { slowest });
+const child = new InChild(join(repository, 'test/support/ingest-in-child.ts'), { slowest });
 let images: Buffer[];
 let events: Buffer[];
 
@@ -42,7 +42,7 @@ beforeAll(async () => {
 afterAll(() => child.end());
 
 /** What the process says of a case; one that it has no answer to is kept. */
-async function ask<Told extends ToldImage | ToldEvent>(asked: Asked): Promise<Told> {
+async function ask<Told extends ImageReport | EventReport>(asked: IngestRequest): Promise<Told> {
   try {
     return (await child.ask(asked)) as Told;
   } catch (cause) {
@@ -57,7 +57,7 @@ describe(`${runs} random mutations`, () => {
     const ends = new Map<string, number>();
     await fc.assert(
       fc.asyncProperty(mutated(images), async (image) => {
-        const end = endOf(await ask<ToldImage>({ image }));
+        const end = endOf(await ask<ImageReport>({ image }));
         ends.set(end, (ends.get(end) ?? 0) + 1);
       }),
       { numRuns: runs, seed },
@@ -72,7 +72,7 @@ describe(`${runs} random mutations`, () => {
     const ends = new Map<string, number>();
     await fc.assert(
       fc.asyncProperty(handedOver(events), async (event) => {
-        const { messages, answer, refused } = await ask<ToldEvent>({ event });
+        const { messages, answer, refused } = await ask<EventReport>({ event });
         const end = refused === undefined ? 'answered' : 'refused';
         ends.set(end, (ends.get(end) ?? 0) + 1);
         if (refused !== undefined) {
@@ -101,7 +101,7 @@ it('a process that never answers is ended, and another one answers the next ques
   hanging.end();
 });
 
-function endOf({ messages, rows }: ToldImage): string {
+function endOf({ messages, rows }: ImageReport): string {
   expect(messages).toHaveLength(1);
   const { failure, outcomes } = messages[0] ?? { outcomes: [] };
   expect(failure).toBeUndefined();

@@ -7,22 +7,22 @@ import { ingestPorts } from './ingest-ports.ts';
 import { MemoryStore } from './memory-store.ts';
 import { RecordingResults } from './recording-results.ts';
 
-/** What is asked of this process, see in-child.ts: bytes of an image, or an event. */
-export type Asked = { readonly image: Uint8Array } | { readonly event: unknown };
+/** A request to this process, see in-child.ts: the bytes of an image, or an event. */
+export type IngestRequest = { readonly image: Uint8Array } | { readonly event: unknown };
 
-/** What became of one message, as far as it can be told to another process. */
-export interface ToldMessage {
+/** The outcome of one message, as plain data for another process. */
+export interface MessageReport {
   readonly receipt: string;
   readonly failure?: string;
   readonly outcomes: readonly string[];
 }
 
-export type ToldImage = {
-  readonly messages: readonly ToldMessage[];
+export type ImageReport = {
+  readonly messages: readonly MessageReport[];
   readonly rows: readonly { status: string; reason?: string | null; detail?: string | null }[];
 };
-export type ToldEvent = {
-  readonly messages: readonly ToldMessage[];
+export type EventReport = {
+  readonly messages: readonly MessageReport[];
   readonly answer: unknown;
   readonly refused?: string;
 };
@@ -32,20 +32,20 @@ function ports(): IngestPorts & { objects: MemoryStore; results: RecordingResult
   return { ...ingestPorts(objects, { size: 32, maxBytes: 2 ** 20 }), objects, results: new RecordingResults() };
 }
 
-async function ingestImage(bytes: Uint8Array): Promise<ToldImage> {
-  const own = ports();
-  await own.objects.write({ bucket: 'drop', key: 'image' }, bytes);
+async function ingestImage(bytes: Uint8Array): Promise<ImageReport> {
+  const opened = ports();
+  await opened.objects.write({ bucket: 'drop', key: 'image' }, bytes);
   const body = [{ kind: 'created' as const, bucket: 'drop', key: 'image', eventTime: new Date(), job: 'test' }];
-  const outcomes = await ingest([{ receipt: '1', attempt: 1, body }], own);
-  const rows = own.results.rows.map((row) =>
+  const outcomes = await ingest([{ receipt: '1', attempt: 1, body }], opened);
+  const rows = opened.results.rows.map((row) =>
     row.status === 'rejected' ? { status: row.status, reason: row.reason, detail: row.detail } : { status: row.status },
   );
-  return { messages: outcomes.map(told), rows };
+  return { messages: outcomes.map(reportOf), rows };
 }
 
-async function ingestEvent(event: unknown): Promise<ToldEvent> {
-  const messages: ToldMessage[] = [];
-  const handle = ingestHandler(ports(), (outcomes) => messages.push(...outcomes.map(told)));
+async function ingestEvent(event: unknown): Promise<EventReport> {
+  const messages: MessageReport[] = [];
+  const handle = ingestHandler(ports(), (outcomes) => messages.push(...outcomes.map(reportOf)));
   try {
     return { messages, answer: await handle(event) };
   } catch (error) {
@@ -54,12 +54,12 @@ async function ingestEvent(event: unknown): Promise<ToldEvent> {
   }
 }
 
-function told({ receipt, failure, events }: IngestOutcome): ToldMessage {
+function reportOf({ receipt, failure, events }: IngestOutcome): MessageReport {
   const outcomes = events.map(({ outcome }) => (outcome instanceof Failure ? outcome.reason : outcome));
   return { receipt, outcomes, ...(failure && { failure: failure.reason }) };
 }
 
-process.on('message', async (asked: Asked) => {
-  process.send?.('image' in asked ? await ingestImage(asked.image) : await ingestEvent(asked.event));
+process.on('message', async (request: IngestRequest) => {
+  process.send?.('image' in request ? await ingestImage(request.image) : await ingestEvent(request.event));
 });
 process.send?.('ready');
