@@ -1,11 +1,11 @@
-/** The part of a file that an answer holds. */
+/** The range of a file that a response contains. */
 export interface ContentRange {
   readonly start: number;
-  /** Size of the whole file; undefined where the server does not say. */
+  /** Size of the whole file; undefined if the server does not state it. */
   readonly total: number | undefined;
 }
 
-/** A `Content-Range` header in bytes (RFC 9110, 14.4); undefined when there is none or it is no range. */
+/** Parses a `Content-Range` header in bytes (RFC 9110, 14.4); undefined if it is missing or not a range. */
 export function parseContentRange(header: string | null): ContentRange | undefined {
   const [, start, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(header ?? '') ?? [];
   if (start === undefined) return undefined;

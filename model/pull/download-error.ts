@@ -1,4 +1,4 @@
-/** Why one address did not give the file; another one may. */
+/** Why the download from one address failed. Another address can still work. */
 export class DownloadError extends Error {
   override readonly name = 'DownloadError';
 }

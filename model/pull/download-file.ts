@@ -3,43 +3,42 @@ import { parseContentRange } from './content-range.ts';
 import { DownloadError } from './download-error.ts';
 import { IdleTimer } from './idle-timer.ts';
 
-/** How long a server may keep silent, milliseconds. */
 export interface Timeouts {
-  /** From the request to the answer's headers, redirects included. */
+  /** From the request to the headers of the response, including redirects, milliseconds. */
   readonly answerMs: number;
-  /** Between two pieces of the body. */
+  /** Between two chunks of the body, milliseconds. */
   readonly idleMs: number;
 }
 
 export interface DownloadRequest {
   readonly url: string;
-  /** Where the bytes go; what is there is taken as the beginning of the file. */
-  readonly part: string;
+  /** Path to write to. Existing bytes are the beginning of the file. */
+  readonly partialFile: string;
   /** Size of the whole file. */
   readonly bytes: number;
   readonly timeouts: Timeouts;
-  /** Called with the bytes that are there, whenever there are more. */
+  /** Called with the number of bytes received so far. */
   readonly onProgress: (received: number) => void;
 }
 
 /**
- * Downloads a file to its end, going on where `part` ends. A server that does not honour the range sends everything, and
- * it is begun again. What has arrived stays in `part` when the transfer fails.
- * @returns whether the beginning was there already, so that wrong bytes may come from elsewhere
- * @throws {DownloadError} when the server cannot be reached, answers otherwise, keeps silent, or sends another size.
+ * Downloads the rest of a file. If the server ignores the range, the whole file is downloaded again. Received bytes stay
+ * in `partialFile` if the download fails.
+ * @returns `resumed` is true if the beginning came from an earlier download, possibly from another address
+ * @throws {DownloadError} if the server is unreachable, idle, or responds with an error or another size
  */
 export async function downloadFile(request: DownloadRequest): Promise<{ readonly resumed: boolean }> {
-  const { part, bytes, onProgress } = request;
-  const present = await sizeOf(part);
-  if (present > bytes) await rm(part);
-  const start = present > bytes ? 0 : present;
+  const { partialFile, bytes, onProgress } = request;
+  const size = await sizeOf(partialFile);
+  if (size > bytes) await rm(partialFile);
+  const start = size > bytes ? 0 : size;
   onProgress(start);
   if (start === bytes) return { resumed: true };
   const timer = new IdleTimer();
   try {
-    const response = await answer(request, start, timer);
+    const response = await fetchFrom(request, start, timer);
     const from = response.status === 206 ? start : 0;
-    const file = await open(part, from > 0 ? 'a' : 'w');
+    const file = await open(partialFile, from > 0 ? 'a' : 'w');
     try {
       await receive(response, file, { ...request, from, timer });
       await file.sync();
@@ -53,13 +52,13 @@ export async function downloadFile(request: DownloadRequest): Promise<{ readonly
 }
 
 /**
- * The answer with the rest of the file, or all of it. A server that answers the range with another one, or refuses it, is
- * asked for all.
+ * Requests the file from `start`. If the server sends another range or rejects it, the whole file is requested.
+ * @returns the response with the rest of the file (206) or the whole file (200)
  */
-async function answer(request: DownloadRequest, start: number, timer: IdleTimer): Promise<Response> {
+async function fetchFrom(request: DownloadRequest, start: number, timer: IdleTimer): Promise<Response> {
   const { url, bytes, timeouts } = request;
-  timer.allow(timeouts.answerMs, 'no answer');
-  // Compressed bytes could neither be counted nor be continued.
+  timer.restart(timeouts.answerMs, 'no response');
+  // A compressed body has another length, and cannot be resumed.
   const headers = { 'accept-encoding': 'identity', ...(start > 0 && { range: `bytes=${start}-` }) };
   const response = await fetch(url, { headers, signal: timer.signal }).catch((cause: unknown) => {
     throw timer.explain(cause);
@@ -69,7 +68,7 @@ async function answer(request: DownloadRequest, start: number, timer: IdleTimer)
     const range = parseContentRange(response.headers.get('content-range'));
     if (status === 206 && range?.start === start && (range.total ?? bytes) === bytes) return response;
     await response.body?.cancel();
-    return answer(request, 0, timer);
+    return fetchFrom(request, 0, timer);
   }
   if (status !== 200) throw new DownloadError(`expected HTTP 200, got ${status}`);
   const length = response.headers.get('content-length');
@@ -87,20 +86,20 @@ interface Receiving extends DownloadRequest {
 async function receive(response: Response, file: FileHandle, receiving: Receiving): Promise<void> {
   const { from, bytes, timeouts, onProgress, timer } = receiving;
   let received = from;
-  const listen = () => timer.allow(timeouts.idleMs, `nothing more after ${received} of ${bytes} bytes`);
-  listen();
-  for await (const piece of pieces(response, timer)) {
-    received += piece.byteLength;
+  const restartTimer = () => timer.restart(timeouts.idleMs, `no more data after ${received} of ${bytes} bytes`);
+  restartTimer();
+  for await (const chunk of chunksOf(response, timer)) {
+    received += chunk.byteLength;
     if (received > bytes) throw new DownloadError(`expected ${bytes} bytes, got more`);
-    await file.writeFile(piece);
+    await file.writeFile(chunk);
     onProgress(received);
-    listen();
+    restartTimer();
   }
   if (received < bytes) throw new DownloadError(`the connection ended after ${received} of ${bytes} bytes`);
 }
 
-/** The body as it arrives; only what the connection does wrong is the download's fault. */
-async function* pieces({ body }: Response, timer: IdleTimer): AsyncGenerator<Uint8Array> {
+/** The chunks of the body. Only errors of the connection become download errors, not those of writing the file. */
+async function* chunksOf({ body }: Response, timer: IdleTimer): AsyncGenerator<Uint8Array> {
   const reader = body?.getReader();
   for (;;) {
     const next = await reader?.read().catch((cause: unknown) => {

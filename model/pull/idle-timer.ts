@@ -1,6 +1,6 @@
 import { DownloadError } from './download-error.ts';
 
-/** Ends a request when nothing has come of it for too long. */
+/** Aborts a request that makes no progress. */
 export class IdleTimer {
   readonly #controller = new AbortController();
   #timer: NodeJS.Timeout | undefined;
@@ -9,14 +9,14 @@ export class IdleTimer {
     return this.#controller.signal;
   }
 
-  /** Allows so many milliseconds of silence from now on. */
-  allow(ms: number, complaint: string): void {
+  /** Restarts the timer. After `ms` milliseconds, the request is aborted with the reason. */
+  restart(ms: number, reason: string): void {
     clearTimeout(this.#timer);
-    const late = new DownloadError(`${complaint} for ${ms / 1000} s`);
-    this.#timer = setTimeout(() => this.#controller.abort(late), ms);
+    const error = new DownloadError(`${reason} for ${ms / 1000} s`);
+    this.#timer = setTimeout(() => this.#controller.abort(error), ms);
   }
 
-  /** An error of the request in words: what `fetch` throws says only that it failed. */
+  /** The underlying reason of a failed request, which the error of `fetch` does not state. */
   explain(cause: unknown): DownloadError {
     const { reason } = this.signal;
     if (reason instanceof DownloadError) return reason;
@@ -26,7 +26,7 @@ export class IdleTimer {
     return new DownloadError(text === '' ? code : text, { cause });
   }
 
-  /** Lets go of the request, whose body may not have been read to its end. */
+  /** Stops the timer and releases the request, even if its body was not read completely. */
   end(): void {
     clearTimeout(this.#timer);
     this.#controller.abort();

@@ -1,21 +1,20 @@
 import { UserError } from '../../shared/failures/user-error.ts';
 
-/** A network that others publish, and where. */
 export interface PublishedModel {
   readonly name: string;
   /** File name in the cache folder. */
   readonly file: string;
   readonly bytes: number;
   readonly sha256: string;
-  /** The preset of `model import` that fits it. */
+  /** Its preset for `model import`. */
   readonly preset: string;
-  /** Tried in this order; each gives the very same bytes. */
+  /** Tried in this order. All have the same bytes. */
   readonly urls: readonly string[];
 }
 
 /**
- * Networks that `model pull` knows. Size and digest are those that the ONNX Model Zoo states. The addresses were taken
- * from its pages but could not be reached while this was written: they are unverified, the digest is what counts.
+ * Networks that `model pull` can download. Size and digest are from the ONNX Model Zoo. The addresses are from its pages
+ * but could not be tested from the development machine; the digest protects against wrong files.
  */
 export const publishedModels: readonly PublishedModel[] = [
   {
@@ -31,12 +30,12 @@ export const publishedModels: readonly PublishedModel[] = [
   },
 ];
 
-/** @throws {UserError} listing the known names. */
+/** @throws {UserError} with the known names */
 export function findPublishedModel(name: string): PublishedModel {
   const model = publishedModels.find((candidate) => candidate.name === name);
   if (model === undefined) {
     const names = publishedModels.map((candidate) => candidate.name).join(', ');
-    throw new UserError(`unknown model ${name}: expected one of ${names}; import other files with "model import"`);
+    throw new UserError(`unknown model ${name}: expected one of ${names}; use "model import" for other files`);
   }
   return model;
 }

@@ -1,48 +1,49 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { DownloadError } from './download-error.ts';
-import { downloadFile, type Timeouts } from './download-file.ts';
+import { type DownloadRequest, downloadFile, type Timeouts } from './download-file.ts';
 import { fileDigest } from './file-digest.ts';
 import type { PublishedModel } from './published-models.ts';
 
 export interface PullOptions {
-  /** Folder that keeps the files; made where there is none. */
+  /** Folder of the downloaded files. It is created if it is missing. */
   readonly cacheFolder: string;
-  /** An address to use instead of the public ones: a mirror of one's own. */
+  /** An address to use instead of the public ones, such as your own mirror. */
   readonly url?: string | undefined;
   readonly timeouts?: Timeouts;
-  /** Called while bytes arrive, with how many of how many there are. */
+  /** Called with the number of received bytes and the size of the file. */
   readonly onProgress?: (received: number, bytes: number) => void;
 }
 
 export interface PullResult {
-  /** The file, whose digest is right. */
+  /** Path of the file with the expected digest. */
   readonly path: string;
-  /** Where it came from; undefined when it was there already. */
+  /** Address it was downloaded from; undefined if it was already in the cache. */
   readonly url: string | undefined;
 }
 
 const defaultPatience: Timeouts = { answerMs: 15_000, idleMs: 30_000 };
 
 /**
- * Gets a published network into the cache folder: nothing is fetched when it is there with the right digest. Addresses
- * are tried in order, and each goes on where the one before it, or an earlier attempt, was cut off. The file appears
- * under its name only when it is whole and right.
- * @throws {UserError} when every address failed, saying where to put the file by hand; or the folder cannot be written.
+ * Downloads a published network into the cache folder, unless a file with the expected digest is already there.
+ * Addresses are tried in order. Each download resumes where the previous one was interrupted. The file gets its final
+ * name only when it is complete and its digest matches.
+ * @throws {UserError} if every address fails (with the path for a manual download), or the folder cannot be written
  */
 export async function pullModel(model: PublishedModel, options: PullOptions): Promise<PullResult> {
   const { cacheFolder, url: mirror, timeouts = defaultPatience, onProgress = () => {} } = options;
   const path = join(cacheFolder, model.file);
-  await makeFolder(cacheFolder);
-  const present = await fileDigest(path);
-  if (present === model.sha256) return { path, url: undefined };
-  const part = `${path}.part`;
-  const failures = present === undefined ? [] : [`the file that is there has sha256 ${present.slice(0, 12)}…`];
+  await createFolder(cacheFolder);
+  const digest = await fileDigest(path);
+  if (digest === model.sha256) return { path, url: undefined };
+  const partialFile = `${path}.part`;
+  const failures = digest === undefined ? [] : [`the existing file has sha256 ${digest.slice(0, 12)}…`];
+  const progress = (received: number) => onProgress(received, model.bytes);
   for (const url of mirror === undefined ? model.urls : [mirror]) {
     try {
-      await fetchChecked({ model, url, part, timeouts, onProgress: (received) => onProgress(received, model.bytes) });
-      await rename(part, path);
+      await downloadChecked({ model, url, partialFile, timeouts, onProgress: progress });
+      await rename(partialFile, path);
       return { path, url };
     } catch (error) {
       if (!(error instanceof DownloadError)) throw error;
@@ -50,33 +51,25 @@ export async function pullModel(model: PublishedModel, options: PullOptions): Pr
     }
   }
   throw new UserError(
-    `${model.file} could not be downloaded (${failures.join('; ')}): fetch it elsewhere and put it at ${path}`,
+    `${model.file} could not be downloaded (${failures.join('; ')}): download it elsewhere and save it as ${path}`,
   );
 }
 
-interface CheckedFetch {
-  readonly model: PublishedModel;
-  readonly url: string;
-  readonly part: string;
-  readonly timeouts: Timeouts;
-  readonly onProgress: (received: number) => void;
-}
+type CheckedDownload = Omit<DownloadRequest, 'bytes'> & { readonly model: PublishedModel };
 
-/** Wrong bytes are deleted; where their beginning was there before, the address is given a chance of its own. */
-async function fetchChecked({ model, url, part, timeouts, onProgress }: CheckedFetch): Promise<void> {
-  const { resumed } = await downloadFile({ url, part, bytes: model.bytes, timeouts, onProgress });
-  const digest = await fileDigest(part);
+/** Deletes wrong bytes. If they were resumed from an earlier download, the address is tried again from the start. */
+async function downloadChecked({ model, ...request }: CheckedDownload): Promise<void> {
+  const { resumed } = await downloadFile({ ...request, bytes: model.bytes });
+  const digest = await fileDigest(request.partialFile);
   if (digest === model.sha256) return;
-  await rm(part, { force: true });
-  if (resumed) return fetchChecked({ model, url, part, timeouts, onProgress });
+  await rm(request.partialFile, { force: true });
+  if (resumed) return downloadChecked({ model, ...request });
   throw new DownloadError(`expected sha256 ${model.sha256.slice(0, 12)}…, got ${digest?.slice(0, 12) ?? 'no file'}…`);
 }
 
-async function makeFolder(folder: string): Promise<void> {
+async function createFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
-    throw new UserError(`the cache folder ${folder} cannot be made in ${dirname(folder)}: set XDG_CACHE_HOME`, {
-      cause,
-    });
+    throw new UserError(`cannot create the cache folder ${folder}: set XDG_CACHE_HOME to a writable folder`, { cause });
   });
 }
 

@@ -32,7 +32,7 @@ export function addVerifyCommand(model: Command): void {
     .addHelpText(
       'after',
       '\nExamples:\n  $ inception-batch model verify .cache/googlenet --against googlenet-12.onnx\n' +
-        '  $ inception-batch model verify .cache/googlenet-int8 --against .cache/googlenet --photos ./labelled\n' +
+        '  $ inception-batch model verify .cache/googlenet-int8 --against .cache/googlenet --photos ./labeled\n' +
         '\nExit code: 0 if every check passed, 1 if a check failed.\n',
     )
     .action(async (directory: string, { against, photos, accelerator, json }: VerifyOptions) => {

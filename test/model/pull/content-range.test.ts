@@ -4,10 +4,10 @@ import { parseContentRange } from '../../../model/pull/content-range.ts';
 it.each([
   ['bytes 5-9/10', { start: 5, total: 10 }],
   ['bytes 0-9/*', { start: 0, total: undefined }],
-])('a content range is read: %s', (header, range) => {
+])('parses a content range: %s', (header, range) => {
   expect(parseContentRange(header)).toEqual(range);
 });
 
-it.each([null, '', 'bytes */10', 'items 0-9/10', 'bytes 5-'])('no content range is read from %s', (header) => {
+it.each([null, '', 'bytes */10', 'items 0-9/10', 'bytes 5-'])('rejects the content range %s', (header) => {
   expect(parseContentRange(header)).toBeUndefined();
 });

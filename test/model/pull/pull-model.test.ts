@@ -19,7 +19,7 @@ function modelAt(...urls: string[]): PublishedModel {
   return { name: 'net', file: 'net.onnx', bytes: content.length, sha256, preset: 'bvlc', urls };
 }
 
-/** Serves the file, or the part that is asked for, as object stores do; remembers the ranges. */
+/** Serves the file or the requested range, as object stores do, and records the ranges. */
 function fileServer(body: Buffer = content) {
   const ranges: (string | undefined)[] = [];
   const serve = ({ headers }: IncomingMessage, response: ServerResponse) => {
@@ -51,22 +51,22 @@ async function folderWith(name: string, bytes: Uint8Array): Promise<string> {
 }
 
 describe('pulling a model', () => {
-  it('fetches it into a folder that need not be there, tells how far it is, and leaves nothing else', async () => {
+  it('downloads into a new folder, reports progress, and leaves no other files', async () => {
     const url = await serving(fileServer().serve);
     const cacheFolder = join(await testFolder(), 'a/b');
-    const seen: number[] = [];
+    const progress: number[] = [];
     const result = await pull(modelAt(url), {
       cacheFolder,
-      onProgress: (received, bytes) => seen.push(received / bytes),
+      onProgress: (received, bytes) => progress.push(received / bytes),
     });
     expect(result).toEqual({ path: join(cacheFolder, 'net.onnx'), url, cacheFolder });
     expect((await readFile(result.path)).equals(content)).toBe(true);
     expect(await readdir(cacheFolder)).toEqual(['net.onnx']);
-    expect([seen[0], seen.at(-1)]).toEqual([0, 1]);
-    expect(seen).toEqual(seen.toSorted((one, other) => one - other));
+    expect([progress[0], progress.at(-1)]).toEqual([0, 1]);
+    expect(progress).toEqual(progress.toSorted((a, b) => a - b));
   });
 
-  it('asks nobody when the file is there', async () => {
+  it('sends no request if the file is already there', async () => {
     const cacheFolder = await folderWith('net.onnx', content);
     const { ranges, serve } = fileServer();
     const { url } = await pull(modelAt(await serving(serve)), { cacheFolder });
@@ -74,13 +74,13 @@ describe('pulling a model', () => {
     expect(ranges).toEqual([]);
   });
 
-  it('replaces a file of another digest', async () => {
+  it('replaces a file with another digest', async () => {
     const cacheFolder = await folderWith('net.onnx', Buffer.from('something else'));
     const { path } = await pull(modelAt(await serving(fileServer().serve)), { cacheFolder });
     expect((await readFile(path)).equals(content)).toBe(true);
   });
 
-  it('goes on where an earlier attempt was cut off', async () => {
+  it('resumes an interrupted download', async () => {
     const cacheFolder = await folderWith('net.onnx.part', content.subarray(0, half));
     const { ranges, serve } = fileServer();
     const { path } = await pull(modelAt(await serving(serve)), { cacheFolder });
@@ -89,7 +89,7 @@ describe('pulling a model', () => {
     expect(await readdir(cacheFolder)).toEqual(['net.onnx']);
   });
 
-  it('asks nobody when an earlier attempt got everything but the name', async () => {
+  it('sends no request if an earlier download was complete but not renamed', async () => {
     const cacheFolder = await folderWith('net.onnx.part', content);
     const { ranges, serve } = fileServer();
     await pull(modelAt(await serving(serve)), { cacheFolder });
@@ -108,31 +108,31 @@ describe('pulling a model', () => {
       },
     ],
     [
-      'refuses ranges',
+      'rejects ranges',
       ({ headers }, response) => {
         if (headers.range === undefined) response.end(content);
         else response.writeHead(416, { 'content-range': `bytes */${content.length}` }).end();
       },
     ],
-  ])('begins again with a server that %s', async (_, answer) => {
+  ])('restarts the download if the server %s', async (_, answer) => {
     const cacheFolder = await folderWith('net.onnx.part', content.subarray(0, half));
     const { path } = await pull(modelAt(await serving(answer)), { cacheFolder });
     expect((await readFile(path)).equals(content)).toBe(true);
   });
 
   it.each([
-    ['of another file', Buffer.alloc(half, 7)],
+    ['from another file', Buffer.alloc(half, 7)],
     ['longer than the file', Buffer.alloc(content.length + 1)],
-  ])('begins again with a left-over %s', async (_, leftOver) => {
-    const cacheFolder = await folderWith('net.onnx.part', leftOver);
+  ])('restarts the download if the partial file is %s', async (_, bytes) => {
+    const cacheFolder = await folderWith('net.onnx.part', bytes);
     const { path } = await pull(modelAt(await serving(fileServer().serve)), { cacheFolder });
     expect((await readFile(path)).equals(content)).toBe(true);
   });
 
-  it('follows redirects, to another server too, and still goes on where it was', async () => {
+  it('resumes a download after a redirect to another server', async () => {
     const { ranges, serve } = fileServer();
-    const elsewhere = await serving(serve);
-    const url = await serving((_, response) => response.writeHead(302, { location: elsewhere }).end());
+    const location = await serving(serve);
+    const url = await serving((_, response) => response.writeHead(302, { location }).end());
     const cacheFolder = await folderWith('net.onnx.part', content.subarray(0, half));
     const { path } = await pull(modelAt(url), { cacheFolder });
     expect(ranges).toEqual([`bytes=${half}-`]);
@@ -141,19 +141,19 @@ describe('pulling a model', () => {
 
   const wrong = Buffer.from(content.map((byte) => byte ^ 1));
   it.each<[string, (request: IncomingMessage, response: ServerResponse) => void, string]>([
-    ['has wrong bytes', fileServer(wrong).serve, 'expected sha256'],
-    ['has another file', fileServer(Buffer.from('oid sha256:1234')).serve, 'expected 200000 bytes, got a file of 15'],
+    ['sends wrong bytes', fileServer(wrong).serve, 'expected sha256'],
+    ['sends another file', fileServer(Buffer.from('oid sha256:1234')).serve, 'expected 200000 bytes, got a file of 15'],
     ['sends too much', (_, response) => response.write(content, () => response.end(content)), 'got more'],
-    ['has no such file', (_, response) => response.writeHead(404).end(), 'expected HTTP 200, got 404'],
+    ['does not have the file', (_, response) => response.writeHead(404).end(), 'expected HTTP 200, got 404'],
     ['is overloaded', (_, response) => response.writeHead(503).end('later'), 'expected HTTP 200, got 503'],
-    ['hangs up', (_, response) => response.destroy(), 'other side closed'],
-    ['never answers', () => {}, 'no answer for 0.6 s'],
+    ['closes the connection', (_, response) => response.destroy(), 'other side closed'],
+    ['does not respond', () => {}, 'no response for 0.6 s'],
     [
-      'redirects for ever',
+      'redirects endlessly',
       (_, response) => response.writeHead(302, { location: '/' }).end(),
       'redirect count exceeded',
     ],
-  ])('tries the next address when one %s', async (_, answer, message) => {
+  ])('tries the next address if a server %s', async (_, answer, message) => {
     const bad = await serving(answer);
     const good = await serving(fileServer().serve);
     const { url, path } = await pull(modelAt(bad, good));
@@ -170,20 +170,20 @@ describe('pulling a model', () => {
       response.setHeader('content-length', content.length).write(content.subarray(0, half), () => stop(response));
     });
 
-  it('keeps what a server sent before it fell silent, and goes on with the next address', async () => {
+  it('keeps the bytes of an idle server, and resumes from the next address', async () => {
     const bad = await halfWay(() => {});
     const { ranges, serve } = fileServer();
     const cacheFolder = await testFolder();
     await expect(pull(modelAt(bad), { cacheFolder })).rejects.toThrow(
-      `nothing more after ${half} of ${content.length} bytes for 0.6 s`,
+      `no more data after ${half} of ${content.length} bytes for 0.6 s`,
     );
     expect((await readFile(join(cacheFolder, 'net.onnx.part'))).equals(content.subarray(0, half))).toBe(true);
     await pull(modelAt(await halfWay(() => {}), await serving(serve)), { cacheFolder: await testFolder() });
     expect(ranges).toEqual([`bytes=${half}-`]);
   });
 
-  it('goes on with the next address where a server hung up half way', async () => {
-    // As much as had arrived when the connection broke may be anything up to a half.
+  it('resumes from the next address after a server closed the connection', async () => {
+    // Any number of bytes up to half of the file can have arrived before.
     const bad = await halfWay((response) => response.destroy());
     const { path } = await pull(modelAt(bad, await serving(fileServer().serve)));
     expect((await readFile(path)).equals(content)).toBe(true);
@@ -196,9 +196,9 @@ describe('pulling a model', () => {
     expect(await readdir(cacheFolder)).toEqual([]);
   });
 
-  it('says where to put the file when nothing answers', async () => {
+  it('reports where to save a manual download if all addresses fail', async () => {
     const cacheFolder = await testFolder();
-    // Port 9 discards; nothing listens there.
+    // Nothing listens on port 9.
     const error = await pull(modelAt('http://127.0.0.1:9/net.onnx', 'http://127.0.0.1:9/other'), { cacheFolder }).catch(
       (caught: unknown) => caught,
     );
@@ -206,38 +206,40 @@ describe('pulling a model', () => {
     expect(String(error)).toMatch(
       /^UserError: net\.onnx could not be downloaded \(127\.0\.0\.1:9: .*; 127\.0\.0\.1:9: /,
     );
-    expect(String(error)).toContain(`put it at ${join(cacheFolder, 'net.onnx')}`);
+    expect(String(error)).toContain(`save it as ${join(cacheFolder, 'net.onnx')}`);
     expect(String(error)).not.toContain('\n');
   });
 
-  it('asks a mirror and nobody else', async () => {
+  it('sends requests to the mirror only', async () => {
     const { ranges, serve } = fileServer();
-    const known = await serving(serve);
+    const published = await serving(serve);
     const mirror = await serving(fileServer().serve);
-    const { url } = await pull(modelAt(known), { url: mirror });
+    const { url } = await pull(modelAt(published), { url: mirror });
     expect(url).toBe(mirror);
     expect(ranges).toEqual([]);
   });
 
-  it('says that a cache folder cannot be made', async () => {
+  it('reports a cache folder that cannot be created', async () => {
     const folder = await folderWith('file', content);
-    await expect(pull(modelAt(), { cacheFolder: join(folder, 'file/models') })).rejects.toThrow('cannot be made');
+    await expect(pull(modelAt(), { cacheFolder: join(folder, 'file/models') })).rejects.toThrow(
+      'cannot create the cache folder',
+    );
   });
 });
 
 describe('model pull', () => {
-  it('explains in one line that a mirror has another file', async () => {
+  it('reports in one line that a mirror has another file', async () => {
     const url = await serving(fileServer().serve);
     const cache = await testFolder();
     const failed = await inceptionBatch(['model', 'pull', 'googlenet', '--url', url], { XDG_CACHE_HOME: cache });
     expect(failed.code).toBe(1);
     expect(failed.stderr.trimEnd().split('\n').at(-1)).toMatch(
-      /^inception-batch: googlenet-12\.onnx could not be downloaded \(127\.0\.0\.1:\d+: expected 28021836 bytes, got a file of 200000\): fetch it elsewhere and put it at /,
+      /^inception-batch: googlenet-12\.onnx could not be downloaded \(127\.0\.0\.1:\d+: expected 28021836 bytes, got a file of 200000\): download it elsewhere and save it as /,
     );
   });
 });
 
-describe('the models that are known', () => {
+describe('published models', () => {
   it('are found by name', () => {
     expect(findPublishedModel('googlenet')).toMatchObject({ file: 'googlenet-12.onnx', bytes: 28_021_836 });
     expect(() => findPublishedModel('toString')).toThrow('unknown model toString: expected one of googlenet');
