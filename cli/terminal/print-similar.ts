@@ -1,4 +1,4 @@
-import { visible } from '../../results/export/write-table.ts';
+import { escapeControls } from '../../results/export/write-table.ts';
 import type { DescribedHit } from '../../results/similar/describe-hits.ts';
 import type { DescribedDuplicates } from '../engine/similar/find-duplicates.ts';
 import type { SimilarImages } from '../engine/similar/search-image.ts';
@@ -38,8 +38,8 @@ function printHits(hits: readonly DescribedHit[], columns: number | undefined): 
   const rows = hits.map(({ key, label, probability, similarity }) => [
     similarity.toFixed(4),
     probability?.toFixed(3) ?? '',
-    columns === undefined ? visible(label ?? '') : cut(visible(label ?? '')),
-    visible(key),
+    columns === undefined ? escapeControls(label ?? '') : cut(escapeControls(label ?? '')),
+    escapeControls(key),
   ]);
   // Keys come last and are never cut, because people copy them.
   const head = ['similarity', 'probability', 'label', 'image'];

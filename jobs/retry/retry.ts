@@ -123,7 +123,7 @@ class Retry {
     for (const { route } of sent) this.#done[route === 'submission' ? 'submitted' : 'redriven'] += 1;
     this.#done.replaced += repeated.length + sent.filter(({ route }) => route === 'submission').length;
     if (this.#options.dryRun) return;
-    this.#refuse(await queue.remove([...sent, ...repeated].map(({ letter }) => letter.letter)));
+    this.#countRefused(await queue.remove([...sent, ...repeated].map(({ letter }) => letter.letter)));
   }
 
   #chosen(letter: DiagnosedLetter): Chosen | undefined {
@@ -175,14 +175,14 @@ class Retry {
       const jobs = new Set(outgoing.flatMap(({ events }) => events.map(({ job }) => job)));
       for (const job of jobs.difference(this.#done.jobs)) await reopen(job);
       for (const [to, queue] of [['uploads', uploads] as const, ['crops', crops] as const]) {
-        const own = outgoing.filter((one) => one.to === to);
-        if (own.length === 0 || queue === undefined) continue;
-        const entries = await queue.send(own.map(({ body }) => body));
-        this.#refuse(entries);
-        for (const one of entries.flatMap(({ index }) => own[index] ?? [])) refused.add(one);
+        const messages = outgoing.filter((message) => message.to === to);
+        if (messages.length === 0 || queue === undefined) continue;
+        const entries = await queue.send(messages.map(({ body }) => body));
+        this.#countRefused(entries);
+        for (const message of entries.flatMap(({ index }) => messages[index] ?? [])) refused.add(message);
       }
     }
-    const accepted = outgoing.filter((one) => !refused.has(one));
+    const accepted = outgoing.filter((message) => !refused.has(message));
     for (const { reason, events } of accepted) {
       this.#done.reasons[reason] = (this.#done.reasons[reason] ?? 0) + 1;
       for (const { job } of events) this.#done.jobs.add(job);
@@ -190,7 +190,7 @@ class Retry {
     return accepted;
   }
 
-  #refuse(entries: readonly RefusedEntry[]): void {
+  #countRefused(entries: readonly RefusedEntry[]): void {
     this.#done.refused += entries.length;
     this.#done.fault ??= entries[0]?.failure.message;
   }

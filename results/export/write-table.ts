@@ -21,7 +21,7 @@ const frame = 3;
 
 /** A table to read. On a terminal it is cut to the width and to 50 rows, elsewhere it is complete. */
 export async function* tableText(result: DuckDBResult, terminal: Terminal | undefined): AsyncGenerator<string> {
-  const head = result.deduplicatedColumnNames().map(visible);
+  const head = result.deduplicatedColumnNames().map(escapeControls);
   const limit = terminal === undefined ? rowsPerBlock : maxTerminalRows;
   let block: Cells[] = [];
   let more = 0;
@@ -52,11 +52,11 @@ function cellsOf(chunk: DuckDBDataChunk): Cells[] {
 function cellText(value: Json | null): string {
   if (value === null) return '';
   if (typeof value === 'number' && !Number.isInteger(value)) return String(Number(value.toPrecision(4)));
-  return visible(typeof value === 'object' ? JSON.stringify(value) : String(value));
+  return escapeControls(typeof value === 'object' ? JSON.stringify(value) : String(value));
 }
 
 /** Escapes characters that would move the cursor or break the line. */
-export function visible(text: string): string {
+export function escapeControls(text: string): string {
   return text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, (character) => JSON.stringify(character).slice(1, -1));
 }
 
