@@ -31,7 +31,7 @@ afterAll(async () => {
   await aws.stop();
 });
 
-describe('workers that are lost, messages that come twice and a store that is away', () => {
+describe('lost workers, duplicate messages and an outage of the store', () => {
   it(`leave exactly one row for each of ${images} images, and nothing in the queues`, async () => {
     const deadLetterUrl = await aws.makeQueue();
     const url = await aws.makeQueue({ visibilitySeconds: 5, maxReceiveCount: 10, deadLetterUrl });
@@ -70,7 +70,7 @@ function openQueue(url: string) {
   return SqsQueue.open(aws.sqs, url, cropEnvelopeCodec);
 }
 
-/** Every image once, and every tenth of them a second time. */
+/** Sends every image once, and every tenth twice. */
 async function sendAll(crops: Awaited<ReturnType<typeof openQueue>>): Promise<void> {
   const { preprocess } = await loadModel(model);
   const all = Array.from({ length: images }, (_, index) => ({
@@ -96,7 +96,7 @@ async function outage(afterMs: number): Promise<void> {
   proxy.away = false;
 }
 
-/** Workers as the container starts them, of which one after another can be killed; another takes its place at once. */
+/** Workers as the container starts them. A killed worker is replaced at once. */
 function startFleet(environment: Record<string, string>) {
   const running: ChildProcess[] = [];
   let killed = 0;

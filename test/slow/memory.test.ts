@@ -13,7 +13,7 @@ const folder = temporaryFolder();
 const sampleSchema = z.object({ images: z.number(), resident: z.number() });
 
 beforeAll(async () => {
-  // Of many sizes and formats, and some that are broken, so that memory is asked for in ever different pieces.
+  // Many sizes and formats, and some broken files, so that allocations vary in size.
   for (let number = 0; number < 60; number += 1) {
     const image = picture(number, { width: 200 + 37 * (number % 20), height: 150 + 53 * (number % 7) });
     const encoded = [
@@ -29,7 +29,7 @@ beforeAll(async () => {
   }
 });
 
-describe('the memory of a process that ingests', () => {
+describe('the memory of an ingesting process', () => {
   it('differs by less than 10 % after 1,000 and after 5,000 images', async () => {
     const script = join(repository, 'test/support/ingest-many.ts');
     const { stdout } = await promisify(execFile)(process.execPath, [script, folder, '5000'], {

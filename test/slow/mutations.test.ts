@@ -5,17 +5,15 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseSqsEvent } from '../../shared/events/sqs-event.ts';
 import { repository } from '../support/cli.ts';
-import { InChild } from '../support/in-child.ts';
-import type { EventReport, ImageReport, IngestRequest } from '../support/ingest-in-child.ts';
+import type { EventResult, ImageResult, IngestRequest } from '../support/ingest-in-child.ts';
 import { mutated, restructured } from '../support/mutations.ts';
 import { picture } from '../support/photos.ts';
+import { ScriptProcess } from '../support/script-process.ts';
 import { sqsEvent } from '../support/sqs-event.ts';
 
 const runs = Number(process.env['MUTATIONS'] ?? 10_000);
 const seed = Number(process.env['SEED'] ?? 20_140_917);
-/** Milliseconds that a person would call hanging. */
-const slowest = 5_000;
-const child = new InChild(join(repository, 'test/support/ingest-in-child.ts'), { slowest });
+const child = new ScriptProcess(join(repository, 'test/support/ingest-in-child.ts'), { timeoutMs: 5_000 });
 let images: Buffer[];
 let events: Buffer[];
 
@@ -41,45 +39,45 @@ beforeAll(async () => {
 
 afterAll(() => child.end());
 
-/** What the process says of a case; one that it has no answer to is kept. */
-async function ask<Told extends ImageReport | EventReport>(asked: IngestRequest): Promise<Told> {
+/** Ingests one case in the child process; a case without a response is saved to a file. */
+async function ingestInChild<Result extends ImageResult | EventResult>(request: IngestRequest): Promise<Result> {
   try {
-    return (await child.ask(asked)) as Told;
+    return (await child.request(request)) as Result;
   } catch (cause) {
-    const path = join(tmpdir(), `mutation-without-answer-${seed}.${'image' in asked ? 'bin' : 'json'}`);
-    await writeFile(path, 'image' in asked ? asked.image : JSON.stringify(asked.event));
+    const path = join(tmpdir(), `mutation-without-response-${seed}.${'image' in request ? 'bin' : 'json'}`);
+    await writeFile(path, 'image' in request ? request.image : JSON.stringify(request.event));
     throw new Error(`${cause}; the case is in ${path}`, { cause });
   }
 }
 
 describe(`${runs} random mutations`, () => {
-  it('of image files each end as crops that are sent or as a row with the reason', async () => {
+  it('of image files each end as sent crops or as a row with the reason', async () => {
     const ends = new Map<string, number>();
     await fc.assert(
       fc.asyncProperty(mutated(images), async (image) => {
-        const end = endOf(await ask<ImageReport>({ image }));
+        const end = endOf(await ingestInChild<ImageResult>({ image }));
         ends.set(end, (ends.get(end) ?? 0) + 1);
       }),
       { numRuns: runs, seed },
     );
     console.table(Object.fromEntries([...ends].toSorted(([, one], [, other]) => other - one)));
-    // Mutations that all fail alike, or none, would test little.
+    // The test is only useful if mutations have several outcomes.
     for (const end of ['sent', 'corrupt', 'truncated', 'not_an_image'])
       expect(ends.get(end)).toBeGreaterThan(runs / 1000);
   });
 
-  it('of events each end as an answer for every message, or as one error that says what was expected', async () => {
+  it('of events each end as an outcome for every message, or as one clear error', async () => {
     const ends = new Map<string, number>();
     await fc.assert(
-      fc.asyncProperty(handedOver(events), async (event) => {
-        const { messages, answer, refused } = await ask<EventReport>({ event });
-        const end = refused === undefined ? 'answered' : 'refused';
+      fc.asyncProperty(lambdaEvents(events), async (event) => {
+        const { messages, response, rejected } = await ingestInChild<EventResult>({ event });
+        const end = rejected === undefined ? 'handled' : 'rejected';
         ends.set(end, (ends.get(end) ?? 0) + 1);
-        if (refused !== undefined) {
-          expect(refused).toMatch(/^expected [^\n]+$/);
+        if (rejected !== undefined) {
+          expect(rejected).toMatch(/^expected [^\n]+$/);
           return;
         }
-        expect(answer).toHaveProperty('batchItemFailures');
+        expect(response).toHaveProperty('batchItemFailures');
         const ids = parseSqsEvent(event).map(({ messageId }) => messageId);
         expect(messages.map(({ receipt }) => receipt)).toEqual(ids);
         for (const { outcomes, failure } of messages) {
@@ -90,18 +88,18 @@ describe(`${runs} random mutations`, () => {
       { numRuns: runs, seed },
     );
     console.table(Object.fromEntries(ends));
-    for (const end of ['refused', 'answered']) expect(ends.get(end)).toBeGreaterThan(runs / 1000);
+    for (const end of ['rejected', 'handled']) expect(ends.get(end)).toBeGreaterThan(runs / 1000);
   });
 });
 
-it('a process that never answers is ended, and another one answers the next question', async () => {
-  const hanging = new InChild(join(repository, 'test/support/never-answers.ts'), { slowest: 300 });
-  await expect(hanging.ask('hang')).rejects.toThrow('expected an answer in 300 ms');
-  expect(await hanging.ask('answer')).toBe('answer');
+it('a process that hangs is killed, and another one handles the next request', async () => {
+  const hanging = new ScriptProcess(join(repository, 'test/support/never-answers.ts'), { timeoutMs: 300 });
+  await expect(hanging.request('hang')).rejects.toThrow('no response in 300 ms');
+  expect(await hanging.request('answer')).toBe('answer');
   hanging.end();
 });
 
-function endOf({ messages, rows }: ImageReport): string {
+function endOf({ messages, rows }: ImageResult): string {
   expect(messages).toHaveLength(1);
   const { failure, outcomes } = messages[0] ?? { outcomes: [] };
   expect(failure).toBeUndefined();
@@ -112,10 +110,10 @@ function endOf({ messages, rows }: ImageReport): string {
   return end;
 }
 
-/** What Lambda may hand over: a changed batch, or a batch whose message is a changed event or no longer JSON at all. */
-function handedOver(files: readonly Uint8Array[]): fc.Arbitrary<unknown> {
+/** Events of Lambda: a mutated batch, or a batch whose message is a mutated event or invalid JSON. */
+function lambdaEvents(files: readonly Uint8Array[]): fc.Arbitrary<unknown> {
   const texts = files.map((bytes) => Buffer.from(bytes).toString());
-  // Some samples are batches as Lambda hands them over, some what S3 itself sends.
+  // Some samples are Lambda batches, others are S3 events.
   const batches = texts.filter((text) => text.includes('"aws:sqs"')).map((text): unknown => JSON.parse(text));
   const bare = texts.filter((text) => !text.includes('"aws:sqs"'));
   const bodies = [...batches.flatMap((batch) => parseSqsEvent(batch).map(({ body }) => body)), ...bare];

@@ -26,7 +26,7 @@ describeWithFixtures('GoogLeNet with its published weights, on 200 photos', (fix
     expect(against?.agreement.maxDifference).toBeLessThan(1e-4);
   });
 
-  it('keeps labels, accuracy and embeddings in int8, also after it was optimized', async () => {
+  it('keeps labels, accuracy and embeddings in int8, even after optimization', async () => {
     const { inFloat } = await quantizeModel({ source: at('fast'), calibrate: labeled, images: 100, out: at('int8') });
     expect(inFloat).toEqual([]);
     const { accuracy, against } = await compareModels(at('int8'), { photos: labeled, against: at('float') });

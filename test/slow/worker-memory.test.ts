@@ -20,7 +20,7 @@ describe('the memory of a worker', () => {
     console.table(
       samples.map(({ batches, resident }) => ({ batches, 'resident MiB': Math.round(resident / 2 ** 20) })),
     );
-    // Up to then the heaps of JavaScript and WebAssembly take their size, in steps that depend on what else runs.
+    // Before that, the JavaScript and WebAssembly heaps grow in steps that depend on the load of the machine.
     const [first, last] = [samples[1], samples.at(-1)];
     expect([first?.batches, last?.batches]).toEqual([4000, 12_000]);
     expect((last?.resident ?? 0) / (first?.resident ?? 0)).toBeLessThan(1.1);

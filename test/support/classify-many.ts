@@ -6,8 +6,8 @@ import { encodeRows } from '../../shared/rows/parquet.ts';
 import { MemoryQueue } from '../../shared/stores/local/memory-queue.ts';
 import { cropOf } from './crops.ts';
 
-// Runs a worker on batches of ever another size, as a queue that fills and empties makes them, and prints its resident
-// memory, bytes, after every two thousand batches. Rows become Parquet, which is then dropped.
+// Runs a worker on batches of varying size and prints the resident memory in bytes after every two thousand batches.
+// Rows are encoded as Parquet and discarded.
 const [directory = '', total = '10000'] = process.argv.slice(2);
 const model = await loadModel(directory);
 const session = await openSession(model, { threads: 2, batchSize: 32 });

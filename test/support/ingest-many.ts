@@ -3,8 +3,8 @@ import { ingest } from '../../lambdas/ingest/ingest.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import { ingestPorts } from './ingest-ports.ts';
 
-// Ingests the files of a folder over and over, as a function that stays warm does, and prints its resident memory, bytes,
-// after every thousand images.
+// Ingests the files of a folder repeatedly, like a warm function, and prints the resident memory in bytes after every
+// thousand images.
 const [bucket = '', total = '5000'] = process.argv.slice(2);
 const files = await readdir(bucket);
 const ports = ingestPorts(new FolderStore(), { size: 224, maxBytes: 2 ** 26 });

@@ -5,7 +5,7 @@ import { preprocessDigest } from '../../shared/models/model-manifest.ts';
 import { tinyPreprocess } from './tiny-model.ts';
 
 /**
- * Ports of an ingest for the tiny model, whose crops and rows go nowhere.
+ * Ingest ports for the tiny model that discard crops and rows.
  * @param size of the crops, pixels
  * @param maxBytes of a file
  */

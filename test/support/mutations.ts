@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { lengthFields } from './length-fields.ts';
 
-/** One change to a sequence of bytes; places are shares of its length, so that they fit whatever the length is. */
+/** One change to a sequence of bytes. Positions are fractions of its length, so that they fit any length. */
 type Mutation =
   | { readonly kind: 'flip'; readonly at: number; readonly bit: number }
   | { readonly kind: 'overwrite'; readonly at: number; readonly bytes: Uint8Array }
@@ -9,15 +9,15 @@ type Mutation =
   | { readonly kind: 'remove'; readonly at: number; readonly length: number }
   | { readonly kind: 'repeat'; readonly at: number; readonly length: number }
   | { readonly kind: 'truncate'; readonly at: number }
-  /** A number where the file's structure has one, by its bytes, or in the 64 bits behind a length of 1 as boxes have it. */
+  /** Replaces a length in the file's structure: in its own bytes, or in the 64 bits after a length of 1, as boxes have. */
   | { readonly kind: 'number'; readonly at: number; readonly number: Buffer; readonly isLongBox: boolean };
 
-// Without bias, which would put most changes at the very beginning.
+// Without bias, which would put most changes at the beginning.
 const at = fc.noBias(fc.integer({ min: 0, max: 999_999 })).map((share) => share / 1_000_000);
 const bytes = fc.uint8Array({ minLength: 1, maxLength: 16 });
 const length = fc.integer({ min: 1, max: 512 });
 
-/** What a length is least expected to be, in 16, 32 and 64 bits, either end first. */
+/** Unusual lengths in 16, 32 and 64 bits, big- and little-endian. */
 const number = fc
   .record({
     width: fc.constantFrom(2, 4, 8),
@@ -86,7 +86,7 @@ function withNumber(source: Uint8Array, { at, number, isLongBox }: Mutation & { 
   return Buffer.concat([source.subarray(0, place), own, source.subarray(place + own.length)]);
 }
 
-/** One of the sources, parsed JSON, with one value at a random place replaced by anything, or left out. */
+/** One of the sources as parsed JSON, with one random value replaced or removed. */
 export function restructured(sources: readonly unknown[]): fc.Arbitrary<unknown> {
   const place = fc.noBias(fc.nat(99_999));
   const replacement = fc.option(fc.jsonValue({ maxDepth: 2 }), { nil: undefined });
@@ -97,7 +97,7 @@ export function restructured(sources: readonly unknown[]): fc.Arbitrary<unknown>
   });
 }
 
-/** Values in parsed JSON, itself among them. */
+/** All values in parsed JSON, including itself. */
 function countValues(source: unknown): number {
   let count = 0;
   JSON.stringify(source, (_, value: unknown) => {

@@ -1,4 +1,4 @@
-// Hangs at the word, as a walk that never advances does, and repeats all others.
+// Hangs in an endless loop on the message "hang", and echoes all others.
 process.on('message', (word) => {
   while (word === 'hang');
   process.send?.(word);

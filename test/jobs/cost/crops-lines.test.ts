@@ -6,7 +6,7 @@ import { planSend } from '../../../shared/crops/plan-send.ts';
 import { dollarsOf } from '../../../shared/crops/transport-cost.ts';
 import { cropOf } from '../../support/crops.ts';
 
-/** What ingest does with so many images of so many crops of 224 × 224. */
+/** The choice of ingest for a batch of images with `count` crops each. */
 function sentByIngest(length: number, count: number): 'inline' | 'packed' {
   const pixels = new Uint8Array(count * 224 * 224 * 3);
   const messages = Array.from({ length }, (_, index) => {
@@ -25,28 +25,28 @@ describe('the transport of an estimate', () => {
     [100, 1],
     [1, 10],
     [10, 10],
-  ])('is what ingest chooses for batches of %i images with %i crops', (ingestBatch, crops) => {
+  ])('is the choice of ingest for batches of %i images with %i crops', (ingestBatch, crops) => {
     expect(sentCrops(workloadOf({ images: 1e6, ingestBatch, crops })).transport).toBe(sentByIngest(ingestBatch, crops));
   });
 
-  it('is that of the images there are, should they be fewer than a batch', () => {
+  it('is chosen for the actual number of images if they are fewer than a batch', () => {
     expect(sentCrops(workloadOf({ images: 2, ingestBatch: 100 }))).toMatchObject({ transport: 'inline', group: 2 });
   });
 
-  it('is what was asked for', () => {
+  it('is the given one', () => {
     expect(sentCrops(workloadOf({ images: 100, transport: 'inline' })).transport).toBe('inline');
     expect(sentCrops(workloadOf({ images: 1, transport: 'packed' })).transport).toBe('packed');
   });
 
-  it('is refused where no message holds the crops', () => {
+  it('is rejected if no message can hold the crops', () => {
     expect(() => sentCrops(workloadOf({ images: 100, crops: 10, transport: 'inline' }))).toThrow(
-      'expected the transport packed or auto',
+      'use the transport packed or auto',
     );
   });
 });
 
-describe('crops on their way', () => {
-  it('cost what ingest reckons with, for every batch of a job', () => {
+describe('the cost of sending crops', () => {
+  it('is what ingest computes, for every batch of a job', () => {
     for (const ingestBatch of [1, 10, 100]) {
       const job = workloadOf({ images: 1000, ingestBatch });
       const sent = sentCrops(job);
@@ -55,7 +55,7 @@ describe('crops on their way', () => {
     }
   });
 
-  it('cost less to keep where a queue keeps its messages for less long', () => {
+  it('includes storage for as long as the queue keeps its messages', () => {
     const kept = (keptDays: number) => {
       const job = workloadOf({ images: 1e6, keptDays });
       return cropsLines(job, sentCrops(job)).find(({ what }) => what.includes('kept'))?.dollars;

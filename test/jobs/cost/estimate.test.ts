@@ -29,13 +29,13 @@ const jobs: fc.Arbitrary<Workload> = fc
   })
   .map(workloadOf);
 
-/** What there is of each worker whatever it does. */
+/** Lines that are billed per worker. */
 const isOfWorkers = (what: string) => /start and idle|Lambda, starts/.test(what);
-/** What is billed by the hour, of which some are those of starting. */
+/** Lines that are billed by the hour, including start and idle time. */
 const isOfHours = (what: string) => /address|EBS|metrics/.test(what);
 
 describe('an estimate', () => {
-  it('is the sum of its lines, each its quantity times its price', () => {
+  it('is the sum of its lines, each quantity times price', () => {
     fc.assert(
       fc.property(jobs, (job) => {
         const { lines, dollars, dollarsPerMillion } = estimate(job);
@@ -51,7 +51,7 @@ describe('an estimate', () => {
     );
   });
 
-  it('of twice the images is twice what each image costs, and the same of what each worker costs', () => {
+  it('doubles the costs per image for twice the images, but not the costs per worker', () => {
     fc.assert(
       fc.property(jobs, (job) => {
         const [once, twice] = [estimate(job), estimate({ ...job, images: 2 * job.images })];
@@ -66,7 +66,7 @@ describe('an estimate', () => {
     );
   });
 
-  it('has every GPU hour on one market or the other', () => {
+  it('puts every GPU hour on one market or the other', () => {
     fc.assert(
       fc.property(jobs, (job) => {
         const { lines, workerHours } = estimate(job);
@@ -77,7 +77,7 @@ describe('an estimate', () => {
     );
   });
 
-  it('says in words how each quantity comes about', () => {
+  it('explains each quantity', () => {
     const formulas = new Map(estimate(workloadOf({ images: 1e6 })).lines.map(({ what, formula }) => [what, formula]));
     expect(formulas.get('Lambda, invocations')).toBe(
       '1,000,000 images ÷ 100 per batch = 10,000 requests × $0.20 per million',
@@ -86,7 +86,7 @@ describe('an estimate', () => {
     expect(formulas.get('S3, packed crops kept')).toBe('140.2 GiB × 5.5 days of 30 = 25.7 GiB-months × $0.023');
   });
 
-  it('of a million photos stays under five dollars, also on demand and on CPU functions', () => {
+  it('of a million photos stays under five dollars, even on demand or on CPU functions', () => {
     for (const worker of [gpuWorker('g6.xlarge'), gpuWorker('g5.xlarge', { spotShare: 0 }), lambdaWorker()]) {
       expect(estimate(workloadOf({ images: 1e6, worker })).dollars).toBeLessThan(5);
     }
@@ -108,33 +108,33 @@ describe('the time of ingest', () => {
     );
     return (line?.quantity ?? Number.NaN) / ((job.ingestMemory ?? assumptions.megabytesPerCore.value) / 1024);
   };
-  // 90 ms of round trips and two seconds in which 150 MB of crops are written.
+  // 90 ms of round trips, and two seconds to write 150 MB of crops.
   const waits = 0.09 + (1000 * 150_528) / 75e6;
 
-  it('is that of decoding where images are large', () => {
+  it('is the decoding time for large images', () => {
     expect(seconds({ bytes: 100, megapixels: 10 })).toBeCloseTo(waits + 5.5 + 39, 6);
   });
 
-  it('is half as long with twice the memory, and so twice the cores', () => {
+  it('halves with twice the memory, and so twice the cores', () => {
     expect(seconds({ bytes: 100, megapixels: 10, ingestMemory: 2 * 1769 })).toBeCloseTo(waits + (5.5 + 39) / 2, 6);
   });
 
-  it('is that of waiting for S3 where images are small, four at a time', () => {
+  it('is the response time of S3 for small images, four at a time', () => {
     expect(seconds({ bytes: 100, megapixels: 0.01 })).toBeCloseTo(waits + 30 / 4, 6);
   });
 
-  it('is that of reading where files are large', () => {
+  it('is the reading time for large files', () => {
     expect(seconds({ bytes: 7_500_000, megapixels: 1 })).toBeCloseTo(waits + 100, 6);
   });
 });
 
 describe('the hours of a job', () => {
-  it('are those of as many workers as a deployment starts, unless it is said otherwise', () => {
+  it('assume the default number of workers of a deployment', () => {
     const workersFor = (images: number) => workloadOf({ images }).workers;
     expect([1, 100_000, 100_001, 1e9].map(workersFor)).toEqual([1, 1, 2, 4]);
   });
 
-  it('are by as many crops more as an image has', () => {
+  it('grow with the number of crops per image', () => {
     const worker = gpuWorker('g5.xlarge', { rate: 100 });
     const [one, ten] = [1, 10].map((crops) => estimate(workloadOf({ images: 360_000, crops, worker, workers: 1 })));
     expect(one?.hours).toBeCloseTo(1 + 5 / 60, 9);

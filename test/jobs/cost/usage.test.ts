@@ -7,15 +7,15 @@ function done(images: number, provider: string | null, changes: Partial<Processe
   return { inFolder: false, provider, images, bytes: images * 200_000, pixels: images * 500_000, ...changes };
 }
 
-describe('what images used that are done', () => {
-  it('is nothing that AWS bills where they lay in a folder', () => {
+describe('usageOf', () => {
+  it('bills nothing for images in a folder', () => {
     expect(usageOf([done(100, 'cpu', { inFolder: true }), done(3, null, { inFolder: true })])).toEqual({
       unbilled: 103,
       estimates: [],
     });
   });
 
-  it('is an estimate by the provider, fed with what the rows say of size and pixels', () => {
+  it('estimates by provider, with the sizes from the rows', () => {
     const { unbilled, estimates } = usageOf([done(100, 'cpu')]);
     expect(unbilled).toBe(0);
     expect(estimates).toEqual([
@@ -23,11 +23,11 @@ describe('what images used that are done', () => {
     ]);
   });
 
-  it.each(['cuda', 'tensorrt', 'webgpu'])('is that of an instance with a GPU for %s', (provider) => {
+  it.each(['cuda', 'tensorrt', 'webgpu'])('assumes a GPU instance for %s', (provider) => {
     expect(usageOf([done(100, provider)]).estimates.map(({ job }) => job.worker)).toMatchObject([{ kind: 'gpu' }]);
   });
 
-  it('reckons the rejected among the kind that did most', () => {
+  it('counts rejected images for the kind of worker that did most', () => {
     const kinds = (...groups: ProcessedImages[]) =>
       usageOf(groups).estimates.map(({ job }) => [job.worker.kind, job.images]);
     expect(kinds(done(100, 'cuda'), done(50, 'cpu'), done(7, null))).toEqual([

@@ -12,7 +12,7 @@ import { openTinyClassifier } from '../../support/tiny-classifier.ts';
 
 const ports = await openTinyClassifier();
 let rows: ResultRow[];
-/** How many writes fail before one succeeds. */
+/** Writes that fail before one succeeds. */
 let slowDowns: number;
 
 beforeEach(() => {
@@ -34,7 +34,7 @@ function invoke(attempt: number, keys: readonly string[], of: ClassifyPorts = po
 }
 
 describe('the classify function', () => {
-  it('tries again to store rows when the store asks to slow down', async () => {
+  it('retries storing rows when the store throttles', async () => {
     slowDowns = 2;
     expect(await invoke(1, ['a', 'b'])).toEqual({ batchItemFailures: [] });
     expect(rows.map(({ key, status }) => [key, status])).toEqual([
@@ -43,7 +43,7 @@ describe('the classify function', () => {
     ]);
   });
 
-  it('has a row for each image that it tries for the last time, should it be lost over one', async () => {
+  it('writes a row before the last attempt of each image, in case the function dies', async () => {
     const run = () => Promise.reject(new SessionLost('an inference thread failed'));
     const lost = { ...ports, session: { ...ports.session, run } };
     await expect(invoke(2, ['a'], lost)).rejects.toThrow(SessionLost);
@@ -56,7 +56,7 @@ describe('the classify function', () => {
     ]);
   });
 
-  it('replaces that row by the answer, if one comes', async () => {
+  it('replaces that row with the result', async () => {
     expect(await invoke(3, ['a'])).toEqual({ batchItemFailures: [] });
     expect(rows.map(({ status }) => status)).toEqual(['rejected', 'classified']);
   });

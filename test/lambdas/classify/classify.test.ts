@@ -18,7 +18,7 @@ function delivery(body: CropMessage | Failure, attempt = 1): Delivery<CropMessag
 }
 
 describe('classify', () => {
-  it('gives every crop a row with its labels, embedding and provenance', async () => {
+  it('returns a row with labels, embedding and provenance for every crop', async () => {
     const [outcome] = await classify([delivery(cropOf({ key: 'a.jpg', fill: 40 }))], ports);
     expect(outcome).toMatchObject({
       receipt: 'a.jpg',
@@ -44,13 +44,13 @@ describe('classify', () => {
     expect(row.embedding).toHaveLength(tinyEmbeddingSize);
   });
 
-  it('gives no deliveries no outcomes', async () => {
+  it('returns no outcomes for no deliveries', async () => {
     expect(await classify([], ports)).toEqual([]);
   });
 
   const crop = cropOf();
   const { tensor } = crop;
-  const misfits: [string, CropMessage, RegExp][] = [
+  const mismatches: [string, CropMessage, RegExp][] = [
     ['another preprocess', { ...crop, preprocess: 'f00d' }, /made by preprocess [0-9a-f]{16}, got f00d/],
     ['another size', { ...crop, tensor: { ...tensor, height: 16 } }, /expected a crop of 32×32, got 16×32/],
     [
@@ -65,9 +65,9 @@ describe('classify', () => {
       /expected 3072 bytes of pixels, got 5/,
     ],
   ];
-  it.each(misfits)('rejects a crop with %s by name, and none of its neighbours', async (_, misfit, detail) => {
+  it.each(mismatches)('rejects a crop with %s, without affecting other crops', async (_, mismatch, detail) => {
     const outcomes = await classify(
-      [delivery(cropOf({ key: 'b' })), delivery(misfit), delivery(cropOf({ key: 'c' }))],
+      [delivery(cropOf({ key: 'b' })), delivery(mismatch), delivery(cropOf({ key: 'c' }))],
       ports,
     );
     expect(outcomes.map(({ row }) => row?.status)).toEqual(['classified', 'rejected', 'classified']);
@@ -79,14 +79,14 @@ describe('classify', () => {
     expect(outcomes.every(({ failure }) => failure === undefined)).toBe(true);
   });
 
-  it('gives back a message that could not be decoded: nobody can tell whose row it would be', async () => {
+  it('returns a message that could not be decoded, since its image is unknown', async () => {
     const failure = new Failure('invalid_crop', 'no JSON');
     const outcomes = await classify([delivery(failure), delivery(cropOf())], ports);
     expect(outcomes).toMatchObject([{ receipt: 'no JSON', failure }, { row: { status: 'classified' } }]);
     expect(outcomes[0]).not.toHaveProperty('row');
   });
 
-  it('rejects an image whose packed crops are gone by name, and none of its neighbours', async () => {
+  it('rejects an image whose packed crops are gone, without affecting other images', async () => {
     const fault = new Failure('crops_gone', 'expected the packed crops b/k');
     const gone = { ...crop, fault, tensor: { ...tensor, pixels: new Uint8Array() } };
     const outcomes = await classify([delivery(gone), delivery(cropOf({ key: 'b' }))], ports);
@@ -97,7 +97,7 @@ describe('classify', () => {
     expect(outcomes.every(({ failure }) => failure === undefined)).toBe(true);
   });
 
-  it('gives back an image whose packed crops could not be read yet, with its row once its attempts are used up', async () => {
+  it('returns an image whose packed crops could not be read, with a row after the last attempt', async () => {
     const fault = new Failure('throttled', 'SlowDown');
     const slow = { ...crop, fault, tensor: { ...tensor, pixels: new Uint8Array() } };
     const [first] = await classify([delivery(slow, 2)], ports);
@@ -109,7 +109,7 @@ describe('classify', () => {
     });
   });
 
-  it('finds the one crop of 64 on which the network fails and gives only that back', async () => {
+  it('finds the one crop of 64 on which the network fails, and returns only that one', async () => {
     const crops = Array.from({ length: 64 }, (_, index) => cropOf({ key: String(index), fill: index === 37 ? 66 : 5 }));
     const outcomes = await classify(
       crops.map((body) => delivery(body)),
@@ -123,13 +123,13 @@ describe('classify', () => {
     expect(outcomes[37]).not.toHaveProperty('row');
   });
 
-  it('says nothing of any crop when the session is lost', async () => {
+  it('returns no outcomes when the session is lost', async () => {
     const run = () => Promise.reject(new SessionLost('an inference thread failed'));
     const deliveries = [delivery(cropOf({ key: 'b' }), 3), delivery(cropOf({ key: 'c' }), 3)];
     await expect(classify(deliveries, { ...ports, session: { ...ports.session, run } })).rejects.toThrow(SessionLost);
   });
 
-  it('rejects with the last reason, and gives back, a crop whose attempts are used up', async () => {
+  it('rejects a crop with the last reason after its last attempt, and returns its message', async () => {
     const last = delivery(cropOf({ fill: 66 }), 3);
     const outcomes = await classify([last], { ...ports, session: allergic(ports.session) });
     expect(outcomes).toMatchObject([

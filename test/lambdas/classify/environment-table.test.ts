@@ -32,7 +32,7 @@ function table(rows: readonly (readonly string[])[]): string {
   return [lines[0], rule, ...lines.slice(1)].join('\n');
 }
 
-it('the page on deploying the worker has every variable with its meaning and default', async () => {
+it('docs/deploy-worker.md lists every variable with its meaning and default', async () => {
   const defaults: Readonly<Record<string, unknown>> = readEnvironment(workerEnvironment, required);
   const [cpu, gpu] = await Promise.all(['cpu', 'gpu'].map(setIn));
   const rows = Object.entries(workerEnvironment.shape).map(([name, field]) => {
@@ -49,7 +49,7 @@ it('the page on deploying the worker has every variable with its meaning and def
   await expect(withTable).toMatchFileSnapshot(page);
 });
 
-it('exactly the variables called required have no default', () => {
+it('exactly the required variables have no default', () => {
   const needed = Object.entries(workerEnvironment.shape).filter(([, field]) => !field.safeParse(undefined).success);
   expect(needed.map(([name]) => name)).toEqual(Object.keys(required));
 });

@@ -33,20 +33,20 @@ async function open(more: Record<string, string> = {}, options: Parameters<typeo
   return { batchSize: ports.batchSize, speed: ports.session.report.imagesPerSecond };
 }
 
-it('a function’s cold start measures no speed, unless it has a floor to hold it against', async () => {
+it('the cold start of a function measures the speed only if a minimum is set', async () => {
   expect((await open()).speed).toBeUndefined();
   expect((await open({ MIN_IMAGES_PER_SECOND: '1' })).speed).toBeGreaterThan(1);
   expect((await open({}, { isWorker: true })).speed).toBeGreaterThan(1);
 });
 
-it('a batch is as large as is set, or else as what computes can use', async () => {
+it('the batch size is the given one, or else suits the provider', async () => {
   expect((await open()).batchSize).toBe(8);
   expect((await open({ BATCH_SIZE: '16' })).batchSize).toBe(16);
   expect(providers.map(defaultBatchSize)).toEqual([64, 64, 64, 8]);
   expect(providers.map(defaultPollers)).toEqual([16, 16, 16, 4]);
 });
 
-it('a worker refuses to start where its results cannot be written, before it holds a message', async () => {
+it('a worker does not start if results cannot be written', async () => {
   const wrong = open({ RESULTS: 's3://no-such-bucket/store' }, { isWorker: true });
   await expect(wrong).rejects.toThrow(/^cannot write results to RESULTS: .*no-such-bucket/);
   await expect(wrong).rejects.toMatchObject({ name: 'UserError' });

@@ -22,7 +22,7 @@ beforeEach(() => {
   stop = new AbortController();
 });
 
-/** A place for one object, whose reads wait for what is given first. */
+/** A store of one object; each read first waits for the given work. */
 function place(before: (read: number) => Promise<unknown>) {
   let pack = new Uint8Array();
   let reads = 0;
@@ -46,7 +46,7 @@ const pack = (names: readonly string[], objects: ReturnType<typeof place>, size 
     { bucket: 'b', key: 'k' },
   );
 
-describe('a worker of packed crops', () => {
+describe('a worker with packed crops', () => {
   const options = (): WorkerOptions => ({
     pollers: 2,
     batchAgeMs: 10,
@@ -61,7 +61,7 @@ describe('a worker of packed crops', () => {
     return runWorker({ ...classifier, ...unresolved, results }, options());
   };
 
-  it('keeps messages hidden while their crops are read, however long that takes', async () => {
+  it('keeps messages hidden while their crops are read, however long it takes', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const objects = place(() => promise);
     const envelopes = new MemoryQueue<CropEnvelope>({ visibilitySeconds: 1, maxAttempts: 3 });
@@ -78,7 +78,7 @@ describe('a worker of packed crops', () => {
     expect(results.rows.map(({ status }) => status)).toEqual(['classified', 'classified']);
   });
 
-  it('tries a read again that fails for a while, and costs no message an attempt', async () => {
+  it('retries a read that fails for a while, without costing an attempt', async () => {
     const objects = place(async (read) => {
       if (read < 4) throw new Failure('throttled', 'SlowDown');
     });
@@ -92,7 +92,7 @@ describe('a worker of packed crops', () => {
     expect(objects.reads()).toBe(4);
   });
 
-  it('gives messages back whose crops it was still reading when it ended', async () => {
+  it('returns messages whose crops were still being read when it ended', async () => {
     const objects = place(() => new Promise(() => {}));
     const envelopes = new MemoryQueue<CropEnvelope>({ visibilitySeconds: 60, maxAttempts: 3 });
     await envelopes.send(await pack(['a', 'b'], objects));
@@ -107,9 +107,14 @@ describe('a worker of packed crops', () => {
 describe('crops that do not fit the model', () => {
   it.each([
     ['of another size', { size: 64 }, {}, /^expected a crop of 32×32, got 64×64/],
-    ['more than the model takes', {}, { count: 144, length: 144 * 3072 }, /^expected 1 crops of an image, got 144/],
-    ['made otherwise', {}, { preprocess: 'f00d' }, /^expected a crop made by preprocess [0-9a-f]+, got f00d/],
-  ])('%s, are not read', async (_, { size = 32 }: { size?: number }, change: Changes, detail) => {
+    ['of another number', {}, { count: 144, length: 144 * 3072 }, /^expected 1 crops of an image, got 144/],
+    [
+      'with another preprocessing',
+      {},
+      { preprocess: 'f00d' },
+      /^expected a crop made by preprocess [0-9a-f]+, got f00d/,
+    ],
+  ])('%s are not read', async (_, { size = 32 }: { size?: number }, change: Changes, detail) => {
     const objects = place(async () => {});
     const [envelope] = await pack(['a'], objects, size);
     if (!envelope) throw new Error('expected one');
@@ -124,7 +129,7 @@ describe('crops that do not fit the model', () => {
     expect(objects.reads()).toBe(0);
   });
 
-  it('nor are those for which there is no place', async () => {
+  it('crops without an object store are not read either', async () => {
     const [body = new Failure('internal', 'none')] = await pack(
       ['a'],
       place(async () => {}),

@@ -7,7 +7,7 @@ import { loadTinyModel } from '../../support/tiny-classifier.ts';
 
 const model = await loadTinyModel();
 
-it('an image that is tried for the last time has a row before it is tried', async () => {
+it('an image has a row before its last attempt', async () => {
   const results = new RecordingResults();
   const body = cropOf({ key: 'a.jpg' });
   await recordFinalAttempts([{ receipt: '1', attempt: 1, body }], { model, maxAttempts: 2, results });
@@ -18,14 +18,14 @@ it('an image that is tried for the last time has a row before it is tried', asyn
   ]);
 });
 
-it('nothing is tried whose row cannot be stored', async () => {
+it('fails when a row cannot be stored', async () => {
   const results = new RecordingResults();
   results.fault = new Error('the disk is full');
   const deliveries = [{ receipt: '1', attempt: 1, body: cropOf() }];
   await expect(recordFinalAttempts(deliveries, { model, maxAttempts: 1, results })).rejects.toThrow('the disk is full');
 });
 
-it('a message that cannot be read has no image to write a row for', async () => {
+it('writes no row for a message that cannot be read', async () => {
   const results = new RecordingResults();
   const deliveries = [{ receipt: '1', attempt: 5, body: new Failure('invalid_crop', 'no JSON') }];
   await recordFinalAttempts(deliveries, { model, maxAttempts: 3, results });

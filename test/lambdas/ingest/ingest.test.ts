@@ -37,7 +37,7 @@ beforeEach(() => {
   ports = { ...common, crops, results, now: () => ingestedAt };
 });
 
-const uploaded = (key: string, own: Partial<UploadEvent> = {}): UploadEvent => ({
+const uploaded = (key: string, changes: Partial<UploadEvent> = {}): UploadEvent => ({
   kind: 'created',
   bucket: folder,
   key,
@@ -45,7 +45,7 @@ const uploaded = (key: string, own: Partial<UploadEvent> = {}): UploadEvent => (
   size: 10,
   eventTime: new Date('2026-01-02T03:04:05Z'),
   job: 'test',
-  ...own,
+  ...changes,
 });
 const message = (receipt: string, events: UploadEvent[] | Failure, attempt = 1): Delivery<UploadEvent[]> => ({
   receipt,
@@ -54,19 +54,15 @@ const message = (receipt: string, events: UploadEvent[] | Failure, attempt = 1):
 });
 const sent = async () => (await crops.receive({ max: 10, waitSeconds: 0 })).map(({ body }) => body);
 
-/** The folder, but reading the given key fails. */
+/** A folder store that fails to read the given key. */
 function failing(key: string, failure: Failure): ObjectStore {
   const objects = new FolderStore();
-  return {
-    list: (bucket, prefix) => objects.list(bucket, prefix),
-    write: (address, bytes) => objects.write(address, bytes),
-    remove: (address) => objects.remove(address),
-    readRange: (address, range) => objects.readRange(address, range),
-    read: (address, options) => (address.key === key ? Promise.reject(failure) : objects.read(address, options)),
-  };
+  const read: ObjectStore['read'] = (address, options) =>
+    address.key === key ? Promise.reject(failure) : objects.read(address, options);
+  return Object.assign(new FolderStore(), { read });
 }
 
-/** Each message: its receipt, the reason it was given back for, and what became of its events. */
+/** Each message as its receipt, the reason of its failure and the outcomes of its events. */
 const settled = (outcomes: readonly IngestOutcome[]) =>
   outcomes.map(({ receipt, failure, events }) => [
     receipt,
@@ -75,7 +71,7 @@ const settled = (outcomes: readonly IngestOutcome[]) =>
   ]);
 
 describe('ingest', () => {
-  it('sends the crop of an image with all that the row will need', async () => {
+  it('sends the crops of an image with all fields of its row', async () => {
     expect(await ingest([message('m1', [uploaded('photo-001.jpg')])], ports)).toMatchObject([
       { receipt: 'm1', events: [{ outcome: 'sent', event: { size: expect.any(Number) } }] },
     ]);
@@ -94,17 +90,17 @@ describe('ingest', () => {
     expect(results.rows).toEqual([]);
   });
 
-  it('takes keys as they are, whatever signs are in them', async () => {
+  it('keeps keys with any characters unchanged', async () => {
     await ingest([message('m1', [uploaded('été 🌻+%41.jpg')])], ports);
     expect(await sent()).toMatchObject([{ image: { key: 'été 🌻+%41.jpg' } }]);
   });
 
-  it('stores a row for an image that is none, and is done with its message', async () => {
+  it('stores a row for a file that is not an image, and acknowledges its message', async () => {
     const outcomes = await ingest([message('m1', [uploaded('note.jpg'), uploaded('photo-000.jpg')])], ports);
     expect(settled(outcomes)).toEqual([['m1', 'done', 'not_an_image', 'sent']]);
     expect(results.rows).toMatchObject([
       {
-        image_id: expect.stringMatching(/note\.jpg@[0-9a-f]+-[0-9a-f]+$/), // of what was read, not of the event
+        image_id: expect.stringMatching(/note\.jpg@[0-9a-f]+-[0-9a-f]+$/), // of the object that was read, not of the event
         status: 'rejected',
         reason: 'not_an_image',
         detail: 'expected JPEG, PNG, WebP, AVIF, TIFF or GIF, got an unknown format',
@@ -115,7 +111,7 @@ describe('ingest', () => {
     expect(await sent()).toMatchObject([{ image: { key: 'photo-000.jpg' } }]);
   });
 
-  it('rejects an object that vanished between the event and the read, and one beyond the limit of bytes', async () => {
+  it('rejects an object that was deleted before the read, and one that is too large', async () => {
     ports = { ...ports, limits: { ...ports.limits, maxBytes: 20 } };
     await ingest([message('m1', [uploaded('gone.jpg')]), message('m2', [uploaded('photo-000.jpg')])], ports);
     expect(results.rows.map(({ key, reason }) => [key, reason])).toEqual([
@@ -124,7 +120,7 @@ describe('ingest', () => {
     ]);
   });
 
-  it('gives back only the message whose image may succeed later', async () => {
+  it('returns only the message whose image can be retried', async () => {
     const throttled = new Failure('throttled', 'slow down');
     const deliveries = ['photo-000.jpg', 'photo-001.jpg', 'photo-002.jpg'].map((key) => message(key, [uploaded(key)]));
     const outcomes = await ingest(deliveries, { ...ports, objects: failing('photo-001.jpg', throttled) });
@@ -137,7 +133,7 @@ describe('ingest', () => {
     expect(await sent()).toHaveLength(2);
   });
 
-  it('stores a row with the last reason when the attempts are used up, and still gives the message back', async () => {
+  it('stores a row with the last reason after the last attempt, and returns the message', async () => {
     const throttled = new Failure('throttled', 'slow down');
     const objects = failing('photo-001.jpg', throttled);
     const outcomes = await ingest([message('m1', [uploaded('photo-001.jpg')], 3)], { ...ports, objects });
@@ -145,7 +141,7 @@ describe('ingest', () => {
     expect(results.rows).toMatchObject([{ key: 'photo-001.jpg', status: 'rejected', reason: 'throttled' }]);
   });
 
-  it('gives back a message that is no upload event, and does the others', async () => {
+  it('returns a message that is not an upload event, and ingests the others', async () => {
     const invalid = new Failure('invalid_event', 'no event');
     const outcomes = await ingest([message('m1', invalid), message('m2', [uploaded('photo-000.jpg')])], ports);
     expect(settled(outcomes)).toEqual([
@@ -154,7 +150,7 @@ describe('ingest', () => {
     ]);
   });
 
-  it('marks the rows of a deleted object with one of its own, and is done with an empty message', async () => {
+  it('stores a row for a deletion, and acknowledges a message without events', async () => {
     const deleted = uploaded('photo-000.jpg', { kind: 'deleted', etag: undefined, size: undefined, sequencer: '0B' });
     const outcomes = await ingest([message('m1', [deleted]), message('m2', [])], ports);
     expect(settled(outcomes)).toEqual([
@@ -167,39 +163,39 @@ describe('ingest', () => {
     ]);
   });
 
-  it('gives back a deletion whose row cannot be stored', async () => {
+  it('returns a deletion whose row cannot be stored', async () => {
     results.fault = new Failure('unavailable', 'the disk is full');
     const outcomes = await ingest([message('m1', [uploaded('photo-000.jpg', { kind: 'deleted' })])], ports);
     expect(settled(outcomes)).toEqual([['m1', 'unavailable', 'deleted']]);
   });
 
-  it('passes over what consoles and desktops leave beside images', async () => {
+  it('skips the clutter of consoles and desktops', async () => {
     const clutter = [uploaded('folder/', { size: 0 }), uploaded('.DS_Store'), uploaded('a/.thumbnails/b.jpg')];
     const outcomes = await ingest([message('m1', clutter)], ports);
     expect(settled(outcomes)).toEqual([['m1', 'done', 'clutter', 'clutter', 'clutter']]);
     expect([await sent(), results.rows]).toEqual([[], []]);
   });
 
-  it('never takes what the pipeline wrote for an image', async () => {
+  it('skips the output of the pipeline', async () => {
     const names = [
       'results/date=2026-01-02/20260102T030405678Z-a.parquet',
       'packed/date=2026-01-02/20260102T030405678Z-a.crops',
     ];
     const written = names.map((name) => uploaded(`out/${name}`));
-    const own = { ...ports, outputs: [{ bucket: folder, prefix: 'out' }] };
-    const outcomes = await ingest([message('m1', [...written, uploaded('photo-000.jpg')])], own);
+    const withOutputs = { ...ports, outputs: [{ bucket: folder, prefix: 'out' }] };
+    const outcomes = await ingest([message('m1', [...written, uploaded('photo-000.jpg')])], withOutputs);
     expect(settled(outcomes)).toEqual([['m1', 'done', 'output', 'output', 'sent']]);
     expect(results.rows).toEqual([]);
   });
 
-  it('does an object once of which several events of a batch tell, the last of them', async () => {
+  it('ingests an object once per batch, for its last event', async () => {
     const events = ['0A', '0C', '0B', '0C'].map((sequencer) => uploaded('photo-000.jpg', { sequencer }));
     const outcomes = await ingest([message('m1', events)], ports);
     expect(settled(outcomes)).toEqual([['m1', 'done', 'superseded', 'sent', 'superseded', 'superseded']]);
     expect(await sent()).toMatchObject([{ sequencer: '0C' }]);
   });
 
-  it('sends crops on as soon as they fill an object', async () => {
+  it('sends crops as soon as they fill a pack', async () => {
     const groups: number[] = [];
     const recording = {
       send: async (messages: readonly CropMessage[]) => {
@@ -213,32 +209,26 @@ describe('ingest', () => {
     expect(outcomes[0]?.events.every(({ outcome }) => outcome === 'sent')).toBe(true);
   });
 
-  it('holds no more bytes of files at a time than the largest file may have', async () => {
+  it('holds no more bytes of files at once than the maximum of one file', async () => {
     let held = 0;
-    let most = 0;
+    let maxHeld = 0;
     const objects = new FolderStore();
-    const counting: ObjectStore = {
-      list: (bucket, prefix) => objects.list(bucket, prefix),
-      write: (address, bytes) => objects.write(address, bytes),
-      remove: () => Promise.reject(new Error('ingest removes nothing')),
-      readRange: () => Promise.reject(new Error('ingest reads objects whole')),
-      async read(address, options) {
-        held += 1;
-        most = Math.max(most, held);
-        return objects.read(address, options).finally(() => {
-          held -= 1;
-        });
-      },
+    const read: ObjectStore['read'] = (address, options) => {
+      held += 1;
+      maxHeld = Math.max(maxHeld, held);
+      return objects.read(address, options).finally(() => {
+        held -= 1;
+      });
     };
     const large = Array.from({ length: 6 }, (_, index) =>
       uploaded(`photo-00${index % 3}.jpg`, { size: 2 ** 20, versionId: String(index) }),
     );
     const pool = decodePool(2, { maxBytes: 2 ** 21 });
-    await ingest([message('m1', large)], { ...ports, pool, objects: counting });
-    expect(most).toBe(2);
+    await ingest([message('m1', large)], { ...ports, pool, objects: Object.assign(new FolderStore(), { read }) });
+    expect(maxHeld).toBe(2);
   });
 
-  it('gives back every message whose row cannot be stored, and only these', async () => {
+  it('returns every message whose row cannot be stored, and only those', async () => {
     results.fault = new Failure('unavailable', 'the disk is full');
     const outcomes = await ingest(
       [message('m1', [uploaded('note.jpg')]), message('m2', [uploaded('photo-000.jpg')])],
@@ -248,12 +238,12 @@ describe('ingest', () => {
     expect(outcomes[1]).not.toHaveProperty('failure');
   });
 
-  it('gives back a message whose crop the queue refused for now', async () => {
+  it('returns a message whose crop the queue refused temporarily', async () => {
     const abandoned = AbortSignal.abort();
     const full = new MemoryQueue<CropMessage>({ visibilitySeconds: 60, capacity: 1, signal: abandoned });
     const deliveries = ['photo-000.jpg', 'photo-001.jpg'].map((key) => message(key, [uploaded(key)]));
     const outcomes = await ingest(deliveries, { ...ports, crops: full });
-    // Which of the two was decoded first is not known.
+    // Either of them may be decoded first.
     expect(outcomes.map(({ failure }) => failure?.reason ?? 'done').toSorted()).toEqual(['done', 'unavailable']);
   });
 });

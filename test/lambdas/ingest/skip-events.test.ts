@@ -2,29 +2,30 @@ import { describe, expect, it } from 'vitest';
 import { compareEvents, skipEvents } from '../../../lambdas/ingest/skip-events.ts';
 import type { UploadEvent } from '../../../shared/events/upload-event.ts';
 
-const event = (own: Partial<UploadEvent>): UploadEvent => ({
+const event = (changes: Partial<UploadEvent>): UploadEvent => ({
   kind: 'created',
   bucket: 'drop',
   key: 'a.jpg',
   eventTime: new Date('2026-01-02T03:04:05Z'),
   job: 'default',
-  ...own,
+  ...changes,
 });
-const put = (sequencer: string, own: Partial<UploadEvent> = {}) => event({ sequencer, ...own });
-const gone = (sequencer: string, own: Partial<UploadEvent> = {}) => event({ kind: 'deleted', sequencer, ...own });
-const nothingOwn = { outputs: [], requestedPrefix: '' };
-const settle = (...events: UploadEvent[]) => skipEvents(events, nothingOwn).map((skipped) => skipped ?? 'work');
+const put = (sequencer: string, changes: Partial<UploadEvent> = {}) => event({ sequencer, ...changes });
+const gone = (sequencer: string, changes: Partial<UploadEvent> = {}) =>
+  event({ kind: 'deleted', sequencer, ...changes });
+const noOutputs = { outputs: [], requestedPrefix: '' };
+const settle = (...events: UploadEvent[]) => skipEvents(events, noOutputs).map((skipped) => skipped ?? 'work');
 
 describe('the events of a batch', () => {
   it.each<[string, UploadEvent[], string[]]>([
     ['one upload', [put('1')], ['work']],
-    ['the same upload told twice', [put('1'), put('1')], ['work', 'superseded']],
+    ['a duplicate upload', [put('1'), put('1')], ['work', 'superseded']],
     ['an upload and a later one', [put('1'), put('2')], ['superseded', 'work']],
     ['the same in the wrong order', [put('2'), put('1')], ['work', 'superseded']],
     ['an upload and its deletion', [put('1'), gone('2')], ['work', 'work']],
     ['the same in the wrong order', [gone('2'), put('1')], ['work', 'work']],
     ['a deletion and a new upload', [gone('1'), put('2')], ['work', 'work']],
-    ['a deletion told twice', [gone('1'), gone('1')], ['work', 'superseded']],
+    ['a duplicate deletion', [gone('1'), gone('1')], ['work', 'superseded']],
     ['two keys', [put('1'), put('1', { key: 'b.jpg' })], ['work', 'work']],
     ['two buckets', [put('1'), put('2', { bucket: 'other' })], ['work', 'work']],
     ['two versions', [put('1', { versionId: 'v1' }), put('2', { versionId: 'v2' })], ['work', 'work']],
@@ -40,30 +41,30 @@ describe('the events of a batch', () => {
     expect(settle(...events)).toEqual(expected);
   });
 
-  it('of one object, each told twice and in many orders, leave the last upload and the last deletion as work', () => {
+  it('of one object, duplicated and in many orders, keep the last upload and the last deletion', () => {
     const history = [put('9'), gone('0A'), put('0B'), put('00C')];
     for (const order of rotations([...history, ...history])) {
-      const left = order.filter((_, index) => skipEvents(order, nothingOwn)[index] === undefined);
+      const left = order.filter((_, index) => skipEvents(order, noOutputs)[index] === undefined);
       expect(left.map(({ sequencer }) => sequencer).toSorted()).toEqual(['00C', '0A']);
     }
   });
 });
 
-describe('an object that somebody named', () => {
-  it('is work whatever its name, and nothing of the same name that an event tells of', () => {
+describe('an object that a user named', () => {
+  it('is never clutter, unlike an object of the same name from an event', () => {
     const key = 'cats/.scans/a.jpg';
     expect(settle(event({ key, requested: true }), event({ key: 'cats/.scans/b.jpg' }))).toEqual(['work', 'clutter']);
   });
 });
 
-describe('what is never work', () => {
+describe('a skipped object', () => {
   const outputs = [{ bucket: 'drop', prefix: 'out' }];
   const skipped = (key: string, requestedPrefix = '') => skipEvents([event({ key })], { outputs, requestedPrefix })[0];
 
   it.each([
     'out/results/date=2026-01-02/20260102T030405678Z-0a1b.parquet',
     'out/packed/date=2026-01-02/20260102T030405678Z-0a1b.crops',
-  ])('is what the pipeline wrote: %s', (key) => {
+  ])('is output of the pipeline: %s', (key) => {
     expect(skipped(key)).toBe('output');
   });
 
@@ -74,14 +75,14 @@ describe('what is never work', () => {
     },
   );
 
-  it('is a hidden name, unless it was asked for', () => {
+  it('has a hidden name, unless the user named its prefix', () => {
     expect(skipped('.thumbs/a.jpg')).toBe('clutter');
     expect(skipped('.thumbs/a.jpg', '.thumbs/')).toBeUndefined();
   });
 });
 
 describe('compareEvents', () => {
-  it('goes by the time of the events where one has no sequencer', () => {
+  it('compares event times if one event has no sequencer', () => {
     const later = event({ eventTime: new Date('2026-01-02T03:04:06Z') });
     expect(compareEvents(put('1'), later)).toBeLessThan(0);
     expect(compareEvents(later, put('1'))).toBeGreaterThan(0);

@@ -10,8 +10,8 @@ import { cropOf } from '../../support/crops.ts';
 import { listen } from '../../support/listen.ts';
 
 const place = { cluster: 'pipeline', service: 'workers' };
-/** What ECS was asked, in order: the action and its input. */
-let asked: [action: string, input: unknown][] = [];
+/** Requests to ECS, in order. */
+let requests: [action: string, input: unknown][] = [];
 let desiredCount: number | undefined = 0;
 let broken = false;
 let ecs: ECSClient;
@@ -20,10 +20,10 @@ let failures: unknown[] = [];
 let minute = 0;
 
 beforeAll(async () => {
-  // ECS speaks JSON with the action in a header; no emulator of it is at hand, and anything but these two is an error.
+  // ECS uses JSON with the action in a header. There is no emulator, and any other action is an error.
   const server = createServer(async (request, response) => {
     const action = String(request.headers['x-amz-target']).split('.')[1] ?? '';
-    asked.push([action, JSON.parse(await text(request))]);
+    requests.push([action, JSON.parse(await text(request))]);
     const answers: Record<string, unknown> = {
       DescribeServices: { services: desiredCount === undefined ? [] : [{ serviceName: 'workers', desiredCount }] },
       UpdateService: { service: { serviceName: 'workers', desiredCount: 1 } },
@@ -46,7 +46,7 @@ beforeAll(async () => {
 });
 afterAll(() => stop());
 beforeEach(() => {
-  asked = [];
+  requests = [];
   failures = [];
   desiredCount = 0;
   broken = false;
@@ -68,26 +68,26 @@ function waking(refused: RefusedEntry[] = []) {
   return { crops, sent };
 }
 
-const actions = () => asked.map(([action]) => action);
+const actions = () => requests.map(([action]) => action);
 
 describe('sending crops', () => {
-  it('starts the first worker where none is wanted', async () => {
+  it('starts the first worker if the service has none', async () => {
     const { crops, sent } = waking();
     expect(await crops.send([cropOf()])).toEqual([]);
     expect(sent).toHaveLength(1);
-    expect(asked).toEqual([
+    expect(requests).toEqual([
       ['DescribeServices', { cluster: 'pipeline', services: ['workers'] }],
       ['UpdateService', { cluster: 'pipeline', service: 'workers', desiredCount: 1 }],
     ]);
   });
 
-  it('leaves it to scaling where some are wanted', async () => {
+  it('leaves a service with workers to scaling', async () => {
     desiredCount = 3;
     await waking().crops.send([cropOf()]);
     expect(actions()).toEqual(['DescribeServices']);
   });
 
-  it('asks once a minute, however much is sent', async () => {
+  it('checks the service once a minute, however much is sent', async () => {
     const { crops } = waking();
     for (let batch = 0; batch < 5; batch += 1) await crops.send([cropOf()]);
     expect(actions()).toEqual(['DescribeServices', 'UpdateService']);
@@ -96,14 +96,14 @@ describe('sending crops', () => {
     expect(actions()).toHaveLength(4);
   });
 
-  it('starts nobody when nothing was taken', async () => {
+  it('starts no worker when the queue refused everything', async () => {
     const refused = [{ index: 0, failure: new Failure('throttled', 'slow down') }];
     const { crops } = waking(refused);
     expect(await crops.send([cropOf()])).toEqual(refused);
-    expect(asked).toEqual([]);
+    expect(requests).toEqual([]);
   });
 
-  it('succeeds although ECS fails, tells of it, and asks again the next time', async () => {
+  it('succeeds although ECS fails, reports it, and checks again the next time', async () => {
     broken = true;
     const { crops } = waking();
     expect(await crops.send([cropOf()])).toEqual([]);
@@ -113,7 +113,7 @@ describe('sending crops', () => {
     expect(actions()).toEqual(['DescribeServices', 'DescribeServices', 'UpdateService']);
   });
 
-  it('tells that a service is not there', async () => {
+  it('reports a missing service', async () => {
     desiredCount = undefined;
     await waking().crops.send([cropOf()]);
     expect(String(failures[0])).toContain('cluster pipeline has no service workers');

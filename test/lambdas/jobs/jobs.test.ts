@@ -26,16 +26,16 @@ const namesOf = async (path: string, job: string) =>
 const summaryOf = async (path: string, job: string) =>
   jobSummarySchema.parse(JSON.parse(await readFile(join(path, 'jobs', job, 'summary.json'), 'utf8')));
 
-describe('a look at which jobs are complete', () => {
-  it('marks those without pending images, with what became of them, and leaves the others alone', async () => {
-    const { path, ...own } = await ports();
+describe('completeJobs', () => {
+  it('marks jobs without pending images, writes their summary, and leaves other jobs alone', async () => {
+    const { path, ...jobPorts } = await ports();
     await writeList(path, 'a job/1', [{ key: 'a' }, { key: 'b' }]);
     await writeList(path, 'open', [{ key: 'c' }, { key: 'd' }]);
     await appendTo(path, [
       [classifiedRow('a', { job: 'a job/1' }), rejectedRow('b', { job: 'a job/1', reason: 'empty' })],
       [classifiedRow('c', { job: 'open' }), classifiedRow('x', { job: 'dropped' })],
     ]);
-    const { completed, ...others } = await completeJobs(own);
+    const { completed, ...others } = await completeJobs(jobPorts);
     expect(others).toEqual({ reopened: [], open: 1, pending: 1 });
     expect(await readdir(join(path, 'jobs'))).toEqual(['a%20job%2F1', 'open']);
     expect(await namesOf(path, 'a%20job%2F1')).toEqual(['_SUCCESS', 'summary.json']);
@@ -50,12 +50,12 @@ describe('a look at which jobs are complete', () => {
     expect(summary.usage?.dollars).toBeGreaterThan(0);
   });
 
-  it('done again writes nothing, until the job gets more images: then it is open until those are done too', async () => {
-    const { path, ...own } = await ports();
+  it('writes nothing when repeated, and reopens a job that gets more images', async () => {
+    const { path, ...jobPorts } = await ports();
     await writeList(path, 'photos', [{ key: 'a' }]);
     await appendTo(path, [[classifiedRow('a', { job: 'photos' })]]);
-    await completeJobs(own);
-    const later = { ...own, now: () => new Date('2026-03-01T12:00:00Z') };
+    await completeJobs(jobPorts);
+    const later = { ...jobPorts, now: () => new Date('2026-03-01T12:00:00Z') };
     expect(await completeJobs(later)).toEqual({ completed: [], reopened: [], open: 0, pending: 0 });
     expect(await summaryOf(path, 'photos')).toMatchObject({ total: 1, completed_at: done.toISOString() });
 
@@ -67,53 +67,56 @@ describe('a look at which jobs are complete', () => {
     expect(await namesOf(path, 'photos')).toEqual(['_SUCCESS', 'summary.json']);
   });
 
-  it('brings a summary up to date when an image is tried again, even if somebody looked meanwhile', async () => {
-    const { path, ...own } = await ports();
+  it('updates the summary after an image is retried, even if it was checked in between', async () => {
+    const { path, ...jobPorts } = await ports();
     await writeList(path, 'photos', [{ key: 'a' }, { key: 'b' }]);
     await appendTo(path, [
       [classifiedRow('a', { job: 'photos' }), rejectedRow('b', { job: 'photos', reason: 'object_gone' })],
     ]);
-    await completeJobs(own);
-    // As a retry does.
+    await completeJobs(jobPorts);
+    // A retry does the same.
     await rm(join(path, 'jobs', 'photos', '_SUCCESS'));
-    await completeJobs(own);
+    await completeJobs(jobPorts);
     expect(await summaryOf(path, 'photos')).toMatchObject({ classified: 1, rejected: 1 });
 
     const ingested_at = new Date('2026-03-01T10:30:00Z');
     await appendTo(path, [[classifiedRow('b', { job: 'photos', ingested_at, classified_at: ingested_at })]]);
-    expect((await completeJobs(own)).completed).toMatchObject([{ job: 'photos', classified: 2, rejected: 0 }]);
+    expect((await completeJobs(jobPorts)).completed).toMatchObject([{ job: 'photos', classified: 2, rejected: 0 }]);
     expect(await summaryOf(path, 'photos')).toMatchObject({ total: 2, classified: 2, rejected: 0, reasons: {} });
-    expect((await completeJobs(own)).completed).toEqual([]);
+    expect((await completeJobs(jobPorts)).completed).toEqual([]);
   });
 
-  it('marks a job again whose marker or summary was taken away', async () => {
-    const { path, ...own } = await ports();
+  it('restores a deleted marker or summary', async () => {
+    const { path, ...jobPorts } = await ports();
     await writeList(path, 'photos', [{ key: 'a' }]);
     await appendTo(path, [[classifiedRow('a', { job: 'photos' })]]);
-    await completeJobs(own);
+    await completeJobs(jobPorts);
     for (const name of ['_SUCCESS', 'summary.json']) {
       await rm(join(path, 'jobs', 'photos', name));
-      expect((await completeJobs(own)).completed).toHaveLength(1);
+      expect((await completeJobs(jobPorts)).completed).toHaveLength(1);
       expect(await namesOf(path, 'photos')).toEqual(['_SUCCESS', 'summary.json']);
     }
   });
 });
 
-describe('the function that is told of new parts', () => {
-  it('looks once for all of a batch', async () => {
+describe('the jobs function', () => {
+  it('checks the jobs once per batch', async () => {
     const checked: [number, JobsChecked][] = [];
     const handler = jobsHandler(await ports(), { checked: (...look) => checked.push(look), failed: () => {} });
     expect(await handler(sqsEvent({}, {}, {}))).toEqual({ batchItemFailures: [] });
     expect(checked).toEqual([[3, { completed: [], reopened: [], open: 0, pending: 0 }]]);
   });
 
-  it('gives all of a batch back when it cannot look', async () => {
-    const { path, ...own } = await ports();
+  it('returns the whole batch when the check fails', async () => {
+    const { path, ...jobPorts } = await ports();
     await writeList(path, 'photos', [{ key: 'a' }]);
     const store = new FolderStore();
     const failures: Failure[] = [];
     const source = { kind: 'remote', store, bucket: `${path}/none`, prefix: '', cacheFolder: path } as const;
-    const handler = jobsHandler({ ...own, source }, { checked: () => {}, failed: (failure) => failures.push(failure) });
+    const handler = jobsHandler(
+      { ...jobPorts, source },
+      { checked: () => {}, failed: (failure) => failures.push(failure) },
+    );
     expect(await handler(sqsEvent({}, {}))).toEqual({
       batchItemFailures: [{ itemIdentifier: 'm1' }, { itemIdentifier: 'm2' }],
     });

@@ -7,7 +7,7 @@ import { repository } from '../../../support/cli.ts';
 
 const execute = promisify(execFile);
 
-/** On a free port, with a clock that stands still until it is set. */
+/** Health on a free port, with a manual clock. */
 async function open(): Promise<{ health: Health; at(ms: number): void; get(path?: string): Promise<Response> }> {
   let now = 5_000;
   const health = await openHealth({ port: 0, stalledAfterMs: 60_000, clock: () => now });
@@ -24,7 +24,7 @@ async function open(): Promise<{ health: Health; at(ms: number): void; get(path?
 const googlenet = { provider: 'cuda', model: 'googlenet@0123456789ab' };
 
 describe('GET /health', () => {
-  it('says that the worker is starting until its model is loaded', async () => {
+  it('reports that the worker is starting until its model is loaded', async () => {
     const { health, get } = await open();
     const before = await get();
     expect(before.status).toBe(503);
@@ -43,14 +43,14 @@ describe('GET /health', () => {
     });
   });
 
-  it('is ok however long there is nothing to do', async () => {
+  it('is ok while there is nothing to do', async () => {
     const { health, at, get } = await open();
     health.loaded(googlenet);
     at(86_400_000);
     expect((await get()).status).toBe(200);
   });
 
-  it('says that messages are stuck once nothing has moved for too long, and is ok again when something does', async () => {
+  it('reports a stalled worker after too long without progress, and recovers', async () => {
     const { health, at, get } = await open();
     health.loaded(googlenet);
     health.progress(12);
@@ -68,7 +68,7 @@ describe('GET /health', () => {
     expect(await (await get()).json()).toMatchObject({ status: 'ok', held: 12, secondsSinceBatch: 2.5 });
   });
 
-  it('says that the worker is stopping, also when that came while it was starting', async () => {
+  it('reports that the worker is stopping, even during its start', async () => {
     const { health, get } = await open();
     health.stopping();
     health.loaded(googlenet);
@@ -77,7 +77,7 @@ describe('GET /health', () => {
     expect(await answer.json()).toMatchObject({ reason: expect.stringMatching(/^stopping: /), busy: false });
   });
 
-  it('answers nothing else', async () => {
+  it('serves no other path or method', async () => {
     const { health, get } = await open();
     health.loaded(googlenet);
     expect((await get('/')).status).toBe(404);
@@ -88,7 +88,7 @@ describe('GET /health', () => {
 });
 
 describe('openHealth', () => {
-  it('says in one line that its port is taken', async () => {
+  it('fails with one line when its port is in use', async () => {
     const { health } = await open();
     await expect(openHealth({ port: health.port, stalledAfterMs: 1 })).rejects.toMatchObject({
       name: 'UserError',
@@ -110,7 +110,7 @@ describe('check-health', () => {
       env: { ...process.env, HEALTH_PORT: String(port) },
     });
 
-  it('ends with code 0 when the worker is healthy and 1 when it is not, saying what it was told', async () => {
+  it('exits with 0 for a healthy worker and 1 otherwise, and prints the response', async () => {
     const { health } = await open();
     await expect(check(health.port)).rejects.toMatchObject({ code: 1, stdout: expect.stringContaining('starting: ') });
     health.loaded(googlenet);

@@ -9,11 +9,11 @@ import { httpAnswers } from '../../../support/http-answers.ts';
 
 const required = { MODEL: 'model', CROPS_QUEUE_URL: 'https://queue', RESULTS: 's3://results' };
 
-it('what a worker holds decides whether its task may be ended, and is told with its health', async () => {
-  const asked: unknown[] = [];
+it('held messages protect the task, and the health endpoint reports them', async () => {
+  const requests: unknown[] = [];
   const agent = await httpAnswers((_request, body, response) => {
     const { ProtectionEnabled } = JSON.parse(body);
-    asked.push(JSON.parse(body));
+    requests.push(JSON.parse(body));
     response.end(JSON.stringify({ protection: { ProtectionEnabled } }));
   });
   const environment = { ...required, ECS_AGENT_URI: agent, HEALTH_PORT: await freePort(), STALLED_AFTER_MS: '90000' };
@@ -27,16 +27,16 @@ it('what a worker holds decides whether its task may be ended, and is told with 
   const observer = combineObservers(noObserver, signs.observer);
 
   expect(await health()).toMatchObject({ reason: expect.stringMatching(/^starting/) });
-  expect(asked).toEqual([]);
+  expect(requests).toEqual([]);
   observer.holding(3);
-  await eventually(() => expect(asked).toEqual([{ ProtectionEnabled: true, ExpiresInMinutes: 3 }]));
+  await eventually(() => expect(requests).toEqual([{ ProtectionEnabled: true, ExpiresInMinutes: 3 }]));
   observer.ran({ images: 3, fill: 1, closed: 'size', ms: 10 });
   expect(await health()).toMatchObject({ busy: true, held: 3, secondsSinceBatch: expect.any(Number) });
   observer.holding(0);
   stop.abort();
   expect(await health()).toMatchObject({ reason: expect.stringMatching(/^stopping/), busy: false });
   await signs.close();
-  expect(asked).toHaveLength(2);
-  expect(asked[1]).toEqual({ ProtectionEnabled: false });
+  expect(requests).toHaveLength(2);
+  expect(requests[1]).toEqual({ ProtectionEnabled: false });
   expect(failures).toEqual([]);
 });

@@ -12,7 +12,7 @@ type Item = IteratorResult<{ items: readonly unknown[] }>;
 const nothing: Utilization = { busy: 0, messages: 0, pixels: 0, batch: 0, store: 0, acknowledgement: 0 };
 const all = (of: keyof Utilization): Utilization => ({ ...nothing, [of]: 1 });
 
-/** A clock with a hand that tests move, and work that lasts until it is told to end. */
+/** A manual clock, and work that lasts until the test ends it. */
 function setUp({ lanes = 1, writers = 1 } = {}) {
   let time = 0;
   const clock = new AcceleratorClock({ lanes, writers }, () => time);
@@ -24,7 +24,7 @@ function setUp({ lanes = 1, writers = 1 } = {}) {
     store: (work) => clock.store(work),
     acknowledge: (work) => clock.acknowledge(work),
   };
-  /** @param brings items in what is received or taken */
+  /** @param brings number of items that are received or taken */
   const begin = (stage: Stage, brings = 1) => {
     const work = Promise.withResolvers<Item>();
     const done = stages[stage](() => work.promise);
@@ -39,8 +39,8 @@ function setUp({ lanes = 1, writers = 1 } = {}) {
   return { clock, begin, pass };
 }
 
-describe('the time of an accelerator', () => {
-  it('is spent on batches, and on what it waited for while it ran none', async () => {
+describe('AcceleratorClock', () => {
+  it('divides the time into batches and the reasons of waiting', async () => {
     const { clock, begin, pass } = setUp();
     const filled = begin('fill');
     const received = begin('receive');
@@ -70,7 +70,7 @@ describe('the time of an accelerator', () => {
     });
   });
 
-  it('is that of every lane', async () => {
+  it('counts every lane', async () => {
     const { clock, begin, pass } = setUp({ lanes: 2 });
     const ran = begin('run');
     const received = begin('receive');
@@ -79,7 +79,7 @@ describe('the time of an accelerator', () => {
     expect(clock.lap()).toEqual({ ...nothing, busy: 0.5, messages: 0.5 });
   });
 
-  it('is not put down to what is waited for while batches run', async () => {
+  it('counts no waiting while all lanes run batches', async () => {
     const { clock, begin, pass } = setUp();
     const everything = [begin('receive'), begin('store'), begin('run')];
     pass(100);
@@ -87,7 +87,7 @@ describe('the time of an accelerator', () => {
     expect(clock.lap()).toEqual(all('busy'));
   });
 
-  it('is the store’s only while every writer is at work', async () => {
+  it('counts the store only while every writer is busy', async () => {
     const { clock, begin, pass } = setUp({ writers: 2 });
     const one = begin('store');
     pass(50);
@@ -97,14 +97,14 @@ describe('the time of an accelerator', () => {
     expect(clock.lap()).toEqual({ ...nothing, batch: 0.5, store: 0.5 });
   });
 
-  it('is the queue’s where that is empty, however long the store takes', () => {
+  it('counts messages while the queue is empty, however long the store takes', () => {
     const { clock, begin, pass } = setUp({ lanes: 2, writers: 2 });
     for (const stage of ['fill', 'receive', 'store', 'store'] as const) begin(stage);
     pass(100);
     expect(clock.lap()).toEqual(all('messages'));
   });
 
-  it('is the batch’s while it can be taken and is not full, also if every writer is at work', async () => {
+  it('counts the batch while it is filling, even if every writer is busy', async () => {
     const { clock, begin, pass } = setUp();
     begin('fill', 2);
     await begin('receive')();
@@ -114,7 +114,7 @@ describe('the time of an accelerator', () => {
     expect(clock.lap()).toEqual(all('batch'));
   });
 
-  it('is the store’s while finished batches keep the next from being taken', async () => {
+  it('counts the store while finished batches block the next one', async () => {
     const { clock, begin, pass } = setUp();
     await begin('receive')();
     begin('store');
@@ -125,7 +125,7 @@ describe('the time of an accelerator', () => {
     expect(clock.lap()).toEqual(all('acknowledgement'));
   });
 
-  it('begins anew with every lap', async () => {
+  it('starts again with every lap', async () => {
     const { clock, begin, pass } = setUp();
     pass(100);
     clock.lap();
@@ -141,7 +141,7 @@ describe('the time of an accelerator', () => {
     await expect(clock.run(() => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
   });
 
-  it('is told in one line', () => {
+  it('is described in one line', () => {
     const shares = { busy: 0.931, messages: 0.052, pixels: 0.01, batch: 0.005, store: 0.002, acknowledgement: 0 };
     expect(describeUtilization(shares)).toBe(
       'accelerator 93.1 % busy; waited 5.2 % for messages, 1.0 % for pixels, 0.5 % for batches, 0.2 % for the store, 0.0 % for acknowledgement',

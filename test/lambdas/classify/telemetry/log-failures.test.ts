@@ -7,8 +7,11 @@ import { NetworkError } from '../../../../shared/inference/network-error.ts';
 
 const imageOf = (key: string) => ({ bucket: 'drop', key, etag: 'e' });
 
-/** What is told of messages of which each failed by one of `failures`. */
-function told(failures: readonly (Failure | undefined)[], image: (key: string) => ClassifyOutcome['image'] = imageOf) {
+/** The log calls for messages that failed with `failures`. */
+function logged(
+  failures: readonly (Failure | undefined)[],
+  image: (key: string) => ClassifyOutcome['image'] = imageOf,
+) {
   const lines: unknown[] = [];
   const logger = { warn: (...line: readonly unknown[]) => void lines.push(line) };
   const outcomes = failures.map((failure, index): ClassifyOutcome => {
@@ -19,16 +22,16 @@ function told(failures: readonly (Failure | undefined)[], image: (key: string) =
   return lines;
 }
 
-it('a fault that every image of a batch had is told once, with how many had it and one of them', () => {
+it('a failure of every image of a batch is logged once, with its count and one image', () => {
   const slow = () => new Failure('throttled', 'SlowDown on private/emma.jpg');
-  expect(told([slow(), undefined, slow(), slow()])).toEqual([
+  expect(logged([slow(), undefined, slow(), slow()])).toEqual([
     ['message returned', { reason: 'throttled', count: 3, image: imageDigest(imageOf('private/emma-0.jpg')) }],
   ]);
 });
 
-it('what nobody foresaw is told with the error’s name and where it was, but never with its text', () => {
+it('an unexpected error is logged with its name and stack, never with its message', () => {
   const broken = (cause: Error) => Failure.from(cause);
-  const [one, ...others] = told([broken(new TypeError('of private/emma.jpg')), new Failure('internal', 'private')]);
+  const [one, ...others] = logged([broken(new TypeError('of private/emma.jpg')), new Failure('internal', 'private')]);
   expect(one).toMatchObject([
     'message returned',
     { reason: 'internal', count: 1, stack: expect.arrayContaining(['TypeError']) },
@@ -38,14 +41,14 @@ it('what nobody foresaw is told with the error’s name and where it was, but ne
   expect(JSON.stringify([one, others])).not.toContain('private');
 });
 
-it('what the runtime said is told: it knows of no image', () => {
-  expect(told([Failure.from(new NetworkError('CUDA failure 700: an illegal memory access'))])).toMatchObject([
+it('the message of the runtime is logged: it contains no personal data', () => {
+  expect(logged([Failure.from(new NetworkError('CUDA failure 700: an illegal memory access'))])).toMatchObject([
     ['message returned', { said: 'CUDA failure 700: an illegal memory access' }],
   ]);
 });
 
-it('a message that could not be read is told by its id', () => {
-  expect(told([new Failure('invalid_crop', 'private/emma.jpg')], () => undefined)).toEqual([
+it('a message that could not be read is logged by its id', () => {
+  expect(logged([new Failure('invalid_crop', 'private/emma.jpg')], () => undefined)).toEqual([
     ['message returned', { reason: 'invalid_crop', count: 1, messageId: 'r0' }],
   ]);
 });

@@ -14,26 +14,26 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it('a store that is away for an hour is waited for, and asked every few seconds', async () => {
-  const told: string[] = [];
-  const storing = appendRows([], results, { onFailure: ({ message }) => told.push(message) });
+it('an outage of the store for an hour is retried every few seconds', async () => {
+  const failures: string[] = [];
+  const storing = appendRows([], results, { onFailure: ({ message }) => failures.push(message) });
   await vi.advanceTimersByTimeAsync(3_600_000);
   expect(results.attempts).toBeGreaterThan(700);
   expect(results.attempts).toBeLessThan(1_500);
-  expect(told).toHaveLength(results.attempts);
+  expect(failures).toHaveLength(results.attempts);
   results.fault = undefined;
   await vi.advanceTimersByTimeAsync(5_000);
   await storing;
 });
 
-it('one who has little time is told of the failure after some seconds', async () => {
+it('appendRowsBriefly fails after some seconds', async () => {
   const storing = expect(appendRowsBriefly([], results)).rejects.toThrow('SlowDown');
   await vi.advanceTimersByTimeAsync(7_750);
   await storing;
   expect(results.attempts).toBe(6);
 });
 
-it('what will not pass is not tried again, and a fault of the program only a few times', async () => {
+it('permanent failures are not retried, internal errors only a few times', async () => {
   results.fault = new Failure('unreadable', 'AccessDenied');
   await expect(appendRows([], results)).rejects.toThrow('AccessDenied');
   expect(results.attempts).toBe(1);
@@ -44,7 +44,7 @@ it('what will not pass is not tried again, and a fault of the program only a few
   expect(results.attempts).toBe(1 + 6);
 });
 
-it('whoever does not want to wait any longer is told of the last failure at once', async () => {
+it('an abort fails at once with the last failure', async () => {
   const halt = new AbortController();
   const storing = expect(appendRows([], results, { signal: halt.signal })).rejects.toThrow('SlowDown');
   await vi.advanceTimersByTimeAsync(60_000);

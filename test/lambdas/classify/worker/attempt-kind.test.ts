@@ -12,13 +12,13 @@ import { openTinyClassifier } from '../../../support/tiny-classifier.ts';
 const classifier = await openTinyClassifier();
 const { session } = classifier;
 
-/** The shade of a crop tells its attempt: this is what the network was given together. */
+/** The shades of a batch; the shade of a crop encodes its attempt. */
 function shadesOf({ pixels, shape, size }: Batch): number[] {
   const stride = pixels.length / shape[0];
   return Array.from({ length: size }, (_, row) => pixels[row * stride] ?? 0);
 }
 
-/** A queue that holds crops on their first, second and third attempt, by turns; the shade is the attempt. */
+/** A queue with crops on their first, second and third attempt; the shade encodes the attempt. */
 async function queueOf(each: number): Promise<MemoryQueue<CropMessage>> {
   const crops = new MemoryQueue<CropMessage>({ visibilitySeconds: 60, maxAttempts: 3 });
   for (let shade = 3; shade >= 1; shade -= 1) {
@@ -36,7 +36,7 @@ async function queueOf(each: number): Promise<MemoryQueue<CropMessage>> {
   return crops;
 }
 
-it('messages that come again are run apart from the others, and alone on their last attempt', async () => {
+it('redelivered messages run apart from others, and alone on their last attempt', async () => {
   const crops = await queueOf(12);
   const results = new RecordingResults();
   const batches: number[][] = [];
@@ -57,7 +57,7 @@ it('messages that come again are run apart from the others, and alone on their l
       inputEnded: new AbortController().signal,
     },
   );
-  // Rows of those that came again are stored soon, although a part may wait for a minute.
+  // Rows of redelivered messages are stored soon, although a part may wait for a minute.
   const classified = (attempt: number) => results.rows.filter(({ key }) => key.startsWith(`${attempt}-`)).length;
   await eventually(() => expect([classified(2), classified(3)]).toEqual([12, 12]));
   stop.abort();
@@ -68,7 +68,7 @@ it('messages that come again are run apart from the others, and alone on their l
   expect(results.rows).toHaveLength(36);
 });
 
-it('one message on its last attempt is not run before the one that was received with it is settled', async () => {
+it('messages on their last attempt run one after another, each after the previous one is settled', async () => {
   const crops = new MemoryQueue<CropMessage>({ visibilitySeconds: 60, maxAttempts: 2 });
   await crops.send(['a', 'b', 'c'].map((key) => cropOf({ key })));
   const once = await crops.receive({ max: 10, waitSeconds: 0 });
@@ -76,18 +76,18 @@ it('one message on its last attempt is not run before the one that was received 
     once.map(({ receipt }) => receipt),
     0,
   );
-  const told: string[] = [];
+  const calls: string[] = [];
   const run: Session['run'] = (batch) => {
-    told.push('run');
+    calls.push('run');
     return session.run(batch);
   };
   const acknowledge = crops.acknowledge.bind(crops);
   vi.spyOn(crops, 'acknowledge').mockImplementation(async (receipts) => {
-    told.push('settled');
+    calls.push('settled');
     return acknowledge(receipts);
   });
   const ports = { ...classifier, crops, results: new RecordingResults(), maxAttempts: 2 };
   const options = { pollers: 1, batchAgeMs: 10, partRows: 100, partAgeMs: 60_000, stop: new AbortController().signal };
   await runWorker({ ...ports, session: { ...session, run } }, { ...options, inputEnded: AbortSignal.abort() });
-  expect(told).toEqual(['run', 'settled', 'run', 'settled', 'run', 'settled']);
+  expect(calls).toEqual(['run', 'settled', 'run', 'settled', 'run', 'settled']);
 });

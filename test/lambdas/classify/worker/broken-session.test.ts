@@ -15,7 +15,7 @@ const ports = await openTinyClassifier();
 
 const cuda = () => Promise.reject(new Error('CUDA failure 700: an illegal memory access was encountered'));
 
-/** The real session until some runs are over; then the one that is given. */
+/** The real session for some runs, then `broken`. */
 function breaksAfter(runs: number, broken: (batch: Batch) => Promise<Scores>): Session {
   let ran = 0;
   return {
@@ -32,7 +32,7 @@ const allNaN = async (batch: Batch): Promise<Scores> => {
   return { probabilities: probabilities.fill(Number.NaN), embeddings };
 };
 
-/** Sound for batches of several, so that only the known image, which is asked for alone, shows what is wrong. */
+/** Fails on crops, and returns NaN for the reference image. */
 const failsAndThenErrs = (batch: Batch): Promise<Scores> => (batch.pixels[0] === 5 ? cuda() : allNaN(batch));
 
 function deliveries(count: number, fill = 5) {
@@ -42,28 +42,28 @@ function deliveries(count: number, fill = 5) {
   });
 }
 
-describe('a session that fails on whatever it is given', () => {
+describe('a session that fails on every input', () => {
   it.each([
     ['with an error', cuda, /cpu now fails on the reference image: CUDA failure 700/],
-    ['with numbers that are none', allNaN, /cpu now returns wrong results: .*\(NaN\)$/],
-    ['with an error, and other numbers on the known image', failsAndThenErrs, /cpu now returns wrong results/],
-  ])('%s is lost: no crop is at fault, also on its last attempt', async (_, broken, reason) => {
+    ['with NaN', allNaN, /cpu now returns wrong results: .*\(NaN\)$/],
+    ['with an error, and NaN for the reference image', failsAndThenErrs, /cpu now returns wrong results/],
+  ])('%s is reported as lost, and no crop is blamed, not even on its last attempt', async (_, broken, reason) => {
     const classifying = classify(deliveries(8), { ...ports, session: breaksAfter(0, broken) });
     await expect(classifying).rejects.toThrow(SessionLost);
     await expect(classifying).rejects.toThrow(reason);
   });
 
-  it('costs no more runs than it takes to single out one crop, and one for the known image', async () => {
+  it('costs only the runs that isolate one crop, and one for the reference image', async () => {
     let runs = 0;
     const session = breaksAfter(0, () => {
       runs += 1;
       return cuda();
     });
     await expect(classify(deliveries(8), { ...ports, session })).rejects.toThrow(SessionLost);
-    expect(runs).toBe(5); // of 8, 4, 2, 1, and the known image
+    expect(runs).toBe(5); // of 8, 4, 2, 1, and the reference image
   });
 
-  it('ends the worker, which gives back all that it did not store', async () => {
+  it('ends the worker, which returns all messages without a stored row', async () => {
     const crops = new MemoryQueue<CropMessage>({ visibilitySeconds: 60, maxAttempts: 3 });
     const results = new RecordingResults();
     await crops.send(deliveries(100).map(({ body }) => body));
@@ -78,12 +78,12 @@ describe('a session that fails on whatever it is given', () => {
 });
 
 describe('a session that fails on one crop', () => {
-  it('and answers the known image is sound: the crop is at fault', async () => {
+  it('and passes the reference image is not broken: the crop is blamed', async () => {
     const outcomes = await classify(deliveries(1, 66), { ...ports, session: allergic(ports.session) });
     expect(outcomes).toMatchObject([{ failure: { reason: 'internal', message: 'the kernel failed' } }]);
   });
 
-  it('need only answer where the manifest has no known answer', async () => {
+  it('only has to return any output if the manifest has no reference output', async () => {
     const { manifest, ...rest } = ports.model;
     const model = { ...rest, manifest: { ...manifest, knownAnswer: undefined } };
     const nothing = deliveries(1);

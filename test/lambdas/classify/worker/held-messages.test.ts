@@ -20,8 +20,8 @@ afterEach(async () => {
 const take = (from: Pick<HeldMessages, 'receive'>) => from.receive({ max: 10, waitSeconds: 0 });
 const receipts = async () => (await take(held)).map(({ receipt }) => receipt);
 
-describe('messages that are held', () => {
-  it('stay hidden for as long as they are held, and are counted', async () => {
+describe('held messages', () => {
+  it('stay hidden while they are held, and are counted', async () => {
     const counts: number[] = [];
     held = new HeldMessages(queue, (count) => counts.push(count));
     await queue.send([cropOf({ key: 'a' }), cropOf({ key: 'b' })]);
@@ -31,7 +31,7 @@ describe('messages that are held', () => {
     expect(counts).toEqual([2]);
   });
 
-  it('are extended no more once they were acknowledged or given back', async () => {
+  it('are no longer extended after they were acknowledged or returned', async () => {
     held = new HeldMessages(queue);
     const extended = vi.spyOn(queue, 'setVisibility');
     await queue.send([cropOf({ key: 'a' }), cropOf({ key: 'b' })]);
@@ -45,20 +45,20 @@ describe('messages that are held', () => {
     expect(await take(queue)).toMatchObject([{ body: { image: { key: 'b' } }, attempt: 2 }]);
   });
 
-  it('tell when they are held no longer', async () => {
+  it('report when they are released', async () => {
     held = new HeldMessages(queue);
     await queue.send([cropOf()]);
     const [receipt = ''] = await receipts();
-    const told: string[] = [];
-    const released = held.released(receipt).then(() => told.push('released'));
+    const calls: string[] = [];
+    const released = held.released(receipt).then(() => calls.push('released'));
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(told).toEqual([]);
+    expect(calls).toEqual([]);
     await held.acknowledge([receipt]);
     await released;
     await held.released(receipt);
   });
 
-  it('say how often they were delivered', async () => {
+  it('report their number of deliveries', async () => {
     held = new HeldMessages(queue);
     await queue.send([cropOf()]);
     const [first = ''] = await receipts();
@@ -68,7 +68,7 @@ describe('messages that are held', () => {
     expect(held.attemptOf(second)).toBe(2);
   });
 
-  it('are all given back at once when it closes', async () => {
+  it('are all returned at once when the queue closes', async () => {
     held = new HeldMessages(queue);
     await queue.send(['a', 'b', 'c'].map((key) => cropOf({ key })));
     const [done = ''] = await receipts();
@@ -77,7 +77,7 @@ describe('messages that are held', () => {
     expect(await queue.depth()).toEqual({ visible: 2, inFlight: 0 });
   });
 
-  it('are given back when they come only after it was closed', async () => {
+  it('are returned if they arrive after it was closed', async () => {
     held = new HeldMessages(queue);
     const waiting = held.receive({ max: 10, waitSeconds: 20 });
     const closing = held.close();
@@ -87,7 +87,7 @@ describe('messages that are held', () => {
     expect(await queue.depth()).toEqual({ visible: 1, inFlight: 0 });
   });
 
-  it('are waited for at the end while a receive is under way that may bring some, but not for ever', async () => {
+  it('are awaited for a limited time at the end while a receive is running', async () => {
     held = new HeldMessages(queue);
     const waiting = held.receive({ max: 10, waitSeconds: 20 });
     let closed = false;
@@ -103,7 +103,7 @@ describe('messages that are held', () => {
     await waiting;
   });
 
-  it('are given back within seconds although the queue does not answer', async () => {
+  it('are returned within seconds even if the queue does not respond', async () => {
     held = new HeldMessages(queue);
     await queue.send([cropOf()]);
     await take(held);

@@ -36,21 +36,21 @@ const options = (): WorkerOptions => ({
 const send = (count: number) =>
   crops.send(Array.from({ length: count }, (_, index) => cropOf({ key: `${index}.jpg` })));
 
-/** What the queue answers to each receive: the failure, or what it has. */
+/** Makes receives of the queue fail as `fault` says. */
 function receives(fault: (receive: number) => Failure | undefined): void {
   const receive = crops.receive.bind(crops);
   let count = 0;
-  vi.spyOn(crops, 'receive').mockImplementation(async (asked) => {
+  vi.spyOn(crops, 'receive').mockImplementation(async (options) => {
     count += 1;
     const failure = fault(count);
     if (failure) throw failure;
-    return receive(asked);
+    return receive(options);
   });
 }
 
 describe('a worker whose queue fails', () => {
-  it('asks again until it answers, also while the accelerator is busy, and says so', async () => {
-    const told: string[] = [];
+  it('retries and reports it, even while the accelerator is busy', async () => {
+    const retries: string[] = [];
     const slow: Session = {
       ...session,
       parallel: 1,
@@ -61,23 +61,26 @@ describe('a worker whose queue fails', () => {
     };
     await send(60);
     receives((count) => (count > 3 && count < 8 ? new Failure('throttled', 'RequestThrottled') : undefined));
-    const observer = { ...noObserver, retrying: (what: string, { reason }: Failure) => told.push(`${what} ${reason}`) };
+    const observer = {
+      ...noObserver,
+      retrying: (what: string, { reason }: Failure) => retries.push(`${what} ${reason}`),
+    };
     const working = runWorker({ ...ports(), session: slow }, { ...options(), observer });
     await eventually(() => expect(results.rows).toHaveLength(60));
     stop.abort();
     await working;
-    expect(told).toEqual(Array(4).fill('receive throttled'));
+    expect(retries).toEqual(Array(4).fill('receive throttled'));
     expect(await crops.depth()).toEqual({ visible: 0, inFlight: 0 });
   });
 
-  it('ends when the failure will not pass, and gives back what it holds', async () => {
+  it('ends on a permanent failure and returns held messages', async () => {
     await send(5);
     receives((count) => (count > 2 ? new Failure('object_gone', 'QueueDoesNotExist') : undefined));
     await expect(runWorker(ports(), { ...options(), partAgeMs: 60_000 })).rejects.toThrow('QueueDoesNotExist');
     expect(await crops.depth()).toEqual({ visible: 5, inFlight: 0 });
   });
 
-  it('can be stopped while it waits for the queue', async () => {
+  it('can be stopped during the outage', async () => {
     receives(() => new Failure('unavailable', 'ECONNREFUSED'));
     const working = runWorker(ports(), options());
     await eventually(() => expect(crops.receive).toHaveBeenCalledTimes(6));
@@ -85,36 +88,38 @@ describe('a worker whose queue fails', () => {
     await working;
   });
 
-  it('is told of it where it may try so often only', async () => {
+  it('fails after a limited number of attempts', async () => {
     receives(() => new Failure('unavailable', 'ECONNREFUSED'));
     await expect(runWorker(ports(), { ...options(), attempts: 2 })).rejects.toThrow('ECONNREFUSED');
   });
 });
 
-describe('a worker whose store is away', () => {
+describe('a worker whose store fails', () => {
   beforeEach(() => {
     results.fault = new Failure('throttled', 'SlowDown');
   });
 
-  it('holds what it has, receives little more, and says that it is stalled', async () => {
+  it('holds its messages, receives few more, and reports that it is stalled', async () => {
     const health = await openHealth({ port: 0, stalledAfterMs: 500 });
     onTestFinished(() => health.close());
     health.loaded({ provider: session.provider, model: model.id });
     const observer = { ...noObserver, holding: health.progress, ran: () => health.batch() };
     await send(500);
     const working = runWorker(ports(), { ...options(), recordFinalAttempts: true, graceMs: 0, observer });
-    const asked = async () => (await fetch(`http://127.0.0.1:${health.port}/health`)).json();
-    await eventually(async () => expect(await asked()).toMatchObject({ reason: expect.stringMatching(/^stalled: /) }));
+    const readHealth = async () => (await fetch(`http://127.0.0.1:${health.port}/health`)).json();
+    await eventually(async () =>
+      expect(await readHealth()).toMatchObject({ reason: expect.stringMatching(/^stalled: /) }),
+    );
     const { inFlight } = await crops.depth();
     expect(inFlight).toBeLessThan(250);
     results.fault = undefined;
     await eventually(() => expect(results.rows).toHaveLength(500));
-    expect(await asked()).toMatchObject({ status: 'ok' });
+    expect(await readHealth()).toMatchObject({ status: 'ok' });
     stop.abort();
     await working;
   });
 
-  it('gives everything back once it was told to stop and its grace time is over', async () => {
+  it('returns everything after it was stopped and its grace time is over', async () => {
     await send(20);
     const working = runWorker(ports(), { ...options(), graceMs: 100 });
     await eventually(() => expect(results.attempts).toBeGreaterThan(1));
@@ -123,7 +128,7 @@ describe('a worker whose store is away', () => {
     expect(await crops.depth()).toEqual({ visible: 20, inFlight: 0 });
   });
 
-  it('waits with the last attempt of an image until its row is written', async () => {
+  it('delays the last attempt of an image until its row is written', async () => {
     await send(1);
     const last = { ...ports(), maxAttempts: 1 };
     const run = vi.fn(session.run);
@@ -138,7 +143,7 @@ describe('a worker whose store is away', () => {
   });
 });
 
-it('a worker that is abandoned gives back at once what it holds', async () => {
+it('an abandoned worker returns held messages at once', async () => {
   await send(20);
   const abandon = new AbortController();
   const working = runWorker(ports(), { ...options(), partAgeMs: 60_000, abandon: abandon.signal });

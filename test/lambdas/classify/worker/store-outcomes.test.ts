@@ -7,7 +7,7 @@ import { MemoryQueue } from '../../../../shared/stores/local/memory-queue.ts';
 import { cropOf } from '../../../support/crops.ts';
 import { RecordingResults } from '../../../support/recording-results.ts';
 
-it('a message that failed comes back later the more often it was tried, and is a dead letter at once at the end', async () => {
+it('a failed message returns later after each attempt, and becomes a dead letter at once after the last', async () => {
   vi.useFakeTimers();
   const queue = new MemoryQueue<CropMessage>({ visibilitySeconds: 600, maxAttempts: 5 });
   const held = new HeldMessages(queue);

@@ -40,14 +40,14 @@ const send = (count: number) =>
   crops.send(Array.from({ length: count }, (_, index) => cropOf({ key: `${index}.jpg` })));
 
 describe('the stages of the worker', () => {
-  it('hold each other back: while nothing can be stored, no more is received than the stages hold', async () => {
+  it('apply backpressure: while nothing can be stored, receiving stops once they are full', async () => {
     await send(2_000);
-    const away = { append: () => new Promise<never>(() => {}) };
-    const working = run({ results: away }, { graceMs: 0 });
+    const hanging = { append: () => new Promise<never>(() => {}) };
+    const working = run({ results: hanging }, { graceMs: 0 });
     const parallel = 2;
     const writers = 2;
-    // For each poller what it brought and what waits behind it; batches that are finished, one of which is being emptied,
-    // and the one that is filled; parts on their way; and what each gathering stage has read ahead.
+    // Two receives per poller; finished batches, the one being read and the one being filled; parts being written; and
+    // one item read ahead by each gathering stage.
     const bound = 2 * 10 * settings.pollers + 8 * (parallel + 1 + 1 + 1) + settings.partRows * writers + 2;
     let received = 0;
     await eventually(
@@ -64,7 +64,7 @@ describe('the stages of the worker', () => {
     expect(received).toBeLessThanOrEqual(bound);
   });
 
-  it('run as many batches at a time as the session has lanes', async () => {
+  it('run one batch per lane of the session in parallel', async () => {
     await send(32);
     let running = 0;
     const together = Promise.withResolvers<void>();
@@ -81,7 +81,7 @@ describe('the stages of the worker', () => {
     expect(results.rows).toHaveLength(32);
   });
 
-  it('have left a row of an image that is tried for the last time when the worker is lost over it', async () => {
+  it('leave a row of an image on its last attempt when the worker dies over it', async () => {
     await send(1);
     const lost = { ...session, run: () => Promise.reject(new SessionLost('an inference thread failed')) };
     for (const rows of [0, 0, 1]) {
@@ -93,23 +93,23 @@ describe('the stages of the worker', () => {
   });
 });
 
-describe('what the accelerator waited for is said to be', () => {
+describe('the accelerator is reported to wait for', () => {
   let laps: { readonly ms: number; readonly shares: Utilization }[];
-  let begun: number;
+  let lapStart: number;
   const observer = {
     holding: () => {},
     ran: () => {},
     stored: (_: unknown, __: unknown, shares: Utilization) => {
       const now = performance.now();
-      laps.push({ ms: now - begun, shares });
-      begun = now;
+      laps.push({ ms: now - lapStart, shares });
+      lapStart = now;
     },
   };
   beforeEach(() => {
     laps = [];
-    begun = performance.now();
+    lapStart = performance.now();
   });
-  /** Of the time until the last part was stored. */
+  /** Share of the time until the last part was stored. */
   const share = (of: keyof Utilization) => {
     const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
     return sum(laps.map(({ ms, shares }) => ms * shares[of])) / sum(laps.map(({ ms }) => ms));
@@ -117,7 +117,7 @@ describe('what the accelerator waited for is said to be', () => {
 
   it('messages while the queue is empty', async () => {
     await send(1);
-    // A queue that has nothing to give until it has been asked for a while.
+    // The queue is empty for a while.
     const receive = crops.receive.bind(crops);
     const open = performance.now() + 300;
     vi.spyOn(crops, 'receive').mockImplementation(async (options) => {
@@ -131,7 +131,7 @@ describe('what the accelerator waited for is said to be', () => {
     expect(share('messages')).toBeGreaterThan(0.7);
   });
 
-  it('a batch while that is not full', async () => {
+  it('a batch while it is not full', async () => {
     await send(1);
     const working = run({}, { observer, batchAgeMs: 400, partAgeMs: 1, inputEnded: never });
     await eventually(() => expect(laps).not.toEqual([]));
@@ -140,7 +140,7 @@ describe('what the accelerator waited for is said to be', () => {
     expect(share('batch')).toBeGreaterThan(0.7);
   });
 
-  it('the store while that is slow', async () => {
+  it('the store while it is slow', async () => {
     await send(200);
     await run({ results: { append: () => sleep(100) } }, { observer, partRows: 8 });
     expect(share('store')).toBeGreaterThan(0.7);
@@ -155,7 +155,7 @@ describe('what the accelerator waited for is said to be', () => {
     expect(share('store')).toBeLessThan(0.3);
   });
 
-  it('pixels while those are read that messages point to', async () => {
+  it('pixels while packed crops are read', async () => {
     const pixels = cropOf().tensor.pixels;
     const envelopes = new MemoryQueue<CropEnvelope>({ visibilitySeconds: 60, maxAttempts: 3 });
     const objects = { readRange: () => sleep(100, pixels) };

@@ -44,7 +44,7 @@ describe('the worker', () => {
     expect(await crops.depth()).toEqual({ visible: 0, inFlight: 0 });
   });
 
-  it('waits for crops until it is stopped, and writes a part that is not full when it has waited long enough', async () => {
+  it('waits for crops until it is stopped, and writes a part that has waited long enough', async () => {
     const stop = new AbortController();
     const working = runWorker(ports(), { ...options, partAgeMs: 50, stop: stop.signal, inputEnded: never });
     await crops.send([cropOf({ key: 'early.jpg' })]);
@@ -56,14 +56,14 @@ describe('the worker', () => {
     expect(await crops.depth()).toEqual({ visible: 0, inFlight: 0 });
   });
 
-  it('gives every message back when results cannot be stored', async () => {
+  it('returns every message when results cannot be stored', async () => {
     await crops.send(keys(60).map((key) => cropOf({ key })));
     results.fault = new Error('the disk is full');
     await expect(runWorker(ports(), options)).rejects.toThrow('the disk is full');
     expect(await crops.depth()).toEqual({ visible: 60, inFlight: 0 });
   });
 
-  it('ends when results cannot be stored, also while it waits for more crops', async () => {
+  it('ends when results cannot be stored, even while it waits for more crops', async () => {
     results.fault = new Error('the disk is full');
     const working = runWorker(ports(), { ...options, partAgeMs: 10, inputEnded: never });
     await crops.send([cropOf()]);
@@ -71,7 +71,7 @@ describe('the worker', () => {
     expect(await crops.depth()).toEqual({ visible: 1, inFlight: 0 });
   });
 
-  it('outlasts an outage of the store', async () => {
+  it('survives an outage of the store', async () => {
     await crops.send(keys(10).map((key) => cropOf({ key })));
     results.fault = new Failure('unavailable', 'the store is away');
     const working = runWorker(ports(), options);
@@ -100,14 +100,14 @@ describe('the worker', () => {
     expect(await crops.depth()).toEqual({ visible: 0, inFlight: 0 });
   });
 
-  it('gives a crop back on which the network failed, for a later attempt', async () => {
+  it('returns a crop on which the network failed, for a retry', async () => {
     await crops.send([cropOf({ fill: 66 })]);
     await runWorker({ ...ports(), session: allergic(session) }, options);
     expect(results.rows).toEqual([]);
     expect(await crops.depth()).toEqual({ visible: 0, inFlight: 1 });
   });
 
-  it('gives back at once what it could not finish in its grace time, and nothing that was stored', async () => {
+  it('returns unfinished messages when its grace time is over, but none with stored rows', async () => {
     const stop = new AbortController();
     let runs = 0;
     const slow: Session = {
@@ -132,7 +132,7 @@ describe('the worker', () => {
     expect(await crops.depth()).toEqual({ visible: 32, inFlight: 0 });
   });
 
-  it('finishes what it holds when it is stopped and has the time', async () => {
+  it('finishes held messages when it is stopped, within its grace time', async () => {
     const stop = new AbortController();
     await crops.send(keys(40).map((key) => cropOf({ key })));
     const working = runWorker(ports(), { ...options, stop: stop.signal, graceMs: 10_000, inputEnded: never });
@@ -144,23 +144,23 @@ describe('the worker', () => {
     expect(results.rows.length).toBeGreaterThan(0);
   });
 
-  it('gives back every message when the session is lost', async () => {
+  it('returns every message when the session is lost', async () => {
     const run = () => Promise.reject(new SessionLost('an inference thread failed'));
     await crops.send(keys(10).map((key) => cropOf({ key })));
     await expect(runWorker({ ...ports(), session: { ...session, run } }, options)).rejects.toThrow(SessionLost);
     expect(await crops.depth()).toEqual({ visible: 10, inFlight: 0 });
   });
 
-  it('tells how full batches were, why they were closed, and what was stored', async () => {
-    const told: string[] = [];
+  it('reports the fill and close reason of batches, and the stored outcomes', async () => {
+    const calls: string[] = [];
     const observer: WorkerObserver = {
       holding: () => {},
-      ran: ({ images, fill, closed }) => told.push(`ran ${images} ${fill} ${closed}`),
-      stored: (outcomes, undeleted) => told.push(`stored ${outcomes.length} ${undeleted}`),
+      ran: ({ images, fill, closed }) => calls.push(`ran ${images} ${fill} ${closed}`),
+      stored: (outcomes, undeleted) => calls.push(`stored ${outcomes.length} ${undeleted}`),
     };
     await crops.send(keys(10).map((key) => cropOf({ key })));
     await runWorker({ ...ports(), session: { ...session, parallel: 1 } }, { ...options, observer });
-    expect(told).toEqual(['ran 8 1 size', 'ran 2 0.25 drain', 'stored 10 0']);
+    expect(calls).toEqual(['ran 8 1 size', 'ran 2 0.25 drain', 'stored 10 0']);
   });
 
   it.each([
@@ -170,7 +170,7 @@ describe('the worker', () => {
   ] as const)('asks for no more images at a time than it should hold: of %s crops for %i', async (rule, most) => {
     const receive = vi.spyOn(crops, 'receive');
     await runWorker({ ...ports(), model: modelWithCropRule(model, rule) }, options);
-    const asked = receive.mock.calls.map(([{ max }]) => max);
-    expect(new Set(asked)).toEqual(new Set([most]));
+    const limits = receive.mock.calls.map(([{ max }]) => max);
+    expect(new Set(limits)).toEqual(new Set([most]));
   });
 });
