@@ -13,19 +13,20 @@ const style = `
 `;
 
 /**
- * A page of its own, images and all: every sample with the label that it was given; those that are wrong have a frame, and
- * say so.
- * @param folder that the keys are below
+ * A self-contained page of all samples with their predicted labels; wrong predictions are framed and marked.
+ * @param folder the folder of the keys
  */
 export async function contactSheet(outcomes: readonly Outcome[], folder: string): Promise<string> {
-  const right = outcomes.filter(({ isCorrect }) => isCorrect).length;
+  const correct = outcomes.filter(({ isCorrect }) => isCorrect).length;
   const sections: string[] = [];
-  for (const [name, own] of Map.groupBy(outcomes, (sample) => sample.name)) {
-    const figures = await Promise.all(own.map((sample) => figure(sample, folder)));
-    const hits = own.filter(({ isCorrect }) => isCorrect).length;
-    sections.push(`<h2>${escaped(name)}: ${hits} of ${own.length} right</h2><section>${figures.join('')}</section>`);
+  for (const [name, samples] of Map.groupBy(outcomes, (sample) => sample.name)) {
+    const figures = await Promise.all(samples.map((sample) => figure(sample, folder)));
+    const hits = samples.filter(({ isCorrect }) => isCorrect).length;
+    sections.push(
+      `<h2>${escaped(name)}: ${hits} of ${samples.length} correct</h2><section>${figures.join('')}</section>`,
+    );
   }
-  const title = `${right} of ${outcomes.length} samples right`;
+  const title = `${correct} of ${outcomes.length} samples correct`;
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title>
 <style>${style}</style></head><body><h1>${title}</h1>
@@ -34,9 +35,9 @@ ${sections.join('\n')}
 `;
 }
 
-async function figure({ key, name, given, isCorrect }: Outcome, folder: string): Promise<string> {
+async function figure({ key, name, predicted, isCorrect }: Outcome, folder: string): Promise<string> {
   const bytes = await readFile(join(folder, key));
-  const caption = isCorrect ? escaped(given) : `<strong>✗ ${escaped(given)}</strong>`;
+  const caption = isCorrect ? escaped(predicted) : `<strong>✗ ${escaped(predicted)}</strong>`;
   const kind = isCorrect ? '' : ' class="wrong"';
   const source = `data:image/png;base64,${bytes.toString('base64')}`;
   return `<figure${kind}><img src="${source}" alt="${escaped(name)}" title="${escaped(key)}"><figcaption>${caption}</figcaption></figure>`;

@@ -1,5 +1,5 @@
 /**
- * Writes the first 20 test images of each class of Fashion-MNIST, in the order of the file, as grey PNG files without loss.
+ * Writes the first 20 test images of each Fashion-MNIST class as lossless greyscale PNG files.
  *
  *     node demo/extract-samples.ts [/usr/share/datasets/fashion-mnist [demo/fashion-mnist/samples]]
  */
@@ -17,8 +17,8 @@ const images = await readIdxImages(join(source, 't10k-images-idx3-ubyte.gz'), la
 const { width, height, pixels } = images;
 for (const [label, { id }] of labels.entries()) {
   await mkdir(join(target, id), { recursive: true });
-  const own = [...images.labels.keys()].filter((index) => images.labels[index] === label);
-  for (const index of own.slice(0, perClass)) {
+  const ofClass = [...images.labels.keys()].filter((index) => images.labels[index] === label);
+  for (const index of ofClass.slice(0, perClass)) {
     const image = pixels.subarray(index * width * height, (index + 1) * width * height);
     const raw = { width, height, channels: 1 } as const;
     const file = join(target, id, `t10k-${String(index).padStart(5, '0')}.png`);

@@ -1,18 +1,17 @@
-/** `npm run demo`: the samples through the whole pipeline, by the model that comes with the project. */
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+/** `npm run demo`: runs the included model on the included samples. */
+import { join } from 'node:path';
 import { UserError } from '../shared/failures/user-error.ts';
 import { runDemo } from './run-demo.ts';
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const fashion = join(import.meta.dirname, 'fashion-mnist');
 
 try {
-  const isWhole = await runDemo({
-    samples: join(root, 'demo', 'fashion-mnist', 'samples'),
-    model: join(root, 'demo', 'fashion-mnist', 'model'),
-    folder: join(root, '.cache', 'demo'),
+  const isComplete = await runDemo({
+    samples: join(fashion, 'samples'),
+    model: join(fashion, 'model'),
+    folder: join(import.meta.dirname, '..', '.cache', 'demo'),
   });
-  if (!isWhole) process.exitCode = 1;
+  if (!isComplete) process.exitCode = 1;
 } catch (error) {
   if (!(error instanceof UserError)) throw error;
   console.error(error.message);

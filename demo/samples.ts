@@ -2,40 +2,40 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../shared/failures/user-error.ts';
 
-/** An image of the samples and the id of its label: the folder that it lies in. */
+/** A sample image with its true label, which is the name of its folder. */
 export interface Sample {
-  /** Path below the folder of samples, with slashes. */
+  /** Path relative to the samples folder, with slashes. */
   readonly key: string;
+  /** Label id. */
   readonly label: string;
 }
 
-/** A sample and what became of it. */
+/** A sample with its prediction. */
 export interface Outcome extends Sample {
-  /** Name of the label that it has, and of the one it was given or the reason why it got none. */
+  /** Name of the true label. */
   readonly name: string;
-  readonly given: string;
+  /** Name of the predicted label, or the failure reason. */
+  readonly predicted: string;
   readonly isClassified: boolean;
   readonly isCorrect: boolean;
 }
 
 /**
- * The images in a folder of class folders.
- * @throws {UserError} when there are none, or a folder bears the id of no label
+ * Lists the samples in a folder with one subfolder per label, sorted by key.
+ * @throws {UserError} if there are none, or a subfolder is not named by a label
  */
 export async function listSamples(folder: string, labels: ReadonlySet<string>): Promise<Sample[]> {
-  const found = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
-    throw new UserError(`expected samples in ${folder}`, { cause });
+  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
+    throw new UserError(`cannot read the samples folder ${folder}`, { cause });
   });
   const samples: Sample[] = [];
-  for (const { name: label } of found.filter((entry) => entry.isDirectory())) {
+  for (const { name: label } of entries.filter((entry) => entry.isDirectory())) {
     if (!labels.has(label))
-      throw new UserError(
-        `the folder ${label} in ${folder} is no label of the model: expected one of ${[...labels].join(', ')}`,
-      );
+      throw new UserError(`${join(folder, label)} is not named by a label of the model: ${[...labels].join(', ')}`);
     const names = await readdir(join(folder, label));
-    // A run leaves out hidden files, such as those that file managers write.
-    for (const name of names.filter((own) => !own.startsWith('.'))) samples.push({ key: `${label}/${name}`, label });
+    // A run also skips hidden files, such as those that file managers write.
+    for (const name of names.filter((file) => !file.startsWith('.'))) samples.push({ key: `${label}/${name}`, label });
   }
-  if (samples.length === 0) throw new UserError(`expected folders of images in ${folder}, found none`);
-  return samples.sort((one, other) => (one.key < other.key ? -1 : 1));
+  if (samples.length === 0) throw new UserError(`no samples in ${folder}: add folders of images, named by label`);
+  return samples.sort((a, b) => (a.key < b.key ? -1 : 1));
 }

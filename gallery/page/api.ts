@@ -10,13 +10,13 @@ import type {
   SimilarImages,
 } from '../server/responses.ts';
 
-/** The server's own words about why it did not answer. */
+/** A failed request, with the server's message. */
 export class RequestFailed extends Error {
   override readonly name = 'RequestFailed';
 }
 
-/** What the server answers to, by path; both are made from one repository. */
-interface Answers {
+/** Response types by request. They are not validated: page and server are built together. */
+interface Responses {
   readonly info: GalleryInfo;
   readonly images: ImagesPage;
   readonly overview: Overview;
@@ -26,32 +26,36 @@ interface Answers {
   readonly search: SearchResponse;
 }
 
-async function ask<K extends keyof Answers>(_kind: K, path: string, init: RequestInit = {}): Promise<Answers[K]> {
+async function request<K extends keyof Responses>(
+  _kind: K,
+  path: string,
+  init: RequestInit = {},
+): Promise<Responses[K]> {
   const response = await fetch(`/api/${path}`, init);
   if (response.ok) return response.json();
-  const refusal: ErrorResponse = await response
+  const failure: ErrorResponse = await response
     .json()
     .catch(() => ({ error: `the server answered ${response.status}` }));
-  throw new RequestFailed(refusal.error);
+  throw new RequestFailed(failure.error);
 }
 
-export const getInfo = () => ask('info', 'info');
+export const getInfo = () => request('info', 'info');
 
-/** @param query of the filter, as in the page's address */
+/** @param query the filter as a query string */
 export const getImages = (query: string, window: { offset: number; limit: number }, signal: AbortSignal) =>
-  ask('images', `images?offset=${window.offset}&limit=${window.limit}&${query}`, { signal });
+  request('images', `images?offset=${window.offset}&limit=${window.limit}&${query}`, { signal });
 
-export const getOverview = (query: string, signal: AbortSignal) => ask('overview', `overview?${query}`, { signal });
+export const getOverview = (query: string, signal: AbortSignal) => request('overview', `overview?${query}`, { signal });
 
 export const getImage = (id: string, query: string, signal: AbortSignal) =>
-  ask('image', `images/${id}?${query}`, { signal });
+  request('image', `images/${id}?${query}`, { signal });
 
-export const getObject = (id: string, signal: AbortSignal) => ask('object', `images/${id}/object`, { signal });
+export const getObject = (id: string, signal: AbortSignal) => request('object', `images/${id}/object`, { signal });
 
-export const getSimilar = (id: string, signal: AbortSignal) => ask('similar', `images/${id}/similar`, { signal });
+export const getSimilar = (id: string, signal: AbortSignal) => request('similar', `images/${id}/similar`, { signal });
 
 export const searchByImage = (image: Blob, signal: AbortSignal) =>
-  ask('search', 'similar', {
+  request('search', 'similar', {
     method: 'POST',
     body: image,
     headers: { 'content-type': 'application/octet-stream' },
@@ -60,8 +64,8 @@ export const searchByImage = (image: Blob, signal: AbortSignal) =>
 
 export const thumbnail = (id: string, size: 'tile' | 'dense' | 'large') => `/thumbnails/${id}/${size}`;
 
-/** Calls back with every state that is pushed, and whether there is a connection; the browser connects again by itself. */
-export function subscribe(onState: (state: LiveState) => void, onConnection: (isThere: boolean) => void): void {
+/** Reports every pushed state, and whether the connection is open; the browser reconnects by itself. */
+export function subscribe(onState: (state: LiveState) => void, onConnection: (isConnected: boolean) => void): void {
   const events = new EventSource('/api/events');
   events.addEventListener('state', ({ data }) => onState(JSON.parse(data)));
   events.addEventListener('open', () => onConnection(true));

@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 
-// Builds the page into dist/page: npm runs this after installing in a repository, and before packing.
+// Builds the page into dist/page. npm runs this after `npm install` in the repository, and before packing.
 const source = import.meta.dirname;
 const target = join(source, '../../dist/page');
 
@@ -27,7 +27,7 @@ const files = [
   ...(await Promise.all(copied)),
 ];
 for (const { name, bytes } of files) {
-  // Whole under its name at once: a gallery that is started meanwhile reads the one before.
+  // Atomic replacement: a gallery that starts during the build reads complete files.
   const partial = join(target, `.${randomUUID()}`);
   await writeFile(partial, bytes);
   await rename(partial, join(target, name));

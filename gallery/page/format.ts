@@ -7,7 +7,7 @@ export const formatNumber = (value: number) => whole.format(value);
 export const formatCount = (value: number, one: string, many = `${one}s`) =>
   `${formatNumber(value)} ${value === 1 ? one : many}`;
 
-/** A probability as people read it; what is not quite certain is never shown as 100 %. */
+/** A probability as a percentage; below 1, it is never rounded up to 100 %. */
 export function formatPercent(value: number): string {
   if (value >= 1) return '100 %';
   if (value > 0 && value < 0.005) return '< 1 %';
@@ -23,7 +23,7 @@ export function formatBytes(bytes: number): string {
   return bytes < 1e6 ? `${(bytes / 1e3).toFixed(0)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-/** `not_an_image` as words. */
+/** `not_an_image` as `not an image`. */
 export const readableName = (name: string) => name.replaceAll('_', ' ');
 
 /** A key without its folders. */

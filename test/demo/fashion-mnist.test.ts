@@ -11,28 +11,28 @@ import { repository } from '../support/cli.ts';
 const folder = join(repository, 'demo/fashion-mnist');
 const samples = join(repository, 'demo/fashion-mnist/samples');
 
-describe('the model that comes with the project', () => {
-  it('is small, sound, and has the labels of its data set', async () => {
+describe('the model of the demo', () => {
+  it('is small, valid, and has the labels of its data set', async () => {
     const { manifest } = await loadModel(join(folder, 'model'));
     expect((await stat(join(folder, 'model', manifest.file))).size).toBeLessThan(4e6);
     expect(manifest.labels).toEqual(await readLabels(join(folder, 'labels.txt')));
     expect(manifest.name).toBe('fashion-mnist');
   });
 
-  it('tells the samples as its card says', async () => {
+  it('has the accuracy on the samples that its model card states', async () => {
     const { manifest, network } = await loadModel(join(folder, 'model'));
     const { crops, labels, leftOut } = await readLabeledPhotos(samples, manifest);
-    // The licence and the note beside them.
+    // The licence and the README.
     expect([crops.length, leftOut]).toEqual([200, { not_an_image: 2 }]);
     const session = await openNetwork(network, 'model.onnx');
     const { probabilities } = await runCrops(session, manifest, Buffer.concat(crops));
     await session.release();
-    const right = labels.filter((label, index) => {
-      const own = probabilities.data.subarray(index * probabilities.size, (index + 1) * probabilities.size);
-      return argmax(own) === label;
+    const correct = labels.filter((label, index) => {
+      const ofSample = probabilities.data.subarray(index * probabilities.size, (index + 1) * probabilities.size);
+      return argmax(ofSample) === label;
     }).length;
-    const [, said] = /(\d+) of the 200 samples/.exec(await readFile(join(folder, 'README.md'), 'utf8')) ?? [];
-    // Another processor may round one that is on the edge to the other side.
-    expect(Math.abs(right - Number(said))).toBeLessThanOrEqual(1);
+    const [, documented] = /(\d+) of 200 samples/.exec(await readFile(join(folder, 'README.md'), 'utf8')) ?? [];
+    // Rounding differs between processors and may change a borderline prediction.
+    expect(Math.abs(correct - Number(documented))).toBeLessThanOrEqual(1);
   });
 });

@@ -23,56 +23,54 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** In a process of its own: the demo prints. */
-function demo(): Promise<{ whole: boolean | undefined; stdout: string; stderr: string }> {
-  const places = JSON.stringify({ samples, model, folder: join(folder, 'demo') });
+/** Runs the demo in a separate process to capture its output. */
+function demo(): Promise<{ complete: boolean | undefined; stdout: string; stderr: string }> {
+  const paths = JSON.stringify({ samples, model, folder: join(folder, 'demo') });
   const script = `import { runDemo } from ${JSON.stringify(join(repository, 'demo/run-demo.ts'))};
-    runDemo(${places}).then((whole) => console.log('whole', whole), (error) => { console.error(error.message); process.exitCode = 1; });`;
+    runDemo(${paths}).then((complete) => console.log('complete', complete), (error) => { console.error(error.message); process.exitCode = 1; });`;
   return new Promise((resolve) => {
     execFile(process.execPath, ['--input-type=module', '-e', script], { cwd: repository }, (_error, stdout, stderr) => {
-      const [, whole] = /^whole (true|false)$/m.exec(stdout) ?? [];
-      resolve({ whole: whole === undefined ? undefined : whole === 'true', stdout, stderr });
+      const [, complete] = /^complete (true|false)$/m.exec(stdout) ?? [];
+      resolve({ complete: complete === undefined ? undefined : complete === 'true', stdout, stderr });
     });
   });
 }
 
 describe('the demo', () => {
-  it('classifies every sample and says how many are right, each time anew', async () => {
+  it('classifies every sample and prints the accuracy, also when repeated', async () => {
     await demo();
-    const { whole, stdout } = await demo();
-    expect(whole).toBe(true);
+    const { complete, stdout } = await demo();
+    expect(complete).toBe(true);
     expect(stdout).toContain('60 samples of 10 classes dropped in ');
     expect(stdout).toMatch(/60 images of job demo in .*: 60 classified, 0 rejected/);
-    expect(stdout).toMatch(/^accuracy: \d+ of 60 right, \d+\.\d %$/m);
+    expect(stdout).toMatch(/^accuracy: \d+ of 60 correct, \d+\.\d %$/m);
     const page = await readFile(join(folder, 'demo', 'contact-sheet.html'), 'utf8');
     expect(page.match(/<figure/g)).toHaveLength(60);
-    const right = Number(/^accuracy: (\d+) of/m.exec(stdout)?.[1]);
-    expect(page.match(/<strong>✗/g) ?? []).toHaveLength(60 - right);
+    const correct = Number(/^accuracy: (\d+) of/m.exec(stdout)?.[1]);
+    expect(page.match(/<strong>✗/g) ?? []).toHaveLength(60 - correct);
   });
 
-  it('is not whole where a sample cannot be read, and says which and why', async () => {
+  it('is incomplete if a sample is rejected, and names it with the reason', async () => {
     await writeFile(join(samples, 'bag', 'notes.png'), 'no image');
-    const { whole, stdout, stderr } = await demo();
-    expect(whole).toBe(false);
+    const { complete, stdout, stderr } = await demo();
+    expect(complete).toBe(false);
     expect(stdout).toMatch(/60 classified, 1 rejected/);
-    expect(stdout).toMatch(/^accuracy: \d+ of 61 right/m);
+    expect(stdout).toMatch(/^accuracy: \d+ of 61 correct/m);
     expect(stderr).toContain('not classified: bag/notes.png: not_an_image');
     const page = await readFile(join(folder, 'demo', 'contact-sheet.html'), 'utf8');
     expect(page).toContain('<strong>✗ not_an_image</strong>');
   });
 
-  it('leaves out hidden files, as a run does', async () => {
+  it('skips hidden files, as a run does', async () => {
     await writeFile(join(samples, 'bag', '.thumbnails'), 'no image');
-    const { whole, stdout } = await demo();
-    expect(whole).toBe(true);
+    const { complete, stdout } = await demo();
+    expect(complete).toBe(true);
     expect(stdout).toContain('60 samples of 10 classes');
   });
 
-  it('refuses a folder that is no label, and a model that is not there', async () => {
+  it('rejects a folder that is not named by a label, and a missing model', async () => {
     await mkdir(join(samples, 'hat'));
-    expect((await demo()).stderr).toMatch(
-      /^the folder hat in .* is no label of the model: expected one of t-shirt-top, trouser, /m,
-    );
+    expect((await demo()).stderr).toMatch(/hat is not named by a label of the model: t-shirt-top, trouser, /);
     await rm(model, { recursive: true });
     expect((await demo()).stderr).toMatch(/^no model in .*: manifest\.json is missing/m);
   });

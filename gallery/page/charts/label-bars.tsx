@@ -7,25 +7,25 @@ import { endSearch } from '../state/search.ts';
 
 interface LabelBarsProps {
   readonly labels: readonly Count[];
-  /** How many labels there are in all; the server lists only the most frequent. */
+  /** Number of distinct labels; the server lists only the most frequent. */
   readonly labelCount: number;
-  /** At first; the others on request. */
-  readonly shown: number;
-  /** Where following a bar leads; by default it stays. */
+  /** Labels before "Show all" is pressed. */
+  readonly initial: number;
+  /** The view that a bar opens; by default the current one. */
   readonly view?: View;
 }
 
-/** The distribution of labels: a list of links with bars, each of which filters by its label. */
-export function LabelBars({ labels, labelCount, shown, view = route.value.view }: LabelBarsProps) {
-  const [isAll, setAll] = useState(false);
+/** The distribution of labels: a bar chart of links that filter by label. */
+export function LabelBars({ labels, labelCount, initial, view = route.value.view }: LabelBarsProps) {
+  const [isExpanded, setExpanded] = useState(false);
   const chosen = route.value.filter.label;
-  const most = labels[0]?.images ?? 1;
-  const seen = isAll ? labels : labels.slice(0, shown);
-  if (labels.length === 0) return <p class="muted">No label.</p>;
+  const max = labels[0]?.images ?? 1;
+  const shown = isExpanded ? labels : labels.slice(0, initial);
+  if (labels.length === 0) return <p class="muted">No labels.</p>;
   return (
     <>
       <ol class="bars">
-        {seen.map(({ name, images }) => (
+        {shown.map(({ name, images }) => (
           <li key={name}>
             <RouteLink
               to={{ view, filter: filterWith({ label: name === chosen ? undefined : name }) }}
@@ -34,19 +34,19 @@ export function LabelBars({ labels, labelCount, shown, view = route.value.view }
             >
               <span class="choice-name">{name}</span> <span class="number">{formatNumber(images)}</span>
               <svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
-                <rect class="bar" width={(100 * images) / most} height="4" />
+                <rect class="bar" width={(100 * images) / max} height="4" />
               </svg>
             </RouteLink>
           </li>
         ))}
       </ol>
-      {seen.length < labels.length ? (
-        <button type="button" class="quiet" onClick={() => setAll(true)}>
-          Show {formatNumber(labels.length)} labels
+      {shown.length < labels.length ? (
+        <button type="button" class="quiet" onClick={() => setExpanded(true)}>
+          Show all {formatNumber(labels.length)} labels
         </button>
       ) : null}
-      {isAll && labels.length < labelCount ? (
-        <p class="muted">{formatNumber(labelCount - labels.length)} rarer labels are found by searching.</p>
+      {isExpanded && labels.length < labelCount ? (
+        <p class="muted">{formatNumber(labelCount - labels.length)} rarer labels: find them with the search field.</p>
       ) : null}
     </>
   );

@@ -5,12 +5,12 @@ import { Icon } from './icon.tsx';
 interface EmptyProps {
   readonly title: string;
   readonly text: string;
-  /** Whether taking the filters back would help. */
+  /** Shows a button that clears the filters. */
   readonly canClear?: boolean;
   readonly children?: ComponentChildren;
 }
 
-/** In place of what there is none of. */
+/** Shown instead of an empty list. */
 export function Empty({ title, text, canClear = false, children }: EmptyProps) {
   return (
     <div class="empty">

@@ -4,14 +4,14 @@ import { getObject } from '../api.ts';
 import { formatBytes, formatNumber, formatTime } from '../format.ts';
 
 const states: Readonly<Record<ObjectState['state'], string>> = {
-  same: 'is the one that was looked at',
-  other: 'has changed since',
-  gone: 'is no longer there',
-  unreadable: 'cannot be read now',
-  unknown: 'may be another one',
+  same: 'is unchanged',
+  other: 'has changed',
+  gone: 'is missing',
+  unreadable: 'cannot be read',
+  unknown: 'may have changed',
 };
 
-/** Where an image is, what its file is like, and by what and when it was classified. */
+/** Location, file properties and classification of an image. */
 export function Facts({ image }: { image: ImageDetail }) {
   const { width, height, bytes, format } = image;
   const size = width === null || height === null ? null : `${formatNumber(width)} × ${formatNumber(height)}`;
@@ -29,7 +29,7 @@ export function Facts({ image }: { image: ImageDetail }) {
         <Fact name="Classified" value={image.classifiedAt === null ? null : formatTime(image.classifiedAt)} />
         <Fact name="Ingested" value={formatTime(image.ingestedAt)} />
         <Fact name="Model" value={image.model} />
-        <Fact name="Computed on" value={image.provider} />
+        <Fact name="Provider" value={image.provider} />
       </dl>
     </section>
   );
@@ -45,20 +45,20 @@ function Fact({ name, value }: { name: string; value: string | null }) {
   );
 }
 
-/** Whether the file that is there now is the one that the result is of. */
+/** Whether the file is still the classified one. */
 function FileState({ id }: { id: string }) {
-  const [found, setFound] = useState<ObjectState | null>(null);
+  const [file, setFile] = useState<ObjectState | null>(null);
   useEffect(() => {
-    setFound(null);
+    setFile(null);
     const request = new AbortController();
-    getObject(id, request.signal).then(setFound, () => undefined); // the picture shows that as well
+    getObject(id, request.signal).then(setFile, () => undefined); // the picture also shows the failure
     return () => request.abort();
   }, [id]);
-  if (found === null) return null;
+  if (file === null) return null;
   return (
-    <p class={found.state === 'same' ? 'muted' : 'notice'} role="status">
-      The file {states[found.state]}
-      {found.detail === '' ? '.' : `: ${found.detail}.`}
+    <p class={file.state === 'same' ? 'muted' : 'notice'} role="status">
+      The file {states[file.state]}
+      {file.detail === '' ? '.' : `: ${file.detail}.`}
     </p>
   );
 }

@@ -9,9 +9,9 @@ import { Empty } from './empty.tsx';
 import { FilterChips } from './filter-chips.tsx';
 import { RouteLink } from './route-link.tsx';
 
-const listed = 200;
+const maxListed = 200;
 
-/** What was rejected: by reason with its meaning, and one by one. */
+/** Rejected images: counts by reason with its meaning, and a list. */
 export function FailuresView() {
   const reasons = overview.value?.reasons ?? [];
   const failed = reasons.reduce((sum, { images }) => sum + images, 0);
@@ -24,7 +24,7 @@ export function FailuresView() {
         <FilterChips />
       </div>
       {overview.value !== null && failed === 0 ? (
-        <Empty title="Nothing failed" text="Every image that is asked for here was classified." />
+        <Empty title="No failures" text="None of the selected images was rejected." />
       ) : (
         <>
           <ul class="reasons">
@@ -42,17 +42,17 @@ export function FailuresView() {
 }
 
 function Reason({ reason: { name, images, meaning, triedAgain } }: { reason: ReasonCount }) {
-  const isChosen = route.value.filter.reason === name;
+  const isSelected = route.value.filter.reason === name;
   return (
     <RouteLink
       class="card reason-card"
-      to={{ filter: filterWith({ reason: isChosen ? undefined : name }) }}
-      current={isChosen ? 'true' : undefined}
+      to={{ filter: filterWith({ reason: isSelected ? undefined : name }) }}
+      current={isSelected ? 'true' : undefined}
     >
       <span class="reason-count">{formatNumber(images)}</span>
       <span class="reason-name">{readableName(name)}</span>
       <span class="muted">
-        {meaning}; {triedAgain ? 'a later run tries again' : 'final for these bytes'}
+        {meaning}; {triedAgain ? 'retried by a later run' : 'not retried unless the file changes'}
       </span>
     </RouteLink>
   );
@@ -62,23 +62,23 @@ function FailureList() {
   const [images, setImages] = useState<readonly ImageItem[]>([]);
   const [count, setCount] = useState(0);
   const query = filterQuery.value;
-  const seen = version.value;
+  const resultsVersion = version.value;
   useEffect(() => {
     const request = new AbortController();
-    const asked = new URLSearchParams(query);
-    asked.set('status', 'rejected');
-    getImages(asked.toString(), { offset: 0, limit: listed }, request.signal).then(
+    const rejected = new URLSearchParams(query);
+    rejected.set('status', 'rejected');
+    getImages(rejected.toString(), { offset: 0, limit: maxListed }, request.signal).then(
       (page) => {
         setImages(page.images);
         setCount(page.count);
       },
-      () => undefined, // the counts above, from the same server, stay as they are too
+      () => undefined, // keep the old list, like the counts above
     );
     return () => request.abort();
-  }, [query, seen]);
+  }, [query, resultsVersion]);
   return (
     <section class="card">
-      <h2>One by one</h2>
+      <h2>Rejected images</h2>
       <ul class="failures">
         {images.map((image) => (
           <li key={image.id}>
@@ -88,7 +88,7 @@ function FailureList() {
         ))}
       </ul>
       {count > images.length ? (
-        <p class="muted">And {formatNumber(count - images.length)} more: filter by a reason.</p>
+        <p class="muted">{formatNumber(count - images.length)} more: filter by a reason to see them.</p>
       ) : null}
     </section>
   );

@@ -2,26 +2,26 @@ import { formatPercent, readableName } from '../format.ts';
 import { type FilterName, filterNames, navigate, route, setFilter } from '../state/route.ts';
 import { Icon } from './icon.tsx';
 
-/** What is asked for, each to be taken back. */
+/** The active filters, each with a button to remove it. */
 export function FilterChips() {
   const { filter } = route.value;
-  const asked = filterNames.filter((name) => name !== 'sort' && filter[name] !== undefined);
-  if (asked.length === 0) return null;
+  const active = filterNames.filter((name) => name !== 'sort' && filter[name] !== undefined);
+  if (active.length === 0) return null;
   return (
-    <ul class="chips" aria-label="Filters in use">
-      {asked.map((name) => (
+    <ul class="chips" aria-label="Active filters">
+      {active.map((name) => (
         <li key={name}>
           <button type="button" class="chip" onClick={() => setFilter({ [name]: undefined })}>
-            <span class="visually-hidden">Take back: </span>
-            {wordsOf(name, filter[name] ?? '')}
+            <span class="visually-hidden">Remove filter: </span>
+            {chipText(name, filter[name] ?? '')}
             <Icon name="close" />
           </button>
         </li>
       ))}
-      {asked.length > 1 ? (
+      {active.length > 1 ? (
         <li>
           <button type="button" class="quiet" onClick={() => navigate({ filter: {} })}>
-            Clear all
+            Clear filters
           </button>
         </li>
       ) : null}
@@ -29,7 +29,7 @@ export function FilterChips() {
   );
 }
 
-function wordsOf(name: FilterName, value: string): string {
+function chipText(name: FilterName, value: string): string {
   if (name === 'min') return `at least ${formatPercent(Number(value))}`;
   if (name === 'text') return `“${value}”`;
   return name === 'job' ? `job ${value}` : readableName(value);

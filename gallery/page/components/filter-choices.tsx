@@ -10,9 +10,9 @@ interface FilterChoicesProps {
   readonly counts: readonly Count[];
 }
 
-/** Values to filter by, one or none of them; following the one that is chosen takes the choice back. */
+/** The values of a column as links: each filters by its value, the selected one removes the filter. */
 export function FilterChoices({ title, name, counts }: FilterChoicesProps) {
-  const chosen = route.value.filter[name];
+  const selected = route.value.filter[name];
   return (
     <section>
       <h2>{title}</h2>
@@ -20,8 +20,8 @@ export function FilterChoices({ title, name, counts }: FilterChoicesProps) {
         {counts.map((count) => (
           <li key={count.name}>
             <RouteLink
-              to={{ filter: filterWith({ [name]: count.name === chosen ? undefined : count.name }) }}
-              current={count.name === chosen ? 'true' : undefined}
+              to={{ filter: filterWith({ [name]: count.name === selected ? undefined : count.name }) }}
+              current={count.name === selected ? 'true' : undefined}
               onNavigate={endSearch}
             >
               <span class="choice-name">{readableName(count.name)}</span>{' '}

@@ -6,7 +6,7 @@ import { route, setFilter } from '../state/route.ts';
 import { FilterChoices } from './filter-choices.tsx';
 import { JobList } from './job-list.tsx';
 
-/** All that one can filter by, with how many images each leaves. */
+/** All filters, with image counts. */
 export function FilterPanel() {
   const counts = overview.value;
   if (counts === null) return <p class="muted">Counting…</p>;
@@ -20,7 +20,7 @@ export function FilterPanel() {
         <FilterChoices title="Reason" name="reason" counts={counts.reasons} />
       ) : null}
       <section>
-        <h2>Certainty</h2>
+        <h2>Confidence</h2>
         <ConfidenceChart probabilities={counts.probabilities} min={min} />
         <label class="range">
           <span>
@@ -43,7 +43,7 @@ export function FilterPanel() {
       ) : null}
       <section>
         <h2>Labels</h2>
-        <LabelBars labels={counts.labels} labelCount={counts.labelCount} shown={40} />
+        <LabelBars labels={counts.labels} labelCount={counts.labelCount} initial={40} />
       </section>
     </div>
   );

@@ -3,16 +3,16 @@ import { route } from '../state/route.ts';
 import { FilterPanel } from './filter-panel.tsx';
 import { Icon } from './icon.tsx';
 
-/** The filters on a phone: a button, and a sheet from below. */
+/** The filters on a phone: a button that opens a sheet at the bottom. */
 export function FilterSheet() {
   const sheet = useRef<HTMLDialogElement>(null);
-  const asked = Object.keys(route.value.filter).filter((name) => name !== 'sort').length;
+  const activeFilters = Object.keys(route.value.filter).filter((name) => name !== 'sort').length;
   return (
     <>
       <button type="button" onClick={() => sheet.current?.showModal()}>
         <Icon name="filter" />
         <span>Filters</span>
-        {asked > 0 ? <span class="badge">{asked}</span> : null}
+        {activeFilters > 0 ? <span class="badge">{activeFilters}</span> : null}
       </button>
       <dialog ref={sheet} class="sheet" aria-labelledby="filters-title" closedby="any">
         <div class="sheet-body">

@@ -13,7 +13,7 @@ import { SearchView } from './search-view.tsx';
 import { TopBar } from './top-bar.tsx';
 import { ViewLinks } from './view-links.tsx';
 
-/** The page: a bar on top, filters at the side where there is room, one view, and the detail of an image over it. */
+/** The page: top bar, filters at the side on wide screens, one view, and the image detail as a dialog. */
 export function Gallery() {
   const isNarrow = useIsNarrow();
   const isDropping = useDropTarget();
@@ -48,10 +48,10 @@ function View() {
   return view === 'failures' ? <FailuresView /> : <ImagesView />;
 }
 
-/** What keeps the page from being up to date. */
+/** Why the page is not up to date. */
 function Notice() {
   const problem = live.value?.problem ?? null;
-  const text = isConnected.value ? problem : 'The server does not answer. Trying again…';
+  const text = isConnected.value ? problem : 'The server does not respond. Reconnecting…';
   return (
     <div role="alert" class="notice-area">
       {text === null ? null : <p class="notice">{text}</p>}

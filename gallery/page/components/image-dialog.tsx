@@ -12,29 +12,29 @@ import { RouteLink } from './route-link.tsx';
 import { SimilarStrip } from './similar-strip.tsx';
 import { TopLabels } from './top-labels.tsx';
 
-/** All that is known of one image, over the page; arrow keys lead to the one before and after. */
+/** The detail of an image as a dialog; the arrow keys open the previous and next image. */
 export function ImageDialog({ id }: { id: string }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const { image, error } = useImage(id);
   const position = image?.position ?? null;
-  const lastSeen = useRef(position);
-  lastSeen.current = position;
+  const lastPosition = useRef(position);
+  lastPosition.current = position;
   useEffect(() => {
     const opener = document.activeElement;
     dialog.current?.showModal();
-    return () => focusAgain(opener, lastSeen.current);
+    return () => restoreFocus(opener, lastPosition.current);
   }, []);
 
   useEffect(() => prefetchAround(position), [position]);
   useEffect(() => () => prefetchAround(null), []);
 
   const neighbour = (step: number) => (position === null ? undefined : imageAt(position + step)?.id);
-  const before = neighbour(-1);
-  const after = neighbour(1);
-  const show = (other: string | undefined, step: number) => {
-    if (other === undefined) return;
+  const previous = neighbour(-1);
+  const next = neighbour(1);
+  const show = (neighbourId: string | undefined, step: number) => {
+    if (neighbourId === undefined) return;
     if (position !== null) active.value = position + step;
-    navigate({ image: other }, 'replace');
+    navigate({ image: neighbourId }, 'replace');
   };
   return (
     <dialog
@@ -44,8 +44,8 @@ export function ImageDialog({ id }: { id: string }) {
       onClose={() => navigate({ image: undefined })}
       closedby="any"
       onKeyDown={(event) => {
-        if (event.key === 'ArrowLeft') show(before, -1);
-        if (event.key === 'ArrowRight') show(after, 1);
+        if (event.key === 'ArrowLeft') show(previous, -1);
+        if (event.key === 'ArrowRight') show(next, 1);
       }}
     >
       <div class="detail-body">
@@ -53,11 +53,16 @@ export function ImageDialog({ id }: { id: string }) {
           <h2 id="detail-title" title={image?.key}>
             {image === null ? 'Image' : fileName(image.key)}
           </h2>
-          <button type="button" class="quiet square" disabled={before === undefined} onClick={() => show(before, -1)}>
+          <button
+            type="button"
+            class="quiet square"
+            disabled={previous === undefined}
+            onClick={() => show(previous, -1)}
+          >
             <Icon name="left" />
-            <span class="visually-hidden">Image before</span>
+            <span class="visually-hidden">Previous image</span>
           </button>
-          <button type="button" class="quiet square" disabled={after === undefined} onClick={() => show(after, 1)}>
+          <button type="button" class="quiet square" disabled={next === undefined} onClick={() => show(next, 1)}>
             <Icon name="right" />
             <span class="visually-hidden">Next image</span>
           </button>
@@ -94,7 +99,7 @@ export function ImageDialog({ id }: { id: string }) {
               </div>
             )}
             <TopLabels top={image.top} />
-            <SimilarStrip id={id} isThere={image.label !== null} />
+            <SimilarStrip id={id} hasEmbedding={image.label !== null} />
             <Facts image={image} />
           </div>
         )}
@@ -103,13 +108,13 @@ export function ImageDialog({ id }: { id: string }) {
   );
 }
 
-/** Where the user was: at the image that was looked at last, else at what had the focus. */
-function focusAgain(opener: Element | null, position: number | null): void {
+/** Moves the focus to the tile of the last opened image, or back to the opener outside the grid. */
+function restoreFocus(opener: Element | null, position: number | null): void {
   if (route.peek().view !== 'images' || position === null || search.peek() !== null) {
     if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
     return;
   }
-  // Once its row is in the document: that of the active image always is.
+  // After rendering: the row of the active image is always in the document.
   active.value = position;
   requestAnimationFrame(() => {
     const tile = document.querySelector<HTMLElement>(`[data-index="${position}"]`);

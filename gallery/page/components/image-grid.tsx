@@ -1,5 +1,5 @@
-// biome-ignore-all lint/a11y/useSemanticElements: a table cannot lack most of its rows, and a row not lie anywhere
-// biome-ignore-all lint/a11y/useFocusableInteractive: in a grid of links, the focus is on one of the links
+// biome-ignore-all lint/a11y/useSemanticElements: a table cannot omit rows or position them absolutely
+// biome-ignore-all lint/a11y/useFocusableInteractive: in a grid of links, the links take the focus
 import { signal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { formatCount } from '../format.ts';
@@ -11,10 +11,10 @@ import { TileContent } from './image-tile.tsx';
 import { RouteLink } from './route-link.tsx';
 
 const captionHeight = 48;
-/** Browsers draw no element higher than some 16 to 33 million pixels. */
+/** Browsers limit the height of an element to 16 to 33 million pixels. */
 const maxHeight = 15_000_000;
 
-/** The image that arrow keys start from, and that Tab leads to. */
+/** Index of the image that takes the keyboard focus. */
 export const active = signal(0);
 
 const steps: Readonly<Record<string, (columns: number, page: number) => number>> = {
@@ -29,33 +29,33 @@ const steps: Readonly<Record<string, (columns: number, page: number) => number>>
 };
 
 /**
- * Tiles in rows, of which only those in sight are in the document. It is a grid to assistive technology and to the keyboard:
- * arrow keys, Page Up and Down, Home and End move, Enter opens.
+ * A virtualised grid of tiles: only the visible rows are in the document. It follows the ARIA grid pattern: arrow keys, Page
+ * Up and Down, Home and End move the focus, Enter opens an image.
  */
 export function ImageGrid({ count }: { count: number | null }) {
   const scroller = useRef<HTMLDivElement>(null);
   const { columns, side } = useColumns(scroller);
   const rowHeight = side + captionHeight + gap;
-  const known = count ?? 60;
-  const allRows = Math.ceil(known / columns);
+  const tiles = count ?? 60; // placeholders while loading
+  const allRows = Math.ceil(tiles / columns);
   const rows = Math.min(allRows, Math.floor(maxHeight / rowHeight));
-  const last = Math.max(0, Math.min(known, rows * columns) - 1);
+  const last = Math.max(0, Math.min(tiles, rows * columns) - 1);
   const current = Math.min(active.value, last);
   const virtualizer = useRows(scroller, { count: rows, height: rowHeight, kept: Math.floor(current / columns) });
   const items = virtualizer.getVirtualItems();
-  const inSight = virtualizer.range ?? { startIndex: 0, endIndex: 0 };
+  const visible = virtualizer.range ?? { startIndex: 0, endIndex: 0 };
   const isFast = useIsFast(virtualizer.scrollOffset ?? 0, virtualizer.isScrolling);
-  const movedBy = useRef<'key' | undefined>(undefined);
+  const mustFocus = useRef(false);
 
   useEffect(() => {
-    if (!isFast) showRange(inSight.startIndex * columns, Math.min(last, (inSight.endIndex + 2) * columns));
-  }, [inSight.startIndex, inSight.endIndex, columns, last, isFast]);
+    if (!isFast) showRange(visible.startIndex * columns, Math.min(last, (visible.endIndex + 2) * columns));
+  }, [visible.startIndex, visible.endIndex, columns, last, isFast]);
   useStartAtTop(() => virtualizer.scrollToOffset(0));
   useLayoutEffect(() => {
-    if (movedBy.current === undefined) return;
+    if (!mustFocus.current) return;
     const tile = scroller.current?.querySelector<HTMLElement>(`[data-index="${current}"]`);
     if (tile == null) return;
-    movedBy.current = undefined;
+    mustFocus.current = false;
     tile.focus({ preventScroll: true });
   });
 
@@ -64,12 +64,12 @@ export function ImageGrid({ count }: { count: number | null }) {
     if (step === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowHeight));
-    const wanted = current + step(columns, page);
-    const next = Math.max(0, Math.min(last, wanted));
-    // Up from the first row and down from the last stay in their column.
-    if (Number.isFinite(wanted) && wanted !== next && Math.abs(step(columns, page)) === columns) return;
+    const target = current + step(columns, page);
+    const next = Math.max(0, Math.min(last, target));
+    // Up in the first row and Down in the last row do nothing.
+    if (Number.isFinite(target) && target !== next && Math.abs(step(columns, page)) === columns) return;
     active.value = next;
-    movedBy.current = 'key';
+    mustFocus.current = true;
     virtualizer.scrollToIndex(Math.floor(next / columns), { align: 'auto' });
   };
   return (
@@ -92,7 +92,7 @@ export function ImageGrid({ count }: { count: number | null }) {
             aria-rowindex={row + 1}
             style={{ transform: `translateY(${start}px)`, gridTemplateColumns: `repeat(${columns}, ${side}px)` }}
           >
-            {Array.from({ length: Math.min(columns, known - row * columns) }, (_, column) => (
+            {Array.from({ length: Math.min(columns, tiles - row * columns) }, (_, column) => (
               <div key={column} role="gridcell" aria-colindex={column + 1}>
                 <Tile
                   index={row * columns + column}
@@ -106,7 +106,7 @@ export function ImageGrid({ count }: { count: number | null }) {
         ))}
       </div>
       {rows < allRows ? (
-        <p class="muted">The first {formatCount(last + 1, 'image')} are shown: filter to see the others.</p>
+        <p class="muted">Only the first {formatCount(last + 1, 'image')} are shown: filter to see the others.</p>
       ) : null}
     </div>
   );
@@ -147,7 +147,7 @@ function Tile({ index, isActive, isLoading, isFast }: TileProps) {
   );
 }
 
-/** Whether the grid is scrolled by more than it shows at once: what only flies past is not fetched. */
+/** Whether the grid scrolls so fast that fetching the passing images would be wasted. */
 function useIsFast(offset: number, isScrolling: boolean): boolean {
   const last = useRef({ offset, at: performance.now() });
   const [isFast, setFast] = useState(false);
@@ -160,13 +160,13 @@ function useIsFast(offset: number, isScrolling: boolean): boolean {
   return isFast;
 }
 
-/** Another filter or order starts at its beginning. */
+/** Scrolls to the top when the filter or the order changes. */
 function useStartAtTop(scrollToTop: () => void): void {
   const query = filterQuery.value;
-  const shown = useRef(query);
+  const lastQuery = useRef(query);
   useLayoutEffect(() => {
-    if (shown.current === query) return;
-    shown.current = query;
+    if (lastQuery.current === query) return;
+    lastQuery.current = query;
     active.value = 0;
     if (route.peek().image === undefined) scrollToTop();
   });

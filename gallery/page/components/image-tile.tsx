@@ -2,7 +2,7 @@ import type { ImageItem } from '../../server/responses.ts';
 import { thumbnail } from '../api.ts';
 import { fileName, formatPercent, readableName } from '../format.ts';
 
-/** The picture of an image in a tile, and under it what it was taken for and how surely, or why not. */
+/** The picture of an image with its label and probability, or its failure reason. */
 export function TileContent({ image, similarity }: { image: ImageItem; similarity?: number }) {
   const { status, label, probability, reason, key } = image;
   const dense = devicePixelRatio > 1.2;

@@ -7,7 +7,7 @@ import { FilterChips } from './filter-chips.tsx';
 import { ImageGrid } from './image-grid.tsx';
 import { SortChoice } from './sort-choice.tsx';
 
-/** The images that the filter leaves. */
+/** The filtered images. */
 export function ImagesView() {
   const images = count.value;
   return (
@@ -34,11 +34,11 @@ export function ImagesView() {
 
 function NoImages() {
   const isFiltered = Object.keys(route.value.filter).some((name) => name !== 'sort');
-  if (isFiltered) return <Empty title="Nothing matches" text="No image has all that is asked for." canClear />;
+  if (isFiltered) return <Empty title="No matches" text="No image matches all filters." canClear />;
   if ((live.value?.images ?? 0) > 0) return null;
   const store = info.value?.store ?? 'store';
   return (
-    <Empty title="No results yet" text="They appear here as soon as a run stores the first of them.">
+    <Empty title="No results yet" text="They appear here as soon as a run stores its first results.">
       <code>inception-batch run ./photos --model &lt;dir&gt; --store {store}</code>
     </Empty>
   );

@@ -5,7 +5,7 @@ import { filterWith, route } from '../state/route.ts';
 import { endSearch } from '../state/search.ts';
 import { RouteLink } from './route-link.tsx';
 
-/** Jobs as they stand this moment; following one shows its images alone. */
+/** Jobs with their progress; each links to its images. */
 export function JobList() {
   const jobs = live.value?.jobs ?? [];
   return (
@@ -18,18 +18,18 @@ export function JobList() {
           </li>
         ))}
       </ul>
-      {jobs.length === 0 ? <p class="muted">None yet.</p> : null}
+      {jobs.length === 0 ? <p class="muted">No jobs yet.</p> : null}
     </section>
   );
 }
 
 function Job({ job }: { job: LiveJob }) {
-  const isChosen = route.value.filter.job === job.job;
+  const isSelected = route.value.filter.job === job.job;
   const done = job.classified + job.rejected;
   return (
     <RouteLink
-      to={{ filter: filterWith({ job: isChosen ? undefined : job.job }) }}
-      current={isChosen ? 'true' : undefined}
+      to={{ filter: filterWith({ job: isSelected ? undefined : job.job }) }}
+      current={isSelected ? 'true' : undefined}
       onNavigate={endSearch}
     >
       <span class="job-name">
@@ -44,13 +44,13 @@ function Job({ job }: { job: LiveJob }) {
         {job.rejected > 0 ? `, ${formatNumber(job.rejected)} rejected` : ''}
       </span>
       <span class="muted">
-        {job.perSecond > 0 ? `${job.perSecond} images/s now` : `last ${formatTime(job.latest)}`}
+        {job.perSecond > 0 ? `${job.perSecond} images/s now` : `latest ${formatTime(job.latest)}`}
       </span>
     </RouteLink>
   );
 }
 
-/** Classified, rejected and pending as parts of a bar; the words beside it say the same. */
+/** A bar of classified, rejected and pending images; the text next to it gives the numbers. */
 function Shares({ job: { classified, rejected, total } }: { job: LiveJob }) {
   const all = Math.max(1, total ?? classified + rejected);
   return (

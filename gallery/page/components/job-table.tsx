@@ -1,14 +1,14 @@
 import { formatNumber, formatTime } from '../format.ts';
 import { live } from '../state/live.ts';
 
-/** Jobs in numbers. */
+/** The progress of all jobs. */
 export function JobTable() {
   const jobs = live.value?.jobs ?? [];
   const hasTotals = jobs.some(({ total }) => total !== undefined);
-  if (jobs.length === 0) return <p class="muted">None yet.</p>;
+  if (jobs.length === 0) return <p class="muted">No jobs yet.</p>;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: on a phone it is scrolled sideways, also by keys
-    <section class="table-scroll" tabIndex={0} aria-label="Jobs in numbers">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: on a phone it scrolls horizontally, also with the keyboard
+    <section class="table-scroll" tabIndex={0} aria-label="Job progress">
       <table>
         <thead>
           <tr>

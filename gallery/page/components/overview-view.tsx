@@ -6,7 +6,7 @@ import { route } from '../state/route.ts';
 import { FilterChips } from './filter-chips.tsx';
 import { JobTable } from './job-table.tsx';
 
-/** How the jobs stand, which labels there are, and how certain they are. */
+/** Job progress, and the distributions of labels and confidence. */
 export function OverviewView() {
   const counts = overview.value;
   const min = Number(route.value.filter.min ?? 0);
@@ -25,12 +25,12 @@ export function OverviewView() {
       {counts === null ? null : (
         <div class="cards">
           <section class="card">
-            <h2>Certainty of the labels</h2>
+            <h2>Confidence</h2>
             <ConfidenceChart probabilities={counts.probabilities} min={min} />
           </section>
           <section class="card">
             <h2>{formatNumber(counts.labelCount)} labels</h2>
-            <LabelBars labels={counts.labels} labelCount={counts.labelCount} shown={25} view="images" />
+            <LabelBars labels={counts.labels} labelCount={counts.labelCount} initial={25} view="images" />
           </section>
         </div>
       )}

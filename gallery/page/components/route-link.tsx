@@ -3,19 +3,18 @@ import { hrefOf, navigate, type Route } from '../state/route.ts';
 
 interface RouteLinkProps {
   readonly class?: string;
-  /** -1 takes it out of the order in which Tab goes. */
   readonly tabIndex?: number;
-  /** Its place in the order of images. */
+  /** Index of the image in the grid. */
   readonly 'data-index'?: number;
   readonly onFocus?: () => void;
   readonly to: Partial<Route>;
   readonly children: ComponentChildren;
   readonly current?: 'page' | 'true' | undefined;
-  /** Before going there. */
+  /** Called before navigation. */
   readonly onNavigate?: (() => void) | undefined;
 }
 
-/** A link to another place of the page: followed without loading it anew, but for another tab if that is asked for. */
+/** A link within the page, followed without a reload. Modified clicks open a new tab or window as usual. */
 export function RouteLink({ to, children, current, onNavigate, ...rest }: RouteLinkProps) {
   return (
     <a

@@ -2,7 +2,7 @@ import { useRef } from 'preact/hooks';
 import { startSearch } from '../state/search.ts';
 import { Icon } from './icon.tsx';
 
-/** Takes an image of the user's own to find similar ones; dropping or pasting it anywhere does the same. */
+/** Chooses a file to search for similar images; dropping or pasting it on the page does the same. */
 export function SearchByImage() {
   const input = useRef<HTMLInputElement>(null);
   return (

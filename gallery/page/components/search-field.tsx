@@ -3,18 +3,18 @@ import { navigate, route, setFilter } from '../state/route.ts';
 import { endSearch } from '../state/search.ts';
 import { Icon } from './icon.tsx';
 
-const pauseMs = 150;
+const debounceMs = 150;
 
-/** Finds images by words of their name or label, while they are typed. */
+/** Searches names and labels while the user types. */
 export function SearchField() {
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  const typed = (text: string) => {
+  const search = (text: string) => {
     clearTimeout(timer.current);
     timer.current = setTimeout(() => {
       endSearch();
       if (route.value.view === 'overview') navigate({ view: 'images' });
       setFilter({ text: text.trim() === '' ? undefined : text.trim() }, 'replace');
-    }, pauseMs);
+    }, debounceMs);
   };
   return (
     <search class="search">
@@ -30,8 +30,8 @@ export function SearchField() {
         spellcheck={false}
         enterkeyhint="search"
         defaultValue={route.value.filter.text ?? ''}
-        key={route.value.filter.text === undefined ? 'empty' : 'asked'}
-        onInput={({ currentTarget }) => typed(currentTarget.value)}
+        key={route.value.filter.text === undefined ? 'empty' : 'filled'}
+        onInput={({ currentTarget }) => search(currentTarget.value)}
       />
       <span class="key" aria-hidden="true">
         /

@@ -3,13 +3,13 @@ import { formatCount, formatPercent } from '../format.ts';
 import { endSearch, type Search } from '../state/search.ts';
 import { SimilarList } from './similar-list.tsx';
 
-/** What a search by an image of the user's own found. */
-export function SearchView({ search: { name, url, answer, error } }: { search: Search }) {
+/** The results of a search by image. */
+export function SearchView({ search: { name, url, response, error } }: { search: Search }) {
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => title.current?.focus(), [url]);
-  const [best] = answer?.top ?? [];
+  const [best] = response?.top ?? [];
   return (
-    <div class="scroller found">
+    <div class="scroller search-results">
       <div class="query-image">
         <img src={url} alt="" />
         <div>
@@ -17,12 +17,12 @@ export function SearchView({ search: { name, url, answer, error } }: { search: S
             Similar to {name}
           </h2>
           <p role="status">
-            {answer === null
+            {response === null
               ? error === null
                 ? 'Searching…'
                 : ''
-              : formatCount(answer.images.length, 'similar image')}
-            {best === undefined ? '' : `. The model takes it for ${best.label} (${formatPercent(best.probability)}).`}
+              : formatCount(response.images.length, 'similar image')}
+            {best === undefined ? '' : `. Predicted label: ${best.label} (${formatPercent(best.probability)}).`}
           </p>
           <button type="button" class="button" onClick={endSearch}>
             Back to all images
@@ -34,7 +34,7 @@ export function SearchView({ search: { name, url, answer, error } }: { search: S
           {error}
         </p>
       )}
-      {answer === null ? null : <SimilarList images={answer.images} />}
+      {response === null ? null : <SimilarList images={response.images} />}
     </div>
   );
 }

@@ -2,7 +2,7 @@ import type { SimilarImage } from '../../server/responses.ts';
 import { TileContent } from './image-tile.tsx';
 import { RouteLink } from './route-link.tsx';
 
-/** Images by how similar they are, most similar first. */
+/** Similar images, most similar first. */
 export function SimilarList({ images }: { images: readonly SimilarImage[] }) {
   return (
     <ol class="tiles">

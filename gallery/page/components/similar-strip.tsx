@@ -3,14 +3,14 @@ import type { SimilarImage } from '../../server/responses.ts';
 import { getSimilar } from '../api.ts';
 import { SimilarList } from './similar-list.tsx';
 
-/** The images most like one. @param isThere whether it has an embedding to compare */
-export function SimilarStrip({ id, isThere }: { id: string; isThere: boolean }) {
+/** The nearest images to one. */
+export function SimilarStrip({ id, hasEmbedding }: { id: string; hasEmbedding: boolean }) {
   const [images, setImages] = useState<readonly SimilarImage[] | null>(null);
   const [error, setError] = useState<string | null>(null);
   useEffect(() => {
     setImages(null);
     setError(null);
-    if (!isThere) return;
+    if (!hasEmbedding) return;
     const request = new AbortController();
     getSimilar(id, request.signal).then(
       (answer) => setImages(answer.images),
@@ -19,14 +19,14 @@ export function SimilarStrip({ id, isThere }: { id: string; isThere: boolean }) 
       },
     );
     return () => request.abort();
-  }, [id, isThere]);
-  if (!isThere) return null;
+  }, [id, hasEmbedding]);
+  if (!hasEmbedding) return null;
   return (
     <section>
       <h3>Similar images</h3>
       {error === null ? null : <p class="notice">{error}</p>}
       {images === null && error === null ? <p class="muted">Comparing…</p> : null}
-      {images?.length === 0 ? <p class="muted">There is no other image.</p> : null}
+      {images?.length === 0 ? <p class="muted">No similar images.</p> : null}
       {images === null || images.length === 0 ? null : <SimilarList images={images} />}
     </section>
   );

@@ -2,8 +2,8 @@ import { route, setFilter } from '../state/route.ts';
 
 const orders = [
   ['key', 'By name'],
-  ['probability', 'Most certain first'],
-  ['-probability', 'Least certain first'],
+  ['probability', 'Most confident first'],
+  ['-probability', 'Least confident first'],
   ['time', 'Latest first'],
 ] as const;
 
@@ -15,9 +15,9 @@ export function SortChoice() {
         value={route.value.filter.sort ?? 'key'}
         onChange={({ currentTarget: { value } }) => setFilter({ sort: value === 'key' ? undefined : value })}
       >
-        {orders.map(([value, words]) => (
+        {orders.map(([value, text]) => (
           <option key={value} value={value}>
-            {words}
+            {text}
           </option>
         ))}
       </select>

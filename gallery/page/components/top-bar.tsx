@@ -24,13 +24,7 @@ export function TopBar() {
       {isNarrow ? null : <ViewLinks />}
       <div class="top-actions">
         {isNarrow ? null : <SearchByImage />}
-        <button
-          type="button"
-          class="quiet square"
-          aria-label="Dark colours"
-          aria-pressed={isDark}
-          onClick={switchTheme}
-        >
+        <button type="button" class="quiet square" aria-label="Dark theme" aria-pressed={isDark} onClick={switchTheme}>
           <Icon name={isDark ? 'sun' : 'moon'} />
         </button>
       </div>

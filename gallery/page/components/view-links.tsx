@@ -14,7 +14,7 @@ const links: readonly { view: View; name: string; icon: IconName }[] = [
   { view: 'failures', name: 'Failures', icon: 'alert' },
 ];
 
-/** The views; on a phone, within reach of a thumb, with filters and search beside them. */
+/** Links to the views; on a phone at the bottom, with the filters and the search by image. */
 export function ViewLinks() {
   const isNarrow = useIsNarrow();
   const failed = overview.value?.reasons.reduce((sum, { images }) => sum + images, 0) ?? 0;

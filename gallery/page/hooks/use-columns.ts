@@ -9,7 +9,7 @@ export interface Columns {
 
 export const gap = 14;
 
-/** As many columns of tiles as fit into an element. */
+/** How many columns of tiles fit into an element. */
 export function useColumns(element: RefObject<HTMLElement | null>): Columns {
   const [columns, setColumns] = useState<Columns>({ columns: 1, side: 160 });
   useLayoutEffect(() => {
@@ -18,11 +18,11 @@ export function useColumns(element: RefObject<HTMLElement | null>): Columns {
     const measure = () => {
       const { paddingLeft, paddingRight } = getComputedStyle(current);
       const width = current.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight);
-      const least = width < 560 ? 104 : 152;
-      const fitting = Math.max(2, Math.floor((width + gap) / (least + gap)));
+      const minSide = width < 560 ? 104 : 152;
+      const fitting = Math.max(2, Math.floor((width + gap) / (minSide + gap)));
       const side = Math.floor((width - gap * (fitting - 1)) / fitting);
-      setColumns((before) =>
-        before.columns === fitting && before.side === side ? before : { columns: fitting, side },
+      setColumns((previous) =>
+        previous.columns === fitting && previous.side === side ? previous : { columns: fitting, side },
       );
     };
     const observer = new ResizeObserver(measure);

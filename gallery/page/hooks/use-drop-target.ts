@@ -2,12 +2,12 @@ import { useEffect, useState } from 'preact/hooks';
 import { navigate } from '../state/route.ts';
 import { startSearch } from '../state/search.ts';
 
-/** Lets files be dropped anywhere on the page, or pasted, to search by them. @returns whether one is held over it */
+/** Starts a search by image for files dropped or pasted anywhere on the page. @returns whether a file is over the page */
 export function useDropTarget(): boolean {
   const [isOver, setOver] = useState(false);
   useEffect(() => {
-    const listening = new AbortController();
-    const { signal } = listening;
+    const controller = new AbortController();
+    const { signal } = controller;
     const over = (event: DragEvent) => {
       if (!event.dataTransfer?.types.includes('Files')) return;
       event.preventDefault();
@@ -27,7 +27,7 @@ export function useDropTarget(): boolean {
       { signal },
     );
     addEventListener('paste', (event) => start(event.clipboardData?.files), { signal });
-    return () => listening.abort();
+    return () => controller.abort();
   }, []);
   return isOver;
 }

@@ -3,7 +3,7 @@ import type { ImageDetail } from '../../server/responses.ts';
 import { getImage } from '../api.ts';
 import { filterQuery } from '../state/route.ts';
 
-/** All that is known of an image; that of the one before stays until it is here. */
+/** The detail of an image; the previous one stays until it is loaded. */
 export function useImage(id: string): { image: ImageDetail | null; error: string | null } {
   const [image, setImage] = useState<ImageDetail | null>(null);
   const [error, setError] = useState<string | null>(null);

@@ -2,13 +2,13 @@ import { useEffect, useState } from 'preact/hooks';
 
 const narrow = matchMedia('(max-width: 860px)');
 
-/** Whether there is no room for filters at the side, as on a phone. */
+/** Whether the screen is too narrow for filters at the side, as on a phone. */
 export function useIsNarrow(): boolean {
   const [isNarrow, setNarrow] = useState(narrow.matches);
   useEffect(() => {
-    const tell = () => setNarrow(narrow.matches);
-    narrow.addEventListener('change', tell);
-    return () => narrow.removeEventListener('change', tell);
+    const update = () => setNarrow(narrow.matches);
+    narrow.addEventListener('change', update);
+    return () => narrow.removeEventListener('change', update);
   }, []);
   return isNarrow;
 }

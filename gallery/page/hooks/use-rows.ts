@@ -12,11 +12,11 @@ interface RowsOptions {
   readonly count: number;
   /** Pixels. */
   readonly height: number;
-  /** A row that stays in the document wherever one scrolls to: what has the focus must not vanish. */
+  /** A row that always stays in the document, because it contains the focus. */
   readonly kept: number;
 }
 
-/** The rows of a long list that are in sight, and some above and below. */
+/** The visible rows of a long list, and a few above and below. */
 export function useRows(scroller: RefObject<HTMLElement | null>, { count, height, kept }: RowsOptions) {
   const [, render] = useReducer<number, void>((times) => times + 1, 0);
   const options = {

@@ -2,10 +2,10 @@ import { useEffect } from 'preact/hooks';
 import { route } from '../state/route.ts';
 import { endSearch, search } from '../state/search.ts';
 
-/** Keys that work anywhere: `/` goes to the search field, Escape ends a search by an image. */
+/** Global shortcuts: `/` focuses the search field, Escape ends a search by image. */
 export function useShortcuts(): void {
   useEffect(() => {
-    const listening = new AbortController();
+    const controller = new AbortController();
     addEventListener(
       'keydown',
       (event) => {
@@ -16,9 +16,9 @@ export function useShortcuts(): void {
         }
         if (event.key === 'Escape' && search.value !== null && route.value.image === undefined) endSearch();
       },
-      { signal: listening.signal },
+      { signal: controller.signal },
     );
-    return () => listening.abort();
+    return () => controller.abort();
   }, []);
 }
 

@@ -5,73 +5,73 @@ import { version } from './live.ts';
 import { filterQuery } from './route.ts';
 
 const pageSize = 120;
-/** Pages kept around those that are seen. */
-const keptPages = 24;
+/** Pages cached before and after the visible ones. */
+const cachedPages = 24;
 
-/** How many images the filter leaves; null until the server has said so. */
+/** Number of filtered images; null until loaded. */
 export const count = signal<number | null>(null);
-/** Why images could not be had. */
+/** Why images could not be loaded. */
 export const problem = signal<string | null>(null);
 
 interface Page {
   readonly images: readonly ImageItem[];
-  /** Another filter's page is never shown, an older version's is until the new one is there. */
+  /** Of an older results version: shown until the new page is loaded. */
   isStale: boolean;
 }
 
 const pages = new Map<number, Page>();
-const asked = new Map<number, AbortController>();
+const requests = new Map<number, AbortController>();
 const changes = signal(0);
-let seen = { first: 0, last: 0 };
-/** Pages of the image that is looked at closely and of those beside it, wherever the grid is. */
+let visible = { first: 0, last: 0 };
+/** Pages of the opened image and its neighbours, which may be far from the visible ones. */
 let opened: { readonly first: number; readonly last: number } | undefined;
 
-/** The image at a place of the order, if it is here already; components that call this are rendered when it comes. */
+/** The image at an index, if loaded; calling components are rendered again when it is loaded. */
 export function imageAt(index: number): ImageItem | undefined {
   changes.value;
   return pages.get(Math.floor(index / pageSize))?.images[index % pageSize];
 }
 
-/** Fetches what is not here of the images that are seen, and no longer what was asked for elsewhere. */
+/** Loads the visible images, and cancels requests for images that are no longer needed. */
 export function showRange(first: number, last: number): void {
-  seen = { first: Math.floor(first / pageSize), last: Math.floor(last / pageSize) };
-  fetchSeen();
+  visible = { first: Math.floor(first / pageSize), last: Math.floor(last / pageSize) };
+  fetchNeeded();
 }
 
-/** Fetches what lies beside an image that is looked at closely, at a place of the order; null once none is. */
+/** Loads the neighbours of the opened image; null if none is open. */
 export function prefetchAround(index: number | null): void {
   opened =
     index === null
       ? undefined
       : { first: Math.floor(Math.max(index - 1, 0) / pageSize), last: Math.floor((index + 1) / pageSize) };
-  fetchSeen();
+  fetchNeeded();
 }
 
-function fetchSeen(): void {
-  for (const [page, request] of asked) {
-    if (isSeen(page)) continue;
+function fetchNeeded(): void {
+  for (const [page, request] of requests) {
+    if (isNeeded(page)) continue;
     request.abort();
-    asked.delete(page);
+    requests.delete(page);
   }
-  for (const { first, last } of opened ? [seen, opened] : [seen]) {
+  for (const { first, last } of opened ? [visible, opened] : [visible]) {
     for (let page = first; page <= last; page += 1) {
-      if ((pages.get(page)?.isStale ?? true) && !asked.has(page)) void fetchPage(page);
+      if ((pages.get(page)?.isStale ?? true) && !requests.has(page)) void fetchPage(page);
     }
   }
   for (const page of pages.keys()) {
-    const isNear = page >= seen.first - keptPages && page <= seen.last + keptPages;
-    if (!isNear && !isSeen(page)) pages.delete(page);
+    const isNear = page >= visible.first - cachedPages && page <= visible.last + cachedPages;
+    if (!isNear && !isNeeded(page)) pages.delete(page);
   }
 }
 
-function isSeen(page: number): boolean {
+function isNeeded(page: number): boolean {
   const isWithin = ({ first, last }: { first: number; last: number }) => page >= first && page <= last;
-  return isWithin(seen) || (opened !== undefined && isWithin(opened));
+  return isWithin(visible) || (opened !== undefined && isWithin(opened));
 }
 
 async function fetchPage(page: number): Promise<void> {
   const request = new AbortController();
-  asked.set(page, request);
+  requests.set(page, request);
   try {
     const window = { offset: page * pageSize, limit: pageSize };
     const answer = await getImages(filterQuery.peek(), window, request.signal);
@@ -82,14 +82,14 @@ async function fetchPage(page: number): Promise<void> {
   } catch (error) {
     if (!request.signal.aborted) problem.value = error instanceof Error ? error.message : String(error);
   } finally {
-    if (asked.get(page) === request) asked.delete(page);
+    if (requests.get(page) === request) requests.delete(page);
   }
 }
 
 function refetch(): void {
-  for (const request of asked.values()) request.abort();
-  asked.clear();
-  fetchSeen();
+  for (const request of requests.values()) request.abort();
+  requests.clear();
+  fetchNeeded();
 }
 
 export function retry(): void {
@@ -102,7 +102,7 @@ export function startWindow(): void {
     filterQuery.value;
     pages.clear();
     count.value = null;
-    seen = { first: 0, last: 0 };
+    visible = { first: 0, last: 0 };
     refetch();
   });
   effect(() => {

@@ -5,7 +5,7 @@ import { getInfo, subscribe } from '../api.ts';
 export const info = signal<GalleryInfo | null>(null);
 export const live = signal<LiveState | null>(null);
 export const isConnected = signal(true);
-/** Of the results that the server has now: another one means that everything may be different. */
+/** Version of the server's results; a new one makes every loaded image stale. */
 export const version = computed(() => live.value?.version ?? 0);
 
 export function startLiveUpdates(): void {
@@ -13,15 +13,15 @@ export function startLiveUpdates(): void {
     (state) => {
       live.value = state;
     },
-    (isThere) => {
-      isConnected.value = isThere;
-      if (isThere && info.value === null) {
+    (isOpen) => {
+      isConnected.value = isOpen;
+      if (isOpen && info.value === null) {
         getInfo().then(
           (answer) => {
             info.value = answer;
             document.title = `${answer.store} – Gallery`;
           },
-          () => undefined, // the next connection asks again
+          () => undefined, // retried on the next connection
         );
       }
     },

@@ -4,7 +4,7 @@ import { getOverview } from '../api.ts';
 import { version } from './live.ts';
 import { filterQuery } from './route.ts';
 
-/** The counts by which the panels are drawn; those of the filter before stay until the new ones are there. */
+/** The counts in the panels; the previous ones stay until the new ones are loaded. */
 export const overview = signal<Overview | null>(null);
 
 export function startOverview(): void {
@@ -15,7 +15,7 @@ export function startOverview(): void {
       (counts) => {
         overview.value = counts;
       },
-      () => undefined, // the grid, which asks the same server at the same time, says what is wrong
+      () => undefined, // the grid's own request reports the same failure
     );
     return () => request.abort();
   });

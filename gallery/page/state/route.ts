@@ -3,38 +3,38 @@ import { computed, signal } from '@preact/signals';
 export const views = ['images', 'overview', 'failures'] as const;
 export type View = (typeof views)[number];
 
-/** What one can filter by, named as in the address and for the server. */
+/** Filter names, as in the address and in requests to the server. */
 export const filterNames = ['text', 'label', 'job', 'status', 'reason', 'model', 'min', 'sort'] as const;
 export type FilterName = (typeof filterNames)[number];
 export type Filter = { readonly [name in FilterName]?: string | undefined };
 
-/** Where the user is: all of it is in the page's address, so that it can be shared and gone back to. */
+/** The view, filter and open image. They are stored in the address, so that links and the Back button work. */
 export interface Route {
   readonly view: View;
   readonly filter: Filter;
-  /** Id of the image whose detail is open. */
+  /** Id of the open image. */
   readonly image: string | undefined;
 }
 
 export const route = signal(parseRoute(location.search));
-/** The filter as the server is asked with it. */
+/** The filter as a query string for the server. */
 export const filterQuery = computed(() => queryOf(route.value.filter).toString());
 
 addEventListener('popstate', () => {
   route.value = parseRoute(location.search);
 });
 
-/** Goes somewhere; what is not said stays as it is. @param how `replace` leaves nothing to go back to */
-export function navigate(changes: Partial<Route>, how: 'push' | 'replace' = 'push'): void {
+/** Changes parts of the route. @param mode `replace` adds no entry to the browser's history */
+export function navigate(changes: Partial<Route>, mode: 'push' | 'replace' = 'push'): void {
   const next = { ...route.value, ...changes };
-  if (how === 'push') history.pushState(null, '', hrefOf(next));
+  if (mode === 'push') history.pushState(null, '', hrefOf(next));
   else history.replaceState(history.state, '', hrefOf(next));
   route.value = next;
 }
 
-/** Changes the filter; a value of undefined asks no longer. */
-export function setFilter(changes: Filter, how: 'push' | 'replace' = 'push'): void {
-  navigate({ filter: filterWith(changes) }, how);
+/** Changes parts of the filter; undefined removes a filter. */
+export function setFilter(changes: Filter, mode: 'push' | 'replace' = 'push'): void {
+  navigate({ filter: filterWith(changes) }, mode);
 }
 
 export function filterWith(changes: Filter): Filter {

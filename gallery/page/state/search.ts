@@ -2,13 +2,13 @@ import { signal } from '@preact/signals';
 import type { SearchResponse } from '../../server/responses.ts';
 import { searchByImage } from '../api.ts';
 
-/** A search by an image that the user gave. */
+/** A search by image. */
 export interface Search {
   readonly name: string;
-  /** Of the image in the page's memory. */
+  /** Object URL of the query image. */
   readonly url: string;
-  /** Null while it is under way. */
-  readonly answer: SearchResponse | null;
+  /** Null while the search is running, or if it failed. */
+  readonly response: SearchResponse | null;
   readonly error: string | null;
 }
 
@@ -17,16 +17,16 @@ let request: AbortController | undefined;
 
 export async function startSearch(file: File): Promise<void> {
   endSearch();
-  const own = new AbortController();
-  request = own;
-  const begun = { name: file.name === '' ? 'pasted image' : file.name, url: URL.createObjectURL(file) };
-  search.value = { ...begun, answer: null, error: null };
+  const controller = new AbortController();
+  request = controller;
+  const query = { name: file.name === '' ? 'pasted image' : file.name, url: URL.createObjectURL(file) };
+  search.value = { ...query, response: null, error: null };
   try {
-    const answer = await searchByImage(file, own.signal);
-    if (!own.signal.aborted) search.value = { ...begun, answer, error: null };
+    const response = await searchByImage(file, controller.signal);
+    if (!controller.signal.aborted) search.value = { ...query, response, error: null };
   } catch (error) {
-    const told = error instanceof Error ? error.message : String(error);
-    if (!own.signal.aborted) search.value = { ...begun, answer: null, error: told };
+    const message = error instanceof Error ? error.message : String(error);
+    if (!controller.signal.aborted) search.value = { ...query, response: null, error: message };
   }
 }
 

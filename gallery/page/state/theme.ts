@@ -3,7 +3,7 @@ import { effect, signal } from '@preact/signals';
 const isDarkByDefault = matchMedia('(prefers-color-scheme: dark)');
 const stored = localStorage.getItem('theme');
 
-/** What the user chose here, else what their system prefers. */
+/** The user's choice, or else the system's preference. */
 export const theme = signal<'light' | 'dark'>(
   stored === 'light' || stored === 'dark' ? stored : isDarkByDefault.matches ? 'dark' : 'light',
 );

@@ -12,7 +12,7 @@ import { type Chromium, describeWithChromium, startChromium } from './with-chrom
 
 const folder = temporaryFolder();
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const found = z.array(z.object({ id: z.string(), nodes: z.array(z.string()) }));
+const violationsSchema = z.array(z.object({ id: z.string(), nodes: z.array(z.string()) }));
 
 const sizes = {
   desktop: { viewport: { width: 1280, height: 800 } },
@@ -20,14 +20,14 @@ const sizes = {
 };
 const schemes = ['light', 'dark'] as const;
 
-/** Everything that there is to see, and how one gets there. */
-const sights: Record<
+/** Every view of the page, and how to open it. */
+const views: Record<
   string,
   { path?: string; phone?: boolean; go?: (page: Page, store: GalleryStore) => Promise<void> }
 > = {
   'the grid': { go: waitForPictures },
   'a filtered grid': { path: '?job=drop&min=0.3', go: waitForPictures },
-  'nothing that matches': { path: '?text=nowhere' },
+  'an empty result': { path: '?text=nowhere' },
   'the detail of an image': {
     async go(page) {
       await page.locator('[data-index="3"]').click();
@@ -50,10 +50,10 @@ const sights: Record<
     },
   },
   'the failures': { path: '?view=failures', go: (page) => page.locator('.failures li').first().waitFor() },
-  'a search by an image': {
+  'a search by image': {
     async go(page, store) {
       await page.setInputFiles('input[type=file]', store.pictures[2] ?? '');
-      await page.locator('.found .tiles li').first().waitFor();
+      await page.locator('.search-results .tiles li').first().waitFor();
     },
   },
   'the filters on a phone': {
@@ -65,7 +65,7 @@ const sights: Record<
   },
 };
 
-describeWithChromium('the gallery, to those who do not see or point as others do', () => {
+describeWithChromium('the accessibility of the gallery', () => {
   let store: GalleryStore;
   let served: Served;
   beforeAll(async () => {
@@ -86,8 +86,8 @@ describeWithChromium('the gallery, to those who do not see or point as others do
       });
       afterAll(() => chromium?.close());
 
-      const here = Object.entries(sights).filter(([, { phone }]) => phone !== true || size === 'phone');
-      it.each(here)('axe finds no fault with %s', async (_name, { path, go }) => {
+      const cases = Object.entries(views).filter(([, { phone }]) => phone !== true || size === 'phone');
+      it.each(cases)('axe finds no violation in %s', async (_name, { path, go }) => {
         const { page } = await openPage(chromium.context, served.url, path);
         await go?.(page, store);
         expect(await page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches)).toBe(
@@ -99,7 +99,7 @@ describeWithChromium('the gallery, to those who do not see or point as others do
     });
   });
 
-  it('on a phone, nothing is wider than the screen, targets are large, and all is done by touch', async () => {
+  it('fits the screen of a phone, with large targets, and works by touch', async () => {
     const chromium = await startChromium(sizes.phone);
     try {
       const { page, errors } = await openPage(chromium.context, served.url);
@@ -108,7 +108,7 @@ describeWithChromium('the gallery, to those who do not see or point as others do
       expect(await width()).toBe(390);
       const heights = await page
         .locator('nav.views > *')
-        .evaluateAll((all) => all.flatMap((one) => one.getBoundingClientRect().height || []));
+        .evaluateAll((links) => links.flatMap((link) => link.getBoundingClientRect().height || []));
       expect(Math.min(...heights.filter((height) => height > 1))).toBeGreaterThanOrEqual(44);
       await page.getByRole('button', { name: 'Filters' }).tap();
       await page.locator('.sheet .jobs a', { hasText: 'other' }).tap();
@@ -130,12 +130,12 @@ describeWithChromium('the gallery, to those who do not see or point as others do
   });
 });
 
-/** What axe-core finds, each with the elements concerned. */
-async function violations(page: Page): Promise<z.output<typeof found>> {
+/** Violations that axe-core finds, each with its elements. */
+async function violations(page: Page): Promise<z.output<typeof violationsSchema>> {
   await page.evaluate(axe);
-  const told: unknown = await page.evaluate(
+  const report: unknown = await page.evaluate(
     `axe.run().then(({ violations }) => violations.map(({ id, nodes }) =>
        ({ id, nodes: nodes.map(({ html, failureSummary }) => html.slice(0, 200) + ' ' + failureSummary) })))`,
   );
-  return found.parse(told);
+  return violationsSchema.parse(report);
 }

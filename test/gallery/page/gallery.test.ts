@@ -11,7 +11,7 @@ import { type Chromium, describeWithChromium, startChromium } from './with-chrom
 const folder = temporaryFolder();
 const desktop = { viewport: { width: 1280, height: 800 } };
 
-describeWithChromium('the gallery over 20,000 images', () => {
+describeWithChromium('the gallery with 20,000 images', () => {
   let store: GalleryStore;
   let served: Served;
   let chromium: Chromium;
@@ -28,18 +28,18 @@ describeWithChromium('the gallery over 20,000 images', () => {
     await served?.stop();
   });
 
-  /** @param expected what the browser reports as errors in the course of the test, by its place in it */
+  /** @param expected errors that the browser reports during the test, in order */
   async function opened(path = '', expected: readonly RegExp[] = []): Promise<Page> {
-    const { page, errors, strangers } = await openPage(chromium.context, served.url, path);
+    const { page, errors, foreignRequests } = await openPage(chromium.context, served.url, path);
     onTestFinished(async () => {
       await page.close();
-      expect(strangers).toEqual([]);
+      expect(foreignRequests).toEqual([]);
       expect(errors).toEqual(expected.map((pattern) => expect.stringMatching(pattern)));
     });
     return page;
   }
 
-  it('shows how many there are, and the first of them within seconds', async () => {
+  it('shows the count and the first images within seconds', async () => {
     const started = performance.now();
     const page = await opened();
     await expectCount(page, '20,000 images');
@@ -49,24 +49,24 @@ describeWithChromium('the gallery over 20,000 images', () => {
     expect(ms).toBeLessThan(10_000);
   });
 
-  it('asks for nothing from elsewhere, and could not', async () => {
+  it('sends no request to other hosts, and its Content Security Policy blocks them', async () => {
     const page = await opened('', [/Content Security Policy/, /Content Security Policy/]);
     await waitForPictures(page);
-    const reached = await page.evaluate(() =>
+    const blockedBy = await page.evaluate(() =>
       Promise.race([
         new Promise((resolve) => {
           document.addEventListener('securitypolicyviolation', (event) => resolve(event.effectiveDirective));
         }),
         fetch('https://example.com/').then(
-          () => 'answered',
+          () => 'not blocked',
           () => new Promise(() => {}),
         ),
       ]),
     );
-    expect(reached).toBe('connect-src');
+    expect(blockedBy).toBe('connect-src');
   });
 
-  it('filters by label, job, outcome and text, and goes back to what was before', async () => {
+  it('filters by label, job, outcome and text, and the Back button restores the previous filter', async () => {
     const page = await opened();
     await page.locator('.side .jobs a', { hasText: 'small' }).click();
     await expectCount(page, '900 images');
@@ -74,7 +74,7 @@ describeWithChromium('the gallery over 20,000 images', () => {
     await page.locator('.side .bars a').first().click();
     const label = new URL(page.url()).searchParams.get('label') ?? '';
     const { count } = await page.evaluate(
-      (asked) => fetch(`/api/images?job=small&label=${encodeURIComponent(asked)}`).then((answer) => answer.json()),
+      (name) => fetch(`/api/images?job=small&label=${encodeURIComponent(name)}`).then((response) => response.json()),
       label,
     );
     expect(count).toBeGreaterThan(0);
@@ -96,7 +96,7 @@ describeWithChromium('the gallery over 20,000 images', () => {
     expect(await page.locator('#search').inputValue()).toBe('small/019105');
   });
 
-  it('is walked through with the keyboard alone', async () => {
+  it('works with the keyboard only', async () => {
     const page = await opened();
     await waitForPictures(page);
     const focused = () => page.evaluate(() => document.activeElement?.getAttribute('data-index'));
@@ -130,11 +130,11 @@ describeWithChromium('the gallery over 20,000 images', () => {
     await expect.poll(focused).toBe('0');
   });
 
-  it('leads from an image to the next one wherever that is, also from a link', async () => {
+  it('opens the neighbours of an image from a link, wherever they are', async () => {
     const page = await opened();
-    // Far from what the grid shows, and at the end of what it fetches at a time.
+    // Far from the visible images, and across the border of two fetched pages.
     const { images } = await page.evaluate(() =>
-      fetch('/api/images?offset=5999&limit=3').then((answer) => answer.json()),
+      fetch('/api/images?offset=5999&limit=3').then((response) => response.json()),
     );
     const [first, second, third] = images;
     const linked = await opened(`?image=${encodeURIComponent(first.id)}`);
@@ -145,35 +145,35 @@ describeWithChromium('the gallery over 20,000 images', () => {
       await linked.locator('.detail-head button:has-text("Next image"):not([disabled])').click();
       await shown(key);
     }
-    await linked.locator('.detail-head button:has-text("Image before"):not([disabled])').click();
+    await linked.locator('.detail-head button:has-text("Previous image"):not([disabled])').click();
     await shown(second.key);
   });
 
-  it('scrolls through all of them with few elements in the document and no long stutter', async () => {
+  it('scrolls through all images smoothly, with few elements in the document', async () => {
     const page = await opened();
     await waitForPictures(page);
     const measured = await page.evaluate(async () => {
       const scroller = document.querySelector('.scroller');
       if (scroller === null) throw new Error('no grid');
       const gaps: number[] = [];
-      let most = 0;
+      let maxElements = 0;
       let last = performance.now();
       const end = scroller.scrollHeight - scroller.clientHeight;
-      // A wheel's pace first, then ever further at once.
+      // The pace of a mouse wheel first, then faster and faster.
       for (let step = 0, at = 0; at < end; step += 1) {
         at = Math.min(end, at + Math.min(4000, 60 + step * 8));
         scroller.scrollTop = at;
         const now = await new Promise<number>((resolve) => requestAnimationFrame(resolve));
         gaps.push(now - last);
         last = now;
-        most = Math.max(most, document.querySelectorAll('*').length);
+        maxElements = Math.max(maxElements, document.querySelectorAll('*').length);
       }
       const sorted = gaps.toSorted((a, b) => a - b);
       const at = (share: number) => Math.round(sorted[Math.floor(share * (sorted.length - 1))] ?? 0);
-      return { frames: gaps.length, height: end, most, median: at(0.5), p95: at(0.95), longest: at(1) };
+      return { frames: gaps.length, height: end, maxElements, median: at(0.5), p95: at(0.95), longest: at(1) };
     });
     console.info(`scrolling 20,000 images: ${JSON.stringify(measured)}`);
-    expect(measured.most).toBeLessThan(2500);
+    expect(measured.maxElements).toBeLessThan(2500);
     expect(measured.p95).toBeLessThan(100);
     expect(measured.longest).toBeLessThan(500);
     await page.locator('.tile[data-index="19999"] img').waitFor();
@@ -184,27 +184,27 @@ describeWithChromium('the gallery over 20,000 images', () => {
       .toBeGreaterThan(0);
   });
 
-  it('finds the images that are like one that is dropped', async () => {
+  it('finds images similar to a dropped one', async () => {
     const page = await opened();
     const bytes = [...(await readFile(store.pictures[5] ?? ''))];
     await drop(page, 'mine.jpg', bytes);
     await page.getByRole('heading', { name: 'Similar to mine.jpg' }).waitFor();
-    await page.locator('.found .tiles li').first().waitFor();
-    const keys = await page.locator('.found .caption-file').allTextContents();
+    await page.locator('.search-results .tiles li').first().waitFor();
+    const keys = await page.locator('.search-results .caption-file').allTextContents();
     expect(keys).toHaveLength(60);
     expect(keys[0]).toBe('similarity 1.00');
-    expect(await page.locator('.query-image [role=status]').textContent()).toContain('The model takes it for tiny');
+    expect(await page.locator('.query-image [role=status]').textContent()).toContain('Predicted label: tiny');
     await page.keyboard.press('Escape');
     await expectCount(page, '20,000 images');
   });
 
-  it('says why what is dropped is no image', async () => {
+  it('reports why a dropped file is not an image', async () => {
     const page = await opened('', [/422/]);
     await drop(page, 'notes.jpg', [...Buffer.from('no picture at all')]);
-    await expect.poll(() => page.locator('.found [role=alert]').textContent()).toContain('not an image');
+    await expect.poll(() => page.locator('.search-results [role=alert]').textContent()).toContain('not an image');
   });
 
-  it('shows what a job stores while it runs, without being asked', async () => {
+  it('shows new results of a running job without a reload', async () => {
     const page = await opened('?view=images');
     await expectCount(page, '20,000 images');
     await store.add({ job: 'running', images: 240, rejected: 10 });

@@ -3,32 +3,32 @@ import { expect } from 'vitest';
 
 export interface OpenedPage {
   readonly page: Page;
-  /** What went wrong in it, in the words of the browser. */
+  /** Errors that the browser reports. */
   readonly errors: string[];
-  /** Addresses that it asked for which are not the server's. */
-  readonly strangers: string[];
+  /** Requests to other hosts. */
+  readonly foreignRequests: string[];
 }
 
-/** A new tab at the gallery, once its first pictures are there. */
+/** Opens the gallery in a new tab and waits for the status line. */
 export async function openPage(context: BrowserContext, url: string, path = ''): Promise<OpenedPage> {
   const page = await context.newPage();
   const errors: string[] = [];
-  const strangers: string[] = [];
+  const foreignRequests: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
-  // A picture that there is none of is an answer with a status of failure, which the browser reports.
+  // Missing thumbnails have an error status, which the browser reports: that is expected.
   page.on('console', (message) => {
     if (message.type() === 'error' && !/\/thumbnails\//.test(message.location().url)) errors.push(message.text());
   });
   page.on('request', (request) => {
-    const asked = request.url();
-    if (!asked.startsWith(url) && !asked.startsWith('blob:')) strangers.push(asked);
+    const address = request.url();
+    if (!address.startsWith(url) && !address.startsWith('blob:')) foreignRequests.push(address);
   });
   await page.goto(url + path);
   await page.locator('.count').waitFor();
-  return { page, errors, strangers };
+  return { page, errors, foreignRequests };
 }
 
-/** Waits until a picture in the grid has been drawn. */
+/** Waits until the first pictures of the grid are loaded. */
 export async function waitForPictures(page: Page): Promise<void> {
   await page.waitForFunction(() => {
     const pictures = [...document.querySelectorAll<HTMLImageElement>('.grid img')];
@@ -36,7 +36,7 @@ export async function waitForPictures(page: Page): Promise<void> {
   });
 }
 
-/** The words of the status line. */
+/** Waits for a text in the status line. */
 export async function expectCount(page: Page, text: string): Promise<void> {
   await expect.poll(() => page.locator('.count').textContent(), { timeout: 20_000 }).toBe(text);
 }

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { type BrowserContext, type BrowserContextOptions, chromium } from 'playwright-core';
 import { describe } from 'vitest';
 
-/** Debian's package `chromium`, or what the environment names. */
+/** Debian's `chromium`, or the path in CHROMIUM. */
 const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 
-/** `describe` for tests in a browser, skipped aloud where there is none. */
+/** `describe` for browser tests, skipped with a warning if Chromium is missing. */
 export function describeWithChromium(name: string, body: () => void): void {
   if (existsSync(executablePath)) {
     describe(name, body);
@@ -18,7 +18,7 @@ export function describeWithChromium(name: string, body: () => void): void {
   describe.skip(name, () => {});
 }
 
-/** A browser with nothing in it yet, that asks for nothing by itself. */
+/** A browser with an empty profile and no background requests. */
 export interface Chromium {
   readonly context: BrowserContext;
   close(): Promise<void>;
