@@ -5,7 +5,6 @@ import { isOperator } from '../../../model/graph/node.ts';
 import { makeValue } from '../../../model/graph/value.ts';
 import type { NodeProto } from '../../../model/onnx/onnx_pb.ts';
 import { foldBatchNorm } from '../../../model/passes/fold-batch-norm.ts';
-import { foldChannelAffine } from '../../../model/passes/fold-channel-affine.ts';
 import { expectSameOutput } from '../../support/expect-same-output.ts';
 import { Sketch } from '../../support/sketch.ts';
 
@@ -88,46 +87,5 @@ describe('folding batch normalization', () => {
     ['a network without it', convolved((sketch, value) => sketch.node('Relu', [value]))],
   ])('leaves %s unchanged', (_, graph) => {
     expect(foldBatchNorm(graph)).toEqual({ graph, modified: false });
-  });
-});
-
-describe('folding arithmetic per channel', () => {
-  const perChannel = (sketch: Sketch) => sketch.weights([channels, 1, 1], 1);
-  it.each<[string, (sketch: Sketch, value: string) => string]>([
-    [
-      "Caffe's Scale layer",
-      (sketch, value) => sketch.node('Add', [sketch.node('Mul', [value, perChannel(sketch)]), perChannel(sketch)]),
-    ],
-    [
-      'a constant first',
-      (sketch, value) => sketch.node('Sub', [perChannel(sketch), sketch.node('Mul', [sketch.float(2), value])]),
-    ],
-    [
-      'a division',
-      (sketch, value) => sketch.node('Div', [sketch.node('Sub', [value, perChannel(sketch)]), sketch.float(0.7)]),
-    ],
-    [
-      'a constant with the batch axis',
-      (sketch, value) => sketch.node('Mul', [value, sketch.weights([1, channels, 1, 1], 1)]),
-    ],
-  ])('computes the same after folding %s', async (_, follow) => {
-    const before = convolved(follow);
-    const { graph } = foldChannelAffine(before);
-    expect(operators(graph)).toEqual(['Conv']);
-    await expectSameOutput(before, graph, { batch: 2, tolerance: 1e-5 });
-  });
-
-  it.each<[string, (sketch: Sketch, value: string) => string]>([
-    ['a constant per column', (sketch, value) => sketch.node('Mul', [value, sketch.weights([8], 1)])],
-    ['a constant per pixel', (sketch, value) => sketch.node('Add', [value, sketch.weights([1, 8, 8], 1)])],
-    ['a division of a constant', (sketch, value) => sketch.node('Div', [sketch.float(1), value])],
-    ['a square', (sketch, value) => sketch.node('Mul', [value, value])],
-    [
-      'a constant of five axes',
-      (sketch, value) => sketch.node('Mul', [value, sketch.weights([1, 1, channels, 1, 1], 1)]),
-    ],
-  ])('leaves %s unchanged', (_, follow) => {
-    const graph = convolved(follow);
-    expect(foldChannelAffine(graph)).toEqual({ graph, modified: false });
   });
 });
