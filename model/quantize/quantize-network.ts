@@ -62,7 +62,7 @@ export function quantizeNetwork(
     else if (isLrn(node) && graph.isQuantized(input)) quantizeLrn(graph, node);
     else if (isWholeMapAverage(node, graph) && graph.isQuantized(input)) averageWholeMap(graph, node);
     else {
-      // A node other than a convolution reads the float image, so the head must stay.
+      // A node other than a convolution reads the float image, so the float input nodes must stay.
       if (node.input.includes(head.output) && !headKept) {
         for (const headNode of head.nodes) graph.keep(headNode);
         headKept = true;

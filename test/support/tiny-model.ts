@@ -64,7 +64,7 @@ export function tinyPreprocess(size: number): Preprocess {
   };
 }
 
-/** The network before its uint8 head: `data`, float [N, 3, size, size], to `probabilities` and `embedding`. */
+/** The network with a float input, from `data` [N, 3, size, size] to `probabilities` and `embedding`. */
 export function tinyNetwork(labels: number, size: number, channels = 6): Graph {
   const weights = [
     wave('conv1_w', [channels, 3, 3, 3], 0.02, 1),
