@@ -17,7 +17,7 @@ const maxUnexpected = 6;
 
 /**
  * Repeats work until it succeeds, with exponential backoff, as long as its failures are transient. A result is returned
- * even if the signal was aborted meanwhile: it may be messages that were received.
+ * even if the signal was aborted during the attempt: it can be messages that were received.
  * @throws the last failure: a permanent one, or a transient one that is not retried any more
  */
 export async function retry<T>(work: () => Promise<T>, options: RetryOptions = {}): Promise<T> {

@@ -54,7 +54,7 @@ export interface StoreLocation {
 }
 
 /**
- * Whether the pipeline itself wrote an object. Taken for an image, its row would be another object, and so on for ever. The
+ * Whether the pipeline itself wrote an object. Classified as an image, it would lead to further objects without end. The
  * whole key has to match, so users can have their own folders `results` or `packed`.
  */
 export function isPipelineOutput(

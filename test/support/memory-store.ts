@@ -2,24 +2,24 @@ import { createHash } from 'node:crypto';
 import { Failure } from '../../shared/failures/failure.ts';
 import type { ListedObject, ObjectAddress, ObjectStore, StoredObject } from '../../shared/stores/ports.ts';
 
-/** Objects in memory, for tests that make thousands of them. */
+/** Objects in memory, for tests with thousands of objects. */
 export class MemoryStore implements ObjectStore {
   readonly #objects = new Map<string, Uint8Array>();
 
   async *list(): AsyncGenerator<ListedObject> {
     yield* [];
-    throw new Error('nothing lists this store');
+    throw new Error('this store cannot be listed');
   }
 
   async read(address: ObjectAddress, { maxBytes }: { maxBytes: number }): Promise<StoredObject> {
     const bytes = this.#objects.get(address.key);
-    if (bytes === undefined) throw new Failure('object_gone', 'there is no such object');
+    if (bytes === undefined) throw new Failure('object_gone', 'the object does not exist');
     if (bytes.length > maxBytes) throw new Failure('too_large', 'the object is too large');
     return { bytes, etag: createHash('md5').update(bytes).digest('hex') };
   }
 
   async readRange(): Promise<never> {
-    throw new Error('nothing reads parts of this store');
+    throw new Error('this store cannot read ranges');
   }
 
   async write({ key }: ObjectAddress, bytes: Uint8Array): Promise<void> {

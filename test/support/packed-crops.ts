@@ -3,7 +3,7 @@ import { Failure } from '../../shared/failures/failure.ts';
 import type { Delivery, ObjectStore, Queue } from '../../shared/stores/ports.ts';
 import { cropOf } from './crops.ts';
 
-/** Crops of an image whose pixels are all different from those of other images, and tell where they were cut. */
+/** Crops of an image whose pixels differ from those of other images and from their own at other offsets. */
 export function cropsNamed(key: string, { count = 1, size = 32 } = {}): CropMessage {
   const message = cropOf({ key, size });
   const name = Buffer.from(key);
@@ -14,7 +14,7 @@ export function cropsNamed(key: string, { count = 1, size = 32 } = {}): CropMess
   return { ...message, tensor: { ...message.tensor, count, pixels } };
 }
 
-/** Texts through a queue of crops: each is the key of an image whose pixels are checked when it is received. */
+/** A queue of crops as a queue of text: the keys of images, whose pixels are checked when they are received. */
 export function asTexts(queue: Queue<CropMessage>): Queue<string> {
   return {
     maxAttempts: queue.maxAttempts,
@@ -35,10 +35,10 @@ function textOf({ body }: Delivery<CropMessage>): string | Failure {
   const sent = cropsNamed(key, { size: 8 }).tensor.pixels;
   return Buffer.compare(body.tensor.pixels, sent) === 0
     ? key
-    : new Failure('internal', `the pixels of ${key} are others`);
+    : new Failure('internal', `the pixels of ${key} are different`);
 }
 
-/** The same store, and every read and write that it was asked for. */
+/** The same store, with a record of its reads and writes. */
 export function recording(store: ObjectStore) {
   const reads: { key: string; offset: number; length: number }[] = [];
   const writes: { key: string; bytes: number }[] = [];

@@ -23,7 +23,7 @@ interface Message<T> {
   readonly body: T;
   attempt: number;
   receipt: string;
-  state: 'visible' | 'held' | 'gone';
+  state: 'visible' | 'held' | 'removed';
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -170,7 +170,7 @@ export class MemoryQueue<T> implements Queue<T> {
     while (deliveries.length < max) {
       const message = this.#messages.dequeue();
       if (message === undefined) break;
-      if (message.state !== 'gone') deliveries.push(this.#deliver(message));
+      if (message.state !== 'removed') deliveries.push(this.#deliver(message));
     }
     return deliveries;
   }
@@ -215,7 +215,7 @@ export class MemoryQueue<T> implements Queue<T> {
     this.#byReceipt.delete(message.receipt);
     if (message.state === 'held') this.#held -= 1;
     else this.#visible -= 1;
-    message.state = 'gone';
+    message.state = 'removed';
   }
 
   #refuseSenders(): void {

@@ -64,11 +64,11 @@ it('puts every slice into exactly one range that contains it', () => {
   fc.assert(
     fc.property(fc.array(slice, { maxLength: 12 }), (slices) => {
       const joined = joinSlices(slices);
-      const held = joined.flatMap(({ offset, length, slices: own }) =>
-        own.filter((part) => part.offset >= offset && part.offset + part.length <= offset + length),
+      const inside = joined.flatMap(({ offset, length, slices: inRange }) =>
+        inRange.filter((slice) => slice.offset >= offset && slice.offset + slice.length <= offset + length),
       );
-      expect(new Set(held)).toEqual(new Set(slices));
-      expect(held).toHaveLength(slices.length);
+      expect(new Set(inside)).toEqual(new Set(slices));
+      expect(inside).toHaveLength(slices.length);
     }),
   );
 });

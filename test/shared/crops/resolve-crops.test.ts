@@ -44,7 +44,7 @@ async function outcomes(
     if (fault) return `${image.key}: ${fault.reason}: ${fault.message.replaceAll(bucket, 'bucket')}`;
     return Buffer.compare(tensor.pixels, cropsNamed(image.key).tensor.pixels) === 0
       ? image.key
-      : `${image.key}: others`;
+      : `${image.key}: different pixels`;
   });
 }
 

@@ -31,7 +31,7 @@ describe("Lambda's event of a queue", () => {
     ['a message without a body', { Records: [{ ...record, body: undefined }] }, 'Records.0.body'],
     ['a message without a count', { Records: [{ ...record, attributes: {} }] }, 'ApproximateReceiveCount'],
     [
-      'a count that is no number',
+      'a count that is not a number',
       { Records: [{ ...record, attributes: { ApproximateReceiveCount: 'x' } }] },
       'expected a count',
     ],

@@ -6,7 +6,7 @@ import { awsClients } from '../../../../shared/stores/aws/clients.ts';
 
 describe('the clients of AWS', () => {
   it.each(['http://localhost:4566', 'http://127.0.0.1:4566', 'http://[::1]:4566', 'http://s3.localhost:4566'])(
-    'sign with stand-in credentials at %s, where nobody checks them',
+    'sign with made-up credentials at %s, where they are not checked',
     async (endpoint) => {
       const { s3, sqs } = awsClients({ endpoint }, {});
       expect(await s3.config.credentials()).toMatchObject({ accessKeyId: 'local' });
@@ -49,7 +49,7 @@ describe('the clients of AWS', () => {
     for (const client of [s3, sqs]) {
       const { requestHandler } = client.config;
       if (!('httpHandlerConfigs' in requestHandler) || typeof requestHandler.httpHandlerConfigs !== 'function') {
-        throw new Error('expected a handler that tells its settings');
+        throw new Error('expected a handler with readable settings');
       }
       const { socketTimeout } = z.object({ socketTimeout: z.number() }).parse(requestHandler.httpHandlerConfigs());
       expect((await client.config.maxAttempts()) * (socketTimeout + 3000)).toBeLessThanOrEqual(30_000);

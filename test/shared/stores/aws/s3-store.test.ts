@@ -153,10 +153,10 @@ describe('an error of S3', () => {
 
 describe('versions in S3', () => {
   it('requests the given version and returns the version that was read', async () => {
-    const asked: (string | undefined)[] = [];
-    const store = await storeWithVersion('v2', (url) => asked.push(url));
+    const requests: (string | undefined)[] = [];
+    const store = await storeWithVersion('v2', (url) => requests.push(url));
     const object = await store.read({ ...address, versionId: 'v2' }, limit);
-    expect(asked).toEqual([expect.stringContaining('versionId=v2')]);
+    expect(requests).toEqual([expect.stringContaining('versionId=v2')]);
     expect(object).toMatchObject({ versionId: 'v2', etag: 'e' });
   });
 

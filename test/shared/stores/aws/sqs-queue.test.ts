@@ -88,26 +88,28 @@ describe('the SQS queue', () => {
 
 describe('entries that SQS fails', () => {
   it('are sent again for a fault of the service', async () => {
-    const asked: string[][] = [];
+    const requests: string[][] = [];
     const queue = await queueThatFails((entries) => {
-      asked.push(entries);
-      return asked.length < 3 ? entries.slice(-1).map((Id) => ({ Id, SenderFault: false, Code: 'InternalError' })) : [];
+      requests.push(entries);
+      return requests.length < 3
+        ? entries.slice(-1).map((Id) => ({ Id, SenderFault: false, Code: 'InternalError' }))
+        : [];
     });
     expect(await queue.send(['a', 'b', 'c'])).toEqual([]);
-    expect(asked).toEqual([['0', '1', '2'], ['2'], ['2']]);
+    expect(requests).toEqual([['0', '1', '2'], ['2'], ['2']]);
   });
 
   it('are refused after four attempts, or at once for a fault of the sender', async () => {
-    const asked: string[][] = [];
+    const requests: string[][] = [];
     const queue = await queueThatFails((entries) => {
-      asked.push(entries);
+      requests.push(entries);
       return entries.map((Id) => ({ Id, SenderFault: Id === '0', Code: Id === '0' ? 'Wrong' : 'InternalError' }));
     });
     expect(await queue.acknowledge(['a', 'b'])).toMatchObject([
       { index: 0, failure: { reason: 'internal' } },
       { index: 1, failure: { reason: 'unavailable' } },
     ]);
-    expect(asked).toEqual([['0', '1'], ['1'], ['1'], ['1']]);
+    expect(requests).toEqual([['0', '1'], ['1'], ['1'], ['1']]);
   });
 
   it('fail with a transient failure if access is denied', async () => {
