@@ -1,5 +1,6 @@
 import { idleMinutes, megabytesPerCore, workerDiskGiB } from '../../shared/deployment/defaults.ts';
 import type { GpuInstance } from '../../shared/deployment/prices.ts';
+import { readsPerCore } from '../../shared/images/decode/decode-pool.ts';
 
 /** A figure that an estimate needs besides prices, and its source. */
 export interface Assumption {
@@ -39,7 +40,7 @@ export const assumptions = {
   answerMs: { what: 'response time of S3 and SQS', value: 30, unit: 'ms', from: notMeasured },
   fetched: {
     what: 'objects that a function reads in parallel',
-    value: 4,
+    value: readsPerCore,
     unit: 'per core',
     from: 'shared/images/decode/decode-pool.ts',
   },

@@ -14,7 +14,7 @@ export interface DecodePool {
 }
 
 /** S3 takes about 30 ms to answer, decoding less than 10 ms. */
-const readsPerCore = 4;
+export const readsPerCore = 4;
 
 /** With one image per core, cores idle until this thread hands over the next one. */
 const decodesPerCore = 2;
