@@ -14,8 +14,8 @@ import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 const folder = fileURLToPath(new URL('../../events/', import.meta.url));
 const objects = new FolderStore({ root: `${folder}objects` });
 
-/** What each file tells of, by its name. */
-const told: Readonly<Record<string, readonly string[]>> = {
+/** The events in each file. */
+const expectedEvents: Readonly<Record<string, readonly string[]>> = {
   's3-notification.json': ['created cats/siamese.jpg'],
   's3-put.json': ['created cats/tabby.jpg'],
   's3-put-eventbridge.json': ['created dogs/beagle+pup 1.png'],
@@ -33,42 +33,45 @@ const told: Readonly<Record<string, readonly string[]>> = {
   's3-test-event.json': [],
   'submission.json': ['created archive/maple.jpg'],
 };
-const uploads = Object.keys(told).flatMap((file) => eventsOf(file));
+const uploads = Object.keys(expectedEvents).flatMap((file) => eventsOf(file));
 
 describe('the sample events', () => {
-  it.each(Object.entries(told))('%s tells what its name says', (file, expected) => {
+  it.each(Object.entries(expectedEvents))('%s contains the events of its name', (file, expected) => {
     expect(eventsOf(file).map(({ kind, key }) => `${kind} ${key}`)).toEqual(expected);
   });
 
-  it('are all accounted for', () => {
+  it('are all covered by these tests', () => {
     const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
-    expect(files.toSorted()).toEqual([...Object.keys(told), 'crops.json', 'malformed.json'].toSorted());
+    expect(files.toSorted()).toEqual([...Object.keys(expectedEvents), 'crops.json', 'malformed.json'].toSorted());
   });
 
-  it('hold malformed messages, each of them refused', () => {
+  it('include malformed messages, which are all rejected', () => {
     const messages = parseSqsEvent(json('malformed.json'));
     expect(messages).toHaveLength(3);
     for (const { body } of messages) expect(() => parseUploadEvents(body)).toThrow(MalformedEvent);
   });
 
-  it('name a version where the bucket keeps versions, and only there', () => {
+  it('have a version id only for a versioned bucket', () => {
     const versioned = uploads.filter(({ versionId }) => versionId !== undefined);
     expect(versioned.map(({ key }) => key)).toEqual(['versioned/leaf.jpg']);
   });
 
-  it.each(Object.keys(told).concat('malformed.json'))('%s carries the digests of its messages', (file) => {
-    const schema = z.object({
-      Records: z.array(z.object({ body: z.string().optional(), md5OfBody: z.string().optional() })),
-    });
-    for (const { body, md5OfBody } of schema.parse(json(file)).Records) {
-      expect(md5OfBody).toBe(body === undefined ? undefined : md5(Buffer.from(body)));
-    }
-  });
+  it.each(Object.keys(expectedEvents).concat('malformed.json'))(
+    '%s has the correct digests of its messages',
+    (file) => {
+      const schema = z.object({
+        Records: z.array(z.object({ body: z.string().optional(), md5OfBody: z.string().optional() })),
+      });
+      for (const { body, md5OfBody } of schema.parse(json(file)).Records) {
+        expect(md5OfBody).toBe(body === undefined ? undefined : md5(Buffer.from(body)));
+      }
+    },
+  );
 });
 
 describe('the objects of the sample events', () => {
   it.each(uploads.filter(({ kind }) => kind === 'created'))(
-    '$key is an image of the size and etag told',
+    '$key is an image with the size and etag of its event',
     async (event) => {
       const { bytes } = await objects.read(event, { maxBytes: 4_096 });
       expect({ size: bytes.byteLength, etag: md5(bytes) }).toEqual({ size: event.size, etag: event.etag });
@@ -76,20 +79,20 @@ describe('the objects of the sample events', () => {
     },
   );
 
-  it('are those that the events name and no other', async () => {
+  it('are exactly those that the events name', async () => {
     const listed = await Array.fromAsync(objects.list('drop', ''));
     const named = uploads.filter(({ kind }) => kind === 'created').map(({ key }) => key);
     expect(listed.map(({ key }) => key).toSorted()).toEqual(named.toSorted());
   });
 
-  it('are gone where the event tells of a deletion', async () => {
+  it('are missing for deletion events', async () => {
     for (const event of uploads.filter(({ kind }) => kind === 'deleted')) {
       await expect(readFile(`${folder}objects/${event.bucket}/${event.key}`)).rejects.toThrow('ENOENT');
     }
   });
 });
 
-/** Of a file as the ingest function gets it, or of a notification as S3 sends it. */
+/** Parses a file: an SQS event of the ingest function, or a plain S3 notification. */
 function eventsOf(file: string): UploadEvent[] {
   const event = json(file);
   if (file === 's3-notification.json') return parseUploadEvents(event);
