@@ -1,6 +1,6 @@
-import { access } from 'node:fs/promises';
 import { Failure } from '../../shared/failures/failure.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
+import { exists } from './cache-files.ts';
 import { firstLine } from './database.ts';
 import { findBadPart } from './find-bad-part.ts';
 import { mapParts, type Part, type ResultsSource } from './parts.ts';
@@ -46,11 +46,5 @@ export async function isAnyPartGone(
   if (error instanceof Failure) return error.reason === 'object_gone';
   if (error instanceof Error && /No files found|Cannot open file/.test(error.message)) return true;
   if (source.kind !== 'folder') return false;
-  const gone = await mapParts(parts, ({ name }) =>
-    access(name).then(
-      () => false,
-      () => true,
-    ),
-  );
-  return gone.includes(true);
+  return (await mapParts(parts, ({ name }) => exists(name).catch(() => false))).includes(false);
 }

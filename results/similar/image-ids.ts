@@ -1,5 +1,6 @@
 import { Field, Int32, makeData, RecordBatch, Schema, Struct, Table, tableToIPC, Utf8 } from 'apache-arrow';
 import { Compression, Table as WasmTable, WriterPropertiesBuilder, writeParquet } from 'parquet-wasm';
+import { z } from 'zod';
 import { textData } from '../../shared/rows/arrow-data.ts';
 import { readParquet } from '../open/sql-text.ts';
 
@@ -27,6 +28,9 @@ export function encodeImageIds(imageIds: readonly string[]): Uint8Array {
   const stream = tableToIPC(new Table([new RecordBatch(schema, struct)]), 'stream');
   return writeParquet(WasmTable.fromIPCStream(stream), properties);
 }
+
+/** The rows of `imageIdsSql`. */
+export const imageIdsSchema = z.array(z.object({ shard: z.number(), ordinal: z.number(), image_id: z.string() }));
 
 /**
  * The query for `shard`, `ordinal` and `image_id` in files of ids; `shard` is the index of the file.

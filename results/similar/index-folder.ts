@@ -3,6 +3,7 @@ import { open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/pr
 import { join } from 'node:path';
 import { z } from 'zod';
 import { errorCode } from '../../shared/stores/local/file-failure.ts';
+import { removeOld } from '../open/cache-files.ts';
 
 const stampSchema = z.strictObject({ bytes: z.int().nonnegative(), modified: z.number() });
 const shardSchema = z.strictObject({
@@ -74,9 +75,6 @@ export async function stampOf(path: string): Promise<FileStamp> {
 /** Removes replaced shards and the files of killed processes. */
 export async function removeLeftovers(folder: string, shards: readonly StoredShard[]): Promise<void> {
   const kept = new Set([manifestName, ...shards.map(({ name }) => name)]);
-  const names = (await readdir(folder)).filter((name) => !kept.has(name));
-  for (const path of names.map((name) => join(folder, name))) {
-    const stats = await stat(path).catch(() => undefined);
-    if (stats && Date.now() - stats.mtimeMs > leftoverMs) await rm(path, { recursive: true, force: true });
-  }
+  const leftovers = (await readdir(folder)).filter((name) => !kept.has(name));
+  await removeOld(folder, leftovers, leftoverMs);
 }

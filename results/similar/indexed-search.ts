@@ -1,7 +1,6 @@
-import { access } from 'node:fs/promises';
-import { z } from 'zod';
+import { exists } from '../open/cache-files.ts';
 import { openDatabase } from '../open/database.ts';
-import { imageIdsSql } from './image-ids.ts';
+import { imageIdsSchema, imageIdsSql } from './image-ids.ts';
 import { nearestInShard } from './neighbours.ts';
 import type { OpenShard } from './open-shards.ts';
 import type { Hit } from './similarity.ts';
@@ -14,8 +13,6 @@ export interface IndexedSearch {
   hasAllFiles(): Promise<boolean>;
   close(): Promise<void>;
 }
-
-const idsSchema = z.array(z.object({ shard: z.number(), ordinal: z.number(), image_id: z.string() }));
 
 /** Searches shards one after another. @param temporaryFolder see `openDatabase` */
 export async function indexedSearch(shards: readonly OpenShard[], temporaryFolder: string): Promise<IndexedSearch> {
@@ -35,7 +32,7 @@ export async function indexedSearch(shards: readonly OpenShard[], temporaryFolde
       });
       const reader = await database.connection.runAndReadAll(imageIdsSql(files));
       const ids = new Map(
-        idsSchema
+        imageIdsSchema
           .parse(reader.getRowObjectsJS())
           .map(({ shard: file, ordinal, image_id }) => [`${files[file]?.number} ${ordinal}`, image_id]),
       );
@@ -45,15 +42,7 @@ export async function indexedSearch(shards: readonly OpenShard[], temporaryFolde
       });
     },
     async hasAllFiles() {
-      const existing = await Promise.all(
-        shards.map(({ path }) =>
-          access(path).then(
-            () => true,
-            () => false,
-          ),
-        ),
-      );
-      return existing.every(Boolean);
+      return (await Promise.all(shards.map(({ path }) => exists(path)))).every(Boolean);
     },
     async close() {
       database.close();

@@ -3,13 +3,12 @@ import { z } from 'zod';
 import type { Results } from '../open/open-results.ts';
 import type { Corpus } from './corpus.ts';
 import { type EmbeddingSpace, embeddedRowsSql } from './embedded-images.ts';
-import { imageIdsSql } from './image-ids.ts';
+import { imageIdsSchema, imageIdsSql } from './image-ids.ts';
 import { nearestToEach } from './neighbours.ts';
 import { countLive, type OpenShard } from './open-shards.ts';
 import { vectorsOf } from './vector-chunk.ts';
 
 const columnsSchema = z.tuple([z.array(z.number()), z.array(z.number())]);
-const idsSchema = z.array(z.object({ shard: z.number(), ordinal: z.number(), image_id: z.string() }));
 
 /** A corpus that is searched through its index. Positions number the ordinals of all shards consecutively. */
 export function shardCorpus(
@@ -53,7 +52,7 @@ export function shardCorpus(
           .filter((ordinal) => ordinal >= 0 && ordinal < live.length);
         return ordinals.length === 0 ? [] : [{ path, ordinals, shard }];
       });
-      const ids = await results.query(idsSchema, imageIdsSql(files));
+      const ids = await results.query(imageIdsSchema, imageIdsSql(files));
       return new Map(
         ids.map(({ shard: file, ordinal, image_id }) => [positionOf(files[file]?.shard ?? 0, ordinal), image_id]),
       );

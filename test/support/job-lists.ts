@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { jobListKey } from '../../shared/stores/keys.ts';
+import { writeParquet } from './write-parquet.ts';
 
 /** An image on a list. */
 export interface Listed {
@@ -28,16 +28,11 @@ export async function writeList(
   }));
   const json = `${path}.json`;
   await writeFile(json, JSON.stringify(rows));
-  const instance = await DuckDBInstance.create(':memory:');
-  const connection = await instance.connect();
-  await connection.run(
-    `copy (select job, bucket, key, version::varchar as version, etag, bytes::bigint as bytes, model, preprocess,
-       submitted_at::timestamptz as submitted_at from read_json('${json}', columns = {job: 'varchar', bucket: 'varchar',
-       key: 'varchar', version: 'varchar', etag: 'varchar', bytes: 'bigint', model: 'varchar', preprocess: 'varchar',
-       submitted_at: 'timestamptz'})) to '${path}' (format parquet)`,
+  await writeParquet(
+    `select * from read_json('${json}', columns = {job: 'varchar', bucket: 'varchar', key: 'varchar', version: 'varchar',
+       etag: 'varchar', bytes: 'bigint', model: 'varchar', preprocess: 'varchar', submitted_at: 'timestamptz'})`,
+    path,
   );
   await rm(json);
-  connection.closeSync();
-  instance.closeSync();
   return path;
 }

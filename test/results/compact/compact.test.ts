@@ -48,7 +48,7 @@ describe('a compacted store', () => {
     const read = async (name: string) =>
       (await parquetReadObjects({ file: await asyncBufferFromFile(join(path, name)) })).map(({ key }) => String(key));
     const keys = [await read(first), await read(second)];
-    expect(keys).toEqual(keys.map((own) => own.toSorted()));
+    expect(keys).toEqual(keys.map((keysOfDay) => keysOfDay.toSorted()));
     expect(new Set(keys.flat()).size).toBe(500);
     expect(keys.flat()).toHaveLength(501);
     expect(await query(path, everything)).toEqual(before);

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { array, assert, asyncProperty, boolean, constantFrom, integer, record, shuffledSubarray } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { countByStatus } from '../../../results/questions/count-by-status.ts';
@@ -7,6 +6,7 @@ import { finishedImages } from '../../../results/questions/finished-images.ts';
 import type { ResultRow } from '../../../shared/rows/row.ts';
 import { classifiedRow, deletedRow, rejectedRow } from '../../support/result-rows.ts';
 import { appendTo, opened, query, resultsOf, rowsOf, storeOf } from '../../support/stores.ts';
+import { writeParquet } from '../../support/write-parquet.ts';
 
 const { model, preprocess } = classifiedRow('');
 const key = 'a.jpg';
@@ -220,14 +220,11 @@ describe('a deletion', () => {
 
   it('is compared by time with rows of older parts without sequencers', async () => {
     const path = await storeOf([created(5), rejectedRow('c.txt', when(1)), rejectedRow('d.txt', when(3))]);
-    const instance = await DuckDBInstance.create();
-    const connection = await instance.connect();
-    await connection.run(
-      `copy (select * exclude (sequencer) replace (replace(key, '.', '-old.') as key, image_id || ' old' as image_id)
-       from read_parquet('${path}/results/*/*.parquet')) to '${join(path, 'results', 'old.parquet')}' (format parquet)`,
+    await writeParquet(
+      `select * exclude (sequencer) replace (replace(key, '.', '-old.') as key, image_id || ' old' as image_id)
+       from read_parquet('${path}/results/*/*.parquet')`,
+      join(path, 'results', 'old.parquet'),
     );
-    connection.closeSync();
-    instance.closeSync();
     const keys = ['a.jpg', 'c.txt', 'd.txt', 'a-old.jpg', 'c-old.txt', 'd-old.txt'];
     const marks = keys.map((name) => deletedRow(name, { sequencer: sequencer(2), event_time: at(3) }));
     await appendTo(path, [marks]);

@@ -8,7 +8,7 @@ import { encodeRows } from '../../../shared/rows/parquet.ts';
 import { ResultsStore } from '../../../shared/rows/results-store.ts';
 import type { ResultRow } from '../../../shared/rows/row.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
-import type { ByteRange, ObjectAddress } from '../../../shared/stores/ports.ts';
+import { folderStoreWith } from '../../support/folder-store-with.ts';
 import { classifiedRow, deletedRow, rejectedRow } from '../../support/result-rows.ts';
 import { appendTo, query, rowsOf } from '../../support/stores.ts';
 import { testFolder } from '../../support/test-folder.ts';
@@ -108,16 +108,13 @@ describe('results without embeddings', () => {
     await folder.write({ bucket, key: 'results/one.parquet' }, bytes);
     await new ResultsStore(folder, { bucket, prefix: '' }).append([rejectedRow('small.txt')]);
     let fetched = 0;
-    const counting = {
-      list: folder.list.bind(folder),
-      write: folder.write.bind(folder),
-      remove: folder.remove.bind(folder),
+    const counting = folderStoreWith({
       read: () => Promise.reject(new Error('no part is read completely')),
-      async readRange(address: ObjectAddress, range: ByteRange) {
+      async readRange(address, range) {
         fetched += range.length;
         return folder.readRange(address, range);
       },
-    };
+    });
     const source = { kind: 'remote', store: counting, bucket, prefix: '', cacheFolder: await testFolder() } as const;
     const whole = { kind: 'folder', path: bucket } as const;
     expect(await light(source, everything)).toEqual(await query(whole, everything));

@@ -4,7 +4,6 @@ import { mkdir, readdir, readFile, rm, symlink, truncate, utimes, writeFile } fr
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openResults } from '../../../results/open/open-results.ts';
 import { partsOf } from '../../../results/open/parts.ts';
@@ -15,9 +14,11 @@ import { encodeRows } from '../../../shared/rows/parquet.ts';
 import { ResultsStore } from '../../../shared/rows/results-store.ts';
 import { columns } from '../../../shared/rows/schema.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
+import { folderStoreWith } from '../../support/folder-store-with.ts';
 import { classifiedRow, rejectedRow } from '../../support/result-rows.ts';
 import { appendTo, opened, query, rowsOf, storeOf } from '../../support/stores.ts';
 import { testFolder } from '../../support/test-folder.ts';
+import { writeParquet } from '../../support/write-parquet.ts';
 
 const { model, preprocess } = classifiedRow('');
 
@@ -66,14 +67,11 @@ describe('openResults', () => {
   it('reads older parts that lack a column', async () => {
     const path = await storeOf([classifiedRow('new.jpg')]);
     const old = join(path, 'results', 'old.parquet');
-    const instance = await DuckDBInstance.create();
-    const connection = await instance.connect();
-    await connection.run(
-      `copy (select * exclude (detail, provider) replace ('drop/old.jpg@e1' as image_id, 'old.jpg' as key)
-       from read_parquet('${path}/results/*/*.parquet')) to '${old}' (format parquet)`,
+    await writeParquet(
+      `select * exclude (detail, provider) replace ('drop/old.jpg@e1' as image_id, 'old.jpg' as key)
+       from read_parquet('${path}/results/*/*.parquet')`,
+      old,
     );
-    connection.closeSync();
-    instance.closeSync();
     expect(await query(path, 'select key, provider from results order by key')).toEqual([
       ['new.jpg', 'cpu'],
       ['old.jpg', null],
@@ -107,11 +105,7 @@ describe('a store with a bad part', () => {
   const good = encodeRows([classifiedRow('good.jpg')]);
   const other = async (select: string) => {
     const file = join(await testFolder(), 'other.parquet');
-    const instance = await DuckDBInstance.create();
-    const connection = await instance.connect();
-    await connection.run(`copy (${select}) to '${file}' (format parquet)`);
-    connection.closeSync();
-    instance.closeSync();
+    await writeParquet(select, file);
     return readFile(file);
   };
   const cases: { readonly name: string; readonly bytes: () => Promise<Uint8Array> }[] = [
@@ -144,25 +138,21 @@ describe('results in a store of objects', () => {
   it('are fetched once, and later only new parts', async () => {
     const bucket = await testFolder();
     const cacheFolder = join(await testFolder(), 'created', 'when needed');
-    const place = { bucket, prefix: "team's/prefix/" };
+    const location = { bucket, prefix: "team's/prefix/" };
     const store = new FolderStore();
-    const writer = new ResultsStore(store, place);
+    const writer = new ResultsStore(store, location);
     await writer.append([classifiedRow('1'), classifiedRow('2')]);
     await writer.append([classifiedRow('2'), rejectedRow('3')]);
     await new ResultsStore(store, { bucket, prefix: 'another' }).append([classifiedRow('foreign')]);
 
     const read: string[] = [];
-    const watched = {
-      list: store.list.bind(store),
-      write: store.write.bind(store),
-      remove: store.remove.bind(store),
-      readRange: store.readRange.bind(store),
-      read: (...request: Parameters<FolderStore['read']>) => {
-        read.push(request[0].key);
-        return store.read(...request);
+    const watched = folderStoreWith({
+      read: (address, options) => {
+        read.push(address.key);
+        return store.read(address, options);
       },
-    };
-    const source = { kind: 'remote', store: watched, ...place, cacheFolder } as const;
+    });
+    const source = { kind: 'remote', store: watched, ...location, cacheFolder } as const;
     const keys = 'select key from results order by key';
     expect(await query(source, keys)).toEqual([['1'], ['2'], ['3']]);
     expect(read).toHaveLength(2);

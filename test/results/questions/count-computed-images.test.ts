@@ -58,14 +58,14 @@ describe('countComputedImages', () => {
   });
 
   it('counts an image for every model that computed it, not for relabelled rows', async () => {
-    const relabelled = { model: 'own@1', classified_at: later };
+    const relabelled = { model: 'finetuned@1', classified_at: later };
     const again = { model: 'other@2', ingested_at: later, classified_at: later };
     const path = await storeOf(
       [classifiedRow('a.jpg'), classifiedRow('b.jpg'), rejectedRow('c.txt')],
       [
         classifiedRow('a.jpg', relabelled),
         classifiedRow('b.jpg', relabelled),
-        rejectedRow('c.txt', { model: 'own@1' }),
+        rejectedRow('c.txt', { model: 'finetuned@1' }),
       ],
       [classifiedRow('a.jpg', again)],
     );

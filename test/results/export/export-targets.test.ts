@@ -99,12 +99,12 @@ describe('exportRows to a file', () => {
     const results = await resultsOf(rows);
     const folder = await testFolder();
     await writeFile(join(folder, 'file'), '');
-    const places = [
+    const targets = [
       { path: join(folder, 'none', 'out.csv'), message: 'does not exist' },
       { path: join(folder, 'file', 'out.csv'), message: 'does not exist' },
       { path: folder, message: 'is a folder' },
     ];
-    for (const { path, message } of places) {
+    for (const { path, message } of targets) {
       for (const format of ['csv', 'parquet'] as const) {
         const failed = exportRows(results, { format, to: { kind: 'file', path } });
         await expect(failed).rejects.toBeInstanceOf(UserError);
