@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { testFolder } from '../support/test-folder.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { runApp } from './run-app.ts';
 import { findingsOf, synthesize, variants } from './synthesize.ts';
 
@@ -10,7 +10,7 @@ describe('without an account and without a container engine', () => {
   });
 
   it('a wrong setting fails in one line', async () => {
-    const { code, stderr } = await runApp(join(await testFolder(), 'out'), { workers: '3' });
+    const { code, stderr } = await runApp(join(temporaryFolder(), 'out'), { workers: '3' });
     expect(stderr).toMatch(/^inception-batch: wrong settings: workers is not a setting: [^\n]+\n$/);
     expect(code).toBe(1);
   });

@@ -15,7 +15,6 @@ import { writeList } from '../support/job-lists.ts';
 import { classifiedRow } from '../support/result-rows.ts';
 import { receiveRecords, sqsEvent } from '../support/sqs-event.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { testFolder } from '../support/test-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 import { cdkSynth, violationsIn } from './run-app.ts';
 
@@ -128,13 +127,13 @@ describe('the packed entry points', () => {
 it('the packed jobs function marks a job that new parts complete', async () => {
   const bucket = await aws.makeBucket();
   const store = new S3Store(aws.s3);
-  const folder = await testFolder();
+  const folder = temporaryFolder();
   const list = await writeList(folder, 'photos', [{ key: 'a.jpg' }, { key: 'b.jpg' }]);
   await store.write({ bucket, key: relative(folder, list) }, await readFile(list));
   const rows = new ResultsStore(store, { bucket, prefix: '' });
   const environment = {
     ...{ AWS_REGION: 'us-east-1', AWS_ENDPOINT: aws.endpoint, RESULTS: `s3://${bucket}` },
-    WORK_FOLDER: await testFolder(),
+    WORK_FOLDER: temporaryFolder(),
   };
   const event = sqsEvent({ Records: [] });
   const checks: unknown[] = [];

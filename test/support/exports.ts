@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { expect } from 'vitest';
 import { type ExportOptions, exportRows } from '../../results/export/export.ts';
 import type { Results } from '../../results/open/open-results.ts';
-import { testFolder } from './test-folder.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 type Query = Omit<ExportOptions, 'to'>;
 
@@ -20,7 +20,7 @@ export async function toStream(results: Results, query: Query, terminal?: { colu
 
 /** Exports over an existing file, checks that no other file is left, and returns the path. */
 export async function toFile(results: Results, query: Query): Promise<string> {
-  const path = join(await testFolder(), "it's out.data");
+  const path = join(temporaryFolder(), "it's out.data");
   await writeFile(path, 'previous content');
   await exportRows(results, { ...query, to: { kind: 'file', path } });
   expect(await readdir(join(path, '..'))).toEqual(["it's out.data"]);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { repository } from './cli.ts';
-import { testFolder } from './test-folder.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const peakSchema = z.object({
   outcome: z.string(),
@@ -21,7 +21,7 @@ export type Peak = z.output<typeof peakSchema>;
  * and within one process earlier decodes would count too.
  */
 export async function peakOf(bytes: Uint8Array, { crops = 1, resize = 'warp', maxPixels = 1e12 } = {}): Promise<Peak> {
-  const path = join(await testFolder(), 'picture');
+  const path = join(temporaryFolder(), 'picture');
   await writeFile(path, bytes);
   const script = join(repository, 'bench/decode/peak.ts');
   const { stdout } = await promisify(execFile)(process.execPath, [

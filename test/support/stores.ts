@@ -5,7 +5,7 @@ import type { ResultsSource } from '../../results/open/parts.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import type { ResultRow } from '../../shared/rows/row.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
-import { testFolder } from './test-folder.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** Opens a source, or the store in a folder, until the running test ends. */
 export async function opened(source: ResultsSource | string): Promise<Results> {
@@ -31,7 +31,7 @@ export function rowsOf(results: Results, sql: string): Promise<Json[][]> {
 
 /** Creates a store folder with one part per list of rows, in this order. */
 export async function storeOf(...parts: readonly (readonly ResultRow[])[]): Promise<string> {
-  const path = await testFolder();
+  const path = temporaryFolder();
   await appendTo(path, parts);
   return path;
 }

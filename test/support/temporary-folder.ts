@@ -2,11 +2,12 @@ import { mkdtempSync, realpathSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
+import { afterAll, onTestFinished, TestRunner } from 'vitest';
 
-/** Creates a folder that is removed after the tests of the file or `describe` that calls this. */
+/** Creates an empty folder, which is removed after the running test; outside a test, after those of the file or `describe`. */
 export function temporaryFolder(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'inception-batch-test-')));
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  const atEnd = TestRunner.getCurrentTest() === undefined ? afterAll : onTestFinished;
+  atEnd(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }

@@ -18,14 +18,14 @@ import { inceptionBatch } from '../support/cli.ts';
 import { cropOf } from '../support/crops.ts';
 import { describeWithFixtures } from '../support/fixtures.ts';
 import { writePhotos } from '../support/photos.ts';
-import { testFolder } from '../support/test-folder.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { wave, writeTinyModel } from '../support/tiny-model.ts';
 import { describeWithWebgpu } from '../support/webgpu.ts';
 
 const onWebgpu = { accelerator: 'webgpu', threads: 1, minImagesPerSecond: 0 } as const;
 
 async function tiny(channels: number): Promise<Model> {
-  const folder = await testFolder();
+  const folder = temporaryFolder();
   await writeTinyModel(folder, { channels });
   return loadModel(folder);
 }
@@ -122,7 +122,7 @@ describeWithWebgpu('the WebGPU provider', () => {
   });
 
   it('is rejected if the network falls back to the CPU, which the runtime does without an error', async () => {
-    const [tinyFolder, folder] = [await testFolder(), await testFolder()];
+    const [tinyFolder, folder] = [temporaryFolder(), temporaryFolder()];
     const network = encodeModel(modelOf(networkOfDoubles()));
     const sha256 = createHash('sha256').update(network).digest('hex');
     const outputs = { probabilities: 'probabilities', embedding: 'embedding', embeddingSize: 3 };
@@ -134,7 +134,7 @@ describeWithWebgpu('the WebGPU provider', () => {
   });
 
   it('is named in every row that it computed', async () => {
-    const folder = await testFolder();
+    const folder = temporaryFolder();
     await writeTinyModel(join(folder, 'model'), { channels: 8 });
     await writePhotos(join(folder, 'photos'), 3);
     const place = ['--store', join(folder, 'store')];
@@ -151,7 +151,7 @@ describeWithWebgpu('the WebGPU provider', () => {
 describeWithFixtures('GoogLeNet', (fixtures) => {
   describeWithWebgpu('on the WebGPU provider', () => {
     it('matches its reference output, with every node on the GPU', async () => {
-      const folder = await testFolder();
+      const folder = temporaryFolder();
       const float = join(folder, 'float');
       const out = join(folder, 'optimised');
       await importModel({ source: join(fixtures, 'models/googlenet-zoo.onnx'), preset: 'bvlc', out: float });

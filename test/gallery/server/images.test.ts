@@ -6,7 +6,7 @@ import { compactResults } from '../../../results/compact/compact.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
 import { classifiedRow, deletedRow, rejectedRow } from '../../support/result-rows.ts';
 import { appendTo, storeOf } from '../../support/stores.ts';
-import { testFolder } from '../../support/test-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { openApp } from './open-app.ts';
 
 const page = z.object({
@@ -100,7 +100,7 @@ it('finds a detail although the parts were compacted meanwhile', async () => {
   const path = await storeOf([classifiedRow('a.jpg')], [classifiedRow('b.jpg')]);
   const { json } = await openApp(path);
   const { images } = page.parse(await json('/api/images'));
-  const [folder, store, workFolder] = [{ kind: 'folder', path } as const, new FolderStore(), await testFolder()];
+  const [folder, store, workFolder] = [{ kind: 'folder', path } as const, new FolderStore(), temporaryFolder()];
   await compactResults({ source: folder, store, workFolder, bytesPerRun: 1e9 });
   const details = await Promise.all(images.map(({ id }) => json(`/api/images/${id}`)));
   expect(details).toMatchObject([{ key: 'a.jpg' }, { key: 'b.jpg' }]);

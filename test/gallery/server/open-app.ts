@@ -11,7 +11,7 @@ import { openResults } from '../../../results/open/open-results.ts';
 import { openSimilarity } from '../../../results/similar/open-similarity.ts';
 import { decodePool } from '../../../shared/images/decode/decode-pool.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
-import { testFolder } from '../../support/test-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 export interface OpenedApp {
   readonly app: Hono;
@@ -24,7 +24,7 @@ export interface OpenedApp {
 /** The gallery for a store in a folder; only the network is simulated. Closed when the test ends. */
 export async function openApp(store: string, embedder?: Embedder): Promise<OpenedApp> {
   const source = { kind: 'folder', path: store } as const;
-  const cacheFolder = await testFolder();
+  const cacheFolder = temporaryFolder();
   const live = await openLiveCatalogue(source);
   const similarities = openSimilarityCache({
     openResults: () => openResults(source),

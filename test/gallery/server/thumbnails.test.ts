@@ -8,12 +8,12 @@ import { fileEtag } from '../../../shared/stores/local/file-etag.ts';
 import { picture } from '../../support/photos.ts';
 import { classifiedRow, rejectedRow } from '../../support/result-rows.ts';
 import { storeOf } from '../../support/stores.ts';
-import { testFolder } from '../../support/test-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { openApp } from './open-app.ts';
 
 /** The gallery for one image in a folder, and the image's id. */
 async function openWith(bytes: Uint8Array | string) {
-  const bucket = join(await testFolder(), 'drop');
+  const bucket = join(temporaryFolder(), 'drop');
   const path = join(bucket, 'in/image.jpg');
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, bytes);
@@ -106,7 +106,7 @@ describe('/thumbnails', () => {
 
 describe('the cache of thumbnails', () => {
   it('evicts the least recently used files, also after a restart', async () => {
-    const folder = await testFolder();
+    const folder = temporaryFolder();
     const cache = await openDiskCache(folder, 250);
     await cache.put('one', new Uint8Array(100));
     await cache.put('two', new Uint8Array(100));

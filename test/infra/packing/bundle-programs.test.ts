@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { bundlePrograms } from '../../../infra/packing/bundle-programs.ts';
 import { repository } from '../../support/cli.ts';
-import { testFolder } from '../../support/test-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const main = 'lambdas/classify/process/main.ts';
 const thread = 'shared/inference/session-thread.ts';
 
 it('each program becomes one file, with the packages that cannot be bundled at their locked versions', async () => {
-  const folder = await testFolder();
+  const folder = temporaryFolder();
   bundlePrograms(repository, [main, thread], folder);
   expect(readdirSync(folder).toSorted()).toEqual([
     'main.mjs',
@@ -27,7 +27,7 @@ it('each program becomes one file, with the packages that cannot be bundled at t
 });
 
 it('a program cannot be bundled without the threads that it starts', async () => {
-  const folder = await testFolder();
+  const folder = temporaryFolder();
   expect(() => bundlePrograms(repository, [main], folder)).toThrow(
     'main.mjs starts session-thread.ts as a thread: bundle it too',
   );

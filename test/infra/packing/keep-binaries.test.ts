@@ -2,10 +2,10 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { keepBinaries } from '../../../infra/packing/keep-binaries.ts';
-import { testFolder } from '../../support/test-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 it("keeps only the platform's binaries of onnxruntime, and names those there are if it has none", async () => {
-  const folder = await testFolder();
+  const folder = temporaryFolder();
   expect(() => keepBinaries(folder, 'linux', 'arm64')).not.toThrow();
   const binaries = join(folder, 'node_modules/onnxruntime-node/bin/napi-v6');
   for (const platform of ['linux/x64', 'linux/arm64', 'win32/x64'])

@@ -10,7 +10,7 @@ import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
 import { writeList } from '../../support/job-lists.ts';
 import { classifiedRow, deletedRow, rejectedRow } from '../../support/result-rows.ts';
 import { appendTo } from '../../support/stores.ts';
-import { testFolder } from '../../support/test-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 async function progress(path: string, job?: string): Promise<JobProgress[]> {
   const source = { kind: 'folder', path } as const;
@@ -35,7 +35,7 @@ const at = (second: number) => new Date(Date.UTC(2026, 2, 1, 10, 0, second));
 
 describe('jobProgress', () => {
   it('counts listed images by status, and those without a row as pending', async () => {
-    const path = await testFolder();
+    const path = temporaryFolder();
     await writeList(
       path,
       'photos',
@@ -60,7 +60,7 @@ describe('jobProgress', () => {
   });
 
   it('counts an image of a job without lists once, by its last read, whatever the number of models', async () => {
-    const path = await testFolder();
+    const path = temporaryFolder();
     const [relabelled, other] = [{ model: 'finetuned@1' }, { model: 'other@2', ingested_at: at(30) }];
     await appendTo(path, [
       [classifiedRow('a'), classifiedRow('b'), rejectedRow('c')],
@@ -76,7 +76,7 @@ describe('jobProgress', () => {
   });
 
   it('counts an image on several lists once', async () => {
-    const path = await testFolder();
+    const path = temporaryFolder();
     await writeList(path, 'photos', [{ key: 'a' }, { key: 'b' }]);
     await writeList(path, 'photos', [{ key: 'b' }, { key: 'c' }], at(5));
     await appendTo(path, [[classifiedRow('b', { job: 'photos' })]]);
@@ -84,7 +84,7 @@ describe('jobProgress', () => {
   });
 
   it('counts an image as done if another job computed the same bytes with the same model', async () => {
-    const path = await testFolder();
+    const path = temporaryFolder();
     await writeList(
       path,
       'photos',
@@ -105,7 +105,7 @@ describe('jobProgress', () => {
   });
 
   it('waits for an image that was overwritten and submitted again, and accepts any later row of the job', async () => {
-    const path = await testFolder();
+    const path = temporaryFolder();
     await writeList(path, 'photos', [{ key: 'a' }], at(0));
     await appendTo(path, [[classifiedRow('a', { job: 'photos' })]]);
     await writeList(path, 'photos', [{ key: 'a', etag: 'e2' }], at(30));
@@ -116,7 +116,7 @@ describe('jobProgress', () => {
   });
 
   it('names a damaged list', async () => {
-    const path = await testFolder();
+    const path = temporaryFolder();
     const list = await writeList(path, 'photos', [{ key: 'a' }]);
     await writeFile(list, 'text');
     await expect(progress(path)).rejects.toThrow(/images-.*parquet is damaged or not a list of images/);
@@ -166,7 +166,7 @@ describe('jobProgress of random histories', () => {
       );
     await fc.assert(
       fc.asyncProperty(history, async (rows) => {
-        const path = await testFolder();
+        const path = temporaryFolder();
         await writeList(
           path,
           'photos',

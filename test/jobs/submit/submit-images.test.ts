@@ -10,7 +10,7 @@ import { jobFolder, jobMarkerKey } from '../../../shared/stores/keys.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
 import { MemoryQueue } from '../../../shared/stores/local/memory-queue.ts';
 import type { ListedObject, Queue } from '../../../shared/stores/ports.ts';
-import { testFolder } from '../../support/test-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const job = { job: 'autumn/2019', model: 'tiny@0123456789ab', preprocess: 'fedcba9876543210' };
 const now = new Date('2026-03-14T10:00:00.000Z');
@@ -24,7 +24,7 @@ async function* objects(count: number, changes: Partial<ListedObject> = {}): Asy
 
 /** Ports with a folder store and an in-memory queue that record the order of lists and messages. */
 async function testPorts(refuse: (image: UploadEvent) => Failure | undefined = () => undefined) {
-  const folder = await testFolder();
+  const folder = temporaryFolder();
   const store = new FolderStore();
   const memory = new MemoryQueue<UploadEvent>({ visibilitySeconds: 30 });
   const steps: string[] = [];

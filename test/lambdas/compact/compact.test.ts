@@ -10,14 +10,14 @@ import { dayFolder } from '../../../shared/stores/keys.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
 import { classifiedRow } from '../../support/result-rows.ts';
 import { query } from '../../support/stores.ts';
-import { testFolder } from '../../support/test-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 it.each(['', 'zoo', 'deep/er/'])(
   'the compact function compacts the days that are over of results below "%s"',
   async (prefix) => {
-    const bucket = await testFolder();
+    const bucket = temporaryFolder();
     const store = new FolderStore();
-    const workFolder = await testFolder();
+    const workFolder = temporaryFolder();
     const days = [1, 2, 3].map((day) => new Date(Date.UTC(2026, 2, day, 12)));
     for (const now of [...days, ...days]) {
       const rows = [classifiedRow(`${now.getDate()}.jpg`), classifiedRow('always.jpg')];

@@ -10,12 +10,12 @@ import { writeList } from '../../support/job-lists.ts';
 import { classifiedRow, rejectedRow } from '../../support/result-rows.ts';
 import { sqsEvent } from '../../support/sqs-event.ts';
 import { appendTo } from '../../support/stores.ts';
-import { testFolder } from '../../support/test-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const done = new Date('2026-03-01T11:00:00Z');
 
 async function ports(): Promise<CompleteJobsPorts & { readonly path: string }> {
-  const path = await testFolder();
+  const path = temporaryFolder();
   const location = { bucket: path, prefix: '' };
   return { path, source: { kind: 'folder', path }, store: new FolderStore(), location, now: () => done };
 }

@@ -10,7 +10,7 @@ import { syntheticCrops } from '../../../model/verify/synthetic-crops.ts';
 import { verifyModel } from '../../../model/verify/verify-model.ts';
 import { loadModel } from '../../../shared/models/model-directory.ts';
 import { clusters } from '../../support/clusters.ts';
-import { testFolder } from '../../support/test-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { writeTinyModel } from '../../support/tiny-model.ts';
 
 async function finetuned(folder: string, from: string, out: string, seed = 1) {
@@ -22,7 +22,7 @@ async function finetuned(folder: string, from: string, out: string, seed = 1) {
 
 describe('a finetuned model', () => {
   it('has the same embeddings bit by bit, and probabilities of the new labels', async () => {
-    const folder = await testFolder();
+    const folder = temporaryFolder();
     await writeTinyModel(join(folder, 'tiny'));
     const tiny = await loadModel(join(folder, 'tiny'));
     const model = await finetuned(folder, 'tiny', 'own');
@@ -45,7 +45,7 @@ describe('a finetuned model', () => {
   });
 
   it('reports whether each fit converged', async () => {
-    const folder = await testFolder();
+    const folder = temporaryFolder();
     await writeTinyModel(join(folder, 'tiny'));
     const model = await loadModel(join(folder, 'tiny'));
     const options = { model, examples: clusters([9, 9], { spread: 2 }), labels: ['a', 'b'], folds: 2, seed: 1 };
@@ -60,7 +60,7 @@ describe('a finetuned model', () => {
   });
 
   it('can relabel the embeddings of its ancestors and siblings, but not of a rewritten network', async () => {
-    const folder = await testFolder();
+    const folder = temporaryFolder();
     await writeTinyModel(join(folder, 'tiny'));
     const [tiny, own] = [await loadModel(join(folder, 'tiny')), await finetuned(folder, 'tiny', 'own')];
     const again = await finetuned(folder, 'own', 'again', 2);

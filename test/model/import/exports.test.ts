@@ -24,7 +24,7 @@ import {
   torchExportExport,
   torchvisionExport,
 } from '../../support/exported-networks.ts';
-import { testFolder } from '../../support/test-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const sizes = {
   cropSize: { width: exportedSize, height: exportedSize },
@@ -32,7 +32,7 @@ const sizes = {
 };
 
 async function imported({ graph }: Exported, preset: string, options: PreprocessingOptions = {}) {
-  const folder = await testFolder();
+  const folder = temporaryFolder();
   const source = join(folder, 'Exported Network.onnx');
   await writeFile(source, encodeModel(modelOf(graph)));
   const result = await importModel({ source, preset, ...sizes, ...options, out: join(folder, 'out') });

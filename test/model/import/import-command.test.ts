@@ -9,13 +9,13 @@ import { UserError } from '../../../shared/failures/user-error.ts';
 import { parseManifest } from '../../../shared/models/model-manifest.ts';
 import { exportedSize, torchvisionExport } from '../../support/exported-networks.ts';
 import { runCommand } from '../../support/run-command.ts';
-import { testFolder } from '../../support/test-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const network = encodeModel(modelOf(torchvisionExport({ opset: 17, batch: 'free' }).graph));
 const size = `${exportedSize}x${exportedSize}`;
 
 async function published(bytes: Uint8Array) {
-  const folder = await testFolder();
+  const folder = temporaryFolder();
   const source = join(folder, 'net.onnx');
   await writeFile(source, bytes);
   return { source, out: join(folder, 'out') };

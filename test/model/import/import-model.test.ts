@@ -17,7 +17,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { tinyEmbeddingSize } from '../../support/tiny-model.ts';
 
 async function files(graph: Graph, labels = 'a one\nb two\nc three\nd four\n') {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const source = join(folder, 'published.onnx');
   const labelFile = join(folder, 'labels.txt');
   await writeFile(source, encodeModel(modelOf(graph)));
@@ -201,7 +201,7 @@ describeWithFixtures('importing the published GoogLeNet', (fixtures) => {
   });
 
   it.each(['light_inception_v1', 'light_inception_v2'])('imports %s, whose weights are computed', async (name) => {
-    const out = join(await temporaryFolder(), 'out');
+    const out = join(temporaryFolder(), 'out');
     const source = join(fixtures, 'models/light', `${name}.onnx`);
     const labels = join(fixtures, 'models/synset_words.txt');
     const { manifest, parity } = await importModel({ source, preset: 'bvlc', labels, out });

@@ -8,19 +8,19 @@ const filledWith = (text: string) => (folder: string) => writeFile(join(folder, 
 
 describe('replacing a model directory', () => {
   it('creates a new folder and its parents', async () => {
-    const out = join(await temporaryFolder(), 'models/new');
+    const out = join(temporaryFolder(), 'models/new');
     await replaceDirectory(out, filledWith('new'));
     expect(await readFile(join(out, 'manifest.json'), 'utf8')).toBe('new');
   });
 
   it('fills an empty folder', async () => {
-    const out = await temporaryFolder();
+    const out = temporaryFolder();
     await replaceDirectory(out, filledWith('new'));
     expect(await readdir(out)).toEqual(['manifest.json']);
   });
 
   it('replaces all files of a model, and leaves no temporary files', async () => {
-    const parent = await temporaryFolder();
+    const parent = temporaryFolder();
     const out = join(parent, 'model');
     await replaceDirectory(out, async (folder) => {
       await filledWith('old')(folder);
@@ -33,7 +33,7 @@ describe('replacing a model directory', () => {
   });
 
   it('keeps the old model when writing the new one fails', async () => {
-    const parent = await temporaryFolder();
+    const parent = temporaryFolder();
     const out = join(parent, 'model');
     await replaceDirectory(out, filledWith('old'));
     const failing = replaceDirectory(out, async (folder) => {
@@ -46,20 +46,20 @@ describe('replacing a model directory', () => {
   });
 
   it('rejects a folder of other files', async () => {
-    const out = await temporaryFolder();
+    const out = temporaryFolder();
     await writeFile(join(out, 'thesis.txt'), '');
     await expect(replaceDirectory(out, filledWith('new'))).rejects.toThrow('contains other files and no model');
   });
 
   it('rejects a model folder with other files', async () => {
-    const out = await temporaryFolder();
+    const out = temporaryFolder();
     await filledWith('old')(out);
     await mkdir(join(out, 'notes'));
     await expect(replaceDirectory(out, filledWith('new'))).rejects.toThrow('contains notes next to the model');
   });
 
   it('rejects a file', async () => {
-    const out = join(await temporaryFolder(), 'file');
+    const out = join(temporaryFolder(), 'file');
     await writeFile(out, '');
     await expect(replaceDirectory(out, filledWith('new'))).rejects.toThrow('is a file: give a folder');
   });

@@ -11,7 +11,7 @@ import { tinyNetwork, writeTinyModel } from '../../support/tiny-model.ts';
 
 describe('inspecting a model', () => {
   it('summarizes a model directory', async () => {
-    const folder = await temporaryFolder();
+    const folder = temporaryFolder();
     const manifest = await writeTinyModel(folder, { labels: 5 });
     const summary = await inspectModel(folder);
     expect(summary).toMatchObject({
@@ -35,7 +35,7 @@ describe('inspecting a model', () => {
   });
 
   it('measures the layers, or reports why it cannot', async () => {
-    const folder = await temporaryFolder();
+    const folder = temporaryFolder();
     await writeTinyModel(folder, { labels: 5 });
     const { layers, parameters, withoutLayers } = await inspectModel(folder);
     expect(withoutLayers).toBeUndefined();
@@ -51,13 +51,13 @@ describe('inspecting a model', () => {
   });
 
   it('summarizes a file without a manifest', async () => {
-    const folder = await temporaryFolder();
+    const folder = temporaryFolder();
     await writeTinyModel(folder);
     expect(await inspectModel(join(folder, 'model.onnx'))).not.toHaveProperty('manifest');
   });
 
   it('rejects paths that are neither', async () => {
-    const folder = await temporaryFolder();
+    const folder = temporaryFolder();
     await writeFile(join(folder, 'text.onnx'), 'not a network, only a text');
     await expect(inspectModel(join(folder, 'text.onnx'))).rejects.toThrow('is not an ONNX model');
     await expect(inspectModel(folder)).rejects.toThrow('manifest.json is missing');

@@ -8,7 +8,7 @@ import { type PullOptions, pullModel } from '../../../model/pull/pull-model.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { inceptionBatch } from '../../support/cli.ts';
 import { httpAnswers } from '../../support/http-answers.ts';
-import { testFolder } from '../../support/test-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const content = Buffer.from(Uint8Array.from({ length: 200_000 }, (_, index) => (index * 31) % 251));
 const half = content.length / 2;
@@ -40,12 +40,12 @@ async function serving(answer: (request: IncomingMessage, response: ServerRespon
 }
 
 async function pull(model: PublishedModel, options: Partial<PullOptions> = {}) {
-  const cacheFolder = options.cacheFolder ?? (await testFolder());
+  const cacheFolder = options.cacheFolder ?? temporaryFolder();
   return { ...(await pullModel(model, { timeouts, ...options, cacheFolder })), cacheFolder };
 }
 
 async function folderWith(name: string, bytes: Uint8Array): Promise<string> {
-  const folder = await testFolder();
+  const folder = temporaryFolder();
   await writeFile(join(folder, name), bytes);
   return folder;
 }
@@ -53,7 +53,7 @@ async function folderWith(name: string, bytes: Uint8Array): Promise<string> {
 describe('pulling a model', () => {
   it('downloads into a new folder, reports progress, and leaves no other files', async () => {
     const url = await serving(fileServer().serve);
-    const cacheFolder = join(await testFolder(), 'a/b');
+    const cacheFolder = join(temporaryFolder(), 'a/b');
     const progress: number[] = [];
     const result = await pull(modelAt(url), {
       cacheFolder,
@@ -173,12 +173,12 @@ describe('pulling a model', () => {
   it('keeps the bytes of an idle server, and resumes from the next address', async () => {
     const bad = await halfWay(() => {});
     const { ranges, serve } = fileServer();
-    const cacheFolder = await testFolder();
+    const cacheFolder = temporaryFolder();
     await expect(pull(modelAt(bad), { cacheFolder })).rejects.toThrow(
       `no more data after ${half} of ${content.length} bytes for 0.6 s`,
     );
     expect((await readFile(join(cacheFolder, 'net.onnx.part'))).equals(content.subarray(0, half))).toBe(true);
-    await pull(modelAt(await halfWay(() => {}), await serving(serve)), { cacheFolder: await testFolder() });
+    await pull(modelAt(await halfWay(() => {}), await serving(serve)), { cacheFolder: temporaryFolder() });
     expect(ranges).toEqual([`bytes=${half}-`]);
   });
 
@@ -191,13 +191,13 @@ describe('pulling a model', () => {
   });
 
   it('deletes wrong bytes', async () => {
-    const cacheFolder = await testFolder();
+    const cacheFolder = temporaryFolder();
     await expect(pull(modelAt(await serving(fileServer(wrong).serve)), { cacheFolder })).rejects.toThrow('sha256');
     expect(await readdir(cacheFolder)).toEqual([]);
   });
 
   it('reports where to save a manual download if all addresses fail', async () => {
-    const cacheFolder = await testFolder();
+    const cacheFolder = temporaryFolder();
     // Nothing listens on port 9.
     const error = await pull(modelAt('http://127.0.0.1:9/net.onnx', 'http://127.0.0.1:9/other'), { cacheFolder }).catch(
       (caught: unknown) => caught,
@@ -230,7 +230,7 @@ describe('pulling a model', () => {
 describe('model pull', () => {
   it('reports in one line that a mirror has another file', async () => {
     const url = await serving(fileServer().serve);
-    const cache = await testFolder();
+    const cache = temporaryFolder();
     const failed = await inceptionBatch(['model', 'pull', 'googlenet', '--url', url], { XDG_CACHE_HOME: cache });
     expect(failed.code).toBe(1);
     expect(failed.stderr.trimEnd().split('\n').at(-1)).toMatch(

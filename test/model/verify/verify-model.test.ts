@@ -16,7 +16,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { writeTinyModel } from '../../support/tiny-model.ts';
 
 async function tiny(): Promise<string> {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   await writeTinyModel(folder);
   return folder;
 }
@@ -111,7 +111,7 @@ describe('verifying a model directory', () => {
   });
 
   it('recommends the float model if a rounded model is compared with the published file', async () => {
-    const [float, folder] = [await tiny(), await temporaryFolder()];
+    const [float, folder] = [await tiny(), temporaryFolder()];
     const against = join(float, 'published.onnx');
     await writeFile(against, encodeModel(modelOf(publishedNetwork({ size: 32 }))));
     await writePhotos(join(folder, 'photos'), 4);
@@ -125,7 +125,7 @@ describe('verifying a model directory', () => {
   });
 
   it('rejects a folder without a manifest, and a network with another digest', async () => {
-    await expect(verifyModel(await temporaryFolder())).rejects.toThrow('manifest.json is missing');
+    await expect(verifyModel(temporaryFolder())).rejects.toThrow('manifest.json is missing');
     const folder = await tiny();
     await changeManifest(folder, { sha256: '0'.repeat(64) });
     await expect(verifyModel(folder)).rejects.toThrow('its manifest expects 000000000000…');

@@ -17,7 +17,7 @@ import { compactStore } from '../../support/compact-store.ts';
 import { folderStoreWith } from '../../support/folder-store-with.ts';
 import { classifiedRow, deletedRow, rejectedRow } from '../../support/result-rows.ts';
 import { appendTo, query, storeOf } from '../../support/stores.ts';
-import { testFolder } from '../../support/test-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const everything = 'select * from results order by all';
 
@@ -86,7 +86,7 @@ describe('a compacted store', () => {
   it('gives the same answers through a cache folder', async () => {
     const bucket = await storeOf([classifiedRow('a.jpg')], [classifiedRow('a.jpg')], [rejectedRow('b.txt')]);
     const store = new FolderStore();
-    const cacheFolder = await testFolder();
+    const cacheFolder = temporaryFolder();
     const source = { kind: 'remote', store, bucket, prefix: '', cacheFolder } as const;
     const before = await query(source, everything);
     expect(await compactStore(bucket, { source })).toMatchObject({ partsBefore: 3, partsAfter: 1, rowsRemoved: 1 });
@@ -152,7 +152,7 @@ describe('compactResults', () => {
   });
 
   it('shows every image to readers at every moment', async () => {
-    const path = await testFolder();
+    const path = temporaryFolder();
     const days = 20;
     for (let index = 0; index < 2 * days; index += 1) {
       const now = () => new Date(Date.UTC(2026, 2, 1 + (index % days), 12, index));
@@ -174,7 +174,7 @@ describe('compactResults', () => {
 
   it('removes work folders older than a day', async () => {
     const path = await storeOf(...rows);
-    const workFolder = await testFolder();
+    const workFolder = temporaryFolder();
     for (const name of ['.compact-old', '.compact-new']) await mkdir(join(workFolder, name));
     const long = new Date(Date.now() - 25 * 3_600_000);
     await utimes(join(workFolder, '.compact-old'), long, long);
@@ -196,7 +196,7 @@ describe('compactResults', () => {
   });
 
   it('accepts a store without parts, and a part without rows', async () => {
-    const path = await testFolder();
+    const path = temporaryFolder();
     expect(await compactStore(path)).toMatchObject({ partsBefore: 0, partsAfter: 0 });
     const empty = join(path, 'results');
     await new FolderStore().write({ bucket: empty, key: 'none.parquet' }, encodeRows([]));

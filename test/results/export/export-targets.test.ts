@@ -16,7 +16,7 @@ import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
 import { parseLines, toFile, toStream } from '../../support/exports.ts';
 import { classifiedRow, deletedRow, rejectedRow } from '../../support/result-rows.ts';
 import { resultsOf } from '../../support/stores.ts';
-import { testFolder } from '../../support/test-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const oddKey = `Ünï "漢字", it's 🐟.jpg`;
 const rows = [rejectedRow('z.txt', { version: '' }), classifiedRow(oddKey), classifiedRow('a.jpg')];
@@ -31,7 +31,7 @@ describe('exportRows to a file', () => {
   });
 
   it('replaces the target of a link and keeps the link', async () => {
-    const folder = await testFolder();
+    const folder = temporaryFolder();
     const [target, link] = [join(folder, 'target.csv'), join(folder, 'link.csv')];
     await writeFile(target, 'old');
     await symlink(target, link);
@@ -69,7 +69,7 @@ describe('exportRows to a file', () => {
   });
 
   it('denies a query access to other files, and reads parts whose names look like patterns', async () => {
-    const folder = await testFolder();
+    const folder = temporaryFolder();
     const path = join(folder, 'st[or]e, 1');
     await new ResultsStore(new FolderStore(), { bucket: path, prefix: '' }).append(rows);
     const results = await openResults({ kind: 'folder', path });
@@ -86,7 +86,7 @@ describe('exportRows to a file', () => {
     const results = await resultsOf(
       Array.from({ length: 5000 }, (_, index) => rejectedRow(String(index).padStart(5, '0'))),
     );
-    const folder = await testFolder();
+    const folder = temporaryFolder();
     const path = join(folder, 'out');
     await writeFile(path, 'old');
     const sql = `select case when key = '04999' then error('late fault') else key end from results`;
@@ -97,7 +97,7 @@ describe('exportRows to a file', () => {
 
   it('says what is wrong with the path', async () => {
     const results = await resultsOf(rows);
-    const folder = await testFolder();
+    const folder = temporaryFolder();
     await writeFile(join(folder, 'file'), '');
     const targets = [
       { path: join(folder, 'none', 'out.csv'), message: 'does not exist' },
@@ -160,7 +160,7 @@ describe('exportRows to a stream', () => {
   });
 
   it('ends without an error when its reader ends', async () => {
-    const path = await testFolder();
+    const path = temporaryFolder();
     const store = new ResultsStore(new FolderStore(), { bucket: path, prefix: '' });
     await store.append(Array.from({ length: 20_000 }, (_, index) => rejectedRow(`${index}`)));
     const url = (file: string) => JSON.stringify(pathToFileURL(join(import.meta.dirname, '../../..', file)).href);
@@ -184,7 +184,7 @@ describe('exportRows to a stream', () => {
 
 describe.skipIf(process.getuid?.() === 0)('exportRows without permissions, which root always has', () => {
   it('says that the folder is not writable', async () => {
-    const folder = await testFolder();
+    const folder = temporaryFolder();
     await chmod(folder, 0o500);
     const failed = exportRows(await resultsOf(rows), {
       format: 'csv',

@@ -10,7 +10,7 @@ import { writeDamagedEmbeddings } from '../../support/damaged-part.ts';
 import { parseLines, toStream } from '../../support/exports.ts';
 import { classifiedRow, rejectedRow } from '../../support/result-rows.ts';
 import { resultsOf } from '../../support/stores.ts';
-import { testFolder } from '../../support/test-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /** Parses RFC 4180 by its grammar; keeps the quotes of fields. */
 function parseCsv(csv: string): string[][] {
@@ -167,7 +167,7 @@ describe('exportRows of a query', () => {
   });
 
   it('names a part whose damage only a query of the column finds', async () => {
-    const path = await testFolder();
+    const path = temporaryFolder();
     const damaged = await writeDamagedEmbeddings(path, [classifiedRow('a.jpg'), classifiedRow('b.jpg')]);
     await writeFile(join(path, 'results', 'good.parquet'), encodeRows([classifiedRow('c.jpg')]));
     const results = await openResults({ kind: 'folder', path });

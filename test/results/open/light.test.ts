@@ -11,7 +11,7 @@ import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
 import { folderStoreWith } from '../../support/folder-store-with.ts';
 import { classifiedRow, deletedRow, rejectedRow } from '../../support/result-rows.ts';
 import { appendTo, query, rowsOf } from '../../support/stores.ts';
-import { testFolder } from '../../support/test-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 async function light(source: ResultsSource, sql: string) {
   const results = await openResults(source, { embeddings: false });
@@ -33,8 +33,8 @@ function manyParts(count: number): ResultRow[][] {
 
 describe('results without embeddings', () => {
   it('equal those with embeddings except for that column, from parts and from merged files', async () => {
-    const path = await testFolder();
-    const source = { kind: 'folder', path, cacheFolder: await testFolder() } as const;
+    const path = temporaryFolder();
+    const source = { kind: 'folder', path, cacheFolder: temporaryFolder() } as const;
     const mergedFiles: number[] = [];
     // Few parts are read directly, many are merged; eight merged files become one with the next parts, and are removed later.
     for (const more of [3, 40, 5, ...Array.from({ length: 9 }, () => 35)]) {
@@ -51,8 +51,8 @@ describe('results without embeddings', () => {
   });
 
   it('are merged again after parts were removed, or a process was killed while merging', async () => {
-    const path = await testFolder();
-    const source = { kind: 'folder', path, cacheFolder: await testFolder() } as const;
+    const path = temporaryFolder();
+    const source = { kind: 'folder', path, cacheFolder: temporaryFolder() } as const;
     const folder = lightFolder(source) ?? '';
     await appendTo(path, manyParts(40));
     const before = await light(source, everything);
@@ -79,8 +79,8 @@ describe('results without embeddings', () => {
   });
 
   it('are merged again if a merged file is damaged', async () => {
-    const path = await testFolder();
-    const source = { kind: 'folder', path, cacheFolder: await testFolder() } as const;
+    const path = temporaryFolder();
+    const source = { kind: 'folder', path, cacheFolder: temporaryFolder() } as const;
     const folder = lightFolder(source) ?? '';
     await appendTo(path, manyParts(40));
     const before = await light(source, everything);
@@ -90,15 +90,15 @@ describe('results without embeddings', () => {
   });
 
   it('name a damaged part among many', async () => {
-    const path = await testFolder();
+    const path = temporaryFolder();
     await appendTo(path, manyParts(40));
     await writeFile(join(path, 'results', 'bad.parquet'), 'text');
-    const source = { kind: 'folder', path, cacheFolder: await testFolder() } as const;
+    const source = { kind: 'folder', path, cacheFolder: temporaryFolder() } as const;
     await expect(light(source, everything)).rejects.toThrow('bad.parquet is damaged');
   });
 
   it('are fetched from a bucket without the bytes of the embeddings', async () => {
-    const bucket = await testFolder();
+    const bucket = temporaryFolder();
     const folder = new FolderStore();
     const numbers = Float32Array.from({ length: 1024 * 1000 }, Math.random);
     const rows = Array.from({ length: 1000 }, (_, index) =>
@@ -115,7 +115,7 @@ describe('results without embeddings', () => {
         return folder.readRange(address, range);
       },
     });
-    const source = { kind: 'remote', store: counting, bucket, prefix: '', cacheFolder: await testFolder() } as const;
+    const source = { kind: 'remote', store: counting, bucket, prefix: '', cacheFolder: temporaryFolder() } as const;
     const whole = { kind: 'folder', path: bucket } as const;
     expect(await light(source, everything)).toEqual(await query(whole, everything));
     expect(fetched).toBeLessThan(bytes.byteLength / 10);

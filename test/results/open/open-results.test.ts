@@ -17,14 +17,14 @@ import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
 import { folderStoreWith } from '../../support/folder-store-with.ts';
 import { classifiedRow, rejectedRow } from '../../support/result-rows.ts';
 import { appendTo, opened, query, rowsOf, storeOf } from '../../support/stores.ts';
-import { testFolder } from '../../support/test-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { writeParquet } from '../../support/write-parquet.ts';
 
 const { model, preprocess } = classifiedRow('');
 
 describe('openResults', () => {
   it.each(['an empty folder', 'a missing folder'])('gives an empty view of every column for %s', async (name) => {
-    const folder = await testFolder();
+    const folder = temporaryFolder();
     const path = name === 'an empty folder' ? folder : join(folder, 'none');
     const results = await opened(path);
     expect(results.partCount).toBe(0);
@@ -38,7 +38,7 @@ describe('openResults', () => {
   it.each([`it's "quoted"`, 'two  words', 'Ünï 漢字 🐟', 'a[b]c', '*', 'what?', 'date=2020-01-01', '{a,b}', '%20'])(
     'reads a store in a folder called %s, and only that',
     async (name) => {
-      const folder = await testFolder();
+      const folder = temporaryFolder();
       // Other names that this one matches as a pattern.
       for (const other of ['abc', 'a', 'whats', 'x']) {
         await mkdir(join(folder, other));
@@ -52,7 +52,7 @@ describe('openResults', () => {
   );
 
   it('reads thousands of small parts', async () => {
-    const path = await testFolder();
+    const path = temporaryFolder();
     const day = join(path, 'results/date=2026-03-01');
     await mkdir(day, { recursive: true });
     for (let index = 0; index < 2100; index += 1) {
@@ -88,7 +88,7 @@ describe('openResults', () => {
 
   it('leaves no temporary folder behind', async () => {
     const { TMPDIR } = process.env;
-    const folder = await testFolder();
+    const folder = temporaryFolder();
     process.env['TMPDIR'] = folder;
     onTestFinished(() => {
       if (TMPDIR === undefined) delete process.env['TMPDIR'];
@@ -104,7 +104,7 @@ describe('openResults', () => {
 describe('a store with a bad part', () => {
   const good = encodeRows([classifiedRow('good.jpg')]);
   const other = async (select: string) => {
-    const file = join(await testFolder(), 'other.parquet');
+    const file = join(temporaryFolder(), 'other.parquet');
     await writeParquet(select, file);
     return readFile(file);
   };
@@ -136,8 +136,8 @@ describe('a store with a bad part', () => {
 
 describe('results in a store of objects', () => {
   it('are fetched once, and later only new parts', async () => {
-    const bucket = await testFolder();
-    const cacheFolder = join(await testFolder(), 'created', 'when needed');
+    const bucket = temporaryFolder();
+    const cacheFolder = join(temporaryFolder(), 'created', 'when needed');
     const location = { bucket, prefix: "team's/prefix/" };
     const store = new FolderStore();
     const writer = new ResultsStore(store, location);
@@ -181,10 +181,10 @@ describe('results in a store of objects', () => {
   });
 
   it('are fetched again if a fetched copy is damaged', async () => {
-    const bucket = await testFolder();
+    const bucket = temporaryFolder();
     const store = new FolderStore();
     await new ResultsStore(store, { bucket, prefix: '' }).append([classifiedRow('1')]);
-    const source = { kind: 'remote', store, bucket, prefix: '', cacheFolder: await testFolder() } as const;
+    const source = { kind: 'remote', store, bucket, prefix: '', cacheFolder: temporaryFolder() } as const;
     const keys = 'select key from results order by key';
     const [part] = await partsOf(source);
     const fetched = (await part?.fetch()) ?? '';
@@ -193,10 +193,10 @@ describe('results in a store of objects', () => {
   });
 
   it('name a damaged part by its bucket and key', async () => {
-    const bucket = await testFolder();
+    const bucket = temporaryFolder();
     const store = new FolderStore();
     await store.write({ bucket, key: 'p/results/bad.parquet' }, Buffer.from('text'));
-    const cacheFolder = await testFolder();
+    const cacheFolder = temporaryFolder();
     await expect(openResults({ kind: 'remote', store, bucket, prefix: 'p', cacheFolder })).rejects.toThrow(
       `${bucket}/p/results/bad.parquet is damaged`,
     );
@@ -204,7 +204,7 @@ describe('results in a store of objects', () => {
 });
 
 it('shows no incomplete part after the writer is killed', async () => {
-  const path = await testFolder();
+  const path = temporaryFolder();
   const url = (file: string) => JSON.stringify(pathToFileURL(join(import.meta.dirname, '../../..', file)).href);
   const writer = `
     import { FolderStore } from ${url('shared/stores/local/folder-store.ts')};

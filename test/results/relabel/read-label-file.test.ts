@@ -2,10 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readLabelFile } from '../../../results/relabel/read-label-file.ts';
-import { testFolder } from '../../support/test-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 async function csv(text: string): Promise<string> {
-  const path = join(await testFolder(), 'labels [1].csv');
+  const path = join(temporaryFolder(), 'labels [1].csv');
   await writeFile(path, text);
   return path;
 }

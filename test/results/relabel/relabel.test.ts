@@ -9,13 +9,13 @@ import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
 import type { ResultsWriter } from '../../../shared/stores/ports.ts';
 import { classifiedRow, deletedRow, rejectedRow } from '../../support/result-rows.ts';
 import { opened, query, storeOf } from '../../support/stores.ts';
-import { testFolder } from '../../support/test-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { writeTinyModel } from '../../support/tiny-model.ts';
 
 const source = 'tiny@source';
 
 async function tinyModel(): Promise<Model> {
-  const folder = join(await testFolder(), 'tiny');
+  const folder = join(temporaryFolder(), 'tiny');
   await writeTinyModel(folder, { labels: 3 });
   return loadModel(folder);
 }

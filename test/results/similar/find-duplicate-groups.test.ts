@@ -3,7 +3,7 @@ import { findDuplicateGroups } from '../../../results/similar/find-duplicate-gro
 import { embeddedRows, embeddingFor } from '../../support/embedded-rows.ts';
 import { classifiedRow, deletedRow } from '../../support/result-rows.ts';
 import { appendTo, opened, storeOf } from '../../support/stores.ts';
-import { testFolder } from '../../support/test-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /** An image whose embedding is close to that of a number. */
 const near = (name: string, number: number, off = 0.01) =>
@@ -19,7 +19,7 @@ describe.each([
     findDuplicateGroups(await opened(path), {
       min,
       exactUpTo,
-      cacheFolder: cacheFolder ?? (await testFolder()),
+      cacheFolder: cacheFolder ?? temporaryFolder(),
       storeName: path,
       shardCapacity: 300,
     });
@@ -62,7 +62,7 @@ describe.each([
       ...[7, 20].map((number) => near(`pair-${number}`, number)),
       ...copies.map((name) => near(name, 7, 0)),
     ]);
-    const cacheFolder = await testFolder();
+    const cacheFolder = temporaryFolder();
     await groupsOf(path, 0.98, cacheFolder);
     await appendTo(path, [copies.map((name) => deletedRow(`${name}.jpg`))]);
     const found = await groupsOf(path, 0.98, cacheFolder);

@@ -11,7 +11,6 @@ import { similarityIn } from '../../support/open-similarity.ts';
 import { deletedRow } from '../../support/result-rows.ts';
 import { appendTo, storeOf } from '../../support/stores.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { testFolder } from '../../support/test-folder.ts';
 
 const rows = embeddedRows(0, 400);
 
@@ -47,7 +46,7 @@ beforeAll(async () => {
 
 /** A copy of the index of the store in `path`, with the times of its files. */
 async function builtIndex(): Promise<string> {
-  const cacheFolder = join(await testFolder(), 'cache');
+  const cacheFolder = join(temporaryFolder(), 'cache');
   await promisify(execFile)('cp', ['-pR', built, cacheFolder]);
   return cacheFolder;
 }
@@ -78,7 +77,7 @@ async function expectNearest({ similarity }: Awaited<ReturnType<typeof openIndex
 
 describe('an index', () => {
   it('is built once, in shards', async () => {
-    const cacheFolder = await testFolder();
+    const cacheFolder = temporaryFolder();
     const first = await openIndexOf(path, cacheFolder);
     expect(first.added).toBe(400);
     expect((await shardsIn(cacheFolder)).map(({ images }) => images)).toEqual([120, 120, 120, 40]);
@@ -89,7 +88,7 @@ describe('an index', () => {
   });
 
   it('is extended by new images, and keeps full shards', async () => {
-    const [path, cacheFolder] = [await storeOf(rows.slice(0, 260)), await testFolder()];
+    const [path, cacheFolder] = [await storeOf(rows.slice(0, 260)), temporaryFolder()];
     await openIndexOf(path, cacheFolder);
     const before = await shardsIn(cacheFolder);
     await appendTo(path, [rows.slice(240)]);
@@ -101,7 +100,7 @@ describe('an index', () => {
   });
 
   it('is still valid after parts are compacted', async () => {
-    const cacheFolder = await testFolder();
+    const cacheFolder = temporaryFolder();
     const path = await storeOf(...[0, 1, 2, 3].map((part) => rows.slice(part * 100, (part + 1) * 100)));
     await openIndexOf(path, cacheFolder);
     await rm(join(path, 'results'), { recursive: true });
@@ -112,7 +111,7 @@ describe('an index', () => {
   });
 
   it('omits images deleted since, and still finds as many as requested', async () => {
-    const [path, cacheFolder] = [await storeOf(rows), await testFolder()];
+    const [path, cacheFolder] = [await storeOf(rows), temporaryFolder()];
     await openIndexOf(path, cacheFolder);
     const gone = nearestRows(rows, embeddingFor(1), 100).map(({ image_id }) => image_id);
     await appendTo(path, [gone.map((id) => deletedRow(id.slice('drop/'.length, -'@e1'.length)))]);
@@ -123,7 +122,7 @@ describe('an index', () => {
   });
 
   it('continues after it was stopped', async () => {
-    const cacheFolder = await testFolder();
+    const cacheFolder = temporaryFolder();
     const controller = new AbortController();
     await expect(
       similarityIn(path, {
@@ -143,7 +142,7 @@ describe('an index', () => {
   });
 
   it('is valid for two processes that build it at once, and for the next', async () => {
-    const cacheFolder = await testFolder();
+    const cacheFolder = temporaryFolder();
     const both = await Promise.all([openIndexOf(path, cacheFolder), openIndexOf(path, cacheFolder)]);
     for (const one of both) await expectNearest(one);
     const next = await openIndexOf(path, cacheFolder);
@@ -152,7 +151,7 @@ describe('an index', () => {
   });
 
   it('ignores files of a killed process, and removes them after an hour', async () => {
-    const [path, cacheFolder] = [await storeOf(rows.slice(0, 360)), await testFolder()];
+    const [path, cacheFolder] = [await storeOf(rows.slice(0, 360)), temporaryFolder()];
     await openIndexOf(path, cacheFolder);
     const folder = await indexFolder(cacheFolder);
     for (const name of ['old', 'new']) await writeFile(join(folder, name), 'half a shard');
@@ -172,7 +171,7 @@ describe('an index', () => {
   });
 
   it('names the folder if it cannot be stored', async () => {
-    const file = join(await testFolder(), 'file');
+    const file = join(temporaryFolder(), 'file');
     await writeFile(file, '');
     await expect(openIndexOf(await storeOf(rows.slice(0, 5)), join(file, 'cache'))).rejects.toThrow(
       `the index cannot be stored in ${join(file, 'cache')}: ENOTDIR`,

@@ -3,7 +3,7 @@ import { cosineOf, embeddedRows, embeddingFor, nearestRows } from '../../support
 import { similarityIn } from '../../support/open-similarity.ts';
 import { classifiedRow, deletedRow, rejectedRow } from '../../support/result-rows.ts';
 import { storeOf } from '../../support/stores.ts';
-import { testFolder } from '../../support/test-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const unit = (at: number) => Float32Array.from({ length: 16 }, (_, index) => (index === at ? 1 : 0));
 const kinds = [
@@ -12,11 +12,11 @@ const kinds = [
 ] as const;
 
 describe.each(kinds)('$how search', ({ how, exactUpTo }) => {
-  const options = async () => ({ cacheFolder: await testFolder(), exactUpTo });
+  const options = () => ({ cacheFolder: temporaryFolder(), exactUpTo });
 
   it('finds the nearest neighbours, most similar first', async () => {
     const rows = embeddedRows(0, 700);
-    const similarity = await similarityIn(await storeOf(rows.slice(0, 500), rows.slice(500)), await options());
+    const similarity = await similarityIn(await storeOf(rows.slice(0, 500), rows.slice(500)), options());
     expect(similarity).toMatchObject({ how, images: 700, dimensions: 16, model: 'googlenet@0123456789ab' });
     for (const number of [3, 650, 9999]) {
       const expected = nearestRows(rows, embeddingFor(number), 10);
@@ -30,7 +30,7 @@ describe.each(kinds)('$how search', ({ how, exactUpTo }) => {
 
   it('omits the image itself if it is searched by id', async () => {
     const rows = embeddedRows(0, 40);
-    const similarity = await similarityIn(await storeOf(rows), await options());
+    const similarity = await similarityIn(await storeOf(rows), options());
     const [first] = await similarity.nearestTo('drop/7.jpg@e1', { limit: 1 });
     expect(first?.image_id).toBe(nearestRows(rows, embeddingFor(7), 2)[1]?.image_id);
     expect(await similarity.nearestTo('drop/7.jpg@e1', { limit: 100 })).toHaveLength(39);
@@ -44,7 +44,7 @@ describe.each(kinds)('$how search', ({ how, exactUpTo }) => {
       [...embeddedRows(0, 5), rejectedRow('no.jpg'), ...embeddedRows(0, 3, { model: 'other@0123456789ab' })],
       [...embeddedRows(0, 2), deletedRow('4.jpg')],
     );
-    const similarity = await similarityIn(path, await options());
+    const similarity = await similarityIn(path, options());
     const hits = await similarity.nearest(embeddingFor(0), { limit: 100 });
     expect(hits.map(({ image_id }) => image_id).toSorted()).toEqual(
       ['0', '1', '2', '3'].map((name) => `drop/${name}.jpg@e1`),
@@ -59,7 +59,7 @@ describe.each(kinds)('$how search', ({ how, exactUpTo }) => {
       classifiedRow('nan.jpg', { embedding: unit(0).fill(Number.NaN, 3) }),
       classifiedRow('short.jpg', { embedding: Float32Array.of(1, 2) }),
     ]);
-    const similarity = await similarityIn(path, await options());
+    const similarity = await similarityIn(path, options());
     expect(await similarity.nearest(unit(0), { limit: 100 })).toHaveLength(4);
   });
 
@@ -70,7 +70,7 @@ describe.each(kinds)('$how search', ({ how, exactUpTo }) => {
       classifiedRow('b.jpg', { embedding: b }),
       classifiedRow('c.jpg', { embedding: embeddingFor(5) }),
     ]);
-    const hits = await (await similarityIn(path, await options())).nearest(a, { limit: 3 });
+    const hits = await (await similarityIn(path, options())).nearest(a, { limit: 3 });
     expect(hits.map(({ similarity }) => similarity)).toEqual([1, expect.closeTo(cosineOf(a, embeddingFor(5)), 2), -1]);
   });
 
@@ -79,7 +79,7 @@ describe.each(kinds)('$how search', ({ how, exactUpTo }) => {
       ...embeddedRows(0, 30),
       ...embeddedRows(30, 33, { job: 'birds', label: 'heron', label_id: 'n1' }),
     ]);
-    const similarity = await similarityIn(path, await options());
+    const similarity = await similarityIn(path, options());
     const ids = ['30', '31', '32'].map((name) => `drop/${name}.jpg@e1`);
     for (const filter of [{ job: 'birds' }, { label: 'heron' }, { label: 'n1' }]) {
       const hits = await similarity.nearest(embeddingFor(0), { limit: 10, ...filter });
@@ -89,7 +89,7 @@ describe.each(kinds)('$how search', ({ how, exactUpTo }) => {
   });
 
   it('refuses an embedding of another length, of zeros or with NaN', async () => {
-    const similarity = await similarityIn(await storeOf(embeddedRows(0, 3)), await options());
+    const similarity = await similarityIn(await storeOf(embeddedRows(0, 3)), options());
     const cases: [Float32Array, string][] = [
       [Float32Array.of(1, 2), 'expected an embedding of 16 numbers but received 2'],
       [new Float32Array(16), 'the embedding is all zeros'],
@@ -104,7 +104,7 @@ describe.each(kinds)('$how search', ({ how, exactUpTo }) => {
 describe('openSimilarity', () => {
   it('searches the model with the most images, or the given one', async () => {
     const path = await storeOf([...embeddedRows(0, 2), ...embeddedRows(0, 3, { model: 'other@0123456789ab' })]);
-    const cacheFolder = await testFolder();
+    const cacheFolder = temporaryFolder();
     expect(await similarityIn(path, { cacheFolder })).toMatchObject({ model: 'other@0123456789ab', images: 3 });
     const named = await similarityIn(path, { cacheFolder, model: 'googlenet@0123456789ab' });
     expect(named).toMatchObject({ model: 'googlenet@0123456789ab', images: 2 });
@@ -112,7 +112,7 @@ describe('openSimilarity', () => {
 
   it('lists the available models if the given one is missing', async () => {
     const path = await storeOf([...embeddedRows(0, 2), ...embeddedRows(0, 3, { model: 'other@0123456789ab' })]);
-    const cacheFolder = await testFolder();
+    const cacheFolder = temporaryFolder();
     await expect(similarityIn(path, { cacheFolder, model: 'none@0' })).rejects.toThrow(
       `no embeddings of model none@0 in ${path}; available: other@0123456789ab, googlenet@0123456789ab`,
     );
@@ -122,8 +122,8 @@ describe('openSimilarity', () => {
   });
 
   it('says how to create embeddings if there are none', async () => {
-    const cacheFolder = await testFolder();
-    const empty = await testFolder();
+    const cacheFolder = temporaryFolder();
+    const empty = temporaryFolder();
     await expect(similarityIn(empty, { cacheFolder })).rejects.toThrow(
       `no embeddings in ${empty}: create them with "inception-batch run"`,
     );

@@ -10,7 +10,7 @@ import { MemoryQueue } from '../../../shared/stores/local/memory-queue.ts';
 import type { Delivery, ObjectStore, Queue } from '../../../shared/stores/ports.ts';
 import { type Fauxqs, startFauxqs } from '../../support/fauxqs.ts';
 import { asTexts, cropsNamed, recording } from '../../support/packed-crops.ts';
-import { testFolder } from '../../support/test-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { queueContract } from '../stores/contract/queue.ts';
 
 const now = { max: 10, waitSeconds: 0 };
@@ -25,7 +25,7 @@ afterAll(() => aws?.stop());
 describe.each(['packed', 'auto'] as const)('crops with the transport %s, in memory and a folder', (transport) => {
   queueContract(async (options) => {
     const envelopes = new MemoryQueue<CropEnvelope>(options);
-    const location = { bucket: await testFolder(), prefix: '' };
+    const location = { bucket: temporaryFolder(), prefix: '' };
     const queue = new CropsQueue(envelopes, new FolderStore(), { transport, location });
     return { queue: asTexts(queue), deadLetters: async () => envelopes.deadLetters().map(({ image }) => image.key) };
   });
@@ -99,7 +99,7 @@ describe('packs', () => {
   });
 
   it('keep the indexes of images that the queue refuses', async () => {
-    const location = { bucket: await testFolder(), prefix: '' };
+    const location = { bucket: temporaryFolder(), prefix: '' };
     const url = await aws.makeQueue();
     const envelopes = await SqsQueue.open(aws.sqs, url, cropEnvelopeCodec);
     const queue = new CropsQueue(envelopes, new FolderStore(), { transport: 'auto', location });
@@ -112,7 +112,7 @@ describe('packs', () => {
 
 describe('inline and packed crops', () => {
   it('are received by a queue of either transport', async () => {
-    const location = { bucket: await testFolder(), prefix: '' };
+    const location = { bucket: temporaryFolder(), prefix: '' };
     const envelopes = new MemoryQueue<CropEnvelope>({ visibilitySeconds: 30 });
     const queueWith = (transportOptions: TransportOptions) =>
       new CropsQueue(envelopes, new FolderStore(), transportOptions);
@@ -128,7 +128,7 @@ describe('inline and packed crops', () => {
 /** A queue that sends packs at a fixed time, and records the writes and reads of its store. */
 async function packing({ failing }: { failing?: (bytes: Uint8Array) => boolean } = {}) {
   const { objects, reads, writes } = recording(new FolderStore());
-  const location = { bucket: await testFolder(), prefix: '' };
+  const location = { bucket: temporaryFolder(), prefix: '' };
   const write: ObjectStore['write'] = async (address, bytes) => {
     if (failing?.(bytes)) throw new Failure('throttled', 'SlowDown');
     await objects.write(address, bytes);

@@ -9,7 +9,7 @@ import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
 import type { Delivery, ObjectStore } from '../../../shared/stores/ports.ts';
 import { httpAnswers } from '../../support/http-answers.ts';
 import { cropsNamed, recording } from '../../support/packed-crops.ts';
-import { testFolder } from '../../support/test-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /** Bytes of the crops of `cropsNamed` of 32 × 32. */
 const cropBytes = 3072;
@@ -17,7 +17,7 @@ let bucket: string;
 let store: ReturnType<typeof recording>;
 
 beforeEach(async () => {
-  bucket = await testFolder();
+  bucket = temporaryFolder();
   store = recording(new FolderStore());
 });
 

@@ -4,7 +4,7 @@ import { parquetReadObjects } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
 import { openDatabase } from '../../../results/open/database.ts';
 import { encodeListedImages, type ListedImage } from '../../../shared/jobs/listed-image.ts';
-import { testFolder } from '../../support/test-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const image: ListedImage = {
   job: 'autumn 2019',
@@ -21,7 +21,7 @@ const images = [image, { ...image, key: 'grün/日本 🦊.jpg', version: 'v1', 
 
 describe('a list of images', () => {
   it('is read by DuckDB unchanged, with its types', async () => {
-    const path = join(await testFolder(), 'images.parquet');
+    const path = join(temporaryFolder(), 'images.parquet');
     await writeFile(path, encodeListedImages(images));
     const { connection, close } = await openDatabase(join(path, '..', 'spill'));
     const reader = await connection.runAndReadAll(`select * from read_parquet('${path}')`);

@@ -7,7 +7,7 @@ import { encodeRows } from '../../../shared/rows/parquet.ts';
 import type { ResultRow } from '../../../shared/rows/row.ts';
 import { columns } from '../../../shared/rows/schema.ts';
 import { classifiedRow, deletedRow, rejectedRow } from '../../support/result-rows.ts';
-import { testFolder } from '../../support/test-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const absentUnlessClassified = {
   label: null,
@@ -33,7 +33,7 @@ function asRead(row: ResultRow): Record<string, unknown> {
 }
 
 async function readByDuckDb(bytes: Uint8Array): Promise<Record<string, JS>[]> {
-  const path = join(await testFolder(), 'rows.parquet');
+  const path = join(temporaryFolder(), 'rows.parquet');
   await writeFile(path, bytes);
   const instance = await DuckDBInstance.create();
   const connection = await instance.connect();

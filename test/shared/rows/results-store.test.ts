@@ -7,7 +7,7 @@ import { ResultsStore } from '../../../shared/rows/results-store.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
 import type { ListedObject } from '../../../shared/stores/ports.ts';
 import { classifiedRow, rejectedRow } from '../../support/result-rows.ts';
-import { testFolder } from '../../support/test-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 async function all(parts: AsyncIterable<ListedObject>): Promise<string[]> {
   const keys: string[] = [];
@@ -16,7 +16,7 @@ async function all(parts: AsyncIterable<ListedObject>): Promise<string[]> {
 }
 
 it('writes the rows of one append as one part under the day and a unique name', async () => {
-  const bucket = await testFolder();
+  const bucket = temporaryFolder();
   const store = new ResultsStore(
     new FolderStore(),
     { bucket, prefix: 'team' },
@@ -33,13 +33,13 @@ it('writes the rows of one append as one part under the day and a unique name', 
 });
 
 it('writes nothing for no rows', async () => {
-  const bucket = await testFolder();
+  const bucket = temporaryFolder();
   await new ResultsStore(new FolderStore(), { bucket, prefix: '' }).append([]);
   expect(await readdir(bucket)).toEqual([]);
 });
 
 it('splits many rows into several parts and loses none', async () => {
-  const bucket = await testFolder();
+  const bucket = temporaryFolder();
   const store = new ResultsStore(new FolderStore(), { bucket, prefix: '' }, { rowsPerPart: 4 });
   await store.append(Array.from({ length: 10 }, (_, index) => rejectedRow(`${index}`)));
   const keys = await all(store.parts());
@@ -57,7 +57,7 @@ it('splits many rows into several parts and loses none', async () => {
 });
 
 it('gives writers that flush at the same time different parts', async () => {
-  const bucket = await testFolder();
+  const bucket = temporaryFolder();
   const now = () => new Date('2026-03-01T10:00:00Z');
   const writers = Array.from(
     { length: 20 },

@@ -5,12 +5,12 @@ import { readLabeledImages } from '../../../../cli/engine/finetune/read-labeled-
 import { loadModel } from '../../../../shared/models/model-directory.ts';
 import { classifiedRow, deletedRow, rejectedRow } from '../../../support/result-rows.ts';
 import { opened, storeOf } from '../../../support/stores.ts';
-import { testFolder } from '../../../support/test-folder.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
 import { writeTinyModel } from '../../../support/tiny-model.ts';
 
 describe('readLabeledImages', () => {
   it('finds images of a bucket by id or unique key, and gives the reason for others', async () => {
-    const folder = await testFolder();
+    const folder = temporaryFolder();
     await writeTinyModel(folder);
     const model = await loadModel(folder);
     const of = { model: model.id, preprocess: model.preprocess };
@@ -41,7 +41,7 @@ describe('readLabeledImages', () => {
   });
 
   it('uses the top folder below the given one as the label, at any depth', async () => {
-    const folder = await testFolder();
+    const folder = temporaryFolder();
     await writeTinyModel(join(folder, 'cats'));
     const { images, leftOut } = await readLabeledImages(folder, await loadModel(join(folder, 'cats')), undefined);
     expect(images.map(({ name, label }) => [name, label])).toEqual([

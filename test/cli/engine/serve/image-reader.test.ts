@@ -3,10 +3,10 @@ import { basename, dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { imageReader } from '../../../../cli/engine/serve/image-reader.ts';
 import { FolderStore } from '../../../../shared/stores/local/folder-store.ts';
-import { testFolder } from '../../../support/test-folder.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 it('results in a bucket cannot name local folders to read', async () => {
-  const bucket = await testFolder();
+  const bucket = temporaryFolder();
   await writeFile(join(bucket, 'a.jpg'), 'bytes');
   const read = (reader: ReturnType<typeof imageReader>) =>
     reader.read({ bucket, key: 'a.jpg' }, { maxBytes: 100 }).then(({ bytes }) => Buffer.from(bytes).toString());

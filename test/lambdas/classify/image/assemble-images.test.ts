@@ -2,11 +2,11 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { assembleImages } from '../../../support/assemble-images.ts';
-import { testFolder } from '../../../support/test-folder.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 /** Assembles the stages of a Dockerfile from a context with `a.txt`, `hidden.txt` and `sub/b.txt`. */
 async function assemble(dockerfile: string) {
-  const folder = await testFolder();
+  const folder = temporaryFolder();
   const context = join(folder, 'context');
   const into = join(folder, 'into');
   await mkdir(join(context, 'sub'), { recursive: true });

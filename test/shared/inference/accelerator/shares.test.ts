@@ -3,7 +3,7 @@ import { referenceImage } from '../../../../shared/inference/accelerator/referen
 import { describeShares, sharesOf } from '../../../../shared/inference/accelerator/shares.ts';
 import { stackCrops } from '../../../../shared/inference/batch.ts';
 import { Lane } from '../../../../shared/inference/lane.ts';
-import { testFolder } from '../../../support/test-folder.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
 import { loadTinyModel } from '../../../support/tiny-classifier.ts';
 
 const model = await loadTinyModel();
@@ -15,7 +15,7 @@ const webgpu = 'WebGpuExecutionProvider';
 describe('the shares of the providers', () => {
   it('come from the own profile of the runtime', async () => {
     const lane = new Lane(model);
-    await lane.load('cpu', await testFolder());
+    await lane.load('cpu', temporaryFolder());
     await lane.run(stackCrops([referenceImage([32, 32, 3])], 32, 32));
     expect(await lane.endProfile()).toEqual([{ provider: 'cpu', nodes: 1, time: 1 }]);
     // The profile has ended; the session still runs.

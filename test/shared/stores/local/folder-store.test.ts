@@ -17,7 +17,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FolderStore } from '../../../../shared/stores/local/folder-store.ts';
-import { testFolder } from '../../../support/test-folder.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
 import { objectStoreContract } from '../contract/object-store.ts';
 
 const limit = { maxBytes: 1_000 };
@@ -26,14 +26,14 @@ const isRoot = process.getuid?.() === 0;
 
 describe('a folder as an object store', () => {
   objectStoreContract(async () => {
-    const bucket = await testFolder();
+    const bucket = temporaryFolder();
     return { store: new FolderStore({ exclude: [join(bucket, 'excluded')] }), bucket };
   });
 });
 
 describe('listing a folder', () => {
   it('follows links to files and folders', async () => {
-    const bucket = await testFolder();
+    const bucket = temporaryFolder();
     await put(join(bucket, 'real/1.jpg'), 'one');
     await symlink('real', join(bucket, 'linked'));
     await symlink('real/1.jpg', join(bucket, 'link.jpg'));
@@ -41,7 +41,7 @@ describe('listing a folder', () => {
   });
 
   it('does not follow a link to a folder that contains it', async () => {
-    const bucket = await testFolder();
+    const bucket = temporaryFolder();
     await put(join(bucket, 'a/b/1.jpg'), 'one');
     await symlink('../..', join(bucket, 'a/b/up'));
     await symlink('.', join(bucket, 'self'));
@@ -49,7 +49,7 @@ describe('listing a folder', () => {
   });
 
   it('lists a broken link and a link to itself with a size of 0, so that they are rejected', async () => {
-    const bucket = await testFolder();
+    const bucket = temporaryFolder();
     await symlink('nowhere.jpg', join(bucket, 'broken.jpg'));
     await symlink('loop.jpg', join(bucket, 'loop.jpg'));
     expect(await keysAndSizes(bucket)).toEqual(['broken.jpg 0', 'loop.jpg 0']);
@@ -59,13 +59,13 @@ describe('listing a folder', () => {
   });
 
   it('lists a name that is not valid text, so that it is rejected', async () => {
-    const bucket = await testFolder();
+    const bucket = temporaryFolder();
     await writeFile(Buffer.concat([Buffer.from(`${bucket}/`), Buffer.of(0xff), Buffer.from('.jpg')]), 'x');
     expect(await keysAndSizes(bucket)).toEqual(['\uFFFD.jpg 0']);
   });
 
   it.skipIf(isRoot)('lists a folder that cannot be listed as an object, so that it is rejected', async () => {
-    const bucket = await testFolder();
+    const bucket = temporaryFolder();
     await put(join(bucket, 'closed/1.jpg'), 'one');
     await put(join(bucket, 'open/1.jpg'), 'one');
     await chmod(join(bucket, 'closed'), 0);
@@ -77,8 +77,8 @@ describe('listing a folder', () => {
   });
 
   it('leaves out an excluded folder on every path, also if it is created during the listing', async () => {
-    const bucket = await testFolder();
-    const other = await testFolder();
+    const bucket = temporaryFolder();
+    const other = temporaryFolder();
     await symlink(bucket, join(other, 'way'));
     await put(join(bucket, 'a.jpg'), 'a');
     await put(join(bucket, 'b/c.jpg'), 'c');
@@ -92,7 +92,7 @@ describe('listing a folder', () => {
   });
 
   it('changes the etag if the modification time or the size changes', async () => {
-    const bucket = await testFolder();
+    const bucket = temporaryFolder();
     const path = join(bucket, '1.jpg');
     await put(path, 'one');
     const etag = await etagOf(bucket);
@@ -104,7 +104,7 @@ describe('listing a folder', () => {
   });
 
   it('reports a file as a bucket in one line', async () => {
-    const bucket = await testFolder();
+    const bucket = temporaryFolder();
     await put(join(bucket, 'file'), 'x');
     const listing = Array.fromAsync(new FolderStore().list(join(bucket, 'file'), ''));
     await expect(listing).rejects.toMatchObject({ name: 'UserError', message: expect.stringContaining('is a file') });
@@ -113,7 +113,7 @@ describe('listing a folder', () => {
 
 describe('reading from a folder', () => {
   it('rejects a pipe without opening it', async () => {
-    const bucket = await testFolder();
+    const bucket = temporaryFolder();
     expect(spawnSync('mkfifo', [join(bucket, 'pipe.jpg')]).status).toBe(0);
     expect(await keysAndSizes(bucket)).toEqual(['pipe.jpg 0']);
     await expect(new FolderStore().read({ bucket, key: 'pipe.jpg' }, limit)).rejects.toMatchObject({
@@ -123,7 +123,7 @@ describe('reading from a folder', () => {
   });
 
   it('rejects a socket and a folder as unreadable', async () => {
-    const bucket = await testFolder();
+    const bucket = temporaryFolder();
     const server = createServer().listen(join(bucket, 's.jpg'));
     onTestFinished(() => void server.close());
     await once(server, 'listening');
@@ -138,7 +138,7 @@ describe('reading from a folder', () => {
   });
 
   it.skipIf(isRoot)('rejects a file without read permission as unreadable', async () => {
-    const bucket = await testFolder();
+    const bucket = temporaryFolder();
     await put(join(bucket, '1.jpg'), 'one');
     await chmod(join(bucket, '1.jpg'), 0);
     await expect(new FolderStore().read({ bucket, key: '1.jpg' }, limit)).rejects.toMatchObject({
@@ -148,7 +148,7 @@ describe('reading from a folder', () => {
   });
 
   it('fails with `object_gone` for a file that was deleted after the listing', async () => {
-    const bucket = await testFolder();
+    const bucket = temporaryFolder();
     await put(join(bucket, '1.jpg'), 'one');
     const store = new FolderStore();
     const [object] = await Array.fromAsync(store.list(bucket, ''));
@@ -158,7 +158,7 @@ describe('reading from a folder', () => {
   });
 
   it('fails with a transient failure if a file changes while it is read', async () => {
-    const bucket = await testFolder();
+    const bucket = temporaryFolder();
     const size = 64 * 1024 * 1024;
     await writeFile(join(bucket, '1.jpg'), new Uint8Array(size));
     let reading = true;
@@ -175,7 +175,7 @@ describe('reading from a folder', () => {
   it.each(['../secret', 'a/../../secret', '..', '', '/etc/passwd', 'a//b', './a', 'a\0b'])(
     'keeps the key %j inside its bucket',
     async (key) => {
-      const root = await testFolder();
+      const root = temporaryFolder();
       await put(join(root, 'secret'), 'x');
       await put(join(root, 'bucket/a/b'), 'x');
       const read = new FolderStore().read({ bucket: join(root, 'bucket'), key }, limit);
@@ -187,7 +187,7 @@ describe('reading from a folder', () => {
   );
 
   it.each(['..', '../other', '', 'a/../..', 'a\0'])('keeps the bucket %j inside its root', async (bucket) => {
-    const root = join(await testFolder(), 'root');
+    const root = join(temporaryFolder(), 'root');
     const read = new FolderStore({ root }).read({ bucket, key: 'k' }, limit);
     await expect(read).rejects.toMatchObject({
       reason: 'unreadable',
@@ -196,7 +196,7 @@ describe('reading from a folder', () => {
   });
 
   it('reads a bucket below its root and returns the given version', async () => {
-    const root = await testFolder();
+    const root = temporaryFolder();
     await put(join(root, 'drop/cat/1.jpg'), 'one');
     const store = new FolderStore({ root });
     const object = await store.read({ bucket: 'drop', key: 'cat/1.jpg', versionId: 'v7' }, limit);
@@ -206,13 +206,13 @@ describe('reading from a folder', () => {
 
 describe('writing to a folder', () => {
   it('leaves no other file', async () => {
-    const bucket = await testFolder();
+    const bucket = temporaryFolder();
     await new FolderStore().write({ bucket, key: 'a/b/part' }, Buffer.from('rows'));
     expect(await readdir(bucket, { recursive: true })).toEqual(['a', 'a/b', 'a/b/part']);
   });
 
   it('keeps the old object and no partial file if it fails', async () => {
-    const bucket = await testFolder();
+    const bucket = temporaryFolder();
     await mkdir(join(bucket, 'taken/by'), { recursive: true });
     const write = new FolderStore().write({ bucket, key: 'taken' }, Buffer.from('rows'));
     await expect(write).rejects.toMatchObject({ reason: 'unavailable', cause: { code: expect.any(String) } });
@@ -220,14 +220,14 @@ describe('writing to a folder', () => {
   });
 
   it('reports a folder that cannot be created, with the cause', async () => {
-    const bucket = await testFolder();
+    const bucket = temporaryFolder();
     await put(join(bucket, 'file'), 'x');
     const write = new FolderStore().write({ bucket, key: 'file/below' }, Buffer.from('rows'));
     await expect(write).rejects.toMatchObject({ reason: 'unavailable', cause: { code: 'EEXIST' } });
   });
 
   it('never shows readers a partial object', async () => {
-    const bucket = await testFolder();
+    const bucket = temporaryFolder();
     const store = new FolderStore();
     const contents = ['a', 'b'].map((letter) => Buffer.alloc(300_000, letter));
     await store.write({ bucket, key: 'k' }, Buffer.alloc(300_000, 'a'));
@@ -248,7 +248,7 @@ describe('writing to a folder', () => {
   });
 
   it('renames a complete file, so that a watcher never sees a partial one', async () => {
-    const bucket = await testFolder();
+    const bucket = temporaryFolder();
     await new FolderStore().write({ bucket, key: 'k' }, Buffer.from('whole'));
     const { ino } = await stat(join(bucket, 'k'));
     await new FolderStore().write({ bucket, key: 'k' }, Buffer.from('other'));
