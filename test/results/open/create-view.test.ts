@@ -3,7 +3,7 @@ import { countByStatus } from '../../../results/questions/count-by-status.ts';
 import { finishedImages } from '../../../results/questions/finished-images.ts';
 import type { ResultRow } from '../../../shared/rows/row.ts';
 import { classifiedRow, rejectedRow } from '../../support/result-rows.ts';
-import { appendTo, opened, query, storeOf } from '../../support/stores.ts';
+import { opened, query, storeOf } from '../../support/stores.ts';
 
 const { model, preprocess } = classifiedRow('');
 
@@ -70,58 +70,5 @@ describe('results with duplicates', () => {
       classifiedRow('a.jpg', { image_id: 'drop/a.jpg@e2', etag: 'e2' }),
     ]);
     expect(await query(path, 'select count(*)::int from results')).toEqual([[4]]);
-  });
-});
-
-describe('finishedImages', () => {
-  it('omits retryable failures and rows of other models', async () => {
-    const path = await storeOf([
-      classifiedRow('done.jpg'),
-      classifiedRow('other-model.jpg', { model: 'other@1' }),
-      classifiedRow('other-crop.jpg', { preprocess: 'other' }),
-      rejectedRow('text.jpg', { reason: 'not_an_image' }),
-      rejectedRow('cut.jpg', { reason: 'truncated' }),
-      rejectedRow('gone.jpg', { reason: 'object_gone' }),
-      rejectedRow('late.jpg', { reason: 'timeout' }),
-    ]);
-    const finished = await finishedImages(await opened(path), { model, preprocess });
-    expect(finished).toEqual(
-      new Map([
-        ['drop/done.jpg@e1', 'classified'],
-        ['drop/text.jpg@e1', 'rejected'],
-        ['drop/cut.jpg@e1', 'rejected'],
-      ]),
-    );
-  });
-});
-
-describe('countByStatus', () => {
-  it('counts each image of all jobs or one once, the most frequent reason first', async () => {
-    const path = await storeOf([
-      classifiedRow('1', { job: 'a' }),
-      classifiedRow('2', { job: "b's" }),
-      rejectedRow('3', { job: 'a', reason: 'empty' }),
-      rejectedRow('4', { job: 'a', reason: 'truncated' }),
-      rejectedRow('5', { job: 'a', reason: 'truncated' }),
-    ]);
-    await appendTo(path, [
-      [
-        classifiedRow('1', { job: 'a', model: 'other@1' }),
-        rejectedRow('3', { job: 'a', reason: 'empty', model: 'other@1' }),
-      ],
-    ]);
-    const results = await opened(path);
-    const reasons = [
-      { reason: 'truncated', count: 2 },
-      { reason: 'empty', count: 1 },
-    ];
-    expect(await countByStatus(results)).toEqual({ classified: 2, rejected: 3, deleted: 0, reasons });
-    expect(await countByStatus(results, { job: 'a' })).toEqual({ classified: 1, rejected: 3, deleted: 0, reasons });
-    expect(await countByStatus(results, { job: "b's" })).toEqual({
-      classified: 1,
-      rejected: 0,
-      deleted: 0,
-      reasons: [],
-    });
   });
 });
