@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gatherExamples } from '../../cli/engine/finetune/gather-examples.ts';
 import { openData } from '../../cli/engine/train/open-data.ts';
-import { withRunDisplay } from '../../cli/terminal/run-display.ts';
+import { withRunDisplay } from '../../cli/terminal/with-display.ts';
 import { crossValidate } from '../../model/finetune/cross-validate.ts';
 import { openHeadMath } from '../../model/finetune/open-head-math.ts';
 import { splitIntoFolds } from '../../model/finetune/split-into-folds.ts';

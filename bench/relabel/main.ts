@@ -3,7 +3,7 @@ import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gatherExamples } from '../../cli/engine/finetune/gather-examples.ts';
-import { withRunDisplay } from '../../cli/terminal/run-display.ts';
+import { withRunDisplay } from '../../cli/terminal/with-display.ts';
 import { finetuneModel } from '../../model/finetune/finetune-model.ts';
 import { openHead } from '../../model/finetune/open-head.ts';
 import { importModel } from '../../model/import/import-model.ts';

@@ -10,9 +10,9 @@ export function addCompactCommand(program: Command): void {
   addStoreOptions(program.command('compact'))
     .summary('merge many parts of the results into a few sorted ones')
     .description(
-      'Rewrite the parts of the results, day by day, as a few files sorted by bucket and key. Redundant rows, of messages ' +
-        'delivered twice or images computed again, are removed. Query results stay the same, and workers can keep ' +
-        'writing. Days without new parts are not rewritten.',
+      'Rewrite the parts of the results, day by day, as a few files sorted by bucket and key. Redundant rows, of ' +
+        'messages delivered twice or images computed again, are removed. Query results stay the same, and workers ' +
+        'can keep writing. Days without new parts are not rewritten.',
     )
     .option('--json', 'print the result as JSON, without progress')
     .addHelpText(

@@ -18,9 +18,9 @@ export function addPlanCommand(program: Command): void {
     .summary('estimate the cost and duration of a job on AWS')
     .description(
       'Estimate what a job takes and costs on AWS: requests, GB-seconds of Lambda, GPU hours on Spot and on demand, ' +
-        'storage, dollars in total and per million images, hours with more workers, and the prices of other services. ' +
-        'Nothing is started, and images are only listed. Each line shows its calculation; figures that were not ' +
-        'measured are marked as assumptions.',
+        'storage, dollars in total and per million images, hours with more workers, and the prices of other ' +
+        'services. Nothing is started, and images are only listed. Each line shows its calculation; figures that ' +
+        'were not measured are marked as assumptions.',
     )
     .addHelpText(
       'after',

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 
 /**
- * Checks required options of a command and its subcommands after the rest of the command line was parsed. Commander checks
- * them first, so it would report a misspelt option as a missing one.
+ * Checks required options of a command and its subcommands after the rest of the command line was parsed. Commander
+ * checks them first, so it would report a misspelt option as a missing one.
  */
 export function checkRequiredOptionsLast(command: Command): void {
   for (const option of command.options.filter(({ mandatory }) => mandatory)) {

@@ -56,8 +56,8 @@ export function addResultsCommand(program: Command): void {
 }
 
 /**
- * Options that `results` and a subcommand share are read by `results`, wherever they are on the command line, and passed
- * down with `optsWithGlobals`. An option that the subcommand does not have would be ignored silently.
+ * Options that `results` and a subcommand share are read by `results`, wherever they are on the command line, and
+ * passed down with `optsWithGlobals`. An option that the subcommand does not have would be ignored silently.
  */
 function rejectLostOptions(command: Command): void {
   command.hook('preSubcommand', (_, subcommand) => {

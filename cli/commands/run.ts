@@ -3,7 +3,7 @@ import { transports } from '../../shared/crops/transport.ts';
 import { type RunOptions, run } from '../engine/run/run.ts';
 import type { Summary } from '../engine/run/summary.ts';
 import { printSummary } from '../terminal/print-summary.ts';
-import { withRunDisplay } from '../terminal/run-display.ts';
+import { withRunDisplay } from '../terminal/with-display.ts';
 import { addPipelineOptions } from './pipeline-options.ts';
 
 export function addRunCommand(program: Command): void {
@@ -18,8 +18,9 @@ export function addRunCommand(program: Command): void {
     .addOption(
       new Option(
         '--transport <how>',
-        'how crops travel through the queue: inline in the messages, or packed into objects under packed/ of the store; ' +
-          'only a bucket lifecycle rule deletes them (default: the cheaper one; inline if the store is a folder)',
+        'how crops travel through the queue: inline in the messages, or packed into objects under packed/ of the ' +
+          'store; only a bucket lifecycle rule deletes them (default: the cheaper one; inline if the store is a ' +
+          'folder)',
       ).choices(transports),
     )
     .addHelpText(

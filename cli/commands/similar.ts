@@ -22,7 +22,7 @@ export function addSimilarCommand(program: Command): void {
     .summary('find similar images, or near-duplicates')
     .description(
       'Find the images whose embeddings have the highest cosine similarity to that of an image, among the classified ' +
-        'images of one model that are not deleted. More than 50,000 images are searched through an index. It is built ' +
+        'images of one model that are not deleted. More than 50,000 images are searched with an index. It is built ' +
         "once, kept in the user's cache folder, and updated when there are new images.",
     )
     .option('--model <dir>', 'model directory to compute the embedding of a file; the results must be of that model')

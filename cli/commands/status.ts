@@ -18,9 +18,9 @@ export function addStatusCommand(program: Command): void {
   addStoreOptions(program.command('status'))
     .summary('count images by outcome, with progress, speed and estimated cost')
     .description(
-      'Count the images of every job by outcome, with their speed, the remaining time and an estimate of the cost. The ' +
-        'total of a submitted job is known. Images that were only uploaded are counted once they have a row; --images ' +
-        'lists a location to count the others too.',
+      'Count the images of every job by outcome, with their speed, the remaining time and an estimate of the cost. ' +
+        'The total of a submitted job is known. Images that were only uploaded are counted once they have a row; ' +
+        '--images lists a location to count the others too.',
     )
     .option('--job <name>', 'count only images of this job')
     .addOption(

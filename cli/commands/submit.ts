@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
 import { type Submission, type SubmitOptions, submit } from '../engine/submit.ts';
-import { interruptible } from '../terminal/interruption.ts';
 import { printSubmission } from '../terminal/print-submission.ts';
-import type { Progress } from '../terminal/progress-display.ts';
 import { submitProgress } from '../terminal/submit-progress.ts';
+import { withDisplay } from '../terminal/with-display.ts';
 import { addStoreOptions, cropsOption, jobName } from './pipeline-options.ts';
 
 export function addSubmitCommand(program: Command): void {
@@ -11,9 +10,9 @@ export function addSubmitCommand(program: Command): void {
     .argument('<images>', 's3://bucket/prefix')
     .summary('classify objects that are already in a bucket, through a deployment')
     .description(
-      'Send every object below a prefix to the uploads queue of a deployment, except those that already have a result ' +
-        'of this model. The store records the images before they are sent, so "status --job" knows the total. Run the ' +
-        'same command again to continue: an image that is sent twice is counted once.',
+      'Send every object below a prefix to the uploads queue of a deployment, except those that already have a ' +
+        'result of this model. The store records the images before they are sent, so "status --job" knows the total. ' +
+        'Run the same command again to continue: an image that is sent twice is counted once.',
     )
     .option('--queue <url>', 'uploads queue of the deployment; not needed with --dry-run')
     .requiredOption(
@@ -32,33 +31,19 @@ export function addSubmitCommand(program: Command): void {
         '      --store s3://results --model s3://models/googlenet@0123456789ab\n' +
         "  $ inception-batch submit s3://archive/photos/ --include '**/*.jpg' --exclude 'drafts/**' --dry-run \\\n" +
         '      --store s3://results --model .cache/googlenet\n' +
-        '\nExit code: 0 all images are sent or were done before; 1 an error, or an image was refused; 130 interrupted.\n',
+        '\nExit code: 0 all images are sent or were done before; 1 an error, or a refused image; 130 interrupted.\n',
     )
     .action(async (images: string, options: SubmitOptions & { readonly json?: boolean }, command: Command) => {
       if (options.queue === undefined && !options.dryRun) {
         command.error("error: required option '--queue <url>' not specified");
       }
-      const submission = await submitWithProgress(images, options, options.json === true);
+      const submission = await withDisplay(options.json === true, submitProgress, (hooks) =>
+        submit(images, options, hooks),
+      );
       if (options.json) console.log(JSON.stringify(submission));
       else printSubmission(submission);
       process.exitCode = exitCode(submission);
     });
-}
-
-async function submitWithProgress(images: string, options: SubmitOptions, quiet: boolean): Promise<Submission> {
-  let progress: Progress | undefined;
-  try {
-    return await interruptible((stop) =>
-      submit(images, options, {
-        stop,
-        onStart(counts) {
-          if (!quiet) progress = submitProgress(counts);
-        },
-      }),
-    );
-  } finally {
-    progress?.stop();
-  }
 }
 
 function collect(text: string, before: readonly string[] = []): readonly string[] {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { PipelineOptions } from '../engine/run/run.ts';
 import { watch } from '../engine/run/watch.ts';
 import { printSummary } from '../terminal/print-summary.ts';
-import { withRunDisplay } from '../terminal/run-display.ts';
+import { withRunDisplay } from '../terminal/with-display.ts';
 import { addPipelineOptions } from './pipeline-options.ts';
 
 export function addWatchCommand(program: Command): void {
@@ -10,8 +10,8 @@ export function addWatchCommand(program: Command): void {
     .argument('<folder>', 'the folder to watch')
     .summary('classify existing and new images of a folder')
     .description(
-      'Classify existing, new and changed images of a folder until interrupted. Removed images are marked as deleted. ' +
-        'Images that an earlier run has finished are skipped, and so are hidden files.',
+      'Classify existing, new and changed images of a folder until interrupted. Removed images are marked as ' +
+        'deleted. Images that an earlier run has finished are skipped, and so are hidden files.',
     )
     .addHelpText(
       'after',

@@ -1,40 +1,29 @@
 import { newBar } from './new-bar.ts';
 import type { Progress } from './progress-display.ts';
 
-/** Progress in bytes on stderr: a bar on a terminal, otherwise a line per tenth. */
 export interface ByteProgress extends Progress {
   show(done: number, bytes: number): void;
 }
 
-/** @param name of a file, or a participle such as `sorted` */
+/**
+ * Progress in bytes on stderr: a bar on a terminal, otherwise a line per tenth.
+ * @param name of a file, or a participle such as `sorted`
+ */
 export function byteProgress(name: string): ByteProgress {
-  return process.stderr.isTTY ? bar(name) : lines(name);
-}
-
-function bar(name: string): ByteProgress {
-  const shown = newBar(`{bar} {percentage}% | ${name}, {done} of {size} MB`);
+  const bar = process.stderr.isTTY ? newBar('{bar} {percentage}% | {text}') : undefined;
+  let shownTenth = -1;
   return {
     show(done, bytes) {
-      const text = { done: megabytes(done), size: megabytes(bytes) };
-      if (shown.isActive) shown.update(done, text);
-      else shown.start(bytes, done, text);
+      const text = `${name}: ${megabytes(done)} of ${megabytes(bytes)} MB`;
+      if (bar?.isActive) bar.update(done, { text });
+      else bar?.start(bytes, done, { text });
+      const tenth = Math.floor((done / bytes) * 10);
+      if (bar === undefined && tenth !== shownTenth) console.error(text);
+      shownTenth = tenth;
     },
     stop() {
-      if (shown.isActive) shown.stop();
+      if (bar?.isActive) bar.stop();
     },
-  };
-}
-
-function lines(name: string): ByteProgress {
-  let shown = -1;
-  return {
-    show(done, bytes) {
-      const tenth = Math.floor((done / bytes) * 10);
-      if (tenth === shown) return;
-      shown = tenth;
-      console.error(`${name}: ${megabytes(done)} of ${megabytes(bytes)} MB`);
-    },
-    stop() {},
   };
 }
 

@@ -22,8 +22,8 @@ export async function interruptible<T>(work: (stop: AbortSignal) => Promise<T>):
 }
 
 /**
- * Ends as the signal itself would. `process.exit` would unload the runtime's libraries under threads that still compute,
- * which aborts the process. Nothing durable is lost.
+ * Ends as the signal itself would. `process.exit` would unload the runtime's libraries under threads that still
+ * compute, which aborts the process. Nothing durable is lost.
  */
 function endAtOnce(signal: NodeJS.Signals): never {
   process.removeAllListeners(signal);

@@ -1,6 +1,7 @@
 import { amount } from '../../jobs/cost/line.ts';
 import type { Drift } from '../../results/questions/measure-drift.ts';
 import { countOf } from './count-of.ts';
+import { cutLabel } from './cut-label.ts';
 import { printTable } from './print-table.ts';
 
 /** Maximum rows of each table. */
@@ -30,7 +31,7 @@ export function printDrift(drift: Drift, columns: number | undefined): void {
   const half = Math.max(minName, Math.floor((width - 12) / 2));
   const rows = transitions
     .slice(0, maxRows)
-    .map((pair) => [cut(pair.from, half), cut(pair.to, half), amount(pair.images)]);
+    .map((pair) => [cutLabel(pair.from, half), cutLabel(pair.to, half), amount(pair.images)]);
   if (rows.length > 0) {
     console.log(sharesLabels ? '\nChanged labels:\n' : '\nCross-tabulation of labels:\n');
     printTable(['from', 'to', 'images'], rows, { columns });
@@ -49,7 +50,7 @@ function printLabels({ labels }: Drift, width: number): void {
   const name = Math.max(minName, width - 28);
   const rows = labels
     .slice(0, maxRows)
-    .map(({ label, images, same }) => [cut(label, name), amount(images), percent(same / images)]);
+    .map(({ label, images, same }) => [cutLabel(label, name), amount(images), percent(same / images)]);
   console.log('\nAgreement by label of the first model:\n');
   printTable(['label', 'images', 'same'], rows, { columns: width, rightFrom: 1 });
   more(labels.length);
@@ -62,10 +63,10 @@ function printMoved({ moved }: Drift, width: number): void {
   const rows = moved
     .slice(0, maxRows)
     .map(({ key, from, fromProbability, to, toProbability }) => [
-      key.length <= name ? cut(key, name) : `…${cut(key.slice(1 - name), name)}`,
-      cut(from, name),
+      key.length <= name ? cutLabel(key, name) : `…${cutLabel(key.slice(1 - name), name)}`,
+      cutLabel(from, name),
       fromProbability.toFixed(2),
-      cut(to, name),
+      cutLabel(to, name),
       toProbability.toFixed(2),
     ]);
   printTable(['key', 'from', '', 'to', ''], rows, { columns: width });
@@ -77,10 +78,4 @@ function more(count: number): void {
 
 function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
-}
-
-/** Cuts a name and replaces control characters, which could move the cursor. */
-function cut(text: string, width: number): string {
-  const plain = text.replaceAll(/\p{Cc}/gu, '?');
-  return plain.length <= width ? plain : `${plain.slice(0, width - 1)}…`;
 }

@@ -3,10 +3,8 @@ import type { DescribedHit } from '../../results/similar/describe-hits.ts';
 import type { DescribedDuplicates } from '../engine/similar/find-duplicates.ts';
 import type { SimilarImages } from '../engine/similar/search-image.ts';
 import { countOf } from './count-of.ts';
+import { cutLabel } from './cut-label.ts';
 import { printTable } from './print-table.ts';
-
-/** Labels of some models list every synonym. */
-const labelWidth = 24;
 
 /** @param columns see `terminalColumns` */
 export function printSimilar(image: string, found: SimilarImages, columns: number | undefined): void {
@@ -38,15 +36,10 @@ function printHits(hits: readonly DescribedHit[], columns: number | undefined): 
   const rows = hits.map(({ key, label, probability, similarity }) => [
     similarity.toFixed(4),
     probability?.toFixed(3) ?? '',
-    columns === undefined ? escapeControls(label ?? '') : cut(escapeControls(label ?? '')),
+    columns === undefined ? escapeControls(label ?? '') : cutLabel(escapeControls(label ?? '')),
     escapeControls(key),
   ]);
   // Keys come last and are never cut, because people copy them.
   const head = ['similarity', 'probability', 'label', 'image'];
   printTable(head, rows, { columns, rightFrom: head.length });
-}
-
-function cut(label: string): string {
-  const characters = [...label];
-  return characters.length <= labelWidth ? label : `${characters.slice(0, labelWidth - 1).join('')}…`;
 }

@@ -2,9 +2,9 @@ import { type Counts, finishedCount } from '../engine/run/tally.ts';
 import { duration } from './duration.ts';
 import { displayProgress, type Progress } from './progress-display.ts';
 
-/** Shows the progress of a run. @param started milliseconds since the epoch, for the rate */
-export function runProgress(counts: () => Counts, started: number): Progress {
-  const pace = new Pace(started);
+/** Shows the progress of a run that starts now. */
+export function runProgress(counts: () => Counts): Progress {
+  const pace = new Pace(Date.now());
   return displayProgress('{bar} {percentage}% | {text}', () => {
     const now = counts();
     pace.update(now, Date.now());

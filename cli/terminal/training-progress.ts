@@ -4,7 +4,7 @@ import { duration } from './duration.ts';
 import { newBar } from './new-bar.ts';
 import { barEveryMs, lineEveryMs, type Progress } from './progress-display.ts';
 
-/** Shows the progress of a training on stderr: a bar on a terminal, otherwise a line every 10 s; and a line per epoch. */
+/** Progress of training on stderr: a bar on a terminal, otherwise a line every ten seconds; and a line per epoch. */
 export interface TrainingDisplay extends Progress {
   show(progress: TrainingProgress): void;
   epoch(record: EpochRecord): void;

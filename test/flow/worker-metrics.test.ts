@@ -25,8 +25,8 @@ beforeAll(async () => {
   aws = await startFauxqs();
   const url = await aws.makeQueue({ maxReceiveCount: 3, deadLetterUrl: await aws.makeQueue() });
   const crops = await SqsQueue.open(aws.sqs, url, cropEnvelopeCodec);
-  const sound = Array.from({ length: images }, (_, index) => ({ ...cropOf({ key: `emma-${index}` }), preprocess }));
-  await crops.send([...sound, { ...cropOf({ key: 'misfit' }), preprocess: 'f00d' }]);
+  const valid = Array.from({ length: images }, (_, index) => ({ ...cropOf({ key: `emma-${index}` }), preprocess }));
+  await crops.send([...valid, { ...cropOf({ key: 'misfit' }), preprocess: 'f00d' }]);
   const worker = spawn(process.execPath, [join(repository, 'lambdas/classify/process/main.ts')], {
     env: {
       ...process.env,

@@ -11,7 +11,7 @@ export function addExportCommand(failures: Command): void {
   addFailuresOptions(failures.command('export'))
     .summary('write the rejected images to a file or a pipe')
     .description(
-      'Write a row per rejected image to a file, or to stdout with --format. A file is written completely or not at all.',
+      'Write a row per rejected image to a file, or to stdout with --format. An interrupted export leaves no file.',
     )
     .addOption(outOption)
     .addOption(formatOption('output format'))

@@ -26,9 +26,9 @@ export function addLsCommand(failures: Command): void {
   addDeadLettersOption(command, 'URL of a dead-letter queue to read; its messages are kept')
     .summary('count rejected images by reason, and list them')
     .description(
-      'Count the rejected images by reason, with its meaning and whether a retry could succeed, then list the images. ' +
-        'Dead letters are counted by the reason of their image. They are hidden from other consumers for some seconds ' +
-        'while they are read.',
+      'Count the rejected images by reason, with its meaning and whether a retry could succeed, then list the ' +
+        'images. Dead letters are counted by the reason of their image. They are hidden from other consumers for ' +
+        'some seconds while they are read.',
     )
     .option('--json', 'print a line of JSON per reason, dead-letter queue and image')
     .addHelpText(

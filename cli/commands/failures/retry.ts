@@ -22,8 +22,8 @@ export function addRetryCommand(failures: Command): void {
     .summary('send rejected images through the pipeline again')
     .description(
       'Send rejected images to the uploads queue again, as images of the same job: those with a retryable reason, or ' +
-        'those with the reason given by --reason. Dead letters of the same reasons are sent back to their queues. Each ' +
-        'image is sent once; other dead letters are kept.',
+        'those with the reason given by --reason. Dead letters of the same reasons are sent back to their queues. ' +
+        'Each image is sent once; other dead letters are kept.',
     )
     .option('--queue <url>', 'URL of the uploads queue', queueUrl)
     .option(

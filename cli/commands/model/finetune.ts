@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { type FinetuneOptions, finetune } from '../../engine/finetune/finetune.ts';
 import { printFinetune } from '../../terminal/print-finetune.ts';
-import { withRunDisplay } from '../../terminal/run-display.ts';
+import { withRunDisplay } from '../../terminal/with-display.ts';
 import { addAwsOptions, positiveInteger, wholeNumber } from '../pipeline-options.ts';
 
 export function addFinetuneCommand(model: Command): void {
@@ -9,10 +9,11 @@ export function addFinetuneCommand(model: Command): void {
     .argument('<dir>', 'a model directory: float, int8 or half precision')
     .summary('train a new last layer for your own labels')
     .description(
-      'Replace the last layer of a model by one for your own labels. The new layer is fitted to the embeddings of labeled ' +
-        'images, in seconds and without a GPU. Labels come from a folder with one subfolder per label, or from a CSV ' +
-        'file with the columns image and label, where image is an image id or key of the results in --store, or a file ' +
-        'path relative to the CSV file. Embeddings in --store are reused. Accuracy is cross-validated.',
+      'Replace the last layer of a model by one for your own labels. The new layer is fitted to the embeddings of ' +
+        'labeled images, in seconds and without a GPU. Labels come from a folder with one subfolder per label, or ' +
+        'from a CSV file with the columns image and label, where image is an image id or key of the results in ' +
+        '--store, or a file path relative to the CSV file. Embeddings in --store are reused. Accuracy is ' +
+        'cross-validated.',
     )
     .requiredOption('--labels <path>', 'a folder with one subfolder per label, or a CSV file')
     .requiredOption('--out <dir>', 'model directory to write')

@@ -10,7 +10,10 @@ import { addTrainCommand } from './train.ts';
 import { addVerifyCommand } from './verify.ts';
 
 export function addModelCommand(program: Command): void {
-  const model = program.command('model').description('Build, import, optimize, quantize, train and verify models.');
+  const model = program
+    .command('model')
+    .summary('build, import, optimize, quantize, train and verify models')
+    .description('Build, import, optimize, quantize, train and verify models.');
   for (const add of [
     addBuildCommand,
     addImportCommand,

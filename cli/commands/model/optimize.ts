@@ -14,8 +14,8 @@ export function addOptimizeCommand(model: Command): void {
     .argument('<dir>', 'model directory')
     .summary('make a model faster without changing its results')
     .description(
-      'Rewrite the network so that it runs faster: fold constants and batch normalization, and replace local response ' +
-        'normalization with a convolution. Probabilities must agree with the original within 1e-4.',
+      'Rewrite the network so that it runs faster: fold constants and batch normalization, and replace local ' +
+        'response normalization with a convolution. Probabilities must agree with the original within 1e-4.',
     )
     .requiredOption('--out <dir>', 'model directory to write')
     .option('--merge-siblings', 'merge 1×1 convolutions that read the same input: slower on CPUs, may help on GPUs')

@@ -20,10 +20,10 @@ export function addQuantizeCommand(model: Command): void {
     .argument('<dir>', 'a float model directory')
     .summary('convert a float model to int8 for CPUs, or to half precision for GPUs')
     .description(
-      'Convert a float model to int8. Value ranges are measured on calibration images: about 100 images similar to your ' +
-        'own, without labels. The int8 model is compared with the float model on the same images. With --fp16, convert ' +
-        'to half precision instead, for GPUs: operators whose values are out of range stay in float. They are found on ' +
-        'the calibration images, or on synthetic images without --calibrate.',
+      'Convert a float model to int8. Value ranges are measured on calibration images: about 100 images similar to ' +
+        'your own, without labels. The int8 model is compared with the float model on the same images. With --fp16, ' +
+        'convert to half precision instead, for GPUs: operators whose values are out of range stay in float. They ' +
+        'are found on the calibration images, or on synthetic images without --calibrate.',
     )
     .option('--calibrate <folder>', 'folder of calibration images')
     .option('--fp16', 'half precision instead of int8')

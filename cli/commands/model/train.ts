@@ -44,8 +44,9 @@ export function addTrainCommand(model: Command): void {
         'classifiers, dropout, momentum, averaged weights. onnxruntime computes the gradients. Data is a folder with one ' +
         'subfolder per label, a CSV file with the columns image and label, or IDX files (the format of MNIST), where ' +
         "class k is the model's label k. If the labels differ from the model's, the last layer is replaced and auxiliary " +
-        'classifiers are removed. With --from, only that layer and the layers after it are trained. The written model has ' +
-        'the averaged weights and no auxiliary classifiers. Ctrl-C saves a checkpoint; continue with --resume.',
+        'classifiers are removed. With --from, only that layer and the layers after it are trained. The written ' +
+        'model has the averaged weights and no auxiliary classifiers. Ctrl-C saves a checkpoint; continue with ' +
+        '--resume.',
     )
     .requiredOption('--data <path>', 'labeled training images')
     .requiredOption('--out <dir>', 'model directory to write')

@@ -20,10 +20,10 @@ export function addVerifyCommand(model: Command): void {
     .argument('<dir>', 'model directory')
     .summary('check a model and compare it with its original')
     .description(
-      'Check that a model matches its manifest. --against a published .onnx file checks that the probabilities agree; ' +
-        '--against a model directory reports agreement and speed. --photos reports accuracy. An int8 or half-precision ' +
-        'model differs from the published file by design: compare it with the float model directory. --accelerator ' +
-        'checks the reference output on that device.',
+      'Check that a model matches its manifest. --against a published .onnx file checks that the probabilities ' +
+        'agree; --against a model directory reports agreement and speed. --photos reports accuracy. An int8 or ' +
+        'half-precision model differs from the published file by design: compare it with the float model directory. ' +
+        '--accelerator checks the reference output on that device.',
     )
     .option('--against <path>', 'published .onnx file that a float model was imported from, or another model directory')
     .option('--photos <folder>', 'photos named <label id>_..., or in one folder per label')

@@ -16,8 +16,8 @@ export function addDriftCommand(results: Command): void {
   addStoreOptions(results.command('drift'))
     .summary('compare the results of two models')
     .description(
-      'Compare two models on the images that both have classified: how often they agree, which labels changed, and the ' +
-        'most confident disagreements. If the models have no label in common, the table of labels is a ' +
+      'Compare two models on the images that both have classified: how often they agree, which labels changed, and ' +
+        'the most confident disagreements. If the models have no label in common, the table of labels is a ' +
         'cross-tabulation. Deleted images are skipped.',
     )
     .option('--from <model>', 'start of the id of the first model (default: the older one, if there are two)')

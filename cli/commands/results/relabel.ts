@@ -1,23 +1,23 @@
 import type { Command } from 'commander';
 import { type RelabelOptions, relabelStore } from '../../engine/relabel.ts';
 import { printRelabel } from '../../terminal/print-relabel.ts';
-import { withRunDisplay } from '../../terminal/run-display.ts';
+import { withRunDisplay } from '../../terminal/with-display.ts';
 import { addStoreOptions } from '../pipeline-options.ts';
 
 export function addRelabelCommand(results: Command): void {
   addStoreOptions(results.command('relabel'))
     .summary('apply the labels of a finetuned model to stored images')
     .description(
-      'Write a row of a finetuned model for every image that its original model has classified, computed from the stored ' +
-        'embedding: no image is read again. Images that were rejected because of their content are rejected for the new ' +
-        'model too; other rejected images are left to a run. Deleted images stay deleted. Images that already have a ' +
-        'row are skipped, so the command can be interrupted and repeated.',
+      'Write a row of a finetuned model for every image that its original model has classified, computed from the ' +
+        'stored embedding: no image is read again. Images that were rejected because of their content are rejected ' +
+        'for the new model too; other rejected images are left to a run. Deleted images stay deleted. Images that ' +
+        'already have a row are skipped, so the command can be interrupted and repeated.',
     )
     .requiredOption('--model <dir>', 'finetuned model directory made by "model finetune"')
     .option(
       '--from <model>',
-      'whose rows to read: the start of the id of a model that it was finetuned from, or the directory of a model with ' +
-        'other labels on the same network (default: every model that it was finetuned from)',
+      'whose rows to read: the start of the id of a model that it was finetuned from, or the directory of a model ' +
+        'with other labels on the same network (default: every model that it was finetuned from)',
     )
     .option('--json', 'print the result as JSON, without progress')
     .addHelpText(

@@ -20,8 +20,8 @@ export interface LabeledExamples {
 }
 
 /**
- * Gathers the embeddings of labelled images. Those that the results have for the same image, model and preprocessing are
- * reused; the others are computed.
+ * Gathers the embeddings of labelled images. Those that the results have for the same image, model and preprocessing
+ * are reused; the others are computed.
  * @throws {UserError} if the labels cannot be read, or there are not enough images to tell two labels apart
  */
 export async function gatherExamples(

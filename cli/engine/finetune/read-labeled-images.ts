@@ -15,8 +15,8 @@ import { type LabelLine, readLabelFile } from '../../../results/relabel/read-lab
 import type { Model } from '../../../shared/models/model-directory.ts';
 
 /**
- * Reads images and their labels from class folders or from a CSV file. A CSV line names an image by its id or key in the
- * results, or by a path relative to the CSV file.
+ * Reads images and their labels from class folders or from a CSV file. A CSV line names an image by its id or key in
+ * the results, or by a path relative to the CSV file.
  * @throws {UserError} if there is no such folder, or the file is not a CSV file of labels
  */
 export async function readLabeledImages(

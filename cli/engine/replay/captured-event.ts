@@ -16,8 +16,8 @@ export interface CapturedEvent {
 }
 
 /**
- * Reads a captured event: the input of a Lambda function, or a bare S3, EventBridge or SNS event, which becomes the only
- * message of a batch.
+ * Reads a captured event: the input of a Lambda function, or a bare S3, EventBridge or SNS event, which becomes the
+ * only message of a batch.
  * @throws {UserError} if the file cannot be read, is not JSON, or is not an object
  */
 export async function readCapturedEvent(path: string): Promise<CapturedEvent> {

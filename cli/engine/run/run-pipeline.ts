@@ -43,8 +43,8 @@ export interface PipelineInput {
 }
 
 /**
- * The whole flow on one machine: uploads queue, ingest, crops queue, classify, results. Ends when every image has a row,
- * or when it was stopped and the images in progress are stored.
+ * The whole flow on one machine: uploads queue, ingest, crops queue, classify, results. Ends when every image has a
+ * row, or when it was stopped and the images in progress are stored.
  * @throws the first fault that stops the flow, such as a store that cannot be written
  */
 export async function runPipeline(input: PipelineInput): Promise<void> {

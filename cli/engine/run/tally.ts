@@ -65,7 +65,7 @@ export class Tally {
     if (status === 'classified') this.#classifiedBefore += 1;
   }
 
-  /** Counts an image in progress. An image that is overwritten while in progress counts once; a deletion is not an image. */
+  /** Counts an image in progress. An image that is overwritten meanwhile counts once; a deletion does not count. */
   add({ kind, bucket, key, eventTime }: Pick<UploadEvent, 'kind' | 'bucket' | 'key' | 'eventTime'>): void {
     if (kind === 'deleted') return;
     const image = `${bucket}/${key}`;

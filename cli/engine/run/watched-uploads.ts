@@ -25,8 +25,8 @@ export interface WatchedFolder {
 }
 
 /**
- * Existing files of a folder, then every file that is added, changed or removed, until stopped. Files that an earlier run
- * has finished are counted as done; hidden files are skipped.
+ * Existing files of a folder, then every file that is added, changed or removed, until stopped. Files that an earlier
+ * run has finished are counted as done; hidden files are skipped.
  * @throws {UserError} if the folder itself is removed
  */
 export async function* watchedUploads(

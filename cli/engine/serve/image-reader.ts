@@ -9,9 +9,9 @@ import type { ObjectAddress, ObjectStore } from '../../../shared/stores/ports.ts
 import type { AwsOptions, OpenedLocation } from '../locations.ts';
 
 /**
- * Reads images from the bucket of each: an absolute path is a folder, another name is an S3 bucket. Images that were moved
- * are read from one location by their keys. Others may write to results in a bucket, so these must not decide which local
- * files are read: a folder that they name is not read unless the user gives it.
+ * Reads images from the bucket of each: an absolute path is a folder, another name is an S3 bucket. Images that were
+ * moved are read from one location by their keys. Others may write to results in a bucket, so these must not decide
+ * which local files are read: a folder that they name is not read unless the user gives it.
  */
 export function imageReader(
   aws: AwsOptions,

@@ -6,8 +6,8 @@ const everyMs = 2000;
 const unwatchedMs = 30_000;
 
 /**
- * Refreshes the results as they grow, until it is stopped. If a refresh takes long, as with a million images, it happens
- * less often: it takes at most a quarter of the time.
+ * Refreshes the results as they grow, until it is stopped. If a refresh takes long, as with a million images, it
+ * happens less often: it takes at most a quarter of the time.
  */
 export async function watchResults(live: LiveCatalogue, stop: AbortSignal): Promise<void> {
   let pause = everyMs;

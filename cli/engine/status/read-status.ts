@@ -20,7 +20,11 @@ export interface StatusQuery extends StoreOptions {
 /** The store has no images yet; they may arrive later. */
 export class NoImagesYet extends UserError {}
 
-/** Reads the current progress of the images in a store. @throws {NoImagesYet} @throws {UserError} for an unreadable location */
+/**
+ * Reads the current progress of the images in a store.
+ * @throws {NoImagesYet}
+ * @throws {UserError} for an unreadable location
+ */
 export async function readStatus(store: OpenedLocation, query: StatusQuery): Promise<Status> {
   const { job, images, queue: urls = [] } = query;
   const source = resultsSource(store);
