@@ -36,7 +36,10 @@ export function printTraining(report: TrainingReport, columns: number | undefine
 function printSingleImageLabels(labels: readonly string[]): void {
   if (labels.length === 0) return;
   const rest = labels.length > maxListed ? ` and ${labels.length - maxListed} more` : '';
-  const names = labels.slice(0, maxListed).map((label) => cutLabel(label)).join(', ');
+  const names = labels
+    .slice(0, maxListed)
+    .map((label) => cutLabel(label))
+    .join(', ');
   console.log(`labels with only one image, which is never held out: ${names}${rest}`);
 }
 
