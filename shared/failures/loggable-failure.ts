@@ -8,7 +8,7 @@ export interface LoggableFailure {
   /** Of an unexpected error: its name and stack frames. */
   readonly stack?: readonly string[];
   /** The runtime's message. */
-  readonly said?: string;
+  readonly runtimeMessage?: string;
 }
 
 /**
@@ -21,5 +21,5 @@ export function loggableFailure(failure: Failure): LoggableFailure {
   const error = cause instanceof Error ? cause : failure;
   const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
   const stack = [error.name, ...frames.map((line) => line.trim())];
-  return error instanceof NetworkError ? { reason, stack, said: runtimeReason(error) } : { reason, stack };
+  return error instanceof NetworkError ? { reason, stack, runtimeMessage: runtimeReason(error) } : { reason, stack };
 }

@@ -43,7 +43,7 @@ it('an unexpected error is logged with its name and stack, never with its messag
 
 it('the message of the runtime is logged: it contains no personal data', () => {
   expect(logged([Failure.from(new NetworkError('CUDA failure 700: an illegal memory access'))])).toMatchObject([
-    ['message returned', { said: 'CUDA failure 700: an illegal memory access' }],
+    ['message returned', { runtimeMessage: 'CUDA failure 700: an illegal memory access' }],
   ]);
 });
 
