@@ -2,15 +2,15 @@ import { median } from './machine.ts';
 
 export interface Contender {
   readonly name: string;
-  /** Does the whole workload once; the round is -1 for the one that is not counted. */
+  /** Runs the workload once; round -1 is the warm-up. */
   readonly work: (round: number) => Promise<unknown>;
 }
 
 /**
- * Lets contenders do the same workload in turns, so that a machine that slows down slows them all, and prints how fast
- * each was. The first turn of each, which pays for memory and caches that later ones find warm, is not counted.
- * @param images in the workload
- * @returns images a second of each, a figure a round
+ * Runs the same workload with each contender in turns, so that a slower machine affects all of them, and prints their
+ * rates. A warm-up round is not counted.
+ * @param images number of images in the workload
+ * @returns images per second, by contender and round
  */
 export async function compareRates(
   contenders: readonly Contender[],
@@ -27,14 +27,14 @@ export async function compareRates(
   }
   const width = Math.max(...contenders.map(({ name }) => name.length)) + 1;
   for (const [index, { name }] of contenders.entries()) {
-    const own = rates[index] ?? [];
-    const spread = `${Math.min(...own).toFixed(1)}–${Math.max(...own).toFixed(1)}`;
-    console.log(`${name.padEnd(width)} ${median(own).toFixed(1).padStart(7)} img/s  (${spread})`);
+    const ofContender = rates[index] ?? [];
+    const spread = `${Math.min(...ofContender).toFixed(1)}–${Math.max(...ofContender).toFixed(1)}`;
+    console.log(`${name.padEnd(width)} ${median(ofContender).toFixed(1).padStart(7)} img/s  (${spread})`);
   }
   return rates;
 }
 
-/** The median over the rounds of a ratio of rates within a round. */
-export function medianRatio(one: readonly number[] = [], other: readonly number[] = []): number {
-  return median(one.map((rate, round) => rate / (other[round] ?? Number.NaN)));
+/** The median ratio of two contenders' rates in the same round. */
+export function medianRatio(rates: readonly number[] = [], baseline: readonly number[] = []): number {
+  return median(rates.map((rate, round) => rate / (baseline[round] ?? Number.NaN)));
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 
-/** What a figure was measured on: processor, cores, memory, and the versions that matter, one line each. */
+/** The machine and the versions of a benchmark, in two lines. */
 export function describeMachine(packages: readonly string[]): string {
   const cores = availableParallelism();
   const memory = (totalmem() / 2 ** 30).toFixed(0);
@@ -18,10 +18,10 @@ function versionOf(name: string): string {
       const manifest: unknown = JSON.parse(readFileSync(`${path}/${name}/package.json`, 'utf8'));
       if (typeof manifest === 'object' && manifest && 'version' in manifest) return String(manifest.version);
     } catch {
-      // not installed at this level: the next one up
+      // not installed at this level: try the next one
     }
   }
-  return 'of unknown version';
+  return '(unknown version)';
 }
 
 export function median(values: readonly number[]): number {

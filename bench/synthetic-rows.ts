@@ -4,36 +4,33 @@ import { emptyGraph, modelOf } from '../model/graph/graph.ts';
 import { makeNode } from '../model/graph/node.ts';
 import { makeValue } from '../model/graph/value.ts';
 import { encodeModel } from '../model/onnx/model-file.ts';
-import { ResultsStore } from '../shared/rows/results-store.ts';
 import type { ClassifiedRow } from '../shared/rows/row.ts';
-import { FolderStore } from '../shared/stores/local/folder-store.ts';
 
-export interface SyntheticOptions {
+interface SyntheticOptions {
   readonly rows: number;
-  /** Numbers of an embedding. */
+  /** Length of an embedding. */
   readonly dimensions: number;
-  /** What the images show: their embeddings lie around so many centres. */
+  /** Number of labels; the embeddings of each are clustered around one centre. */
   readonly classes: number;
-  /** Rows of a part; 512 by default, as a worker flushes them. */
-  readonly rowsPerPart?: number;
-  readonly seed?: number;
 }
 
-/** Directions in which the images of a class differ. */
+/** Rows per part, as a worker flushes them. */
+const rowsPerPart = 512;
+/** Number of directions in which the embeddings of a class differ. */
 const rank = 32;
-/** How far, in the size of a centre's numbers. */
+/** Size of the differences, relative to the centres. */
 const spread = 0.35;
-/** One image in so many is the one before it once more, saved again: almost the same embedding. */
+/** One image in 200 is a near duplicate of the previous one. */
 const duplicateEvery = 200;
 
 /**
- * Classified rows as a run would store them, with embeddings like pooled activations: never negative, half of them zero,
- * around the centre of their class, from which they differ in 32 directions that all classes share. Real embeddings have
- * more structure; these have no structure that would help an index. The same for the same options.
+ * Deterministic classified rows, one part at a time. The embeddings resemble pooled activations: non-negative, half of the
+ * numbers zero, clustered by class, with deviations in 32 directions that all classes share. Real embeddings have more
+ * structure, which would help an index.
  */
 export async function* syntheticRows(options: SyntheticOptions): AsyncGenerator<ClassifiedRow[]> {
-  const { rows, rowsPerPart = 512, classes, seed = 1, dimensions } = options;
-  const random = randomNumbers(seed);
+  const { rows, classes, dimensions } = options;
+  const random = randomNumbers(1);
   const embed = await embedder({ dimensions, classes, random });
   let last = { label: 0, offsets: new Float32Array(rank) };
   for (let start = 0; start < rows; start += rowsPerPart) {
@@ -43,12 +40,12 @@ export async function* syntheticRows(options: SyntheticOptions): AsyncGenerator<
     for (let row = 0; row < count; row += 1) {
       const isCopy = (start + row) % duplicateEvery === duplicateEvery - 1;
       const label = isCopy ? last.label : Math.floor(random() * classes);
-      const own = offsets.subarray(row * rank, (row + 1) * rank);
+      const rowOffsets = offsets.subarray(row * rank, (row + 1) * rank);
       for (let axis = 0; axis < rank; axis += 1) {
-        own[axis] = isCopy ? (last.offsets[axis] ?? 0) + 0.02 * bell(random) : bell(random);
+        rowOffsets[axis] = isCopy ? (last.offsets[axis] ?? 0) + 0.02 * bell(random) : bell(random);
       }
       labels[row] = BigInt(label);
-      last = { label, offsets: own };
+      last = { label, offsets: rowOffsets };
     }
     const embeddings = await embed(labels, offsets);
     yield Array.from(labels, (label, row) =>
@@ -57,22 +54,7 @@ export async function* syntheticRows(options: SyntheticOptions): AsyncGenerator<
   }
 }
 
-/** Writes rows as parts of a store in a folder, and tells how many there are so far. */
-export async function writeSyntheticStore(
-  folder: string,
-  options: SyntheticOptions,
-  onRows: (rows: number) => void = () => {},
-): Promise<void> {
-  const store = new ResultsStore(new FolderStore(), { bucket: folder, prefix: '' });
-  let written = 0;
-  for await (const rows of syntheticRows(options)) {
-    await store.append(rows);
-    written += rows.length;
-    onRows(written);
-  }
-}
-
-export const syntheticModel = { model: 'synthetic@0123456789ab', preprocess: 'fedcba9876543210' } as const;
+const syntheticModel = { model: 'synthetic@0123456789ab', preprocess: 'fedcba9876543210' } as const;
 
 function syntheticRow(number: number, label: number, embedding: Float32Array): ClassifiedRow {
   const etag = createHash('md5').update(String(number)).digest('hex');
@@ -106,7 +88,7 @@ function syntheticRow(number: number, label: number, embedding: Float32Array): C
   };
 }
 
-/** max(0, centre of the label + offsets · directions), by the runtime: a billion numbers are too many for a loop. */
+/** relu(centre of the label + offsets · directions), computed by onnxruntime: a JavaScript loop would be too slow. */
 async function embedder({
   dimensions,
   classes,
@@ -140,12 +122,12 @@ async function embedder({
       labels: new ort.Tensor('int64', labels, [labels.length]),
       offsets: new ort.Tensor('float32', offsets, [labels.length, rank]),
     });
-    if (!(embeddings?.data instanceof Float32Array)) throw new TypeError('expected embeddings of floats');
+    if (!(embeddings?.data instanceof Float32Array)) throw new TypeError('the embeddings are not float32');
     return embeddings.data;
   };
 }
 
-/** Between 0 and 1, the same for the same seed (a 32-bit xorshift, whose period is enough here). */
+/** Reproducible random numbers in [0, 1): a 32-bit xorshift, whose period is sufficient here. */
 function randomNumbers(seed: number): () => number {
   let state = Math.imul(seed, 0x9e3779b1) || 1;
   return () => {
@@ -156,7 +138,7 @@ function randomNumbers(seed: number): () => number {
   };
 }
 
-/** Close to a normal distribution of variance 1: the sum of four even ones. */
+/** Approximately normal with variance 1: the scaled sum of four uniform numbers. */
 function bell(random: () => number): number {
   return (random() + random() + random() + random() - 2) * Math.sqrt(3);
 }

@@ -1,14 +1,14 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { z } from 'zod';
+import { temporaryFolder } from '../fixtures.ts';
 import { describeMachine } from '../machine.ts';
 import { pictures } from './pictures.ts';
 
-// How much memory a picture takes while it is decoded, by format, beside the estimate of estimate-decode-memory.ts. A file is
-// decoded in a process of its own, whose memory has no other peak.
+// Peak memory of decoding, by format, compared with estimate-decode-memory.ts. Each file is decoded in a separate process, so
+// that nothing else adds to the peak.
 const { values } = parseArgs({
   options: { only: { type: 'string', default: '' }, scale: { type: 'string', default: '1' } },
 });
@@ -19,30 +19,26 @@ const shapes: readonly (readonly [width: number, height: number])[] = [
   [500, 16_000],
 ];
 const peakSchema = z.object({ outcome: z.string(), expected: z.number(), grown: z.number() });
-const work = await mkdtemp(join(tmpdir(), 'inception-bench-'));
-const path = join(work, 'picture');
+await using temporary = await temporaryFolder();
+const path = join(temporary.path, 'picture');
 
-try {
-  console.log(`${describeMachine(['sharp'])}\n`);
-  console.log('picture                            size           peak, MiB  bytes a pixel  expected, MiB');
-  for (const [name, encode] of Object.entries(pictures).filter(([name]) => name.includes(values.only))) {
-    for (const [width, height] of shapes) {
-      await writeFile(path, await encode(width, height));
-      const { outcome, expected, grown } = await peakOf(path);
-      const columns = [
-        name.padEnd(34),
-        `${width}×${height}`.padEnd(14),
-        mebibytes(grown).padStart(9),
-        (grown / (width * height)).toFixed(2).padStart(14),
-        mebibytes(expected).padStart(14),
-        grown > expected ? 'more than expected' : '',
-        outcome === 'decoded' ? '' : outcome,
-      ];
-      console.log(columns.join(' ').trimEnd());
-    }
+console.log(`${describeMachine(['sharp'])}\n`);
+console.log('picture                            size           peak, MiB  bytes/pixel  estimate, MiB');
+for (const [name, encode] of Object.entries(pictures).filter(([name]) => name.includes(values.only))) {
+  for (const [width, height] of shapes) {
+    await writeFile(path, await encode(width, height));
+    const { outcome, expected, grown } = await peakOf(path);
+    const columns = [
+      name.padEnd(34),
+      `${width}×${height}`.padEnd(14),
+      mebibytes(grown).padStart(9),
+      (grown / (width * height)).toFixed(2).padStart(14),
+      mebibytes(expected).padStart(14),
+      grown > expected ? 'above the estimate' : '',
+      outcome === 'decoded' ? '' : outcome,
+    ];
+    console.log(columns.join(' ').trimEnd());
   }
-} finally {
-  await rm(work, { recursive: true });
 }
 
 async function peakOf(file: string) {

@@ -1,9 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/**
- * The most resident memory that this process has had, bytes. Linux counts in `resourceUsage` what the parent had when it
- * started this one.
- */
+/** Peak resident memory of this process, bytes. On Linux, `resourceUsage` would include the parent's memory at the fork. */
 export function peakMemory(): number {
   if (process.platform !== 'linux') return process.resourceUsage().maxRSS * 1024;
   const [, kilobytes] = /VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];

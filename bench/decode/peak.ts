@@ -5,8 +5,8 @@ import { cropImage } from '../../shared/images/preprocess/crop-image.ts';
 import { cropRuleForCount, type Preprocess } from '../../shared/models/model-manifest.ts';
 import { peakMemory } from './peak-memory.ts';
 
-// Decodes one file in this process and prints by how much its resident memory grew at the peak, beside what was expected,
-// bytes. Memory after a decode tells nothing: what was taken has been given back by then.
+// Decodes one file and prints the peak growth of this process's resident memory and the estimate, in bytes. Memory after
+// decoding says nothing: it has been freed by then.
 const [path = '', count = '1', resize = 'warp', maxPixels = '1e12'] = process.argv.slice(2);
 const rule: Preprocess = {
   resize: { rule: resize === 'cover' ? 'cover' : 'warp', width: 256, height: 256 },
@@ -18,9 +18,9 @@ const rule: Preprocess = {
 };
 const bytes = await readFile(path);
 const limits = { maxPixels: Number(maxPixels) };
-// What is loaded when the first picture is decoded is not the picture's.
-const first = sharp({ create: { width: 64, height: 64, channels: 3, background: 'red' } });
-await cropImage(await first.jpeg().toBuffer(), rule, limits);
+// The first decode loads libraries, which must not count.
+const warmUp = sharp({ create: { width: 64, height: 64, channels: 3, background: 'red' } });
+await cropImage(await warmUp.jpeg().toBuffer(), rule, limits);
 const before = process.memoryUsage.rss();
 const outcome = await cropImage(bytes, rule, limits).then(
   ({ tensor }) => ({ outcome: 'decoded', colour: onlyColour(tensor.pixels) }),
@@ -33,7 +33,7 @@ const expected = await identify(bytes, { maxPixels: Number.POSITIVE_INFINITY }).
 );
 console.log(JSON.stringify({ ...outcome, expected, grown }));
 
-/** What all pixels are, if they are. */
+/** The colour of all pixels, if it is the same. */
 function onlyColour(pixels: Uint8Array): number[] | null {
-  return pixels.every((value, at) => value === pixels[at % 3]) ? [...pixels.subarray(0, 3)] : null;
+  return pixels.every((value, index) => value === pixels[index % 3]) ? [...pixels.subarray(0, 3)] : null;
 }

@@ -7,7 +7,7 @@ const lzw = { compression: 'lzw', predictor: 'none' } as const;
 const full = { chromaSubsampling: '4:4:4' } as const;
 const turned = (image: Sharp) => image.withMetadata({ orientation: 6 });
 
-/** A picture in every form that decoders treat in a way of its own. */
+/** Encoders for every kind of file that decoders treat differently. */
 export const pictures: Readonly<Record<string, Encode>> = {
   'JPEG, baseline': encoded((image) => image.jpeg()),
   'JPEG, baseline, turned': encoded((image) => turned(image).jpeg()),
@@ -55,7 +55,7 @@ function grey(image: Sharp): Sharp {
   return image.greyscale().toColourspace('b-w');
 }
 
-/** Soft patches of colour, which every format stores in little. */
+/** Smooth patches of colour, which compress well in every format. */
 async function patches(width: number, height: number): Promise<Sharp> {
   const side = 16;
   const data = Uint8Array.from({ length: side * side * 3 }, (_, index) => (index * 37 + (index >> 4) * 11) % 256);

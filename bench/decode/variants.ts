@@ -1,15 +1,15 @@
 import sharp, { type Sharp } from 'sharp';
 import type { Preprocess } from '../../shared/models/model-manifest.ts';
 
-/** Ways to come from a file to the resized image, by how much the decoder may shrink while it decodes. */
+/** Ways to decode and resize a file, by how much the decoder may shrink the image. */
 export const variants = {
-  /** Every pixel is decoded; an extract of the whole image before the resize keeps sharp from anything else. */
+  /** Decodes every pixel: extracting the whole image before the resize disables shrink-on-load in sharp. */
   'full decode': (image: Sharp, { width, height }: Sides, to: Sides) =>
     image.extract({ left: 0, top: 0, width, height }).resize(to.width, to.height, { fit: 'fill' }),
-  /** A JPEG is decoded at 1/2, 1/4 or 1/8 so that the resize has at least a factor of two left; WebP whole. */
+  /** Decodes a JPEG at 1/2, 1/4 or 1/8, leaving at least a factor of two to the resize; WebP at full size. */
   'fastShrinkOnLoad: false': (image: Sharp, _: Sides, to: Sides) =>
     image.resize(to.width, to.height, { fit: 'fill', fastShrinkOnLoad: false }),
-  /** A JPEG is decoded as small as possible, a WebP at the size wanted. */
+  /** Decodes a JPEG as small as possible, a WebP at the target size. */
   default: (image: Sharp, _: Sides, to: Sides) => image.resize(to.width, to.height, { fit: 'fill' }),
 } as const;
 
@@ -20,7 +20,7 @@ interface Sides {
   readonly height: number;
 }
 
-/** The crop in the middle of the warped image, as `centerCrop` makes it but for how the file is decoded. */
+/** The centre crop of the warped image, as `cropImage` makes it except for the decoding. */
 export async function cropBy(variant: Variant, bytes: Uint8Array, { resize, crop }: Preprocess): Promise<Uint8Array> {
   const image = sharp(bytes, { failOn: 'error' });
   const { autoOrient } = await image.metadata();

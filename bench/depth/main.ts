@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gatherExamples } from '../../cli/engine/finetune/gather-examples.ts';
@@ -8,22 +7,18 @@ import { withRunDisplay } from '../../cli/terminal/with-display.ts';
 import { crossValidate } from '../../model/finetune/cross-validate.ts';
 import { openHeadMath } from '../../model/finetune/open-head-math.ts';
 import { splitIntoFolds } from '../../model/finetune/split-into-folds.ts';
-import { importModel } from '../../model/import/import-model.ts';
 import { cropCenter } from '../../model/train/data/crop-center.ts';
 import { type LabeledPixels, selectPixels } from '../../model/train/data/pixel-store.ts';
 import type { Recipe } from '../../model/train/recipe.ts';
 import { noAugmentation } from '../../model/train/samples/augmentation.ts';
 import { trainModel } from '../../model/train/train-model.ts';
 import { withLabels } from '../../model/train/with-labels.ts';
-import { loadModel } from '../../shared/models/model-directory.ts';
+import { fixtures, importGooglenet, temporaryFolder } from '../fixtures.ts';
 import { describeMachine } from '../machine.ts';
 
-// What training deeper than the last layer is worth on few images: each fold is told by what was learnt from the others.
-const fixtures = process.env['INCEPTION_FIXTURES'] ?? '../shared';
+// Cross-validated accuracy on few images: fitting or training the last layer, against training deeper layers as well.
 const { values } = parseArgs({
   options: {
-    published: { type: 'string', default: join(fixtures, 'models/googlenet-zoo.onnx') },
-    labelled: { type: 'string', default: join(fixtures, 'flowers') },
     epochs: { type: 'string', default: '15' },
     rate: { type: 'string', default: '0.01' },
   },
@@ -44,72 +39,68 @@ const recipe: Omit<Recipe, 'from'> = {
   seed: 1,
 };
 
-const work = await mkdtemp(join(tmpdir(), 'inception-bench-'));
-try {
-  await importModel({ source: values.published, preset: 'bvlc', out: join(work, 'published') });
-  const published = await loadModel(join(work, 'published'));
-  console.log(describeMachine(['onnxruntime-node']));
-  const { examples, labels } = await gatherExamples(values.labelled, published, undefined, (work) =>
-    withRunDisplay(true, work),
-  );
-  const math = await openHeadMath(examples);
-  const fitted = await crossValidate(math, examples, labels, folds);
-  await math.close();
-  console.log(
-    `\n${examples.labels.length} images of ${labels.length} labels, 5 folds, ${values.epochs} epochs at ${values.rate}:\n`,
-  );
-  line(
-    'last layer, fitted to embeddings (finetune)',
-    fitted.folds.map(({ accuracy }) => accuracy),
-    0,
-  );
+await using temporary = await temporaryFolder();
+const work = temporary.path;
+const published = await importGooglenet(join(work, 'published'));
+console.log(describeMachine(['onnxruntime-node']));
+const { examples, labels } = await gatherExamples(fixtures.flowers, published, undefined, (work) =>
+  withRunDisplay(true, work),
+);
+const math = await openHeadMath(examples);
+const fitted = await crossValidate(math, examples, labels, folds);
+await math.close();
+console.log(
+  `\n${examples.labels.length} images of ${labels.length} labels, 5 folds, ${values.epochs} epochs at ${values.rate}:\n`,
+);
+line(
+  'last layer, fitted to embeddings (finetune)',
+  fitted.folds.map(({ accuracy }) => accuracy),
+  0,
+);
 
-  const data = await openData(values.labelled, undefined, published, {
-    validationShare: 0,
-    seed: 1,
-    scratch: work,
-    onProgress: () => {},
-  });
-  const model = withLabels(published, data.labels);
-  const all = data.train;
-  const parted = splitIntoFolds(all.classes, [...all.classes.keys()], folds);
-  const chosen = (indices: readonly number[]): LabeledPixels => ({
-    images: selectPixels(all.images, indices),
-    classes: Uint16Array.from(indices, (index) => all.classes[index] ?? 0),
-  });
-  for (const [what, from] of Object.entries({
-    'last layer (train)': 'own_labels',
-    'inception_5b and last layer (train)': 'inception_5b',
-  })) {
-    const started = performance.now();
-    const accuracies: number[] = [];
-    for (const { train, test } of parted) {
-      const tested = chosen(test);
-      const held = { ...tested, images: cropCenter(tested.images, published.manifest.preprocess.crop) };
-      const { test: told } = await trainModel({
-        model,
-        data: {
-          ...data,
-          train: chosen(train),
-          validation: { images: selectPixels(held.images, []), classes: new Uint16Array() },
-          test: held,
-        },
-        recipe: { ...recipe, from },
-        checkpoint: join(work, 'checkpoint'),
-        resume: false,
-        stop: new AbortController().signal,
-        onUpdate: () => {},
-        onEpoch: () => {},
-      });
-      accuracies.push(told?.accuracy ?? Number.NaN);
-    }
-    line(what, accuracies, (performance.now() - started) / 1000);
+const data = await openData(fixtures.flowers, undefined, published, {
+  validationShare: 0,
+  seed: 1,
+  scratch: work,
+  onProgress: () => {},
+});
+const model = withLabels(published, data.labels);
+const all = data.train;
+const splits = splitIntoFolds(all.classes, [...all.classes.keys()], folds);
+const subset = (indices: readonly number[]): LabeledPixels => ({
+  images: selectPixels(all.images, indices),
+  classes: Uint16Array.from(indices, (index) => all.classes[index] ?? 0),
+});
+for (const [what, from] of Object.entries({
+  'last layer (train)': 'own_labels',
+  'inception_5b and last layer (train)': 'inception_5b',
+})) {
+  const started = performance.now();
+  const accuracies: number[] = [];
+  for (const { train, test } of splits) {
+    const testSet = subset(test);
+    const heldOut = { ...testSet, images: cropCenter(testSet.images, published.manifest.preprocess.crop) };
+    const { test: result } = await trainModel({
+      model,
+      data: {
+        ...data,
+        train: subset(train),
+        validation: { images: selectPixels(heldOut.images, []), classes: new Uint16Array() },
+        test: heldOut,
+      },
+      recipe: { ...recipe, from },
+      checkpoint: join(work, 'checkpoint'),
+      resume: false,
+      stop: new AbortController().signal,
+      onUpdate: () => {},
+      onEpoch: () => {},
+    });
+    accuracies.push(result?.accuracy ?? Number.NaN);
   }
-  await data.close();
-  console.log(`\nLoad of the machine at the end, 1 min: ${loadavg()[0]?.toFixed(1)}.`);
-} finally {
-  await rm(work, { recursive: true });
+  line(what, accuracies, (performance.now() - started) / 1000);
 }
+await data.close();
+console.log(`\nload average (1 min) at the end: ${loadavg()[0]?.toFixed(1)}.`);
 
 function line(what: string, accuracies: readonly number[], seconds: number): void {
   const mean = accuracies.reduce((sum, value) => sum + value, 0) / accuracies.length;

@@ -1,24 +1,19 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkCrop } from '../../lambdas/classify/check-crop.ts';
-import { importModel } from '../../model/import/import-model.ts';
 import { findPreset } from '../../model/import/presets.ts';
 import { decodeCropEnvelope, encodeCropEnvelope } from '../../shared/crops/crop-envelope.ts';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { resolveCrops } from '../../shared/crops/resolve-crops.ts';
 import { writePack } from '../../shared/crops/write-pack.ts';
 import { stackCrops } from '../../shared/inference/batch.ts';
-import { loadModel, type Model } from '../../shared/models/model-directory.ts';
 import { preprocessDigest } from '../../shared/models/model-manifest.ts';
+import { importGooglenet, temporaryFolder } from '../fixtures.ts';
 import { describeMachine, median } from '../machine.ts';
 
-// How many crops a second one core can take from the texts of messages to a stacked batch: decode, validate, stack.
-// Nothing is received over a network and nothing is inferred.
+// How many crops per second one core turns from message texts into stacked batches: decode, validate, stack. Without network
+// requests and inference.
 const { values } = parseArgs({
   options: {
-    models: { type: 'string', default: join(process.env['INCEPTION_FIXTURES'] ?? '../shared', 'models') },
     messages: { type: 'string', default: '2000' },
     rounds: { type: 'string', default: '5' },
     batch: { type: 'string', default: '64' },
@@ -27,7 +22,8 @@ const { values } = parseArgs({
 const count = Number(values.messages);
 const batchSize = Number(values.batch);
 const rule = findPreset('bvlc').preprocess;
-const model = await importedModel();
+await using temporary = await temporaryFolder();
+const model = await importGooglenet(`${temporary.path}/model`);
 
 console.log(describeMachine([]));
 console.log(`${count} messages of one crop of 224×224, batches of ${batchSize}, one thread, ${values.rounds} rounds\n`);
@@ -44,7 +40,7 @@ const pointers = (await writePack(messages, store, { bucket: 'b', key: 'k' })).m
   encodeCropEnvelope(envelope),
 );
 const [pack = new Uint8Array()] = packs;
-// What a ranged read gives, without the network: the bytes, already in memory.
+// Ranged reads from memory instead of S3.
 const objects = {
   readRange: async (_: unknown, { offset, length }: { offset: number; length: number }) =>
     pack.subarray(offset, offset + length),
@@ -70,30 +66,14 @@ async function feed(bodies: readonly string[]): Promise<void> {
     bodies.map((text, index) => ({ receipt: String(index), attempt: 1, body: decodeCropEnvelope(text) })),
     objects,
   );
-  const sound: Uint8Array[] = [];
+  const crops: Uint8Array[] = [];
   for (const { body } of deliveries) {
     if (body instanceof Error) throw body;
-    const misfit = checkCrop(body, model);
-    if (misfit) throw misfit;
-    sound.push(body.tensor.pixels);
+    const mismatch = checkCrop(body, model);
+    if (mismatch) throw mismatch;
+    crops.push(body.tensor.pixels);
   }
-  stackCrops(sound, 224, 224);
-}
-
-async function importedModel(): Promise<Model> {
-  const out = await mkdtemp(join(tmpdir(), 'inception-bench-'));
-  const at = (name: string) => join(values.models, name);
-  try {
-    await importModel({
-      source: at('googlenet-zoo.onnx'),
-      preset: 'bvlc',
-      labels: at('synset_words.txt'),
-      out: join(out, 'model'),
-    });
-    return await loadModel(join(out, 'model'));
-  } finally {
-    await rm(out, { recursive: true });
-  }
+  stackCrops(crops, 224, 224);
 }
 
 function crop(seed: number): CropMessage {

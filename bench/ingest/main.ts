@@ -12,31 +12,31 @@ import { defaultDecodeLimits, defaultMaxBytes } from '../../shared/images/decode
 import { preprocessDigest } from '../../shared/models/model-manifest.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import { compareRates, medianRatio } from '../compare-rates.ts';
+import { fixtures } from '../fixtures.ts';
 import { describeMachine } from '../machine.ts';
 import { bareSharp } from '../pipeline/baselines.ts';
 
-// What ingest costs beside decoding: the whole use case from event to sent crop, against a loop over sharp alone with the
-// same settings, and against the same loop with the settings that a script leaves as they are.
+// Overhead of ingest: the whole use case from event to sent crop, against loops over sharp alone, with the same settings and
+// with sharp's defaults.
 const { values } = parseArgs({
   options: {
-    photos: { type: 'string', default: join(process.env['INCEPTION_FIXTURES'] ?? '../shared', 'photos') },
     rounds: { type: 'string', default: '5' },
     threads: { type: 'string', default: String(availableParallelism()) },
-    // Messages that a function is handed at once; more of them fill a packed object.
+    // Messages per invocation of the function.
     batch: { type: 'string', default: '100' },
   },
 });
 const threads = Number(values.threads);
 const rounds = Number(values.rounds);
 const batchSize = Number(values.batch);
-const folder = resolve(values.photos);
+const folder = resolve(fixtures.photos);
 const files = (await readdir(folder)).toSorted();
 const { preprocess: rule } = findPreset('bvlc');
 const limits = { ...defaultDecodeLimits, maxBytes: defaultMaxBytes };
 
 console.log(describeMachine(['sharp']));
 console.log(`${files.length} photos, ${threads} threads, ${rounds} rounds, messages in batches of ${batchSize}\n`);
-const [ingested, bare, awaited, careless] = await compareRates(
+const [ingested, bare, sequential, parallel] = await compareRates(
   [
     { name: 'ingest', work: ingestAll },
     { name: 'bare sharp', work: () => bareSharp(folder, files, threads) },
@@ -46,11 +46,9 @@ const [ingested, bare, awaited, careless] = await compareRates(
   { images: files.length, rounds },
 );
 console.log(`\ningest ÷ bare sharp = ${medianRatio(ingested, bare).toFixed(2)}`);
-console.log(`ingest ÷ one after another = ${medianRatio(ingested, awaited).toFixed(2)}`);
-console.log(`ingest ÷ all at once with sharp's defaults = ${medianRatio(ingested, careless).toFixed(2)}`);
-console.log(
-  'Ratios are medians of those within a round. All read the files; crops are dropped where they would be sent.',
-);
+console.log(`ingest ÷ one after another = ${medianRatio(ingested, sequential).toFixed(2)}`);
+console.log(`ingest ÷ all at once with sharp's defaults = ${medianRatio(ingested, parallel).toFixed(2)}`);
+console.log('Ratios are medians over rounds. All contenders read the files; crops are not sent.');
 
 async function ingestAll(): Promise<void> {
   let sent = 0;
@@ -102,7 +100,7 @@ async function loop(concurrency: number): Promise<void> {
   );
 }
 
-/** With what sharp does unless it is told otherwise: a thread per core for each image, and a cache. */
+/** Uses sharp's default settings: one thread per core for each image, and a cache. */
 async function withDefaults(work: () => Promise<void>): Promise<void> {
   sharp.concurrency(availableParallelism());
   sharp.cache(true);

@@ -1,9 +1,7 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import ort from 'onnxruntime-node';
-import { importModel } from '../../model/import/import-model.ts';
 import { optimizeModel } from '../../model/optimize/optimize-model.ts';
 import { quantizeModel } from '../../model/quantize/quantize-model.ts';
 import { accuracyOf, requireLabel } from '../../model/verify/accuracy.ts';
@@ -12,15 +10,12 @@ import { predictCrops, stackCrops } from '../../model/verify/predict-crops.ts';
 import { defaultDecodeLimits } from '../../shared/images/decode/identify.ts';
 import { cropImage } from '../../shared/images/preprocess/crop-image.ts';
 import { loadModel, type Model } from '../../shared/models/model-directory.ts';
+import { fixtures, importGooglenet, temporaryFolder } from '../fixtures.ts';
 import { describeMachine, median } from '../machine.ts';
 
-// How much faster the optimised and the int8 network are than the published one, and what that costs in accuracy.
-const fixtures = process.env['INCEPTION_FIXTURES'] ?? '../shared';
+// Speed and accuracy of the optimised and the int8 network, against the published one.
 const { values } = parseArgs({
   options: {
-    photos: { type: 'string', default: join(fixtures, 'photos') },
-    published: { type: 'string', default: join(fixtures, 'models/googlenet-zoo.onnx') },
-    labels: { type: 'string', default: join(fixtures, 'models/synset_words.txt') },
     rounds: { type: 'string', default: '7' },
     threads: { type: 'string', default: '2' },
   },
@@ -28,51 +23,45 @@ const { values } = parseArgs({
 const threads = Number(values.threads);
 const batchSize = 8;
 const batchesPerRound = 6;
-const work = await mkdtemp(join(tmpdir(), 'inception-bench-'));
+await using temporary = await temporaryFolder();
+const work = temporary.path;
 
-try {
-  const at = (name: string) => join(work, name);
-  const { published: source, labels, photos } = values;
-  await importModel({ source, preset: 'bvlc', labels, out: at('published') });
-  await optimizeModel({ source: at('published'), out: at('optimised'), mergeSiblings: false });
-  await optimizeModel({ source: at('published'), out: at('merged'), mergeSiblings: true });
-  await quantizeModel({ source: at('published'), calibrate: photos, images: 100, out: at('int8') });
-  const names = ['published', 'optimised', 'merged', 'int8'] as const;
-  const models = await Promise.all(names.map((name) => loadModel(at(name))));
-  const [published] = models;
-  if (published === undefined) throw new Error('no model');
-  const { crops, labelled } = await readPhotos(resolve(photos), published);
+const at = (name: string) => join(work, name);
+await importGooglenet(at('published'));
+await optimizeModel({ source: at('published'), out: at('optimised'), mergeSiblings: false });
+await optimizeModel({ source: at('published'), out: at('merged'), mergeSiblings: true });
+await quantizeModel({ source: at('published'), calibrate: fixtures.photos, images: 100, out: at('int8') });
+const names = ['published', 'optimised', 'merged', 'int8'] as const;
+const models = await Promise.all(names.map((name) => loadModel(at(name))));
+const [published] = models;
+if (published === undefined) throw new Error('no model');
+const { crops, labelled } = await readPhotos(resolve(fixtures.photos), published);
 
-  console.log(describeMachine(['onnxruntime-node']));
-  console.log(`${crops.length} photos, batches of ${batchSize}, ${threads} threads, ${values.rounds} rounds\n`);
-  const reference = await predictCrops(crops, published.network, published.manifest);
-  const rates = await speeds(models, crops.slice(0, batchSize));
-  console.log('model        img/s  ratio   top-1   top-5  same label  max difference  embedding cosine');
-  for (const [index, model] of models.entries()) {
-    const answers = await predictCrops(crops, model.network, model.manifest);
-    const { sameLabel, maxDifference, embeddingCosine } = comparePredictions(reference, answers);
-    const { top1, top5 } = accuracyOf(answers, labelled);
-    const ratio = median((rates[index] ?? []).map((rate, round) => rate / (rates[0]?.[round] ?? Number.NaN)));
-    const columns = [
-      (names[index] ?? '').padEnd(10),
-      median(rates[index] ?? [])
-        .toFixed(1)
-        .padStart(7),
-      `${ratio.toFixed(2)}×`.padStart(6),
-      top1.toFixed(3).padStart(7),
-      top5.toFixed(3).padStart(7),
-      sameLabel.toFixed(3).padStart(11),
-      maxDifference.toExponential(1).padStart(15),
-      embeddingCosine.toFixed(5).padStart(17),
-    ];
-    console.log(columns.join(' '));
-  }
-  console.log(
-    '\nRatios are medians of those within a round. "published" is the published graph with its batch made free.',
-  );
-} finally {
-  await rm(work, { recursive: true });
+console.log(describeMachine(['onnxruntime-node']));
+console.log(`${crops.length} photos, batches of ${batchSize}, ${threads} threads, ${values.rounds} rounds\n`);
+const reference = await predictCrops(crops, published.network, published.manifest);
+const rates = await speeds(models, crops.slice(0, batchSize));
+console.log('model        img/s  ratio   top-1   top-5  same label  max difference  embedding cosine');
+for (const [index, model] of models.entries()) {
+  const answers = await predictCrops(crops, model.network, model.manifest);
+  const { sameLabel, maxDifference, embeddingCosine } = comparePredictions(reference, answers);
+  const { top1, top5 } = accuracyOf(answers, labelled);
+  const ratio = median((rates[index] ?? []).map((rate, round) => rate / (rates[0]?.[round] ?? Number.NaN)));
+  const columns = [
+    (names[index] ?? '').padEnd(10),
+    median(rates[index] ?? [])
+      .toFixed(1)
+      .padStart(7),
+    `${ratio.toFixed(2)}×`.padStart(6),
+    top1.toFixed(3).padStart(7),
+    top5.toFixed(3).padStart(7),
+    sameLabel.toFixed(3).padStart(11),
+    maxDifference.toExponential(1).padStart(15),
+    embeddingCosine.toFixed(5).padStart(17),
+  ];
+  console.log(columns.join(' '));
 }
+console.log('\nRatios are medians over rounds. "published" is the published graph with a dynamic batch size.');
 
 async function readPhotos(folder: string, { manifest }: Model) {
   const files = (await readdir(folder)).toSorted();
@@ -85,7 +74,7 @@ async function readPhotos(folder: string, { manifest }: Model) {
   return { crops, labelled: files.map((file) => requireLabel(file, manifest)) };
 }
 
-/** Images a second of each model, a figure a round; the models take turns. */
+/** Images per second, by model and round; the models take turns. */
 async function speeds(models: readonly Model[], crops: readonly Uint8Array[]): Promise<number[][]> {
   const runs = await Promise.all(
     models.map(async ({ manifest, network }) => {

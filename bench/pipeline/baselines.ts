@@ -12,8 +12,8 @@ import type { Session } from '../../shared/inference/session.ts';
 import type { Model } from '../../shared/models/model-directory.ts';
 
 /**
- * sharp and nothing else: the files to the same pixels, as many at a time as keeps it busiest. The size is asked for
- * because only what is cut first is decoded whole (docs/decisions/0006).
+ * sharp alone: the same pixels from the same files, with the best concurrency. The extract before the resize disables
+ * shrink-on-load (docs/decisions/0006).
  */
 export async function bareSharp(folder: string, files: readonly string[], threads: number): Promise<void> {
   await pMap(
@@ -35,7 +35,7 @@ export async function bareSharp(folder: string, files: readonly string[], thread
   );
 }
 
-/** onnxruntime and nothing else: ready batches through one session that uses every core. */
+/** onnxruntime alone: prepared batches through one session that uses all cores. */
 export async function bareRuntime(
   session: ort.InferenceSession,
   { manifest }: Model,
@@ -48,7 +48,7 @@ export async function bareRuntime(
   for (let done = 0; done < images; done += batchSize) await session.run(feeds);
 }
 
-/** Ready batches through the sessions that the pipeline uses, one on each core. */
+/** Prepared batches through the sessions of the pipeline, one per core. */
 export async function readySessions(
   session: Session,
   { manifest }: Model,
@@ -66,7 +66,7 @@ export async function readySessions(
   );
 }
 
-/** The published network with nothing changed but its batch, which is fixed at 1 in the file. */
+/** The published network, unchanged except for a dynamic batch size: the file has 1. */
 export async function publishedNetwork(path: string): Promise<Uint8Array> {
   const passes = [removeWeightInputs, makeBatchDynamic, removeUnusedWeights];
   const graph = passes.reduce((current, pass) => pass(current).graph, graphOf(await readModel(path)));

@@ -1,5 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import ort from 'onnxruntime-node';
@@ -7,23 +6,19 @@ import { openSource } from '../../cli/engine/locations.ts';
 import { listedUploads } from '../../cli/engine/run/listed-uploads.ts';
 import { openMemoryCrops, runPipeline } from '../../cli/engine/run/run-pipeline.ts';
 import { Tally } from '../../cli/engine/run/tally.ts';
-import { importModel } from '../../model/import/import-model.ts';
 import { openSession } from '../../shared/inference/open-session.ts';
 import { loadModel } from '../../shared/models/model-directory.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import { compareRates } from '../compare-rates.ts';
+import { fixtures, importGooglenet, temporaryFolder } from '../fixtures.ts';
 import { describeMachine, median } from '../machine.ts';
 import { bareRuntime, bareSharp, publishedNetwork, readySessions } from './baselines.ts';
 import { naiveScript } from './naive-script.ts';
 
-// How much of what sharp and onnxruntime can do on this machine reaches the user, and how that compares with a script.
-const fixtures = process.env['INCEPTION_FIXTURES'] ?? '../shared';
+// Efficiency of the pipeline, against sharp and onnxruntime alone and against a simple script.
 const { values } = parseArgs({
   options: {
-    photos: { type: 'string', default: join(fixtures, 'photos') },
-    published: { type: 'string', default: join(fixtures, 'models/googlenet-zoo.onnx') },
-    labels: { type: 'string', default: join(fixtures, 'models/synset_words.txt') },
     model: { type: 'string' },
     rounds: { type: 'string', default: '3' },
     threads: { type: 'string', default: '2' },
@@ -31,68 +26,59 @@ const { values } = parseArgs({
 });
 const threads = Number(values.threads);
 const batchSize = 8;
-const work = await mkdtemp(join(tmpdir(), 'inception-bench-'));
+await using temporary = await temporaryFolder();
+const work = temporary.path;
 
-try {
-  const folder = resolve(values.photos);
-  const files = (await readdir(folder)).toSorted();
-  const modelDirectory = values.model ?? join(work, 'model');
-  if (values.model === undefined) {
-    await importModel({ source: values.published, preset: 'bvlc', labels: values.labels, out: modelDirectory });
-  }
-  const model = await loadModel(modelDirectory);
-  const cores = { intraOpNumThreads: threads };
-  const published = await ort.InferenceSession.create(await publishedNetwork(values.published), cores);
-  const bare = await ort.InferenceSession.create(model.network, cores);
-  const session = await openSession(model, { threads });
+const folder = resolve(fixtures.photos);
+const files = (await readdir(folder)).toSorted();
+const model = values.model === undefined ? await importGooglenet(join(work, 'model')) : await loadModel(values.model);
+const cores = { intraOpNumThreads: threads };
+const published = await ort.InferenceSession.create(await publishedNetwork(fixtures.googlenet), cores);
+const bare = await ort.InferenceSession.create(model.network, cores);
+const session = await openSession(model, { threads });
 
-  const pipeline = async (round: number) => {
-    const place = await openSource(folder, {}, undefined);
-    const store = { bucket: join(work, `store-${round}`), prefix: '' };
-    const tally = new Tally();
-    await runPipeline({
-      uploads: () => listedUploads(place, 'bench', new Map(), tally),
-      objects: place.objects,
-      openCrops: openMemoryCrops,
-      outputs: [store],
-      requestedPrefix: '',
-      results: new ResultsStore(new FolderStore(), store),
-      model,
-      session: Promise.resolve(session),
-      decoders: threads,
-      batchSize,
-      tally,
-      stop: new AbortController().signal,
-    });
-    if (tally.counts.classified !== files.length) throw new Error(`classified ${tally.counts.classified} images`);
-  };
-  const contenders = [
-    { name: 'naive script', work: () => naiveScript(folder, files, published) },
-    { name: 'bare sharp', work: () => bareSharp(folder, files, threads) },
-    { name: 'bare onnxruntime', work: () => bareRuntime(bare, model, files.length, batchSize) },
-    { name: 'one session a core', work: () => readySessions(session, model, files.length, batchSize) },
-    { name: 'pipeline', work: pipeline },
-  ] as const;
+const pipeline = async (round: number) => {
+  const source = await openSource(folder, {}, undefined);
+  const store = { bucket: join(work, `store-${round}`), prefix: '' };
+  const tally = new Tally();
+  await runPipeline({
+    uploads: () => listedUploads(source, 'bench', new Map(), tally),
+    objects: source.objects,
+    openCrops: openMemoryCrops,
+    outputs: [store],
+    requestedPrefix: '',
+    results: new ResultsStore(new FolderStore(), store),
+    model,
+    session: Promise.resolve(session),
+    decoders: threads,
+    batchSize,
+    tally,
+    stop: new AbortController().signal,
+  });
+  if (tally.counts.classified !== files.length) throw new Error(`classified ${tally.counts.classified} images`);
+};
+const contenders = [
+  { name: 'naive script', work: () => naiveScript(folder, files, published) },
+  { name: 'bare sharp', work: () => bareSharp(folder, files, threads) },
+  { name: 'bare onnxruntime', work: () => bareRuntime(bare, model, files.length, batchSize) },
+  { name: 'one session per core', work: () => readySessions(session, model, files.length, batchSize) },
+  { name: 'pipeline', work: pipeline },
+] as const;
 
-  console.log(describeMachine(['sharp', 'onnxruntime-node']));
-  console.log(
-    `${files.length} photos, ${model.id}, batches of ${batchSize}, ${threads} threads, ${values.rounds} rounds\n`,
-  );
-  const rates = await compareRates(contenders, { images: files.length, rounds: Number(values.rounds) });
-  const perRound = (ratio: (round: Round) => number) => median(rounds(rates).map(ratio));
-  const efficiency = perRound(
-    ({ sharp, runtime, sessions, all }) => all * (1 / sharp + 1 / Math.max(runtime, sessions)),
-  );
-  console.log(`\nefficiency = pipeline ÷ 1/(1/sharp + 1/onnxruntime) = ${efficiency.toFixed(2)}`);
-  console.log(`pipeline ÷ naive script = ${perRound(({ naive, all }) => all / naive).toFixed(2)}`);
-  console.log(
-    'The ratios are medians of those within a round; onnxruntime is the faster of its two. Loading models is in no\n' +
-      'figure; reading files is in all but onnxruntime; writing Parquet results is in the pipeline alone.',
-  );
-  await session.close();
-} finally {
-  await rm(work, { recursive: true });
-}
+console.log(describeMachine(['sharp', 'onnxruntime-node']));
+console.log(
+  `${files.length} photos, ${model.id}, batches of ${batchSize}, ${threads} threads, ${values.rounds} rounds\n`,
+);
+const rates = await compareRates(contenders, { images: files.length, rounds: Number(values.rounds) });
+const perRound = (ratio: (round: Round) => number) => median(rounds(rates).map(ratio));
+const efficiency = perRound(({ sharp, runtime, sessions, all }) => all * (1 / sharp + 1 / Math.max(runtime, sessions)));
+console.log(`\nefficiency = pipeline ÷ 1/(1/sharp + 1/onnxruntime) = ${efficiency.toFixed(2)}`);
+console.log(`pipeline ÷ naive script = ${perRound(({ naive, all }) => all / naive).toFixed(2)}`);
+console.log(
+  'Ratios are medians over rounds; onnxruntime is the faster of its two rates. Loading models is not measured. Reading\n' +
+    'files is measured except for onnxruntime; writing Parquet results only for the pipeline.',
+);
+await session.close();
 
 interface Round {
   readonly naive: number;
@@ -102,7 +88,7 @@ interface Round {
   readonly all: number;
 }
 
-/** The rates of the contenders, in their order, by round. */
+/** The contenders' rates by round. */
 function rounds([naive = [], sharp = [], runtime = [], sessions = [], all = []]: readonly number[][]): Round[] {
   const at = (rates: readonly number[], round: number) => rates[round] ?? Number.NaN;
   return naive.map((rate, round) => ({

@@ -4,14 +4,14 @@ import sharp from 'sharp';
 
 const size = 224;
 const batchSize = 32;
-/** Blue, green, red: the order in which the published network wants its planes. */
+/** In the channel order of the published network: blue, green, red. */
 const mean = [104, 117, 123] as const;
 
 /**
- * The script that a competent user would write in an hour: one image after another through sharp, a float tensor
- * filled in a loop, batches of 32 on the network as published.
- * @param network the published network, its batch made free
- * @returns labels by index, so that its work can be checked
+ * A script that a competent user would write in an hour: sharp on one image at a time, a float tensor filled in a loop,
+ * batches of 32 on the published network.
+ * @param network the published network with a dynamic batch size
+ * @returns the label index of each file
  */
 export async function naiveScript(folder: string, files: readonly string[], network: ort.InferenceSession) {
   const [input = ''] = network.inputNames;
@@ -38,11 +38,11 @@ export async function naiveScript(folder: string, files: readonly string[], netw
     }
     const results = await network.run({ [input]: new ort.Tensor('float32', tensor, [batch.length, 3, size, size]) });
     const scores = results[output]?.data;
-    if (!(scores instanceof Float32Array)) throw new Error('expected probabilities as float32');
+    if (!(scores instanceof Float32Array)) throw new Error('the network has no float32 output');
     const classes = scores.length / batch.length;
     for (let row = 0; row < batch.length; row += 1) {
-      const own = scores.subarray(row * classes, (row + 1) * classes);
-      labels.push(own.indexOf(Math.max(...own)));
+      const ofImage = scores.subarray(row * classes, (row + 1) * classes);
+      labels.push(ofImage.indexOf(Math.max(...ofImage)));
     }
   }
   return labels;

@@ -7,17 +7,16 @@ import type { Model } from '../../shared/models/model-directory.ts';
 import type { ClassifiedRow } from '../../shared/rows/row.ts';
 import type { ResultsWriter } from '../../shared/stores/ports.ts';
 
-const moment = z.date();
 const rowsSchema = z.array(
   z.object({
     ...{ image_id: z.string(), bucket: z.string(), key: z.string(), version: z.string().nullable() },
     ...{ etag: z.string().nullable(), job: z.string(), bytes: z.bigint().transform(Number), preprocess: z.string() },
     ...{ width: z.number(), height: z.number(), format: z.string(), sequencer: z.string().nullable() },
-    ...{ event_time: moment, ingested_at: moment, embedding: z.array(z.number()) },
+    ...{ event_time: z.date(), ingested_at: z.date(), embedding: z.array(z.number()) },
   }),
 );
 
-/** What one would write first: each row as an object, labelled by itself; parts are written as anywhere. */
+/** The obvious baseline: each row as an object, labelled one at a time. Parts are written as usual. */
 export async function rowByRow(results: Results, model: Model, writer: ResultsWriter, count: number): Promise<void> {
   const { labels, outputs } = model.manifest;
   const session = await InferenceSession.create(extractHead(model.network, outputs));
@@ -25,12 +24,14 @@ export async function rowByRow(results: Results, model: Model, writer: ResultsWr
   for await (const stored of results.streamRows(rowsSchema, `select * from results limit ${count}`)) {
     for (const { embedding: numbers, ...rest } of stored) {
       const embedding = Float32Array.from(numbers);
-      const found = await session.run({ [outputs.embedding]: new Tensor('float32', embedding, [1, embedding.length]) });
-      const probabilities = found[outputs.probabilities]?.data;
-      if (!(probabilities instanceof Float32Array)) throw new Error('expected floats');
+      const outputTensors = await session.run({
+        [outputs.embedding]: new Tensor('float32', embedding, [1, embedding.length]),
+      });
+      const probabilities = outputTensors[outputs.probabilities]?.data;
+      if (!(probabilities instanceof Float32Array)) throw new Error('the head has no float32 output');
       const top = topK(probabilities, labels, 5);
       const [best] = top;
-      if (best === undefined) throw new Error('expected a label');
+      if (best === undefined) throw new Error('the model has no labels');
       rows.push({
         ...{ ...rest, ...best, top, embedding, status: 'classified', reason: null, detail: null },
         ...{ model: model.id, provider: 'cpu', classified_at: new Date() },

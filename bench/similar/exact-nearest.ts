@@ -4,7 +4,7 @@ import { type EmbeddingSpace, embeddedRowsSql } from '../../results/similar/embe
 import type { Hit } from '../../results/similar/similarity.ts';
 import { vectorsOf } from '../../results/similar/vector-chunk.ts';
 
-/** The nearest images of many embeddings by comparing each with all of them, in one pass over the results. */
+/** Exact nearest neighbours of many embeddings, in one pass over the results. */
 export async function exactNearest(
   results: Results,
   { model, preprocess, dimensions }: EmbeddingSpace,
@@ -21,10 +21,10 @@ export async function exactNearest(
     const k = Math.min(limit, imageIds.length);
     const matches = exactSearch(numbers, [...embeddings], dimensions, k, MetricKind.Cos);
     for (const [query, hits] of best.entries()) {
-      for (let place = query * k; place < (query + 1) * k; place += 1) {
+      for (let match = query * k; match < (query + 1) * k; match += 1) {
         hits.push({
-          image_id: imageIds[Number(matches.keys[place])] ?? '',
-          similarity: 1 - (matches.distances[place] ?? Number.NaN),
+          image_id: imageIds[Number(matches.keys[match])] ?? '',
+          similarity: 1 - (matches.distances[match] ?? Number.NaN),
         });
       }
       hits.sort((a, b) => b.similarity - a.similarity).splice(limit);

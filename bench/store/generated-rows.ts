@@ -4,17 +4,16 @@ import type { ClassifiedRow, RejectedRow, ResultRow } from '../../shared/rows/ro
 const dimensions = 1024;
 const labels = 1000;
 const jobs = 10;
-/** Every so many images one is rejected. */
 const rejectedEvery = 50;
 const start = Date.UTC(2026, 2, 1);
 
-/** Numbers that embeddings are cut out of: no two rows have the same, and none has to be made for each. */
+/** Embeddings are slices of this pool at different offsets, which is faster than generating each. */
 const pool = new Float32Array(4 * 1024 * 1024);
 const noise = new Uint32Array(pool.length);
 for (let from = 0; from < noise.length; from += 1 << 14) randomFillSync(noise.subarray(from, from + (1 << 14)));
 for (const [index, value] of noise.entries()) pool[index] = value / 2 ** 32;
 
-/** The row of the image of a number, as a worker would write it; what varies does so as in a real job. */
+/** A row as a worker would write it, with the variety of a real job. */
 export function generatedRow(image: number): ResultRow {
   return image % rejectedEvery === 0 ? rejected(image) : classified(image);
 }
@@ -68,6 +67,6 @@ function rejected(image: number): RejectedRow {
     ...base(image),
     status: 'rejected',
     reason: 'not_an_image',
-    detail: 'expected the bytes of an image, got text',
+    detail: 'not an image but text',
   };
 }

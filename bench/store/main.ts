@@ -1,5 +1,4 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compactResults } from '../../results/compact/compact.ts';
@@ -9,11 +8,12 @@ import { countByStatus } from '../../results/questions/count-by-status.ts';
 import { countComputedImages } from '../../results/questions/count-computed-images.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
+import { temporaryFolder } from '../fixtures.ts';
 import { describeMachine, median } from '../machine.ts';
 import { generatedRow } from './generated-rows.ts';
 
-// What a store of a million images answers how fast, as workers wrote it and compacted, against DuckDB's own way to read
-// the same files without anything of ours: the rows as they lie, each as often as it was written.
+// Query times on a store of a million images, as workers wrote it and after compaction, against DuckDB reading the same files
+// directly, without deduplication.
 const { values } = parseArgs({
   options: {
     rows: { type: 'string', default: '1000000' },
@@ -23,57 +23,54 @@ const { values } = parseArgs({
 });
 const rows = Number(values.rows);
 const parts = Number(values.parts);
-const work = await mkdtemp(join(tmpdir(), 'inception-bench-'));
+await using temporary = await temporaryFolder();
+const work = temporary.path;
 const store = new FolderStore();
-const place = join(work, 'store');
+const folder = join(work, 'store');
 const cacheFolder = join(work, 'cache');
-const source: ResultsSource = { kind: 'folder', path: place, cacheFolder };
+const source: ResultsSource = { kind: 'folder', path: folder, cacheFolder };
 
-try {
-  console.log(describeMachine(['@duckdb/node-api', 'parquet-wasm']));
-  console.log(`${rows} rows with embeddings of 1024 numbers in ${parts} parts, one in fifty rejected\n`);
-  const written = await timed(writeParts);
-  print('written', `${Math.round(rows / written)} rows/s, every part durable`);
-  print('status, for the first time', seconds(await timed(status)));
-  await answers('as written');
-  let peak = 0;
-  const watch = setInterval(() => {
-    peak = Math.max(peak, process.memoryUsage.rss());
-  }, 100);
-  let outcome = '';
-  const compacted = await timed(async () => {
-    const options = { source, store, workFolder: work, bytesPerRun: 8e9 };
-    const { partsBefore, partsAfter } = await compactResults(options);
-    outcome = `${partsBefore} parts to ${partsAfter}`;
-  });
-  clearInterval(watch);
-  print('compact', `${seconds(compacted)}, ${outcome}, ${Math.round(peak / 2 ** 20)} MiB at most`);
-  const read = await timed(() => cp(place, join(work, 'copy'), { recursive: true }));
-  print('the same files copied', seconds(read));
-  await timed(status);
-  await answers('compacted');
-} finally {
-  await rm(work, { recursive: true });
-}
+console.log(describeMachine(['@duckdb/node-api', 'parquet-wasm']));
+console.log(`${rows} rows with embeddings of 1024 numbers in ${parts} parts, 2 % rejected\n`);
+const written = await timed(writeParts);
+print('written', `${Math.round(rows / written)} rows/s, every part durable`);
+print('first status', seconds(await timed(status)));
+await printQueries('as written');
+let peak = 0;
+const watch = setInterval(() => {
+  peak = Math.max(peak, process.memoryUsage.rss());
+}, 100);
+let outcome = '';
+const compacted = await timed(async () => {
+  const options = { source, store, workFolder: work, bytesPerRun: 8e9 };
+  const { partsBefore, partsAfter } = await compactResults(options);
+  outcome = `${partsBefore} parts to ${partsAfter}`;
+});
+clearInterval(watch);
+print('compact', `${seconds(compacted)}, ${outcome}, peak ${Math.round(peak / 2 ** 20)} MiB`);
+const copied = await timed(() => cp(folder, join(work, 'copy'), { recursive: true }));
+print('copying the same files', seconds(copied));
+await timed(status);
+await printQueries('compacted');
 
 async function writeParts(): Promise<void> {
-  const results = new ResultsStore(store, { bucket: place, prefix: '' });
+  const results = new ResultsStore(store, { bucket: folder, prefix: '' });
   const size = rows / parts;
   for (let part = 0; part < parts; part += 1) {
     await results.append(Array.from({ length: size }, (_, row) => generatedRow(part * size + row)));
   }
 }
 
-/** Opened anew every time, as a command does. */
-async function answers(how: string): Promise<void> {
+/** Opens the results for every query, as a command does. */
+async function printQueries(state: string): Promise<void> {
   const labels = 'select label, count(*) as images from results group by label order by images desc, label limit 10';
-  print(`status, ${how}`, seconds(await usual(status)));
-  print(`label counts, ${how}`, seconds(await usual(() => query(labels, { embeddings: false }))));
-  print(`label counts by --sql, ${how}`, seconds(await usual(() => query(labels, {}))));
-  const files = `read_parquet('${join(place, 'results', '*', '*.parquet')}')`;
+  print(`status, ${state}`, seconds(await medianTime(status)));
+  print(`label counts, ${state}`, seconds(await medianTime(() => query(labels, { embeddings: false }))));
+  print(`label counts by --sql, ${state}`, seconds(await medianTime(() => query(labels, {}))));
+  const files = `read_parquet('${join(folder, 'results', '*', '*.parquet')}')`;
   print(
-    `label counts by DuckDB alone, ${how}`,
-    seconds(await usual(() => query(labels.replace('results', files), {}, true))),
+    `label counts by DuckDB alone, ${state}`,
+    seconds(await medianTime(() => query(labels.replace('results', files), {}, true))),
   );
 }
 
@@ -91,7 +88,7 @@ async function query(sql: string, options: OpenOptions, bare = false): Promise<v
   await results.close();
 }
 
-async function usual(run: () => Promise<void>): Promise<number> {
+async function medianTime(run: () => Promise<void>): Promise<number> {
   const times: number[] = [];
   for (let round = 0; round < Number(values.rounds); round += 1) times.push(await timed(run));
   return median(times);

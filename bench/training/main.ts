@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type BuildOptions, buildModel } from '../../model/networks/build-model.ts';
@@ -9,10 +8,11 @@ import type { Recipe } from '../../model/train/recipe.ts';
 import { trainModel } from '../../model/train/train-model.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { loadModel } from '../../shared/models/model-directory.ts';
+import { temporaryFolder } from '../fixtures.ts';
 import { describeMachine } from '../machine.ts';
 
-// What the parts of the paper's recipe are worth on a budget: each is taken away alone. Learning rates are constant, as the
-// paper's nearly is, so that averaged weights have something to average.
+// Ablation of the paper's recipe on a small budget: each variant removes one component. The learning rate is constant, as the
+// paper's almost is, so that averaging the weights has an effect.
 const { values } = parseArgs({
   options: {
     data: { type: 'string', default: '/usr/share/datasets/fashion-mnist' },
@@ -45,7 +45,7 @@ interface Variant {
 }
 
 const variants: Readonly<Record<string, Variant>> = {
-  'all of it': {},
+  'full recipe': {},
   'naive modules': { network: { modules: 'naive' } },
   'no auxiliary classifier': { network: { auxiliary: false } },
   'no averaged weights': { recipe: { averaging: 0 } },
@@ -56,24 +56,21 @@ const variants: Readonly<Record<string, Variant>> = {
 };
 
 if (values.only !== undefined && !Object.hasOwn(variants, values.only)) {
-  throw new UserError(`expected one of ${Object.keys(variants).join(', ')} for --only, got ${values.only}`);
+  throw new UserError(`unknown variant ${values.only}: give one of ${Object.keys(variants).join(', ')} with --only`);
 }
-const work = await mkdtemp(join(tmpdir(), 'inception-bench-'));
-try {
-  console.log(describeMachine(['onnxruntime-node']));
-  console.log(
-    `\ncompact-inception, width ${values.width}, batch normalisation, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'} of ${values.data}, constant rate ${base.schedule.rate}:\n`,
-  );
-  console.log(`${'variant'.padEnd(26)}parameters   img/s  seconds  test accuracy   loss`);
-  for (const [name, variant] of Object.entries(variants)) {
-    if (values.only === undefined || values.only === name) console.log(await lineOf(name, variant));
-  }
-  console.log(
-    `\nLoad of the machine at the end, 1 min: ${loadavg()[0]?.toFixed(1)}. One seed each: differences below 0.005 say little.`,
-  );
-} finally {
-  await rm(work, { recursive: true });
+await using temporary = await temporaryFolder();
+const work = temporary.path;
+console.log(describeMachine(['onnxruntime-node']));
+console.log(
+  `\ncompact-inception, width ${values.width}, batch normalisation, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'} of ${values.data}, constant rate ${base.schedule.rate}:\n`,
+);
+console.log(`${'variant'.padEnd(26)}parameters   img/s  seconds  test accuracy   loss`);
+for (const [name, variant] of Object.entries(variants)) {
+  if (values.only === undefined || values.only === name) console.log(await lineOf(name, variant));
 }
+console.log(
+  `\nload average (1 min) at the end: ${loadavg()[0]?.toFixed(1)}. One seed each: differences below 0.005 are not significant.`,
+);
 
 async function lineOf(name: string, { network, recipe }: Variant): Promise<string> {
   const out = join(work, name.replaceAll(' ', '-'));
@@ -87,7 +84,7 @@ async function lineOf(name: string, { network, recipe }: Variant): Promise<strin
   await buildModel({ ...options, ...network, out });
   const model = await loadModel(out);
   const files = await findIdxFiles(values.data);
-  if (files === undefined) throw new UserError(`expected IDX files in ${values.data}`);
+  if (files === undefined) throw new UserError(`no IDX files in ${values.data}: give their folder with --data`);
   const data = await openIdxData(files, {
     manifest: model.manifest,
     validationShare: 0,

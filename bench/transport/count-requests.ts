@@ -7,14 +7,14 @@ const received = z.object({ Messages: z.array(z.object({ Body: z.string() })).op
 const written = z.object({ Body: z.instanceof(Uint8Array) });
 
 /**
- * Counts what AWS would bill for every request that these clients make from now on, tries that failed included. Payload is
- * the bodies of messages, as the limit on a message counts it.
- * @returns the bill so far, whenever it is called
+ * Counts what AWS would bill for all further requests of these clients, including retries. The payload is the size of the
+ * message bodies.
+ * @returns a function that returns the bill so far
  */
 export function countRequests({ s3, sqs }: AwsClients): () => Bill {
   const bill = { sqs: 0, puts: 0, gets: 0, packedBytes: 0 };
-  // Behind the middleware that tries again.
-  const place = { step: 'finalizeRequest', priority: 'low' } as const;
+  // After the retry middleware.
+  const position = { step: 'finalizeRequest', priority: 'low' } as const;
   sqs.middlewareStack.add(
     (next, { commandName }) =>
       async (args) => {
@@ -22,7 +22,7 @@ export function countRequests({ s3, sqs }: AwsClients): () => Bill {
         bill.sqs += billedRequests(payloadOf(commandName, args.input, result.output));
         return result;
       },
-    place,
+    position,
   );
   s3.middlewareStack.add(
     (next, { commandName }) =>
@@ -34,7 +34,7 @@ export function countRequests({ s3, sqs }: AwsClients): () => Bill {
         }
         return next(args);
       },
-    place,
+    position,
   );
   return () => ({ ...bill });
 }

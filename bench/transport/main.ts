@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { startFauxqs } from 'fauxqs';
 import { cropSide, typicalMessage } from '../../jobs/cost/crops-lines.ts';
 import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
@@ -6,13 +7,13 @@ import { CropsQueue } from '../../shared/crops/crops-queue.ts';
 import type { Transport } from '../../shared/crops/transport.ts';
 import { type Bill, dollarsOf, packedDays } from '../../shared/crops/transport-cost.ts';
 import { Failure } from '../../shared/failures/failure.ts';
+import { awsClients } from '../../shared/stores/aws/clients.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
-import { startFauxqs } from '../../test/support/fauxqs.ts';
 import { describeMachine } from '../machine.ts';
 import { countRequests } from './count-requests.ts';
 
-// What crops cost on their way from ingest to classify, counted at the clients that send and receive them.
+// Requests and cost of sending crops from ingest to classify, counted at the SDK clients.
 const { values } = parseArgs({ options: { images: { type: 'string', default: '1000' } } });
 const images = Number(values.images);
 const size = cropSide;
@@ -20,9 +21,9 @@ const imagesPerGroup = [1, 10, 100];
 
 interface Case {
   readonly transport: Transport;
-  /** Of each image. */
+  /** Crops per image. */
   readonly crops: number;
-  /** Images that are sent together. */
+  /** Images per send. */
   readonly group: number;
 }
 
@@ -35,27 +36,40 @@ const cases: readonly Case[] = [
 
 console.log(describeMachine(['@aws-sdk/client-sqs', '@aws-sdk/client-s3', 'fauxqs']));
 console.log(
-  `${images} images of ${size}×${size} (${images / 5} where they have 10 crops), sent in groups, received ten at a time\n`,
+  `${images} images of ${size}×${size} (${images / 5} with 10 crops each), sent in groups, received ten at a time\n`,
 );
-const columns = ['sent by', 'crops', 'a group', 'SQS requests', 'S3 PUT', 'S3 GET', '$ requests', '$ kept', '$ in all'];
+const columns = [
+  'transport',
+  'crops',
+  'group',
+  'SQS requests',
+  'S3 PUT',
+  'S3 GET',
+  '$ requests',
+  '$ storage',
+  '$ total',
+];
 console.log(columns.map((name, column) => cell(name, column)).join(''));
-for (const one of cases) {
-  const count = one.crops === 1 ? images : images / 5;
-  console.log(row(one, perMillion(await billOf(one, count), count)));
+for (const scenario of cases) {
+  const count = scenario.crops === 1 ? images : images / 5;
+  console.log(row(scenario, perMillion(await billOf(scenario, count), count)));
 }
 console.log(
-  '\nPer million images, by the list prices that shared/deployment/prices.ts names. "SQS requests" are those billed:\n' +
-    `one for every 64 KiB of a request's messages. "$ kept": what is packed lies in S3 for ${packedDays} days, with a queue that\n` +
-    'keeps its messages for four. The emulator delivers in order; where SQS mixes objects within a receive, packed takes\n' +
-    'up to a GET for each image, 0.40 $ in all. Receives that bring nothing, or fewer than ten, are not in here.',
+  '\nPer million images, at the list prices of shared/deployment/prices.ts. SQS bills one request per 64 KiB of messages.\n' +
+    `"$ storage": packs stay in S3 for ${packedDays} days, with a queue retention of four days. The emulator delivers in order;\n` +
+    'if SQS mixes packs within a receive, packed needs up to one GET per image, $0.40 in total. Receives of fewer than\n' +
+    'ten messages are not included.',
 );
 
-/** Sends, receives and acknowledges so many images; what AWS would bill for that. */
+/** What AWS would bill for sending, receiving and acknowledging the images. */
 async function billOf({ transport, crops, group }: Case, count: number): Promise<Bill> {
-  const aws = await startFauxqs();
+  const emulator = await startFauxqs({ port: 0, logger: false });
+  const aws = awsClients({ endpoint: emulator.address, region: 'us-east-1' }, {});
   try {
-    const envelopes = await SqsQueue.open(aws.sqs, await aws.makeQueue({ visibilitySeconds: 600 }), cropEnvelopeCodec);
-    const location = { bucket: await aws.makeBucket(), prefix: 'store' };
+    const { queueUrl } = emulator.createQueue('crops', { attributes: { VisibilityTimeout: '600' } });
+    emulator.createBucket('packs');
+    const envelopes = await SqsQueue.open(aws.sqs, queueUrl, cropEnvelopeCodec);
+    const location = { bucket: 'packs', prefix: 'store' };
     const queue = new CropsQueue(envelopes, new S3Store(aws.s3), { transport, location });
     const bill = countRequests(aws);
     const pixels = new Uint8Array(crops * size * size * 3).fill(117);
@@ -63,8 +77,8 @@ async function billOf({ transport, crops, group }: Case, count: number): Promise
       const messages = Array.from({ length: Math.min(group, count - first) }, (_, index) =>
         messageOf(first + index, crops, pixels),
       );
-      const [refused] = await queue.send(messages);
-      if (refused) throw refused.failure;
+      const [rejected] = await queue.send(messages);
+      if (rejected) throw rejected.failure;
     }
     for (let done = 0; done < count; ) {
       const deliveries = await queue.receive({ max: 10, waitSeconds: 0 });
@@ -77,7 +91,9 @@ async function billOf({ transport, crops, group }: Case, count: number): Promise
     }
     return bill();
   } finally {
-    await aws.stop();
+    aws.s3.destroy();
+    aws.sqs.destroy();
+    await emulator.stop();
   }
 }
 
@@ -99,5 +115,5 @@ function row({ transport, crops, group }: Case, bill: Bill): string {
 }
 
 function cell(text: string, column: number): string {
-  return column === 0 ? text.padEnd(8) : text.padStart(column < 3 ? 9 : 14);
+  return column === 0 ? text.padEnd(10) : text.padStart(column < 3 ? 9 : 14);
 }

@@ -4,7 +4,7 @@ import type { Model } from '../../shared/models/model-directory.ts';
 import { MemoryQueue } from '../../shared/stores/local/memory-queue.ts';
 import type { Queue } from '../../shared/stores/ports.ts';
 
-/** A message that a model takes: one grey crop. */
+/** A message with one grey crop for a model. */
 export function cropMessage({ manifest, preprocess }: Model): CropMessage {
   const { crop, scale, mean } = manifest.preprocess;
   const { height, width } = crop;
@@ -22,14 +22,14 @@ export function cropMessage({ manifest, preprocess }: Model): CropMessage {
   };
 }
 
-/** A queue that holds a message so often, as a text that is decoded when it is received, as SQS hands them over. */
+/** A queue with copies of a message text, which is decoded when it is received, as with SQS. */
 export async function textQueue(text: string, messages: number): Promise<Queue<CropMessage>> {
   const texts = new MemoryQueue<string>({ visibilitySeconds: 600, maxAttempts: 3 });
   await texts.send(Array.from({ length: messages }, () => text));
   return {
     maxAttempts: 3,
     visibilitySeconds: 600,
-    send: () => Promise.reject(new Error('nothing is sent')),
+    send: () => Promise.reject(new Error('this queue is read-only')),
     receive: async (options) =>
       (await texts.receive(options)).map((delivery) => ({ ...delivery, body: decoded(String(delivery.body)) })),
     acknowledge: (receipts) => texts.acknowledge(receipts),
@@ -40,6 +40,6 @@ export async function textQueue(text: string, messages: number): Promise<Queue<C
 
 function decoded(text: string): CropMessage {
   const { tensor, ...rest } = cropEnvelopeCodec.decode(text);
-  if (!('pixels' in tensor)) throw new Error('expected pixels');
+  if (!('pixels' in tensor)) throw new Error('the message has no pixels');
   return { ...rest, tensor };
 }
