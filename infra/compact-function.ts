@@ -11,11 +11,11 @@ import type { PipelineProps } from './pipeline-props.ts';
 
 /** Two cores. Sorting takes 3 GB; in addition, one whole part is held in memory. */
 const memorySize = 4096;
-/** The most that Lambda offers. */
+/** The maximum of Lambda. */
 const ephemeralStorageSize = Size.gibibytes(10);
 /** Sorting needs up to three times this on the disk, in addition to the light columns of other parts. */
 const bytesPerRun = 2.5e9;
-/** UTC. Parts of the previous day are written until shortly after midnight; nobody waits for compaction. */
+/** UTC. Parts of the previous day are written until shortly after midnight; compaction is not urgent. */
 const schedule = Schedule.cron({ hour: '3', minute: '0' });
 
 /** Compacts the results of past days every night. Without new parts it only lists the bucket. */

@@ -12,7 +12,7 @@ import {
 import { acknowledge } from './acknowledge.ts';
 import type { Settings } from './settings.ts';
 
-/** The most that SQS allows. */
+/** The maximum of SQS. */
 const maxRetention = Duration.days(14);
 
 /** The queues of uploads, crops and new parts, each with its dead-letter queue. */

@@ -13,7 +13,7 @@ import type { Settings } from './settings.ts';
 const firstDay = '2026-01-01';
 /** Athena writes query results here; they are deleted after a week. */
 export const queryResultsPrefix = 'athena/';
-/** The most bytes that a query may read: a mistake costs 5 dollars at most. */
+/** Maximum bytes that a query may read: a mistake costs 5 dollars at most. */
 const maxBytesScanned = 1_000_000_000_000;
 
 /** The results for Athena: a table of all parts, partitioned by day, and a view with each image once. */

@@ -8,7 +8,7 @@ export interface ImageCount {
 }
 
 /**
- * Counts the objects under a location; each counts as an image, since only reading it could tell.
+ * Counts the objects under a location; each counts as an image: only its bytes show whether it is one.
  * @param onProgress receives the count every 100,000 images
  */
 export async function countImages(

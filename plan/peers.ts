@@ -24,7 +24,7 @@ const rayAndSageMaker =
   'https://www.anyscale.com/blog/offline-batch-inference-comparing-ray-apache-spark-and-sagemaker';
 
 /**
- * List prices of others for the same images, one crop each. They are not equivalent: the first two use their own models and
+ * List prices of other services for the same images, one crop each. They are not equivalent: the first two use their own models and
  * return no embeddings; the rest is instances only, without requests, storage or start-up.
  */
 export function peersOf(images: number): Peer[] {

@@ -9,7 +9,7 @@ import {
 import type { GpuInstance } from '../../shared/deployment/prices.ts';
 import { assumptions, gpuRates } from './assumptions.ts';
 
-/** What classifies. */
+/** The kind of worker that classifies: a GPU instance or a CPU function. */
 export type Worker =
   | {
       readonly kind: 'gpu';

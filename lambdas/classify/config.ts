@@ -27,8 +27,8 @@ export const classifyEnvironment = z.object({
   CROPS_QUEUE_URL: z.url().describe('the URL of the crops queue'),
   RESULTS: bucketVariable('the store of the results'),
   CROPS: cropsVariable(),
-  THREADS: countVariable('cores to compute on', availableParallelism()),
-  BATCH_SIZE: powerOfTwoVariable('the most crops in a batch'),
+  THREADS: countVariable('the number of cores to use', availableParallelism()),
+  BATCH_SIZE: powerOfTwoVariable('the maximum number of crops in a batch'),
   ACCELERATOR: acceleratorVariable('cpu'),
   REQUIRE_GPU: z
     .enum(['true', 'false'])
@@ -40,7 +40,7 @@ export const classifyEnvironment = z.object({
     .regex(/^\d+(\.\d+)?$/)
     .transform(Number)
     .optional()
-    .describe('the images per second below which it exits at start, a number of at least 0'),
+    .describe('the images per second below which the worker exits at start, a number of at least 0'),
   AWS_ENDPOINT: z.url().optional().describe('the URL of an S3- and SQS-compatible service'),
 });
 

@@ -38,7 +38,7 @@ export async function openClassifyPorts(
       minImagesPerSecond: environment.MIN_IMAGES_PER_SECOND,
       measureSpeed: isWorker,
     }),
-    // Only received from: each message says how its crops were sent.
+    // Used only to receive: each message states how its crops were sent.
     openCropsQueue(sqs, environment.CROPS_QUEUE_URL, objects, { transport: 'inline' }),
   ]);
   const results = new ResultsStore(objects, parseBucketLocation(environment.RESULTS));

@@ -6,10 +6,10 @@ import type { ObjectStore, Queue, ResultsWriter } from '../../shared/stores/port
 export interface ClassifyPorts {
   readonly model: Model;
   readonly session: Session;
-  /** The most crops in a batch. */
+  /** Maximum crops in a batch. */
   readonly batchSize: number;
   readonly now: () => Date;
-  /** Deliveries of a message in all. After the last, an image that failed gets a row with the reason. */
+  /** Maximum deliveries of a message. After the last, an image that failed gets a row with the reason. */
   readonly maxAttempts: number;
 }
 

@@ -9,7 +9,7 @@ export interface CompactPorts extends Pick<CompactOptions, 'source' | 'store' | 
 }
 
 /**
- * Compacts the days before today, whatever the event. The next run continues where the time runs out.
+ * Compacts the days before today; the event is ignored. If the time runs out, the next run continues from there.
  * @param observe receives the result
  * @throws when parts cannot be read or written; nothing is lost, and the next run retries
  */

@@ -17,7 +17,7 @@ export interface IngestPorts {
   readonly requestedPrefix: string;
   readonly limits: DecodeLimits & { readonly maxBytes: number };
   readonly pool: DecodePool;
-  /** Deliveries of a message in all. After the last, its failed images get a row with the reason. */
+  /** Maximum deliveries of a message. After the last, its failed images get a row with the reason. */
   readonly maxAttempts: number;
   readonly now: () => Date;
   /** Runs a stage of a batch and traces how long it takes. */

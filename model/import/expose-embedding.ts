@@ -17,7 +17,7 @@ export const embeddingOutput = 'embedding';
  * 1. the first output comes from Gemm, MatMul or a 1×1 Conv, with only a Softmax, changes of shape and a bias after it,
  *    and, after a Conv, a Relu and an average pool, and
  * 2. the weights of that layer are constant, so that the size is known, and have two axes in a Gemm or MatMul.
- * @throws {UserError} with the node that is found instead of such a layer, or the layer
+ * @throws {UserError} naming the layer, or the node in its place
  */
 export function exposeEmbedding(graph: Graph): PassResult {
   const [output] = graph.outputs;

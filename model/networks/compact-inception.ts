@@ -17,7 +17,7 @@ const stages: readonly Stage[] = [
 /**
  * An inception network for small images, made of GoogLeNet's modules: float [N, 3, size, size] to `probabilities`
  * [N, classes] and `embedding` [N, 336], and `probabilities_3b` with an auxiliary classifier. It halves the image twice
- * instead of five times, and uses average pools in its modules, as most modules of Ioffe and Szegedy (2015), figure 5.
+ * instead of five times, and uses average pools in its modules, like most modules of Ioffe and Szegedy (2015), figure 5.
  * @throws {UserError} with the layer for which `size` is too small
  */
 export function compactInception(options: NetworkOptions): Graph {

@@ -21,7 +21,7 @@ export interface PublishedWeights {
 /**
  * Reads a published network. A network with a float input is assumed to be trained on BGR, as in Caffe. A network with
  * this project's uint8 input has already been converted to RGB.
- * @throws {UserError} if the file is not such a network
+ * @throws {UserError} if the file is not a network that takes an image
  */
 export async function readPublishedWeights(file: string): Promise<PublishedWeights> {
   const bytes = await readModelBytes(file);

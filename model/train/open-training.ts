@@ -52,7 +52,7 @@ export async function openTraining({ model, data, recipe, checkpoint, resume }: 
   const source: BatchSource = { data, sampling, augmentation, dropouts, seed };
   const stored = resume ? await loadCheckpoint(checkpoint) : undefined;
   if (resume && stored === undefined) {
-    throw new UserError(`there is no checkpoint in ${checkpoint}: start the training without --resume`);
+    throw new UserError(`no checkpoint in ${checkpoint}: start the training without --resume`);
   }
   const settings = { ...settingsOf(recipe), model: model.id, images: data.images.count, labels: digestOf(model, data) };
   if (stored !== undefined) checkSame(stored.position.recipe, settings, checkpoint);

@@ -9,7 +9,7 @@ import { CropsQueue, type TransportOptions } from './crops-queue.ts';
  * Opens the queue between ingest and classify.
  * @param objects the store of the packs
  * @throws {UserError} if the URL is not valid, or the queue does not exist or has no redrive policy, without which a message
- *   that fails is delivered for ever
+ *   that fails is delivered forever
  */
 export async function openCropsQueue(
   client: SQSClient,

@@ -6,7 +6,7 @@
 /** Deliveries of a message before it becomes a dead letter. The functions write a row about its images on the last. */
 export const maxAttempts = 3;
 
-/** AWS asks for six times the function's timeout: a batch that failed must not come back while it is worked on. */
+/** AWS recommends six times the function's timeout: a batch must not be delivered again while it is still processed. */
 export function visibilitySeconds(functionTimeoutSeconds: number): number {
   return 6 * functionTimeoutSeconds;
 }
@@ -50,7 +50,7 @@ export const workerVisibilitySeconds = 120;
 /** A worker on ECS finishes its work in this time when it is stopped: half of the two minutes that Spot gives. */
 export const workerGraceSeconds = 60;
 
-/** The most crops in a batch: a core gains nothing from more than 8, a GPU needs dozens. Batches are padded to powers of two. */
+/** Maximum crops in a batch: a core gains nothing from more than 8, a GPU needs dozens. Batches are padded to powers of two. */
 export function defaultBatchSize(provider: string): number {
   return provider === 'cpu' ? 8 : 64;
 }
@@ -58,7 +58,7 @@ export function defaultBatchSize(provider: string): number {
 /** Rows in a part of the results. Encoding 1024 rows blocks the thread that feeds the GPU for 25 ms, less than two batches take. */
 export const partRows = 1024;
 
-/** The most workers at the same time. */
+/** Maximum number of workers at the same time. */
 export const defaultMaxWorkers = 4;
 
 /** Waiting images per worker: about 2.4 minutes of work on a GPU. */

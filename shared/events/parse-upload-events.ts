@@ -7,7 +7,7 @@ import type { UploadEvent } from './upload-event.ts';
 
 const name = z.string().min(1);
 const timestamp = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
-/** Empty or missing if the bucket keeps no versions; `null` names a version that is overwritten, so it is no identity. */
+/** Empty or missing if the bucket keeps no versions; `null` names a version that is overwritten, so it identifies none. */
 const version = z
   .string()
   .optional()

@@ -1,7 +1,7 @@
 /**
  * Compares two sequencers of S3, which order the events of one key. They are hexadecimal numbers of different lengths,
  * longer than a double holds: without leading zeros the longer one is later, then the one that sorts later as text.
- * `sequencerOrder` says the same in SQL.
+ * `sequencerOrder` gives the same order in SQL.
  * @returns below 0 if `one` is earlier, 0 if they are equal
  */
 export function compareSequencers(one: string, other: string): number {

@@ -20,7 +20,7 @@ export const failureReasons = {
   invalid_event: { fault: 'content', meaning: 'the message is not an upload event' },
   object_gone: { fault: 'access', meaning: 'the object no longer exists' },
   unreadable: { fault: 'access', meaning: 'the object exists but cannot be read' },
-  throttled: { fault: 'transient', meaning: 'the service asked to slow down' },
+  throttled: { fault: 'transient', meaning: 'the service throttled the request' },
   timeout: { fault: 'transient', meaning: 'the service did not answer in time' },
   unavailable: { fault: 'transient', meaning: 'the service failed or could not be reached' },
   abandoned: { fault: 'transient', meaning: 'every worker that processed the image was lost' },

@@ -12,7 +12,7 @@ export interface LoggableFailure {
 }
 
 /**
- * The reason of a failure and, for an unexpected error, its stack. Messages are left out: errors of S3 repeat object keys,
+ * The reason of a failure and, for an unexpected error, its stack. Messages are omitted: errors of S3 repeat object keys,
  * which are personal data. The runtime's messages contain none.
  */
 export function loggableFailure(failure: Failure): LoggableFailure {

@@ -3,7 +3,7 @@ import { NetworkError } from './network-error.ts';
 import type { Handlers, Reply } from './serve-requests.ts';
 import { SessionLost } from './session-lost.ts';
 
-// On Linux, onnxruntime sends usage data to its makers from threads that inherit this environment.
+// On Linux, onnxruntime sends usage data to its developers from threads that inherit this environment.
 process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
 
 interface PendingRequest {

@@ -4,7 +4,7 @@ const maxCharacters = 200;
 /** URL-encoded, as in the job's folder: a key has at most 1024 characters, with the store's prefix and a file name. */
 const maxEncodedCharacters = 700;
 
-/** Why a name cannot be a job's, as the rest of a sentence: keys contain it, see `jobFolder`. Undefined if it is valid. */
+/** Why a job name is invalid, as the rest of a sentence; undefined if it is valid. Keys contain it, see `jobFolder`. */
 export function jobNameProblem(name: string): string | undefined {
   if (name === '') return 'is empty';
   if (name.length > maxCharacters) return `has more than ${maxCharacters} characters`;

@@ -22,7 +22,7 @@ export const jobSummarySchema = z.object({
   last: timestamp,
   /** Between the two. */
   seconds: z.number().nonnegative(),
-  /** Over these seconds; null if there are none. */
+  /** Images ÷ `seconds`; null if `seconds` is 0. */
   images_per_second: z.number().nullable(),
   /** Estimated AWS cost at list prices; null for a run on your own machine. */
   usage: z.object({ unbilled: count, dollars: z.number() }).nullable(),

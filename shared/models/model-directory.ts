@@ -37,7 +37,7 @@ export interface ModelFiles {
 
 /**
  * Reads a model directory and checks the network against the manifest's digest.
- * @throws {UserError} if the manifest is missing or invalid, or the network is missing or another one
+ * @throws {UserError} if the manifest is missing or invalid, or the network is missing or does not match it
  */
 export async function loadModel(directory: string): Promise<Model> {
   if (directory === '') throw new UserError('give a model directory');

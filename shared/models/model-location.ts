@@ -16,7 +16,7 @@ const maxNetworkBytes = 2 ** 31;
  * Loads a model into memory: a container may have no writable disk.
  * @param location a model directory, or `s3://bucket/prefix`
  * @param expectedId the only model to accept, see `modelId`; undefined for any
- * @throws {UserError} if the model is missing, damaged or another one
+ * @throws {UserError} if the model is missing, damaged or not the expected one
  * @throws {Failure} if the bucket could not be read
  */
 export async function loadModelAt(

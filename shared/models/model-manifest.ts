@@ -72,7 +72,7 @@ const manifestSchema = z.strictObject({
   knownAnswer: referenceOutputSchema.optional(),
 });
 
-/** The contract of a model directory: `manifest.json` beside the network's `.onnx` file. */
+/** The contract of a model directory: `manifest.json` next to the network's `.onnx` file. */
 export type ModelManifest = Readonly<z.infer<typeof manifestSchema>>;
 
 /**

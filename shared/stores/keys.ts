@@ -82,7 +82,7 @@ export function partKey(time: Date, unique: string): string {
 
 /**
  * Key of a part that holds the rows of several other parts, in the same folder.
- * @param folder of these parts, as `results/date=2026-03-01`
+ * @param folder of these parts, such as `results/date=2026-03-01`
  * @param generation text that no other compaction uses, for example a UUID
  * @param part number of the part within its generation
  */

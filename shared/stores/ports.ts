@@ -52,7 +52,7 @@ export interface ObjectStore {
 
 /** One delivery of a message. `body` is a Failure if the message could not be decoded. */
 export interface Delivery<T> {
-  /** Identifies this delivery, to acknowledge or return it; each delivery of a message has another one. */
+  /** Identifies this delivery, to acknowledge or return it; each delivery of a message has a different one. */
   readonly receipt: string;
   /** Deliveries of the message so far, including this one; 1 at first. */
   readonly attempt: number;

@@ -5,7 +5,7 @@ import type { Queue, RefusedEntry } from './ports.ts';
 
 /** Share of the visibility after which it is extended: early enough for a second attempt if the first one fails. */
 const extendAfter = 0.4;
-/** How long to wait for an extension that is running before its message is given back, milliseconds. */
+/** How long to wait for an extension that is running before its message is returned, milliseconds. */
 const maxExtensionMs = 1_000;
 /** Requests to extend that run at the same time. */
 const concurrency = 16;
@@ -39,7 +39,7 @@ export class VisibilityKeeper {
   }
 
   /**
-   * Hides messages for `seconds` from now, then no longer; 0 gives them back at once.
+   * Hides messages for `seconds` from now, then no longer; 0 returns them at once.
    * @returns those for which that failed
    */
   async setVisibility(receipts: readonly string[], seconds: number): Promise<RefusedEntry[]> {

@@ -88,7 +88,7 @@ describe('bad messages among good ones during an outage of the store', () => {
     ];
     for (const MessageBody of bodies) await aws.sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody }));
 
-    proxy.away = true;
+    proxy.rejectsWrites = true;
     const worker = startWorker(url, store);
     const printed = text(worker.stdout);
     const crops = await SqsQueue.open(aws.sqs, url, cropEnvelopeCodec);
@@ -96,7 +96,7 @@ describe('bad messages among good ones during an outage of the store', () => {
     // A message is acknowledged only after its row is stored.
     const { visible, inFlight } = await crops.depth();
     expect(visible + inFlight).toBe(bodies.length);
-    proxy.away = false;
+    proxy.rejectsWrites = false;
     const empty = { visible: 0, inFlight: 0 };
     await eventually(async () => expect(await crops.depth()).toEqual(empty));
     const exited = once(worker, 'exit');

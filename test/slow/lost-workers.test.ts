@@ -91,9 +91,9 @@ async function isBusy(crops: Awaited<ReturnType<typeof openQueue>>): Promise<boo
 
 async function outage(afterMs: number): Promise<void> {
   await sleep(afterMs);
-  proxy.away = true;
+  proxy.rejectsWrites = true;
   await sleep(outageMs);
-  proxy.away = false;
+  proxy.rejectsWrites = false;
 }
 
 /** Workers as the container starts them. A killed worker is replaced at once. */

@@ -3,7 +3,7 @@ import { type Answer, startProxy } from './proxy.ts';
 export interface FaultyProxy {
   readonly endpoint: string;
   /** While true, every write of an object is answered with 503, as by an overloaded S3. */
-  away: boolean;
+  rejectsWrites: boolean;
   /** Number of refused writes. */
   readonly refused: () => number;
   stop(): Promise<void>;
@@ -19,10 +19,10 @@ const slowDown: Answer = {
 export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
   let refused = 0;
   const { endpoint, stop } = await startProxy(target, ({ method }) => {
-    if (!proxy.away || method !== 'PUT') return undefined;
+    if (!proxy.rejectsWrites || method !== 'PUT') return undefined;
     refused += 1;
     return slowDown;
   });
-  const proxy: FaultyProxy = { endpoint, away: false, refused: () => refused, stop };
+  const proxy: FaultyProxy = { endpoint, rejectsWrites: false, refused: () => refused, stop };
   return proxy;
 }

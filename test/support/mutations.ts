@@ -9,7 +9,7 @@ type Mutation =
   | { readonly kind: 'remove'; readonly at: number; readonly length: number }
   | { readonly kind: 'repeat'; readonly at: number; readonly length: number }
   | { readonly kind: 'truncate'; readonly at: number }
-  /** Replaces a length in the file's structure: in its own bytes, or in the 64 bits after a length of 1, as boxes have. */
+  /** Replaces a length in the file's structure: in its bytes, or in the 64 bits after a length of 1, as boxes have. */
   | { readonly kind: 'number'; readonly at: number; readonly number: Buffer; readonly isLongBox: boolean };
 
 // Without bias, which would put most changes at the beginning.
@@ -56,8 +56,8 @@ export function mutated(sources: readonly Uint8Array[]): fc.Arbitrary<Uint8Array
 }
 
 function apply(source: Uint8Array, { mutation, inHeader }: { mutation: Mutation; inHeader: boolean }): Uint8Array {
-  const place = Math.floor(mutation.at * (inHeader ? Math.min(64, source.length) : source.length));
-  const [before, after] = [source.subarray(0, place), source.subarray(place)];
+  const position = Math.floor(mutation.at * (inHeader ? Math.min(64, source.length) : source.length));
+  const [before, after] = [source.subarray(0, position), source.subarray(position)];
   switch (mutation.kind) {
     case 'flip':
       return Buffer.concat([before, Buffer.from([(after[0] ?? 0) ^ (1 << mutation.bit)]), after.subarray(1)]);
@@ -78,19 +78,19 @@ function apply(source: Uint8Array, { mutation, inHeader }: { mutation: Mutation;
 
 function withNumber(source: Uint8Array, { at, number, isLongBox }: Mutation & { kind: 'number' }): Uint8Array {
   const fields = lengthFields(source);
-  const place = fields[Math.floor(at * fields.length)] ?? 0;
+  const position = fields[Math.floor(at * fields.length)] ?? 0;
   const isLong = isLongBox && number.length === 8;
-  const own = isLong
-    ? Buffer.concat([Buffer.from([0, 0, 0, 1]), source.subarray(place + 4, place + 8), number])
+  const replacement = isLong
+    ? Buffer.concat([Buffer.from([0, 0, 0, 1]), source.subarray(position + 4, position + 8), number])
     : number;
-  return Buffer.concat([source.subarray(0, place), own, source.subarray(place + own.length)]);
+  return Buffer.concat([source.subarray(0, position), replacement, source.subarray(position + replacement.length)]);
 }
 
 /** One of the sources as parsed JSON, with one random value replaced or removed. */
 export function restructured(sources: readonly unknown[]): fc.Arbitrary<unknown> {
-  const place = fc.noBias(fc.nat(99_999));
+  const position = fc.noBias(fc.nat(99_999));
   const replacement = fc.option(fc.jsonValue({ maxDepth: 2 }), { nil: undefined });
-  return fc.tuple(fc.constantFrom(...sources), place, replacement).map(([source, number, value]) => {
+  return fc.tuple(fc.constantFrom(...sources), position, replacement).map(([source, number, value]) => {
     const target = number % countValues(source);
     let index = 0;
     return JSON.parse(JSON.stringify(source, (_, old: unknown) => (index++ === target ? value : old)) ?? 'null');

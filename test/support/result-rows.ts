@@ -54,7 +54,7 @@ export function rejectedRow(key: string, changes: Partial<RejectedRow> = {}): Re
 
 let deletions = 0;
 
-/** The mark that the object under a key was deleted, a day after `classifiedRow`'s upload; each has an id of its own. */
+/** The mark that the object under a key was deleted, a day after `classifiedRow`'s upload; each has a different id. */
 export function deletedRow(key: string, changes: Partial<DeletedRow> = {}): DeletedRow {
   deletions += 1;
   return {

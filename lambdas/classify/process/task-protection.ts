@@ -34,7 +34,7 @@ const maxMinutes = 2880;
 
 /**
  * Twice the longest batch, renewed at half time: at any moment the protection covers at least one more batch, and it
- * outlives a worker that hangs or is killed by no more than this.
+ * outlives a worker that hangs or is killed by at most this time.
  */
 export function expiryMinutes(longestBatchMs: number): number {
   return Math.min(maxMinutes, Math.max(1, Math.ceil((2 * longestBatchMs) / 60_000)));

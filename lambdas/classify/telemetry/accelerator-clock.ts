@@ -14,8 +14,8 @@ type Stage = 'run' | 'receive' | 'read' | 'fill' | 'store' | 'acknowledge';
 const zero = { busy: 0, messages: 0, pixels: 0, batch: 0, store: 0, acknowledgement: 0 };
 
 /**
- * Measures where the accelerator's time goes. Each stage reports when it starts and ends waiting; the time of idle lanes
- * counts for whatever kept the next batch from them.
+ * Measures how the accelerator spends its time. Each stage reports when it starts and ends waiting; the time of idle lanes
+ * counts for the stage that delays the next batch.
  */
 export class AcceleratorClock {
   readonly #lanes: number;
@@ -109,7 +109,7 @@ export class AcceleratorClock {
   }
 
   /**
-   * Without pending items there is nothing to run, whatever the store does. With some, the store is the reason only if
+   * Without pending items there is nothing to run, even if the store is busy. With some, the store is the reason only if
    * finished batches wait for a writer, so that no other batch can start.
    */
   #waitReason(): WaitReason {

@@ -16,10 +16,10 @@ export function logFailures(
   const failed = outcomes.flatMap(({ failure, ...rest }) =>
     failure ? [{ ...rest, logged: loggableFailure(failure) }] : [],
   );
-  for (const alike of Map.groupBy(failed, ({ logged }) => JSON.stringify(logged)).values()) {
-    const [{ receipt, image, logged } = {}] = alike;
+  for (const group of Map.groupBy(failed, ({ logged }) => JSON.stringify(logged)).values()) {
+    const [{ receipt, image, logged } = {}] = group;
     if (receipt === undefined || logged === undefined) continue;
     const example = image === undefined ? { messageId: messageId(receipt) } : { image: imageDigest(image) };
-    logger.warn('message returned', { ...logged, count: alike.length, ...example });
+    logger.warn('message returned', { ...logged, count: group.length, ...example });
   }
 }

@@ -11,7 +11,7 @@ export function attemptKindOf({ attempt }: Pick<Delivery<unknown>, 'attempt'>, m
   return attempt < maxAttempts ? 'retry' : 'last';
 }
 
-/** The least share of a batch that a message takes up: the higher, the fewer other messages run with it. */
+/** Minimum share of a batch that a message takes up: the higher, the fewer other messages run with it. */
 export const minBatchShare: Readonly<Record<AttemptKind, number>> = { first: 0, retry: 1 / 8, last: 1 };
 
 /** How long a row may wait to be stored, milliseconds: once it is stored, a crash no longer matters to its image. */

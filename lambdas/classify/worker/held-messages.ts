@@ -19,7 +19,7 @@ interface Held {
 
 /**
  * A queue whose messages stay hidden from other receivers while they are held here: from their delivery until they are
- * acknowledged or given back.
+ * acknowledged or returned.
  */
 export class HeldMessages implements HeldQueue {
   readonly #queue: HeldQueue;
@@ -74,7 +74,7 @@ export class HeldMessages implements HeldQueue {
     const deliveries = await this.#queue.receive(options);
     const receipts = deliveries.map(({ receipt }) => receipt);
     if (this.#closed) {
-      // The receive was still running when everything else was given back.
+      // The receive was still running when everything else was returned.
       await this.#queue.setVisibility(receipts, 0);
       return [];
     }
@@ -99,8 +99,8 @@ export class HeldMessages implements HeldQueue {
   }
 
   /**
-   * Stops extending, and gives back at once all held messages and those that running receives bring soon. Takes a few
-   * seconds at most; a message that could not be given back in that time reappears when its visibility ends.
+   * Stops extending, and returns at once all held messages and those that running receives deliver soon. Takes a few
+   * seconds at most; a message that could not be returned in that time reappears when its visibility ends.
    */
   async close(): Promise<void> {
     this.#closed = true;

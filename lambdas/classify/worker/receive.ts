@@ -13,9 +13,9 @@ const longPollSeconds = 20;
 export interface ReceiveOptions extends Pick<RetryOptions, 'attempts' | 'onFailure'> {
   /** Parallel receives: each returns a few messages after a while. */
   readonly pollers: number;
-  /** The most messages per receive, 1 to 10. */
+  /** Maximum messages per receive, 1 to 10. */
   readonly maxMessages: number;
-  /** Deliveries of a message in all. */
+  /** Maximum deliveries of a message. */
   readonly maxAttempts: number;
   readonly stop: AbortSignal;
   readonly inputEnded: AbortSignal;
@@ -25,8 +25,8 @@ export interface ReceiveOptions extends Pick<RetryOptions, 'attempts' | 'onFailu
 
 /**
  * Yields deliveries until stopped or, once the input has ended, until the queue is empty. Transient failures of the queue
- * are retried. Messages on their last attempt are yielded one at a time, each after the previous one is released, and
- * while there are any, each receive asks for a single message.
+ * are retried. Messages on their last attempt are yielded one at a time, each after the previous one is released; as
+ * long as a receive returns them, the next one requests a single message.
  */
 export async function* receive(
   crops: Pick<HeldMessages, 'receive' | 'released'>,

@@ -25,7 +25,7 @@ export interface WorkerOptions {
   readonly pollers: number;
   /** A batch runs when its oldest crop has waited this long, even if it is not full, milliseconds. */
   readonly batchAgeMs: number;
-  /** The most rows in a part of the results. */
+  /** Maximum rows in a part of the results. */
   readonly partRows: number;
   /** A part is written when its oldest row has waited this long, even if it is not full, milliseconds. */
   readonly partAgeMs: number;
@@ -180,10 +180,10 @@ async function* flatten(groups: AsyncIterable<readonly ClassifyOutcome[]>): Asyn
   for await (const group of groups) yield* group;
 }
 
-/** The most crops per receive, unless a single image has more: 10 MB of 224 × 224 crops. */
+/** Maximum crops per receive, unless a single image has more: 10 MB of 224 × 224 crops. */
 const cropsPerReceive = 64;
 
-/** The most that SQS allows, or fewer if each message has many crops: all of them are in memory at once. */
+/** The maximum that SQS allows, or fewer if each message has many crops: all of them are in memory at once. */
 function messagesPerReceive({ manifest }: Model): number {
   const crops = cropsPerImage[manifest.preprocess.crop.rule];
   return Math.max(1, Math.min(sqsLimits.entries, Math.floor(cropsPerReceive / crops)));

@@ -35,7 +35,7 @@ export async function findIdxFiles(path: string): Promise<{ train: string; test:
     throw new UserError(`${path} contains several data sets: ${names.join(', ')}; give the path of one of these files`);
   }
   if (train === undefined && test === undefined) return undefined;
-  // A folder with only a test set is a data set of its own: `--test` can name it.
+  // A folder with only a test set is a separate data set, which `--test` can name.
   if (train === undefined) return { train: join(path, test ?? ''), test: undefined };
   return { train: join(path, train), test: test === undefined ? undefined : join(path, test) };
 }

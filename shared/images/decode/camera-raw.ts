@@ -8,7 +8,7 @@ const dngVersion = 50706;
 const cr2HeaderBytes = 16;
 
 /**
- * The kind of camera raw file that a TIFF is. The first page of such a TIFF is a thumbnail, and the photo is in a directory
+ * The kind of camera raw file that is stored as a TIFF. Its first page is a thumbnail, and the photo is in a directory
  * that no common decoder reads: decoded as a TIFF it would give labels of about 160 × 120 pixels.
  * @returns undefined for a TIFF whose first page is the image
  */

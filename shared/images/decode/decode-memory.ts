@@ -2,7 +2,7 @@
 export interface DecodeMemory {
   /** Bytes of the whole budget, so also the maximum for one image. */
   readonly bytes: number;
-  /** Waits until so many bytes of the budget are free. */
+  /** Waits until this many bytes of the budget are free. */
   hold<T>(bytes: number, work: () => Promise<T>): Promise<T>;
   /** Waits until no image is being decoded, and blocks others meanwhile. */
   alone<T>(work: () => Promise<T>): Promise<T>;

@@ -6,7 +6,7 @@ import { type MemoryBudgets, memoryBudgets } from './memory-budgets.ts';
 export interface DecodePool {
   /** Images in progress at the same time: some are being read while others are decoded. */
   readonly concurrency: number;
-  /** Waits until the memory budget has room for a file of so many bytes. */
+  /** Waits until the memory budget has room for a file of this many bytes. */
   holdFile<T>(bytes: number, work: () => Promise<T>): Promise<T>;
   /** Waits for a core to decode on. */
   decode<T>(work: () => Promise<T>): Promise<T>;

@@ -69,7 +69,7 @@ export async function identify(bytes: Uint8Array, limits: DecodeLimits): Promise
   };
 }
 
-/** AVIF and HEIC share a container; libvips tells them apart by the brand, which may be neither's. */
+/** AVIF and HEIC share a container; libvips distinguishes them by the brand, which may belong to neither. */
 function codecOf({ format, compression }: Metadata): string {
   if (format !== 'heif') return format;
   return compression === 'av1' || !decodesHevc ? 'avif' : 'heic';

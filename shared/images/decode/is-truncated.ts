@@ -87,7 +87,7 @@ const pixelTags = [
   [324, 325],
 ] as const;
 
-/** Far more strips or tiles than images have; only so many are checked. */
+/** Maximum number of strips or tiles to check; images have far fewer. */
 const maxChunks = 2 ** 20;
 
 /** Whether the first directory, a value that it points to, or pixels lie beyond the end. */

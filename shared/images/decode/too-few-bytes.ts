@@ -3,7 +3,7 @@ import { jpegFrame } from './jpeg-frame.ts';
 
 /**
  * A message if a file has too few bytes for its pixels; undefined if it may have enough. JPEG and GIF decoders fill missing
- * pixels with one color, so a header alone would pass as an image, at the cost of all of its pixels. The decoders of other
+ * pixels with one color, so a header alone would be decoded as an image, with the cost of all its pixels. The decoders of other
  * formats fail at once.
  *
  * @param format as sharp names it

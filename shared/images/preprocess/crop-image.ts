@@ -32,7 +32,7 @@ const croppers: Readonly<Record<CropRule, (open: OpenImage, rule: Preprocess, si
  * by its EXIF orientation, converts it to sRGB by its embedded profile, flattens transparency onto the background, resizes
  * and crops.
  *
- * Running out of memory looks like damage unless the decoder's error text says so, and libvips may give that text to
+ * Running out of memory looks like damage unless the decoder's error text mentions it, and libvips may give that text to
  * another image's thread. So an image that seems corrupt is decoded once more, alone.
  *
  * @throws {Failure} for a fault of the content; `too_many_pixels` if decoding needs more memory than the budget;

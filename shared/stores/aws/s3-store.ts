@@ -18,7 +18,7 @@ import { endpointOf } from './clients.ts';
 
 export interface S3StoreOptions {
   /**
-   * Objects to leave out of listings: the pipeline's own output in a bucket with images.
+   * Objects to skip in listings: the pipeline's own output in a bucket with images.
    * @default no object
    */
   readonly exclude?: (object: { readonly bucket: string; readonly key: string }) => boolean;
@@ -35,7 +35,7 @@ export class S3Store implements ObjectStore {
   }
 
   /**
-   * Leaves out empty objects that stand for folders, and hidden files, see `isClutter`.
+   * Skips empty objects that stand for folders, and hidden files, see `isClutter`.
    * @throws {UserError} if the bucket does not exist or cannot be listed
    * @throws {Failure} a transient one
    */

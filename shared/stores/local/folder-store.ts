@@ -16,7 +16,7 @@ export interface FolderStoreOptions {
    */
   readonly root?: string;
   /**
-   * Absolute paths of folders to leave out of listings: the results, if they are inside a bucket.
+   * Absolute paths of folders to skip in listings: the results, if they are inside a bucket.
    * @default no folder
    */
   readonly exclude?: readonly string[];

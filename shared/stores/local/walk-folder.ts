@@ -13,7 +13,7 @@ export interface WalkedFile {
 export interface WalkOptions {
   /** Only keys with this prefix are returned. */
   readonly prefix: string;
-  /** Absolute paths of folders to leave out, also if a symbolic link leads to them. */
+  /** Absolute paths of folders to skip, also if a symbolic link leads to them. */
   readonly exclude: readonly string[];
 }
 
@@ -24,7 +24,7 @@ interface Entry {
 }
 
 /**
- * Lists every file below a folder, ordered by key. Hidden names are left out. Symbolic links are followed, except to a folder
+ * Lists every file below a folder, ordered by key. Hidden names are skipped. Symbolic links are followed, except to a folder
  * that contains the link. Entries that cannot be read (a broken link, a pipe, a folder without permission) are included:
  * they are rejected later with a reason instead of being lost.
  * @throws {UserError} if the folder, or a folder on the path of the prefix, cannot be listed

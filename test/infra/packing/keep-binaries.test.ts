@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { keepBinaries } from '../../../infra/packing/keep-binaries.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
-it("keeps only the platform's binaries of onnxruntime, and names those there are if it has none", async () => {
+it("keeps only the platform's binaries of onnxruntime, and lists the platforms that have some if it has none", async () => {
   const folder = temporaryFolder();
   expect(() => keepBinaries(folder, 'linux', 'arm64')).not.toThrow();
   const binaries = join(folder, 'node_modules/onnxruntime-node/bin/napi-v6');

@@ -4,8 +4,8 @@ import type { CropMessage } from '../../../shared/crops/crop-message.ts';
 import { Failure } from '../../../shared/failures/failure.ts';
 import { SessionLost } from '../../../shared/inference/session-lost.ts';
 import type { Delivery } from '../../../shared/stores/ports.ts';
-import { allergic } from '../../support/allergic-session.ts';
 import { cropOf } from '../../support/crops.ts';
+import { failingSession } from '../../support/failing-session.ts';
 import { openTinyClassifier } from '../../support/tiny-classifier.ts';
 import { tinyEmbeddingSize } from '../../support/tiny-model.ts';
 
@@ -113,7 +113,7 @@ describe('classify', () => {
     const crops = Array.from({ length: 64 }, (_, index) => cropOf({ key: String(index), fill: index === 37 ? 66 : 5 }));
     const outcomes = await classify(
       crops.map((body) => delivery(body)),
-      { ...ports, session: allergic(ports.session) },
+      { ...ports, session: failingSession(ports.session) },
     );
     expect(outcomes.filter(({ row }) => row?.status === 'classified')).toHaveLength(63);
     expect(outcomes[37]).toMatchObject({
@@ -131,7 +131,7 @@ describe('classify', () => {
 
   it('rejects a crop with the last reason after its last attempt, and returns its message', async () => {
     const last = delivery(cropOf({ fill: 66 }), 3);
-    const outcomes = await classify([last], { ...ports, session: allergic(ports.session) });
+    const outcomes = await classify([last], { ...ports, session: failingSession(ports.session) });
     expect(outcomes).toMatchObject([
       { failure: { reason: 'internal' }, row: { status: 'rejected', reason: 'internal', detail: 'the kernel failed' } },
     ]);

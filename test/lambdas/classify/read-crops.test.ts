@@ -23,7 +23,7 @@ beforeEach(() => {
 });
 
 /** A store of one object; each read first waits for the given work. */
-function place(before: (read: number) => Promise<unknown>) {
+function slowStore(before: (read: number) => Promise<unknown>) {
   let pack = new Uint8Array();
   let reads = 0;
   return {
@@ -39,7 +39,7 @@ function place(before: (read: number) => Promise<unknown>) {
   };
 }
 
-const pack = (names: readonly string[], objects: ReturnType<typeof place>, size = 32) =>
+const pack = (names: readonly string[], objects: ReturnType<typeof slowStore>, size = 32) =>
   writePack(
     names.map((name) => cropsNamed(name, { size })),
     objects,
@@ -56,14 +56,14 @@ describe('a worker with packed crops', () => {
     graceMs: 0,
     inputEnded: new AbortController().signal,
   });
-  const work = (envelopes: MemoryQueue<CropEnvelope>, objects: ReturnType<typeof place>) => {
+  const work = (envelopes: MemoryQueue<CropEnvelope>, objects: ReturnType<typeof slowStore>) => {
     const { unresolved } = new CropsQueue(envelopes, objects, { transport: 'inline' });
     return runWorker({ ...classifier, ...unresolved, results }, options());
   };
 
   it('keeps messages hidden while their crops are read, however long it takes', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const objects = place(() => promise);
+    const objects = slowStore(() => promise);
     const envelopes = new MemoryQueue<CropEnvelope>({ visibilitySeconds: 1, maxAttempts: 3 });
     await envelopes.send(await pack(['a', 'b'], objects));
     const working = work(envelopes, objects);
@@ -79,7 +79,7 @@ describe('a worker with packed crops', () => {
   });
 
   it('retries a read that fails for a while, without costing an attempt', async () => {
-    const objects = place(async (read) => {
+    const objects = slowStore(async (read) => {
       if (read < 4) throw new Failure('throttled', 'SlowDown');
     });
     const envelopes = new MemoryQueue<CropEnvelope>({ visibilitySeconds: 60, maxAttempts: 1 });
@@ -93,7 +93,7 @@ describe('a worker with packed crops', () => {
   });
 
   it('returns messages whose crops were still being read when it ended', async () => {
-    const objects = place(() => new Promise(() => {}));
+    const objects = slowStore(() => new Promise(() => {}));
     const envelopes = new MemoryQueue<CropEnvelope>({ visibilitySeconds: 60, maxAttempts: 3 });
     await envelopes.send(await pack(['a', 'b'], objects));
     const working = work(envelopes, objects);
@@ -115,7 +115,7 @@ describe('crops that do not fit the model', () => {
       /^expected a crop made by preprocess [0-9a-f]+, got f00d/,
     ],
   ])('%s are not read', async (_, { size = 32 }: { size?: number }, change: Changes, detail) => {
-    const objects = place(async () => {});
+    const objects = slowStore(async () => {});
     const [envelope] = await pack(['a'], objects, size);
     if (!envelope) throw new Error('expected one');
     const [delivery] = await readCrops([{ receipt: '1', attempt: 1, body: changed(envelope, change) }], {
@@ -132,7 +132,7 @@ describe('crops that do not fit the model', () => {
   it('crops without an object store are not read either', async () => {
     const [body = new Failure('internal', 'none')] = await pack(
       ['a'],
-      place(async () => {}),
+      slowStore(async () => {}),
     );
     const [delivery] = await readCrops([{ receipt: '1', attempt: 1, body }], { model });
     expect(delivery?.body).toMatchObject({ fault: { reason: 'crops_gone' } });

@@ -69,7 +69,7 @@ describe('a skipped object', () => {
   });
 
   it.each(['out/results/cat.jpg', 'out/packed/cat.jpg', 'results/date=2026-01-02/20260102T030405678Z-0a1b.parquet'])(
-    'is not what people call alike: %s',
+    'is not an object whose key only looks like output: %s',
     (key) => {
       expect(skipped(key)).toBeUndefined();
     },

@@ -9,7 +9,7 @@ import type { RefusedEntry } from '../../../shared/stores/ports.ts';
 import { cropOf } from '../../support/crops.ts';
 import { listen } from '../../support/listen.ts';
 
-const place = { cluster: 'pipeline', service: 'workers' };
+const workers = { cluster: 'pipeline', service: 'workers' };
 /** Requests to ECS, in order. */
 let requests: [action: string, input: unknown][] = [];
 let desiredCount: number | undefined = 0;
@@ -61,7 +61,7 @@ function waking(refused: RefusedEntry[] = []) {
       return refused;
     },
   };
-  const crops = wakeWorkersOnSend(queue, ecs, place, {
+  const crops = wakeWorkersOnSend(queue, ecs, workers, {
     onFailure: (error) => failures.push(error),
     now: () => minute * 60_000,
   });

@@ -197,7 +197,7 @@ describe('with a checkpoint', () => {
   it('rejects another recipe, and a missing or damaged checkpoint', async () => {
     await expect(train({}, resume)).rejects.toThrow(/belongs to another training: its epochs is 1, now it is 2/);
     await expect(train({}, { ...resume, checkpoint: join(folder, 'none') })).rejects.toThrow(
-      /there is no checkpoint in .*none: start the training without --resume/,
+      /no checkpoint in .*none: start the training without --resume/,
     );
     const text = await readFile(path, 'utf8');
     await writeFile(path, text.replace(/"sha256":"./, '"sha256":"x'));

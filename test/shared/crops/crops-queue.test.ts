@@ -87,7 +87,7 @@ describe('packs', () => {
     expect(await queue.depth()).toMatchObject({ visible: 100 });
   });
 
-  it('that cannot be written fail with a transient failure, whatever S3 answers', async () => {
+  it('that cannot be written fail with a transient failure, for any response of S3', async () => {
     const location = { bucket: 'no-such-bucket', prefix: '' };
     const envelopes = new MemoryQueue<CropEnvelope>({ visibilitySeconds: 30 });
     const queue = new CropsQueue(envelopes, new S3Store(aws.s3), { transport: 'packed', location });

@@ -42,7 +42,7 @@ describe('readEnvironment', () => {
     expect(() => readEnvironment(workerEnvironment, wrong)).toThrow(
       'ACCELERATOR is "gpu", set it to the accelerator: auto, tensorrt, cuda, webgpu or cpu; ' +
         'REQUIRE_GPU is "1", set it to true to exit at start without a GPU, or false; ' +
-        'MIN_IMAGES_PER_SECOND is "-1", set it to the images per second below which it exits at start, ' +
+        'MIN_IMAGES_PER_SECOND is "-1", set it to the images per second below which the worker exits at start, ' +
         'a number of at least 0',
     );
   });
@@ -55,7 +55,7 @@ describe('readEnvironment', () => {
     }
     for (const BATCH_SIZE of ['3', '48', '100', '-8', '8.0', 'many']) {
       expect(() => readEnvironment(workerEnvironment, { ...deployed, BATCH_SIZE })).toThrow(
-        `invalid environment: BATCH_SIZE is "${BATCH_SIZE}", set it to the most crops in a batch, a power of two`,
+        `invalid environment: BATCH_SIZE is "${BATCH_SIZE}", set it to the maximum number of crops in a batch, a power of two`,
       );
     }
   });
@@ -66,7 +66,7 @@ describe('readEnvironment', () => {
     ).toThrow(
       'invalid environment: MODEL is not set, set it to the location of the model directory: s3://bucket/prefix or a path; ' +
         'CROPS_QUEUE_URL is "crops", set it to the URL of the crops queue; ' +
-        'BATCH_SIZE is "0", set it to the most crops in a batch, a power of two',
+        'BATCH_SIZE is "0", set it to the maximum number of crops in a batch, a power of two',
     );
   });
 });

@@ -21,7 +21,7 @@ describe("Lambda's event of a queue", () => {
     ]);
   });
 
-  it('can have no message', () => {
+  it('may contain no messages', () => {
     expect(parseSqsEvent({ Records: [] })).toEqual([]);
   });
 

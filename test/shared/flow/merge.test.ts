@@ -32,20 +32,22 @@ describe('merge', () => {
   it('throws the error of a source', async () => {
     async function* failing(): AsyncGenerator<string> {
       yield 'one';
-      throw new Error('the queue is away');
+      throw new Error('the queue is unavailable');
     }
-    await expect(Array.fromAsync(merge([failing(), spaced([5, 500], 'other')]))).rejects.toThrow('the queue is away');
+    await expect(Array.fromAsync(merge([failing(), spaced([5, 500], 'other')]))).rejects.toThrow(
+      'the queue is unavailable',
+    );
   });
 
   it('reports an error of a source after its consumer was busy', async () => {
     async function* failing(): AsyncGenerator<string> {
       yield 'one';
-      throw new Error('the queue is away');
+      throw new Error('the queue is unavailable');
     }
     const merged = merge([failing()]);
     expect((await merged.next()).value).toBe('one');
     await new Promise((resolve) => setImmediate(resolve)); // time enough for a rejection without a handler
-    await expect(merged.next()).rejects.toThrow('the queue is away');
+    await expect(merged.next()).rejects.toThrow('the queue is unavailable');
   });
 
   it('yields nothing without sources', async () => {

@@ -78,7 +78,7 @@ export const tiffCases = casesOf('TIFF', 'tiff', [
   ['RGB and two undeclared channels', 0, () => of({ count: 5, bits: 8, photometric: 2 })],
   ['16-bit RGB and an undeclared channel', 1, () => of({ count: 4, bits: 16, photometric: 2 })],
   ['grey and an undeclared channel', 1, () => of({ count: 2, bits: 8, photometric: 1 }), () => redAsGrey()],
-  ['RGB and unassociated alpha', 0, () => of({ count: 4, bits: 8, photometric: 2 }, { tags: { 338: 2 }, beside: 1 })],
+  ['RGB and unassociated alpha', 0, () => of({ count: 4, bits: 8, photometric: 2 }, { tags: { 338: 2 }, extra: 1 })],
   ['32-bit float, linear light, hand-written', 1, () => of({ count: 3, bits: 32, format: 3, photometric: 2 })],
   ['16-bit grey', 1, () => of({ count: 1, bits: 16, photometric: 1 }), () => redAsGrey()],
   ['32-bit float grey', unsupportedPixels('grey 32-bit float with 1 channel'), () => of(greyOf(32, 3))],
@@ -134,15 +134,15 @@ function greyOf(bits: number, format = 1): Samples {
   return { count: 1, bits, format, photometric: 1 };
 }
 
-/** The scene, or its red channel, in another number format; extra channels have the share `beside` of the maximum. */
-function of(samples: Samples, { tags = {}, beside = 0 }: { tags?: Record<number, number>; beside?: number } = {}) {
+/** The scene, or its red channel, in another number format; extra channels have the share `extra` of the maximum. */
+function of(samples: Samples, { tags = {}, extra = 0 }: { tags?: Record<number, number>; extra?: number } = {}) {
   const { count, bits, format = 1 } = samples;
   const most = format === 3 ? 1 : 2 ** (format === 2 ? bits - 1 : bits) - 1;
   const data = Buffer.alloc(width * height * count * (bits / 8));
   for (let index = 0; index < width * height * count; index += 1) {
     const channel = index % count;
     const isColour = channel < Math.min(3, count === 2 ? 1 : count);
-    const share = isColour ? (pixels[Math.floor(index / count) * 3 + channel] ?? 0) / 255 : beside;
+    const share = isColour ? (pixels[Math.floor(index / count) * 3 + channel] ?? 0) / 255 : extra;
     const at = index * (bits / 8);
     if (format === 3 && bits === 64) data.writeDoubleLE(linear(share), at);
     else if (format === 3) data.writeFloatLE(linear(share), at);

@@ -1,7 +1,7 @@
 interface Page {
   readonly width: number;
   readonly height: number;
-  /** height × width × 3 bytes of RGB, or as `samples` says. */
+  /** height × width × 3 bytes of RGB, or as described by `samples`. */
   readonly pixels: Uint8Array;
   readonly samples?: Samples;
   /** More tags, one number each. */

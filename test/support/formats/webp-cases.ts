@@ -22,7 +22,7 @@ export const webpCases = casesOf('WebP', 'webp', [
   ],
 ]);
 
-/** A lossless WebP whose header says the maximum size, 14 bits each. */
+/** A lossless WebP whose header states the maximum size, 14 bits each. */
 export function largest(webp: Buffer): Buffer {
   const bytes = Buffer.from(webp);
   bytes.writeUInt32LE((0x3ffe | (0x3ffe << 14)) >>> 0, 21);

@@ -120,7 +120,7 @@ describe('runPipeline', () => {
     const failingOnce: ResultsWriter = {
       async append(rows) {
         appends += 1;
-        if (appends === 1) throw new Failure('unavailable', 'the store is away');
+        if (appends === 1) throw new Failure('unavailable', 'the store is unavailable');
         await results.append(rows);
         stored.resolve();
       },

@@ -24,12 +24,12 @@ function setUp({ lanes = 1, writers = 1 } = {}) {
     store: (work) => clock.store(work),
     acknowledge: (work) => clock.acknowledge(work),
   };
-  /** @param brings number of items that are received or taken */
-  const begin = (stage: Stage, brings = 1) => {
+  /** @param items number of items that are received or taken */
+  const begin = (stage: Stage, items = 1) => {
     const work = Promise.withResolvers<Item>();
     const done = stages[stage](() => work.promise);
     return async () => {
-      work.resolve({ done: false, value: { items: new Array(brings) } });
+      work.resolve({ done: false, value: { items: new Array(items) } });
       await done;
     };
   };

@@ -6,8 +6,8 @@ import type { Batch, Scores } from '../../../../shared/inference/batch.ts';
 import type { Session } from '../../../../shared/inference/session.ts';
 import { SessionLost } from '../../../../shared/inference/session-lost.ts';
 import { MemoryQueue } from '../../../../shared/stores/local/memory-queue.ts';
-import { allergic } from '../../../support/allergic-session.ts';
 import { cropOf } from '../../../support/crops.ts';
+import { failingSession } from '../../../support/failing-session.ts';
 import { RecordingResults } from '../../../support/recording-results.ts';
 import { openTinyClassifier } from '../../../support/tiny-classifier.ts';
 
@@ -79,11 +79,11 @@ describe('a session that fails on every input', () => {
 
 describe('a session that fails on one crop', () => {
   it('and passes the reference image is not broken: the crop is blamed', async () => {
-    const outcomes = await classify(deliveries(1, 66), { ...ports, session: allergic(ports.session) });
+    const outcomes = await classify(deliveries(1, 66), { ...ports, session: failingSession(ports.session) });
     expect(outcomes).toMatchObject([{ failure: { reason: 'internal', message: 'the kernel failed' } }]);
   });
 
-  it('only has to return any output if the manifest has no reference output', async () => {
+  it('only has to return an output if the manifest has no reference output', async () => {
     const { manifest, ...rest } = ports.model;
     const model = { ...rest, manifest: { ...manifest, knownAnswer: undefined } };
     const nothing = deliveries(1);

@@ -36,7 +36,7 @@ const options = (): WorkerOptions => ({
 const send = (count: number) =>
   crops.send(Array.from({ length: count }, (_, index) => cropOf({ key: `${index}.jpg` })));
 
-/** Makes receives of the queue fail as `fault` says. */
+/** Makes each receive of the queue fail with the failure that `fault` returns, if any. */
 function receives(fault: (receive: number) => Failure | undefined): void {
   const receive = crops.receive.bind(crops);
   let count = 0;

@@ -7,9 +7,9 @@ import type { Session } from '../../../../shared/inference/session.ts';
 import { SessionLost } from '../../../../shared/inference/session-lost.ts';
 import { modelWithCropRule } from '../../../../shared/models/model-directory.ts';
 import { MemoryQueue } from '../../../../shared/stores/local/memory-queue.ts';
-import { allergic } from '../../../support/allergic-session.ts';
 import { cropOf } from '../../../support/crops.ts';
 import { eventually } from '../../../support/eventually.ts';
+import { failingSession } from '../../../support/failing-session.ts';
 import { RecordingResults } from '../../../support/recording-results.ts';
 import { openTinyClassifier } from '../../../support/tiny-classifier.ts';
 
@@ -73,7 +73,7 @@ describe('the worker', () => {
 
   it('survives an outage of the store', async () => {
     await crops.send(keys(10).map((key) => cropOf({ key })));
-    results.fault = new Failure('unavailable', 'the store is away');
+    results.fault = new Failure('unavailable', 'the store is unavailable');
     const working = runWorker(ports(), options);
     await eventually(() => expect(results.attempts).toBeGreaterThan(1));
     results.fault = undefined;
@@ -102,7 +102,7 @@ describe('the worker', () => {
 
   it('returns a crop on which the network failed, for a retry', async () => {
     await crops.send([cropOf({ fill: 66 })]);
-    await runWorker({ ...ports(), session: allergic(session) }, options);
+    await runWorker({ ...ports(), session: failingSession(session) }, options);
     expect(results.rows).toEqual([]);
     expect(await crops.depth()).toEqual({ visible: 0, inFlight: 1 });
   });
@@ -167,7 +167,7 @@ describe('the worker', () => {
     ['center', 10],
     ['ten', 6],
     ['multiscale', 1],
-  ] as const)('asks for no more images at a time than it should hold: of %s crops for %i', async (rule, most) => {
+  ] as const)('requests only as many images at a time as it should hold: with %s crops, %i', async (rule, most) => {
     const receive = vi.spyOn(crops, 'receive');
     await runWorker({ ...ports(), model: modelWithCropRule(model, rule) }, options);
     const limits = receive.mock.calls.map(([{ max }]) => max);

@@ -66,7 +66,7 @@ it('only the first number of a value as long as the file is read', () => {
   expect(performance.now() - started).toBeLessThan(50);
 });
 
-it('a TIFF whose pixels look like the mark of a CR2 is decoded, and truncated it is a TIFF too', async () => {
+it('a TIFF whose pixels look like the mark of a CR2 is decoded, and is a truncated TIFF if it is cut', async () => {
   const bytes = await marked();
   expect(await cropImage(bytes, smallRule(), defaultDecodeLimits)).toMatchObject({ format: 'tiff', width, height });
   expect(await mediaTypeOf(bytes.subarray(0, 1000))).toBe('image/tiff');

@@ -59,7 +59,7 @@ describe('a PNG that inflates a thousandfold', () => {
     expect(await peakOf(bomb)).toMatchObject({ outcome: 'decoded', colour: [0, 0, 0], grown: below(80e6) });
   });
 
-  it('is kept whole if it is interlaced, as the estimate says', async () => {
+  it('is kept whole if it is interlaced, as the estimate assumes', async () => {
     const black = { width: 4000, height: 4000, channels: 3, background: 'black' } as const;
     const interlaced = await sharp({ create: black }).png({ progressive: true }).toBuffer();
     const { grown, expected } = await peakOf(interlaced);

@@ -81,7 +81,7 @@ describe('a linear grey profile', () => {
 });
 
 describe('a CMYK profile', () => {
-  it('within 8 steps of the original; more than 15 by (1 − ink)(1 − black), which needs no profile', async () => {
+  it('gives colors within 8 steps of the original; the formula (1 − ink)(1 − black) is off by more than 15', async () => {
     const bytes = await scene().withIccProfile('cmyk').tiff({ compression: 'lzw' }).toBuffer();
     const { space, channels, hasProfile } = await sharp(bytes).metadata();
     expect({ space, channels, hasProfile }).toEqual({ space: 'cmyk', channels: 4, hasProfile: true });
@@ -99,7 +99,7 @@ describe('a CMYK profile', () => {
   });
 });
 
-describe('a broken profile is ignored, and the values are taken for sRGB', () => {
+describe('a broken profile is ignored, and the values are read as sRGB', () => {
   const broken: readonly (readonly [string, () => Promise<Buffer>, number])[] = [
     ['PNG whose profile is noise', async () => withProfile(await scene().png().toBuffer(), Buffer.alloc(400, 7)), 0.1],
     [

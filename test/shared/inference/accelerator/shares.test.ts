@@ -13,7 +13,7 @@ const cpu = 'CPUExecutionProvider';
 const webgpu = 'WebGpuExecutionProvider';
 
 describe('the shares of the providers', () => {
-  it('come from the own profile of the runtime', async () => {
+  it("come from the runtime's profile", async () => {
     const lane = new Lane(model);
     await lane.load('cpu', temporaryFolder());
     await lane.run(stackCrops([referenceImage([32, 32, 3])], 32, 32));

@@ -37,7 +37,7 @@ describe('the S3 store', () => {
     expect(listed.map(({ key }) => key)).toEqual(keys);
   });
 
-  it('leaves out empty objects that stand for folders', async () => {
+  it('skips empty objects that stand for folders', async () => {
     const bucket = await aws.makeBucket();
     await aws.s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'cats/', Body: new Uint8Array() }));
     await aws.s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'cats/1.jpg', Body: 'x' }));

@@ -7,7 +7,7 @@ export interface ObjectStoreUnderTest {
   readonly bucket: string;
 }
 
-/** The contract of object stores. `open` returns a store with an empty bucket that leaves `excluded/` out of listings. */
+/** The contract of object stores. `open` returns a store with an empty bucket, and skips `excluded/` in listings. */
 export function objectStoreContract(open: () => Promise<ObjectStoreUnderTest>): void {
   const limit = { maxBytes: 1_000 };
 
@@ -88,14 +88,14 @@ export function objectStoreContract(open: () => Promise<ObjectStoreUnderTest>): 
     expect(await listed(store, bucket)).toEqual([]);
   });
 
-  it('leaves out hidden files and hidden folders', async () => {
+  it('skips hidden files and hidden folders', async () => {
     const { store, bucket } = await open();
     for (const key of ['.DS_Store', 'a/.hidden', 'a/.thumbs/1.jpg', 'a/b.c'])
       await store.write({ bucket, key }, text('x'));
     expect((await listed(store, bucket)).map(({ key }) => key)).toEqual(['a/b.c']);
   });
 
-  it('leaves out excluded objects', async () => {
+  it('skips excluded objects', async () => {
     const { store, bucket } = await open();
     for (const key of ['excluded/part', 'excluded-not', 'photo']) await store.write({ bucket, key }, text('x'));
     expect((await listed(store, bucket)).map(({ key }) => key)).toEqual(['excluded-not', 'photo']);

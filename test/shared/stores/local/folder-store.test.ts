@@ -76,7 +76,7 @@ describe('listing a folder', () => {
     await expect(Array.fromAsync(store.list(bucket, 'closed/'))).rejects.toMatchObject({ name: 'UserError' });
   });
 
-  it('leaves out an excluded folder on every path, also if it is created during the listing', async () => {
+  it('skips an excluded folder on every path, also if it is created during the listing', async () => {
     const bucket = temporaryFolder();
     const other = temporaryFolder();
     await symlink(bucket, join(other, 'way'));

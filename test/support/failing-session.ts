@@ -1,7 +1,7 @@
 import type { Session } from '../../shared/inference/session.ts';
 
 /** A session that fails on every batch with a crop whose first byte is 66. */
-export function allergic(session: Session): Session {
+export function failingSession(session: Session): Session {
   return {
     ...session,
     run: (batch) => {
