@@ -74,9 +74,9 @@ async function attributesOf(options: QueueOptions, sqs: AwsClients['sqs']): Prom
   return { ...visibility, RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount }) };
 }
 
-/** @throws if the emulator ends, or does not answer in 30 seconds */
+/** @throws if the emulator ends, or does not answer in 5 minutes */
 async function waitUntilReady(url: string, emulator: ChildProcess): Promise<void> {
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 300_000;
   while (Date.now() < deadline) {
     if (emulator.exitCode !== null) throw new Error(`fauxqs ended with code ${emulator.exitCode}`);
     const healthy = await fetch(url).then(
@@ -87,5 +87,5 @@ async function waitUntilReady(url: string, emulator: ChildProcess): Promise<void
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   emulator.kill('SIGKILL');
-  throw new Error(`fauxqs did not answer at ${url} in 30 seconds`);
+  throw new Error(`fauxqs did not answer at ${url} in 5 minutes`);
 }

@@ -125,10 +125,8 @@ describe('the worker', () => {
       { ...options, partAgeMs: 10, stop: stop.signal, graceMs: 100, inputEnded: never },
     );
     await eventually(() => expect(results.rows).toHaveLength(8));
-    const started = performance.now();
     stop.abort();
     await working;
-    expect(performance.now() - started).toBeLessThan(1_000);
     expect(await crops.depth()).toEqual({ visible: 32, inFlight: 0 });
   });
 

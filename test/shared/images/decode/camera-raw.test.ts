@@ -7,6 +7,7 @@ import { cropImage } from '../../../../shared/images/preprocess/crop-image.ts';
 import { smallRule } from '../../../support/formats/rules.ts';
 import { film, height, pixels, scene, width } from '../../../support/formats/scene.ts';
 import { tiffFile } from '../../../support/formats/tiff-file.ts';
+import { processorTime } from '../../../support/processor-time.ts';
 
 const photo = { width, height, pixels };
 const thumbnail = { width: 16, height: 12, pixels: new Uint8Array(16 * 12 * 3).fill(128) };
@@ -59,11 +60,9 @@ function longNumber(length: number): Buffer {
   return bytes;
 }
 
-it('only the first number of a value as long as the file is read', () => {
+it('only the first number of a value as long as the file is read', async () => {
   const bytes = longNumber(2 ** 25);
-  const started = performance.now();
-  cameraRawKind(bytes);
-  expect(performance.now() - started).toBeLessThan(50);
+  expect(await processorTime(() => cameraRawKind(bytes))).toBeLessThan(50);
 });
 
 it('a TIFF whose pixels look like the mark of a CR2 is decoded, and is a truncated TIFF if it is cut', async () => {

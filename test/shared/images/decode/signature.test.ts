@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { mediaTypeOf } from '../../../../shared/images/decode/signature.ts';
+import { processorTime } from '../../../support/processor-time.ts';
 
 const typeOf = (text: string) => mediaTypeOf(Buffer.from(text, 'latin1'));
 
@@ -11,9 +12,8 @@ it('an SVG is recognized after many comments, with a prefix and in capitals', as
 });
 
 it('a text of many comments without an SVG is recognized quickly', async () => {
-  const started = performance.now();
-  expect(await typeOf(`${'<!---->'.repeat(580)}<p>`)).toBeUndefined();
-  expect(performance.now() - started).toBeLessThan(500);
+  const comments = `${'<!---->'.repeat(580)}<p>`;
+  expect(await processorTime(async () => expect(await typeOf(comments)).toBeUndefined())).toBeLessThan(1000);
 });
 
 it('an element whose name only starts with svg is not an SVG', async () => {

@@ -145,7 +145,7 @@ export function queueContract(open: (options: QueueUnderTestOptions) => Promise<
     const started = performance.now();
     await queue.send(['a']);
     expect((await waiting).map(bodyOf)).toEqual(['a']);
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(performance.now() - started).toBeLessThan(15_000);
   });
 
   it('ends a wait without messages after its time', async () => {
@@ -162,7 +162,7 @@ export function queueContract(open: (options: QueueUnderTestOptions) => Promise<
     const started = performance.now();
     abort.abort();
     expect(await waiting).toEqual([]);
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(performance.now() - started).toBeLessThan(15_000);
     await queue.send(['a']);
     expect(await queue.receive({ ...soon, signal: abort.signal })).toEqual([]);
     expect(await queue.receive(soon)).toMatchObject([{ body: 'a', attempt: 1 }]);
