@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { type GalleryStore, galleryStore } from '../../support/gallery-store.ts';
 import { type Served, startServe } from '../../support/serve.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { expectCount, openPage, waitForPictures } from './open-page.ts';
+import { expectCount, openPage, patienceMs, waitForPictures } from './open-page.ts';
 import { type Chromium, describeWithChromium, startChromium } from './with-chromium.ts';
 
 const folder = temporaryFolder();
@@ -139,7 +139,7 @@ describeWithChromium('the gallery with 20,000 images', () => {
     const [first, second, third] = images;
     const linked = await opened(`?image=${encodeURIComponent(first.id)}`);
     const shown = (name: string) =>
-      expect.poll(() => linked.locator('#detail-title').getAttribute('title'), { timeout: 20_000 }).toBe(name);
+      expect.poll(() => linked.locator('#detail-title').getAttribute('title'), { timeout: patienceMs }).toBe(name);
     await shown(first.key);
     for (const { key } of [second, third]) {
       await linked.locator('.detail-head button:has-text("Next image"):not([disabled])').click();
@@ -179,7 +179,7 @@ describeWithChromium('the gallery with 20,000 images', () => {
     await page.locator('.tile[data-index="19999"] img').waitFor();
     await expect
       .poll(() => page.locator('.tile[data-index="19999"] img').evaluate((img: HTMLImageElement) => img.naturalWidth), {
-        timeout: 20_000,
+        timeout: patienceMs,
       })
       .toBeGreaterThan(0);
   });

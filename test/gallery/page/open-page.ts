@@ -9,6 +9,9 @@ export interface OpenedPage {
   readonly foreignRequests: string[];
 }
 
+/** Only ends what hangs: a busy machine stays below it. */
+export const patienceMs = 120_000;
+
 /** Opens the gallery in a new tab and waits for the status line. */
 export async function openPage(context: BrowserContext, url: string, path = ''): Promise<OpenedPage> {
   const page = await context.newPage();
@@ -38,5 +41,5 @@ export async function waitForPictures(page: Page): Promise<void> {
 
 /** Waits for a text in the status line. */
 export async function expectCount(page: Page, text: string): Promise<void> {
-  await expect.poll(() => page.locator('.count').textContent(), { timeout: 20_000 }).toBe(text);
+  await expect.poll(() => page.locator('.count').textContent(), { timeout: patienceMs }).toBe(text);
 }
