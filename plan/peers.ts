@@ -24,8 +24,8 @@ const rayAndSageMaker =
   'https://www.anyscale.com/blog/offline-batch-inference-comparing-ray-apache-spark-and-sagemaker';
 
 /**
- * List prices of other services for the same images, one crop each. They are not equivalent: the first two use their own models and
- * return no embeddings; the rest is instances only, without requests, storage or start-up.
+ * List prices of other services for the same images, one crop each. They are not equivalent: the first two use their
+ * own models and return no embeddings; the rest is instances only, without requests, storage or start-up.
  */
 export function peersOf(images: number): Peer[] {
   const hours = (rate: number) => images / rate / 3600;

@@ -56,7 +56,7 @@ export function addPlanOptions(command: Command): Command {
         .choices([...gpuInstances, 'lambda'])
         .default('g6.xlarge'),
     )
-    .addOption(new Option('--spot <percent>', 'share of Spot hours (default: 100)').argParser(percent))
+    .addOption(new Option('--spot <percent>', 'percentage of Spot hours (default: 100)').argParser(percent))
     .addOption(new Option('--on-demand', 'use on-demand instances only').conflicts('spot'))
     .addOption(
       new Option('--rate <n>', 'crops per second of a worker (default: an assumption per instance type)').argParser(

@@ -17,7 +17,7 @@ export function addPlanCommand(program: Command): void {
     .argument('[images]', 'a folder or s3://bucket/prefix whose images are listed; or use --count')
     .summary('estimate the cost and duration of a job on AWS')
     .description(
-      'Estimate what a job takes and costs on AWS: requests, GB-seconds of Lambda, GPU hours on Spot and on demand, ' +
+      'Estimate the duration and cost of a job on AWS: requests, GB-seconds of Lambda, GPU hours on Spot and on demand, ' +
         'storage, dollars in total and per million images, hours with more workers, and the prices of other ' +
         'services. Nothing is started, and images are only listed. Each line shows its calculation; figures that ' +
         'were not measured are marked as assumptions.',

@@ -22,7 +22,7 @@ export function addServeCommand(program: Command): void {
     .option('--model <dir>', 'model directory of the results, to search by an image dropped on the page')
     .option('--images <location>', 'where the images are now, if they were moved: a folder or s3://bucket/prefix')
     .option('--port <n>', 'port to listen on; 0 picks a free one', portNumber, 8000)
-    .option('--host <address>', 'address to listen on (default: this machine only)', '127.0.0.1')
+    .option('--host <address>', 'address to listen on; the default accepts only this machine', '127.0.0.1')
     .option('--json', 'print the address as JSON')
     .addHelpText(
       'after',

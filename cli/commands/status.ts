@@ -19,8 +19,8 @@ export function addStatusCommand(program: Command): void {
     .summary('count images by outcome, with progress, speed and estimated cost')
     .description(
       'Count the images of every job by outcome, with their speed, the remaining time and an estimate of the cost. ' +
-        'The total of a submitted job is known. Images that were only uploaded are counted once they have a row; ' +
-        '--images lists a location to count the others too.',
+        'The total of a submitted job is known. Uploaded images are counted once they have a row; with --images, ' +
+        'images without a row are counted too.',
     )
     .option('--job <name>', 'count only images of this job')
     .addOption(

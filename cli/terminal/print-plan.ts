@@ -68,7 +68,7 @@ function printWorkers(job: Workload, columns: number | undefined): void {
 
 function printInstances(job: Workload, columns: number | undefined): void {
   console.log(
-    '\nGPU hours of all workers, including start and end; dollars per hour, for these hours, and in total:\n',
+    '\nGPU hours of all workers, including start and idle time; dollars per hour, for these hours, and in total:\n',
   );
   const rows = byInstance(job).map(({ instance, rate, hours, onDemand, spot }) => [
     instance,

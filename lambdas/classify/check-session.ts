@@ -5,8 +5,9 @@ import { SessionLost } from '../../shared/inference/session-lost.ts';
 import type { ClassifyPorts } from './ports.ts';
 
 /**
- * Runs the reference image, to distinguish a broken session from a bad crop: a lost device fails on every later run, and
- * would turn every image of the queue into a dead letter. One run is enough: all lanes of a GPU share its context and break together.
+ * Runs the reference image, to distinguish a broken session from a bad crop: a lost device fails on every later run,
+ * and would turn every image of the queue into a dead letter. One run is enough: all lanes of a GPU share its context
+ * and break together.
  *
  * The output is compared with the reference output only if that was done when the session was opened.
  * @throws {SessionLost} when the reference image fails or gives another output

@@ -1,7 +1,7 @@
 /**
- * Places where an image file is likely to have a length, a count or an offset: before and behind the name of a chunk or a
- * box, behind a marker of JPEG, in the directory of a TIFF, behind a mark of GIF. Some guesses are wrong; a mutation there is
- * like any other.
+ * Places where an image file is likely to have a length, a count or an offset: before and behind the name of a chunk or
+ * a box, behind a marker of JPEG, in the directory of a TIFF, behind a mark of GIF. Some guesses are wrong; a mutation
+ * there is like any other.
  */
 export function lengthFields(bytes: Uint8Array): readonly number[] {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

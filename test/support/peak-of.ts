@@ -17,8 +17,8 @@ const peakSchema = z.object({
 export type Peak = z.output<typeof peakSchema>;
 
 /**
- * Decodes a file in a separate process and measures the peak growth of its memory, bytes. Memory after decoding does not show the peak,
- * and within one process earlier decodes would count too.
+ * Decodes a file in a separate process and measures the peak growth of its memory, bytes. Memory after decoding does
+ * not show the peak, and within one process earlier decodes would count too.
  */
 export async function peakOf(bytes: Uint8Array, { crops = 1, resize = 'warp', maxPixels = 1e12 } = {}): Promise<Peak> {
   const path = join(temporaryFolder(), 'picture');

@@ -8,22 +8,22 @@ export function addRelabelCommand(results: Command): void {
   addStoreOptions(results.command('relabel'))
     .summary('apply the labels of a finetuned model to stored images')
     .description(
-      'Write a row of a finetuned model for every image that its original model has classified, computed from the ' +
-        'stored embedding: no image is read again. Images that were rejected because of their content are rejected ' +
-        'for the new model too; other rejected images are left to a run. Deleted images stay deleted. Images that ' +
-        'already have a row are skipped, so the command can be interrupted and repeated.',
+      'Write a row of a finetuned model for every image that its original model has classified. Rows are computed from ' +
+        'the stored embeddings, without reading images. Images that were rejected because of their content are ' +
+        'rejected for the new model too; use "run" for other rejected images. Deleted images stay deleted. Images ' +
+        'that already have a row are skipped, so the command can be interrupted and repeated.',
     )
     .requiredOption('--model <dir>', 'finetuned model directory made by "model finetune"')
     .option(
       '--from <model>',
-      'whose rows to read: the start of the id of a model that it was finetuned from, or the directory of a model ' +
-        'with other labels on the same network (default: every model that it was finetuned from)',
+      'model whose rows are read: the start of the id of a model that --model was finetuned from, or the directory ' +
+        'of a model with other labels on the same network (default: every model that --model was finetuned from)',
     )
     .option('--json', 'print the result as JSON, without progress')
     .addHelpText(
       'after',
       '\nExample:\n  $ inception-batch results relabel --model .cache/flowers --store .cache/store\n' +
-        '\nExit code: 0 every such image has a row; 1 an error, or no such image; 130 interrupted.\n',
+        '\nExit code: 0 every classified image has a new row; 1 an error, or no classified image; 130 interrupted.\n',
     )
     .action(async (_: unknown, command: Command) => {
       const { json, ...options } = command.optsWithGlobals<RelabelOptions & { readonly json?: boolean }>();

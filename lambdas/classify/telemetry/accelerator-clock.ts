@@ -14,8 +14,8 @@ type Stage = 'run' | 'receive' | 'read' | 'fill' | 'store' | 'acknowledge';
 const zero = { busy: 0, messages: 0, pixels: 0, batch: 0, store: 0, acknowledgement: 0 };
 
 /**
- * Measures how the accelerator spends its time. Each stage reports when it starts and ends waiting; the time of idle lanes
- * counts for the stage that delays the next batch.
+ * Measures how the accelerator spends its time. Each stage reports when it starts and ends waiting; the time of idle
+ * lanes counts for the stage that delays the next batch.
  */
 export class AcceleratorClock {
   readonly #lanes: number;

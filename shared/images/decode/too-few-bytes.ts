@@ -2,9 +2,9 @@ import { gifFrame } from './gif-frame.ts';
 import { jpegFrame } from './jpeg-frame.ts';
 
 /**
- * A message if a file has too few bytes for its pixels; undefined if it may have enough. JPEG and GIF decoders fill missing
- * pixels with one color, so a header alone would be decoded as an image, with the cost of all its pixels. The decoders of other
- * formats fail at once.
+ * A message if a file has too few bytes for its pixels; undefined if it may have enough. JPEG and GIF decoders fill
+ * missing pixels with one color, so a header alone would be decoded as an image, with the cost of all its pixels. The
+ * decoders of other formats fail at once.
  *
  * @param format as sharp names it
  * @param size of the image. For a GIF the size of the first frame counts, which may be smaller than its screen

@@ -11,8 +11,8 @@ const maxKeptPixels = 2 ** 25;
 
 /**
  * The 144 crops of "Going deeper with convolutions", section 7: at four scales the three squares along the longer side;
- * of each square its corners, its center and the whole square shrunk to the crop; and the mirror image of each.
- * The squares are cut before they are resized, so that a strip of 1 × 30,000 pixels does not cost more than other images.
+ * of each square its corners, its center and the whole square shrunk to the crop; and the mirror image of each. The
+ * squares are cut before they are resized, so that a strip of 1 × 30,000 pixels does not cost more than other images.
  *
  * @param size of the upright image
  */

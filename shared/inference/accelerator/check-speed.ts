@@ -6,9 +6,9 @@ import { formatSpeed, measureSpeed, warmUp } from './measure-speed.ts';
 import type { Provider } from './provider.ts';
 
 /**
- * CPU cores that an accelerator must match; a slower one is assumed to be broken or a software renderer. A fixed number of
- * images per second would not fit every model. The smallest GPU machines have four cores and cost several times as much as
- * these cores alone. A software renderer does the work of a hundredth of a core, a GPU that of dozens.
+ * CPU cores that an accelerator must match; a slower one is assumed to be broken or a software renderer. A fixed number
+ * of images per second would not fit every model. The smallest GPU machines have four cores and cost several times as
+ * much as these cores alone. A software renderer does the work of a hundredth of a core, a GPU that of dozens.
  */
 export const minCores = 4;
 

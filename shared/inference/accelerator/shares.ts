@@ -23,9 +23,9 @@ const profileSchema = z.array(
 /**
  * Which providers ran the last run of a profile, most time first.
  *
- * An accelerator's node ends once its work has been submitted, so its node times are meaningless: with WebGPU they were 2 ms of a
- * run of 31 s. A CPU node ends when it has been computed. All time outside CPU nodes is therefore the accelerators', divided
- * among them by the times of their nodes.
+ * An accelerator's node ends once its work has been submitted, so its node times are meaningless: with WebGPU they were
+ * 2 ms of a run of 31 s. A CPU node ends when it has been computed. All time outside CPU nodes is therefore the
+ * accelerators', divided among them by the times of their nodes.
  * @param profile onnxruntime's profile, parsed from JSON
  * @throws if it is not a profile or contains no run
  */

@@ -13,7 +13,7 @@ import type { Precision } from './reference-output.ts';
  * | half      | GPUs               | 5e-2      | sums of over a thousand terms are rounded to 11 bits too                |
  * | int8      | everywhere         | 5e-2      | a sum near a quantization step rounds the other way: 1/255 per layer    |
  *
- * Broken providers differ by tens of percent: a convolution that WebGPU computes wrongly changed a probability by 0.1 to 0.2.
+ * Broken providers differ by tens of percent: a wrong convolution of WebGPU changed a probability by 0.1 to 0.2.
  */
 export function toleranceOf(provider: Provider, precision: Precision): number {
   if (precision === 'int8') return 5e-2;
