@@ -39,7 +39,7 @@ const ports = await openClassifyPorts(environment, { isWorker: true });
 ({ session } = ports);
 status.loaded(ports);
 const { provider, parallel: lanes, report } = session;
-logger.info('started', { model: ports.model.id, provider, lanes, ...report, found: describeSession(session) });
+logger.info('started', { model: ports.model.id, provider, lanes, ...report, accelerator: describeSession(session) });
 working = runWorker(ports, {
   pollers: defaultPollers(provider),
   batchAgeMs: 100,

@@ -125,12 +125,12 @@ describe('gather', () => {
   it('reports an error of the source after its consumer was busy', async () => {
     const failing = async function* () {
       yield 1;
-      throw new Error('the queue is gone');
+      throw new Error('the queue is unavailable');
     };
     const groups = gather(failing(), { size: 1, maxAgeMs: 1000 });
     expect((await groups.next()).value).toEqual({ items: [1], closed: 'size' });
     await new Promise((resolve) => setImmediate(resolve)); // time enough for a rejection without a handler
-    await expect(groups.next()).rejects.toThrow('the queue is gone');
+    await expect(groups.next()).rejects.toThrow('the queue is unavailable');
   });
 
   it('can be ended while the source has no item', async () => {
@@ -145,13 +145,13 @@ describe('gather', () => {
   it('throws the error of the source', async () => {
     const failing = async function* () {
       yield 1;
-      throw new Error('the queue is gone');
+      throw new Error('the queue is unavailable');
     };
     const seen: Group<number>[] = [];
     const consume = async () => {
       for await (const group of gather(failing(), { size: 1, maxAgeMs: 1000 })) seen.push(group);
     };
-    await expect(consume()).rejects.toThrow('the queue is gone');
+    await expect(consume()).rejects.toThrow('the queue is unavailable');
     expect(seen).toEqual([{ items: [1], closed: 'size' }]);
   });
 });

@@ -26,7 +26,7 @@ export const avifCases = casesOf('AVIF', 'avif', [
     async () => (await avif()).subarray(0, 400),
   ],
   [
-    'header says 30,000 × 30,000',
+    'header declares 30,000 × 30,000',
     rejected('too_many_pixels', 'expected at most 268435456 pixels, got 30000×30000 = 900000000'),
     async () => withSize(await avif(), 30_000),
   ],

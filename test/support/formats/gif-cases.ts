@@ -17,12 +17,12 @@ export const gifCases = casesOf('GIF', 'gif', [
     async () => (await gif()).subarray(0, 2000),
   ],
   [
-    'frame header says 16,000 × 16,000, pixels of a small image',
+    'frame header declares 16,000 × 16,000, pixels of a small image',
     rejected('truncated', '5000 bytes are too few for 16000×16000 pixels of gif'),
     async () => Buffer.concat([withNumbers(await gif(), await frameAt(), 16_000)], 5000),
   ],
   [
-    'frame header says 65,535 × 65,535',
+    'frame header declares 65,535 × 65,535',
     rejected('too_many_pixels', 'expected at most 268435456 pixels, got 65535×65535 = 4294836225'),
     async () => withNumbers(await gif(), await frameAt(), 65_535),
   ],

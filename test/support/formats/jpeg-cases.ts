@@ -46,12 +46,12 @@ export const jpegCases = casesOf('JPEG', 'jpeg', [
     async () => (await jpeg({ progressive: true })).subarray(0, 700),
   ],
   [
-    'header says 16,000 × 16,000, pixels of a small image',
+    'header declares 16,000 × 16,000, pixels of a small image',
     rejected('truncated', '700 bytes are too few for 16000×16000 pixels of jpeg'),
     async () => padded(withFrame(await scene().jpeg().toBuffer(), { width: 16_000, height: 16_000 }), 700),
   ],
   [
-    'header says 65,500 × 65,500',
+    'header declares 65,500 × 65,500',
     rejected('too_many_pixels', 'expected at most 268435456 pixels, got 65500×65500 = 4290250000'),
     async () => withFrame(await jpeg(), { width: 65_500, height: 65_500 }),
   ],

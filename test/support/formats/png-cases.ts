@@ -57,12 +57,12 @@ export const pngCases = casesOf('PNG', 'png', [
     () => half(pngFile({ ...size, bits: 8, colour: 2 }, rows()).subarray(0, 600)),
   ],
   [
-    'header says 30,000 × 30,000',
+    'header declares 30,000 × 30,000',
     rejected('too_many_pixels', 'expected at most 268435456 pixels, got 30000×30000 = 900000000'),
     () => hugePng(30_000, 30_000),
   ],
   [
-    'header says 16,000 × 16,000, few bytes',
+    'header declares 16,000 × 16,000, few bytes',
     rejected('corrupt', 'the image/png file of 74 bytes cannot be decoded'),
     () => hugePng(16_000, 16_000),
   ],

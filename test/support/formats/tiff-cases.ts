@@ -108,12 +108,12 @@ export const tiffCases = casesOf('TIFF', 'tiff', [
     () => tiffFile([page]).subarray(0, 1000),
   ],
   [
-    'header says 16,000 × 16,000, pixels of a small image',
+    'header declares 16,000 × 16,000, pixels of a small image',
     rejected('corrupt', 'the image/tiff file of 18578 bytes cannot be decoded'),
     () => tiffFile([{ ...page, width: 16_000, height: 16_000 }]),
   ],
   [
-    'header says 30,000 × 30,000',
+    'header declares 30,000 × 30,000',
     rejected('too_many_pixels', 'expected at most 268435456 pixels, got 30000×30000 = 900000000'),
     () => tiffFile([{ ...page, width: 30_000, height: 30_000 }]),
   ],

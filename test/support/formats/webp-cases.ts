@@ -16,13 +16,13 @@ export const webpCases = casesOf('WebP', 'webp', [
     async () => (await lossy()).subarray(0, 100),
   ],
   [
-    'header says 16,383 × 16,383, pixels of a small image',
+    'header declares 16,383 × 16,383, pixels of a small image',
     rejected('corrupt', 'the image/webp file of 400 bytes cannot be decoded'),
     async () => padded(largest(await lossless()), 400),
   ],
 ]);
 
-/** A lossless WebP whose header states the maximum size, 14 bits each. */
+/** A lossless WebP whose header declares the maximum size, 14 bits each. */
 export function largest(webp: Buffer): Buffer {
   const bytes = Buffer.from(webp);
   bytes.writeUInt32LE((0x3ffe | (0x3ffe << 14)) >>> 0, 21);

@@ -153,7 +153,7 @@ describe('task protection', () => {
     expect(agent.failures.map(String)).toEqual(Array(2).fill(expect.stringMatching(/^TimeoutError: /)));
   });
 
-  it('does not stop work when the agent is gone', async () => {
+  it('does not stop work when the agent is unavailable', async () => {
     const agent = { uri: 'http://127.0.0.1:9', requests: [], failures: [] };
     const protection = protect(agent);
     protection.busy();

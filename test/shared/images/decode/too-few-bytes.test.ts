@@ -12,7 +12,7 @@ describe('the bytes of a GIF are compared with the pixels of its first frame', (
     expect(tooFewBytes(bytes, 'gif', { width: 2000, height: 2000 })).toBeUndefined();
   });
 
-  it('found after the color table and extensions', async () => {
+  it('which is found after the color table and extensions', async () => {
     const bytes = await scene().gif().toBuffer();
     expect(gifFrame(bytes)).toEqual({ width: 96, height: 64 });
     for (let length = 0; length < bytes.length; length += 1) {

@@ -23,7 +23,7 @@ describe('the shares of the providers', () => {
     await lane.close();
   });
 
-  it('give an accelerator all time outside CPU nodes, even if its own nodes seem short', () => {
+  it('give an accelerator all time outside CPU nodes, even if its nodes seem short', () => {
     const shares = sharesOf([run(0, 1000), node(webgpu, 10, 2), node(webgpu, 12, 1), node(cpu, 20, 100)]);
     expect(shares).toEqual([
       { provider: 'webgpu', nodes: 2 / 3, time: 0.9 },

@@ -152,12 +152,12 @@ describe('a request that fails as a whole', () => {
   });
 
   it('refuses every entry after four attempts, or at once if access is denied', async () => {
-    const away = await answering(() => 503);
-    expect(await away.queue.setVisibility(['a', 'b'], 5)).toMatchObject([
+    const unavailable = await answering(() => 503);
+    expect(await unavailable.queue.setVisibility(['a', 'b'], 5)).toMatchObject([
       { index: 0, failure: { reason: 'throttled' } },
       { index: 1, failure: { reason: 'throttled' } },
     ]);
-    expect(away.requests()).toBe(4 * clientAttempts);
+    expect(unavailable.requests()).toBe(4 * clientAttempts);
     const refused = await answering(() => 403);
     expect(await refused.queue.acknowledge(['a'])).toMatchObject([{ index: 0, failure: { isTransient: true } }]);
     expect(refused.requests()).toBe(1);
