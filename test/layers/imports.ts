@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { repository } from '../support/cli.ts';
 
-/** Every source file outside `test/`, by its path from the repository's root, with the source files that it imports. */
+/** Every source file outside `test/`, by its path from the repository's root, with the files of the repository that it imports. */
 export type Imports = ReadonlyMap<string, readonly string[]>;
 
 /** Imports of values and of types, dynamic imports, and the modules that are started as threads. */
@@ -20,7 +20,9 @@ export function readImports(): Imports {
     .filter((path) => /\.(ts|tsx|js)$/.test(path) && path.includes('/') && !path.startsWith('test/'))
     .filter((path) => existsSync(join(repository, path)));
   const known = new Set(files);
-  return new Map(files.map((file) => [file, importsOf(file).filter((path) => known.has(path))]));
+  return new Map(
+    files.map((file) => [file, importsOf(file).filter((path) => known.has(path) || path.startsWith('test/'))]),
+  );
 }
 
 /** Folders at the top of the repository, without hidden ones. */

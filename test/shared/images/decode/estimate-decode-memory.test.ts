@@ -4,7 +4,7 @@ import { pictures } from '../../../../bench/decode/pictures.ts';
 import { estimateDecodeMemory } from '../../../../shared/images/decode/estimate-decode-memory.ts';
 import { peakOf } from '../../../support/peak-of.ts';
 
-const [width, height] = [3000, 2500];
+const [width, height] = [2000, 1500];
 const named = (name: string) => pictures[name]?.(width, height) ?? Promise.reject(new Error(`unknown picture ${name}`));
 
 describe('the peak memory of decoding', () => {
