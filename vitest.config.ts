@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig, defineProject } from 'vitest/config';
 
 /** Projects with a command of their own, see package.json. Their files run one at a time: they measure memory or use every core. */
@@ -13,7 +16,10 @@ function timeouts(minutes: number) {
   return { testTimeout: minutes * 60_000, hookTimeout: minutes * 60_000 };
 }
 
-const env = { ORT_DISABLE_TELEMETRY: '1' };
+/** Caches of the commands that tests run; no test uses those of the user. */
+const cacheFolder = mkdtempSync(join(tmpdir(), 'inception-batch-cache-'));
+process.on('exit', () => rmSync(cacheFolder, { recursive: true, force: true }));
+const env = { ORT_DISABLE_TELEMETRY: '1', XDG_CACHE_HOME: cacheFolder };
 
 export default defineConfig({
   test: {

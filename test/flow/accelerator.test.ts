@@ -1,12 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { repository } from '../support/cli.ts';
-import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
+import { describe, expect, it } from 'vitest';
 import { writePhotos } from '../support/photos.ts';
 import { runCommand } from '../support/run-command.ts';
+import { startAws } from '../support/start-aws.ts';
+import { startWorker } from '../support/start-worker.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
@@ -14,31 +11,16 @@ import { writeTinyModel } from '../support/tiny-model.ts';
 const noDrivers = { VK_ICD_FILENAMES: '/nonexistent', VK_DRIVER_FILES: '/nonexistent' };
 const folder = temporaryFolder();
 const model = join(folder, 'model');
-let aws: Fauxqs;
-
-beforeAll(async () => {
-  await writeTinyModel(model);
-  aws = await startFauxqs();
-});
-afterAll(() => aws.stop());
+const aws = await startAws();
+await writeTinyModel(model);
 
 async function worker(environment: Record<string, string>) {
-  const queue = await aws.makeQueue({ maxReceiveCount: 3, deadLetterUrl: await aws.makeQueue() });
-  const started = spawn(process.execPath, [join(repository, 'lambdas/classify/process/main.ts')], {
-    env: {
-      ...process.env,
-      MODEL: model,
-      CROPS_QUEUE_URL: queue,
-      RESULTS: 's3://results',
-      AWS_ENDPOINT: aws.endpoint,
-      AWS_REGION: 'us-east-1',
-      ...noDrivers,
-      ...environment,
-    },
-    stdio: ['ignore', 'ignore', 'pipe'],
+  const { exited, stderr } = startWorker({
+    ...{ MODEL: model, CROPS_QUEUE_URL: await aws.makeCropsQueue(), RESULTS: 's3://results' },
+    ...{ AWS_ENDPOINT: aws.endpoint, ...noDrivers, ...environment },
   });
-  const [stderr, [code]] = await Promise.all([text(started.stderr), once(started, 'exit')]);
-  return { code, lastLine: stderr.trimEnd().split('\n').at(-1) };
+  const [[code], printed] = await Promise.all([exited, stderr]);
+  return { code, lastLine: printed.trimEnd().split('\n').at(-1) };
 }
 
 describe('a worker does not start, and prints one line,', () => {

@@ -1,41 +1,27 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
 import { loadModel } from '../../shared/models/model-directory.ts';
-import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
-import { jsonLines, repository } from '../support/cli.ts';
+import { repository } from '../support/cli.ts';
 import { cropOf } from '../support/crops.ts';
 import { eventually } from '../support/eventually.ts';
-import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts';
-import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
+import { startFaultyProxy } from '../support/faulty-proxy.ts';
 import { invokeFunction } from '../support/invoke-function.ts';
-import { runCommand } from '../support/run-command.ts';
+import { queryResults } from '../support/run-command.ts';
 import { sqsRecord } from '../support/sqs-event.ts';
+import { startAws } from '../support/start-aws.ts';
+import { startWorker } from '../support/start-worker.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
-const folder = temporaryFolder();
-const model = join(folder, 'model');
+const model = temporaryFolder();
 const good = Array.from({ length: 20 }, (_, index) => `good-${index}.jpg`);
-let aws: Fauxqs;
-let proxy: FaultyProxy;
-let preprocess: string;
-
-beforeAll(async () => {
-  await writeTinyModel(model);
-  ({ preprocess } = await loadModel(model));
-  aws = await startFauxqs();
-  proxy = await startFaultyProxy(aws.endpoint);
-});
-afterAll(async () => {
-  await proxy.stop();
-  await aws.stop();
-});
+await writeTinyModel(model);
+const { preprocess } = await loadModel(model);
+const aws = await startAws();
+const proxy = await startFaultyProxy(aws.endpoint);
 
 /** Bodies that name no image. */
 const unreadable = {
@@ -89,19 +75,14 @@ describe('bad messages among good ones during an outage of the store', () => {
     for (const MessageBody of bodies) await aws.sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody }));
 
     proxy.rejectsWrites = true;
-    const worker = startWorker(url, store);
-    const printed = text(worker.stdout);
-    const crops = await SqsQueue.open(aws.sqs, url, cropEnvelopeCodec);
+    const worker = startWorker(environment(url, store, proxy.endpoint));
     await eventually(() => expect(proxy.refused()).toBeGreaterThan(1), { interval: 20 });
     // A message is acknowledged only after its row is stored.
-    const { visible, inFlight } = await crops.depth();
+    const { visible, inFlight } = await aws.depth(url);
     expect(visible + inFlight).toBe(bodies.length);
     proxy.rejectsWrites = false;
-    const empty = { visible: 0, inFlight: 0 };
-    await eventually(async () => expect(await crops.depth()).toEqual(empty));
-    const exited = once(worker, 'exit');
-    worker.kill('SIGTERM');
-    expect(await exited).toEqual([0, null]);
+    await aws.waitUntilEmpty(url);
+    await worker.stop();
 
     const rows = await rowsIn(store);
     expect(rows.filter(({ status }) => status === 'classified').map(({ key }) => key)).toEqual(good.toSorted());
@@ -111,7 +92,7 @@ describe('bad messages among good ones during an outage of the store', () => {
       expect(rejected).toContainEqual({ key, status: 'rejected', reason, detail: expect.stringContaining(detail) });
     }
     expect(await bodiesIn(deadLetterUrl)).toHaveLength(Object.keys(unreadable).length);
-    const logged = (await printed).split('\n').filter((line) => line.includes('"message"'));
+    const logged = (await worker.stdout).split('\n').filter((line) => line.includes('"message"'));
     expect(logged.some((line) => JSON.parse(line).failures?.invalid_crop > 0)).toBe(true);
     expect(logged.join()).not.toContain('emma');
   });
@@ -148,14 +129,8 @@ describe('the same bad messages on Lambda', () => {
   });
 });
 
-const columns = 'key, status, reason, detail';
-
-async function rowsIn(store: string): Promise<Record<string, unknown>[]> {
-  const sql = `select ${columns} from results order by key`;
-  const results = ['results', '--store', store, '--endpoint', aws.endpoint, '--json', '--sql', sql];
-  const { stdout, stderr } = await runCommand(results, { XDG_CACHE_HOME: join(folder, 'cache') });
-  expect(stderr).toBe('');
-  return jsonLines(stdout);
+function rowsIn(store: string) {
+  return queryResults(store, 'select key, status, reason, detail from results order by key', aws.endpoint);
 }
 
 async function bodiesIn(QueueUrl: string): Promise<unknown[]> {
@@ -165,7 +140,6 @@ async function bodiesIn(QueueUrl: string): Promise<unknown[]> {
 
 function environment(queue: string, store: string, endpoint: string) {
   return {
-    ...process.env,
     MODEL: model,
     CROPS_QUEUE_URL: queue,
     RESULTS: store,
@@ -174,13 +148,6 @@ function environment(queue: string, store: string, endpoint: string) {
     ACCELERATOR: 'cpu',
     PART_AGE_MS: '200',
   };
-}
-
-function startWorker(queue: string, store: string) {
-  return spawn(process.execPath, [join(repository, 'lambdas/classify/process/main.ts')], {
-    env: environment(queue, store, proxy.endpoint),
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
 }
 
 async function invoke(queue: string, store: string, messages: readonly (readonly [string, string])[]) {

@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import type { RejectedRow, ResultRow } from '../../shared/rows/row.ts';
@@ -13,24 +12,19 @@ import { jobMarkerKey } from '../../shared/stores/keys.ts';
 import { jsonLines, startInceptionBatch } from '../support/cli.ts';
 import { cropOf } from '../support/crops.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { classifiedRow, rejectedRow } from '../support/result-rows.ts';
 import { runCommand } from '../support/run-command.ts';
 import { s3Record } from '../support/s3-notification.ts';
+import { startAws } from '../support/start-aws.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const folder = temporaryFolder();
-let aws: Fauxqs;
+const aws = await startAws();
 let bucket: string;
 let uploads: string;
 let crops: string;
 let uploadsDead: string;
 let cropsDead: string;
-
-beforeAll(async () => {
-  aws = await startFauxqs();
-});
-afterAll(() => aws.stop());
 
 beforeEach(async () => {
   bucket = await aws.makeBucket();
@@ -81,10 +75,21 @@ async function receiveAll(QueueUrl: string): Promise<string[]> {
   }
 }
 
-async function failures(...args: string[]) {
-  const location = ['--store', `s3://${bucket}/nested`, '--endpoint', aws.endpoint];
-  const [command = '', ...rest] = args;
-  return runCommand(['failures', command, ...location, ...rest], { XDG_CACHE_HOME: join(folder, 'cache') });
+async function failures(command: string, ...args: string[]) {
+  return runCommand(['failures', command, ...location(), ...args]);
+}
+
+function location() {
+  return ['--store', `s3://${bucket}/nested`, '--endpoint', aws.endpoint];
+}
+
+/** Starts a retry of dead letters as a process, which can be killed. */
+function startRetry(deadLetters: string) {
+  const retry = startInceptionBatch([
+    ...['failures', 'retry', ...location()],
+    ...['--queue', uploads, '--dead-letters', deadLetters],
+  ]);
+  return { exited: once(retry, 'exit'), kill: (signal: NodeJS.Signals) => retry.kill(signal) };
 }
 
 async function retry(...args: string[]) {
@@ -113,12 +118,12 @@ describe('rejected images', () => {
       rejected('d.jpg', 'corrupt'),
       classifiedRow('e.jpg'),
     ]);
-    const marker = { Bucket: bucket, Key: `nested/${jobMarkerKey('test')}`, Body: new Uint8Array() };
-    await aws.s3.send(new PutObjectCommand(marker));
+    const marker = `nested/${jobMarkerKey('test')}`;
+    await aws.put(bucket, marker, '');
 
     expect(await retry('--dry-run')).toMatchObject({ code: 0, submitted: 3, jobs: ['test'] });
     expect(await receiveAll(uploads)).toEqual([]);
-    expect(await keysOf('nested/jobs/')).toEqual([marker.Key]);
+    expect(await keysOf('nested/jobs/')).toEqual([marker]);
 
     const reasons = { object_gone: 1, timeout: 1, too_large: 1 };
     expect(await retry()).toMatchObject({ code: 0, submitted: 3, redriven: 0, reasons });
@@ -215,23 +220,12 @@ describe('a retry', () => {
     const rows = keys.map((key, index) => rejected(key, index % 2 === 0 ? 'timeout' : 'corrupt'));
     await store(rows);
     await send(uploadsDead, ...keys.map((key) => upload(key)));
-    const location = ['--store', `s3://${bucket}/nested`, '--endpoint', aws.endpoint];
-    const retry = startInceptionBatch([
-      'failures',
-      'retry',
-      ...location,
-      '--queue',
-      uploads,
-      '--dead-letters',
-      uploadsDead,
-    ]);
-    const exited = once(retry, 'exit');
-    const [sent, dead] = await Promise.all([uploads, uploadsDead].map((url) => SqsQueue.open(aws.sqs, url, textCodec)));
-    const hasSent = async () => expect((await sent?.depth())?.visible).toBeGreaterThan(0);
+    const retry = startRetry(uploadsDead);
+    const hasSent = async () => expect((await aws.depth(uploads)).visible).toBeGreaterThan(0);
     await eventually(hasSent, { interval: 5 });
     retry.kill('SIGKILL');
-    expect(await exited).toEqual([null, 'SIGKILL']);
-    expect((await dead?.depth())?.inFlight).toBeGreaterThan(0);
+    expect(await retry.exited).toEqual([null, 'SIGKILL']);
+    expect((await aws.depth(uploadsDead)).inFlight).toBeGreaterThan(0);
     const sentBack = await receiveAll(uploads);
     const back: string[] = [];
     const isThere = async () => {
@@ -248,23 +242,12 @@ describe('a retry', () => {
     const keys = Array.from({ length: 400 }, (_, index) => `${index}.jpg`);
     await store(keys.map((key) => rejected(key, 'corrupt')));
     await send(cropsDead, ...keys.map((key) => upload(key)));
-    const location = ['--store', `s3://${bucket}/nested`, '--endpoint', aws.endpoint];
-    const retry = startInceptionBatch([
-      'failures',
-      'retry',
-      ...location,
-      '--queue',
-      uploads,
-      '--dead-letters',
-      cropsDead,
-    ]);
-    const exited = once(retry, 'exit');
-    const dead = await SqsQueue.open(aws.sqs, cropsDead, textCodec);
-    const isHeld = async () => expect((await dead.depth()).inFlight).toBeGreaterThan(0);
+    const retry = startRetry(cropsDead);
+    const isHeld = async () => expect((await aws.depth(cropsDead)).inFlight).toBeGreaterThan(0);
     await eventually(isHeld, { interval: 5 });
     retry.kill('SIGINT');
-    expect(await exited).toEqual([130, null]);
-    expect(await dead.depth()).toEqual({ visible: 400, inFlight: 0 });
+    expect(await retry.exited).toEqual([130, null]);
+    expect(await aws.depth(cropsDead)).toEqual({ visible: 400, inFlight: 0 });
     expect(await receiveAll(uploads)).toEqual([]);
   });
 

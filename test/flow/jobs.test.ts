@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DeleteObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { completeJobs } from '../../jobs/progress/complete-jobs.ts';
 import { jobProgress } from '../../jobs/progress/job-progress.ts';
@@ -16,15 +14,14 @@ import { openResults } from '../../results/open/open-results.ts';
 import { readEnvironment } from '../../shared/deployment/environment.ts';
 import { Failure } from '../../shared/failures/failure.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
-import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
-import { textCodec } from '../../shared/stores/codec.ts';
 import type { ObjectAddress } from '../../shared/stores/ports.ts';
-import { jsonLines, repository } from '../support/cli.ts';
+import { jsonLines } from '../support/cli.ts';
 import { pollFor } from '../support/event-source.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { writePhotos } from '../support/photos.ts';
 import { runCommand } from '../support/run-command.ts';
+import { startAws } from '../support/start-aws.ts';
+import { startWorker } from '../support/start-worker.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
@@ -38,41 +35,27 @@ const progressSchema = z.object({
   counts: z.object({ classified: z.number(), rejected: z.number(), deleted: z.number() }),
 });
 const ended: (() => Promise<unknown>)[] = [];
-let names: string[];
-let aws: Fauxqs;
-let archive: string;
-let results: string;
-let uploads: string;
-let crops: string;
-let uploadsDead: string;
-let cropsDead: string;
+await writeTinyModel(model);
+const names = await writePhotos(photos, 10);
+const aws = await startAws();
+const [archive, results] = [await aws.makeBucket(), await aws.makeBucket()];
+const [uploadsDead, cropsDead] = [await aws.makeQueue(), await aws.makeQueue()];
+const uploads = await aws.makeQueue({ maxReceiveCount: 2, deadLetterUrl: uploadsDead });
+const crops = await aws.makeQueue({ maxReceiveCount: 3, deadLetterUrl: cropsDead });
+for (const name of names) await put(name);
+await aws.put(archive, '2019/note.jpg', 'no picture');
+afterAll(() => Promise.all(ended.map((end) => end())));
+
 /** Key of an object that cannot be read at the moment. */
 let withheld: string | undefined;
 
-beforeAll(async () => {
-  aws = await startFauxqs();
-  await writeTinyModel(model);
-  names = await writePhotos(photos, 10);
-  [archive, results] = await Promise.all([aws.makeBucket(), aws.makeBucket()]);
-  [uploadsDead, cropsDead] = await Promise.all([aws.makeQueue(), aws.makeQueue()]);
-  uploads = await aws.makeQueue({ maxReceiveCount: 2, deadLetterUrl: uploadsDead });
-  crops = await aws.makeQueue({ maxReceiveCount: 3, deadLetterUrl: cropsDead });
-  for (const name of names) await put(name);
-  await aws.s3.send(new PutObjectCommand({ Bucket: archive, Key: '2019/note.jpg', Body: Buffer.from('no picture') }));
-});
-afterAll(async () => {
-  await Promise.all(ended.map((end) => end()));
-  await aws.stop();
-});
-
 async function put(name: string): Promise<void> {
-  const Body = await readFile(join(photos, name));
-  await aws.s3.send(new PutObjectCommand({ Bucket: archive, Key: `2019/${name}`, Body }));
+  await aws.put(archive, `2019/${name}`, await readFile(join(photos, name)));
 }
 
 async function cli(...args: string[]) {
   const store = ['--store', `s3://${results}`, '--endpoint', aws.endpoint, '--json'];
-  const { code, stdout, stderr } = await runCommand([...args, ...store], { XDG_CACHE_HOME: cacheFolder });
+  const { code, stdout, stderr } = await runCommand([...args, ...store]);
   expect(stderr).toBe('');
   return { code, output: jsonLines(stdout) };
 }
@@ -117,22 +100,10 @@ async function startPipeline(): Promise<void> {
   });
   const stop = new AbortController();
   const polling = pollFor(aws.sqs, uploads, ingestHandler({ ...ports, objects }), stop.signal);
-  const worker = spawn(process.execPath, [join(repository, 'lambdas/classify/process/main.ts')], {
-    env: {
-      ...process.env,
-      ...environment,
-      MODEL: model,
-      ACCELERATOR: 'cpu',
-      PART_AGE_MS: '50',
-      AWS_REGION: 'us-east-1',
-    },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const exited = once(worker, 'exit');
+  const worker = startWorker({ ...environment, MODEL: model, ACCELERATOR: 'cpu', PART_AGE_MS: '50' });
   ended.push(async () => {
     stop.abort();
-    worker.kill('SIGTERM');
-    expect(await exited).toEqual([0, null]);
+    await worker.stop();
     await polling;
   });
 }
@@ -144,10 +115,6 @@ async function summary() {
   return isMarked ? readSummary(store, source, '2019') : undefined;
 }
 
-async function depthOf(url: string) {
-  return (await SqsQueue.open(aws.sqs, url, textCodec)).depth();
-}
-
 describe('a job on existing images of a bucket', () => {
   it('is estimated, submitted, watched, and completed after failed images are repaired and retried', async () => {
     const from = ['submit', `s3://${archive}/2019/`, '--model', model];
@@ -155,7 +122,7 @@ describe('a job on existing images of a bucket', () => {
     // A dry run estimates the cost and sends nothing.
     const priced = await cli(...from, '--dry-run');
     expect(priced).toMatchObject({ code: 0, output: [{ job: '2019', wanted: 11, dryRun: true }] });
-    expect(await depthOf(uploads)).toEqual({ visible: 0, inFlight: 0 });
+    expect(await aws.depth(uploads)).toEqual({ visible: 0, inFlight: 0 });
 
     // All images are submitted, and the total is known before anything runs.
     expect(await cli(...from, '--queue', uploads)).toMatchObject({ code: 0, output: [{ submitted: 11, refused: 0 }] });
@@ -185,7 +152,7 @@ describe('a job on existing images of a bucket', () => {
     expect(output.at(-1)).toMatchObject({ total: 11, pending: 0, counts: { classified: 8, rejected: 3 } });
 
     // The list of failures shows which are retryable, and that one of them is a dead letter.
-    const isDead = async () => expect((await depthOf(uploadsDead)).visible).toBe(1);
+    const isDead = async () => expect((await aws.depth(uploadsDead)).visible).toBe(1);
     await eventually(isDead);
     const dead = ['--dead-letters', uploadsDead, '--dead-letters', cropsDead];
     const { output: failed } = await cli('failures', 'ls', '--job', '2019', ...dead);
@@ -209,8 +176,7 @@ describe('a job on existing images of a bucket', () => {
 
     // All queues are empty, and nothing is left to do.
     for (const url of [uploads, crops, uploadsDead, cropsDead]) {
-      const isEmpty = async () => expect(await depthOf(url)).toEqual({ visible: 0, inFlight: 0 });
-      await eventually(isEmpty);
+      await aws.waitUntilEmpty(url);
     }
     expect(await cli(...retry)).toMatchObject({ code: 0, output: [{ submitted: 0, redriven: 0, kept: 0 }] });
     expect(await cli(...from, '--queue', uploads)).toMatchObject({ output: [{ done: 11, submitted: 0 }] });

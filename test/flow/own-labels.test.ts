@@ -5,14 +5,15 @@ import { z } from 'zod';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import { jsonLines } from '../support/cli.ts';
-import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { describeWithFixtures } from '../support/fixtures.ts';
 import { writePhotos } from '../support/photos.ts';
 import { commandOutput, runCommand } from '../support/run-command.ts';
+import { startAws } from '../support/start-aws.ts';
 import { query } from '../support/stores.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
+const aws = await startAws();
 const reportSchema = z.object({
   model: z.string(),
   images: z.number(),
@@ -40,20 +41,15 @@ describe('labels of your own', () => {
   const store = join(folder, 'store');
   const finetuned = join(folder, 'finetuned');
   let names: string[];
-  let aws: Fauxqs;
 
   beforeAll(async () => {
-    aws = await startFauxqs();
     await writeTinyModel(tiny);
     names = await writePhotos(photos, 12);
     await writeFile(join(photos, 'note.jpg'), 'no picture');
     const run = await runCommand(['run', photos, '--model', tiny, '--store', store]);
     expect(run.code).toBe(0);
   });
-  afterAll(async () => {
-    vi.unstubAllEnvs();
-    await aws.stop();
-  });
+  afterAll(() => vi.unstubAllEnvs());
 
   it('come from a CSV file that names images by key, id or path, and every skipped image is reported', async () => {
     const [first = '', second = '', third = '', fourth = ''] = names;
@@ -70,20 +66,8 @@ describe('labels of your own', () => {
       ...['elsewhere.jpg,odd', 'broken.jpg,odd', 'note.jpg,odd', 'nowhere.jpg,odd'],
     ];
     await writeFile(csv, `image,label\n${lines.join('\n')}\n`);
-    const args = [
-      'model',
-      'finetune',
-      tiny,
-      '--labels',
-      csv,
-      '--out',
-      finetuned,
-      '--store',
-      store,
-      '--folds',
-      '2',
-      '--json',
-    ];
+    const options = ['--out', finetuned, '--store', store, '--folds', '2', '--json'];
+    const args = ['model', 'finetune', tiny, '--labels', csv, ...options];
     const { code, stdout, stderr } = await runCommand(args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const report = reportSchema.parse(JSON.parse(stdout));
@@ -110,13 +94,8 @@ describe('labels of your own', () => {
     await finetune(tiny, await writeClasses(folder, names, photos), finetuned);
     await runCommand(['run', photos, '--model', finetuned, '--store', fresh]);
     const remote = ['--store', `s3://${bucket}/results-of-mine`, '--endpoint', aws.endpoint, '--region', 'us-east-1'];
-    for (const [name, value] of [
-      ['XDG_CACHE_HOME', join(folder, 'cache')],
-      ['AWS_ACCESS_KEY_ID', 'x'],
-      ['AWS_SECRET_ACCESS_KEY', 'x'],
-    ] as const) {
-      vi.stubEnv(name, value);
-    }
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'x');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'x');
     const remoteStore = new S3Store(aws.s3);
     for await (const { key } of new FolderStore().list(store, 'results/')) {
       await remoteStore.write({ bucket, key: `results-of-mine/${key}` }, await readFile(join(store, key)));
@@ -134,7 +113,7 @@ describe('labels of your own', () => {
           store: remoteStore,
           bucket,
           prefix: 'results-of-mine',
-          cacheFolder: join(folder, 'read'),
+          cacheFolder: temporaryFolder(),
         },
       },
     ] as const;

@@ -48,7 +48,7 @@ it('the package works after installation in another folder', async () => {
   );
   expect(counted.stdout).toBe('{"n":5}\n');
 
-  const served = await startServeOf(command, ['--store', join(user, 'store')], join(folder, 'cache'));
+  const served = await startServeOf(command, ['--store', join(user, 'store')]);
   expect(await (await fetch(served.url)).text()).toContain('<title>Gallery</title>');
   expect(await (await fetch(`${served.url}api/images`)).json()).toMatchObject({ count: 5 });
   expect((await served.stop()).code).toBe(0);

@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DeleteObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { describe, expect, it } from 'vitest';
 import { classifyEnvironment } from '../../lambdas/classify/config.ts';
 import { classifyHandler } from '../../lambdas/classify/handler.ts';
 import { openClassifyPorts } from '../../lambdas/classify/open-ports.ts';
@@ -13,13 +11,12 @@ import { openIngestPorts } from '../../lambdas/ingest/open-ports.ts';
 import { readEnvironment } from '../../shared/deployment/environment.ts';
 import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
 import { textCodec } from '../../shared/stores/codec.ts';
-import { jsonLines, repository } from '../support/cli.ts';
-import { eventually } from '../support/eventually.ts';
-import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { writePhotos } from '../support/photos.ts';
-import { runCommand } from '../support/run-command.ts';
+import { queryResults, runCommand } from '../support/run-command.ts';
 import { s3Notification } from '../support/s3-notification.ts';
 import { sqsEvent } from '../support/sqs-event.ts';
+import { startAws } from '../support/start-aws.ts';
+import { startWorker } from '../support/start-worker.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
@@ -29,42 +26,20 @@ const large = join(folder, 'large');
 const drop = join(folder, 'drop');
 const inlineStore = join(folder, 'store');
 const tenStore = join(folder, 'store-of-ten');
-const cache = { XDG_CACHE_HOME: join(folder, 'cache'), AWS_REGION: 'us-east-1' };
+const region = { AWS_REGION: 'us-east-1' };
 const columns =
   'status, reason, model, preprocess, label, label_id, probability, embedding, width, height, format, bytes';
-let names: string[];
-let aws: Fauxqs;
-let bucket: string;
+await writeTinyModel(model);
+const names = [...(await writePhotos(drop, 12)), 'note.jpg'];
+await writeFile(join(drop, 'note.jpg'), 'no picture');
+const aws = await startAws();
+const bucket = await aws.makeBucket();
+for (const name of names) await aws.put(bucket, name, await readFile(join(drop, name)));
+await runCommand(['run', drop, '--model', model, '--store', inlineStore, '--crops', '1']);
+await runCommand(['run', drop, '--model', model, '--store', tenStore, '--crops', '10']);
 
-beforeAll(async () => {
-  aws = await startFauxqs();
-  await writeTinyModel(model);
-  names = await writePhotos(drop, 12);
-  await writeFile(join(drop, 'note.jpg'), 'no picture');
-  names.push('note.jpg');
-  bucket = await aws.makeBucket();
-  for (const name of names) {
-    await aws.s3.send(new PutObjectCommand({ Bucket: bucket, Key: name, Body: await readFile(join(drop, name)) }));
-  }
-  for (const [store, crops] of [
-    [inlineStore, '1'],
-    [tenStore, '10'],
-  ] as const) {
-    await runCommand(['run', drop, '--model', model, '--store', store, '--crops', crops]);
-  }
-});
-afterAll(() => aws.stop());
-
-const makeCropsQueue = async () => aws.makeQueue({ maxReceiveCount: 3, deadLetterUrl: await aws.makeQueue() });
-
-async function rowsIn(store: string): Promise<unknown[]> {
-  const sql = `select key, ${columns} from results order by key`;
-  const { stdout, stderr } = await runCommand(
-    ['results', '--store', store, '--endpoint', aws.endpoint, '--json', '--sql', sql],
-    cache,
-  );
-  expect(stderr).toBe('');
-  return jsonLines(stdout);
+function rowsIn(store: string) {
+  return queryResults(store, `select key, ${columns} from results order by key`, aws.endpoint);
 }
 
 async function packsIn(store: string, prefix: string): Promise<string[]> {
@@ -76,12 +51,12 @@ describe('run through SQS with crops packed in S3', () => {
   it('gives the same rows as a run in memory, even if the store is in the same bucket', async () => {
     const store = `s3://${bucket}/nested`;
     const args = ['run', `s3://${bucket}`, '--model', model, '--store', store, '--endpoint', aws.endpoint, '--json'];
-    const run = await runCommand([...args, '--queue', await makeCropsQueue(), '--transport', 'packed'], cache);
+    const run = await runCommand([...args, '--queue', await aws.makeCropsQueue(), '--transport', 'packed'], region);
     expect(run.stderr).toBe('');
     expect(JSON.parse(run.stdout)).toMatchObject({ total: 13, classified: 12, rejected: 1, pending: 0 });
     expect((await packsIn(bucket, 'nested/packed/')).length).toBeGreaterThan(0);
     expect(await rowsIn(store)).toEqual(await rowsIn(inlineStore));
-    const again = await runCommand([...args, '--queue', await makeCropsQueue()], cache);
+    const again = await runCommand([...args, '--queue', await aws.makeCropsQueue()], region);
     expect(JSON.parse(again.stdout)).toMatchObject({ total: 13, done: 13, pending: 0 });
   });
 });
@@ -92,27 +67,21 @@ describe('deployed functions and workers with packed crops', () => {
     ['10', tenStore],
   ])('%s per image, give the same rows as one machine', async (CROPS, expected) => {
     const store = await aws.makeBucket();
-    const queue = await makeCropsQueue();
+    const queue = await aws.makeCropsQueue();
     const environment = { ...deployed(queue, store), TRANSPORT: 'packed', CROPS };
     const ingest = ingestHandler(await openIngestPorts(readEnvironment(ingestEnvironment, environment)));
     expect(await ingest(uploadsOf(names))).toEqual({ batchItemFailures: [] });
     expect(await packsIn(store, 'packed/date=')).toHaveLength(1);
 
-    const worker = spawn(process.execPath, [join(repository, 'lambdas/classify/process/main.ts')], {
-      env: { ...process.env, ...environment, MODEL: model, PART_AGE_MS: '100', AWS_REGION: 'us-east-1' },
-      stdio: 'inherit',
-    });
-    const exited = once(worker, 'exit');
-    const crops = await SqsQueue.open(aws.sqs, queue, textCodec);
-    await eventually(async () => expect(await crops.depth()).toEqual({ visible: 0, inFlight: 0 }));
-    worker.kill('SIGTERM');
-    expect(await exited).toEqual([0, null]);
+    const worker = startWorker({ ...environment, MODEL: model, PART_AGE_MS: '100' });
+    await aws.waitUntilEmpty(queue);
+    await worker.stop();
     expect(await rowsIn(`s3://${store}`)).toEqual(await rowsIn(expected));
   });
 
   it('reject every image of a missing pack, on Lambda and in a replay, and no other image', async () => {
     const store = await aws.makeBucket();
-    const queue = await makeCropsQueue();
+    const queue = await aws.makeCropsQueue();
     const environment = { ...deployed(queue, store), TRANSPORT: 'packed' };
     const ports = await openIngestPorts(readEnvironment(ingestEnvironment, environment));
     const ingest = ingestHandler(ports);
@@ -151,7 +120,7 @@ describe('inline crops that are too large for a message', () => {
 
   it('are rejected when the ingest function starts, and sent packed by default', async () => {
     await writeTinyModel(large, { size: 224 });
-    const environment = { ...deployed(await makeCropsQueue(), await aws.makeBucket()), CROPS: '10' };
+    const environment = { ...deployed(await aws.makeCropsQueue(), await aws.makeBucket()), CROPS: '10' };
     const open = (more: Record<string, string>) =>
       openIngestPorts(
         readEnvironment(ingestEnvironment, { ...environment, MODEL_MANIFEST: join(large, 'manifest.json'), ...more }),
@@ -165,7 +134,7 @@ describe('inline crops that are too large for a message', () => {
 
   it('are rejected by run in one line, also if the store is a folder', async () => {
     await writeTinyModel(large, { size: 224 });
-    const queue = ['--queue', await makeCropsQueue(), '--endpoint', aws.endpoint];
+    const queue = ['--queue', await aws.makeCropsQueue(), '--endpoint', aws.endpoint];
     const args = ['run', drop, '--model', large, '--crops', '10', '--store', join(folder, 'unused'), ...queue];
     const { code, stderr } = await runCommand(args);
     expect(code).toBe(1);

@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { runCommand } from '../support/run-command.ts';
+import { startAws } from '../support/start-aws.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const folder = temporaryFolder();
+const aws = await startAws();
 const planned = z.object({
   job: z.object({
     images: z.number(),
@@ -81,12 +81,6 @@ describe('plan --count', () => {
 });
 
 describe('plan of a location', () => {
-  let aws: Fauxqs;
-  beforeAll(async () => {
-    aws = await startFauxqs();
-  });
-  afterAll(() => aws.stop());
-
   it('lists a folder', async () => {
     const sizes = [1000, 2000, 6000];
     for (const [index, size] of sizes.entries()) await writeFile(join(folder, `${index}.jpg`), Buffer.alloc(size));
@@ -98,14 +92,8 @@ describe('plan of a location', () => {
   it('lists the objects below a prefix, except results', async () => {
     const bucket = await aws.makeBucket();
     const part = 'photos/results/date=2026-03-01/20260301T100000000Z-x.parquet';
-    for (const [Key, size] of [
-      ['photos/a.jpg', 1000],
-      ['photos/b/c.png', 3000],
-      ['other.jpg', 9000],
-      [part, 8000],
-    ] as const) {
-      await aws.s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: Buffer.alloc(size) }));
-    }
+    const sizes = { 'photos/a.jpg': 1000, 'photos/b/c.png': 3000, 'other.jpg': 9000, [part]: 8000 };
+    for (const [key, size] of Object.entries(sizes)) await aws.put(bucket, key, Buffer.alloc(size));
     const store = `s3://${bucket}/photos`;
     const { job } = await plan(`${store}/`, '--store', store, '--endpoint', aws.endpoint);
     expect(job).toMatchObject({ images: 2, bytes: 2000 });

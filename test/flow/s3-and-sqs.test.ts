@@ -1,64 +1,37 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ingestEnvironment } from '../../lambdas/ingest/config.ts';
 import { ingestHandler } from '../../lambdas/ingest/handler.ts';
 import { openIngestPorts } from '../../lambdas/ingest/open-ports.ts';
-import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
 import { readEnvironment } from '../../shared/deployment/environment.ts';
-import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
-import { jsonLines, repository } from '../support/cli.ts';
-import { eventually } from '../support/eventually.ts';
-import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { writePhotos } from '../support/photos.ts';
-import { runCommand } from '../support/run-command.ts';
+import { queryResults, runCommand } from '../support/run-command.ts';
 import { s3Notification } from '../support/s3-notification.ts';
 import { sqsEvent } from '../support/sqs-event.ts';
+import { startAws } from '../support/start-aws.ts';
+import { startWorker } from '../support/start-worker.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
 const folder = temporaryFolder();
 const model = join(folder, 'model');
 const drop = join(folder, 'drop');
-const cache = { XDG_CACHE_HOME: join(folder, 'cache') };
 const columns =
   'key, status, reason, model, preprocess, label, label_id, probability, "top", embedding, width, height, format, bytes';
-let names: string[];
-let aws: Fauxqs;
-let bucket: string;
-
-beforeAll(async () => {
-  aws = await startFauxqs();
-  await writeTinyModel(model);
-  names = await writePhotos(drop, 30);
-  await writeFile(join(drop, 'note.jpg'), 'no picture');
-  await writeFile(join(drop, 'zwei Wörter + 100 % 🌻.jpg'), await readFile(join(drop, 'photo-000.jpg')));
-  names.push('note.jpg', 'zwei Wörter + 100 % 🌻.jpg');
-  bucket = await aws.makeBucket();
-  for (const name of names) {
-    const Body = await readFile(join(drop, name));
-    await aws.s3.send(new PutObjectCommand({ Bucket: bucket, Key: `photos/${name}`, Body }));
-  }
-});
-afterAll(() => aws.stop());
-
-/** A queue with a dead-letter queue, as in a deployment. */
-async function makeCropsQueue(): Promise<string> {
-  return aws.makeQueue({ maxReceiveCount: 3, deadLetterUrl: await aws.makeQueue() });
-}
+await writeTinyModel(model);
+const names = await writePhotos(drop, 30);
+await writeFile(join(drop, 'note.jpg'), 'no picture');
+await writeFile(join(drop, 'zwei Wörter + 100 % 🌻.jpg'), await readFile(join(drop, 'photo-000.jpg')));
+names.push('note.jpg', 'zwei Wörter + 100 % 🌻.jpg');
+const aws = await startAws();
+const bucket = await aws.makeBucket();
+for (const name of names) await aws.put(bucket, `photos/${name}`, await readFile(join(drop, name)));
 
 /** Rows of a store, without columns that depend on the location of the images. */
 async function rowsIn(store: string): Promise<unknown[]> {
-  const sql = `select ${columns} from results order by key`;
-  const { stdout, stderr } = await runCommand(
-    ['results', '--store', store, '--endpoint', aws.endpoint, '--json', '--sql', sql],
-    cache,
-  );
-  expect(stderr).toBe('');
-  return jsonLines(stdout).map(({ key, ...row }) => ({ ...row, key: String(key).replace(/^photos\//, '') }));
+  const rows = await queryResults(store, `select ${columns} from results order by key`, aws.endpoint);
+  return rows.map(({ key, ...row }) => ({ ...row, key: String(key).replace(/^photos\//, '') }));
 }
 
 describe('the same images through S3 and SQS', () => {
@@ -67,9 +40,9 @@ describe('the same images through S3 and SQS', () => {
     expect((await runCommand(['run', drop, '--model', model, '--store', local])).code).toBe(0);
 
     const remote = `s3://${await aws.makeBucket()}/nested/store`;
-    const queue = await makeCropsQueue();
+    const queue = await aws.makeCropsQueue();
     const args = ['run', `s3://${bucket}/photos/`, '--model', model, '--store', remote, '--endpoint', aws.endpoint];
-    const run = await runCommand([...args, '--queue', queue, '--json'], cache);
+    const run = await runCommand([...args, '--queue', queue, '--json']);
     expect(run.stderr).toBe('');
     expect(JSON.parse(run.stdout)).toMatchObject({ total: 32, classified: 31, rejected: 1, pending: 0, job: 'photos' });
 
@@ -77,35 +50,24 @@ describe('the same images through S3 and SQS', () => {
     expect(expected).toHaveLength(32);
     expect(await rowsIn(remote)).toEqual(expected);
 
-    const again = await runCommand([...args, '--json'], cache);
+    const again = await runCommand([...args, '--json']);
     expect(JSON.parse(again.stdout)).toMatchObject({ total: 32, done: 32, classified: 0, rejected: 0 });
   });
 
   it('exclude results in the same bucket', async () => {
     const bucket = await aws.makeBucket();
-    const Body = await readFile(join(drop, 'photo-001.jpg'));
-    await aws.s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'a.jpg', Body }));
-    const args = [
-      'run',
-      `s3://${bucket}`,
-      '--model',
-      model,
-      '--store',
-      `s3://${bucket}`,
-      '--endpoint',
-      aws.endpoint,
-      '--json',
-    ];
-    expect(JSON.parse((await runCommand(args, cache)).stdout)).toMatchObject({ total: 1, classified: 1 });
-    expect(JSON.parse((await runCommand(args, cache)).stdout)).toMatchObject({ total: 1, done: 1 });
+    await aws.put(bucket, 'a.jpg', await readFile(join(drop, 'photo-001.jpg')));
+    const store = `s3://${bucket}`;
+    const args = ['run', store, '--model', model, '--store', store, '--endpoint', aws.endpoint, '--json'];
+    expect(JSON.parse((await runCommand(args)).stdout)).toMatchObject({ total: 1, classified: 1 });
+    expect(JSON.parse((await runCommand(args)).stdout)).toMatchObject({ total: 1, done: 1 });
   });
 
   it('include hidden names that the user gave', async () => {
     const bucket = await aws.makeBucket();
-    const Body = await readFile(join(drop, 'photo-001.jpg'));
-    await aws.s3.send(new PutObjectCommand({ Bucket: bucket, Key: '.thumbs/a.jpg', Body }));
+    await aws.put(bucket, '.thumbs/a.jpg', await readFile(join(drop, 'photo-001.jpg')));
     const args = ['run', `s3://${bucket}/.thumbs/`, '--model', model, '--store', join(folder, 'hidden'), '--json'];
-    const { code, stdout } = await runCommand([...args, '--endpoint', aws.endpoint], cache);
+    const { code, stdout } = await runCommand([...args, '--endpoint', aws.endpoint]);
     expect(JSON.parse(stdout)).toMatchObject({ total: 1, classified: 1, pending: 0 });
     expect(code).toBe(0);
   });
@@ -126,7 +88,7 @@ describe('the same images through S3 and SQS', () => {
 describe('deployed functions and workers', () => {
   it('turn an upload event into a row in the results bucket', async () => {
     const store = `s3://${await aws.makeBucket()}`;
-    const queue = await makeCropsQueue();
+    const queue = await aws.makeCropsQueue();
     const environment = {
       CROPS_QUEUE_URL: queue,
       RESULTS: store,
@@ -138,15 +100,9 @@ describe('deployed functions and workers', () => {
       batchItemFailures: [],
     });
 
-    const worker = spawn(process.execPath, [join(repository, 'lambdas/classify/process/main.ts')], {
-      env: { ...process.env, ...environment, MODEL: model, PART_AGE_MS: '100', AWS_REGION: 'us-east-1' },
-      stdio: 'inherit',
-    });
-    const exited = once(worker, 'exit');
-    const crops = await SqsQueue.open(aws.sqs, queue, cropEnvelopeCodec);
-    await eventually(async () => expect(await crops.depth()).toEqual({ visible: 0, inFlight: 0 }));
-    worker.kill('SIGTERM');
-    expect(await exited).toEqual([0, null]);
+    const worker = startWorker({ ...environment, MODEL: model, PART_AGE_MS: '100' });
+    await aws.waitUntilEmpty(queue);
+    await worker.stop();
     expect(await rowsIn(store)).toEqual(await rowsIn(join(folder, 'store')));
   });
 });

@@ -2,21 +2,22 @@ import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readPageFiles } from '../../gallery/server/page-files.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
-import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { picture, writePhotos } from '../support/photos.ts';
 import { classifiedRow } from '../support/result-rows.ts';
 import { runCommand } from '../support/run-command.ts';
 import { buildPage, type Served, startServe } from '../support/serve.ts';
+import { startAws } from '../support/start-aws.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
 const folder = temporaryFolder();
-const [drop, model, store, cache] = ['drop', 'model', 'store', 'cache'].map((name) => join(folder, name));
+const [drop, model, store] = [join(folder, 'drop'), join(folder, 'model'), join(folder, 'store')];
+const aws = await startAws();
 const images = z.object({ count: z.number(), images: z.array(z.object({ id: z.string(), key: z.string() })) });
 
 async function listed(url: string): Promise<z.output<typeof images>> {
@@ -26,10 +27,10 @@ async function listed(url: string): Promise<z.output<typeof images>> {
 describe('serve over a folder', () => {
   let served: Served;
   beforeAll(async () => {
-    await writeTinyModel(model ?? '');
-    await writePhotos(drop ?? '', 4);
-    expect((await runCommand(['run', drop ?? '', '--model', model ?? '', '--store', store ?? ''])).code).toBe(0);
-    served = await startServe(['--store', store ?? '', '--model', model ?? ''], cache ?? '');
+    await writeTinyModel(model);
+    await writePhotos(drop, 4);
+    expect((await runCommand(['run', drop, '--model', model, '--store', store])).code).toBe(0);
+    served = await startServe(['--store', store, '--model', model]);
   });
 
   it('serves the page, the results and thumbnails', async () => {
@@ -55,9 +56,7 @@ describe('serve over a folder', () => {
     await once(other, 'listening');
     const address = other.address();
     const port = address !== null && typeof address === 'object' ? String(address.port) : '';
-    const { code, stdout, stderr } = await runCommand(['serve', '--store', store ?? '', '--port', port], {
-      XDG_CACHE_HOME: cache,
-    });
+    const { code, stdout, stderr } = await runCommand(['serve', '--store', store, '--port', port]);
     other.close();
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toBe(`inception-batch: port ${port} is in use: choose another one, or --port 0 for any free port\n`);
@@ -66,9 +65,7 @@ describe('serve over a folder', () => {
   it('rejects a model without embeddings in the results', async () => {
     const other = join(folder, 'other-model');
     await writeTinyModel(other, { labels: 3 });
-    const { code, stderr } = await runCommand(['serve', '--store', store ?? '', '--model', other, '--port', '0'], {
-      XDG_CACHE_HOME: cache,
-    });
+    const { code, stderr } = await runCommand(['serve', '--store', store, '--model', other, '--port', '0']);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^inception-batch: \S+ has no embeddings of tiny@.*; it has those of tiny@/);
   });
@@ -82,12 +79,6 @@ describe('serve over a folder', () => {
 });
 
 describe('serve over a bucket', () => {
-  let aws: Fauxqs;
-  beforeAll(async () => {
-    aws = await startFauxqs();
-  });
-  afterAll(() => aws.stop());
-
   it('shows results and images in S3', async () => {
     const bucket = await aws.makeBucket();
     const objects = new S3Store(aws.s3);
@@ -95,7 +86,7 @@ describe('serve over a bucket', () => {
     const { etag } = await objects.read({ bucket, key: 'in/a.png' }, { maxBytes: 2 ** 20 });
     const row = classifiedRow('in/a.png', { bucket, etag, image_id: `${bucket}/in/a.png@${etag}` });
     await new ResultsStore(objects, { bucket, prefix: 'out' }).append([row]);
-    const served = await startServe(['--store', `s3://${bucket}/out`, '--endpoint', aws.endpoint], cache ?? '');
+    const served = await startServe(['--store', `s3://${bucket}/out`, '--endpoint', aws.endpoint]);
     const { images: all } = await listed(served.url);
     expect(all.map(({ key }) => key)).toEqual(['in/a.png']);
     const thumbnail = await fetch(`${served.url}thumbnails/${all[0]?.id}/dense`);

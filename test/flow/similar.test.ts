@@ -1,6 +1,6 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { jsonLines } from '../support/cli.ts';
 import { writeDamagedEmbeddings } from '../support/damaged-part.ts';
@@ -35,7 +35,6 @@ async function hitsOf(...args: string[]): Promise<z.output<typeof hitSchema>[]> 
 }
 
 beforeAll(async () => {
-  vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'));
   await writeTinyModel(model);
   await writePhotos(drop, 6);
   await mkdir(join(drop, 'again'));
@@ -46,10 +45,6 @@ beforeAll(async () => {
   for (const images of [drop, other]) {
     expect((await runCommand(['run', images, '--model', model, '--store', store])).code).toBe(0);
   }
-});
-
-afterAll(() => {
-  vi.unstubAllEnvs();
 });
 
 describe('images similar to one', () => {

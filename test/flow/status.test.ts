@@ -3,23 +3,24 @@ import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { jobSummarySchema } from '../../shared/jobs/job-summary.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { jsonLines, repository } from '../support/cli.ts';
-import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { writeList } from '../support/job-lists.ts';
 import { writePhotos } from '../support/photos.ts';
 import { classifiedRow, rejectedRow } from '../support/result-rows.ts';
 import { runCommand } from '../support/run-command.ts';
+import { startAws } from '../support/start-aws.ts';
 import { appendTo } from '../support/stores.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
 const folder = temporaryFolder();
 const store = join(folder, 'store');
+const aws = await startAws();
 
 const statusSchema = z.object({
   job: z.string().optional(),
@@ -53,9 +54,7 @@ const statusSchema = z.object({
 });
 
 async function status(...args: string[]): Promise<z.output<typeof statusSchema>> {
-  const { code, stdout, stderr } = await runCommand(['status', ...args, '--json'], {
-    XDG_CACHE_HOME: join(folder, 'cache'),
-  });
+  const { code, stdout, stderr } = await runCommand(['status', ...args, '--json']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return statusSchema.parse(JSON.parse(stdout));
 }
@@ -111,12 +110,6 @@ describe('status after a run over a folder', () => {
 });
 
 describe('status of results in a bucket', () => {
-  let aws: Fauxqs;
-  beforeAll(async () => {
-    aws = await startFauxqs();
-  });
-  afterAll(() => aws.stop());
-
   it('estimates usage from the rows, without counting relabelled rows', async () => {
     const bucket = await aws.makeBucket();
     const rows = Array.from({ length: 41 }, (_, index) =>
@@ -141,7 +134,7 @@ describe('status of results in a bucket', () => {
     expect(usage.estimates).toMatchObject([{ job: { images: 42, bytes: bytes / 42, worker: { kind: 'gpu' } } }]);
     expect(usage.estimates[0]?.dollars).toBeGreaterThan(0);
 
-    const { stdout } = await runCommand(['status', ...args], { XDG_CACHE_HOME: join(folder, 'cache') });
+    const { stdout } = await runCommand(['status', ...args]);
     expect(stdout).toContain('42 images, 4.5 MB read, classified by cuda (41)\n');
     const { preprocess } = rejected;
     expect(stdout).toContain(`googlenet@0123456789ab/${preprocess} has 42 images, 1 rejected\n`);
@@ -200,9 +193,7 @@ describe('status of submitted jobs', () => {
   });
 
   it('--watch ends when nothing is pending, with a line per change', async () => {
-    const watching = runCommand(['status', '--store', path, '--job', 'photos', '--watch', '--json'], {
-      XDG_CACHE_HOME: join(folder, 'cache'),
-    });
+    const watching = runCommand(['status', '--store', path, '--job', 'photos', '--watch', '--json']);
     await appendTo(path, [[classifiedRow('c', { job: 'photos', classified_at: new Date() })]]);
     const { code, stdout } = await watching;
     expect(code).toBe(0);
@@ -212,15 +203,8 @@ describe('status of submitted jobs', () => {
   });
 
   it('--watch without a total continues until it is interrupted, with exit code 130', async () => {
-    const child = spawn(process.execPath, [
-      join(repository, 'cli/inception-batch.js'),
-      'status',
-      '--store',
-      path,
-      '--job',
-      'dropped',
-      '--watch',
-    ]);
+    const args = ['status', '--store', path, '--job', 'dropped', '--watch'];
+    const child = spawn(process.execPath, [join(repository, 'cli/inception-batch.js'), ...args]);
     const [line] = await once(child.stdout, 'data');
     expect(String(line)).toBe('1/? images, no progress in the last five minutes\n');
     child.kill('SIGINT');
@@ -230,8 +214,6 @@ describe('status of submitted jobs', () => {
 
 describe('status of the images of a location', () => {
   it('counts images without a row or overwritten later as pending, and the messages of queues', async () => {
-    const aws = await startFauxqs();
-    onTestFinished(() => aws.stop());
     const bucket = await aws.makeBucket();
     const queue = await aws.makeQueue();
     const objects = new S3Store(aws.s3);
@@ -242,9 +224,7 @@ describe('status of the images of a location', () => {
     await new ResultsStore(objects, { bucket, prefix: 'store' }).append([row('in/a'), row('in/b', 'older')]);
     await aws.sqs.send(new SendMessageCommand({ QueueUrl: queue, MessageBody: '{}' }));
     const args = ['--store', `s3://${bucket}/store`, '--endpoint', aws.endpoint, '--queue', queue];
-    const { code, stdout } = await runCommand(['status', ...args, '--images', `s3://${bucket}/in/`], {
-      XDG_CACHE_HOME: join(folder, 'cache'),
-    });
+    const { code, stdout } = await runCommand(['status', ...args, '--images', `s3://${bucket}/in/`]);
     expect({ code, stdout }).toMatchObject({ code: 0 });
     expect(stdout).toMatch(/│ pending +│ +│ +2 │/);
     expect(stdout).toContain('1/3 images (33.3 %), 2 pending, no progress in the last five minutes\n');

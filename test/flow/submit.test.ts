@@ -4,50 +4,39 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ingestEnvironment } from '../../lambdas/ingest/config.ts';
 import { ingestHandler } from '../../lambdas/ingest/handler.ts';
 import { openIngestPorts } from '../../lambdas/ingest/open-ports.ts';
-import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
 import { readEnvironment } from '../../shared/deployment/environment.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
-import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
-import { jsonLines, repository } from '../support/cli.ts';
-import { eventually } from '../support/eventually.ts';
-import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
+import { repository } from '../support/cli.ts';
 import { writePhotos } from '../support/photos.ts';
 import { sqsAnswer, startProxy } from '../support/proxy.ts';
-import { runCommand } from '../support/run-command.ts';
+import { queryResults, runCommand } from '../support/run-command.ts';
 import { receiveRecords } from '../support/sqs-event.ts';
+import { startAws } from '../support/start-aws.ts';
+import { startWorker } from '../support/start-worker.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
 const folder = temporaryFolder();
 const model = join(folder, 'model');
-const cache = { XDG_CACHE_HOME: join(folder, 'cache') };
 const keys = ['2019/a 1.jpg', '2019/b.jpg', '2020/c.jpg', '2020/.hidden.jpg', 'note.txt', 'grün 🌻.jpg'];
 const shown = keys.filter((key) => !key.includes('.hidden')).toSorted();
-let aws: Fauxqs;
-let bucket: string;
-
-beforeAll(async () => {
-  aws = await startFauxqs();
-  await writeTinyModel(model);
-  const names = await writePhotos(join(folder, 'drop'), keys.length);
-  bucket = await aws.makeBucket();
-  for (const [index, key] of keys.entries()) {
-    const Body = key === 'note.txt' ? 'no picture' : await readFile(join(folder, 'drop', names[index] ?? ''));
-    await aws.s3.send(new PutObjectCommand({ Bucket: bucket, Key: `photos/${key}`, Body }));
-  }
-});
-afterAll(() => aws.stop());
+await writeTinyModel(model);
+const names = await writePhotos(join(folder, 'drop'), keys.length);
+const aws = await startAws();
+const bucket = await aws.makeBucket();
+for (const [index, key] of keys.entries()) {
+  const body = key === 'note.txt' ? 'no picture' : await readFile(join(folder, 'drop', names[index] ?? ''));
+  await aws.put(bucket, `photos/${key}`, body);
+}
 
 async function submit(store: string, ...more: string[]) {
   const args = ['submit', `s3://${bucket}/photos/`, '--model', model, '--store', store, '--endpoint', aws.endpoint];
-  const { code, stdout, stderr } = await runCommand([...args, ...more, '--json'], cache);
+  const { code, stdout, stderr } = await runCommand([...args, ...more, '--json']);
   return { code, stderr, submission: stdout === '' ? {} : JSON.parse(stdout) };
 }
 
@@ -67,21 +56,14 @@ describe('submit', () => {
     const first = await submit(store, '--queue', uploads, '--job', 'old photos');
     expect(first).toMatchObject({ code: 0, stderr: '' });
     expect(first.submission).toMatchObject({
-      job: 'old photos',
-      listed: 5,
-      filteredOut: 0,
-      done: 0,
-      submitted: 5,
-      refused: 0,
+      ...{ job: 'old photos', listed: 5, filteredOut: 0, done: 0, submitted: 5, refused: 0 },
     });
     expect(await objectsIn(store)).toEqual([expect.stringMatching(/^nested\/jobs\/old%20photos\/images-.*\.parquet$/)]);
 
     const messages = await receiveRecords(aws.sqs, uploads);
     expect(keysOf(messages)).toEqual(shown.map((key) => `photos/${key}`));
     await classify(messages, store);
-    const sql = 'select key, job, status from results order by key';
-    const results = ['results', '--store', store, '--endpoint', aws.endpoint, '--json', '--sql', sql];
-    const rows = jsonLines((await runCommand(results, cache)).stdout);
+    const rows = await queryResults(store, 'select key, job, status from results order by key', aws.endpoint);
     const status = (key: string) => (key === 'note.txt' ? 'rejected' : 'classified');
     expect(rows).toEqual(shown.map((key) => ({ key: `photos/${key}`, job: 'old photos', status: status(key) })));
 
@@ -109,22 +91,14 @@ describe('submit', () => {
 
   it('does not submit its own lists in the same bucket', async () => {
     const shared = await aws.makeBucket();
-    await aws.s3.send(new PutObjectCommand({ Bucket: shared, Key: 'a.jpg', Body: 'x' }));
-    const args = [
-      'submit',
-      `s3://${shared}`,
-      '--model',
-      model,
-      '--store',
-      `s3://${shared}`,
-      '--endpoint',
-      aws.endpoint,
-    ];
+    await aws.put(shared, 'a.jpg', 'x');
+    const store = `s3://${shared}`;
+    const args = ['submit', store, '--model', model, '--store', store, '--endpoint', aws.endpoint];
     const queue = ['--queue', await aws.makeQueue(), '--json'];
     for (const lists of [1, 2]) {
-      const { stdout } = await runCommand([...args, ...queue], cache);
+      const { stdout } = await runCommand([...args, ...queue]);
       expect(JSON.parse(stdout)).toMatchObject({ job: shared, listed: 1, submitted: 1 });
-      expect((await objectsIn(`s3://${shared}`)).filter((key) => key.startsWith('jobs/'))).toHaveLength(lists);
+      expect((await objectsIn(store)).filter((key) => key.startsWith('jobs/'))).toHaveLength(lists);
     }
   });
 
@@ -137,17 +111,13 @@ describe('submit', () => {
     expect(submission.estimate.job).toMatchObject({ images: 4, bytes: submission.bytes / 4, listed: true });
     expect(submission.estimate.dollars).toBeGreaterThan(0);
     expect(await objectsIn(store)).toEqual([]);
-    const names = ['ApproximateNumberOfMessages'] as const;
-    const { Attributes } = await aws.sqs.send(
-      new GetQueueAttributesCommand({ QueueUrl: uploads, AttributeNames: [...names] }),
-    );
-    expect(Attributes).toMatchObject({ ApproximateNumberOfMessages: '0' });
+    expect(await aws.depth(uploads)).toEqual({ visible: 0, inFlight: 0 });
   });
 
   it('prints how many images were sent, and the command to follow the progress', async () => {
     const store = `s3://${await aws.makeBucket()}`;
     const args = ['submit', `s3://${bucket}/photos`, '--model', model, '--store', store, '--endpoint', aws.endpoint];
-    const { code, stdout } = await runCommand([...args, '--queue', await aws.makeQueue(), '--job', 'my job'], cache);
+    const { code, stdout } = await runCommand([...args, '--queue', await aws.makeQueue(), '--job', 'my job']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/│ listed +│ +│ +5 │\n│ submitted │ +│ +5 │\n/);
     expect(stdout).toMatch(/^5 images submitted to job my job in /m);
@@ -168,14 +138,9 @@ describe('a submission with failures', () => {
       const Failed = [{ Id: bad.Id, SenderFault: true, Code: 'InvalidMessageContents', Message: 'not that' }];
       const taken = Entries.filter(({ Id }) => Id !== bad.Id);
       const md5 = (body: string) => createHash('md5').update(body).digest('hex');
-      const Successful = taken.map(({ Id, MessageBody }) => ({
-        Id,
-        MessageId: Id,
-        MD5OfMessageBody: md5(MessageBody),
-      }));
+      const Successful = taken.map(({ Id, MessageBody: body }) => ({ Id, MessageId: Id, MD5OfMessageBody: md5(body) }));
       return sqsAnswer({ Successful, Failed });
     });
-    onTestFinished(() => proxy.stop());
     const args = ['--queue', uploads, '--endpoint', proxy.endpoint];
     const { code, submission } = await submit(`s3://${await aws.makeBucket()}`, ...args);
     expect(code).toBe(1);
@@ -194,12 +159,11 @@ describe('a submission with failures', () => {
       await goesOn;
       return undefined;
     });
-    onTestFinished(() => proxy.stop());
     const source = ['submit', `s3://${bucket}/photos/`, '--model', model, '--store', store, '--queue', uploads];
     const child = spawn(
       process.execPath,
       [join(repository, 'cli/inception-batch.js'), ...source, '--json', '--endpoint', proxy.endpoint],
-      { env: { ...process.env, ...cache }, stdio: ['ignore', 'pipe', 'pipe'] },
+      { stdio: ['ignore', 'pipe', 'pipe'] },
     );
     const [output, messages, exited] = [text(child.stdout), text(child.stderr), once(child, 'exit')];
     await isListing;
@@ -256,10 +220,8 @@ describe('submit explains in one line that', () => {
   it.each(cases)('%s', async (_, args, line) => {
     const [source = '', ...options] = args.map((arg) => arg.replace('IMAGES', bucket));
     const defaults = ['--model', model, '--store', `s3://${await aws.makeBucket()}`, '--queue', await aws.makeQueue()];
-    const { code, stdout, stderr } = await runCommand(
-      ['submit', source, ...defaults, ...options, '--endpoint', aws.endpoint],
-      cache,
-    );
+    const endpoint = ['--endpoint', aws.endpoint];
+    const { code, stdout, stderr } = await runCommand(['submit', source, ...defaults, ...options, ...endpoint]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^inception-batch: [^\n]*\n$/);
     expect(stderr.trimEnd().slice('inception-batch: '.length)).toMatch(line);
@@ -268,20 +230,14 @@ describe('submit explains in one line that', () => {
 
 /** Has ingest take messages of the uploads queue, and a worker the crops. */
 async function classify(messages: readonly unknown[], store: string): Promise<void> {
-  const crops = await aws.makeQueue({ maxReceiveCount: 3, deadLetterUrl: await aws.makeQueue() });
+  const crops = await aws.makeCropsQueue();
   const environment = {
     ...{ CROPS_QUEUE_URL: crops, RESULTS: store, AWS_ENDPOINT: aws.endpoint },
     MODEL_MANIFEST: join(model, 'manifest.json'),
   };
   const ingest = ingestHandler(await openIngestPorts(readEnvironment(ingestEnvironment, environment)));
   expect(await ingest({ Records: messages })).toEqual({ batchItemFailures: [] });
-  const worker = spawn(process.execPath, [join(repository, 'lambdas/classify/process/main.ts')], {
-    env: { ...process.env, ...environment, MODEL: model, PART_AGE_MS: '100', AWS_REGION: 'us-east-1' },
-    stdio: 'inherit',
-  });
-  const exited = once(worker, 'exit');
-  const queue = await SqsQueue.open(aws.sqs, crops, cropEnvelopeCodec);
-  await eventually(async () => expect(await queue.depth()).toEqual({ visible: 0, inFlight: 0 }));
-  worker.kill('SIGTERM');
-  expect(await exited).toEqual([0, null]);
+  const worker = startWorker({ ...environment, MODEL: model, PART_AGE_MS: '100' });
+  await aws.waitUntilEmpty(crops);
+  await worker.stop();
 }

@@ -4,44 +4,35 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { repository } from '../support/cli.ts';
-import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { writePhotos } from '../support/photos.ts';
 import { s3Notification } from '../support/s3-notification.ts';
 import { sqsEvent, sqsRecord } from '../support/sqs-event.ts';
+import { startAws } from '../support/start-aws.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
 const folder = temporaryFolder();
 const keys = ['private/emma-2026.jpg', 'private/notes.jpg', 'private/gone.jpg'];
 const lineSchema = z.looseObject({ message: z.string().optional(), _aws: z.unknown().optional() });
-let aws: Fauxqs;
-let printed: string[];
-let traced: string;
-
-beforeAll(async () => {
-  aws = await startFauxqs();
-  await writeTinyModel(join(folder, 'model'));
-  await writePhotos(folder, 1);
-  const bucket = await aws.makeBucket();
-  const bodies = [await readFile(join(folder, 'photo-000.jpg')), 'no picture'];
-  for (const [index, Body] of bodies.entries()) {
-    await aws.s3.send(new PutObjectCommand({ Bucket: bucket, Key: keys[index], Body }));
-  }
-  const environment = {
-    CROPS_QUEUE_URL: await aws.makeQueue({ maxReceiveCount: 3, deadLetterUrl: await aws.makeQueue() }),
-    RESULTS: `s3://${await aws.makeBucket()}`,
-    MODEL_MANIFEST: join(folder, 'model', 'manifest.json'),
-    AWS_ENDPOINT: aws.endpoint,
-  };
-  const daemon = await startDaemon();
-  printed = await invoke(environment, daemon.address, uploaded(bucket));
-  traced = await daemon.stop();
-});
-afterAll(() => aws.stop());
+await writeTinyModel(join(folder, 'model'));
+await writePhotos(folder, 1);
+const aws = await startAws();
+const bucket = await aws.makeBucket();
+const [photo = '', note = ''] = keys;
+await aws.put(bucket, photo, await readFile(join(folder, 'photo-000.jpg')));
+await aws.put(bucket, note, 'no picture');
+const environment = {
+  CROPS_QUEUE_URL: await aws.makeCropsQueue(),
+  RESULTS: `s3://${await aws.makeBucket()}`,
+  MODEL_MANIFEST: join(folder, 'model', 'manifest.json'),
+  AWS_ENDPOINT: aws.endpoint,
+};
+const daemon = await startDaemon();
+const printed = await invoke(environment, daemon.address, uploaded(bucket));
+const traced = await daemon.stop();
 
 describe('logs, metrics and traces of the ingest function', () => {
   it('log a line of JSON per fault and one per batch', () => {

@@ -1,58 +1,33 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { waitReasons } from '../../lambdas/classify/telemetry/accelerator-clock.ts';
 import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
 import { loadModel } from '../../shared/models/model-directory.ts';
 import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
-import { repository } from '../support/cli.ts';
 import { cropOf } from '../support/crops.ts';
-import { eventually } from '../support/eventually.ts';
-import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
+import { startAws } from '../support/start-aws.ts';
+import { startWorker } from '../support/start-worker.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
 const folder = temporaryFolder();
 const images = 20;
-let aws: Fauxqs;
-let printed: Record<string, unknown>[];
-
-beforeAll(async () => {
-  await writeTinyModel(folder);
-  const { preprocess } = await loadModel(folder);
-  aws = await startFauxqs();
-  const url = await aws.makeQueue({ maxReceiveCount: 3, deadLetterUrl: await aws.makeQueue() });
-  const crops = await SqsQueue.open(aws.sqs, url, cropEnvelopeCodec);
-  const valid = Array.from({ length: images }, (_, index) => ({ ...cropOf({ key: `emma-${index}` }), preprocess }));
-  await crops.send([...valid, { ...cropOf({ key: 'misfit' }), preprocess: 'f00d' }]);
-  const worker = spawn(process.execPath, [join(repository, 'lambdas/classify/process/main.ts')], {
-    env: {
-      ...process.env,
-      MODEL: folder,
-      CROPS_QUEUE_URL: url,
-      RESULTS: `s3://${await aws.makeBucket()}`,
-      AWS_ENDPOINT: aws.endpoint,
-      AWS_REGION: 'us-east-1',
-      ACCELERATOR: 'cpu',
-      BATCH_SIZE: '8',
-      PART_AGE_MS: '200',
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const stdout = text(worker.stdout);
-  const empty = { visible: 0, inFlight: 0 };
-  await eventually(async () => expect(await crops.depth()).toEqual(empty), { interval: 50 });
-  const exited = once(worker, 'exit');
-  worker.kill('SIGTERM');
-  expect(await exited).toEqual([0, null]);
-  printed = (await stdout)
-    .split('\n')
-    .filter((line) => line.startsWith('{'))
-    .map((line): Record<string, unknown> => JSON.parse(line));
+await writeTinyModel(folder);
+const { preprocess } = await loadModel(folder);
+const aws = await startAws();
+const url = await aws.makeCropsQueue();
+const crops = await SqsQueue.open(aws.sqs, url, cropEnvelopeCodec);
+const valid = Array.from({ length: images }, (_, index) => ({ ...cropOf({ key: `emma-${index}` }), preprocess }));
+await crops.send([...valid, { ...cropOf({ key: 'misfit' }), preprocess: 'f00d' }]);
+const worker = startWorker({
+  ...{ MODEL: folder, CROPS_QUEUE_URL: url, RESULTS: `s3://${await aws.makeBucket()}`, AWS_ENDPOINT: aws.endpoint },
+  ...{ ACCELERATOR: 'cpu', BATCH_SIZE: '8', PART_AGE_MS: '200' },
 });
-afterAll(() => aws.stop());
+await aws.waitUntilEmpty(url);
+await worker.stop();
+const printed = (await worker.stdout)
+  .split('\n')
+  .filter((line) => line.startsWith('{'))
+  .map((line): Record<string, unknown> => JSON.parse(line));
 
 /** Values of a metric from lines in CloudWatch's embedded metric format, which must declare it. */
 function metric(name: string): number[] {

@@ -1,19 +1,20 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CreateBucketCommand } from '@aws-sdk/client-s3';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readCapturedEvent } from '../../cli/engine/replay/captured-event.ts';
 import { jobSummarySchema } from '../../shared/jobs/job-summary.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
-import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
-import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
+import { repository } from '../support/cli.ts';
 import { invokeFunction } from '../support/invoke-function.ts';
 import { writeList } from '../support/job-lists.ts';
 import { classifiedRow } from '../support/result-rows.ts';
+import { queryResults } from '../support/run-command.ts';
 import { receiveRecords, sqsEvent } from '../support/sqs-event.ts';
+import { startAws } from '../support/start-aws.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 import { cdkSynth, violationsIn } from './run-app.ts';
@@ -25,7 +26,7 @@ const model = join(folder, 'model');
 const events = join(repository, 'events');
 type Name = 'ingest' | 'classify' | 'compact' | 'jobs';
 let packed: Record<Name, string>;
-let aws: Fauxqs;
+const aws = await startAws();
 
 beforeAll(async () => {
   await writeTinyModel(model);
@@ -40,14 +41,12 @@ beforeAll(async () => {
     compact: await assetOf(output, 'compact'),
     jobs: await assetOf(output, 'jobs'),
   };
-  aws = await startFauxqs();
   await aws.s3.send(new CreateBucketCommand({ Bucket: 'drop' }));
   for (const file of await filesBelow(join(events, 'objects/drop'))) {
     const Key = relative(join(events, 'objects/drop'), file);
-    await aws.s3.send(new PutObjectCommand({ Bucket: 'drop', Key, Body: await readFile(file) }));
+    await aws.put('drop', Key, await readFile(file));
   }
 }, 600_000);
-afterAll(() => aws.stop());
 
 // Lambda allows 250 MB unpacked.
 const contents: readonly [name: Name, contained: RegExp, excluded: RegExp, maxMegabytes: number][] = [
@@ -76,7 +75,7 @@ it('the bundle of the ingest function contains no inference', () => {
 
 describe('the packed entry points', () => {
   it('turn every event in events/ into rows', async () => {
-    const cropsUrl = await aws.makeQueue({ maxReceiveCount: 3, deadLetterUrl: await aws.makeQueue() });
+    const cropsUrl = await aws.makeCropsQueue();
     const store = `s3://${await aws.makeBucket()}`;
     const environment = {
       AWS_REGION: 'us-east-1',
@@ -113,11 +112,7 @@ describe('the packed entry points', () => {
     const { lines } = await invokeFunction(classify, environment, { Records: await receiveRecords(aws.sqs, cropsUrl) });
     expect(lines.find(({ message }) => message === 'batch')).toMatchObject({ messages: 13, classified: 13 });
     const sql = "select status, count(*) as rows from results where model like 'tiny%' group by status order by status";
-    const { stdout } = await inceptionBatch(
-      ['results', '--store', store, '--endpoint', aws.endpoint, '--json', '--sql', sql],
-      { XDG_CACHE_HOME: join(folder, 'cache') },
-    );
-    expect(jsonLines(stdout)).toEqual([
+    expect(await queryResults(store, sql, aws.endpoint)).toEqual([
       { status: 'classified', rows: 13 },
       { status: 'rejected', rows: 1 },
     ]);

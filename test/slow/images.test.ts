@@ -2,36 +2,32 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCropsQueue } from '../../shared/crops/open-crops-queue.ts';
 import { modelId } from '../../shared/models/model-manifest.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { assembleImages, type Image } from '../support/assemble-images.ts';
-import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
+import { repository } from '../support/cli.ts';
 import { cropOf } from '../support/crops.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
 import { freePort } from '../support/free-port.ts';
 import { httpAnswers } from '../support/http-answers.ts';
+import { queryResults } from '../support/run-command.ts';
 import { checkHealth, filesIn, installedIn, outputOf, setWritable, startImage } from '../support/run-image.ts';
+import { startAws } from '../support/start-aws.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
 const folder = temporaryFolder();
 const model = join(folder, 'model');
-let aws: Fauxqs;
-let id: string;
-let bucket: string;
+const id = modelId(await writeTinyModel(model));
+const aws = await startAws();
+const bucket = await aws.makeBucket();
 let images: Record<string, Image>;
 
 beforeAll(async () => {
-  aws = await startFauxqs();
-  id = modelId(await writeTinyModel(model));
-  bucket = await aws.makeBucket();
   for (const file of ['manifest.json', 'model.onnx']) {
-    const Body = await readFile(join(model, file));
-    await aws.s3.send(new PutObjectCommand({ Bucket: bucket, Key: `models/tiny/${file}`, Body }));
+    await aws.put(bucket, `models/tiny/${file}`, await readFile(join(model, file)));
   }
   // The user of the image must be able to read it.
   await chmod(folder, 0o755);
@@ -43,7 +39,6 @@ beforeAll(async () => {
   // All packages of the repository are installed, and those of the images as npm unpacks them, for every platform.
 }, 600_000);
 afterAll(async () => {
-  await aws.stop();
   for (const { root } of Object.values(images)) await setWritable(root, true);
 });
 
@@ -63,7 +58,7 @@ async function writableFolder(): Promise<string> {
 /** Runs the worker of an image as an ECS task: sends a crop, waits for its row, and stops the worker. */
 async function classifyOne(image: Image, environment: Record<string, string>) {
   const store = await aws.makeBucket();
-  const url = await aws.makeQueue({ maxReceiveCount: 3, deadLetterUrl: await aws.makeQueue() });
+  const url = await aws.makeCropsQueue();
   const crops = await openCropsQueue(aws.sqs, url, new S3Store(aws.s3), { transport: 'inline' });
   const protection: unknown[] = [];
   const env = {
@@ -101,7 +96,7 @@ async function classifyOne(image: Image, environment: Record<string, string>) {
     expect(JSON.parse(health)).toMatchObject({ status: 'ok', model: id, provider: 'cpu', busy: false });
     if (unsupported.length === 0) expect(await readFile(`/proc/${worker.pid}/maps`, 'utf8')).toContain('libjemalloc');
     expect(await crops.send([cropOf({ key: 'one.jpg', fill: 7 })])).toEqual([]);
-    await eventually(async () => expect(await crops.depth()).toEqual({ visible: 0, inFlight: 0 }));
+    await aws.waitUntilEmpty(url);
   } finally {
     worker.kill(image.stopSignal === 'SIGTERM' ? 'SIGTERM' : 'SIGKILL');
   }
@@ -109,28 +104,15 @@ async function classifyOne(image: Image, environment: Record<string, string>) {
   expect(await filesIn(image.root)).toEqual(before);
   expect(await readdir(env.TMPDIR)).toEqual([]);
   expect(protection).toEqual([true, false]);
-  return rowsIn(`s3://${store}`);
-}
-
-async function rowsIn(store: string): Promise<unknown[]> {
-  const sql = 'select key, status, model, provider from results';
-  const { stdout } = await inceptionBatch(
-    ['results', '--store', store, '--endpoint', aws.endpoint, '--json', '--sql', sql],
-    { XDG_CACHE_HOME: join(folder, 'cache') },
-  );
-  return jsonLines(stdout);
+  return queryResults(`s3://${store}`, 'select key, status, model, provider from results', aws.endpoint);
 }
 
 describe.each(['cpu', 'gpu'])('the files of the %s image', (target) => {
   it('are the bundled programs and the packages that cannot be bundled, at the locked versions', async () => {
     const { root, workdir } = imageOf(target);
     const worker = join(root, workdir);
-    expect((await readdir(worker)).toSorted()).toEqual([
-      'check-health.mjs',
-      'main.mjs',
-      'node_modules',
-      'session-thread.mjs',
-    ]);
+    const programs = ['check-health.mjs', 'main.mjs', 'node_modules', 'session-thread.mjs'];
+    expect((await readdir(worker)).toSorted()).toEqual(programs);
     const { packages } = JSON.parse(await readFile(join(repository, 'package-lock.json'), 'utf8'));
     const installed = await installedIn(worker);
     expect([...installed.keys()]).toContain('node_modules/parquet-wasm');
@@ -172,7 +154,7 @@ describe.each(['cpu', 'gpu'])('the files of the %s image', (target) => {
 it.skipIf(existsSync('/dev/nvidia0'))('the GPU image refuses to start without a GPU, in one line', async () => {
   const { process: worker } = startImage(imageOf('gpu'), {
     MODEL: `s3://${bucket}/models/tiny`,
-    CROPS_QUEUE_URL: await aws.makeQueue({ maxReceiveCount: 3, deadLetterUrl: await aws.makeQueue() }),
+    CROPS_QUEUE_URL: await aws.makeCropsQueue(),
     RESULTS: 's3://unused',
     AWS_ENDPOINT: aws.endpoint,
     HEALTH_PORT: '0',

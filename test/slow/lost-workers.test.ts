@@ -1,14 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
 import { loadModel } from '../../shared/models/model-directory.ts';
 import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
-import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
 import { cropOf } from '../support/crops.ts';
-import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts';
-import { type Fauxqs, startFauxqs } from '../support/fauxqs.ts';
+import { startFaultyProxy } from '../support/faulty-proxy.ts';
+import { queryResults } from '../support/run-command.ts';
+import { startAws } from '../support/start-aws.ts';
+import { startWorker } from '../support/start-worker.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
@@ -16,33 +15,22 @@ const images = Number(process.env['IMAGES'] ?? 20_000);
 const workers = 3;
 const killEveryMs = 2_000;
 const outageMs = 3_000;
-const folder = temporaryFolder();
-const model = join(folder, 'model');
-let aws: Fauxqs;
-let proxy: FaultyProxy;
-
-beforeAll(async () => {
-  await writeTinyModel(model);
-  aws = await startFauxqs();
-  proxy = await startFaultyProxy(aws.endpoint);
-});
-afterAll(async () => {
-  await proxy.stop();
-  await aws.stop();
-});
+const model = temporaryFolder();
+await writeTinyModel(model);
+const aws = await startAws();
+const proxy = await startFaultyProxy(aws.endpoint);
 
 describe('lost workers, duplicate messages and an outage of the store', () => {
   it(`leave exactly one row for each of ${images} images, and nothing in the queues`, async () => {
     const deadLetterUrl = await aws.makeQueue();
     const url = await aws.makeQueue({ visibilitySeconds: 5, maxReceiveCount: 10, deadLetterUrl });
-    const [crops, dead] = [await openQueue(url), await openQueue(deadLetterUrl)];
     const store = `s3://${await aws.makeBucket()}`;
-    await sendAll(crops);
+    await sendAll(url);
 
     const fleet = startFleet({ CROPS_QUEUE_URL: url, RESULTS: store });
     const started = Date.now();
     const outages = [outage(4_000), outage(11_000)];
-    while (await isBusy(crops)) {
+    while (await isBusy(url)) {
       expect(Date.now() - started).toBeLessThan(600_000);
       await sleep(killEveryMs);
       fleet.killOne();
@@ -55,23 +43,19 @@ describe('lost workers, duplicate messages and an outage of the store', () => {
     );
     expect(fleet.killed()).toBeGreaterThan(1);
     expect(proxy.refused()).toBeGreaterThan(0);
-    expect(await crops.depth()).toEqual({ visible: 0, inFlight: 0 });
-    expect(await dead.depth()).toEqual({ visible: 0, inFlight: 0 });
+    expect(await aws.depth(url)).toEqual({ visible: 0, inFlight: 0 });
+    expect(await aws.depth(deadLetterUrl)).toEqual({ visible: 0, inFlight: 0 });
     const sql =
       'select count(*) as rows, count(distinct image_id) as images, any_value(status) as status, count(distinct status) as statuses from results';
-    const results = ['results', '--store', store, '--endpoint', aws.endpoint, '--json', '--sql', sql];
-    const { stdout, stderr } = await inceptionBatch(results, { XDG_CACHE_HOME: join(folder, 'cache') });
-    expect(stderr).toBe('');
-    expect(jsonLines(stdout)).toEqual([{ rows: images, images, status: 'classified', statuses: 1 }]);
+    expect(await queryResults(store, sql, aws.endpoint)).toEqual([
+      { rows: images, images, status: 'classified', statuses: 1 },
+    ]);
   });
 });
 
-function openQueue(url: string) {
-  return SqsQueue.open(aws.sqs, url, cropEnvelopeCodec);
-}
-
 /** Sends every image once, and every tenth twice. */
-async function sendAll(crops: Awaited<ReturnType<typeof openQueue>>): Promise<void> {
+async function sendAll(url: string): Promise<void> {
+  const crops = await SqsQueue.open(aws.sqs, url, cropEnvelopeCodec);
   const { preprocess } = await loadModel(model);
   const all = Array.from({ length: images }, (_, index) => ({
     ...cropOf({ key: `${index}.jpg`, fill: index % 256 }),
@@ -84,8 +68,8 @@ async function sendAll(crops: Awaited<ReturnType<typeof openQueue>>): Promise<vo
   }
 }
 
-async function isBusy(crops: Awaited<ReturnType<typeof openQueue>>): Promise<boolean> {
-  const { visible, inFlight } = await crops.depth();
+async function isBusy(url: string): Promise<boolean> {
+  const { visible, inFlight } = await aws.depth(url);
   return visible + inFlight > 0;
 }
 
@@ -98,23 +82,13 @@ async function outage(afterMs: number): Promise<void> {
 
 /** Workers as the container starts them. A killed worker is replaced at once. */
 function startFleet(environment: Record<string, string>) {
-  const running: ChildProcess[] = [];
+  const running: ReturnType<typeof startWorker>[] = [];
   let killed = 0;
   const start = () => {
-    const worker = spawn(process.execPath, [join(repository, 'lambdas/classify/process/main.ts')], {
-      env: {
-        ...process.env,
-        ...environment,
-        MODEL: model,
-        AWS_ENDPOINT: proxy.endpoint,
-        AWS_REGION: 'us-east-1',
-        ACCELERATOR: 'cpu',
-        THREADS: '1',
-        BATCH_SIZE: '32',
-        PART_AGE_MS: '500',
-        HEALTH_PORT: '0',
-      },
-      stdio: ['ignore', 'ignore', 'inherit'],
+    const worker = startWorker({
+      ...environment,
+      ...{ MODEL: model, AWS_ENDPOINT: proxy.endpoint, ACCELERATOR: 'cpu', THREADS: '1' },
+      ...{ BATCH_SIZE: '32', PART_AGE_MS: '500' },
     });
     running.push(worker);
   };
@@ -127,14 +101,9 @@ function startFleet(environment: Record<string, string>) {
       start();
     },
     async stop() {
-      await Promise.all(running.map((worker) => ended(worker)));
+      // The last one may still be starting, and then ends by the signal.
+      for (const worker of running) worker.kill('SIGTERM');
+      await Promise.all(running.map(({ exited }) => exited));
     },
   };
-}
-
-async function ended(worker: ChildProcess): Promise<void> {
-  if (worker.exitCode !== null || worker.signalCode !== null) return;
-  const exited = new Promise((resolve) => worker.once('exit', resolve));
-  worker.kill('SIGTERM');
-  await exited;
 }

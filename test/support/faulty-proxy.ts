@@ -6,7 +6,6 @@ export interface FaultyProxy {
   rejectsWrites: boolean;
   /** Number of refused writes. */
   readonly refused: () => number;
-  stop(): Promise<void>;
 }
 
 const slowDown: Answer = {
@@ -18,11 +17,11 @@ const slowDown: Answer = {
 /** A proxy to an emulator of S3 and SQS that can refuse writes of objects. */
 export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
   let refused = 0;
-  const { endpoint, stop } = await startProxy(target, ({ method }) => {
+  const { endpoint } = await startProxy(target, ({ method }) => {
     if (!proxy.rejectsWrites || method !== 'PUT') return undefined;
     refused += 1;
     return slowDown;
   });
-  const proxy: FaultyProxy = { endpoint, rejectsWrites: false, refused: () => refused, stop };
+  const proxy: FaultyProxy = { endpoint, rejectsWrites: false, refused: () => refused };
   return proxy;
 }

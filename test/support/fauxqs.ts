@@ -2,9 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { CreateBucketCommand } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { type AwsClients, awsClients } from '../../shared/stores/aws/clients.ts';
+import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
+import { textCodec } from '../../shared/stores/codec.ts';
 import { freePort } from './free-port.ts';
 
 /** An emulator of S3 and SQS in a separate process, used over HTTP like AWS. */
@@ -14,6 +16,10 @@ export interface Fauxqs extends AwsClients {
   makeBucket(): Promise<string>;
   /** Creates an empty queue and returns its URL. */
   makeQueue(options?: QueueOptions): Promise<string>;
+  /** Creates a queue with a dead-letter queue, as in a deployment, and returns its URL. */
+  makeCropsQueue(options?: QueueOptions): Promise<string>;
+  put(bucket: string, key: string, body: Uint8Array | string): Promise<void>;
+  depth(queueUrl: string): Promise<{ visible: number; inFlight: number }>;
   stop(): Promise<void>;
 }
 
@@ -26,7 +32,7 @@ export interface QueueOptions {
 
 const command = fileURLToPath(new URL('../../node_modules/.bin/fauxqs', import.meta.url));
 
-/** Starts the emulator on a free port and waits until it is ready. */
+/** Starts the emulator on a free port and waits until it is ready. Tests use start-aws.ts. */
 export async function startFauxqs(): Promise<Fauxqs> {
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
@@ -34,29 +40,33 @@ export async function startFauxqs(): Promise<Fauxqs> {
     env: { ...process.env, FAUXQS_PORT: port, FAUXQS_LOGGER: 'false' },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  await waitUntilReady(`${endpoint}/health`, emulator);
+  const exited = once(emulator, 'exit');
   const { s3, sqs } = awsClients({ endpoint, region: 'us-east-1' }, {});
+  await waitUntilReady(`${endpoint}/health`, emulator);
+  const makeQueue = async (options: QueueOptions = {}) => {
+    const Attributes = await attributesOf(options, sqs);
+    const { QueueUrl = '' } = await sqs.send(
+      new CreateQueueCommand({ QueueName: `queue-${randomUUID()}`, Attributes }),
+    );
+    return QueueUrl;
+  };
   return {
-    endpoint,
-    s3,
-    sqs,
+    ...{ endpoint, s3, sqs, makeQueue },
     async makeBucket() {
       const Bucket = `bucket-${randomUUID()}`;
       await s3.send(new CreateBucketCommand({ Bucket }));
       return Bucket;
     },
-    async makeQueue(options = {}) {
-      const Attributes = await attributesOf(options, sqs);
-      const { QueueUrl = '' } = await sqs.send(
-        new CreateQueueCommand({ QueueName: `queue-${randomUUID()}`, Attributes }),
-      );
-      return QueueUrl;
+    async makeCropsQueue(options) {
+      return makeQueue({ maxReceiveCount: 3, deadLetterUrl: await makeQueue(), ...options });
     },
+    async put(Bucket, Key, Body) {
+      await s3.send(new PutObjectCommand({ Bucket, Key, Body }));
+    },
+    depth: async (url) => (await SqsQueue.open(sqs, url, textCodec)).depth(),
     async stop() {
       s3.destroy();
       sqs.destroy();
-      if (emulator.exitCode !== null) return;
-      const exited = once(emulator, 'exit');
       emulator.kill('SIGKILL');
       await exited;
     },

@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import { atEnd } from './at-end.ts';
 import { listen } from './listen.ts';
 
 /** An answer that a proxy gives itself. */
@@ -13,11 +13,8 @@ export interface Answer {
 /** Called for each request; the request is forwarded if this returns undefined. */
 export type Intercept = (incoming: IncomingMessage, body: Buffer) => Promise<Answer | undefined> | Answer | undefined;
 
-/** Forwards requests to an emulator of S3 and SQS, and lets a test observe and answer them. */
-export async function startProxy(
-  target: string,
-  intercept: Intercept,
-): Promise<{ readonly endpoint: string; stop(): Promise<void> }> {
+/** Forwards requests to an emulator of S3 and SQS, and lets a test observe and answer them. It ends as `atEnd` says. */
+export async function startProxy(target: string, intercept: Intercept): Promise<{ readonly endpoint: string }> {
   const { hostname, port } = new URL(target);
   const server = createServer(async (incoming, outgoing) => {
     const body = await buffer(incoming).catch(() => undefined);
@@ -36,14 +33,11 @@ export async function startProxy(
     outgoing.on('close', () => forwarded.destroy());
     forwarded.end(body);
   });
-  return {
-    endpoint: `http://127.0.0.1:${await listen(server)}`,
-    async stop() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
-  };
+  atEnd(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return { endpoint: `http://127.0.0.1:${await listen(server)}` };
 }
 
 /** The answer of SQS to a request, as JSON. */

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { format } from 'node:util';
+import { expect } from 'vitest';
 import { z } from 'zod';
 import { main } from '../../cli/main.ts';
-import { type Finished, launcher, repository } from './cli.ts';
+import { type Finished, jsonLines, launcher, repository } from './cli.ts';
 
 const { version } = z
   .object({ version: z.string() })
@@ -26,6 +27,16 @@ export async function commandOutput(args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await runCommand(args);
   if (code === 0) return stdout;
   throw new Error(stderr.trimEnd());
+}
+
+/** The rows of an SQL query on a store. @param endpoint of S3, if the store is in a bucket */
+export async function queryResults(store: string, sql: string, endpoint = 'http://127.0.0.1:9') {
+  const { stdout, stderr } = await runCommand([
+    ...['results', '--store', store, '--endpoint', endpoint],
+    ...['--json', '--sql', sql],
+  ]);
+  expect(stderr).toBe('');
+  return jsonLines(stdout);
 }
 
 let lastCall: Promise<unknown> = Promise.resolve();

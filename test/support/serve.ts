@@ -22,16 +22,15 @@ export const buildPage = onlyOnce(() =>
 const outputSchema = z.object({ url: z.url() });
 
 /** Starts `inception-batch serve` on a free port, and resolves when it listens. */
-export async function startServe(args: readonly string[], cacheFolder: string): Promise<Served> {
+export async function startServe(args: readonly string[]): Promise<Served> {
   await buildPage();
-  return startServeOf(join(repository, 'cli/inception-batch.js'), args, cacheFolder);
+  return startServeOf(join(repository, 'cli/inception-batch.js'), args);
 }
 
 /** The same for a command that is installed elsewhere. */
-export async function startServeOf(command: string, args: readonly string[], cacheFolder: string): Promise<Served> {
+export async function startServeOf(command: string, args: readonly string[]): Promise<Served> {
   const child = spawn(process.execPath, [command, 'serve', '--port', '0', '--json', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, XDG_CACHE_HOME: cacheFolder },
   });
   let stderr = '';
   child.stderr.on('data', (chunk) => {

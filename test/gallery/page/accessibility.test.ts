@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -72,7 +71,7 @@ describeWithChromium('the accessibility of the gallery', () => {
     store = await galleryStore(folder);
     await store.add({ job: 'drop', images: 200, rejected: 5 });
     await store.add({ job: 'other', images: 30 });
-    served = await startServe(['--store', store.store, '--model', store.model], join(folder, 'cache'));
+    served = await startServe(['--store', store.store, '--model', store.model]);
   });
   afterAll(async () => {
     await served?.stop();

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { type GalleryStore, galleryStore } from '../../support/gallery-store.ts';
@@ -20,7 +19,7 @@ describeWithChromium('the gallery with 20,000 images', () => {
     const before = new Date(Date.now() - 3_600_000);
     await store.add({ job: 'large', images: 19_000, rejected: 100, at: before });
     await store.add({ job: 'small', images: 900, at: before });
-    served = await startServe(['--store', store.store, '--model', store.model], join(folder, 'cache'));
+    served = await startServe(['--store', store.store, '--model', store.model]);
     chromium = await startChromium(desktop);
   });
   afterAll(async () => {

@@ -1,31 +1,25 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { classifyEnvironment } from '../../../lambdas/classify/config.ts';
 import { openClassifyPorts } from '../../../lambdas/classify/open-ports.ts';
 import { defaultPollers } from '../../../lambdas/classify/process/default-pollers.ts';
 import { defaultBatchSize } from '../../../shared/deployment/defaults.ts';
 import { readEnvironment } from '../../../shared/deployment/environment.ts';
 import { providers } from '../../../shared/inference/accelerator/provider.ts';
-import { type Fauxqs, startFauxqs } from '../../support/fauxqs.ts';
+import { startAws } from '../../support/start-aws.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { writeTinyModel } from '../../support/tiny-model.ts';
 
 const folder = temporaryFolder();
-let aws: Fauxqs;
-let environment: Record<string, string>;
-
-beforeAll(async () => {
-  process.env['AWS_REGION'] ??= 'us-east-1';
-  await writeTinyModel(folder);
-  aws = await startFauxqs();
-  environment = {
-    MODEL: folder,
-    CROPS_QUEUE_URL: await aws.makeQueue({ maxReceiveCount: 3, deadLetterUrl: await aws.makeQueue() }),
-    RESULTS: `s3://${await aws.makeBucket()}`,
-    AWS_ENDPOINT: aws.endpoint,
-    THREADS: '1',
-  };
-});
-afterAll(() => aws.stop());
+process.env['AWS_REGION'] ??= 'us-east-1';
+await writeTinyModel(folder);
+const aws = await startAws();
+const environment: Record<string, string> = {
+  MODEL: folder,
+  CROPS_QUEUE_URL: await aws.makeCropsQueue(),
+  RESULTS: `s3://${await aws.makeBucket()}`,
+  AWS_ENDPOINT: aws.endpoint,
+  THREADS: '1',
+};
 
 async function open(more: Record<string, string> = {}, options: Parameters<typeof openClassifyPorts>[1] = {}) {
   const ports = await openClassifyPorts(readEnvironment(classifyEnvironment, { ...environment, ...more }), options);

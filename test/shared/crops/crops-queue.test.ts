@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type CropEnvelope, cropEnvelopeCodec } from '../../../shared/crops/crop-envelope.ts';
 import type { CropMessage } from '../../../shared/crops/crop-message.ts';
 import { CropsQueue, type TransportOptions } from '../../../shared/crops/crops-queue.ts';
@@ -8,19 +8,13 @@ import { SqsQueue } from '../../../shared/stores/aws/sqs-queue.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
 import { MemoryQueue } from '../../../shared/stores/local/memory-queue.ts';
 import type { Delivery, ObjectStore, Queue } from '../../../shared/stores/ports.ts';
-import { type Fauxqs, startFauxqs } from '../../support/fauxqs.ts';
 import { asTexts, cropsNamed, recording } from '../../support/packed-crops.ts';
+import { startAws } from '../../support/start-aws.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { queueContract } from '../stores/contract/queue.ts';
 
 const now = { max: 10, waitSeconds: 0 };
-let aws: Fauxqs;
-
-beforeAll(async () => {
-  aws = await startFauxqs();
-});
-
-afterAll(() => aws?.stop());
+const aws = await startAws();
 
 describe.each(['packed', 'auto'] as const)('crops with the transport %s, in memory and a folder', (transport) => {
   queueContract(async (options) => {

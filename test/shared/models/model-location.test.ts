@@ -1,33 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { loadModel } from '../../../shared/models/model-directory.ts';
 import { findManifest, loadModelAt, readManifestAt } from '../../../shared/models/model-location.ts';
 import { awsClients } from '../../../shared/stores/aws/clients.ts';
 import { S3Store } from '../../../shared/stores/aws/s3-store.ts';
-import { type Fauxqs, startFauxqs } from '../../support/fauxqs.ts';
 import { httpAnswers } from '../../support/http-answers.ts';
+import { startAws } from '../../support/start-aws.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { writeTinyModel } from '../../support/tiny-model.ts';
 
 const folder = temporaryFolder();
-let aws: Fauxqs;
-let objects: S3Store;
-let bucket: string;
-
-beforeAll(async () => {
-  aws = await startFauxqs();
-  objects = new S3Store(aws.s3);
-  bucket = await aws.makeBucket();
-  await writeTinyModel(folder);
-  await put('models/tiny/manifest.json', await readFile(join(folder, 'manifest.json')));
-  await put('models/tiny/model.onnx', await readFile(join(folder, 'model.onnx')));
-});
-afterAll(() => aws.stop());
-
-async function put(Key: string, Body: Uint8Array | string): Promise<void> {
-  await aws.s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body }));
+await writeTinyModel(folder);
+const aws = await startAws();
+const objects = new S3Store(aws.s3);
+const bucket = await aws.makeBucket();
+for (const file of ['manifest.json', 'model.onnx']) {
+  await aws.put(bucket, `models/tiny/${file}`, await readFile(join(folder, file)));
 }
 
 describe('findManifest', () => {
@@ -77,8 +66,8 @@ describe('loadModelAt', () => {
   });
 
   it('rejects a network that does not match its manifest', async () => {
-    await put('damaged/manifest.json', await readFile(join(folder, 'manifest.json')));
-    await put('damaged/model.onnx', 'something else');
+    await aws.put(bucket, 'damaged/manifest.json', await readFile(join(folder, 'manifest.json')));
+    await aws.put(bucket, 'damaged/model.onnx', 'something else');
     await expect(loadModelAt(`s3://${bucket}/damaged`, objects)).rejects.toMatchObject({
       name: 'UserError',
       message: expect.stringMatching(
@@ -88,8 +77,8 @@ describe('loadModelAt', () => {
   });
 
   it('reports what is missing', async () => {
-    await put('half/manifest.json', await readFile(join(folder, 'manifest.json')));
-    await put('wrong/manifest.json', '{}');
+    await aws.put(bucket, 'half/manifest.json', await readFile(join(folder, 'manifest.json')));
+    await aws.put(bucket, 'wrong/manifest.json', '{}');
     const messageOf = async (prefix: string) => loadModelAt(`s3://${bucket}/${prefix}`, objects).catch(String);
     expect(await messageOf('none')).toMatch(/^UserError: no model in s3:\/\/.*\/none: manifest\.json is missing/);
     expect(await messageOf('half')).toMatch(/^UserError: cannot read the network s3:\/\/.*\/half\/model\.onnx/);

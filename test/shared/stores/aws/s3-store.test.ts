@@ -1,21 +1,14 @@
-import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { awsClients } from '../../../../shared/stores/aws/clients.ts';
 import { S3Store } from '../../../../shared/stores/aws/s3-store.ts';
-import { type Fauxqs, startFauxqs } from '../../../support/fauxqs.ts';
 import { httpAnswers } from '../../../support/http-answers.ts';
+import { startAws } from '../../../support/start-aws.ts';
 import { objectStoreContract } from '../contract/object-store.ts';
 
 const limit = { maxBytes: 1_000 };
 const address = { bucket: 'drop', key: 'cat.jpg' };
 const range = { offset: 50, length: 100 };
-let aws: Fauxqs;
-
-beforeAll(async () => {
-  aws = await startFauxqs();
-});
-
-afterAll(() => aws?.stop());
+const aws = await startAws();
 
 describe('S3 as an object store', () => {
   objectStoreContract(async () => {
@@ -39,8 +32,8 @@ describe('the S3 store', () => {
 
   it('skips empty objects that stand for folders', async () => {
     const bucket = await aws.makeBucket();
-    await aws.s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'cats/', Body: new Uint8Array() }));
-    await aws.s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'cats/1.jpg', Body: 'x' }));
+    await aws.put(bucket, 'cats/', '');
+    await aws.put(bucket, 'cats/1.jpg', 'x');
     const listed = await Array.fromAsync(new S3Store(aws.s3).list(bucket, ''));
     expect(listed.map(({ key }) => key)).toEqual(['cats/1.jpg']);
   });

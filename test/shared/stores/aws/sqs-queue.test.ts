@@ -1,25 +1,19 @@
 import type { ServerResponse } from 'node:http';
 import { DeleteQueueCommand } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { messageJson } from '../../../../shared/events/message-json.ts';
 import { Failure } from '../../../../shared/failures/failure.ts';
 import { awsClients } from '../../../../shared/stores/aws/clients.ts';
 import { SqsQueue } from '../../../../shared/stores/aws/sqs-queue.ts';
 import { type Codec, textCodec } from '../../../../shared/stores/codec.ts';
 import type { Queue } from '../../../../shared/stores/ports.ts';
-import { type Fauxqs, startFauxqs } from '../../../support/fauxqs.ts';
 import { httpAnswers } from '../../../support/http-answers.ts';
+import { startAws } from '../../../support/start-aws.ts';
 import { queueContract } from '../contract/queue.ts';
 
 const soon = { max: 10, waitSeconds: 5 };
 const mebibyte = 1_048_576;
-let aws: Fauxqs;
-
-beforeAll(async () => {
-  aws = await startFauxqs();
-});
-
-afterAll(() => aws?.stop());
+const aws = await startAws();
 
 describe('SQS as a queue', () => {
   queueContract(async ({ visibilitySeconds, maxAttempts }) => {
