@@ -22,9 +22,7 @@ it('the package works after installation in another folder', async () => {
   await execute(
     'npm',
     ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', join('..', tarball)],
-    {
-      cwd: user,
-    },
+    { cwd: user },
   );
 
   const installed = join(user, 'node_modules/inception-batch');

@@ -8,10 +8,7 @@ import { readEnvironment } from '../../shared/deployment/environment.ts';
 import { environments, statements } from './statements.ts';
 import { model, resources, type Synthesized, synthesize } from './synthesize.ts';
 
-const functionSchema = z.object({
-  Architectures: z.array(z.string()).optional(),
-  Runtime: z.string(),
-});
+const functionSchema = z.object({ Architectures: z.array(z.string()).optional(), Runtime: z.string() });
 
 describe('functions and workers', () => {
   const gpu = synthesize({ model });

@@ -38,10 +38,7 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('remove' as const), at, length }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('repeat' as const), at, length }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('truncate' as const), at }) },
-  {
-    weight: 5,
-    arbitrary: fc.record({ kind: fc.constant('number' as const), at, number, isLongBox: fc.boolean() }),
-  },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('number' as const), at, number, isLongBox: fc.boolean() }) },
 );
 
 /** One of the sources with one to four random changes, some of them in its header or its lengths. */

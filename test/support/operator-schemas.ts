@@ -44,11 +44,7 @@ export const operatorSchemas: Readonly<Record<string, OperatorSchema>> = {
   Div: binary,
   Dropout: { inputs: [1, 3], outputs: [1, 2], attributes: { seed: 'int' } },
   Flatten: { inputs: one, outputs: one, attributes: { axis: 'int' } },
-  Gemm: {
-    inputs: [2, 3],
-    outputs: one,
-    attributes: { alpha: 'float', beta: 'float', transA: 'int', transB: 'int' },
-  },
+  Gemm: { inputs: [2, 3], outputs: one, attributes: { alpha: 'float', beta: 'float', transA: 'int', transB: 'int' } },
   GlobalAveragePool: unary,
   Identity: unary,
   LRN: {

@@ -26,10 +26,7 @@ import {
 } from '../../support/exported-networks.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
-const sizes = {
-  cropSize: { width: exportedSize, height: exportedSize },
-  resizeSize: { width: 36, height: 36 },
-};
+const sizes = { cropSize: { width: exportedSize, height: exportedSize }, resizeSize: { width: 36, height: 36 } };
 
 async function imported({ graph }: Exported, preset: string, options: PreprocessingOptions = {}) {
   const folder = temporaryFolder();

@@ -70,11 +70,7 @@ const histories: readonly { name: string; rows: readonly ResultRow[]; outcome: R
   },
   { name: 'found in a folder, then removed', rows: [listed(1), removed(2)], outcome: { e1: 'deleted' } },
   { name: 'removed the moment it was found', rows: [listed(1), removed(1)], outcome: { e1: 'deleted' } },
-  {
-    name: 'found, removed and found again',
-    rows: [listed(1), removed(2), listed(3)],
-    outcome: { e1: 'classified' },
-  },
+  { name: 'found, removed and found again', rows: [listed(1), removed(2), listed(3)], outcome: { e1: 'classified' } },
   {
     name: 'uploaded, deleted and found again by a listing',
     rows: [created(1), deleted(2), listed(3)],

@@ -31,11 +31,7 @@ describe('readLabelFile', () => {
     { name: 'another column', text: 'picture,label\na.jpg,cat\n', message: /no column image, only picture, label/ },
     { name: 'no label', text: 'image\na.jpg\n', message: /no column label/ },
     { name: 'nothing', text: '', message: /columns image and label/ },
-    {
-      name: 'a line with more fields',
-      text: 'image,label\na.jpg,cat\nb.jpg,dog,x,y\n',
-      message: /is not valid CSV/,
-    },
+    { name: 'a line with more fields', text: 'image,label\na.jpg,cat\nb.jpg,dog,x,y\n', message: /is not valid CSV/ },
   ])('refuses a file with $name in one line', async ({ text, message }) => {
     const error = await readLabelFile(await csv(text)).catch((fault: unknown) => fault);
     if (!(error instanceof Error)) throw new Error('expected an error');

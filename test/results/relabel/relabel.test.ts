@@ -111,10 +111,7 @@ describe('relabel', () => {
       [classifiedRow('other.jpg', { ...of, model: 'other@1' })],
     );
     const counts = async () =>
-      countRelabel(await opened(path), [source], {
-        model: model.id,
-        preprocess: model.preprocess,
-      });
+      countRelabel(await opened(path), [source], { model: model.id, preprocess: model.preprocess });
     expect(await counts()).toEqual({ total: 3, done: 1, classifiedBefore: 1, untried: 2, otherwise: 1 });
     expect(await relabelled(path, model)).toBe(2);
     expect(await counts()).toEqual({ total: 3, done: 3, classifiedBefore: 2, untried: 2, otherwise: 1 });

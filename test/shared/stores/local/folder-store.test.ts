@@ -179,10 +179,7 @@ describe('reading from a folder', () => {
       await put(join(root, 'secret'), 'x');
       await put(join(root, 'bucket/a/b'), 'x');
       const read = new FolderStore().read({ bucket: join(root, 'bucket'), key }, limit);
-      await expect(read).rejects.toMatchObject({
-        reason: 'unreadable',
-        message: expect.stringContaining('the key'),
-      });
+      await expect(read).rejects.toMatchObject({ reason: 'unreadable', message: expect.stringContaining('the key') });
     },
   );
 
