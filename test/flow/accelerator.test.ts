@@ -1,18 +1,17 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { makeTinyModel } from '../support/make-tiny-model.ts';
 import { writePhotos } from '../support/photos.ts';
 import { runCommand } from '../support/run-command.ts';
 import { startAws } from '../support/start-aws.ts';
 import { startWorker } from '../support/start-worker.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { writeTinyModel } from '../support/tiny-model.ts';
 
 // Hides the drivers of this machine, so that these tests do not depend on them.
 const noDrivers = { VK_ICD_FILENAMES: '/nonexistent', VK_DRIVER_FILES: '/nonexistent' };
 const folder = temporaryFolder();
-const model = join(folder, 'model');
+const model = await makeTinyModel();
 const aws = await startAws();
-await writeTinyModel(model);
 
 async function worker(environment: Record<string, string>) {
   const { exited, stderr } = startWorker({

@@ -1,16 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { jsonLines } from '../support/cli.ts';
 import { hugePng } from '../support/huge-png.ts';
+import { makeTinyModel } from '../support/make-tiny-model.ts';
 import { picture, writePhotos } from '../support/photos.ts';
 import { runCommand } from '../support/run-command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
 const folder = temporaryFolder();
-const model = join(folder, 'model');
+const model = await makeTinyModel();
 const drop = join(folder, 'drop');
 const store = join(folder, 'store');
 
@@ -25,20 +26,17 @@ const bad: Readonly<Record<string, string>> = {
   'pipe.jpg': 'unreadable',
 };
 
-beforeAll(async () => {
-  await writeTinyModel(model);
-  await writePhotos(drop, 50);
-  const jpeg = await picture(1, { width: 400, height: 300 }).jpeg().toBuffer();
-  await writeFile(join(drop, 'text.jpg'), 'not a picture\n');
-  await writeFile(join(drop, 'empty.jpg'), '');
-  await writeFile(join(drop, 'truncated.jpg'), jpeg);
-  await truncate(join(drop, 'truncated.jpg'), jpeg.length >> 1);
-  await writeFile(join(drop, 'huge.png'), hugePng(30_000, 30_000));
-  await writeFile(join(drop, 'drawing.svg'), '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>');
-  await symlink('nowhere.jpg', join(drop, 'broken-link.jpg'));
-  execFileSync('mkfifo', [join(drop, 'pipe.jpg')]);
-  await writeFile(join(drop, '.hidden.jpg'), 'skipped');
-});
+await writePhotos(drop, 50);
+const jpeg = await picture(1, { width: 400, height: 300 }).jpeg().toBuffer();
+await writeFile(join(drop, 'text.jpg'), 'not a picture\n');
+await writeFile(join(drop, 'empty.jpg'), '');
+await writeFile(join(drop, 'truncated.jpg'), jpeg);
+await truncate(join(drop, 'truncated.jpg'), jpeg.length >> 1);
+await writeFile(join(drop, 'huge.png'), hugePng(30_000, 30_000));
+await writeFile(join(drop, 'drawing.svg'), '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>');
+await symlink('nowhere.jpg', join(drop, 'broken-link.jpg'));
+execFileSync('mkfifo', [join(drop, 'pipe.jpg')]);
+await writeFile(join(drop, '.hidden.jpg'), 'skipped');
 
 const results = async () => jsonLines((await runCommand(['results', '--store', store, '--format', 'jsonl'])).stdout);
 

@@ -9,16 +9,14 @@ import { cropOf } from '../support/crops.ts';
 import { eventually } from '../support/eventually.ts';
 import { startFaultyProxy } from '../support/faulty-proxy.ts';
 import { invokeFunction } from '../support/invoke-function.ts';
+import { makeTinyModel } from '../support/make-tiny-model.ts';
 import { queryResults } from '../support/run-command.ts';
 import { sqsRecord } from '../support/sqs-event.ts';
 import { startAws } from '../support/start-aws.ts';
 import { startWorker } from '../support/start-worker.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { writeTinyModel } from '../support/tiny-model.ts';
 
-const model = temporaryFolder();
+const model = await makeTinyModel();
 const good = Array.from({ length: 20 }, (_, index) => `good-${index}.jpg`);
-await writeTinyModel(model);
 const { preprocess } = await loadModel(model);
 const aws = await startAws();
 const proxy = await startFaultyProxy(aws.endpoint);

@@ -18,15 +18,15 @@ import type { ObjectAddress } from '../../shared/stores/ports.ts';
 import { jsonLines } from '../support/cli.ts';
 import { pollFor } from '../support/event-source.ts';
 import { eventually } from '../support/eventually.ts';
+import { makeTinyModel } from '../support/make-tiny-model.ts';
 import { writePhotos } from '../support/photos.ts';
 import { runCommand } from '../support/run-command.ts';
 import { startAws } from '../support/start-aws.ts';
 import { startWorker } from '../support/start-worker.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { writeTinyModel } from '../support/tiny-model.ts';
 
 const folder = temporaryFolder();
-const model = join(folder, 'model');
+const model = await makeTinyModel();
 const photos = join(folder, 'photos');
 const cacheFolder = join(folder, 'cache');
 const progressSchema = z.object({
@@ -35,7 +35,6 @@ const progressSchema = z.object({
   counts: z.object({ classified: z.number(), rejected: z.number(), deleted: z.number() }),
 });
 const ended: (() => Promise<unknown>)[] = [];
-await writeTinyModel(model);
 const names = await writePhotos(photos, 10);
 const aws = await startAws();
 const [archive, results] = [await aws.makeBucket(), await aws.makeBucket()];

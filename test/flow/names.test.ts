@@ -3,15 +3,14 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { jsonLines } from '../support/cli.ts';
 import { scene } from '../support/formats/scene.ts';
+import { makeTinyModel } from '../support/make-tiny-model.ts';
 import { runCommand } from '../support/run-command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { writeTinyModel } from '../support/tiny-model.ts';
 
 const folder = temporaryFolder();
 
 it('the format comes from the bytes, not from the name or its case', async () => {
-  const [drop, model, store] = [join(folder, 'drop'), join(folder, 'model'), join(folder, 'store')];
-  await writeTinyModel(model);
+  const [drop, model, store] = [join(folder, 'drop'), await makeTinyModel(), join(folder, 'store')];
   await mkdir(drop);
   const [jpeg, png, webp] = [scene().jpeg(), scene().png(), scene().webp()];
   const files = {

@@ -6,14 +6,15 @@ import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import { jsonLines } from '../support/cli.ts';
 import { describeWithFixtures } from '../support/fixtures.ts';
+import { makeTinyModel } from '../support/make-tiny-model.ts';
 import { writePhotos } from '../support/photos.ts';
 import { commandOutput, runCommand } from '../support/run-command.ts';
 import { startAws } from '../support/start-aws.ts';
 import { query } from '../support/stores.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { writeTinyModel } from '../support/tiny-model.ts';
 
 const aws = await startAws();
+const tiny = await makeTinyModel();
 const reportSchema = z.object({
   model: z.string(),
   images: z.number(),
@@ -36,14 +37,12 @@ async function results(...args: readonly string[]): Promise<unknown> {
 
 describe('labels of your own', () => {
   const folder = temporaryFolder();
-  const tiny = join(folder, 'tiny');
   const photos = join(folder, 'photos');
   const store = join(folder, 'store');
   const finetuned = join(folder, 'finetuned');
   let names: string[];
 
   beforeAll(async () => {
-    await writeTinyModel(tiny);
     names = await writePhotos(photos, 12);
     await writeFile(join(photos, 'note.jpg'), 'no picture');
     const run = await runCommand(['run', photos, '--model', tiny, '--store', store]);
@@ -159,8 +158,7 @@ describe('labels of your own', () => {
   });
 
   it('are rejected if the stored embeddings are of another network', async () => {
-    const other = join(folder, 'other');
-    await writeTinyModel(other, { channels: 4 });
+    const other = await makeTinyModel({ channels: 4 });
     const finetuned = join(folder, 'other-own');
     await finetune(other, await writeClasses(folder, names, photos), finetuned);
     const { code, stderr } = await runCommand(['results', 'relabel', '--model', finetuned, '--store', store]);

@@ -11,6 +11,7 @@ import { openIngestPorts } from '../../lambdas/ingest/open-ports.ts';
 import { readEnvironment } from '../../shared/deployment/environment.ts';
 import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
 import { textCodec } from '../../shared/stores/codec.ts';
+import { makeTinyModel } from '../support/make-tiny-model.ts';
 import { writePhotos } from '../support/photos.ts';
 import { queryResults, runCommand } from '../support/run-command.ts';
 import { s3Notification } from '../support/s3-notification.ts';
@@ -18,18 +19,16 @@ import { sqsEvent } from '../support/sqs-event.ts';
 import { startAws } from '../support/start-aws.ts';
 import { startWorker } from '../support/start-worker.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { writeTinyModel } from '../support/tiny-model.ts';
 
 const folder = temporaryFolder();
-const model = join(folder, 'model');
-const large = join(folder, 'large');
+const model = await makeTinyModel();
+const large = await makeTinyModel({ size: 224 });
 const drop = join(folder, 'drop');
 const inlineStore = join(folder, 'store');
 const tenStore = join(folder, 'store-of-ten');
 const region = { AWS_REGION: 'us-east-1' };
 const columns =
   'status, reason, model, preprocess, label, label_id, probability, embedding, width, height, format, bytes';
-await writeTinyModel(model);
 const names = [...(await writePhotos(drop, 12)), 'note.jpg'];
 await writeFile(join(drop, 'note.jpg'), 'no picture');
 const aws = await startAws();
@@ -119,7 +118,6 @@ describe('inline crops that are too large for a message', () => {
   const refusal = /^10 crops of 224×224 take \d+ bytes in a message, over the limit of 1048576: use .*packed or auto/;
 
   it('are rejected when the ingest function starts, and sent packed by default', async () => {
-    await writeTinyModel(large, { size: 224 });
     const environment = { ...deployed(await aws.makeCropsQueue(), await aws.makeBucket()), CROPS: '10' };
     const open = (more: Record<string, string>) =>
       openIngestPorts(
@@ -133,7 +131,6 @@ describe('inline crops that are too large for a message', () => {
   });
 
   it('are rejected by run in one line, also if the store is a folder', async () => {
-    await writeTinyModel(large, { size: 224 });
     const queue = ['--queue', await aws.makeCropsQueue(), '--endpoint', aws.endpoint];
     const args = ['run', drop, '--model', large, '--crops', '10', '--store', join(folder, 'unused'), ...queue];
     const { code, stderr } = await runCommand(args);

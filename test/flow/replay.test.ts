@@ -1,21 +1,17 @@
 import { readdirSync } from 'node:fs';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { jsonLines, repository } from '../support/cli.ts';
 import { describeWithFixtures } from '../support/fixtures.ts';
+import { makeTinyModel } from '../support/make-tiny-model.ts';
 import { runCommand } from '../support/run-command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { writeTinyModel } from '../support/tiny-model.ts';
 
 const folder = temporaryFolder();
-const model = join(folder, 'model');
+const model = await makeTinyModel();
 const events = join(repository, 'events');
-
-beforeAll(async () => {
-  await writeTinyModel(model);
-});
 
 const outcomeSchema = z.object({
   handler: z.enum(['ingest', 'classify']),

@@ -1,25 +1,22 @@
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openResults } from '../../results/open/open-results.ts';
 import { jsonLines, startInceptionBatch } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
+import { makeTinyModel } from '../support/make-tiny-model.ts';
 import { writePhotos } from '../support/photos.ts';
 import { runCommand } from '../support/run-command.ts';
 import { rowsOf } from '../support/stores.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { writeTinyModel } from '../support/tiny-model.ts';
 
 const folder = temporaryFolder();
-const model = join(folder, 'model');
+const model = await makeTinyModel();
 const drop = join(folder, 'drop');
 const images = 3000;
 
-beforeAll(async () => {
-  await writeTinyModel(model);
-  await writePhotos(drop, images);
-});
+await writePhotos(drop, images);
 
 /** Number of rows in the parts, including duplicates. */
 async function storedRows(store: string): Promise<number> {

@@ -5,6 +5,7 @@ import { ingestEnvironment } from '../../lambdas/ingest/config.ts';
 import { ingestHandler } from '../../lambdas/ingest/handler.ts';
 import { openIngestPorts } from '../../lambdas/ingest/open-ports.ts';
 import { readEnvironment } from '../../shared/deployment/environment.ts';
+import { makeTinyModel } from '../support/make-tiny-model.ts';
 import { writePhotos } from '../support/photos.ts';
 import { queryResults, runCommand } from '../support/run-command.ts';
 import { s3Notification } from '../support/s3-notification.ts';
@@ -12,14 +13,12 @@ import { sqsEvent } from '../support/sqs-event.ts';
 import { startAws } from '../support/start-aws.ts';
 import { startWorker } from '../support/start-worker.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { writeTinyModel } from '../support/tiny-model.ts';
 
 const folder = temporaryFolder();
-const model = join(folder, 'model');
+const model = await makeTinyModel();
 const drop = join(folder, 'drop');
 const columns =
   'key, status, reason, model, preprocess, label, label_id, probability, "top", embedding, width, height, format, bytes';
-await writeTinyModel(model);
 const names = await writePhotos(drop, 30);
 await writeFile(join(drop, 'note.jpg'), 'no picture');
 await writeFile(join(drop, 'zwei Wörter + 100 % 🌻.jpg'), await readFile(join(drop, 'photo-000.jpg')));

@@ -7,16 +7,16 @@ import { z } from 'zod';
 import { readPageFiles } from '../../gallery/server/page-files.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
+import { makeTinyModel } from '../support/make-tiny-model.ts';
 import { picture, writePhotos } from '../support/photos.ts';
 import { classifiedRow } from '../support/result-rows.ts';
 import { runCommand } from '../support/run-command.ts';
 import { buildPage, type Served, startServe } from '../support/serve.ts';
 import { startAws } from '../support/start-aws.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { writeTinyModel } from '../support/tiny-model.ts';
 
 const folder = temporaryFolder();
-const [drop, model, store] = [join(folder, 'drop'), join(folder, 'model'), join(folder, 'store')];
+const [drop, model, store] = [join(folder, 'drop'), await makeTinyModel(), join(folder, 'store')];
 const aws = await startAws();
 const images = z.object({ count: z.number(), images: z.array(z.object({ id: z.string(), key: z.string() })) });
 
@@ -27,7 +27,6 @@ async function listed(url: string): Promise<z.output<typeof images>> {
 describe('serve over a folder', () => {
   let served: Served;
   beforeAll(async () => {
-    await writeTinyModel(model);
     await writePhotos(drop, 4);
     expect((await runCommand(['run', drop, '--model', model, '--store', store])).code).toBe(0);
     served = await startServe(['--store', store, '--model', model]);
@@ -63,8 +62,7 @@ describe('serve over a folder', () => {
   });
 
   it('rejects a model without embeddings in the results', async () => {
-    const other = join(folder, 'other-model');
-    await writeTinyModel(other, { labels: 3 });
+    const other = await makeTinyModel({ labels: 3 });
     const { code, stderr } = await runCommand(['serve', '--store', store, '--model', other, '--port', '0']);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^inception-batch: \S+ has no embeddings of tiny@.*; it has those of tiny@/);

@@ -6,17 +6,16 @@ import { loadModel } from '../../shared/models/model-directory.ts';
 import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
 import { cropOf } from '../support/crops.ts';
 import { eventually } from '../support/eventually.ts';
+import { makeTinyModel } from '../support/make-tiny-model.ts';
 import { queryResults } from '../support/run-command.ts';
 import { startAws } from '../support/start-aws.ts';
 import { startWorker as startWorkerWith } from '../support/start-worker.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { writeTinyModel } from '../support/tiny-model.ts';
 
 const images = 3000;
 const graceMs = 5_000;
 const folder = temporaryFolder();
-const model = join(folder, 'model');
-await writeTinyModel(model);
+const model = await makeTinyModel();
 const aws = await startAws();
 
 describe('a worker that is stopped under load', () => {

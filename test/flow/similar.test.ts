@@ -1,17 +1,17 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { jsonLines } from '../support/cli.ts';
 import { writeDamagedEmbeddings } from '../support/damaged-part.ts';
 import { embeddedRows } from '../support/embedded-rows.ts';
+import { makeTinyModel } from '../support/make-tiny-model.ts';
 import { picture, writePhotos } from '../support/photos.ts';
 import { commandOutput, runCommand } from '../support/run-command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { writeTinyModel } from '../support/tiny-model.ts';
 
 const folder = temporaryFolder();
-const model = join(folder, 'model');
+const model = await makeTinyModel();
 const drop = join(folder, 'drop');
 const store = join(folder, 'store');
 
@@ -34,18 +34,15 @@ async function hitsOf(...args: string[]): Promise<z.output<typeof hitSchema>[]> 
   return jsonLines(await similar(...args, '--json')).map((line) => hitSchema.parse(line));
 }
 
-beforeAll(async () => {
-  await writeTinyModel(model);
-  await writePhotos(drop, 6);
-  await mkdir(join(drop, 'again'));
-  await copyFile(join(drop, 'photo-002.jpg'), join(drop, 'again/photo-002.jpg'));
-  await writeFile(join(drop, 'note.jpg'), 'no picture');
-  const other = join(folder, 'other');
-  await writePhotos(other, 1);
-  for (const images of [drop, other]) {
-    expect((await runCommand(['run', images, '--model', model, '--store', store])).code).toBe(0);
-  }
-});
+await writePhotos(drop, 6);
+await mkdir(join(drop, 'again'));
+await copyFile(join(drop, 'photo-002.jpg'), join(drop, 'again/photo-002.jpg'));
+await writeFile(join(drop, 'note.jpg'), 'no picture');
+const other = join(folder, 'other');
+await writePhotos(other, 1);
+for (const images of [drop, other]) {
+  expect((await runCommand(['run', images, '--model', model, '--store', store])).code).toBe(0);
+}
 
 describe('images similar to one', () => {
   it('include the image itself if it is given by its file', async () => {
@@ -97,8 +94,7 @@ describe('images similar to one', () => {
   });
 
   it('are not found with another model than that of the results, and both are named', async () => {
-    const other = join(folder, 'other-model');
-    await writeTinyModel(other, { labels: 5 });
+    const other = await makeTinyModel({ labels: 5 });
     await expect(similar(join(drop, 'photo-001.jpg'), '--model', other)).rejects.toThrow(
       /\S+ has no embeddings of tiny@[0-9a-f]{12} in \S+; it has those of tiny@[0-9a-f]{12}$/,
     );

@@ -10,17 +10,18 @@ import { ResultsStore } from '../../shared/rows/results-store.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { jsonLines, repository } from '../support/cli.ts';
 import { writeList } from '../support/job-lists.ts';
+import { makeTinyModel } from '../support/make-tiny-model.ts';
 import { writePhotos } from '../support/photos.ts';
 import { classifiedRow, rejectedRow } from '../support/result-rows.ts';
 import { runCommand } from '../support/run-command.ts';
 import { startAws } from '../support/start-aws.ts';
 import { appendTo } from '../support/stores.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { writeTinyModel } from '../support/tiny-model.ts';
 
 const folder = temporaryFolder();
 const store = join(folder, 'store');
 const aws = await startAws();
+const model = await makeTinyModel();
 
 const statusSchema = z.object({
   job: z.string().optional(),
@@ -62,8 +63,6 @@ async function status(...args: string[]): Promise<z.output<typeof statusSchema>>
 describe('status after a run over a folder', () => {
   const drop = join(folder, 'drop');
   beforeAll(async () => {
-    const model = join(folder, 'model');
-    await writeTinyModel(model);
     await writePhotos(drop, 5);
     await writeFile(join(drop, 'note.jpg'), 'no picture');
     expect((await runCommand(['run', drop, '--model', model, '--store', store])).code).toBe(0);
@@ -147,7 +146,6 @@ describe('status of results in a bucket', () => {
 describe('a run', () => {
   it('marks its job as complete, and does not process its own store among the images', async () => {
     const drop = join(folder, 'with-store');
-    const model = join(folder, 'model');
     await writePhotos(drop, 2);
     const args = ['run', drop, '--model', model, '--store', join(drop, 'store')];
     const marked = join(drop, 'store/jobs/with-store');

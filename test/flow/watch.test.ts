@@ -5,13 +5,14 @@ import { expect, it, onTestFinished } from 'vitest';
 import { openResults } from '../../results/open/open-results.ts';
 import { startInceptionBatch } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
+import { makeTinyModel } from '../support/make-tiny-model.ts';
 import { writePhotos } from '../support/photos.ts';
 import { runCommand } from '../support/run-command.ts';
 import { rowsOf } from '../support/stores.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { writeTinyModel } from '../support/tiny-model.ts';
 
 const folder = temporaryFolder();
+const model = await makeTinyModel();
 
 /** Waits until the store has exactly these images and statuses. */
 async function waitForStatuses(store: string, expected: Record<string, string>): Promise<void> {
@@ -24,10 +25,8 @@ async function waitForStatuses(store: string, expected: Record<string, string>):
 }
 
 it('watch classifies existing and new images, and finishes the work in progress when interrupted', async () => {
-  const model = join(folder, 'model');
   const drop = join(folder, 'drop');
   const store = join(drop, 'store'); // inside the watched folder: results are not images
-  await writeTinyModel(model);
   const [first = ''] = await writePhotos(drop, 3);
 
   // Through a link: results are recognised by their real path.
@@ -50,11 +49,9 @@ it('watch classifies existing and new images, and finishes the work in progress 
 });
 
 it('watch marks removed and renamed images as deleted, and computes them again when they come back', async () => {
-  const model = join(folder, 'third-model');
   const drop = join(folder, 'changing');
   const store = join(folder, 'marked');
   const path = (name: string) => join(drop, name);
-  await writeTinyModel(model);
   const [first = '', second = ''] = await writePhotos(drop, 2);
   await writeFile(path('note.txt'), 'no picture');
   const start = () => {
@@ -89,10 +86,8 @@ it('watch marks removed and renamed images as deleted, and computes them again w
 });
 
 it('watch ends with one line and exit code 1 if the folder is removed', async () => {
-  const model = join(folder, 'another-model');
   const drop = join(folder, 'removed');
   const store = join(folder, 'its-store');
-  await writeTinyModel(model);
   await writePhotos(drop, 1);
   const watching = runCommand(['watch', drop, '--model', model, '--store', store, '--json']);
   await waitForStatuses(store, { 'photo-000.jpg': 'classified' });

@@ -4,14 +4,12 @@ import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
 import { loadModel } from '../../shared/models/model-directory.ts';
 import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
 import { cropOf } from '../support/crops.ts';
+import { makeTinyModel } from '../support/make-tiny-model.ts';
 import { startAws } from '../support/start-aws.ts';
 import { startWorker } from '../support/start-worker.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { writeTinyModel } from '../support/tiny-model.ts';
 
-const folder = temporaryFolder();
+const folder = await makeTinyModel();
 const images = 20;
-await writeTinyModel(folder);
 const { preprocess } = await loadModel(folder);
 const aws = await startAws();
 const url = await aws.makeCropsQueue();

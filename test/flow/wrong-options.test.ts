@@ -1,23 +1,20 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { makeTinyModel } from '../support/make-tiny-model.ts';
 import { writePhotos } from '../support/photos.ts';
 import { runCommand } from '../support/run-command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { writeTinyModel } from '../support/tiny-model.ts';
 
 const folder = temporaryFolder();
-const model = join(folder, 'model');
+const model = await makeTinyModel();
 const drop = join(folder, 'drop');
 const file = join(folder, 'file');
 const run = ['run', drop, '--model', model, '--store', join(folder, 'unused')];
 
-beforeAll(async () => {
-  await writeTinyModel(model);
-  await writePhotos(drop, 1);
-  await writeFile(file, '');
-});
+await writePhotos(drop, 1);
+await writeFile(file, '');
 
 describe('an invalid command line: exit code 2, and the problem in the first line', () => {
   const cores = availableParallelism();

@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readCapturedEvent } from '../../cli/engine/replay/captured-event.ts';
 import { jobSummarySchema } from '../../shared/jobs/job-summary.ts';
@@ -11,42 +11,38 @@ import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { repository } from '../support/cli.ts';
 import { invokeFunction } from '../support/invoke-function.ts';
 import { writeList } from '../support/job-lists.ts';
+import { makeTinyModel } from '../support/make-tiny-model.ts';
 import { classifiedRow } from '../support/result-rows.ts';
 import { queryResults } from '../support/run-command.ts';
 import { receiveRecords, sqsEvent } from '../support/sqs-event.ts';
 import { startAws } from '../support/start-aws.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { writeTinyModel } from '../support/tiny-model.ts';
 import { cdkSynth, violationsIn } from './run-app.ts';
 
 // The functions as `cdk synth` packs them for Lambda on arm64. The tests inspect the packed files, and run the entry
 // points with this machine's builds of the native packages.
 const folder = temporaryFolder();
-const model = join(folder, 'model');
+const model = await makeTinyModel();
 const events = join(repository, 'events');
 type Name = 'ingest' | 'classify' | 'compact' | 'jobs';
-let packed: Record<Name, string>;
 const aws = await startAws();
 
-beforeAll(async () => {
-  await writeTinyModel(model);
-  const output = join(folder, 'synth');
-  const { code, stdout, stderr } = await cdkSynth(output, { model, classifier: 'lambda' });
-  expect(code, stderr).toBe(0);
-  expect(stderr + stdout).not.toMatch(/AwsSolutions|ERROR/);
-  expect(violationsIn(output)).toEqual([]);
-  packed = {
-    ingest: await assetOf(output, 'ingest'),
-    classify: await assetOf(output, 'classify'),
-    compact: await assetOf(output, 'compact'),
-    jobs: await assetOf(output, 'jobs'),
-  };
-  await aws.s3.send(new CreateBucketCommand({ Bucket: 'drop' }));
-  for (const file of await filesBelow(join(events, 'objects/drop'))) {
-    const Key = relative(join(events, 'objects/drop'), file);
-    await aws.put('drop', Key, await readFile(file));
-  }
-}, 600_000);
+const output = join(folder, 'synth');
+const { code, stdout, stderr } = await cdkSynth(output, { model, classifier: 'lambda' });
+expect(code, stderr).toBe(0);
+expect(stderr + stdout).not.toMatch(/AwsSolutions|ERROR/);
+expect(violationsIn(output)).toEqual([]);
+const packed: Record<Name, string> = {
+  ingest: await assetOf(output, 'ingest'),
+  classify: await assetOf(output, 'classify'),
+  compact: await assetOf(output, 'compact'),
+  jobs: await assetOf(output, 'jobs'),
+};
+await aws.s3.send(new CreateBucketCommand({ Bucket: 'drop' }));
+for (const file of await filesBelow(join(events, 'objects/drop'))) {
+  const Key = relative(join(events, 'objects/drop'), file);
+  await aws.put('drop', Key, await readFile(file));
+}
 
 // Lambda allows 250 MB unpacked.
 const contents: readonly [name: Name, contained: RegExp, excluded: RegExp, maxMegabytes: number][] = [

@@ -5,18 +5,16 @@ import { loadModel } from '../../shared/models/model-directory.ts';
 import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
 import { cropOf } from '../support/crops.ts';
 import { startFaultyProxy } from '../support/faulty-proxy.ts';
+import { makeTinyModel } from '../support/make-tiny-model.ts';
 import { queryResults } from '../support/run-command.ts';
 import { startAws } from '../support/start-aws.ts';
 import { startWorker } from '../support/start-worker.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { writeTinyModel } from '../support/tiny-model.ts';
 
 const images = Number(process.env['IMAGES'] ?? 20_000);
 const workers = 3;
 const killEveryMs = 2_000;
 const outageMs = 3_000;
-const model = temporaryFolder();
-await writeTinyModel(model);
+const model = await makeTinyModel();
 const aws = await startAws();
 const proxy = await startFaultyProxy(aws.endpoint);
 

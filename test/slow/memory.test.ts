@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { processEnvironment } from '../../lambdas/ingest/config.ts';
 import { jsonLines, repository } from '../support/cli.ts';
@@ -12,22 +12,20 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const folder = temporaryFolder();
 const sampleSchema = z.object({ images: z.number(), resident: z.number() });
 
-beforeAll(async () => {
-  // Many sizes and formats, and some broken files, so that allocations vary in size.
-  for (let number = 0; number < 60; number += 1) {
-    const image = picture(number, { width: 200 + 37 * (number % 20), height: 150 + 53 * (number % 7) });
-    const encoded = [
-      image.jpeg(),
-      image.jpeg({ progressive: true }),
-      image.png(),
-      image.webp(),
-      image.tiff(),
-      image.gif(),
-    ];
-    const bytes = (await encoded[number % encoded.length]?.toBuffer()) ?? Buffer.alloc(0);
-    await writeFile(join(folder, `${number}.jpg`), number % 15 === 14 ? bytes.subarray(0, bytes.length >> 1) : bytes);
-  }
-});
+// Many sizes and formats, and some broken files, so that allocations vary in size.
+for (let number = 0; number < 60; number += 1) {
+  const image = picture(number, { width: 200 + 37 * (number % 20), height: 150 + 53 * (number % 7) });
+  const encoded = [
+    image.jpeg(),
+    image.jpeg({ progressive: true }),
+    image.png(),
+    image.webp(),
+    image.tiff(),
+    image.gif(),
+  ];
+  const bytes = (await encoded[number % encoded.length]?.toBuffer()) ?? Buffer.alloc(0);
+  await writeFile(join(folder, `${number}.jpg`), number % 15 === 14 ? bytes.subarray(0, bytes.length >> 1) : bytes);
+}
 
 describe('the memory of an ingesting process', () => {
   it('differs by less than 10 % after 1,000 and after 5,000 images', async () => {

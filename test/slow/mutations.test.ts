@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { parseSqsEvent } from '../../shared/events/sqs-event.ts';
 import { repository } from '../support/cli.ts';
 import type { EventResult, ImageResult, IngestRequest } from '../support/ingest-in-child.ts';
@@ -14,28 +14,24 @@ import { sqsEvent } from '../support/sqs-event.ts';
 const runs = Number(process.env['MUTATIONS'] ?? 10_000);
 const seed = Number(process.env['SEED'] ?? 20_140_917);
 const child = new ScriptProcess(join(repository, 'test/support/ingest-in-child.ts'), { timeoutMs: 5_000 });
-let images: Buffer[];
-let events: Buffer[];
 
-beforeAll(async () => {
-  const source = () => picture(5, { width: 96, height: 64 });
-  images = await Promise.all([
-    source().jpeg().toBuffer(),
-    source().jpeg({ progressive: true, chromaSubsampling: '4:4:4' }).withMetadata({ orientation: 6 }).toBuffer(),
-    source().toColourspace('cmyk').jpeg().toBuffer(),
-    source().png().toBuffer(),
-    source().png({ palette: true, progressive: true }).toBuffer(),
-    source().webp().toBuffer(),
-    source().webp({ lossless: true }).toBuffer(),
-    source().avif({ effort: 0 }).toBuffer(),
-    source().tiff({ compression: 'lzw' }).toBuffer(),
-    source().tiff({ compression: 'jpeg', tile: true }).toBuffer(),
-    source().gif().toBuffer(),
-  ]);
-  const folder = join(repository, 'events');
-  const files = (await readdir(folder)).filter((name) => name.startsWith('s3-'));
-  events = await Promise.all(files.map((name) => readFile(join(folder, name))));
-});
+const source = () => picture(5, { width: 96, height: 64 });
+const images = await Promise.all([
+  source().jpeg().toBuffer(),
+  source().jpeg({ progressive: true, chromaSubsampling: '4:4:4' }).withMetadata({ orientation: 6 }).toBuffer(),
+  source().toColourspace('cmyk').jpeg().toBuffer(),
+  source().png().toBuffer(),
+  source().png({ palette: true, progressive: true }).toBuffer(),
+  source().webp().toBuffer(),
+  source().webp({ lossless: true }).toBuffer(),
+  source().avif({ effort: 0 }).toBuffer(),
+  source().tiff({ compression: 'lzw' }).toBuffer(),
+  source().tiff({ compression: 'jpeg', tile: true }).toBuffer(),
+  source().gif().toBuffer(),
+]);
+const folder = join(repository, 'events');
+const files = (await readdir(folder)).filter((name) => name.startsWith('s3-'));
+const events = await Promise.all(files.map((name) => readFile(join(folder, name))));
 
 afterAll(() => child.end());
 

@@ -1,16 +1,13 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { jsonLines, repository } from '../support/cli.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { writeTinyModel } from '../support/tiny-model.ts';
+import { makeTinyModel } from '../support/make-tiny-model.ts';
 
-const folder = temporaryFolder();
+const folder = await makeTinyModel();
 const sampleSchema = z.object({ batches: z.number(), resident: z.number() });
-
-beforeAll(() => writeTinyModel(folder));
 
 describe('the memory of a worker', () => {
   it('differs by less than 10 % after 4,000 and after 12,000 batches of varying size', async () => {

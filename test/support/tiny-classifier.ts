@@ -2,14 +2,12 @@ import { afterAll } from 'vitest';
 import type { ClassifyPorts } from '../../lambdas/classify/ports.ts';
 import { openSession } from '../../shared/inference/open-session.ts';
 import { loadModel, type Model } from '../../shared/models/model-directory.ts';
-import { temporaryFolder } from './temporary-folder.ts';
-import { type TinyModelOptions, writeTinyModel } from './tiny-model.ts';
+import { makeTinyModel } from './make-tiny-model.ts';
+import type { TinyModelOptions } from './tiny-model.ts';
 
 /** A tiny model for the tests of one file or `describe`. */
 export async function loadTinyModel(options?: TinyModelOptions): Promise<Model> {
-  const folder = temporaryFolder();
-  await writeTinyModel(folder, options);
-  return loadModel(folder);
+  return loadModel(await makeTinyModel(options));
 }
 
 /** The ports of a classifier: a tiny model and a session on the CPU, closed after the tests of the file. */

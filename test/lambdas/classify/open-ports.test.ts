@@ -5,13 +5,11 @@ import { defaultPollers } from '../../../lambdas/classify/process/default-poller
 import { defaultBatchSize } from '../../../shared/deployment/defaults.ts';
 import { readEnvironment } from '../../../shared/deployment/environment.ts';
 import { providers } from '../../../shared/inference/accelerator/provider.ts';
+import { makeTinyModel } from '../../support/make-tiny-model.ts';
 import { startAws } from '../../support/start-aws.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { writeTinyModel } from '../../support/tiny-model.ts';
 
-const folder = temporaryFolder();
+const folder = await makeTinyModel();
 process.env['AWS_REGION'] ??= 'us-east-1';
-await writeTinyModel(folder);
 const aws = await startAws();
 const environment: Record<string, string> = {
   MODEL: folder,

@@ -1,6 +1,6 @@
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { type IngestOutcome, ingest } from '../../../lambdas/ingest/ingest.ts';
 import type { IngestPorts } from '../../../lambdas/ingest/ports.ts';
 import type { CropMessage } from '../../../shared/crops/crop-message.ts';
@@ -24,11 +24,9 @@ let crops: MemoryQueue<CropMessage>;
 let results: RecordingResults;
 let ports: IngestPorts;
 
-beforeAll(async () => {
-  await writePhotos(folder, 3);
-  await writeFile(join(folder, 'note.jpg'), 'not a picture\n');
-  await copyFile(join(folder, 'photo-000.jpg'), join(folder, 'été 🌻+%41.jpg'));
-});
+await writePhotos(folder, 3);
+await writeFile(join(folder, 'note.jpg'), 'not a picture\n');
+await copyFile(join(folder, 'photo-000.jpg'), join(folder, 'été 🌻+%41.jpg'));
 
 beforeEach(() => {
   crops = new MemoryQueue({ visibilitySeconds: 60 });

@@ -16,11 +16,9 @@ const folder = temporaryFolder();
 const tiny = join(folder, 'tiny');
 const photos = join(folder, 'photos');
 
-beforeAll(async () => {
-  await writeTinyModel(tiny);
-  await writePhotos(photos, 12);
-  await writeFile(join(photos, 'note.txt'), 'not an image');
-});
+await writeTinyModel(tiny);
+await writePhotos(photos, 12);
+await writeFile(join(photos, 'note.txt'), 'not an image');
 
 describe('quantizeModel', () => {
   it('writes an int8 model with its own name and nearly the same embeddings as the float model', async () => {

@@ -1,6 +1,6 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { compareModels } from '../../../model/verify/compare-models.ts';
 import { writePhotos } from '../../support/photos.ts';
 import { runCommand } from '../../support/run-command.ts';
@@ -13,18 +13,16 @@ const photos = join(folder, 'photos');
 const texts = join(folder, 'texts');
 
 /** Three labeled photos, and files that are skipped. */
-beforeAll(async () => {
-  await writeTinyModel(model);
-  const [photo = ''] = await writePhotos(join(folder, 'made'), 1);
-  await mkdir(join(photos, 'tiny 2'), { recursive: true });
-  const labeled = ['t0_a.jpg', 't1_b.jpg', 'tiny 2/c.jpg'];
-  for (const name of [...labeled, 'unlabeled.jpg']) await copyFile(join(folder, 'made', photo), join(photos, name));
-  await mkdir(texts);
-  for (const path of [photos, texts]) {
-    await writeFile(join(path, 'notes.txt'), 'not an image');
-    await writeFile(join(path, 't0_empty.jpg'), '');
-  }
-});
+await writeTinyModel(model);
+const [photo = ''] = await writePhotos(join(folder, 'made'), 1);
+await mkdir(join(photos, 'tiny 2'), { recursive: true });
+const labeled = ['t0_a.jpg', 't1_b.jpg', 'tiny 2/c.jpg'];
+for (const name of [...labeled, 'unlabeled.jpg']) await copyFile(join(folder, 'made', photo), join(photos, name));
+await mkdir(texts);
+for (const path of [photos, texts]) {
+  await writeFile(join(path, 'notes.txt'), 'not an image');
+  await writeFile(join(path, 't0_empty.jpg'), '');
+}
 
 describe('comparing models on a folder of photos', () => {
   it('skips files that are not photos or have no label, and counts them by reason', async () => {

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openResults, type Results } from '../../../results/open/open-results.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { openResults } from '../../../results/open/open-results.ts';
 import { findImage } from '../../../results/similar/find-image.ts';
 import { classifiedRow, deletedRow, rejectedRow } from '../../support/result-rows.ts';
 import { appendTo } from '../../support/stores.ts';
@@ -9,21 +9,18 @@ const space = { model: 'googlenet@0123456789ab', preprocess: 'fedcba9876543210' 
 const inFolder = { bucket: '/photos', image_id: '/photos/a.jpg@f1' };
 
 const path = temporaryFolder();
-let results: Results;
 
-beforeAll(async () => {
-  const rows = [
-    classifiedRow('a.jpg'),
-    classifiedRow('a.jpg', inFolder),
-    classifiedRow('b.jpg'),
-    classifiedRow('c.jpg', { model: 'other@0123456789ab' }),
-    classifiedRow('gone.jpg'),
-    deletedRow('gone.jpg'),
-    rejectedRow('no.jpg'),
-  ];
-  await appendTo(path, [rows]);
-  results = await openResults({ kind: 'folder', path });
-});
+const rows = [
+  classifiedRow('a.jpg'),
+  classifiedRow('a.jpg', inFolder),
+  classifiedRow('b.jpg'),
+  classifiedRow('c.jpg', { model: 'other@0123456789ab' }),
+  classifiedRow('gone.jpg'),
+  deletedRow('gone.jpg'),
+  rejectedRow('no.jpg'),
+];
+await appendTo(path, [rows]);
+const results = await openResults({ kind: 'folder', path });
 afterAll(() => results.close());
 
 function find(name: string): Promise<string | undefined> {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openResults } from '../../../results/open/open-results.ts';
 import { openSimilarity } from '../../../results/similar/open-similarity.ts';
 import type { IndexProgress } from '../../../results/similar/sync-index.ts';
@@ -33,16 +33,14 @@ const base = temporaryFolder();
 const path = join(base, 'store');
 const built = join(base, 'cache');
 
-beforeAll(async () => {
-  await appendTo(path, [rows]);
-  const results = await openResults({ kind: 'folder', path });
-  try {
-    const options = { cacheFolder: built, storeName: path, exactUpTo: 0, shardCapacity: 120 };
-    await (await openSimilarity(results, options)).close();
-  } finally {
-    await results.close();
-  }
-});
+await appendTo(path, [rows]);
+const results = await openResults({ kind: 'folder', path });
+try {
+  const options = { cacheFolder: built, storeName: path, exactUpTo: 0, shardCapacity: 120 };
+  await (await openSimilarity(results, options)).close();
+} finally {
+  await results.close();
+}
 
 /** A copy of the index of the store in `path`, with the times of its files. */
 async function builtIndex(): Promise<string> {

@@ -6,12 +6,10 @@ import { findManifest, loadModelAt, readManifestAt } from '../../../shared/model
 import { awsClients } from '../../../shared/stores/aws/clients.ts';
 import { S3Store } from '../../../shared/stores/aws/s3-store.ts';
 import { httpAnswers } from '../../support/http-answers.ts';
+import { makeTinyModel } from '../../support/make-tiny-model.ts';
 import { startAws } from '../../support/start-aws.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { writeTinyModel } from '../../support/tiny-model.ts';
 
-const folder = temporaryFolder();
-await writeTinyModel(folder);
+const folder = await makeTinyModel();
 const aws = await startAws();
 const objects = new S3Store(aws.s3);
 const bucket = await aws.makeBucket();

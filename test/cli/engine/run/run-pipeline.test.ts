@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { listedUploads } from '../../../../cli/engine/run/listed-uploads.ts';
 import { openMemoryCrops, type PipelineInput, runPipeline } from '../../../../cli/engine/run/run-pipeline.ts';
 import { Tally } from '../../../../cli/engine/run/tally.ts';
@@ -17,10 +17,8 @@ const folder = temporaryFolder();
 const photos = join(folder, 'photos');
 const { model, session } = await openTinyClassifier();
 
-beforeAll(async () => {
-  await writePhotos(photos, 6);
-  await writeFile(join(photos, 'note.txt'), 'no picture');
-});
+await writePhotos(photos, 6);
+await writeFile(join(photos, 'note.txt'), 'no picture');
 
 function inputWith(values: Partial<PipelineInput> & { results: ResultsWriter }): PipelineInput {
   const objects = new FolderStore();
