@@ -13,8 +13,8 @@ import { jsonLines, startInceptionBatch } from '../support/cli.ts';
 import { cropOf } from '../support/crops.ts';
 import { eventually } from '../support/eventually.ts';
 import { classifiedRow, rejectedRow } from '../support/result-rows.ts';
-import { runCommand } from '../support/run-command.ts';
-import { s3Record } from '../support/s3-notification.ts';
+import { failureOf, runCommand } from '../support/run-command.ts';
+import { s3Record } from '../support/sqs-event.ts';
 import { startAws } from '../support/start-aws.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -253,14 +253,11 @@ describe('a retry', () => {
 
   it('explains in one line what it cannot do', async () => {
     await store([rejected('a.jpg', 'timeout')]);
-    const folderStore = await runCommand(['failures', 'retry', '--store', join(folder, 'none')]);
-    expect(folderStore.stderr).toMatch(/^inception-batch: give --queue [^\n]*inception-batch run[^\n]*\n$/);
-    const noDeadLetters = await failures('ls', '--dead-letters', uploads);
-    expect(noDeadLetters).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('has a redrive policy: give its dead-letter queue'),
-    });
-    const same = await failures('retry', '--queue', uploadsDead, '--dead-letters', uploadsDead);
-    expect(same).toMatchObject({ code: 1, stderr: expect.stringContaining('give two different queues') });
+    const folderStore = await failureOf(['failures', 'retry', '--store', join(folder, 'none')]);
+    expect(folderStore).toMatch(/^give --queue .*inception-batch run/);
+    const noDeadLetters = await failureOf(['failures', 'ls', ...location(), '--dead-letters', uploads]);
+    expect(noDeadLetters).toContain('has a redrive policy: give its dead-letter queue');
+    const queues = ['--queue', uploadsDead, '--dead-letters', uploadsDead];
+    expect(await failureOf(['failures', 'retry', ...location(), ...queues])).toContain('give two different queues');
   });
 });

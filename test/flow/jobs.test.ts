@@ -12,15 +12,18 @@ import { ingestHandler } from '../../lambdas/ingest/handler.ts';
 import { openIngestPorts } from '../../lambdas/ingest/open-ports.ts';
 import { openResults } from '../../results/open/open-results.ts';
 import { readEnvironment } from '../../shared/deployment/environment.ts';
+import type { BatchResponse } from '../../shared/events/sqs-event.ts';
 import { Failure } from '../../shared/failures/failure.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
+import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
+import { textCodec } from '../../shared/stores/codec.ts';
 import type { ObjectAddress } from '../../shared/stores/ports.ts';
 import { jsonLines } from '../support/cli.ts';
-import { pollFor } from '../support/event-source.ts';
 import { eventually } from '../support/eventually.ts';
 import { makeTinyModel } from '../support/make-tiny-model.ts';
 import { writePhotos } from '../support/photos.ts';
 import { runCommand } from '../support/run-command.ts';
+import { sqsRecord } from '../support/sqs-event.ts';
 import { startAws } from '../support/start-aws.ts';
 import { startWorker } from '../support/start-worker.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -98,13 +101,38 @@ async function startPipeline(): Promise<void> {
     },
   });
   const stop = new AbortController();
-  const polling = pollFor(aws.sqs, uploads, ingestHandler({ ...ports, objects }), stop.signal);
+  const polling = pollFor(uploads, ingestHandler({ ...ports, objects }), stop.signal);
   const worker = startWorker({ ...environment, MODEL: model, ACCELERATOR: 'cpu', PART_AGE_MS: '50' });
   ended.push(async () => {
     stop.abort();
     await worker.stop();
     await polling;
   });
+}
+
+/**
+ * Polls a queue for a function as AWS does: passes batches on, deletes messages that succeeded and returns failed ones to
+ * the queue.
+ * @returns resolves after it was stopped; rejects if the function throws
+ */
+async function pollFor(
+  url: string,
+  handler: (event: unknown) => Promise<BatchResponse>,
+  stop: AbortSignal,
+): Promise<void> {
+  const queue = await SqsQueue.open(aws.sqs, url, textCodec);
+  while (!stop.aborted) {
+    const messages = await queue.receive({ max: 10, waitSeconds: 1, signal: stop });
+    if (messages.length === 0) continue;
+    const Records = messages.map(({ messageId, attempt, body }) => sqsRecord(body, { messageId, attempt }));
+    const { batchItemFailures } = await handler({ Records });
+    const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+    const [failedReceipts, doneReceipts] = [true, false].map((isFailed) =>
+      messages.filter(({ messageId }) => failed.has(messageId) === isFailed).map(({ receipt }) => receipt),
+    );
+    await queue.acknowledge(doneReceipts ?? []);
+    await queue.setVisibility(failedReceipts ?? [], 0);
+  }
 }
 
 /** Summary of the job, which is written when the job is complete. */

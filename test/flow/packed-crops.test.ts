@@ -13,9 +13,8 @@ import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
 import { textCodec } from '../../shared/stores/codec.ts';
 import { makeTinyModel } from '../support/make-tiny-model.ts';
 import { writePhotos } from '../support/photos.ts';
-import { queryResults, runCommand } from '../support/run-command.ts';
-import { s3Notification } from '../support/s3-notification.ts';
-import { sqsEvent } from '../support/sqs-event.ts';
+import { failureOf, queryResults, runCommand } from '../support/run-command.ts';
+import { s3Notification, sqsEvent } from '../support/sqs-event.ts';
 import { startAws } from '../support/start-aws.ts';
 import { startWorker } from '../support/start-worker.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -102,8 +101,7 @@ describe('deployed functions and workers with packed crops', () => {
     const file = join(folder, 'captured.json');
     await writeFile(file, JSON.stringify(captured));
     const replay = ['replay', file, '--model', model, '--store', join(folder, 'replayed'), '--json'];
-    const withoutObjects = await runCommand(replay);
-    expect(withoutObjects.stderr).toMatch(/^inception-batch: no such folder: .*objects; give --objects, /);
+    expect(await failureOf(replay)).toMatch(/^no such folder: .*objects; give --objects, /);
     const pack = join(folder, 'objects', store, kept);
     await mkdir(join(pack, '..'), { recursive: true });
     await writeFile(pack, bytes);
@@ -133,10 +131,7 @@ describe('inline crops that are too large for a message', () => {
   it('are rejected by run in one line, also if the store is a folder', async () => {
     const queue = ['--queue', await aws.makeCropsQueue(), '--endpoint', aws.endpoint];
     const args = ['run', drop, '--model', large, '--crops', '10', '--store', join(folder, 'unused'), ...queue];
-    const { code, stderr } = await runCommand(args);
-    expect(code).toBe(1);
-    expect(stderr.trimEnd().replace(/^inception-batch: /, '')).toMatch(refusal);
-    expect(stderr.trimEnd()).not.toContain('\n');
+    expect(await failureOf(args)).toMatch(refusal);
   });
 });
 

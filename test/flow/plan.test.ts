@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { runCommand } from '../support/run-command.ts';
+import { failureOf, runCommand } from '../support/run-command.ts';
 import { startAws } from '../support/start-aws.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -101,13 +101,9 @@ describe('plan of a location', () => {
 
   it('explains in one line that a location is empty or missing', async () => {
     const empty = await aws.makeBucket();
-    const nothing = await runCommand(['plan', `s3://${empty}`, '--endpoint', aws.endpoint]);
-    expect(nothing).toEqual({
-      code: 1,
-      stdout: '',
-      stderr: `inception-batch: no files to plan for in s3://${empty}\n`,
-    });
-    const missing = await runCommand(['plan', join(folder, 'none')]);
-    expect(missing).toMatchObject({ code: 1, stderr: `inception-batch: no such folder: ${join(folder, 'none')}\n` });
+    const nothing = await failureOf(['plan', `s3://${empty}`, '--endpoint', aws.endpoint]);
+    expect(nothing).toBe(`no files to plan for in s3://${empty}`);
+    const missing = join(folder, 'none');
+    expect(await failureOf(['plan', missing])).toBe(`no such folder: ${missing}`);
   });
 });

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -7,10 +6,11 @@ import { z } from 'zod';
 import { readPageFiles } from '../../gallery/server/page-files.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
+import { listen } from '../support/listen.ts';
 import { makeTinyModel } from '../support/make-tiny-model.ts';
 import { picture, writePhotos } from '../support/photos.ts';
 import { classifiedRow } from '../support/result-rows.ts';
-import { runCommand } from '../support/run-command.ts';
+import { failureOf, runCommand } from '../support/run-command.ts';
 import { buildPage, type Served, startServe } from '../support/serve.ts';
 import { startAws } from '../support/start-aws.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -51,21 +51,17 @@ describe('serve over a folder', () => {
   });
 
   it('reports a used port in one line', async () => {
-    const other = createServer().listen(0, '127.0.0.1');
-    await once(other, 'listening');
-    const address = other.address();
-    const port = address !== null && typeof address === 'object' ? String(address.port) : '';
-    const { code, stdout, stderr } = await runCommand(['serve', '--store', store, '--port', port]);
+    const other = createServer();
+    const port = String(await listen(other));
+    const line = await failureOf(['serve', '--store', store, '--port', port]);
     other.close();
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toBe(`inception-batch: port ${port} is in use: choose another one, or --port 0 for any free port\n`);
+    expect(line).toBe(`port ${port} is in use: choose another one, or --port 0 for any free port`);
   });
 
   it('rejects a model without embeddings in the results', async () => {
     const other = await makeTinyModel({ labels: 3 });
-    const { code, stderr } = await runCommand(['serve', '--store', store, '--model', other, '--port', '0']);
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/^inception-batch: \S+ has no embeddings of tiny@.*; it has those of tiny@/);
+    const line = await failureOf(['serve', '--store', store, '--model', other, '--port', '0']);
+    expect(line).toMatch(/^\S+ has no embeddings of tiny@.*; it has those of tiny@/);
   });
 
   it('ends with 0 when it is interrupted, even with an open page', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeTinyModel } from '../support/make-tiny-model.ts';
 import { writePhotos } from '../support/photos.ts';
-import { runCommand } from '../support/run-command.ts';
+import { failureOf, runCommand } from '../support/run-command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const folder = temporaryFolder();
@@ -138,9 +138,7 @@ describe('an option whose value cannot be used: exit code 1, and one line', () =
     ],
   ];
   it.each(cases)('%s', async (_, args, line) => {
-    const { code, stdout, stderr } = await runCommand(args);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    const message = stderr.trimEnd().replace(/^inception-batch: /, '');
+    const message = await failureOf(args);
     if (typeof line === 'string') expect(message).toBe(line);
     else expect(message).toMatch(line);
   });

@@ -29,6 +29,14 @@ export async function commandOutput(args: readonly string[]): Promise<string> {
   throw new Error(stderr.trimEnd());
 }
 
+/** The one line in which a command explains why it fails with exit code 1, without the name of the command. */
+export async function failureOf(args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await runCommand(args);
+  expect({ code, stdout }, stderr).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(/^inception-batch: [^\n]+\n$/);
+  return stderr.trimEnd().slice('inception-batch: '.length);
+}
+
 /** The rows of an SQL query on a store. @param endpoint of S3, if the store is in a bucket */
 export async function queryResults(store: string, sql: string, endpoint = 'http://127.0.0.1:9') {
   const { stdout, stderr } = await runCommand([

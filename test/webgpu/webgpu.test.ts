@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { intAttribute, intsAttribute } from '../../model/graph/attribute.ts';
 import { emptyGraph, type Graph, modelOf } from '../../model/graph/graph.ts';
 import { makeNode } from '../../model/graph/node.ts';
@@ -17,17 +18,36 @@ import { loadModel, type Model } from '../../shared/models/model-directory.ts';
 import { inceptionBatch } from '../support/cli.ts';
 import { cropOf } from '../support/crops.ts';
 import { describeWithFixtures } from '../support/fixtures.ts';
+import { makeTinyModel } from '../support/make-tiny-model.ts';
 import { writePhotos } from '../support/photos.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { wave, writeTinyModel } from '../support/tiny-model.ts';
-import { describeWithWebgpu } from '../support/webgpu.ts';
+
+/** The software renderer of Debian's package `chromium`; with it no GPU is needed. */
+const swiftShader = '/usr/lib/chromium/vk_swiftshader_icd.json';
+/** The Vulkan loader, of Debian's package `libvulkan1`. */
+const loaders = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib64', '/usr/lib'].map(
+  (folder) => `${folder}/libvulkan.so.1`,
+);
+
+process.env['VK_ICD_FILENAMES'] ??= swiftShader;
+const driver = process.env['VK_ICD_FILENAMES'];
+
+/** `describe` for tests of the WebGPU provider; skipped with a warning without a Vulkan driver. */
+function describeWithWebgpu(name: string, body: () => void): void {
+  const missing = existsSync(driver) ? (loaders.some(existsSync) ? undefined : 'libvulkan.so.1') : driver;
+  if (missing === undefined) {
+    describe(name, body);
+    return;
+  }
+  console.warn(`skipped: ${name}: no ${missing}; install Debian's chromium and libvulkan1, or set VK_ICD_FILENAMES`);
+  describe.skip(name, () => {});
+}
 
 const onWebgpu = { accelerator: 'webgpu', threads: 1, minImagesPerSecond: 0 } as const;
 
 async function tiny(channels: number): Promise<Model> {
-  const folder = temporaryFolder();
-  await writeTinyModel(folder, { channels });
-  return loadModel(folder);
+  return loadModel(await makeTinyModel({ channels }));
 }
 
 /** The mean color and a softmax over it, in 64-bit floats, which shaders do not support. */

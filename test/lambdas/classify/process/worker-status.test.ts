@@ -4,8 +4,8 @@ import { openWorkerStatus } from '../../../../lambdas/classify/process/worker-st
 import { combineObservers, noObserver } from '../../../../lambdas/classify/worker/observer.ts';
 import { readEnvironment } from '../../../../shared/deployment/environment.ts';
 import { eventually } from '../../../support/eventually.ts';
-import { freePort } from '../../../support/free-port.ts';
 import { httpAnswers } from '../../../support/http-answers.ts';
+import { freePort } from '../../../support/listen.ts';
 
 const required = { MODEL: 'model', CROPS_QUEUE_URL: 'https://queue', RESULTS: 's3://results' };
 
