@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -12,6 +12,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const folder = temporaryFolder();
 const model = await makeTinyModel();
 const events = join(repository, 'events');
+await mkdir(join(folder, 'folder'));
 
 const outcomeSchema = z.object({
   handler: z.enum(['ingest', 'classify']),
@@ -139,11 +140,11 @@ describe('replay of', () => {
 describe('replay of a file that is not an event', () => {
   it.each([
     ['nothing.json', undefined, /^cannot read the event .*nothing\.json/],
-    ['text.json', 'hello', /^.*text\.json is not JSON: /],
-    ['array.json', '[]', /^.* is not an event of .*: it contains an array$/],
-    ['null.json', 'null', /^.* is not an event of .*: it contains null$/],
-    ['word.json', '"x"', /^.* is not an event of .*: it contains "x"$/],
-    ['model', undefined, /^.*model is a folder: give a JSON file with an event$/],
+    ['text.json', 'hello', /text\.json is not JSON: /],
+    ['array.json', '[]', / is not an event of .*: it contains an array$/],
+    ['null.json', 'null', / is not an event of .*: it contains null$/],
+    ['word.json', '"x"', / is not an event of .*: it contains "x"$/],
+    ['folder', undefined, /folder is a folder: give a JSON file with an event$/],
   ])('%s: one line, exit code 1', async (name, text, line) => {
     if (text !== undefined) await writeFile(join(folder, name), text);
     expect(await failureOf(['replay', join(folder, name), '--model', model])).toMatch(line);
