@@ -23,10 +23,8 @@ describeWithFixtures(
     beforeAll(async () => {
       const source = join(fixtures, 'models/googlenet-zoo.onnx');
       const labels = join(fixtures, 'models/synset_words.txt');
-      const imported = await runCommand([
-        ...['model', 'import', source, '--preset', 'bvlc'],
-        ...['--labels', labels, '--out', folder],
-      ]);
+      const options = ['--preset', 'bvlc', '--labels', labels, '--out', folder];
+      const imported = await runCommand(['model', 'import', source, ...options]);
       expect(imported).toMatchObject({ code: 0, stderr: '' });
       model = await loadModel(folder);
       original = await predict([await readFile(photo)]);

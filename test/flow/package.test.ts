@@ -19,11 +19,8 @@ it('the package works after installation in another folder', async () => {
   await mkdir(user);
   await writeFile(join(user, 'package.json'), '{ "private": true }');
   // Native binaries are in their packages; the only install script would download CUDA.
-  await execute(
-    'npm',
-    ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', join('..', tarball)],
-    { cwd: user },
-  );
+  const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
+  await execute('npm', ['install', ...options, join('..', tarball)], { cwd: user });
 
   const installed = join(user, 'node_modules/inception-batch');
   const files = await readdir(installed, { recursive: true });
@@ -36,14 +33,8 @@ it('the package works after installation in another folder', async () => {
   expect((await inceptionBatch('--version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   const { stdout } = await inceptionBatch('run', '../drop', '--model', '../model', '--store', 'store', '--json');
   expect(JSON.parse(stdout)).toMatchObject({ total: 5, classified: 5 });
-  const counted = await inceptionBatch(
-    'results',
-    '--store',
-    'store',
-    '--json',
-    '--sql',
-    'select count(*) as n from results',
-  );
+  const sql = 'select count(*) as n from results';
+  const counted = await inceptionBatch('results', '--store', 'store', '--json', '--sql', sql);
   expect(counted.stdout).toBe('{"n":5}\n');
 
   const served = await startServeOf(command, ['--store', join(user, 'store')]);

@@ -28,17 +28,8 @@ describeWithFixtures('GoogLeNet with its published weights', (fixtures) => {
   beforeAll(async () => {
     const source = join(fixtures, 'models/googlenet-zoo.onnx');
     const labels = join(fixtures, 'models/synset_words.txt');
-    const imported = await runCommand([
-      'model',
-      'import',
-      source,
-      '--preset',
-      'bvlc',
-      '--labels',
-      labels,
-      '--out',
-      model,
-    ]);
+    const options = ['--preset', 'bvlc', '--labels', labels, '--out', model];
+    const imported = await runCommand(['model', 'import', source, ...options]);
     expect(imported).toMatchObject({ code: 0, stderr: '' });
   });
 

@@ -1,58 +1,43 @@
 import { spawn } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { buildModel } from '../../../../model/networks/build-model.ts';
 import { repository } from '../../../support/cli.ts';
 import { writeBars } from '../../../support/idx.ts';
 import { runCommand } from '../../../support/run-command.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
-let folder: string;
+const folder = temporaryFolder();
 const at = (...names: string[]) => join(folder, ...names);
 const quick = ['--epochs', '1', '--batch', '8', '--workers', '1', '--area', '0.8'];
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'model-train-'));
-  await mkdir(at('bars'));
-  await writeBars(at('bars'), 'train', 80);
-  await writeBars(at('bars'), 't10k', 20, 2);
-  await writeFile(at('labels.txt'), 'upright an upright bar\nlying a lying bar\n');
-  await buildModel({ network: 'lenet5', labels: at('labels.txt'), out: at('lenet') });
-  for (const [label, colour] of Object.entries({ red: '#d02020', blue: '#2020d0', green: '#20d020' })) {
-    await mkdir(at('colours', label), { recursive: true });
-    for (let image = 0; image < 6; image += 1) {
-      const noise = { type: 'gaussian' as const, mean: 30 + 10 * image, sigma: 8 };
-      const spots = await sharp({ create: { width: 40, height: 40, channels: 3, background: '#000', noise } })
-        .png()
-        .toBuffer();
-      const picture = sharp({ create: { width: 40, height: 40, channels: 3, background: colour } }).composite([
-        { input: spots, blend: 'add' },
-      ]);
-      await picture.png().toFile(at('colours', label, `${image}.png`));
-    }
+await mkdir(at('bars'));
+await writeBars(at('bars'), 'train', 80);
+await writeBars(at('bars'), 't10k', 20, 2);
+await writeFile(at('labels.txt'), 'upright an upright bar\nlying a lying bar\n');
+await buildModel({ network: 'lenet5', labels: at('labels.txt'), out: at('lenet') });
+for (const [label, colour] of Object.entries({ red: '#d02020', blue: '#2020d0', green: '#20d020' })) {
+  await mkdir(at('colours', label), { recursive: true });
+  for (let image = 0; image < 6; image += 1) {
+    const noise = { type: 'gaussian' as const, mean: 30 + 10 * image, sigma: 8 };
+    const spots = await sharp({ create: { width: 40, height: 40, channels: 3, background: '#000', noise } })
+      .png()
+      .toBuffer();
+    const picture = sharp({ create: { width: 40, height: 40, channels: 3, background: colour } }).composite([
+      { input: spots, blend: 'add' },
+    ]);
+    await picture.png().toFile(at('colours', label, `${image}.png`));
   }
-});
-afterAll(() => rm(folder, { recursive: true }));
+}
 
 const train = (...args: string[]) => runCommand(['model', 'train', at('lenet'), ...args]);
 
 describe('model train', () => {
   it('trains on IDX files, tests on their test set, and writes a model that runs', async () => {
-    const { code, stdout, stderr } = await train(
-      '--data',
-      at('bars'),
-      ...quick,
-      '--epochs',
-      '6',
-      '--rate',
-      '0.02',
-      '--averaging',
-      '0.9',
-      '--out',
-      at('out'),
-    );
+    const recipe = ['--epochs', '6', '--rate', '0.02', '--averaging', '0.9'];
+    const { code, stdout, stderr } = await train('--data', at('bars'), ...quick, ...recipe, '--out', at('out'));
     expect([code, stderr.split('\n').filter((line) => /^epoch \d+:/.test(line)).length]).toEqual([0, 6]);
     expect(stdout).toMatch(/^lenet5@[0-9a-f]{12} in .*out, trained from lenet5@[0-9a-f]{12}$/m);
     expect(stdout).toMatch(/^76 images of 2 labels, 4 held out; 61,\d{3} of 61,\d{3} parameters trained$/m);
@@ -67,18 +52,8 @@ describe('model train', () => {
   it('learns new labels from a folder, and skips unreadable images', async () => {
     await writeFile(at('colours', 'red', 'broken.png'), 'no image');
     await writeFile(at('colours', 'beside.png'), 'no label');
-    const { code, stdout } = await train(
-      '--data',
-      at('colours'),
-      ...quick,
-      '--epochs',
-      '3',
-      '--hold-out',
-      '0.2',
-      '--out',
-      at('own'),
-      '--json',
-    );
+    const recipe = ['--epochs', '3', '--hold-out', '0.2'];
+    const { code, stdout } = await train('--data', at('colours'), ...quick, ...recipe, '--out', at('own'), '--json');
     const report = JSON.parse(stdout);
     expect([code, report.labels, report.images]).toEqual([0, 3, { train: 15, validation: 3, test: 0 }]);
     expect(report.leftOut.map(({ reason }: { reason: string }) => reason).sort()).toEqual(['no_label', 'not_an_image']);
@@ -128,17 +103,8 @@ describe('model train', () => {
   it('rejects unusable data in one line, and writes nothing', async () => {
     await cp(at('colours', 'red'), at('one', 'red'), { recursive: true });
     await mkdir(at('none'));
-    const built = await runCommand([
-      'model',
-      'build',
-      'googlenet',
-      '--width',
-      '0.05',
-      '--classes',
-      '2',
-      '--out',
-      at('plain'),
-    ]);
+    const options = ['--width', '0.05', '--classes', '2', '--out', at('plain')];
+    const built = await runCommand(['model', 'build', 'googlenet', ...options]);
     expect(built.code).toBe(0);
     await runCommand(['model', 'optimize', at('plain'), '--out', at('fast')]);
     const cases: [string[], RegExp][] = [
