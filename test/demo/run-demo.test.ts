@@ -1,17 +1,17 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { buildModel } from '../../model/networks/build-model.ts';
 import { repository } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 let folder: string;
 let samples: string;
 let model: string;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'demo-'));
+  folder = temporaryFolder();
   samples = join(folder, 'samples');
   model = join(folder, 'model');
   const all = join(repository, 'demo/fashion-mnist/samples');
@@ -21,7 +21,6 @@ beforeEach(async () => {
   }
   await buildModel({ network: 'lenet5', labels: join(repository, 'demo/fashion-mnist/labels.txt'), out: model });
 });
-afterEach(() => rm(folder, { recursive: true }));
 
 /** Runs the demo in a separate process to capture its output. */
 function demo(): Promise<{ complete: boolean | undefined; stdout: string; stderr: string }> {

@@ -1,15 +1,15 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Graph, graphOf, modelOf } from '../../../model/graph/graph.ts';
 import { makeNode } from '../../../model/graph/node.ts';
 import { makeValue } from '../../../model/graph/value.ts';
-import { type ImportResult, importModel } from '../../../model/import/import-model.ts';
+import { importModel } from '../../../model/import/import-model.ts';
 import { encodeModel, readModel } from '../../../model/onnx/model-file.ts';
 import { maxAbsoluteDifference } from '../../../model/verify/max-absolute-difference.ts';
 import { openNetwork, runCrops } from '../../../model/verify/network-session.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
+import { once } from '../../../shared/flow/once.ts';
 import { loadModel } from '../../../shared/models/model-directory.ts';
 import { describeWithFixtures } from '../../support/fixtures.ts';
 import { publishedNetwork, withNodes } from '../../support/published-network.ts';
@@ -212,21 +212,11 @@ describeWithFixtures('importing the published GoogLeNet', (fixtures) => {
   });
 });
 
-function importedOnce(fixtures: string): () => Promise<ImportResult> {
-  let folder = '';
-  let result: Promise<ImportResult> | undefined;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'imported-googlenet-'));
-    result = importModel({
-      source: join(fixtures, 'models/googlenet-zoo.onnx'),
-      preset: 'bvlc',
-      labels: join(fixtures, 'models/synset_words.txt'),
-      out: join(folder, 'googlenet'),
-    });
-    await result;
-    return () => rm(folder, { recursive: true });
-  });
-  return () => result ?? Promise.reject(new Error('nothing was imported'));
+function importedOnce(fixtures: string) {
+  const source = join(fixtures, 'models/googlenet-zoo.onnx');
+  const labels = join(fixtures, 'models/synset_words.txt');
+  const out = join(temporaryFolder(), 'googlenet');
+  return once(() => importModel({ source, preset: 'bvlc', labels, out }));
 }
 
 function floats(bytes: Buffer): Float32Array {
