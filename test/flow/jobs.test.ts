@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { completeJobs } from '../../jobs/progress/complete-jobs.ts';
 import { jobProgress } from '../../jobs/progress/job-progress.ts';
@@ -37,7 +37,6 @@ const progressSchema = z.object({
   pending: z.number(),
   counts: z.object({ classified: z.number(), rejected: z.number(), deleted: z.number() }),
 });
-const ended: (() => Promise<unknown>)[] = [];
 const names = await writePhotos(photos, 10);
 const aws = await startAws();
 const [archive, results] = [await aws.makeBucket(), await aws.makeBucket()];
@@ -46,7 +45,6 @@ const uploads = await aws.makeQueue({ maxReceiveCount: 2, deadLetterUrl: uploads
 const crops = await aws.makeQueue({ maxReceiveCount: 3, deadLetterUrl: cropsDead });
 for (const name of names) await put(name);
 await aws.put(archive, '2019/note.jpg', 'no picture');
-afterAll(() => Promise.all(ended.map((end) => end())));
 
 /** Key of an object that cannot be read at the moment. */
 let withheld: string | undefined;
@@ -103,7 +101,7 @@ async function startPipeline(): Promise<void> {
   const stop = new AbortController();
   const polling = pollFor(uploads, ingestHandler({ ...ports, objects }), stop.signal);
   const worker = startWorker({ ...environment, MODEL: model, ACCELERATOR: 'cpu', PART_AGE_MS: '50' });
-  ended.push(async () => {
+  onTestFinished(async () => {
     stop.abort();
     await worker.stop();
     await polling;
