@@ -8,12 +8,11 @@ import { readCapturedEvent } from '../../cli/engine/replay/captured-event.ts';
 import { jobSummarySchema } from '../../shared/jobs/job-summary.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
-import { repository } from '../support/cli.ts';
+import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
 import { invokeFunction } from '../support/invoke-function.ts';
 import { writeList } from '../support/job-lists.ts';
 import { makeTinyModel } from '../support/make-tiny-model.ts';
 import { classifiedRow } from '../support/result-rows.ts';
-import { queryResults } from '../support/run-command.ts';
 import { receiveRecords, sqsEvent } from '../support/sqs-event.ts';
 import { startAws } from '../support/start-aws.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -108,7 +107,8 @@ describe('the packed entry points', () => {
     const { lines } = await invokeFunction(classify, environment, { Records: await receiveRecords(aws.sqs, cropsUrl) });
     expect(lines.find(({ message }) => message === 'batch')).toMatchObject({ messages: 13, classified: 13 });
     const sql = "select status, count(*) as rows from results where model like 'tiny%' group by status order by status";
-    expect(await queryResults(store, sql, aws.endpoint)).toEqual([
+    const results = ['results', '--store', store, '--endpoint', aws.endpoint, '--json', '--sql', sql];
+    expect(jsonLines((await inceptionBatch(results)).stdout)).toEqual([
       { status: 'classified', rows: 13 },
       { status: 'rejected', rows: 1 },
     ]);
