@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { countOf } from '../../cli/terminal/count-of.ts';
 import { seededRandom } from '../../model/finetune/seeded-random.ts';
 import { intsAttribute } from '../../model/graph/attribute.ts';
 import { emptyGraph, type Graph, modelOf } from '../../model/graph/graph.ts';
@@ -25,7 +26,9 @@ const layers: readonly { name: string; channels: number; filters: number; kernel
 ];
 
 console.log(describeMachine(['onnxruntime-node']));
-console.log(`\nbatch ${batch}, ${values.threads} threads, billion multiply-adds per second, median of 9:\n`);
+console.log(
+  `\nbatch ${batch}, ${countOf(Number(values.threads), 'thread')}, billion multiply-adds per second, median of 9:\n`,
+);
 console.log(`${''.padEnd(28)}forward     dX: ours  ConvTranspose     dW: ours  axes swapped`);
 for (const { name, channels, filters, kernel, size } of layers) {
   const padding = (kernel - 1) / 2;

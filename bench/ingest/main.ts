@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import pMap from 'p-map';
 import sharp from 'sharp';
+import { countOf } from '../../cli/terminal/count-of.ts';
 import { ingest } from '../../lambdas/ingest/ingest.ts';
 import { type IngestPorts, untraced } from '../../lambdas/ingest/ports.ts';
 import { findPreset } from '../../model/import/presets.ts';
@@ -35,7 +36,9 @@ const { preprocess: rule } = findPreset('bvlc');
 const limits = { ...defaultDecodeLimits, maxBytes: defaultMaxBytes };
 
 console.log(describeMachine(['sharp']));
-console.log(`${files.length} photos, ${threads} threads, ${rounds} rounds, messages in batches of ${batchSize}\n`);
+console.log(
+  `${files.length} photos, ${countOf(threads, 'thread')}, ${rounds} rounds, messages in batches of ${batchSize}\n`,
+);
 const [ingested, bare, sequential, parallel] = await compareRates(
   [
     { name: 'ingest', work: ingestAll },

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import ort from 'onnxruntime-node';
+import { countOf } from '../../cli/terminal/count-of.ts';
 import { optimizeModel } from '../../model/optimize/optimize-model.ts';
 import { quantizeModel } from '../../model/quantize/quantize-model.ts';
 import { accuracyOf, requireLabel } from '../../model/verify/accuracy.ts';
@@ -38,7 +39,9 @@ if (published === undefined) throw new Error('no model');
 const { crops, labelled } = await readPhotos(resolve(fixtures.photos), published);
 
 console.log(describeMachine(['onnxruntime-node']));
-console.log(`${crops.length} photos, batches of ${batchSize}, ${threads} threads, ${values.rounds} rounds\n`);
+console.log(
+  `${crops.length} photos, batches of ${batchSize}, ${countOf(threads, 'thread')}, ${values.rounds} rounds\n`,
+);
 const reference = await predictCrops(crops, published.network, published.manifest);
 const rates = await speeds(models, crops.slice(0, batchSize));
 console.log('model        img/s  ratio   top-1   top-5  same label  max difference  embedding cosine');

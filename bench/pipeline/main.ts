@@ -6,6 +6,7 @@ import { openSource } from '../../cli/engine/locations.ts';
 import { listedUploads } from '../../cli/engine/run/listed-uploads.ts';
 import { openMemoryCrops, runPipeline } from '../../cli/engine/run/run-pipeline.ts';
 import { Tally } from '../../cli/engine/run/tally.ts';
+import { countOf } from '../../cli/terminal/count-of.ts';
 import { openSession } from '../../shared/inference/open-session.ts';
 import { loadModel } from '../../shared/models/model-directory.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
@@ -67,7 +68,7 @@ const contenders = [
 
 console.log(describeMachine(['sharp', 'onnxruntime-node']));
 console.log(
-  `${files.length} photos, ${model.id}, batches of ${batchSize}, ${threads} threads, ${values.rounds} rounds\n`,
+  `${files.length} photos, ${model.id}, batches of ${batchSize}, ${countOf(threads, 'thread')}, ${values.rounds} rounds\n`,
 );
 const rates = await compareRates(contenders, { images: files.length, rounds: Number(values.rounds) });
 const perRound = (ratio: (round: Round) => number) => median(rounds(rates).map(ratio));

@@ -3,6 +3,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gatherExamples } from '../../cli/engine/finetune/gather-examples.ts';
+import { countOf } from '../../cli/terminal/count-of.ts';
 import { withRunDisplay } from '../../cli/terminal/with-display.ts';
 import { finetuneModel } from '../../model/finetune/finetune-model.ts';
 import { openHead } from '../../model/finetune/open-head.ts';
@@ -57,7 +58,7 @@ const line = (name: string, what: string) => {
 };
 line('relabel', 'relabel: open, read, label, write');
 line('naive', `row by row in JavaScript, ${naiveRows} rows`);
-line('recomputed', `the network again, ${threads} threads, prepared crops`);
+line('recomputed', `the network again, ${countOf(threads, 'thread')}, prepared crops`);
 console.log(
   `\nload average (1 min) at the end: ${loadavg()[0]?.toFixed(1)}. Starting the process is not measured. The first two rates\n` +
     'include opening the results; the third excludes decoding.',

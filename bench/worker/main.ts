@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { countOf } from '../../cli/terminal/count-of.ts';
 import {
   AcceleratorClock,
   describeUtilization,
@@ -68,7 +69,7 @@ const worker = async () => {
 
 console.log(describeMachine(['onnxruntime-node']));
 console.log(
-  `${images} messages of one crop of 224×224, ${model.id}, batches of ${batchSize}, ${threads} threads, ${values.rounds} rounds\n`,
+  `${images} messages of one crop of 224×224, ${model.id}, batches of ${batchSize}, ${countOf(threads, 'thread')}, ${values.rounds} rounds\n`,
 );
 const [bare, whole] = await compareRates(
   [

@@ -41,7 +41,7 @@ export interface MovedImage {
 }
 
 const maxMoved = 20;
-/** Embeddings that are joined: as many as surely fit in memory. */
+/** Images whose embeddings are compared. More might not fit in memory. */
 const maxCompared = 10_000;
 
 const rowsOf = (id: string) =>

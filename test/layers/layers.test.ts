@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { repository } from '../support/cli.ts';
 import { importCircles, reachedFrom, readImports, topFolders } from './imports.ts';
 
-/** Which folders each folder may import, beside itself. */
+/** The other folders that each folder may import. */
 const layers: Readonly<Record<string, readonly string[]>> = {
   shared: [],
   results: ['shared'],

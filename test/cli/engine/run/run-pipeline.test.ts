@@ -110,7 +110,7 @@ describe('runPipeline', () => {
     expect(results.rows.map(({ key }) => key)).toEqual(['photo-001.jpg']);
   });
 
-  it('does not fail with a store fault that a retry has overcome when it is stopped', async () => {
+  it('succeeds if it is stopped after a retry has stored the rows that failed first', async () => {
     const results = new RecordingResults();
     const stopping = new AbortController();
     const stored = Promise.withResolvers<void>();
