@@ -172,6 +172,7 @@ async function storeRows(works: readonly EventWork[], ports: IngestPorts): Promi
     if (isRetried(outcome, delivery, ports)) continue;
     rows.set(rejectedRow(event, outcome, ports), delivery.receipt);
   }
+  if (rows.size === 0) return new Map();
   try {
     await ports.results.append([...rows.keys()]);
     return new Map();

@@ -1,13 +1,16 @@
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { openResults } from '../../results/open/open-results.ts';
 import { jsonLines, startInceptionBatch } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
+import { startFaultyProxy } from '../support/faulty-proxy.ts';
 import { makeTinyModel } from '../support/make-tiny-model.ts';
 import { writePhotos } from '../support/photos.ts';
 import { runCommand } from '../support/run-command.ts';
+import { startAws } from '../support/start-aws.ts';
 import { rowsOf } from '../support/stores.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -17,6 +20,8 @@ const drop = join(folder, 'drop');
 const images = 3000;
 
 await writePhotos(drop, images);
+const aws = await startAws();
+const proxy = await startFaultyProxy(aws.endpoint);
 
 /** Number of rows in the parts, including duplicates. */
 async function storedRows(store: string): Promise<number> {
@@ -74,6 +79,22 @@ describe('a run that is killed', () => {
     expect(finished).toBeLessThan(images);
     const again = await runCommand([...args, '--json']);
     expect(JSON.parse(again.stdout)).toMatchObject({ total: images, done: finished, classified: images - finished });
+  });
+
+  it('exits with 130 on SIGINT after a fault of the store that a retry has overcome', async () => {
+    const bucket = await aws.makeBucket();
+    proxy.rejectsWrites = true;
+    const interrupted = startInceptionBatch([
+      ...['run', drop, '--model', model, '--store', `s3://${bucket}`, '--endpoint', proxy.endpoint],
+    ]);
+    const exited = once(interrupted, 'exit');
+    // The SDK itself tries three times.
+    await eventually(() => expect(proxy.refused()).toBeGreaterThan(6), { interval: 5 });
+    proxy.rejectsWrites = false;
+    const list = new ListObjectsV2Command({ Bucket: bucket, Prefix: 'results/' });
+    await eventually(async () => expect(await aws.s3.send(list)).toMatchObject({ KeyCount: 1 }), { interval: 5 });
+    interrupted.kill('SIGINT');
+    expect(await exited).toEqual([130, null]);
   });
 
   it('ends at once on a second SIGINT, and loses no stored rows', async () => {

@@ -6,6 +6,7 @@ import { ingestHandler } from '../../../lambdas/ingest/handler.ts';
 import type { IngestOutcome } from '../../../lambdas/ingest/ingest.ts';
 import { type IngestPorts, untraced } from '../../../lambdas/ingest/ports.ts';
 import { type SkipReason, skipReasons } from '../../../lambdas/ingest/skip-events.ts';
+import { maxAttempts } from '../../../shared/deployment/defaults.ts';
 import type { BatchResponse } from '../../../shared/events/sqs-event.ts';
 import type { Failure, FailureReason } from '../../../shared/failures/failure.ts';
 import { firstIssue } from '../../../shared/failures/first-issue.ts';
@@ -50,8 +51,6 @@ interface FailedMessage {
   readonly message: string;
 }
 
-/** Deliveries of a message in a deployed queue; a replayed event has its own count. */
-const maxAttempts = 3;
 const batchSize = 8;
 const now = () => new Date();
 

@@ -3,6 +3,7 @@ import type { WorkerPorts } from '../../../lambdas/classify/ports.ts';
 import { runWorker } from '../../../lambdas/classify/worker/worker.ts';
 import { type IngestPorts, untraced } from '../../../lambdas/ingest/ports.ts';
 import type { CropMessage } from '../../../shared/crops/crop-message.ts';
+import { maxAttempts } from '../../../shared/deployment/defaults.ts';
 import type { UploadEvent } from '../../../shared/events/upload-event.ts';
 import { decodePool } from '../../../shared/images/decode/decode-pool.ts';
 import type { Session } from '../../../shared/inference/session.ts';
@@ -97,8 +98,6 @@ export async function runPipeline(input: PipelineInput): Promise<void> {
   if (unstored.fault !== undefined && (tally.pending.size > 0 || lostDeletion)) throw unstored.fault;
 }
 
-/** Deliveries of an upload or a crop before its image is rejected with the last reason. */
-const maxAttempts = 3;
 /** Attempts of a receive or a part. A person waits for this run, so an outage is reported soon. */
 const attempts = 6;
 /** A consumer in this process cannot be lost alone, so this only has to be long enough. */
