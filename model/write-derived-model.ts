@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ModelManifest } from '../shared/models/model-manifest.ts';
-import { networkFile } from './import/replace-directory.ts';
+import { networkFile } from './replace-directory.ts';
 import { writeModelDirectory } from './write-model-directory.ts';
 
 /**

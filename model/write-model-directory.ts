@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { referenceImage } from '../shared/inference/accelerator/reference-image.ts';
-import { type Precision, referenceOutputOf } from '../shared/inference/accelerator/reference-output.ts';
 import { manifestFile } from '../shared/models/model-directory.ts';
 import { type ModelManifest, parseManifest } from '../shared/models/model-manifest.ts';
+import { referenceImage } from '../shared/models/reference-image.ts';
+import { type Precision, referenceOutputOf } from '../shared/models/reference-output.ts';
 import { graphOf } from './graph/graph.ts';
-import { replaceDirectory } from './import/replace-directory.ts';
+import { findReducedPrecision } from './graph/require-float.ts';
 import { decodeModel } from './onnx/model-file.ts';
-import { findReducedPrecision } from './quantize/require-float.ts';
+import { replaceDirectory } from './replace-directory.ts';
 import { predictCrops } from './verify/predict-crops.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { AcceleratorClock, describeUtilization } from '../../lambdas/classify/telemetry/accelerator-clock.ts';
+import { AcceleratorClock, describeUtilization } from '../../lambdas/classify/worker/accelerator-clock.ts';
 import { runWorker } from '../../lambdas/classify/worker/worker.ts';
 import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';

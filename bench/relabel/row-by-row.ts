@@ -4,8 +4,8 @@ import { extractHead } from '../../model/finetune/replace-head.ts';
 import type { Results } from '../../results/open/open-results.ts';
 import { topK } from '../../shared/inference/top-k.ts';
 import type { Model } from '../../shared/models/model-directory.ts';
+import type { ResultsWriter } from '../../shared/rows/results-writer.ts';
 import type { ClassifiedRow } from '../../shared/rows/row.ts';
-import type { ResultsWriter } from '../../shared/stores/ports.ts';
 
 const rowsSchema = z.array(
   z.object({

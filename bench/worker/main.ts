@@ -6,7 +6,7 @@ import {
   AcceleratorClock,
   describeUtilization,
   type Utilization,
-} from '../../lambdas/classify/telemetry/accelerator-clock.ts';
+} from '../../lambdas/classify/worker/accelerator-clock.ts';
 import { runWorker } from '../../lambdas/classify/worker/worker.ts';
 import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
 import { openSession } from '../../shared/inference/open-session.ts';

@@ -18,7 +18,7 @@ const types: Readonly<Record<string, string>> = {
 };
 
 /** Output of `npm run build:page`: `dist/page` in the repository, next to the compiled sources in a package. */
-export const pageFolder = resolve(
+const pageFolder = resolve(
   import.meta.dirname,
   import.meta.filename.endsWith('.ts') ? '../../dist/page' : '../../page',
 );

@@ -2,12 +2,16 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { basename, join } from 'node:path';
 import { buildSync, type Metafile } from 'esbuild';
+import { z } from 'zod';
 
 /** Packages that load native binaries or WebAssembly from their own folder, so that they cannot be bundled. */
 const unbundled = ['sharp', 'onnxruntime-node', 'parquet-wasm', '@duckdb/node-api'];
 
 /** CommonJS packages in an ES module call `require`. The import has a name that no bundled module uses. */
 const banner = "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);";
+
+/** A package of the repository itself has no version. */
+const lockSchema = z.object({ packages: z.record(z.string(), z.object({ version: z.string().optional() })) });
 
 const startedThread = /new URL\(`\.\/([\w-]+)\$\{/g;
 
@@ -44,16 +48,12 @@ export function bundlePrograms(repository: string, programs: readonly string[], 
     writeFileSync(path, contents);
   }
   const lockFile = join(repository, 'package-lock.json');
-  const lock: Lock = JSON.parse(readFileSync(lockFile, 'utf8'));
+  const lock = lockSchema.parse(JSON.parse(readFileSync(lockFile, 'utf8')));
   const dependencies = Object.fromEntries(
     importedPackages(metafile).map((name) => [name, lock.packages[`node_modules/${name}`]?.version]),
   );
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies }, null, 2));
   copyFileSync(lockFile, join(folder, 'package-lock.json'));
-}
-
-interface Lock {
-  readonly packages: Readonly<Record<string, { readonly version: string }>>;
 }
 
 function importedPackages({ outputs }: Metafile): string[] {

@@ -1,5 +1,5 @@
 import { lambdaPrices, s3Prices, sqsPrices } from '../../shared/deployment/prices.ts';
-import { sqsLimits } from '../../shared/events/sqs-limits.ts';
+import { sqsLimits } from '../../shared/stores/aws/sqs-limits.ts';
 import { assumptions } from './assumptions.ts';
 import type { SentCrops } from './crops-lines.ts';
 import { amount, type Line, lineOf } from './line.ts';

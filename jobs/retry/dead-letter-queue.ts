@@ -1,5 +1,5 @@
-import { sqsLimits } from '../../shared/events/sqs-limits.ts';
 import { Failure } from '../../shared/failures/failure.ts';
+import { sqsLimits } from '../../shared/stores/aws/sqs-limits.ts';
 import type { SqsDelivery, SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
 import type { RefusedEntry } from '../../shared/stores/ports.ts';
 import { VisibilityKeeper } from '../../shared/stores/visibility-keeper.ts';

@@ -1,7 +1,7 @@
-import { referenceImage } from '../../shared/inference/accelerator/reference-image.ts';
-import { compareWithReference } from '../../shared/inference/accelerator/reference-output.ts';
 import { stackCrops } from '../../shared/inference/batch.ts';
 import { SessionLost } from '../../shared/inference/session-lost.ts';
+import { referenceImage } from '../../shared/models/reference-image.ts';
+import { compareWithReference } from '../../shared/models/reference-output.ts';
 import type { ClassifyPorts } from './ports.ts';
 
 /**

@@ -2,8 +2,9 @@ import pMap from 'p-map';
 import { type CropEnvelope, decodeCropEnvelope } from '../../shared/crops/crop-envelope.ts';
 import { type BatchResponse, parseSqsEvent, type SqsRecord, toBatchResponse } from '../../shared/events/sqs-event.ts';
 import { Failure } from '../../shared/failures/failure.ts';
+import type { ResultsWriter } from '../../shared/rows/results-writer.ts';
 import type { ResultRow } from '../../shared/rows/row.ts';
-import type { Delivery, ResultsWriter } from '../../shared/stores/ports.ts';
+import type { Delivery } from '../../shared/stores/ports.ts';
 import { type ClassifyOutcome, classify } from './classify.ts';
 import type { ClassifyPorts, CropReaderPorts } from './ports.ts';
 import { readCrops } from './read-crops.ts';
@@ -38,7 +39,7 @@ export function classifyHandler(
 }
 
 /** A message as a delivery; its receipt is the message id. */
-export function envelopeIn({ messageId, body, attempt }: SqsRecord): Delivery<CropEnvelope> {
+function envelopeIn({ messageId, body, attempt }: SqsRecord): Delivery<CropEnvelope> {
   return { receipt: messageId, attempt, body: parseBody(body) };
 }
 

@@ -1,7 +1,8 @@
 import type { CropEnvelope } from '../../shared/crops/crop-envelope.ts';
 import type { Session } from '../../shared/inference/session.ts';
 import type { Model } from '../../shared/models/model-directory.ts';
-import type { ObjectStore, Queue, ResultsWriter } from '../../shared/stores/ports.ts';
+import type { ResultsWriter } from '../../shared/rows/results-writer.ts';
+import type { ObjectStore, Queue } from '../../shared/stores/ports.ts';
 
 export interface ClassifyPorts {
   readonly model: Model;

@@ -1,7 +1,8 @@
 import type { CropEnvelope } from '../../shared/crops/crop-envelope.ts';
 import { Failure } from '../../shared/failures/failure.ts';
+import type { ResultsWriter } from '../../shared/rows/results-writer.ts';
 import type { RejectedRow } from '../../shared/rows/row.ts';
-import type { Delivery, ResultsWriter } from '../../shared/stores/ports.ts';
+import type { Delivery } from '../../shared/stores/ports.ts';
 import type { ClassifyPorts } from './ports.ts';
 import { rejectedRow } from './rows.ts';
 

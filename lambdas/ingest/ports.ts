@@ -2,8 +2,9 @@ import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import type { DecodePool } from '../../shared/images/decode/decode-pool.ts';
 import type { DecodeLimits } from '../../shared/images/decode/identify.ts';
 import type { Preprocess } from '../../shared/models/model-manifest.ts';
+import type { ResultsWriter } from '../../shared/rows/results-writer.ts';
 import type { StoreLocation } from '../../shared/stores/keys.ts';
-import type { ObjectStore, Queue, ResultsWriter } from '../../shared/stores/ports.ts';
+import type { ObjectStore, Queue } from '../../shared/stores/ports.ts';
 
 export interface IngestPorts {
   readonly objects: ObjectStore;

@@ -1,5 +1,5 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
-import { loggableFailure } from '../../shared/failures/loggable-failure.ts';
+import { loggableFailure } from '../loggable-failure.ts';
 import { openTelemetry, type Telemetry } from '../telemetry.ts';
 import type { JobsObserver } from './handler.ts';
 

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { UserError } from '../../shared/failures/user-error.ts';
-import { referenceImage } from '../../shared/inference/accelerator/reference-image.ts';
 import type { Model } from '../../shared/models/model-directory.ts';
 import { type ModelManifest, modelId, parseManifest } from '../../shared/models/model-manifest.ts';
+import { referenceImage } from '../../shared/models/reference-image.ts';
 import { graphOf, modelOf } from '../graph/graph.ts';
-import { networkFile } from '../import/replace-directory.ts';
 import { decodeModel, encodeModel } from '../onnx/model-file.ts';
+import { networkFile } from '../replace-directory.ts';
 import { predictCrops } from '../verify/predict-crops.ts';
 import { syntheticCrops } from '../verify/synthetic-crops.ts';
 import { writeModelDirectory } from '../write-model-directory.ts';

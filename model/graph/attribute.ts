@@ -19,10 +19,6 @@ export function floatAttribute(name: string, value: number): AttributeProto {
   return create(AttributeProtoSchema, { name, type: attributeType.float, f: value });
 }
 
-export function floatsAttribute(name: string, values: readonly number[]): AttributeProto {
-  return create(AttributeProtoSchema, { name, type: attributeType.floats, floats: [...values] });
-}
-
 export function intAttribute(name: string, value: number): AttributeProto {
   return create(AttributeProtoSchema, { name, type: attributeType.int, i: BigInt(value) });
 }

@@ -4,6 +4,7 @@ import { getInt } from './attribute.ts';
 import type { Graph } from './graph.ts';
 import type { Links } from './links.ts';
 import { isOperator } from './node.ts';
+import type { Dimension } from './value.ts';
 
 /** Operators whose output has as many channels as their first input. */
 const channelPreserving = [
@@ -28,4 +29,9 @@ export function channelsOf(value: string, graph: Graph, links: Links): number | 
 function filtersOf(node: NodeProto, graph: Graph): number | undefined {
   const weights = graph.initializers.get(node.input[1] ?? '');
   return weights && tensorShape(weights)[0];
+}
+
+/** True for an image with channels last, [batch, height, width, 3], as in TensorFlow. */
+export function isChannelsLast(shape: readonly (Dimension | undefined)[]): boolean {
+  return shape.length === 4 && shape[3] === 3 && shape[1] !== 3;
 }

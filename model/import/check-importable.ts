@@ -1,12 +1,12 @@
 import { UserError } from '../../shared/failures/user-error.ts';
 import { hasSubgraph } from '../graph/attribute.ts';
+import { isChannelsLast } from '../graph/channels.ts';
 import type { Graph } from '../graph/graph.ts';
 import { type Links, linksOf } from '../graph/links.ts';
 import { describeNode } from '../graph/node.ts';
 import { type Dimension, tensorType } from '../graph/value.ts';
 import { elementType, elementTypeName } from '../onnx/element-type.ts';
 import type { ValueInfoProto } from '../onnx/onnx_pb.ts';
-import { isChannelsLast } from './convert-to-channels-first.ts';
 
 /** Since operator set 7, arithmetic broadcasts implicitly and Dropout has no training attribute. */
 const minOpset = 7;

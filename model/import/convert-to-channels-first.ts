@@ -1,13 +1,9 @@
 import { intsAttribute } from '../graph/attribute.ts';
+import { isChannelsLast } from '../graph/channels.ts';
 import type { Graph, PassResult } from '../graph/graph.ts';
 import { freshName, renameValue } from '../graph/names.ts';
 import { makeNode } from '../graph/node.ts';
-import { type Dimension, makeValue, tensorType } from '../graph/value.ts';
-
-/** True for an image with channels last, [batch, height, width, 3], as in TensorFlow. */
-export function isChannelsLast(shape: readonly (Dimension | undefined)[]): boolean {
-  return shape.length === 4 && shape[3] === 3 && shape[1] !== 3;
-}
+import { makeValue, tensorType } from '../graph/value.ts';
 
 /**
  * Replaces a float input [batch, height, width, 3] by [batch, 3, height, width] and a Transpose. `removeIdentity` removes

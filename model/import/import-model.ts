@@ -2,19 +2,19 @@ import { createHash } from 'node:crypto';
 import { basename, resolve } from 'node:path';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { type ModelManifest, parseManifest } from '../../shared/models/model-manifest.ts';
+import { endsInSoftmax } from '../graph/classifier-tail.ts';
 import { type Graph, graphOf, modelOf } from '../graph/graph.ts';
 import { tensorType } from '../graph/value.ts';
 import { decodeModel, encodeModel, readModelBytes } from '../onnx/model-file.ts';
+import { checkReplaceable, networkFile } from '../replace-directory.ts';
 import { measureParity, type Parity, parityTolerance } from '../verify/parity.ts';
 import { writeModelDirectory } from '../write-model-directory.ts';
 import { imageInput } from './add-uint8-input.ts';
-import { endsInSoftmax } from './classifier-tail.ts';
 import { embeddingOutput } from './expose-embedding.ts';
 import { checkLabelCount, type Labels, numberedLabels, readLabels } from './labels.ts';
 import { probabilitiesOutput } from './name-probabilities.ts';
 import { type PreparedNetwork, prepareNetwork } from './prepare-network.ts';
 import { type NamedPreprocessing, type PreprocessingOptions, resolvePreprocessing } from './preprocessing-options.ts';
-import { checkReplaceable, networkFile } from './replace-directory.ts';
 
 export interface ImportOptions extends PreprocessingOptions {
   /** Path of the published `.onnx` file. */

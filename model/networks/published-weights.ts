@@ -1,8 +1,8 @@
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { ModelManifest } from '../../shared/models/model-manifest.ts';
+import { endsInSoftmax } from '../graph/classifier-tail.ts';
 import { type Graph, graphOf } from '../graph/graph.ts';
 import { tensorType } from '../graph/value.ts';
-import { endsInSoftmax } from '../import/classifier-tail.ts';
 import { liftConstants } from '../import/lift-constants.ts';
 import { removeWeightInputs } from '../import/remove-weight-inputs.ts';
 import { elementType } from '../onnx/element-type.ts';

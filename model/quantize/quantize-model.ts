@@ -3,17 +3,17 @@ import { UserError } from '../../shared/failures/user-error.ts';
 import { loadModel } from '../../shared/models/model-directory.ts';
 import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import { graphOf, modelOf } from '../graph/graph.ts';
-import { checkNotSource, checkReplaceable } from '../import/replace-directory.ts';
+import { requireFloat } from '../graph/require-float.ts';
 import { decodeModel, encodeModel } from '../onnx/model-file.ts';
 import { foldBatchNorm } from '../passes/fold-batch-norm.ts';
 import { restoreLrn } from '../passes/restore-lrn.ts';
+import { checkNotSource, checkReplaceable } from '../replace-directory.ts';
 import { type Agreement, compareNetworks } from '../verify/agreement.ts';
 import type { SkippedFiles } from '../verify/photo-folder.ts';
 import { writeDerivedModel } from '../write-derived-model.ts';
 import { calibrate } from './calibrate.ts';
 import { quantizeNetwork } from './quantize-network.ts';
 import { readCalibrationCrops } from './read-calibration-crops.ts';
-import { requireFloat } from './require-float.ts';
 
 export interface QuantizeOptions {
   /** Float model directory. */

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { type ModelManifest, parseManifest } from '../../shared/models/model-manifest.ts';
 import { type Graph, modelOf } from '../graph/graph.ts';
 import { removeUnusedWeights } from '../import/remove-unused-weights.ts';
-import { networkFile } from '../import/replace-directory.ts';
 import { encodeModel } from '../onnx/model-file.ts';
+import { networkFile } from '../replace-directory.ts';
 import { writeModelDirectory } from '../write-model-directory.ts';
 
 /**

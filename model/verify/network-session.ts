@@ -2,7 +2,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { firstIssue } from '../../shared/failures/first-issue.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { ModelManifest } from '../../shared/models/model-manifest.ts';
-import { isChannelsLast } from '../import/convert-to-channels-first.ts';
+import { isChannelsLast } from '../graph/channels.ts';
 
 /** Errors only: the runtime warns about every weight among the inputs of a published network. */
 const logSeverityLevel = 3;

@@ -1,8 +1,8 @@
 import { listValue } from '@duckdb/node-api';
 import { contentReasons } from '../../shared/failures/failure.ts';
 import type { Model } from '../../shared/models/model-directory.ts';
+import type { ResultsWriter } from '../../shared/rows/results-writer.ts';
 import type { ResultRow } from '../../shared/rows/row.ts';
-import type { ResultsWriter } from '../../shared/stores/ports.ts';
 import type { Results } from '../open/open-results.ts';
 import { type LabelRows, rejectedCopies, relabelledRows } from './relabelled-rows.ts';
 

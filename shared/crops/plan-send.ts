@@ -1,4 +1,4 @@
-import { sqsLimits } from '../events/sqs-limits.ts';
+import { sqsLimits } from '../stores/aws/sqs-limits.ts';
 import { encodeCropEnvelope } from './crop-envelope.ts';
 import type { CropMessage } from './crop-message.ts';
 import { splitIntoPacks } from './split-into-packs.ts';

@@ -1,6 +1,6 @@
 import { defaultMessageDays } from '../deployment/defaults.ts';
 import { s3Prices, sqsPrices } from '../deployment/prices.ts';
-import { sqsLimits } from '../events/sqs-limits.ts';
+import { sqsLimits } from '../stores/aws/sqs-limits.ts';
 
 /** Days for which a pack is stored and billed: `packExpiry` adds one, and S3 deletes it at the next midnight. */
 export const packedDays = defaultMessageDays + 1.5;

@@ -1,7 +1,7 @@
-import { sqsLimits } from '../events/sqs-limits.ts';
 import { UserError } from '../failures/user-error.ts';
 import { tensorBytes } from '../images/crop-tensor.ts';
 import { cropsPerImage, type Preprocess } from '../models/model-manifest.ts';
+import { sqsLimits } from '../stores/aws/sqs-limits.ts';
 
 /**
  * How crops are sent: `inline` in the messages; `packed` in packs, with messages that point into them; `auto` in the

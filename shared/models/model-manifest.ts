@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { type ReferenceOutput, referenceOutputSchema } from '../inference/accelerator/reference-output.ts';
+import { type ReferenceOutput, referenceOutputSchema } from './reference-output.ts';
 
 const size = z.int().positive();
 const perChannel = z.tuple([z.number(), z.number(), z.number()]);

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { partKey, resultsPrefix, type StoreLocation, underPrefix, writeProbeKey } from '../stores/keys.ts';
-import type { ListedObject, ObjectStore, ResultsWriter } from '../stores/ports.ts';
+import type { ListedObject, ObjectStore } from '../stores/ports.ts';
 import { encodeRows } from './parquet.ts';
+import type { ResultsWriter } from './results-writer.ts';
 import type { ResultRow } from './row.ts';
 
 export interface ResultsStoreOptions {

@@ -1,5 +1,4 @@
 import type { Failure } from '../failures/failure.ts';
-import type { ResultRow } from '../rows/row.ts';
 
 /** A bucket and a key, and a version if the bucket keeps versions. */
 export interface ObjectAddress {
@@ -84,10 +83,4 @@ export interface Queue<T> {
   setVisibility(receipts: readonly string[], seconds: number): Promise<RefusedEntry[]>;
   /** Numbers of visible and of hidden messages; approximate for SQS. */
   depth(): Promise<{ visible: number; inFlight: number }>;
-}
-
-/** Stores result rows. */
-export interface ResultsWriter {
-  /** Resolves once every row is durable. */
-  append(rows: readonly ResultRow[]): Promise<void>;
 }

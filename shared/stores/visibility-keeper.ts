@@ -1,6 +1,6 @@
 import pMap from 'p-map';
-import { sqsLimits } from '../events/sqs-limits.ts';
 import { settledWithin } from '../flow/settled-within.ts';
+import { sqsLimits } from './aws/sqs-limits.ts';
 import type { Queue, RefusedEntry } from './ports.ts';
 
 /** Share of the visibility after which it is extended: early enough for a second attempt if the first one fails. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { waitReasons } from '../../lambdas/classify/telemetry/accelerator-clock.ts';
+import { waitReasons } from '../../lambdas/classify/worker/accelerator-clock.ts';
 import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
 import { loadModel } from '../../shared/models/model-directory.ts';
 import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';

@@ -1,5 +1,5 @@
+import type { ResultsWriter } from '../../shared/rows/results-writer.ts';
 import type { ResultRow } from '../../shared/rows/row.ts';
-import type { ResultsWriter } from '../../shared/stores/ports.ts';
 
 /** A writer that records its rows; while `fault` is set, it fails. */
 export class RecordingResults implements ResultsWriter {

@@ -2,9 +2,10 @@ import { availableParallelism } from 'node:os';
 import { uploadOfObject } from '../../../shared/events/upload-of-object.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import type { Model } from '../../../shared/models/model-directory.ts';
+import type { ResultsWriter } from '../../../shared/rows/results-writer.ts';
 import type { ResultRow } from '../../../shared/rows/row.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
-import type { ListedObject, ResultsWriter } from '../../../shared/stores/ports.ts';
+import type { ListedObject } from '../../../shared/stores/ports.ts';
 import { localRun, type RunDisplay } from '../run/local-run.ts';
 
 /**

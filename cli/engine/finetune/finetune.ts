@@ -2,7 +2,7 @@ import { basename, extname, resolve } from 'node:path';
 import type { CrossValidation } from '../../../model/finetune/cross-validate.ts';
 import { type FinetuneResult, finetunedName, finetuneModel } from '../../../model/finetune/finetune-model.ts';
 import type { SkippedImage } from '../../../model/finetune/labeled-images.ts';
-import { checkNotSource, checkReplaceable } from '../../../model/import/replace-directory.ts';
+import { checkNotSource, checkReplaceable } from '../../../model/replace-directory.ts';
 import { loadModel, type Model } from '../../../shared/models/model-directory.ts';
 import { modelId } from '../../../shared/models/model-manifest.ts';
 import { checkModelName } from '../check-model-name.ts';

@@ -1,7 +1,8 @@
 import type { UploadEvent } from '../../../shared/events/upload-event.ts';
 import type { Session } from '../../../shared/inference/session.ts';
 import type { Model } from '../../../shared/models/model-directory.ts';
-import type { ObjectStore, ResultsWriter } from '../../../shared/stores/ports.ts';
+import type { ResultsWriter } from '../../../shared/rows/results-writer.ts';
+import type { ObjectStore } from '../../../shared/stores/ports.ts';
 import type { OpenedLocation } from '../locations.ts';
 import { type ComputeOptions, withSession } from '../with-session.ts';
 import { openMemoryCrops, type PipelineInput, runPipeline } from './run-pipeline.ts';

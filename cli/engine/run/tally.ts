@@ -1,7 +1,7 @@
 import type { UploadEvent } from '../../../shared/events/upload-event.ts';
 import type { FailureReason } from '../../../shared/failures/failure.ts';
+import type { ResultsWriter } from '../../../shared/rows/results-writer.ts';
 import type { DeletedRow, ImageRow, ResultRow } from '../../../shared/rows/row.ts';
-import type { ResultsWriter } from '../../../shared/stores/ports.ts';
 
 /** Progress of a run. Always done + classified + rejected + pending = total, once `total` is known. */
 export interface Counts {

@@ -1,5 +1,5 @@
+import type { ResultsWriter } from '../../../shared/rows/results-writer.ts';
 import type { ResultRow } from '../../../shared/rows/row.ts';
-import type { ResultsWriter } from '../../../shared/stores/ports.ts';
 
 /** Watches a writer for rows that could not be stored; a row that a later try stores is forgotten. */
 export class UnstoredRows {

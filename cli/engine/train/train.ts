@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { SkippedImage } from '../../../model/finetune/labeled-images.ts';
-import { checkNotSource, checkReplaceable } from '../../../model/import/replace-directory.ts';
+import { checkNotSource, checkReplaceable } from '../../../model/replace-directory.ts';
 import { loadCheckpoint, removeCheckpoint } from '../../../model/train/checkpoint.ts';
 import type { TrainingData } from '../../../model/train/data/training-data.ts';
 import type { Recipe } from '../../../model/train/recipe.ts';

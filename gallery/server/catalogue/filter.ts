@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { textLiteral } from '../../../results/open/sql-text.ts';
 
-export const sortOrders = ['key', 'probability', '-probability', 'time'] as const;
+const sortOrders = ['key', 'probability', '-probability', 'time'] as const;
 
 const text = z.string().max(500).optional();
 

@@ -5,7 +5,7 @@ import { diagnose } from '../../../shared/images/decode/diagnose.ts';
 import { type DecodeLimits, identify } from '../../../shared/images/decode/identify.ts';
 
 /** Sides in pixels: a grid tile on standard and high-density screens, and the detail view. */
-export const thumbnailSizes = { tile: 224, dense: 448, large: 1280 } as const;
+const thumbnailSizes = { tile: 224, dense: 448, large: 1280 } as const;
 export type ThumbnailSize = keyof typeof thumbnailSizes;
 
 /**

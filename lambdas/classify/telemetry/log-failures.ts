@@ -1,6 +1,6 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
-import { loggableFailure } from '../../../shared/failures/loggable-failure.ts';
 import { imageDigest } from '../../../shared/images/image.ts';
+import { loggableFailure } from '../../loggable-failure.ts';
 import type { ClassifyOutcome } from '../classify.ts';
 
 /**

@@ -1,8 +1,8 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { openTelemetry } from '../../telemetry.ts';
+import { describeUtilization, waitReasons } from '../worker/accelerator-clock.ts';
 import type { BatchRun, WorkerObserver } from '../worker/observer.ts';
-import { describeUtilization, waitReasons } from './accelerator-clock.ts';
 import { countFailures, countOutcomes, failuresByReason, serviceName } from './count-outcomes.ts';
 import { logFailures } from './log-failures.ts';
 

@@ -1,6 +1,6 @@
 import { type RetryOptions, retry } from '../../../shared/flow/retry.ts';
+import type { ResultsWriter } from '../../../shared/rows/results-writer.ts';
 import type { ResultRow } from '../../../shared/rows/row.ts';
-import type { ResultsWriter } from '../../../shared/stores/ports.ts';
 
 /**
  * Stores rows, and retries transient failures without end, or as `retrying` allows: while their messages are held, an outage

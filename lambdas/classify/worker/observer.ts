@@ -1,7 +1,7 @@
 import type { Failure } from '../../../shared/failures/failure.ts';
 import type { CloseReason } from '../../../shared/flow/gather.ts';
 import type { ClassifyOutcome } from '../classify.ts';
-import type { Utilization } from '../telemetry/accelerator-clock.ts';
+import type { Utilization } from './accelerator-clock.ts';
 
 export interface BatchRun {
   readonly images: number;

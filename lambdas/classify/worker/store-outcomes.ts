@@ -1,5 +1,5 @@
+import type { ResultsWriter } from '../../../shared/rows/results-writer.ts';
 import type { ResultRow } from '../../../shared/rows/row.ts';
-import type { ResultsWriter } from '../../../shared/stores/ports.ts';
 import type { ClassifyOutcome } from '../classify.ts';
 import type { ClassifyPorts } from '../ports.ts';
 import type { HeldMessages } from './held-messages.ts';

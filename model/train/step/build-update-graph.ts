@@ -13,7 +13,7 @@ export const rates = ['learning_rate', 'average_rate', 'statistics_rate'] as con
 export type RateName = (typeof rates)[number];
 
 /** The length of each vector; a network without batch normalization has no statistics. */
-export function vectorLengths({ weights, statistics }: Layout): ReadonlyMap<VectorName, number> {
+function vectorLengths({ weights, statistics }: Layout): ReadonlyMap<VectorName, number> {
   const lengths = new Map<VectorName, number>();
   for (const state of vectorNames) {
     const length = lengthOf(state === 'statistics' ? statistics : weights);

@@ -1,7 +1,7 @@
+import { compareWithReference, type ImageOutput, type ReferenceOutput } from '../../models/reference-output.ts';
 import type { Scores } from '../batch.ts';
 import { AcceleratorError } from './accelerator-error.ts';
 import type { Provider } from './provider.ts';
-import { compareWithReference, type ImageOutput, type ReferenceOutput } from './reference-output.ts';
 import { toleranceOf } from './tolerance.ts';
 
 export interface Reference {

@@ -1,6 +1,6 @@
+import { referenceImage } from '../../models/reference-image.ts';
 import { type Batch, paddedSize, type Scores, stackCrops } from '../batch.ts';
 import type { Lane } from '../lane.ts';
-import { referenceImage } from './reference-image.ts';
 
 type Shape = Parameters<typeof referenceImage>[0];
 type Lanes = readonly Pick<Lane, 'run'>[];

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { firstIssue } from '../../failures/first-issue.ts';
 import type { Model } from '../../models/model-directory.ts';
+import { referenceImage } from '../../models/reference-image.ts';
+import { type ImageOutput, referenceOutputOf } from '../../models/reference-output.ts';
 import { stackCrops } from '../batch.ts';
 import { Lane } from '../lane.ts';
 import { AcceleratorError } from './accelerator-error.ts';
 import { checkOutput, type Reference, type ReferenceCheck } from './check-output.ts';
 import { laneCount, type Provider } from './provider.ts';
-import { referenceImage } from './reference-image.ts';
-import { type ImageOutput, referenceOutputOf } from './reference-output.ts';
 import { runtimeReason } from './runtime-reason.ts';
 import { describeShares, type Share } from './shares.ts';
 

@@ -1,5 +1,5 @@
+import type { Precision } from '../../models/reference-output.ts';
 import type { Provider } from './provider.ts';
-import type { Precision } from './reference-output.ts';
 
 /**
  * How much a correct provider may differ from the reference output, which a CPU computed, as a share of an output's largest

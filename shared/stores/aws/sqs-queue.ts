@@ -11,7 +11,6 @@ import {
 } from '@aws-sdk/client-sqs';
 import pMap from 'p-map';
 import { z } from 'zod';
-import { sqsLimits } from '../../events/sqs-limits.ts';
 import { Failure } from '../../failures/failure.ts';
 import { UserError } from '../../failures/user-error.ts';
 import type { Codec } from '../codec.ts';
@@ -19,6 +18,7 @@ import type { Delivery, Queue, RefusedEntry } from '../ports.ts';
 import { awsFailure, describeFailure } from './aws-failure.ts';
 import { endpointOf } from './clients.ts';
 import { requestBatch } from './request-batch.ts';
+import { sqsLimits } from './sqs-limits.ts';
 
 /** A delivery with the id of its message, which is the same for each delivery. */
 export interface SqsDelivery<T> extends Delivery<T> {

@@ -1,17 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import {
-  floatAttribute,
-  floatsAttribute,
-  intAttribute,
-  intsAttribute,
-  stringAttribute,
-} from '../../../model/graph/attribute.ts';
+import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from '../../../model/graph/attribute.ts';
 import { emptyGraph, type Graph } from '../../../model/graph/graph.ts';
 import { makeNode } from '../../../model/graph/node.ts';
 import { makeValue } from '../../../model/graph/value.ts';
 import type { AttributeProto, NodeProto } from '../../../model/onnx/onnx_pb.ts';
 import { makeTensor } from '../../../model/onnx/tensor.ts';
 import { raiseOperatorSet } from '../../../model/passes/raise-operator-set.ts';
+import { floatsAttribute } from '../../support/floats-attribute.ts';
 import { expectSame, runGraph, wave } from '../../support/run-graph.ts';
 
 const statistics = ['scale', 'bias', 'mean', 'variance'];

@@ -1,11 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  floatAttribute,
-  floatsAttribute,
-  intAttribute,
-  intsAttribute,
-  stringAttribute,
-} from '../../../model/graph/attribute.ts';
+import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from '../../../model/graph/attribute.ts';
 import type { Graph } from '../../../model/graph/graph.ts';
 import { makeNode } from '../../../model/graph/node.ts';
 import { makeValue } from '../../../model/graph/value.ts';
@@ -13,6 +7,7 @@ import type { NodeProto, TensorProto } from '../../../model/onnx/onnx_pb.ts';
 import { makeTensor } from '../../../model/onnx/tensor.ts';
 import { calibrate } from '../../../model/quantize/calibrate.ts';
 import { quantizeNetwork } from '../../../model/quantize/quantize-network.ts';
+import { floatsAttribute } from '../../support/floats-attribute.ts';
 import { runGraph, wave } from '../../support/run-graph.ts';
 import { convolution, crops, feeds, manifest, network, size } from '../../support/uint8-network.ts';
 

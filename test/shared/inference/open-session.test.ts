@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { describeSession } from '../../../shared/inference/accelerator/describe-session.ts';
 import { providers } from '../../../shared/inference/accelerator/provider.ts';
-import { referenceImage } from '../../../shared/inference/accelerator/reference-image.ts';
 import { stackCrops } from '../../../shared/inference/batch.ts';
 import { openSession, type SessionOptions } from '../../../shared/inference/open-session.ts';
 import { loadModel, type Model } from '../../../shared/models/model-directory.ts';
 import { modelId } from '../../../shared/models/model-manifest.ts';
+import { referenceImage } from '../../../shared/models/reference-image.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { writeTinyModel } from '../../support/tiny-model.ts';
 

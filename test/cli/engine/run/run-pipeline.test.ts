@@ -6,8 +6,8 @@ import { openMemoryCrops, type PipelineInput, runPipeline } from '../../../../cl
 import { Tally } from '../../../../cli/engine/run/tally.ts';
 import type { UploadEvent } from '../../../../shared/events/upload-event.ts';
 import { Failure } from '../../../../shared/failures/failure.ts';
+import type { ResultsWriter } from '../../../../shared/rows/results-writer.ts';
 import { FolderStore } from '../../../../shared/stores/local/folder-store.ts';
-import type { ResultsWriter } from '../../../../shared/stores/ports.ts';
 import { writePhotos } from '../../../support/photos.ts';
 import { RecordingResults } from '../../../support/recording-results.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';

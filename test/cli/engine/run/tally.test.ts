@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Tally } from '../../../../cli/engine/run/tally.ts';
-import type { ResultsWriter } from '../../../../shared/stores/ports.ts';
+import type { ResultsWriter } from '../../../../shared/rows/results-writer.ts';
 import { RecordingResults } from '../../../support/recording-results.ts';
 import { classifiedRow, deletedRow, rejectedRow } from '../../../support/result-rows.ts';
 

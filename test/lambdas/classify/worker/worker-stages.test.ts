@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { WorkerPorts } from '../../../../lambdas/classify/ports.ts';
-import type { Utilization } from '../../../../lambdas/classify/telemetry/accelerator-clock.ts';
+import type { Utilization } from '../../../../lambdas/classify/worker/accelerator-clock.ts';
 import { runWorker, type WorkerOptions } from '../../../../lambdas/classify/worker/worker.ts';
 import type { CropEnvelope } from '../../../../shared/crops/crop-envelope.ts';
 import type { CropMessage } from '../../../../shared/crops/crop-message.ts';

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Reference } from '../../../../shared/inference/accelerator/check-output.ts';
 import { checkSpeed } from '../../../../shared/inference/accelerator/check-speed.ts';
-import { referenceImage } from '../../../../shared/inference/accelerator/reference-image.ts';
 import { type Batch, type Scores, stackCrops } from '../../../../shared/inference/batch.ts';
+import { referenceImage } from '../../../../shared/models/reference-image.ts';
 import { openTinyClassifier } from '../../../support/tiny-classifier.ts';
 
 const { model, session } = await openTinyClassifier();

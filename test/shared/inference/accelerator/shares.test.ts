@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { referenceImage } from '../../../../shared/inference/accelerator/reference-image.ts';
 import { describeShares, sharesOf } from '../../../../shared/inference/accelerator/shares.ts';
 import { stackCrops } from '../../../../shared/inference/batch.ts';
 import { Lane } from '../../../../shared/inference/lane.ts';
+import { referenceImage } from '../../../../shared/models/reference-image.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 import { loadTinyModel } from '../../../support/tiny-classifier.ts';
 

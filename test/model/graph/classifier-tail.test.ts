@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { intAttribute, intsAttribute } from '../../../model/graph/attribute.ts';
+import { isPointwise } from '../../../model/graph/classifier-tail.ts';
 import { emptyGraph } from '../../../model/graph/graph.ts';
 import { makeNode } from '../../../model/graph/node.ts';
-import { isPointwise } from '../../../model/import/classifier-tail.ts';
 import type { AttributeProto } from '../../../model/onnx/onnx_pb.ts';
 import { makeTensor } from '../../../model/onnx/tensor.ts';
 

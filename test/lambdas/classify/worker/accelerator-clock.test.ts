@@ -3,7 +3,7 @@ import {
   AcceleratorClock,
   describeUtilization,
   type Utilization,
-} from '../../../../lambdas/classify/telemetry/accelerator-clock.ts';
+} from '../../../../lambdas/classify/worker/accelerator-clock.ts';
 
 type Stage = 'run' | 'receive' | 'read' | 'fill' | 'store' | 'acknowledge';
 

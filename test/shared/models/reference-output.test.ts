@@ -1,9 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  compareWithReference,
-  type ImageOutput,
-  referenceOutputOf,
-} from '../../../../shared/inference/accelerator/reference-output.ts';
+import { compareWithReference, type ImageOutput, referenceOutputOf } from '../../../shared/models/reference-output.ts';
 
 const output: ImageOutput = {
   probabilities: Float32Array.of(0.05, 0.5, 0.05, 0.3, 0.04, 0.06),

@@ -1,7 +1,7 @@
 import { UserError } from '../../shared/failures/user-error.ts';
-import type { Graph } from '../graph/graph.ts';
-import { describeNode } from '../graph/node.ts';
 import { elementType } from '../onnx/element-type.ts';
+import type { Graph } from './graph.ts';
+import { describeNode } from './node.ts';
 
 /** The precision of a network that is not float. */
 export interface ReducedPrecision {

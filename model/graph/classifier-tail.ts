@@ -1,9 +1,9 @@
-import { getInt, getInts } from '../graph/attribute.ts';
-import type { Graph } from '../graph/graph.ts';
-import { type Links, linksOf } from '../graph/links.ts';
-import { isOperator } from '../graph/node.ts';
 import type { NodeProto } from '../onnx/onnx_pb.ts';
 import { tensorShape } from '../onnx/tensor.ts';
+import { getInt, getInts } from './attribute.ts';
+import type { Graph } from './graph.ts';
+import { type Links, linksOf } from './links.ts';
+import { isOperator } from './node.ts';
 
 /** Operators that only change the shape of a vector. */
 const reshaping = ['Flatten', 'Identity', 'Reshape', 'Squeeze'] as const;

@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { replaceDirectory } from '../../../model/import/replace-directory.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { replaceDirectory } from '../../model/replace-directory.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const filledWith = (text: string) => (folder: string) => writeFile(join(folder, 'manifest.json'), text);
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { referenceImage } from '../../../../shared/inference/accelerator/reference-image.ts';
+import { referenceImage } from '../../../shared/models/reference-image.ts';
 
 describe('the reference image', () => {
   it('never changes, because manifests hold outputs for it', () => {

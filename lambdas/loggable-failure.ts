@@ -1,6 +1,6 @@
-import { runtimeReason } from '../inference/accelerator/runtime-reason.ts';
-import { NetworkError } from '../inference/network-error.ts';
-import type { Failure, FailureReason } from './failure.ts';
+import type { Failure, FailureReason } from '../shared/failures/failure.ts';
+import { runtimeReason } from '../shared/inference/accelerator/runtime-reason.ts';
+import { NetworkError } from '../shared/inference/network-error.ts';
 
 /** The fields of a failure that may be logged. */
 export interface LoggableFailure {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { UserError } from '../../shared/failures/user-error.ts';
-import { manifestFile } from '../../shared/models/model-directory.ts';
+import { UserError } from '../shared/failures/user-error.ts';
+import { manifestFile } from '../shared/models/model-directory.ts';
 
 /** The network's file name in every model directory that this project writes. */
 export const networkFile = 'model.onnx';
