@@ -4,11 +4,17 @@ import fs from 'node:fs';
 import module from 'node:module';
 import os from 'node:os';
 
+// A checkout runs its sources, with the Node that npm installed there. An installed package runs compiled files, because
+// Node strips no types below node_modules.
+const source = new URL('./main.ts', import.meta.url);
+const isCheckout = fs.existsSync(source);
+
 const [major] = process.versions.node.split('.').map(Number);
 if (major < 24) {
+  const orNpx = isCheckout ? ', or run "npm ci" and start the command with npx' : '';
   console.error(
-    `inception-batch needs Node 24 or later, but this is Node ${process.versions.node}: install it from ` +
-      'https://nodejs.org, or use npx, which runs the Node that "npm ci" installs',
+    `inception-batch needs Node 24 or later, but this is Node ${process.versions.node}: ` +
+      `install it from https://nodejs.org${orNpx}`,
   );
   process.exit(1);
 }
@@ -22,10 +28,6 @@ process.env.UV_THREADPOOL_SIZE ??= String(Math.max(4, os.availableParallelism() 
 // Caches hundreds of modules without types and compiled: halves the time to the first output.
 module.enableCompileCache();
 
-// A checkout runs its sources. An installed package runs compiled files, because Node strips no types below node_modules.
-const source = new URL('./main.ts', import.meta.url);
-const { main } = await import(
-  fs.existsSync(source) ? source.href : new URL('../dist/cli/main.js', import.meta.url).href
-);
+const { main } = await import(isCheckout ? source.href : new URL('../dist/cli/main.js', import.meta.url).href);
 const { version } = JSON.parse(fs.readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 await main(process.argv, version);

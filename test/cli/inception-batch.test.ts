@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { repository } from '../support/cli.ts';
 
 const launcher = join(repository, 'cli/inception-batch.js');
-const line = /^inception-batch needs Node 24 or later, but this is Node \S+: install it from \S+, or use npx, .+\n$/;
+const line =
+  /^inception-batch needs Node 24 or later, but this is Node \S+: install it from \S+, or run "npm ci" and .+ npx\n$/;
 
 /** Runs the command in a Node that reports another version of itself. */
 async function runAsNode(version: string): Promise<{ code: unknown; stdout: string; stderr: string }> {

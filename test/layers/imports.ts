@@ -27,13 +27,13 @@ export function readImports(): Imports {
 
 /** Folders at the top of the repository, without hidden ones. */
 export function topFolders(): string[] {
-  const folders = projectFiles().filter((path) => path.includes('/') && !path.startsWith('.'));
+  const folders = projectFiles(['--cached']).filter((path) => path.includes('/') && !path.startsWith('.'));
   return [...new Set(folders.map((path) => path.slice(0, path.indexOf('/'))))];
 }
 
-function projectFiles(): string[] {
-  const options = ['-z', '--cached', '--others', '--exclude-standard'];
-  return execFileSync('git', ['ls-files', ...options], { cwd: repository })
+/** By default also those that are not committed yet, if git does not ignore them. */
+function projectFiles(which = ['--cached', '--others', '--exclude-standard']): string[] {
+  return execFileSync('git', ['ls-files', '-z', ...which], { cwd: repository })
     .toString()
     .split('\0');
 }

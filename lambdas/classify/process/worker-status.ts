@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { workerEnvironment } from '../config.ts';
 import type { WorkerPorts } from '../ports.ts';
 import type { WorkerObserver } from '../worker/observer.ts';
-import { openHealth } from './health.ts';
+import { openHealth } from './serve-health.ts';
 import { openTaskProtection } from './task-protection.ts';
 
 /** What the container's supervisors see of the worker: its health endpoint and the protection of its ECS task. */

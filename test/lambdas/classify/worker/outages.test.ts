@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { openHealth } from '../../../../lambdas/classify/process/health.ts';
+import { openHealth } from '../../../../lambdas/classify/process/serve-health.ts';
 import { noObserver } from '../../../../lambdas/classify/worker/observer.ts';
 import { runWorker, type WorkerOptions } from '../../../../lambdas/classify/worker/worker.ts';
 import type { CropMessage } from '../../../../shared/crops/crop-message.ts';

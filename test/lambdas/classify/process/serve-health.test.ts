@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type Health, openHealth } from '../../../../lambdas/classify/process/health.ts';
+import { type Health, openHealth } from '../../../../lambdas/classify/process/serve-health.ts';
 import { repository } from '../../../support/cli.ts';
 
 const execute = promisify(execFile);
