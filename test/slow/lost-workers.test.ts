@@ -29,7 +29,6 @@ describe('lost workers, duplicate messages and an outage of the store', () => {
     const started = Date.now();
     const outages = [outage(4_000), outage(11_000)];
     while (await isBusy(url)) {
-      expect(Date.now() - started).toBeLessThan(600_000);
       await sleep(killEveryMs);
       fleet.killOne();
     }

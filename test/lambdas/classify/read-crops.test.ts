@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readCrops } from '../../../lambdas/classify/read-crops.ts';
 import { runWorker, type WorkerOptions } from '../../../lambdas/classify/worker/worker.ts';
 import type { CropEnvelope } from '../../../shared/crops/crop-envelope.ts';
@@ -20,6 +20,9 @@ let stop: AbortController;
 beforeEach(() => {
   results = new RecordingResults();
   stop = new AbortController();
+});
+afterEach(() => {
+  vi.useRealTimers();
 });
 
 /** A store of one object; each read first waits for the given work. */
@@ -62,13 +65,14 @@ describe('a worker with packed crops', () => {
   };
 
   it('keeps messages hidden while their crops are read, however long it takes', async () => {
+    vi.useFakeTimers();
     const { promise, resolve } = Promise.withResolvers<void>();
     const objects = slowStore(() => promise);
     const envelopes = new MemoryQueue<CropEnvelope>({ visibilitySeconds: 1, maxAttempts: 3 });
     await envelopes.send(await pack(['a', 'b'], objects));
     const working = work(envelopes, objects);
     await eventually(() => expect(objects.reads()).toBe(1));
-    await new Promise((wait) => setTimeout(wait, 2_500));
+    await vi.advanceTimersByTimeAsync(60_000);
     expect(await envelopes.depth()).toEqual({ visible: 0, inFlight: 2 });
     expect(objects.reads()).toBe(1);
     resolve();

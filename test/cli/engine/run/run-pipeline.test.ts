@@ -6,6 +6,7 @@ import { openMemoryCrops, type PipelineInput, runPipeline } from '../../../../cl
 import { Tally } from '../../../../cli/engine/run/tally.ts';
 import type { UploadEvent } from '../../../../shared/events/upload-event.ts';
 import { Failure } from '../../../../shared/failures/failure.ts';
+import type { Session } from '../../../../shared/inference/session.ts';
 import type { ResultsWriter } from '../../../../shared/rows/results-writer.ts';
 import { FolderStore } from '../../../../shared/stores/local/folder-store.ts';
 import { writePhotos } from '../../../support/photos.ts';
@@ -43,7 +44,7 @@ function inputWith(values: Partial<PipelineInput> & { results: ResultsWriter }):
 /** Yields one photo, then waits until it is stopped. */
 async function* waitingAfter(key: string, stop: AbortSignal): AsyncGenerator<UploadEvent> {
   yield { kind: 'created', bucket: photos, key, eventTime: new Date(), job: 'test' };
-  await new Promise((resolve) => stop.addEventListener('abort', resolve));
+  if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve));
 }
 
 async function* deletionOf(key: string): AsyncGenerator<UploadEvent> {
@@ -101,13 +102,22 @@ describe('runPipeline', () => {
 
   it('takes no more images after it is stopped, and stores the images in a batch', async () => {
     const results = new RecordingResults();
-    const input = inputWith({
-      results,
-      uploads: (stop) => waitingAfter('photo-001.jpg', stop),
-      stop: AbortSignal.timeout(1500),
-    });
+    const stopping = new AbortController();
+    const stoppedByBatch: Session = {
+      ...session,
+      run: (batch) => {
+        stopping.abort();
+        return session.run(batch);
+      },
+    };
+    async function* uploads(stop: AbortSignal): AsyncGenerator<UploadEvent> {
+      yield* waitingAfter('photo-001.jpg', stop);
+      yield* waitingAfter('photo-002.jpg', stop);
+    }
+    const input = inputWith({ results, uploads, session: Promise.resolve(stoppedByBatch), stop: stopping.signal });
     await runPipeline(input);
     expect(results.rows.map(({ key }) => key)).toEqual(['photo-001.jpg']);
+    expect(input.tally.pending.size).toBe(0);
   });
 
   it('succeeds if it is stopped after a retry has stored the rows that failed first', async () => {

@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { WorkerPorts } from '../../../../lambdas/classify/ports.ts';
 import type { Utilization } from '../../../../lambdas/classify/worker/accelerator-clock.ts';
 import { runWorker, type WorkerOptions } from '../../../../lambdas/classify/worker/worker.ts';
@@ -94,6 +93,15 @@ describe('the stages of the worker', () => {
 });
 
 describe('the accelerator is reported to wait for', () => {
+  const { labels, outputs } = classifier.model.manifest;
+  /** Takes no time on the fake clock: all of it passes in the delays of the tests. */
+  const instant: Session = {
+    ...session,
+    run: async ({ size }) => ({
+      probabilities: new Float32Array(size * labels.length),
+      embeddings: new Float32Array(size * outputs.embeddingSize),
+    }),
+  };
   let laps: { readonly ms: number; readonly shares: Utilization }[];
   let lapStart: number;
   const observer = {
@@ -107,8 +115,22 @@ describe('the accelerator is reported to wait for', () => {
   };
   beforeEach(() => {
     laps = [];
+    vi.useFakeTimers();
     lapStart = performance.now();
   });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+  /** Runs a worker to its end on the fake clock. */
+  const runObserved = async (changes: Partial<WorkerPorts>, options: Partial<WorkerOptions>) => {
+    let running = true;
+    const working = run({ session: instant, ...changes }, { observer, ...options }).finally(() => {
+      running = false;
+    });
+    while (running) await vi.advanceTimersByTimeAsync(10);
+    await working;
+  };
+  const delay = <T>(ms: number, value: T) => new Promise<T>((resolve) => setTimeout(resolve, ms, value));
   /** Share of the time until the last part was stored. */
   const share = (of: keyof Utilization) => {
     const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
@@ -117,40 +139,33 @@ describe('the accelerator is reported to wait for', () => {
 
   it('messages while the queue is empty', async () => {
     await send(1);
-    // The queue is empty for a while.
     const receive = crops.receive.bind(crops);
-    const open = performance.now() + 300;
     vi.spyOn(crops, 'receive').mockImplementation(async (options) => {
-      if (performance.now() < open) await sleep(open - performance.now());
+      await delay(300, undefined);
       return receive(options);
     });
-    const working = run({}, { observer, partAgeMs: 1, inputEnded: never });
-    await eventually(() => expect(laps).not.toEqual([]));
-    stop.abort();
-    await working;
+    await runObserved({}, {});
     expect(share('messages')).toBeGreaterThan(0.7);
   });
 
   it('a batch while it is not full', async () => {
     await send(1);
-    const working = run({}, { observer, batchAgeMs: 400, partAgeMs: 1, inputEnded: never });
-    await eventually(() => expect(laps).not.toEqual([]));
-    stop.abort();
-    await working;
+    setTimeout(() => stop.abort(), 1_000);
+    await runObserved({}, { batchAgeMs: 400, partAgeMs: 1, inputEnded: never });
     expect(share('batch')).toBeGreaterThan(0.7);
   });
 
   it('the store while it is slow', async () => {
     await send(200);
-    await run({ results: { append: () => sleep(100) } }, { observer, partRows: 8 });
+    await runObserved({ results: { append: () => delay(100, undefined) } }, { partRows: 8 });
     expect(share('store')).toBeGreaterThan(0.7);
     expect(share('messages')).toBeLessThan(0.3);
   });
 
   it('acknowledgement while the queue is slow to delete', async () => {
     await send(200);
-    vi.spyOn(crops, 'acknowledge').mockImplementation(() => sleep(100, []));
-    await run({}, { observer, partRows: 8 });
+    vi.spyOn(crops, 'acknowledge').mockImplementation(() => delay(100, []));
+    await runObserved({}, { partRows: 8 });
     expect(share('acknowledgement')).toBeGreaterThan(0.7);
     expect(share('store')).toBeLessThan(0.3);
   });
@@ -158,7 +173,7 @@ describe('the accelerator is reported to wait for', () => {
   it('pixels while packed crops are read', async () => {
     const pixels = cropOf().tensor.pixels;
     const envelopes = new MemoryQueue<CropEnvelope>({ visibilitySeconds: 60, maxAttempts: 3 });
-    const objects = { readRange: () => sleep(100, pixels) };
+    const objects = { readRange: () => delay(100, pixels) };
     const { tensor, ...rest } = cropOf();
     const { pixels: _, ...type } = tensor;
     const slice = { bucket: 'b', offset: 0, length: pixels.length };
@@ -168,7 +183,7 @@ describe('the accelerator is reported to wait for', () => {
         tensor: { ...type, slice: { ...slice, key: `${index}` } },
       })),
     );
-    await run({ crops: envelopes, objects }, { observer });
+    await runObserved({ crops: envelopes, objects }, {});
     expect(results.rows.map(({ status }) => status)).toEqual(new Array(40).fill('classified'));
     expect(share('pixels')).toBeGreaterThan(0.7);
   });
