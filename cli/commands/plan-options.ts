@@ -1,21 +1,14 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { gpuWorker, lambdaWorker, type Worker } from '../../jobs/cost/workload.ts';
-import { type Transport, transports } from '../../shared/crops/transport.ts';
+import { transports } from '../../shared/crops/transport.ts';
 import { messagesPerBatch } from '../../shared/deployment/defaults.ts';
 import { type GpuInstance, gpuInstances } from '../../shared/deployment/prices.ts';
 import { cropsPerImage } from '../../shared/models/model-manifest.ts';
-import type { StoreOptions } from '../engine/locations.ts';
+import type { JobOptions } from '../engine/plan.ts';
 import { byteSize } from './byte-size.ts';
 import { positiveInteger } from './pipeline-options.ts';
 
-export interface PlanOptions extends StoreOptions {
-  readonly count?: number;
-  readonly size?: number;
-  readonly megapixels?: number;
-  readonly crops: string;
-  readonly transport: Transport;
-  readonly ingestBatch: number;
-  readonly workers?: number;
+export interface PlanOptions extends JobOptions {
   readonly instance: GpuInstance | 'lambda';
   /** 0 to 100. */
   readonly spot?: number;

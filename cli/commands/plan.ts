@@ -1,13 +1,6 @@
 import type { Command } from 'commander';
-import { assumptionsOf, type Estimate, estimate, notCounted } from '../../jobs/cost/estimate.ts';
-import { type Worker, workloadOf } from '../../jobs/cost/workload.ts';
-import { byInstance, byWorkers } from '../../plan/alternatives.ts';
-import { countImages } from '../../plan/count-images.ts';
-import { peersOf } from '../../plan/peers.ts';
-import * as prices from '../../shared/deployment/prices.ts';
-import { UserError } from '../../shared/failures/user-error.ts';
-import { openSource, openStore } from '../engine/locations.ts';
-import { printPlan } from '../terminal/print-plan.ts';
+import { plan, planDetails } from '../engine/plan.ts';
+import { printListed, printPlan } from '../terminal/print-plan.ts';
 import { terminalColumns } from '../terminal/terminal-columns.ts';
 import { addStoreOptions } from './pipeline-options.ts';
 import { addPlanOptions, type PlanOptions, workerOf } from './plan-options.ts';
@@ -33,8 +26,8 @@ export function addPlanCommand(program: Command): void {
       if (problem !== undefined) command.error(`error: ${problem}`);
       const worker = workerOf(options);
       if (typeof worker === 'string') command.error(`error: ${worker}`);
-      const planned = await plan(images, options, worker);
-      if (options.json) console.log(JSON.stringify(withDetails(planned)));
+      const planned = await plan(images, options, worker, options.json ? () => {} : printListed);
+      if (options.json) console.log(JSON.stringify(planDetails(planned)));
       else printPlan(planned, terminalColumns());
     });
 }
@@ -45,45 +38,4 @@ function argumentsProblem(images: string | undefined, { count, size }: PlanOptio
   if (count !== undefined) return `give either images or --count, not both ${images} and --count ${count}`;
   if (size !== undefined) return `--size applies to --count: the images of ${images} are listed with their sizes`;
   return undefined;
-}
-
-async function plan(images: string | undefined, options: PlanOptions, worker: Worker): Promise<Estimate> {
-  const { count, size, megapixels, crops, transport, ingestBatch, workers } = options;
-  const counted = images === undefined ? { images: count ?? 0, bytes: size } : await listImages(images, options);
-  return estimate(
-    workloadOf({
-      images: counted.images,
-      ...(counted.bytes === undefined ? {} : { bytes: counted.bytes }),
-      ...(megapixels === undefined ? {} : { megapixels }),
-      crops: Number(crops),
-      transport,
-      ingestBatch,
-      ...(workers === undefined ? {} : { workers }),
-      worker,
-      listed: images !== undefined,
-    }),
-  );
-}
-
-/** Number of images of a location, without the pipeline's own objects, and their average size in bytes. */
-async function listImages(text: string, options: PlanOptions): Promise<{ images: number; bytes: number }> {
-  const source = await openSource(text, options, openStore(options));
-  const { images, bytes } = await countImages(source.objects, source, ({ images: soFar }) => {
-    if (!options.json) console.error(`${soFar.toLocaleString('en')} images so far`);
-  });
-  if (images === 0) throw new UserError(`no files to plan for in ${text}`);
-  return { images, bytes: bytes / images };
-}
-
-function withDetails(planned: Estimate): unknown {
-  const { job } = planned;
-  return {
-    ...planned,
-    byWorkers: byWorkers(job),
-    byInstance: byInstance(job),
-    peers: peersOf(job.images),
-    assumptions: assumptionsOf(job),
-    notCounted,
-    prices,
-  };
 }

@@ -9,6 +9,11 @@ import { countOf } from './count-of.ts';
 import { duration } from './duration.ts';
 import { printTable } from './print-table.ts';
 
+/** Prints to stderr how many images have been listed. */
+export function printListed(images: number): void {
+  console.error(`${images.toLocaleString('en')} images so far`);
+}
+
 /** Prints the cost and duration of a job, and alternatives. @param columns see `terminalColumns` */
 export function printPlan(estimate: Estimate, columns: number | undefined): void {
   const { job } = estimate;

@@ -31,6 +31,19 @@ const imports = readImports();
 const folderOf = (file: string) => file.slice(0, file.indexOf('/'));
 const folders = [...new Set(Array.from(imports.keys(), folderOf))];
 
+/** The folders inside a folder, with the others among them that each imports. */
+function subfolders(parent: string): Map<string, string[]> {
+  const nameOf = (file: string) => file.slice(0, file.indexOf('/', parent.length));
+  const found = new Map<string, string[]>();
+  for (const [file, imported] of imports) {
+    if (!file.startsWith(parent)) continue;
+    const names = imported.filter((path) => path.startsWith(parent)).map(nameOf);
+    const others = names.filter((name) => name !== nameOf(file));
+    found.set(nameOf(file), [...new Set([...(found.get(nameOf(file)) ?? []), ...others])]);
+  }
+  return found;
+}
+
 describe('the layers of the sources', () => {
   it('name every folder with sources', () => {
     expect(folders.toSorted()).toEqual(Object.keys(layers).toSorted());
@@ -46,6 +59,18 @@ describe('the layers of the sources', () => {
 
   it('have no circle of files that import each other', () => {
     expect(importCircles(imports).map((circle) => circle.join(' -> '))).toEqual([]);
+  });
+
+  it('have no circle of folders inside shared/', () => {
+    expect(importCircles(subfolders('shared/')).map((circle) => circle.join(' -> '))).toEqual([]);
+  });
+
+  it('keep options and printing out of cli/engine/', () => {
+    const wrong = Array.from(imports)
+      .filter(([file]) => file.startsWith('cli/engine/'))
+      .flatMap(([file, imported]) => imported.map((path) => `${file} imports ${path}`))
+      .filter((line) => / imports cli\/(commands|terminal)\//.test(line));
+    expect(wrong).toEqual([]);
   });
 
   it.each(deployed)('keep plan/ and model/ out of %s', (entry) => {
