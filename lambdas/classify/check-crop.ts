@@ -4,6 +4,8 @@ import { type CropTensorLayout, tensorBytes } from '../../shared/images/crop-ten
 import type { Model } from '../../shared/models/model-directory.ts';
 import { cropsPerImage } from '../../shared/models/model-manifest.ts';
 
+const action = ': deploy the same model to ingest and classify';
+
 /**
  * Checks that the crops of an image fit the model, before they are stacked with other images.
  * @returns the reason why the pixels are missing, `invalid_crop` if they do not fit, undefined if they do
@@ -13,7 +15,8 @@ export function checkCrop(crop: CropMessage, model: Model): Failure | undefined 
   if (mismatch) return mismatch;
   const bytes = tensorBytes(crop.tensor);
   const { byteLength } = crop.tensor.pixels;
-  if (byteLength !== bytes) return new Failure('invalid_crop', `expected ${bytes} bytes of pixels, got ${byteLength}`);
+  if (byteLength !== bytes)
+    return new Failure('invalid_crop', `expected ${bytes} bytes of pixels, received ${byteLength}`);
   return undefined;
 }
 
@@ -24,21 +27,30 @@ export function checkCropType(
 ): Failure | undefined {
   const { manifest } = model;
   if (preprocess !== model.preprocess) {
-    return new Failure('invalid_crop', `expected a crop made by preprocess ${model.preprocess}, got ${preprocess}`);
+    return new Failure(
+      'invalid_crop',
+      `the crop was made by preprocess ${preprocess}, the model needs ${model.preprocess}${action}`,
+    );
   }
   const [height, width] = manifest.input.shape;
   if (tensor.height !== height || tensor.width !== width) {
-    return new Failure('invalid_crop', `expected a crop of ${height}×${width}, got ${tensor.height}×${tensor.width}`);
+    return new Failure(
+      'invalid_crop',
+      `the crop has ${tensor.height}×${tensor.width} pixels, the model needs ${height}×${width}${action}`,
+    );
   }
   const { scale, mean, crop } = manifest.preprocess;
   if (tensor.count !== cropsPerImage[crop.rule]) {
-    return new Failure('invalid_crop', `expected ${cropsPerImage[crop.rule]} crops of an image, got ${tensor.count}`);
-  }
-  if (!equal(tensor.scale, scale) || !equal(tensor.zeroPoint, mean)) {
-    const expected = `scale ${scale.join(' ')} and zero-point ${mean.join(' ')}`;
     return new Failure(
       'invalid_crop',
-      `expected ${expected}, got ${tensor.scale.join(' ')} and ${tensor.zeroPoint.join(' ')}`,
+      `${tensor.count} crops of an image, the model needs ${cropsPerImage[crop.rule]}${action}`,
+    );
+  }
+  if (!equal(tensor.scale, scale) || !equal(tensor.zeroPoint, mean)) {
+    const received = `scale ${tensor.scale.join(' ')} and zero-point ${tensor.zeroPoint.join(' ')}`;
+    return new Failure(
+      'invalid_crop',
+      `the crop has ${received}, the model needs ${scale.join(' ')} and ${mean.join(' ')}${action}`,
     );
   }
   return undefined;

@@ -31,8 +31,8 @@ export function checkImportable(graph: Graph, crop: { height: number; width: num
   const [batch = 0, classes = 0, ...further] = shape;
   if (shape.length > 0 && (!mayBeOne(batch) || classes === 0 || !further.every(mayBeOne) || shape.length === 3)) {
     throw new UserError(
-      `not a classifier: expected the output ${describeValue(output, links)} to be float [1, classes], ` +
-        `got [${shape.join(', ')}]`,
+      `not a classifier: the output ${describeValue(output, links)} has the shape [${shape.join(', ')}]; ` +
+        'export the model with an output of [1, classes]',
     );
   }
 }
@@ -57,7 +57,8 @@ function onlyValue(values: readonly ValueInfoProto[], kind: string, links: Links
   const [value] = values;
   if (value === undefined || values.length > 1) {
     const names = values.map((each) => describeValue(each, links)).join(', ');
-    throw new UserError(`expected a network with one ${kind}, got ${values.length}${names === '' ? '' : `: ${names}`}`);
+    const found = names === '' ? '' : ` (${names})`;
+    throw new UserError(`the network has ${values.length} ${kind}s${found}: export it with one ${kind}`);
   }
   return value;
 }
@@ -73,8 +74,8 @@ function checkImage(input: ValueInfoProto, crop: { height: number; width: number
   const expected = last ? [crop.height, crop.width, 3] : [3, crop.height, crop.width];
   const isImage = shape.length === 4 && fits(channels, 3);
   throw new UserError(
-    `expected the input ${input.name} to be float [1, ${expected.join(', ')}], got [${shape.join(', ')}]` +
-      `${isImage ? ': give its size as --crop-size' : ''}`,
+    `the input ${input.name} has the shape [${shape.join(', ')}], not [1, ${expected.join(', ')}]: ` +
+      `${isImage ? 'give its size as --crop-size' : 'export a network whose input is one color image'}`,
   );
 }
 
@@ -86,7 +87,9 @@ function describeValue({ name }: ValueInfoProto, links: Links): string {
 function floatShape(value: ValueInfoProto): readonly Dimension[] {
   const { dataType, shape } = tensorType(value);
   if (dataType !== elementType.float) {
-    throw new UserError(`expected ${value.name} to be float, got ${elementTypeName(dataType)}`);
+    throw new UserError(
+      `${value.name} is ${elementTypeName(dataType)}: export the model with float inputs and outputs`,
+    );
   }
   return shape ?? [];
 }

@@ -27,7 +27,9 @@ export function exposeEmbedding(graph: Graph): PassResult {
   const isLinear = last !== undefined && (isOperator(last, 'Gemm', 'MatMul') || isPointwise(last, graph));
   if (last === undefined || features === undefined || !isLinear) {
     const received = last === undefined ? 'no node' : describeNode(last);
-    throw new UserError(`no embedding: expected the last layer to be Gemm, MatMul or a 1×1 Conv, got ${received}`);
+    throw new UserError(
+      `no embedding: the last layer is ${received}; export a model that ends with Gemm, MatMul or a 1×1 Conv`,
+    );
   }
   const size = featureCount(graph, last);
   const named = isOperator(last, 'Conv')
@@ -64,7 +66,9 @@ function featureCount(graph: Graph, layer: NodeProto): number {
   const outputsFirst = isOperator(layer, 'Conv') || (isOperator(layer, 'Gemm') && getInt(layer, 'transB', 0) !== 0);
   const size = shape.length === 2 || isOperator(layer, 'Conv') ? shape[outputsFirst ? 1 : 0] : undefined;
   if (size === undefined) {
-    throw new UserError(`no embedding: expected constant weights with two axes in ${describeNode(layer)}`);
+    throw new UserError(
+      `no embedding: ${describeNode(layer)} has no constant matrix of weights; export the model with constant weights`,
+    );
   }
   return size;
 }

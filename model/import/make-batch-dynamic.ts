@@ -59,7 +59,9 @@ export function makeBatchDynamic(graph: Graph, types: ValueTypes = new Map()): P
 function checkBatchOfOne(input: ValueInfoProto): void {
   const batch = tensorType(input).shape?.[0];
   if (typeof batch === 'number' && batch !== 1) {
-    throw new UserError(`expected the input ${input.name} to have a batch of 1 or a dynamic batch, got ${batch}`);
+    throw new UserError(
+      `the input ${input.name} has a batch of ${batch}: export the model with a batch of 1 or a dynamic batch`,
+    );
   }
 }
 
@@ -80,8 +82,8 @@ function reshapePerImage(graph: Graph, node: NodeProto, types: ValueTypes): PerI
   const rows = types.get(node.output[0] ?? '')?.shape[0] ?? 1;
   if ((first !== 0 && first !== 1 && first !== -1) || rows !== 1) {
     throw new UserError(
-      `the batch cannot be made dynamic: expected ${describeNode(node)} to have a shape of [1, ...], ` +
-        `got [${shape.join(', ')}]`,
+      `the batch cannot be made dynamic: ${describeNode(node)} has the shape [${shape.join(', ')}]; ` +
+        'export the model with a shape that starts with the batch, of 1 or dynamic',
     );
   }
   // 0 copies the first axis, and −1 is inferred from the others: neither fixes the batch.
@@ -99,9 +101,9 @@ function withDynamicBatch(value: ValueInfoProto, types: ValueTypes): ValueInfoPr
   const { dataType, shape: stated } = tensorType(value);
   const shape = types.get(value.name)?.shape ?? stated;
   if (shape === undefined || shape.length === 0) {
-    throw new UserError(`expected ${value.name} to state its shape, with the batch first`);
+    throw new UserError(`${value.name} does not state its shape: export the model with its shapes, the batch first`);
   }
   const name = elementTypeName(dataType);
-  if (name !== 'float') throw new UserError(`expected ${value.name} to be float, got ${name}`);
+  if (name !== 'float') throw new UserError(`${value.name} is ${name}: export the model with float inputs and outputs`);
   return makeValue(value.name, name, [batchAxis, ...shape.slice(1)]);
 }

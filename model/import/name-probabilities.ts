@@ -26,7 +26,7 @@ export function nameProbabilities(source: Graph): PassResult {
   if (last === undefined || !(isOperator(last, 'Gemm', 'MatMul') || isPointwise(last, graph))) {
     const from = last === undefined ? 'no node' : describeNode(last);
     throw new UserError(
-      `not a classifier: expected ${output.name} to come from Softmax, Gemm, MatMul or a 1×1 Conv, got ${from}`,
+      `not a classifier: ${output.name} comes from ${from}; export a model that ends with Softmax, Gemm, MatMul or a 1×1 Conv`,
     );
   }
   const logits = renameValue(graph, output.name, freshName(graph, 'logits'));

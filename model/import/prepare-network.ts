@@ -67,7 +67,7 @@ function countClasses(graph: Graph, types: ValueTypes): number {
   const [images, classes, ...further] = shape;
   if (images !== 1 || classes === undefined || further.some((size) => size !== 1)) {
     throw new UserError(
-      `not a classifier: expected the output ${output?.name} to be float [1, classes], got [${shape.join(', ')}]`,
+      `not a classifier: the output ${output?.name} has the shape [${shape.join(', ')}]; export the model with [1, classes]`,
     );
   }
   return classes;

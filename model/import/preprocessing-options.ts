@@ -43,7 +43,7 @@ export function resolvePreprocessing(options: PreprocessingOptions, source: stri
     throw new UserError(`give --preset or all preprocessing options; missing: ${missing.join(', ')}`);
   }
   if (scale.some((factor) => factor === 0)) {
-    throw new UserError(`expected a scale other than 0 for each channel, got ${scale.join(',')}`);
+    throw new UserError(`the scale is ${scale.join(',')}: give a factor other than 0 for each channel`);
   }
   if (cropSize.width > resizeSize.width || cropSize.height > resizeSize.height) {
     throw new UserError(

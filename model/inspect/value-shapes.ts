@@ -35,16 +35,16 @@ export async function inferValueShapes(graph: Graph): Promise<ValueShapes> {
 function imageInput({ inputs }: Graph): ValueShapes['image'] {
   const [input] = inputs;
   if (input === undefined || inputs.length > 1) {
-    throw new UserError(`expected one input, an image, got ${inputs.length}`);
+    throw new UserError(`the network has ${inputs.length} inputs: give one with a single input, an image`);
   }
   const { dataType, shape = [] } = tensorType(input);
   const received = `${elementTypeName(dataType)} [${shape.join(', ')}]`;
   const hasChannels = [1, 3].some((axis) => shape[axis] === 1 || shape[axis] === 3);
   if (shape.length !== 4 || !hasChannels) {
-    throw new UserError(`expected the input ${input.name} to be an image [N, 3, height, width], got ${received}`);
+    throw new UserError(`the input ${input.name} is ${received}: give a network of images [N, 3, height, width]`);
   }
   if (dataType !== elementType.float && dataType !== elementType.uint8) {
-    throw new UserError(`expected the image ${input.name} to be float or uint8, got ${received}`);
+    throw new UserError(`the image ${input.name} is ${received}: give a network of float or uint8 images`);
   }
   const sizes = shape.map((size, axis) => (typeof size === 'number' && size > 0 ? size : axis === 0 ? 1 : defaultSize));
   return { name: input.name, shape: sizes };

@@ -72,7 +72,7 @@ export async function buildModel(options: BuildOptions): Promise<BuildResult> {
       `${name} has no inception modules: omit --modules and --auxiliary, or choose an inception network`,
     );
   }
-  if (!(width > 0 && Number.isFinite(width))) throw new UserError(`expected a width above 0, got ${width}`);
+  if (!(width > 0 && Number.isFinite(width))) throw new UserError(`the width is ${width}: give a number above 0`);
   const size = checkInteger('size', options.size ?? network.size, 1);
   checkInteger('seed', seed, 0);
   await checkReplaceable(resolve(out), out);
@@ -101,7 +101,7 @@ export async function buildModel(options: BuildOptions): Promise<BuildResult> {
 
 function checkInteger(option: string, value: number, min: number): number {
   if (!Number.isSafeInteger(value) || value < min) {
-    throw new UserError(`expected ${option} to be an integer of at least ${min}, got ${value}`);
+    throw new UserError(`${option} is ${value}: give an integer of at least ${min}`);
   }
   return value;
 }

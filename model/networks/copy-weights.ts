@@ -6,6 +6,8 @@ import { describeNode, isOperator } from '../graph/node.ts';
 import { elementType, elementTypeName } from '../onnx/element-type.ts';
 import type { NodeProto, TensorProto } from '../onnx/onnx_pb.ts';
 
+const action = 'give the weights of this network, or its options for them';
+
 /**
  * Replaces the weights of a graph by those of a published file of the same network. Layers (Conv, BatchNormalization,
  * Gemm) that lead to the first output are matched by order, so names do not matter; the shapes must be equal. Other
@@ -23,7 +25,7 @@ export function copyWeights(graph: Graph, published: Graph): Graph {
     const source = sources[index];
     if (source === undefined) {
       throw new UserError(
-        `expected ${layers.length} layers with weights, got ${sources.length}: ${layer.name} is missing`,
+        `the file has weights for ${sources.length} of ${layers.length} layers; ${layer.name} is missing: ${action}`,
       );
     }
     for (const [name, tensor] of pairWeights(graph, layer, published, source)) {
@@ -32,8 +34,10 @@ export function copyWeights(graph: Graph, published: Graph): Graph {
   }
   const extra = sources[layers.length];
   if (extra !== undefined) {
-    const received = `got ${sources.length}; the first extra one is the ${describeNode(extra)}`;
-    throw new UserError(`expected ${layers.length} layers with weights, ${received}`);
+    throw new UserError(
+      `the file has ${sources.length} layers with weights instead of ${layers.length}; ` +
+        `the first extra one is the ${describeNode(extra)}: ${action}`,
+    );
   }
   return { ...graph, initializers };
 }
@@ -54,7 +58,7 @@ function layersOf(graph: Graph): NodeProto[] {
 /** The name of each weight of the layer, with the published tensor for it. */
 function pairWeights(graph: Graph, layer: NodeProto, published: Graph, source: NodeProto): [string, TensorProto][] {
   const mismatch = (expected: string, received: string) =>
-    new UserError(`layer ${layer.name}: expected ${expected}, got ${received} at the ${describeNode(source)}`);
+    new UserError(`layer ${layer.name} needs ${expected}, but the ${describeNode(source)} has ${received}: ${action}`);
   if (layer.opType !== source.opType) throw mismatch(layer.opType, source.opType);
   const [expectedB, receivedB] = [getInt(layer, 'transB', 0), getInt(source, 'transB', 0)];
   if (expectedB !== receivedB) throw mismatch(`transB ${expectedB}`, String(receivedB));

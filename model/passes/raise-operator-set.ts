@@ -31,7 +31,8 @@ const removedOperators = [
 export function raiseOperatorSet(graph: Graph): PassResult {
   const { opset } = graph;
   if (opset >= targetOpset) return { graph, modified: false };
-  if (opset < minOpset) throw new UserError(`expected operator set ${minOpset} or later, got ${opset}`);
+  if (opset < minOpset)
+    throw new UserError(`operator set ${opset} is too old: export the model with operator set ${minOpset} or later`);
   const links = linksOf(graph);
   const initializers = new Map(graph.initializers);
   const nodes = graph.nodes.map((node) => {

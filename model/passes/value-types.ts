@@ -32,7 +32,9 @@ export async function inferValueTypes(
     const shape = inputShapes.get(input.name);
     const feed = shape && zeroTensor(dataType, shape);
     if (feed === undefined) {
-      throw new UserError(`expected the input ${input.name} to be float or uint8, got ${elementTypeName(dataType)}`);
+      throw new UserError(
+        `the input ${input.name} is ${elementTypeName(dataType)}: export the model with a float or uint8 input`,
+      );
     }
     feeds[input.name] = feed;
   }

@@ -33,12 +33,12 @@ const invalid = {
   'length.jpg': {
     body: () => encoded({ tensor: { ...cropOf().tensor, pixels: new Uint8Array(100) } }, 'length.jpg'),
     reason: 'invalid_crop',
-    detail: 'expected 3072 bytes of pixels, got 100',
+    detail: 'expected 3072 bytes of pixels, received 100',
   },
   'digest.jpg': {
     body: () => encoded({ preprocess: 'another' }, 'digest.jpg'),
     reason: 'invalid_crop',
-    detail: 'got another',
+    detail: 'preprocess another',
   },
   'pointer.jpg': {
     body: () => {

@@ -17,7 +17,7 @@ const accepted: ReadonlySet<string> = new Set([
   'image/gif',
   ...(decodesHevc ? ['image/heic'] : []),
 ]);
-const expected = `expected JPEG, PNG, WebP, AVIF, ${decodesHevc ? 'HEIC, ' : ''}TIFF or GIF`;
+const action = `save the image as JPEG, PNG, WebP, AVIF, ${decodesHevc ? 'HEIC, ' : ''}TIFF or GIF`;
 
 /**
  * Finds out from the bytes why they could not be decoded. libvips keeps one error text for all its threads, so when two
@@ -27,12 +27,12 @@ const expected = `expected JPEG, PNG, WebP, AVIF, ${decodesHevc ? 'HEIC, ' : ''}
 export async function diagnose(bytes: Uint8Array, cause: unknown): Promise<Failure> {
   const type = await mediaTypeOf(bytes);
   if (type === undefined) {
-    return new Failure('not_an_image', `${expected}, got an unknown format`, { cause });
+    return new Failure('not_an_image', `an unknown format: ${action}`, { cause });
   }
   if (!accepted.has(type)) {
     const isImage = type.startsWith('image/') || type === 'application/pdf';
-    const why = /^image\/hei[cf]/.test(type) && !decodesHevc ? '; this build of sharp does not decode HEVC' : '';
-    return new Failure(isImage ? 'unsupported_format' : 'not_an_image', `${expected}, got ${type}${why}`, { cause });
+    const why = /^image\/hei[cf]/.test(type) && !decodesHevc ? ', which this build of sharp does not decode' : '';
+    return new Failure(isImage ? 'unsupported_format' : 'not_an_image', `${type}${why}: ${action}`, { cause });
   }
   const variant = unsupportedVariant(bytes, type);
   if (variant !== undefined) return new Failure('unsupported_format', variant, { cause });
@@ -56,17 +56,17 @@ function isOutOfMemory(cause: unknown): boolean {
   return outOfMemory.test(text) && !/limit/i.test(text);
 }
 
-/** The expected and received variant of an accepted format; undefined if the variant is supported. */
+/** Describes an unsupported variant of an accepted format; undefined if the variant is supported. */
 export function unsupportedVariant(bytes: Uint8Array, type: string): string | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (type === 'image/tiff') {
     const raw = cameraRawKind(buffer);
-    return raw === undefined ? unsupportedSamples(buffer) : `${expected}, got ${raw}`;
+    return raw === undefined ? unsupportedSamples(buffer) : `${raw}: ${action}`;
   }
   if (type !== 'image/jpeg') return undefined;
   const frame = jpegFrame(buffer);
   if (frame?.process === 'lossless' || frame?.process === 'hierarchical') {
-    return `expected a baseline or progressive JPEG, got a ${frame.process} one`;
+    return `a ${frame.process} JPEG: save it as baseline or progressive JPEG`;
   }
-  return frame && frame.bits !== 8 ? `expected a JPEG with 8 bits per sample, got ${frame.bits} bits` : undefined;
+  return frame && frame.bits !== 8 ? `a JPEG with ${frame.bits} bits per sample: save it with 8` : undefined;
 }

@@ -50,7 +50,7 @@ export async function identify(bytes: Uint8Array, limits: DecodeLimits): Promise
   if (pixels > limits.maxPixels) {
     throw new Failure(
       'too_many_pixels',
-      `expected at most ${limits.maxPixels} pixels, got ${width}×${height} = ${pixels}`,
+      `${width}×${height} = ${pixels} pixels are over the limit of ${limits.maxPixels}: save a smaller image`,
     );
   }
   const variant = unsupportedVariant(bytes, `image/${format}`);

@@ -56,7 +56,7 @@ export function unsupportedSamples(bytes: Buffer): string | undefined {
     return undefined;
   }
   const count = channels === 1 ? '1 channel' : `${channels} channels`;
-  return `expected a grey, RGB or CMYK TIFF with 8 or 16 bits per channel, got ${kind} with ${count}`;
+  return `a TIFF of ${kind} with ${count}: save it as gray, RGB or CMYK with 8 or 16 bits per channel`;
 }
 
 /** Whether a TIFF has extra channels that are not declared as opacity. */

@@ -51,18 +51,26 @@ describe('classify', () => {
   const crop = cropOf();
   const { tensor } = crop;
   const mismatches: [string, CropMessage, RegExp][] = [
-    ['another preprocess', { ...crop, preprocess: 'f00d' }, /made by preprocess [0-9a-f]{16}, got f00d/],
-    ['another size', { ...crop, tensor: { ...tensor, height: 16 } }, /expected a crop of 32×32, got 16×32/],
+    ['another preprocess', { ...crop, preprocess: 'f00d' }, /made by preprocess f00d, the model needs [0-9a-f]{16}:/],
+    [
+      'another size',
+      { ...crop, tensor: { ...tensor, height: 16 } },
+      /the crop has 16×32 pixels, the model needs 32×32/,
+    ],
     [
       'another zero-point',
       { ...crop, tensor: { ...tensor, zeroPoint: [0, 0, 0] } },
-      /zero-point 123 117 104, got 1 1 1 and 0 0 0/,
+      /zero-point 0 0 0, the model needs 1 1 1 and 123 117 104/,
     ],
-    ['another scale', { ...crop, tensor: { ...tensor, scale: [2, 1, 1] } }, /expected scale 1 1 1 .* got 2 1 1/],
+    [
+      'another scale',
+      { ...crop, tensor: { ...tensor, scale: [2, 1, 1] } },
+      /the crop has scale 2 1 1 .* the model needs 1 1 1/,
+    ],
     [
       'too few pixels',
       { ...crop, tensor: { ...tensor, pixels: new Uint8Array(5) } },
-      /expected 3072 bytes of pixels, got 5/,
+      /expected 3072 bytes of pixels, received 5/,
     ],
   ];
   it.each(mismatches)('rejects a crop with %s, without affecting other crops', async (_, mismatch, detail) => {

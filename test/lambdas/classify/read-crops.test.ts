@@ -110,13 +110,13 @@ describe('a worker with packed crops', () => {
 
 describe('crops that do not fit the model', () => {
   it.each([
-    ['of another size', { size: 64 }, {}, /^expected a crop of 32×32, got 64×64/],
-    ['of another number', {}, { count: 144, length: 144 * 3072 }, /^expected 1 crops of an image, got 144/],
+    ['of another size', { size: 64 }, {}, /^the crop has 64×64 pixels, the model needs 32×32: deploy the same model/],
+    ['of another number', {}, { count: 144, length: 144 * 3072 }, /^144 crops of an image, the model needs 1:/],
     [
       'with another preprocessing',
       {},
       { preprocess: 'f00d' },
-      /^expected a crop made by preprocess [0-9a-f]+, got f00d/,
+      /^the crop was made by preprocess f00d, the model needs [0-9a-f]+:/,
     ],
   ])('%s are not read', async (_, { size = 32 }: { size?: number }, change: Changes, detail) => {
     const objects = slowStore(async () => {});

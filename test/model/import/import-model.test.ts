@@ -88,16 +88,20 @@ describe('importing a published network', () => {
   const published = publishedNetwork();
   const halfImage = makeValue('data_0', 'float16', [1, 3, 224, 224]);
   it.each<[string, Graph, string | RegExp]>([
-    ['another size', publishedNetwork({ size: 32 }), 'expected the input data_0 to be float [1, 3, 224, 224]'],
+    [
+      'another size',
+      publishedNetwork({ size: 32 }),
+      'the input data_0 has the shape [1, 3, 32, 32], not [1, 3, 224, 224]: give its size as --crop-size',
+    ],
     [
       'two inputs',
       { ...published, inputs: [...published.inputs, makeValue('mask', 'float', [1])] },
-      'got 2: data_0, mask',
+      'the network has 2 inputs (data_0, mask): export it with one input',
     ],
     [
       'two outputs',
       { ...published, outputs: [...published.outputs, makeValue('logits', 'float', [1, 4])] },
-      'expected a network with one output, got 2: prob_1 of Softmax node with output prob_1, logits of Gemm node with output logits',
+      'the network has 2 outputs (prob_1 of Softmax node with output prob_1, logits of Gemm node with output logits): export',
     ],
     ['an old operator set', { ...published, opset: 6 }, 'operator set 6 is not supported: export the model with'],
     ['a new operator set', { ...published, opset: 99 }, 'operator set 99 is not supported: export the model with'],
@@ -114,23 +118,23 @@ describe('importing a published network', () => {
     [
       'boxes as its output',
       { ...published, outputs: [makeValue('conv1', 'float', [1, 25200, 85])] },
-      'not a classifier: expected the output conv1 of Conv node with output conv1 to be float [1, classes], got [1, 25200, 85]',
+      'not a classifier: the output conv1 of Conv node with output conv1 has the shape [1, 25200, 85]; export the model with',
     ],
     [
       'half-precision images',
       { ...published, inputs: published.inputs.map((input, index) => (index === 0 ? halfImage : input)) },
-      'expected data_0 to be float, got float16',
+      'data_0 is float16: export the model with float inputs and outputs',
     ],
     ['images added to each other', mixingNetwork(), 'Add node cross may mix the images of a batch'],
     [
       'maps as its output',
       { ...published, outputs: [makeValue('relu2', 'float', [1, 8, 55, 55])] },
-      'not a classifier: expected the output relu2 of Relu node with output relu2 to be float [1, classes], got [1, 8, 55, 55]',
+      'not a classifier: the output relu2 of Relu node with output relu2 has the shape [1, 8, 55, 55]; export the model with',
     ],
     [
       'pooled features as its output',
       { ...published, outputs: [makeValue('pool', 'float', [1, 8, 1, 1])] },
-      'not a classifier: expected pool to come from Softmax, Gemm, MatMul or a 1×1 Conv, got GlobalAveragePool node',
+      'not a classifier: pool comes from GlobalAveragePool node',
     ],
     [
       'an unsupported operator',

@@ -131,12 +131,12 @@ describe('the table of layers', () => {
     const tiny = tinyNetwork(4, 32);
     const vector = { ...tiny, inputs: [makeValue('data', 'float', ['N', 10])] };
     await expect(layerTable(vector)).rejects.toThrow(
-      'expected the input data to be an image [N, 3, height, width], got float [N, 10]',
+      'the input data is float [N, 10]: give a network of images [N, 3, height, width]',
     );
     const two = { ...tiny, inputs: [...tiny.inputs, makeValue('more', 'float', [1])] };
-    await expect(layerTable(two)).rejects.toThrow('expected one input, an image, got 2');
+    await expect(layerTable(two)).rejects.toThrow('the network has 2 inputs: give one with a single input, an image');
     const integers = { ...tiny, inputs: [makeValue('data', 'int32', ['N', 3, 32, 32])] };
-    await expect(layerTable(integers)).rejects.toThrow('expected the image data to be float or uint8, got int32');
+    await expect(layerTable(integers)).rejects.toThrow('the image data is int32');
     const [first, ...rest] = tiny.nodes;
     const unknown = { ...tiny, nodes: first === undefined ? rest : [{ ...first, opType: 'Convolve' }, ...rest] };
     await expect(layerTable(unknown)).rejects.toThrow(/^onnxruntime cannot run the network: .*Convolve/);

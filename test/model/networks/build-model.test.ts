@@ -75,7 +75,11 @@ describe('building a model', () => {
 
   it.each<[string, Partial<BuildOptions>, string]>([
     ['an unknown network', { network: 'vgg' }, 'unknown network vgg: expected one of googlenet'],
-    ['weights of another network', { weights }, `the weights of ${weights} do not fit: layer conv1/7x7_s2: expected`],
+    [
+      'weights of another network',
+      { weights },
+      `the weights of ${weights} do not fit: layer conv1/7x7_s2 needs weights`,
+    ],
     ['a missing weights file', { weights: join(folder, 'none.onnx') }, 'expected an .onnx file at'],
     ['an image that is too small', { size: 8 }, 'an image of 8×8 pixels is too small for googlenet'],
     [
@@ -83,9 +87,9 @@ describe('building a model', () => {
       { size: 64, auxiliary: true },
       'the input of loss1/ave_pool is 4×4, smaller',
     ],
-    ['no classes', { classes: 0 }, 'expected classes to be an integer of at least 1, got 0'],
-    ['half a pixel', { size: 32.5 }, 'expected size to be an integer of at least 1, got 32.5'],
-    ['a width of 0', { width: 0 }, 'expected a width above 0, got 0'],
+    ['no classes', { classes: 0 }, 'classes is 0: give an integer of at least 1'],
+    ['half a pixel', { size: 32.5 }, 'size is 32.5: give an integer of at least 1'],
+    ['a width of 0', { width: 0 }, 'the width is 0: give a number above 0'],
     ['modules without inception', { network: 'lenet5', modules: 'naive' }, 'lenet5 has no inception modules'],
   ])('rejects %s and writes nothing', async (_, invalid, message) => {
     const untouched = join(folder, 'untouched');

@@ -64,7 +64,7 @@ describe('raiseOperatorSet', () => {
   });
 
   it.each<[Graph, RegExp]>([
-    [network(6, node('Relu')), /expected operator set 7 or later, got 6/],
+    [network(6, node('Relu')), /operator set 6 is too old: export the model with operator set 7 or later/],
     [
       network(7, node('BatchNormalization', [intAttribute('spatial', 0)], statistics)),
       /^BatchNormalization node with output y cannot be raised from operator set 7 to 10: .*spatial is not 1/,

@@ -40,14 +40,14 @@ export function casesOf(format: string, name: string, variants: readonly Variant
   }));
 }
 
-const expected = 'expected JPEG, PNG, WebP, AVIF, TIFF or GIF';
+const action = 'save the image as JPEG, PNG, WebP, AVIF, TIFF or GIF';
 
-export function unsupported(got: string): Rejected {
-  return { reason: 'unsupported_format', detail: `${expected}, got ${got}` };
+export function unsupported(received: string): Rejected {
+  return { reason: 'unsupported_format', detail: `${received}: ${action}` };
 }
 
-export function notAnImage(got: string): Rejected {
-  return { reason: 'not_an_image', detail: `${expected}, got ${got}` };
+export function notAnImage(received: string): Rejected {
+  return { reason: 'not_an_image', detail: `${received}: ${action}` };
 }
 
 export function rejected(reason: FailureReason, detail: string): Rejected {

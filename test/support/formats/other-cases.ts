@@ -4,7 +4,7 @@ import { casesOf, type FormatCase, notAnImage, rejected, unsupported } from './f
 
 const latin = (text: string) => () => Buffer.from(text, 'latin1');
 const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>';
-const noHevc = 'image/heic; this build of sharp does not decode HEVC';
+const noHevc = 'image/heic, which this build of sharp does not decode';
 const unknown = 'an unknown format';
 
 export const otherCases: FormatCase[] = [

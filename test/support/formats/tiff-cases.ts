@@ -114,13 +114,16 @@ export const tiffCases = casesOf('TIFF', 'tiff', [
   ],
   [
     'header declares 30,000 × 30,000',
-    rejected('too_many_pixels', 'expected at most 268435456 pixels, got 30000×30000 = 900000000'),
+    rejected('too_many_pixels', '30000×30000 = 900000000 pixels are over the limit of 268435456: save a smaller image'),
     () => tiffFile([{ ...page, width: 30_000, height: 30_000 }]),
   ],
 ]);
 
-function unsupportedPixels(got: string) {
-  return rejected('unsupported_format', `expected a grey, RGB or CMYK TIFF with 8 or 16 bits per channel, got ${got}`);
+function unsupportedPixels(received: string) {
+  return rejected(
+    'unsupported_format',
+    `a TIFF of ${received}: save it as gray, RGB or CMYK with 8 or 16 bits per channel`,
+  );
 }
 
 interface Samples {

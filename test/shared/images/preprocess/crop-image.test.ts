@@ -158,7 +158,7 @@ describe('bytes that are not a complete image', () => {
 
   it('names the number of pixels and the limit', async () => {
     await expect(cropImage(await jpeg(), rule, { maxPixels: 1000 })).rejects.toThrow(
-      'expected at most 1000 pixels, got 300×200 = 60000',
+      '300×200 = 60000 pixels are over the limit of 1000',
     );
   });
 });
