@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { errorCode } from '../shared/stores/local/file-failure.ts';
 import { checkRequiredOptionsLast } from './commands/required-options.ts';
+import { Interrupted } from './engine/interrupted.ts';
 import { printError } from './terminal/print-error.ts';
 
 type AddCommand = (program: Command) => void;
@@ -50,7 +51,7 @@ export async function main(argv: readonly string[], version: string): Promise<vo
       return;
     }
     printError(error, program.opts<{ debug?: boolean }>().debug === true);
-    process.exitCode = 1;
+    process.exitCode = error instanceof Interrupted ? 130 : 1;
   }
 }
 

@@ -41,6 +41,10 @@ export async function replaceFile(path: string, write: (partial: string) => Prom
     if (code === 'EACCES' || code === 'EROFS' || code === 'ENOSPC') {
       throw new UserError(`${path} cannot be written: ${code}`, { cause: error });
     }
+    // DuckDB names the hidden file, which says nothing to the user, and then the reason.
+    if (error instanceof Error && error.message.includes(partial)) {
+      throw new UserError(`${path} cannot be written: ${error.message.replace(/^.*: /s, '')}`, { cause: error });
+    }
     throw error;
   } finally {
     await rm(partial, { force: true });

@@ -101,8 +101,10 @@ export function addTrainCommand(model: Command): void {
       else if ('interrupted' in report) {
         const { epochs, updates, checkpoint } = report;
         console.log(
-          `interrupted after ${countOf(epochs, 'epoch')} and ${countOf(updates, 'update')}; to continue from ${checkpoint}, ` +
-            'repeat the command with --resume',
+          updates === 0
+            ? 'interrupted before the first update: repeat the command to start again'
+            : `interrupted after ${countOf(epochs, 'epoch')} and ${countOf(updates, 'update')}; to continue from ` +
+                `${checkpoint}, repeat the command with --resume`,
         );
       } else printTraining(report, process.stdout.columns);
       if ('interrupted' in report) process.exitCode = 130;

@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { uploadOfObject } from '../../../shared/events/upload-of-object.ts';
-import { UserError } from '../../../shared/failures/user-error.ts';
 import type { Model } from '../../../shared/models/model-directory.ts';
 import type { ResultsWriter } from '../../../shared/rows/results-writer.ts';
 import type { ResultRow } from '../../../shared/rows/row.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
 import type { ListedObject } from '../../../shared/stores/ports.ts';
+import { Interrupted } from '../interrupted.ts';
 import { localRun, type RunDisplay } from '../run/local-run.ts';
 
 /**
@@ -39,7 +39,7 @@ export async function embedFiles(
       },
       hooks,
     );
-    if (hooks.stop.aborted) throw new UserError('interrupted: no model was written');
+    if (hooks.stop.aborted) throw new Interrupted('interrupted: no model was written');
   });
   return rows;
 }

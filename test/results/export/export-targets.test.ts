@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, lstat, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
@@ -8,6 +8,7 @@ import { parquetReadObjects } from 'hyparquet';
 import { asyncBufferFromFile } from 'hyparquet/src/node.js';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { exportRows } from '../../../results/export/export.ts';
+import { replaceFile } from '../../../results/export/output.ts';
 import { openResults } from '../../../results/open/open-results.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { ResultsStore } from '../../../shared/rows/results-store.ts';
@@ -180,6 +181,19 @@ describe('exportRows to a stream', () => {
     expect(parseLines(stdout)).toHaveLength(2);
     expect(stderr).toBe('done\n');
   });
+});
+
+it('names the file, not the hidden one, if DuckDB cannot write it', async () => {
+  const folder = join(temporaryFolder(), 'gone');
+  await mkdir(folder);
+  const path = join(folder, 'a.parquet');
+  const failed = (await resultsOf(rows)).withConnection((connection) =>
+    replaceFile(path, async (partial) => {
+      await rm(folder, { recursive: true });
+      await connection.run(`copy (select 1) to '${partial}' (format parquet)`);
+    }),
+  );
+  await expect(failed).rejects.toThrow(new UserError(`${path} cannot be written: No such file or directory`));
 });
 
 describe.skipIf(process.getuid?.() === 0)('exportRows without permissions, which root always has', () => {
