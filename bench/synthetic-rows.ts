@@ -10,7 +10,7 @@ interface SyntheticOptions {
   readonly rows: number;
   /** Length of an embedding. */
   readonly dimensions: number;
-  /** Number of labels; the embeddings of each are clustered around one centre. */
+  /** Number of labels; the embeddings of each are clustered around one center. */
   readonly classes: number;
 }
 
@@ -18,7 +18,7 @@ interface SyntheticOptions {
 const rowsPerPart = 512;
 /** Number of directions in which the embeddings of a class differ. */
 const rank = 32;
-/** Size of the differences, relative to the centres. */
+/** Size of the differences, relative to the centers. */
 const spread = 0.35;
 /** One image in 200 is a near duplicate of the previous one. */
 const duplicateEvery = 200;
@@ -88,7 +88,7 @@ function syntheticRow(number: number, label: number, embedding: Float32Array): C
   };
 }
 
-/** relu(centre of the label + offsets · directions), computed by onnxruntime: a JavaScript loop would be too slow. */
+/** relu(center of the label + offsets · directions), computed by onnxruntime: a JavaScript loop would be too slow. */
 async function embedder({
   dimensions,
   classes,
@@ -97,14 +97,14 @@ async function embedder({
   const graph = {
     ...emptyGraph('embeddings', { irVersion: 8, opset: 13 }),
     inputs: [
-      makeValue('centres', 'float', [classes, dimensions]),
+      makeValue('centers', 'float', [classes, dimensions]),
       makeValue('directions', 'float', [rank, dimensions]),
       makeValue('labels', 'int64', ['N']),
       makeValue('offsets', 'float', ['N', rank]),
     ],
     outputs: [makeValue('embeddings', 'float', ['N', dimensions])],
     nodes: [
-      makeNode('Gather', ['centres', 'labels'], ['middle']),
+      makeNode('Gather', ['centers', 'labels'], ['middle']),
       makeNode('MatMul', ['offsets', 'directions'], ['away']),
       makeNode('Add', ['middle', 'away'], ['moved']),
       makeNode('Relu', ['moved'], ['embeddings']),
@@ -112,12 +112,12 @@ async function embedder({
   };
   const session = await ort.InferenceSession.create(encodeModel(modelOf(graph)), { logSeverityLevel: 3 });
   const bells = (count: number, size: number) => Float32Array.from({ length: count }, () => size * bell(random));
-  const centres = new ort.Tensor('float32', bells(classes * dimensions, 1), [classes, dimensions]);
+  const centers = new ort.Tensor('float32', bells(classes * dimensions, 1), [classes, dimensions]);
   const size = spread / Math.sqrt(rank);
   const directions = new ort.Tensor('float32', bells(rank * dimensions, size), [rank, dimensions]);
   return async (labels: BigInt64Array, offsets: Float32Array): Promise<Float32Array> => {
     const { embeddings } = await session.run({
-      centres,
+      centers,
       directions,
       labels: new ort.Tensor('int64', labels, [labels.length]),
       offsets: new ort.Tensor('float32', offsets, [labels.length, rank]),

@@ -1,5 +1,5 @@
 /**
- * Writes the first 20 test images of each Fashion-MNIST class as lossless greyscale PNG files.
+ * Writes the first 20 test images of each Fashion-MNIST class as lossless grayscale PNG files.
  *
  *     node demo/extract-samples.ts [/usr/share/datasets/fashion-mnist [demo/fashion-mnist/samples]]
  */

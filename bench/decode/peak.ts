@@ -23,7 +23,7 @@ const warmUp = sharp({ create: { width: 64, height: 64, channels: 3, background:
 await cropImage(await warmUp.jpeg().toBuffer(), rule, limits);
 const before = process.memoryUsage.rss();
 const outcome = await cropImage(bytes, rule, limits).then(
-  ({ tensor }) => ({ outcome: 'decoded', colour: onlyColour(tensor.pixels) }),
+  ({ tensor }) => ({ outcome: 'decoded', colour: onlyColor(tensor.pixels) }),
   (error: unknown) => ({ outcome: String(error), colour: null }),
 );
 const grown = peakMemory() - before;
@@ -33,7 +33,7 @@ const expected = await identify(bytes, { maxPixels: Number.POSITIVE_INFINITY }).
 );
 console.log(JSON.stringify({ ...outcome, expected, grown }));
 
-/** The colour of all pixels, if it is the same. */
-function onlyColour(pixels: Uint8Array): number[] | null {
+/** The color of all pixels, if it is the same. */
+function onlyColor(pixels: Uint8Array): number[] | null {
   return pixels.every((value, index) => value === pixels[index % 3]) ? [...pixels.subarray(0, 3)] : null;
 }

@@ -16,7 +16,7 @@ export const pictures: Readonly<Record<string, Encode>> = {
   'JPEG, progressive, 4:4:4': encoded((image) => image.jpeg({ progressive: true, ...full })),
   'JPEG, progressive, 4:4:4, turned': encoded((image) => turned(image).jpeg({ progressive: true, ...full })),
   'JPEG, progressive, CMYK': encoded((image) => image.toColourspace('cmyk').jpeg({ progressive: true, ...full })),
-  'JPEG, progressive, grey': encoded((image) => grey(image).jpeg({ progressive: true })),
+  'JPEG, progressive, gray': encoded((image) => gray(image).jpeg({ progressive: true })),
   PNG: encoded((image) => image.png(flat)),
   'PNG, turned': encoded((image) => turned(image).png(flat)),
   'PNG, 16 bits': encoded((image) => image.toColourspace('rgb16').png(flat)),
@@ -51,11 +51,11 @@ function encoded(encode: (image: Sharp) => Sharp): Encode {
   return async (width, height) => encode(await patches(width, height)).toBuffer();
 }
 
-function grey(image: Sharp): Sharp {
+function gray(image: Sharp): Sharp {
   return image.greyscale().toColourspace('b-w');
 }
 
-/** Smooth patches of colour, which compress well in every format. */
+/** Smooth patches of color, which compress well in every format. */
 async function patches(width: number, height: number): Promise<Sharp> {
   const side = 16;
   const data = Uint8Array.from({ length: side * side * 3 }, (_, index) => (index * 37 + (index >> 4) * 11) % 256);

@@ -20,7 +20,7 @@ interface Sides {
   readonly height: number;
 }
 
-/** The centre crop of the warped image, as `cropImage` makes it except for the decoding. */
+/** The center crop of the warped image, as `cropImage` makes it except for the decoding. */
 export async function cropBy(variant: Variant, bytes: Uint8Array, { resize, crop }: Preprocess): Promise<Uint8Array> {
   const image = sharp(bytes, { failOn: 'error' });
   const { autoOrient } = await image.metadata();

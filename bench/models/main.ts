@@ -14,7 +14,7 @@ import { loadModel, type Model } from '../../shared/models/model-directory.ts';
 import { fixtures, importGooglenet, temporaryFolder } from '../fixtures.ts';
 import { describeMachine, median } from '../machine.ts';
 
-// Speed and accuracy of the optimised and the int8 network, against the published one.
+// Speed and accuracy of the optimized and the int8 network, against the published one.
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '7' },
@@ -29,10 +29,10 @@ const work = temporary.path;
 
 const at = (name: string) => join(work, name);
 await importGooglenet(at('published'));
-await optimizeModel({ source: at('published'), out: at('optimised'), mergeSiblings: false });
+await optimizeModel({ source: at('published'), out: at('optimized'), mergeSiblings: false });
 await optimizeModel({ source: at('published'), out: at('merged'), mergeSiblings: true });
 await quantizeModel({ source: at('published'), calibrate: fixtures.photos, images: 100, out: at('int8') });
-const names = ['published', 'optimised', 'merged', 'int8'] as const;
+const names = ['published', 'optimized', 'merged', 'int8'] as const;
 const models = await Promise.all(names.map((name) => loadModel(at(name))));
 const [published] = models;
 if (published === undefined) throw new Error('no model');

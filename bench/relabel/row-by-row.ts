@@ -16,7 +16,7 @@ const rowsSchema = z.array(
   }),
 );
 
-/** The obvious baseline: each row as an object, labelled one at a time. Parts are written as usual. */
+/** The obvious baseline: each row as an object, labeled one at a time. Parts are written as usual. */
 export async function rowByRow(results: Results, model: Model, writer: ResultsWriter, count: number): Promise<void> {
   const { labels, outputs } = model.manifest;
   const session = await InferenceSession.create(extractHead(model.network, outputs));

@@ -4,7 +4,7 @@ import { type EmbeddingSpace, embeddedRowsSql } from '../../results/similar/embe
 import type { Hit } from '../../results/similar/similarity.ts';
 import { vectorsOf } from '../../results/similar/vector-chunk.ts';
 
-/** Exact nearest neighbours of many embeddings, in one pass over the results. */
+/** Exact nearest neighbors of many embeddings, in one pass over the results. */
 export async function exactNearest(
   results: Results,
   { model, preprocess, dimensions }: EmbeddingSpace,

@@ -12,13 +12,13 @@ import { describeMachine, median } from '../machine.ts';
 import { syntheticRows } from '../synthetic-rows.ts';
 import { exactNearest } from './exact-nearest.ts';
 
-// Nearest-neighbour search in a store, as the command `similar` does it: query time, recall of the index, and the cost of building
+// Nearest-neighbor search in a store, as the command `similar` does it: query time, recall of the index, and the cost of building
 // it.
 const { values } = parseArgs({
   options: {
     images: { type: 'string', default: '1000000' },
     dimensions: { type: 'string', default: '1024' },
-    /** Images per class; their embeddings are clustered around one centre. */
+    /** Images per class; their embeddings are clustered around one center. */
     'class-size': { type: 'string', default: '200' },
     queries: { type: 'string', default: '200' },
     'exact-queries': { type: 'string', default: '5' },

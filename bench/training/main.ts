@@ -62,7 +62,7 @@ await using temporary = await temporaryFolder();
 const work = temporary.path;
 console.log(describeMachine(['onnxruntime-node']));
 console.log(
-  `\ncompact-inception, width ${values.width}, batch normalisation, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'} of ${values.data}, constant rate ${base.schedule.rate}:\n`,
+  `\ncompact-inception, width ${values.width}, batch normalization, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'} of ${values.data}, constant rate ${base.schedule.rate}:\n`,
 );
 console.log(`${'variant'.padEnd(26)}parameters   img/s  seconds  test accuracy   loss`);
 for (const [name, variant] of Object.entries(variants)) {

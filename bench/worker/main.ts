@@ -34,7 +34,7 @@ const work = temporary.path;
 const model = values.model === undefined ? await importGooglenet(join(work, 'model')) : await loadModel(values.model);
 const session = await openSession(model, { threads });
 const text = cropEnvelopeCodec.encode(cropMessage(model));
-let utilisation: Utilization | undefined;
+let utilization: Utilization | undefined;
 
 const worker = async () => {
   const crops = await textQueue(text, images);
@@ -63,7 +63,7 @@ const worker = async () => {
       inputEnded: AbortSignal.abort(),
     },
   );
-  utilisation = clock.lap();
+  utilization = clock.lap();
   if (stored !== images) throw new Error(`stored ${stored} rows`);
 };
 
@@ -79,5 +79,5 @@ const [bare, whole] = await compareRates(
   { images, rounds: Number(values.rounds) },
 );
 console.log(`\nworker ÷ session alone = ${medianRatio(whole, bare).toFixed(3)}`);
-if (utilisation) console.log(`last round: ${describeUtilization(utilisation)}`);
+if (utilization) console.log(`last round: ${describeUtilization(utilization)}`);
 await session.close();

@@ -4,7 +4,7 @@ import type { Model } from '../../shared/models/model-directory.ts';
 import { MemoryQueue } from '../../shared/stores/local/memory-queue.ts';
 import type { Queue } from '../../shared/stores/ports.ts';
 
-/** A message with one grey crop for a model. */
+/** A message with one gray crop for a model. */
 export function cropMessage({ manifest, preprocess }: Model): CropMessage {
   const { crop, scale, mean } = manifest.preprocess;
   const { height, width } = crop;

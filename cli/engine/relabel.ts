@@ -17,7 +17,7 @@ export interface RelabelOptions extends StoreOptions {
   readonly from?: string;
 }
 
-/** Outcome of relabelling. */
+/** Outcome of relabeling. */
 export interface RelabelSummary {
   readonly model: string;
   /** Models whose rows were read. */

@@ -7,7 +7,7 @@ import { shellWord } from './shell-word.ts';
 export function printRelabel(summary: RelabelSummary): void {
   const { model, from, store, total, done, labelled, rejected, untried, otherwise, seconds, interrupted } = summary;
   const rate = labelled > 0 ? ` (${amount(Math.round(labelled / seconds))}/s)` : '';
-  console.log(`${countOf(labelled, 'image')} of ${from.join(', ')} labelled by ${model}`);
+  console.log(`${countOf(labelled, 'image')} of ${from.join(', ')} labeled by ${model}`);
   console.log(`in ${duration(seconds * 1000)}${rate}, from stored embeddings`);
   if (done > 0) console.log(`${countOf(done, 'image')} already had a row`);
   if (rejected > 0) console.log(`${countOf(rejected, 'image')} rejected again because of their content`);

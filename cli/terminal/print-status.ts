@@ -29,7 +29,7 @@ export function printStatus(status: Status, columns: number | undefined): void {
   else console.log(progressLine(status));
   for (const line of queueLines(status)) console.log(line);
   if (models.length > 1) {
-    console.log('Usage counts an image each time it was computed; relabelling is not counted.');
+    console.log('Usage counts an image each time it was computed; relabeling is not counted.');
   }
   if (computed) printUsage(computed.usage, columns);
 }

@@ -111,7 +111,7 @@ async function matchRows(results: Results): Promise<void> {
 
 /**
  * SQL for the rows of jobs without lists, each image once. Of several models the row of the last read counts; of one read
- * the first, because later rows are relabelled.
+ * the first, because later rows are relabeled.
  */
 async function unlistedRows(results: Results): Promise<string> {
   if ((await countByComputation(results)).length <= 1) return 'results';

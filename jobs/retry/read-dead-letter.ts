@@ -6,7 +6,7 @@ import { firstIssue } from '../../shared/failures/first-issue.ts';
 
 /** The content of a dead letter. */
 export interface DeadLetter {
-  /** The queue it came from, recognised by its content. */
+  /** The queue it came from, recognized by its content. */
   readonly queue: 'uploads' | 'crops';
   /** Its events; for crops, the upload that they were made of. A Failure if it cannot be read. */
   readonly events: readonly UploadEvent[] | Failure;

@@ -59,7 +59,7 @@ export function lightFolder(source: ResultsSource): string | undefined {
   return source.cacheFolder === undefined ? undefined : join(cacheFolderOf(source, source.cacheFolder), 'light');
 }
 
-/** Each source has its own folder, so that files of removed parts can be recognised. */
+/** Each source has its own folder, so that files of removed parts can be recognized. */
 function cacheFolderOf(source: ResultsSource, cacheFolder: string): string {
   const identity = source.kind === 'folder' ? [resolve(source.path)] : [source.bucket, source.prefix];
   return join(cacheFolder, digestOf(identity));

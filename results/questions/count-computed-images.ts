@@ -37,14 +37,14 @@ const groupsSchema = z.array(
 );
 
 /**
- * Rows without relabelled ones. A relabelled row keeps `ingested_at` of the row it was made from, and no two reads of an
+ * Rows without relabeled ones. A relabeled row keeps `ingested_at` of the row it was made from, and no two reads of an
  * image share a time, so of rows with the same time the first is the computed one.
  */
 const computedRows = `(from results qualify row_number() over (
   partition by image_id, ingested_at order by coalesce(classified_at, ingested_at)) = 1)`;
 
 /**
- * Counts what was computed, for all jobs or one, most images first. Deleted images count, relabelled rows do not.
+ * Counts what was computed, for all jobs or one, most images first. Deleted images count, relabeled rows do not.
  * @throws {UserError} naming a part that cannot be read
  */
 export async function countComputedImages(

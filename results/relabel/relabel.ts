@@ -4,7 +4,7 @@ import type { Model } from '../../shared/models/model-directory.ts';
 import type { ResultsWriter } from '../../shared/rows/results-writer.ts';
 import type { ResultRow } from '../../shared/rows/row.ts';
 import type { Results } from '../open/open-results.ts';
-import { type LabelRows, rejectedCopies, relabelledRows } from './relabelled-rows.ts';
+import { type LabelRows, rejectedCopies, relabeledRows } from './relabeled-rows.ts';
 
 export interface RelabelPorts {
   readonly results: Results;
@@ -52,12 +52,12 @@ async function relabelFrom(
   const missing = (statuses: string) => `model = $source and preprocess = $preprocess and image_id not in (
     select image_id from results where list_contains($done, model) and preprocess = $preprocess and status in ${statuses})`;
   const classified = results.streamChunks(
-    `select ${relabelledRows.columns} from results where status = 'classified' and ${missing(`('classified')`)}`,
+    `select ${relabeledRows.columns} from results where status = 'classified' and ${missing(`('classified')`)}`,
     parameters,
   );
   for await (const chunk of classified) {
     if (stop.aborted) return;
-    await parts.add(await relabelledRows.of(chunk, { model, head, now }));
+    await parts.add(await relabeledRows.of(chunk, { model, head, now }));
   }
   const rejected = results.streamChunks(
     `select ${rejectedCopies.columns} from results

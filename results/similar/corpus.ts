@@ -1,4 +1,4 @@
-import type { Neighbour } from './neighbours.ts';
+import type { Neighbor } from './neighbors.ts';
 
 /** The images among which near-duplicates are searched. Each has a position, a number from 0. */
 export interface Corpus {
@@ -11,7 +11,7 @@ export interface Corpus {
    * The nearest images of each query, the query itself included: `limit` of each shard, or all with at least the
    * similarity `min`.
    */
-  nearest(numbers: Float32Array, limit: number, min: number): Neighbour[][];
+  nearest(numbers: Float32Array, limit: number, min: number): Neighbor[][];
   imageIds(positions: readonly number[]): Promise<Map<number, string>>;
 }
 

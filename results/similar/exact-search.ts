@@ -8,7 +8,7 @@ import type { Hit, SearchOptions } from './similarity.ts';
 const hitsSchema = z.array(z.object({ image_id: z.string(), similarity: z.number() }));
 
 /**
- * Exact nearest neighbours: compares every image in one pass and holds only the best.
+ * Exact nearest neighbors: compares every image in one pass and holds only the best.
  * @param embedding checked by `checkEmbedding`
  */
 export async function exactSearch(

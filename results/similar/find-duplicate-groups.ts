@@ -35,10 +35,10 @@ export interface Duplicates {
 const exactUpToByDefault = 5_000;
 /** Limited by memory: 400 MB for embeddings of 1024 numbers. */
 const maxExact = 100_000;
-/** Neighbours searched per image and shard: enough except in large groups. */
-const firstNeighbours = 8;
-/** Neighbours searched if all of the first are duplicates, until the group has that many members. */
-const maxNeighbours = 256;
+/** Neighbors searched per image and shard: enough except in large groups. */
+const firstNeighbors = 8;
+/** Neighbors searched if all of the first are duplicates, until the group has that many members. */
+const maxNeighbors = 256;
 const queriesPerCall = 128;
 
 /**
@@ -93,10 +93,10 @@ async function linkDuplicates(
     for (let start = 0; start < positions.length; start += queriesPerCall) {
       const queries = positions.slice(start, start + queriesPerCall);
       const vectors = numbers.subarray(start * dimensions, (start + queries.length) * dimensions);
-      for (const [query, position] of linkAll(groups, corpus, queries, vectors, firstNeighbours + 1, min)) {
-        if (groups.sizeOf(position) >= maxNeighbours) continue;
+      for (const [query, position] of linkAll(groups, corpus, queries, vectors, firstNeighbors + 1, min)) {
+        if (groups.sizeOf(position) >= maxNeighbors) continue;
         const vector = vectors.subarray(query * dimensions, (query + 1) * dimensions);
-        linkAll(groups, corpus, [position], vector, maxNeighbours + 1, min);
+        linkAll(groups, corpus, [position], vector, maxNeighbors + 1, min);
       }
       done += queries.length;
       onCompared?.(done, corpus.images);
@@ -107,7 +107,7 @@ async function linkDuplicates(
   return groups;
 }
 
-/** Links images with their near-duplicates. @returns the images all of whose `limit` neighbours are duplicates */
+/** Links images with their near-duplicates. @returns the images all of whose `limit` neighbors are duplicates */
 function linkAll(
   groups: LinkedGroups,
   corpus: Corpus,
@@ -117,9 +117,9 @@ function linkAll(
   min: number,
 ): [query: number, position: number][] {
   const full: [number, number][] = [];
-  for (const [query, neighbours] of corpus.nearest(numbers, limit, min).entries()) {
+  for (const [query, neighbors] of corpus.nearest(numbers, limit, min).entries()) {
     const position = positions[query] ?? -1;
-    const duplicates = neighbours.filter((other) => other.position !== position && other.similarity >= min);
+    const duplicates = neighbors.filter((other) => other.position !== position && other.similarity >= min);
     for (const duplicate of duplicates) groups.link(position, duplicate.position, duplicate.similarity);
     if (duplicates.length >= limit - 1) full.push([query, position]);
   }

@@ -1,13 +1,13 @@
 import { exists } from '../open/cache-files.ts';
 import { openDatabase } from '../open/database.ts';
 import { imageIdsSchema, imageIdsSql } from './image-ids.ts';
-import { nearestInShard } from './neighbours.ts';
+import { nearestInShard } from './neighbors.ts';
 import type { OpenShard } from './open-shards.ts';
 import type { Hit } from './similarity.ts';
 
 /** An index as it was when it was opened. */
 export interface IndexedSearch {
-  /** Approximate nearest neighbours, most similar first. @param embedding checked by `checkEmbedding` */
+  /** Approximate nearest neighbors, most similar first. @param embedding checked by `checkEmbedding` */
   nearest(embedding: Float32Array, limit: number): Promise<Hit[]>;
   /** Whether all files still exist; ids are only read for hits. */
   hasAllFiles(): Promise<boolean>;
@@ -22,7 +22,7 @@ export async function indexedSearch(shards: readonly OpenShard[], temporaryFolde
     async nearest(embedding, limit) {
       const best = shards
         .flatMap((shard, number) =>
-          nearestInShard(shard, embedding, limit).map((neighbour) => ({ shard: number, ...neighbour })),
+          nearestInShard(shard, embedding, limit).map((neighbor) => ({ shard: number, ...neighbor })),
         )
         .toSorted((a, b) => b.similarity - a.similarity)
         .slice(0, limit);

@@ -2,7 +2,7 @@ import { exactSearch, MetricKind } from 'usearch';
 import type { Results } from '../open/open-results.ts';
 import type { Corpus } from './corpus.ts';
 import { type EmbeddingSpace, embeddedRowsSql, hasDirectionSql } from './embedded-images.ts';
-import { readNeighbours } from './neighbours.ts';
+import { readNeighbors } from './neighbors.ts';
 import { vectorsOf } from './vector-chunk.ts';
 
 const blockSize = 256;
@@ -38,7 +38,7 @@ export async function memoryCorpus(
       // A copy, because the library ignores the offset of a view in its buffer.
       const matches = exactSearch(all, numbers.slice(), dimensions, count, MetricKind.Cos);
       return Array.from({ length: numbers.length / dimensions }, (_, query) =>
-        readNeighbours(matches, query * count, count),
+        readNeighbors(matches, query * count, count),
       );
     },
     async imageIds(positions) {

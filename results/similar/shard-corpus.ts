@@ -4,7 +4,7 @@ import type { Results } from '../open/open-results.ts';
 import type { Corpus } from './corpus.ts';
 import { type EmbeddingSpace, embeddedRowsSql } from './embedded-images.ts';
 import { imageIdsSchema, imageIdsSql } from './image-ids.ts';
-import { nearestToEach } from './neighbours.ts';
+import { nearestToEach } from './neighbors.ts';
 import { countLive, type OpenShard } from './open-shards.ts';
 import { vectorsOf } from './vector-chunk.ts';
 

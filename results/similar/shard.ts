@@ -12,7 +12,7 @@ import { idsPath, type StoredShard, syncFile, vectorsPath } from './index-folder
  */
 export const imagesPerShard = 131_072;
 
-/** The kind of all shards: a graph of neighbours (HNSW) over bfloat16 vectors. */
+/** The kind of all shards: a graph of neighbors (HNSW) over bfloat16 vectors. */
 function emptyIndex(dimensions: number): Index {
   return new Index({
     dimensions,

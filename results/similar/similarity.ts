@@ -26,15 +26,15 @@ export interface Similarity {
   readonly dimensions: number;
   /** Images that are searched. */
   readonly images: number;
-  /** An index may miss some neighbours. */
+  /** An index may miss some neighbors. */
   readonly how: 'exact' | 'indexed';
   /**
-   * Nearest neighbours, most similar first. The images of a job or label are always searched exactly.
+   * Nearest neighbors, most similar first. The images of a job or label are always searched exactly.
    * @throws {UserError} for an embedding of another length or without a direction: zeros, NaN
    */
   nearest(embedding: Float32Array, options: SearchOptions): Promise<Hit[]>;
   /**
-   * Nearest neighbours of an image of the results, without the image itself.
+   * Nearest neighbors of an image of the results, without the image itself.
    * @throws {UserError} if this model has no embedding of it
    */
   nearestTo(imageId: string, options: SearchOptions): Promise<Hit[]>;

@@ -22,7 +22,7 @@ describe('the model of the demo', () => {
   it('has the accuracy on the samples that its model card states', async () => {
     const { manifest, network } = await loadModel(join(folder, 'model'));
     const { crops, labels, leftOut } = await readLabeledPhotos(samples, manifest);
-    // The licence and the README.
+    // The license and the README.
     expect([crops.length, leftOut]).toEqual([200, { not_an_image: 2 }]);
     const session = await openNetwork(network, 'model.onnx');
     const { probabilities } = await runCrops(session, manifest, Buffer.concat(crops));

@@ -204,7 +204,7 @@ async function copySome(folder: string, copy: string, files: number): Promise<st
 describeWithFixtures('flowers and the published GoogLeNet', (fixtures) => {
   const folder = temporaryFolder();
 
-  it('have an accuracy of at least 0.75 from stored embeddings, and stored rows are relabelled', async () => {
+  it('have an accuracy of at least 0.75 from stored embeddings, and stored rows are relabeled', async () => {
     const [model, finetuned, store] = [join(folder, 'googlenet'), join(folder, 'finetuned'), join(folder, 'store')];
     const flowers = await copySome(join(fixtures, 'flowers'), join(folder, 'flowers'), 10);
     const source = join(fixtures, 'models/googlenet-zoo.onnx');
@@ -219,8 +219,8 @@ describeWithFixtures('flowers and the published GoogLeNet', (fixtures) => {
     });
     expect(report.crossValidation.tested).toBe(50);
     expect(report.crossValidation.accuracy).toBeGreaterThanOrEqual(0.75);
-    const relabelled = await runCommand(['results', 'relabel', '--model', finetuned, '--store', store, '--json']);
-    expect(JSON.parse(relabelled.stdout)).toMatchObject({ labelled: 50, rejected: 1 });
+    const relabeled = await runCommand(['results', 'relabel', '--model', finetuned, '--store', store, '--json']);
+    expect(JSON.parse(relabeled.stdout)).toMatchObject({ labelled: 50, rejected: 1 });
     const sql = `select count(*) filter (split_part(key, '/', 1) = label)::int as finetuned from results
       where model = '${report.model}'`;
     // These are the training images, so the share is higher than the accuracy.

@@ -108,11 +108,11 @@ describeWithFixtures('GoogLeNet with its published weights', (fixtures) => {
       .raw()
       .toBuffer();
     const mean = [123, 117, 104];
-    const dequantised = Float64Array.from(tensor.pixels, (pixel, index) => {
+    const dequantized = Float64Array.from(tensor.pixels, (pixel, index) => {
       const channel = index % 3;
       return (tensor.scale[channel] ?? 0) * (pixel - (tensor.zeroPoint[channel] ?? 0));
     });
-    expect(dequantised).toEqual(Float64Array.from(crop, (pixel, index) => pixel - (mean[index % 3] ?? 0)));
+    expect(dequantized).toEqual(Float64Array.from(crop, (pixel, index) => pixel - (mean[index % 3] ?? 0)));
   });
 });
 

@@ -103,15 +103,15 @@ describe('status after a run over a folder', () => {
 });
 
 describe('status of results in a bucket', () => {
-  it('estimates usage from the rows, without counting relabelled rows', async () => {
+  it('estimates usage from the rows, without counting relabeled rows', async () => {
     const bucket = await aws.makeBucket();
     const rows = Array.from({ length: 41 }, (_, index) =>
       classifiedRow(`${index}.jpg`, { provider: 'cuda', classified_at: new Date('2026-03-01T10:00:21.250Z') }),
     );
     const rejected = rejectedRow('x.jpg', { bytes: 20_000 });
-    const relabelled = { model: 'own@0123456789ab', provider: 'cpu', classified_at: new Date('2026-03-02T10:00:00Z') };
+    const relabeled = { model: 'own@0123456789ab', provider: 'cpu', classified_at: new Date('2026-03-02T10:00:00Z') };
     const others = [
-      ...rows.slice(0, 5).map((row) => ({ ...row, ...relabelled })),
+      ...rows.slice(0, 5).map((row) => ({ ...row, ...relabeled })),
       { ...rejected, model: 'own@0123456789ab' },
     ];
     await new ResultsStore(new S3Store(aws.s3), { bucket, prefix: 'out' }).append([...rows, rejected, ...others]);

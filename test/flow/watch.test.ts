@@ -29,7 +29,7 @@ it('watch classifies existing and new images, and finishes the work in progress 
   const store = join(drop, 'store'); // inside the watched folder: results are not images
   const [first = ''] = await writePhotos(drop, 3);
 
-  // Through a link: results are recognised by their real path.
+  // Through a link: results are recognized by their real path.
   const link = join(folder, 'link');
   await symlink(drop, link);
   const watching = startInceptionBatch(['watch', link, '--model', model, '--store', join(link, 'store')]);

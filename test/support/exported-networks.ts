@@ -37,7 +37,7 @@ export function torchvisionExport(options: TorchOptions): Exported {
   const sketch = new Sketch({ opset });
   const basic = (input: string, from: number, to: number, kernel: number, stride = 1): string => {
     const convolved = sketch.conv(input, from, to, kernel, { stride, bias: !batchNorm });
-    return sketch.node('Relu', [batchNorm ? batchNormalised(sketch, convolved, to) : convolved]);
+    return sketch.node('Relu', [batchNorm ? batchNormalized(sketch, convolved, to) : convolved]);
   };
   // Operator set 9 has no ceil mode: the exporter pads one side instead.
   const ceil = opset < 10 ? intsAttribute('pads', [0, 0, 1, 1]) : intAttribute('ceil_mode', 1);
@@ -167,7 +167,7 @@ function gemm(sketch: Sketch, vector: string): string {
   ]);
 }
 
-function batchNormalised(sketch: Sketch, value: string, channels: number): string {
+function batchNormalized(sketch: Sketch, value: string, channels: number): string {
   const [scale, bias, mean] = [1, 0.3, 0.3].map((amplitude) => sketch.weights([channels], amplitude));
   return sketch.node(
     'BatchNormalization',

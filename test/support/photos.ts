@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 
-/** A small picture that is different for each number: a patch of one colour on a background of another. */
+/** A small picture that is different for each number: a patch of one color on a background of another. */
 export function picture(number: number, { width = 64, height = 48 } = {}): Sharp {
   const shade = (step: number) => (number * step + 40) % 256;
   const ground = [shade(47), shade(89), shade(131)];

@@ -173,7 +173,7 @@ describeWithFixtures('GoogLeNet', (fixtures) => {
     it('matches its reference output, with every node on the GPU', async () => {
       const folder = temporaryFolder();
       const float = join(folder, 'float');
-      const out = join(folder, 'optimised');
+      const out = join(folder, 'optimized');
       await importModel({ source: join(fixtures, 'models/googlenet-zoo.onnx'), preset: 'bvlc', out: float });
       await optimizeModel({ source: float, out, mergeSiblings: false });
       const session = await openSession(await loadModel(out), onWebgpu);

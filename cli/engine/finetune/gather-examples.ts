@@ -8,7 +8,7 @@ import type { RunDisplay } from '../run/local-run.ts';
 import { embedFiles } from './embed-files.ts';
 import { readLabeledImages } from './read-labeled-images.ts';
 
-/** Labelled embeddings for training. */
+/** Labeled embeddings for training. */
 export interface LabeledExamples {
   readonly examples: Examples;
   /** Names of the classes, sorted by code point. */
@@ -20,7 +20,7 @@ export interface LabeledExamples {
 }
 
 /**
- * Gathers the embeddings of labelled images. Those that the results have for the same image, model and preprocessing
+ * Gathers the embeddings of labeled images. Those that the results have for the same image, model and preprocessing
  * are reused; the others are computed.
  * @throws {UserError} if the labels cannot be read, or there are not enough images to tell two labels apart
  */

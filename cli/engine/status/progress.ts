@@ -40,7 +40,7 @@ export interface Status extends ImageProgress {
         /** Of the images read. */
         readonly bytes: number;
         readonly providers: readonly { readonly provider: string; readonly images: number }[];
-        /** More than one if images went through several models or were relabelled. */
+        /** More than one if images went through several models or were relabeled. */
         readonly models: readonly ComputationCounts[];
         readonly usage: Usage;
       }

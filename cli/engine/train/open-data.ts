@@ -8,7 +8,7 @@ import type { Model } from '../../../shared/models/model-directory.ts';
 import { readLabeledImages } from '../finetune/read-labeled-images.ts';
 
 /**
- * Opens labelled images: a folder of class folders, a CSV file, or IDX files.
+ * Opens labeled images: a folder of class folders, a CSV file, or IDX files.
  * @param test path of images for the final test; IDX folders contain their own
  * @throws {UserError} if a path is none of these, or the two are of different kinds
  */
@@ -32,10 +32,10 @@ export async function openData(
     throw new UserError(`${path} and ${test} must both be IDX files, or both image files`);
   }
   if (idx === undefined) {
-    const labelled = await readLabeledImages(path, model, undefined);
+    const labeled = await readLabeledImages(path, model, undefined);
     const other =
       test === undefined ? undefined : { path: test, images: await readLabeledImages(test, model, undefined) };
-    return openPhotoData(path, labelled, other, { ...options, manifest });
+    return openPhotoData(path, labeled, other, { ...options, manifest });
   }
   const tested = idxTest === undefined ? idx.test : (idxTest.test ?? idxTest.train);
   return openIdxData({ train: idx.train, test: tested }, { ...options, manifest });

@@ -53,9 +53,9 @@ export interface Mistake {
 }
 
 export interface TrainOptions {
-  /** Labelled images to train on. */
+  /** Labeled images to train on. */
   readonly data: string;
-  /** Labelled images for the final test. */
+  /** Labeled images for the final test. */
   readonly test?: string;
   readonly out: string;
   readonly name?: string;

@@ -28,13 +28,13 @@ export function ImageDialog({ id }: { id: string }) {
   useEffect(() => prefetchAround(position), [position]);
   useEffect(() => () => prefetchAround(null), []);
 
-  const neighbour = (step: number) => (position === null ? undefined : imageAt(position + step)?.id);
-  const previous = neighbour(-1);
-  const next = neighbour(1);
-  const show = (neighbourId: string | undefined, step: number) => {
-    if (neighbourId === undefined) return;
+  const neighbor = (step: number) => (position === null ? undefined : imageAt(position + step)?.id);
+  const previous = neighbor(-1);
+  const next = neighbor(1);
+  const show = (neighborId: string | undefined, step: number) => {
+    if (neighborId === undefined) return;
     if (position !== null) active.value = position + step;
-    navigate({ image: neighbourId }, 'replace');
+    navigate({ image: neighborId }, 'replace');
   };
   return (
     <dialog

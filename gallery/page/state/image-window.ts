@@ -23,7 +23,7 @@ const pages = new Map<number, Page>();
 const requests = new Map<number, AbortController>();
 const changes = signal(0);
 let visible = { first: 0, last: 0 };
-/** Pages of the opened image and its neighbours, which may be far from the visible ones. */
+/** Pages of the opened image and its neighbors, which may be far from the visible ones. */
 let opened: { readonly first: number; readonly last: number } | undefined;
 
 /** The image at an index, if loaded; calling components are rendered again when it is loaded. */
@@ -38,7 +38,7 @@ export function showRange(first: number, last: number): void {
   fetchNeeded();
 }
 
-/** Loads the neighbours of the opened image; null if none is open. */
+/** Loads the neighbors of the opened image; null if none is open. */
 export function prefetchAround(index: number | null): void {
   opened =
     index === null

@@ -9,7 +9,7 @@ const thumbnailSizes = { tile: 224, dense: 448, large: 1280 } as const;
 export type ThumbnailSize = keyof typeof thumbnailSizes;
 
 /**
- * Reduces an image to WebP, with its EXIF orientation applied. Tiles are square and show the centre; `large` shows the
+ * Reduces an image to WebP, with its EXIF orientation applied. Tiles are square and show the center; `large` shows the
  * whole image.
  * @throws {Failure} if the bytes cannot be decoded, or the image needs more memory than available
  */

@@ -1,4 +1,4 @@
-/** A picture with a text, shown instead of a missing thumbnail; its greys suit light and dark pages. */
+/** A picture with a text, shown instead of a missing thumbnail; its grays suit light and dark pages. */
 export function placeholder(text: string): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 224 224" width="224" height="224">
 <rect width="224" height="224" fill="#64748b" fill-opacity="0.16"/>

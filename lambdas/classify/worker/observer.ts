@@ -16,7 +16,7 @@ export interface WorkerObserver {
   holding(messages: number): void;
   ran(batch: BatchRun): void;
   /** Rows of these outcomes are durable; `undeleted` of their messages could not be deleted. */
-  stored(outcomes: readonly ClassifyOutcome[], undeleted: number, utilisation: Utilization): void;
+  stored(outcomes: readonly ClassifyOutcome[], undeleted: number, utilization: Utilization): void;
   /** A failed request to receive messages, read packed crops or store rows is retried. */
   retrying?(what: 'receive' | 'read' | 'store', failure: Failure): void;
 }

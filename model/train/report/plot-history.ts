@@ -6,7 +6,7 @@ interface Series {
   readonly name: string;
   /** Dashes and marks distinguish the lines as well, not color alone. */
   readonly dash: string;
-  readonly colour: string;
+  readonly color: string;
   readonly value: (record: EpochRecord) => number | undefined;
 }
 
@@ -19,8 +19,8 @@ interface Panel {
 
 const size = { width: 420, height: 300 };
 const margin = { left: 52, right: 16, top: 34, bottom: 44 };
-const training = { name: 'training', dash: '5 3', colour: '#9a3412' };
-const validation = { name: 'validation', dash: 'none', colour: '#1d4ed8' };
+const training = { name: 'training', dash: '5 3', color: '#9a3412' };
+const validation = { name: 'validation', dash: 'none', color: '#1d4ed8' };
 
 const panels: readonly Panel[] = [
   {
@@ -74,17 +74,17 @@ function plot({ title, bounds, series }: Panel, history: readonly EpochRecord[])
     .defined(isMeasured)
     .x(([epoch]) => x(epoch))
     .y(([, value]) => y(value));
-  const lines = measured.map(({ points, dash, colour }) => {
+  const lines = measured.map(({ points, dash, color }) => {
     const marks = thinned(points.filter(isMeasured)).map(([epoch, value]) =>
-      mark(dash === 'none', x(epoch), y(value), colour),
+      mark(dash === 'none', x(epoch), y(value), color),
     );
-    return `<path d="${path(points) ?? ''}" fill="none" stroke="${colour}" stroke-width="2" stroke-dasharray="${dash}"/>${marks.join('')}`;
+    return `<path d="${path(points) ?? ''}" fill="none" stroke="${color}" stroke-width="2" stroke-dasharray="${dash}"/>${marks.join('')}`;
   });
   return [
     `<text x="${margin.left}" y="20" font-weight="600">${title}</text>`,
     axes(x, y),
     ...lines,
-    ...measured.map(({ name, dash, colour }, index) => legend(name, dash, colour, size.width - 220 + index * 100)),
+    ...measured.map(({ name, dash, color }, index) => legend(name, dash, color, size.width - 220 + index * 100)),
   ].join('');
 }
 
@@ -106,9 +106,9 @@ function thinned<Point>(points: readonly Point[]): Point[] {
   return points.filter((_, index) => (points.length - 1 - index) % every === 0);
 }
 
-function mark(isRound: boolean, x: number, y: number, colour: string): string {
-  if (isRound) return `<circle cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="3" fill="${colour}"/>`;
-  return `<rect x="${(x - 2.5).toFixed(1)}" y="${(y - 2.5).toFixed(1)}" width="5" height="5" fill="${colour}"/>`;
+function mark(isRound: boolean, x: number, y: number, color: string): string {
+  if (isRound) return `<circle cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="3" fill="${color}"/>`;
+  return `<rect x="${(x - 2.5).toFixed(1)}" y="${(y - 2.5).toFixed(1)}" width="5" height="5" fill="${color}"/>`;
 }
 
 function axes(x: ScaleLinear<number, number>, y: ScaleLinear<number, number>): string {
@@ -128,9 +128,9 @@ function axes(x: ScaleLinear<number, number>, y: ScaleLinear<number, number>): s
   ].join('');
 }
 
-function legend(name: string, dash: string, colour: string, x: number): string {
-  const stroke = `<line x1="${x}" x2="${x + 24}" y1="16" y2="16" stroke="${colour}" stroke-width="2" stroke-dasharray="${dash}"/>`;
-  return `${stroke}${mark(dash === 'none', x + 12, 16, colour)}<text x="${x + 30}" y="20">${name}</text>`;
+function legend(name: string, dash: string, color: string, x: number): string {
+  const stroke = `<line x1="${x}" x2="${x + 24}" y1="16" y2="16" stroke="${color}" stroke-width="2" stroke-dasharray="${dash}"/>`;
+  return `${stroke}${mark(dash === 'none', x + 12, 16, color)}<text x="${x + 30}" y="20">${name}</text>`;
 }
 
 function escaped(text: string): string {

@@ -8,7 +8,7 @@ const eightBit: ReadonlyMap<string, string> = new Map([
 
 /**
  * Makes sharp apply an embedded ICC profile. It does so for 8 bits per channel; 16 bits it converts to Display P3, or
- * leaves grey unconverted, and then reads the values as sRGB. So only the high 8 of 16 bits with a profile are used.
+ * leaves gray unconverted, and then reads the values as sRGB. So only the high 8 of 16 bits with a profile are used.
  * Images without a profile stay as they are.
  */
 export function applyProfile(image: Sharp, { space, hasProfile }: Pick<Metadata, 'space' | 'hasProfile'>): Sharp {

@@ -4,8 +4,8 @@ const [bitsPerSample, photometric, samplesPerPixel, extraSamples, sampleFormat] 
 
 /** Names and color channels by photometric interpretation (TIFF 6.0, section 8). */
 const colorSpaces: ReadonlyMap<number, readonly [name: string, channels: number]> = new Map([
-  [0, ['grey', 1]],
-  [1, ['grey', 1]],
+  [0, ['gray', 1]],
+  [1, ['gray', 1]],
   [2, ['RGB', 3]],
   [3, ['palette', 1]],
   [5, ['CMYK', 4]],
@@ -25,8 +25,8 @@ const numberFormats: ReadonlyMap<number, string> = new Map([
 
 /** Kinds of pixels that are decoded correctly; libvips decodes others to a wrong image without an error. */
 const supported: ReadonlySet<string> = new Set([
-  ...[1, 2, 4, 8].flatMap((bits) => [`grey ${bits}-bit`, `palette ${bits}-bit`]),
-  'grey 16-bit',
+  ...[1, 2, 4, 8].flatMap((bits) => [`gray ${bits}-bit`, `palette ${bits}-bit`]),
+  'gray 16-bit',
   'RGB 8-bit',
   'RGB 16-bit',
   'RGB 16-bit float',

@@ -44,7 +44,7 @@ const maxReceived = 10;
 const maxVisibilitySeconds = 43_200;
 
 /**
- * A queue in this process with the semantics of SQS. Bodies are not serialised.
+ * A queue in this process with the semantics of SQS. Bodies are not serialized.
  *
  * As in SQS, an expired receipt still deletes its message until the message is delivered again, and has no effect after
  * that. Unlike in SQS, a message becomes a dead letter as soon as the visibility of its last attempt ends, not at the next

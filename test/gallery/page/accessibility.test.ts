@@ -78,7 +78,7 @@ describeWithChromium('the accessibility of the gallery', () => {
   });
 
   describe.each(['desktop', 'phone'] as const)('on a %s', (size) => {
-    describe.each(schemes)('in %s colours', (colorScheme) => {
+    describe.each(schemes)('in %s colors', (colorScheme) => {
       let chromium: Chromium;
       beforeAll(async () => {
         chromium = await startChromium({ ...sizes[size], colorScheme, reducedMotion: 'reduce' });

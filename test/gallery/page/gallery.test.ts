@@ -129,7 +129,7 @@ describeWithChromium('the gallery with 20,000 images', () => {
     await expect.poll(focused).toBe('0');
   });
 
-  it('opens the neighbours of an image from a link, wherever they are', async () => {
+  it('opens the neighbors of an image from a link, wherever they are', async () => {
     const page = await opened();
     // Far from the visible images, and across the border of two fetched pages.
     const { images } = await page.evaluate(() =>

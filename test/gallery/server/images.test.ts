@@ -108,7 +108,7 @@ it('finds a detail although the parts were compacted meanwhile', async () => {
 
 describe('images classified by several models', () => {
   const late = { model: 'late@2', classified_at: new Date('2026-03-05T00:00:00Z') };
-  const relabelled = [
+  const relabeled = [
     classifiedRow('a.jpg', { label: 'tench' }),
     classifiedRow('b.jpg', { label: 'tench' }),
     rejectedRow('c.jpg'),
@@ -119,7 +119,7 @@ describe('images classified by several models', () => {
   const overviewOf = z.object({ models: z.unknown(), labels: z.unknown(), count: z.number() });
 
   it('are shown once with their latest result, or with that of the selected model', async () => {
-    const { json } = await openApp(await storeOf(relabelled));
+    const { json } = await openApp(await storeOf(relabeled));
     expect(keysOf(await json('/api/images'))).toEqual(['a.jpg', 'b.jpg', 'c.jpg']);
     expect(keysOf(await json('/api/images?label=daisy'))).toEqual(['a.jpg']);
     expect(keysOf(await json('/api/images?label=tulip'))).toEqual([]);
@@ -128,7 +128,7 @@ describe('images classified by several models', () => {
   });
 
   it('are counted once in total and once per model', async () => {
-    const { json, live } = await openApp(await storeOf(relabelled));
+    const { json, live } = await openApp(await storeOf(relabeled));
     expect(overviewOf.parse(await json('/api/overview'))).toEqual({
       count: 3,
       models: [

@@ -61,10 +61,10 @@ describe('jobProgress', () => {
 
   it('counts an image of a job without lists once, by its last read, whatever the number of models', async () => {
     const path = temporaryFolder();
-    const [relabelled, other] = [{ model: 'finetuned@1' }, { model: 'other@2', ingested_at: at(30) }];
+    const [relabeled, other] = [{ model: 'finetuned@1' }, { model: 'other@2', ingested_at: at(30) }];
     await appendTo(path, [
       [classifiedRow('a'), classifiedRow('b'), rejectedRow('c')],
-      [classifiedRow('a', { ...relabelled, classified_at: at(50) }), rejectedRow('c', relabelled)],
+      [classifiedRow('a', { ...relabeled, classified_at: at(50) }), rejectedRow('c', relabeled)],
       [rejectedRow('b', { ...other, reason: 'timeout' })],
     ]);
     expect(await progress(path)).toMatchObject([

@@ -82,7 +82,7 @@ describe('an image can be submitted', () => {
 });
 
 describe('readDeadLetter', () => {
-  it('recognises the queue by the content', () => {
+  it('recognizes the queue by the content', () => {
     const { image, job, bytes: size, eventTime } = cropOf();
     const ofCrops = { queue: 'crops', events: [{ kind: 'created', ...image, job, size, eventTime }] };
     expect(readDeadLetter(encodeCropEnvelope(cropOf()))).toEqual(ofCrops);

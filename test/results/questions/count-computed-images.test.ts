@@ -57,14 +57,14 @@ describe('countComputedImages', () => {
     expect(await countComputedImages(await opened(path))).toMatchObject([{ images: 2 }]);
   });
 
-  it('counts an image for every model that computed it, not for relabelled rows', async () => {
-    const relabelled = { model: 'finetuned@1', classified_at: later };
+  it('counts an image for every model that computed it, not for relabeled rows', async () => {
+    const relabeled = { model: 'finetuned@1', classified_at: later };
     const again = { model: 'other@2', ingested_at: later, classified_at: later };
     const path = await storeOf(
       [classifiedRow('a.jpg'), classifiedRow('b.jpg'), rejectedRow('c.txt')],
       [
-        classifiedRow('a.jpg', relabelled),
-        classifiedRow('b.jpg', relabelled),
+        classifiedRow('a.jpg', relabeled),
+        classifiedRow('b.jpg', relabeled),
         rejectedRow('c.txt', { model: 'finetuned@1' }),
       ],
       [classifiedRow('a.jpg', again)],

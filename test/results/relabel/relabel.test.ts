@@ -31,7 +31,7 @@ const head = {
 
 const embedding = (...first: number[]) => Float32Array.from({ length: 8 }, (_, at) => first[at] ?? at / 100);
 
-async function relabelled(
+async function relabeled(
   path: string,
   model: Model,
   { sources = [source], stop = new AbortController().signal, ...changes }: RelabelChanges = {},
@@ -79,7 +79,7 @@ describe('relabel', () => {
       provider: 'cuda',
     });
     const path = await storeOf([row]);
-    expect(await relabelled(path, model)).toBe(1);
+    expect(await relabeled(path, model)).toBe(1);
     const rest = `image_id, bucket, key, version, etag, job, bytes, width, height, format, sequencer, preprocess,
       event_time::text, ingested_at::text, embedding::text`;
     const rows = await query(
@@ -113,9 +113,9 @@ describe('relabel', () => {
     const counts = async () =>
       countRelabel(await opened(path), [source], { model: model.id, preprocess: model.preprocess });
     expect(await counts()).toEqual({ total: 3, done: 1, classifiedBefore: 1, untried: 2, otherwise: 1 });
-    expect(await relabelled(path, model)).toBe(2);
+    expect(await relabeled(path, model)).toBe(2);
     expect(await counts()).toEqual({ total: 3, done: 3, classifiedBefore: 2, untried: 2, otherwise: 1 });
-    expect(await relabelled(path, model)).toBe(0);
+    expect(await relabeled(path, model)).toBe(0);
     const rows = await query(
       path,
       `select key, status, coalesce(label, reason) from results where model = '${model.id}' order by key`,
@@ -135,7 +135,7 @@ describe('relabel', () => {
       classifiedRow('a.jpg', { ...of, model: 'first@1', embedding: embedding(0, 1) }),
       classifiedRow('b.jpg', { ...of, model: 'second@1', embedding: embedding(0, 0, 1) }),
     ]);
-    expect(await relabelled(path, model, { sources: ['first@1', 'second@1'] })).toBe(2);
+    expect(await relabeled(path, model, { sources: ['first@1', 'second@1'] })).toBe(2);
     const rows = await query(path, `select key, label_id from results where model = '${model.id}' order by key`);
     expect(rows).toEqual([
       ['a.jpg', 't1'],
@@ -154,10 +154,10 @@ describe('relabel', () => {
         return store.append(part);
       },
     };
-    const first = await relabelled(path, model, { stop: stop.signal, writer, rowsPerPart: 2048 });
+    const first = await relabeled(path, model, { stop: stop.signal, writer, rowsPerPart: 2048 });
     expect(first).toBeGreaterThan(0);
     expect(first).toBeLessThan(rows.length);
-    expect(await relabelled(path, model)).toBe(rows.length - first);
+    expect(await relabeled(path, model)).toBe(rows.length - first);
     const counted = `select count(*)::int, count(distinct image_id)::int from results where model = '${model.id}'`;
     expect(await query(path, counted)).toEqual([[rows.length, rows.length]]);
   });
@@ -176,7 +176,7 @@ describe('relabel', () => {
         writing -= 1;
       },
     };
-    expect(await relabelled(path, model, { writer, rowsPerPart: 2048 })).toBe(rows.length);
+    expect(await relabeled(path, model, { writer, rowsPerPart: 2048 })).toBe(rows.length);
     expect(maxWriting).toBe(1);
     expect(sizes.length).toBeGreaterThanOrEqual(3);
     expect(Math.max(...sizes)).toBeLessThanOrEqual(2048);
@@ -192,7 +192,7 @@ describe('relabel', () => {
         if (parts === 1) throw new Error('disk full for a moment');
       },
     };
-    await expect(relabelled(path, model, { writer, rowsPerPart: 2048 })).rejects.toThrow('disk full for a moment');
+    await expect(relabeled(path, model, { writer, rowsPerPart: 2048 })).rejects.toThrow('disk full for a moment');
     expect(parts).toBe(1);
   });
 
@@ -200,6 +200,6 @@ describe('relabel', () => {
     const model = await tinyModel();
     const row = classifiedRow('a.jpg', { model: source, preprocess: model.preprocess, embedding: embedding(1) });
     const writer: ResultsWriter = { append: () => Promise.reject(new Error('disk full')) };
-    await expect(relabelled(await storeOf([row]), model, { writer })).rejects.toThrow('disk full');
+    await expect(relabeled(await storeOf([row]), model, { writer })).rejects.toThrow('disk full');
   });
 });

@@ -73,7 +73,7 @@ describe.each([
     ]);
   });
 
-  it('are one group even if the first neighbours of each image are in one part of it', async () => {
+  it('are one group even if the first neighbors of each image are in one part of it', async () => {
     const circles = [-0.15, 0, 0.15].flatMap((middle, circle) =>
       Array.from({ length: 20 }, (_, copy) => near(`${circle}-${copy}`, 7, middle + copy / 10_000)),
     );

@@ -58,7 +58,7 @@ async function shardsIn(cacheFolder: string): Promise<{ name: string; images: nu
   return JSON.parse(await readFile(join(await indexFolder(cacheFolder), 'index.json'), 'utf8')).shards;
 }
 
-/** Expects nearly all nearest neighbours: an index is built on several threads and may miss some, but not a shard. */
+/** Expects nearly all nearest neighbors: an index is built on several threads and may miss some, but not a shard. */
 async function expectNearest({ similarity }: Awaited<ReturnType<typeof openIndexOf>>, among = rows): Promise<void> {
   const embeddings = new Map(among.map((row) => [row.image_id, row.embedding]));
   let found = 0;

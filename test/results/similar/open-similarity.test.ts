@@ -14,7 +14,7 @@ const kinds = [
 describe.each(kinds)('$how search', ({ how, exactUpTo }) => {
   const options = () => ({ cacheFolder: temporaryFolder(), exactUpTo });
 
-  it('finds the nearest neighbours, most similar first', async () => {
+  it('finds the nearest neighbors, most similar first', async () => {
     const rows = embeddedRows(0, 700);
     const similarity = await similarityIn(await storeOf(rows.slice(0, 500), rows.slice(500)), options());
     expect(similarity).toMatchObject({ how, images: 700, dimensions: 16, model: 'googlenet@0123456789ab' });

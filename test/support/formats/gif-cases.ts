@@ -61,16 +61,16 @@ function halfWhite(): Promise<Buffer> {
 }
 
 const [screen, frame] = [2000, 20];
-const frameColour = { r: 40, g: 120, b: 200 };
+const frameColor = { r: 40, g: 120, b: 200 };
 
 /** A frame of one color in the corner of a screen a hundred times as wide. */
 export async function smallFrame(): Promise<Buffer> {
-  const create = { width: frame, height: frame, channels: 3, background: frameColour } as const;
+  const create = { width: frame, height: frame, channels: 3, background: frameColor } as const;
   return withNumbers(await sharp({ create }).gif().toBuffer(), 6, screen);
 }
 
 function smallOnWhite(): Promise<Buffer> {
-  const create = { width: frame, height: frame, channels: 3, background: frameColour } as const;
+  const create = { width: frame, height: frame, channels: 3, background: frameColor } as const;
   const beyond = screen - frame;
   return sharp({ create }).extend({ right: beyond, bottom: beyond, background: 'white' }).png().toBuffer();
 }

@@ -7,7 +7,7 @@ const jpeg = (options: Parameters<ReturnType<typeof scene>['jpeg']>[0] = {}) =>
   scene()
     .jpeg({ quality: 95, ...options })
     .toBuffer();
-const grey = () => scene().greyscale().png().toBuffer();
+const gray = () => scene().greyscale().png().toBuffer();
 
 export const jpegCases = casesOf('JPEG', 'jpeg', [
   ['baseline', 1, () => jpeg()],
@@ -15,7 +15,7 @@ export const jpegCases = casesOf('JPEG', 'jpeg', [
   ['progressive', 1, () => jpeg({ progressive: true })],
   ['arithmetic coding', 1, () => arithmeticJpeg],
   ['arithmetic coding, progressive', 1, () => arithmeticProgressiveJpeg],
-  ['grey', 1, () => scene().greyscale().toColourspace('b-w').jpeg({ quality: 95 }).toBuffer(), grey],
+  ['gray', 1, () => scene().greyscale().toColourspace('b-w').jpeg({ quality: 95 }).toBuffer(), gray],
   ['CMYK (Adobe, inverted), no profile', 6, () => scene().toColourspace('cmyk').jpeg({ quality: 95 }).toBuffer()],
   [
     'CMYK (Adobe, inverted), embedded profile',

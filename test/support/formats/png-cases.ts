@@ -19,42 +19,32 @@ export const pngCases = casesOf('PNG', 'png', [
   ['Display P3', 1, () => scene().withIccProfile('p3').png().toBuffer()],
   ['interlaced', 0, () => scene().png({ progressive: true }).toBuffer()],
   ['256-color palette', 4, () => scene().png({ palette: true }).toBuffer()],
+  ['palette with a transparent color (tRNS)', 1, paletteWithClearColor, () => striped([40, 120, 200], [255, 255, 255])],
   [
-    'palette with a transparent color (tRNS)',
-    1,
-    paletteWithClearColour,
-    () => striped([40, 120, 200], [255, 255, 255]),
-  ],
-  [
-    'grey',
+    'gray',
     1,
     () => scene().greyscale().toColourspace('b-w').png().toBuffer(),
     () => scene().greyscale().png().toBuffer(),
   ],
+  ['gray, 1 bit', 0, () => pngFile({ ...size, bits: 1, color: 0 }, stripes), () => striped([255, 255, 255], [0, 0, 0])],
   [
-    'grey, 1 bit',
-    0,
-    () => pngFile({ ...size, bits: 1, colour: 0 }, stripes),
-    () => striped([255, 255, 255], [0, 0, 0]),
-  ],
-  [
-    'grey and alpha',
+    'gray and alpha',
     1,
     () => scene().greyscale().ensureAlpha(0.5).toColourspace('b-w').png().toBuffer(),
-    async () => onWhite(await greyPixels(), () => 128),
+    async () => onWhite(await grayPixels(), () => 128),
   ],
   ['RGB and alpha, fading from left to right', 2, fadedPng, async () => onWhite(pixels, fade)],
   [
     'animated (APNG): the first frame',
     0,
-    async () => animated(await png(), await otherScene().png().toBuffer(), { ...size, bits: 8, colour: 2 }),
+    async () => animated(await png(), await otherScene().png().toBuffer(), { ...size, bits: 8, color: 2 }),
   ],
   ['100 MB of text in a chunk', 0, async () => withChunks(await png(), [chunk('zTXt', bomb)])],
   ['a 100 MB profile', 0, async () => withChunks(await png(), [chunk('iCCP', bomb)])],
   [
     'half a file',
     rejected('truncated', 'the image/png file ends early, after 300 bytes'),
-    () => half(pngFile({ ...size, bits: 8, colour: 2 }, rows()).subarray(0, 600)),
+    () => half(pngFile({ ...size, bits: 8, color: 2 }, rows()).subarray(0, 600)),
   ],
   [
     'header declares 30,000 × 30,000',
@@ -75,19 +65,19 @@ function rows(): Uint8Array[] {
   return Array.from({ length: height }, (_, y) => pixels.subarray(y * width * 3, (y + 1) * width * 3));
 }
 
-function paletteWithClearColour(): Buffer {
-  const colours = chunk('PLTE', Buffer.from([90, 0, 0, 40, 120, 200]));
-  return pngFile({ ...size, bits: 1, colour: 3 }, stripes, [colours, chunk('tRNS', Buffer.from([0]))]);
+function paletteWithClearColor(): Buffer {
+  const colors = chunk('PLTE', Buffer.from([90, 0, 0, 40, 120, 200]));
+  return pngFile({ ...size, bits: 1, color: 3 }, stripes, [colors, chunk('tRNS', Buffer.from([0]))]);
 }
 
 function striped(ones: readonly number[], zeros: readonly number[]): Promise<Buffer> {
-  const colours = Array.from({ length: width * height }, (_, index) => ((index % width) & 16 ? zeros : ones));
-  return asPng(Uint8Array.from(colours.flat()));
+  const colors = Array.from({ length: width * height }, (_, index) => ((index % width) & 16 ? zeros : ones));
+  return asPng(Uint8Array.from(colors.flat()));
 }
 
-async function greyPixels(): Promise<Uint8Array> {
-  const grey = await scene().greyscale().toColourspace('b-w').raw().toBuffer();
-  return Uint8Array.from({ length: grey.length * 3 }, (_, index) => grey[Math.floor(index / 3)] ?? 0);
+async function grayPixels(): Promise<Uint8Array> {
+  const gray = await scene().greyscale().toColourspace('b-w').raw().toBuffer();
+  return Uint8Array.from({ length: gray.length * 3 }, (_, index) => gray[Math.floor(index / 3)] ?? 0);
 }
 
 /** Opacity by column. */
@@ -99,12 +89,12 @@ function fadedPng(): Buffer {
       index % 4 === 3 ? fade(index >> 2) : (row[(index >> 2) * 3 + (index % 4)] ?? 0),
     ),
   );
-  return pngFile({ ...size, bits: 8, colour: 6 }, faded);
+  return pngFile({ ...size, bits: 8, color: 6 }, faded);
 }
 
 /** Flattens pixels onto white. */
-function onWhite(colours: Uint8Array, opacity: (x: number) => number): Promise<Buffer> {
-  const laid = colours.map((value, index) => {
+function onWhite(colors: Uint8Array, opacity: (x: number) => number): Promise<Buffer> {
+  const laid = colors.map((value, index) => {
     const share = opacity(Math.floor(index / 3) % width) / 255;
     return Math.round(value * share + 255 * (1 - share));
   });

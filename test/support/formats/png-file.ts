@@ -7,8 +7,8 @@ interface Header {
   readonly height: number;
   /** Per sample. */
   readonly bits: number;
-  /** 0 grey, 2 RGB, 3 palette, 4 grey and alpha, 6 RGB and alpha. */
-  readonly colour: number;
+  /** 0 gray, 2 RGB, 3 palette, 4 gray and alpha, 6 RGB and alpha. */
+  readonly color: number;
 }
 
 /**
@@ -20,11 +20,11 @@ export function pngFile(header: Header, rows: readonly Uint8Array[], before: rea
   return Buffer.concat([signature, headerOf(header), ...before, chunk('IDAT', pixels), chunk('IEND', Buffer.alloc(0))]);
 }
 
-export function headerOf({ width, height, bits, colour }: Header): Buffer {
+export function headerOf({ width, height, bits, color }: Header): Buffer {
   const data = Buffer.alloc(13);
   data.writeUInt32BE(width, 0);
   data.writeUInt32BE(height, 4);
-  data.set([bits, colour], 8);
+  data.set([bits, color], 8);
   return chunk('IHDR', data);
 }
 

@@ -6,7 +6,7 @@ import { tiffFile } from './tiff-file.ts';
 const lzw = { compression: 'lzw' } as const;
 const page = { width, height, pixels };
 const thumbnail = { width: 16, height: 12, pixels: new Uint8Array(16 * 12 * 3).fill(128) };
-const grey = () => scene().greyscale().png().toBuffer();
+const gray = () => scene().greyscale().png().toBuffer();
 
 export const tiffCases = casesOf('TIFF', 'tiff', [
   ['uncompressed', 0, () => tiffFile([page])],
@@ -55,7 +55,7 @@ export const tiffCases = casesOf('TIFF', 'tiff', [
   ['CMYK, no profile', 6, () => scene().toColourspace('cmyk').tiff(lzw).toBuffer()],
   ['CMYK, embedded profile', 8, () => scene().withIccProfile('cmyk').tiff(lzw).toBuffer()],
   ['Display P3', 1, () => scene().withIccProfile('p3').tiff(lzw).toBuffer()],
-  ['grey', 1, () => scene().greyscale().toColourspace('b-w').tiff(lzw).toBuffer(), grey],
+  ['gray', 1, () => scene().greyscale().toColourspace('b-w').tiff(lzw).toBuffer(), gray],
   ['several pages: the first', 0, async () => (await film()).tiff(lzw).toBuffer()],
   ['a single page marked as a reduced copy', 0, () => tiffFile([{ ...page, tags: { 254: 1 } }])],
   [
@@ -77,13 +77,13 @@ export const tiffCases = casesOf('TIFF', 'tiff', [
   ['RGB and a channel declared unspecified', 0, () => of({ count: 4, bits: 8, photometric: 2 }, { tags: { 338: 0 } })],
   ['RGB and two undeclared channels', 0, () => of({ count: 5, bits: 8, photometric: 2 })],
   ['16-bit RGB and an undeclared channel', 1, () => of({ count: 4, bits: 16, photometric: 2 })],
-  ['grey and an undeclared channel', 1, () => of({ count: 2, bits: 8, photometric: 1 }), () => redAsGrey()],
+  ['gray and an undeclared channel', 1, () => of({ count: 2, bits: 8, photometric: 1 }), () => redAsGray()],
   ['RGB and unassociated alpha', 0, () => of({ count: 4, bits: 8, photometric: 2 }, { tags: { 338: 2 }, extra: 1 })],
   ['32-bit float, linear light, hand-written', 1, () => of({ count: 3, bits: 32, format: 3, photometric: 2 })],
-  ['16-bit grey', 1, () => of({ count: 1, bits: 16, photometric: 1 }), () => redAsGrey()],
-  ['32-bit float grey', unsupportedPixels('grey 32-bit float with 1 channel'), () => of(greyOf(32, 3))],
-  ['32-bit grey', unsupportedPixels('grey 32-bit with 1 channel'), () => of(greyOf(32))],
-  ['16-bit signed grey', unsupportedPixels('grey 16-bit signed with 1 channel'), () => of(greyOf(16, 2))],
+  ['16-bit gray', 1, () => of({ count: 1, bits: 16, photometric: 1 }), () => redAsGray()],
+  ['32-bit float gray', unsupportedPixels('gray 32-bit float with 1 channel'), () => of(grayOf(32, 3))],
+  ['32-bit gray', unsupportedPixels('gray 32-bit with 1 channel'), () => of(grayOf(32))],
+  ['16-bit signed gray', unsupportedPixels('gray 16-bit signed with 1 channel'), () => of(grayOf(16, 2))],
   ['32-bit RGB', unsupportedPixels('RGB 32-bit with 3 channels'), () => of({ count: 3, bits: 32, photometric: 2 })],
   [
     '64-bit float RGB',
@@ -133,7 +133,7 @@ interface Samples {
   readonly photometric: number;
 }
 
-function greyOf(bits: number, format = 1): Samples {
+function grayOf(bits: number, format = 1): Samples {
   return { count: 1, bits, format, photometric: 1 };
 }
 
@@ -144,8 +144,8 @@ function of(samples: Samples, { tags = {}, extra = 0 }: { tags?: Record<number, 
   const data = Buffer.alloc(width * height * count * (bits / 8));
   for (let index = 0; index < width * height * count; index += 1) {
     const channel = index % count;
-    const isColour = channel < Math.min(3, count === 2 ? 1 : count);
-    const share = isColour ? (pixels[Math.floor(index / count) * 3 + channel] ?? 0) / 255 : extra;
+    const isColor = channel < Math.min(3, count === 2 ? 1 : count);
+    const share = isColor ? (pixels[Math.floor(index / count) * 3 + channel] ?? 0) / 255 : extra;
     const at = index * (bits / 8);
     if (format === 3 && bits === 64) data.writeDoubleLE(linear(share), at);
     else if (format === 3) data.writeFloatLE(linear(share), at);
@@ -159,7 +159,7 @@ function linear(value: number): number {
   return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
 }
 
-function redAsGrey(): Promise<Buffer> {
+function redAsGray(): Promise<Buffer> {
   const red = pixels.filter((_, index) => index % 3 === 0);
   return sharp(red, { raw: { width, height, channels: 1 } })
     .png()

@@ -14,7 +14,7 @@ interface Samples {
   readonly bits: number;
   /** 2 signed, 3 float. @default unsigned integers */
   readonly format?: number;
-  /** 0 and 1 grey, 2 RGB, 5 CMYK, 8 Lab. */
+  /** 0 and 1 gray, 2 RGB, 5 CMYK, 8 Lab. */
   readonly photometric: number;
 }
 

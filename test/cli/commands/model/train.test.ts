@@ -18,17 +18,17 @@ await writeBars(at('bars'), 'train', 80);
 await writeBars(at('bars'), 't10k', 20, 2);
 await writeFile(at('labels.txt'), 'upright an upright bar\nlying a lying bar\n');
 await buildModel({ network: 'lenet5', labels: at('labels.txt'), out: at('lenet') });
-for (const [label, colour] of Object.entries({ red: '#d02020', blue: '#2020d0', green: '#20d020' })) {
-  await mkdir(at('colours', label), { recursive: true });
+for (const [label, color] of Object.entries({ red: '#d02020', blue: '#2020d0', green: '#20d020' })) {
+  await mkdir(at('colors', label), { recursive: true });
   for (let image = 0; image < 6; image += 1) {
     const noise = { type: 'gaussian' as const, mean: 30 + 10 * image, sigma: 8 };
     const spots = await sharp({ create: { width: 40, height: 40, channels: 3, background: '#000', noise } })
       .png()
       .toBuffer();
-    const picture = sharp({ create: { width: 40, height: 40, channels: 3, background: colour } }).composite([
+    const picture = sharp({ create: { width: 40, height: 40, channels: 3, background: color } }).composite([
       { input: spots, blend: 'add' },
     ]);
-    await picture.png().toFile(at('colours', label, `${image}.png`));
+    await picture.png().toFile(at('colors', label, `${image}.png`));
   }
 }
 
@@ -50,10 +50,10 @@ describe('model train', () => {
   });
 
   it('learns new labels from a folder, and skips unreadable images', async () => {
-    await writeFile(at('colours', 'red', 'broken.png'), 'no image');
-    await writeFile(at('colours', 'beside.png'), 'no label');
+    await writeFile(at('colors', 'red', 'broken.png'), 'no image');
+    await writeFile(at('colors', 'beside.png'), 'no label');
     const recipe = ['--epochs', '3', '--hold-out', '0.2'];
-    const { code, stdout } = await train('--data', at('colours'), ...quick, ...recipe, '--out', at('own'), '--json');
+    const { code, stdout } = await train('--data', at('colors'), ...quick, ...recipe, '--out', at('own'), '--json');
     const report = JSON.parse(stdout);
     expect([code, report.labels, report.images]).toEqual([0, 3, { train: 15, validation: 3, test: 0 }]);
     expect(report.leftOut.map(({ reason }: { reason: string }) => reason).sort()).toEqual(['no_label', 'not_an_image']);
@@ -101,7 +101,7 @@ describe('model train', () => {
   });
 
   it('rejects unusable data in one line, and writes nothing', async () => {
-    await cp(at('colours', 'red'), at('one', 'red'), { recursive: true });
+    await cp(at('colors', 'red'), at('one', 'red'), { recursive: true });
     await mkdir(at('none'));
     const options = ['--width', '0.05', '--classes', '2', '--out', at('plain')];
     const built = await runCommand(['model', 'build', 'googlenet', ...options]);
@@ -115,7 +115,7 @@ describe('model train', () => {
         ['--data', at('bars'), '--checkpoint', at('bad', 'own')],
         /own is inside .*bad: give a folder outside of it for --checkpoint$/,
       ],
-      [['--data', at('bars'), '--test', at('colours')], /must both be IDX files, or both image files$/],
+      [['--data', at('bars'), '--test', at('colors')], /must both be IDX files, or both image files$/],
       [
         ['--data', at('bars'), '--from', 'inception'],
         /no layer is named inception: choose one such as c1, c3, c5, f6, output$/,
@@ -130,16 +130,7 @@ describe('model train', () => {
       const { code, stderr } = await train(...args, ...quick, '--out', at('bad'));
       expect([code, stderr.trimEnd().split('\n').at(-1)]).toEqual([1, expect.stringMatching(message)]);
     }
-    const fast = await runCommand([
-      'model',
-      'train',
-      at('fast'),
-      '--data',
-      at('colours'),
-      ...quick,
-      '--out',
-      at('bad'),
-    ]);
+    const fast = await runCommand(['model', 'train', at('fast'), '--data', at('colors'), ...quick, '--out', at('bad')]);
     expect([fast.code, fast.stderr]).toEqual([
       1,
       expect.stringMatching(/^inception-batch: .* has no derivative; supported operators: Conv, .*\n$/),

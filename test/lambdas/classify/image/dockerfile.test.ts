@@ -73,7 +73,7 @@ describe.each(['cpu', 'gpu'])('the %s image', (target) => {
     expect(textsOf(image, 'EXPOSE')).toEqual([HEALTH_PORT]);
   });
 
-  it('states its licence and sets the environment that the process needs', () => {
+  it('states its license and sets the environment that the process needs', () => {
     expect(keyValues(textsOf(image, 'LABEL').join(' '))).toMatchObject({ 'org.opencontainers.image.licenses': 'MIT' });
     expect(keyValues(textsOf(image, 'ENV').join(' '))).toMatchObject({
       NODE_ENV: 'production',

@@ -13,15 +13,15 @@ const svgLoader = { operation: ['VipsForeignLoadSvg'] };
 beforeAll(() => sharp.unblock(svgLoader));
 afterAll(() => sharp.block(svgLoader));
 
-const colours = { training: [154, 52, 18], validation: [29, 78, 216] } as const;
+const colors = { training: [154, 52, 18], validation: [29, 78, 216] } as const;
 
 /** Number of pixels in the color of each line below the legend, in the left panel (loss) and the right one (accuracy). */
-async function drawnPixels(svg: string): Promise<Record<keyof typeof colours, [number, number]>> {
+async function drawnPixels(svg: string): Promise<Record<keyof typeof colors, [number, number]>> {
   const { data, info } = await sharp(Buffer.from(svg)).removeAlpha().raw().toBuffer({ resolveWithObject: true });
-  const found: Record<keyof typeof colours, [number, number]> = { training: [0, 0], validation: [0, 0] };
+  const found: Record<keyof typeof colors, [number, number]> = { training: [0, 0], validation: [0, 0] };
   for (const name of ['training', 'validation'] as const) {
     for (let pixel = 28 * info.width; pixel < info.width * info.height; pixel += 1) {
-      const isLine = colours[name].every((value, channel) => value === data[pixel * info.channels + channel]);
+      const isLine = colors[name].every((value, channel) => value === data[pixel * info.channels + channel]);
       if (isLine) found[name][pixel % info.width < info.width / 2 ? 0 : 1] += 1;
     }
   }

@@ -48,8 +48,8 @@ describe('the pixel limit', () => {
 describe('a PNG that inflates a thousandfold', () => {
   const side = 12_000;
   const pixels = deflateSync(Buffer.alloc((side * 3 + 1) * side));
-  const empty = pngFile({ width: side, height: side, bits: 8, colour: 2 }, []);
-  const header = headerOf({ width: side, height: side, bits: 8, colour: 2 });
+  const empty = pngFile({ width: side, height: side, bits: 8, color: 2 }, []);
+  const header = headerOf({ width: side, height: side, bits: 8, color: 2 });
   const bomb = Buffer.concat([empty.subarray(0, 8), header, chunk('IDAT', pixels), chunk('IEND', Buffer.alloc(0))]);
 
   it('is rejected by its header above the pixel limit', async () => {

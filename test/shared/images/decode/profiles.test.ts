@@ -3,7 +3,7 @@ import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { defaultDecodeLimits } from '../../../../shared/images/decode/identify.ts';
 import { cropImage } from '../../../../shared/images/preprocess/crop-image.ts';
-import { linearGreyProfile } from '../../../support/formats/grey-profile.ts';
+import { linearGrayProfile } from '../../../support/formats/gray-profile.ts';
 import { chunk, pngFile, withChunks } from '../../../support/formats/png-file.ts';
 import { smallRule } from '../../../support/formats/rules.ts';
 import { height, scene, width } from '../../../support/formats/scene.ts';
@@ -49,8 +49,8 @@ describe('an embedded profile is applied: without it the image would differ', ()
   );
 });
 
-describe('a linear grey profile', () => {
-  const profile = chunk('iCCP', Buffer.concat([Buffer.from('grey\0\0'), deflateSync(linearGreyProfile())]));
+describe('a linear gray profile', () => {
+  const profile = chunk('iCCP', Buffer.concat([Buffer.from('gray\0\0'), deflateSync(linearGrayProfile())]));
   const shade = (x: number) => 60 + x * 2;
   const expected = Buffer.from(Array.from({ length: size.width * size.height }, (_, at) => shade(at % size.width)));
 
@@ -63,7 +63,7 @@ describe('a linear grey profile', () => {
         row.writeUIntBE(Math.round(linear(shade(x) / 255) * max), (x * bits) / 8, bits / 8);
       }
       const rows = Array.from({ length: size.height }, () => row);
-      const header = { ...size, bits, colour: 0 };
+      const header = { ...size, bits, color: 0 };
       const reference = await crop(
         await sharp(expected, { raw: { ...size, channels: 1 } })
           .png()
@@ -112,7 +112,7 @@ describe('a broken profile is ignored, and the values are read as sRGB', () => {
       async () => withProfile(await scene().toColourspace('rgb16').png().toBuffer(), Buffer.alloc(400, 7)),
       1,
     ],
-    ['RGB PNG with a grey profile', async () => withProfile(await scene().png().toBuffer(), linearGreyProfile()), 0.1],
+    ['RGB PNG with a gray profile', async () => withProfile(await scene().png().toBuffer(), linearGrayProfile()), 0.1],
     [
       'JPEG whose profile is cut off',
       async () => damaged(await scene().withIccProfile('p3').jpeg({ quality: 95 }).toBuffer()),

@@ -89,7 +89,7 @@ describe('cropImage', () => {
     expect(difference(cropped.pixels, (await crop(await picture(5).png().toBuffer())).pixels)).toBeLessThan(steps);
   });
 
-  it('converts grey to three channels that differ by rounding only', async () => {
+  it('converts gray to three channels that differ by rounding only', async () => {
     const { pixels } = await crop(await picture(5).greyscale().png().toBuffer());
     for (let index = 0; index < pixels.length; index += 3) {
       const [red = 0, green = 0, blue = 0] = pixels.subarray(index, index + 3);

@@ -1,5 +1,5 @@
-/** A linear grey ICC profile with the minimum of a monochrome profile (ICC.1:2001-04, 6.3.2). */
-export function linearGreyProfile(): Buffer {
+/** A linear gray ICC profile with the minimum of a monochrome profile (ICC.1:2001-04, 6.3.2). */
+export function linearGrayProfile(): Buffer {
   const tags: readonly (readonly [signature: string, data: Buffer])[] = [
     ['wtpt', Buffer.concat([Buffer.from('XYZ \0\0\0\0', 'latin1'), d50()])],
     // A curve of one number is a gamma in 8.8 fixed point: 1.

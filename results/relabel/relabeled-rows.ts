@@ -25,8 +25,8 @@ const originColumns = [
 const originCount = originColumns.length;
 const topLabels = 5;
 
-/** Classified rows, labelled by another model. */
-export const relabelledRows = {
+/** Classified rows, labeled by another model. */
+export const relabeledRows = {
   columns: [...originColumns, 'width', 'height', 'format', 'embedding'].join(', '),
   async of(chunk: DuckDBDataChunk, { model, head, now }: LabelRows): Promise<ClassifiedRow[]> {
     const { labels, outputs } = model.manifest;
