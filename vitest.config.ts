@@ -23,8 +23,8 @@ const env = { ORT_DISABLE_TELEMETRY: '1', XDG_CACHE_HOME: cacheFolder };
 
 export default defineConfig({
   test: {
-    // Several files at once, each with a runtime of its own, would only compete for two cores.
-    maxWorkers: 2,
+    // One more than two cores: many files mostly wait for processes and queues.
+    maxWorkers: 3,
     projects: [
       defineProject({
         test: {

@@ -73,7 +73,12 @@ describe('preprocessing options', () => {
 
   it.each([
     ['a name in capitals', { preset: 'timm', name: 'Timm' }, 'a.onnx', 'the name Timm is invalid'],
-    ['a scale of 0', { preset: 'timm', scale: [1, 0, 1] as [number, number, number] }, 'a.onnx', 'got 1,0,1'],
+    [
+      'a scale of 0',
+      { preset: 'timm', scale: [1, 0, 1] as [number, number, number] },
+      'a.onnx',
+      'the scale is 1,0,1: give a factor other than 0',
+    ],
     ['a file name without letters', { preset: 'timm' }, '木.onnx', 'give --name'],
   ])('are rejected with %s', (_, options, source, message) => {
     expect(() => resolvePreprocessing(options, source)).toThrow(message);

@@ -47,7 +47,7 @@ describe('inspecting a model', () => {
     await writeFile(join(folder, 'vector.onnx'), encodeModel(modelOf(vector)));
     const summary = await inspectModel(join(folder, 'vector.onnx'));
     expect(summary).not.toHaveProperty('layers');
-    expect(summary).toMatchObject({ parameters, withoutLayers: expect.stringContaining('to be an image') });
+    expect(summary).toMatchObject({ parameters, withoutLayers: expect.stringContaining('give a network of images') });
   });
 
   it('summarizes a file without a manifest', async () => {
