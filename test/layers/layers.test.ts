@@ -13,7 +13,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   model: ['shared'],
   plan: ['jobs', 'results', 'shared'],
   gallery: ['jobs', 'results', 'shared'],
-  infra: ['plan', 'lambdas', 'jobs', 'shared'],
+  infra: ['lambdas', 'shared'],
   cli: ['gallery', 'plan', 'model', 'lambdas', 'jobs', 'results', 'shared'],
   demo: ['cli', 'model', 'shared'],
   bench: ['cli', 'plan', 'model', 'lambdas', 'jobs', 'results', 'shared'],
