@@ -8,7 +8,7 @@ const indexesSchema = z.array(z.object({ index: z.bigint().transform(Number) }))
 
 /** The images that a retry has sent, so that none is sent twice. They may be millions, so DuckDB keeps them. */
 export class RetriedImages {
-  /** A query for `bucket, key, version`; the version is empty if there is none. */
+  /** A query for `bucket, key, version`; the version is empty for an object without versions. */
   static readonly query = 'select bucket, key, version from retried';
   readonly #results: Results;
 

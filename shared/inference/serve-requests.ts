@@ -18,7 +18,9 @@ export type Reply = { readonly isReady: true } | { readonly value: never } | { r
 export function serveRequests(handlers: Handlers): void {
   parentPort?.on('message', async ({ name, argument }: Request) => {
     try {
-      parentPort?.postMessage({ value: await handlers[name]?.(argument) });
+      const handler = handlers[name];
+      if (handler === undefined) throw new Error(`the thread has no handler for ${name}`);
+      parentPort?.postMessage({ value: await handler(argument) });
     } catch (error) {
       parentPort?.postMessage({ error: error instanceof Error ? error.message : String(error) });
     }

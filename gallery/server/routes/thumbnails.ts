@@ -18,7 +18,7 @@ const placeholderTexts: Partial<Record<FailureReason, string>> = {
   unreadable: 'not readable',
 };
 
-/** Thumbnails. If there is none, an error status with a placeholder picture that names the reason. */
+/** Thumbnails. A missing one is answered with an error status and a placeholder picture that names the reason. */
 export function thumbnailRoutes({ live, thumbnails }: Pick<Gallery, 'live' | 'thumbnails'>): Hono {
   return new Hono().get('/:id/:size', async (context) => {
     const id = idSchema.parse(context.req.param('id'));
