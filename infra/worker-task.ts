@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Duration, Size, Stack } from 'aws-cdk-lib';
 import { DockerImageAsset, Platform } from 'aws-cdk-lib/aws-ecr-assets';
@@ -17,6 +20,7 @@ import { acknowledge } from './acknowledge.ts';
 import { grant } from './grant.ts';
 import { grantClassify } from './grant-classify.ts';
 import { makeLogGroup } from './make-function.ts';
+import { stageWorkerImage } from './packing/stage-worker-image.ts';
 import type { PipelineProps } from './pipeline-props.ts';
 
 /** Seconds after the grace period to return held messages and close. */
@@ -45,8 +49,7 @@ export class WorkerTask extends Construct {
     });
     linuxParameters.dropCapabilities(Capability.ALL);
     this.image = new DockerImageAsset(this, 'Image', {
-      directory: fileURLToPath(new URL('..', import.meta.url)),
-      file: 'lambdas/classify/image/Dockerfile',
+      directory: stagedImage(),
       target: 'gpu',
       platform: Platform.LINUX_AMD64,
       assetName: 'worker',
@@ -85,6 +88,18 @@ export class WorkerTask extends Construct {
       'AwsSolutions-IAM5[Resource::*]': 'ECS requests a token to pull images; this action has no resource.',
     });
   }
+}
+
+/** The build context of the image, made once per process; the CDK copies it into its output. */
+let staged: string | undefined;
+
+function stagedImage(): string {
+  if (staged !== undefined) return staged;
+  const folder = mkdtempSync(join(tmpdir(), 'inception-batch-image-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  stageWorkerImage(fileURLToPath(new URL('..', import.meta.url)), folder);
+  staged = folder;
+  return folder;
 }
 
 function environmentOf({ settings, buckets, queues, model, namespace }: PipelineProps): Record<string, string> {

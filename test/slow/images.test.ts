@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stageWorkerImage } from '../../infra/packing/stage-worker-image.ts';
 import { openCropsQueue } from '../../shared/crops/open-crops-queue.ts';
 import { modelId } from '../../shared/models/model-manifest.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
@@ -31,9 +32,10 @@ beforeAll(async () => {
   }
   // The user of the image must be able to read it.
   await chmod(folder, 0o755);
-  const context = { context: repository, into: join(folder, 'stages') };
+  const context = { context: join(folder, 'staged'), into: join(folder, 'stages') };
   await mkdir(context.into);
-  images = await assembleImages(join(repository, 'lambdas/classify/image/Dockerfile'), context);
+  stageWorkerImage(repository, context.context);
+  images = await assembleImages(join(context.context, 'Dockerfile'), context);
   const skipped = new Set(Object.values(images).flatMap((image) => [...image.skipped]));
   console.log(`skipped instructions: ${[...skipped].join('; ') || 'nothing'}`);
   // All packages of the repository are installed, and those of the images as npm unpacks them, for every platform.

@@ -1,0 +1,49 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { bundlePrograms } from './bundle-programs.ts';
+
+/** The worker, its health check and the thread that runs the network. */
+const programs = [
+  'lambdas/classify/process/main.ts',
+  'lambdas/classify/process/check-health.ts',
+  'shared/inference/session-thread.ts',
+];
+
+/** What the builder copies or runs as it is. */
+const copied = ['lambdas/classify/image/Dockerfile', 'infra/packing/keep-binaries.ts'];
+
+/**
+ * Writes the build context of the worker's images: the bundled programs, a lock of the packages that cannot be bundled, the
+ * Dockerfile and the scripts that it runs. Only a change of these changes the image.
+ * @param repository folder with `package-lock.json` and the installed packages
+ * @param folder output; it is created if missing
+ */
+export function stageWorkerImage(repository: string, folder: string): void {
+  bundlePrograms(repository, programs, folder);
+  reduceLock(folder);
+  for (const path of copied) copyFileSync(join(repository, path), join(folder, basename(path)));
+}
+
+/** Reduces the project's lock to the packages of the folder's `package.json`, at the same versions and without a registry. */
+function reduceLock(folder: string): void {
+  // npm writes the name and version into the lock: those of the folder or of the project would change with it.
+  const path = join(folder, 'package.json');
+  const name = 'inception-batch-worker';
+  writeFileSync(
+    path,
+    `${JSON.stringify({ name, version: '0.0.0', ...JSON.parse(readFileSync(path, 'utf8')) }, null, 2)}\n`,
+  );
+  execFileSync('npm', ['install', '--package-lock-only', '--offline', '--ignore-scripts', '--no-audit', '--no-fund'], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    shell: process.platform === 'win32',
+  });
+}
+
+// node infra/packing/stage-worker-image.ts FOLDER
+if (import.meta.main) {
+  const [folder] = process.argv.slice(2);
+  if (folder === undefined) throw new Error('give the folder to write');
+  stageWorkerImage(process.cwd(), folder);
+}
