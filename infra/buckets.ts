@@ -13,6 +13,12 @@ import { acknowledge } from './acknowledge.ts';
 import { queryResultsPrefix } from './results-table.ts';
 import type { Settings } from './settings.ts';
 
+export interface BucketsProps {
+  readonly settings: Settings;
+  /** An existing bucket to watch; otherwise one is created. */
+  readonly drop?: IBucket | undefined;
+}
+
 /**
  * All buckets: private, encrypted, reachable over TLS only, with access logs. The pipeline writes nothing to the bucket
  * that triggers it.
@@ -25,9 +31,9 @@ export class Buckets extends Construct {
   /** Model directories, each under its own prefix. */
   readonly models: Bucket;
 
-  constructor(scope: Construct, id: string, settings: Settings) {
+  constructor(scope: Construct, id: string, { settings, drop }: BucketsProps) {
     super(scope, id);
-    const { production, dropBucket, messageDays, logDays } = settings;
+    const { production, messageDays, logDays } = settings;
     const common: BucketProps = {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
@@ -44,9 +50,7 @@ export class Buckets extends Construct {
     });
     acknowledge(logs, { 'AwsSolutions-S1': 'This is the bucket of the access logs itself.' });
     const logged = (prefix: string) => ({ ...common, serverAccessLogsBucket: logs, serverAccessLogsPrefix: prefix });
-    this.drop = dropBucket
-      ? Bucket.fromBucketName(this, 'Drop', dropBucket)
-      : new Bucket(this, 'Drop', { ...logged('drop/'), lifecycleRules: [abortUploads] });
+    this.drop = drop ?? new Bucket(this, 'Drop', { ...logged('drop/'), lifecycleRules: [abortUploads] });
     const packs = packExpiry('', Duration.days(messageDays).toSeconds());
     this.results = new Bucket(this, 'Results', {
       ...logged('results/'),

@@ -33,7 +33,7 @@ export class ClassifyFunction extends Construct {
         ...(model.id === undefined ? {} : { MODEL_ID: model.id }),
         CROPS_QUEUE_URL: queues.crops.queueUrl,
         RESULTS: `s3://${buckets.results.bucketName}`,
-        CROPS: settings.crops,
+        CROPS: String(settings.crops),
         THREADS: String(cores),
         BATCH_SIZE: String(defaultBatchSize('cpu')),
         ORT_DISABLE_TELEMETRY: '1',

@@ -4,8 +4,10 @@ import {
   BlockDeviceVolume,
   EbsDeviceVolumeType,
   InstanceType,
+  type IVpc,
   LaunchTemplate,
   LaunchTemplateHttpTokens,
+  type SubnetSelection,
   UserData,
 } from 'aws-cdk-lib/aws-ec2';
 import {
@@ -26,6 +28,13 @@ import { Network } from './network.ts';
 import type { Settings } from './settings.ts';
 import { WorkerTask, type WorkerTaskProps } from './worker-task.ts';
 
+export interface GpuWorkersProps extends Omit<WorkerTaskProps, 'cluster'> {
+  /** An existing VPC; otherwise one is created. */
+  readonly vpc: IVpc | undefined;
+  /** The subnets of an existing VPC to use. */
+  readonly vpcSubnets: SubnetSelection | undefined;
+}
+
 /**
  * GPU workers as an ECS service that scales down to zero. Instances follow the tasks: ECS starts them through their Auto
  * Scaling group and terminates none that still runs a task (docs/decisions/0011-gpu-capacity.md).
@@ -35,10 +44,10 @@ export class GpuWorkers extends Construct {
   readonly cluster: Cluster;
   readonly task: WorkerTask;
 
-  constructor(scope: Construct, id: string, props: Omit<WorkerTaskProps, 'cluster'>) {
+  constructor(scope: Construct, id: string, props: GpuWorkersProps) {
     super(scope, id);
-    const { settings, model } = props;
-    const network = new Network(this, 'Network', settings);
+    const { settings, model, vpc, vpcSubnets } = props;
+    const network = new Network(this, 'Network', { settings, vpc, vpcSubnets });
     this.cluster = new Cluster(this, 'Cluster', {
       vpc: network.vpc,
       containerInsightsV2: ContainerInsights.DISABLED,

@@ -33,7 +33,7 @@ export class IngestFunction extends Construct {
         CROPS_QUEUE_URL: queues.crops.queueUrl,
         RESULTS: `s3://${results.bucketName}`,
         TRANSPORT: settings.transport,
-        CROPS: settings.crops,
+        CROPS: String(settings.crops),
         MAX_ATTEMPTS: String(maxAttempts),
         METRICS_NAMESPACE: namespace,
       },

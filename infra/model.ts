@@ -16,11 +16,11 @@ import {
 import { makeLogGroup } from './make-function.ts';
 import type { Settings } from './settings.ts';
 
-/** Prefix of a model that is uploaded by hand instead of with `-c model=`. */
+/** Prefix of a model that is uploaded by hand instead of deployed from a folder. */
 const manualPrefix = 'model';
 
 /**
- * The model that is served. A folder given as `-c model=` is deployed under a prefix that contains its digest, and only
+ * The model that is served. A folder is deployed under a prefix that contains its digest, and only
  * that model is served: functions and workers change models only when they are deployed.
  */
 export class Model extends Construct {
@@ -59,11 +59,12 @@ export class Model extends Construct {
 function manifestOf(folder: string): ModelManifest {
   const path = join(folder, manifestFile);
   if (!existsSync(path)) {
-    throw new UserError(`wrong settings: model=${folder} is not a model directory: ${path} is missing`);
+    throw new UserError(`wrong settings: model "${folder}" is not a model directory: ${path} is missing`);
   }
   const manifest = parseManifestFile(readFileSync(path), path);
   const network = join(folder, manifest.file);
-  if (!existsSync(network)) throw new UserError(`wrong settings: model=${folder} is incomplete: ${network} is missing`);
+  if (!existsSync(network))
+    throw new UserError(`wrong settings: model "${folder}" is incomplete: ${network} is missing`);
   const sha256 = createHash('sha256').update(readFileSync(network)).digest('hex');
   if (sha256 === manifest.sha256) return manifest;
   throw new UserError(
@@ -73,6 +74,6 @@ function manifestOf(folder: string): ModelManifest {
 
 /** @throws {UserError} if the chosen transport cannot carry the crops of this model */
 function checkCropTransport({ preprocess }: ModelManifest, { transport, crops }: Settings): void {
-  const rule = cropRuleForCount(Number(crops));
+  const rule = cropRuleForCount(crops);
   checkTransport(transport, rule === undefined ? preprocess : preprocessWithCropRule(preprocess, rule));
 }

@@ -1,4 +1,4 @@
-import { Fn, RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy } from 'aws-cdk-lib';
 import {
   FlowLogDestination,
   FlowLogTrafficType,
@@ -8,8 +8,8 @@ import {
   type ISubnet,
   type IVpc,
   SecurityGroup,
-  Subnet,
   type SubnetConfiguration,
+  type SubnetSelection,
   SubnetType,
   Vpc,
 } from 'aws-cdk-lib/aws-ec2';
@@ -29,6 +29,14 @@ const services = {
   EcsTelemetry: InterfaceVpcEndpointAwsService.ECS_TELEMETRY,
 };
 
+export interface NetworkProps {
+  readonly settings: Settings;
+  /** An existing VPC; otherwise one is created. */
+  readonly vpc: IVpc | undefined;
+  /** The subnets of the existing VPC to use. */
+  readonly vpcSubnets: SubnetSelection | undefined;
+}
+
 /**
  * Where workers run. Their security group allows no inbound connections. By default they have public addresses, since
  * the alternatives cost money while idle (docs/decisions/0012-network.md).
@@ -38,13 +46,11 @@ export class Network extends Construct {
   readonly subnets: ISubnet[];
   readonly securityGroup: SecurityGroup;
 
-  constructor(scope: Construct, id: string, settings: Settings) {
+  constructor(scope: Construct, id: string, { settings, vpc: existing, vpcSubnets }: NetworkProps) {
     super(scope, id);
-    const { vpc: vpcId, subnets: subnetIds } = settings;
-    if (vpcId !== undefined && subnetIds !== undefined) {
-      const availabilityZones = subnetIds.map((_, index) => Fn.select(index, Fn.getAzs()));
-      this.vpc = Vpc.fromVpcAttributes(this, 'Vpc', { vpcId, availabilityZones });
-      this.subnets = subnetIds.map((subnet, index) => Subnet.fromSubnetId(this, `Subnet${index}`, subnet));
+    if (existing) {
+      this.vpc = existing;
+      this.subnets = existing.selectSubnets(vpcSubnets).subnets;
     } else {
       const vpc = this.#makeVpc(settings);
       this.vpc = vpc;

@@ -22,132 +22,158 @@ const logDays = [
 ];
 
 /** Batches are padded to powers of two. */
-const powersOfTwo = Array.from({ length: 11 }, (_, power) => String(2 ** power));
+const powersOfTwo = Array.from({ length: 11 }, (_, power) => 2 ** power);
 
 /** x86-64 types with one NVIDIA GPU that CUDA 12 supports. Workers use the host's network, so only one fits on an instance. */
 const gpuInstance = /^((g4dn|g5|g6|g6e)\.(2|4|8|16)?xlarge|gr6\.[48]xlarge|p3\.2xlarge|p5\.4xlarge)$/;
 
-/** Values are strings if given by `-c`, and may have any type in `cdk.json`. */
-const contextValue = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+/** Also the name of the file of a stage. */
+export const stageName = text(
+  /^[a-z][a-z0-9-]{0,19}$/,
+  'the name of the deployment, up to 20 characters of a-z, 0-9 and -, starting with a letter',
+);
 
-const settingsSchema = z.object({
-  stage: text(
-    /^[a-z][a-z0-9-]{0,19}$/,
-    'the name of the deployment, up to 20 characters of a-z, 0-9 and -, starting with a letter',
-  ).default('dev'),
-  production: flag('true to keep buckets and their contents when the stack is destroyed').optional(),
-  model: text(/./, 'the folder of a model directory to deploy').optional(),
-  classifier: choice(classifiers).default('gpu'),
-  instanceTypes: list(
-    gpuInstance,
-    'EC2 types on x86-64 with one NVIDIA GPU (g4dn, g5, g6 and g6e up to 16xlarge except 12xlarge, gr6, p3.2xlarge, p5.4xlarge)',
-  ).default(['g6.xlarge', 'g5.xlarge', 'g4dn.xlarge']),
-  spotPercent: count(0, 100).default(100),
-  maxWorkers: count(1, 500).default(defaultMaxWorkers),
-  imagesPerWorker: count(1000, 100_000_000).default(defaultImagesPerWorker),
-  batchSize: choice(powersOfTwo).default(String(defaultBatchSize('cuda'))),
-  crops: choice(Object.values(cropsPerImage).map(String)).default('1'),
-  transport: choice(transports).default('auto'),
-  ingestConcurrency: count(2, 1000).default(50),
-  ingestMemory: count(512, 10_240).default(megabytesPerCore),
-  messageDays: count(1, 14).default(defaultMessageDays),
-  logDays: count(1, 3653)
-    .refine((days) => logDays.includes(days))
-    .describe(`one of ${logDays.join(', ')}`)
-    .default(30),
-  alarmEmail: text(/^[^@\s]+@[^@\s]+\.[^@\s]+$/, 'an e-mail address').optional(),
-  dropBucket: text(
-    /^[a-z0-9](?!.*\.\.)[a-z0-9.-]{1,61}[a-z0-9]$/,
-    'the name of an existing bucket, without s3://',
-  ).optional(),
-  dropPrefix: text(/^[^/*?][^*?]*$/, 'a key prefix that does not start with / and contains no * or ?').optional(),
-  vpc: text(/^vpc-[0-9a-f]{8,17}$/, 'the id of an existing VPC, such as vpc-0123456789abcdef0').optional(),
-  subnets: list(/^subnet-[0-9a-f]{8,17}$/, 'ids of subnets of that VPC that can reach AWS').optional(),
-  egress: choice(egresses).default('public'),
-  paused: flag('true to leave uploads in their queue').default(false),
-});
+/** The settings that stage files and the construct share, without defaults; docs/deploy.md explains each. */
+export const settingsSchema = z
+  .strictObject({
+    stage: stageName,
+    production: flag('true to keep buckets and their contents when the stack is destroyed'),
+    model: text(/./, 'the folder of a model directory to deploy'),
+    classifier: choice(classifiers),
+    instanceTypes: list(
+      gpuInstance,
+      'EC2 types on x86-64 with one NVIDIA GPU (g4dn, g5, g6 and g6e up to 16xlarge except 12xlarge, gr6, p3.2xlarge, p5.4xlarge)',
+    ),
+    spotPercent: count(0, 100),
+    maxWorkers: count(1, 500),
+    imagesPerWorker: count(1000, 100_000_000),
+    batchSize: choice(powersOfTwo),
+    crops: choice(Object.values(cropsPerImage)),
+    transport: choice(transports),
+    ingestConcurrency: count(2, 1000),
+    ingestMemory: count(512, 10_240),
+    messageDays: count(1, 14),
+    logDays: choice(logDays),
+    alarmEmail: text(/^[^@\s]+@[^@\s]+\.[^@\s]+$/, 'an e-mail address'),
+    dropPrefix: text(/^[^/*?][^*?]*$/, 'a key prefix that does not start with / and contains no * or ?'),
+    egress: choice(egresses),
+    paused: flag('true to leave uploads in their queue'),
+  })
+  .partial();
 
-/** The settings of a deployment, from `cdk.json` and `-c name=value`; docs/deploy.md explains each. */
-export type Settings = Readonly<z.output<typeof settingsSchema>> & { readonly production: boolean };
+type GivenSettings = z.output<typeof settingsSchema>;
 
-/** The CDK's own context keys (feature flags, lookups) contain one of these; settings do not. */
-const cdkKey = /[@:/-]/;
+/** Settings without an entry are not set by default. */
+export const defaultSettings = {
+  stage: 'dev',
+  classifier: 'gpu',
+  instanceTypes: ['g6.xlarge', 'g5.xlarge', 'g4dn.xlarge'],
+  spotPercent: 100,
+  maxWorkers: defaultMaxWorkers,
+  imagesPerWorker: defaultImagesPerWorker,
+  batchSize: defaultBatchSize('cuda'),
+  crops: 1,
+  transport: 'auto',
+  ingestConcurrency: 50,
+  ingestMemory: megabytesPerCore,
+  messageDays: defaultMessageDays,
+  logDays: 30,
+  egress: 'public',
+  paused: false,
+} as const satisfies GivenSettings;
+
+/** The settings of a pipeline, with their defaults. */
+export type Settings = Readonly<
+  GivenSettings & Required<Pick<GivenSettings, keyof typeof defaultSettings | 'production'>>
+>;
 
 /**
- * Settings from the CDK's context.
+ * Settings from props or a stage file.
+ * @param given settings by their names; undefined counts as omitted
+ * @param others names of other things that the user gives, such as `vpc`: checked only against the settings
  * @throws {UserError} one line that names every fault and says what to give instead
  */
-export function parseSettings(context: Readonly<Record<string, unknown>>): Settings {
-  const given = Object.entries(context).filter(([name]) => !cdkKey.test(name));
-  const known = Object.keys(settingsSchema.shape);
-  const unknown = given
-    .filter(([name]) => !known.includes(name))
-    .map(([name]) => `${name} is not a setting: choose from ${known.join(', ')}`);
-  const parsed = settingsSchema.safeParse(Object.fromEntries(given));
-  const invalid = parsed.error?.issues.map(({ path }) => describeFault(String(path[0]), context)) ?? [];
-  const faults = [...unknown, ...new Set(invalid)];
-  if (!parsed.success || faults.length > 0) throw new UserError(`wrong settings: ${faults.join('; ')}`);
-  const settings = { ...parsed.data, production: parsed.data.production ?? parsed.data.stage === 'prod' };
-  checkCombinations(settings);
-  if (settings.classifier === 'lambda') rejectWorkerSettings(given.map(([name]) => name));
+export function parseSettings(given: Readonly<Record<string, unknown>>, others: readonly string[] = []): Settings {
+  const parsed = parseFields(settingsSchema, given, 'wrong settings');
+  const stage = parsed.stage ?? defaultSettings.stage;
+  const present = Object.fromEntries(Object.entries(parsed).filter(([, value]) => value !== undefined));
+  const settings: Settings = { ...defaultSettings, production: stage === 'prod', ...present };
+  checkCombinations(settings, [...Object.keys(present), ...others]);
   return Object.freeze(settings);
 }
 
-/** @throws {UserError} if two settings contradict each other */
-function checkCombinations({ classifier, maxWorkers, vpc, subnets, egress }: Settings): void {
-  if ((vpc === undefined) !== (subnets === undefined)) {
-    throw new UserError(`wrong settings: give vpc and subnets together; missing: ${vpc ? 'subnets' : 'vpc'}`);
-  }
-  if (vpc !== undefined && egress !== 'public') {
+/**
+ * Parses fields that have descriptions.
+ * @throws {UserError} one line: the prefix, then every fault
+ */
+export function parseFields<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape, z.core.$strict>,
+  given: Readonly<Record<string, unknown>>,
+  prefix: string,
+): z.output<z.ZodObject<Shape>> {
+  const known = Object.keys(schema.shape);
+  const unknown = Object.keys(given).filter((name) => !known.includes(name));
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const invalid = parsed.error.issues.filter(({ path }) => path.length > 0).map(({ path }) => String(path[0]));
+  const faults = [
+    ...unknown.map((name) => `${name} is not a setting: choose from ${known.join(', ')}`),
+    ...[...new Set(invalid)].map((name) => {
+      const field = schema.shape[name];
+      const valid = field instanceof z.ZodType ? descriptionOf(field) : undefined;
+      return `${name}: ${JSON.stringify(given[name])} is invalid: give ${valid ?? 'another value'}`;
+    }),
+  ];
+  throw new UserError(`${prefix}: ${faults.join('; ')}`);
+}
+
+const workerSettings = [
+  'instanceTypes',
+  'spotPercent',
+  'imagesPerWorker',
+  'batchSize',
+  'vpc',
+  'vpcSubnets',
+  'subnets',
+  'egress',
+];
+
+/** @throws {UserError} if two settings contradict each other, or one has no effect */
+function checkCombinations({ classifier, maxWorkers, egress }: Settings, given: readonly string[]): void {
+  if (given.includes('vpc') && egress !== 'public') {
     throw new UserError(
-      `wrong settings: omit egress=${egress} when vpc is given: it applies only to a VPC that is created here`,
+      `wrong settings: omit egress "${egress}" when vpc is given: it applies only to a VPC that is created here`,
     );
   }
-  if (classifier === 'lambda' && maxWorkers < 2) {
-    throw new UserError('wrong settings: give maxWorkers of at least 2 with classifier=lambda');
+  if (classifier !== 'lambda') return;
+  if (maxWorkers < 2) {
+    throw new UserError('wrong settings: give maxWorkers of at least 2 with classifier "lambda"');
   }
-}
-
-const workerSettings = ['instanceTypes', 'spotPercent', 'imagesPerWorker', 'batchSize', 'vpc', 'subnets', 'egress'];
-
-/** @throws {UserError} if a setting has no effect with `classifier=lambda` */
-function rejectWorkerSettings(given: readonly string[]): void {
   const unused = given.filter((name) => workerSettings.includes(name));
   if (unused.length === 0) return;
-  throw new UserError(`wrong settings: omit ${unused.join(' and ')}: no effect with classifier=lambda`);
+  throw new UserError(`wrong settings: omit ${unused.join(' and ')}: no effect with classifier "lambda"`);
 }
 
-function describeFault(name: string, context: Readonly<Record<string, unknown>>): string {
-  const field: unknown = Object.entries(settingsSchema.shape).find(([key]) => key === name)?.[1];
-  const valid = field instanceof z.ZodType ? descriptionOf(field) : undefined;
-  return `${name}=${String(context[name])} is invalid: give ${valid ?? 'another value'}`;
+export function text(pattern: RegExp, description: string) {
+  return z.string().regex(pattern).describe(description);
 }
 
-function text(pattern: RegExp, description: string) {
-  return contextValue.pipe(z.string().regex(pattern)).describe(description);
-}
-
-function choice<const T extends string>(values: readonly T[]) {
-  return contextValue.pipe(z.enum(values)).describe(`${values.slice(0, -1).join(', ')} or ${values.at(-1)}`);
+function choice<const T extends string | number>(values: readonly T[]) {
+  return z.literal(values).describe(`${values.slice(0, -1).join(', ')} or ${values.at(-1)}`);
 }
 
 function count(min: number, max: number) {
-  return contextValue
-    .pipe(z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(min).max(max)))
-    .describe(`a whole number from ${min} to ${max}`);
+  return z.int().min(min).max(max).describe(`a whole number from ${min} to ${max}`);
 }
 
 function flag(description: string) {
-  return contextValue
-    .pipe(z.enum(['true', 'false']))
-    .transform((value) => value === 'true')
-    .describe(`${description}, or false`);
+  return z.boolean().describe(`${description}, or false`);
 }
 
-function list(pattern: RegExp, description: string) {
-  return contextValue
-    .transform((value) => value.split(',').map((entry) => entry.trim()))
-    .pipe(z.array(z.string().regex(pattern)).min(1))
+export function list(pattern: RegExp, description: string) {
+  return z
+    .array(z.string().regex(pattern))
+    .min(1)
     .refine((entries) => new Set(entries).size === entries.length)
-    .describe(`${description}, each once`);
+    .describe(`a list of ${description}, each once`);
 }

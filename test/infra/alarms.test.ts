@@ -66,7 +66,7 @@ describe('alarms', () => {
     }
   });
 
-  it.each(['gpu', 'lambda'])('link sections of the runbook, with classifier=%s', (classifier) => {
+  it.each(['gpu', 'lambda'] as const)('link sections of the runbook, with classifier=%s', (classifier) => {
     const headings = readFileSync(join(repository, runbook), 'utf8').match(/^## .+$/gm) ?? [];
     const anchors = headings.map((heading) => anchorOf(heading.slice(3)));
     const alarms = resources(synthesize({ model, classifier }), 'AWS::CloudWatch::Alarm').map(({ Properties }) => ({

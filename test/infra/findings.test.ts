@@ -10,14 +10,16 @@ describe('without an account and without a container engine', () => {
   });
 
   it('a wrong setting fails in one line', async () => {
-    const { code, stderr } = await runApp(join(temporaryFolder(), 'out'), { workers: '3' });
-    expect(stderr).toMatch(/^inception-batch: wrong settings: workers is not a setting: [^\n]+\n$/);
+    const { code, stderr } = await runApp(join(temporaryFolder(), 'out'), { workers: 3 });
+    expect(stderr).toMatch(
+      /^inception-batch: wrong settings in infra.stages.dev.json: workers is not a setting: [^\n]+\n$/,
+    );
     expect(code).toBe(1);
   });
 
   it('a missing model fails in one line', () => {
     expect(() => synthesize({ model: '/no/such/model' })).toThrow(
-      /^wrong settings: model=\/no\/such\/model is not a model directory: [^\n]+ is missing$/,
+      /^wrong settings: model "\/no\/such\/model" is not a model directory: [^\n]+ is missing$/,
     );
   });
 });

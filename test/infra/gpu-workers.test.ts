@@ -4,7 +4,7 @@ import { environments, statements } from './statements.ts';
 import { model, resources, synthesize } from './synthesize.ts';
 
 describe('GPU workers', () => {
-  const made = synthesize({ model, spotPercent: '75', maxWorkers: '30' });
+  const made = synthesize({ model, spotPercent: 75, maxWorkers: 30 });
 
   it('are counted by scaling, not by the template: otherwise every deployment would reset the number', () => {
     const [service] = resources(made, 'AWS::ECS::Service');

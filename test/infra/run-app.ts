@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
+import type { stageFileSchema } from '../../infra/stage-file.ts';
 import { repository } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 export interface AppRun {
   readonly code: number | null;
@@ -25,22 +27,45 @@ const { context: featureFlags } = z
   .object({ context: z.record(z.string(), z.unknown()) })
   .parse(JSON.parse(readFileSync(join(repository, 'cdk.json'), 'utf8')));
 
-/** The context of `cdk.json` with settings as after `-c`, and no packing of functions. */
-export function cdkContext(settings: Record<string, string>): Record<string, unknown> {
-  return { ...featureFlags, ...settings, 'aws:cdk:bundling-stacks': [] };
-}
+/** What the file of a stage contains, and the name of the stage. */
+export type StageSettings = z.input<typeof stageFileSchema> & { readonly stage?: string };
+
+/** The context of `cdk.json` without packing of functions. */
+export const unpackedContext = { ...featureFlags, 'aws:cdk:bundling-stacks': [] };
 
 /** Runs `cdk synth` as a user does; functions are packed. */
-export function cdkSynth(output: string, settings: Record<string, string> = {}): Promise<AppRun> {
-  const context = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+export function cdkSynth(output: string, { stage = 'dev', ...settings }: StageSettings = {}): Promise<AppRun> {
   const cdk = join(repository, 'node_modules/.bin/cdk');
-  return run([cdk, 'synth', '--quiet', '--no-notices', '--output', output, ...context], isolated);
+  const cwd = projectWith(stage, settings);
+  const args = [cdk, 'synth', '--quiet', '--no-notices', '--output', output, '-c', `stage=${stage}`];
+  return run(args, { cwd, env: isolated });
+}
+
+export interface AppOptions {
+  /** Besides the stage, as after `-c`. */
+  readonly context?: Readonly<Record<string, string>>;
+  readonly environment?: NodeJS.ProcessEnv;
 }
 
 /** Runs the app as `cdk` does, but packs no functions. */
-export function runApp(output: string, settings: Record<string, string> = {}): Promise<AppRun> {
-  const environment = { ...isolated, CDK_CONTEXT_JSON: JSON.stringify(cdkContext(settings)), CDK_OUTDIR: output };
-  return run([join(repository, 'infra/app.ts')], environment);
+export function runApp(
+  output: string,
+  { stage = 'dev', ...settings }: StageSettings & Readonly<Record<string, unknown>> = {},
+  { context = {}, environment = {} }: AppOptions = {},
+): Promise<AppRun> {
+  const whole = JSON.stringify({ ...unpackedContext, stage, ...context });
+  const env = { ...isolated, ...environment, CDK_CONTEXT_JSON: whole, CDK_OUTDIR: output };
+  return run([join(repository, 'infra/app.ts')], { cwd: projectWith(stage, settings), env });
+}
+
+/** A folder with the file of a stage, and a `cdk.json` that runs this repository's app. */
+function projectWith(stage: string, settings: unknown): string {
+  const folder = temporaryFolder();
+  const app = `node ${JSON.stringify(join(repository, 'infra/app.ts'))}`;
+  writeFileSync(join(folder, 'cdk.json'), JSON.stringify({ app, context: featureFlags }));
+  mkdirSync(join(folder, 'infra/stages'), { recursive: true });
+  writeFileSync(join(folder, `infra/stages/${stage}.json`), JSON.stringify(settings));
+  return folder;
 }
 
 const reportSchema = z.object({
@@ -54,8 +79,11 @@ export function violationsIn(folder: string): string[] {
   return rules.filter((rule) => !rule.startsWith('Annotation::'));
 }
 
-async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<AppRun> {
-  const child = spawn(process.execPath, [...args], { cwd: repository, env, stdio: ['ignore', 'pipe', 'pipe'] });
+async function run(
+  args: readonly string[],
+  { cwd, env }: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+): Promise<AppRun> {
+  const child = spawn(process.execPath, [...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const [stdout, stderr, code] = await Promise.all([
     text(child.stdout),
     text(child.stderr),

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { maxAttempts } from '../../shared/deployment/defaults.ts';
 import { packedPrefix, resultsPrefix } from '../../shared/stores/keys.ts';
+import type { StageSettings } from './run-app.ts';
 import { environments, statements } from './statements.ts';
 import { model, resources, type Synthesized, synthesize, variants } from './synthesize.ts';
 
@@ -54,7 +55,7 @@ describe.each(Object.entries(variants))('a pipeline %s', (_, settings) => {
     const sources = resources(made, 'AWS::Lambda::EventSourceMapping').map(({ Properties }) =>
       sourceSchema.parse(Properties),
     );
-    expect(sources).toHaveLength(settings['classifier'] === 'lambda' ? 3 : 2);
+    expect(sources).toHaveLength(settings.classifier === 'lambda' ? 3 : 2);
     for (const { FunctionName, EventSourceArn } of sources) {
       const queue = queuesOf(made).find(({ id }) => id === EventSourceArn['Fn::GetAtt'][0]);
       const source = resources(made, 'AWS::Lambda::Function').find(({ id }) => id === FunctionName.Ref);
@@ -141,16 +142,16 @@ describe.each(Object.entries(variants))('a pipeline %s', (_, settings) => {
     );
     const ours = patterns.filter((pattern) => !/ Custom(S3Auto|CDKBucket)/.test(pattern));
     expect(ours.map((pattern) => pattern.split(' ')[0])).toEqual(
-      settings['classifier'] === 'lambda' ? [] : ['ecs:Submit*'],
+      settings.classifier === 'lambda' ? [] : ['ecs:Submit*'],
     );
   });
 
   it('has a NAT gateway or interface endpoints only if they are chosen', () => {
-    expect(resources(made, 'AWS::EC2::NatGateway')).toHaveLength(settings['egress'] === 'nat' ? 1 : 0);
+    expect(resources(made, 'AWS::EC2::NatGateway')).toHaveLength(settings.egress === 'nat' ? 1 : 0);
     const endpoints = resources(made, 'AWS::EC2::VPCEndpoint').filter(
       ({ Properties }) => Properties['VpcEndpointType'] === 'Interface',
     );
-    expect(endpoints.length > 0).toBe(settings['egress'] === 'endpoints');
+    expect(endpoints.length > 0).toBe(settings.egress === 'endpoints');
   });
 
   it('expires packed crops and query results, never results', () => {
@@ -200,7 +201,7 @@ describe.each(Object.entries(variants))('a pipeline %s', (_, settings) => {
 describe('a paused deployment', () => {
   it('leaves uploads in their queue and classifies the remaining crops', () => {
     const sources = resources(
-      synthesize({ model, classifier: 'lambda', paused: 'true' }),
+      synthesize({ model, classifier: 'lambda', paused: true }),
       'AWS::Lambda::EventSourceMapping',
     );
     const enabled = sources.map(({ Properties }) => {
@@ -214,7 +215,7 @@ describe('a paused deployment', () => {
 describe('a deployment for production', () => {
   it('keeps its buckets and logs when it is destroyed; others delete them', () => {
     const types = ['AWS::S3::Bucket', 'AWS::Logs::LogGroup'];
-    const policies = (settings: Record<string, string>) =>
+    const policies = (settings: StageSettings) =>
       new Set(
         types.flatMap((type) => resources(synthesize(settings), type).map(({ DeletionPolicy }) => DeletionPolicy)),
       );

@@ -3,16 +3,16 @@ import { App, Validations } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { z } from 'zod';
-import { parseSettings } from '../../infra/settings.ts';
 import { InceptionBatchStack } from '../../infra/stack.ts';
+import { parseStage } from '../../infra/stage-file.ts';
 import { repository } from '../support/cli.ts';
-import { cdkContext, violationsIn } from './run-app.ts';
+import { type StageSettings, unpackedContext, violationsIn } from './run-app.ts';
 
-/** A model directory for `-c model=`. */
+/** The folder of a model directory. */
 export const model = join(repository, 'demo/fashion-mnist/model');
 
 /** Deployments that the tests check one by one, by name. */
-export const variants: Record<string, Record<string, string>> = {
+export const variants: Record<string, StageSettings> = {
   'with GPU workers': { model },
   'with the classify function': { model, classifier: 'lambda' },
   'for production': { model, stage: 'prod', alarmEmail: 'ops@example.org' },
@@ -21,7 +21,7 @@ export const variants: Record<string, Record<string, string>> = {
   'in an existing VPC': {
     model,
     vpc: 'vpc-0123456789abcdef0',
-    subnets: 'subnet-0123456789abcdef0,subnet-0fedcba9876543210',
+    subnets: ['subnet-0123456789abcdef0', 'subnet-0fedcba9876543210'],
   },
   'with endpoints': { model, egress: 'endpoints' },
   'with a NAT gateway': { model, egress: 'nat' },
@@ -43,32 +43,32 @@ const synthesized = new Map<string, Synthesized>();
 
 /**
  * The resources of a pipeline, without packing its functions. Each variant is synthesized once per process.
- * @param settings as after `-c`
+ * @param settings as in the file of a stage
  */
-export function synthesize(settings: Record<string, string> = {}): Synthesized {
+export function synthesize(settings: StageSettings = {}): Synthesized {
   const key = JSON.stringify(settings);
   const made = synthesized.get(key) ?? resourcesOf(settings);
   synthesized.set(key, made);
   return made;
 }
 
-function resourcesOf(settings: Record<string, string>): Synthesized {
+function resourcesOf(settings: StageSettings): Synthesized {
   // Loading the rules of CloudFormation takes seconds; `findingsOf` checks them.
-  const app = new App({ context: cdkContext(settings), builtinCloudFormationValidation: false });
-  const template = Template.fromStack(makeStack(app)).toJSON();
+  const app = new App({ context: unpackedContext, builtinCloudFormationValidation: false });
+  const template = Template.fromStack(makeStack(app, settings)).toJSON();
   return Object.entries(resourceSchema.parse(template['Resources'])).map(([id, resource]) => ({ id, ...resource }));
 }
 
 /** The rules of cdk-nag and CloudFormation that a pipeline violates. */
-export function findingsOf(settings: Record<string, string>): string[] {
-  const app = new App({ context: cdkContext(settings) });
-  makeStack(app);
+export function findingsOf(settings: StageSettings): string[] {
+  const app = new App({ context: unpackedContext });
+  makeStack(app, settings);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   return violationsIn(app.synth().directory);
 }
 
-function makeStack(app: App): InceptionBatchStack {
-  return new InceptionBatchStack(app, 'pipeline', { settings: parseSettings(app.node.getAllContext()) });
+function makeStack(app: App, { stage = 'dev', ...settings }: StageSettings): InceptionBatchStack {
+  return new InceptionBatchStack(app, 'pipeline', { stage: parseStage(stage, settings) });
 }
 
 /** Resources of a type. */

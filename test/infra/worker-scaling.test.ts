@@ -35,7 +35,7 @@ describe('scaling steps', () => {
 });
 
 describe('scaling', () => {
-  const alarms = resources(synthesize({ imagesPerWorker: '5000' }), 'AWS::CloudWatch::Alarm').map(({ Properties }) =>
+  const alarms = resources(synthesize({ imagesPerWorker: 5000 }), 'AWS::CloudWatch::Alarm').map(({ Properties }) =>
     z.looseObject({ AlarmDescription: z.string() }).parse(Properties),
   );
 

@@ -1,0 +1,35 @@
+import type { Stack } from 'aws-cdk-lib';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { z } from 'zod';
+import type { Settings } from './settings.ts';
+
+/**
+ * The settings whose loss stops a pipeline or deletes images, as the metadata of a template keeps them: a later deployment
+ * is compared with it (`check-deployed.ts`).
+ */
+export const deployedSettingsSchema = z.object({
+  /** Null if no model was deployed. */
+  model: z.string().nullable(),
+  classifier: z.enum(['gpu', 'lambda']),
+  /** A name, or a reference inside the template; null for the bucket that the pipeline creates. */
+  dropBucket: z.json(),
+  /** Empty for the whole bucket. */
+  dropPrefix: z.string(),
+});
+
+export type DeployedSettings = z.output<typeof deployedSettingsSchema>;
+
+/** The key in the template's metadata. */
+export function metadataKey(stage: string): string {
+  return `inception-batch:${stage}`;
+}
+
+export function deployedSettings(
+  { classifier, dropPrefix = '' }: Settings,
+  model: string | undefined,
+  stack: Stack,
+  dropBucket: IBucket | undefined,
+): DeployedSettings {
+  const bucket = dropBucket && stack.resolve(dropBucket.bucketName);
+  return deployedSettingsSchema.parse({ model: model ?? null, classifier, dropPrefix, dropBucket: bucket ?? null });
+}

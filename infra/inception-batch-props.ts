@@ -1,0 +1,182 @@
+import type { IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+
+/** Properties of an `InceptionBatch`. An invalid value is an error in one line that says what to give instead. */
+export interface InceptionBatchProps {
+  /**
+   * Name of the deployment, unique in the account and region: the dashboard, the Glue database, the Athena workgroup and
+   * the namespace of the metrics are named for it.
+   *
+   * Up to 20 characters of a-z, 0-9 and -, starting with a letter.
+   *
+   * @default 'dev'
+   */
+  readonly stage?: string;
+
+  /**
+   * Whether buckets and logs are kept when the stack is destroyed.
+   *
+   * @default - true if the stage is 'prod'
+   */
+  readonly production?: boolean;
+
+  /**
+   * Folder of the model directory to deploy, as `inception-batch model import` writes it: `manifest.json` and the network.
+   *
+   * @default - none: upload a model directory to `model/` in the models bucket
+   */
+  readonly model?: string;
+
+  /**
+   * What classifies crops: `'gpu'` for containers on GPU instances, `'lambda'` for a function on CPUs (small volumes).
+   *
+   * @default 'gpu'
+   */
+  readonly classifier?: 'gpu' | 'lambda';
+
+  /**
+   * EC2 types of the workers, on x86-64 with one NVIDIA GPU, each once. The first is preferred on demand, the cheapest
+   * available one on Spot.
+   *
+   * Only for `classifier: 'gpu'`.
+   *
+   * @default ['g6.xlarge', 'g5.xlarge', 'g4dn.xlarge']
+   */
+  readonly instanceTypes?: string[];
+
+  /**
+   * Percentage of Spot instances, 0 to 100.
+   *
+   * Only for `classifier: 'gpu'`.
+   *
+   * @default 100
+   */
+  readonly spotPercent?: number;
+
+  /**
+   * Maximum number of workers, 1 to 500; with `classifier: 'lambda'` maximum concurrency of the function, at least 2.
+   *
+   * @default 4
+   */
+  readonly maxWorkers?: number;
+
+  /**
+   * Waiting images per worker, 1,000 to 100,000,000.
+   *
+   * Only for `classifier: 'gpu'`.
+   *
+   * @default 100000
+   */
+  readonly imagesPerWorker?: number;
+
+  /**
+   * Maximum number of crops in a worker's batch, a power of two from 1 to 1024.
+   *
+   * Only for `classifier: 'gpu'`; the function uses 8.
+   *
+   * @default 64
+   */
+  readonly batchSize?: number;
+
+  /**
+   * Crops per image: 1, 10 or 144.
+   *
+   * @default 1
+   */
+  readonly crops?: number;
+
+  /**
+   * How crops are sent to the classifier: in messages, packed into objects, or whichever is cheaper.
+   *
+   * @default 'auto'
+   */
+  readonly transport?: 'inline' | 'packed' | 'auto';
+
+  /**
+   * Maximum concurrency of the ingest function, 2 to 1000.
+   *
+   * @default 50
+   */
+  readonly ingestConcurrency?: number;
+
+  /**
+   * Memory of an ingest function in MB, 512 to 10240; 1769 MB give one core.
+   *
+   * @default 1769
+   */
+  readonly ingestMemory?: number;
+
+  /**
+   * Days that crops and their dead letters are kept, 1 to 14; uploads are kept for 14.
+   *
+   * @default 4
+   */
+  readonly messageDays?: number;
+
+  /**
+   * Days that logs and the buckets' access logs are kept: a period that CloudWatch Logs offers, from 1 to 3653.
+   *
+   * @default 30
+   */
+  readonly logDays?: number;
+
+  /**
+   * Address that alarms are sent to. It has to be confirmed once.
+   *
+   * @default - none
+   */
+  readonly alarmEmail?: string;
+
+  /**
+   * Topic that alarms are published to. It must let `cloudwatch.amazonaws.com` and `events.amazonaws.com` publish.
+   *
+   * @default - a topic is created
+   */
+  readonly alarmTopic?: ITopic;
+
+  /**
+   * Bucket to watch for uploads, in the region of the stack.
+   *
+   * @default - a bucket is created
+   */
+  readonly dropBucket?: IBucket;
+
+  /**
+   * Classify only uploads under this key prefix. It does not start with `/` and contains no `*` or `?`.
+   *
+   * @default - all uploads
+   */
+  readonly dropPrefix?: string;
+
+  /**
+   * VPC of the workers, with a route to S3, SQS, ECR, CloudWatch Logs and ECS.
+   *
+   * Only for `classifier: 'gpu'`.
+   *
+   * @default - a VPC is created
+   */
+  readonly vpc?: IVpc;
+
+  /**
+   * Subnets of `vpc` in which workers run.
+   *
+   * @default - the private subnets of `vpc`
+   */
+  readonly vpcSubnets?: SubnetSelection;
+
+  /**
+   * How workers in the created VPC reach AWS: public addresses without inbound access, interface endpoints, or a NAT
+   * gateway. The latter two are billed per hour.
+   *
+   * @default 'public'
+   */
+  readonly egress?: 'public' | 'endpoints' | 'nat';
+
+  /**
+   * Whether uploads are left in their queue, for up to 14 days.
+   *
+   * @default false
+   */
+  readonly paused?: boolean;
+}

@@ -1,0 +1,238 @@
+import { Annotations, Stack } from 'aws-cdk-lib';
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { ICluster, IService } from 'aws-cdk-lib/aws-ecs';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { EventType, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { UserError } from '../shared/failures/user-error.ts';
+import { jobsPrefix, resultsPrefix } from '../shared/stores/keys.ts';
+import { Alarms } from './alarms.ts';
+import { Buckets } from './buckets.ts';
+import { ClassifyFunction } from './classify-function.ts';
+import { CompactFunction } from './compact-function.ts';
+import { deployedSettings, metadataKey } from './deployed-settings.ts';
+import { GpuWorkers } from './gpu-workers.ts';
+import { ImageScan } from './image-scan.ts';
+import type { InceptionBatchProps } from './inception-batch-props.ts';
+import { IngestFunction } from './ingest-function.ts';
+import { JobsFunction } from './jobs-function.ts';
+import { acknowledgeLibraryFunctions } from './library-functions.ts';
+import { PipelineMetrics } from './metrics.ts';
+import { Model } from './model.ts';
+import { PipelineDashboard } from './pipeline-dashboard.ts';
+import { Queues } from './queues.ts';
+import { ResultsTable } from './results-table.ts';
+import { parseSettings, type Settings } from './settings.ts';
+import { WorkerScaling } from './worker-scaling.ts';
+
+/**
+ * The whole pipeline: images that are dropped in a bucket become labels and embeddings in Parquet files.
+ *
+ * @example
+ * const photos = new InceptionBatch(this, 'Photos', { stage: 'photos', model: 'models/googlenet' });
+ * photos.grantUpload(role);
+ * photos.metricCropsBacklog().createAlarm(this, 'Backlog', { threshold: 1e6, evaluationPeriods: 3 });
+ */
+export class InceptionBatch extends Construct {
+  /** Users upload images here: the created bucket, or the given one. */
+  readonly dropBucket: IBucket;
+  /** Results in Parquet below `results/`, jobs below `jobs/`, and packed crops, which expire. */
+  readonly resultsBucket: IBucket;
+  /** Model directories, each below its own prefix. */
+  readonly modelsBucket: IBucket;
+  /** `s3://bucket/prefix` of the model directory that is served. */
+  readonly modelUrl: string;
+  /** `s3://bucket` of the results, as the command `inception-batch` takes it as `--store`. */
+  readonly resultsStore: string;
+  /** `s3://bucket/prefix` where uploads are classified. */
+  readonly dropUrl: string;
+  /** Notifications of uploaded and deleted images. */
+  readonly uploadsQueue: IQueue;
+  readonly uploadsDeadLetterQueue: IQueue;
+  /** Crops that wait to be classified. */
+  readonly cropsQueue: IQueue;
+  readonly cropsDeadLetterQueue: IQueue;
+  /** Alarms are published here. */
+  readonly alarmTopic: ITopic;
+  readonly ingestFunction: IFunction;
+  /** Undefined with `classifier: 'gpu'`. */
+  readonly classifyFunction: IFunction | undefined;
+  /** Undefined with `classifier: 'lambda'`. */
+  readonly workersCluster: ICluster | undefined;
+  /** Undefined with `classifier: 'lambda'`. */
+  readonly workersService: IService | undefined;
+  readonly #settings: Settings;
+  readonly #metrics: PipelineMetrics;
+
+  /** @throws an error in one line if a prop is invalid, or if props contradict each other */
+  constructor(scope: Construct, id: string, props: InceptionBatchProps = {}) {
+    super(scope, id);
+    const { dropBucket, vpc, vpcSubnets, ...given } = props;
+    const objects = Object.entries({ vpc, vpcSubnets }).filter(([, value]) => value !== undefined);
+    if (vpcSubnets && !vpc) throw new UserError('wrong settings: give vpc with vpcSubnets');
+    const settings = parseSettings(
+      given,
+      objects.map(([name]) => name),
+    );
+    this.#settings = settings;
+    this.#refuseSecond();
+    const namespace = `inception-batch/${settings.stage}`;
+    this.#metrics = new PipelineMetrics(namespace);
+    const buckets = new Buckets(this, 'Buckets', { settings, drop: dropBucket });
+    const queues = new Queues(this, 'Queues', settings);
+    const model = new Model(this, 'Model', { bucket: buckets.models, settings });
+    if (!model.deployment) {
+      Annotations.of(this).addWarningV2(
+        'inception-batch:model',
+        `no model is deployed: set model to a folder, or upload a model directory to ${model.prefix}/ in the models bucket`,
+      );
+    }
+    this.#notify(buckets, queues);
+
+    const shared = { settings, buckets, queues, model, namespace };
+    const ingest = new IngestFunction(this, 'Ingest', shared);
+    const classifier =
+      settings.classifier === 'lambda'
+        ? new ClassifyFunction(this, 'Classify', shared)
+        : new GpuWorkers(this, 'Workers', { ...shared, vpc, vpcSubnets });
+    const workers = classifier instanceof GpuWorkers ? classifier : undefined;
+    const classify = classifier instanceof ClassifyFunction ? classifier.function : undefined;
+    const scaling = workers && this.#scale(workers, ingest, queues);
+
+    const { function: jobs } = new JobsFunction(this, 'Jobs', shared);
+    new ResultsTable(this, 'Table', { results: buckets.results, settings });
+    const compact = new CompactFunction(this, 'Compact', shared);
+    const functions = { ingest: ingest.function, classify, compact: compact.function, jobs };
+    const { topic } = new Alarms(this, 'Alarms', { settings, queues, ...functions });
+    if (workers) new ImageScan(this, 'ImageScan', { image: workers.task.image, topic, settings });
+    new PipelineDashboard(this, 'Overview', {
+      stage: settings.stage,
+      queues,
+      metrics: this.#metrics,
+      ingest: ingest.function,
+      desiredWorkers: scaling?.desired,
+    });
+    const stack = Stack.of(this);
+    acknowledgeLibraryFunctions(stack, buckets);
+
+    this.dropBucket = buckets.drop;
+    this.resultsBucket = buckets.results;
+    this.modelsBucket = buckets.models;
+    this.modelUrl = model.url;
+    this.resultsStore = `s3://${buckets.results.bucketName}`;
+    this.dropUrl = `s3://${buckets.drop.bucketName}/${settings.dropPrefix ?? ''}`;
+    this.uploadsQueue = queues.uploads;
+    this.uploadsDeadLetterQueue = queues.uploadsDeadLetters;
+    this.cropsQueue = queues.crops;
+    this.cropsDeadLetterQueue = queues.cropsDeadLetters;
+    this.alarmTopic = topic;
+    this.ingestFunction = ingest.function;
+    this.classifyFunction = classify;
+    this.workersCluster = workers?.cluster;
+    this.workersService = workers?.service;
+    stack.addMetadata(metadataKey(settings.stage), deployedSettings(settings, model.id, stack, dropBucket));
+  }
+
+  /** Lets an identity upload images to be classified: it may write to the drop bucket, under the prefix if one is set. */
+  grantUpload(identity: IGrantable): void {
+    this.dropBucket.grantPut(identity, `${this.#settings.dropPrefix ?? ''}*`);
+  }
+
+  /** Lets an identity read results and the progress of jobs, as `inception-batch results` and `status` do. */
+  grantReadResults(identity: IGrantable): void {
+    for (const prefix of [resultsPrefix, jobsPrefix]) this.resultsBucket.grantRead(identity, `${prefix}*`);
+  }
+
+  /** Lets an identity submit images that are already in the drop bucket, as `inception-batch submit` does. */
+  grantSubmit(identity: IGrantable): void {
+    this.grantReadResults(identity);
+    this.resultsBucket.grantPut(identity, `${jobsPrefix}*`);
+    this.dropBucket.grantRead(identity, `${this.#settings.dropPrefix ?? ''}*`);
+    this.uploadsQueue.grantSendMessages(identity);
+  }
+
+  /**
+   * Images of which rows with labels were stored.
+   *
+   * @default - sum over 1 minute
+   */
+  metricImagesStored(options?: MetricOptions): Metric {
+    return this.#metrics.of({ service: 'classify', name: 'ImagesStored' }).with(options ?? {});
+  }
+
+  /**
+   * Images that ingest turned into crops.
+   *
+   * @default - sum over 1 minute
+   */
+  metricImagesSent(options?: MetricOptions): Metric {
+    return this.#metrics.of({ service: 'ingest', name: 'ImagesSent' }).with(options ?? {});
+  }
+
+  /**
+   * Messages about uploads that wait.
+   *
+   * @default - maximum over 5 minutes
+   */
+  metricUploadsBacklog(options?: MetricOptions): Metric {
+    return this.uploadsQueue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', ...options });
+  }
+
+  /**
+   * Messages with crops that wait.
+   *
+   * @default - maximum over 5 minutes
+   */
+  metricCropsBacklog(options?: MetricOptions): Metric {
+    return this.cropsQueue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', ...options });
+  }
+
+  /**
+   * Milliseconds from the upload of an image to its row, for the slowest image.
+   *
+   * @default - maximum over 1 minute
+   */
+  metricUploadToRow(options?: MetricOptions): Metric {
+    const name = 'UploadToRowMax';
+    return this.#metrics.of({ service: 'classify', name, statistic: 'Maximum' }).with(options ?? {});
+  }
+
+  /** Two pipelines with the same stage would have dashboards and workgroups of the same name. */
+  #refuseSecond(): void {
+    const { stage } = this.#settings;
+    for (const other of this.node.root.node.findAll()) {
+      if (!(other instanceof InceptionBatch) || other === this || other.#settings.stage !== stage) continue;
+      if (Stack.of(other).environment !== Stack.of(this).environment) continue;
+      throw new UserError(`wrong settings: ${other.node.path} has the stage "${stage}" already: give another stage`);
+    }
+  }
+
+  /** Notifies the uploads queue of uploaded and deleted objects, and the parts queue of new parts of the results. */
+  #notify({ drop, results }: Buckets, { uploads, parts }: Queues): void {
+    const { dropPrefix } = this.#settings;
+    const destination = new SqsDestination(uploads);
+    const filters = dropPrefix === undefined ? [] : [{ prefix: dropPrefix }];
+    for (const event of [EventType.OBJECT_CREATED, EventType.OBJECT_REMOVED, EventType.LIFECYCLE_EXPIRATION]) {
+      drop.addEventNotification(event, destination, ...filters);
+    }
+    results.addEventNotification(EventType.OBJECT_CREATED, new SqsDestination(parts), {
+      prefix: resultsPrefix,
+      suffix: '.parquet',
+    });
+  }
+
+  #scale(workers: GpuWorkers, ingest: IngestFunction, { crops }: Queues): WorkerScaling {
+    ingest.startsWorkersOf(workers);
+    const { service, cluster } = workers;
+    return new WorkerScaling(this, 'Scaling', {
+      settings: this.#settings,
+      service,
+      clusterName: cluster.clusterName,
+      crops,
+    });
+  }
+}

@@ -1,0 +1,75 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../shared/failures/user-error.ts';
+import type { InceptionBatchProps } from './inception-batch-props.ts';
+import { list, parseFields, parseSettings, type Settings, settingsSchema, text } from './settings.ts';
+
+/** Where the files of the stages are, from the folder of `cdk.json`. */
+const stagesFolder = 'infra/stages';
+
+/** The settings of the construct, and what a file can only name: an existing bucket and an existing VPC. */
+export const stageFileSchema = settingsSchema
+  .omit({ stage: true })
+  .extend({
+    $schema: text(/./, 'the path of a JSON schema for editors'),
+    dropBucket: text(
+      /^[a-z0-9](?!.*\.\.)[a-z0-9.-]{1,61}[a-z0-9]$/,
+      'the name of an existing bucket in the same account and region, without s3://',
+    ),
+    vpc: text(/^vpc-[0-9a-f]{8,17}$/, 'the id of an existing VPC, such as vpc-0123456789abcdef0'),
+    subnets: list(/^subnet-[0-9a-f]{8,17}$/, 'ids of subnets of that VPC that can reach AWS'),
+  })
+  .partial();
+
+export interface Stage {
+  readonly name: string;
+  /** With their defaults. */
+  readonly settings: Settings;
+  /** As written in the file, for the construct. */
+  readonly props: Omit<InceptionBatchProps, 'dropBucket' | 'vpc' | 'vpcSubnets'>;
+  /** Name of an existing bucket. */
+  readonly dropBucket: string | undefined;
+  readonly network: { readonly vpc: string; readonly subnets: readonly string[] } | undefined;
+}
+
+/**
+ * Reads the settings of a stage from its file.
+ * @param name such as `dev`: the file is `infra/stages/dev.json`
+ * @throws {UserError} if the file is missing or invalid
+ */
+export function readStage(name: string, folder = stagesFolder): Stage {
+  const path = join(folder, `${name}.json`);
+  if (!existsSync(path)) {
+    throw new UserError(`the stage ${name} has no settings: write them to ${path}, for example {"model": "FOLDER"}`);
+  }
+  return parseStage(name, parseJson(readFileSync(path, 'utf8'), path), path);
+}
+
+/**
+ * @param path named in errors
+ * @throws {UserError} one line that names every fault and says what to give instead
+ */
+export function parseStage(name: string, content: unknown, path = join(stagesFolder, `${name}.json`)): Stage {
+  const object = z.record(z.string(), z.unknown()).safeParse(content);
+  if (!object.success) throw new UserError(`${path} is not a JSON object: write settings such as {"model": "FOLDER"}`);
+  const fields = parseFields(stageFileSchema, object.data, `wrong settings in ${path}`);
+  const { $schema: _, dropBucket, vpc, subnets, ...given } = fields;
+  if ((vpc === undefined) !== (subnets === undefined)) {
+    throw new UserError(
+      `wrong settings in ${path}: give vpc and subnets together; missing: ${vpc ? 'subnets' : 'vpc'}`,
+    );
+  }
+  const props = { ...given, stage: name };
+  const settings = parseSettings(props, vpc === undefined ? [] : ['vpc', 'subnets']);
+  const network = vpc === undefined || subnets === undefined ? undefined : { vpc, subnets };
+  return { name, settings, props, dropBucket, network };
+}
+
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UserError(`${path} is not valid JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
