@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AssetHashType, DockerImage, RemovalPolicy } from 'aws-cdk-lib';
@@ -14,8 +13,7 @@ import {
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
-import { bundlePrograms } from './packing/bundle-programs.ts';
-import { keepBinaries } from './packing/keep-binaries.ts';
+import { packFunction } from './packing/pack-function.ts';
 import type { Settings } from './settings.ts';
 
 const repository = fileURLToPath(new URL('..', import.meta.url));
@@ -25,13 +23,6 @@ export interface MakeFunctionProps extends FunctionOptions {
   /** The `index.ts` that exports `handler`, then the sources of threads that it starts; relative to the repository. */
   readonly programs: readonly [string, ...string[]];
 }
-
-/** Makes npm install for Lambda, not for the machine that deploys. */
-const installForLambda = {
-  npm_config_os: 'linux',
-  npm_config_cpu: 'arm64',
-  npm_config_libc: 'glibc',
-};
 
 /** A function on Graviton with its own log group and a role that may write to no other. */
 export function makeFunction(
@@ -79,14 +70,7 @@ function packedCode(programs: MakeFunctionProps['programs']): Code {
       image: DockerImage.fromRegistry('scratch'),
       local: {
         tryBundle(folder) {
-          bundlePrograms(repository, programs, folder);
-          execFileSync('npm', ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund'], {
-            cwd: folder,
-            env: { ...process.env, ...installForLambda },
-            stdio: ['ignore', 'ignore', 'inherit'],
-            shell: process.platform === 'win32',
-          });
-          keepBinaries(folder, 'linux', 'arm64');
+          packFunction(repository, programs, folder);
           return true;
         },
       },

@@ -1,17 +1,14 @@
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { isBuiltin } from 'node:module';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { buildSync, type Metafile } from 'esbuild';
-import { z } from 'zod';
+import { buildSync } from 'esbuild';
+import { importedPackages } from './imported-packages.ts';
+import { writeLock } from './write-lock.ts';
 
 /** Packages that load native binaries or WebAssembly from their own folder, so that they cannot be bundled. */
 const unbundled = ['sharp', 'onnxruntime-node', 'parquet-wasm', '@duckdb/node-api'];
 
 /** CommonJS packages in an ES module call `require`. The import has a name that no bundled module uses. */
 const banner = "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);";
-
-/** A package of the repository itself has no version. */
-const lockSchema = z.object({ packages: z.record(z.string(), z.object({ version: z.string().optional() })) });
 
 const startedThread = /new URL\(`\.\/([\w-]+)\$\{/g;
 
@@ -21,7 +18,8 @@ const startedThread = /new URL\(`\.\/([\w-]+)\$\{/g;
  * @param repository folder with `package-lock.json` and the installed packages
  * @param programs sources that are run, including those of threads, relative to the repository
  * @param folder output; it is created if missing
- * @throws {Error} if a program starts a thread that is missing in `programs`
+ * @throws {Error} if a program starts a thread that is missing in `programs`, imports a package that is missing in the lock,
+ *   or bundles a package that has binaries
  */
 export function bundlePrograms(repository: string, programs: readonly string[], folder: string): void {
   const { outputFiles, metafile } = buildSync({
@@ -39,6 +37,7 @@ export function bundlePrograms(repository: string, programs: readonly string[], 
     write: false,
     logLevel: 'warning',
   });
+  const packages = importedPackages(repository, metafile);
   const names = outputFiles.map(({ path }) => basename(path, '.mjs'));
   mkdirSync(folder, { recursive: true });
   for (const { path, contents, text } of outputFiles) {
@@ -47,19 +46,7 @@ export function bundlePrograms(repository: string, programs: readonly string[], 
     }
     writeFileSync(path, contents);
   }
-  const lockFile = join(repository, 'package-lock.json');
-  const lock = lockSchema.parse(JSON.parse(readFileSync(lockFile, 'utf8')));
-  const dependencies = Object.fromEntries(
-    importedPackages(metafile).map((name) => [name, lock.packages[`node_modules/${name}`]?.version]),
-  );
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies }, null, 2));
-  copyFileSync(lockFile, join(folder, 'package-lock.json'));
-}
-
-function importedPackages({ outputs }: Metafile): string[] {
-  const imports = Object.values(outputs).flatMap((output) => output.imports);
-  const specifiers = imports.filter(({ external, path }) => external && !isBuiltin(path)).map(({ path }) => path);
-  return [...new Set(specifiers.map((path) => path.split('/', path.startsWith('@') ? 2 : 1).join('/')))].sort();
+  writeLock(repository, packages, folder);
 }
 
 // node infra/packing/bundle-programs.ts FOLDER PROGRAM...

@@ -2,11 +2,14 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Removes onnxruntime's binaries for other platforms: the package contains those of five, 290 MB.
- * @param folder the folder with `node_modules`; nothing happens if onnxruntime is not installed there
+ * Removes binaries that Node on a platform does not load: onnxruntime's for four other platforms, 240 MB, and two copies of
+ * parquet-wasm for bundlers and browsers, 10 MB.
+ * @param folder the folder with `node_modules`; nothing happens for packages that are not installed there
  * @throws {Error} if the package has no binaries for the platform
  */
 export function keepBinaries(folder: string, platform: string, arch: string): void {
+  for (const copy of ['bundler', 'esm'])
+    rmSync(join(folder, 'node_modules/parquet-wasm', copy), { recursive: true, force: true });
   const binaries = join(folder, 'node_modules/onnxruntime-node/bin/napi-v6');
   if (!existsSync(binaries)) return;
   const available = readdirSync(binaries).flatMap((system) =>

@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { bundlePrograms } from './bundle-programs.ts';
 
@@ -21,24 +20,7 @@ const copied = ['lambdas/classify/image/Dockerfile', 'infra/packing/keep-binarie
  */
 export function stageWorkerImage(repository: string, folder: string): void {
   bundlePrograms(repository, programs, folder);
-  reduceLock(folder);
   for (const path of copied) copyFileSync(join(repository, path), join(folder, basename(path)));
-}
-
-/** Reduces the project's lock to the packages of the folder's `package.json`, at the same versions and without a registry. */
-function reduceLock(folder: string): void {
-  // npm writes the name and version into the lock: those of the folder or of the project would change with it.
-  const path = join(folder, 'package.json');
-  const name = 'inception-batch-worker';
-  writeFileSync(
-    path,
-    `${JSON.stringify({ name, version: '0.0.0', ...JSON.parse(readFileSync(path, 'utf8')) }, null, 2)}\n`,
-  );
-  execFileSync('npm', ['install', '--package-lock-only', '--offline', '--ignore-scripts', '--no-audit', '--no-fund'], {
-    cwd: folder,
-    stdio: ['ignore', 'ignore', 'inherit'],
-    shell: process.platform === 'win32',
-  });
 }
 
 // node infra/packing/stage-worker-image.ts FOLDER

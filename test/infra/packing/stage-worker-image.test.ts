@@ -40,7 +40,7 @@ it('the lock contains the packages of the worker and no others, at the versions 
     JSON.parse(readFileSync(join(path, 'package-lock.json'), 'utf8')).packages;
   const { '': root, ...packages } = packagesOf(folder);
   const all = packagesOf(repository);
-  expect(root).toMatchObject({ name: 'inception-batch-worker', version: '0.0.0' });
+  expect(root).toMatchObject({ name: 'packed', version: '0.0.0' });
   expect(Object.keys(packages)).toHaveLength(18);
   for (const [path, { version, integrity }] of Object.entries(packages)) {
     expect({ path, version, integrity }).toEqual({
