@@ -1,128 +1,113 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, type IMetric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { Topic } from 'aws-cdk-lib/aws-sns';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import { ageOfOldest, deadLetters, minutesToDrain, period } from './metrics.ts';
+import { maxAttempts } from '../shared/deployment/defaults.ts';
+import { addAlarmsTo } from './add-alarm.ts';
+import { MonthlyBudget } from './budget.ts';
+import { addFunctionAlarms } from './function-alarms.ts';
+import type { GpuWorkers } from './gpu-workers.ts';
+import { ageOfOldest, deadLetters, minutesToDrain, type PipelineMetrics } from './metrics.ts';
 import type { Queues } from './queues.ts';
+import { addRejectionAlarms } from './rejection-alarms.ts';
 import type { Settings } from './settings.ts';
-
-/** Path of the runbook in the repository. It has a section for each alarm. */
-export const runbook = 'docs/runbook.md';
+import { addWorkerAlarms } from './worker-alarms.ts';
 
 export interface AlarmsProps {
   readonly settings: Settings;
+  /** Undefined to create a topic. */
+  readonly topic: ITopic | undefined;
   readonly queues: Queues;
-  readonly ingest: IFunction;
-  /** Undefined if workers classify. */
-  readonly classify: IFunction | undefined;
-  readonly compact: IFunction;
-  readonly jobs: IFunction;
-}
-
-interface AlarmText {
-  readonly id: string;
-  /** One sentence about the problem. */
-  readonly problem: string;
-  /** Heading of the alarm's section in the runbook. */
-  readonly section: string;
+  readonly metrics: PipelineMetrics;
+  /** Undefined if a function classifies. */
+  readonly workers: GpuWorkers | undefined;
+  readonly functions: {
+    readonly ingest: IFunction;
+    /** Undefined if workers classify. */
+    readonly classify: IFunction | undefined;
+    readonly compact: IFunction;
+    readonly jobs: IFunction;
+    readonly watch: IFunction;
+  };
 }
 
 /** Alarms for people, published to a topic. Each links its section of the runbook. */
 export class Alarms extends Construct {
-  readonly topic: Topic;
+  readonly topic: ITopic;
 
-  constructor(scope: Construct, id: string, { settings, queues, ingest, classify, compact, jobs }: AlarmsProps) {
+  constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
-    this.topic = new Topic(this, 'Topic', { enforceSSL: true, displayName: `inception-batch ${settings.stage}` });
-    // The policy of `enforceSSL` replaces the default policy, which lets services of the account publish.
-    this.topic.grantPublish(
-      new ServicePrincipal('cloudwatch.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
-      }),
-    );
+    const { settings, queues, metrics, workers, functions } = props;
+    const { ingest, classify, compact, jobs, watch } = functions;
+    this.topic = props.topic ?? this.#makeTopic(settings);
     if (settings.alarmEmail) this.topic.addSubscription(new EmailSubscription(settings.alarmEmail));
+    const add = addAlarmsTo(this, this.topic);
 
-    this.#above(ageOfOldest(queues.uploads), minutes(30), 3, {
+    add(ageOfOldest(queues.uploads), Duration.minutes(30).toSeconds(), 3, {
       id: 'UploadsAreOld',
       problem: 'An upload has waited for half an hour.',
       section: 'Uploads wait',
     });
-    this.#above(ageOfOldest(queues.crops), minutes(60), 3, {
+    add(ageOfOldest(queues.crops), Duration.minutes(60).toSeconds(), 3, {
       id: 'CropsAreOld',
       problem: 'Crops have waited for an hour to be classified.',
       section: 'Crops wait',
     });
-    this.#above(minutesToDrain(queues.crops), 12 * 60, 2, {
+    add(minutesToDrain(queues.crops), 12 * 60, 2, {
       id: 'CropsTakeLong',
       problem: 'At the current rate the waiting crops take more than twelve hours.',
       section: 'Classification is slow',
     });
-    this.#above(deadLetters(queues.uploadsDeadLetters), 1, 1, {
+    add(deadLetters(queues.uploadsDeadLetters), 1, 1, {
       id: 'UploadsFailed',
-      problem: 'Uploads failed three times and are in the dead-letter queue.',
+      problem: `Uploads failed ${maxAttempts} times and are in the dead-letter queue.`,
       section: 'Uploads in the dead-letter queue',
     });
-    this.#above(deadLetters(queues.cropsDeadLetters), 1, 1, {
+    add(deadLetters(queues.cropsDeadLetters), 1, 1, {
       id: 'CropsFailed',
-      problem: 'Crops failed three times and are in the dead-letter queue.',
+      problem: `Crops failed ${maxAttempts} times and are in the dead-letter queue.`,
       section: 'Crops in the dead-letter queue',
     });
-    this.#above(deadLetters(queues.partsDeadLetters), 1, 1, {
+    add(deadLetters(queues.partsDeadLetters), 1, 1, {
       id: 'JobsAreNotMarked',
       problem: 'Notifications of new parts are in the dead-letter queue: a job may be complete without its marker.',
       section: 'Jobs are not marked complete',
     });
-    this.#watch(ingest, 'Ingest', 'Ingest fails');
-    if (classify) this.#watch(classify, 'Classify', 'Classify fails');
-    this.#above(compact.metricErrors({ period: Duration.days(1), statistic: Stats.SUM }), 1, 2, {
+    addRejectionAlarms(add, metrics);
+    add(metrics.of({ service: 'watch', name: 'NotificationsMissing', statistic: Stats.MAXIMUM, minutes: 30 }), 1, 1, {
+      id: 'NotificationsAreMissing',
+      problem: 'The bucket no longer notifies the uploads queue: new images are not ingested.',
+      section: 'Notifications are missing',
+    });
+
+    addFunctionAlarms(add, { function: ingest, name: 'Ingest', section: 'Ingest fails' });
+    if (classify) addFunctionAlarms(add, { function: classify, name: 'Classify', section: 'Classify fails' });
+    if (workers) addWorkerAlarms(add, workers, metrics);
+    add(compact.metricErrors({ period: Duration.days(1), statistic: Stats.SUM }), 1, 2, {
       id: 'CompactFails',
       problem: 'The results were not compacted for two nights. Nothing is lost, but queries become slower.',
       section: 'Compact fails',
     });
-    this.#watch(jobs, 'Jobs', 'Jobs are not marked complete');
+    addFunctionAlarms(add, { function: jobs, name: 'Jobs', section: 'Jobs are not marked complete' });
+    addFunctionAlarms(add, { function: watch, name: 'Watch', section: 'Watch fails' });
+    if (settings.monthlyBudget !== undefined) {
+      const { stage, monthlyBudget: dollars } = settings;
+      new MonthlyBudget(this, 'Budget', { stage, dollars, topic: this.topic });
+    }
   }
-
-  /** Alarms for a function that fails or is throttled. */
-  #watch(watched: IFunction, name: string, section: string): void {
-    this.#above(watched.metricErrors({ period, statistic: Stats.SUM }), 3, 3, {
-      id: `${name}Fails`,
-      problem: `The ${name.toLowerCase()} function failed several times; its messages are retried.`,
-      section,
-    });
-    this.#above(watched.metricThrottles({ period, statistic: Stats.SUM }), 50, 10, {
-      id: `${name}IsThrottled`,
-      problem: `Lambda throttles the ${name.toLowerCase()} function: the account's concurrency is used up.`,
-      section: 'A function is throttled',
-    });
+  #makeTopic({ stage, monthlyBudget }: Settings): Topic {
+    const topic = new Topic(this, 'Topic', { enforceSSL: true, displayName: `inception-batch ${stage}` });
+    // The policy of `enforceSSL` replaces the default policy, which lets services of the account publish.
+    for (const service of ['cloudwatch', ...(monthlyBudget === undefined ? [] : ['budgets'])]) {
+      topic.grantPublish(
+        new ServicePrincipal(`${service}.amazonaws.com`, {
+          conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+        }),
+      );
+    }
+    return topic;
   }
-
-  /** An alarm for a metric that stays at or above a threshold for a number of its periods. */
-  #above(metric: IMetric, threshold: number, evaluationPeriods: number, { id, problem, section }: AlarmText): void {
-    const alarm = new Alarm(this, id, {
-      alarmDescription: `${problem} What to do: ${runbook}#${anchorOf(section)}`,
-      metric,
-      threshold,
-      evaluationPeriods,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    });
-    alarm.addAlarmAction(new SnsAction(this.topic));
-    alarm.addOkAction(new SnsAction(this.topic));
-  }
-}
-
-function minutes(amount: number): number {
-  return Duration.minutes(amount).toSeconds();
-}
-
-/** The anchor of a Markdown heading. */
-export function anchorOf(heading: string): string {
-  return heading
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9 -]/g, '')
-    .replaceAll(' ', '-');
 }

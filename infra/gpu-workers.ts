@@ -1,5 +1,11 @@
 import { Aspects } from 'aws-cdk-lib';
-import { AutoScalingGroup, OnDemandAllocationStrategy, SpotAllocationStrategy } from 'aws-cdk-lib/aws-autoscaling';
+import {
+  AutoScalingGroup,
+  GroupMetric,
+  GroupMetrics,
+  OnDemandAllocationStrategy,
+  SpotAllocationStrategy,
+} from 'aws-cdk-lib/aws-autoscaling';
 import {
   BlockDeviceVolume,
   EbsDeviceVolumeType,
@@ -43,6 +49,7 @@ export class GpuWorkers extends Construct {
   readonly service: Ec2Service;
   readonly cluster: Cluster;
   readonly task: WorkerTask;
+  readonly capacity: AsgCapacityProvider;
 
   constructor(scope: Construct, id: string, props: GpuWorkersProps) {
     super(scope, id);
@@ -56,13 +63,13 @@ export class GpuWorkers extends Construct {
       'AwsSolutions-ECS4':
         'Container Insights is billed per metric; the metrics that workers report cost a tenth of it.',
     });
-    const capacity = this.#makeCapacity(settings, network);
-    this.cluster.addAsgCapacityProvider(capacity);
+    this.capacity = this.#makeCapacity(settings, network);
+    this.cluster.addAsgCapacityProvider(this.capacity);
     this.task = new WorkerTask(this, 'Task', { ...props, cluster: this.cluster });
     this.service = new Ec2Service(this, 'Service', {
       cluster: this.cluster,
       taskDefinition: this.task.definition,
-      capacityProviderStrategies: [{ capacityProvider: capacity.capacityProviderName, weight: 1 }],
+      capacityProviderStrategies: [{ capacityProvider: this.capacity.capacityProviderName, weight: 1 }],
       // A fixed number would reset the scaling on every deployment. Without one, the first deployment starts one worker,
       // which proves image, model, driver and quota. Without a model no worker can start.
       ...(model.deployment ? {} : { desiredCount: 0 }),
@@ -107,6 +114,8 @@ export class GpuWorkers extends Construct {
       vpcSubnets: { subnets: network.subnets },
       minCapacity: 0,
       maxCapacity: settings.maxWorkers,
+      // Free of charge; an alarm watches instances that run without results.
+      groupMetrics: [new GroupMetrics(GroupMetric.IN_SERVICE_INSTANCES)],
       mixedInstancesPolicy: {
         launchTemplate,
         launchTemplateOverrides: [firstType, ...others].map((type) => ({ instanceType: new InstanceType(type) })),

@@ -5,7 +5,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
-import { runbook } from './alarms.ts';
+import { runbook } from './add-alarm.ts';
 import { makeLogGroup } from './make-function.ts';
 import type { Settings } from './settings.ts';
 

@@ -129,7 +129,8 @@ export interface InceptionBatchProps {
   readonly alarmEmail?: string;
 
   /**
-   * Topic that alarms are published to. It must let `cloudwatch.amazonaws.com` and `events.amazonaws.com` publish.
+   * Topic that alarms are published to. It must let `cloudwatch.amazonaws.com`, `events.amazonaws.com` and,
+   * with `monthlyBudget`, `budgets.amazonaws.com` publish.
    *
    * @default - a topic is created
    */
@@ -148,6 +149,23 @@ export interface InceptionBatchProps {
    * @default - all uploads
    */
   readonly dropPrefix?: string;
+
+  /**
+   * ARN of the KMS key that encrypts the objects of `dropBucket`. Ingest may then decrypt them, through S3 only; the policy
+   * of the key must let the account grant its use, as the default policy does.
+   *
+   * @default - none: the objects are encrypted with a key of S3 or AWS
+   */
+  readonly dropKey?: string;
+
+  /**
+   * Dollars per month, 1 to 10,000,000, for everything that carries the tag `inception-batch:stage` of this stage. The
+   * alarm topic is notified at 80 % and 100 % of it, and when the month is forecast to exceed it. The tag has to be activated
+   * as a cost allocation tag once.
+   *
+   * @default - no budget
+   */
+  readonly monthlyBudget?: number;
 
   /**
    * VPC of the workers, with a route to S3, SQS, ECR, CloudWatch Logs and ECS.

@@ -14,6 +14,7 @@ import { Alarms } from './alarms.ts';
 import { Buckets } from './buckets.ts';
 import { ClassifyFunction } from './classify-function.ts';
 import { CompactFunction } from './compact-function.ts';
+import { addCostTags } from './cost-tags.ts';
 import { deployedSettings, metadataKey } from './deployed-settings.ts';
 import { GpuWorkers } from './gpu-workers.ts';
 import { ImageScan } from './image-scan.ts';
@@ -24,9 +25,11 @@ import { acknowledgeLibraryFunctions } from './library-functions.ts';
 import { PipelineMetrics } from './metrics.ts';
 import { Model } from './model.ts';
 import { PipelineDashboard } from './pipeline-dashboard.ts';
+import type { PipelineProps } from './pipeline-props.ts';
 import { Queues } from './queues.ts';
 import { ResultsTable } from './results-table.ts';
 import { parseSettings, type Settings } from './settings.ts';
+import { WatchFunction } from './watch-function.ts';
 import { WorkerScaling } from './worker-scaling.ts';
 
 /**
@@ -71,8 +74,8 @@ export class InceptionBatch extends Construct {
   /** @throws an error in one line if a prop is invalid, or if props contradict each other */
   constructor(scope: Construct, id: string, props: InceptionBatchProps = {}) {
     super(scope, id);
-    const { dropBucket, vpc, vpcSubnets, ...given } = props;
-    const objects = Object.entries({ vpc, vpcSubnets }).filter(([, value]) => value !== undefined);
+    const { dropBucket, alarmTopic, vpc, vpcSubnets, ...given } = props;
+    const objects = Object.entries({ dropBucket, vpc, vpcSubnets }).filter(([, value]) => value !== undefined);
     if (vpcSubnets && !vpc) throw new UserError('wrong settings: give vpc with vpcSubnets');
     const settings = parseSettings(
       given,
@@ -80,6 +83,7 @@ export class InceptionBatch extends Construct {
     );
     this.#settings = settings;
     this.#refuseSecond();
+    addCostTags(this, settings);
     const namespace = `inception-batch/${settings.stage}`;
     this.#metrics = new PipelineMetrics(namespace);
     const buckets = new Buckets(this, 'Buckets', { settings, drop: dropBucket });
@@ -106,8 +110,15 @@ export class InceptionBatch extends Construct {
     const { function: jobs } = new JobsFunction(this, 'Jobs', shared);
     new ResultsTable(this, 'Table', { results: buckets.results, settings });
     const compact = new CompactFunction(this, 'Compact', shared);
-    const functions = { ingest: ingest.function, classify, compact: compact.function, jobs };
-    const { topic } = new Alarms(this, 'Alarms', { settings, queues, ...functions });
+    const { function: watch } = this.#watch(shared, workers);
+    const { topic } = new Alarms(this, 'Alarms', {
+      settings,
+      topic: alarmTopic,
+      queues,
+      metrics: this.#metrics,
+      workers,
+      functions: { ingest: ingest.function, classify, compact: compact.function, jobs, watch },
+    });
     if (workers) new ImageScan(this, 'ImageScan', { image: workers.task.image, topic, settings });
     new PipelineDashboard(this, 'Overview', {
       stage: settings.stage,
@@ -223,6 +234,12 @@ export class InceptionBatch extends Construct {
       prefix: resultsPrefix,
       suffix: '.parquet',
     });
+  }
+
+  #watch(shared: PipelineProps, workers: GpuWorkers | undefined): WatchFunction {
+    const watch = new WatchFunction(this, 'Watch', shared);
+    if (workers) watch.watchWorkers(workers);
+    return watch;
   }
 
   #scale(workers: GpuWorkers, ingest: IngestFunction, { crops }: Queues): WorkerScaling {

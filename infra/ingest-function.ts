@@ -8,6 +8,7 @@ import { manifestFile } from '../shared/models/model-directory.ts';
 import { packedPrefix, resultsPrefix } from '../shared/stores/keys.ts';
 import type { GpuWorkers } from './gpu-workers.ts';
 import { anyKeyReason, anyModelReason, grant } from './grant.ts';
+import { grantDecrypt } from './grant-key.ts';
 import { makeFunction, roleOf } from './make-function.ts';
 import type { PipelineProps } from './pipeline-props.ts';
 
@@ -53,6 +54,7 @@ export class IngestFunction extends Construct {
       resources: [drop.arnForObjects(`${dropPrefix}*`)],
       reason: anyKeyReason,
     });
+    if (settings.dropKey !== undefined) grantDecrypt(role, settings.dropKey, drop);
     // Without this permission S3 answers 403 for missing objects, which looks like a missing permission to read them.
     grant(role, { actions: ['s3:ListBucket'], resources: [drop.bucketArn] });
     grant(role, {

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { alarmingFaults } from '../lambdas/count-rejections.ts';
 
 /** The period of all metrics: SQS reports once a minute. */
 export const period = Duration.minutes(1);
@@ -49,11 +50,15 @@ export function deadLetters(queue: Queue): Metric {
 
 export interface PipelineMetric {
   /** The program that reports the metric. */
-  readonly service: 'ingest' | 'classify';
+  readonly service: 'ingest' | 'classify' | 'watch';
   readonly name: string;
+  /** Only what is counted with this fault. */
+  readonly fault?: (typeof alarmingFaults)[number];
   /** @default SUM */
   readonly statistic?: string;
   readonly label?: string;
+  /** The period. @default 1 */
+  readonly minutes?: number;
 }
 
 /** Metrics that the functions and workers report. */
@@ -64,14 +69,14 @@ export class PipelineMetrics {
     this.#namespace = namespace;
   }
 
-  of({ service, name, statistic = Stats.SUM, label = name }: PipelineMetric): Metric {
+  of({ service, name, fault, statistic = Stats.SUM, label = name, minutes = 1 }: PipelineMetric): Metric {
     return new Metric({
       namespace: this.#namespace,
       metricName: name,
-      dimensionsMap: { service },
+      dimensionsMap: { service, ...(fault === undefined ? {} : { fault }) },
       statistic,
       label,
-      period,
+      period: Duration.minutes(minutes),
     });
   }
 

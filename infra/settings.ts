@@ -56,6 +56,11 @@ export const settingsSchema = z
     logDays: choice(logDays),
     alarmEmail: text(/^[^@\s]+@[^@\s]+\.[^@\s]+$/, 'an e-mail address'),
     dropPrefix: text(/^[^/*?][^*?]*$/, 'a key prefix that does not start with / and contains no * or ?'),
+    dropKey: text(
+      /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/,
+      'the ARN of the KMS key that encrypts the existing bucket',
+    ),
+    monthlyBudget: count(1, 10_000_000),
     egress: choice(egresses),
     paused: flag('true to leave uploads in their queue'),
   })
@@ -140,6 +145,11 @@ const workerSettings = [
 
 /** @throws {UserError} if two settings contradict each other, or one has no effect */
 function checkCombinations({ classifier, maxWorkers, egress }: Settings, given: readonly string[]): void {
+  if (given.includes('dropKey') && !given.includes('dropBucket')) {
+    throw new UserError(
+      'wrong settings: give dropKey only with dropBucket: a bucket that is created here has no other key',
+    );
+  }
   if (given.includes('vpc') && egress !== 'public') {
     throw new UserError(
       `wrong settings: omit egress "${egress}" when vpc is given: it applies only to a VPC that is created here`,

@@ -61,7 +61,11 @@ export function parseStage(name: string, content: unknown, path = join(stagesFol
     );
   }
   const props = { ...given, stage: name };
-  const settings = parseSettings(props, vpc === undefined ? [] : ['vpc', 'subnets']);
+  const others = Object.entries({ dropBucket, vpc, subnets }).filter(([, value]) => value !== undefined);
+  const settings = parseSettings(
+    props,
+    others.map(([other]) => other),
+  );
   const network = vpc === undefined || subnets === undefined ? undefined : { vpc, subnets };
   return { name, settings, props, dropBucket, network };
 }

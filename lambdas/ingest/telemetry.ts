@@ -3,6 +3,7 @@ import { Tracer } from '@aws-lambda-powertools/tracer';
 import type { UploadEvent } from '../../shared/events/upload-event.ts';
 import { Failure, type FailureReason } from '../../shared/failures/failure.ts';
 import { imageDigest } from '../../shared/images/image.ts';
+import { countRejections } from '../count-rejections.ts';
 import { loggableFailure } from '../loggable-failure.ts';
 import { openTelemetry, type Telemetry } from '../telemetry.ts';
 import type { EventOutcome, IngestOutcome } from './ingest.ts';
@@ -62,6 +63,8 @@ function addMetrics(metrics: Metrics, outcomes: readonly IngestOutcome[], events
   const sent = events.filter(({ outcome }) => outcome === 'sent');
   const bytes = sent.reduce((sum, { event }) => sum + (event.size ?? 0), 0);
   metrics.addMetric('ImagesSent', MetricUnit.Count, sent.length);
+  const rejected = events.flatMap((event) => (event.willRetry ? [] : (reasonOf(event) ?? [])));
+  metrics.addMetric('ImagesFinished', MetricUnit.Count, sent.length + rejected.length);
   metrics.addMetric('BytesRead', MetricUnit.Bytes, bytes);
   metrics.addMetric('MessagesReturned', MetricUnit.Count, outcomes.filter(({ failure }) => failure).length);
   const now = Date.now();
@@ -77,6 +80,7 @@ function addMetrics(metrics: Metrics, outcomes: readonly IngestOutcome[], events
       if (reason) metrics.singleMetric().addDimension('reason', reason).addMetric(name, MetricUnit.Count, length);
     }
   }
+  countRejections(metrics, rejected);
 }
 
 function reasonOf({ outcome }: EventOutcome): FailureReason | undefined {

@@ -69,3 +69,6 @@ export const idleMinutes = 5;
 
 /** Volume of a GPU instance, GiB of gp3. */
 export const workerDiskGiB = 50;
+
+/** Minutes between checks of the notifications of the watched bucket. */
+export const watchMinutes = 15;

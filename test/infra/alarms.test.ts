@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { anchorOf, runbook } from '../../infra/alarms.ts';
+import { anchorOf, runbook } from '../../infra/add-alarm.ts';
 import { repository } from '../support/cli.ts';
-import { model, resources, synthesize } from './synthesize.ts';
+import { model, resources, synthesize, variants } from './synthesize.ts';
 
 describe('a deployment over one prefix of an existing bucket', () => {
   it('is notified of uploads and deletions under that prefix only', () => {
@@ -34,8 +34,8 @@ describe('a deployment over one prefix of an existing bucket', () => {
 describe('alarms', () => {
   const made = synthesize({ model });
   /** An alarm's threshold, and its metrics with their dimensions. */
-  const alarm = (id: string) => {
-    const found = resources(made, 'AWS::CloudWatch::Alarm').find((resource) => resource.id.startsWith(`Alarms${id}`));
+  const alarm = (id: string, from = made) => {
+    const found = resources(from, 'AWS::CloudWatch::Alarm').find((resource) => resource.id.startsWith(`Alarms${id}`));
     const { Threshold, Metrics } = z
       .looseObject({ Threshold: z.number(), Metrics: z.unknown() })
       .parse(found?.Properties);
@@ -66,6 +66,84 @@ describe('alarms', () => {
     }
   });
 
+  it('fire on many rejected images, and on a large share of few', () => {
+    const { metrics, threshold } = alarm('ImagesAreRejected');
+    expect(threshold).toBe(1000);
+    for (const text of ['"ImagesRejected"', '"access"', '"deployment"', '"ingest"', '"classify"']) {
+      expect(metrics).toContain(text);
+    }
+    for (const [id, total] of [
+      ['IngestRejects', 'ImagesFinished'],
+      ['ClassifyRejects', 'ImagesStored'],
+    ] as const) {
+      const share = alarm(id);
+      expect(share.threshold).toBe(10);
+      expect(new Set(share.metrics.match(/"Period":\d+/g))).toEqual(new Set(['"Period":900']));
+      expect(share.metrics).toContain(`"${total}"`);
+      expect(share.metrics).toMatch(/>= 3, 100 \*/);
+    }
+  });
+
+  it('fire when a function fails each time that it is called, however seldom that is', () => {
+    for (const [classifier, names] of [
+      ['gpu', ['Ingest', 'Jobs', 'Watch']],
+      ['lambda', ['Ingest', 'Classify', 'Jobs', 'Watch']],
+    ] as const) {
+      for (const name of names) {
+        const { metrics } = alarm(`${name}Fails`, synthesize({ model, classifier }));
+        expect(metrics).toContain('IF(errors >= 3 OR (errors > 0 AND errors >= calls), 1, 0)');
+        expect(metrics).toContain('"Invocations"');
+      }
+    }
+  });
+
+  it('watch instances without rows, tasks without an instance, and tasks that fail', () => {
+    expect(alarm('InstancesAreIdle').metrics).toMatch(/"GroupInServiceInstances".*"ImagesStored"/);
+    const reservation = resources(made, 'AWS::CloudWatch::Alarm').find(({ id }) => id.includes('WorkersAreNotPlaced'));
+    expect(reservation?.Properties).toMatchObject({
+      Namespace: 'AWS/ECS/ManagedScaling',
+      MetricName: 'CapacityProviderReservation',
+      Threshold: 101,
+    });
+    const [group] = resources(made, 'AWS::AutoScaling::AutoScalingGroup');
+    expect(group?.Properties['MetricsCollection']).toEqual([
+      { Granularity: '1Minute', Metrics: ['GroupInServiceInstances'] },
+    ]);
+    const rule = resources(made, 'AWS::Events::Rule').find(({ id }) => id.startsWith('WatchFailedWorkers'));
+    expect(rule?.Properties['EventPattern']).toMatchObject({
+      source: ['aws.ecs'],
+      detail: {
+        lastStatus: ['STOPPED'],
+        $or: [
+          { containers: { exitCode: [{ 'anything-but': [0] }] } },
+          { stopCode: ['TaskFailedToStart'] },
+          { healthStatus: ['UNHEALTHY'] },
+        ],
+      },
+    });
+    const ids = resources(synthesize({ model, classifier: 'lambda' }), 'AWS::Events::Rule').map(({ id }) => id);
+    expect(ids.some((id) => id.startsWith('WatchFailedWorkers'))).toBe(false);
+  });
+
+  it('include a budget for the tag of the stage, which the topic lets publish', () => {
+    const budgeted = synthesize(variants['over an encrypted bucket, with a budget']);
+    expect(resources(budgeted, 'AWS::Budgets::Budget')[0]?.Properties['Budget']).toMatchObject({
+      BudgetLimit: { Amount: 200, Unit: 'USD' },
+      CostFilters: { TagKeyValue: ['user:inception-batch:stage$dev'] },
+      TimeUnit: 'MONTHLY',
+    });
+    const policies = JSON.stringify(resources(budgeted, 'AWS::SNS::TopicPolicy'));
+    expect(policies).toContain('budgets.amazonaws.com');
+    expect(resources(made, 'AWS::Budgets::Budget')).toEqual([]);
+    for (const type of ['AWS::S3::Bucket', 'AWS::SQS::Queue', 'AWS::Lambda::Function', 'AWS::EC2::LaunchTemplate']) {
+      for (const { id, Properties } of resources(made, type)) {
+        // Functions of the CDK belong to the stack, not to the pipeline; they only run during a deployment.
+        if (/^(BucketNotificationsHandler|Custom|AWS679)/.test(id)) continue;
+        expect(JSON.stringify(Properties), id).toContain('"Key":"inception-batch:stage","Value":"dev"');
+      }
+    }
+  });
+
   it.each(['gpu', 'lambda'] as const)('link sections of the runbook, with classifier=%s', (classifier) => {
     const headings = readFileSync(join(repository, runbook), 'utf8').match(/^## .+$/gm) ?? [];
     const anchors = headings.map((heading) => anchorOf(heading.slice(3)));
@@ -89,6 +167,8 @@ describe('alarms', () => {
       'lambdas/ingest/telemetry.ts',
       'lambdas/classify/telemetry/worker-telemetry.ts',
       'lambdas/classify/telemetry/count-outcomes.ts',
+      'lambdas/count-rejections.ts',
+      'lambdas/watch/telemetry.ts',
     ]
       .map((file) => readFileSync(join(repository, file), 'utf8'))
       .join();

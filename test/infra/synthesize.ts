@@ -18,6 +18,12 @@ export const variants: Record<string, StageSettings> = {
   'for production': { model, stage: 'prod', alarmEmail: 'ops@example.org' },
   'without a model': {},
   'over an existing bucket': { model, dropBucket: 'my-photos', dropPrefix: 'in/' },
+  'over an encrypted bucket, with a budget': {
+    model,
+    dropBucket: 'my-photos',
+    dropKey: 'arn:aws:kms:eu-central-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef',
+    monthlyBudget: 200,
+  },
   'in an existing VPC': {
     model,
     vpc: 'vpc-0123456789abcdef0',

@@ -25,6 +25,7 @@ const deployed = [
   'lambdas/classify/process/main.ts',
   'lambdas/compact/index.ts',
   'lambdas/jobs/index.ts',
+  'lambdas/watch/index.ts',
 ];
 
 const imports = readImports();

@@ -1,5 +1,6 @@
 import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { FailureReason } from '../../../shared/failures/failure.ts';
+import { countRejections } from '../../count-rejections.ts';
 import type { ClassifyOutcome } from '../classify.ts';
 
 export const serviceName = 'classify';
@@ -32,9 +33,13 @@ export function failuresByReason(outcomes: readonly ClassifyOutcome[]): Map<Fail
   return counts;
 }
 
-/** One metric per reason, which is its dimension. */
-export function countFailures(metrics: Metrics, failures: ReadonlyMap<FailureReason, number>): void {
-  for (const [reason, count] of failures) {
+/** One metric per reason, which is its dimension; and rejected images by fault. */
+export function countFailures(metrics: Metrics, outcomes: readonly ClassifyOutcome[]): void {
+  countRejections(
+    metrics,
+    outcomes.flatMap(({ row }) => (row?.status === 'rejected' && row.reason ? [row.reason] : [])),
+  );
+  for (const [reason, count] of failuresByReason(outcomes)) {
     metrics.singleMetric().addDimension('reason', reason).addMetric('ImagesFailed', MetricUnit.Count, count);
   }
 }

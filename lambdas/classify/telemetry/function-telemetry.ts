@@ -23,7 +23,7 @@ export function openClassifyTelemetry(): ClassifyTelemetry {
       });
       countOutcomes(metrics, outcomes);
       metrics.publishStoredMetrics();
-      countFailures(metrics, failures);
+      countFailures(metrics, outcomes);
     },
   };
 }

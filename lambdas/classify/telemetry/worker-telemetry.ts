@@ -43,7 +43,7 @@ export function openWorkerTelemetry(): WorkerTelemetry {
         }
         metrics.addMetric('MessagesUndeleted', MetricUnit.Count, undeleted);
         metrics.publishStoredMetrics();
-        countFailures(metrics, failures);
+        countFailures(metrics, outcomes);
         batches = [];
       },
     },

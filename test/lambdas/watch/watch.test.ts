@@ -1,0 +1,91 @@
+import type { QueueConfiguration } from '@aws-sdk/client-s3';
+import { describe, expect, it } from 'vitest';
+import { type StoppedWorker, watchHandler } from '../../../lambdas/watch/handler.ts';
+import { missingNotifications, watchedEvents } from '../../../lambdas/watch/missing-notifications.ts';
+
+const queueArn = 'arn:aws:sqs:eu-central-1:123456789012:uploads';
+const other = 'arn:aws:sqs:eu-central-1:123456789012:other';
+
+const filter = (Name: 'prefix' | 'suffix', Value: string): QueueConfiguration['Filter'] => ({
+  Key: { FilterRules: [{ Name, Value }] },
+});
+
+const entry = (more: Partial<QueueConfiguration> = {}): QueueConfiguration => ({
+  QueueArn: queueArn,
+  Events: [...watchedEvents],
+  ...more,
+});
+
+const cases: readonly [name: string, prefix: string, QueueConfigurations: QueueConfiguration[], missing: number][] = [
+  ['sends everything to the queue', '', [entry()], 0],
+  ['sends each event by its own entry', '', watchedEvents.map((event) => entry({ Events: [event] })), 0],
+  ['has no notifications', '', [], 3],
+  ['sends everything to another queue', '', [entry({ QueueArn: other })], 3],
+  ['sends only uploads', '', [entry({ Events: ['s3:ObjectCreated:*'] })], 2],
+  ['sends only some kinds of uploads', '', [entry({ Events: ['s3:ObjectCreated:Put'] })], 3],
+  ['sends the watched prefix', 'in/', [entry({ Filter: filter('prefix', 'in/') })], 0],
+  ['sends a broader prefix', 'in/', [entry({ Filter: filter('prefix', 'i') })], 0],
+  ['sends a narrower prefix', 'in/', [entry({ Filter: filter('prefix', 'in/2026/') })], 3],
+  ['sends one prefix of all', '', [entry({ Filter: filter('prefix', 'in/') })], 3],
+  ['sends one suffix of all', '', [entry({ Filter: filter('suffix', '.jpg') })], 3],
+];
+
+describe('the check of bucket notifications', () => {
+  it.each(cases)('of a bucket that %s', (_, prefix, QueueConfigurations, missing) => {
+    expect(missingNotifications({ QueueConfigurations }, { queueArn, prefix })).toHaveLength(missing);
+  });
+
+  it('accepts a bucket without queues', () => {
+    expect(missingNotifications({}, { queueArn, prefix: '' })).toEqual([...watchedEvents]);
+  });
+});
+
+describe('the watch function', () => {
+  const watch = (missing: readonly string[] = []) => {
+    const seen: { missing: (readonly string[])[]; workers: StoppedWorker[] } = { missing: [], workers: [] };
+    const handle = watchHandler(
+      { missingNotifications: async () => missing },
+      {
+        checkedNotifications: (events) => seen.missing.push(events),
+        workerFailed: (worker) => seen.workers.push(worker),
+      },
+    );
+    return { seen, handle };
+  };
+
+  const stopped = (detail: object) => ({
+    source: 'aws.ecs',
+    'detail-type': 'ECS Task State Change',
+    detail: {
+      taskArn: 'arn:aws:ecs:eu-central-1:123456789012:task/cluster/0123abcd',
+      lastStatus: 'STOPPED',
+      ...detail,
+    },
+  });
+
+  it('reports missing notifications on its schedule, and that none is missing', async () => {
+    const { seen, handle } = watch(['s3:ObjectCreated:*']);
+    await handle({ source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {} });
+    expect(seen).toEqual({ missing: [['s3:ObjectCreated:*']], workers: [] });
+    const complete = watch();
+    await complete.handle({ source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {} });
+    expect(complete.seen).toEqual({ missing: [[]], workers: [] });
+  });
+
+  it('reports a worker that exits with an error, and one whose image cannot be pulled', async () => {
+    const { seen, handle } = watch();
+    const reason = 'Essential container in task exited';
+    await handle(
+      stopped({ stopCode: 'EssentialContainerExited', stoppedReason: reason, containers: [{ exitCode: 1 }] }),
+    );
+    await handle(stopped({ stopCode: 'TaskFailedToStart', containers: [{ name: 'Worker' }] }));
+    expect(seen.workers).toEqual([
+      { task: '0123abcd', stopCode: 'EssentialContainerExited', reason, exitCode: 1 },
+      { task: '0123abcd', stopCode: 'TaskFailedToStart', reason: undefined, exitCode: undefined },
+    ]);
+  });
+
+  it('fails on another event', async () => {
+    await expect(watch().handle({ Records: [] })).rejects.toThrow();
+  });
+});
