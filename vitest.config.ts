@@ -8,6 +8,7 @@ const apart = {
   slow: { include: 'test/slow/**/*.test.ts', minutes: 15 },
   training: { include: 'test/training/**/*.test.ts', minutes: 60 },
   webgpu: { include: 'test/webgpu/**/*.test.ts', minutes: 15 },
+  functions: { include: 'test/functions/**/*.test.ts', minutes: 15 },
   page: { include: 'test/gallery/page/**/*.test.ts', minutes: 10 },
 };
 
