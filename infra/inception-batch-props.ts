@@ -197,4 +197,33 @@ export interface InceptionBatchProps {
    * @default false
    */
   readonly paused?: boolean;
+
+  /**
+   * URL of the npm registry from which the build of the worker's image installs packages.
+   *
+   * Only for `classifier: 'gpu'`.
+   *
+   * @default - the registry of npm
+   */
+  readonly npmRegistry?: string;
+
+  /**
+   * URL of the index of the NuGet feed from which the build of the worker's image takes onnxruntime's CUDA provider, the
+   * package `Microsoft.ML.OnnxRuntime.Gpu.Linux`.
+   *
+   * Only for `classifier: 'gpu'`.
+   *
+   * @default - the feed of onnxruntime-node's install script
+   */
+  readonly nugetFeed?: string;
+
+  /**
+   * File of CA certificates in PEM format that the build of the worker's image trusts, besides those of Node.js: for a
+   * proxy that inspects TLS, or a registry with its own CA. It is not stored in the image.
+   *
+   * Only for `classifier: 'gpu'`.
+   *
+   * @default - none
+   */
+  readonly caBundle?: string;
 }

@@ -24,8 +24,10 @@ const logDays = [
 /** Batches are padded to powers of two. */
 const powersOfTwo = Array.from({ length: 11 }, (_, power) => 2 ** power);
 
-/** x86-64 types with one NVIDIA GPU that CUDA 12 supports. Workers use the host's network, so only one fits on an instance. */
-const gpuInstance = /^((g4dn|g5|g6|g6e)\.(2|4|8|16)?xlarge|gr6\.[48]xlarge|p3\.2xlarge|p5\.4xlarge)$/;
+/** x86-64 types with one NVIDIA GPU that CUDA 13 supports. Workers use the host's network, so only one fits on an instance. */
+const gpuInstance = /^((g4dn|g5|g6|g6e)\.(2|4|8|16)?xlarge|gr6\.[48]xlarge|p5\.4xlarge)$/;
+
+const url = /^https?:\/\/[^\s]+$/;
 
 /** Also the name of the file of a stage. */
 export const stageName = text(
@@ -42,7 +44,7 @@ export const settingsSchema = z
     classifier: choice(classifiers),
     instanceTypes: list(
       gpuInstance,
-      'EC2 types on x86-64 with one NVIDIA GPU (g4dn, g5, g6 and g6e up to 16xlarge except 12xlarge, gr6, p3.2xlarge, p5.4xlarge)',
+      'EC2 types on x86-64 with one NVIDIA GPU (g4dn, g5, g6 and g6e up to 16xlarge except 12xlarge, gr6, p5.4xlarge)',
     ),
     spotPercent: count(0, 100),
     maxWorkers: count(1, 500),
@@ -63,6 +65,9 @@ export const settingsSchema = z
     monthlyBudget: count(1, 10_000_000),
     egress: choice(egresses),
     paused: flag('true to leave uploads in their queue'),
+    npmRegistry: text(url, 'the URL of an npm registry'),
+    nugetFeed: text(url, 'the URL of the index of a NuGet feed'),
+    caBundle: text(/./, 'a file of CA certificates in PEM format'),
   })
   .partial();
 
@@ -141,6 +146,9 @@ const workerSettings = [
   'vpcSubnets',
   'subnets',
   'egress',
+  'npmRegistry',
+  'nugetFeed',
+  'caBundle',
 ];
 
 /** @throws {UserError} if two settings contradict each other, or one has no effect */

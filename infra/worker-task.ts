@@ -1,9 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Duration, Size, Stack } from 'aws-cdk-lib';
-import { DockerImageAsset, Platform } from 'aws-cdk-lib/aws-ecr-assets';
+import type { DockerImageAsset } from 'aws-cdk-lib/aws-ecr-assets';
 import {
   Capability,
   type Cluster,
@@ -20,8 +16,8 @@ import { acknowledge } from './acknowledge.ts';
 import { grant } from './grant.ts';
 import { grantClassify } from './grant-classify.ts';
 import { makeLogGroup } from './make-function.ts';
-import { stageWorkerImage } from './packing/stage-worker-image.ts';
 import type { PipelineProps } from './pipeline-props.ts';
+import { makeWorkerImage } from './worker-image.ts';
 
 /** Seconds after the grace period to return held messages and close. */
 const closeSeconds = 10;
@@ -31,7 +27,7 @@ export interface WorkerTaskProps extends PipelineProps {
   readonly cluster: Cluster;
 }
 
-/** The worker as an ECS task: one per GPU, without capabilities, with a read-only root and a `/tmp` in memory. */
+/** The worker as an ECS task: one per GPU, without privileges, with a read-only root and a `/tmp` in memory. */
 export class WorkerTask extends Construct {
   readonly definition: Ec2TaskDefinition;
   readonly image: DockerImageAsset;
@@ -48,16 +44,14 @@ export class WorkerTask extends Construct {
       mountOptions: [TmpfsMountOption.NOSUID, TmpfsMountOption.NODEV],
     });
     linuxParameters.dropCapabilities(Capability.ALL);
-    this.image = new DockerImageAsset(this, 'Image', {
-      directory: stagedImage(),
-      target: 'gpu',
-      platform: Platform.LINUX_AMD64,
-      assetName: 'worker',
-    });
+    this.image = makeWorkerImage(this, 'Image', settings);
     this.definition.addContainer('Worker', {
       image: ContainerImage.fromDockerImageAsset(this.image),
       gpuCount: 1,
+      // Reserved for placement; above the limit the kernel ends the worker before its instance runs out of memory.
       memoryReservationMiB: 4096,
+      memoryLimitMiB: 8192,
+      user: '1000:1000',
       readonlyRootFilesystem: true,
       dockerSecurityOptions: ['no-new-privileges'],
       linuxParameters,
@@ -88,18 +82,6 @@ export class WorkerTask extends Construct {
       'AwsSolutions-IAM5[Resource::*]': 'ECS requests a token to pull images; this action has no resource.',
     });
   }
-}
-
-/** The build context of the image, made once per process; the CDK copies it into its output. */
-let staged: string | undefined;
-
-function stagedImage(): string {
-  if (staged !== undefined) return staged;
-  const folder = mkdtempSync(join(tmpdir(), 'inception-batch-image-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-  stageWorkerImage(fileURLToPath(new URL('..', import.meta.url)), folder);
-  staged = folder;
-  return folder;
 }
 
 function environmentOf({ settings, buckets, queues, model, namespace }: PipelineProps): Record<string, string> {

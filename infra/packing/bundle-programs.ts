@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { buildSync } from 'esbuild';
 import { importedPackages } from './imported-packages.ts';
 import { writeLock } from './write-lock.ts';
@@ -47,11 +47,4 @@ export function bundlePrograms(repository: string, programs: readonly string[], 
     writeFileSync(path, contents);
   }
   writeLock(repository, packages, folder);
-}
-
-// node infra/packing/bundle-programs.ts FOLDER PROGRAM...
-if (import.meta.main) {
-  const [folder, ...programs] = process.argv.slice(2);
-  if (folder === undefined || programs.length === 0) throw new Error('give a folder and at least one program');
-  bundlePrograms(process.cwd(), programs, join(process.cwd(), folder));
 }

@@ -2,15 +2,20 @@ import { copyFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { bundlePrograms } from './bundle-programs.ts';
 
-/** The worker, its health check and the thread that runs the network. */
+/** The worker, its health check, the thread that runs the network, and a check of the GPU image while it is built. */
 const programs = [
   'lambdas/classify/process/main.ts',
   'lambdas/classify/process/check-health.ts',
   'shared/inference/session-thread.ts',
+  'infra/packing/check-libraries.ts',
 ];
 
 /** What the builder copies or runs as it is. */
-const copied = ['lambdas/classify/image/Dockerfile', 'infra/packing/keep-binaries.ts'];
+const copied = [
+  'lambdas/classify/image/Dockerfile',
+  'infra/packing/keep-binaries.ts',
+  'infra/packing/install-cuda-provider.ts',
+];
 
 /**
  * Writes the build context of the worker's images: the bundled programs, a lock of the packages that cannot be bundled, the

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { runNpm } from './run-npm.ts';
 
 /** npm writes both into the lock. Those of the project or of the folder would change what is packed. */
-const identity = { name: 'packed', version: '0.0.0', private: true };
+const identity = { name: 'packed', version: '0.0.0', type: 'module', private: true };
 
 /**
  * Writes a `package.json` of these packages, and the part of the repository's lock that they need.

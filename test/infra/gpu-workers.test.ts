@@ -29,7 +29,7 @@ describe('GPU workers', () => {
     );
   });
 
-  it('have no capabilities on their host and write only to memory', () => {
+  it('have no privileges on their host, a memory limit, and write only to memory', () => {
     const [task] = resources(made, 'AWS::ECS::TaskDefinition');
     const [container] = z
       .array(
@@ -40,6 +40,9 @@ describe('GPU workers', () => {
       )
       .parse(task?.Properties['ContainerDefinitions']);
     expect(container).toMatchObject({
+      User: '1000:1000',
+      Memory: 8192,
+      MemoryReservation: 4096,
       ReadonlyRootFilesystem: true,
       DockerSecurityOptions: ['no-new-privileges'],
       LinuxParameters: { Capabilities: { Drop: ['ALL'] }, Tmpfs: [{ ContainerPath: '/tmp' }] },

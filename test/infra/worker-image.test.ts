@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import { expect, it } from 'vitest';
+import { z } from 'zod';
+import { parseSettings } from '../../infra/settings.ts';
+import { makeWorkerImage } from '../../infra/worker-image.ts';
+
+const manifestSchema = z.object({
+  dockerImages: z.record(
+    z.string(),
+    z.object({
+      source: z.object({
+        directory: z.string(),
+        dockerBuildTarget: z.string(),
+        dockerBuildArgs: z.record(z.string(), z.string()).default({}),
+        dockerBuildSecrets: z.record(z.string(), z.string()).default({}),
+        platform: z.string(),
+      }),
+    }),
+  ),
+});
+
+/** The image that a deployment would build, and its hash. */
+function imageWith(settings: Record<string, unknown> = {}) {
+  const app = new App({ builtinCloudFormationValidation: false });
+  const stack = new Stack(app, 'images');
+  makeWorkerImage(stack, 'Image', parseSettings(settings));
+  const { directory } = app.synth();
+  const { dockerImages } = manifestSchema.parse(
+    JSON.parse(readFileSync(join(directory, 'images.assets.json'), 'utf8')),
+  );
+  const [[hash, { source }] = [undefined, { source: undefined }]] = Object.entries(dockerImages);
+  return { hash, source };
+}
+
+it('is the GPU target, built from the staged folder', () => {
+  const { hash, source } = imageWith();
+  expect(source).toMatchObject({ dockerBuildTarget: 'gpu', platform: 'linux/amd64', dockerBuildArgs: {} });
+  expect(hash).toBe(source?.directory.replace('asset.', 'worker-'));
+});
+
+it('can be built behind a proxy: its packages come from the given registries, and a CA bundle is trusted', () => {
+  const { hash, source } = imageWith({
+    npmRegistry: 'https://packages.example.org/npm/',
+    nugetFeed: 'https://packages.example.org/nuget/v3/index.json',
+    caBundle: '/etc/ssl/corporate.pem',
+  });
+  expect(source).toMatchObject({
+    dockerBuildArgs: {
+      NPM_CONFIG_REGISTRY: 'https://packages.example.org/npm/',
+      NUGET_FEED: 'https://packages.example.org/nuget/v3/index.json',
+    },
+    dockerBuildSecrets: { 'ca-bundle': 'src=/etc/ssl/corporate.pem' },
+  });
+  expect(hash).toBe(imageWith().hash);
+});
