@@ -1,21 +1,30 @@
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { UserError } from '../shared/failures/user-error.ts';
+import { checkDeployed } from './check-deployed.ts';
 import { parseCommandOptions } from './command-options.ts';
 import { InceptionBatchStack } from './stack.ts';
 import { readStage } from './stage-file.ts';
 
 // The entry point of `cdk`. Only this file reads the CDK's context and the environment.
 try {
-  const app = new App();
-  const { stage: name } = parseCommandOptions(app.node.getAllContext());
+  // Otherwise the CDK synthesizes at the end of the process, also after an error.
+  const app = new App({ autoSynth: false });
+  const { stage: name, allow } = parseCommandOptions(app.node.getAllContext());
   const stage = readStage(name);
+  // Undefined without credentials: the template is then the same for every account.
   const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
-  new InceptionBatchStack(app, `inception-batch-${name}`, {
+  const { stackName, deployedSettings: settings } = new InceptionBatchStack(app, `inception-batch-${name}`, {
     stage,
     ...(account && region ? { env: { account, region } } : {}),
     description: 'Drop images in a bucket, get labels and embeddings',
   });
+  if (account && region) {
+    const client = new CloudFormationClient({ region });
+    const unchecked = await checkDeployed(client, { stage: name, stackName, settings }, allow);
+    if (unchecked) process.stderr.write(`inception-batch: not compared with the deployed settings: ${unchecked}\n`);
+  }
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   app.synth();
 } catch (error) {

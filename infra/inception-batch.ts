@@ -15,7 +15,8 @@ import { Buckets } from './buckets.ts';
 import { ClassifyFunction } from './classify-function.ts';
 import { CompactFunction } from './compact-function.ts';
 import { addCostTags } from './cost-tags.ts';
-import { deployedSettings, metadataKey } from './deployed-settings.ts';
+import { type DeployedSettings, deployedSettings, metadataKey } from './deployed-settings.ts';
+import { setFeatureFlags } from './feature-flags.ts';
 import { GpuWorkers } from './gpu-workers.ts';
 import { ImageScan } from './image-scan.ts';
 import type { InceptionBatchProps } from './inception-batch-props.ts';
@@ -68,12 +69,15 @@ export class InceptionBatch extends Construct {
   readonly workersCluster: ICluster | undefined;
   /** Undefined with `classifier: 'lambda'`. */
   readonly workersService: IService | undefined;
+  /** The template's metadata: settings that a later deployment must not lose. */
+  readonly deployedSettings: DeployedSettings;
   readonly #settings: Settings;
   readonly #metrics: PipelineMetrics;
 
   /** @throws an error in one line if a prop is invalid, or if props contradict each other */
   constructor(scope: Construct, id: string, props: InceptionBatchProps = {}) {
     super(scope, id);
+    setFeatureFlags(this);
     const { dropBucket, alarmTopic, vpc, vpcSubnets, ...given } = props;
     const objects = Object.entries({ dropBucket, vpc, vpcSubnets }).filter(([, value]) => value !== undefined);
     if (vpcSubnets && !vpc) throw new UserError('wrong settings: give vpc with vpcSubnets');
@@ -145,7 +149,8 @@ export class InceptionBatch extends Construct {
     this.classifyFunction = classify;
     this.workersCluster = workers?.cluster;
     this.workersService = workers?.service;
-    stack.addMetadata(metadataKey(settings.stage), deployedSettings(settings, model.id, stack, dropBucket));
+    this.deployedSettings = deployedSettings(settings, model.id, stack, dropBucket);
+    stack.addMetadata(metadataKey(settings.stage), this.deployedSettings);
   }
 
   /** Lets an identity upload images to be classified: it may write to the drop bucket, under the prefix if one is set. */

@@ -2,11 +2,15 @@ import { CfnOutput, Fn, Stack, type StackProps } from 'aws-cdk-lib';
 import { Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import type { DeployedSettings } from './deployed-settings.ts';
 import { InceptionBatch } from './inception-batch.ts';
 import type { Stage } from './stage-file.ts';
 
 /** A stage as a stack of its own. */
 export class InceptionBatchStack extends Stack {
+  /** Compared with those of the next deployment. */
+  readonly deployedSettings: DeployedSettings;
+
   constructor(scope: Construct, id: string, { stage, ...stackProps }: StackProps & { readonly stage: Stage }) {
     super(scope, id, { terminationProtection: stage.settings.production, ...stackProps });
     // With this id, logical ids are those of a pipeline that is not inside a construct.
@@ -15,6 +19,7 @@ export class InceptionBatchStack extends Stack {
       ...(stage.dropBucket ? { dropBucket: Bucket.fromBucketName(this, 'Drop', stage.dropBucket) } : {}),
       ...this.#network(stage),
     });
+    this.deployedSettings = pipeline.deployedSettings;
     this.#output('DropBucket', pipeline.dropUrl);
     this.#output('ResultsStore', pipeline.resultsStore);
     this.#output('ModelUrl', pipeline.modelUrl);

@@ -73,7 +73,7 @@ export function findingsOf(settings: StageSettings): string[] {
   return violationsIn(app.synth().directory);
 }
 
-function makeStack(app: App, { stage = 'dev', ...settings }: StageSettings): InceptionBatchStack {
+export function makeStack(app: App, { stage = 'dev', ...settings }: StageSettings): InceptionBatchStack {
   return new InceptionBatchStack(app, 'pipeline', { stage: parseStage(stage, settings) });
 }
 
