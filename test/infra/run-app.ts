@@ -13,9 +13,9 @@ export interface AppRun {
   readonly stderr: string;
 }
 
-/** The environment of this process without an account, credentials or a container engine. */
+/** The environment of a shell without an account, credentials or a container engine. */
 const isolated = {
-  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(AWS|CDK)_/.test(name))),
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(AWS|CDK|npm)_/.test(name))),
   AWS_CONFIG_FILE: '/nonexistent',
   AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
   AWS_EC2_METADATA_DISABLED: 'true',
