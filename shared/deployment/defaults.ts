@@ -4,7 +4,7 @@
  */
 
 /** Deliveries of a message before it becomes a dead letter. The functions write a row about its images on the last. */
-export const maxAttempts = 3;
+export const maxAttempts = 5;
 
 /** AWS recommends six times the function's timeout: a batch must not be delivered again while it is still processed. */
 export function visibilitySeconds(functionTimeoutSeconds: number): number {
