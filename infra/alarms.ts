@@ -1,6 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -20,6 +21,8 @@ export interface AlarmsProps {
   readonly settings: Settings;
   /** Undefined to create a topic. */
   readonly topic: ITopic | undefined;
+  /** Encrypts the created topic. */
+  readonly key: IKey | undefined;
   readonly queues: Queues;
   readonly metrics: PipelineMetrics;
   /** Undefined if a function classifies. */
@@ -42,7 +45,7 @@ export class Alarms extends Construct {
     super(scope, id);
     const { settings, queues, metrics, workers, functions } = props;
     const { ingest, classify, compact, jobs, watch } = functions;
-    this.topic = props.topic ?? this.#makeTopic(settings);
+    this.topic = props.topic ?? this.#makeTopic(props);
     if (settings.alarmEmail) this.topic.addSubscription(new EmailSubscription(settings.alarmEmail));
     const add = addAlarmsTo(this, this.topic);
 
@@ -98,8 +101,12 @@ export class Alarms extends Construct {
       new MonthlyBudget(this, 'Budget', { stage, dollars, topic: this.topic });
     }
   }
-  #makeTopic({ stage, monthlyBudget }: Settings): Topic {
-    const topic = new Topic(this, 'Topic', { enforceSSL: true, displayName: `inception-batch ${stage}` });
+  #makeTopic({ settings: { stage, monthlyBudget }, key }: AlarmsProps): Topic {
+    const topic = new Topic(this, 'Topic', {
+      enforceSSL: true,
+      displayName: `inception-batch ${stage}`,
+      ...(key ? { masterKey: key } : {}),
+    });
     // The policy of `enforceSSL` replaces the default policy, which lets services of the account publish.
     for (const service of ['cloudwatch', ...(monthlyBudget === undefined ? [] : ['budgets'])]) {
       topic.grantPublish(

@@ -1,10 +1,12 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   BlockPublicAccess,
   Bucket,
   BucketEncryption,
   type BucketProps,
   type IBucket,
+  type LifecycleRule,
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
@@ -17,7 +19,12 @@ export interface BucketsProps {
   readonly settings: Settings;
   /** An existing bucket to watch; otherwise one is created. */
   readonly drop?: IBucket | undefined;
+  /** Encrypts all buckets but that of the access logs, for which S3 does not support it. */
+  readonly key: IKey | undefined;
 }
+
+/** How long production keeps what was overwritten or deleted. */
+const keepVersions = Duration.days(30);
 
 /**
  * All buckets: private, encrypted, reachable over TLS only, with access logs. The pipeline writes nothing to the bucket
@@ -30,9 +37,12 @@ export class Buckets extends Construct {
   readonly results: Bucket;
   /** Model directories, each under its own prefix. */
   readonly models: Bucket;
+  /** The customer-managed key of the buckets and queues. */
+  readonly key: IKey | undefined;
 
-  constructor(scope: Construct, id: string, { settings, drop }: BucketsProps) {
+  constructor(scope: Construct, id: string, { settings, drop, key }: BucketsProps) {
     super(scope, id);
+    this.key = key;
     const { production, messageDays, logDays } = settings;
     const common: BucketProps = {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
@@ -49,17 +59,34 @@ export class Buckets extends Construct {
       lifecycleRules: [{ expiration: Duration.days(logDays) }],
     });
     acknowledge(logs, { 'AwsSolutions-S1': 'This is the bucket of the access logs itself.' });
-    const logged = (prefix: string) => ({ ...common, serverAccessLogsBucket: logs, serverAccessLogsPrefix: prefix });
+    const logged = (prefix: string): BucketProps => ({
+      ...common,
+      serverAccessLogsBucket: logs,
+      serverAccessLogsPrefix: prefix,
+      ...(key ? { encryption: BucketEncryption.KMS, encryptionKey: key, bucketKeyEnabled: true } : {}),
+    });
     this.drop = drop ?? new Bucket(this, 'Drop', { ...logged('drop/'), lifecycleRules: [abortUploads] });
+    // Overwritten and deleted results and models can be restored. What expires anyway is not worth keeping twice.
+    const oldVersions = production
+      ? [{ id: 'expire-versions', noncurrentVersionExpiration: keepVersions, expiredObjectDeleteMarker: true }]
+      : [];
+    const expiring = (rule: LifecycleRule): LifecycleRule =>
+      production ? { ...rule, noncurrentVersionExpiration: Duration.days(1) } : rule;
     const packs = packExpiry('', Duration.days(messageDays).toSeconds());
     this.results = new Bucket(this, 'Results', {
       ...logged('results/'),
+      versioned: production,
       lifecycleRules: [
         abortUploads,
-        { id: packs.id, prefix: packs.prefix, expiration: Duration.days(packs.days) },
-        { id: 'expire-answers', prefix: queryResultsPrefix, expiration: Duration.days(7) },
+        ...oldVersions,
+        expiring({ id: packs.id, prefix: packs.prefix, expiration: Duration.days(packs.days) }),
+        expiring({ id: 'expire-answers', prefix: queryResultsPrefix, expiration: Duration.days(7) }),
       ],
     });
-    this.models = new Bucket(this, 'Models', { ...logged('models/'), lifecycleRules: [abortUploads] });
+    this.models = new Bucket(this, 'Models', {
+      ...logged('models/'),
+      versioned: production,
+      lifecycleRules: [abortUploads, ...oldVersions],
+    });
   }
 }

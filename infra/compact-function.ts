@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import { compactStopSeconds, compactTimeoutSeconds } from '../shared/deployment/defaults.ts';
 import { resultsPrefix } from '../shared/stores/keys.ts';
 import { anyKeyReason, grant } from './grant.ts';
+import { grantKey } from './grant-key.ts';
 import { makeFunction, roleOf } from './make-function.ts';
 import type { PipelineProps } from './pipeline-props.ts';
 
@@ -22,8 +23,9 @@ const schedule = Schedule.cron({ hour: '3', minute: '0' });
 export class CompactFunction extends Construct {
   readonly function: LambdaFunction;
 
-  constructor(scope: Construct, id: string, { settings, buckets: { results } }: PipelineProps) {
+  constructor(scope: Construct, id: string, { settings, buckets }: PipelineProps) {
     super(scope, id);
+    const { results } = buckets;
     this.function = makeFunction(this, 'Function', {
       settings,
       programs: ['lambdas/compact/index.ts'],
@@ -45,6 +47,7 @@ export class CompactFunction extends Construct {
       targets: [new FunctionTarget(this.function)],
     });
     const role = roleOf(this.function);
+    grantKey(role, buckets.key);
     grant(role, { actions: ['s3:ListBucket'], resources: [results.bucketArn] });
     grant(role, {
       actions: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],

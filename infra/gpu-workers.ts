@@ -47,6 +47,8 @@ export interface GpuWorkersProps extends Omit<WorkerTaskProps, 'cluster'> {
  */
 export class GpuWorkers extends Construct {
   readonly service: Ec2Service;
+  /** Unique in its cluster. Known before the service exists, which ingest needs. */
+  readonly serviceName = 'workers';
   readonly cluster: Cluster;
   readonly task: WorkerTask;
   readonly capacity: AsgCapacityProvider;
@@ -68,6 +70,7 @@ export class GpuWorkers extends Construct {
     this.task = new WorkerTask(this, 'Task', { ...props, cluster: this.cluster });
     this.service = new Ec2Service(this, 'Service', {
       cluster: this.cluster,
+      serviceName: this.serviceName,
       taskDefinition: this.task.definition,
       capacityProviderStrategies: [{ capacityProvider: this.capacity.capacityProviderName, weight: 1 }],
       // A fixed number would reset the scaling on every deployment. Without one, the first deployment starts one worker,

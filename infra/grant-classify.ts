@@ -2,9 +2,11 @@ import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { packedPrefix, resultsPrefix } from '../shared/stores/keys.ts';
 import type { Buckets } from './buckets.ts';
 import { anyKeyReason, anyModelReason, grant } from './grant.ts';
+import { grantKey } from './grant-key.ts';
 
 /** Grants what the worker and the classify function need on buckets: read models and packed crops, write results. */
-export function grantClassify(role: IRole, { models, results }: Buckets): void {
+export function grantClassify(role: IRole, { models, results, key }: Buckets): void {
+  grantKey(role, key);
   grant(role, { actions: ['s3:GetObject'], resources: [models.arnForObjects('*')], reason: anyModelReason });
   grant(role, {
     actions: ['s3:GetObject'],

@@ -1,5 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 
 /**
@@ -8,15 +9,31 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
  * object's without. The key's own policy must allow the account to grant its use, as the default policy does.
  */
 export function grantDecrypt(role: IRole, keyArn: string, bucket: IBucket): void {
-  const { region, urlSuffix } = Stack.of(bucket);
   role.addToPrincipalPolicy(
     new PolicyStatement({
       actions: ['kms:Decrypt'],
       resources: [keyArn],
       conditions: {
-        StringEquals: { 'kms:ViaService': `s3.${region}.${urlSuffix}` },
+        StringEquals: { 'kms:ViaService': viaService(bucket, 's3') },
         StringLike: { 'kms:EncryptionContext:aws:s3:arn': [bucket.bucketArn, bucket.arnForObjects('*')] },
       },
     }),
   );
+}
+
+/** Lets a role read and write what the key of the pipeline encrypts, through S3 and SQS only. */
+export function grantKey(role: IRole, key: IKey | undefined): void {
+  if (key === undefined) return;
+  role.addToPrincipalPolicy(
+    new PolicyStatement({
+      actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      resources: [key.keyArn],
+      conditions: { StringEquals: { 'kms:ViaService': ['s3', 'sqs'].map((service) => viaService(key, service)) } },
+    }),
+  );
+}
+
+function viaService(scope: IBucket | IKey, service: string): string {
+  const { region, urlSuffix } = Stack.of(scope);
+  return `${service}.${region}.${urlSuffix}`;
 }

@@ -9,6 +9,8 @@ export interface Grant {
   readonly resources: readonly string[];
   /** Required if an ARN contains `*`: why single resources are not enough. */
   readonly reason?: string;
+  /** By operator, then by key. */
+  readonly conditions?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
 export const anyKeyReason = 'Users choose the keys of their images; access is limited to one prefix.';
@@ -16,8 +18,10 @@ export const anyKeyReason = 'Users choose the keys of their images; access is li
 export const anyModelReason = 'While a model is replaced or rolled back, programs with the old and the new one start.';
 
 /** Grants actions to a role, and acknowledges the findings about `*` with the given reason. */
-export function grant(role: IRole, { actions, resources, reason }: Grant): void {
-  role.addToPrincipalPolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
+export function grant(role: IRole, { actions, resources, reason, conditions = {} }: Grant): void {
+  role.addToPrincipalPolicy(
+    new PolicyStatement({ actions: [...actions], resources: [...resources], conditions: { ...conditions } }),
+  );
   for (const resource of resources) {
     const name = findingName(role, resource);
     if (!name.includes('*')) continue;

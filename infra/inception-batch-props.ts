@@ -159,6 +159,14 @@ export interface InceptionBatchProps {
   readonly dropKey?: string;
 
   /**
+   * Whether buckets, queues, the created topic and logs are encrypted with a customer-managed KMS key, which is created. Who
+   * uploads images or reads results then needs `kms:GenerateDataKey` and `kms:Decrypt` on it, which the grants include.
+   *
+   * @default false - keys of AWS
+   */
+  readonly customerKey?: boolean;
+
+  /**
    * Dollars per month, 1 to 10,000,000, for everything that carries the tag `inception-batch:stage` of this stage. The
    * alarm topic is notified at 80 % and 100 % of it, and when the month is forecast to exceed it. The tag has to be activated
    * as a cost allocation tag once.

@@ -4,7 +4,6 @@ import type { ICluster, IService } from 'aws-cdk-lib/aws-ecs';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { EventType, type IBucket } from 'aws-cdk-lib/aws-s3';
-import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -22,14 +21,17 @@ import { ImageScan } from './image-scan.ts';
 import type { InceptionBatchProps } from './inception-batch-props.ts';
 import { IngestFunction } from './ingest-function.ts';
 import { JobsFunction } from './jobs-function.ts';
-import { acknowledgeLibraryFunctions } from './library-functions.ts';
+import { acknowledgeLibraryFunctions, keepLibraryLogs } from './library-functions.ts';
 import { PipelineMetrics } from './metrics.ts';
 import { Model } from './model.ts';
+import { notifyQueue } from './notify-queue.ts';
 import { PipelineDashboard } from './pipeline-dashboard.ts';
+import { makePipelineKey } from './pipeline-key.ts';
 import type { PipelineProps } from './pipeline-props.ts';
 import { Queues } from './queues.ts';
 import { ResultsTable } from './results-table.ts';
 import { parseSettings, type Settings } from './settings.ts';
+import { trustOwnAccount } from './trust-own-account.ts';
 import { WatchFunction } from './watch-function.ts';
 import { WorkerScaling } from './worker-scaling.ts';
 
@@ -88,10 +90,12 @@ export class InceptionBatch extends Construct {
     this.#settings = settings;
     this.#refuseSecond();
     addCostTags(this, settings);
+    trustOwnAccount(this);
     const namespace = `inception-batch/${settings.stage}`;
     this.#metrics = new PipelineMetrics(namespace);
-    const buckets = new Buckets(this, 'Buckets', { settings, drop: dropBucket });
-    const queues = new Queues(this, 'Queues', settings);
+    const key = settings.customerKey ? makePipelineKey(this, 'Key', settings) : undefined;
+    const buckets = new Buckets(this, 'Buckets', { settings, drop: dropBucket, key });
+    const queues = new Queues(this, 'Queues', { settings, key });
     const model = new Model(this, 'Model', { bucket: buckets.models, settings });
     if (!model.deployment) {
       Annotations.of(this).addWarningV2(
@@ -118,6 +122,7 @@ export class InceptionBatch extends Construct {
     const { topic } = new Alarms(this, 'Alarms', {
       settings,
       topic: alarmTopic,
+      key,
       queues,
       metrics: this.#metrics,
       workers,
@@ -133,6 +138,7 @@ export class InceptionBatch extends Construct {
     });
     const stack = Stack.of(this);
     acknowledgeLibraryFunctions(stack, buckets);
+    keepLibraryLogs(stack, settings);
 
     this.dropBucket = buckets.drop;
     this.resultsBucket = buckets.results;
@@ -230,12 +236,12 @@ export class InceptionBatch extends Construct {
   /** Notifies the uploads queue of uploaded and deleted objects, and the parts queue of new parts of the results. */
   #notify({ drop, results }: Buckets, { uploads, parts }: Queues): void {
     const { dropPrefix } = this.#settings;
-    const destination = new SqsDestination(uploads);
+    const destination = notifyQueue(uploads);
     const filters = dropPrefix === undefined ? [] : [{ prefix: dropPrefix }];
     for (const event of [EventType.OBJECT_CREATED, EventType.OBJECT_REMOVED, EventType.LIFECYCLE_EXPIRATION]) {
       drop.addEventNotification(event, destination, ...filters);
     }
-    results.addEventNotification(EventType.OBJECT_CREATED, new SqsDestination(parts), {
+    results.addEventNotification(EventType.OBJECT_CREATED, notifyQueue(parts), {
       prefix: resultsPrefix,
       suffix: '.parquet',
     });

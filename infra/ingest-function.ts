@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
@@ -8,7 +8,7 @@ import { manifestFile } from '../shared/models/model-directory.ts';
 import { packedPrefix, resultsPrefix } from '../shared/stores/keys.ts';
 import type { GpuWorkers } from './gpu-workers.ts';
 import { anyKeyReason, anyModelReason, grant } from './grant.ts';
-import { grantDecrypt } from './grant-key.ts';
+import { grantDecrypt, grantKey } from './grant-key.ts';
 import { makeFunction, roleOf } from './make-function.ts';
 import type { PipelineProps } from './pipeline-props.ts';
 
@@ -54,7 +54,9 @@ export class IngestFunction extends Construct {
       resources: [drop.arnForObjects(`${dropPrefix}*`)],
       reason: anyKeyReason,
     });
-    if (settings.dropKey !== undefined) grantDecrypt(role, settings.dropKey, drop);
+    const dropKey = settings.dropKey ?? drop.encryptionKey?.keyArn;
+    if (dropKey !== undefined) grantDecrypt(role, dropKey, drop);
+    grantKey(role, buckets.key);
     // Without this permission S3 answers 403 for missing objects, which looks like a missing permission to read them.
     grant(role, { actions: ['s3:ListBucket'], resources: [drop.bucketArn] });
     grant(role, {
@@ -71,12 +73,25 @@ export class IngestFunction extends Construct {
     grant(role, { actions: ['sqs:SendMessage', 'sqs:GetQueueAttributes'], resources: [queues.crops.queueArn] });
   }
 
-  /** Lets ingest start the first worker when it sends crops. */
-  startsWorkersOf({ service, cluster }: GpuWorkers): void {
-    this.function.addEnvironment('WAKES', `${cluster.clusterName}/${service.serviceName}`);
-    grant(roleOf(this.function), {
-      actions: ['ecs:DescribeServices', 'ecs:UpdateService'],
-      resources: [service.serviceArn],
+  /**
+   * Lets ingest start the first worker when it sends crops: it may change the number of workers, but neither run another
+   * task nor open a shell in one. The name of the service is known without it, so that ingest does not depend on it: neither
+   * waits for the other in a deployment.
+   */
+  startsWorkersOf({ serviceName, cluster, task }: GpuWorkers): void {
+    this.function.addEnvironment('WAKES', `${cluster.clusterName}/${serviceName}`);
+    const stack = Stack.of(this);
+    const service = { service: 'ecs', resource: 'service', resourceName: `${cluster.clusterName}/${serviceName}` };
+    const tasks = { service: 'ecs', resource: 'task-definition', resourceName: `${task.definition.family}:*` };
+    const role = roleOf(this.function);
+    grant(role, { actions: ['ecs:DescribeServices'], resources: [stack.formatArn(service)] });
+    grant(role, {
+      actions: ['ecs:UpdateService'],
+      resources: [stack.formatArn(service)],
+      conditions: {
+        ArnLikeIfExists: { 'ecs:task-definition': stack.formatArn(tasks) },
+        StringNotEqualsIfExists: { 'ecs:enable-execute-command': 'true' },
+      },
     });
   }
 }

@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import { jobsTimeoutSeconds, partsPerCheck } from '../shared/deployment/defaults.ts';
 import { jobsPrefix, resultsPrefix } from '../shared/stores/keys.ts';
 import { grant } from './grant.ts';
+import { grantKey } from './grant-key.ts';
 import { makeFunction, roleOf } from './make-function.ts';
 import type { PipelineProps } from './pipeline-props.ts';
 
@@ -33,6 +34,7 @@ export class JobsFunction extends Construct {
     });
     this.function.addEventSource(new SqsEventSource(queues.parts, { ...batch, reportBatchItemFailures: true }));
     const role = roleOf(this.function);
+    grantKey(role, buckets.key);
     grant(role, {
       actions: ['s3:GetObject'],
       resources: [resultsPrefix, jobsPrefix].map((prefix) => results.arnForObjects(`${prefix}*`)),

@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type DeadLetterQueue, Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import {
@@ -14,6 +15,14 @@ import type { Settings } from './settings.ts';
 
 /** The maximum of SQS. */
 const maxRetention = Duration.days(14);
+/** Each sender and receiver asks KMS for a new key this often; it is billed per request. */
+const dataKeyReuse = Duration.hours(1);
+
+export interface QueuesProps {
+  readonly settings: Settings;
+  /** Encrypts all queues; otherwise SQS has a key of its own. */
+  readonly key: IKey | undefined;
+}
 
 /** The queues of uploads, crops and new parts, each with its dead-letter queue. */
 export class Queues extends Construct {
@@ -23,9 +32,11 @@ export class Queues extends Construct {
   readonly cropsDeadLetters: Queue;
   readonly parts: Queue;
   readonly partsDeadLetters: Queue;
+  readonly #key: IKey | undefined;
 
-  constructor(scope: Construct, id: string, settings: Settings) {
+  constructor(scope: Construct, id: string, { settings, key }: QueuesProps) {
     super(scope, id);
+    this.#key = key;
     const retentionPeriod = Duration.days(settings.messageDays);
     this.uploadsDeadLetters = this.#deadLetters('UploadsDeadLetters', maxRetention);
     this.uploads = this.#queue('Uploads', {
@@ -51,7 +62,10 @@ export class Queues extends Construct {
   }
 
   #queue(id: string, props: QueueProps): Queue {
-    return new Queue(this, id, { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true, ...props });
+    const encryption = this.#key
+      ? { encryption: QueueEncryption.KMS, encryptionMasterKey: this.#key, dataKeyReuse }
+      : { encryption: QueueEncryption.SQS_MANAGED };
+    return new Queue(this, id, { ...encryption, enforceSSL: true, ...props });
   }
 
   #deadLetters(id: string, retentionPeriod: Duration): Queue {

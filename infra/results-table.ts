@@ -61,7 +61,9 @@ export class ResultsTable extends Construct {
         bytesScannedCutoffPerQuery: maxBytesScanned,
         resultConfiguration: {
           outputLocation: `s3://${results.bucketName}/${queryResultsPrefix}`,
-          encryptionConfiguration: { encryptionOption: 'SSE_S3' },
+          encryptionConfiguration: results.encryptionKey
+            ? { encryptionOption: 'SSE_KMS', kmsKey: results.encryptionKey.keyArn }
+            : { encryptionOption: 'SSE_S3' },
         },
       },
     });

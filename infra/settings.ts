@@ -62,6 +62,7 @@ export const settingsSchema = z
       /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/,
       'the ARN of the KMS key that encrypts the existing bucket',
     ),
+    customerKey: flag('true to encrypt everything with a KMS key that is created in this account'),
     monthlyBudget: count(1, 10_000_000),
     egress: choice(egresses),
     paused: flag('true to leave uploads in their queue'),
@@ -90,6 +91,7 @@ export const defaultSettings = {
   logDays: 30,
   egress: 'public',
   paused: false,
+  customerKey: false,
 } as const satisfies GivenSettings;
 
 /** The settings of a pipeline, with their defaults. */

@@ -60,8 +60,8 @@ describe('functions and workers', () => {
 
   it('are granted exactly the actions that they need', () => {
     expect(grantsOf(gpu, /^IngestFunctionRole/)).toEqual([
-      'ecs:DescribeServices WorkersService',
-      'ecs:UpdateService WorkersService',
+      'ecs:DescribeServices service/WorkersCluster/workers',
+      'ecs:UpdateService service/WorkersCluster/workers',
       'logs:CreateLogStream IngestFunctionLog',
       'logs:PutLogEvents IngestFunctionLog',
       's3:GetObject BucketsDrop/*',
@@ -147,7 +147,7 @@ function grantsOf(made: Synthesized, role: RegExp): string[] {
 }
 
 function shortName(arn: string): string {
-  return arn.replace(/^arn:.*:ecs:.*:task\//, 'task/');
+  return arn.replace(/^arn:.*:ecs:.*:(task|service)\//, '$1/');
 }
 
 /** A value of the template as text; a reference becomes its logical id without the hash. */

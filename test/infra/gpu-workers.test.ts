@@ -81,7 +81,9 @@ describe('GPU workers', () => {
   it('are started by ingest only', () => {
     const allowed = statements(made).filter(({ Action }) => [Action].flat().includes('ecs:UpdateService'));
     expect(allowed).toHaveLength(1);
-    expect(JSON.stringify(allowed[0]?.Resource)).toContain('WorkersService');
+    expect(JSON.stringify(allowed[0]?.Resource)).toMatch(/:service\/",\{"Ref":"WorkersCluster\w+"\},"\/workers"/);
+    const [service] = resources(made, 'AWS::ECS::Service');
+    expect(service?.Properties).toMatchObject({ ServiceName: 'workers' });
     expect(environments(made).filter(({ WAKES }) => WAKES !== undefined)).toHaveLength(1);
   });
 

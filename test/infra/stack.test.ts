@@ -9,7 +9,8 @@ import { model, resources, type Synthesized, synthesize, variants } from './synt
 const queueSchema = z.object({
   VisibilityTimeout: z.number().optional(),
   MessageRetentionPeriod: z.number(),
-  SqsManagedSseEnabled: z.boolean(),
+  SqsManagedSseEnabled: z.boolean().optional(),
+  KmsMasterKeyId: z.unknown().optional(),
   RedrivePolicy: z.object({ maxReceiveCount: z.number(), deadLetterTargetArn: z.unknown() }).optional(),
 });
 const sourceSchema = z.object({
@@ -89,7 +90,9 @@ describe.each(Object.entries(variants))('a pipeline %s', (_, settings) => {
   });
 
   it('encrypts stored data and blocks public access', () => {
-    for (const { SqsManagedSseEnabled } of queuesOf(made)) expect(SqsManagedSseEnabled).toBe(true);
+    for (const { SqsManagedSseEnabled, KmsMasterKeyId } of queuesOf(made)) {
+      expect(SqsManagedSseEnabled ?? KmsMasterKeyId).toBeTruthy();
+    }
     for (const { Properties } of resources(made, 'AWS::S3::Bucket')) {
       expect(Properties).toMatchObject({
         BucketEncryption: expect.anything(),

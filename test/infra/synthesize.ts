@@ -24,6 +24,13 @@ export const variants: Record<string, StageSettings> = {
     dropKey: 'arn:aws:kms:eu-central-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef',
     monthlyBudget: 200,
   },
+  'with a customer-managed key': { model, customerKey: true, monthlyBudget: 200 },
+  'with a customer-managed key and the classify function, for production': {
+    model,
+    customerKey: true,
+    classifier: 'lambda',
+    stage: 'prod',
+  },
   'in an existing VPC': {
     model,
     vpc: 'vpc-0123456789abcdef0',
