@@ -21,8 +21,32 @@ export function backlogOf(queue: Queue): MathExpression {
   });
 }
 
+/** Messages that were processed. */
+export function processed(queue: Queue): Metric {
+  return queue.metricNumberOfMessagesDeleted({ period, statistic: Stats.SUM, label: queue.node.id });
+}
+
 export function ageOfOldest(queue: Queue): Metric {
   return queue.metricApproximateAgeOfOldestMessage({ period, statistic: Stats.MAXIMUM, label: queue.node.id });
+}
+
+/**
+ * Age of the oldest message in seconds, or 0 while the waiting messages are processed at a rate that empties the queue within
+ * some hours. In a large job every message is old, and nothing is wrong.
+ */
+export function ageUnlessDraining(queue: Queue, hours: number): MathExpression {
+  const quarter = Duration.minutes(15);
+  const [age, waiting, deleted] = [`age${queue.node.id}`, `waiting${queue.node.id}`, `deleted${queue.node.id}`];
+  return new MathExpression({
+    label: `${queue.node.id}: age unless draining`,
+    expression: `IF(${waiting} > 0 AND 15 * ${waiting} < ${hours * 60} * FILL(${deleted}, 0), 0, ${age})`,
+    usingMetrics: {
+      [age]: queue.metricApproximateAgeOfOldestMessage({ period: quarter, statistic: Stats.MAXIMUM }),
+      [waiting]: queue.metricApproximateNumberOfMessagesVisible({ period: quarter, statistic: Stats.MAXIMUM }),
+      [deleted]: queue.metricNumberOfMessagesDeleted({ period: quarter, statistic: Stats.SUM }),
+    },
+    period: quarter,
+  });
 }
 
 /**

@@ -19,7 +19,7 @@ import type { Ec2Service } from 'aws-cdk-lib/aws-ecs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { idleMinutes } from '../shared/deployment/defaults.ts';
-import { ageOfOldest, backlogOf, period } from './metrics.ts';
+import { ageOfOldest, backlogOf, period, processed } from './metrics.ts';
 import type { Settings } from './settings.ts';
 
 /** Each time the oldest message has waited for this long, one more worker is started. */
@@ -73,12 +73,18 @@ export class WorkerScaling extends Construct {
       new ApplicationScalingAction(exactCapacity(this, 'ToBacklog', target, scalingSteps(maxWorkers))),
     );
     // Counts running workers, not desired ones: otherwise earlier zeros would end a worker that ingest has just started.
+    // The backlog is a sample per minute, which mostly misses a message that is processed in seconds: workers that processed
+    // any are not idle.
     const idle = new Alarm(this, 'Idle', {
       alarmDescription: 'Ends idle workers. No action is needed.',
       metric: new MathExpression({
         label: 'idle',
-        expression: 'IF(running > 0 AND backlog < 1, 1, 0)',
-        usingMetrics: { backlog, running: service.metric('CPUUtilization', { statistic: Stats.SAMPLE_COUNT, period }) },
+        expression: 'IF(running > 0 AND backlog < 1 AND FILL(processed, 0) < 1, 1, 0)',
+        usingMetrics: {
+          backlog,
+          processed: processed(crops),
+          running: service.metric('CPUUtilization', { statistic: Stats.SAMPLE_COUNT, period }),
+        },
         period,
       }),
       threshold: 1,

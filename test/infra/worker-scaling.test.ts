@@ -48,7 +48,7 @@ describe('scaling', () => {
     expect(text).toContain('CEIL(backlog / 5000) + FLOOR(FILL(age, 0) / 900)');
   });
 
-  it('ends workers only if some run and no message waits or is held, and never because data is missing', () => {
+  it('ends workers only if some run and no message waits, is held or was processed, and never because data is missing', () => {
     const idle = alarms.find(({ AlarmDescription }) => AlarmDescription.startsWith('Ends idle workers'));
     expect(idle).toMatchObject({
       TreatMissingData: 'notBreaching',
@@ -57,7 +57,8 @@ describe('scaling', () => {
       EvaluationPeriods: 5,
     });
     const text = JSON.stringify(idle);
-    expect(text).toContain('IF(running > 0 AND backlog < 1, 1, 0)');
+    expect(text).toContain('IF(running > 0 AND backlog < 1 AND FILL(processed, 0) < 1, 1, 0)');
+    expect(text).toContain('NumberOfMessagesDeleted');
     expect(text).toContain('NotVisible');
     expect(text).toContain('"Stat":"SampleCount"');
   });
