@@ -249,7 +249,10 @@ export class InceptionBatch extends Construct {
 
   #watch(shared: PipelineProps, workers: GpuWorkers | undefined): WatchFunction {
     const watch = new WatchFunction(this, 'Watch', shared);
-    if (workers) watch.watchWorkers(workers);
+    if (workers) {
+      watch.watchWorkers(workers);
+      watch.keepMetricsOf(shared.queues.crops);
+    }
     return watch;
   }
 

@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as FunctionTarget } from 'aws-cdk-lib/aws-events-targets';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { watchMinutes } from '../shared/deployment/defaults.ts';
 import type { GpuWorkers } from './gpu-workers.ts';
@@ -32,10 +33,19 @@ export class WatchFunction extends Construct {
     });
     grant(roleOf(this.function), { actions: ['s3:GetBucketNotification'], resources: [drop.bucketArn] });
     new Rule(this, 'Regularly', {
-      description: 'Checks that the bucket still notifies the uploads queue',
+      description: 'Checks that the bucket still notifies the uploads queue, and keeps the metrics of the crops queue',
       schedule: Schedule.rate(Duration.minutes(watchMinutes)),
       targets: [new FunctionTarget(this.function)],
     });
+  }
+
+  /**
+   * Requests attributes of the crops queue on the schedule. Without a request or a message for six hours SQS stops reporting
+   * metrics, and starts again up to 15 minutes late: scaling would not see the next job for as long.
+   */
+  keepMetricsOf(crops: IQueue): void {
+    this.function.addEnvironment('ACTIVE_QUEUE_URL', crops.queueUrl);
+    grant(roleOf(this.function), { actions: ['sqs:GetQueueAttributes'], resources: [crops.queueArn] });
   }
 
   /** Reports each task of the workers that exits with an error, cannot be started, or fails its health checks. */

@@ -15,6 +15,8 @@ export interface StoppedWorker {
 export interface WatchPorts {
   /** Returns the events that the bucket no longer sends to the uploads queue. */
   readonly missingNotifications: () => Promise<readonly string[]>;
+  /** Sends a request to the queue whose metrics are needed at any time: SQS reports none of an unused queue. */
+  readonly useQueue: () => Promise<void>;
 }
 
 export interface WatchObserver {
@@ -38,14 +40,15 @@ const watchEvent = z.union([scheduled, stoppedTask]);
 
 /**
  * Handles events of EventBridge about what has no metric of its own: a schedule, on which the notifications of the watched
- * bucket are checked, and stopped tasks of workers, which the rule selects.
- * @throws when the event is another one, or the notifications cannot be read
+ * bucket are checked and the queue is used, and stopped tasks of workers, which the rule selects.
+ * @throws when the event is another one, the notifications cannot be read, or the queue cannot be used
  */
 export function watchHandler(ports: WatchPorts, observer: WatchObserver): (event: unknown) => Promise<void> {
   return async (event) => {
     const parsed = watchEvent.parse(event);
     if (parsed.source === 'aws.events') {
       observer.checkedNotifications(await ports.missingNotifications());
+      await ports.useQueue();
       return;
     }
     const { taskArn, stopCode, stoppedReason: reason, containers } = parsed.detail;

@@ -42,9 +42,18 @@ describe('the check of bucket notifications', () => {
 
 describe('the watch function', () => {
   const watch = (missing: readonly string[] = []) => {
-    const seen: { missing: (readonly string[])[]; workers: StoppedWorker[] } = { missing: [], workers: [] };
+    const seen: { missing: (readonly string[])[]; workers: StoppedWorker[]; uses: number } = {
+      missing: [],
+      workers: [],
+      uses: 0,
+    };
     const handle = watchHandler(
-      { missingNotifications: async () => missing },
+      {
+        missingNotifications: async () => missing,
+        useQueue: async () => {
+          seen.uses += 1;
+        },
+      },
       {
         checkedNotifications: (events) => seen.missing.push(events),
         workerFailed: (worker) => seen.workers.push(worker),
@@ -66,10 +75,10 @@ describe('the watch function', () => {
   it('reports missing notifications on its schedule, and that none is missing', async () => {
     const { seen, handle } = watch(['s3:ObjectCreated:*']);
     await handle({ source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {} });
-    expect(seen).toEqual({ missing: [['s3:ObjectCreated:*']], workers: [] });
+    expect(seen).toEqual({ missing: [['s3:ObjectCreated:*']], workers: [], uses: 1 });
     const complete = watch();
     await complete.handle({ source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {} });
-    expect(complete.seen).toEqual({ missing: [[]], workers: [] });
+    expect(complete.seen).toEqual({ missing: [[]], workers: [], uses: 1 });
   });
 
   it('reports a worker that exits with an error, and one whose image cannot be pulled', async () => {
@@ -79,6 +88,7 @@ describe('the watch function', () => {
       stopped({ stopCode: 'EssentialContainerExited', stoppedReason: reason, containers: [{ exitCode: 1 }] }),
     );
     await handle(stopped({ stopCode: 'TaskFailedToStart', containers: [{ name: 'Worker' }] }));
+    expect(seen.uses).toBe(0);
     expect(seen.workers).toEqual([
       { task: '0123abcd', stopCode: 'EssentialContainerExited', reason, exitCode: 1 },
       { task: '0123abcd', stopCode: 'TaskFailedToStart', reason: undefined, exitCode: undefined },
