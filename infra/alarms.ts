@@ -11,11 +11,14 @@ import { addAlarmsTo } from './add-alarm.ts';
 import { MonthlyBudget } from './budget.ts';
 import { addFunctionAlarms } from './function-alarms.ts';
 import type { GpuWorkers } from './gpu-workers.ts';
-import { ageOfOldest, deadLetters, minutesToDrain, type PipelineMetrics } from './metrics.ts';
+import { ageUnlessDraining, deadLetters, minutesToDrain, type PipelineMetrics } from './metrics.ts';
 import type { Queues } from './queues.ts';
 import { addRejectionAlarms } from './rejection-alarms.ts';
 import type { Settings } from './settings.ts';
 import { addWorkerAlarms } from './worker-alarms.ts';
+
+/** A backlog that takes longer than this at the current rate is a problem. */
+const longHours = 12;
 
 export interface AlarmsProps {
   readonly settings: Settings;
@@ -49,17 +52,18 @@ export class Alarms extends Construct {
     if (settings.alarmEmail) this.topic.addSubscription(new EmailSubscription(settings.alarmEmail));
     const add = addAlarmsTo(this, this.topic);
 
-    add(ageOfOldest(queues.uploads), Duration.minutes(30).toSeconds(), 3, {
+    // Two periods of a quarter of an hour: the second one rules out the last messages of a large job.
+    add(ageUnlessDraining(queues.uploads, longHours), Duration.minutes(15).toSeconds(), 2, {
       id: 'UploadsAreOld',
-      problem: 'An upload has waited for half an hour.',
+      problem: 'An upload has waited for half an hour, and not because of a large job that makes progress.',
       section: 'Uploads wait',
     });
-    add(ageOfOldest(queues.crops), Duration.minutes(60).toSeconds(), 3, {
+    add(ageUnlessDraining(queues.crops, longHours), Duration.minutes(45).toSeconds(), 2, {
       id: 'CropsAreOld',
-      problem: 'Crops have waited for an hour to be classified.',
+      problem: 'Crops have waited for an hour to be classified, and not because of a large job that makes progress.',
       section: 'Crops wait',
     });
-    add(minutesToDrain(queues.crops), 12 * 60, 2, {
+    add(minutesToDrain(queues.crops), longHours * 60, 2, {
       id: 'CropsTakeLong',
       problem: 'At the current rate the waiting crops take more than twelve hours.',
       section: 'Classification is slow',

@@ -55,14 +55,15 @@ describe('alarms', () => {
     }
   });
 
-  it('fire on the age of the oldest message, in seconds', () => {
+  it('fire on the age of the oldest message, in seconds, a quarter of an hour after it has reached it', () => {
     for (const [id, minutes] of [
-      ['UploadsAreOld', 30],
-      ['CropsAreOld', 60],
+      ['UploadsAreOld', 15],
+      ['CropsAreOld', 45],
     ] as const) {
       const { metrics, threshold } = alarm(id);
       expect(threshold).toBe(minutes * 60);
       expect(metrics).toContain('"ApproximateAgeOfOldestMessage"');
+      expect(metrics).toContain('< 720 * FILL(');
     }
   });
 
