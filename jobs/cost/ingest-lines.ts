@@ -63,7 +63,7 @@ export function ingestLines(job: Workload, sent: SentCrops): Line[] {
  * Milliseconds that an invocation waits once per batch: to read the first image, and at the end to send the crops, to S3 if
  * they are packed and then to SQS.
  */
-function batchWaitMs({ puts, group, bytes }: SentCrops): number {
+export function batchWaitMs({ puts, group, bytes }: SentCrops): number {
   const { answerMs, bytesPerSecond } = assumptions;
   const roundTrips = puts > 0 ? 3 : 2;
   return roundTrips * answerMs.value + ((group * bytes) / bytesPerSecond.value) * 1000;

@@ -1,0 +1,55 @@
+import { estimate } from '../../../jobs/cost/estimate.ts';
+import { gpuWorker, lambdaWorker, workloadOf } from '../../../jobs/cost/workload.ts';
+import { workerDiskGiB } from '../../../shared/deployment/defaults.ts';
+import {
+  addressPrices,
+  gpuInstances,
+  hoursPerMonth,
+  instancePrices,
+  lambdaPrices,
+  spotPrices,
+  volumePrices,
+} from '../../../shared/deployment/prices.ts';
+import type { WorkersDefinition } from '../template/workers.ts';
+import type { Simulation } from './simulation.ts';
+
+export interface Costs {
+  /** Hours of GPU instances, from their start to their end. */
+  readonly instanceHours: number;
+  /** Hours of GPU instances without work: they boot, pull the image, load the model, or wait. */
+  readonly idleHours: number;
+  readonly idleDollars: number;
+  readonly dollars: number;
+}
+
+/** What a simulation has cost so far: the arithmetic of `plan`, with the simulated hours and invocations. */
+export function costsOf({ deployment, service, instances, classify, progress, ingest }: Simulation): Costs {
+  const { workers } = deployment;
+  const type = gpuInstances.find((known) => workers?.instanceTypes.includes(known)) ?? 'g6.xlarge';
+  const instanceHours = (instances?.billedSeconds ?? 0) / 3600;
+  const idleHours = instanceHours - (service?.busySeconds ?? 0) / 3600;
+  const perHour = workers ? dollarsPerHour(type, workers) : 0;
+  const ofFunction = classify
+    ? classify.invocations * lambdaPrices.request +
+      classify.billedSeconds * (classify.definition.memoryMegabytes / 1024) * lambdaPrices.gbSecond
+    : 0;
+  const images = progress.rows;
+  // At most one image per crops message is kept in packs, for as long as the queue keeps it and a day and a half.
+  const keptDays = deployment.crops.retentionSeconds / 86_400 + 1.5;
+  const ingestBatch = Math.max(1, Math.round(images / Math.max(1, ingest.invocations)));
+  const worker = workers ? gpuWorker(type, { spotShare: workers.spotShare }) : lambdaWorker();
+  const job = workloadOf({ images, worker, keptDays, ingestBatch, ingestMemory: deployment.ingest.memoryMegabytes });
+  const others = images === 0 ? [] : estimate(job).lines.filter(({ part }) => part !== 'classify');
+  return {
+    instanceHours,
+    idleHours,
+    idleDollars: idleHours * perHour,
+    dollars: instanceHours * perHour + ofFunction + others.reduce((sum, { dollars }) => sum + dollars, 0),
+  };
+}
+
+/** A GPU instance with its volume and its address. */
+function dollarsPerHour(type: (typeof gpuInstances)[number], { spotShare }: WorkersDefinition): number {
+  const instance = spotShare * spotPrices.hour[type] + (1 - spotShare) * instancePrices.onDemand[type];
+  return instance + addressPrices.hour + (workerDiskGiB * volumePrices.gbMonth) / hoursPerMonth;
+}

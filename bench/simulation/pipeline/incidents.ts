@@ -1,0 +1,71 @@
+import type { Deployment } from '../template/deployment.ts';
+import { simulate } from './outcome.ts';
+import { burst, type Scenario, type SimulationOptions, stream } from './scenario.ts';
+import type { RaisedAlarm } from './watch.ts';
+
+/** Something that goes wrong in a deployment. */
+export interface Incident {
+  readonly name: string;
+  readonly scenario: Scenario;
+  /** Whether it can only happen to workers. */
+  readonly ofWorkers: boolean;
+}
+
+const photos = 200;
+
+/** Each with as few images as a small user drops, where their number matters. */
+export const incidents: readonly Incident[] = [
+  {
+    name: 'wrong key policy: ingest may not read the images',
+    scenario: burst(photos, { faults: { unreadable: true }, hours: 6 }),
+    ofWorkers: false,
+  },
+  {
+    name: 'new image of the worker that crashes',
+    scenario: burst(photos, { faults: { workersCrash: true }, hours: 6 }),
+    ofWorkers: true,
+  },
+  {
+    name: 'notifications of the bucket overwritten',
+    scenario: burst(photos, { faults: { noNotifications: true }, hours: 6 }),
+    ofWorkers: false,
+  },
+  {
+    name: 'no Spot capacity',
+    scenario: burst(photos, { faults: { noCapacity: true }, hours: 6 }),
+    ofWorkers: true,
+  },
+  {
+    name: 'runaway cost: 2,000 uploads per second without end',
+    scenario: stream(120_000, { hours: 36 }),
+    ofWorkers: false,
+  },
+  {
+    name: 'missing manifest: every invocation of ingest fails',
+    scenario: burst(photos, { faults: { ingestErrors: true }, hours: 6 }),
+    ofWorkers: false,
+  },
+  {
+    name: 'workers that hang',
+    scenario: burst(photos, { faults: { workersHang: true }, hours: 6 }),
+    ofWorkers: true,
+  },
+];
+
+export interface IncidentOutcome {
+  readonly incident: string;
+  /** Alarms for people, in the order in which they went off. */
+  readonly alarms: readonly RaisedAlarm[];
+  /** Spent until the first of them. */
+  readonly lost: number;
+}
+
+/** Which alarms go off for each incident that can happen to a deployment, and when. */
+export function simulateIncidents(deployment: Deployment, options: SimulationOptions = {}): IncidentOutcome[] {
+  return incidents
+    .filter(({ ofWorkers }) => !ofWorkers || deployment.workers !== undefined)
+    .map(({ name, scenario }) => {
+      const { alarms, lost } = simulate(deployment, scenario, options);
+      return { incident: name, alarms, lost };
+    });
+}
