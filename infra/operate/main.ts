@@ -1,0 +1,81 @@
+import { parseArgs } from 'node:util';
+import { UserError } from '../../shared/failures/user-error.ts';
+import { stageName } from '../settings.ts';
+import { describeChanges } from './change.ts';
+import { operateClients } from './clients.ts';
+import { resumeStage } from './resume.ts';
+import { type Operation, stopStage } from './stop.ts';
+
+const usage = `usage: npm run stop -- --stage STAGE [--workers] [--json]
+       npm run resume -- --stage STAGE [--json]
+
+stop    turns off the event sources of a stage and suspends the scaling that starts workers, without a deployment
+resume  turns them on again
+
+--stage STAGE  the stage, such as dev
+--workers      end running workers now; otherwise they process the crops that wait, and then end
+--json         print what was changed as JSON
+`;
+
+// npm run stop, npm run resume
+try {
+  const { command, stage, workers, json, help } = parseCommand(process.argv.slice(2));
+  if (help) {
+    process.stdout.write(usage);
+  } else {
+    const clients = operateClients();
+    const done = command === 'stop' ? await stopStage(clients, stage, { workers }) : await resumeStage(clients, stage);
+    process.stdout.write(json ? `${JSON.stringify(done)}\n` : describe(command, done));
+  }
+} catch (error) {
+  process.stderr.write(`inception-batch: ${messageOf(error)}\n`);
+  process.exitCode = 1;
+}
+
+function parseCommand(args: readonly string[]) {
+  const { values, positionals } = parse(args);
+  const [command = '', ...others] = positionals;
+  if (values.help) return { command, stage: '', workers: false, json: false, help: true };
+  if (!/^(stop|resume)$/.test(command) || others.length > 0) throw new UserError('give stop or resume, see --help');
+  if (values.workers && command === 'resume')
+    throw new UserError('omit --workers: resume starts workers when they are needed');
+  const stage = stageName.safeParse(values.stage);
+  if (!stage.success) throw new UserError('give --stage STAGE, the name of a deployed stage, such as dev');
+  return { command, stage: stage.data, workers: values.workers, json: values.json, help: false };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        stage: { type: 'string' },
+        workers: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    throw new UserError(`${messageOf(error)}, see --help`);
+  }
+}
+
+function describe(command: string, { stack, changes, note }: Operation): string {
+  const state = command === 'stop' ? 'stopped' : 'resumed';
+  return `${stack} is ${state}\n${describeChanges(changes)}${note === undefined ? '' : `${note}\n`}`;
+}
+
+/** One line; errors of the clients have no message for missing credentials. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof UserError) return error.message;
+  const hints: Record<string, string> = {
+    CredentialsProviderError: 'there are no credentials: set AWS_PROFILE, or log in',
+  };
+  const line = error.message.replaceAll(/\s*\n\s*/g, ' ');
+  return (
+    hints[error.name] ??
+    (line === 'Region is missing' ? 'set AWS_REGION to the region of the stage' : `${error.name}: ${line}`)
+  );
+}

@@ -1,0 +1,54 @@
+import {
+  type ApplicationAutoScalingClient,
+  DescribeScalableTargetsCommand,
+  RegisterScalableTargetCommand,
+} from '@aws-sdk/client-application-auto-scaling';
+import { DescribeServicesCommand, type ECSClient, UpdateServiceCommand } from '@aws-sdk/client-ecs';
+import type { Change } from './change.ts';
+import type { StageStack } from './stage-stack.ts';
+
+type Workers = NonNullable<StageStack['workers']>;
+
+/**
+ * Suspends or resumes the scaling that starts workers. The scaling that ends idle ones stays: workers that have processed
+ * the remaining crops would otherwise run, and cost money, until somebody remembers them.
+ */
+export async function setScaling(
+  client: ApplicationAutoScalingClient,
+  { cluster, service }: Workers,
+  active: boolean,
+): Promise<Change> {
+  const target = {
+    ServiceNamespace: 'ecs',
+    ResourceId: `service/${cluster}/${service}`,
+    ScalableDimension: 'ecs:service:DesiredCount',
+  } as const;
+  const { ScalableTargets = [] } = await client.send(
+    new DescribeScalableTargetsCommand({ ServiceNamespace: 'ecs', ResourceIds: [target.ResourceId] }),
+  );
+  const [found] = ScalableTargets;
+  if (found === undefined) throw new Error(`${target.ResourceId} has no scaling`);
+  const before = found.SuspendedState?.DynamicScalingOutSuspended ? 'suspended' : 'active';
+  const after = active ? 'active' : 'suspended';
+  if (before !== after) {
+    // Without capacities, those of the template stay.
+    await client.send(
+      new RegisterScalableTargetCommand({ ...target, SuspendedState: { DynamicScalingOutSuspended: !active } }),
+    );
+  }
+  return { resource: 'scaling that starts workers', before, after };
+}
+
+/** Ends all workers. They return the messages that they hold, or finish them within their grace period. */
+export async function endWorkers(client: ECSClient, workers: Workers): Promise<Change> {
+  const before = await desiredWorkers(client, workers);
+  if (before > 0) await client.send(new UpdateServiceCommand({ ...workers, desiredCount: 0 }));
+  return { resource: 'desired workers', before: String(before), after: '0' };
+}
+
+export async function desiredWorkers(client: ECSClient, { cluster, service }: Workers): Promise<number> {
+  const { services = [] } = await client.send(new DescribeServicesCommand({ cluster, services: [service] }));
+  const [described] = services;
+  if (described?.desiredCount === undefined) throw new Error(`cluster ${cluster} has no service ${service}`);
+  return described.desiredCount;
+}

@@ -1,0 +1,161 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterEach, describe, expect, it } from 'vitest';
+import { repository } from '../../support/cli.ts';
+import { model, synthesize } from '../synthesize.ts';
+import { type DeployedStage, deployStage } from './deployed-stage.ts';
+
+const gpu = synthesize({ model });
+let stage: DeployedStage | undefined;
+
+afterEach(() => {
+  expect(stage?.unexpected ?? []).toEqual([]);
+  stage = undefined;
+});
+
+/** Runs the command as `npm run stop` and `npm run resume` do. */
+async function operate(...args: string[]) {
+  const env = {
+    PATH: process.env['PATH'],
+    AWS_ENDPOINT_URL: stage?.url,
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'key',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+    AWS_MAX_ATTEMPTS: '1',
+  };
+  const child = spawn(process.execPath, [join(repository, 'infra/operate/main.ts'), ...args], { env });
+  const [stdout, stderr, code] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    new Promise((resolve) => child.once('close', resolve)),
+  ]);
+  return { stdout, stderr, code };
+}
+
+describe('stop', () => {
+  it('turns off every event source and the scaling, and leaves workers to their crops', async () => {
+    stage = await deployStage(gpu);
+    const { stdout, code } = await operate('stop', '--stage', 'dev');
+    expect(code).toBe(0);
+    expect(stdout).toBe(
+      [
+        'inception-batch-dev is stopped',
+        '  deployments that would resume it  allowed -> refused',
+        '  event source of Ingest            on -> off',
+        '  event source of Jobs              on -> off',
+        '  scaling that starts workers       active -> suspended',
+        '2 workers process the crops that wait; give --workers to end them now',
+        '',
+      ].join('\n'),
+    );
+    expect(stage).toMatchObject({ scaling: 'suspended', desiredWorkers: 2 });
+    expect([...stage.eventSources]).toEqual([
+      ['Ingest', false],
+      ['Jobs', false],
+    ]);
+    expect(JSON.parse(stage.stackPolicy ?? '')).toMatchObject({
+      Statement: [
+        { Effect: 'Allow' },
+        {
+          Effect: 'Deny',
+          Condition: {
+            StringEquals: {
+              ResourceType: ['AWS::Lambda::EventSourceMapping', 'AWS::ApplicationAutoScaling::ScalableTarget'],
+            },
+          },
+        },
+      ],
+    });
+  });
+
+  it('ends workers if asked, and changes nothing when repeated', async () => {
+    stage = await deployStage(gpu);
+    await operate('stop', '--stage', 'dev', '--workers');
+    expect(stage.desiredWorkers).toBe(0);
+    const writes = [...stage.writes];
+    const { stdout } = await operate('stop', '--stage', 'dev', '--workers', '--json');
+    expect(stage.writes).toEqual(writes);
+    expect(JSON.parse(stdout)).toEqual({
+      stack: 'inception-batch-dev',
+      changes: [
+        { resource: 'deployments that would resume it', before: 'refused', after: 'refused' },
+        { resource: 'event source of Ingest', before: 'off', after: 'off' },
+        { resource: 'event source of Jobs', before: 'off', after: 'off' },
+        { resource: 'scaling that starts workers', before: 'suspended', after: 'suspended' },
+        { resource: 'desired workers', before: '0', after: '0' },
+      ],
+    });
+  });
+
+  it('stops a stage without workers', async () => {
+    stage = await deployStage(synthesize({ model, classifier: 'lambda' }));
+    const { stdout } = await operate('stop', '--stage', 'dev', '--workers');
+    expect(stdout).toContain('event source of Classify          on -> off');
+    expect(stdout).not.toContain('workers');
+    expect(stage.writes).toHaveLength(4);
+  });
+
+  it('leaves a stack policy of the user alone', async () => {
+    stage = await deployStage(gpu);
+    stage.stackPolicy = '{"Statement":[]}';
+    const { stdout } = await operate('stop', '--stage', 'dev');
+    expect(stage.stackPolicy).toBe('{"Statement":[]}');
+    expect(stdout).toContain('deployments that would resume it  as your own stack policy says, as before');
+  });
+});
+
+describe('resume', () => {
+  it('undoes stop', async () => {
+    stage = await deployStage(gpu);
+    await operate('stop', '--stage', 'dev');
+    const { stdout, code } = await operate('resume', '--stage', 'dev');
+    expect(code).toBe(0);
+    expect(stdout).toBe(
+      [
+        'inception-batch-dev is resumed',
+        '  scaling that starts workers       suspended -> active',
+        '  event source of Ingest            off -> on',
+        '  event source of Jobs              off -> on',
+        '  deployments that would resume it  refused -> allowed',
+        '',
+      ].join('\n'),
+    );
+    expect(stage).toMatchObject({ scaling: 'active', desiredWorkers: 2 });
+    expect(stage.stackPolicy).not.toContain('Deny');
+  });
+
+  it('leaves ingest off if the file of the stage pauses it', async () => {
+    stage = await deployStage(synthesize({ model, paused: true }));
+    await operate('stop', '--stage', 'dev');
+    const { stdout } = await operate('resume', '--stage', 'dev');
+    expect([...stage.eventSources]).toEqual([
+      ['Ingest', false],
+      ['Jobs', true],
+    ]);
+    expect(stdout).toContain('Ingest stays off: the file of the stage says "paused": true\n');
+  });
+});
+
+describe('a wrong command', () => {
+  it.each([
+    ['an unknown stage', ['stop', '--stage', 'prod'], /the stack inception-batch-prod does not exist .*check --stage/],
+    ['no stage', ['stop'], /give --stage STAGE/],
+    ['an unknown option', ['stop', '--stage', 'dev', '--now'], /--now.*, see --help/],
+    ['an unknown command', ['pause', '--stage', 'dev'], /give stop or resume/],
+    ['resume with --workers', ['resume', '--stage', 'dev', '--workers'], /omit --workers/],
+  ])('with %s fails in one line', async (_, args, expected) => {
+    stage = await deployStage(gpu);
+    const { stderr, code } = await operate(...args);
+    expect(stderr).toMatch(/^inception-batch: [^\n]+\n$/);
+    expect(stderr).toMatch(expected);
+    expect(code).toBe(1);
+    expect(stage.writes).toEqual([]);
+  });
+
+  it('is explained by --help', async () => {
+    const { stdout, code } = await operate('--help');
+    expect(stdout).toMatch(/^usage: npm run stop -- --stage STAGE/);
+    expect(code).toBe(0);
+  });
+});
