@@ -9,7 +9,7 @@ import { Construct } from 'constructs';
 import { maxAttempts } from '../shared/deployment/defaults.ts';
 import { addAlarmsTo } from './add-alarm.ts';
 import { MonthlyBudget } from './budget.ts';
-import { addFunctionAlarms } from './function-alarms.ts';
+import { addFailureAlarm, addFunctionAlarms } from './function-alarms.ts';
 import type { GpuWorkers } from './gpu-workers.ts';
 import { ageUnlessDraining, deadLetters, minutesToDrain, type PipelineMetrics } from './metrics.ts';
 import type { Queues } from './queues.ts';
@@ -99,7 +99,7 @@ export class Alarms extends Construct {
       section: 'Compact fails',
     });
     addFunctionAlarms(add, { function: jobs, name: 'Jobs', section: 'Jobs are not marked complete' });
-    addFunctionAlarms(add, { function: watch, name: 'Watch', section: 'Watch fails' });
+    addFailureAlarm(add, { function: watch, name: 'Watch', section: 'Watch fails' });
     if (settings.monthlyBudget !== undefined) {
       const { stage, monthlyBudget: dollars } = settings;
       new MonthlyBudget(this, 'Budget', { stage, dollars, topic: this.topic });

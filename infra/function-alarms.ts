@@ -12,8 +12,19 @@ export interface WatchedFunction {
   readonly section: string;
 }
 
-/** Alarms for a function that fails or is throttled. */
-export function addFunctionAlarms(add: AddAlarm, { function: watched, name, section }: WatchedFunction): void {
+/** Alarms for a function that a queue invokes: it fails or is throttled. */
+export function addFunctionAlarms(add: AddAlarm, watched: WatchedFunction): void {
+  addFailureAlarm(add, watched);
+  const { function: throttled, name } = watched;
+  add(throttled.metricThrottles({ period, statistic: Stats.SUM }), 50, 10, {
+    id: `${name}IsThrottled`,
+    problem: `Lambda throttles the ${name.toLowerCase()} function: the account's concurrency is used up.`,
+    section: 'A function is throttled',
+  });
+}
+
+/** An alarm for a function that fails. */
+export function addFailureAlarm(add: AddAlarm, { function: watched, name, section }: WatchedFunction): void {
   const window = Duration.minutes(15);
   // A message that failed is delivered again after half an hour: with few messages, errors in a row are hours apart.
   const failing = new MathExpression({
@@ -29,10 +40,5 @@ export function addFunctionAlarms(add: AddAlarm, { function: watched, name, sect
     id: `${name}Fails`,
     problem: `The ${name.toLowerCase()} function failed several times, or each time that it was called.`,
     section,
-  });
-  add(watched.metricThrottles({ period, statistic: Stats.SUM }), 50, 10, {
-    id: `${name}IsThrottled`,
-    problem: `Lambda throttles the ${name.toLowerCase()} function: the account's concurrency is used up.`,
-    section: 'A function is throttled',
   });
 }
