@@ -57,7 +57,7 @@ export interface InceptionBatchProps {
   /**
    * Maximum number of workers, 1 to 500; with `classifier: 'lambda'` maximum concurrency of the function, at least 2.
    *
-   * @default 4
+   * @default 4, with `classifier: 'lambda'` 20
    */
   readonly maxWorkers?: number;
 

@@ -3,6 +3,7 @@ import { transports } from '../shared/crops/transport.ts';
 import {
   defaultBatchSize,
   defaultImagesPerWorker,
+  defaultMaxFunctions,
   defaultMaxWorkers,
   defaultMessageDays,
   megabytesPerCore,
@@ -74,7 +75,7 @@ export const settingsSchema = z
 
 type GivenSettings = z.output<typeof settingsSchema>;
 
-/** Settings without an entry are not set by default. */
+/** Settings without an entry are not set by default; with the classify function, `maxWorkers` is `defaultMaxFunctions`. */
 export const defaultSettings = {
   stage: 'dev',
   classifier: 'gpu',
@@ -109,7 +110,8 @@ export function parseSettings(given: Readonly<Record<string, unknown>>, others: 
   const parsed = parseFields(settingsSchema, given, 'wrong settings');
   const stage = parsed.stage ?? defaultSettings.stage;
   const present = Object.fromEntries(Object.entries(parsed).filter(([, value]) => value !== undefined));
-  const settings: Settings = { ...defaultSettings, production: stage === 'prod', ...present };
+  const functions = parsed.classifier === 'lambda' ? { maxWorkers: defaultMaxFunctions } : {};
+  const settings: Settings = { ...defaultSettings, ...functions, production: stage === 'prod', ...present };
   checkCombinations(settings, [...Object.keys(present), ...others]);
   return Object.freeze(settings);
 }

@@ -61,6 +61,9 @@ export const partRows = 1024;
 /** Maximum number of workers at the same time. */
 export const defaultMaxWorkers = 4;
 
+/** Maximum number of invocations of the classify function at the same time: they cost nothing while they do not run. */
+export const defaultMaxFunctions = 20;
+
 /** Waiting images per worker: about 2.4 minutes of work on a GPU. */
 export const defaultImagesPerWorker = 100_000;
 

@@ -46,6 +46,12 @@ describe('settings of a stage', () => {
     );
   });
 
+  it('allow more functions than workers by default: idle functions cost nothing', () => {
+    expect(parseSettings({ classifier: 'lambda' }).maxWorkers).toBe(20);
+    expect(parseSettings({}).maxWorkers).toBe(4);
+    expect(parseSettings({ classifier: 'lambda', maxWorkers: 7 }).maxWorkers).toBe(7);
+  });
+
   it('have defaults', () => {
     expect(parseStage('dev', {}).settings).toMatchObject({
       stage: 'dev',

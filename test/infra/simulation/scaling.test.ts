@@ -16,6 +16,7 @@ describe('the deployed scaling', () => {
     ['workers', workers, daily(1e4, 3)],
     ['functions', functions, burst(1e4)],
     ['functions', functions, burst(1e6)],
+    ['functions', deploymentOf({ classifier: 'lambda', maxWorkers: 80 }), burst(1e8)],
     ['functions', functions, stream(1, { hours: 24 })],
     ['functions', functions, daily(1e4, 3)],
   ] as const)('has no problem with %s for $2.name', (_, deployment, scenario) => {
@@ -30,11 +31,16 @@ describe('the deployed scaling', () => {
     expect(run(7)).not.toEqual(run(8));
   });
 
-  it('warns days before crops are dropped that the functions cannot classify in time', () => {
-    const { lost, alarms } = simulate(functions, burst(1e8));
+  it('classifies a hundred million images with the default number of functions', () => {
+    expect(simulate(functions, burst(1e8))).toMatchObject({ classified: 1e8, lost: 0 });
+  });
+
+  it('warns days before crops are dropped that too few functions cannot classify in time', () => {
+    const few = deploymentOf({ classifier: 'lambda', maxWorkers: 4 });
+    const { lost, alarms } = simulate(few, burst(1e8));
     expect(lost).toBeGreaterThan(0);
     const first = alarms.find(({ id }) => id.includes('CropsTakeLong'));
-    expect(first?.at).toBeLessThan(functions.crops.retentionSeconds - 3 * 86_400);
+    expect(first?.at).toBeLessThan(few.crops.retentionSeconds - 3 * 86_400);
   });
 
   it('classifies everything although Spot interrupts every instance once an hour', () => {
