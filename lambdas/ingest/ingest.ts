@@ -2,7 +2,7 @@ import pMap from 'p-map';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { packLimits } from '../../shared/crops/split-into-packs.ts';
 import type { UploadEvent } from '../../shared/events/upload-event.ts';
-import { Failure } from '../../shared/failures/failure.ts';
+import { Failure, failureReasons } from '../../shared/failures/failure.ts';
 import { cropImage } from '../../shared/images/preprocess/crop-image.ts';
 import type { DeletedRow, RejectedRow } from '../../shared/rows/row.ts';
 import type { Delivery } from '../../shared/stores/ports.ts';
@@ -144,8 +144,15 @@ async function send(ready: readonly CropsToSend[], { crops, trace }: IngestPorts
   for (const { work } of ready) work.outcome = 'sent';
   for (const { index, failure } of refused) {
     const entry = ready[index];
-    if (entry) entry.work.outcome = failure;
+    if (entry) entry.work.outcome = sendFailure(failure);
   }
+}
+
+/** Access that is denied to the queue or to packed crops says nothing about the image, which was read: it is retried. */
+function sendFailure(failure: Failure): Failure {
+  const { reason, message, cause } = failure;
+  if (failureReasons[reason].fault !== 'access') return failure;
+  return new Failure('unavailable', `the crops could not be sent: ${message}`, { cause });
 }
 
 /** Transient failures of images, by the receipt of their message. */

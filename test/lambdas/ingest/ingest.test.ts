@@ -207,6 +207,21 @@ describe('ingest', () => {
     expect(outcomes[0]?.events.every(({ outcome }) => outcome === 'sent')).toBe(true);
   });
 
+  it.each(['unreadable', 'object_gone'] as const)(
+    'retries an image whose crops may not be sent (%s)',
+    async (reason) => {
+      const denied = new Failure(
+        reason,
+        'AccessDenied: not authorized to perform: kms:GenerateDataKey on the resource',
+      );
+      const refusing = { send: async () => [{ index: 0, failure: denied }] };
+      const outcomes = await ingest([message('m1', [uploaded('photo-000.jpg')])], { ...ports, crops: refusing });
+      expect(settled(outcomes)).toEqual([['m1', 'unavailable', 'unavailable']]);
+      expect(outcomes[0]?.failure?.message).toContain('kms:GenerateDataKey');
+      expect(results.rows).toEqual([]);
+    },
+  );
+
   it('holds no more bytes of files at once than the maximum of one file', async () => {
     let held = 0;
     let maxHeld = 0;
