@@ -62,6 +62,20 @@ export class PipelineDashboard extends Construct {
     );
     dashboard.addWidgets(
       graph(
+        'Rejected for access or deployment reasons',
+        (['ingest', 'classify'] as const).flatMap((service) =>
+          (['access', 'deployment'] as const).map((fault) =>
+            metrics.of({ service, name: 'ImagesRejected', fault, label: `${service}: ${fault}` }),
+          ),
+        ),
+      ),
+      graph('Failed workers', [metrics.of({ service: 'watch', name: 'WorkersFailed' })]),
+      graph('Missing bucket notifications', [
+        metrics.of({ service: 'watch', name: 'NotificationsMissing', statistic: Stats.MAXIMUM }),
+      ]),
+    );
+    dashboard.addWidgets(
+      graph(
         'The accelerator, %',
         [
           'Busy',
