@@ -24,7 +24,7 @@ export class ClassifyFunction extends Construct {
     super(scope, id);
     this.function = makeFunction(this, 'Function', {
       settings,
-      programs: ['lambdas/classify/index.ts', 'shared/inference/session-thread.ts'],
+      program: 'classify',
       description: 'Classifies crops on CPUs and writes their rows',
       timeout: Duration.seconds(classifyTimeoutSeconds),
       memorySize: cores * megabytesPerCore,

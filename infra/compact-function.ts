@@ -28,7 +28,7 @@ export class CompactFunction extends Construct {
     const { results } = buckets;
     this.function = makeFunction(this, 'Function', {
       settings,
-      programs: ['lambdas/compact/index.ts'],
+      program: 'compact',
       description: 'Rewrites the parts of past days into a few sorted parts',
       timeout: Duration.seconds(compactTimeoutSeconds),
       memorySize,

@@ -14,7 +14,7 @@ import { Buckets } from './buckets.ts';
 import { ClassifyFunction } from './classify-function.ts';
 import { CompactFunction } from './compact-function.ts';
 import { addCostTags } from './cost-tags.ts';
-import { type DeployedSettings, deployedSettings, metadataKey } from './deployed-settings.ts';
+import { deployedSettings, metadataKey } from './deployed-settings.ts';
 import { setFeatureFlags } from './feature-flags.ts';
 import { GpuWorkers } from './gpu-workers.ts';
 import { ImageScan } from './image-scan.ts';
@@ -71,8 +71,6 @@ export class InceptionBatch extends Construct {
   readonly workersCluster: ICluster | undefined;
   /** Undefined with `classifier: 'lambda'`. */
   readonly workersService: IService | undefined;
-  /** The template's metadata: settings that a later deployment must not lose. */
-  readonly deployedSettings: DeployedSettings;
   readonly #settings: Settings;
   readonly #metrics: PipelineMetrics;
 
@@ -155,8 +153,8 @@ export class InceptionBatch extends Construct {
     this.classifyFunction = classify;
     this.workersCluster = workers?.cluster;
     this.workersService = workers?.service;
-    this.deployedSettings = deployedSettings(settings, model.id, stack, dropBucket);
-    stack.addMetadata(metadataKey(settings.stage), this.deployedSettings);
+    // A later deployment is compared with it.
+    stack.addMetadata(metadataKey(settings.stage), deployedSettings(settings, model.id, stack, dropBucket));
   }
 
   /** Lets an identity upload images to be classified: it may write to the drop bucket, under the prefix if one is set. */

@@ -24,7 +24,7 @@ export class IngestFunction extends Construct {
     const { drop, results, models } = buckets;
     this.function = makeFunction(this, 'Function', {
       settings,
-      programs: ['lambdas/ingest/index.ts'],
+      program: 'ingest',
       description: 'Makes crops of uploaded images and sends them to be classified',
       timeout: Duration.seconds(ingestTimeoutSeconds),
       memorySize: settings.ingestMemory,

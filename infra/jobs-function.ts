@@ -26,7 +26,7 @@ export class JobsFunction extends Construct {
     const { results } = buckets;
     this.function = makeFunction(this, 'Function', {
       settings,
-      programs: ['lambdas/jobs/index.ts'],
+      program: 'jobs',
       description: 'Marks the jobs that are complete',
       timeout: Duration.seconds(jobsTimeoutSeconds),
       ...memory,

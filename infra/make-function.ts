@@ -1,10 +1,7 @@
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { AssetHashType, DockerImage, RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy } from 'aws-cdk-lib';
 import { type IRole, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
-  Code,
   type FunctionOptions,
   Function as LambdaFunction,
   Runtime,
@@ -13,22 +10,20 @@ import {
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
-import { packFunction } from './packing/pack-function.ts';
+import { functionCode } from './assets.ts';
+import type { FunctionName } from './packing/function-programs.ts';
 import type { Settings } from './settings.ts';
-
-const repository = fileURLToPath(new URL('..', import.meta.url));
 
 export interface MakeFunctionProps extends FunctionOptions {
   readonly settings: Settings;
-  /** The `index.ts` that exports `handler`, then the sources of threads that it starts; relative to the repository. */
-  readonly programs: readonly [string, ...string[]];
+  readonly program: FunctionName;
 }
 
 /** A function on Graviton with its own log group and a role that may write to no other. */
 export function makeFunction(
   scope: Construct,
   id: string,
-  { settings, programs, ...props }: MakeFunctionProps,
+  { settings, program, ...props }: MakeFunctionProps,
 ): LambdaFunction {
   const logGroup = makeLogGroup(scope, `${id}Log`, settings);
   // The managed policy would allow writing to every log group.
@@ -42,7 +37,7 @@ export function makeFunction(
     runtime: Runtime.NODEJS_24_X,
     architecture: Architecture.ARM_64,
     tracing: Tracing.ACTIVE,
-    code: packedCode(programs),
+    code: functionCode(program),
     ...props,
   });
 }
@@ -58,22 +53,5 @@ export function makeLogGroup(scope: Construct, id: string, { logDays, production
   return new LogGroup(scope, id, {
     retention,
     removalPolicy: production ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-  });
-}
-
-/** Packed on this machine when the app is synthesized; the hash is that of the packed files. */
-function packedCode(programs: MakeFunctionProps['programs']): Code {
-  return Code.fromAsset(join(repository, dirname(programs[0])), {
-    assetHashType: AssetHashType.OUTPUT,
-    bundling: {
-      // Required, but only used where packing on this machine is not possible.
-      image: DockerImage.fromRegistry('scratch'),
-      local: {
-        tryBundle(folder) {
-          packFunction(repository, programs, folder);
-          return true;
-        },
-      },
-    },
   });
 }

@@ -2,7 +2,7 @@ import { CfnOutput, Fn, Stack, type StackProps } from 'aws-cdk-lib';
 import { Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import type { DeployedSettings } from './deployed-settings.ts';
+import { type DeployedSettings, deployedSettingsSchema, metadataKey } from './deployed-settings.ts';
 import { InceptionBatch } from './inception-batch.ts';
 import type { Stage } from './stage-file.ts';
 
@@ -19,7 +19,8 @@ export class InceptionBatchStack extends Stack {
       ...(stage.dropBucket ? { dropBucket: Bucket.fromBucketName(this, 'Drop', stage.dropBucket) } : {}),
       ...this.#network(stage),
     });
-    this.deployedSettings = pipeline.deployedSettings;
+    const { metadata = {} } = this.templateOptions;
+    this.deployedSettings = deployedSettingsSchema.parse(metadata[metadataKey(stage.name)]);
     this.#output('DropBucket', pipeline.dropUrl);
     this.#output('ResultsStore', pipeline.resultsStore);
     this.#output('ModelUrl', pipeline.modelUrl);

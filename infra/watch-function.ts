@@ -20,7 +20,7 @@ export class WatchFunction extends Construct {
     const { dropPrefix } = settings;
     this.function = makeFunction(this, 'Function', {
       settings,
-      programs: ['lambdas/watch/index.ts'],
+      program: 'watch',
       description: 'Reports overwritten bucket notifications and workers that end in an error',
       timeout: Duration.seconds(30),
       memorySize: 256,
