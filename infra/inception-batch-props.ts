@@ -137,7 +137,8 @@ export interface InceptionBatchProps {
   readonly alarmTopic?: ITopic;
 
   /**
-   * Bucket to watch for uploads, in the region of the stack.
+   * Bucket to watch for uploads: one that the same stack creates, or an imported one (`Bucket.fromBucketName()`) in the
+   * region of the stack.
    *
    * @default - a bucket is created
    */

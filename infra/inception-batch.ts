@@ -3,7 +3,7 @@ import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ICluster, IService } from 'aws-cdk-lib/aws-ecs';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { EventType, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { Bucket, EventType, type IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -81,6 +81,12 @@ export class InceptionBatch extends Construct {
     const { dropBucket, alarmTopic, vpc, vpcSubnets, ...given } = props;
     const objects = Object.entries({ dropBucket, vpc, vpcSubnets }).filter(([, value]) => value !== undefined);
     if (vpcSubnets && !vpc) throw new UserError('wrong settings: give vpc with vpcSubnets');
+    if (dropBucket instanceof Bucket && dropBucket.stack !== Stack.of(this)) {
+      // Each stack would need the other: the bucket notifies the queue, and ingest reads the bucket.
+      throw new UserError(
+        `wrong settings: dropBucket is created in the stack ${dropBucket.stack.stackName}: create it in this one, or give Bucket.fromBucketName()`,
+      );
+    }
     const settings = parseSettings(
       given,
       objects.map(([name]) => name),

@@ -1,0 +1,124 @@
+import { App, Stack, Validations } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { describe, expect, it } from 'vitest';
+import { InceptionBatch } from '../../infra/inception-batch.ts';
+import type { InceptionBatchProps } from '../../infra/inception-batch-props.ts';
+import { violationsIn } from './run-app.ts';
+import { model } from './synthesize.ts';
+
+/** An app without feature flags, as a user may have it; functions are not packed. */
+function emptyApp(): App {
+  return new App({ context: { 'aws:cdk:bundling-stacks': [] } });
+}
+
+function findingsOf(app: App): string[] {
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  return violationsIn(app.synth().directory);
+}
+
+describe('the construct in the stack of another app', () => {
+  it('has no finding, whatever feature flags the app sets, and twice in one stack', () => {
+    const app = emptyApp();
+    const stack = new Stack(app, 'Shop');
+    new InceptionBatch(stack, 'Photos', { stage: 'photos', model });
+    new InceptionBatch(stack, 'Scans', { stage: 'scans', model, classifier: 'lambda' });
+    expect(findingsOf(app)).toEqual([]);
+  });
+
+  it('takes a bucket of its stack, and a VPC and a topic of others', () => {
+    const app = emptyApp();
+    const shared = new Stack(app, 'Shared');
+    const vpc = new Vpc(shared, 'Vpc');
+    vpc.addFlowLog('FlowLog');
+    const alarmTopic = Topic.fromTopicArn(shared, 'Topic', 'arn:aws:sns:eu-west-1:123456789012:alarms');
+    const stack = new Stack(app, 'Photos');
+    const dropBucket = new Bucket(stack, 'Drop', {
+      enforceSSL: true,
+      serverAccessLogsBucket: Bucket.fromBucketName(stack, 'Logs', 'logs'),
+    });
+    const photos = new InceptionBatch(stack, 'Pipeline', { model, dropBucket, dropPrefix: 'in/', vpc, alarmTopic });
+    expect(photos.dropBucket).toBe(dropBucket);
+    expect(photos.alarmTopic).toBe(alarmTopic);
+    expect(findingsOf(app)).toEqual([]);
+    const template = Template.fromStack(stack);
+    template.resourceCountIs('AWS::EC2::VPC', 0);
+    template.resourceCountIs('AWS::SNS::Topic', 0);
+  });
+
+  it('cannot watch a bucket that another stack creates, and says what to do', () => {
+    const app = emptyApp();
+    const dropBucket = new Bucket(new Stack(app, 'Shared'), 'Drop');
+    expect(() => new InceptionBatch(new Stack(app, 'Photos'), 'Pipeline', { dropBucket })).toThrow(
+      'wrong settings: dropBucket is created in the stack Shared: create it in this one, or give Bucket.fromBucketName()',
+    );
+  });
+
+  it('leaves findings about other constructs to the app', () => {
+    const app = emptyApp();
+    const stack = new Stack(app, 'Photos');
+    new InceptionBatch(stack, 'Pipeline', { model, classifier: 'lambda' });
+    new Bucket(stack, 'Other');
+    expect(() => findingsOf(app)).toThrow(/AwsSolutions-S1'/);
+  });
+
+  it('grants what a role needs to upload, to submit and to read results', () => {
+    const stack = new Stack(emptyApp(), 'Photos');
+    const photos = new InceptionBatch(stack, 'Pipeline', { dropPrefix: 'in/', classifier: 'lambda' });
+    const actionsOf = (id: string, grant: (role: Role) => void) => {
+      const role = new Role(stack, id, { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
+      grant(role);
+      return role;
+    };
+    actionsOf('Uploader', (role) => photos.grantUpload(role));
+    actionsOf('Reader', (role) => photos.grantReadResults(role));
+    actionsOf('Submitter', (role) => photos.grantSubmit(role));
+    const policies = Template.fromStack(stack).findResources('AWS::IAM::Policy');
+    const policyOf = (id: string) =>
+      JSON.stringify(Object.entries(policies).find(([name]) => name.startsWith(id))?.[1] ?? {});
+    expect(policyOf('Uploader')).toMatch(/s3:PutObject".*\/in\/\*/);
+    expect(policyOf('Uploader')).not.toContain('s3:GetObject');
+    expect(policyOf('Reader')).toMatch(/s3:GetObject.*\/results\/\*/);
+    expect(policyOf('Reader')).not.toMatch(/s3:Put|packed/);
+    expect(policyOf('Submitter')).toMatch(/sqs:SendMessage/);
+    expect(policyOf('Submitter')).toMatch(/\/jobs\/\*/);
+  });
+
+  it('has metrics with the namespace of its stage', () => {
+    const stack = new Stack(emptyApp(), 'Photos');
+    const photos = new InceptionBatch(stack, 'Pipeline', { stage: 'photos', classifier: 'lambda' });
+    expect(photos.metricImagesStored()).toMatchObject({
+      namespace: 'inception-batch/photos',
+      metricName: 'ImagesStored',
+    });
+    expect(photos.metricImagesStored({ statistic: 'Average' }).statistic).toBe('Average');
+    for (const metric of [photos.metricImagesSent(), photos.metricUploadsBacklog(), photos.metricCropsBacklog()])
+      expect(metric.dimensions).toBeDefined();
+    expect(photos.metricUploadToRow().statistic).toBe('Maximum');
+  });
+
+  it.each<[string, InceptionBatchProps & Readonly<Record<string, unknown>>, string]>([
+    ['a negative number', { maxWorkers: -1 }, 'maxWorkers: -1 is invalid: give a whole number from 1 to 500'],
+    ['an unknown name', { workers: 3 }, 'workers is not a setting: choose from stage, '],
+    ['a missing model', { model: '/no/model' }, 'model "/no/model" is not a model directory'],
+    ['a stage with spaces', { stage: 'my stage' }, 'stage: "my stage" is invalid: give the name of the deployment'],
+    ['subnets without a VPC', { vpcSubnets: {} }, 'give vpc with vpcSubnets'],
+    ['Spot for a function', { classifier: 'lambda', spotPercent: 5 }, 'omit spotPercent: no effect with'],
+  ])('rejects %s in one line', (_, props, expected) => {
+    const make = () => new InceptionBatch(new Stack(emptyApp(), 'Photos'), 'Pipeline', props);
+    expect(make).toThrow(expected);
+    expect(make).toThrow(/^wrong settings: [^\n]+$/);
+  });
+
+  it('rejects a second pipeline with the same stage', () => {
+    const stack = new Stack(emptyApp(), 'Photos');
+    new InceptionBatch(stack, 'One', { stage: 'photos', classifier: 'lambda' });
+    expect(() => new InceptionBatch(stack, 'Two', { stage: 'photos', classifier: 'lambda' })).toThrow(
+      'wrong settings: Photos/One has the stage "photos" already: give another stage',
+    );
+  });
+});
