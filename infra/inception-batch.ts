@@ -22,6 +22,7 @@ import type { InceptionBatchProps } from './inception-batch-props.ts';
 import { IngestFunction } from './ingest-function.ts';
 import { JobsFunction } from './jobs-function.ts';
 import { acknowledgeLibraryFunctions, keepLibraryLogs } from './library-functions.ts';
+import { limitTrustToAccount } from './limit-trust.ts';
 import { PipelineMetrics } from './metrics.ts';
 import { Model } from './model.ts';
 import { notifyQueue } from './notify-queue.ts';
@@ -31,7 +32,6 @@ import type { PipelineProps } from './pipeline-props.ts';
 import { Queues } from './queues.ts';
 import { ResultsTable } from './results-table.ts';
 import { parseSettings, type Settings } from './settings.ts';
-import { trustOwnAccount } from './trust-own-account.ts';
 import { WatchFunction } from './watch-function.ts';
 import { WorkerScaling } from './worker-scaling.ts';
 
@@ -94,7 +94,7 @@ export class InceptionBatch extends Construct {
     this.#settings = settings;
     this.#refuseSecond();
     addCostTags(this, settings);
-    trustOwnAccount(this);
+    limitTrustToAccount(this);
     const namespace = `inception-batch/${settings.stage}`;
     this.#metrics = new PipelineMetrics(namespace);
     const key = settings.customerKey ? makePipelineKey(this, 'Key', settings) : undefined;

@@ -2,6 +2,8 @@ import type { QueueConfiguration } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { type StoppedWorker, watchHandler } from '../../../lambdas/watch/handler.ts';
 import { missingNotifications, watchedEvents } from '../../../lambdas/watch/missing-notifications.ts';
+import { openWatchPorts } from '../../../lambdas/watch/open-ports.ts';
+import { httpAnswers } from '../../support/http-answers.ts';
 
 const queueArn = 'arn:aws:sqs:eu-central-1:123456789012:uploads';
 const other = 'arn:aws:sqs:eu-central-1:123456789012:other';
@@ -37,6 +39,41 @@ describe('the check of bucket notifications', () => {
 
   it('accepts a bucket without queues', () => {
     expect(missingNotifications({}, { queueArn, prefix: '' })).toEqual([...watchedEvents]);
+  });
+});
+
+describe('the notifications of a bucket on S3', () => {
+  const ports = async (status: number, xml: string) => {
+    const unexpected: string[] = [];
+    const AWS_ENDPOINT = await httpAnswers(({ method, url }, _, response) => {
+      if (method !== 'GET' || !/^\/drop\/?\?notification/.test(url ?? '')) unexpected.push(`${method} ${url}`);
+      response.writeHead(status, { 'content-type': 'application/xml' }).end(xml);
+    });
+    const environment = { WATCHED_BUCKET: 'drop', WATCHED_PREFIX: 'in/', UPLOADS_QUEUE_ARN: queueArn, AWS_ENDPOINT };
+    return { ports: openWatchPorts(environment), unexpected };
+  };
+  // S3 answers the names of filter rules with a capital, whatever was written.
+  const rule = '<Filter><S3Key><FilterRule><Name>Prefix</Name><Value>in/</Value></FilterRule></S3Key></Filter>';
+  const configuration = (arn: string) =>
+    watchedEvents.map(
+      (event, index) =>
+        `<QueueConfiguration><Id>${index}</Id><Queue>${arn}</Queue><Event>${event}</Event>${rule}</QueueConfiguration>`,
+    );
+  const answered = (content: string) => `<NotificationConfiguration>${content}</NotificationConfiguration>`;
+
+  it('are read as S3 writes them', async () => {
+    const complete = await ports(200, answered(configuration(queueArn).join('')));
+    expect(await complete.ports.missingNotifications()).toEqual([]);
+    const overwritten = await ports(200, answered(configuration(other).join('')));
+    expect(await overwritten.ports.missingNotifications()).toEqual([...watchedEvents]);
+    const removed = await ports(200, answered(''));
+    expect(await removed.ports.missingNotifications()).toEqual([...watchedEvents]);
+    expect([complete, overwritten, removed].flatMap(({ unexpected }) => unexpected)).toEqual([]);
+  });
+
+  it('are not taken for missing if they cannot be read', async () => {
+    const denied = await ports(403, '<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>');
+    await expect(denied.ports.missingNotifications()).rejects.toThrow('Access Denied');
   });
 });
 

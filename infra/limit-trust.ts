@@ -20,7 +20,7 @@ const trustSchema = z.object({
 });
 
 /** Lets services assume the roles of a construct only for its own account. */
-export function trustOwnAccount(construct: Construct): void {
+export function limitTrustToAccount(construct: Construct): void {
   Aspects.of(construct).add({
     visit(node) {
       if (!(node instanceof CfnRole)) return;
