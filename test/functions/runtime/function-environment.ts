@@ -11,8 +11,9 @@ export interface Credentials {
   readonly sessionToken: string;
 }
 
+/** Those of the emulator of S3 and SQS. */
 export const region = 'us-east-1';
-export const account = '123456789012';
+export const account = '000000000000';
 
 /**
  * The variables that Lambda's Node runtime has before those of the function, as its documentation lists them under "Defined
