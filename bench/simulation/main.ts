@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { assumptions } from './assumptions.ts';
-import { simulateIncidents } from './pipeline/incidents.ts';
+import { incidentBudget, simulateIncidents } from './pipeline/incidents.ts';
 import { simulate } from './pipeline/outcome.ts';
-import { burst, daily, stream } from './pipeline/scenario.ts';
+import { defaultScenarios } from './pipeline/scenario.ts';
 import { printIncidents, printOutcomes } from './print.ts';
 import { readTemplate, synthesizeStage } from './synthesize-stage.ts';
 import type { Deployment } from './template/deployment.ts';
@@ -32,8 +32,8 @@ const { values } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 });
-const scenarios = [burst(1e4), burst(1e6), burst(1e8), stream(1, { hours: 24 }), daily(1e4, 3)];
 
+// Benchmarks and this command are for developers: other errors keep their stack trace.
 try {
   if (values.help) console.log(help);
   else if (values.assumptions) printAssumptions();
@@ -46,45 +46,34 @@ try {
 
 async function main(): Promise<void> {
   const seed = Number(values.seed);
-  if (values.incidents) {
-    const all = (await deployments({ monthlyBudget: 100 })).map(({ name, deployment }) => ({
-      name,
-      incidents: simulateIncidents(deployment, { seed }),
-    }));
-    if (values.json) console.log(JSON.stringify(all));
-    else for (const { name, incidents } of all) printIncidents(name, incidents);
-    return;
-  }
-  const simulated = (await deployments()).map(({ name, deployment }) => ({
-    name,
-    deployment,
-    outcomes: scenarios.map((scenario) => simulate(deployment, scenario, { seed })),
-  }));
+  if (!Number.isInteger(seed)) throw new UserError('give a whole number as --seed');
+  const results = (await deployments()).map(({ name, deployment }) =>
+    values.incidents
+      ? { name, deployment, incidents: simulateIncidents(deployment, { seed }) }
+      : { name, deployment, outcomes: defaultScenarios.map((scenario) => simulate(deployment, scenario, { seed })) },
+  );
   if (values.json) {
-    console.log(JSON.stringify(simulated.map(({ name, outcomes }) => ({ name, outcomes }))));
+    console.log(JSON.stringify(results.map(({ deployment: _, ...result }) => result)));
     return;
   }
-  for (const { name, deployment, outcomes } of simulated) {
+  for (const { name, deployment, incidents, outcomes = [] } of results) {
     console.log(`${name}\n`);
-    printOutcomes(deployment, outcomes);
+    if (incidents) printIncidents(incidents);
+    else printOutcomes(deployment, outcomes);
     console.log();
   }
 }
 
-async function deployments(
-  settings: Readonly<Record<string, unknown>> = {},
-): Promise<{ readonly name: string; readonly deployment: Deployment }[]> {
-  const { stage, template } = values;
+async function deployments(): Promise<{ readonly name: string; readonly deployment: Deployment }[]> {
+  const { stage, template, incidents } = values;
   if (template !== undefined) return [{ name: template, deployment: readTemplate(template) }];
   if (stage !== undefined) return [{ name: `stage ${stage}`, deployment: await synthesizeStage(stage) }];
-  const both = [
-    { name: 'GPU workers, default settings', classifier: 'gpu' },
-    { name: 'classify function, default settings', classifier: 'lambda' },
-  ];
+  const budget = incidents ? { monthlyBudget: incidentBudget } : {};
+  const text = incidents ? `default settings and a monthly budget of $${incidentBudget}` : 'default settings';
   return Promise.all(
-    both.map(async ({ name, classifier }) => ({
-      name,
-      deployment: await synthesizeStage('simulated', { ...settings, classifier }),
+    (['gpu', 'lambda'] as const).map(async (classifier) => ({
+      name: `${classifier === 'gpu' ? 'GPU workers' : 'classify function'}, ${text}`,
+      deployment: await synthesizeStage('simulated', { ...budget, classifier }),
     })),
   );
 }

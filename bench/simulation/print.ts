@@ -1,15 +1,23 @@
-import prettyMs from 'pretty-ms';
 import { printTable } from '../../cli/terminal/print-table.ts';
+import { terminalColumns } from '../../cli/terminal/terminal-columns.ts';
+import { alarmName, describeAlarms, duration } from './pipeline/describe-alarms.ts';
 import type { IncidentOutcome } from './pipeline/incidents.ts';
 import type { Outcome } from './pipeline/outcome.ts';
+import { problemsOf } from './pipeline/problems.ts';
 import type { Deployment } from './template/deployment.ts';
 
-/** Prints one line per scenario, and below them the alarms. */
+/** Prints one line per scenario, and below them what is wrong with each. */
 export function printOutcomes(deployment: Deployment, outcomes: readonly Outcome[]): void {
-  const { workers } = deployment;
-  const head = ['images', 'first row', 'last row', 'oldest upload', 'oldest crop', 'no row for', 'lost', 'restarts'];
-  const costs = workers ? ['instance h', '$ idle', '$ total'] : ['$ total'];
-  const rows = outcomes.map((outcome) => [
+  const head = ['images', 'first row', 'last row', 'upload age', 'crop age', 'stall', 'lost', 'restarts'];
+  printTable([...head, 'GPU h', 'idle $', 'total $'], outcomes.map(outcomeCells), { columns: undefined, rightFrom: 1 });
+  for (const outcome of outcomes) {
+    for (const problem of problemsOf(deployment, outcome)) console.log(`${outcome.scenario}: ${problem}`);
+  }
+}
+
+/** The line of a scenario. */
+export function outcomeCells(outcome: Outcome): string[] {
+  return [
     outcome.scenario,
     duration(outcome.firstRow),
     duration(outcome.lastRow),
@@ -18,38 +26,22 @@ export function printOutcomes(deployment: Deployment, outcomes: readonly Outcome
     duration(outcome.longestWait),
     outcome.lost.toLocaleString('en'),
     String(outcome.restarts),
-    ...(workers ? [outcome.instanceHours.toFixed(1), outcome.idleDollars.toFixed(2)] : []),
+    outcome.instanceHours.toFixed(1),
+    outcome.idleDollars.toFixed(2),
     outcome.dollars.toFixed(2),
-  ]);
-  printTable([...head, ...costs], rows, { columns: undefined, rightFrom: 1 });
-  for (const { scenario, alarms } of outcomes) {
-    const went = alarms.map(({ id, at }) => `${nameOf(id)} after ${duration(at)}`);
-    if (went.length > 0) console.log(`${scenario}: alarm ${went.join(', ')}`);
-  }
+  ];
 }
 
-/** Prints which alarm went off for each incident. */
-export function printIncidents(name: string, incidents: readonly IncidentOutcome[]): void {
-  const rows = incidents.map(({ incident, alarms }) => {
-    const [first, ...others] = alarms;
-    return [
-      incident,
-      first ? nameOf(first.id) : 'none',
-      duration(first?.at),
-      others.map(({ id, at }) => `${nameOf(id)} ${duration(at)}`).join(', '),
-    ];
-  });
-  console.log(`${name}\n`);
-  printTable(['incident', 'first alarm', 'after', 'then'], rows, { columns: undefined, rightFrom: 9 });
-  console.log();
+/** Prints which alarms go off for each incident. */
+export function printIncidents(incidents: readonly IncidentOutcome[]): void {
+  const head = ['incident', 'first alarm', 'after', 'then'];
+  const columns = terminalColumns();
+  printTable(head, incidents.map(incidentCells), { columns, wrapped: head.length - 1, rightFrom: head.length });
 }
 
-/** Seconds as text, `1h 40m`. */
-export function duration(seconds: number | undefined): string {
-  return seconds === undefined ? 'never' : prettyMs(seconds * 1000, { unitCount: 2, secondsDecimalDigits: 0 });
-}
-
-/** The logical id of an alarm without the hash and the construct that contains it. */
-export function nameOf(id: string): string {
-  return id.replace(/[0-9A-F]{8}$/, '').replace(/^.*Alarms/, '');
+/** The line of an incident. */
+export function incidentCells({ incident, alarms }: IncidentOutcome): string[] {
+  const [first] = alarms;
+  const others = alarms.filter(({ id }) => id !== first?.id);
+  return [incident, first ? alarmName(first.id) : 'none', duration(first?.at), describeAlarms(others)];
 }

@@ -11,7 +11,7 @@ import {
   volumePrices,
 } from '../../../shared/deployment/prices.ts';
 import type { WorkersDefinition } from '../template/workers.ts';
-import type { Simulation } from './simulation.ts';
+import type { SimulationState } from './state.ts';
 
 export interface Costs {
   /** Hours of GPU instances, from their start to their end. */
@@ -23,7 +23,7 @@ export interface Costs {
 }
 
 /** What a simulation has cost so far: the arithmetic of `plan`, with the simulated hours and invocations. */
-export function costsOf({ deployment, service, instances, classify, progress, ingest }: Simulation): Costs {
+export function costsOf({ deployment, service, instances, classify, progress, ingest }: SimulationState): Costs {
   const { workers } = deployment;
   const type = gpuInstances.find((known) => workers?.instanceTypes.includes(known)) ?? 'g6.xlarge';
   const instanceHours = (instances?.billedSeconds ?? 0) / 3600;
@@ -34,7 +34,7 @@ export function costsOf({ deployment, service, instances, classify, progress, in
       classify.billedSeconds * (classify.definition.memoryMegabytes / 1024) * lambdaPrices.gbSecond
     : 0;
   const images = progress.rows;
-  // At most one image per crops message is kept in packs, for as long as the queue keeps it and a day and a half.
+  // S3 deletes packs a day and a half after the queue would have dropped their messages (jobs/cost/workload.ts).
   const keptDays = deployment.crops.retentionSeconds / 86_400 + 1.5;
   const ingestBatch = Math.max(1, Math.round(images / Math.max(1, ingest.invocations)));
   const worker = workers ? gpuWorker(type, { spotShare: workers.spotShare }) : lambdaWorker();

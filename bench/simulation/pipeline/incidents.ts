@@ -11,6 +11,9 @@ export interface Incident {
   readonly ofWorkers: boolean;
 }
 
+/** Dollars a month with which the incidents are shown. */
+export const incidentBudget = 100;
+
 const photos = 200;
 
 /** Each with as few images as a small user drops, where their number matters. */
@@ -56,8 +59,6 @@ export interface IncidentOutcome {
   readonly incident: string;
   /** Alarms for people, in the order in which they went off. */
   readonly alarms: readonly RaisedAlarm[];
-  /** Spent until the first of them. */
-  readonly lost: number;
 }
 
 /** Which alarms go off for each incident that can happen to a deployment, and when. */
@@ -65,7 +66,7 @@ export function simulateIncidents(deployment: Deployment, options: SimulationOpt
   return incidents
     .filter(({ ofWorkers }) => !ofWorkers || deployment.workers !== undefined)
     .map(({ name, scenario }) => {
-      const { alarms, lost } = simulate(deployment, scenario, options);
-      return { incident: name, alarms, lost };
+      const { alarms } = simulate(deployment, scenario, options);
+      return { incident: name, alarms };
     });
 }

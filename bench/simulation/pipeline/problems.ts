@@ -1,4 +1,5 @@
 import type { Deployment } from '../template/deployment.ts';
+import { describeAlarms } from './describe-alarms.ts';
 import type { Outcome } from './outcome.ts';
 
 /** A worker needs about five minutes to start; the rest is margin. */
@@ -21,7 +22,7 @@ export function problemsOf({ crops, uploads }: Deployment, outcome: Outcome): st
     [outcome.oldestCrop > crops.retentionSeconds / 2, 'crops wait for more than half of their retention period'],
     [restarts > fewRestarts, `workers were started again ${restarts} times soon after some were ended`],
     [longestWait > longWaitSeconds, `no row for ${Math.round(longestWait / 60)} minutes`],
-    [alarms.length > 0, `alarms went off: ${[...new Set(alarms.map(({ id }) => id))].join(', ')}`],
+    [alarms.length > 0, `alarms went off: ${describeAlarms(alarms)}`],
   ];
   return checks.filter(([isWrong]) => isWrong).map(([, problem]) => problem);
 }

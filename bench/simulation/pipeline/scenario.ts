@@ -81,3 +81,12 @@ export function daily(images: number, days: number): Scenario {
     endSeconds: (days + 1) * day,
   };
 }
+
+/** What the documentation shows. */
+export const defaultScenarios: readonly Scenario[] = [
+  burst(1e4),
+  burst(1e6),
+  burst(1e8),
+  stream(1, { hours: 24 }),
+  daily(1e4, 3),
+];

@@ -11,6 +11,7 @@ import type { Deployment, QueueDefinition } from '../template/deployment.ts';
 import { Progress } from './progress.ts';
 import type { Faults, Scenario, SimulationOptions } from './scenario.ts';
 import { classifySeconds, ingestSeconds, workerRate } from './speeds.ts';
+import type { SimulationState } from './state.ts';
 import { Watch } from './watch.ts';
 
 /** Messages move in steps of this length. A worker holds a message for about as long. */
@@ -20,7 +21,7 @@ const minute = 60;
 const quietSeconds = 3600;
 
 /** A deployed pipeline over simulated time. Images are counted, not modelled one by one. */
-export class Simulation {
+export class Simulation implements SimulationState {
   readonly deployment: Deployment;
   readonly scenario: Scenario;
   readonly assumed: AssumedValues;

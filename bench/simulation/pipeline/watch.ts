@@ -4,7 +4,7 @@ import { MetricStore } from '../aws/metric-store.ts';
 import type { ScalingPolicy } from '../template/workers.ts';
 import { costsOf } from './costs.ts';
 import { metricNames, QueueMetrics } from './metrics.ts';
-import type { Simulation } from './simulation.ts';
+import type { SimulationState } from './state.ts';
 
 /** An alarm for people that went off. */
 export interface RaisedAlarm {
@@ -22,7 +22,7 @@ const watchedEvents = 3;
 
 /** CloudWatch: metrics of the simulation, and the alarms of the template over them. */
 export class Watch {
-  readonly #simulation: Simulation;
+  readonly #simulation: SimulationState;
   readonly #metrics: MetricStore;
   readonly #names: ReturnType<typeof metricNames>;
   readonly #queues: ReadonlyMap<string, QueueMetrics>;
@@ -32,7 +32,7 @@ export class Watch {
   readonly #costs: { readonly at: number; readonly dollars: number }[] = [];
   readonly raised: RaisedAlarm[] = [];
 
-  constructor(simulation: Simulation) {
+  constructor(simulation: SimulationState) {
     const { deployment, assumed, queues } = simulation;
     const { alarms, workers } = deployment;
     this.#simulation = simulation;

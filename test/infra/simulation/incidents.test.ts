@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { incidents, simulateIncidents } from '../../../bench/simulation/pipeline/incidents.ts';
+import { incidentBudget, incidents, simulateIncidents } from '../../../bench/simulation/pipeline/incidents.ts';
 import { deploymentOf } from './deployments.ts';
 
 /** The alarm that names the cause, and the minutes after which it is on at the latest. */
@@ -19,7 +19,7 @@ describe('incidents', () => {
     expect(unnamed).toEqual([]);
   });
 
-  const outcomes = simulateIncidents(deploymentOf({ monthlyBudget: 100 }));
+  const outcomes = simulateIncidents(deploymentOf({ monthlyBudget: incidentBudget }));
 
   it.each(Object.entries(expected))('%s raises its alarm in time', (cause, [alarm, minutes]) => {
     const { alarms = [] } = outcomes.find(({ incident }) => incident.startsWith(cause)) ?? {};
@@ -28,7 +28,7 @@ describe('incidents', () => {
   });
 
   it('raise an alarm with the classify function too', () => {
-    const found = simulateIncidents(deploymentOf({ monthlyBudget: 100, classifier: 'lambda' }));
+    const found = simulateIncidents(deploymentOf({ monthlyBudget: incidentBudget, classifier: 'lambda' }));
     expect(found.length).toBeGreaterThan(0);
     expect(found.filter(({ alarms }) => alarms.length === 0)).toEqual([]);
   });
