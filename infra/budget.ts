@@ -19,7 +19,7 @@ const notifications = [
 
 /**
  * A budget for everything that carries the tag of the stage. AWS computes costs about three times a day, and only for a tag
- * that is activated as a cost allocation tag (docs/deploy.md).
+ * that is activated as a cost allocation tag (docs/runbook.md).
  */
 export class MonthlyBudget extends Construct {
   constructor(scope: Construct, id: string, { stage, dollars, topic }: MonthlyBudgetProps) {
