@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import type { FunctionArchitecture } from '../../../infra/packing/pack-function.ts';
 import { account, type Credentials, region, runtimeEnvironment } from './function-environment.ts';
 import { FunctionError } from './function-error.ts';
@@ -39,7 +40,7 @@ export interface RunningFunction {
   invoke(event: unknown, options?: { readonly requestId?: string }): Promise<unknown>;
   /** Everything that was printed so far. */
   output(): string;
-  /** The lines that are JSON objects: logs and metrics. */
+  /** The complete lines that are JSON objects: logs and metrics. */
   lines(): Record<string, unknown>[];
   stop(): Promise<void>;
 }
@@ -103,11 +104,14 @@ export async function startFunction(options: FunctionOptions): Promise<RunningFu
         return await api.invoke({ requestId, event, deadline, functionArn, traceId: traceId() });
       } finally {
         clearTimeout(timer);
+        // What was printed before the result is read in the same turn of the event loop, maybe after it.
+        await setImmediate();
       }
     },
     output: () => printed,
     lines: () =>
       printed
+        .slice(0, printed.lastIndexOf('\n') + 1)
         .split('\n')
         .filter((line) => line.startsWith('{'))
         .map((line): Record<string, unknown> => JSON.parse(line)),

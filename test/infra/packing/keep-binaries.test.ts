@@ -14,3 +14,11 @@ it("keeps only the platform's binaries of onnxruntime, and lists the platforms t
   keepBinaries(folder, 'linux', 'arm64');
   expect(readdirSync(binaries, { recursive: true }).toSorted()).toEqual(['linux', 'linux/arm64', 'win32']);
 });
+
+it('keeps only the build of parquet-wasm that Node loads', () => {
+  const folder = temporaryFolder();
+  const wasm = join(folder, 'node_modules/parquet-wasm');
+  for (const build of ['bundler', 'esm', 'node']) mkdirSync(join(wasm, build), { recursive: true });
+  keepBinaries(folder, 'linux', 'arm64');
+  expect(readdirSync(wasm)).toEqual(['node']);
+});
