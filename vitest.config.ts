@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { defineConfig, defineProject } from 'vitest/config';
 
 /** Projects with a command of their own, see package.json. Their files run one at a time: they measure memory or use every core. */
-const apart = {
+const apart: Record<string, { include: string; minutes: number; globalSetup?: string }> = {
   slow: { include: 'test/slow/**/*.test.ts', minutes: 15 },
   training: { include: 'test/training/**/*.test.ts', minutes: 60 },
   webgpu: { include: 'test/webgpu/**/*.test.ts', minutes: 15 },
   functions: { include: 'test/functions/**/*.test.ts', minutes: 15 },
+  images: { include: 'test/images/**/*.test.ts', minutes: 15, globalSetup: 'test/images/global-setup.ts' },
   page: { include: 'test/gallery/page/**/*.test.ts', minutes: 10 },
 };
 
@@ -38,8 +39,10 @@ export default defineConfig({
           isolate: false,
         },
       }),
-      ...Object.entries(apart).map(([name, { include, minutes }]) =>
-        defineProject({ test: { name, include: [include], env, ...timeouts(minutes), fileParallelism: false } }),
+      ...Object.entries(apart).map(([name, { include, minutes, ...setup }]) =>
+        defineProject({
+          test: { name, include: [include], env, ...timeouts(minutes), ...setup, fileParallelism: false },
+        }),
       ),
     ],
   },
