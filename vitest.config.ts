@@ -10,6 +10,7 @@ const apart: Record<string, { include: string; minutes: number; globalSetup?: st
   webgpu: { include: 'test/webgpu/**/*.test.ts', minutes: 15 },
   functions: { include: 'test/functions/**/*.test.ts', minutes: 15 },
   images: { include: 'test/images/**/*.test.ts', minutes: 15, globalSetup: 'test/images/global-setup.ts' },
+  construct: { include: 'test/construct/**/*.test.ts', minutes: 15 },
   page: { include: 'test/gallery/page/**/*.test.ts', minutes: 10 },
 };
 
