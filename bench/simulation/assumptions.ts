@@ -8,6 +8,8 @@ interface Assumption {
   readonly from: string;
 }
 
+const sqsGuide = 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide';
+const lambdaScaling = 'https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html';
 const notMeasured = 'assumed, not measured on AWS';
 
 export const assumptions = {
@@ -21,31 +23,31 @@ export const assumptions = {
     what: 'metrics of a queue are missing for this long after an inactive time',
     value: 900,
     unit: 's',
-    from: 'Amazon SQS developer guide, "Available CloudWatch metrics": up to 15 minutes',
+    from: `${sqsGuide}/monitoring-using-cloudwatch.html: up to 15 minutes`,
   },
   queueInactive: {
     what: 'a queue is inactive after this long without a message or a request',
     value: 6 * 3600,
     unit: 's',
-    from: 'Amazon SQS developer guide, "Available CloudWatch metrics": up to six hours',
+    from: `${sqsGuide}/monitoring-using-cloudwatch.html: up to six hours`,
   },
   maxInFlight: {
     what: 'messages of a standard queue that are received and not deleted, at most',
     value: 120_000,
     unit: 'messages',
-    from: 'Amazon SQS developer guide, "Message quotas"',
+    from: `${sqsGuide}/quotas-messages.html`,
   },
   firstPollers: {
     what: 'concurrent batches with which Lambda starts to read a queue',
     value: 5,
     unit: 'invocations',
-    from: 'AWS Lambda developer guide, "Configuring scaling behavior for SQS event source mappings"',
+    from: lambdaScaling,
   },
   pollersPerMinute: {
     what: 'concurrent batches that Lambda adds per minute',
     value: 300,
     unit: 'invocations',
-    from: 'AWS Lambda developer guide, "Configuring scaling behavior for SQS event source mappings"',
+    from: lambdaScaling,
   },
   functionStart: measured.lambdaStartSeconds,
   jobsCheck: { what: 'a check of the jobs by the jobs function', value: 5, unit: 's', from: notMeasured },
@@ -107,13 +109,13 @@ export const assumptions = {
     what: 'time between the notice of an interruption and its end',
     value: 120,
     unit: 's',
-    from: 'Amazon EC2 user guide, "Spot Instance interruption notices"',
+    from: 'https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-termination-notices.html',
   },
   budgetUpdate: {
     what: 'AWS Budgets knows a cost this long after it occurred',
     value: 12 * 3600,
     unit: 's',
-    from: 'AWS Cost Management user guide, "Managing your costs with AWS Budgets": 8 to 12 hours',
+    from: 'https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-managing-costs.html: 8 to 12 hours',
   },
 } as const satisfies Record<string, Assumption>;
 

@@ -6,10 +6,15 @@ import type { Outcome } from './pipeline/outcome.ts';
 import { problemsOf } from './pipeline/problems.ts';
 import type { Deployment } from './template/deployment.ts';
 
+export const outcomeHead = [
+  ...['images', 'first row', 'last row', 'upload age', 'crop age', 'stall', 'lost', 'restarts'],
+  ...['GPU h', 'idle $', 'total $'],
+] as const;
+export const incidentHead = ['incident', 'first alarm', 'after', 'then'] as const;
+
 /** Prints one line per scenario, and below them what is wrong with each. */
 export function printOutcomes(deployment: Deployment, outcomes: readonly Outcome[]): void {
-  const head = ['images', 'first row', 'last row', 'upload age', 'crop age', 'stall', 'lost', 'restarts'];
-  printTable([...head, 'GPU h', 'idle $', 'total $'], outcomes.map(outcomeCells), { columns: undefined, rightFrom: 1 });
+  printTable([...outcomeHead], outcomes.map(outcomeCells), { columns: undefined, rightFrom: 1 });
   for (const outcome of outcomes) {
     for (const problem of problemsOf(deployment, outcome)) console.log(`${outcome.scenario}: ${problem}`);
   }
@@ -34,9 +39,8 @@ export function outcomeCells(outcome: Outcome): string[] {
 
 /** Prints which alarms go off for each incident. */
 export function printIncidents(incidents: readonly IncidentOutcome[]): void {
-  const head = ['incident', 'first alarm', 'after', 'then'];
   const columns = terminalColumns();
-  printTable(head, incidents.map(incidentCells), { columns, wrapped: head.length - 1, rightFrom: head.length });
+  printTable([...incidentHead], incidents.map(incidentCells), { columns, wrapped: 3, rightFrom: incidentHead.length });
 }
 
 /** The line of an incident. */

@@ -7,6 +7,9 @@ export interface Lot {
   readonly receives: number;
 }
 
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html */
+const skippedReceives = 3;
+
 export interface QueueCounts {
   sent: number;
   received: number;
@@ -54,10 +57,21 @@ export class MessageQueue {
 
   /** Seconds that the oldest message has been in the queue; 0 without messages. Held messages count. */
   age(now: number): number {
-    let oldest = this.#waiting[0]?.sentAt ?? now;
-    for (const { sentAt } of this.#held) oldest = Math.min(oldest, sentAt);
-    for (const { lot } of this.#hidden) oldest = Math.min(oldest, lot.sentAt);
-    return now - oldest;
+    return now - (this.#oldest(() => true) ?? now);
+  }
+
+  /** The age that SQS reports, which skips messages that were received three times; undefined without others. */
+  reportedAge(now: number): number | undefined {
+    const oldest = this.#oldest(({ receives }) => receives < skippedReceives);
+    return oldest === undefined ? undefined : now - oldest;
+  }
+
+  #oldest(counts: (lot: Lot) => boolean): number | undefined {
+    // Waiting messages are sorted.
+    let oldest = this.#waiting.find(counts)?.sentAt ?? Number.POSITIVE_INFINITY;
+    for (const lot of this.#held) if (counts(lot)) oldest = Math.min(oldest, lot.sentAt);
+    for (const { lot } of this.#hidden) if (counts(lot)) oldest = Math.min(oldest, lot.sentAt);
+    return oldest === Number.POSITIVE_INFINITY ? undefined : oldest;
   }
 
   /** Seconds that the oldest waiting message has been in the queue. */

@@ -55,8 +55,10 @@ export class QueueMetrics {
     // The minute that ends now.
     const at = now - 1;
     metrics.add(this.#names.visible, waiting, at, options);
-    metrics.add(this.#names.held, held, at, options);
-    metrics.add(this.#names.age, this.#queue.age(now), at, options);
+    // SQS reports these two only if there is something to report.
+    if (held > 0) metrics.add(this.#names.held, held, at, options);
+    const age = this.#queue.reportedAge(now);
+    if (age !== undefined) metrics.add(this.#names.age, age, at, options);
     metrics.add(this.#names.sent, counts.sent - sent, at, options);
     metrics.add(this.#names.received, counts.received - received, at, options);
     metrics.add(this.#names.deleted, counts.deleted - deleted, at, options);

@@ -29,6 +29,18 @@ describe('a simulated queue', () => {
     expect([queue.waiting, queue.held, queue.age(50)]).toEqual([4, 0, 30]);
   });
 
+  it('reports no age of messages that were received three times, as SQS does', () => {
+    const queue = new MessageQueue({ ...definition, redrive: undefined }, { maxInFlight: 10 });
+    queue.send(1, 0);
+    for (let attempt = 1; attempt <= 3; attempt += 1) {
+      expect(queue.reportedAge(100)).toBe(100);
+      queue.release(queue.receive(1));
+    }
+    expect([queue.reportedAge(100), queue.age(100)]).toEqual([undefined, 100]);
+    queue.send(1, 60);
+    expect(queue.reportedAge(100)).toBe(40);
+  });
+
   it('delivers messages of a lost consumer again after the visibility timeout', () => {
     const { queue } = open();
     queue.send(7, 0);

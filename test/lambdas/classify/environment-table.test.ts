@@ -7,6 +7,7 @@ import { readEnvironment } from '../../../shared/deployment/environment.ts';
 import { minCores } from '../../../shared/inference/accelerator/check-speed.ts';
 import { repository } from '../../support/cli.ts';
 import { keyValues, parseDockerfile, stageOf } from '../../support/dockerfile.ts';
+import { markdownTable } from '../../support/markdown-table.ts';
 
 const page = join(repository, 'docs/deploy-worker.md');
 const required = { MODEL: 'model', CROPS_QUEUE_URL: 'https://queue', RESULTS: 's3://results' };
@@ -24,14 +25,6 @@ async function setIn(target: string): Promise<Record<string, string>> {
   return keyValues(set.map(({ text }) => text).join(' '));
 }
 
-/** A table with aligned columns. */
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  const lines = rows.map((row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`);
-  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
-  return [lines[0], rule, ...lines.slice(1)].join('\n');
-}
-
 it('docs/deploy-worker.md lists every variable with its meaning and default', async () => {
   const defaults: Readonly<Record<string, unknown>> = readEnvironment(workerEnvironment, required);
   const [cpu, gpu] = await Promise.all(['cpu', 'gpu'].map(setIn));
@@ -40,7 +33,7 @@ it('docs/deploy-worker.md lists every variable with its meaning and default', as
     const images = [...new Set([cpu?.[name] ?? '', gpu?.[name] ?? ''])].join(', ');
     return [`\`${name}\``, String(field.description), name in required ? 'required' : given, images];
   });
-  const made = table([['variable', 'what it is', 'default', 'in the images'], ...rows]);
+  const made = markdownTable([['variable', 'what it is', 'default', 'in the images'], ...rows]);
   const text = await readFile(page, 'utf8');
   const withTable = text.replace(
     /(<!-- Made from [^\n]*\n)[\s\S]*?(<!-- end -->)/,
