@@ -98,6 +98,7 @@ export class GpuWorkers extends Construct {
     // Stops workers when the two-minute warning of a Spot interruption arrives.
     userData.addCommands('echo ECS_ENABLE_SPOT_INSTANCE_DRAINING=true >> /etc/ecs/ecs.config');
     const launchTemplate = new LaunchTemplate(this, 'LaunchTemplate', {
+      // CUDA 13 needs a driver from 580 on, which this image has; that of Amazon Linux 2 does not.
       machineImage: EcsOptimizedImage.amazonLinux2023(AmiHardwareType.GPU),
       instanceType: new InstanceType(firstType),
       securityGroup: network.securityGroup,

@@ -79,7 +79,7 @@ export function openEngine(store: string): Engine {
   const podman = (...args: readonly string[]) => execute('podman', [...base, ...args], { maxBuffer: 2 ** 26 });
   return {
     async build(context, { tag, target, file, args = {}, caBundle }) {
-      // An engine without privileges of its own can build in a chroot only. Base images are never pulled: see base-images.ts.
+      // A chroot works where no nested containers are allowed. Base images are never pulled, see base-images.ts.
       const options = ['--isolation', 'chroot', '--format', 'docker', '--pull=never', '--tag', tag];
       if (target !== undefined) options.push('--target', target);
       if (file !== undefined) options.push('--file', file);
