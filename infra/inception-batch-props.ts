@@ -168,7 +168,7 @@ export interface InceptionBatchProps {
   readonly customerKey?: boolean;
 
   /**
-   * Dollars per month, 1 to 10,000,000, for everything that carries the tag `inception-batch:stage` of this stage. The
+   * Dollars per month, 1 to 10,000,000, for everything that carries the tag `inception-batch-stage` of this stage. The
    * alarm topic is notified at 80 % and 100 % of it, and when the month is forecast to exceed it. The tag has to be activated
    * as a cost allocation tag once.
    *

@@ -130,7 +130,7 @@ describe('alarms', () => {
     const budgeted = synthesize(variants['over an encrypted bucket, with a budget']);
     expect(resources(budgeted, 'AWS::Budgets::Budget')[0]?.Properties['Budget']).toMatchObject({
       BudgetLimit: { Amount: 200, Unit: 'USD' },
-      CostFilters: { TagKeyValue: ['user:inception-batch:stage$dev'] },
+      CostFilters: { TagKeyValue: ['user:inception-batch-stage$dev'] },
       TimeUnit: 'MONTHLY',
     });
     const policies = JSON.stringify(resources(budgeted, 'AWS::SNS::TopicPolicy'));
@@ -140,7 +140,7 @@ describe('alarms', () => {
       for (const { id, Properties } of resources(made, type)) {
         // Functions of the CDK belong to the stack, not to the pipeline; they only run during a deployment.
         if (/^(BucketNotificationsHandler|Custom|AWS679)/.test(id)) continue;
-        expect(JSON.stringify(Properties), id).toContain('"Key":"inception-batch:stage","Value":"dev"');
+        expect(JSON.stringify(Properties), id).toContain('"Key":"inception-batch-stage","Value":"dev"');
       }
     }
   });
