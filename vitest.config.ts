@@ -5,6 +5,8 @@ import { defineConfig, defineProject } from 'vitest/config';
 
 /** Projects with a command of their own, see package.json. Their files run one at a time: they measure memory or use every core. */
 const apart: Record<string, { include: string; minutes: number; globalSetup?: string }> = {
+  cloud: { include: 'test/cloud/*.test.ts', minutes: 10 },
+  grants: { include: 'test/cloud/grants/*.test.ts', minutes: 20 },
   slow: { include: 'test/slow/**/*.test.ts', minutes: 15 },
   training: { include: 'test/training/**/*.test.ts', minutes: 60 },
   webgpu: { include: 'test/webgpu/**/*.test.ts', minutes: 15 },
