@@ -18,6 +18,8 @@ export interface GatewayOptions extends Names {
   readonly authorizer: Authorizer;
   /** Receives each successful change of an object. */
   readonly onObjectChange: (change: ObjectChange) => Promise<void>;
+  /** Answers requests for the notifications of a bucket, in XML. */
+  readonly notificationsOf: (bucket: string) => string;
   /** Answers requests to services that the emulator does not have. */
   readonly services: Readonly<Record<string, (request: AwsRequest) => Promise<Answer>>>;
   /** Buckets whose objects have versions, made up: the emulator knows none. */
@@ -119,6 +121,10 @@ export class Gateway {
     }
     const stand = this.#options.services[service];
     if (stand !== undefined) return stand(request);
+    if (service === 's3' && method === 'GET' && request.query.has('notification')) {
+      const described = this.#options.notificationsOf(bucketAndKey(path).bucket);
+      return { status: 200, headers: { 'content-type': 'application/xml' }, body: Buffer.from(described) };
+    }
     const answer = await this.#forward(request, incoming);
     return service === 's3' ? this.#afterS3(request, answer, principal) : answer;
   }

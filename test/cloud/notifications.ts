@@ -62,6 +62,20 @@ export class Notifications {
     this.#rules.set(bucket, rules);
   }
 
+  /** The notifications of a bucket as `GetBucketNotificationConfiguration` answers them, in XML. */
+  describe(bucket: string): string {
+    const rules = (this.#rules.get(bucket) ?? []).map(({ queueArn, events, prefix, suffix }, index) => {
+      const filters = Object.entries({ Prefix: prefix, Suffix: suffix }).filter(([, value]) => value !== '');
+      const filter = filters
+        .map(([name, value]) => xml('FilterRule', xml('Name', name) + xml('Value', value)))
+        .join('');
+      const names = events.map((event) => xml('Event', event)).join('');
+      const key = filter === '' ? '' : xml('Filter', xml('S3Key', filter));
+      return xml('QueueConfiguration', xml('Id', String(index)) + xml('Queue', queueArn) + names + key);
+    });
+    return `<?xml version="1.0" encoding="UTF-8"?>\n${xml('NotificationConfiguration', rules.join(''))}`;
+  }
+
   async notify(change: ObjectChange): Promise<void> {
     const name = change.kind === 'created' ? 'ObjectCreated:Put' : 'ObjectRemoved:Delete';
     for (const { events, queueArn, prefix, suffix } of this.#rules.get(change.bucket) ?? []) {
@@ -109,4 +123,8 @@ export class Notifications {
     await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl(queueArn), MessageBody: JSON.stringify(body) }));
     return true;
   }
+}
+
+function xml(name: string, content: string): string {
+  return `<${name}>${content}</${name}>`;
 }

@@ -1,100 +1,96 @@
-import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { expect, it } from 'vitest';
 import { jobSummarySchema } from '../../shared/jobs/job-summary.ts';
 import type { StageSettings } from '../infra/run-app.ts';
 import { model } from '../infra/synthesize.ts';
-import { eventually } from '../support/eventually.ts';
-import { queryResults, runCommand } from '../support/run-command.ts';
-import { devFolder, devStart } from './dev-start.ts';
+import { inceptionBatch, jsonLines } from '../support/cli.ts';
 import { photo, truncatedPhoto } from './photos.ts';
-import { type StoodUp, standUp } from './stand-up.ts';
-import { installImage, synthesized } from './synthesized.ts';
+import { standUp } from './stand-up.ts';
+import { installImage, prepareFunctions, startFunction, synthesized } from './synthesized.ts';
+import { submitter, uploader } from './users.ts';
 
-const existing = { dropBucket: 'my-photos', dropPrefix: 'in/' };
 const pipelines: readonly [name: string, settings: StageSettings][] = [
   ['with the classify function', { model, classifier: 'lambda' }],
-  ['with workers, over an existing bucket', { model, ...existing }],
+  ['with workers', { model }],
+  ['with workers, over an existing bucket', { model, dropBucket: 'my-photos', dropPrefix: 'in/' }],
 ];
 
-describe.each(pipelines)('a pipeline %s', (_, settings) => {
-  let cloud: StoodUp;
-  let drop: { bucket: string; prefix: string };
-  let store: string;
+it.each(pipelines)('a pipeline %s classifies 200 photos', async (_, settings) => {
+  const assembly = await synthesized(settings);
+  prepareFunctions(assembly);
+  const existingBuckets = settings.dropBucket ? [settings.dropBucket] : [];
+  const cloud = await standUp({ assembly, startFunction, installImage, existingBuckets });
+  const { hostname: bucket, pathname } = new URL(cloud.output('DropBucket'));
+  const prefix = pathname.slice(1);
+  const store = cloud.output('ResultsStore');
+  const results = store.slice('s3://'.length);
+  const rows = async (sql: string) => {
+    const args = ['results', '--store', store, '--endpoint', cloud.admin.endpoint, '--json', '--sql', sql];
+    const { stdout, stderr } = await inceptionBatch(args);
+    return stdout === '' ? [stderr] : jsonLines(stdout);
+  };
 
-  beforeAll(async () => {
-    cloud = await standUp({
-      assembly: await synthesized(settings),
-      startFunction: devStart(devFolder()),
-      installImage,
-      existingBuckets: settings.dropBucket ? [settings.dropBucket] : [],
-    });
-    const { hostname, pathname } = new URL(cloud.output('DropBucket'));
-    drop = { bucket: hostname, prefix: pathname.slice(1) };
-    store = cloud.output('ResultsStore');
-  });
-  afterAll(() => cloud.close());
+  // 80 photos are in the bucket before it has notifications; 120 are uploaded.
+  for (let index = 0; index < 80; index += 1) {
+    await cloud.admin.put(bucket, `${prefix}archive/${index}.jpg`, await photo(index));
+  }
+  const { s3 } = uploader(cloud, bucket, prefix);
+  // More refusals than the SDK retries: the first delivery of this photo fails.
+  cloud.gateway.faults.push({ path: 'holiday/7.jpg', methods: ['GET'], remaining: 3 });
+  for (let index = 0; index < 120; index += 1) {
+    const broken = new Map([
+      [3, Buffer.from('not an image')],
+      [4, await truncatedPhoto(index)],
+    ]);
+    const Body = broken.get(index) ?? (await photo(index));
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: `${prefix}holiday/${index}.jpg`, Body }));
+  }
+  const { code, stderr } = await inceptionBatch(
+    [
+      ...['submit', `s3://${bucket}/${prefix}archive/`, '--job', 'archive', '--store', store],
+      ...['--model', cloud.output('ModelUrl'), '--queue', cloud.output('UploadsQueueUrl')],
+      ...['--endpoint', cloud.gateway.endpoint],
+    ],
+    submitter(cloud, bucket).environment,
+  );
+  expect(code, stderr).toBe(0);
 
-  const rows = (sql: string) => queryResults(store, sql, cloud.admin.endpoint);
-
-  it('classifies 200 photos: those that are dropped, and those that were there', async () => {
-    // 80 that were in the bucket before it had notifications.
-    for (let index = 0; index < 80; index += 1) {
-      await cloud.admin.put(drop.bucket, `${drop.prefix}archive/${index}.jpg`, await photo(index));
-    }
-    const uploader = cloud.as({
-      arn: 'arn:aws:sts::000000000000:assumed-role/Uploader/session',
-      statements: [allow(['s3:PutObject', 's3:DeleteObject'], [`arn:aws:s3:::${drop.bucket}/${drop.prefix}*`])],
-    });
-    // More refusals than the SDK tries again: the first delivery of this photo fails.
-    cloud.gateway.faults.push({ path: 'holiday/7.jpg', methods: ['GET'], remaining: 3 });
-    for (let index = 0; index < 120; index += 1) {
-      const Body =
-        index === 3 ? Buffer.from('no image') : index === 4 ? await truncatedPhoto(index) : await photo(index);
-      const Key = `${drop.prefix}holiday/${index}.jpg`;
-      await uploader.s3.send(new PutObjectCommand({ Bucket: drop.bucket, Key, Body }));
-    }
-    const submitter = cloud.as({
-      arn: 'arn:aws:sts::000000000000:assumed-role/Submitter/session',
-      statements: submitterPolicy(drop.bucket, store.slice('s3://'.length), cloud),
-    });
-    const { code, stderr } = await runCommand(
-      [
-        ...['submit', `s3://${drop.bucket}/${drop.prefix}archive/`, '--job', 'archive', '--store', store],
-        ...['--model', cloud.output('ModelUrl'), '--queue', cloud.output('UploadsQueueUrl')],
-        ...['--endpoint', cloud.gateway.endpoint],
-      ],
-      {
-        AWS_ACCESS_KEY_ID: submitter.credentials.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: submitter.credentials.secretAccessKey,
-        AWS_SESSION_TOKEN: submitter.credentials.sessionToken,
-      },
-    );
-    expect(code, stderr).toBe(0);
-    await eventually(async () => {
-      expect(cloud.problems()).toEqual([]);
-      expect(await rows('select status, count(*)::int as images from results group by status order by status')).toEqual(
-        [
-          { status: 'classified', images: 198 },
-          { status: 'rejected', images: 2 },
-        ],
-      );
-    });
-  });
-});
-
-function allow(actions: string[], resources: string[]) {
-  return { Effect: 'Allow' as const, Action: actions, Resource: resources, Principal: undefined, Condition: undefined };
-}
-
-/** As docs/jobs.md lists them. */
-function submitterPolicy(bucket: string, results: string, cloud: StoodUp) {
-  return [
-    allow(['s3:ListBucket'], [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${results}`]),
-    allow(['s3:GetObject'], [`arn:aws:s3:::${results}/*`]),
-    allow(['s3:PutObject', 's3:DeleteObject'], [`arn:aws:s3:::${results}/jobs/*`]),
-    allow(
-      ['sqs:SendMessage', 'sqs:GetQueueAttributes'],
-      [`arn:aws:sqs:us-east-1:000000000000:${cloud.output('UploadsQueueUrl').split('/').at(-1)}`],
-    ),
+  const counts = 'select job, status, count(*)::int as images from results group by all order by all';
+  const expected = [
+    { job: 'archive', status: 'classified', images: 80 },
+    { job: `${prefix}holiday`.split('/')[0], status: 'classified', images: 118 },
+    { job: `${prefix}holiday`.split('/')[0], status: 'rejected', images: 2 },
   ];
-}
+  await cloud.until(async () => expect(await rows(counts)).toEqual(expected));
+  const uploads = cloud.mappings.find(({ queueUrl }) => queueUrl === cloud.output('UploadsQueueUrl'));
+  expect(uploads?.failed).toBe(1);
+
+  // The job that was submitted is complete when all its images have a row.
+  const read = async (Key: string) => {
+    const { Body } = await cloud.admin.s3.send(new GetObjectCommand({ Bucket: results, Key }));
+    return Body?.transformToString();
+  };
+  await cloud.until(async () => expect(await read('jobs/archive/_SUCCESS')).toBe(''));
+  const summary: unknown = JSON.parse((await read('jobs/archive/summary.json')) ?? '');
+  expect(jobSummarySchema.parse(summary)).toMatchObject({ total: 80, classified: 80, rejected: 0 });
+  for (const name of ['UploadsQueueUrl', 'CropsQueueUrl']) await cloud.admin.waitUntilEmpty(cloud.output(name));
+
+  // A night passes: what was written today becomes yesterday's, and the schedule's time comes.
+  await cloud.ageResults();
+  const parts = await cloud.listResults('results/date=');
+  expect(parts.length).toBeGreaterThan(1);
+  const night = cloud.schedules.find(({ expression }) => expression.startsWith('cron(0 3'));
+  expect(await night?.run()).toMatchObject([{ partsBefore: parts.length, partsAfter: 1 }]);
+  expect(await cloud.listResults('results/date=')).toHaveLength(1);
+  expect(await rows(counts)).toEqual(expected);
+
+  // Someone overwrites the notifications of the bucket: the next check reports it.
+  await cloud.notifications.configure(bucket, { QueueConfigurations: [] });
+  await cloud.schedules.find(({ expression }) => expression.startsWith('rate('))?.run();
+
+  // The worker that ingest has started ends when it is told to, and holds nothing.
+  await cloud.workers?.scaleTo(0);
+  expect(cloud.workers?.exitCodes ?? [0]).toEqual([0]);
+  if (cloud.workers) expect(cloud.workers.protections.at(-1)).toBe(false);
+  expect(cloud.problems()).toEqual([]);
+});

@@ -1,38 +1,27 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
+import { atEnd } from '../support/at-end.ts';
 import { freePort } from '../support/listen.ts';
 import { startAws, type TestAws } from '../support/start-aws.ts';
-import { account, assumedRole, region } from './account.ts';
+import { account, region } from './account.ts';
+import { ageResults, listKeys } from './age-results.ts';
+import { deployModels, makeBuckets, makeQueues } from './create-resources.ts';
 import { EventSourceMapping, mappingSchema } from './event-source-mapping.ts';
-import { type Environment, FunctionPool } from './function-pool.ts';
+import type { Environment, FunctionPool } from './function-pool.ts';
 import { type Credentials, Gateway } from './gateway.ts';
 import { Authorizer, type Principal } from './iam/authorizer.ts';
 import { policiesOf } from './iam/policies.ts';
-import { notStoodUp, reasonAgainst, stoodUp } from './not-stood-up.ts';
+import { notStoodUp, stoodUp } from './not-stood-up.ts';
 import { Notifications } from './notifications.ts';
+import { type FunctionOptions, openFunctions } from './open-functions.ts';
 import { ruleSchema, Schedule } from './schedule.ts';
 import { type Assembly, resourcesOf, type Template } from './template/read-template.ts';
 import { referencesAt } from './template/references.ts';
-import { intrinsicsOf, type Resolve } from './template/resolve-intrinsics.ts';
+import { intrinsicsOf } from './template/resolve-intrinsics.ts';
+import { until } from './until.ts';
 import type { WorkerService } from './worker-service.ts';
 import { openWorkers } from './workers.ts';
-
-/** What a function is started with, as its resource says. */
-export interface FunctionOptions {
-  /** Folder of its asset. */
-  readonly asset: string;
-  readonly name: string;
-  readonly handler: string;
-  readonly credentials: Credentials;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly memoryMegabytes: number;
-  /** Size of `/tmp`. */
-  readonly storageMegabytes: number;
-  readonly timeoutSeconds: number;
-}
 
 export interface StandUpOptions {
   readonly assembly: Assembly;
@@ -53,39 +42,25 @@ export interface StoodUp {
   readonly functions: ReadonlyMap<string, FunctionPool>;
   readonly mappings: readonly EventSourceMapping[];
   readonly schedules: readonly Schedule[];
+  readonly notifications: Notifications;
   readonly workers: WorkerService | undefined;
   output(name: string): string;
+  /** Keys in the results bucket. */
+  listResults(prefix: string): Promise<string[]>;
+  /** Moves the results that were written today to yesterday. */
+  ageResults(): Promise<void>;
   /** What went wrong so far, by name: refused accesses, failed invocations, requests that nothing here answers. */
   problems(): string[];
+  /** Waits until a check passes. @throws {Error} as soon as there is a problem */
+  until(check: () => Promise<void>): Promise<void>;
   /** Clients and credentials of someone outside of the template. */
   as(principal: Principal): { readonly s3: S3Client; readonly sqs: SQSClient; readonly credentials: Credentials };
-  close(): Promise<void>;
 }
 
 /** Windows of the template take a twentieth of their time. */
 const hurry = 20;
 /** One per core of this machine; Lambda would start more. */
 const pollers = 2;
-
-const queueSchema = z.strictObject({
-  VisibilityTimeout: z.int().optional(),
-  MessageRetentionPeriod: z.int(),
-  SqsManagedSseEnabled: z.boolean().optional(),
-  KmsMasterKeyId: z.string().optional(),
-  KmsDataKeyReusePeriodSeconds: z.int().optional(),
-  RedrivePolicy: z.strictObject({ deadLetterTargetArn: z.string(), maxReceiveCount: z.int() }).optional(),
-  Tags: z.unknown().optional(),
-});
-const functionSchema = z.looseObject({
-  Code: z.looseObject({ S3Key: z.string().optional() }),
-  Handler: z.string(),
-  Role: z.string(),
-  Timeout: z.int(),
-  MemorySize: z.int(),
-  Environment: z.object({ Variables: z.record(z.string(), z.string()) }).default({ Variables: {} }),
-  EphemeralStorage: z.object({ Size: z.int() }).default({ Size: 512 }),
-  LoggingConfig: z.looseObject({ LogGroup: z.string() }).optional(),
-});
 
 /**
  * Stands up a synthesized template on this machine: its buckets and queues in an emulator, its functions and workers as
@@ -98,7 +73,7 @@ export async function standUp({
   installImage,
   existingBuckets = [],
 }: StandUpOptions): Promise<StoodUp> {
-  const { template, files } = assembly;
+  const { template } = assembly;
   checkTypes(template);
   const admin = await startAws();
   const port = Number(await freePort());
@@ -111,6 +86,7 @@ export async function standUp({
   const gateway = await Gateway.start(port, {
     ...{ region, account, emulator: admin.endpoint, authorizer },
     versioned: new Set(existingBuckets),
+    notificationsOf: (bucket) => notifications.describe(bucket),
     onObjectChange: (change) => notifications.notify(change),
     services: {
       ecs: async (request) => {
@@ -120,6 +96,15 @@ export async function standUp({
     },
   });
   const clients: { destroy(): void }[] = [];
+  const functions = new Map<string, FunctionPool>();
+  const mappings: EventSourceMapping[] = [];
+  atEnd(async () => {
+    await Promise.all(mappings.map((mapping) => mapping.stop()));
+    await workers?.close();
+    for (const pool of functions.values()) await pool.stop();
+    for (const client of clients) client.destroy();
+    await gateway.close();
+  });
   const as = (principal: Principal) => {
     const credentials = gateway.credentialsOf(principal);
     const options = { endpoint, region, credentials };
@@ -142,45 +127,25 @@ export async function standUp({
     await notifications.configure(BucketName, NotificationConfiguration);
   }
 
-  const functions = new Map<string, FunctionPool>();
   const aws = { AWS_ENDPOINT_URL: endpoint, AWS_REGION: region, AWS_DEFAULT_REGION: region };
-  for (const { id, Properties } of resourcesOf(template, 'AWS::Lambda::Function')) {
-    if (reasonAgainst(id) !== undefined) continue;
-    const { Code, Handler, Role, Timeout, MemorySize, Environment, LoggingConfig, EphemeralStorage } =
-      functionSchema.parse(resolve(Properties));
-    const asset = files.get(Code.S3Key ?? '');
-    if (asset === undefined) throw new Error(`the asset of ${id} is missing`);
-    const principal = assumedRole(Role, id);
-    const credentials = gateway.credentialsOf(principal);
-    functions.set(
-      id,
-      new FunctionPool({
-        ...{ name: id, principal, authorizer },
-        logGroup: `arn:aws:logs:${region}:${account}:log-group:${LoggingConfig?.LogGroup}`,
-        start: () =>
-          startFunction({
-            ...{ asset, name: id, credentials, handler: Handler, memoryMegabytes: MemorySize, timeoutSeconds: Timeout },
-            storageMegabytes: EphemeralStorage.Size,
-            environment: { ...Environment.Variables, ...aws },
-          }),
-      }),
-    );
-  }
+  openFunctions({ assembly, resolve, authorizer, gateway, aws, startFunction, functions });
   const functionOf = (reference: string): FunctionPool => {
     const found = functions.get(reference.split(':').at(-1) ?? '');
     if (found === undefined) throw new Error(`${reference} is not a function that stands up`);
     return found;
   };
-  const mappings = resourcesOf(template, 'AWS::Lambda::EventSourceMapping').map(({ Properties }) => {
+  for (const { Properties } of resourcesOf(template, 'AWS::Lambda::EventSourceMapping')) {
     const mapping = mappingSchema.parse(resolve(Properties));
     const polled = functionOf(mapping.FunctionName);
     const { sqs } = as(polled.principal);
-    return new EventSourceMapping({
-      ...{ mapping, sqs, admin: admin.sqs, pollers, hurry, region },
-      queueUrl: queueUrl(mapping.EventSourceArn),
-      function: polled,
-    });
-  });
+    mappings.push(
+      new EventSourceMapping({
+        ...{ mapping, sqs, admin: admin.sqs, pollers, hurry, region },
+        queueUrl: queueUrl(mapping.EventSourceArn),
+        function: polled,
+      }),
+    );
+  }
   const schedules = resourcesOf(template, 'AWS::Events::Rule').flatMap(({ id, Properties }) => {
     const { ScheduleExpression, ...rule } = ruleSchema.parse(resolve(Properties));
     if (ScheduleExpression === undefined || rule.State === 'DISABLED') return [];
@@ -188,27 +153,26 @@ export async function standUp({
     return [new Schedule(arn, { ...rule, ScheduleExpression }, functionOf, authorizer)];
   });
   workers = await openWorkers({ assembly, resolve, authorizer, gateway, aws, installImage, region, account });
+  const problems = () => [
+    ...authorizer.denials.map(({ principal, action, resource }) => `${principal} may not ${action} on ${resource}`),
+    ...mappings.flatMap(({ errors }) => errors),
+    ...gateway.errors.map(({ message }) => message),
+  ];
   for (const mapping of mappings) mapping.start();
 
+  const output = (name: string) => {
+    const found = template.Outputs[name];
+    if (found === undefined) throw new Error(`the template has no output ${name}`);
+    return String(resolve(found.Value));
+  };
+  const resultsBucket = () => output('ResultsStore').slice('s3://'.length);
   return {
-    ...{ template, authorizer, gateway, admin, functions, mappings, schedules, workers, as },
-    output(name) {
-      const output = template.Outputs[name];
-      if (output === undefined) throw new Error(`the template has no output ${name}`);
-      return String(resolve(output.Value));
-    },
-    problems: () => [
-      ...authorizer.denials.map(({ principal, action, resource }) => `${principal} may not ${action} on ${resource}`),
-      ...mappings.flatMap(({ errors }) => errors),
-      ...gateway.errors.map(({ message }) => message),
-    ],
-    async close() {
-      await Promise.all(mappings.map((mapping) => mapping.stop()));
-      await workers?.close();
-      for (const pool of functions.values()) await pool.stop();
-      for (const client of clients) client.destroy();
-      await gateway.close();
-    },
+    ...{ template, authorizer, gateway, admin, notifications, functions, mappings, schedules, workers, as },
+    output,
+    problems,
+    listResults: (prefix) => listKeys(admin, resultsBucket(), prefix),
+    ageResults: () => ageResults(admin, resultsBucket()),
+    until: (check) => until(check, problems),
   };
 }
 
@@ -217,50 +181,5 @@ function checkTypes(template: Template): void {
   const unknown = [...types].filter((type) => !stoodUp.has(type) && !(type in notStoodUp));
   if (unknown.length > 0) {
     throw new Error(`stand up ${unknown.join(', ')}, or list it with a reason in test/cloud/not-stood-up.ts`);
-  }
-}
-
-async function makeBuckets(
-  template: Template,
-  resolve: Resolve,
-  { s3 }: TestAws,
-  existing: readonly string[],
-): Promise<void> {
-  const made = resourcesOf(template, 'AWS::S3::Bucket').map(({ id }) => String(resolve({ Ref: id })));
-  for (const Bucket of [...existing, ...made]) await s3.send(new CreateBucketCommand({ Bucket }));
-}
-
-async function makeQueues(template: Template, resolve: Resolve, { sqs }: TestAws): Promise<void> {
-  for (const { id, Properties } of resourcesOf(template, 'AWS::SQS::Queue')) {
-    const { VisibilityTimeout, MessageRetentionPeriod, RedrivePolicy } = queueSchema.parse(resolve(Properties));
-    const Attributes = {
-      MessageRetentionPeriod: String(MessageRetentionPeriod),
-      ...(VisibilityTimeout === undefined ? {} : { VisibilityTimeout: String(VisibilityTimeout) }),
-      ...(RedrivePolicy === undefined ? {} : { RedrivePolicy: JSON.stringify(RedrivePolicy) }),
-    };
-    await sqs.send(new CreateQueueCommand({ QueueName: id, Attributes }));
-  }
-}
-
-/** Copies the files of models, as the CDK's function does. */
-async function deployModels({ template, files }: Assembly, resolve: Resolve, { s3 }: TestAws): Promise<void> {
-  for (const { Properties } of resourcesOf(template, 'Custom::CDKBucketDeployment')) {
-    const { SourceObjectKeys, DestinationBucketName, DestinationBucketKeyPrefix } = z
-      .looseObject({
-        SourceObjectKeys: z.array(z.string()),
-        DestinationBucketName: z.string(),
-        DestinationBucketKeyPrefix: z.string(),
-      })
-      .parse(resolve(Properties));
-    for (const key of SourceObjectKeys) {
-      const folder = files.get(key);
-      if (folder === undefined) throw new Error(`the asset ${key} is missing`);
-      for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-        if (!entry.isFile()) continue;
-        const path = join(entry.parentPath, entry.name);
-        const Key = `${DestinationBucketKeyPrefix}/${relative(folder, path)}`;
-        await s3.send(new PutObjectCommand({ Bucket: DestinationBucketName, Key, Body: readFileSync(path) }));
-      }
-    }
   }
 }

@@ -27,9 +27,7 @@ const everything = {
   policies: [
     {
       name: 'everything',
-      policy: policyOf([
-        { Effect: 'Allow', Principal: undefined, Action: ['*'], Resource: ['*'], Condition: undefined },
-      ]),
+      policy: policyOf([{ Effect: 'Allow', Action: ['*'], Resource: ['*'] }]),
     },
   ],
 };
@@ -100,9 +98,7 @@ export class Authorizer {
       .filter((grant) => grant.role === role && grant.name !== this.#removed)
       .map(({ name, action, resource, condition }) => ({
         name,
-        policy: policyOf([
-          { Effect: 'Allow', Principal: undefined, Action: [action], Resource: [resource], Condition: condition },
-        ]),
+        policy: policyOf([{ Effect: 'Allow', Action: [action], Resource: [resource], Condition: condition }]),
       }));
     const others = [...(statements ?? []), ...((role && denials.get(role)) || [])];
     return [...granted, ...(others.length === 0 ? [] : [{ name: 'others', policy: policyOf(others) }])];

@@ -6,10 +6,10 @@ const textOrTexts = z.union([z.string(), z.array(z.string())]).transform((value)
 const statementSchema = z.object({
   Sid: z.string().optional(),
   Effect: z.enum(['Allow', 'Deny']),
-  Principal: z.unknown(),
+  Principal: z.unknown().optional(),
   Action: textOrTexts,
   Resource: textOrTexts.optional(),
-  Condition: z.unknown(),
+  Condition: z.unknown().optional(),
 });
 const documentSchema = z.object({
   Statement: z.union([z.array(statementSchema), statementSchema.transform((one) => [one])]),

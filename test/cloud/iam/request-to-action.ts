@@ -107,9 +107,10 @@ function ecsAccesses({ headers, body }: AwsRequest, { region, account }: Names):
   if (!['DescribeServices', 'UpdateService'].includes(operation)) {
     throw new Error(`unexpected request to ecs: ${operation}`);
   }
-  const { cluster, service, services, taskDefinition } = fieldsOf(body);
+  const { cluster, service, services, taskDefinition, enableExecuteCommand } = fieldsOf(body);
   const context = {
     'ecs:cluster': `arn:aws:ecs:${region}:${account}:cluster/${cluster}`,
+    ...(enableExecuteCommand === undefined ? {} : { 'ecs:enable-execute-command': String(enableExecuteCommand) }),
     ...(typeof taskDefinition === 'string' ? { 'ecs:task-definition': taskDefinition } : {}),
   };
   return (Array.isArray(services) ? services : [service]).map((name) => ({

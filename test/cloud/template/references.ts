@@ -1,3 +1,4 @@
+import type { Resource } from './read-template.ts';
 import type { Environment, References } from './resolve-intrinsics.ts';
 
 /** How the services name a resource: what `Ref` gives, and the attributes that templates read. */
@@ -20,22 +21,40 @@ export function referencesAt(at: NamedAt): References {
     ref: (id, template) => {
       const resource = template.Resources[id];
       if (resource === undefined) throw new Error(`the template refers to ${id}, which it does not contain`);
-      return nameOf(id, resource.Type, at).ref;
+      return nameOf(id, resource, at).ref;
     },
     attribute: (id, name, template) => {
       const resource = template.Resources[id];
       if (resource === undefined) throw new Error(`the template refers to ${id}, which it does not contain`);
-      const value = nameOf(id, resource.Type, at).attributes?.[name];
+      const value = nameOf(id, resource, at).attributes?.[name];
       if (value === undefined) throw new Error(`${id} (${resource.Type}) has no known attribute ${name}`);
       return value;
     },
   };
 }
 
-function nameOf(id: string, type: string, { region, account, endpoint }: NamedAt): Named {
+/** Names that a template gives a resource itself, by the property of its type. */
+const nameProperties: Readonly<Record<string, string>> = {
+  'AWS::S3::Bucket': 'BucketName',
+  'AWS::SQS::Queue': 'QueueName',
+  'AWS::IAM::Role': 'RoleName',
+  'AWS::Lambda::Function': 'FunctionName',
+  'AWS::Logs::LogGroup': 'LogGroupName',
+  'AWS::ECS::Cluster': 'ClusterName',
+  'AWS::ECS::Service': 'ServiceName',
+  'AWS::ECS::TaskDefinition': 'Family',
+  'AWS::Events::Rule': 'Name',
+  'AWS::SNS::Topic': 'TopicName',
+};
+
+function nameOf(logicalId: string, { Type: type, Properties }: Resource, at: NamedAt): Named {
+  const { region, account, endpoint } = at;
+  const given = Properties[nameProperties[type] ?? ''];
+  if (given !== undefined && typeof given !== 'string') throw new Error(`the name of ${logicalId} is not plain text`);
+  const id = given ?? logicalId;
   const arn = (service: string, rest: string) => `arn:aws:${service}:${region}:${account}:${rest}`;
   const lower = id.toLowerCase();
-  const cluster = 'workers';
+  const cluster = 'stood-up';
   switch (type) {
     case 'AWS::S3::Bucket':
       return { ref: lower, attributes: { Arn: `arn:aws:s3:::${lower}` } };
