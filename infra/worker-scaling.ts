@@ -105,10 +105,17 @@ interface Step {
   readonly workers: number;
 }
 
-/** One step per worker, or 20 even steps for more. Bounds are relative to the threshold, one desired worker. */
+/**
+ * One step per worker, or for more than 20 workers 20 steps, each larger than the one before by the same factor: even steps
+ * would start many instances for a single image. Bounds are relative to the threshold, one desired worker.
+ */
 export function scalingSteps(maxWorkers: number): Step[] {
   const number = Math.min(maxWorkers, maxSteps);
-  const workers = Array.from({ length: number }, (_, index) => Math.ceil(((index + 1) * maxWorkers) / number));
+  const workers: number[] = [];
+  for (let index = 0; index < number; index += 1) {
+    const geometric = Math.floor(maxWorkers ** (index / Math.max(1, number - 1)));
+    workers.push(index === number - 1 ? maxWorkers : Math.max((workers[index - 1] ?? 0) + 1, geometric));
+  }
   return workers.map((count, index) => {
     const lowerBound = index === 0 ? 0 : (workers[index - 1] ?? 0);
     return { lowerBound, ...(index === number - 1 ? {} : { upperBound: count }), workers: count };

@@ -22,6 +22,15 @@ describe('scaling steps', () => {
     }
   });
 
+  it('start one worker for one, and at most half as many again as desired', () => {
+    for (const max of [21, 37, 100, 500]) {
+      expect(workersFor(1, max)).toBe(1);
+      for (let desired = 1; desired <= max; desired += 1) {
+        expect(workersFor(desired, max)).toBeLessThanOrEqual(Math.ceil(desired * 1.5));
+      }
+    }
+  });
+
   it('never exceed the limit of a policy, and never give fewer workers than desired', () => {
     for (const max of [21, 37, 100, 500]) {
       expect(scalingSteps(max).length).toBeLessThanOrEqual(20);

@@ -21,7 +21,7 @@ const filled = '__filled_';
 /**
  * Compiles an expression over numbers. mathjs parses and computes it; this module adds CloudWatch's functions and its
  * treatment of missing values.
- * @throws {UserError} for a function that is not modelled
+ * @throws {UserError} for a function that is not modeled
  */
 export function compileMetricMath(expression: string): MetricExpression {
   const parsed = parse(expression.replaceAll(/\bAND\b/g, 'and').replaceAll(/\bOR\b/g, 'or'));

@@ -20,7 +20,7 @@ const minute = 60;
 /** After this long without a row, no alarm about it goes off any more. */
 const quietSeconds = 3600;
 
-/** A deployed pipeline over simulated time. Images are counted, not modelled one by one. */
+/** A deployed pipeline over simulated time. Images are counted, not modeled one by one. */
 export class Simulation implements SimulationState {
   readonly deployment: Deployment;
   readonly scenario: Scenario;

@@ -31,7 +31,7 @@ describe('metric math', () => {
     expect(resultOf('IF(a > 0, b, 0)', { a: 0 })).toBeUndefined();
   });
 
-  it.each(['RATE(a)', 'FILL(a, REPEAT)', 'FILL(a + b, 0)'])('refuses %s, which is not modelled', (expression) => {
+  it.each(['RATE(a)', 'FILL(a, REPEAT)', 'FILL(a + b, 0)'])('refuses %s, which is not modeled', (expression) => {
     expect(() => compileMetricMath(expression)).toThrow(UserError);
   });
 });

@@ -49,6 +49,16 @@ describe('the deployed scaling', () => {
     expect(outcome).toMatchObject({ classified: 1e7, lost: 0, deadLetters: 0 });
   });
 
+  it('starts no more instances for one image because many are allowed', () => {
+    const outcome = simulate(deploymentOf({ maxWorkers: 100 }), burst(1));
+    expect(outcome.mostInstances).toBe(simulate(workers, burst(1)).mostInstances);
+  });
+
+  it('has no problem with instances that take twice as long to start', () => {
+    const assumed = { instanceBoot: 300, imagePull: 240 };
+    expect(problemsOf(workers, simulate(workers, burst(1e6), { assumed }))).toEqual([]);
+  });
+
   it('ends all instances within half an hour of the last row', () => {
     const { instanceHours, mostInstances, lastRow = 0 } = simulate(workers, burst(1e4));
     expect(instanceHours).toBeLessThan(mostInstances * (lastRow / 3600 + 0.5));
