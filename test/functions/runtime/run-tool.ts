@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { UserError } from '../../../shared/failures/user-error.ts';
 
 /** Debian's packages with the programs that build and run a Lambda environment. */
-const packages = 'bubblewrap qemu-user-static cmake make xz-utils g++ g++-aarch64-linux-gnu';
+export const debianPackages = 'bubblewrap qemu-user-static cmake make xz-utils g++ g++-aarch64-linux-gnu';
 
 interface ToolOptions {
   readonly cwd: string;
@@ -21,6 +21,6 @@ export function runTool(program: string, args: readonly string[], { cwd, environ
     encoding: 'utf8',
     maxBuffer: 2 ** 28,
   });
-  if (error) throw new UserError(`cannot run ${program}: on Debian, install ${packages}`);
+  if (error) throw new UserError(`cannot run ${program}: on Debian, install ${debianPackages}`);
   if (status !== 0) throw new Error(`${program} failed:\n${`${stdout}${stderr}`.slice(-4000)}`);
 }

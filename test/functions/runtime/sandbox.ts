@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import type { FunctionArchitecture } from '../../../infra/packing/pack-function.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { emulatorOf, mountedEmulator } from './architectures.ts';
+import { debianPackages } from './run-tool.ts';
 
 export interface SandboxOptions {
   /** The files of a Lambda environment, see `runtimeRoot`. */
@@ -17,6 +18,8 @@ export interface SandboxOptions {
   readonly storageMegabytes: number;
 }
 
+const sandbox = '/usr/bin/bwrap';
+
 /** Lambda's own user and group. */
 const user = { uid: 993, gid: 990 };
 
@@ -27,7 +30,9 @@ const user = { uid: 993, gid: 990 };
 export function sandboxCommand(options: SandboxOptions): [command: string, args: string[], options: SpawnOptions] {
   const { root, architecture, task, environment, memoryMegabytes, storageMegabytes } = options;
   const emulator = emulatorOf(architecture);
-  if (emulator !== undefined && !existsSync(emulator)) throw new UserError(`install qemu-user-static: no ${emulator}`);
+  for (const program of [sandbox, ...(emulator === undefined ? [] : [emulator])]) {
+    if (!existsSync(program)) throw new UserError(`cannot run ${program}: on Debian, install ${debianPackages}`);
+  }
   if (process.getuid?.() === 0) for (const folder of [root, task]) requireReadable(folder);
   // As Lambda starts Node: a tenth of the memory for new objects.
   const newSpace = Math.floor(memoryMegabytes / 10);
@@ -52,7 +57,7 @@ export function sandboxCommand(options: SandboxOptions): [command: string, args:
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(process.getuid?.() === 0 ? user : {}),
   };
-  return ['/usr/bin/bwrap', args, spawnOptions];
+  return [sandbox, args, spawnOptions];
 }
 
 /** The sandbox has another user than root. */
