@@ -3,7 +3,7 @@ import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ICluster, IService } from 'aws-cdk-lib/aws-ecs';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { Bucket, EventType, type IBucket } from 'aws-cdk-lib/aws-s3';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -25,13 +25,14 @@ import { acknowledgeLibraryFunctions, keepLibraryLogs } from './library-function
 import { limitTrustToAccount } from './limit-trust.ts';
 import { PipelineMetrics } from './metrics.ts';
 import { Model } from './model.ts';
-import { notifyQueue } from './notify-queue.ts';
+import { notifyQueues } from './notify-queue.ts';
+import { parseProps } from './parse-props.ts';
 import { PipelineDashboard } from './pipeline-dashboard.ts';
 import { makePipelineKey } from './pipeline-key.ts';
 import type { PipelineProps } from './pipeline-props.ts';
 import { Queues } from './queues.ts';
 import { ResultsTable } from './results-table.ts';
-import { parseSettings, type Settings } from './settings.ts';
+import type { Settings } from './settings.ts';
 import { WatchFunction } from './watch-function.ts';
 import { WorkerScaling } from './worker-scaling.ts';
 
@@ -78,19 +79,7 @@ export class InceptionBatch extends Construct {
   constructor(scope: Construct, id: string, props: InceptionBatchProps = {}) {
     super(scope, id);
     setFeatureFlags(this);
-    const { dropBucket, alarmTopic, vpc, vpcSubnets, ...given } = props;
-    const objects = Object.entries({ dropBucket, vpc, vpcSubnets }).filter(([, value]) => value !== undefined);
-    if (vpcSubnets && !vpc) throw new UserError('wrong settings: give vpc with vpcSubnets');
-    if (dropBucket instanceof Bucket && dropBucket.stack !== Stack.of(this)) {
-      // Each stack would need the other: the bucket notifies the queue, and ingest reads the bucket.
-      throw new UserError(
-        `wrong settings: dropBucket is created in the stack ${dropBucket.stack.stackName}: create it in this one, or give Bucket.fromBucketName()`,
-      );
-    }
-    const settings = parseSettings(
-      given,
-      objects.map(([name]) => name),
-    );
+    const { settings, dropBucket, alarmTopic, vpc, vpcSubnets } = parseProps(this, props);
     this.#settings = settings;
     this.#refuseSecond();
     addCostTags(this, settings);
@@ -107,7 +96,7 @@ export class InceptionBatch extends Construct {
         `no model is deployed: set model to a folder, or upload a model directory to ${model.prefix}/ in the models bucket`,
       );
     }
-    this.#notify(buckets, queues);
+    notifyQueues(buckets, queues, settings);
 
     const shared = { settings, buckets, queues, model, namespace };
     const ingest = new IngestFunction(this, 'Ingest', shared);
@@ -235,20 +224,6 @@ export class InceptionBatch extends Construct {
       if (Stack.of(other).environment !== Stack.of(this).environment) continue;
       throw new UserError(`wrong settings: ${other.node.path} has the stage "${stage}" already: give another stage`);
     }
-  }
-
-  /** Notifies the uploads queue of uploaded and deleted objects, and the parts queue of new parts of the results. */
-  #notify({ drop, results }: Buckets, { uploads, parts }: Queues): void {
-    const { dropPrefix } = this.#settings;
-    const destination = notifyQueue(uploads);
-    const filters = dropPrefix === undefined ? [] : [{ prefix: dropPrefix }];
-    for (const event of [EventType.OBJECT_CREATED, EventType.OBJECT_REMOVED, EventType.LIFECYCLE_EXPIRATION]) {
-      drop.addEventNotification(event, destination, ...filters);
-    }
-    results.addEventNotification(EventType.OBJECT_CREATED, notifyQueue(parts), {
-      prefix: resultsPrefix,
-      suffix: '.parquet',
-    });
   }
 
   #watch(shared: PipelineProps, workers: GpuWorkers | undefined): WatchFunction {

@@ -22,7 +22,8 @@ const copyActions = [
  */
 export function acknowledgeLibraryFunctions(stack: Stack, { models }: { readonly models: Bucket }): void {
   const [account, region] = [stack.account, stack.region];
-  const assets = `cdk-${DefaultStackSynthesizer.DEFAULT_QUALIFIER}-assets-${account}-${region}/*`;
+  const qualifier = stack.synthesizer.bootstrapQualifier ?? DefaultStackSynthesizer.DEFAULT_QUALIFIER;
+  const assets = `cdk-${qualifier}-assets-${account}-${region}/*`;
   const copiedArns = [
     models.arnForObjects('*'),
     stack.formatArn({ service: 's3', region: '', account: '', resource: assets }),

@@ -1,17 +1,35 @@
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   BucketNotificationDestinationType,
+  EventType,
   type IBucket,
   type IBucketNotificationDestination,
 } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { resultsPrefix } from '../shared/stores/keys.ts';
+import type { Buckets } from './buckets.ts';
+import type { Queues } from './queues.ts';
+import type { Settings } from './settings.ts';
+
+/** Notifies the uploads queue of uploaded and deleted objects, and the parts queue of new parts of the results. */
+export function notifyQueues({ drop, results }: Buckets, { uploads, parts }: Queues, { dropPrefix }: Settings): void {
+  const destination = notifyQueue(uploads);
+  const filters = dropPrefix === undefined ? [] : [{ prefix: dropPrefix }];
+  for (const event of [EventType.OBJECT_CREATED, EventType.OBJECT_REMOVED, EventType.LIFECYCLE_EXPIRATION]) {
+    drop.addEventNotification(event, destination, ...filters);
+  }
+  results.addEventNotification(EventType.OBJECT_CREATED, notifyQueue(parts), {
+    prefix: resultsPrefix,
+    suffix: '.parquet',
+  });
+}
 
 /**
  * A queue that S3 notifies, from one bucket of one account only: after a bucket was deleted, another account may create
  * one with its name. (The CDK's own destination names the bucket only, and allows reading the queue's attributes.)
  */
-export function notifyQueue(queue: IQueue): IBucketNotificationDestination {
+function notifyQueue(queue: IQueue): IBucketNotificationDestination {
   return {
     bind(_: Construct, bucket: IBucket) {
       queue.addToResourcePolicy(

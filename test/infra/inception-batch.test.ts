@@ -1,4 +1,4 @@
-import { App, Stack, Validations } from 'aws-cdk-lib';
+import { App, DefaultStackSynthesizer, Stack, Validations } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -27,6 +27,16 @@ describe('the construct in the stack of another app', () => {
     const stack = new Stack(app, 'Shop');
     new InceptionBatch(stack, 'Photos', { stage: 'photos', model });
     new InceptionBatch(stack, 'Scans', { stage: 'scans', model, classifier: 'lambda' });
+    expect(findingsOf(app)).toEqual([]);
+  });
+
+  it('has no finding in an app with an account, a qualifier of its own and a key for everything', () => {
+    const app = emptyApp();
+    const stack = new Stack(app, 'Photos', {
+      env: { account: '123456789012', region: 'eu-west-1' },
+      synthesizer: new DefaultStackSynthesizer({ qualifier: 'photos' }),
+    });
+    new InceptionBatch(stack, 'Pipeline', { model, customerKey: true });
     expect(findingsOf(app)).toEqual([]);
   });
 
