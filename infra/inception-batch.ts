@@ -8,6 +8,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { UserError } from '../shared/failures/user-error.ts';
+import { manifestFile } from '../shared/models/model-directory.ts';
 import { jobsPrefix, resultsPrefix } from '../shared/stores/keys.ts';
 import { Alarms } from './alarms.ts';
 import { Buckets } from './buckets.ts';
@@ -166,6 +167,8 @@ export class InceptionBatch extends Construct {
   grantSubmit(identity: IGrantable): void {
     this.grantReadResults(identity);
     this.resultsBucket.grantPut(identity, `${jobsPrefix}*`);
+    this.resultsBucket.grantDelete(identity, `${jobsPrefix}*`);
+    this.modelsBucket.grantRead(identity, `*/${manifestFile}`);
     this.dropBucket.grantRead(identity, `${this.#settings.dropPrefix ?? ''}*`);
     this.uploadsQueue.grantSendMessages(identity);
   }

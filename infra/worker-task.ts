@@ -73,7 +73,7 @@ export class WorkerTask extends Construct {
     grantClassify(role, buckets);
     const tasks = { service: 'ecs', resource: 'task', resourceName: `${cluster.clusterName}/*` };
     grant(role, {
-      actions: ['ecs:GetTaskProtection', 'ecs:UpdateTaskProtection'],
+      actions: ['ecs:UpdateTaskProtection'],
       resources: [Stack.of(this).formatArn(tasks)],
       reason: 'A worker protects its own task, whose id ECS chooses when the task starts.',
     });

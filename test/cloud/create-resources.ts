@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { CreateQueueCommand } from '@aws-sdk/client-sqs';
+import { CreateQueueCommand, PurgeQueueCommand } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
 import type { TestAws } from '../support/start-aws.ts';
 import { type Assembly, resourcesOf, type Template } from './template/read-template.ts';
@@ -38,6 +38,13 @@ export async function makeQueues(template: Template, resolve: Resolve, { sqs }: 
       ...(RedrivePolicy === undefined ? {} : { RedrivePolicy: JSON.stringify(RedrivePolicy) }),
     };
     await sqs.send(new CreateQueueCommand({ QueueName, Attributes }));
+  }
+}
+
+/** Removes all messages, also those that are in flight. */
+export async function purgeQueues(template: Template, resolve: Resolve, { sqs }: TestAws): Promise<void> {
+  for (const { id } of resourcesOf(template, 'AWS::SQS::Queue')) {
+    await sqs.send(new PurgeQueueCommand({ QueueUrl: String(resolve({ Ref: id })) }));
   }
 }
 

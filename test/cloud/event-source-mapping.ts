@@ -64,6 +64,7 @@ export class EventSourceMapping {
   start(): void {
     if (!this.isEnabled || this.#running) return;
     this.#running = true;
+    this.errors.length = 0;
     const { pollers, mapping } = this.#options;
     const count = Math.min(pollers, mapping.ScalingConfig.MaximumConcurrency);
     this.#polling = this.#validate().then(() => Promise.all(Array.from({ length: count }, () => this.#poll())));

@@ -22,8 +22,8 @@ export interface GatewayOptions extends Names {
   readonly notificationsOf: (bucket: string) => string;
   /** Answers requests to services that the emulator does not have. */
   readonly services: Readonly<Record<string, (request: AwsRequest) => Promise<Answer>>>;
-  /** Buckets whose objects have versions, made up: the emulator knows none. */
-  readonly versioned: ReadonlySet<string>;
+  /** Whether an object has a version, made up: the emulator knows none. */
+  readonly isVersioned: (bucket: string, key: string) => boolean;
 }
 
 export interface ObjectChange {
@@ -139,7 +139,7 @@ export class Gateway {
       return allowed ? answer : accessDenied('s3', method, principal, access);
     }
     if (answer.status >= 300 || key === '') return answer;
-    const version = this.#options.versioned.has(bucket) ? versionOf(path) : undefined;
+    const version = this.#options.isVersioned(bucket, key) ? versionOf(path) : undefined;
     const versioned: Answer =
       version === undefined ? answer : { ...answer, headers: { ...answer.headers, 'x-amz-version-id': version } };
     const created = (method === 'PUT' && !query.has('partNumber')) || (method === 'POST' && query.has('uploadId'));

@@ -19,7 +19,8 @@ it.each(pipelines)('a pipeline %s classifies 200 photos', async (_, settings) =>
   const assembly = await synthesized(settings);
   prepareFunctions(assembly);
   const existingBuckets = settings.dropBucket ? [settings.dropBucket] : [];
-  const cloud = await standUp({ assembly, startFunction, installImage, existingBuckets });
+  const isVersioned = (bucket: string) => existingBuckets.includes(bucket);
+  const cloud = await standUp({ assembly, startFunction, installImage, existingBuckets, isVersioned });
   const { hostname: bucket, pathname } = new URL(cloud.output('DropBucket'));
   const prefix = pathname.slice(1);
   const store = cloud.output('ResultsStore');

@@ -6,7 +6,7 @@ import { freePort } from '../support/listen.ts';
 import { startAws, type TestAws } from '../support/start-aws.ts';
 import { account, region } from './account.ts';
 import { ageResults, listKeys } from './age-results.ts';
-import { deployModels, makeBuckets, makeQueues } from './create-resources.ts';
+import { deployModels, makeBuckets, makeQueues, purgeQueues } from './create-resources.ts';
 import { EventSourceMapping, mappingSchema } from './event-source-mapping.ts';
 import type { Environment, FunctionPool } from './function-pool.ts';
 import { type Credentials, Gateway } from './gateway.ts';
@@ -26,8 +26,10 @@ import { openWorkers } from './workers.ts';
 export interface StandUpOptions {
   readonly assembly: Assembly;
   readonly startFunction: (options: FunctionOptions) => Promise<Environment>;
-  /** Buckets that exist before the deployment; their objects have versions. */
+  /** Buckets that exist before the deployment. */
   readonly existingBuckets?: readonly string[];
+  /** Whether an object of the drop bucket has a version. Default: none has. */
+  readonly isVersioned?: (bucket: string, key: string) => boolean;
   /** Installs the image's packages, and returns the folder in which its command runs. */
   readonly installImage: (folder: string) => string;
 }
@@ -51,6 +53,11 @@ export interface StoodUp {
   ageResults(): Promise<void>;
   /** What went wrong so far, by name: refused accesses, failed invocations, requests that nothing here answers. */
   problems(): string[];
+  /**
+   * Ends the processes that have a role, and starts them again with empty queues, as after a deployment; forgets problems.
+   * @param grant name of the grant that the new template lacks; none by default
+   */
+  redeploy(role: string, grant?: string): Promise<void>;
   /** Waits until a check passes. @throws {Error} as soon as there is a problem */
   until(check: () => Promise<void>): Promise<void>;
   /** Clients and credentials of someone outside of the template. */
@@ -72,6 +79,7 @@ export async function standUp({
   startFunction,
   installImage,
   existingBuckets = [],
+  isVersioned = () => false,
 }: StandUpOptions): Promise<StoodUp> {
   const { template } = assembly;
   checkTypes(template);
@@ -85,7 +93,7 @@ export async function standUp({
   let workers: WorkerService | undefined;
   const gateway = await Gateway.start(port, {
     ...{ region, account, emulator: admin.endpoint, authorizer },
-    versioned: new Set(existingBuckets),
+    isVersioned,
     notificationsOf: (bucket) => notifications.describe(bucket),
     onObjectChange: (change) => notifications.notify(change),
     services: {
@@ -160,6 +168,17 @@ export async function standUp({
   ];
   for (const mapping of mappings) mapping.start();
 
+  const redeploy = async (role: string, grant?: string) => {
+    await Promise.all(mappings.map((mapping) => mapping.stop()));
+    const affected = [...functions.values()].filter(({ principal }) => principal.role === role);
+    await Promise.all(affected.map((pool) => pool.stop()));
+    // Ingest starts the workers, as it does after an idle time.
+    if (affected.length === 0 || affected.some(({ name }) => name.startsWith('Ingest'))) await workers?.scaleTo(0);
+    if (affected.length === 0) for (const pool of functions.values()) await pool.stop();
+    await purgeQueues(template, resolve, admin);
+    authorizer.remove(grant);
+    for (const mapping of mappings) mapping.start();
+  };
   const output = (name: string) => {
     const found = template.Outputs[name];
     if (found === undefined) throw new Error(`the template has no output ${name}`);
@@ -173,6 +192,7 @@ export async function standUp({
     listResults: (prefix) => listKeys(admin, resultsBucket(), prefix),
     ageResults: () => ageResults(admin, resultsBucket()),
     until: (check) => until(check, problems),
+    redeploy,
   };
 }
 

@@ -81,7 +81,6 @@ describe('functions and workers', () => {
       'xray:PutTraceSegments *',
     ]);
     expect(grantsOf(gpu, /^WorkersTaskDefinitionTaskRole/)).toEqual([
-      'ecs:GetTaskProtection task/WorkersCluster/*',
       'ecs:UpdateTaskProtection task/WorkersCluster/*',
       's3:GetObject BucketsModels/*',
       's3:GetObject BucketsResults/packed/*',

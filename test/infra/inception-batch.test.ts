@@ -95,7 +95,8 @@ describe('the construct in the stack of another app', () => {
     expect(policyOf('Reader')).toMatch(/s3:GetObject.*\/results\/\*/);
     expect(policyOf('Reader')).not.toMatch(/s3:Put|packed/);
     expect(policyOf('Submitter')).toMatch(/sqs:SendMessage/);
-    expect(policyOf('Submitter')).toMatch(/\/jobs\/\*/);
+    expect(policyOf('Submitter')).toMatch(/s3:DeleteObject\*.*\/jobs\/\*/);
+    expect(policyOf('Submitter')).toContain('/*/manifest.json');
   });
 
   it('has metrics with the namespace of its stage', () => {

@@ -37,6 +37,7 @@ export class Authorizer {
   readonly #policies: Policies;
   readonly #account: string;
   readonly #used = new Set<string>();
+  readonly #counts = new Map<string, number>();
   #denials: Denial[] = [];
   #removed: string | undefined;
 
@@ -52,6 +53,11 @@ export class Authorizer {
   /** Names of the grants that allowed something. */
   get used(): ReadonlySet<string> {
     return this.#used;
+  }
+
+  /** How often an action was allowed to anyone. */
+  countOf(action: string): number {
+    return this.#counts.get(action) ?? 0;
   }
 
   get denials(): readonly Denial[] {
@@ -87,7 +93,10 @@ export class Authorizer {
     for (const { policyId } of results.flatMap(({ analysis }) => analysis.identityAnalysis?.allowStatements ?? [])) {
       this.#used.add(policyId);
     }
-    if (result.overallResult === 'Allowed') return true;
+    if (result.overallResult === 'Allowed') {
+      this.#counts.set(action, this.countOf(action) + 1);
+      return true;
+    }
     this.#denials.push({ principal: principal.arn, role: principal.role, action, resource });
     return false;
   }

@@ -1,0 +1,63 @@
+import { expect, it } from 'vitest';
+import type { StageSettings } from '../../infra/run-app.ts';
+import { model } from '../../infra/synthesize.ts';
+import type { Grant } from '../iam/policies.ts';
+import { reasonAgainst } from '../not-stood-up.ts';
+import { standUp } from '../stand-up.ts';
+import { installImage, prepareFunctions, startFunction, synthesized } from '../synthesized.ts';
+import { checkJobs, classifyImages, type Exercised, runSchedules } from './exercise.ts';
+import { unusedGrants } from './unused.ts';
+
+const pipelines: readonly [name: string, settings: StageSettings][] = [
+  ['with the classify function', { model, transport: 'packed', classifier: 'lambda' }],
+  ['with workers, over an existing bucket', { model, transport: 'packed', dropBucket: 'my-photos', dropPrefix: 'in/' }],
+];
+
+it.each(pipelines)('a pipeline %s fails by name without any one of its grants', async (_, settings) => {
+  const assembly = await synthesized(settings);
+  prepareFunctions(assembly);
+  const cloud = await standUp({
+    ...{ assembly, startFunction, installImage },
+    existingBuckets: settings.dropBucket ? [settings.dropBucket] : [],
+    isVersioned: (_, key) => key.includes('versioned'),
+  });
+  const { hostname: bucket, pathname } = new URL(cloud.output('DropBucket'));
+  const exercised = { cloud, bucket, prefix: pathname.slice(1) };
+  await classifyImages(exercised, 'all');
+  await checkJobs(exercised, 'all');
+  await runSchedules(exercised);
+  expect(cloud.problems()).toEqual([]);
+
+  const grants = cloud.authorizer.grants.filter(({ role }) => reasonAgainst(role) === undefined);
+  const used = grants.filter(({ name }) => cloud.authorizer.used.has(name));
+  const unused = grants.filter(({ name }) => !cloud.authorizer.used.has(name));
+  const reasons = unused.map(({ name }) => [name, unusedGrants.find(([pattern]) => pattern.test(name))?.[1]] as const);
+  console.log(
+    [
+      `${grants.length} grants, ${unused.length} never used:`,
+      ...reasons.map(([name, why]) => `  ${name}: ${why}`),
+    ].join('\n'),
+  );
+  expect(reasons.filter(([, reason]) => reason === undefined)).toEqual([]);
+
+  const harmless: string[] = [];
+  for (const [index, grant] of used.entries()) {
+    await cloud.redeploy(grant.role, grant.name);
+    const failure = await exerciseRole(exercised, grant, `without-${index}`).then(
+      () => undefined,
+      (error: unknown) => String(error),
+    );
+    // As the gateway reports it, or as the program's own error does.
+    const refused = new RegExp(`assumed-role/${grant.role}/\\w+ (may not|is not authorized to perform:) ${grant.action} on `);
+    const isNamed = failure !== undefined && refused.test(failure);
+    console.log(`${isNamed ? 'fails' : 'WORKS'} without ${grant.name}${isNamed ? '' : `: ${failure}`}`);
+    if (!isNamed) harmless.push(grant.name);
+  }
+  expect(harmless).toEqual([]);
+});
+
+async function exerciseRole(exercised: Exercised, { role }: Grant, run: string): Promise<void> {
+  if (!role.startsWith('Watch')) await classifyImages(exercised, run);
+  if (role.startsWith('Jobs')) await checkJobs(exercised, run);
+  if (role.startsWith('Compact') || role.startsWith('Watch')) await runSchedules(exercised);
+}
