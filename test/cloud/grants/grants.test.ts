@@ -48,7 +48,9 @@ it.each(pipelines)('a pipeline %s fails by name without any one of its grants', 
       (error: unknown) => String(error),
     );
     // As the gateway reports it, or as the program's own error does.
-    const refused = new RegExp(`assumed-role/${grant.role}/\\w+ (may not|is not authorized to perform:) ${grant.action} on `);
+    const refused = new RegExp(
+      `assumed-role/${grant.role}/\\w+ (may not|is not authorized to perform:) ${grant.action} on `,
+    );
     const isNamed = failure !== undefined && refused.test(failure);
     console.log(`${isNamed ? 'fails' : 'WORKS'} without ${grant.name}${isNamed ? '' : `: ${failure}`}`);
     if (!isNamed) harmless.push(grant.name);
