@@ -49,6 +49,12 @@ export const assumptions = {
     unit: 'invocations',
     from: lambdaScaling,
   },
+  accountConcurrency: {
+    what: 'invocations of all functions of the account at the same time',
+    value: 1000,
+    unit: 'invocations',
+    from: 'https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html; new accounts have less',
+  },
   functionStart: measured.lambdaStartSeconds,
   jobsCheck: { what: 'a check of the jobs by the jobs function', value: 5, unit: 's', from: notMeasured },
   instanceBoot: {
@@ -133,6 +139,7 @@ export function assume(replaced: Partial<AssumedValues> = {}): AssumedValues {
     maxInFlight: value('maxInFlight'),
     firstPollers: value('firstPollers'),
     pollersPerMinute: value('pollersPerMinute'),
+    accountConcurrency: value('accountConcurrency'),
     functionStart: value('functionStart'),
     jobsCheck: value('jobsCheck'),
     instanceBoot: value('instanceBoot'),

@@ -10,6 +10,14 @@ export interface Invocations {
   readonly startedAt: number;
   readonly endsAt: number;
   readonly count: number;
+  /** Of the account's concurrency. */
+  readonly slots: number;
+}
+
+interface FunctionCounts {
+  invocations: number;
+  errors: number;
+  throttles: number;
 }
 
 export interface PolledFunctionProps {
@@ -17,6 +25,8 @@ export interface PolledFunctionProps {
   readonly queue: MessageQueue;
   readonly firstPollers: number;
   readonly pollersPerMinute: number;
+  /** What is left of the account's concurrency. */
+  readonly availableConcurrency: () => number;
   /** Seconds that an invocation with a number of messages takes. */
   readonly secondsFor: (messages: number) => number;
   /** Decides the result of invocations that would end in time. */
@@ -36,7 +46,7 @@ export class PolledFunction {
   #fraction = 0;
   #advancedAt = 0;
   /** Since the last reading. */
-  #counts = { invocations: 0, errors: 0 };
+  #counts: FunctionCounts = { invocations: 0, errors: 0, throttles: 0 };
   /** In all. */
   billedSeconds = 0;
   invocations = 0;
@@ -54,10 +64,15 @@ export class PolledFunction {
     return this.#props.queue.definition.id;
   }
 
-  /** Invocations and errors since the last call. */
-  takeCounts(): { readonly invocations: number; readonly errors: number } {
+  /** Invocations that run now. */
+  get concurrency(): number {
+    return this.#running.reduce((sum, { slots }) => sum + slots, 0);
+  }
+
+  /** What happened since the last call. */
+  takeCounts(): FunctionCounts {
     const counts = this.#counts;
-    this.#counts = { invocations: 0, errors: 0 };
+    this.#counts = { invocations: 0, errors: 0, throttles: 0 };
     return counts;
   }
 
@@ -77,12 +92,15 @@ export class PolledFunction {
   }
 
   #start(now: number, stepSeconds: number): void {
-    const { queue, secondsFor } = this.#props;
+    const { queue, secondsFor, availableConcurrency } = this.#props;
     const { batch, windowSeconds, timeoutSeconds, maxConcurrency } = this.definition;
-    const busy = this.#running.reduce((sum, { count }) => sum + count, 0);
-    const free = Math.floor(Math.min(this.#pollers, maxConcurrency)) - busy;
+    const wanted = Math.floor(Math.min(this.#pollers, maxConcurrency)) - this.concurrency;
     const isReady = queue.waiting >= batch || queue.waitingAge(now) >= windowSeconds;
-    if (free <= 0 || queue.waiting === 0 || !isReady) return;
+    if (wanted <= 0 || queue.waiting === 0 || !isReady) return;
+    // Lambda repeats throttled invocations until the visibility timeout ends, and so costs no attempt.
+    const free = Math.min(wanted, availableConcurrency());
+    this.#counts.throttles += Math.max(0, Math.min(wanted, Math.ceil(queue.waiting / batch)) - free);
+    if (free <= 0) return;
     const messages = Math.min(batch, queue.waiting);
     const seconds = Math.min(secondsFor(messages), timeoutSeconds);
     const fit = free * Math.max(1, stepSeconds / seconds) + this.#fraction;
@@ -97,7 +115,8 @@ export class PolledFunction {
     const { visibilitySeconds } = queue.definition;
     // A function does not extend its messages: they are delivered again while it still works on them.
     this.duplicates += received * Math.floor(seconds / Math.max(1, visibilitySeconds));
-    this.#running.push({ lots, count, startedAt: now, endsAt: now + Math.max(stepSeconds, seconds) });
+    const slots = Math.ceil(count / Math.max(1, stepSeconds / seconds));
+    this.#running.push({ lots, count, slots, startedAt: now, endsAt: now + Math.max(stepSeconds, seconds) });
   }
 
   #end(invocations: Invocations): void {

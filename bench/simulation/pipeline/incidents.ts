@@ -1,3 +1,4 @@
+import type { AssumedValues } from '../assumptions.ts';
 import type { Deployment } from '../template/deployment.ts';
 import { simulate } from './outcome.ts';
 import { burst, type Scenario, type SimulationOptions, stream } from './scenario.ts';
@@ -7,6 +8,7 @@ import type { RaisedAlarm } from './watch.ts';
 export interface Incident {
   readonly name: string;
   readonly scenario: Scenario;
+  readonly assumed?: Partial<AssumedValues>;
   /** Whether it can only happen to workers. */
   readonly ofWorkers: boolean;
 }
@@ -53,6 +55,12 @@ export const incidents: readonly Incident[] = [
     scenario: burst(photos, { faults: { workersHang: true }, hours: 6 }),
     ofWorkers: true,
   },
+  {
+    name: 'concurrency used up: a million uploads, five invocations left',
+    scenario: burst(1e6, { hours: 12 }),
+    assumed: { accountConcurrency: 5 },
+    ofWorkers: false,
+  },
 ];
 
 export interface IncidentOutcome {
@@ -65,8 +73,8 @@ export interface IncidentOutcome {
 export function simulateIncidents(deployment: Deployment, options: SimulationOptions = {}): IncidentOutcome[] {
   return incidents
     .filter(({ ofWorkers }) => !ofWorkers || deployment.workers !== undefined)
-    .map(({ name, scenario }) => {
-      const { alarms } = simulate(deployment, scenario, options);
+    .map(({ name, scenario, assumed }) => {
+      const { alarms } = simulate(deployment, scenario, { ...options, assumed: { ...options.assumed, ...assumed } });
       return { incident: name, alarms };
     });
 }

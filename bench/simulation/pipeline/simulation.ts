@@ -57,7 +57,12 @@ export class Simulation implements SimulationState {
     this.parts = this.#queue(deployment.parts);
     const { ingest, jobs, classify, workers } = deployment;
     const { firstPollers, pollersPerMinute, functionStart, jobsCheck } = this.assumed;
-    const polling = { firstPollers, pollersPerMinute, resultOf: () => 'done' as const };
+    const polling = {
+      firstPollers,
+      pollersPerMinute,
+      availableConcurrency: () => this.#availableConcurrency(),
+      resultOf: () => 'done' as const,
+    };
     const normalSeconds = ingestSeconds(deployment);
     this.ingest = new PolledFunction({
       ...polling,
@@ -164,6 +169,11 @@ export class Simulation implements SimulationState {
     const breaches = this.watch.evaluate();
     this.scaling.run(breaches, this.time.now);
     if (this.instances && this.service) this.instances.scale(this.service.tasks);
+  }
+
+  #availableConcurrency(): number {
+    const used = [this.ingest, this.jobs, this.classify].reduce((sum, each) => sum + (each?.concurrency ?? 0), 0);
+    return Math.max(0, this.assumed.accountConcurrency - used);
   }
 
   #ingested(images: number): void {

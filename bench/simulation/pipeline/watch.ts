@@ -66,12 +66,12 @@ export class Watch {
       queue.publish(metrics, now, isPolled);
     }
     for (const polledFunction of [ingest, jobs, ...(classify ? [classify] : [])]) {
-      const { invocations, errors } = polledFunction.takeCounts();
-      if (invocations === 0 && errors === 0) continue;
+      const { invocations, errors, throttles } = polledFunction.takeCounts();
+      if (invocations + errors + throttles === 0) continue;
       const { id } = polledFunction.definition;
       metrics.add(this.#names.ofFunction(id, 'Invocations'), invocations, at);
       metrics.add(this.#names.ofFunction(id, 'Errors'), errors, at);
-      metrics.add(this.#names.ofFunction(id, 'Throttles'), 0, at);
+      metrics.add(this.#names.ofFunction(id, 'Throttles'), throttles, at);
     }
     this.#publishPrograms(at);
     const running = service?.running(now) ?? 0;

@@ -11,6 +11,7 @@ const expected: Record<string, readonly [string, number]> = {
   'runaway cost': ['Budget', 24 * 60],
   'missing manifest': ['IngestFails', 5],
   'workers that hang': ['WorkersFail', 30],
+  'concurrency used up': ['IngestIsThrottled', 15],
 };
 
 describe('incidents', () => {

@@ -49,6 +49,11 @@ describe('the deployed scaling', () => {
     expect(outcome).toMatchObject({ classified: 1e7, lost: 0, deadLetters: 0 });
   });
 
+  it.each([workers, functions])('loses nothing in a new account that runs ten functions at once', (deployment) => {
+    const outcome = simulate(deployment, burst(1e5), { assumed: { accountConcurrency: 10 } });
+    expect(outcome).toMatchObject({ classified: 1e5, lost: 0, deadLetters: 0 });
+  });
+
   it('starts no more instances for one image because many are allowed', () => {
     const outcome = simulate(deploymentOf({ maxWorkers: 100 }), burst(1));
     expect(outcome.mostInstances).toBe(simulate(workers, burst(1)).mostInstances);
