@@ -10,11 +10,11 @@ const tag = 'localhost/inception-batch-worker:gpu';
 // The base image stands in for NVIDIA's: it contains a libcudart.so.13 and nothing else of CUDA.
 describe.skipIf(!canBuild)('the build of an image behind a proxy that inspects TLS', async () => {
   const mirror = await startPackageMirror();
-  const { npmRegistry, caBundle } = mirror;
+  const { caBundle } = mirror;
   const cuda13 = await makeCudaPackage(['libcudart.so.13', 'libcuda.so.1']);
 
   it('fails without the CA of the npm registry, and installs every package from it with a CA bundle', async () => {
-    const args = { NPM_CONFIG_REGISTRY: npmRegistry };
+    const { args } = mirror;
     await expect(buildImage('packages', { args, caBundle: undefined })).rejects.toThrow(/self-signed certificate/);
     expect(mirror.requests).toEqual([]);
     await buildImage('packages', { args, caBundle });
@@ -24,7 +24,7 @@ describe.skipIf(!canBuild)('the build of an image behind a proxy that inspects T
   });
 
   it('fails without the CA of the NuGet feed, and takes the CUDA provider from it with a CA bundle', async () => {
-    const args = { NPM_CONFIG_REGISTRY: npmRegistry, NUGET_FEED: mirror.makeFeed(cudaPackagePath, cuda13) };
+    const args = { ...mirror.args, NUGET_FEED: mirror.makeFeed(cudaPackagePath, cuda13) };
     // The packages of npm come from the cache of the build before.
     await expect(buildImage('cuda-packages', { args, caBundle: undefined })).rejects.toThrow(
       /cannot download https:\S+\/index\.json: .*self-signed certificate/,
@@ -34,7 +34,7 @@ describe.skipIf(!canBuild)('the build of an image behind a proxy that inspects T
   });
 
   it('fails if the feed lacks the package of this version', async () => {
-    const args = { NPM_CONFIG_REGISTRY: npmRegistry, NUGET_FEED: mirror.makeFeed('another.nupkg', cuda13) };
+    const args = { ...mirror.args, NUGET_FEED: mirror.makeFeed('another.nupkg', cuda13) };
     await expect(buildImage('cuda-packages', { args, caBundle })).rejects.toThrow(
       /cannot download \S+: HTTP status 404/,
     );
@@ -42,11 +42,11 @@ describe.skipIf(!canBuild)('the build of an image behind a proxy that inspects T
 });
 
 describe.skipIf(!canBuild)('the GPU image', async () => {
-  const { npmRegistry, caBundle, makeFeed } = await startPackageMirror();
+  const { args, caBundle, makeFeed } = await startPackageMirror();
   const { aws, startWorker } = await startAwsWithModel();
   const buildWith = async (needs: readonly string[]) => {
-    const feed = makeFeed(cudaPackagePath, await makeCudaPackage(needs));
-    return buildImage('gpu', { args: { NPM_CONFIG_REGISTRY: npmRegistry, NUGET_FEED: feed }, caBundle });
+    const NUGET_FEED = makeFeed(cudaPackagePath, await makeCudaPackage(needs));
+    return buildImage('gpu', { args: { ...args, NUGET_FEED }, caBundle });
   };
 
   it('cannot be built with a provider for another version of CUDA, whose libraries are named', async () => {

@@ -1,4 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
@@ -7,10 +8,12 @@ import { promisify } from 'node:util';
 import { atEnd } from '../support/at-end.ts';
 import { listen } from '../support/listen.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { startConnectProxy } from './connect-proxy.ts';
 
-/** An npm registry and a NuGet feed with a certificate that only its own CA vouches for, as behind a TLS-inspecting proxy. */
+/** An npm registry and a NuGet feed behind a proxy that inspects TLS: their certificate is known to its own CA only. */
 export interface PackageMirror {
-  readonly npmRegistry: string;
+  /** Build arguments of the proxy, without which nothing resolves `host`, and of the npm registry. */
+  readonly args: { readonly HTTPS_PROXY: string; readonly NPM_CONFIG_REGISTRY: string };
   /** File of the CA. */
   readonly caBundle: string;
   /** Paths of the requests so far. */
@@ -22,6 +25,10 @@ export interface PackageMirror {
    */
   makeFeed(path: string, nupkg: Buffer): string;
 }
+
+/** A name that no resolver knows. */
+const host = 'packages.invalid';
+const origin = `https://${host}`;
 
 /** The registry that npm uses on this machine. */
 export const npmRegistry = execFileSync('npm', ['config', 'get', 'registry'], { encoding: 'utf8' }).trim();
@@ -39,7 +46,7 @@ export async function startPackageMirror(): Promise<PackageMirror> {
       : await fromRegistry(path, request.headers.accept);
     response.writeHead(status, { 'content-type': type, 'content-length': body.length }).end(body);
   });
-  const origin = `https://127.0.0.1:${await listen(server)}`;
+  const HTTPS_PROXY = await startConnectProxy(await listen(server));
   const fromFeed = (path: string) => {
     const body = published.get(path);
     return { status: body === undefined ? 404 : 200, type: 'application/json', body: body ?? Buffer.alloc(0) };
@@ -50,10 +57,11 @@ export async function startPackageMirror(): Promise<PackageMirror> {
     await once(server, 'close');
   });
   return {
-    npmRegistry: `${origin}/`,
+    args: { HTTPS_PROXY, NPM_CONFIG_REGISTRY: `${origin}/` },
     ...{ caBundle, requests },
     makeFeed(path, nupkg) {
-      const feed = `/nuget/${published.size}`;
+      // Builders cache by address: a new feed must not have that of another one.
+      const feed = `/nuget/${randomUUID()}`;
       const resources = [{ '@id': `${origin}${feed}/packages/`, '@type': 'PackageBaseAddress/3.0.0' }];
       published.set(`${feed}/index.json`, Buffer.from(JSON.stringify({ version: '3.0.0', resources })));
       published.set(`${feed}/packages/${path}`, nupkg);
@@ -73,7 +81,7 @@ async function makeCertificate() {
   const [keyFile, caBundle] = [join(folder, 'key.pem'), join(folder, 'ca.pem')];
   await promisify(execFile)('openssl', [
     ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', '-keyout', keyFile, '-out', caBundle],
-    ...['-subj', '/CN=package mirror', '-addext', 'subjectAltName=IP:127.0.0.1'],
+    ...['-subj', '/CN=package mirror', '-addext', `subjectAltName=DNS:${host}`],
   ]);
   return { key: await readFile(keyFile), cert: await readFile(caBundle), caBundle };
 }
