@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -22,36 +22,44 @@ export async function synthesizeStage(
 ): Promise<Deployment> {
   const folder = mkdtempSync(join(tmpdir(), 'inception-batch-simulation-'));
   try {
-    const stages = join(folder, 'infra/stages');
-    if (settings === undefined) cpSync(join(repository, 'infra/stages'), stages, { recursive: true });
-    else {
-      mkdirSync(stages, { recursive: true });
-      writeFileSync(join(stages, `${stage}.json`), JSON.stringify(settings));
+    if (settings !== undefined) {
+      mkdirSync(join(folder, 'infra/stages'), { recursive: true });
+      writeFileSync(join(folder, `infra/stages/${stage}.json`), JSON.stringify(settings));
     }
-    const { context } = z
-      .object({ context: z.record(z.string(), z.unknown()) })
-      .parse(JSON.parse(readFileSync(join(repository, 'cdk.json'), 'utf8')));
     const output = join(folder, 'out');
-    await run(process.execPath, [join(repository, 'infra/app.ts')], {
-      cwd: folder,
-      env: {
-        ...process.env,
-        CDK_CONTEXT_JSON: JSON.stringify({ ...context, stage, 'aws:cdk:bundling-stacks': [] }),
-        CDK_OUTDIR: output,
-      },
-    });
+    await synthesize(stage, { cwd: settings === undefined ? repository : folder, output });
     const template = readdirSync(output).find((file) => file.endsWith('.template.json'));
     if (template === undefined) throw new UserError(`the stage ${stage} has no template`);
     return readTemplate(join(output, template));
-  } catch (error) {
-    if (error instanceof Error && 'stderr' in error) throw new UserError(String(error.stderr).trim());
-    throw error;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
+const { context } = z
+  .object({ context: z.record(z.string(), z.unknown()) })
+  .parse(JSON.parse(readFileSync(join(repository, 'cdk.json'), 'utf8')));
+
+/** Runs the app as `cdk` does. */
+async function synthesize(stage: string, { cwd, output }: { cwd: string; output: string }): Promise<void> {
+  const whole = JSON.stringify({ ...context, stage, 'aws:cdk:bundling-stacks': [] });
+  const env = { ...process.env, CDK_CONTEXT_JSON: whole, CDK_OUTDIR: output };
+  await run(process.execPath, [join(repository, 'infra/app.ts')], { cwd, env }).catch((error: unknown) => {
+    const message = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';
+    throw message.startsWith(appPrefix) ? new UserError(message.slice(appPrefix.length)) : error;
+  });
+}
+
+/** Of the app's own messages. */
+const appPrefix = 'inception-batch: ';
+
 /** @throws {UserError} if the file is not the template of a pipeline */
 export function readTemplate(path: string): Deployment {
-  return parseDeployment(JSON.parse(readFileSync(path, 'utf8')));
+  let template: unknown;
+  try {
+    template = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    throw new UserError(`cannot read ${path}: give the template.json of \`cdk synth\``, { cause });
+  }
+  return parseDeployment(template);
 }
