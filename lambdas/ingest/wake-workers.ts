@@ -16,8 +16,8 @@ export interface WakeOptions {
 }
 
 /**
- * Wraps the crops queue: sending starts the first worker if the service has none. CloudWatch would notice the crops
- * minutes later, up to fifteen after hours without messages. Scaling decides about further workers.
+ * Wraps the crops queue: sending starts the first worker if the service has none. CloudWatch notices the crops
+ * minutes later. Scaling decides about further workers.
  */
 export function wakeWorkersOnSend(
   crops: Pick<Queue<CropMessage>, 'send'>,

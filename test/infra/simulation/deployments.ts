@@ -7,17 +7,22 @@ type Properties = Record<string, unknown>;
 /** Changes the properties of a resource; returns whether it did. */
 export type Change = (id: string, type: string, properties: Properties) => boolean;
 
+/** The deployment of a synthesized template, or of one with a wrong value. */
+export function deploymentOf(settings: StageSettings = {}, change?: Change): Deployment {
+  return parseDeployment(templateOf(settings, change));
+}
+
 /**
- * The deployment of a synthesized template, or of one with a wrong value.
+ * A synthesized template, or one with a wrong value.
  * @throws if the change applies to nothing
  */
-export function deploymentOf(settings: StageSettings = {}, change?: Change): Deployment {
+export function templateOf(settings: StageSettings = {}, change?: Change): unknown {
   const resources = structuredClone(synthesize(settings)).map(({ id, ...resource }) => ({ id, resource }));
   if (change !== undefined) {
     const changed = resources.filter(({ id, resource }) => change(id, resource.Type, resource.Properties));
     if (changed.length === 0) throw new Error('no resource was changed');
   }
-  return parseDeployment({ Resources: Object.fromEntries(resources.map(({ id, resource }) => [id, resource])) });
+  return { Resources: Object.fromEntries(resources.map(({ id, resource }) => [id, resource])) };
 }
 
 /** Sets properties of the resources of a type whose id contains a name. */
