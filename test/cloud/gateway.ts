@@ -4,6 +4,7 @@ import { Agent, createServer, request as httpRequest, type IncomingMessage } fro
 import { buffer } from 'node:stream/consumers';
 import { type Answer, accessDenied, jsonAnswer, s3Error } from './access-denied.ts';
 import type { Authorizer, Principal } from './iam/authorizer.ts';
+import { type Keys, keyAccesses } from './iam/key-access.ts';
 import { type AwsRequest, accessesOf, bucketAndKey, type Names } from './iam/request-to-action.ts';
 
 export interface Credentials {
@@ -22,6 +23,8 @@ export interface GatewayOptions extends Names {
   readonly notificationsOf: (bucket: string) => string;
   /** Answers requests to services that the emulator does not have. */
   readonly services: Readonly<Record<string, (request: AwsRequest) => Promise<Answer>>>;
+  /** Keys that encrypt buckets and queues. */
+  readonly keys: Keys;
   /** Whether an object has a version, made up: the emulator knows none. */
   readonly isVersioned: (bucket: string, key: string) => boolean;
 }
@@ -114,7 +117,8 @@ export class Gateway {
       fault.remaining -= 1;
       return s3Error(503, 'SlowDown', 'Please reduce your request rate.', method);
     }
-    for (const access of accessesOf(request, this.#options)) {
+    const accesses = accessesOf(request, this.#options);
+    for (const access of accesses.flatMap((one) => [one, ...keyAccesses(one, this.#options.keys, this.#options)])) {
       if (!(await this.#options.authorizer.isAllowed(principal, access))) {
         return accessDenied(service, method, principal, access);
       }

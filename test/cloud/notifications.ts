@@ -2,6 +2,7 @@ import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
 import type { ObjectChange } from './gateway.ts';
 import type { Authorizer } from './iam/authorizer.ts';
+import { type Keys, keyAccesses } from './iam/key-access.ts';
 import type { Names } from './iam/request-to-action.ts';
 
 const configurationSchema = z.object({
@@ -25,6 +26,8 @@ interface Rule {
 
 export interface NotificationOptions extends Names {
   readonly authorizer: Authorizer;
+  /** Keys that encrypt queues. */
+  readonly keys: Keys;
   /** Sends what S3 sends: it is no role of the template. */
   readonly sqs: SQSClient;
   readonly queueUrl: (arn: string) => string;
@@ -56,7 +59,7 @@ export class Notifications {
       const event = { Service: 'Amazon S3', Event: 's3:TestEvent', Time: new Date().toISOString(), Bucket: bucket };
       if (await this.#send(bucket, queueArn, event)) continue;
       throw new Error(
-        `Unable to validate the following destination configurations: ${queueArn} does not allow s3.amazonaws.com to perform sqs:SendMessage`,
+        `Unable to validate the following destination configurations: ${queueArn} does not allow s3.amazonaws.com to perform ${this.#options.authorizer.denials.at(-1)?.action}`,
       );
     }
     this.#rules.set(bucket, rules);
@@ -115,11 +118,13 @@ export class Notifications {
   }
 
   async #send(bucket: string, queueArn: string, body: unknown): Promise<boolean> {
-    const { authorizer, sqs, queueUrl, account } = this.#options;
+    const { authorizer, sqs, queueUrl, account, keys } = this.#options;
     const source = { 'aws:SourceArn': `arn:aws:s3:::${bucket}`, 'aws:SourceAccount': account };
     const principal = { arn: 's3.amazonaws.com', context: source };
     const access = { action: 'sqs:SendMessage', resource: queueArn };
-    if (!(await authorizer.isAllowed(principal, access))) return false;
+    for (const needed of [access, ...keyAccesses(access, keys, this.#options)]) {
+      if (!(await authorizer.isAllowed(principal, needed))) return false;
+    }
     await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl(queueArn), MessageBody: JSON.stringify(body) }));
     return true;
   }

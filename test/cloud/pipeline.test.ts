@@ -1,13 +1,14 @@
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { jobSummarySchema } from '../../shared/jobs/job-summary.ts';
 import type { StageSettings } from '../infra/run-app.ts';
 import { model } from '../infra/synthesize.ts';
 import { inceptionBatch, jsonLines } from '../support/cli.ts';
+import { eventually } from '../support/eventually.ts';
 import { photo, truncatedPhoto } from './photos.ts';
-import { standUp } from './stand-up.ts';
-import { installImage, prepareFunctions, startFunction, synthesized } from './synthesized.ts';
-import { submitter, uploader } from './users.ts';
+import { type StoodUp, standUp } from './stand-up.ts';
+import { installImage, startFunction, synthesized } from './synthesized.ts';
+import { administrator, submitter, uploader } from './users.ts';
 
 const pipelines: readonly [name: string, settings: StageSettings][] = [
   ['with the classify function', { model, classifier: 'lambda' }],
@@ -17,7 +18,6 @@ const pipelines: readonly [name: string, settings: StageSettings][] = [
 
 it.each(pipelines)('a pipeline %s classifies 200 photos', async (_, settings) => {
   const assembly = await synthesized(settings);
-  prepareFunctions(assembly);
   const existingBuckets = settings.dropBucket ? [settings.dropBucket] : [];
   const isVersioned = (bucket: string) => existingBuckets.includes(bucket);
   const cloud = await standUp({ assembly, startFunction, installImage, existingBuckets, isVersioned });
@@ -95,3 +95,58 @@ it.each(pipelines)('a pipeline %s classifies 200 photos', async (_, settings) =>
   if (cloud.workers) expect(cloud.workers.protections.at(-1)).toBe(false);
   expect(cloud.problems()).toEqual([]);
 });
+
+it('with one key for everything, each role may use it where it needs to', async () => {
+  const assembly = await synthesized({ model, classifier: 'lambda', customerKey: true, transport: 'packed' });
+  const cloud = await standUp({ assembly, startFunction, installImage });
+  await uploadFive(cloud, new URL(cloud.output('DropBucket')).hostname);
+  await cloud.until(async () => expect(await cloud.listResults('results/date=')).not.toEqual([]));
+  for (const name of ['UploadsQueueUrl', 'CropsQueueUrl']) await cloud.admin.waitUntilEmpty(cloud.output(name));
+  await cloud.ageResults();
+  for (const schedule of cloud.schedules) await schedule.run();
+  expect(cloud.authorizer.countOf('kms:GenerateDataKey')).toBeGreaterThan(0);
+  expect(cloud.problems()).toEqual([]);
+});
+
+describe('over a bucket that is encrypted with a key of its own', () => {
+  const dropKey = 'arn:aws:kms:us-east-1:000000000000:key/11111111-2222-3333-4444-555555555555';
+  const settings = { model, classifier: 'lambda', dropBucket: 'my-photos' } as const;
+  const options = { startFunction, installImage, existingBuckets: ['my-photos'] };
+  const encryptedBuckets = [['arn:aws:s3:::my-photos', dropKey]] as const;
+
+  it('images are classified if the stage names the key', async () => {
+    const cloud = await standUp({
+      ...options,
+      encryptedBuckets,
+      assembly: await synthesized({ ...settings, dropKey }),
+    });
+    await uploadFive(cloud, 'my-photos');
+    await cloud.until(async () => expect(imagesIn(cloud, 'ImagesStored')).toBe(5));
+    expect(cloud.authorizer.countOf('kms:Decrypt')).toBeGreaterThanOrEqual(5);
+  });
+
+  it('images are counted as rejected for access, and the log names the action, if it does not', async () => {
+    const cloud = await standUp({ ...options, encryptedBuckets, assembly: await synthesized(settings) });
+    await uploadFive(cloud, 'my-photos');
+    const lines = () => [...cloud.functions.values()].flatMap((pool) => pool.lines);
+    await eventually(() => {
+      const rejected = lines().filter((line) => line['fault'] === 'access');
+      expect(rejected.reduce((sum, line) => sum + Number(line['ImagesRejected']), 0)).toBe(5);
+    });
+    expect(cloud.authorizer.denials[0]).toMatchObject({ action: 'kms:Decrypt', resource: dropKey });
+    expect(JSON.stringify(lines())).toContain('"action":"kms:Decrypt"');
+  });
+});
+
+async function uploadFive(cloud: StoodUp, bucket: string): Promise<void> {
+  const { s3 } = administrator(cloud);
+  for (let index = 0; index < 5; index += 1) {
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: `five/${index}.jpg`, Body: await photo(index) }));
+  }
+}
+
+/** The sum of a metric in the logs of all functions. */
+function imagesIn(cloud: StoodUp, metric: string): number {
+  const lines = [...cloud.functions.values()].flatMap((pool) => pool.lines);
+  return lines.reduce((sum, line) => sum + Number(line[metric] ?? 0), 0);
+}

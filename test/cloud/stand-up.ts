@@ -11,7 +11,8 @@ import { EventSourceMapping, mappingSchema } from './event-source-mapping.ts';
 import type { Environment, FunctionPool } from './function-pool.ts';
 import { type Credentials, Gateway } from './gateway.ts';
 import { Authorizer, type Principal } from './iam/authorizer.ts';
-import { policiesOf } from './iam/policies.ts';
+import { keysOf } from './iam/key-access.ts';
+import { policiesOf, type Statement } from './iam/policies.ts';
 import { notStoodUp, stoodUp } from './not-stood-up.ts';
 import { Notifications } from './notifications.ts';
 import { type FunctionOptions, openFunctions } from './open-functions.ts';
@@ -28,6 +29,8 @@ export interface StandUpOptions {
   readonly startFunction: (options: FunctionOptions) => Promise<Environment>;
   /** Buckets that exist before the deployment. */
   readonly existingBuckets?: readonly string[];
+  /** ARNs of existing buckets and of the keys that encrypt them. */
+  readonly encryptedBuckets?: Iterable<readonly [bucket: string, key: string]>;
   /** Whether an object of the drop bucket has a version. Default: none has. */
   readonly isVersioned?: (bucket: string, key: string) => boolean;
   /** Installs the image's packages, and returns the folder in which its command runs. */
@@ -64,6 +67,13 @@ export interface StoodUp {
   as(principal: Principal): { readonly s3: S3Client; readonly sqs: SQSClient; readonly credentials: Credentials };
 }
 
+/** The policy that KMS gives a key by default: policies of roles decide. */
+const accountDecides: Statement = {
+  Effect: 'Allow',
+  Principal: { AWS: `arn:aws:iam::${account}:root` },
+  Action: ['kms:*'],
+  Resource: ['*'],
+};
 /** Windows of the template take a twentieth of their time. */
 const hurry = 20;
 /** One per core of this machine; Lambda would start more. */
@@ -80,6 +90,7 @@ export async function standUp({
   installImage,
   existingBuckets = [],
   isVersioned = () => false,
+  encryptedBuckets = [],
 }: StandUpOptions): Promise<StoodUp> {
   const { template } = assembly;
   checkTypes(template);
@@ -87,12 +98,16 @@ export async function standUp({
   const port = Number(await freePort());
   const endpoint = `http://127.0.0.1:${port}`;
   const resolve = intrinsicsOf(template, { region, account }, referencesAt({ region, account, endpoint }));
-  const authorizer = new Authorizer(policiesOf(template, resolve), account);
+  const policies = policiesOf(template, resolve);
+  const otherKeys = [...encryptedBuckets].map(([, key]) => [key, [accountDecides]] as const);
+  const ofResources = new Map([...policies.ofResources, ...otherKeys]);
+  const authorizer = new Authorizer({ ...policies, ofResources }, account);
+  const keys = new Map([...keysOf(template, resolve), ...encryptedBuckets]);
   const queueUrl = (arn: string) => `${endpoint}/${account}/${arn.split(':').at(-1)}`;
-  const notifications = new Notifications({ region, account, authorizer, sqs: admin.sqs, queueUrl });
+  const notifications = new Notifications({ region, account, authorizer, keys, sqs: admin.sqs, queueUrl });
   let workers: WorkerService | undefined;
   const gateway = await Gateway.start(port, {
-    ...{ region, account, emulator: admin.endpoint, authorizer },
+    ...{ region, account, emulator: admin.endpoint, authorizer, keys },
     isVersioned,
     notificationsOf: (bucket) => notifications.describe(bucket),
     onObjectChange: (change) => notifications.notify(change),

@@ -2,46 +2,64 @@ import { chmodSync, cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { z } from 'zod';
-import { installPackages } from '../../infra/packing/pack-function.ts';
+import { once } from '../../shared/flow/once.ts';
 import { assetFor } from '../functions/runtime/asset-for.ts';
 import { runtimeRoot } from '../functions/runtime/runtime-root.ts';
 import { startFunction as start } from '../functions/runtime/start-function.ts';
-import { cdkSynth, type StageSettings } from '../infra/run-app.ts';
+import { type AppRun, cdkSynth, runApp, type StageSettings } from '../infra/run-app.ts';
+import { model } from '../infra/synthesize.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import type { Environment } from './function-pool.ts';
 import { reasonAgainst } from './not-stood-up.ts';
 import type { FunctionOptions } from './open-functions.ts';
-import { type Assembly, readAssembly, resourcesOf } from './template/read-template.ts';
+import { type Assembly, readAssembly, resourcesOf, type Template } from './template/read-template.ts';
 
-/** Runs `cdk synth` as a user does, and reads its output. */
+/**
+ * Synthesizes a stage. Its functions are packed once per file of tests, by `cdk synth`: what they contain does not depend on
+ * the settings.
+ */
 export async function synthesized(settings: StageSettings): Promise<Assembly> {
+  const functions = await packedFunctions();
+  const { template, files, images } = await readRun((output) => runApp(output, settings));
+  const packed = functionKeys(template).map(({ id, key }) => [key, functions.get(id) ?? files.get(key) ?? ''] as const);
+  return { template, images, files: new Map([...files, ...packed]) };
+}
+
+/** The folders of packed functions, by logical id; also makes what they start from, which takes a while. */
+const packedFunctions = once(async () => {
+  const { template, files } = await readRun((output) => cdkSynth(output, { model, classifier: 'lambda' }));
+  runtimeRoot('x86_64');
+  const ours = functionKeys(template).filter(({ id }) => reasonAgainst(id) === undefined);
+  return new Map(ours.map(({ id, key }) => [id, assetFor('x86_64', files.get(key) ?? '')]));
+});
+
+async function readRun(run: (output: string) => Promise<AppRun>): Promise<Assembly> {
   const output = join(temporaryFolder(), 'synth');
-  const { code, stderr } = await cdkSynth(output, settings);
+  const { code, stderr } = await run(output);
   expect(code, stderr).toBe(0);
   return readAssembly(output);
 }
 
-/** Copies the build folder of the worker's image and installs its packages, as its Dockerfile does; readable, not writable, for its user. */
+function functionKeys(template: Template): { id: string; key: string }[] {
+  return resourcesOf(template, 'AWS::Lambda::Function').map(({ id, Properties }) => {
+    const { S3Key = '' } = z.looseObject({ S3Key: z.string().optional() }).parse(Properties['Code']);
+    return { id, key: S3Key };
+  });
+}
+
+/**
+ * Copies the build folder of the worker's image and installs its packages, as its Dockerfile does. The worker's user can
+ * read the folder, and resolves nothing outside of it.
+ */
 export function installImage(staged: string): string {
   const parent = temporaryFolder();
   const folder = join(parent, 'worker');
-  cpSync(staged, folder, { recursive: true });
-  installPackages(folder, 'x86_64');
+  cpSync(assetFor('x86_64', staged), folder, { recursive: true });
   chmodSync(parent, 0o755);
   return folder;
 }
 
 /** Starts a function under AWS's runtime interface client, with the x86-64 builds of its packages. */
-export async function startFunction({ asset, ...options }: FunctionOptions): Promise<Environment> {
-  return start({ ...options, asset: assetFor('x86_64', asset), architecture: 'x86_64' });
-}
-
-/** Makes what functions start from before they start: it takes a while, and blocks this process. */
-export function prepareFunctions({ template, files }: Assembly): void {
-  runtimeRoot('x86_64');
-  for (const { id, Properties } of resourcesOf(template, 'AWS::Lambda::Function')) {
-    const { S3Key } = z.looseObject({ S3Key: z.string().optional() }).parse(Properties['Code']);
-    const asset = files.get(S3Key ?? '');
-    if (reasonAgainst(id) === undefined && asset !== undefined) assetFor('x86_64', asset);
-  }
+export function startFunction(options: FunctionOptions): Promise<Environment> {
+  return start({ ...options, architecture: 'x86_64' });
 }

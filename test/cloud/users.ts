@@ -33,6 +33,14 @@ export function submitter(cloud: StoodUp, bucket: string) {
   };
 }
 
+/** Someone who may do everything. */
+export function administrator(cloud: StoodUp) {
+  return cloud.as({
+    arn: `arn:aws:sts::${account}:assumed-role/Administrator/session`,
+    statements: [allow(['*'], ['*'])],
+  });
+}
+
 function allow(actions: string[], resources: string[]) {
   return { Effect: 'Allow' as const, Action: actions, Resource: resources };
 }

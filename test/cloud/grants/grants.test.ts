@@ -4,7 +4,7 @@ import { model } from '../../infra/synthesize.ts';
 import type { Grant } from '../iam/policies.ts';
 import { reasonAgainst } from '../not-stood-up.ts';
 import { standUp } from '../stand-up.ts';
-import { installImage, prepareFunctions, startFunction, synthesized } from '../synthesized.ts';
+import { installImage, startFunction, synthesized } from '../synthesized.ts';
 import { checkJobs, classifyImages, type Exercised, runSchedules } from './exercise.ts';
 import { unusedGrants } from './unused.ts';
 
@@ -15,7 +15,6 @@ const pipelines: readonly [name: string, settings: StageSettings][] = [
 
 it.each(pipelines)('a pipeline %s fails by name without any one of its grants', async (_, settings) => {
   const assembly = await synthesized(settings);
-  prepareFunctions(assembly);
   const cloud = await standUp({
     ...{ assembly, startFunction, installImage },
     existingBuckets: settings.dropBucket ? [settings.dropBucket] : [],

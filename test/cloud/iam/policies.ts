@@ -102,6 +102,10 @@ function resourcePolicies(template: Template, resolve: Resolve): Map<string, Sta
       .parse(resolve(Properties));
     add(`arn:aws:s3:::${Bucket}`, PolicyDocument.Statement);
   }
+  for (const { id, Properties } of resourcesOf(template, 'AWS::KMS::Key')) {
+    const { KeyPolicy } = z.looseObject({ KeyPolicy: documentSchema }).parse(resolve(Properties));
+    add(String(resolve({ 'Fn::GetAtt': [id, 'Arn'] })), KeyPolicy.Statement);
+  }
   for (const { Properties } of resourcesOf(template, 'AWS::SQS::QueuePolicy')) {
     const { Queues, PolicyDocument } = z
       .object({ Queues: z.array(z.string()), PolicyDocument: documentSchema })
