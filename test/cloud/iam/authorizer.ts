@@ -78,7 +78,7 @@ export class Authorizer {
           principal: principal.arn,
           action,
           resource: { resource, accountId: this.#account },
-          contextVariables: { 'aws:SecureTransport': 'true', ...principal.context, ...context },
+          contextVariables: simulated({ 'aws:SecureTransport': 'true', ...principal.context, ...context }),
         },
         identityPolicies: this.#identityPolicies(principal),
         serviceControlPolicies: [everything],
@@ -121,5 +121,13 @@ export class Authorizer {
 }
 
 function policyOf(statements: readonly Statement[]): unknown {
-  return JSON.parse(JSON.stringify({ Version: '2012-10-17', Statement: statements }));
+  return simulated({ Version: '2012-10-17', Statement: statements });
+}
+
+/** The simulation knows keys that contain a name only as their documentation spells them, and would ignore the others. */
+function simulated<T>(value: T): T {
+  const text = JSON.stringify(value);
+  return JSON.parse(
+    text.replaceAll('"kms:EncryptionContext:aws:s3:arn"', '"kms:EncryptionContext:${EncryptionContextKey}"'),
+  );
 }
