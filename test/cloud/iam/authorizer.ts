@@ -128,6 +128,6 @@ function policyOf(statements: readonly Statement[]): unknown {
 function simulated<T>(value: T): T {
   const text = JSON.stringify(value);
   return JSON.parse(
-    text.replaceAll('"kms:EncryptionContext:aws:s3:arn"', '"kms:EncryptionContext:${EncryptionContextKey}"'),
+    text.replaceAll('"kms:EncryptionContext:aws:s3:arn"', `"kms:EncryptionContext:\${EncryptionContextKey}"`),
   );
 }
