@@ -1,10 +1,15 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
+import { maxAttempts } from '../../shared/deployment/defaults.ts';
 import { jobSummarySchema } from '../../shared/jobs/job-summary.ts';
 import type { StageSettings } from '../infra/run-app.ts';
 import { model } from '../infra/synthesize.ts';
 import { inceptionBatch, jsonLines } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
+import { account } from './account.ts';
 import { photo, truncatedPhoto } from './photos.ts';
 import { type StoodUp, standUp } from './stand-up.ts';
 import { installImage, startFunction, synthesized } from './synthesized.ts';
@@ -106,6 +111,29 @@ it('with one key for everything, each role may use it where it needs to', async 
   for (const schedule of cloud.schedules) await schedule.run();
   expect(cloud.authorizer.countOf('kms:GenerateDataKey')).toBeGreaterThan(0);
   expect(cloud.problems()).toEqual([]);
+});
+
+it('an upload becomes a dead letter while the model is missing, and is classified when it is sent again', async () => {
+  const cloud = await standUp({ startFunction, installImage, assembly: await synthesized({ classifier: 'lambda' }) });
+  const { s3 } = administrator(cloud);
+  const drop = new URL(cloud.output('DropBucket')).hostname;
+  await s3.send(new PutObjectCommand({ Bucket: drop, Key: 'early.jpg', Body: await photo(1) }));
+  const QueueUrl = `${cloud.gateway.endpoint}/${account}/${cloud.output('UploadsDeadLettersArn').split(':').at(-1)}`;
+  // The upload, and the test event that S3 sends when notifications are set.
+  await eventually(async () => expect(await cloud.admin.depth(QueueUrl)).toEqual({ visible: 2, inFlight: 0 }));
+  const uploads = cloud.mappings.find(({ queueUrl }) => queueUrl === cloud.output('UploadsQueueUrl'));
+  expect(uploads?.failed).toBe(2 * maxAttempts);
+
+  const { hostname, pathname } = new URL(cloud.output('ModelUrl'));
+  for (const file of readdirSync(model)) {
+    await cloud.admin.put(hostname, `${pathname.slice(1)}/${file}`, readFileSync(join(model, file)));
+  }
+  const receive = new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 });
+  const { Messages: letters = [] } = await cloud.admin.sqs.send(receive);
+  for (const { Body: MessageBody } of letters) {
+    await cloud.admin.sqs.send(new SendMessageCommand({ QueueUrl: cloud.output('UploadsQueueUrl'), MessageBody }));
+  }
+  await eventually(() => expect(imagesIn(cloud, 'ImagesStored')).toBe(1));
 });
 
 describe('over a bucket that is encrypted with a key of its own', () => {
