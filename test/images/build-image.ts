@@ -1,12 +1,17 @@
 import { join } from 'node:path';
-import { inject } from 'vitest';
+import { describe, inject, it } from 'vitest';
 import { type BuildOptions, openEngine } from './engine.ts';
 import { npmRegistry } from './package-mirror.ts';
 
-/** Whether this machine can build and run images, see global-setup.ts. */
-export const canBuild = inject('images') !== undefined;
+const images = inject('images');
 
-const { store, context } = inject('images') ?? { store: '', context: '' };
+/** Like `describe`, but skipped, without calling the function, on a machine that cannot build images: see global-setup.ts. */
+export function describeImages(name: string, tests: () => void | Promise<void>): void {
+  if (images === undefined) describe.skip(name, () => it('is not tested here', () => {}));
+  else describe(name, tests);
+}
+
+const { store, context } = images ?? { store: '', context: '' };
 
 export const stagedContext = context;
 export const engine = openEngine(store);

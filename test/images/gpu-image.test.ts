@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { cropOf } from '../support/crops.ts';
-import { buildImage, canBuild, engine } from './build-image.ts';
+import { buildImage, describeImages, engine } from './build-image.ts';
 import { cudaPackagePath, makeCudaPackage } from './cuda-package.ts';
 import { startPackageMirror } from './package-mirror.ts';
 import { startAwsWithModel } from './start-worker-image.ts';
@@ -8,7 +8,7 @@ import { startAwsWithModel } from './start-worker-image.ts';
 const tag = 'localhost/inception-batch-worker:gpu';
 
 // The base image stands in for NVIDIA's: it contains a libcudart.so.13 and nothing else of CUDA.
-describe.skipIf(!canBuild)('the build of an image behind a proxy that inspects TLS', async () => {
+describeImages('the build of an image behind a proxy that inspects TLS', async () => {
   const mirror = await startPackageMirror();
   const { caBundle } = mirror;
   const cuda13 = await makeCudaPackage(['libcudart.so.13', 'libcuda.so.1']);
@@ -41,7 +41,7 @@ describe.skipIf(!canBuild)('the build of an image behind a proxy that inspects T
   });
 });
 
-describe.skipIf(!canBuild)('the GPU image', async () => {
+describeImages('the GPU image', async () => {
   const { args, caBundle, makeFeed } = await startPackageMirror();
   const { aws, startWorker } = await startAwsWithModel();
   const buildWith = async (needs: readonly string[]) => {

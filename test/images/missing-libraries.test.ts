@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { missingLibraries } from '../../shared/inference/accelerator/missing-libraries.ts';
 import { loadFault } from '../../shared/inference/accelerator/runtime-reason.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { canBuild } from './build-image.ts';
+import { describeImages } from './build-image.ts';
 import { makeLibrary } from './make-library.ts';
 
-describe.skipIf(!canBuild)('a library', () => {
+describeImages('a library', () => {
   it('that needs others is reported with those that the loader does not find', async () => {
     const needs = ['libc.so.6', 'libcublasLt.so.13', 'libcuda.so.1'];
     const path = await makeLibrary(temporaryFolder(), 'libprovider.so', needs);
