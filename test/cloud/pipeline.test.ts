@@ -93,6 +93,7 @@ it.each(pipelines)('a pipeline %s classifies 200 photos', async (_, settings) =>
   // Someone overwrites the notifications of the bucket: the next check reports it.
   await cloud.notifications.configure(bucket, { QueueConfigurations: [] });
   await cloud.schedules.find(({ expression }) => expression.startsWith('rate('))?.run();
+  expect(sumOf(cloud, 'NotificationsMissing')).toBe(3);
 
   // The worker that ingest has started ends when it is told to, and holds nothing.
   await cloud.workers?.scaleTo(0);
@@ -133,7 +134,7 @@ it('an upload becomes a dead letter while the model is missing, and is classifie
   for (const { Body: MessageBody } of letters) {
     await cloud.admin.sqs.send(new SendMessageCommand({ QueueUrl: cloud.output('UploadsQueueUrl'), MessageBody }));
   }
-  await eventually(() => expect(imagesIn(cloud, 'ImagesStored')).toBe(1));
+  await eventually(() => expect(sumOf(cloud, 'ImagesStored')).toBe(1));
 });
 
 describe('over a bucket that is encrypted with a key of its own', () => {
@@ -149,7 +150,7 @@ describe('over a bucket that is encrypted with a key of its own', () => {
       assembly: await synthesized({ ...settings, dropKey }),
     });
     await uploadFive(cloud, 'my-photos');
-    await cloud.until(async () => expect(imagesIn(cloud, 'ImagesStored')).toBe(5));
+    await cloud.until(async () => expect(sumOf(cloud, 'ImagesStored')).toBe(5));
     expect(cloud.authorizer.countOf('kms:Decrypt')).toBeGreaterThanOrEqual(5);
   });
 
@@ -174,7 +175,7 @@ async function uploadFive(cloud: StoodUp, bucket: string): Promise<void> {
 }
 
 /** The sum of a metric in the logs of all functions. */
-function imagesIn(cloud: StoodUp, metric: string): number {
+function sumOf(cloud: StoodUp, metric: string): number {
   const lines = [...cloud.functions.values()].flatMap((pool) => pool.lines);
   return lines.reduce((sum, line) => sum + Number(line[metric] ?? 0), 0);
 }

@@ -113,7 +113,8 @@ export class WorkerService {
     const id = `task${this.exitCodes.length + this.#tasks.length + 1}`;
     const child = spawn(program, args, {
       cwd: folder,
-      ...user,
+      // Only root may start processes of other users.
+      ...(process.getuid?.() === 0 ? user : {}),
       // As ECS sets them: the credentials of the task's role, and the agent that protects the task.
       env: {
         ...environment,

@@ -39,6 +39,8 @@ it.each(pipelines)('a pipeline %s fails by name without any one of its grants', 
   );
   expect(reasons.filter(([, reason]) => reason === undefined)).toEqual([]);
 
+  expect(unusedGrants.filter(([pattern]) => !unused.some(({ name }) => pattern.test(name)))).toEqual([]);
+
   const harmless: string[] = [];
   for (const [index, grant] of used.entries()) {
     await cloud.redeploy(grant.role, grant.name);
