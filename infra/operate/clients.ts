@@ -2,12 +2,14 @@ import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-s
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { type Clock, systemClock } from './clock.ts';
 
 export interface OperateClients {
   readonly cloudFormation: CloudFormationClient;
   readonly lambda: LambdaClient;
   readonly scaling: ApplicationAutoScalingClient;
   readonly ecs: ECSClient;
+  readonly clock: Clock;
 }
 
 /** Clients with the account and region of the environment, as the AWS CLI has them. */
@@ -17,5 +19,6 @@ export function operateClients(): OperateClients {
     lambda: new LambdaClient(),
     scaling: new ApplicationAutoScalingClient(),
     ecs: new ECSClient(),
+    clock: systemClock,
   };
 }

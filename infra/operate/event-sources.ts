@@ -5,25 +5,60 @@ import {
 } from '@aws-sdk/client-lambda';
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { Change } from './change.ts';
+import type { Clock } from './clock.ts';
 import type { EventSource } from './stage-stack.ts';
+
+const [pollMs, pollsAtMost] = [2000, 90];
+
+/** A settled event source. While Lambda creates or updates it, it is neither on nor off, and cannot be changed. */
+interface SettledSource {
+  readonly on: boolean;
+  /** Milliseconds since 1970: when its state changed last. */
+  readonly changedAt: number;
+}
+
+/**
+ * Waits until an event source is on or off. Lambda applies a change within a minute or so.
+ * @throws {UserError} if it is still being changed after three minutes
+ */
+export async function settledSource(
+  client: LambdaClient,
+  clock: Clock,
+  { name, uuid }: EventSource,
+): Promise<SettledSource> {
+  let state: string | undefined;
+  for (let poll = 0; poll < pollsAtMost; poll++) {
+    const found = await client.send(new GetEventSourceMappingCommand({ UUID: uuid }));
+    state = found.State;
+    const changedAt = found.LastModified?.getTime() ?? clock.now();
+    if (state === 'Enabled' || state === 'Disabled') return { on: state === 'Enabled', changedAt };
+    await clock.sleep(pollMs);
+  }
+  throw beingChanged(name, state);
+}
 
 /**
  * Turns an event source on or off. Messages wait in their queue while it is off; what a function has received is finished.
- * @throws {UserError} if an earlier change of it is still in progress
+ * @throws {UserError} if another change of it is in progress
  */
 export async function setEventSource(
   client: LambdaClient,
-  { name, uuid }: EventSource,
+  clock: Clock,
+  source: EventSource,
   enabled: boolean,
 ): Promise<Change> {
-  const { State = '' } = await client.send(new GetEventSourceMappingCommand({ UUID: uuid }));
-  const before = /^(Enabled|Enabling)$/.test(State) ? 'on' : 'off';
-  const after = enabled ? 'on' : 'off';
-  const change = { resource: `event source of ${name}`, before, after };
-  if (before === after) return change;
-  await client.send(new UpdateEventSourceMappingCommand({ UUID: uuid, Enabled: enabled })).catch((error: unknown) => {
+  const { on } = await settledSource(client, clock, source);
+  const [before, after] = [on ? 'on' : 'off', enabled ? 'on' : 'off'];
+  const change = { resource: `event source of ${source.name}`, before, after };
+  if (on === enabled) return change;
+  const request = new UpdateEventSourceMappingCommand({ UUID: source.uuid, Enabled: enabled });
+  await client.send(request).catch((error: unknown) => {
     if (!(error instanceof Error) || error.name !== 'ResourceInUseException') throw error;
-    throw new UserError(`the event source of ${name} is still being changed (${State}): try again in a minute`);
+    throw beingChanged(source.name, 'in use');
   });
   return change;
+}
+
+function beingChanged(name: string, state = 'unknown'): UserError {
+  return new UserError(`the event source of ${name} is still being changed (${state}): repeat the command in a minute`);
 }

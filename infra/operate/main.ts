@@ -13,7 +13,8 @@ stop    turns off the event sources of a stage and suspends the scaling that sta
 resume  turns them on again
 
 --stage STAGE  the stage, such as dev
---workers      end running workers now; otherwise they process the crops that wait, and then end
+--workers      end running workers now, and those that running ingest functions start within the next five minutes;
+               otherwise workers process the crops that wait, and then end
 --json         print what was changed as JSON
 `;
 
@@ -24,7 +25,9 @@ try {
     process.stdout.write(usage);
   } else {
     const clients = operateClients();
-    const done = command === 'stop' ? await stopStage(clients, stage, { workers }) : await resumeStage(clients, stage);
+    const onWait = (line: string) => process.stderr.write(`${line}\n`);
+    const done =
+      command === 'stop' ? await stopStage(clients, stage, { workers, onWait }) : await resumeStage(clients, stage);
     process.stdout.write(json ? `${JSON.stringify(done)}\n` : describe(command, done));
   }
 } catch (error) {

@@ -14,7 +14,9 @@ export async function resumeStage(clients: OperateClients, stage: string): Promi
   const { stackName, eventSources, workers } = await readStageStack(clients.cloudFormation, stage);
   const changes = [];
   if (workers) changes.push(await setScaling(clients.scaling, workers, true));
-  for (const source of eventSources) changes.push(await setEventSource(clients.lambda, source, source.enabled));
+  for (const source of eventSources) {
+    changes.push(await setEventSource(clients.lambda, clients.clock, source, source.enabled));
+  }
   changes.push(await setStackPolicy(clients.cloudFormation, stackName, 'open'));
   const paused = eventSources.filter(({ enabled }) => !enabled).map(({ name }) => name);
   if (paused.length === 0) return { stack: stackName, changes };

@@ -3,7 +3,13 @@ import {
   DescribeScalableTargetsCommand,
   RegisterScalableTargetCommand,
 } from '@aws-sdk/client-application-auto-scaling';
-import { DescribeServicesCommand, type ECSClient, UpdateServiceCommand } from '@aws-sdk/client-ecs';
+import {
+  DescribeServicesCommand,
+  type ECSClient,
+  paginateListTasks,
+  StopTaskCommand,
+  UpdateServiceCommand,
+} from '@aws-sdk/client-ecs';
 import type { Change } from './change.ts';
 import type { StageStack } from './stage-stack.ts';
 
@@ -39,10 +45,17 @@ export async function setScaling(
   return { resource: 'scaling that starts workers', before, after };
 }
 
-/** Ends all workers. They return the messages that they hold, or finish them within their grace period. */
+/**
+ * Ends all workers. Those that hold messages are protected from a smaller number of workers, so each task is stopped: it
+ * returns the messages that it holds, or finishes them within its grace period.
+ */
 export async function endWorkers(client: ECSClient, workers: Workers): Promise<Change> {
+  const { cluster, service } = workers;
   const before = await desiredWorkers(client, workers);
   if (before > 0) await client.send(new UpdateServiceCommand({ ...workers, desiredCount: 0 }));
+  for await (const { taskArns = [] } of paginateListTasks({ client }, { cluster, serviceName: service })) {
+    for (const task of taskArns) await client.send(new StopTaskCommand({ cluster, task, reason: 'npm run stop' }));
+  }
   return { resource: 'desired workers', before: String(before), after: '0' };
 }
 

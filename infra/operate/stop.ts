@@ -1,9 +1,10 @@
+import { ingestTimeoutSeconds } from '../../shared/deployment/defaults.ts';
 import type { Change } from './change.ts';
 import type { OperateClients } from './clients.ts';
-import { setEventSource } from './event-sources.ts';
+import { setEventSource, settledSource } from './event-sources.ts';
 import { desiredWorkers, endWorkers, setScaling } from './scaling.ts';
 import { setStackPolicy } from './stack-policy.ts';
-import { readStageStack } from './stage-stack.ts';
+import { readStageStack, type StageStack } from './stage-stack.ts';
 
 export interface Operation {
   readonly stack: string;
@@ -11,6 +12,16 @@ export interface Operation {
   /** What is still to know, in one sentence. */
   readonly note?: string;
 }
+
+export interface StopOptions {
+  /** Whether to end running workers. */
+  readonly workers: boolean;
+  /** Receives a line before a wait of minutes. */
+  readonly onWait: (line: string) => void;
+}
+
+/** Milliseconds between looks at the workers: an instance needs minutes to start one. */
+const watchMs = 15_000;
 
 /**
  * Stops a stage without a deployment: functions receive no more messages, and no worker is started. Running workers finish
@@ -21,14 +32,20 @@ export interface Operation {
 export async function stopStage(
   clients: OperateClients,
   stage: string,
-  { workers: end }: { readonly workers: boolean },
+  { workers: end, onWait }: StopOptions,
 ): Promise<Operation> {
   const { stackName, eventSources, workers } = await readStageStack(clients.cloudFormation, stage);
   const changes = [await setStackPolicy(clients.cloudFormation, stackName, 'stopped')];
-  for (const source of eventSources) changes.push(await setEventSource(clients.lambda, source, false));
+  for (const source of eventSources) {
+    changes.push(await setEventSource(clients.lambda, clients.clock, source, false));
+  }
   if (workers === undefined) return { stack: stackName, changes };
   changes.push(await setScaling(clients.scaling, workers, false));
-  if (end) return { stack: stackName, changes: [...changes, await endWorkers(clients.ecs, workers)] };
+  if (end) {
+    changes.push(await endWorkers(clients.ecs, workers));
+    await endStartedWorkers(clients, workers, eventSources, onWait);
+    return { stack: stackName, changes };
+  }
   const running = await desiredWorkers(clients.ecs, workers);
   if (running === 0) return { stack: stackName, changes };
   return {
@@ -36,4 +53,26 @@ export async function stopStage(
     changes,
     note: `${running} workers process the crops that wait; give --workers to end them now`,
   };
+}
+
+/**
+ * Ends the workers that running ingest functions start: they set the number of workers themselves, which suspended scaling
+ * does not prevent, until the last one that received messages has ended or timed out.
+ */
+async function endStartedWorkers(
+  { lambda, ecs, clock }: OperateClients,
+  workers: NonNullable<StageStack['workers']>,
+  eventSources: StageStack['eventSources'],
+  onWait: StopOptions['onWait'],
+): Promise<void> {
+  const settled = [];
+  for (const source of eventSources) settled.push(await settledSource(lambda, clock, source));
+  const until = Math.max(...settled.map(({ changedAt }) => changedAt)) + ingestTimeoutSeconds * 1000;
+  const minutes = Math.ceil((until - clock.now()) / 60_000);
+  if (minutes > 0)
+    onWait(`waiting up to ${minutes} minutes for ingest functions that still run: they may start a worker`);
+  while (clock.now() < until) {
+    await clock.sleep(watchMs);
+    await endWorkers(ecs, workers);
+  }
 }

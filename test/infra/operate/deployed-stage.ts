@@ -7,8 +7,14 @@ export interface DeployedStage {
   readonly url: string;
   /** Whether the event sources are on, by the beginning of their logical id. */
   readonly eventSources: Map<string, boolean>;
+  /** States that Lambda reports of an event source, one per request, before that of `eventSources`. */
+  readonly passingStates: Map<string, string[]>;
+  /** When the event sources changed last, milliseconds since 1970. The functions that they called have long ended. */
+  changedAt: number;
   scaling: 'active' | 'suspended';
   desiredWorkers: number;
+  /** ARNs of running tasks. Workers that hold messages are protected: a smaller number of workers does not end them. */
+  readonly tasks: Set<string>;
   stackPolicy: string | undefined;
   /** The operations that change something. */
   readonly writes: string[];
@@ -32,7 +38,12 @@ const suspension = z.strictObject({
   SuspendedState: z.strictObject({ DynamicScalingOutSuspended: z.boolean() }),
 });
 
-/** A stand-in for the services of AWS in which a synthesized stage is deployed. It answers what `stop` and `resume` request, and nothing else. */
+const taskRequest = z.strictObject({ cluster: z.literal(cluster), serviceName: z.literal('workers') });
+
+/**
+ * A stand-in for the services of AWS in which a synthesized stage is deployed. It answers what `stop` and `resume` request, and
+ * nothing else.
+ */
 export async function deployStage(made: Synthesized): Promise<DeployedStage> {
   const mappings = made.filter(({ Type }) => Type === 'AWS::Lambda::EventSourceMapping');
   const nameOf = (id: string) => id.replace(/Function.*/, '');
@@ -54,6 +65,9 @@ export async function deployStage(made: Synthesized): Promise<DeployedStage> {
       response.writeHead(answer.status ?? 200, { 'content-type': answer.type }).end(answer.body);
     }),
     eventSources: new Map(mappings.map(({ id, Properties }) => [nameOf(id), Properties['Enabled'] !== false])),
+    passingStates: new Map(),
+    changedAt: 0,
+    tasks: new Set(hasWorkers ? ['task-1', 'task-2'] : []),
     scaling: 'active',
     desiredWorkers: hasWorkers ? 2 : 0,
     stackPolicy: undefined,
@@ -104,9 +118,17 @@ export async function deployStage(made: Synthesized): Promise<DeployedStage> {
     const [, name = ''] = /^\/2015-03-31\/event-source-mappings\/uuid-(\w+)$/.exec(url) ?? [];
     const enabled = stage.eventSources.get(name);
     if (enabled === undefined) return undefined;
-    const json = (State: string) => ({ type: 'application/json', body: JSON.stringify({ State }) });
-    if (method === 'GET') return json(enabled ? 'Enabled' : 'Disabled');
+    const json = (State: string) => ({
+      type: 'application/json',
+      body: JSON.stringify({ State, LastModified: stage.changedAt / 1000 }),
+    });
+    const passing = stage.passingStates.get(name);
+    if (method === 'GET') return json(passing?.shift() ?? (enabled ? 'Enabled' : 'Disabled'));
     if (method !== 'PUT') return undefined;
+    if (passing?.length) {
+      const type = 'application/json';
+      return { status: 400, type, body: JSON.stringify({ __type: 'ResourceInUseException', message: 'in use' }) };
+    }
     const { Enabled } = z.strictObject({ Enabled: z.boolean() }).parse(JSON.parse(body));
     stage.eventSources.set(name, Enabled);
     stage.writes.push(`UpdateEventSourceMapping ${name}`);
@@ -130,6 +152,14 @@ export async function deployStage(made: Synthesized): Promise<DeployedStage> {
         stage.desiredWorkers = z.looseObject({ desiredCount: z.number() }).parse(input).desiredCount;
         stage.writes.push('UpdateService');
         return json({ service: {} });
+      case 'ListTasks':
+        taskRequest.parse(input);
+        return json({ taskArns: [...stage.tasks] });
+      case 'StopTask': {
+        const { task } = z.looseObject({ cluster: z.literal(cluster), task: z.string() }).parse(input);
+        stage.writes.push('StopTask');
+        return stage.tasks.delete(task) ? json({ task: {} }) : undefined;
+      }
       default:
         return undefined;
     }

@@ -1,0 +1,98 @@
+import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { ECSClient } from '@aws-sdk/client-ecs';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { describe, expect, it } from 'vitest';
+import type { OperateClients } from '../../../infra/operate/clients.ts';
+import { resumeStage } from '../../../infra/operate/resume.ts';
+import { stopStage } from '../../../infra/operate/stop.ts';
+import { model, synthesize } from '../synthesize.ts';
+import { type DeployedStage, deployStage } from './deployed-stage.ts';
+
+const gpu = synthesize({ model });
+
+/** Clients of a stand-in, and a clock that only sleeping moves. */
+function clientsOf(stage: DeployedStage, onSleep: (now: number) => void = () => {}): OperateClients {
+  const options = {
+    endpoint: stage.url,
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'key', secretAccessKey: 'secret' },
+    maxAttempts: 1,
+  };
+  let now = 1_000_000_000;
+  return {
+    cloudFormation: new CloudFormationClient(options),
+    lambda: new LambdaClient(options),
+    scaling: new ApplicationAutoScalingClient(options),
+    ecs: new ECSClient(options),
+    clock: {
+      now: () => now,
+      async sleep(milliseconds) {
+        now += milliseconds;
+        onSleep(now);
+      },
+    },
+  };
+}
+
+const quietly = { workers: true, onWait: () => {} };
+
+describe('stop --workers', () => {
+  it('ends workers that hold messages, which are protected from a smaller number of workers', async () => {
+    const stage = await deployStage(gpu);
+    await stopStage(clientsOf(stage), 'dev', quietly);
+    expect([...stage.tasks]).toEqual([]);
+    expect(stage.desiredWorkers).toBe(0);
+  });
+
+  it('ends a worker that an ingest function starts up to its timeout after the event source is off', async () => {
+    const stage = await deployStage(gpu);
+    let started = 0;
+    const clients = clientsOf(stage, (now) => {
+      if (now > stage.changedAt + 290_000 || stage.desiredWorkers > 0) return;
+      stage.desiredWorkers = 1;
+      stage.tasks.add(`started-${++started}`);
+    });
+    stage.changedAt = clients.clock.now();
+    const waits: string[] = [];
+    await stopStage(clients, 'dev', { workers: true, onWait: (line) => waits.push(line) });
+    expect(started).toBeGreaterThan(1);
+    expect([...stage.tasks]).toEqual([]);
+    expect(stage.desiredWorkers).toBe(0);
+    expect(waits).toEqual(['waiting up to 5 minutes for ingest functions that still run: they may start a worker']);
+  });
+
+  it('does not wait when it is repeated after the functions have ended', async () => {
+    const stage = await deployStage(gpu);
+    const clients = clientsOf(stage, () => expect.unreachable('slept'));
+    stage.changedAt = clients.clock.now() - 300_000;
+    await stopStage(clients, 'dev', quietly);
+    expect(stage.desiredWorkers).toBe(0);
+  });
+});
+
+describe('an event source that Lambda is changing', () => {
+  it.each(['Creating', 'Enabling', 'Updating', 'Disabling'])('is turned off once it is no longer %s', async (state) => {
+    const stage = await deployStage(gpu);
+    stage.passingStates.set('Ingest', [state, state]);
+    const { changes } = await stopStage(clientsOf(stage), 'dev', { ...quietly, workers: false });
+    expect(changes).toContainEqual({ resource: 'event source of Ingest', before: 'on', after: 'off' });
+    expect(stage.eventSources.get('Ingest')).toBe(false);
+  });
+
+  it('is not reported as off if it stays so: the command says to repeat it', async () => {
+    const stage = await deployStage(gpu);
+    stage.passingStates.set('Ingest', Array(1000).fill('Updating'));
+    const message = 'the event source of Ingest is still being changed (Updating): repeat the command in a minute';
+    await expect(stopStage(clientsOf(stage), 'dev', quietly)).rejects.toThrow(message);
+    await expect(resumeStage(clientsOf(stage), 'dev')).rejects.toThrow(message);
+  });
+
+  it('is reported if Lambda refuses the change', async () => {
+    const stage = await deployStage(gpu);
+    stage.passingStates.set('Ingest', ['Enabled', 'Updating']);
+    await expect(stopStage(clientsOf(stage), 'dev', quietly)).rejects.toThrow(
+      'the event source of Ingest is still being changed (in use): repeat the command in a minute',
+    );
+  });
+});
