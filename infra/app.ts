@@ -1,4 +1,5 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { STSClient } from '@aws-sdk/client-sts';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { UserError } from '../shared/failures/user-error.ts';
@@ -21,9 +22,8 @@ try {
     description: 'Drop images in a bucket, get labels and embeddings',
   });
   if (account && region) {
-    const client = new CloudFormationClient({ region });
-    const unchecked = await checkDeployed(client, { stage: name, stackName, settings }, allow);
-    if (unchecked) process.stderr.write(`inception-batch: not compared with the deployed settings: ${unchecked}\n`);
+    const clients = { cloudFormation: new CloudFormationClient({ region }), sts: new STSClient({ region }) };
+    await checkDeployed(clients, { stage: name, stackName, account, settings }, allow);
   }
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   app.synth();

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { UserError } from '../shared/failures/user-error.ts';
+import { removable } from './removals.ts';
 import { parseFields, stageName } from './settings.ts';
 
-/** Removals from a deployed stage that have to be allowed, and `unchecked` for a stage that cannot be looked up. */
-const allowances = ['model', 'dropBucket', 'workers', 'unchecked'] as const;
+/** Removals from a deployed stage that have to be allowed, and `unchecked` for a stage that cannot be compared. */
+const allowances = [...removable, 'unchecked'] as const;
 export type Allowance = (typeof allowances)[number];
 
 const allowanceList = z

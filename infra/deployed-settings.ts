@@ -4,8 +4,8 @@ import { z } from 'zod';
 import type { Settings } from './settings.ts';
 
 /**
- * The settings whose loss stops a pipeline or deletes images, as the metadata of a template keeps them: a later deployment
- * is compared with it (`check-deployed.ts`).
+ * The settings whose loss stops a pipeline, or deletes what is stored or makes it unreadable, as the metadata of a template
+ * keeps them: a later deployment is compared with it (`check-deployed.ts`).
  */
 export const deployedSettingsSchema = z.object({
   /** Null if no model was deployed. */
@@ -15,6 +15,10 @@ export const deployedSettingsSchema = z.object({
   dropBucket: z.json(),
   /** Empty for the whole bucket. */
   dropPrefix: z.string(),
+  /** Null without a key of the existing bucket. */
+  dropKey: z.string().nullable(),
+  customerKey: z.boolean(),
+  production: z.boolean(),
 });
 
 export type DeployedSettings = z.output<typeof deployedSettingsSchema>;
@@ -25,11 +29,19 @@ export function metadataKey(stage: string): string {
 }
 
 export function deployedSettings(
-  { classifier, dropPrefix = '' }: Settings,
+  { classifier, dropPrefix = '', dropKey, customerKey, production }: Settings,
   model: string | undefined,
   stack: Stack,
   dropBucket: IBucket | undefined,
 ): DeployedSettings {
   const bucket = dropBucket && stack.resolve(dropBucket.bucketName);
-  return deployedSettingsSchema.parse({ model: model ?? null, classifier, dropPrefix, dropBucket: bucket ?? null });
+  return deployedSettingsSchema.parse({
+    model: model ?? null,
+    classifier,
+    dropPrefix,
+    dropBucket: bucket ?? null,
+    dropKey: dropKey ?? null,
+    customerKey,
+    production,
+  });
 }

@@ -1,4 +1,4 @@
-import { Aspects, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Aspects, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { CfnLogGroup } from 'aws-cdk-lib/aws-logs';
@@ -13,14 +13,14 @@ const publishers = ['cloudwatch.amazonaws.com', 'budgets.amazonaws.com', 'events
  * access logs, for which S3 supports no such key, and the disks of workers, which hold nothing after a restart, have keys
  * of AWS. The account grants its use; services of AWS may use it for this account only.
  */
-export function makePipelineKey(scope: Construct, id: string, { stage, production }: Settings): Key {
+export function makePipelineKey(scope: Construct, id: string, { stage }: Settings): Key {
   const { account, region, partition } = Stack.of(scope);
   const key = new Key(scope, id, {
     alias: `inception-batch-${stage}`,
     description: `Everything that inception-batch ${stage} stores`,
     enableKeyRotation: true,
-    removalPolicy: production ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-    pendingWindow: Duration.days(7),
+    // Without it, nothing that it has encrypted can ever be read again, such as buckets that outlive the pipeline.
+    removalPolicy: RemovalPolicy.RETAIN,
   });
   const allow = (service: string, conditions: Record<string, Record<string, unknown>>) =>
     key.addToResourcePolicy(

@@ -3,8 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { STSClient } from '@aws-sdk/client-sts';
 import { App } from 'aws-cdk-lib';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { checkDeployed } from '../../infra/check-deployed.ts';
 import type { Allowance } from '../../infra/command-options.ts';
 import type { DeployedSettings } from '../../infra/deployed-settings.ts';
@@ -12,21 +13,35 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 import { runApp, type StageSettings, unpackedContext } from './run-app.ts';
 import { makeStack, model } from './synthesize.ts';
 
+const account = '123456789012';
+const dropKey = `arn:aws:kms:eu-west-1:${account}:key/01234567-89ab-cdef-0123-456789abcdef`;
 const gone = 'Stack with id inception-batch-dev does not exist';
 const deployed: DeployedSettings = {
   model: 'fashion-mnist@0123456789ab',
   classifier: 'gpu',
   dropBucket: 'my-photos',
   dropPrefix: 'in/',
+  dropKey,
+  customerKey: true,
+  production: true,
 };
-const same: StageSettings = { model, dropBucket: 'my-photos', dropPrefix: 'in/' };
+const kept = { customerKey: true, production: true } as const;
+const same: StageSettings = { model, dropBucket: 'my-photos', dropPrefix: 'in/', dropKey, ...kept };
 
 /** What the stand-in for CloudFormation answers; it answers nothing but the summary of this stack. */
 let answer: { readonly status: number; readonly body: string };
+/** The account of the credentials. */
+let caller = account;
 const unexpected: string[] = [];
 const server = createServer(async (request, response) => {
   const body = await text(request);
   const { Action, StackName } = Object.fromEntries(new URLSearchParams(body));
+  if (Action === 'GetCallerIdentity') {
+    const result = `<GetCallerIdentityResult><Account>${caller}</Account></GetCallerIdentityResult>`;
+    response.writeHead(200, { 'content-type': 'text/xml' });
+    response.end(`<GetCallerIdentityResponse>${result}</GetCallerIdentityResponse>`);
+    return;
+  }
   if (Action !== 'GetTemplateSummary' || StackName !== 'inception-batch-dev') unexpected.push(body);
   response.writeHead(answer.status, { 'content-type': 'text/xml' }).end(answer.body);
 });
@@ -34,7 +49,7 @@ await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 const { port } = server.address() as AddressInfo;
 afterAll(() => server.close());
 
-function withSettings(settings: DeployedSettings | undefined) {
+function withSettings(settings: Partial<DeployedSettings> | undefined) {
   const metadata = JSON.stringify(settings ? { 'inception-batch:dev': settings } : {}).replaceAll('"', '&quot;');
   const result = `<GetTemplateSummaryResult><Metadata>${metadata}</Metadata></GetTemplateSummaryResult>`;
   return { status: 200, body: `<GetTemplateSummaryResponse>${result}</GetTemplateSummaryResponse>` };
@@ -45,26 +60,31 @@ function refusal(status: number, code: string, message: string) {
   return { status, body: `<ErrorResponse>${error}</ErrorResponse>` };
 }
 
-const client = new CloudFormationClient({
+const config = {
   region: 'eu-west-1',
   endpoint: `http://127.0.0.1:${port}`,
   credentials: { accessKeyId: 'key', secretAccessKey: 'secret' },
-});
+};
+const clients = { cloudFormation: new CloudFormationClient(config), sts: new STSClient(config) };
 
 /** Compares the settings of a stage with the deployed ones. */
-async function check(next: StageSettings, ...allow: Allowance[]): Promise<string | undefined> {
+async function check(next: StageSettings, ...allow: Allowance[]): Promise<void> {
   unexpected.length = 0;
   const { deployedSettings: settings } = makeStack(new App({ context: unpackedContext }), next);
-  const deployment = { stage: 'dev', stackName: 'inception-batch-dev', settings };
-  return checkDeployed(client, deployment, allow).finally(() => expect(unexpected).toEqual([]));
+  const deployment = { stage: 'dev', stackName: 'inception-batch-dev', account, settings };
+  return checkDeployed(clients, deployment, allow).finally(() => expect(unexpected).toEqual([]));
 }
 
 const removals: readonly [name: string, next: StageSettings, allow: Allowance, text: string][] = [
   ['no model', { ...same, model: undefined }, 'model', 'the model fashion-mnist@0123456789ab, now none'],
   ['a function instead of workers', { ...same, classifier: 'lambda' }, 'workers', 'GPU workers, now a function'],
-  ['no existing bucket', { model }, 'dropBucket', 'the drop bucket my-photos, now a drop bucket of its own'],
+  ['no existing bucket', { model, ...kept }, 'dropBucket', 'the drop bucket my-photos, now a drop bucket of its own'],
   ['another bucket', { ...same, dropBucket: 'others' }, 'dropBucket', 'my-photos, now the drop bucket others'],
   ['another prefix', { ...same, dropPrefix: 'out/' }, 'dropBucket', 'the dropPrefix in/, now out/'],
+  ['no key of the bucket', { ...same, dropKey: undefined }, 'dropKey', `the dropKey ${dropKey}, now none`],
+  ['another key', { ...same, dropKey: `${dropKey}0` }, 'dropKey', `the dropKey ${dropKey}, now ${dropKey}0`],
+  ['keys of AWS', { ...same, customerKey: undefined }, 'customerKey', 'customerKey true, now false'],
+  ['no production', { ...same, production: undefined }, 'production', 'production true, now false'],
 ];
 
 describe('a change of a deployed stage', () => {
@@ -80,8 +100,10 @@ describe('a change of a deployed stage', () => {
   it('that removes several things names all that has to be allowed', async () => {
     answer = withSettings(deployed);
     const next = { classifier: 'lambda' } as const;
-    await expect(check(next, 'workers')).rejects.toThrow('give -c allow=workers,model,dropBucket to');
-    await expect(check(next, 'model', 'workers', 'dropBucket')).resolves.toBeUndefined();
+    await expect(check(next, 'workers')).rejects.toThrow(
+      'give -c allow=workers,model,dropBucket,customerKey,production to',
+    );
+    await expect(check(next, 'model', 'workers', 'dropBucket', 'customerKey', 'production')).resolves.toBeUndefined();
   });
 
   it.each<[string, StageSettings]>([
@@ -93,17 +115,29 @@ describe('a change of a deployed stage', () => {
     await expect(check(next)).resolves.toBeUndefined();
   });
 
-  it('is accepted if the stage is not deployed, or was deployed without metadata', async () => {
+  it('is accepted if the stage is not deployed', async () => {
     answer = refusal(400, 'ValidationError', gone);
     await expect(check({})).resolves.toBeUndefined();
-    answer = withSettings(undefined);
-    await expect(check({})).resolves.toBeUndefined();
+  });
+
+  const { production: _, ...older } = deployed;
+  it.each([
+    ['no settings', undefined],
+    ['fewer settings', older],
+  ])('is refused if another version deployed the stage, with %s in its template', async (_name, settings) => {
+    answer = withSettings(settings);
+    await expect(check(same)).rejects.toThrow(
+      'the deployed settings of inception-batch-dev cannot be compared (another version deployed it): check model, ' +
+        'classifier, dropBucket, dropPrefix, dropKey, customerKey, production in infra/stages/dev.json, or give ' +
+        '-c allow=unchecked to deploy without comparing them',
+    );
+    await expect(check(same, 'unchecked')).resolves.toBeUndefined();
   });
 
   it('is refused if the deployed settings may not be read, unless that is allowed', async () => {
     answer = refusal(403, 'AccessDenied', 'someone is not authorized to perform: cloudformation:GetTemplateSummary');
     await expect(check(same)).rejects.toThrow(
-      'the deployed settings of inception-batch-dev cannot be read (AccessDenied: someone is not authorized to ' +
+      'the deployed settings of inception-batch-dev cannot be compared (AccessDenied: someone is not authorized to ' +
         'perform: cloudformation:GetTemplateSummary): allow cloudformation:GetTemplateSummary, or give ' +
         '-c allow=unchecked to deploy without comparing them',
     );
@@ -112,22 +146,48 @@ describe('a change of a deployed stage', () => {
 });
 
 describe('the app', () => {
-  const account = { CDK_DEFAULT_ACCOUNT: '123456789012', CDK_DEFAULT_REGION: 'eu-west-1' };
-  const endpoint = { AWS_ENDPOINT_URL_CLOUDFORMATION: `http://127.0.0.1:${port}` };
+  const url = `http://127.0.0.1:${port}`;
+  const chosen = {
+    CDK_DEFAULT_ACCOUNT: account,
+    CDK_DEFAULT_REGION: 'eu-west-1',
+    AWS_ENDPOINT_URL_CLOUDFORMATION: url,
+    AWS_ENDPOINT_URL_STS: url,
+  };
+  const credentials = { AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret' };
   const out = () => join(temporaryFolder(), 'out');
+
+  afterEach(() => {
+    caller = account;
+  });
 
   it('ends in one line if a deployed setting is forgotten', async () => {
     answer = withSettings(deployed);
-    const environment = { ...account, ...endpoint, AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret' };
+    const environment = { ...chosen, ...credentials };
     const { code, stderr } = await runApp(out(), { dropBucket: 'my-photos' }, { environment });
     expect(stderr).toMatch(/^inception-batch: inception-batch-dev is deployed with the model [^\n]+\n$/);
     expect(code).toBe(1);
   });
 
-  it('synthesizes without credentials, and says that it did not compare', async () => {
-    answer = refusal(500, 'Unexpected', 'no request is expected');
-    const { code, stderr } = await runApp(out(), {}, { environment: { ...account, ...endpoint } });
-    expect(stderr).toContain('not compared with the deployed settings: no credentials');
+  it.each([
+    ['another account', credentials, 'the environment has credentials of the account 999999999999, and cdk deploys to'],
+    ['no account', {}, '(no credentials): set AWS_PROFILE, which replaces the option --profile of cdk, or give'],
+  ])('ends in one line with credentials of %s, as with cdk --profile', async (_, environment, text) => {
+    answer = refusal(400, 'ValidationError', gone);
+    caller = '999999999999';
+    const refused = await runApp(out(), {}, { environment: { ...chosen, ...environment } });
+    expect(refused.stderr).toMatch(/^inception-batch: the deployed settings of [^\n]+\n$/);
+    expect(refused.stderr).toContain(text);
+    expect(refused.code).toBe(1);
+    const unchecked = await runApp(
+      out(),
+      {},
+      { context: { allow: 'unchecked' }, environment: { ...chosen, ...environment } },
+    );
+    expect(unchecked.code).toBe(0);
+  });
+
+  it('synthesizes offline, where cdk has no account', async () => {
+    const { code } = await runApp(out(), {}, { environment: { CDK_DEFAULT_REGION: 'eu-west-1' } });
     expect(code).toBe(0);
   });
 });
@@ -143,7 +203,7 @@ describe('options of the app', () => {
     const wrong = await runApp(out, {}, { context: { allow: 'everything' } });
     expect(wrong.stderr).toBe(
       'inception-batch: wrong option -c: allow: "everything" is invalid: ' +
-        'give a list of model, dropBucket, workers, unchecked, separated by commas\n',
+        'give a list of model, workers, dropBucket, dropKey, customerKey, production, unchecked, separated by commas\n',
     );
   });
 

@@ -123,6 +123,7 @@ describe('a customer-managed key', () => {
     for (const id of others('AWS::Logs::LogGroup')) expect(id).toMatch(/^(BucketNotificationsHandler|Custom)/);
     expect(encrypted('AWS::Athena::WorkGroup')).toHaveLength(1);
     expect(key?.Properties['EnableKeyRotation']).toBe(true);
+    expect(key?.DeletionPolicy).toBe('Retain');
   });
 
   it('may be used by the services that need it, and by the roles that read and write', () => {
