@@ -40,7 +40,7 @@ export async function classifyImages({ cloud, bucket, prefix }: Exercised, run: 
   const gone = JSON.stringify(s3Notification(bucket, key('gone.jpg')));
   await cloud.admin.sqs.send(new SendMessageCommand({ QueueUrl: cloud.output('UploadsQueueUrl'), MessageBody: gone }));
   await sendCropsWithoutPack(cloud, [`${run}/1.jpg`, `${run}/2.jpg`]);
-  await untilIdle(cloud);
+  await untilClassified(cloud);
   if (cloud.workers) await returnMessage(cloud);
 }
 
@@ -75,13 +75,17 @@ export async function checkJobs({ cloud, bucket, prefix }: Exercised, run: strin
     expect(await cloud.listResults(jobMarkerKey(`job-${run}`))).toHaveLength(1);
     expect(await cloud.listResults(jobMarkerKey(`open-${run}`))).toEqual([]);
   });
+  await untilEmpty(
+    cloud,
+    cloud.mappings.map(({ queueUrl }) => queueUrl),
+  );
 }
 
 /** Runs every schedule of the template once, on results of the day before. */
 export async function runSchedules({ cloud }: Exercised): Promise<void> {
   await cloud.ageResults();
   for (const schedule of cloud.schedules) await schedule.run();
-  await untilIdle(cloud);
+  await untilClassified(cloud);
 }
 
 /** Messages for the deployed model that point to a pack which does not exist. */
@@ -110,10 +114,13 @@ function sendsOnly(): never {
   throw new Error('this store only takes packs');
 }
 
-/** Waits until all queues with a consumer are empty. */
-async function untilIdle(cloud: StoodUp): Promise<void> {
-  const urls = [cloud.output('CropsQueueUrl'), ...cloud.mappings.map(({ queueUrl }) => queueUrl)];
-  await cloud.until(async () => {
+/** Waits until no upload and no crop waits or is being worked on. */
+function untilClassified(cloud: StoodUp): Promise<void> {
+  return untilEmpty(cloud, [cloud.output('UploadsQueueUrl'), cloud.output('CropsQueueUrl')]);
+}
+
+function untilEmpty(cloud: StoodUp, urls: readonly string[]): Promise<void> {
+  return cloud.until(async () => {
     for (const url of urls) expect(await cloud.admin.depth(url)).toEqual({ visible: 0, inFlight: 0 });
   });
 }
