@@ -18,7 +18,7 @@ import type { Settings } from './settings.ts';
 export interface BucketsProps {
   readonly settings: Settings;
   /** An existing bucket to watch; otherwise one is created. */
-  readonly drop?: IBucket | undefined;
+  readonly drop: IBucket | undefined;
   /** Encrypts all buckets but that of the access logs, for which S3 does not support it. */
   readonly key: IKey | undefined;
 }

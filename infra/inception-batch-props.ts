@@ -152,16 +152,17 @@ export interface InceptionBatchProps {
   readonly dropPrefix?: string;
 
   /**
-   * ARN of the KMS key that encrypts the objects of `dropBucket`. Ingest may then decrypt them, through S3 only; the policy
-   * of the key must let the account grant its use, as the default policy does.
+   * ARN of the KMS key that encrypts the objects of `dropBucket`. Ingest may then decrypt them, through S3 only, and
+   * `grantUpload` and `grantSubmit` include its use; the policy of the key must let the account grant its use, as the default
+   * policy does.
    *
    * @default - none: the objects are encrypted with a key of S3 or AWS
    */
   readonly dropKey?: string;
 
   /**
-   * Whether buckets, queues, the created topic and logs are encrypted with a customer-managed KMS key, which is created. Who
-   * uploads images or reads results then needs `kms:GenerateDataKey` and `kms:Decrypt` on it, which the grants include.
+   * Whether buckets, queues, the created topic and logs are encrypted with a customer-managed KMS key, which is created, and
+   * kept when the stack is destroyed. Who uploads images or reads results then needs `kms:GenerateDataKey` and `kms:Decrypt` on it, which the grants include.
    *
    * @default false - keys of AWS
    */

@@ -18,6 +18,7 @@ import { addCostTags } from './cost-tags.ts';
 import { deployedSettings, metadataKey } from './deployed-settings.ts';
 import { setFeatureFlags } from './feature-flags.ts';
 import { GpuWorkers } from './gpu-workers.ts';
+import { grantDecrypt, grantEncrypt } from './grant-key.ts';
 import { ImageScan } from './image-scan.ts';
 import type { InceptionBatchProps } from './inception-batch-props.ts';
 import { IngestFunction } from './ingest-function.ts';
@@ -30,7 +31,6 @@ import { notifyQueues } from './notify-queue.ts';
 import { parseProps } from './parse-props.ts';
 import { PipelineDashboard } from './pipeline-dashboard.ts';
 import { makePipelineKey } from './pipeline-key.ts';
-import type { PipelineProps } from './pipeline-props.ts';
 import { Queues } from './queues.ts';
 import { ResultsTable } from './results-table.ts';
 import type { Settings } from './settings.ts';
@@ -112,7 +112,7 @@ export class InceptionBatch extends Construct {
     const { function: jobs } = new JobsFunction(this, 'Jobs', shared);
     new ResultsTable(this, 'Table', { results: buckets.results, settings });
     const compact = new CompactFunction(this, 'Compact', shared);
-    const { function: watch } = this.#watch(shared, workers);
+    const { function: watch } = new WatchFunction(this, 'Watch', { ...shared, workers });
     const { topic } = new Alarms(this, 'Alarms', {
       settings,
       topic: alarmTopic,
@@ -155,7 +155,9 @@ export class InceptionBatch extends Construct {
 
   /** Lets an identity upload images to be classified: it may write to the drop bucket, under the prefix if one is set. */
   grantUpload(identity: IGrantable): void {
-    this.dropBucket.grantPut(identity, `${this.#settings.dropPrefix ?? ''}*`);
+    const { dropPrefix = '', dropKey } = this.#settings;
+    this.dropBucket.grantPut(identity, `${dropPrefix}*`);
+    if (dropKey !== undefined) grantEncrypt(identity, dropKey, this.dropBucket);
   }
 
   /** Lets an identity read results and the progress of jobs, as `inception-batch results` and `status` do. */
@@ -169,7 +171,9 @@ export class InceptionBatch extends Construct {
     this.resultsBucket.grantPut(identity, `${jobsPrefix}*`);
     this.resultsBucket.grantDelete(identity, `${jobsPrefix}*`);
     this.modelsBucket.grantRead(identity, `*/${manifestFile}`);
-    this.dropBucket.grantRead(identity, `${this.#settings.dropPrefix ?? ''}*`);
+    const { dropPrefix = '', dropKey } = this.#settings;
+    this.dropBucket.grantRead(identity, `${dropPrefix}*`);
+    if (dropKey !== undefined) grantDecrypt(identity, dropKey, this.dropBucket);
     this.uploadsQueue.grantSendMessages(identity);
   }
 
@@ -227,15 +231,6 @@ export class InceptionBatch extends Construct {
       if (Stack.of(other).environment !== Stack.of(this).environment) continue;
       throw new UserError(`wrong settings: ${other.node.path} has the stage "${stage}" already: give another stage`);
     }
-  }
-
-  #watch(shared: PipelineProps, workers: GpuWorkers | undefined): WatchFunction {
-    const watch = new WatchFunction(this, 'Watch', shared);
-    if (workers) {
-      watch.watchWorkers(workers);
-      watch.keepMetricsOf(shared.queues.crops);
-    }
-    return watch;
   }
 
   #scale(workers: GpuWorkers, ingest: IngestFunction, { crops }: Queues): WorkerScaling {

@@ -10,11 +10,16 @@ import { grant } from './grant.ts';
 import { makeFunction, roleOf } from './make-function.ts';
 import type { PipelineProps } from './pipeline-props.ts';
 
+export interface WatchFunctionProps extends PipelineProps {
+  /** Undefined if a function classifies. */
+  readonly workers: GpuWorkers | undefined;
+}
+
 /** Reports what AWS has no metric for: overwritten bucket notifications, and workers that end in an error. */
 export class WatchFunction extends Construct {
   readonly function: LambdaFunction;
 
-  constructor(scope: Construct, id: string, { settings, buckets, queues, namespace }: PipelineProps) {
+  constructor(scope: Construct, id: string, { settings, buckets, queues, namespace, workers }: WatchFunctionProps) {
     super(scope, id);
     const { drop } = buckets;
     const { dropPrefix } = settings;
@@ -37,19 +42,22 @@ export class WatchFunction extends Construct {
       schedule: Schedule.rate(Duration.minutes(watchMinutes)),
       targets: [new FunctionTarget(this.function)],
     });
+    if (workers === undefined) return;
+    this.#watchWorkers(workers);
+    this.#keepMetricsOf(queues.crops);
   }
 
   /**
    * Requests attributes of the crops queue on the schedule. Without a request or a message for six hours SQS stops reporting
    * metrics, and starts again up to 15 minutes late: scaling would not see the next job for as long.
    */
-  keepMetricsOf(crops: IQueue): void {
+  #keepMetricsOf(crops: IQueue): void {
     this.function.addEnvironment('ACTIVE_QUEUE_URL', crops.queueUrl);
     grant(roleOf(this.function), { actions: ['sqs:GetQueueAttributes'], resources: [crops.queueArn] });
   }
 
   /** Reports each task of the workers that exits with an error, cannot be started, or fails its health checks. */
-  watchWorkers({ cluster }: GpuWorkers): void {
+  #watchWorkers({ cluster }: GpuWorkers): void {
     new Rule(this, 'FailedWorkers', {
       description: 'A worker ended in an error',
       eventPattern: {

@@ -5,7 +5,7 @@ import type { Construct } from 'constructs';
 import { workerImageFolder } from './assets.ts';
 import type { Settings } from './settings.ts';
 
-/** The GPU worker's image, which `cdk deploy` builds and pushes. Its hash changes only with what is in the image. */
+/** The GPU worker's image, which `cdk deploy` builds and pushes. Its hash changes only with what may be in the image. */
 export function makeWorkerImage(
   scope: Construct,
   id: string,
@@ -21,7 +21,9 @@ export function makeWorkerImage(
       ...(nugetFeed === undefined ? {} : { NUGET_FEED: nugetFeed }),
     },
     ...(caBundle === undefined ? {} : { buildSecrets: { 'ca-bundle': DockerBuildSecret.fromSrc(resolve(caBundle)) } }),
-    // Where the same packages come from changes nothing in the image.
+    // The lock has the digests of npm's packages, so the registry changes nothing. No digest of the CUDA provider is known
+    // here: another feed may serve another one.
     invalidation: { buildArgs: false, buildSecrets: false },
+    ...(nugetFeed === undefined ? {} : { extraHash: nugetFeed }),
   });
 }

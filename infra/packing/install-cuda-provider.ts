@@ -15,6 +15,7 @@ const version = textAt(require('./package.json'), ['version']);
 const name = textAt(metadata, ['packages', 'nuget:linux/x64:cuda12', 'name']).toLowerCase();
 const feed = process.env['NUGET_FEED'] || textAt(metadata, ['feeds', 'nuget', 'index']);
 
+// Neither onnxruntime-node nor the feed's index has a digest of the package: who controls the feed chooses what is installed.
 const nupkg = await download(`${await packageAddress(feed)}/${name}/${version}/${name}.${version}.nupkg`);
 const sha512 = createHash('sha512').update(nupkg).digest('base64');
 console.log(`${name} ${version}: ${nupkg.length} bytes, SHA-512 ${sha512}`);

@@ -6,6 +6,7 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { InceptionBatch } from '../../infra/inception-batch.ts';
 import type { InceptionBatchProps } from '../../infra/inception-batch-props.ts';
 import { violationsIn } from './run-app.ts';
@@ -99,6 +100,39 @@ describe('the construct in the stack of another app', () => {
     expect(policyOf('Submitter')).toContain('/*/manifest.json');
   });
 
+  const dropKey = 'arn:aws:kms:eu-west-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef';
+  const throughS3 = /"Condition":\{"StringEquals":\{"kms:ViaService":.*"s3\..*:s3:::my-photos.*:s3:::my-photos\/\*/;
+
+  it.each([
+    [
+      'upload',
+      (photos: InceptionBatch, role: Role) => photos.grantUpload(role),
+      ['kms:GenerateDataKey', 'kms:Decrypt'],
+    ],
+    ['submit', (photos: InceptionBatch, role: Role) => photos.grantSubmit(role), 'kms:Decrypt'],
+  ])('grants the key of an existing bucket to a role that may %s, for that bucket only', (_, grant, actions) => {
+    const stack = new Stack(emptyApp(), 'Photos');
+    const dropBucket = Bucket.fromBucketName(stack, 'Drop', 'my-photos');
+    const photos = new InceptionBatch(stack, 'Pipeline', { classifier: 'lambda', dropBucket, dropKey });
+    const role = new Role(stack, 'User', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
+    grant(photos, role);
+    const using = statementsOf(stack, 'User').filter(({ Resource }) => Resource === dropKey);
+    expect(using).toEqual([expect.objectContaining({ Effect: 'Allow', Action: actions })]);
+    expect(JSON.stringify(using)).toMatch(throughS3);
+  });
+
+  it.each([
+    ['upload', (photos: InceptionBatch, role: Role) => photos.grantUpload(role)],
+    ['submit', (photos: InceptionBatch, role: Role) => photos.grantSubmit(role)],
+  ])('grants the created key to a role that may %s', (_, grant) => {
+    const stack = new Stack(emptyApp(), 'Photos');
+    const photos = new InceptionBatch(stack, 'Pipeline', { classifier: 'lambda', customerKey: true });
+    const role = new Role(stack, 'User', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
+    grant(photos, role);
+    const actions = statementsOf(stack, 'User').flatMap(({ Action }) => Action);
+    for (const action of ['kms:Decrypt', 'kms:GenerateDataKey*']) expect(actions).toContain(action);
+  });
+
   it('has metrics with the namespace of its stage', () => {
     const stack = new Stack(emptyApp(), 'Photos');
     const photos = new InceptionBatch(stack, 'Pipeline', { stage: 'photos', classifier: 'lambda' });
@@ -133,3 +167,16 @@ describe('the construct in the stack of another app', () => {
     );
   });
 });
+
+const policySchema = z.object({
+  Properties: z.object({
+    PolicyDocument: z.object({ Statement: z.array(z.looseObject({ Action: z.unknown(), Resource: z.unknown() })) }),
+  }),
+});
+
+/** What the role with an id may do. */
+function statementsOf(stack: Stack, id: string) {
+  const policies = Object.entries(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
+  const found = policies.filter(([name]) => name.startsWith(id));
+  return found.flatMap(([, policy]) => policySchema.parse(policy).Properties.PolicyDocument.Statement);
+}

@@ -53,5 +53,15 @@ it('can be built behind a proxy: its packages come from the given registries, an
     },
     dockerBuildSecrets: { 'ca-bundle': 'src=/etc/ssl/corporate.pem' },
   });
-  expect(hash).toBe(imageWith().hash);
+  expect(hash).toBe(imageWith({ nugetFeed: 'https://packages.example.org/nuget/v3/index.json' }).hash);
+});
+
+it('is built again with another feed, whose CUDA provider no digest is known of, and not with another registry', () => {
+  const { hash } = imageWith();
+  expect(imageWith({ npmRegistry: 'https://packages.example.org/npm/', caBundle: '/etc/ssl/corporate.pem' }).hash).toBe(
+    hash,
+  );
+  const feeds = ['https://one.example.org/index.json', 'https://other.example.org/index.json'];
+  const hashes = [hash, ...feeds.map((nugetFeed) => imageWith({ nugetFeed }).hash)];
+  expect(new Set(hashes).size).toBe(3);
 });
