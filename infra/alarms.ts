@@ -92,7 +92,7 @@ export class Alarms extends Construct {
 
     addFunctionAlarms(add, { function: ingest, name: 'Ingest', section: 'Ingest fails' });
     if (classify) addFunctionAlarms(add, { function: classify, name: 'Classify', section: 'Classify fails' });
-    if (workers) addWorkerAlarms(add, workers, metrics);
+    if (workers) addWorkerAlarms(add, workers, { metrics, crops: queues.crops });
     add(compact.metricErrors({ period: Duration.days(1), statistic: Stats.SUM }), 1, 2, {
       id: 'CompactFails',
       problem: 'The results were not compacted for two nights. Nothing is lost, but queries become slower.',
@@ -105,6 +105,7 @@ export class Alarms extends Construct {
       new MonthlyBudget(this, 'Budget', { stage, dollars, topic: this.topic });
     }
   }
+
   #makeTopic({ settings: { stage, monthlyBudget }, key }: AlarmsProps): Topic {
     const topic = new Topic(this, 'Topic', {
       enforceSSL: true,

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
-import type { alarmingFaults } from '../lambdas/count-rejections.ts';
+import type { alarmingFaults } from '../shared/failures/failure.ts';
 
 /** The period of all metrics: SQS reports once a minute. */
 export const period = Duration.minutes(1);

@@ -7,6 +7,7 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { watchedEvents } from '../lambdas/watch/missing-notifications.ts';
 import { resultsPrefix } from '../shared/stores/keys.ts';
 import type { Buckets } from './buckets.ts';
 import type { Queues } from './queues.ts';
@@ -16,8 +17,10 @@ import type { Settings } from './settings.ts';
 export function notifyQueues({ drop, results }: Buckets, { uploads, parts }: Queues, { dropPrefix }: Settings): void {
   const destination = notifyQueue(uploads);
   const filters = dropPrefix === undefined ? [] : [{ prefix: dropPrefix }];
-  for (const event of [EventType.OBJECT_CREATED, EventType.OBJECT_REMOVED, EventType.LIFECYCLE_EXPIRATION]) {
-    drop.addEventNotification(event, destination, ...filters);
+  // The watch function checks that the bucket still sends them.
+  const watched: readonly string[] = watchedEvents;
+  for (const event of Object.values(EventType)) {
+    if (watched.includes(event)) drop.addEventNotification(event, destination, ...filters);
   }
   results.addEventNotification(EventType.OBJECT_CREATED, notifyQueue(parts), {
     prefix: resultsPrefix,

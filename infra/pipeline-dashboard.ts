@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Dashboard, GraphWidget, type IMetric, Stats, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { alarmingFaults } from '../shared/failures/failure.ts';
 import { ageOfOldest, backlogOf, deadLetters, minutesToDrain, type PipelineMetrics } from './metrics.ts';
 import type { Queues } from './queues.ts';
 
@@ -64,7 +65,7 @@ export class PipelineDashboard extends Construct {
       graph(
         'Rejected for access or deployment reasons',
         (['ingest', 'classify'] as const).flatMap((service) =>
-          (['access', 'deployment'] as const).map((fault) =>
+          alarmingFaults.map((fault) =>
             metrics.of({ service, name: 'ImagesRejected', fault, label: `${service}: ${fault}` }),
           ),
         ),

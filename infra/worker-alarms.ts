@@ -1,13 +1,24 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { AddAlarm } from './add-alarm.ts';
 import type { GpuWorkers } from './gpu-workers.ts';
 import type { PipelineMetrics } from './metrics.ts';
 
 const period = Duration.minutes(5);
 
+export interface WorkerSignals {
+  readonly metrics: PipelineMetrics;
+  /** The queue that the workers empty. */
+  readonly crops: IQueue;
+}
+
 /** Alarms for workers that crash, that find no instance, and for instances that are paid for without a result. */
-export function addWorkerAlarms(add: AddAlarm, { cluster, capacity }: GpuWorkers, metrics: PipelineMetrics): void {
+export function addWorkerAlarms(
+  add: AddAlarm,
+  { cluster, capacity }: GpuWorkers,
+  { metrics, crops }: WorkerSignals,
+): void {
   add(metrics.of({ service: 'watch', name: 'WorkersFailed', minutes: 15 }), 3, 1, {
     id: 'WorkersFail',
     problem: 'Three workers within 15 minutes ended in an error, could not be started, or failed their health checks.',
@@ -34,15 +45,17 @@ export function addWorkerAlarms(add: AddAlarm, { cluster, capacity }: GpuWorkers
     statistic: Stats.MINIMUM,
     period,
   });
+  // Workers delete a message once its rows are stored. SQS reports this metric from the start; rows that no worker has ever
+  // stored have none.
   const wasted = new MathExpression({
-    label: 'instances without rows',
-    expression: 'IF(FILL(rows, 0) > 0, 0, instances)',
-    usingMetrics: { instances, rows: metrics.of({ service: 'classify', name: 'ImagesStored', minutes: 5 }) },
+    label: 'instances without results',
+    expression: 'IF(FILL(finished, 0) > 0, 0, instances)',
+    usingMetrics: { instances, finished: crops.metricNumberOfMessagesDeleted({ statistic: Stats.SUM, period }) },
     period,
   });
   add(wasted, 1, 9, {
     id: 'InstancesAreIdle',
-    problem: 'Instances have run for 45 minutes without storing a row.',
+    problem: 'Instances have run for 45 minutes without finishing a message.',
     section: 'Instances run without results',
   });
 }

@@ -1,8 +1,5 @@
 import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { type FailureReason, failureReasons } from '../shared/failures/failure.ts';
-
-/** The faults that are not of the image: an alarm watches how many images are rejected for them. */
-export const alarmingFaults = ['access', 'deployment'] as const;
+import { alarmingFaults, type FailureReason, failureReasons } from '../shared/failures/failure.ts';
 
 /**
  * Counts rejected images by the fault of their reason, which is a dimension. Zeros are counted too: an alarm on a share

@@ -30,6 +30,9 @@ export const failureReasons = {
 export type FailureReason = keyof typeof failureReasons;
 type Fault = 'content' | 'deployment' | 'access' | 'transient';
 
+/** The faults that are not of the image: an alarm watches how many images are rejected for them. */
+export const alarmingFaults = ['access', 'deployment'] as const satisfies readonly Fault[];
+
 /** Reasons that make a rejected row final: no later run repeats the image. */
 export const contentReasons = reasonsOf('content');
 
