@@ -22,7 +22,11 @@ try {
     description: 'Drop images in a bucket, get labels and embeddings',
   });
   if (account && region) {
-    const clients = { cloudFormation: new CloudFormationClient({ region }), sts: new STSClient({ region }) };
+    const clients = {
+      cloudFormation: new CloudFormationClient({ region }),
+      sts: new STSClient({ region }),
+      timeoutMs: 10_000,
+    };
     await checkDeployed(clients, { stage: name, stackName, account, settings }, allow);
   }
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

@@ -6,28 +6,31 @@ import { operateClients } from './clients.ts';
 import { resumeStage } from './resume.ts';
 import { type Operation, stopStage } from './stop.ts';
 
-const usage = `usage: npm run stop -- --stage STAGE [--workers] [--json]
-       npm run resume -- --stage STAGE [--json]
+const usage = `usage: npm run stop -- --stage STAGE [--stack NAME] [--workers] [--json]
+       npm run resume -- --stage STAGE [--stack NAME] [--json]
+       npx inception-batch-cdk stop|resume ... with the package of the construct
 
 stop    turns off the event sources of a stage and suspends the scaling that starts workers, without a deployment
 resume  turns them on again
 
 --stage STAGE  the stage, such as dev
+--stack NAME   the stack that contains the stage, by default inception-batch-STAGE; other stages and resources in it
+               are not changed
 --workers      end running workers now, and those that running ingest functions start within the next five minutes;
                otherwise workers process the crops that wait, and then end
 --json         print what was changed as JSON
 `;
 
-// npm run stop, npm run resume
+// npm run stop, npm run resume, and the program of the construct's package
 try {
-  const { command, stage, workers, json, help } = parseCommand(process.argv.slice(2));
+  const { command, target, workers, json, help } = parseCommand(process.argv.slice(2));
   if (help) {
     process.stdout.write(usage);
   } else {
     const clients = operateClients();
     const onWait = (line: string) => process.stderr.write(`${line}\n`);
     const done =
-      command === 'stop' ? await stopStage(clients, stage, { workers, onWait }) : await resumeStage(clients, stage);
+      command === 'stop' ? await stopStage(clients, target, { workers, onWait }) : await resumeStage(clients, target);
     process.stdout.write(json ? `${JSON.stringify(done)}\n` : describe(command, done));
   }
 } catch (error) {
@@ -38,13 +41,14 @@ try {
 function parseCommand(args: readonly string[]) {
   const { values, positionals } = parse(args);
   const [command = '', ...others] = positionals;
-  if (values.help) return { command, stage: '', workers: false, json: false, help: true };
+  if (values.help) return { command, target: { stage: '', stackName: '' }, workers: false, json: false, help: true };
   if (!/^(stop|resume)$/.test(command) || others.length > 0) throw new UserError('give stop or resume, see --help');
   if (values.workers && command === 'resume')
     throw new UserError('omit --workers: resume starts workers when they are needed');
   const stage = stageName.safeParse(values.stage);
   if (!stage.success) throw new UserError('give --stage STAGE, the name of a deployed stage, such as dev');
-  return { command, stage: stage.data, workers: values.workers, json: values.json, help: false };
+  const target = { stage: stage.data, stackName: values.stack ?? `inception-batch-${stage.data}` };
+  return { command, target, workers: values.workers, json: values.json, help: false };
 }
 
 function parse(args: readonly string[]) {
@@ -54,6 +58,7 @@ function parse(args: readonly string[]) {
       allowPositionals: true,
       options: {
         stage: { type: 'string' },
+        stack: { type: 'string' },
         workers: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },

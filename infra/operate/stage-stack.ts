@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { z } from 'zod';
 import { UserError } from '../../shared/failures/user-error.ts';
+import { stageTag } from '../cost-tags.ts';
 
 /** An event source of a function, which delivers messages of a queue to it. */
 export interface EventSource {
@@ -23,38 +24,58 @@ export interface StageStack {
   readonly eventSources: readonly EventSource[];
   /** Undefined if a function classifies. */
   readonly workers: { readonly cluster: string; readonly service: string } | undefined;
+  /** Logical ids of what a deployment could turn on again: event sources and scaling. */
+  readonly stoppable: readonly string[];
 }
 
-const templateSchema = z.object({
-  Resources: z.record(
-    z.string(),
-    z.looseObject({ Properties: z.looseObject({ Enabled: z.boolean().optional() }).optional() }),
-  ),
-});
+/** Which stage of which stack. */
+export interface Target {
+  readonly stage: string;
+  /** The stack may contain other stages, and resources of others. */
+  readonly stackName: string;
+}
 
 const mappingType = 'AWS::Lambda::EventSourceMapping';
 const serviceType = 'AWS::ECS::Service';
+const scalingType = 'AWS::ApplicationAutoScaling::ScalableTarget';
+
+const templateSchema = z.object({ Resources: z.record(z.string(), z.unknown()) });
+/** What all three types have. Other resources of the stack may look otherwise. */
+const resourceSchema = z.looseObject({
+  Properties: z.looseObject({
+    Enabled: z.boolean().default(true),
+    Tags: z.array(z.object({ Key: z.string(), Value: z.unknown() })).default([]),
+  }),
+});
 
 /**
- * Reads the resources of a deployed stage.
+ * Reads the resources of a deployed stage, which have its tag.
  * @throws {UserError} if the stage is not deployed
  */
-export async function readStageStack(client: CloudFormationClient, stage: string): Promise<StageStack> {
-  const stackName = `inception-batch-${stage}`;
+export async function readStageStack(client: CloudFormationClient, { stage, stackName }: Target): Promise<StageStack> {
   const resources = await listResources(client, stackName);
   const { TemplateBody } = await client.send(
     new GetTemplateCommand({ StackName: stackName, TemplateStage: 'Processed' }),
   );
   const template = templateSchema.parse(JSON.parse(TemplateBody ?? '{}'));
-  const eventSources = resources
-    .filter(({ type }) => type === mappingType)
-    .map(({ id, physicalId: uuid }) => ({
-      name: /^[A-Z][a-z]+/.exec(id)?.[0] ?? id,
-      uuid,
-      enabled: template.Resources[id]?.Properties?.Enabled ?? true,
-    }));
-  const service = resources.find(({ type }) => type === serviceType);
-  return { stackName, eventSources, workers: service && serviceOf(service.physicalId) };
+  const ofStage = resources
+    .filter(({ type }) => [mappingType, serviceType, scalingType].includes(type))
+    .map((resource) => ({ ...resource, ...resourceSchema.parse(template.Resources[resource.id]).Properties }))
+    .filter(({ Tags }) => Tags.some(({ Key, Value }) => Key === stageTag && Value === stage));
+  const mappings = ofStage.filter(({ type }) => type === mappingType);
+  if (mappings.length === 0) {
+    throw new UserError(`the stack ${stackName} contains no stage ${stage}: check --stage and --stack`);
+  }
+  const service = ofStage.find(({ type }) => type === serviceType);
+  return {
+    stackName,
+    eventSources: mappings.map(({ id, physicalId: uuid, Enabled: enabled }) => {
+      const [, name = id] = /([A-Z][a-z]+)Function/.exec(id) ?? [];
+      return { name, uuid, enabled };
+    }),
+    workers: service && serviceOf(service.physicalId),
+    stoppable: ofStage.filter(({ type }) => type !== serviceType).map(({ id }) => id),
+  };
 }
 
 async function listResources(client: CloudFormationClient, stackName: string) {
@@ -66,7 +87,7 @@ async function listResources(client: CloudFormationClient, stackName: string) {
       .catch((error: unknown) => {
         if (error instanceof Error && error.name === 'ValidationError' && error.message.includes('does not exist')) {
           throw new UserError(
-            `the stack ${stackName} does not exist in this account and region: check --stage and AWS_REGION`,
+            `the stack ${stackName} does not exist in this account and region: check --stage, --stack and AWS_REGION`,
           );
         }
         throw error;

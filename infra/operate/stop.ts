@@ -4,7 +4,7 @@ import type { OperateClients } from './clients.ts';
 import { setEventSource, settledSource } from './event-sources.ts';
 import { desiredWorkers, endWorkers, setScaling } from './scaling.ts';
 import { setStackPolicy } from './stack-policy.ts';
-import { readStageStack, type StageStack } from './stage-stack.ts';
+import { readStageStack, type StageStack, type Target } from './stage-stack.ts';
 
 export interface Operation {
   readonly stack: string;
@@ -31,11 +31,12 @@ const watchMs = 15_000;
  */
 export async function stopStage(
   clients: OperateClients,
-  stage: string,
+  target: Target,
   { workers: end, onWait }: StopOptions,
 ): Promise<Operation> {
-  const { stackName, eventSources, workers } = await readStageStack(clients.cloudFormation, stage);
-  const changes = [await setStackPolicy(clients.cloudFormation, stackName, 'stopped')];
+  const stack = await readStageStack(clients.cloudFormation, target);
+  const { stackName, eventSources, workers } = stack;
+  const changes = [await setStackPolicy(clients.cloudFormation, stack, 'stopped')];
   for (const source of eventSources) {
     changes.push(await setEventSource(clients.lambda, clients.clock, source, false));
   }

@@ -1,13 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { functionPrograms } from '../../infra/packing/function-programs.ts';
 import { packConstruct } from '../../infra/packing/pack-construct.ts';
+import { deployStage } from '../infra/operate/deployed-stage.ts';
+import { runOperate } from '../infra/operate/run-operate.ts';
 import { violationsIn } from '../infra/run-app.ts';
-import { model } from '../infra/synthesize.ts';
+import { model, resourceSchema } from '../infra/synthesize.ts';
 import { repository } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -43,10 +45,7 @@ it('a program of 20 lines uses the packed construct without a finding', () => {
   expect(stderr).toBe('');
   expect(code).toBe(0);
   expect(violationsIn(join(app, 'out'))).toEqual([]);
-  const { Resources } = z
-    .object({ Resources: z.record(z.string(), z.looseObject({ Type: z.string() })) })
-    .parse(JSON.parse(readFileSync(join(app, 'out/Photos.template.json'), 'utf8')));
-  const types = Object.values(Resources).map(({ Type }) => Type);
+  const types = Object.values(templateOf('out')).map(({ Type }) => Type);
   for (const type of ['AWS::ECS::Service', 'AWS::SQS::Queue', 'AWS::Lambda::Function', 'Custom::S3BucketNotifications'])
     expect(types).toContain(type);
 });
@@ -82,6 +81,42 @@ it('programs are checked against its types', () => {
   expect(check(program.replace('maxWorkers: 8', "maxWorkers: '8'")).stdout).toContain("'string' is not assignable");
 });
 
+it('has the command that stops a pipeline, without the clients of AWS of another package', async () => {
+  const made = Object.entries(templateOf('out')).map(([id, resource]) => ({ id, ...resource }));
+  const stage = await deployStage(made, 'Photos');
+  const command = join(app, 'node_modules/.bin/inception-batch-cdk');
+  const args = ['stop', '--stage', 'photos', '--stack', 'Photos'];
+  const { stdout, code } = await runOperate(stage.url, args, command);
+  expect(stdout).toContain('Photos is stopped\n');
+  expect(stdout).toMatch(/event source of Ingest +on -> off/);
+  expect(code).toBe(0);
+  expect(stage.unexpected).toEqual([]);
+});
+
+it('its pages link only to files that it contains', () => {
+  for (const page of ['README.md', 'docs/runbook.md']) {
+    const text = readFileSync(join(installed, page), 'utf8');
+    const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link = '']) => link);
+    for (const link of links) expect(existsSync(join(dirname(join(installed, page)), link)), link).toBe(true);
+  }
+});
+
+it('replaces only an earlier package', async () => {
+  const other = temporaryFolder();
+  writeFileSync(join(other, 'package.json'), JSON.stringify({ name: 'shop' }));
+  await expect(packConstruct(repository, other)).rejects.toThrow(
+    `${other} contains something else than an earlier package: give a new or empty folder`,
+  );
+  expect(readdirSync(other)).toEqual(['package.json']);
+});
+
+it('a failure leaves the earlier package as it was', async () => {
+  const before = readdirSync(packed);
+  await expect(packConstruct(join(folder, 'no-repository'), packed)).rejects.toThrow();
+  expect(readdirSync(packed)).toEqual(before);
+  expect(readdirSync(folder).filter((name) => name.startsWith('cdk-'))).toEqual([]);
+});
+
 it.each([
   ["stage: 'Photos 1'", 'stage: "Photos 1" is invalid: give the name of the deployment'],
   ['maxWorkers: 0', 'maxWorkers: 0 is invalid: give a whole number from 1 to 500'],
@@ -94,6 +129,12 @@ it.each([
   expect(line).toContain(expected);
   expect(code).toBe(1);
 });
+
+/** The resources that the program has synthesized. */
+function templateOf(output: string) {
+  const text = readFileSync(join(app, output, 'Photos.template.json'), 'utf8');
+  return z.object({ Resources: resourceSchema }).parse(JSON.parse(text)).Resources;
+}
 
 function npm(cwd: string, ...args: readonly string[]): void {
   execFileSync('npm', args, { cwd, stdio: ['ignore', 'ignore', 'pipe'] });

@@ -28,8 +28,14 @@ const deployed: DeployedSettings = {
 const kept = { customerKey: true, production: true } as const;
 const same: StageSettings = { model, dropBucket: 'my-photos', dropPrefix: 'in/', dropKey, ...kept };
 
-/** What the stand-in for CloudFormation answers; it answers nothing but the summary of this stack. */
-let answer: { readonly status: number; readonly body: string };
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** What the stand-in for CloudFormation answers; it answers nothing but about this stack. Undefined: it does not answer. */
+let answer: Answer | undefined;
+let stackStatus = 'UPDATE_COMPLETE';
 /** The account of the credentials. */
 let caller = account;
 const unexpected: string[] = [];
@@ -42,15 +48,31 @@ const server = createServer(async (request, response) => {
     response.end(`<GetCallerIdentityResponse>${result}</GetCallerIdentityResponse>`);
     return;
   }
-  if (Action !== 'GetTemplateSummary' || StackName !== 'inception-batch-dev') unexpected.push(body);
+  if (answer === undefined) return;
+  if (Action === 'DescribeStacks' && answer.body.includes('<Metadata>')) {
+    const stacks = `<Stacks><member><StackStatus>${stackStatus}</StackStatus></member></Stacks>`;
+    const result = `<DescribeStacksResult>${stacks}</DescribeStacksResult>`;
+    response.writeHead(200, { 'content-type': 'text/xml' });
+    response.end(`<DescribeStacksResponse>${result}</DescribeStacksResponse>`);
+    return;
+  }
+  if (!/^(GetTemplateSummary|DescribeStacks)$/.test(`${Action}`) || StackName !== 'inception-batch-dev')
+    unexpected.push(body);
   response.writeHead(answer.status, { 'content-type': 'text/xml' }).end(answer.body);
 });
 await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 const { port } = server.address() as AddressInfo;
-afterAll(() => server.close());
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
 
 function withSettings(settings: Partial<DeployedSettings> | undefined) {
-  const metadata = JSON.stringify(settings ? { 'inception-batch:dev': settings } : {}).replaceAll('"', '&quot;');
+  return withMetadata(JSON.stringify(settings ? { 'inception-batch:dev': settings } : {}));
+}
+
+function withMetadata(text: string): Answer {
+  const metadata = text.replaceAll('"', '&quot;');
   const result = `<GetTemplateSummaryResult><Metadata>${metadata}</Metadata></GetTemplateSummaryResult>`;
   return { status: 200, body: `<GetTemplateSummaryResponse>${result}</GetTemplateSummaryResponse>` };
 }
@@ -64,15 +86,24 @@ const config = {
   region: 'eu-west-1',
   endpoint: `http://127.0.0.1:${port}`,
   credentials: { accessKeyId: 'key', secretAccessKey: 'secret' },
+  maxAttempts: 1,
 };
-const clients = { cloudFormation: new CloudFormationClient(config), sts: new STSClient(config) };
+const clients = { cloudFormation: new CloudFormationClient(config), sts: new STSClient(config), timeoutMs: 10_000 };
+
+const synthesized = new Map<string, DeployedSettings>();
+
+/** What a deployment of a stage would record. */
+function deploymentOf(next: StageSettings) {
+  const key = JSON.stringify(next);
+  const settings = synthesized.get(key) ?? makeStack(new App({ context: unpackedContext }), next).deployedSettings;
+  synthesized.set(key, settings);
+  return { stage: 'dev', stackName: 'inception-batch-dev', account, settings };
+}
 
 /** Compares the settings of a stage with the deployed ones. */
 async function check(next: StageSettings, ...allow: Allowance[]): Promise<void> {
   unexpected.length = 0;
-  const { deployedSettings: settings } = makeStack(new App({ context: unpackedContext }), next);
-  const deployment = { stage: 'dev', stackName: 'inception-batch-dev', account, settings };
-  return checkDeployed(clients, deployment, allow).finally(() => expect(unexpected).toEqual([]));
+  return checkDeployed(clients, deploymentOf(next), allow).finally(() => expect(unexpected).toEqual([]));
 }
 
 const removals: readonly [name: string, next: StageSettings, allow: Allowance, text: string][] = [
@@ -120,12 +151,24 @@ describe('a change of a deployed stage', () => {
     await expect(check({})).resolves.toBeUndefined();
   });
 
+  it.each(['ROLLBACK_COMPLETE', 'REVIEW_IN_PROGRESS'])('is accepted if no deployment succeeded: %s', async (status) => {
+    answer = withSettings(deployed);
+    stackStatus = status;
+    await expect(check({})).resolves.toBeUndefined();
+    stackStatus = 'UPDATE_COMPLETE';
+  });
+
   const { production: _, ...older } = deployed;
   it.each([
-    ['no settings', undefined],
-    ['fewer settings', older],
-  ])('is refused if another version deployed the stage, with %s in its template', async (_name, settings) => {
-    answer = withSettings(settings);
+    ['no settings', '{}'],
+    ['fewer settings', JSON.stringify({ 'inception-batch:dev': older })],
+    ['other settings', JSON.stringify({ 'inception-batch:dev': { ...deployed, classifier: 'cpu' } })],
+    ['a list', '[]'],
+    ['a text', '"x"'],
+    ['null', 'null'],
+    ['no JSON', 'settings'],
+  ])('is refused if another version deployed the stage, with %s as metadata', async (_name, text) => {
+    answer = withMetadata(text);
     await expect(check(same)).rejects.toThrow(
       'the deployed settings of inception-batch-dev cannot be compared (another version deployed it): check model, ' +
         'classifier, dropBucket, dropPrefix, dropKey, customerKey, production in infra/stages/dev.json, or give ' +
@@ -138,10 +181,44 @@ describe('a change of a deployed stage', () => {
     answer = refusal(403, 'AccessDenied', 'someone is not authorized to perform: cloudformation:GetTemplateSummary');
     await expect(check(same)).rejects.toThrow(
       'the deployed settings of inception-batch-dev cannot be compared (AccessDenied: someone is not authorized to ' +
-        'perform: cloudformation:GetTemplateSummary): allow cloudformation:GetTemplateSummary, or give ' +
+        'perform: cloudformation:GetTemplateSummary): allow cloudformation:DescribeStacks and ' +
+        'cloudformation:GetTemplateSummary, or give ' +
         '-c allow=unchecked to deploy without comparing them',
     );
     await expect(check(same, 'unchecked')).resolves.toBeUndefined();
+  });
+});
+
+describe('a reply that says nothing about the stage', () => {
+  it.each<[string, Answer, string]>([
+    ['a blank page', { status: 200, body: '' }, '(the reply of CloudFormation is unreadable): try again'],
+    ['a page', { status: 200, body: '<html><body>Log in</body></html>' }, 'unreadable): try again'],
+    ['a page of a proxy', { status: 503, body: '<html><body>down</body></html>' }, '(HTTP status 503): try again'],
+    ['a limit', refusal(400, 'Throttling', 'Rate\nexceeded'), '(Throttling: Rate exceeded): try again'],
+    [
+      'an old token',
+      refusal(403, 'ExpiredToken', 'expired'),
+      '(ExpiredToken: expired): log in again, or set AWS_PROFILE',
+    ],
+  ])('is not taken for a missing stack: %s', async (_, reply, expected) => {
+    answer = reply;
+    const refused = expect(check(same)).rejects;
+    await refused.toThrow(/^the deployed settings of inception-batch-dev cannot be compared \([^\n]+$/);
+    await refused.toThrow(`${expected}, or give -c allow=unchecked`);
+  });
+
+  it('is awaited for a limited time', async () => {
+    answer = undefined;
+    await expect(checkDeployed({ ...clients, timeoutMs: 200 }, deploymentOf(same), [])).rejects.toThrow(
+      '(no reply in time): try again, or give -c allow=unchecked',
+    );
+  });
+
+  it('is a refused connection', async () => {
+    const cloudFormation = new CloudFormationClient({ ...config, endpoint: 'http://127.0.0.1:1' });
+    await expect(checkDeployed({ ...clients, cloudFormation }, deploymentOf(same), [])).rejects.toThrow(
+      /\([^)]*ECONNREFUSED[^)]*\): try again, or give/,
+    );
   });
 });
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { App, Validations } from 'aws-cdk-lib';
+import { App, type Stack, Validations } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { z } from 'zod';
@@ -40,7 +40,8 @@ export const variants: Record<string, StageSettings> = {
   'with a NAT gateway': { model, egress: 'nat' },
 };
 
-const resourceSchema = z.record(
+/** By logical id. */
+export const resourceSchema = z.record(
   z.string(),
   z.looseObject({
     Type: z.string(),
@@ -68,7 +69,12 @@ export function synthesize(settings: StageSettings = {}): Synthesized {
 function resourcesOf(settings: StageSettings): Synthesized {
   // Loading the rules of CloudFormation takes seconds; `findingsOf` checks them.
   const app = new App({ context: unpackedContext, builtinCloudFormationValidation: false });
-  const template = Template.fromStack(makeStack(app, settings)).toJSON();
+  return resourcesIn(makeStack(app, settings));
+}
+
+/** The resources of any stack. */
+export function resourcesIn(stack: Stack): Synthesized {
+  const template = Template.fromStack(stack).toJSON();
   return Object.entries(resourceSchema.parse(template['Resources'])).map(([id, resource]) => ({ id, ...resource }));
 }
 

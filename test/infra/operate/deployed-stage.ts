@@ -29,7 +29,6 @@ interface Answer {
   readonly body: string;
 }
 
-const stackName = 'inception-batch-dev';
 const cluster = 'cluster';
 const suspension = z.strictObject({
   ServiceNamespace: z.literal('ecs'),
@@ -44,7 +43,7 @@ const taskRequest = z.strictObject({ cluster: z.literal(cluster), serviceName: z
  * A stand-in for the services of AWS in which a synthesized stage is deployed. It answers what `stop` and `resume` request, and
  * nothing else.
  */
-export async function deployStage(made: Synthesized): Promise<DeployedStage> {
+export async function deployStage(made: Synthesized, stackName = 'inception-batch-dev'): Promise<DeployedStage> {
   const mappings = made.filter(({ Type }) => Type === 'AWS::Lambda::EventSourceMapping');
   const nameOf = (id: string) => id.replace(/Function.*/, '');
   const hasWorkers = made.some(({ Type }) => Type === 'AWS::ECS::Service');

@@ -10,6 +10,7 @@ import { model, synthesize } from '../synthesize.ts';
 import { type DeployedStage, deployStage } from './deployed-stage.ts';
 
 const gpu = synthesize({ model });
+const dev = { stage: 'dev', stackName: 'inception-batch-dev' };
 
 /** Clients of a stand-in, and a clock that only sleeping moves. */
 function clientsOf(stage: DeployedStage, onSleep: (now: number) => void = () => {}): OperateClients {
@@ -40,7 +41,7 @@ const quietly = { workers: true, onWait: () => {} };
 describe('stop --workers', () => {
   it('ends workers that hold messages, which are protected from a smaller number of workers', async () => {
     const stage = await deployStage(gpu);
-    await stopStage(clientsOf(stage), 'dev', quietly);
+    await stopStage(clientsOf(stage), dev, quietly);
     expect([...stage.tasks]).toEqual([]);
     expect(stage.desiredWorkers).toBe(0);
   });
@@ -55,7 +56,7 @@ describe('stop --workers', () => {
     });
     stage.changedAt = clients.clock.now();
     const waits: string[] = [];
-    await stopStage(clients, 'dev', { workers: true, onWait: (line) => waits.push(line) });
+    await stopStage(clients, dev, { workers: true, onWait: (line) => waits.push(line) });
     expect(started).toBeGreaterThan(1);
     expect([...stage.tasks]).toEqual([]);
     expect(stage.desiredWorkers).toBe(0);
@@ -66,7 +67,7 @@ describe('stop --workers', () => {
     const stage = await deployStage(gpu);
     const clients = clientsOf(stage, () => expect.unreachable('slept'));
     stage.changedAt = clients.clock.now() - 300_000;
-    await stopStage(clients, 'dev', quietly);
+    await stopStage(clients, dev, quietly);
     expect(stage.desiredWorkers).toBe(0);
   });
 });
@@ -75,7 +76,7 @@ describe('an event source that Lambda is changing', () => {
   it.each(['Creating', 'Enabling', 'Updating', 'Disabling'])('is turned off once it is no longer %s', async (state) => {
     const stage = await deployStage(gpu);
     stage.passingStates.set('Ingest', [state, state]);
-    const { changes } = await stopStage(clientsOf(stage), 'dev', { ...quietly, workers: false });
+    const { changes } = await stopStage(clientsOf(stage), dev, { ...quietly, workers: false });
     expect(changes).toContainEqual({ resource: 'event source of Ingest', before: 'on', after: 'off' });
     expect(stage.eventSources.get('Ingest')).toBe(false);
   });
@@ -84,14 +85,14 @@ describe('an event source that Lambda is changing', () => {
     const stage = await deployStage(gpu);
     stage.passingStates.set('Ingest', Array(1000).fill('Updating'));
     const message = 'the event source of Ingest is still being changed (Updating): repeat the command in a minute';
-    await expect(stopStage(clientsOf(stage), 'dev', quietly)).rejects.toThrow(message);
-    await expect(resumeStage(clientsOf(stage), 'dev')).rejects.toThrow(message);
+    await expect(stopStage(clientsOf(stage), dev, quietly)).rejects.toThrow(message);
+    await expect(resumeStage(clientsOf(stage), dev)).rejects.toThrow(message);
   });
 
   it('is reported if Lambda refuses the change', async () => {
     const stage = await deployStage(gpu);
     stage.passingStates.set('Ingest', ['Enabled', 'Updating']);
-    await expect(stopStage(clientsOf(stage), 'dev', quietly)).rejects.toThrow(
+    await expect(stopStage(clientsOf(stage), dev, quietly)).rejects.toThrow(
       'the event source of Ingest is still being changed (in use): repeat the command in a minute',
     );
   });
