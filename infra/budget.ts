@@ -24,7 +24,7 @@ const notifications = [
 export class MonthlyBudget extends Construct {
   constructor(scope: Construct, id: string, { stage, dollars, topic }: MonthlyBudgetProps) {
     super(scope, id);
-    new CfnBudget(this, 'Budget', {
+    const budget = new CfnBudget(this, 'Budget', {
       budget: {
         budgetType: 'COST',
         timeUnit: 'MONTHLY',
@@ -41,5 +41,7 @@ export class MonthlyBudget extends Construct {
         subscribers: [{ subscriptionType: 'SNS', address: topic.topicArn }],
       })),
     });
+    // AWS Budgets checks that it may publish to the topic.
+    budget.node.addDependency(topic);
   }
 }

@@ -4,6 +4,7 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
 import {
   classifyTimeoutSeconds,
+  classifyWindowSeconds,
   defaultBatchSize,
   megabytesPerCore,
   messagesPerInvocation,
@@ -12,7 +13,7 @@ import { grantClassify } from './grant-classify.ts';
 import { makeFunction, roleOf } from './make-function.ts';
 import type { PipelineProps } from './pipeline-props.ts';
 
-const batch = { batchSize: messagesPerInvocation, maxBatchingWindow: Duration.seconds(2) };
+const batch = { batchSize: messagesPerInvocation, maxBatchingWindow: Duration.seconds(classifyWindowSeconds) };
 /** A session on each core. */
 const cores = 2;
 

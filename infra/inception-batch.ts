@@ -132,7 +132,7 @@ export class InceptionBatch extends Construct {
     });
     const stack = Stack.of(this);
     acknowledgeLibraryFunctions(stack, buckets);
-    keepLibraryLogs(stack, settings);
+    keepLibraryLogs(stack, settings, key);
 
     this.dropBucket = buckets.drop;
     this.resultsBucket = buckets.results;

@@ -3,7 +3,12 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
 import { processEnvironment } from '../lambdas/ingest/config.ts';
-import { ingestTimeoutSeconds, maxAttempts, messagesPerBatch } from '../shared/deployment/defaults.ts';
+import {
+  ingestTimeoutSeconds,
+  ingestWindowSeconds,
+  maxAttempts,
+  messagesPerBatch,
+} from '../shared/deployment/defaults.ts';
 import { manifestFile } from '../shared/models/model-directory.ts';
 import { packedPrefix, resultsPrefix } from '../shared/stores/keys.ts';
 import type { GpuWorkers } from './gpu-workers.ts';
@@ -12,8 +17,7 @@ import { grantDecrypt, grantKey } from './grant-key.ts';
 import { makeFunction, roleOf } from './make-function.ts';
 import type { PipelineProps } from './pipeline-props.ts';
 
-/** Lambda requires a batching window for more than ten messages. */
-const batch = { batchSize: messagesPerBatch, maxBatchingWindow: Duration.seconds(5) };
+const batch = { batchSize: messagesPerBatch, maxBatchingWindow: Duration.seconds(ingestWindowSeconds) };
 
 /** The ingest function: reads uploaded images, sends their crops, and writes rows about rejected images. */
 export class IngestFunction extends Construct {

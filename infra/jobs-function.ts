@@ -2,15 +2,15 @@ import { Duration, Size } from 'aws-cdk-lib';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
-import { jobsTimeoutSeconds, partsPerCheck } from '../shared/deployment/defaults.ts';
+import { jobsTimeoutSeconds, jobsWindowSeconds, partsPerCheck } from '../shared/deployment/defaults.ts';
 import { jobsPrefix, resultsPrefix } from '../shared/stores/keys.ts';
 import { grant } from './grant.ts';
 import { grantKey } from './grant-key.ts';
 import { makeFunction, roleOf } from './make-function.ts';
 import type { PipelineProps } from './pipeline-props.ts';
 
-/** One check a minute while new parts arrive. A second one only runs while the first takes longer than a minute. */
-const batch = { batchSize: partsPerCheck, maxBatchingWindow: Duration.seconds(60), maxConcurrency: 2 };
+/** A second one only runs while the first takes longer than a minute. */
+const batch = { batchSize: partsPerCheck, maxBatchingWindow: Duration.seconds(jobsWindowSeconds), maxConcurrency: 2 };
 
 /** Enough to copy and count a million rows without their embeddings. */
 const memory = { memorySize: 2048, ephemeralStorageSize: Size.gibibytes(2) };

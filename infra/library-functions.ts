@@ -1,4 +1,5 @@
 import { CfnResource, DefaultStackSynthesizer, type Stack } from 'aws-cdk-lib';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
@@ -39,14 +40,17 @@ export function acknowledgeLibraryFunctions(stack: Stack, { models }: { readonly
   for (const child of libraryFunctions(stack)) acknowledge(child, reasons);
 }
 
-/** Gives each function of the CDK that has none a log group with a retention; Lambda's own log groups never expire. */
-export function keepLibraryLogs(stack: Stack, settings: Settings): void {
+/**
+ * Gives each function of the CDK that has none a log group with a retention; Lambda's own log groups never expire.
+ * @param key encrypts the log groups
+ */
+export function keepLibraryLogs(stack: Stack, settings: Settings, key: IKey | undefined): void {
   for (const construct of libraryFunctions(stack)) {
     for (const node of construct.node.findAll()) {
       if (!(node instanceof CfnResource) || node.cfnResourceType !== 'AWS::Lambda::Function') continue;
       // A second pipeline in the stack shares the function; some have a log group.
       if (construct.node.tryFindChild('Log') || node instanceof CfnFunction) continue;
-      node.addPropertyOverride('LoggingConfig.LogGroup', makeLogGroup(construct, 'Log', settings).logGroupName);
+      node.addPropertyOverride('LoggingConfig.LogGroup', makeLogGroup(construct, 'Log', settings, key).logGroupName);
     }
   }
 }

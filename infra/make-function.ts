@@ -1,5 +1,6 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { type IRole, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   Architecture,
   type FunctionOptions,
@@ -48,10 +49,12 @@ export function roleOf({ role }: LambdaFunction): IRole {
   return role;
 }
 
-export function makeLogGroup(scope: Construct, id: string, { logDays, production }: Settings): LogGroup {
+/** @param key encrypts the log group outside the pipeline, where its aspect does not */
+export function makeLogGroup(scope: Construct, id: string, { logDays, production }: Settings, key?: IKey): LogGroup {
   const retention: RetentionDays = logDays;
   return new LogGroup(scope, id, {
     retention,
+    ...(key ? { encryptionKey: key } : {}),
     removalPolicy: production ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
   });
 }

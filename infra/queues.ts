@@ -4,8 +4,11 @@ import { type DeadLetterQueue, Queue, QueueEncryption, type QueueProps } from 'a
 import { Construct } from 'constructs';
 import {
   classifyTimeoutSeconds,
+  classifyWindowSeconds,
   ingestTimeoutSeconds,
+  ingestWindowSeconds,
   jobsTimeoutSeconds,
+  jobsWindowSeconds,
   maxAttempts,
   visibilitySeconds,
   workerVisibilitySeconds,
@@ -41,7 +44,7 @@ export class Queues extends Construct {
     this.uploadsDeadLetters = this.#deadLetters('UploadsDeadLetters', maxRetention);
     this.uploads = this.#queue('Uploads', {
       retentionPeriod: maxRetention,
-      visibilityTimeout: Duration.seconds(visibilitySeconds(ingestTimeoutSeconds)),
+      visibilityTimeout: Duration.seconds(visibilitySeconds(ingestTimeoutSeconds, ingestWindowSeconds)),
       deadLetterQueue: this.#redrive(this.uploadsDeadLetters),
     });
     // As long as crops are kept: packed crops are deleted once no message can refer to them.
@@ -49,14 +52,16 @@ export class Queues extends Construct {
     this.crops = this.#queue('Crops', {
       retentionPeriod,
       visibilityTimeout: Duration.seconds(
-        settings.classifier === 'lambda' ? visibilitySeconds(classifyTimeoutSeconds) : workerVisibilitySeconds,
+        settings.classifier === 'lambda'
+          ? visibilitySeconds(classifyTimeoutSeconds, classifyWindowSeconds)
+          : workerVisibilitySeconds,
       ),
       deadLetterQueue: this.#redrive(this.cropsDeadLetters),
     });
     this.partsDeadLetters = this.#deadLetters('PartsDeadLetters', maxRetention);
     this.parts = this.#queue('Parts', {
       retentionPeriod: maxRetention,
-      visibilityTimeout: Duration.seconds(visibilitySeconds(jobsTimeoutSeconds)),
+      visibilityTimeout: Duration.seconds(visibilitySeconds(jobsTimeoutSeconds, jobsWindowSeconds)),
       deadLetterQueue: this.#redrive(this.partsDeadLetters),
     });
   }

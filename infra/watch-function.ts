@@ -38,7 +38,7 @@ export class WatchFunction extends Construct {
     });
     grant(roleOf(this.function), { actions: ['s3:GetBucketNotification'], resources: [drop.bucketArn] });
     new Rule(this, 'Regularly', {
-      description: 'Checks that the bucket still notifies the uploads queue, and keeps the metrics of the crops queue',
+      description: 'Checks that the bucket still notifies the uploads queue',
       schedule: Schedule.rate(Duration.minutes(watchMinutes)),
       targets: [new FunctionTarget(this.function)],
     });

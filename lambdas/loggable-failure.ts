@@ -17,8 +17,8 @@ export interface LoggableFailure {
 const refused = /not authorized to perform: ([a-z0-9-]+:[A-Za-z0-9]+)/;
 
 /**
- * The reason of a failure, the action that AWS refused and, for an unexpected error, its stack. Messages are omitted: errors of S3 repeat object keys,
- * which are personal data. The runtime's messages contain none.
+ * The reason of a failure, the action that AWS refused and, for an unexpected error, its stack. Messages are omitted: errors
+ * of S3 repeat object keys, which are personal data. The runtime's messages contain none.
  */
 export function loggableFailure(failure: Failure): LoggableFailure {
   const { reason, cause } = failure;

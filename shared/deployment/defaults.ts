@@ -6,9 +6,12 @@
 /** Deliveries of a message before it becomes a dead letter. The functions write a row about its images on the last. */
 export const maxAttempts = 5;
 
-/** AWS recommends six times the function's timeout: a batch must not be delivered again while it is still processed. */
-export function visibilitySeconds(functionTimeoutSeconds: number): number {
-  return 6 * functionTimeoutSeconds;
+/**
+ * AWS recommends six times the function's timeout, plus the time in which Lambda collects a batch: a message must not be
+ * delivered again while its batch is still collected or processed.
+ */
+export function visibilitySeconds(functionTimeoutSeconds: number, batchingWindowSeconds: number): number {
+  return 6 * functionTimeoutSeconds + batchingWindowSeconds;
 }
 
 /** Days that crops wait in their queue; packed crops are kept as long. */
@@ -26,17 +29,26 @@ export const ingestTimeoutSeconds = 300;
  */
 export const messagesPerBatch = 100;
 
+/** Time in which Lambda collects a batch of upload messages. It requires one for more than ten messages. */
+export const ingestWindowSeconds = 5;
+
 /** A batch of 32 takes seconds; the first one also loads the model. */
 export const classifyTimeoutSeconds = 120;
 
 /** Crop messages per invocation of the classify function: a few seconds of work, and one part of the results. */
 export const messagesPerInvocation = 32;
 
+/** Time in which Lambda collects a batch of crop messages. */
+export const classifyWindowSeconds = 2;
+
 /** The first check of a store with thousands of parts fetches what it caches of each. */
 export const jobsTimeoutSeconds = 300;
 
 /** Messages about new parts per check of the jobs. The cost of a check does not depend on how many there are. */
 export const partsPerCheck = 1000;
+
+/** One check a minute while new parts arrive. */
+export const jobsWindowSeconds = 60;
 
 /** The longest that Lambda allows. */
 export const compactTimeoutSeconds = 900;

@@ -10,6 +10,7 @@ import { ResultsStore } from '../../shared/rows/results-store.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { synthesized } from '../cloud/synthesized.ts';
 import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
+import { httpAnswers } from '../support/http-answers.ts';
 import { writeList } from '../support/job-lists.ts';
 import { makeTinyModel } from '../support/make-tiny-model.ts';
 import { classifiedRow } from '../support/result-rows.ts';
@@ -123,6 +124,37 @@ describe.each(architectures)('as packed, for %s,', (architecture) => {
     const detail = { taskArn: 'arn:aws:ecs:us-east-1:1:task/workers/a', stopCode: 'EssentialContainerExited' };
     await watch.invoke({ source: 'aws.ecs', detail: { ...detail, containers: [{ exitCode: 3 }] } });
     expect(JSON.stringify(watch.lines())).toContain('EssentialContainerExited');
+  });
+
+  it('watch reads the notifications of the bucket, and requests attributes of the queue of the workers', async () => {
+    const deployed = await deploy();
+    const queueArn = deployed.variable('watch', 'UPLOADS_QUEUE_ARN');
+    const bucket = deployed.variable('watch', 'WATCHED_BUCKET');
+    const requests: string[] = [];
+    // The emulator has no notifications. All but the removals are there.
+    const endpoint = await httpAnswers(({ method, url = '', headers }, body, response) => {
+      const isNotifications = method === 'GET' && new RegExp(`^/${bucket}/?\\?notification`).test(url);
+      requests.push(isNotifications ? 'notifications' : `${headers['x-amz-target']} ${body}`);
+      const entries = ['s3:ObjectCreated:*', 's3:LifecycleExpiration:*'].map(
+        (event) => `<QueueConfiguration><Queue>${queueArn}</Queue><Event>${event}</Event></QueueConfiguration>`,
+      );
+      const xml = `<NotificationConfiguration>${entries.join('')}</NotificationConfiguration>`;
+      const [type, answer] = isNotifications
+        ? ['application/xml', xml]
+        : ['application/x-amz-json-1.0', JSON.stringify({ Attributes: { QueueArn: `${queueArn}-crops` } })];
+      response.writeHead(200, { 'content-type': type }).end(answer);
+    });
+    const queueUrl = `${endpoint}/123456789012/crops`;
+    const variables = ['METRICS_NAMESPACE', 'UPLOADS_QUEUE_ARN', 'WATCHED_BUCKET'].map((name) => {
+      return [name, deployed.variable('watch', name)] as const;
+    });
+    const environment = { ...Object.fromEntries(variables), AWS_ENDPOINT: endpoint, ACTIVE_QUEUE_URL: queueUrl };
+    const watch = await deployed.start('watch', architecture, { environment });
+    await watch.invoke({ source: 'aws.events' });
+    expect(watch.lines()).toContainEqual(
+      expect.objectContaining({ message: 'notifications are missing', events: ['s3:ObjectRemoved:*'] }),
+    );
+    expect(requests).toEqual(['notifications', expect.stringMatching(/^AmazonSQS\.GetQueueAttributes .*crops/)]);
   });
 });
 

@@ -40,6 +40,57 @@ describe('alarms', () => {
     return { threshold: Threshold, metrics: JSON.stringify(Metrics) };
   };
 
+  /** Threshold, period in seconds, and number of periods. */
+  const figures = {
+    UploadsAreOld: [900, 900, 2],
+    CropsAreOld: [2700, 900, 2],
+    CropsTakeLong: [720, 900, 2],
+    UploadsFailed: [1, 60, 1],
+    CropsFailed: [1, 60, 1],
+    JobsAreNotMarked: [1, 60, 1],
+    IngestRejects: [1, 900, 1],
+    ClassifyRejects: [1, 900, 1],
+    NotificationsAreMissing: [1, 1800, 1],
+    IngestFails: [1, 900, 1],
+    IngestIsThrottled: [50, 60, 10],
+    ClassifyFails: [1, 900, 1],
+    ClassifyIsThrottled: [50, 60, 10],
+    WorkersFail: [3, 900, 1],
+    WorkersAreNotPlaced: [101, 300, 6],
+    InstancesAreIdle: [1, 300, 9],
+    CompactFails: [1, 86_400, 2],
+    JobsFails: [1, 900, 1],
+    JobsIsThrottled: [50, 60, 10],
+    WatchFails: [1, 900, 1],
+  };
+  const figureSchema = z.looseObject({
+    Threshold: z.number(),
+    EvaluationPeriods: z.number(),
+    DatapointsToAlarm: z.undefined().optional(),
+    TreatMissingData: z.literal('notBreaching'),
+    Period: z.number().optional(),
+    Metrics: z.array(z.looseObject({ MetricStat: z.looseObject({ Period: z.number() }).optional() })).default([]),
+  });
+
+  it.each(['gpu', 'lambda'] as const)(
+    'have these thresholds, periods and numbers of periods, with %s',
+    (classifier) => {
+      const others = classifier === 'gpu' ? /^Classify(Fails|Is)/ : /^(Workers|Instances)/;
+      const expected = Object.entries(figures).filter(([id]) => !others.test(id));
+      const found = resources(synthesize({ model, classifier }), 'AWS::CloudWatch::Alarm').flatMap(
+        ({ id, Properties }) => {
+          const [, name] = /^Alarms(\w+)[0-9A-F]{8}$/.exec(id) ?? [];
+          if (name === undefined) return [];
+          const { Threshold, EvaluationPeriods, Period, Metrics } = figureSchema.parse(Properties);
+          const periods = new Set([Period, ...Metrics.map(({ MetricStat }) => MetricStat?.Period)]);
+          periods.delete(undefined);
+          return [[name, [Threshold, ...periods, EvaluationPeriods]]];
+        },
+      );
+      expect(Object.fromEntries(found)).toEqual(Object.fromEntries(expected));
+    },
+  );
+
   it('fire at the first dead letter', () => {
     for (const [kind, id] of [
       ['Uploads', 'UploadsFailed'],
@@ -148,6 +199,9 @@ describe('alarms', () => {
       CostFilters: { TagKeyValue: ['user:inception-batch-stage$dev'] },
       TimeUnit: 'MONTHLY',
     });
+    expect(resources(budgeted, 'AWS::Budgets::Budget')[0]?.DependsOn).toContainEqual(
+      expect.stringMatching(/^AlarmsTopicPolicy/),
+    );
     const policies = JSON.stringify(resources(budgeted, 'AWS::SNS::TopicPolicy'));
     expect(policies).toContain('budgets.amazonaws.com');
     expect(resources(made, 'AWS::Budgets::Budget')).toEqual([]);

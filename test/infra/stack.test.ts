@@ -52,16 +52,16 @@ describe.each(Object.entries(variants))('a pipeline %s', (_, settings) => {
     ]);
   });
 
-  it('hides messages for at least six times the timeout of their function', () => {
+  it('hides messages for six times the timeout of their function, plus the time in which a batch is collected', () => {
     const sources = resources(made, 'AWS::Lambda::EventSourceMapping').map(({ Properties }) =>
       sourceSchema.parse(Properties),
     );
     expect(sources).toHaveLength(settings.classifier === 'lambda' ? 3 : 2);
-    for (const { FunctionName, EventSourceArn } of sources) {
+    for (const { FunctionName, EventSourceArn, MaximumBatchingWindowInSeconds: window } of sources) {
       const queue = queuesOf(made).find(({ id }) => id === EventSourceArn['Fn::GetAtt'][0]);
       const source = resources(made, 'AWS::Lambda::Function').find(({ id }) => id === FunctionName.Ref);
       const { Timeout } = z.object({ Timeout: z.number() }).parse(source?.Properties);
-      expect(queue?.VisibilityTimeout).toBeGreaterThanOrEqual(6 * Timeout);
+      expect(queue?.VisibilityTimeout).toBe(6 * Timeout + Number(window));
     }
   });
 

@@ -74,6 +74,14 @@ describe('stop', () => {
     expect(stage.writes).toHaveLength(4);
   });
 
+  it('recognizes its stack policy however it is formatted', async () => {
+    stage = await deployStage(gpu);
+    await operate('stop', '--stage', 'dev');
+    stage.stackPolicy = JSON.stringify(JSON.parse(stage.stackPolicy ?? ''), undefined, 2);
+    const { stdout } = await operate('resume', '--stage', 'dev');
+    expect(stdout).toContain('deployments that would resume it  refused -> allowed');
+  });
+
   it('leaves a stack policy of the user alone', async () => {
     stage = await deployStage(gpu);
     stage.stackPolicy = '{"Statement":[]}';
