@@ -12,13 +12,22 @@ export interface OperateClients {
   readonly clock: Clock;
 }
 
-/** Clients with the account and region of the environment, as the AWS CLI has them. */
-export function operateClients(): OperateClients {
+/**
+ * Clients with the account and region of the environment, as the AWS CLI has them.
+ * @param timeoutMs of a request, which is repeated twice
+ */
+export function operateClients({ timeoutMs = 10_000 }: { readonly timeoutMs?: number } = {}): OperateClients {
+  const requestHandler = {
+    connectionTimeout: timeoutMs,
+    requestTimeout: timeoutMs,
+    // Otherwise a request that takes longer is only logged.
+    throwOnRequestTimeout: true,
+  };
   return {
-    cloudFormation: new CloudFormationClient(),
-    lambda: new LambdaClient(),
-    scaling: new ApplicationAutoScalingClient(),
-    ecs: new ECSClient(),
+    cloudFormation: new CloudFormationClient({ requestHandler }),
+    lambda: new LambdaClient({ requestHandler }),
+    scaling: new ApplicationAutoScalingClient({ requestHandler }),
+    ecs: new ECSClient({ requestHandler }),
     clock: systemClock,
   };
 }

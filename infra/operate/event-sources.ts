@@ -4,7 +4,7 @@ import {
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
 import { UserError } from '../../shared/failures/user-error.ts';
-import type { Change } from './change.ts';
+import type { Transition } from './change.ts';
 import type { Clock } from './clock.ts';
 import type { EventSource } from './stage-stack.ts';
 
@@ -13,7 +13,7 @@ const [pollMs, pollsAtMost] = [2000, 90];
 /** A settled event source. While Lambda creates or updates it, it is neither on nor off, and cannot be changed. */
 interface SettledSource {
   readonly on: boolean;
-  /** Milliseconds since 1970: when its state changed last. */
+  /** Milliseconds since 1970: when its state changed last; 0 if it is deleted. */
   readonly changedAt: number;
 }
 
@@ -28,7 +28,8 @@ export async function settledSource(
 ): Promise<SettledSource> {
   let state: string | undefined;
   for (let poll = 0; poll < pollsAtMost; poll++) {
-    const found = await client.send(new GetEventSourceMappingCommand({ UUID: uuid }));
+    const found = await client.send(new GetEventSourceMappingCommand({ UUID: uuid })).catch(nothingIfDeleted);
+    if (found === undefined || found.State === 'Deleting') return { on: false, changedAt: 0 };
     state = found.State;
     const changedAt = found.LastModified?.getTime() ?? clock.now();
     if (state === 'Enabled' || state === 'Disabled') return { on: state === 'Enabled', changedAt };
@@ -46,19 +47,23 @@ export async function setEventSource(
   clock: Clock,
   source: EventSource,
   enabled: boolean,
-): Promise<Change> {
+): Promise<Transition> {
   const { on } = await settledSource(client, clock, source);
   const [before, after] = [on ? 'on' : 'off', enabled ? 'on' : 'off'];
-  const change = { resource: `event source of ${source.name}`, before, after };
-  if (on === enabled) return change;
+  if (on === enabled) return { before, after };
   const request = new UpdateEventSourceMappingCommand({ UUID: source.uuid, Enabled: enabled });
   await client.send(request).catch((error: unknown) => {
     if (!(error instanceof Error) || error.name !== 'ResourceInUseException') throw error;
     throw beingChanged(source.name, 'in use');
   });
-  return change;
+  return { before, after };
 }
 
-function beingChanged(name: string, state = 'unknown'): UserError {
+/** A stack whose deletion has failed lacks some of its resources. */
+function nothingIfDeleted(error: unknown): undefined {
+  if (!(error instanceof Error) || error.name !== 'ResourceNotFoundException') throw error;
+}
+
+function beingChanged(name: string, state = 'no state'): UserError {
   return new UserError(`the event source of ${name} is still being changed (${state}): repeat the command in a minute`);
 }

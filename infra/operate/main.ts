@@ -3,6 +3,7 @@ import { UserError } from '../../shared/failures/user-error.ts';
 import { stageName } from '../settings.ts';
 import { describeChanges } from './change.ts';
 import { operateClients } from './clients.ts';
+import { messageOf } from './message-of.ts';
 import { resumeStage } from './resume.ts';
 import { type Operation, stopStage } from './stop.ts';
 
@@ -32,6 +33,9 @@ try {
     const done =
       command === 'stop' ? await stopStage(clients, target, { workers, onWait }) : await resumeStage(clients, target);
     process.stdout.write(json ? `${JSON.stringify(done)}\n` : describe(command, done));
+    const { length } = done.failures;
+    if (length > 0)
+      throw new UserError(`${length} of ${length + done.changes.length} steps failed: run the command again`);
   }
 } catch (error) {
   process.stderr.write(`inception-batch: ${messageOf(error)}\n`);
@@ -42,10 +46,17 @@ function parseCommand(args: readonly string[]) {
   const { values, positionals } = parse(args);
   const [command = '', ...others] = positionals;
   if (values.help) return { command, target: { stage: '', stackName: '' }, workers: false, json: false, help: true };
-  if (!/^(stop|resume)$/.test(command) || others.length > 0) throw new UserError('give stop or resume, see --help');
+  if (!/^(stop|resume)$/.test(command)) throw new UserError('give stop or resume, see --help');
+  if (others.length > 0) {
+    throw new UserError(
+      `unexpected ${others.join(' ')}: write npm run ${command} -- --stage STAGE, with -- before --stage`,
+    );
+  }
   if (values.workers && command === 'resume')
     throw new UserError('omit --workers: resume starts workers when they are needed');
-  const stage = stageName.safeParse(values.stage);
+  const [given, ...more] = values.stage ?? [];
+  if (more.length > 0) throw new UserError('give --stage once: one stage is stopped or resumed at a time');
+  const stage = stageName.safeParse(given);
   if (!stage.success) throw new UserError('give --stage STAGE, the name of a deployed stage, such as dev');
   const target = { stage: stage.data, stackName: values.stack ?? `inception-batch-${stage.data}` };
   return { command, target, workers: values.workers, json: values.json, help: false };
@@ -57,7 +68,7 @@ function parse(args: readonly string[]) {
       args: [...args],
       allowPositionals: true,
       options: {
-        stage: { type: 'string' },
+        stage: { type: 'string', multiple: true },
         stack: { type: 'string' },
         workers: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
@@ -65,25 +76,11 @@ function parse(args: readonly string[]) {
       },
     });
   } catch (error) {
-    throw new UserError(`${messageOf(error)}, see --help`);
+    throw new UserError(`${error instanceof Error ? error.message : error}, see --help`);
   }
 }
 
-function describe(command: string, { stack, changes, note }: Operation): string {
-  const state = command === 'stop' ? 'stopped' : 'resumed';
-  return `${stack} is ${state}\n${describeChanges(changes)}${note === undefined ? '' : `${note}\n`}`;
-}
-
-/** One line; errors of the clients have no message for missing credentials. */
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error instanceof UserError) return error.message;
-  const hints: Record<string, string> = {
-    CredentialsProviderError: 'there are no credentials: set AWS_PROFILE, or log in',
-  };
-  const line = error.message.replaceAll(/\s*\n\s*/g, ' ');
-  return (
-    hints[error.name] ??
-    (line === 'Region is missing' ? 'set AWS_REGION to the region of the stage' : `${error.name}: ${line}`)
-  );
+function describe(command: string, { stack, changes, failures, note }: Operation): string {
+  const state = `${failures.length > 0 ? 'only partly ' : ''}${command === 'stop' ? 'stopped' : 'resumed'}`;
+  return `${stack} is ${state}\n${describeChanges(changes, failures)}${note === undefined ? '' : `${note}\n`}`;
 }

@@ -10,7 +10,8 @@ import {
   StopTaskCommand,
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
-import type { Change } from './change.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import type { Transition } from './change.ts';
 import type { StageStack } from './stage-stack.ts';
 
 type Workers = NonNullable<StageStack['workers']>;
@@ -23,7 +24,7 @@ export async function setScaling(
   client: ApplicationAutoScalingClient,
   { cluster, service }: Workers,
   active: boolean,
-): Promise<Change> {
+): Promise<Transition> {
   const target = {
     ServiceNamespace: 'ecs',
     ResourceId: `service/${cluster}/${service}`,
@@ -33,7 +34,10 @@ export async function setScaling(
     new DescribeScalableTargetsCommand({ ServiceNamespace: 'ecs', ResourceIds: [target.ResourceId] }),
   );
   const [found] = ScalableTargets;
-  if (found === undefined) throw new Error(`${target.ResourceId} has no scaling`);
+  if (found === undefined) {
+    if (active) throw new UserError(`${target.ResourceId} has no scaling: deploy the stage`);
+    return { before: 'deleted', after: 'deleted' };
+  }
   const before = found.SuspendedState?.DynamicScalingOutSuspended ? 'suspended' : 'active';
   const after = active ? 'active' : 'suspended';
   if (before !== after) {
@@ -42,21 +46,21 @@ export async function setScaling(
       new RegisterScalableTargetCommand({ ...target, SuspendedState: { DynamicScalingOutSuspended: !active } }),
     );
   }
-  return { resource: 'scaling that starts workers', before, after };
+  return { before, after };
 }
 
 /**
  * Ends all workers. Those that hold messages are protected from a smaller number of workers, so each task is stopped: it
  * returns the messages that it holds, or finishes them within its grace period.
  */
-export async function endWorkers(client: ECSClient, workers: Workers): Promise<Change> {
+export async function endWorkers(client: ECSClient, workers: Workers): Promise<Transition> {
   const { cluster, service } = workers;
   const before = await desiredWorkers(client, workers);
   if (before > 0) await client.send(new UpdateServiceCommand({ ...workers, desiredCount: 0 }));
   for await (const { taskArns = [] } of paginateListTasks({ client }, { cluster, serviceName: service })) {
     for (const task of taskArns) await client.send(new StopTaskCommand({ cluster, task, reason: 'npm run stop' }));
   }
-  return { resource: 'desired workers', before: String(before), after: '0' };
+  return { before: String(before), after: '0' };
 }
 
 export async function desiredWorkers(client: ECSClient, { cluster, service }: Workers): Promise<number> {

@@ -4,7 +4,7 @@ import {
   SetStackPolicyCommand,
 } from '@aws-sdk/client-cloudformation';
 import { z } from 'zod';
-import type { Change } from './change.ts';
+import type { Transition } from './change.ts';
 import type { StageStack } from './stage-stack.ts';
 
 const everyUpdate = { Action: 'Update:*', Principal: '*' } as const;
@@ -35,20 +35,19 @@ export async function setStackPolicy(
   client: CloudFormationClient,
   { stackName, stoppable }: Pick<StageStack, 'stackName' | 'stoppable'>,
   state: 'stopped' | 'open',
-): Promise<Change> {
-  const resource = 'deployments that would resume it';
+): Promise<Transition> {
   const { StackPolicyBody } = await client.send(new GetStackPolicyCommand({ StackName: stackName }));
   const denied = deniedIn(StackPolicyBody);
   if (denied === undefined) {
     const own = 'as your own stack policy says';
-    return { resource, before: own, after: own };
+    return { before: own, after: own };
   }
   const others = denied.filter((id) => !stoppable.includes(id));
   const next = state === 'stopped' ? [...others, ...stoppable] : others;
   const [after, opposite] = state === 'stopped' ? ['refused', 'allowed'] : ['allowed', 'refused'];
-  if (next.length === denied.length) return { resource, before: after, after };
+  if (next.length === denied.length) return { before: after, after };
   await client.send(new SetStackPolicyCommand({ StackName: stackName, StackPolicyBody: policyThatDenies(next) }));
-  return { resource, before: opposite, after };
+  return { before: opposite, after };
 }
 
 /** @returns logical ids; undefined for a policy that this command has not written */

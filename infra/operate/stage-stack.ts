@@ -63,10 +63,12 @@ export async function readStageStack(client: CloudFormationClient, { stage, stac
     .map((resource) => ({ ...resource, ...resourceSchema.parse(template.Resources[resource.id]).Properties }))
     .filter(({ Tags }) => Tags.some(({ Key, Value }) => Key === stageTag && Value === stage));
   const mappings = ofStage.filter(({ type }) => type === mappingType);
-  if (mappings.length === 0) {
-    throw new UserError(`the stack ${stackName} contains no stage ${stage}: check --stage and --stack`);
-  }
   const service = ofStage.find(({ type }) => type === serviceType);
+  if (mappings.length === 0 && service === undefined) {
+    throw new UserError(
+      `the stack ${stackName} has no event sources or workers of the stage ${stage}: check --stage and --stack`,
+    );
+  }
   return {
     stackName,
     eventSources: mappings.map(({ id, physicalId: uuid, Enabled: enabled }) => {
@@ -96,8 +98,11 @@ async function listResources(client: CloudFormationClient, stackName: string) {
       LogicalResourceId: id,
       ResourceType: type,
       PhysicalResourceId: physicalId,
+      ResourceStatus: status,
     } of page.StackResourceSummaries ?? []) {
-      if (id !== undefined && type !== undefined && physicalId !== undefined) resources.push({ id, type, physicalId });
+      // A resource that is not created yet has no physical id; one that is deleted keeps it.
+      if (!id || !type || !physicalId || status === 'DELETE_COMPLETE') continue;
+      resources.push({ id, type, physicalId });
     }
     token = page.NextToken;
   } while (token !== undefined);

@@ -15,8 +15,8 @@ import type { FunctionOptions } from './open-functions.ts';
 import { type Assembly, readAssembly, resourcesOf, type Template } from './template/read-template.ts';
 
 /**
- * Synthesizes a stage. Its functions are packed once per file of tests, by `cdk synth`: what they contain does not depend on
- * the settings.
+ * Synthesizes a stage, with the x86-64 builds of its functions' packages. Its functions are packed once per file of tests, by
+ * `cdk synth`: what they contain does not depend on the settings.
  */
 export async function synthesized(settings: StageSettings): Promise<Assembly> {
   const functions = await packedFunctions();
@@ -25,9 +25,14 @@ export async function synthesized(settings: StageSettings): Promise<Assembly> {
   return { template, images, files: new Map([...files, ...packed]) };
 }
 
+/** Synthesizes a stage as `cdk synth` does: its functions are packed for arm64, and nothing is replaced. */
+export function synthesizedAsDeployed(settings: StageSettings): Promise<Assembly> {
+  return readRun((output) => cdkSynth(output, settings));
+}
+
 /** The folders of packed functions, by logical id; also makes what they start from, which takes a while. */
 const packedFunctions = once(async () => {
-  const { template, files } = await readRun((output) => cdkSynth(output, { model, classifier: 'lambda' }));
+  const { template, files } = await synthesizedAsDeployed({ model, classifier: 'lambda' });
   runtimeRoot('x86_64');
   const ours = functionKeys(template).filter(({ id }) => reasonAgainst(id) === undefined);
   return new Map(ours.map(({ id, key }) => [id, assetFor('x86_64', files.get(key) ?? '')]));

@@ -8,7 +8,7 @@ import type { FunctionArchitecture } from '../../infra/packing/pack-function.ts'
 import { jobSummarySchema } from '../../shared/jobs/job-summary.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
-import { synthesized } from '../cloud/synthesized.ts';
+import { synthesizedAsDeployed } from '../cloud/synthesized.ts';
 import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
 import { httpAnswers } from '../support/http-answers.ts';
 import { writeList } from '../support/job-lists.ts';
@@ -23,7 +23,7 @@ import { FunctionError } from './runtime/function-error.ts';
 const architectures: readonly FunctionArchitecture[] = ['x86_64', 'arm64'];
 const events = join(repository, 'events');
 const model = await makeTinyModel();
-const assembly = await synthesized({ model, classifier: 'lambda' });
+const assembly = await synthesizedAsDeployed({ model, classifier: 'lambda' });
 
 async function deploy(): Promise<DeployedFunctions> {
   const deployed = await DeployedFunctions.deploy(assembly, model);

@@ -9,9 +9,13 @@ export interface DeployedStage {
   readonly eventSources: Map<string, boolean>;
   /** States that Lambda reports of an event source, one per request, before that of `eventSources`. */
   readonly passingStates: Map<string, string[]>;
+  /** Operations that AWS denies, or answers with this error, by name; those of an event source with its name. */
+  readonly errors: Map<string, string>;
+  /** Logical ids of resources that CloudFormation has deleted already. */
+  readonly deleted: Set<string>;
   /** When the event sources changed last, milliseconds since 1970. The functions that they called have long ended. */
   changedAt: number;
-  scaling: 'active' | 'suspended';
+  scaling: 'active' | 'suspended' | 'deleted';
   desiredWorkers: number;
   /** ARNs of running tasks. Workers that hold messages are protected: a smaller number of workers does not end them. */
   readonly tasks: Set<string>;
@@ -65,6 +69,8 @@ export async function deployStage(made: Synthesized, stackName = 'inception-batc
     }),
     eventSources: new Map(mappings.map(({ id, Properties }) => [nameOf(id), Properties['Enabled'] !== false])),
     passingStates: new Map(),
+    errors: new Map(),
+    deleted: new Set(),
     changedAt: 0,
     tasks: new Set(hasWorkers ? ['task-1', 'task-2'] : []),
     scaling: 'active',
@@ -85,6 +91,11 @@ export async function deployStage(made: Synthesized, stackName = 'inception-batc
       const error = `<Error><Type>Sender</Type><Code>ValidationError</Code><Message>${message}</Message></Error>`;
       return { status: 400, type: 'text/xml', body: `<ErrorResponse>${error}</ErrorResponse>` };
     }
+    const code = stage.errors.get(`${Action}`);
+    if (code !== undefined) {
+      const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>not authorized</Message></Error>`;
+      return { status: 403, type: 'text/xml', body: `<ErrorResponse>${error}</ErrorResponse>` };
+    }
     switch (Action) {
       case 'ListStackResources': {
         // Two pages, as with more than a hundred resources.
@@ -93,7 +104,7 @@ export async function deployStage(made: Synthesized, stackName = 'inception-batc
           .slice(from, to)
           .map(
             ({ id, Type }) =>
-              `<member><LogicalResourceId>${id}</LogicalResourceId><ResourceType>${Type}</ResourceType><PhysicalResourceId>${physicalId(id, Type)}</PhysicalResourceId></member>`,
+              `<member><LogicalResourceId>${id}</LogicalResourceId><ResourceType>${Type}</ResourceType><PhysicalResourceId>${physicalId(id, Type)}</PhysicalResourceId><ResourceStatus>${stage.deleted.has(id) ? 'DELETE_COMPLETE' : 'CREATE_COMPLETE'}</ResourceStatus></member>`,
           );
         const token = NextToken === undefined ? '<NextToken>more</NextToken>' : '';
         return xml(`<StackResourceSummaries>${members.join('')}</StackResourceSummaries>${token}`);
@@ -121,13 +132,12 @@ export async function deployStage(made: Synthesized, stackName = 'inception-batc
       type: 'application/json',
       body: JSON.stringify({ State, LastModified: stage.changedAt / 1000 }),
     });
+    const code = stage.errors.get(`${method} ${name}`);
+    if (code !== undefined) return refusal(code);
     const passing = stage.passingStates.get(name);
     if (method === 'GET') return json(passing?.shift() ?? (enabled ? 'Enabled' : 'Disabled'));
     if (method !== 'PUT') return undefined;
-    if (passing?.length) {
-      const type = 'application/json';
-      return { status: 400, type, body: JSON.stringify({ __type: 'ResourceInUseException', message: 'in use' }) };
-    }
+    if (passing?.length) return refusal('ResourceInUseException');
     const { Enabled } = z.strictObject({ Enabled: z.boolean() }).parse(JSON.parse(body));
     stage.eventSources.set(name, Enabled);
     stage.writes.push(`UpdateEventSourceMapping ${name}`);
@@ -136,8 +146,12 @@ export async function deployStage(made: Synthesized, stackName = 'inception-batc
 
   function jsonAnswer(target: string, input: unknown): Answer | undefined {
     const json = (output: object) => ({ type: 'application/x-amz-json-1.1', body: JSON.stringify(output) });
-    switch (target.split('.')[1]) {
+    const operation = target.slice(target.indexOf('.') + 1);
+    const code = stage.errors.get(operation);
+    if (code !== undefined) return refusal(code);
+    switch (operation) {
       case 'DescribeScalableTargets': {
+        if (stage.scaling === 'deleted') return json({ ScalableTargets: [] });
         const SuspendedState = { DynamicScalingOutSuspended: stage.scaling === 'suspended' };
         return json({ ScalableTargets: [{ ResourceId: `service/${cluster}/workers`, SuspendedState }] });
       }
@@ -169,6 +183,10 @@ export async function deployStage(made: Synthesized, stackName = 'inception-batc
     if (type === 'AWS::ECS::Service') return `arn:aws:ecs:eu-central-1:123456789012:service/${cluster}/workers`;
     return id;
   }
+}
+
+function refusal(code: string): Answer {
+  return { status: 400, type: 'application/json', body: JSON.stringify({ __type: code, message: 'refused' }) };
 }
 
 function escaped(text: string): string {

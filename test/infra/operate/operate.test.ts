@@ -63,6 +63,7 @@ describe('stop', () => {
         { resource: 'scaling that starts workers', before: 'suspended', after: 'suspended' },
         { resource: 'desired workers', before: '0', after: '0' },
       ],
+      failures: [],
     });
   });
 
@@ -88,6 +89,24 @@ describe('stop', () => {
     const { stdout } = await operate('stop', '--stage', 'dev');
     expect(stage.stackPolicy).toBe('{"Statement":[]}');
     expect(stdout).toContain('deployments that would resume it  as your own stack policy says, as before');
+  });
+});
+
+describe('a step that AWS refuses', () => {
+  it('does not keep the others from being done, and is named, in text and in JSON', async () => {
+    stage = await deployStage(gpu);
+    stage.errors.set('PUT Ingest', 'AccessDeniedException');
+    const { stdout, stderr, code } = await operate('stop', '--stage', 'dev', '--workers');
+    expect(stdout).toMatch(/^inception-batch-dev is only partly stopped\n/);
+    expect(stdout).toContain('event source of Ingest            FAILED: AccessDeniedException: refused\n');
+    expect(stdout).toContain('desired workers                   2 -> 0\n');
+    expect(stderr).toBe('inception-batch: 1 of 5 steps failed: run the command again\n');
+    expect(code).toBe(1);
+    const again = await operate('stop', '--stage', 'dev', '--json');
+    expect(JSON.parse(again.stdout)).toMatchObject({
+      failures: [{ resource: 'event source of Ingest', problem: 'AccessDeniedException: refused' }],
+    });
+    expect(again.code).toBe(1);
   });
 });
 
@@ -131,8 +150,14 @@ describe('a wrong command', () => {
       /the stack inception-batch-prod does not exist .*check --stage, --stack/,
     ],
     ['no stage', ['stop'], /give --stage STAGE/],
-    ['an unknown option', ['stop', '--stage', 'dev', '--now'], /--now.*, see --help/],
+    [
+      'an unknown option',
+      ['stop', '--stage', 'dev', '--now'],
+      /^inception-batch: Unknown option '--now'.*, see --help/,
+    ],
     ['an unknown command', ['pause', '--stage', 'dev'], /give stop or resume/],
+    ['options that npm has taken', ['stop', 'dev'], /unexpected dev: write npm run stop -- --stage STAGE/],
+    ['two stages', ['stop', '--stage=dev', '--stage=prod'], /give --stage once/],
     ['resume with --workers', ['resume', '--stage', 'dev', '--workers'], /omit --workers/],
   ])('with %s fails in one line', async (_, args, expected) => {
     stage = await deployStage(gpu);

@@ -71,7 +71,9 @@ it('recognizes its policy as CloudFormation may format it', async () => {
 it('changes nothing in a stack without the stage', async () => {
   const stage = await deployStage(made, 'Shop');
   const { stderr, code } = await runOperate(stage.url, ['stop', '--stage', 'dev', '--stack', 'Shop']);
-  expect(stderr).toBe('inception-batch: the stack Shop contains no stage dev: check --stage and --stack\n');
+  expect(stderr).toBe(
+    'inception-batch: the stack Shop has no event sources or workers of the stage dev: check --stage and --stack\n',
+  );
   expect(code).toBe(1);
   expect(stage.writes).toEqual([]);
 });

@@ -2,14 +2,18 @@ import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-s
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import { describe, expect, it } from 'vitest';
-import type { OperateClients } from '../../../infra/operate/clients.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { type OperateClients, operateClients } from '../../../infra/operate/clients.ts';
+import { messageOf } from '../../../infra/operate/message-of.ts';
 import { resumeStage } from '../../../infra/operate/resume.ts';
 import { stopStage } from '../../../infra/operate/stop.ts';
+import { httpAnswers } from '../../support/http-answers.ts';
 import { model, synthesize } from '../synthesize.ts';
 import { type DeployedStage, deployStage } from './deployed-stage.ts';
 
 const gpu = synthesize({ model });
+
+afterEach(() => vi.unstubAllEnvs());
 const dev = { stage: 'dev', stackName: 'inception-batch-dev' };
 
 /** Clients of a stand-in, and a clock that only sleeping moves. */
@@ -84,16 +88,72 @@ describe('an event source that Lambda is changing', () => {
   it('is not reported as off if it stays so: the command says to repeat it', async () => {
     const stage = await deployStage(gpu);
     stage.passingStates.set('Ingest', Array(1000).fill('Updating'));
-    const message = 'the event source of Ingest is still being changed (Updating): repeat the command in a minute';
-    await expect(stopStage(clientsOf(stage), dev, quietly)).rejects.toThrow(message);
-    await expect(resumeStage(clientsOf(stage), dev)).rejects.toThrow(message);
+    const problem = 'the event source of Ingest is still being changed (Updating): repeat the command in a minute';
+    for (const operation of [stopStage(clientsOf(stage), dev, quietly), resumeStage(clientsOf(stage), dev)]) {
+      expect((await operation).failures).toContainEqual({ resource: 'event source of Ingest', problem });
+    }
   });
 
   it('is reported if Lambda refuses the change', async () => {
     const stage = await deployStage(gpu);
     stage.passingStates.set('Ingest', ['Enabled', 'Updating']);
-    await expect(stopStage(clientsOf(stage), dev, quietly)).rejects.toThrow(
-      'the event source of Ingest is still being changed (in use): repeat the command in a minute',
-    );
+    const { failures } = await stopStage(clientsOf(stage), dev, quietly);
+    expect(failures).toMatchObject([{ problem: expect.stringContaining('still being changed (in use)') }]);
   });
+});
+
+describe('stop, while AWS refuses one operation', () => {
+  it.each([
+    ['SetStackPolicy', 'deployments that would resume it'],
+    ['PUT Jobs', 'event source of Jobs'],
+    ['RegisterScalableTarget', 'scaling that starts workers'],
+    ['DescribeServices', 'desired workers'],
+  ])('does everything but %s', async (operation, resource) => {
+    const stage = await deployStage(gpu);
+    stage.errors.set(operation, 'AccessDeniedException');
+    const { changes, failures } = await stopStage(clientsOf(stage), dev, quietly);
+    expect(failures).toEqual([{ resource, problem: expect.stringContaining('AccessDenied') }]);
+    expect(changes).toHaveLength(4);
+    expect(stage.eventSources.get('Ingest')).toBe(false);
+    if (operation !== 'RegisterScalableTarget') expect(stage.scaling).toBe('suspended');
+    if (operation !== 'DescribeServices') expect(stage.tasks.size).toBe(0);
+  });
+});
+
+describe('a stack whose deletion has failed', () => {
+  it('has its workers ended, whatever is deleted already', async () => {
+    const stage = await deployStage(gpu);
+    for (const { id, Type } of gpu) if (Type !== 'AWS::ECS::Service') stage.deleted.add(id);
+    stage.scaling = 'deleted';
+    const { changes, failures } = await stopStage(clientsOf(stage), dev, quietly);
+    expect(failures).toEqual([]);
+    expect(changes).toContainEqual({ resource: 'desired workers', before: '2', after: '0' });
+    expect(stage.tasks.size).toBe(0);
+  });
+
+  it('has event sources that Lambda does not know: they are off', async () => {
+    const stage = await deployStage(gpu);
+    stage.errors.set('GET Ingest', 'ResourceNotFoundException');
+    stage.passingStates.set('Jobs', ['Deleting']);
+    const { changes, failures } = await stopStage(clientsOf(stage), dev, { ...quietly, workers: false });
+    expect(failures).toEqual([]);
+    expect(changes).toContainEqual({ resource: 'event source of Ingest', before: 'off', after: 'off' });
+    expect(changes).toContainEqual({ resource: 'event source of Jobs', before: 'off', after: 'off' });
+  });
+
+  it('with nothing left to stop is an error, and keeps its policy', async () => {
+    const stage = await deployStage(gpu);
+    for (const { id } of gpu) stage.deleted.add(id);
+    await expect(stopStage(clientsOf(stage), dev, quietly)).rejects.toThrow('has no event sources or workers');
+    expect(stage.writes).toEqual([]);
+  });
+});
+
+it('a service that does not answer ends a command with one line', async () => {
+  vi.stubEnv('AWS_ENDPOINT_URL', await httpAnswers(() => {}));
+  vi.stubEnv('AWS_REGION', 'eu-central-1');
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'key');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
+  const error = await stopStage(operateClients({ timeoutMs: 50 }), dev, quietly).catch((reason: unknown) => reason);
+  expect(messageOf(error)).toBe('AWS did not answer: check the network and AWS_REGION, and run the command again');
 });
