@@ -23,7 +23,7 @@ export interface CommandOptions {
 }
 
 /** The CDK's own context keys (feature flags, lookups) contain one of these; options do not. */
-const cdkKey = /[@:/-]/;
+const cdkKey = /[@:]/;
 
 /**
  * Options of the app from `cdk -c name=value`.

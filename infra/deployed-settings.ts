@@ -15,8 +15,8 @@ export const deployedSettingsSchema = z.object({
   dropBucket: z.json(),
   /** Empty for the whole bucket. */
   dropPrefix: z.string(),
-  /** Null without a key of the existing bucket. */
-  dropKey: z.string().nullable(),
+  /** An ARN, or a reference inside the template; null without a key of the existing bucket. */
+  dropKey: z.json(),
   customerKey: z.boolean(),
   production: z.boolean(),
 });
@@ -40,7 +40,7 @@ export function deployedSettings(
     classifier,
     dropPrefix,
     dropBucket: bucket ?? null,
-    dropKey: dropKey ?? null,
+    dropKey: dropKey === undefined ? null : stack.resolve(dropKey),
     customerKey,
     production,
   });

@@ -26,7 +26,10 @@ export function grant(role: IRole, { actions, resources, reason, conditions = {}
     const name = findingName(role, resource);
     if (!name.includes('*')) continue;
     if (reason === undefined) throw new Error(`give a reason for ${name}`);
-    acknowledge(role, { [`AwsSolutions-IAM5[Resource::${name}]`]: reason });
+    const id = `AwsSolutions-IAM5[Resource::${name}]`;
+    // The CDK writes the id with hyphens for spaces, so that cdk-nag does not recognize it. With the name of the plugin, the
+    // CDK leaves the finding out itself.
+    acknowledge(role, { [name.includes(' ') ? `AwsSolutions::${id}` : id]: reason });
   }
 }
 

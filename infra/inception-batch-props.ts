@@ -145,14 +145,15 @@ export interface InceptionBatchProps {
   readonly dropBucket?: IBucket;
 
   /**
-   * Classify only uploads under this key prefix. It does not start with `/` and contains no `*` or `?`.
+   * Classify only uploads under this key prefix. Up to 1024 bytes. It does not start with `/` and
+   * contains no `*`, `?`, brackets, braces, unmatched parentheses or control characters.
    *
    * @default - all uploads
    */
   readonly dropPrefix?: string;
 
   /**
-   * ARN of the KMS key that encrypts the objects of `dropBucket`. Ingest may then decrypt them, through S3 only, and
+   * ARN of the KMS key that encrypts the objects of `dropBucket`, which may be one of the same app. Ingest may then decrypt them, through S3 only, and
    * `grantUpload` and `grantSubmit` include its use; the policy of the key must let the account grant its use, as the default
    * policy does.
    *
@@ -189,7 +190,7 @@ export interface InceptionBatchProps {
   /**
    * Subnets of `vpc` in which workers run.
    *
-   * @default - the private subnets of `vpc`
+   * @default - the private subnets of `vpc`, else its isolated, else its public ones
    */
   readonly vpcSubnets?: SubnetSelection;
 

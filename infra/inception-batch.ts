@@ -7,13 +7,13 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { UserError } from '../shared/failures/user-error.ts';
 import { manifestFile } from '../shared/models/model-directory.ts';
 import { jobsPrefix, resultsPrefix } from '../shared/stores/keys.ts';
 import { Alarms } from './alarms.ts';
 import { Buckets } from './buckets.ts';
 import { ClassifyFunction } from './classify-function.ts';
 import { CompactFunction } from './compact-function.ts';
+import { refuseConflicts } from './conflicts.ts';
 import { addCostTags } from './cost-tags.ts';
 import { deployedSettings, metadataKey } from './deployed-settings.ts';
 import { setFeatureFlags } from './feature-flags.ts';
@@ -82,7 +82,7 @@ export class InceptionBatch extends Construct {
     setFeatureFlags(this);
     const { settings, dropBucket, alarmTopic, vpc, vpcSubnets } = parseProps(this, props);
     this.#settings = settings;
-    this.#refuseSecond();
+    refuseConflicts(this, { settings, dropBucket });
     addCostTags(this, settings);
     limitTrustToAccount(this);
     const namespace = `inception-batch/${settings.stage}`;
@@ -221,16 +221,6 @@ export class InceptionBatch extends Construct {
   metricUploadToRow(options?: MetricOptions): Metric {
     const name = 'UploadToRowMax';
     return this.#metrics.of({ service: 'classify', name, statistic: 'Maximum' }).with(options ?? {});
-  }
-
-  /** Two pipelines with the same stage would have dashboards and workgroups of the same name. */
-  #refuseSecond(): void {
-    const { stage } = this.#settings;
-    for (const other of this.node.root.node.findAll()) {
-      if (!(other instanceof InceptionBatch) || other === this || other.#settings.stage !== stage) continue;
-      if (Stack.of(other).environment !== Stack.of(this).environment) continue;
-      throw new UserError(`wrong settings: ${other.node.path} has the stage "${stage}" already: give another stage`);
-    }
   }
 
   #scale(workers: GpuWorkers, ingest: IngestFunction, { crops }: Queues): WorkerScaling {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
@@ -58,18 +58,21 @@ export class Model extends Construct {
 /** @throws {UserError} if the folder is not a model directory, or its network is not the one of its manifest */
 function manifestOf(folder: string): ModelManifest {
   const path = join(folder, manifestFile);
-  if (!existsSync(path)) {
+  if (!isFile(path)) {
     throw new UserError(`wrong settings: model "${folder}" is not a model directory: ${path} is missing`);
   }
   const manifest = parseManifestFile(readFileSync(path), path);
   const network = join(folder, manifest.file);
-  if (!existsSync(network))
-    throw new UserError(`wrong settings: model "${folder}" is incomplete: ${network} is missing`);
+  if (!isFile(network)) throw new UserError(`wrong settings: model "${folder}" is incomplete: ${network} is missing`);
   const sha256 = createHash('sha256').update(readFileSync(network)).digest('hex');
   if (sha256 === manifest.sha256) return manifest;
   throw new UserError(
     `wrong settings: ${network} is not the network of its manifest: sha256 ${sha256} instead of ${manifest.sha256}`,
   );
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 /** @throws {UserError} if the chosen transport cannot carry the crops of this model */

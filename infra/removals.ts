@@ -27,8 +27,9 @@ export function removalsBetween(deployed: DeployedSettings, next: DeployedSettin
       const before = deployed.dropPrefix === '' ? 'no dropPrefix' : `the dropPrefix ${deployed.dropPrefix}`;
       removals.push({ allowance: 'dropBucket', text: `${before}, now ${next.dropPrefix}` });
     }
-    if (deployed.dropKey !== null && deployed.dropKey !== next.dropKey) {
-      removals.push({ allowance: 'dropKey', text: `the dropKey ${deployed.dropKey}, now ${next.dropKey ?? 'none'}` });
+    if (deployed.dropKey !== null && JSON.stringify(deployed.dropKey) !== JSON.stringify(next.dropKey)) {
+      const after = next.dropKey === null ? 'none' : nameOf(next.dropKey);
+      removals.push({ allowance: 'dropKey', text: `the dropKey ${nameOf(deployed.dropKey)}, now ${after}` });
     }
   }
   for (const allowance of ['customerKey', 'production'] as const) {
@@ -39,5 +40,9 @@ export function removalsBetween(deployed: DeployedSettings, next: DeployedSettin
 
 function bucketText(bucket: DeployedSettings['dropBucket']): string {
   if (bucket === null) return 'a drop bucket of its own';
-  return `the drop bucket ${typeof bucket === 'string' ? bucket : JSON.stringify(bucket)}`;
+  return `the drop bucket ${nameOf(bucket)}`;
+}
+
+function nameOf(value: DeployedSettings['dropBucket']): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

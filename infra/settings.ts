@@ -28,7 +28,8 @@ const powersOfTwo = Array.from({ length: 11 }, (_, power) => 2 ** power);
 /** x86-64 types with one NVIDIA GPU that CUDA 13 supports. Workers use the host's network, so only one fits on an instance. */
 const gpuInstance = /^((g4dn|g5|g6|g6e)\.(2|4|8|16)?xlarge|gr6\.[48]xlarge|p5\.4xlarge)$/;
 
-const url = /^https?:\/\/[^\s]+$/;
+/** Of a key in S3. */
+const maxKeyBytes = 1024;
 
 /** Also the name of the file of a stage. */
 export const stageName = text(
@@ -58,7 +59,7 @@ export const settingsSchema = z
     messageDays: count(1, 14),
     logDays: choice(logDays),
     alarmEmail: text(/^[^@\s]+@[^@\s]+\.[^@\s]+$/, 'an e-mail address'),
-    dropPrefix: text(/^[^/*?][^*?]*$/, 'a key prefix that does not start with / and contains no * or ?'),
+    dropPrefix: keyPrefix(),
     dropKey: text(
       /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/,
       'the ARN of the KMS key that encrypts the existing bucket',
@@ -67,8 +68,8 @@ export const settingsSchema = z
     monthlyBudget: count(1, 10_000_000),
     egress: choice(egresses),
     paused: flag('true to leave uploads in their queue'),
-    npmRegistry: text(url, 'the URL of an npm registry'),
-    nugetFeed: text(url, 'the URL of the index of a NuGet feed'),
+    npmRegistry: url('the URL of an npm registry'),
+    nugetFeed: url('the URL of the index of a NuGet feed'),
     caBundle: text(/./, 'a file of CA certificates in PEM format'),
   })
   .partial();
@@ -126,19 +127,25 @@ export function parseFields<Shape extends z.ZodRawShape>(
   prefix: string,
 ): z.output<z.ZodObject<Shape>> {
   const known = Object.keys(schema.shape);
+  // Zod ignores `__proto__`.
   const unknown = Object.keys(given).filter((name) => !known.includes(name));
   const parsed = schema.safeParse(given);
-  if (parsed.success) return parsed.data;
-  const invalid = parsed.error.issues.filter(({ path }) => path.length > 0).map(({ path }) => String(path[0]));
+  if (parsed.success && unknown.length === 0) return parsed.data;
+  const invalid = (parsed.error?.issues ?? []).filter(({ path }) => path.length > 0).map(({ path }) => String(path[0]));
   const faults = [
     ...unknown.map((name) => `${name} is not a setting: choose from ${known.join(', ')}`),
     ...[...new Set(invalid)].map((name) => {
       const field = schema.shape[name];
       const valid = field instanceof z.ZodType ? descriptionOf(field) : undefined;
-      return `${name}: ${JSON.stringify(given[name])} is invalid: give ${valid ?? 'another value'}`;
+      return `${name}: ${shown(given[name])} is invalid: give ${valid ?? 'another value'}`;
     }),
   ];
   throw new UserError(`${prefix}: ${faults.join('; ')}`);
+}
+
+/** JSON has no infinite numbers. */
+function shown(value: unknown): string {
+  return typeof value === 'number' ? String(value) : JSON.stringify(value);
 }
 
 const workerSettings = [
@@ -178,6 +185,27 @@ function checkCombinations({ classifier, maxWorkers, egress }: Settings, given: 
 
 export function text(pattern: RegExp, description: string) {
   return z.string().regex(pattern).describe(description);
+}
+
+function url(description: string) {
+  return text(/^https?:\/\/[^\s]+$/, description).refine((value) => URL.canParse(value));
+}
+
+/** IAM and cdk-nag read braces and brackets in resource names as parts of their own. */
+function keyPrefix() {
+  return text(
+    /^[^/*?[\]{}\p{Cc}][^*?[\]{}\p{Cc}]*$/u,
+    `a key prefix of up to ${maxKeyBytes} bytes that does not start with / and contains no * ? [ ] { }, unmatched parentheses or control characters`,
+  ).refine((value) => Buffer.byteLength(value) <= maxKeyBytes && hasMatchingParentheses(value));
+}
+
+function hasMatchingParentheses(value: string): boolean {
+  let open = 0;
+  for (const character of value) {
+    if (character === '(') open++;
+    if (character === ')' && --open < 0) return false;
+  }
+  return open === 0;
 }
 
 function choice<const T extends string | number>(values: readonly T[]) {

@@ -14,13 +14,18 @@ export const stageFileSchema = settingsSchema
   .extend({
     $schema: text(/./, 'the path of a JSON schema for editors'),
     dropBucket: text(
-      /^[a-z0-9](?!.*\.\.)[a-z0-9.-]{1,61}[a-z0-9]$/,
+      /^[a-z0-9](?!.*(\.\.|\.-|-\.))[a-z0-9.-]{1,61}[a-z0-9]$/,
       'the name of an existing bucket in the same account and region, without s3://',
     ),
     vpc: text(/^vpc-[0-9a-f]{8,17}$/, 'the id of an existing VPC, such as vpc-0123456789abcdef0'),
     subnets: list(/^subnet-[0-9a-f]{8,17}$/, 'ids of subnets of that VPC that can reach AWS'),
   })
   .partial();
+
+/** Not `z.record`, which drops a field named `__proto__`. */
+const objectSchema = z.custom<Record<string, unknown>>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+);
 
 export interface Stage {
   readonly name: string;
@@ -43,7 +48,7 @@ export function readStage(name: string, folder = stagesFolder): Stage {
   if (!existsSync(path)) {
     throw new UserError(`the stage ${name} has no settings: write them to ${path}, for example {"model": "FOLDER"}`);
   }
-  return parseStage(name, parseJson(readFileSync(path, 'utf8'), path), path);
+  return parseStage(name, parseJson(readText(path), path), path);
 }
 
 /**
@@ -51,7 +56,7 @@ export function readStage(name: string, folder = stagesFolder): Stage {
  * @throws {UserError} one line that names every fault and says what to give instead
  */
 export function parseStage(name: string, content: unknown, path = join(stagesFolder, `${name}.json`)): Stage {
-  const object = z.record(z.string(), z.unknown()).safeParse(content);
+  const object = objectSchema.safeParse(content);
   if (!object.success) throw new UserError(`${path} is not a JSON object: write settings such as {"model": "FOLDER"}`);
   const fields = parseFields(stageFileSchema, object.data, `wrong settings in ${path}`);
   const { $schema: _, dropBucket, vpc, subnets, ...given } = fields;
@@ -70,10 +75,26 @@ export function parseStage(name: string, content: unknown, path = join(stagesFol
   return { name, settings, props, dropBucket, network };
 }
 
+/** Text in UTF-8, with or without a byte order mark. */
+function readText(path: string): string {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    throw new UserError(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new UserError(`${path} is not text in UTF-8: save it in this encoding`);
+  }
+}
+
 function parseJson(text: string, path: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new UserError(`${path} is not valid JSON: ${error instanceof Error ? error.message : String(error)}`);
+    const message = error instanceof Error ? error.message : String(error);
+    throw new UserError(`${path} is not valid JSON: ${message.replaceAll(/[\s\p{Cc}]+/gu, ' ')}`);
   }
 }

@@ -1,7 +1,9 @@
+import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DockerBuildSecret } from 'aws-cdk-lib';
 import { DockerImageAsset, Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import type { Construct } from 'constructs';
+import { UserError } from '../shared/failures/user-error.ts';
 import { workerImageFolder } from './assets.ts';
 import type { Settings } from './settings.ts';
 
@@ -11,6 +13,7 @@ export function makeWorkerImage(
   id: string,
   { npmRegistry, nugetFeed, caBundle }: Settings,
 ): DockerImageAsset {
+  if (caBundle !== undefined) checkCertificates(caBundle);
   return new DockerImageAsset(scope, id, {
     directory: workerImageFolder(),
     target: 'gpu',
@@ -26,4 +29,12 @@ export function makeWorkerImage(
     invalidation: { buildArgs: false, buildSecrets: false },
     ...(nugetFeed === undefined ? {} : { extraHash: nugetFeed }),
   });
+}
+
+/** @throws {UserError} if a file contains no certificates: the build would fail minutes later, or ignore it */
+function checkCertificates(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isFile() && readFileSync(path, 'latin1').includes('-----BEGIN CERTIFICATE-----')) return;
+  const problem = found === undefined ? 'is missing' : 'contains no certificates in PEM format';
+  throw new UserError(`wrong settings: caBundle: ${path} ${problem}`);
 }

@@ -82,7 +82,7 @@ export function missingModel(location: string, cause: unknown): UserError {
  */
 export function parseManifestFile(bytes: Uint8Array, path: string): ModelManifest {
   try {
-    return parseManifest(JSON.parse(Buffer.from(bytes).toString('utf8')));
+    return parseManifest(JSON.parse(new TextDecoder().decode(bytes)));
   } catch (cause) {
     throw new UserError(`${path} is not a model manifest: ${firstIssue(cause)}`, { cause });
   }

@@ -277,6 +277,8 @@ describe('options of the app', () => {
       'inception-batch: -c maxWorkers=… is not an option: put settings in infra/stages/STAGE.json, give -c stage=STAGE\n',
     );
     expect(code).toBe(1);
+    const hyphen = await runApp(out, {}, { context: { 'drop-bucket': 'x' } });
+    expect(hyphen.stderr).toMatch(/^inception-batch: -c drop-bucket=… is not an option: [^\n]+\n$/);
     const wrong = await runApp(out, {}, { context: { allow: 'everything' } });
     expect(wrong.stderr).toBe(
       'inception-batch: wrong option -c: allow: "everything" is invalid: ' +

@@ -2,11 +2,15 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { runApp } from './run-app.ts';
-import { findingsOf, synthesize, variants } from './synthesize.ts';
+import { findingsOf, model, synthesize, variants } from './synthesize.ts';
 
 describe('without an account and without a container engine', () => {
   it.each(Object.entries(variants))('a pipeline %s is synthesized without a finding', (_, settings) => {
     expect(findingsOf(settings)).toEqual([]);
+  });
+
+  it.each(['my photos/', 'photos (2019)/', 'ümläute/'])('the prefix %s causes no finding', (dropPrefix) => {
+    expect(findingsOf({ model, classifier: 'lambda', dropPrefix })).toEqual([]);
   });
 
   it('a wrong setting fails in one line', async () => {

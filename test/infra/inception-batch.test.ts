@@ -1,8 +1,9 @@
-import { App, DefaultStackSynthesizer, Stack, Validations } from 'aws-cdk-lib';
+import { App, Aws, DefaultStackSynthesizer, Stack, Token, Validations } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
@@ -157,6 +158,74 @@ describe('the construct in the stack of another app', () => {
     const make = () => new InceptionBatch(new Stack(emptyApp(), 'Photos'), 'Pipeline', props);
     expect(make).toThrow(expected);
     expect(make).toThrow(/^wrong settings: [^\n]+$/);
+  });
+
+  it.each<[string, (stack: Stack) => Readonly<Record<string, unknown>>, string]>([
+    [
+      'a bucket by its name',
+      () => ({ dropBucket: 'my-photos' }),
+      'dropBucket is not an object of the CDK: give it such',
+    ],
+    [
+      'a topic by its ARN',
+      () => ({ alarmTopic: 'arn:aws:sns:eu-west-1:1:t' }),
+      'alarmTopic is not an object of the CDK',
+    ],
+    ['a VPC by its id', () => ({ vpc: 'vpc-0123456789abcdef0' }), 'vpc is not an object of the CDK'],
+    [
+      'a bucket of another region',
+      (stack) => ({
+        dropBucket: Bucket.fromBucketAttributes(stack, 'Far', { bucketName: 'far', region: 'us-east-1' }),
+      }),
+      'dropBucket is in the region us-east-1: give one in eu-west-1, as the stack is',
+    ],
+    [
+      'a topic of another region',
+      (stack) => ({ alarmTopic: Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:us-east-1:123456789012:alarms') }),
+      'alarmTopic is in the region us-east-1: give one in eu-west-1',
+    ],
+    [
+      'a key of another region',
+      (stack) => ({
+        dropBucket: Bucket.fromBucketName(stack, 'Drop', 'my-photos'),
+        dropKey: dropKey.replace('eu-west-1', 'us-east-1'),
+      }),
+      'dropKey is in the region us-east-1: give the key of the bucket, in eu-west-1',
+    ],
+    [
+      'a bucket of another stack that is not its construct',
+      (stack) => ({ dropBucket: Bucket.fromCfnBucket(new CfnBucket(new Stack(stack.node.root, 'Other'), 'Drop')) }),
+      'dropBucket is created in the stack Other: create it in this one',
+    ],
+    ['a prefix that is a token', () => ({ dropPrefix: Aws.REGION }), 'dropPrefix is a token, which is known only'],
+    ['a number that is a token', () => ({ maxWorkers: Token.asNumber(Aws.REGION) }), 'maxWorkers is a token'],
+    ['a list that is a token', () => ({ instanceTypes: Token.asList(Aws.REGION) }), 'instanceTypes is a token'],
+  ])('rejects %s in one line', (_, props, expected) => {
+    const env = { account: '123456789012', region: 'eu-west-1' };
+    const stack = new Stack(emptyApp(), 'Photos', { env });
+    const make = () => new InceptionBatch(stack, 'Pipeline', props(stack));
+    expect(make).toThrow(expected);
+  });
+
+  it('takes a key of the same app as dropKey', () => {
+    const stack = new Stack(emptyApp(), 'Photos');
+    const key = new Key(stack, 'DropKey');
+    const dropBucket = Bucket.fromBucketName(stack, 'Drop', 'my-photos');
+    new InceptionBatch(stack, 'Pipeline', { classifier: 'lambda', dropBucket, dropKey: key.keyArn });
+    const using = statementsOf(stack, 'PipelineIngest').filter(({ Action }) => Action === 'kms:Decrypt');
+    expect(using.map(({ Resource }) => Resource)).toEqual([stack.resolve(key.keyArn)]);
+  });
+
+  it('rejects a second pipeline that watches the same keys, and takes one for others', () => {
+    const stack = new Stack(emptyApp(), 'Photos');
+    const dropBucket = Bucket.fromBucketName(stack, 'Drop', 'my-photos');
+    const watch = (stage: string, dropPrefix: string) =>
+      new InceptionBatch(stack, stage, { stage, classifier: 'lambda', dropBucket, dropPrefix });
+    watch('photos', 'in/');
+    expect(() => watch('jpegs', 'in/jpeg/')).toThrow(
+      'wrong settings: Photos/photos watches "in/" of this dropBucket: give dropPrefixes that do not overlap',
+    );
+    expect(() => watch('scans', 'scans/')).not.toThrow();
   });
 
   it('rejects a second pipeline with the same stage', () => {

@@ -1,6 +1,9 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseSettings } from '../../infra/settings.ts';
-import { parseStage } from '../../infra/stage-file.ts';
+import { parseStage, readStage } from '../../infra/stage-file.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const vpc = 'vpc-0123456789abcdef0';
 const subnets = ['subnet-0123456789abcdef0'];
@@ -25,6 +28,18 @@ const wrong: readonly [name: string, content: Record<string, unknown>, expected:
   ['an address without a host', { alarmEmail: 'ops' }, /alarmEmail: "ops" is invalid: give an e-mail address/],
   ['an impossible bucket name', { dropBucket: 'My_Photos' }, /dropBucket: "My_Photos" is invalid: give the name of/],
   ['a prefix that begins with a slash', { dropPrefix: '/in' }, /dropPrefix: "\/in" is invalid: give a key prefix/],
+  [
+    'a long prefix',
+    { dropPrefix: 'ä'.repeat(513) },
+    /dropPrefix: .* is invalid: give a key prefix of up to 1024 bytes/,
+  ],
+  ['a prefix with a line break', { dropPrefix: 'in\n' }, /dropPrefix: "in\\n" is invalid/],
+  ['a prefix with a variable', { dropPrefix: `in$${'{AWS::Region}'}/` }, /dropPrefix: .* is invalid/],
+  ['a prefix with half a pair of parentheses', { dropPrefix: 'in)/' }, /dropPrefix: "in\)\/" is invalid/],
+  ['a registry without a host', { npmRegistry: 'http://[bad' }, /npmRegistry: .* is invalid: give the URL/],
+  ['a bucket name with a hyphen beside a dot', { dropBucket: 'a.b-.c' }, /dropBucket: "a.b-.c" is invalid/],
+  ['an infinite number', { maxWorkers: Infinity }, /maxWorkers: Infinity is invalid/],
+  ['a field that objects have', JSON.parse('{"__proto__": 1}'), /__proto__ is not a setting/],
   ['a VPC without subnets', { vpc }, /give vpc and subnets together; missing: subnets/],
   ['subnets without a VPC', { subnets }, /give vpc and subnets together; missing: vpc/],
   ['endpoints in an existing VPC', { vpc, subnets, egress: 'endpoints' }, /omit egress "endpoints" when vpc is given/],
@@ -66,6 +81,23 @@ describe('settings of a stage', () => {
     expect(parseStage('prod', {}).settings.production).toBe(true);
     expect(parseStage('prod', { production: false }).settings.production).toBe(false);
     expect(parseStage('live', { production: true }).settings.production).toBe(true);
+  });
+
+  it('are read from text in UTF-8, with or without a byte order mark', () => {
+    const folder = temporaryFolder();
+    const write = (content: string | Buffer) => writeFileSync(join(folder, 'dev.json'), content);
+    write('\uFEFF{"maxWorkers": 7}');
+    expect(readStage('dev', folder).settings.maxWorkers).toBe(7);
+    write(Buffer.from('{"maxWorkers": 7}', 'utf16le'));
+    expect(() => readStage('dev', folder)).toThrow(/^\S+dev.json is not valid JSON: [^\p{Cc}]+$/u);
+    write(Buffer.from([0xff, 0xfe, 0x7b, 0x00]));
+    expect(() => readStage('dev', folder)).toThrow(/dev.json is not text in UTF-8: save it in this encoding$/);
+  });
+
+  it('are not a folder', () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'dev.json'));
+    expect(() => readStage('dev', folder)).toThrow(/^\S+dev.json cannot be read: EISDIR[^\n]+$/);
   });
 
   it('are a JSON object', () => {

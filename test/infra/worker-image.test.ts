@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { parseSettings } from '../../infra/settings.ts';
 import { makeWorkerImage } from '../../infra/worker-image.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const manifestSchema = z.object({
   dockerImages: z.record(
@@ -20,6 +21,9 @@ const manifestSchema = z.object({
     }),
   ),
 });
+
+const caBundle = join(temporaryFolder(), 'corporate.pem');
+writeFileSync(caBundle, '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n');
 
 /** The image that a deployment would build, and its hash. */
 function imageWith(settings: Record<string, unknown> = {}) {
@@ -44,24 +48,31 @@ it('can be built behind a proxy: its packages come from the given registries, an
   const { hash, source } = imageWith({
     npmRegistry: 'https://packages.example.org/npm/',
     nugetFeed: 'https://packages.example.org/nuget/v3/index.json',
-    caBundle: '/etc/ssl/corporate.pem',
+    caBundle,
   });
   expect(source).toMatchObject({
     dockerBuildArgs: {
       NPM_CONFIG_REGISTRY: 'https://packages.example.org/npm/',
       NUGET_FEED: 'https://packages.example.org/nuget/v3/index.json',
     },
-    dockerBuildSecrets: { 'ca-bundle': 'src=/etc/ssl/corporate.pem' },
+    dockerBuildSecrets: { 'ca-bundle': `src=${caBundle}` },
   });
   expect(hash).toBe(imageWith({ nugetFeed: 'https://packages.example.org/nuget/v3/index.json' }).hash);
 });
 
 it('is built again with another feed, whose CUDA provider no digest is known of, and not with another registry', () => {
   const { hash } = imageWith();
-  expect(imageWith({ npmRegistry: 'https://packages.example.org/npm/', caBundle: '/etc/ssl/corporate.pem' }).hash).toBe(
-    hash,
-  );
+  expect(imageWith({ npmRegistry: 'https://packages.example.org/npm/', caBundle }).hash).toBe(hash);
   const feeds = ['https://one.example.org/index.json', 'https://other.example.org/index.json'];
   const hashes = [hash, ...feeds.map((nugetFeed) => imageWith({ nugetFeed }).hash)];
   expect(new Set(hashes).size).toBe(3);
+});
+
+it('is refused with a CA bundle that is missing or contains no certificate', () => {
+  expect(() => imageWith({ caBundle: '/no/ca.pem' })).toThrow('wrong settings: caBundle: /no/ca.pem is missing');
+  const empty = join(temporaryFolder(), 'empty.pem');
+  writeFileSync(empty, '');
+  for (const path of [empty, temporaryFolder()]) {
+    expect(() => imageWith({ caBundle: path })).toThrow(`${path} contains no certificates in PEM format`);
+  }
 });
