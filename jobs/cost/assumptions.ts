@@ -47,9 +47,9 @@ export const assumptions = {
   bytesPerSecond: { what: 'network throughput of a function', value: 75e6, unit: 'bytes/s', from: notMeasured },
   logBytes: {
     what: 'logs per invocation',
-    value: 1200,
+    value: 2400,
     unit: 'bytes',
-    from: '650 by ingest for a batch of ten, the rest by Lambda: START, END and REPORT',
+    from: '1,850 by ingest for a batch of a hundred, the rest by Lambda: START, END and REPORT',
   },
   metrics: {
     what: 'metrics with values in a working hour',
