@@ -14,13 +14,14 @@ import {
 } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join, normalize, resolve } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import { build } from 'esbuild';
 import { z } from 'zod';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { functionPrograms } from './function-programs.ts';
 import { packFunction } from './pack-function.ts';
 import { stageWorkerImage } from './stage-worker-image.ts';
+import { writeFolder } from './write-folder.ts';
 import { zipFolder } from './zip-folder.ts';
 
 const packageName = 'inception-batch-cdk';
@@ -192,14 +193,4 @@ function withoutDeadLinks(page: string, kept: readonly string[], path = ''): str
 }
 
 // node infra/packing/pack-construct.ts FOLDER
-if (import.meta.main) {
-  try {
-    const [folder] = process.argv.slice(2);
-    if (folder === undefined) throw new UserError('give the folder to write');
-    await packConstruct(process.cwd(), resolve(folder));
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    process.stderr.write(`inception-batch: ${error.message}\n`);
-    process.exitCode = 1;
-  }
-}
+if (import.meta.main) await writeFolder(process.argv.slice(2), (folder) => packConstruct(process.cwd(), folder));

@@ -1,6 +1,7 @@
 import { copyFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { bundlePrograms } from './bundle-programs.ts';
+import { writeFolder } from './write-folder.ts';
 
 /** The worker, its health check, the thread that runs the network, and a check of the GPU image while it is built. */
 const programs = [
@@ -29,8 +30,4 @@ export function stageWorkerImage(repository: string, folder: string): void {
 }
 
 // node infra/packing/stage-worker-image.ts FOLDER
-if (import.meta.main) {
-  const [folder] = process.argv.slice(2);
-  if (folder === undefined) throw new Error('give the folder to write');
-  stageWorkerImage(process.cwd(), folder);
-}
+if (import.meta.main) await writeFolder(process.argv.slice(2), (folder) => stageWorkerImage(process.cwd(), folder));

@@ -1,3 +1,4 @@
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -25,5 +26,16 @@ describe('without an account and without a container engine', () => {
     expect(() => synthesize({ model: '/no/such/model' })).toThrow(
       /^wrong settings: model "\/no\/such\/model" is not a model directory: [^\n]+ is missing$/,
     );
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'manifest.json'));
+    expect(() => synthesize({ model: folder })).toThrow(/is not a model directory: \S+manifest.json is missing$/);
+  });
+
+  it('a manifest may begin with a byte order mark', () => {
+    const folder = temporaryFolder();
+    cpSync(model, folder, { recursive: true });
+    const manifest = join(folder, 'manifest.json');
+    writeFileSync(manifest, `\uFEFF${readFileSync(manifest, 'utf8')}`);
+    expect(() => synthesize({ model: folder })).not.toThrow();
   });
 });
