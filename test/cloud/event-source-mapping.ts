@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
 import type { FunctionPool } from './function-pool.ts';
+import { sqsRecord } from './sqs-record.ts';
 
 /** The mapping of a queue to a function, as in the template. */
 export const mappingSchema = z.strictObject({
@@ -33,11 +34,14 @@ export interface MappingOptions {
   /** Pollers, at most the mapping's maximum concurrency. */
   readonly pollers: number;
   /** A batching window of the template divided by this. */
-  readonly hurry: number;
+  readonly windowDivisor: number;
   readonly region: string;
 }
 
 const answerSchema = z.object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })) });
+
+/** Lambda closes a batch whose event would be longer. */
+const maxEventBytes = 6 * 1024 ** 2;
 
 /** Polls a queue for a function as Lambda does, and deletes what the function does not report as failed. */
 export class EventSourceMapping {
@@ -67,7 +71,10 @@ export class EventSourceMapping {
     this.errors.length = 0;
     const { pollers, mapping } = this.#options;
     const count = Math.min(pollers, mapping.ScalingConfig.MaximumConcurrency);
-    this.#polling = this.#validate().then(() => Promise.all(Array.from({ length: count }, () => this.#poll())));
+    this.#polling = this.#validate().then(
+      () => Promise.all(Array.from({ length: count }, () => this.#poll())),
+      (error: unknown) => this.#stopWith(error),
+    );
   }
 
   async stop(): Promise<void> {
@@ -75,74 +82,103 @@ export class EventSourceMapping {
     await this.#polling;
   }
 
-  /** Lambda refuses a mapping whose function may not read the attributes of the queue. */
+  /** @throws {Error} for a mapping that Lambda refuses to create */
   async #validate(): Promise<void> {
-    const { sqs, queueUrl } = this.#options;
-    const command = new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['QueueArn'] });
-    await sqs.send(command).catch((error: unknown) => this.#stopWith(error));
+    const { sqs, queueUrl, mapping, function: polled } = this.#options;
+    const command = new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['VisibilityTimeout'] });
+    const { Attributes } = await sqs.send(command);
+    const visibility = Number(Attributes?.['VisibilityTimeout']);
+    if (visibility < polled.timeoutSeconds) {
+      throw new Error(
+        `${polled.name}: Queue visibility timeout: ${visibility} seconds is less than Function timeout: ${polled.timeoutSeconds} seconds`,
+      );
+    }
+    if (mapping.BatchSize > 10 && mapping.MaximumBatchingWindowInSeconds === 0) {
+      throw new Error(`${polled.name}: a maximum batch size over 10 needs a maximum batching window over 0 seconds`);
+    }
   }
 
   async #poll(): Promise<void> {
-    while (this.#running) {
-      const messages = await this.#collect().catch((error: unknown) => this.#stopWith(error));
-      if (messages.length > 0) await this.#invoke(messages).catch((error: unknown) => this.#stopWith(error));
+    const received: Message[] = [];
+    try {
+      while (this.#running) {
+        await this.#collect(received);
+        const batch = received.splice(0, this.#fitting(received));
+        if (batch.length > 0) await this.#invoke(batch);
+      }
+    } catch (error) {
+      this.#stopWith(error);
     }
+    await this.#redeliver(received);
   }
 
-  #stopWith(error: unknown): Message[] {
+  #stopWith(error: unknown): void {
     this.errors.push(String(error));
     this.#running = false;
-    return [];
   }
 
-  /** A batch is complete when it is full or its window has passed since the first message. */
-  async #collect(): Promise<Message[]> {
-    const { sqs, queueUrl, mapping, hurry } = this.#options;
-    const messages: Message[] = [];
-    let deadline = Number.POSITIVE_INFINITY;
-    while (this.#running && messages.length < mapping.BatchSize && performance.now() < deadline) {
+  /** Receives messages until a batch is complete: it is full, or its window has passed since the first message. */
+  async #collect(received: Message[]): Promise<void> {
+    const { sqs, queueUrl, mapping, windowDivisor } = this.#options;
+    const window = (mapping.MaximumBatchingWindowInSeconds * 1000) / windowDivisor;
+    let deadline = received.length > 0 ? performance.now() + window : Number.POSITIVE_INFINITY;
+    while (this.#running && received.length < mapping.BatchSize && performance.now() < deadline) {
+      if (this.#fitting(received) < received.length) return;
       const { Messages = [] } = await sqs.send(
         new ReceiveMessageCommand({
           QueueUrl: queueUrl,
-          MaxNumberOfMessages: Math.min(10, mapping.BatchSize - messages.length),
-          WaitTimeSeconds: messages.length === 0 ? 1 : 0,
+          MaxNumberOfMessages: Math.min(10, mapping.BatchSize - received.length),
+          WaitTimeSeconds: received.length === 0 ? 1 : 0,
           MessageSystemAttributeNames: ['All'],
         }),
       );
-      if (messages.length === 0 && Messages.length > 0) {
-        deadline = performance.now() + (mapping.MaximumBatchingWindowInSeconds * 1000) / hurry;
-      }
-      messages.push(...Messages);
-      if (Messages.length === 0 && messages.length > 0) await wait(20);
+      if (received.length === 0 && Messages.length > 0) deadline = performance.now() + window;
+      received.push(...Messages);
+      if (Messages.length === 0 && received.length > 0) await wait(20);
     }
-    return messages;
+  }
+
+  /** Number of messages, from the first, whose event is not too long. */
+  #fitting(messages: readonly Message[]): number {
+    let bytes = JSON.stringify({ Records: [] }).length;
+    const first = messages.findIndex((message) => {
+      bytes += Buffer.byteLength(JSON.stringify(this.#record(message))) + 1;
+      return bytes > maxEventBytes;
+    });
+    return first === -1 ? messages.length : first;
+  }
+
+  #record(message: Message): unknown {
+    const { mapping, region } = this.#options;
+    return sqsRecord(message, mapping.EventSourceArn, region);
   }
 
   async #invoke(messages: readonly Message[]): Promise<void> {
-    const { mapping, region } = this.#options;
     this.batches.push(messages.length);
-    const Records = messages.map(({ MessageId, ReceiptHandle, Body, MD5OfBody, Attributes }) => ({
-      messageId: MessageId,
-      receiptHandle: ReceiptHandle,
-      body: Body,
-      attributes: Attributes,
-      messageAttributes: {},
-      md5OfBody: MD5OfBody,
-      eventSource: 'aws:sqs',
-      eventSourceARN: mapping.EventSourceArn,
-      awsRegion: region,
-    }));
-    const all = new Set(messages.map(({ MessageId = '' }) => MessageId));
-    const failed = await this.#options.function.invoke({ Records }).then(
-      (answer) => new Set(answerSchema.parse(answer).batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)),
-      (error: unknown) => {
-        this.errors.push(String(error));
-        return all;
-      },
-    );
+    const failed = await this.#failures(messages);
     this.failed += failed.size;
-    await this.#delete(messages.filter(({ MessageId = '' }) => !failed.has(MessageId)));
+    try {
+      await this.#delete(messages.filter(({ MessageId = '' }) => !failed.has(MessageId)));
+    } catch (error) {
+      await this.#redeliver(messages);
+      throw error;
+    }
     await this.#redeliver(messages.filter(({ MessageId = '' }) => failed.has(MessageId)));
+  }
+
+  /** The ids that the function reports as failed: all, if it fails or its answer is not one that Lambda takes. */
+  async #failures(messages: readonly Message[]): Promise<ReadonlySet<string>> {
+    const ids = new Set(messages.map(({ MessageId = '' }) => MessageId));
+    try {
+      const answer = await this.#options.function.invoke({ Records: messages.map((message) => this.#record(message)) });
+      const failed = answerSchema.parse(answer).batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+      const unknown = failed.filter((id) => !ids.has(id));
+      if (unknown.length > 0) throw new Error(`failed messages that were not in the batch: ${unknown.join(', ')}`);
+      return new Set(failed);
+    } catch (error) {
+      this.errors.push(String(error));
+      return ids;
+    }
   }
 
   async #delete(messages: readonly Message[]): Promise<void> {
@@ -151,7 +187,8 @@ export class EventSourceMapping {
       const Entries = messages
         .slice(start, start + 10)
         .map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
-      await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
+      const { Failed = [] } = await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
+      if (Failed.length > 0) throw new Error(`could not delete messages: ${JSON.stringify(Failed)}`);
     }
   }
 

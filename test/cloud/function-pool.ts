@@ -6,6 +6,8 @@ export interface Environment {
   invoke(event: unknown): Promise<unknown>;
   /** Log lines in JSON so far. */
   lines(): readonly Record<string, unknown>[];
+  /** Everything that was printed so far. */
+  output(): string;
   stop(): Promise<void>;
 }
 
@@ -16,6 +18,7 @@ export interface FunctionPoolOptions {
   /** ARN of its log group, without `:*`. */
   readonly logGroup: string;
   readonly authorizer: Authorizer;
+  readonly timeoutSeconds: number;
   readonly start: () => Promise<Environment>;
 }
 
@@ -27,6 +30,8 @@ export class FunctionPool {
   readonly #environments: Environment[] = [];
   readonly #idle: Environment[] = [];
   readonly #stopped: Record<string, unknown>[] = [];
+  /** When the invocations that have not ended began. */
+  readonly #begun = new Map<Environment, number>();
   #started = 0;
 
   constructor(options: FunctionPoolOptions) {
@@ -40,6 +45,18 @@ export class FunctionPool {
     return [...this.#stopped, ...this.#environments.flatMap((environment) => environment.lines())];
   }
 
+  get timeoutSeconds(): number {
+    return this.#options.timeoutSeconds;
+  }
+
+  /** The invocations that have not ended: each with its age and the end of what its environment printed. */
+  get running(): readonly string[] {
+    return [...this.#begun].map(([environment, begun]) => {
+      const seconds = Math.round((performance.now() - begun) / 1000);
+      return `${this.name} has been running for ${seconds} s and printed last:\n${environment.output().slice(-1000)}`;
+    });
+  }
+
   /** Number of environments that were started. */
   get started(): number {
     return this.#started;
@@ -47,9 +64,11 @@ export class FunctionPool {
 
   async invoke(event: unknown): Promise<unknown> {
     const environment = this.#idle.pop() ?? (await this.#start());
+    this.#begun.set(environment, performance.now());
     try {
       return await environment.invoke(event);
     } finally {
+      this.#begun.delete(environment);
       this.#idle.push(environment);
       await this.#deliverLogs('logs:PutLogEvents');
     }

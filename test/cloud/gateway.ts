@@ -83,6 +83,8 @@ export class Gateway {
         },
       );
     });
+    // A busy server would otherwise reset connections whose next request has arrived.
+    this.#server.keepAliveTimeout = 0;
   }
 
   /** Credentials with which requests count as this principal's. */

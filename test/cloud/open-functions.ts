@@ -59,7 +59,7 @@ export function openFunctions(options: OpenFunctionsOptions): void {
     functions.set(
       id,
       new FunctionPool({
-        ...{ name: id, principal, authorizer },
+        ...{ name: id, principal, authorizer, timeoutSeconds: Timeout },
         logGroup: `arn:aws:logs:${region}:${account}:log-group:${LoggingConfig?.LogGroup}`,
         start: () =>
           startFunction({

@@ -75,7 +75,7 @@ const accountDecides: Statement = {
   Resource: ['*'],
 };
 /** Windows of the template take a twentieth of their time. */
-const hurry = 20;
+const windowDivisor = 20;
 /** One per core of this machine; Lambda would start more. */
 const pollers = 2;
 
@@ -163,7 +163,7 @@ export async function standUp({
     const { sqs } = as(polled.principal);
     mappings.push(
       new EventSourceMapping({
-        ...{ mapping, sqs, admin: admin.sqs, pollers, hurry, region },
+        ...{ mapping, sqs, admin: admin.sqs, pollers, windowDivisor, region },
         queueUrl: queueUrl(mapping.EventSourceArn),
         function: polled,
       }),
@@ -206,7 +206,8 @@ export async function standUp({
     problems,
     listResults: (prefix) => listKeys(admin, resultsBucket(), prefix),
     ageResults: () => ageResults(admin, resultsBucket()),
-    until: (check) => until(check, problems),
+    until: (check) =>
+      until(check, { problems, running: () => [...functions.values()].flatMap((pool) => pool.running) }),
     redeploy,
   };
 }

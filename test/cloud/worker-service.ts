@@ -62,6 +62,8 @@ export class WorkerService {
         .then(({ status, headers, body }) => response.writeHead(status, { ...headers }).end(body))
         .catch((error: unknown) => response.writeHead(500).end(String(error)));
     });
+    // A busy server would otherwise reset connections whose next request has arrived.
+    this.#agent.keepAliveTimeout = 0;
   }
 
   get running(): number {

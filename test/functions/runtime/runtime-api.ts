@@ -69,6 +69,8 @@ export async function startRuntimeApi(): Promise<RuntimeApi> {
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = request.url ?? '';
     if (request.method === 'GET' && path === `${version}/invocation/next`) {
+      // A runtime requests the next event even if it could not report the result of the last one.
+      if (current?.sent) fail(new FunctionError('Runtime.ResultLost', 'the runtime lost the result of the event'));
       waiting = response;
       // The process has ended.
       response.once('close', () => {
@@ -95,6 +97,9 @@ export async function startRuntimeApi(): Promise<RuntimeApi> {
   const server = createServer((request, response) => {
     handle(request, response).catch((error: Error) => response.destroy(error));
   });
+  // The runtime keeps a connection for results and ignores it when that is reset. A server that is busy while the time of an
+  // idle connection ends would reset it although a result has arrived.
+  server.keepAliveTimeout = 0;
   const port = await listen(server);
   return {
     address: `127.0.0.1:${port}`,

@@ -1,9 +1,11 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { FunctionArchitecture } from '../../../infra/packing/pack-function.ts';
 import { atEnd } from '../../support/at-end.ts';
 import { repository } from '../../support/cli.ts';
+import { eventually } from '../../support/eventually.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { FunctionError } from './function-error.ts';
 import { type FunctionOptions, startFunction } from './start-function.ts';
@@ -86,6 +88,20 @@ it('the end of the process fails an event, and the next event starts another pro
 it('an event that takes longer than the timeout is ended with its process', async () => {
   const running = await started(handler('await new Promise(() => setInterval(() => {}, 1e6))'), { timeoutSeconds: 1 });
   expect(await errorOf(running.invoke({}))).toBe('Sandbox.Timedout: Task timed out after 1.00 seconds');
+});
+
+it('a result that arrives while this process is busy for seconds is not lost', async () => {
+  const body =
+    "process.stdout.write('begun\\n'); await new Promise((resolve) => setTimeout(resolve, event.ms)); return event";
+  const running = await started(handler(body));
+  await running.invoke({ ms: 0 });
+  const second = running.invoke({ ms: 1000 });
+  await eventually(() => expect(running.output()).toMatch(/begun\s+begun/));
+  // Longer than a server of Node keeps idle connections by default, 5 seconds and a second of reserve. After this turn of the
+  // event loop, timers come before what has arrived.
+  await setImmediate();
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 7000);
+  expect(await second).toEqual({ ms: 1000 });
 });
 
 it('log lines that are JSON can be read', async () => {
