@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { countOf } from '../../cli/terminal/count-of.ts';
-import { seededRandom } from '../../model/finetune/seeded-random.ts';
 import { intsAttribute } from '../../model/graph/attribute.ts';
 import { emptyGraph, type Graph, modelOf } from '../../model/graph/graph.ts';
 import { makeNode } from '../../model/graph/node.ts';
@@ -10,6 +9,7 @@ import { encodeModel } from '../../model/onnx/model-file.ts';
 import type { NodeProto } from '../../model/onnx/onnx_pb.ts';
 import { convolution } from '../../model/train/gradient/convolution.ts';
 import { Emitter, type Shape } from '../../model/train/gradient/emitter.ts';
+import { seededRandom } from '../../shared/random/seeded-random.ts';
 import { describeMachine, median } from '../machine.ts';
 
 // Speed of the convolution gradients in model/train, against the obvious alternatives.

@@ -131,27 +131,12 @@ export type AssumedValues = Readonly<Record<AssumptionName, number>>;
 
 /** The assumed values, some of them replaced. */
 export function assume(replaced: Partial<AssumedValues> = {}): AssumedValues {
-  const value = (name: AssumptionName) => replaced[name] ?? assumptions[name].value;
-  return {
-    metricDelay: value('metricDelay'),
-    queueActivation: value('queueActivation'),
-    queueInactive: value('queueInactive'),
-    maxInFlight: value('maxInFlight'),
-    firstPollers: value('firstPollers'),
-    pollersPerMinute: value('pollersPerMinute'),
-    accountConcurrency: value('accountConcurrency'),
-    functionStart: value('functionStart'),
-    jobsCheck: value('jobsCheck'),
-    instanceBoot: value('instanceBoot'),
-    imagePull: value('imagePull'),
-    workerStart: value('workerStart'),
-    taskRestart: value('taskRestart'),
-    protection: value('protection'),
-    stalled: value('stalled'),
-    scaleInMinutes: value('scaleInMinutes'),
-    fromZero: value('fromZero'),
-    spotInterruptions: value('spotInterruptions'),
-    spotNotice: value('spotNotice'),
-    budgetUpdate: value('budgetUpdate'),
-  };
+  const defaults = Object.entries(assumptions).map(([name, { value }]) => [name, value] as const);
+  const values: Partial<AssumedValues> = { ...Object.fromEntries(defaults), ...replaced };
+  if (!isComplete(values)) throw new Error('an assumption has no value');
+  return values;
+}
+
+function isComplete(values: Partial<AssumedValues>): values is AssumedValues {
+  return Object.keys(assumptions).every((name) => name in values);
 }

@@ -46,6 +46,6 @@ export function printIncidents(incidents: readonly IncidentOutcome[]): void {
 /** The line of an incident. */
 export function incidentCells({ incident, alarms }: IncidentOutcome): string[] {
   const [first] = alarms;
-  const others = alarms.filter(({ id }) => id !== first?.id);
-  return [incident, first ? alarmName(first.id) : 'none', duration(first?.at), describeAlarms(others)];
+  const later = alarms.filter(({ id }) => id !== first?.id);
+  return [incident, first ? alarmName(first.id) : 'none', duration(first?.at), describeAlarms(later)];
 }

@@ -1,7 +1,7 @@
+import { seededRandom, shuffle } from '../../shared/random/seeded-random.ts';
 import { fitHead, scalingOf } from './fit-head.ts';
 import type { Examples } from './linear-head.ts';
 import type { HeadMath } from './open-head-math.ts';
-import { seededRandom, shuffle } from './seeded-random.ts';
 import { splitIntoFolds } from './split-into-folds.ts';
 
 /** Candidates, strongest first; each fit starts from the result of the previous one. */

@@ -1,4 +1,4 @@
-import { seededRandom, shuffle } from './seeded-random.ts';
+import { seededRandom, shuffle } from '../../shared/random/seeded-random.ts';
 
 /** Indices of the training images and of the test images. */
 export interface Fold {

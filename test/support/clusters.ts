@@ -1,5 +1,5 @@
 import type { Examples } from '../../model/finetune/linear-head.ts';
-import { seededRandom } from '../../model/finetune/seeded-random.ts';
+import { seededRandom } from '../../shared/random/seeded-random.ts';
 
 /**
  * Synthetic embeddings: a cluster per class, `spread` wide, with centers about 1 apart.

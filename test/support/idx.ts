@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { seededRandom } from '../../model/finetune/seeded-random.ts';
+import { seededRandom } from '../../shared/random/seeded-random.ts';
 
 /** The contents of an IDX file. @param magic its fourth byte is the number of axes */
 export function idxBytes(shape: readonly number[], data: Uint8Array, magic = 0x0800 + shape.length): Buffer {

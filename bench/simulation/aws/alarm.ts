@@ -46,7 +46,6 @@ export class Alarm {
       if (value !== undefined) values.push(value);
     }
     const absent = evaluationPeriods - values.length;
-    if (values.length === 0 && missing !== 'breaching' && missing !== 'notBreaching') return;
     const breaching = values.filter((value) => comparison(value, threshold)).length;
     this.#isOn = breaching + (missing === 'breaching' ? absent : 0) >= datapointsToAlarm;
     this.#value = values.find((value) => comparison(value, threshold)) ?? threshold;

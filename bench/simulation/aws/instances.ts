@@ -31,7 +31,7 @@ export class Instances {
   started = 0;
   interruptions = 0;
   /** The largest number at the same time. */
-  most = 0;
+  maxCount = 0;
 
   constructor(props: InstancesProps) {
     this.#props = props;
@@ -65,8 +65,8 @@ export class Instances {
     const { minInstances, maxInstances, scalingStep } = this.#props.definition;
     const bounded = (number: number) => Math.max(minInstances, Math.min(maxInstances, number));
     if (tasks > this.#desired) {
-      const wanted = this.#desired === 0 ? Math.max(tasks, this.#props.assumed.fromZero) : tasks;
-      const step = Math.max(scalingStep.min, Math.min(scalingStep.max, wanted - this.#desired));
+      const needed = this.#desired === 0 ? Math.max(tasks, this.#props.assumed.fromZero) : tasks;
+      const step = Math.max(scalingStep.min, Math.min(scalingStep.max, needed - this.#desired));
       this.#desired = bounded(this.#desired + step);
     }
     this.#spareMinutes = tasks < this.count ? this.#spareMinutes + 1 : 0;
@@ -98,7 +98,7 @@ export class Instances {
       });
       this.started += 1;
     }
-    this.most = Math.max(this.most, this.count);
+    this.maxCount = Math.max(this.maxCount, this.count);
   }
 
   #end(ended: Instance): void {

@@ -7,11 +7,18 @@ export type InvocationResult = 'done' | 'error';
 /** Equal invocations that started together. */
 export interface Invocations {
   readonly lots: readonly Lot[];
-  readonly startedAt: number;
+  /** When the first of their messages was received. */
+  readonly receivedAt: number;
   readonly endsAt: number;
   readonly count: number;
   /** Of the account's concurrency. */
   readonly slots: number;
+}
+
+/** A batch that Lambda has received and may not run yet. */
+interface ThrottledBatch {
+  readonly lots: readonly Lot[];
+  readonly receivedAt: number;
 }
 
 interface FunctionCounts {
@@ -40,6 +47,8 @@ export class PolledFunction {
   readonly definition: FunctionDefinition;
   readonly #props: PolledFunctionProps;
   #running: Invocations[] = [];
+  /** Oldest first. */
+  #throttled: ThrottledBatch[] = [];
   /** Concurrency that Lambda has reached. */
   #pollers: number;
   /** Invocations that did not fit into a step completely, as a fraction of one. */
@@ -80,6 +89,7 @@ export class PolledFunction {
   advance(now: number, stepSeconds: number): void {
     for (const invocations of this.#running) if (invocations.endsAt <= now) this.#end(invocations);
     this.#running = this.#running.filter(({ endsAt }) => endsAt > now);
+    this.#endThrottled(now);
     this.#ramp(now);
     if (this.definition.enabled) this.#start(now, stepSeconds);
   }
@@ -91,42 +101,75 @@ export class PolledFunction {
     this.#pollers = queue.waiting > 0 ? Math.min(this.definition.maxConcurrency, this.#pollers + added) : firstPollers;
   }
 
+  /**
+   * Lambda repeats a throttled invocation until the visibility timeout of its batch ends. Then the messages are delivered
+   * again: an attempt is lost.
+   */
+  #endThrottled(now: number): void {
+    const { queue } = this.#props;
+    const isOver = ({ receivedAt }: ThrottledBatch) => receivedAt + queue.definition.visibilitySeconds <= now;
+    for (const { lots, receivedAt } of this.#throttled.filter(isOver)) queue.abandon(lots, receivedAt);
+    this.#throttled = this.#throttled.filter((batch) => !isOver(batch));
+  }
+
+  /** Runs throttled batches, then new ones, with the concurrency that is left; receives what the other pollers hold. */
   #start(now: number, stepSeconds: number): void {
     const { queue, secondsFor, availableConcurrency } = this.#props;
     const { batch, windowSeconds, timeoutSeconds, maxConcurrency } = this.definition;
-    const wanted = Math.floor(Math.min(this.#pollers, maxConcurrency)) - this.concurrency;
-    const isReady = queue.waiting >= batch || queue.waitingAge(now) >= windowSeconds;
-    if (wanted <= 0 || queue.waiting === 0 || !isReady) return;
-    // Lambda repeats throttled invocations until the visibility timeout ends, and so costs no attempt.
-    const free = Math.min(wanted, availableConcurrency());
-    this.#counts.throttles += Math.max(0, Math.min(wanted, Math.ceil(queue.waiting / batch)) - free);
-    if (free <= 0) return;
-    const messages = Math.min(batch, queue.waiting);
-    const seconds = Math.min(secondsFor(messages), timeoutSeconds);
-    const fit = free * Math.max(1, stepSeconds / seconds) + this.#fraction;
-    const lots = queue.receive(Math.floor(fit) * batch);
-    const received = countOf(lots);
-    const count = Math.ceil(received / batch);
-    if (count === 0) return;
-    this.#fraction = Math.min(1, fit - Math.floor(fit));
+    const pollers = Math.floor(Math.min(this.#pollers, maxConcurrency)) - this.concurrency;
+    const isReady = queue.waiting > 0 && (queue.waiting >= batch || queue.waitingAge(now) >= windowSeconds);
+    if (pollers <= 0 || (!isReady && this.#throttled.length === 0)) return;
+    const free = Math.min(pollers, availableConcurrency());
+    if (free > 0) {
+      const messages = this.#throttled.length > 0 ? batch : Math.min(batch, queue.waiting);
+      const seconds = Math.min(secondsFor(messages), timeoutSeconds);
+      const fit = free * Math.max(1, stepSeconds / seconds) + this.#fraction;
+      const repeated = this.#throttled.splice(0, Math.floor(fit));
+      const lots = isReady ? queue.receive((Math.floor(fit) - repeated.length) * batch) : [];
+      const count = repeated.length + Math.ceil(countOf(lots) / batch);
+      if (count === 0) return;
+      this.#fraction = Math.min(1, fit - Math.floor(fit));
+      this.#run([...repeated, { lots, receivedAt: now }], { count, seconds, now, stepSeconds });
+    }
+    const held = isReady ? pollers - free : 0;
+    while (this.#throttled.length < held && queue.waiting > 0) {
+      const lots = queue.receive(batch);
+      if (lots.length === 0) break;
+      this.#throttled.push({ lots, receivedAt: now });
+    }
+    this.#counts.throttles += this.#throttled.length;
+  }
+
+  #run(
+    batches: readonly ThrottledBatch[],
+    { count, seconds, now, stepSeconds }: Record<'count' | 'seconds' | 'now' | 'stepSeconds', number>,
+  ): void {
     this.billedSeconds += count * seconds;
     this.invocations += count;
     this.#counts.invocations += count;
-    const { visibilitySeconds } = queue.definition;
-    // A function does not extend its messages: they are delivered again while it still works on them.
-    this.duplicates += received * Math.floor(seconds / Math.max(1, visibilitySeconds));
-    const slots = Math.ceil(count / Math.max(1, stepSeconds / seconds));
-    this.#running.push({ lots, count, slots, startedAt: now, endsAt: now + Math.max(stepSeconds, seconds) });
+    const { visibilitySeconds } = this.#props.queue.definition;
+    for (const { lots, receivedAt } of batches) {
+      // A function does not extend its messages: they are delivered again while it still works on them.
+      const deliveries = Math.floor((now - receivedAt + seconds) / Math.max(1, visibilitySeconds));
+      this.duplicates += countOf(lots) * deliveries;
+    }
+    this.#running.push({
+      lots: batches.flatMap(({ lots }) => lots),
+      receivedAt: Math.min(...batches.map(({ receivedAt }) => receivedAt)),
+      count,
+      slots: Math.ceil(count / Math.max(1, stepSeconds / seconds)),
+      endsAt: now + Math.max(stepSeconds, seconds),
+    });
   }
 
   #end(invocations: Invocations): void {
     const { queue, resultOf, onDone, firstPollers, secondsFor } = this.#props;
-    const { lots, count, startedAt } = invocations;
+    const { lots, count, receivedAt } = invocations;
     const isTooSlow = secondsFor(Math.ceil(countOf(lots) / count)) > this.definition.timeoutSeconds;
     if (isTooSlow || resultOf(invocations) === 'error') {
       this.#counts.errors += count;
       this.#pollers = firstPollers;
-      queue.abandon(lots, startedAt);
+      queue.abandon(lots, receivedAt);
       return;
     }
     queue.delete(lots);

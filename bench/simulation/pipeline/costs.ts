@@ -3,7 +3,7 @@ import { gpuWorker, lambdaWorker, workloadOf } from '../../../jobs/cost/workload
 import { workerDiskGiB } from '../../../shared/deployment/defaults.ts';
 import {
   addressPrices,
-  gpuInstances,
+  type GpuInstance,
   hoursPerMonth,
   instancePrices,
   lambdaPrices,
@@ -11,6 +11,7 @@ import {
   volumePrices,
 } from '../../../shared/deployment/prices.ts';
 import type { WorkersDefinition } from '../template/workers.ts';
+import { instanceTypeOf } from './instance-type.ts';
 import type { SimulationState } from './state.ts';
 
 export interface Costs {
@@ -25,10 +26,9 @@ export interface Costs {
 /** What a simulation has cost so far: the arithmetic of `plan`, with the simulated hours and invocations. */
 export function costsOf({ deployment, service, instances, classify, progress, ingest }: SimulationState): Costs {
   const { workers } = deployment;
-  const type = gpuInstances.find((known) => workers?.instanceTypes.includes(known)) ?? 'g6.xlarge';
   const instanceHours = (instances?.billedSeconds ?? 0) / 3600;
   const idleHours = instanceHours - (service?.busySeconds ?? 0) / 3600;
-  const perHour = workers ? dollarsPerHour(type, workers) : 0;
+  const perHour = workers ? dollarsPerHour(instanceTypeOf(workers), workers) : 0;
   const ofFunction = classify
     ? classify.invocations * lambdaPrices.request +
       classify.billedSeconds * (classify.definition.memoryMegabytes / 1024) * lambdaPrices.gbSecond
@@ -37,19 +37,19 @@ export function costsOf({ deployment, service, instances, classify, progress, in
   // S3 deletes packs a day and a half after the queue would have dropped their messages (jobs/cost/workload.ts).
   const keptDays = deployment.crops.retentionSeconds / 86_400 + 1.5;
   const ingestBatch = Math.max(1, Math.round(images / Math.max(1, ingest.invocations)));
-  const worker = workers ? gpuWorker(type, { spotShare: workers.spotShare }) : lambdaWorker();
+  const worker = workers ? gpuWorker(instanceTypeOf(workers), { spotShare: workers.spotShare }) : lambdaWorker();
   const job = workloadOf({ images, worker, keptDays, ingestBatch, ingestMemory: deployment.ingest.memoryMegabytes });
-  const others = images === 0 ? [] : estimate(job).lines.filter(({ part }) => part !== 'classify');
+  const otherLines = images === 0 ? [] : estimate(job).lines.filter(({ part }) => part !== 'classify');
   return {
     instanceHours,
     idleHours,
     idleDollars: idleHours * perHour,
-    dollars: instanceHours * perHour + ofFunction + others.reduce((sum, { dollars }) => sum + dollars, 0),
+    dollars: instanceHours * perHour + ofFunction + otherLines.reduce((sum, { dollars }) => sum + dollars, 0),
   };
 }
 
 /** A GPU instance with its volume and its address. */
-function dollarsPerHour(type: (typeof gpuInstances)[number], { spotShare }: WorkersDefinition): number {
+function dollarsPerHour(type: GpuInstance, { spotShare }: WorkersDefinition): number {
   const instance = spotShare * spotPrices.hour[type] + (1 - spotShare) * instancePrices.onDemand[type];
   return instance + addressPrices.hour + (workerDiskGiB * volumePrices.gbMonth) / hoursPerMonth;
 }

@@ -22,7 +22,7 @@ export interface Outcome extends Costs {
   readonly longestWait: number;
   readonly oldestUpload: number;
   readonly oldestCrop: number;
-  readonly mostInstances: number;
+  readonly maxInstances: number;
   readonly interruptions: number;
   /** Times that workers were started again within 20 minutes after some were ended. */
   readonly restarts: number;
@@ -48,7 +48,7 @@ export function simulate(deployment: Deployment, scenario: Scenario, options: Si
     longestWait: progress.longestWait.seconds,
     oldestUpload: progress.oldestUpload,
     oldestCrop: progress.oldestCrop,
-    mostInstances: instances?.most ?? 0,
+    maxInstances: instances?.maxCount ?? 0,
     interruptions: instances?.interruptions ?? 0,
     restarts: countRestarts(scaling.changes),
     changes: scaling.changes,

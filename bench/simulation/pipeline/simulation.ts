@@ -1,5 +1,5 @@
-import { seededRandom } from '../../../model/finetune/seeded-random.ts';
 import { partRows } from '../../../shared/deployment/defaults.ts';
+import { seededRandom } from '../../../shared/random/seeded-random.ts';
 import { type AssumedValues, assume } from '../assumptions.ts';
 import { EventQueue } from '../aws/event-queue.ts';
 import { Instances } from '../aws/instances.ts';
@@ -98,12 +98,13 @@ export class Simulation implements SimulationState {
         isAvailable: () => !this.#faults.noCapacity,
       });
     this.service =
+      workers &&
       this.instances &&
       new Service({
         instances: this.instances,
         queue: this.crops,
         assumed: this.assumed,
-        rate: rate ?? workerRate(deployment),
+        rate: rate ?? workerRate(workers),
         hangs: this.#faults.workersHang ?? false,
         crashes: () => this.#faults.workersCrash ?? false,
         onExit: () => {

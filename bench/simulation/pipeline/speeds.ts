@@ -2,8 +2,9 @@ import { assumptions, gpuRates } from '../../../jobs/cost/assumptions.ts';
 import { sentCrops } from '../../../jobs/cost/crops-lines.ts';
 import { batchWaitMs, imageMs } from '../../../jobs/cost/ingest-lines.ts';
 import { workloadOf } from '../../../jobs/cost/workload.ts';
-import { gpuInstances } from '../../../shared/deployment/prices.ts';
 import type { Deployment } from '../template/deployment.ts';
+import type { WorkersDefinition } from '../template/workers.ts';
+import { instanceTypeOf } from './instance-type.ts';
 
 /** Seconds that an invocation of ingest with a number of images takes, by the arithmetic of `plan`. */
 export function ingestSeconds({ ingest }: Deployment): (images: number) => number {
@@ -20,10 +21,9 @@ function secondsOf(images: number, ingestMemory: number): number {
   return (batchWaitMs(sentCrops(job)) + images * imageMs(job)) / 1000;
 }
 
-/** Crops per second of a worker on the group's first known type of instance. */
-export function workerRate({ workers }: Deployment): number {
-  const type = gpuInstances.find((known) => workers?.instanceTypes.includes(known));
-  return gpuRates[type ?? 'g6.xlarge'];
+/** Crops per second of a worker. */
+export function workerRate(workers: WorkersDefinition): number {
+  return gpuRates[instanceTypeOf(workers)];
 }
 
 /** Seconds that an invocation of the classify function takes; its cores work in parallel. */

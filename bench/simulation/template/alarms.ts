@@ -31,7 +31,8 @@ export interface AlarmDefinition {
   readonly threshold: number;
   readonly evaluationPeriods: number;
   readonly datapointsToAlarm: number;
-  readonly missing: 'notBreaching' | 'breaching' | 'ignore' | 'missing';
+  /** How a period without a value counts. */
+  readonly missing: 'notBreaching' | 'breaching';
   /** Logical ids of topics and scaling policies. */
   readonly actions: readonly string[];
 }
@@ -77,7 +78,8 @@ const alarmSchema = z.object({
     'LessThanThreshold',
     'LessThanOrEqualToThreshold',
   ]),
-  TreatMissingData: z.enum(['notBreaching', 'breaching', 'ignore', 'missing']).default('missing'),
+  // An alarm that keeps its state or has none without data is not modeled.
+  TreatMissingData: z.enum(['notBreaching', 'breaching'], { error: 'only notBreaching and breaching are modeled' }),
   AlarmActions: z.array(referenceSchema).default([]),
 });
 

@@ -1,4 +1,4 @@
-import { shuffle } from '../../finetune/seeded-random.ts';
+import { shuffle } from '../../../shared/random/seeded-random.ts';
 import { randomAt } from '../samples/random-numbers.ts';
 
 /**

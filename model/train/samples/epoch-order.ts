@@ -1,4 +1,4 @@
-import { shuffle } from '../../finetune/seeded-random.ts';
+import { shuffle } from '../../../shared/random/seeded-random.ts';
 import { randomAt } from './random-numbers.ts';
 
 /** The order of the images in an epoch, different in each. */

@@ -1,4 +1,4 @@
-import { seededRandom } from '../../finetune/seeded-random.ts';
+import { seededRandom } from '../../../shared/random/seeded-random.ts';
 
 /**
  * Random numbers for one purpose and step. They do not depend on what was drawn before, so a resumed training is identical

@@ -49,6 +49,15 @@ describe('a simulated alarm', () => {
     expect(states(alarmWith({ TreatMissingData: 'breaching' }), two).at(-1)).toBe(true);
   });
 
+  it.each(['missing', 'ignore', undefined])(
+    'is refused if it treats missing data as %s, which is not modeled',
+    (way) => {
+      expect(() => alarmWith({ TreatMissingData: way })).toThrow(
+        /at TreatMissingData: only notBreaching and breaching/,
+      );
+    },
+  );
+
   it('uses older values in place of missing ones, for up to three periods', () => {
     expect(states(alarmWith({}), [9, 9, 9, undefined, undefined, undefined, undefined])).toEqual([
       false,

@@ -3,8 +3,8 @@ import { confusionOf } from '../../../model/finetune/confusion.ts';
 import { crossValidate } from '../../../model/finetune/cross-validate.ts';
 import type { Examples } from '../../../model/finetune/linear-head.ts';
 import { openHeadMath } from '../../../model/finetune/open-head-math.ts';
-import { seededRandom, shuffle } from '../../../model/finetune/seeded-random.ts';
 import { splitIntoFolds } from '../../../model/finetune/split-into-folds.ts';
+import { seededRandom, shuffle } from '../../../shared/random/seeded-random.ts';
 import { clusters } from '../../support/clusters.ts';
 
 describe('splitIntoFolds', () => {

@@ -1,11 +1,11 @@
 import { Tensor } from 'onnxruntime-node';
 import { expect } from 'vitest';
-import { seededRandom } from '../../../../model/finetune/seeded-random.ts';
 import { emptyGraph, type Graph } from '../../../../model/graph/graph.ts';
 import { makeNode } from '../../../../model/graph/node.ts';
 import { makeValue } from '../../../../model/graph/value.ts';
 import type { NodeProto, TensorProto } from '../../../../model/onnx/onnx_pb.ts';
 import { differentiate } from '../../../../model/train/gradient/differentiate.ts';
+import { seededRandom } from '../../../../shared/random/seeded-random.ts';
 import { type Array64, count, made } from './reference/array.ts';
 import { type Feeds, floatsOf, runGraph, shapesOf } from './run-graph.ts';
 

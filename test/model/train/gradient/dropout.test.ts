@@ -1,12 +1,12 @@
 import { Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../../../model/finetune/seeded-random.ts';
 import { emptyGraph, type Graph } from '../../../../model/graph/graph.ts';
 import { makeNode } from '../../../../model/graph/node.ts';
 import { makeValue } from '../../../../model/graph/value.ts';
 import { elementType } from '../../../../model/onnx/element-type.ts';
 import { makeTensor } from '../../../../model/onnx/tensor.ts';
 import { differentiate } from '../../../../model/train/gradient/differentiate.ts';
+import { seededRandom } from '../../../../shared/random/seeded-random.ts';
 import { type Array64, made, map, zip } from './reference/array.ts';
 import { dropout } from './reference/layers.ts';
 import { floatsOf, runGraph, shapesOf } from './run-graph.ts';

@@ -1,6 +1,5 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { expect, it } from 'vitest';
-import { seededRandom } from '../../../../model/finetune/seeded-random.ts';
 import { modelOf } from '../../../../model/graph/graph.ts';
 import { addUint8Input } from '../../../../model/import/add-uint8-input.ts';
 import { compactInception } from '../../../../model/networks/compact-inception.ts';
@@ -12,6 +11,7 @@ import { buildGradientGraph } from '../../../../model/train/step/build-gradient-
 import { makeTrainable } from '../../../../model/train/step/make-trainable.ts';
 import { gatherWeights, layoutOf } from '../../../../model/train/step/parameters.ts';
 import type { Preprocess } from '../../../../shared/models/model-manifest.ts';
+import { seededRandom } from '../../../../shared/random/seeded-random.ts';
 
 it('graph optimization does not change the gradients of a network with many equal batch normalizations', async () => {
   const size = 28;

@@ -1,6 +1,6 @@
 import { type Deployment, parseDeployment } from '../../../bench/simulation/template/deployment.ts';
-import type { StageSettings } from '../run-app.ts';
-import { synthesize } from '../synthesize.ts';
+import type { StageSettings } from '../../infra/run-app.ts';
+import { synthesize } from '../../infra/synthesize.ts';
 
 type Properties = Record<string, unknown>;
 

@@ -6,9 +6,9 @@ import { incidentBudget, simulateIncidents } from '../../../bench/simulation/pip
 import { simulate } from '../../../bench/simulation/pipeline/outcome.ts';
 import { burst, defaultScenarios } from '../../../bench/simulation/pipeline/scenario.ts';
 import { incidentCells, incidentHead, outcomeCells, outcomeHead } from '../../../bench/simulation/print.ts';
+import type { StageSettings } from '../../infra/run-app.ts';
 import { repository } from '../../support/cli.ts';
 import { markdownTable, withBlock } from '../../support/markdown-table.ts';
-import type { StageSettings } from '../run-app.ts';
 import { deploymentOf } from './deployments.ts';
 
 const costs = join(repository, 'docs/cost.md');

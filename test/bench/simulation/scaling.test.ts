@@ -56,7 +56,7 @@ describe('the deployed scaling', () => {
 
   it('starts no more instances for one image because many are allowed', () => {
     const outcome = simulate(deploymentOf({ maxWorkers: 100 }), burst(1));
-    expect(outcome.mostInstances).toBe(simulate(workers, burst(1)).mostInstances);
+    expect(outcome.maxInstances).toBe(simulate(workers, burst(1)).maxInstances);
   });
 
   it('has no problem with instances that take twice as long to start', () => {
@@ -65,8 +65,8 @@ describe('the deployed scaling', () => {
   });
 
   it('ends all instances within half an hour of the last row', () => {
-    const { instanceHours, mostInstances, lastRow = 0 } = simulate(workers, burst(1e4));
-    expect(instanceHours).toBeLessThan(mostInstances * (lastRow / 3600 + 0.5));
+    const { instanceHours, maxInstances, lastRow = 0 } = simulate(workers, burst(1e4));
+    expect(instanceHours).toBeLessThan(maxInstances * (lastRow / 3600 + 0.5));
   });
 });
 
