@@ -32,7 +32,15 @@ try {
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   app.synth();
 } catch (error) {
-  if (!(error instanceof UserError)) throw error;
-  process.stderr.write(`inception-batch: ${error.message}\n`);
+  const message = messageOf(error);
+  if (message === undefined) throw error;
+  process.stderr.write(`inception-batch: ${message}\n`);
   process.exitCode = 1;
+}
+
+/** @returns undefined for a defect. The CDK repeats an error of packing after its own words, and has no cause. */
+function messageOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (error instanceof UserError) return error.message;
+  return /^Failed to bundle asset .*?UserError: ([^\n]+)/s.exec(error.message)?.[1];
 }

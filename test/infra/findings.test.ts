@@ -22,6 +22,22 @@ describe('without an account and without a container engine', () => {
     expect(code).toBe(1);
   });
 
+  it('packages that cannot be installed are one line after the messages of npm', async () => {
+    const environment = {
+      npm_config_registry: 'http://127.0.0.1:1/',
+      npm_config_cache: temporaryFolder(),
+      npm_config_fetch_retries: '0',
+    };
+    const context = { 'aws:cdk:bundling-stacks': ['**'] };
+    const out = join(temporaryFolder(), 'out');
+    const { code, stderr } = await runApp(out, { classifier: 'lambda' }, { context, environment });
+    expect(stderr).toMatch(
+      /\ninception-batch: npm \w+ failed, for the reason above: packing installs packages from npm's registry\n$/,
+    );
+    expect(stderr).not.toMatch(/\n +at /);
+    expect(code).toBe(1);
+  });
+
   it('a missing model fails in one line', () => {
     expect(() => synthesize({ model: '/no/such/model' })).toThrow(
       /^wrong settings: model "\/no\/such\/model" is not a model directory: [^\n]+ is missing$/,

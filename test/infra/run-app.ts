@@ -43,7 +43,7 @@ export function cdkSynth(output: string, { stage = 'dev', ...settings }: StageSe
 
 export interface AppOptions {
   /** Besides the stage, as after `-c`. */
-  readonly context?: Readonly<Record<string, string>>;
+  readonly context?: Readonly<Record<string, unknown>>;
   readonly environment?: NodeJS.ProcessEnv;
 }
 
