@@ -1,26 +1,10 @@
-import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
-import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
+import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { UserError } from '../shared/failures/user-error.ts';
 import type { Allowance } from './command-options.ts';
-import type { DeployedSettings } from './deployed-settings.ts';
+import type { DeployedClients, Deployment } from './deployment.ts';
 import { chooseProfile, incomparable, incomparableError } from './incomparable.ts';
 import { readDeployed } from './read-deployed.ts';
 import { removalsBetween } from './removals.ts';
-
-export interface Deployment {
-  readonly stage: string;
-  readonly stackName: string;
-  /** The account that `cdk` deploys to. */
-  readonly account: string;
-  readonly settings: DeployedSettings;
-}
-
-export interface DeployedClients {
-  readonly cloudFormation: CloudFormationClient;
-  readonly sts: STSClient;
-  /** Limit of each request with its retries, milliseconds. */
-  readonly timeoutMs: number;
-}
 
 /**
  * Compares settings with those of the deployed stack, if there is one.

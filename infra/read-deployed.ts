@@ -1,7 +1,7 @@
 import { DescribeStacksCommand, GetTemplateSummaryCommand } from '@aws-sdk/client-cloudformation';
 import { z } from 'zod';
-import type { DeployedClients, Deployment } from './check-deployed.ts';
 import { type DeployedSettings, deployedSettingsSchema, metadataKey } from './deployed-settings.ts';
+import type { DeployedClients, Deployment } from './deployment.ts';
 import { incomparable, incomparableError } from './incomparable.ts';
 
 /** States of a stack of which no deployment has succeeded. */
