@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 
 // Runs in a build stage of the GPU image, in the folder with node_modules. onnxruntime-node's own install script downloads the
 // same package, but from one fixed feed, and without following redirects. It calls the provider "cuda12"; since version 1.27 the
@@ -15,10 +16,13 @@ const version = textAt(require('./package.json'), ['version']);
 const name = textAt(metadata, ['packages', 'nuget:linux/x64:cuda12', 'name']).toLowerCase();
 const feed = process.env['NUGET_FEED'] || textAt(metadata, ['feeds', 'nuget', 'index']);
 
-// Neither onnxruntime-node nor the feed's index has a digest of the package: who controls the feed chooses what is installed.
+// Neither onnxruntime-node nor the feed's index has a digest of the package: without one from you, who controls the feed chooses
+// what is installed.
+const expected = process.env['CUDA_PROVIDER_SHA512'];
 const nupkg = await download(`${await packageAddress(feed)}/${name}/${version}/${name}.${version}.nupkg`);
 const sha512 = createHash('sha512').update(nupkg).digest('base64');
 console.log(`${name} ${version}: ${nupkg.length} bytes, SHA-512 ${sha512}`);
+if (expected && expected !== sha512) throw new Error(`CUDA_PROVIDER_SHA512 is another: ${expected}`);
 const zip = new (require('adm-zip'))(nupkg);
 for (const file of files) {
   // Checks the CRC of what it unpacks.
@@ -35,12 +39,27 @@ async function packageAddress(index: string): Promise<string> {
   return textAt(found, ['@id']).replace(/\/$/, '');
 }
 
-async function download(url: string): Promise<Buffer> {
-  const response = await fetch(url).catch((error: Error) => {
-    throw new Error(`cannot download ${url}: ${error.cause ?? error}`);
-  });
-  if (!response.ok) throw new Error(`cannot download ${url}: HTTP status ${response.status}`);
-  return Buffer.from(await response.arrayBuffer());
+/** Repeats what may be a passing failure: the package has hundreds of megabytes. */
+async function download(url: string, attempts = 3): Promise<Buffer> {
+  const { status, body, reason } = await request(url);
+  if (body !== undefined) return body;
+  const isTransient = status === undefined || status === 429 || status >= 500;
+  if (attempts === 1 || !isTransient) throw new Error(`cannot download ${url}: ${reason}`);
+  console.warn(`cannot download ${url}: ${reason}; trying again`);
+  await setTimeout(1000);
+  return download(url, attempts - 1);
+}
+
+async function request(url: string): Promise<{ status?: number; body?: Buffer; reason?: string }> {
+  try {
+    const response = await fetch(url);
+    const { status } = response;
+    return response.ok
+      ? { status, body: Buffer.from(await response.arrayBuffer()) }
+      : { status, reason: `HTTP status ${status}` };
+  } catch (error) {
+    return { reason: String((error instanceof Error && error.cause) || error) };
+  }
 }
 
 function textAt(value: unknown, path: readonly string[]): string {

@@ -35,7 +35,8 @@ export async function makeBaseImages(engine: Engine, dockerfile: string, folder:
     join(root, 'usr/local'),
     '--no-audit',
     '--no-fund',
-    'npm@11',
+    // Exactly one version: the tests must not change by themselves.
+    'npm@11.21.2',
   ]);
   await engine.importFolder(root, names.node);
   await rm(root, { recursive: true });

@@ -1,17 +1,9 @@
 import { join } from 'node:path';
-import { describe, inject, it } from 'vitest';
+import { inject } from 'vitest';
 import { type BuildOptions, openEngine } from './engine.ts';
 import { npmRegistry } from './package-mirror.ts';
 
-const images = inject('images');
-
-/** Like `describe`, but skipped, without calling the function, on a machine that cannot build images: see global-setup.ts. */
-export function describeImages(name: string, tests: () => void | Promise<void>): void {
-  if (images === undefined) describe.skip(name, () => it('is not tested here', () => {}));
-  else describe(name, tests);
-}
-
-const { store, context } = images ?? { store: '', context: '' };
+const { store, context } = inject('images');
 
 export const stagedContext = context;
 export const engine = openEngine(store);

@@ -1,19 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { repository } from '../support/cli.ts';
 import { cropOf } from '../support/crops.ts';
 import { eventually } from '../support/eventually.ts';
 import { startFaultyProxy } from '../support/faulty-proxy.ts';
 import { httpAnswers } from '../support/http-answers.ts';
-import { buildImage, describeImages, engine } from './build-image.ts';
+import { buildImage, engine } from './build-image.ts';
 import type { Container } from './engine.ts';
 import { startAwsWithModel } from './start-worker-image.ts';
 
 const tag = 'localhost/inception-batch-worker:cpu';
 const health = ['node', 'check-health.mjs'];
 
-describeImages('the CPU image', async () => {
+describe('the CPU image', async () => {
   const { aws, model, startWorker } = await startAwsWithModel();
   beforeAll(() => buildImage('cpu'));
 

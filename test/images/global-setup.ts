@@ -11,8 +11,8 @@ import { openEngine } from './engine.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Folder with the images (`store`) and the staged build context (`context`); undefined if they cannot be built here. */
-    readonly images: { readonly store: string; readonly context: string } | undefined;
+    /** Folder with the images (`store`) and the staged build context (`context`). */
+    readonly images: { readonly store: string; readonly context: string };
   }
 }
 
@@ -25,11 +25,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
     ...(missing.length === 0 ? [] : [`missing: ${missing.join(', ')}`]),
     ...(process.getuid?.() === 0 ? [] : ['debootstrap needs root']),
   ];
-  if (reasons.length > 0) {
-    console.warn(`The worker's images are not tested here: ${reasons.join('; ')}`);
-    provide('images', undefined);
-    return async () => {};
-  }
+  if (reasons.length > 0) throw new Error(`The worker's images cannot be tested here: ${reasons.join('; ')}`);
   const folder = mkdtempSync(join(tmpdir(), 'inception-batch-images-'));
   const [store, context] = [join(folder, 'store'), join(folder, 'context')];
   mkdirSync(store);

@@ -1,6 +1,6 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { cropOf } from '../support/crops.ts';
-import { buildImage, describeImages, engine } from './build-image.ts';
+import { buildImage, engine } from './build-image.ts';
 import { cudaPackagePath, makeCudaPackage } from './cuda-package.ts';
 import { startPackageMirror } from './package-mirror.ts';
 import { startAwsWithModel } from './start-worker-image.ts';
@@ -8,7 +8,7 @@ import { startAwsWithModel } from './start-worker-image.ts';
 const tag = 'localhost/inception-batch-worker:gpu';
 
 // The base image stands in for NVIDIA's: it contains a libcudart.so.13 and nothing else of CUDA.
-describeImages('the build of an image behind a proxy that inspects TLS', async () => {
+describe('the build of an image behind a proxy that inspects TLS', async () => {
   const mirror = await startPackageMirror();
   const { caBundle } = mirror;
   const cuda13 = await makeCudaPackage(['libcudart.so.13', 'libcuda.so.1']);
@@ -33,6 +33,13 @@ describeImages('the build of an image behind a proxy that inspects TLS', async (
     expect(log).toMatch(/microsoft\.ml\.onnxruntime\.gpu\.linux [\d.]+: \d+ bytes, SHA-512 \S{88}/);
   });
 
+  it('fails if the package has another digest than is given', async () => {
+    const args = { ...mirror.args, NUGET_FEED: mirror.makeFeed(cudaPackagePath, cuda13) };
+    await expect(
+      buildImage('cuda-packages', { args: { ...args, CUDA_PROVIDER_SHA512: 'another' }, caBundle }),
+    ).rejects.toThrow('CUDA_PROVIDER_SHA512 is another: another');
+  });
+
   it('fails if the feed lacks the package of this version', async () => {
     const args = { ...mirror.args, NUGET_FEED: mirror.makeFeed('another.nupkg', cuda13) };
     await expect(buildImage('cuda-packages', { args, caBundle })).rejects.toThrow(
@@ -41,7 +48,7 @@ describeImages('the build of an image behind a proxy that inspects TLS', async (
   });
 });
 
-describeImages('the GPU image', async () => {
+describe('the GPU image', async () => {
   const { args, caBundle, makeFeed } = await startPackageMirror();
   const { aws, startWorker } = await startAwsWithModel();
   const buildWith = async (needs: readonly string[]) => {

@@ -19,14 +19,23 @@ export function runtimeReason(error: unknown): string {
   return loadFault(join(runtimeFolder(), name)) ?? reason;
 }
 
-/** Why a provider's library cannot be loaded; undefined if the loader finds nothing missing. */
+/** Why a provider's library cannot be loaded; undefined if the loader finds nothing missing, or cannot tell. */
 export function loadFault(file: string): string | undefined {
   // The runtime's install script downloads it.
   if (!existsSync(file)) return "onnxruntime-node does not include NVIDIA's libraries";
-  const missing = missingLibraries(file);
+  const missing = whatIsMissing(file);
   if (missing.length === 0) return undefined;
   const names = missing.map((name) => (name === driverLibrary ? `${name} (NVIDIA's driver)` : name));
   return `missing libraries: ${names.join(', ')}`;
+}
+
+/** Nothing on a machine without `ldd`: the runtime's own reason is still worth showing. */
+function whatIsMissing(file: string): string[] {
+  try {
+    return missingLibraries(file);
+  } catch {
+    return [];
+  }
 }
 
 /** Contains the runtime's native libraries. */
