@@ -3,15 +3,10 @@ import { once } from 'node:events';
 import { Agent, createServer, request as httpRequest, type IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { type Answer, accessDenied, jsonAnswer, s3Error } from './access-denied.ts';
+import type { Credentials } from './account.ts';
 import type { Authorizer, Principal } from './iam/authorizer.ts';
 import { type Keys, keyAccesses } from './iam/key-access.ts';
 import { type AwsRequest, accessesOf, bucketAndKey, type Names } from './iam/request-to-action.ts';
-
-export interface Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken: string;
-}
 
 export interface GatewayOptions extends Names {
   /** Address of the emulator. */
@@ -73,8 +68,13 @@ export class Gateway {
     this.endpoint = `http://127.0.0.1:${port}`;
     this.#server = createServer((incoming, response) => {
       this.#answer(incoming).then(
-        ({ status, headers, body }) =>
-          response.writeHead(status, { ...headers, 'content-length': body.length }).end(body),
+        ({ status, headers, body }) => {
+          // The answer to HEAD has the length of the object, and no body.
+          const length = incoming.method === 'HEAD' ? headers['content-length'] : body.length;
+          response
+            .writeHead(status, length === undefined ? headers : { ...headers, 'content-length': length })
+            .end(body);
+        },
         (error: unknown) => {
           // A client that was stopped in the middle of a request is no error of the stand-in.
           if (incoming.destroyed && !incoming.complete) return;
@@ -125,8 +125,8 @@ export class Gateway {
         return accessDenied(service, method, principal, access);
       }
     }
-    const stand = this.#options.services[service];
-    if (stand !== undefined) return stand(request);
+    const standIn = this.#options.services[service];
+    if (standIn !== undefined) return standIn(request);
     if (service === 's3' && method === 'GET' && request.query.has('notification')) {
       const described = this.#options.notificationsOf(bucketAndKey(path).bucket);
       return { status: 200, headers: { 'content-type': 'application/xml' }, body: Buffer.from(described) };

@@ -63,7 +63,7 @@ export const notStoodUp: Readonly<Record<string, string>> = {
 };
 
 /** Functions and roles that do not stand up, by the beginning of their logical ids, with the reason. */
-const others: readonly (readonly [pattern: RegExp, reason: string])[] = [
+const notStoodUpIds: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/^BucketNotificationsHandler/, 'A function of the CDK sets notifications; the stand-in sets them itself.'],
   [/^CustomS3AutoDelete/, onDelete],
   [/^CustomCDKBucketDeployment/, 'A function of the CDK copies the model; the stand-in copies it itself.'],
@@ -76,5 +76,5 @@ const others: readonly (readonly [pattern: RegExp, reason: string])[] = [
 
 /** Why a role or function does not stand up; undefined if it does. */
 export function reasonAgainst(id: string): string | undefined {
-  return others.find(([pattern]) => pattern.test(id))?.[1];
+  return notStoodUpIds.find(([pattern]) => pattern.test(id))?.[1];
 }

@@ -1,9 +1,10 @@
-import { z } from 'zod';
-import { account, assumedRole, region } from './account.ts';
+import { account, type Credentials, region } from './account.ts';
 import { type Environment, FunctionPool } from './function-pool.ts';
-import type { Credentials, Gateway } from './gateway.ts';
+import type { Gateway } from './gateway.ts';
+import { assumeRole } from './iam/assume-role.ts';
 import type { Authorizer } from './iam/authorizer.ts';
 import { reasonAgainst } from './not-stood-up.ts';
+import { functionSchema } from './template/function-schema.ts';
 import { type Assembly, resourcesOf } from './template/read-template.ts';
 import type { Resolve } from './template/resolve-intrinsics.ts';
 
@@ -33,19 +34,8 @@ export interface OpenFunctionsOptions {
   readonly functions: Map<string, FunctionPool>;
 }
 
-const functionSchema = z.looseObject({
-  Code: z.looseObject({ S3Key: z.string().optional() }),
-  Handler: z.string(),
-  Role: z.string(),
-  Timeout: z.int(),
-  MemorySize: z.int(),
-  Environment: z.object({ Variables: z.record(z.string(), z.string()) }).default({ Variables: {} }),
-  EphemeralStorage: z.object({ Size: z.int() }).default({ Size: 512 }),
-  LoggingConfig: z.looseObject({ LogGroup: z.string() }).optional(),
-});
-
 /** Opens the functions of the template; their processes start with the first event. */
-export function openFunctions(options: OpenFunctionsOptions): void {
+export async function openFunctions(options: OpenFunctionsOptions): Promise<void> {
   const { assembly, resolve, authorizer, gateway, aws, startFunction, functions } = options;
   const { template, files } = assembly;
   for (const { id, Properties } of resourcesOf(template, 'AWS::Lambda::Function')) {
@@ -54,7 +44,7 @@ export function openFunctions(options: OpenFunctionsOptions): void {
       functionSchema.parse(resolve(Properties));
     const asset = files.get(Code.S3Key ?? '');
     if (asset === undefined) throw new Error(`the asset of ${id} is missing`);
-    const principal = assumedRole(Role, id);
+    const principal = await assumeRole(authorizer, 'lambda.amazonaws.com', { role: Role, session: id });
     const credentials = gateway.credentialsOf(principal);
     functions.set(
       id,

@@ -4,6 +4,7 @@ import type { Authorizer } from './iam/authorizer.ts';
 
 export const ruleSchema = z.looseObject({
   ScheduleExpression: z.string().optional(),
+  EventPattern: z.record(z.string(), z.unknown()).optional(),
   State: z.enum(['ENABLED', 'DISABLED']).default('ENABLED'),
   Targets: z.array(z.looseObject({ Arn: z.string(), Input: z.string().optional() })),
 });

@@ -44,6 +44,36 @@ it('a schedule cannot invoke a function whose policy does not allow it', async (
   await expect(night?.run()).rejects.toThrow(/^CompactFunction\w+ does not allow .* to perform lambda:InvokeFunction$/);
 });
 
+function compactRole(): [id: string, role: Template['Resources'][string]] {
+  const found = Object.entries(assembly.template.Resources).find(([id]) => /^CompactFunctionRole\w{8}$/.test(id));
+  if (found === undefined) throw new Error('the template has no such role');
+  return found;
+}
+
+it('a role that does not trust its service is not assumed', async () => {
+  const [id, role] = compactRole();
+  const trust = (statement: Readonly<Record<string, unknown>>) => ({
+    [id]: {
+      ...role,
+      Properties: { ...role.Properties, AssumeRolePolicyDocument: { Version: '2012-10-17', Statement: [statement] } },
+    },
+  });
+  const lambda = { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' };
+  const refused =
+    /^lambda.amazonaws.com is not authorized to perform: sts:AssumeRole on resource: .*CompactFunctionRole/;
+  // Lambda is not documented to name the account for which it acts.
+  const otherwise = { ...lambda, Condition: { StringEquals: { 'aws:SourceAccount': '000000000000' } } };
+  await expect(standUpWithout(() => false, trust(otherwise))).rejects.toThrow(refused);
+  const ec2 = { ...lambda, Principal: { Service: 'ec2.amazonaws.com' } };
+  await expect(standUpWithout(() => false, trust(ec2))).rejects.toThrow(refused);
+});
+
+it('a role with a managed policy, which is not evaluated here, is an error', async () => {
+  const [id, role] = compactRole();
+  const managed = { ...role, Properties: { ...role.Properties, ManagedPolicyArns: ['arn:aws:iam::aws:policy/Admin'] } };
+  await expect(standUpWithout(() => false, { [id]: managed })).rejects.toThrow('ManagedPolicyArns');
+});
+
 it('a resource of an unknown type is an error, so that none is forgotten', async () => {
   const added = { Stray: { Type: 'AWS::DynamoDB::Table', Properties: {} } };
   await expect(standUpWithout(() => false, added)).rejects.toThrow(/^stand up AWS::DynamoDB::Table, or list it/);

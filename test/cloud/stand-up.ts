@@ -4,19 +4,20 @@ import { z } from 'zod';
 import { atEnd } from '../support/at-end.ts';
 import { freePort } from '../support/listen.ts';
 import { startAws, type TestAws } from '../support/start-aws.ts';
-import { account, region } from './account.ts';
+import { account, type Credentials, region } from './account.ts';
 import { ageResults, listKeys } from './age-results.ts';
 import { deployModels, makeBuckets, makeQueues, purgeQueues } from './create-resources.ts';
 import { EventSourceMapping, mappingSchema } from './event-source-mapping.ts';
 import type { Environment, FunctionPool } from './function-pool.ts';
-import { type Credentials, Gateway } from './gateway.ts';
+import { Gateway } from './gateway.ts';
 import { Authorizer, type Principal } from './iam/authorizer.ts';
 import { keysOf } from './iam/key-access.ts';
 import { policiesOf, type Statement } from './iam/policies.ts';
 import { notStoodUp, stoodUp } from './not-stood-up.ts';
 import { Notifications } from './notifications.ts';
 import { type FunctionOptions, openFunctions } from './open-functions.ts';
-import { ruleSchema, Schedule } from './schedule.ts';
+import { openRules } from './open-rules.ts';
+import type { Schedule } from './schedule.ts';
 import { type Assembly, resourcesOf, type Template } from './template/read-template.ts';
 import { referencesAt } from './template/references.ts';
 import { intrinsicsOf } from './template/resolve-intrinsics.ts';
@@ -151,7 +152,7 @@ export async function standUp({
   }
 
   const aws = { AWS_ENDPOINT_URL: endpoint, AWS_REGION: region, AWS_DEFAULT_REGION: region };
-  openFunctions({ assembly, resolve, authorizer, gateway, aws, startFunction, functions });
+  await openFunctions({ assembly, resolve, authorizer, gateway, aws, startFunction, functions });
   const functionOf = (reference: string): FunctionPool => {
     const found = functions.get(reference.split(':').at(-1) ?? '');
     if (found === undefined) throw new Error(`${reference} is not a function that stands up`);
@@ -169,17 +170,28 @@ export async function standUp({
       }),
     );
   }
-  const schedules = resourcesOf(template, 'AWS::Events::Rule').flatMap(({ id, Properties }) => {
-    const { ScheduleExpression, ...rule } = ruleSchema.parse(resolve(Properties));
-    if (ScheduleExpression === undefined || rule.State === 'DISABLED') return [];
-    const arn = `arn:aws:events:${region}:${account}:rule/${id}`;
-    return [new Schedule(arn, { ...rule, ScheduleExpression }, functionOf, authorizer)];
+  const { schedules, eventRules } = openRules(template, resolve, { functionOf, authorizer });
+  const eventErrors: string[] = [];
+  const onStopped = async (event: Readonly<Record<string, unknown>>) => {
+    const delivered = await Promise.allSettled(eventRules.map((rule) => rule.deliver(event)));
+    for (const result of delivered) if (result.status === 'rejected') eventErrors.push(String(result.reason));
+  };
+  workers = await openWorkers({
+    assembly,
+    resolve,
+    authorizer,
+    gateway,
+    aws,
+    installImage,
+    region,
+    account,
+    onStopped,
   });
-  workers = await openWorkers({ assembly, resolve, authorizer, gateway, aws, installImage, region, account });
   const problems = () => [
     ...authorizer.denials.map(({ principal, action, resource }) => `${principal} may not ${action} on ${resource}`),
     ...mappings.flatMap(({ errors }) => errors),
     ...gateway.errors.map(({ message }) => message),
+    ...eventErrors,
   ];
   for (const mapping of mappings) mapping.start();
 

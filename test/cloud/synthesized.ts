@@ -21,7 +21,12 @@ import { type Assembly, readAssembly, resourcesOf, type Template } from './templ
 export async function synthesized(settings: StageSettings): Promise<Assembly> {
   const functions = await packedFunctions();
   const { template, files, images } = await readRun((output) => runApp(output, settings));
-  const packed = functionKeys(template).map(({ id, key }) => [key, functions.get(id) ?? files.get(key) ?? ''] as const);
+  const packed = ourFunctions(template).map(({ id, key }) => {
+    const folder = functions.get(id);
+    if (folder === undefined)
+      throw new Error(`${id} was not packed: cdk synth with other settings does not contain it`);
+    return [key, folder] as const;
+  });
   return { template, images, files: new Map([...files, ...packed]) };
 }
 
@@ -34,8 +39,13 @@ export function synthesizedAsDeployed(settings: StageSettings): Promise<Assembly
 const packedFunctions = once(async () => {
   const { template, files } = await synthesizedAsDeployed({ model, classifier: 'lambda' });
   runtimeRoot('x86_64');
-  const ours = functionKeys(template).filter(({ id }) => reasonAgainst(id) === undefined);
-  return new Map(ours.map(({ id, key }) => [id, assetFor('x86_64', files.get(key) ?? '')]));
+  return new Map(
+    ourFunctions(template).map(({ id, key }) => {
+      const folder = files.get(key);
+      if (folder === undefined) throw new Error(`the asset of ${id} is missing`);
+      return [id, assetFor('x86_64', folder)] as const;
+    }),
+  );
 });
 
 async function readRun(run: (output: string) => Promise<AppRun>): Promise<Assembly> {
@@ -45,9 +55,11 @@ async function readRun(run: (output: string) => Promise<AppRun>): Promise<Assemb
   return readAssembly(output);
 }
 
-function functionKeys(template: Template): { id: string; key: string }[] {
-  return resourcesOf(template, 'AWS::Lambda::Function').map(({ id, Properties }) => {
-    const { S3Key = '' } = z.looseObject({ S3Key: z.string().optional() }).parse(Properties['Code']);
+/** The functions that stand up, with the keys of their assets. */
+function ourFunctions(template: Template): { readonly id: string; readonly key: string }[] {
+  const ours = resourcesOf(template, 'AWS::Lambda::Function').filter(({ id }) => reasonAgainst(id) === undefined);
+  return ours.map(({ id, Properties }) => {
+    const { S3Key } = z.looseObject({ S3Key: z.string() }).parse(Properties['Code']);
     return { id, key: S3Key };
   });
 }

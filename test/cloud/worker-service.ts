@@ -5,7 +5,7 @@ import { json } from 'node:stream/consumers';
 import { z } from 'zod';
 import { listen } from '../support/listen.ts';
 import { type Answer, jsonAnswer } from './access-denied.ts';
-import type { Credentials } from './gateway.ts';
+import type { Credentials } from './account.ts';
 import type { Authorizer, Principal } from './iam/authorizer.ts';
 import { type AwsRequest, operationOf } from './iam/request-to-action.ts';
 
@@ -23,6 +23,8 @@ export interface WorkerServiceOptions {
   readonly user: { readonly uid: number; readonly gid: number };
   readonly environment: Readonly<Record<string, string>>;
   readonly maxWorkers: number;
+  /** Receives the events of ECS about tasks that have stopped. */
+  readonly onStopped: (event: Readonly<Record<string, unknown>>) => Promise<void>;
 }
 
 interface Task {
@@ -137,7 +139,27 @@ export class WorkerService {
       this.exitCodes.push(code);
       this.#ended += task.output;
       this.#tasks.splice(this.#tasks.indexOf(task), 1);
+      return this.#options.onStopped(this.#stoppedEvent(id, code));
     });
+  }
+
+  /** As ECS publishes it on EventBridge. */
+  #stoppedEvent(id: string, exitCode: number | null): Readonly<Record<string, unknown>> {
+    const { region, account, cluster } = this.#options;
+    const arn = (resource: string) => `arn:aws:ecs:${region}:${account}:${resource}`;
+    return {
+      source: 'aws.ecs',
+      'detail-type': 'ECS Task State Change',
+      detail: {
+        clusterArn: arn(`cluster/${cluster}`),
+        taskArn: arn(`task/${cluster}/${id}`),
+        lastStatus: 'STOPPED',
+        stopCode: this.#tasks.length < this.#desired ? 'EssentialContainerExited' : 'ServiceSchedulerInitiated',
+        stoppedReason: 'Essential container in task exited',
+        // A container that a signal has ended has the exit code of a shell for it.
+        containers: [{ name: 'Worker', lastStatus: 'STOPPED', exitCode: exitCode ?? 137 }],
+      },
+    };
   }
 
   async #stop({ process: child, exited }: Task): Promise<void> {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { assumedRole } from './account.ts';
 import type { Gateway } from './gateway.ts';
+import { assumeRole } from './iam/assume-role.ts';
 import type { Authorizer } from './iam/authorizer.ts';
 import { type Assembly, resourcesOf } from './template/read-template.ts';
 import type { Resolve } from './template/resolve-intrinsics.ts';
@@ -16,6 +16,8 @@ export interface OpenWorkersOptions {
   readonly installImage: (folder: string) => string;
   readonly region: string;
   readonly account: string;
+  /** Receives the events of ECS about tasks that have stopped. */
+  readonly onStopped: (event: Readonly<Record<string, unknown>>) => Promise<void>;
 }
 
 const definitionSchema = z.looseObject({
@@ -44,18 +46,20 @@ export async function openWorkers({
   installImage,
   ...options
 }: OpenWorkersOptions): Promise<WorkerService | undefined> {
-  const { resolve, gateway, aws } = options;
+  const { resolve, gateway, aws, authorizer } = options;
   const [service] = resourcesOf(template, 'AWS::ECS::Service');
   const [definition] = resourcesOf(template, 'AWS::ECS::TaskDefinition');
   const [cluster] = resourcesOf(template, 'AWS::ECS::Cluster');
   const [target] = resourcesOf(template, 'AWS::ApplicationAutoScaling::ScalableTarget');
-  if (!service || !definition || !cluster || !target) return undefined;
+  if (!service) return undefined;
+  if (!definition || !cluster || !target)
+    throw new Error(`${service.id} has no task definition, cluster or scalable target`);
   const { TaskRoleArn, ContainerDefinitions } = definitionSchema.parse(resolve(definition.Properties));
   const [{ Image, User, Environment }] = ContainerDefinitions;
   const staged = images.get(Image.split(':').at(-1) ?? '');
   if (staged === undefined) throw new Error(`the build folder of ${Image} is missing`);
   const [uid = 0, gid = 0] = User.split(':').map(Number);
-  const principal = assumedRole(TaskRoleArn, 'worker');
+  const principal = await assumeRole(authorizer, 'ecs-tasks.amazonaws.com', { role: TaskRoleArn, session: 'worker' });
   return WorkerService.open({
     ...options,
     ...{ principal, credentials: gateway.credentialsOf(principal) },

@@ -1,9 +1,10 @@
 import { chmodSync, cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CreateBucketCommand } from '@aws-sdk/client-s3';
-import { CreateQueueCommand } from '@aws-sdk/client-sqs';
-import { z } from 'zod';
 import type { FunctionArchitecture } from '../../infra/packing/pack-function.ts';
+import { account, region } from '../cloud/account.ts';
+import { makeBuckets, makeQueues } from '../cloud/create-resources.ts';
+import { reasonAgainst } from '../cloud/not-stood-up.ts';
+import { functionSchema } from '../cloud/template/function-schema.ts';
 import { type Assembly, resourcesOf } from '../cloud/template/read-template.ts';
 import { referencesAt } from '../cloud/template/references.ts';
 import { intrinsicsOf, type Resolve } from '../cloud/template/resolve-intrinsics.ts';
@@ -12,19 +13,7 @@ import { startAws, type TestAws } from '../support/start-aws.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { emulatorOf } from './runtime/architectures.ts';
 import { assetFor } from './runtime/asset-for.ts';
-import { account, region } from './runtime/function-environment.ts';
 import { type FunctionOptions, type RunningFunction, startFunction } from './runtime/start-function.ts';
-
-const functionSchema = z.looseObject({
-  Code: z.looseObject({ S3Key: z.string().optional() }),
-  Handler: z.string(),
-  Timeout: z.int().default(3),
-  MemorySize: z.int().default(128),
-  EphemeralStorage: z.object({ Size: z.int() }).default({ Size: 512 }),
-  Environment: z.object({ Variables: z.record(z.string(), z.string()) }).default({ Variables: {} }),
-});
-
-const queueSchema = z.looseObject({ VisibilityTimeout: z.int().optional(), RedrivePolicy: z.unknown().optional() });
 
 /** An emulated processor is slower. */
 const emulatedTime = 20;
@@ -49,20 +38,15 @@ export class DeployedFunctions {
     const aws = await startAws();
     const at = { region, account, endpoint: aws.endpoint };
     const resolve = intrinsicsOf(template, at, referencesAt(at));
-    for (const { id } of resourcesOf(template, 'AWS::S3::Bucket')) {
-      await aws.s3.send(new CreateBucketCommand({ Bucket: String(resolve({ Ref: id })) }));
-    }
-    for (const { id, Properties } of resourcesOf(template, 'AWS::SQS::Queue')) {
-      const { VisibilityTimeout = 30, RedrivePolicy } = queueSchema.parse(resolve(Properties));
-      const redrive = RedrivePolicy === undefined ? {} : { RedrivePolicy: JSON.stringify(RedrivePolicy) };
-      const Attributes = { VisibilityTimeout: String(VisibilityTimeout), ...redrive };
-      await aws.sqs.send(new CreateQueueCommand({ QueueName: id, Attributes }));
-    }
+    await makeBuckets(template, resolve, aws, []);
+    await makeQueues(template, resolve, aws);
     const functions = new Map<string, Options>();
-    for (const { Properties } of resourcesOf(template, 'AWS::Lambda::Function')) {
-      const asset = files.get(functionSchema.parse(resolve(Properties)).Code.S3Key ?? '');
-      const name = asset === undefined ? undefined : nameOf(asset);
-      if (asset === undefined || name === undefined) continue;
+    for (const { id, Properties } of resourcesOf(template, 'AWS::Lambda::Function')) {
+      if (reasonAgainst(id) !== undefined) continue;
+      const { Code } = functionSchema.parse(resolve(Properties));
+      const asset = files.get(Code.S3Key ?? '');
+      if (asset === undefined) throw new Error(`the asset of ${id} is missing`);
+      const name = nameOf(asset);
       functions.set(name, optionsOf(resolve, Properties, { name, asset, endpoint: aws.endpoint }));
     }
     const deployed = new DeployedFunctions(aws, functions);
@@ -136,8 +120,10 @@ function optionsOf(
   };
 }
 
-/** The name of one of the project's functions by its folder in `lambdas/`; undefined for those of the CDK. */
-function nameOf(asset: string): string | undefined {
-  if (!readdirSync(asset).includes('index.mjs')) return undefined;
-  return /^\/\/ lambdas\/(\w+)\/index\.ts$/m.exec(readFileSync(join(asset, 'index.mjs'), 'utf8'))?.[1];
+/** The name of one of the project's functions: its folder in `lambdas/`. */
+function nameOf(asset: string): string {
+  const source = readFileSync(join(asset, 'index.mjs'), 'utf8');
+  const name = /^\/\/ lambdas\/(\w+)\/index\.ts$/m.exec(source)?.[1];
+  if (name === undefined) throw new Error(`${asset} does not contain a function of lambdas/`);
+  return name;
 }

@@ -97,7 +97,7 @@ async function sendCropsWithoutPack(cloud: StoodUp, keys: readonly string[]): Pr
     const tensor = { ...message.tensor, scale: preprocess.scale, zeroPoint: preprocess.mean };
     return { ...message, preprocess: preprocessDigest(preprocess), tensor };
   });
-  const nowhere: ObjectStore = {
+  const noPackedCrops: ObjectStore = {
     write: async () => {},
     read: sendsOnly,
     readRange: sendsOnly,
@@ -106,7 +106,7 @@ async function sendCropsWithoutPack(cloud: StoodUp, keys: readonly string[]): Pr
   };
   const location = { bucket: cloud.output('ResultsStore').slice('s3://'.length), prefix: '' };
   const options = { transport: 'packed', location } as const;
-  const queue = await openCropsQueue(cloud.admin.sqs, cloud.output('CropsQueueUrl'), nowhere, options);
+  const queue = await openCropsQueue(cloud.admin.sqs, cloud.output('CropsQueueUrl'), noPackedCrops, options);
   expect(await queue.send(messages)).toEqual([]);
 }
 

@@ -109,8 +109,8 @@ export class Authorizer {
         name,
         policy: policyOf([{ Effect: 'Allow', Action: [action], Resource: [resource], Condition: condition }]),
       }));
-    const others = [...(statements ?? []), ...((role && denials.get(role)) || [])];
-    return [...granted, ...(others.length === 0 ? [] : [{ name: 'others', policy: policyOf(others) }])];
+    const unnamed = [...(statements ?? []), ...((role && denials.get(role)) || [])];
+    return [...granted, ...(unnamed.length === 0 ? [] : [{ name: 'other statements', policy: policyOf(unnamed) }])];
   }
 
   #resourcePolicy(resource: string) {

@@ -35,7 +35,7 @@ export function keysOf(template: Template, resolve: Resolve): Map<string, string
 }
 
 /** What S3 and SQS ask of KMS, by their own action. */
-const asked: Readonly<Record<string, readonly string[]>> = {
+const keyActions: Readonly<Record<string, readonly string[]>> = {
   's3:GetObject': ['kms:Decrypt'],
   's3:GetObjectVersion': ['kms:Decrypt'],
   's3:PutObject': ['kms:GenerateDataKey'],
@@ -44,7 +44,11 @@ const asked: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What the service asks of KMS for an access, in the name of the same principal. */
-export function keyAccesses({ action, resource }: Access, keys: Keys, { region, account }: Names): Access[] {
+export function keyAccesses(
+  { action, resource, isMultipart = false }: Access,
+  keys: Keys,
+  { region, account }: Names,
+): Access[] {
   const owner = resource.startsWith('arn:aws:s3:::') ? (resource.split('/')[0] ?? '') : resource;
   const key = keys.get(owner);
   if (key === undefined) return [];
@@ -55,5 +59,7 @@ export function keyAccesses({ action, resource }: Access, keys: Keys, { region, 
     // With a bucket key, S3 encrypts for the bucket instead of each object.
     ...(service === 's3' ? { 'kms:EncryptionContext:aws:s3:arn': owner } : {}),
   };
-  return (asked[action] ?? []).map((name) => ({ action: name, resource: key, context }));
+  // S3 reads the parts of an upload again to make the object.
+  const names = [...(keyActions[action] ?? []), ...(isMultipart ? ['kms:Decrypt'] : [])];
+  return names.map((name) => ({ action: name, resource: key, context }));
 }

@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { reasonAgainst } from '../not-stood-up.ts';
 import { resourcesOf, type Template } from '../template/read-template.ts';
 import type { Resolve } from '../template/resolve-intrinsics.ts';
 
 const textOrTexts = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
-const statementSchema = z.object({
+/** Strict, so that `NotAction`, `NotResource` and `NotPrincipal` are errors instead of wider permissions. */
+const statementSchema = z.strictObject({
   Sid: z.string().optional(),
   Effect: z.enum(['Allow', 'Deny']),
   Principal: z.unknown().optional(),
@@ -11,7 +13,9 @@ const statementSchema = z.object({
   Resource: textOrTexts.optional(),
   Condition: z.unknown().optional(),
 });
-const documentSchema = z.object({
+const documentSchema = z.strictObject({
+  Version: z.literal('2012-10-17').default('2012-10-17'),
+  Id: z.string().optional(),
   Statement: z.union([z.array(statementSchema), statementSchema.transform((one) => [one])]),
 });
 export type Statement = z.output<typeof statementSchema>;
@@ -91,6 +95,18 @@ function attachedPolicies(template: Template, resolve: Resolve): Attached[] {
   );
 }
 
+/**
+ * A role that stands up, with its trust policy; strict, so that managed policies and a permissions boundary are errors instead
+ * of rights that are not evaluated.
+ */
+const roleSchema = z.strictObject({
+  AssumeRolePolicyDocument: documentSchema,
+  Policies: z.array(z.strictObject({ PolicyName: z.string(), PolicyDocument: documentSchema })).optional(),
+  Description: z.string().optional(),
+  RoleName: z.string().optional(),
+  Tags: z.unknown().optional(),
+});
+
 function resourcePolicies(template: Template, resolve: Resolve): Map<string, Statement[]> {
   const policies = new Map<string, Statement[]>();
   const add = (arn: string, statements: readonly Statement[]) => {
@@ -112,11 +128,16 @@ function resourcePolicies(template: Template, resolve: Resolve): Map<string, Sta
       .parse(resolve(Properties));
     // A queue is named by its URL, which ends with its name; its policy names its ARN.
     for (const url of Queues) {
-      const own = PolicyDocument.Statement.flatMap(({ Resource = [] }) => Resource).find((arn) =>
+      const queueArn = PolicyDocument.Statement.flatMap(({ Resource = [] }) => Resource).find((arn) =>
         arn.endsWith(`:${url.split('/').at(-1)}`),
       );
-      if (own !== undefined) add(own, PolicyDocument.Statement);
+      if (queueArn !== undefined) add(queueArn, PolicyDocument.Statement);
     }
+  }
+  for (const { id, Properties } of resourcesOf(template, 'AWS::IAM::Role')) {
+    if (reasonAgainst(id) !== undefined) continue;
+    const { AssumeRolePolicyDocument } = roleSchema.parse(resolve(Properties));
+    add(String(resolve({ 'Fn::GetAtt': [id, 'Arn'] })), AssumeRolePolicyDocument.Statement);
   }
   for (const { Properties } of resourcesOf(template, 'AWS::Lambda::Permission')) {
     const { Action, FunctionName, Principal, SourceArn, SourceAccount } = z

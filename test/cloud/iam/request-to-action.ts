@@ -17,6 +17,8 @@ export interface Access {
   readonly resource: string;
   /** Condition keys with the request's values. */
   readonly context?: Readonly<Record<string, string>>;
+  /** Whether it is about an upload in parts. Default: false. */
+  readonly isMultipart?: boolean;
 }
 
 export interface Names {
@@ -57,7 +59,9 @@ function s3Accesses({ method, path, query, headers, body }: AwsRequest): Access[
   const version = query.has('versionId') ? 'Version' : '';
   if (key === '') {
     if (method === 'POST' && subresource === 'delete')
-      return deletedKeys(body).flatMap((name) => on('DeleteObject', name));
+      return deletedObjects(body).flatMap(({ name, versioned }) =>
+        on(`DeleteObject${versioned ? 'Version' : ''}`, name),
+      );
     if (method === 'GET' && subresource === 'notification') return onBucket('GetBucketNotification');
     if (method === 'PUT' && subresource === 'notification') return onBucket('PutBucketNotification');
     if (method === 'GET' && subresource === 'lifecycle') return onBucket('GetLifecycleConfiguration');
@@ -70,18 +74,22 @@ function s3Accesses({ method, path, query, headers, body }: AwsRequest): Access[
   if (headers['x-amz-copy-source'] !== undefined || headers['x-amz-tagging'] !== undefined) throw unexpected();
   if ((method === 'GET' || method === 'HEAD') && subresource === '') return on(`GetObject${version}`);
   if (method === 'PUT' && subresource === '') return on('PutObject');
-  if (method === 'PUT' && subresource === 'partNumber&uploadId') return on('PutObject');
-  if (method === 'POST' && (subresource === 'uploads' || subresource === 'uploadId')) return on('PutObject');
+  const isPart = method === 'PUT' && subresource === 'partNumber&uploadId';
+  const isUpload = method === 'POST' && (subresource === 'uploads' || subresource === 'uploadId');
+  if (isPart || isUpload) return on('PutObject').map((access) => ({ ...access, isMultipart: true }));
   if (method === 'DELETE' && subresource === 'uploadId') return on('AbortMultipartUpload');
   if (method === 'DELETE' && subresource === '') return on(`DeleteObject${version}`);
   throw unexpected();
 }
 
-function deletedKeys(body: Buffer): string[] {
+function deletedObjects(body: Buffer): { readonly name: string; readonly versioned: boolean }[] {
   const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
-  return [...body.toString('utf8').matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key = '']) =>
-    key.replaceAll(/&(amp|lt|gt|quot|apos);/g, (_, name: string) => entities[name] ?? ''),
-  );
+  return [...body.toString('utf8').matchAll(/<Object>(.*?)<\/Object>/gs)].map(([, object = '']) => {
+    const [, key] = /<Key>([^<]*)<\/Key>/.exec(object) ?? [];
+    if (key === undefined) throw new Error(`unexpected object of DeleteObjects: ${object}`);
+    const name = key.replaceAll(/&(amp|lt|gt|quot|apos);/g, (_, entity: string) => entities[entity] ?? '');
+    return { name, versioned: object.includes('<VersionId>') };
+  });
 }
 
 /** Batch requests need the permission of their single form. */

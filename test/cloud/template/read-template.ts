@@ -51,8 +51,8 @@ export interface Assembly {
  * @throws {Error} if it does not contain exactly one stack
  */
 export function readAssembly(folder: string): Assembly {
-  const [file, ...others] = readdirSync(folder).filter((name) => name.endsWith('.template.json'));
-  if (file === undefined || others.length > 0) throw new Error(`${folder} does not contain exactly one template`);
+  const [file, ...moreFiles] = readdirSync(folder).filter((name) => name.endsWith('.template.json'));
+  if (file === undefined || moreFiles.length > 0) throw new Error(`${folder} does not contain exactly one template`);
   const template = templateSchema.parse(readJson(join(folder, file)));
   const assets = assetsSchema.parse(readJson(join(folder, file.replace('.template.json', '.assets.json'))));
   const files = Object.values(assets.files).flatMap(({ source, destinations }) =>

@@ -4,6 +4,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type FunctionArchitecture, installPackages } from '../../../infra/packing/pack-function.ts';
 
+const packing = fileURLToPath(new URL('../../../infra/packing', import.meta.url));
+/** What decides which packages and binaries stay: a change makes the copy again. */
+const sources = ['pack-function.ts', 'keep-binaries.ts'];
+
 const cache = fileURLToPath(new URL('../../../.cache/lambda-assets', import.meta.url));
 
 /**
@@ -15,6 +19,7 @@ export function assetFor(architecture: FunctionArchitecture, packed: string): st
   if (architecture === 'arm64') return packed;
   const files = readdirSync(packed).filter((name) => name !== 'node_modules');
   const hash = createHash('sha256');
+  for (const source of sources) hash.update(readFileSync(join(packing, source)));
   for (const name of files) hash.update(name).update(readFileSync(join(packed, name)));
   const folder = join(cache, hash.digest('hex').slice(0, 16), architecture);
   if (existsSync(folder)) return folder;

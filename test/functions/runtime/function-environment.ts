@@ -1,19 +1,11 @@
+import { type Credentials, region } from '../../cloud/account.ts';
+
 export interface FunctionIdentity {
   readonly name: string;
   readonly handler: string;
   readonly memoryMegabytes: number;
   readonly credentials: Credentials;
 }
-
-export interface Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken: string;
-}
-
-/** Those of the emulator of S3 and SQS. */
-export const region = 'us-east-1';
-export const account = '000000000000';
 
 /**
  * The variables that Lambda's Node runtime has before those of the function, as its documentation lists them under "Defined
