@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
@@ -10,10 +10,14 @@ import { model } from '../infra/synthesize.ts';
 import { inceptionBatch, jsonLines } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { account } from './account.ts';
+import { emittedMetrics, watchedMetrics } from './emitted-metrics.ts';
 import { photo, truncatedPhoto } from './photos.ts';
 import { type StoodUp, standUp } from './stand-up.ts';
 import { installImage, startFunction, synthesized } from './synthesized.ts';
 import { administrator, submitter, uploader } from './users.ts';
+
+const namespace = 'inception-batch/dev';
+const workersFailed = `${namespace} WorkersFailed service=watch`;
 
 const pipelines: readonly [name: string, settings: StageSettings][] = [
   ['with the classify function', { model, classifier: 'lambda' }],
@@ -95,6 +99,12 @@ it.each(pipelines)('a pipeline %s classifies 200 photos', async (_, settings) =>
   await cloud.schedules.find(({ expression }) => expression.startsWith('rate('))?.run();
   expect(sumOf(cloud, 'NotificationsMissing')).toBe(3);
 
+  // Alarms watch what the programs report, by these names. No worker has failed.
+  const watched = watchedMetrics(cloud.template, namespace);
+  expect(watched.size).toBeGreaterThan(4);
+  const emitted = emittedMetrics(cloud);
+  expect([...watched].filter((metric) => !emitted.has(metric) && metric !== workersFailed)).toEqual([]);
+
   // The worker that ingest has started ends when it is told to, and holds nothing.
   await cloud.workers?.scaleTo(0);
   expect(cloud.workers?.exitCodes ?? [0]).toEqual([0]);
@@ -102,8 +112,22 @@ it.each(pipelines)('a pipeline %s classifies 200 photos', async (_, settings) =>
   expect(cloud.problems()).toEqual([]);
 });
 
-it('with one key for everything, each role may use it where it needs to', async () => {
-  const assembly = await synthesized({ model, classifier: 'lambda', customerKey: true, transport: 'packed' });
+it('an image that crashes is reported: the watch function counts the worker that ended in an error', async () => {
+  const crashing = (staged: string) => {
+    const folder = installImage(staged);
+    writeFileSync(join(folder, 'main.mjs'), 'process.exit(1);');
+    return folder;
+  };
+  const cloud = await standUp({ startFunction, installImage: crashing, assembly: await synthesized({ model }) });
+  await uploadFive(cloud, new URL(cloud.output('DropBucket')).hostname);
+  await cloud.until(async () => expect(sumOf(cloud, 'WorkersFailed')).toBe(1));
+  expect(cloud.workers?.exitCodes).toEqual([1]);
+  expect(watchedMetrics(cloud.template, namespace)).toContain(workersFailed);
+  expect(emittedMetrics(cloud)).toContain(workersFailed);
+});
+
+it.each(['lambda', 'gpu'] as const)('with one key for everything, each role may use it (%s)', async (classifier) => {
+  const assembly = await synthesized({ model, classifier, customerKey: true, transport: 'packed' });
   const cloud = await standUp({ assembly, startFunction, installImage });
   await uploadFive(cloud, new URL(cloud.output('DropBucket')).hostname);
   await cloud.until(async () => expect(await cloud.listResults('results/date=')).not.toEqual([]));
