@@ -25,8 +25,10 @@ export class InceptionBatchStack extends Stack {
     this.#output('ResultsStore', pipeline.resultsStore);
     this.#output('ModelUrl', pipeline.modelUrl);
     this.#output('UploadsQueueUrl', pipeline.uploadsQueue.queueUrl);
+    this.#output('UploadsDeadLettersUrl', pipeline.uploadsDeadLetterQueue.queueUrl);
     this.#output('UploadsDeadLettersArn', pipeline.uploadsDeadLetterQueue.queueArn);
     this.#output('CropsQueueUrl', pipeline.cropsQueue.queueUrl);
+    this.#output('CropsDeadLettersUrl', pipeline.cropsDeadLetterQueue.queueUrl);
     this.#output('CropsDeadLettersArn', pipeline.cropsDeadLetterQueue.queueArn);
     if (pipeline.workersCluster) this.#output('WorkersCluster', pipeline.workersCluster.clusterName);
     if (pipeline.workersService) this.#output('WorkersService', pipeline.workersService.serviceName);

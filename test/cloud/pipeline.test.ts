@@ -9,7 +9,6 @@ import type { StageSettings } from '../infra/run-app.ts';
 import { model } from '../infra/synthesize.ts';
 import { inceptionBatch, jsonLines } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
-import { account } from './account.ts';
 import { emittedMetrics, watchedMetrics } from './emitted-metrics.ts';
 import { photo, truncatedPhoto } from './photos.ts';
 import { type StoodUp, standUp } from './stand-up.ts';
@@ -25,7 +24,7 @@ const pipelines: readonly [name: string, settings: StageSettings][] = [
   ['with workers, over an existing bucket', { model, dropBucket: 'my-photos', dropPrefix: 'in/' }],
 ];
 
-it.each(pipelines)('a pipeline %s classifies 200 photos', async (_, settings) => {
+it.each(pipelines)('a pipeline %s classifies 200 photos', async (name, settings) => {
   const assembly = await synthesized(settings);
   const existingBuckets = settings.dropBucket ? [settings.dropBucket] : [];
   const isVersioned = (bucket: string) => existingBuckets.includes(bucket);
@@ -92,7 +91,8 @@ it.each(pipelines)('a pipeline %s classifies 200 photos', async (_, settings) =>
   const night = cloud.schedules.find(({ expression }) => expression.startsWith('cron(0 3'));
   expect(await night?.run()).toMatchObject([{ partsBefore: parts.length, partsAfter: 1 }]);
   expect(await cloud.listResults('results/date=')).toHaveLength(1);
-  expect(await rows(counts)).toEqual(expected);
+  const kept = await rows(counts);
+  expect(kept).toEqual(expected);
 
   // Someone overwrites the notifications of the bucket: the next check reports it.
   await cloud.notifications.configure(bucket, { QueueConfigurations: [] });
@@ -110,6 +110,11 @@ it.each(pipelines)('a pipeline %s classifies 200 photos', async (_, settings) =>
   expect(cloud.workers?.exitCodes ?? [0]).toEqual([0]);
   if (cloud.workers) expect(cloud.workers.protections.at(-1)).toBe(false);
   expect(cloud.problems()).toEqual([]);
+  const groups = kept.map(({ job, status, images }) => `${images} ${status} (job ${job})`).join(', ');
+  console.info(
+    `pipeline ${name}: ${groups}; jobs/archive/_SUCCESS written; ${parts.length} parts compacted into 1; ` +
+      `${uploads?.failed} image retried; ${cloud.authorizer.denials.length} requests refused by policies`,
+  );
 });
 
 it('an image that crashes is reported: the watch function counts the worker that ended in an error', async () => {
@@ -143,7 +148,7 @@ it('an upload becomes a dead letter while the model is missing, and is classifie
   const { s3 } = administrator(cloud);
   const drop = new URL(cloud.output('DropBucket')).hostname;
   await s3.send(new PutObjectCommand({ Bucket: drop, Key: 'early.jpg', Body: await photo(1) }));
-  const QueueUrl = `${cloud.gateway.endpoint}/${account}/${cloud.output('UploadsDeadLettersArn').split(':').at(-1)}`;
+  const QueueUrl = cloud.output('UploadsDeadLettersUrl');
   // The upload, and the test event that S3 sends when notifications are set.
   await eventually(async () => expect(await cloud.admin.depth(QueueUrl)).toEqual({ visible: 2, inFlight: 0 }));
   const uploads = cloud.mappings.find(({ queueUrl }) => queueUrl === cloud.output('UploadsQueueUrl'));

@@ -215,17 +215,25 @@ describe('alarms', () => {
   });
 
   it.each(['gpu', 'lambda'] as const)('link sections of the runbook, with classifier=%s', (classifier) => {
-    const headings = readFileSync(join(repository, runbook), 'utf8').match(/^## .+$/gm) ?? [];
+    const text = readFileSync(join(repository, runbook), 'utf8');
+    const headings = text.match(/^## .+$/gm) ?? [];
     const anchors = headings.map((heading) => anchorOf(heading.slice(3)));
-    const alarms = resources(synthesize({ model, classifier }), 'AWS::CloudWatch::Alarm').map(({ Properties }) => ({
-      text: z.string().parse(Properties['AlarmDescription']),
+    const rows = text.match(/^\| .*`.+#.+$/gm) ?? [];
+    const alarms = resources(synthesize({ model, classifier }), 'AWS::CloudWatch::Alarm').map(({ id, Properties }) => ({
+      name: id.replace(/^Alarms|[0-9A-F]{8}$/g, ''),
+      description: z.string().parse(Properties['AlarmDescription']),
       actions: JSON.stringify(Properties['AlarmActions']),
     }));
     const forPeople = alarms.filter(({ actions }) => actions.includes('AlarmsTopic'));
     expect(forPeople.length).toBeGreaterThan(6);
-    for (const { text } of forPeople) {
-      const [, anchor] = text.match(/docs\/runbook\.md#([a-z0-9-]+)$/) ?? [];
-      expect(anchors, text).toContain(anchor);
+    for (const { name, description } of forPeople) {
+      const [, anchor] = description.match(/docs\/runbook\.md#([a-z0-9-]+)$/) ?? [];
+      expect(anchors, description).toContain(anchor);
+      // The table at the top names each alarm with the same section.
+      expect(
+        rows.find((row) => row.includes(`\`${name}\``)),
+        name,
+      ).toContain(`](#${anchor})`);
     }
   });
 
