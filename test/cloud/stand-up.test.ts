@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
 import { runApp } from '../infra/run-app.ts';
 import { model } from '../infra/synthesize.ts';
@@ -7,6 +7,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 import { region } from './account.ts';
 import { type StoodUp, standUp } from './stand-up.ts';
 import { type Assembly, readAssembly, type Template } from './template/read-template.ts';
+import { administrator } from './users.ts';
 
 const output = join(temporaryFolder(), 'synth');
 const { code, stderr } = await runApp(output, { model, classifier: 'lambda' });
@@ -77,6 +78,14 @@ it('a role with a managed policy, which is not evaluated here, is an error', asy
 it('a resource of an unknown type is an error, so that none is forgotten', async () => {
   const added = { Stray: { Type: 'AWS::DynamoDB::Table', Properties: {} } };
   await expect(standUpWithout(() => false, added)).rejects.toThrow(/^stand up AWS::DynamoDB::Table, or list it/);
+});
+
+it('the answer to HEAD has the length of the object', async () => {
+  const cloud = await standUpWithout(() => false);
+  const bucket = cloud.output('ResultsStore').slice('s3://'.length);
+  await cloud.admin.put(bucket, 'a.txt', 'four');
+  const { s3 } = administrator(cloud);
+  expect((await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: 'a.txt' }))).ContentLength).toBe(4);
 });
 
 it('a request of someone unknown is refused', async () => {
