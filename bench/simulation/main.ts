@@ -16,38 +16,50 @@ Without --stage or --template: the default settings, with GPU workers and with t
 
   --stage NAME       simulate infra/stages/NAME.json
   --template FILE    simulate a template that \`cdk synth\` wrote
-  --incidents        print which alarm goes off for each of eight incidents, and when
+  --incidents        print which alarm goes off first for each of eight incidents, and when
   --seed NUMBER      seed of the random numbers (default 1)
   --assumptions      print what the template does not contain, with its sources
-  --json             print everything as JSON
+  --json             print everything as JSON, with later alarms, restarts and the longest stall
 `;
-const { values } = parseArgs({
-  options: {
-    stage: { type: 'string' },
-    template: { type: 'string' },
-    incidents: { type: 'boolean', default: false },
-    seed: { type: 'string', default: '1' },
-    assumptions: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
-
 // Benchmarks and this command are for developers: other errors keep their stack trace.
 try {
+  const values = parse(process.argv.slice(2));
   if (values.help) console.log(help);
   else if (values.assumptions) printAssumptions();
-  else await main();
+  else await main(values);
 } catch (error) {
   if (!(error instanceof UserError)) throw error;
   process.stderr.write(`simulate: ${error.message}\n`);
   process.exitCode = 1;
 }
 
-async function main(): Promise<void> {
+type Options = ReturnType<typeof parse>;
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        stage: { type: 'string' },
+        template: { type: 'string' },
+        incidents: { type: 'boolean', default: false },
+        seed: { type: 'string', default: '1' },
+        assumptions: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    // Node's message has several sentences or lines; the first one names the argument.
+    const [problem] = (error instanceof Error ? error.message : String(error)).split(/[.\n]/);
+    throw new UserError(`${problem}, see --help`);
+  }
+}
+
+async function main(values: Options): Promise<void> {
   const seed = Number(values.seed);
   if (!Number.isInteger(seed)) throw new UserError('give a whole number as --seed');
-  const results = (await deployments()).map(({ name, deployment }) =>
+  const results = (await deployments(values)).map(({ name, deployment }) =>
     values.incidents
       ? { name, deployment, incidents: simulateIncidents(deployment, { seed }) }
       : { name, deployment, outcomes: defaultScenarios.map((scenario) => simulate(deployment, scenario, { seed })) },
@@ -64,8 +76,11 @@ async function main(): Promise<void> {
   }
 }
 
-async function deployments(): Promise<{ readonly name: string; readonly deployment: Deployment }[]> {
-  const { stage, template, incidents } = values;
+async function deployments({
+  stage,
+  template,
+  incidents,
+}: Options): Promise<{ readonly name: string; readonly deployment: Deployment }[]> {
   if (template !== undefined) return [{ name: template, deployment: readTemplate(template) }];
   if (stage !== undefined) return [{ name: `stage ${stage}`, deployment: await synthesizeStage(stage) }];
   const budget = incidents ? { monthlyBudget: incidentBudget } : {};

@@ -1,5 +1,4 @@
 import { printTable } from '../../cli/terminal/print-table.ts';
-import { terminalColumns } from '../../cli/terminal/terminal-columns.ts';
 import { alarmName, describeAlarms, duration } from './pipeline/describe-alarms.ts';
 import type { IncidentOutcome } from './pipeline/incidents.ts';
 import type { Outcome } from './pipeline/outcome.ts';
@@ -12,9 +11,14 @@ export const outcomeHead = [
 ] as const;
 export const incidentHead = ['incident', 'first alarm', 'after', 'then'] as const;
 
+/** Columns for which a line of 100 characters has no room: JSON contains them. */
+const unprinted: ReadonlySet<string> = new Set(['stall', 'restarts']);
+
 /** Prints one line per scenario, and below them what is wrong with each. */
 export function printOutcomes(deployment: Deployment, outcomes: readonly Outcome[]): void {
-  printTable([...outcomeHead], outcomes.map(outcomeCells), { columns: undefined, rightFrom: 1 });
+  const shown = (cells: readonly string[]) => cells.filter((_, column) => !unprinted.has(outcomeHead[column] ?? ''));
+  const rows = outcomes.map((outcome) => shown(outcomeCells(outcome)));
+  printTable(shown(outcomeHead), rows, { columns: undefined, rightFrom: 1 });
   for (const outcome of outcomes) {
     for (const problem of problemsOf(deployment, outcome)) console.log(`${outcome.scenario}: ${problem}`);
   }
@@ -37,10 +41,11 @@ export function outcomeCells(outcome: Outcome): string[] {
   ];
 }
 
-/** Prints which alarms go off for each incident. */
+/** Prints which alarm goes off first for each incident. */
 export function printIncidents(incidents: readonly IncidentOutcome[]): void {
-  const columns = terminalColumns();
-  printTable([...incidentHead], incidents.map(incidentCells), { columns, wrapped: 3, rightFrom: incidentHead.length });
+  const shown = incidentHead.length - 1;
+  const rows = incidents.map((incident) => incidentCells(incident).slice(0, shown));
+  printTable(incidentHead.slice(0, shown), rows, { columns: undefined, rightFrom: shown });
 }
 
 /** The line of an incident. */

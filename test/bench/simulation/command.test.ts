@@ -16,6 +16,11 @@ function simulateCommand(...args: readonly string[]): Promise<Finished> {
   });
 }
 
+/** Of the longest line. */
+function widthOf(text: string): number {
+  return Math.max(...text.split('\n').map(({ length }) => length));
+}
+
 const template = join(temporaryFolder(), 'inception-batch.template.json');
 writeFileSync(template, JSON.stringify(templateOf()));
 
@@ -23,7 +28,9 @@ it('the command prints a table that fits a terminal, of a template from a file',
   const { code, stdout } = await simulateCommand('--template', template);
   expect(code).toBe(0);
   expect(stdout).toMatch(/100,000,000 at once +4m 52s +\d+h/);
-  expect(Math.max(...stdout.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(120);
+  expect(widthOf(stdout)).toBeLessThanOrEqual(100);
+  const incidents = await simulateCommand('--template', template, '--incidents');
+  expect(widthOf(incidents.stdout)).toBeLessThanOrEqual(100);
 });
 
 it('the command prints JSON of incidents', async () => {
@@ -42,6 +49,9 @@ it.each([
   [['--template', join(repository, 'package.json')], /^simulate: not a CloudFormation template: give .*\n$/],
   [['--stage', 'missing'], /^simulate: the stage missing has no settings: .*\n$/],
   [['--seed', 'x'], /^simulate: give a whole number as --seed\n$/],
+  [['--foo'], /^simulate: Unknown option '--foo', see --help\n$/],
+  [['--stage'], /^simulate: Option '--stage <value>' argument missing, see --help\n$/],
+  [['extra'], /^simulate: Unexpected argument 'extra', see --help\n$/],
 ] as const)('the command says what to do about %j', async (args, message) => {
   const { code, stderr } = await simulateCommand(...args);
   expect(code).toBe(1);
