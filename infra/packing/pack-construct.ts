@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join, normalize } from 'node:path';
+import { dirname, join, normalize, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { z } from 'zod';
 import { UserError } from '../../shared/failures/user-error.ts';
@@ -193,4 +193,10 @@ function withoutDeadLinks(page: string, kept: readonly string[], path = ''): str
 }
 
 // node infra/packing/pack-construct.ts FOLDER
-if (import.meta.main) await writeFolder(process.argv.slice(2), (folder) => packConstruct(process.cwd(), folder));
+if (import.meta.main) {
+  await writeFolder(
+    process.argv.slice(2),
+    (folder) => packConstruct(process.cwd(), folder),
+    (folder) => `npm pack ${resolve(folder)}`,
+  );
+}

@@ -30,4 +30,10 @@ export function stageWorkerImage(repository: string, folder: string): void {
 }
 
 // node infra/packing/stage-worker-image.ts FOLDER
-if (import.meta.main) await writeFolder(process.argv.slice(2), (folder) => stageWorkerImage(process.cwd(), folder));
+if (import.meta.main) {
+  await writeFolder(
+    process.argv.slice(2),
+    (folder) => stageWorkerImage(process.cwd(), folder),
+    (folder) => `docker build --target cpu -t inception-batch-worker:cpu ${folder}`,
+  );
+}
