@@ -56,8 +56,13 @@ function parseCommand(args: readonly string[]) {
     throw new UserError('omit --workers: resume starts workers when they are needed');
   const [given, ...more] = values.stage ?? [];
   if (more.length > 0) throw new UserError('give --stage once: one stage is stopped or resumed at a time');
+  if (given === undefined) throw new UserError('give --stage STAGE, the name of a deployed stage, such as dev');
   const stage = stageName.safeParse(given);
-  if (!stage.success) throw new UserError('give --stage STAGE, the name of a deployed stage, such as dev');
+  if (!stage.success) {
+    throw new UserError(
+      `${given} is not a stage: give --stage STAGE, up to 20 of a-z, 0-9 and -, starting with a letter`,
+    );
+  }
   const target = { stage: stage.data, stackName: values.stack ?? `inception-batch-${stage.data}` };
   return { command, target, workers: values.workers, json: values.json, help: false };
 }
@@ -76,7 +81,9 @@ function parse(args: readonly string[]) {
       },
     });
   } catch (error) {
-    throw new UserError(`${error instanceof Error ? error.message : error}, see --help`);
+    // Node's message has several sentences; the first one names the argument.
+    const [problem] = (error instanceof Error ? error.message : String(error)).split(/[.\n]/);
+    throw new UserError(`${problem}, see --help`);
   }
 }
 

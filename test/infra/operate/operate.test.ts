@@ -150,10 +150,11 @@ describe('a wrong command', () => {
       /the stack inception-batch-prod does not exist .*check --stage, --stack/,
     ],
     ['no stage', ['stop'], /give --stage STAGE/],
+    ['a name that no stage has', ['stop', '--stage', 'Prod_1'], /Prod_1 is not a stage: .* a-z, 0-9 and -, starting/],
     [
       'an unknown option',
       ['stop', '--stage', 'dev', '--now'],
-      /^inception-batch: Unknown option '--now'.*, see --help/,
+      /^inception-batch: Unknown option '--now', see --help\n$/,
     ],
     ['an unknown command', ['pause', '--stage', 'dev'], /give stop or resume/],
     ['options that npm has taken', ['stop', 'dev'], /unexpected dev: write npm run stop -- --stage STAGE/],
