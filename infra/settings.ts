@@ -105,15 +105,20 @@ export type Settings = Readonly<
  * Settings from props or a stage file.
  * @param given settings by their names; undefined counts as omitted
  * @param others names of other things that the user gives, such as `vpc`: checked only against the settings
+ * @param prefix of errors
  * @throws {UserError} one line that names every fault and says what to give instead
  */
-export function parseSettings(given: Readonly<Record<string, unknown>>, others: readonly string[] = []): Settings {
-  const parsed = parseFields(settingsSchema, given, 'wrong settings');
+export function parseSettings(
+  given: Readonly<Record<string, unknown>>,
+  others: readonly string[] = [],
+  prefix = 'wrong settings',
+): Settings {
+  const parsed = parseFields(settingsSchema, given, prefix);
   const stage = parsed.stage ?? defaultSettings.stage;
   const present = Object.fromEntries(Object.entries(parsed).filter(([, value]) => value !== undefined));
   const functions = parsed.classifier === 'lambda' ? { maxWorkers: defaultMaxFunctions } : {};
   const settings: Settings = { ...defaultSettings, ...functions, production: stage === 'prod', ...present };
-  checkCombinations(settings, [...Object.keys(present), ...others]);
+  checkCombinations(settings, [...Object.keys(present), ...others], prefix);
   return Object.freeze(settings);
 }
 
@@ -133,7 +138,10 @@ export function parseFields<Shape extends z.ZodRawShape>(
   if (parsed.success && unknown.length === 0) return parsed.data;
   const invalid = (parsed.error?.issues ?? []).filter(({ path }) => path.length > 0).map(({ path }) => String(path[0]));
   const faults = [
-    ...unknown.map((name) => `${name} is not a setting: choose from ${known.join(', ')}`),
+    ...unknown.map((name) => {
+      const meant = known.find((other) => other.toLowerCase() === name.toLowerCase());
+      return `${name} is not a setting: ${meant ? `did you mean ${meant}?` : `choose from ${known.join(', ')}`}`;
+    }),
     ...[...new Set(invalid)].map((name) => {
       const field = schema.shape[name];
       const valid = field instanceof z.ZodType ? descriptionOf(field) : undefined;
@@ -163,24 +171,26 @@ const workerSettings = [
 ];
 
 /** @throws {UserError} if two settings contradict each other, or one has no effect */
-function checkCombinations({ classifier, maxWorkers, egress }: Settings, given: readonly string[]): void {
+function checkCombinations(
+  { classifier, maxWorkers, egress }: Settings,
+  given: readonly string[],
+  prefix: string,
+): void {
   if (given.includes('dropKey') && !given.includes('dropBucket')) {
-    throw new UserError(
-      'wrong settings: give dropKey only with dropBucket: a bucket that is created here has no other key',
-    );
+    throw new UserError(`${prefix}: give dropKey only with dropBucket: a bucket that is created here has no other key`);
   }
   if (given.includes('vpc') && egress !== 'public') {
     throw new UserError(
-      `wrong settings: omit egress "${egress}" when vpc is given: it applies only to a VPC that is created here`,
+      `${prefix}: omit egress "${egress}" when vpc is given: it applies only to a VPC that is created here`,
     );
   }
   if (classifier !== 'lambda') return;
   if (maxWorkers < 2) {
-    throw new UserError('wrong settings: give maxWorkers of at least 2 with classifier "lambda"');
+    throw new UserError(`${prefix}: give maxWorkers of at least 2 with classifier "lambda"`);
   }
   const unused = given.filter((name) => workerSettings.includes(name));
   if (unused.length === 0) return;
-  throw new UserError(`wrong settings: omit ${unused.join(' and ')}: no effect with classifier "lambda"`);
+  throw new UserError(`${prefix}: omit ${unused.join(' and ')}: no effect with classifier "lambda"`);
 }
 
 export function text(pattern: RegExp, description: string) {

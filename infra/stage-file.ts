@@ -18,7 +18,10 @@ export const stageFileSchema = settingsSchema
       'the name of an existing bucket in the same account and region, without s3://',
     ),
     vpc: text(/^vpc-[0-9a-f]{8,17}$/, 'the id of an existing VPC, such as vpc-0123456789abcdef0'),
-    subnets: list(/^subnet-[0-9a-f]{8,17}$/, 'ids of subnets of that VPC that can reach AWS'),
+    subnets: list(
+      /^subnet-[0-9a-f]{8,17}$/,
+      'ids of subnets of that VPC that can reach AWS, such as subnet-0123456789abcdef0',
+    ),
   })
   .partial();
 
@@ -70,6 +73,7 @@ export function parseStage(name: string, content: unknown, path = join(stagesFol
   const settings = parseSettings(
     props,
     others.map(([other]) => other),
+    `wrong settings in ${path}`,
   );
   const network = vpc === undefined || subnets === undefined ? undefined : { vpc, subnets };
   return { name, settings, props, dropBucket, network };

@@ -10,6 +10,7 @@ const subnets = ['subnet-0123456789abcdef0'];
 
 const wrong: readonly [name: string, content: Record<string, unknown>, expected: RegExp][] = [
   ['an unknown setting', { modle: 'x' }, /modle is not a setting: choose from production, /],
+  ['a setting in other letters', { maxworkers: 2 }, /maxworkers is not a setting: did you mean maxWorkers\?/],
   ['an unknown classifier', { classifier: 'tpu' }, /classifier: "tpu" is invalid: give gpu or lambda/],
   ['a type without a GPU', { instanceTypes: ['m7i.large'] }, /instanceTypes: \["m7i.large"\] is invalid: give a list/],
   ['a type with several GPUs', { instanceTypes: ['g5.12xlarge'] }, /instanceTypes: .* is invalid: .* one NVIDIA/],
