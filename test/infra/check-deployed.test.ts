@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { STSClient } from '@aws-sdk/client-sts';
-import { App } from 'aws-cdk-lib';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { checkDeployed } from '../../infra/check-deployed.ts';
 import type { Allowance } from '../../infra/command-options.ts';
 import type { DeployedSettings } from '../../infra/deployed-settings.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { newApp } from './new-app.ts';
 import { runApp, type StageSettings, unpackedContext } from './run-app.ts';
 import { makeStack, model } from './synthesize.ts';
 
@@ -95,7 +95,7 @@ const synthesized = new Map<string, DeployedSettings>();
 /** What a deployment of a stage would record. */
 function deploymentOf(next: StageSettings) {
   const key = JSON.stringify(next);
-  const settings = synthesized.get(key) ?? makeStack(new App({ context: unpackedContext }), next).deployedSettings;
+  const settings = synthesized.get(key) ?? makeStack(newApp({ context: unpackedContext }), next).deployedSettings;
   synthesized.set(key, settings);
   return { stage: 'dev', stackName: 'inception-batch-dev', account, settings };
 }

@@ -1,4 +1,4 @@
-import { App, Aws, DefaultStackSynthesizer, Stack, Token, Validations } from 'aws-cdk-lib';
+import { type App, Aws, DefaultStackSynthesizer, Stack, Token, Validations } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -10,12 +10,13 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { InceptionBatch } from '../../infra/inception-batch.ts';
 import type { InceptionBatchProps } from '../../infra/inception-batch-props.ts';
+import { newApp } from './new-app.ts';
 import { violationsIn } from './run-app.ts';
 import { model } from './synthesize.ts';
 
 /** An app without feature flags, as a user may have it; functions are not packed. */
 function emptyApp(): App {
-  return new App({ context: { 'aws:cdk:bundling-stacks': [] } });
+  return newApp({ context: { 'aws:cdk:bundling-stacks': [] } });
 }
 
 function findingsOf(app: App): string[] {

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import { App, type Stack, Validations } from 'aws-cdk-lib';
+import { type App, type Stack, Validations } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { z } from 'zod';
 import { InceptionBatchStack } from '../../infra/stack.ts';
 import { parseStage } from '../../infra/stage-file.ts';
 import { repository } from '../support/cli.ts';
+import { newApp } from './new-app.ts';
 import { type StageSettings, unpackedContext, violationsIn } from './run-app.ts';
 
 /** The folder of a model directory. */
@@ -68,7 +69,7 @@ export function synthesize(settings: StageSettings = {}): Synthesized {
 
 function resourcesOf(settings: StageSettings): Synthesized {
   // Loading the rules of CloudFormation takes seconds; `findingsOf` checks them.
-  const app = new App({ context: unpackedContext, builtinCloudFormationValidation: false });
+  const app = newApp({ context: unpackedContext, builtinCloudFormationValidation: false });
   return resourcesIn(makeStack(app, settings));
 }
 
@@ -80,7 +81,7 @@ export function resourcesIn(stack: Stack): Synthesized {
 
 /** The rules of cdk-nag and CloudFormation that a pipeline violates. */
 export function findingsOf(settings: StageSettings): string[] {
-  const app = new App({ context: unpackedContext });
+  const app = newApp({ context: unpackedContext });
   makeStack(app, settings);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   return violationsIn(app.synth().directory);

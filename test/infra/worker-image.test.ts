@@ -1,11 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { parseSettings } from '../../infra/settings.ts';
 import { makeWorkerImage } from '../../infra/worker-image.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { newApp } from './new-app.ts';
 
 const manifestSchema = z.object({
   dockerImages: z.record(
@@ -27,7 +28,7 @@ writeFileSync(caBundle, '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE
 
 /** The image that a deployment would build, and its hash. */
 function imageWith(settings: Record<string, unknown> = {}) {
-  const app = new App({ builtinCloudFormationValidation: false });
+  const app = newApp({ builtinCloudFormationValidation: false });
   const stack = new Stack(app, 'images');
   makeWorkerImage(stack, 'Image', parseSettings(settings));
   const { directory } = app.synth();

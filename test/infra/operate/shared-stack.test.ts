@@ -1,16 +1,17 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { CfnParameter } from 'aws-cdk-lib/aws-ssm';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { InceptionBatch } from '../../../infra/inception-batch.ts';
+import { newApp } from '../new-app.ts';
 import { unpackedContext } from '../run-app.ts';
 import { model, resourcesIn } from '../synthesize.ts';
 import { deployStage } from './deployed-stage.ts';
 import { runOperate } from './run-operate.ts';
 
 // The stack of another app: two pipelines, and resources of its own.
-const app = new App({ context: unpackedContext, builtinCloudFormationValidation: false });
+const app = newApp({ context: unpackedContext, builtinCloudFormationValidation: false });
 const shop = new Stack(app, 'Shop');
 new InceptionBatch(shop, 'Photos', { stage: 'photos', model });
 new InceptionBatch(shop, 'Scans', { stage: 'scans', classifier: 'lambda', model });
