@@ -53,6 +53,7 @@ working = runWorker(ports, {
   observer: combineObservers(observer, status.observer, {
     ...noObserver,
     retrying: (what, { reason, message }) => logger.warn(`retrying: ${what}`, { reason, error: message }),
+    refused: (request, { reason, message }) => logger.warn(`refused: ${request}`, { reason, error: message }),
   }),
 });
 await working;

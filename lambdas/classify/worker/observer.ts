@@ -19,6 +19,8 @@ export interface WorkerObserver {
   stored(outcomes: readonly ClassifyOutcome[], undeleted: number, utilization: Utilization): void;
   /** A failed request to receive messages, read packed crops or store rows is retried. */
   retrying?(what: 'receive' | 'read' | 'store', failure: Failure): void;
+  /** Messages could not be deleted, or hidden from other workers: they are delivered again. */
+  refused?(request: 'delete' | 'hide', failure: Failure): void;
 }
 
 export const noObserver: WorkerObserver = { holding() {}, ran() {}, stored() {} };
@@ -37,6 +39,9 @@ export function combineObservers(...observers: readonly WorkerObserver[]): Worke
     },
     retrying(...args) {
       for (const observer of observers) observer.retrying?.(...args);
+    },
+    refused(...args) {
+      for (const observer of observers) observer.refused?.(...args);
     },
   };
 }

@@ -19,6 +19,7 @@ import { attemptKindOf, maxRowWaitMs, minBatchShare } from './attempt-kind.ts';
 import { HeldMessages } from './held-messages.ts';
 import { noObserver, type WorkerObserver } from './observer.ts';
 import { receive } from './receive.ts';
+import { reportRefusals } from './report-refusals.ts';
 import { storeOutcomes } from './store-outcomes.ts';
 
 export interface WorkerOptions {
@@ -58,7 +59,8 @@ const writers = 2;
  */
 export async function runWorker(ports: WorkerPorts, options: WorkerOptions): Promise<void> {
   const { stop, graceMs, abandon, observer = noObserver } = options;
-  const held = new HeldMessages(ports.crops, (count) => observer.holding(count));
+  const crops = reportRefusals(ports.crops, (request, failure) => observer.refused?.(request, failure));
+  const held = new HeldMessages(crops, (count) => observer.holding(count));
   const halt = new AbortController();
   const retryingPorts = portsWithRetries(ports, { ...options, observer }, halt.signal);
   const work = runStages(retryingPorts, held, { ...options, observer, stop: AbortSignal.any([stop, halt.signal]) });
