@@ -4,7 +4,7 @@ import { type Lock, readLock } from './lock.ts';
 
 /** Packages that a bundled package tries to load and does without, with the package that tries. */
 const optional: Readonly<Record<string, string>> = {
-  // To colour its output on a terminal.
+  // To color its output on a terminal.
   'supports-color': 'debug',
 };
 

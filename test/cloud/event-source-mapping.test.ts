@@ -67,7 +67,7 @@ it('messages that cannot be deleted return to the queue, and polling ends with t
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
   atEnd(() => sqs.destroy());
-  // The emulator deletes whatever it is asked to.
+  // The emulator accepts every deletion.
   sqs.middlewareStack.add(
     (next, { commandName }) =>
       async (args) => {

@@ -104,7 +104,7 @@ it.each(pipelines)('a pipeline %s classifies 200 photos', async (name, settings)
   const emitted = emittedMetrics(cloud);
   expect([...watched].filter((metric) => !emitted.has(metric) && metric !== workersFailed)).toEqual([]);
 
-  // The worker that ingest has started ends when it is told to, and holds nothing.
+  // The worker that ingest has started ends on SIGTERM, and holds no message.
   await cloud.workers?.scaleTo(0);
   expect(cloud.workers?.exitCodes ?? [0]).toEqual([0]);
   if (cloud.workers) expect(cloud.workers.protections.at(-1)).toBe(false);

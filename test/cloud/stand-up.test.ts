@@ -96,7 +96,7 @@ it('a request of someone unknown is refused', async () => {
   s3.destroy();
 });
 
-it('a role without permission to list a bucket is not told that an object is missing, as on S3', async () => {
+it('a role without permission to list a bucket gets 403 for a missing object, as on S3', async () => {
   const cloud = await standUpWithout(() => false);
   const bucket = cloud.output('ResultsStore').slice('s3://'.length);
   const statement = { Effect: 'Allow' as const, Action: ['s3:GetObject'], Resource: [`arn:aws:s3:::${bucket}/*`] };

@@ -74,7 +74,7 @@ describe('the GPU image', async () => {
     );
   });
 
-  it('runs on the CPU if told to, with the same programs', async () => {
+  it('runs on the CPU with ACCELERATOR=cpu, with the same programs', async () => {
     const { container, crops, url, rows } = await startWorker(tag, { ACCELERATOR: 'cpu' });
     expect(await crops.send([cropOf({ key: 'one.jpg', fill: 7 })])).toEqual([]);
     await aws.waitUntilEmpty(url);

@@ -38,7 +38,7 @@ const wrong: readonly [name: string, content: Record<string, unknown>, expected:
   ['a prefix with a variable', { dropPrefix: `in$${'{AWS::Region}'}/` }, /dropPrefix: .* is invalid/],
   ['a prefix with half a pair of parentheses', { dropPrefix: 'in)/' }, /dropPrefix: "in\)\/" is invalid/],
   ['a registry without a host', { npmRegistry: 'http://[bad' }, /npmRegistry: .* is invalid: give the URL/],
-  ['a bucket name with a hyphen beside a dot', { dropBucket: 'a.b-.c' }, /dropBucket: "a.b-.c" is invalid/],
+  ['a bucket name with a hyphen next to a dot', { dropBucket: 'a.b-.c' }, /dropBucket: "a.b-.c" is invalid/],
   ['an infinite number', { maxWorkers: Infinity }, /maxWorkers: Infinity is invalid/],
   ['a field that objects have', JSON.parse('{"__proto__": 1}'), /__proto__ is not a setting/],
   ['a VPC without subnets', { vpc }, /give vpc and subnets together; missing: subnets/],

@@ -47,7 +47,7 @@ describe('stop', () => {
     });
   });
 
-  it('ends workers if asked, and changes nothing when repeated', async () => {
+  it('ends workers with --workers, and changes nothing when repeated', async () => {
     stage = await deployStage(gpu);
     await operate('stop', '--stage', 'dev', '--workers');
     expect(stage.desiredWorkers).toBe(0);
