@@ -16,7 +16,7 @@ Without --stage or --template: the default settings, with GPU workers and with t
 
   --stage NAME       simulate infra/stages/NAME.json
   --template FILE    simulate a template that \`cdk synth\` wrote
-  --incidents        print which alarm goes off first for each of eight incidents, and when
+  --incidents        print which alarm goes off first for each incident, and when
   --seed NUMBER      seed of the random numbers (default 1)
   --assumptions      print what the template does not contain, with its sources
   --json             print everything as JSON, with later alarms, restarts and the longest stall

@@ -1,3 +1,5 @@
+import { watchedEvents } from '../../../lambdas/watch/missing-notifications.ts';
+import { alarmingFaults } from '../../../shared/failures/failure.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { Alarm } from '../aws/alarm.ts';
 import { MetricStore } from '../aws/metric-store.ts';
@@ -17,8 +19,6 @@ export interface RaisedAlarm {
 }
 
 const hour = 3600;
-/** The kinds of events that the watch function expects of the bucket. */
-const watchedEvents = 3;
 
 /** CloudWatch: metrics of the simulation, and the alarms of the template over them. */
 export class Watch {
@@ -96,12 +96,12 @@ export class Watch {
     }
     if (classified > 0) {
       metrics.add(classify('ImagesStored'), classified, at);
-      for (const fault of ['access', 'deployment']) metrics.add(classify('ImagesRejected', { fault }), 0, at);
+      for (const fault of alarmingFaults) metrics.add(classify('ImagesRejected', { fault }), 0, at);
     }
     const exits = this.#simulation.takeExits();
     if (exits > 0) metrics.add(watch('WorkersFailed'), exits, at);
     if (time.now % deployment.watch.everySeconds === 0) {
-      metrics.add(watch('NotificationsMissing'), isNotified ? 0 : watchedEvents, at);
+      metrics.add(watch('NotificationsMissing'), isNotified ? 0 : watchedEvents.length, at);
       metrics.add(ofFunction(deployment.watch.id, 'Invocations'), 1, at);
       metrics.add(ofFunction(deployment.watch.id, 'Errors'), 0, at);
     }
@@ -156,7 +156,7 @@ export class Watch {
     }
     for (const name of ['ImagesSent', 'ImagesFinished']) this.#metrics.declare(ingest(name));
     this.#metrics.declare(classify('ImagesStored'));
-    for (const fault of ['access', 'deployment']) {
+    for (const fault of alarmingFaults) {
       for (const program of [ingest, classify]) this.#metrics.declare(program('ImagesRejected', { fault }));
     }
     for (const name of ['NotificationsMissing', 'WorkersFailed']) this.#metrics.declare(watch(name));
