@@ -23,14 +23,14 @@ export function runtimeReason(error: unknown): string {
 export function loadFault(file: string): string | undefined {
   // The runtime's install script downloads it.
   if (!existsSync(file)) return "onnxruntime-node does not include NVIDIA's libraries";
-  const missing = whatIsMissing(file);
+  const missing = findMissing(file);
   if (missing.length === 0) return undefined;
   const names = missing.map((name) => (name === driverLibrary ? `${name} (NVIDIA's driver)` : name));
   return `missing libraries: ${names.join(', ')}`;
 }
 
 /** Nothing on a machine without `ldd`: the runtime's own reason is still worth showing. */
-function whatIsMissing(file: string): string[] {
+function findMissing(file: string): string[] {
   try {
     return missingLibraries(file);
   } catch {
