@@ -114,11 +114,11 @@ export function tiffFile(pages: readonly TiffPage[], { littleEndian = true, mark
       ...tags,
     };
     return Object.entries(written).flatMap(([tag, value]): [number, Value][] =>
-      value === undefined ? [] : [[Number(tag), isValue(value) ? value : valueOf(Number(tag), value)]],
+      value === undefined ? [] : [[Number(tag), isValue(value) ? value : typedValue(Number(tag), value)]],
     );
   }
 
-  function valueOf(tag: number, value: Exclude<TagValue, undefined>): Value {
+  function typedValue(tag: number, value: Exclude<TagValue, undefined>): Value {
     if (value instanceof Uint8Array) return { type: untyped, count: value.length, data: Buffer.from(value) };
     if (typeof value === 'number' && !shortTags.has(tag)) return longs([value]);
     const numbers = typeof value === 'number' ? [value] : value;
