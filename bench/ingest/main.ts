@@ -8,6 +8,7 @@ import { countOf } from '../../cli/terminal/count-of.ts';
 import { ingest } from '../../lambdas/ingest/ingest.ts';
 import { type IngestPorts, untraced } from '../../lambdas/ingest/ports.ts';
 import { findPreset } from '../../model/import/presets.ts';
+import { openCropper } from '../../shared/images/cropper/image-cropper.ts';
 import { decodePool } from '../../shared/images/decode/decode-pool.ts';
 import { defaultDecodeLimits, defaultMaxBytes } from '../../shared/images/decode/identify.ts';
 import { preprocessDigest } from '../../shared/models/model-manifest.ts';
@@ -55,6 +56,8 @@ console.log('Ratios are medians over rounds. All contenders read the files; crop
 
 async function ingestAll(): Promise<void> {
   let sent = 0;
+  const pool = decodePool(threads, limits);
+  const cropper = openCropper({ rule, limits, pool });
   const ports: IngestPorts = {
     objects: new FolderStore(),
     crops: {
@@ -68,7 +71,8 @@ async function ingestAll(): Promise<void> {
     outputs: [],
     requestedPrefix: '',
     limits,
-    pool: decodePool(threads, limits),
+    pool,
+    cropper,
     maxAttempts: 3,
     now: () => new Date(),
     trace: untraced,
@@ -86,6 +90,7 @@ async function ingestAll(): Promise<void> {
     deliveries.slice(batch * batchSize, (batch + 1) * batchSize),
   );
   await pMap(batches, (batch) => ingest(batch, ports), { concurrency: 2 });
+  await cropper.close();
   if (sent !== files.length) throw new Error(`sent the crops of ${sent} photos`);
 }
 

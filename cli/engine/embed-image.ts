@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
+import { openCropper } from '../../shared/images/cropper/image-cropper.ts';
 import { decodePool } from '../../shared/images/decode/decode-pool.ts';
-import { type CroppedImage, cropImage } from '../../shared/images/preprocess/crop-image.ts';
+import type { CroppedImage } from '../../shared/images/preprocess/crop-image.ts';
 import { openSession } from '../../shared/inference/open-session.ts';
 import { scoreCrops } from '../../shared/inference/score-crops.ts';
 import { topK } from '../../shared/inference/top-k.ts';
@@ -30,14 +31,18 @@ export interface ImageEmbedder {
 export async function openEmbedder(model: Model): Promise<ImageEmbedder> {
   const session = await openSession(model, { threads: 1 });
   const pool = decodePool(availableParallelism(), localLimits);
-  const { labels, preprocess } = model.manifest;
+  const { labels, preprocess: rule } = model.manifest;
+  const cropper = openCropper({ rule, limits: localLimits, pool });
   return {
     model,
     async embed(bytes) {
-      const { tensor, ...image } = await pool.decode(() => cropImage(bytes, preprocess, localLimits, pool.memory));
+      const { tensor, ...image } = await cropper.crop(bytes);
       const { embeddings, probabilities } = await scoreCrops([tensor], { model, session, batchSize: 8 });
       return { ...image, embedding: embeddings, top: topK(probabilities, labels, 5) };
     },
-    close: () => session.close(),
+    async close() {
+      await cropper.close();
+      await session.close();
+    },
   };
 }

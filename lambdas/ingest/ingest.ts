@@ -3,7 +3,6 @@ import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { packLimits } from '../../shared/crops/split-into-packs.ts';
 import type { UploadEvent } from '../../shared/events/upload-event.ts';
 import { Failure, failureReasons } from '../../shared/failures/failure.ts';
-import { cropImage } from '../../shared/images/preprocess/crop-image.ts';
 import type { DeletedRow, RejectedRow } from '../../shared/rows/row.ts';
 import type { Delivery } from '../../shared/stores/ports.ts';
 import type { IngestPorts } from './ports.ts';
@@ -104,7 +103,7 @@ async function cropAndSend(works: readonly EventWork[], ports: IngestPorts): Pro
  * the etag, version and size of the bytes that were read: a later event of the same key then gives the same result.
  */
 async function readAndCrop(work: EventWork, ports: IngestPorts): Promise<CropMessage | undefined> {
-  const { objects, limits, model, pool } = ports;
+  const { objects, limits, model, pool, cropper } = ports;
   const { event } = work;
   return pool.holdFile(event.size ?? limits.maxBytes, async () => {
     const object = await objects.read(event, limits).catch(Failure.from);
@@ -114,7 +113,7 @@ async function readAndCrop(work: EventWork, ports: IngestPorts): Promise<CropMes
     }
     const { bytes, etag, versionId } = object;
     work.event = { ...event, etag, versionId, size: bytes.byteLength };
-    const crops = await pool.decode(() => cropImage(bytes, model.rule, limits, pool.memory)).catch(Failure.from);
+    const crops = await cropper.crop(bytes).catch(Failure.from);
     if (crops instanceof Failure) {
       work.outcome = crops;
       return undefined;

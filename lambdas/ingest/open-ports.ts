@@ -3,6 +3,7 @@ import { ECSClient } from '@aws-sdk/client-ecs';
 import type { z } from 'zod';
 import { openCropsQueue } from '../../shared/crops/open-crops-queue.ts';
 import { checkTransport } from '../../shared/crops/transport.ts';
+import { openCropper } from '../../shared/images/cropper/image-cropper.ts';
 import { decodePool } from '../../shared/images/decode/decode-pool.ts';
 import { defaultDecodeLimits, defaultMaxBytes } from '../../shared/images/decode/identify.ts';
 import { memoryBudgets } from '../../shared/images/decode/memory-budgets.ts';
@@ -35,15 +36,18 @@ export async function openIngestPorts(
   const results = parseBucketLocation(environment.RESULTS);
   const crops = await openCropsQueue(sqs, environment.CROPS_QUEUE_URL, objects, { transport, location: results });
   const { WAKES: workers } = environment;
+  const limits = { ...defaultDecodeLimits, maxBytes };
+  const pool = decodePool(availableParallelism(), limits);
   return {
     objects,
     crops: workers ? wakeWorkersOnSend(crops, new ECSClient(), workers, { onFailure: onWakeFailure }) : crops,
     results: new ResultsStore(objects, results),
     model: { id: modelId(manifest), preprocess: preprocessDigest(rule), rule },
-    limits: { ...defaultDecodeLimits, maxBytes },
+    limits,
     outputs: [results],
     requestedPrefix: '',
-    pool: decodePool(availableParallelism(), { maxBytes }),
+    pool,
+    cropper: openCropper({ rule, limits, pool }),
     trace: untraced,
     maxAttempts: environment.MAX_ATTEMPTS,
     now: () => new Date(),

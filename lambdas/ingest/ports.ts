@@ -1,4 +1,5 @@
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
+import type { ImageCropper } from '../../shared/images/cropper/image-cropper.ts';
 import type { DecodePool } from '../../shared/images/decode/decode-pool.ts';
 import type { DecodeLimits } from '../../shared/images/decode/identify.ts';
 import type { Preprocess } from '../../shared/models/model-manifest.ts';
@@ -18,6 +19,8 @@ export interface IngestPorts {
   readonly requestedPrefix: string;
   readonly limits: DecodeLimits & { readonly maxBytes: number };
   readonly pool: DecodePool;
+  /** Makes the crops of the model; whoever opens it closes it. */
+  readonly cropper: ImageCropper;
   /** Maximum deliveries of a message. After the last, its failed images get a row with the reason. */
   readonly maxAttempts: number;
   readonly now: () => Date;

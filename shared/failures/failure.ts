@@ -14,6 +14,7 @@ export const failureReasons = {
   corrupt: { fault: 'content', meaning: 'the image cannot be decoded' },
   truncated: { fault: 'content', meaning: 'the image ends before its last pixel' },
   too_many_pixels: { fault: 'deployment', meaning: 'the image has more pixels than the limit' },
+  too_slow: { fault: 'deployment', meaning: 'decoding the image takes more time than the limit' },
   too_large: { fault: 'deployment', meaning: 'the object has more bytes than the limit' },
   invalid_crop: { fault: 'deployment', meaning: 'the crop message does not fit the model' },
   crops_gone: { fault: 'deployment', meaning: 'the packed crops of the image no longer exist' },

@@ -8,6 +8,7 @@ import { untraced } from '../../lambdas/ingest/ports.ts';
 import { decodeCropEnvelope, encodeCropEnvelope } from '../../shared/crops/crop-envelope.ts';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { Failure } from '../../shared/failures/failure.ts';
+import { openCropper } from '../../shared/images/cropper/image-cropper.ts';
 import { decodePool } from '../../shared/images/decode/decode-pool.ts';
 import { defaultDecodeLimits } from '../../shared/images/decode/identify.ts';
 import { stackCrops } from '../../shared/inference/batch.ts';
@@ -84,15 +85,20 @@ describeWithFixtures('GoogLeNet with its published weights', (fixtures) => {
     const key = 'n01440764_tench.jpg';
     const bucket = join(fixtures, 'photos');
     const event = { kind: 'created' as const, bucket, key, eventTime: new Date(), job: 'test' };
+    const rule = manifest.preprocess;
+    const limits = { ...defaultDecodeLimits, maxBytes: 1e6 };
+    const pool = decodePool(1, limits);
+    const cropper = openCropper({ rule, limits, pool });
     await ingest([{ receipt: '1', attempt: 1, body: [event] }], {
       objects: new FolderStore(),
       crops,
       results: new RecordingResults(),
-      model: { id, preprocess: digest, rule: manifest.preprocess },
-      limits: { ...defaultDecodeLimits, maxBytes: 1e6 },
+      model: { id, preprocess: digest, rule },
+      limits,
       outputs: [],
       requestedPrefix: '',
-      pool: decodePool(1, { maxBytes: 1e6 }),
+      pool,
+      cropper,
       trace: untraced,
       maxAttempts: 1,
       now: () => new Date(),

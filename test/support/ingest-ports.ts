@@ -1,4 +1,5 @@
 import { type IngestPorts, untraced } from '../../lambdas/ingest/ports.ts';
+import { openCropper } from '../../shared/images/cropper/image-cropper.ts';
 import { decodePool } from '../../shared/images/decode/decode-pool.ts';
 import { defaultDecodeLimits } from '../../shared/images/decode/identify.ts';
 import { preprocessDigest } from '../../shared/models/model-manifest.ts';
@@ -15,6 +16,7 @@ export function ingestPorts(
 ): IngestPorts {
   const rule = tinyPreprocess(size);
   const limits = { ...defaultDecodeLimits, maxBytes };
+  const pool = decodePool(2, limits);
   return {
     objects,
     crops: { send: async () => [] },
@@ -23,7 +25,8 @@ export function ingestPorts(
     outputs: [],
     requestedPrefix: '',
     limits,
-    pool: decodePool(2, limits),
+    pool,
+    cropper: openCropper({ rule, limits, pool }),
     maxAttempts: 3,
     now: () => new Date(),
     trace: untraced,

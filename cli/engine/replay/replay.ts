@@ -11,6 +11,7 @@ import type { BatchResponse } from '../../../shared/events/sqs-event.ts';
 import type { Failure, FailureReason } from '../../../shared/failures/failure.ts';
 import { firstIssue } from '../../../shared/failures/first-issue.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
+import { openCropper } from '../../../shared/images/cropper/image-cropper.ts';
 import { decodePool } from '../../../shared/images/decode/decode-pool.ts';
 import type { Session } from '../../../shared/inference/session.ts';
 import type { Model } from '../../../shared/models/model-directory.ts';
@@ -114,15 +115,19 @@ async function runHandler(
     return { response: await classify(event), failures, leftOut: {} };
   }
   const crops = openMemoryCrops(Infinity, new AbortController().signal);
+  const rule = model.manifest.preprocess;
+  const pool = { ...decodePool(1, localLimits), concurrency: 1 }; // in order, so that a debugger can follow
+  const cropper = openCropper({ rule, limits: localLimits, pool });
   const ingestPorts: IngestPorts = {
     objects,
     crops,
     results,
-    model: { id: model.id, preprocess: model.preprocess, rule: model.manifest.preprocess },
+    model: { id: model.id, preprocess: model.preprocess, rule },
     limits: localLimits,
     outputs: [store],
     requestedPrefix: '',
-    pool: { ...decodePool(1, localLimits), concurrency: 1 }, // in order, so that a debugger can follow
+    pool,
+    cropper,
     trace: untraced,
     maxAttempts,
     now,
@@ -132,7 +137,7 @@ async function runHandler(
     failures = failedMessages(outcomes);
     leftOut = countSkipped(outcomes);
   });
-  const response = await ingest(event);
+  const response = await ingest(event).finally(() => cropper.close());
   const stop = new AbortController().signal;
   const options = { pollers: 2, batchAgeMs: 0, partRows: 4096, partAgeMs: 0, stop, inputEnded: AbortSignal.abort() };
   await runWorker({ ...classifyPorts, crops }, options);

@@ -5,6 +5,7 @@ import { type IngestPorts, untraced } from '../../../lambdas/ingest/ports.ts';
 import type { CropMessage } from '../../../shared/crops/crop-message.ts';
 import { maxAttempts } from '../../../shared/deployment/defaults.ts';
 import type { UploadEvent } from '../../../shared/events/upload-event.ts';
+import { openCropper } from '../../../shared/images/cropper/image-cropper.ts';
 import { decodePool } from '../../../shared/images/decode/decode-pool.ts';
 import type { Session } from '../../../shared/inference/session.ts';
 import type { Model } from '../../../shared/models/model-directory.ts';
@@ -66,6 +67,9 @@ export async function runPipeline(input: PipelineInput): Promise<void> {
     signal: stop,
   });
 
+  const rule = model.manifest.preprocess;
+  const pool = decodePool(input.decoders, localLimits);
+  const cropper = openCropper({ rule, limits: localLimits, pool });
   const feeding = feed(input.uploads(stop), uploads, tally, stop);
   const ingesting = ingestUploads({
     uploads,
@@ -73,11 +77,12 @@ export async function runPipeline(input: PipelineInput): Promise<void> {
       objects: input.objects,
       crops,
       results,
-      model: { id: model.id, preprocess: model.preprocess, rule: model.manifest.preprocess },
+      model: { id: model.id, preprocess: model.preprocess, rule },
       limits: localLimits,
       outputs: input.outputs,
       requestedPrefix: input.requestedPrefix,
-      pool: decodePool(input.decoders, localLimits),
+      pool,
+      cropper,
       trace: untraced,
       maxAttempts,
       now: () => new Date(),
@@ -88,12 +93,14 @@ export async function runPipeline(input: PipelineInput): Promise<void> {
   const classifying = classifyCrops(input, { crops, results, partRows, inputEnded: inputEnded.signal, stop });
 
   const stages = [feeding, ingesting, classifying];
-  await Promise.all(stages).catch(async (error: unknown) => {
-    abandon.abort();
-    inputEnded.abort();
-    await Promise.allSettled(stages);
-    throw error;
-  });
+  await Promise.all(stages)
+    .catch(async (error: unknown) => {
+      abandon.abort();
+      inputEnded.abort();
+      await Promise.allSettled(stages);
+      throw error;
+    })
+    .finally(() => cropper.close());
   // Ingest returns a message to the queue if its row cannot be stored; at the end of a run no one takes it again.
   const lostDeletion = uploads.deadLetters().some((events) => events.some(({ kind }) => kind === 'deleted'));
   if (unstored.fault !== undefined && (tally.pending.size > 0 || lostDeletion)) throw unstored.fault;
