@@ -1,4 +1,5 @@
 import { decodeCropEnvelope } from '../../shared/crops/crop-envelope.ts';
+import { invalidRecordsFailure } from '../../shared/events/invalid-records.ts';
 import { parseUploadEvents } from '../../shared/events/parse-upload-events.ts';
 import type { UploadEvent } from '../../shared/events/upload-event.ts';
 import { Failure } from '../../shared/failures/failure.ts';
@@ -18,11 +19,17 @@ export function readDeadLetter(body: string): DeadLetter {
   try {
     return looksLikeCrops
       ? { queue: 'crops', events: [uploadOfCrops(body)] }
-      : { queue: 'uploads', events: parseUploadEvents(body) };
+      : { queue: 'uploads', events: uploadsOf(body) };
   } catch (cause) {
     if (looksLikeCrops) return { queue: 'crops', events: Failure.from(cause) };
     return { queue: 'uploads', events: new Failure('invalid_event', firstIssue(cause), { cause }) };
   }
+}
+
+/** A letter with an invalid record counts as unreadable; the images of its valid records have rows. */
+function uploadsOf(body: string): readonly UploadEvent[] | Failure {
+  const message = parseUploadEvents(body);
+  return invalidRecordsFailure(message) ?? message.events;
 }
 
 function uploadOfCrops(body: string): UploadEvent {

@@ -1,3 +1,4 @@
+import { invalidRecordsFailure } from '../../shared/events/invalid-records.ts';
 import { parseUploadEvents } from '../../shared/events/parse-upload-events.ts';
 import { type BatchResponse, parseSqsEvent, toBatchResponse } from '../../shared/events/sqs-event.ts';
 import type { UploadEvent } from '../../shared/events/upload-event.ts';
@@ -6,7 +7,8 @@ import { type IngestOutcome, ingest } from './ingest.ts';
 import type { IngestPorts } from './ports.ts';
 
 /**
- * Handles a batch of the uploads queue and returns the messages to deliver again.
+ * Handles a batch of the uploads queue and returns the messages to deliver again. The valid records of a message are
+ * processed even if another one is invalid; the message then returns to the queue and ends as a dead letter.
  * @param observe receives the outcome of each message
  * @throws when the event is not a batch of an SQS queue
  */
@@ -15,21 +17,26 @@ export function ingestHandler(
   observe: (outcomes: readonly IngestOutcome[]) => void = () => {},
 ): (event: unknown) => Promise<BatchResponse> {
   return async (event) => {
-    const deliveries = parseSqsEvent(event).map(({ messageId, body, attempt }) => ({
-      receipt: messageId,
-      attempt,
-      body: parseBody(body),
+    const messages = parseSqsEvent(event).map(({ messageId, body, attempt }) => ({
+      delivery: { receipt: messageId, attempt },
+      ...parseBody(body),
     }));
-    const outcomes = await ingest(deliveries, ports);
+    const deliveries = messages.map(({ delivery, body }) => ({ ...delivery, body }));
+    const outcomes = (await ingest(deliveries, ports)).map((outcome, index) => {
+      const failure = messages[index]?.invalid;
+      return failure === undefined ? outcome : { ...outcome, failure };
+    });
     observe(outcomes);
     return toBatchResponse(outcomes);
   };
 }
 
-function parseBody(body: string): UploadEvent[] | Failure {
+/** The events of a message, and a failure if some of its records are invalid. */
+function parseBody(body: string): { body: readonly UploadEvent[] | Failure; invalid?: Failure | undefined } {
   try {
-    return parseUploadEvents(body);
+    const message = parseUploadEvents(body);
+    return { body: message.events, invalid: invalidRecordsFailure(message) };
   } catch (cause) {
-    return new Failure('invalid_event', cause instanceof Error ? cause.message : String(cause), { cause });
+    return { body: new Failure('invalid_event', cause instanceof Error ? cause.message : String(cause), { cause }) };
   }
 }

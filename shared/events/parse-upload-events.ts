@@ -1,124 +1,61 @@
 import { z } from 'zod';
 import { firstIssue } from '../failures/first-issue.ts';
-import { jobOfKey } from '../stores/keys.ts';
+import { parseEventBridge } from './event-bridge.ts';
+import { name } from './event-fields.ts';
 import { MalformedEvent } from './malformed-event.ts';
+import { parseNotificationRecord } from './notification-record.ts';
 import { parseSubmission } from './submission.ts';
-import type { UploadEvent } from './upload-event.ts';
-
-const name = z.string().min(1);
-const timestamp = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
-/** Empty or missing if the bucket keeps no versions; `null` names a version that is overwritten, so it identifies none. */
-const version = z
-  .string()
-  .optional()
-  .transform((text) => (text === '' || text === 'null' ? undefined : text));
-const objectFields = {
-  key: name,
-  size: z.int().nonnegative().optional(),
-  sequencer: z.string().optional(),
-};
-
-/**
- * In a bucket with versions, a deletion that names no version only adds a delete marker, and the event names the id of
- * that marker. It is not a version of an image, so the event counts as the deletion of the key as a whole.
- */
-const deleteMarker = { inNotification: ':DeleteMarkerCreated', inEventBridge: 'Delete Marker Created' };
+import { messageOf, parseRecords, type UploadMessage } from './upload-message.ts';
 
 const testEventSchema = z.object({ Service: z.literal('Amazon S3'), Event: z.literal('s3:TestEvent') });
-
-const notificationSchema = z.object({
-  Records: z.array(
-    z.object({
-      eventSource: z.literal('aws:s3'),
-      eventName: name,
-      eventTime: timestamp,
-      s3: z.object({
-        bucket: z.object({ name }),
-        object: z.object({ ...objectFields, eTag: z.string().optional(), versionId: version }),
-      }),
-    }),
-  ),
-});
-
-const eventBridgeSchema = z.object({
-  source: z.literal('aws.s3'),
-  'detail-type': name,
-  time: timestamp,
-  detail: z.object({
-    bucket: z.object({ name }),
-    object: z.object({ ...objectFields, etag: z.string().optional(), 'version-id': version }),
-    'deletion-type': z.string().optional(),
-  }),
-});
-
+const recordsSchema = z.object({ Records: z.array(z.unknown()) });
 const snsSchema = z.object({ Type: z.literal('Notification'), TopicArn: name, Message: z.string() });
+/** How SNS invokes a function; the names of its fields begin with capitals, unlike those of S3. */
+const snsRecordSchema = z.object({ EventSource: z.literal('aws:sns'), Sns: snsSchema });
 
 /**
- * The uploads and deletions in one message: an S3 notification, the S3 test event (none), an EventBridge event of S3, one
- * of these in an SNS notification, or a submission. Other S3 events (tags, storage classes) are ignored; the restoration
- * of an object from an archive counts as an upload.
+ * The uploads and deletions in one message: an S3 notification, the S3 test event (none), one or several EventBridge events
+ * of S3, one of these in an SNS notification or in the records that SNS passes to a function, or a submission. Other S3
+ * events (tags, storage classes) are only named; the restoration of an object from an archive counts as an upload.
  *
  * @param body the message as text or as parsed JSON
- * @throws {MalformedEvent} if the message is anything else, or a key in it is encoded wrongly
+ * @throws {MalformedEvent} if the message is anything else, or none of its records is valid
  */
-export function parseUploadEvents(body: unknown): UploadEvent[] {
+export function parseUploadEvents(body: unknown): UploadMessage {
   const message = parseJson(body);
-  if (has(message, 'submission')) return parseSubmission(message);
-  if (!has(message, 'TopicArn')) return parseS3(message);
-  return parseS3(parseJson(parseAs(snsSchema, message, 'an SNS notification').Message));
+  if (has(message, 'submission')) return messageOf({ events: parseSubmission(message) });
+  if (has(message, 'TopicArn')) return parseSns(snsSchema, message, ({ Message }) => Message);
+  if (isSnsBatch(message)) {
+    return parseRecords(message.Records, (record) => parseSns(snsRecordSchema, record, ({ Sns }) => Sns.Message));
+  }
+  return parseS3(message);
 }
 
-function parseS3(message: unknown): UploadEvent[] {
-  if (has(message, 'Records')) return fromNotification(message);
-  if (has(message, 'detail-type')) return fromEventBridge(message);
-  if (testEventSchema.safeParse(message).success) return [];
+function parseSns<T>(schema: z.ZodType<T>, message: unknown, textOf: (sns: T) => string): UploadMessage {
+  return parseS3(parseJson(textOf(parseAs(schema, message, 'an SNS notification'))));
+}
+
+function parseS3(message: unknown): UploadMessage {
+  if (has(message, 'Records')) {
+    const { Records } = parseAs(recordsSchema, message, 'an S3 notification');
+    return parseRecords(Records, (record, index) => parseNotificationRecord(record, `Records.${index}`));
+  }
+  if (isEventBridgeList(message)) return parseRecords(message, parseEventBridge);
+  if (has(message, 'detail-type')) return parseEventBridge(message);
+  if (testEventSchema.safeParse(message).success) return messageOf({ otherEvents: ['TestEvent'] });
   throw new MalformedEvent(
     `expected an S3 notification, an EventBridge event, an SNS notification of one or a submission, got ${describe(message)}`,
   );
 }
 
-function fromNotification(message: unknown): UploadEvent[] {
-  const { Records } = parseAs(notificationSchema, message, 'an S3 notification');
-  return Records.flatMap(({ eventName, eventTime, s3: { bucket, object } }) => {
-    const kind = kindOfName(eventName);
-    if (kind === undefined) return [];
-    const { eTag: etag, size, sequencer } = object;
-    const key = decodeFormKey(object.key);
-    const versionId = eventName.endsWith(deleteMarker.inNotification) ? undefined : object.versionId;
-    return { kind, bucket: bucket.name, key, versionId, etag, size, sequencer, eventTime, job: jobOfKey(key) };
-  });
+function isSnsBatch(message: unknown): message is { readonly Records: readonly unknown[] } {
+  const parsed = recordsSchema.safeParse(message);
+  return parsed.success && parsed.data.Records.some((record) => has(record, 'EventSource'));
 }
 
-function fromEventBridge(message: unknown): UploadEvent[] {
-  const event = parseAs(eventBridgeSchema, message, 'an EventBridge event of S3');
-  const kind = kindsOfDetail.get(event['detail-type']);
-  if (kind === undefined) return [];
-  const { bucket, object } = event.detail;
-  const { key, etag, size, sequencer } = object;
-  const versionId = event.detail['deletion-type'] === deleteMarker.inEventBridge ? undefined : object['version-id'];
-  return [
-    { kind, bucket: bucket.name, key, versionId, etag, size, sequencer, eventTime: event.time, job: jobOfKey(key) },
-  ];
-}
-
-function kindOfName(eventName: string): UploadEvent['kind'] | undefined {
-  if (eventName.startsWith('ObjectCreated:') || eventName === 'ObjectRestore:Completed') return 'created';
-  return /^(ObjectRemoved|LifecycleExpiration):/.test(eventName) ? 'deleted' : undefined;
-}
-
-const kindsOfDetail: ReadonlyMap<string, UploadEvent['kind']> = new Map([
-  ['Object Created', 'created'],
-  ['Object Restore Completed', 'created'],
-  ['Object Deleted', 'deleted'],
-]);
-
-/** S3 encodes keys in its own notifications as forms do: `+` for a space, percent-encoding for other characters. */
-function decodeFormKey(key: string): string {
-  try {
-    return decodeURIComponent(key.replaceAll('+', ' '));
-  } catch (cause) {
-    throw new MalformedEvent(`expected a form-encoded key, got ${JSON.stringify(key)}`, { cause });
-  }
+/** EventBridge Pipes and targets with an input transformer may deliver lists. */
+function isEventBridgeList(message: unknown): message is readonly unknown[] {
+  return Array.isArray(message) && message.some((event) => has(event, 'detail-type'));
 }
 
 function parseJson(body: unknown): unknown {

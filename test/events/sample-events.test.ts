@@ -95,8 +95,8 @@ describe('the objects of the sample events', () => {
 /** Parses a file: an SQS event of the ingest function, or a plain S3 notification. */
 function eventsOf(file: string): UploadEvent[] {
   const event = json(file);
-  if (file === 's3-notification.json') return parseUploadEvents(event);
-  return parseSqsEvent(event).flatMap(({ body }) => parseUploadEvents(body));
+  if (file === 's3-notification.json') return [...parseUploadEvents(event).events];
+  return parseSqsEvent(event).flatMap(({ body }) => parseUploadEvents(body).events);
 }
 
 function json(file: string): unknown {

@@ -89,7 +89,7 @@ function hasPackedPixels(body: string): boolean {
 
 function isUpload(body: string): boolean {
   try {
-    return parseUploadEvents(body).some(({ kind }) => kind === 'created');
+    return parseUploadEvents(body).events.some(({ kind }) => kind === 'created');
   } catch {
     return false; // ingest reports it
   }

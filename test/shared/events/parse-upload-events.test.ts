@@ -7,7 +7,7 @@ const eventTime = '2026-03-14T09:26:53.589Z';
 describe('an S3 notification', () => {
   it('names the uploaded object', () => {
     const object = { key: 'cats/1.jpg', size: 1234, eTag: 'abc', versionId: 'v1', sequencer: '0A1B' };
-    expect(parseUploadEvents(notification(record({ object })))).toEqual([
+    expect(eventsOf(notification(record({ object })))).toEqual([
       {
         kind: 'created',
         bucket: 'drop',
@@ -24,7 +24,7 @@ describe('an S3 notification', () => {
 
   it('is parsed from text and from parsed JSON', () => {
     const body = notification(record({}));
-    expect(parseUploadEvents(JSON.stringify(body))).toEqual(parseUploadEvents(body));
+    expect(eventsOf(JSON.stringify(body))).toEqual(eventsOf(body));
   });
 
   it.each([
@@ -36,7 +36,7 @@ describe('an S3 notification', () => {
     ['%F0%9F%A6%8A.jpg', '🦊.jpg'],
     ['a/b-c_d.e!f*(g).jpg', 'a/b-c_d.e!f*(g).jpg'],
   ])('with the key %s is of the object %s', (key, expected) => {
-    expect(parseUploadEvents(notification(record({ object: { key } })))).toMatchObject([{ key: expected }]);
+    expect(eventsOf(notification(record({ object: { key } })))).toMatchObject([{ key: expected }]);
   });
 
   it.each([
@@ -52,24 +52,24 @@ describe('an S3 notification', () => {
     ['LifecycleExpiration:DeleteMarkerCreated', ['deleted']],
     ['LifecycleTransition', []],
   ])('of %s has the kinds %j', (eventName, kinds) => {
-    expect(parseUploadEvents(notification(record({ eventName }))).map(({ kind }) => kind)).toEqual(kinds);
+    expect(eventsOf(notification(record({ eventName }))).map(({ kind }) => kind)).toEqual(kinds);
   });
 
   it('keeps the order of its events and ignores other kinds', () => {
     const records = ['a', 'b', 'c'].map((key, index) =>
       record({ object: { key }, eventName: index === 1 ? 'ObjectTagging:Put' : 'ObjectCreated:Put' }),
     );
-    expect(parseUploadEvents(notification(...records)).map(({ key }) => key)).toEqual(['a', 'c']);
+    expect(eventsOf(notification(...records)).map(({ key }) => key)).toEqual(['a', 'c']);
   });
 
   it.each(['', 'null'])('of a bucket without versions has no version instead of "%s"', (versionId) => {
-    const [event] = parseUploadEvents(notification(record({ object: { key: 'k', versionId } })));
+    const [event] = eventsOf(notification(record({ object: { key: 'k', versionId } })));
     expect(event?.versionId).toBeUndefined();
   });
 
   it('of a deletion needs neither size nor etag', () => {
     const deletion = record({ eventName: 'ObjectRemoved:Delete', object: { key: 'k', sequencer: '1' } });
-    expect(parseUploadEvents(notification(deletion))).toMatchObject([
+    expect(eventsOf(notification(deletion))).toMatchObject([
       { kind: 'deleted', key: 'k', size: undefined, etag: undefined },
     ]);
   });
@@ -79,23 +79,71 @@ describe('an S3 notification', () => {
     const records = ['ObjectRemoved:Delete', 'ObjectRemoved:DeleteMarkerCreated'].map((eventName) =>
       record({ eventName, object }),
     );
-    expect(parseUploadEvents(notification(...records)).map(({ versionId }) => versionId)).toEqual(['v1', undefined]);
+    expect(eventsOf(notification(...records)).map(({ versionId }) => versionId)).toEqual(['v1', undefined]);
   });
 
   it('has the first folder of its key as its job, or `default`', () => {
     const events = ['cats/young/1.jpg', '1.jpg'].map((key) => record({ object: { key } }));
-    expect(parseUploadEvents(notification(...events)).map(({ job }) => job)).toEqual(['cats', 'default']);
+    expect(eventsOf(notification(...events)).map(({ job }) => job)).toEqual(['cats', 'default']);
   });
 
   it('of the test event has no uploads', () => {
-    expect(parseUploadEvents({ Service: 'Amazon S3', Event: 's3:TestEvent', Bucket: 'drop' })).toEqual([]);
+    expect(eventsOf({ Service: 'Amazon S3', Event: 's3:TestEvent', Bucket: 'drop' })).toEqual([]);
+  });
+});
+
+describe('an S3 notification with an invalid record', () => {
+  const good = (key: string) => record({ object: { key } });
+
+  it.each([
+    ['an invalid key', record({ object: { key: 'bad%zz.jpg' } }), 'expected a form-encoded key, got "bad%zz.jpg"'],
+    ['no object', { ...record({}), s3: {} }, 'expected an S3 notification: Records.1.s3.bucket'],
+    ['another type', 'text', 'expected an S3 notification: Records.1: '],
+  ])('keeps the valid records and says what is wrong with the other one: %s', (_name, bad, problem) => {
+    const { events, invalidRecords } = parseUploadEvents({ Records: [good('1.jpg'), bad, good('2.jpg')] });
+    expect(events.map(({ key }) => key)).toEqual(['1.jpg', '2.jpg']);
+    expect(invalidRecords).toEqual([expect.stringContaining(`record 2 of 3: ${problem}`)]);
+  });
+});
+
+describe('an S3 notification of another server', () => {
+  it.each(['minio:s3', 'ceph:s3'])('from %s is read, whose event names have the prefix s3:', (eventSource) => {
+    const eventNames = ['s3:ObjectCreated:Put', 's3:ObjectRemoved:DeleteMarkerCreated', 's3:ObjectAccessed:Get'];
+    const object = { key: 'a%2Fb.jpg', versionId: 'v1' };
+    const records = eventNames.map((eventName) => ({ ...record({ eventName, object }), eventSource }));
+    const { events, otherEvents } = parseUploadEvents({ EventName: eventNames[0], Records: records });
+    expect(events).toMatchObject([
+      { kind: 'created', key: 'a/b.jpg', versionId: 'v1' },
+      { kind: 'deleted', key: 'a/b.jpg', versionId: undefined },
+    ]);
+    expect(otherEvents).toEqual(['ObjectAccessed:Get']);
+  });
+});
+
+describe('an event that is neither an upload nor a deletion', () => {
+  it.each([
+    ['in a notification', notification(record({ eventName: 'ObjectTagging:Put' })), ['ObjectTagging:Put']],
+    ['with an unknown name', notification(record({ eventName: 'ObjectCopied' })), ['ObjectCopied']],
+    ['of EventBridge', eventBridge('Object Tags Added', { key: 'k' }), ['Object Tags Added']],
+    ['that S3 sends as a test', { Service: 'Amazon S3', Event: 's3:TestEvent' }, ['TestEvent']],
+  ])('is named: %s', (_name, message, otherEvents) => {
+    expect(parseUploadEvents(message)).toEqual({ events: [], otherEvents, invalidRecords: [] });
+  });
+});
+
+describe('a list of EventBridge events', () => {
+  it('contains all their objects, also next to an invalid event', () => {
+    const events = ['1.jpg', '', '2.jpg'].map((key) => eventBridge('Object Created', { key }));
+    const message = parseUploadEvents(JSON.stringify(events));
+    expect(message.events.map(({ key }) => key)).toEqual(['1.jpg', '2.jpg']);
+    expect(message.invalidRecords).toEqual([expect.stringMatching(/^record 2 of 3: expected an EventBridge event/)]);
   });
 });
 
 describe('an EventBridge event', () => {
   it('names the uploaded object by its key, which is not encoded', () => {
     const object = { key: 'dogs/a+b 100%.jpg', size: 5, etag: 'abc', sequencer: '0A', 'version-id': 'v1' };
-    expect(parseUploadEvents(eventBridge('Object Created', object))).toEqual([
+    expect(eventsOf(eventBridge('Object Created', object))).toEqual([
       {
         kind: 'created',
         bucket: 'drop',
@@ -116,7 +164,7 @@ describe('an EventBridge event', () => {
     ['Object Tags Added', []],
     ['Object Storage Class Changed', []],
   ])('of %s has the kinds %j', (detailType, kinds) => {
-    expect(parseUploadEvents(eventBridge(detailType, { key: 'k' })).map(({ kind }) => kind)).toEqual(kinds);
+    expect(eventsOf(eventBridge(detailType, { key: 'k' })).map(({ kind }) => kind)).toEqual(kinds);
   });
 });
 
@@ -127,7 +175,7 @@ describe('an EventBridge event of a deletion', () => {
   ])('of the type %s names the version %s', (deletionType, versionId) => {
     const event = eventBridge('Object Deleted', { key: 'k', 'version-id': 'v1' });
     const detail = { ...event.detail, 'deletion-type': deletionType };
-    expect(parseUploadEvents({ ...event, detail })).toMatchObject([{ kind: 'deleted', versionId }]);
+    expect(eventsOf({ ...event, detail })).toMatchObject([{ kind: 'deleted', versionId }]);
   });
 });
 
@@ -137,11 +185,35 @@ describe('an SNS notification', () => {
     ['an EventBridge event', eventBridge('Object Created', { key: 'two+words.jpg' }), ['two+words.jpg']],
     ["S3's test event", { Service: 'Amazon S3', Event: 's3:TestEvent' }, []],
   ])('is unwrapped when it contains %s', (_name, inner, keys) => {
-    expect(parseUploadEvents(sns(inner)).map(({ key }) => key)).toEqual(keys);
+    expect(eventsOf(sns(inner)).map(({ key }) => key)).toEqual(keys);
   });
 
   it('is not unwrapped twice', () => {
     expect(() => parseUploadEvents(sns(sns(notification(record({})))))).toThrow(MalformedEvent);
+  });
+});
+
+describe('records that SNS passes to a function', () => {
+  const snsRecord = (inner: object) => ({ EventSource: 'aws:sns', EventVersion: '1.0', Sns: sns(inner) });
+
+  it('contain the events of each message', () => {
+    const messages = [
+      notification(record({ object: { key: '1.jpg' } })),
+      eventBridge('Object Created', { key: '2+.jpg' }),
+    ];
+    expect(eventsOf({ Records: messages.map(snsRecord) }).map(({ key }) => key)).toEqual(['1.jpg', '2+.jpg']);
+  });
+
+  it('do not affect each other if a message is invalid', () => {
+    const records = [snsRecord({ alarm: 'on' }), snsRecord(notification(record({ object: { key: '1.jpg' } })))];
+    const { events, invalidRecords } = parseUploadEvents({ Records: records });
+    expect(events.map(({ key }) => key)).toEqual(['1.jpg']);
+    expect(invalidRecords).toEqual([expect.stringMatching(/^record 1 of 2: expected .* got an object with alarm$/)]);
+  });
+
+  it('are not unwrapped twice', () => {
+    const nested = { Records: [snsRecord({ Records: [snsRecord(notification(record({})))] })] };
+    expect(() => parseUploadEvents(nested)).toThrow(MalformedEvent);
   });
 });
 
@@ -180,6 +252,11 @@ describe('a message that is not an upload event', () => {
     expect(String(thrownBy(() => parseUploadEvents('x'.repeat(1_000_000)))).length).toBeLessThan(200);
   });
 });
+
+/** The uploads and deletions of a message. */
+function eventsOf(body: unknown) {
+  return parseUploadEvents(body).events;
+}
 
 function record({ eventName = 'ObjectCreated:Put', object = { key: 'k' } }: { eventName?: string; object?: object }) {
   return { eventSource: 'aws:s3', eventName, eventTime, s3: { bucket: { name: 'drop' }, object } };

@@ -42,14 +42,14 @@ describe('a submission', () => {
     'of %j is an upload with its job that was requested',
     (key) => {
       const event = { ...image, key };
-      expect(parseUploadEvents(encodeSubmission(event))).toEqual([{ ...event, requested: true }]);
+      expect(parseUploadEvents(encodeSubmission(event)).events).toEqual([{ ...event, requested: true }]);
       expect(submissionCodec.decode(submissionCodec.encode(event))).toEqual({ ...event, requested: true });
     },
   );
 
   it('can contain several images', () => {
     const two = message({ images: [JSON.parse(encodeSubmission(image)).images[0], { ...image, key: 'b.jpg' }] });
-    expect(parseUploadEvents(JSON.stringify(two)).map(({ key }) => key)).toEqual(['photos/a.jpg', 'b.jpg']);
+    expect(parseUploadEvents(JSON.stringify(two)).events.map(({ key }) => key)).toEqual(['photos/a.jpg', 'b.jpg']);
   });
 
   it.each<[string, unknown, string]>([
