@@ -1,8 +1,6 @@
-import { Readable } from 'node:stream';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
-  type GetObjectCommandOutput,
   ListObjectsV2Command,
   type ListObjectsV2CommandOutput,
   PutObjectCommand,
@@ -14,6 +12,7 @@ import { UserError } from '../../failures/user-error.ts';
 import { isClutter } from '../keys.ts';
 import type { ByteRange, ListedObject, ObjectAddress, ObjectStore, StoredObject } from '../ports.ts';
 import { awsFailure, describeFailure } from './aws-failure.ts';
+import { abandonBody, partialBody, sizedBody, unsizedBody } from './body.ts';
 import { endpointOf } from './clients.ts';
 
 export interface S3StoreOptions {
@@ -48,15 +47,32 @@ export class S3Store implements ObjectStore {
   }
 
   async *#contents(bucket: string, prefix: string) {
+    for await (const { Contents = [], EncodingType } of this.#pages(bucket, prefix)) {
+      // A server that does not know the encoding returns keys as they are, without its name.
+      for (const { Key, ...object } of Contents) {
+        yield { ...object, Key: EncodingType === 'url' && Key !== undefined ? decodedKey(Key) : Key };
+      }
+    }
+  }
+
+  /** With encoded keys: XML cannot hold control characters, so a key with one would break the listing of its bucket. */
+  async *#pages(bucket: string, prefix: string): AsyncGenerator<ListObjectsV2CommandOutput> {
     let token: string | undefined;
     do {
       const page: ListObjectsV2CommandOutput = await this.#client
-        .send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token }))
+        .send(
+          new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token, EncodingType: 'url' }),
+        )
         .catch(async (error: unknown) => {
           throw cannotList(bucket, await endpointOf(this.#client), awsFailure(error));
         });
-      yield* page.Contents ?? [];
-      token = page.NextContinuationToken;
+      yield page;
+      const next = page.NextContinuationToken;
+      // A listing without an end, or one that ends too early, would go unnoticed.
+      if (page.IsTruncated && (next === undefined || next === token)) {
+        throw new UserError(`the listing of the bucket ${bucket} cannot be continued: the service gives no next page`);
+      }
+      token = next;
     } while (token !== undefined);
   }
 
@@ -64,14 +80,12 @@ export class S3Store implements ObjectStore {
     try {
       const answer = await this.#client.send(new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId }));
       const { Body, ContentLength: size, ETag, VersionId = versionId } = answer;
-      if (Body === undefined || size === undefined)
-        throw new Failure('unavailable', 'the response of S3 has no object');
-      if (size > maxBytes) {
-        // An unread body would keep its connection, and the client has only 50 of them.
-        if (Body instanceof Readable) Body.destroy();
+      if (Body === undefined) throw new Failure('unavailable', 'the response of S3 has no object');
+      if (size !== undefined && size > maxBytes) {
+        abandonBody(Body);
         throw new Failure('too_large', `the object has ${size} bytes, the limit is ${maxBytes}`);
       }
-      const bytes = await wholeBody(Body, size);
+      const bytes = await (size === undefined ? unsizedBody(Body, maxBytes) : sizedBody(Body, size));
       // `null` names a version that is overwritten, in a bucket that no longer keeps versions: not an identity.
       return { bytes, etag: unquoted(ETag), versionId: VersionId === 'null' ? undefined : VersionId };
     } catch (error) {
@@ -89,7 +103,7 @@ export class S3Store implements ObjectStore {
       return await partialBody(answer, range);
     } catch (error) {
       // S3 answers this to a range that starts after the end of the object.
-      if (error instanceof S3ServiceException && error.name === 'InvalidRange') return new Uint8Array();
+      if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 416) return new Uint8Array();
       throw awsFailure(error);
     }
   }
@@ -101,6 +115,7 @@ export class S3Store implements ObjectStore {
       throw awsFailure(error);
     }
   }
+
   async remove({ bucket, key, versionId }: ObjectAddress): Promise<void> {
     try {
       await this.#client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId }));
@@ -110,40 +125,18 @@ export class S3Store implements ObjectStore {
   }
 }
 
-/** The body of the response to a range request, after checking that it is the requested range. */
-async function partialBody(
-  { Body, ContentLength: size, ContentRange }: GetObjectCommandOutput,
-  { offset, length }: ByteRange,
-): Promise<Uint8Array> {
-  if (Body === undefined || size === undefined) throw new Failure('unavailable', 'the response of S3 has no object');
-  if (size > length || !ContentRange?.startsWith(`bytes ${offset}-`)) {
-    if (Body instanceof Readable) Body.destroy();
-    const received = `${size} bytes of ${ContentRange === undefined ? 'the whole object' : `the range ${ContentRange}`}`;
-    throw new Failure('unavailable', `expected ${length} bytes from byte ${offset}, received ${received}`);
-  }
-  return wholeBody(Body, size);
-}
-
-/** Copies chunks into one buffer as they arrive; joining them at the end would hold the body twice. */
-async function wholeBody(body: NonNullable<GetObjectCommandOutput['Body']>, size: number): Promise<Uint8Array> {
-  const bytes = Buffer.allocUnsafeSlow(size);
-  let received = 0;
+/** A key of a listing with `EncodingType: url`: `%xx`, and `+` for a space. */
+function decodedKey(encoded: string): string {
   try {
-    if (!(body instanceof Readable)) throw new Error('the body is not a Node.js stream');
-    for await (const chunk of body) {
-      const part: Uint8Array = chunk;
-      bytes.set(part, received);
-      received += part.byteLength;
-    }
-  } catch (cause) {
-    throw new Failure('unavailable', `the object ended early: ${messageOf(cause)}`, { cause });
+    return decodeURIComponent(encoded.replaceAll('+', ' '));
+  } catch {
+    return encoded; // not UTF-8: no request can name the object, so its row says that it is missing
   }
-  if (received === size) return bytes;
-  throw new Failure('unavailable', `the object ended early: expected ${size} bytes, received ${received}`);
 }
 
+/** The opaque tag; proxies that compress mark it as weak. */
 function unquoted(etag = ''): string {
-  return etag.replaceAll('"', '');
+  return etag.replace(/^W\//, '').replaceAll('"', '');
 }
 
 /** A failure that does not go away by itself is reported to the user. */
@@ -152,8 +145,4 @@ function cannotList(bucket: string, endpoint: string | undefined, failure: Failu
   const described = describeFailure(endpoint, `the bucket ${bucket} cannot be listed`, failure);
   if (failure.reason === 'throttled' || failure.reason === 'timeout') return described;
   return new UserError(described.message, { cause: failure });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
