@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { errorCode } from '../shared/stores/local/file-failure.ts';
 import { checkRequiredOptionsLast } from './commands/required-options.ts';
 import { Interrupted } from './engine/interrupted.ts';
+import { escapeConsole, escapeLines } from './terminal/escape-console.ts';
 import { printError } from './terminal/print-error.ts';
 
 type AddCommand = (program: Command) => void;
@@ -38,11 +39,13 @@ export async function main(argv: readonly string[], version: string): Promise<vo
     .version(version)
     .option('--debug', 'show the stack of an error')
     .exitOverride()
+    .configureOutput({ writeErr: (text) => process.stderr.write(escapeLines(text)) })
     .showHelpAfterError('(--help shows the options)')
     .addHelpText('after', '\nExample:\n  $ inception-batch run ./photos --model .cache/googlenet\n');
   for (const add of await loadCommands(argv)) add(program);
   checkRequiredOptionsLast(program);
   failWithOutput();
+  escapeConsole();
   try {
     await program.parseAsync(argv);
   } catch (error) {

@@ -9,8 +9,9 @@ export function addReplayCommand(program: Command): void {
     .argument('<event>', 'a captured event, as a JSON file')
     .summary('run a captured S3 or SQS event through the handlers')
     .description(
-      'Run a captured event through the deployed handlers, without AWS. The event is the input of a Lambda function, ' +
-        'or a bare S3, EventBridge or SNS event. Buckets are read from folders of the same name in --objects.',
+      'Run a captured event through the deployed handlers, without AWS. The event is what Lambda passed to a function ' +
+        '(a batch of an SQS queue, or an SNS event), or a single S3, EventBridge or SNS event. Buckets are read from ' +
+        'folders of the same name in --objects. Events that leave no row are counted and named with the reason.',
     )
     .option('--objects <dir>', 'folder that contains a folder per bucket (default: "objects" next to the event)')
     .addHelpText(

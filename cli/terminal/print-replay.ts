@@ -1,24 +1,35 @@
-import { type SkipReason, skipReasons } from '../../lambdas/ingest/skip-events.ts';
+import { skipReasons } from '../../lambdas/ingest/skip-events.ts';
+import { escapeControls } from '../../results/export/escape-controls.ts';
 import type { ResultRow } from '../../shared/rows/row.ts';
-import type { Replayed } from '../engine/replay/replay.ts';
+import type { Replayed, SkippedEvent } from '../engine/replay/replay.ts';
 import { countOf } from './count-of.ts';
 
-const skipTexts: Readonly<Record<SkipReason, string>> = {
+const skipTexts: Readonly<Record<SkippedEvent['reason'], string>> = {
   clutter: 'a hidden name or an empty folder',
   output: 'written by the pipeline itself',
   superseded: 'another event is about the same object',
+  other_event: 'neither an upload nor a deletion',
 };
+/** Names shown of events that are skipped for one reason. */
+const maxNames = 5;
 
-export function printReplay({ handler, messages, failures, rows, leftOut }: Replayed): void {
-  for (const row of rows) console.log(describeRow(row));
-  for (const reason of skipReasons) {
-    const count = leftOut[reason];
-    if (count !== undefined) console.log(`${countOf(count, 'event')} skipped: ${skipTexts[reason]}`);
+export function printReplay({ handler, messages, failures, rows, skipped }: Replayed): void {
+  for (const row of rows) console.log(escapeControls(describeRow(row)));
+  for (const reason of [...skipReasons, 'other_event'] as const) {
+    const names = skipped.filter((event) => event.reason === reason).map(({ name }) => name);
+    if (names.length > 0) console.log(describeSkipped(names, reason));
   }
+  const again = failures.map(({ messageId, reason, message }) => escapeControls(`${messageId}: ${reason}: ${message}`));
   console.log(
     `${handler}: ${countOf(messages, 'message')}, ${countOf(rows.length, 'row')}, ${failures.length} to be delivered again` +
-      failures.map(({ messageId, reason, message }) => `\n  ${messageId}: ${reason}: ${message}`).join(''),
+      again.map((line) => `\n  ${line}`).join(''),
   );
+}
+
+function describeSkipped(names: readonly string[], reason: SkippedEvent['reason']): string {
+  const shown = names.slice(0, maxNames).map(escapeControls).join(', ');
+  const more = names.length > maxNames ? ` and ${names.length - maxNames} more` : '';
+  return `${countOf(names.length, 'event')} skipped, ${skipTexts[reason]}: ${shown}${more}`;
 }
 
 function describeRow(row: ResultRow): string {

@@ -1,4 +1,4 @@
-import { escapeControls } from '../../results/export/write-table.ts';
+import { escapeControls } from '../../results/export/escape-controls.ts';
 import type { DescribedHit } from '../../results/similar/describe-hits.ts';
 import type { DescribedDuplicates } from '../engine/similar/find-duplicates.ts';
 import type { SimilarImages } from '../engine/similar/search-image.ts';
@@ -9,7 +9,7 @@ import { printTable } from './print-table.ts';
 /** @param columns see `terminalColumns` */
 export function printSimilar(image: string, found: SimilarImages, columns: number | undefined): void {
   const { best, hits, how, images, model } = found;
-  if (best !== undefined) console.log(`${image}: ${best.label}, ${best.probability.toFixed(3)}\n`);
+  if (best !== undefined) console.log(`${escapeControls(image)}: ${best.label}, ${best.probability.toFixed(3)}\n`);
   if (hits.length > 0) printHits(hits, columns);
   console.log(`\n${hits.length} nearest of ${countOf(images, 'image')} (${describeSearch(how)}, model ${model})`);
 }

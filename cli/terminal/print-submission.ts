@@ -1,4 +1,5 @@
 import { amount } from '../../jobs/cost/line.ts';
+import { escapeControls } from '../../results/export/escape-controls.ts';
 import type { Submission } from '../engine/submit.ts';
 import { countOf } from './count-of.ts';
 import { duration } from './duration.ts';
@@ -15,7 +16,7 @@ export function printSubmission(submission: Submission): void {
     dryRun ? { status: 'to submit', count: wanted } : { status: 'submitted', count: submitted },
     ...(refused > 0 ? [{ status: 'refused', count: refused }] : []),
   ]);
-  for (const { key, reason } of refusals) console.log(`${key}: ${reason}`);
+  for (const { key, reason } of refusals) console.log(escapeControls(`${key}: ${reason}`));
   if (dryRun) printDryRun(submission);
   else printSent(submission);
 }

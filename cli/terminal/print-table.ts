@@ -1,4 +1,5 @@
 import CliTable3 from 'cli-table3';
+import { escapeControls } from '../../results/export/escape-controls.ts';
 import { bareTable } from './bare-table.ts';
 
 interface Layout {
@@ -13,13 +14,14 @@ interface Layout {
 /** Minimum width of a wrapped column. */
 const minWidth = 24;
 
-/** Prints a table with text aligned left and numbers aligned right. */
+/** Prints a table with text aligned left and numbers aligned right; control characters are escaped. */
 export function printTable(
   head: string[],
-  rows: readonly string[][],
+  cells: readonly (readonly string[])[],
   { columns, wrapped, rightFrom = head.length - 1 }: Layout,
 ): void {
   const { gap, options } = bareTable;
+  const rows = cells.map((row) => row.map(escapeControls));
   const widths = head.map((name, column) => Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)));
   if (columns !== undefined && wrapped !== undefined) {
     const others = widths.reduce((sum, width, column) => sum + (column === wrapped ? 0 : width), 0);

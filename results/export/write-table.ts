@@ -1,5 +1,6 @@
 import type { DuckDBDataChunk, DuckDBResult, Json } from '@duckdb/node-api';
 import CliTable3 from 'cli-table3';
+import { escapeControls } from './escape-controls.ts';
 import { jsonValue } from './json-value.ts';
 
 /** A terminal: a table is cut to fit it. */
@@ -53,11 +54,6 @@ function cellText(value: Json | null): string {
   if (value === null) return '';
   if (typeof value === 'number' && !Number.isInteger(value)) return String(Number(value.toPrecision(4)));
   return escapeControls(typeof value === 'object' ? JSON.stringify(value) : String(value));
-}
-
-/** Escapes characters that would move the cursor or break the line. */
-export function escapeControls(text: string): string {
-  return text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, (character) => JSON.stringify(character).slice(1, -1));
 }
 
 function draw(head: Cells, rows: readonly Cells[], terminal: Terminal | undefined): string {

@@ -123,10 +123,21 @@ export function underPrefix(prefix: string, key: string): string {
   return `${prefix}/${key}`;
 }
 
-/** Job of an upload that names none: the first folder of its key, or `default` at the top of the bucket. */
+/**
+ * Job of an upload that names none: the first folder of its key, or `default` at the top of the bucket and for `.` and `..`,
+ * which are not job names.
+ */
 export function jobOfKey(key: string): string {
-  const slash = key.indexOf('/');
-  return slash > 0 ? key.slice(0, slash) : 'default';
+  const first = key.slice(0, Math.max(0, key.indexOf('/')));
+  return first === '' || first === '.' || first === '..' ? 'default' : first;
+}
+
+/**
+ * Whether one name of a key is hidden: it begins with a single dot. Names such as `..b.jpg` and the segments `.` and `..` of
+ * S3 keys are not hidden, because they are images rather than files of a desktop or a tool.
+ */
+export function isHiddenName(name: string): boolean {
+  return /^\.[^.]/.test(name);
 }
 
 /**
@@ -137,8 +148,5 @@ export function jobOfKey(key: string): string {
 export function isClutter(key: string, size: number | undefined, prefix = ''): boolean {
   if (key.endsWith('/') && (size ?? 0) === 0) return true;
   const requested = prefix.slice(0, prefix.lastIndexOf('/') + 1);
-  return key
-    .slice(requested.length)
-    .split('/')
-    .some((name) => name.startsWith('.'));
+  return key.slice(requested.length).split('/').some(isHiddenName);
 }

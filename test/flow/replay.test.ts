@@ -93,9 +93,13 @@ describe('replay of', () => {
     const { code, stdout } = await runCommand(args);
     expect(code).toBe(0);
     expect(stdout).toBe(
-      '1 event skipped: a hidden name or an empty folder\ningest: 1 message, 0 rows, 0 to be delivered again\n',
+      '1 event skipped, a hidden name or an empty folder: cats/.siamese.jpg\n' +
+        'ingest: 1 message, 0 rows, 0 to be delivered again\n',
     );
-    expect(JSON.parse((await runCommand([...args, '--json'])).stdout)).toMatchObject({ leftOut: { clutter: 1 } });
+    expect(JSON.parse((await runCommand([...args, '--json'])).stdout)).toMatchObject({
+      skipped: [{ reason: 'clutter', name: 'cats/.siamese.jpg' }],
+      leftOut: { clutter: 1 },
+    });
   });
 
   it('a malformed event needs no objects', async () => {

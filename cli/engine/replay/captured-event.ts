@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { decodeCropEnvelope } from '../../../shared/crops/crop-envelope.ts';
 import { parseUploadEvents } from '../../../shared/events/parse-upload-events.ts';
 import { parseSqsEvent } from '../../../shared/events/sqs-event.ts';
+import { messageOf, type UploadMessage } from '../../../shared/events/upload-message.ts';
 import { firstIssue } from '../../../shared/failures/first-issue.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { errorCode } from '../../../shared/stores/local/file-failure.ts';
@@ -13,24 +14,30 @@ export interface CapturedEvent {
   readonly handler: 'ingest' | 'classify';
   /** Whether the handler will read an object. */
   readonly readsObjects: boolean;
+  /** Names of the S3 events that are neither an upload nor a deletion, which the handler ignores. */
+  readonly otherEvents: readonly string[];
 }
 
 /**
- * Reads a captured event: the input of a Lambda function, or a bare S3, EventBridge or SNS event, which becomes the
- * only message of a batch.
- * @throws {UserError} if the file cannot be read, is not JSON, or is not an object
+ * Reads a captured event: the input of a Lambda function behind a queue or SNS, or a bare S3, EventBridge or SNS event. All
+ * but the batch of a queue become the only message of a batch.
+ * @throws {UserError} if the file cannot be read, is not JSON, or is neither an object nor a list of EventBridge events
  */
 export async function readCapturedEvent(path: string): Promise<CapturedEvent> {
   const captured = await readJson(path);
-  if (typeof captured !== 'object' || captured === null || Array.isArray(captured)) {
+  if (typeof captured !== 'object' || captured === null || !mayBeEvent(captured)) {
     const content = Array.isArray(captured) ? 'an array' : (JSON.stringify(captured) ?? '').slice(0, 80);
     throw new UserError(`${path} is not an event of Lambda, S3, EventBridge or SNS: it contains ${content}`);
   }
   const event = isQueueBatch(captured) ? captured : asOneMessage(captured);
   const records = parseSqsEvent(event);
   const handler = records.some(({ body }) => isCropMessage(body)) ? 'classify' : 'ingest';
-  const readsObjects = records.some(({ body }) => (handler === 'ingest' ? isUpload(body) : hasPackedPixels(body)));
-  return { event, messages: records.length, handler, readsObjects };
+  const messages = handler === 'ingest' ? records.map(({ body }) => uploadsIn(body)) : [];
+  const readsObjects =
+    messages.some(({ events }) => events.some(({ kind }) => kind === 'created')) ||
+    (handler === 'classify' && records.some(({ body }) => hasPackedPixels(body)));
+  const otherEvents = messages.flatMap((message) => message.otherEvents);
+  return { event, messages: records.length, handler, readsObjects, otherEvents };
 }
 
 async function readJson(path: string): Promise<unknown> {
@@ -45,6 +52,11 @@ async function readJson(path: string): Promise<unknown> {
   } catch (cause) {
     throw new UserError(`${path} is not JSON: ${firstIssue(cause)}`, { cause });
   }
+}
+
+function mayBeEvent(captured: object): boolean {
+  if (!Array.isArray(captured)) return true;
+  return captured.some((event) => typeof event === 'object' && event !== null && 'detail-type' in event);
 }
 
 function isQueueBatch(value: unknown): boolean {
@@ -87,10 +99,10 @@ function hasPackedPixels(body: string): boolean {
   }
 }
 
-function isUpload(body: string): boolean {
+function uploadsIn(body: string): UploadMessage {
   try {
-    return parseUploadEvents(body).events.some(({ kind }) => kind === 'created');
+    return parseUploadEvents(body);
   } catch {
-    return false; // ingest reports it
+    return messageOf({}); // ingest reports it
   }
 }

@@ -42,8 +42,18 @@ export interface Replayed {
   readonly failures: readonly FailedMessage[];
   /** Every row that was stored. */
   readonly rows: readonly ResultRow[];
-  /** Number of skipped events by kind, see `SkipReason`. */
-  readonly leftOut: Readonly<Partial<Record<SkipReason, number>>>;
+  /** Every event that leaves no row. */
+  readonly skipped: readonly SkippedEvent[];
+  /** Number of skipped events by reason. */
+  readonly leftOut: Readonly<Partial<Record<SkippedEvent['reason'], number>>>;
+}
+
+/** An event that leaves no row. */
+export interface SkippedEvent {
+  /** `other_event`: neither an upload nor a deletion; see `SkipReason` for the others. */
+  readonly reason: SkipReason | 'other_event';
+  /** The key of its object, or the name of another event. */
+  readonly name: string;
 }
 
 /** A message that the queue would deliver again. */
@@ -90,7 +100,15 @@ export async function replay(
       ...{ model, session: await session, objects: new FolderStore({ root }), results, store },
     }),
   );
-  return { handler: captured.handler, messages: captured.messages, ...outcome, rows };
+  const others = captured.otherEvents.map((name): SkippedEvent => ({ reason: 'other_event', name }));
+  const skipped = [...outcome.skipped, ...others];
+  const leftOut = Object.fromEntries(
+    Map.groupBy(skipped, ({ reason }) => reason)
+      .entries()
+      .map(([reason, { length }]) => [reason, length]),
+  );
+  const { response, failures } = outcome;
+  return { handler: captured.handler, messages: captured.messages, response, failures, rows, skipped, leftOut };
 }
 
 interface ReplayPorts {
@@ -104,7 +122,7 @@ interface ReplayPorts {
 async function runHandler(
   { event, handler }: CapturedEvent,
   { store, ...ports }: ReplayPorts,
-): Promise<Pick<Replayed, 'response' | 'failures' | 'leftOut'>> {
+): Promise<Pick<Replayed, 'response' | 'failures' | 'skipped'>> {
   const { model, objects, results } = ports;
   const classifyPorts = { ...ports, batchSize, maxAttempts, now };
   let failures: FailedMessage[] = [];
@@ -112,7 +130,7 @@ async function runHandler(
     const classify = classifyHandler(classifyPorts, (outcomes) => {
       failures = failedMessages(outcomes);
     });
-    return { response: await classify(event), failures, leftOut: {} };
+    return { response: await classify(event), failures, skipped: [] };
   }
   const crops = openMemoryCrops(Infinity, new AbortController().signal);
   const rule = model.manifest.preprocess;
@@ -132,16 +150,16 @@ async function runHandler(
     maxAttempts,
     now,
   };
-  let leftOut: Replayed['leftOut'] = {};
+  let skipped: readonly SkippedEvent[] = [];
   const ingest = ingestHandler(ingestPorts, (outcomes) => {
     failures = failedMessages(outcomes);
-    leftOut = countSkipped(outcomes);
+    skipped = skippedEvents(outcomes);
   });
   const response = await ingest(event).finally(() => cropper.close());
   const stop = new AbortController().signal;
   const options = { pollers: 2, batchAgeMs: 0, partRows: 4096, partAgeMs: 0, stop, inputEnded: AbortSignal.abort() };
   await runWorker({ ...classifyPorts, crops }, options);
-  return { response, failures, leftOut };
+  return { response, failures, skipped };
 }
 
 function failedMessages(outcomes: readonly { receipt: string; failure?: Failure }[]): FailedMessage[] {
@@ -150,11 +168,11 @@ function failedMessages(outcomes: readonly { receipt: string; failure?: Failure 
   );
 }
 
-function countSkipped(outcomes: readonly IngestOutcome[]): Replayed['leftOut'] {
-  const counts: Partial<Record<SkipReason, number>> = {};
-  for (const { outcome } of outcomes.flatMap(({ events }) => events)) {
-    const skipped = skipReasons.find((kind) => kind === outcome);
-    if (skipped) counts[skipped] = (counts[skipped] ?? 0) + 1;
-  }
-  return counts;
+function skippedEvents(outcomes: readonly IngestOutcome[]): SkippedEvent[] {
+  return outcomes
+    .flatMap(({ events }) => events)
+    .flatMap(({ event, outcome }) => {
+      const reason = skipReasons.find((kind) => kind === outcome);
+      return reason === undefined ? [] : [{ reason, name: event.key }];
+    });
 }

@@ -7,6 +7,7 @@ import type { UploadEvent } from '../../../shared/events/upload-event.ts';
 import { uploadOfObject } from '../../../shared/events/upload-of-object.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { imageId } from '../../../shared/images/image.ts';
+import { isHiddenName } from '../../../shared/stores/keys.ts';
 import { fileEtag } from '../../../shared/stores/local/file-etag.ts';
 import type { ListedObject } from '../../../shared/stores/ports.ts';
 import type { FinishedImages } from './finished-in.ts';
@@ -36,10 +37,7 @@ export async function* watchedUploads(
 ): AsyncGenerator<UploadEvent> {
   const watcher = watch(folder, {
     ignored: (path) =>
-      excluded.some((output) => isSamePath(path, output)) ||
-      relative(folder, path)
-        .split(sep)
-        .some((name) => name.startsWith('.')),
+      excluded.some((output) => isSamePath(path, output)) || relative(folder, path).split(sep).some(isHiddenName),
     awaitWriteFinish: { stabilityThreshold: settledAfterMs, pollInterval: 100 },
   });
   const removed = new Set<string>();

@@ -2,6 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../failures/user-error.ts';
+import { isHiddenName } from '../keys.ts';
 import { errorCode } from './file-failure.ts';
 
 /** A file below a folder; `stats` is undefined if it was removed in the meantime or its name is not valid text. */
@@ -67,7 +68,7 @@ async function* walk(
 async function entriesOf(folder: string, keyPrefix: string): Promise<Entry[]> {
   const sorted: { readonly order: string; readonly entry: Entry }[] = [];
   for (const dirent of await readdir(folder, { withFileTypes: true })) {
-    if (dirent.name.startsWith('.')) continue;
+    if (isHiddenName(dirent.name)) continue;
     const path = join(folder, dirent.name);
     const isFolder = dirent.isDirectory() || (dirent.isSymbolicLink() && (await leadsToFolder(path)));
     const entry = { key: keyPrefix + dirent.name, path, isFolder };

@@ -7,6 +7,7 @@ import { encodeSubmission } from '../../../shared/events/submission.ts';
 import type { UploadEvent } from '../../../shared/events/upload-event.ts';
 import { Failure, type FailureReason, failureReasons } from '../../../shared/failures/failure.ts';
 import { cropOf } from '../../support/crops.ts';
+import { s3Record } from '../../support/sqs-event.ts';
 
 const event: UploadEvent = {
   kind: 'created',
@@ -87,6 +88,15 @@ describe('readDeadLetter', () => {
     const ofCrops = { queue: 'crops', events: [{ kind: 'created', ...image, job, size, eventTime }] };
     expect(readDeadLetter(encodeCropEnvelope(cropOf()))).toEqual(ofCrops);
     expect(readDeadLetter(encodeSubmission(event))).toMatchObject({ queue: 'uploads', events: [event] });
+  });
+
+  it('gives the reason of an invalid record next to a valid one', () => {
+    const valid = s3Record('drop', 'a.jpg');
+    const invalid = { ...valid, s3: {} };
+    expect(readDeadLetter(JSON.stringify({ Records: [valid, invalid] }))).toMatchObject({
+      queue: 'uploads',
+      events: { reason: 'invalid_event', message: expect.stringContaining('record 2 of 2: ') },
+    });
   });
 
   it('gives the reason of the parser if the body is invalid', () => {

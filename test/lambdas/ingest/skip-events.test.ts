@@ -75,6 +75,17 @@ describe('a skipped object', () => {
     },
   );
 
+  it.each(['.DS_Store', 'a/._x.jpg', '.thumbs/a.jpg', 'a/.h/b.jpg', 'end/'])('is clutter: %s', (key) => {
+    expect(skipped(key)).toBe('clutter');
+  });
+
+  it.each(['a/../b.jpg', './y.jpg', '../x.jpg', 'z/..', '..b.jpg', '...', 'a/.../x.jpg', '/lead.jpg', 'dou//ble.jpg'])(
+    'is not clutter only because its key has dot or empty segments: %s',
+    (key) => {
+      expect(skipped(key)).toBeUndefined();
+    },
+  );
+
   it('has a hidden name, unless the user named its prefix', () => {
     expect(skipped('.thumbs/a.jpg')).toBe('clutter');
     expect(skipped('.thumbs/a.jpg', '.thumbs/')).toBeUndefined();

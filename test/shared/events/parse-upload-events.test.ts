@@ -83,8 +83,13 @@ describe('an S3 notification', () => {
   });
 
   it('has the first folder of its key as its job, or `default`', () => {
-    const events = ['cats/young/1.jpg', '1.jpg'].map((key) => record({ object: { key } }));
-    expect(eventsOf(notification(...events)).map(({ job }) => job)).toEqual(['cats', 'default']);
+    const keys = ['cats/young/1.jpg', '1.jpg', '/1.jpg', '../1.jpg', './1.jpg', '..b/1.jpg'];
+    const events = keys.map((key) => record({ object: { key } }));
+    expect(eventsOf(notification(...events)).map(({ job }) => job)).toEqual([
+      'cats',
+      ...['default', 'default', 'default', 'default'],
+      '..b',
+    ]);
   });
 
   it('of the test event has no uploads', () => {
