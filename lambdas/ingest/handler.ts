@@ -5,27 +5,32 @@ import type { UploadEvent } from '../../shared/events/upload-event.ts';
 import { Failure } from '../../shared/failures/failure.ts';
 import { type IngestOutcome, ingest } from './ingest.ts';
 import type { IngestPorts } from './ports.ts';
+import { limitsOfInvocation } from './time-limits.ts';
 
 /**
  * Handles a batch of the uploads queue and returns the messages to deliver again. The valid records of a message are
- * processed even if another one is invalid; the message then returns to the queue and ends as a dead letter.
+ * processed even if another one is invalid; the message then returns to the queue and ends as a dead letter. With the
+ * context of an invocation, the answer comes before the function is ended, and last attempts are recorded first.
  * @param observe receives the outcome of each message
  * @throws when the event is not a batch of an SQS queue
  */
 export function ingestHandler(
   ports: IngestPorts,
   observe: (outcomes: readonly IngestOutcome[]) => void = () => {},
-): (event: unknown) => Promise<BatchResponse> {
-  return async (event) => {
+): (event: unknown, context?: unknown) => Promise<BatchResponse> {
+  return async (event, context) => {
+    using limits = limitsOfInvocation(context);
     const messages = parseSqsEvent(event).map(({ messageId, body, attempt }) => ({
       delivery: { receipt: messageId, attempt },
       ...parseBody(body),
     }));
     const deliveries = messages.map(({ delivery, body }) => ({ ...delivery, body }));
-    const outcomes = (await ingest(deliveries, ports)).map((outcome, index) => {
-      const failure = messages[index]?.invalid;
-      return failure === undefined ? outcome : { ...outcome, failure };
-    });
+    const outcomes = (await ingest(deliveries, ports, { limits, recordFinalAttempts: limits !== undefined })).map(
+      (outcome, index) => {
+        const failure = messages[index]?.invalid;
+        return failure === undefined ? outcome : { ...outcome, failure };
+      },
+    );
     observe(outcomes);
     return toBatchResponse(outcomes);
   };

@@ -18,5 +18,5 @@ const open = once(async () => {
 export async function handler(event: unknown, context: unknown): Promise<BatchResponse> {
   begin(context);
   const ingest = await open();
-  return ingest(event);
+  return ingest(event, context);
 }

@@ -134,7 +134,7 @@ async function runHandler(
   }
   const crops = openMemoryCrops(Infinity, new AbortController().signal);
   const rule = model.manifest.preprocess;
-  const pool = { ...decodePool(1, localLimits), concurrency: 1 }; // in order, so that a debugger can follow
+  const pool = decodePool(1, { ...localLimits, concurrency: 1 }); // in order, so that a debugger can follow
   const cropper = openCropper({ rule, limits: localLimits, pool });
   const ingestPorts: IngestPorts = {
     objects,

@@ -87,6 +87,7 @@ export async function runPipeline(input: PipelineInput): Promise<void> {
       maxAttempts,
       now: () => new Date(),
     },
+    together: crops.unresolved !== undefined,
     fed: feeding,
     stop,
   }).then(() => inputEnded.abort());

@@ -4,8 +4,8 @@ import { type MemoryBudgets, memoryBudgets } from './memory-budgets.ts';
 
 /** Limits how many images a process reads and decodes at the same time, and how much memory they use together. */
 export interface DecodePool {
-  /** Images in progress at the same time: some are being read while others are decoded. */
-  readonly concurrency: number;
+  /** Waits for one of the turns, of which there are more than cores: some images are read while others are decoded. */
+  inTurn<T>(work: () => Promise<T>): Promise<T>;
   /** Waits until the memory budget has room for a file of this many bytes. */
   holdFile<T>(bytes: number, work: () => Promise<T>): Promise<T>;
   /** Waits for a core to decode on. */
@@ -23,16 +23,18 @@ const decodesPerCore = 2;
  * Keeps the given cores busy within two memory budgets, one for files and one for decoding: a function that runs out of
  * memory loses its whole batch without an error message.
  * @param maxBytes of one file
+ * @param concurrency images in progress at the same time
  */
 export function decodePool(
   cores: number,
-  { maxBytes }: { maxBytes: number },
+  { maxBytes, concurrency = cores * readsPerCore }: { maxBytes: number; concurrency?: number },
   budgets: MemoryBudgets = memoryBudgets(),
 ): DecodePool {
   const decoding = new Semaphore(cores * decodesPerCore);
+  const turns = new Semaphore(concurrency);
   const decoded = byteBudget(budgets.decoded);
   return {
-    concurrency: cores * readsPerCore,
+    inTurn: (work) => turns.runExclusive(work),
     holdFile: byteBudget(Math.min(maxBytes, budgets.files)),
     decode: (work) => decoding.runExclusive(work),
     memory: {
