@@ -3,7 +3,9 @@ import { errorCode } from '../shared/stores/local/file-failure.ts';
 import { checkRequiredOptionsLast } from './commands/required-options.ts';
 import { Interrupted } from './engine/interrupted.ts';
 import { escapeConsole, escapeLines } from './terminal/escape-console.ts';
+import { withAnswerWatch } from './engine/watched-clients.ts';
 import { printError } from './terminal/print-error.ts';
+import { silenceHooks } from './terminal/print-silence.ts';
 
 type AddCommand = (program: Command) => void;
 
@@ -47,7 +49,7 @@ export async function main(argv: readonly string[], version: string): Promise<vo
   failWithOutput();
   escapeConsole();
   try {
-    await program.parseAsync(argv);
+    await withAnswerWatch(silenceHooks, () => program.parseAsync(argv));
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? 0 : 2;

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { accelerators } from '../../shared/inference/accelerator/provider.ts';
 import { jobNameProblem } from '../../shared/jobs/job-name.ts';
 import { type CropRule, cropRuleForCount, cropsPerImage } from '../../shared/models/model-manifest.ts';
+import { defaultAnswerTimeout } from '../engine/watched-clients.ts';
 
 /** Adds the options of every command that runs the pipeline, see `PipelineOptions`. */
 export function addPipelineOptions(command: Command): Command {
@@ -50,7 +51,20 @@ export function addAwsOptions(command: Command): Command {
       if (/^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text;
       return command.error(`error: --endpoint needs a URL such as http://localhost:4566, but received ${text}`);
     })
-    .option('--region <name>', 'AWS region (default: from the environment)');
+    .option('--region <name>', 'AWS region (default: from the environment)')
+    .option(
+      '--answer-timeout <seconds>',
+      'wait this long for S3 or SQS to answer a request, then end with an error',
+      answerTimeout,
+      defaultAnswerTimeout,
+    );
+}
+
+/** Shorter than the attempts of one request would end a run during an ordinary fault. */
+function answerTimeout(text: string): number {
+  const seconds = positiveInteger(text);
+  if (seconds >= 30 && seconds <= 86_400) return seconds;
+  throw new InvalidArgumentError('Give 30 to 86400 seconds.');
 }
 
 export function positiveInteger(text: string): number {

@@ -4,6 +4,7 @@ import { listen } from '../../gallery/server/listen.ts';
 import { readPageFiles } from '../../gallery/server/page-files.ts';
 import { type GalleryOptions, openGallery } from '../engine/serve/open-gallery.ts';
 import { watchResults } from '../engine/serve/watch-results.ts';
+import { answerWatch } from '../engine/watched-clients.ts';
 import { addStoreOptions } from './pipeline-options.ts';
 
 interface ServeOptions extends GalleryOptions {
@@ -43,6 +44,8 @@ async function serve(options: ServeOptions): Promise<void> {
   const gallery = await openGallery(options, stop).finally(() => clearTimeout(notice));
   try {
     const server = await listen(galleryApp(gallery, { host, files, stopped: stop }), options);
+    // The page shows that the results cannot be read; the server goes on when the store answers again.
+    answerWatch()?.stopHolding();
     const url = `http://${host.includes(':') ? `[${host}]` : host}:${server.port}/`;
     console.log(json ? JSON.stringify({ url, images: gallery.live.state.images }) : `The gallery is at ${url}`);
     if (!/^(127\.|::1$|localhost$)/.test(host)) console.error('everyone who can reach this machine can see the images');

@@ -4,18 +4,20 @@ import { join, resolve } from 'node:path';
 import type { ResultsSource } from '../../results/open/parts.ts';
 import { firstIssue } from '../../shared/failures/first-issue.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
-import { awsClients } from '../../shared/stores/aws/clients.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { isPipelineOutput, jobsPrefix, resultsPrefix } from '../../shared/stores/keys.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import { makeFolder } from '../../shared/stores/local/make-folder.ts';
 import { parseLocation } from '../../shared/stores/location.ts';
 import type { ObjectStore } from '../../shared/stores/ports.ts';
+import { watchedClients } from './watched-clients.ts';
 
 export interface AwsOptions {
   /** Address of an S3- and SQS-compatible service instead of AWS. */
   readonly endpoint?: string;
   readonly region?: string;
+  /** Seconds after which a command ends because S3 or SQS has not answered. @default 300 */
+  readonly answerTimeout?: number;
 }
 
 export interface StoreOptions extends AwsOptions {
@@ -40,7 +42,7 @@ export async function openSource(text: string, aws: AwsOptions, store?: OpenedLo
   if (location.kind === 's3') {
     const { bucket, prefix } = location;
     const outputs = store?.kind === 's3' ? [store] : [];
-    const objects = new S3Store(awsClients(aws).s3, { exclude: (object) => isPipelineOutput(object, outputs) });
+    const objects = new S3Store(watchedClients(aws).s3, { exclude: (object) => isPipelineOutput(object, outputs) });
     return { objects, bucket, prefix, kind: 's3' };
   }
   const bucket = await realpath(location.path).catch((cause: unknown) => {
@@ -61,7 +63,7 @@ export function openStore({ store, ...aws }: StoreOptions): OpenedLocation {
     return { objects: new FolderStore(), bucket: resolve(location.path), prefix: '', kind: 'folder' };
   }
   const { bucket, prefix } = location;
-  return { objects: new S3Store(awsClients(aws).s3), bucket, prefix, kind: 's3' };
+  return { objects: new S3Store(watchedClients(aws).s3), bucket, prefix, kind: 's3' };
 }
 
 /**

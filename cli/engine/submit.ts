@@ -25,13 +25,13 @@ import {
   preprocessDigest,
   preprocessWithCropRule,
 } from '../../shared/models/model-manifest.ts';
-import { awsClients } from '../../shared/stores/aws/clients.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
 import { parseLocation } from '../../shared/stores/location.ts';
 import type { ListedObject } from '../../shared/stores/ports.ts';
 import { defaultJobName } from './default-job-name.ts';
 import { type OpenedLocation, openSource, openStore, resultsSource, type StoreOptions } from './locations.ts';
+import { watchedClients } from './watched-clients.ts';
 
 export interface SubmitOptions extends StoreOptions, Partial<Globs> {
   /** URL of the uploads queue. Not needed for a dry run. */
@@ -118,7 +118,7 @@ async function prepareJob(text: string, options: SubmitOptions): Promise<Job> {
   const job = options.job ?? defaultJobName(source);
   const problem = jobNameProblem(job);
   if (problem !== undefined) throw new UserError(`give --job: the name taken from ${text} ${problem}`);
-  const manifest = await findManifest(options.model, new S3Store(awsClients(options).s3));
+  const manifest = await findManifest(options.model, new S3Store(watchedClients(options).s3));
   const rule = options.crops ?? manifest.preprocess.crop.rule;
   const preprocess = preprocessDigest(preprocessWithCropRule(manifest.preprocess, rule));
   return { job, source, store, model: modelId(manifest), preprocess, cropsPerImage: cropsPerImage[rule] };
@@ -131,7 +131,7 @@ function requireBucket(what: string, text: string): void {
 
 /** Opens the queue before objects are listed, so that a wrong URL is reported at once. */
 async function openSending({ job, model, preprocess, store }: Job, { queue: url = '', ...aws }: SubmitOptions) {
-  const queue = await SqsQueue.open(awsClients(aws).sqs, url, submissionCodec);
+  const queue = await SqsQueue.open(watchedClients(aws).sqs, url, submissionCodec);
   const ports = { store: store.objects, location: store, queue, now: () => new Date(), uniqueId: randomUUID };
   return (images: AsyncIterable<ListedObject>, options: { stop: AbortSignal; sent: Sent }) =>
     submitImages(images, { job, model, preprocess }, ports, options);

@@ -1,17 +1,24 @@
+import type { Silence } from '../../shared/stores/aws/answer-watch.ts';
 import { type Counts, finishedCount } from '../engine/run/tally.ts';
+import { answerWatch } from '../engine/watched-clients.ts';
 import { duration } from './duration.ts';
+import { silenceText } from './print-silence.ts';
 import { displayProgress, type Progress } from './progress-display.ts';
 
 /** Shows the progress of a run that starts now. */
 export function runProgress(counts: () => Counts): Progress {
   const pace = new Pace(Date.now());
+  const watch = answerWatch();
   return displayProgress('{bar} {percentage}% | {text}', () => {
     const now = counts();
     pace.update(now, Date.now());
     const done = finishedCount(now);
-    return { text: progressText(now, pace), done, total: now.total ?? done + 1 };
+    return { text: progressText(now, pace, watch?.silence), done, total: now.total ?? done + 1 };
   });
 }
+
+/** Shortest time without a part that counts as a stall. */
+const minStallMs = 15_000;
 
 /**
  * Rate of finished images. Images are counted when a part of the results is stored, so the rate is measured at these
@@ -21,6 +28,7 @@ export class Pace {
   readonly #started: number;
   #computed = 0;
   #changed: number;
+  #longestGap = 0;
   #now: number;
 
   /** @param started milliseconds */
@@ -35,6 +43,7 @@ export class Pace {
     this.#now = now;
     if (classified + rejected === this.#computed) return;
     this.#computed = classified + rejected;
+    this.#longestGap = Math.max(this.#longestGap, now - this.#changed);
     this.#changed = now;
   }
 
@@ -44,21 +53,31 @@ export class Pace {
     return ms > 0 ? (this.#computed / ms) * 1000 : undefined;
   }
 
-  /** Milliseconds until `remaining` more images are finished. */
+  /**
+   * Milliseconds until `remaining` more images are finished. Undefined before the first part, while no part is stored for
+   * much longer than before, and once the estimate is used up: nobody knows then.
+   */
   left(remaining: number): number | undefined {
     const { rate } = this;
-    return rate && Math.max((remaining / rate) * 1000 - (this.#now - this.#changed), 0);
+    const waited = this.#now - this.#changed;
+    if (rate === undefined || rate === 0 || waited > Math.max(minStallMs, 3 * this.#longestGap)) return undefined;
+    const ms = (remaining / rate) * 1000 - waited;
+    return ms > 0 ? ms : undefined;
   }
 }
 
-/** `120/200 images, 45/s, 2s left, 3 rejected`. The rate excludes images that an earlier run finished. */
-export function progressText(counts: Counts, pace: Pace): string {
+/**
+ * `120/200 images, 45/s, 2s left, 3 rejected`. The rate excludes images that an earlier run finished.
+ * @param silence of a service that the run waits for: there is no time left then
+ */
+export function progressText(counts: Counts, pace: Pace, silence?: Silence): string {
   const { total, rejected } = counts;
-  const left = total === undefined ? undefined : pace.left(total - finishedCount(counts));
+  const left = total === undefined || silence !== undefined ? undefined : pace.left(total - finishedCount(counts));
   return [
     `${finishedCount(counts)}/${total ?? '?'} image${total === 1 ? '' : 's'}`,
     ...(pace.rate === undefined ? [] : [`${pace.rate.toFixed(pace.rate < 10 ? 1 : 0)}/s`]),
     ...(left === undefined ? [] : [`${duration(left)} left`]),
     ...(rejected > 0 ? [`${rejected} rejected`] : []),
+    ...(silence === undefined ? [] : [silenceText(silence)]),
   ].join(', ');
 }

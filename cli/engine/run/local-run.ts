@@ -4,6 +4,7 @@ import type { Model } from '../../../shared/models/model-directory.ts';
 import type { ResultsWriter } from '../../../shared/rows/results-writer.ts';
 import type { ObjectStore } from '../../../shared/stores/ports.ts';
 import type { OpenedLocation } from '../locations.ts';
+import { answerWatch } from '../watched-clients.ts';
 import { type ComputeOptions, withSession } from '../with-session.ts';
 import { openMemoryCrops, type PipelineInput, runPipeline } from './run-pipeline.ts';
 import { type Counts, Tally } from './tally.ts';
@@ -46,8 +47,24 @@ export interface RunOutcome {
   readonly interrupted: boolean;
 }
 
-/** Runs the pipeline under `run`, `watch` and `model finetune`. @throws as `runPipeline` does */
-export async function localRun(run: LocalRun, { stop, onSession, onStart }: RunHooks): Promise<RunOutcome> {
+/**
+ * Runs the pipeline under `run`, `watch` and `model finetune`.
+ * @throws as `runPipeline` does, or the error of a service that does not answer
+ */
+export async function localRun(run: LocalRun, hooks: RunHooks): Promise<RunOutcome> {
+  const watch = answerWatch();
+  if (watch === undefined) return runHere(run, hooks);
+  // A user who stops the run does not wait for the service.
+  hooks.stop.addEventListener('abort', () => watch.stopHolding());
+  const stop = AbortSignal.any([hooks.stop, watch.gaveUp]);
+  const outcome = await runHere(run, { ...hooks, stop }).catch((error: unknown) => {
+    throw watch.gaveUp.aborted ? watch.gaveUp.reason : error;
+  });
+  watch.gaveUp.throwIfAborted();
+  return outcome;
+}
+
+async function runHere(run: LocalRun, { stop, onSession, onStart }: RunHooks): Promise<RunOutcome> {
   const { model, compute, objects, prefix = '', results, store, openCrops = openMemoryCrops } = run;
   return withSession(model, compute, onSession, async (session) => {
     const tally = new Tally();

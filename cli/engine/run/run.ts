@@ -4,11 +4,11 @@ import { checkTransport, type Transport } from '../../../shared/crops/transport.
 import { UserError } from '../../../shared/failures/user-error.ts';
 import type { CropRule } from '../../../shared/models/model-manifest.ts';
 import { ResultsStore } from '../../../shared/rows/results-store.ts';
-import { awsClients } from '../../../shared/stores/aws/clients.ts';
 import { S3Store } from '../../../shared/stores/aws/s3-store.ts';
 import { defaultJobName } from '../default-job-name.ts';
 import { loadModelWithCrops } from '../load-model-with-crops.ts';
 import { type OpenedLocation, openSource, openStore, prepareStore, type StoreOptions } from '../locations.ts';
+import { watchedClients } from '../watched-clients.ts';
 import type { ComputeOptions } from '../with-session.ts';
 import { finishedIn } from './finished-in.ts';
 import { countObjects, listedUploads } from './listed-uploads.ts';
@@ -79,7 +79,7 @@ async function cropsOpener(
   transport: TransportOptions,
 ): Promise<PipelineInput['openCrops']> {
   if (queue === undefined) return openMemoryCrops;
-  const { s3, sqs } = awsClients(aws);
+  const { s3, sqs } = watchedClients(aws);
   const crops = await openCropsQueue(sqs, queue, new S3Store(s3), transport);
   return () => crops;
 }

@@ -1,12 +1,12 @@
 import { isAbsolute } from 'node:path';
 import { Failure } from '../../../shared/failures/failure.ts';
 import { once } from '../../../shared/flow/once.ts';
-import { awsClients } from '../../../shared/stores/aws/clients.ts';
 import { S3Store } from '../../../shared/stores/aws/s3-store.ts';
 import { underPrefix } from '../../../shared/stores/keys.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
 import type { ObjectAddress, ObjectStore } from '../../../shared/stores/ports.ts';
 import type { AwsOptions, OpenedLocation } from '../locations.ts';
+import { watchedClients } from '../watched-clients.ts';
 
 /**
  * Reads images from the bucket of each: an absolute path is a folder, another name is an S3 bucket. Images that were
@@ -22,7 +22,7 @@ export function imageReader(
     return { read: ({ key }, options) => objects.read({ bucket, key: underPrefix(prefix, key) }, options) };
   }
   const folders = new FolderStore();
-  const s3 = once(async () => new S3Store(awsClients(aws).s3));
+  const s3 = once(async () => new S3Store(watchedClients(aws).s3));
   return {
     async read(address: ObjectAddress, options) {
       if (!isAbsolute(address.bucket)) return (await s3()).read(address, options);

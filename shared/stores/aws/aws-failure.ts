@@ -34,7 +34,8 @@ export function describeFailure(endpoint: string | undefined, what: string, fail
   const { reason, message, cause } = failure;
   const network = errorSchema.safeParse(cause).data?.code;
   const service = endpoint ?? 'AWS';
-  if (reason === 'timeout') return new Failure(reason, `${what}: ${service} does not answer`, { cause });
+  if (reason === 'timeout' && cause !== undefined)
+    return new Failure(reason, `${what}: ${service} does not answer`, { cause });
   if (reason === 'unavailable' && network !== undefined) {
     return new Failure(reason, `${what}: ${service} cannot be reached (${network})`, { cause });
   }

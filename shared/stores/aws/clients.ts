@@ -6,6 +6,8 @@ export interface AwsTarget {
   readonly endpoint?: string | undefined;
   /** @default the SDK's default; with an endpoint the region of the environment or `us-east-1` */
   readonly region?: string | undefined;
+  /** Idle time after which an attempt counts as unanswered, milliseconds. @default 6000 */
+  readonly idleMs?: number | undefined;
 }
 
 export interface AwsClients {
@@ -18,13 +20,15 @@ export interface AwsClients {
  * line is not an error. It is longer than `SqsQueue` waits for messages. A service that never answers is detected within
  * half a minute: three attempts, of which the SDK starts to measure each 3 seconds late.
  */
-const requestHandler = { connectionTimeout: 5_000, socketTimeout: 6_000 };
+const connectionTimeout = 5_000;
+const defaultIdleMs = 6_000;
 
 /** Clients for S3 and SQS, of AWS or of another endpoint. Created once per process. */
 export function awsClients(
-  { endpoint, region }: AwsTarget,
+  { endpoint, region, idleMs: socketTimeout = defaultIdleMs }: AwsTarget,
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): AwsClients {
+  const requestHandler = { connectionTimeout, socketTimeout };
   // Requests follow a bucket to its region.
   const s3Options = { requestHandler, followRegionRedirects: true };
   if (endpoint === undefined) {

@@ -30,6 +30,34 @@ describe('progress', () => {
     expect(progressText(now, pace)).toBe('100/200 images, 25/s, 3s left');
   });
 
+  it('shows no remaining time once the estimate is used up, instead of 0 ms', () => {
+    const pace = new Pace(0);
+    const now = counts({ classified: 199 });
+    pace.update(now, 4000);
+    pace.update(now, 6000);
+    expect(progressText(now, pace)).toBe('199/200 images, 50/s');
+  });
+
+  it('shows no remaining time while no part is stored for much longer than before', () => {
+    const pace = new Pace(0);
+    const now = counts({ classified: 1 });
+    pace.update(now, 1000);
+    pace.update(now, 15_000);
+    expect(progressText(now, pace)).toBe('1/200 images, 1.0/s, 3m 5s left');
+    pace.update(now, 17_000);
+    expect(progressText(now, pace)).toBe('1/200 images, 1.0/s');
+  });
+
+  it('shows what it waits for instead of a remaining time', () => {
+    const pace = new Pace(0);
+    const now = counts({ classified: 100, rejected: 1 });
+    pace.update(now, 4000);
+    const silence = { service: 'http://127.0.0.1:9000', request: 'GetObject', ms: 40_700 };
+    expect(progressText(now, pace, silence)).toBe(
+      '101/200 images, 25/s, 1 rejected, waiting for http://127.0.0.1:9000 for 40s',
+    );
+  });
+
   it('shows no rate before the first part, and no remaining time before the total is known', () => {
     expect(progressText(counts({}), new Pace(0))).toBe('0/200 images');
     const pace = new Pace(0);
