@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkerPorts } from '../../../lambdas/classify/ports.ts';
+import { appendRows } from '../../../lambdas/classify/worker/append-rows.ts';
 import { runWorker } from '../../../lambdas/classify/worker/worker.ts';
 import { type IngestPorts, untraced } from '../../../lambdas/ingest/ports.ts';
 import type { CropMessage } from '../../../shared/crops/crop-message.ts';
@@ -10,13 +11,13 @@ import { decodePool } from '../../../shared/images/decode/decode-pool.ts';
 import type { Session } from '../../../shared/inference/session.ts';
 import type { Model } from '../../../shared/models/model-directory.ts';
 import { cropsPerImage } from '../../../shared/models/model-manifest.ts';
+import { GatheredRows } from '../../../shared/rows/gathered-rows.ts';
 import type { ResultsWriter } from '../../../shared/rows/results-writer.ts';
 import { MemoryQueue } from '../../../shared/stores/local/memory-queue.ts';
 import type { Queue } from '../../../shared/stores/ports.ts';
 import { localLimits } from '../local-limits.ts';
 import { ingestUploads } from './ingest-uploads.ts';
 import type { Tally } from './tally.ts';
-import { UnstoredRows } from './unstored-rows.ts';
 
 /** The queue between ingest and classify; `unresolved` lets the worker read pixels that are not in the messages. */
 export type PipelineCrops = Queue<CropMessage> & { readonly unresolved?: Pick<WorkerPorts, 'crops' | 'objects'> };
@@ -58,8 +59,11 @@ export async function runPipeline(input: PipelineInput): Promise<void> {
   const partRows = maxPartRows(model);
   // Images leave the queue only when their part is stored: room for two parts.
   const crops = input.openCrops(2 * partRows, stop);
-  const unstored = new UnstoredRows();
-  const results = tally.counting(unstored.watching(input.results));
+  const results = tally.counting(input.results);
+  const rejected = new GatheredRows(
+    { append: (rows) => appendRows(rows, results, { attempts, signal: abandon.signal }) },
+    { rows: partCrops, ageMs: partAgeMs },
+  );
   const uploads = new MemoryQueue<readonly UploadEvent[]>({
     visibilitySeconds,
     capacity: 64,
@@ -76,7 +80,7 @@ export async function runPipeline(input: PipelineInput): Promise<void> {
     ports: {
       objects: input.objects,
       crops,
-      results,
+      results: rejected,
       model: { id: model.id, preprocess: model.preprocess, rule },
       limits: localLimits,
       outputs: input.outputs,
@@ -90,11 +94,13 @@ export async function runPipeline(input: PipelineInput): Promise<void> {
     together: crops.unresolved !== undefined,
     fed: feeding,
     stop,
-  }).then(() => inputEnded.abort());
+  })
+    .then(() => rejected.close())
+    .then(() => inputEnded.abort());
   const classifying = classifyCrops(input, { crops, results, partRows, inputEnded: inputEnded.signal, stop });
 
   const stages = [feeding, ingesting, classifying];
-  await Promise.all(stages)
+  await Promise.race([Promise.all(stages), rejected.failed])
     .catch(async (error: unknown) => {
       abandon.abort();
       inputEnded.abort();
@@ -102,17 +108,15 @@ export async function runPipeline(input: PipelineInput): Promise<void> {
       throw error;
     })
     .finally(() => cropper.close());
-  // Ingest returns a message to the queue if its row cannot be stored; at the end of a run no one takes it again.
-  const lostDeletion = uploads.deadLetters().some((events) => events.some(({ kind }) => kind === 'deleted'));
-  if (unstored.fault !== undefined && (tally.pending.size > 0 || lostDeletion)) throw unstored.fault;
 }
 
 /** Attempts of a receive or a part. A person waits for this run, so an outage is reported soon. */
 const attempts = 6;
 /** A consumer in this process cannot be lost alone, so this only has to be long enough. */
 const visibilitySeconds = 3600;
-/** Crops of the images in a part: 77 MB at 224 × 224. */
+/** Crops of the images in a part: 77 MB at 224 × 224. Rejected images have none, and their parts as many rows. */
 const partCrops = 512;
+const partAgeMs = 1000;
 
 /** Bounds the memory for the crops of the images in a part. */
 function maxPartRows({ manifest }: Model): number {
@@ -153,7 +157,7 @@ async function classifyCrops(
   const session = await loading;
   const { maxAttempts, unresolved = { crops } } = crops;
   const ports = { ...unresolved, model, session, batchSize, results, maxAttempts, now: () => new Date() };
-  const options = { pollers: 2, batchAgeMs: 50, partRows, partAgeMs: 1000, attempts, stop, inputEnded };
+  const options = { pollers: 2, batchAgeMs: 50, partRows, partAgeMs, attempts, stop, inputEnded };
   for (;;) {
     await runWorker(ports, options);
     // A failed crop is hidden in the queue for a while; this run still has to finish it.

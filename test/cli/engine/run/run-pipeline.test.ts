@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { listedUploads } from '../../../../cli/engine/run/listed-uploads.ts';
@@ -69,6 +69,22 @@ describe('runPipeline', () => {
     await runPipeline(input);
     expect(results.rows).toMatchObject([{ key: 'photo-001.jpg', status: 'deleted' }]);
     expect(input.tally.counts).toMatchObject({ total: 0, classified: 0, rejected: 0, deleted: 1 });
+  });
+
+  it('gathers the rows of rejected images into parts as full as those of classified ones', async () => {
+    const parts: number[] = [];
+    const empty = join(folder, 'empty');
+    await mkdir(empty);
+    const images = 1300;
+    for (let index = 0; index < images; index += 1) await writeFile(join(empty, `${index}.jpg`), '');
+    const source = { objects: new FolderStore(), bucket: empty, prefix: '', kind: 'folder' as const };
+    const tally = new Tally();
+    const results: ResultsWriter = { append: async (rows) => void (rows.length > 0 && parts.push(rows.length)) };
+    await runPipeline(inputWith({ results, tally, uploads: () => listedUploads(source, 'test', new Map(), tally) }));
+    expect(parts.reduce((sum, rows) => sum + rows, 0)).toBe(images);
+    expect(tally.counts.rejected).toBe(images);
+    // Ingest handles ten messages at a time, which gave 130 parts.
+    expect(parts.length).toBeLessThan(20);
   });
 
   it('fails if the row of a deletion cannot be stored', async () => {
