@@ -2,8 +2,8 @@ import { Command, CommanderError } from 'commander';
 import { errorCode } from '../shared/stores/local/file-failure.ts';
 import { checkRequiredOptionsLast } from './commands/required-options.ts';
 import { Interrupted } from './engine/interrupted.ts';
-import { escapeConsole, escapeLines } from './terminal/escape-console.ts';
 import { withAnswerWatch } from './engine/watched-clients.ts';
+import { escapeConsole, escapeLines } from './terminal/escape-console.ts';
 import { printError } from './terminal/print-error.ts';
 import { silenceHooks } from './terminal/print-silence.ts';
 

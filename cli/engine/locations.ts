@@ -10,15 +10,7 @@ import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import { makeFolder } from '../../shared/stores/local/make-folder.ts';
 import { parseLocation } from '../../shared/stores/location.ts';
 import type { ObjectStore } from '../../shared/stores/ports.ts';
-import { watchedClients } from './watched-clients.ts';
-
-export interface AwsOptions {
-  /** Address of an S3- and SQS-compatible service instead of AWS. */
-  readonly endpoint?: string;
-  readonly region?: string;
-  /** Seconds after which a command ends because S3 or SQS has not answered. @default 300 */
-  readonly answerTimeout?: number;
-}
+import { type AwsOptions, watchedClients } from './watched-clients.ts';
 
 export interface StoreOptions extends AwsOptions {
   readonly store: string;

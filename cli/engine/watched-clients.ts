@@ -1,7 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { AnswerWatch, type AnswerWatchOptions } from '../../shared/stores/aws/answer-watch.ts';
 import { type AwsClients, type AwsTarget, awsClients } from '../../shared/stores/aws/clients.ts';
-import type { AwsOptions } from './locations.ts';
+
+export interface AwsOptions {
+  /** Address of an S3- and SQS-compatible service instead of AWS. */
+  readonly endpoint?: string;
+  readonly region?: string;
+  /** Seconds after which a command ends because S3 or SQS has not answered. @default 300 */
+  readonly answerTimeout?: number;
+}
 
 /** Seconds after which a command ends because S3 or SQS has not answered. */
 export const defaultAnswerTimeout = 300;

@@ -5,8 +5,8 @@ import { S3Store } from '../../../shared/stores/aws/s3-store.ts';
 import { underPrefix } from '../../../shared/stores/keys.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
 import type { ObjectAddress, ObjectStore } from '../../../shared/stores/ports.ts';
-import type { AwsOptions, OpenedLocation } from '../locations.ts';
-import { watchedClients } from '../watched-clients.ts';
+import type { OpenedLocation } from '../locations.ts';
+import { type AwsOptions, watchedClients } from '../watched-clients.ts';
 
 /**
  * Reads images from the bucket of each: an absolute path is a folder, another name is an S3 bucket. Images that were

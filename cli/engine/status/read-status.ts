@@ -4,8 +4,9 @@ import { jobProgress } from '../../../jobs/progress/job-progress.ts';
 import { listJobObjects } from '../../../jobs/progress/list-job-objects.ts';
 import { openResults, type Results } from '../../../results/open/open-results.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
-import { type AwsOptions, type OpenedLocation, openSource, resultsSource, type StoreOptions } from '../locations.ts';
+import { type OpenedLocation, openSource, resultsSource, type StoreOptions } from '../locations.ts';
 import { openTextQueue } from '../open-queues.ts';
+import type { AwsOptions } from '../watched-clients.ts';
 import { noResults } from '../with-results.ts';
 import { progressOf, type QueueDepth, readComputed, recentSeconds, type Status } from './progress.ts';
 
