@@ -6,6 +6,7 @@ import { Failure } from '../../failures/failure.ts';
 import type { ByteRange, ListedObject, ObjectAddress, ObjectStore, StoredObject } from '../ports.ts';
 import { fileEtag } from './file-etag.ts';
 import { readFailure, writeFailure } from './file-failure.ts';
+import { type FilePath, pathOfKey } from './file-name.ts';
 import { makeFolder } from './make-folder.ts';
 import { walkFolder } from './walk-folder.ts';
 
@@ -23,7 +24,8 @@ export interface FolderStoreOptions {
 }
 
 /**
- * Folders as buckets and files as objects; a key is the path below the folder, with `/` between names.
+ * Folders as buckets and files as objects; a key is the path below the folder, with `/` between names. Names that are not UTF-8
+ * can be listed and read, see `escapeName`, but not written.
  *
  * A folder keeps no versions: `read` returns the `versionId` it was given, so that a replayed event keeps its identity.
  */
@@ -62,7 +64,7 @@ export class FolderStore implements ObjectStore {
   }
 
   async write(address: ObjectAddress, bytes: Uint8Array): Promise<void> {
-    const path = this.#pathOf(address);
+    const path = this.#writablePathOf(address);
     try {
       await writeWhole(path, bytes);
     } catch (error) {
@@ -71,7 +73,7 @@ export class FolderStore implements ObjectStore {
   }
 
   async remove(address: ObjectAddress): Promise<void> {
-    const path = this.#pathOf(address);
+    const path = this.#writablePathOf(address);
     try {
       await rm(path, { force: true });
     } catch (error) {
@@ -87,17 +89,23 @@ export class FolderStore implements ObjectStore {
     throw new Failure('unreadable', `the bucket ${JSON.stringify(bucket)} is not a folder below ${this.#root}`);
   }
 
-  #pathOf({ bucket, key }: ObjectAddress): string {
+  #writablePathOf(address: ObjectAddress): string {
+    const path = this.#pathOf(address);
+    if (typeof path === 'string') return path;
+    throw new Failure('unreadable', `the key ${JSON.stringify(address.key)} is not UTF-8 and cannot be written`);
+  }
+
+  #pathOf({ bucket, key }: ObjectAddress): FilePath {
     const folder = this.#folderOf(bucket);
     const names = key.split('/');
     if (!key.includes('\0') && names.every((name) => name !== '' && name !== '.' && name !== '..')) {
-      return join(folder, ...names);
+      return pathOfKey(folder, key);
     }
     throw new Failure('unreadable', `the key ${JSON.stringify(key)} is not the path of a file in its folder`);
   }
 }
 
-async function withFile<T>(path: string, read: (handle: FileHandle, path: string) => Promise<T>): Promise<T> {
+async function withFile<T>(path: FilePath, read: (handle: FileHandle, path: FilePath) => Promise<T>): Promise<T> {
   try {
     const stats = await stat(path);
     if (!stats.isFile()) throw new Failure('unreadable', `${path} is ${kindOf(stats)}, not a file`);
@@ -113,7 +121,7 @@ async function withFile<T>(path: string, read: (handle: FileHandle, path: string
   }
 }
 
-async function statsOfFile(handle: FileHandle, path: string): Promise<BigIntStats> {
+async function statsOfFile(handle: FileHandle, path: FilePath): Promise<BigIntStats> {
   const stats = await handle.stat({ bigint: true });
   if (stats.isFile()) return stats;
   throw new Failure('unreadable', `${path} is no longer a file`);
@@ -130,7 +138,7 @@ async function readBytes(handle: FileHandle, from: number, length: number): Prom
   return bytes;
 }
 
-async function readWhole(handle: FileHandle, path: string, maxBytes: number): Promise<StoredObject> {
+async function readWhole(handle: FileHandle, path: FilePath, maxBytes: number): Promise<StoredObject> {
   const stats = await statsOfFile(handle, path);
   const size = Number(stats.size);
   if (size > maxBytes) throw new Failure('too_large', `the object has ${size} bytes, the limit is ${maxBytes}`);

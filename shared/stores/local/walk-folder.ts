@@ -1,11 +1,11 @@
-import type { BigIntStats } from 'node:fs';
+import type { BigIntStats, Dirent } from 'node:fs';
 import { lstat, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { UserError } from '../../failures/user-error.ts';
 import { isHiddenName } from '../keys.ts';
 import { errorCode } from './file-failure.ts';
+import { escapeName, escapeNameBytes, type FilePath, joinName, replacement } from './file-name.ts';
 
-/** A file below a folder; `stats` is undefined if it was removed in the meantime or its name is not valid text. */
+/** A file below a folder; `stats` is undefined if it was removed in the meantime. */
 export interface WalkedFile {
   readonly key: string;
   readonly stats: BigIntStats | undefined;
@@ -20,12 +20,13 @@ export interface WalkOptions {
 
 interface Entry {
   readonly key: string;
-  readonly path: string;
+  readonly path: FilePath;
   readonly isFolder: boolean;
 }
 
 /**
- * Lists every file below a folder, ordered by key. Hidden names are skipped. Symbolic links are followed, except to a folder
+ * Lists every file below a folder, ordered by key. Names that are not UTF-8 are escaped, see `escapeName`; hidden names are
+ * skipped. Symbolic links are followed, except to a folder
  * that contains the link. Entries that cannot be read (a broken link, a pipe, a folder without permission) are included:
  * they are rejected later with a reason instead of being lost.
  * @throws {UserError} if the folder, or a folder on the path of the prefix, cannot be listed
@@ -57,7 +58,7 @@ async function* walk(
     if (identity !== undefined && (above.includes(identity) || (await isExcluded(identity, exclude)))) continue;
     const below = await entriesOf(path, inside).catch((cause: unknown) => {
       if (matches) return undefined;
-      throw cannotList(path, cause);
+      throw cannotList(String(path), cause);
     });
     if (below === undefined) yield { key, stats: await statsOf(path) };
     else yield* walk(below, [...above, identity], options);
@@ -65,25 +66,40 @@ async function* walk(
 }
 
 /** The entries of a folder, sorted as an object store sorts keys: a folder by its name with a slash. */
-async function entriesOf(folder: string, keyPrefix: string): Promise<Entry[]> {
+async function entriesOf(folder: FilePath, keyPrefix: string): Promise<Entry[]> {
   const sorted: { readonly order: string; readonly entry: Entry }[] = [];
-  for (const dirent of await readdir(folder, { withFileTypes: true })) {
-    if (isHiddenName(dirent.name)) continue;
-    const path = join(folder, dirent.name);
+  for (const { dirent, name } of await readNames(folder)) {
+    if (isHiddenName(name)) continue;
+    const path = joinName(folder, dirent.name);
     const isFolder = dirent.isDirectory() || (dirent.isSymbolicLink() && (await leadsToFolder(path)));
-    const entry = { key: keyPrefix + dirent.name, path, isFolder };
-    sorted.push({ order: isFolder ? `${dirent.name}/` : dirent.name, entry });
+    sorted.push({ order: isFolder ? `${name}/` : name, entry: { key: keyPrefix + name, path, isFolder } });
   }
   sorted.sort((a, b) => (a.order < b.order ? -1 : 1));
   return sorted.map(({ entry }) => entry);
 }
 
-async function leadsToFolder(link: string): Promise<boolean> {
+interface NamedEntry {
+  readonly dirent: Dirent | Dirent<Buffer>;
+  /** As in a key, see `escapeName`. */
+  readonly name: string;
+}
+
+/** Names as bytes take longer to read, so they are read only if one of them may not be UTF-8. */
+async function readNames(folder: FilePath): Promise<NamedEntry[]> {
+  const dirents = await readdir(folder, { withFileTypes: true });
+  if (!dirents.some(({ name }) => name.includes(replacement))) {
+    return dirents.map((dirent) => ({ dirent, name: escapeName(dirent.name) }));
+  }
+  const raw = await readdir(folder, { withFileTypes: true, encoding: 'buffer' });
+  return raw.map((dirent) => ({ dirent, name: escapeNameBytes(dirent.name) }));
+}
+
+async function leadsToFolder(link: FilePath): Promise<boolean> {
   return (await follow(link))?.isDirectory() ?? false;
 }
 
 /** The stats of a link's target, or of a broken link itself with a size of 0. */
-async function statsOf(path: string): Promise<BigIntStats | undefined> {
+async function statsOf(path: FilePath): Promise<BigIntStats | undefined> {
   const stats = await follow(path);
   if (stats !== undefined) return stats;
   const linkStats = await lstat(path, { bigint: true }).catch(() => undefined);
@@ -92,7 +108,7 @@ async function statsOf(path: string): Promise<BigIntStats | undefined> {
 }
 
 /** The same text for every path to the same folder. */
-async function identityOf(folder: string): Promise<string | undefined> {
+async function identityOf(folder: FilePath): Promise<string | undefined> {
   const stats = await follow(folder);
   return stats === undefined ? undefined : `${stats.dev}:${stats.ino}`;
 }
@@ -104,12 +120,15 @@ async function isExcluded(identity: string, exclude: readonly string[]): Promise
 }
 
 /** Undefined if the file does not exist or its folder cannot be entered; the file is then listed without stats. */
-async function follow(path: string): Promise<BigIntStats | undefined> {
+async function follow(path: FilePath): Promise<BigIntStats | undefined> {
   return stat(path, { bigint: true }).catch(() => undefined);
 }
 
 function cannotList(folder: string, cause: unknown): UserError {
   const code = errorCode(cause);
+  if (code === 'ENOENT' && folder.includes(replacement)) {
+    return new UserError(`the path ${folder} is not UTF-8: give a symbolic link to the folder`, { cause });
+  }
   if (code === 'ENOENT') return new UserError(`the folder ${folder} does not exist`, { cause });
   if (code === 'ENOTDIR') return new UserError(`${folder} is a file: give a folder`, { cause });
   if (code === 'EACCES') return new UserError(`the folder ${folder} cannot be listed: permission denied`, { cause });

@@ -58,10 +58,35 @@ describe('listing a folder', () => {
     await expect(store.read({ bucket, key: 'loop.jpg' }, limit)).rejects.toMatchObject({ reason: 'unreadable' });
   });
 
-  it('lists a name that is not valid text, so that it is rejected', async () => {
+  it('lists and reads names that are not UTF-8, each by its own key', async () => {
     const bucket = temporaryFolder();
-    await writeFile(Buffer.concat([Buffer.from(`${bucket}/`), Buffer.of(0xff), Buffer.from('.jpg')]), 'x');
-    expect(await keysAndSizes(bucket)).toEqual(['\uFFFD.jpg 0']);
+    const folder = Buffer.concat([Buffer.from(`${bucket}/`), Buffer.of(0xe9)]);
+    await mkdir(folder);
+    const names = [Buffer.of(0xff), Buffer.of(0xfe), Buffer.from('\\xff'), Buffer.from('\uFFFD'), Buffer.from('é\\')];
+    for (const [index, name] of names.entries()) {
+      await writeFile(Buffer.concat([folder, Buffer.from('/'), name, Buffer.from('.jpg')]), String(index));
+    }
+    const store = new FolderStore();
+    const listed = await Array.fromAsync(store.list(bucket, ''));
+    const contents = listed.map(async ({ key, size, etag }) => {
+      const object = await store.read({ bucket, key }, limit);
+      expect(object).toMatchObject({ etag, bytes: { byteLength: size } });
+      return [key, Buffer.from(object.bytes).toString()];
+    });
+    expect(Object.fromEntries(await Promise.all(contents))).toEqual({
+      [String.raw`\xe9/\xff.jpg`]: '0',
+      [String.raw`\xe9/\xfe.jpg`]: '1',
+      [String.raw`\xe9/\x5cxff.jpg`]: '2',
+      ['\\xe9/\uFFFD.jpg']: '3',
+      [String.raw`\xe9/é\.jpg`]: '4',
+    });
+    expect((await keys(bucket)).toSorted()).toEqual(await keys(bucket));
+    expect(await Array.fromAsync(store.list(bucket, String.raw`\xe9/\xf`))).toHaveLength(2);
+  });
+
+  it('does not write a name that is not UTF-8', async () => {
+    const address = { bucket: temporaryFolder(), key: String.raw`\xff.jpg` };
+    await expect(new FolderStore().write(address, Buffer.from('x'))).rejects.toMatchObject({ reason: 'unreadable' });
   });
 
   it.skipIf(isRoot)('lists a folder that cannot be listed as an object, so that it is rejected', async () => {
