@@ -1,9 +1,9 @@
 /**
- * The sources of each function: the `index.ts` that exports `handler`, then those of threads that it starts; relative to the
- * repository.
+ * The sources of each function: the `index.ts` that exports `handler`, then those of threads and processes that it starts;
+ * relative to the repository.
  */
 export const functionPrograms = {
-  ingest: ['lambdas/ingest/index.ts'],
+  ingest: ['lambdas/ingest/index.ts', 'shared/images/cropper/decoder-program.ts'],
   classify: ['lambdas/classify/index.ts', 'shared/inference/session-thread.ts'],
   compact: ['lambdas/compact/index.ts'],
   jobs: ['lambdas/jobs/index.ts'],

@@ -1,10 +1,10 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { Failure, type FailureReason } from '../../../shared/failures/failure.ts';
+import type { ThumbnailSize } from '../../../shared/images/preprocess/make-thumbnail.ts';
 import { imageAddress } from '../catalogue/image-detail.ts';
 import { idSchema } from '../catalogue/image-rows.ts';
 import type { Gallery } from '../gallery.ts';
-import type { ThumbnailSize } from '../thumbnails/make-thumbnail.ts';
 import { placeholder } from '../thumbnails/placeholder.ts';
 
 const sizeSchema = z.enum(['tile', 'dense', 'large'] satisfies ThumbnailSize[]);

@@ -4,11 +4,11 @@ import { Semaphore } from 'async-mutex';
 import { Failure } from '../../../shared/failures/failure.ts';
 import type { DecodePool } from '../../../shared/images/decode/decode-pool.ts';
 import type { DecodeLimits } from '../../../shared/images/decode/identify.ts';
+import { makeThumbnail, type ThumbnailSize } from '../../../shared/images/preprocess/make-thumbnail.ts';
 import type { ObjectStore } from '../../../shared/stores/ports.ts';
 import type { ImageAddress } from '../catalogue/image-detail.ts';
 import type { ObjectState } from '../responses.ts';
 import type { DiskCache } from './disk-cache.ts';
-import { makeThumbnail, type ThumbnailSize } from './make-thumbnail.ts';
 
 export interface Thumbnail {
   readonly webp: Uint8Array;

@@ -8,6 +8,9 @@ export interface DecodeMemory {
   alone<T>(work: () => Promise<T>): Promise<T>;
 }
 
+/** Memory for reading a header. */
+export const headerBytes = 2 ** 20;
+
 export const unboundedMemory: DecodeMemory = {
   bytes: Number.POSITIVE_INFINITY,
   hold: (_, work) => work(),

@@ -10,6 +10,8 @@ export interface DecodePool {
   holdFile<T>(bytes: number, work: () => Promise<T>): Promise<T>;
   /** Waits for a core to decode on. */
   decode<T>(work: () => Promise<T>): Promise<T>;
+  /** Waits for a core for an image that is decoded in a process of its own. */
+  isolate<T>(work: () => Promise<T>): Promise<T>;
   readonly memory: DecodeMemory;
 }
 
@@ -32,11 +34,13 @@ export function decodePool(
 ): DecodePool {
   const decoding = new Semaphore(cores * decodesPerCore);
   const turns = new Semaphore(concurrency);
+  const isolated = new Semaphore(cores);
   const decoded = byteBudget(budgets.decoded);
   return {
     inTurn: (work) => turns.runExclusive(work),
     holdFile: byteBudget(Math.min(maxBytes, budgets.files)),
     decode: (work) => decoding.runExclusive(work),
+    isolate: (work) => isolated.runExclusive(work),
     memory: {
       bytes: budgets.decoded,
       hold: decoded,

@@ -1,6 +1,7 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { Failure } from '../../failures/failure.ts';
 import { applyProfile } from './apply-profile.ts';
+import { expectedDecodeSeconds } from './decode-cost.ts';
 import { diagnose, unsupportedVariant } from './diagnose.ts';
 import { estimateDecodeMemory } from './estimate-decode-memory.ts';
 import { decodesHevc } from './hevc.ts';
@@ -30,6 +31,8 @@ export interface IdentifiedImage {
   readonly hasUnspecified: boolean;
   /** Maximum bytes of memory to decode it. */
   readonly decodeMemoryBytes: number;
+  /** Expected time of a core to decode it, from its header. */
+  readonly decodeSeconds: number;
 }
 
 /**
@@ -64,6 +67,7 @@ export async function identify(bytes: Uint8Array, limits: DecodeLimits): Promise
     hasUnspecified,
     // Dropping channels keeps the whole image, and once more while it is passed on.
     decodeMemoryBytes: estimateDecodeMemory(bytes, metadata) + (hasUnspecified ? 6 * pixels : 0),
+    decodeSeconds: expectedDecodeSeconds(bytes, metadata),
     open: () => applyProfile(open(), metadata),
     format: codecOf(metadata),
   };

@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import { Failure } from '../../failures/failure.ts';
 import { type CropRule, cropsPerImage, type Preprocess } from '../../models/model-manifest.ts';
 import { type CropTensor, tensorBytes } from '../crop-tensor.ts';
-import { type DecodeMemory, unboundedMemory } from '../decode/decode-memory.ts';
+import { type DecodeMemory, headerBytes, unboundedMemory } from '../decode/decode-memory.ts';
 import { diagnose } from '../decode/diagnose.ts';
 import { type DecodeLimits, type IdentifiedImage, identify } from '../decode/identify.ts';
 import { centerCrop } from './center-crop.ts';
@@ -35,6 +35,7 @@ const croppers: Readonly<Record<CropRule, (open: OpenImage, rule: Preprocess, si
  * Running out of memory looks like damage unless the decoder's error text mentions it, and libvips may give that text to
  * another image's thread. So an image that seems corrupt is decoded once more, alone.
  *
+ * @param accept called with the image before its pixels are decoded; may throw to prevent it
  * @throws {Failure} for a fault of the content; `too_many_pixels` if decoding needs more memory than the budget;
  * `internal` if memory ran out
  */
@@ -43,25 +44,25 @@ export async function cropImage(
   rule: Preprocess,
   limits: DecodeLimits,
   memory: DecodeMemory = unboundedMemory,
+  accept: (image: IdentifiedImage) => void = () => {},
 ): Promise<CroppedImage> {
   try {
-    return await decodeAndCrop(bytes, rule, limits, memory);
+    return await decodeAndCrop(bytes, rule, limits, memory, accept);
   } catch (error) {
     if (!(error instanceof Failure) || error.reason !== 'corrupt') throw error;
-    return memory.alone(() => decodeAndCrop(bytes, rule, limits, { ...unboundedMemory, bytes: memory.bytes }));
+    return memory.alone(() => decodeAndCrop(bytes, rule, limits, { ...unboundedMemory, bytes: memory.bytes }, accept));
   }
 }
-
-/** Memory for reading a header. */
-const headerBytes = 2 ** 20;
 
 async function decodeAndCrop(
   bytes: Uint8Array,
   rule: Preprocess,
   limits: DecodeLimits,
   memory: DecodeMemory,
+  accept: (image: IdentifiedImage) => void,
 ): Promise<CroppedImage> {
   const identified = await memory.hold(headerBytes, () => identify(bytes, limits));
+  accept(identified);
   const { width, height, format, decodeMemoryBytes } = identified;
   const { crop, scale, mean } = rule;
   const layout = { count: cropsPerImage[crop.rule], height: crop.height, width: crop.width, scale, zeroPoint: mean };

@@ -1,8 +1,8 @@
 import type { Sharp } from 'sharp';
-import { Failure } from '../../../shared/failures/failure.ts';
-import type { DecodeMemory } from '../../../shared/images/decode/decode-memory.ts';
-import { diagnose } from '../../../shared/images/decode/diagnose.ts';
-import { type DecodeLimits, identify } from '../../../shared/images/decode/identify.ts';
+import { Failure } from '../../failures/failure.ts';
+import { type DecodeMemory, headerBytes } from '../decode/decode-memory.ts';
+import { diagnose } from '../decode/diagnose.ts';
+import { type DecodeLimits, type IdentifiedImage, identify } from '../decode/identify.ts';
 
 /** Sides in pixels: a grid tile on standard and high-density screens, and the detail view. */
 const thumbnailSizes = { tile: 224, dense: 448, large: 1280 } as const;
@@ -11,6 +11,7 @@ export type ThumbnailSize = keyof typeof thumbnailSizes;
 /**
  * Reduces an image to WebP, with its EXIF orientation applied. Tiles are square and show the center; `large` shows the
  * whole image.
+ * @param accept called with the image before its pixels are decoded; may throw to prevent it
  * @throws {Failure} if the bytes cannot be decoded, or the image needs more memory than available
  */
 export async function makeThumbnail(
@@ -18,8 +19,11 @@ export async function makeThumbnail(
   size: ThumbnailSize,
   limits: DecodeLimits,
   memory: DecodeMemory,
+  accept: (image: IdentifiedImage) => void = () => {},
 ): Promise<Uint8Array> {
-  const { open, decodeMemoryBytes } = await identify(bytes, limits);
+  const identified = await memory.hold(headerBytes, () => identify(bytes, limits));
+  accept(identified);
+  const { open, decodeMemoryBytes } = identified;
   if (decodeMemoryBytes > memory.bytes)
     throw new Failure('too_many_pixels', 'the image needs more memory than available');
   return memory.hold(decodeMemoryBytes, async () => {

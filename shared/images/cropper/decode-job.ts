@@ -1,0 +1,33 @@
+import type { Preprocess } from '../../models/model-manifest.ts';
+import type { DecodeMemory } from '../decode/decode-memory.ts';
+import type { DecodeLimits, IdentifiedImage } from '../decode/identify.ts';
+import { type CroppedImage, cropImage } from '../preprocess/crop-image.ts';
+import { makeThumbnail, type ThumbnailSize } from '../preprocess/make-thumbnail.ts';
+
+/** What to make of an image. Plain data: it is also sent to another process. */
+export type DecodeJob =
+  | { readonly kind: 'crop'; readonly rule: Preprocess }
+  | { readonly kind: 'thumbnail'; readonly size: ThumbnailSize };
+
+/** The crops of an image, or a WebP file. */
+export type DecodeResult =
+  | { readonly kind: 'crop'; readonly image: CroppedImage }
+  | { readonly kind: 'thumbnail'; readonly webp: Uint8Array };
+
+export interface DecodePorts {
+  readonly limits: DecodeLimits;
+  readonly memory: DecodeMemory;
+  /** Called with the image before its pixels are decoded; may throw to prevent it. */
+  readonly accept?: (image: IdentifiedImage) => void;
+}
+
+/** Decodes one image in this process. @throws {Failure} as `cropImage` and `makeThumbnail` do */
+export async function runDecodeJob(
+  bytes: Uint8Array,
+  job: DecodeJob,
+  { limits, memory, accept }: DecodePorts,
+): Promise<DecodeResult> {
+  const { kind } = job;
+  if (kind === 'crop') return { kind, image: await cropImage(bytes, job.rule, limits, memory, accept) };
+  return { kind, webp: await makeThumbnail(bytes, job.size, limits, memory, accept) };
+}

@@ -1,0 +1,104 @@
+import { Failure } from '../../failures/failure.ts';
+import { type DecodeMemory, unboundedMemory } from '../decode/decode-memory.ts';
+import type { DecodePool } from '../decode/decode-pool.ts';
+import type { DecodeLimits, IdentifiedImage } from '../decode/identify.ts';
+import { abortFailure, untilAborted } from './abort-failure.ts';
+import type { DecodeJob, DecodeResult } from './decode-job.ts';
+import { DecoderCrash } from './decoder-process.ts';
+import { DecoderProcesses } from './decoder-processes.ts';
+import { InProcessDecodes, LeftBehind } from './in-process-decodes.ts';
+
+export interface DecodeOptions {
+  /**
+   * Whether an earlier attempt to process this image did not end well: it may crash, stall or fill the process that decodes
+   * it, so it is decoded in another process. @default false
+   */
+  readonly isSuspect?: boolean;
+  /** Aborted to stop decoding this image. */
+  readonly signal?: AbortSignal;
+}
+
+export interface DecoderInput {
+  readonly limits: DecodeLimits;
+  /** Cores and memory, which decoders may share. */
+  readonly pool: Pick<DecodePool, 'decode' | 'isolate' | 'memory'>;
+  /** The most time of a core for one image. @default 10 */
+  readonly processorSeconds?: number;
+}
+
+/** Decodes images, each within limits of time and memory. */
+export interface ImageDecoder {
+  /**
+   * Decodes one image; waits for a core and for memory. An ordinary image is decoded in this process. An image is decoded in
+   * another process, which is ended when it exceeds a limit, if its header predicts a long time, if it is a suspect, or while
+   * an image that took too long in this process still occupies a thread.
+   * @throws {Failure} as `runDecodeJob` does; `too_slow` or `too_many_pixels` if decoding takes more time or memory than the
+   *   limit; `corrupt` if it crashes the decoder; `timeout` when the signal is aborted, or the signal's reason if that is a
+   *   Failure
+   */
+  decode(bytes: Uint8Array, job: DecodeJob, options?: DecodeOptions): Promise<DecodeResult>;
+  /** Ends the processes that decode; images in progress fail. */
+  close(): Promise<void>;
+}
+
+const defaultProcessorSeconds = 10;
+/** An image that is expected to take longer, seconds of a core, is decoded in another process: that costs about 5 ms. */
+const maxInProcessSeconds = 0.5;
+
+/** The image is too costly to decode where it cannot be ended. */
+class Costly extends Error {
+  override readonly name = 'Costly';
+}
+
+export function openImageDecoder({
+  limits,
+  pool,
+  processorSeconds = defaultProcessorSeconds,
+}: DecoderInput): ImageDecoder {
+  const inProcess = new InProcessDecodes();
+  const processes = new DecoderProcesses();
+  const accept = ({ decodeSeconds }: IdentifiedImage) => {
+    if (decodeSeconds > maxInProcessSeconds) throw new Costly();
+  };
+
+  async function inThisProcess(bytes: Uint8Array, job: DecodeJob, signal?: AbortSignal) {
+    const seconds = processorSeconds;
+    return pool
+      .decode(() => inProcess.run(bytes, job, { limits, memory: pool.memory, accept, seconds, signal }))
+      .catch((error: unknown) => {
+        if (error instanceof Costly || error instanceof LeftBehind) return undefined;
+        throw error;
+      });
+  }
+
+  async function isolated(bytes: Uint8Array, job: DecodeJob, signal?: AbortSignal): Promise<DecodeResult> {
+    const request = { job, limits, memoryBytes: pool.memory.bytes, processorSeconds };
+    const run = (memory: DecodeMemory) => processes.run(bytes, request, { memory, signal });
+    return pool.isolate(async () => {
+      if (signal?.aborted) throw abortFailure(signal);
+      try {
+        return await run(pool.memory);
+      } catch (error) {
+        if (!(error instanceof DecoderCrash)) throw error;
+        return pool.memory.alone(() => run({ ...unboundedMemory, bytes: pool.memory.bytes }));
+      }
+    });
+  }
+
+  const decode = async (bytes: Uint8Array, job: DecodeJob, { isSuspect = false, signal }: DecodeOptions) => {
+    const done = isSuspect || inProcess.hasLeft ? undefined : await inThisProcess(bytes, job, signal);
+    return done ?? isolated(bytes, job, signal).catch(crashFailure);
+  };
+  return {
+    decode: (bytes, job, options = {}) => untilAborted(decode(bytes, job, options), options.signal),
+    async close() {
+      processes.close();
+    },
+  };
+}
+
+/** Running out of memory may crash a decoder too, so an image that does has been decoded twice, the second time alone. */
+function crashFailure(error: unknown): never {
+  if (error instanceof DecoderCrash) throw new Failure('corrupt', error.message, { cause: error });
+  throw error;
+}
