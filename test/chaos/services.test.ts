@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { makeTinyModel } from '../support/make-tiny-model.ts';
+import { startAws } from '../support/start-aws.ts';
+import type { Rates } from './proxy/fault-plan.ts';
+import { runScenario, type Scenario, type ScenarioOutcome } from './run-scenario.ts';
+import { chaosTable } from './table.ts';
+
+/** `SEED=7 IMAGES=5000 DELAY_MS=30000 npm run test:chaos` repeats a run, or runs a longer one. */
+const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
+const images = Number(process.env['IMAGES'] ?? 400);
+/** Clients wait for 6 seconds: a longer delay takes more time and changes nothing else. */
+const delayMs = Number(process.env['DELAY_MS'] ?? 7_000);
+
+const answers: Rates = {
+  ...{ 'error 500': 0.03, 'error 503': 0.03, 'late error': 0.02, reset: 0.02, 'late reset': 0.02, delay: 0.002 },
+  ...{ 'cut body': 0.05, 'false ETag': 0.05 },
+};
+const queues: Rates = {
+  ...{ 'failed entries': 0.1, 'falsely failed entries': 0.1 },
+  ...{ 'lost receive': 0.05, 'repeated message': 0.15, 'reordered messages': 0.2 },
+};
+const kills = Math.ceil(images / 60);
+const pauses = Math.ceil(images / 130);
+const common = { seed, images, delayMs } as const;
+// ETags of pictures are their identity; those of other objects are not used.
+const proxy = { mayHaveFalseEtag: (path: string) => !/\.(jpg|txt|bmp)$/.test(path) };
+const scenarios: readonly Scenario[] = [
+  { ...common, name: 'answers of S3 and SQS', rates: answers, proxy, transport: 'packed' },
+  { ...common, name: 'messages', rates: queues },
+  { ...common, name: 'kills and pauses', rates: {}, kills, pauses },
+  {
+    ...common,
+    name: 'everything at once',
+    rates: { ...answers, ...queues },
+    proxy,
+    kills,
+    pauses,
+    transport: 'packed',
+  },
+];
+
+const model = await makeTinyModel();
+const aws = await startAws();
+
+describe(`services that fail, with seed ${seed}`, () => {
+  const outcomes: ScenarioOutcome[] = [];
+
+  it.each(scenarios)('$name: every image has one row, and nothing is lost', async (scenario) => {
+    const outcome = await runScenario(scenario, { aws, model });
+    outcomes.push(outcome);
+    console.info(chaosTable([outcome]));
+    const { missing, duplicated, wrong, deadLetters, status, rows } = outcome;
+    expect({ missing, duplicated, wrong, rows }).toEqual({ missing: [], duplicated: [], wrong: [], rows: images });
+    expect(deadLetters.withoutRow).toBe(0);
+    expect(status).toEqual({ total: images, images, pending: 0 });
+    expect(outcome.kills + outcome.pauses).toBe((scenario.kills ?? 0) + (scenario.pauses ?? 0));
+  });
+});
