@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig, defineProject } from 'vitest/config';
 
+/** The same tests on different servers. */
+const s3Servers = 'test/s3-servers/**/*.test.ts';
+
 /** Projects with a command of their own, see package.json. Their files run one at a time: they measure memory or use every core. */
 const apart: Record<string, { include: string; minutes: number; globalSetup?: string }> = {
   cloud: { include: 'test/cloud/*.test.ts', minutes: 10 },
@@ -14,6 +17,8 @@ const apart: Record<string, { include: string; minutes: number; globalSetup?: st
   webgpu: { include: 'test/webgpu/**/*.test.ts', minutes: 15 },
   functions: { include: 'test/functions/**/*.test.ts', minutes: 15 },
   images: { include: 'test/images/**/*.test.ts', minutes: 15, globalSetup: 'test/images/global-setup.ts' },
+  s3: { include: s3Servers, minutes: 15, globalSetup: 'test/s3-servers/setup-swift.ts' },
+  's3-endpoint': { include: s3Servers, minutes: 15, globalSetup: 'test/s3-servers/setup-endpoint.ts' },
   construct: { include: 'test/construct/**/*.test.ts', minutes: 15 },
   page: { include: 'test/gallery/page/**/*.test.ts', minutes: 10 },
 };

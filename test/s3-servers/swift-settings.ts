@@ -58,6 +58,8 @@ user_${swiftUser.accessKeyId.replace(':', '_')} = ${swiftUser.secretAccessKey} .
 
 [filter:s3api]
 use = egg:swift#s3api
+# Small pages, so that few objects make several.
+max_bucket_listing = 50
 
 [filter:cache]
 use = egg:swift#memcache
