@@ -18,7 +18,7 @@ export function cameraRawKind(bytes: Buffer): string | undefined {
   if (directory === undefined) return undefined;
   if (directory.values.has(dngVersion)) return 'a camera raw file (DNG)';
   const isReduced = ((directory.first(newSubfileType) ?? 0) & reducedCopy) !== 0;
-  const hasOthers = directory.hasNext || directory.values.has(subDirectories);
+  const hasOthers = directory.next !== undefined || directory.values.has(subDirectories);
   return isReduced && hasOthers ? 'a camera raw file (a TIFF whose first page is a thumbnail)' : undefined;
 }
 

@@ -4,7 +4,7 @@ import { decodesHevc } from './hevc.ts';
 import { isTruncated } from './is-truncated.ts';
 import { jpegFrame } from './jpeg-frame.ts';
 import { mediaTypeOf } from './signature.ts';
-import { unsupportedSamples } from './tiff-samples.ts';
+import { unsupportedTiff } from './unsupported-tiff.ts';
 
 /** Media types of the formats that are decoded. */
 const accepted: ReadonlySet<string> = new Set([
@@ -61,7 +61,7 @@ export function unsupportedVariant(bytes: Uint8Array, type: string): string | un
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (type === 'image/tiff') {
     const raw = cameraRawKind(buffer);
-    return raw === undefined ? unsupportedSamples(buffer) : `${raw}: ${action}`;
+    return raw === undefined ? unsupportedTiff(buffer) : `${raw}: ${action}`;
   }
   if (type !== 'image/jpeg') return undefined;
   const frame = jpegFrame(buffer);

@@ -2,6 +2,7 @@ import sharp, { type Metadata, type Sharp } from 'sharp';
 import { Failure } from '../../failures/failure.ts';
 import { applyProfile } from './apply-profile.ts';
 import { expectedDecodeSeconds } from './decode-cost.ts';
+import { decoderInput } from './decoder-input.ts';
 import { diagnose, unsupportedVariant } from './diagnose.ts';
 import { estimateDecodeMemory } from './estimate-decode-memory.ts';
 import { decodesHevc } from './hevc.ts';
@@ -41,8 +42,9 @@ export interface IdentifiedImage {
  */
 export async function identify(bytes: Uint8Array, limits: DecodeLimits): Promise<IdentifiedImage> {
   if (bytes.byteLength === 0) throw new Failure('empty', 'the object is empty');
+  const input = decoderInput(bytes);
   // The pixel limit is checked below, where the message can name the number.
-  const open = () => sharp(bytes, { failOn: 'error', limitInputPixels: false });
+  const open = () => sharp(input.bytes, { failOn: input.failOn, limitInputPixels: false });
   const metadata = await open()
     .metadata()
     .catch(async (cause: unknown) => {
@@ -65,8 +67,11 @@ export async function identify(bytes: Uint8Array, limits: DecodeLimits): Promise
   return {
     ...autoOrient,
     hasUnspecified,
-    // Dropping channels keeps the whole image, and once more while it is passed on.
-    decodeMemoryBytes: estimateDecodeMemory(bytes, metadata) + (hasUnspecified ? 6 * pixels : 0),
+    decodeMemoryBytes:
+      estimateDecodeMemory(bytes, metadata) +
+      input.copiedBytes +
+      // Dropping channels keeps the whole image, and once more while it is passed on.
+      (hasUnspecified ? 6 * pixels : 0),
     decodeSeconds: expectedDecodeSeconds(bytes, metadata),
     open: () => applyProfile(open(), metadata),
     format: codecOf(metadata),

@@ -8,8 +8,8 @@ export interface TiffValue {
 
 export interface TiffDirectory {
   readonly values: ReadonlyMap<number, TiffValue>;
-  /** Whether another page follows. */
-  readonly hasNext: boolean;
+  /** The link to the next page; undefined for the last page. */
+  readonly next: { readonly at: number; readonly length: number } | undefined;
   /** The first number of an integer value. */
   first(tag: number): number | undefined;
   /**
@@ -61,7 +61,10 @@ export function firstDirectory(bytes: Buffer): TiffDirectory | undefined {
   };
   return {
     values,
-    hasNext: end + format.offset <= bytes.length && read(end, format.offset) !== 0,
+    next:
+      end + format.offset <= bytes.length && read(end, format.offset) !== 0
+        ? { at: end, length: format.offset }
+        : undefined,
     first: (tag) => number(tag, 0),
     number,
   };

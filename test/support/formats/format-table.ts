@@ -5,6 +5,7 @@ import { jpegCases } from './jpeg-cases.ts';
 import { otherCases } from './other-cases.ts';
 import { pngCases } from './png-cases.ts';
 import { tiffCases } from './tiff-cases.ts';
+import { tiffVariantCases } from './tiff-variant-cases.ts';
 import { webpCases } from './webp-cases.ts';
 
 export const formatCases: readonly FormatCase[] = [
@@ -13,6 +14,7 @@ export const formatCases: readonly FormatCase[] = [
   ...webpCases,
   ...avifCases,
   ...tiffCases,
+  ...tiffVariantCases,
   ...gifCases,
   ...otherCases,
 ];

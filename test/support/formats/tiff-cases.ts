@@ -1,7 +1,7 @@
-import sharp from 'sharp';
 import { casesOf, rejected, unsupported } from './format-case.ts';
 import { film, height, pixels, scene, width } from './scene.ts';
 import { tiffFile } from './tiff-file.ts';
+import { redAsGray, tiffScene } from './tiff-scene.ts';
 
 const lzw = { compression: 'lzw' } as const;
 const page = { width, height, pixels };
@@ -73,30 +73,46 @@ export const tiffCases = casesOf('TIFF', 'tiff', [
     unsupported('a camera raw file (a TIFF whose first page is a thumbnail)'),
     () => tiffFile([{ ...thumbnail, tags: { 254: 1 } }, page]),
   ],
-  ['RGB and an undeclared channel', 0, () => of({ count: 4, bits: 8, photometric: 2 })],
-  ['RGB and a channel declared unspecified', 0, () => of({ count: 4, bits: 8, photometric: 2 }, { tags: { 338: 0 } })],
-  ['RGB and two undeclared channels', 0, () => of({ count: 5, bits: 8, photometric: 2 })],
-  ['16-bit RGB and an undeclared channel', 1, () => of({ count: 4, bits: 16, photometric: 2 })],
-  ['gray and an undeclared channel', 1, () => of({ count: 2, bits: 8, photometric: 1 }), () => redAsGray()],
-  ['RGB and unassociated alpha', 0, () => of({ count: 4, bits: 8, photometric: 2 }, { tags: { 338: 2 }, extra: 1 })],
-  ['32-bit float, linear light, hand-written', 1, () => of({ count: 3, bits: 32, format: 3, photometric: 2 })],
-  ['16-bit gray', 1, () => of({ count: 1, bits: 16, photometric: 1 }), () => redAsGray()],
-  ['32-bit float gray', unsupportedPixels('gray 32-bit float with 1 channel'), () => of(grayOf(32, 3))],
-  ['32-bit gray', unsupportedPixels('gray 32-bit with 1 channel'), () => of(grayOf(32))],
-  ['16-bit signed gray', unsupportedPixels('gray 16-bit signed with 1 channel'), () => of(grayOf(16, 2))],
-  ['32-bit RGB', unsupportedPixels('RGB 32-bit with 3 channels'), () => of({ count: 3, bits: 32, photometric: 2 })],
+  ['RGB and an undeclared channel', 0, () => tiffScene({ count: 4, bits: 8, photometric: 2 })],
+  [
+    'RGB and a channel declared unspecified',
+    0,
+    () => tiffScene({ count: 4, bits: 8, photometric: 2 }, { tags: { 338: 0 } }),
+  ],
+  ['RGB and two undeclared channels', 0, () => tiffScene({ count: 5, bits: 8, photometric: 2 })],
+  ['16-bit RGB and an undeclared channel', 1, () => tiffScene({ count: 4, bits: 16, photometric: 2 })],
+  ['gray and an undeclared channel', 1, () => tiffScene({ count: 2, bits: 8, photometric: 1 }), () => redAsGray()],
+  [
+    'RGB and unassociated alpha',
+    0,
+    () => tiffScene({ count: 4, bits: 8, photometric: 2 }, { tags: { 338: 2 }, extra: 1 }),
+  ],
+  ['32-bit float, linear light, hand-written', 1, () => tiffScene({ count: 3, bits: 32, format: 3, photometric: 2 })],
+  ['16-bit gray', 1, () => tiffScene({ count: 1, bits: 16, photometric: 1 }), () => redAsGray()],
+  ['32-bit float gray', unsupportedPixels('gray 32-bit float with 1 channel'), () => tiffScene(grayOf(32, 3))],
+  ['32-bit gray', unsupportedPixels('gray 32-bit with 1 channel'), () => tiffScene(grayOf(32))],
+  ['16-bit signed gray', unsupportedPixels('gray 16-bit signed with 1 channel'), () => tiffScene(grayOf(16, 2))],
+  [
+    '32-bit RGB',
+    unsupportedPixels('RGB 32-bit with 3 channels'),
+    () => tiffScene({ count: 3, bits: 32, photometric: 2 }),
+  ],
   [
     '64-bit float RGB',
     unsupportedPixels('RGB 64-bit float with 3 channels'),
-    () => of({ count: 3, bits: 64, format: 3, photometric: 2 }),
+    () => tiffScene({ count: 3, bits: 64, format: 3, photometric: 2 }),
   ],
-  ['8-bit Lab', unsupportedPixels('Lab 8-bit with 3 channels'), () => of({ count: 3, bits: 8, photometric: 8 })],
+  ['8-bit Lab', unsupportedPixels('Lab 8-bit with 3 channels'), () => tiffScene({ count: 3, bits: 8, photometric: 8 })],
   [
     'RGB, alpha and a fifth channel',
     unsupportedPixels('RGB 8-bit with 5 channels'),
-    () => of({ count: 5, bits: 8, photometric: 2 }, { tags: { 338: 2 } }),
+    () => tiffScene({ count: 5, bits: 8, photometric: 2 }, { tags: { 338: 2 } }),
   ],
-  ['six channels', unsupportedPixels('RGB 8-bit with 6 channels'), () => of({ count: 6, bits: 8, photometric: 2 })],
+  [
+    'six channels',
+    unsupportedPixels('RGB 8-bit with 6 channels'),
+    () => tiffScene({ count: 6, bits: 8, photometric: 2 }),
+  ],
   [
     'half a file, directory after the pixels',
     rejected('truncated', 'the image/tiff file ends early, after 1000 bytes'),
@@ -126,42 +142,6 @@ function unsupportedPixels(received: string) {
   );
 }
 
-interface Samples {
-  readonly count: number;
-  readonly bits: number;
-  readonly format?: number;
-  readonly photometric: number;
-}
-
-function grayOf(bits: number, format = 1): Samples {
+function grayOf(bits: number, format = 1) {
   return { count: 1, bits, format, photometric: 1 };
-}
-
-/** The scene, or its red channel, in another number format; extra channels have the share `extra` of the maximum. */
-function of(samples: Samples, { tags = {}, extra = 0 }: { tags?: Record<number, number>; extra?: number } = {}) {
-  const { count, bits, format = 1 } = samples;
-  const most = format === 3 ? 1 : 2 ** (format === 2 ? bits - 1 : bits) - 1;
-  const data = Buffer.alloc(width * height * count * (bits / 8));
-  for (let index = 0; index < width * height * count; index += 1) {
-    const channel = index % count;
-    const isColor = channel < Math.min(3, count === 2 ? 1 : count);
-    const share = isColor ? (pixels[Math.floor(index / count) * 3 + channel] ?? 0) / 255 : extra;
-    const at = index * (bits / 8);
-    if (format === 3 && bits === 64) data.writeDoubleLE(linear(share), at);
-    else if (format === 3) data.writeFloatLE(linear(share), at);
-    else data.writeUIntLE(Math.round(share * most), at, bits / 8);
-  }
-  return tiffFile([{ width, height, pixels: data, samples, tags }]);
-}
-
-/** sRGB to linear light (IEC 61966-2-1). */
-function linear(value: number): number {
-  return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
-}
-
-function redAsGray(): Promise<Buffer> {
-  const red = pixels.filter((_, index) => index % 3 === 0);
-  return sharp(red, { raw: { width, height, channels: 1 } })
-    .png()
-    .toBuffer();
 }

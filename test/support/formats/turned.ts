@@ -26,6 +26,11 @@ const writers = {
   // As rotation and mirroring of the container, in addition to the tag.
   AVIF: (image, orientation) => image.withMetadata({ orientation }).avif({ quality: 85, effort: 1 }).toBuffer(),
   TIFF: (image, orientation) => image.withMetadata({ orientation }).tiff({ compression: 'lzw' }).toBuffer(),
+  'tiled TIFF': (image, orientation) =>
+    image
+      .withMetadata({ orientation })
+      .tiff({ compression: 'lzw', tile: true, tileWidth: 32, tileHeight: 32 })
+      .toBuffer(),
   // With the tag sharp would convert to sRGB, so the tag is inserted by hand.
   'CMYK JPEG': async (image, orientation) =>
     withSegment(await image.toColourspace('cmyk').jpeg(detailed).toBuffer(), 0xe1, exif(orientation)),

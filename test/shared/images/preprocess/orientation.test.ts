@@ -18,6 +18,7 @@ const within: Readonly<Record<WriterName, number>> = {
   WebP: 2.5,
   AVIF: 2,
   TIFF: 0.1,
+  'tiled TIFF': 0.1,
   'CMYK JPEG': 6,
 };
 
