@@ -39,11 +39,11 @@ export async function cropAndSend(
       if (left === 0) gathered.flush();
       return;
     }
-    const sending = gathered.add(result);
-    sends.push(setSendOutcome(work, sending, limits.send));
+    const sent = setSendOutcome(work, gathered.add(result), limits.send);
+    sends.push(sent);
     if (isSuspect || left === 0) gathered.flush();
     // The last one keeps its turn until it is sent, so that senders that wait for a full queue hold back those that read.
-    await endOrAbort(left === 0 ? sending : gathered.room(), limits.crops);
+    await endOrAbort(left === 0 ? sent : gathered.room(), limits.crops);
   };
 
   const inOrder = open.toSorted((one, other) => one.delivery.attempt - other.delivery.attempt);
