@@ -6,6 +6,7 @@ import { firstIssue } from '../../shared/failures/first-issue.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { isPipelineOutput, jobsPrefix, resultsPrefix } from '../../shared/stores/keys.ts';
+import { replacement } from '../../shared/stores/local/file-name.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import { makeFolder } from '../../shared/stores/local/make-folder.ts';
 import { parseLocation } from '../../shared/stores/location.ts';
@@ -37,10 +38,18 @@ export async function openSource(text: string, aws: AwsOptions, store?: OpenedLo
     const objects = new S3Store(watchedClients(aws).s3, { exclude: (object) => isPipelineOutput(object, outputs) });
     return { objects, bucket, prefix, kind: 's3' };
   }
-  const bucket = await realpath(location.path).catch((cause: unknown) => {
-    throw new UserError(`no such folder: ${location.path}`, { cause });
-  });
+  const bucket = await realFolder(location.path);
   return { objects: new FolderStore({ exclude: outputFolders(store) }), bucket, prefix: '', kind: 'folder' };
+}
+
+/** The real path of a folder, or that of a link to it if the real one is not UTF-8, which Node cannot give as text. */
+async function realFolder(path: string): Promise<string> {
+  const real = await realpath(path).catch((cause: unknown) => {
+    const isText = !resolve(path).includes(replacement);
+    const advice = isText ? '' : ': its path is not UTF-8, so give a symbolic link to it';
+    throw new UserError(`no such folder: ${path}${advice}`, { cause });
+  });
+  return real.includes(replacement) ? resolve(path) : real;
 }
 
 /** Folders that the pipeline writes in a store. A folder never holds packed crops. */

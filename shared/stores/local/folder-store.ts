@@ -8,7 +8,7 @@ import { fileEtag } from './file-etag.ts';
 import { readFailure, writeFailure } from './file-failure.ts';
 import { type FilePath, pathOfKey } from './file-name.ts';
 import { makeFolder } from './make-folder.ts';
-import { walkFolder } from './walk-folder.ts';
+import { type WalkedFile, walkFolder } from './walk-folder.ts';
 
 export interface FolderStoreOptions {
   /**
@@ -44,11 +44,7 @@ export class FolderStore implements ObjectStore {
    */
   async *list(bucket: string, prefix: string): AsyncGenerator<ListedObject> {
     const folder = this.#folderOf(bucket);
-    for await (const { key, stats } of walkFolder(folder, { prefix, exclude: this.#exclude })) {
-      yield stats === undefined
-        ? { bucket, key, etag: fileEtag({ size: 0n, mtimeNs: 0n }), size: 0, modified: new Date(0) }
-        : { bucket, key, etag: fileEtag(stats), size: Number(stats.size), modified: stats.mtime };
-    }
+    for await (const file of walkFolder(folder, { prefix, exclude: this.#exclude })) yield listedFile(bucket, file);
   }
 
   async read(address: ObjectAddress, { maxBytes }: { maxBytes: number }): Promise<StoredObject> {
@@ -103,6 +99,16 @@ export class FolderStore implements ObjectStore {
     }
     throw new Failure('unreadable', `the key ${JSON.stringify(key)} is not the path of a file in its folder`);
   }
+}
+
+/** A file of a walk as a listing shows it; one that was removed in the meantime is detected when it is read. */
+export function listedFile(bucket: string, { key, stats }: WalkedFile): ListedObject {
+  return {
+    ...{ bucket, key },
+    etag: fileEtag(stats ?? { size: 0n, mtimeNs: 0n }),
+    size: Number(stats?.size ?? 0n),
+    modified: stats?.mtime ?? new Date(0),
+  };
 }
 
 async function withFile<T>(path: FilePath, read: (handle: FileHandle, path: FilePath) => Promise<T>): Promise<T> {

@@ -49,7 +49,7 @@ async function* walk(
   for (const { key, path, isFolder } of entries) {
     const matches = key.startsWith(prefix);
     if (!isFolder) {
-      if (matches) yield { key, stats: await statsOf(path) };
+      if (matches) yield { key, stats: await entryStats(path) };
       continue;
     }
     const inside = `${key}/`;
@@ -60,7 +60,7 @@ async function* walk(
       if (matches) return undefined;
       throw cannotList(String(path), cause);
     });
-    if (below === undefined) yield { key, stats: await statsOf(path) };
+    if (below === undefined) yield { key, stats: await entryStats(path) };
     else yield* walk(below, [...above, identity], options);
   }
 }
@@ -99,7 +99,7 @@ async function leadsToFolder(link: FilePath): Promise<boolean> {
 }
 
 /** The stats of a link's target, or of a broken link itself with a size of 0. */
-async function statsOf(path: FilePath): Promise<BigIntStats | undefined> {
+export async function entryStats(path: FilePath): Promise<BigIntStats | undefined> {
   const stats = await follow(path);
   if (stats !== undefined) return stats;
   const linkStats = await lstat(path, { bigint: true }).catch(() => undefined);

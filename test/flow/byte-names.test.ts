@@ -1,0 +1,109 @@
+import { once } from 'node:events';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
+import { openResults } from '../../results/open/open-results.ts';
+import { jsonLines, startInceptionBatch } from '../support/cli.ts';
+import { eventually } from '../support/eventually.ts';
+import { makeTinyModel } from '../support/make-tiny-model.ts';
+import { picture } from '../support/photos.ts';
+import { commandOutput, runCommand } from '../support/run-command.ts';
+import { startServe } from '../support/serve.ts';
+import { rowsOf } from '../support/stores.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const folder = temporaryFolder();
+const model = await makeTinyModel();
+
+/** A path in bytes: text, with `\xff` for the byte ff. */
+function bytes(path: string): Buffer {
+  return Buffer.from(
+    path.replaceAll(/\\x(..)/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))),
+    'latin1',
+  );
+}
+
+async function writePicture(path: string, index: number): Promise<void> {
+  await writeFile(bytes(path), await picture(index).jpeg().toBuffer());
+}
+
+describe('names that are not UTF-8', () => {
+  const [drop, store] = [join(folder, 'drop'), join(folder, 'store')];
+  const names = ['a\\xfe.jpg', 'a\\xff.jpg', 'caf\\xe9.jpg', 'ok.jpg'];
+
+  it('give an image and a row each, which every command finds by its escaped name', async () => {
+    await mkdir(drop);
+    for (const [index, name] of names.entries()) await writePicture(join(drop, name), index);
+    const run = await runCommand(['run', drop, '--model', model, '--store', store, '--json']);
+    expect(run.code).toBe(0);
+    expect(JSON.parse(run.stdout)).toMatchObject({ classified: 4, rejected: 0 });
+    const again = await runCommand(['run', drop, '--model', model, '--store', store, '--json']);
+    expect(JSON.parse(again.stdout)).toMatchObject({ classifiedBefore: 4, pending: 0 });
+
+    const rows = jsonLines(await commandOutput(['results', '--store', store, '--json']));
+    expect(rows.map(({ key, status }) => `${key} ${status}`)).toEqual(names.map((name) => `${name} classified`));
+    const csv = await commandOutput([
+      'results',
+      '--store',
+      store,
+      '--format',
+      'csv',
+      '--sql',
+      'select key from results',
+    ]);
+    expect(csv.trim().split('\n').toSorted()).toEqual([...names, 'key'].toSorted());
+    const [nearest] = jsonLines(await commandOutput(['similar', 'caf\\xe9.jpg', '--store', store, '--json']));
+    expect(nearest).toMatchObject({ bucket: drop });
+
+    const { url } = await startServe(['--store', store]);
+    const schema = z.object({ images: z.array(z.object({ id: z.string(), key: z.string() })) });
+    const { images } = schema.parse(await (await fetch(`${url}api/images`)).json());
+    expect(images.map(({ key }) => key).toSorted()).toEqual(names);
+    for (const { id } of images) expect((await fetch(`${url}thumbnails/${id}/tile`)).status).toBe(200);
+  });
+});
+
+describe('watch', () => {
+  const statuses = async (store: string) => {
+    const results = await openResults({ kind: 'folder', path: store });
+    const rows = rowsOf(results, 'select key, status from results').finally(() => results.close());
+    return Object.fromEntries((await rows).map(([key, status]) => [String(key), String(status)]));
+  };
+
+  it('gives rows to names that are not UTF-8 and to broken links, as run does', async () => {
+    const [drop, store] = [join(folder, 'watched'), join(folder, 'its-store')];
+    await mkdir(drop);
+    await writePicture(join(drop, 'a\\xff.jpg'), 1);
+    await symlink('nowhere.jpg', join(drop, 'broken.jpg'));
+    const watching = startInceptionBatch(['watch', drop, '--model', model, '--store', store]);
+    onTestFinished(() => {
+      watching.kill('SIGKILL');
+    });
+    const exited = once(watching, 'exit');
+    const expectStatuses = (expected: object) =>
+      eventually(async () => expect(await statuses(store)).toEqual(expected), { interval: 100 });
+    const first = { 'a\\xff.jpg': 'classified', 'broken.jpg': 'rejected' };
+    await expectStatuses(first);
+
+    await mkdir(bytes(join(drop, 'caf\\xe9')));
+    await writePicture(join(drop, 'caf\\xe9/in.jpg'), 2);
+    await mkdir(join(drop, 'sub'));
+    await symlink('nowhere.jpg', join(drop, 'sub/later.jpg'));
+    await expectStatuses({ ...first, 'caf\\xe9/in.jpg': 'classified', 'sub/later.jpg': 'rejected' });
+
+    await writePicture(join(drop, 'caf\\xe9/two\\xfe.jpg'), 3);
+    await rm(bytes(join(drop, 'a\\xff.jpg')));
+    await writePicture(join(drop, 'sub/nowhere.jpg'), 4); // the link has a target now
+    await expectStatuses({
+      'a\\xff.jpg': 'deleted',
+      'broken.jpg': 'rejected',
+      'caf\\xe9/in.jpg': 'classified',
+      'caf\\xe9/two\\xfe.jpg': 'classified',
+      'sub/later.jpg': 'classified',
+      'sub/nowhere.jpg': 'classified',
+    });
+    watching.kill('SIGINT');
+    expect(await exited).toEqual([0, null]);
+  });
+});
