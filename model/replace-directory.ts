@@ -3,6 +3,7 @@ import { mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '../shared/failures/user-error.ts';
 import { manifestFile } from '../shared/models/model-directory.ts';
+import { diskProblem } from '../shared/stores/local/file-failure.ts';
 
 /** The network's file name in every model directory that this project writes. */
 export const networkFile = 'model.onnx';
@@ -29,6 +30,9 @@ export async function replaceDirectory(out: string, fill: (temporary: string) =>
       if (hasOld) await rename(old, target);
       throw cause;
     }
+  } catch (error) {
+    const problem = diskProblem(error);
+    throw problem === undefined ? error : new UserError(`${out} cannot be written: ${problem}`, { cause: error });
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }

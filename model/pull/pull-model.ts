@@ -1,6 +1,7 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../shared/failures/user-error.ts';
+import { diskProblem } from '../../shared/stores/local/file-failure.ts';
 import { DownloadError } from './download-error.ts';
 import { type DownloadRequest, downloadFile, type Timeouts } from './download-file.ts';
 import { fileDigest } from './file-digest.ts';
@@ -46,6 +47,8 @@ export async function pullModel(model: PublishedModel, options: PullOptions): Pr
       await rename(partialFile, path);
       return { path, url };
     } catch (error) {
+      const problem = diskProblem(error);
+      if (problem !== undefined) throw new UserError(`${path} cannot be written: ${problem}`, { cause: error });
       if (!(error instanceof DownloadError)) throw error;
       failures.push(`${hostOf(url)}: ${error.message}`);
     }

@@ -5,7 +5,8 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { UserError } from '../../shared/failures/user-error.ts';
-import { errorCode } from '../../shared/stores/local/file-failure.ts';
+import { diskProblem, errorCode } from '../../shared/stores/local/file-failure.ts';
+import { removeOnSignal } from '../../shared/stores/local/remove-on-signal.ts';
 
 /** Errors of a pipe whose reader has ended, such as `| head`. They are not faults. */
 const readerEndedCodes = new Set(['EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED']);
@@ -33,14 +34,13 @@ export async function replaceFile(path: string, write: (partial: string) => Prom
   const target = await realpath(path).catch(() => resolve(path));
   await assertWritable(target, path);
   const partial = join(dirname(target), `.${basename(target).slice(0, 100)}.${randomUUID()}.partial`);
+  const forget = removeOnSignal(partial);
   try {
     await write(partial);
     await rename(partial, target);
   } catch (error) {
-    const code = errorCode(error);
-    if (code === 'EACCES' || code === 'EROFS' || code === 'ENOSPC') {
-      throw new UserError(`${path} cannot be written: ${code}`, { cause: error });
-    }
+    const problem = diskProblem(error);
+    if (problem !== undefined) throw new UserError(`${path} cannot be written: ${problem}`, { cause: error });
     // DuckDB names the hidden file, which says nothing to the user, and then the reason.
     if (error instanceof Error && error.message.includes(partial)) {
       throw new UserError(`${path} cannot be written: ${error.message.replace(/^.*: /s, '')}`, { cause: error });
@@ -48,6 +48,7 @@ export async function replaceFile(path: string, write: (partial: string) => Prom
     throw error;
   } finally {
     await rm(partial, { force: true });
+    forget();
   }
 }
 

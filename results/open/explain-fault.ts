@@ -1,5 +1,6 @@
 import { Failure } from '../../shared/failures/failure.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
+import { diskProblem } from '../../shared/stores/local/file-failure.ts';
 import { exists } from './cache-files.ts';
 import { firstLine } from './database.ts';
 import { findBadPart } from './find-bad-part.ts';
@@ -20,6 +21,8 @@ export interface OpenedParts {
  */
 export async function explainFault(error: unknown, opened: OpenedParts): Promise<unknown> {
   if (!(error instanceof Error) || !/^[A-Z][A-Za-z ]* Error: /.test(error.message)) return error;
+  const full = diskFault(error);
+  if (full !== undefined) return full;
   if (isAboutFiles(error)) {
     if (await isAnyPartGone(error, opened)) {
       return new ResultsChanged('the results were compacted during this query: try again', { cause: error });
@@ -28,6 +31,16 @@ export async function explainFault(error: unknown, opened: OpenedParts): Promise
     if (bad !== undefined) return bad;
   }
   return new UserError(firstLine(error), { cause: error });
+}
+
+/** The error for a disk that takes no more of DuckDB's files, with a path that the user knows. */
+export function diskFault(error: unknown): UserError | undefined {
+  const problem = diskProblem(error);
+  if (problem === undefined || !(error instanceof Error)) return undefined;
+  const [, path = 'a temporary file'] = /"([^"]+)"/.exec(error.message) ?? [];
+  // Cut at the first folder that is hidden or temporary.
+  const known = path.replace(/\/(\.|inception-batch-).*$/, '');
+  return new UserError(`${known} cannot be written: ${problem}`, { cause: error });
 }
 
 /** False for a mistake in the text or the arithmetic of a query. */

@@ -3,7 +3,7 @@ import { mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { columns } from '../../shared/rows/schema.ts';
-import { errorCode } from '../../shared/stores/local/file-failure.ts';
+import { diskProblem, errorCode } from '../../shared/stores/local/file-failure.ts';
 import { listNames, removeOld, renameDurably } from './cache-files.ts';
 import { openDatabase } from './database.ts';
 import { mapParts, type Part } from './parts.ts';
@@ -43,11 +43,16 @@ export async function lightFiles(parts: readonly Part[], folder: string | undefi
   if (uncovered.length <= maxUnmerged) return [...mergedFiles.map(({ path }) => path), ...paths];
   const replaced = mergedFiles.length < maxMergedFiles ? [] : mergedFiles;
   const kept = mergedFiles.filter((file) => !replaced.includes(file));
-  const merged = await merge(
-    folder,
-    [...replaced.map(({ path }) => path), ...paths],
-    [...replaced.flatMap((file) => file.parts), ...uncovered.map(({ id }) => id)],
-  );
+  const unmerged = [...replaced.map(({ path }) => path), ...paths];
+  const merged = await merge(folder, unmerged, [
+    ...replaced.flatMap((file) => file.parts),
+    ...uncovered.map(({ id }) => id),
+  ]).catch((error: unknown) => {
+    if (diskProblem(error) === undefined) throw error;
+    return undefined;
+  });
+  // Slower, but a full or read-only cache disk keeps nobody from the results.
+  if (merged === undefined) return [...kept.map(({ path }) => path), ...unmerged];
   await mapParts(uncovered, (part) => part.dropLightCopy());
   return [...kept.map(({ path }) => path), merged];
 }
@@ -72,7 +77,8 @@ async function usableFiles(folder: string, parts: readonly Part[]): Promise<Merg
     usable.push({ path: join(folder, `${name}.parquet`), parts: ids });
   }
   const now = new Date();
-  await Promise.all(usable.map(({ path }) => utimes(path, now, now)));
+  // Fails on a read-only disk, from which nothing is removed either.
+  await Promise.all(usable.map(({ path }) => utimes(path, now, now).catch(() => undefined)));
   const used = new Set(usable.flatMap(({ path }) => [basename(path), basename(path).replace(/parquet$/, 'json')]));
   await removeOld(
     folder,
@@ -120,7 +126,7 @@ async function merge(folder: string, paths: readonly string[], parts: readonly s
     await renameDurably(partial, `${name}.json`);
   } finally {
     database.close();
-    await rm(partial, { force: true });
+    await rm(partial, { force: true }).catch(() => undefined); // the first error is the cause
   }
   return `${name}.parquet`;
 }

@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBType, DuckDBValue } from '@duckdb/node-api';
@@ -8,9 +7,11 @@ import { Failure } from '../../shared/failures/failure.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { encodeRows } from '../../shared/rows/parquet.ts';
 import { columns } from '../../shared/rows/schema.ts';
+import { writeFailure } from '../../shared/stores/local/file-failure.ts';
+import { makeTemporaryFolder } from '../../shared/stores/local/temporary-folder.ts';
 import { createView } from './create-view.ts';
 import { confineTo, openDatabase } from './database.ts';
-import { explainFault, isAboutFiles, isAnyPartGone } from './explain-fault.ts';
+import { diskFault, explainFault, isAboutFiles, isAnyPartGone } from './explain-fault.ts';
 import { findBadPart } from './find-bad-part.ts';
 import { lightColumns, lightFiles } from './light-files.ts';
 import { lightFolder, mapParts, type Part, partsOf, type ResultsSource } from './parts.ts';
@@ -120,16 +121,18 @@ async function openParts(
   source: ResultsSource,
   { embeddings = true, merge = true }: OpenOptions,
 ): Promise<Results> {
-  const temporaryFolder = await mkdtemp(join(tmpdir(), 'inception-batch-query-'));
-  const removeFolder = () => rm(temporaryFolder, { recursive: true, force: true });
+  const temporary = await makeTemporaryFolder('query');
+  const temporaryFolder = temporary.path;
   const { connection, close } = await openDatabase(join(temporaryFolder, 'spill')).catch(async (error: unknown) => {
-    await removeFolder();
+    await temporary.remove();
     throw error;
   });
   const schemaFile = join(temporaryFolder, 'schema.parquet');
   const opened = { parts, source, schemaFile, temporaryFolder };
   try {
-    await writeFile(schemaFile, encodeRows([]));
+    await writeFile(schemaFile, encodeRows([])).catch((cause: unknown) => {
+      throw writeFailure(cause, temporaryFolder);
+    });
     const files = embeddings
       ? await mapParts(parts, (part) => part.fetch())
       : await lightFiles(parts, merge ? lightFolder(source) : undefined);
@@ -145,7 +148,7 @@ async function openParts(
       confine: confineOnce(connection, [schemaFile, ...files]),
       async close() {
         close();
-        await removeFolder();
+        await temporary.remove();
       },
     };
   } catch (error) {
@@ -153,13 +156,15 @@ async function openParts(
       throw (await findLastingFault(error, source)) ?? error;
     } finally {
       close();
-      await removeFolder();
+      await temporary.remove();
     }
   }
 
   /** Undefined for a fault that another attempt to open the parts may not meet. */
   async function findLastingFault(error: unknown, source: ResultsSource): Promise<UserError | undefined> {
     if (error instanceof Failure || isAboutMergedFile(error, source)) return undefined;
+    const full = diskFault(error);
+    if (full !== undefined) return full;
     return (await isAnyPartGone(error, opened)) ? undefined : findBadPart(error, opened);
   }
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { firstIssue } from '../../shared/failures/first-issue.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
+import { diskProblem } from '../../shared/stores/local/file-failure.ts';
 import { makeFolder } from '../../shared/stores/local/make-folder.ts';
 import type { Results } from '../open/open-results.ts';
 import type { EmbeddedImages, EmbeddingSpace } from './embedded-images.ts';
@@ -39,14 +40,22 @@ export async function openIndex(
     .update(JSON.stringify([storeName, model, preprocess, dimensions]))
     .digest('hex');
   const folder = join(cacheFolder, digest);
+  const explain = (cause: unknown): never => {
+    const problem = diskProblem(cause);
+    if (problem === undefined) throw cause;
+    throw new UserError(`the index cannot be stored in ${cacheFolder}: ${problem}, or set XDG_CACHE_HOME`, { cause });
+  };
   await makeFolder(folder).catch((cause: unknown) => {
+    explain(cause);
     throw new UserError(`the index cannot be stored in ${cacheFolder}: ${firstIssue(cause)}`, { cause });
   });
   const valid = await findValidShards(folder, dimensions, onDamage);
   const shards = await openShards(results, space, folder, valid);
   const missing = space.images - countLive(shards);
   if (missing === 0) return { shards, folder };
-  const stored = await syncIndex(results, space, { folder, shards: valid, missing, onProgress, stop, capacity });
+  const stored = await syncIndex(results, space, { folder, shards: valid, missing, onProgress, stop, capacity }).catch(
+    explain,
+  );
   if (stop?.aborted) {
     throw new UserError('stopped before every image was indexed; the next search continues from here');
   }

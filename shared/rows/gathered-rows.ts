@@ -8,56 +8,52 @@ export interface GatheredRowsOptions {
   readonly ageMs: number;
 }
 
-/** Parts stored in parallel; further rows wait. */
-const writers = 2;
+interface Group {
+  readonly rows: ResultRow[];
+  readonly timer: NodeJS.Timeout;
+  readonly stored: PromiseWithResolvers<void>;
+}
 
-/**
- * Gathers rows that arrive a few at a time into full parts. `append` resolves when the rows are taken, before they are
- * durable: only for messages that end with this process, as those of a queue in memory do. `close` stores the rest.
- */
+/** Gathers the rows of many callers into full parts. Parts are stored in parallel. */
 export class GatheredRows implements ResultsWriter {
   readonly #results: ResultsWriter;
   readonly #options: GatheredRowsOptions;
-  readonly #storing = new Set<Promise<void>>();
   readonly #failed = Promise.withResolvers<never>();
-  #rows: ResultRow[] = [];
-  #timer: NodeJS.Timeout | undefined;
+  #group: Group | undefined;
 
   constructor(results: ResultsWriter, options: GatheredRowsOptions) {
     this.#results = results;
     this.#options = options;
-    this.#failed.promise.catch(() => {}); // thrown by `append` and `close`
+    this.#failed.promise.catch(() => {}); // `append` throws it too
   }
 
-  /** Rejects with the first fault for which rows could not be stored; otherwise stays pending. */
+  /** Rejects with the first fault for which a part could not be stored; otherwise stays pending. */
   get failed(): Promise<never> {
     return this.#failed.promise;
   }
 
-  /** @throws the first fault for which earlier rows could not be stored */
+  /** Resolves once the part with these rows is durable. */
   async append(rows: readonly ResultRow[]): Promise<void> {
-    this.#rows.push(...rows);
-    if (this.#rows.length >= this.#options.rows) this.#store();
-    else if (this.#rows.length > 0) this.#timer ??= setTimeout(() => this.#store(), this.#options.ageMs);
-    while (this.#storing.size > writers) await Promise.race([...this.#storing, this.failed]);
-  }
-
-  /** Resolves once every row is durable. @throws the first fault for which rows could not be stored */
-  async close(): Promise<void> {
-    this.#store();
-    await Promise.race([Promise.all(this.#storing), this.failed]);
+    if (rows.length === 0) return;
+    this.#group ??= {
+      rows: [],
+      timer: setTimeout(() => this.#store(), this.#options.ageMs),
+      stored: Promise.withResolvers(),
+    };
+    const { stored } = this.#group;
+    this.#group.rows.push(...rows);
+    if (this.#group.rows.length >= this.#options.rows) this.#store();
+    await stored.promise;
   }
 
   #store(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    const rows = this.#rows;
-    this.#rows = [];
-    if (rows.length === 0) return;
-    const storing = this.#results.append(rows).then(
-      () => void this.#storing.delete(storing),
-      (error: unknown) => this.#failed.reject(error),
-    );
-    this.#storing.add(storing);
+    if (this.#group === undefined) return;
+    const { rows, timer, stored } = this.#group;
+    this.#group = undefined;
+    clearTimeout(timer);
+    this.#results.append(rows).then(stored.resolve, (error: unknown) => {
+      this.#failed.reject(error);
+      stored.reject(error);
+    });
   }
 }

@@ -94,9 +94,7 @@ export async function runPipeline(input: PipelineInput): Promise<void> {
     together: crops.unresolved !== undefined,
     fed: feeding,
     stop,
-  })
-    .then(() => rejected.close())
-    .then(() => inputEnded.abort());
+  }).then(() => inputEnded.abort());
   const classifying = classifyCrops(input, { crops, results, partRows, inputEnded: inputEnded.signal, stop });
 
   const stages = [feeding, ingesting, classifying];

@@ -8,8 +8,10 @@ import { openThumbnails } from '../../../gallery/server/thumbnails/thumbnails.ts
 import { openResults } from '../../../results/open/open-results.ts';
 import { embeddedImages } from '../../../results/similar/embedded-images.ts';
 import { openSimilarity } from '../../../results/similar/open-similarity.ts';
+import { firstIssue } from '../../../shared/failures/first-issue.ts';
 import { decodePool } from '../../../shared/images/decode/decode-pool.ts';
 import { loadModel } from '../../../shared/models/model-directory.ts';
+import { diskProblem } from '../../../shared/stores/local/file-failure.ts';
 import { openEmbedder } from '../embed-image.ts';
 import { localLimits } from '../local-limits.ts';
 import {
@@ -46,7 +48,12 @@ export interface OpenedGallery extends Gallery {
 export async function openGallery(options: GalleryOptions, stop: AbortSignal): Promise<OpenedGallery> {
   const store = openStore(options);
   const moved = options.images === undefined ? undefined : await openSource(options.images, options, store);
-  const cache = await openDiskCache(userCacheFolder('thumbnails'), thumbnailBytes);
+  const cacheFolder = userCacheFolder('thumbnails');
+  const cache = await openDiskCache(cacheFolder, thumbnailBytes, (error) => {
+    console.error(
+      `thumbnails are not kept: ${cacheFolder} cannot be written: ${diskProblem(error) ?? firstIssue(error)}`,
+    );
+  });
   const source = resultsSource(store);
   const embedder = options.model === undefined ? undefined : await modelEmbedder(options.model, store);
   const live = await openLiveCatalogue(source).catch(async (error: unknown) => {

@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pMap from 'p-map';
-import { errorCode } from '../../../shared/stores/local/file-failure.ts';
+import { removeOld } from '../../../results/open/cache-files.ts';
 
-/** A cache of files in a folder, with least-recently-used eviction. */
+/** A cache of files in a folder, with least-recently-used eviction. A fault of its disk costs time, never an answer. */
 export interface DiskCache {
+  /** Undefined for a file that is missing or cannot be read. */
   get(name: string): Promise<Uint8Array | undefined>;
-  /** Stores bytes, then evicts the least recently used files above the size limit. */
+  /** Stores bytes if the disk takes them, then evicts the least recently used files above the size limit. */
   put(name: string, bytes: Uint8Array): Promise<void>;
 }
 
@@ -18,13 +19,26 @@ interface Entry {
 
 /** A file's time of use is updated at most this often. */
 const touchEveryMs = 24 * 60 * 60 * 1000;
+/** Age at which the unfinished files of killed processes are removed. */
+const leftoverMs = 3_600_000;
 
 /**
  * Opens a cache in a folder, which is created if missing. Several processes may share it.
  * @param maxBytes total size of the files
+ * @param onFault called with the first error because of which a file is not kept
  */
-export async function openDiskCache(folder: string, maxBytes: number): Promise<DiskCache> {
-  await mkdir(folder, { recursive: true });
+export async function openDiskCache(
+  folder: string,
+  maxBytes: number,
+  onFault: (error: unknown) => void = () => {},
+): Promise<DiskCache> {
+  let hasFault = false;
+  const report = (error: unknown) => {
+    if (!hasFault) onFault(error);
+    hasFault = true;
+  };
+  await mkdir(folder, { recursive: true }).catch(report);
+  await removeUnfinished(folder);
   const entries = await entriesOf(folder);
   let total = [...entries.values()].reduce((sum, { bytes }) => sum + bytes, 0);
 
@@ -39,16 +53,13 @@ export async function openDiskCache(folder: string, maxBytes: number): Promise<D
       if (total <= maxBytes) return;
       entries.delete(name);
       total -= bytes;
-      await rm(join(folder, name), { force: true });
+      await rm(join(folder, name), { force: true }).catch(report);
     }
   };
   return {
     async get(name) {
       const path = join(folder, name);
-      const bytes = await readFile(path).catch((error: unknown) => {
-        if (errorCode(error) === 'ENOENT') return undefined;
-        throw error;
-      });
+      const bytes = await readFile(path).catch(() => undefined);
       if (bytes === undefined) return undefined;
       const usedAt = entries.get(name)?.usedAt ?? 0;
       recordUse(name, bytes.byteLength);
@@ -62,8 +73,10 @@ export async function openDiskCache(folder: string, maxBytes: number): Promise<D
       try {
         await writeFile(partial, bytes);
         await rename(partial, join(folder, name));
-      } finally {
-        await rm(partial, { force: true });
+      } catch (error) {
+        report(error);
+        await rm(partial, { force: true }).catch(report);
+        return;
       }
       recordUse(name, bytes.byteLength);
       await evict();
@@ -73,7 +86,7 @@ export async function openDiskCache(folder: string, maxBytes: number): Promise<D
 
 /** Existing files, least recently used first. */
 async function entriesOf(folder: string): Promise<Map<string, Entry>> {
-  const names = (await readdir(folder)).filter((name) => !name.startsWith('.'));
+  const names = (await listed(folder)).filter((name) => !name.startsWith('.'));
   const files = await pMap(
     names,
     async (name) => {
@@ -84,4 +97,13 @@ async function entriesOf(folder: string): Promise<Map<string, Entry>> {
   );
   const oldestFirst = files.flat().toSorted((a, b) => a.usedAt - b.usedAt);
   return new Map(oldestFirst.map(({ name, ...entry }) => [name, entry]));
+}
+
+async function removeUnfinished(folder: string): Promise<void> {
+  const unfinished = (await listed(folder)).filter((name) => name.endsWith('.partial'));
+  await removeOld(folder, unfinished, leftoverMs);
+}
+
+function listed(folder: string): Promise<string[]> {
+  return readdir(folder).catch(() => []);
 }

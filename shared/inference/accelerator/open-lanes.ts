@@ -1,10 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { firstIssue } from '../../failures/first-issue.ts';
 import type { Model } from '../../models/model-directory.ts';
 import { referenceImage } from '../../models/reference-image.ts';
 import { type ImageOutput, referenceOutputOf } from '../../models/reference-output.ts';
+import { makeTemporaryFolder } from '../../stores/local/temporary-folder.ts';
 import { stackCrops } from '../batch.ts';
 import { Lane } from '../lane.ts';
 import { AcceleratorError } from './accelerator-error.ts';
@@ -78,12 +76,12 @@ async function loadOnCpu(lane: Lane, model: Model): Promise<LoadedLane> {
 
 /** Runs twice and profiles the second run: the first one compiles. */
 async function loadProfiled(lane: Lane, model: Model, provider: Provider): Promise<LoadedLane> {
-  const folder = await mkdtemp(join(tmpdir(), 'inception-batch-profile-')).catch((cause: unknown) => {
+  const folder = await makeTemporaryFolder('profile').catch((cause: unknown) => {
     const reason = `cannot make a temporary folder for the runtime's profile: ${firstIssue(cause)}`;
     throw new AcceleratorError(provider, 'unavailable', reason, { cause });
   });
   try {
-    await lane.load(provider, folder);
+    await lane.load(provider, folder.path);
     await scoreReferenceImage(lane, model);
     const output = await scoreReferenceImage(lane, model);
     return { output, shares: requireHalf(provider, await lane.endProfile()) };
@@ -91,7 +89,7 @@ async function loadProfiled(lane: Lane, model: Model, provider: Provider): Promi
     if (cause instanceof AcceleratorError) throw cause;
     throw new AcceleratorError(provider, 'unavailable', `not available: ${runtimeReason(cause)}`, { cause });
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await folder.remove();
   }
 }
 

@@ -20,16 +20,44 @@ export function readFailure(error: unknown): Failure {
   return new Failure(readReasons[code] ?? 'unavailable', messageOf(error), { cause: error });
 }
 
-/** An error of the operating system while writing a file, as `unavailable`: full disks and permissions can be fixed. */
-export function writeFailure(error: unknown): Failure {
+/**
+ * An error of the operating system while writing a file, as `unavailable`: full disks and permissions can be fixed.
+ * @param path of the file: the error names a temporary one, or none
+ */
+export function writeFailure(error: unknown, path: string): Failure {
   if (error instanceof Failure || errorCode(error) === undefined) return Failure.from(error);
-  return new Failure('unavailable', messageOf(error), { cause: error });
+  return new Failure('unavailable', `${path} cannot be written: ${diskProblem(error) ?? messageOf(error)}`, {
+    cause: error,
+  });
 }
 
 /** The code, such as `ENOENT`, of an error of the operating system. */
 export function errorCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
+}
+
+const diskProblems: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full (ENOSPC): free space on it',
+  EDQUOT: 'the disk quota is used up (EDQUOT): free space on it',
+  EROFS: 'the file system is read-only (EROFS)',
+  EACCES: 'permission denied (EACCES)',
+  EPERM: 'permission denied (EPERM)',
+  EIO: 'the disk has a fault (EIO)',
+};
+
+/** Texts of libraries that give no code, such as DuckDB. */
+const diskTexts: readonly (readonly [RegExp, string])[] = [
+  [/no space left on device/i, 'ENOSPC'],
+  [/disk quota exceeded/i, 'EDQUOT'],
+  [/read-only file system/i, 'EROFS'],
+];
+
+/** Why a disk takes no file, and what to do; undefined for any other error. The paths in such errors are often temporary. */
+export function diskProblem(error: unknown): string | undefined {
+  const message = error instanceof Error ? error.message : '';
+  const code = errorCode(error) ?? diskTexts.find(([text]) => text.test(message))?.[1];
+  return code !== undefined && Object.hasOwn(diskProblems, code) ? diskProblems[code] : undefined;
 }
 
 function messageOf(error: unknown): string {

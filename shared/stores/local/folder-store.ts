@@ -64,7 +64,7 @@ export class FolderStore implements ObjectStore {
     try {
       await writeWhole(path, bytes);
     } catch (error) {
-      throw writeFailure(error);
+      throw writeFailure(error, path);
     }
   }
 
@@ -73,7 +73,7 @@ export class FolderStore implements ObjectStore {
     try {
       await rm(path, { force: true });
     } catch (error) {
-      throw writeFailure(error);
+      throw writeFailure(error, path);
     }
   }
 

@@ -204,7 +204,7 @@ describe.skipIf(process.getuid?.() === 0)('exportRows without permissions, which
       format: 'csv',
       to: { kind: 'file', path: join(folder, 'a.csv') },
     });
-    await expect(failed).rejects.toThrow('cannot be written: EACCES');
+    await expect(failed).rejects.toThrow('cannot be written: permission denied (EACCES)');
     expect((await stat(folder)).isDirectory()).toBe(true);
   });
 });

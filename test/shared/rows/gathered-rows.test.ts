@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { GatheredRows } from '../../../shared/rows/gathered-rows.ts';
 import type { ResultRow } from '../../../shared/rows/row.ts';
@@ -12,11 +11,10 @@ function rowsOf(count: number, from = 0): ResultRow[] {
 }
 
 describe('gathered rows', () => {
-  it('are stored in full parts, and the rest at the end', async () => {
+  it('of many callers are stored in full parts', async () => {
     const results = new RecordingResults();
     const gathered = new GatheredRows(results, { rows: 10, ageMs: never });
-    for (let from = 0; from < 24; from += 4) await gathered.append(rowsOf(4, from));
-    await gathered.close();
+    await Promise.all([0, 4, 8, 12, 16, 20].map((from) => gathered.append(rowsOf(4, from))));
     expect(results.parts.map((part) => part.length)).toEqual([12, 12]);
     expect(results.rows).toEqual(rowsOf(24));
   });
@@ -25,33 +23,28 @@ describe('gathered rows', () => {
     const results = new RecordingResults();
     const gathered = new GatheredRows(results, { rows: 10, ageMs: 5 });
     await gathered.append(rowsOf(1));
-    await expect.poll(() => results.parts).toEqual([rowsOf(1)]);
-    await gathered.close();
-    expect(results.parts).toHaveLength(1);
+    expect(results.parts).toEqual([rowsOf(1)]);
   });
 
-  it('wait while parts are being stored, so that a slow store bounds them', async () => {
+  it('are durable when the call returns', async () => {
     const { promise: stored, resolve: store } = Promise.withResolvers<void>();
     const gathered = new GatheredRows({ append: () => stored }, { rows: 2, ageMs: never });
-    await gathered.append(rowsOf(2));
-    await gathered.append(rowsOf(2));
-    let isTaken = false;
-    const third = gathered.append(rowsOf(2)).then(() => {
-      isTaken = true;
+    let isDurable = false;
+    const appended = gathered.append(rowsOf(2)).then(() => {
+      isDurable = true;
     });
-    await sleep(0);
-    expect(isTaken).toBe(false);
+    await new Promise(setImmediate);
+    expect(isDurable).toBe(false);
     store();
-    await third;
-    await gathered.close();
+    await appended;
   });
 
-  it('end with the fault of the store, at once and when closed', async () => {
+  it('report the fault of the store to every caller and as the first failure', async () => {
     const results = new RecordingResults();
     results.fault = new Error('the disk is full');
-    const gathered = new GatheredRows(results, { rows: 1, ageMs: never });
-    await gathered.append(rowsOf(1));
+    const gathered = new GatheredRows(results, { rows: 2, ageMs: never });
+    const calls = [gathered.append(rowsOf(1)), gathered.append(rowsOf(1, 1))];
+    for (const call of calls) await expect(call).rejects.toThrow('the disk is full');
     await expect(gathered.failed).rejects.toThrow('the disk is full');
-    await expect(gathered.close()).rejects.toThrow('the disk is full');
   });
 });

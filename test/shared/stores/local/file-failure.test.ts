@@ -22,14 +22,17 @@ describe('an error of the operating system', () => {
 
   it.each(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES'])('%s of a write is transient', (code) => {
     const error = Object.assign(new Error(`${code}: as it says`), { code });
-    expect(writeFailure(error)).toMatchObject({ reason: 'unavailable', isTransient: true, cause: error });
+    const failure = writeFailure(error, '/store/part.parquet');
+    expect(failure).toMatchObject({ reason: 'unavailable', isTransient: true, cause: error });
+    expect(failure.message).toContain('/store/part.parquet cannot be written: ');
+    expect(failure.message).toContain(`(${code})`);
   });
 
   it('is `internal` if it has no code, and a failure is not changed', () => {
     const failure = new Failure('too_large', 'too large');
     expect(readFailure(failure)).toBe(failure);
-    expect(writeFailure(failure)).toBe(failure);
+    expect(writeFailure(failure, '/a')).toBe(failure);
     expect(readFailure(new TypeError('x is not a function')).reason).toBe('internal');
-    expect(writeFailure('text').reason).toBe('internal');
+    expect(writeFailure('text', '/a').reason).toBe('internal');
   });
 });

@@ -1,0 +1,62 @@
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { UserError } from '../../failures/user-error.ts';
+import { once } from '../../flow/once.ts';
+import { diskProblem } from './file-failure.ts';
+import { removeOnSignal } from './remove-on-signal.ts';
+
+export interface TemporaryFolder {
+  readonly path: string;
+  remove(): Promise<void>;
+}
+
+const prefix = 'inception-batch-';
+/** Age from which folders of dead processes are removed: a younger one may be of another container, with other ids. */
+const leftoverMs = 3_600_000;
+
+/**
+ * Creates a folder below TMPDIR, named for its purpose and this process. It is removed when a signal ends the process; folders
+ * of processes that were killed are removed an hour later.
+ * @throws {UserError} if TMPDIR cannot be written
+ */
+export async function makeTemporaryFolder(purpose: string): Promise<TemporaryFolder> {
+  await cleanOnce();
+  const path = await mkdtemp(join(tmpdir(), `${prefix}${purpose}-${process.pid}-`)).catch((cause: unknown) => {
+    const problem = diskProblem(cause) ?? (cause instanceof Error ? cause.message : String(cause));
+    throw new UserError(`temporary files cannot be written to ${tmpdir()}: ${problem}, or set TMPDIR`, { cause });
+  });
+  const forget = removeOnSignal(path);
+  return {
+    path,
+    async remove() {
+      await rm(path, { recursive: true, force: true });
+      forget();
+    },
+  };
+}
+
+const cleanOnce = once(() => removeLeftovers(tmpdir()));
+
+/** Best effort: folders of other users cannot be removed, and another process may remove the same ones. */
+async function removeLeftovers(parent: string): Promise<void> {
+  const names = await readdir(parent).catch(() => []);
+  for (const name of names) {
+    const [, pid] = /^inception-batch-[a-z]+-(\d+)-[^-]+$/.exec(name) ?? [];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    const path = join(parent, name);
+    const stats = await stat(path).catch(() => undefined);
+    if (stats === undefined || Date.now() - stats.mtimeMs < leftoverMs) continue;
+    await rm(path, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // A process of another user answers EPERM.
+    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
+  }
+}
