@@ -40,22 +40,20 @@ export async function openIndex(
     .update(JSON.stringify([storeName, model, preprocess, dimensions]))
     .digest('hex');
   const folder = join(cacheFolder, digest);
-  const explain = (cause: unknown): never => {
-    const problem = diskProblem(cause);
-    if (problem === undefined) throw cause;
-    throw new UserError(`the index cannot be stored in ${cacheFolder}: ${problem}, or set XDG_CACHE_HOME`, { cause });
-  };
+  const unstored = (problem: string, cause: unknown) =>
+    new UserError(`the index cannot be stored in ${cacheFolder}: ${problem}`, { cause });
   await makeFolder(folder).catch((cause: unknown) => {
-    explain(cause);
-    throw new UserError(`the index cannot be stored in ${cacheFolder}: ${firstIssue(cause)}`, { cause });
+    throw unstored(diskProblem(cause) ?? firstIssue(cause), cause);
   });
   const valid = await findValidShards(folder, dimensions, onDamage);
   const shards = await openShards(results, space, folder, valid);
   const missing = space.images - countLive(shards);
   if (missing === 0) return { shards, folder };
-  const stored = await syncIndex(results, space, { folder, shards: valid, missing, onProgress, stop, capacity }).catch(
-    explain,
-  );
+  const sync = { folder, shards: valid, missing, onProgress, stop, capacity };
+  const stored = await syncIndex(results, space, sync).catch((cause: unknown) => {
+    const problem = diskProblem(cause);
+    throw problem === undefined ? cause : unstored(`${problem}, or set XDG_CACHE_HOME`, cause);
+  });
   if (stop?.aborted) {
     throw new UserError('stopped before every image was indexed; the next search continues from here');
   }

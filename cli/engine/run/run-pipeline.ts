@@ -66,7 +66,8 @@ export async function runPipeline(input: PipelineInput): Promise<void> {
   );
   const uploads = new MemoryQueue<readonly UploadEvent[]>({
     visibilitySeconds,
-    capacity: 64,
+    // Messages of rejected images are held until their part is stored: room for two parts.
+    capacity: 2 * partCrops,
     maxAttempts,
     signal: stop,
   });
