@@ -31,7 +31,14 @@ function timeouts(minutes: number) {
 /** Caches of the commands that tests run; no test uses those of the user. */
 const cacheFolder = mkdtempSync(join(tmpdir(), 'inception-batch-cache-'));
 process.on('exit', () => rmSync(cacheFolder, { recursive: true, force: true }));
-const env = { ORT_DISABLE_TELEMETRY: '1', XDG_CACHE_HOME: cacheFolder };
+/** Nor does a test use the user's AWS settings; emulators accept any credentials. */
+const aws = {
+  AWS_ACCESS_KEY_ID: 'test',
+  AWS_SECRET_ACCESS_KEY: 'test',
+  AWS_CONFIG_FILE: join(cacheFolder, 'no-aws-config'),
+  AWS_SHARED_CREDENTIALS_FILE: join(cacheFolder, 'no-aws-credentials'),
+};
+const env = { ORT_DISABLE_TELEMETRY: '1', XDG_CACHE_HOME: cacheFolder, ...aws };
 
 export default defineConfig({
   test: {

@@ -5,6 +5,7 @@ import { Interrupted } from './engine/interrupted.ts';
 import { withAnswerWatch } from './engine/watched-clients.ts';
 import { escapeConsole, escapeLines } from './terminal/escape-console.ts';
 import { printError } from './terminal/print-error.ts';
+import { printMadeUpCredentials } from './terminal/print-made-up-credentials.ts';
 import { silenceHooks } from './terminal/print-silence.ts';
 
 type AddCommand = (program: Command) => void;
@@ -49,7 +50,9 @@ export async function main(argv: readonly string[], version: string): Promise<vo
   failWithOutput();
   escapeConsole();
   try {
-    await withAnswerWatch(silenceHooks, () => program.parseAsync(argv));
+    await withAnswerWatch({ ...silenceHooks, onMadeUpCredentials: printMadeUpCredentials }, () =>
+      program.parseAsync(argv),
+    );
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? 0 : 2;

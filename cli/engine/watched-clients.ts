@@ -22,9 +22,10 @@ const current = new AsyncLocalStorage<CommandWatch>();
 interface CommandWatch {
   readonly hooks: Pick<AnswerWatchOptions, 'onSilent' | 'onAnswer'> &
     Partial<AnswerWatchOptions> &
-    Pick<AwsTarget, 'idleMs'>;
+    Pick<AwsTarget, 'idleMs' | 'onMadeUpCredentials'>;
   /** Opened with the first clients. */
   watch?: AnswerWatch;
+  reportedMadeUpCredentials?: boolean;
 }
 
 /** Runs a command whose requests to S3 and SQS are watched. */
@@ -40,8 +41,15 @@ export function answerWatch(): AnswerWatch | undefined {
 /** Clients for S3 and SQS, whose requests are repeated until the service answers or the command gives up. */
 export function watchedClients({ answerTimeout = defaultAnswerTimeout, ...aws }: AwsOptions): AwsClients {
   const command = current.getStore();
-  const clients = awsClients({ ...aws, idleMs: command?.hooks.idleMs });
-  if (command === undefined) return clients;
+  if (command === undefined) return awsClients(aws);
+  const clients = awsClients({
+    ...aws,
+    idleMs: command.hooks.idleMs,
+    onMadeUpCredentials(endpoint) {
+      if (!command.reportedMadeUpCredentials) command.hooks.onMadeUpCredentials?.(endpoint);
+      command.reportedMadeUpCredentials = true;
+    },
+  });
   command.watch ??= new AnswerWatch({ reportAfterMs, giveUpAfterMs: 1000 * answerTimeout, ...command.hooks });
   command.watch.attach(clients);
   return clients;

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
@@ -10,7 +10,7 @@ import { describeWithServer } from './with-server.ts';
 
 const sql = `SELECT key, status, label, probability, embedding, width, height, format, bytes FROM results ORDER BY key`;
 
-describeWithServer('run', ({ server: { endpoint }, s3, makeBucket }) => {
+describeWithServer('run', ({ server: { endpoint, accessKeyId, secretAccessKey }, s3, makeBucket }) => {
   it('classifies 50 photos in a bucket as it does in a folder, and keeps the results in a bucket', async () => {
     const [folder, model, bucket] = [temporaryFolder(), await makeTinyModel(), await makeBucket()];
     const photos = join(folder, 'photos');
@@ -31,5 +31,30 @@ describeWithServer('run', ({ server: { endpoint }, s3, makeBucket }) => {
     const rows = await queryResults(remoteStore, sql, endpoint);
     expect(rows).toHaveLength(50);
     expect(rows).toEqual(expected.map((row) => ({ ...row, key: `drop/${row['key']}` })));
+  });
+
+  it('uses the credentials of the user’s files, for a server on this machine too', async () => {
+    const bucket = await makeBucket();
+    await new S3Store(s3).write({ bucket, key: 'a.jpg' }, Buffer.from('x'));
+    const planWith = async (secret: string) => {
+      const file = join(temporaryFolder(), 'credentials');
+      await writeFile(file, `[default]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secret}\n`);
+      return runCommand(['plan', `s3://${bucket}`, '--json'], {
+        AWS_ACCESS_KEY_ID: undefined,
+        AWS_SECRET_ACCESS_KEY: undefined,
+        AWS_SHARED_CREDENTIALS_FILE: file,
+        AWS_ENDPOINT_URL: endpoint.replace('127.0.0.1', 'localhost'),
+      });
+    };
+    expect(await planWith(secretAccessKey)).toMatchObject({ code: 0, stdout: expect.stringContaining('"images":1') });
+    const refused = await planWith('wrong');
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('SignatureDoesNotMatch');
+    expect(
+      refused.stderr
+        .trimEnd()
+        .split('\n')
+        .filter((line) => line.startsWith('inception-batch:')),
+    ).toHaveLength(1);
   });
 });

@@ -1,13 +1,22 @@
-import { S3Client } from '@aws-sdk/client-s3';
+import { homedir } from 'node:os';
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { configuredEndpoint } from './configured-endpoint.ts';
+import { madeUpCredentials, needsMadeUpCredentials } from './made-up-credentials.ts';
+import { type Environment, readSharedConfig, type SharedConfig } from './shared-config.ts';
 
 export interface AwsTarget {
-  /** Address of a service that is compatible with S3 and SQS, instead of AWS. */
+  /**
+   * Address of a service that is compatible with S3 and SQS, instead of AWS.
+   * @default the address of each service in the environment and the AWS configuration files, as for other AWS tools
+   */
   readonly endpoint?: string | undefined;
-  /** @default the SDK's default; with an endpoint the region of the environment or `us-east-1` */
+  /** @default the SDK's default; with an endpoint that of the environment, of the configuration files, or `us-east-1` */
   readonly region?: string | undefined;
   /** Idle time after which an attempt counts as unanswered, milliseconds. @default 6000 */
   readonly idleMs?: number | undefined;
+  /** Called before a request to an emulator is signed with made-up credentials. */
+  readonly onMadeUpCredentials?: ((endpoint: string) => void) | undefined;
 }
 
 export interface AwsClients {
@@ -25,27 +34,42 @@ const defaultIdleMs = 6_000;
 
 /** Clients for S3 and SQS, of AWS or of another endpoint. Created once per process. */
 export function awsClients(
-  { endpoint, region, idleMs: socketTimeout = defaultIdleMs }: AwsTarget,
-  environment: Readonly<Record<string, string | undefined>> = process.env,
+  target: AwsTarget,
+  environment: Environment = { HOME: homedir(), ...process.env },
 ): AwsClients {
-  const requestHandler = { connectionTimeout, socketTimeout };
-  // Requests follow a bucket to its region.
-  const s3Options = { requestHandler, followRegionRedirects: true };
-  if (endpoint === undefined) {
-    const common = region === undefined ? {} : { region };
-    return { s3: new S3Client({ ...s3Options, ...common }), sqs: new SQSClient({ requestHandler, ...common }) };
-  }
-  const { AWS_REGION, AWS_DEFAULT_REGION } = environment;
-  const common = {
-    endpoint,
-    region: region ?? AWS_REGION ?? AWS_DEFAULT_REGION ?? 'us-east-1',
-    ...emulatorCredentials(endpoint, environment),
+  const config = readSharedConfig(environment);
+  const requestHandler = { connectionTimeout, socketTimeout: target.idleMs ?? defaultIdleMs };
+  const optionsFor = (service: 's3' | 'sqs') => {
+    const endpoint = target.endpoint ?? configuredEndpoint(service, environment, config);
+    return { endpoint, options: { requestHandler, ...serviceOptions({ ...target, endpoint }, environment, config) } };
   };
+  const [s3, sqs] = [optionsFor('s3'), optionsFor('sqs')];
   return {
-    // Bucket names in the host, as AWS uses them, do not resolve there.
-    s3: new S3Client({ ...s3Options, ...common, forcePathStyle: true }),
+    s3: new S3Client({
+      ...s3.options,
+      // Requests follow a bucket to its region.
+      followRegionRedirects: true,
+      // Bucket names in the host, as AWS uses them, do not resolve elsewhere.
+      forcePathStyle: s3.endpoint !== undefined && !isAws(s3.endpoint),
+    }),
     // The hosts in queue URLs of emulators do not resolve either.
-    sqs: new SQSClient({ requestHandler, ...common, useQueueUrlAsEndpoint: false }),
+    sqs: new SQSClient({ ...sqs.options, useQueueUrlAsEndpoint: sqs.endpoint === undefined }),
+  };
+}
+
+function serviceOptions(
+  { endpoint, region, onMadeUpCredentials }: AwsTarget,
+  environment: Environment,
+  config: SharedConfig,
+): Pick<S3ClientConfig, 'endpoint' | 'region' | 'credentials'> {
+  if (endpoint === undefined) return region === undefined ? {} : { region };
+  const { AWS_REGION, AWS_DEFAULT_REGION } = environment;
+  return {
+    endpoint,
+    region: region ?? AWS_REGION ?? AWS_DEFAULT_REGION ?? config.profile['region'] ?? 'us-east-1',
+    ...(needsMadeUpCredentials(endpoint, environment, config)
+      ? { credentials: madeUpCredentials(() => onMadeUpCredentials?.(endpoint)) }
+      : {}),
   };
 }
 
@@ -57,19 +81,6 @@ export async function endpointOf({ config }: S3Client | SQSClient): Promise<stri
   return `${protocol}//${hostname}${port === undefined ? '' : `:${port}`}${path === '/' ? '' : path}`;
 }
 
-/**
- * An emulator on this machine accepts any credentials, but without some the SDK would look for them on the network. Only for
- * this machine: with a real service, made-up credentials would hide that credentials are missing.
- */
-function emulatorCredentials(
-  endpoint: string,
-  { AWS_ACCESS_KEY_ID, AWS_PROFILE }: Readonly<Record<string, string | undefined>>,
-): { credentials?: { accessKeyId: string; secretAccessKey: string } } {
-  if (AWS_ACCESS_KEY_ID !== undefined || AWS_PROFILE !== undefined || !isLoopback(endpoint)) return {};
-  return { credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
-}
-
-function isLoopback(endpoint: string): boolean {
-  const host = URL.parse(endpoint)?.hostname ?? '';
-  return host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(\.\d+){3}$/.test(host);
+function isAws(endpoint: string): boolean {
+  return /\.amazonaws\.com(\.cn)?$/.test(URL.parse(endpoint)?.hostname ?? '');
 }

@@ -1,8 +1,11 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ListBucketsCommand } from '@aws-sdk/client-s3';
 import { ListQueuesCommand } from '@aws-sdk/client-sqs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
-import { awsClients } from '../../../../shared/stores/aws/clients.ts';
+import { awsClients, endpointOf } from '../../../../shared/stores/aws/clients.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 describe('the clients of AWS', () => {
   it.each(['http://localhost:4566', 'http://127.0.0.1:4566', 'http://[::1]:4566', 'http://s3.localhost:4566'])(
@@ -24,6 +27,42 @@ describe('the clients of AWS', () => {
     },
   );
 
+  it('say once that credentials are made up, with the first request', async () => {
+    const said: string[] = [];
+    const { s3 } = awsClients(
+      { endpoint: 'http://127.0.0.1:4566', onMadeUpCredentials: (endpoint) => said.push(endpoint) },
+      {},
+    );
+    expect(said).toEqual([]);
+    await s3.config.credentials();
+    await s3.config.credentials();
+    expect(said).toEqual(['http://127.0.0.1:4566']);
+  });
+
+  it.each([
+    [
+      'a key in the credentials file',
+      { credentials: '[default]\naws_access_key_id = mine\naws_secret_access_key = s\n' },
+    ],
+    ['a key in the configuration file', { config: '[default]\naws_access_key_id=mine\naws_secret_access_key=s\n' }],
+    [
+      'a program',
+      { config: `[default]\ncredential_process = echo '{"Version":1,"AccessKeyId":"mine","SecretAccessKey":"s"}'\n` },
+    ],
+    [
+      'a profile of the environment',
+      { config: '[profile other]\naws_access_key_id = mine\naws_secret_access_key = s\n', profile: 'other' },
+    ],
+  ])('use %s on this machine too', async (_, { config = '', credentials = '', profile }: Files) => {
+    const environment = stubFiles({ config, credentials, profile });
+    // The SDK itself reads the variables of the process.
+    const variables = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, ...environment };
+    for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const { s3 } = awsClients({ endpoint: 'http://127.0.0.1:4566' }, environment);
+    expect(await s3.config.credentials()).toMatchObject({ accessKeyId: 'mine' });
+  });
+
   it('use the credentials of the environment', async () => {
     const { s3 } = awsClients({ endpoint: 'http://localhost:4566' }, { AWS_PROFILE: 'mine' });
     const credentials = await s3.config.credentials().catch(() => undefined);
@@ -35,9 +74,16 @@ describe('the clients of AWS', () => {
     ["the environment's", undefined, { AWS_REGION: 'eu-north-1' }, 'eu-north-1'],
     ["the environment's default", undefined, { AWS_DEFAULT_REGION: 'eu-south-1' }, 'eu-south-1'],
     ['us-east-1 by default', undefined, {}, 'us-east-1'],
+    ['that of the profile', undefined, stubFiles({ config: '[default]\nregion = eu-west-3\n' }), 'eu-west-3'],
   ])('use as the region of an endpoint %s', async (_name, region, environment, expected) => {
     const { s3, sqs } = awsClients({ endpoint: 'http://localhost:4566', region }, environment);
     expect([await s3.config.region(), await sqs.config.region()]).toEqual([expected, expected]);
+  });
+
+  it('name buckets in the path only where the service is not AWS', async () => {
+    const paths = ['http://localhost:1', 'https://bucket.vpce-1.s3.eu-west-1.vpce.amazonaws.com', undefined];
+    const clients = paths.map((endpoint) => awsClients({ endpoint }, {}).s3);
+    expect(clients.map(({ config }) => config.forcePathStyle)).toEqual([true, false, false]);
   });
 
   it('give up within half a minute on a service that accepts connections and does not answer', async () => {
@@ -56,3 +102,67 @@ describe('the clients of AWS', () => {
     }
   });
 });
+
+describe('the endpoint of a service without an option', () => {
+  const services = (s3: string, sqs = '') =>
+    `[default]\nservices = local\n[services local]\ns3 =\n  endpoint_url = ${s3}\n  addressing_style = path\nsqs =\n  endpoint_url = ${sqs}\n`;
+  it.each([
+    ['AWS_ENDPOINT_URL', { AWS_ENDPOINT_URL: 'http://localhost:1' }, 'http://localhost:1', 'http://localhost:1'],
+    ['AWS_ENDPOINT_URL_S3', { AWS_ENDPOINT_URL_S3: 'http://localhost:1' }, 'http://localhost:1', undefined],
+    ['AWS_ENDPOINT_URL_SQS', { AWS_ENDPOINT_URL_SQS: 'http://localhost:1' }, undefined, 'http://localhost:1'],
+    [
+      'the variable of the service before the common one',
+      { AWS_ENDPOINT_URL: 'http://localhost:1', AWS_ENDPOINT_URL_S3: 'http://localhost:2' },
+      'http://localhost:2',
+      'http://localhost:1',
+    ],
+    [
+      'endpoint_url of the profile',
+      stubFiles({ config: '# mine\n[default]\nendpoint_url = http://localhost:3\n' }),
+      'http://localhost:3',
+      'http://localhost:3',
+    ],
+    [
+      'endpoint_url of a named profile',
+      stubFiles({ config: '[default]\n[profile a]\nendpoint_url=http://localhost:4\n', profile: 'a' }),
+      'http://localhost:4',
+      'http://localhost:4',
+    ],
+    [
+      'services of the profile',
+      stubFiles({ config: services('http://localhost:5', 'http://localhost:6') }),
+      'http://localhost:5',
+      'http://localhost:6',
+    ],
+    [
+      'none if they are to be ignored',
+      { AWS_ENDPOINT_URL: 'http://localhost:1', AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' },
+      undefined,
+      undefined,
+    ],
+  ])('is that of %s', async (_, environment, s3Endpoint, sqsEndpoint) => {
+    const { s3, sqs } = awsClients({ region: 'us-east-1' }, environment);
+    expect([await endpointOf(s3), await endpointOf(sqs)]).toEqual([s3Endpoint, sqsEndpoint]);
+    expect(s3.config.forcePathStyle).toBe(s3Endpoint !== undefined);
+    expect(sqs.config.useQueueUrlAsEndpoint).toBe(sqsEndpoint === undefined);
+  });
+});
+
+interface Files {
+  readonly config?: string;
+  readonly credentials?: string;
+  readonly profile?: string | undefined;
+}
+
+/** Writes the AWS configuration files of a user, and returns the environment that names them. */
+function stubFiles({ config = '', credentials = '', profile }: Files): Record<string, string> {
+  const folder = temporaryFolder();
+  const environment = {
+    AWS_CONFIG_FILE: join(folder, 'config'),
+    AWS_SHARED_CREDENTIALS_FILE: join(folder, 'credentials'),
+    ...(profile === undefined ? {} : { AWS_PROFILE: profile }),
+  };
+  writeFileSync(environment.AWS_CONFIG_FILE, config);
+  writeFileSync(environment.AWS_SHARED_CREDENTIALS_FILE, credentials);
+  return environment;
+}
