@@ -1,9 +1,11 @@
 import { Option } from 'commander';
 import { type ExportFormat, type ExportTarget, exportFormats } from '../../results/export/export.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
 
 export interface ExportOptions {
   readonly out?: string;
   readonly format?: ExportFormat;
+  readonly spreadsheetSafe?: boolean;
 }
 
 export function formatOption(about: string): Option {
@@ -14,6 +16,16 @@ export const outOption = new Option(
   '--out <file>',
   'write to a file; its extension sets the format unless --format does',
 );
+
+export const spreadsheetOption = new Option(
+  '--spreadsheet-safe',
+  "put ' before texts in CSV that a spreadsheet would compute, such as a key that begins with =",
+);
+
+/** @throws {UserError} if an option has no effect on the format */
+export function checkSpreadsheetSafe({ spreadsheetSafe }: ExportOptions, format: ExportFormat): void {
+  if (spreadsheetSafe && format !== 'csv') throw new UserError('--spreadsheet-safe is for CSV: give --format csv');
+}
 
 /** The format that the extension of a file names; a table is never written to a file by its extension. */
 export function formatOfExtension(path: string): ExportFormat | undefined {

@@ -2,9 +2,18 @@ import { type Command, Option } from 'commander';
 import { type ExportFormat, exportRows } from '../../results/export/export.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { columns } from '../../shared/rows/schema.ts';
+import { checkOutputFile } from '../engine/check-output-file.ts';
 import type { StoreOptions } from '../engine/locations.ts';
 import { noResults, withResults } from '../engine/with-results.ts';
-import { type ExportOptions, exportTarget, formatOfExtension, formatOption, outOption } from './export-options.ts';
+import {
+  checkSpreadsheetSafe,
+  type ExportOptions,
+  exportTarget,
+  formatOfExtension,
+  formatOption,
+  outOption,
+  spreadsheetOption,
+} from './export-options.ts';
 import { addStoreOptions, jobName } from './pipeline-options.ts';
 import { addDriftCommand } from './results/drift.ts';
 import { addRelabelCommand } from './results/relabel.ts';
@@ -31,6 +40,7 @@ export function addResultsCommand(program: Command): void {
     .addOption(new Option('--deleted', 'include images whose object was deleted').conflicts('sql'))
     .addOption(outOption)
     .option('--embeddings', 'include the embeddings; Parquet always has them')
+    .addOption(spreadsheetOption)
     .option('--json', 'short for --format jsonl')
     .addHelpText(
       'after',
@@ -40,14 +50,16 @@ export function addResultsCommand(program: Command): void {
         '      --sql "select label, count(*) as images from results group by 1 order by 2 desc"\n',
     )
     .action(async (options: ResultsOptions, command: Command) => {
-      const { format, json, sql, job, deleted, embeddings } = options;
+      const { format, json, sql, job, deleted, embeddings, spreadsheetSafe } = options;
       if (json && format !== undefined && format !== 'jsonl') {
         command.error(`error: --json means --format jsonl: remove it, or --format ${format}`);
       }
-      await withResults(options, (results) => {
+      await withResults(options, async (results, store) => {
         if (results.partCount === 0) throw noResults(options.store);
         const output = { format: chooseFormat(options), to: exportTarget(options) };
-        return exportRows(results, { ...output, sql, job, deleted, embeddings });
+        checkSpreadsheetSafe(options, output.format);
+        await checkOutputFile(options.out, store);
+        await exportRows(results, { ...output, sql, job, deleted, embeddings, spreadsheetSafe });
       });
     });
   addRelabelCommand(results);

@@ -30,6 +30,8 @@ export interface ExportOptions {
   readonly deleted?: boolean | undefined;
   /** Whether the default query includes embeddings; always in Parquet. */
   readonly embeddings?: boolean | undefined;
+  /** Whether CSV protects texts that a spreadsheet would compute. */
+  readonly spreadsheetSafe?: boolean | undefined;
 }
 
 /**
@@ -59,9 +61,9 @@ export async function exportRows(results: Results, options: ExportOptions): Prom
   });
 }
 
-function textOf(result: DuckDBResult, { format, to }: ExportOptions): AsyncIterable<string> {
+function textOf(result: DuckDBResult, { format, to, spreadsheetSafe = false }: ExportOptions): AsyncIterable<string> {
   if (format === 'jsonl') return jsonLines(result);
-  if (format === 'csv') return csvLines(result);
+  if (format === 'csv') return csvLines(result, spreadsheetSafe);
   return tableText(result, to.kind === 'stream' ? to.terminal : undefined);
 }
 

@@ -1,12 +1,26 @@
 import type { DuckDBResult, Json } from '@duckdb/node-api';
 import { jsonValue } from './json-value.ts';
 
-/** RFC 4180 with a header line, and `\n` between lines. Null is an empty field, empty text is `""`, lists are JSON. */
-export async function* csvLines(result: DuckDBResult): AsyncGenerator<string> {
-  yield csvLine(result.deduplicatedColumnNames());
+/**
+ * RFC 4180 with a header line, and `\n` between lines. Null is an empty field, empty text is `""`, lists are JSON.
+ * @param spreadsheetSafe puts an apostrophe before texts that a spreadsheet would compute
+ */
+export async function* csvLines(result: DuckDBResult, spreadsheetSafe: boolean): AsyncGenerator<string> {
+  const textOf = (value: Json | null) => (spreadsheetSafe ? withoutFormula(value) : value);
+  yield csvLine(result.deduplicatedColumnNames().map(textOf));
   for await (const chunk of result) {
-    yield chunk.convertRows(jsonValue).map(csvLine).join('');
+    yield chunk
+      .convertRows(jsonValue)
+      .map((row) => csvLine(row.map(textOf)))
+      .join('');
   }
+}
+
+/** Spreadsheets compute text that begins with one of these, also with the wide forms of East Asian keyboards. */
+const formula = /^[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/;
+
+function withoutFormula(value: Json | null): Json | null {
+  return typeof value === 'string' && formula.test(value) ? `'${value}` : value;
 }
 
 function csvLine(values: readonly (Json | null)[]): string {

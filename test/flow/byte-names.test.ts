@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
@@ -8,7 +8,7 @@ import { jsonLines, startInceptionBatch } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { makeTinyModel } from '../support/make-tiny-model.ts';
 import { picture } from '../support/photos.ts';
-import { commandOutput, runCommand } from '../support/run-command.ts';
+import { commandOutput, failureOf, runCommand } from '../support/run-command.ts';
 import { startServe } from '../support/serve.ts';
 import { rowsOf } from '../support/stores.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -61,6 +61,41 @@ describe('names that are not UTF-8', () => {
     const { images } = schema.parse(await (await fetch(`${url}api/images`)).json());
     expect(images.map(({ key }) => key).toSorted()).toEqual(names);
     for (const { id } of images) expect((await fetch(`${url}thumbnails/${id}/tile`)).status).toBe(200);
+  });
+});
+
+describe('a file for the results', () => {
+  const store = join(folder, 'store');
+
+  it.each([[['results']], [['failures', 'export']]])('of %j is not written among the parts', async (command) => {
+    const parts = join(store, 'results');
+    const link = join(folder, `link-of-${command[0]}`);
+    await symlink(parts, link);
+    for (const out of [join(parts, 'all.parquet'), join(link, 'all.parquet')]) {
+      expect(await failureOf([...command, '--store', store, '--out', out])).toBe(
+        `${out} is inside ${parts}, where the store keeps its own files: give another path`,
+      );
+    }
+  });
+
+  it('is not protected for spreadsheets in another format than CSV', async () => {
+    const args = ['results', '--store', store, '--spreadsheet-safe'];
+    expect(await failureOf([...args, '--json'])).toBe('--spreadsheet-safe is for CSV: give --format csv');
+    expect(await commandOutput([...args, '--format', 'csv', '--sql', "select '=1' as n"])).toBe("n\n'=1\n");
+  });
+});
+
+describe('control characters in a name', () => {
+  it('are escaped in an error and in JSON, which stays equal', async () => {
+    const name = 'gone\u202egpj\u009b2J\u007f';
+    expect(await failureOf(['run', name, '--model', model])).toBe('no such folder: gone\\u202egpj\\u009b2J\\u007f');
+    const drop = join(folder, name);
+    await mkdir(drop);
+    await writePicture(join(folder, 'one.jpg'), 1);
+    await rename(join(folder, 'one.jpg'), join(drop, 'one.jpg'));
+    const { stdout } = await runCommand(['run', drop, '--model', model, '--store', join(folder, 'named'), '--json']);
+    expect(stdout).not.toMatch(/[\u007f-\u009f\u202e]/);
+    expect(JSON.parse(stdout)).toMatchObject({ job: name, classified: 1 });
   });
 });
 

@@ -2,7 +2,16 @@ import type { Command } from 'commander';
 import { type ExportFormat, exportRows } from '../../../results/export/export.ts';
 import { failuresSql } from '../../../results/questions/failed-images.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
-import { type ExportOptions, exportTarget, formatOfExtension, formatOption, outOption } from '../export-options.ts';
+import { checkOutputFile } from '../../engine/check-output-file.ts';
+import {
+  checkSpreadsheetSafe,
+  type ExportOptions,
+  exportTarget,
+  formatOfExtension,
+  formatOption,
+  outOption,
+  spreadsheetOption,
+} from '../export-options.ts';
 import { addFailuresOptions, type FailuresOptions, failureColumns, withStoredRows } from './options.ts';
 
 type CommandOptions = FailuresOptions & ExportOptions;
@@ -15,15 +24,20 @@ export function addExportCommand(failures: Command): void {
     )
     .addOption(outOption)
     .addOption(formatOption('output format'))
+    .addOption(spreadsheetOption)
     .addHelpText(
       'after',
       '\nExamples:\n  $ inception-batch failures export --store .cache/store --out failures.csv\n' +
         '  $ inception-batch failures export --store .cache/store --reason corrupt --format jsonl | head\n',
     )
     .action((options: CommandOptions) =>
-      withStoredRows(options, (results) => {
+      withStoredRows(options, async (results, store) => {
         const sql = failuresSql(failureColumns, { job: options.job, reasons: options.reason });
-        return exportRows(results, { format: chooseFormat(options), to: exportTarget(options), sql });
+        const { spreadsheetSafe } = options;
+        const format = chooseFormat(options);
+        checkSpreadsheetSafe(options, format);
+        await checkOutputFile(options.out, store);
+        await exportRows(results, { format, to: exportTarget(options), sql, spreadsheetSafe });
       }),
     );
 }

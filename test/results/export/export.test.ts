@@ -120,6 +120,17 @@ describe('exportRows as csv', () => {
     expect(JSON.parse(unquoted(String(images[0]?.['top'])))).toEqual(classifiedObject.top);
   });
 
+  it('protects texts that a spreadsheet would compute on request, but not numbers', async () => {
+    const names = ['=cmd|a!A1', '+1', '-1', '@sum', '\t=1', '\uFF1D1', 'a=b', "'=quoted"];
+    const selected = names.map((name) => `('${name.replaceAll("'", "''")}', -1.5)`).join(', ');
+    const query = { format: 'csv', sql: `select * from (values ${selected}) as t("=name", n)` } as const;
+    const results = await resultsOf(rows);
+    expect(await toStream(results, query)).toContain('\n=cmd|a!A1,-1.5\n');
+    const safe = parseCsv(await toStream(results, { ...query, spreadsheetSafe: true }));
+    const expected = names.map((name) => [/^(a|')/.test(name) ? name : `'${name}`, '-1.5']);
+    expect(safe).toEqual([["'=name", 'n'], ...expected]);
+  });
+
   it('keeps line breaks and quotes inside a field', async () => {
     const key = 'a\nb\r\n"c",d';
     const csv = parseCsv(
