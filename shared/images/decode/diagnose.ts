@@ -1,5 +1,6 @@
 import { Failure } from '../../failures/failure.ts';
 import { cameraRawKind } from './camera-raw.ts';
+import { isDirectoryTruncated } from './ending/tiff-ending.ts';
 import { decodesHevc } from './hevc.ts';
 import { isTruncated } from './is-truncated.ts';
 import { jpegFrame } from './jpeg-frame.ts';
@@ -36,11 +37,13 @@ export async function diagnose(bytes: Uint8Array, cause: unknown): Promise<Failu
   }
   const variant = unsupportedVariant(bytes, type);
   if (variant !== undefined) return new Failure('unsupported_format', variant, { cause });
-  if (isTruncated(bytes, type)) {
-    return new Failure('truncated', `the ${type} file ends early, after ${bytes.byteLength} bytes`, { cause });
-  }
+  if (isTruncated(bytes, type)) return truncatedFailure(bytes, type, cause);
   if (isOutOfMemory(cause)) return new Failure('internal', 'memory ran out while decoding', { cause });
   return new Failure('corrupt', `the ${type} file of ${bytes.byteLength} bytes cannot be decoded`, { cause });
+}
+
+export function truncatedFailure(bytes: Uint8Array, type: string, cause?: unknown): Failure {
+  return new Failure('truncated', `the ${type} file ends early, after ${bytes.byteLength} bytes`, { cause });
 }
 
 const outOfMemory =
@@ -60,6 +63,7 @@ function isOutOfMemory(cause: unknown): boolean {
 export function unsupportedVariant(bytes: Uint8Array, type: string): string | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (type === 'image/tiff') {
+    if (isDirectoryTruncated(buffer)) return undefined;
     const raw = cameraRawKind(buffer);
     return raw === undefined ? unsupportedTiff(buffer) : `${raw}: ${action}`;
   }

@@ -3,7 +3,8 @@ import { Failure } from '../../failures/failure.ts';
 import { applyProfile } from './apply-profile.ts';
 import { expectedDecodeSeconds } from './decode-cost.ts';
 import { decoderInput } from './decoder-input.ts';
-import { diagnose, unsupportedVariant } from './diagnose.ts';
+import { diagnose, truncatedFailure, unsupportedVariant } from './diagnose.ts';
+import { endingOf } from './ending/ending-of.ts';
 import { estimateDecodeMemory } from './estimate-decode-memory.ts';
 import { decodesHevc } from './hevc.ts';
 import { hasUnspecifiedSamples } from './tiff-samples.ts';
@@ -24,6 +25,8 @@ export const defaultMaxBytes = 2 ** 28;
 export interface IdentifiedImage {
   /** Starts a new pipeline over the same bytes; cloning a pipeline would copy the file. */
   open(): Sharp;
+  /** Decodes every pixel if the file does not end as its format requires; throws if pixels are missing. */
+  checkPixels(): Promise<void>;
   /** Of the upright image, pixels. */
   readonly width: number;
   readonly height: number;
@@ -44,8 +47,8 @@ export async function identify(bytes: Uint8Array, limits: DecodeLimits): Promise
   if (bytes.byteLength === 0) throw new Failure('empty', 'the object is empty');
   const input = decoderInput(bytes);
   // The pixel limit is checked below, where the message can name the number.
-  const open = () => sharp(input.bytes, { failOn: input.failOn, limitInputPixels: false });
-  const metadata = await open()
+  const openBytes = (file: Uint8Array, failOn = input.failOn) => sharp(file, { failOn, limitInputPixels: false });
+  const metadata = await openBytes(input.bytes)
     .metadata()
     .catch(async (cause: unknown) => {
       throw await diagnose(bytes, cause);
@@ -62,6 +65,9 @@ export async function identify(bytes: Uint8Array, limits: DecodeLimits): Promise
   if (variant !== undefined) throw new Failure('unsupported_format', variant);
   const truncation = tooFewBytes(bytes, format, { width, height });
   if (truncation !== undefined) throw new Failure('truncated', truncation);
+  const ending = endingOf(bytes, `image/${format}`);
+  if (ending === 'truncated') throw truncatedFailure(bytes, `image/${codecOf(metadata)}`);
+  const file = ending === 'complete' ? input.bytes : decoderInput(ending.restored).bytes;
   const hasUnspecified =
     format === 'tiff' && hasUnspecifiedSamples(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   return {
@@ -72,10 +78,22 @@ export async function identify(bytes: Uint8Array, limits: DecodeLimits): Promise
       input.copiedBytes +
       // Dropping channels keeps the whole image, and once more while it is passed on.
       (hasUnspecified ? 6 * pixels : 0),
-    decodeSeconds: expectedDecodeSeconds(bytes, metadata),
-    open: () => applyProfile(open(), metadata),
+    // An incomplete file is decoded twice.
+    decodeSeconds: expectedDecodeSeconds(bytes, metadata) * (ending === 'complete' ? 1 : 2),
+    open: () => applyProfile(openBytes(file), metadata),
+    checkPixels: async () => {
+      // The decoder of JPEG fills in missing pixels with a warning.
+      if (ending !== 'complete') await decodePixels(openBytes(ending.probe, format === 'jpeg' ? 'warning' : 'error'));
+    },
     format: codecOf(metadata),
   };
+}
+
+/** Decodes every pixel, row by row, and keeps none. */
+async function decodePixels(image: Sharp): Promise<void> {
+  const { width, height } = await image.metadata();
+  // An image that is cut before it is resized is decoded at full size.
+  await image.extract({ left: 0, top: 0, width, height }).resize(1, 1, { fit: 'fill' }).raw().toBuffer();
 }
 
 /** AVIF and HEIC share a container; libvips distinguishes them by the brand, which may belong to neither. */

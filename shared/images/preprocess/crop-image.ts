@@ -72,6 +72,7 @@ async function decodeAndCrop(
   if (needed > memory.bytes) throw memoryFailure(memory, identified, needed);
   const pixels = await memory.hold(needed, async () => {
     try {
+      await identified.checkPixels();
       return await croppers[crop.rule](await withoutUnspecified(identified), rule, { width, height });
     } catch (cause) {
       throw cause instanceof Failure ? cause : await diagnose(bytes, cause);

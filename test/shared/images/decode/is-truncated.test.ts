@@ -14,18 +14,19 @@ const long = (length: bigint) => {
   return bytes;
 };
 const brand = box(16, 'ftyp', Buffer.from('avif\0\0\0\0', 'latin1'));
+const meta = box(12, 'meta', Buffer.alloc(4));
 
 describe('the boxes of an AVIF', () => {
   it.each([0n, 1n, 15n])('continue after a box whose 64-bit length of %d is less than its header', (length) => {
-    const bytes = Buffer.concat([brand, box(1, 'free', long(length)), Buffer.alloc(108)]);
+    const bytes = Buffer.concat([brand, meta, box(1, 'free', long(length)), Buffer.alloc(108)]);
     expect(isTruncated(bytes, 'image/avif')).toBe(false);
   });
 
   it('are truncated if a 64-bit length exceeds the file or is missing', () => {
     for (const length of [200n, 2n ** 63n, 2n ** 64n - 1n]) {
-      expect(isTruncated(Buffer.concat([brand, box(1, 'mdat', long(length))]), 'image/avif')).toBe(true);
+      expect(isTruncated(Buffer.concat([brand, meta, box(1, 'mdat', long(length))]), 'image/avif')).toBe(true);
     }
-    expect(isTruncated(Buffer.concat([brand, box(1, 'mdat')]), 'image/avif')).toBe(true);
+    expect(isTruncated(Buffer.concat([brand, meta, box(1, 'mdat')]), 'image/avif')).toBe(true);
   });
 });
 

@@ -1,0 +1,59 @@
+import { boxesOf } from './boxes.ts';
+
+/** Bytes of an item in the file. */
+export interface Extent {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Version and flags of a box. */
+const fullBoxBytes = 4;
+
+/**
+ * Where the items of a `meta` box are in the file (`iloc`, ISO/IEC 14496-12, 8.11.3). Items within the box itself are
+ * left out.
+ *
+ * @param meta the box without its header
+ * @returns none if the list is missing or damaged
+ */
+export function itemExtents(meta: Buffer): readonly Extent[] {
+  const list = meta.subarray(fullBoxBytes);
+  const box = boxesOf(list).find(({ type }) => type === 'iloc');
+  if (box === undefined || box.end > list.length) return [];
+  try {
+    return readLocations(list.subarray(box.start, box.end));
+  } catch (error) {
+    if (error instanceof RangeError) return [];
+    throw error;
+  }
+}
+
+function readLocations(box: Buffer): readonly Extent[] {
+  const version = box[0] ?? 0;
+  let at = fullBoxBytes;
+  /** @throws {RangeError} beyond the end */
+  const read = (width: number): number => {
+    at += width;
+    if (width === 0) return 0;
+    return width === 8 ? Number(box.readBigUInt64BE(at - width)) : box.readUIntBE(at - width, width);
+  };
+  const sizes = read(2);
+  const [offsetSize, lengthSize, baseSize] = [sizes >> 12, (sizes >> 8) & 15, (sizes >> 4) & 15];
+  const indexSize = version === 0 ? 0 : sizes & 15;
+  const items = read(version < 2 ? 2 : 4);
+  const extents: Extent[] = [];
+  for (let item = 0; item < items; item += 1) {
+    read(version < 2 ? 2 : 4);
+    const isInFile = version === 0 || (read(2) & 15) === 0;
+    read(2);
+    const base = read(baseSize);
+    const count = read(2);
+    for (let extent = 0; extent < count; extent += 1) {
+      read(indexSize);
+      const start = base + read(offsetSize);
+      const end = start + read(lengthSize);
+      if (isInFile) extents.push({ start, end });
+    }
+  }
+  return extents;
+}
