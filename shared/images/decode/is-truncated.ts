@@ -1,5 +1,5 @@
 import { boxesOf } from './ending/boxes.ts';
-import { endingOf } from './ending/ending.ts';
+import { endingOf } from './ending/ending-of.ts';
 import { isDirectoryTruncated } from './ending/tiff-ending.ts';
 
 /**

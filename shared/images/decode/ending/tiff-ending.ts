@@ -22,8 +22,7 @@ export function tiffEnding(bytes: Buffer): Ending {
   for (const [offsets, lengths] of chunkTags) {
     const last = lastChunk(bytes, directory, offsets, lengths);
     if (last === 'missing') return 'truncated';
-    if (last && (directory.first(compression) ?? uncompressed) !== uncompressed && hasZeroTail(last))
-      return 'truncated';
+    if (last && withoutZeros.has(directory.first(compression) ?? 0) && hasZeroTail(last)) return 'truncated';
   }
   return 'complete';
 }
