@@ -76,6 +76,7 @@ export async function identify(bytes: Uint8Array, limits: DecodeLimits): Promise
     decodeMemoryBytes:
       estimateDecodeMemory(bytes, metadata) +
       input.copiedBytes +
+      (ending === 'complete' ? 0 : 2 * bytes.byteLength) +
       // Dropping channels keeps the whole image, and once more while it is passed on.
       (hasUnspecified ? 6 * pixels : 0),
     // An incomplete file is decoded twice.
