@@ -39,7 +39,7 @@ export function diskFault(error: unknown): UserError | undefined {
   if (problem === undefined || !(error instanceof Error)) return undefined;
   const [, path = 'a temporary file'] = /"([^"]+)"/.exec(error.message) ?? [];
   // Cut at the first folder that is hidden or temporary.
-  const known = path.replace(/\/(\.|inception-batch-).*$/, '');
+  const known = path.replace(/\/(\.|inception-batch-query-).*$/, '');
   return new UserError(`${known} cannot be written: ${problem}`, { cause: error });
 }
 

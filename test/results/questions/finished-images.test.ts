@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { finishedImages } from '../../../results/questions/finished-images.ts';
 import { classifiedRow, rejectedRow } from '../../support/result-rows.ts';
-import { opened, storeOf } from '../../support/stores.ts';
+import { opened, rowsOf, storeOf } from '../../support/stores.ts';
 
 const { model, preprocess } = classifiedRow('');
 
@@ -23,4 +23,12 @@ it('finishedImages omits retryable failures and rows of other models', async () 
       ['drop/cut.jpg@e1', 'rejected'],
     ]),
   );
+});
+
+it('versions of the same bytes have a row each, and one that a listing finds again is finished', async () => {
+  const version = (id: string) => classifiedRow('a.jpg', { image_id: `drop/a.jpg@${id}`, version: id });
+  const results = await opened(await storeOf([version('v1')], [version('v2')]));
+  expect(await rowsOf(results, 'select version from results order by version')).toEqual([['v1'], ['v2']]);
+  const finished = await finishedImages(results, { model, preprocess });
+  expect(finished).toEqual(new Map([['drop/a.jpg@e1', 'classified']]));
 });

@@ -1,0 +1,100 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { openDiskCache } from '../../gallery/server/thumbnails/disk-cache.ts';
+import { canMount, makeReadOnly, smallDisk } from '../support/full-disk.ts';
+import { makeTinyModel } from '../support/make-tiny-model.ts';
+import { writePhotos } from '../support/photos.ts';
+import { classifiedRow } from '../support/result-rows.ts';
+import { failureOf, runCommand } from '../support/run-command.ts';
+import { storeOf } from '../support/stores.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const count = ['--sql', 'select count(*)::int as images from results', '--json'];
+const embedding = Float32Array.from({ length: 1024 }, (_, index) => Math.sin(index));
+
+/** A store of parts with one image each. */
+function storeOfParts(parts: number): Promise<string> {
+  return storeOf(...Array.from({ length: parts }, (_, index) => [classifiedRow(`${index}.jpg`, { embedding })]));
+}
+
+describe.skipIf(!canMount)('a full disk', () => {
+  it('under the store of a run is named, with its path', async () => {
+    const disk = smallDisk(4096);
+    const drop = join(temporaryFolder(), 'drop');
+    await writePhotos(drop, 8);
+    const store = join(disk, 'store');
+    const text = await failureOf(['run', drop, '--model', await makeTinyModel(), '--store', store]);
+    expect(text).toMatch(new RegExp(`^${store}/results/.*\\.parquet cannot be written: the disk is full \\(ENOSPC\\)`));
+    expect(text).not.toContain('.partial');
+  });
+
+  it.each(['csv', 'parquet'])(
+    'under --out of results is named by the path that the user gave, for %s',
+    async (format) => {
+      const disk = smallDisk(0);
+      const out = join(disk, `all.${format}`);
+      const text = await failureOf(['results', '--store', await storeOfParts(3), '--out', out]);
+      expect(text).toBe(`${out} cannot be written: the disk is full (ENOSPC): free space on it`);
+      expect(await readdir(disk)).toEqual(['filler']);
+    },
+  );
+
+  it('under a new model is named by the path that the user gave', async () => {
+    const out = join(smallDisk(0), 'model');
+    const text = await failureOf(['model', 'optimize', await makeTinyModel(), '--out', out]);
+    expect(text).toContain(`${out} cannot be written: the disk is full (ENOSPC)`);
+  });
+
+  it('under a compaction is named, and no part is lost', async () => {
+    const disk = smallDisk(600_000);
+    const store = join(disk, 'store');
+    await mkdir(store);
+    const drop = join(temporaryFolder(), 'drop');
+    await writePhotos(drop, 4);
+    const model = await makeTinyModel();
+    for (const job of ['a', 'b']) await runCommand(['run', drop, '--model', model, '--store', store, '--job', job]);
+    const before = await runCommand(['results', '--store', store, ...count]);
+    await writeFile(join(disk, 'more'), new Uint8Array(4 * 2 ** 20)).catch(() => {}); // fills the disk
+    const { code, stderr } = await runCommand(['compact', '--store', store]);
+    const problem = `inception-batch: ${store} cannot be written: the disk is full (ENOSPC): free space on it\n`;
+    expect({ code, stderr }).toEqual({ code: 1, stderr: problem });
+    expect(await runCommand(['results', '--store', store, ...count])).toEqual(before);
+  });
+
+  it('of temporary files is named', async () => {
+    const disk = smallDisk(0);
+    const store = await storeOfParts(1);
+    const { code, stderr } = await runCommand(['results', '--store', store, ...count], { TMPDIR: disk });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(disk) });
+    expect(stderr).toContain('the disk is full (ENOSPC)');
+    expect(await readdir(disk)).toEqual(['filler']);
+  });
+});
+
+describe.skipIf(!canMount).each([
+  ['full', (_disk: string) => {}],
+  ['read-only', makeReadOnly],
+])('a cache folder on a %s disk', (_name, spoil) => {
+  it('keeps no thumbnails, and says so once', async () => {
+    const disk = smallDisk(0);
+    spoil(disk);
+    const faults: unknown[] = [];
+    const cache = await openDiskCache(join(disk, 'thumbnails'), 2 ** 20, (error) => faults.push(error));
+    for (const name of ['a', 'b']) {
+      await cache.put(name, new Uint8Array(100_000));
+      expect(await cache.get(name)).toBeUndefined();
+    }
+    expect(faults).toHaveLength(1);
+  });
+
+  it('gives the same results, read part by part', async () => {
+    const disk = smallDisk(0);
+    spoil(disk);
+    const store = await storeOfParts(40);
+    const { code, stdout, stderr } = await runCommand(['results', '--store', store, ...count], {
+      XDG_CACHE_HOME: disk,
+    });
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '{"images":40}\n', stderr: '' });
+  });
+});
