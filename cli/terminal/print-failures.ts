@@ -27,14 +27,17 @@ export function printFailures(
     );
     console.log(`${countOf(total, 'image')} rejected\n`);
   }
-  for (const { url, reasons, unreadable, others, more } of letters) {
+  for (const { url, reasons, unreadable, finished, others, more } of letters) {
     console.log(`Dead letters in ${url}${more ? ', only some of them counted' : ''}`);
     const rows = reasons.map(({ reason, letters: count }) => ({ reason, count }));
     if (rows.length > 0) printReasons(rows, 'letters', columns);
     if (unreadable > 0) console.log(`${amount(unreadable)} of them unreadable`);
+    if (finished > 0) {
+      console.log(`${amount(finished)} of images that were classified since: nothing is lost`);
+    }
     if (others > 0) {
       console.log(
-        `${amount(others)} others: their images were classified or deleted later, or do not match the options`,
+        `${amount(others)} others: their images were deleted or overwritten later, or do not match the options`,
       );
     }
     console.log('');

@@ -6,13 +6,17 @@ import { printTable } from './print-table.ts';
 /** Prints the outcome of a retry, or of a dry run. */
 export function printRetried(
   { jobs, ...done }: Retried,
-  { json = false, dryRun = false }: { readonly json?: boolean; readonly dryRun?: boolean },
+  {
+    json = false,
+    dryRun = false,
+    deleteFinished = false,
+  }: { readonly json?: boolean; readonly dryRun?: boolean; readonly deleteFinished?: boolean },
 ): void {
   if (json) {
     console.log(JSON.stringify({ ...done, jobs: [...jobs], dryRun }));
     return;
   }
-  const { submitted, redriven, replaced, kept, unreadable, left, refused, fault, more, interrupted } = done;
+  const { submitted, redriven, replaced, finished, kept, unreadable, left, refused, fault, more, interrupted } = done;
   const rows = Object.entries(done.reasons).map(([reason, count]) => [reason, amount(count)]);
   if (rows.length > 0) printTable(['reason', dryRun ? 'would be sent' : 'sent'], rows, { columns: undefined });
   const would = dryRun ? ' would be' : '';
@@ -26,10 +30,16 @@ export function printRetried(
       `${countOf(replaced, 'dead letter')}${was(replaced)} deleted, because the images were sent another way`,
     );
   }
+  if (deleteFinished && finished > 0) {
+    console.log(`${countOf(finished, 'dead letter')} of classified images${was(finished)} deleted`);
+  }
   if (kept > 0) {
     const hint =
       unreadable > 0 ? `, ${amount(unreadable)} of them unreadable: --reason invalid_event sends them too` : '';
     console.log(`${countOf(kept, 'dead letter')} kept${hint}`);
+    if (!deleteFinished && finished > 0) {
+      console.log(`${amount(finished)} of them of images that were classified since: --delete-finished deletes them`);
+    }
   }
   if (left > 0) {
     console.log(

@@ -11,7 +11,9 @@ export interface LetterCounts {
   readonly reasons: readonly { readonly reason: FailureReason; readonly letters: number }[];
   /** Selected letters that cannot be read. */
   readonly unreadable: number;
-  /** Letters of other images: classified or deleted since, or not selected. */
+  /** Letters whose images were classified since, see `DiagnosedLetter.isFinished`: nothing is lost. */
+  readonly finished: number;
+  /** Letters of other images: deleted or overwritten since, or not selected. */
   readonly others: number;
   /** Whether the queue has more letters than were read. */
   readonly more: boolean;
@@ -25,21 +27,23 @@ export async function countLetters(
 ): Promise<LetterCounts> {
   const counts = new Map<FailureReason, number>();
   let unreadable = 0;
+  let finished = 0;
   let others = 0;
   try {
     while (!stop.aborted) {
       const letters = await queue.next();
       if (letters.length === 0) break;
-      for (const { events, reasons } of await diagnoseLetters(letters, results, filter.job)) {
+      for (const { events, reasons, isFinished } of await diagnoseLetters(letters, results, filter.job)) {
         const reason = reasons.find((candidate) => filter.reasons?.includes(candidate) ?? true);
-        if (reason === undefined) others += 1;
+        if (isFinished) finished += 1;
+        else if (reason === undefined) others += 1;
         else counts.set(reason, (counts.get(reason) ?? 0) + 1);
         if (reason !== undefined && events instanceof Failure) unreadable += 1;
       }
     }
     const reasons = Array.from(counts, ([reason, letters]) => ({ reason, letters }));
     reasons.sort((a, b) => b.letters - a.letters || (a.reason < b.reason ? -1 : 1));
-    return { url: queue.url, reasons, unreadable, others, more: queue.isFull || stop.aborted };
+    return { url: queue.url, reasons, unreadable, finished, others, more: queue.isFull || stop.aborted };
   } finally {
     await queue.close();
   }

@@ -10,10 +10,17 @@ export interface DiagnosedLetter extends DeadLetter {
   readonly letter: HeldLetter;
   /** Of its images, or of the letter if it cannot be read. Empty if its images were classified or deleted since. */
   readonly reasons: readonly FailureReason[];
+  /** Whether the same bytes of all its images were classified after their events: the letter is not needed any more. */
+  readonly isFinished: boolean;
 }
 
 const outcomesSchema = z.array(
-  z.object({ index: z.bigint().transform(Number), status: z.string().nullable(), reason: z.string().nullable() }),
+  z.object({
+    index: z.bigint().transform(Number),
+    status: z.string().nullable(),
+    reason: z.string().nullable(),
+    is_finished: z.boolean().nullable(),
+  }),
 );
 type Outcome = Omit<z.output<typeof outcomesSchema>[number], 'index'>;
 
@@ -33,10 +40,12 @@ export async function diagnoseLetters(
   const outcomes = await outcomesOf(events, results);
   return read.map((letter) => {
     if (letter.events instanceof Failure) {
-      return { ...letter, reasons: job === undefined ? [letter.events.reason] : [] };
+      return { ...letter, isFinished: false, reasons: job === undefined ? [letter.events.reason] : [] };
     }
     const selected = letter.events.filter((event) => job === undefined || event.job === job);
-    return { ...letter, reasons: selected.flatMap((event) => reasonOf(event, outcomes.get(event)) ?? []) };
+    const isFinished = selected.length > 0 && letter.events.every((event) => outcomes.get(event)?.is_finished === true);
+    const reasons = selected.flatMap((event) => reasonOf(event, outcomes.get(event)) ?? []);
+    return { ...letter, isFinished, reasons };
   });
 }
 
@@ -48,14 +57,19 @@ function reasonOf({ kind }: UploadEvent, outcome: Outcome | undefined): FailureR
 
 /** The latest row of each image, of the same bytes if there is one. */
 async function outcomesOf(events: readonly UploadEvent[], results: Results): Promise<Map<UploadEvent, Outcome>> {
-  const images = events.map(({ bucket, key, versionId, etag }, index) => ({ index, bucket, key, versionId, etag }));
+  const images = events.map(({ kind, bucket, key, versionId, etag, eventTime }, index) => {
+    const ms = kind === 'created' ? eventTime.getTime() : null;
+    return { index, bucket, key, versionId, etag, ms };
+  });
   const outcomes = await results.query(
     outcomesSchema,
     `with image as (
        select unnest(from_json($images,
-         '[{"index":"BIGINT","bucket":"VARCHAR","key":"VARCHAR","versionId":"VARCHAR","etag":"VARCHAR"}]'), recursive := true)
+         '[{"index":"BIGINT","bucket":"VARCHAR","key":"VARCHAR","versionId":"VARCHAR","etag":"VARCHAR","ms":"BIGINT"}]'), recursive := true)
      )
-     select index, status, reason from image join results
+     select index, status, reason, status = 'classified' and epoch_ms(classified_at) >= image.ms
+       and coalesce(image.versionId = results.version, image.etag = results.etag, false) as is_finished
+     from image join results
        on image.bucket = results.bucket and image.key = results.key
        and (image.versionId is null or image.versionId is not distinct from results.version)
      qualify row_number() over (

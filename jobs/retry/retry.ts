@@ -24,6 +24,8 @@ export interface RetryOptions {
   readonly choice: Choice;
   /** Counts without sending. */
   readonly dryRun: boolean;
+  /** Deletes dead letters whose images were classified since, see `DiagnosedLetter.isFinished`. */
+  readonly deleteFinished: boolean;
   readonly stop: AbortSignal;
   /** Called after every batch. */
   readonly onProgress: (retried: Readonly<Retried>) => void;
@@ -37,6 +39,8 @@ export interface Retried {
   redriven: number;
   /** Dead letters deleted because their image was sent in another message. */
   replaced: number;
+  /** Dead letters whose images were classified since: deleted if that was chosen, otherwise among `kept`. */
+  finished: number;
   /** Dead letters left in their queue, unreadable ones included. */
   kept: number;
   /** Unreadable ones among them. */
@@ -75,7 +79,17 @@ interface Chosen extends Outgoing {
  */
 export async function retryFailures(ports: RetryPorts, options: RetryOptions): Promise<Retried> {
   const done: Retried = {
-    ...{ submitted: 0, redriven: 0, replaced: 0, kept: 0, unreadable: 0, left: 0, refused: 0, fault: undefined },
+    ...{
+      submitted: 0,
+      redriven: 0,
+      replaced: 0,
+      finished: 0,
+      kept: 0,
+      unreadable: 0,
+      left: 0,
+      refused: 0,
+      fault: undefined,
+    },
     ...{ reasons: {}, jobs: new Set<string>(), more: false, interrupted: false },
   };
   const retry = new Retry(ports, options, done, await RetriedImages.create(ports.results));
@@ -115,15 +129,20 @@ class Retry {
   }
 
   async #redrive(judged: readonly DiagnosedLetter[], queue: DeadLetterQueue): Promise<void> {
+    const { dryRun, deleteFinished } = this.#options;
     const chosen = judged.flatMap((letter) => this.#chosen(letter) ?? []);
-    this.#done.kept += judged.length - chosen.length;
+    const finished = judged.filter(({ isFinished }) => isFinished);
+    this.#done.finished += finished.length;
+    this.#done.kept += judged.length - chosen.length - (deleteFinished ? finished.length : 0);
     const { fresh, repeated } = await this.#withoutRepeated(chosen);
     const sent = await this.#send(fresh);
     await this.#retried.add(sent.flatMap(({ events }) => events.filter(isUpload)));
     for (const { route } of sent) this.#done[route === 'submission' ? 'submitted' : 'redriven'] += 1;
     this.#done.replaced += repeated.length + sent.filter(({ route }) => route === 'submission').length;
-    if (this.#options.dryRun) return;
-    this.#countRefused(await queue.remove([...sent, ...repeated].map(({ letter }) => letter.letter)));
+    if (dryRun) return;
+    const removed = [...sent, ...repeated].map(({ letter }) => letter.letter);
+    if (deleteFinished) removed.push(...finished.map(({ letter }) => letter));
+    this.#countRefused(await queue.remove(removed));
   }
 
   #chosen(letter: DiagnosedLetter): Chosen | undefined {

@@ -199,12 +199,32 @@ describe('dead letters of both queues', () => {
         { reason: 'corrupt', letters: 1 },
         { reason: 'invalid_event', letters: 1 },
       ],
-      ...{ unreadable: 1, others: 1, more: false },
+      ...{ unreadable: 1, finished: 1, others: 0, more: false },
     });
     expect(second).toMatchObject({ unreadable: 1, others: 0 });
     expect(lines.filter(({ kind }) => kind === 'image')).toHaveLength(6);
     expect(await receiveAll(uploadsDead)).toHaveLength(6);
     expect(await receiveAll(cropsDead)).toHaveLength(4);
+  });
+
+  it('of images that were classified since are counted apart, and deleted only with --delete-finished', async () => {
+    const overwritten = classifiedRow('overwritten.jpg', { etag: 'other' });
+    const earlier = classifiedRow('earlier.jpg', {
+      etag: 'etag-of-earlier.jpg',
+      classified_at: new Date('2026-02-01T10:00:00.000Z'),
+    });
+    await store([overwritten, earlier]);
+    await send(uploadsDead, upload('overwritten.jpg'), upload('earlier.jpg'));
+    const { stdout } = await failures('ls', ...both());
+    expect(stdout).toContain('1 of images that were classified since: nothing is lost');
+    expect(stdout).toContain('2 others: their images were deleted or overwritten later');
+    expect(await retry('--dead-letters', uploadsDead, '--reason', 'empty')).toMatchObject({ finished: 1, kept: 8 });
+    const only = ['--dead-letters', uploadsDead, '--reason', 'empty', '--delete-finished'];
+    expect(await retry(...only, '--dry-run')).toMatchObject({ finished: 1, kept: 7 });
+    expect(await retry(...only)).toMatchObject({ code: 0, finished: 1, kept: 7 });
+    const left = await receiveAll(uploadsDead);
+    expect(left).toHaveLength(7);
+    expect(left).not.toContain(upload('done.jpg'));
   });
 
   it('that are unreadable are sent back only with --reason invalid_event', async () => {

@@ -12,6 +12,7 @@ interface RetryCommandOptions extends FailuresOptions {
   readonly queue?: string;
   readonly cropsQueue?: string;
   readonly deadLetters?: readonly string[];
+  readonly deleteFinished?: boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }
@@ -31,6 +32,7 @@ export function addRetryCommand(failures: Command): void {
       'URL of the crops queue; without it, the images of dead crops are cropped again',
       queueUrl,
     )
+    .option('--delete-finished', 'also delete dead letters whose images were classified in the meantime')
     .option('--dry-run', 'print what would be sent, and send nothing')
     .option('--json', 'print the result as JSON, without progress')
     .addHelpText(
@@ -51,7 +53,7 @@ export function addRetryCommand(failures: Command): void {
 }
 
 async function retry(options: RetryCommandOptions, uploads: string): Promise<Retried> {
-  const { cropsQueue, deadLetters: urls = [], job, reason: named, dryRun = false } = options;
+  const { cropsQueue, deadLetters: urls = [], job, reason: named, dryRun = false, deleteFinished = false } = options;
   return withStoredRows(options, (results, { bucket, prefix, objects }) =>
     interruptible(async (stop) => {
       const ports = {
@@ -63,7 +65,9 @@ async function retry(options: RetryCommandOptions, uploads: string): Promise<Ret
       };
       const progress = options.json ? undefined : retryProgress();
       const onProgress = progress?.show ?? (() => {});
-      return retryFailures(ports, { choice: { job, named }, dryRun, stop, onProgress }).finally(() => progress?.stop());
+      return retryFailures(ports, { choice: { job, named }, dryRun, deleteFinished, stop, onProgress }).finally(() =>
+        progress?.stop(),
+      );
     }),
   );
 }

@@ -20,7 +20,7 @@ const event: UploadEvent = {
 };
 
 function judged(reasons: readonly FailureReason[], changes: Partial<DiagnosedLetter> = {}): DiagnosedLetter {
-  return { queue: 'uploads', events: [event], letter: { id: '1', body: '' }, reasons, ...changes };
+  return { queue: 'uploads', events: [event], isFinished: false, letter: { id: '1', body: '' }, reasons, ...changes };
 }
 
 const unreadable = { events: new Failure('invalid_crop', 'no crops') };
