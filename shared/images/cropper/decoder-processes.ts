@@ -1,5 +1,6 @@
 import { Failure } from '../../failures/failure.ts';
 import type { DecodeMemory } from '../decode/decode-memory.ts';
+import { abortFailure } from './abort-failure.ts';
 import type { DecodeResult } from './decode-job.ts';
 import type { JobRequest } from './decode-messages.ts';
 import { DecoderProcess } from './decoder-process.ts';
@@ -24,6 +25,7 @@ export class DecoderProcesses {
     { memory, signal }: { readonly memory: DecodeMemory; readonly signal?: AbortSignal | undefined },
   ): Promise<DecodeResult> {
     if (this.#isClosed) throw new Failure('timeout', 'decoding has been stopped');
+    if (signal?.aborted) throw abortFailure(signal.reason);
     const decoder = this.#takeIdle() ?? new DecoderProcess();
     this.#busy.add(decoder);
     const stop = () => decoder.end();

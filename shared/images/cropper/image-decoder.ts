@@ -1,8 +1,10 @@
 import { Failure } from '../../failures/failure.ts';
+import { untilAborted } from '../../flow/until-aborted.ts';
+import { compressedTextBytes } from '../decode/compressed-text.ts';
 import { type DecodeMemory, unboundedMemory } from '../decode/decode-memory.ts';
 import type { DecodePool } from '../decode/decode-pool.ts';
 import type { DecodeLimits, IdentifiedImage } from '../decode/identify.ts';
-import { abortFailure, untilAborted } from './abort-failure.ts';
+import { abortFailure } from './abort-failure.ts';
 import type { DecodeJob, DecodeResult } from './decode-job.ts';
 import { DecoderCrash } from './decoder-process.ts';
 import { DecoderProcesses } from './decoder-processes.ts';
@@ -45,6 +47,11 @@ const defaultProcessorSeconds = 10;
 /** An image that is expected to take longer, seconds of a core, is decoded in another process: that costs about 5 ms. */
 const maxInProcessSeconds = 0.5;
 
+/** An image that takes at least this many times the limit is not tried: processors differ. */
+const hopeless = 2;
+/** Bytes of compressed text that a header may hold in this process. */
+const maxTextBytes = 2 ** 16;
+
 /** The image is too costly to decode where it cannot be ended. */
 class Costly extends Error {
   override readonly name = 'Costly';
@@ -57,8 +64,15 @@ export function openImageDecoder({
 }: DecoderInput): ImageDecoder {
   const inProcess = new InProcessDecodes();
   const processes = new DecoderProcesses();
-  const accept = ({ decodeSeconds }: IdentifiedImage) => {
-    if (decodeSeconds > maxInProcessSeconds) throw new Costly();
+  const accept = ({ decodeTime, width, height, format }: IdentifiedImage) => {
+    if (decodeTime.least > processorSeconds * hopeless) {
+      const image = `${width}×${height} pixels of ${format}`;
+      throw new Failure(
+        'too_slow',
+        `its scans of ${image} take more than ${processorSeconds} s of a core: save it again`,
+      );
+    }
+    if (decodeTime.expected > maxInProcessSeconds) throw new Costly();
   };
 
   async function inThisProcess(bytes: Uint8Array, job: DecodeJob, signal?: AbortSignal) {
@@ -75,7 +89,7 @@ export function openImageDecoder({
     const request = { job, limits, memoryBytes: pool.memory.bytes, processorSeconds };
     const run = (memory: DecodeMemory) => processes.run(bytes, request, { memory, signal });
     return pool.isolate(async () => {
-      if (signal?.aborted) throw abortFailure(signal);
+      if (signal?.aborted) throw abortFailure(signal.reason);
       try {
         return await run(pool.memory);
       } catch (error) {
@@ -86,11 +100,12 @@ export function openImageDecoder({
   }
 
   const decode = async (bytes: Uint8Array, job: DecodeJob, { isSuspect = false, signal }: DecodeOptions) => {
-    const done = isSuspect || inProcess.hasLeft ? undefined : await inThisProcess(bytes, job, signal);
+    const isIsolated = isSuspect || inProcess.hasLeft || compressedTextBytes(bytes) > maxTextBytes;
+    const done = isIsolated ? undefined : await inThisProcess(bytes, job, signal);
     return done ?? isolated(bytes, job, signal).catch(crashFailure);
   };
   return {
-    decode: (bytes, job, options = {}) => untilAborted(decode(bytes, job, options), options.signal),
+    decode: (bytes, job, options = {}) => untilAborted(decode(bytes, job, options), options.signal, abortFailure),
     async close() {
       processes.close();
     },

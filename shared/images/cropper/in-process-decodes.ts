@@ -50,7 +50,7 @@ export class InProcessDecodes {
         hold: (needed, work) => memory.hold(needed, () => timed(work)),
         alone: (work) => memory.alone(() => timed(work)),
       };
-      const stop = () => leave(abortFailure(signal));
+      const stop = () => leave(abortFailure(signal?.reason));
       if (signal?.aborted) return stop();
       signal?.addEventListener('abort', stop, { once: true });
       void runDecodeJob(bytes, job, { ...ports, memory: limited })

@@ -1,6 +1,6 @@
 /** The memory budget that concurrently decoded images share. */
 export interface DecodeMemory {
-  /** Bytes of the whole budget, so also the maximum for one image. */
+  /** The maximum for one image, bytes; not more than the whole budget. */
   readonly bytes: number;
   /** Waits until this many bytes of the budget are free. */
   hold<T>(bytes: number, work: () => Promise<T>): Promise<T>;

@@ -42,12 +42,18 @@ export function decodePool(
     decode: (work) => decoding.runExclusive(work),
     isolate: (work) => isolated.runExclusive(work),
     memory: {
-      bytes: budgets.decoded,
+      bytes: Math.min(budgets.decoded, maxImageBytes),
       hold: decoded,
       alone: (work) => decoded(budgets.decoded, work),
     },
   };
 }
+
+/**
+ * No image may use more, however much memory there is: with the process that decodes it, 1.5 GB. The largest upright JPEGs,
+ * PNGs and TIFFs need less.
+ */
+const maxImageBytes = 1280 * 2 ** 20;
 
 /** The semaphore loops over every free unit on each turn, so a budget is counted in units larger than a byte. */
 const maxUnits = 1024;

@@ -1,7 +1,7 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { Failure } from '../../failures/failure.ts';
 import { applyProfile } from './apply-profile.ts';
-import { expectedDecodeSeconds } from './decode-cost.ts';
+import { type DecodeTime, decodeTime } from './decode-cost.ts';
 import { decoderInput } from './decoder-input.ts';
 import { diagnose, truncatedFailure, unsupportedVariant } from './diagnose.ts';
 import { endingOf } from './ending/ending-of.ts';
@@ -35,8 +35,7 @@ export interface IdentifiedImage {
   readonly hasUnspecified: boolean;
   /** Maximum bytes of memory to decode it. */
   readonly decodeMemoryBytes: number;
-  /** Expected time of a core to decode it, from its header. */
-  readonly decodeSeconds: number;
+  readonly decodeTime: DecodeTime;
 }
 
 /**
@@ -80,7 +79,7 @@ export async function identify(bytes: Uint8Array, limits: DecodeLimits): Promise
       // Dropping channels keeps the whole image, and once more while it is passed on.
       (hasUnspecified ? 6 * pixels : 0),
     // An incomplete file is decoded twice.
-    decodeSeconds: expectedDecodeSeconds(bytes, metadata) * (ending === 'complete' ? 1 : 2),
+    decodeTime: decodeTime(bytes, metadata, ending === 'complete' ? 1 : 2),
     open: () => applyProfile(openBytes(file), metadata),
     checkPixels: async () => {
       // The decoder of JPEG fills in missing pixels with a warning.

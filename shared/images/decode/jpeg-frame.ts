@@ -4,6 +4,7 @@ export interface JpegFrame {
   readonly entropy: 'huffman' | 'arithmetic';
   /** Per sample. */
   readonly bits: number;
+  readonly components: number;
   /** Of all components together: 3 without chroma subsampling, 1.5 with subsampling in both directions. */
   readonly samplesPerPixel: number;
   /** Whether no pixel is complete before the last scan, because each scan holds some bits or some components. */
@@ -30,6 +31,7 @@ export function jpegFrame(bytes: Buffer): JpegFrame | undefined {
     process,
     entropy: marker >= 0xc8 ? 'arithmetic' : 'huffman',
     bits: bytes[at + 4] ?? 0,
+    components,
     samplesPerPixel: samplesPerPixel(bytes.subarray(at + 10, at + 10 + components * 3)),
     hasManyScans: process !== 'baseline' && process !== 'extended' ? true : inFirstScan < components,
   };
