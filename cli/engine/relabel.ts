@@ -46,7 +46,7 @@ export async function relabelStore(
   options: RelabelOptions,
   { stop, onStart }: Pick<RunHooks, 'stop' | 'onStart'>,
 ): Promise<RelabelSummary> {
-  const started = Date.now();
+  const started = performance.now();
   const model = await loadModel(options.model);
   const sources = await findRelabelSources(model, options.from);
   return withResults(options, async (results, store) => {
@@ -71,7 +71,7 @@ export async function relabelStore(
     return {
       ...{ model: model.id, from: sources, store: options.store },
       ...{ total, done, labelled, rejected, untried, otherwise },
-      seconds: Number(((Date.now() - started) / 1000).toFixed(3)),
+      seconds: Number(((performance.now() - started) / 1000).toFixed(3)),
       interrupted: stop.aborted && done + labelled + rejected < total,
     };
   });

@@ -14,7 +14,7 @@ export function countProgress(participle: string): CountProgress {
   const bar = process.stderr.isTTY ? newBar('{bar} {percentage}% | {text}') : undefined;
   return {
     show(done, total) {
-      const now = Date.now();
+      const now = performance.now();
       // Short work is not shown at all.
       if (started === undefined) [started, shown] = [now, now];
       if (now - shown < (bar ? barEveryMs : lineEveryMs)) return;

@@ -7,11 +7,11 @@ import { displayProgress, type Progress } from './progress-display.ts';
 
 /** Shows the progress of a run that starts now. */
 export function runProgress(counts: () => Counts): Progress {
-  const pace = new Pace(Date.now());
+  const pace = new Pace(performance.now());
   const watch = answerWatch();
   return displayProgress('{bar} {percentage}% | {text}', () => {
     const now = counts();
-    pace.update(now, Date.now());
+    pace.update(now, performance.now());
     const done = finishedCount(now);
     return { text: progressText(now, pace, watch?.silence), done, total: now.total ?? done + 1 };
   });

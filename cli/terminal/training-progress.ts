@@ -23,7 +23,7 @@ export function trainingProgress(): TrainingDisplay {
   };
   return {
     show(progress) {
-      const now = Date.now();
+      const now = performance.now();
       const { images, imagesOfEpoch } = progress;
       const all = imagesOfEpoch * (progress.epoch - 1) + images;
       if (start === undefined) [start, shownAt] = [{ at: now, images: all }, now];

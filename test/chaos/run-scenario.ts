@@ -29,6 +29,8 @@ export interface Scenario {
 
 export interface ScenarioOutcome extends Sums {
   readonly name: string;
+  /** `s3://` and its bucket. */
+  readonly store: string;
   readonly images: readonly TestImage[];
   readonly messages: number;
   readonly requests: number;
@@ -112,7 +114,8 @@ export async function runScenario(scenario: Scenario, { aws, model }: { aws: Tes
   sqs.destroy();
 
   const outcome: ScenarioOutcome = {
-    ...{ name, images, messages: proxy.delivered(), requests: proxy.requests(), faults: proxy.plan.counts, ...done },
+    ...{ name, store, images, faults: proxy.plan.counts, ...done },
+    ...{ messages: proxy.delivered(), requests: proxy.requests() },
     timeouts: ingests.reduce((sum, { timeouts }) => sum + timeouts, 0),
     errors: [...new Set(ingests.flatMap(({ errors }) => errors))],
     seconds: (performance.now() - started) / 1000,

@@ -3,13 +3,8 @@ import { makeTinyModel } from '../support/make-tiny-model.ts';
 import { startAws } from '../support/start-aws.ts';
 import type { Rates } from './proxy/fault-plan.ts';
 import { runScenario, type Scenario, type ScenarioOutcome } from './run-scenario.ts';
+import { delayMs, imageCount, seed } from './settings.ts';
 import { chaosTable } from './table.ts';
-
-/** `SEED=7 IMAGES=5000 DELAY_MS=30000 npm run test:chaos` repeats a run, or runs a longer one. */
-const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
-const images = Number(process.env['IMAGES'] ?? 400);
-/** Clients wait for 6 seconds: a longer delay takes more time and changes nothing else. */
-const delayMs = Number(process.env['DELAY_MS'] ?? 7_000);
 
 const answers: Rates = {
   ...{ 'error 500': 0.03, 'error 503': 0.03, 'late error': 0.02, reset: 0.02, 'late reset': 0.02, delay: 0.002 },
@@ -19,9 +14,9 @@ const queues: Rates = {
   ...{ 'failed entries': 0.1, 'falsely failed entries': 0.1 },
   ...{ 'lost receive': 0.05, 'repeated message': 0.15, 'reordered messages': 0.2 },
 };
-const kills = Math.ceil(images / 60);
-const pauses = Math.ceil(images / 130);
-const common = { seed, images, delayMs } as const;
+const kills = Math.ceil(imageCount / 60);
+const pauses = Math.ceil(imageCount / 130);
+const common = { seed, images: imageCount, delayMs } as const;
 // ETags of pictures are their identity; those of other objects are not used.
 const proxy = { mayHaveFalseEtag: (path: string) => !/\.(jpg|txt|bmp)$/.test(path) };
 const scenarios: readonly Scenario[] = [
@@ -50,9 +45,9 @@ describe(`services that fail, with seed ${seed}`, () => {
     outcomes.push(outcome);
     console.info(chaosTable([outcome]));
     const { missing, duplicated, wrong, deadLetters, status, rows } = outcome;
-    expect({ missing, duplicated, wrong, rows }).toEqual({ missing: [], duplicated: [], wrong: [], rows: images });
+    expect({ missing, duplicated, wrong, rows }).toEqual({ missing: [], duplicated: [], wrong: [], rows: imageCount });
     expect(deadLetters.withoutRow).toBe(0);
-    expect(status).toEqual({ total: images, images, pending: 0 });
+    expect(status).toEqual({ total: imageCount, images: imageCount, pending: 0 });
     expect(outcome.kills + outcome.pauses).toBe((scenario.kills ?? 0) + (scenario.pauses ?? 0));
   });
 });

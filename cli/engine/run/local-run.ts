@@ -68,7 +68,7 @@ async function runHere(run: LocalRun, { stop, onSession, onStart }: RunHooks): P
   const { model, compute, objects, prefix = '', results, store, openCrops = openMemoryCrops } = run;
   return withSession(model, compute, onSession, async (session) => {
     const tally = new Tally();
-    const started = Date.now();
+    const started = performance.now();
     onStart(() => tally.counts);
     const ended = new AbortController();
     const counted = run.countImages?.(ended.signal).then(
@@ -94,6 +94,6 @@ async function runHere(run: LocalRun, { stop, onSession, onStart }: RunHooks): P
       ended.abort();
       await counted;
     }
-    return { counts: tally.counts, ms: Date.now() - started, interrupted: stop.aborted && !tally.complete };
+    return { counts: tally.counts, ms: performance.now() - started, interrupted: stop.aborted && !tally.complete };
   });
 }

@@ -47,11 +47,15 @@ export class S3Store implements ObjectStore {
   }
 
   async *#contents(bucket: string, prefix: string) {
+    let before: ReadonlySet<string | undefined> = new Set();
     for await (const { Contents = [], EncodingType } of this.#pages(bucket, prefix)) {
-      // A server that does not know the encoding returns keys as they are, without its name.
       for (const { Key, ...object } of Contents) {
+        // A page that a service or a proxy repeats would count its images twice.
+        if (before.has(Key)) continue;
+        // A server that does not know the encoding returns keys as they are, without its name.
         yield { ...object, Key: EncodingType === 'url' && Key !== undefined ? decodedKey(Key) : Key };
       }
+      before = new Set(Contents.map(({ Key }) => Key));
     }
   }
 

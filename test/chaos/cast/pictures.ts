@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { picture } from '../../support/photos.ts';
 
 /** An object to classify, and the reason for which it must be rejected; undefined for a sound picture. */
@@ -10,6 +12,14 @@ export interface TestImage {
 /** Pictures of a few kilobytes; every tenth one cannot be classified. */
 export async function makeImages(count: number): Promise<TestImage[]> {
   return Promise.all(Array.from({ length: count }, (_, number) => makeImage(number)));
+}
+
+/** Writes such pictures to a new folder. */
+export async function writeImages(folder: string, count: number): Promise<TestImage[]> {
+  await mkdir(folder, { recursive: true });
+  const images = await makeImages(count);
+  for (const { key, bytes } of images) await writeFile(join(folder, key), bytes);
+  return images;
 }
 
 async function makeImage(number: number): Promise<TestImage> {

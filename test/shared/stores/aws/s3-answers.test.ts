@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { S3Store } from '../../../../shared/stores/aws/s3-store.ts';
@@ -78,6 +79,17 @@ describe('a listing of S3', () => {
 
   it.each(['&quot;e&quot;', 'e', 'W/&quot;e&quot;'])('takes %s for the etag e', async (etag) => {
     expect(await listed(listingOf(object('k', etag)))).toMatchObject([{ etag: 'e' }]);
+  });
+
+  it('has each object of a page that is repeated once', async () => {
+    const pages = [['a', 'b'], ['a', 'b'], ['b', 'c'], ['d']].values();
+    const endpoint = await httpAnswers((_request, _body, response) => {
+      const { value: keys = [] } = pages.next();
+      const more = keys[0] === 'd' ? '' : `<NextContinuationToken>${randomUUID()}</NextContinuationToken>`;
+      response.end(listingOf(keys.map((key) => object(key)).join(''), more));
+    });
+    const objects = await Array.fromAsync(new S3Store(impatient(endpoint)).list('drop', ''));
+    expect(objects.map(({ key }) => key)).toEqual(['a', 'b', 'c', 'd']);
   });
 
   it.each([
