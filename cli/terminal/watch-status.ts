@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
+import { escapeControls } from '../../results/export/escape-controls.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { Status } from '../engine/status/progress.ts';
 import { NoImagesYet } from '../engine/status/read-status.ts';
@@ -79,7 +80,7 @@ function redrawing(output: WatchOptions['output']): Shown {
       const text = status instanceof UserError ? [status.message] : progressLines(status);
       // Lines that do not fit would scroll and could not be overwritten.
       const fitting = text.length < rows ? text : [...text.slice(0, rows - 3), '…', text.at(-1) ?? ''];
-      const cut = fitting.map((each) => stripVTControlCharacters(each).slice(0, columns - 1));
+      const cut = fitting.map((each) => escapeControls(stripVTControlCharacters(each)).slice(0, columns - 1));
       const back = drawn === 0 ? '' : `\u001b[${drawn}A`;
       output.write(`${back}\r\u001b[0J${cut.join('\n')}\n`);
       drawn = cut.length;
@@ -103,7 +104,7 @@ function lines(output: Writable, line: (status: Status) => string): Shown {
       if (!isLast && (state === last || performance.now() < next)) return;
       last = state;
       next = performance.now() + lineEveryMs;
-      output.write(`${line(status)}\n`);
+      output.write(`${escapeControls(line(status))}\n`);
     },
     end: () => {},
   };
