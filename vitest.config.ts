@@ -18,6 +18,7 @@ const apart: Record<string, { include: string; minutes: number; globalSetup?: st
   functions: { include: 'test/functions/**/*.test.ts', minutes: 15 },
   images: { include: 'test/images/**/*.test.ts', minutes: 15, globalSetup: 'test/images/global-setup.ts' },
   s3: { include: s3Servers, minutes: 15, globalSetup: 'test/s3-servers/setup-swift.ts' },
+  radosgw: { include: s3Servers, minutes: 15, globalSetup: 'test/s3-servers/setup-radosgw.ts' },
   's3-endpoint': { include: s3Servers, minutes: 15, globalSetup: 'test/s3-servers/setup-endpoint.ts' },
   construct: { include: 'test/construct/**/*.test.ts', minutes: 15 },
   page: { include: 'test/gallery/page/**/*.test.ts', minutes: 10 },

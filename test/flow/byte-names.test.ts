@@ -28,14 +28,14 @@ async function writePicture(path: string, index: number): Promise<void> {
   await writeFile(bytes(path), await picture(index).jpeg().toBuffer());
 }
 
-describe('names that are not UTF-8', () => {
-  const [drop, store] = [join(folder, 'drop'), join(folder, 'store')];
-  const names = ['a\\xfe.jpg', 'a\\xff.jpg', 'caf\\xe9.jpg', 'ok.jpg'];
+const [drop, store] = [join(folder, 'drop'), join(folder, 'store')];
+const names = ['a\\xfe.jpg', 'a\\xff.jpg', 'caf\\xe9.jpg', 'ok.jpg'];
+await mkdir(drop);
+for (const [index, name] of names.entries()) await writePicture(join(drop, name), index);
+const run = await runCommand(['run', drop, '--model', model, '--store', store, '--json']);
 
+describe('names that are not UTF-8', () => {
   it('give an image and a row each, which every command finds by its escaped name', async () => {
-    await mkdir(drop);
-    for (const [index, name] of names.entries()) await writePicture(join(drop, name), index);
-    const run = await runCommand(['run', drop, '--model', model, '--store', store, '--json']);
     expect(run.code).toBe(0);
     expect(JSON.parse(run.stdout)).toMatchObject({ classified: 4, rejected: 0 });
     const again = await runCommand(['run', drop, '--model', model, '--store', store, '--json']);
@@ -65,8 +65,6 @@ describe('names that are not UTF-8', () => {
 });
 
 describe('a file for the results', () => {
-  const store = join(folder, 'store');
-
   it.each([[['results']], [['failures', 'export']]])('of %j is not written among the parts', async (command) => {
     const parts = join(store, 'results');
     const link = join(folder, `link-of-${command[0]}`);

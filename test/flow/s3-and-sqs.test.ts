@@ -70,6 +70,18 @@ describe('the same images through S3 and SQS', () => {
     expect(code).toBe(0);
   });
 
+  it('include keys with dot segments, by their exact keys', async () => {
+    const bucket = await aws.makeBucket();
+    const keys = ['./dot.jpg', '../up.jpg', 'a/../b.jpg', '..b.jpg', 'a/.../x.jpg', 'z/..', 'dou//ble.jpg'];
+    for (const key of keys) await aws.put(bucket, key, await readFile(join(drop, 'photo-001.jpg')));
+    await aws.put(bucket, '.DS_Store', Buffer.from('clutter'));
+    const store = join(folder, 'dots');
+    const args = ['run', `s3://${bucket}`, '--model', model, '--store', store, '--endpoint', aws.endpoint, '--json'];
+    expect(JSON.parse((await runCommand(args)).stdout)).toMatchObject({ total: 7, classified: 7, pending: 0 });
+    const rows = await queryResults(store, 'select key, job from results');
+    expect(rows.map(({ key }) => key).toSorted()).toEqual(keys.toSorted());
+  });
+
   it('report a missing bucket or queue in one line', async () => {
     const args = ['--model', model, '--store', join(folder, 'unused'), '--endpoint', aws.endpoint];
     expect(await failureOf(['run', 's3://no-such-bucket', ...args])).toContain('no-such-bucket');

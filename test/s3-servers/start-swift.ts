@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../support/listen.ts';
-import type { S3Server } from './s3-server.ts';
+import type { StartedServer } from './s3-server.ts';
 import { ServerProcesses } from './server-processes.ts';
 import { type SwiftPorts, swiftSettings, swiftUser } from './swift-settings.ts';
 
@@ -19,7 +19,7 @@ export const swiftPrograms = [
 export const swiftPackages = 'swift-proxy swift-account swift-container swift-object memcached';
 
 /** Starts OpenStack Swift with its S3 interface on free ports, with an empty folder as its disk. */
-export async function startSwift(): Promise<{ readonly server: S3Server; stop(): Promise<void> }> {
+export async function startSwift(): Promise<StartedServer> {
   const processes = new ServerProcesses();
   try {
     const { folder } = processes;
