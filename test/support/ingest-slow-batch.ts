@@ -32,11 +32,18 @@ export interface SlowBatchFigures {
   readonly crops: number;
   /** Crops that are in packs. */
   readonly packed: number;
-  readonly slow: { readonly crops: number; readonly rows: readonly unknown[]; readonly deadLetters: number };
+  /** Rows that ingest wrote, by status and reason. */
+  readonly rows: Readonly<Record<string, number>>;
+  readonly deadLetters: number;
+  /** Dead letters whose image has neither crops nor a row. */
+  readonly lost: number;
+  /** Messages with crops of the image that takes long, and the reason in its row. */
+  readonly slow: { readonly crops: number; readonly reason: string | undefined };
 }
 
 const photos = 99;
 const slowKey = 'slow.jpg';
+const rowsSchema = z.array(z.object({ key: z.string(), status: z.string(), reason: z.string() }));
 const responseSchema = z.object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })) });
 
 /** Uploads 99 photos and an image that takes long, and hands their messages to the function until the queue is empty. */
@@ -44,7 +51,7 @@ export async function ingestSlowBatch(batch: SlowBatch): Promise<SlowBatchFigure
   const { aws, bucket, cropsUrl, results, maxAttempts, invoke } = batch;
   const names = Array.from({ length: photos }, (_, number) => `photo-${number}.jpg`);
   for (const [number, name] of names.entries()) await aws.put(bucket, name, await picture(number).jpeg().toBuffer());
-  await aws.put(bucket, slowKey, manyScansJpeg({ size: 8000, scans: 6000 }));
+  await aws.put(bucket, slowKey, manyScansJpeg({ size: 8000, scans: 2000 }));
 
   const deadLetterUrl = await aws.makeQueue();
   const url = await aws.makeQueue({ visibilitySeconds: 900, maxReceiveCount: maxAttempts, deadLetterUrl });
@@ -57,16 +64,24 @@ export async function ingestSlowBatch(batch: SlowBatch): Promise<SlowBatchFigure
   const bodies = crops.flatMap(({ body }) => (body instanceof Failure ? [] : [body]));
   const ofPhotos = bodies.filter(({ image }) => image.key !== slowKey);
   const deadLetters = await takeAll(await SqsQueue.open(aws.sqs, deadLetterUrl, textCodec));
+  const sql = 'select key, status, reason from results order by key';
+  const rows = rowsSchema.parse(await queryResults(results, sql, aws.endpoint));
+  const known = new Set([...bodies.map(({ image }) => image.key), ...rows.map(({ key }) => key)]);
+  const ofDeadLetters = keys.filter((key) => deadLetters.some(({ body }) => String(body).includes(`"${key}"`)));
   return {
     ...counts,
     photos: new Set(ofPhotos.map(({ image }) => image.key)).size,
     crops: ofPhotos.length,
     packed: ofPhotos.filter(({ tensor }) => 'slice' in tensor).length,
-    slow: {
-      crops: bodies.length - ofPhotos.length,
-      rows: await queryResults(results, 'select key, status, reason, detail from results order by key', aws.endpoint),
-      deadLetters: deadLetters.filter(({ body }) => String(body).includes(slowKey)).length,
-    },
+    rows: Object.fromEntries(
+      Array.from(
+        Map.groupBy(rows, ({ status, reason }) => `${status} ${reason}`),
+        ([name, { length }]) => [name, length],
+      ),
+    ),
+    deadLetters: deadLetters.length,
+    lost: ofDeadLetters.filter((key) => !known.has(key)).length,
+    slow: { crops: bodies.length - ofPhotos.length, reason: rows.find(({ key }) => key === slowKey)?.reason },
   };
 }
 
