@@ -5,6 +5,7 @@ import { decodesHevc } from './hevc.ts';
 import { isTruncated } from './is-truncated.ts';
 import { jpegFrame } from './jpeg-frame.ts';
 import { mediaTypeOf } from './signature.ts';
+import { unsupportedAvif } from './unsupported-avif.ts';
 import { unsupportedTiff } from './unsupported-tiff.ts';
 
 /** Media types of the formats that are decoded. */
@@ -67,6 +68,7 @@ export function unsupportedVariant(bytes: Uint8Array, type: string): string | un
     const raw = cameraRawKind(buffer);
     return raw === undefined ? unsupportedTiff(buffer) : `${raw}: ${action}`;
   }
+  if (type === 'image/avif') return unsupportedAvif(buffer);
   if (type !== 'image/jpeg') return undefined;
   const frame = jpegFrame(buffer);
   if (frame?.process === 'lossless' || frame?.process === 'hierarchical') {

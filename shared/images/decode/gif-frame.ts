@@ -1,5 +1,7 @@
-/** Size in pixels, see `gifFrame`. */
+/** Position on the screen and size in pixels, see `gifFrame`. */
 export interface GifFrame {
+  readonly left: number;
+  readonly top: number;
   readonly width: number;
   readonly height: number;
 }
@@ -8,7 +10,7 @@ const imageDescriptor = 0x2c;
 const extension = 0x21;
 
 /**
- * The size of a GIF's first frame, which may be smaller than its screen (GIF89a, sections 18 to 20).
+ * A GIF's first frame, which may be smaller than its screen (GIF89a, sections 18 to 20).
  * @returns undefined if the file has no frame or ends before it
  */
 export function gifFrame(bytes: Buffer): GifFrame | undefined {
@@ -20,7 +22,8 @@ export function gifFrame(bytes: Buffer): GifFrame | undefined {
     at += 1;
   }
   if (bytes[at] !== imageDescriptor || at + 9 > bytes.length) return undefined;
-  return { width: bytes.readUInt16LE(at + 5), height: bytes.readUInt16LE(at + 7) };
+  const [left, top, width, height] = [1, 3, 5, 7].map((offset) => bytes.readUInt16LE(at + offset));
+  return { left: left ?? 0, top: top ?? 0, width: width ?? 0, height: height ?? 0 };
 }
 
 function colorTableBytes(flags: number): number {

@@ -7,7 +7,7 @@ import { diagnose, truncatedFailure, unsupportedVariant } from './diagnose.ts';
 import { endingOf } from './ending/ending-of.ts';
 import { estimateDecodeMemory } from './estimate-decode-memory.ts';
 import { decodesHevc } from './hevc.ts';
-import { hasUnspecifiedSamples } from './tiff-samples.ts';
+import { correctionBytes, correctionOf, type PixelCorrection } from './pixel-correction.ts';
 import { tooFewBytes } from './too-few-bytes.ts';
 
 /** Limits that are checked before pixels are decoded. */
@@ -31,8 +31,8 @@ export interface IdentifiedImage {
   readonly width: number;
   readonly height: number;
   readonly format: string;
-  /** Whether it has extra channels that are not opacity and must be dropped before any other step. */
-  readonly hasUnspecified: boolean;
+  /** What its decoded pixels need before any other step; undefined for ordinary images. */
+  readonly correction: PixelCorrection | undefined;
   /** Maximum bytes of memory to decode it. */
   readonly decodeMemoryBytes: number;
   readonly decodeTime: DecodeTime;
@@ -60,24 +60,22 @@ export async function identify(bytes: Uint8Array, limits: DecodeLimits): Promise
       `${width}×${height} = ${pixels} pixels are over the limit of ${limits.maxPixels}: save a smaller image`,
     );
   }
-  const variant = unsupportedVariant(bytes, `image/${format}`);
+  const variant = unsupportedVariant(bytes, `image/${codecOf(metadata)}`);
   if (variant !== undefined) throw new Failure('unsupported_format', variant);
   const truncation = tooFewBytes(bytes, format, { width, height });
   if (truncation !== undefined) throw new Failure('truncated', truncation);
   const ending = endingOf(bytes, `image/${format}`);
   if (ending === 'truncated') throw truncatedFailure(bytes, `image/${codecOf(metadata)}`);
   const file = ending === 'complete' ? input.bytes : decoderInput(ending.restored).bytes;
-  const hasUnspecified =
-    format === 'tiff' && hasUnspecifiedSamples(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  const correction = correctionOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), metadata);
   return {
     ...autoOrient,
-    hasUnspecified,
+    correction,
     decodeMemoryBytes:
       estimateDecodeMemory(bytes, metadata) +
       input.copiedBytes +
       (ending === 'complete' ? 0 : 2 * bytes.byteLength) +
-      // Dropping channels keeps the whole image, and once more while it is passed on.
-      (hasUnspecified ? 6 * pixels : 0),
+      (correction ? correctionBytes(correction) * pixels : 0),
     // An incomplete file is decoded twice.
     decodeTime: decodeTime(bytes, metadata, ending === 'complete' ? 1 : 2),
     open: () => applyProfile(openBytes(file), metadata),

@@ -30,9 +30,12 @@ export async function mediaTypeOf(bytes: Uint8Array): Promise<string | undefined
   }
   // camera-raw.ts recognizes camera raw TIFFs, with more bytes than the library checks.
   if (isTiff(head)) return 'image/tiff';
-  // Still images in this container that are coded in AV1 are AVIF, in any order of brands.
-  if (type === 'image/heif' && head.slice(8, 64).includes('avif')) return 'image/avif';
-  return type;
+  // Images in this container that are coded in AV1 are AVIF, in any order of brands.
+  return isAvif(head) ? 'image/avif' : type;
+}
+
+function isAvif(head: string): boolean {
+  return head.slice(4, 8) === 'ftyp' && /^(?:.{4})*?avi[fs]/s.test(head.slice(8, 64));
 }
 
 function isTiff(head: string): boolean {

@@ -6,7 +6,8 @@ import { type DecodeMemory, headerBytes, unboundedMemory } from '../decode/decod
 import { diagnose } from '../decode/diagnose.ts';
 import { type DecodeLimits, type IdentifiedImage, identify } from '../decode/identify.ts';
 import { centerCrop } from './center-crop.ts';
-import { fromPixels, type OpenImage, toRgb } from './image-steps.ts';
+import { correctPixels } from './correct-pixels.ts';
+import type { OpenImage } from './image-steps.ts';
 import { keptImageBytes, multiscaleCrops } from './multiscale-crops.ts';
 import { tenCrops } from './ten-crops.ts';
 import type { Size } from './windows.ts';
@@ -73,7 +74,7 @@ async function decodeAndCrop(
   const pixels = await memory.hold(needed, async () => {
     try {
       await identified.checkPixels();
-      return await croppers[crop.rule](await withoutUnspecified(identified), rule, { width, height });
+      return await croppers[crop.rule](await correctPixels(identified, rule.background), rule, { width, height });
     } catch (cause) {
       throw cause instanceof Failure ? cause : await diagnose(bytes, cause);
     }
@@ -82,16 +83,6 @@ async function decodeAndCrop(
     throw new Failure('corrupt', `expected ${expected} bytes of RGB after decoding, got ${pixels.byteLength}`);
   }
   return { tensor: { ...layout, pixels }, width, height, format };
-}
-
-/**
- * Drops channels that would be mistaken for opacity. sharp removes channels last in a pipeline, so this takes a pipeline
- * before the others.
- */
-async function withoutUnspecified({ open, hasUnspecified }: IdentifiedImage): Promise<OpenImage> {
-  if (!hasUnspecified) return open;
-  const pixels = await toRgb(open().autoOrient().removeAlpha());
-  return () => fromPixels(pixels);
 }
 
 function memoryFailure(memory: DecodeMemory, { width, height, format }: IdentifiedImage, needed: number): Failure {

@@ -12,6 +12,31 @@ export const gifCases = casesOf('GIF', 'gif', [
   ['65,535 × 65,535 screen, small frame', 2, async () => withNumbers(await gif(), 6, 65_535)],
   ['2000 × 2000 screen, 20 × 20 frame', 2, smallFrame, smallOnWhite],
   [
+    '2000 × 2000 screen, 20 × 20 frame, no transparent color',
+    2,
+    async () => withoutClear(await smallFrame()),
+    smallOnWhite,
+  ],
+  [
+    'a frame in the middle of its screen, no transparent color',
+    2,
+    async () => placed(await opaque(), { width: 2 * width, height: 2 * height, left: 20, top: 10 }),
+    () => surrounded({ left: 20, top: 10, right: width - 20, bottom: height - 10 }),
+  ],
+  [
+    'a frame in the middle of its screen, transparent color',
+    2,
+    async () => placed(await halfClear().gif().toBuffer(), { width: 2 * width, height: 2 * height, left: 20, top: 10 }),
+    async () => surrounded({ left: 20, top: 10, right: width - 20, bottom: height - 10 }, sharp(await halfWhite())),
+  ],
+  [
+    'animated, the first frame smaller than its screen',
+    2,
+    async () =>
+      placed(withoutClear(await (await film()).gif().toBuffer()), { width: width + 32, height, left: 32, top: 0 }),
+    () => surrounded({ left: 32, top: 0, right: 0, bottom: 0 }),
+  ],
+  [
     'half a file',
     rejected('truncated', 'the image/gif file ends early, after 2000 bytes'),
     async () => (await gif()).subarray(0, 2000),
@@ -73,4 +98,47 @@ function smallOnWhite(): Promise<Buffer> {
   const create = { width: frame, height: frame, channels: 3, background: frameColor } as const;
   const beyond = screen - frame;
   return sharp({ create }).extend({ right: beyond, bottom: beyond, background: 'white' }).png().toBuffer();
+}
+
+interface Place {
+  /** Of the screen, pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Of the first frame. */
+  readonly left: number;
+  readonly top: number;
+}
+
+/** A larger screen, with the frame at a place on it. */
+function placed(gif: Buffer, { width, height, left, top }: Place): Buffer {
+  const bytes = Buffer.from(gif);
+  bytes.writeUInt16LE(width, 6);
+  bytes.writeUInt16LE(height, 8);
+  const frame = bytes.indexOf(0x2c, 13 + 3 * (2 << ((bytes[10] ?? 0) & 7)));
+  bytes.writeUInt16LE(left, frame + 1);
+  bytes.writeUInt16LE(top, frame + 3);
+  return bytes;
+}
+
+async function opaque(): Promise<Buffer> {
+  return withoutClear(await gif());
+}
+
+/** Declares in every graphic control extension that no color is transparent. */
+function withoutClear(gif: Buffer): Buffer {
+  const bytes = Buffer.from(gif);
+  for (let at = bytes.indexOf('\x21\xf9\x04', 'latin1'); at > 0; at = bytes.indexOf('\x21\xf9\x04', at + 1, 'latin1')) {
+    bytes[at + 3] = (bytes[at + 3] ?? 0) & 0xfe;
+  }
+  return bytes;
+}
+
+async function surrounded(
+  edges: Record<'left' | 'top' | 'right' | 'bottom', number>,
+  image = scene(),
+): Promise<Buffer> {
+  return image
+    .extend({ ...edges, background: 'white' })
+    .png()
+    .toBuffer();
 }

@@ -1,7 +1,8 @@
 import { deflateSync } from 'node:zlib';
-import sharp from 'sharp';
 import { hugePng } from '../huge-png.ts';
+import { exif } from './exif.ts';
 import { casesOf, half, rejected } from './format-case.ts';
+import { asPng, fade, grayPixels, onWhite } from './opacity.ts';
 import { animated, chunk, pngFile, withChunks } from './png-file.ts';
 import { height, otherScene, pixels, scene, width } from './scene.ts';
 
@@ -39,6 +40,9 @@ export const pngCases = casesOf('PNG', 'png', [
     0,
     async () => animated(await png(), await otherScene().png().toBuffer(), { ...size, bits: 8, color: 2 }),
   ],
+  ['EXIF before the pixels: turned upright', 0, () => upsideDown('before')],
+  ['EXIF behind the pixels: turned upright', 0, () => upsideDown('behind')],
+  ['EXIF before and behind the pixels: the first counts', 0, () => upsideDown('before', 1)],
   ['100 MB of text in a chunk', 0, async () => withChunks(await png(), [chunk('zTXt', bomb)])],
   ['a 100 MB profile', 0, async () => withChunks(await png(), [chunk('iCCP', bomb)])],
   [
@@ -75,14 +79,6 @@ function striped(ones: readonly number[], zeros: readonly number[]): Promise<Buf
   return asPng(Uint8Array.from(colors.flat()));
 }
 
-async function grayPixels(): Promise<Uint8Array> {
-  const gray = await scene().greyscale().toColourspace('b-w').raw().toBuffer();
-  return Uint8Array.from({ length: gray.length * 3 }, (_, index) => gray[Math.floor(index / 3)] ?? 0);
-}
-
-/** Opacity by column. */
-const fade = (x: number) => Math.round((x * 255) / (width - 1));
-
 function fadedPng(): Buffer {
   const faded = rows().map((row) =>
     Uint8Array.from({ length: width * 4 }, (_, index) =>
@@ -92,17 +88,16 @@ function fadedPng(): Buffer {
   return pngFile({ ...size, bits: 8, color: 6 }, faded);
 }
 
-/** Flattens pixels onto white. */
-function onWhite(colors: Uint8Array, opacity: (x: number) => number): Promise<Buffer> {
-  const laid = colors.map((value, index) => {
-    const share = opacity(Math.floor(index / 3) % width) / 255;
-    return Math.round(value * share + 255 * (1 - share));
-  });
-  return asPng(laid);
+/** The scene stored upside down, with EXIF that says so, and perhaps other EXIF behind the pixels. */
+async function upsideDown(place: 'before' | 'behind', orientationBehind?: number): Promise<Buffer> {
+  const stored = await scene().rotate(180).png().toBuffer();
+  const orientation = (value: number) => chunk('eXIf', exif(value));
+  const first = place === 'before' ? withChunks(stored, [orientation(3)]) : behindPixels(stored, orientation(3));
+  return orientationBehind === undefined ? first : behindPixels(first, orientation(orientationBehind));
 }
 
-function asPng(rgb: Uint8Array): Promise<Buffer> {
-  return sharp(rgb, { raw: { ...size, channels: 3 } })
-    .png()
-    .toBuffer();
+function behindPixels(png: Buffer, chunk: Buffer): Buffer {
+  return Buffer.concat([png.subarray(0, -endChunkBytes), chunk, png.subarray(-endChunkBytes)]);
 }
+
+const endChunkBytes = 12;

@@ -1,4 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
+import { exif } from './exif.ts';
 import { withSegment } from './jpeg-file.ts';
 
 export const orientations = [1, 2, 3, 4, 5, 6, 7, 8] as const;
@@ -33,7 +34,11 @@ const writers = {
       .toBuffer(),
   // With the tag sharp would convert to sRGB, so the tag is inserted by hand.
   'CMYK JPEG': async (image, orientation) =>
-    withSegment(await image.toColourspace('cmyk').jpeg(detailed).toBuffer(), 0xe1, exif(orientation)),
+    withSegment(
+      await image.toColourspace('cmyk').jpeg(detailed).toBuffer(),
+      0xe1,
+      Buffer.concat([Buffer.from('Exif\0\0'), exif(orientation)]),
+    ),
 } as const satisfies Record<string, (image: Sharp, orientation: Orientation) => Promise<Buffer>>;
 
 export type WriterName = keyof typeof writers;
@@ -43,12 +48,4 @@ export const writerNames = Object.keys(writers) as WriterName[];
 export async function turned(upright: Uint8Array, orientation: Orientation, name: WriterName): Promise<Buffer> {
   const stored = await turns[orientation](sharp(upright)).png().toBuffer();
   return writers[name](sharp(stored), orientation);
-}
-
-/** EXIF with the orientation only: a big-endian TIFF with one short value. */
-function exif(orientation: Orientation): Buffer {
-  return Buffer.from(
-    `Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0${String.fromCharCode(orientation)}\0\0\0\0\0\0`,
-    'latin1',
-  );
 }
