@@ -23,7 +23,7 @@ const snsRecordSchema = z.object({ EventSource: z.literal('aws:sns'), Sns: snsSc
  */
 export function parseUploadEvents(body: unknown): UploadMessage {
   const message = parseJson(body);
-  if (has(message, 'submission')) return messageOf({ events: parseSubmission(message) });
+  if (has(message, 'submission')) return parseSubmission(message);
   if (has(message, 'TopicArn')) return parseSns(snsSchema, message, ({ Message }) => Message);
   if (isSnsBatch(message)) {
     return parseRecords(message.Records, (record) => parseSns(snsRecordSchema, record, ({ Sns }) => Sns.Message));

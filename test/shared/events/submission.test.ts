@@ -52,6 +52,15 @@ describe('a submission', () => {
     expect(parseUploadEvents(JSON.stringify(two)).events.map(({ key }) => key)).toEqual(['photos/a.jpg', 'b.jpg']);
   });
 
+  it('keeps its valid images next to an invalid one', () => {
+    const images = ['a.jpg', '', 'c.jpg'].map((key) => ({ ...image, key }));
+    const { events, invalidRecords } = parseUploadEvents(JSON.stringify(message({ images })));
+    expect(events.map(({ key }) => key)).toEqual(['a.jpg', 'c.jpg']);
+    expect(invalidRecords).toEqual([
+      expect.stringMatching(/^record 2 of 3: expected a submission of images: images\.1\.key: /),
+    ]);
+  });
+
   it.each<[string, unknown, string]>([
     [
       'another version',
