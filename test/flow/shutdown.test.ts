@@ -60,16 +60,34 @@ describe('a worker with an uncaught error', () => {
     const url = await aws.makeCropsQueue({ visibilitySeconds: 300 });
     const crops = await SqsQueue.open(aws.sqs, url, cropEnvelopeCodec);
     await crops.send([cropOf(), cropOf({ key: 'b.jpg' })]);
-    const fault = join(folder, 'fault.mjs');
-    await writeFile(fault, "process.on('SIGUSR2', () => { throw new Error('uncaught'); });");
     const store = `s3://${await aws.makeBucket()}`;
-    const worker = startWorker(url, store, { PART_AGE_MS: '60000', NODE_OPTIONS: `--import ${fault}` });
+    const worker = startWorker(url, store, { PART_AGE_MS: '60000', NODE_OPTIONS: `--import ${await writeFault()}` });
     await eventually(async () => expect((await crops.depth()).inFlight).toBe(2));
     worker.kill('SIGUSR2');
     expect(await worker.exited).toEqual([1, null]);
     expect(await crops.depth()).toEqual({ visible: 2, inFlight: 0 });
   });
+
+  it('exits with code 1 when nothing reads its log', async () => {
+    const url = await aws.makeCropsQueue({ visibilitySeconds: 300 });
+    const crops = await SqsQueue.open(aws.sqs, url, cropEnvelopeCodec);
+    await crops.send([cropOf()]);
+    const store = `s3://${await aws.makeBucket()}`;
+    const worker = startWorker(url, store, { PART_AGE_MS: '100', NODE_OPTIONS: `--import ${await writeFault()}` });
+    await aws.waitUntilEmpty(url);
+    worker.closeLog();
+    // The report of the error is another error.
+    worker.kill('SIGUSR2');
+    expect(await worker.exited).toEqual([1, null]);
+  });
 });
+
+/** A module that makes SIGUSR2 an uncaught error. */
+async function writeFault(): Promise<string> {
+  const fault = join(folder, 'fault.mjs');
+  await writeFile(fault, "process.on('SIGUSR2', () => { throw new Error('uncaught'); });");
+  return fault;
+}
 
 function startWorker(queue: string, store: string, environment: Record<string, string> = {}) {
   return startWorkerWith({

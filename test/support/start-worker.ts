@@ -20,6 +20,12 @@ export function startWorker(environment: NodeJS.ProcessEnv) {
     stdout,
     stderr,
     kill: (signal: NodeJS.Signals) => child.kill(signal),
+    /** Ends the readers of its output, as when a log collector has crashed. */
+    closeLog(): void {
+      for (const output of [stdout, stderr]) output.catch(() => {}); // they end early
+      child.stdout.destroy();
+      child.stderr.destroy();
+    },
     /** Stops the worker as ECS does, and expects that it ends without an error. */
     async stop(): Promise<void> {
       child.kill('SIGTERM');

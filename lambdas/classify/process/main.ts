@@ -17,6 +17,8 @@ const abandon = new AbortController();
 let working: Promise<void> | undefined;
 let session: Session | undefined;
 process.on('uncaughtException', (error) => {
+  // While it exits. If nothing reads the log, reporting an error is another error, without end.
+  if (abandon.signal.aborted) return;
   // Held messages return to the queue first.
   abandon.abort();
   exitOnError(error, { working, session });
