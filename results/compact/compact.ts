@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { compactedPartKey } from '../../shared/stores/keys.ts';
 import type { ObjectStore } from '../../shared/stores/ports.ts';
 import { listNames, removeOld } from '../open/cache-files.ts';
@@ -150,10 +151,9 @@ async function writeRun(
   const paths = await writeSorted(parts, { redundantFile, folder: sorted });
   const bucket = parts[0]?.part.address.bucket ?? '';
   for (const [index, path] of paths.entries()) {
-    await store.write(
-      { bucket, key: compactedPartKey(folder, now(), generation, firstPart + index) },
-      await readFile(path),
-    );
+    const bytes = await readFile(path);
+    const key = compactedPartKey(folder, now(), generation, firstPart + index, crc32(bytes));
+    await store.write({ bucket, key }, bytes);
     await rm(path);
   }
   await rm(sorted, { recursive: true, force: true });

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { columns } from '../../shared/rows/schema.ts';
+import { checkPart } from '../open/check-part.ts';
 import { openDatabase } from '../open/database.ts';
 import { readParquet, textLiteral } from '../open/sql-text.ts';
 import type { ListedPart } from './plan-runs.ts';
@@ -20,14 +21,19 @@ const countSchema = z.array(z.object({ count: z.bigint().transform(Number) })).l
  * @param redundantFile the `file_index`, as in `ListedPart`, and `file_row_number` of redundant rows
  * @param folder created by this function
  * @returns the paths of the files
- * @throws {Error} if the number of rows is not as expected
+ * @throws {DamagedPart}; {Error} if the number of rows is not as expected
  */
 export async function writeSorted(
   parts: readonly ListedPart[],
   { redundantFile, folder }: { redundantFile: string; folder: string },
 ): Promise<string[]> {
   const inputs: string[] = [];
-  for (const { part } of parts) inputs.push(await part.fetch());
+  for (const { part } of parts) {
+    const path = await part.fetch();
+    // The parts are removed afterwards, so a damage would become permanent.
+    await checkPart({ key: part.address.key, name: part.name }, path);
+    inputs.push(path);
+  }
   const database = await openDatabase(`${folder}-spill`);
   const { connection } = database;
   const rowsIn = async (paths: readonly string[]) => {

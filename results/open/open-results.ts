@@ -9,12 +9,14 @@ import { encodeRows } from '../../shared/rows/parquet.ts';
 import { columns } from '../../shared/rows/schema.ts';
 import { writeFailure } from '../../shared/stores/local/file-failure.ts';
 import { makeTemporaryFolder } from '../../shared/stores/local/temporary-folder.ts';
+import { checkNewParts } from './check-new-parts.ts';
+import { DamagedPart } from './check-part.ts';
 import { createView } from './create-view.ts';
 import { confineTo, openDatabase } from './database.ts';
 import { diskFault, explainFault, isAboutFiles, isAnyPartGone } from './explain-fault.ts';
 import { findBadPart } from './find-bad-part.ts';
 import { lightColumns, lightFiles } from './light-files.ts';
-import { lightFolder, mapParts, type Part, partsOf, type ResultsSource } from './parts.ts';
+import { checkedFile, lightFolder, mapParts, type Part, partsOf, type ResultsSource } from './parts.ts';
 import { readParquet } from './sql-text.ts';
 
 export type SqlParameters = Record<string, DuckDBValue>;
@@ -133,6 +135,8 @@ async function openParts(
     await writeFile(schemaFile, encodeRows([])).catch((cause: unknown) => {
       throw writeFailure(cause, temporaryFolder);
     });
+    // Parts of a bucket are checked when they are fetched, and S3 checks its objects itself.
+    if (source.kind === 'folder') await checkNewParts(parts, checkedFile(source));
     const files = embeddings
       ? await mapParts(parts, (part) => part.fetch())
       : await lightFiles(parts, merge ? lightFolder(source) : undefined);
@@ -163,6 +167,7 @@ async function openParts(
   /** Undefined for a fault that another attempt to open the parts may not meet. */
   async function findLastingFault(error: unknown, source: ResultsSource): Promise<UserError | undefined> {
     if (error instanceof Failure || isAboutMergedFile(error, source)) return undefined;
+    if (error instanceof DamagedPart) return error;
     const full = diskFault(error);
     if (full !== undefined) return full;
     return (await isAnyPartGone(error, opened)) ? undefined : findBadPart(error, opened);

@@ -1,13 +1,16 @@
 import { readdir, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import pMap from 'p-map';
+import { Failure } from '../../shared/failures/failure.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
+import { retry } from '../../shared/flow/retry.ts';
 import { listParts } from '../../shared/rows/results-store.ts';
 import { resultsPrefix } from '../../shared/stores/keys.ts';
 import { fileEtag } from '../../shared/stores/local/file-etag.ts';
 import { errorCode } from '../../shared/stores/local/file-failure.ts';
 import type { ListedObject, ObjectAddress, ObjectStore } from '../../shared/stores/ports.ts';
 import { digestOf, ensureFile, exists, listNames, removeOld } from './cache-files.ts';
+import { matchesChecksum } from './check-part.ts';
 import { writeLightCopy } from './light-copy.ts';
 
 /** A store to read results from. Parts of a folder are read in place, those of a bucket through a cache folder. */
@@ -52,6 +55,11 @@ const parallelReads = 16;
 export async function partsOf(source: ResultsSource): Promise<Part[]> {
   const parts = source.kind === 'folder' ? await folderParts(source.path) : await remoteParts(source);
   return parts.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The file with the ids of parts that were checked, see `checkNewParts`; undefined without a cache folder. */
+export function checkedFile(source: ResultsSource): string | undefined {
+  return source.cacheFolder === undefined ? undefined : join(cacheFolderOf(source, source.cacheFolder), 'checked');
 }
 
 /** The folder of merged files of a source; undefined without a cache folder. */
@@ -177,6 +185,11 @@ async function removeStaleCopies(folder: string, parts: readonly Part[]): Promis
 const staleMs = 3_600_000;
 
 async function fetchWhole(store: ObjectStore, { bucket, key, size }: ListedObject, path: string): Promise<void> {
-  const { bytes } = await store.read({ bucket, key }, { maxBytes: size });
-  await writeFile(path, bytes);
+  const read = async () => {
+    const { bytes } = await store.read({ bucket, key }, { maxBytes: size });
+    if (matchesChecksum(key, bytes)) return bytes;
+    throw new Failure('unavailable', `${bucket}/${key} is damaged: its bytes do not match the checksum in its name`);
+  };
+  // A response may be damaged or end early on its way.
+  await writeFile(path, await retry(read, { attempts: 3 }));
 }

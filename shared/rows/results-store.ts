@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 import { partKey, resultsPrefix, type StoreLocation, underPrefix, writeProbeKey } from '../stores/keys.ts';
 import type { ListedObject, ObjectStore } from '../stores/ports.ts';
 import { encodeRows } from './parquet.ts';
@@ -33,7 +34,7 @@ export class ResultsStore implements ResultsWriter {
   async append(rows: readonly ResultRow[]): Promise<void> {
     for (let start = 0; start < rows.length; start += this.#rowsPerPart) {
       const bytes = encodeRows(rows.slice(start, start + this.#rowsPerPart));
-      const key = underPrefix(this.#location.prefix, partKey(this.#now(), this.#uniqueId()));
+      const key = underPrefix(this.#location.prefix, partKey(this.#now(), this.#uniqueId(), crc32(bytes)));
       await this.#store.write({ bucket: this.#location.bucket, key }, bytes);
     }
   }

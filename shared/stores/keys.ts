@@ -75,9 +75,10 @@ const outputKey =
  * Key of an immutable part of the results.
  * @param time when it is written; the parts of a day share a folder
  * @param unique text that no other writer uses, for example a UUID
+ * @param checksum CRC-32 of its bytes
  */
-export function partKey(time: Date, unique: string): string {
-  return `${resultsPrefix}${dated(time, unique)}.parquet`;
+export function partKey(time: Date, unique: string, checksum: number): string {
+  return `${resultsPrefix}${dated(time, unique)}.${hexOf(checksum)}.parquet`;
 }
 
 /**
@@ -85,14 +86,31 @@ export function partKey(time: Date, unique: string): string {
  * @param folder of these parts, such as `results/date=2026-03-01`
  * @param generation text that no other compaction uses, for example a UUID
  * @param part number of the part within its generation
+ * @param checksum CRC-32 of its bytes
  */
-export function compactedPartKey(folder: string, time: Date, generation: string, part: number): string {
-  return `${folder}/${stampOf(time)}-compacted-${generation}-${part}.parquet`;
+export function compactedPartKey(
+  folder: string,
+  time: Date,
+  generation: string,
+  part: number,
+  checksum: number,
+): string {
+  return `${folder}/${stampOf(time)}-compacted-${generation}-${part}.${hexOf(checksum)}.parquet`;
+}
+
+/** The CRC-32 of a part's bytes; undefined for a part of an earlier version, whose key has none. */
+export function checksumOf(key: string): number | undefined {
+  const [, hex] = /\.([0-9a-f]{8})\.parquet$/.exec(key) ?? [];
+  return hex === undefined ? undefined : Number.parseInt(hex, 16);
+}
+
+function hexOf(checksum: number): string {
+  return checksum.toString(16).padStart(8, '0');
 }
 
 /** The compaction that wrote a part; undefined for a part of a worker. */
 export function generationOf(key: string): string | undefined {
-  return /\/\d{8}T\d{9}Z-compacted-([^/]+)-\d+\.parquet$/.exec(key)?.[1];
+  return /\/\d{8}T\d{9}Z-compacted-([^/]+)-\d+(?:\.[0-9a-f]{8})?\.parquet$/.exec(key)?.[1];
 }
 
 /** Key of a pack; `time` and `unique` as for `partKey`. */

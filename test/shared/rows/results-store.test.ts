@@ -24,7 +24,9 @@ it('writes the rows of one append as one part under the day and a unique name', 
   );
   await store.append([classifiedRow('a.jpg'), rejectedRow('b.txt')]);
   const keys = await all(store.parts());
-  expect(keys).toEqual(['team/results/date=2026-03-01/20260301T100002500Z-u1.parquet']);
+  expect(keys).toEqual([
+    expect.stringMatching(/^team\/results\/date=2026-03-01\/20260301T100002500Z-u1\.[0-9a-f]{8}\.parquet$/),
+  ]);
   const rows = await parquetReadObjects({ file: await asyncBufferFromFile(join(bucket, keys[0] ?? '')) });
   expect(rows.map(({ key, status }) => [key, status])).toEqual([
     ['a.jpg', 'classified'],
