@@ -22,8 +22,9 @@ if (major < 24) {
 // On Linux the runtime would report its use to its makers, even if it is loaded outside of a session's threads.
 process.env.ORT_DISABLE_TELEMETRY ??= '1';
 
-// Decoding and file reads share this pool, which has four threads by default. Read when it is first used.
-process.env.UV_THREADPOOL_SIZE ??= String(Math.max(4, os.availableParallelism() + 2));
+// Decoding and file reads share this pool, which has four threads by default. Two images per core are decoded at once; the
+// other threads read files, even if every decoder is stuck. Read when it is first used.
+process.env.UV_THREADPOOL_SIZE ??= String(2 * os.availableParallelism() + 2);
 
 // Caches hundreds of modules without types and compiled: halves the time to the first output.
 module.enableCompileCache();

@@ -9,6 +9,7 @@ import { openResults } from '../../../results/open/open-results.ts';
 import { embeddedImages } from '../../../results/similar/embedded-images.ts';
 import { openSimilarity } from '../../../results/similar/open-similarity.ts';
 import { firstIssue } from '../../../shared/failures/first-issue.ts';
+import { openImageDecoder } from '../../../shared/images/cropper/image-decoder.ts';
 import { decodePool } from '../../../shared/images/decode/decode-pool.ts';
 import { loadModel } from '../../../shared/models/model-directory.ts';
 import { diskProblem } from '../../../shared/stores/local/file-failure.ts';
@@ -71,6 +72,8 @@ export async function openGallery(options: GalleryOptions, stop: AbortSignal): P
         stop,
       }),
   });
+  const pool = decodePool(availableParallelism(), localLimits);
+  const decoder = openImageDecoder({ limits: localLimits, pool });
   const search = imageSearch({ live, similarities, embedder });
   return {
     info: { store: options.store, model: embedder?.space.model ?? null },
@@ -80,10 +83,12 @@ export async function openGallery(options: GalleryOptions, stop: AbortSignal): P
       isMoved: moved !== undefined,
       cache,
       limits: localLimits,
-      pool: decodePool(availableParallelism(), localLimits),
+      pool,
+      decoder,
     }),
     search,
     async close() {
+      await decoder.close();
       await search.close();
       await live.close();
     },

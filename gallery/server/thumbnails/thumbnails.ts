@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { Semaphore } from 'async-mutex';
 import { Failure } from '../../../shared/failures/failure.ts';
+import type { ImageDecoder } from '../../../shared/images/cropper/image-decoder.ts';
 import type { DecodePool } from '../../../shared/images/decode/decode-pool.ts';
 import type { DecodeLimits } from '../../../shared/images/decode/identify.ts';
-import { makeThumbnail, type ThumbnailSize } from '../../../shared/images/preprocess/make-thumbnail.ts';
+import type { ThumbnailSize } from '../../../shared/images/preprocess/make-thumbnail.ts';
 import type { ObjectStore } from '../../../shared/stores/ports.ts';
 import type { ImageAddress } from '../catalogue/image-detail.ts';
 import type { ObjectState } from '../responses.ts';
@@ -33,21 +34,26 @@ export interface ThumbnailPorts {
   readonly isMoved?: boolean;
   readonly cache: DiskCache;
   readonly limits: DecodeLimits & { readonly maxBytes: number };
-  /** Limits the memory for files and decoded images. */
-  readonly pool: Pick<DecodePool, 'holdFile' | 'memory'>;
+  /** Limits the memory for files. */
+  readonly pool: Pick<DecodePool, 'holdFile'>;
+  /** Whoever opens it closes it. */
+  readonly decoder: Pick<ImageDecoder, 'decode'>;
 }
 
 /** One decode per core, and two reads meanwhile. */
 const maxConcurrent = availableParallelism() + 2;
 
-export function openThumbnails({ objects, cache, limits, pool, isMoved = false }: ThumbnailPorts): Thumbnails {
+export function openThumbnails({ objects, cache, limits, pool, decoder, isMoved = false }: ThumbnailPorts): Thumbnails {
   const semaphore = new Semaphore(maxConcurrent);
   const pending = new Map<string, Promise<Thumbnail>>();
 
   const make = async (address: ImageAddress, size: ThumbnailSize, name: string): Promise<Thumbnail> => {
     const { webp, isFinal } = await pool.holdFile(address.bytes ?? limits.maxBytes, async () => {
       const { bytes, etag } = await objects.read(address, limits);
-      return { webp: await makeThumbnail(bytes, size, limits, pool.memory), isFinal: etag === address.etag };
+      const thumbnail = await decoder.decode(bytes, { kind: 'thumbnail', size });
+      if (thumbnail.kind !== 'thumbnail')
+        throw new Failure('internal', `expected a thumbnail, got a ${thumbnail.kind}`);
+      return { webp: thumbnail.webp, isFinal: etag === address.etag };
     });
     if (isFinal) await cache.put(name, webp);
     return { webp, isFinal };

@@ -9,6 +9,7 @@ import { openDiskCache } from '../../../gallery/server/thumbnails/disk-cache.ts'
 import { openThumbnails } from '../../../gallery/server/thumbnails/thumbnails.ts';
 import { openResults } from '../../../results/open/open-results.ts';
 import { openSimilarity } from '../../../results/similar/open-similarity.ts';
+import { openImageDecoder } from '../../../shared/images/cropper/image-decoder.ts';
 import { decodePool } from '../../../shared/images/decode/decode-pool.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -32,11 +33,14 @@ export async function openApp(store: string, embedder?: Embedder): Promise<Opene
   });
   const search = imageSearch({ live, similarities, embedder });
   const limits = { maxPixels: 2 ** 24, maxBytes: 2 ** 24 };
+  const pool = decodePool(2, limits);
+  const decoder = openImageDecoder({ limits, pool });
   const thumbnails = openThumbnails({
     objects: new FolderStore(),
     cache: await openDiskCache(join(cacheFolder, 'thumbnails'), 2 ** 24),
     limits,
-    pool: decodePool(2, limits),
+    pool,
+    decoder,
   });
   const stopped = new AbortController();
   const info = { store, model: embedder?.space.model ?? null };
@@ -46,6 +50,7 @@ export async function openApp(store: string, embedder?: Embedder): Promise<Opene
   );
   onTestFinished(async () => {
     stopped.abort();
+    await decoder.close();
     await search.close();
     await live.close();
   });
