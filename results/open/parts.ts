@@ -112,7 +112,7 @@ async function partPaths(store: string): Promise<string[]> {
     .sort();
 }
 
-/** Undefined if it was removed after it was listed. @throws {UserError} for a broken link */
+/** Undefined if it was removed after it was listed. @throws {UserError} for a link to a folder or to nothing */
 async function folderPart(bucket: string, path: string): Promise<Part | undefined> {
   const stats = await stat(path, { bigint: true }).catch(async (cause: unknown) => {
     if (errorCode(cause) !== 'ENOENT') throw cause;
@@ -121,6 +121,8 @@ async function folderPart(bucket: string, path: string): Promise<Part | undefine
     throw new UserError(`${path} is a link to ${link}, which does not exist; move it out of the store`, { cause });
   });
   if (stats === undefined) return undefined;
+  if (stats.isDirectory())
+    throw new UserError(`${path} is a link to a folder: link its files, or move it out of the store`);
   const localPath = async () => path;
   const dropNothing = async () => {};
   return {

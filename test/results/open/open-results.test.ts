@@ -78,6 +78,21 @@ describe('openResults', () => {
     ]);
   });
 
+  it('reads the parts in a folder that is named like a part', async () => {
+    const path = await storeOf([classifiedRow('a.jpg')]);
+    await mkdir(join(path, 'results/spark.parquet/empty.parquet'), { recursive: true });
+    await writeFile(join(path, 'results/spark.parquet/part-0.parquet'), encodeRows([classifiedRow('b.jpg')]));
+    expect(await query(path, 'select key from results order by key')).toEqual([['a.jpg'], ['b.jpg']]);
+  });
+
+  it('names a link to a folder that is named like a part', async () => {
+    const path = await storeOf([classifiedRow('a.jpg')]);
+    await symlink(temporaryFolder(), join(path, 'results', 'link.parquet'));
+    await expect(query(path, 'select key from results')).rejects.toThrow(
+      'link.parquet is a link to a folder: link its files, or move it out of the store',
+    );
+  });
+
   it('names a broken link', async () => {
     const path = await storeOf([classifiedRow('a.jpg')]);
     await symlink('/nowhere.parquet', join(path, 'results', 'link.parquet'));
