@@ -19,6 +19,8 @@ const accepted: ReadonlySet<string> = new Set([
   'image/gif',
   ...(decodesHevc ? ['image/heic'] : []),
 ]);
+/** Formats of pages that are not rendered. */
+const documents: ReadonlySet<string> = new Set(['application/pdf', 'application/eps', 'application/postscript']);
 const action = `save the image as JPEG, PNG, WebP, AVIF, ${decodesHevc ? 'HEIC, ' : ''}TIFF or GIF`;
 
 /**
@@ -32,7 +34,7 @@ export async function diagnose(bytes: Uint8Array, cause: unknown): Promise<Failu
     return new Failure('not_an_image', `an unknown format: ${action}`, { cause });
   }
   if (!accepted.has(type)) {
-    const isImage = type.startsWith('image/') || type === 'application/pdf';
+    const isImage = type.startsWith('image/') || documents.has(type);
     const why = /^image\/hei[cf]/.test(type) && !decodesHevc ? ', which this build of sharp does not decode' : '';
     return new Failure(isImage ? 'unsupported_format' : 'not_an_image', `${type}${why}: ${action}`, { cause });
   }

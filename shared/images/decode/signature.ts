@@ -1,13 +1,5 @@
 import { fileTypeFromBuffer } from 'file-type';
-
-/** Image formats that the library does not know, or does not recognize in a truncated file. */
-const moreSignatures: readonly (readonly [type: string, matches: (head: string) => boolean])[] = [
-  ['image/tiff', isTiff],
-  ['image/x-exr', (head) => head.startsWith('v/1\x01')],
-  ['image/vnd.radiance', (head) => /^#\?(RADIANCE|RGBE)\n/.test(head)],
-  ['image/x-portable-anymap', (head) => /^P[1-6]\s+(#[^\n]*\n\s*)*\d+\s/.test(head)],
-  ['image/fits', (head) => head.startsWith('SIMPLE  = ')],
-];
+import { imageSignatures, isTiff } from './image-signatures.ts';
 
 /**
  * A byte order mark, an XML declaration, comments and a document type may precede an SVG's root element. The alternatives
@@ -16,6 +8,9 @@ const moreSignatures: readonly (readonly [type: string, matches: (head: string) 
 const svg =
   /^(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*|<!--(?:(?!-->)[\s\S])*-->\s*|<!DOCTYPE\s+svg[^>[]*(?:\[[^\]]*\]\s*)?>\s*)*<(?:\w+:)?svg[\s>]/i;
 
+/** Answers of the library for other formats too: AIFF for all of its family, cursors for TGA. */
+const vague: ReadonlySet<string | undefined> = new Set([undefined, 'application/xml', 'audio/aiff', 'image/x-icon']);
+
 /**
  * The media type of a file, from its first bytes.
  * @returns undefined for unknown formats
@@ -23,10 +18,11 @@ const svg =
 export async function mediaTypeOf(bytes: Uint8Array): Promise<string | undefined> {
   const type = (await fileTypeFromBuffer(bytes))?.mime;
   const head = Buffer.from(bytes.subarray(0, 4096)).toString('latin1');
-  // SVG is text without a signature. An HTML page that contains an SVG does not count as one.
-  if (type === undefined || type === 'application/xml') {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (vague.has(type)) {
+    // SVG is text without a signature. An HTML page that contains an SVG does not count as one.
     if (svg.test(head)) return 'image/svg+xml';
-    return type ?? moreSignatures.find(([, matches]) => matches(head))?.[0];
+    return imageSignatures.find(([, matches]) => matches(head, file))?.[0] ?? type;
   }
   // camera-raw.ts recognizes camera raw TIFFs, with more bytes than the library checks.
   if (isTiff(head)) return 'image/tiff';
@@ -36,8 +32,4 @@ export async function mediaTypeOf(bytes: Uint8Array): Promise<string | undefined
 
 function isAvif(head: string): boolean {
   return head.slice(4, 8) === 'ftyp' && /^(?:.{4})*?avi[fs]/s.test(head.slice(8, 64));
-}
-
-function isTiff(head: string): boolean {
-  return ['II*\0', 'MM\0*', 'II+\0', 'MM\0+'].includes(head.slice(0, 4));
 }

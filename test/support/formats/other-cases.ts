@@ -1,16 +1,23 @@
 import { gzipSync } from 'node:zlib';
 import { heic, jpeg2000, jpegXl } from './encoded.ts';
 import { casesOf, type FormatCase, notAnImage, rejected, unsupported } from './format-case.ts';
+import { namedCases } from './named-cases.ts';
 
 const latin = (text: string) => () => Buffer.from(text, 'latin1');
 const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>';
 const noHevc = 'image/heic, which this build of sharp does not decode';
 const unknown = 'an unknown format';
 
-export const otherCases: FormatCase[] = [
+export const otherCases: readonly FormatCase[] = [
+  ...namedCases,
   ...casesOf('HEIC', 'heic', [
     ['HEVC', unsupported(noHevc), () => heic],
     ['its first box only', unsupported(noHevc), latin('\0\0\0\x18ftypheic\0\0\0\0mif1heic')],
+    [
+      'sequence',
+      unsupported('image/heic-sequence, which this build of sharp does not decode'),
+      latin('\0\0\0\x18ftyphevc\0\0\0\0msf1hevc'),
+    ],
   ]),
   ...casesOf('SVG', 'svg', [
     ['plain', unsupported('image/svg+xml'), latin(svg)],
@@ -52,6 +59,9 @@ export const otherCases: FormatCase[] = [
   ]),
   ...casesOf('Not an image', 'none', [
     ['text', notAnImage(unknown), latin('not an image at all\n')],
+    ['text that starts like an XBM', notAnImage(unknown), latin('#define width of a river\n#define height 3\n')],
+    ['bytes that start like a PCX', notAnImage(unknown), latin(`\x0a\x05\x01\x08${'\xff'.repeat(200)}`)],
+    ['bytes that start like a TGA', notAnImage(unknown), latin(`\0\0\x0a\0\0${'\x18'.repeat(200)}`)],
     ['text that starts like a PPM', notAnImage(unknown), latin('P1 incident, 3 o clock\n')],
     ['HTML', notAnImage(unknown), latin('<!DOCTYPE html><html><body>not found</body></html>')],
     ['HTML that contains an SVG', notAnImage(unknown), latin(`<!DOCTYPE html><html><body>${svg}</body></html>`)],
