@@ -9,6 +9,7 @@ import type { TestImage } from './cast/pictures.ts';
 const rowSchema = z.object({
   key: z.string(),
   rows: z.number(),
+  etags: z.number(),
   status: z.string(),
   reason: z.string().nullable(),
   detail: z.string().nullable(),
@@ -23,8 +24,10 @@ export interface Sums {
   readonly rejected: number;
   /** Images without a row. */
   readonly missing: readonly string[];
-  /** Images with several rows. */
+  /** Images with several rows of the same ETag, which is part of the identity. */
   readonly duplicated: readonly string[];
+  /** Rows of images that were read with another ETag as well. */
+  readonly otherEtags: number;
   /** Images with another outcome than their bytes have, with their reason: those of services, which a retry mends. */
   readonly unfinished: readonly string[];
   /** Images with a permanent outcome that is wrong. */
@@ -41,7 +44,7 @@ export async function addUp(options: {
   readonly deadLetters: readonly string[];
 }): Promise<Sums> {
   const { aws, store, images, deadLetters } = options;
-  const sql = `select key, count(*)::int as rows, any_value(status) as status, any_value(reason) as reason,
+  const sql = `select key, count(*)::int as rows, count(distinct etag)::int as etags, any_value(status) as status, any_value(reason) as reason,
     any_value(detail) as detail from results group by key`;
   const rows = z.array(rowSchema).parse(await queryResults(store, sql, aws.endpoint));
   const byKey = new Map(rows.map((row) => [row.key, row]));
@@ -64,7 +67,8 @@ export async function addUp(options: {
     classified: rows.filter(({ status }) => status === 'classified').length,
     rejected: rows.filter(({ status }) => status === 'rejected').length,
     missing: outcomes.filter(({ row }) => row === undefined).map(({ image }) => image.key),
-    duplicated: rows.filter((row) => row.rows > 1).map(({ key }) => key),
+    duplicated: rows.filter((row) => row.rows > row.etags).map(({ key }) => key),
+    otherEtags: rows.reduce((sum, { etags }) => sum + Math.max(0, etags - 1), 0),
     unfinished: different.filter(({ reason }) => isOfService(reason)).map(({ text }) => text),
     wrong: different.filter(({ reason }) => !isOfService(reason)).map(({ text }) => text),
     deadLetters: {

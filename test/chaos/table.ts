@@ -4,13 +4,29 @@ import type { ScenarioOutcome } from './run-scenario.ts';
 export function chaosTable(outcomes: readonly ScenarioOutcome[]): string {
   const head = [
     ...['scenario', 'images', 'messages', 'requests', 'faults', 'kills', 'pauses', 'timeouts', 'rows', 'missing'],
-    ...['duplicated', 'to retry', 'wrong', 'dead with row', 'of these classified', 'dead without row', 'pending', 's'],
+    ...[
+      'duplicated',
+      'other ETags',
+      'to retry',
+      'wrong',
+      'dead with row',
+      'of these classified',
+      'dead without row',
+      'pending',
+      's',
+    ],
   ];
   const lines = outcomes.map((outcome) => [
     outcome.name,
     ...[outcome.images.length, outcome.messages, outcome.requests, faultsOf(outcome)],
     ...[outcome.kills, outcome.pauses, outcome.timeouts, outcome.rows],
-    ...[outcome.missing.length, outcome.duplicated.length, outcome.unfinished.length, outcome.wrong.length],
+    ...[
+      outcome.missing.length,
+      outcome.duplicated.length,
+      outcome.otherEtags,
+      outcome.unfinished.length,
+      outcome.wrong.length,
+    ],
     ...[outcome.deadLetters.withRow, outcome.deadLetters.classified, outcome.deadLetters.withoutRow],
     ...[outcome.status.pending, Math.round(outcome.seconds)],
   ]);

@@ -6,6 +6,7 @@ import type { ObjectStore } from '../../../shared/stores/ports.ts';
 import type { OpenedLocation } from '../locations.ts';
 import { answerWatch } from '../watched-clients.ts';
 import { type ComputeOptions, withSession } from '../with-session.ts';
+import { guardStore } from './guard-store.ts';
 import { openMemoryCrops, type PipelineInput, runPipeline } from './run-pipeline.ts';
 import { type Counts, Tally } from './tally.ts';
 
@@ -49,7 +50,7 @@ export interface RunOutcome {
 
 /**
  * Runs the pipeline under `run`, `watch` and `model finetune`.
- * @throws as `runPipeline` does, or the error of a service that does not answer
+ * @throws as `runPipeline` does, the error of a service that does not answer, or that the folder of the store was replaced
  */
 export async function localRun(run: LocalRun, hooks: RunHooks): Promise<RunOutcome> {
   const watch = answerWatch();
@@ -67,6 +68,7 @@ export async function localRun(run: LocalRun, hooks: RunHooks): Promise<RunOutco
 async function runHere(run: LocalRun, { stop, onSession, onStart }: RunHooks): Promise<RunOutcome> {
   const { model, compute, objects, prefix = '', results, store, openCrops = openMemoryCrops } = run;
   return withSession(model, compute, onSession, async (session) => {
+    const guarded = await guardStore(results, store);
     const tally = new Tally();
     const started = performance.now();
     onStart(() => tally.counts);
@@ -82,7 +84,7 @@ async function runHere(run: LocalRun, { stop, onSession, onStart }: RunHooks): P
         openCrops,
         outputs: store === undefined ? [] : [store],
         requestedPrefix: prefix,
-        results,
+        results: guarded,
         model,
         session,
         decoders: compute.threads,
@@ -90,9 +92,10 @@ async function runHere(run: LocalRun, { stop, onSession, onStart }: RunHooks): P
         tally,
         stop,
       });
+      await guarded.check();
     } finally {
       ended.abort();
-      await counted;
+      await Promise.all([counted, guarded.close()]);
     }
     return { counts: tally.counts, ms: performance.now() - started, interrupted: stop.aborted && !tally.complete };
   });
