@@ -13,8 +13,9 @@ export const stageFileSchema = settingsSchema
   .omit({ stage: true })
   .extend({
     $schema: text(/./, 'the path of a JSON schema for editors'),
+    // Names of before 2018 in the region us-east-1 have upper case and underscores; the CDK takes them up to this length.
     dropBucket: text(
-      /^[a-z0-9](?!.*(\.\.|\.-|-\.))[a-z0-9.-]{1,61}[a-z0-9]$/,
+      /^[a-zA-Z0-9](?!.*(\.\.|\.-|-\.))[a-zA-Z0-9._-]{1,61}[a-zA-Z0-9]$/,
       'the name of an existing bucket in the same account and region, without s3://',
     ),
     vpc: text(/^vpc-[0-9a-f]{8,17}$/, 'the id of an existing VPC, such as vpc-0123456789abcdef0'),

@@ -2,11 +2,13 @@ import { UserError } from '../failures/user-error.ts';
 
 /** A parsed address of objects: `s3://bucket/prefix` or the path of a folder. */
 export type Location =
+  /** `bucket` is a name, or the ARN of an access point, which S3 takes in the place of a name. */
   | { readonly kind: 's3'; readonly bucket: string; readonly prefix: string }
   | { readonly kind: 'folder'; readonly path: string };
 
 /**
- * @throws {UserError} for an empty text, another scheme than `s3`, or an invalid bucket name
+ * @throws {UserError} for an empty text, another scheme than `s3`, an invalid bucket name, or an access point that spans
+ * Regions
  */
 export function parseLocation(text: string): Location {
   const scheme = /^([a-z0-9+.-]+):\/\//i.exec(text)?.[1]?.toLowerCase();
@@ -14,12 +16,30 @@ export function parseLocation(text: string): Location {
     if (text === '') throw new UserError('the location is empty: give a folder or s3://bucket/prefix');
     return { kind: 'folder', path: text };
   }
-  const [, bucket, prefix = ''] = /^[sS]3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/s.exec(text) ?? [];
-  if (scheme !== 's3' || bucket === undefined) {
-    throw new UserError(`${text} is not a location: give a folder or s3://bucket/prefix`);
-  }
-  return { kind: 's3', bucket, prefix };
+  const parsed = scheme === 's3' ? (parseAccessPoint(text) ?? parseBucket(text)) : undefined;
+  if (parsed !== undefined) return { kind: 's3', ...parsed };
+  throw new UserError(`${text} is not a location: give a folder or s3://bucket/prefix`);
 }
+
+/** Names of before 2018 in the region us-east-1 have upper case, underscores, and up to 255 characters. */
+function parseBucket(text: string): { bucket: string; prefix: string } | undefined {
+  const [, bucket, prefix = ''] = /^s3:\/\/([a-z0-9][a-z0-9._-]{2,254})(?:\/(.*))?$/is.exec(text) ?? [];
+  return bucket === undefined ? undefined : { bucket, prefix };
+}
+
+/** `s3://arn:aws:s3:region:account:accesspoint/name/prefix`, as the AWS command line takes it. */
+function parseAccessPoint(text: string): { bucket: string; prefix: string } | undefined {
+  const { service, resource, name, prefix = '' } = accessPoint.exec(text)?.groups ?? {};
+  if (service === undefined || name === undefined) return undefined;
+  if (name.endsWith('.mrap')) {
+    throw new UserError(`${text} spans Regions: give the bucket, or an access point of one Region`);
+  }
+  // Both notations name the same bucket, and rows must not differ by them.
+  return { bucket: `${service}:${resource?.replaceAll(':', '/')}/${name}`, prefix };
+}
+
+const accessPoint =
+  /^s3:\/\/(?<service>arn:aws[a-z-]*:(?:s3|s3-object-lambda|s3-outposts):[a-z0-9-]*:\d{12}):(?<resource>accesspoint|outpost[/:][a-z0-9-]+[/:]accesspoint)[/:](?<name>[a-z0-9.-]+)(?:\/(?<prefix>.*))?$/is;
 
 /**
  * Parses the address of a bucket, for functions on AWS.

@@ -10,6 +10,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { InceptionBatch } from '../../infra/inception-batch.ts';
 import type { InceptionBatchProps } from '../../infra/inception-batch-props.ts';
+import { parseStage } from '../../infra/stage-file.ts';
 import { newApp } from './new-app.ts';
 import { violationsIn } from './run-app.ts';
 import { model } from './synthesize.ts';
@@ -215,6 +216,13 @@ describe('the construct in the stack of another app', () => {
     new InceptionBatch(stack, 'Pipeline', { classifier: 'lambda', dropBucket, dropKey: key.keyArn });
     const using = statementsOf(stack, 'PipelineIngest').filter(({ Action }) => Action === 'kms:Decrypt');
     expect(using.map(({ Resource }) => Resource)).toEqual([stack.resolve(key.keyArn)]);
+  });
+
+  it('takes an existing bucket with an old name, with upper case and underscores', () => {
+    const { dropBucket = '' } = parseStage('old', { dropBucket: 'My_Photos' });
+    const stack = new Stack(emptyApp(), 'Photos');
+    const bucket = Bucket.fromBucketName(stack, 'Drop', dropBucket);
+    expect(() => new InceptionBatch(stack, 'Pipeline', { classifier: 'lambda', dropBucket: bucket })).not.toThrow();
   });
 
   it('rejects a second pipeline that watches the same keys, and takes one for others', () => {

@@ -27,7 +27,7 @@ const wrong: readonly [name: string, content: Record<string, unknown>, expected:
   ['messages for a month', { messageDays: 31 }, /messageDays: 31 is invalid: give .* from 1 to 14/],
   ['a retention that CloudWatch does not offer', { logDays: 8 }, /logDays: 8 is invalid: give 1, 3, 5, 7, 14/],
   ['an address without a host', { alarmEmail: 'ops' }, /alarmEmail: "ops" is invalid: give an e-mail address/],
-  ['an impossible bucket name', { dropBucket: 'My_Photos' }, /dropBucket: "My_Photos" is invalid: give the name of/],
+  ['an impossible bucket name', { dropBucket: 'my photos' }, /dropBucket: "my photos" is invalid: give the name of/],
   ['a prefix that begins with a slash', { dropPrefix: '/in' }, /dropPrefix: "\/in" is invalid: give a key prefix/],
   [
     'a long prefix',

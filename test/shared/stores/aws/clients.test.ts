@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ListBucketsCommand } from '@aws-sdk/client-s3';
+import { ListBucketsCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { ListQueuesCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
@@ -145,6 +145,43 @@ describe('the endpoint of a service without an option', () => {
     expect([await endpointOf(s3), await endpointOf(sqs)]).toEqual([s3Endpoint, sqsEndpoint]);
     expect(s3.config.forcePathStyle).toBe(s3Endpoint !== undefined);
     expect(sqs.config.useQueueUrlAsEndpoint).toBe(sqsEndpoint === undefined);
+  });
+});
+
+describe('a request to', () => {
+  const accessPoint = 'arn:aws:s3:eu-west-1:123456789012:accesspoint/photos';
+  const vpce = 'https://accesspoint.vpce-1.s3.eu-west-1.vpce.amazonaws.com';
+  it.each([
+    ['an access point', accessPoint, undefined, 'https://photos-123456789012.s3-accesspoint.eu-west-1.amazonaws.com/'],
+    [
+      'an access point in a VPC',
+      accessPoint,
+      vpce,
+      'https://photos-123456789012.accesspoint.vpce-1.s3.eu-west-1.vpce.amazonaws.com/',
+    ],
+    [
+      'an access point with a function',
+      'arn:aws:s3-object-lambda:eu-west-1:123456789012:accesspoint/small',
+      undefined,
+      'https://small-123456789012.s3-object-lambda.eu-west-1.amazonaws.com/',
+    ],
+    [
+      'an alias of an access point',
+      'photos-aqfqprnstn7-s3alias',
+      undefined,
+      'https://photos-aqfqprnstn7-s3alias.s3.us-east-1.amazonaws.com/',
+    ],
+    ['a bucket with an old name', 'Old_Bucket', undefined, 'https://s3.us-east-1.amazonaws.com/Old_Bucket/'],
+    ['a bucket of an emulator', 'Old_Bucket', 'http://localhost:1', 'http://localhost/Old_Bucket/'],
+  ])('%s goes to its address', async (_, bucket, endpoint, url) => {
+    const { s3 } = awsClients({ endpoint, region: 'us-east-1' }, {});
+    s3.config.credentials = async () => ({ accessKeyId: 'a', secretAccessKey: 'b' });
+    s3.config.requestHandler = {
+      handle: async ({ protocol, hostname, path }) => {
+        throw new Error(`to ${protocol}//${hostname}${path}`);
+      },
+    };
+    await expect(s3.send(new ListObjectsV2Command({ Bucket: bucket }))).rejects.toThrow(`to ${url}`);
   });
 });
 
