@@ -22,7 +22,7 @@ export const failureReasons = {
   object_gone: { fault: 'access', meaning: 'the object no longer exists' },
   unreadable: { fault: 'access', meaning: 'the object exists but cannot be read' },
   throttled: { fault: 'transient', meaning: 'the service throttled the request' },
-  timeout: { fault: 'transient', meaning: 'the service did not answer in time' },
+  timeout: { fault: 'transient', meaning: 'the image was not finished in time' },
   unavailable: { fault: 'transient', meaning: 'the service failed or could not be reached' },
   abandoned: { fault: 'transient', meaning: 'every worker that processed the image was lost' },
   internal: { fault: 'transient', meaning: 'an error in this program' },

@@ -74,6 +74,11 @@ export class DeployedFunctions {
     return value;
   }
 
+  /** A function's environment, as in the template. */
+  environmentOf(name: string): Readonly<Record<string, string>> {
+    return this.#optionsOf(name).environment;
+  }
+
   /** Starts a function with what the template says about it; it ends with the test. */
   async start(
     name: string,

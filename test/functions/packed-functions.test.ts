@@ -5,12 +5,14 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readCapturedEvent } from '../../cli/engine/replay/captured-event.ts';
 import type { FunctionArchitecture } from '../../infra/packing/pack-function.ts';
+import { maxAttempts } from '../../shared/deployment/defaults.ts';
 import { jobSummarySchema } from '../../shared/jobs/job-summary.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { synthesizedAsDeployed } from '../cloud/synthesized.ts';
 import { inceptionBatch, jsonLines, repository } from '../support/cli.ts';
 import { httpAnswers } from '../support/http-answers.ts';
+import { ingestSlowBatch } from '../support/ingest-slow-batch.ts';
 import { writeList } from '../support/job-lists.ts';
 import { makeTinyModel } from '../support/make-tiny-model.ts';
 import { classifiedRow } from '../support/result-rows.ts';
@@ -155,6 +157,24 @@ describe.each(architectures)('as packed, for %s,', (architecture) => {
       expect.objectContaining({ message: 'notifications are missing', events: ['s3:ObjectRemoved:*'] }),
     );
     expect(requests).toEqual(['notifications', expect.stringMatching(/^AmazonSQS\.GetQueueAttributes .*crops/)]);
+  });
+});
+
+describe('99 photos and an image that takes longer than ingest may run', () => {
+  it.each(['inline', 'packed'])('are each sent once or have a row: %s', async (transport) => {
+    const deployed = await deploy();
+    const { aws } = deployed;
+    await aws.s3.send(new CreateBucketCommand({ Bucket: 'drop' }));
+    const environment = { ...deployed.environmentOf('ingest'), TRANSPORT: transport };
+    const { CROPS_QUEUE_URL: cropsUrl = '', RESULTS: results = '' } = environment;
+    const ingest = await deployed.start('ingest', 'x86_64', { environment, timeoutSeconds: 9 });
+    const invoke = (event: unknown) => ingest.invoke(event);
+    const figures = await ingestSlowBatch({ aws, bucket: 'drop', cropsUrl, results, maxAttempts, invoke });
+    console.log(JSON.stringify({ transport, ...figures }));
+    expect(figures).toEqual({
+      ...{ answered: maxAttempts, ended: 0, photos: 99, crops: 99, packed: transport === 'packed' ? 99 : 0 },
+      ...{ rows: { 'rejected timeout': 1 }, deadLetters: 1, lost: 0, slow: { crops: 0, reason: 'timeout' } },
+    });
   });
 });
 
