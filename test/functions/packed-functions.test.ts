@@ -165,8 +165,9 @@ describe('99 photos and an image that takes longer than ingest may run', () => {
     const deployed = await deploy();
     const { aws } = deployed;
     await aws.s3.send(new CreateBucketCommand({ Bucket: 'drop' }));
+    const cropsUrl = deployed.variable('ingest', 'CROPS_QUEUE_URL');
+    const results = deployed.variable('ingest', 'RESULTS');
     const environment = { ...deployed.environmentOf('ingest'), TRANSPORT: transport };
-    const { CROPS_QUEUE_URL: cropsUrl = '', RESULTS: results = '' } = environment;
     const ingest = await deployed.start('ingest', 'x86_64', { environment, timeoutSeconds: 9 });
     const invoke = (event: unknown) => ingest.invoke(event);
     const figures = await ingestSlowBatch({ aws, bucket: 'drop', cropsUrl, results, maxAttempts, invoke });

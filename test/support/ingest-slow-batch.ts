@@ -3,10 +3,10 @@ import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
 import { Failure } from '../../shared/failures/failure.ts';
 import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
 import { textCodec } from '../../shared/stores/codec.ts';
+import { inceptionBatch, jsonLines } from './cli.ts';
 import { eventually } from './eventually.ts';
 import { manyScansJpeg } from './formats/many-scans-jpeg.ts';
 import { picture } from './photos.ts';
-import { queryResults } from './run-command.ts';
 import { s3Notification, sqsRecord } from './sqs-event.ts';
 import type { TestAws } from './start-aws.ts';
 
@@ -65,7 +65,8 @@ export async function ingestSlowBatch(batch: SlowBatch): Promise<SlowBatchFigure
   const ofPhotos = bodies.filter(({ image }) => image.key !== slowKey);
   const deadLetters = await takeAll(await SqsQueue.open(aws.sqs, deadLetterUrl, textCodec));
   const sql = 'select key, status, reason from results order by key';
-  const rows = rowsSchema.parse(await queryResults(results, sql, aws.endpoint));
+  const query = ['results', '--store', results, '--endpoint', aws.endpoint, '--json', '--sql', sql];
+  const rows = rowsSchema.parse(jsonLines((await inceptionBatch(query)).stdout));
   const known = new Set([...bodies.map(({ image }) => image.key), ...rows.map(({ key }) => key)]);
   const ofDeadLetters = keys.filter((key) => deadLetters.some(({ body }) => String(body).includes(`"${key}"`)));
   return {
