@@ -13,6 +13,7 @@ const apart: Record<string, { include: string; minutes: number; globalSetup?: st
   slow: { include: 'test/slow/**/*.test.ts', minutes: 15 },
   cases: { include: 'test/cases/*.test.ts', minutes: 10 },
   chaos: { include: 'test/chaos/**/*.test.ts', minutes: 60 },
+  corpus: { include: 'test/corpus/**/*.test.ts', minutes: 20 },
   training: { include: 'test/training/**/*.test.ts', minutes: 60 },
   webgpu: { include: 'test/webgpu/**/*.test.ts', minutes: 15 },
   functions: { include: 'test/functions/**/*.test.ts', minutes: 15 },
