@@ -1,6 +1,5 @@
-import { scene } from '../support/formats/scene.ts';
 import { type Combination, combine, named } from './combination.ts';
-import { fading } from './fading.ts';
+import { fadingScene, oddScene } from './odd-scene.ts';
 
 export const avifCombinations: readonly Combination[] = combine(
   [8, 10, 12] as const,
@@ -14,7 +13,7 @@ export const avifCombinations: readonly Combination[] = combine(
     pixels: `${coding === 'monochrome' ? 'gray' : 'RGB'}${alpha === '' ? '' : ' and alpha'} ${bitdepth}-bit`,
     variant: named(coding, profile),
     make: () => {
-      const image = alpha === '' ? scene() : fading();
+      const image = alpha === '' ? oddScene() : fadingScene();
       const gray = coding === 'monochrome' ? image.greyscale().toColourspace('b-w') : image;
       const colored = profile === '' ? gray : gray.withIccProfile(profile);
       const chroma = coding === '4:2:0' ? '4:2:0' : '4:4:4';

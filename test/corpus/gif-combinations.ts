@@ -1,6 +1,5 @@
-import { height, width } from '../support/formats/scene.ts';
 import { type Combination, combine, named } from './combination.ts';
-import { fadingPixels } from './fading.ts';
+import { fadingPixels, height, width } from './odd-scene.ts';
 import { run } from './programs.ts';
 
 /** By ImageMagick: a first frame on a screen, and another frame after it. */

@@ -1,5 +1,5 @@
-import { height, pixels, scene, width } from '../support/formats/scene.ts';
 import { type Combination, combine, named } from './combination.ts';
+import { height, oddScene, pixels, width } from './odd-scene.ts';
 import { run } from './programs.ts';
 
 const ppm = Buffer.concat([Buffer.from(`P6\n${width} ${height}\n255\n`, 'latin1'), pixels]);
@@ -37,7 +37,7 @@ const tagged: readonly Combination[] = combine(
     pixels: color,
     variant: named(profile, `orientation ${orientation}`, progressive ? 'progressive' : ''),
     make: () => {
-      const image = color === 'gray' ? scene().greyscale().toColourspace('b-w') : scene();
+      const image = color === 'gray' ? oddScene().greyscale().toColourspace('b-w') : oddScene();
       const colored = profile === '' ? image : image.withIccProfile(profile);
       return colored.withMetadata({ orientation }).jpeg({ quality: 95, progressive }).toBuffer();
     },
@@ -56,7 +56,7 @@ const cmyk: readonly Combination[] = combine([false, true], ['4:4:4', '4:2:0'], 
     ),
     assumed: 'cmyk',
     make: () => {
-      const image = hasProfile ? scene().withIccProfile('cmyk') : scene().toColourspace('cmyk');
+      const image = hasProfile ? oddScene().withIccProfile('cmyk') : oddScene().toColourspace('cmyk');
       return image
         .withExif({ IFD0: { Orientation: String(orientation) } })
         .jpeg({ quality: 95, chromaSubsampling, progressive })

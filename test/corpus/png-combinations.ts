@@ -1,6 +1,5 @@
-import { height, pixels, scene, width } from '../support/formats/scene.ts';
 import { type Combination, combine, named } from './combination.ts';
-import { fadingPixels } from './fading.ts';
+import { fadingPixels, height, oddScene, pixels, width } from './odd-scene.ts';
 import { run } from './programs.ts';
 
 /** Color types with their depths, and how ImageMagick makes them. */
@@ -60,7 +59,7 @@ const tagged: readonly Combination[] = combine(
   // ImageMagick 6 reads no orientation from a PNG.
   orientation,
   make: () => {
-    const image = scene().toColourspace(space);
+    const image = oddScene().toColourspace(space);
     const colored = profile === '' ? image : image.withIccProfile(profile);
     return colored.withMetadata({ orientation }).png({ progressive }).toBuffer();
   },

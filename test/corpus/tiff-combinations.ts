@@ -52,7 +52,7 @@ const oriented = combine(tiffKinds, [2, 3, 4, 5, 6, 7, 8], [false, true], [0]).m
     pixels: name,
     variant: named(`orientation ${orientation}`, isTiled ? 'tiles' : ''),
     ...(assumed && { assumed }),
-    make: async () => tiffScene(samples, { tags: { 274: orientation }, ...(isTiled && { layout: { tile: 32 } }) }),
+    make: async () => tiffScene(samples, { tags: { 274: orientation }, ...(isTiled && { layout: { tile: 64 } }) }),
   }),
 );
 
@@ -68,7 +68,7 @@ const profiled = combine(tiffKinds, ['srgb', 'p3'] as const, [false, true], [0])
         make: async () =>
           tiffScene(samples, {
             tags: { 34675: await builtInProfile(profile) },
-            ...(isTiled && { layout: { tile: 32 } }),
+            ...(isTiled && { layout: { tile: 64 } }),
           }),
       },
     ];

@@ -1,7 +1,6 @@
 import type { WebpOptions } from 'sharp';
-import { scene } from '../support/formats/scene.ts';
 import { type Combination, combine, named } from './combination.ts';
-import { fading } from './fading.ts';
+import { fadingScene, oddScene } from './odd-scene.ts';
 
 const codings: readonly (readonly [name: string, options: WebpOptions])[] = [
   ['lossy', { quality: 95 }],
@@ -20,7 +19,7 @@ export const webpCombinations: readonly Combination[] = combine(
   pixels: alpha === '' ? 'RGB' : 'RGB and alpha',
   variant: named(coding, profile, `orientation ${orientation}`),
   make: () => {
-    const image = alpha === '' ? scene() : fading();
+    const image = alpha === '' ? oddScene() : fadingScene();
     const colored = profile === '' ? image : image.withIccProfile(profile);
     return colored.withMetadata({ orientation }).webp(options).toBuffer();
   },
