@@ -8,6 +8,7 @@ import { endingOf } from './ending/ending-of.ts';
 import { estimateDecodeMemory } from './estimate-decode-memory.ts';
 import { decodesHevc } from './hevc.ts';
 import { correctionBytes, correctionOf, type PixelCorrection } from './pixel-correction.ts';
+import { incompleteJpegChunk } from './tiff-jpeg-chunks.ts';
 import { tooFewBytes } from './too-few-bytes.ts';
 
 /** Limits that are checked before pixels are decoded. */
@@ -64,10 +65,13 @@ export async function identify(bytes: Uint8Array, limits: DecodeLimits): Promise
   if (variant !== undefined) throw new Failure('unsupported_format', variant);
   const truncation = tooFewBytes(bytes, format, { width, height });
   if (truncation !== undefined) throw new Failure('truncated', truncation);
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const ending = endingOf(bytes, `image/${format}`);
   if (ending === 'truncated') throw truncatedFailure(bytes, `image/${codecOf(metadata)}`);
-  const file = ending === 'complete' ? input.bytes : decoderInput(ending.restored).bytes;
-  const correction = correctionOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), metadata);
+  const incompleteChunk = format === 'tiff' ? incompleteJpegChunk(file) : undefined;
+  if (incompleteChunk !== undefined) throw new Failure('truncated', incompleteChunk);
+  const decodable = ending === 'complete' ? input.bytes : decoderInput(ending.restored).bytes;
+  const correction = correctionOf(file, metadata);
   return {
     ...autoOrient,
     correction,
@@ -78,7 +82,7 @@ export async function identify(bytes: Uint8Array, limits: DecodeLimits): Promise
       (correction ? correctionBytes(correction) * pixels : 0),
     // An incomplete file is decoded twice.
     decodeTime: decodeTime(bytes, metadata, ending === 'complete' ? 1 : 2),
-    open: () => applyProfile(openBytes(file), metadata),
+    open: () => applyProfile(openBytes(decodable), metadata),
     checkPixels: async () => {
       // The decoder of JPEG fills in missing pixels with a warning.
       if (ending !== 'complete') await decodePixels(openBytes(ending.probe, format === 'jpeg' ? 'warning' : 'error'));

@@ -2,7 +2,7 @@ import { compressionOf, hasJfifData, tiffCompression, unsupportedCompression } f
 import { firstDirectory, type TiffDirectory } from './tiff-directory.ts';
 import { extraTypes, samplesOf, type TiffSamples } from './tiff-samples.ts';
 
-const [planarConfiguration, tileWidth, inkSet, subsamplingTag, iccProfile] = [284, 322, 332, 530, 34675];
+const [planarConfiguration, colorMap, tileWidth, inkSet, subsamplingTag, iccProfile] = [284, 320, 322, 332, 530, 34675];
 const [rgb, palette, cmyk, ycbcr, minIsWhite] = [2, 3, 5, 6, 0];
 
 /** How a kind of pixels may be stored. */
@@ -122,6 +122,9 @@ function unsupportedCoding(bytes: Buffer, directory: TiffDirectory, samples: Tif
 }
 
 function unsupportedColors(directory: TiffDirectory, samples: TiffSamples, kind: Kind): string | undefined {
+  if (samples.photometric === palette && !directory.values.has(colorMap)) {
+    return 'a TIFF of palette colors without a palette: save it as gray or RGB';
+  }
   if (samples.photometric === cmyk && (directory.first(inkSet) ?? 1) !== 1) {
     return 'a TIFF of inks other than CMYK: save it as RGB or CMYK';
   }

@@ -15,6 +15,7 @@ const cmyk = { count: 4, bits: 8, photometric: 5 };
 const ycbcr = { count: 3, bits: 8, photometric: 6 };
 const lab = { count: 3, bits: 16, photometric: 8 };
 const float = { count: 3, bits: 32, format: 3, photometric: 2 };
+const endsEarly = rejected('truncated', 'JPEG data in a strip or tile of the image/tiff file ends early');
 const [planar, tiled] = [{ isPlanar: true }, { tile: 64 }];
 const [premultiplied, unassociated] = [{ 338: 1 }, { 338: 2 }];
 const profile = { 34675: Buffer.alloc(400, 7) };
@@ -130,6 +131,11 @@ const codings = casesOf('TIFF', 'tiff', [
     () => tiffScene(rgba, { tags: { ...unassociated, 259: 7 } }),
   ],
   [
+    'palette without a color map',
+    unsupported('of palette colors without a palette: save it as gray or RGB'),
+    () => tiffScene({ ...gray, photometric: 3 }),
+  ],
+  [
     'inks other than CMYK',
     unsupported('of inks other than CMYK: save it as RGB or CMYK'),
     () => tiffScene(cmyk, { tags: { 332: 2 } }),
@@ -192,7 +198,9 @@ const pages = casesOf('TIFF', 'tiff', [
 ]);
 
 const damage = casesOf('TIFF', 'tiff', [
-  ['a damaged tile', corrupt(8349), () => withTile((bytes) => bytes.fill(0x55))],
+  ['a damaged tile', corrupt(8349), () => changeTile(deflateTiles(), (tile) => tile.fill(0x55))],
+  ['a tile without data', corrupt(8349), () => withoutTile(deflateTiles())],
+  ['half a tile of JPEG data', endsEarly, async () => changeTile(await jpegTiles(), zeroHalf)],
 ]);
 
 export const tiffVariantCases: readonly FormatCase[] = [
@@ -228,12 +236,32 @@ function subsampled(across: number, down: number, compress: (bytes: Buffer) => B
   ]);
 }
 
-/** Changes the second tile of a tiled file. */
-function withTile(change: (bytes: Buffer) => void): Buffer {
-  const bytes = tiffScene(rgb, { layout: { ...tiled, compression: 'deflate' } });
+function deflateTiles(): Buffer {
+  return tiffScene(rgb, { layout: { ...tiled, compression: 'deflate' } });
+}
+
+function jpegTiles(): Promise<Buffer> {
+  return scene().tiff({ compression: 'jpeg', quality: 95, tile: true, tileWidth: 32, tileHeight: 32 }).toBuffer();
+}
+
+function zeroHalf(tile: Buffer): Buffer {
+  return tile.fill(0, tile.length >> 1);
+}
+
+/** Changes the second tile. */
+function changeTile(bytes: Buffer, change: (tile: Buffer) => void): Buffer {
   const directory = firstDirectory(bytes);
   const at = directory?.number(324, 1) ?? 0;
   change(bytes.subarray(at, at + (directory?.number(325, 1) ?? 0)));
+  return bytes;
+}
+
+/** Gives the second tile the offset and the length 0, as some programs write tiles of background. */
+function withoutTile(bytes: Buffer): Buffer {
+  for (const tag of [324, 325]) {
+    const { at, width: bytesPerNumber } = firstDirectory(bytes)?.values.get(tag) ?? { at: 0, width: 0 };
+    bytes.fill(0, at + bytesPerNumber, at + 2 * bytesPerNumber);
+  }
   return bytes;
 }
 

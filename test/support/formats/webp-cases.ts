@@ -1,5 +1,5 @@
 import { casesOf, rejected } from './format-case.ts';
-import { film, scene } from './scene.ts';
+import { film, height, scene, width } from './scene.ts';
 
 const lossy = () => scene().webp({ quality: 95 }).toBuffer();
 const lossless = () => scene().webp({ lossless: true }).toBuffer();
@@ -10,6 +10,7 @@ export const webpCases = casesOf('WebP', 'webp', [
   ['alpha', 1, () => scene().ensureAlpha(1).webp({ lossless: true }).toBuffer()],
   ['Display P3', 2, () => scene().withIccProfile('p3').webp({ quality: 95 }).toBuffer()],
   ['animated: the first frame', 1, async () => (await film()).webp({ lossless: true }).toBuffer()],
+  ['animated, the first frame smaller than its canvas', 1, placedFilm, onCanvas],
   [
     'half a file',
     rejected('truncated', 'the image/webp file ends early, after 100 bytes'),
@@ -31,4 +32,24 @@ export function largest(webp: Buffer): Buffer {
 
 function padded(bytes: Buffer, length: number): Buffer {
   return Buffer.concat([bytes], length);
+}
+
+const place = { left: 32, top: 16 };
+
+/** An animation with a canvas that is larger than its first frame. */
+async function placedFilm(): Promise<Buffer> {
+  const bytes = await (await film()).webp({ lossless: true }).toBuffer();
+  const [canvasAt, frameAt] = [bytes.indexOf('VP8X') + 12, bytes.indexOf('ANMF') + 8];
+  bytes.writeUIntLE(width + place.left - 1, canvasAt, 3);
+  bytes.writeUIntLE(height + place.top - 1, canvasAt + 3, 3);
+  bytes.writeUIntLE(place.left / 2, frameAt, 3);
+  bytes.writeUIntLE(place.top / 2, frameAt + 3, 3);
+  return bytes;
+}
+
+function onCanvas(): Promise<Buffer> {
+  return scene()
+    .extend({ ...place, background: 'white' })
+    .png()
+    .toBuffer();
 }
