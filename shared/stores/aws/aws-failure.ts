@@ -34,8 +34,10 @@ export function describeFailure(endpoint: string | undefined, what: string, fail
   const { reason, message, cause } = failure;
   const network = errorSchema.safeParse(cause).data?.code;
   const service = endpoint ?? 'AWS';
-  if (reason === 'timeout' && cause !== undefined)
-    return new Failure(reason, `${what}: ${service} does not answer`, { cause });
+  // Without a cause, the message says itself which service has not answered, see `AnswerWatch`.
+  if (reason === 'timeout') {
+    return new Failure(reason, `${what}: ${cause === undefined ? message : `${service} does not answer`}`, { cause });
+  }
   if (reason === 'unavailable' && network !== undefined) {
     return new Failure(reason, `${what}: ${service} cannot be reached (${network})`, { cause });
   }
