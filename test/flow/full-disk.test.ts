@@ -2,6 +2,9 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openDiskCache } from '../../gallery/server/thumbnails/disk-cache.ts';
+import { openResults } from '../../results/open/open-results.ts';
+import { openSimilarity } from '../../results/similar/open-similarity.ts';
+import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import { canMount, makeReadOnly, smallDisk } from '../support/full-disk.ts';
 import { makeTinyModel } from '../support/make-tiny-model.ts';
 import { writePhotos } from '../support/photos.ts';
@@ -96,5 +99,26 @@ describe.skipIf(!canMount).each([
       XDG_CACHE_HOME: disk,
     });
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '{"images":40}\n', stderr: '' });
+  });
+});
+
+describe.skipIf(!canMount)('a full cache disk', () => {
+  it('is named by results of a bucket, whose parts must be copied to it', async () => {
+    const [disk, bucket] = [smallDisk(0), await storeOfParts(2)];
+    const cacheFolder = join(disk, 'parts');
+    const source = { kind: 'remote', store: new FolderStore(), bucket, prefix: '', cacheFolder } as const;
+    await expect(openResults(source)).rejects.toThrow(
+      new RegExp(`^the cache folder ${disk}/parts/\\w+ cannot be written: the disk is full .*, or set XDG_CACHE_HOME$`),
+    );
+  });
+
+  it('is named by similar, whose index does not fit', async () => {
+    const disk = smallDisk(8192);
+    const results = await openResults({ kind: 'folder', path: await storeOfParts(12) });
+    const options = { cacheFolder: disk, storeName: 'store', exactUpTo: 5 };
+    const search = openSimilarity(results, options).then((similarity) => similarity.close());
+    await expect(search.finally(() => results.close())).rejects.toThrow(
+      `the index cannot be stored in ${disk}: the disk is full (ENOSPC): free space on it, or set XDG_CACHE_HOME`,
+    );
   });
 });
