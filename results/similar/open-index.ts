@@ -25,9 +25,12 @@ export interface IndexOptions {
   readonly shardCapacity?: number | undefined;
 }
 
+/** The cache folder takes no index. The same search is possible without one, slowly. */
+export class IndexNotStored extends UserError {}
+
 /**
  * Opens the index of a space, after adding the images that it lacks.
- * @throws {UserError} if building was stopped or the cache folder cannot be written to
+ * @throws {IndexNotStored} if the cache folder cannot be written; {UserError} if building was stopped
  */
 export async function openIndex(
   results: Results,
@@ -41,7 +44,7 @@ export async function openIndex(
     .digest('hex');
   const folder = join(cacheFolder, digest);
   const unstored = (problem: string, cause: unknown) =>
-    new UserError(`the index cannot be stored in ${cacheFolder}: ${problem}`, { cause });
+    new IndexNotStored(`the index cannot be stored in ${cacheFolder}: ${problem}`, { cause });
   await makeFolder(folder).catch((cause: unknown) => {
     throw unstored(diskProblem(cause) ?? firstIssue(cause), cause);
   });

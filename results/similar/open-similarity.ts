@@ -4,7 +4,7 @@ import { checkEmbedding } from './check-embedding.ts';
 import { chooseEmbeddings, dimensionsOf, type EmbeddingSpace } from './embedded-images.ts';
 import { exactSearch } from './exact-search.ts';
 import { type IndexedSearch, indexedSearch } from './indexed-search.ts';
-import { type IndexOptions, openIndex } from './open-index.ts';
+import { IndexNotStored, type IndexOptions, openIndex } from './open-index.ts';
 import { readEmbedding } from './read-embedding.ts';
 import type { Similarity } from './similarity.ts';
 
@@ -37,7 +37,12 @@ export async function openSimilarity(results: Results, options: SimilarityOption
     const { shards, folder } = await openIndex(results, space, options);
     return indexedSearch(shards, join(folder, '.spill'));
   };
-  return similarityOf(results, space, chosen.images, await reopening(open));
+  const index = await reopening(open).catch((error: unknown) => {
+    if (!(error instanceof IndexNotStored)) throw error;
+    options.onDamage?.(`${error.message}; each image is compared instead, which takes longer`);
+    return undefined;
+  });
+  return similarityOf(results, space, chosen.images, index);
 }
 
 /** A search that opens its index again after other processes replaced and removed shards. */

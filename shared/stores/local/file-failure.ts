@@ -44,6 +44,7 @@ const diskProblems: Readonly<Record<string, string>> = {
   EACCES: 'permission denied (EACCES)',
   EPERM: 'permission denied (EPERM)',
   EIO: 'the disk has a fault (EIO)',
+  incomplete: 'a file was not written completely; the disk may be full',
 };
 
 /** Texts of libraries that give no code, such as DuckDB. */
@@ -51,6 +52,8 @@ const diskTexts: readonly (readonly [RegExp, string])[] = [
   [/no space left on device/i, 'ENOSPC'],
   [/disk quota exceeded/i, 'EDQUOT'],
   [/read-only file system/i, 'EROFS'],
+  // All that usearch says.
+  [/failed to serialize into stream/i, 'incomplete'],
 ];
 
 /** Why a disk takes no file, and what to do; undefined for any other error. The paths in such errors are often temporary. */
