@@ -4,6 +4,7 @@ import pMap from 'p-map';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { repository } from '../support/cli.ts';
 import { avifCombinations } from './avif-combinations.ts';
+import { avifencCombinations } from './avifenc-combinations.ts';
 import { compare, type Result } from './compare.ts';
 import { corpusTable, faults, summary } from './corpus-table.ts';
 import { gifCombinations } from './gif-combinations.ts';
@@ -28,7 +29,7 @@ describeWithPrograms('each combination is decoded as by an independent decoder, 
     ['JPEG', jpegCombinations],
     ['PNG', pngCombinations],
     ['WebP', webpCombinations],
-    ['AVIF', avifCombinations],
+    ['AVIF', [...avifCombinations, ...avifencCombinations]],
     ['TIFF', tiffCombinations],
     ['GIF', gifCombinations],
   ])('%s', async (format, combinations) => {

@@ -13,6 +13,7 @@ const packages = {
   tiff2rgba: 'libtiff-tools',
   cjpeg: 'libjpeg-turbo-progs',
   avifdec: 'libavif-bin',
+  avifenc: 'libavif-bin',
 } as const;
 
 type Program = keyof typeof packages;

@@ -4,6 +4,8 @@ export interface Box {
   /** Offsets of its content, bytes. */
   readonly start: number;
   readonly end: number;
+  /** Where the box ends by its length, which may be beyond the range. */
+  readonly declaredEnd: number;
 }
 
 /**
@@ -18,7 +20,10 @@ export function* boxesIn(bytes: Buffer, start: number, end: number): Generator<B
     const header = isLong ? 16 : 8;
     const length = isLong ? Number(bytes.readBigUInt64BE(at + 8)) : short === 0 ? end - at : short;
     const next = at + Math.max(length, header);
-    yield { type: bytes.toString('latin1', at + 4, at + 8), start: at + header, end: Math.min(next, end) };
+    const type = bytes.toString('latin1', at + 4, at + 8);
+    // The length itself is beyond the range.
+    const declaredEnd = short === 1 && !isLong ? at + 16 : next;
+    yield { type, start: at + header, end: Math.min(next, end), declaredEnd };
     at = next;
   }
 }

@@ -1,4 +1,4 @@
-import { boxesOf } from './ending/boxes.ts';
+import { boxesIn } from './boxes.ts';
 import { endingOf } from './ending/ending-of.ts';
 import { isDirectoryTruncated } from './ending/tiff-ending.ts';
 
@@ -20,6 +20,6 @@ const otherParts: ReadonlyMap<string, (bytes: Buffer) => boolean> = new Map([
 
 function areBoxesTruncated(bytes: Buffer): boolean {
   let end = 0;
-  for (const box of boxesOf(bytes)) end = box.end;
+  for (const box of boxesIn(bytes, 0, bytes.length)) end = box.declaredEnd;
   return end !== bytes.length;
 }

@@ -1,4 +1,4 @@
-import { boxesOf } from './boxes.ts';
+import { findBox } from '../boxes.ts';
 import type { Ending } from './ending.ts';
 import { itemExtents } from './item-extents.ts';
 
@@ -7,8 +7,8 @@ import { itemExtents } from './item-extents.ts';
  * no item is in are not needed.
  */
 export function avifEnding(bytes: Buffer): Ending {
-  const meta = boxesOf(bytes).find(({ type }) => type === 'meta');
-  if (meta === undefined || meta.end > bytes.length) return 'truncated';
+  const meta = findBox(bytes, { start: 0, end: bytes.length }, 'meta');
+  if (meta === undefined || meta.declaredEnd > bytes.length) return 'truncated';
   const extents = itemExtents(bytes.subarray(meta.start, meta.end));
   return extents.some(({ end }) => end > bytes.length) ? 'truncated' : 'complete';
 }

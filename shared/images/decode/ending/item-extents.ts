@@ -1,4 +1,4 @@
-import { boxesOf } from './boxes.ts';
+import { findBox } from '../boxes.ts';
 
 /** Bytes of an item in the file. */
 export interface Extent {
@@ -18,8 +18,8 @@ const fullBoxBytes = 4;
  */
 export function itemExtents(meta: Buffer): readonly Extent[] {
   const list = meta.subarray(fullBoxBytes);
-  const box = boxesOf(list).find(({ type }) => type === 'iloc');
-  if (box === undefined || box.end > list.length) return [];
+  const box = findBox(list, { start: 0, end: list.length }, 'iloc');
+  if (box === undefined || box.declaredEnd > list.length) return [];
   try {
     return readLocations(list.subarray(box.start, box.end));
   } catch (error) {
