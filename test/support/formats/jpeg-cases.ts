@@ -1,12 +1,17 @@
 import { arithmeticJpeg, arithmeticProgressiveJpeg } from './encoded.ts';
 import { casesOf, rejected } from './format-case.ts';
-import { withFrame, withSegment } from './jpeg-file.ts';
+import { withComponentIds, withFrame, withSegment } from './jpeg-file.ts';
+import { asPng } from './opacity.ts';
 import { scene } from './scene.ts';
+import { sceneInYcbcr } from './tiff-scene.ts';
 
 const jpeg = (options: Parameters<ReturnType<typeof scene>['jpeg']>[0] = {}) =>
   scene()
     .jpeg({ quality: 95, ...options })
     .toBuffer();
+const letters = [...Buffer.from('RGB')];
+const adobe = (transform: number) => Buffer.from([...Buffer.from('Adobe\0d'), 0, 0, 0, 0, transform]);
+const jfif = Buffer.from('JFIF\0\x01\x01\0\0\x01\0\x01\0\0', 'latin1');
 const gray = () => scene().greyscale().png().toBuffer();
 
 export const jpegCases = casesOf('JPEG', 'jpeg', [
@@ -22,6 +27,16 @@ export const jpegCases = casesOf('JPEG', 'jpeg', [
     8,
     () => scene().withIccProfile('cmyk').jpeg({ quality: 95 }).toBuffer(),
   ],
+  // The channels of these files are luma and chroma, so as RGB they show other colors.
+  ['RGB by the Adobe marker (transform 0)', 1, async () => withSegment(await full(), 0xee, adobe(0)), asRgb],
+  ['RGB by its component ids', 1, async () => withComponentIds(await full(), letters), asRgb],
+  ['YCbCr by the Adobe marker (transform 1)', 1, async () => withSegment(await full(), 0xee, adobe(1))],
+  [
+    'YCbCr by its JFIF marker, with the component ids of RGB',
+    1,
+    async () => withSegment(withComponentIds(await full(), letters), 0xe0, jfif),
+  ],
+  ['YCbCr, unusual component ids', 1, async () => withComponentIds(await full(), [0, 34, 35])],
   ['Display P3', 1, () => scene().withIccProfile('p3').jpeg({ quality: 95 }).toBuffer()],
   ['followed by a second image (MPF)', 1, async () => Buffer.concat([await withMpf(), await jpeg()])],
   ['followed by other bytes', 1, async () => Buffer.concat([await jpeg(), Buffer.alloc(5000, 7)])],
@@ -67,4 +82,13 @@ async function withMpf(): Promise<Buffer> {
 
 function padded(bytes: Buffer, length: number): Buffer {
   return Buffer.concat([bytes], length);
+}
+
+/** Without chroma subsampling and without markers that name a color space. */
+function full(): Promise<Buffer> {
+  return jpeg({ chromaSubsampling: '4:4:4' });
+}
+
+function asRgb(): Promise<Buffer> {
+  return asPng(sceneInYcbcr());
 }

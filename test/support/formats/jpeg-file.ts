@@ -24,6 +24,20 @@ export function withSegment(jpeg: Uint8Array, marker: number, data: Buffer): Buf
   return Buffer.concat([jpeg.subarray(0, 2), head, data, jpeg.subarray(2)]);
 }
 
+/** Overwrites the ids of the components in the frame and in the first scan. */
+export function withComponentIds(jpeg: Uint8Array, ids: readonly number[]): Buffer {
+  const bytes = Buffer.from(jpeg);
+  const found = segments(bytes);
+  const frame = found.find(({ marker }) => marker >= 0xc0 && marker <= 0xc2)?.at;
+  const scan = found.find(({ marker }) => marker === 0xda)?.at;
+  if (frame === undefined || scan === undefined) throw new Error('expected a JPEG with a frame and a scan');
+  for (const [index, id] of ids.entries()) {
+    bytes[frame + 10 + 3 * index] = id;
+    bytes[scan + 5 + 2 * index] = id;
+  }
+  return bytes;
+}
+
 function segments(bytes: Buffer): { marker: number; at: number }[] {
   const found: { marker: number; at: number }[] = [];
   for (let at = 2; bytes[at] === 0xff; at += 2 + bytes.readUInt16BE(at + 2)) {

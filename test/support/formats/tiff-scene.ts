@@ -93,6 +93,16 @@ export function redAsGray(): Promise<Buffer> {
     .toBuffer();
 }
 
+/** Luma and chroma of the scene, three bytes for each pixel. */
+export function sceneInYcbcr(): Uint8Array {
+  const bytes: number[] = [];
+  for (let at = 0; at < pixels.length; at += 3) {
+    const rgb = [...pixels.subarray(at, at + 3)].map((value) => value / 255);
+    bytes.push(...toYcbcr(rgb).map((value) => Math.round(value * 255)));
+  }
+  return Uint8Array.from(bytes);
+}
+
 /** YCbCr of the scene with subsampled chroma, in the units of TIFF 6.0, section 21. */
 export function subsampledScene(across: number, down: number, region = { left: 0, top: 0, width, height }): Buffer {
   const bytes: number[] = [];
