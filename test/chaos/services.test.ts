@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { makeTinyModel } from '../support/make-tiny-model.ts';
 import { startAws } from '../support/start-aws.ts';
 import type { Rates } from './proxy/fault-plan.ts';
@@ -41,11 +41,11 @@ const aws = await startAws();
 
 describe(`services that fail, with seed ${seed}`, () => {
   const outcomes: ScenarioOutcome[] = [];
+  afterAll(() => console.info(`${chaosTable(outcomes)}\nseed ${seed}`));
 
   it.each(scenarios)('$name: every image has one row, and nothing is lost', async (scenario) => {
     const outcome = await runScenario(scenario, { aws, model });
     outcomes.push(outcome);
-    console.info(chaosTable([outcome]));
     const { missing, duplicated, wrong, deadLetters, status, rows, otherEtags } = outcome;
     expect({ missing, duplicated, wrong }).toEqual({ missing: [], duplicated: [], wrong: [] });
     expect(rows).toBe(imageCount + otherEtags);

@@ -44,8 +44,8 @@ export async function addUp(options: {
   readonly deadLetters: readonly string[];
 }): Promise<Sums> {
   const { aws, store, images, deadLetters } = options;
-  const sql = `select key, count(*)::int as rows, count(distinct etag)::int as etags, any_value(status) as status, any_value(reason) as reason,
-    any_value(detail) as detail from results group by key`;
+  const sql = `select key, count(*)::int as rows, count(distinct etag)::int as etags, any_value(status) as status,
+    any_value(reason) as reason, any_value(detail) as detail from results group by key`;
   const rows = z.array(rowSchema).parse(await queryResults(store, sql, aws.endpoint));
   const byKey = new Map(rows.map((row) => [row.key, row]));
   const letters = (await Promise.all(deadLetters.map((url) => readLetters(aws, url)))).flat();
