@@ -31,9 +31,10 @@ export function chaosTable(outcomes: readonly ScenarioOutcome[]): string {
     ...[outcome.status.pending, Math.round(outcome.seconds)],
   ]);
   const table = [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`);
-  const kinds = outcomes.map(({ name, faults }) => {
+  const kinds = outcomes.map(({ name, faults, errors }) => {
     const counts = Array.from(faults).toSorted(([one], [other]) => (one < other ? -1 : 1));
-    return `${name}: ${counts.map(([kind, count]) => `${kind} ${count}`).join(', ') || 'no faults'}`;
+    const failed = errors.map((error) => `; ingest failed: ${error}`).join('');
+    return `${name}: ${counts.map(([kind, count]) => `${kind} ${count}`).join(', ') || 'no faults'}${failed}`;
   });
   return [...table, '', ...kinds].join('\n');
 }

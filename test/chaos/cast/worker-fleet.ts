@@ -27,8 +27,11 @@ export class WorkerFleet {
 
   async stop(): Promise<void> {
     this.#isStopped = true;
-    // A worker that is still starting ends by the signal.
-    for (const worker of this.#running) worker.kill('SIGTERM');
+    for (const worker of this.#running) {
+      worker.kill('SIGCONT');
+      // A worker that is still starting ends by the signal.
+      worker.kill('SIGTERM');
+    }
     await Promise.all(this.#running.map(({ exited }) => exited));
   }
 
