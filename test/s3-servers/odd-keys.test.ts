@@ -1,32 +1,7 @@
 import { beforeAll, expect, it } from 'vitest';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
+import { oddKeys as keys } from './odd-keys.ts';
 import { describeWithServer } from './with-server.ts';
-
-const keys = [
-  'control \u0001\u001f.jpg',
-  'tab\tline\nreturn\r.jpg',
-  'delete \u007f.jpg',
-  'next line \u0085.jpg',
-  'right to left \u202e.jpg',
-  'not a character \ufffe.jpg',
-  'plus+space percent%20 100%.jpg',
-  '%',
-  ' space at both ends ',
-  'quotes "and\' <tags> &amp;.jpg',
-  'back\\slash.jpg',
-  './dot.jpg',
-  '../up.jpg',
-  'a/../b.jpg',
-  'a/.../x.jpg',
-  '..b.jpg',
-  'z/..',
-  'question?query=1#part.jpg',
-  'a//two//slashes.jpg',
-  'grün/日本/🐕‍🦺.jpg',
-  'e\u0301 decomposed.jpg',
-  `${'long/'.repeat(200)}x.jpg`,
-  `${'長'.repeat(330)}.jpg`,
-];
 
 describeWithServer('odd keys', ({ s3, makeBucket }) => {
   const store = new S3Store(s3);

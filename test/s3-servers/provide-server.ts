@@ -17,7 +17,18 @@ export async function provideServer(project: TestProject, server: ServerToStart)
     project.provide('s3Server', null);
     return async () => {};
   }
-  const started = await server.start();
+  const started = await startOnFreePorts(server, 3);
   project.provide('s3Server', started.server);
   return () => started.stop();
+}
+
+/** A port that was free a moment ago may be taken before the server has it: another start finds others. */
+async function startOnFreePorts({ start }: Pick<ServerToStart, 'start'>, attempts: number): Promise<StartedServer> {
+  try {
+    return await start();
+  } catch (error) {
+    if (attempts === 1) throw error;
+    console.warn(`starting again: ${error}`);
+    return startOnFreePorts({ start }, attempts - 1);
+  }
 }

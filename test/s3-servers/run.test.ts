@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { makeTinyModel } from '../support/make-tiny-model.ts';
-import { writePhotos } from '../support/photos.ts';
+import { picture, writePhotos } from '../support/photos.ts';
 import { queryResults, runCommand } from '../support/run-command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { oddKeys } from './odd-keys.ts';
 import { describeWithServer } from './with-server.ts';
 
 const sql = `SELECT key, status, label, probability, embedding, width, height, format, bytes FROM results ORDER BY key`;
@@ -31,6 +32,24 @@ describeWithServer('run', ({ server: { endpoint, accessKeyId, secretAccessKey },
     const rows = await queryResults(remoteStore, sql, endpoint);
     expect(rows).toHaveLength(50);
     expect(rows).toEqual(expected.map((row) => ({ ...row, key: `drop/${row['key']}` })));
+  });
+
+  it('gives every odd key a row', async () => {
+    const [folder, model, bucket] = [temporaryFolder(), await makeTinyModel(), await makeBucket()];
+    const store = new S3Store(s3);
+    for (const [number, key] of oddKeys.entries()) {
+      await store.write({ bucket, key }, await picture(number).png().toBuffer());
+    }
+    const results = join(folder, 'store');
+    const ran = await runCommand([
+      ...['run', `s3://${bucket}`, '--model', model],
+      ...['--store', results, '--endpoint', endpoint],
+    ]);
+    expect(ran.code, ran.stderr).toBe(0);
+    const rows = await queryResults(results, 'select key, status from results');
+    const expected = oddKeys.map((key) => ({ key, status: 'classified' }));
+    const byKey = (a: { key?: unknown }, b: { key?: unknown }) => (String(a.key) < String(b.key) ? -1 : 1);
+    expect(rows.toSorted(byKey)).toEqual(expected.toSorted(byKey));
   });
 
   it('uses the credentials of the user’s files, for a server on this machine too', async () => {

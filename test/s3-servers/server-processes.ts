@@ -27,13 +27,19 @@ export class ServerProcesses {
     this.#started.push(started);
   }
 
-  /** Waits until a program accepts connections on a port. @throws if a program ends before */
+  /** Waits until a program accepts connections on a port. @throws if a program ends, for example if its port was taken */
   async waitForPort(port: number): Promise<void> {
-    while (!(await accepts(port))) {
-      for (const { child, name, output } of this.#started) {
-        if (child.exitCode !== null || child.signalCode !== null) throw new Error(`${name} ended early:\n${output}`);
-      }
+    for (;;) {
+      const isOpen = await accepts(port);
+      this.#expectRunning();
+      if (isOpen) return;
       await sleep(50);
+    }
+  }
+
+  #expectRunning(): void {
+    for (const { child, name, output } of this.#started) {
+      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`${name} ended early:\n${output}`);
     }
   }
 

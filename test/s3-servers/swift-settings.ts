@@ -47,6 +47,8 @@ pipeline = catch_errors gatekeeper healthcheck cache listing_formats bulk s3api 
 [app:proxy-server]
 use = egg:swift#proxy
 account_autocreate = true
+# A slow answer must not exclude the only disk for a minute.
+error_suppression_limit = 1000000
 allow_account_management = true
 node_timeout = 300
 recoverable_node_timeout = 300
