@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { getPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { progressiveScans } from '../../../../bench/costly/jpeg-files.ts';
 import { Failure } from '../../../../shared/failures/failure.ts';
 import { openCropper } from '../../../../shared/images/cropper/image-cropper.ts';
@@ -57,6 +57,18 @@ it('an image whose process is killed from outside is retryable', async () => {
   const failure = await crop;
   expect(failure).toMatchObject({ reason: 'internal' });
   expect(failure instanceof Failure && failure.isTransient).toBe(true);
+});
+
+it('an image whose process does not answer for two minutes is retryable', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { cropper, processes, started } = open();
+  const crop = cropper.crop(slow, { isSuspect: true }).catch(Failure.from);
+  process.kill(await started(), 'SIGSTOP');
+  vi.advanceTimersByTime(121_000);
+  expect(await crop).toMatchObject({ reason: 'timeout', message: expect.stringContaining('120 s') });
+  vi.useRealTimers();
+  await eventually(() => expect(processes()).toEqual([]));
 });
 
 it('processes are used again, one image after the other', async () => {
