@@ -42,6 +42,8 @@ export async function ingestUploads({ uploads, ports, together, fed, stop }: Upl
   const wake = AbortSignal.any([halt.signal, ended.signal]);
   const working = new Set<Promise<void>>();
   let held = 0;
+  /** Resolved when the next group is done. A race of all groups would take time in proportion to their number, each time. */
+  let released = Promise.withResolvers<void>();
 
   const start = (deliveries: readonly Delivery<readonly UploadEvent[]>[]) => {
     held += deliveries.length;
@@ -50,6 +52,8 @@ export async function ingestUploads({ uploads, ports, together, fed, stop }: Upl
       .finally(() => {
         held -= deliveries.length;
         working.delete(work);
+        released.resolve();
+        released = Promise.withResolvers();
       });
     working.add(work);
   };
@@ -68,7 +72,7 @@ export async function ingestUploads({ uploads, ports, together, fed, stop }: Upl
 
   while (!halt.signal.aborted) {
     if (held > maxHeld - maxReceived) {
-      await Promise.race(working);
+      await released.promise;
       continue;
     }
     const last = ended.signal.aborted;
@@ -83,7 +87,7 @@ export async function ingestUploads({ uploads, ports, together, fed, stop }: Upl
     const { visible, inFlight } = await uploads.depth();
     if (visible + inFlight === 0) break;
     // Failed messages are hidden for a while before they are delivered again.
-    await Promise.race([...working, sleep(checkMs)]);
+    await Promise.race([released.promise, sleep(checkMs)]);
   }
   await Promise.all(working);
   failed.signal.throwIfAborted();
