@@ -36,6 +36,7 @@ export const gifCases = casesOf('GIF', 'gif', [
       placed(withoutClear(await (await film()).gif().toBuffer()), { width: width + 32, height, left: 32, top: 0 }),
     () => surrounded({ left: 32, top: 0, right: 0, bottom: 0 }),
   ],
+  ['without its trailer', 2, async () => (await scene().gif().toBuffer()).subarray(0, -1)],
   [
     'half a file',
     rejected('truncated', 'the image/gif file ends early, after 2000 bytes'),

@@ -50,6 +50,12 @@ export const jpegCases = casesOf('JPEG', 'jpeg', [
     rejected('unsupported_format', 'a lossless JPEG: save it as baseline or progressive JPEG'),
     async () => withFrame(await jpeg(), { marker: 0xc3 }),
   ],
+  ['without its end marker', 1, async () => (await jpeg()).subarray(0, -2)],
+  [
+    'without its last bytes',
+    rejected('truncated', 'the image/jpeg file ends early, after 960 bytes'),
+    async () => (await jpeg()).subarray(0, -4),
+  ],
   [
     'half a file',
     rejected('truncated', 'the image/jpeg file ends early, after 600 bytes'),

@@ -45,6 +45,7 @@ export const pngCases = casesOf('PNG', 'png', [
   ['EXIF before and behind the pixels: the first counts', 0, () => upsideDown('before', 1)],
   ['100 MB of text in a chunk', 0, async () => withChunks(await png(), [chunk('zTXt', bomb)])],
   ['a 100 MB profile', 0, async () => withChunks(await png(), [chunk('iCCP', bomb)])],
+  ['without its end (IEND)', 0, async () => (await scene().png().toBuffer()).subarray(0, -12)],
   [
     'half a file',
     rejected('truncated', 'the image/png file ends early, after 300 bytes'),
