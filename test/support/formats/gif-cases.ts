@@ -126,7 +126,7 @@ async function opaque(): Promise<Buffer> {
 }
 
 /** Declares in every graphic control extension that no color is transparent. */
-function withoutClear(gif: Buffer): Buffer {
+export function withoutClear(gif: Buffer): Buffer {
   const bytes = Buffer.from(gif);
   for (let at = bytes.indexOf('\x21\xf9\x04', 'latin1'); at > 0; at = bytes.indexOf('\x21\xf9\x04', at + 1, 'latin1')) {
     bytes[at + 3] = (bytes[at + 3] ?? 0) & 0xfe;
