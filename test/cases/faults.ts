@@ -38,7 +38,7 @@ export const faults: Readonly<Record<string, readonly FaultTests[]>> = {
   'A store that never answers': [
     { file: 'test/flow/silent-store.test.ts' },
     { file: 'test/shared/stores/aws/answer-watch.test.ts' },
-    { file: 'test/cli/terminal/run-progress.test.ts', names: /left|waiting|silent/ },
+    { file: 'test/cli/terminal/run-progress.test.ts', names: /remaining time/ },
   ],
   'Keys `./dot.jpg`, `../up.jpg` in S3': [
     { file: 'test/s3-servers/odd-keys.test.ts', names: /listed/ },

@@ -54,7 +54,8 @@ function runTests(files: readonly string[]): TestResult[] {
   const folder = mkdtempSync(join(tmpdir(), 'inception-batch-faults-'));
   const report = join(folder, 'report.json');
   const vitest = join(repository, 'node_modules/vitest/vitest.mjs');
-  const options = ['--reporter=json', `--outputFile=${report}`, '--reporter=dot', '--silent=passed-only'];
+  const projects = ['main', 'slow', 's3'].map((name) => `--project=${name}`);
+  const options = [...projects, '--reporter=json', `--outputFile=${report}`, '--reporter=dot', '--silent=passed-only'];
   spawnSync(process.execPath, [vitest, 'run', ...options, ...files], { cwd: repository, stdio: ['ignore', 2, 2] });
   const { testResults } = reportSchema.parse(JSON.parse(readFileSync(report, 'utf8')));
   rmSync(folder, { recursive: true });
