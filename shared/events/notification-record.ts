@@ -6,8 +6,7 @@ import { MalformedEvent } from './malformed-event.ts';
 import type { UploadEvent } from './upload-event.ts';
 import { messageOf, type UploadMessage } from './upload-message.ts';
 
-/** `minio:s3` and `ceph:s3` in the notifications of these servers. */
-const source = z.string().regex(/^(aws|minio|ceph):s3$/, 'expected "aws:s3"');
+const source = z.enum(['aws:s3', 'minio:s3', 'ceph:s3'], 'expected "aws:s3", "minio:s3" or "ceph:s3"');
 
 const recordSchema = z.object({
   eventSource: source,
@@ -19,11 +18,13 @@ const recordSchema = z.object({
   }),
 });
 
+/** `ObjectLifecycle:Expiration` is the name in Ceph, also for the parts of an upload that never ended. */
+const deletion = /^(ObjectRemoved|LifecycleExpiration|ObjectLifecycle:Expiration):(?!Abort)/;
 /**
  * In a bucket with versions, a deletion that names no version only adds a delete marker, and the event names the id of
  * that marker. It is not a version of an image, so the event counts as the deletion of the key as a whole.
  */
-const deleteMarker = ':DeleteMarkerCreated';
+const deletionOfKey = /:(DeleteMarkerCreated|Expiration:(Current|DeleteMarker))$/;
 
 /**
  * One record of an S3 notification.
@@ -37,15 +38,15 @@ export function parseNotificationRecord(record: unknown, path: string): UploadMe
     const problem = `${path}${separator}${firstIssue(parsed.error)}`;
     throw new MalformedEvent(`expected an S3 notification: ${problem}`, { cause: parsed.error });
   }
-  const { eventTime, s3 } = parsed.data;
+  const { eventSource, eventTime, s3 } = parsed.data;
   // MinIO's names have the prefix that S3 uses only in the configuration of a bucket.
   const eventName = parsed.data.eventName.replace(/^s3:/, '');
   const kind = kindOf(eventName);
   if (kind === undefined) return messageOf({ otherEvents: [eventName] });
   const { bucket, object } = s3;
   const { eTag: etag, size, sequencer } = object;
-  const key = decodeFormKey(object.key);
-  const versionId = eventName.endsWith(deleteMarker) ? undefined : object.versionId;
+  const key = eventSource === 'ceph:s3' ? object.key : decodeFormKey(object.key);
+  const versionId = deletionOfKey.test(eventName) ? undefined : object.versionId;
   return messageOf({
     events: [{ kind, bucket: bucket.name, key, versionId, etag, size, sequencer, eventTime, job: jobOfKey(key) }],
   });
@@ -53,10 +54,10 @@ export function parseNotificationRecord(record: unknown, path: string): UploadMe
 
 function kindOf(eventName: string): UploadEvent['kind'] | undefined {
   if (eventName.startsWith('ObjectCreated:') || eventName === 'ObjectRestore:Completed') return 'created';
-  return /^(ObjectRemoved|LifecycleExpiration):/.test(eventName) ? 'deleted' : undefined;
+  return deletion.test(eventName) ? 'deleted' : undefined;
 }
 
-/** S3 encodes keys in its own notifications as forms do: `+` for a space, percent-encoding for other characters. */
+/** S3 and MinIO encode keys as forms do: `+` for a space, percent-encoding for other characters. Ceph does not. */
 function decodeFormKey(key: string): string {
   try {
     return decodeURIComponent(key.replaceAll('+', ' '));

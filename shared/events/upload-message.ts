@@ -24,12 +24,15 @@ export function parseRecords(
 ): UploadMessage {
   const errors: MalformedEvent[] = [];
   const parts = records.map((record, index) => {
+    const position = `record ${index + 1} of ${records.length}`;
     try {
-      return parse(record, index);
+      const message = parse(record, index);
+      // Records nest: SNS passes messages that contain records.
+      return { ...message, invalidRecords: message.invalidRecords.map((problem) => nestedIn(position, problem)) };
     } catch (error) {
       if (!(error instanceof MalformedEvent)) throw error;
       errors.push(error);
-      return messageOf({ invalidRecords: [`record ${index + 1} of ${records.length}: ${error.message}`] });
+      return messageOf({ invalidRecords: [`${position}: ${error.message}`] });
     }
   });
   if (errors[0] !== undefined && errors.length === records.length) throw errors[0];
@@ -38,4 +41,9 @@ export function parseRecords(
     otherEvents: parts.flatMap(({ otherEvents }) => otherEvents),
     invalidRecords: parts.flatMap(({ invalidRecords }) => invalidRecords),
   };
+}
+
+/** `record 1 of 3: …` as `record 1 of 3 in record 2 of 2: …`. */
+function nestedIn(position: string, problem: string): string {
+  return problem.replace(':', ` in ${position}:`);
 }

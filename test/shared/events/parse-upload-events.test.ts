@@ -112,16 +112,42 @@ describe('an S3 notification with an invalid record', () => {
 });
 
 describe('an S3 notification of another server', () => {
-  it.each(['minio:s3', 'ceph:s3'])('from %s is read, whose event names have the prefix s3:', (eventSource) => {
-    const eventNames = ['s3:ObjectCreated:Put', 's3:ObjectRemoved:DeleteMarkerCreated', 's3:ObjectAccessed:Get'];
-    const object = { key: 'a%2Fb.jpg', versionId: 'v1' };
-    const records = eventNames.map((eventName) => ({ ...record({ eventName, object }), eventSource }));
+  const eventNames = ['s3:ObjectCreated:Put', 's3:ObjectRemoved:DeleteMarkerCreated', 's3:ObjectAccessed:Get'];
+
+  it.each([
+    ['minio:s3', 'a%2Fb+c.jpg', 'a/b c.jpg'],
+    ['ceph:s3', 'a/b c.jpg', 'a/b c.jpg'],
+    ['ceph:s3', 'a+b.jpg', 'a+b.jpg'],
+    ['ceph:s3', 'x%20y.jpg', 'x%20y.jpg'],
+    ['ceph:s3', '50%.jpg', '50%.jpg'],
+  ])('from %s with the key %s is of the object %s', (eventSource, key, expected) => {
+    const records = eventNames.map((eventName) => ({
+      ...record({ eventName, object: { key, versionId: 'v1' } }),
+      eventSource,
+    }));
     const { events, otherEvents } = parseUploadEvents({ EventName: eventNames[0], Records: records });
     expect(events).toMatchObject([
-      { kind: 'created', key: 'a/b.jpg', versionId: 'v1' },
-      { kind: 'deleted', key: 'a/b.jpg', versionId: undefined },
+      { kind: 'created', key: expected, versionId: 'v1' },
+      { kind: 'deleted', key: expected, versionId: undefined },
     ]);
     expect(otherEvents).toEqual(['ObjectAccessed:Get']);
+  });
+
+  it.each([
+    ['ObjectLifecycle:Expiration:Current', [{ kind: 'deleted', versionId: undefined }]],
+    ['ObjectLifecycle:Expiration:Noncurrent', [{ kind: 'deleted', versionId: 'v1' }]],
+    ['ObjectLifecycle:Expiration:DeleteMarker', [{ kind: 'deleted', versionId: undefined }]],
+    ['ObjectLifecycle:Expiration:AbortMPU', []],
+    ['ObjectLifecycle:Transition:Current', []],
+  ])('of the expiry %s has the deletions %j', (eventName, expected) => {
+    const expiry = { ...record({ eventName, object: { key: 'k', versionId: 'v1' } }), eventSource: 'ceph:s3' };
+    expect(eventsOf(notification(expiry))).toMatchObject(expected);
+  });
+
+  it('from a server that is not known is rejected with the names of those that are', () => {
+    const other = { ...record({}), eventSource: 'other:s3' };
+    const problem = 'Records.0.eventSource: expected "aws:s3", "minio:s3" or "ceph:s3"';
+    expect(String(thrownBy(() => parseUploadEvents(notification(other))))).toContain(problem);
   });
 });
 
@@ -214,6 +240,14 @@ describe('records that SNS passes to a function', () => {
     const { events, invalidRecords } = parseUploadEvents({ Records: records });
     expect(events.map(({ key }) => key)).toEqual(['1.jpg']);
     expect(invalidRecords).toEqual([expect.stringMatching(/^record 1 of 2: expected .* got an object with alarm$/)]);
+  });
+
+  it('name the record and its message if a record is invalid', () => {
+    const good = record({ object: { key: '1.jpg' } });
+    const messages = [notification(good), notification(good, record({ object: { key: '100%.jpg' } }))];
+    expect(parseUploadEvents({ Records: messages.map(snsRecord) }).invalidRecords).toEqual([
+      'record 2 of 2 in record 2 of 2: expected a form-encoded key, got "100%.jpg"',
+    ]);
   });
 
   it('are not unwrapped twice', () => {
