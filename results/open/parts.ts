@@ -10,7 +10,7 @@ import { fileEtag } from '../../shared/stores/local/file-etag.ts';
 import { errorCode } from '../../shared/stores/local/file-failure.ts';
 import type { ListedObject, ObjectAddress, ObjectStore } from '../../shared/stores/ports.ts';
 import { digestOf, ensureFile, exists, listNames, removeOld } from './cache-files.ts';
-import { matchesChecksum } from './check-part.ts';
+import { DamagedPart, matchesChecksum } from './check-part.ts';
 import { writeLightCopy } from './light-copy.ts';
 
 /** A store to read results from. Parts of a folder are read in place, those of a bucket through a cache folder. */
@@ -187,11 +187,15 @@ async function removeStaleCopies(folder: string, parts: readonly Part[]): Promis
 const staleMs = 3_600_000;
 
 async function fetchWhole(store: ObjectStore, { bucket, key, size }: ListedObject, path: string): Promise<void> {
+  const damaged = new DamagedPart(`${bucket}/${key}`);
   const read = async () => {
     const { bytes } = await store.read({ bucket, key }, { maxBytes: size });
     if (matchesChecksum(key, bytes)) return bytes;
-    throw new Failure('unavailable', `${bucket}/${key} is damaged: its bytes do not match the checksum in its name`);
+    throw new Failure('unavailable', damaged.message, { cause: damaged });
   };
   // A response may be damaged or end early on its way.
-  await writeFile(path, await retry(read, { attempts: 3 }));
+  const bytes = await retry(read, { attempts: 3 }).catch((error: unknown) => {
+    throw error instanceof Failure && error.cause === damaged ? damaged : error;
+  });
+  await writeFile(path, bytes);
 }

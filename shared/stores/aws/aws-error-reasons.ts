@@ -3,10 +3,15 @@ import type { FailureReason } from '../../failures/failure.ts';
 /**
  * The reason of an error of S3 or SQS: that of its code, else that of its HTTP status. A request that the service rejects
  * with a 4xx status is rejected again, so it is permanent unless the error concerns the caller or the moment.
+ * @param rejected the reason of a rejection without a reason of its own
  * @returns undefined if neither tells, for example for an error before a response
  */
-export function reasonOfAwsError(code: string, status: number | undefined): FailureReason | undefined {
-  return reasonsByCode[code] ?? reasonOfKey(code, status) ?? reasonOfStatus(status);
+export function reasonOfAwsError(
+  code: string,
+  status: number | undefined,
+  rejected: FailureReason = 'unreadable',
+): FailureReason | undefined {
+  return reasonsByCode[code] ?? reasonOfKey(code, status) ?? reasonOfStatus(status, rejected);
 }
 
 /** What the user can do about an error of reading an object; undefined if the message of the service is enough. */
@@ -103,13 +108,15 @@ const remedies: Readonly<Record<string, string>> = {
   KMS: 'check the KMS key of the object, then retry',
 };
 
-function reasonOfStatus(status: number | undefined): FailureReason | undefined {
+function reasonOfStatus(status: number | undefined, rejected: FailureReason): FailureReason | undefined {
   if (status === undefined) return undefined;
+  // Without a permission, another upload is rejected too.
+  if (status === 403) return 'unreadable';
   if (status === 404 || status === 410) return 'object_gone';
   if (status === 429 || status === 503) return 'throttled';
   if (status === 408 || status === 504) return 'timeout';
   // A conflict, a changed object or a missing login of a proxy: the next attempt can succeed.
   if ([401, 407, 409, 412, 423, 425].includes(status) || status >= 500) return 'unavailable';
   // Redirections are followed; one that is left names another service.
-  return status >= 300 ? 'unreadable' : undefined;
+  return status >= 300 ? rejected : undefined;
 }

@@ -1,6 +1,6 @@
 import type { BatchResultErrorEntry } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
-import { Failure } from '../../failures/failure.ts';
+import { Failure, type FailureReason } from '../../failures/failure.ts';
 import { reasonOfAwsError, remedyOf } from './aws-error-reasons.ts';
 
 const errorSchema = z.object({
@@ -11,16 +11,19 @@ const errorSchema = z.object({
   $metadata: z.object({ httpStatusCode: z.int().optional() }).optional().catch(undefined),
 });
 
-/** An error of an SDK client as a Failure. */
-export function awsFailure(error: unknown): Failure {
+/**
+ * An error of an SDK client as a Failure.
+ * @param rejected the reason of a rejection without a reason of its own, see `reasonOfAwsError`
+ */
+export function awsFailure(error: unknown, rejected?: FailureReason): Failure {
   if (error instanceof Failure) return error;
   const parsed = errorSchema.safeParse(error);
   if (!parsed.success) return Failure.from(error);
   const { name, message, code, $metadata } = parsed.data;
   const reason =
-    reasonOfAwsError(name, $metadata?.httpStatusCode) ??
+    reasonOfAwsError(name, $metadata?.httpStatusCode, rejected) ??
     (code === undefined ? 'internal' : (reasonOfAwsError(code, undefined) ?? 'unavailable'));
-  const remedy = remedyOf(name, message);
+  const remedy = reason === 'unreadable' ? remedyOf(name, message) : undefined;
   const detail = `${code ?? name}: ${message.replaceAll(/\s*\n\s*/g, ' ')}`;
   return new Failure(reason, remedy === undefined ? detail : `${detail}; ${remedy}`, { cause: error });
 }

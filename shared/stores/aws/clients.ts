@@ -66,7 +66,7 @@ function serviceOptions(
   const { AWS_REGION, AWS_DEFAULT_REGION } = environment;
   return {
     endpoint,
-    region: region ?? AWS_REGION ?? AWS_DEFAULT_REGION ?? config.profile['region'] ?? 'us-east-1',
+    region: region ?? (AWS_REGION || AWS_DEFAULT_REGION || config.profile['region'] || 'us-east-1'),
     ...(needsMadeUpCredentials(endpoint, environment, config)
       ? { credentials: madeUpCredentials(() => onMadeUpCredentials?.(endpoint)) }
       : {}),

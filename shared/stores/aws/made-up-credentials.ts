@@ -1,6 +1,9 @@
 import type { Environment, SharedConfig } from './shared-config.ts';
 
-/** Variables and settings of a profile from which the SDK gets credentials without a search on the network. */
+/**
+ * Variables and settings of a profile from which the SDK gets credentials without a search on the network. An empty variable
+ * counts as unset, as in the SDK.
+ */
 const variables = [
   'AWS_ACCESS_KEY_ID',
   'AWS_PROFILE',
@@ -26,7 +29,7 @@ const settings = [
 export function needsMadeUpCredentials(endpoint: string, environment: Environment, { profile }: SharedConfig): boolean {
   return (
     isLoopback(endpoint) &&
-    !variables.some((name) => environment[name] !== undefined) &&
+    !variables.some((name) => environment[name]) &&
     !settings.some((name) => profile[name] !== undefined)
   );
 }

@@ -59,25 +59,27 @@ export class S3Store implements ObjectStore {
     }
   }
 
-  /** With encoded keys: XML cannot hold control characters, so a key with one would break the listing of its bucket. */
   async *#pages(bucket: string, prefix: string): AsyncGenerator<ListObjectsV2CommandOutput> {
     let token: string | undefined;
     do {
-      const page: ListObjectsV2CommandOutput = await this.#client
-        .send(
-          new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token, EncodingType: 'url' }),
-        )
-        .catch(async (error: unknown) => {
-          throw cannotList(bucket, await endpointOf(this.#client), awsFailure(error));
-        });
-      yield page;
-      const next = page.NextContinuationToken;
-      // A listing without an end, or one that ends too early, would go unnoticed.
-      if (page.IsTruncated && (next === undefined || next === token)) {
-        throw new UserError(`the listing of the bucket ${bucket} cannot be continued: the service gives no next page`);
+      let page = await this.#page(bucket, prefix, token);
+      // A proxy may have repeated its last answer.
+      if (pageProblem(page, token) !== undefined) page = await this.#page(bucket, prefix, token);
+      const problem = pageProblem(page, token);
+      if (problem !== undefined) {
+        throw new UserError(`the listing of the bucket ${bucket} cannot be continued: the service gives ${problem}`);
       }
-      token = next;
+      yield page;
+      token = page.NextContinuationToken;
     } while (token !== undefined);
+  }
+
+  /** With encoded keys: XML cannot hold control characters, so a key with one would break the listing of its bucket. */
+  async #page(bucket: string, prefix: string, token: string | undefined): Promise<ListObjectsV2CommandOutput> {
+    const request = { Bucket: bucket, Prefix: prefix, ContinuationToken: token, EncodingType: 'url' } as const;
+    return this.#client.send(new ListObjectsV2Command(request)).catch(async (error: unknown) => {
+      throw cannotList(bucket, await endpointOf(this.#client), awsFailure(error));
+    });
   }
 
   async read({ bucket, key, versionId }: ObjectAddress, { maxBytes }: { maxBytes: number }): Promise<StoredObject> {
@@ -116,7 +118,8 @@ export class S3Store implements ObjectStore {
     try {
       await this.#client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes }));
     } catch (error) {
-      throw awsFailure(error);
+      // Mostly damage on the way, such as `BadDigest`: another upload can succeed.
+      throw awsFailure(error, 'unavailable');
     }
   }
 
@@ -124,9 +127,16 @@ export class S3Store implements ObjectStore {
     try {
       await this.#client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId }));
     } catch (error) {
-      throw awsFailure(error);
+      throw awsFailure(error, 'unavailable');
     }
   }
+}
+
+/** Why a listing would have no end, or would end too early without notice; undefined if it goes on or is complete. */
+function pageProblem({ IsTruncated, NextContinuationToken: next }: ListObjectsV2CommandOutput, token?: string) {
+  if (!IsTruncated) return undefined;
+  if (next === undefined) return 'no next page';
+  return next === token ? 'the same page again' : undefined;
 }
 
 /** A key of a listing with `EncodingType: url`: `%xx`, and `+` for a space. */

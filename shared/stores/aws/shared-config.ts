@@ -15,10 +15,12 @@ export interface SharedConfig {
  * The SDK reads them itself, but only with the first request; clients need some settings when they are made.
  */
 export function readSharedConfig(environment: Environment): SharedConfig {
-  const { HOME, AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE, AWS_PROFILE: name = 'default' } = environment;
+  const { HOME, AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE, AWS_PROFILE } = environment;
+  // An empty variable counts as unset, as in the SDK.
+  const name = AWS_PROFILE || 'default';
   const inHome = (file: string) => (HOME === undefined ? undefined : join(HOME, '.aws', file));
-  const config = readSections(AWS_CONFIG_FILE ?? inHome('config'));
-  const credentials = readSections(AWS_SHARED_CREDENTIALS_FILE ?? inHome('credentials'));
+  const config = readSections(AWS_CONFIG_FILE || inHome('config'));
+  const credentials = readSections(AWS_SHARED_CREDENTIALS_FILE || inHome('credentials'));
   const profile = {
     ...(name === 'default' ? config['default'] : undefined),
     ...config[`profile ${name}`],

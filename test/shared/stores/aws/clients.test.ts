@@ -5,6 +5,8 @@ import { ListQueuesCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
 import { awsClients, endpointOf } from '../../../../shared/stores/aws/clients.ts';
+import { needsMadeUpCredentials } from '../../../../shared/stores/aws/made-up-credentials.ts';
+import { type Environment, readSharedConfig } from '../../../../shared/stores/aws/shared-config.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 describe('the clients of AWS', () => {
@@ -63,10 +65,35 @@ describe('the clients of AWS', () => {
     expect(await s3.config.credentials()).toMatchObject({ accessKeyId: 'mine' });
   });
 
-  it('use the credentials of the environment', async () => {
-    const { s3 } = awsClients({ endpoint: 'http://localhost:4566' }, { AWS_PROFILE: 'mine' });
-    const credentials = await s3.config.credentials().catch(() => undefined);
-    expect(credentials?.accessKeyId).not.toBe('local');
+  it.each([
+    'AWS_ACCESS_KEY_ID',
+    'AWS_PROFILE',
+    'AWS_WEB_IDENTITY_TOKEN_FILE',
+    'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+    'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+  ])('leave the credentials to the SDK if the environment has %s, unless it is empty', (name) => {
+    expect(areMadeUp({ [name]: 'mine' })).toBe(false);
+    expect(areMadeUp({ [name]: '' })).toBe(true);
+  });
+
+  it.each([
+    'aws_access_key_id',
+    'credential_process',
+    'credential_source',
+    'login_session',
+    'role_arn',
+    'sso_session',
+    'sso_start_url',
+    'web_identity_token_file',
+  ])('leave the credentials to the SDK if the profile has %s', (name) => {
+    expect(areMadeUp(stubFiles({ config: `[default]\n${name} = mine\n` }))).toBe(false);
+    expect(areMadeUp(stubFiles({ config: `[profile other]\n${name} = mine\n` }))).toBe(true);
+  });
+
+  it('take an empty AWS_PROFILE for the default profile, and an empty region for none', async () => {
+    const environment = stubFiles({ config: '[default]\nregion = eu-west-3\n', profile: '' });
+    const { s3 } = awsClients({ endpoint: 'http://localhost:4566' }, { ...environment, AWS_REGION: '' });
+    expect(await s3.config.region()).toBe('eu-west-3');
   });
 
   it.each([
@@ -184,6 +211,10 @@ describe('a request to', () => {
     await expect(s3.send(new ListObjectsV2Command({ Bucket: bucket }))).rejects.toThrow(`to ${url}`);
   });
 });
+
+function areMadeUp(environment: Environment): boolean {
+  return needsMadeUpCredentials('http://localhost:4566', environment, readSharedConfig(environment));
+}
 
 interface Files {
   readonly config?: string;

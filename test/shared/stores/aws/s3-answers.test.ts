@@ -92,15 +92,30 @@ describe('a listing of S3', () => {
     expect(objects.map(({ key }) => key)).toEqual(['a', 'b', 'c', 'd']);
   });
 
+  const truncated = (key: string, next: string) =>
+    `<ListBucketResult><IsTruncated>true</IsTruncated>${next}${object(key)}</ListBucketResult>`;
+  const nextIsB = '<NextContinuationToken>b</NextContinuationToken>';
+
   it.each([
-    ['names no next page', ''],
-    ['names the same page again', '<NextContinuationToken>t</NextContinuationToken>'],
-  ])('fails if a page that is not the last %s', async (_, next) => {
-    const text = `<ListBucketResult><IsTruncated>true</IsTruncated>${next}${object('k')}</ListBucketResult>`;
-    await expect(listed(text)).rejects.toMatchObject({
+    ['has no next page', '', 'no next page'],
+    ['is the page before', nextIsB, 'the same page again'],
+  ])('fails if a page that is not the last %s, also when it is requested again', async (_, next, problem) => {
+    await expect(listed(truncated('a', next))).rejects.toMatchObject({
       name: 'UserError',
-      message: 'the listing of the bucket drop cannot be continued: the service gives no next page',
+      message: `the listing of the bucket drop cannot be continued: the service gives ${problem}`,
     });
+  });
+
+  it.each([
+    ['has no next page', truncated('b', '')],
+    ['is the page before', truncated('a', nextIsB)],
+  ])('is complete if a page that %s is answered correctly when it is requested again', async (_, wrong) => {
+    const pages = [truncated('a', nextIsB), wrong, listingOf(object('b'))].values();
+    const endpoint = await httpAnswers((_request, _body, response) => {
+      response.end(pages.next().value);
+    });
+    const objects = await Array.fromAsync(new S3Store(impatient(endpoint)).list('drop', ''));
+    expect(objects.map(({ key }) => key)).toEqual(['a', 'b']);
   });
 });
 

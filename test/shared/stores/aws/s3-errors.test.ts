@@ -80,9 +80,24 @@ describe('an error of S3', () => {
     await expect(store.read(address, limit)).rejects.toThrow(remedy);
   });
 
-  it('of a write has the same reasons', async () => {
-    const store = await storeThatAnswers(503, 'SlowDown');
-    await expect(store.write(address, new Uint8Array(1))).rejects.toMatchObject({ reason: 'throttled' });
+  it('says nothing about the key of an object if the service of keys is busy', async () => {
+    const store = await storeThatAnswers(400, 'KMS.ThrottlingException');
+    await expect(store.read(address, limit)).rejects.toThrow(/it is$/);
+  });
+
+  it.each([
+    [503, 'SlowDown', 'throttled'],
+    [400, 'BadDigest', 'unavailable'],
+    [400, 'XAmzContentSHA256Mismatch', 'unavailable'],
+    [400, 'InvalidRequest', 'unavailable'],
+    [413, 'SomethingElse', 'unavailable'],
+    [403, 'AccessDenied', 'unreadable'],
+    [403, 'QuotaExceeded', 'unreadable'],
+    [404, 'NoSuchBucket', 'object_gone'],
+  ])('of a write: %i %s is %s', async (status, code, reason) => {
+    const store = await storeThatAnswers(status, code);
+    await expect(store.write(address, new Uint8Array(1))).rejects.toMatchObject({ reason });
+    await expect(store.remove(address)).rejects.toMatchObject({ reason });
   });
 
   it('is `unavailable` without a server, and one line for the user of a listing', async () => {
