@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { errorCode } from '../shared/stores/local/file-failure.ts';
 import { checkRequiredOptionsLast } from './commands/required-options.ts';
 import { Interrupted } from './engine/interrupted.ts';
-import { withAnswerWatch } from './engine/watched-clients.ts';
+import { answerTimes, withAnswerWatch } from './engine/watched-clients.ts';
 import { escapeConsole, escapeLines } from './terminal/escape-console.ts';
 import { printError } from './terminal/print-error.ts';
 import { printMadeUpCredentials } from './terminal/print-made-up-credentials.ts';
@@ -50,9 +50,8 @@ export async function main(argv: readonly string[], version: string): Promise<vo
   failWithOutput();
   escapeConsole();
   try {
-    await withAnswerWatch({ ...silenceHooks, onMadeUpCredentials: printMadeUpCredentials }, () =>
-      program.parseAsync(argv),
-    );
+    const hooks = { ...answerTimes, ...silenceHooks, onMadeUpCredentials: printMadeUpCredentials };
+    await withAnswerWatch(hooks, () => program.parseAsync(argv));
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? 0 : 2;

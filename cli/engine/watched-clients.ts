@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { AnswerWatch, type AnswerWatchOptions } from '../../shared/stores/aws/answer-watch.ts';
-import { type AwsClients, type AwsTarget, awsClients } from '../../shared/stores/aws/clients.ts';
+import { type AwsClients, type AwsTarget, awsClients, defaultIdleMs } from '../../shared/stores/aws/clients.ts';
 
 export interface AwsOptions {
   /** Address of an S3- and SQS-compatible service instead of AWS. */
@@ -13,24 +13,36 @@ export interface AwsOptions {
 /** Seconds after which a command ends because S3 or SQS has not answered. */
 export const defaultAnswerTimeout = 300;
 
-/** Milliseconds after which a user is told what does not answer. */
-const reportAfterMs = 20_000;
+/** When a request counts as unanswered, and when the command prints that the service does not answer. */
+export const answerTimes = { idleMs: defaultIdleMs, reportAfterMs: 20_000 };
+
+/** Times and reports of a watch. */
+export type WatchHooks = Omit<AnswerWatchOptions, 'giveUpAfterMs'> & Pick<AwsTarget, 'idleMs' | 'onMadeUpCredentials'>;
 
 /** The watch of the command that runs; commands in one process do not share it. */
 const current = new AsyncLocalStorage<CommandWatch>();
 
 interface CommandWatch {
-  readonly hooks: Pick<AnswerWatchOptions, 'onSilent' | 'onAnswer'> &
-    Partial<AnswerWatchOptions> &
-    Pick<AwsTarget, 'idleMs' | 'onMadeUpCredentials'>;
+  readonly hooks: WatchHooks;
   /** Opened with the first clients. */
   watch?: AnswerWatch;
+  isStopped?: boolean;
   reportedMadeUpCredentials?: boolean;
 }
 
 /** Runs a command whose requests to S3 and SQS are watched. */
-export function withAnswerWatch<T>(hooks: CommandWatch['hooks'], command: () => Promise<T>): Promise<T> {
+export function withAnswerWatch<T>(hooks: WatchHooks, command: () => Promise<T>): Promise<T> {
   return current.run({ hooks }, command);
+}
+
+/** When a user stops the command, it no longer waits for a service that does not answer, see `AnswerWatch.stopHolding`. */
+export function stopHoldingOn(stop: AbortSignal): void {
+  const command = current.getStore();
+  if (command === undefined) return;
+  stop.addEventListener('abort', () => {
+    command.isStopped = true;
+    command.watch?.stopHolding();
+  });
 }
 
 /** The watch of the current command; undefined if it sends no requests. */
@@ -50,7 +62,8 @@ export function watchedClients({ answerTimeout = defaultAnswerTimeout, ...aws }:
       command.reportedMadeUpCredentials = true;
     },
   });
-  command.watch ??= new AnswerWatch({ reportAfterMs, giveUpAfterMs: 1000 * answerTimeout, ...command.hooks });
+  command.watch ??= new AnswerWatch({ ...command.hooks, giveUpAfterMs: 1000 * answerTimeout });
+  if (command.isStopped) command.watch.stopHolding();
   command.watch.attach(clients);
   return clients;
 }

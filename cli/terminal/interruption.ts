@@ -1,8 +1,11 @@
 import { constants } from 'node:os';
+import { interruptedBySilence } from '../engine/interrupted.ts';
+import { stopHoldingOn } from '../engine/watched-clients.ts';
 
 /**
  * Runs work that Ctrl-C or SIGTERM stops: the first aborts the signal, so that the work can finish and store what is in
- * progress; the second ends the process at once.
+ * progress; the second ends the process at once. A service that does not answer is no longer waited for.
+ * @throws {Interrupted} if the work was stopped and then failed because a service does not answer
  */
 export async function interruptible<T>(work: (stop: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
@@ -11,10 +14,13 @@ export async function interruptible<T>(work: (stop: AbortSignal) => Promise<T>):
     console.error('\nfinishing the work in progress; press Ctrl-C again to stop at once');
     controller.abort();
   };
+  stopHoldingOn(controller.signal);
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
   try {
     return await work(controller.signal);
+  } catch (error) {
+    throw (controller.signal.aborted ? interruptedBySilence(error) : undefined) ?? error;
   } finally {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);

@@ -1,7 +1,11 @@
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { type RunOptions, run } from '../../cli/engine/run/run.ts';
 import { withAnswerWatch } from '../../cli/engine/watched-clients.ts';
+import { atEnd } from '../support/at-end.ts';
+import { startInceptionBatch } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
+import { httpAnswers } from '../support/http-answers.ts';
 import { makeTinyModel } from '../support/make-tiny-model.ts';
 import { picture } from '../support/photos.ts';
 import { startProxy } from '../support/proxy.ts';
@@ -28,18 +32,41 @@ async function silentAfter(requests: number, isSilenced: (method: string) => boo
   });
   const lines: string[] = [];
   const options: RunOptions = { model, store: `s3://${results}`, endpoint, threads: 2, batch: 8, accelerator: 'cpu' };
-  const start = (giveUpAfterMs: number) =>
+  const start = (answerTimeout: number) =>
     withAnswerWatch(
       {
-        ...{ reportAfterMs: 300, giveUpAfterMs, idleMs: 150 },
+        ...{ reportAfterMs: 300, idleMs: 150 },
         onSilent: ({ request, service }) => lines.push(`silent: ${request} ${service}`),
         onAnswer: () => lines.push('answers'),
       },
-      () => run(`s3://${bucket}`, options, { stop: new AbortController().signal, onSession() {}, onStart() {} }),
+      () =>
+        run(
+          `s3://${bucket}`,
+          { ...options, answerTimeout },
+          { stop: new AbortController().signal, onSession() {}, onStart() {} },
+        ),
     );
   const storedRows = () => queryResults(`s3://${results}`, byStatus, aws.endpoint);
   return { start, goOn: () => goOn(undefined), lines, storedRows, endpoint };
 }
+
+describe('Ctrl-C while the store does not answer', () => {
+  const images = (endpoint: string) => ['s3://images/p', '--store', 's3://store', '--endpoint', endpoint];
+  it.each([
+    ['run', (endpoint: string) => ['run', ...images(endpoint), '--model', model]],
+    ['submit --dry-run', (endpoint: string) => ['submit', ...images(endpoint), '--model', model, '--dry-run']],
+    ['compact', (endpoint: string) => ['compact', '--store', 's3://store', '--endpoint', endpoint]],
+  ])('ends %s with 130 after the attempts in progress', async (_name, argsAt) => {
+    const requested = Promise.withResolvers<void>();
+    const endpoint = await httpAnswers(() => requested.resolve()); // no answer
+    const command = startInceptionBatch(argsAt(endpoint), { AWS_MAX_ATTEMPTS: '1' });
+    atEnd(() => command.kill('SIGKILL'));
+    const exited = once(command, 'exit');
+    await requested.promise;
+    command.kill('SIGINT');
+    expect(await exited).toEqual([130, null]);
+  });
+});
 
 describe('a run whose store stops to answer', () => {
   it.each([
@@ -47,7 +74,7 @@ describe('a run whose store stops to answer', () => {
     ['writes of parts', 0, 'PUT', 'PutObject'],
   ])('says so, waits, and loses no image when it goes on: %s', async (_name, requests, silenced, request) => {
     const store = await silentAfter(requests, (method) => method === silenced);
-    const running = store.start(600_000);
+    const running = store.start(600);
     await eventually(async () => expect(store.lines).toEqual([`silent: ${request} ${store.endpoint}`]));
     store.goOn();
     expect(await running).toMatchObject({ total: images, classified: images, rejected: 0, pending: 0 });
@@ -63,11 +90,9 @@ describe('a run whose store stops to answer', () => {
     'ends with an error if it does not go on, and is completed by another run: %s',
     async (_name, requests, silenced) => {
       const store = await silentAfter(requests, (method) => method === silenced);
-      await expect(store.start(1500)).rejects.toThrow(
-        /has not answered \w+ for \d+ s: check the service, then run the/,
-      );
+      await expect(store.start(1.5)).rejects.toThrow(/has not answered \w+ for \d+ s: check the service, then run the/);
       store.goOn();
-      expect(await store.start(600_000)).toMatchObject({ total: images, rejected: 0, pending: 0 });
+      expect(await store.start(600)).toMatchObject({ total: images, rejected: 0, pending: 0 });
       expect(await store.storedRows()).toEqual([{ status: 'classified', images }]);
     },
   );

@@ -27,8 +27,8 @@ export function inceptionBatch(args: readonly string[], env: NodeJS.ProcessEnv =
 }
 
 /** Starts the command without waiting for its end. */
-export function startInceptionBatch(args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, [launcher, ...args], { stdio: 'ignore' });
+export function startInceptionBatch(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
+  return spawn(process.execPath, [launcher, ...args], { stdio: 'ignore', env: { ...process.env, ...env } });
 }
 
 /** Parses JSON lines. */

@@ -55,8 +55,6 @@ export interface RunOutcome {
 export async function localRun(run: LocalRun, hooks: RunHooks): Promise<RunOutcome> {
   const watch = answerWatch();
   if (watch === undefined) return runHere(run, hooks);
-  // A user who stops the run does not wait for the service.
-  hooks.stop.addEventListener('abort', () => watch.stopHolding());
   const stop = AbortSignal.any([hooks.stop, watch.gaveUp]);
   const outcome = await runHere(run, { ...hooks, stop }).catch((error: unknown) => {
     throw watch.gaveUp.aborted ? watch.gaveUp.reason : error;

@@ -133,10 +133,16 @@ async function feed(
   tally: Tally,
   stop: AbortSignal,
 ): Promise<void> {
-  for await (const event of source) {
+  try {
+    for await (const event of source) {
+      if (stop.aborted) return;
+      tally.add(event);
+      await uploads.send([[event]]);
+    }
+  } catch (error) {
+    // Images in progress are finished although the listing of a service that does not answer has failed.
     if (stop.aborted) return;
-    tally.add(event);
-    await uploads.send([[event]]);
+    throw error;
   }
   tally.end();
 }

@@ -61,7 +61,7 @@ export async function run(images: string, options: RunOptions, hooks: RunHooks):
     },
     hooks,
   );
-  if (outcome.counts.total === 0) throw new UserError(`no files to classify in ${images}`);
+  if (outcome.counts.total === 0 && !outcome.interrupted) throw new UserError(`no files to classify in ${images}`);
   const summary = summarize(outcome, { job, store: options.store, model: model.id });
   await markRun(summary, store);
   return summary;

@@ -1,10 +1,13 @@
+import { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
 import { Failure } from '../../failures/failure.ts';
+import { untilAborted } from '../../flow/until-aborted.ts';
 import { type AwsClients, endpointOf } from './clients.ts';
+import { heldBody } from './held-body.ts';
 
-/** A request that has had no answer for a while. */
+/** A request that has had no answer for a while, or no more bytes of its answer. */
 export interface Silence {
   /** Name of the request, for example `GetObject`. */
   readonly request: string;
@@ -28,18 +31,24 @@ export interface AnswerWatchOptions {
 interface OpenRequest {
   readonly request: string;
   readonly service: string;
-  readonly started: number;
+  /** When it was sent, or the last bytes of its answer arrived. */
+  started: number;
   /** Set when an attempt had no answer. A long upload that makes progress is not silence. */
   isSilent: boolean;
 }
 
+interface Response {
+  readonly output: object;
+}
+
 const contextSchema = z.object({ commandName: z.string().optional() });
+const bodySchema = z.object({ Body: z.instanceof(Readable), ETag: z.string().optional() });
 const errorSchema = z.object({ name: z.literal('TimeoutError'), code: z.literal('ETIMEDOUT').optional() });
 
 /**
- * Watches whether services answer, for commands whose user waits. The SDK fails a request after half a minute; here it is
- * repeated until the service answers, so a pause of the service costs no image an attempt. A service that stays silent
- * ends the work: from then on, every request fails at once.
+ * Watches whether services answer, for commands whose user waits. The SDK fails a request after half a minute, and an answer
+ * whose body stops arriving after some seconds; here it is repeated until the service answers completely, so a pause of the
+ * service costs no image an attempt. A service that stays silent ends the work: from then on, every request fails at once.
  */
 export class AnswerWatch {
   readonly #options: AnswerWatchOptions;
@@ -83,27 +92,55 @@ export class AnswerWatch {
     sqs.middlewareStack.add((next, context) => (args) => this.#attempt(context, () => next(args)), attempt);
   }
 
-  async #hold<T>(client: S3Client | SQSClient, context: object, send: () => Promise<T>): Promise<T> {
+  async #hold<T extends Response>(client: S3Client | SQSClient, context: object, send: () => Promise<T>): Promise<T> {
     const { commandName = 'a request' } = contextSchema.parse(context);
     const service = (await endpointOf(client)) ?? 'AWS';
     const request = commandName.replace(/Command$/, '');
     this.#gaveUp.signal.throwIfAborted();
     const open: OpenRequest = { request, service, started: performance.now(), isSilent: false };
     this.#openByContext.set(context, open);
-    this.#open.add(open);
-    this.#timer ??= setInterval(() => this.#check(), Math.min(1000, this.#options.reportAfterMs / 4));
-    const end = Promise.withResolvers<never>();
-    const reject = () => end.reject(this.#gaveUp.signal.reason);
-    this.#gaveUp.signal.addEventListener('abort', reject);
+    this.#watch(open);
     try {
-      const answer = await Promise.race([this.#repeat(send), end.promise]);
-      if (this.#reported === open) this.#options.onAnswer(silenceOf(open));
-      this.#lastAnswer = performance.now();
-      return answer;
+      const answer = await this.#untilGivenUp(this.#repeat(send));
+      this.#answered(open);
+      return this.#withHeldBody(answer, open, send);
     } finally {
-      this.#gaveUp.signal.removeEventListener('abort', reject);
       this.#close(open);
     }
+  }
+
+  /** The answer with a body that is held too: the service may fall silent between two parts of it. */
+  #withHeldBody<T extends Response>(answer: T, { request, service }: OpenRequest, send: () => Promise<T>): T {
+    const { Body: body, ETag: etag } = bodySchema.safeParse(answer.output).data ?? {};
+    if (body === undefined) return answer;
+    const open: OpenRequest = { request, service, started: performance.now(), isSilent: false };
+    const held = heldBody(body, {
+      onWait: () => {
+        if (open.isSilent) return;
+        Object.assign(open, { started: performance.now(), isSilent: true });
+        this.#watch(open);
+      },
+      onBytes: () => {
+        this.#answered(open);
+        open.isSilent = false;
+      },
+      onClose: () => this.#close(open),
+      repeat: async (error) => {
+        this.#gaveUp.signal.throwIfAborted();
+        if (!this.#isHolding || !isSilence(error)) throw error;
+        const { output } = await this.#untilGivenUp(this.#repeat(send));
+        const again = bodySchema.safeParse(output).data;
+        if (again !== undefined && again.ETag !== undefined && again.ETag === etag) return again.Body;
+        again?.Body.destroy();
+        throw error; // another object by now
+      },
+    });
+    Object.assign(answer.output, { Body: held });
+    return answer;
+  }
+
+  #untilGivenUp<T>(work: Promise<T>): Promise<T> {
+    return untilAborted(work, this.#gaveUp.signal, Failure.from);
   }
 
   async #repeat<T>(send: () => Promise<T>): Promise<T> {
@@ -125,6 +162,18 @@ export class AnswerWatch {
       if (open !== undefined && isSilence(error)) open.isSilent = true;
       throw error;
     }
+  }
+
+  #watch(open: OpenRequest): void {
+    this.#open.add(open);
+    this.#timer ??= setInterval(() => this.#check(), Math.min(1000, this.#options.reportAfterMs / 4));
+  }
+
+  #answered(open: OpenRequest): void {
+    this.#lastAnswer = performance.now();
+    if (this.#reported !== open) return;
+    this.#options.onAnswer(silenceOf(open));
+    this.#reported = undefined;
   }
 
   #close(open: OpenRequest): void {

@@ -57,12 +57,13 @@ export function abandonBody(body: Body): void {
   if (body instanceof Readable) body.destroy();
 }
 
-/** @throws {Failure} `unavailable` if the connection breaks */
+/** @throws {Failure} `unavailable` if the connection breaks; that of an `AnswerWatch` which gave up */
 async function* chunksOf(body: Body): AsyncGenerator<Uint8Array> {
   if (!(body instanceof Readable)) throw new Failure('internal', 'the body is not a Node.js stream');
   try {
     for await (const chunk of body) yield chunk;
   } catch (cause) {
+    if (cause instanceof Failure) throw cause;
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new Failure('unavailable', `the object ended early: ${why}`, { cause });
   }

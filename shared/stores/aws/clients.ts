@@ -13,7 +13,7 @@ export interface AwsTarget {
   readonly endpoint?: string | undefined;
   /** @default the SDK's default; with an endpoint that of the environment, of the configuration files, or `us-east-1` */
   readonly region?: string | undefined;
-  /** Idle time after which an attempt counts as unanswered, milliseconds. @default 6000 */
+  /** Idle time after which an attempt counts as unanswered, milliseconds. @default `defaultIdleMs` */
   readonly idleMs?: number | undefined;
   /** Called before a request to an emulator is signed with made-up credentials. */
   readonly onMadeUpCredentials?: ((endpoint: string) => void) | undefined;
@@ -30,7 +30,7 @@ export interface AwsClients {
  * half a minute: three attempts, of which the SDK starts to measure each 3 seconds late.
  */
 const connectionTimeout = 5_000;
-const defaultIdleMs = 6_000;
+export const defaultIdleMs = 6_000;
 
 /** Clients for S3 and SQS, of AWS or of another endpoint. Created once per process. */
 export function awsClients(
