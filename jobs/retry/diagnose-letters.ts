@@ -10,7 +10,10 @@ export interface DiagnosedLetter extends DeadLetter {
   readonly letter: HeldLetter;
   /** Of its images, or of the letter if it cannot be read. Empty if its images were classified or deleted since. */
   readonly reasons: readonly FailureReason[];
-  /** Whether the same bytes of all its images were classified after their events: the letter is not needed any more. */
+  /**
+   * Whether the same bytes of all its images were classified after their events, by every model and preprocessing that has
+   * a row for them: the letter is not needed any more, whichever of the models it was for.
+   */
   readonly isFinished: boolean;
 }
 
@@ -19,7 +22,7 @@ const outcomesSchema = z.array(
     index: z.bigint().transform(Number),
     status: z.string().nullable(),
     reason: z.string().nullable(),
-    is_finished: z.boolean().nullable(),
+    is_finished: z.boolean(),
   }),
 );
 type Outcome = Omit<z.output<typeof outcomesSchema>[number], 'index'>;
@@ -66,16 +69,20 @@ async function outcomesOf(events: readonly UploadEvent[], results: Results): Pro
     `with image as (
        select unnest(from_json($images,
          '[{"index":"BIGINT","bucket":"VARCHAR","key":"VARCHAR","versionId":"VARCHAR","etag":"VARCHAR","ms":"BIGINT"}]'), recursive := true)
+     ), outcome as (
+       select index, status, reason, model, preprocess, image.etag is not distinct from results.etag as is_same,
+         coalesce(classified_at, ingested_at) as computed_at, event_time,
+         status = 'classified' and epoch_ms(classified_at) >= image.ms
+           and coalesce(image.versionId = results.version, image.etag = results.etag, false) as is_classified
+       from image join results
+         on image.bucket = results.bucket and image.key = results.key
+         and (image.versionId is null or image.versionId is not distinct from results.version)
      )
-     select index, status, reason, status = 'classified' and epoch_ms(classified_at) >= image.ms
-       and coalesce(image.versionId = results.version, image.etag = results.etag, false) as is_finished
-     from image join results
-       on image.bucket = results.bucket and image.key = results.key
-       and (image.versionId is null or image.versionId is not distinct from results.version)
-     qualify row_number() over (
-       partition by index order by image.etag is not distinct from results.etag desc,
-         coalesce(classified_at, ingested_at) desc, event_time desc
-     ) = 1`,
+     select index, status, reason,
+       count(distinct (model, preprocess)) filter (is_classified) over (partition by index)
+         = count(distinct (model, preprocess)) over (partition by index) as is_finished
+     from outcome
+     qualify row_number() over (partition by index order by is_same desc, computed_at desc, event_time desc) = 1`,
     { images: JSON.stringify(images) },
   );
   return new Map(

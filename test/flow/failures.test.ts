@@ -227,6 +227,21 @@ describe('dead letters of both queues', () => {
     expect(left).not.toContain(upload('done.jpg'));
   });
 
+  it('of an image that another model rejected are not finished', async () => {
+    const [a, b] = ['googlenet@aaaaaaaaaaaa', 'googlenet@bbbbbbbbbbbb'];
+    const etag = 'etag-of-two-models.jpg';
+    const byA = classifiedRow('two-models.jpg', { etag, model: a });
+    await store([byA, rejected('two-models.jpg', 'abandoned', { model: b })]);
+    await send(uploadsDead, upload('two-models.jpg'));
+    const deletion = ['--dead-letters', uploadsDead, '--reason', 'empty', '--delete-finished'];
+    expect(await retry(...deletion)).toMatchObject({ finished: 1, kept: 6 }); // done.jpg
+    expect(await receiveAll(uploadsDead)).toContain(upload('two-models.jpg'));
+
+    await store([classifiedRow('two-models.jpg', { etag, model: b, classified_at: new Date('2026-03-01T11:00:00Z') })]);
+    await send(uploadsDead, upload('two-models.jpg'));
+    expect(await retry(...deletion)).toMatchObject({ finished: 1, kept: 0 });
+  });
+
   it('that are unreadable are sent back only with --reason invalid_event', async () => {
     expect(await retry(...both(), '--reason', 'invalid_event')).toMatchObject({ submitted: 0, redriven: 1 });
     expect(await receiveAll(uploads)).toEqual(['no event']);

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../../failures/user-error.ts';
@@ -14,6 +14,8 @@ export interface TemporaryFolder {
 const prefix = 'inception-batch-';
 /** Age from which folders of dead processes are removed: a younger one may be of another container, with other ids. */
 const leftoverMs = 3_600_000;
+/** A folder in use is touched this often: writing in a folder below it does not change its own time. */
+const touchEveryMs = 300_000;
 
 /**
  * Creates a folder below TMPDIR, named for its purpose and this process. It is removed when a signal ends the process; folders
@@ -27,13 +29,21 @@ export async function makeTemporaryFolder(purpose: string): Promise<TemporaryFol
     throw new UserError(`temporary files cannot be written to ${tmpdir()}: ${problem}, or set TMPDIR`, { cause });
   });
   const forget = removeOnSignal(path);
+  const touching = setInterval(() => touch(path), touchEveryMs).unref();
   return {
     path,
     async remove() {
+      clearInterval(touching);
       await rm(path, { recursive: true, force: true });
       forget();
     },
   };
+}
+
+/** Best effort: a folder that another program removed cannot be touched. */
+function touch(path: string): void {
+  const now = new Date();
+  utimes(path, now, now).catch(() => undefined);
 }
 
 const cleanOnce = once(() => removeLeftovers(tmpdir()));

@@ -58,6 +58,16 @@ function hanging(...keys: readonly string[]): ObjectStore {
   return Object.assign(new FolderStore(), { read });
 }
 
+/** A store that records which objects are read. */
+function readsOf(reads: string[]): ObjectStore {
+  const objects = new FolderStore();
+  const read: ObjectStore['read'] = (address, options) => {
+    reads.push(address.key);
+    return objects.read(address, options);
+  };
+  return Object.assign(new FolderStore(), { read });
+}
+
 /** A cropper that records which images are suspects, and never ends for some. */
 function recording(cropper: ImageCropper, isStuck: (bytes: Uint8Array) => boolean = () => false) {
   const suspects: boolean[] = [];
@@ -144,6 +154,27 @@ describe('images that were delivered before', () => {
 });
 
 describe('requests that are not answered', () => {
+  it('to send crops, hold back images that are not yet read', async () => {
+    const reads: string[] = [];
+    const objects = readsOf(reads);
+    const gate = Promise.withResolvers<void>();
+    const crops: IngestPorts['crops'] = {
+      async send(messages) {
+        await gate.promise;
+        return ports.crops.send(messages);
+      },
+    };
+    const pool = decodePool(1, { maxBytes: 100_000, concurrency: 1 });
+    const suspects = batch(photos.slice(0, 6), 2); // each is sent at once
+    const working = ingest(suspects, { ...ports, objects, crops, pool });
+    await eventually(() => expect(reads.length).toBeGreaterThanOrEqual(2));
+    await ingest(batch(photos.slice(6)), ports); // takes longer than the next read would
+    expect(reads).toEqual(photos.slice(0, 2));
+    gate.resolve();
+    expect(failed(await working)).toEqual([]);
+    expect(reads).toEqual(photos.slice(0, 6));
+  });
+
   it('to send crops, return the messages of these crops only', async () => {
     const sending = new AbortController();
     const crops = { send: () => never };
@@ -181,6 +212,31 @@ describe('the last attempt', () => {
       ['b.jpg', 'object_gone'],
     ]);
     expect(results.rows[0]).toMatchObject({ detail: 'none of 3 attempts finished', etag: 'seen' });
+  });
+
+  it('does not begin before its row is stored', async () => {
+    const reads: string[] = [];
+    const gate = Promise.withResolvers<void>();
+    const stored: ResultsWriter = {
+      async append(rows) {
+        await gate.promise;
+        await results.append(rows);
+      },
+    };
+    const { cropper, suspects } = recording(ports.cropper);
+    const deliveries = [message('photo-000.jpg', 3), message('photo-001.jpg')];
+    const working = ingest(
+      deliveries,
+      { ...ports, objects: readsOf(reads), cropper, results: stored },
+      { recordFinalAttempts },
+    );
+    await eventually(() => expect(suspects).toHaveLength(1)); // the other image was read in the meantime
+    await ingest(batch(photos.slice(2)), ports); // takes longer than a read
+    expect(reads).toEqual(['photo-001.jpg']);
+    gate.resolve();
+    expect(failed(await working)).toEqual([]);
+    expect(reads).toEqual(['photo-001.jpg', 'photo-000.jpg']);
+    expect(results.rows).toMatchObject([{ key: 'photo-000.jpg', reason: 'abandoned' }]);
   });
 
   it('of a deletion has its row before the images of the batch are processed', async () => {

@@ -7,7 +7,7 @@ import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 async function guarded() {
   const bucket = join(temporaryFolder(), 'store');
-  mkdirSync(bucket);
+  mkdirSync(join(bucket, 'results'), { recursive: true });
   const written = new RecordingResults();
   const results = await guardStore(written, { kind: 'folder', bucket });
   onTestFinished(() => results.close());
@@ -21,7 +21,7 @@ it('writes rows while the folder of the store is the same', async () => {
   expect(written.attempts).toBe(1);
 });
 
-it.each([
+const removals = [
   ['was removed', (folder: string) => rmSync(folder, { recursive: true })],
   [
     'was removed and made again',
@@ -37,17 +37,31 @@ it.each([
       mkdirSync(folder);
     },
   ],
-])('writes nothing more if the folder of the store %s', async (_, replace) => {
+] as const;
+
+it.each(
+  removals.flatMap(([how, remove]) => [
+    [how, 'the store', '', remove] as const,
+    [how, 'its results', 'results', remove] as const,
+  ]),
+)('after it %s, nothing more is written to the folder of %s', async (_how, _what, name, remove) => {
   const { bucket, written, results } = await guarded();
-  replace(bucket);
-  const message = `the folder ${bucket} was removed, or its disk unmounted, while results were written to it: run again when it is back`;
+  const folder = join(bucket, name);
+  remove(folder);
+  const message = `the folder ${folder} was removed, or its disk unmounted, while results were written to it: run again when it is back`;
   await expect(results.append([])).rejects.toMatchObject({ name: 'UserError', message });
   await expect(results.check()).rejects.toMatchObject({ message });
   expect(written.attempts).toBe(0);
 });
 
-it('does not check a bucket', async () => {
-  const results = await guardStore(new RecordingResults(), { kind: 's3', bucket: 'results' });
+it('checks no folder that has the name of a bucket', async () => {
+  const bucket = join(temporaryFolder(), 'bucket');
+  mkdirSync(bucket);
+  const written = new RecordingResults();
+  const results = await guardStore(written, { kind: 's3', bucket });
+  rmSync(bucket, { recursive: true });
+  await results.append([]);
   await results.check();
   await results.close();
+  expect(written.attempts).toBe(1);
 });

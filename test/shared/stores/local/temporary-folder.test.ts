@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, utimes } from 'node:fs/promises';
+import { mkdir, readdir, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { makeTemporaryFolder } from '../../../../shared/stores/local/temporary-folder.ts';
 import { repository } from '../../../support/cli.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
@@ -47,6 +48,20 @@ describe('a temporary folder', () => {
     expect(await printed).toBe('finishing\n');
   });
 
+  it('is touched while it is in use, so that no process in another container takes it for a leftover', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const used = await makeTemporaryFolder('query');
+    onTestFinished(() => used.remove());
+    await utimes(used.path, 1000, 1000);
+    vi.advanceTimersByTime(600_000);
+    await eventually(async () => expect((await stat(used.path)).mtimeMs).toBeGreaterThan(2_000_000));
+    await used.remove();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('of a process that was killed is removed by the next one an hour later; others are kept', async () => {
     const parent = temporaryFolder();
     const killed = startIn(parent);
@@ -59,6 +74,8 @@ describe('a temporary folder', () => {
     for (const name of kept) await mkdir(join(parent, name));
     const recent = old.replace(/[^-]+$/, 'recent');
     await mkdir(join(parent, recent));
+    const almostAnHour = Date.now() / 1000 - 3500;
+    await utimes(join(parent, recent), almostAnHour, almostAnHour);
     for (const name of [old, ...kept]) await utimes(join(parent, name), 1000, 1000);
     const next = startIn(parent);
     await eventually(async () => expect(await readdir(parent)).not.toContain(old));
