@@ -1,9 +1,10 @@
 import { Command, CommanderError } from 'commander';
+import { escapeLines } from '../results/export/escape-controls.ts';
 import { errorCode } from '../shared/stores/local/file-failure.ts';
 import { checkRequiredOptionsLast } from './commands/required-options.ts';
 import { Interrupted } from './engine/interrupted.ts';
 import { answerTimes, withAnswerWatch } from './engine/watched-clients.ts';
-import { escapeConsole, escapeLines } from './terminal/escape-console.ts';
+import { escapeConsole } from './terminal/escape-console.ts';
 import { printError } from './terminal/print-error.ts';
 import { printMadeUpCredentials } from './terminal/print-made-up-credentials.ts';
 import { silenceHooks } from './terminal/print-silence.ts';

@@ -1,8 +1,9 @@
-import { escapeControls } from '../../results/export/escape-controls.ts';
+import { escapeLines } from '../../results/export/escape-controls.ts';
 
 /**
- * Makes the console escape control characters in every text that it prints, whatever name they come from. Line breaks
- * stay. JSON stays equal, because these characters only occur inside its texts, where the escapes mean the same.
+ * Makes the console escape control characters in every text that it prints, whatever name they come from. JSON stays
+ * equal, because these characters only occur inside its texts, where the escapes mean the same. Line breaks stay: who
+ * prints a name that may contain one escapes it.
  */
 export function escapeConsole(): void {
   for (const method of ['log', 'error'] as const) {
@@ -10,9 +11,4 @@ export function escapeConsole(): void {
     console[method] = (...values: unknown[]) =>
       print(...values.map((value) => (typeof value === 'string' ? escapeLines(value) : value)));
   }
-}
-
-/** Escapes the control characters of every line of a text. */
-export function escapeLines(text: string): string {
-  return text.split('\n').map(escapeControls).join('\n');
 }

@@ -1,5 +1,7 @@
 import { inspect } from 'node:util';
+import { ZodError } from 'zod';
 import { Failure } from '../../shared/failures/failure.ts';
+import { firstIssue } from '../../shared/failures/first-issue.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 
 /** Prints an error on stderr: one line, or the stack with all causes if `debug`. */
@@ -8,8 +10,16 @@ export function printError(error: unknown, debug: boolean): void {
     console.error(inspect(error)); // as text, in which the console escapes control characters
     return;
   }
-  const text = error instanceof Error ? error.message : String(error);
-  const [line = ''] = text.split('\n');
   const known = error instanceof UserError || error instanceof Failure;
-  console.error(`inception-batch: ${line}${known ? '' : ' (--debug shows the stack)'}`);
+  console.error(`inception-batch: ${firstLine(error)}${known ? '' : ' (--debug shows the stack)'}`);
+}
+
+/** A schema's error is a list of issues as JSON, of which the first line says nothing. */
+function firstLine(error: unknown): string {
+  const [line = ''] = error instanceof ZodError ? [firstIssue(error)] : messageOf(error).split('\n');
+  return line;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

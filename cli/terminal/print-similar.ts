@@ -36,8 +36,8 @@ function printHits(hits: readonly DescribedHit[], columns: number | undefined): 
   const rows = hits.map(({ key, label, probability, similarity }) => [
     similarity.toFixed(4),
     probability?.toFixed(3) ?? '',
-    columns === undefined ? escapeControls(label ?? '') : cutLabel(escapeControls(label ?? '')),
-    escapeControls(key),
+    columns === undefined ? (label ?? '') : cutLabel(escapeControls(label ?? '')),
+    key,
   ]);
   // Keys come last and are never cut, because people copy them.
   const head = ['similarity', 'probability', 'label', 'image'];

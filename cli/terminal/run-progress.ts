@@ -31,14 +31,14 @@ export class Pace {
   #longestGap = 0;
   #now: number;
 
-  /** @param started milliseconds */
+  /** @param started milliseconds on a clock that is never set back */
   constructor(started: number) {
     this.#started = started;
     this.#changed = started;
     this.#now = started;
   }
 
-  /** Updates the rate. @param now milliseconds since the epoch */
+  /** Updates the rate. @param now milliseconds on the clock of `started` */
   update({ classified, rejected }: Counts, now: number): void {
     this.#now = now;
     if (classified + rejected === this.#computed) return;
@@ -54,8 +54,8 @@ export class Pace {
   }
 
   /**
-   * Milliseconds until `remaining` more images are finished. Undefined before the first part, while no part is stored for
-   * much longer than before, and once the estimate is used up: nobody knows then.
+   * Milliseconds until `remaining` more images are finished. Undefined when unknown: before the first part, while no part is
+   * stored for much longer than before, and once the estimate is used up.
    */
   left(remaining: number): number | undefined {
     const { rate } = this;

@@ -1,4 +1,5 @@
 import { GatheredCrops } from '../../shared/crops/gathered-crops.ts';
+import { packLimits } from '../../shared/crops/split-into-packs.ts';
 import { Failure, failureReasons } from '../../shared/failures/failure.ts';
 import { untilAborted } from '../../shared/flow/until-aborted.ts';
 import { cropUpload } from './crop-upload.ts';
@@ -23,6 +24,7 @@ export async function cropAndSend(
 ): Promise<void> {
   const gathered = new GatheredCrops((messages) => ports.trace('send', () => ports.crops.send(messages)), {
     maxWaitMs: maxCropsWaitMs,
+    limits: packLimits,
   });
   const open = works.filter(({ outcome }) => outcome === 'open');
   let left = open.length;

@@ -30,7 +30,7 @@ export async function writeSorted(
   const inputs: string[] = [];
   for (const { part } of parts) {
     const path = await part.fetch();
-    // The parts are removed afterwards, so a damage would become permanent.
+    // The parts are removed afterwards, so damage would become permanent.
     await checkPart({ key: part.address.key, name: part.name }, path);
     inputs.push(path);
   }

@@ -5,6 +5,7 @@ import { columns } from '../../shared/rows/schema.ts';
 import { firstLine } from '../open/database.ts';
 import type { Results } from '../open/open-results.ts';
 import { textLiteral } from '../open/sql-text.ts';
+import { escapeLines } from './escape-controls.ts';
 import { replaceFile, writeToFile, writeToStream } from './output.ts';
 import { csvLines } from './write-csv.ts';
 import { jsonLines } from './write-jsonl.ts';
@@ -16,7 +17,7 @@ export type ExportFormat = (typeof exportFormats)[number];
 /** Where an export is written. */
 export type ExportTarget =
   | { readonly kind: 'file'; readonly path: string }
-  /** `terminal` is given if the stream is one: a table is then cut to fit. */
+  /** `terminal` is given if the stream is one: a table is then cut to fit, other text is escaped. */
   | { readonly kind: 'stream'; readonly stream: Writable; readonly terminal?: Terminal | undefined };
 
 export interface ExportOptions {
@@ -62,9 +63,15 @@ export async function exportRows(results: Results, options: ExportOptions): Prom
 }
 
 function textOf(result: DuckDBResult, { format, to, spreadsheetSafe = false }: ExportOptions): AsyncIterable<string> {
-  if (format === 'jsonl') return jsonLines(result);
-  if (format === 'csv') return csvLines(result, spreadsheetSafe);
-  return tableText(result, to.kind === 'stream' ? to.terminal : undefined);
+  const terminal = to.kind === 'stream' ? to.terminal : undefined;
+  if (format === 'table') return tableText(result, terminal);
+  const text = format === 'jsonl' ? jsonLines(result) : csvLines(result, spreadsheetSafe);
+  return terminal === undefined ? text : escaped(text);
+}
+
+/** Exact names are for files and programs. A terminal obeys or hides some of their characters. */
+async function* escaped(text: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const lines of text) yield escapeLines(lines);
 }
 
 function defaultQuery({ format, job, deleted = false, embeddings = false }: ExportOptions): string {

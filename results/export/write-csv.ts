@@ -16,8 +16,8 @@ export async function* csvLines(result: DuckDBResult, spreadsheetSafe: boolean):
   }
 }
 
-/** Spreadsheets compute text that begins with one of these, also with the wide forms of East Asian keyboards. */
-const formula = /^[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/;
+/** Spreadsheets compute text that begins with one of these, also after blanks or with the wide forms of East Asian keyboards. */
+const formula = /^(?:[\t\r\n]|\s*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])/;
 
 function withoutFormula(value: Json | null): Json | null {
   return typeof value === 'string' && formula.test(value) ? `'${value}` : value;

@@ -51,7 +51,7 @@ export async function lightFiles(parts: readonly Part[], folder: string | undefi
     if (diskProblem(error) === undefined) throw error;
     return undefined;
   });
-  // Slower, but a full or read-only cache disk keeps nobody from the results.
+  // Slower, but the results stay readable while the cache disk is full or read-only.
   if (merged === undefined) return [...kept.map(({ path }) => path), ...unmerged];
   await mapParts(uncovered, (part) => part.dropLightCopy());
   return [...kept.map(({ path }) => path), merged];

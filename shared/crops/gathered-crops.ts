@@ -1,13 +1,13 @@
 import { Failure } from '../failures/failure.ts';
 import type { Queue } from '../stores/ports.ts';
 import type { CropMessage } from './crop-message.ts';
-import { type PackLimits, packLimits } from './split-into-packs.ts';
+import type { PackLimits } from './split-into-packs.ts';
 
 export interface GatheredCropsOptions {
   /** The first message of a group waits this long at most for others, milliseconds. */
   readonly maxWaitMs: number;
-  /** A group that reaches a limit is sent at once. @default those of a pack */
-  readonly limits?: PackLimits;
+  /** A group that reaches a limit is sent at once. */
+  readonly limits: PackLimits;
 }
 
 interface Waiting {
@@ -32,7 +32,7 @@ export class GatheredCrops {
   #timer: NodeJS.Timeout | undefined;
 
   /** @param send sends a group, see `Queue` */
-  constructor(send: Queue<CropMessage>['send'], { maxWaitMs, limits = packLimits }: GatheredCropsOptions) {
+  constructor(send: Queue<CropMessage>['send'], { maxWaitMs, limits }: GatheredCropsOptions) {
     this.#send = send;
     this.#maxWaitMs = maxWaitMs;
     this.#limits = limits;

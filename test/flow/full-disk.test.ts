@@ -79,7 +79,7 @@ describe.skipIf(!canMount).each([
   ['full', (_disk: string) => {}],
   ['read-only', makeReadOnly],
 ])('a cache folder on a %s disk', (_name, spoil) => {
-  it('keeps no thumbnails, and says so once', async () => {
+  it('keeps no thumbnails, and is reported once', async () => {
     const disk = smallDisk(0);
     spoil(disk);
     const faults: unknown[] = [];

@@ -26,9 +26,8 @@ interface Entry {
 
 /**
  * Lists every file below a folder, ordered by key. Names that are not UTF-8 are escaped, see `escapeName`; hidden names are
- * skipped. Symbolic links are followed, except to a folder
- * that contains the link. Entries that cannot be read (a broken link, a pipe, a folder without permission) are included:
- * they are rejected later with a reason instead of being lost.
+ * skipped. Symbolic links are followed, except to a folder that contains the link. Entries that cannot be read (a broken
+ * link, a pipe, a folder without permission) are included: they are rejected later with a reason instead of being lost.
  * @throws {UserError} if the folder, or a folder on the path of the prefix, cannot be listed
  */
 export async function* walkFolder(folder: string, options: WalkOptions): AsyncGenerator<WalkedFile> {

@@ -121,7 +121,7 @@ describe('exportRows as csv', () => {
   });
 
   it('protects texts that a spreadsheet would compute on request, but not numbers', async () => {
-    const names = ['=cmd|a!A1', '+1', '-1', '@sum', '\t=1', '\uFF1D1', 'a=b', "'=quoted"];
+    const names = ['=cmd|a!A1', '+1', '-1', '@sum', '\t=1', ' =1', '\u00A0+1', '\uFF1D1', 'a=b', "'=quoted"];
     const selected = names.map((name) => `('${name.replaceAll("'", "''")}', -1.5)`).join(', ');
     const query = { format: 'csv', sql: `select * from (values ${selected}) as t("=name", n)` } as const;
     const results = await resultsOf(rows);
@@ -129,6 +129,16 @@ describe('exportRows as csv', () => {
     const safe = parseCsv(await toStream(results, { ...query, spreadsheetSafe: true }));
     const expected = names.map((name) => [/^(a|')/.test(name) ? name : `'${name}`, '-1.5']);
     expect(safe).toEqual([["'=name", 'n'], ...expected]);
+  });
+
+  it.each(['csv', 'jsonl'] as const)('escapes %s on a terminal only', async (format) => {
+    const key = 'a\u009b2J\u202e\u007f.jpg';
+    const results = await resultsOf([rejectedRow(key)]);
+    const options = { format, sql: 'select key from results' } as const;
+    expect(await toStream(results, options)).toContain(key);
+    const shown = await toStream(results, options, { columns: 80 });
+    expect(shown).toContain(String.raw`a\u009b2J\u202e\u007f.jpg`);
+    if (format === 'jsonl') expect(JSON.parse(shown)).toEqual({ key });
   });
 
   it('keeps line breaks and quotes inside a field', async () => {
