@@ -13,11 +13,18 @@ const skipTexts: Readonly<Record<SkippedEvent['reason'], string>> = {
 /** Names shown of events that are skipped for one reason. */
 const maxNames = 5;
 
-export function printReplay({ handler, messages, failures, rows, skipped }: Replayed): void {
+export function printReplay({ handler, messages, failures, rows, invalidRecords, skipped }: Replayed): void {
   for (const row of rows) console.log(escapeControls(describeRow(row)));
   for (const reason of [...skipReasons, 'other_event'] as const) {
     const names = skipped.filter((event) => event.reason === reason).map(({ name }) => name);
     if (names.length > 0) console.log(describeSkipped(names, reason));
+  }
+  if (invalidRecords.length > 0) {
+    const lines = invalidRecords.map(({ messageId, problem }) => `\n  ${messageId}: ${problem}`).slice(0, maxNames);
+    const more = invalidRecords.length - lines.length;
+    console.log(
+      `${countOf(invalidRecords.length, 'invalid record')}:${lines.join('')}${more > 0 ? `\n  and ${more} more` : ''}`,
+    );
   }
   const again = failures.map(({ messageId, reason, message }) => escapeControls(`${messageId}: ${reason}: ${message}`));
   console.log(

@@ -16,7 +16,7 @@ export function messageOf(content: Partial<UploadMessage>): UploadMessage {
 
 /**
  * Parses each record of a message. An invalid record does not affect the others.
- * @throws {MalformedEvent} of the first record if no record is valid
+ * @throws {MalformedEvent} if no record is valid: of the first, and with the problems of all
  */
 export function parseRecords(
   records: readonly unknown[],
@@ -27,23 +27,28 @@ export function parseRecords(
     const position = `record ${index + 1} of ${records.length}`;
     try {
       const message = parse(record, index);
-      // Records nest: SNS passes messages that contain records.
-      return { ...message, invalidRecords: message.invalidRecords.map((problem) => nestedIn(position, problem)) };
+      return { ...message, invalidRecords: nestedIn(position, message) };
     } catch (error) {
       if (!(error instanceof MalformedEvent)) throw error;
       errors.push(error);
-      return messageOf({ invalidRecords: [`${position}: ${error.message}`] });
+      const isNested = error.invalidRecords.length > 0;
+      return messageOf({ invalidRecords: isNested ? nestedIn(position, error) : [`${position}: ${error.message}`] });
     }
   });
-  if (errors[0] !== undefined && errors.length === records.length) throw errors[0];
+  const invalidRecords = parts.flatMap((part) => part.invalidRecords);
+  const [first, ...others] = errors;
+  if (first !== undefined && errors.length === records.length) {
+    if (others.length === 0) throw first;
+    throw new MalformedEvent(`${first.message} (and ${others.length} more invalid)`, { cause: first, invalidRecords });
+  }
   return {
     events: parts.flatMap(({ events }) => events),
     otherEvents: parts.flatMap(({ otherEvents }) => otherEvents),
-    invalidRecords: parts.flatMap(({ invalidRecords }) => invalidRecords),
+    invalidRecords,
   };
 }
 
-/** `record 1 of 3: …` as `record 1 of 3 in record 2 of 2: …`. */
-function nestedIn(position: string, problem: string): string {
-  return problem.replace(':', ` in ${position}:`);
+/** `record 1 of 3: …` as `record 1 of 3 in record 2 of 2: …`: SNS passes messages that contain records. */
+function nestedIn(position: string, { invalidRecords }: Pick<UploadMessage, 'invalidRecords'>): string[] {
+  return invalidRecords.map((problem) => problem.replace(':', ` in ${position}:`));
 }

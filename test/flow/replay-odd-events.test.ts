@@ -20,6 +20,7 @@ for (const name of ['good1.jpg', 'good2.jpg', '..b.jpg']) await writeFile(join(o
 const schema = z.object({
   failures: z.array(z.object({ messageId: z.string(), reason: z.string(), message: z.string() })),
   rows: z.array(z.looseObject({ key: z.string(), status: z.string() })),
+  invalidRecords: z.array(z.object({ messageId: z.string(), problem: z.string() })),
   skipped: z.array(z.object({ reason: z.string(), name: z.string() })),
   leftOut: z.record(z.string(), z.int()),
 });
@@ -57,6 +58,38 @@ describe('replay of a notification with an invalid record', () => {
       },
     ]);
     expect(code).toBe(1);
+  });
+});
+
+describe('replay of a notification with several invalid records', () => {
+  const bad = ['bad%zz.jpg', '100%.jpg'].map((key) => {
+    const invalid = s3Record('drop', '');
+    invalid.s3.object.key = key;
+    return invalid;
+  });
+  const problems = (...positions: string[]) =>
+    ['bad%zz.jpg', '100%.jpg'].map((key, index) => `${positions[index]}: expected a form-encoded key, got "${key}"`);
+
+  it.each([
+    ['and a valid one', [record('good1.jpg'), ...bad], problems('record 2 of 3', 'record 3 of 3')],
+    ['only', bad, problems('record 1 of 2', 'record 2 of 2')],
+  ])('names each of them: %s', async (_name, Records, expected) => {
+    const event = sqsEvent({ Records });
+    const { code, invalidRecords, failures } = await replay(event);
+    expect(invalidRecords).toEqual(expected.map((problem) => ({ messageId: 'm1', problem })));
+    expect(failures).toMatchObject([{ message: expect.stringContaining('(and 1 more invalid)') }]);
+    expect(code).toBe(1);
+    const { stdout } = await runCommand(await argsFor(event));
+    expect(stdout).toContain(`2 invalid records:\n${expected.map((problem) => `  m1: ${problem}\n`).join('')}`);
+  });
+});
+
+describe('replay of a key that contains a backslash', () => {
+  it('reads the object of exactly this key, whose escapes are text', async () => {
+    const names = [String.raw`a\xff.jpg`, String.raw`b\x5c.jpg`];
+    for (const name of names) await writeFile(join(objects, 'drop', name), photo);
+    const { rows } = await replay(sqsEvent(s3Notification('drop', ...names)));
+    expect(rows).toEqual(names.map((name) => `${name} classified`));
   });
 });
 

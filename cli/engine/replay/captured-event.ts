@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { decodeCropEnvelope } from '../../../shared/crops/crop-envelope.ts';
+import { MalformedEvent } from '../../../shared/events/malformed-event.ts';
 import { parseUploadEvents } from '../../../shared/events/parse-upload-events.ts';
 import { parseSqsEvent } from '../../../shared/events/sqs-event.ts';
 import { messageOf, type UploadMessage } from '../../../shared/events/upload-message.ts';
@@ -16,6 +17,14 @@ export interface CapturedEvent {
   readonly readsObjects: boolean;
   /** Names of the S3 events that are neither an upload nor a deletion, which the handler ignores. */
   readonly otherEvents: readonly string[];
+  readonly invalidRecords: readonly InvalidRecord[];
+}
+
+/** A record that leaves no row and returns its message to the queue. */
+export interface InvalidRecord {
+  readonly messageId: string;
+  /** For example `record 2 of 3: expected a form-encoded key, …`. */
+  readonly problem: string;
 }
 
 /**
@@ -37,7 +46,10 @@ export async function readCapturedEvent(path: string): Promise<CapturedEvent> {
     messages.some(({ events }) => events.some(({ kind }) => kind === 'created')) ||
     (handler === 'classify' && records.some(({ body }) => hasPackedPixels(body)));
   const otherEvents = messages.flatMap((message) => message.otherEvents);
-  return { event, messages: records.length, handler, readsObjects, otherEvents };
+  const invalidRecords = messages.flatMap((message, index) =>
+    message.invalidRecords.map((problem) => ({ messageId: records[index]?.messageId ?? '', problem })),
+  );
+  return { event, messages: records.length, handler, readsObjects, otherEvents, invalidRecords };
 }
 
 async function readJson(path: string): Promise<unknown> {
@@ -102,7 +114,8 @@ function hasPackedPixels(body: string): boolean {
 function uploadsIn(body: string): UploadMessage {
   try {
     return parseUploadEvents(body);
-  } catch {
-    return messageOf({}); // ingest reports it
+  } catch (error) {
+    // Ingest reports it.
+    return messageOf({ invalidRecords: error instanceof MalformedEvent ? error.invalidRecords : [] });
   }
 }

@@ -26,7 +26,7 @@ import { type OpenedLocation, openStore, prepareStore } from '../locations.ts';
 import type { PipelineOptions } from '../run/run.ts';
 import { openMemoryCrops } from '../run/run-pipeline.ts';
 import { withSession } from '../with-session.ts';
-import { type CapturedEvent, readCapturedEvent } from './captured-event.ts';
+import { type CapturedEvent, type InvalidRecord, readCapturedEvent } from './captured-event.ts';
 
 export interface ReplayOptions extends PipelineOptions {
   /** Folder with a folder per bucket. @default `objects` next to the event */
@@ -42,6 +42,8 @@ export interface Replayed {
   readonly failures: readonly FailedMessage[];
   /** Every row that was stored. */
   readonly rows: readonly ResultRow[];
+  /** Every invalid record of a message with several. The failure of its message names only the first. */
+  readonly invalidRecords: readonly InvalidRecord[];
   /** Every event that leaves no row. */
   readonly skipped: readonly SkippedEvent[];
   /** Number of skipped events by reason. */
@@ -97,7 +99,7 @@ export async function replay(
   };
   const outcome = await withSession(model, options, onSession, async (session) =>
     runHandler(captured, {
-      ...{ model, session: await session, objects: new FolderStore({ root }), results, store },
+      ...{ model, session: await session, objects: new FolderStore({ root, escapes: false }), results, store },
     }),
   );
   const others = captured.otherEvents.map((name): SkippedEvent => ({ reason: 'other_event', name }));
@@ -107,8 +109,9 @@ export async function replay(
       .entries()
       .map(([reason, { length }]) => [reason, length]),
   );
+  const { handler, messages, invalidRecords } = captured;
   const { response, failures } = outcome;
-  return { handler: captured.handler, messages: captured.messages, response, failures, rows, skipped, leftOut };
+  return { handler, messages, response, failures, rows, invalidRecords, skipped, leftOut };
 }
 
 interface ReplayPorts {

@@ -21,6 +21,11 @@ export interface FolderStoreOptions {
    * @default no folder
    */
   readonly exclude?: readonly string[];
+  /**
+   * Whether names that are not UTF-8 have escapes in keys, see `escapeName`. False for keys of S3, in which `\xff` is text.
+   * @default true
+   */
+  readonly escapes?: boolean;
 }
 
 /**
@@ -32,10 +37,12 @@ export interface FolderStoreOptions {
 export class FolderStore implements ObjectStore {
   readonly #root: string;
   readonly #exclude: readonly string[];
+  readonly #escapes: boolean;
 
   constructor(options: FolderStoreOptions = {}) {
     this.#root = resolve(options.root ?? '/');
     this.#exclude = (options.exclude ?? []).map((path) => resolve(path));
+    this.#escapes = options.escapes ?? true;
   }
 
   /**
@@ -95,7 +102,7 @@ export class FolderStore implements ObjectStore {
     const folder = this.#folderOf(bucket);
     const names = key.split('/');
     if (!key.includes('\0') && names.every((name) => name !== '' && name !== '.' && name !== '..')) {
-      return pathOfKey(folder, key);
+      return this.#escapes ? pathOfKey(folder, key) : join(folder, key);
     }
     throw new Failure('unreadable', `the key ${JSON.stringify(key)} is not the path of a file in its folder`);
   }
