@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFile, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { expect, it, onTestFinished } from 'vitest';
 import { openResults } from '../../results/open/open-results.ts';
-import { startInceptionBatch } from '../support/cli.ts';
+import { launcher, startInceptionBatch } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { makeTinyModel } from '../support/make-tiny-model.ts';
 import { writePhotos } from '../support/photos.ts';
@@ -93,4 +95,25 @@ it('watch ends with one line and exit code 1 if the folder is removed', async ()
   await waitForStatuses(store, { 'photo-000.jpg': 'classified' });
   await rm(drop, { recursive: true });
   expect(await failed).toBe(`the watched folder ${drop} was removed or renamed`);
+});
+
+it.each([
+  ['the store', ''],
+  ['its results', '/results'],
+])('watch ends with exit code 1 if the folder of %s was removed', async (_what, below) => {
+  const drop = temporaryFolder();
+  const store = join(temporaryFolder(), 'store');
+  await writePhotos(drop, 1);
+  const watching = spawn(process.execPath, [launcher, 'watch', drop, '--model', model, '--store', store], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  onTestFinished(() => {
+    watching.kill('SIGKILL');
+  });
+  const [exited, stderr] = [once(watching, 'exit'), text(watching.stderr)];
+  await waitForStatuses(store, { 'photo-000.jpg': 'classified' });
+  await rm(`${store}${below}`, { recursive: true });
+  watching.kill('SIGINT');
+  expect(await exited).toEqual([1, null]);
+  expect(await stderr).toContain(`inception-batch: the folder ${store}${below} was removed, or its disk unmounted`);
 });
