@@ -1,4 +1,4 @@
-import { boxesIn } from './boxes.ts';
+import { lastBoxEnd } from './boxes.ts';
 import { endingOf } from './ending/ending-of.ts';
 import { isDirectoryTruncated } from './ending/tiff-ending.ts';
 
@@ -19,7 +19,5 @@ const otherParts: ReadonlyMap<string, (bytes: Buffer) => boolean> = new Map([
 ]);
 
 function areBoxesTruncated(bytes: Buffer): boolean {
-  let end = 0;
-  for (const box of boxesIn(bytes, 0, bytes.length)) end = box.declaredEnd;
-  return end !== bytes.length;
+  return lastBoxEnd(bytes, { start: 0, end: bytes.length }) !== bytes.length;
 }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { avifItem } from '../../../../shared/images/decode/avif-item.ts';
 import { isTruncated } from '../../../../shared/images/decode/is-truncated.ts';
+import { extentBomb, metaBomb } from '../../../support/formats/box-bombs.ts';
 import { processorTime } from '../../../support/processor-time.ts';
 
 const box = (length: number, type: string, rest = Buffer.alloc(0)) => {
@@ -42,10 +44,27 @@ describe('checking 32 MiB of the shortest possible segments takes seconds at mos
     ['image/jpeg', 'fill bytes', Buffer.alloc(length, 0xff)],
     ['image/png', 'empty chunks', Buffer.alloc(length)],
     ['image/avif', 'empty boxes', Buffer.alloc(length, '00000008', 'hex')],
+    ['image/avif', 'extents without bytes', extentBomb(2 ** 20)],
     ['image/tiff', 'strips', manyStrips(length, 4)],
     ['image/tiff', 'entries', manyEntries(length)],
   ])('%s of %s', async (type, _, bytes) => {
     expect(await processorTime(() => isTruncated(bytes, type))).toBeLessThan(4000);
+  });
+});
+
+describe('reading the items of an AVIF of 32 MiB takes seconds and megabytes at most', () => {
+  it.each(['ipco', 'iref', 'ipma', 'top'] as const)('filled with %s', async (kind) => {
+    const bytes = metaBomb(2 ** 25, kind);
+    const before = process.memoryUsage.rss();
+    expect(await processorTime(() => avifItem(bytes))).toBeLessThan(1000);
+    expect(process.memoryUsage.rss() - before).toBeLessThan(2 ** 28);
+  });
+
+  it('whose extents take no bytes', async () => {
+    const bytes = extentBomb(1500);
+    const before = process.memoryUsage.rss();
+    expect(await processorTime(() => isTruncated(bytes, 'image/avif'))).toBeLessThan(1000);
+    expect(process.memoryUsage.rss() - before).toBeLessThan(2 ** 28);
   });
 });
 
