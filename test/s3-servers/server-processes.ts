@@ -6,10 +6,25 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** The folder and the processes of a server; everything goes away with `stop`. */
+/**
+ * Reads ids of processes, one per line, until the tests end or are killed; then kills the processes and removes the folder.
+ * The disk of a process that is about to end may still grow.
+ */
+const cleanUp = `pids=
+while read -r pid; do pids="$pids $pid"; done
+kill -KILL $pids
+for attempt in 1 2 3 4 5 6 7 8 9; do rm -rf "$0" && exit; sleep 1; done`;
+
+/** The folder and the processes of a server; everything goes away with `stop`, or when the tests are killed. */
 export class ServerProcesses {
   readonly folder = mkdtempSync(join(tmpdir(), 'inception-batch-s3-'));
   readonly #started: { readonly child: ChildProcess; readonly name: string; output: string }[] = [];
+  // In a process group of its own, which Ctrl-C does not reach.
+  readonly #guard = spawn('sh', ['-c', cleanUp, this.folder], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+
+  constructor() {
+    this.#guard.unref();
+  }
 
   /** Runs a program to its end. @throws an error with its output */
   run(program: string, args: readonly string[]): string {
@@ -18,6 +33,7 @@ export class ServerProcesses {
 
   start(program: string, args: readonly string[]): void {
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: systemEnvironment() });
+    this.#guard.stdin?.write(`${child.pid}\n`);
     const started = { child, name: program, output: '' };
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -51,6 +67,7 @@ export class ServerProcesses {
       await exited;
     }
     rmSync(this.folder, { recursive: true, force: true });
+    this.#guard.kill('SIGKILL');
   }
 }
 
