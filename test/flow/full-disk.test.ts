@@ -103,6 +103,16 @@ describe.skipIf(!canMount).each([
 });
 
 describe.skipIf(!canMount)('a full cache disk', () => {
+  it('keeps the newest thumbnails in place of the oldest', async () => {
+    const disk = smallDisk(120_000);
+    const faults: unknown[] = [];
+    const cache = await openDiskCache(join(disk, 'thumbnails'), 2 ** 23, (error) => faults.push(error));
+    for (const name of ['old', 'new']) await cache.put(name, new Uint8Array(80_000));
+    expect(await cache.get('old')).toBeUndefined();
+    expect((await cache.get('new'))?.byteLength).toBe(80_000);
+    expect(faults).toEqual([]);
+  });
+
   it('is named by results of a bucket, whose parts must be copied to it', async () => {
     const [disk, bucket] = [smallDisk(0), await storeOfParts(2)];
     const cacheFolder = join(disk, 'parts');

@@ -52,7 +52,7 @@ export async function openGallery(options: GalleryOptions, stop: AbortSignal): P
   const cacheFolder = userCacheFolder('thumbnails');
   const cache = await openDiskCache(cacheFolder, thumbnailBytes, (error) => {
     console.error(
-      `thumbnails are not kept: ${cacheFolder} cannot be written: ${diskProblem(error) ?? firstIssue(error)}`,
+      `thumbnails are made again each time: ${cacheFolder} cannot be used: ${diskProblem(error) ?? firstIssue(error)}`,
     );
   });
   const source = resultsSource(store);

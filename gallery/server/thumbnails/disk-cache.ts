@@ -3,12 +3,16 @@ import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'n
 import { join } from 'node:path';
 import pMap from 'p-map';
 import { removeOld } from '../../../results/open/cache-files.ts';
+import { errorCode } from '../../../shared/stores/local/file-failure.ts';
 
 /** A cache of files in a folder, with least-recently-used eviction. A fault of its disk costs time, never an answer. */
 export interface DiskCache {
-  /** Undefined for a file that is missing or cannot be read. */
+  /** Undefined for a file that is missing, or that cannot be read, which is a fault. */
   get(name: string): Promise<Uint8Array | undefined>;
-  /** Stores bytes if the disk takes them, then evicts the least recently used files above the size limit. */
+  /**
+   * Stores bytes if the disk takes them, then evicts the least recently used files above the size limit. On a full disk it
+   * first evicts as many bytes.
+   */
   put(name: string, bytes: Uint8Array): Promise<void>;
 }
 
@@ -25,7 +29,7 @@ const leftoverMs = 3_600_000;
 /**
  * Opens a cache in a folder, which is created if missing. Several processes may share it.
  * @param maxBytes total size of the files
- * @param onFault called with the first error because of which a file is not kept
+ * @param onFault called with the first error because of which a file is not kept, read or evicted
  */
 export async function openDiskCache(
   folder: string,
@@ -48,40 +52,61 @@ export async function openDiskCache(
     entries.delete(name);
     entries.set(name, { bytes, usedAt: Date.now() });
   };
-  const evict = async () => {
-    for (const [name, { bytes }] of entries) {
-      if (total <= maxBytes) return;
-      entries.delete(name);
-      total -= bytes;
-      await rm(join(folder, name), { force: true }).catch(report);
+  const forget = (name: string) => {
+    total -= entries.get(name)?.bytes ?? 0;
+    entries.delete(name);
+  };
+  /** A file that cannot be removed still takes its space. */
+  const evict = async (limit: number) => {
+    for (const name of [...entries.keys()]) {
+      if (total <= limit) return;
+      await rm(join(folder, name), { force: true }).then(() => forget(name), report);
+    }
+  };
+  const write = async (name: string, bytes: Uint8Array) => {
+    const partial = join(folder, `.${randomUUID()}.partial`);
+    try {
+      await writeFile(partial, bytes);
+      await rename(partial, join(folder, name));
+    } catch (error) {
+      await rm(partial, { force: true }).catch(report);
+      throw error;
     }
   };
   return {
     async get(name) {
       const path = join(folder, name);
-      const bytes = await readFile(path).catch(() => undefined);
+      const bytes = await readFile(path).catch((error: unknown) => {
+        // Another process may have removed the file.
+        if (errorCode(error) === 'ENOENT') forget(name);
+        else report(error);
+      });
       if (bytes === undefined) return undefined;
       const usedAt = entries.get(name)?.usedAt ?? 0;
       recordUse(name, bytes.byteLength);
       const now = new Date();
-      // Another process may have removed the file.
+      // The file may be removed meanwhile.
       if (now.getTime() - usedAt > touchEveryMs) await utimes(path, now, now).catch(() => undefined);
       return bytes;
     },
     async put(name, bytes) {
-      const partial = join(folder, `.${randomUUID()}.partial`);
       try {
-        await writeFile(partial, bytes);
-        await rename(partial, join(folder, name));
+        await write(name, bytes).catch(async (error: unknown) => {
+          if (!isFull(error)) throw error;
+          await evict(total - bytes.byteLength);
+          await write(name, bytes);
+        });
       } catch (error) {
-        report(error);
-        await rm(partial, { force: true }).catch(report);
-        return;
+        return report(error);
       }
       recordUse(name, bytes.byteLength);
-      await evict();
+      await evict(maxBytes);
     },
   };
+}
+
+function isFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '');
 }
 
 /** Existing files, least recently used first. */

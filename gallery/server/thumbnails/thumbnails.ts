@@ -10,6 +10,7 @@ import type { ObjectStore } from '../../../shared/stores/ports.ts';
 import type { ImageAddress } from '../catalogue/image-detail.ts';
 import type { ObjectState } from '../responses.ts';
 import type { DiskCache } from './disk-cache.ts';
+import { SharedWork } from './shared-work.ts';
 
 export interface Thumbnail {
   readonly webp: Uint8Array;
@@ -19,7 +20,7 @@ export interface Thumbnail {
 
 export interface Thumbnails {
   /**
-   * Returns the cached thumbnail of an image, or makes it.
+   * Returns the cached thumbnail of an image, or makes it; decoding ends when no client needs it any more.
    * @param signal aborted when the client no longer needs the thumbnail
    * @throws {Failure} if the object is gone or cannot be decoded
    */
@@ -43,35 +44,35 @@ export interface ThumbnailPorts {
 /** One decode per core, and two reads meanwhile. */
 const maxConcurrent = availableParallelism() + 2;
 
+const notNeeded = () => new Failure('timeout', 'the client no longer needs this thumbnail');
+
 export function openThumbnails({ objects, cache, limits, pool, decoder, isMoved = false }: ThumbnailPorts): Thumbnails {
   const semaphore = new Semaphore(maxConcurrent);
-  const pending = new Map<string, Promise<Thumbnail>>();
+  // Two tiles may show one image, classified by two models.
+  const making = new SharedWork<Thumbnail>();
 
-  const make = async (address: ImageAddress, size: ThumbnailSize, name: string): Promise<Thumbnail> => {
-    const { webp, isFinal } = await pool.holdFile(address.bytes ?? limits.maxBytes, async () => {
+  const make = async (address: ImageAddress, size: ThumbnailSize, signal: AbortSignal): Promise<Thumbnail> =>
+    pool.holdFile(address.bytes ?? limits.maxBytes, async () => {
+      if (signal.aborted) throw notNeeded();
       const { bytes, etag } = await objects.read(address, limits);
-      const thumbnail = await decoder.decode(bytes, { kind: 'thumbnail', size });
+      const thumbnail = await decoder.decode(bytes, { kind: 'thumbnail', size }, { signal });
       if (thumbnail.kind !== 'thumbnail')
         throw new Failure('internal', `expected a thumbnail, got a ${thumbnail.kind}`);
       return { webp: thumbnail.webp, isFinal: etag === address.etag };
     });
-    if (isFinal) await cache.put(name, webp);
-    return { webp, isFinal };
-  };
   return {
     async get(address, size, signal) {
       const name = `${createHash('sha256').update(address.imageId).digest('hex')}-${size}.webp`;
       const cached = await cache.get(name);
       if (cached !== undefined) return { webp: cached, isFinal: true };
-      // Two tiles may show one image, classified by two models.
-      const running = pending.get(name);
-      if (running !== undefined) return running;
-      return semaphore.runExclusive(() => {
-        if (signal.aborted) throw new Failure('timeout', 'the client no longer needs this thumbnail');
-        const made = pending.get(name) ?? make(address, size, name);
-        pending.set(name, made);
-        return made.finally(() => pending.delete(name));
-      });
+      const work = (stop: AbortSignal) =>
+        semaphore.runExclusive(async () => {
+          if (stop.aborted) throw notNeeded();
+          const made = await make(address, size, stop);
+          if (made.isFinal) await cache.put(name, made.webp);
+          return made;
+        });
+      return making.do(name, work, { client: signal, failure: notNeeded });
     },
     async objectState(address) {
       return semaphore.runExclusive(async () => {

@@ -4,7 +4,14 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { openDiskCache } from '../../../gallery/server/thumbnails/disk-cache.ts';
+import { openThumbnails } from '../../../gallery/server/thumbnails/thumbnails.ts';
+import { Failure } from '../../../shared/failures/failure.ts';
+import { untilAborted } from '../../../shared/flow/until-aborted.ts';
+import type { ImageDecoder } from '../../../shared/images/cropper/image-decoder.ts';
+import { decodePool } from '../../../shared/images/decode/decode-pool.ts';
 import { fileEtag } from '../../../shared/stores/local/file-etag.ts';
+import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
+import { eventually } from '../../support/eventually.ts';
 import { picture } from '../../support/photos.ts';
 import { classifiedRow, rejectedRow } from '../../support/result-rows.ts';
 import { storeOf } from '../../support/stores.ts';
@@ -119,5 +126,71 @@ describe('the cache of thumbnails', () => {
     await later.put('four', new Uint8Array(100));
     expect((await readdir(folder)).toSorted()).toEqual(['four', 'one']);
     expect(await later.get('three')).toBeUndefined();
+  });
+
+  it('reports the first file that cannot be read, but none that another process removed', async () => {
+    const { folder, cache, faults } = await cacheWithFaults(1000);
+    for (const name of ['one', 'two']) await cache.put(name, new Uint8Array(100));
+    await rm(join(folder, 'one'));
+    expect(await cache.get('one')).toBeUndefined();
+    expect(faults).toEqual([]);
+    await replaceByFolder(join(folder, 'two'));
+    for (let time = 0; time < 2; time += 1) expect(await cache.get('two')).toBeUndefined();
+    expect(faults).toEqual([expect.objectContaining({ code: 'EISDIR' })]);
+  });
+
+  it('counts a file that cannot be removed, and evicts the next one', async () => {
+    const { folder, cache, faults } = await cacheWithFaults(250);
+    for (const name of ['one', 'two']) await cache.put(name, new Uint8Array(100));
+    await replaceByFolder(join(folder, 'one'));
+    for (const name of ['three', 'four']) await cache.put(name, new Uint8Array(100));
+    expect((await readdir(folder)).toSorted()).toEqual(['four', 'one']);
+    expect(faults).toHaveLength(1);
+  });
+});
+
+async function cacheWithFaults(maxBytes: number) {
+  const folder = temporaryFolder();
+  const faults: unknown[] = [];
+  return { folder, faults, cache: await openDiskCache(folder, maxBytes, (error) => faults.push(error)) };
+}
+
+/** A file that can be neither read nor removed, by any user. */
+async function replaceByFolder(path: string): Promise<void> {
+  await rm(path);
+  await mkdir(path);
+}
+
+describe('a thumbnail that takes long', () => {
+  it('is stopped when the last client that needs it is gone, and made again for the next one', async () => {
+    const folder = temporaryFolder();
+    await writeFile(join(folder, 'a.png'), await picture(1).png().toBuffer());
+    const stops: AbortSignal[] = [];
+    const decoder: Pick<ImageDecoder, 'decode'> = {
+      decode: (_bytes, _job, { signal } = {}) => {
+        if (signal === undefined) throw new Error('nothing stops this decode');
+        stops.push(signal);
+        return untilAborted(new Promise<never>(() => {}), signal, () => new Failure('timeout', 'stopped'));
+      },
+    };
+    const limits = { maxPixels: 2 ** 24, maxBytes: 2 ** 24 };
+    const thumbnails = openThumbnails({
+      ...{ objects: new FolderStore(), cache: await openDiskCache(temporaryFolder(), 1000), limits, decoder },
+      pool: decodePool(2, limits),
+    });
+    const address = { imageId: 'a', bucket: folder, key: 'a.png', versionId: undefined, etag: 'a', bytes: 1000 };
+    const clients = [new AbortController(), new AbortController(), new AbortController()] as const;
+    const [one, two] = [clients[0], clients[1]].map(({ signal }) => thumbnails.get(address, 'tile', signal));
+    await eventually(() => expect(stops).toHaveLength(1));
+    clients[0].abort();
+    await expect(one).rejects.toThrow('no longer needs');
+    expect(stops.map(({ aborted }) => aborted)).toEqual([false]);
+    clients[1].abort();
+    await expect(two).rejects.toThrow('no longer needs');
+    expect(stops.map(({ aborted }) => aborted)).toEqual([true]);
+    const three = thumbnails.get(address, 'tile', clients[2].signal);
+    await eventually(() => expect(stops).toHaveLength(2));
+    clients[2].abort();
+    await expect(three).rejects.toThrow('no longer needs');
   });
 });
