@@ -22,7 +22,7 @@ it.each([
   const drop = join(folder, command, 'drop');
   const store = join(folder, command, 'store');
   await mkdir(drop, { recursive: true });
-  // Each takes ten seconds of a core at least; their names come first.
+  // Each takes more than the ten seconds of a core that an image may take; their names come first.
   for (let number = 0; number < 6; number += 1) await writeFile(join(drop, `a-slow-${number}.jpg`), slow);
   await writeFile(join(drop, 'note.txt'), 'no picture');
   await writePhotos(drop, 40);
