@@ -1,4 +1,6 @@
-import { mkdtemp, readdir, rm, stat, utimes } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../../failures/user-error.ts';
@@ -24,11 +26,16 @@ const touchEveryMs = 300_000;
  */
 export async function makeTemporaryFolder(purpose: string): Promise<TemporaryFolder> {
   await cleanOnce();
-  const path = await mkdtemp(join(tmpdir(), `${prefix}${purpose}-${process.pid}-`)).catch((cause: unknown) => {
+  const path = join(tmpdir(), `${prefix}${purpose}-${process.pid}-${randomBytes(6).toString('hex')}`);
+  const forget = removeOnSignal(path);
+  try {
+    // Without a pause after the line above, so that no signal finds a folder that it does not remove.
+    mkdirSync(path, { mode: 0o700 });
+  } catch (cause) {
+    forget();
     const problem = diskProblem(cause) ?? (cause instanceof Error ? cause.message : String(cause));
     throw new UserError(`temporary files cannot be written to ${tmpdir()}: ${problem}, or set TMPDIR`, { cause });
-  });
-  const forget = removeOnSignal(path);
+  }
   const touching = setInterval(() => touch(path), touchEveryMs).unref();
   return {
     path,

@@ -36,6 +36,23 @@ describe('a temporary folder', () => {
     expect(await readdir(parent)).toEqual([]);
   });
 
+  it('is removed by a signal in the moment in which it is made', async () => {
+    const parent = temporaryFolder();
+    // Looks without letting the process go on, so that the signal comes before anything else can happen.
+    const killSelf = `
+      const { readdirSync } = await import('node:fs');
+      const isMade = () => readdirSync(process.env.TMPDIR).length > 0;
+      const look = () => {
+        const end = performance.now() + 50;
+        while (performance.now() < end && !isMade());
+        if (isMade()) process.kill(process.pid, 'SIGTERM');
+        else setImmediate(look);
+      };
+      setImmediate(look);`;
+    expect(await once(startIn(parent, killSelf), 'exit')).toEqual([null, 'SIGTERM']);
+    expect(await readdir(parent)).toEqual([]);
+  });
+
   it('is kept while a process that handles the signal finishes its work', async () => {
     const parent = temporaryFolder();
     const child = startIn(parent, `process.on('SIGINT', () => console.log('finishing'));`);
