@@ -72,7 +72,7 @@ describe('a run whose store stops to answer', () => {
   it.each([
     ['reads of images', 10, 'GET', 'GetObject'],
     ['writes of parts', 0, 'PUT', 'PutObject'],
-  ])('says so, waits, and loses no image when it goes on: %s', async (_name, requests, silenced, request) => {
+  ])('reports it, waits, and loses no image when it goes on: %s', async (_name, requests, silenced, request) => {
     const store = await silentAfter(requests, (method) => method === silenced);
     const running = store.start(600);
     await eventually(async () => expect(store.lines).toEqual([`silent: ${request} ${store.endpoint}`]));

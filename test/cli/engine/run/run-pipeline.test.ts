@@ -117,7 +117,10 @@ describe('runPipeline', () => {
     await expect(runPipeline(input)).rejects.toThrow('no such operator');
   });
 
-  it('takes no more images after it is stopped, and stores the images in a batch', async () => {
+  it.each([
+    ['lists more', undefined],
+    ['cannot be listed', new Failure('timeout', 'the service does not answer')],
+  ])('takes no more images after it is stopped, and stores those in a batch; the source %s', async (_, failure) => {
     const results = new RecordingResults();
     const stopping = new AbortController();
     const stoppedByBatch: Session = {
@@ -129,6 +132,7 @@ describe('runPipeline', () => {
     };
     async function* uploads(stop: AbortSignal): AsyncGenerator<UploadEvent> {
       yield* waitingAfter('photo-001.jpg', stop);
+      if (failure !== undefined) throw failure;
       yield* waitingAfter('photo-002.jpg', stop);
     }
     const input = inputWith({ results, uploads, session: Promise.resolve(stoppedByBatch), stop: stopping.signal });
