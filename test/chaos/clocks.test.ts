@@ -44,6 +44,11 @@ describe(`clocks that are set back by more than a day, with seed ${seed}`, () =>
     console.info(chaosTable([outcome]));
     const { missing, duplicated, wrong, rows, deadLetters, status, store } = outcome;
     expect({ missing, duplicated, wrong, rows }).toEqual({ missing: [], duplicated: [], wrong: [], rows: images });
+    expect({ unused: outcome.unused, proxyErrors: outcome.proxyErrors }).toEqual({ unused: [], proxyErrors: [] });
+    expect({ kills: outcome.kills, pauses: outcome.pauses }).toEqual({ kills: 4, pauses: 1 });
+    const sound = outcome.images.filter(({ reason }) => reason === undefined).length;
+    expect(outcome.unfinished.length, outcome.unfinished.join('\n')).toBeLessThanOrEqual(images / 50);
+    expect(outcome.classified).toBeGreaterThanOrEqual(sound - outcome.unfinished.length);
     expect(deadLetters.withoutRow).toBe(0);
     expect(status).toEqual({ total: images, images, pending: 0 });
     const compacted = await runCommand(['compact', '--store', store, '--endpoint', aws.endpoint, '--json']);

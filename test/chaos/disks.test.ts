@@ -18,7 +18,10 @@ const drop = join(folder, 'drop');
 const images = await writeImages(drop, count);
 const model = await makeTinyModel();
 
-const summarySchema = z.object({ total: z.number(), pending: z.number(), classified: z.number(), done: z.number() });
+const summarySchema = z.object({
+  ...{ total: z.number(), pending: z.number(), classified: z.number(), rejected: z.number(), done: z.number() },
+  reasons: z.record(z.string(), z.number()),
+});
 
 /** Mounts something until the running test ends. */
 function mount(target: string, ...options: string[]): void {
@@ -107,6 +110,7 @@ describe.skipIf(!mayMount)('run on disks that fail', () => {
     await eventually(() => rmSync(store, { recursive: true }), { interval: 5 });
     const { code, stderr } = await running.finished;
     expect(code).toBe(1);
+    expect(stderr).toContain(`the folder ${store} was removed, or its disk unmounted`);
     await expectCompletedBy(runArgs(store), store);
     console.info(`store removed: ${stderr.trim()}`);
   });
@@ -119,6 +123,14 @@ describe.skipIf(!mayMount)('run on disks that fail', () => {
     await eventually(async () => expect(await hasParts(store)).toBe(true), { interval: 5 });
     execFileSync('umount', ['--lazy', source]);
     const { code, stdout, stderr } = await running.finished;
+    expect(code, stderr).toBe(0);
+    const { classified, rejected, reasons, ...sums } = summarySchema.parse(JSON.parse(stdout));
+    expect(sums).toEqual({ total: count, done: 0, pending: 0 });
+    expect(classified + rejected).toBe(count);
+    expect(classified).toBeGreaterThan(0);
+    expect(reasons['object_gone']).toBeGreaterThan(0);
+    const known = new Set([...images.map(({ reason }) => reason), 'object_gone']);
+    expect(Object.keys(reasons).filter((reason) => !known.has(reason))).toEqual([]);
     mount(source, '--bind', drop);
     await expectCompletedBy(runArgs(store, source), store);
     console.info(`images gone: exit code ${code}, ${stderr.trim()} ${stdout.trim()}`);

@@ -7,7 +7,7 @@ import { planDisruptions } from './cast/disruptions.ts';
 import { isBusy, makeStage, type Stage } from './cast/make-stage.ts';
 import { makeImages, type TestImage } from './cast/pictures.ts';
 import { startCast } from './cast/start-cast.ts';
-import type { Rates } from './proxy/fault-plan.ts';
+import type { FaultKind, Rates } from './proxy/fault-plan.ts';
 import { type ChaosProxy, type ChaosProxyOptions, startChaosProxy } from './proxy/start-chaos-proxy.ts';
 import { addUp, type Sums } from './sums.ts';
 
@@ -33,6 +33,10 @@ export interface ScenarioOutcome extends Sums {
   readonly messages: number;
   readonly requests: number;
   readonly faults: ChaosProxy['plan']['counts'];
+  /** Kinds of faults of the scenario that did not happen. */
+  readonly unused: readonly FaultKind[];
+  /** Faults of the proxy itself. */
+  readonly proxyErrors: readonly string[];
   readonly kills: number;
   readonly pauses: number;
   readonly timeouts: number;
@@ -74,7 +78,8 @@ export async function runScenario(
     await cast.stop();
   }
   return {
-    ...{ name, store: stage.store, images, faults: proxy.plan.counts, ...done },
+    ...{ name, store: stage.store, images, faults: proxy.plan.counts, unused: proxy.plan.unused(), ...done },
+    proxyErrors: proxy.errors(),
     ...{ messages: proxy.delivered(), requests: proxy.requests(), timeouts: cast.timeouts(), errors: cast.errors() },
     seconds: (performance.now() - started) / 1000,
     ...(await addUp({ aws, store: stage.store, images, deadLetters: stage.deadLetters })),

@@ -1,44 +1,65 @@
 import type { ScenarioOutcome } from './run-scenario.ts';
 
-/** The chaos table: a line per scenario, and below each its faults by kind. */
+type Column = readonly [name: string, value: (outcome: ScenarioOutcome) => string | number];
+
+const happened: readonly Column[] = [
+  ['scenario', ({ name }) => name],
+  ['images', ({ images }) => images.length],
+  ['messages', ({ messages }) => messages],
+  ['requests', ({ requests }) => requests],
+  ['faults', ({ faults }) => Array.from(faults.values()).reduce((sum, count) => sum + count, 0)],
+  ['kills', ({ kills }) => kills],
+  ['pauses', ({ pauses }) => pauses],
+  ['timeouts', ({ timeouts }) => timeouts],
+  ['s', ({ seconds }) => Math.round(seconds)],
+];
+
+const sums: readonly Column[] = [
+  ['scenario', ({ name }) => name],
+  ['rows', ({ rows }) => rows],
+  ['classified', ({ classified }) => classified],
+  ['rejected', ({ rejected }) => rejected],
+  ['to retry', ({ unfinished }) => unfinished.length],
+  ['wrong', ({ wrong }) => wrong.length],
+  ['missing', ({ missing }) => missing.length],
+  ['duplicated', ({ duplicated }) => duplicated.length],
+  ['other ETags', ({ otherEtags }) => otherEtags],
+  ['pending', ({ status }) => status.pending],
+  ['dead letters with row', ({ deadLetters }) => deadLetters.withRow],
+  ['of these classified', ({ deadLetters }) => deadLetters.classified],
+  ['without row', ({ deadLetters }) => deadLetters.withoutRow],
+];
+
+/** The chaos tables, a line per scenario: what happened, faults by kind, and what is in the store and the queues. */
 export function chaosTable(outcomes: readonly ScenarioOutcome[]): string {
-  const head = [
-    ...['scenario', 'images', 'messages', 'requests', 'faults', 'kills', 'pauses', 'timeouts', 'rows', 'missing'],
-    ...[
-      'duplicated',
-      'other ETags',
-      'to retry',
-      'wrong',
-      'dead with row',
-      'of these classified',
-      'dead without row',
-      'pending',
-      's',
-    ],
+  const kinds = [...new Set(outcomes.flatMap(({ faults }) => [...faults.keys()]))].toSorted();
+  const byKind = [
+    ['fault', ...outcomes.map(({ name }) => name)],
+    ...kinds.map((kind) => [kind, ...outcomes.map(({ faults }) => faults.get(kind) ?? 0)]),
   ];
-  const lines = outcomes.map((outcome) => [
-    outcome.name,
-    ...[outcome.images.length, outcome.messages, outcome.requests, faultsOf(outcome)],
-    ...[outcome.kills, outcome.pauses, outcome.timeouts, outcome.rows],
-    ...[
-      outcome.missing.length,
-      outcome.duplicated.length,
-      outcome.otherEtags,
-      outcome.unfinished.length,
-      outcome.wrong.length,
-    ],
-    ...[outcome.deadLetters.withRow, outcome.deadLetters.classified, outcome.deadLetters.withoutRow],
-    ...[outcome.status.pending, Math.round(outcome.seconds)],
-  ]);
-  const table = [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`);
-  const kinds = outcomes.map(({ name, faults, errors }) => {
-    const counts = Array.from(faults).toSorted(([one], [other]) => (one < other ? -1 : 1));
-    const failed = errors.map((error) => `; ingest failed: ${error}`).join('');
-    return `${name}: ${counts.map(([kind, count]) => `${kind} ${count}`).join(', ') || 'no faults'}${failed}`;
-  });
-  return [...table, '', ...kinds].join('\n');
+  const errors = outcomes.flatMap(({ name, errors: failed }) =>
+    failed.map((error) => `${name}: ingest failed: ${error}`),
+  );
+  return [markdown(cells(happened, outcomes)), markdown(byKind), markdown(cells(sums, outcomes)), ...errors].join(
+    '\n\n',
+  );
 }
 
-function faultsOf({ faults }: ScenarioOutcome): number {
-  return Array.from(faults.values()).reduce((sum, count) => sum + count, 0);
+function cells(columns: readonly Column[], outcomes: readonly ScenarioOutcome[]) {
+  return [columns.map(([name]) => name), ...outcomes.map((outcome) => columns.map(([, value]) => value(outcome)))];
+}
+
+/** A table with its head in the first line; numbers stand at the right. */
+function markdown(lines: readonly (readonly (string | number)[])[]): string {
+  const [head = []] = lines;
+  const widths = head.map((_, column) => Math.max(...lines.map((line) => String(line[column]).length)));
+  const rule = widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
+  const row = (line: readonly (string | number)[]) => {
+    const padded = widths.map((width, column) => {
+      const text = String(line[column]);
+      return column === 0 ? text.padEnd(width) : text.padStart(width);
+    });
+    return `| ${padded.join(' | ')} |`;
+  };
+  return [row(head), `| ${rule.join(' | ')} |`, ...lines.slice(1).map(row)].join('\n');
 }

@@ -16,18 +16,15 @@ export const batchFaults = ['failed entries', 'falsely failed entries'] as const
 /** Faults of deliveries. The messages of a lost receive are hidden by the service, and no client has them. */
 export const receiveFaults = ['lost receive', 'repeated message', 'reordered messages', 'delay'] as const;
 
-export type FaultKind = (
-  | typeof requestFaults
-  | typeof answerFaults
-  | typeof objectFaults
-  | typeof listFaults
-  | typeof batchFaults
-  | typeof receiveFaults
-)[number];
+const faultKinds = [
+  ...new Set([...requestFaults, ...answerFaults, ...objectFaults, ...listFaults, ...batchFaults, ...receiveFaults]),
+];
+export type FaultKind = (typeof faultKinds)[number];
 
 /**
  * Chooses the fault of each request. The choice depends on the seed, the request and how often it was sent before, so the
- * same seed gives the same faults to each object, whatever the order of requests.
+ * same seed gives the same faults to each object, whatever the order of requests. Only a kind that did not happen although it
+ * was to be expected happens to the next request, so that no kind is missing in a short run.
  */
 export class FaultPlan {
   /** Without faults while false. */
@@ -36,6 +33,8 @@ export class FaultPlan {
   readonly #rates: Rates;
   readonly #requests = new Map<string, number>();
   readonly #counts = new Map<FaultKind, number>();
+  /** How often each kind was to be expected so far. */
+  readonly #expected = new Map<FaultKind, number>();
 
   constructor(seed: string, rates: Rates) {
     this.#seed = seed;
@@ -54,10 +53,17 @@ export class FaultPlan {
     if (!this.isActive) return undefined;
     let rest = randomOf(`${this.#seed} ${request} ${before}`);
     for (const kind of kinds) {
-      rest -= this.#rates[kind] ?? 0;
+      const rate = this.#rates[kind] ?? 0;
+      this.#expected.set(kind, (this.#expected.get(kind) ?? 0) + rate);
+      rest -= rate;
       if (rest < 0) return kind;
     }
-    return undefined;
+    return kinds.find((kind) => !this.#counts.has(kind) && (this.#expected.get(kind) ?? 0) >= 1);
+  }
+
+  /** The kinds that have a rate and did not happen. */
+  unused(): FaultKind[] {
+    return faultKinds.filter((kind) => (this.#rates[kind] ?? 0) > 0 && !this.#counts.has(kind));
   }
 
   /** To be called when a fault has happened. */

@@ -1,5 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
+import { z } from 'zod';
 import { atEnd } from '../../support/at-end.ts';
 import { listen } from '../../support/listen.ts';
 import { answerFaults, type FaultKind, FaultPlan, type Rates, requestFaults } from './fault-plan.ts';
@@ -23,6 +24,8 @@ export interface ChaosProxy {
   requests(): number;
   /** Number of messages that clients received so far, repeated ones included. */
   delivered(): number;
+  /** Faults of the proxy itself, which are none of its plan. */
+  errors(): readonly string[];
 }
 
 /** A proxy to an emulator of S3 and SQS that answers requests with the faults of a plan. It ends as `atEnd` says. */
@@ -38,6 +41,7 @@ export async function startChaosProxy(options: ChaosProxyOptions): Promise<Chaos
   const sqs = new SqsRequests(plan, send, delay);
   const s3 = new S3Requests(plan, send, { keysPerPage, mayHaveFalseEtag });
   let requests = 0;
+  const errors: string[] = [];
 
   const handle = async (request: ProxyRequest, outgoing: ServerResponse): Promise<void> => {
     requests += 1;
@@ -70,9 +74,9 @@ export async function startChaosProxy(options: ChaosProxyOptions): Promise<Chaos
   const server = createServer(async (incoming, outgoing) => {
     try {
       await handle(await readRequest(incoming), outgoing);
-    } catch {
-      // The client or the emulator closed the connection, as a killed process does.
+    } catch (error) {
       outgoing.destroy();
+      if (!isClosedConnection(error)) errors.push(String(error));
     }
   });
   atEnd(() => {
@@ -81,7 +85,16 @@ export async function startChaosProxy(options: ChaosProxyOptions): Promise<Chaos
     server.closeAllConnections();
   });
   const endpoint = `http://127.0.0.1:${await listen(server)}`;
-  return { endpoint, plan, requests: () => requests, delivered: () => sqs.delivered };
+  return { endpoint, plan, requests: () => requests, delivered: () => sqs.delivered, errors: () => errors };
+}
+
+const closedConnection = z.object({
+  code: z.enum(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ABORT_ERR']),
+});
+
+/** Whether the client, the emulator or the end of the test closed the connection, as a killed process does. */
+function isClosedConnection(error: unknown): boolean {
+  return closedConnection.safeParse(error).success;
 }
 
 /** The operation of a request to SQS; undefined for one to S3. */
