@@ -47,7 +47,8 @@ export function addResultsCommand(program: Command): void {
       '\nExamples:\n  $ inception-batch results --store .cache/store --format jsonl | head\n' +
         '  $ inception-batch results --store .cache/store --out results.parquet\n' +
         '  $ inception-batch results --store .cache/store \\\n' +
-        '      --sql "select label, count(*) as images from results group by 1 order by 2 desc"\n',
+        '      --sql "select label, count(*) as images from results group by 1 order by 2 desc"\n' +
+        '\nExit code: 0 printed or written; 1 an error, or no results; 130 interrupted, and --out is unchanged.\n',
     )
     .action(async (options: ResultsOptions, command: Command) => {
       const { format, json, sql, job, deleted, embeddings, spreadsheetSafe } = options;

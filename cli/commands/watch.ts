@@ -15,7 +15,8 @@ export function addWatchCommand(program: Command): void {
     )
     .addHelpText(
       'after',
-      '\nExample:\n  $ inception-batch watch ./drop --model .cache/googlenet --store .cache/store\n',
+      '\nExample:\n  $ inception-batch watch ./drop --model .cache/googlenet --store .cache/store\n' +
+        '\nExit code: 0 ended, and every image has a row; 1 an error, or images are left.\n',
     )
     .action(async (folder: string, options: PipelineOptions & { readonly json?: boolean }) => {
       const summary = await withRunDisplay(options.json === true, (hooks) => watch(folder, options, hooks));

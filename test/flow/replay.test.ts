@@ -147,6 +147,7 @@ describe('replay of a file that is not an event', () => {
     ['text.json', 'hello', /text\.json is not JSON: /],
     ['array.json', '[]', / is not an event of .*: it contains an array$/],
     ['null.json', 'null', / is not an event of .*: it contains null$/],
+    ['empty.json', '{"Records":[]}', /empty\.json has no messages: its list of Records is empty$/],
     ['word.json', '"x"', / is not an event of .*: it contains "x"$/],
     ['folder', undefined, /folder is a folder: give a JSON file with an event$/],
   ])('%s: one line, exit code 1', async (name, text, line) => {

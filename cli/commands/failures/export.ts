@@ -28,7 +28,8 @@ export function addExportCommand(failures: Command): void {
     .addHelpText(
       'after',
       '\nExamples:\n  $ inception-batch failures export --store .cache/store --out failures.csv\n' +
-        '  $ inception-batch failures export --store .cache/store --reason corrupt --format jsonl | head\n',
+        '  $ inception-batch failures export --store .cache/store --reason corrupt --format jsonl | head\n' +
+        '\nExit code: 0 written; 1 an error, or no results; 130 interrupted, and --out is unchanged.\n',
     )
     .action((options: CommandOptions) =>
       withStoredRows(options, async (results, store) => {

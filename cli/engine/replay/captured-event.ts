@@ -30,7 +30,8 @@ export interface InvalidRecord {
 /**
  * Reads a captured event: the input of a Lambda function behind a queue or SNS, or a bare S3, EventBridge or SNS event. All
  * but the batch of a queue become the only message of a batch.
- * @throws {UserError} if the file cannot be read, is not JSON, or is neither an object nor a list of EventBridge events
+ * @throws {UserError} if the file cannot be read, is not JSON, has no messages, or is neither an object nor a list of
+ *   EventBridge events
  */
 export async function readCapturedEvent(path: string): Promise<CapturedEvent> {
   const captured = await readJson(path);
@@ -40,6 +41,7 @@ export async function readCapturedEvent(path: string): Promise<CapturedEvent> {
   }
   const event = isQueueBatch(captured) ? captured : asOneMessage(captured);
   const records = parseSqsEvent(event);
+  if (records.length === 0) throw new UserError(`${path} has no messages: its list of Records is empty`);
   const handler = records.some(({ body }) => isCropMessage(body)) ? 'classify' : 'ingest';
   const messages = handler === 'ingest' ? records.map(({ body }) => uploadsIn(body)) : [];
   const readsObjects =

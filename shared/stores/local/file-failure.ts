@@ -1,4 +1,5 @@
 import { Failure, type FailureReason } from '../../failures/failure.ts';
+import type { FilePath } from './file-name.ts';
 
 const readReasons: Readonly<Record<string, FailureReason>> = {
   ENOENT: 'object_gone',
@@ -13,11 +14,22 @@ const readReasons: Readonly<Record<string, FailureReason>> = {
   ENODEV: 'unreadable',
 };
 
+const readProblems: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist, or is a link to a missing file (ENOENT)',
+  ENOTDIR: 'does not exist: a part of its path is a file (ENOTDIR)',
+  EACCES: 'cannot be read: permission denied (EACCES): let this user read it and its folders',
+  EPERM: 'cannot be read: permission denied (EPERM): let this user read it and its folders',
+  EIO: 'cannot be read: the disk has a fault (EIO)',
+  ELOOP: 'is a link that leads back to itself (ELOOP): remove it',
+};
+
 /** An error of the operating system while reading a file, as a Failure; `unavailable` if a retry could succeed. */
-export function readFailure(error: unknown): Failure {
+export function readFailure(error: unknown, path: FilePath): Failure {
   const code = errorCode(error);
   if (error instanceof Failure || code === undefined) return Failure.from(error);
-  return new Failure(readReasons[code] ?? 'unavailable', messageOf(error), { cause: error });
+  const problem = readProblems[code];
+  const message = problem === undefined ? messageOf(error) : `${path} ${problem}`;
+  return new Failure(readReasons[code] ?? 'unavailable', message, { cause: error });
 }
 
 /**

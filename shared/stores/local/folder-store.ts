@@ -104,7 +104,10 @@ export class FolderStore implements ObjectStore {
     if (!key.includes('\0') && names.every((name) => name !== '' && name !== '.' && name !== '..')) {
       return this.#escapes ? pathOfKey(folder, key) : join(folder, key);
     }
-    throw new Failure('unreadable', `the key ${JSON.stringify(key)} is not the path of a file in its folder`);
+    throw new Failure(
+      'unreadable',
+      `a folder cannot hold the key ${JSON.stringify(key)}, as a bucket can: give the object another name, or read the bucket`,
+    );
   }
 }
 
@@ -130,7 +133,7 @@ async function withFile<T>(path: FilePath, read: (handle: FileHandle, path: File
       await handle.close();
     }
   } catch (error) {
-    throw readFailure(error);
+    throw readFailure(error, path);
   }
 }
 

@@ -12,7 +12,7 @@ it.each([
   ['invisible separators and annotations', '\u180e\ufff9\u034f', String.raw`\u180e\ufff9\u034f`],
   ['blank letters', '\u115f\u3164\u2800', String.raw`\u115f\u3164\u2800`],
   ['invisible tags, as in JSON', '\u{e0061}', String.raw`\udb40\udc61`],
-])('%s is escaped', (_name, text, expected) => {
+])('escapes %s', (_name, text, expected) => {
   expect(escapeControls(text)).toBe(expected);
 });
 
