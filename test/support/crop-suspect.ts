@@ -1,4 +1,5 @@
 import sharp from 'sharp';
+import { Failure } from '../../shared/failures/failure.ts';
 import { openCropper } from '../../shared/images/cropper/image-cropper.ts';
 import { decodePool } from '../../shared/images/decode/decode-pool.ts';
 import { defaultDecodeLimits } from '../../shared/images/decode/identify.ts';
@@ -11,8 +12,9 @@ const bytes = await sharp({ create: { width: 64, height: 64, channels: 3, backgr
   .jpeg()
   .toBuffer();
 const crop = async () => {
-  await cropper.crop(bytes, { isSuspect: true });
-  process.send?.('cropped');
+  const result = await cropper.crop(bytes, { isSuspect: true }).catch(Failure.from);
+  if (result instanceof Failure) console.log(`${result.reason}: ${result.message}`);
+  else process.send?.('cropped');
 };
 process.on('message', crop);
 await crop();

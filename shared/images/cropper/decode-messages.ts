@@ -1,4 +1,6 @@
-import type { FailureReason } from '../../failures/failure.ts';
+import { z } from 'zod';
+import { type FailureReason, failureReasons } from '../../failures/failure.ts';
+import { tensorBytes } from '../crop-tensor.ts';
 import type { DecodeLimits } from '../decode/identify.ts';
 import type { DecodeJob, DecodeResult } from './decode-job.ts';
 
@@ -11,15 +13,12 @@ export interface JobRequest {
   readonly bytes: number;
   /** The most memory that decoding may use, bytes. */
   readonly memoryBytes: number;
-  /** The most time of a core that decoding may use. */
-  readonly processorSeconds: number;
 }
 
-/** Answers a `hold`: from now on the process may grow by this many bytes. */
+/** Answers a `hold`: the process may go on. */
 interface Grant {
   readonly kind: 'grant';
   readonly id: number;
-  readonly bytes: number;
 }
 
 export type DecoderRequest = JobRequest | Grant;
@@ -37,6 +36,40 @@ export type DecoderReport =
       readonly reason: FailureReason;
       readonly message: string;
       readonly residentBytes: number;
-    }
-  /** The image exceeded a limit, and the process kills itself to stop. */
-  | { readonly kind: 'exceeded'; readonly reason: FailureReason; readonly message: string };
+    };
+
+const bytes = z.number().nonnegative();
+const count = z.int().positive();
+const pixels = z.instanceof(Uint8Array);
+const perChannel = z.tuple([z.number(), z.number(), z.number()]);
+const tensor = z
+  .object({
+    count,
+    height: count,
+    width: count,
+    scale: perChannel,
+    zeroPoint: perChannel,
+    pixels,
+  })
+  .refine((value) => value.pixels.byteLength === tensorBytes(value));
+const result = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('crop'),
+    image: z.object({ tensor, width: count, height: count, format: z.string() }),
+  }),
+  z.object({ kind: z.literal('thumbnail'), webp: pixels }),
+]);
+
+/** A report as it arrives: an image may have taken the process over. */
+export const decoderReport: z.ZodType<DecoderReport> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('ready') }),
+  z.object({ kind: z.literal('hold'), id: count, bytes: z.union([bytes, z.literal('all')]) }),
+  z.object({ kind: z.literal('release'), id: count }),
+  z.object({ kind: z.literal('done'), result, residentBytes: bytes }),
+  z.object({
+    kind: z.literal('failed'),
+    reason: z.custom<FailureReason>((reason) => typeof reason === 'string' && Object.hasOwn(failureReasons, reason)),
+    message: z.string().max(10_000),
+    residentBytes: bytes,
+  }),
+]);

@@ -1,10 +1,12 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { setPriority } from 'node:os';
-import { extname } from 'node:path';
 import { Failure } from '../../failures/failure.ts';
-import type { DecodeMemory } from '../decode/decode-memory.ts';
+import { type DecodeMemory, headerBytes } from '../decode/decode-memory.ts';
 import type { DecodeResult } from './decode-job.ts';
-import type { DecoderReport, DecoderRequest, JobRequest } from './decode-messages.ts';
+import { type DecoderRequest, decoderReport, type JobRequest } from './decode-messages.ts';
+import { processUsage } from './process-usage.ts';
+import { startDecoder, startFailure } from './start-decoder.ts';
+import { watchUsage } from './usage-limits.ts';
 
 /** The decoder itself ended its process. */
 export class DecoderCrash extends Error {
@@ -32,11 +34,23 @@ const crashSignals: ReadonlySet<string> = new Set([
   'SIGSYS',
 ]);
 
+/** A job and its limits. */
+export interface IsolatedJob extends Omit<JobRequest, 'kind' | 'bytes'> {
+  /** The most time of a core that decoding may use. */
+  readonly processorSeconds: number;
+}
+
 /** A job in progress. */
 interface Running {
   readonly memory: DecodeMemory;
   readonly held: Map<number, () => void>;
-  stalled: NodeJS.Timeout | undefined;
+  readonly fileBytes: number;
+  /** How far the process may grow, bytes: the most that it was granted, and its file. */
+  growth: number;
+  readonly processorSeconds: number;
+  isWaiting: boolean;
+  stallTimer: NodeJS.Timeout | undefined;
+  unwatch(): void;
   settle(outcome: DecodeResult | Error): void;
 }
 
@@ -50,24 +64,16 @@ export class DecoderProcess {
   #end: Error | undefined;
 
   constructor() {
-    const program = new URL(`./decoder-program${extname(import.meta.url)}`, import.meta.url);
-    this.#child = fork(program, {
-      stdio: ['pipe', 'ignore', 'pipe', 'ipc'],
-      serialization: 'advanced',
-      execArgv: [],
-      env: decoderEnvironment(process.env),
-    });
-    this.#child.on('message', (report: DecoderReport) => this.#take(report));
-    this.#child.on('error', (cause) =>
-      this.#lose(new Failure('internal', `no process to decode in: ${cause}`, { cause })),
-    );
-    this.#child.on('exit', (code, signal) => this.#lose(this.#reasonOf(code, signal)));
+    this.#child = startDecoder();
+    this.#child.on('message', (report: unknown) => this.#take(report));
+    this.#child.on('error', (cause) => this.#fail(startFailure(cause)));
+    this.#child.on('exit', (code, signal) => this.#fail(this.#reasonOf(code, signal)));
     // An ended process is reported by its exit.
     this.#child.stdin?.on('error', () => {});
     this.#child.stderr?.on('data', (text) => {
       this.#errors = `${this.#errors}${text}`.slice(-2000);
     });
-    this.#hold(false);
+    this.#keepAlive(false);
   }
 
   get canTakeJobs(): boolean {
@@ -83,49 +89,62 @@ export class DecoderProcess {
    */
   async run(
     bytes: Uint8Array,
-    request: Omit<JobRequest, 'kind' | 'bytes'>,
+    { processorSeconds, ...request }: IsolatedJob,
     memory: DecodeMemory,
   ): Promise<DecodeResult> {
     if (this.#end) throw this.#end;
-    this.#hold(true);
+    this.#keepAlive(true);
     try {
       return await new Promise<DecodeResult>((resolve, reject) => {
         this.#running = {
           memory,
           held: new Map(),
-          stalled: undefined,
+          fileBytes: bytes.byteLength,
+          growth: slack.bytes + bytes.byteLength,
+          processorSeconds,
+          isWaiting: false,
+          stallTimer: undefined,
+          unwatch: () => {},
           settle: (outcome) => (outcome instanceof Error ? reject(outcome) : resolve(outcome)),
         };
-        this.#watch();
+        this.#expectAnswer();
+        if (this.#isReady) this.#limitUsage();
         this.#send({ kind: 'job', ...request, bytes: bytes.byteLength });
         this.#child.stdin?.write(bytes);
       });
     } finally {
-      clearTimeout(this.#running?.stalled);
+      clearTimeout(this.#running?.stallTimer);
+      this.#running?.unwatch();
       for (const release of this.#running?.held.values() ?? []) release();
       this.#running = undefined;
-      this.#hold(false);
+      this.#keepAlive(false);
     }
   }
 
   /** Ends the process; its job fails. */
   end(reason: Error = new Failure('timeout', 'decoding was stopped before it ended')): void {
-    this.#lose(reason);
+    this.#fail(reason);
     this.#child.kill('SIGKILL');
   }
 
-  #take(report: DecoderReport): void {
-    this.#watch();
-    if (report.kind === 'ready') {
+  #take(message: unknown): void {
+    const { data: report } = decoderReport.safeParse(message);
+    this.#expectAnswer();
+    if (report === undefined) this.end(new DecoderCrash('the decoder reported what it should not'));
+    else if (report.kind === 'ready' && !this.#isReady) {
       this.#isReady = true;
       lowerPriority(this.#child.pid);
+      this.#limitUsage();
     } else if (report.kind === 'hold') this.#grant(report.id, report.bytes);
     else if (report.kind === 'release') this.#running?.held.get(report.id)?.();
-    else if (report.kind === 'exceeded') this.end(new Failure(report.reason, report.message));
-    else {
+    else if (report.kind !== 'ready') {
       this.#running?.settle(report.kind === 'done' ? report.result : new Failure(report.reason, report.message));
-      if (report.residentBytes > maxIdleBytes) this.end();
+      if (this.#residentBytes(report) > maxIdleBytes) this.end();
     }
+  }
+
+  #residentBytes(report: { readonly residentBytes: number }): number {
+    return (this.#child.pid && processUsage(this.#child.pid)?.bytes) || report.residentBytes;
   }
 
   /** Waits for memory and lets the process use it until it releases it. */
@@ -135,35 +154,49 @@ export class DecoderProcess {
     const { memory, held } = running;
     const { promise, resolve } = Promise.withResolvers<void>();
     held.set(id, resolve);
-    clearTimeout(running.stalled); // it waits for others
-    const most = bytes === 'all' ? memory.bytes : Math.min(bytes * slack.factor + slack.bytes, memory.bytes);
+    clearTimeout(running.stallTimer); // it waits for others
+    running.isWaiting = true;
+    const limit = bytes === 'all' ? memory.bytes : Math.min(bytes * slack.factor + slack.bytes, memory.bytes);
     const grant = () => {
       if (this.#running === running) {
-        this.#watch();
-        this.#send({ kind: 'grant', id, bytes: most });
+        running.isWaiting = false;
+        running.growth = Math.max(running.growth, limit + running.fileBytes);
+        this.#expectAnswer();
+        this.#send({ kind: 'grant', id });
       }
       return promise;
     };
-    void (bytes === 'all' ? memory.alone(grant) : memory.hold(most + processBytes, grant));
+    if (bytes === 'all') void memory.alone(grant);
+    // Waiting for more than a header needs would delay each image that is rejected for its header.
+    else void memory.hold(bytes > headerBytes ? limit + processBytes : bytes, grant);
   }
 
   /** Starts to wait for the next sign of life. */
-  #watch(): void {
+  #expectAnswer(): void {
     if (this.#running === undefined) return;
-    clearTimeout(this.#running.stalled);
-    this.#running.stalled = setTimeout(
+    clearTimeout(this.#running.stallTimer);
+    this.#running.stallTimer = setTimeout(
       () => this.end(new Failure('timeout', `the process that decodes did not answer for ${stallMs / 1000} s`)),
       stallMs,
     );
   }
 
+  /** Ends the process when it exceeds the limits of its job. Its own start does not count. */
+  #limitUsage(): void {
+    const running = this.#running;
+    if (running === undefined || this.#child.pid === undefined) return;
+    const { processorSeconds } = running;
+    const limits = { processorSeconds, growth: () => running.growth, isWaiting: () => running.isWaiting };
+    running.unwatch = watchUsage(this.#child.pid, limits, (failure) => this.end(failure));
+  }
+
   #send(request: DecoderRequest): void {
-    // An ended process is reported by its exit.
-    this.#child.send(request, () => {});
+    // One that did not start has no channel and reports an error; one that has ended is reported by its exit.
+    if (this.#child.pid !== undefined) this.#child.send(request, () => {});
   }
 
   /** Keeps the first reason: a process that is ended also exits. */
-  #lose(reason: Error): void {
+  #fail(reason: Error): void {
     this.#end ??= reason;
     this.#running?.settle(this.#end);
   }
@@ -181,7 +214,7 @@ export class DecoderProcess {
   }
 
   /** Whether this program stays alive for the process: only while it decodes. */
-  #hold(isBusy: boolean): void {
+  #keepAlive(isBusy: boolean): void {
     const { channel } = this.#child;
     if (isBusy) {
       this.#child.ref();
@@ -197,12 +230,6 @@ export class DecoderProcess {
 /** Pipes to a process are sockets, which keep a program alive. */
 function unref(stream: unknown): void {
   if (stream instanceof Object && 'unref' in stream && typeof stream.unref === 'function') stream.unref();
-}
-
-/** A decoder of untrusted bytes gets no credentials, and no options that are meant for this process. */
-function decoderEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const kept = Object.entries(environment).filter(([name]) => !/^(AWS_|NODE_OPTIONS$|NODE_V8_COVERAGE$)/.test(name));
-  return { ...Object.fromEntries(kept), MALLOC_ARENA_MAX: '2', UV_THREADPOOL_SIZE: '2' };
 }
 
 function lowerPriority(pid: number | undefined): void {

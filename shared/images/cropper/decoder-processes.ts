@@ -2,8 +2,7 @@ import { Failure } from '../../failures/failure.ts';
 import type { DecodeMemory } from '../decode/decode-memory.ts';
 import { abortFailure } from './abort-failure.ts';
 import type { DecodeResult } from './decode-job.ts';
-import type { JobRequest } from './decode-messages.ts';
-import { DecoderProcess } from './decoder-process.ts';
+import { DecoderProcess, type IsolatedJob } from './decoder-process.ts';
 
 /** A process that has had no image for this long is ended, milliseconds. */
 const idleMs = 10_000;
@@ -21,7 +20,7 @@ export class DecoderProcesses {
    */
   async run(
     bytes: Uint8Array,
-    request: Omit<JobRequest, 'kind' | 'bytes'>,
+    request: IsolatedJob,
     { memory, signal }: { readonly memory: DecodeMemory; readonly signal?: AbortSignal | undefined },
   ): Promise<DecodeResult> {
     if (this.#isClosed) throw new Failure('timeout', 'decoding has been stopped');

@@ -7,7 +7,7 @@ import { type DecodeOptions, type DecoderInput, openImageDecoder } from './image
 export interface ImageCropper {
   /** Makes the crops of one image, see `cropImage`. @throws {Failure} as `ImageDecoder.decode` does */
   crop(bytes: Uint8Array, options?: DecodeOptions): Promise<CroppedImage>;
-  /** Ends the processes that decode; images in progress fail. */
+  /** Ends the processes that decode; their images fail. Images in this process are decoded to their end. */
   close(): Promise<void>;
 }
 

@@ -4,6 +4,7 @@ import { compressedTextBytes } from '../decode/compressed-text.ts';
 import { type DecodeMemory, unboundedMemory } from '../decode/decode-memory.ts';
 import type { DecodePool } from '../decode/decode-pool.ts';
 import type { DecodeLimits, IdentifiedImage } from '../decode/identify.ts';
+import { structureParts } from '../decode/structure-parts.ts';
 import { abortFailure } from './abort-failure.ts';
 import type { DecodeJob, DecodeResult } from './decode-job.ts';
 import { DecoderCrash } from './decoder-process.ts';
@@ -32,14 +33,14 @@ export interface DecoderInput {
 export interface ImageDecoder {
   /**
    * Decodes one image; waits for a core and for memory. An ordinary image is decoded in this process. An image is decoded in
-   * another process, which is ended when it exceeds a limit, if its header predicts a long time, if it is a suspect, or while
+   * another process, which is ended when it exceeds a limit, if its header is costly or predicts a long time, if it is a suspect, or while
    * an image that took too long in this process still occupies a thread.
    * @throws {Failure} as `runDecodeJob` does; `too_slow` or `too_many_pixels` if decoding takes more time or memory than the
    *   limit; `corrupt` if it crashes the decoder; `timeout` when the signal is aborted, or the signal's reason if that is a
    *   Failure
    */
   decode(bytes: Uint8Array, job: DecodeJob, options?: DecodeOptions): Promise<DecodeResult>;
-  /** Ends the processes that decode; images in progress fail. */
+  /** Ends the processes that decode; their images fail. Images in this process are decoded to their end. */
   close(): Promise<void>;
 }
 
@@ -51,6 +52,8 @@ const maxInProcessSeconds = 0.5;
 const hopeless = 2;
 /** Bytes of compressed text that a header may hold in this process. */
 const maxTextBytes = 2 ** 16;
+/** Chunks or boxes that a file may have in this process: reading them occupies its only thread. */
+const maxParts = 2 ** 16;
 
 /** The image is too costly to decode where it cannot be ended. */
 class Costly extends Error {
@@ -100,7 +103,7 @@ export function openImageDecoder({
   }
 
   const decode = async (bytes: Uint8Array, job: DecodeJob, { isSuspect = false, signal }: DecodeOptions) => {
-    const isIsolated = isSuspect || inProcess.hasLeft || compressedTextBytes(bytes) > maxTextBytes;
+    const isIsolated = isSuspect || inProcess.hasLeft || hasCostlyHeader(bytes);
     const done = isIsolated ? undefined : await inThisProcess(bytes, job, signal);
     return done ?? isolated(bytes, job, signal).catch(crashFailure);
   };
@@ -110,6 +113,11 @@ export function openImageDecoder({
       processes.close();
     },
   };
+}
+
+/** Whether reading the header may take long, or much memory, so that its prediction comes too late. */
+function hasCostlyHeader(bytes: Uint8Array): boolean {
+  return structureParts(bytes, maxParts) === maxParts || compressedTextBytes(bytes) > maxTextBytes;
 }
 
 /** Running out of memory may crash a decoder too, so an image that does has been decoded twice, the second time alone. */

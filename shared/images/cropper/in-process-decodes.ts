@@ -17,7 +17,7 @@ export class InProcessDecodes {
   }
 
   /**
-   * Decodes one image. One that is left behind keeps its memory until it ends.
+   * Decodes one image. One that is left behind no longer counts in the memory budget: others would wait until it ends.
    * @param ports.seconds of decoding after which it is left behind; waiting for memory does not count
    * @param ports.signal aborted to leave it behind
    * @throws {LeftBehind} after that time; {Failure} as `runDecodeJob` does, or `timeout` when the signal is aborted
@@ -34,16 +34,22 @@ export class InProcessDecodes {
         isLeft = true;
         if (running) this.#add(running);
         reject(reason);
+        left.reject(reason);
       };
+      const left = Promise.withResolvers<never>();
+      left.promise.catch(() => {}); // it rejects after the last hold too
       const timed = async <T>(work: () => Promise<T>): Promise<T> => {
         if (isLeft) throw new LeftBehind();
         const timer = setTimeout(() => leave(new LeftBehind()), seconds * 1000);
         const decoding = work();
         running = decoding;
-        return decoding.finally(() => {
-          running = undefined;
-          clearTimeout(timer);
-        });
+        void decoding
+          .catch(() => {})
+          .finally(() => {
+            running = undefined;
+            clearTimeout(timer);
+          });
+        return Promise.race([decoding, left.promise]);
       };
       const limited: DecodeMemory = {
         bytes: memory.bytes,

@@ -55,7 +55,7 @@ function isLong(bytes: Buffer, at: number, end: number): boolean {
  * Offset behind a box; a length of 0 extends to the end. Steps are at least as long as the box header, so that loops end for
  * wrong lengths too.
  */
-function nextBox(bytes: Buffer, at: number, end: number): number {
+export function nextBox(bytes: Buffer, at: number, end: number): number {
   if (isLong(bytes, at, end)) return at + Math.max(Number(bytes.readBigUInt64BE(at + 8)), 16);
   const length = bytes.readUInt32BE(at);
   return length === 0 ? end : at + Math.max(length, 8);

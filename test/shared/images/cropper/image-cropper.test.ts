@@ -1,4 +1,3 @@
-import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { progressiveScans } from '../../../../bench/costly/jpeg-files.ts';
 import { compressedTexts } from '../../../../bench/costly/png-files.ts';
@@ -9,6 +8,7 @@ import { defaultDecodeLimits } from '../../../../shared/images/decode/identify.t
 import { cropRules } from '../../../../shared/models/model-manifest.ts';
 import { smallRule } from '../../../support/formats/rules.ts';
 import { scene } from '../../../support/formats/scene.ts';
+import { noisyJpeg } from '../../../support/noisy-jpeg.ts';
 
 const limits = defaultDecodeLimits;
 const budgets = { files: 2 ** 28, decoded: 2 ** 31 };
@@ -88,9 +88,7 @@ describe('an image beyond the limits', () => {
   });
 
   it('is left behind in this process if its header promised less, and then ended in another', async () => {
-    const bytes = await sharp({ create: { width: 5000, height: 5000, channels: 3, background: 'red' } })
-      .jpeg()
-      .toBuffer();
+    const bytes = await noisyJpeg();
     const impatient = openCropper({ rule: smallRule(), limits, pool: pool(), processorSeconds: 0.01 });
     await expect(impatient.crop(bytes)).rejects.toMatchObject({ reason: 'too_slow' });
     await impatient.close();
