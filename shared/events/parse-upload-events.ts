@@ -82,7 +82,9 @@ function describe(message: unknown): string {
   if (Array.isArray(message)) return 'an array';
   if (typeof message !== 'object' || message === null) return shorten(JSON.stringify(message) ?? String(message));
   const fields = Object.keys(message);
-  return fields.length === 0 ? 'an empty object' : shorten(`an object with ${fields.join(', ')}`);
+  return fields.length === 0
+    ? 'an empty object'
+    : shorten(`an object with the field${fields.length === 1 ? '' : 's'} ${fields.join(', ')}`);
 }
 
 function shorten(text: string): string {

@@ -79,7 +79,7 @@ describe('replay of', () => {
       response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier),
     );
     expect(failures.map(({ reason, message }) => `${reason}: ${message}`)).toEqual([
-      expect.stringMatching(/^invalid_event: expected an S3 notification.*got an object with order, items$/),
+      expect.stringMatching(/^invalid_event: expected an S3 notification.*got an object with the fields order, items$/),
       expect.stringMatching(/^invalid_event: expected an S3 event as JSON, got /),
       'invalid_event: expected a form-encoded key, got "cats/100%.jpg"',
     ]);

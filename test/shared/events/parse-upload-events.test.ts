@@ -239,7 +239,9 @@ describe('records that SNS passes to a function', () => {
     const records = [snsRecord({ alarm: 'on' }), snsRecord(notification(record({ object: { key: '1.jpg' } })))];
     const { events, invalidRecords } = parseUploadEvents({ Records: records });
     expect(events.map(({ key }) => key)).toEqual(['1.jpg']);
-    expect(invalidRecords).toEqual([expect.stringMatching(/^record 1 of 2: expected .* got an object with alarm$/)]);
+    expect(invalidRecords).toEqual([
+      expect.stringMatching(/^record 1 of 2: expected .* got an object with the field alarm$/),
+    ]);
   });
 
   it('name the record and its message if a record is invalid', () => {
@@ -265,7 +267,7 @@ describe('a message that is not an upload event', () => {
     ['a number', 7, 'got 7'],
     ['an array', [notification(record({}))], 'got an array'],
     ['an empty object', {}, 'got an empty object'],
-    ['something else', { order: 1, items: [] }, 'got an object with order, items'],
+    ['something else', { order: 1, items: [] }, 'got an object with the fields order, items'],
     ['records of a queue', { Records: [{ eventSource: 'aws:sqs' }] }, 'Records.0.eventSource'],
     ['records that are not a list', { Records: 'none' }, 'expected an S3 notification: Records'],
     ['a record without an object', notification({ ...record({}), s3: { bucket: { name: 'drop' } } }), 's3.object'],
@@ -278,7 +280,7 @@ describe('a message that is not an upload event', () => {
     ],
     ['a key that is not UTF-8', notification(record({ object: { key: '%FF' } })), 'got "%FF"'],
     ['an event of another service', { ...eventBridge('Object Created', { key: 'k' }), source: 'aws.ec2' }, 'source'],
-    ['an SNS notification of something else', sns({ alarm: 'on' }), 'got an object with alarm'],
+    ['an SNS notification of something else', sns({ alarm: 'on' }), 'got an object with the field alarm'],
     ['an SNS confirmation', { ...sns({}), Type: 'SubscriptionConfirmation' }, 'expected an SNS notification: Type'],
   ])('is rejected in one line that describes it: %s', (_name, body, message) => {
     const error = thrownBy(() => parseUploadEvents(body));
