@@ -45,6 +45,7 @@ export function bucketAndKey(path: string): { readonly bucket: string; readonly 
 /** Parameters of a request that do not change what it is about. */
 const parameters = new Set([
   ...['x-id', 'versionId', 'list-type', 'prefix', 'delimiter', 'continuation-token', 'max-keys', 'start-after'],
+  'encoding-type',
 ]);
 
 function s3Accesses({ method, path, query, headers, body }: AwsRequest): Access[] {
