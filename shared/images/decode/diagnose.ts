@@ -49,6 +49,14 @@ export function truncatedFailure(bytes: Uint8Array, type: string, cause?: unknow
   return new Failure('truncated', `the ${type} file ends early, after ${bytes.byteLength} bytes`, { cause });
 }
 
+/** Texts of libjpeg: the data of a scan ends before its pixels do, by itself or between two restart markers. */
+const missingJpegData = /premature end|found marker 0xd9 instead of RST/i;
+
+/** Whether an error text of the decoder of JPEG reports missing pixels. The text may be another image's, see `cropImage`. */
+export function isMissingJpegData(cause: unknown): boolean {
+  return missingJpegData.test(cause instanceof Error ? cause.message : String(cause));
+}
+
 const outOfMemory =
   /out of memory|(?:unable to|failed to|cannot|can't) (?:[mc]|re)?alloc|memory allocation|allocation failed|insufficient memory|no space for|bad_alloc/i;
 

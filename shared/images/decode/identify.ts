@@ -41,9 +41,14 @@ export interface IdentifiedImage {
 
 /**
  * Reads an image's header. The format is that of the content, never of the name.
+ * @param warnings of the decoder of JPEG while it decodes pixels, which it gives for missing ones: whether they are errors
  * @throws {Failure} `empty`, `not_an_image`, `unsupported_format`, `too_many_pixels`, `truncated` or `corrupt`
  */
-export async function identify(bytes: Uint8Array, limits: DecodeLimits): Promise<IdentifiedImage> {
+export async function identify(
+  bytes: Uint8Array,
+  limits: DecodeLimits,
+  warnings: 'fail' | 'ignore' = 'ignore',
+): Promise<IdentifiedImage> {
   if (bytes.byteLength === 0) throw new Failure('empty', 'the object is empty');
   const input = decoderInput(bytes);
   // The pixel limit is checked below, where the message can name the number.
@@ -71,6 +76,7 @@ export async function identify(bytes: Uint8Array, limits: DecodeLimits): Promise
   const incompleteChunk = format === 'tiff' ? incompleteJpegChunk(file) : undefined;
   if (incompleteChunk !== undefined) throw new Failure('truncated', incompleteChunk);
   const decodable = ending === 'complete' ? input.bytes : decoderInput(ending.restored).bytes;
+  const failOn = format === 'jpeg' && warnings === 'fail' ? 'warning' : input.failOn;
   const correction = correctionOf(file, metadata);
   return {
     ...autoOrient,
@@ -82,10 +88,12 @@ export async function identify(bytes: Uint8Array, limits: DecodeLimits): Promise
       (correction ? correctionBytes(correction) * pixels : 0),
     // An incomplete file is decoded twice.
     decodeTime: decodeTime(bytes, metadata, ending === 'complete' ? 1 : 2),
-    open: () => applyProfile(openBytes(decodable), metadata),
+    open: () => applyProfile(openBytes(decodable, failOn), metadata),
     checkPixels: async () => {
       // The decoder of JPEG fills in missing pixels with a warning.
-      if (ending !== 'complete') await decodePixels(openBytes(ending.probe, format === 'jpeg' ? 'warning' : 'error'));
+      if (ending === 'complete') return;
+      const probe = decoderInput(ending.probe);
+      await decodePixels(openBytes(probe.bytes, format === 'jpeg' ? 'warning' : probe.failOn));
     },
     format: codecOf(metadata),
   };

@@ -1,3 +1,5 @@
+import { jpegSegments, startOfScan } from './jpeg-segments.ts';
+
 /** The coding of a JPEG's pixels, from its frame header. */
 export interface JpegFrame {
   readonly process: 'baseline' | 'extended' | 'progressive' | 'lossless' | 'hierarchical';
@@ -15,18 +17,20 @@ export interface JpegFrame {
 const processes = ['baseline', 'extended', 'progressive', 'lossless'] as const;
 /** Markers in the same range that do not start a frame: Huffman tables, an extension, arithmetic conditioning. */
 const nonFrameMarkers: ReadonlySet<number> = new Set([0xc4, 0xc8, 0xcc]);
-const startOfScan = 0xda;
 
 /** The first frame header of a JPEG; undefined if the file has none or ends before it. */
 export function jpegFrame(bytes: Buffer): JpegFrame | undefined {
-  const at = findSegment(bytes, 2, (marker) => marker >= 0xc0 && marker <= 0xcf && !nonFrameMarkers.has(marker));
+  let at: number | undefined;
+  let inFirstScan = 0;
+  for (const segment of jpegSegments(bytes)) {
+    if (segment.marker === startOfScan) inFirstScan = bytes[segment.at + 4] ?? 0;
+    else if (isFrame(segment.marker)) at ??= segment.at;
+  }
   if (at === undefined) return undefined;
   const marker = bytes[at + 1] ?? 0;
   const isDifferential = (marker & 4) !== 0;
   const process = isDifferential ? 'hierarchical' : (processes[marker & 3] ?? 'baseline');
   const components = bytes[at + 9] ?? 0;
-  const scan = findSegment(bytes, at, (candidate) => candidate === startOfScan);
-  const inFirstScan = scan === undefined ? 0 : (bytes[scan + 4] ?? 0);
   return {
     process,
     entropy: marker >= 0xc8 ? 'arithmetic' : 'huffman',
@@ -37,15 +41,8 @@ export function jpegFrame(bytes: Buffer): JpegFrame | undefined {
   };
 }
 
-/** Offset of the next segment whose marker matches. */
-function findSegment(bytes: Buffer, start: number, matches: (marker: number) => boolean): number | undefined {
-  let at = start;
-  while (at + 5 <= bytes.length && bytes[at] === 0xff) {
-    const marker = bytes[at + 1] ?? 0;
-    if (matches(marker)) return at;
-    at += marker === 0xff ? 1 : 2 + bytes.readUInt16BE(at + 2);
-  }
-  return undefined;
+function isFrame(marker: number): boolean {
+  return marker >= 0xc0 && marker <= 0xcf && !nonFrameMarkers.has(marker);
 }
 
 /** @param components three bytes each; the second holds the sampling factors, horizontal and vertical */

@@ -1,6 +1,6 @@
 import type { TiffDirectory } from './tiff-directory.ts';
 
-const [compressionTag, stripOffsets, tileOffsets] = [259, 273, 324];
+const compressionTag = 259;
 
 /** The compression schemes that are decoded correctly (TIFF 6.0, section 9 and its supplements). */
 export const tiffCompression = {
@@ -51,17 +51,4 @@ export function compressionOf(directory: TiffDirectory): number {
 export function unsupportedCompression(directory: TiffDirectory): string | undefined {
   const compression = compressionOf(directory);
   return supported.has(compression) ? undefined : (names.get(compression) ?? `scheme ${compression}`);
-}
-
-/**
- * Whether the JPEG data of a TIFF's first strip or tile begins with a JFIF header. JFIF data is YCbCr or gray, whatever the
- * TIFF declares; the decoder believes the TIFF.
- */
-export function hasJfifData(bytes: Buffer, directory: TiffDirectory): boolean {
-  const at = directory.first(stripOffsets) ?? directory.first(tileOffsets);
-  return at !== undefined && bytes.toString('latin1', at, at + 4) === '\xff\xd8\xff\xe0' && hasName(bytes, at + 6);
-}
-
-function hasName(bytes: Buffer, at: number): boolean {
-  return bytes.toString('latin1', at, at + 5) === 'JFIF\0';
 }

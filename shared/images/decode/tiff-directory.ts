@@ -52,7 +52,9 @@ export function firstDirectory(bytes: Buffer): TiffDirectory | undefined {
     const [tag, type, field] = [read(entry, 2), read(entry + 2, 2), entry + 4 + format.offset];
     const width = typeBytes[type] ?? 1;
     const length = width * read(entry + 4, format.offset);
-    values.set(tag, { at: length > format.offset ? read(field, format.offset) : field, length, width });
+    // Of two entries with one tag the decoder reads the first.
+    if (!values.has(tag))
+      values.set(tag, { at: length > format.offset ? read(field, format.offset) : field, length, width });
   }
   const number = (tag: number, index: number): number | undefined => {
     const { at, length, width } = values.get(tag) ?? { at: 0, length: 0, width: 1 };

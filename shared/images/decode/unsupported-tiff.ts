@@ -1,5 +1,6 @@
-import { compressionOf, hasJfifData, tiffCompression, unsupportedCompression } from './tiff-compression.ts';
+import { compressionOf, tiffCompression, unsupportedCompression } from './tiff-compression.ts';
 import { firstDirectory, type TiffDirectory } from './tiff-directory.ts';
+import { hasOtherJpegColors } from './tiff-jpeg-colors.ts';
 import { extraTypes, samplesOf, type TiffSamples } from './tiff-samples.ts';
 
 const [planarConfiguration, colorMap, tileWidth, inkSet, subsamplingTag, iccProfile] = [284, 320, 322, 332, 530, 34675];
@@ -104,9 +105,10 @@ function unsupportedCoding(bytes: Buffer, directory: TiffDirectory, samples: Tif
     if (samples.extra.length > 0) {
       return `${ofKind(samples)}, compressed with JPEG: save it without the extra channel or with LZW`;
     }
-    return samples.photometric === rgb && hasJfifData(bytes, directory)
+    if (!hasOtherJpegColors(bytes, directory, samples.photometric)) return undefined;
+    return samples.photometric === rgb
       ? 'a TIFF declared as RGB whose JPEG data is YCbCr: save it again as YCbCr or with LZW'
-      : undefined;
+      : 'a TIFF of CMYK whose JPEG data is inverted, as Adobe stores it: save it as RGB or with LZW';
   }
   if (compression === tiffCompression.webp && samples.photometric !== rgb) {
     return `a TIFF of ${samples.kind} compressed with WebP: save it with LZW, Deflate or JPEG`;

@@ -3,7 +3,7 @@ import { Failure } from '../../failures/failure.ts';
 import { type CropRule, cropsPerImage, type Preprocess } from '../../models/model-manifest.ts';
 import { type CropTensor, tensorBytes } from '../crop-tensor.ts';
 import { type DecodeMemory, headerBytes, unboundedMemory } from '../decode/decode-memory.ts';
-import { diagnose } from '../decode/diagnose.ts';
+import { diagnose, isMissingJpegData, truncatedFailure } from '../decode/diagnose.ts';
 import { type DecodeLimits, type IdentifiedImage, identify } from '../decode/identify.ts';
 import { centerCrop } from './center-crop.ts';
 import { correctPixels } from './correct-pixels.ts';
@@ -34,7 +34,8 @@ const croppers: Readonly<Record<CropRule, (open: OpenImage, rule: Preprocess, si
  * and crops.
  *
  * Running out of memory looks like damage unless the decoder's error text mentions it, and libvips may give that text to
- * another image's thread. So an image that seems corrupt is decoded once more, alone.
+ * another image's thread. So an image that seems corrupt is decoded once more, alone. Then the decoder's text is this
+ * image's: a JPEG with a warning about missing data is truncated, and one with another warning is complete.
  *
  * @param accept called with the image before its pixels are decoded; may throw to prevent it
  * @throws {Failure} for a fault of the content; `too_many_pixels` if decoding needs more memory than the budget;
@@ -48,11 +49,31 @@ export async function cropImage(
   accept: (image: IdentifiedImage) => void = () => {},
 ): Promise<CroppedImage> {
   try {
-    return await decodeAndCrop(bytes, rule, limits, memory, accept);
+    return await decodeAndCrop(bytes, rule, limits, memory, accept, 'fail');
   } catch (error) {
     if (!(error instanceof Failure) || error.reason !== 'corrupt') throw error;
-    return memory.alone(() => decodeAndCrop(bytes, rule, limits, { ...unboundedMemory, bytes: memory.bytes }, accept));
+    return memory.alone(() => cropAlone(bytes, rule, limits, { ...unboundedMemory, bytes: memory.bytes }, accept));
   }
+}
+
+async function cropAlone(
+  bytes: Uint8Array,
+  rule: Preprocess,
+  limits: DecodeLimits,
+  memory: DecodeMemory,
+  accept: (image: IdentifiedImage) => void,
+): Promise<CroppedImage> {
+  try {
+    return await decodeAndCrop(bytes, rule, limits, memory, accept, 'fail');
+  } catch (error) {
+    if (!(error instanceof Failure) || error.reason !== 'corrupt' || !isJpeg(bytes)) throw error;
+    if (isMissingJpegData(error.cause)) throw truncatedFailure(bytes, 'image/jpeg', error.cause);
+    return await decodeAndCrop(bytes, rule, limits, memory, accept, 'ignore');
+  }
+}
+
+function isJpeg(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xff && bytes[1] === 0xd8;
 }
 
 async function decodeAndCrop(
@@ -61,8 +82,9 @@ async function decodeAndCrop(
   limits: DecodeLimits,
   memory: DecodeMemory,
   accept: (image: IdentifiedImage) => void,
+  warnings: 'fail' | 'ignore',
 ): Promise<CroppedImage> {
-  const identified = await memory.hold(headerBytes, () => identify(bytes, limits));
+  const identified = await memory.hold(headerBytes, () => identify(bytes, limits, warnings));
   accept(identified);
   const { width, height, format, decodeMemoryBytes } = identified;
   const { crop, scale, mean } = rule;

@@ -1,10 +1,10 @@
+import { jpegSegments, startOfScan } from '../jpeg-segments.ts';
 import type { Ending } from './ending.ts';
 import { jpegProbe } from './jpeg-probe.ts';
 import { areScansComplete } from './jpeg-scans.ts';
-import { hasZeroTail, isZero } from './zero-tail.ts';
+import { endsInZeros, isZero } from './zero-tail.ts';
 
 const endMarker = Buffer.from([0xff, 0xd9]);
-const startOfScan = 0xda;
 
 /**
  * Between the start of the first scan and the end marker no other bytes look like the end marker: zeros are stuffed into
@@ -14,10 +14,10 @@ export function jpegEnding(bytes: Buffer): Ending {
   const scan = firstScan(bytes);
   if (typeof scan !== 'number') return scan;
   if (bytes.lastIndexOf(endMarker) >= scan) return 'complete';
-  const pixels = hasZeroTail(bytes) ? withoutPadding(bytes) : bytes;
+  const pixels = endsInZeros(bytes) ? withoutPadding(bytes) : bytes;
   if (!areScansComplete(pixels, scan)) return 'truncated';
   const restored = Buffer.concat([pixels, endMarker]);
-  return { restored, probe: jpegProbe(restored, scan) };
+  return { restored, probe: jpegProbe(restored) };
 }
 
 function withoutPadding(bytes: Buffer): Buffer {
@@ -29,13 +29,12 @@ function withoutPadding(bytes: Buffer): Buffer {
 
 /** Offset of the first scan's segment. */
 function firstScan(bytes: Buffer): number | 'truncated' | 'complete' {
-  let at = 2;
-  while (at + 4 <= bytes.length) {
-    // Damaged rather than truncated: the decoder decides.
-    if (bytes[at] !== 0xff) return isZero(bytes.subarray(at)) ? 'truncated' : 'complete';
-    const marker = bytes[at + 1] ?? 0;
-    if (marker === startOfScan) return at;
-    at += marker === 0xff ? 1 : 2 + bytes.readUInt16BE(at + 2);
+  let end = 2;
+  for (const segment of jpegSegments(bytes)) {
+    if (segment.marker === startOfScan) return segment.at;
+    end = segment.end;
   }
-  return 'truncated';
+  // Damaged rather than truncated: the decoder decides.
+  const isDamaged = end + 4 <= bytes.length && bytes[end] !== 0xff && !isZero(bytes.subarray(end));
+  return isDamaged ? 'complete' : 'truncated';
 }

@@ -1,3 +1,6 @@
+import { jpegFrame } from '../jpeg-frame.ts';
+import { jpegSegments } from '../jpeg-segments.ts';
+
 /** Rows of a block. The decoder's reader asks for as many rows at a time. */
 const blockRows = 8;
 const maxHeight = 0xffff;
@@ -7,13 +10,13 @@ const maxHeight = 0xffff;
  *
  * libjpeg decodes a whole row of blocks and warns; libvips sees the warning when it asks for the next 8 rows. So the copy
  * declares more rows: up to the end of its last blocks if they are higher than 8 rows, and otherwise one row of blocks
- * more, which nobody asks about after it.
- *
- * @param scan offset of the first scan's segment
+ * more, which nobody asks about after it. A file of several scans is decoded as a whole before its first row, and a scan
+ * with fewer rows than declared would end early.
  */
-export function jpegProbe(bytes: Buffer, scan: number): Buffer {
+export function jpegProbe(bytes: Buffer): Buffer {
   const probe = Buffer.from(bytes);
-  const frame = frameHeader(bytes, scan);
+  if (jpegFrame(bytes)?.hasManyScans !== false) return probe;
+  const frame = jpegSegments(bytes).find(({ marker }) => marker === 0xc0 || marker === 0xc1)?.at;
   if (frame === undefined) return probe;
   const components = bytes[frame + 9] ?? 0;
   // A single component's blocks are not grouped, whatever its sampling factors.
@@ -23,14 +26,4 @@ export function jpegProbe(bytes: Buffer, scan: number): Buffer {
   const height = Math.ceil(bytes.readUInt16BE(frame + 5) / rows) * rows + (rows === blockRows ? blockRows : 0);
   if (height <= maxHeight) probe.writeUInt16BE(height, frame + 5);
   return probe;
-}
-
-/** Offset of the header of a sequential frame. Progressive files are decoded as a whole before their first row. */
-function frameHeader(bytes: Buffer, scan: number): number | undefined {
-  for (let at = 2; at + 12 <= scan; ) {
-    const marker = bytes[at + 1] ?? 0;
-    if (marker === 0xc0 || marker === 0xc1) return at;
-    at += marker === 0xff ? 1 : 2 + bytes.readUInt16BE(at + 2);
-  }
-  return undefined;
 }

@@ -1,4 +1,5 @@
-const startOfScan = 0xda;
+import { jpegSegments, startOfScan } from '../jpeg-segments.ts';
+
 const coefficients = 64;
 
 /**
@@ -9,7 +10,7 @@ const coefficients = 64;
  * @returns false also for arithmetic coding, whose decoder reads missing bytes as zeros
  */
 export function areScansComplete(bytes: Buffer, scan: number): boolean {
-  const components = componentsOf(bytes, scan);
+  const components = componentsOf(bytes);
   if (components === undefined) return false;
   // By component and coefficient: the lowest bit that no scan holds; 0 if all are there.
   const missing = new Map(components.map((component) => [component, new Uint8Array(coefficients).fill(0xff)]));
@@ -36,16 +37,10 @@ function recordScan(scan: Buffer, missing: ReadonlyMap<number, Uint8Array>): voi
 }
 
 /** The identifiers of the frame's components; undefined for another coding than Huffman's. */
-function componentsOf(bytes: Buffer, scan: number): readonly number[] | undefined {
-  let at = 2;
-  while (at < scan) {
-    const marker = bytes[at + 1] ?? 0;
-    if (marker >= 0xc0 && marker <= 0xc2) {
-      return Array.from({ length: bytes[at + 9] ?? 0 }, (_, index) => bytes[at + 10 + 3 * index] ?? 0);
-    }
-    at += marker === 0xff ? 1 : 2 + bytes.readUInt16BE(at + 2);
-  }
-  return undefined;
+function componentsOf(bytes: Buffer): readonly number[] | undefined {
+  const at = jpegSegments(bytes).find(({ marker }) => marker >= 0xc0 && marker <= 0xc2)?.at;
+  if (at === undefined) return undefined;
+  return Array.from({ length: bytes[at + 9] ?? 0 }, (_, index) => bytes[at + 10 + 3 * index] ?? 0);
 }
 
 /**

@@ -11,6 +11,11 @@ export function hasZeroTail(data: Buffer): boolean {
   return data.length >= minZeros && isZero(data.subarray(-minZeros));
 }
 
+/** Whether the last bytes are zeros, as rarely in complete compressed data: worth a closer look, but no proof. */
+export function endsInZeros(data: Buffer): boolean {
+  return data.length >= 2 && data.at(-1) === 0 && data.at(-2) === 0;
+}
+
 /** Whether all bytes are zeros; true for no bytes. */
 export function isZero(data: Buffer): boolean {
   // The first is zero, and each is the one before it: compares memory instead of looping over 256 MiB.
