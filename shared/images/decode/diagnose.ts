@@ -49,6 +49,14 @@ export function truncatedFailure(bytes: Uint8Array, type: string, cause?: unknow
   return new Failure('truncated', `the ${type} file ends early, after ${bytes.byteLength} bytes`, { cause });
 }
 
+/** Warnings of libjpeg about what does not change pixels: other bytes between segments, markers of unknown versions. */
+const harmlessJpegWarning = /extraneous bytes|unknown Adobe|JFIF|inconsistent progression|invalid SOS parameters|ICC/i;
+
+/** Whether an error text of the decoder of JPEG is no more than a warning that pixels do not depend on. */
+export function isHarmlessJpegWarning(cause: unknown): boolean {
+  return harmlessJpegWarning.test(cause instanceof Error ? cause.message : String(cause));
+}
+
 /** Texts of libjpeg: the data of a scan ends before its pixels do, by itself or between two restart markers. */
 const missingJpegData = /premature end|found marker 0xd9 instead of RST/i;
 

@@ -5,6 +5,7 @@ import { type DecodeTime, decodeTime } from './decode-cost.ts';
 import { decoderInput } from './decoder-input.ts';
 import { diagnose, truncatedFailure, unsupportedVariant } from './diagnose.ts';
 import { endingOf } from './ending/ending-of.ts';
+import { inflates } from './ending/inflates.ts';
 import { estimateDecodeMemory } from './estimate-decode-memory.ts';
 import { decodesHevc } from './hevc.ts';
 import { correctionBytes, correctionOf, type PixelCorrection } from './pixel-correction.ts';
@@ -92,6 +93,10 @@ export async function identify(
     checkPixels: async () => {
       // The decoder of JPEG fills in missing pixels with a warning.
       if (ending === 'complete') return;
+      if ('deflated' in ending) {
+        if (await inflates(ending.deflated, ending.maxBytes)) return;
+        throw truncatedFailure(bytes, 'image/tiff');
+      }
       const probe = decoderInput(ending.probe);
       await decodePixels(openBytes(probe.bytes, format === 'jpeg' ? 'warning' : probe.failOn));
     },

@@ -1,4 +1,4 @@
-import { isTga, isWbmp } from './unmarked-images.ts';
+import { isTga, isWbmp } from './headerless-formats.ts';
 
 /** A file: its first bytes as text, and all of them. */
 type Matches = (head: string, bytes: Buffer) => boolean;

@@ -3,7 +3,7 @@ import { Failure } from '../../failures/failure.ts';
 import { type CropRule, cropsPerImage, type Preprocess } from '../../models/model-manifest.ts';
 import { type CropTensor, tensorBytes } from '../crop-tensor.ts';
 import { type DecodeMemory, headerBytes, unboundedMemory } from '../decode/decode-memory.ts';
-import { diagnose, isMissingJpegData, truncatedFailure } from '../decode/diagnose.ts';
+import { diagnose, isHarmlessJpegWarning, isMissingJpegData, truncatedFailure } from '../decode/diagnose.ts';
 import { type DecodeLimits, type IdentifiedImage, identify } from '../decode/identify.ts';
 import { centerCrop } from './center-crop.ts';
 import { correctPixels } from './correct-pixels.ts';
@@ -35,7 +35,7 @@ const croppers: Readonly<Record<CropRule, (open: OpenImage, rule: Preprocess, si
  *
  * Running out of memory looks like damage unless the decoder's error text mentions it, and libvips may give that text to
  * another image's thread. So an image that seems corrupt is decoded once more, alone. Then the decoder's text is this
- * image's: a JPEG with a warning about missing data is truncated, and one with another warning is complete.
+ * image's: a JPEG with a warning about missing data is truncated, and with a harmless one it is decoded once more.
  *
  * @param accept called with the image before its pixels are decoded; may throw to prevent it
  * @throws {Failure} for a fault of the content; `too_many_pixels` if decoding needs more memory than the budget;
@@ -68,6 +68,7 @@ async function cropAlone(
   } catch (error) {
     if (!(error instanceof Failure) || error.reason !== 'corrupt' || !isJpeg(bytes)) throw error;
     if (isMissingJpegData(error.cause)) throw truncatedFailure(bytes, 'image/jpeg', error.cause);
+    if (!isHarmlessJpegWarning(error.cause)) throw error;
     return await decodeAndCrop(bytes, rule, limits, memory, accept, 'ignore');
   }
 }

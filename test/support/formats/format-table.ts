@@ -5,6 +5,8 @@ import { jpegCases } from './jpeg-cases.ts';
 import { otherCases } from './other-cases.ts';
 import { pngCases } from './png-cases.ts';
 import { tiffCases } from './tiff-cases.ts';
+import { tiffDamageCases } from './tiff-damage-cases.ts';
+import { tiffJpegCases } from './tiff-jpeg-cases.ts';
 import { tiffVariantCases } from './tiff-variant-cases.ts';
 import { webpCases } from './webp-cases.ts';
 
@@ -15,6 +17,8 @@ export const formatCases: readonly FormatCase[] = [
   ...avifCases,
   ...tiffCases,
   ...tiffVariantCases,
+  ...tiffJpegCases,
+  ...tiffDamageCases,
   ...gifCases,
   ...otherCases,
 ];

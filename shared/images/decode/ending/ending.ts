@@ -6,5 +6,13 @@ export interface Restored {
   readonly probe: Buffer;
 }
 
+/** A complete file, unless its last deflated pixels end early: zeros in place of them are codes of other pixels. */
+export interface Deflated {
+  readonly restored: Buffer;
+  readonly deflated: Buffer;
+  /** Maximum length of the pixels, bytes. */
+  readonly maxBytes: number;
+}
+
 /** Whether a file is as long as its own structure declares, as far as the first image needs it. */
-export type Ending = 'complete' | 'truncated' | Restored;
+export type Ending = 'complete' | 'truncated' | Restored | Deflated;

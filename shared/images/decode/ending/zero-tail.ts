@@ -1,6 +1,4 @@
-/**
- * Data of most codings does not end in this many zeros. Lossy WebP and AVIF may: a large area of one color is coded so.
- */
+/** LZW and deflated data does not end in this many zeros. WebP and AVIF may: a large area of one color is coded so. */
 const minZeros = 64;
 
 /**
