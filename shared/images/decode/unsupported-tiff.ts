@@ -17,7 +17,7 @@ interface Kind {
 }
 
 /**
- * The combinations whose pixels equal those that the specification defines; each was compared with known pixels and with
+ * The combinations whose pixels equal those that the specification defines; each was compared with known pixels or with
  * another decoder (docs/decisions/0021). libvips decodes others to a wrong image without an error.
  */
 const supported: ReadonlyMap<string, Kind> = new Map<string, Kind>([

@@ -38,6 +38,16 @@ const layouts = casesOf('TIFF', 'tiff', [
   ['Lab, 16 bits, hand-written', 2, () => tiffScene(lab)],
   ['Lab, 32-bit float, hand-written', 2, () => tiffScene({ ...lab, bits: 32, format: 3 })],
   ['Lab, 16 bits, with a profile', 2, () => tiffScene(lab, { tags: profile })],
+  ['Lab, 16 bits, signed', 2, () => tiffScene({ ...lab, format: 2 })],
+  ...[1, 2, 4, 8].map(
+    (bits) =>
+      [
+        `palette of ${2 ** bits} colors`,
+        1,
+        () => tiffScene({ ...gray, bits, photometric: 3 }, { tags: { 320: colorMap(bits) } }),
+        () => redInPalette(bits),
+      ] as const,
+  ),
   [
     'tiles in separate planes',
     unsupported('with tiles in separate planes: save it with interleaved channels'),
@@ -203,6 +213,26 @@ function subsampled(across: number, down: number, compress: (bytes: Buffer) => B
   return tiffFile([
     { ...page, samples: ycbcr, chunks, layout: { rowsPerStrip: 8 }, tags: { 259: compression, 530: [across, down] } },
   ]);
+}
+
+/** Colors by index: red falls, green rises. */
+const paletteColor = (share: number) => [1 - share, share, 0.4].map((value) => Math.round(value * 255));
+
+/** All reds, then all greens, then all blues, in 16 bits. */
+function colorMap(bits: number): number[] {
+  const max = 2 ** bits - 1;
+  const colors = Array.from({ length: max + 1 }, (_, index) => paletteColor(index / max));
+  return [0, 1, 2].flatMap((channel) => colors.map((color) => (color[channel] ?? 0) * 257));
+}
+
+/** The red channel of the scene as indexes. */
+function redInPalette(bits: number): Promise<Buffer> {
+  const max = 2 ** bits - 1;
+  const reds = [...pixels.filter((_, index) => index % 3 === 0)];
+  const colors = Uint8Array.from(reds.flatMap((red) => paletteColor(Math.round((red / 255) * max) / max)));
+  return sharp(colors, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer();
 }
 
 async function asPng(tiff: Buffer): Promise<Buffer> {
