@@ -2,6 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compactResults } from '../../../results/compact/compact.ts';
+import { DamagedPart } from '../../../results/open/check-part.ts';
 import { openResults } from '../../../results/open/open-results.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
 import { folderStoreWith } from '../../support/folder-store-with.ts';
@@ -78,7 +79,9 @@ describe('a part with one changed bit', () => {
     expect(await query(source(), 'select count(*)::int from results')).toEqual([[3]]);
     expect(reads).toBe(2);
     damagedReads = Infinity;
-    await expect(openResults(source())).rejects.toThrow(
+    const opening = openResults(source());
+    await expect(opening).rejects.toBeInstanceOf(DamagedPart);
+    await expect(opening).rejects.toThrow(
       /^\S+ is damaged: its bytes do not match the checksum in its name; restore it, or move it out of the store$/,
     );
   });
