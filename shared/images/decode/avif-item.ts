@@ -9,6 +9,8 @@ export interface AvifItem {
   readonly hasProfile: boolean;
   /** Whether the colors are multiplied by the opacity. */
   readonly isPremultiplied: boolean;
+  /** A grid whose tiles are turned or mirrored themselves. */
+  readonly hasTurnedTiles: boolean;
 }
 
 /** Versions and flags of a full box. */
@@ -46,7 +48,8 @@ function readItem(bytes: Buffer): AvifItem | undefined {
   const { tile, isPremultiplied } = referencesOf(bytes, items, id);
   const own = propertiesOf(bytes, items, id);
   // A grid is described by its first tile.
-  const properties = tile === undefined ? own : [...own, ...propertiesOf(bytes, items, tile)];
+  const ofTile = tile === undefined ? [] : propertiesOf(bytes, items, tile);
+  const properties = [...own, ...ofTile];
   const config = properties.find(({ type }) => type === 'av1C');
   const colors = properties.filter(({ type }) => type === 'colr');
   const colorType = ({ start }: Box) => bytes.toString('latin1', start, start + 4);
@@ -59,6 +62,7 @@ function readItem(bytes: Buffer): AvifItem | undefined {
     },
     hasProfile: colors.some((box) => ['prof', 'rICC'].includes(colorType(box))),
     isPremultiplied,
+    hasTurnedTiles: ofTile.some(({ type, start }) => type === 'imir' || (type === 'irot' && bytes[start] !== 0)),
   };
 }
 

@@ -12,13 +12,16 @@ export function unsupportedAvif(bytes: Buffer): string | undefined {
     const isSequence = findBox(bytes, { start: 0, end: bytes.length }, 'moov') !== undefined;
     return isSequence ? 'an AVIF sequence without a still image: save its first frame as AVIF' : undefined;
   }
-  const { isMonochrome, coding, hasProfile, isPremultiplied } = item;
+  const { isMonochrome, coding, hasProfile, isPremultiplied, hasTurnedTiles } = item;
+  // The decoder turns each tile in its place; others turn the whole image only.
+  if (hasTurnedTiles) return 'an AVIF grid of turned or mirrored tiles: turn the pixels instead';
   if (isMonochrome && coding === undefined) {
     return 'a monochrome AVIF without a color description (nclx): save it in color or with a description';
   }
   if (isPremultiplied && hasProfile) {
     return 'an AVIF of premultiplied alpha with a color profile: save it without premultiplied alpha';
   }
+  // The pixels' own header (AV1) is not read.
   if (coding === undefined) return undefined;
   const isStudio = !coding.isFullRange;
   if (isMonochrome) {

@@ -6,6 +6,7 @@ import {
   monochromeStudioAvif,
   premultipliedAvif,
   studioAvif,
+  turnedTilesAvif,
 } from './encoded-avif.ts';
 import { casesOf, rejected } from './format-case.ts';
 import { fade, grayPixels, onWhite } from './opacity.ts';
@@ -58,6 +59,11 @@ export const avifCases = casesOf('AVIF', 'avif', [
     'RGB without conversion, studio range',
     rejected('unsupported_format', 'an AVIF with matrix coefficients 0 in studio range: save it as BT.601 or BT.709'),
     () => identityStudioAvif,
+  ],
+  [
+    'grid of turned tiles',
+    rejected('unsupported_format', 'an AVIF grid of turned or mirrored tiles: turn the pixels instead'),
+    () => turnedTilesAvif,
   ],
   [
     'half a file',
