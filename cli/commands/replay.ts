@@ -11,7 +11,8 @@ export function addReplayCommand(program: Command): void {
     .description(
       'Run a captured event through the deployed handlers, without AWS. The event is what Lambda passed to a function ' +
         '(a batch of an SQS queue, or an SNS event), or a single S3, EventBridge or SNS event. Buckets are read from ' +
-        'folders of the same name in --objects. Events that leave no row are counted and named with the reason.',
+        'folders of the same name in --objects; keys that no folder can hold, such as a/../b.jpg, are ' +
+        'rejected. Events that leave no row are counted and named with the reason.',
     )
     .option('--objects <dir>', 'folder that contains a folder per bucket (default: "objects" next to the event)')
     .addHelpText(
