@@ -1,6 +1,8 @@
 import { flatAvif, flatGif, flatWebp, manyFrames, noisy, smoothWebp } from './animation-files.ts';
+import { repeatedTile } from './avif-files.ts';
+import { extentBomb, metaBomb } from './box-files.ts';
 import { arithmeticFrame, arithmeticScans, inksWithProfile, progressiveScans } from './jpeg-files.ts';
-import { compressedProfile, compressedTexts, emptyChunks, flatPng, profiledPng } from './png-files.ts';
+import { compressedProfile, compressedTexts, emptyChunks, flatPng, largeExif, profiledPng } from './png-files.ts';
 import { deflatedBytes, facsimile, jpegTiles, manyStrips } from './tiff-files.ts';
 
 /** A picture that costs as much as possible for its bytes. */
@@ -33,12 +35,16 @@ export const costlyFiles: readonly CostlyFile[] = [
   { format: 'PNG', what: 'iTXt, inflated 1 GB', make: () => compressedTexts(maxBytes, 'iTXt') },
   { format: 'PNG', what: 'iCCP, inflated 1 GB', make: () => compressedProfile(maxBytes) },
   { format: 'PNG', what: 'only chunks', make: () => emptyChunks(maxBytes) },
+  { format: 'PNG', what: 'EXIF of 65,000 texts', make: largeExif },
   { format: 'WebP', what: 'lossless, one color, 16383²', make: () => flatWebp(16_383) },
   { format: 'WebP', what: 'lossless, one color, 12000²', make: () => flatWebp(12_000) },
   { format: 'WebP', what: 'lossy with alpha, 12000²', make: () => smoothWebp(12_000) },
   { format: 'AVIF', what: 'one color, 8000²', make: () => flatAvif(8000) },
   { format: 'AVIF', what: '12 bits, 6500²', make: () => flatAvif(6500, 12) },
   { format: 'AVIF', what: 'noise, 4000²', make: () => noisy(4000, 'avif', 20) },
+  { format: 'AVIF', what: 'grid of one tile, 65,280 times', make: repeatedTile },
+  { format: 'AVIF', what: '6,500,000,000 empty extents', make: () => extentBomb(99_000) },
+  { format: 'AVIF', what: 'only boxes', make: () => metaBomb(maxBytes, 'top') },
   { format: 'TIFF', what: 'shared strips, 16384²', make: () => deflatedBytes(side, 16) },
   { format: 'TIFF', what: 'a strip per row, 124,900 rows', make: () => manyStrips(maxBytes) },
   { format: 'TIFF', what: 'facsimile, 16384²', make: () => facsimile(side) },

@@ -63,6 +63,23 @@ export function compressedTexts(bytes: number, type: 'zTXt' | 'iTXt' = 'zTXt'): 
   );
 }
 
+/** EXIF whose directory has an entry for each tag, with a text of 16 KB that all of them share. */
+export function largeExif(): Buffer {
+  const [tags, textBytes] = [65_000, 16_384];
+  const exif = Buffer.alloc(14 + 12 * tags + textBytes, 'a');
+  exif.write('II*\0\x08\0\0\0', 'latin1');
+  exif.writeUInt16LE(tags, 8);
+  for (let tag = 0; tag < tags; tag += 1) {
+    const at = 10 + 12 * tag;
+    exif.writeUInt16LE(tag, at);
+    exif.writeUInt16LE(2, at + 2);
+    exif.writeUInt32LE(textBytes, at + 4);
+    exif.writeUInt32LE(14 + 12 * tags, at + 8);
+  }
+  exif.writeUInt32LE(0, 10 + 12 * tags);
+  return flatPng({ side: 64, color: 2, bits: 8 }, [chunk('eXIf', exif)]);
+}
+
 /** A profile that inflates to a thousand times its bytes. */
 export function compressedProfile(bytes: number): Buffer {
   const profile = deflateSync(Buffer.alloc(bytes * 1000), { level: 9 });

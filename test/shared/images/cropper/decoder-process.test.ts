@@ -5,6 +5,7 @@ import { getPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { metaBomb } from '../../../../bench/costly/box-files.ts';
 import { progressiveScans } from '../../../../bench/costly/jpeg-files.ts';
 import { emptyChunks } from '../../../../bench/costly/png-files.ts';
 import { Failure } from '../../../../shared/failures/failure.ts';
@@ -13,7 +14,6 @@ import { decodePool } from '../../../../shared/images/decode/decode-pool.ts';
 import { defaultDecodeLimits } from '../../../../shared/images/decode/identify.ts';
 import { decoderProcessesOf } from '../../../support/decoder-processes.ts';
 import { eventually } from '../../../support/eventually.ts';
-import { metaBomb } from '../../../support/formats/box-bombs.ts';
 import { smallRule } from '../../../support/formats/rules.ts';
 import { scene } from '../../../support/formats/scene.ts';
 

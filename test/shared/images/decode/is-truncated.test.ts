@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { extentBomb, metaBomb } from '../../../../bench/costly/box-files.ts';
 import { avifItem } from '../../../../shared/images/decode/avif-item.ts';
 import { isTruncated } from '../../../../shared/images/decode/is-truncated.ts';
-import { extentBomb, metaBomb } from '../../../support/formats/box-bombs.ts';
 import { processorTime } from '../../../support/processor-time.ts';
 
 const box = (length: number, type: string, rest = Buffer.alloc(0)) => {
