@@ -2,11 +2,11 @@ import sharp from 'sharp';
 import { findBox } from '../../shared/images/decode/boxes.ts';
 import { avifBrand, box } from './box-files.ts';
 
-const tileSide = 64;
-/** Rows and columns are at most 256; a reference has at most 65,535 targets. */
-const [rows, columns] = [255, 256];
+const tileSide = 496;
+/** The decoder takes at most 256 tiles. */
+const [rows, columns] = [16, 16];
 
-/** An AVIF whose grid shows one tile 65,280 times. Each is decoded on its own. */
+/** An AVIF of 7936² pixels whose grid shows one tile of noise 256 times. Each is decoded on its own. */
 export async function repeatedTile(): Promise<Buffer> {
   const noise = { type: 'gaussian', mean: 128, sigma: 40 } as const;
   const image = sharp({ create: { width: tileSide, height: tileSide, channels: 3, background: 'black', noise } });

@@ -1,5 +1,6 @@
 import type { Metadata } from 'sharp';
 import { jpegFrame } from './jpeg-frame.ts';
+import { scanMarkers, scansOfJpeg } from './scan-count.ts';
 import { firstDirectory } from './tiff-directory.ts';
 
 type Header = Pick<Metadata, 'format' | 'width' | 'height' | 'channels' | 'depth' | 'hasProfile' | 'space'>;
@@ -13,7 +14,7 @@ const perScan = { least: 0.15, usual: 2 };
 /** For interpolation in the table of a profile. */
 const perProfiledPixel = { rgb: 10, cmyk: 30 };
 
-const [startOfScan, jpegInTiff] = [Buffer.from([0xff, 0xda]), 7];
+const jpegInTiff = 7;
 
 /** Seconds of a core that decoding takes, as expected from the header. */
 export interface DecodeTime {
@@ -46,14 +47,8 @@ function passes(bytes: Buffer, format: string): number {
     const frame = jpegFrame(bytes);
     if (frame === undefined || !frame.hasManyScans) return 0;
     // A scan of a component with fewer samples than pixels is shorter.
-    return countScans(bytes) * Math.min(1, frame.samplesPerPixel / frame.components);
+    return scansOfJpeg(bytes) * Math.min(1, frame.samplesPerPixel / frame.components);
   }
   // All tiles may be the same bytes of the file, so that each costs all scans.
-  return format === 'tiff' && firstDirectory(bytes)?.first(259) === jpegInTiff ? countScans(bytes) : 0;
-}
-
-function countScans(bytes: Buffer): number {
-  let count = 0;
-  for (let at = bytes.indexOf(startOfScan); at >= 0; at = bytes.indexOf(startOfScan, at + 2)) count += 1;
-  return count;
+  return format === 'tiff' && firstDirectory(bytes)?.first(259) === jpegInTiff ? scanMarkers(bytes) : 0;
 }

@@ -42,6 +42,7 @@ export async function diagnose(bytes: Uint8Array, cause: unknown): Promise<Failu
   if (variant !== undefined) return new Failure('unsupported_format', variant, { cause });
   if (isTruncated(bytes, type)) return truncatedFailure(bytes, type, cause);
   if (isOutOfMemory(cause)) return new Failure('internal', 'memory ran out while decoding', { cause });
+  if (outOfThreads.test(textOf(cause))) return new Failure('internal', 'no thread to decode in could start', { cause });
   return new Failure('corrupt', `the ${type} file of ${bytes.byteLength} bytes cannot be decoded`, { cause });
 }
 
@@ -68,12 +69,19 @@ export function isMissingJpegData(cause: unknown): boolean {
 const outOfMemory =
   /out of memory|(?:unable to|failed to|cannot|can't) (?:[mc]|re)?alloc|memory allocation|allocation failed|insufficient memory|no space for|bad_alloc/i;
 
+/** A container may limit processes and threads. */
+const outOfThreads = /unable to create thread|error creating thread|resource temporarily unavailable/i;
+
+function textOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
 /**
  * Whether an error text of libvips, a decoder or V8 reports a failed allocation. The text may have gone to another image's
  * thread, see `cropImage`.
  */
 function isOutOfMemory(cause: unknown): boolean {
-  const text = cause instanceof Error ? cause.message : String(cause);
+  const text = textOf(cause);
   // A decoder's own limit fails on every attempt.
   return outOfMemory.test(text) && !/limit/i.test(text);
 }

@@ -8,7 +8,7 @@ import { endingOf } from './ending/ending-of.ts';
 import { inflates } from './ending/inflates.ts';
 import { estimateDecodeMemory } from './estimate-decode-memory.ts';
 import { decodesHevc } from './hevc.ts';
-import { correctionBytes, correctionOf, type PixelCorrection } from './pixel-correction.ts';
+import { correctionBytes, correctionOf, correctionSeconds, type PixelCorrection } from './pixel-correction.ts';
 import { incompleteJpegChunk } from './tiff-jpeg-chunks.ts';
 import { tooFewBytes } from './too-few-bytes.ts';
 
@@ -88,7 +88,7 @@ export async function identify(
       (ending === 'complete' ? 0 : 2 * bytes.byteLength) +
       (correction ? correctionBytes(correction) * pixels : 0),
     // An incomplete file is decoded twice.
-    decodeTime: decodeTime(bytes, metadata, ending === 'complete' ? 1 : 2),
+    decodeTime: withCorrection(decodeTime(bytes, metadata, ending === 'complete' ? 1 : 2), correction ? pixels : 0),
     open: () => applyProfile(openBytes(decodable, failOn), metadata),
     checkPixels: async () => {
       // The decoder of JPEG fills in missing pixels with a warning.
@@ -102,6 +102,10 @@ export async function identify(
     },
     format: codecOf(metadata),
   };
+}
+
+function withCorrection({ expected, least }: DecodeTime, pixels: number): DecodeTime {
+  return { expected: expected + pixels * correctionSeconds, least };
 }
 
 /** Decodes every pixel, row by row, and keeps none. */

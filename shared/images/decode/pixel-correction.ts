@@ -33,6 +33,9 @@ export function correctionBytes({ kind }: PixelCorrection): number {
   return kind === 'studio range' || kind === 'premultiplied' ? 8 : 6;
 }
 
+/** Seconds of a core per pixel for a correction; that of colors occupies this program's only thread. */
+export const correctionSeconds = 15e-9;
+
 /** The decoder leaves a GIF's screen black around its first frame, unless it has a transparent color. */
 function unpaintedGif(bytes: Buffer, { hasAlpha, width, height }: Metadata): PixelCorrection | undefined {
   const frame = gifFrame(bytes);

@@ -11,12 +11,15 @@ const svg =
 /** Answers of the library for other formats too: AIFF for all of its family, cursors for TGA. */
 const vague: ReadonlySet<string | undefined> = new Set([undefined, 'application/xml', 'audio/aiff', 'image/x-icon']);
 
+/** The library reads lists of chunks and entries, for seconds if a file consists of them. */
+const maxSignatureBytes = 2 ** 20;
+
 /**
  * The media type of a file, from its first bytes.
  * @returns undefined for unknown formats
  */
 export async function mediaTypeOf(bytes: Uint8Array): Promise<string | undefined> {
-  const type = (await fileTypeFromBuffer(bytes))?.mime;
+  const type = (await fileTypeFromBuffer(bytes.subarray(0, maxSignatureBytes)))?.mime;
   const head = Buffer.from(bytes.subarray(0, 4096)).toString('latin1');
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (vague.has(type)) {

@@ -52,7 +52,9 @@ async function stretchRange(image: Sharp): Promise<OpenImage> {
   const { data, info } = await decoded(image);
   const { channels } = info;
   const colors = channels < 3 ? 1 : 3;
-  for (let at = 0; at < data.length; at += 1) if (at % channels < colors) data[at] = fullRange[data[at] ?? 0] ?? 0;
+  for (let pixel = 0; pixel < data.length; pixel += channels) {
+    for (let at = pixel; at < pixel + colors; at += 1) data[at] = fullRange[data[at] ?? 0] ?? 0;
+  }
   return () => sharp(data, { raw: info });
 }
 
@@ -62,9 +64,9 @@ async function flattenPremultiplied(image: Sharp, background: Background): Promi
   const { width, height } = info;
   const rgb = Buffer.alloc(width * height * 3);
   for (let pixel = 0; pixel < width * height; pixel += 1) {
-    const transparency = 255 - (data[pixel * 4 + 3] ?? 0);
-    for (const [channel, color] of background.entries()) {
-      const value = (data[pixel * 4 + channel] ?? 0) + Math.round((transparency * color) / 255);
+    const transparency = (255 - (data[pixel * 4 + 3] ?? 0)) / 255;
+    for (let channel = 0; channel < 3; channel += 1) {
+      const value = (data[pixel * 4 + channel] ?? 0) + Math.round(transparency * (background[channel] ?? 0));
       rgb[pixel * 3 + channel] = Math.min(255, value);
     }
   }

@@ -5,6 +5,7 @@ import { compressedTexts, flatPng } from '../../../../bench/costly/png-files.ts'
 import { jpegTiles } from '../../../../bench/costly/tiff-files.ts';
 import { compressedTextBytes } from '../../../../shared/images/decode/compressed-text.ts';
 import { decodeTime } from '../../../../shared/images/decode/decode-cost.ts';
+import { scanMarkers, scansOfJpeg } from '../../../../shared/images/decode/scan-count.ts';
 import { scene } from '../../../support/formats/scene.ts';
 
 const timeOf = async (bytes: Uint8Array) => decodeTime(bytes, await sharp(bytes).metadata());
@@ -36,6 +37,25 @@ describe('the expected time to decode', () => {
     const marks = Buffer.alloc(20_000).fill(Buffer.from([0xff, 0xda]));
     const { expected } = await timeOf(Buffer.concat([jpeg, marks]));
     expect(expected).toEqual((await timeOf(jpeg)).expected);
+  });
+});
+
+describe('the scans of a progressive JPEG', () => {
+  const marks = Buffer.alloc(2 ** 24, 'ffda', 'hex');
+
+  it('are not those behind its end, and counting ends', async () => {
+    const jpeg = await scene().jpeg({ progressive: true }).toBuffer();
+    expect(await timeOf(Buffer.concat([jpeg, marks.subarray(0, 20_000)]))).toEqual(await timeOf(jpeg));
+    expect(scanMarkers(marks)).toBe(2 ** 16);
+  });
+
+  it('go on behind a segment that holds an end marker', () => {
+    const bytes = progressiveScans(1024);
+    const frame = bytes.indexOf(Buffer.from([0xff, 0xda]));
+    const comment = Buffer.from('fffe0004ffd9', 'hex');
+    const hidden = Buffer.concat([bytes.subarray(0, frame), comment, bytes.subarray(frame)]);
+    expect(scansOfJpeg(hidden)).toBe(scansOfJpeg(bytes));
+    expect(scansOfJpeg(bytes)).toBeGreaterThan(800);
   });
 });
 

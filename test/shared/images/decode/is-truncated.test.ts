@@ -52,6 +52,12 @@ describe('checking 32 MiB of the shortest possible segments takes seconds at mos
   });
 });
 
+it('reading the chunks of a PNG makes no string for each', async () => {
+  const chunks = Buffer.alloc(12 * 2 ** 21, '00000000746558740000000a', 'hex');
+  const bytes = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), chunks]);
+  expect(await processorTime(() => isTruncated(bytes, 'image/png'))).toBeLessThan(500);
+});
+
 describe('reading the items of an AVIF of 32 MiB takes seconds and megabytes at most', () => {
   it.each(['ipco', 'iref', 'ipma', 'top'] as const)('filled with %s', async (kind) => {
     const bytes = metaBomb(2 ** 25, kind);

@@ -23,6 +23,14 @@ describe('running out of memory while decoding a complete file', () => {
     expect(await diagnose(whole, new Error(text))).toMatchObject({ reason: 'internal', isTransient: true });
   });
 
+  it.each(['VipsThread: unable to create thread', 'Error creating thread: Resource temporarily unavailable'])(
+    'without a thread, is transient: %s',
+    async (text) => {
+      const expected = { reason: 'internal', isTransient: true, message: 'no thread to decode in could start' };
+      expect(await diagnose(whole, new Error(text))).toMatchObject(expected);
+    },
+  );
+
   it('is not the same as a decoder reaching its own limit', async () => {
     const text = 'Cumulated memory allocation of 1 + 2 bytes is beyond the 1 cumulated byte limit\nNo space for data';
     expect(await diagnose(whole, new Error(text))).toMatchObject({ reason: 'corrupt' });
