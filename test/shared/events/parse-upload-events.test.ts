@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MalformedEvent } from '../../../shared/events/malformed-event.ts';
 import { parseUploadEvents } from '../../../shared/events/parse-upload-events.ts';
-
-const eventTime = '2026-03-14T09:26:53.589Z';
+import { eventBridge, eventsOf, notification, record, sns } from '../../support/upload-messages.ts';
 
 describe('an S3 notification', () => {
   it('names the uploaded object', () => {
@@ -16,7 +15,7 @@ describe('an S3 notification', () => {
         etag: 'abc',
         size: 1234,
         sequencer: '0A1B',
-        eventTime: new Date(eventTime),
+        eventTime: new Date('2026-03-14T09:26:53.589Z'),
         job: 'cats',
       },
     ]);
@@ -162,102 +161,6 @@ describe('an event that is neither an upload nor a deletion', () => {
   });
 });
 
-describe('a list of EventBridge events', () => {
-  it('contains all their objects, also next to an invalid event', () => {
-    const events = ['1.jpg', '', '2.jpg'].map((key) => eventBridge('Object Created', { key }));
-    const message = parseUploadEvents(JSON.stringify(events));
-    expect(message.events.map(({ key }) => key)).toEqual(['1.jpg', '2.jpg']);
-    expect(message.invalidRecords).toEqual([expect.stringMatching(/^record 2 of 3: expected an EventBridge event/)]);
-  });
-});
-
-describe('an EventBridge event', () => {
-  it('names the uploaded object by its key, which is not encoded', () => {
-    const object = { key: 'dogs/a+b 100%.jpg', size: 5, etag: 'abc', sequencer: '0A', 'version-id': 'v1' };
-    expect(eventsOf(eventBridge('Object Created', object))).toEqual([
-      {
-        kind: 'created',
-        bucket: 'drop',
-        key: 'dogs/a+b 100%.jpg',
-        versionId: 'v1',
-        etag: 'abc',
-        size: 5,
-        sequencer: '0A',
-        eventTime: new Date('2026-03-14T09:26:53Z'),
-        job: 'dogs',
-      },
-    ]);
-  });
-
-  it.each([
-    ['Object Restore Completed', ['created']],
-    ['Object Deleted', ['deleted']],
-    ['Object Tags Added', []],
-    ['Object Storage Class Changed', []],
-  ])('of %s has the kinds %j', (detailType, kinds) => {
-    expect(eventsOf(eventBridge(detailType, { key: 'k' })).map(({ kind }) => kind)).toEqual(kinds);
-  });
-});
-
-describe('an EventBridge event of a deletion', () => {
-  it.each([
-    ['Permanently Deleted', 'v1'],
-    ['Delete Marker Created', undefined],
-  ])('of the type %s names the version %s', (deletionType, versionId) => {
-    const event = eventBridge('Object Deleted', { key: 'k', 'version-id': 'v1' });
-    const detail = { ...event.detail, 'deletion-type': deletionType };
-    expect(eventsOf({ ...event, detail })).toMatchObject([{ kind: 'deleted', versionId }]);
-  });
-});
-
-describe('an SNS notification', () => {
-  it.each([
-    ['an S3 notification', notification(record({ object: { key: 'two+words.jpg' } })), ['two words.jpg']],
-    ['an EventBridge event', eventBridge('Object Created', { key: 'two+words.jpg' }), ['two+words.jpg']],
-    ["S3's test event", { Service: 'Amazon S3', Event: 's3:TestEvent' }, []],
-  ])('is unwrapped when it contains %s', (_name, inner, keys) => {
-    expect(eventsOf(sns(inner)).map(({ key }) => key)).toEqual(keys);
-  });
-
-  it('is not unwrapped twice', () => {
-    expect(() => parseUploadEvents(sns(sns(notification(record({})))))).toThrow(MalformedEvent);
-  });
-});
-
-describe('records that SNS passes to a function', () => {
-  const snsRecord = (inner: object) => ({ EventSource: 'aws:sns', EventVersion: '1.0', Sns: sns(inner) });
-
-  it('contain the events of each message', () => {
-    const messages = [
-      notification(record({ object: { key: '1.jpg' } })),
-      eventBridge('Object Created', { key: '2+.jpg' }),
-    ];
-    expect(eventsOf({ Records: messages.map(snsRecord) }).map(({ key }) => key)).toEqual(['1.jpg', '2+.jpg']);
-  });
-
-  it('do not affect each other if a message is invalid', () => {
-    const records = [snsRecord({ alarm: 'on' }), snsRecord(notification(record({ object: { key: '1.jpg' } })))];
-    const { events, invalidRecords } = parseUploadEvents({ Records: records });
-    expect(events.map(({ key }) => key)).toEqual(['1.jpg']);
-    expect(invalidRecords).toEqual([
-      expect.stringMatching(/^record 1 of 2: expected .* got an object with the field alarm$/),
-    ]);
-  });
-
-  it('name the record and its message if a record is invalid', () => {
-    const good = record({ object: { key: '1.jpg' } });
-    const messages = [notification(good), notification(good, record({ object: { key: '100%.jpg' } }))];
-    expect(parseUploadEvents({ Records: messages.map(snsRecord) }).invalidRecords).toEqual([
-      'record 2 of 2 in record 2 of 2: expected a form-encoded key, got "100%.jpg"',
-    ]);
-  });
-
-  it('are not unwrapped twice', () => {
-    const nested = { Records: [snsRecord({ Records: [snsRecord(notification(record({})))] })] };
-    expect(() => parseUploadEvents(nested)).toThrow(MalformedEvent);
-  });
-});
-
 describe('a message that is not an upload event', () => {
   it.each<[string, unknown, string]>([
     ['text that is not JSON', '{"Records": [', 'expected an S3 event as JSON, got "{\\"Records\\": ["'],
@@ -295,35 +198,6 @@ describe('a message that is not an upload event', () => {
 });
 
 /** The uploads and deletions of a message. */
-function eventsOf(body: unknown) {
-  return parseUploadEvents(body).events;
-}
-
-function record({ eventName = 'ObjectCreated:Put', object = { key: 'k' } }: { eventName?: string; object?: object }) {
-  return { eventSource: 'aws:s3', eventName, eventTime, s3: { bucket: { name: 'drop' }, object } };
-}
-
-function notification(...Records: object[]) {
-  return { Records };
-}
-
-function eventBridge(detailType: string, object: object) {
-  return {
-    source: 'aws.s3',
-    'detail-type': detailType,
-    time: '2026-03-14T09:26:53Z',
-    detail: { bucket: { name: 'drop' }, object },
-  };
-}
-
-function sns(inner: object) {
-  return {
-    Type: 'Notification',
-    TopicArn: 'arn:aws:sns:us-east-1:123456789012:uploads',
-    Message: JSON.stringify(inner),
-  };
-}
-
 function thrownBy(act: () => unknown): unknown {
   try {
     return act();
