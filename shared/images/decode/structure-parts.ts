@@ -1,8 +1,9 @@
 import { nextBox } from './boxes.ts';
+import { afterExtensions, colorTableBytes } from './gif-blocks.ts';
 
 /**
- * The chunks of a PNG, the boxes of an AVIF: decoders and this program read all of them with the header. Other formats have no
- * such list before the pixels.
+ * The chunks of a PNG, the boxes of an AVIF, the blocks of a GIF's first frame: this program reads all of them before it decodes.
+ * Other formats have no such list.
  * @param max counting ends here
  */
 export function structureParts(bytes: Uint8Array, max: number): number {
@@ -14,6 +15,15 @@ export function structureParts(bytes: Uint8Array, max: number): number {
   if (head.endsWith('ftyp')) {
     const end = buffer.length;
     return countParts({ start: 0, end: end - 8 }, max, (at) => nextBox(buffer, at, end));
+  }
+  if (head.startsWith('GIF8')) {
+    const frame = afterExtensions(buffer);
+    const start = frame + 11 + colorTableBytes(buffer[frame + 9] ?? 0);
+    return countParts(
+      { start, end: buffer.length - 1 },
+      max,
+      (at) => at + 1 + (buffer[at] || Number.POSITIVE_INFINITY),
+    );
   }
   return 0;
 }
