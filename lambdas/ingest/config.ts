@@ -28,8 +28,8 @@ export const ingestEnvironment = z.object({
 
 /**
  * Variables that must be set before the process starts. glibc gives each thread its own memory arena, and the memory
- * that decoders leave in them adds up: with two arenas, memory stops growing after the first thousand images and is a
- * third lower. Node has four threads for decoding on any machine; a function has up to six cores, decodes two images per core,
+ * that decoders leave in them adds up: with two arenas, memory stops growing after two thousand images and is a third
+ * lower. Node has four threads for decoding on any machine; a function has up to six cores, decodes two images per core,
  * and reads files meanwhile.
  */
 export const processEnvironment = { MALLOC_ARENA_MAX: '2', UV_THREADPOOL_SIZE: '16' };
