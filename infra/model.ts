@@ -6,13 +6,9 @@ import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
 import { checkTransport } from '../shared/crops/transport.ts';
 import { UserError } from '../shared/failures/user-error.ts';
+import { cropRuleForCount } from '../shared/models/crop-rule.ts';
 import { manifestFile, parseManifestFile } from '../shared/models/model-directory.ts';
-import {
-  cropRuleForCount,
-  type ModelManifest,
-  modelId,
-  preprocessWithCropRule,
-} from '../shared/models/model-manifest.ts';
+import { type ModelManifest, modelId, preprocessWithCropRule } from '../shared/models/model-manifest.ts';
 import { makeLogGroup } from './make-function.ts';
 import type { Settings } from './settings.ts';
 

@@ -10,7 +10,7 @@ import {
 } from '../shared/deployment/defaults.ts';
 import { descriptionOf } from '../shared/deployment/environment.ts';
 import { UserError } from '../shared/failures/user-error.ts';
-import { cropsPerImage } from '../shared/models/model-manifest.ts';
+import { cropsPerImage } from '../shared/models/crop-rule.ts';
 
 /** Containers on GPU instances, or a function on CPUs for small volumes. */
 const classifiers = ['gpu', 'lambda'] as const;

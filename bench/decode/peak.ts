@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { identify } from '../../shared/images/decode/identify.ts';
 import { cropImage } from '../../shared/images/preprocess/crop-image.ts';
-import { cropRuleForCount, type Preprocess } from '../../shared/models/model-manifest.ts';
+import { cropRuleForCount } from '../../shared/models/crop-rule.ts';
+import type { Preprocess } from '../../shared/models/model-manifest.ts';
 import { peakMemory } from './peak-memory.ts';
 
 // Decodes one file and prints the peak growth of this process's resident memory and the estimate, in bytes. Memory after

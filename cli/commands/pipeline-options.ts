@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { accelerators } from '../../shared/inference/accelerator/provider.ts';
 import { jobNameProblem } from '../../shared/jobs/job-name.ts';
-import { type CropRule, cropRuleForCount, cropsPerImage } from '../../shared/models/model-manifest.ts';
+import { type CropRule, cropRuleForCount, cropsPerImage } from '../../shared/models/crop-rule.ts';
 import { defaultAnswerTimeout } from '../engine/watched-clients.ts';
 
 /** Adds the options of every command that runs the pipeline, see `PipelineOptions`. */

@@ -3,7 +3,7 @@ import { gpuWorker, lambdaWorker, type Worker } from '../../jobs/cost/workload.t
 import { transports } from '../../shared/crops/transport.ts';
 import { messagesPerBatch } from '../../shared/deployment/defaults.ts';
 import { type GpuInstance, gpuInstances } from '../../shared/deployment/prices.ts';
-import { cropsPerImage } from '../../shared/models/model-manifest.ts';
+import { cropsPerImage } from '../../shared/models/crop-rule.ts';
 import type { JobOptions } from '../engine/plan.ts';
 import { byteSize } from './byte-size.ts';
 import { positiveInteger } from './pipeline-options.ts';

@@ -17,14 +17,9 @@ import { finishedLookup } from '../../results/questions/finished-lookup.ts';
 import { submissionCodec } from '../../shared/events/submission.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { jobNameProblem } from '../../shared/jobs/job-name.ts';
+import { type CropRule, cropsPerImage } from '../../shared/models/crop-rule.ts';
 import { findManifest } from '../../shared/models/model-location.ts';
-import {
-  type CropRule,
-  cropsPerImage,
-  modelId,
-  preprocessDigest,
-  preprocessWithCropRule,
-} from '../../shared/models/model-manifest.ts';
+import { modelId, preprocessDigest, preprocessWithCropRule } from '../../shared/models/model-manifest.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
 import { parseLocation } from '../../shared/stores/location.ts';

@@ -3,7 +3,7 @@ import { billOf, planSend } from '../../shared/crops/plan-send.ts';
 import { base64Bytes, checkTransport } from '../../shared/crops/transport.ts';
 import { type Bill, gibMonths } from '../../shared/crops/transport-cost.ts';
 import { s3Prices, sqsPrices } from '../../shared/deployment/prices.ts';
-import { cropRuleForCount } from '../../shared/models/model-manifest.ts';
+import { cropRuleForCount } from '../../shared/models/crop-rule.ts';
 import { amount, type Line, lineOf } from './line.ts';
 import type { Workload } from './workload.ts';
 

@@ -1,8 +1,8 @@
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { Failure } from '../../shared/failures/failure.ts';
 import { type CropTensorLayout, tensorBytes } from '../../shared/images/crop-tensor.ts';
+import { cropsPerImage } from '../../shared/models/crop-rule.ts';
 import type { Model } from '../../shared/models/model-directory.ts';
-import { cropsPerImage } from '../../shared/models/model-manifest.ts';
 
 const action = ': deploy the same model to ingest and classify';
 

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../shared/failures/user-error.ts';
+import { cropsPerImage } from '../../shared/models/crop-rule.ts';
 import { loadModel, type Model, manifestFile } from '../../shared/models/model-directory.ts';
-import { cropsPerImage } from '../../shared/models/model-manifest.ts';
 import { bodyDigest } from './replace-head.ts';
 
 /**

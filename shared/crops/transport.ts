@@ -1,6 +1,7 @@
 import { UserError } from '../failures/user-error.ts';
 import { tensorBytes } from '../images/crop-tensor.ts';
-import { cropsPerImage, type Preprocess } from '../models/model-manifest.ts';
+import { cropsPerImage } from '../models/crop-rule.ts';
+import type { Preprocess } from '../models/model-manifest.ts';
 import { sqsLimits } from '../stores/aws/sqs-limits.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../failures/user-error.ts';
-import { cropRuleForCount, cropsPerImage } from '../models/model-manifest.ts';
+import { cropRuleForCount, cropsPerImage } from '../models/crop-rule.ts';
 
 /**
  * Parses a program's environment into a frozen configuration.

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { Failure } from '../failures/failure.ts';
 import { firstIssue } from '../failures/first-issue.ts';
 import { UserError } from '../failures/user-error.ts';
+import type { CropRule } from './crop-rule.ts';
 import {
-  type CropRule,
   type ModelManifest,
   modelId,
   parseManifest,

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { type CropRule, cropRules } from './crop-rule.ts';
 import { type ReferenceOutput, referenceOutputSchema } from './reference-output.ts';
 
 const size = z.int().positive();
 const perChannel = z.tuple([z.number(), z.number(), z.number()]);
-
-export const cropRules = ['center', 'ten', 'multiscale'] as const;
 
 const preprocessSchema = z.strictObject({
   /** `warp` stretches the image to width × height; `cover` keeps the aspect ratio and cuts off the excess. */
@@ -23,18 +22,6 @@ const preprocessSchema = z.strictObject({
 
 /** How an image becomes a model's input tensor. */
 export type Preprocess = Readonly<z.infer<typeof preprocessSchema>>;
-
-export type CropRule = Preprocess['crop']['rule'];
-
-/**
- * Crops per image by rule: `center` the center of the resized image; `ten` its corners and center, and all mirrored;
- * `multiscale` the 144 of the GoogLeNet paper (section 7).
- */
-export const cropsPerImage: Readonly<Record<CropRule, number>> = { center: 1, ten: 10, multiscale: 144 };
-
-export function cropRuleForCount(count: number): CropRule | undefined {
-  return cropRules.find((rule) => cropsPerImage[rule] === count);
-}
 
 export function preprocessWithCropRule(preprocess: Preprocess, rule: CropRule): Preprocess {
   return { ...preprocess, crop: { ...preprocess.crop, rule } };

@@ -5,7 +5,7 @@ import { findPreset } from '../../model/import/presets.ts';
 import { Failure } from '../../shared/failures/failure.ts';
 import { defaultDecodeLimits } from '../../shared/images/decode/identify.ts';
 import { cropImage } from '../../shared/images/preprocess/crop-image.ts';
-import { type CropRule, cropsPerImage } from '../../shared/models/model-manifest.ts';
+import { type CropRule, cropRules } from '../../shared/models/crop-rule.ts';
 import { describeWithFixtures } from '../support/fixtures.ts';
 import { outcomeTable } from './outcome-table.ts';
 
@@ -84,7 +84,7 @@ describeWithFixtures('a JPEG without its end marker', (fixtures) => {
   const names = ['jpeg-only-end-marker-missing.jpg', 'large-no-end-marker.jpg'];
   const outcomes = new Set<string>();
 
-  it.each(names.flatMap((name) => cropRules().map((rule) => [name, rule] as const)))(
+  it.each(names.flatMap((name) => cropRules.map((rule) => [name, rule] as const)))(
     '%s has an outcome with %s crops',
     async (name, rule) => {
       const outcome = await outcomeOf(await readFile(join(fixtures, 'cases', name)), rule);
@@ -100,7 +100,7 @@ describeWithFixtures('a JPEG without its end marker', (fixtures) => {
 describeWithFixtures('a JPEG that is 4 percent short', (fixtures) => {
   const names = ['large-4-percent-short.jpg', 'small-4-percent-short.jpg'];
 
-  it.each(names.flatMap((name) => cropRules().map((rule) => [name, rule] as const)))(
+  it.each(names.flatMap((name) => cropRules.map((rule) => [name, rule] as const)))(
     '%s is truncated with %s crops',
     async (name, rule) => {
       const outcome = await outcomeOf(await readFile(join(fixtures, 'cases', name)), rule);
@@ -108,10 +108,6 @@ describeWithFixtures('a JPEG that is 4 percent short', (fixtures) => {
     },
   );
 });
-
-function cropRules(): CropRule[] {
-  return Object.keys(cropsPerImage).filter((rule): rule is CropRule => rule in cropsPerImage);
-}
 
 function outcomeOf(bytes: Uint8Array, rule: CropRule = 'center'): Promise<Uint8Array | Failure> {
   const crop = { ...preprocess.crop, rule };

@@ -2,7 +2,7 @@ import type { TransportOptions } from '../../../shared/crops/crops-queue.ts';
 import { openCropsQueue } from '../../../shared/crops/open-crops-queue.ts';
 import { checkTransport, type Transport } from '../../../shared/crops/transport.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
-import type { CropRule } from '../../../shared/models/model-manifest.ts';
+import type { CropRule } from '../../../shared/models/crop-rule.ts';
 import { ResultsStore } from '../../../shared/rows/results-store.ts';
 import { S3Store } from '../../../shared/stores/aws/s3-store.ts';
 import { defaultJobName } from '../default-job-name.ts';

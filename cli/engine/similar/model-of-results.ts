@@ -1,8 +1,8 @@
 import type { Results } from '../../../results/open/open-results.ts';
 import { embeddedImages } from '../../../results/similar/embedded-images.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
+import { cropRules } from '../../../shared/models/crop-rule.ts';
 import { loadModel, type Model, modelWithCropRule } from '../../../shared/models/model-directory.ts';
-import { cropRules } from '../../../shared/models/model-manifest.ts';
 
 /**
  * Loads a model whose embeddings are in the results, with the crop rule that they were computed with.

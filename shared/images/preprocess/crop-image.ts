@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { Failure } from '../../failures/failure.ts';
-import { type CropRule, cropsPerImage, type Preprocess } from '../../models/model-manifest.ts';
+import { type CropRule, cropsPerImage } from '../../models/crop-rule.ts';
+import type { Preprocess } from '../../models/model-manifest.ts';
 import { type CropTensor, tensorBytes } from '../crop-tensor.ts';
 import { type DecodeMemory, headerBytes, unboundedMemory } from '../decode/decode-memory.ts';
 import { diagnose, isHarmlessJpegWarning, isMissingJpegData, truncatedFailure } from '../decode/diagnose.ts';

@@ -1,4 +1,5 @@
-import type { CropRule, Preprocess } from '../../../shared/models/model-manifest.ts';
+import type { CropRule } from '../../../shared/models/crop-rule.ts';
+import type { Preprocess } from '../../../shared/models/model-manifest.ts';
 
 /** Crops of 32 × 32 of an image warped to 36 × 36. */
 export function smallRule(crop: CropRule = 'center'): Preprocess {

@@ -5,7 +5,7 @@ import { Failure } from '../../../../shared/failures/failure.ts';
 import { openCropper } from '../../../../shared/images/cropper/image-cropper.ts';
 import { decodePool } from '../../../../shared/images/decode/decode-pool.ts';
 import { defaultDecodeLimits } from '../../../../shared/images/decode/identify.ts';
-import { cropRules } from '../../../../shared/models/model-manifest.ts';
+import { cropRules } from '../../../../shared/models/crop-rule.ts';
 import { smallRule } from '../../../support/formats/rules.ts';
 import { scene } from '../../../support/formats/scene.ts';
 import { noisyJpeg } from '../../../support/noisy-jpeg.ts';

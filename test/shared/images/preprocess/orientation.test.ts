@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { defaultDecodeLimits } from '../../../../shared/images/decode/identify.ts';
 import { cropImage } from '../../../../shared/images/preprocess/crop-image.ts';
-import type { CropRule } from '../../../../shared/models/model-manifest.ts';
+import type { CropRule } from '../../../../shared/models/crop-rule.ts';
 import { smallRule } from '../../../support/formats/rules.ts';
 import { scene } from '../../../support/formats/scene.ts';
 import { orientations, turned, type WriterName, writerNames } from '../../../support/formats/turned.ts';

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { cropsPerImage } from '../../../../shared/models/model-manifest.ts';
+import { cropsPerImage } from '../../../../shared/models/crop-rule.ts';
 import { peakOf } from '../../../support/peak-of.ts';
 
 const mebibyte = 2 ** 20;

@@ -6,7 +6,7 @@ import { Failure } from '../../../../../shared/failures/failure.ts';
 import { defaultDecodeLimits } from '../../../../../shared/images/decode/identify.ts';
 import { firstDirectory } from '../../../../../shared/images/decode/tiff-directory.ts';
 import { cropImage } from '../../../../../shared/images/preprocess/crop-image.ts';
-import type { CropRule } from '../../../../../shared/models/model-manifest.ts';
+import type { CropRule } from '../../../../../shared/models/crop-rule.ts';
 import { restartJpeg, scanPerComponentJpeg } from '../../../../support/formats/encoded-jpeg.ts';
 import { smallRule } from '../../../../support/formats/rules.ts';
 import { height, pixels, scene, width } from '../../../../support/formats/scene.ts';

@@ -5,7 +5,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { Failure } from '../../../../../shared/failures/failure.ts';
 import { defaultDecodeLimits } from '../../../../../shared/images/decode/identify.ts';
 import { cropImage } from '../../../../../shared/images/preprocess/crop-image.ts';
-import type { CropRule, Preprocess } from '../../../../../shared/models/model-manifest.ts';
+import type { CropRule } from '../../../../../shared/models/crop-rule.ts';
+import type { Preprocess } from '../../../../../shared/models/model-manifest.ts';
 import { arithmeticJpeg } from '../../../../support/formats/encoded.ts';
 import { smallRule } from '../../../../support/formats/rules.ts';
 
