@@ -27,6 +27,16 @@ describe('a command without --endpoint', () => {
   });
 });
 
+describe('an address without a scheme', () => {
+  it.each(['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3'])('is named as the value of %s', async (variable) => {
+    const { code, stderr } = await runCommand(['plan', `s3://${bucket}`], { [variable]: 'localhost:4566' });
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `inception-batch: ${variable} needs a URL such as http://localhost:4566, but is localhost:4566\n`,
+    });
+  });
+});
+
 describe('a command without credentials', () => {
   it('says once that it uses made-up ones, on an emulator of this machine', async () => {
     const { stderr, ...rest } = await runCommand(
