@@ -13,6 +13,8 @@ export interface JobObjects {
   readonly lists: readonly JobList[];
   readonly hasSummary: boolean;
   readonly isMarked: boolean;
+  /** The record of its last run on your own machine. */
+  readonly run: ListedObject | undefined;
 }
 
 /** A list of images that were submitted to a job. */
@@ -27,15 +29,19 @@ export interface JobList {
 export async function listJobObjects(source: ResultsSource): Promise<JobObjects[]> {
   const { store, bucket, prefix } = locationOf(source);
   if (source.kind === 'folder' && !(await exists(join(bucket, jobsPrefix)))) return [];
-  const jobs = new Map<string, { lists: JobList[]; hasSummary: boolean; isMarked: boolean }>();
+  const jobs = new Map<
+    string,
+    { -readonly [K in keyof Omit<JobObjects, 'job'>]: JobObjects[K] } & { lists: JobList[] }
+  >();
   const storePrefix = underPrefix(prefix, '');
   for await (const object of store.list(bucket, underPrefix(prefix, jobsPrefix))) {
     const parsed = parseJobKey(object.key.slice(storePrefix.length));
     if (parsed === undefined) continue;
-    const objects = jobs.get(parsed.job) ?? { lists: [], hasSummary: false, isMarked: false };
+    const objects = jobs.get(parsed.job) ?? { lists: [], hasSummary: false, isMarked: false, run: undefined };
     jobs.set(parsed.job, objects);
     if (parsed.kind === 'list') objects.lists.push(listOf(source, store, object));
     else if (parsed.kind === 'summary') objects.hasSummary = true;
+    else if (parsed.kind === 'run') objects.run = object;
     else objects.isMarked = true;
   }
   return [...jobs].map(([job, objects]) => ({ job, ...objects })).toSorted((a, b) => (a.job < b.job ? -1 : 1));

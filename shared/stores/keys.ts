@@ -31,21 +31,26 @@ export function jobMarkerKey(job: string): string {
   return `${jobFolder(job)}_SUCCESS`;
 }
 
+/** Key of the progress of the last run of a job on your own machine, JSON; overwritten while it runs. */
+export function jobRunKey(job: string): string {
+  return `${jobFolder(job)}run.json`;
+}
+
 /** The job and kind of a key below `jobsPrefix`; undefined for objects that the pipeline did not write. */
 export function parseJobKey(
   key: string,
-): { readonly job: string; readonly kind: 'list' | 'summary' | 'marker' } | undefined {
-  const { encoded = '', list, summary } = jobKey.exec(key)?.groups ?? {};
+): { readonly job: string; readonly kind: 'list' | 'summary' | 'run' | 'marker' } | undefined {
+  const { encoded = '', list, summary, run } = jobKey.exec(key)?.groups ?? {};
   if (encoded === '') return undefined;
   try {
-    return { job: decodeURIComponent(encoded), kind: list ? 'list' : summary ? 'summary' : 'marker' };
+    return { job: decodeURIComponent(encoded), kind: list ? 'list' : summary ? 'summary' : run ? 'run' : 'marker' };
   } catch {
     return undefined; // not an encoded job name
   }
 }
 
 const jobKey =
-  /^jobs\/(?<encoded>[^/]+)\/((?<list>images-\d{8}T\d{9}Z-[^/]+\.parquet)|(?<summary>summary\.json)|_SUCCESS)$/;
+  /^jobs\/(?<encoded>[^/]+)\/((?<list>images-\d{8}T\d{9}Z-[^/]+\.parquet)|(?<summary>summary\.json)|(?<run>run\.json)|_SUCCESS)$/;
 
 /** Where the pipeline writes: a bucket, or the absolute path of a folder, and a prefix that may be empty. */
 export interface StoreLocation {
@@ -69,7 +74,7 @@ export function isPipelineOutput(
 
 /** Keys of `partKey`, `compactedPartKey` and `packKey`, and those below `jobsPrefix`. */
 const outputKey =
-  /^((results|packed)\/date=\d{4}-\d\d-\d\d\/\d{8}T\d{9}Z-[^/]+\.(parquet|crops)|jobs\/[^/]+\/(images-\d{8}T\d{9}Z-[^/]+\.parquet|summary\.json|_SUCCESS))$/;
+  /^((results|packed)\/date=\d{4}-\d\d-\d\d\/\d{8}T\d{9}Z-[^/]+\.(parquet|crops)|jobs\/[^/]+\/(images-\d{8}T\d{9}Z-[^/]+\.parquet|summary\.json|run\.json|_SUCCESS))$/;
 
 /**
  * Key of an immutable part of the results.

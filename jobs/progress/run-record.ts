@@ -1,0 +1,95 @@
+import { Failure } from '../../shared/failures/failure.ts';
+import { heartbeatMs, type RunState, runStateSchema } from '../../shared/jobs/run-state.ts';
+import { jobRunKey, type StoreLocation, underPrefix } from '../../shared/stores/keys.ts';
+import type { ObjectStore } from '../../shared/stores/ports.ts';
+
+/** Counts of a run; `total` is undefined until its images are counted. */
+export interface RunCounts extends Pick<RunState, 'done' | 'classified' | 'rejected'> {
+  readonly total: number | undefined;
+}
+
+export interface RunToRecord extends Pick<RunState, 'job' | 'source' | 'model'> {
+  /** Returns the current counts. */
+  readonly counts: () => RunCounts;
+  /** @default heartbeatMs */
+  readonly everyMs?: number;
+  readonly now?: () => Date;
+}
+
+export interface RunRecord {
+  /** Writes the last counts. @param complete whether every image has an outcome */
+  end(complete: boolean): Promise<void>;
+}
+
+const maxBytes = 1e6;
+const rateMs = 60_000;
+
+/**
+ * Records the progress of a run in its store until `end` is called, for the page and for `status`. A record that cannot be
+ * written never stops the run: results that cannot be written do.
+ */
+export async function startRunRecord(
+  store: Pick<ObjectStore, 'write'>,
+  { bucket, prefix }: StoreLocation,
+  { job, source, model, counts, everyMs = heartbeatMs, now = () => new Date() }: RunToRecord,
+): Promise<RunRecord> {
+  const address = { bucket, key: underPrefix(prefix, jobRunKey(job)) };
+  const started = now();
+  const samples = [{ time: started.getTime(), images: 0 }];
+  const rateAt = (time: number, images: number): number | null => {
+    samples.push({ time, images });
+    while ((samples[1]?.time ?? time) < time - rateMs) samples.shift();
+    const [first] = samples;
+    if (images === 0 || first === undefined || time === first.time) return null;
+    return Number(((1000 * (images - first.images)) / (time - first.time)).toFixed(2));
+  };
+  const write = async (ended?: { readonly complete: boolean }) => {
+    const { total = null, done, classified, rejected } = counts();
+    const time = now();
+    const state: RunState = {
+      ...{ run: 1, job, source, model, total, done, classified, rejected },
+      images_per_second: rateAt(time.getTime(), classified + rejected),
+      started_at: started.toISOString(),
+      updated_at: time.toISOString(),
+      ended_at: ended === undefined ? null : time.toISOString(),
+      complete: ended?.complete ?? false,
+    };
+    await store.write(address, Buffer.from(`${JSON.stringify(state, null, 2)}\n`)).catch(() => undefined);
+  };
+  await write();
+  let writing: Promise<void> | undefined;
+  const beat = setInterval(() => {
+    writing ??= write().finally(() => {
+      writing = undefined;
+    });
+  }, everyMs).unref();
+  return {
+    async end(complete) {
+      clearInterval(beat);
+      await writing;
+      await write({ complete });
+    },
+  };
+}
+
+/** The record of the last run of a job; undefined if it is missing or not valid in this version of the program. */
+export async function readRunState(
+  store: Pick<ObjectStore, 'read'>,
+  { bucket, prefix }: StoreLocation,
+  job: string,
+): Promise<RunState | undefined> {
+  const address = { bucket, key: underPrefix(prefix, jobRunKey(job)) };
+  const object = await store.read(address, { maxBytes }).catch((error: unknown) => {
+    if (error instanceof Failure && error.reason === 'object_gone') return undefined;
+    throw error;
+  });
+  return object && parseRunState(object.bytes);
+}
+
+export function parseRunState(bytes: Uint8Array): RunState | undefined {
+  try {
+    return runStateSchema.safeParse(JSON.parse(Buffer.from(bytes).toString('utf8'))).data;
+  } catch {
+    return undefined; // not JSON: the next heartbeat replaces it
+  }
+}
