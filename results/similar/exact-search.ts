@@ -1,5 +1,6 @@
 import { DOUBLE, LIST, listValue } from '@duckdb/node-api';
 import { z } from 'zod';
+import { labelMatchesSql } from '../../shared/models/label-name.ts';
 import type { Results } from '../open/open-results.ts';
 import { clampCosine } from './check-embedding.ts';
 import { type EmbeddingSpace, embeddedRowsSql, embeddingSql, hasDirectionSql } from './embedded-images.ts';
@@ -23,7 +24,7 @@ export async function exactSearch(
       `select image_id, coalesce(
          array_cosine_similarity(${embeddingSql(dimensions)}, $embedding::float[${dimensions}])::double, -1
        ) as similarity ${embeddedRowsSql}
-       and ($job is null or job = $job) and ($label is null or $label in (label, label_id)) ${condition}
+       and ($job is null or job = $job) and ($label is null or ${labelMatchesSql('$label')}) ${condition}
        order by similarity desc, image_id limit $limit`,
       { model, preprocess, limit, job: job ?? null, label: label ?? null, embedding: listValue([...embedding]) },
       { embedding: LIST(DOUBLE) },

@@ -9,7 +9,7 @@ export interface SearchOptions {
   readonly limit: number;
   /** Only images of this job. */
   readonly job?: string | undefined;
-  /** Only images with this label, by name or id. */
+  /** Only images with this label, see `matchesLabel`. */
   readonly label?: string | undefined;
 }
 
