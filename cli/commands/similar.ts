@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Results } from '../../results/open/open-results.ts';
 import type { IndexProgress } from '../../results/similar/sync-index.ts';
-import { locationName, type StoreOptions, userCacheFolder } from '../engine/locations.ts';
+import { userCacheFolder } from '../../shared/stores/local/user-cache-folder.ts';
+import { locationName, type StoreOptions } from '../engine/locations.ts';
 import type { SimilarOptions } from '../engine/similar/search-image.ts';
 import { withResults } from '../engine/with-results.ts';
 import { countProgress } from '../terminal/count-progress.ts';

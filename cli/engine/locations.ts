@@ -1,5 +1,4 @@
 import { access, constants, realpath } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { ResultsSource } from '../../results/open/parts.ts';
 import { firstIssue } from '../../shared/failures/first-issue.ts';
@@ -9,6 +8,7 @@ import { isPipelineOutput, jobsPrefix, resultsPrefix } from '../../shared/stores
 import { replacement } from '../../shared/stores/local/file-name.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import { makeFolder } from '../../shared/stores/local/make-folder.ts';
+import { userCacheFolder } from '../../shared/stores/local/user-cache-folder.ts';
 import { parseLocation } from '../../shared/stores/location.ts';
 import type { ObjectStore } from '../../shared/stores/ports.ts';
 import { type AwsOptions, watchedClients } from './watched-clients.ts';
@@ -86,12 +86,6 @@ export function resultsSource({ kind, objects, bucket, prefix }: OpenedLocation)
   const cacheFolder = userCacheFolder('parts');
   if (kind === 'folder') return { kind, path: bucket, cacheFolder };
   return { kind: 'remote', store: objects, bucket, prefix, cacheFolder };
-}
-
-/** A folder for files that can be made again, kept between commands. */
-export function userCacheFolder(name: string): string {
-  const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
-  return join(cache, 'inception-batch', name);
 }
 
 /** A unique name of a location, independent of the working directory. */

@@ -13,6 +13,7 @@ import { openImageDecoder } from '../../../shared/images/cropper/image-decoder.t
 import { decodePool } from '../../../shared/images/decode/decode-pool.ts';
 import { loadModel } from '../../../shared/models/model-directory.ts';
 import { diskProblem } from '../../../shared/stores/local/file-failure.ts';
+import { userCacheFolder } from '../../../shared/stores/local/user-cache-folder.ts';
 import { openEmbedder } from '../embed-image.ts';
 import { localLimits } from '../local-limits.ts';
 import {
@@ -22,7 +23,6 @@ import {
   openStore,
   resultsSource,
   type StoreOptions,
-  userCacheFolder,
 } from '../locations.ts';
 import { modelOfResults } from '../similar/model-of-results.ts';
 import { imageReader } from './image-reader.ts';
