@@ -1,0 +1,28 @@
+import { closestMatch } from 'leven';
+
+/**
+ * The known name that a mistyped one probably means: one that differs by a few characters or by case, or else the only one
+ * that contains it. Undefined if no known name is near.
+ * @example suggest('googlnet', ['googlenet', 'fashion-mnist']) // 'googlenet'
+ */
+export function suggest(name: string, known: readonly string[]): string | undefined {
+  const folded = name.toLowerCase();
+  const maxDistance = Math.min(3, Math.floor(name.length / 2));
+  const nearest = closestMatch(
+    folded,
+    known.map((each) => each.toLowerCase()),
+    { maxDistance },
+  );
+  if (nearest !== undefined) return known.find((each) => each.toLowerCase() === nearest);
+  const containing = name === '' ? [] : known.filter((each) => each.toLowerCase().includes(folded));
+  return containing.length === 1 ? containing[0] : undefined;
+}
+
+/**
+ * The same as the end of a message: ` (did you mean googlenet?)`, or nothing.
+ * @example `unknown model ${name}${didYouMean(name, names)}`
+ */
+export function didYouMean(name: string, known: readonly string[]): string {
+  const nearest = suggest(name, known);
+  return nearest === undefined ? '' : ` (did you mean ${nearest}?)`;
+}
