@@ -16,6 +16,18 @@ export function formatPercent(value: number): string {
   return `${shown} %`;
 }
 
+/** The finished share of a total; 100 % only if all is finished. */
+export const formatShare = (finished: number, total: number) =>
+  total === 0 ? '100 %' : `${Math.floor((100 * finished) / total)} %`;
+
+/** `45 s`, `12 min`, `3 h 5 min`. */
+export function formatDuration(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
 export const formatTime = (iso: string) => moments.format(new Date(iso));
 
 export function formatBytes(bytes: number): string {

@@ -8,6 +8,7 @@ import './styles/base.css';
 import './styles/frame.css';
 import './styles/grid.css';
 import './styles/panels.css';
+import './styles/lists.css';
 import './styles/detail.css';
 
 startTheme();

@@ -52,17 +52,29 @@ export interface Overview {
   readonly probabilities: readonly number[];
 }
 
-/** A job's progress, counted from its rows. `total` and `pending` are present if the job has an image list. */
+/** A job's progress, counted from its rows. */
 export interface LiveJob {
   readonly job: string;
   readonly classified: number;
   readonly rejected: number;
   readonly deleted: number;
   readonly latest: string;
-  /** Images per second over the last two minutes; 0 if the job is idle. */
+  /** Images per second now; 0 if the job is idle. */
   readonly perSecond: number;
-  readonly total?: number | undefined;
-  readonly pending?: number | undefined;
+  /** `stopped`: a run on your own machine ended, or was killed, with images left. */
+  readonly stage: 'running' | 'stopped' | 'idle';
+  /** Present while the job has a total: if it has an image list, or a run of it on your own machine is not complete. */
+  readonly progress?: JobTotal | undefined;
+}
+
+/** Always finished + pending = total. */
+export interface JobTotal {
+  readonly total: number;
+  /** Images with an outcome; of a run, also those that other jobs finished. */
+  readonly finished: number;
+  readonly pending: number;
+  /** Null if unknown. */
+  readonly secondsLeft: number | null;
 }
 
 /** Pushed to the page on every change. */

@@ -2,9 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { digestOf, ensureFile, exists } from '../../results/open/cache-files.ts';
 import type { ResultsSource } from '../../results/open/parts.ts';
+import type { RunState } from '../../shared/jobs/run-state.ts';
 import { jobsPrefix, parseJobKey, underPrefix } from '../../shared/stores/keys.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import type { ListedObject, ObjectStore } from '../../shared/stores/ports.ts';
+import { readRunState } from './run-record.ts';
 
 /** The objects of a job in a store, apart from parts of results. */
 export interface JobObjects {
@@ -14,7 +16,15 @@ export interface JobObjects {
   readonly hasSummary: boolean;
   readonly isMarked: boolean;
   /** The record of its last run on your own machine. */
-  readonly run: ListedObject | undefined;
+  readonly run: JobRun | undefined;
+}
+
+/** The record of a run, not yet read. */
+export interface JobRun {
+  /** Changes whenever the record changes. */
+  readonly etag: string;
+  /** Undefined if it is gone, or not valid in this version of the program. */
+  read(): Promise<RunState | undefined>;
 }
 
 /** A list of images that were submitted to a job. */
@@ -41,7 +51,11 @@ export async function listJobObjects(source: ResultsSource): Promise<JobObjects[
     jobs.set(parsed.job, objects);
     if (parsed.kind === 'list') objects.lists.push(listOf(source, store, object));
     else if (parsed.kind === 'summary') objects.hasSummary = true;
-    else if (parsed.kind === 'run') objects.run = object;
+    else if (parsed.kind === 'run')
+      objects.run = {
+        etag: object.etag,
+        read: () => readRunState(store, { bucket, prefix }, parsed.job),
+      };
     else objects.isMarked = true;
   }
   return [...jobs].map(([job, objects]) => ({ job, ...objects })).toSorted((a, b) => (a.job < b.job ? -1 : 1));

@@ -32,7 +32,7 @@ export type RunState = Readonly<z.output<typeof runStateSchema>>;
 
 export const heartbeatMs = 5000;
 /** Six missed heartbeats: a machine under load may delay some. */
-const staleMs = 6 * heartbeatMs;
+export const staleMs = 6 * heartbeatMs;
 
 /** `stopped`: interrupted, failed or killed, with images left. */
 export type RunStage = 'running' | 'stopped' | 'complete';

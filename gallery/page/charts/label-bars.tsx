@@ -1,5 +1,5 @@
-import { useState } from 'preact/hooks';
 import type { Count } from '../../server/responses.ts';
+import { BoundedList } from '../components/bounded-list.tsx';
 import { RouteLink } from '../components/route-link.tsx';
 import { formatNumber } from '../format.ts';
 import { filterWith, route, type View } from '../state/route.ts';
@@ -17,35 +17,32 @@ interface LabelBarsProps {
 
 /** The distribution of labels: a bar chart of links that filter by label. */
 export function LabelBars({ labels, labelCount, initial, view = route.value.view }: LabelBarsProps) {
-  const [isExpanded, setExpanded] = useState(false);
   const chosen = route.value.filter.label;
   const max = labels[0]?.images ?? 1;
-  const shown = isExpanded ? labels : labels.slice(0, initial);
   if (labels.length === 0) return <p class="muted">No labels.</p>;
   return (
     <>
-      <ol class="bars">
-        {shown.map(({ name, images }) => (
-          <li key={name}>
-            <RouteLink
-              to={{ view, filter: filterWith({ label: name === chosen ? undefined : name }) }}
-              current={name === chosen ? 'true' : undefined}
-              onNavigate={endSearch}
-            >
-              <span class="choice-name">{name}</span> <span class="number">{formatNumber(images)}</span>
-              <svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
-                <rect class="bar" width={(100 * images) / max} height="4" />
-              </svg>
-            </RouteLink>
-          </li>
-        ))}
-      </ol>
-      {shown.length < labels.length ? (
-        <button type="button" class="quiet" onClick={() => setExpanded(true)}>
-          Show all {formatNumber(labels.length)} labels
-        </button>
-      ) : null}
-      {isExpanded && labels.length < labelCount ? (
+      <BoundedList
+        class="bars"
+        items={labels}
+        initial={initial}
+        nouns={{ one: 'label', many: 'labels' }}
+        nameOf={({ name }) => name}
+        isSelected={({ name }) => name === chosen}
+        render={({ name, images }) => (
+          <RouteLink
+            to={{ view, filter: filterWith({ label: name === chosen ? undefined : name }) }}
+            current={name === chosen ? 'true' : undefined}
+            onNavigate={endSearch}
+          >
+            <span class="choice-name">{name}</span> <span class="number">{formatNumber(images)}</span>
+            <svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
+              <rect class="bar" width={(100 * images) / max} height="4" />
+            </svg>
+          </RouteLink>
+        )}
+      />
+      {labels.length < labelCount ? (
         <p class="muted">{formatNumber(labelCount - labels.length)} rarer labels: find them with the search field.</p>
       ) : null}
     </>

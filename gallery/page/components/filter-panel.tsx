@@ -15,9 +15,19 @@ export function FilterPanel() {
   return (
     <div class="panel">
       <JobList />
-      <FilterChoices title="Outcome" name="status" counts={counts.statuses} />
+      <FilterChoices
+        title="Outcome"
+        name="status"
+        counts={counts.statuses}
+        nouns={{ one: 'outcome', many: 'outcomes' }}
+      />
       {counts.reasons.length > 0 || filter.reason !== undefined ? (
-        <FilterChoices title="Reason" name="reason" counts={counts.reasons} />
+        <FilterChoices
+          title="Reason"
+          name="reason"
+          counts={counts.reasons}
+          nouns={{ one: 'reason', many: 'reasons' }}
+        />
       ) : null}
       <section>
         <h2>Confidence</h2>
@@ -39,11 +49,11 @@ export function FilterPanel() {
         </label>
       </section>
       {counts.models.length > 1 || filter.model !== undefined ? (
-        <FilterChoices title="Model" name="model" counts={counts.models} />
+        <FilterChoices title="Model" name="model" counts={counts.models} nouns={{ one: 'model', many: 'models' }} />
       ) : null}
       <section>
         <h2>Labels</h2>
-        <LabelBars labels={counts.labels} labelCount={counts.labelCount} initial={40} />
+        <LabelBars labels={counts.labels} labelCount={counts.labelCount} initial={20} />
       </section>
     </div>
   );

@@ -1,8 +1,9 @@
 import type { LiveJob } from '../../server/responses.ts';
-import { formatCount, formatNumber, formatTime } from '../format.ts';
+import { formatCount, formatDuration, formatNumber, formatShare, formatTime } from '../format.ts';
 import { live } from '../state/live.ts';
 import { filterWith, route } from '../state/route.ts';
 import { endSearch } from '../state/search.ts';
+import { BoundedList } from './bounded-list.tsx';
 import { RouteLink } from './route-link.tsx';
 
 /** Jobs with their progress; each links to its images. */
@@ -11,13 +12,15 @@ export function JobList() {
   return (
     <section>
       <h2>Jobs</h2>
-      <ul class="jobs">
-        {jobs.map((job) => (
-          <li key={job.job}>
-            <Job job={job} />
-          </li>
-        ))}
-      </ul>
+      <BoundedList
+        class="jobs"
+        items={jobs}
+        initial={4}
+        nouns={{ one: 'job', many: 'jobs' }}
+        nameOf={({ job }) => job}
+        isSelected={({ job }) => route.value.filter.job === job}
+        render={(job) => <Job job={job} />}
+      />
       {jobs.length === 0 ? <p class="muted">No jobs yet.</p> : null}
     </section>
   );
@@ -25,7 +28,6 @@ export function JobList() {
 
 function Job({ job }: { job: LiveJob }) {
   const isSelected = route.value.filter.job === job.job;
-  const done = job.classified + job.rejected;
   return (
     <RouteLink
       to={{ filter: filterWith({ job: isSelected ? undefined : job.job }) }}
@@ -34,30 +36,45 @@ function Job({ job }: { job: LiveJob }) {
     >
       <span class="job-name">
         {job.job}
-        {job.perSecond > 0 ? <span class="live">live</span> : null}
+        {job.stage === 'idle' ? null : <span class={`stage ${job.stage}`}>{job.stage}</span>}
       </span>
       <Shares job={job} />
-      <span class="muted">
-        {job.total === undefined
-          ? formatCount(done, 'image')
-          : `${formatNumber(done)} of ${formatCount(job.total, 'image')}`}
-        {job.rejected > 0 ? `, ${formatNumber(job.rejected)} rejected` : ''}
-      </span>
-      <span class="muted">
-        {job.perSecond > 0 ? `${job.perSecond} images/s now` : `latest ${formatTime(job.latest)}`}
-      </span>
+      <span class="muted">{countsText(job)}</span>
+      <span class="muted">{paceText(job)}</span>
     </RouteLink>
   );
 }
 
+/** `58 %: 116 of 200 images, 1 rejected`. */
+function countsText({ progress, classified, rejected }: LiveJob): string {
+  const counts =
+    progress === undefined
+      ? formatCount(classified + rejected, 'image')
+      : `${formatShare(progress.finished, progress.total)}: ${formatNumber(progress.finished)} of ${formatCount(progress.total, 'image')}`;
+  return rejected > 0 ? `${counts}, ${formatNumber(rejected)} rejected` : counts;
+}
+
+/** `31 images/s, 3 s left`, or when the job was last active. */
+export function paceText({ stage, perSecond, progress, latest }: LiveJob): string {
+  if (stage === 'stopped') return `stopped ${formatTime(latest)}; run it again to continue`;
+  if (stage === 'idle') return `latest ${formatTime(latest)}`;
+  const rate = perSecond > 0 ? `${formatNumber(perSecond)} images/s` : 'waiting for the first results';
+  const seconds = progress?.secondsLeft ?? null;
+  return seconds === null ? rate : `${rate}, ${formatDuration(seconds)} left`;
+}
+
 /** A bar of classified, rejected and pending images; the text next to it gives the numbers. */
-function Shares({ job: { classified, rejected, total } }: { job: LiveJob }) {
-  const all = Math.max(1, total ?? classified + rejected);
+function Shares({ job: { classified, rejected, progress, stage } }: { job: LiveJob }) {
+  // Without a total, the share of a running job is unknown.
+  if (progress === undefined && stage === 'running') return null;
+  const all = Math.max(1, progress?.total ?? classified + rejected);
+  const finished = progress?.finished ?? classified + rejected;
+  const failed = Math.min(rejected, finished);
   return (
     <svg class="shares" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
       <rect class="pending" width="100" height="4" />
-      <rect class="classified" width={(100 * classified) / all} height="4" />
-      <rect class="rejected" x={(100 * classified) / all} width={(100 * rejected) / all} height="4" />
+      <rect class="classified" width={(100 * (finished - failed)) / all} height="4" />
+      <rect class="rejected" x={(100 * (finished - failed)) / all} width={(100 * failed) / all} height="4" />
     </svg>
   );
 }

@@ -1,11 +1,14 @@
 import { z } from 'zod';
+import { listJobObjects } from '../../../jobs/progress/list-job-objects.ts';
 import type { ResultsSource } from '../../../results/open/parts.ts';
 import { ResultsChanged } from '../../../results/open/results-changed.ts';
+import type { RunState } from '../../../shared/jobs/run-state.ts';
 import { type RefCounted, refCounted } from '../ref-counted.ts';
 import type { LiveState } from '../responses.ts';
 import { liveJobs } from './live-jobs.ts';
 import { type Catalogue, openCatalogue } from './open-catalogue.ts';
 import { resultsFingerprint } from './results-fingerprint.ts';
+import { RunStates } from './run-states.ts';
 
 /** A catalogue that is reopened when the parts change, without interrupting queries. */
 export interface LiveCatalogue {
@@ -25,9 +28,15 @@ const outdated = '?';
 
 /** @throws {UserError} if the first read fails; later failures are reported in `state.problem` */
 export async function openLiveCatalogue(source: ResultsSource): Promise<LiveCatalogue> {
-  let fingerprint = await resultsFingerprint(source);
+  const runStates = new RunStates();
+  let jobs = await listJobObjects(source);
+  let fingerprint = await resultsFingerprint(source, jobs);
   let current = refCounted(await openCatalogue(source));
-  let state = await current.use((catalogue) => stateOf(catalogue));
+  const readState = async () => {
+    const runs = await runStates.read(jobs);
+    return current.use((catalogue) => stateOf(catalogue, runs));
+  };
+  let state = await readState();
   let refreshing: Promise<void> | undefined;
   const listeners = new Set<(state: LiveState) => void>();
 
@@ -38,14 +47,15 @@ export async function openLiveCatalogue(source: ResultsSource): Promise<LiveCata
   };
   const swapIfChanged = async () => {
     try {
-      const latest = await resultsFingerprint(source);
+      jobs = await listJobObjects(source);
+      const latest = await resultsFingerprint(source, jobs);
       if (latest !== fingerprint) {
         const next: RefCounted<Catalogue> = refCounted(await openCatalogue(source));
         const previous = current;
         [current, fingerprint] = [next, latest];
         await previous.retire();
       }
-      publish(await current.use((catalogue) => stateOf(catalogue)));
+      publish(await readState());
     } catch (error) {
       // Compaction may remove parts while they are read: keep the old state, the next refresh succeeds.
       publish({ ...state, problem: error instanceof Error ? error.message : String(error) });
@@ -88,8 +98,8 @@ export async function openLiveCatalogue(source: ResultsSource): Promise<LiveCata
 
 const countSchema = z.tuple([z.object({ images: z.number() })]);
 
-async function stateOf(catalogue: Catalogue): Promise<LiveState> {
-  const jobs = await liveJobs(catalogue);
+async function stateOf(catalogue: Catalogue, runs: readonly RunState[]): Promise<LiveState> {
+  const jobs = await liveJobs(catalogue, runs);
   const [{ images }] = countSchema.parse(
     await catalogue.rows(`select count(*)::double as images from images where is_shown and status <> 'deleted'`),
   );

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { LiveJob } from '../responses.ts';
+import { finishedOf, type RunState, secondsLeft, stageOf, staleMs } from '../../../shared/jobs/run-state.ts';
+import type { JobTotal, LiveJob } from '../responses.ts';
 import type { Catalogue } from './open-catalogue.ts';
 
 const rateSeconds = 120;
@@ -12,19 +13,20 @@ const jobsSchema = z.array(
     classified: z.number(),
     rejected: z.number(),
     deleted: z.number(),
-    latest: z.number().transform((ms) => new Date(ms).toISOString()),
+    latest: z.number().transform((ms) => new Date(ms)),
     recent: z.number(),
     recent_seconds: z.number(),
   }),
 );
+type JobRows = z.output<typeof jobsSchema>[number];
 
 /**
  * Every job, latest activity first. Jobs with an image list are counted by it, so that classified + rejected + deleted +
- * pending = total; other jobs are counted by their rows.
+ * pending = total; a run on your own machine records its own counts; other jobs are counted by their rows.
  */
-export async function liveJobs(catalogue: Catalogue, now = new Date()): Promise<LiveJob[]> {
+export async function liveJobs(catalogue: Catalogue, runs: readonly RunState[], now = new Date()): Promise<LiveJob[]> {
   const since = now.getTime() - rateSeconds * 1000;
-  const jobs = jobsSchema.parse(
+  const rows = jobsSchema.parse(
     await catalogue.rows(
       `select job, count(*) filter (status = 'classified')::double as classified,
          count(*) filter (status = 'rejected')::double as rejected,
@@ -32,27 +34,73 @@ export async function liveJobs(catalogue: Catalogue, now = new Date()): Promise<
          epoch_ms(max(done_at))::double as latest,
          count(*) filter (epoch_ms(done_at) >= ${since})::double as recent,
          least(${rateSeconds}, greatest(1, (${now.getTime()} - epoch_ms(min(done_at))) / 1000))::double as recent_seconds
-       from images where is_of_job group by job order by latest desc, job`,
+       from images where is_of_job group by job`,
     ),
   );
-  const started = jobs.map(({ recent, recent_seconds: seconds, ...job }) => {
-    const isIdle = now.getTime() - Date.parse(job.latest) > idleAfterMs;
-    return { ...job, perSecond: isIdle ? 0 : Number((recent / seconds).toFixed(1)), ...countsOf(job.job, catalogue) };
-  });
-  const unstarted = catalogue.jobs.filter(({ job }) => !jobs.some((row) => row.job === job));
-  return [...unstarted.map(({ job }) => unstartedJob(job, catalogue)), ...started];
+  const rowsByJob = new Map(rows.map((each) => [each.job, each]));
+  const runByJob = new Map(
+    runs.filter((run) => isCurrent(run, rowsByJob.get(run.job), now)).map((run) => [run.job, run]),
+  );
+  const names = new Set([...rowsByJob.keys(), ...catalogue.jobs.map(({ job }) => job), ...runByJob.keys()]);
+  return [...names]
+    .map((job) => liveJob(job, { catalogue, rows: rowsByJob.get(job), run: runByJob.get(job), now }))
+    .toSorted((a, b) => (a.latest === b.latest ? compare(a.job, b.job) : compare(b.latest, a.latest)));
 }
 
-/** Counts from the job's image list; empty without one. */
-function countsOf(job: string, { jobs }: Catalogue): Partial<LiveJob> {
-  const listed = jobs.find((progress) => progress.job === job);
-  if (listed?.total === undefined || listed.total === null) return {};
-  const { total, classified, rejected, deleted, pending } = listed;
-  return { total, classified, rejected, deleted, pending: pending ?? 0 };
+/** A record says more than the rows unless its run is complete, or rows were added long after it. */
+function isCurrent(run: RunState, rows: JobRows | undefined, now: Date): boolean {
+  if (stageOf(run, now) === 'complete') return false;
+  return rows === undefined || rows.latest.getTime() < Date.parse(run.updated_at) + staleMs;
 }
 
-/** A submitted job without rows. */
-function unstartedJob(job: string, catalogue: Catalogue): LiveJob {
-  const latest = new Date(catalogue.version).toISOString();
-  return { job, classified: 0, rejected: 0, deleted: 0, latest, perSecond: 0, ...countsOf(job, catalogue) };
+interface JobParts {
+  readonly catalogue: Catalogue;
+  readonly rows: JobRows | undefined;
+  readonly run: RunState | undefined;
+  readonly now: Date;
+}
+
+function liveJob(job: string, { catalogue, rows, run, now }: JobParts): LiveJob {
+  const latest = Math.max(rows?.latest.getTime() ?? 0, run === undefined ? 0 : Date.parse(run.updated_at));
+  const common = { job, latest: new Date(latest === 0 ? catalogue.version : latest).toISOString() };
+  const rate = rateOf(rows, now);
+  const stage = rate > 0 ? 'running' : 'idle';
+  const listed = catalogue.jobs.find((progress) => progress.job === job);
+  const { classified, rejected, deleted } = listed ?? rows ?? { classified: 0, rejected: 0, deleted: 0 };
+  const counts = { classified, rejected, deleted };
+  if (listed !== undefined)
+    return { ...common, ...counts, perSecond: rate, stage, progress: progressOfList(listed, rate) };
+  if (run === undefined) return { ...common, ...counts, perSecond: rate, stage };
+  const isRunning = stageOf(run, now) === 'running';
+  return {
+    ...common,
+    ...counts,
+    perSecond: isRunning ? (run.images_per_second ?? 0) : 0,
+    stage: isRunning ? 'running' : 'stopped',
+    progress: progressOfRun(run, now),
+  };
+}
+
+function rateOf(rows: JobRows | undefined, now: Date): number {
+  if (rows === undefined || now.getTime() - rows.latest.getTime() > idleAfterMs) return 0;
+  return Number((rows.recent / rows.recent_seconds).toFixed(1));
+}
+
+function progressOfRun(run: RunState, now: Date): JobTotal | undefined {
+  if (run.total === null) return undefined;
+  const finished = Math.min(run.total, finishedOf(run));
+  return { total: run.total, finished, pending: run.total - finished, secondsLeft: secondsLeft(run, now) };
+}
+
+function progressOfList(
+  { total, pending }: { readonly total: number | null; readonly pending: number | null },
+  perSecond: number,
+): JobTotal | undefined {
+  if (total === null || pending === null) return undefined;
+  const seconds = perSecond > 0 && pending > 0 ? Math.round(pending / perSecond) : null;
+  return { total, finished: total - pending, pending, secondsLeft: seconds };
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }

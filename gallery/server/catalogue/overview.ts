@@ -5,7 +5,7 @@ import { type Filter, filterCondition } from './filter.ts';
 import type { Catalogue } from './open-catalogue.ts';
 
 /** Rarer labels are found by text search. */
-export const maxLabels = 200;
+export const maxLabels = 1000;
 const steps = 20;
 
 const countsSchema = z.array(z.object({ name: z.string(), images: z.number() }));

@@ -209,8 +209,8 @@ describeWithChromium('the gallery with 20,000 images', () => {
     await store.add({ job: 'running', images: 240, rejected: 10 });
     await expectCount(page, '20,250 images');
     const job = page.locator('.side .jobs a', { hasText: 'running' });
-    expect(await job.textContent()).toMatch(/250 images, 10 rejected.*images\/s now/);
-    expect(await job.locator('.live').textContent()).toBe('live');
+    expect(await job.textContent()).toMatch(/250 images, 10 rejected.*images\/s/);
+    expect(await job.locator('.stage').textContent()).toBe('running');
   });
 });
 

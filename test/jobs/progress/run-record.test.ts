@@ -29,7 +29,7 @@ it('records a run from its start to its end', async () => {
   expect(await read()).toMatchObject({ ...counts, ended_at: '2026-03-01T12:00:11.000Z', complete: false });
   const [job] = await listJobObjects({ kind: 'folder', path: location.bucket, cacheFolder: temporaryFolder() });
   expect(job).toMatchObject({ job: 'my photos', lists: [], isMarked: false, hasSummary: false });
-  expect(job?.run?.key).toBe(jobRunKey('my photos'));
+  expect(await job?.run?.read()).toEqual(await read());
   expect(isPipelineOutput({ bucket: location.bucket, key: jobRunKey('my photos') }, [location])).toBe(true);
 });
 
