@@ -1,10 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { partMetadata } from '../../shared/rows/file-metadata.ts';
 import { columns } from '../../shared/rows/schema.ts';
 import { checkPart } from '../open/check-part.ts';
 import { openDatabase } from '../open/database.ts';
-import { readParquet, textLiteral } from '../open/sql-text.ts';
+import { metadataOption, readParquet, textLiteral } from '../open/sql-text.ts';
 import type { ListedPart } from './plan-runs.ts';
 
 /** Beyond this sorting uses the disk. With 1 GB a million embeddings of 1024 numbers cannot be sorted. */
@@ -55,7 +56,8 @@ export async function writeSorted(
         anti join redundant using (file_index, file_row_number)
         order by bucket, key, image_id, model, preprocess, event_time
       ) to ${textLiteral(folder)}
-      (format parquet, compression snappy, row_group_size ${rowsPerGroup}, file_size_bytes '${bytesPerFile}')`);
+      (format parquet, compression snappy, row_group_size ${rowsPerGroup}, file_size_bytes '${bytesPerFile}',
+       ${metadataOption(partMetadata)})`);
     const names = (await readdir(folder)).sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
     const paths = names.map((name) => join(folder, name));
     const rows = await rowsIn(paths);

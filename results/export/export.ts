@@ -1,10 +1,11 @@
 import type { Writable } from 'node:stream';
 import { type DuckDBConnection, type DuckDBResult, StatementType } from '@duckdb/node-api';
 import { UserError } from '../../shared/failures/user-error.ts';
+import { exportMetadata } from '../../shared/rows/file-metadata.ts';
 import { columns } from '../../shared/rows/schema.ts';
 import { firstLine } from '../open/database.ts';
 import type { Results } from '../open/open-results.ts';
-import { textLiteral } from '../open/sql-text.ts';
+import { metadataOption, textLiteral } from '../open/sql-text.ts';
 import { escapeLines } from './escape-controls.ts';
 import { replaceFile, writeToFile, writeToStream } from './output.ts';
 import { csvLines } from './write-csv.ts';
@@ -109,6 +110,6 @@ async function assertOneQuery(connection: DuckDBConnection, sql: string): Promis
 async function copyToParquet(connection: DuckDBConnection, sql: string, path: string): Promise<void> {
   await connection.run(
     `copy (from query(${textLiteral(sql)})) to ${textLiteral(path)}
-     (format parquet, compression snappy, row_group_size 8192)`,
+     (format parquet, compression snappy, row_group_size 8192, ${metadataOption(exportMetadata)})`,
   );
 }

@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
+import { partFormat } from '../../shared/rows/file-metadata.ts';
 import { columns } from '../../shared/rows/schema.ts';
 import { diskProblem, errorCode } from '../../shared/stores/local/file-failure.ts';
 import { listNames, removeOld, renameDurably } from './cache-files.ts';
+import type { NamedFile } from './check-formats.ts';
 import { openDatabase } from './database.ts';
 import { mapParts, type Part } from './parts.ts';
 import { readParquet, textLiteral } from './sql-text.ts';
@@ -17,7 +19,12 @@ const maxUnmerged = 32;
 /** Merged files up to which new parts become another merged file; then all become one. */
 const maxMergedFiles = 8;
 
-const coverSchema = z.object({ columns: z.array(z.string()), parts: z.array(z.string()) });
+const coverSchema = z.object({
+  columns: z.array(z.string()),
+  parts: z.array(z.string()),
+  /** Of the parts, see `partFormat`. */
+  format: z.number().default(1),
+});
 
 /** A file with the light columns of many parts, and the ids of these parts. */
 interface MergedFile {
@@ -32,14 +39,24 @@ interface MergedFile {
  *
  * Files are never changed, so processes can share a folder.
  * @param folder of merged files of this source; created if missing. Undefined to merge nothing.
+ * @param check called with the files of parts before they are merged or returned; throws if one cannot be read
  * @throws {Failure} `object_gone` if a part was removed since it was listed
  */
-export async function lightFiles(parts: readonly Part[], folder: string | undefined): Promise<string[]> {
-  if (folder === undefined) return mapParts(parts, (part) => part.fetchLight());
+export async function lightFiles(
+  parts: readonly Part[],
+  folder: string | undefined,
+  check: (files: readonly NamedFile[]) => Promise<void>,
+): Promise<string[]> {
+  const fetchLight = async (fetched: readonly Part[]) => {
+    const files = await mapParts(fetched, async (part) => ({ name: part.name, path: await part.fetchLight() }));
+    await check(files);
+    return files.map(({ path }) => path);
+  };
+  if (folder === undefined) return fetchLight(parts);
   const mergedFiles = await usableFiles(folder, parts);
   const covered = new Set(mergedFiles.flatMap((file) => file.parts));
   const uncovered = parts.filter(({ id }) => !covered.has(id));
-  const paths = await mapParts(uncovered, (part) => part.fetchLight());
+  const paths = await fetchLight(uncovered);
   if (uncovered.length <= maxUnmerged) return [...mergedFiles.map(({ path }) => path), ...paths];
   const replaced = mergedFiles.length < maxMergedFiles ? [] : mergedFiles;
   const kept = mergedFiles.filter((file) => !replaced.includes(file));
@@ -90,7 +107,7 @@ async function usableFiles(folder: string, parts: readonly Part[]): Promise<Merg
 
 const unusedMs = 3_600_000;
 
-/** The ids of the parts of a merged file. Undefined if it has other columns, because another version wrote it, or is damaged. */
+/** The ids of the parts of a merged file. Undefined if another version wrote it, from parts that may differ, or it is damaged. */
 async function coverOf(path: string): Promise<string[] | undefined> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT') return '';
@@ -98,7 +115,7 @@ async function coverOf(path: string): Promise<string[] | undefined> {
   });
   const cover = coverSchema.safeParse(parsedJson(text));
   if (!cover.success || cover.data.columns.join() !== lightColumns.join()) return undefined;
-  return cover.data.parts;
+  return cover.data.format === partFormat ? cover.data.parts : undefined;
 }
 
 function parsedJson(text: string): unknown {
@@ -122,7 +139,7 @@ async function merge(folder: string, paths: readonly string[], parts: readonly s
     );
     await renameDurably(partial, `${name}.parquet`);
     // Written last and atomically: without it the merged file is not used.
-    await writeFile(partial, JSON.stringify({ columns: lightColumns, parts }));
+    await writeFile(partial, JSON.stringify({ columns: lightColumns, parts, format: partFormat }));
     await renameDurably(partial, `${name}.json`);
   } finally {
     database.close();

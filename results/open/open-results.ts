@@ -9,6 +9,7 @@ import { encodeRows } from '../../shared/rows/parquet.ts';
 import { columns } from '../../shared/rows/schema.ts';
 import { writeFailure } from '../../shared/stores/local/file-failure.ts';
 import { makeTemporaryFolder } from '../../shared/stores/local/temporary-folder.ts';
+import { checkFormats, type NamedFile, UnknownFormat } from './check-formats.ts';
 import { checkNewParts } from './check-new-parts.ts';
 import { DamagedPart } from './check-part.ts';
 import { createView } from './create-view.ts';
@@ -137,9 +138,10 @@ async function openParts(
     });
     // Parts of a bucket are checked when they are fetched, and S3 checks its objects itself.
     if (source.kind === 'folder') await checkNewParts(parts, checkedFile(source));
+    const check = (files: readonly NamedFile[]) => checkFormats(connection, files);
     const files = embeddings
-      ? await mapParts(parts, (part) => part.fetch())
-      : await lightFiles(parts, merge ? lightFolder(source) : undefined);
+      ? await fetchedFiles(parts, check)
+      : await lightFiles(parts, merge ? lightFolder(source) : undefined, check);
     const names = embeddings ? Object.keys(columns) : lightColumns;
     const rowsSql = readParquet([schemaFile, ...files]);
     await assertResultColumns(connection, rowsSql, { schemaFile, names });
@@ -167,11 +169,20 @@ async function openParts(
   /** Undefined for a fault that another attempt to open the parts may not meet. */
   async function findLastingFault(error: unknown, source: ResultsSource): Promise<UserError | undefined> {
     if (error instanceof Failure || isAboutMergedFile(error, source)) return undefined;
-    if (error instanceof DamagedPart) return error;
+    if (error instanceof DamagedPart || error instanceof UnknownFormat) return error;
     const full = diskFault(error);
     if (full !== undefined) return full;
     return (await isAnyPartGone(error, opened)) ? undefined : findBadPart(error, opened);
   }
+}
+
+async function fetchedFiles(
+  parts: readonly Part[],
+  check: (files: readonly NamedFile[]) => Promise<void>,
+): Promise<string[]> {
+  const files = await mapParts(parts, async (part) => ({ name: part.name, path: await part.fetch() }));
+  await check(files);
+  return files.map(({ path }) => path);
 }
 
 /** The ways to run SQL, each of which passes its errors to `explain`. */

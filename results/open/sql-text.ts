@@ -1,3 +1,5 @@
+import { metadataKey } from '../../shared/rows/file-metadata.ts';
+
 /** Quotes text as an SQL literal. */
 export function textLiteral(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
@@ -15,4 +17,9 @@ export function literalPattern(path: string): string {
 export function readParquet(paths: readonly string[]): string {
   const list = paths.map((path) => textLiteral(literalPattern(path))).join(', ');
   return `read_parquet([${list}], union_by_name = true, hive_partitioning = false)`;
+}
+
+/** Option of `copy` that writes the metadata of a Parquet file, see `metadataKey`. */
+export function metadataOption(value: string): string {
+  return `kv_metadata {${metadataKey}: ${textLiteral(value)}}`;
 }

@@ -12,6 +12,7 @@ import {
 } from 'apache-arrow';
 import { Compression, Table as WasmTable, WriterPropertiesBuilder, writeParquet } from 'parquet-wasm';
 import { int64Data, textData, timestampData } from '../rows/arrow-data.ts';
+import { listMetadata, metadataKey } from '../rows/file-metadata.ts';
 
 /** An image submitted to a job: a row of the job's lists. */
 export interface ListedImage {
@@ -62,6 +63,9 @@ export function encodeListedImages(rows: readonly ListedImage[]): Uint8Array {
   ];
   const struct = makeData({ type: new Struct(listSchema.fields), length: rows.length, nullCount: 0, children });
   const stream = tableToIPC(new Table([new RecordBatch(listSchema, struct)]), 'stream');
-  const properties = new WriterPropertiesBuilder().setCompression(Compression.SNAPPY).build();
+  const properties = new WriterPropertiesBuilder()
+    .setKeyValueMetadata(new Map([[metadataKey, listMetadata]]))
+    .setCompression(Compression.SNAPPY)
+    .build();
   return writeParquet(WasmTable.fromIPCStream(stream), properties);
 }

@@ -8,6 +8,7 @@ import {
   writeParquet,
 } from 'parquet-wasm';
 import { int64Data, offsetsOf, textData, timestampData, validity } from './arrow-data.ts';
+import { metadataKey, partMetadata } from './file-metadata.ts';
 import type { ResultRow, ScoredLabel } from './row.ts';
 import { type ColumnName, embeddingType, resultSchema, scoredLabelType, topType } from './schema.ts';
 
@@ -97,6 +98,7 @@ function embeddingData(values: Maybe<Float32Array>): Data {
  */
 function writerProperties(): WriterProperties {
   let builder = new WriterPropertiesBuilder()
+    .setKeyValueMetadata(new Map([[metadataKey, partMetadata]]))
     .setCompression(Compression.SNAPPY)
     .setDictionaryEnabled(false)
     .setStatisticsEnabled(EnabledStatistics.None);

@@ -8,6 +8,7 @@ import { partsOf } from '../../../results/open/parts.ts';
 import { ResultsChanged } from '../../../results/open/results-changed.ts';
 import { Failure } from '../../../shared/failures/failure.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
+import { partMetadata } from '../../../shared/rows/file-metadata.ts';
 import { encodeRows } from '../../../shared/rows/parquet.ts';
 import { ResultsStore } from '../../../shared/rows/results-store.ts';
 import { generationOf } from '../../../shared/stores/keys.ts';
@@ -52,6 +53,11 @@ describe('a compacted store', () => {
     expect(new Set(keys.flat()).size).toBe(500);
     expect(keys.flat()).toHaveLength(501);
     expect(await query(path, everything)).toEqual(before);
+    const stated = await query(
+      path,
+      `select distinct decode(value) from parquet_kv_metadata('${path}/results/*/*.parquet')`,
+    );
+    expect(stated).toEqual([[partMetadata]]);
   });
 
   it('is not rewritten if it has no new part', async () => {

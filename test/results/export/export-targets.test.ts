@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { parquetReadObjects } from 'hyparquet';
+import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { asyncBufferFromFile } from 'hyparquet/src/node.js';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { exportRows } from '../../../results/export/export.ts';
 import { replaceFile } from '../../../results/export/output.ts';
 import { openResults } from '../../../results/open/open-results.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
+import { exportMetadata, metadataKey } from '../../../shared/rows/file-metadata.ts';
 import { ResultsStore } from '../../../shared/rows/results-store.ts';
 import { columns } from '../../../shared/rows/schema.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
@@ -67,6 +68,8 @@ describe('exportRows to a file', () => {
       { label: 'tench', images: 2n },
       { label: null, images: 1n },
     ]);
+    const { key_value_metadata: metadata } = await parquetMetadataAsync(await asyncBufferFromFile(path));
+    expect(metadata?.find(({ key }) => key === metadataKey)?.value).toBe(exportMetadata);
   });
 
   it('denies a query access to other files, and reads parts whose names look like patterns', async () => {

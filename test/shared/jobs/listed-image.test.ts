@@ -1,9 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parquetReadObjects } from 'hyparquet';
+import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
 import { openDatabase } from '../../../results/open/database.ts';
 import { encodeListedImages, type ListedImage } from '../../../shared/jobs/listed-image.ts';
+import { metadataKey } from '../../../shared/rows/file-metadata.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const image: ListedImage = {
@@ -38,5 +39,11 @@ describe('a list of images', () => {
       parquetReadObjects({ file: Uint8Array.from(encodeListedImages(rows)).buffer });
     expect(await rowsOf(images)).toEqual(images.map((row) => ({ ...row, bytes: BigInt(row.bytes) })));
     expect(await rowsOf([])).toEqual([]);
+  });
+
+  it('states what it is in its metadata', () => {
+    const { key_value_metadata: metadata } = parquetMetadata(Uint8Array.from(encodeListedImages(images)).buffer);
+    const stated = metadata?.find(({ key }) => key === metadataKey)?.value ?? '';
+    expect(JSON.parse(stated)).toEqual({ description: 'Images submitted to a job of inception-batch' });
   });
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DuckDBInstance, type JS } from '@duckdb/node-api';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { metadataKey } from '../../../shared/rows/file-metadata.ts';
 import { encodeRows } from '../../../shared/rows/parquet.ts';
 import type { ResultRow } from '../../../shared/rows/row.ts';
 import { columns } from '../../../shared/rows/schema.ts';
@@ -133,6 +134,16 @@ describe('the files of encodeRows', () => {
   it('have statistics of top-level columns, with which readers skip row groups', () => {
     expect(chunkOf('width')?.statistics).toMatchObject({ min_value: 3, max_value: 9, null_count: 1n });
     expect(chunkOf('status')?.statistics).toMatchObject({ min_value: 'classified', max_value: 'rejected' });
+  });
+
+  it('state what they contain and their format, in one value that a second encoding repeats', () => {
+    const stated = metadata.key_value_metadata?.find(({ key }) => key === metadataKey)?.value ?? '';
+    expect(JSON.parse(stated)).toEqual({
+      description: expect.stringContaining('Results of inception-batch'),
+      format: 1,
+    });
+    for (let again = 0; again < 8; again += 1)
+      expect(encodeRows([rejectedRow('b')])).toEqual(encodeRows([rejectedRow('b')]));
   });
 
   it('have embeddings without a dictionary', () => {
