@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { followUp } from '../cli/terminal/follow-up.ts';
 import { shellWord } from '../cli/terminal/shell-word.ts';
 import { UserError } from '../shared/failures/user-error.ts';
 import { loadModel } from '../shared/models/model-directory.ts';
@@ -58,9 +59,8 @@ export async function runDemo({ samples, model, folder }: DemoPaths): Promise<bo
   if (mistakes.length > 0) console.log(`most often wrong: ${mistakes.slice(0, maxMistakes).join(', ')}`);
   console.log(`contact sheet (open it in a browser): ${sheet}`);
   console.log(
-    `\nBrowse them:      npx inception-batch serve --store ${shellWord(store)} --model ${shellWord(displayPath(model))}\n` +
-      `Your own photos:  npx inception-batch model import googlenet-12.onnx --preset bvlc --labels synset_words.txt --out .cache/googlenet && ` +
-      'npx inception-batch run ./photos --model .cache/googlenet',
+    `\nBrowse them:      ${followUp('serve', { store, model: displayPath(model) })}\n` +
+      `Your own photos:  ${followUp('run', {}, ['./photos'])}`,
   );
   const missed = outcomes.filter(({ isClassified }) => !isClassified);
   for (const { key, predicted } of missed) console.error(`not classified: ${key}: ${predicted}`);

@@ -34,7 +34,7 @@ export function addRunCommand(program: Command): void {
       }
       const summary = await withRunDisplay(options.json === true, (hooks) => run(images, options, hooks));
       if (options.json) console.log(JSON.stringify(summary));
-      else printSummary(summary);
+      else printSummary(summary, options);
       process.exitCode = exitCode(summary);
     });
 }

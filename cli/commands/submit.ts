@@ -41,7 +41,7 @@ export function addSubmitCommand(program: Command): void {
         submit(images, options, hooks),
       );
       if (options.json) console.log(JSON.stringify(submission));
-      else printSubmission(submission);
+      else printSubmission(submission, options);
       process.exitCode = exitCode(submission);
     });
 }

@@ -21,7 +21,7 @@ export function addWatchCommand(program: Command): void {
     .action(async (folder: string, options: PipelineOptions & { readonly json?: boolean }) => {
       const summary = await withRunDisplay(options.json === true, (hooks) => watch(folder, options, hooks));
       if (options.json) console.log(JSON.stringify(summary));
-      else printSummary(summary);
+      else printSummary(summary, options);
       process.exitCode = summary.pending === 0 ? 0 : 1;
     });
 }

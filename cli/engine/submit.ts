@@ -15,6 +15,7 @@ import { openResults } from '../../results/open/open-results.ts';
 import type { Computation } from '../../results/questions/computation.ts';
 import { finishedLookup } from '../../results/questions/finished-lookup.ts';
 import { submissionCodec } from '../../shared/events/submission.ts';
+import { programName } from '../../shared/failures/program-name.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { jobNameProblem } from '../../shared/jobs/job-name.ts';
 import { type CropRule, cropsPerImage } from '../../shared/models/crop-rule.ts';
@@ -121,7 +122,7 @@ async function prepareJob(text: string, options: SubmitOptions): Promise<Job> {
 
 function requireBucket(what: string, text: string): void {
   if (parseLocation(text).kind === 's3') return;
-  throw new UserError(`${what} in S3, such as s3://bucket/prefix; use "inception-batch run" for the folder ${text}`);
+  throw new UserError(`${what} in S3, such as s3://bucket/prefix; use "${programName()} run" for the folder ${text}`);
 }
 
 /** Opens the queue before objects are listed, so that a wrong URL is reported at once. */

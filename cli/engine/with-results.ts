@@ -1,4 +1,5 @@
 import { openResults, type Results } from '../../results/open/open-results.ts';
+import { programName } from '../../shared/failures/program-name.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { type OpenedLocation, openStore, resultsSource, type StoreOptions } from './locations.ts';
 
@@ -15,5 +16,5 @@ export async function withResults<T>(
 
 /** The error for a store without any results. */
 export function noResults(store: string): UserError {
-  return new UserError(`no results in ${store}: "inception-batch run" creates them`);
+  return new UserError(`no results in ${store}: "${programName()} run" creates them`);
 }

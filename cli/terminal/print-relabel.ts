@@ -1,10 +1,12 @@
 import { amount } from '../../jobs/cost/line.ts';
 import type { RelabelSummary } from '../engine/relabel.ts';
+import type { AwsOptions } from '../engine/watched-clients.ts';
 import { countOf } from './count-of.ts';
 import { duration } from './duration.ts';
-import { shellWord } from './shell-word.ts';
+import { awsOf, followUp } from './follow-up.ts';
 
-export function printRelabel(summary: RelabelSummary): void {
+/** @param aws how the store was reached, for the follow-up command */
+export function printRelabel(summary: RelabelSummary, aws: AwsOptions): void {
   const { model, from, store, total, done, labelled, rejected, untried, otherwise, seconds, interrupted } = summary;
   const rate = labelled > 0 ? ` (${amount(Math.round(labelled / seconds))}/s)` : '';
   console.log(`${countOf(labelled, 'image')} of ${from.join(', ')} labeled by ${model}`);
@@ -15,10 +17,10 @@ export function printRelabel(summary: RelabelSummary): void {
     ...(untried > 0 ? [`${countOf(untried, 'image')} rejected for a retryable reason`] : []),
     ...(otherwise > 0 ? [`${countOf(otherwise, 'image')} with another preprocessing`] : []),
   ];
-  if (left.length > 0) console.log(`left to "inception-batch run": ${left.join(', ')}`);
+  if (left.length > 0) console.log(`left to "run": ${left.join(', ')}`);
   if (interrupted) {
     const missing = countOf(total - done - labelled - rejected, 'image');
     console.log(`Interrupted, ${missing} left: run the same command again to continue.`);
   }
-  console.log(`Results are in ${store}: inception-batch results drift --store ${shellWord(store)}`);
+  console.log(`Results are in ${store}: ${followUp('results drift', { store, ...awsOf(aws) })}`);
 }

@@ -1,13 +1,15 @@
 import { amount } from '../../jobs/cost/line.ts';
 import { escapeControls } from '../../results/export/escape-controls.ts';
 import type { Submission } from '../engine/submit.ts';
+import type { AwsOptions } from '../engine/watched-clients.ts';
 import { countOf } from './count-of.ts';
 import { duration } from './duration.ts';
+import { awsOf, followUp } from './follow-up.ts';
 import { describeJob } from './print-plan.ts';
 import { printStatuses } from './print-statuses.ts';
-import { shellWord } from './shell-word.ts';
 
-export function printSubmission(submission: Submission): void {
+/** @param aws how the store was reached, for the follow-up command */
+export function printSubmission(submission: Submission, aws: AwsOptions): void {
   const { listed, filteredOut, done, wanted, submitted, refused, refusals, dryRun } = submission;
   printStatuses([
     { status: 'listed', count: listed },
@@ -18,17 +20,16 @@ export function printSubmission(submission: Submission): void {
   ]);
   for (const { key, reason } of refusals) console.log(escapeControls(`${key}: ${reason}`));
   if (dryRun) printDryRun(submission);
-  else printSent(submission);
+  else printSent(submission, aws);
 }
 
-function printSent(submission: Submission): void {
+function printSent(submission: Submission, aws: AwsOptions): void {
   const { job, store, wanted, submitted, refused, seconds, imagesPerSecond, interrupted } = submission;
   if (submitted > 0) {
     console.log(
       `${countOf(submitted, 'image')} submitted to job ${job} in ${duration(seconds * 1000)} (${amount(imagesPerSecond)}/s)`,
     );
-    const where = `--store ${shellWord(store)} --job ${shellWord(job)}`;
-    console.log(`Follow the progress: inception-batch status ${where} --watch`);
+    console.log(`Follow the progress: ${followUp('status', { store, job, watch: true, ...awsOf(aws) })}`);
   }
   if (interrupted) console.log('Interrupted: run the same command again to continue.');
   else if (wanted === 0) console.log(nothingToDo(store));
@@ -45,7 +46,9 @@ function printDryRun({ wanted, bytes, estimate, store }: Submission): void {
   console.log(
     `$${dollars.toFixed(2)} in total at list prices, ${duration(hours * 3_600_000)}: ${describeJob(estimate)}`,
   );
-  console.log('"inception-batch plan" shows the calculation and other workers.');
+  const { images, bytes: size, crops } = estimate.job;
+  const plan = followUp('plan', { count: images, size: Math.round(size), crops });
+  console.log(`The calculation, and other workers: ${plan}`);
 }
 
 function nothingToDo(store: string): string {

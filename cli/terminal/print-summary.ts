@@ -1,10 +1,12 @@
 import type { Summary } from '../engine/run/summary.ts';
+import type { AwsOptions } from '../engine/watched-clients.ts';
 import { countOf } from './count-of.ts';
 import { duration } from './duration.ts';
+import { awsOf, followUp } from './follow-up.ts';
 import { printStatuses } from './print-statuses.ts';
-import { shellWord } from './shell-word.ts';
 
-export function printSummary(summary: Summary): void {
+/** @param aws how the store was reached, for the follow-up command */
+export function printSummary(summary: Summary, aws: AwsOptions): void {
   const { total, done, classified, rejected, reasons, deleted, pending, seconds, imagesPerSecond, store, job } =
     summary;
   printStatuses([
@@ -20,7 +22,7 @@ export function printSummary(summary: Summary): void {
       `${pending > 0 ? `, ${pending} pending` : ''}${deleted > 0 ? `; ${deleted} deleted` : ''}`,
   );
   if (classified + rejected + done + deleted > 0) {
-    console.log(`Results are in ${store}: inception-batch results --store ${shellWord(store)}`);
+    console.log(`Results are in ${store}: ${followUp('results', { store, ...awsOf(aws) })}`);
   }
   if (summary.interrupted) console.log('Interrupted: run the same command again to continue.');
   else if (pending > 0) console.log('Pending images have no outcome yet: run the same command again to retry them.');

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { programName } from '../../shared/failures/program-name.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { cropsPerImage } from '../../shared/models/crop-rule.ts';
 import { loadModel, type Model, manifestFile } from '../../shared/models/model-directory.ts';
@@ -18,7 +19,7 @@ export async function findRelabelSources(model: Model, from: string | undefined)
   if (crops !== 1) {
     throw new UserError(
       `${id} averages probabilities over ${crops} crops of an image, but only their mean embedding is stored: use ` +
-        '"inception-batch run" for this model',
+        `"${programName()} run" for this model`,
     );
   }
   if (from === undefined) {

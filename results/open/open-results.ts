@@ -105,8 +105,7 @@ export async function openResults(source: ResultsSource, options: OpenOptions = 
   }
 }
 
-const changingTooFast =
-  'the parts of the results change faster than they can be read: wait until "inception-batch compact" has ended';
+const changingTooFast = 'the parts of the results change faster than they can be read: wait until "compact" has ended';
 
 /** Merged files can be rebuilt; their damage does not affect the parts. */
 function isAboutMergedFile(error: unknown, source: ResultsSource): boolean {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { programName } from '../../shared/failures/program-name.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { Results } from '../open/open-results.ts';
 
@@ -54,7 +55,7 @@ export async function chooseEmbeddings(
 ): Promise<EmbeddedImages> {
   const all = await embeddedImages(results);
   if (all.length === 0) {
-    const why = results.partCount === 0 ? 'create them with "inception-batch run"' : 'no image in it is classified';
+    const why = results.partCount === 0 ? `create them with "${programName()} run"` : 'no image in it is classified';
     throw new UserError(`no embeddings in ${storeName}: ${why}`);
   }
   const ofModel = all.filter((group) => model === undefined || group.model === model);

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../failures/failure.ts';
 import { firstIssue } from '../failures/first-issue.ts';
+import { programName } from '../failures/program-name.ts';
 import { UserError } from '../failures/user-error.ts';
 import type { CropRule } from './crop-rule.ts';
 import {
@@ -72,7 +73,7 @@ export async function readModel({ location, pathOf, read }: ModelFiles): Promise
 }
 
 export function missingModel(location: string, cause: unknown): UserError {
-  const message = `no model in ${location}: ${manifestFile} is missing; "inception-batch model import" makes a model`;
+  const message = `no model in ${location}: ${manifestFile} is missing; "${programName()} model import" makes a model`;
   return new UserError(message, { cause });
 }
 

@@ -120,7 +120,9 @@ describe('submit', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/│ listed +│ +│ +5 │\n│ submitted │ +│ +5 │\n/);
     expect(stdout).toMatch(/^5 images submitted to job my job in /m);
-    expect(stdout).toContain(`inception-batch status --store ${store} --job 'my job' --watch`);
+    expect(stdout).toContain(
+      `npx inception-batch status --store ${store} --job 'my job' --watch --endpoint ${aws.endpoint}\n`,
+    );
   });
 });
 
@@ -181,12 +183,12 @@ describe('submit explains in one line that', () => {
     [
       'the images must be in a bucket',
       ['./photos'],
-      /^the images must be in S3, .*; use "inception-batch run" for the folder \.\/photos$/,
+      /^the images must be in S3, .*; use "npx inception-batch run" for the folder \.\/photos$/,
     ],
     [
       'the store must be in a bucket',
       ['s3://IMAGES', '--store', 'here'],
-      /^--store must be in S3, .*; use "inception-batch run" for the folder here$/,
+      /^--store must be in S3, .*; use "npx inception-batch run" for the folder here$/,
     ],
     ['the bucket is missing', ['s3://no-such-bucket'], /^the bucket no-such-bucket does not exist$/],
     [

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type Retried, retryFailures } from '../../../jobs/retry/retry.ts';
+import { programName } from '../../../shared/failures/program-name.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { jobMarkerKey, underPrefix } from '../../../shared/stores/keys.ts';
 import { openDeadLetters, openTextQueue } from '../../engine/open-queues.ts';
@@ -78,7 +79,7 @@ function uploadsQueue({ store, queue, cropsQueue, deadLetters = [] }: RetryComma
     const isFolder = !/^s3:/i.test(store);
     throw new UserError(
       `give --queue <url>, the uploads queue of the deployment${
-        isFolder ? `; on one machine, "inception-batch run" retries the images of ${store}` : ''
+        isFolder ? `; on one machine, "${programName()} run" retries the images of ${store}` : ''
       }`,
     );
   }

@@ -29,7 +29,7 @@ export function addRelabelCommand(results: Command): void {
       const { json, ...options } = command.optsWithGlobals<RelabelOptions & { readonly json?: boolean }>();
       const summary = await withRunDisplay(json === true, (hooks) => relabelStore(options, hooks));
       if (json) console.log(JSON.stringify(summary));
-      else printRelabel(summary);
+      else printRelabel(summary, options);
       process.exitCode = summary.interrupted ? 130 : 0;
     });
 }

@@ -1,5 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import type { Summary } from '../../../cli/engine/run/summary.ts';
+import type { AwsOptions } from '../../../cli/engine/watched-clients.ts';
 import { printSummary } from '../../../cli/terminal/print-summary.ts';
 
 const summary: Summary = {
@@ -20,15 +21,22 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-function printed(values: Partial<Summary>): string {
+function printed(values: Partial<Summary>, aws: AwsOptions = {}): string {
   const log = vi.spyOn(console, 'log').mockImplementation(() => {});
-  printSummary({ ...summary, ...values });
+  printSummary({ ...summary, ...values }, aws);
   return log.mock.calls.map(([line]) => String(line)).join('\n');
 }
 
 it('prints the command that shows the results, quoted for a shell', () => {
-  expect(printed({})).toContain("\nResults are in st ore: inception-batch results --store 'st ore'");
+  expect(printed({})).toContain("\nResults are in st ore: npx inception-batch results --store 'st ore'");
   expect(printed({})).not.toContain('pending');
+});
+
+it('prints a command that reaches the same service', () => {
+  const aws = { endpoint: 'http://127.0.0.1:4566', region: 'eu-west-1' };
+  expect(printed({ store: 's3://results' }, aws)).toContain(
+    ': npx inception-batch results --store s3://results --endpoint http://127.0.0.1:4566 --region eu-west-1',
+  );
 });
 
 it('prints no command without results, and explains how to retry pending images', () => {
