@@ -8,13 +8,18 @@ import { defaultAnswerTimeout } from '../engine/watched-clients.ts';
 /** Adds the options of every command that runs the pipeline, see `PipelineOptions`. */
 export function addPipelineOptions(command: Command): Command {
   return addStoreOptions(command)
-    .requiredOption('--model <dir>', 'model directory made by "model import"')
+    .addOption(modelOption())
     .option('--job <name>', 'job name stored in every row (default: the name of the folder)', jobName)
     .addOption(cropsOption())
     .option('--threads <n>', 'CPU cores to use', threadCount, availableParallelism())
     .option('--batch <n>', 'maximum crops per batch', positiveInteger, 8)
     .addOption(acceleratorOption())
     .option('--json', 'print the result as JSON, without progress');
+}
+
+/** Nothing is the default, so that INCEPTION_MODEL can override it. */
+export function modelOption(): Option {
+  return new Option('--model <name>', 'a name of "model list", or a model directory (default: googlenet)');
 }
 
 export function cropsOption(): Option {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { describeSession } from '../../shared/inference/accelerator/describe-session.ts';
 import { type ReplayOptions, replay } from '../engine/replay/replay.ts';
+import { withModelProgress } from '../terminal/model-progress.ts';
 import { printReplay } from '../terminal/print-replay.ts';
 import { addPipelineOptions } from './pipeline-options.ts';
 
@@ -21,7 +22,9 @@ export function addReplayCommand(program: Command): void {
         '\nExit code: 0 every message succeeded; 1 an error, or the queue would deliver a message again.\n',
     )
     .action(async (path: string, options: ReplayOptions & { readonly json?: boolean }) => {
-      const replayed = await replay(path, options, (session) => console.error(describeSession(session)));
+      const replayed = await withModelProgress(options.json === true, (models) =>
+        replay(path, options, (session) => console.error(describeSession(session)), models),
+      );
       if (options.json) console.log(JSON.stringify(replayed, withoutEmbeddings));
       else printReplay(replayed);
       process.exitCode = replayed.response.batchItemFailures.length === 0 ? 0 : 1;

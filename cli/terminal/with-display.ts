@@ -1,6 +1,7 @@
 import { describeSession } from '../../shared/inference/accelerator/describe-session.ts';
 import type { RunHooks } from '../engine/run/local-run.ts';
 import { interruptible } from './interruption.ts';
+import { modelProgress } from './model-progress.ts';
 import type { Progress } from './progress-display.ts';
 import { runProgress } from './run-progress.ts';
 
@@ -22,8 +23,12 @@ export async function withDisplay<C, T>(
   return interruptible((stop) => work({ stop, onStart })).finally(() => progress?.stop());
 }
 
-/** The same for a run; reports the device that it runs on. */
+/** The same for a run; reports the device that it runs on, and the first use of a model. */
 export function withRunDisplay<T>(quiet: boolean, work: (hooks: RunHooks) => Promise<T>): Promise<T> {
   const onSession: RunHooks['onSession'] = (session) => console.error(describeSession(session));
-  return withDisplay(quiet, runProgress, (hooks) => work({ ...hooks, onSession }));
+  return withDisplay(quiet, runProgress, (hooks) => {
+    const progress = modelProgress(hooks.stop);
+    const models = quiet ? { stop: hooks.stop } : progress;
+    return work({ ...hooks, onSession, models }).finally(() => progress.end());
+  });
 }

@@ -14,11 +14,13 @@ export interface DownloadRequest {
   readonly url: string;
   /** Path to write to. Existing bytes are the beginning of the file. */
   readonly partialFile: string;
-  /** Size of the whole file. */
-  readonly bytes: number;
+  /** Possible sizes of the whole file. */
+  readonly sizes: readonly number[];
   readonly timeouts: Timeouts;
-  /** Called with the number of bytes received so far. */
-  readonly onProgress: (received: number) => void;
+  /** Called with the number of bytes received so far and the size of the file. */
+  readonly onProgress: (received: number, bytes: number) => void;
+  /** Ends the download with its reason. */
+  readonly stop?: AbortSignal | undefined;
 }
 
 /**
@@ -28,19 +30,21 @@ export interface DownloadRequest {
  * @throws {DownloadError} if the server is unreachable, idle, or responds with an error or another size
  */
 export async function downloadFile(request: DownloadRequest): Promise<{ readonly resumed: boolean }> {
-  const { partialFile, bytes, onProgress } = request;
+  const { partialFile, sizes, onProgress, stop } = request;
+  const largest = Math.max(...sizes);
   const size = await sizeOf(partialFile);
-  if (size > bytes) await rm(partialFile);
-  const start = size > bytes ? 0 : size;
-  onProgress(start);
-  if (start === bytes) return { resumed: true };
-  const timer = new IdleTimer();
+  if (size > largest) await rm(partialFile);
+  const start = size > largest ? 0 : size;
+  onProgress(start, largest);
+  if (sizes.includes(start)) return { resumed: true };
+  stop?.throwIfAborted();
+  const timer = new IdleTimer(stop);
   try {
-    const response = await fetchFrom(request, start, timer);
+    const { response, bytes } = await fetchFrom(request, start, timer);
     const from = response.status === 206 ? start : 0;
     const file = await open(partialFile, from > 0 ? 'a' : 'w');
     try {
-      await receive(response, file, { ...request, from, timer });
+      await receive(response, file, { ...request, bytes, from, timer });
       await file.sync();
     } finally {
       await file.close();
@@ -51,12 +55,17 @@ export async function downloadFile(request: DownloadRequest): Promise<{ readonly
   }
 }
 
-/**
- * Requests the file from `start`. If the server sends another range or rejects it, the whole file is requested.
- * @returns the response with the rest of the file (206) or the whole file (200)
- */
-async function fetchFrom(request: DownloadRequest, start: number, timer: IdleTimer): Promise<Response> {
-  const { url, bytes, timeouts } = request;
+interface Answered {
+  /** With the rest of the file (206) or the whole file (200). */
+  readonly response: Response;
+  /** Size of the whole file; the largest possible one if the server does not state it. */
+  readonly bytes: number;
+}
+
+/** Requests the file from `start`. If the server sends another range or rejects it, the whole file is requested. */
+async function fetchFrom(request: DownloadRequest, start: number, timer: IdleTimer): Promise<Answered> {
+  const { url, sizes, timeouts } = request;
+  const largest = Math.max(...sizes);
   timer.restart(timeouts.answerMs, 'no response');
   // A compressed body has another length, and cannot be resumed.
   const headers = { 'accept-encoding': 'identity', ...(start > 0 && { range: `bytes=${start}-` }) };
@@ -66,25 +75,25 @@ async function fetchFrom(request: DownloadRequest, start: number, timer: IdleTim
   const { status } = response;
   if (start > 0 && (status === 206 || status === 416)) {
     const range = parseContentRange(response.headers.get('content-range'));
-    if (status === 206 && range?.start === start && (range.total ?? bytes) === bytes) return response;
+    const total = range?.total ?? largest;
+    if (status === 206 && range?.start === start && sizes.includes(total)) return { response, bytes: total };
     await response.body?.cancel();
     return fetchFrom(request, 0, timer);
   }
   if (status !== 200) throw new DownloadError(`expected HTTP 200, got ${status}`);
-  const length = response.headers.get('content-length');
-  if (length !== null && Number(length) !== bytes) {
-    throw new DownloadError(`expected ${bytes} bytes, got a file of ${length}`);
-  }
-  return response;
+  const length = Number(response.headers.get('content-length') ?? largest);
+  if (!sizes.includes(length)) throw new DownloadError(`expected ${sizes[0]} bytes, got a file of ${length}`);
+  return { response, bytes: length };
 }
 
 interface Receiving extends DownloadRequest {
+  readonly bytes: number;
   readonly from: number;
   readonly timer: IdleTimer;
 }
 
 async function receive(response: Response, file: FileHandle, receiving: Receiving): Promise<void> {
-  const { from, bytes, timeouts, onProgress, timer } = receiving;
+  const { from, bytes, sizes, timeouts, onProgress, timer } = receiving;
   let received = from;
   const restartTimer = () => timer.restart(timeouts.idleMs, `no more data after ${received} of ${bytes} bytes`);
   restartTimer();
@@ -92,10 +101,10 @@ async function receive(response: Response, file: FileHandle, receiving: Receivin
     received += chunk.byteLength;
     if (received > bytes) throw new DownloadError(`expected ${bytes} bytes, got more`);
     await file.writeFile(chunk);
-    onProgress(received);
+    onProgress(received, bytes);
     restartTimer();
   }
-  if (received < bytes) throw new DownloadError(`the connection ended after ${received} of ${bytes} bytes`);
+  if (!sizes.includes(received)) throw new DownloadError(`the connection ended after ${received} of ${bytes} bytes`);
 }
 
 /** The chunks of the body. Only errors of the connection become download errors, not those of writing the file. */

@@ -8,7 +8,8 @@ export async function fileDigest(path: string): Promise<string | undefined> {
   try {
     await pipeline(createReadStream(path), hash);
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+    if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR'))
+      return undefined;
     throw cause;
   }
   return hash.digest('hex');

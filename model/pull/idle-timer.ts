@@ -3,10 +3,14 @@ import { DownloadError } from './download-error.ts';
 /** Aborts a request that makes no progress. */
 export class IdleTimer {
   readonly #controller = new AbortController();
+  readonly #stop: AbortSignal | undefined;
+  readonly signal: AbortSignal;
   #timer: NodeJS.Timeout | undefined;
 
-  get signal(): AbortSignal {
-    return this.#controller.signal;
+  /** @param stop aborts the request too */
+  constructor(stop?: AbortSignal) {
+    this.#stop = stop;
+    this.signal = AbortSignal.any([this.#controller.signal, ...(stop === undefined ? [] : [stop])]);
   }
 
   /** Restarts the timer. After `ms` milliseconds, the request is aborted with the reason. */
@@ -17,7 +21,8 @@ export class IdleTimer {
   }
 
   /** The underlying reason of a failed request, which the error of `fetch` does not state. */
-  explain(cause: unknown): DownloadError {
+  explain(cause: unknown): unknown {
+    if (this.#stop?.aborted) return this.#stop.reason;
     const { reason } = this.signal;
     if (reason instanceof DownloadError) return reason;
     const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;

@@ -3,6 +3,7 @@ import { addBuildCommand } from './build.ts';
 import { addFinetuneCommand } from './finetune.ts';
 import { addImportCommand } from './import.ts';
 import { addInspectCommand } from './inspect.ts';
+import { addListCommand } from './list.ts';
 import { addOptimizeCommand } from './optimize.ts';
 import { addPullCommand } from './pull.ts';
 import { addQuantizeCommand } from './quantize.ts';
@@ -12,14 +13,15 @@ import { addVerifyCommand } from './verify.ts';
 export function addModelCommand(program: Command): void {
   const model = program
     .command('model')
-    .summary('build, import, optimize, quantize, train and verify models')
-    .description('Build, import, optimize, quantize, train and verify models.');
+    .summary('list, download, build, import, optimize, quantize, train and verify models')
+    .description('List, download, build, import, optimize, quantize, train and verify models.');
   for (const add of [
+    addListCommand,
+    addPullCommand,
     addBuildCommand,
     addImportCommand,
     addInspectCommand,
     addOptimizeCommand,
-    addPullCommand,
     addQuantizeCommand,
     addTrainCommand,
     addFinetuneCommand,

@@ -6,6 +6,7 @@ import { ingestHandler } from '../../../lambdas/ingest/handler.ts';
 import type { IngestOutcome } from '../../../lambdas/ingest/ingest.ts';
 import { type IngestPorts, untraced } from '../../../lambdas/ingest/ports.ts';
 import { type SkipReason, skipReasons } from '../../../lambdas/ingest/skip-events.ts';
+import type { ModelHooks } from '../../../model/catalog/open-catalog-model.ts';
 import { maxAttempts } from '../../../shared/deployment/defaults.ts';
 import type { BatchResponse } from '../../../shared/events/sqs-event.ts';
 import type { Failure, FailureReason } from '../../../shared/failures/failure.ts';
@@ -20,9 +21,9 @@ import type { ResultsWriter } from '../../../shared/rows/results-writer.ts';
 import type { ResultRow } from '../../../shared/rows/row.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
 import type { ObjectStore } from '../../../shared/stores/ports.ts';
-import { loadModelWithCrops } from '../load-model-with-crops.ts';
 import { localLimits } from '../local-limits.ts';
 import { type OpenedLocation, openStore, prepareStore } from '../locations.ts';
+import { openModel } from '../models/open-model.ts';
 import type { PipelineOptions } from '../run/run.ts';
 import { openMemoryCrops } from '../run/run-pipeline.ts';
 import { withSession } from '../with-session.ts';
@@ -76,6 +77,7 @@ export async function replay(
   path: string,
   options: ReplayOptions,
   onSession: (session: Session) => void,
+  models?: ModelHooks,
 ): Promise<Replayed> {
   const captured = await readCapturedEvent(path);
   const root = resolve(options.objects ?? join(dirname(path), 'objects'));
@@ -86,7 +88,7 @@ export async function replay(
   if (!isFolder && captured.readsObjects) {
     throw new UserError(`no such folder: ${root}; give --objects, a folder that contains a folder per bucket`);
   }
-  const model = await loadModelWithCrops(options.model, options.crops);
+  const { model } = await openModel(options.model, { crops: options.crops, hooks: models });
   const store = openStore(options);
   await prepareStore(store);
   const rows: ResultRow[] = [];

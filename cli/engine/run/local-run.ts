@@ -1,3 +1,4 @@
+import type { ModelHooks } from '../../../model/catalog/open-catalog-model.ts';
 import type { UploadEvent } from '../../../shared/events/upload-event.ts';
 import type { Session } from '../../../shared/inference/session.ts';
 import type { Model } from '../../../shared/models/model-directory.ts';
@@ -31,6 +32,8 @@ export interface LocalRun {
 
 /** How a run is stopped and observed. */
 export interface RunHooks {
+  /** Who follows the download of a model. */
+  readonly models?: ModelHooks;
   /** Aborted to take no more images. */
   readonly stop: AbortSignal;
   readonly onSession: (session: Session) => void;

@@ -6,8 +6,8 @@ import type { CropRule } from '../../../shared/models/crop-rule.ts';
 import { ResultsStore } from '../../../shared/rows/results-store.ts';
 import { S3Store } from '../../../shared/stores/aws/s3-store.ts';
 import { defaultJobName } from '../default-job-name.ts';
-import { loadModelWithCrops } from '../load-model-with-crops.ts';
 import { type OpenedLocation, openSource, openStore, prepareStore, type StoreOptions } from '../locations.ts';
+import { openModel } from '../models/open-model.ts';
 import { watchedClients } from '../watched-clients.ts';
 import type { ComputeOptions } from '../with-session.ts';
 import { finishedIn } from './finished-in.ts';
@@ -19,8 +19,8 @@ import { type Summary, summarize } from './summary.ts';
 
 /** Options of every command that runs the pipeline. */
 export interface PipelineOptions extends StoreOptions, ComputeOptions {
-  /** A model directory. */
-  readonly model: string;
+  /** A model by name or directory, see `openModel`. */
+  readonly model?: string;
   readonly job?: string;
   /** @default the rule of the model's manifest */
   readonly crops?: CropRule;
@@ -41,7 +41,7 @@ export async function run(images: string, options: RunOptions, hooks: RunHooks):
   const source = await openSource(images, options, store);
   const transport = transportOptions(options, store);
   const openCrops = await cropsOpener(options, transport);
-  const model = await loadModelWithCrops(options.model, options.crops);
+  const { model } = await openModel(options.model, { crops: options.crops, hooks: hooks.models });
   if (options.queue !== undefined) checkTransport(transport.transport, model.manifest.preprocess);
   await prepareStore(store);
   const job = options.job ?? defaultJobName(source);

@@ -2,8 +2,8 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { ResultsStore } from '../../../shared/rows/results-store.ts';
-import { loadModelWithCrops } from '../load-model-with-crops.ts';
 import { openSource, openStore, outputFolders, prepareStore } from '../locations.ts';
+import { openModel } from '../models/open-model.ts';
 import { finishedIn } from './finished-in.ts';
 import { localRun, type RunHooks } from './local-run.ts';
 import type { PipelineOptions } from './run.ts';
@@ -18,7 +18,7 @@ export async function watch(text: string, options: PipelineOptions, hooks: RunHo
   const { bucket: folder, objects } = await openSource(text, options);
   if (!(await stat(folder)).isDirectory()) throw new UserError(`${text} is a file: give a folder to watch`);
   const store = openStore(options);
-  const model = await loadModelWithCrops(options.model, options.crops);
+  const { model } = await openModel(options.model, { crops: options.crops, hooks: hooks.models });
   await prepareStore(store);
   const { job = basename(folder) } = options;
   const outcome = await localRun(

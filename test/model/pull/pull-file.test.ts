@@ -3,10 +3,10 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findPublishedModel, type PublishedModel } from '../../../model/pull/published-models.ts';
-import { type PullOptions, pullModel } from '../../../model/pull/pull-model.ts';
+import { MissingFile } from '../../../model/pull/missing-file.ts';
+import type { PublishedFile } from '../../../model/pull/published-file.ts';
+import { type PullOptions, pullFile } from '../../../model/pull/pull-file.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
-import { inceptionBatch } from '../../support/cli.ts';
 import { httpAnswers } from '../../support/http-answers.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -14,9 +14,12 @@ const content = Buffer.from(Uint8Array.from({ length: 200_000 }, (_, index) => (
 const half = content.length / 2;
 const timeouts = { answerMs: 600, idleMs: 600 };
 
-function modelAt(...urls: string[]): PublishedModel {
-  const sha256 = createHash('sha256').update(content).digest('hex');
-  return { name: 'net', file: 'net.onnx', bytes: content.length, sha256, preset: 'bvlc', urls };
+const formOf = (bytes: Buffer) => ({ bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') });
+/** The beginning of the file, as an interrupted download leaves it. */
+const part = `net.onnx.${formOf(content).sha256.slice(0, 12)}.part`;
+
+function fileAt(...urls: string[]): PublishedFile {
+  return { file: 'net.onnx', forms: [formOf(content)], urls };
 }
 
 /** Serves the file or the requested range, as object stores do, and records the ranges. */
@@ -39,9 +42,9 @@ async function serving(answer: (request: IncomingMessage, response: ServerRespon
   return `${await httpAnswers((request, _, response) => answer(request, response))}/net.onnx`;
 }
 
-async function pull(model: PublishedModel, options: Partial<PullOptions> = {}) {
-  const cacheFolder = options.cacheFolder ?? temporaryFolder();
-  return { ...(await pullModel(model, { timeouts, ...options, cacheFolder })), cacheFolder };
+async function pull(file: PublishedFile, options: Partial<PullOptions> = {}) {
+  const folder = options.folder ?? temporaryFolder();
+  return { ...(await pullFile(file, { timeouts, ...options, folder })), folder };
 }
 
 async function folderWith(name: string, bytes: Uint8Array): Promise<string> {
@@ -50,51 +53,51 @@ async function folderWith(name: string, bytes: Uint8Array): Promise<string> {
   return folder;
 }
 
-describe('pulling a model', () => {
+describe('pulling a file', () => {
   it('downloads into a new folder, reports progress, and leaves no other files', async () => {
     const url = await serving(fileServer().serve);
-    const cacheFolder = join(temporaryFolder(), 'a/b');
+    const folder = join(temporaryFolder(), 'a/b');
     const progress: number[] = [];
-    const result = await pull(modelAt(url), {
-      cacheFolder,
+    const result = await pull(fileAt(url), {
+      folder,
       onProgress: (received, bytes) => progress.push(received / bytes),
     });
-    expect(result).toEqual({ path: join(cacheFolder, 'net.onnx'), url, cacheFolder });
+    expect(result).toEqual({ path: join(folder, 'net.onnx'), url, folder });
     expect((await readFile(result.path)).equals(content)).toBe(true);
-    expect(await readdir(cacheFolder)).toEqual(['net.onnx']);
+    expect(await readdir(folder)).toEqual(['net.onnx']);
     expect([progress[0], progress.at(-1)]).toEqual([0, 1]);
     expect(progress).toEqual(progress.toSorted((a, b) => a - b));
   });
 
   it('sends no request if the file is already there', async () => {
-    const cacheFolder = await folderWith('net.onnx', content);
+    const folder = await folderWith('net.onnx', content);
     const { ranges, serve } = fileServer();
-    const { url } = await pull(modelAt(await serving(serve)), { cacheFolder });
+    const { url } = await pull(fileAt(await serving(serve)), { folder });
     expect(url).toBeUndefined();
     expect(ranges).toEqual([]);
   });
 
   it('replaces a file with another digest', async () => {
-    const cacheFolder = await folderWith('net.onnx', Buffer.from('something else'));
-    const { path } = await pull(modelAt(await serving(fileServer().serve)), { cacheFolder });
+    const folder = await folderWith('net.onnx', Buffer.from('something else'));
+    const { path } = await pull(fileAt(await serving(fileServer().serve)), { folder });
     expect((await readFile(path)).equals(content)).toBe(true);
   });
 
   it('resumes an interrupted download', async () => {
-    const cacheFolder = await folderWith('net.onnx.part', content.subarray(0, half));
+    const folder = await folderWith(part, content.subarray(0, half));
     const { ranges, serve } = fileServer();
-    const { path } = await pull(modelAt(await serving(serve)), { cacheFolder });
+    const { path } = await pull(fileAt(await serving(serve)), { folder });
     expect(ranges).toEqual([`bytes=${half}-`]);
     expect((await readFile(path)).equals(content)).toBe(true);
-    expect(await readdir(cacheFolder)).toEqual(['net.onnx']);
+    expect(await readdir(folder)).toEqual(['net.onnx']);
   });
 
   it('sends no request if an earlier download was complete but not renamed', async () => {
-    const cacheFolder = await folderWith('net.onnx.part', content);
+    const folder = await folderWith(part, content);
     const { ranges, serve } = fileServer();
-    await pull(modelAt(await serving(serve)), { cacheFolder });
+    await pull(fileAt(await serving(serve)), { folder });
     expect(ranges).toEqual([]);
-    expect(await readdir(cacheFolder)).toEqual(['net.onnx']);
+    expect(await readdir(folder)).toEqual(['net.onnx']);
   });
 
   it.each<[string, (request: IncomingMessage, response: ServerResponse) => void]>([
@@ -115,8 +118,8 @@ describe('pulling a model', () => {
       },
     ],
   ])('restarts the download if the server %s', async (_, answer) => {
-    const cacheFolder = await folderWith('net.onnx.part', content.subarray(0, half));
-    const { path } = await pull(modelAt(await serving(answer)), { cacheFolder });
+    const folder = await folderWith(part, content.subarray(0, half));
+    const { path } = await pull(fileAt(await serving(answer)), { folder });
     expect((await readFile(path)).equals(content)).toBe(true);
   });
 
@@ -124,8 +127,8 @@ describe('pulling a model', () => {
     ['from another file', Buffer.alloc(half, 7)],
     ['longer than the file', Buffer.alloc(content.length + 1)],
   ])('restarts the download if the partial file is %s', async (_, bytes) => {
-    const cacheFolder = await folderWith('net.onnx.part', bytes);
-    const { path } = await pull(modelAt(await serving(fileServer().serve)), { cacheFolder });
+    const folder = await folderWith(part, bytes);
+    const { path } = await pull(fileAt(await serving(fileServer().serve)), { folder });
     expect((await readFile(path)).equals(content)).toBe(true);
   });
 
@@ -133,8 +136,8 @@ describe('pulling a model', () => {
     const { ranges, serve } = fileServer();
     const location = await serving(serve);
     const url = await serving((_, response) => response.writeHead(302, { location }).end());
-    const cacheFolder = await folderWith('net.onnx.part', content.subarray(0, half));
-    const { path } = await pull(modelAt(url), { cacheFolder });
+    const folder = await folderWith(part, content.subarray(0, half));
+    const { path } = await pull(fileAt(url), { folder });
     expect(ranges).toEqual([`bytes=${half}-`]);
     expect((await readFile(path)).equals(content)).toBe(true);
   });
@@ -156,11 +159,11 @@ describe('pulling a model', () => {
   ])('tries the next address if a server %s', async (_, answer, message) => {
     const bad = await serving(answer);
     const good = await serving(fileServer().serve);
-    const { url, path } = await pull(modelAt(bad, good));
+    const { url, path } = await pull(fileAt(bad, good));
     expect(url).toBe(good);
     expect((await readFile(path)).equals(content)).toBe(true);
-    const error = await pull(modelAt(bad)).catch((caught: unknown) => caught);
-    expect(error).toBeInstanceOf(UserError);
+    const error = await pull(fileAt(bad)).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(MissingFile);
     expect(String(error)).toContain(`${new URL(bad).host}: `);
     expect(String(error)).toContain(message);
   });
@@ -173,75 +176,73 @@ describe('pulling a model', () => {
   it('keeps the bytes of an idle server, and resumes from the next address', async () => {
     const bad = await halfWay(() => {});
     const { ranges, serve } = fileServer();
-    const cacheFolder = temporaryFolder();
-    await expect(pull(modelAt(bad), { cacheFolder })).rejects.toThrow(
+    const folder = temporaryFolder();
+    await expect(pull(fileAt(bad), { folder })).rejects.toThrow(
       `no more data after ${half} of ${content.length} bytes for 0.6 s`,
     );
-    expect((await readFile(join(cacheFolder, 'net.onnx.part'))).equals(content.subarray(0, half))).toBe(true);
-    await pull(modelAt(await halfWay(() => {}), await serving(serve)), { cacheFolder: temporaryFolder() });
+    expect((await readFile(join(folder, part))).equals(content.subarray(0, half))).toBe(true);
+    await pull(fileAt(await halfWay(() => {}), await serving(serve)), { folder: temporaryFolder() });
     expect(ranges).toEqual([`bytes=${half}-`]);
   });
 
   it('resumes from the next address after a server closed the connection', async () => {
     // Any number of bytes up to half of the file can have arrived before.
     const bad = await halfWay((response) => response.destroy());
-    const { path } = await pull(modelAt(bad, await serving(fileServer().serve)));
+    const { path } = await pull(fileAt(bad, await serving(fileServer().serve)));
     expect((await readFile(path)).equals(content)).toBe(true);
-    await expect(pull(modelAt(bad))).rejects.toThrow(/could not be downloaded/);
+    await expect(pull(fileAt(bad))).rejects.toThrow(/could not be downloaded/);
   });
 
   it('deletes wrong bytes', async () => {
-    const cacheFolder = temporaryFolder();
-    await expect(pull(modelAt(await serving(fileServer(wrong).serve)), { cacheFolder })).rejects.toThrow('sha256');
-    expect(await readdir(cacheFolder)).toEqual([]);
+    const folder = temporaryFolder();
+    await expect(pull(fileAt(await serving(fileServer(wrong).serve)), { folder })).rejects.toThrow('sha256');
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it('reports where to save a manual download if all addresses fail', async () => {
-    const cacheFolder = temporaryFolder();
+    const folder = temporaryFolder();
     // Nothing listens on port 9.
-    const error = await pull(modelAt('http://127.0.0.1:9/net.onnx', 'http://127.0.0.1:9/other'), { cacheFolder }).catch(
+    const error = await pull(fileAt('http://127.0.0.1:9/net.onnx', 'http://127.0.0.1:9/other'), { folder }).catch(
       (caught: unknown) => caught,
     );
     expect(error).toBeInstanceOf(UserError);
     expect(String(error)).toMatch(
       /^UserError: net\.onnx could not be downloaded \(127\.0\.0\.1:9: .*; 127\.0\.0\.1:9: /,
     );
-    expect(String(error)).toContain(`save it as ${join(cacheFolder, 'net.onnx')}`);
+    expect(String(error)).toContain(`save it as ${join(folder, 'net.onnx')}`);
     expect(String(error)).not.toContain('\n');
   });
 
-  it('sends requests to the mirror only', async () => {
-    const { ranges, serve } = fileServer();
-    const published = await serving(serve);
-    const mirror = await serving(fileServer().serve);
-    const { url } = await pull(modelAt(published), { url: mirror });
-    expect(url).toBe(mirror);
-    expect(ranges).toEqual([]);
+  it('accepts the same text with other line ends, of which the server sends one', async () => {
+    const [lf, crlf] = [Buffer.from('a\nb\n'), Buffer.from('a\r\nb\r\n')];
+    const labels = (url: string): PublishedFile => ({
+      file: 'labels.txt',
+      forms: [formOf(lf), formOf(crlf)],
+      urls: [url],
+    });
+    for (const body of [lf, crlf]) {
+      const { path } = await pull(labels(await serving(fileServer(body).serve)));
+      expect((await readFile(path)).equals(body)).toBe(true);
+      const chunked = await serving((_, response) => response.write(body, () => response.end()));
+      expect((await readFile((await pull(labels(chunked))).path)).equals(body)).toBe(true);
+    }
+    const other = await serving(fileServer(Buffer.from('a b')).serve);
+    await expect(pull(labels(other))).rejects.toThrow('expected 4 bytes, got a file of 3');
+  });
+
+  it('stops with the reason of its signal, and keeps the received bytes', async () => {
+    const stop = new AbortController();
+    const url = await halfWay(() => {});
+    const folder = temporaryFolder();
+    const onProgress = (received: number) => received === half && stop.abort(new Error('no longer needed'));
+    await expect(pull(fileAt(url, url), { folder, onProgress, stop: stop.signal })).rejects.toThrow('no longer needed');
+    expect((await readFile(join(folder, part))).length).toBe(half);
   });
 
   it('reports a cache folder that cannot be created', async () => {
     const folder = await folderWith('file', content);
-    await expect(pull(modelAt(), { cacheFolder: join(folder, 'file/models') })).rejects.toThrow(
+    await expect(pull(fileAt(), { folder: join(folder, 'file/models') })).rejects.toThrow(
       'cannot create the cache folder',
     );
-  });
-});
-
-describe('model pull', () => {
-  it('reports in one line that a mirror has another file', async () => {
-    const url = await serving(fileServer().serve);
-    const cache = temporaryFolder();
-    const failed = await inceptionBatch(['model', 'pull', 'googlenet', '--url', url], { XDG_CACHE_HOME: cache });
-    expect(failed.code).toBe(1);
-    expect(failed.stderr.trimEnd().split('\n').at(-1)).toMatch(
-      /^inception-batch: googlenet-12\.onnx could not be downloaded \(127\.0\.0\.1:\d+: expected 28021836 bytes, got a file of 200000\): download it elsewhere and save it as /,
-    );
-  });
-});
-
-describe('published models', () => {
-  it('are found by name', () => {
-    expect(findPublishedModel('googlenet')).toMatchObject({ file: 'googlenet-12.onnx', bytes: 28_021_836 });
-    expect(() => findPublishedModel('toString')).toThrow('unknown model toString: expected one of googlenet');
   });
 });

@@ -1,0 +1,67 @@
+import { resolve } from 'node:path';
+import type { PublishedFile } from '../pull/published-file.ts';
+import type { Catalog, CatalogEntry } from './catalog-entry.ts';
+
+/** The model that is used if none is named. */
+export const defaultModelName = 'googlenet';
+
+/** In the repository, and next to the compiled sources in a package. */
+const packageFolder = resolve(import.meta.dirname, import.meta.filename.endsWith('.ts') ? '../..' : '../../..');
+
+/**
+ * GoogLeNet of the ONNX Model Zoo; size and digest are those of the Zoo. The addresses are from its pages. They could not
+ * be tested from the development machine; the digest protects against wrong files.
+ */
+const googlenetNetwork: PublishedFile = {
+  file: 'googlenet-12.onnx',
+  forms: [{ bytes: 28_021_836, sha256: 'c99c507058eaf41de8723408fdda7db8325cb57f0a89f2ee07a716d6e963e14e' }],
+  urls: [
+    'https://huggingface.co/onnxmodelzoo/googlenet-12/resolve/main/googlenet-12.onnx',
+    'https://media.githubusercontent.com/media/onnx/models/main/validated/vision/classification/inception_and_googlenet/googlenet/model/googlenet-12.onnx',
+    'https://github.com/onnx/models/raw/main/validated/vision/classification/inception_and_googlenet/googlenet/model/googlenet-12.onnx',
+  ],
+};
+
+/**
+ * The 1000 labels of ImageNet in the order of Caffe. Copies differ in line ends, so the same text is accepted with LF or
+ * CRLF, with or without the last line end. The addresses are those that other projects download from. They could not be
+ * tested from the development machine. Stored copies in four other repositories were compared by length: two are this text
+ * with a character added to each line or a comment around it, one has five more characters, one is another text. An
+ * address with another text is skipped, because of its digest.
+ */
+const imageNetLabels: PublishedFile = {
+  file: 'synset_words.txt',
+  forms: [
+    { bytes: 31_675, sha256: 'acf75ef0abe89694b19056e0796401068b459c457baa30335f240c7692857355' },
+    { bytes: 31_674, sha256: 'b6e5b90376a998304703176bc829997a99fc461ecbb75e855db80b3d5b76d827' },
+    { bytes: 32_675, sha256: 'fe2d871f673030e195ebbc297ea242f8524ef3238f36bd3b9818999a77f6626c' },
+    { bytes: 32_673, sha256: 'd92abe3a656ecf189e23b4478fc523256665ee1ada6b0b6ee11a7ccc02433f57' },
+  ],
+  urls: [
+    'https://raw.githubusercontent.com/HoldenCaulfieldRye/caffe/master/data/ilsvrc12/synset_words.txt',
+    'https://raw.githubusercontent.com/torch/tutorials/master/7_imagenet_classification/synset_words.txt',
+    'https://raw.githubusercontent.com/onnx/models/main/validated/vision/classification/synset.txt',
+  ],
+};
+
+const entries: readonly CatalogEntry[] = [
+  {
+    name: defaultModelName,
+    about: 'photos: animals, plants, things, food, scenes; the default',
+    labels: 1000,
+    accuracy: { top1: 0.6778, top5: 0.8834, images: 'ImageNet validation images', source: 'ONNX Model Zoo' },
+    license: 'BSD-3-Clause',
+    recipe: { kind: 'import', preset: 'bvlc', network: googlenetNetwork, labels: imageNetLabels },
+  },
+  {
+    name: 'fashion-mnist',
+    about: 'grayscale pictures of clothes, 28 pixels wide; part of this package',
+    labels: 10,
+    accuracy: { top1: 0.9413, images: 'Fashion-MNIST test images', source: 'model card' },
+    license: 'MIT',
+    recipe: { kind: 'included', directory: resolve(packageFolder, 'demo/fashion-mnist/model') },
+  },
+];
+
+/** The models that every installation knows. */
+export const builtInModels: Catalog = new Map(entries.map((entry) => [entry.name, entry]));

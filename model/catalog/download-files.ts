@@ -1,0 +1,66 @@
+import { UserError } from '../../shared/failures/user-error.ts';
+import { MissingFile } from '../pull/missing-file.ts';
+import type { PublishedFile } from '../pull/published-file.ts';
+import { type PulledFile, pullFile } from '../pull/pull-file.ts';
+import { withProxy } from '../pull/with-proxy.ts';
+
+export interface DownloadOptions {
+  readonly folder: string;
+  /** Called with the received bytes and the size of all files together. */
+  readonly onProgress: (received: number, bytes: number) => void;
+  readonly stop?: AbortSignal | undefined;
+}
+
+/**
+ * Downloads the files of a model that are not in the folder, at once.
+ * @param name of the model
+ * @returns the path of each file
+ * @throws {UserError} in one line, with every file to save by hand and where
+ */
+export async function downloadFiles<T extends readonly PublishedFile[]>(
+  name: string,
+  files: T,
+  { folder, onProgress, stop }: DownloadOptions,
+): Promise<{ [K in keyof T]: string }> {
+  const total = files.reduce((sum, { forms }) => sum + forms[0].bytes, 0);
+  const received = files.map(() => 0);
+  const outcomes = await withProxy(() =>
+    Promise.allSettled(
+      files.map((file, index) =>
+        pullFile(file, {
+          folder,
+          stop,
+          onProgress(bytes) {
+            received[index] = bytes;
+            onProgress(
+              Math.min(
+                total,
+                received.reduce((sum, each) => sum + each, 0),
+              ),
+              total,
+            );
+          },
+        }),
+      ),
+    ),
+  );
+  const errors = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
+  const other = errors.find((error) => !(error instanceof MissingFile));
+  if (other !== undefined) throw other;
+  const missing = errors.filter((error) => error instanceof MissingFile);
+  if (missing.length > 0) throw unavailable(name, missing);
+  // Every download has succeeded, in the order of the files.
+  return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<PulledFile>).value.path) as {
+    [K in keyof T]: string;
+  };
+}
+
+function unavailable(name: string, missing: readonly MissingFile[]): UserError {
+  const reasons = new Set(missing.flatMap(({ failures }) => failures));
+  const files = missing.map(({ url, path }) => `${url} as ${path}`);
+  return new UserError(
+    `${name} cannot be downloaded (${[...reasons].join('; ')}): save ${files.join(', and ')}; ` +
+      'then it is used without a network',
+    { cause: missing[0] },
+  );
+}

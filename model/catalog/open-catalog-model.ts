@@ -1,0 +1,148 @@
+import { randomUUID } from 'node:crypto';
+import { copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { UserError } from '../../shared/failures/user-error.ts';
+import { loadModel, type Model, manifestFile } from '../../shared/models/model-directory.ts';
+import { diskProblem } from '../../shared/stores/local/file-failure.ts';
+import { importModel } from '../import/import-model.ts';
+import { optimizeModel } from '../optimize/optimize-model.ts';
+import { createCacheFolder } from '../pull/create-cache-folder.ts';
+import { networkFile } from '../replace-directory.ts';
+import { withBuildLock } from './build-lock.ts';
+import { type Catalog, type CatalogEntry, entryOf } from './catalog-entry.ts';
+import { downloadFiles } from './download-files.ts';
+import { directoryOf, isMade, type ModelCache, type ModelForm } from './model-cache.ts';
+
+/** Who follows the making of a model, and can stop it. */
+export interface ModelHooks {
+  /** Aborts a download or a wait with its reason. */
+  readonly stop?: AbortSignal | undefined;
+  /** Called with the received bytes and the size of all files. */
+  readonly onDownload?: ((name: string, received: number, bytes: number) => void) | undefined;
+  /** Called with what is done next, such as `importing googlenet-12.onnx`. */
+  readonly onStep?: ((step: string) => void) | undefined;
+}
+
+export interface CatalogContext {
+  readonly catalog: Catalog;
+  readonly cache: ModelCache;
+  readonly hooks: ModelHooks;
+}
+
+/** A model directory and its content. */
+export interface CatalogModel {
+  readonly directory: string;
+  readonly model: Model;
+}
+
+/**
+ * Opens a model of the catalog. It is downloaded, imported and optimized once, in the user's cache folder; another process
+ * that needs the same model waits. A damaged directory is made again.
+ * @throws {UserError} if a file cannot be downloaded, or the cache folder cannot be written
+ */
+export async function openCatalogModel(
+  entry: CatalogEntry,
+  form: ModelForm,
+  context: CatalogContext,
+): Promise<CatalogModel> {
+  const { cache, catalog, hooks } = context;
+  const directory = directoryOf(entry, catalog, cache, form);
+  if (entry.recipe.kind === 'included') return { directory, model: await loadModel(directory) };
+  const made = await loadIfMade(directory);
+  if (made instanceof UserError) hooks.onStep?.(`making ${entry.name} again: ${made.message}`);
+  else if (made !== undefined) return { directory, model: made };
+  return withDiskProblems(cache.models, async () => {
+    await createCacheFolder(cache.models);
+    const onWait = () => hooks.onStep?.(`waiting for another process that prepares ${entry.name}`);
+    return withBuildLock(join(cache.models, `.${basename(directory)}.lock`), { onWait, stop: hooks.stop }, async () => {
+      const model = await loadIfMade(directory);
+      if (model !== undefined && !(model instanceof UserError)) return { directory, model };
+      await make(entry, form, directory, context);
+      return { directory, model: await loadModel(directory) };
+    });
+  });
+}
+
+/** Undefined if there is no directory; an error if it is damaged. */
+async function loadIfMade(directory: string): Promise<Model | UserError | undefined> {
+  if (!(await isMade(directory))) return undefined;
+  return loadModel(directory).catch((error: unknown) => {
+    if (error instanceof UserError) return error;
+    throw error;
+  });
+}
+
+/** Makes the directory beside its place, so that a killed process leaves no incomplete one. */
+async function make(entry: CatalogEntry, form: ModelForm, directory: string, context: CatalogContext): Promise<void> {
+  await removeLeftovers(directory);
+  const work = join(dirname(directory), `.${basename(directory)}-${randomUUID()}`);
+  await mkdir(work);
+  try {
+    const made = await follow(entry, form, work, context);
+    // Another process may have made it in the meantime, if this machine slept.
+    await rm(directory, { recursive: true, force: true });
+    await rename(made, directory);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** @returns the model directory, inside `work` */
+async function follow(entry: CatalogEntry, form: ModelForm, work: string, context: CatalogContext): Promise<string> {
+  const { recipe } = entry;
+  const { cache, catalog, hooks } = context;
+  const download = {
+    folder: cache.downloads,
+    stop: hooks.stop,
+    onProgress: (received: number, bytes: number) => hooks.onDownload?.(entry.name, received, bytes),
+  };
+  switch (recipe.kind) {
+    case 'import': {
+      const [source, labels] = await downloadFiles(entry.name, [recipe.network, recipe.labels] as const, download);
+      const imported = join(work, 'imported');
+      hooks.onStep?.(`importing ${basename(source)}`);
+      await importModel({ source, labels, preset: recipe.preset, out: imported, name: entry.name });
+      if (form === 'imported') return imported;
+      hooks.onStep?.(`optimizing ${entry.name}`);
+      const { directory } = await optimizeModel({ source: imported, out: join(work, 'fast'), mergeSiblings: false });
+      return directory;
+    }
+    case 'directory': {
+      const [manifest, network] = await downloadFiles(entry.name, [recipe.manifest, recipe.network] as const, download);
+      const directory = join(work, 'model');
+      await mkdir(directory);
+      await copyFile(manifest, join(directory, manifestFile));
+      await copyFile(network, join(directory, networkFile));
+      await loadModel(directory);
+      return directory;
+    }
+    case 'int8': {
+      const { directory } = await openCatalogModel(entryOf(catalog, recipe.of), 'fast', context);
+      throw new Error(`not implemented: int8 copy of ${directory}`);
+    }
+    case 'included':
+      return recipe.directory;
+  }
+}
+
+/** Removes what a killed process left. */
+async function removeLeftovers(directory: string): Promise<void> {
+  const names = await readdir(dirname(directory));
+  const leftovers = names.filter((name) => name.startsWith(`.${basename(directory)}-`));
+  await Promise.all(leftovers.map((name) => rm(join(dirname(directory), name), { recursive: true, force: true })));
+}
+
+async function withDiskProblems<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    // Errors of importing and optimizing name a temporary folder.
+    const problem = diskProblem(error) ?? (error instanceof Error ? diskProblem(error.cause) : undefined);
+    if (problem === undefined) throw error;
+    throw new UserError(
+      `the model cache ${folder} cannot be written: ${problem}; set XDG_CACHE_HOME to another folder, or give --model ` +
+        'a model directory',
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,95 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { firstIssue } from '../../shared/failures/first-issue.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import { errorCode } from '../../shared/stores/local/file-failure.ts';
+import { IdleTimer } from '../pull/idle-timer.ts';
+import { withProxy } from '../pull/with-proxy.ts';
+import { builtInModels } from './built-in-models.ts';
+import type { Catalog } from './catalog-entry.ts';
+import { parseCatalog } from './parse-catalog.ts';
+
+export interface CatalogOptions {
+  /** A file or http(s) address of more models; undefined or empty for the built-in ones alone. */
+  readonly location: string | undefined;
+  /** Folder of the kept copies of catalogs from the network. */
+  readonly folder: string;
+  /**
+   * When an address is requested: `once` if there is no kept copy, `always` to refresh the copy, `never` to work without a
+   * network.
+   * @default once
+   */
+  readonly request?: 'once' | 'always' | 'never';
+}
+
+const maxBytes = 2 ** 20;
+const timeoutMs = 15_000;
+
+/**
+ * The built-in models and those of your own catalog, which override built-in ones of the same name.
+ * @throws {UserError} if your catalog cannot be read
+ */
+export async function readCatalog({ location = '', ...options }: CatalogOptions): Promise<Catalog> {
+  if (location === '') return builtInModels;
+  const own = /^https?:\/\//i.test(location) ? await readKept(location, options) : await readLocal(location);
+  return new Map([...builtInModels, ...own]);
+}
+
+async function readLocal(path: string): Promise<Catalog> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new UserError(`INCEPTION_CATALOG ${path} cannot be read: give a JSON file or an http(s) address`, { cause });
+  });
+  return parseCatalog(text, path);
+}
+
+/** A catalog from the network is kept, so that its models open without a network. */
+async function readKept(url: string, { folder, request = 'once' }: Omit<CatalogOptions, 'location'>): Promise<Catalog> {
+  const path = join(folder, `${createHash('sha256').update(url).digest('hex').slice(0, 16)}.json`);
+  const kept = request === 'always' ? undefined : await readIfPresent(path);
+  if (kept !== undefined) return parseCatalog(kept, path);
+  if (request === 'never') return new Map();
+  const text = await fetchText(url);
+  const catalog = parseCatalog(text, url);
+  await keep(path, text);
+  return catalog;
+}
+
+async function readIfPresent(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch((cause: unknown) => {
+    if (errorCode(cause) === 'ENOENT' || errorCode(cause) === 'ENOTDIR') return undefined;
+    throw new UserError(`${path} cannot be read: ${firstIssue(cause)}`, { cause });
+  });
+}
+
+/** Not kept in a cache that cannot be written: it is requested again. */
+async function keep(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${randomUUID()}`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(temporary, text);
+    await rename(temporary, path);
+  } catch {
+    await rm(temporary, { force: true }).catch(() => {});
+  }
+}
+
+async function fetchText(url: string): Promise<string> {
+  const timer = new IdleTimer();
+  timer.restart(timeoutMs, 'no complete response');
+  try {
+    return await withProxy(async () => {
+      const response = await fetch(url, { signal: timer.signal });
+      if (response.status !== 200) throw new Error(`expected HTTP 200, got ${response.status}`);
+      const text = await response.text();
+      if (text.length > maxBytes) throw new Error(`expected at most ${maxBytes} bytes`);
+      return text;
+    });
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const why = firstIssue(timer.explain(error));
+    throw new UserError(`INCEPTION_CATALOG ${url} cannot be read: ${why}`, { cause: error });
+  } finally {
+    timer.end();
+  }
+}
