@@ -1,11 +1,11 @@
 import type { Writable } from 'node:stream';
-import { type DuckDBConnection, type DuckDBResult, StatementType } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBResult } from '@duckdb/node-api';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { exportMetadata } from '../../shared/rows/file-metadata.ts';
 import { columns } from '../../shared/rows/schema.ts';
-import { firstLine } from '../open/database.ts';
 import type { Results } from '../open/open-results.ts';
 import { metadataOption, textLiteral } from '../open/sql-text.ts';
+import { assertOneQuery } from './assert-one-query.ts';
 import { escapeLines } from './escape-controls.ts';
 import { replaceFile, writeToFile, writeToStream } from './output.ts';
 import { csvLines } from './write-csv.ts';
@@ -86,24 +86,6 @@ function defaultColumns(format: ExportFormat, embeddings: boolean): readonly str
     return ['key', 'status', 'reason', 'label', 'probability', ...(embeddings ? ['embedding'] : [])];
   }
   return Object.keys(columns).filter((name) => name !== 'embedding' || embeddings || format === 'parquet');
-}
-
-async function assertOneQuery(connection: DuckDBConnection, sql: string): Promise<void> {
-  const advice = 'give one SQL query, such as "select label, count(*) from results group by 1"';
-  if (sql.trim() === '') throw new UserError(`the SQL is empty: ${advice}`);
-  try {
-    const statements = await connection.extractStatements(sql);
-    if (statements.count !== 1) throw new UserError(`the SQL has ${statements.count} statements: ${advice}`);
-    const statement = await statements.prepare(0);
-    if (statement.statementType !== StatementType.SELECT) throw new UserError(`the SQL is not a query: ${advice}`);
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    // DuckDB's binding gives no other message for a text without a statement.
-    if (firstLine(error) === 'Error in native callback') {
-      throw new UserError(`the SQL is empty: ${advice}`, { cause: error });
-    }
-    throw new UserError(`the SQL is invalid: ${firstLine(error)}`, { cause: error });
-  }
 }
 
 /** Small row groups: with embeddings, a default group of 122,880 rows takes half a gigabyte of memory. */

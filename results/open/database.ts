@@ -3,6 +3,8 @@ import { literalPattern, textLiteral } from './sql-text.ts';
 
 export interface Database {
   readonly connection: DuckDBConnection;
+  /** Another connection to the same tables. It sees no temporary tables; whoever opens it closes it. */
+  connect(): Promise<DuckDBConnection>;
   close(): void;
 }
 
@@ -17,11 +19,12 @@ export async function openDatabase(temporaryFolder: string): Promise<Database> {
     temp_directory: temporaryFolder,
   });
   const connection = await instance.connect();
-  await connection.run(`set TimeZone = 'UTC'`);
+  await connection.run(`set global TimeZone = 'UTC'`);
   // Parts never change, so their metadata is read once instead of for every query.
   await connection.run('set parquet_metadata_cache = true');
   return {
     connection,
+    connect: () => instance.connect(),
     close() {
       connection.closeSync();
       instance.closeSync();

@@ -13,7 +13,7 @@ import { checkFormats, type NamedFile, UnknownFormat } from './check-formats.ts'
 import { checkNewParts } from './check-new-parts.ts';
 import { DamagedPart } from './check-part.ts';
 import { createView } from './create-view.ts';
-import { confineTo, openDatabase } from './database.ts';
+import { confineTo, type Database, openDatabase } from './database.ts';
 import { diskFault, explainFault, isAboutFiles, isAnyPartGone } from './explain-fault.ts';
 import { findBadPart } from './find-bad-part.ts';
 import { lightColumns, lightFiles } from './light-files.ts';
@@ -46,6 +46,8 @@ export interface Results {
   ): Promise<T>;
   /** As `query`, for more rows than memory holds. The next query on these results ends the stream early. */
   streamRows<T>(schema: z.ZodType<T>, sql: string, parameters?: SqlParameters): AsyncGenerator<T>;
+  /** As `streamRows`, beside other queries: they do not end the stream. It sees no temporary tables. */
+  streamRowsSeparately<T>(schema: z.ZodType<T>, sql: string, parameters?: SqlParameters): AsyncGenerator<T>;
   /** As `streamRows`, as DuckDB holds them: the fastest way to read numbers. */
   streamChunks(sql: string, parameters?: SqlParameters): AsyncGenerator<DuckDBDataChunk>;
   /** Runs statements that return no rows. */
@@ -125,10 +127,12 @@ async function openParts(
 ): Promise<Results> {
   const temporary = await makeTemporaryFolder('query');
   const temporaryFolder = temporary.path;
-  const { connection, close } = await openDatabase(join(temporaryFolder, 'spill')).catch(async (error: unknown) => {
-    await temporary.remove();
-    throw error;
-  });
+  const { connection, connect, close } = await openDatabase(join(temporaryFolder, 'spill')).catch(
+    async (error: unknown) => {
+      await temporary.remove();
+      throw error;
+    },
+  );
   const schemaFile = join(temporaryFolder, 'schema.parquet');
   const opened = { parts, source, schemaFile, temporaryFolder };
   try {
@@ -149,7 +153,7 @@ async function openParts(
       partCount: parts.length,
       parts,
       rowsSql,
-      ...queriesOn(connection, (error) => explainFault(error, opened)),
+      ...queriesOn({ connection, connect }, (error) => explainFault(error, opened)),
       confine: confineOnce(connection, [schemaFile, ...files]),
       async close() {
         close();
@@ -185,7 +189,10 @@ async function fetchedFiles(
 }
 
 /** The ways to run SQL, each of which passes its errors to `explain`. */
-function queriesOn(connection: DuckDBConnection, explain: (error: unknown) => Promise<unknown>) {
+function queriesOn(
+  { connection, connect }: Pick<Database, 'connection' | 'connect'>,
+  explain: (error: unknown) => Promise<unknown>,
+) {
   const withConnection: Results['withConnection'] = async (work) => {
     try {
       return await work(connection);
@@ -210,6 +217,15 @@ function queriesOn(connection: DuckDBConnection, explain: (error: unknown) => Pr
     async *streamRows(schema, sql, parameters) {
       const open = async () => (await connection.stream(sql, parameters)).yieldRowObjectJs();
       for await (const rows of explained(open)) yield schema.parse(rows);
+    },
+    async *streamRowsSeparately(schema, sql, parameters) {
+      const separate = await connect();
+      try {
+        const open = async () => (await separate.stream(sql, parameters)).yieldRowObjectJs();
+        for await (const rows of explained(open)) yield schema.parse(rows);
+      } finally {
+        separate.closeSync();
+      }
     },
     streamChunks: (sql, parameters) => explained(() => connection.stream(sql, parameters)),
     run: (sql, parameters) => withConnection(async () => void (await connection.run(sql, parameters))),

@@ -1,0 +1,198 @@
+/**
+ * The results of a store: rows, counts, SQL and similar images.
+ * @module
+ */
+import { z } from 'zod';
+import { awsClients } from '../shared/stores/aws/clients.ts';
+import { S3Store } from '../shared/stores/aws/s3-store.ts';
+import { userCacheFolder } from '../shared/stores/local/user-cache-folder.ts';
+import { parseLocation } from '../shared/stores/location.ts';
+import { assertOneQuery } from './export/assert-one-query.ts';
+import { openResults as openParts, type Results } from './open/open-results.ts';
+import type { Part, ResultsSource } from './open/parts.ts';
+import { ResultsChanged } from './open/results-changed.ts';
+import { type ComputationCounts, countByComputation } from './questions/count-by-computation.ts';
+import { countByStatus, type StatusCounts } from './questions/count-by-status.ts';
+import { countLabels, type LabelCount } from './questions/count-labels.ts';
+import {
+  filterParameters,
+  type RowFilter,
+  type StoredRow,
+  storedRowsSchema,
+  storedRowsSql,
+} from './questions/stored-rows.ts';
+import type { DescribedHit } from './similar/describe-hits.ts';
+
+export { Failure, type FailureReason } from '../shared/failures/failure.ts';
+export { UserError } from '../shared/failures/user-error.ts';
+export type { ScoredLabel } from '../shared/rows/row.ts';
+export type { ComputationCounts as ModelCounts } from './questions/count-by-computation.ts';
+export type { StatusCounts } from './questions/count-by-status.ts';
+export type { LabelCount } from './questions/count-labels.ts';
+export type {
+  ClassifiedImageRow,
+  DeletedImageRow,
+  RejectedImageRow,
+  RowFilter,
+  StoredRow,
+} from './questions/stored-rows.ts';
+export type { DescribedHit as SimilarImage } from './similar/describe-hits.ts';
+export { ResultsChanged };
+
+/** How a store is opened. */
+export interface StoreOptions {
+  /** Whether rows have `embedding`, and SQL the column: 95 % of the bytes. @default false */
+  readonly embeddings?: boolean;
+  /** URL of an S3-compatible service. @default AWS, or the service that the environment names */
+  readonly endpoint?: string;
+  /** @default the region of the environment or of the AWS configuration files */
+  readonly region?: string;
+}
+
+/** A value of a column, as JavaScript has it: BIGINT is `bigint`, TIMESTAMP is `Date`, lists are arrays. */
+export type SqlValue =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Date
+  | readonly SqlValue[]
+  | { readonly [field: string]: SqlValue };
+
+/** A row of a query: its columns by name. */
+export type SqlRow = Readonly<Record<string, SqlValue>>;
+
+/** Values of named parameters: `$name` in the SQL is `name` here. */
+export type SqlParameters = Readonly<Record<string, null | boolean | number | bigint | string>>;
+
+/** Options of a search for similar images. */
+export interface SimilarImageOptions {
+  /** Maximum number of images, at least 1. @default 10 */
+  readonly limit?: number;
+  /** Minimum cosine, -1 to 1. @default -1 */
+  readonly min?: number;
+  /** Only images of this job. */
+  readonly job?: string;
+  /** Only images with this label, by name or id. */
+  readonly label?: string;
+  /** Id of the model whose embeddings are compared. @default the model with the most classified images */
+  readonly model?: string;
+  /** Aborted to end the building of the index of more than 50,000 images. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The results of a store, as they were when it was opened. Methods throw a `UserError` that names a damaged part, and
+ * `ResultsChanged` if a compaction has removed parts since: open the store again.
+ */
+export interface StoredResults extends AsyncDisposable {
+  /** Rows ordered by bucket and key, read as they are taken: a store of any size needs little memory. */
+  rows(filter?: RowFilter): AsyncIterable<StoredRow>;
+  /** Counts images by status and reason, of one job or all. Models that disagree about an image count it under each. */
+  counts(filter?: { readonly job?: string }): Promise<StatusCounts>;
+  /** Counts classified images by label, most frequent first. An image of several models counts for each. */
+  labels(filter?: RowFilter): Promise<LabelCount[]>;
+  /** Counts images by model and preprocessing, most images first. */
+  models(filter?: { readonly job?: string }): Promise<ComputationCounts[]>;
+  /**
+   * Rows of one SQL query (DuckDB) over the view `results`, which has the columns of the Parquet files. The query can read
+   * no other file.
+   * @param parameters values for `$name` in the SQL
+   * @throws {UserError} if the SQL is invalid or no query
+   * @example
+   * for await (const { label, images } of results.sql('select label, count(*) as images from results group by label'))
+   *   console.log(label, images);
+   */
+  sql(query: string, parameters?: SqlParameters): AsyncIterable<SqlRow>;
+  /**
+   * The most similar images, most similar first, by the cosine of their embeddings.
+   * @param image id, key or path of an image of the results, which is left out of the answer; or an embedding
+   * @throws {UserError} for an unknown image, or an embedding of another length
+   */
+  similar(image: string | Float32Array, options?: SimilarImageOptions): Promise<DescribedHit[]>;
+  /** Ends open queries, frees memory and removes temporary files. Calling it again does nothing. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the results of a store. A store without results has no rows. Parts of a bucket are downloaded once, into the
+ * user's cache folder.
+ * @param store a folder or `s3://bucket/prefix`, as given to `run --store`
+ * @throws {UserError} for an invalid location or a damaged part
+ * @example
+ * import { openResults } from 'inception-batch/results';
+ *
+ * await using results = await openResults('inception-store');
+ * for await (const row of results.rows({ label: 'tench' })) console.log(row.key);
+ */
+export async function openResults(store: string, options: StoreOptions = {}): Promise<StoredResults> {
+  const { embeddings = false, ...aws } = options;
+  const { source, name } = sourceOf(store, aws);
+  const results = await openParts(source, { embeddings });
+  const searched = searcher(source, results.parts);
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= Promise.all([results.close(), searched.close()]).then(() => {});
+    return closing;
+  };
+  return {
+    async *rows(filter = {}) {
+      const sql = storedRowsSql(filter);
+      const chunks = results.streamRowsSeparately(storedRowsSchema, sql, filterParameters(filter));
+      for await (const rows of chunks) yield* rows;
+    },
+    counts: (filter) => countByStatus(results, filter),
+    labels: (filter = {}) => countLabels(results, filter),
+    models: (filter) => countByComputation(results, filter),
+    async *sql(query, parameters) {
+      await results.confine();
+      await results.withConnection((connection) => assertOneQuery(connection, query));
+      for await (const rows of results.streamRowsSeparately(sqlRowsSchema, query, parameters)) yield* rows;
+    },
+    async similar(image, { limit = 10, min = -1, signal, ...rest } = {}) {
+      const [found, { similarImages }] = await Promise.all([searched.open(), import('./similar/similar-images.ts')]);
+      const index = { cacheFolder: userCacheFolder('similar'), storeName: name, stop: signal };
+      return similarImages(found, image, { ...index, ...rest, limit, min });
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** DuckDB's converter makes no other values than those of `SqlRow`. */
+const sqlRowsSchema = z.array(z.custom<SqlRow>((row) => typeof row === 'object' && row !== null));
+
+/** Where the parts of a store are, and the name of the store for messages. */
+function sourceOf(
+  store: string,
+  aws: Pick<StoreOptions, 'endpoint' | 'region'>,
+): { readonly source: ResultsSource; readonly name: string } {
+  const location = parseLocation(store);
+  const cacheFolder = userCacheFolder('parts');
+  if (location.kind === 'folder') return { source: { kind: 'folder', path: location.path, cacheFolder }, name: store };
+  const { bucket, prefix } = location;
+  const objects = new S3Store(awsClients(aws).s3);
+  return { source: { kind: 'remote', store: objects, bucket, prefix, cacheFolder }, name: store };
+}
+
+/** Opens the same parts with their embeddings when they are first searched. SQL confines the others to the parts. */
+function searcher(source: ResultsSource, parts: readonly Part[]) {
+  let opened: Promise<Results> | undefined;
+  const choose = (existing: readonly Part[]) => {
+    const ids = new Set(parts.map(({ id }) => id));
+    const chosen = existing.filter(({ id }) => ids.has(id));
+    if (chosen.length === ids.size) return chosen;
+    throw new ResultsChanged('the parts of the results were replaced since they were opened: open them again');
+  };
+  return {
+    open() {
+      opened ??= openParts(source, { embeddings: true, choose }).catch((error: unknown) => {
+        opened = undefined;
+        throw error;
+      });
+      return opened;
+    },
+    close: async () => (await opened?.catch(() => undefined))?.close(),
+  };
+}

@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
+import { openResults, type StoredRow, UserError } from '../../results/index.ts';
+import { ResultsStore } from '../../shared/rows/results-store.ts';
+import type { ResultRow } from '../../shared/rows/row.ts';
+import { FolderStore } from '../../shared/stores/local/folder-store.ts';
+import { embeddedRows, embeddingFor, nearestRows } from '../support/embedded-rows.ts';
+import { classifiedRow, rejectedRow } from '../support/result-rows.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const store = join(temporaryFolder(), 'store');
+const embedded = embeddedRows(0, 20);
+const rows: readonly ResultRow[] = [
+  ...embedded,
+  classifiedRow('fish.jpg', {
+    ...{ label: 'goldfish, Carassius auratus', label_id: 'n01443537', job: 'other', embedding: embeddingFor(90) },
+  }),
+  rejectedRow('broken.jpg', { reason: 'corrupt', detail: 'the image cannot be decoded' }),
+];
+
+beforeAll(() => new ResultsStore(new FolderStore(), { bucket: store, prefix: '' }).append(rows));
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  return Array.fromAsync(items);
+}
+
+describe('the results of a store', () => {
+  it('give every row with its columns, without embeddings', async () => {
+    await using results = await openResults(store);
+    const found = await collect(results.rows());
+    expect(found.map(({ key }) => key)).toEqual(rows.map(({ key }) => key).toSorted());
+    const fish = found.find(({ key }) => key === 'fish.jpg');
+    expect(fish).toMatchObject({ status: 'classified', label_id: 'n01443537', bytes: 109_527, width: 500 });
+    expect(fish).not.toHaveProperty('embedding');
+    expect(found.find(({ status }) => status === 'rejected')).toMatchObject({ key: 'broken.jpg', reason: 'corrupt' });
+    expectTypeOf(results.rows()).toEqualTypeOf<AsyncIterable<StoredRow>>();
+  });
+
+  it('give the embeddings if they are opened with them', async () => {
+    await using results = await openResults(store, { embeddings: true });
+    const [row] = await collect(results.rows({ prefix: '3.' }));
+    expect(row).toMatchObject({ key: '3.jpg', embedding: embedded[3]?.embedding });
+  });
+
+  it.each([
+    [{ label: 'goldfish' }, ['fish.jpg']],
+    [{ label: 'CARASSIUS auratus' }, ['fish.jpg']],
+    [{ job: 'other' }, ['fish.jpg']],
+    [{ status: 'rejected' }, ['broken.jpg']],
+    [{ status: 'deleted' }, []],
+    [{ prefix: '1' }, ['1.jpg', ...Array.from({ length: 10 }, (_, index) => `${10 + index}.jpg`)]],
+    [{ model: 'other@0123456789ab' }, []],
+  ] as const)('select rows by %j', async (filter, keys) => {
+    await using results = await openResults(store);
+    expect((await collect(results.rows(filter))).map(({ key }) => key).toSorted()).toEqual([...keys].toSorted());
+  });
+
+  it('count images by status, label and model', async () => {
+    await using results = await openResults(store);
+    expect(await results.counts()).toMatchObject({ classified: 21, rejected: 1, deleted: 0 });
+    expect(await results.labels({ job: 'other' })).toEqual([
+      { label: 'goldfish, Carassius auratus', label_id: 'n01443537', images: 1 },
+    ]);
+    expect(await results.models()).toMatchObject([{ model: 'googlenet@0123456789ab', classified: 21, rejected: 1 }]);
+  });
+
+  it('answer SQL with parameters, and keep reading rows meanwhile', async () => {
+    await using results = await openResults(store);
+    let rowCount = 0;
+    for await (const row of results.rows()) {
+      const [counted] = await collect(
+        results.sql('select count(*) as images from results where key = $key', { key: row.key }),
+      );
+      expect(counted).toEqual({ images: 1n });
+      rowCount += 1;
+    }
+    expect(rowCount).toBe(rows.length);
+  });
+
+  it('refuse SQL that is no query or reads another file', async () => {
+    await using results = await openResults(store);
+    await expect(collect(results.sql('drop view results'))).rejects.toThrow(UserError);
+    await expect(collect(results.sql("select * from read_text('/etc/hostname')"))).rejects.toThrow();
+    expect(await collect(results.sql('select 1 as one'))).toEqual([{ one: 1 }]);
+  });
+
+  it('find similar images by key and by embedding, also after SQL', async () => {
+    await using results = await openResults(store);
+    await collect(results.sql('select 1 as one'));
+    const expected = nearestRows(embedded, embeddingFor(4), 4).map(({ image_id }) => image_id);
+    const byKey = await results.similar('4.jpg', { limit: 3, job: 'default' });
+    expect(byKey.map(({ image_id }) => image_id)).toEqual(expected.slice(1));
+    const [nearest] = await results.similar(embeddingFor(4), { limit: 1 });
+    expect(nearest).toMatchObject({ key: '4.jpg', label: 'tench' });
+    await expect(results.similar('missing.jpg')).rejects.toThrow('no image with the id, key or path missing.jpg');
+  });
+
+  it('are empty for a store without results, and can be closed twice', async () => {
+    const results = await openResults(join(temporaryFolder(), 'empty'));
+    expect(await collect(results.rows())).toEqual([]);
+    await results.close();
+    await results.close();
+  });
+});
