@@ -16,7 +16,7 @@ export interface Served {
 
 /** Builds the page from its current sources, once. */
 export const buildPage = onlyOnce(() =>
-  promisify(execFile)(process.execPath, [join(repository, 'gallery/page/build.ts')]),
+  promisify(execFile)(process.execPath, [join(repository, 'gallery/page/build.js')]),
 );
 
 const outputSchema = z.object({ url: z.url() });

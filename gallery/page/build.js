@@ -1,24 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { build } from 'esbuild';
+import { openBuildTools } from './build-tools.js';
 
-// Builds the page into dist/page. npm runs this after `npm install` in the repository, and before packing.
+// Builds the page into dist/page. npm runs this after `npm ci` in the repository, and before packing. JavaScript, because after
+// `npm ci --omit=dev` it may run with a Node that reads no types.
 const source = import.meta.dirname;
 const target = join(source, '../../dist/page');
 
-const { outputFiles } = await build({
-  entryPoints: { gallery: join(source, 'main.tsx') },
-  outdir: target,
-  bundle: true,
-  format: 'esm',
-  target: 'es2023',
-  jsx: 'automatic',
-  jsxImportSource: 'preact',
-  minify: true,
-  legalComments: 'none',
-  write: false,
-});
+const { require, nodePaths, remove } = openBuildTools();
+const { outputFiles } = await require('esbuild')
+  .build({
+    entryPoints: { gallery: join(source, 'main.tsx') },
+    outdir: target,
+    nodePaths,
+    bundle: true,
+    format: 'esm',
+    target: 'es2023',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    minify: true,
+    legalComments: 'none',
+    write: false,
+  })
+  .finally(remove);
 
 await mkdir(target, { recursive: true });
 const copied = ['index.html', 'icon.svg'].map(async (name) => ({ name, bytes: await readFile(join(source, name)) }));
