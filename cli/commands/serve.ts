@@ -2,9 +2,11 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { galleryApp } from '../../gallery/server/app.ts';
 import { listen } from '../../gallery/server/listen.ts';
 import { readPageFiles } from '../../gallery/server/page-files.ts';
+import type { GalleryCommands } from '../../gallery/server/responses.ts';
 import { type GalleryOptions, openGallery } from '../engine/serve/open-gallery.ts';
 import { watchResults } from '../engine/serve/watch-results.ts';
 import { answerWatch } from '../engine/watched-clients.ts';
+import { awsOf, followUp } from '../terminal/follow-up.ts';
 import { addStoreOptions } from './pipeline-options.ts';
 
 interface ServeOptions extends GalleryOptions {
@@ -41,7 +43,9 @@ async function serve(options: ServeOptions): Promise<void> {
   const files = await readPageFiles();
   const stop = untilInterrupted();
   const notice = setTimeout(() => console.error('reading the results…'), noticeMs);
-  const gallery = await openGallery(options, stop).finally(() => clearTimeout(notice));
+  const gallery = await openGallery(options, { stop, commands: commandsFor(options) }).finally(() =>
+    clearTimeout(notice),
+  );
   try {
     const server = await listen(galleryApp(gallery, { host, files, stopped: stop }), options);
     // The page shows that the results cannot be read; the server goes on when the store answers again.
@@ -54,6 +58,15 @@ async function serve(options: ServeOptions): Promise<void> {
   } finally {
     await gallery.close();
   }
+}
+
+function commandsFor(options: ServeOptions): GalleryCommands {
+  const { store, images } = options;
+  const aws = awsOf(options);
+  return {
+    run: followUp('run', { store, ...aws }, ['./photos']),
+    search: `${followUp('serve', { store, images, ...aws })} --model <name or directory>`,
+  };
 }
 
 /** Aborted by the first Ctrl-C or SIGTERM; a second one ends the process. */

@@ -4,6 +4,7 @@ import type {
   ImageDetail,
   ImagesPage,
   LiveState,
+  ObjectChanges,
   ObjectState,
   Overview,
   SearchResponse,
@@ -13,6 +14,13 @@ import type {
 /** A failed request, with the server's message. */
 export class RequestFailed extends Error {
   override readonly name = 'RequestFailed';
+  /** Of the response; 0 if the server did not respond. */
+  readonly status: number;
+
+  constructor(message: string, status: number) {
+    super(message);
+    this.status = status;
+  }
 }
 
 /** Response types by request. They are not validated: page and server are built together. */
@@ -22,6 +30,7 @@ interface Responses {
   readonly overview: Overview;
   readonly image: ImageDetail;
   readonly object: ObjectState;
+  readonly changes: ObjectChanges;
   readonly similar: SimilarImages;
   readonly search: SearchResponse;
 }
@@ -31,12 +40,15 @@ async function request<K extends keyof Responses>(
   path: string,
   init: RequestInit = {},
 ): Promise<Responses[K]> {
-  const response = await fetch(`/api/${path}`, init);
+  const response = await fetch(`/api/${path}`, init).catch((error: unknown) => {
+    if (init.signal?.aborted) throw error;
+    throw new RequestFailed('The server does not respond.', 0);
+  });
   if (response.ok) return response.json();
   const failure: ErrorResponse = await response
     .json()
     .catch(() => ({ error: `the server answered ${response.status}` }));
-  throw new RequestFailed(failure.error);
+  throw new RequestFailed(failure.error, response.status);
 }
 
 export const getInfo = () => request('info', 'info');
@@ -52,6 +64,8 @@ export const getImage = (id: string, query: string, signal: AbortSignal) =>
 
 export const getObject = (id: string, signal: AbortSignal) => request('object', `images/${id}/object`, { signal });
 
+export const getChanges = (ids: readonly string[]) => request('changes', `changes?ids=${ids.join(',')}`);
+
 export const getSimilar = (id: string, signal: AbortSignal) => request('similar', `images/${id}/similar`, { signal });
 
 export const searchByImage = (image: Blob, signal: AbortSignal) =>
@@ -64,10 +78,16 @@ export const searchByImage = (image: Blob, signal: AbortSignal) =>
 
 export const thumbnail = (id: string, size: 'tile' | 'dense' | 'large') => `/thumbnails/${id}/${size}`;
 
-/** Reports every pushed state, and whether the connection is open; the browser reconnects by itself. */
+/** After an answer that is not a stream, as of another server on the same port, the browser does not reconnect. */
+const reconnectMs = 3000;
+
+/** Reports every pushed state, and whether the connection is open; it is opened again when it is lost. */
 export function subscribe(onState: (state: LiveState) => void, onConnection: (isConnected: boolean) => void): void {
   const events = new EventSource('/api/events');
   events.addEventListener('state', ({ data }) => onState(JSON.parse(data)));
   events.addEventListener('open', () => onConnection(true));
-  events.addEventListener('error', () => onConnection(false));
+  events.addEventListener('error', () => {
+    onConnection(false);
+    if (events.readyState === EventSource.CLOSED) setTimeout(() => subscribe(onState, onConnection), reconnectMs);
+  });
 }

@@ -4,6 +4,7 @@ import type { PageFile } from './page-files.ts';
 import { toErrorResponse } from './routes/errors.ts';
 import { eventRoutes } from './routes/events.ts';
 import { imageRoutes } from './routes/images.ts';
+import { notFound } from './routes/not-found.ts';
 import { pageRoutes } from './routes/page.ts';
 import { similarRoutes } from './routes/similar.ts';
 import { thumbnailRoutes } from './routes/thumbnails.ts';
@@ -33,5 +34,6 @@ export function galleryApp(gallery: Gallery, { host, files, stopped }: AppOption
     .route('/api', api)
     .route('/thumbnails', thumbnailRoutes(gallery))
     .route('/', pageRoutes(files))
+    .notFound(notFound)
     .onError(toErrorResponse);
 }

@@ -86,10 +86,19 @@ export interface LiveState {
   readonly problem: string | null;
 }
 
+/** Commands that the page shows, as the user would type them. */
+export interface GalleryCommands {
+  /** Classifies images into this store. */
+  readonly run: string;
+  /** Serves this store with search by image. */
+  readonly search: string;
+}
+
 export interface GalleryInfo {
   readonly store: string;
-  /** The model that embeds dropped images; null without `--model`. */
+  /** The model that embeds dropped images; null without one. */
   readonly model: string | null;
+  readonly commands: GalleryCommands;
 }
 
 export interface Score {
@@ -126,6 +135,14 @@ export interface ObjectState {
   readonly state: 'same' | 'other' | 'gone' | 'unreadable' | 'unknown';
   /** Explanation; empty for `same`. */
   readonly detail: string;
+}
+
+/** What happened to an object since it was classified: overwritten or removed. */
+export type ObjectChange = 'other' | 'gone';
+
+/** The images among the requested ones whose objects are known to have changed, by id. */
+export interface ObjectChanges {
+  readonly changes: Readonly<Record<string, ObjectChange>>;
 }
 
 export interface SimilarImage extends ImageItem {

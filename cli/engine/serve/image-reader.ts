@@ -1,10 +1,11 @@
 import { isAbsolute } from 'node:path';
+import type { ImageObjects } from '../../../gallery/server/thumbnails/thumbnails.ts';
 import { Failure } from '../../../shared/failures/failure.ts';
 import { once } from '../../../shared/flow/once.ts';
 import { S3Store } from '../../../shared/stores/aws/s3-store.ts';
 import { underPrefix } from '../../../shared/stores/keys.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
-import type { ObjectAddress, ObjectStore } from '../../../shared/stores/ports.ts';
+import type { ObjectAddress } from '../../../shared/stores/ports.ts';
 import type { OpenedLocation } from '../locations.ts';
 import { type AwsOptions, watchedClients } from '../watched-clients.ts';
 
@@ -16,7 +17,7 @@ import { type AwsOptions, watchedClients } from '../watched-clients.ts';
 export function imageReader(
   aws: AwsOptions,
   { store, moved }: { store: OpenedLocation['kind']; moved: OpenedLocation | undefined },
-): Pick<ObjectStore, 'read'> {
+): ImageObjects {
   if (moved !== undefined) {
     const { objects, bucket, prefix } = moved;
     return { read: ({ key }, options) => objects.read({ bucket, key: underPrefix(prefix, key) }, options) };
@@ -31,6 +32,9 @@ export function imageReader(
         'unreadable',
         'the image was in a folder, which is not read for results in a bucket: give --images',
       );
+    },
+    async etag(address) {
+      return isAbsolute(address.bucket) && store === 'folder' ? folders.etag(address) : undefined;
     },
   };
 }

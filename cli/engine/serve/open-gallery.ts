@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { openLiveCatalogue } from '../../../gallery/server/catalogue/live-catalogue.ts';
 import type { Gallery } from '../../../gallery/server/gallery.ts';
+import type { GalleryCommands } from '../../../gallery/server/responses.ts';
 import { type Embedder, imageSearch } from '../../../gallery/server/search/image-search.ts';
 import { openSimilarityCache } from '../../../gallery/server/search/similarity-cache.ts';
 import { openDiskCache } from '../../../gallery/server/thumbnails/disk-cache.ts';
@@ -44,9 +45,13 @@ export interface OpenedGallery extends Gallery {
 /**
  * Opens what the gallery serves.
  * @param stop aborts long work, such as building an index for similar images
+ * @param commands shown on the page
  * @throws {UserError} for results or a model that cannot be read
  */
-export async function openGallery(options: GalleryOptions, stop: AbortSignal): Promise<OpenedGallery> {
+export async function openGallery(
+  options: GalleryOptions,
+  { stop, commands }: { readonly stop: AbortSignal; readonly commands: GalleryCommands },
+): Promise<OpenedGallery> {
   const store = openStore(options);
   const moved = options.images === undefined ? undefined : await openSource(options.images, options, store);
   const cacheFolder = userCacheFolder('thumbnails');
@@ -76,7 +81,7 @@ export async function openGallery(options: GalleryOptions, stop: AbortSignal): P
   const decoder = openImageDecoder({ limits: localLimits, pool });
   const search = imageSearch({ live, similarities, embedder });
   return {
-    info: { store: options.store, model: embedder?.space.model ?? null },
+    info: { store: options.store, model: embedder?.space.model ?? null, commands },
     live,
     thumbnails: openThumbnails({
       objects: imageReader(options, { store: store.kind, moved }),

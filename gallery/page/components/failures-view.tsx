@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { ImageItem, ReasonCount } from '../../server/responses.ts';
 import { getImages } from '../api.ts';
+import { counting } from '../counting.ts';
 import { formatCount, formatNumber, readableName } from '../format.ts';
 import { version } from '../state/live.ts';
 import { overview } from '../state/overview.ts';
@@ -19,7 +20,7 @@ export function FailuresView() {
     <div class="scroller page">
       <div class="toolbar">
         <p role="status" class="count">
-          {overview.value === null ? 'Counting…' : formatCount(failed, 'failure')}
+          {overview.value === null ? counting() : formatCount(failed, 'failure')}
         </p>
         <FilterChips />
       </div>

@@ -1,5 +1,6 @@
 import { ConfidenceChart } from '../charts/confidence-chart.tsx';
 import { LabelBars } from '../charts/label-bars.tsx';
+import { counting } from '../counting.ts';
 import { formatPercent } from '../format.ts';
 import { overview } from '../state/overview.ts';
 import { route, setFilter } from '../state/route.ts';
@@ -9,7 +10,7 @@ import { JobList } from './job-list.tsx';
 /** All filters, with image counts. */
 export function FilterPanel() {
   const counts = overview.value;
-  if (counts === null) return <p class="muted">Counting…</p>;
+  if (counts === null) return <p class="muted">{counting()}</p>;
   const { filter } = route.value;
   const min = Number(filter.min ?? 0);
   return (

@@ -2,7 +2,7 @@ import { useDropTarget } from '../hooks/use-drop-target.ts';
 import { useIsNarrow } from '../hooks/use-is-narrow.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
 import { isConnected, live } from '../state/live.ts';
-import { route } from '../state/route.ts';
+import { ignored, navigate, route } from '../state/route.ts';
 import { search } from '../state/search.ts';
 import { FailuresView } from './failures-view.tsx';
 import { FilterPanel } from './filter-panel.tsx';
@@ -51,10 +51,20 @@ function View() {
 /** Why the page is not up to date. */
 function Notice() {
   const problem = live.value?.problem ?? null;
-  const text = isConnected.value ? problem : 'The server does not respond. Reconnecting…';
+  const text = isConnected.value
+    ? problem
+    : 'The server does not respond. If it was stopped, start it again: inception-batch serve. Reconnecting…';
   return (
     <div role="alert" class="notice-area">
       {text === null ? null : <p class="notice">{text}</p>}
+      {ignored.value.length === 0 ? null : (
+        <p class="notice">
+          The address has parts that this page does not know: {ignored.value.join(', ')}{' '}
+          <button type="button" class="button" onClick={() => navigate({}, 'replace')}>
+            Remove them
+          </button>
+        </p>
+      )}
     </div>
   );
 }

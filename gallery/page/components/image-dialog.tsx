@@ -3,8 +3,9 @@ import { thumbnail } from '../api.ts';
 import { fileName, formatPercent, readableName } from '../format.ts';
 import { useImage } from '../hooks/use-image.ts';
 import { imageAt, prefetchAround } from '../state/image-window.ts';
-import { filterWith, navigate, route } from '../state/route.ts';
+import { closeImage, filterWith, navigate, route } from '../state/route.ts';
 import { search } from '../state/search.ts';
+import { Empty } from './empty.tsx';
 import { Facts } from './facts.tsx';
 import { Icon } from './icon.tsx';
 import { active } from './image-grid.tsx';
@@ -41,7 +42,7 @@ export function ImageDialog({ id }: { id: string }) {
       ref={dialog}
       class="detail"
       aria-labelledby="detail-title"
-      onClose={() => navigate({ image: undefined })}
+      onClose={closeImage}
       closedby="any"
       onKeyDown={(event) => {
         if (event.key === 'ArrowLeft') show(previous, -1);
@@ -71,14 +72,19 @@ export function ImageDialog({ id }: { id: string }) {
             <span class="visually-hidden">Close</span>
           </button>
         </header>
-        {error === null ? null : (
-          <p class="notice" role="alert">
-            {error}
-          </p>
+        {error === null ? (
+          <div class="detail-picture">
+            <img key={id} src={thumbnail(id, 'large')} alt={image?.label ?? ''} />
+          </div>
+        ) : (
+          <div class="detail-problem" role="alert">
+            <Empty title={error.isMissing ? 'No such image' : 'The image cannot be shown'} text={error.text}>
+              <button type="button" class="button" onClick={() => dialog.current?.close()}>
+                Show the images
+              </button>
+            </Empty>
+          </div>
         )}
-        <div class="detail-picture">
-          <img key={id} src={thumbnail(id, 'large')} alt={image?.label ?? ''} />
-        </div>
         {image === null ? null : (
           <div class="detail-text">
             {image.status === 'classified' || image.label !== null ? (

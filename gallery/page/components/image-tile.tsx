@@ -1,14 +1,16 @@
+import { useState } from 'preact/hooks';
 import type { ImageItem } from '../../server/responses.ts';
 import { thumbnail } from '../api.ts';
 import { fileName, formatPercent, readableName } from '../format.ts';
+import { reconnects } from '../state/live.ts';
+import { checkChange, objectChanges } from '../state/object-changes.ts';
 
 /** The picture of an image with its label and probability, or its failure reason. */
 export function TileContent({ image, similarity }: { image: ImageItem; similarity?: number }) {
   const { status, label, probability, reason, key } = image;
-  const dense = devicePixelRatio > 1.2;
   return (
     <>
-      <img src={thumbnail(image.id, dense ? 'dense' : 'tile')} alt="" decoding="async" draggable={false} />
+      <TilePicture id={image.id} />
       <span class="caption">
         <span class="caption-label">{label ?? (reason === null ? readableName(status) : readableName(reason))}</span>{' '}
         {probability === null ? null : <span class="number">{formatPercent(probability)}</span>}
@@ -17,6 +19,33 @@ export function TileContent({ image, similarity }: { image: ImageItem; similarit
           {similarity === undefined ? fileName(key) : `similarity ${similarity.toFixed(2)}`}
         </span>
       </span>
+    </>
+  );
+}
+
+const changeTexts = { other: 'overwritten', gone: 'removed' } as const;
+
+/** The picture, marked if its file is no longer the classified one. It is loaded again when the server is back. */
+function TilePicture({ id }: { id: string }) {
+  const [isLost, setLost] = useState(false);
+  const size = devicePixelRatio > 1.2 ? 'dense' : 'tile';
+  const change = objectChanges.value.get(id);
+  return (
+    <>
+      <img
+        key={isLost ? reconnects.value : 0}
+        src={thumbnail(id, size)}
+        alt=""
+        decoding="async"
+        draggable={false}
+        onLoad={() => checkChange(id)}
+        onError={() => setLost(true)}
+      />
+      {change === undefined ? null : (
+        <span class="mark" title={`The file was ${changeTexts[change]} after classification`}>
+          {changeTexts[change]}
+        </span>
+      )}
     </>
   );
 }

@@ -14,12 +14,12 @@ export function ImagesView() {
     <>
       <div class="toolbar">
         <p role="status" class="count">
-          {images === null ? 'Loading…' : formatCount(images, 'image')}
+          {images === null ? (problem.value === null ? 'Loading…' : 'Not loaded') : formatCount(images, 'image')}
         </p>
         <FilterChips />
         <SortChoice />
       </div>
-      {problem.value === null ? null : (
+      {problem.value === null || images === null ? null : (
         <div class="notice" role="alert">
           {problem.value}{' '}
           <button type="button" class="button" onClick={retry}>
@@ -27,19 +27,37 @@ export function ImagesView() {
           </button>
         </div>
       )}
-      {images === 0 ? <NoImages /> : <ImageGrid count={images} />}
+      <Images count={images} />
     </>
   );
 }
 
+function Images({ count: images }: { count: number | null }) {
+  if (images === 0) return <NoImages />;
+  // No placeholders of images that will not come.
+  return images === null && problem.value !== null ? <NotLoaded text={problem.value} /> : <ImageGrid count={images} />;
+}
+
+function NotLoaded({ text }: { text: string }) {
+  return (
+    <Empty title="The images cannot be shown" text={text} canClear={isFiltered()}>
+      <button type="button" class="button" onClick={retry}>
+        Try again
+      </button>
+    </Empty>
+  );
+}
+
+function isFiltered(): boolean {
+  return Object.keys(route.value.filter).some((name) => name !== 'sort');
+}
+
 function NoImages() {
-  const isFiltered = Object.keys(route.value.filter).some((name) => name !== 'sort');
-  if (isFiltered) return <Empty title="No matches" text="No image matches all filters." canClear />;
+  if (isFiltered()) return <Empty title="No matches" text="No image matches all filters." canClear />;
   if ((live.value?.images ?? 0) > 0) return null;
-  const store = info.value?.store ?? 'store';
   return (
     <Empty title="No results yet" text="They appear here as soon as a run stores its first results.">
-      <code>inception-batch run ./photos --model &lt;dir&gt; --store {store}</code>
+      <code>{info.value?.commands.run}</code>
     </Empty>
   );
 }

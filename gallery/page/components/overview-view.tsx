@@ -1,5 +1,6 @@
 import { ConfidenceChart } from '../charts/confidence-chart.tsx';
 import { LabelBars } from '../charts/label-bars.tsx';
+import { counting } from '../counting.ts';
 import { formatCount, formatNumber } from '../format.ts';
 import { overview } from '../state/overview.ts';
 import { route } from '../state/route.ts';
@@ -14,7 +15,7 @@ export function OverviewView() {
     <div class="scroller page">
       <div class="toolbar">
         <p role="status" class="count">
-          {counts === null ? 'Counting…' : formatCount(counts.count, 'image')}
+          {counts === null ? counting() : formatCount(counts.count, 'image')}
         </p>
         <FilterChips />
       </div>

@@ -1,7 +1,7 @@
 import { effect, signal } from '@preact/signals';
 import type { ImageItem } from '../../server/responses.ts';
 import { getImages } from '../api.ts';
-import { version } from './live.ts';
+import { reconnects, version } from './live.ts';
 import { filterQuery } from './route.ts';
 
 const pageSize = 120;
@@ -104,6 +104,10 @@ export function startWindow(): void {
     count.value = null;
     visible = { first: 0, last: 0 };
     refetch();
+  });
+  effect(() => {
+    reconnects.value;
+    if (problem.peek() !== null) retry();
   });
   effect(() => {
     if (version.value === 0) return;

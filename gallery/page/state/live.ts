@@ -5,6 +5,8 @@ import { getInfo, subscribe } from '../api.ts';
 export const info = signal<GalleryInfo | null>(null);
 export const live = signal<LiveState | null>(null);
 export const isConnected = signal(true);
+/** How often the connection was opened again; what failed meanwhile is tried again. */
+export const reconnects = signal(0);
 /** Version of the server's results; a new one makes every loaded image stale. */
 export const version = computed(() => live.value?.version ?? 0);
 
@@ -14,6 +16,7 @@ export function startLiveUpdates(): void {
       live.value = state;
     },
     (isOpen) => {
+      if (isOpen && !isConnected.value) reconnects.value += 1;
       isConnected.value = isOpen;
       if (isOpen && info.value === null) {
         getInfo().then(

@@ -16,20 +16,43 @@ export interface Route {
   readonly image: string | undefined;
 }
 
-export const route = signal(parseRoute(location.search));
+const parsed = parseAddress(location);
+export const route = signal(parsed.route);
+/** Parts of the address that the page does not know, as `name=value`. */
+export const ignored = signal<readonly string[]>(parsed.ignored);
 /** The filter as a query string for the server. */
 export const filterQuery = computed(() => queryOf(route.value.filter).toString());
 
 addEventListener('popstate', () => {
-  route.value = parseRoute(location.search);
+  const address = parseAddress(location);
+  route.value = address.route;
+  ignored.value = address.ignored;
 });
 
-/** Changes parts of the route. @param mode `replace` adds no entry to the browser's history */
+/** State of a history entry that opened an image: the entry before it is the same view without it. */
+const openedHere = 'image';
+
+/**
+ * Changes parts of the route. An open image has one history entry: the images opened from it replace it.
+ * @param mode `replace` adds no entry to the browser's history
+ */
 export function navigate(changes: Partial<Route>, mode: 'push' | 'replace' = 'push'): void {
   const next = { ...route.value, ...changes };
-  if (mode === 'push') history.pushState(null, '', hrefOf(next));
-  else history.replaceState(history.state, '', hrefOf(next));
+  const opens = next.image !== undefined && route.value.image === undefined;
+  if (mode === 'replace' || (next.image !== undefined && !opens)) {
+    history.replaceState(history.state, '', hrefOf(next));
+  } else {
+    history.pushState(opens ? openedHere : null, '', hrefOf(next));
+  }
   route.value = next;
+  ignored.value = [];
+}
+
+/** Closes the open image as the Back button does, so that no history entry is left. An image from a link has no entry before it. */
+export function closeImage(): void {
+  if (route.value.image === undefined) return;
+  if (history.state === openedHere) history.back();
+  else navigate({ image: undefined }, 'replace');
 }
 
 /** Changes parts of the filter; undefined removes a filter. */
@@ -59,12 +82,32 @@ function queryOf(filter: Filter): URLSearchParams {
   return new URLSearchParams(pairs);
 }
 
-function parseRoute(search: string): Route {
-  const query = new URLSearchParams(search);
-  const pairs = filterNames.flatMap((name) => {
-    const value = query.get(name);
-    return value === null || value === '' ? [] : [[name, value]];
-  });
-  const view = views.find((name) => name === query.get('view')) ?? 'images';
-  return { view, filter: Object.fromEntries(pairs), image: query.get('image') ?? undefined };
+const statuses = ['classified', 'rejected', 'deleted'];
+const orders = ['key', 'probability', '-probability', 'time'];
+const maxText = 500;
+
+/** Whether the server accepts a filter. */
+function isFilter(name: FilterName, value: string): boolean {
+  if (name === 'status') return statuses.includes(value);
+  if (name === 'sort') return orders.includes(value);
+  if (name === 'min') return Number(value) >= 0 && Number(value) <= 1;
+  return value.length <= maxText && !value.includes('\0');
+}
+
+function parseAddress({ search, hash }: Location): { readonly route: Route; readonly ignored: readonly string[] } {
+  const left = new Map(new URLSearchParams(search));
+  const take = <T extends string>(name: string, isKnown: (value: string) => value is T): T | undefined => {
+    const value = left.get(name);
+    if (value === undefined || !(value === '' || isKnown(value))) return undefined;
+    left.delete(name);
+    return value === '' ? undefined : value;
+  };
+  const filter = filterNames.map((name) => [name, take(name, (value): value is string => isFilter(name, value))]);
+  const route: Route = {
+    view: take('view', (value): value is View => views.some((view) => view === value)) ?? 'images',
+    filter: Object.fromEntries(filter.filter(([, value]) => value !== undefined)),
+    image: take('image', (value): value is string => /^[0-9a-f]{16}$/.test(value)),
+  };
+  const unknown = [...left].map(([name, value]) => `${name}=${value.slice(0, 40)}`);
+  return { route, ignored: hash.startsWith('#/') && hash !== '#/' ? [...unknown, hash.slice(0, 40)] : unknown };
 }

@@ -3,7 +3,11 @@ import { textLiteral } from '../../../results/open/sql-text.ts';
 
 const sortOrders = ['key', 'probability', '-probability', 'time'] as const;
 
-const text = z.string().max(500).optional();
+const text = z
+  .string()
+  .max(500)
+  .refine((value) => !value.includes('\0'), 'must not contain the character NUL')
+  .optional();
 
 /** The image filter as a query string. An empty filter selects every image whose object was not deleted. */
 export const filterSchema = z.object({

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { textLiteral } from '../../../results/open/sql-text.ts';
 import type { ImageDetail } from '../responses.ts';
 import type { Filter } from './filter.ts';
-import { hasId, itemColumns, itemOf, itemSchema } from './image-rows.ts';
+import { hasId, hasIds, idColumn, itemColumns, itemOf, itemSchema } from './image-rows.ts';
 import type { Catalogue } from './open-catalogue.ts';
 import { describeReason } from './overview.ts';
 
@@ -20,6 +20,7 @@ export interface ImageAddress {
 
 const addressSchema = z.array(
   z.object({
+    id: z.string(),
     image_id: z.string(),
     bucket: z.string(),
     key: z.string(),
@@ -52,14 +53,23 @@ const fullSchema = z.array(
 
 /** Finds the object of an image. Clients name images by id only, never by path. */
 export async function imageAddress(catalogue: Catalogue, id: string): Promise<ImageAddress | undefined> {
-  const [row] = addressSchema.parse(
+  return (await imageAddresses(catalogue, [id])).get(id);
+}
+
+/** Finds the objects of images by their ids, without those that are not in the results. */
+export async function imageAddresses(catalogue: Catalogue, ids: readonly string[]): Promise<Map<string, ImageAddress>> {
+  if (ids.length === 0) return new Map();
+  const rows = addressSchema.parse(
     await catalogue.rows(
-      `select image_id, bucket, key, version, etag, bytes::double as bytes from images where ${hasId(id)} limit 1`,
+      `select ${idColumn}, image_id, bucket, key, version, etag, bytes::double as bytes from images where ${hasIds(ids)}`,
     ),
   );
-  if (row === undefined) return undefined;
-  const { image_id: imageId, version, ...rest } = row;
-  return { ...rest, imageId, versionId: version ?? undefined };
+  return new Map(
+    rows.map(({ id, image_id: imageId, version, ...rest }) => [
+      id,
+      { ...rest, imageId, versionId: version ?? undefined },
+    ]),
+  );
 }
 
 /** All fields of an image, and its index among the filtered images. */

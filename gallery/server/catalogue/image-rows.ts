@@ -16,8 +16,11 @@ export const itemSchema = z.object({
   probability: z.number().nullable(),
 });
 
+/** SQL column of the id that clients use. */
+export const idColumn = `printf('%016x', number) as id`;
+
 /** SQL columns that `itemSchema` parses. */
-export const itemColumns = `n, printf('%016x', number) as id, image_id, key, job, status, reason, label, probability`;
+export const itemColumns = `n, ${idColumn}, image_id, key, job, status, reason, label, probability`;
 
 const rowsSchema = z.array(itemSchema);
 
@@ -40,7 +43,11 @@ export function itemOf({ id, key, job, status, reason, label, probability }: z.o
 
 /** SQL condition that finds an image by its id. @param id valid for `idSchema` */
 export function hasId(id: string): string {
-  return `number = ${BigInt(`0x${id}`)}::ubigint`;
+  return hasIds([id]);
+}
+
+export function hasIds(ids: readonly string[]): string {
+  return `number in (${ids.map((id) => `${BigInt(`0x${id}`)}::ubigint`).join(', ')})`;
 }
 
 export const idSchema = z.string().regex(/^[0-9a-f]{16}$/);

@@ -3,15 +3,27 @@ import { z } from 'zod';
 import { Failure } from '../../../shared/failures/failure.ts';
 import { firstIssue } from '../../../shared/failures/first-issue.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
+import { idSchema } from '../catalogue/image-rows.ts';
 import { describeReason } from '../catalogue/overview.ts';
 import type { ErrorResponse } from '../responses.ts';
 
-export function imageNotFound(context: Context) {
-  return context.json<ErrorResponse>({ error: 'image not found in the results' }, 404);
+/** @throws {NotFound} if no image can have this id */
+export function imageIdOf(context: Context): string {
+  const { success, data } = idSchema.safeParse(context.req.param('id'));
+  if (success) return data;
+  throw new NotFound(imageNotInResults);
+}
+
+export const imageNotInResults = 'image not found in the results';
+
+/** A request for something that does not exist, answered with status 404. */
+export class NotFound extends Error {
+  override readonly name = 'NotFound';
 }
 
 /** Maps errors to responses: input errors with their message, anything else as status 500, logged on the terminal. */
 export function toErrorResponse(error: unknown, context: Context) {
+  if (error instanceof NotFound) return context.json<ErrorResponse>({ error: error.message }, 404);
   if (error instanceof z.ZodError) return context.json<ErrorResponse>({ error: firstIssue(error) }, 400);
   if (error instanceof UserError) return context.json<ErrorResponse>({ error: error.message }, 409);
   if (error instanceof Failure && error.reason !== 'internal') {

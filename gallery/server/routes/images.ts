@@ -1,18 +1,25 @@
 import { Hono } from 'hono';
+import pMap from 'p-map';
 import { z } from 'zod';
 import { filterSchema } from '../catalogue/filter.ts';
-import { imageAddress, imageDetail } from '../catalogue/image-detail.ts';
+import { imageAddress, imageAddresses, imageDetail } from '../catalogue/image-detail.ts';
 import { idSchema } from '../catalogue/image-rows.ts';
 import { imagesPage } from '../catalogue/images-page.ts';
 import { overview } from '../catalogue/overview.ts';
 import type { Gallery } from '../gallery.ts';
-import type { ImagesPage, Overview } from '../responses.ts';
-import { imageNotFound } from './errors.ts';
+import type { ImagesPage, ObjectChange, ObjectChanges, Overview } from '../responses.ts';
+import { imageIdOf, imageNotInResults, NotFound } from './errors.ts';
 
 const windowSchema = filterSchema.extend({
   offset: z.coerce.number().int().min(0).default(0),
   limit: z.coerce.number().int().min(1).max(500).default(100),
 });
+
+/** Ids of images, separated by commas. */
+const idsSchema = z
+  .string()
+  .transform((text) => text.split(','))
+  .pipe(z.array(idSchema).max(200));
 
 /** Images, counts and details from the results. */
 export function imageRoutes({ live, thumbnails }: Gallery): Hono {
@@ -27,15 +34,28 @@ export function imageRoutes({ live, thumbnails }: Gallery): Hono {
       const counts: Overview = await live.use((catalogue) => overview(catalogue, filter));
       return context.json(counts);
     })
+    .get('/changes', async (context) => {
+      const ids = idsSchema.parse(context.req.query('ids'));
+      const addresses = await live.use((catalogue) => imageAddresses(catalogue, ids));
+      const changes = await pMap(
+        addresses,
+        async ([id, address]) => [id, await thumbnails.knownChange(address)] as const,
+        { concurrency: 16 },
+      );
+      const known = changes.filter((entry): entry is [string, ObjectChange] => entry[1] !== undefined);
+      return context.json<ObjectChanges>({ changes: Object.fromEntries(known) });
+    })
     .get('/images/:id', async (context) => {
-      const id = idSchema.parse(context.req.param('id'));
+      const id = imageIdOf(context);
       const filter = filterSchema.parse(context.req.query());
       const detail = await live.use((catalogue) => imageDetail(catalogue, id, filter));
-      return detail === undefined ? imageNotFound(context) : context.json(detail);
+      if (detail === undefined) throw new NotFound(imageNotInResults);
+      return context.json(detail);
     })
     .get('/images/:id/object', async (context) => {
-      const id = idSchema.parse(context.req.param('id'));
+      const id = imageIdOf(context);
       const address = await live.use((catalogue) => imageAddress(catalogue, id));
-      return address === undefined ? imageNotFound(context) : context.json(await thumbnails.objectState(address));
+      if (address === undefined) throw new NotFound(imageNotInResults);
+      return context.json(await thumbnails.objectState(address));
     });
 }

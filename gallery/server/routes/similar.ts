@@ -1,8 +1,8 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { idSchema } from '../catalogue/image-rows.ts';
 import type { Gallery } from '../gallery.ts';
 import type { ErrorResponse, SearchResponse, SimilarImages } from '../responses.ts';
+import { imageIdOf } from './errors.ts';
 
 /** Maximum size of a query image, bytes. */
 export const maxSearchBytes = 32 * 2 ** 20;
@@ -12,7 +12,7 @@ const [fewHits, maxHits] = [12, 60];
 export function similarRoutes({ search }: Gallery): Hono {
   return new Hono()
     .get('/images/:id/similar', async (context) => {
-      const id = idSchema.parse(context.req.param('id'));
+      const id = imageIdOf(context);
       const limit = context.req.query('many') === undefined ? fewHits : maxHits;
       const images = await search.similarToImage(id, limit);
       return context.json<SimilarImages>({ images });

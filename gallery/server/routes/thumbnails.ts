@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { Failure, type FailureReason } from '../../../shared/failures/failure.ts';
 import type { ThumbnailSize } from '../../../shared/images/preprocess/make-thumbnail.ts';
 import { imageAddress } from '../catalogue/image-detail.ts';
-import { idSchema } from '../catalogue/image-rows.ts';
 import type { Gallery } from '../gallery.ts';
 import { placeholder } from '../thumbnails/placeholder.ts';
+import { imageIdOf } from './errors.ts';
 
 const sizeSchema = z.enum(['tile', 'dense', 'large'] satisfies ThumbnailSize[]);
 
@@ -21,7 +21,7 @@ const placeholderTexts: Partial<Record<FailureReason, string>> = {
 /** Thumbnails. A missing one is answered with an error status and a placeholder picture that names the reason. */
 export function thumbnailRoutes({ live, thumbnails }: Pick<Gallery, 'live' | 'thumbnails'>): Hono {
   return new Hono().get('/:id/:size', async (context) => {
-    const id = idSchema.parse(context.req.param('id'));
+    const id = imageIdOf(context);
     const size = sizeSchema.parse(context.req.param('size'));
     const address = await live.use((catalogue) => imageAddress(catalogue, id));
     if (address === undefined) return context.body(placeholder('unknown'), 404, { 'content-type': 'image/svg+xml' });

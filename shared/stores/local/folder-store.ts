@@ -59,6 +59,11 @@ export class FolderStore implements ObjectStore {
     return { ...object, versionId: address.versionId };
   }
 
+  /** The etag of a file, without reading its bytes. @throws {Failure} `object_gone`, `unreadable` or a transient one */
+  etag(address: ObjectAddress): Promise<string> {
+    return withFile(this.#pathOf(address), async (handle, path) => fileEtag(await statsOfFile(handle, path)));
+  }
+
   readRange(address: ObjectAddress, { offset, length }: ByteRange): Promise<Uint8Array> {
     return withFile(this.#pathOf(address), async (handle, path) => {
       const end = Math.min(offset + length, Number((await statsOfFile(handle, path)).size));

@@ -43,7 +43,7 @@ export async function openApp(store: string, embedder?: Embedder): Promise<Opene
     decoder,
   });
   const stopped = new AbortController();
-  const info = { store, model: embedder?.space.model ?? null };
+  const info = { store, model: embedder?.space.model ?? null, commands: { run: 'run', search: 'serve' } };
   const app = galleryApp(
     { info, live, search, thumbnails },
     { host: '127.0.0.1', files: new Map(), stopped: stopped.signal },

@@ -87,6 +87,17 @@ describe('/thumbnails', () => {
     });
   });
 
+  it('names the images whose files were overwritten or removed, even if their thumbnails are cached', async () => {
+    const { get, json, path, id } = await openWith(await picture(1).png().toBuffer());
+    expect((await get(`/thumbnails/${id}/tile`)).headers.get('cache-control')).toContain('immutable');
+    const changes = () => json(`/api/changes?ids=${id},0123456789abcdef`);
+    expect(await changes()).toEqual({ changes: {} });
+    await utimes(path, 1000, 1000);
+    expect(await changes()).toEqual({ changes: { [id]: 'other' } });
+    await rm(path);
+    expect(await changes()).toEqual({ changes: { [id]: 'gone' } });
+  });
+
   it('is a placeholder "no image" for a file that is not an image', async () => {
     const { get, id } = await openWith('no picture');
     const answer = await get(`/thumbnails/${id}/tile`);
