@@ -1,13 +1,18 @@
 import type { Command } from 'commander';
+import type { Int8Model } from '../../../model/quantize/int8-model.ts';
 import { type HalfResult, makeHalfModel } from '../../../model/quantize/make-half-model.ts';
 import { quantizeModel } from '../../../model/quantize/quantize-model.ts';
-import { describeSkipped } from '../../../model/verify/photo-folder.ts';
+import { quantizeWithRanges } from '../../../model/quantize/quantize-with-ranges.ts';
+import { checkNewRangesFile, readRecordedRanges, writeRecordedRanges } from '../../../model/quantize/ranges-file.ts';
+import { describeSkipped, type SkippedFiles } from '../../../model/verify/photo-folder.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { modelId } from '../../../shared/models/model-manifest.ts';
 import { positiveInteger } from '../pipeline-options.ts';
 
 interface QuantizeOptions {
   readonly calibrate?: string;
+  readonly ranges?: string;
+  readonly recordRanges?: string;
   readonly fp16?: boolean;
   readonly images: number;
   readonly out: string;
@@ -26,6 +31,8 @@ export function addQuantizeCommand(model: Command): void {
         'are found on the calibration images, or on synthetic images without --calibrate.',
     )
     .option('--calibrate <folder>', 'folder of calibration images')
+    .option('--record-ranges <file>', 'also write the measured value ranges, a small JSON file')
+    .option('--ranges <file>', 'use recorded value ranges of the same network instead of images')
     .option('--fp16', 'half precision instead of int8')
     .requiredOption('--out <dir>', 'model directory to write')
     .option('--images <n>', 'maximum number of calibration images', positiveInteger, 100)
@@ -35,21 +42,48 @@ export function addQuantizeCommand(model: Command): void {
       '\nExample:\n  $ inception-batch model quantize .cache/googlenet --calibrate ./photos --out .cache/googlenet-int8\n',
     )
     .action(async (source: string, options: QuantizeOptions) => {
+      checkOptions(options);
       if (options.fp16) return printHalf(await makeHalfModel({ source, ...options }), options);
-      const { calibrate } = options;
-      if (calibrate === undefined) throw new UserError('give --calibrate <folder of images>, or --fp16');
-      const { manifest, ...outcome } = await quantizeModel({ source, ...options, calibrate });
-      if (options.json) {
-        console.log(JSON.stringify({ model: modelId(manifest), ...outcome }));
-        return;
+      if (options.ranges !== undefined) {
+        const ranges = await readRecordedRanges(options.ranges);
+        return printInt8(await quantizeWithRanges({ source, out: options.out, ranges }), options);
       }
-      const { sameLabel, embeddingCosine } = outcome.agreement;
-      console.log(
-        `${modelId(manifest)} in ${outcome.directory}: same label as the float model on ` +
-          `${(sameLabel * 100).toFixed(1)} % of ${outcome.images} images, embedding cosine ${embeddingCosine.toFixed(4)}`,
-      );
-      printRest(outcome);
+      if (options.recordRanges !== undefined) await checkNewRangesFile(options.recordRanges);
+      const { ranges, ...result } = await quantizeModel({ source, ...options, calibrate: options.calibrate ?? '' });
+      if (options.recordRanges !== undefined) await writeRecordedRanges(options.recordRanges, ranges);
+      printInt8(result, options);
     });
+}
+
+function checkOptions({ calibrate, ranges, recordRanges, fp16 = false }: QuantizeOptions): void {
+  if (calibrate === undefined && ranges === undefined && !fp16) {
+    throw new UserError('give --calibrate <folder of images>, or --fp16 for half precision');
+  }
+  if (ranges !== undefined && (calibrate !== undefined || fp16)) {
+    throw new UserError(
+      '--ranges replaces the calibration images of an int8 model: give it without --calibrate and --fp16',
+    );
+  }
+  if (recordRanges !== undefined && (calibrate === undefined || fp16)) {
+    throw new UserError('--record-ranges needs --calibrate <folder of images>, and an int8 model');
+  }
+}
+
+function printInt8(
+  { manifest, ...outcome }: Int8Model & { readonly leftOut?: SkippedFiles },
+  { json, ranges }: QuantizeOptions,
+): void {
+  if (json) {
+    console.log(JSON.stringify({ model: modelId(manifest), ...outcome }));
+    return;
+  }
+  const { sameLabel, embeddingCosine, images } = outcome.agreement;
+  const compared =
+    ranges === undefined
+      ? `same label as the float model on ${(sameLabel * 100).toFixed(1)} % of ${images} images, embedding cosine `
+      : `embedding cosine with the float model on ${images} synthetic images `;
+  console.log(`${modelId(manifest)} in ${outcome.directory}: ${compared}${embeddingCosine.toFixed(4)}`);
+  printRest(outcome);
 }
 
 function printHalf({ manifest, ...outcome }: HalfResult, { json }: QuantizeOptions): void {
@@ -65,7 +99,7 @@ function printHalf({ manifest, ...outcome }: HalfResult, { json }: QuantizeOptio
 /** Maximum number of nodes to print. */
 const maxNodes = 3;
 
-function printRest({ inFloat, leftOut }: Pick<HalfResult, 'inFloat' | 'leftOut'>): void {
+function printRest({ inFloat, leftOut = {} }: { inFloat: readonly string[]; leftOut?: SkippedFiles }): void {
   if (inFloat.length > 0) {
     const more = inFloat.length > maxNodes ? ` and ${inFloat.length - maxNodes} more (--json lists all)` : '';
     console.log(`still in float: ${inFloat.slice(0, maxNodes).join(', ')}${more}`);

@@ -1,0 +1,39 @@
+import { access, readFile, writeFile } from 'node:fs/promises';
+import { firstIssue } from '../../shared/failures/first-issue.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import { parseRecordedRanges, type RecordedRanges } from './recorded-ranges.ts';
+
+/** @throws {UserError} if the file cannot be read or is not one of `writeRecordedRanges` */
+export async function readRecordedRanges(path: string): Promise<RecordedRanges> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new UserError(`the recorded ranges ${path} cannot be read: give a file of --record-ranges`, { cause });
+  });
+  try {
+    return parseRecordedRanges(JSON.parse(text));
+  } catch (cause) {
+    throw new UserError(`${path} is not a file of --record-ranges: ${firstIssue(cause)}`, { cause });
+  }
+}
+
+/**
+ * Writes one range per line.
+ * @throws {UserError} if the file exists or cannot be written
+ */
+export async function writeRecordedRanges(path: string, { ranges, ...head }: RecordedRanges): Promise<void> {
+  const lines = Object.entries(ranges).map(([digest, range]) => `    "${digest}": [${range.join(', ')}]`);
+  const start = JSON.stringify(head, null, 2).slice(0, -2);
+  await writeFile(path, `${start},\n  "ranges": {\n${lines.join(',\n')}\n  }\n}\n`, { flag: 'wx' }).catch(
+    (cause: unknown) => {
+      throw new UserError(`cannot write the ranges to ${path}: give a new file in an existing folder`, { cause });
+    },
+  );
+}
+
+/** @throws {UserError} if `writeRecordedRanges` would not replace the file; call it before the long work */
+export async function checkNewRangesFile(path: string): Promise<void> {
+  const exists = await access(path).then(
+    () => true,
+    () => false,
+  );
+  if (exists) throw new UserError(`${path} exists: give a new file for the ranges`);
+}

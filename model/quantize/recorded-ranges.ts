@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { UserError } from '../../shared/failures/user-error.ts';
+import type { Graph } from '../graph/graph.ts';
+import { valueDigests } from '../graph/value-digests.ts';
+import type { Observation, Observations } from './observe-values.ts';
+
+const recordedRangesSchema = z.strictObject({
+  formatVersion: z.literal(1),
+  /** Whose values these are, and on which images they were measured. */
+  about: z.string(),
+  /** Number of those images. */
+  images: z.int().positive(),
+  /** By the digest of the value's computation, see `valueDigests`: minimum, maximum, then its shape without the batch. */
+  ranges: z.record(z.string().regex(/^[0-9a-f]{16}$/), z.tuple([z.number(), z.number()], z.int().nonnegative())),
+});
+
+/** Value ranges of one float network, measured once. A network is quantized with them without any image. */
+export type RecordedRanges = Readonly<z.output<typeof recordedRangesSchema>>;
+
+/** @throws {z.ZodError} naming the field, the expected and the received value */
+export function parseRecordedRanges(value: unknown): RecordedRanges {
+  return recordedRangesSchema.parse(value);
+}
+
+/** Enough for every float: the recorded ranges make the same network as the measured ones. */
+const digits = 9;
+
+/** @param observations of values of the graph */
+export function recordRanges(
+  graph: Graph,
+  observations: Observations,
+  { about, images }: Pick<RecordedRanges, 'about' | 'images'>,
+): RecordedRanges {
+  const digests = valueDigests(graph);
+  const rounded = (value: number) => Number(value.toPrecision(digits));
+  const ranges = Array.from(observations, ([name, { min, max, shape }]) => {
+    const digest = digests.get(name);
+    if (digest === undefined) throw new Error(`the graph has no value ${name}`);
+    return [digest, [rounded(min), rounded(max), ...shape]] as const;
+  });
+  return parseRecordedRanges({ formatVersion: 1, about, images, ranges: Object.fromEntries(ranges) });
+}
+
+/**
+ * Recorded ranges as observations of the values of a graph, by their names.
+ * @throws {UserError} if they were measured in another network: other weights, layers, preprocessing or input size
+ */
+export function observationsOf(graph: Graph, { ranges, about }: RecordedRanges): Observations {
+  const found = new Set<string>();
+  const observations = new Map<string, Observation>();
+  for (const [name, digest] of valueDigests(graph)) {
+    const range = ranges[digest];
+    if (range === undefined) continue;
+    const [min, max, ...shape] = range;
+    observations.set(name, { min: Math.fround(min), max: Math.fround(max), shape });
+    found.add(digest);
+  }
+  const missing = Object.keys(ranges).length - found.size;
+  if (missing === 0) return observations;
+  throw new UserError(
+    `the ranges were measured in another network, ${about}: ${missing} of its ${found.size + missing} values are not in ` +
+      'this one; give --calibrate <folder of images>',
+  );
+}

@@ -1,0 +1,63 @@
+import { copyFile, mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { importModel } from '../../../model/import/import-model.ts';
+import { optimizeModel } from '../../../model/optimize/optimize-model.ts';
+import { googlenetRanges } from '../../../model/quantize/googlenet-ranges.ts';
+import { quantizeModel } from '../../../model/quantize/quantize-model.ts';
+import { quantizeWithRanges } from '../../../model/quantize/quantize-with-ranges.ts';
+import { readRecordedRanges, writeRecordedRanges } from '../../../model/quantize/ranges-file.ts';
+import { compareModels } from '../../../model/verify/compare-models.ts';
+import { loadModel } from '../../../shared/models/model-directory.ts';
+import { describeWithFixtures } from '../../support/fixtures.ts';
+import { writePhotos } from '../../support/photos.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { writeTinyModel } from '../../support/tiny-model.ts';
+
+const folder = temporaryFolder();
+const at = (name: string) => join(folder, name);
+await writeTinyModel(at('tiny'));
+await writePhotos(at('photos'), 6);
+
+it('makes the same model from recorded ranges as from the images they were measured on', async () => {
+  const measured = await quantizeModel({ source: at('tiny'), calibrate: at('photos'), images: 6, out: at('measured') });
+  await writeRecordedRanges(at('ranges.json'), measured.ranges);
+  const ranges = await readRecordedRanges(at('ranges.json'));
+  expect(ranges).toEqual(measured.ranges);
+  const made = await quantizeWithRanges({ source: at('tiny'), ranges, out: at('made') });
+  expect((await loadModel(at('made'))).id).toBe((await loadModel(at('measured'))).id);
+  expect(made.agreement.embeddingCosine).toBeGreaterThan(0.99);
+});
+
+it('rejects the ranges of another network and writes nothing', async () => {
+  await writeTinyModel(at('other'), { labels: 5, channels: 8 });
+  const { ranges } = await quantizeModel({ source: at('tiny'), calibrate: at('photos'), images: 2, out: at('again') });
+  const refused = quantizeWithRanges({ source: at('other'), ranges, out: at('never') });
+  await expect(refused).rejects.toThrow(
+    /measured in another network, tiny@.* on 2 images of photos: \d+ of its \d+ values are not in this one/,
+  );
+  expect(await readdir(folder)).not.toContain('never');
+});
+
+describeWithFixtures('GoogLeNet with its published weights', (fixtures) => {
+  it('becomes googlenet-int8 with the ranges of the package, without images', async () => {
+    const labels = join(fixtures, 'models/synset_words.txt');
+    await importModel({
+      source: join(fixtures, 'models/googlenet-zoo.onnx'),
+      preset: 'bvlc',
+      labels,
+      out: at('float'),
+    });
+    await optimizeModel({ source: at('float'), out: at('fast'), mergeSiblings: false });
+    const made = await quantizeWithRanges({ source: at('fast'), ranges: googlenetRanges(), out: at('int8') });
+    expect(made).toMatchObject({ inFloat: [], manifest: { name: 'googlenet-int8' } });
+    // The same on every machine: nothing that is measured there becomes part of the network.
+    expect((await loadModel(at('int8'))).id).toBe('googlenet-int8@7c4e9f62cff5');
+    await mkdir(at('some'));
+    const names = (await readdir(join(fixtures, 'photos'))).filter((_, index) => index % 8 === 0);
+    for (const name of names) await copyFile(join(fixtures, 'photos', name), join(at('some'), name));
+    const { against } = await compareModels(at('int8'), { photos: at('some'), against: at('fast') });
+    expect(against?.agreement.sameLabel).toBeGreaterThanOrEqual(0.92);
+    expect(against?.agreement.embeddingCosine).toBeGreaterThanOrEqual(0.99);
+  });
+});
