@@ -11,7 +11,7 @@ export type Recipe =
     }
   /** The two files of a model directory, as any command here writes it. */
   | { readonly kind: 'directory'; readonly manifest: PublishedFile; readonly network: PublishedFile }
-  /** An int8 copy of another entry, made with recorded value ranges. */
+  /** An int8 copy of the default model, made with recorded value ranges. */
   | { readonly kind: 'int8'; readonly of: string }
   /** A model directory that is part of this package. */
   | { readonly kind: 'included'; readonly directory: string };

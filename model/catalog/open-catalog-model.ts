@@ -7,6 +7,8 @@ import { diskProblem } from '../../shared/stores/local/file-failure.ts';
 import { importModel } from '../import/import-model.ts';
 import { optimizeModel } from '../optimize/optimize-model.ts';
 import { createCacheFolder } from '../pull/create-cache-folder.ts';
+import { googlenetRanges } from '../quantize/googlenet-ranges.ts';
+import { quantizeWithRanges } from '../quantize/quantize-with-ranges.ts';
 import { networkFile } from '../replace-directory.ts';
 import { withBuildLock } from './build-lock.ts';
 import { type Catalog, type CatalogEntry, entryOf } from './catalog-entry.ts';
@@ -117,8 +119,10 @@ async function follow(entry: CatalogEntry, form: ModelForm, work: string, contex
       return directory;
     }
     case 'int8': {
-      const { directory } = await openCatalogModel(entryOf(catalog, recipe.of), 'fast', context);
-      throw new Error(`not implemented: int8 copy of ${directory}`);
+      const { directory: source } = await openCatalogModel(entryOf(catalog, recipe.of), 'fast', context);
+      hooks.onStep?.(`converting ${recipe.of} to int8`);
+      const { directory } = await quantizeWithRanges({ source, ranges: googlenetRanges(), out: join(work, 'int8') });
+      return directory;
     }
     case 'included':
       return recipe.directory;
