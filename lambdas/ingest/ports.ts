@@ -8,7 +8,7 @@ import type { StoreLocation } from '../../shared/stores/keys.ts';
 import type { ObjectStore, Queue } from '../../shared/stores/ports.ts';
 
 export interface IngestPorts {
-  readonly objects: ObjectStore;
+  readonly objects: Pick<ObjectStore, 'read'>;
   readonly crops: Pick<Queue<CropMessage>, 'send'>;
   readonly results: ResultsWriter;
   /** The model's id, its preprocess digest, and how it preprocesses images. */

@@ -42,6 +42,8 @@ export interface PipelineInput {
   readonly decoders: number;
   readonly batchSize: number;
   readonly tally: Tally;
+  /** How long a row waits for its part to fill, milliseconds. @default 1000 */
+  readonly partAgeMs?: number;
   /** Aborted to take no more images; images in a batch are finished, the others are left to a later run. */
   readonly stop: AbortSignal;
 }
@@ -52,7 +54,7 @@ export interface PipelineInput {
  * @throws the first fault that stops the flow, such as a store that cannot be written
  */
 export async function runPipeline(input: PipelineInput): Promise<void> {
-  const { tally, model } = input;
+  const { tally, model, partAgeMs = defaultPartAgeMs } = input;
   const abandon = new AbortController();
   const inputEnded = new AbortController();
   const stop = AbortSignal.any([input.stop, abandon.signal]);
@@ -96,7 +98,14 @@ export async function runPipeline(input: PipelineInput): Promise<void> {
     fed: feeding,
     stop,
   }).then(() => inputEnded.abort());
-  const classifying = classifyCrops(input, { crops, results, partRows, inputEnded: inputEnded.signal, stop });
+  const classifying = classifyCrops(input, {
+    crops,
+    results,
+    partRows,
+    partAgeMs,
+    inputEnded: inputEnded.signal,
+    stop,
+  });
 
   const stages = [feeding, ingesting, classifying];
   await Promise.race([Promise.all(stages), rejected.failed])
@@ -115,7 +124,7 @@ const attempts = 6;
 const visibilitySeconds = 3600;
 /** Crops of the images in a part: 77 MB at 224 × 224. Rejected images have none, and their parts as many rows. */
 const partCrops = 512;
-const partAgeMs = 1000;
+const defaultPartAgeMs = 1000;
 
 /** Bounds the memory for the crops of the images in a part. */
 function maxPartRows({ manifest }: Model): number {
@@ -151,13 +160,14 @@ interface ClassifyStage {
   readonly crops: PipelineCrops;
   readonly results: ResultsWriter;
   readonly partRows: number;
+  readonly partAgeMs: number;
   readonly inputEnded: AbortSignal;
   readonly stop: AbortSignal;
 }
 
 async function classifyCrops(
   { model, session: loading, tally, batchSize }: PipelineInput,
-  { crops, results, partRows, inputEnded, stop }: ClassifyStage,
+  { crops, results, partRows, partAgeMs, inputEnded, stop }: ClassifyStage,
 ): Promise<void> {
   const session = await loading;
   const { maxAttempts, unresolved = { crops } } = crops;

@@ -1,0 +1,156 @@
+import { Semaphore } from 'async-mutex';
+import { Failure } from '../../../shared/failures/failure.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
+import { untilAborted } from '../../../shared/flow/until-aborted.ts';
+import type { Session } from '../../../shared/inference/session.ts';
+import type { Model } from '../../../shared/models/model-directory.ts';
+import type { ResultRow } from '../../../shared/rows/row.ts';
+import { openMemoryCrops, runPipeline } from '../run/run-pipeline.ts';
+import { Tally } from '../run/tally.ts';
+import type { ImageInput } from './image-input.ts';
+import { type ImageOutcome, outcomeOf } from './image-outcome.ts';
+import { type ImageSource, sourceOf } from './image-source.ts';
+import { PendingImages } from './pending-images.ts';
+
+export type ImageInputs = Iterable<ImageInput | ImageSource> | AsyncIterable<ImageInput | ImageSource>;
+
+export interface ClassifyOptions {
+  readonly model: Model;
+  /** Opened by the caller for this model; several calls can use it at the same time. It may still be loading. */
+  readonly session: Session | Promise<Session>;
+  /** Images decoded at the same time. */
+  readonly decoders: number;
+  /** Maximum crops in a batch. */
+  readonly batchSize: number;
+  /** Aborted to stop. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Classifies images through the pipeline of `run`, without a store. Each image gives one outcome, as soon as it is known, so
+ * the order differs from that of the inputs. An image that cannot be read or decoded is rejected and affects no other image.
+ *
+ * Images are read only as outcomes are taken: a slow consumer, or one that leaves the loop, stops the reading. When the loop
+ * ends, however it ends, all decoders have ended; the session stays open.
+ *
+ * @param inputs one after another, also without an end
+ * @throws the reason of `signal`, an `AbortError` by default; an error that `inputs` throws; {SessionLost}
+ */
+export async function* classifyImages(inputs: ImageInputs, options: ClassifyOptions): AsyncGenerator<ImageOutcome> {
+  const { signal } = options;
+  if (typeof inputs === 'string') throw new UserError(`give a list of images: [${JSON.stringify(inputs)}]`);
+  signal?.throwIfAborted();
+  const stop = new AbortController();
+  const outcomes = new Outcomes();
+  const halt = () => {
+    stop.abort();
+    outcomes.end();
+  };
+  signal?.addEventListener('abort', halt, { once: true });
+  const images = new PendingImages();
+  const room = new Semaphore(maxAhead(options));
+  const work = runPipeline({
+    uploads: (until) => uploadsOf(inputs, { images, room }, until),
+    objects: images,
+    openCrops: openMemoryCrops,
+    outputs: [],
+    requestedPrefix: '',
+    results: { append: async (rows) => outcomes.add(rows, images) },
+    ...{ model: options.model, session: Promise.resolve(options.session) },
+    ...{ decoders: options.decoders, batchSize: options.batchSize },
+    tally: new Tally(),
+    partAgeMs: 0,
+    stop: stop.signal,
+  }).finally(() => outcomes.end());
+  work.catch(() => {}); // awaited below
+  try {
+    for await (const outcome of outcomes.taken()) {
+      signal?.throwIfAborted();
+      yield outcome;
+      room.release();
+    }
+    signal?.throwIfAborted();
+    await work;
+    if (outcomes.count !== images.count) {
+      throw new Failure('internal', `${images.count} images gave ${outcomes.count} outcomes`);
+    }
+  } finally {
+    signal?.removeEventListener('abort', halt);
+    stop.abort();
+    room.cancel();
+    images.cancel();
+    await work.catch(() => {}); // thrown above, or of no interest to who leaves the loop
+  }
+}
+
+/** Images read before their outcomes are taken: enough for each lane to have a batch that runs and one that fills. */
+function maxAhead({ decoders, batchSize }: ClassifyOptions): number {
+  return Math.max(64, 4 * decoders * batchSize);
+}
+
+/** Each input as an upload, once there is room for it. */
+async function* uploadsOf(
+  inputs: ImageInputs,
+  { images, room }: { images: PendingImages; room: Semaphore },
+  stop: AbortSignal,
+) {
+  const iterator = Symbol.asyncIterator in inputs ? inputs[Symbol.asyncIterator]() : inputs[Symbol.iterator]();
+  let isDone = false;
+  const stopped = () => new Failure('timeout', 'the images were not needed any more');
+  try {
+    for (;;) {
+      await untilAborted(room.acquire(), stop, stopped);
+      const next = await untilAborted(Promise.resolve(iterator.next()), stop, stopped).catch((error: unknown) => {
+        isDone = !stop.aborted; // an iterator that threw has ended
+        throw error;
+      });
+      isDone = next.done === true;
+      if (next.done) return;
+      yield images.add(await sourceOf(next.value));
+    }
+  } finally {
+    // Not awaited: an iterator that waits for its next input ends after that.
+    if (!isDone) Promise.resolve(iterator.return?.()).catch(() => {});
+  }
+}
+
+/** Outcomes that wait to be taken. */
+class Outcomes {
+  readonly #waiting: ImageOutcome[] = [];
+  #count = 0;
+  #isEnded = false;
+  #changed = Promise.withResolvers<void>();
+
+  /** Outcomes added so far. */
+  get count(): number {
+    return this.#count;
+  }
+
+  add(rows: readonly ResultRow[], images: PendingImages): void {
+    for (const row of rows) {
+      const source = images.remove(row.key);
+      if (source === undefined || row.status === 'deleted') continue;
+      this.#count += 1;
+      this.#waiting.push(outcomeOf(row, source.name));
+    }
+    this.#change();
+  }
+
+  end(): void {
+    this.#isEnded = true;
+    this.#change();
+  }
+
+  async *taken(): AsyncGenerator<ImageOutcome> {
+    for (;;) {
+      for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) yield next;
+      if (this.#isEnded) return;
+      await this.#changed.promise;
+    }
+  }
+
+  #change(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+  }
+}
