@@ -7,6 +7,7 @@ import { type GalleryOptions, openGallery } from '../engine/serve/open-gallery.t
 import { watchResults } from '../engine/serve/watch-results.ts';
 import { answerWatch } from '../engine/watched-clients.ts';
 import { awsOf, followUp } from '../terminal/follow-up.ts';
+import { modelProgress } from '../terminal/model-progress.ts';
 import { addStoreOptions } from './pipeline-options.ts';
 
 interface ServeOptions extends GalleryOptions {
@@ -22,7 +23,10 @@ export function addServeCommand(program: Command): void {
       'Serve a local web page of the results until interrupted: a grid of images with their labels, filters, similar ' +
         'images, failures and live progress of jobs. The page is read-only and loads nothing from the internet.',
     )
-    .option('--model <dir>', 'model directory of the results, to search by an image dropped on the page')
+    .option(
+      '--model <name>',
+      'model of the results, by name or directory, to search by an image dropped on the page (default: if it was used on this machine)',
+    )
     .option('--images <location>', 'where the images are now, if they were moved: a folder or s3://bucket/prefix')
     .option('--port <n>', 'port to listen on; 0 picks a free one', portNumber, 8000)
     .option('--host <address>', 'address to listen on; the default accepts only this machine', '127.0.0.1')
@@ -43,9 +47,12 @@ async function serve(options: ServeOptions): Promise<void> {
   const files = await readPageFiles();
   const stop = untilInterrupted();
   const notice = setTimeout(() => console.error('reading the results…'), noticeMs);
-  const gallery = await openGallery(options, { stop, commands: commandsFor(options) }).finally(() =>
-    clearTimeout(notice),
-  );
+  const progress = modelProgress(stop);
+  const models = json ? {} : progress;
+  const gallery = await openGallery(options, { stop, commands: commandsFor(options), models }).finally(() => {
+    clearTimeout(notice);
+    progress.end();
+  });
   try {
     const server = await listen(galleryApp(gallery, { host, files, stopped: stop }), options);
     // The page shows that the results cannot be read; the server goes on when the store answers again.

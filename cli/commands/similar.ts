@@ -8,6 +8,7 @@ import { withResults } from '../engine/with-results.ts';
 import { countProgress } from '../terminal/count-progress.ts';
 import { hitJson } from '../terminal/hit-json.ts';
 import { interruptible } from '../terminal/interruption.ts';
+import { modelProgress } from '../terminal/model-progress.ts';
 import { printDuplicates, printSimilar } from '../terminal/print-similar.ts';
 import { terminalColumns } from '../terminal/terminal-columns.ts';
 import { addStoreOptions, positiveInteger } from './pipeline-options.ts';
@@ -26,7 +27,10 @@ export function addSimilarCommand(program: Command): void {
         'images of one model that are not deleted. More than 50,000 images are searched with an index. It is built ' +
         "once, kept in the user's cache folder, and updated when there are new images.",
     )
-    .option('--model <dir>', 'model directory to compute the embedding of a file; the results must be of that model')
+    .option(
+      '--model <name>',
+      'model of the results, by name or directory, to compute the embedding of a file (default: if it was used on this machine)',
+    )
     .option(
       '--embedding-model <name>',
       'name@digest of the model whose embeddings are searched (default: the most used)',
@@ -77,6 +81,7 @@ async function search(
   const { findDuplicates } = await import('../engine/similar/find-duplicates.ts');
   const { searchImage } = await import('../engine/similar/search-image.ts');
   const { json = false, limit } = options;
+  const models = json ? undefined : modelProgress(index.stop);
   const { stop: stopProgress, ...hooks } = json ? silent : indexProgress(image !== undefined);
   const context = {
     ...index,
@@ -85,7 +90,10 @@ async function search(
     onDamage: (line: string) => console.error(line),
   };
   if (image !== undefined) {
-    const found = await searchImage(image, results, context, options).finally(stopProgress);
+    const found = await searchImage(image, results, context, options, models).finally(() => {
+      models?.end();
+      stopProgress();
+    });
     if (json) for (const hit of found.hits) console.log(JSON.stringify(hitJson(hit)));
     else printSimilar(image, found, terminalColumns());
     return;

@@ -17,7 +17,7 @@ export function addSubmitCommand(program: Command): void {
     .option('--queue <url>', 'uploads queue of the deployment; not needed with --dry-run')
     .requiredOption(
       '--model <location>',
-      'model of the deployment: a directory or s3://bucket/prefix, or its manifest.json',
+      'model of the deployment: a name, a directory or s3://bucket/prefix, or its manifest.json',
     )
     .addOption(cropsOption())
     .option('--job <name>', 'job name stored in every row (default: the name of the folder)', jobName)

@@ -3,15 +3,15 @@ import { findRelabelSources } from '../../model/finetune/relabel-sources.ts';
 import { countRelabel, type RelabelCounts } from '../../results/relabel/count-relabel.ts';
 import { relabel } from '../../results/relabel/relabel.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
-import { loadModel } from '../../shared/models/model-directory.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import type { ResultRow } from '../../shared/rows/row.ts';
 import { prepareStore, type StoreOptions } from './locations.ts';
+import { openModel } from './models/open-model.ts';
 import type { RunHooks } from './run/local-run.ts';
 import { withResults } from './with-results.ts';
 
 export interface RelabelOptions extends StoreOptions {
-  /** A finetuned model directory. */
+  /** A finetuned model, by name or directory. */
   readonly model: string;
   /** See `findRelabelSources`. */
   readonly from?: string;
@@ -44,10 +44,10 @@ export interface RelabelSummary {
  */
 export async function relabelStore(
   options: RelabelOptions,
-  { stop, onStart }: Pick<RunHooks, 'stop' | 'onStart'>,
+  { stop, onStart, models }: Pick<RunHooks, 'stop' | 'onStart' | 'models'>,
 ): Promise<RelabelSummary> {
   const started = performance.now();
-  const model = await loadModel(options.model);
+  const { model } = await openModel(options.model, { hooks: models });
   const sources = await findRelabelSources(model, options.from);
   return withResults(options, async (results, store) => {
     const counts = await countRelabel(results, sources, { model: model.id, preprocess: model.preprocess });

@@ -11,6 +11,7 @@ import {
 } from '../../jobs/submit/select-objects.ts';
 import { emptySending, type Sent } from '../../jobs/submit/send-images.ts';
 import { submitImages } from '../../jobs/submit/submit-images.ts';
+import type { ModelHooks } from '../../model/catalog/open-catalog-model.ts';
 import { openResults } from '../../results/open/open-results.ts';
 import type { Computation } from '../../results/questions/computation.ts';
 import { finishedLookup } from '../../results/questions/finished-lookup.ts';
@@ -27,12 +28,13 @@ import { parseLocation } from '../../shared/stores/location.ts';
 import type { ListedObject } from '../../shared/stores/ports.ts';
 import { defaultJobName } from './default-job-name.ts';
 import { type OpenedLocation, openSource, openStore, resultsSource, type StoreOptions } from './locations.ts';
+import { modelDirectory } from './models/open-model.ts';
 import { watchedClients } from './watched-clients.ts';
 
 export interface SubmitOptions extends StoreOptions, Partial<Globs> {
   /** URL of the uploads queue. Not needed for a dry run. */
   readonly queue?: string;
-  /** A model directory, a model in a bucket, or a manifest. */
+  /** A model by name or directory, a model in a bucket, or a manifest. */
   readonly model: string;
   readonly crops?: CropRule;
   readonly job?: string;
@@ -43,6 +45,8 @@ export interface SubmitOptions extends StoreOptions, Partial<Globs> {
 export type SubmitCounts = Pick<Selected, 'listed' | 'wanted' | 'ended'> & Pick<Sent, 'submitted'>;
 
 export interface SubmitHooks {
+  /** Who follows the download of a model. */
+  readonly models?: ModelHooks;
   readonly stop: AbortSignal;
   /** Called before the first object is listed. @param counts returns the current counts */
   readonly onStart: (counts: () => SubmitCounts) => void;
@@ -77,9 +81,9 @@ interface Job extends Computation {
 export async function submit(
   text: string,
   options: SubmitOptions,
-  { stop, onStart }: SubmitHooks,
+  { stop, onStart, models = { stop } }: SubmitHooks,
 ): Promise<Submission> {
-  const job = await prepareJob(text, options);
+  const job = await prepareJob(text, options, models);
   const send = options.dryRun ? undefined : await openSending(job, options);
   const selected = emptySelection();
   const sent = emptySending();
@@ -106,7 +110,7 @@ export async function submit(
 }
 
 /** @throws {UserError} for a folder, a missing model, or a location without a valid job name */
-async function prepareJob(text: string, options: SubmitOptions): Promise<Job> {
+async function prepareJob(text: string, options: SubmitOptions, models: ModelHooks): Promise<Job> {
   requireBucket('the images must be', text);
   requireBucket('--store must be', options.store);
   const store = openStore(options);
@@ -114,10 +118,16 @@ async function prepareJob(text: string, options: SubmitOptions): Promise<Job> {
   const job = options.job ?? defaultJobName(source);
   const problem = jobNameProblem(job);
   if (problem !== undefined) throw new UserError(`give --job: the name taken from ${text} ${problem}`);
-  const manifest = await findManifest(options.model, new S3Store(watchedClients(options).s3));
+  const location = await modelLocation(options.model, models);
+  const manifest = await findManifest(location, new S3Store(watchedClients(options).s3));
   const rule = options.crops ?? manifest.preprocess.crop.rule;
   const preprocess = preprocessDigest(preprocessWithCropRule(manifest.preprocess, rule));
   return { job, source, store, model: modelId(manifest), preprocess, cropsPerImage: cropsPerImage[rule] };
+}
+
+/** A bucket and a manifest as they are; the directory of any other model. */
+async function modelLocation(text: string, hooks: ModelHooks): Promise<string> {
+  return /^s3:/i.test(text) || text.endsWith('.json') ? text : modelDirectory(text, { hooks });
 }
 
 function requireBucket(what: string, text: string): void {

@@ -10,7 +10,8 @@ export interface ByteProgress extends Progress {
  * @param name of a file, or a participle such as `sorted`
  */
 export function byteProgress(name: string): ByteProgress {
-  const bar = process.stderr.isTTY ? newBar('{bar} {percentage}% | {text}') : undefined;
+  // The cursor stays visible if Ctrl-C ends the process.
+  const bar = process.stderr.isTTY ? newBar('{bar} {percentage}% | {text}', { hideCursor: false }) : undefined;
   let shownTenth = -1;
   return {
     show(done, bytes) {

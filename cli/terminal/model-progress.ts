@@ -1,9 +1,11 @@
 import type { ModelHooks } from '../../model/catalog/open-catalog-model.ts';
 import { type ByteProgress, byteProgress } from './byte-progress.ts';
-import { interruptible } from './interruption.ts';
 
-/** Progress of the first use of a model on stderr: the download, then a line per step. */
-export function modelProgress(stop: AbortSignal): ModelHooks & { end(): void } {
+/**
+ * Progress of the first use of a model on stderr: the download, then a line per step.
+ * @param stop ends a download; without it, Ctrl-C ends the process, and the next one continues
+ */
+export function modelProgress(stop?: AbortSignal): ModelHooks & { end(): void } {
   let download: ByteProgress | undefined;
   const end = () => {
     download?.stop();
@@ -23,10 +25,8 @@ export function modelProgress(stop: AbortSignal): ModelHooks & { end(): void } {
   };
 }
 
-/** Runs work that may download a model, which Ctrl-C can stop, and shows the progress unless it is `quiet`. */
-export function withModelProgress<T>(quiet: boolean, work: (hooks: ModelHooks) => Promise<T>): Promise<T> {
-  return interruptible(async (stop) => {
-    const progress = modelProgress(stop);
-    return work(quiet ? { stop } : progress).finally(() => progress.end());
-  });
+/** Runs work that may download a model, and shows the progress unless it is `quiet`. */
+export async function withModelProgress<T>(quiet: boolean, work: (hooks: ModelHooks) => Promise<T>): Promise<T> {
+  const progress = modelProgress();
+  return work(quiet ? {} : progress).finally(() => progress.end());
 }

@@ -1,10 +1,11 @@
-import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { diskProblem } from '../../shared/stores/local/file-failure.ts';
+import { makeFolder } from '../../shared/stores/local/make-folder.ts';
 
 /** @throws {UserError} with what to do, if the folder cannot be created */
 export async function createCacheFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+  await makeFolder(resolve(folder)).catch((cause: unknown) => {
     const problem = diskProblem(cause);
     const why = problem === undefined ? '' : `: ${problem}`;
     throw new UserError(`cannot create the cache folder ${folder}${why}; set XDG_CACHE_HOME to a writable folder`, {

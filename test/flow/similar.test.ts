@@ -83,7 +83,7 @@ describe('images similar to one', () => {
       'no image nothing.jpg: give a file, or the key or id of an image in the',
     );
     await expect(similar(join(model, 'model.onnx'))).rejects.toThrow(
-      /model.onnx is not in the results: give --model <dir>/,
+      /model.onnx is not in the results: give --model with the name or directory of tiny@/,
     );
   });
 

@@ -204,7 +204,7 @@ describe('submit explains in one line that', () => {
     [
       'the model is missing',
       ['s3://IMAGES', '--model', 'nowhere'],
-      /^no model in nowhere: manifest\.json is missing; /,
+      /^unknown model nowhere: give one of googlenet, .*, or a model directory$/,
     ],
     ['the prefix is empty', ['s3://IMAGES/none/'], /^no object to submit in s3:\/\/[^ ]*\/none\/$/],
     [

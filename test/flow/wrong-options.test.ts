@@ -21,7 +21,7 @@ describe('an invalid command line: exit code 2, and the problem in the first lin
   const cases: [string[], string][] = [
     [['run', 'x', '--modle', 'y'], "error: unknown option '--modle'"],
     [['run'], "error: missing required argument 'images'"],
-    [['results', 'relabel'], "error: required option '--model <dir>' not specified"],
+    [['results', 'relabel'], "error: required option '--model <name>' not specified"],
     [['model', 'import', 'x', '--uot', 'y'], "error: unknown option '--uot'"],
     [['model', 'import', 'x'], "error: required option '--out <dir>' not specified"],
     [[...run, '--job='], "error: option '--job <name>' argument '' is invalid. The job name is empty."],

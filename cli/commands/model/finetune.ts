@@ -1,12 +1,14 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { type FinetuneOptions, finetune } from '../../engine/finetune/finetune.ts';
+import { modelDirectory } from '../../engine/models/open-model.ts';
+import { withModelProgress } from '../../terminal/model-progress.ts';
 import { printFinetune } from '../../terminal/print-finetune.ts';
 import { withRunDisplay } from '../../terminal/with-display.ts';
 import { addAwsOptions, positiveInteger, wholeNumber } from '../pipeline-options.ts';
 
 export function addFinetuneCommand(model: Command): void {
   addAwsOptions(model.command('finetune'))
-    .argument('<dir>', 'a model directory: float, int8 or half precision')
+    .argument('<model>', 'a model by name or directory: float, int8 or half precision')
     .summary('train a new last layer for your own labels')
     .description(
       'Replace the last layer of a model by one for your own labels. The new layer is fitted to the embeddings of ' +
@@ -28,8 +30,9 @@ export function addFinetuneCommand(model: Command): void {
         '  $ inception-batch model finetune .cache/googlenet --labels labels.csv --store .cache/store --out .cache/own\n' +
         '\nNext: "inception-batch results relabel" applies the new labels to stored results without reading images.\n',
     )
-    .action(async (source: string, options: FinetuneOptions & { readonly json?: boolean }) => {
+    .action(async (text: string, options: FinetuneOptions & { readonly json?: boolean }) => {
       const quiet = options.json === true;
+      const source = await withModelProgress(quiet, (hooks) => modelDirectory(text, { hooks }));
       const report = await finetune(source, options, {
         display: (work) => withRunDisplay(quiet, work),
         onStep: (step) => quiet || console.error(`fitting: ${step}`),

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { optimizeModel } from '../../../model/optimize/optimize-model.ts';
 import { modelId } from '../../../shared/models/model-manifest.ts';
+import { modelDirectory } from '../../engine/models/open-model.ts';
+import { withModelProgress } from '../../terminal/model-progress.ts';
 
 interface OptimizeOptions {
   readonly out: string;
@@ -11,7 +13,7 @@ interface OptimizeOptions {
 export function addOptimizeCommand(model: Command): void {
   model
     .command('optimize')
-    .argument('<dir>', 'model directory')
+    .argument('<model>', 'a model by name or directory')
     .summary('make a model faster without changing its results')
     .description(
       'Rewrite the network so that it runs faster: fold constants and batch normalization, and replace local ' +
@@ -24,7 +26,10 @@ export function addOptimizeCommand(model: Command): void {
       'after',
       '\nExample:\n  $ inception-batch model optimize .cache/googlenet --out .cache/googlenet-fast\n',
     )
-    .action(async (source: string, options: OptimizeOptions) => {
+    .action(async (text: string, options: OptimizeOptions) => {
+      const source = await withModelProgress(options.json === true, (hooks) =>
+        modelDirectory(text, { hooks, form: 'imported' }),
+      );
       const { out, mergeSiblings = false } = options;
       const { manifest, directory, passes, agreement } = await optimizeModel({ source, out, mergeSiblings });
       if (options.json) console.log(JSON.stringify({ model: modelId(manifest), directory, passes, agreement }));

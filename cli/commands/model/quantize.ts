@@ -7,6 +7,8 @@ import { checkNewRangesFile, readRecordedRanges, writeRecordedRanges } from '../
 import { describeSkipped, type SkippedFiles } from '../../../model/verify/photo-folder.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { modelId } from '../../../shared/models/model-manifest.ts';
+import { modelDirectory } from '../../engine/models/open-model.ts';
+import { withModelProgress } from '../../terminal/model-progress.ts';
 import { positiveInteger } from '../pipeline-options.ts';
 
 interface QuantizeOptions {
@@ -22,7 +24,7 @@ interface QuantizeOptions {
 export function addQuantizeCommand(model: Command): void {
   model
     .command('quantize')
-    .argument('<dir>', 'a float model directory')
+    .argument('<model>', 'a float model, by name or directory')
     .summary('convert a float model to int8 for CPUs, or to half precision for GPUs')
     .description(
       'Convert a float model to int8. Value ranges are measured on calibration images: about 100 images similar to ' +
@@ -41,8 +43,11 @@ export function addQuantizeCommand(model: Command): void {
       'after',
       '\nExample:\n  $ inception-batch model quantize .cache/googlenet --calibrate ./photos --out .cache/googlenet-int8\n',
     )
-    .action(async (source: string, options: QuantizeOptions) => {
+    .action(async (text: string, options: QuantizeOptions) => {
       checkOptions(options);
+      const source = await withModelProgress(options.json === true, (hooks) =>
+        modelDirectory(text, { hooks, form: 'imported' }),
+      );
       if (options.fp16) return printHalf(await makeHalfModel({ source, ...options }), options);
       if (options.ranges !== undefined) {
         const ranges = await readRecordedRanges(options.ranges);

@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Recipe } from '../../../model/train/recipe.ts';
+import { modelDirectory } from '../../engine/models/open-model.ts';
 import { type TrainOptions, train } from '../../engine/train/train.ts';
 import { countOf } from '../../terminal/count-of.ts';
 import { countProgress } from '../../terminal/count-progress.ts';
 import { interruptible } from '../../terminal/interruption.ts';
+import { withModelProgress } from '../../terminal/model-progress.ts';
 import { printTraining } from '../../terminal/print-training.ts';
 import { trainingProgress } from '../../terminal/training-progress.ts';
 import { positiveInteger, threadCount, wholeNumber } from '../pipeline-options.ts';
@@ -37,7 +39,7 @@ interface CommandOptions extends Omit<TrainOptions, 'validationShare' | 'resume'
 export function addTrainCommand(model: Command): void {
   model
     .command('train')
-    .argument('<dir>', 'a float model directory of "model build" or "model import"')
+    .argument('<model>', 'a float model by name, or a directory of "model build" or "model import"')
     .summary('train a network on labeled images, completely or from a layer on')
     .description(
       'Train a network by stochastic gradient descent with the recipe of the GoogLeNet paper: random crops, auxiliary ' +
@@ -95,7 +97,10 @@ export function addTrainCommand(model: Command): void {
         '  $ inception-batch model train .cache/untrained --data ./fashion-mnist --area 0.7 --rate 0.1 --out .cache/fashion\n' +
         '  $ inception-batch model train .cache/googlenet --data ./flowers --from inception_5b --rate 0.01 --out .cache/flowers\n',
     )
-    .action(async (source: string, options: CommandOptions) => {
+    .action(async (text: string, options: CommandOptions) => {
+      const source = await withModelProgress(options.json === true, (hooks) =>
+        modelDirectory(text, { hooks, form: 'imported' }),
+      );
       const report = await trainWithProgress(source, options, options.json === true);
       if (options.json) console.log(JSON.stringify(report));
       else if ('interrupted' in report) {

@@ -5,6 +5,8 @@ import { type Comparison, compareModels } from '../../../model/verify/compare-mo
 import { describeSkipped } from '../../../model/verify/photo-folder.ts';
 import { verifyModel } from '../../../model/verify/verify-model.ts';
 import type { Accelerator } from '../../../shared/inference/accelerator/provider.ts';
+import { modelDirectory } from '../../engine/models/open-model.ts';
+import { withModelProgress } from '../../terminal/model-progress.ts';
 import { acceleratorOption } from '../pipeline-options.ts';
 
 interface VerifyOptions {
@@ -17,7 +19,7 @@ interface VerifyOptions {
 export function addVerifyCommand(model: Command): void {
   model
     .command('verify')
-    .argument('<dir>', 'model directory')
+    .argument('<model>', 'a model by name or directory')
     .summary('check a model and compare it with its original')
     .description(
       'Check that a model matches its manifest. --against a published .onnx file checks that the probabilities ' +
@@ -35,8 +37,13 @@ export function addVerifyCommand(model: Command): void {
         '  $ inception-batch model verify .cache/googlenet-int8 --against .cache/googlenet --photos ./labeled\n' +
         '\nExit code: 0 if every check passed, 1 if a check failed.\n',
     )
-    .action(async (directory: string, { against, photos, accelerator, json }: VerifyOptions) => {
-      const isModel = against !== undefined && (await isFolder(against));
+    .action(async (text: string, { against: other, photos, accelerator, json }: VerifyOptions) => {
+      const isModel = other !== undefined && !other.endsWith('.onnx') && !(await isFile(other));
+      const [directory, against] = await withModelProgress(
+        json === true,
+        async (hooks) =>
+          [await modelDirectory(text, { hooks }), isModel ? await modelDirectory(other, { hooks }) : other] as const,
+      );
       const report = await verifyModel(directory, {
         accelerator,
         ...(against === undefined || isModel ? {} : { against }),
@@ -70,9 +77,9 @@ function describeAccuracy({ images, top1, top5 }: Accuracy): string {
   return `top-1 ${top1.toFixed(3)}, top-5 ${top5.toFixed(3)} on ${images} photos`;
 }
 
-async function isFolder(path: string): Promise<boolean> {
+async function isFile(path: string): Promise<boolean> {
   return stat(path).then(
-    (stats) => stats.isDirectory(),
+    (stats) => stats.isFile(),
     () => false,
   );
 }

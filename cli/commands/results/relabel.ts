@@ -13,7 +13,7 @@ export function addRelabelCommand(results: Command): void {
         'rejected for the new model too; use "run" for other rejected images. Deleted images stay deleted. Images ' +
         'that already have a row are skipped, so the command can be interrupted and repeated.',
     )
-    .requiredOption('--model <dir>', 'finetuned model directory made by "model finetune"')
+    .requiredOption('--model <name>', 'model made by "model finetune", by directory or name')
     .option(
       '--from <model>',
       'model whose rows are read: the start of the id of a model that --model was finetuned from, or the directory ' +

@@ -6,13 +6,14 @@ import { type Embedder, imageSearch } from '../../../gallery/server/search/image
 import { openSimilarityCache } from '../../../gallery/server/search/similarity-cache.ts';
 import { openDiskCache } from '../../../gallery/server/thumbnails/disk-cache.ts';
 import { openThumbnails } from '../../../gallery/server/thumbnails/thumbnails.ts';
+import type { ModelHooks } from '../../../model/catalog/open-catalog-model.ts';
 import { openResults } from '../../../results/open/open-results.ts';
 import { embeddedImages } from '../../../results/similar/embedded-images.ts';
 import { openSimilarity } from '../../../results/similar/open-similarity.ts';
 import { firstIssue } from '../../../shared/failures/first-issue.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
 import { openImageDecoder } from '../../../shared/images/cropper/image-decoder.ts';
 import { decodePool } from '../../../shared/images/decode/decode-pool.ts';
-import { loadModel } from '../../../shared/models/model-directory.ts';
 import { diskProblem } from '../../../shared/stores/local/file-failure.ts';
 import { userCacheFolder } from '../../../shared/stores/local/user-cache-folder.ts';
 import { openEmbedder } from '../embed-image.ts';
@@ -25,18 +26,27 @@ import {
   resultsSource,
   type StoreOptions,
 } from '../locations.ts';
+import { findMadeModel } from '../models/find-made-model.ts';
+import { openModel } from '../models/open-model.ts';
 import { modelOfResults } from '../similar/model-of-results.ts';
 import { imageReader } from './image-reader.ts';
 
 export interface GalleryOptions extends StoreOptions {
   /** Location of the images if they were moved. */
   readonly images?: string;
-  /** Model directory for searches by a dropped image. */
+  /** Model by name or directory for searches by a dropped image. @default the model of the results, if it was made here */
   readonly model?: string;
 }
 
 /** Space for about ten thousand thumbnails. */
 const thumbnailBytes = 512 * 2 ** 20;
+
+interface GalleryContext {
+  readonly stop: AbortSignal;
+  readonly commands: GalleryCommands;
+  /** Who follows the download of a model. */
+  readonly models?: ModelHooks;
+}
 
 export interface OpenedGallery extends Gallery {
   close(): Promise<void>;
@@ -50,7 +60,7 @@ export interface OpenedGallery extends Gallery {
  */
 export async function openGallery(
   options: GalleryOptions,
-  { stop, commands }: { readonly stop: AbortSignal; readonly commands: GalleryCommands },
+  { stop, commands, models }: GalleryContext,
 ): Promise<OpenedGallery> {
   const store = openStore(options);
   const moved = options.images === undefined ? undefined : await openSource(options.images, options, store);
@@ -61,7 +71,10 @@ export async function openGallery(
     );
   });
   const source = resultsSource(store);
-  const embedder = options.model === undefined ? undefined : await modelEmbedder(options.model, store);
+  const embedder =
+    options.model === undefined
+      ? await madeEmbedder(store)
+      : await modelEmbedder(options.model, store, { ...models, stop });
   const live = await openLiveCatalogue(source).catch(async (error: unknown) => {
     await embedder?.close();
     throw error;
@@ -101,13 +114,29 @@ export async function openGallery(
 }
 
 /** Opens a model that computes embeddings; if the results have embeddings, it must be a model of theirs. */
-async function modelEmbedder(directory: string, store: OpenedLocation): Promise<Embedder> {
+async function modelEmbedder(choice: string, store: OpenedLocation, hooks?: ModelHooks): Promise<Embedder> {
   const results = await openResults(resultsSource(store));
   const load = async () => {
     const isEmpty = (await embeddedImages(results)).length === 0;
-    return isEmpty ? loadModel(directory) : modelOfResults(directory, results, locationName(store));
+    return isEmpty
+      ? (await openModel(choice, { hooks })).model
+      : modelOfResults(choice, results, locationName(store), hooks);
   };
   const model = await load().finally(() => results.close());
   const { embed, close } = await openEmbedder(model);
   return { space: { model: model.id, preprocess: model.preprocess }, embed, close };
+}
+
+/** The model of the results, if it is on this machine: nothing is downloaded that the user did not ask for. */
+async function madeEmbedder(store: OpenedLocation): Promise<Embedder | undefined> {
+  try {
+    const results = await openResults(resultsSource(store));
+    const spaces = await embeddedImages(results).finally(() => results.close());
+    const directory = await findMadeModel(spaces.map(({ model }) => model));
+    return directory === undefined ? undefined : await modelEmbedder(directory, store);
+  } catch (error) {
+    // Results that cannot be read are reported where they are opened next.
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
 }

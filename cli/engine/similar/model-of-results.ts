@@ -1,15 +1,22 @@
+import type { ModelHooks } from '../../../model/catalog/open-catalog-model.ts';
 import type { Results } from '../../../results/open/open-results.ts';
 import { embeddedImages } from '../../../results/similar/embedded-images.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { cropRules } from '../../../shared/models/crop-rule.ts';
-import { loadModel, type Model, modelWithCropRule } from '../../../shared/models/model-directory.ts';
+import { type Model, modelWithCropRule } from '../../../shared/models/model-directory.ts';
+import { openModel } from '../models/open-model.ts';
 
 /**
- * Loads a model whose embeddings are in the results, with the crop rule that they were computed with.
+ * Opens a model whose embeddings are in the results, with the crop rule that they were computed with.
  * @throws {UserError} if there is no such model, or the results have no embeddings of it
  */
-export async function modelOfResults(directory: string, results: Results, storeName: string): Promise<Model> {
-  const model = await loadModel(directory);
+export async function modelOfResults(
+  choice: string,
+  results: Results,
+  storeName: string,
+  hooks?: ModelHooks,
+): Promise<Model> {
+  const { model } = await openModel(choice, { hooks });
   const stored = await embeddedImages(results);
   const variants = [model, ...cropRules.map((rule) => modelWithCropRule(model, rule))];
   for (const { model: id, preprocess } of stored) {
@@ -21,7 +28,7 @@ export async function modelOfResults(directory: string, results: Results, storeN
     isKnown ? `${space.model} with preprocessing ${space.preprocess}` : space.model;
   const known = new Set(stored.map(describe));
   throw new UserError(
-    `${storeName} has no embeddings of ${describe({ model: model.id, preprocess: model.preprocess })} in ${directory}` +
+    `${storeName} has no embeddings of ${describe({ model: model.id, preprocess: model.preprocess })} in ${choice}` +
       (known.size === 0 ? '' : `; it has those of ${[...known].join(', ')}`),
   );
 }

@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
+import type { ModelHooks } from '../../../model/catalog/open-catalog-model.ts';
 import type { Results } from '../../../results/open/open-results.ts';
 import { type DescribedHit, describeHits } from '../../../results/similar/describe-hits.ts';
 import { findImage } from '../../../results/similar/find-image.ts';
@@ -10,11 +11,12 @@ import { defaultMaxBytes } from '../../../shared/images/decode/identify.ts';
 import type { Model } from '../../../shared/models/model-directory.ts';
 import type { ScoredLabel } from '../../../shared/rows/row.ts';
 import { openEmbedder } from '../embed-image.ts';
+import { findMadeModel } from '../models/find-made-model.ts';
 import { modelOfResults } from './model-of-results.ts';
 
 /** Options of a search, see the help of `similar`. */
 export interface SimilarOptions {
-  /** A model directory that computes the embedding of a file. */
+  /** A model by name or directory that computes the embedding of a file. */
   readonly model?: string;
   /** Id of the model whose embeddings are searched. */
   readonly embeddingModel?: string;
@@ -49,10 +51,11 @@ export async function searchImage(
   results: Results,
   context: IndexContext,
   options: SimilarOptions,
+  hooks?: ModelHooks,
 ): Promise<SimilarImages> {
   const { limit, min = -1, job, label, embeddingModel } = options;
   const model =
-    options.model === undefined ? undefined : await modelOfResults(options.model, results, context.storeName);
+    options.model === undefined ? undefined : await modelOfResults(options.model, results, context.storeName, hooks);
   if (model !== undefined && embeddingModel !== undefined && model.id !== embeddingModel) {
     throw new UserError(`--embedding-model is ${embeddingModel}, but ${options.model} contains ${model.id}`);
   }
@@ -65,7 +68,7 @@ export async function searchImage(
     const { best, hits } =
       model !== undefined && (await isFile(image))
         ? await searchByFile(image, model, similarity, search)
-        : { hits: await searchByName(image, results, similarity, search) };
+        : await searchByName(image, { results, similarity, storeName: context.storeName }, search);
     const described = await describeHits(
       results,
       similarity,
@@ -102,17 +105,23 @@ async function searchByFile(path: string, model: Model, similarity: Similarity, 
   }
 }
 
+/** An image of the results; or else a file, if the model of the results is on this machine. */
 async function searchByName(
   name: string,
-  results: Results,
-  similarity: Similarity,
+  { results, similarity, storeName }: { results: Results; similarity: Similarity; storeName: string },
   search: SearchOptions,
-): Promise<Hit[]> {
+): Promise<{ best?: ScoredLabel | undefined; hits: Hit[] }> {
   const imageId = await findImage(results, similarity, name);
-  if (imageId !== undefined) return similarity.nearestTo(imageId, search);
+  if (imageId !== undefined) return { hits: await similarity.nearestTo(imageId, search) };
+  if (!(await isFile(name))) {
+    throw new UserError(`no image ${name}: give a file, or the key or id of an image in the results`);
+  }
+  const directory = await findMadeModel([similarity.model]);
+  if (directory !== undefined) {
+    const model = await modelOfResults(directory, results, storeName);
+    if (model.preprocess === similarity.preprocess) return searchByFile(name, model, similarity, search);
+  }
   throw new UserError(
-    (await isFile(name))
-      ? `${name} is not in the results: give --model <dir> to compute its embedding`
-      : `no image ${name}: give a file, or the key or id of an image in the results`,
+    `${name} is not in the results: give --model with the name or directory of ${similarity.model} to compute its embedding`,
   );
 }
