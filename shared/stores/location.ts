@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { UserError } from '../failures/user-error.ts';
 
 /** A parsed address of objects: `s3://bucket/prefix` or the path of a folder. */
@@ -7,18 +8,31 @@ export type Location =
   | { readonly kind: 'folder'; readonly path: string };
 
 /**
- * @throws {UserError} for an empty text, another scheme than `s3`, an invalid bucket name, or an access point that spans
- * Regions
+ * @throws {UserError} for an empty text, another scheme than `s3`, a mistyped `s3:/bucket`, an invalid bucket name, or an
+ * access point that spans Regions
  */
 export function parseLocation(text: string): Location {
   const scheme = /^([a-z0-9+.-]+):\/\//i.exec(text)?.[1]?.toLowerCase();
   if (scheme === undefined) {
     if (text === '') throw new UserError('the location is empty: give a folder or s3://bucket/prefix');
-    return { kind: 'folder', path: text };
+    const [, mistyped] = /^s3:\/?([^/].*)$/is.exec(text) ?? [];
+    if (mistyped === undefined) return { kind: 'folder', path: text };
+    throw new UserError(`${text} is not a location: did you mean s3://${mistyped}?`);
   }
   const parsed = scheme === 's3' ? (parseAccessPoint(text) ?? parseBucket(text)) : undefined;
   if (parsed !== undefined) return { kind: 's3', ...parsed };
+  const instead = scheme === 'file' ? withoutScheme(text) : undefined;
+  if (instead !== undefined) throw new UserError(`${text} is not a location: give the path ${instead}`);
   throw new UserError(`${text} is not a location: give a folder or s3://bucket/prefix`);
+}
+
+/** The path of a `file:` URL; undefined if it has none on this machine. */
+function withoutScheme(text: string): string | undefined {
+  try {
+    return fileURLToPath(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Names of before 2018 in the region us-east-1 have upper case, underscores, and up to 255 characters. */

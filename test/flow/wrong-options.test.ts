@@ -129,12 +129,12 @@ describe('an option whose value cannot be used: exit code 1, and one line', () =
     [
       'an endpoint without a server, for a bucket',
       ['run', 's3://no-bucket', ...run.slice(2), '--endpoint', 'http://127.0.0.1:9'],
-      'the bucket no-bucket cannot be listed: http://127.0.0.1:9 cannot be reached (ECONNREFUSED)',
+      'the bucket no-bucket cannot be listed: http://127.0.0.1:9 cannot be reached (ECONNREFUSED): check the address, and that it is running',
     ],
     [
       'an endpoint without a server, for a queue',
       [...run, '--queue', 'http://127.0.0.1:9/0/crops', '--endpoint', 'http://127.0.0.1:9'],
-      'the queue http://127.0.0.1:9/0/crops cannot be opened: http://127.0.0.1:9 cannot be reached (ECONNREFUSED)',
+      'the queue http://127.0.0.1:9/0/crops cannot be opened: http://127.0.0.1:9 cannot be reached (ECONNREFUSED): check the address, and that it is running',
     ],
   ];
   it.each(cases)('%s', async (_, args, line) => {

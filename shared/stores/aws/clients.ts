@@ -62,11 +62,13 @@ function serviceOptions(
   environment: Environment,
   config: SharedConfig,
 ): Pick<S3ClientConfig, 'endpoint' | 'region' | 'credentials'> {
-  if (endpoint === undefined) return region === undefined ? {} : { region };
   const { AWS_REGION, AWS_DEFAULT_REGION } = environment;
+  // The AWS CLI reads AWS_DEFAULT_REGION, the SDK does not.
+  const given = region ?? (AWS_REGION || AWS_DEFAULT_REGION);
+  if (endpoint === undefined) return given === undefined || given === '' ? {} : { region: given };
   return {
     endpoint,
-    region: region ?? (AWS_REGION || AWS_DEFAULT_REGION || config.profile['region'] || 'us-east-1'),
+    region: given || config.profile['region'] || 'us-east-1',
     ...(needsMadeUpCredentials(endpoint, environment, config)
       ? { credentials: madeUpCredentials(() => onMadeUpCredentials?.(endpoint)) }
       : {}),

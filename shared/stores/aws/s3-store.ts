@@ -78,7 +78,7 @@ export class S3Store implements ObjectStore {
   async #page(bucket: string, prefix: string, token: string | undefined): Promise<ListObjectsV2CommandOutput> {
     const request = { Bucket: bucket, Prefix: prefix, ContinuationToken: token, EncodingType: 'url' } as const;
     return this.#client.send(new ListObjectsV2Command(request)).catch(async (error: unknown) => {
-      throw cannotList(bucket, await endpointOf(this.#client), awsFailure(error));
+      throw await cannotList(bucket, await endpointOf(this.#client), awsFailure(error, { action: 's3:ListBucket' }));
     });
   }
 
@@ -95,7 +95,7 @@ export class S3Store implements ObjectStore {
       // `null` names a version that is overwritten, in a bucket that no longer keeps versions: not an identity.
       return { bytes, etag: unquoted(ETag), versionId: VersionId === 'null' ? undefined : VersionId };
     } catch (error) {
-      throw awsFailure(error);
+      throw awsFailure(error, { action: 's3:GetObject' });
     }
   }
 
@@ -110,7 +110,7 @@ export class S3Store implements ObjectStore {
     } catch (error) {
       // S3 answers this to a range that starts after the end of the object.
       if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 416) return new Uint8Array();
-      throw awsFailure(error);
+      throw awsFailure(error, { action: 's3:GetObject' });
     }
   }
 
@@ -119,7 +119,7 @@ export class S3Store implements ObjectStore {
       await this.#client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes }));
     } catch (error) {
       // Mostly damage on the way, such as `BadDigest`: another upload can succeed.
-      throw awsFailure(error, 'unavailable');
+      throw awsFailure(error, { rejected: 'unavailable', action: 's3:PutObject' });
     }
   }
 
@@ -127,13 +127,17 @@ export class S3Store implements ObjectStore {
     try {
       await this.#client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId }));
     } catch (error) {
-      throw awsFailure(error, 'unavailable');
+      throw awsFailure(error, { rejected: 'unavailable', action: 's3:DeleteObject' });
     }
   }
 }
 
 /** Why a listing would have no end, or would end too early without notice; undefined if it goes on or is complete. */
-function pageProblem({ IsTruncated, NextContinuationToken: next }: ListObjectsV2CommandOutput, token?: string) {
+function pageProblem(page: ListObjectsV2CommandOutput, token?: string): string | undefined {
+  const { IsTruncated, NextContinuationToken: next, Name, KeyCount, Contents } = page;
+  // Such as the page of a proxy, which has no keys either.
+  if ([IsTruncated, Name, KeyCount, Contents].every((field) => field === undefined))
+    return 'an answer without a listing';
   if (!IsTruncated) return undefined;
   if (next === undefined) return 'no next page';
   return next === token ? 'the same page again' : undefined;
@@ -154,9 +158,9 @@ function unquoted(etag = ''): string {
 }
 
 /** A failure that does not go away by itself is reported to the user. */
-function cannotList(bucket: string, endpoint: string | undefined, failure: Failure): Error {
+async function cannotList(bucket: string, endpoint: string | undefined, failure: Failure): Promise<Error> {
   if (failure.reason === 'object_gone') return new UserError(`the bucket ${bucket} does not exist`, { cause: failure });
-  const described = describeFailure(endpoint, `the bucket ${bucket} cannot be listed`, failure);
+  const described = await describeFailure(endpoint, `the bucket ${bucket} cannot be listed`, failure);
   if (failure.reason === 'throttled' || failure.reason === 'timeout') return described;
   return new UserError(described.message, { cause: failure });
 }

@@ -29,6 +29,15 @@ export function readSharedConfig(environment: Environment): SharedConfig {
   return { profile, services: config[`services ${profile['services']}`] ?? {} };
 }
 
+/** The profiles of both files. */
+export function profileNames({ HOME, AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE }: Environment): string[] {
+  const inHome = (file: string) => (HOME === undefined ? undefined : join(HOME, '.aws', file));
+  const config = Object.keys(readSections(AWS_CONFIG_FILE || inHome('config')));
+  const credentials = Object.keys(readSections(AWS_SHARED_CREDENTIALS_FILE || inHome('credentials')));
+  const inConfig = config.filter((title) => title === 'default' || title.startsWith('profile '));
+  return [...new Set([...inConfig.map((title) => title.replace(/^profile /, '')), ...credentials])];
+}
+
 function readSections(file: string | undefined): Record<string, Record<string, string>> {
   try {
     return file === undefined ? {} : parseSections(readFileSync(file, 'utf8'));

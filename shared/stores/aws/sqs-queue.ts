@@ -80,7 +80,8 @@ export class SqsQueue<T> implements Queue<T> {
     const { RedrivePolicy, VisibilityTimeout } = await attributesOf(client, url, names).catch(
       async (cause: unknown) => {
         if (cause instanceof QueueDoesNotExist) throw new UserError(`the queue ${url} does not exist`, { cause });
-        throw describeFailure(await endpointOf(client), `the queue ${url} cannot be opened`, awsFailure(cause));
+        const failure = awsFailure(cause, { action: 'sqs:GetQueueAttributes' });
+        throw await describeFailure(await endpointOf(client), `the queue ${url} cannot be opened`, failure);
       },
     );
     const policy = RedrivePolicy ? redriveSchema.parse(JSON.parse(RedrivePolicy)) : undefined;

@@ -47,8 +47,20 @@ describe('parseLocation', () => {
     's3://a b/x',
     'gs://drop/x',
     'https://drop/x',
+    'file://host/x',
   ])('rejects "%s"', (text) => {
     expect(() => parseLocation(text)).toThrow(/: give a folder or s3:\/\/bucket\/prefix$/);
+  });
+});
+
+describe('a mistyped location', () => {
+  it.each([
+    ['s3:/drop/a', 'did you mean s3://drop/a?'],
+    ['s3:drop', 'did you mean s3://drop?'],
+    ['S3:/drop', 'did you mean s3://drop?'],
+    ['file:///tmp/a%20b', 'give the path /tmp/a b'],
+  ])('%s is rejected with what to give instead', (text, advice) => {
+    expect(() => parseLocation(text)).toThrow(`${text} is not a location: ${advice}`);
   });
 });
 
