@@ -4,6 +4,7 @@ import { UserError } from '../../shared/failures/user-error.ts';
 
 export interface ExportOptions {
   readonly out?: string;
+  readonly overwrite?: boolean;
   readonly format?: ExportFormat;
   readonly spreadsheetSafe?: boolean;
 }
@@ -14,8 +15,10 @@ export function formatOption(about: string): Option {
 
 export const outOption = new Option(
   '--out <file>',
-  'write to a file; its extension sets the format unless --format does',
+  'write to a file; its extension sets the format unless --format does; - is stdout',
 );
+
+export const overwriteOption = new Option('--overwrite', 'replace the file of --out if it exists');
 
 export const spreadsheetOption = new Option(
   '--spreadsheet-safe',
@@ -33,8 +36,19 @@ export function formatOfExtension(path: string): ExportFormat | undefined {
   return exportFormats.find((format) => format === extension && format !== 'table');
 }
 
-export function exportTarget({ out }: ExportOptions): ExportTarget {
-  if (out !== undefined) return { kind: 'file', path: out };
+/** The path of `--out`; undefined for stdout. */
+export function outPath({ out }: { readonly out?: string | undefined }): string | undefined {
+  return out === '-' ? undefined : out;
+}
+
+export function exportTarget({ out, overwrite }: ExportOptions): ExportTarget {
+  const path = outPath({ out });
+  if (path !== undefined) return { kind: 'file', path, overwrite };
   const { stdout } = process;
   return { kind: 'stream', stream: stdout, terminal: stdout.isTTY ? stdout : undefined };
+}
+
+/** @throws {UserError} if `--overwrite` has no file */
+export function checkOverwrite({ out, overwrite }: ExportOptions): void {
+  if (overwrite && outPath({ out }) === undefined) throw new UserError('--overwrite is for a file: give --out <file>');
 }

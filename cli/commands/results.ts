@@ -1,26 +1,40 @@
 import { type Command, Option } from 'commander';
 import { type ExportFormat, exportRows } from '../../results/export/export.ts';
+import type { Results } from '../../results/open/open-results.ts';
+import { countByStatus } from '../../results/questions/count-by-status.ts';
+import { type RowSelection, rowStatuses } from '../../results/questions/row-selection.ts';
+import { requireModels, shortNames, storedModels } from '../../results/questions/stored-models.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { columns } from '../../shared/rows/schema.ts';
+import { checkJob, checkLabel } from '../engine/check-filters.ts';
 import { checkOutputFile } from '../engine/check-output-file.ts';
-import type { StoreOptions } from '../engine/locations.ts';
+import type { OpenedLocation, StoreOptions } from '../engine/locations.ts';
 import { noResults, withResults } from '../engine/with-results.ts';
+import { countOf } from '../terminal/count-of.ts';
+import { printExport } from '../terminal/print-export.ts';
 import {
+  checkOverwrite,
   checkSpreadsheetSafe,
   type ExportOptions,
   exportTarget,
   formatOfExtension,
   formatOption,
   outOption,
+  outPath,
+  overwriteOption,
   spreadsheetOption,
 } from './export-options.ts';
-import { addStoreOptions, jobName } from './pipeline-options.ts';
+import { addStoreOptions, jobName, positiveInteger } from './pipeline-options.ts';
 import { addDriftCommand } from './results/drift.ts';
 import { addRelabelCommand } from './results/relabel.ts';
 
 interface ResultsOptions extends StoreOptions, ExportOptions {
   readonly sql?: string;
   readonly job?: string;
+  readonly label?: string;
+  readonly status?: RowSelection['status'];
+  readonly model?: string;
+  readonly limit?: number;
   readonly deleted?: boolean;
   readonly embeddings?: boolean;
   readonly json?: boolean;
@@ -30,42 +44,77 @@ export function addResultsCommand(program: Command): void {
   const results = addStoreOptions(program.command('results'))
     .summary('print, query or export the results')
     .description(
-      'Print or export the results, one row per image and model, or the result of a query. Images whose object was ' +
+      'Print or export the results, one row per image and model, or the result of a query. A table names the model ' +
+        'if there are several. Images whose object was ' +
         'deleted are skipped without --deleted; a query includes them, with status deleted. The view ' +
         `"results" has the columns ${Object.keys(columns).join(', ')}.`,
     )
     .addOption(formatOption('output format (default: a table, or the extension of --out)'))
     .option('--sql <query>', 'print the result of a query over the view "results"')
     .addOption(new Option('--job <name>', 'only images of this job').argParser(jobName).conflicts('sql'))
+    .addOption(new Option('--label <label>', 'only images with this label, by name or id').conflicts('sql'))
+    .addOption(new Option('--status <status>', 'only images with this status').choices(rowStatuses).conflicts('sql'))
+    .addOption(
+      new Option('--model <model>', 'only rows of this model: its name, or the start of its id').conflicts('sql'),
+    )
+    .addOption(new Option('--limit <n>', 'at most this many rows').argParser(positiveInteger).conflicts('sql'))
     .addOption(new Option('--deleted', 'include images whose object was deleted').conflicts('sql'))
+    .addOption(new Option('--embeddings', 'include the embeddings').conflicts('sql'))
     .addOption(outOption)
-    .option('--embeddings', 'include the embeddings; Parquet always has them')
+    .addOption(overwriteOption)
     .addOption(spreadsheetOption)
     .option('--json', 'short for --format jsonl')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ inception-batch results --store .cache/store --format jsonl | head\n' +
+      '\nExamples:\n  $ inception-batch results --store .cache/store --status rejected --limit 20\n' +
+        '  $ inception-batch results --store .cache/store --label tench --format jsonl | head\n' +
         '  $ inception-batch results --store .cache/store --out results.parquet\n' +
         '  $ inception-batch results --store .cache/store \\\n' +
         '      --sql "select label, count(*) as images from results group by 1 order by 2 desc"\n' +
-        '\nExit code: 0 printed or written; 1 an error, or no results; 130 interrupted, and --out is unchanged.\n',
+        '\nExit code: 0 printed or written; 1 an error, no results, or an unknown job, label or model; 130 interrupted, and ' +
+        '--out is unchanged.\n',
     )
     .action(async (options: ResultsOptions, command: Command) => {
-      const { format, json, sql, job, deleted, embeddings, spreadsheetSafe } = options;
+      const { format, json } = options;
       if (json && format !== undefined && format !== 'jsonl') {
         command.error(`error: --json means --format jsonl: remove it, or --format ${format}`);
       }
-      await withResults(options, async (results, store) => {
-        if (results.partCount === 0) throw noResults(options.store);
-        const output = { format: chooseFormat(options), to: exportTarget(options) };
-        checkSpreadsheetSafe(options, output.format);
-        await checkOutputFile(options.out, store);
-        await exportRows(results, { ...output, sql, job, deleted, embeddings, spreadsheetSafe });
-      });
+      // A query may read the embeddings, which are most of the bytes.
+      const embeddings = options.sql !== undefined || options.embeddings === true;
+      await withResults(options, (results, store) => print(results, store, options), { embeddings });
     });
   addRelabelCommand(results);
   addDriftCommand(results);
   rejectLostOptions(results);
+}
+
+async function print(results: Results, store: OpenedLocation, options: ResultsOptions): Promise<void> {
+  if (results.partCount === 0) throw noResults(options.store);
+  const { sql, job, label, status, limit, deleted, embeddings, spreadsheetSafe } = options;
+  const format = chooseFormat(options);
+  const path = outPath(options);
+  checkSpreadsheetSafe(options, format);
+  checkOverwrite(options);
+  await checkOutputFile(path, store);
+  const named = { store, name: options.store };
+  await checkJob(results, named, job);
+  await checkLabel(results, named, label);
+  const known = sql === undefined ? await storedModels(results) : [];
+  const models = options.model === undefined ? undefined : requireModels(known, '--model', options.model);
+  const rows = await exportRows(results, {
+    ...{ format, to: exportTarget(options), sql, spreadsheetSafe },
+    ...{ job, label, status, models, limit, deleted, embeddings, modelNames: shortNames(models ?? known) },
+  });
+  await printExport(rows, path);
+  if (rows === 0 && sql === undefined) console.error(await nothingFound(results, options));
+}
+
+/** Explains an empty answer. Images may all be deleted, which is the only condition that nobody asked for. */
+async function nothingFound(results: Results, { deleted, status }: ResultsOptions): Promise<string> {
+  const { deleted: count } = await countByStatus(results);
+  const hint =
+    count > 0 && !deleted && status !== 'deleted' ? `; --deleted includes ${countOf(count, 'deleted image')}` : '';
+  return `no images match these options${hint}`;
 }
 
 /**
@@ -85,7 +134,7 @@ function rejectLostOptions(command: Command): void {
 function chooseFormat({ format, json, out }: ResultsOptions): ExportFormat {
   if (format) return format;
   if (json) return 'jsonl';
-  if (out === undefined) return 'table';
+  if (out === undefined || out === '-') return 'table';
   const known = formatOfExtension(out);
   if (known !== undefined) return known;
   throw new UserError(`${out} does not end in .jsonl, .csv or .parquet: rename it, or give --format`);

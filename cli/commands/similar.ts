@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Results } from '../../results/open/open-results.ts';
 import type { IndexProgress } from '../../results/similar/sync-index.ts';
 import { userCacheFolder } from '../../shared/stores/local/user-cache-folder.ts';
+import { checkJob, checkLabel } from '../engine/check-filters.ts';
 import { locationName, type StoreOptions } from '../engine/locations.ts';
 import type { SimilarOptions } from '../engine/similar/search-image.ts';
 import { withResults } from '../engine/with-results.ts';
@@ -9,7 +10,7 @@ import { countProgress } from '../terminal/count-progress.ts';
 import { hitJson } from '../terminal/hit-json.ts';
 import { interruptible } from '../terminal/interruption.ts';
 import { modelProgress } from '../terminal/model-progress.ts';
-import { printDuplicates, printSimilar } from '../terminal/print-similar.ts';
+import { printDuplicates, printOtherModels, printSimilar } from '../terminal/print-similar.ts';
 import { terminalColumns } from '../terminal/terminal-columns.ts';
 import { addStoreOptions, positiveInteger } from './pipeline-options.ts';
 
@@ -33,7 +34,8 @@ export function addSimilarCommand(program: Command): void {
     )
     .option(
       '--embedding-model <name>',
-      'name@digest of the model whose embeddings are searched (default: the most used)',
+      'stored model whose embeddings are searched: its name, or the start of its id (default: the most used that ' +
+        'classified the image)',
     )
     .option('--limit <n>', 'images or groups to print', positiveInteger, 10)
     .option('--min <cosine>', 'lowest similarity to print (default with --duplicates: 0.98)', cosine)
@@ -47,7 +49,7 @@ export function addSimilarCommand(program: Command): void {
       '\nExamples:\n  $ inception-batch similar ./heron.jpg --model .cache/googlenet --store .cache/store\n' +
         '  $ inception-batch similar birds/heron.jpg --store .cache/store --min 0.8 --json\n' +
         '  $ inception-batch similar --duplicates --store s3://results/drop\n' +
-        '\nExit code: 0 the search succeeded, even if nothing reaches --min; 1 an error; 130 interrupted.\n',
+        '\nExit code: 0 the search succeeded, even if nothing reaches --min; 1 an error, or an unknown image, job or label; 130 interrupted.\n',
     )
     .action(async (image: string | undefined, options: CommandOptions) => {
       if ((image === undefined) !== (options.duplicates === true)) {
@@ -59,9 +61,14 @@ export function addSimilarCommand(program: Command): void {
       }
       await interruptible(async (stop) => {
         try {
-          await withResults(options, (results, store) =>
-            search(image, results, { storeName: locationName(store), stop }, options),
-          );
+          await withResults(options, async (results, store) => {
+            if (results.partCount > 0) {
+              const named = { store, name: options.store };
+              await checkJob(results, named, options.job);
+              await checkLabel(results, named, options.label);
+            }
+            await search(image, results, { storeName: locationName(store), stop }, options);
+          });
         } catch (error) {
           if (!stop.aborted) throw error;
           console.error(error instanceof Error ? error.message : error);
@@ -94,12 +101,14 @@ async function search(
       models?.end();
       stopProgress();
     });
+    printOtherModels(found);
     if (json) for (const hit of found.hits) console.log(JSON.stringify(hitJson(hit)));
     else printSimilar(image, found, terminalColumns());
     return;
   }
   const shown = json ? { groups: Infinity, images: Infinity } : { groups: limit, images: maxImagesPerGroup };
   const found = await findDuplicates(results, context, options, shown).finally(stopProgress);
+  printOtherModels(found);
   if (!json) printDuplicates(found, terminalColumns());
   else for (const group of found.groups) console.log(JSON.stringify({ ...group, images: group.images.map(hitJson) }));
 }

@@ -1,6 +1,6 @@
 import { amount } from '../../jobs/cost/line.ts';
 import type { LetterCounts } from '../../jobs/retry/count-letters.ts';
-import type { ReasonCount } from '../../results/questions/failed-images.ts';
+import type { FailureCounts, FailureFilter } from '../../results/questions/failed-images.ts';
 import { failureReasons, isFailureReason, isRetryable } from '../../shared/failures/failure.ts';
 import { countOf } from './count-of.ts';
 import { printTable } from './print-table.ts';
@@ -13,19 +13,20 @@ export function describeReason(reason: string): { readonly may_pass: boolean; re
 
 /** @param columns see `terminalColumns` */
 export function printFailures(
-  counts: readonly ReasonCount[],
+  { images, reasons: counts }: FailureCounts,
   letters: readonly LetterCounts[],
-  columns: number | undefined,
+  { filter, columns }: { readonly filter: FailureFilter; readonly columns: number | undefined },
 ): void {
-  const total = counts.reduce((sum, { images }) => sum + images, 0);
-  if (total === 0) console.log('No images were rejected.');
-  else {
+  if (images === 0) {
+    const isFiltered = Object.values(filter).some((each) => each !== undefined);
+    console.log(isFiltered ? 'No rejected image matches these options.' : 'No images were rejected.');
+  } else {
     printReasons(
-      counts.map(({ reason, images }) => ({ reason, count: images })),
+      counts.map(({ reason, images: count }) => ({ reason, count })),
       'images',
       columns,
     );
-    console.log(`${countOf(total, 'image')} rejected\n`);
+    console.log(`${countOf(images, 'image')} rejected\n`);
   }
   for (const { url, reasons, unreadable, finished, others, more } of letters) {
     console.log(`Dead letters in ${url}${more ? ', only some of them counted' : ''}`);

@@ -25,19 +25,34 @@ export async function writeToFile(text: AsyncIterable<string>, path: string): Pr
   await pipeline(Readable.from(text, { highWaterMark: 1 }), createWriteStream(path, { flags: 'wx', flush: true }));
 }
 
+export interface TargetFile {
+  readonly path: string;
+  /** Whether an existing file is replaced. @default false: it is an error */
+  readonly overwrite?: boolean | undefined;
+}
+
 /**
- * Replaces a file atomically: `write` fills a hidden file in the same folder, which is then renamed.
- * @throws {UserError} if the folder is missing or not writable, or the path is not a regular file
+ * Writes a file atomically: `write` fills a hidden file in the same folder, which is then renamed. After an error no file
+ * is left, and an existing one is unchanged.
+ * @returns the result of `write`
+ * @throws {UserError} if the file exists and is not to be overwritten, the folder is missing or not writable, or the path is
+ *   not a regular file
  */
-export async function replaceFile(path: string, write: (partial: string) => Promise<void>): Promise<void> {
+export async function replaceFile<T>(
+  { path, overwrite = false }: TargetFile,
+  write: (partial: string) => Promise<T>,
+): Promise<T> {
   // Replaces the target of a link, not the link.
   const target = await realpath(path).catch(() => resolve(path));
-  await assertWritable(target, path);
+  await assertWritable(target, { path, overwrite });
   const partial = join(dirname(target), `.${basename(target).slice(0, 100)}.${randomUUID()}.partial`);
   const forget = removeOnSignal(partial);
   try {
-    await write(partial);
+    const result = await write(partial);
+    // It may have been created in the meantime.
+    await assertWritable(target, { path, overwrite });
     await rename(partial, target);
+    return result;
   } catch (error) {
     const problem = diskProblem(error);
     if (problem !== undefined) throw new UserError(`${path} cannot be written: ${problem}`, { cause: error });
@@ -52,7 +67,7 @@ export async function replaceFile(path: string, write: (partial: string) => Prom
   }
 }
 
-async function assertWritable(target: string, path: string): Promise<void> {
+async function assertWritable(target: string, { path, overwrite }: TargetFile): Promise<void> {
   const kindOf = async (file: string) => {
     const stats = await stat(file).catch((error: unknown) => {
       if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return undefined;
@@ -66,6 +81,8 @@ async function assertWritable(target: string, path: string): Promise<void> {
   if (kind === 'pipe or device') {
     throw new UserError(`${path} is a pipe or a device: omit --out to write to stdout`);
   }
+  if (kind === 'file' && !overwrite)
+    throw new UserError(`${path} exists: give --overwrite to replace it, or another path`);
   if ((await kindOf(dirname(target))) !== 'folder') {
     throw new UserError(`${path} cannot be written: the folder ${dirname(target)} does not exist`);
   }

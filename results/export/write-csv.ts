@@ -1,14 +1,15 @@
-import type { DuckDBResult, Json } from '@duckdb/node-api';
+import type { Json } from '@duckdb/node-api';
+import type { ExportedRows } from './exported-rows.ts';
 import { jsonValue } from './json-value.ts';
 
 /**
  * RFC 4180 with a header line, and `\n` between lines. Null is an empty field, empty text is `""`, lists are JSON.
  * @param spreadsheetSafe puts an apostrophe before texts that a spreadsheet would compute
  */
-export async function* csvLines(result: DuckDBResult, spreadsheetSafe: boolean): AsyncGenerator<string> {
+export async function* csvLines(rows: ExportedRows, spreadsheetSafe: boolean): AsyncGenerator<string> {
   const textOf = (value: Json | null) => (spreadsheetSafe ? withoutFormula(value) : value);
-  yield csvLine(result.deduplicatedColumnNames().map(textOf));
-  for await (const chunk of result) {
+  yield csvLine(rows.columnNames.map(textOf));
+  for await (const chunk of rows) {
     yield chunk
       .convertRows(jsonValue)
       .map((row) => csvLine(row.map(textOf)))

@@ -1,18 +1,24 @@
-import type { DuckDBDataChunk, DuckDBResult, Json } from '@duckdb/node-api';
+import type { DuckDBDataChunk, Json } from '@duckdb/node-api';
 import CliTable3 from 'cli-table3';
 import { escapeControls } from './escape-controls.ts';
+import type { ExportedRows } from './exported-rows.ts';
 import { jsonValue } from './json-value.ts';
 
 /** A terminal: a table is cut to fit it. */
 export interface Terminal {
   /** Characters per line. */
   readonly columns: number;
+  /**
+   * Rows to show at most.
+   * @default 50
+   */
+  readonly rows?: number | undefined;
 }
 
 type Cells = readonly string[];
 
-/** Rows shown on a terminal. */
-const maxTerminalRows = 50;
+/** Rows shown on a terminal by default. */
+const defaultTerminalRows = 50;
 /** Rows per table in a file or pipe, so that memory does not grow with the rows. */
 const rowsPerBlock = 1000;
 /** Characters to which a column is cut at least. */
@@ -20,10 +26,13 @@ const minWidth = 3;
 /** Characters per column around the text: a blank on either side and a line. */
 const frame = 3;
 
-/** A table to read. On a terminal it is cut to the width and to 50 rows, elsewhere it is complete. */
-export async function* tableText(result: DuckDBResult, terminal: Terminal | undefined): AsyncGenerator<string> {
-  const head = result.deduplicatedColumnNames().map(escapeControls);
-  const limit = terminal === undefined ? rowsPerBlock : maxTerminalRows;
+/** Columns that are cut in the middle, because their texts often begin alike: the paths of images. */
+const pathColumns = new Set(['image_id', 'bucket', 'key']);
+
+/** A table to read. On a terminal it is cut to the width and the number of rows, elsewhere it is complete. */
+export async function* tableText(result: ExportedRows, terminal: Terminal | undefined): AsyncGenerator<string> {
+  const head = result.columnNames.map(escapeControls);
+  const limit = terminal === undefined ? rowsPerBlock : (terminal.rows ?? defaultTerminalRows);
   let block: Cells[] = [];
   let more = 0;
   let isFirst = true;
@@ -43,7 +52,7 @@ export async function* tableText(result: DuckDBResult, terminal: Terminal | unde
     }
   }
   if (isFirst || block.length > 0) yield draw(head, block, terminal);
-  if (more > 0) yield `… and ${more} more\n`;
+  if (more > 0) yield `… and ${more} more: a file or a pipe gets all of them\n`;
 }
 
 function cellsOf(chunk: DuckDBDataChunk): Cells[] {
@@ -65,7 +74,10 @@ function draw(head: Cells, rows: readonly Cells[], terminal: Terminal | undefine
     colWidths: widths.map((width) => Math.min(width, cut) + frame - 1),
     style: { head: [], border: [], compact: true },
   });
-  table.push(...rows.map((row) => [...row]));
+  // The library would cut an emoji in two.
+  const fit = (text: string, index: number) =>
+    cutText(text, Math.min(widths[index] ?? cut, cut), pathColumns.has(head[index] ?? '') ? 'middle' : 'end');
+  table.push(...rows.map((row) => row.map(fit)));
   return `${table.toString()}\n`;
 }
 
@@ -76,6 +88,23 @@ function displayWidth(texts: Cells): number {
   });
   table.push(...texts.map((text) => [text]));
   return table.width - 2;
+}
+
+/** Replaces the middle or the end of a text by an ellipsis so that it takes at most `width` columns. */
+function cutText(text: string, width: number, where: 'middle' | 'end'): string {
+  if (text.length <= width / 2 || displayWidth([text]) <= width) return text;
+  const characters = Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
+  const cutTo = (kept: number) => {
+    const last = where === 'end' ? 0 : Math.ceil(kept / 2);
+    return [...characters.slice(0, kept - last), '…', ...characters.slice(characters.length - last)].join('');
+  };
+  let [fits, tooWide] = [0, characters.length];
+  while (tooWide - fits > 1) {
+    const kept = Math.floor((fits + tooWide) / 2);
+    if (displayWidth([cutTo(kept)]) <= width) fits = kept;
+    else tooWide = kept;
+  }
+  return cutTo(fits);
 }
 
 /** The width to which the widest columns are cut so that all fit; narrower ones stay as they are. */

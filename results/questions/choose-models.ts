@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { Results } from '../open/open-results.ts';
-import { type Computation, computationId } from './computation.ts';
+import type { Computation } from './computation.ts';
+import { availableModels, requireModels } from './stored-models.ts';
 
 const computationsSchema = z.array(z.object({ model: z.string(), preprocess: z.string() }));
 
 /**
- * Chooses the two models to compare. Each may be given by its name or by the beginning of `model/preprocess`; of only two
- * models neither has to be given, and the older one is `from`.
+ * Chooses the two models to compare. Each may be given as for `modelsMatching`; of only two models neither has to be given,
+ * and the older one is `from`.
  * @throws {UserError} if that does not select one model each, listing the available ones
  */
 export async function chooseModels(
@@ -19,16 +20,14 @@ export async function chooseModels(
     `select model, preprocess from results where status = 'classified'
      group by all order by min(classified_at), model, preprocess`,
   );
-  const available = `available: ${known.map(computationId).join(', ') || 'none'}`;
-  const pick = (option: string, prefix: string | undefined, candidates: readonly Computation[]): Computation => {
-    const exact = candidates.filter(({ model }) => model === prefix);
-    const matching = candidates.filter((candidate) => computationId(candidate).startsWith(prefix ?? ''));
-    const [first, another] = exact.length === 1 ? exact : matching;
+  const available = availableModels(known);
+  const pick = (option: string, text: string | undefined, candidates: readonly Computation[]): Computation => {
+    const matching = text === undefined ? candidates : requireModels(candidates, option, text);
+    const [first, another] = matching;
     if (first !== undefined && another === undefined) return first;
-    if (prefix === undefined) throw new UserError(`give ${option} <model>; ${available}`);
-    if (first === undefined) throw new UserError(`${option} ${prefix} matches no model; ${available}`);
+    if (text === undefined) throw new UserError(`give ${option} <model>; ${available}`);
     throw new UserError(
-      `${option} ${prefix} matches ${matching.length} models: give more of the id, up to all of it; ${available}`,
+      `${option} ${text} matches ${matching.length} models: give more of the id, up to all of it; ${available}`,
     );
   };
   const without = (excluded: Computation) => known.filter((candidate) => candidate !== excluded);

@@ -3,6 +3,8 @@ import type { UploadEvent } from '../../shared/events/upload-event.ts';
 import { type FailureReason, isFailureReason } from '../../shared/failures/failure.ts';
 import type { Results } from '../open/open-results.ts';
 import { textLiteral } from '../open/sql-text.ts';
+import type { Computation } from './computation.ts';
+import { modelNameSql, rowCondition } from './row-selection.ts';
 
 /** Selects rejected images. */
 export interface FailureFilter {
@@ -10,6 +12,8 @@ export interface FailureFilter {
   readonly job?: string | undefined;
   /** Undefined selects every reason. */
   readonly reasons?: readonly FailureReason[] | undefined;
+  /** Undefined selects every model. */
+  readonly models?: readonly Computation[] | undefined;
 }
 
 export interface ReasonCount {
@@ -17,21 +21,50 @@ export interface ReasonCount {
   readonly images: number;
 }
 
-const countsSchema = z.array(z.object({ reason: z.string(), images: z.bigint().transform(Number) }));
+/** Rejected images, each counted once, and once per reason. */
+export interface FailureCounts {
+  /** Images that at least one model rejected. Less than the sum over the reasons if models disagree on the reason. */
+  readonly images: number;
+  /** Most frequent first. */
+  readonly reasons: readonly ReasonCount[];
+}
 
-/** Counts rejected rows by reason, most frequent first. */
-export async function countFailures(results: Results, filter: FailureFilter): Promise<ReasonCount[]> {
-  return results.query(
+const countsSchema = z.array(z.object({ reason: z.string().nullable(), images: z.bigint().transform(Number) }));
+
+/** Counts rejected images by reason, each once however many models rejected it. */
+export async function countFailures(results: Results, filter: FailureFilter): Promise<FailureCounts> {
+  const counts = await results.query(
     countsSchema,
-    `select reason, count(*) as images from results where ${conditionOf(filter)}
-     group by reason order by images desc, reason`,
+    `select reason, count(distinct image_id) as images from results where ${conditionOf(filter)}
+     group by grouping sets ((reason), ()) order by images desc, reason`,
   );
+  return {
+    images: counts.find(({ reason }) => reason === null)?.images ?? 0,
+    reasons: counts.flatMap(({ reason, images }) => (reason === null ? [] : [{ reason, images }])),
+  };
 }
 
 /** The query for some columns of every rejected row, ordered by bucket and key. */
 export function failuresSql(names: readonly string[], filter: FailureFilter): string {
   return `select ${names.join(', ')} from results where ${conditionOf(filter)}
     order by bucket, key, image_id, model, preprocess`;
+}
+
+/**
+ * The query for a table of the rejected images: one row per image and reason, with the names of the models if there are
+ * several.
+ */
+export function failedImagesSql(
+  filter: FailureFilter,
+  modelNames: ReadonlyMap<Computation, string> | undefined,
+): string {
+  if (modelNames === undefined) return failuresSql(['key', 'job', 'reason', 'detail'], filter);
+  const ofImage = 'partition by image_id, reason';
+  return `select key, job, reason, detail, models from (
+      select *, array_to_string(list_sort(list(${modelNameSql(modelNames)}) over (${ofImage})), ', ') as models
+      from results where ${conditionOf(filter)}
+      qualify row_number() over (${ofImage} order by coalesce(classified_at, ingested_at) desc, model, preprocess) = 1
+    ) order by bucket, key, image_id, reason`;
 }
 
 /** A rejected image, with the event to submit it again. */
@@ -80,10 +113,9 @@ export function failedImages(results: Results, filter: FailureFilter, excluded: 
   );
 }
 
-function conditionOf({ job, reasons }: FailureFilter): string {
+function conditionOf({ job, reasons, models }: FailureFilter): string {
   return [
-    `status = 'rejected'`,
-    ...(job === undefined ? [] : [`job = ${textLiteral(job)}`]),
+    rowCondition({ job, models, status: 'rejected' }),
     ...(reasons === undefined ? [] : [`reason in (${reasons.map(textLiteral).join(', ') || 'null'})`]),
   ].join(' and ');
 }

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { programName } from '../../shared/failures/program-name.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { Results } from '../open/open-results.ts';
+import { type Computation, computationId } from '../questions/computation.ts';
+import { modelsMatching } from '../questions/stored-models.ts';
 
 /** Embeddings that can be compared with each other: those of one model and preprocessing. */
 export interface EmbeddingSpace {
@@ -44,23 +46,40 @@ export async function embeddedImages(results: Results): Promise<EmbeddedImages[]
   );
 }
 
+/** Which embeddings to use of those that the results contain. */
+export interface EmbeddingChoice {
+  /** See `modelsMatching`. @default the model with the most images */
+  readonly model?: string | undefined;
+  /** @default the preprocessing with the most images of the model */
+  readonly preprocess?: string | undefined;
+  /** Spaces to choose from if there are any. @default all */
+  readonly among?: readonly Computation[] | undefined;
+}
+
+export interface ChosenEmbeddings extends EmbeddedImages {
+  /** Other spaces that the choice allowed, most images first. */
+  readonly others: readonly Computation[];
+}
+
 /**
  * The space with the most images, of the given model and preprocessing if they are given.
  * @throws {UserError} listing the available ones if there is no such space
  */
 export async function chooseEmbeddings(
   results: Results,
-  { model, preprocess }: { readonly model?: string | undefined; readonly preprocess?: string | undefined },
+  { model, preprocess, among = [] }: EmbeddingChoice,
   storeName: string,
-): Promise<EmbeddedImages> {
+): Promise<ChosenEmbeddings> {
   const all = await embeddedImages(results);
   if (all.length === 0) {
     const why = results.partCount === 0 ? `create them with "${programName()} run"` : 'no image in it is classified';
     throw new UserError(`no embeddings in ${storeName}: ${why}`);
   }
-  const ofModel = all.filter((group) => model === undefined || group.model === model);
-  const chosen = ofModel.find((group) => preprocess === undefined || group.preprocess === preprocess);
-  if (chosen !== undefined) return chosen;
+  const ofModel = model === undefined ? all : modelsMatching(all, model);
+  const matching = ofModel.filter((group) => preprocess === undefined || group.preprocess === preprocess);
+  const preferred = matching.filter((group) => among.some((each) => computationId(each) === computationId(group)));
+  const [chosen, ...others] = preferred.length > 0 ? preferred : matching;
+  if (chosen !== undefined) return { ...chosen, others };
   const [missing, available] =
     ofModel.length > 0
       ? [`preprocessing ${preprocess}`, ofModel.map((group) => group.preprocess)]

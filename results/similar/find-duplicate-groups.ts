@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { Results } from '../open/open-results.ts';
+import type { Computation } from '../questions/computation.ts';
 import type { Corpus } from './corpus.ts';
 import { chooseEmbeddings, dimensionsOf } from './embedded-images.ts';
 import { LinkedGroups, type Member } from './linked-groups.ts';
@@ -23,6 +24,8 @@ export interface Duplicates {
   readonly preprocess: string;
   /** Images compared. */
   readonly images: number;
+  /** See `Similarity.others`. */
+  readonly others: readonly Computation[];
   readonly how: 'exact' | 'indexed';
   /**
    * Largest group first. Each image of a group is a near-duplicate of at least one other; `similarity` is that to its
@@ -64,6 +67,7 @@ export async function findDuplicateGroups(results: Results, options: DuplicateOp
   return {
     model: space.model,
     preprocess: space.preprocess,
+    others: space.others,
     images: corpus.images,
     how: isExact ? 'exact' : 'indexed',
     groups: groups.map((group) => hitsOf(group, ids)).toSorted((a, b) => b.length - a.length || byId(a[0], b[0])),

@@ -1,7 +1,8 @@
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { Results } from '../open/open-results.ts';
+import type { Computation } from '../questions/computation.ts';
 import type { EmbeddingSpace } from './embedded-images.ts';
 
 const rowsSchema = z.array(
@@ -9,11 +10,43 @@ const rowsSchema = z.array(
     image_id: z.string(),
     status: z.string(),
     reason: z.string().nullable(),
+    model: z.string(),
     isEmbedded: z.boolean(),
   }),
 );
 
+const computationsSchema = z.array(z.object({ model: z.string(), preprocess: z.string() }));
+const keysSchema = z.array(z.object({ key: z.string() }));
+
+/** Whether an image has this id, key or, if it is of a folder, file path; takes `$name` and `$path`. */
+const isNamed = `(image_id = $name or key = $name or (starts_with(bucket, '/') and bucket || '/' || key = $path))`;
+
 const maxListedIds = 5;
+
+/** The models and preprocessings that classified an image, see `findImage`. */
+export async function computationsOf(results: Results, name: string): Promise<Computation[]> {
+  return results.query(
+    computationsSchema,
+    `select distinct model, preprocess from results where status = 'classified' and ${isNamed}`,
+    { name, path: resolve(name) },
+  );
+}
+
+/** The key that a mistyped one probably means: one with the same file name, or else the most similar one. */
+export async function similarKey(results: Results, name: string): Promise<string | undefined> {
+  const [found] = await results.query(
+    keysSchema,
+    `select key from (select key, lower(key) as folded from results where status <> 'deleted')
+     where ends_with('/' || folded, '/' || lower($file)) or jaro_winkler_similarity(folded, lower($name)) > ${minSimilarity}
+     order by ends_with('/' || folded, '/' || lower($file)) desc, jaro_winkler_similarity(folded, lower($name)) desc, key
+     limit 1`,
+    { name, file: basename(name) },
+  );
+  return found?.key;
+}
+
+/** Of names that differ by a letter or two; 1 for equal ones. */
+const minSimilarity = 0.9;
 
 /**
  * The id of the image with this id, key or, for images of a folder, file path.
@@ -27,10 +60,9 @@ export async function findImage(
 ): Promise<string | undefined> {
   const rows = await results.query(
     rowsSchema,
-    `select image_id, status, reason,
+    `select image_id, status, reason, model,
        status = 'classified' and model = $model and preprocess = $preprocess as "isEmbedded"
-     from results where image_id = $name or key = $name or (starts_with(bucket, '/') and bucket || '/' || key = $path)
-     order by image_id`,
+     from results where ${isNamed} order by image_id`,
     { model, preprocess, name, path: resolve(name) },
   );
   const ids = new Set(rows.filter(({ isEmbedded }) => isEmbedded).map(({ image_id }) => image_id));
@@ -41,9 +73,9 @@ export async function findImage(
     const more = ids.size > maxListedIds ? `, and ${ids.size - maxListedIds} more` : '';
     throw new UserError(`${name} matches ${ids.size} images: give the id of one of them: ${listed}${more}`);
   }
-  const [row] = rows;
+  const row = rows.find(({ status }) => status === 'classified') ?? rows[0];
   if (row === undefined) return undefined;
   const status = row.reason === null ? row.status : `${row.status} (${row.reason})`;
-  const why = row.status === 'classified' ? 'another model classified it' : `it is ${status}`;
+  const why = row.status === 'classified' ? `it was classified by ${row.model}` : `it is ${status}`;
   throw new UserError(`${name} has no embedding by ${model}: ${why}`);
 }

@@ -1,18 +1,20 @@
 import { join } from 'node:path';
 import type { Results } from '../open/open-results.ts';
 import { checkEmbedding } from './check-embedding.ts';
-import { chooseEmbeddings, dimensionsOf, type EmbeddingSpace } from './embedded-images.ts';
+import {
+  type ChosenEmbeddings,
+  chooseEmbeddings,
+  dimensionsOf,
+  type EmbeddingChoice,
+  type EmbeddingSpace,
+} from './embedded-images.ts';
 import { exactSearch } from './exact-search.ts';
 import { type IndexedSearch, indexedSearch } from './indexed-search.ts';
 import { IndexNotStored, type IndexOptions, openIndex } from './open-index.ts';
 import { readEmbedding } from './read-embedding.ts';
 import type { Similarity } from './similarity.ts';
 
-export interface SimilarityOptions extends IndexOptions {
-  /** `name@digest`. @default the model with the most classified images */
-  readonly model?: string | undefined;
-  /** @default the preprocessing with the most images of the model */
-  readonly preprocess?: string | undefined;
+export interface SimilarityOptions extends IndexOptions, EmbeddingChoice {
   /** Searches exactly, however many images there are. */
   readonly exact?: boolean | undefined;
   /** Maximum images for exact search; more are indexed. @default 50,000 */
@@ -32,7 +34,7 @@ export async function openSimilarity(results: Results, options: SimilarityOption
   const { storeName, exact = false, exactUpTo = exactUpToByDefault } = options;
   const chosen = await chooseEmbeddings(results, options, storeName);
   const space = { ...chosen, dimensions: await dimensionsOf(results, chosen) };
-  if (exact || chosen.images <= exactUpTo) return similarityOf(results, space, chosen.images);
+  if (exact || chosen.images <= exactUpTo) return similarityOf(results, space);
   const open = async () => {
     const { shards, folder } = await openIndex(results, space, options);
     return indexedSearch(shards, join(folder, '.spill'));
@@ -42,7 +44,7 @@ export async function openSimilarity(results: Results, options: SimilarityOption
     options.onDamage?.(`${error.message}; each image is compared instead, which takes longer`);
     return undefined;
   });
-  return similarityOf(results, space, chosen.images, index);
+  return similarityOf(results, space, index);
 }
 
 /** A search that opens its index again after other processes replaced and removed shards. */
@@ -63,8 +65,8 @@ async function reopening(open: () => Promise<IndexedSearch>): Promise<IndexedSea
   };
 }
 
-function similarityOf(results: Results, space: EmbeddingSpace, images: number, index?: IndexedSearch): Similarity {
-  const { model, preprocess, dimensions } = space;
+function similarityOf(results: Results, space: EmbeddingSpace & ChosenEmbeddings, index?: IndexedSearch): Similarity {
+  const { model, preprocess, dimensions, images, others } = space;
   const nearest: Similarity['nearest'] = async (embedding, options) => {
     checkEmbedding(embedding, dimensions);
     const isUnfiltered = options.job === undefined && options.label === undefined;
@@ -76,6 +78,7 @@ function similarityOf(results: Results, space: EmbeddingSpace, images: number, i
     preprocess,
     dimensions,
     images,
+    others,
     how: index === undefined ? 'exact' : 'indexed',
     nearest,
     async nearestTo(imageId, { limit, ...filter }) {

@@ -1,7 +1,7 @@
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { Results } from '../open/open-results.ts';
 import { type DescribedHit, describeHits } from './describe-hits.ts';
-import { findImage } from './find-image.ts';
+import { computationsOf, findImage } from './find-image.ts';
 import { openSimilarity, type SimilarityOptions } from './open-similarity.ts';
 import type { SearchOptions } from './similarity.ts';
 
@@ -23,7 +23,9 @@ export async function similarImages(
   { limit, min, job, label, ...options }: SimilarImagesOptions,
 ): Promise<DescribedHit[]> {
   // The images of one job or label are searched exactly, so no index is built for them.
-  const similarity = await openSimilarity(results, { ...options, exact: job !== undefined || label !== undefined });
+  const exact = job !== undefined || label !== undefined;
+  const among = typeof image === 'string' ? await computationsOf(results, image) : [];
+  const similarity = await openSimilarity(results, { ...options, among, exact });
   try {
     const search = { limit, job, label };
     const nearest = async () => {

@@ -1,3 +1,5 @@
+import type { Computation } from '../questions/computation.ts';
+
 /** An image of a search result. */
 export interface Hit {
   readonly image_id: string;
@@ -26,6 +28,8 @@ export interface Similarity {
   readonly dimensions: number;
   /** Images that are searched. */
   readonly images: number;
+  /** Other models and preprocessings that could have been searched instead, most images first. */
+  readonly others: readonly Computation[];
   /** An index may miss some neighbors. */
   readonly how: 'exact' | 'indexed';
   /**

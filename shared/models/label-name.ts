@@ -19,6 +19,12 @@ export function displayLabel({ label_id, label }: Label): string {
   return isSynset(label_id) ? (label.split(separator)[0] ?? label) : label;
 }
 
+/** Every name of a class in its label: the synonyms of a WordNet synset, else the label itself. */
+export function labelNames({ label_id, label }: Label): string[] {
+  if (label === null) return [];
+  return isSynset(label_id) ? label.split(separator) : [label];
+}
+
 /**
  * A test whether a class is called `text`: its id, its whole label or, for a WordNet synset, one of its synonyms, in upper
  * or lower case. Several classes may have the same name, such as `crane` of ImageNet.
@@ -45,6 +51,9 @@ export function labelMatchesSql(text: string): string {
     'false)'
   );
 }
+
+/** The rule of `displayLabel` for DuckDB, over the columns `label` and `label_id`. Null without a label. */
+export const displayLabelSql = `if(coalesce(regexp_full_match(label_id, '${synset}'), false), split_part(label, '${separator}', 1), label)`;
 
 function isSynset(id: string | null): boolean {
   return id !== null && synsetId.test(id);

@@ -171,8 +171,7 @@ describe('labels of your own', () => {
     await expect(commandOutput(wrong)).rejects.toThrow(/has no option --sql/);
     const jobs = await runCommand(['results', '--store', store, '--job', 'photos', '--json']);
     expect(jsonLines(jobs.stdout).length).toBeGreaterThan(12);
-    const none = await runCommand(['results', '--store', store, '--job', "o'ther", '--json']);
-    expect(none).toMatchObject({ code: 0, stdout: '' });
+    expect(await failureOf(['results', '--store', store, '--job', "o'ther", '--json'])).toMatch(/^no job o'ther in /);
   });
 });
 

@@ -91,7 +91,7 @@ describe('status after a run over a folder', () => {
   it('names the existing jobs if another one is given', async () => {
     expect((await status('--store', store, '--job', 'drop')).images).toBe(6);
     const line = await failureOf(['status', '--store', store, '--job', 'photos']);
-    expect(line).toBe(`no images of job photos in ${store}; there are images of drop`);
+    expect(line).toBe(`no job photos in ${store}; its jobs are drop`);
   });
 
   it('explains in one line that there are no results', async () => {

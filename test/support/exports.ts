@@ -22,7 +22,7 @@ export async function toStream(results: Results, query: Query, terminal?: { colu
 export async function toFile(results: Results, query: Query): Promise<string> {
   const path = join(temporaryFolder(), "it's out.data");
   await writeFile(path, 'previous content');
-  await exportRows(results, { ...query, to: { kind: 'file', path } });
+  await exportRows(results, { ...query, to: { kind: 'file', path, overwrite: true } });
   expect(await readdir(join(path, '..'))).toEqual(["it's out.data"]);
   return path;
 }

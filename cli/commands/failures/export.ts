@@ -2,27 +2,33 @@ import type { Command } from 'commander';
 import { type ExportFormat, exportRows } from '../../../results/export/export.ts';
 import { failuresSql } from '../../../results/questions/failed-images.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
+import { modelsOf } from '../../engine/check-filters.ts';
 import { checkOutputFile } from '../../engine/check-output-file.ts';
+import { printExport } from '../../terminal/print-export.ts';
 import {
+  checkOverwrite,
   checkSpreadsheetSafe,
   type ExportOptions,
   exportTarget,
   formatOfExtension,
   formatOption,
   outOption,
+  outPath,
+  overwriteOption,
   spreadsheetOption,
 } from '../export-options.ts';
-import { addFailuresOptions, type FailuresOptions, failureColumns, withStoredRows } from './options.ts';
+import { addFailuresOptions, addModelOption, failureColumns, type ListOptions, withStoredRows } from './options.ts';
 
-type CommandOptions = FailuresOptions & ExportOptions;
+type CommandOptions = ListOptions & ExportOptions;
 
 export function addExportCommand(failures: Command): void {
-  addFailuresOptions(failures.command('export'))
+  addModelOption(addFailuresOptions(failures.command('export')))
     .summary('write the rejected images to a file or a pipe')
     .description(
-      'Write a row per rejected image to a file, or to stdout with --format. An interrupted export leaves no file.',
+      'Write a row per rejected image and model to a file, or to stdout with --format. An interrupted export leaves no file.',
     )
     .addOption(outOption)
+    .addOption(overwriteOption)
     .addOption(formatOption('output format'))
     .addOption(spreadsheetOption)
     .addHelpText(
@@ -33,12 +39,16 @@ export function addExportCommand(failures: Command): void {
     )
     .action((options: CommandOptions) =>
       withStoredRows(options, async (results, store) => {
-        const sql = failuresSql(failureColumns, { job: options.job, reasons: options.reason });
+        const models = await modelsOf(results, '--model', options.model);
+        const sql = failuresSql(failureColumns, { job: options.job, reasons: options.reason, models });
         const { spreadsheetSafe } = options;
         const format = chooseFormat(options);
         checkSpreadsheetSafe(options, format);
-        await checkOutputFile(options.out, store);
-        await exportRows(results, { format, to: exportTarget(options), sql, spreadsheetSafe });
+        checkOverwrite(options);
+        const path = outPath(options);
+        await checkOutputFile(path, store);
+        const rows = await exportRows(results, { format, to: exportTarget(options), sql, spreadsheetSafe });
+        await printExport(rows, path);
       }),
     );
 }
@@ -47,7 +57,7 @@ function chooseFormat({ format, out }: CommandOptions): ExportFormat {
   const known = format ?? (out === undefined ? undefined : formatOfExtension(out));
   if (known !== undefined) return known;
   throw new UserError(
-    out === undefined
+    out === undefined || out === '-'
       ? 'give --out <file> or --format <format>'
       : `${out} does not end in .csv, .jsonl or .parquet: rename it, or give --format`,
   );

@@ -2,7 +2,14 @@ import type { Command } from 'commander';
 import { countLetters, type LetterCounts } from '../../../jobs/retry/count-letters.ts';
 import { exportRows } from '../../../results/export/export.ts';
 import type { Results } from '../../../results/open/open-results.ts';
-import { countFailures, type FailureFilter, failuresSql } from '../../../results/questions/failed-images.ts';
+import {
+  countFailures,
+  type FailureFilter,
+  failedImagesSql,
+  failuresSql,
+} from '../../../results/questions/failed-images.ts';
+import { shortNames, storedModels } from '../../../results/questions/stored-models.ts';
+import { modelsOf } from '../../engine/check-filters.ts';
 import { openDeadLetters } from '../../engine/open-queues.ts';
 import { interruptible } from '../../terminal/interruption.ts';
 import { describeReason, printFailures } from '../../terminal/print-failures.ts';
@@ -11,26 +18,27 @@ import { exportTarget } from '../export-options.ts';
 import {
   addDeadLettersOption,
   addFailuresOptions,
-  type FailuresOptions,
+  addModelOption,
   failureColumns,
+  type ListOptions,
   withStoredRows,
 } from './options.ts';
 
-interface LsOptions extends FailuresOptions {
+interface LsOptions extends ListOptions {
   readonly deadLetters?: readonly string[];
   readonly json?: boolean;
 }
 
 export function addLsCommand(failures: Command): void {
-  const command = addFailuresOptions(failures.command('ls'));
+  const command = addModelOption(addFailuresOptions(failures.command('ls')));
   addDeadLettersOption(command, 'URL of a dead-letter queue to read; its messages are kept')
     .summary('count rejected images by reason, and list them')
     .description(
       'Count the rejected images by reason, with its meaning and whether a retry could succeed, then list the ' +
-        'images. Dead letters are counted by the reason of their image. They are hidden from other consumers for ' +
+        'images, each once however many models rejected it. Dead letters are counted by the reason of their image. They are hidden from other consumers for ' +
         'some seconds while they are read.',
     )
-    .option('--json', 'print a line of JSON per reason, dead-letter queue and image')
+    .option('--json', 'print a line of JSON per reason, dead-letter queue, and image and model')
     .addHelpText(
       'after',
       '\nExamples:\n  $ inception-batch failures ls --store .cache/store\n' +
@@ -39,16 +47,17 @@ export function addLsCommand(failures: Command): void {
     )
     .action((options: LsOptions) =>
       withStoredRows(options, async (results) => {
-        const filter = { job: options.job, reasons: options.reason };
+        const models = await modelsOf(results, '--model', options.model);
+        const filter = { job: options.job, reasons: options.reason, models };
         const counts = await countFailures(results, filter);
         const letters = await readDeadLetters(options, results, filter);
         if (options.json) {
-          for (const count of counts) {
+          for (const count of counts.reasons) {
             console.log(JSON.stringify({ kind: 'reason', ...describeReason(count.reason), ...count }));
           }
           for (const queue of letters) console.log(JSON.stringify({ kind: 'dead_letters', ...queue }));
-        } else printFailures(counts, letters, terminalColumns());
-        if (process.exitCode === 130 || counts.length === 0) return;
+        } else printFailures(counts, letters, { filter, columns: terminalColumns() });
+        if (process.exitCode === 130 || counts.images === 0) return;
         await printImages(options, results, filter);
       }),
     );
@@ -69,8 +78,9 @@ async function readDeadLetters(
   });
 }
 
-function printImages({ json }: LsOptions, results: Results, filter: FailureFilter): Promise<void> {
-  const columns = json ? [`'image' as kind`, ...failureColumns] : ['key', 'job', 'reason', 'detail'];
-  const sql = failuresSql(columns, filter);
-  return exportRows(results, { format: json ? 'jsonl' : 'table', to: exportTarget({}), sql });
+async function printImages({ json }: LsOptions, results: Results, filter: FailureFilter): Promise<void> {
+  const sql = json
+    ? failuresSql([`'image' as kind`, ...failureColumns], filter)
+    : failedImagesSql(filter, shortNames(filter.models ?? (await storedModels(results))));
+  await exportRows(results, { format: json ? 'jsonl' : 'table', to: exportTarget({}), sql });
 }

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Results } from '../../../results/open/open-results.ts';
 import { type FailureReason, failureReasons, isFailureReason } from '../../../shared/failures/failure.ts';
+import { checkJob } from '../../engine/check-filters.ts';
 import type { OpenedLocation, StoreOptions } from '../../engine/locations.ts';
 import { noResults, withResults } from '../../engine/with-results.ts';
 import { addStoreOptions } from '../pipeline-options.ts';
@@ -9,6 +10,11 @@ import { addStoreOptions } from '../pipeline-options.ts';
 export interface FailuresOptions extends StoreOptions {
   readonly job?: string;
   readonly reason?: readonly FailureReason[];
+}
+
+/** Of the commands that print rows. */
+export interface ListOptions extends FailuresOptions {
+  readonly model?: string;
 }
 
 /** The columns that rejected images have. */
@@ -21,6 +27,10 @@ export function addFailuresOptions(command: Command): Command {
   return addStoreOptions(command)
     .option('--job <name>', 'only images of this job')
     .option('--reason <reason>', 'only images rejected for this reason; can be repeated', collectReason);
+}
+
+export function addModelOption(command: Command): Command {
+  return command.option('--model <model>', 'only images rejected by this model: its name, or the start of its id');
 }
 
 export function addDeadLettersOption(command: Command, about: string): Command {
@@ -43,15 +53,19 @@ function collectReason(text: string, before: readonly FailureReason[] = []): rea
   throw new InvalidArgumentError(`Allowed reasons are ${Object.keys(failureReasons).join(', ')}.`);
 }
 
-/** Opens the results of a store, without embeddings, for some work. @throws {UserError} if there are none */
+/**
+ * Opens the results of a store, without embeddings, for some work.
+ * @throws {UserError} if there are none, or the job is unknown
+ */
 export function withStoredRows<T>(
-  options: StoreOptions,
+  options: FailuresOptions,
   work: (results: Results, store: OpenedLocation) => Promise<T>,
 ): Promise<T> {
   return withResults(
     options,
-    (results, store) => {
+    async (results, store) => {
       if (results.partCount === 0) throw noResults(options.store);
+      await checkJob(results, { store, name: options.store }, options.job);
       return work(results, store);
     },
     { embeddings: false },

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { chooseModels } from '../../../results/questions/choose-models.ts';
 import { measureDrift } from '../../../results/questions/measure-drift.ts';
-import { displayLabel } from '../../../shared/models/label-name.ts';
 import type { StoreOptions } from '../../engine/locations.ts';
 import { withResults } from '../../engine/with-results.ts';
 import { printDrift } from '../../terminal/print-drift.ts';
@@ -32,7 +31,7 @@ export function addDriftCommand(results: Command): void {
       const { from, to, json, ...options } = command.optsWithGlobals<DriftOptions>();
       const drift = await withResults(options, async (results) => {
         const models = await chooseModels(results, { from, to });
-        return measureDrift(results, models.from, models.to, json ? undefined : displayLabel);
+        return measureDrift(results, models.from, models.to);
       });
       if (json) console.log(JSON.stringify(drift));
       else printDrift(drift, process.stdout.columns);

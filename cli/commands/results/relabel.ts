@@ -4,6 +4,8 @@ import { printRelabel } from '../../terminal/print-relabel.ts';
 import { withRunDisplay } from '../../terminal/with-display.ts';
 import { addStoreOptions } from '../pipeline-options.ts';
 
+type CommandOptions = Omit<RelabelOptions, 'model'> & { readonly model?: string; readonly json?: boolean };
+
 export function addRelabelCommand(results: Command): void {
   addStoreOptions(results.command('relabel'))
     .summary('apply the labels of a finetuned model to stored images')
@@ -13,7 +15,8 @@ export function addRelabelCommand(results: Command): void {
         'rejected for the new model too; use "run" for other rejected images. Deleted images stay deleted. Images ' +
         'that already have a row are skipped, so the command can be interrupted and repeated.',
     )
-    .requiredOption('--model <name>', 'model made by "model finetune", by directory or name')
+    // Required, but read by "results", whose own --model selects rows.
+    .option('--model <name>', 'model made by "model finetune", by directory or name')
     .option(
       '--from <model>',
       'model whose rows are read: the start of the id of a model that --model was finetuned from, or the directory ' +
@@ -26,7 +29,9 @@ export function addRelabelCommand(results: Command): void {
         '\nExit code: 0 every classified image has a new row; 1 an error, or no classified image; 130 interrupted.\n',
     )
     .action(async (_: unknown, command: Command) => {
-      const { json, ...options } = command.optsWithGlobals<RelabelOptions & { readonly json?: boolean }>();
+      const { json, model, ...others } = command.optsWithGlobals<CommandOptions>();
+      if (model === undefined) command.error("error: required option '--model <name>' not specified");
+      const options = { ...others, model };
       const summary = await withRunDisplay(json === true, (hooks) => relabelStore(options, hooks));
       if (json) console.log(JSON.stringify(summary));
       else printRelabel(summary, options);

@@ -1,8 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { ModelHooks } from '../../../model/catalog/open-catalog-model.ts';
 import type { Results } from '../../../results/open/open-results.ts';
+import { modelsMatching } from '../../../results/questions/stored-models.ts';
 import { type DescribedHit, describeHits } from '../../../results/similar/describe-hits.ts';
-import { findImage } from '../../../results/similar/find-image.ts';
+import { computationsOf, findImage, similarKey } from '../../../results/similar/find-image.ts';
 import { openSimilarity, type SimilarityOptions } from '../../../results/similar/open-similarity.ts';
 import type { Hit, SearchOptions, Similarity } from '../../../results/similar/similarity.ts';
 import { Failure } from '../../../shared/failures/failure.ts';
@@ -39,6 +40,8 @@ export interface SimilarImages {
   /** Number of images searched. */
   readonly images: number;
   readonly model: string;
+  /** See `Similarity.others`. */
+  readonly others: Similarity['others'];
 }
 
 /**
@@ -56,10 +59,17 @@ export async function searchImage(
   const { limit, min = -1, job, label, embeddingModel } = options;
   const model =
     options.model === undefined ? undefined : await modelOfResults(options.model, results, context.storeName, hooks);
-  if (model !== undefined && embeddingModel !== undefined && model.id !== embeddingModel) {
+  if (
+    model !== undefined &&
+    embeddingModel !== undefined &&
+    modelsMatching([{ ...model, model: model.id }], embeddingModel).length === 0
+  ) {
     throw new UserError(`--embedding-model is ${embeddingModel}, but ${options.model} contains ${model.id}`);
   }
-  const space = { model: model?.id ?? embeddingModel, preprocess: model?.preprocess };
+  const space =
+    model === undefined
+      ? { model: embeddingModel, among: await computationsOf(results, image) }
+      : { model: model.id, preprocess: model.preprocess };
   // The images of one job or label are searched exactly, so no index is built for them.
   const exact = options.exact === true || job !== undefined || label !== undefined;
   const similarity = await openSimilarity(results, { ...context, ...space, exact });
@@ -74,7 +84,14 @@ export async function searchImage(
       similarity,
       hits.filter((hit) => hit.similarity >= min),
     );
-    return { best, hits: described, how: similarity.how, images: similarity.images, model: similarity.model };
+    return {
+      best,
+      hits: described,
+      how: similarity.how,
+      images: similarity.images,
+      model: similarity.model,
+      others: similarity.others,
+    };
   } finally {
     await similarity.close();
   }
@@ -114,7 +131,9 @@ async function searchByName(
   const imageId = await findImage(results, similarity, name);
   if (imageId !== undefined) return { hits: await similarity.nearestTo(imageId, search) };
   if (!(await isFile(name))) {
-    throw new UserError(`no image ${name}: give a file, or the key or id of an image in the results`);
+    const key = await similarKey(results, name);
+    const meant = key === undefined ? '' : ` (did you mean ${key}?)`;
+    throw new UserError(`no image ${name}${meant}: give a file, or the key or id of an image in the results`);
   }
   const directory = await findMadeModel([similarity.model]);
   if (directory !== undefined) {

@@ -1,9 +1,9 @@
-import { z } from 'zod';
 import type { ExpectedImages } from '../../../jobs/progress/expected-images.ts';
 import { jobProgress } from '../../../jobs/progress/job-progress.ts';
 import { listJobObjects } from '../../../jobs/progress/list-job-objects.ts';
 import { openResults, type Results } from '../../../results/open/open-results.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
+import { jobNames, unknownJob } from '../check-filters.ts';
 import { type OpenedLocation, openSource, resultsSource, type StoreOptions } from '../locations.ts';
 import { openTextQueue } from '../open-queues.ts';
 import type { AwsOptions } from '../watched-clients.ts';
@@ -36,7 +36,7 @@ export async function readStatus(store: OpenedLocation, query: StatusQuery): Pro
     const now = Date.now();
     const since = new Date(now - 1000 * recentSeconds);
     const jobs = await jobProgress(results, { expected, job, since });
-    if (jobs.length === 0) throw await noImages(results, query);
+    if (jobs.length === 0) throw await noImages(results, store, query);
     return {
       job,
       store: query.store,
@@ -66,13 +66,13 @@ async function readDepth(url: string, aws: AwsOptions): Promise<QueueDepth> {
   return { url, waiting: visible, held: inFlight };
 }
 
-const jobsSchema = z.array(z.object({ job: z.string() }));
-
-async function noImages(results: Results, { store, job, images }: StatusQuery): Promise<NoImagesYet> {
+async function noImages(results: Results, opened: OpenedLocation, query: StatusQuery): Promise<NoImagesYet> {
+  const { store, job, images } = query;
   if (images !== undefined) return new NoImagesYet(`no files in ${images}`);
   if (results.partCount === 0) return new NoImagesYet(noResults(store).message);
   if (job === undefined) return new NoImagesYet(`no images in the results in ${store}`);
-  const jobs = await results.query(jobsSchema, 'select distinct job from results order by job limit 5');
-  const others = jobs.length === 0 ? '' : `; there are images of ${jobs.map((each) => each.job).join(', ')}`;
-  return new NoImagesYet(`no images of job ${job} in ${store}${others}`);
+  const jobs = await jobNames(results, opened);
+  return new NoImagesYet(
+    jobs.includes(job) ? `job ${job} in ${store} has no images yet` : unknownJob(jobs, store, job),
+  );
 }

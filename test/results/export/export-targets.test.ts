@@ -37,7 +37,7 @@ describe('exportRows to a file', () => {
     const [target, link] = [join(folder, 'target.csv'), join(folder, 'link.csv')];
     await writeFile(target, 'old');
     await symlink(target, link);
-    await exportRows(await resultsOf(rows), { format: 'csv', to: { kind: 'file', path: link } });
+    await exportRows(await resultsOf(rows), { format: 'csv', to: { kind: 'file', path: link, overwrite: true } });
     expect((await lstat(link)).isSymbolicLink()).toBe(true);
     expect(await readFile(target, 'utf8')).toContain('a.jpg');
   });
@@ -48,8 +48,42 @@ describe('exportRows to a file', () => {
     expect(await readFile(path, 'utf8')).toBe(await toStream(results, { format }));
   });
 
+  it.each(['jsonl', 'csv', 'parquet'] as const)('leaves an existing file as it is, writing %s', async (format) => {
+    const path = join(temporaryFolder(), 'mine');
+    await writeFile(path, 'mine');
+    const failed = exportRows(await resultsOf(rows), { format, to: { kind: 'file', path } });
+    await expect(failed).rejects.toThrow(
+      new UserError(`${path} exists: give --overwrite to replace it, or another path`),
+    );
+    expect(await readFile(path, 'utf8')).toBe('mine');
+    expect(await readdir(join(path, '..'))).toEqual(['mine']);
+  });
+
+  it('leaves a file that was created during the export', async () => {
+    const path = join(temporaryFolder(), 'mine');
+    const failed = replaceFile({ path }, async (partial) => {
+      await writeFile(partial, 'export');
+      await writeFile(path, 'mine');
+    });
+    await expect(failed).rejects.toThrow('exists: give --overwrite');
+    expect(await readFile(path, 'utf8')).toBe('mine');
+    expect(await readdir(join(path, '..'))).toEqual(['mine']);
+  });
+
+  it.each(['table', 'jsonl', 'csv', 'parquet'] as const)('returns the number of rows of %s', async (format) => {
+    const to = { kind: 'file', path: join(temporaryFolder(), 'new') } as const;
+    expect(await exportRows(await resultsOf(rows), { format, to, limit: 2 })).toBe(2);
+  });
+
+  it('writes Parquet without the embeddings by default', async () => {
+    const path = await toFile(await resultsOf(rows), { format: 'parquet' });
+    const [first = {}] = await parquetReadObjects({ file: await asyncBufferFromFile(path) });
+    expect(Object.keys(first)).toEqual(Object.keys(columns).filter((name) => name !== 'embedding'));
+  });
+
   it('writes Parquet with every column and the embeddings, in the order of the keys', async () => {
-    const path = await toFile(await resultsOf([...rows, classifiedRow('a.jpg')]), { format: 'parquet' });
+    const results = await resultsOf([...rows, classifiedRow('a.jpg')]);
+    const path = await toFile(results, { format: 'parquet', embeddings: true });
     const back: Record<string, unknown>[] = await parquetReadObjects({ file: await asyncBufferFromFile(path) });
     expect(Object.keys(back[0] ?? {})).toEqual(Object.keys(columns));
     expect(back.map((row) => row['key'])).toEqual(['a.jpg', 'z.txt', oddKey]);
@@ -94,7 +128,9 @@ describe('exportRows to a file', () => {
     const path = join(folder, 'out');
     await writeFile(path, 'old');
     const sql = `select case when key = '04999' then error('late fault') else key end from results`;
-    await expect(exportRows(results, { format, sql, to: { kind: 'file', path } })).rejects.toThrow('late fault');
+    await expect(exportRows(results, { format, sql, to: { kind: 'file', path, overwrite: true } })).rejects.toThrow(
+      'late fault',
+    );
     expect(await readFile(path, 'utf8')).toBe('old');
     expect(await readdir(folder)).toEqual(['out']);
   });
@@ -191,7 +227,7 @@ it('names the file, not the hidden one, if DuckDB cannot write it', async () => 
   await mkdir(folder);
   const path = join(folder, 'a.parquet');
   const failed = (await resultsOf(rows)).withConnection((connection) =>
-    replaceFile(path, async (partial) => {
+    replaceFile({ path }, async (partial) => {
       await rm(folder, { recursive: true });
       await connection.run(`copy (select 1) to '${partial}' (format parquet)`);
     }),

@@ -51,7 +51,7 @@ describe('findImage', () => {
     [
       'an image of another model',
       'c.jpg',
-      'c.jpg has no embedding by googlenet@0123456789ab: another model classified it',
+      'c.jpg has no embedding by googlenet@0123456789ab: it was classified by other@0123456789ab',
     ],
   ])('refuses %s', async (_, name, message) => {
     await expect(find(name)).rejects.toThrow(message);

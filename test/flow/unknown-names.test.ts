@@ -1,0 +1,84 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { classifiedRow, deletedRow, rejectedRow } from '../support/result-rows.ts';
+import { failureOf, runCommand } from '../support/run-command.ts';
+import { storeOf } from '../support/stores.ts';
+
+let store: string;
+
+beforeAll(async () => {
+  const tench = {
+    label: 'tench, Tinca tinca',
+    top: [{ label_id: 'n01440764', label: 'tench, Tinca tinca', probability: 0.7 }],
+  };
+  store = await storeOf(
+    [classifiedRow('birds/heron.jpg', { ...tench, job: 'photos' })],
+    [rejectedRow('x.txt', { job: 'scans' }), classifiedRow('gone.jpg', { job: 'trips' }), deletedRow('gone.jpg')],
+    [classifiedRow('y.jpg', { job: 'trips' })],
+  );
+});
+
+const failure = (...args: string[]) => failureOf([...args, '--store', store]);
+
+describe('an unknown name', () => {
+  it.each([
+    [['results', '--job', 'fotos']],
+    [['results', '--json', '--job', 'fotos']],
+    [['failures', 'ls', '--job', 'fotos']],
+    [['failures', 'export', '--format', 'csv', '--job', 'fotos']],
+    [['failures', 'retry', '--queue', 'http://127.0.0.1:9/q', '--job', 'fotos']],
+    [['similar', 'birds/heron.jpg', '--job', 'fotos']],
+    [['status', '--job', 'fotos']],
+  ])('of a job is an error with a suggestion: %j', async (args) => {
+    expect(await failure(...args)).toBe(
+      `no job fotos in ${store} (did you mean photos?); its jobs are photos, scans, trips`,
+    );
+  });
+
+  it.each([[['results', '--label', 'tenhc']], [['similar', 'birds/heron.jpg', '--label', 'tenhc']]])(
+    'of a label is an error with a suggestion: %j',
+    async (args) => {
+      expect(await failure(...args)).toBe(`no image in ${store} has the label tenhc (did you mean tench?)`);
+    },
+  );
+
+  it.each([[['results']], [['failures', 'ls']], [['failures', 'export', '--format', 'csv']]])(
+    'of a model is an error with the available ones: %j --model lenet',
+    async (args) => {
+      expect(await failure(...args, '--model', 'lenet')).toBe(
+        '--model lenet matches no model; available: googlenet@0123456789ab/fedcba9876543210',
+      );
+    },
+  );
+
+  it.each([
+    ['heron.jpg', 'birds/heron.jpg'],
+    ['birds/heorn.jpg', 'birds/heron.jpg'],
+    ['BIRDS/HERON.JPG', 'birds/heron.jpg'],
+  ])('of an image, %s, is an error with the similar key %s', async (name, key) => {
+    expect(await failure('similar', name)).toBe(
+      `no image ${name} (did you mean ${key}?): give a file, or the key or id of an image in the results`,
+    );
+  });
+});
+
+describe('an empty answer about known names', () => {
+  it.each([
+    [
+      ['results', '--job', 'scans', '--status', 'classified'],
+      'no images match these options; --deleted includes 1 deleted image\n',
+    ],
+    [['results', '--status', 'rejected', '--job', 'photos', '--deleted'], 'no images match these options\n'],
+    [
+      ['results', '--label', 'goldfish', '--json'],
+      'no images match these options; --deleted includes 1 deleted image\n',
+    ],
+  ])('succeeds and says so: %j', async (args, line) => {
+    const { code, stderr } = await runCommand([...args, '--store', store]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: line });
+  });
+
+  it('succeeds and says so in failures ls', async () => {
+    const { code, stdout } = await runCommand(['failures', 'ls', '--job', 'photos', '--store', store]);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'No rejected image matches these options.\n' });
+  });
+});
