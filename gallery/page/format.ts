@@ -1,3 +1,5 @@
+import { displayLabel } from '../../shared/models/label-name.ts';
+
 const whole = new Intl.NumberFormat('en');
 const moments = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });
 
@@ -40,3 +42,8 @@ export const readableName = (name: string) => name.replaceAll('_', ' ');
 
 /** A key without its folders. */
 export const fileName = (key: string) => key.slice(key.lastIndexOf('/') + 1);
+
+/** The name of a label that people read; empty without one. */
+export function labelName({ label, labelId }: { label: string | null; labelId: string | null }): string {
+  return displayLabel({ label, label_id: labelId });
+}

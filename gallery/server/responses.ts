@@ -11,6 +11,7 @@ export interface ImageItem {
   readonly status: Status;
   readonly reason: string | null;
   readonly label: string | null;
+  readonly labelId: string | null;
   /** 0 to 1. */
   readonly probability: number | null;
 }
@@ -30,6 +31,11 @@ export interface Count {
   readonly images: number;
 }
 
+/** Images of one class; `name` is its whole label. */
+export interface LabelCount extends Count {
+  readonly labelId: string;
+}
+
 export interface ReasonCount extends Count {
   /** The reason, explained. */
   readonly meaning: string;
@@ -46,7 +52,7 @@ export interface Overview {
   readonly models: readonly Count[];
   readonly reasons: readonly ReasonCount[];
   /** Most frequent first, at most `maxLabels`. */
-  readonly labels: readonly Count[];
+  readonly labels: readonly LabelCount[];
   readonly labelCount: number;
   /** Histogram of the label probability: 20 bins of 0.05. */
   readonly probabilities: readonly number[];

@@ -1,12 +1,13 @@
-import type { Count } from '../../server/responses.ts';
+import { matchesLabel } from '../../../shared/models/label-name.ts';
+import type { LabelCount } from '../../server/responses.ts';
 import { BoundedList } from '../components/bounded-list.tsx';
 import { RouteLink } from '../components/route-link.tsx';
-import { formatNumber } from '../format.ts';
+import { formatNumber, labelName } from '../format.ts';
 import { filterWith, route, type View } from '../state/route.ts';
 import { endSearch } from '../state/search.ts';
 
 interface LabelBarsProps {
-  readonly labels: readonly Count[];
+  readonly labels: readonly LabelCount[];
   /** Number of distinct labels; the server lists only the most frequent. */
   readonly labelCount: number;
   /** Labels before "Show all" is pressed. */
@@ -17,7 +18,9 @@ interface LabelBarsProps {
 
 /** The distribution of labels: a bar chart of links that filter by label. */
 export function LabelBars({ labels, labelCount, initial, view = route.value.view }: LabelBarsProps) {
-  const chosen = route.value.filter.label;
+  const { label: filtered } = route.value.filter;
+  const isChosen = ({ name, labelId }: LabelCount) =>
+    filtered !== undefined && matchesLabel(filtered)({ label: name, label_id: labelId });
   const max = labels[0]?.images ?? 1;
   if (labels.length === 0) return <p class="muted">No labels.</p>;
   return (
@@ -27,17 +30,20 @@ export function LabelBars({ labels, labelCount, initial, view = route.value.view
         items={labels}
         initial={initial}
         nouns={{ one: 'label', many: 'labels' }}
-        nameOf={({ name }) => name}
-        isSelected={({ name }) => name === chosen}
-        render={({ name, images }) => (
+        nameOf={({ name, labelId }) => `${name} ${labelId}`}
+        isSelected={isChosen}
+        render={(label) => (
           <RouteLink
-            to={{ view, filter: filterWith({ label: name === chosen ? undefined : name }) }}
-            current={name === chosen ? 'true' : undefined}
+            to={{ view, filter: filterWith({ label: isChosen(label) ? undefined : label.labelId }) }}
+            current={isChosen(label) ? 'true' : undefined}
             onNavigate={endSearch}
           >
-            <span class="choice-name">{name}</span> <span class="number">{formatNumber(images)}</span>
+            <span class="choice-name" title={label.name}>
+              {labelName({ label: label.name, labelId: label.labelId })}
+            </span>{' '}
+            <span class="number">{formatNumber(label.images)}</span>
             <svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
-              <rect class="bar" width={(100 * images) / max} height="4" />
+              <rect class="bar" width={(100 * label.images) / max} height="4" />
             </svg>
           </RouteLink>
         )}

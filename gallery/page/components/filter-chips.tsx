@@ -1,4 +1,5 @@
-import { formatPercent, readableName } from '../format.ts';
+import { formatPercent, labelName, readableName } from '../format.ts';
+import { overview } from '../state/overview.ts';
 import { type FilterName, filterNames, navigate, route, setFilter } from '../state/route.ts';
 import { Icon } from './icon.tsx';
 
@@ -32,5 +33,12 @@ export function FilterChips() {
 function chipText(name: FilterName, value: string): string {
   if (name === 'min') return `at least ${formatPercent(Number(value))}`;
   if (name === 'text') return `“${value}”`;
+  if (name === 'label') return labelText(value);
   return name === 'job' ? `job ${value}` : readableName(value);
+}
+
+/** The name of a label that is given by its id or in full; any other text unchanged. */
+function labelText(value: string): string {
+  const label = overview.value?.labels.find(({ name, labelId }) => labelId === value || name === value);
+  return label === undefined ? value : labelName({ label: label.name, labelId: label.labelId });
 }

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { thumbnail } from '../api.ts';
-import { fileName, formatPercent, readableName } from '../format.ts';
+import { fileName, formatPercent, labelName, readableName } from '../format.ts';
 import { useImage } from '../hooks/use-image.ts';
 import { imageAt, prefetchAround } from '../state/image-window.ts';
 import { closeImage, filterWith, navigate, route } from '../state/route.ts';
@@ -74,7 +74,7 @@ export function ImageDialog({ id }: { id: string }) {
         </header>
         {error === null ? (
           <div class="detail-picture">
-            <img key={id} src={thumbnail(id, 'large')} alt={image?.label ?? ''} />
+            <img key={id} src={thumbnail(id, 'large')} alt={image === null ? '' : labelName(image)} />
           </div>
         ) : (
           <div class="detail-problem" role="alert">
@@ -90,9 +90,9 @@ export function ImageDialog({ id }: { id: string }) {
             {image.status === 'classified' || image.label !== null ? (
               <p class="result">
                 <RouteLink
-                  to={{ image: undefined, view: 'images', filter: filterWith({ label: image.label ?? undefined }) }}
+                  to={{ image: undefined, view: 'images', filter: filterWith({ label: image.labelId ?? undefined }) }}
                 >
-                  {image.label}
+                  {labelName(image)}
                 </RouteLink>{' '}
                 <span class="number">{image.probability === null ? '' : formatPercent(image.probability)}</span>
               </p>

@@ -1,18 +1,19 @@
 import { useState } from 'preact/hooks';
 import type { ImageItem } from '../../server/responses.ts';
 import { thumbnail } from '../api.ts';
-import { fileName, formatPercent, readableName } from '../format.ts';
+import { fileName, formatPercent, labelName, readableName } from '../format.ts';
 import { reconnects } from '../state/live.ts';
 import { checkChange, objectChanges } from '../state/object-changes.ts';
 
 /** The picture of an image with its label and probability, or its failure reason. */
 export function TileContent({ image, similarity }: { image: ImageItem; similarity?: number }) {
-  const { status, label, probability, reason, key } = image;
+  const { status, label, labelId, probability, reason, key } = image;
+  const shown = label === null ? readableName(reason ?? status) : labelName({ label, labelId });
   return (
     <>
       <TilePicture id={image.id} />
       <span class="caption">
-        <span class="caption-label">{label ?? (reason === null ? readableName(status) : readableName(reason))}</span>{' '}
+        <span class="caption-label">{shown}</span>{' '}
         {probability === null ? null : <span class="number">{formatPercent(probability)}</span>}
         <span class="caption-file">
           {status === 'classified' ? '' : `${readableName(status)}, `}

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { formatCount, formatPercent } from '../format.ts';
+import { formatCount, formatPercent, labelName } from '../format.ts';
 import { endSearch, type Search } from '../state/search.ts';
 import { SimilarList } from './similar-list.tsx';
 
@@ -22,7 +22,7 @@ export function SearchView({ search: { name, url, response, error } }: { search:
                 ? 'Searching…'
                 : ''
               : formatCount(response.images.length, 'similar image')}
-            {best === undefined ? '' : `. Predicted label: ${best.label} (${formatPercent(best.probability)}).`}
+            {best === undefined ? '' : `. Predicted label: ${labelName(best)} (${formatPercent(best.probability)}).`}
           </p>
           <button type="button" class="button" onClick={endSearch}>
             Back to all images

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { textLiteral } from '../../../results/open/sql-text.ts';
+import { labelMatchesSql } from '../../../shared/models/label-name.ts';
 
 const sortOrders = ['key', 'probability', '-probability', 'time'] as const;
 
@@ -11,6 +12,7 @@ const text = z
 
 /** The image filter as a query string. An empty filter selects every image whose object was not deleted. */
 export const filterSchema = z.object({
+  /** See `matchesLabel`. */
   label: text,
   job: text,
   status: z.enum(['classified', 'rejected', 'deleted']).optional(),
@@ -38,10 +40,11 @@ const orderByClauses: Readonly<Record<Filter['sort'], string>> = {
 export function filterCondition(filter: Filter, except?: Facet): string {
   const { status, text: words, min } = filter;
   const conditions = [representative(filter, except)];
-  for (const column of ['label', 'job', 'reason', 'model'] as const) {
+  for (const column of ['job', 'reason', 'model'] as const) {
     const value = filter[column];
     if (value !== undefined && except !== column) conditions.push(`${column} = ${textLiteral(value)}`);
   }
+  if (filter.label !== undefined && except !== 'label') conditions.push(labelMatchesSql(textLiteral(filter.label)));
   if (except !== 'status') {
     conditions.push(status === undefined ? `status <> 'deleted'` : `status = ${textLiteral(status)}`);
   }

@@ -13,6 +13,7 @@ export const itemSchema = z.object({
   status: statusSchema,
   reason: z.string().nullable(),
   label: z.string().nullable(),
+  label_id: z.string().nullable(),
   probability: z.number().nullable(),
 });
 
@@ -20,7 +21,7 @@ export const itemSchema = z.object({
 export const idColumn = `printf('%016x', number) as id`;
 
 /** SQL columns that `itemSchema` parses. */
-export const itemColumns = `n, ${idColumn}, image_id, key, job, status, reason, label, probability`;
+export const itemColumns = `n, ${idColumn}, image_id, key, job, status, reason, label, label_id, probability`;
 
 const rowsSchema = z.array(itemSchema);
 
@@ -37,8 +38,9 @@ export async function imagesByNumber(catalogue: Catalogue, numbers: readonly num
   });
 }
 
-export function itemOf({ id, key, job, status, reason, label, probability }: z.output<typeof itemSchema>): ImageItem {
-  return { id, key, job, status, reason, label, probability };
+export function itemOf({ label_id: labelId, ...row }: z.output<typeof itemSchema>): ImageItem {
+  const { id, key, job, status, reason, label, probability } = row;
+  return { id, key, job, status, reason, label, labelId, probability };
 }
 
 /** SQL condition that finds an image by its id. @param id valid for `idSchema` */

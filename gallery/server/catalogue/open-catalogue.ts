@@ -82,7 +82,7 @@ const copyToTable = (several: boolean) => `
   create table images as
   select (row_number() over (order by key, bucket, image_id, model, preprocess) - 1)::integer as n,
     md5_number_upper(concat_ws(chr(10), image_id, model, preprocess)) as number,
-    image_id, bucket, key, version, etag, job, status, reason, model, preprocess, label, probability, bytes,
+    image_id, bucket, key, version, etag, job, status, reason, model, preprocess, label, label_id, probability, bytes,
     coalesce(classified_at, ingested_at) as done_at,
     ${several ? firstOf('image_id') : 'true'} as is_shown, ${several ? firstOf('image_id, model') : 'true'} as is_of_model,
     ${several ? firstOf('image_id, job') : 'true'} as is_of_job

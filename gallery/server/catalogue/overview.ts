@@ -1,25 +1,27 @@
 import { z } from 'zod';
 import { failureReasons } from '../../../shared/failures/failure.ts';
-import type { Count, Overview, ReasonCount } from '../responses.ts';
+import type { Count, LabelCount, Overview, ReasonCount } from '../responses.ts';
 import { type Filter, filterCondition } from './filter.ts';
 import type { Catalogue } from './open-catalogue.ts';
 
 /** Rarer labels are found by text search. */
 export const maxLabels = 1000;
+const maxValues = 1000;
 const steps = 20;
 
 const countsSchema = z.array(z.object({ name: z.string(), images: z.number() }));
+const labelCountsSchema = z.array(z.object({ name: z.string(), labelId: z.string(), images: z.number() }));
 const stepsSchema = z.array(z.object({ step: z.number(), images: z.number() }));
 const numberSchema = z.tuple([z.object({ images: z.number() })]);
 
 /** Counts of the filtered images by every filter column. */
 export async function overview(catalogue: Catalogue, filter: Filter): Promise<Overview> {
-  const countBy = async (column: 'label' | 'job' | 'status' | 'reason' | 'model', limit = 1000): Promise<Count[]> =>
+  const countBy = async (column: 'job' | 'status' | 'reason' | 'model'): Promise<Count[]> =>
     countsSchema.parse(
       await catalogue.rows(
         `select ${column} as name, count(*)::double as images from images
          where ${column} is not null and ${filterCondition(filter, column)}
-         group by 1 order by 2 desc, 1 limit ${limit}`,
+         group by 1 order by 2 desc, 1 limit ${maxValues}`,
       ),
     );
   return {
@@ -29,7 +31,7 @@ export async function overview(catalogue: Catalogue, filter: Filter): Promise<Ov
     jobs: await countBy('job'),
     models: await countBy('model'),
     reasons: (await countBy('reason')).map(reasonCount),
-    labels: await countBy('label', maxLabels),
+    labels: await labelCounts(catalogue, filter),
     labelCount: await labelCount(catalogue, filter),
     probabilities: await byProbability(catalogue, filter),
   };
@@ -45,10 +47,21 @@ function reasonCount(count: Count): ReasonCount {
   return { ...count, ...describeReason(count.name) };
 }
 
+async function labelCounts(catalogue: Catalogue, filter: Filter): Promise<LabelCount[]> {
+  return labelCountsSchema.parse(
+    await catalogue.rows(
+      `select label as name, label_id as "labelId", count(*)::double as images from images
+       where label is not null and ${filterCondition(filter, 'label')}
+       group by all order by images desc, name, "labelId" limit ${maxLabels}`,
+    ),
+  );
+}
+
 async function labelCount(catalogue: Catalogue, filter: Filter): Promise<number> {
   const [{ images }] = numberSchema.parse(
     await catalogue.rows(
-      `select count(distinct label)::double as images from images where ${filterCondition(filter, 'label')}`,
+      `select count(distinct (label_id, label))::double as images from images
+       where label is not null and ${filterCondition(filter, 'label')}`,
     ),
   );
   return images;

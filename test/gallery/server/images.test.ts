@@ -19,7 +19,12 @@ const page = z.object({
 const keysOf = (answer: unknown) => page.parse(answer).images.map(({ key }) => key);
 
 const rows = [
-  classifiedRow('b/two.jpg', { job: 'b', label: 'goldfish', probability: 0.3 }),
+  classifiedRow('b/two.jpg', {
+    job: 'b',
+    label: 'goldfish, Carassius auratus',
+    label_id: 'n01443537',
+    probability: 0.3,
+  }),
   classifiedRow('a/one.jpg', { job: 'a', label: 'tench', probability: 0.9 }),
   classifiedRow('a/Émile_100%.jpg', { job: 'a', label: "dog's bed", probability: 0.5 }),
   rejectedRow('b/three.jpg', { job: 'b', reason: 'truncated' }),
@@ -40,6 +45,10 @@ describe('/api/images', () => {
     ['no filter', '', ['a/one.jpg', 'a/Émile_100%.jpg', 'b/three.jpg', 'b/two.jpg']],
     ['a job', 'job=b', ['b/three.jpg', 'b/two.jpg']],
     ['a label with a quotation mark', `label=${encodeURIComponent("dog's bed")}`, ['a/Émile_100%.jpg']],
+    ['the first name of a label', 'label=Goldfish', ['b/two.jpg']],
+    ['another name of a label', 'label=carassius%20auratus', ['b/two.jpg']],
+    ['the whole label', 'label=goldfish,%20Carassius%20auratus', ['b/two.jpg']],
+    ['the id of a label', 'label=n01443537', ['b/two.jpg']],
     ['an outcome', 'status=rejected', ['b/three.jpg']],
     ['deleted ones', 'status=deleted', ['b/gone.jpg']],
     ['a reason', 'reason=truncated', ['b/three.jpg']],
@@ -112,7 +121,7 @@ describe('images classified by several models', () => {
     classifiedRow('a.jpg', { label: 'tench' }),
     classifiedRow('b.jpg', { label: 'tench' }),
     rejectedRow('c.jpg'),
-    classifiedRow('a.jpg', { label: 'daisy', ...late }),
+    classifiedRow('a.jpg', { label: 'daisy', label_id: 'daisy', ...late }),
     classifiedRow('a.jpg', { label: 'tulip', ...late, preprocess: 'ten crops', classified_at: new Date(0) }),
     rejectedRow('c.jpg', { model: 'late@2' }),
   ];
@@ -136,8 +145,8 @@ describe('images classified by several models', () => {
         { name: 'late@2', images: 2 },
       ],
       labels: [
-        { name: 'daisy', images: 1 },
-        { name: 'tench', images: 1 },
+        { name: 'daisy', labelId: 'daisy', images: 1 },
+        { name: 'tench', labelId: 'n01440764', images: 1 },
       ],
     });
     expect(live.state.images).toBe(3);
