@@ -1,6 +1,6 @@
 import { type DuckDBConnection, VARCHAR } from '@duckdb/node-api';
 import pMap from 'p-map';
-import { firstLine } from '../../results/open/database.ts';
+import { firstLine, withoutPath } from '../../results/open/database.ts';
 import { readParquet } from '../../results/open/sql-text.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { ListedObject } from '../../shared/stores/ports.ts';
@@ -47,8 +47,10 @@ async function createFromLists(connection: DuckDBConnection, lists: readonly Job
     )`;
   await connection.run(sql).catch((cause: unknown) => {
     const detail = firstLine(cause);
-    const bad = lists.find((_, index) => detail.includes(paths[index] ?? detail))?.name ?? 'one of the lists of a job';
-    throw new UserError(`${bad} is damaged or not a list of images; remove it and submit the job again (${detail})`, {
+    const index = paths.findIndex((path) => detail.includes(path));
+    const bad = lists[index]?.name ?? 'one of the lists of a job';
+    const why = withoutPath(detail, paths[index]);
+    throw new UserError(`${bad} is damaged or not a list of images; remove it and submit the job again (${why})`, {
       cause,
     });
   });

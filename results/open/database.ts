@@ -46,3 +46,10 @@ export function firstLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.trim().split('\n', 1)[0] ?? '';
 }
+
+/** A message of DuckDB without the path of a file, for a sentence that names it already. */
+export function withoutPath(message: string, path: string | undefined): string {
+  if (path === undefined) return message;
+  const file = RegExp.escape(path);
+  return message.replaceAll(new RegExp(`(?:\\b(?:the )?file )?(?:"${file}"|'${file}'|${file})`, 'gi'), 'the file');
+}

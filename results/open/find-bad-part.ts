@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../../shared/failures/user-error.ts';
-import { firstLine, openDatabase } from './database.ts';
+import { firstLine, openDatabase, withoutPath } from './database.ts';
 import type { Part } from './parts.ts';
 import { readParquet } from './sql-text.ts';
 
@@ -40,7 +40,7 @@ export async function findBadPart(
         await database.connection.run(`select count(hash(part)) from ${readParquet([path])} as part`);
         return undefined;
       } catch (cause) {
-        const detail = firstLine(cause).replaceAll(path, name);
+        const detail = withoutPath(firstLine(cause), path);
         return new UserError(`${name} is damaged or not a Parquet file; move it out of the store (${detail})`, {
           cause,
         });

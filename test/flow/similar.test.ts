@@ -89,7 +89,7 @@ describe('images similar to one', () => {
 
   it('are not found for a file that is not an image, and the reason is printed', async () => {
     await expect(similar(join(drop, 'note.jpg'), '--model', model)).rejects.toThrow(
-      /note.jpg: not_an_image: an unknown format: save the image as /,
+      /note.jpg: not_an_image: an unknown format: if it is an image, save it as /,
     );
   });
 

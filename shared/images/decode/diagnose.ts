@@ -21,7 +21,10 @@ const accepted: ReadonlySet<string> = new Set([
 ]);
 /** Formats of pages that are not rendered. */
 const documents: ReadonlySet<string> = new Set(['application/pdf', 'application/eps', 'application/postscript']);
-const action = `save the image as JPEG, PNG, WebP, AVIF, ${decodesHevc ? 'HEIC, ' : ''}TIFF or GIF`;
+/** Files that may contain images. */
+const archive = /^application\/(?:zip|gzip|zstd|x-(?:tar|bzip2|xz|7z-compressed|rar-compressed|lzip|compress))$/;
+const supported = `JPEG, PNG, WebP, AVIF, ${decodesHevc ? 'HEIC, ' : ''}TIFF or GIF`;
+const action = `save the image as ${supported}`;
 
 /**
  * Finds out from the bytes why they could not be decoded. libvips keeps one error text for all its threads, so when two
@@ -31,12 +34,13 @@ const action = `save the image as JPEG, PNG, WebP, AVIF, ${decodesHevc ? 'HEIC, 
 export async function diagnose(bytes: Uint8Array, cause: unknown): Promise<Failure> {
   const type = await mediaTypeOf(bytes);
   if (type === undefined) {
-    return new Failure('not_an_image', `an unknown format: ${action}`, { cause });
+    return new Failure('not_an_image', `an unknown format: if it is an image, save it as ${supported}`, { cause });
   }
   if (!accepted.has(type)) {
     const isImage = type.startsWith('image/') || documents.has(type);
+    if (!isImage) return new Failure('not_an_image', describeOther(type), { cause });
     const why = /^image\/hei[cf]/.test(type) && !decodesHevc ? ', which this build of sharp does not decode' : '';
-    return new Failure(isImage ? 'unsupported_format' : 'not_an_image', `${type}${why}: ${action}`, { cause });
+    return new Failure('unsupported_format', `${type}${why}: ${action}`, { cause });
   }
   const variant = unsupportedVariant(bytes, type);
   if (variant !== undefined) return new Failure('unsupported_format', variant, { cause });
@@ -44,6 +48,10 @@ export async function diagnose(bytes: Uint8Array, cause: unknown): Promise<Failu
   if (isOutOfMemory(cause)) return new Failure('internal', 'memory ran out while decoding', { cause });
   if (outOfThreads.test(textOf(cause))) return new Failure('internal', 'no thread to decode in could start', { cause });
   return new Failure('corrupt', `the ${type} file of ${bytes.byteLength} bytes cannot be decoded`, { cause });
+}
+
+function describeOther(type: string): string {
+  return archive.test(type) ? `${type}, a compressed file: extract the images in it` : `${type}, not an image`;
 }
 
 export function truncatedFailure(bytes: Uint8Array, type: string, cause?: unknown): Failure {

@@ -120,6 +120,7 @@ describe('jobProgress', () => {
     const list = await writeList(path, 'photos', [{ key: 'a' }]);
     await writeFile(list, 'text');
     await expect(progress(path)).rejects.toThrow(/images-.*parquet is damaged or not a list of images/);
+    await expect(progress(path)).rejects.toThrow(/^(?!.*images-.*images-)/);
   });
 });
 

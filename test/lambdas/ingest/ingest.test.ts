@@ -101,7 +101,7 @@ describe('ingest', () => {
         image_id: expect.stringMatching(/note\.jpg@[0-9a-f]+-[0-9a-f]+$/), // of the object that was read, not of the event
         status: 'rejected',
         reason: 'not_an_image',
-        detail: 'an unknown format: save the image as JPEG, PNG, WebP, AVIF, TIFF or GIF',
+        detail: 'an unknown format: if it is an image, save it as JPEG, PNG, WebP, AVIF, TIFF or GIF',
         model: 'tiny@0',
         bytes: 14,
       },

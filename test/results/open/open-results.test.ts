@@ -142,7 +142,7 @@ describe('a store with a bad part', () => {
     await writeFile(bad, await bytes());
     const error = await openResults({ kind: 'folder', path }).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(UserError);
-    expect(String(error)).toContain(bad);
+    expect(String(error).split(bad)).toHaveLength(2);
     expect(String(error)).not.toContain('\n');
     await rm(bad);
     expect(await query(path, 'select key from results')).toEqual([['a.jpg']]);

@@ -40,14 +40,17 @@ export function casesOf(format: string, name: string, variants: readonly Variant
   }));
 }
 
-const action = 'save the image as JPEG, PNG, WebP, AVIF, TIFF or GIF';
+const formats = 'JPEG, PNG, WebP, AVIF, TIFF or GIF';
+const action = `save the image as ${formats}`;
+/** Of bytes without a known signature. */
+export const unknownFormat = `an unknown format: if it is an image, save it as ${formats}`;
 
 export function unsupported(received: string): Rejected {
   return { reason: 'unsupported_format', detail: `${received}: ${action}` };
 }
 
-export function notAnImage(received: string): Rejected {
-  return { reason: 'not_an_image', detail: `${received}: ${action}` };
+export function notAnImage(detail: string): Rejected {
+  return { reason: 'not_an_image', detail };
 }
 
 export function rejected(reason: FailureReason, detail: string): Rejected {

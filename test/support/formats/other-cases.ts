@@ -1,12 +1,12 @@
 import { gzipSync } from 'node:zlib';
 import { heic, jpeg2000, jpegXl } from './encoded.ts';
-import { casesOf, type FormatCase, notAnImage, rejected, unsupported } from './format-case.ts';
+import { casesOf, type FormatCase, notAnImage, rejected, unknownFormat, unsupported } from './format-case.ts';
 import { namedCases } from './named-cases.ts';
 
 const latin = (text: string) => () => Buffer.from(text, 'latin1');
 const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>';
 const noHevc = 'image/heic, which this build of sharp does not decode';
-const unknown = 'an unknown format';
+const compressed = (type: string) => notAnImage(`${type}, a compressed file: extract the images in it`);
 
 export const otherCases: readonly FormatCase[] = [
   ...namedCases,
@@ -28,7 +28,7 @@ export const otherCases: readonly FormatCase[] = [
         `\xef\xbb\xbf<?xml version="1.0"?>\n<!-- drawn -->\n<!DOCTYPE svg PUBLIC "a" "b" [ <!ENTITY c "d"> ]>\n${svg}`,
       ),
     ],
-    ['gzipped', notAnImage('application/gzip'), () => gzipSync(svg)],
+    ['gzipped', compressed('application/gzip'), () => gzipSync(svg)],
   ]),
   ...casesOf('PDF', 'pdf', [['1.7', unsupported('application/pdf'), latin('%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n')]]),
   ...casesOf('JPEG XL', 'jxl', [['codestream without a container', unsupported('image/jxl'), () => jpegXl]]),
@@ -58,18 +58,22 @@ export const otherCases: readonly FormatCase[] = [
     ['RAF', unsupported('image/x-fujifilm-raf'), latin('FUJIFILMCCD-RAW 0201')],
   ]),
   ...casesOf('Not an image', 'none', [
-    ['text', notAnImage(unknown), latin('not an image at all\n')],
-    ['text that starts like an XBM', notAnImage(unknown), latin('#define width of a river\n#define height 3\n')],
-    ['bytes that start like a PCX', notAnImage(unknown), latin(`\x0a\x05\x01\x08${'\xff'.repeat(200)}`)],
-    ['bytes that start like a TGA', notAnImage(unknown), latin(`\0\0\x0a\0\0${'\x18'.repeat(200)}`)],
-    ['text that starts like a PPM', notAnImage(unknown), latin('P1 incident, 3 o clock\n')],
-    ['HTML', notAnImage(unknown), latin('<!DOCTYPE html><html><body>not found</body></html>')],
-    ['HTML that contains an SVG', notAnImage(unknown), latin(`<!DOCTYPE html><html><body>${svg}</body></html>`)],
-    ['XML', notAnImage('application/xml'), latin('<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>')],
-    ['JSON', notAnImage(unknown), latin('{"message": "not found"}')],
-    ['ZIP', notAnImage('application/zip'), latin(`PK\x03\x04\x14\0\0\0\x08\0${'\0'.repeat(40)}`)],
-    ['MP4', notAnImage('video/mp4'), latin('\0\0\0\x18ftypmp42\0\0\0\0mp42isom')],
+    ['text', notAnImage(unknownFormat), latin('not an image at all\n')],
+    ['text that starts like an XBM', notAnImage(unknownFormat), latin('#define width of a river\n#define height 3\n')],
+    ['bytes that start like a PCX', notAnImage(unknownFormat), latin(`\x0a\x05\x01\x08${'\xff'.repeat(200)}`)],
+    ['bytes that start like a TGA', notAnImage(unknownFormat), latin(`\0\0\x0a\0\0${'\x18'.repeat(200)}`)],
+    ['text that starts like a PPM', notAnImage(unknownFormat), latin('P1 incident, 3 o clock\n')],
+    ['HTML', notAnImage(unknownFormat), latin('<!DOCTYPE html><html><body>not found</body></html>')],
+    ['HTML that contains an SVG', notAnImage(unknownFormat), latin(`<!DOCTYPE html><html><body>${svg}</body></html>`)],
+    [
+      'XML',
+      notAnImage('application/xml, not an image'),
+      latin('<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>'),
+    ],
+    ['JSON', notAnImage(unknownFormat), latin('{"message": "not found"}')],
+    ['ZIP', compressed('application/zip'), latin(`PK\x03\x04\x14\0\0\0\x08\0${'\0'.repeat(40)}`)],
+    ['MP4', notAnImage('video/mp4, not an image'), latin('\0\0\0\x18ftypmp42\0\0\0\0mp42isom')],
     ['empty', rejected('empty', 'the object is empty'), () => Buffer.alloc(0)],
-    ['one byte', notAnImage(unknown), () => Buffer.from([0xff])],
+    ['one byte', notAnImage(unknownFormat), () => Buffer.from([0xff])],
   ]),
 ];
