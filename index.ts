@@ -1,0 +1,136 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+/**
+ * Classify images with models opened by name or directory.
+ * @module
+ */
+import type { ImageInput } from './cli/engine/classify/image-input.ts';
+import type { ImageOutcome } from './cli/engine/classify/image-outcome.ts';
+import { setProcessDefaults } from './shared/deployment/process-defaults.ts';
+import { Failure } from './shared/failures/failure.ts';
+import { UserError } from './shared/failures/user-error.ts';
+
+export type { ImageBytes, ImageInput, ImageStream } from './cli/engine/classify/image-input.ts';
+export type { ClassifiedImage, ImageOutcome, RejectedImage } from './cli/engine/classify/image-outcome.ts';
+export { Failure, type FailureReason } from './shared/failures/failure.ts';
+export { UserError } from './shared/failures/user-error.ts';
+export type { ScoredLabel } from './shared/rows/row.ts';
+
+/** How a model is opened. */
+export interface OpenModelOptions {
+  /** Cores that decode images and run the network. @default all */
+  readonly threads?: number;
+  /** Maximum number of crops in a batch. An accelerator is faster with 64. @default 8 */
+  readonly batch?: number;
+  /** `auto` takes the first provider that passes the self-check; a named one is used or `openModel` fails. @default cpu */
+  readonly accelerator?: 'auto' | 'tensorrt' | 'cuda' | 'webgpu' | 'cpu';
+  /** Crops per image whose scores are averaged: more are slower and more accurate. @default as the model was imported */
+  readonly crops?: 1 | 10 | 144;
+  /** Aborted to end a download or the wait for one. */
+  readonly signal?: AbortSignal;
+  /** Called while the files of a model are downloaded. @param received bytes so far @param bytes of all files */
+  readonly onDownload?: (name: string, received: number, bytes: number) => void;
+  /** Called with what is done next, such as `importing googlenet-12.onnx`. */
+  readonly onStep?: (step: string) => void;
+}
+
+/** Options of one call. */
+export interface ClassifyOptions {
+  /** Aborted to end the iteration: it throws the reason of the signal, an `AbortError` unless another was given. */
+  readonly signal?: AbortSignal;
+}
+
+/** An open model. It holds threads and memory until it is closed: `await using model = await openModel()`. */
+export interface OpenedModel extends AsyncDisposable {
+  /** The `model` of rows: `name@` and 12 hexadecimal digits that identify network and labels. */
+  readonly id: string;
+  /** The model directory. */
+  readonly directory: string;
+  /** What runs the network: `cpu`, `cuda`, … */
+  readonly provider: string;
+  readonly labels: readonly { readonly id: string; readonly name: string }[];
+  /** Numbers per embedding: 1024 for GoogLeNet. */
+  readonly embeddingSize: number;
+  /**
+   * Classifies images: one outcome for each, as soon as it is known, so the order differs from that of the images. An image
+   * that cannot be read or decoded gives a rejected outcome and affects no other image. Images are read a few batches ahead
+   * of the outcomes that were taken, so a source without an end needs little memory; leaving the loop ends the work. Several
+   * calls may run at the same time.
+   * @param images a list, an async iterable, or a single image
+   * @throws the reason of the signal; what the iterable throws
+   * @example
+   * for await (const image of model.classify(['a.jpg', 'b.jpg'])) {
+   *   if (image.status === 'classified') console.log(image.name, image.label, image.probability);
+   *   else console.log(image.name, image.reason, image.detail);
+   * }
+   */
+  classify(
+    images: ImageInput | Iterable<ImageInput> | AsyncIterable<ImageInput>,
+    options?: ClassifyOptions,
+  ): AsyncIterableIterator<ImageOutcome>;
+  /**
+   * The embedding of one image: `embeddingSize` numbers, for `similar` of the results or your own index.
+   * @throws {Failure} with the reason, if the image cannot be read or decoded
+   * @example
+   * const [cat, dog] = await Promise.all([model.embed('cat.jpg'), model.embed({ name: 'dog', bytes })]);
+   */
+  embed(image: ImageInput, options?: ClassifyOptions): Promise<Float32Array>;
+  /** Ends calls in progress, which throw, and the threads. Calling it again does nothing. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a model by name or directory. A named model is downloaded, imported and optimized once, in the user's cache folder.
+ *
+ * The first call sets two environment variables of the process, unless they are set: `UV_THREADPOOL_SIZE`, to decode on all
+ * cores, and `ORT_DISABLE_TELEMETRY`. On machines with more than two cores, open the model before other work that uses the
+ * thread pool, such as `node:fs/promises`, or start Node with `UV_THREADPOOL_SIZE` set to 2 × cores + 2.
+ * @param model a name of `listModels`, or a directory: any text with a slash, or a folder with a model.
+ * @default the environment variable INCEPTION_MODEL, or googlenet
+ * @throws {UserError} for an unknown name, a directory without a model, or a model that cannot be downloaded
+ * @example
+ * import { openModel } from 'inception-batch';
+ *
+ * await using model = await openModel('googlenet');
+ * for await (const image of model.classify('photo.jpg')) console.log(image);
+ */
+export async function openModel(model?: string, options: OpenModelOptions = {}): Promise<OpenedModel> {
+  setProcessDefaults();
+  const [{ openLibraryModel }, { classifyImages }] = await Promise.all([
+    import('./cli/engine/classify/open-library-model.ts'),
+    import('./cli/engine/classify/classify-images.ts'),
+  ]);
+  const { directory, ...opened } = await openLibraryModel(model, options);
+  const { id, manifest } = opened.model;
+  const closed = new AbortController();
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closed.abort(new UserError('the model is closed'));
+    closing ??= opened.session.close();
+    return closing;
+  };
+  const classify: OpenedModel['classify'] = (images, { signal } = {}) => {
+    const stop = signal === undefined ? closed.signal : AbortSignal.any([signal, closed.signal]);
+    return classifyImages(isSingle(images) ? [images] : images, { ...opened, signal: stop });
+  };
+  return {
+    id,
+    directory,
+    provider: opened.session.provider,
+    labels: manifest.labels,
+    embeddingSize: manifest.outputs.embeddingSize,
+    classify,
+    async embed(image, callOptions) {
+      for await (const outcome of classify(image, callOptions)) {
+        if (outcome.status === 'classified') return outcome.embedding;
+        throw new Failure(outcome.reason, `${outcome.name}: ${outcome.detail}`);
+      }
+      throw new Failure('internal', 'the image has no outcome');
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function isSingle(images: ImageInput | Iterable<ImageInput> | AsyncIterable<ImageInput>): images is ImageInput {
+  return typeof images === 'string' || images instanceof URL || 'name' in images;
+}
