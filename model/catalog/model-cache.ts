@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { userCacheFolder } from '../../shared/stores/local/user-cache-folder.ts';
 import type { PublishedFile } from '../pull/published-file.ts';
+import { googlenetRanges } from '../quantize/googlenet-ranges.ts';
 import { type Catalog, type CatalogEntry, entryOf } from './catalog-entry.ts';
 
 /** Folders of the user's cache. */
@@ -52,7 +53,7 @@ function describe({ recipe }: CatalogEntry, catalog: Catalog, form: ModelForm): 
     case 'directory':
       return ['directory', digestOf(recipe.manifest), digestOf(recipe.network)];
     case 'int8':
-      return [recipeRevision, 'int8', describe(entryOf(catalog, recipe.of), catalog, 'fast')];
+      return [recipeRevision, 'int8', googlenetRanges(), describe(entryOf(catalog, recipe.of), catalog, 'fast')];
     case 'included':
       return ['included', recipe.directory];
   }
