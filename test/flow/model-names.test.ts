@@ -1,0 +1,198 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { inceptionBatch, launcher } from '../support/cli.ts';
+import { userWithCatalog, writeCatalog } from '../support/model-catalog.ts';
+import { writePhotos } from '../support/photos.ts';
+import { runCommand } from '../support/run-command.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { writeTinyModel } from '../support/tiny-model.ts';
+
+const execute = promisify(execFile);
+
+let user: Awaited<ReturnType<typeof userWithCatalog>>;
+let photos: string;
+let store: string;
+
+beforeEach(async () => {
+  user = await userWithCatalog();
+  photos = join(temporaryFolder(), 'photos');
+  store = join(temporaryFolder(), 'store');
+  await writePhotos(photos, 3);
+});
+
+const command = (...args: string[]) => runCommand(args, user.environment);
+
+/** The only line of a command that fails. */
+async function failure(args: readonly string[], environment: NodeJS.ProcessEnv = user.environment): Promise<string> {
+  const { code, stdout, stderr } = await runCommand(args, environment);
+  expect({ code, stdout }, stderr).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(/^[^\n]+\n$/);
+  return stderr.trimEnd();
+}
+
+async function listed(): Promise<Record<string, unknown>[]> {
+  const { stdout } = await command('model', 'list', '--json');
+  return JSON.parse(stdout).models;
+}
+
+describe('a folder of photos and no other option', () => {
+  it('is classified: the model is downloaded with progress, and never again', async () => {
+    const first = await command('run', photos, '--store', store);
+    expect(first.code).toBe(0);
+    expect(first.stderr).toMatch(/^googlenet: .* MB\n(.*\n)*importing net\.onnx…\noptimizing googlenet…\n/);
+    expect(user.server.requests).toHaveLength(2);
+    const second = await command('run', photos, '--store', `${store}-2`, '--json');
+    expect(JSON.parse(second.stdout)).toMatchObject({ classified: 3, model: expect.stringMatching(/^googlenet@/) });
+    expect(second.stderr).toBe('');
+    expect(user.server.requests).toHaveLength(2);
+  });
+
+  it('is classified by the model of INCEPTION_MODEL, a directory or a name', async () => {
+    const directory = join(temporaryFolder(), 'tiny');
+    const { name } = await writeTinyModel(directory);
+    for (const [choice, model] of [
+      [directory, `${name}@`],
+      ['fashion-mnist', 'fashion-mnist@'],
+      ['', 'googlenet@'],
+    ]) {
+      const environment = { ...user.environment, INCEPTION_MODEL: choice };
+      const { stdout } = await runCommand(['run', photos, '--store', `${store}-${model}`, '--json'], environment);
+      expect(JSON.parse(stdout).model).toMatch(new RegExp(`^${model}`));
+    }
+  });
+
+  it('is classified by two processes at once with one download', async () => {
+    const run = (name: string) =>
+      inceptionBatch(['run', photos, '--store', `${store}-${name}`, '--json'], user.environment);
+    const [one, two] = await Promise.all([run('a'), run('b')]);
+    expect([one.code, two.code], one.stderr + two.stderr).toEqual([0, 0]);
+    expect(JSON.parse(one.stdout).model).toBe(JSON.parse(two.stdout).model);
+    expect(user.server.requests).toHaveLength(2);
+    expect((await readdir(join(user.cache, 'models'))).map((name) => name.replace(/-.*/, ''))).toEqual(['googlenet']);
+  });
+});
+
+describe('a model by name', () => {
+  it('that is unknown is answered with the nearest name and all names', async () => {
+    const hint = 'give one of googlenet, googlenet-int8, fashion-mnist, or a model directory';
+    for (const args of [
+      ['run', photos, '--store', store],
+      ['watch', photos, '--store', store],
+      ['model', 'pull'],
+      ['model', 'inspect'],
+      ['model', 'verify'],
+    ]) {
+      const named = args[0] === 'model' ? ['fasion-mnist'] : ['--model', 'fasion-mnist'];
+      expect(await failure([...args, ...named])).toBe(
+        `inception-batch: unknown model fasion-mnist (did you mean fashion-mnist?): ${hint}`,
+      );
+    }
+    expect(user.server.requests).toEqual([]);
+  });
+
+  it('is not hidden by a folder of images with the same name, and a path is a directory', async () => {
+    const folder = join(photos, '..');
+    await mkdir(join(folder, 'fashion-mnist'));
+    const args = [launcher, 'run', 'photos', '--model', 'fashion-mnist', '--store', store, '--json'];
+    const { stdout } = await execute(process.execPath, args, {
+      cwd: folder,
+      env: { ...process.env, ...user.environment },
+    });
+    expect(JSON.parse(stdout).model).toMatch(/^fashion-mnist@/);
+    expect(await failure(['run', photos, '--model', './fashion-mnist', '--store', store])).toMatch(
+      /^inception-batch: no model in \.\/fashion-mnist: /,
+    );
+  });
+
+  it('is not taken from a bucket or a file, with what to do', async () => {
+    expect(await failure(['run', photos, '--model', 's3://models/googlenet', '--store', store])).toBe(
+      'inception-batch: s3://models/googlenet is not on this machine: copy the model to a folder with "aws s3 cp --recursive" first',
+    );
+    const file = join(photos, '../net.onnx');
+    await writeFile(file, 'x');
+    expect(await failure(['run', photos, '--model', file, '--store', store])).toBe(
+      `inception-batch: ${file} is a file: give a model directory; "inception-batch model import" makes one from an .onnx file`,
+    );
+  });
+
+  it('is not downloaded if the folder of images is missing', async () => {
+    await failure(['run', join(photos, 'none'), '--store', store]);
+    expect(user.server.requests).toEqual([]);
+  });
+
+  it('can be inspected, verified and optimized', async () => {
+    const { stdout } = await command('model', 'inspect', 'googlenet', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ model: { id: expect.stringMatching(/^googlenet@/) } });
+    expect((await command('model', 'verify', 'googlenet', '--against', 'googlenet')).code).toBe(0);
+    const out = join(temporaryFolder(), 'fast');
+    expect((await command('model', 'optimize', 'googlenet', '--out', out)).code).toBe(0);
+    expect(user.server.requests).toHaveLength(2);
+  });
+
+  it('of the results is used for a file without --model, if it is on this machine', async () => {
+    await command('run', photos, '--store', store);
+    const [name = ''] = await readdir(photos);
+    const copy = join(temporaryFolder(), 'copy.jpg');
+    await writeFile(copy, await readFile(join(photos, name)));
+    const { stdout, stderr } = await command('similar', copy, '--store', store, '--json');
+    expect(JSON.parse(stdout.split('\n', 1)[0] ?? ''), stderr).toMatchObject({ key: name });
+    const elsewhere = { ...user.environment, XDG_CACHE_HOME: temporaryFolder() };
+    expect(await failure(['similar', copy, '--store', store], elsewhere)).toMatch(
+      /copy\.jpg is not in the results: give --model with the name or directory of googlenet@/,
+    );
+  });
+});
+
+describe('model pull and model list', () => {
+  it('make a model ready, copy its directory, and state what is in the cache', async () => {
+    expect((await listed()).map(({ name, state }) => [name, state])).toEqual([
+      ['googlenet', 'missing'],
+      ['googlenet-int8', 'missing'],
+      ['fashion-mnist', 'ready'],
+    ]);
+    const out = join(temporaryFolder(), 'model');
+    const { stdout, code } = await command('model', 'pull', '--out', out, '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toEqual([
+      { name: 'googlenet', model: expect.stringMatching(/^googlenet@/), labels: 4, directory: out },
+    ]);
+    expect((await readdir(out)).toSorted()).toEqual(['manifest.json', 'model.onnx']);
+    const [ready] = await listed();
+    expect(ready).toMatchObject({ name: 'googlenet', state: 'ready', directory: expect.stringContaining(user.cache) });
+    expect((await command('model', 'pull')).stderr).toBe('');
+    expect(user.server.requests).toHaveLength(2);
+  });
+
+  it('print a table of at most 80 columns, without a network', async () => {
+    const { stdout } = await command('model', 'list');
+    expect(stdout).toContain('The cache is ');
+    for (const line of stdout.split('\n').slice(0, 5)) expect(line.length).toBeLessThanOrEqual(80);
+    expect(user.server.requests).toEqual([]);
+  });
+
+  it('refuse --out for two models, an unknown name before any download, and a folder of other files', async () => {
+    expect(await failure(['model', 'pull', 'googlenet', 'fashion-mnist', '--out', store])).toBe(
+      'inception-batch: --out takes one model: give one name',
+    );
+    await failure(['model', 'pull', 'googlenet', 'nothing']);
+    expect(await failure(['model', 'pull', '--out', photos])).toMatch(/contains other files and no model/);
+    expect(user.server.requests).toEqual([]);
+  });
+
+  it('report an invalid catalog and a missing home folder in one line', async () => {
+    const invalid = { ...user.environment, INCEPTION_CATALOG: await writeCatalog({ x: { kind: 'y' } }) };
+    expect(await failure(['model', 'list'], invalid)).toMatch(/is not a model catalog: models\.x\.kind/);
+    const homeless = { ...user.environment, XDG_CACHE_HOME: '', HOME: 'nowhere' };
+    for (const args of [
+      ['model', 'list'],
+      ['run', photos, '--store', store],
+    ]) {
+      expect(await failure(args, homeless)).toBe(
+        'inception-batch: no home folder for the cache: set XDG_CACHE_HOME to a writable folder',
+      );
+    }
+  });
+});

@@ -1,0 +1,41 @@
+import { expect, it, vi } from 'vitest';
+import { withProxy } from '../../../model/pull/with-proxy.ts';
+import { startForwardProxy } from '../../support/forward-proxy.ts';
+import { httpAnswers } from '../../support/http-answers.ts';
+
+const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'];
+
+/** The answer to a request with these proxy settings in the environment. */
+async function answerWith(environment: Readonly<Record<string, string>>): Promise<string> {
+  for (const name of names) vi.stubEnv(name, environment[name]);
+  try {
+    const url = await httpAnswers((_, __, response) => response.end('the file'));
+    return await withProxy(async () => (await fetch(url)).text());
+  } finally {
+    vi.unstubAllEnvs();
+  }
+}
+
+it('downloads go through the proxy of the environment', async () => {
+  const { url, hosts } = await startForwardProxy();
+  expect(await answerWith({ HTTP_PROXY: url })).toBe('the file');
+  expect(hosts).toEqual([expect.stringMatching(/^127\.0\.0\.1:\d+$/)]);
+  expect(await answerWith({ http_proxy: url })).toBe('the file');
+  expect(hosts).toHaveLength(2);
+});
+
+it('hosts in NO_PROXY are reached directly, and so is every host after the download', async () => {
+  const { url, hosts } = await startForwardProxy();
+  expect(await answerWith({ HTTP_PROXY: url, NO_PROXY: '127.0.0.1' })).toBe('the file');
+  await answerWith({ HTTP_PROXY: url });
+  const direct = await httpAnswers((_, __, response) => response.end('direct'));
+  expect(await (await fetch(direct)).text()).toBe('direct');
+  expect(hosts).toHaveLength(1);
+});
+
+it('a proxy that is no URL, or does not answer, is an error', async () => {
+  await expect(answerWith({ HTTP_PROXY: 'not a url' })).rejects.toThrow(
+    'HTTPS_PROXY or HTTP_PROXY is not a URL such as http://proxy.example:3128',
+  );
+  await expect(answerWith({ HTTP_PROXY: 'http://127.0.0.1:9' })).rejects.toThrow();
+});
