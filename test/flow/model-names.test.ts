@@ -125,7 +125,7 @@ describe('a model by name', () => {
 
   it('can be inspected, verified and optimized', async () => {
     const { stdout } = await command('model', 'inspect', 'googlenet', '--json');
-    expect(JSON.parse(stdout)).toMatchObject({ model: { id: expect.stringMatching(/^googlenet@/) } });
+    expect(JSON.parse(stdout)).toMatchObject({ manifest: { id: expect.stringMatching(/^googlenet@/) } });
     expect((await command('model', 'verify', 'googlenet', '--against', 'googlenet')).code).toBe(0);
     const out = join(temporaryFolder(), 'fast');
     expect((await command('model', 'optimize', 'googlenet', '--out', out)).code).toBe(0);
