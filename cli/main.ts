@@ -1,9 +1,12 @@
 import { Command, CommanderError } from 'commander';
 import { escapeLines } from '../results/export/escape-controls.ts';
 import { errorCode } from '../shared/stores/local/file-failure.ts';
+import { addHelpCommands } from './commands/help-command.ts';
+import { helpText } from './commands/help-text.ts';
 import { checkRequiredOptionsLast } from './commands/required-options.ts';
 import { Interrupted } from './engine/interrupted.ts';
 import { answerTimes, withAnswerWatch } from './engine/watched-clients.ts';
+import { escapeArguments } from './terminal/escape-arguments.ts';
 import { escapeConsole } from './terminal/escape-console.ts';
 import { printError } from './terminal/print-error.ts';
 import { printMadeUpCredentials } from './terminal/print-made-up-credentials.ts';
@@ -43,13 +46,17 @@ export async function main(argv: readonly string[], version: string): Promise<vo
     .version(version)
     .option('--debug', 'show the stack of an error')
     .exitOverride()
-    .configureOutput({ writeErr: (text) => process.stderr.write(escapeLines(text)) })
+    .configureOutput({ writeErr: (text) => process.stderr.write(escapeLines(escapeArguments(text, argv))) })
     .showHelpAfterError('(--help shows the options)')
-    .addHelpText('after', '\nExample:\n  $ inception-batch run ./photos --model .cache/googlenet\n');
+    .addHelpText(
+      'after',
+      helpText({ examples: ['run ./photos', 'run --help'], exitCodes: { 0: 'the work was done' } }),
+    );
   for (const add of await loadCommands(argv)) add(program);
+  addHelpCommands(program);
   checkRequiredOptionsLast(program);
-  failWithOutput();
-  escapeConsole();
+  failWithOutput(argv);
+  escapeConsole(argv);
   try {
     const hooks = { ...answerTimes, ...silenceHooks, onMadeUpCredentials: printMadeUpCredentials };
     await withAnswerWatch(hooks, () => program.parseAsync(argv));
@@ -58,16 +65,16 @@ export async function main(argv: readonly string[], version: string): Promise<vo
       process.exitCode = error.exitCode === 0 ? 0 : 2;
       return;
     }
-    printError(error, program.opts<{ debug?: boolean }>().debug === true);
+    printError(error, { argv, debug: program.opts<{ debug?: boolean }>().debug === true });
     process.exitCode = error instanceof Interrupted ? 130 : 1;
   }
 }
 
 /** A reader that closes the pipe is not an error; other write errors are, such as a full disk. */
-function failWithOutput(): void {
+function failWithOutput(argv: readonly string[]): void {
   process.stdout.on('error', (error) => {
     if (errorCode(error) === 'EPIPE') return;
-    printError(error, false);
+    printError(error, { argv });
     process.exit(1);
   });
 }

@@ -4,6 +4,7 @@ import type { StoreOptions } from '../engine/locations.ts';
 import { byteProgress } from '../terminal/byte-progress.ts';
 import { interruptible } from '../terminal/interruption.ts';
 import { printCompaction } from '../terminal/print-compaction.ts';
+import { helpText } from './help-text.ts';
 import { addStoreOptions } from './pipeline-options.ts';
 
 export function addCompactCommand(program: Command): void {
@@ -17,9 +18,10 @@ export function addCompactCommand(program: Command): void {
     .option('--json', 'print the result as JSON, without progress')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ inception-batch compact --store .cache/store\n' +
-        '  $ inception-batch compact --store s3://results/drop --json\n' +
-        '\nExit code: 0 compacted; 1 an error, nothing is lost; 130 interrupted, finished days stay compacted.\n',
+      helpText({
+        examples: ['compact', 'compact --store s3://results/drop --json'],
+        exitCodes: { 0: 'compacted', 1: 'an error, nothing is lost', 130: 'interrupted, finished days stay compacted' },
+      }),
     )
     .action(async (options: StoreOptions & { readonly json?: boolean }) => {
       const done = await compactWithProgress(options, options.json === true);

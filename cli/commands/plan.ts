@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { plan, planDetails } from '../engine/plan.ts';
 import { printListed, printPlan } from '../terminal/print-plan.ts';
 import { terminalColumns } from '../terminal/terminal-columns.ts';
+import { helpText } from './help-text.ts';
 import { addStoreOptions } from './pipeline-options.ts';
 import { addPlanOptions, type PlanOptions, workerOf } from './plan-options.ts';
 
@@ -17,9 +18,14 @@ export function addPlanCommand(program: Command): void {
     )
     .addHelpText(
       'after',
-      '\nExamples:\n  $ inception-batch plan --count 1000000\n' +
-        '  $ inception-batch plan s3://drop/photos --workers 4\n' +
-        '  $ inception-batch plan --count 50000 --size 2.5MB --megapixels 12 --instance lambda --workers 20\n',
+      helpText({
+        examples: [
+          'plan --count 1000000',
+          'plan s3://drop/photos --workers 4',
+          'plan --count 50000 --size 2.5MB --megapixels 12 \\\n--instance lambda --workers 20',
+        ],
+        exitCodes: { 0: 'estimated' },
+      }),
     )
     .action(async (images: string | undefined, options: PlanOptions, command: Command) => {
       const problem = argumentsProblem(images, options);

@@ -3,6 +3,7 @@ import { describeSession } from '../../shared/inference/accelerator/describe-ses
 import { type ReplayOptions, replay } from '../engine/replay/replay.ts';
 import { withModelProgress } from '../terminal/model-progress.ts';
 import { printReplay } from '../terminal/print-replay.ts';
+import { helpText } from './help-text.ts';
 import { addPipelineOptions } from './pipeline-options.ts';
 
 export function addReplayCommand(program: Command): void {
@@ -18,8 +19,10 @@ export function addReplayCommand(program: Command): void {
     .option('--objects <dir>', 'folder that contains a folder per bucket (default: "objects" next to the event)')
     .addHelpText(
       'after',
-      '\nExample:\n  $ inception-batch replay events/s3-put.json --model .cache/googlenet --store .cache/replay\n' +
-        '\nExit code: 0 every message succeeded; 1 an error, or the queue would deliver a message again.\n',
+      helpText({
+        examples: ['replay events/s3-put.json --store replayed', 'replay event.json --objects ./buckets --json'],
+        exitCodes: { 0: 'every message succeeded', 1: 'an error, or the queue would deliver a message again' },
+      }),
     )
     .action(async (path: string, options: ReplayOptions & { readonly json?: boolean }) => {
       const replayed = await withModelProgress(options.json === true, (models) =>

@@ -24,6 +24,7 @@ import {
   overwriteOption,
   spreadsheetOption,
 } from './export-options.ts';
+import { helpText } from './help-text.ts';
 import { addStoreOptions, jobName, positiveInteger } from './pipeline-options.ts';
 import { addDriftCommand } from './results/drift.ts';
 import { addRelabelCommand } from './results/relabel.ts';
@@ -66,13 +67,19 @@ export function addResultsCommand(program: Command): void {
     .option('--json', 'short for --format jsonl')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ inception-batch results --store .cache/store --status rejected --limit 20\n' +
-        '  $ inception-batch results --store .cache/store --label tench --format jsonl | head\n' +
-        '  $ inception-batch results --store .cache/store --out results.parquet\n' +
-        '  $ inception-batch results --store .cache/store \\\n' +
-        '      --sql "select label, count(*) as images from results group by 1 order by 2 desc"\n' +
-        '\nExit code: 0 printed or written; 1 an error, no results, or an unknown job, label or model; 130 interrupted, and ' +
-        '--out is unchanged.\n',
+      helpText({
+        examples: [
+          'results --status rejected --limit 20',
+          'results --label tench --format jsonl | head',
+          'results --out results.parquet',
+          "results --sql \\\n'select label, count(*) as images from results group by 1 order by 2 desc'",
+        ],
+        exitCodes: {
+          0: 'printed or written',
+          1: 'an error, no results, or an unknown job, label or model',
+          130: 'interrupted, and --out is unchanged',
+        },
+      }),
     )
     .action(async (options: ResultsOptions, command: Command) => {
       const { format, json } = options;

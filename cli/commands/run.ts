@@ -4,6 +4,7 @@ import { type RunOptions, run } from '../engine/run/run.ts';
 import type { Summary } from '../engine/run/summary.ts';
 import { printSummary } from '../terminal/print-summary.ts';
 import { withRunDisplay } from '../terminal/with-display.ts';
+import { helpText } from './help-text.ts';
 import { addPipelineOptions } from './pipeline-options.ts';
 
 export function addRunCommand(program: Command): void {
@@ -25,8 +26,10 @@ export function addRunCommand(program: Command): void {
     )
     .addHelpText(
       'after',
-      '\nExample:\n  $ inception-batch run ./photos --model .cache/googlenet --store .cache/store\n' +
-        '\nExit code: 0 every image has a row; 1 an error, or no image could be classified; 130 interrupted.\n',
+      helpText({
+        examples: ['run ./photos', 'run s3://drop/photos --store s3://results/drop'],
+        exitCodes: { 0: 'every image has a row', 1: 'an error, or no image could be classified' },
+      }),
     )
     .action(async (images: string, options: RunOptions & { readonly json?: boolean }) => {
       if (options.transport !== undefined && options.queue === undefined) {

@@ -8,6 +8,7 @@ import { watchResults } from '../engine/serve/watch-results.ts';
 import { answerWatch } from '../engine/watched-clients.ts';
 import { awsOf, followUp } from '../terminal/follow-up.ts';
 import { modelProgress } from '../terminal/model-progress.ts';
+import { helpText } from './help-text.ts';
 import { addStoreOptions } from './pipeline-options.ts';
 
 interface ServeOptions extends GalleryOptions {
@@ -33,8 +34,10 @@ export function addServeCommand(program: Command): void {
     .option('--json', 'print the address as JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ inception-batch serve --store .cache/store --model .cache/googlenet\n' +
-        '  $ inception-batch serve --store s3://results/drop --port 0\n',
+      helpText({
+        examples: ['serve', 'serve --store s3://results/drop --port 0'],
+        exitCodes: { 0: 'ended by Ctrl-C', 130: undefined },
+      }),
     )
     .action(serve);
 }

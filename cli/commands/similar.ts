@@ -12,6 +12,7 @@ import { interruptible } from '../terminal/interruption.ts';
 import { modelProgress } from '../terminal/model-progress.ts';
 import { printDuplicates, printOtherModels, printSimilar } from '../terminal/print-similar.ts';
 import { terminalColumns } from '../terminal/terminal-columns.ts';
+import { helpText } from './help-text.ts';
 import { addStoreOptions, positiveInteger } from './pipeline-options.ts';
 
 interface CommandOptions extends StoreOptions, SimilarOptions {
@@ -46,10 +47,17 @@ export function addSimilarCommand(program: Command): void {
     .option('--json', 'print a line of JSON per image or group, without progress')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ inception-batch similar ./heron.jpg --model .cache/googlenet --store .cache/store\n' +
-        '  $ inception-batch similar birds/heron.jpg --store .cache/store --min 0.8 --json\n' +
-        '  $ inception-batch similar --duplicates --store s3://results/drop\n' +
-        '\nExit code: 0 the search succeeded, even if nothing reaches --min; 1 an error, or an unknown image, job or label; 130 interrupted.\n',
+      helpText({
+        examples: [
+          'similar ./heron.jpg',
+          'similar birds/heron.jpg --min 0.8 --json',
+          'similar --duplicates --store s3://results/drop',
+        ],
+        exitCodes: {
+          0: 'the search succeeded, even if nothing reaches --min',
+          1: 'an error, or an unknown image, job or label',
+        },
+      }),
     )
     .action(async (image: string | undefined, options: CommandOptions) => {
       if ((image === undefined) !== (options.duplicates === true)) {

@@ -7,6 +7,7 @@ import { interruptible } from '../terminal/interruption.ts';
 import { printStatus, progressLine } from '../terminal/print-status.ts';
 import { terminalColumns } from '../terminal/terminal-columns.ts';
 import { watchStatus } from '../terminal/watch-status.ts';
+import { helpText } from './help-text.ts';
 import { addStoreOptions } from './pipeline-options.ts';
 
 interface StatusOptions extends StatusQuery {
@@ -34,10 +35,14 @@ export function addStatusCommand(program: Command): void {
     .option('--json', 'print JSON; with --watch, a line per change')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ inception-batch status --store .cache/store\n' +
-        '  $ inception-batch status --store s3://results --job photos --watch\n' +
-        '  $ inception-batch status --store s3://results --images s3://drop/photos --queue QUEUE_URL --json\n' +
-        '\nExit code: 0 counted, or no image is pending with --watch; 1 an error, or no images; 130 interrupted.\n',
+      helpText({
+        examples: [
+          'status',
+          'status --store s3://results --job photos --watch',
+          'status --store s3://results --images s3://drop/photos \\\n--queue "$UPLOADS" --json',
+        ],
+        exitCodes: { 0: 'counted; with --watch, no image is pending', 1: 'an error, or no images' },
+      }),
     )
     .action(async (options: StatusOptions) => {
       const store = openStore(options);

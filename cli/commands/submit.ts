@@ -3,6 +3,7 @@ import { type Submission, type SubmitOptions, submit } from '../engine/submit.ts
 import { printSubmission } from '../terminal/print-submission.ts';
 import { submitProgress } from '../terminal/submit-progress.ts';
 import { withDisplay } from '../terminal/with-display.ts';
+import { helpText } from './help-text.ts';
 import { addStoreOptions, cropsOption, jobName } from './pipeline-options.ts';
 
 export function addSubmitCommand(program: Command): void {
@@ -27,11 +28,13 @@ export function addSubmitCommand(program: Command): void {
     .option('--json', 'print the result as JSON, without progress')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ inception-batch submit s3://archive/photos/ --queue https://sqs.eu-central-1.amazonaws.com/…/uploads \\\n' +
-        '      --store s3://results --model s3://models/googlenet@0123456789ab\n' +
-        "  $ inception-batch submit s3://archive/photos/ --include '**/*.jpg' --exclude 'drafts/**' --dry-run \\\n" +
-        '      --store s3://results --model .cache/googlenet\n' +
-        '\nExit code: 0 all images are sent or were done before; 1 an error, or a refused image; 130 interrupted.\n',
+      helpText({
+        examples: [
+          'submit s3://archive/photos/ --store s3://results \\\n--model s3://models/googlenet@0123456789ab --queue "$UPLOADS"',
+          "submit s3://archive/photos/ --store s3://results \\\n--include '**/*.jpg' --exclude 'drafts/**' --model googlenet --dry-run",
+        ],
+        exitCodes: { 0: 'all images are sent or were done before', 1: 'an error, or the queue refused an image' },
+      }),
     )
     .action(async (images: string, options: SubmitOptions & { readonly json?: boolean }, command: Command) => {
       if (options.queue === undefined && !options.dryRun) {

@@ -3,6 +3,7 @@ import type { PipelineOptions } from '../engine/run/run.ts';
 import { watch } from '../engine/run/watch.ts';
 import { printSummary } from '../terminal/print-summary.ts';
 import { withRunDisplay } from '../terminal/with-display.ts';
+import { helpText } from './help-text.ts';
 import { addPipelineOptions } from './pipeline-options.ts';
 
 export function addWatchCommand(program: Command): void {
@@ -15,8 +16,14 @@ export function addWatchCommand(program: Command): void {
     )
     .addHelpText(
       'after',
-      '\nExample:\n  $ inception-batch watch ./drop --model .cache/googlenet --store .cache/store\n' +
-        '\nExit code: 0 ended, and every image has a row; 1 an error, or images are left.\n',
+      helpText({
+        examples: ['watch ./drop'],
+        exitCodes: {
+          0: 'ended by Ctrl-C, and every image has a row',
+          1: 'an error, or images are left',
+          130: undefined,
+        },
+      }),
     )
     .action(async (folder: string, options: PipelineOptions & { readonly json?: boolean }) => {
       const summary = await withRunDisplay(options.json === true, (hooks) => watch(folder, options, hooks));

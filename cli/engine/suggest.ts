@@ -1,7 +1,7 @@
 import { closestMatch } from 'leven';
 
 /**
- * The known name that a mistyped one probably means: one that differs by a few characters or by case, or else the only one
+ * The known name that a mistyped one probably means: one that differs by a few characters, their order or case, or else the only one
  * that contains it. Undefined if no known name is near.
  * @example suggest('googlnet', ['googlenet', 'fashion-mnist']) // 'googlenet'
  */
@@ -14,8 +14,15 @@ export function suggest(name: string, known: readonly string[]): string | undefi
     { maxDistance },
   );
   if (nearest !== undefined) return known.find((each) => each.toLowerCase() === nearest);
+  // Two swapped letters count as two changes, too many for a short name.
+  const swapped = known.find((each) => letters(each) === letters(name));
+  if (swapped !== undefined) return swapped;
   const containing = name === '' ? [] : known.filter((each) => each.toLowerCase().includes(folded));
   return containing.length === 1 ? containing[0] : undefined;
+}
+
+function letters(name: string): string {
+  return Array.from(name.toLowerCase()).sort().join('');
 }
 
 /**

@@ -46,13 +46,13 @@ export const presets: Readonly<Record<string, Preset>> = {
     preprocess: torch(342, 299, imageNet()),
   },
   timm: {
-    description: 'timm Inception at 299 pixels: inception_v3, inception_v4, inception_resnet_v2',
+    description: 'timm at 299 pixels: inception_v3, inception_v4, ...',
     networkOrder: 'RGB',
     preprocess: torch(341, 299, halves()),
   },
   /** Keras computes (pixel ÷ 127.5) − 1, which equals a mean and deviation of 0.5. */
   tensorflow: {
-    description: 'TensorFlow and Keras Inception at 299 pixels, channels first or last',
+    description: 'TensorFlow and Keras at 299 pixels: Inception, any layout',
     networkOrder: 'RGB',
     preprocess: torch(341, 299, halves()),
   },

@@ -96,6 +96,59 @@ describe('an invalid command line: exit code 2, and the problem in the first lin
   });
 });
 
+describe('a name that does not exist', () => {
+  it.each([
+    [['rnu'], 'rnu', 'run'],
+    [['help', 'rnu'], 'rnu', 'run'],
+    [['help', 'model', 'improt'], 'improt', 'import'],
+    [['model', 'help', 'improt'], 'improt', 'import'],
+    [['model', 'improt'], 'improt', 'import'],
+    [['results', 'drfit'], 'drfit', 'drift'],
+    [['failures', 'exprot', '--out', 'x'], 'exprot', 'export'],
+  ])('of a command is answered with the nearest one: %j', async (args, name, nearest) => {
+    const { code, stdout, stderr } = await runCommand(args);
+    expect({ code, stdout, stderr }).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `error: unknown command '${name}'\n(Did you mean ${nearest}?)\n(--help shows the options)\n`,
+    });
+  });
+
+  it('of an option is answered with the nearest one', async () => {
+    const { code, stderr } = await runCommand(['run', 'x', '--thread', '2']);
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: "error: unknown option '--thread'\n(Did you mean --threads?)\n(--help shows the options)\n",
+    });
+  });
+
+  it('of a command after one without subcommands is an error too', async () => {
+    const { code, stderr } = await runCommand(['help', 'run', 'photos']);
+    expect({ code, line: stderr.split('\n', 1)[0] }).toEqual({ code: 2, line: "error: unknown command 'photos'" });
+  });
+});
+
+describe('an argument with a line break or a control character', () => {
+  it.each([
+    [['ru\nn'], 2, "error: unknown command 'ru\\nn'"],
+    [['run', 'x', '--th\nread'], 2, "error: unknown option '--th\\nread'"],
+    [
+      ['run', 'x', '--job', 'a\nb'],
+      2,
+      "error: option '--job <name>' argument 'a\\nb' is invalid. The job name contains control characters.",
+    ],
+    [['run', 'x', '--threads=1\r2'], 2, /^error: option '--threads <n>' argument '1\\r2' is invalid\. /],
+    [['run', 'no\nfolder'], 1, 'inception-batch: no such folder: no\\nfolder'],
+    [['plan', 'no\u001b[31mfolder'], 1, 'inception-batch: no such folder: no\\u001b[31mfolder'],
+    [['results', '--store', join(folder, 'no\nstore')], 1, /^inception-batch: no results in .*no\\nstore: /],
+  ])('does not break the line that repeats it: %j', async (args, code, line) => {
+    const { stderr, ...finished } = await runCommand(args);
+    expect(finished).toEqual({ code, stdout: '' });
+    if (typeof line === 'string') expect(stderr.split('\n', 1)[0]).toBe(line);
+    else expect(stderr.split('\n', 1)[0]).toMatch(line);
+  });
+});
+
 describe('an option whose value cannot be used: exit code 1, and one line', () => {
   const cases: [string, string[], string | RegExp][] = [
     ['a file to watch', ['watch', file, '--model', model], `${file} is a file: give a folder to watch`],

@@ -17,6 +17,7 @@ import {
   overwriteOption,
   spreadsheetOption,
 } from '../export-options.ts';
+import { helpText } from '../help-text.ts';
 import { addFailuresOptions, addModelOption, failureColumns, type ListOptions, withStoredRows } from './options.ts';
 
 type CommandOptions = ListOptions & ExportOptions;
@@ -33,9 +34,10 @@ export function addExportCommand(failures: Command): void {
     .addOption(spreadsheetOption)
     .addHelpText(
       'after',
-      '\nExamples:\n  $ inception-batch failures export --store .cache/store --out failures.csv\n' +
-        '  $ inception-batch failures export --store .cache/store --reason corrupt --format jsonl | head\n' +
-        '\nExit code: 0 written; 1 an error, or no results; 130 interrupted, and --out is unchanged.\n',
+      helpText({
+        examples: ['failures export --out failures.csv', 'failures export --reason corrupt --format jsonl | head'],
+        exitCodes: { 0: 'written', 1: 'an error, or no results', 130: 'interrupted, and --out is unchanged' },
+      }),
     )
     .action((options: CommandOptions) =>
       withStoredRows(options, async (results, store) => {

@@ -15,6 +15,7 @@ import { interruptible } from '../../terminal/interruption.ts';
 import { describeReason, printFailures } from '../../terminal/print-failures.ts';
 import { terminalColumns } from '../../terminal/terminal-columns.ts';
 import { exportTarget } from '../export-options.ts';
+import { helpText } from '../help-text.ts';
 import {
   addDeadLettersOption,
   addFailuresOptions,
@@ -41,9 +42,14 @@ export function addLsCommand(failures: Command): void {
     .option('--json', 'print a line of JSON per reason, dead-letter queue, and image and model')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ inception-batch failures ls --store .cache/store\n' +
-        '  $ inception-batch failures ls --store s3://results/drop --reason timeout --json | head\n' +
-        '\nExit code: 0 listed; 1 an error, nothing is lost; 130 interrupted, dead letters are visible again.\n',
+      helpText({
+        examples: ['failures ls', 'failures ls --store s3://results/drop --reason timeout \\\n--json | head'],
+        exitCodes: {
+          0: 'listed',
+          1: 'an error, or no results',
+          130: 'interrupted, and dead letters are visible again',
+        },
+      }),
     )
     .action((options: LsOptions) =>
       withStoredRows(options, async (results) => {

@@ -7,6 +7,7 @@ import { openDeadLetters, openTextQueue } from '../../engine/open-queues.ts';
 import { interruptible } from '../../terminal/interruption.ts';
 import { printRetried } from '../../terminal/print-retried.ts';
 import { retryProgress } from '../../terminal/retry-progress.ts';
+import { helpText } from '../help-text.ts';
 import { addDeadLettersOption, addFailuresOptions, type FailuresOptions, queueUrl, withStoredRows } from './options.ts';
 
 interface RetryCommandOptions extends FailuresOptions {
@@ -38,12 +39,18 @@ export function addRetryCommand(failures: Command): void {
     .option('--json', 'print the result as JSON, without progress')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ inception-batch failures retry --store s3://results/drop --queue $UPLOADS --dry-run\n' +
-        '  $ inception-batch failures retry --store s3://results/drop --queue $UPLOADS --crops-queue $CROPS \\\n' +
-        '      --reason timeout --dead-letters $UPLOADS_DEAD --dead-letters $CROPS_DEAD\n' +
-        '\nThe old row of an image counts until its new row is stored, so the counts of a job stay consistent.\n' +
-        '\nExit code: 0 all chosen images are sent; 1 some could not be sent and stay rejected; 130 interrupted, unsent ' +
-        'images stay rejected and dead letters are visible again.\n',
+      helpText({
+        examples: [
+          'failures retry --store s3://results/drop \\\n--queue "$UPLOADS" --dry-run',
+          'failures retry --store s3://results/drop \\\n--queue "$UPLOADS" --crops-queue "$CROPS" --reason timeout \\\n--dead-letters "$UPLOADS_DEAD" --dead-letters "$CROPS_DEAD"',
+        ],
+        note: 'The old row of an image counts until its new row is stored, so the counts of a\njob stay consistent.',
+        exitCodes: {
+          0: 'all chosen images are sent',
+          1: 'an error, or some could not be sent and stay rejected',
+          130: 'interrupted: unsent images stay rejected, dead letters are visible again',
+        },
+      }),
     )
     .action(async (options: RetryCommandOptions) => {
       const done = await retry(options, uploadsQueue(options));

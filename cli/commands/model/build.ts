@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type BuildOptions, buildModel } from '../../../model/networks/build-model.ts';
 import { networks } from '../../../model/networks/networks.ts';
 import { modelId } from '../../../shared/models/model-manifest.ts';
+import { helpText } from '../help-text.ts';
 import { positiveInteger } from '../pipeline-options.ts';
 
 interface Options extends Omit<BuildOptions, 'network'> {
@@ -35,8 +36,12 @@ export function addBuildCommand(model: Command): void {
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
-      '\nExample:\n  $ inception-batch model build googlenet --weights googlenet-12.onnx \\\n' +
-        '      --labels synset_words.txt --out .cache/googlenet\n',
+      helpText({
+        examples: [
+          'model build googlenet --weights googlenet-12.onnx \\\n--labels synset_words.txt --out ./googlenet-model',
+        ],
+        exitCodes: { 0: 'built' },
+      }),
     )
     .action(async (network: string, { json, ...options }: Options) => {
       const { directory, manifest, parameters, difference } = await buildModel({ network, ...options });

@@ -4,6 +4,7 @@ import { modelDirectory } from '../../engine/models/open-model.ts';
 import { withModelProgress } from '../../terminal/model-progress.ts';
 import { printFinetune } from '../../terminal/print-finetune.ts';
 import { withRunDisplay } from '../../terminal/with-display.ts';
+import { helpText } from '../help-text.ts';
 import { addAwsOptions, positiveInteger, wholeNumber } from '../pipeline-options.ts';
 
 export function addFinetuneCommand(model: Command): void {
@@ -26,9 +27,14 @@ export function addFinetuneCommand(model: Command): void {
     .option('--json', 'print the result as JSON, without progress')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ inception-batch model finetune .cache/googlenet --labels ./flowers --out .cache/flowers\n' +
-        '  $ inception-batch model finetune .cache/googlenet --labels labels.csv --store .cache/store --out .cache/own\n' +
-        '\nNext: "inception-batch results relabel" applies the new labels to stored results without reading images.\n',
+      helpText({
+        examples: [
+          'model finetune googlenet --labels ./flowers \\\n--out ./flowers-model',
+          'model finetune googlenet --labels labels.csv \\\n--store inception-store --out ./own-model',
+        ],
+        note: '"results relabel" then applies the new labels to stored results, without reading\nimages.',
+        exitCodes: { 0: 'trained' },
+      }),
     )
     .action(async (text: string, options: FinetuneOptions & { readonly json?: boolean }) => {
       const quiet = options.json === true;

@@ -3,6 +3,7 @@ import { type ImportResult, importModel } from '../../../model/import/import-mod
 import type { PreprocessingOptions, Size } from '../../../model/import/preprocessing-options.ts';
 import { presets } from '../../../model/import/presets.ts';
 import { modelId } from '../../../shared/models/model-manifest.ts';
+import { helpText } from '../help-text.ts';
 
 type ImportCommandOptions = PreprocessingOptions & {
   readonly labels?: string;
@@ -39,18 +40,23 @@ export function addImportCommand(model: Command): void {
     .option('--labels <file>', 'label file with one class per line: id, space, name (default: class-0, class-1, ...)')
     .requiredOption('--out <dir>', 'model directory to write')
     .option('--json', 'print the result as JSON')
-    .addHelpText('after', `\nPresets:\n${presetLines()}\n${examples}`)
+    .addHelpText('after', `\nPresets:\n${presetLines()}`)
+    .addHelpText(
+      'after',
+      helpText({
+        examples: [
+          'model import googlenet-12.onnx --preset bvlc \\\n--labels synset_words.txt --out ./googlenet-model',
+          'model import flowers.onnx --preset torchvision \\\n--crop-size 192x192 --out ./flowers-model',
+        ],
+        exitCodes: { 0: 'imported' },
+      }),
+    )
     .action(async (source: string, options: ImportCommandOptions) => {
       const outcome = await importModel({ source, ...options });
       if (options.json) console.log(JSON.stringify(importSummary(outcome)));
       else console.log(importLine(outcome, source));
     });
 }
-
-const examples =
-  '\nExamples:\n  $ inception-batch model import googlenet-12.onnx --preset bvlc \\\n' +
-  '      --labels synset_words.txt --out .cache/googlenet\n' +
-  '  $ inception-batch model import flowers.onnx --preset torchvision --crop-size 192x192 --out flowers\n';
 
 /** The result of an import for `--json`. */
 export function importSummary({ directory, manifest, parity }: ImportResult) {

@@ -4,6 +4,7 @@ import { inspectModel } from '../../../model/inspect/inspect-model.ts';
 import { modelDirectory } from '../../engine/models/open-model.ts';
 import { withModelProgress } from '../../terminal/model-progress.ts';
 import { printInspection } from '../../terminal/print-inspection.ts';
+import { helpText } from '../help-text.ts';
 
 export function addInspectCommand(model: Command): void {
   model
@@ -16,7 +17,7 @@ export function addInspectCommand(model: Command): void {
         '--json lists every layer.',
     )
     .option('--json', 'print the result as JSON')
-    .addHelpText('after', '\nExample:\n  $ inception-batch model inspect .cache/googlenet\n')
+    .addHelpText('after', helpText({ examples: ['model inspect googlenet'], exitCodes: { 0: 'shown' } }))
     .action(async (path: string, options: { json?: boolean }) => {
       const summary = await inspectModel(await pathOf(path, options.json === true));
       if (options.json) console.log(JSON.stringify(summary));

@@ -3,6 +3,7 @@ import { modelCache } from '../../../model/catalog/model-cache.ts';
 import { listModels } from '../../engine/models/list-models.ts';
 import { printModels } from '../../terminal/print-models.ts';
 import { terminalColumns } from '../../terminal/terminal-columns.ts';
+import { helpText } from '../help-text.ts';
 
 export function addListCommand(model: Command): void {
   model
@@ -14,7 +15,7 @@ export function addListCommand(model: Command): void {
         'the network.',
     )
     .option('--json', 'print the list as JSON, with files, digests and addresses')
-    .addHelpText('after', '\nExample:\n  $ npx inception-batch model list\n')
+    .addHelpText('after', helpText({ examples: ['model list'], exitCodes: { 0: 'listed' } }))
     .action(async ({ json }: { json?: boolean }) => {
       const cache = modelCache();
       const models = await listModels(cache);

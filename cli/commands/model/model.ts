@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { helpText } from '../help-text.ts';
 import { addBuildCommand } from './build.ts';
 import { addFinetuneCommand } from './finetune.ts';
 import { addImportCommand } from './import.ts';
@@ -14,7 +15,8 @@ export function addModelCommand(program: Command): void {
   const model = program
     .command('model')
     .summary('list, download, build, import, optimize, quantize, train and verify models')
-    .description('List, download, build, import, optimize, quantize, train and verify models.');
+    .description('List, download, build, import, optimize, quantize, train and verify models.')
+    .addHelpText('after', helpText({ examples: ['model list'], exitCodes: { 0: 'the work was done' } }));
   for (const add of [
     addListCommand,
     addPullCommand,

@@ -3,6 +3,7 @@ import { optimizeModel } from '../../../model/optimize/optimize-model.ts';
 import { modelId } from '../../../shared/models/model-manifest.ts';
 import { modelDirectory } from '../../engine/models/open-model.ts';
 import { withModelProgress } from '../../terminal/model-progress.ts';
+import { helpText } from '../help-text.ts';
 
 interface OptimizeOptions {
   readonly out: string;
@@ -24,7 +25,7 @@ export function addOptimizeCommand(model: Command): void {
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
-      '\nExample:\n  $ inception-batch model optimize .cache/googlenet --out .cache/googlenet-fast\n',
+      helpText({ examples: ['model optimize ./flowers-model --out ./flowers-fast'], exitCodes: { 0: 'optimized' } }),
     )
     .action(async (text: string, options: OptimizeOptions) => {
       const source = await withModelProgress(options.json === true, (hooks) =>

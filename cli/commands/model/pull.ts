@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { pullModels } from '../../engine/models/pull-models.ts';
 import { withModelProgress } from '../../terminal/model-progress.ts';
+import { helpText } from '../help-text.ts';
 
 interface PullCommandOptions {
   readonly out?: string;
@@ -21,8 +22,10 @@ export function addPullCommand(model: Command): void {
     .option('--json', 'print the result as JSON, without progress')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ npx inception-batch model pull\n' +
-        '  $ npx inception-batch model pull googlenet --out .cache/googlenet\n',
+      helpText({
+        examples: ['model pull', 'model pull googlenet --out ./googlenet-model'],
+        exitCodes: { 0: 'every model is ready' },
+      }),
     )
     .action(async (names: string[], { out, json = false }: PullCommandOptions) => {
       const pulled = await withModelProgress(json, (hooks) => pullModels(names, out, hooks));

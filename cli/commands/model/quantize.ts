@@ -9,6 +9,7 @@ import { UserError } from '../../../shared/failures/user-error.ts';
 import { modelId } from '../../../shared/models/model-manifest.ts';
 import { modelDirectory } from '../../engine/models/open-model.ts';
 import { withModelProgress } from '../../terminal/model-progress.ts';
+import { helpText } from '../help-text.ts';
 import { positiveInteger } from '../pipeline-options.ts';
 
 interface QuantizeOptions {
@@ -41,7 +42,10 @@ export function addQuantizeCommand(model: Command): void {
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
-      '\nExample:\n  $ inception-batch model quantize .cache/googlenet --calibrate ./photos --out .cache/googlenet-int8\n',
+      helpText({
+        examples: ['model quantize googlenet --calibrate ./photos \\\n--out ./googlenet-int8'],
+        exitCodes: { 0: 'converted' },
+      }),
     )
     .action(async (text: string, options: QuantizeOptions) => {
       checkOptions(options);

@@ -9,6 +9,7 @@ import { interruptible } from '../../terminal/interruption.ts';
 import { withModelProgress } from '../../terminal/model-progress.ts';
 import { printTraining } from '../../terminal/print-training.ts';
 import { trainingProgress } from '../../terminal/training-progress.ts';
+import { helpText } from '../help-text.ts';
 import { positiveInteger, threadCount, wholeNumber } from '../pipeline-options.ts';
 
 interface CommandOptions extends Omit<TrainOptions, 'validationShare' | 'resume'> {
@@ -93,9 +94,14 @@ export function addTrainCommand(model: Command): void {
     .option('--json', 'print the result as JSON, without progress')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ inception-batch model build compact-inception --labels labels.txt --batch-norm --auxiliary --out .cache/untrained\n' +
-        '  $ inception-batch model train .cache/untrained --data ./fashion-mnist --area 0.7 --rate 0.1 --out .cache/fashion\n' +
-        '  $ inception-batch model train .cache/googlenet --data ./flowers --from inception_5b --rate 0.01 --out .cache/flowers\n',
+      helpText({
+        examples: [
+          'model build compact-inception --labels labels.txt \\\n--batch-norm --auxiliary --out ./untrained',
+          'model train ./untrained --data ./fashion-mnist \\\n--area 0.7 --rate 0.1 --out ./fashion-model',
+          'model train googlenet --data ./flowers \\\n--from inception_5b --rate 0.01 --out ./flowers-model',
+        ],
+        exitCodes: { 0: 'trained' },
+      }),
     )
     .action(async (text: string, options: CommandOptions) => {
       const source = await withModelProgress(options.json === true, (hooks) =>

@@ -7,6 +7,7 @@ import { verifyModel } from '../../../model/verify/verify-model.ts';
 import type { Accelerator } from '../../../shared/inference/accelerator/provider.ts';
 import { modelDirectory } from '../../engine/models/open-model.ts';
 import { withModelProgress } from '../../terminal/model-progress.ts';
+import { helpText } from '../help-text.ts';
 import { acceleratorOption } from '../pipeline-options.ts';
 
 interface VerifyOptions {
@@ -33,9 +34,13 @@ export function addVerifyCommand(model: Command): void {
     .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ inception-batch model verify .cache/googlenet --against googlenet-12.onnx\n' +
-        '  $ inception-batch model verify .cache/googlenet-int8 --against .cache/googlenet --photos ./labeled\n' +
-        '\nExit code: 0 if every check passed, 1 if a check failed.\n',
+      helpText({
+        examples: [
+          'model verify googlenet --against googlenet-12.onnx',
+          'model verify googlenet-int8 --against googlenet \\\n--photos ./labeled',
+        ],
+        exitCodes: { 0: 'every check passed', 1: 'an error, or a check failed' },
+      }),
     )
     .action(async (text: string, { against: other, photos, accelerator, json }: VerifyOptions) => {
       const isModel = other !== undefined && !other.endsWith('.onnx') && !(await isFile(other));

@@ -4,6 +4,7 @@ import { measureDrift } from '../../../results/questions/measure-drift.ts';
 import type { StoreOptions } from '../../engine/locations.ts';
 import { withResults } from '../../engine/with-results.ts';
 import { printDrift } from '../../terminal/print-drift.ts';
+import { helpText } from '../help-text.ts';
 import { addStoreOptions } from '../pipeline-options.ts';
 
 interface DriftOptions extends StoreOptions {
@@ -25,7 +26,10 @@ export function addDriftCommand(results: Command): void {
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
-      '\nExample:\n  $ inception-batch results drift --from googlenet@ --to googlenet-int8 --store .cache/store\n',
+      helpText({
+        examples: ['results drift --from googlenet@ --to googlenet-int8@'],
+        exitCodes: { 0: 'compared', 1: 'an error, or no model to compare' },
+      }),
     )
     .action(async (_: unknown, command: Command) => {
       const { from, to, json, ...options } = command.optsWithGlobals<DriftOptions>();

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type RelabelOptions, relabelStore } from '../../engine/relabel.ts';
 import { printRelabel } from '../../terminal/print-relabel.ts';
 import { withRunDisplay } from '../../terminal/with-display.ts';
+import { helpText } from '../help-text.ts';
 import { addStoreOptions } from '../pipeline-options.ts';
 
 type CommandOptions = Omit<RelabelOptions, 'model'> & { readonly model?: string; readonly json?: boolean };
@@ -25,8 +26,10 @@ export function addRelabelCommand(results: Command): void {
     .option('--json', 'print the result as JSON, without progress')
     .addHelpText(
       'after',
-      '\nExample:\n  $ inception-batch results relabel --model .cache/flowers --store .cache/store\n' +
-        '\nExit code: 0 every classified image has a new row; 1 an error, or no classified image; 130 interrupted.\n',
+      helpText({
+        examples: ['results relabel --model ./flowers-model'],
+        exitCodes: { 0: 'every classified image has a new row', 1: 'an error, or no classified image' },
+      }),
     )
     .action(async (_: unknown, command: Command) => {
       const { json, model, ...others } = command.optsWithGlobals<CommandOptions>();

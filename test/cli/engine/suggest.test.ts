@@ -24,6 +24,10 @@ describe('the suggestion for a mistyped name', () => {
     expect(didYouMean(name, models)).toBe('');
   });
 
+  it('finds a short name of which two letters are swapped', () => {
+    expect(suggest('rnu', ['watch', 'run'])).toBe('run');
+  });
+
   it('does not take a short name for another one of which every letter differs', () => {
     expect(suggest('cat', ['dog', 'emu'])).toBeUndefined();
   });

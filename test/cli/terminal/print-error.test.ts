@@ -7,7 +7,7 @@ import { UserError } from '../../../shared/failures/user-error.ts';
 function printed(error: unknown): string {
   const print = vi.spyOn(console, 'error').mockImplementation(() => {});
   try {
-    printError(error, false);
+    printError(error, { argv: ['run', 'a\nb'] });
     return print.mock.calls.flat().join('\n');
   } finally {
     print.mockRestore();
@@ -24,6 +24,7 @@ it.each([
     answers.safeParse({ images: [{ key: 1 }] }).error,
     'inception-batch: images.0.key: Invalid input: expected string, received number (--debug shows the stack)',
   ],
+  ['an argument with a line break', new UserError('no such folder: a\nb'), 'inception-batch: no such folder: a\\nb'],
   ['a text', 'broken', 'inception-batch: broken (--debug shows the stack)'],
 ])('%s is one readable line', (_name, error, line) => {
   expect(printed(error)).toBe(line);
