@@ -21,7 +21,7 @@ import {
   storedRowsSchema,
   storedRowsSql,
 } from './questions/stored-rows.ts';
-import type { DescribedHit } from './similar/describe-hits.ts';
+import type { DescribedHit } from './similar/search/describe-hits.ts';
 
 export { Failure, type FailureReason } from '../shared/failures/failure.ts';
 export { UserError } from '../shared/failures/user-error.ts';
@@ -36,7 +36,7 @@ export type {
   RowFilter,
   StoredRow,
 } from './questions/stored-rows.ts';
-export type { DescribedHit as SimilarImage } from './similar/describe-hits.ts';
+export type { DescribedHit as SimilarImage } from './similar/search/describe-hits.ts';
 export { ResultsChanged };
 
 /** How a store is opened. */
@@ -151,7 +151,10 @@ export async function openResults(store: string, options: StoreOptions = {}): Pr
       for await (const rows of results.streamRowsSeparately(sqlRowsSchema, query, parameters)) yield* rows;
     },
     async similar(image, { limit = 10, min = -1, signal, ...rest } = {}) {
-      const [found, { similarImages }] = await Promise.all([searched.open(), import('./similar/similar-images.ts')]);
+      const [found, { similarImages }] = await Promise.all([
+        searched.open(),
+        import('./similar/search/similar-images.ts'),
+      ]);
       const index = { cacheFolder: userCacheFolder('similar'), storeName: name, stop: signal };
       return similarImages(found, image, { ...index, ...rest, limit, min });
     },

@@ -1,8 +1,8 @@
 import { exactSearch, MetricKind } from 'usearch';
 import type { Results } from '../../results/open/open-results.ts';
-import { type EmbeddingSpace, embeddedRowsSql } from '../../results/similar/embedded-images.ts';
-import type { Hit } from '../../results/similar/similarity.ts';
-import { vectorsOf } from '../../results/similar/vector-chunk.ts';
+import { type EmbeddingSpace, embeddedRowsSql } from '../../results/similar/embeddings/embedded-images.ts';
+import { vectorsOf } from '../../results/similar/embeddings/vector-chunk.ts';
+import type { Hit } from '../../results/similar/search/similarity.ts';
 
 /** Exact nearest neighbors of many embeddings, in one pass over the results. */
 export async function exactNearest(

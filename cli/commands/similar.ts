@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Results } from '../../results/open/open-results.ts';
-import type { IndexProgress } from '../../results/similar/sync-index.ts';
+import type { IndexProgress } from '../../results/similar/index/sync-index.ts';
 import { userCacheFolder } from '../../shared/stores/local/user-cache-folder.ts';
 import { checkJob, checkLabel } from '../engine/check-filters.ts';
 import { locationName, type StoreOptions } from '../engine/locations.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openDiskCache } from '../../gallery/server/thumbnails/disk-cache.ts';
 import { openResults } from '../../results/open/open-results.ts';
-import { openSimilarity } from '../../results/similar/open-similarity.ts';
+import { openSimilarity } from '../../results/similar/search/open-similarity.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import { canMount, makeReadOnly, smallDisk } from '../support/full-disk.ts';
 import { makeTinyModel } from '../support/make-tiny-model.ts';

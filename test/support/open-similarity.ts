@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
-import { openSimilarity, type SimilarityOptions } from '../../results/similar/open-similarity.ts';
-import type { Similarity } from '../../results/similar/similarity.ts';
+import { openSimilarity, type SimilarityOptions } from '../../results/similar/search/open-similarity.ts';
+import type { Similarity } from '../../results/similar/search/similarity.ts';
 import { opened } from './stores.ts';
 
 /** Opens the embeddings of a store folder until the running test ends. */

@@ -8,8 +8,8 @@ import { openDiskCache } from '../../../gallery/server/thumbnails/disk-cache.ts'
 import { openThumbnails } from '../../../gallery/server/thumbnails/thumbnails.ts';
 import type { ModelHooks } from '../../../model/catalog/open-catalog-model.ts';
 import { openResults } from '../../../results/open/open-results.ts';
-import { embeddedImages } from '../../../results/similar/embedded-images.ts';
-import { openSimilarity } from '../../../results/similar/open-similarity.ts';
+import { embeddedImages } from '../../../results/similar/embeddings/embedded-images.ts';
+import { openSimilarity } from '../../../results/similar/search/open-similarity.ts';
 import { firstIssue } from '../../../shared/failures/first-issue.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { openImageDecoder } from '../../../shared/images/cropper/image-decoder.ts';

@@ -1,10 +1,10 @@
 import type { Results } from '../../../results/open/open-results.ts';
-import { type DescribedHit, describeHits } from '../../../results/similar/describe-hits.ts';
 import {
   type DuplicateOptions,
   type Duplicates,
   findDuplicateGroups,
-} from '../../../results/similar/find-duplicate-groups.ts';
+} from '../../../results/similar/duplicates/find-duplicate-groups.ts';
+import { type DescribedHit, describeHits } from '../../../results/similar/search/describe-hits.ts';
 import type { IndexContext, SimilarOptions } from './search-image.ts';
 
 /** A photograph that was saved again or scaled stays above this; two photographs of one scene seldom reach it. */

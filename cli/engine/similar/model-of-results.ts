@@ -1,6 +1,6 @@
 import type { ModelHooks } from '../../../model/catalog/open-catalog-model.ts';
 import type { Results } from '../../../results/open/open-results.ts';
-import { embeddedImages } from '../../../results/similar/embedded-images.ts';
+import { embeddedImages } from '../../../results/similar/embeddings/embedded-images.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { cropRules } from '../../../shared/models/crop-rule.ts';
 import { type Model, modelWithCropRule } from '../../../shared/models/model-directory.ts';

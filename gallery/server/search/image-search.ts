@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { textLiteral } from '../../../results/open/sql-text.ts';
-import type { Hit } from '../../../results/similar/similarity.ts';
+import type { Hit } from '../../../results/similar/search/similarity.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import type { ScoredLabel } from '../../../shared/rows/row.ts';
 import { hasId, itemColumns, itemOf, itemSchema } from '../catalogue/image-rows.ts';

@@ -1,6 +1,6 @@
 import { Mutex } from 'async-mutex';
 import type { Results } from '../../../results/open/open-results.ts';
-import type { Similarity } from '../../../results/similar/similarity.ts';
+import type { Similarity } from '../../../results/similar/search/similarity.ts';
 import { type RefCounted, refCounted } from '../ref-counted.ts';
 
 /** Embeddings of one model and preprocessing, which are comparable. */

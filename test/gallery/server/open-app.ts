@@ -8,7 +8,7 @@ import { openSimilarityCache } from '../../../gallery/server/search/similarity-c
 import { openDiskCache } from '../../../gallery/server/thumbnails/disk-cache.ts';
 import { openThumbnails } from '../../../gallery/server/thumbnails/thumbnails.ts';
 import { openResults } from '../../../results/open/open-results.ts';
-import { openSimilarity } from '../../../results/similar/open-similarity.ts';
+import { openSimilarity } from '../../../results/similar/search/open-similarity.ts';
 import { openImageDecoder } from '../../../shared/images/cropper/image-decoder.ts';
 import { decodePool } from '../../../shared/images/decode/decode-pool.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';

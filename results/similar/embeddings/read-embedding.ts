@@ -1,5 +1,5 @@
-import { UserError } from '../../shared/failures/user-error.ts';
-import type { Results } from '../open/open-results.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
+import type { Results } from '../../open/open-results.ts';
 import { type EmbeddingSpace, embeddedRowsSql } from './embedded-images.ts';
 import { vectorsOf } from './vector-chunk.ts';
 

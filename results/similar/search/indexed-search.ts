@@ -1,8 +1,8 @@
-import { exists } from '../open/cache-files.ts';
-import { openDatabase } from '../open/database.ts';
-import { imageIdsSchema, imageIdsSql } from './image-ids.ts';
-import { nearestInShard } from './neighbors.ts';
-import type { OpenShard } from './open-shards.ts';
+import { exists } from '../../open/cache-files.ts';
+import { openDatabase } from '../../open/database.ts';
+import { imageIdsSchema, imageIdsSql } from '../index/image-ids.ts';
+import { nearestInShard } from '../index/neighbors.ts';
+import type { OpenShard } from '../index/open-shards.ts';
 import type { Hit } from './similarity.ts';
 
 /** An index as it was when it was opened. */

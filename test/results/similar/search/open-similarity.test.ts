@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { cosineOf, embeddedRows, embeddingFor, nearestRows } from '../../support/embedded-rows.ts';
-import { similarityIn } from '../../support/open-similarity.ts';
-import { classifiedRow, deletedRow, rejectedRow } from '../../support/result-rows.ts';
-import { storeOf } from '../../support/stores.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { cosineOf, embeddedRows, embeddingFor, nearestRows } from '../../../support/embedded-rows.ts';
+import { similarityIn } from '../../../support/open-similarity.ts';
+import { classifiedRow, deletedRow, rejectedRow } from '../../../support/result-rows.ts';
+import { storeOf } from '../../../support/stores.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 const unit = (at: number) => Float32Array.from({ length: 16 }, (_, index) => (index === at ? 1 : 0));
 const kinds = [

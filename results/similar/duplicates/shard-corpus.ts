@@ -1,12 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-import type { Results } from '../open/open-results.ts';
+import type { Results } from '../../open/open-results.ts';
+import { type EmbeddingSpace, embeddedRowsSql } from '../embeddings/embedded-images.ts';
+import { vectorsOf } from '../embeddings/vector-chunk.ts';
+import { imageIdsSchema, imageIdsSql } from '../index/image-ids.ts';
+import { nearestToEach } from '../index/neighbors.ts';
+import { countLive, type OpenShard } from '../index/open-shards.ts';
 import type { Corpus } from './corpus.ts';
-import { type EmbeddingSpace, embeddedRowsSql } from './embedded-images.ts';
-import { imageIdsSchema, imageIdsSql } from './image-ids.ts';
-import { nearestToEach } from './neighbors.ts';
-import { countLive, type OpenShard } from './open-shards.ts';
-import { vectorsOf } from './vector-chunk.ts';
 
 const columnsSchema = z.tuple([z.array(z.number()), z.array(z.number())]);
 

@@ -1,7 +1,7 @@
 import { listValue } from '@duckdb/node-api';
 import { z } from 'zod';
-import type { Results } from '../open/open-results.ts';
-import { type EmbeddingSpace, embeddedRowsSql } from './embedded-images.ts';
+import type { Results } from '../../open/open-results.ts';
+import { type EmbeddingSpace, embeddedRowsSql } from '../embeddings/embedded-images.ts';
 import type { Hit } from './similarity.ts';
 
 /** A hit with columns of its row. */

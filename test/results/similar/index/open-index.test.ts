@@ -3,14 +3,14 @@ import { readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:f
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { openResults } from '../../../results/open/open-results.ts';
-import { openSimilarity } from '../../../results/similar/open-similarity.ts';
-import type { IndexProgress } from '../../../results/similar/sync-index.ts';
-import { cosineOf, embeddedRows, embeddingFor, nearestRows } from '../../support/embedded-rows.ts';
-import { similarityIn } from '../../support/open-similarity.ts';
-import { deletedRow } from '../../support/result-rows.ts';
-import { appendTo, storeOf } from '../../support/stores.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { openResults } from '../../../../results/open/open-results.ts';
+import type { IndexProgress } from '../../../../results/similar/index/sync-index.ts';
+import { openSimilarity } from '../../../../results/similar/search/open-similarity.ts';
+import { cosineOf, embeddedRows, embeddingFor, nearestRows } from '../../../support/embedded-rows.ts';
+import { similarityIn } from '../../../support/open-similarity.ts';
+import { deletedRow } from '../../../support/result-rows.ts';
+import { appendTo, storeOf } from '../../../support/stores.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 const rows = embeddedRows(0, 400);
 

@@ -1,9 +1,9 @@
 import { basename, resolve } from 'node:path';
 import { z } from 'zod';
-import { UserError } from '../../shared/failures/user-error.ts';
-import type { Results } from '../open/open-results.ts';
-import type { Computation } from '../questions/computation.ts';
-import type { EmbeddingSpace } from './embedded-images.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
+import type { Results } from '../../open/open-results.ts';
+import type { Computation } from '../../questions/computation.ts';
+import type { EmbeddingSpace } from '../embeddings/embedded-images.ts';
 
 const rowsSchema = z.array(
   z.object({

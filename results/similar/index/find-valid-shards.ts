@@ -1,4 +1,4 @@
-import { firstIssue } from '../../shared/failures/first-issue.ts';
+import { firstIssue } from '../../../shared/failures/first-issue.ts';
 import { idsPath, manifestPath, readManifest, type StoredShard, stampOf, vectorsPath } from './index-folder.ts';
 import { viewShard } from './shard.ts';
 

@@ -1,8 +1,8 @@
 import { Field, Int32, makeData, RecordBatch, Schema, Struct, Table, tableToIPC, Utf8 } from 'apache-arrow';
 import { Compression, Table as WasmTable, WriterPropertiesBuilder, writeParquet } from 'parquet-wasm';
 import { z } from 'zod';
-import { textData } from '../../shared/rows/arrow-data.ts';
-import { readParquet } from '../open/sql-text.ts';
+import { textData } from '../../../shared/rows/arrow-data.ts';
+import { readParquet } from '../../open/sql-text.ts';
 
 const schema = new Schema([new Field('ordinal', new Int32(), false), new Field('image_id', new Utf8(), false)]);
 

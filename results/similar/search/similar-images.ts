@@ -1,5 +1,5 @@
-import { UserError } from '../../shared/failures/user-error.ts';
-import type { Results } from '../open/open-results.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
+import type { Results } from '../../open/open-results.ts';
 import { type DescribedHit, describeHits } from './describe-hits.ts';
 import { computationsOf, findImage } from './find-image.ts';
 import { openSimilarity, type SimilarityOptions } from './open-similarity.ts';

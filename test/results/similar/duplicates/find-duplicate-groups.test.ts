@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { findDuplicateGroups } from '../../../results/similar/find-duplicate-groups.ts';
-import { embeddedRows, embeddingFor } from '../../support/embedded-rows.ts';
-import { classifiedRow, deletedRow } from '../../support/result-rows.ts';
-import { appendTo, opened, storeOf } from '../../support/stores.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { findDuplicateGroups } from '../../../../results/similar/duplicates/find-duplicate-groups.ts';
+import { embeddedRows, embeddingFor } from '../../../support/embedded-rows.ts';
+import { classifiedRow, deletedRow } from '../../../support/result-rows.ts';
+import { appendTo, opened, storeOf } from '../../../support/stores.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 /** An image whose embedding is close to that of a number. */
 const near = (name: string, number: number, off = 0.01) =>

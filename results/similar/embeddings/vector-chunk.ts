@@ -1,5 +1,5 @@
 import type { DuckDBDataChunk } from '@duckdb/node-api';
-import { floatLists } from '../open/chunk-floats.ts';
+import { floatLists } from '../../open/chunk-floats.ts';
 
 export interface Vectors {
   readonly imageIds: readonly string[];

@@ -1,4 +1,4 @@
-import type { Neighbor } from './neighbors.ts';
+import type { Neighbor } from '../index/neighbors.ts';
 
 /** The images among which near-duplicates are searched. Each has a position, a number from 0. */
 export interface Corpus {

@@ -1,9 +1,9 @@
 import { DOUBLE, LIST, listValue } from '@duckdb/node-api';
 import { z } from 'zod';
-import { labelMatchesSql } from '../../shared/models/label-name.ts';
-import type { Results } from '../open/open-results.ts';
-import { clampCosine } from './check-embedding.ts';
-import { type EmbeddingSpace, embeddedRowsSql, embeddingSql, hasDirectionSql } from './embedded-images.ts';
+import { labelMatchesSql } from '../../../shared/models/label-name.ts';
+import type { Results } from '../../open/open-results.ts';
+import { clampCosine } from '../embeddings/check-embedding.ts';
+import { type EmbeddingSpace, embeddedRowsSql, embeddingSql, hasDirectionSql } from '../embeddings/embedded-images.ts';
 import type { Hit, SearchOptions } from './similarity.ts';
 
 const hitsSchema = z.array(z.object({ image_id: z.string(), similarity: z.number() }));

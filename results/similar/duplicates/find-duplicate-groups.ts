@@ -1,15 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
-import { UserError } from '../../shared/failures/user-error.ts';
-import type { Results } from '../open/open-results.ts';
-import type { Computation } from '../questions/computation.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
+import type { Results } from '../../open/open-results.ts';
+import type { Computation } from '../../questions/computation.ts';
+import { chooseEmbeddings, dimensionsOf } from '../embeddings/embedded-images.ts';
+import { openIndex } from '../index/open-index.ts';
+import type { SimilarityOptions } from '../search/open-similarity.ts';
+import type { Hit } from '../search/similarity.ts';
 import type { Corpus } from './corpus.ts';
-import { chooseEmbeddings, dimensionsOf } from './embedded-images.ts';
 import { LinkedGroups, type Member } from './linked-groups.ts';
 import { memoryCorpus } from './memory-corpus.ts';
-import { openIndex } from './open-index.ts';
-import type { SimilarityOptions } from './open-similarity.ts';
 import { shardCorpus } from './shard-corpus.ts';
-import type { Hit } from './similarity.ts';
 
 export interface DuplicateOptions extends SimilarityOptions {
   /** Minimum similarity of two duplicates, -1 to 1. */

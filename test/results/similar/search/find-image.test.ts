@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { openResults } from '../../../results/open/open-results.ts';
-import { findImage } from '../../../results/similar/find-image.ts';
-import { classifiedRow, deletedRow, rejectedRow } from '../../support/result-rows.ts';
-import { appendTo } from '../../support/stores.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { openResults } from '../../../../results/open/open-results.ts';
+import { findImage } from '../../../../results/similar/search/find-image.ts';
+import { classifiedRow, deletedRow, rejectedRow } from '../../../support/result-rows.ts';
+import { appendTo } from '../../../support/stores.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 const space = { model: 'googlenet@0123456789ab', preprocess: 'fedcba9876543210' };
 const inFolder = { bucket: '/photos', image_id: '/photos/a.jpg@f1' };

@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
-import type { Results } from '../open/open-results.ts';
-import { type EmbeddingSpace, embeddedRowsSql, hasDirectionSql } from './embedded-images.ts';
+import type { Results } from '../../open/open-results.ts';
+import { type EmbeddingSpace, embeddedRowsSql, hasDirectionSql } from '../embeddings/embedded-images.ts';
+import { type Vectors, vectorsOf } from '../embeddings/vector-chunk.ts';
 import { imageIdsSql } from './image-ids.ts';
 import { idsPath, removeLeftovers, type StoredShard, writeManifest } from './index-folder.ts';
 import { imagesPerShard, ShardBuilder } from './shard.ts';
-import { type Vectors, vectorsOf } from './vector-chunk.ts';
 
 export interface SyncOptions {
   /** Folder of the index. */

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { programName } from '../../shared/failures/program-name.ts';
-import { UserError } from '../../shared/failures/user-error.ts';
-import type { Results } from '../open/open-results.ts';
-import { type Computation, computationId } from '../questions/computation.ts';
-import { modelsMatching } from '../questions/stored-models.ts';
+import { programName } from '../../../shared/failures/program-name.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
+import type { Results } from '../../open/open-results.ts';
+import { type Computation, computationId } from '../../questions/computation.ts';
+import { modelsMatching } from '../../questions/stored-models.ts';
 
 /** Embeddings that can be compared with each other: those of one model and preprocessing. */
 export interface EmbeddingSpace {

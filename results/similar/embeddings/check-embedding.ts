@@ -1,4 +1,4 @@
-import { UserError } from '../../shared/failures/user-error.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
 
 /** @throws {UserError} for an embedding without a direction, or not of `dimensions` numbers */
 export function checkEmbedding(embedding: Float32Array, dimensions: number): void {

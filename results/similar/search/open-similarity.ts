@@ -1,17 +1,17 @@
 import { join } from 'node:path';
-import type { Results } from '../open/open-results.ts';
-import { checkEmbedding } from './check-embedding.ts';
+import type { Results } from '../../open/open-results.ts';
+import { checkEmbedding } from '../embeddings/check-embedding.ts';
 import {
   type ChosenEmbeddings,
   chooseEmbeddings,
   dimensionsOf,
   type EmbeddingChoice,
   type EmbeddingSpace,
-} from './embedded-images.ts';
+} from '../embeddings/embedded-images.ts';
+import { readEmbedding } from '../embeddings/read-embedding.ts';
+import { IndexNotStored, type IndexOptions, openIndex } from '../index/open-index.ts';
 import { exactSearch } from './exact-search.ts';
 import { type IndexedSearch, indexedSearch } from './indexed-search.ts';
-import { IndexNotStored, type IndexOptions, openIndex } from './open-index.ts';
-import { readEmbedding } from './read-embedding.ts';
 import type { Similarity } from './similarity.ts';
 
 export interface SimilarityOptions extends IndexOptions, EmbeddingChoice {

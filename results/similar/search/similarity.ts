@@ -1,4 +1,4 @@
-import type { Computation } from '../questions/computation.ts';
+import type { Computation } from '../../questions/computation.ts';
 
 /** An image of a search result. */
 export interface Hit {

@@ -1,4 +1,4 @@
-import { clampCosine } from './check-embedding.ts';
+import { clampCosine } from '../embeddings/check-embedding.ts';
 import type { OpenShard } from './open-shards.ts';
 
 /** An image and its similarity to a query. */

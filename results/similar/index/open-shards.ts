@@ -1,7 +1,7 @@
 import type { Index } from 'usearch';
 import { z } from 'zod';
-import type { Results } from '../open/open-results.ts';
-import { type EmbeddingSpace, embeddedRowsSql } from './embedded-images.ts';
+import type { Results } from '../../open/open-results.ts';
+import { type EmbeddingSpace, embeddedRowsSql } from '../embeddings/embedded-images.ts';
 import { imageIdsSql } from './image-ids.ts';
 import { idsPath, type StoredShard } from './index-folder.ts';
 import { viewShard } from './shard.ts';

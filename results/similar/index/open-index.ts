@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { firstIssue } from '../../shared/failures/first-issue.ts';
-import { UserError } from '../../shared/failures/user-error.ts';
-import { diskProblem } from '../../shared/stores/local/file-failure.ts';
-import { makeFolder } from '../../shared/stores/local/make-folder.ts';
-import type { Results } from '../open/open-results.ts';
-import type { EmbeddedImages, EmbeddingSpace } from './embedded-images.ts';
+import { firstIssue } from '../../../shared/failures/first-issue.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
+import { diskProblem } from '../../../shared/stores/local/file-failure.ts';
+import { makeFolder } from '../../../shared/stores/local/make-folder.ts';
+import type { Results } from '../../open/open-results.ts';
+import type { EmbeddedImages, EmbeddingSpace } from '../embeddings/embedded-images.ts';
 import { findValidShards } from './find-valid-shards.ts';
 import { countLive, type OpenShard, openShards } from './open-shards.ts';
 import { type IndexProgress, syncIndex } from './sync-index.ts';

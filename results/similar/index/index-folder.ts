@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { errorCode } from '../../shared/stores/local/file-failure.ts';
-import { removeOld } from '../open/cache-files.ts';
+import { errorCode } from '../../../shared/stores/local/file-failure.ts';
+import { removeOld } from '../../open/cache-files.ts';
 
 const stampSchema = z.strictObject({ bytes: z.int().nonnegative(), modified: z.number() });
 const shardSchema = z.strictObject({

@@ -1,9 +1,9 @@
 import { exactSearch, MetricKind } from 'usearch';
-import type { Results } from '../open/open-results.ts';
+import type { Results } from '../../open/open-results.ts';
+import { type EmbeddingSpace, embeddedRowsSql, hasDirectionSql } from '../embeddings/embedded-images.ts';
+import { vectorsOf } from '../embeddings/vector-chunk.ts';
+import { readNeighbors } from '../index/neighbors.ts';
 import type { Corpus } from './corpus.ts';
-import { type EmbeddingSpace, embeddedRowsSql, hasDirectionSql } from './embedded-images.ts';
-import { readNeighbors } from './neighbors.ts';
-import { vectorsOf } from './vector-chunk.ts';
 
 const blockSize = 256;
 
