@@ -16,6 +16,11 @@ export interface Route {
   readonly image: string | undefined;
 }
 
+// Before the address is parsed, which happens as this module is loaded.
+const statuses = ['classified', 'rejected', 'deleted'];
+const orders = ['key', 'probability', '-probability', 'time'];
+const maxText = 500;
+
 const parsed = parseAddress(location);
 export const route = signal(parsed.route);
 /** Parts of the address that the page does not know, as `name=value`. */
@@ -81,10 +86,6 @@ function queryOf(filter: Filter): URLSearchParams {
   });
   return new URLSearchParams(pairs);
 }
-
-const statuses = ['classified', 'rejected', 'deleted'];
-const orders = ['key', 'probability', '-probability', 'time'];
-const maxText = 500;
 
 /** Whether the server accepts a filter. */
 function isFilter(name: FilterName, value: string): boolean {
