@@ -14,6 +14,8 @@ export function modelProgress(stop?: AbortSignal): ModelHooks & { end(): void } 
   return {
     stop,
     onDownload(name, received, bytes) {
+      // Without a network there is nothing to report but the error.
+      if (received === 0 && !process.stderr.isTTY) return;
       download ??= byteProgress(name);
       download.show(received, bytes);
     },

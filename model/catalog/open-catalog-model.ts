@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../../shared/failures/user-error.ts';
-import { loadModel, type Model, manifestFile } from '../../shared/models/model-directory.ts';
+import { loadModel, type Model, manifestFile, parseManifestFile } from '../../shared/models/model-directory.ts';
 import { diskProblem } from '../../shared/stores/local/file-failure.ts';
 import { importModel } from '../import/import-model.ts';
 import { optimizeModel } from '../optimize/optimize-model.ts';
 import { createCacheFolder } from '../pull/create-cache-folder.ts';
 import { googlenetRanges } from '../quantize/googlenet-ranges.ts';
 import { quantizeWithRanges } from '../quantize/quantize-with-ranges.ts';
-import { networkFile } from '../replace-directory.ts';
 import { withBuildLock } from './build-lock.ts';
 import { type Catalog, type CatalogEntry, entryOf } from './catalog-entry.ts';
 import { downloadFiles } from './download-files.ts';
@@ -114,7 +113,7 @@ async function follow(entry: CatalogEntry, form: ModelForm, work: string, contex
       const directory = join(work, 'model');
       await mkdir(directory);
       await copyFile(manifest, join(directory, manifestFile));
-      await copyFile(network, join(directory, networkFile));
+      await copyFile(network, join(directory, parseManifestFile(await readFile(manifest), manifest).file));
       await loadModel(directory);
       return directory;
     }

@@ -118,6 +118,14 @@ describe('a model by name', () => {
     );
   });
 
+  it('that INCEPTION_MODEL names and nobody knows is reported with the variable', async () => {
+    const environment = { ...user.environment, INCEPTION_MODEL: 'fashion' };
+    expect(await failure(['run', photos, '--store', store], environment)).toBe(
+      'inception-batch: unknown model fashion in INCEPTION_MODEL (did you mean fashion-mnist?): give one of googlenet, ' +
+        'googlenet-int8, fashion-mnist, or a model directory',
+    );
+  });
+
   it('is not downloaded if the folder of images is missing', async () => {
     await failure(['run', join(photos, 'none'), '--store', store]);
     expect(user.server.requests).toEqual([]);

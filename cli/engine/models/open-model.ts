@@ -29,7 +29,7 @@ export interface OpenModelOptions {
  */
 export async function openModel(choice: string | undefined, options: OpenModelOptions = {}): Promise<CatalogModel> {
   const { crops, hooks = {}, form = 'fast' } = options;
-  const { directory, model } = await open(modelChoice(choice), form, hooks).catch((error: unknown) => {
+  const { directory, model } = await open(choice, form, hooks).catch((error: unknown) => {
     if (hooks.stop?.aborted !== true || error !== hooks.stop.reason) throw error;
     throw new Interrupted('interrupted before the model was ready: a download continues the next time');
   });
@@ -39,7 +39,7 @@ export async function openModel(choice: string | undefined, options: OpenModelOp
 /** The directory of a model by name or directory, for work that reads the directory itself. Throws as `openModel`. */
 export async function modelDirectory(choice: string | undefined, options: OpenModelOptions = {}): Promise<string> {
   const text = modelChoice(choice);
-  return (await namesDirectory(text)) ? text : (await openModel(text, options)).directory;
+  return (await namesDirectory(text)) ? text : (await openModel(choice, options)).directory;
 }
 
 /** The chosen name or directory, or the user's default. An empty INCEPTION_MODEL is the same as none. */
@@ -52,18 +52,20 @@ export function openCatalog(cache: ModelCache, request: 'once' | 'always' | 'nev
   return readCatalog({ location: process.env['INCEPTION_CATALOG'], folder: cache.catalogs, request });
 }
 
-export function unknownModel(name: string, catalog: Catalog): UserError {
+/** @param source of the name, if it is not the command line */
+export function unknownModel(name: string, catalog: Catalog, source = ''): UserError {
   const names = [...catalog.keys()];
   const hint = didYouMean(name, names);
-  return new UserError(`unknown model ${name}${hint}: give one of ${names.join(', ')}, or a model directory`);
+  return new UserError(`unknown model ${name}${source}${hint}: give one of ${names.join(', ')}, or a model directory`);
 }
 
-async function open(text: string, form: ModelForm, hooks: ModelHooks): Promise<CatalogModel> {
+async function open(choice: string | undefined, form: ModelForm, hooks: ModelHooks): Promise<CatalogModel> {
+  const text = modelChoice(choice);
   if (await namesDirectory(text)) return { directory: text, model: await loadModel(text) };
   const cache = modelCache();
   const catalog = await openCatalog(cache, 'once');
   const entry = catalog.get(text);
-  if (entry === undefined) throw unknownModel(text, catalog);
+  if (entry === undefined) throw unknownModel(text, catalog, choice === undefined ? ' in INCEPTION_MODEL' : '');
   return openCatalogModel(entry, form, { catalog, cache, hooks });
 }
 
@@ -78,7 +80,7 @@ async function namesDirectory(text: string): Promise<boolean> {
     (stats) => stats.isFile(),
     () => false,
   );
-  if (isFile) {
+  if (isFile && /[/\\.]/.test(text)) {
     const advice = 'give a model directory; "inception-batch model import" makes one from an .onnx file';
     throw new UserError(`${text} is a file: ${advice}`);
   }

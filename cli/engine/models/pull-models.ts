@@ -2,7 +2,7 @@ import { copyFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { modelCache } from '../../../model/catalog/model-cache.ts';
 import { type ModelHooks, openCatalogModel } from '../../../model/catalog/open-catalog-model.ts';
-import { checkReplaceable, networkFile, replaceDirectory } from '../../../model/replace-directory.ts';
+import { checkReplaceable, replaceDirectory } from '../../../model/replace-directory.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { manifestFile } from '../../../shared/models/model-directory.ts';
 import { modelChoice, openCatalog, unknownModel } from './open-model.ts';
@@ -49,6 +49,6 @@ export async function pullModels(
 async function copyModel(directory: string, network: string, out: string): Promise<void> {
   await replaceDirectory(out, async (temporary) => {
     await copyFile(join(directory, manifestFile), join(temporary, manifestFile));
-    await copyFile(join(directory, network), join(temporary, networkFile));
+    await copyFile(join(directory, network), join(temporary, network));
   });
 }

@@ -95,8 +95,8 @@ describe('a model of the catalog', () => {
 
   it('is opened from the two files of a model directory', async () => {
     const source = temporaryFolder();
-    const manifest = await writeTinyModel(source);
-    const [bytes, text] = [await readFile(join(source, manifest.file)), await readFile(join(source, 'manifest.json'))];
+    const manifest = { ...(await writeTinyModel(source)), file: 'own-name.onnx' };
+    const [bytes, text] = [await readFile(join(source, 'model.onnx')), Buffer.from(JSON.stringify(manifest))];
     const { url } = await serveFiles({ 'tiny.onnx': bytes, 'tiny.json': text });
     const entry = {
       kind: 'directory',
