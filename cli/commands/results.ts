@@ -9,7 +9,8 @@ import { columns } from '../../shared/rows/schema.ts';
 import { checkJob, checkLabel } from '../engine/check-filters.ts';
 import { checkOutputFile } from '../engine/check-output-file.ts';
 import type { OpenedLocation, StoreOptions } from '../engine/locations.ts';
-import { noResults, withResults } from '../engine/with-results.ts';
+import { noResults } from '../engine/missing-results.ts';
+import { withResults } from '../engine/with-results.ts';
 import { countOf } from '../terminal/count-of.ts';
 import { printExport } from '../terminal/print-export.ts';
 import {
@@ -96,7 +97,7 @@ export function addResultsCommand(program: Command): void {
 }
 
 async function print(results: Results, store: OpenedLocation, options: ResultsOptions): Promise<void> {
-  if (results.partCount === 0) throw noResults(options.store);
+  if (results.partCount === 0) throw await noResults({ store, name: options.store });
   const { sql, job, label, status, limit, deleted, embeddings, spreadsheetSafe } = options;
   const format = chooseFormat(options);
   const path = outPath(options);

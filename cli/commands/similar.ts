@@ -4,6 +4,7 @@ import type { IndexProgress } from '../../results/similar/index/sync-index.ts';
 import { userCacheFolder } from '../../shared/stores/local/user-cache-folder.ts';
 import { checkJob, checkLabel } from '../engine/check-filters.ts';
 import { locationName, type StoreOptions } from '../engine/locations.ts';
+import { noResults } from '../engine/missing-results.ts';
 import type { SimilarOptions } from '../engine/similar/search-image.ts';
 import { withResults } from '../engine/with-results.ts';
 import { countProgress } from '../terminal/count-progress.ts';
@@ -70,11 +71,10 @@ export function addSimilarCommand(program: Command): void {
       await interruptible(async (stop) => {
         try {
           await withResults(options, async (results, store) => {
-            if (results.partCount > 0) {
-              const named = { store, name: options.store };
-              await checkJob(results, named, options.job);
-              await checkLabel(results, named, options.label);
-            }
+            const named = { store, name: options.store };
+            if (results.partCount === 0) throw await noResults(named);
+            await checkJob(results, named, options.job);
+            await checkLabel(results, named, options.label);
             await search(image, results, { storeName: locationName(store), stop }, options);
           });
         } catch (error) {

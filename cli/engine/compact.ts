@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { type Compaction, type CompactProgress, compactResults } from '../../results/compact/compact.ts';
 import { openStore, resultsSource, type StoreOptions } from './locations.ts';
-import { noResults } from './with-results.ts';
+import { noResults } from './missing-results.ts';
 
 /** Bytes of parts sorted together; sorting needs three times as much disk space. */
 const bytesPerRun = 8e9;
@@ -21,6 +21,6 @@ export async function compactStore(
   const started = performance.now();
   if (source.kind === 'remote') await mkdir(workFolder, { recursive: true });
   const done = await compactResults({ source, store: store.objects, workFolder, bytesPerRun, ...hooks });
-  if (done.partsBefore === 0) throw noResults(options.store);
+  if (done.partsBefore === 0) throw await noResults({ store, name: options.store });
   return { ...done, seconds: Number(((performance.now() - started) / 1000).toFixed(1)) };
 }

@@ -6,6 +6,7 @@ import { UserError } from '../../shared/failures/user-error.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import type { ResultRow } from '../../shared/rows/row.ts';
 import { prepareStore, type StoreOptions } from './locations.ts';
+import { noResults } from './missing-results.ts';
 import { openModel } from './models/open-model.ts';
 import type { RunHooks } from './run/local-run.ts';
 import { withResults } from './with-results.ts';
@@ -50,6 +51,7 @@ export async function relabelStore(
   const { model } = await openModel(options.model, { hooks: models });
   const sources = await findRelabelSources(model, options.from);
   return withResults(options, async (results, store) => {
+    if (results.partCount === 0) throw await noResults({ store, name: options.store });
     const counts = await countRelabel(results, sources, { model: model.id, preprocess: model.preprocess });
     checkCounts(counts, sources, options.store);
     await prepareStore(store);

@@ -90,12 +90,12 @@ function displayWidth(texts: Cells): number {
   return table.width - 2;
 }
 
-/** Replaces the middle or the end of a text by an ellipsis so that it takes at most `width` columns. */
+/** Replaces the middle or the end of a text by an ellipsis so that it takes at most `width` columns. A path ends with the file name. */
 function cutText(text: string, width: number, where: 'middle' | 'end'): string {
   if (text.length <= width / 2 || displayWidth([text]) <= width) return text;
   const characters = Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
   const cutTo = (kept: number) => {
-    const last = where === 'end' ? 0 : Math.ceil(kept / 2);
+    const last = where === 'end' ? 0 : Math.ceil((kept * 3) / 4);
     return [...characters.slice(0, kept - last), '…', ...characters.slice(characters.length - last)].join('');
   };
   let [fits, tooWide] = [0, characters.length];

@@ -127,7 +127,9 @@ describe('similar', () => {
   it('explains in one line that there is nothing to search', async () => {
     const none = join(folder, 'none');
     const line = await failureOf(['similar', 'x.jpg', '--store', none]);
-    expect(line).toBe(`no embeddings in ${none}: create them with "npx inception-batch run"`);
+    expect(line).toBe(
+      `no results in ${none}: the folder does not exist (did you mean ${store}?); "npx inception-batch run" creates it`,
+    );
   });
 
   it.each([[['0.jpg']], [['--duplicates']]])('names a damaged part in one line, searching %j', async (args) => {

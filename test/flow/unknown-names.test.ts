@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { classifiedRow, deletedRow, rejectedRow } from '../support/result-rows.ts';
 import { failureOf, runCommand } from '../support/run-command.ts';
-import { storeOf } from '../support/stores.ts';
+import { appendTo } from '../support/stores.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 let store: string;
 
@@ -10,11 +12,12 @@ beforeAll(async () => {
     label: 'tench, Tinca tinca',
     top: [{ label_id: 'n01440764', label: 'tench, Tinca tinca', probability: 0.7 }],
   };
-  store = await storeOf(
+  store = join(temporaryFolder(), 'photos-store');
+  await appendTo(store, [
     [classifiedRow('birds/heron.jpg', { ...tench, job: 'photos' })],
     [rejectedRow('x.txt', { job: 'scans' }), classifiedRow('gone.jpg', { job: 'trips' }), deletedRow('gone.jpg')],
     [classifiedRow('y.jpg', { job: 'trips' })],
-  );
+  ]);
 });
 
 const failure = (...args: string[]) => failureOf([...args, '--store', store]);
@@ -54,9 +57,44 @@ describe('an unknown name', () => {
     ['heron.jpg', 'birds/heron.jpg'],
     ['birds/heorn.jpg', 'birds/heron.jpg'],
     ['BIRDS/HERON.JPG', 'birds/heron.jpg'],
+    ['heorn.jpg', 'birds/heron.jpg'],
   ])('of an image, %s, is an error with the similar key %s', async (name, key) => {
     expect(await failure('similar', name)).toBe(
       `no image ${name} (did you mean ${key}?): give a file, or the key or id of an image in the results`,
+    );
+  });
+});
+
+describe('a store without results', () => {
+  const commands = [
+    ['results'],
+    ['results', 'drift'],
+    ['failures', 'ls'],
+    ['failures', 'export', '--format', 'csv'],
+    ['similar', 'a.jpg'],
+    ['similar', '--duplicates'],
+    ['status'],
+    ['compact'],
+  ];
+
+  it.each(commands.map((args) => [args]))(
+    'is an error in one line that suggests a store next to it: %j',
+    async (args) => {
+      const missing = store.replace('photos', 'fotos');
+      expect(await failureOf([...args, '--store', missing])).toBe(
+        `no results in ${missing}: the folder does not exist (did you mean ${store}?); "npx inception-batch run" creates it`,
+      );
+    },
+  );
+
+  it('is an error in one line if its folder exists, which suggests the store in it', async () => {
+    const empty = temporaryFolder();
+    const creates = '"npx inception-batch run" creates them';
+    expect(await failureOf(['results', '--store', join(empty, '.')])).toContain(`no results in ${empty}`);
+    const inside = join(empty, 'photos-store');
+    await appendTo(inside, [[classifiedRow('a.jpg')]]);
+    expect(await failureOf(['results', '--store', empty])).toBe(
+      `no results in ${empty} (did you mean ${inside}?): ${creates}`,
     );
   });
 });

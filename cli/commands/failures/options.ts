@@ -3,7 +3,8 @@ import type { Results } from '../../../results/open/open-results.ts';
 import { type FailureReason, failureReasons, isFailureReason } from '../../../shared/failures/failure.ts';
 import { checkJob } from '../../engine/check-filters.ts';
 import type { OpenedLocation, StoreOptions } from '../../engine/locations.ts';
-import { noResults, withResults } from '../../engine/with-results.ts';
+import { noResults } from '../../engine/missing-results.ts';
+import { withResults } from '../../engine/with-results.ts';
 import { addStoreOptions } from '../pipeline-options.ts';
 
 /** Options of every command about failures. */
@@ -64,8 +65,9 @@ export function withStoredRows<T>(
   return withResults(
     options,
     async (results, store) => {
-      if (results.partCount === 0) throw noResults(options.store);
-      await checkJob(results, { store, name: options.store }, options.job);
+      const named = { store, name: options.store };
+      if (results.partCount === 0) throw await noResults(named);
+      await checkJob(results, named, options.job);
       return work(results, store);
     },
     { embeddings: false },

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { chooseModels } from '../../../results/questions/choose-models.ts';
 import { measureDrift } from '../../../results/questions/measure-drift.ts';
 import type { StoreOptions } from '../../engine/locations.ts';
+import { noResults } from '../../engine/missing-results.ts';
 import { withResults } from '../../engine/with-results.ts';
 import { printDrift } from '../../terminal/print-drift.ts';
 import { helpText } from '../help-text.ts';
@@ -33,7 +34,8 @@ export function addDriftCommand(results: Command): void {
     )
     .action(async (_: unknown, command: Command) => {
       const { from, to, json, ...options } = command.optsWithGlobals<DriftOptions>();
-      const drift = await withResults(options, async (results) => {
+      const drift = await withResults(options, async (results, store) => {
+        if (results.partCount === 0) throw await noResults({ store, name: options.store });
         const models = await chooseModels(results, { from, to });
         return measureDrift(results, models.from, models.to);
       });

@@ -5,9 +5,9 @@ import { openResults, type Results } from '../../../results/open/open-results.ts
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { jobNames, unknownJob } from '../check-filters.ts';
 import { type OpenedLocation, openSource, resultsSource, type StoreOptions } from '../locations.ts';
+import { noResults } from '../missing-results.ts';
 import { openTextQueue } from '../open-queues.ts';
 import type { AwsOptions } from '../watched-clients.ts';
-import { noResults } from '../with-results.ts';
 import { progressOf, type QueueDepth, readComputed, recentSeconds, type Status } from './progress.ts';
 
 export interface StatusQuery extends StoreOptions {
@@ -69,7 +69,7 @@ async function readDepth(url: string, aws: AwsOptions): Promise<QueueDepth> {
 async function noImages(results: Results, opened: OpenedLocation, query: StatusQuery): Promise<NoImagesYet> {
   const { store, job, images } = query;
   if (images !== undefined) return new NoImagesYet(`no files in ${images}`);
-  if (results.partCount === 0) return new NoImagesYet(noResults(store).message);
+  if (results.partCount === 0) return new NoImagesYet((await noResults({ store: opened, name: store })).message);
   if (job === undefined) return new NoImagesYet(`no images in the results in ${store}`);
   const jobs = await jobNames(results, opened);
   return new NoImagesYet(

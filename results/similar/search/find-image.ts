@@ -32,14 +32,17 @@ export async function computationsOf(results: Results, name: string): Promise<Co
   );
 }
 
-/** The key that a mistyped one probably means: one with the same file name, or else the most similar one. */
+/** The key that a mistyped one probably means: the most similar one, or the one with the most similar file name. */
 export async function similarKey(results: Results, name: string): Promise<string | undefined> {
   const [found] = await results.query(
     keysSchema,
-    `select key from (select key, lower(key) as folded from results where status <> 'deleted')
-     where ends_with('/' || folded, '/' || lower($file)) or jaro_winkler_similarity(folded, lower($name)) > ${minSimilarity}
-     order by ends_with('/' || folded, '/' || lower($file)) desc, jaro_winkler_similarity(folded, lower($name)) desc, key
-     limit 1`,
+    `select key from (
+       select key, greatest(
+         jaro_winkler_similarity(lower(key), lower($name)),
+         jaro_winkler_similarity(lower(regexp_extract(key, '[^/]*$')), lower($file))
+       ) as similarity
+       from results where status <> 'deleted'
+     ) where similarity > ${minSimilarity} order by similarity desc, key limit 1`,
     { name, file: basename(name) },
   );
   return found?.key;

@@ -58,8 +58,8 @@ describe('exportRows as a table', () => {
     const keys = ['a', 'b'].map((name) => `2026/holidays/with-a-very-long-name/in-the-mountains/${name}.jpg`);
     const results = await resultsOf(keys.map((key) => classifiedRow(key)));
     const shown = await toStream(results, { format: 'table' }, { columns: 72 });
-    expect(shown).toMatch(/\n│ 2026\/ho\S*…\S*ains\/a\.jpg +│/);
-    expect(shown).toMatch(/\n│ 2026\/ho\S*…\S*ains\/b\.jpg +│/);
+    expect(shown).toMatch(/\n│ 2026\/…\S*ains\/a\.jpg +│/);
+    expect(shown).toMatch(/\n│ 2026\/…\S*ains\/b\.jpg +│/);
   });
 
   it("shows the first of a synset's names, which a file keeps", async () => {

@@ -1,0 +1,55 @@
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { programName } from '../../shared/failures/program-name.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import { resultsPrefix } from '../../shared/stores/keys.ts';
+import type { NamedStore } from './check-filters.ts';
+import { suggest } from './suggest.ts';
+
+/**
+ * The error for a store without any results: whether its folder exists, and the store that was probably meant.
+ * @param named the store as the user gave it
+ */
+export async function noResults({ store, name }: NamedStore): Promise<UserError> {
+  const creates = `"${programName()} run" creates`;
+  if (store.kind === 's3') return new UserError(`no results in ${name}: ${creates} them`);
+  const meant = await nearbyStore(name);
+  const hint = meant === undefined ? '' : ` (did you mean ${meant}?)`;
+  return new UserError(
+    (await namesIn(name)) === undefined
+      ? `no results in ${name}: the folder does not exist${hint}; ${creates} it`
+      : `no results in ${name}${hint}: ${creates} them`,
+  );
+}
+
+/** A store with a similar name next to a folder, or else the only one in the folder, or the only one next to it. */
+async function nearbyStore(path: string): Promise<string | undefined> {
+  const parent = dirname(path);
+  const siblings = await storesIn(parent);
+  const byName = suggest(
+    basename(path),
+    siblings.map((each) => basename(each)),
+  );
+  if (byName !== undefined) return join(parent, byName);
+  const inside = await storesIn(path);
+  return [inside, siblings].find(({ length }) => length === 1)?.[0];
+}
+
+/** The folders in a folder that contain parts of results. */
+async function storesIn(folder: string): Promise<string[]> {
+  const stores: string[] = [];
+  for (const name of ((await namesIn(folder)) ?? []).slice(0, maxFolders)) {
+    const parts = await namesIn(join(folder, name, resultsPrefix));
+    if (parts?.some((part) => /^date=\d{4}-\d\d-\d\d$/.test(part))) stores.push(join(folder, name));
+  }
+  return stores;
+}
+
+/** A folder may hold a million images. */
+const maxFolders = 1000;
+
+/** The names of the folders in a folder; undefined if it cannot be read. */
+async function namesIn(folder: string): Promise<string[] | undefined> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => undefined);
+  return entries?.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+}
