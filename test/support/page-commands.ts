@@ -48,11 +48,20 @@ export async function pasteBlocks(
   env: NodeJS.ProcessEnv = {},
 ): Promise<BlockOutput[]> {
   const bin = await npxFolder(folder);
+  return pasteInShell(blocks, folder, { ...env, PATH: `${bin}:${process.env['PATH']}` });
+}
+
+/** The same with the `npx` of the environment. */
+export async function pasteInShell<Block extends PageBlock>(
+  blocks: readonly Block[],
+  folder: string,
+  env: NodeJS.ProcessEnv,
+): Promise<(Block & BlockOutput)[]> {
   const separator = '\u0001';
   const script = blocks.map(({ code }) => `printf '${separator}'\n${code}\n`).join('');
   const shell = spawn('bash', ['-e', '-o', 'pipefail', '-c', `exec 2>&1\n${script}`], {
     cwd: folder,
-    env: { ...process.env, ...env, PATH: `${bin}:${process.env['PATH']}` },
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,
   });
