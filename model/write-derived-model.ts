@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ModelManifest } from '../shared/models/model-manifest.ts';
+import { type ModelManifest, modelId } from '../shared/models/model-manifest.ts';
 import { networkFile } from './replace-directory.ts';
 import { writeModelDirectory } from './write-model-directory.ts';
 
@@ -18,5 +18,6 @@ export async function writeDerivedModel(
   const sha256 = createHash('sha256').update(network).digest('hex');
   // The embeddings of a rewritten or rounded network no longer equal those of the model that was finetuned.
   const { finetunedFrom: _, ...kept } = parent;
-  return writeModelDirectory(out, { ...kept, name, file: networkFile, sha256 }, network);
+  const derivedFrom = [modelId(parent), ...(parent.derivedFrom ?? [])];
+  return writeModelDirectory(out, { ...kept, name, file: networkFile, sha256, derivedFrom }, network);
 }

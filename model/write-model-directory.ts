@@ -39,5 +39,5 @@ export async function withReferenceOutput(manifest: ModelManifest, network: Uint
 function precisionOf(network: Uint8Array): Precision {
   const rounded = findReducedPrecision(graphOf(decodeModel(network)));
   if (rounded === undefined) return 'float';
-  return rounded.kind === 'int8' ? 'int8' : 'half';
+  return rounded === 'int8' ? 'int8' : 'half';
 }

@@ -19,7 +19,7 @@ export function printInspection(summary: ModelSummary, columns: number | undefin
     const { resize, crop, mean, scale } = manifest.preprocess;
     properties.unshift(['model', `${manifest.id}, from ${manifest.source.file}`]);
     properties.push(
-      ['labels', String(manifest.labels)],
+      ['labels', manifest.labelNames ? String(manifest.labels) : `${manifest.labels}, without names`],
       ['embedding', String(manifest.embeddingSize)],
       ['resize', `${resize.rule} to ${resize.width}×${resize.height}, ${crop.rule} crop ${crop.width}×${crop.height}`],
       ['mean', `${mean.join(' ')} (RGB), scale ${scale.join(' ')}`],

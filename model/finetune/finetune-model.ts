@@ -79,7 +79,7 @@ async function write(
   const { manifest, network } = model;
   const graph = replaceHead(graphOf(decodeModel(network)), manifest.outputs, head);
   const bytes = encodeModel(modelOf(graph));
-  const { knownAnswer: _, ...kept } = manifest;
+  const { knownAnswer: _, derivedFrom: _parents, ...kept } = manifest;
   const described = parseManifest({
     ...kept,
     name,

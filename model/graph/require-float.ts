@@ -1,25 +1,32 @@
 import { UserError } from '../../shared/failures/user-error.ts';
+import { type ModelManifest, modelId } from '../../shared/models/model-manifest.ts';
 import { elementType } from '../onnx/element-type.ts';
 import type { Graph } from './graph.ts';
-import { describeNode } from './node.ts';
 
 /** The precision of a network that is not float. */
-export interface ReducedPrecision {
-  readonly kind: 'int8' | 'half precision';
-  /** The first node or weight in this precision, as a sentence. */
-  readonly evidence: string;
-}
+export type ReducedPrecision = 'int8' | 'half-precision';
 
 /** The reduced precision of a network; undefined for a float network. */
 export function findReducedPrecision({ nodes, initializers }: Graph): ReducedPrecision | undefined {
-  const int8 = nodes.find(({ opType }) => /^(QLinear|Quantize|Dequantize)/.test(opType));
-  if (int8) return { kind: 'int8', evidence: `${describeNode(int8)} is already quantized` };
-  const half = [...initializers.values()].find(({ dataType }) => dataType === elementType.float16);
-  return half && { kind: 'half precision', evidence: `the weights ${half.name} are already in half precision` };
+  if (nodes.some(({ opType }) => /^(QLinear|Quantize|Dequantize)/.test(opType))) return 'int8';
+  const isHalf = [...initializers.values()].some(({ dataType }) => dataType === elementType.float16);
+  return isHalf ? 'half-precision' : undefined;
 }
 
-/** @throws {UserError} naming a node or weight in int8 or half precision */
-export function requireFloat(graph: Graph): void {
+const articles: Readonly<Record<ReducedPrecision, string>> = { int8: 'an', 'half-precision': 'a' };
+
+/** @throws {UserError} naming the precision of the model, and the model to give instead */
+export function requireFloat(graph: Graph, manifest: ModelManifest): void {
   const reduced = findReducedPrecision(graph);
-  if (reduced) throw new UserError(`give a float model: ${reduced.evidence}`);
+  if (reduced !== undefined)
+    throw new UserError(
+      `${modelId(manifest)} is ${articles[reduced]} ${reduced} model: give ${floatModelOf(manifest)}`,
+    );
+}
+
+/** For a model that cannot be used because it is rounded: the float model to give instead. */
+export function floatModelOf({ derivedFrom, finetunedFrom }: ModelManifest): string {
+  if (derivedFrom !== undefined) return `the float model that it was made from, ${derivedFrom[0]}`;
+  if (finetunedFrom !== undefined) return `a float model; this one was finetuned from ${finetunedFrom[0]}`;
+  return 'the float model that it was made from';
 }

@@ -7,7 +7,7 @@ export type Labels = ModelManifest['labels'];
 /**
  * Reads a label file: one class per line, in the network's order: an id, a space and a name
  * (`n01440764 tench, Tinca tinca`). A line with one word is both id and name.
- * @throws {UserError} if the file cannot be read, a line is empty, or two lines have the same id
+ * @throws {UserError} if the file cannot be read or is not text, a line is empty, or two lines have the same id
  */
 export async function readLabels(path: string): Promise<Labels> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
@@ -21,15 +21,22 @@ export function parseLabels(text: string, path: string): Labels {
     .replace(/^\uFEFF/, '')
     .trimEnd()
     .split(/\r?\n/);
+  if (/[\0\uFFFD]/.test(text))
+    throw new UserError(`${path} is not a text file: give one class per line: id, space, name`);
   const seen = new Map<string, number>();
   return lines.map((line, index) => {
     const [, id, name] = /^(\S+)(?:\s+(.*\S))?\s*$/.exec(line.trimStart()) ?? [];
-    if (id === undefined) throw new UserError(`${path}: line ${index + 1} is empty: expected an id and a name`);
+    if (id === undefined) throw new UserError(`${path}: line ${index + 1} is empty: give an id and a name`);
     const earlier = seen.get(id);
     if (earlier !== undefined) throw new UserError(`${path}: lines ${earlier} and ${index + 1} have the same id ${id}`);
     seen.set(id, index + 1);
     return { id, name: name ?? id };
   });
+}
+
+/** True for labels that were numbered because no label file was given. */
+export function areNumbered(labels: Labels): boolean {
+  return labels.every(({ name }, index) => name === `class ${index}`);
 }
 
 /** Labels for a network without a label file. */
@@ -40,8 +47,10 @@ export function numberedLabels(classes: number): Labels {
 /** @throws {UserError} with both numbers, if there is not one label per class */
 export function checkLabelCount(labels: Labels, classes: number, path: string): void {
   if (labels.length !== classes) {
+    const hint = labels.length === classes + 1 ? '; is the first line a heading or a background class?' : '';
     throw new UserError(
-      `the network has ${classes} classes, but ${path} has ${labels.length} labels: give one label per class`,
+      `the network has ${classes} classes, but ${path} has ${labels.length} labels: give one label per class, in the ` +
+        `network's order${hint}`,
     );
   }
 }

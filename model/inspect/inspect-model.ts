@@ -5,6 +5,7 @@ import { loadModel } from '../../shared/models/model-directory.ts';
 import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import { type Graph, graphOf } from '../graph/graph.ts';
 import { type Dimension, tensorType } from '../graph/value.ts';
+import { areNumbered } from '../import/labels.ts';
 import { elementTypeName } from '../onnx/element-type.ts';
 import { decodeModel, readModelBytes } from '../onnx/model-file.ts';
 import type { ValueInfoProto } from '../onnx/onnx_pb.ts';
@@ -25,6 +26,8 @@ export interface ManifestSummary {
   readonly name: string;
   readonly version: string;
   readonly labels: number;
+  /** False if the classes are only numbered. */
+  readonly labelNames: boolean;
   readonly embeddingSize: number;
   readonly preprocess: ModelManifest['preprocess'];
   readonly preprocessDigest: string;
@@ -71,6 +74,7 @@ export async function inspectModel(path: string): Promise<ModelSummary> {
     manifest: {
       ...{ id, name, version, preprocess, preprocessDigest, source },
       labels: labels.length,
+      labelNames: !areNumbered(labels),
       embeddingSize: outputs.embeddingSize,
     },
   };

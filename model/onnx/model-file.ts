@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { type GraphProto, type ModelProto, ModelProtoSchema, type NodeProto, type TensorProto } from './onnx_pb.ts';
+import { recognizeFile } from './recognize-file.ts';
 
 /** TensorProto.DataLocation EXTERNAL of the IR specification. */
 const external = 1;
@@ -18,8 +19,9 @@ export async function readModel(path: string): Promise<ModelProto> {
 export async function readModelBytes(path: string): Promise<Uint8Array> {
   return readFile(path).catch((cause: unknown) => {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
-    const reason = code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'it is a folder' : code;
-    throw new UserError(`expected an .onnx file at ${path}: ${reason}`, { cause });
+    const reason =
+      code === 'ENOENT' ? 'does not exist' : code === 'EISDIR' ? 'is a folder' : `cannot be read (${code})`;
+    throw new UserError(`give an .onnx file: ${path} ${reason}`, { cause });
   });
 }
 
@@ -29,7 +31,9 @@ export async function readModelBytes(path: string): Promise<Uint8Array> {
  * @throws {UserError} if the bytes are not an ONNX model, are truncated, have no graph, or refer to external data
  */
 export function decodeModel(bytes: Uint8Array, name = 'the model'): ModelProto {
-  if (bytes.length === 0) throw new UserError(`${name} is empty: expected an ONNX model`);
+  if (bytes.length === 0) throw new UserError(`${name} is empty: give the .onnx file of a model`);
+  const kind = recognizeFile(bytes);
+  if (kind !== undefined) throw new UserError(`${name} is not an ONNX model but ${kind}`);
   const model = parse(bytes, name);
   // Protocol buffers have no magic number, and text often parses as unknown fields: check the required fields too.
   if (model.irVersion <= 0n || model.opsetImport.length === 0) {
@@ -58,7 +62,9 @@ function parse(bytes: Uint8Array, name: string): ModelProto {
   } catch (cause) {
     // All writers begin with the IR version: 08, then a small number.
     const startsLikeModel = bytes[0] === 0x08 && (bytes[1] ?? 0xff) < 0x40;
-    const reason = startsLikeModel ? 'truncated or damaged: it starts as an ONNX model' : 'not an ONNX model';
+    const reason = startsLikeModel
+      ? 'truncated or damaged: it starts as an ONNX model; get the file again'
+      : 'not an ONNX model';
     throw new UserError(`${name} is ${reason}`, { cause });
   }
 }

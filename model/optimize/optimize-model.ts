@@ -3,6 +3,7 @@ import { UserError } from '../../shared/failures/user-error.ts';
 import { loadModel } from '../../shared/models/model-directory.ts';
 import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import { type Graph, graphOf, modelOf, type PassResult } from '../graph/graph.ts';
+import { requireFloat } from '../graph/require-float.ts';
 import { removeUnusedWeights } from '../import/remove-unused-weights.ts';
 import { decodeModel, encodeModel } from '../onnx/model-file.ts';
 import { convertLrnToConvolution } from '../passes/convert-lrn-to-convolution.ts';
@@ -53,6 +54,7 @@ export async function optimizeModel({ source, out, mergeSiblings }: OptimizeOpti
     ...(mergeSiblings ? [['merge sibling convolutions', mergeSiblingConvolutions] as const] : []),
   ];
   let graph = graphOf(decodeModel(model.network, source));
+  requireFloat(graph, model.manifest);
   const applied: string[] = [];
   for (const [name, pass] of passes) {
     const result = await pass(graph);

@@ -46,7 +46,7 @@ export async function openFloatModel(source: string, out: string): Promise<Float
   await checkReplaceable(resolve(out), out);
   const model = await loadModel(source);
   const float = graphOf(decodeModel(model.network, source));
-  requireFloat(float);
+  requireFloat(float, model.manifest);
   return { source, model, graph: foldBatchNorm(restoreLrn(float).graph).graph };
 }
 

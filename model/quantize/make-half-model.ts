@@ -52,7 +52,7 @@ export async function makeHalfModel({ source, out, calibrate, images }: HalfOpti
   await checkReplaceable(resolve(out), out);
   const model = await loadModel(source);
   const float = graphOf(decodeModel(model.network, source));
-  requireFloat(float);
+  requireFloat(float, model.manifest);
   const { graph } = restoreLrn(float);
   const { preprocess } = model.manifest;
   const { crops, leftOut } =

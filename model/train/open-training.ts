@@ -4,6 +4,7 @@ import { UserError } from '../../shared/failures/user-error.ts';
 import type { Model } from '../../shared/models/model-directory.ts';
 import { type Graph, graphOf } from '../graph/graph.ts';
 import { decodeModel } from '../onnx/model-file.ts';
+import { restoreLrn } from '../passes/restore-lrn.ts';
 import { emptySums, loadCheckpoint, type TrainingPosition } from './checkpoint.ts';
 import type { LabeledPixels } from './data/pixel-store.ts';
 import { type Recipe, settingsOf } from './recipe.ts';
@@ -37,7 +38,8 @@ export interface OpenOptions {
 
 /** @throws {UserError} when the network cannot be trained, or the checkpoint is missing or belongs to another training */
 export async function openTraining({ model, data, recipe, checkpoint, resume }: OpenOptions): Promise<OpenTraining> {
-  const graph = graphOf(decodeModel(model.network));
+  // An optimized network computes LRN with operators that have no derivative.
+  const { graph } = restoreLrn(graphOf(decodeModel(model.network)));
   const layout = layoutOf(graph, recipe.from);
   const { seed, augmentation, weightDecay, auxiliaryWeight, momentum, asynchronous } = recipe;
   const network = makeTrainable(graph, model.manifest.outputs.probabilities, layout, recipe);
@@ -50,13 +52,13 @@ export async function openTraining({ model, data, recipe, checkpoint, resume }: 
   const sampling = { batch, image: { height, width, channels }, sample: { height: crop.height, width: crop.width } };
   const dropouts = network.classifiers.flatMap(({ dropout }) => dropout ?? []);
   const source: BatchSource = { data, sampling, augmentation, dropouts, seed };
-  const stored = resume ? await loadCheckpoint(checkpoint) : undefined;
-  if (resume && stored === undefined) {
+  const saved = resume ? await loadCheckpoint(checkpoint) : undefined;
+  if (resume && saved === undefined) {
     throw new UserError(`no checkpoint in ${checkpoint}: start the training without --resume`);
   }
   const settings = { ...settingsOf(recipe), model: model.id, images: data.images.count, labels: digestOf(model, data) };
-  if (stored !== undefined) checkSame(stored.position.recipe, settings, checkpoint);
-  const start = stored?.vectors ?? startOf(graph, layout);
+  if (saved !== undefined) checkSame(saved.position.recipe, settings, checkpoint);
+  const start = saved?.vectors ?? startOf(graph, layout);
   const gradientOptions = { sampling, layout, weightDecay, auxiliaryWeight };
   const runner =
     workers === 1
@@ -70,7 +72,7 @@ export async function openTraining({ model, data, recipe, checkpoint, resume }: 
           { layout, sampling, momentum, workers, asynchronous },
           start,
         );
-  const position = stored?.position ?? { recipe: settings, epochs: 0, updates: 0, begun: emptySums, history: [] };
+  const position = saved?.position ?? { recipe: settings, epochs: 0, updates: 0, begun: emptySums, history: [] };
   return { graph, layout, runner, source, position };
 }
 

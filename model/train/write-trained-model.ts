@@ -19,7 +19,7 @@ export function writeTrainedModel(
 ): Promise<ModelManifest> {
   const bytes = encodeModel(modelOf(removeUnusedWeights(network).graph));
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const { knownAnswer: _answer, finetunedFrom: _same, ...kept } = manifest;
+  const { knownAnswer: _answer, finetunedFrom: _same, derivedFrom: _parents, ...kept } = manifest;
   const described = parseManifest({ ...kept, name, version: sha256.slice(0, 12), file: networkFile, sha256 });
   return writeModelDirectory(out, described, bytes);
 }

@@ -5,7 +5,7 @@ import { loadModel, type Model } from '../../shared/models/model-directory.ts';
 import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import { endsInSoftmax } from '../graph/classifier-tail.ts';
 import { graphOf } from '../graph/graph.ts';
-import { findReducedPrecision } from '../graph/require-float.ts';
+import { findReducedPrecision, floatModelOf } from '../graph/require-float.ts';
 import { decodeModel, readModelBytes } from '../onnx/model-file.ts';
 import type { Check } from './check.ts';
 import { checkReferenceOutput } from './check-reference-output.ts';
@@ -134,7 +134,7 @@ async function checkParity(manifest: ModelManifest, network: Uint8Array, against
   const parity = measured('parity', `probabilities differ from ${against} by`, difference.value, parityTolerance);
   const rounded = parity.ok ? undefined : findReducedPrecision(graphOf(decodeModel(network)));
   if (rounded === undefined) return parity;
-  const advice = `the model is rounded to ${rounded.kind}: compare it with --against <float model directory>`;
+  const advice = `this is a model in ${rounded === 'int8' ? 'int8' : 'half precision'}: give --against ${floatModelOf(manifest)}`;
   return { ...parity, detail: `${parity.detail}; ${advice}` };
 }
 

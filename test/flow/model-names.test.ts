@@ -107,6 +107,18 @@ describe('a model by name', () => {
     );
   });
 
+  it('that is the name of a folder without a model is answered with what is missing there', async () => {
+    const folder = join(photos, '..');
+    const args = [launcher, 'model', 'verify', 'photos'];
+    const failed: unknown = await execute(process.execPath, args, {
+      cwd: folder,
+      env: { ...process.env, ...user.environment },
+    }).catch((error: unknown) => error);
+    expect(failed).toMatchObject({
+      stderr: expect.stringMatching(/^[^\n]*no model in photos: manifest\.json is missing.*\n$/),
+    });
+  });
+
   it('is not taken from a bucket or a file, with what to do', async () => {
     expect(await failure(['run', photos, '--model', 's3://models/googlenet', '--store', store])).toBe(
       'inception-batch: s3://models/googlenet is not on this machine: copy the model to a folder with "aws s3 cp --recursive" first',

@@ -2,7 +2,9 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type BuildOptions, buildModel } from '../../../model/networks/build-model.ts';
 import { networks } from '../../../model/networks/networks.ts';
 import { modelId } from '../../../shared/models/model-manifest.ts';
+import { describeLabels, warnAboutNumbers } from '../../terminal/label-lines.ts';
 import { helpText } from '../help-text.ts';
+
 import { positiveInteger } from '../pipeline-options.ts';
 
 interface Options extends Omit<BuildOptions, 'network'> {
@@ -46,13 +48,14 @@ export function addBuildCommand(model: Command): void {
     .action(async (network: string, { json, ...options }: Options) => {
       const { directory, manifest, parameters, difference } = await buildModel({ network, ...options });
       const { labels, outputs } = manifest;
+      warnAboutNumbers(labels);
       if (json) {
         const model = modelId(manifest);
         console.log(JSON.stringify({ directory, model, labels: labels.length, parameters, difference }));
         return;
       }
       console.log(
-        `${modelId(manifest)} in ${directory}: ${parameters.toLocaleString('en')} parameters, ${labels.length} labels, ` +
+        `${modelId(manifest)} in ${directory}: ${parameters.toLocaleString('en')} parameters, ${describeLabels(labels)}, ` +
           `embedding size ${outputs.embeddingSize}${agreement(options.weights, difference)}`,
       );
     });

@@ -3,6 +3,7 @@ import { type ImportResult, importModel } from '../../../model/import/import-mod
 import type { PreprocessingOptions, Size } from '../../../model/import/preprocessing-options.ts';
 import { presets } from '../../../model/import/presets.ts';
 import { modelId } from '../../../shared/models/model-manifest.ts';
+import { describeLabels, warnAboutNumbers } from '../../terminal/label-lines.ts';
 import { helpText } from '../help-text.ts';
 
 type ImportCommandOptions = PreprocessingOptions & {
@@ -53,6 +54,7 @@ export function addImportCommand(model: Command): void {
     )
     .action(async (source: string, options: ImportCommandOptions) => {
       const outcome = await importModel({ source, ...options });
+      warnAboutNumbers(outcome.manifest.labels);
       if (options.json) console.log(JSON.stringify(importSummary(outcome)));
       else console.log(importLine(outcome, source));
     });
@@ -67,7 +69,7 @@ export function importSummary({ directory, manifest, parity }: ImportResult) {
 export function importLine({ directory, manifest, parity }: ImportResult, source: string): string {
   const { labels, outputs } = manifest;
   return (
-    `${modelId(manifest)} in ${directory}: ${labels.length} labels, embedding size ${outputs.embeddingSize}, ` +
+    `${modelId(manifest)} in ${directory}: ${describeLabels(labels)}, embedding size ${outputs.embeddingSize}, ` +
     `probabilities within ${parity.maxDifference.toExponential(1)} of ${source}`
   );
 }

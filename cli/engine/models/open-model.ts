@@ -65,7 +65,11 @@ async function open(choice: string | undefined, form: ModelForm, hooks: ModelHoo
   const cache = modelCache();
   const catalog = await openCatalog(cache, 'once');
   const entry = catalog.get(text);
-  if (entry === undefined) throw unknownModel(text, catalog, choice === undefined ? ' in INCEPTION_MODEL' : '');
+  if (entry === undefined) {
+    // A folder without a model is explained as such.
+    if (await isFolder(text)) await loadModel(text);
+    throw unknownModel(text, catalog, choice === undefined ? ' in INCEPTION_MODEL' : '');
+  }
   return openCatalogModel(entry, form, { catalog, cache, hooks });
 }
 
@@ -85,6 +89,13 @@ async function namesDirectory(text: string): Promise<boolean> {
     throw new UserError(`${text} is a file: ${advice}`);
   }
   return text === '' || /[/\\]/.test(text) || hasManifest(text);
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
 }
 
 async function hasManifest(directory: string): Promise<boolean> {

@@ -1,6 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { SkippedImage } from '../../../model/finetune/labeled-images.ts';
+import { graphOf } from '../../../model/graph/graph.ts';
+import { requireFloat } from '../../../model/graph/require-float.ts';
+import { decodeModel } from '../../../model/onnx/model-file.ts';
 import { checkNotSource, checkReplaceable } from '../../../model/replace-directory.ts';
 import { loadCheckpoint, removeCheckpoint } from '../../../model/train/checkpoint.ts';
 import type { TrainingData } from '../../../model/train/data/training-data.ts';
@@ -97,6 +100,7 @@ export async function train(
   await checkNotSource(source, out);
   await checkReplaceable(resolve(out), out);
   const model = await loadModel(source);
+  requireFloat(graphOf(decodeModel(model.network)), model.manifest);
   const { name = model.manifest.name, checkpoint = join(dirname(resolve(out)), `${basename(resolve(out))}.training`) } =
     options;
   checkModelName(name);

@@ -54,6 +54,31 @@ describe('model import', () => {
     });
   });
 
+  it('says in one line that classes without a label file are only numbered', async () => {
+    const { source, out } = await published(network);
+    const command = ['model', 'import', source, '--out', out, '--preset', 'timm', '--crop-size', size];
+    const { code, stdout, stderr } = await runCommand([...command, '--json']);
+    expect([code, JSON.parse(stdout).labels]).toEqual([0, 5]);
+    expect(stderr).toBe(
+      'no label names: the 5 classes are named class 0 to class 4; give --labels <file> with one class per line: id, ' +
+        'space, name\n',
+    );
+    const inspected = await runCommand(['model', 'inspect', out]);
+    expect(inspected.stdout).toMatch(/^labels +5, without names$/m);
+  });
+
+  it('shows the first and the last label, which show how the label file was read', async () => {
+    const { source, out } = await published(network);
+    const labels = `${out}.txt`;
+    await writeFile(labels, 'n01440764 tench, Tinca tinca\nb\nc\nd\ne red, blue\n');
+    const command = ['model', 'import', source, '--out', out, '--preset', 'timm', '--crop-size', size];
+    const { stdout, stderr } = await runCommand([...command, '--labels', labels]);
+    expect(stdout).toMatch(/: 5 labels from tench to red, blue, embedding size/);
+    expect(stderr).toBe('');
+    const { stdout: inspected } = await runCommand(['model', 'inspect', out, '--json']);
+    expect(JSON.parse(inspected).manifest).toMatchObject({ labels: 5, labelNames: true });
+  });
+
   it.each<[string, Uint8Array, string[], string]>([
     ['without preprocessing options', network, ['--crop-size', size], 'missing: --mean, --scale, '],
     ['of a truncated file', network.subarray(0, network.length / 2), ['--preset', 'timm'], 'is truncated or damaged'],

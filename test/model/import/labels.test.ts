@@ -17,8 +17,9 @@ describe('labels', () => {
   });
 
   it.each([
-    ['an empty file', '', 'l.txt: line 1 is empty: expected an id and a name'],
-    ['an empty line', 'a one\n\nb two\n', 'l.txt: line 2 is empty: expected an id and a name'],
+    ['an empty file', '', 'l.txt: line 1 is empty: give an id and a name'],
+    ['an empty line', 'a one\n\nb two\n', 'l.txt: line 2 is empty: give an id and a name'],
+    ['the bytes of an image', '\u0000\uFFFDJFIF', 'l.txt is not a text file: give one class per line'],
     ['a duplicate id', 'a one\nb two\na three\n', 'l.txt: lines 1 and 3 have the same id a'],
   ])('are rejected with %s', (_, text, message) => {
     expect(() => parseLabels(text, 'l.txt')).toThrow(message);
@@ -28,8 +29,9 @@ describe('labels', () => {
     const labels = parseLabels('a one\nb two\n', 'l.txt');
     expect(() => checkLabelCount(labels, 2, 'l.txt')).not.toThrow();
     expect(() => checkLabelCount(labels, 1000, 'l.txt')).toThrow(
-      'the network has 1000 classes, but l.txt has 2 labels: give one label per class',
+      "the network has 1000 classes, but l.txt has 2 labels: give one label per class, in the network's order",
     );
+    expect(() => checkLabelCount(labels, 1, 'l.txt')).toThrow(/order; is the first line a heading/);
   });
 
   it('are rejected if the file is missing', async () => {

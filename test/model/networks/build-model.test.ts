@@ -80,7 +80,7 @@ describe('building a model', () => {
       { weights },
       `the weights of ${weights} do not fit: layer conv1/7x7_s2 needs weights`,
     ],
-    ['a missing weights file', { weights: join(folder, 'none.onnx') }, 'expected an .onnx file at'],
+    ['a missing weights file', { weights: join(folder, 'none.onnx') }, 'none.onnx does not exist'],
     ['an image that is too small', { size: 8 }, 'an image of 8×8 pixels is too small for googlenet'],
     [
       'an image too small for auxiliaries',

@@ -34,8 +34,26 @@ describe('reading an ONNX file', () => {
   }
 
   it.each([
-    ['an empty file', new Uint8Array(), 'bad.onnx is empty: expected an ONNX model'],
+    ['an empty file', new Uint8Array(), 'bad.onnx is empty: give the .onnx file of a model'],
     ['a text file', new TextEncoder().encode('a text, and not a short one\n'), /^bad\.onnx is not an ONNX model/],
+    [
+      'a zip file of PyTorch',
+      Buffer.from('PK\x03\x04 archive/data.pkl'),
+      /is not an ONNX model but a zip .* torch\.onnx\.export$/,
+    ],
+    [
+      'a TensorFlow Lite file',
+      Buffer.from('\x1c\0\0\0TFL3\0\0'),
+      /but a TensorFlow Lite model: convert it with tf2onnx$/,
+    ],
+    ['a Keras file', Buffer.from('\x89HDF\r\n', 'latin1'), /but an HDF5 file, .*: convert it with tf2onnx$/],
+    ['safetensors', Buffer.from('\x40\0\0\0\0\0\0\0{"a":1}'), /but a safetensors file, which has only weights/],
+    ['a pointer of Git LFS', Buffer.from('version https://git-lfs.github.com/spec/v1\n'), /run "git lfs pull"/],
+    [
+      'a login page',
+      Buffer.from('<!doctype html><title>Log in</title>'),
+      /but a web page or XML: download the file itself$/,
+    ],
     ['a JPEG header', Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0, 16, 0x4a, 0x46), /^bad\.onnx is not an ONNX model/],
     ['half a model', tiny().slice(0, 900), /^bad\.onnx is truncated or damaged/],
     ['a model without a graph', withoutGraph, /^bad\.onnx has no graph/],
@@ -47,11 +65,11 @@ describe('reading an ONNX file', () => {
   });
 
   it('reports a missing file', async () => {
-    await expect(readModel('no-such.onnx')).rejects.toThrow('expected an .onnx file at no-such.onnx: no such file');
+    await expect(readModel('no-such.onnx')).rejects.toThrow('give an .onnx file: no-such.onnx does not exist');
   });
 
   it('reports a folder', async () => {
-    await expect(readModel('.')).rejects.toThrow('expected an .onnx file at .: it is a folder');
+    await expect(readModel('.')).rejects.toThrow('give an .onnx file: . is a folder');
   });
 });
 

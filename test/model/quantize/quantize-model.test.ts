@@ -6,6 +6,7 @@ import { optimizeModel } from '../../../model/optimize/optimize-model.ts';
 import { makeHalfModel } from '../../../model/quantize/make-half-model.ts';
 import { quantizeModel } from '../../../model/quantize/quantize-model.ts';
 import { compareModels } from '../../../model/verify/compare-models.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
 import { loadModel } from '../../../shared/models/model-directory.ts';
 import { describeWithFixtures } from '../../support/fixtures.ts';
 import { writePhotos } from '../../support/photos.ts';
@@ -61,10 +62,26 @@ describe('quantizeModel', () => {
     expect(await readdir(folder)).not.toContain('never');
   });
 
-  it('rejects a model that is already int8, naming the quantized node', async () => {
-    const source = join(folder, 'tiny-int8');
-    const again = quantizeModel({ source, calibrate: photos, images: 9, out: join(folder, 'never') });
-    await expect(again).rejects.toThrow(/give a float model: .* is already quantized/);
+  it('rejects a model that is already int8 or half precision, naming the float model that it was made from', async () => {
+    const { id } = await loadModel(tiny);
+    await makeHalfModel({ source: tiny, images: 2, out: join(folder, 'half') });
+    const out = join(folder, 'never');
+    const refusals = [
+      ['tiny-int8', /^tiny-int8@\w+ is an int8 model: give the float model that it was made from, (.*)$/],
+      ['half', /^tiny-fp16@\w+ is a half-precision model: give the float model that it was made from, (.*)$/],
+    ] as const;
+    for (const [name, text] of refusals) {
+      const source = join(folder, name);
+      for (const again of [
+        () => quantizeModel({ source, calibrate: photos, images: 9, out }),
+        () => makeHalfModel({ source, images: 2, out }),
+        () => optimizeModel({ source, out, mergeSiblings: false }),
+      ]) {
+        const error: unknown = await again().catch((cause: unknown) => cause);
+        expect(error).toBeInstanceOf(UserError);
+        expect(text.exec(String(error).replace('UserError: ', ''))?.[1]).toBe(id);
+      }
+    }
   });
 });
 

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { buildModel } from '../../../../model/networks/build-model.ts';
+import { optimizeModel } from '../../../../model/optimize/optimize-model.ts';
+import { makeHalfModel } from '../../../../model/quantize/make-half-model.ts';
+import { loadModel } from '../../../../shared/models/model-directory.ts';
 import { repository } from '../../../support/cli.ts';
 import { writeBars } from '../../../support/idx.ts';
 import { runCommand } from '../../../support/run-command.ts';
@@ -59,6 +62,29 @@ describe('model train', () => {
     expect(report.leftOut.map(({ reason }: { reason: string }) => reason).sort()).toEqual(['no_label', 'not_an_image']);
     const { labels } = JSON.parse(await readFile(at('own', 'manifest.json'), 'utf8'));
     expect(labels.map(({ id }: { id: string }) => id)).toEqual(['blue', 'green', 'red']);
+  });
+
+  it('trains an optimized model, which computes LRN with other operators', async () => {
+    const small = { network: 'googlenet', size: 64, width: 0.1, labels: at('labels.txt') };
+    await buildModel({ ...small, out: at('googlenet') });
+    const { passes } = await optimizeModel({ source: at('googlenet'), out: at('fast'), mergeSiblings: false });
+    expect(passes).toContain('LRN as convolution');
+    const args = ['--data', at('colors'), ...quick, '--out', at('trained'), '--json'];
+    const { code, stdout } = await runCommand(['model', 'train', at('fast'), ...args]);
+    expect([code, JSON.parse(stdout).updates]).toEqual([0, 2]);
+    const manifest = await readFile(at('trained', 'manifest.json'), 'utf8');
+    expect(JSON.parse(manifest).derivedFrom).toBeUndefined();
+  });
+
+  it('names the model to train instead of a half-precision one, before it reads an image', async () => {
+    await makeHalfModel({ source: at('lenet'), images: 2, out: at('half') });
+    const { id } = await loadModel(at('lenet'));
+    const args = ['--data', at('absent'), ...quick, '--out', at('never')];
+    const { code, stderr } = await runCommand(['model', 'train', at('half'), ...args]);
+    expect([code, stderr.split('\n').length]).toEqual([1, 2]);
+    expect(stderr).toMatch(
+      new RegExp(`lenet5-fp16@\\w+ is a half-precision model: give the float model that it was made from, ${id}$`, 'm'),
+    );
   });
 
   it('continues with --resume after Ctrl-C', async () => {
