@@ -11,32 +11,26 @@ import { assertOneQuery } from './export/assert-one-query.ts';
 import { openResults as openParts, type Results } from './open/open-results.ts';
 import type { Part, ResultsSource } from './open/parts.ts';
 import { ResultsChanged } from './open/results-changed.ts';
-import { type ComputationCounts, countByComputation } from './questions/count-by-computation.ts';
-import { countByStatus, type StatusCounts } from './questions/count-by-status.ts';
-import { countLabels, type LabelCount } from './questions/count-labels.ts';
-import {
-  filterParameters,
-  type RowFilter,
-  type StoredRow,
-  storedRowsSchema,
-  storedRowsSql,
-} from './questions/stored-rows.ts';
-import type { DescribedHit } from './similar/search/describe-hits.ts';
+import { countByComputation } from './questions/count-by-computation.ts';
+import { countByStatus } from './questions/count-by-status.ts';
+import { countLabels } from './questions/count-labels.ts';
+import type { ComputationCounts, LabelCount, StatusCounts } from './questions/counts.ts';
+import type { RowFilter, StoredRow } from './questions/stored-row.ts';
+import { filterParameters, storedRowsSchema, storedRowsSql } from './questions/stored-rows.ts';
+import type { DescribedHit } from './similar/search/similarity.ts';
 
 export { Failure, type FailureReason } from '../shared/failures/failure.ts';
 export { UserError } from '../shared/failures/user-error.ts';
 export type { ScoredLabel } from '../shared/rows/row.ts';
-export type { ComputationCounts as ModelCounts } from './questions/count-by-computation.ts';
-export type { StatusCounts } from './questions/count-by-status.ts';
-export type { LabelCount } from './questions/count-labels.ts';
+export type { ComputationCounts as ModelCounts, LabelCount, StatusCounts } from './questions/counts.ts';
 export type {
   ClassifiedImageRow,
   DeletedImageRow,
   RejectedImageRow,
   RowFilter,
   StoredRow,
-} from './questions/stored-rows.ts';
-export type { DescribedHit as SimilarImage } from './similar/search/describe-hits.ts';
+} from './questions/stored-row.ts';
+export type { DescribedHit as SimilarImage } from './similar/search/similarity.ts';
 export { ResultsChanged };
 
 /** How a store is opened. */

@@ -1,6 +1,6 @@
 import { FLOAT } from '@duckdb/node-api';
 import { toJson } from '../../results/export/json-value.ts';
-import type { DescribedHit } from '../../results/similar/search/describe-hits.ts';
+import type { DescribedHit } from '../../results/similar/search/similarity.ts';
 
 /** A hit for JSON output; float32 numbers get the fewest digits that identify them. */
 export function hitJson({ similarity, probability, ...hit }: DescribedHit): object {

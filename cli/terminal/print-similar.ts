@@ -1,6 +1,6 @@
 import { escapeControls } from '../../results/export/escape-controls.ts';
 import { computationId } from '../../results/questions/computation.ts';
-import type { DescribedHit } from '../../results/similar/search/describe-hits.ts';
+import type { DescribedHit } from '../../results/similar/search/similarity.ts';
 import type { DescribedDuplicates } from '../engine/similar/find-duplicates.ts';
 import type { SimilarImages } from '../engine/similar/search-image.ts';
 import { countOf } from './count-of.ts';

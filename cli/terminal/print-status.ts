@@ -2,7 +2,7 @@ import { assumptionsOf } from '../../jobs/cost/estimate.ts';
 import { amount } from '../../jobs/cost/line.ts';
 import type { Usage } from '../../jobs/cost/usage.ts';
 import { computationId } from '../../results/questions/computation.ts';
-import type { ComputationCounts } from '../../results/questions/count-by-computation.ts';
+import type { ComputationCounts } from '../../results/questions/counts.ts';
 import type { ImageProgress, Status } from '../engine/status/progress.ts';
 import { countOf } from './count-of.ts';
 import { duration } from './duration.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Results } from '../../results/open/open-results.ts';
 import { countByComputation } from '../../results/questions/count-by-computation.ts';
-import type { StatusCounts } from '../../results/questions/count-by-status.ts';
+import type { StatusCounts } from '../../results/questions/counts.ts';
 import { createListedTable, type ExpectedImages } from './expected-images.ts';
 
 /**

@@ -1,14 +1,6 @@
 import { z } from 'zod';
 import type { Results } from '../open/open-results.ts';
-import type { Computation } from './computation.ts';
-
-/** Rows of one model and preprocessing. */
-export interface ComputationCounts extends Computation {
-  readonly classified: number;
-  readonly rejected: number;
-  /** Images whose object was deleted. */
-  readonly deleted: number;
-}
+import type { ComputationCounts } from './counts.ts';
 
 const countsSchema = z.array(
   z.object({

@@ -1,15 +1,6 @@
 import { z } from 'zod';
 import type { Results } from '../open/open-results.ts';
-
-/** Images by status. */
-export interface StatusCounts {
-  readonly classified: number;
-  readonly rejected: number;
-  /** Images whose object was deleted, whatever their outcome was before. */
-  readonly deleted: number;
-  /** The rejected images by reason, most frequent first. */
-  readonly reasons: readonly { readonly reason: string; readonly count: number }[];
-}
+import type { StatusCounts } from './counts.ts';
 
 const groupsSchema = z.array(
   z.object({ status: z.string(), reason: z.string().nullable(), count: z.bigint().transform(Number) }),

@@ -1,13 +1,8 @@
 import { z } from 'zod';
 import type { Results } from '../open/open-results.ts';
-import { filterParameters, filterSql, type RowFilter } from './stored-rows.ts';
-
-/** A label and how many images have it. */
-export interface LabelCount {
-  readonly label: string;
-  readonly label_id: string;
-  readonly images: number;
-}
+import type { LabelCount } from './counts.ts';
+import type { RowFilter } from './stored-row.ts';
+import { filterParameters, filterSql } from './stored-rows.ts';
 
 const countsSchema = z.array(z.object({ label: z.string(), label_id: z.string(), images: z.number() }));
 

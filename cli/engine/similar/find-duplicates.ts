@@ -4,7 +4,8 @@ import {
   type Duplicates,
   findDuplicateGroups,
 } from '../../../results/similar/duplicates/find-duplicate-groups.ts';
-import { type DescribedHit, describeHits } from '../../../results/similar/search/describe-hits.ts';
+import { describeHits } from '../../../results/similar/search/describe-hits.ts';
+import type { DescribedHit } from '../../../results/similar/search/similarity.ts';
 import type { IndexContext, SimilarOptions } from './search-image.ts';
 
 /** A photograph that was saved again or scaled stays above this; two photographs of one scene seldom reach it. */

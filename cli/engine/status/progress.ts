@@ -1,9 +1,9 @@
 import { type Usage, usageOf } from '../../../jobs/cost/usage.ts';
 import type { JobProgress } from '../../../jobs/progress/job-progress.ts';
 import type { Results } from '../../../results/open/open-results.ts';
-import { type ComputationCounts, countByComputation } from '../../../results/questions/count-by-computation.ts';
-import type { StatusCounts } from '../../../results/questions/count-by-status.ts';
+import { countByComputation } from '../../../results/questions/count-by-computation.ts';
 import { countComputedImages } from '../../../results/questions/count-computed-images.ts';
+import type { ComputationCounts, StatusCounts } from '../../../results/questions/counts.ts';
 import { imagesPerSecond } from '../../../shared/jobs/job-summary.ts';
 
 /** Progress of the images of one job, or of all jobs. */

@@ -2,18 +2,7 @@ import { listValue } from '@duckdb/node-api';
 import { z } from 'zod';
 import type { Results } from '../../open/open-results.ts';
 import { type EmbeddingSpace, embeddedRowsSql } from '../embeddings/embedded-images.ts';
-import type { Hit } from './similarity.ts';
-
-/** A hit with columns of its row. */
-export interface DescribedHit extends Hit {
-  readonly bucket: string;
-  readonly key: string;
-  readonly job: string;
-  readonly label: string | null;
-  readonly label_id: string | null;
-  /** Of `label`, 0 to 1. */
-  readonly probability: number | null;
-}
+import type { DescribedHit, Hit } from './similarity.ts';
 
 const rowsSchema = z.array(
   z.object({

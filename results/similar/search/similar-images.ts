@@ -1,9 +1,9 @@
 import { UserError } from '../../../shared/failures/user-error.ts';
 import type { Results } from '../../open/open-results.ts';
-import { type DescribedHit, describeHits } from './describe-hits.ts';
+import { describeHits } from './describe-hits.ts';
 import { computationsOf, findImage } from './find-image.ts';
 import { openSimilarity, type SimilarityOptions } from './open-similarity.ts';
-import type { SearchOptions } from './similarity.ts';
+import type { DescribedHit, DescribedHit, SearchOptions } from './similarity.ts';
 
 export interface SimilarImagesOptions
   extends Pick<SimilarityOptions, 'storeName' | 'cacheFolder' | 'stop' | 'model'>,

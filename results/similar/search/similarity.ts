@@ -7,6 +7,17 @@ export interface Hit {
   readonly similarity: number;
 }
 
+/** A hit with columns of its row. */
+export interface DescribedHit extends Hit {
+  readonly bucket: string;
+  readonly key: string;
+  readonly job: string;
+  readonly label: string | null;
+  readonly label_id: string | null;
+  /** Of `label`, 0 to 1. */
+  readonly probability: number | null;
+}
+
 export interface SearchOptions {
   readonly limit: number;
   /** Only images of this job. */
