@@ -33,6 +33,25 @@ export interface OpenModelOptions {
   readonly onStep?: (step: string) => void;
 }
 
+/** A model that can be opened by its name. */
+export interface AvailableModel {
+  readonly name: string;
+  /** What it is for, in one line. */
+  readonly about: string;
+  /** Number of labels, if the catalog states it. */
+  readonly labels?: number | undefined;
+  readonly license?: string | undefined;
+  /** Size of the files that are downloaded on its first use. */
+  readonly downloadBytes: number;
+  /** `ready` opens without a network, `downloaded` is made on its first use, `missing` is downloaded on its first use. */
+  readonly state: 'ready' | 'downloaded' | 'missing';
+  /** The model directory, if it is ready. */
+  readonly directory?: string | undefined;
+}
+
+/** How a model is prepared. */
+export type PullModelOptions = Pick<OpenModelOptions, 'signal' | 'onDownload' | 'onStep'>;
+
 /** Options of one call. */
 export interface ClassifyOptions {
   /** Aborted to end the iteration: it throws the reason of the signal, an `AbortError` unless another was given. */
@@ -129,6 +148,36 @@ export async function openModel(model?: string, options: OpenModelOptions = {}):
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/**
+ * Lists the models that can be opened by name, and what is in the cache. Never uses the network.
+ * @throws {UserError} if your own catalog (INCEPTION_CATALOG) cannot be read
+ * @example
+ * for (const { name, about, state } of await listModels()) console.log(name, state, about);
+ */
+export async function listModels(): Promise<AvailableModel[]> {
+  const { listModels: list } = await import('./cli/engine/models/list-models.ts');
+  return (await list()).map(({ name, about, labels, license, downloadBytes, state, directory }) => {
+    return { name, about, labels, license, downloadBytes, state, directory };
+  });
+}
+
+/**
+ * Downloads and makes a model, so that it opens without a network.
+ * @param name one of `listModels`
+ * @returns the model directory, in the user's cache folder
+ * @throws {UserError} for an unknown name, or a model that cannot be downloaded
+ * @example
+ * const directory = await pullModel('googlenet', { onStep: console.error });
+ */
+export async function pullModel(name: string, options: PullModelOptions = {}): Promise<string> {
+  setProcessDefaults();
+  const { pullModels } = await import('./cli/engine/models/pull-models.ts');
+  const { signal: stop, onDownload, onStep } = options;
+  const [pulled] = await pullModels([name], undefined, { stop, onDownload, onStep });
+  if (pulled === undefined) throw new UserError(`unknown model ${name}`);
+  return pulled.directory;
 }
 
 function isSingle(images: ImageInput | Iterable<ImageInput> | AsyncIterable<ImageInput>): images is ImageInput {

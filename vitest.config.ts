@@ -21,6 +21,7 @@ const apart: Record<string, { include: string; minutes: number; globalSetup?: st
   s3: { include: s3Servers, minutes: 15, globalSetup: 'test/s3-servers/setup-swift.ts' },
   radosgw: { include: s3Servers, minutes: 15, globalSetup: 'test/s3-servers/setup-radosgw.ts' },
   's3-endpoint': { include: s3Servers, minutes: 15, globalSetup: 'test/s3-servers/setup-endpoint.ts' },
+  library: { include: 'test/library/**/*.test.ts', minutes: 15 },
   construct: { include: 'test/construct/**/*.test.ts', minutes: 15 },
   readme: { include: 'test/readme/**/*.test.ts', minutes: 30 },
   page: { include: 'test/gallery/page/**/*.test.ts', minutes: 10 },

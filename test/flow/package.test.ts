@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, expect, it } from 'vitest';
-import { jsonLines, repository } from '../support/cli.ts';
+import { jsonLines } from '../support/cli.ts';
 import { fixtures } from '../support/fixtures.ts';
+import { installPackage } from '../support/installed-package.ts';
 import { listen } from '../support/listen.ts';
 import { catalogFile, publishedFiles, writeCatalog } from '../support/model-catalog.ts';
 import { writePhotos } from '../support/photos.ts';
@@ -20,13 +21,7 @@ const user = join(folder, 'user');
 const command = join(user, 'node_modules/.bin/inception-batch');
 
 beforeAll(async () => {
-  await execute('npm', ['pack', '--pack-destination', folder], { cwd: repository });
-  const [tarball = ''] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'));
-  await mkdir(user);
-  await writeFile(join(user, 'package.json'), '{ "private": true }');
-  // Native binaries are in their packages; the only install script would download CUDA.
-  const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
-  await execute('npm', ['install', ...options, join('..', tarball)], { cwd: user });
+  await installPackage(folder);
 });
 
 it('the package works after installation in another folder', async () => {

@@ -16,6 +16,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   infra: ['lambdas', 'shared'],
   cli: ['gallery', 'plan', 'model', 'lambdas', 'jobs', 'results', 'shared'],
   demo: ['cli', 'model', 'shared'],
+  examples: [],
   bench: ['cli', 'plan', 'model', 'lambdas', 'jobs', 'results', 'shared'],
 };
 

@@ -3,7 +3,7 @@ import type { Results } from '../../open/open-results.ts';
 import { describeHits } from './describe-hits.ts';
 import { computationsOf, findImage } from './find-image.ts';
 import { openSimilarity, type SimilarityOptions } from './open-similarity.ts';
-import type { DescribedHit, DescribedHit, SearchOptions } from './similarity.ts';
+import type { DescribedHit, SearchOptions } from './similarity.ts';
 
 export interface SimilarImagesOptions
   extends Pick<SimilarityOptions, 'storeName' | 'cacheFolder' | 'stop' | 'model'>,

@@ -1,0 +1,65 @@
+import {
+  type ClassifiedImage,
+  Failure,
+  type FailureReason,
+  type ImageInput,
+  type ImageOutcome,
+  type OpenedModel,
+  openModel,
+  type RejectedImage,
+  UserError,
+} from 'inception-batch';
+import type { BatchHandler, IngestedImage, openClassifyHandler, openIngestHandler } from 'inception-batch/lambdas';
+import { type importModel, type optimizeModel, quantizeModel, type WrittenModel } from 'inception-batch/model';
+import type { openResults, SqlRow, SqlValue, StoredResults, StoredRow } from 'inception-batch/results';
+
+// Checked by tsc in the folder of a user, where the package is installed: what the types allow, and what they refuse.
+
+/** True only for the same type; `any` is not the same as another type. */
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+function holds<_T extends true>(): void {}
+
+holds<Same<ReturnType<typeof openModel>, Promise<OpenedModel>>>();
+holds<Same<ImageOutcome, ClassifiedImage | RejectedImage>>();
+holds<Same<ClassifiedImage['embedding'], Float32Array>>();
+holds<Same<ClassifiedImage['top'][number]['probability'], number>>();
+holds<Same<RejectedImage['reason'], FailureReason>>();
+holds<Same<Awaited<ReturnType<OpenedModel['embed']>>, Float32Array>>();
+holds<Same<ReturnType<OpenedModel['classify']>, AsyncIterableIterator<ImageOutcome>>>();
+holds<Same<ReturnType<typeof openResults>, Promise<StoredResults>>>();
+holds<Same<ReturnType<StoredResults['rows']>, AsyncIterable<StoredRow>>>();
+holds<Same<SqlRow[string], SqlValue>>();
+holds<Same<StoredRow['bytes'], number | null>>();
+holds<Same<StoredRow['status'], 'classified' | 'rejected' | 'deleted'>>();
+holds<Same<ReturnType<typeof importModel>, Promise<WrittenModel>>>();
+holds<Same<Awaited<ReturnType<typeof optimizeModel>>['agreement']['images'], number>>();
+holds<Same<Awaited<ReturnType<typeof quantizeModel>>['id'], string>>();
+holds<Same<ReturnType<typeof openIngestHandler>, Promise<BatchHandler>>>();
+holds<Same<ReturnType<typeof openClassifyHandler>, Promise<BatchHandler>>>();
+holds<Same<IngestedImage['outcome'], 'sent' | 'rejected' | 'deleted' | 'skipped'>>();
+
+// @ts-expect-error: any would hold too
+holds<Same<ClassifiedImage['embedding'], Float64Array>>();
+
+export async function refusals(model: OpenedModel, results: StoredResults, outcome: ImageOutcome): Promise<void> {
+  // @ts-expect-error: an image in memory needs a name
+  const unnamed: ImageInput = { bytes: new Uint8Array() };
+  // @ts-expect-error: a number is no image
+  model.classify([1]);
+  // @ts-expect-error: a rejected image has no label
+  console.log(outcome.label, unnamed);
+  // @ts-expect-error: no such provider
+  await openModel('googlenet', { accelerator: 'gpu' });
+  // @ts-expect-error: no such status
+  results.rows({ status: 'done' });
+  // @ts-expect-error: similar needs an image
+  await results.similar();
+  // @ts-expect-error: quantizing needs photos
+  await quantizeModel({ source: 'a', out: 'b' });
+  try {
+    await model.embed('a.jpg');
+  } catch (error) {
+    if (error instanceof Failure) holds<Same<typeof error.reason, FailureReason>>();
+    if (error instanceof UserError) console.log(error.message);
+  }
+}
