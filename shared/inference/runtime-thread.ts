@@ -21,7 +21,8 @@ export class RuntimeThread<ThreadHandlers extends Handlers> {
 
   /** @param script of the thread */
   constructor(script: URL) {
-    this.#worker = new Worker(script);
+    // Flags are about the program: a thread refuses --input-type, with which a program without a file starts.
+    this.#worker = new Worker(script, { execArgv: [] });
     this.#worker.on('error', (cause) => this.#lose(new SessionLost(`a runtime thread failed: ${cause}`, { cause })));
     this.#worker.on('exit', () => this.#lose(new SessionLost('the runtime thread has ended')));
     this.#worker.on('message', (reply: Reply) => this.#settle(reply));
