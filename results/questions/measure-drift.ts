@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Results } from '../open/open-results.ts';
+import { embeddingSql } from '../similar/embeddings/embedded-images.ts';
 import { type Computation, computationId } from './computation.ts';
 
 /**
@@ -56,16 +57,17 @@ const totalsSchema = z.tuple([
     same: z.number(),
     change: z.number().nullable(),
     shared: z.boolean(),
-    comparable: z.boolean().nullable(),
+    fromSize: z.number().nullable(),
+    toSize: z.number().nullable(),
   }),
 ]);
+const sizeOf = (id: string) => `(select len(embedding)::double from ${rowsOf(id)} where status = 'classified' limit 1)`;
 const totalsSql = `
   select count(*)::double as images, (count(*) filter (a.label_id = b.label_id))::double as same,
     avg(abs(a.probability - b.probability))::double as change,
     exists (select label_id from ${rowsOf('$from')} where label_id is not null
       intersect select label_id from ${rowsOf('$to')}) as shared,
-    (select len(embedding) from ${rowsOf('$from')} where status = 'classified' limit 1)
-      = (select len(embedding) from ${rowsOf('$to')} where status = 'classified' limit 1) as comparable
+    ${sizeOf('$from')} as "fromSize", ${sizeOf('$to')} as "toSize"
   from ${both}`;
 
 const labelSchema = z.object({ id: z.string(), name: z.string() });
@@ -99,12 +101,14 @@ const movedSql = `
   order by least(a.probability, b.probability) desc, image_id limit ${maxMoved}`;
 
 const cosineSchema = z.tuple([z.object({ cosine: z.number().nullable(), compared: z.number() })]);
-const cosineSql = `
+// Arrays, because DuckDB cannot compare lists if a row that it has not selected is null.
+const cosineSql = (size: number) => `
   with picked as (select image_id from ${both} order by hash(image_id) limit ${maxCompared})
   select avg(cosine) filter (not isnan(cosine))::double as cosine, count(*)::double as compared
-  from (select list_cosine_similarity(a.embedding, b.embedding) as cosine
-  from (select image_id, embedding from ${rowsOf('$from')} semi join picked using (image_id)) as a
-  join (select image_id, embedding from ${rowsOf('$to')} semi join picked using (image_id)) as b using (image_id))`;
+  from (select array_cosine_similarity(a.vector, b.vector) as cosine
+  from (select image_id, ${embeddingSql(size)} as vector from ${rowsOf('$from')} semi join picked using (image_id)) as a
+  join (select image_id, ${embeddingSql(size)} as vector from ${rowsOf('$to')} semi join picked using (image_id)) as b
+    using (image_id))`;
 
 const othersSchema = z.array(z.object({ from: z.string(), to: z.string(), images: z.number() }));
 const othersSql = `
@@ -120,11 +124,14 @@ const othersSql = `
 export async function measureDrift(results: Results, from: Computation, to: Computation): Promise<Drift> {
   const query = <T>(schema: z.ZodType<T>, sql: string) =>
     results.query(schema, sql, { from: computationId(from), to: computationId(to) });
-  const [{ images, same, change, shared, comparable }] = await query(totalsSchema, totalsSql);
+  const [{ images, same, change, shared, fromSize, toSize }] = await query(totalsSchema, totalsSql);
   const labels = await query(labelsSchema, labelsSql);
   const transitions = await query(transitionsSchema, transitionsSql);
   const moved = shared ? await query(movedSchema, movedSql) : [];
-  const [{ cosine, compared }] = comparable ? await query(cosineSchema, cosineSql) : [{ cosine: null, compared: 0 }];
+  const [{ cosine, compared }] =
+    fromSize !== null && fromSize === toSize
+      ? await query(cosineSchema, cosineSql(fromSize))
+      : [{ cosine: null, compared: 0 }];
   const others = await query(othersSchema, othersSql);
   const textOf = labelText([
     ...labels.map(({ label }) => label),

@@ -53,6 +53,12 @@ describe('an unknown name', () => {
     },
   );
 
+  it('of a reason is an invalid command line with a suggestion', async () => {
+    const { code, stderr } = await runCommand(['failures', 'ls', '--reason', 'truncted', '--store', store]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('(did you mean truncated?)');
+  });
+
   it.each([
     ['heron.jpg', 'birds/heron.jpg'],
     ['birds/heorn.jpg', 'birds/heron.jpg'],

@@ -4,6 +4,7 @@ import { type FailureReason, failureReasons, isFailureReason } from '../../../sh
 import { checkJob } from '../../engine/check-filters.ts';
 import type { OpenedLocation, StoreOptions } from '../../engine/locations.ts';
 import { noResults } from '../../engine/missing-results.ts';
+import { didYouMean } from '../../engine/suggest.ts';
 import { withResults } from '../../engine/with-results.ts';
 import { addStoreOptions } from '../pipeline-options.ts';
 
@@ -51,7 +52,8 @@ function collectUrl(text: string, before: readonly string[] = []): readonly stri
 
 function collectReason(text: string, before: readonly FailureReason[] = []): readonly FailureReason[] {
   if (isFailureReason(text)) return [...before, text];
-  throw new InvalidArgumentError(`Allowed reasons are ${Object.keys(failureReasons).join(', ')}.`);
+  const reasons = Object.keys(failureReasons);
+  throw new InvalidArgumentError(`Allowed reasons are ${reasons.join(', ')}${didYouMean(text, reasons)}.`);
 }
 
 /**

@@ -43,6 +43,14 @@ describe('measureDrift', () => {
     ]);
   });
 
+  it('compares embeddings that are stored next to rejected images, which have none', async () => {
+    const rejected = [rejectedRow('n', from), rejectedRow('n', to)] as const;
+    const path = await storeOf([older('a', 'cat', 0.9), rejected[0]], [newer('a', 'cat', 0.7, [1, 1]), rejected[1]]);
+    const measured = await measureDrift(await opened(path), from, to);
+    expect(measured).toMatchObject({ images: 1, compared: 1 });
+    expect(measured.cosine).toBeCloseTo(Math.SQRT1_2, 5);
+  });
+
   it('orders moved images by the confidence of the less confident model', async () => {
     const path = await storeOf(
       [
