@@ -5,6 +5,7 @@ import { addHelpCommands } from './commands/help-command.ts';
 import { helpText } from './commands/help-text.ts';
 import { checkRequiredOptionsLast } from './commands/required-options.ts';
 import { Interrupted } from './engine/interrupted.ts';
+import { UsageError } from './engine/usage-error.ts';
 import { answerTimes, withAnswerWatch } from './engine/watched-clients.ts';
 import { escapeArguments } from './terminal/escape-arguments.ts';
 import { escapeConsole } from './terminal/escape-console.ts';
@@ -66,8 +67,13 @@ export async function main(argv: readonly string[], version: string): Promise<vo
       return;
     }
     printError(error, { argv, debug: program.opts<{ debug?: boolean }>().debug === true });
-    process.exitCode = error instanceof Interrupted ? 130 : 1;
+    process.exitCode = exitCodeOf(error);
   }
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof Interrupted) return 130;
+  return error instanceof UsageError ? 2 : 1;
 }
 
 /** A reader that closes the pipe is not an error; other write errors are, such as a full disk. */

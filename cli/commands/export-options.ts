@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { type ExportFormat, type ExportTarget, exportFormats } from '../../results/export/export.ts';
-import { UserError } from '../../shared/failures/user-error.ts';
+import { UsageError } from '../engine/usage-error.ts';
 
 export interface ExportOptions {
   readonly out?: string;
@@ -27,7 +27,7 @@ export const spreadsheetOption = new Option(
 
 /** @throws {UserError} if an option has no effect on the format */
 export function checkSpreadsheetSafe({ spreadsheetSafe }: ExportOptions, format: ExportFormat): void {
-  if (spreadsheetSafe && format !== 'csv') throw new UserError('--spreadsheet-safe is for CSV: give --format csv');
+  if (spreadsheetSafe && format !== 'csv') throw new UsageError('--spreadsheet-safe is for CSV: give --format csv');
 }
 
 /** The format that the extension of a file names; a table is never written to a file by its extension. */
@@ -50,5 +50,5 @@ export function exportTarget({ out, overwrite }: ExportOptions): ExportTarget {
 
 /** @throws {UserError} if `--overwrite` has no file */
 export function checkOverwrite({ out, overwrite }: ExportOptions): void {
-  if (overwrite && outPath({ out }) === undefined) throw new UserError('--overwrite is for a file: give --out <file>');
+  if (overwrite && outPath({ out }) === undefined) throw new UsageError('--overwrite is for a file: give --out <file>');
 }

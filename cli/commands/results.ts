@@ -4,12 +4,12 @@ import type { Results } from '../../results/open/open-results.ts';
 import { countByStatus } from '../../results/questions/count-by-status.ts';
 import { type RowSelection, rowStatuses } from '../../results/questions/row-selection.ts';
 import { requireModels, shortNames, storedModels } from '../../results/questions/stored-models.ts';
-import { UserError } from '../../shared/failures/user-error.ts';
 import { columns } from '../../shared/rows/schema.ts';
 import { checkJob, checkLabel } from '../engine/check-filters.ts';
 import { checkOutputFile } from '../engine/check-output-file.ts';
 import type { OpenedLocation, StoreOptions } from '../engine/locations.ts';
 import { noResults } from '../engine/missing-results.ts';
+import { UsageError } from '../engine/usage-error.ts';
 import { withResults } from '../engine/with-results.ts';
 import { countOf } from '../terminal/count-of.ts';
 import { printExport } from '../terminal/print-export.ts';
@@ -145,5 +145,5 @@ function chooseFormat({ format, json, out }: ResultsOptions): ExportFormat {
   if (out === undefined || out === '-') return 'table';
   const known = formatOfExtension(out);
   if (known !== undefined) return known;
-  throw new UserError(`${out} does not end in .jsonl, .csv or .parquet: rename it, or give --format`);
+  throw new UsageError(`${out} does not end in .jsonl, .csv or .parquet: rename it, or give --format`);
 }

@@ -6,6 +6,7 @@ import { printSummary } from '../terminal/print-summary.ts';
 import { withRunDisplay } from '../terminal/with-display.ts';
 import { helpText } from './help-text.ts';
 import { addPipelineOptions } from './pipeline-options.ts';
+import { queueUrl } from './queue-url.ts';
 
 export function addRunCommand(program: Command): void {
   const command = addPipelineOptions(program.command('run'))
@@ -15,7 +16,7 @@ export function addRunCommand(program: Command): void {
       'Classify every image of a folder or bucket. Images that an earlier run has finished with the same model are ' +
         'skipped, so an interrupted run continues where it stopped. Hidden files are skipped.',
     )
-    .option('--queue <url>', 'send crops through this SQS queue, used by this run alone, instead of memory')
+    .option('--queue <url>', 'send crops through this SQS queue, used by this run alone, instead of memory', queueUrl)
     .addOption(
       new Option(
         '--transport <how>',

@@ -9,6 +9,7 @@ import { terminalColumns } from '../terminal/terminal-columns.ts';
 import { watchStatus } from '../terminal/watch-status.ts';
 import { helpText } from './help-text.ts';
 import { addStoreOptions } from './pipeline-options.ts';
+import { queueUrls } from './queue-url.ts';
 
 interface StatusOptions extends StatusQuery {
   readonly watch?: boolean;
@@ -30,7 +31,7 @@ export function addStatusCommand(program: Command): void {
         'count the images of this folder or s3://bucket/prefix, with or without a row',
       ).conflicts('job'),
     )
-    .option('--queue <url...>', 'SQS queues whose messages are counted too')
+    .option('--queue <url...>', 'SQS queues whose messages are counted too', queueUrls)
     .option('--watch', 'refresh every two seconds until no image is pending')
     .option('--json', 'print JSON; with --watch, a line per change')
     .addHelpText(

@@ -5,6 +5,7 @@ import { submitProgress } from '../terminal/submit-progress.ts';
 import { withDisplay } from '../terminal/with-display.ts';
 import { helpText } from './help-text.ts';
 import { addStoreOptions, cropsOption, jobName } from './pipeline-options.ts';
+import { queueUrl } from './queue-url.ts';
 
 export function addSubmitCommand(program: Command): void {
   addStoreOptions(program.command('submit'))
@@ -15,7 +16,7 @@ export function addSubmitCommand(program: Command): void {
         'result of this model. The store records the images before they are sent, so "status --job" knows the total. ' +
         'Run the same command again to continue: an image that is sent twice is counted once.',
     )
-    .option('--queue <url>', 'uploads queue of the deployment; not needed with --dry-run')
+    .option('--queue <url>', 'uploads queue of the deployment; not needed with --dry-run', queueUrl)
     .requiredOption(
       '--model <location>',
       'model of the deployment: a name, a directory or s3://bucket/prefix, or its manifest.json',

@@ -9,8 +9,9 @@ import { replacement } from '../../shared/stores/local/file-name.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import { makeFolder } from '../../shared/stores/local/make-folder.ts';
 import { userCacheFolder } from '../../shared/stores/local/user-cache-folder.ts';
-import { parseLocation } from '../../shared/stores/location.ts';
+import { type Location, parseLocation } from '../../shared/stores/location.ts';
 import type { ObjectStore } from '../../shared/stores/ports.ts';
+import { UsageError } from './usage-error.ts';
 import { type AwsOptions, watchedClients } from './watched-clients.ts';
 
 export interface StoreOptions extends AwsOptions {
@@ -26,12 +27,22 @@ export interface OpenedLocation {
   readonly kind: 'folder' | 's3';
 }
 
+/** The location of the command line. @throws {UsageError} if it is not one */
+export function parseGivenLocation(text: string): Location {
+  try {
+    return parseLocation(text);
+  } catch (error) {
+    if (error instanceof UserError) throw new UsageError(error.message, { cause: error });
+    throw error;
+  }
+}
+
 /**
  * Opens the location of images. If the store is inside it, its objects are excluded.
  * @throws {UserError} if the folder does not exist
  */
 export async function openSource(text: string, aws: AwsOptions, store?: OpenedLocation): Promise<OpenedLocation> {
-  const location = parseLocation(text);
+  const location = parseGivenLocation(text);
   if (location.kind === 's3') {
     const { bucket, prefix } = location;
     const outputs = store?.kind === 's3' ? [store] : [];
@@ -59,7 +70,7 @@ export function outputFolders(store: OpenedLocation | undefined): string[] {
 
 /** Opens the location of results; a folder is created when it is first written. */
 export function openStore({ store, ...aws }: StoreOptions): OpenedLocation {
-  const location = parseLocation(store);
+  const location = parseGivenLocation(store);
   if (location.kind === 'folder') {
     return { objects: new FolderStore(), bucket: resolve(location.path), prefix: '', kind: 'folder' };
   }

@@ -24,11 +24,18 @@ import { findManifest } from '../../shared/models/model-location.ts';
 import { modelId, preprocessDigest, preprocessWithCropRule } from '../../shared/models/model-manifest.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
-import { parseLocation } from '../../shared/stores/location.ts';
 import type { ListedObject } from '../../shared/stores/ports.ts';
 import { defaultJobName } from './default-job-name.ts';
-import { type OpenedLocation, openSource, openStore, resultsSource, type StoreOptions } from './locations.ts';
+import {
+  type OpenedLocation,
+  openSource,
+  openStore,
+  parseGivenLocation,
+  resultsSource,
+  type StoreOptions,
+} from './locations.ts';
 import { modelDirectory } from './models/open-model.ts';
+import { UsageError } from './usage-error.ts';
 import { watchedClients } from './watched-clients.ts';
 
 export interface SubmitOptions extends StoreOptions, Partial<Globs> {
@@ -117,7 +124,7 @@ async function prepareJob(text: string, options: SubmitOptions, models: ModelHoo
   const source = await openSource(text, options, store);
   const job = options.job ?? defaultJobName(source);
   const problem = jobNameProblem(job);
-  if (problem !== undefined) throw new UserError(`give --job: the name taken from ${text} ${problem}`);
+  if (problem !== undefined) throw new UsageError(`give --job: the name taken from ${text} ${problem}`);
   const location = await modelLocation(options.model, models);
   const manifest = await findManifest(location, new S3Store(watchedClients(options).s3));
   const rule = options.crops ?? manifest.preprocess.crop.rule;
@@ -131,8 +138,8 @@ async function modelLocation(text: string, hooks: ModelHooks): Promise<string> {
 }
 
 function requireBucket(what: string, text: string): void {
-  if (parseLocation(text).kind === 's3') return;
-  throw new UserError(`${what} in S3, such as s3://bucket/prefix; use "${programName()} run" for the folder ${text}`);
+  if (parseGivenLocation(text).kind === 's3') return;
+  throw new UsageError(`${what} in S3, such as s3://bucket/prefix; use "${programName()} run" for the folder ${text}`);
 }
 
 /** Opens the queue before objects are listed, so that a wrong URL is reported at once. */

@@ -78,7 +78,7 @@ describe('a file for the results', () => {
 
   it('is not protected for spreadsheets in another format than CSV', async () => {
     const args = ['results', '--store', store, '--spreadsheet-safe'];
-    expect(await failureOf([...args, '--json'])).toBe('--spreadsheet-safe is for CSV: give --format csv');
+    expect(await failureOf([...args, '--json'], 2)).toBe('--spreadsheet-safe is for CSV: give --format csv');
     expect(await commandOutput([...args, '--format', 'csv', '--sql', "select '=1' as n"])).toBe("n\n'=1\n");
   });
 });

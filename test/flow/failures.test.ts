@@ -288,11 +288,11 @@ describe('a retry', () => {
 
   it('explains in one line what it cannot do', async () => {
     await store([rejected('a.jpg', 'timeout')]);
-    const folderStore = await failureOf(['failures', 'retry', '--store', join(folder, 'none')]);
+    const folderStore = await failureOf(['failures', 'retry', '--store', join(folder, 'none')], 2);
     expect(folderStore).toMatch(/^give --queue .*inception-batch run/);
     const noDeadLetters = await failureOf(['failures', 'ls', ...location(), '--dead-letters', uploads]);
     expect(noDeadLetters).toContain('has a redrive policy: give its dead-letter queue');
     const queues = ['--queue', uploadsDead, '--dead-letters', uploadsDead];
-    expect(await failureOf(['failures', 'retry', ...location(), ...queues])).toContain('give two different queues');
+    expect(await failureOf(['failures', 'retry', ...location(), ...queues], 2)).toContain('give two different queues');
   });
 });

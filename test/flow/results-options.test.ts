@@ -95,7 +95,7 @@ describe('a file of results', () => {
   it.each([[['results']], [['failures', 'export']]])('named - by %j is stdout', async (words) => {
     const written = await commandOutput([...words, '--store', store, '--format', 'csv', '--out', '-']);
     expect(written).toBe(await commandOutput([...words, '--store', store, '--format', 'csv']));
-    const line = await failureOf([...words, '--store', store, '--format', 'csv', '--overwrite']);
+    const line = await failureOf([...words, '--store', store, '--format', 'csv', '--overwrite'], 2);
     expect(line).toBe('--overwrite is for a file: give --out <file>');
   });
 

@@ -179,16 +179,18 @@ describe('a submission with failures', () => {
 });
 
 describe('submit explains in one line that', () => {
-  const cases: [string, string[], RegExp][] = [
+  const cases: [string, string[], RegExp, 2?][] = [
     [
       'the images must be in a bucket',
       ['./photos'],
       /^the images must be in S3, .*; use "npx inception-batch run" for the folder \.\/photos$/,
+      2,
     ],
     [
       'the store must be in a bucket',
       ['s3://IMAGES', '--store', 'here'],
       /^--store must be in S3, .*; use "npx inception-batch run" for the folder here$/,
+      2,
     ],
     ['the bucket is missing', ['s3://no-such-bucket'], /^the bucket no-such-bucket does not exist$/],
     [
@@ -216,13 +218,14 @@ describe('submit explains in one line that', () => {
       'the prefix has no valid job name',
       ['s3://IMAGES/../'],
       /^give --job: the name taken from \S+ is not a folder name$/,
+      2,
     ],
   ];
-  it.each(cases)('%s', async (_, args, line) => {
+  it.each(cases)('%s', async (_, args, line, exitCode) => {
     const [source = '', ...options] = args.map((arg) => arg.replace('IMAGES', bucket));
     const defaults = ['--model', model, '--store', `s3://${await aws.makeBucket()}`, '--queue', await aws.makeQueue()];
     const endpoint = ['--endpoint', aws.endpoint];
-    expect(await failureOf(['submit', source, ...defaults, ...options, ...endpoint])).toMatch(line);
+    expect(await failureOf(['submit', source, ...defaults, ...options, ...endpoint], exitCode)).toMatch(line);
   });
 });
 

@@ -38,6 +38,12 @@ describe('an invalid command line: exit code 2, and the problem in the first lin
       [...run, '--accelerator', 'gpu'],
       "error: option '--accelerator <name>' argument 'gpu' is invalid. Allowed choices are auto, tensorrt, cuda, webgpu, cpu.",
     ],
+    ...[run, ['submit', 's3://drop', '--model', 'm'], ['status'], ['failures', 'retry']].map(
+      (args): [string[], string] => [
+        [...args, '--queue', 'foo'],
+        `error: option '--queue <url${args[0] === 'status' ? '...' : ''}>' argument 'foo' is invalid. Give the URL of a queue, such as https://sqs.eu-west-1.amazonaws.com/123456789012/uploads.`,
+      ],
+    ),
     ...[['run', 'x', '--model', 'm'], ['watch', 'x', '--model', 'm'], ['replay', 'x', '--model', 'm'], ['results']].map(
       (args): [string[], string] => [
         [...args, '--endpoint', 'localhost:4566'],
@@ -45,7 +51,7 @@ describe('an invalid command line: exit code 2, and the problem in the first lin
       ],
     ),
     [['submit', 's3://drop', '--model', 'm'], "error: required option '--queue <url>' not specified"],
-    [['submit', 's3://drop', '--queue', 'q'], "error: required option '--model <location>' not specified"],
+    [['submit', 's3://drop', '--queue', 'http://q'], "error: required option '--model <location>' not specified"],
     [
       ['submit', 's3://drop', '--job', 'x'.repeat(201)],
       `error: option '--job <name>' argument '${'x'.repeat(201)}' is invalid. The job name has more than 200 characters.`,
@@ -149,25 +155,40 @@ describe('an argument with a line break or a control character', () => {
   });
 });
 
-describe('an option whose value cannot be used: exit code 1, and one line', () => {
-  const cases: [string, string[], string | RegExp][] = [
-    ['a file to watch', ['watch', file, '--model', model], `${file} is a file: give a folder to watch`],
+describe('a command line that is invalid whatever the files and services contain: exit code 2, and one line', () => {
+  const cases: [string, string[], string][] = [
     [
       'a bucket to watch',
       ['watch', 's3://drop/photos', '--model', model],
       'only a folder can be watched: give a folder instead of s3://drop/photos',
-    ],
-    ['no model', ['run', drop, '--model', ''], 'give a model directory'],
-    [
-      'a queue name, not its URL',
-      [...run, '--queue', 'foo'],
-      /^foo is not the URL of a queue; give one such as [^\n]*$/,
     ],
     [
       'a folder for packed crops',
       [...run, '--queue', 'http://127.0.0.1:9/0/crops', '--transport', 'packed'],
       `--transport packed needs a store in S3: give --store s3://bucket/prefix instead of ${join(folder, 'unused')}`,
     ],
+    ['a store with a mistyped scheme', ['status', '--store', 's3:/x'], 's3:/x is not a location: did you mean s3://x?'],
+    ['an odd scheme', ['plan', 'gs://drop'], 'gs://drop is not a location: give a folder or s3://bucket/prefix'],
+    [
+      'a name of a model',
+      ['model', 'finetune', model, '--labels', drop, '--out', join(folder, 'new'), '--name', 'A b'],
+      'give --name in lower-case letters, digits, ".", "_" and "-"; received: A b',
+    ],
+    [
+      'no way to measure',
+      ['model', 'quantize', model, '--out', file],
+      'give --calibrate <folder of images>, or --fp16 for half precision',
+    ],
+  ];
+  it.each(cases)('%s', async (_, args, line) => {
+    expect(await failureOf(args, 2)).toBe(line);
+  });
+});
+
+describe('an option whose value cannot be used: exit code 1, and one line', () => {
+  const cases: [string, string[], string | RegExp][] = [
+    ['a file to watch', ['watch', file, '--model', model], `${file} is a file: give a folder to watch`],
+    ['no model', ['run', drop, '--model', ''], 'give a model directory'],
     [
       'an unavailable accelerator',
       [...run, '--accelerator', 'cuda'],

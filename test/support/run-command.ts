@@ -29,10 +29,13 @@ export async function commandOutput(args: readonly string[]): Promise<string> {
   throw new Error(stderr.trimEnd());
 }
 
-/** The one line in which a command explains why it fails with exit code 1, without the name of the command. */
-export async function failureOf(args: readonly string[]): Promise<string> {
+/**
+ * The one line in which a command explains why it fails, without the name of the command.
+ * @param exitCode 2 if the command line alone is invalid
+ */
+export async function failureOf(args: readonly string[], exitCode: 1 | 2 = 1): Promise<string> {
   const { code, stdout, stderr } = await runCommand(args);
-  expect({ code, stdout }, stderr).toEqual({ code: 1, stdout: '' });
+  expect({ code, stdout }, stderr).toEqual({ code: exitCode, stdout: '' });
   expect(stderr).toMatch(/^inception-batch: [^\n]+\n$/);
   return stderr.trimEnd().slice('inception-batch: '.length);
 }

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { type ExportFormat, exportRows } from '../../../results/export/export.ts';
 import { failuresSql } from '../../../results/questions/failed-images.ts';
-import { UserError } from '../../../shared/failures/user-error.ts';
 import { modelsOf } from '../../engine/check-filters.ts';
 import { checkOutputFile } from '../../engine/check-output-file.ts';
+import { UsageError } from '../../engine/usage-error.ts';
 import { printExport } from '../../terminal/print-export.ts';
 import {
   checkOverwrite,
@@ -58,7 +58,7 @@ export function addExportCommand(failures: Command): void {
 function chooseFormat({ format, out }: CommandOptions): ExportFormat {
   const known = format ?? (out === undefined ? undefined : formatOfExtension(out));
   if (known !== undefined) return known;
-  throw new UserError(
+  throw new UsageError(
     out === undefined || out === '-'
       ? 'give --out <file> or --format <format>'
       : `${out} does not end in .csv, .jsonl or .parquet: rename it, or give --format`,

@@ -7,6 +7,7 @@ import { noResults } from '../../engine/missing-results.ts';
 import { didYouMean } from '../../engine/suggest.ts';
 import { withResults } from '../../engine/with-results.ts';
 import { addStoreOptions } from '../pipeline-options.ts';
+import { queueUrls } from '../queue-url.ts';
 
 /** Options of every command about failures. */
 export interface FailuresOptions extends StoreOptions {
@@ -36,18 +37,7 @@ export function addModelOption(command: Command): Command {
 }
 
 export function addDeadLettersOption(command: Command, about: string): Command {
-  return command.option('--dead-letters <url>', `${about}; can be repeated`, collectUrl);
-}
-
-export function queueUrl(text: string): string {
-  if (/^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text;
-  throw new InvalidArgumentError(
-    'Give the URL of a queue, such as https://sqs.eu-west-1.amazonaws.com/123456789012/uploads.',
-  );
-}
-
-function collectUrl(text: string, before: readonly string[] = []): readonly string[] {
-  return [...new Set([...before, queueUrl(text)])];
+  return command.option('--dead-letters <url>', `${about}; can be repeated`, queueUrls);
 }
 
 function collectReason(text: string, before: readonly FailureReason[] = []): readonly FailureReason[] {

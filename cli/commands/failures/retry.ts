@@ -1,14 +1,15 @@
 import type { Command } from 'commander';
 import { type Retried, retryFailures } from '../../../jobs/retry/retry.ts';
 import { programName } from '../../../shared/failures/program-name.ts';
-import { UserError } from '../../../shared/failures/user-error.ts';
 import { jobMarkerKey, underPrefix } from '../../../shared/stores/keys.ts';
 import { openDeadLetters, openTextQueue } from '../../engine/open-queues.ts';
+import { UsageError } from '../../engine/usage-error.ts';
 import { interruptible } from '../../terminal/interruption.ts';
 import { printRetried } from '../../terminal/print-retried.ts';
 import { retryProgress } from '../../terminal/retry-progress.ts';
 import { helpText } from '../help-text.ts';
-import { addDeadLettersOption, addFailuresOptions, type FailuresOptions, queueUrl, withStoredRows } from './options.ts';
+import { queueUrl } from '../queue-url.ts';
+import { addDeadLettersOption, addFailuresOptions, type FailuresOptions, withStoredRows } from './options.ts';
 
 interface RetryCommandOptions extends FailuresOptions {
   readonly queue?: string;
@@ -84,7 +85,7 @@ async function retry(options: RetryCommandOptions, uploads: string): Promise<Ret
 function uploadsQueue({ store, queue, cropsQueue, deadLetters = [] }: RetryCommandOptions): string {
   if (queue === undefined) {
     const isFolder = !/^s3:/i.test(store);
-    throw new UserError(
+    throw new UsageError(
       `give --queue <url>, the uploads queue of the deployment${
         isFolder ? `; on one machine, "${programName()} run" retries the images of ${store}` : ''
       }`,
@@ -92,5 +93,5 @@ function uploadsQueue({ store, queue, cropsQueue, deadLetters = [] }: RetryComma
   }
   const both = deadLetters.find((url) => url === queue || url === cropsQueue);
   if (both === undefined) return queue;
-  throw new UserError(`${both} is given as a dead-letter queue and as a queue to send to: give two different queues`);
+  throw new UsageError(`${both} is given as a dead-letter queue and as a queue to send to: give two different queues`);
 }

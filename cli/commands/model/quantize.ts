@@ -5,9 +5,9 @@ import { quantizeModel } from '../../../model/quantize/quantize-model.ts';
 import { quantizeWithRanges } from '../../../model/quantize/quantize-with-ranges.ts';
 import { checkNewRangesFile, readRecordedRanges, writeRecordedRanges } from '../../../model/quantize/ranges-file.ts';
 import { describeSkipped, type SkippedFiles } from '../../../model/verify/photo-folder.ts';
-import { UserError } from '../../../shared/failures/user-error.ts';
 import { modelId } from '../../../shared/models/model-manifest.ts';
 import { modelDirectory } from '../../engine/models/open-model.ts';
+import { UsageError } from '../../engine/usage-error.ts';
 import { withModelProgress } from '../../terminal/model-progress.ts';
 import { helpText } from '../help-text.ts';
 import { positiveInteger } from '../pipeline-options.ts';
@@ -66,15 +66,15 @@ export function addQuantizeCommand(model: Command): void {
 
 function checkOptions({ calibrate, ranges, recordRanges, fp16 = false }: QuantizeOptions): void {
   if (calibrate === undefined && ranges === undefined && !fp16) {
-    throw new UserError('give --calibrate <folder of images>, or --fp16 for half precision');
+    throw new UsageError('give --calibrate <folder of images>, or --fp16 for half precision');
   }
   if (ranges !== undefined && (calibrate !== undefined || fp16)) {
-    throw new UserError(
+    throw new UsageError(
       '--ranges replaces the calibration images of an int8 model: give it without --calibrate and --fp16',
     );
   }
   if (recordRanges !== undefined && (calibrate === undefined || fp16)) {
-    throw new UserError('--record-ranges needs --calibrate <folder of images>, and an int8 model');
+    throw new UsageError('--record-ranges needs --calibrate <folder of images>, and an int8 model');
   }
 }
 

@@ -3,8 +3,8 @@ import { join, resolve } from 'node:path';
 import { modelCache } from '../../../model/catalog/model-cache.ts';
 import { type ModelHooks, openCatalogModel } from '../../../model/catalog/open-catalog-model.ts';
 import { checkReplaceable, replaceDirectory } from '../../../model/replace-directory.ts';
-import { UserError } from '../../../shared/failures/user-error.ts';
 import { manifestFile } from '../../../shared/models/model-directory.ts';
+import { UsageError } from '../usage-error.ts';
 import { modelChoice, openCatalog, unknownModel } from './open-model.ts';
 
 export interface PulledModel {
@@ -27,7 +27,7 @@ export async function pullModels(
   hooks: ModelHooks,
 ): Promise<PulledModel[]> {
   const chosen = names.length === 0 ? [modelChoice(undefined)] : [...new Set(names)];
-  if (out !== undefined && chosen.length > 1) throw new UserError('--out takes one model: give one name');
+  if (out !== undefined && chosen.length > 1) throw new UsageError('--out takes one model: give one name');
   if (out !== undefined) await checkReplaceable(resolve(out), out);
   const cache = modelCache();
   const catalog = await openCatalog(cache, 'always');

@@ -8,6 +8,7 @@ import { S3Store } from '../../../shared/stores/aws/s3-store.ts';
 import { defaultJobName } from '../default-job-name.ts';
 import { type OpenedLocation, openSource, openStore, prepareStore, type StoreOptions } from '../locations.ts';
 import { openModel } from '../models/open-model.ts';
+import { UsageError } from '../usage-error.ts';
 import { watchedClients } from '../watched-clients.ts';
 import type { ComputeOptions } from '../with-session.ts';
 import { finishedIn } from './finished-in.ts';
@@ -71,7 +72,7 @@ export async function run(images: string, options: RunOptions, hooks: RunHooks):
 function transportOptions({ transport, store: text }: RunOptions, store: OpenedLocation): TransportOptions {
   if (store.kind === 's3') return { transport: transport ?? 'auto', location: store };
   if (transport !== 'packed') return { transport: 'inline' };
-  throw new UserError(`--transport packed needs a store in S3: give --store s3://bucket/prefix instead of ${text}`);
+  throw new UsageError(`--transport packed needs a store in S3: give --store s3://bucket/prefix instead of ${text}`);
 }
 
 async function cropsOpener(

@@ -4,6 +4,7 @@ import { UserError } from '../../../shared/failures/user-error.ts';
 import { ResultsStore } from '../../../shared/rows/results-store.ts';
 import { openSource, openStore, outputFolders, prepareStore } from '../locations.ts';
 import { openModel } from '../models/open-model.ts';
+import { UsageError } from '../usage-error.ts';
 import { finishedIn } from './finished-in.ts';
 import { localRun, type RunHooks } from './local-run.ts';
 import type { PipelineOptions } from './run.ts';
@@ -13,7 +14,7 @@ import { watchedUploads } from './watched-uploads.ts';
 /** Classifies existing and new images of a folder until it is stopped. @throws {UserError} for anything but a folder */
 export async function watch(text: string, options: PipelineOptions, hooks: RunHooks): Promise<Summary> {
   if (/^[a-z0-9+.-]+:\/\//i.test(text)) {
-    throw new UserError(`only a folder can be watched: give a folder instead of ${text}`);
+    throw new UsageError(`only a folder can be watched: give a folder instead of ${text}`);
   }
   const { bucket: folder, objects } = await openSource(text, options);
   if (!(await stat(folder)).isDirectory()) throw new UserError(`${text} is a file: give a folder to watch`);
