@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /**
  * Classify images with models opened by name or directory.
- * @module
+ * @module inception-batch
  */
 import type { ImageInput } from './cli/engine/classify/image-input.ts';
 import type { ImageOutcome } from './cli/engine/classify/image-outcome.ts';

@@ -1,6 +1,6 @@
 /**
  * The AWS handlers, for your own Lambda functions.
- * @module
+ * @module inception-batch/lambdas
  */
 import { readEnvironment } from '../shared/deployment/environment.ts';
 import { setProcessDefaults } from '../shared/deployment/process-defaults.ts';

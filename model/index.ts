@@ -1,6 +1,6 @@
 /**
  * Make models: import a published network, optimize it, quantize it.
- * @module
+ * @module inception-batch/model
  */
 import { setProcessDefaults } from '../shared/deployment/process-defaults.ts';
 import { type ModelManifest, modelId } from '../shared/models/model-manifest.ts';

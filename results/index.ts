@@ -1,6 +1,6 @@
 /**
  * The results of a store: rows, counts, SQL and similar images.
- * @module
+ * @module inception-batch/results
  */
 import { z } from 'zod';
 import { awsClients } from '../shared/stores/aws/clients.ts';
