@@ -70,7 +70,7 @@ export interface SimilarImageOptions {
   readonly job?: string;
   /** Only images with this label, by name or id. */
   readonly label?: string;
-  /** Id of the model whose embeddings are compared. @default the model with the most classified images */
+  /** Id or name of the model whose embeddings are compared. @default of those that classified the image, the most used */
   readonly model?: string;
   /** Aborted to end the building of the index of more than 50,000 images. */
   readonly signal?: AbortSignal;
