@@ -5,6 +5,7 @@ import type { Catalog } from '../../../model/catalog/catalog-entry.ts';
 import { type ModelCache, type ModelForm, modelCache } from '../../../model/catalog/model-cache.ts';
 import { type CatalogModel, type ModelHooks, openCatalogModel } from '../../../model/catalog/open-catalog-model.ts';
 import { readCatalog } from '../../../model/catalog/read-catalog.ts';
+import { programName } from '../../../shared/failures/program-name.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import type { CropRule } from '../../../shared/models/crop-rule.ts';
 import { loadModel, manifestFile, modelWithCropRule } from '../../../shared/models/model-directory.ts';
@@ -85,7 +86,7 @@ async function namesDirectory(text: string): Promise<boolean> {
     () => false,
   );
   if (isFile && /[/\\.]/.test(text)) {
-    const advice = 'give a model directory; "inception-batch model import" makes one from an .onnx file';
+    const advice = `give a model directory; "${programName()} model import" makes one from an .onnx file`;
     throw new UserError(`${text} is a file: ${advice}`);
   }
   return text === '' || /[/\\]/.test(text) || hasManifest(text);

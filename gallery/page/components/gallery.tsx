@@ -53,7 +53,7 @@ function Notice() {
   const problem = live.value?.problem ?? null;
   const text = isConnected.value
     ? problem
-    : 'The server does not respond. If it was stopped, start it again: inception-batch serve. Reconnecting…';
+    : 'The server does not respond. If it was stopped, start it again with "serve". Reconnecting…';
   return (
     <div role="alert" class="notice-area">
       {text === null ? null : <p class="notice">{text}</p>}
