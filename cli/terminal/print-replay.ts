@@ -1,5 +1,6 @@
 import { skipReasons } from '../../lambdas/ingest/skip-events.ts';
 import { escapeControls } from '../../results/export/escape-controls.ts';
+import { displayLabel } from '../../shared/models/label-name.ts';
 import type { ResultRow } from '../../shared/rows/row.ts';
 import type { Replayed, SkippedEvent } from '../engine/replay/replay.ts';
 import { countOf } from './count-of.ts';
@@ -42,5 +43,5 @@ function describeSkipped(names: readonly string[], reason: SkippedEvent['reason'
 function describeRow(row: ResultRow): string {
   if (row.status === 'rejected') return `${row.key}: rejected, ${row.reason}: ${row.detail}`;
   if (row.status === 'deleted') return `${row.key}: deleted`;
-  return `${row.key}: ${row.label} ${(row.probability * 100).toFixed(1)} %`;
+  return `${row.key}: ${displayLabel(row)} ${(row.probability * 100).toFixed(1)} %`;
 }

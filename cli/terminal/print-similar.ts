@@ -1,6 +1,7 @@
 import { escapeControls } from '../../results/export/escape-controls.ts';
 import { computationId } from '../../results/questions/computation.ts';
 import type { DescribedHit } from '../../results/similar/search/similarity.ts';
+import { displayLabel } from '../../shared/models/label-name.ts';
 import type { DescribedDuplicates } from '../engine/similar/find-duplicates.ts';
 import type { SimilarImages } from '../engine/similar/search-image.ts';
 import { countOf } from './count-of.ts';
@@ -10,7 +11,8 @@ import { printTable } from './print-table.ts';
 /** @param columns see `terminalColumns` */
 export function printSimilar(image: string, found: SimilarImages, columns: number | undefined): void {
   const { best, hits, how, images, model } = found;
-  if (best !== undefined) console.log(`${escapeControls(image)}: ${best.label}, ${best.probability.toFixed(3)}\n`);
+  if (best !== undefined)
+    console.log(`${escapeControls(image)}: ${displayLabel(best)}, ${best.probability.toFixed(3)}\n`);
   if (hits.length > 0) printHits(hits, columns);
   console.log(`\n${hits.length} nearest of ${countOf(images, 'image')} (${describeSearch(how)}, model ${model})`);
 }
@@ -43,10 +45,10 @@ function describeSearch(how: SimilarImages['how']): string {
 }
 
 function printHits(hits: readonly DescribedHit[], columns: number | undefined): void {
-  const rows = hits.map(({ key, label, probability, similarity }) => [
+  const rows = hits.map(({ key, probability, similarity, ...hit }) => [
     similarity.toFixed(4),
     probability?.toFixed(3) ?? '',
-    columns === undefined ? (label ?? '') : cutLabel(escapeControls(label ?? '')),
+    columns === undefined ? displayLabel(hit) : cutLabel(escapeControls(displayLabel(hit))),
     key,
   ]);
   // Keys come last and are never cut, because people copy them.

@@ -119,9 +119,15 @@ const othersSql = `
 
 /**
  * Compares the rows of two models. Deleted images are left out.
+ * @param nameOf how a label is shown; by default the whole label
  * @throws {UserError} naming a part that cannot be read
  */
-export async function measureDrift(results: Results, from: Computation, to: Computation): Promise<Drift> {
+export async function measureDrift(
+  results: Results,
+  from: Computation,
+  to: Computation,
+  nameOf: (label: { readonly label_id: string; readonly label: string }) => string = ({ label }) => label,
+): Promise<Drift> {
   const query = <T>(schema: z.ZodType<T>, sql: string) =>
     results.query(schema, sql, { from: computationId(from), to: computationId(to) });
   const [{ images, same, change, shared, fromSize, toSize }] = await query(totalsSchema, totalsSql);
@@ -133,10 +139,10 @@ export async function measureDrift(results: Results, from: Computation, to: Comp
       ? await query(cosineSchema, cosineSql(fromSize))
       : [{ cosine: null, compared: 0 }];
   const others = await query(othersSchema, othersSql);
-  const textOf = labelText([
-    ...labels.map(({ label }) => label),
-    ...transitions.flatMap((pair) => [pair.from, pair.to]),
-  ]);
+  const shown = ({ id, name }: Label) => ({ id, name: nameOf({ label_id: id, label: name }) });
+  const shownLabels = [...labels.map(({ label }) => label), ...transitions.flatMap((pair) => [pair.from, pair.to])];
+  const uniqueText = labelText(shownLabels.map(shown));
+  const textOf = (label: Label) => uniqueText(shown(label));
   const withTexts = <T extends { from: Label; to: Label }>(pair: T) => ({
     ...pair,
     from: textOf(pair.from),

@@ -66,7 +66,7 @@ export function addQuantizeCommand(model: Command): void {
 
 function checkOptions({ calibrate, ranges, recordRanges, fp16 = false }: QuantizeOptions): void {
   if (calibrate === undefined && ranges === undefined && !fp16) {
-    throw new UsageError('give --calibrate <folder of images>, or --fp16 for half precision');
+    throw new UsageError('give --calibrate <folder of images>, --ranges <file>, or --fp16 for half precision');
   }
   if (ranges !== undefined && (calibrate !== undefined || fp16)) {
     throw new UsageError(

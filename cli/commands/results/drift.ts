@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { chooseModels } from '../../../results/questions/choose-models.ts';
 import { measureDrift } from '../../../results/questions/measure-drift.ts';
+import { displayLabel } from '../../../shared/models/label-name.ts';
 import type { StoreOptions } from '../../engine/locations.ts';
 import { noResults } from '../../engine/missing-results.ts';
 import { withResults } from '../../engine/with-results.ts';
@@ -37,7 +38,7 @@ export function addDriftCommand(results: Command): void {
       const drift = await withResults(options, async (results, store) => {
         if (results.partCount === 0) throw await noResults({ store, name: options.store });
         const models = await chooseModels(results, { from, to });
-        return measureDrift(results, models.from, models.to);
+        return measureDrift(results, models.from, models.to, json ? undefined : displayLabel);
       });
       if (json) console.log(JSON.stringify(drift));
       else printDrift(drift, process.stdout.columns);

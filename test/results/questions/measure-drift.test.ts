@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { measureDrift } from '../../../results/questions/measure-drift.ts';
+import { displayLabel } from '../../../shared/models/label-name.ts';
 import { classifiedRow, deletedRow, rejectedRow } from '../../support/result-rows.ts';
 import { opened, storeOf } from '../../support/stores.ts';
 
@@ -96,6 +97,26 @@ describe('measureDrift', () => {
     const pair = { from: 'crane (n02012849)', to: 'crane (n03126707)' };
     expect(measured.transitions).toEqual([{ ...pair, images: 1 }]);
     expect(measured.moved).toMatchObject([{ key: 'b', ...pair }]);
+  });
+
+  it('shows synsets by their first name, with the id where two have the same', async () => {
+    const label = (label_id: string, text: string) => ({ label_id, label: text });
+    const tench = label('n01440764', 'tench, Tinca tinca');
+    const [suit, tank] = [label('n03710637', 'maillot'), label('n03710721', 'maillot, tank suit')];
+    const path = await storeOf(
+      [{ ...older('a', 'x', 0.9), ...tench }, { ...older('b', 'x', 0.9), ...suit }, older('c', 'red, blue', 0.9)],
+      [{ ...newer('a', 'x', 0.9), ...tench }, { ...newer('b', 'x', 0.9), ...tank }, newer('c', 'red, blue', 0.9)],
+    );
+    const results = await opened(path);
+    const shown = await measureDrift(results, from, to, displayLabel);
+    expect(shown.labels.map(({ label: text }) => text).toSorted()).toEqual([
+      'maillot (n03710637)',
+      'red, blue',
+      'tench',
+    ]);
+    expect(shown.transitions).toEqual([{ from: 'maillot (n03710637)', to: 'maillot (n03710721)', images: 1 }]);
+    const whole = await measureDrift(results, from, to);
+    expect(whole.transitions).toEqual([{ from: 'maillot', to: 'maillot, tank suit', images: 1 }]);
   });
 
   it('counts images that one model did not classify by both outcomes, without deleted images', async () => {
