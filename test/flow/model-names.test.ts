@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { inceptionBatch, launcher } from '../support/cli.ts';
-import { userWithCatalog, writeCatalog } from '../support/model-catalog.ts';
+import { inceptionBatch, launcher, startInceptionBatch } from '../support/cli.ts';
+import { httpAnswers } from '../support/http-answers.ts';
+import { catalogEntry, publishedFiles, userWithCatalog, writeCatalog } from '../support/model-catalog.ts';
 import { writePhotos } from '../support/photos.ts';
 import { runCommand } from '../support/run-command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -72,6 +74,33 @@ describe('a folder of photos and no other option', () => {
     expect(JSON.parse(one.stdout).model).toBe(JSON.parse(two.stdout).model);
     expect(user.server.requests).toHaveLength(2);
     expect((await readdir(join(user.cache, 'models'))).map((name) => name.replace(/-.*/, ''))).toEqual(['googlenet']);
+  });
+});
+
+describe('a process that is killed during the download', () => {
+  it('leaves neither a lock nor half a model: the next one goes on', async () => {
+    const { network, labels } = publishedFiles;
+    const asked = Promise.withResolvers<void>();
+    let isSlow = true;
+    const url = await httpAnswers(({ url: path }, _, response) => {
+      const body = path === '/net.onnx' ? network : labels;
+      if (!isSlow || path !== '/net.onnx') response.end(body);
+      else response.setHeader('content-length', body.length).write(body.subarray(0, 1000), () => asked.resolve());
+    });
+    const environment = {
+      ...user.environment,
+      INCEPTION_CATALOG: await writeCatalog({ googlenet: catalogEntry(url) }),
+    };
+    const killed = startInceptionBatch(['model', 'pull'], environment);
+    await asked.promise;
+    killed.kill('SIGKILL');
+    await once(killed, 'exit');
+    const models = join(user.cache, 'models');
+    expect(await readdir(models)).toContainEqual(expect.stringMatching(/\.lock$/));
+    isSlow = false;
+    const { code, stderr } = await runCommand(['model', 'pull'], environment);
+    expect(code, stderr).toBe(0);
+    expect(await readdir(models)).toEqual([expect.stringMatching(/^googlenet-[0-9a-f]{12}$/)]);
   });
 });
 
