@@ -2,12 +2,14 @@ import { UserError } from '../../shared/failures/user-error.ts';
 import { MissingFile } from '../pull/missing-file.ts';
 import type { PublishedFile } from '../pull/published-file.ts';
 import { type PulledFile, pullFile } from '../pull/pull-file.ts';
-import { withProxy } from '../pull/with-proxy.ts';
+import { proxyHost, withProxy } from '../pull/with-proxy.ts';
 
 export interface DownloadOptions {
   readonly folder: string;
   /** Called with the received bytes and the size of all files together. */
   readonly onProgress: (received: number, bytes: number) => void;
+  /** See `PullOptions`. */
+  readonly onSlowFailure: (reason: string) => void;
   readonly stop?: AbortSignal | undefined;
 }
 
@@ -20,7 +22,7 @@ export interface DownloadOptions {
 export async function downloadFiles<T extends readonly PublishedFile[]>(
   name: string,
   files: T,
-  { folder, onProgress, stop }: DownloadOptions,
+  { folder, onProgress, onSlowFailure, stop }: DownloadOptions,
 ): Promise<{ [K in keyof T]: string }> {
   const total = files.reduce((sum, { forms }) => sum + forms[0].bytes, 0);
   const received = files.map(() => 0);
@@ -30,6 +32,7 @@ export async function downloadFiles<T extends readonly PublishedFile[]>(
         pullFile(file, {
           folder,
           stop,
+          onSlowFailure,
           onProgress(bytes) {
             received[index] = bytes;
             onProgress(
@@ -58,8 +61,10 @@ export async function downloadFiles<T extends readonly PublishedFile[]>(
 function unavailable(name: string, missing: readonly MissingFile[]): UserError {
   const reasons = new Set(missing.flatMap(({ failures }) => failures));
   const files = missing.map(({ url, path }) => `${url} as ${path}`);
+  const proxy = proxyHost();
+  const through = proxy === undefined ? '' : ` through the proxy ${proxy}`;
   return new UserError(
-    `${name} cannot be downloaded (${[...reasons].join('; ')}): save ${files.join(', and ')}; ` +
+    `${name} cannot be downloaded${through} (${[...reasons].join('; ')}): save ${files.join(', and ')}; ` +
       'then it is used without a network',
     { cause: missing[0] },
   );

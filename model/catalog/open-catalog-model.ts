@@ -96,6 +96,7 @@ async function follow(entry: CatalogEntry, form: ModelForm, work: string, contex
     folder: cache.downloads,
     stop: hooks.stop,
     onProgress: (received: number, bytes: number) => hooks.onDownload?.(entry.name, received, bytes),
+    onSlowFailure: (reason: string) => hooks.onStep?.(`${reason}; trying another address`),
   };
   switch (recipe.kind) {
     case 'import': {

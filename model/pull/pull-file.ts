@@ -15,6 +15,8 @@ export interface PullOptions {
   readonly timeouts?: Timeouts;
   /** Called with the number of received bytes and the size of the file. */
   readonly onProgress?: ((received: number, bytes: number) => void) | undefined;
+  /** Called when an address has failed after a long wait, and another one is tried. @param reason with the host */
+  readonly onSlowFailure?: ((reason: string) => void) | undefined;
   /** Ends the download with its reason. The received bytes are kept. */
   readonly stop?: AbortSignal | undefined;
 }
@@ -26,6 +28,9 @@ export interface PulledFile {
   readonly url: string | undefined;
 }
 
+/** A user who waits longer wants to know for what. */
+const slowMs = 5000;
+
 const defaultTimeouts: Timeouts = { answerMs: 15_000, idleMs: 30_000 };
 
 /**
@@ -36,7 +41,7 @@ const defaultTimeouts: Timeouts = { answerMs: 15_000, idleMs: 30_000 };
  * @throws {UserError} if the folder cannot be written
  */
 export async function pullFile(file: PublishedFile, options: PullOptions): Promise<PulledFile> {
-  const { folder, timeouts = defaultTimeouts, onProgress = () => {}, stop } = options;
+  const { folder, timeouts = defaultTimeouts, onProgress = () => {}, onSlowFailure = () => {}, stop } = options;
   const path = join(folder, file.file);
   const digest = await fileDigest(path);
   if (isExpected(file, digest)) return { path, url: undefined };
@@ -46,6 +51,7 @@ export async function pullFile(file: PublishedFile, options: PullOptions): Promi
   const partialFile = `${path}.${sha256.slice(0, 12)}.part`;
   const failures = digest === undefined ? [] : [`the existing file has sha256 ${digest.slice(0, 12)}…`];
   for (const url of file.urls) {
+    const started = performance.now();
     try {
       await downloadChecked(file, { url, partialFile, timeouts, onProgress, stop });
       await rename(partialFile, path);
@@ -54,7 +60,9 @@ export async function pullFile(file: PublishedFile, options: PullOptions): Promi
       const problem = diskProblem(error);
       if (problem !== undefined) throw new UserError(`${path} cannot be written: ${problem}`, { cause: error });
       if (!(error instanceof DownloadError)) throw error;
-      failures.push(`${hostOf(url)}: ${error.message}`);
+      const failure = `${hostOf(url)}: ${error.message}`;
+      failures.push(failure);
+      if (performance.now() - started > slowMs && url !== file.urls.at(-1)) onSlowFailure(failure);
     }
   }
   throw new MissingFile(file, path, failures);

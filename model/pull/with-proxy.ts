@@ -32,3 +32,10 @@ function useProxy(): () => void {
     throw new UserError('HTTPS_PROXY or HTTP_PROXY is not a URL such as http://proxy.example:3128', { cause });
   }
 }
+
+/** Host and port of the proxy in the environment, without its password; undefined if there is none. */
+export function proxyHost(environment: Readonly<Record<string, string | undefined>> = process.env): string | undefined {
+  const { https_proxy, HTTPS_PROXY, http_proxy, HTTP_PROXY } = environment;
+  const proxy = https_proxy || HTTPS_PROXY || http_proxy || HTTP_PROXY;
+  return proxy === undefined ? undefined : URL.parse(proxy)?.host;
+}

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { modelCache } from '../../../model/catalog/model-cache.ts';
 import { type ModelHooks, openCatalogModel } from '../../../model/catalog/open-catalog-model.ts';
 import { readCatalog } from '../../../model/catalog/read-catalog.ts';
@@ -143,6 +143,21 @@ describe('a model that cannot be downloaded', () => {
     );
     expect(text).not.toContain('\n');
     expect(text).not.toContain('labels.txt as');
+  });
+
+  it('is reported with the proxy, if there is one', async () => {
+    const { open } = await user(catalogEntry('http://models.invalid'));
+    vi.stubEnv('HTTP_PROXY', 'http://user:secret@127.0.0.1:9');
+    const stop = new AbortController();
+    try {
+      const message = await open({ stop: stop.signal }).catch(String);
+      expect(message).toMatch(
+        /^UserError: net cannot be downloaded through the proxy 127\.0\.0\.1:9 \(models\.invalid: /,
+      );
+      expect(message).not.toContain('secret');
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   it('keeps what was received when it is stopped', async () => {

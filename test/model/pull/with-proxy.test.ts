@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { withProxy } from '../../../model/pull/with-proxy.ts';
+import { proxyHost, withProxy } from '../../../model/pull/with-proxy.ts';
 import { startForwardProxy } from '../../support/forward-proxy.ts';
 import { httpAnswers } from '../../support/http-answers.ts';
 
@@ -38,4 +38,10 @@ it('a proxy that is no URL, or does not answer, is an error', async () => {
     'HTTPS_PROXY or HTTP_PROXY is not a URL such as http://proxy.example:3128',
   );
   await expect(answerWith({ HTTP_PROXY: 'http://127.0.0.1:9' })).rejects.toThrow();
+});
+
+it('the proxy is named without its password', () => {
+  expect(proxyHost({ HTTPS_PROXY: 'http://user:secret@proxy.example:3128' })).toBe('proxy.example:3128');
+  expect(proxyHost({ HTTP_PROXY: 'http://proxy.example' })).toBe('proxy.example');
+  expect(proxyHost({ HTTPS_PROXY: '' })).toBeUndefined();
 });
