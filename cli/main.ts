@@ -18,6 +18,7 @@ type AddCommand = (program: Command) => void;
 /** In the order of the help. Loaded on demand: all of them take half a second. */
 const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   run: async () => (await import('./commands/run.ts')).addRunCommand,
+  classify: async () => (await import('./commands/classify.ts')).addClassifyCommand,
   watch: async () => (await import('./commands/watch.ts')).addWatchCommand,
   replay: async () => (await import('./commands/replay.ts')).addReplayCommand,
   plan: async () => (await import('./commands/plan.ts')).addPlanCommand,

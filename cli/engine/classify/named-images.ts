@@ -1,0 +1,83 @@
+import { glob, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { programName } from '../../../shared/failures/program-name.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
+import { isHiddenName } from '../../../shared/stores/keys.ts';
+import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
+import type { ImageInput } from './image-input.ts';
+import { type ImageSource, objectSource } from './image-source.ts';
+import { readPaths } from './read-paths.ts';
+
+export interface NamedImagesOptions {
+  /** What `-` reads a list of paths from. */
+  readonly stdin: AsyncIterable<Uint8Array>;
+  /** Receives what is wrong with an argument; the others are read all the same. */
+  readonly onProblem: (problem: UserError) => void;
+}
+
+/** Listings of a folder skip hidden names, as those of `run` do. */
+const folders = new FolderStore();
+
+/**
+ * The images that the arguments of a command name: a file, a folder with all files below it, a pattern such as
+ * `photos/*.jpg`, or `-` for the paths on standard input. A file whose name has the characters of a pattern is that file.
+ */
+export async function* namedImages(
+  names: readonly string[],
+  { stdin, onProblem }: NamedImagesOptions,
+): AsyncGenerator<ImageInput | ImageSource> {
+  let isRead = false;
+  for (const name of names) {
+    try {
+      if (name !== '-') yield* imagesOf(name);
+      else if (!isRead) yield* readPaths(stdin);
+      isRead ||= name === '-';
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      onProblem(error);
+    }
+  }
+}
+
+async function* imagesOf(name: string): AsyncGenerator<ImageInput | ImageSource> {
+  if (name === '') throw new UserError('an empty name is not an image: give the path of an image');
+  const [, scheme] = /^([a-z][a-z0-9+.-]+):\/+/i.exec(name) ?? [];
+  const stats = await stat(name).catch(() => undefined);
+  if (stats?.isDirectory()) yield* imagesIn(name);
+  else if (stats !== undefined) yield name;
+  else if (scheme !== undefined) throw schemeProblem(name, scheme.toLowerCase());
+  else if (/[*?[{]/.test(name)) yield* matching(name);
+  else yield name; // rejected with the reason
+}
+
+async function* imagesIn(folder: string): AsyncGenerator<ImageSource> {
+  let count = 0;
+  for await (const object of folders.list(resolve(folder), '')) {
+    count += 1;
+    yield objectSource(join(folder, object.key), object, folders);
+  }
+  if (count === 0) throw new UserError(`no files in ${folder}`);
+}
+
+/** Files that match a pattern, in the order of their names. Names that begin with a dot only match a dot. */
+async function* matching(pattern: string): AsyncGenerator<string> {
+  const hasDot = pattern.split('/').some(isHiddenName);
+  const paths: string[] = [];
+  for await (const path of glob(pattern)) {
+    if (hasDot || !path.split('/').some(isHiddenName)) paths.push(path);
+  }
+  let count = 0;
+  for (const path of paths.sort()) {
+    const stats = await stat(path).catch(() => undefined);
+    if (stats?.isDirectory()) continue;
+    count += 1;
+    yield path;
+  }
+  if (count === 0) throw new UserError(`no file matches ${pattern}`);
+}
+
+function schemeProblem(name: string, scheme: string): UserError {
+  if (scheme === 's3') return new UserError(`${name} is in a bucket: "${programName()} run" classifies buckets`);
+  if (scheme === 'file') return new UserError(`${name} is a URL: give the path of the file`);
+  return new UserError(`${name} is an address: download the image first, and give its path`);
+}

@@ -1,0 +1,149 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { inceptionBatch, jsonLines, launcher, repository } from '../../support/cli.ts';
+import { writePhotos } from '../../support/photos.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+const folder = temporaryFolder();
+const photos = join(folder, 'photos');
+const model = join(repository, 'demo/fashion-mnist/model');
+const options = ['--model', model, '--threads', '2'];
+
+beforeAll(async () => {
+  await writePhotos(photos, 3);
+  await mkdir(join(photos, 'more'));
+  const photo = await readFile(join(photos, 'photo-000.jpg'));
+  for (const name of ['more/a [1].jpg', 'more/a 1.jpg', 'more/.hidden.jpg']) await writeFile(join(photos, name), photo);
+  await writeFile(join(photos, 'more/note.txt'), 'no picture');
+});
+
+/** Runs classify in the folder of the photos, with a text or bytes on standard input. */
+async function classify(args: readonly string[], input: string | Uint8Array = '') {
+  const child = spawn(process.execPath, [launcher, 'classify', ...options, ...args], { cwd: photos });
+  child.stdin.on('error', () => {}); // not every command line reads it
+  child.stdin.end(input);
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { code: child.exitCode, stdout, stderr };
+}
+
+async function namesOf(args: readonly string[], input: string | Uint8Array = '') {
+  const { code, stdout, stderr } = await classify(['--json', ...args], input);
+  return {
+    code,
+    stderr,
+    names: jsonLines(stdout)
+      .map(({ name }) => name)
+      .toSorted(),
+  };
+}
+
+describe('inception-batch classify', () => {
+  it('prints the five most probable labels of one image, and creates no store', async () => {
+    const { code, stdout, stderr } = await classify(['photo-000.jpg']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^label +probability\n─+\n(\S.* +[\d.]+ %\n){5}$/);
+    expect((await readdir(photos)).toSorted()).toEqual(['more', ...[0, 1, 2].map((n) => `photo-00${n}.jpg`)]);
+  });
+
+  it('prints the best label of each of several images, and why others are rejected', async () => {
+    const { code, stdout, stderr } = await classify(['photo-001.jpg', 'more/note.txt', 'photo-000.jpg']);
+    expect(code).toBe(0);
+    const rows = stdout.trim().split('\n').slice(2);
+    expect(rows[0]).toMatch(/^more\/note\.txt +rejected: not_an_image$/);
+    expect(rows[1]).toMatch(/^photo-000\.jpg +\S.* %$/);
+    expect(rows[2]).toMatch(/^photo-001\.jpg +\S.* %$/);
+    expect(stderr).toMatch(/^more\/note\.txt: .+\n$/);
+  });
+
+  it('prints JSON lines, with embeddings if asked', async () => {
+    const { stdout } = await classify(['photo-000.jpg', 'more/note.txt', '--json', '--embeddings']);
+    const lines = new Map(jsonLines(stdout).map((line) => [line['name'], line]));
+    expect(lines.get('more/note.txt')).toEqual({
+      ...{ status: 'rejected', name: 'more/note.txt', reason: 'not_an_image', detail: expect.any(String) },
+    });
+    expect(lines.get('photo-000.jpg')).toMatchObject({ status: 'classified', width: 64, height: 48, format: 'jpeg' });
+    expect(lines.get('photo-000.jpg')?.['embedding']).toHaveLength(336);
+    expect(jsonLines((await classify(['photo-000.jpg', '--json'])).stdout)[0]).not.toHaveProperty('embedding');
+  });
+
+  it('expands patterns and folders, without hidden files', async () => {
+    expect(await namesOf(['*.jpg'])).toMatchObject({ code: 0, names: [0, 1, 2].map((n) => `photo-00${n}.jpg`) });
+    const inside = ['more/a 1.jpg', 'more/a [1].jpg', 'more/note.txt'];
+    expect(await namesOf(['more'])).toMatchObject({ code: 0, names: inside });
+    expect(await namesOf(['more/.h*'])).toMatchObject({ code: 0, names: ['more/.hidden.jpg'] });
+  });
+
+  it('takes the file whose name has the characters of a pattern', async () => {
+    expect(await namesOf(['more/a [1].jpg'])).toMatchObject({ code: 0, names: ['more/a [1].jpg'] });
+  });
+
+  it('reports a pattern without files and a missing file, and classifies the others', async () => {
+    const { code, stderr, names } = await namesOf(['nothing/*.jpg', 'photo-000.jpg', 'missing.jpg']);
+    expect({ code, names }).toEqual({ code: 1, names: ['missing.jpg', 'photo-000.jpg'] });
+    expect(stderr).toBe('inception-batch: no file matches nothing/*.jpg\n');
+  });
+
+  it.each([
+    ['s3://bucket/photos', /run" classifies buckets/],
+    ['https://example.com/a.jpg', /download the image first/],
+    ['file:///a.jpg', /give the path/],
+    ['', /empty name/],
+  ])('says in one line what to do about %j', async (name, line) => {
+    const { code, stderr } = await classify([name]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(line);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  it.each([
+    ['lines', 'photo-000.jpg\n\nmore/a 1.jpg\n'],
+    ['lines of Windows, without the last end', 'photo-000.jpg\r\nmore/a 1.jpg'],
+    ['names separated by NUL', 'photo-000.jpg\0more/a 1.jpg\0'],
+  ])('reads paths from standard input: %s', async (_, input) => {
+    expect(await namesOf(['-'], input)).toMatchObject({ code: 0, names: ['more/a 1.jpg', 'photo-000.jpg'] });
+  });
+
+  it.each([
+    ['nothing', '', /is empty/],
+    ['an image', Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16]), /not a list of paths, but binary/],
+    ['a very long line', 'a'.repeat(10_000), /more than 8192 characters/],
+  ])('says in one line that standard input is not a list: %s', async (_, input, line) => {
+    const { code, stderr } = await classify(['-', '--json'], input);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(line);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('prints each outcome while the list on standard input still grows', async () => {
+    const child = spawn(process.execPath, [launcher, 'classify', '-', '--json', ...options], { cwd: photos });
+    child.stdin.write('photo-000.jpg\n');
+    const [first] = await once(child.stdout, 'data');
+    expect(jsonLines(String(first))).toMatchObject([{ name: 'photo-000.jpg', status: 'classified' }]);
+    child.stdin.end('photo-001.jpg\n');
+    const [rest] = await Promise.all([text(child.stdout), once(child, 'close')]);
+    expect(jsonLines(rest)).toMatchObject([{ name: 'photo-001.jpg' }]);
+    expect(child.exitCode).toBe(0);
+  });
+
+  it('ends with 130 when it is interrupted, after the labels so far', async () => {
+    const child = spawn(process.execPath, [launcher, 'classify', '-', '--json', ...options], { cwd: photos });
+    child.stdin.write('photo-000.jpg\n');
+    await once(child.stdout, 'data');
+    child.kill('SIGINT');
+    await once(child, 'exit');
+    expect(child.exitCode).toBe(130);
+    child.stdin.destroy();
+  });
+
+  it('needs images, and --json for --embeddings: exit code 2', async () => {
+    expect((await inceptionBatch(['classify'])).code).toBe(2);
+    expect(await inceptionBatch(['classify', 'a.jpg', '--embeddings'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('give --json too'),
+    });
+  });
+});
