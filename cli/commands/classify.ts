@@ -66,7 +66,7 @@ async function classifyAndPrint(
   };
   const onProblem = (error: unknown) => {
     counts.problems += 1;
-    printError(error, debug);
+    printError(error, { argv: images, debug });
   };
   const { interrupted } = await interruptible((stop) => {
     const shown = modelProgress(stop);

@@ -4,7 +4,7 @@ import type { ResultsSource } from '../../results/open/parts.ts';
 import { firstIssue } from '../../shared/failures/first-issue.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
-import { isPipelineOutput, jobsPrefix, resultsPrefix } from '../../shared/stores/keys.ts';
+import { isInSomeStore, isPipelineOutput, jobsPrefix, resultsPrefix } from '../../shared/stores/keys.ts';
 import { replacement } from '../../shared/stores/local/file-name.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import { makeFolder } from '../../shared/stores/local/make-folder.ts';
@@ -38,7 +38,7 @@ export function parseGivenLocation(text: string): Location {
 }
 
 /**
- * Opens the location of images. If the store is inside it, its objects are excluded.
+ * Opens the location of images. Objects of the store, and of any other store inside it, are excluded.
  * @throws {UserError} if the folder does not exist
  */
 export async function openSource(text: string, aws: AwsOptions, store?: OpenedLocation): Promise<OpenedLocation> {
@@ -47,10 +47,27 @@ export async function openSource(text: string, aws: AwsOptions, store?: OpenedLo
     const { bucket, prefix } = location;
     const outputs = store?.kind === 's3' ? [store] : [];
     const objects = new S3Store(watchedClients(aws).s3, { exclude: (object) => isPipelineOutput(object, outputs) });
-    return { objects, bucket, prefix, kind: 's3' };
+    return { objects: withoutStores(objects), bucket, prefix, kind: 's3' };
   }
   const bucket = await realFolder(location.path);
-  return { objects: new FolderStore({ exclude: outputFolders(store) }), bucket, prefix: '', kind: 'folder' };
+  const objects = new FolderStore({ exclude: outputFolders(store) });
+  return { objects: withoutStores(objects), bucket, prefix: '', kind: 'folder' };
+}
+
+/** Lists no objects of any store below the images: an earlier run may have written to another one than this run. */
+function withoutStores(objects: ObjectStore): ObjectStore {
+  return {
+    async *list(bucket, prefix, onSkip) {
+      for await (const object of objects.list(bucket, prefix, onSkip)) {
+        if (isInSomeStore(object.key)) onSkip?.('store');
+        else yield object;
+      }
+    },
+    read: (address, options) => objects.read(address, options),
+    readRange: (address, range) => objects.readRange(address, range),
+    write: (address, bytes) => objects.write(address, bytes),
+    remove: (address) => objects.remove(address),
+  };
 }
 
 /** The real path of a folder, or that of a link to it if the real one is not UTF-8, which Node cannot give as text. */

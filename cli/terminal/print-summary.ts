@@ -1,3 +1,5 @@
+import { escapeControls } from '../../results/export/escape-controls.ts';
+import { displayLabel } from '../../shared/models/label-name.ts';
 import type { Summary } from '../engine/run/summary.ts';
 import type { AwsOptions } from '../engine/watched-clients.ts';
 import { countOf } from './count-of.ts';
@@ -5,10 +7,29 @@ import { duration } from './duration.ts';
 import { awsOf, followUp } from './follow-up.ts';
 import { printStatuses } from './print-statuses.ts';
 
+const skippedNames: Readonly<Record<string, string>> = {
+  hidden: 'hidden name',
+  'folder marker': 'empty folder marker',
+  store: 'store file',
+};
+
 /** @param aws how the store was reached, for the follow-up command */
 export function printSummary(summary: Summary, aws: AwsOptions): void {
-  const { total, done, classified, rejected, reasons, deleted, pending, seconds, imagesPerSecond, store, job } =
-    summary;
+  const {
+    labels,
+    skipped,
+    total,
+    done,
+    classified,
+    rejected,
+    reasons,
+    deleted,
+    pending,
+    seconds,
+    imagesPerSecond,
+    store,
+    job,
+  } = summary;
   printStatuses([
     ...(done > 0 ? [{ status: 'done before', count: done }] : []),
     ...(classified > 0 || done === 0 ? [{ status: 'classified', count: classified }] : []),
@@ -21,6 +42,12 @@ export function printSummary(summary: Summary, aws: AwsOptions): void {
       `${classified} classified, ${rejected} rejected${done > 0 ? `, ${done} done before` : ''}` +
       `${pending > 0 ? `, ${pending} pending` : ''}${deleted > 0 ? `; ${deleted} deleted` : ''}`,
   );
+  if (labels.length > 0) {
+    const texts = labels.map((each) => `${displayLabel(each)} ${each.count} (${(100 * each.share).toFixed(1)} %)`);
+    console.log(`Most frequent labels: ${texts.map(escapeControls).join(', ')}`);
+  }
+  const names = Object.entries(skipped).map(([why, count]) => `${countOf(count, skippedNames[why] ?? why)}`);
+  if (names.length > 0) console.log(`Skipped: ${names.join(', ')}`);
   if (classified + rejected + done + deleted > 0) {
     console.log(`Results are in ${store}: ${followUp('results', { store, ...awsOf(aws) })}`);
   }

@@ -7,7 +7,8 @@ import { displayProgress, type Progress } from './progress-display.ts';
 
 /** Shows the progress of a run that starts now. */
 export function runProgress(counts: () => Counts): Progress {
-  const pace = new Pace(performance.now());
+  const { classified, rejected } = counts();
+  const pace = new Pace(performance.now(), classified + rejected);
   const watch = answerWatch();
   return displayProgress('{bar} {percentage}% | {text}', () => {
     const now = counts();
@@ -26,14 +27,20 @@ const minStallMs = 15_000;
  */
 export class Pace {
   readonly #started: number;
-  #computed = 0;
+  readonly #before: number;
+  #computed: number;
   #changed: number;
   #longestGap = 0;
   #now: number;
 
-  /** @param started milliseconds on a clock that is never set back */
-  constructor(started: number) {
+  /**
+   * @param started milliseconds on a clock that is never set back
+   * @param before images that were finished by then, such as those rejected while the network was loaded
+   */
+  constructor(started: number, before = 0) {
     this.#started = started;
+    this.#before = before;
+    this.#computed = before;
     this.#changed = started;
     this.#now = started;
   }
@@ -50,7 +57,7 @@ export class Pace {
   /** Images per second; undefined before the first part. */
   get rate(): number | undefined {
     const ms = this.#changed - this.#started;
-    return ms > 0 ? (this.#computed / ms) * 1000 : undefined;
+    return ms > 0 ? ((this.#computed - this.#before) / ms) * 1000 : undefined;
   }
 
   /**

@@ -72,9 +72,19 @@ export function isPipelineOutput(
   });
 }
 
+/**
+ * Whether a key is that of an object in a store somewhere below the images, such as the store of an earlier run: no image has
+ * such a name.
+ */
+export function isInSomeStore(key: string): boolean {
+  return outputInside.test(key);
+}
+
 /** Keys of `partKey`, `compactedPartKey` and `packKey`, and those below `jobsPrefix`. */
 const outputKey =
   /^((results|packed)\/date=\d{4}-\d\d-\d\d\/\d{8}T\d{9}Z-[^/]+\.(parquet|crops)|jobs\/[^/]+\/(images-\d{8}T\d{9}Z-[^/]+\.parquet|summary\.json|run\.json|_SUCCESS))$/;
+
+const outputInside = new RegExp(`(?:^|/)${outputKey.source.slice(1)}`);
 
 /**
  * Key of an immutable part of the results.
@@ -169,7 +179,16 @@ export function isHiddenName(name: string): boolean {
  * @param prefix of the listing; empty for an event
  */
 export function isClutter(key: string, size: number | undefined, prefix = ''): boolean {
-  if (key.endsWith('/') && (size ?? 0) === 0) return true;
+  return clutterKind(key, size, prefix) !== undefined;
+}
+
+/** Which by-product an object is, see `isClutter`; undefined if it is none. */
+export function clutterKind(
+  key: string,
+  size: number | undefined,
+  prefix = '',
+): 'folder marker' | 'hidden' | undefined {
+  if (key.endsWith('/') && (size ?? 0) === 0) return 'folder marker';
   const requested = prefix.slice(0, prefix.lastIndexOf('/') + 1);
-  return key.slice(requested.length).split('/').some(isHiddenName);
+  return key.slice(requested.length).split('/').some(isHiddenName) ? 'hidden' : undefined;
 }

@@ -29,10 +29,19 @@ export interface ByteRange {
   readonly length: number;
 }
 
+/**
+ * Why a name of a listing is no image: it is hidden; an empty object stands for a folder; or the pipeline wrote it to a store.
+ * A hidden folder, or the folder of a store, is one name.
+ */
+export type SkippedName = 'hidden' | 'folder marker' | 'store';
+
 /** Objects with keys: in S3, or in a folder. */
 export interface ObjectStore {
-  /** Every object under a prefix, in key order within a page; hidden files and the store's own output excluded. */
-  list(bucket: string, prefix: string): AsyncIterable<ListedObject>;
+  /**
+   * Every object under a prefix, in key order within a page; hidden files and the store's own output excluded.
+   * @param onSkip called for each name that is excluded
+   */
+  list(bucket: string, prefix: string, onSkip?: (why: SkippedName) => void): AsyncIterable<ListedObject>;
   /**
    * The whole object.
    * @throws {Failure} `object_gone`, `too_large` (before reading more than `maxBytes`), `unreadable` or a transient one

@@ -16,7 +16,7 @@ export async function* listedUploads(
   tally: Tally,
 ): AsyncGenerator<UploadEvent> {
   const started = new Date();
-  for await (const object of objects.list(bucket, prefix)) {
+  for await (const object of objects.list(bucket, prefix, (why) => tally.skipName(why))) {
     const status = finished.get(imageId(object));
     if (status) tally.skip(status);
     else yield uploadOfObject(object, job, kind === 'folder' ? new Date() : presentSince(object, started));

@@ -9,7 +9,7 @@ import { answerWatch } from '../watched-clients.ts';
 import { type ComputeOptions, withSession } from '../with-session.ts';
 import { guardStore } from './guard-store.ts';
 import { openMemoryCrops, type PipelineInput, runPipeline } from './run-pipeline.ts';
-import { type Counts, Tally } from './tally.ts';
+import { type Counts, type Findings, Tally } from './tally.ts';
 
 /** One run of the pipeline in this process. */
 export interface LocalRun {
@@ -45,7 +45,7 @@ export interface RunHooks {
 export type RunDisplay = <T>(work: (hooks: RunHooks) => Promise<T>) => Promise<T>;
 
 export interface RunOutcome {
-  readonly counts: Counts;
+  readonly counts: Findings;
   readonly ms: number;
   /** True if the run was stopped before every image had an outcome. */
   readonly interrupted: boolean;
@@ -72,7 +72,12 @@ async function runHere(run: LocalRun, { stop, onSession, onStart }: RunHooks): P
     const guarded = await guardStore(results, store);
     const tally = new Tally();
     const started = performance.now();
-    onStart(() => tally.counts);
+    let isEnded = false;
+    // The time that the network takes to load says nothing about the rate.
+    session.then(
+      () => isEnded || onStart(() => tally.counts),
+      () => {}, // reported by the run
+    );
     const ended = new AbortController();
     const counted = run.countImages?.(ended.signal).then(
       (total) => total === undefined || tally.expect(total),
@@ -95,6 +100,7 @@ async function runHere(run: LocalRun, { stop, onSession, onStart }: RunHooks): P
       });
       await guarded.check();
     } finally {
+      isEnded = true;
       ended.abort();
       await Promise.all([counted, guarded.close()]);
     }

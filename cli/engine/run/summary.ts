@@ -1,5 +1,15 @@
+import type { SkippedName } from '../../../shared/stores/ports.ts';
 import type { RunOutcome } from './local-run.ts';
-import { finishedCount } from './tally.ts';
+import { finishedCount, type LabelCount } from './tally.ts';
+
+/** A label and how many images have it. */
+export interface FrequentLabel extends LabelCount {
+  /** Of the classified images of the run, 0 to 1. */
+  readonly share: number;
+}
+
+/** Labels in a summary. */
+const maxLabels = 5;
 
 /** Outcome of a run. */
 export interface Summary {
@@ -17,6 +27,10 @@ export interface Summary {
   readonly reasons: Readonly<Record<string, number>>;
   /** Deletions recorded; not part of the total. */
   readonly deleted: number;
+  /** The most frequent labels among `classified`. */
+  readonly labels: readonly FrequentLabel[];
+  /** Names that are no images, by why: hidden names, empty objects that stand for folders, and files of stores. */
+  readonly skipped: Readonly<Partial<Record<SkippedName, number>>>;
   /** Images without an outcome, because of an interruption or a fault. */
   readonly pending: number;
   readonly seconds: number;
@@ -28,7 +42,7 @@ export function summarize(
   { counts, ms, interrupted }: RunOutcome,
   names: Pick<Summary, 'job' | 'store' | 'model'>,
 ): Summary {
-  const { done, classifiedBefore, classified, rejected, reasons, deleted } = counts;
+  const { done, classifiedBefore, classified, rejected, reasons, deleted, labels, skipped } = counts;
   const total = counts.total ?? finishedCount(counts);
   return {
     ...names,
@@ -39,9 +53,18 @@ export function summarize(
     rejected,
     reasons: Object.fromEntries(reasons),
     deleted,
+    labels: mostFrequent([...labels.values()], classified),
+    skipped: Object.fromEntries(skipped),
     pending: total - done - classified - rejected,
     seconds: Number((ms / 1000).toFixed(3)),
     imagesPerSecond: Number(((classified + rejected) / (ms / 1000)).toFixed(1)),
     interrupted,
   };
+}
+
+function mostFrequent(labels: readonly LabelCount[], classified: number): FrequentLabel[] {
+  return labels
+    .toSorted((a, b) => b.count - a.count || (a.label_id < b.label_id ? -1 : 1))
+    .slice(0, maxLabels)
+    .map((label) => ({ ...label, share: Number((label.count / classified).toFixed(4)) }));
 }

@@ -2,6 +2,7 @@ import type { UploadEvent } from '../../../shared/events/upload-event.ts';
 import type { FailureReason } from '../../../shared/failures/failure.ts';
 import type { ResultsWriter } from '../../../shared/rows/results-writer.ts';
 import type { DeletedRow, ImageRow, ResultRow } from '../../../shared/rows/row.ts';
+import type { SkippedName } from '../../../shared/stores/ports.ts';
 
 /** Progress of a run. Always done + classified + rejected + pending = total, once `total` is known. */
 export interface Counts {
@@ -18,6 +19,20 @@ export interface Counts {
   readonly deleted: number;
 }
 
+/** What a run found. */
+export interface Findings extends Counts {
+  /** Classified images of this run by their most probable label. */
+  readonly labels: ReadonlyMap<string, LabelCount>;
+  /** Names that are no images. */
+  readonly skipped: ReadonlyMap<SkippedName, number>;
+}
+
+export interface LabelCount {
+  readonly label_id: string;
+  readonly label: string;
+  readonly count: number;
+}
+
 /** Images that have an outcome. */
 export function finishedCount({ done, classified, rejected }: Counts): number {
   return done + classified + rejected;
@@ -28,6 +43,8 @@ export class Tally {
   readonly #pending = new Map<string, Date>();
   readonly #deletions = new Set<string>();
   readonly #reasons = new Map<FailureReason, number>();
+  readonly #labels = new Map<string, LabelCount>();
+  readonly #skipped = new Map<SkippedName, number>();
   #listed = 0;
   #done = 0;
   #classified = 0;
@@ -36,7 +53,7 @@ export class Tally {
   #ended = false;
   #classifiedBefore = 0;
 
-  get counts(): Counts {
+  get counts(): Findings {
     return {
       total: this.#total,
       done: this.#done,
@@ -45,6 +62,8 @@ export class Tally {
       rejected: this.#rejected,
       reasons: this.#reasons,
       deleted: this.#deletions.size,
+      labels: this.#labels,
+      skipped: this.#skipped,
     };
   }
 
@@ -63,6 +82,11 @@ export class Tally {
     this.#listed += 1;
     this.#done += 1;
     if (status === 'classified') this.#classifiedBefore += 1;
+  }
+
+  /** Counts a name that is no image. */
+  skipName(why: SkippedName): void {
+    this.#skipped.set(why, (this.#skipped.get(why) ?? 0) + 1);
   }
 
   /** Counts an image in progress. An image that is overwritten meanwhile counts once; a deletion does not count. */
@@ -98,8 +122,11 @@ export class Tally {
   #count(row: ResultRow): void {
     if (row.status === 'deleted') this.#delete(row);
     else if (!this.#pending.delete(`${row.bucket}/${row.key}`)) return;
-    else if (row.status === 'classified') this.#classified += 1;
-    else {
+    else if (row.status === 'classified') {
+      const { label_id, label } = row;
+      this.#classified += 1;
+      this.#labels.set(label_id, { label_id, label, count: (this.#labels.get(label_id)?.count ?? 0) + 1 });
+    } else {
       this.#rejected += 1;
       this.#reasons.set(row.reason, (this.#reasons.get(row.reason) ?? 0) + 1);
     }

@@ -9,8 +9,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { Failure } from '../../failures/failure.ts';
 import { UserError } from '../../failures/user-error.ts';
-import { isClutter } from '../keys.ts';
-import type { ByteRange, ListedObject, ObjectAddress, ObjectStore, StoredObject } from '../ports.ts';
+import { clutterKind } from '../keys.ts';
+import type { ByteRange, ListedObject, ObjectAddress, ObjectStore, SkippedName, StoredObject } from '../ports.ts';
 import { awsFailure, describeFailure } from './aws-failure.ts';
 import { abandonBody, partialBody, sizedBody, unsizedBody } from './body.ts';
 import { endpointOf } from './clients.ts';
@@ -38,11 +38,16 @@ export class S3Store implements ObjectStore {
    * @throws {UserError} if the bucket does not exist or cannot be listed
    * @throws {Failure} a transient one
    */
-  async *list(bucket: string, prefix: string): AsyncGenerator<ListedObject> {
+  async *list(
+    bucket: string,
+    prefix: string,
+    onSkip: (why: SkippedName) => void = () => {},
+  ): AsyncGenerator<ListedObject> {
     for await (const { Key: key, ETag, Size: size = 0, LastModified } of this.#contents(bucket, prefix)) {
-      if (key === undefined || isClutter(key, size, prefix)) continue;
-      if (this.#exclude({ bucket, key })) continue;
-      yield { bucket, key, etag: unquoted(ETag), size, modified: LastModified ?? new Date(0) };
+      if (key === undefined) continue;
+      const why = this.#exclude({ bucket, key }) ? 'store' : clutterKind(key, size, prefix);
+      if (why !== undefined) onSkip(why);
+      else yield { bucket, key, etag: unquoted(ETag), size, modified: LastModified ?? new Date(0) };
     }
   }
 

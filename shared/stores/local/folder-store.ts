@@ -3,7 +3,7 @@ import { type BigIntStats, constants, type Stats } from 'node:fs';
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { Failure } from '../../failures/failure.ts';
-import type { ByteRange, ListedObject, ObjectAddress, ObjectStore, StoredObject } from '../ports.ts';
+import type { ByteRange, ListedObject, ObjectAddress, ObjectStore, SkippedName, StoredObject } from '../ports.ts';
 import { fileEtag } from './file-etag.ts';
 import { readFailure, writeFailure } from './file-failure.ts';
 import { type FilePath, pathOfKey } from './file-name.ts';
@@ -49,9 +49,10 @@ export class FolderStore implements ObjectStore {
    * Lists the files of `walkFolder`.
    * @throws {UserError} if the folder does not exist or cannot be listed
    */
-  async *list(bucket: string, prefix: string): AsyncGenerator<ListedObject> {
+  async *list(bucket: string, prefix: string, onSkip?: (why: SkippedName) => void): AsyncGenerator<ListedObject> {
     const folder = this.#folderOf(bucket);
-    for await (const file of walkFolder(folder, { prefix, exclude: this.#exclude })) yield listedFile(bucket, file);
+    const files = walkFolder(folder, { prefix, exclude: this.#exclude, onSkip });
+    for await (const file of files) yield listedFile(bucket, file);
   }
 
   async read(address: ObjectAddress, { maxBytes }: { maxBytes: number }): Promise<StoredObject> {

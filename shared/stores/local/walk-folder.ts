@@ -2,6 +2,7 @@ import type { BigIntStats, Dirent } from 'node:fs';
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { UserError } from '../../failures/user-error.ts';
 import { isHiddenName } from '../keys.ts';
+import type { SkippedName } from '../ports.ts';
 import { errorCode } from './file-failure.ts';
 import { escapeName, escapeNameBytes, type FilePath, joinName, replacement } from './file-name.ts';
 
@@ -16,6 +17,8 @@ export interface WalkOptions {
   readonly prefix: string;
   /** Absolute paths of folders to skip, also if a symbolic link leads to them. */
   readonly exclude: readonly string[];
+  /** Called for each name that is skipped. */
+  readonly onSkip?: ((why: SkippedName) => void) | undefined;
 }
 
 interface Entry {
@@ -33,7 +36,7 @@ interface Entry {
 export async function* walkFolder(folder: string, options: WalkOptions): AsyncGenerator<WalkedFile> {
   const identity = await identityOf(folder);
   if (identity !== undefined && (await isExcluded(identity, options.exclude))) return;
-  const entries = await entriesOf(folder, '').catch((cause: unknown) => {
+  const entries = await entriesOf(folder, '', options.onSkip).catch((cause: unknown) => {
     throw cannotList(folder, cause);
   });
   yield* walk(entries, [identity], options);
@@ -44,7 +47,7 @@ async function* walk(
   above: readonly (string | undefined)[],
   options: WalkOptions,
 ): AsyncGenerator<WalkedFile> {
-  const { prefix, exclude } = options;
+  const { prefix, exclude, onSkip = () => {} } = options;
   for (const { key, path, isFolder } of entries) {
     const matches = key.startsWith(prefix);
     if (!isFolder) {
@@ -54,8 +57,12 @@ async function* walk(
     const inside = `${key}/`;
     if (!inside.startsWith(prefix) && !prefix.startsWith(inside)) continue;
     const identity = await identityOf(path);
-    if (identity !== undefined && (above.includes(identity) || (await isExcluded(identity, exclude)))) continue;
-    const below = await entriesOf(path, inside).catch((cause: unknown) => {
+    if (identity !== undefined && above.includes(identity)) continue;
+    if (identity !== undefined && (await isExcluded(identity, exclude))) {
+      onSkip('store');
+      continue;
+    }
+    const below = await entriesOf(path, inside, onSkip).catch((cause: unknown) => {
       if (matches) return undefined;
       throw cannotList(String(path), cause);
     });
@@ -65,10 +72,17 @@ async function* walk(
 }
 
 /** The entries of a folder, sorted as an object store sorts keys: a folder by its name with a slash. */
-async function entriesOf(folder: FilePath, keyPrefix: string): Promise<Entry[]> {
+async function entriesOf(
+  folder: FilePath,
+  keyPrefix: string,
+  onSkip: WalkOptions['onSkip'] = () => {},
+): Promise<Entry[]> {
   const sorted: { readonly order: string; readonly entry: Entry }[] = [];
   for (const { dirent, name } of await readNames(folder)) {
-    if (isHiddenName(name)) continue;
+    if (isHiddenName(name)) {
+      onSkip('hidden');
+      continue;
+    }
     const path = joinName(folder, dirent.name);
     const isFolder = dirent.isDirectory() || (dirent.isSymbolicLink() && (await leadsToFolder(path)));
     sorted.push({ order: isFolder ? `${name}/` : name, entry: { key: keyPrefix + name, path, isFolder } });

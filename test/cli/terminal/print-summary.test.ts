@@ -10,6 +10,8 @@ const summary: Summary = {
     rejected: 0,
     reasons: {},
     deleted: 0,
+    labels: [],
+    skipped: {},
     pending: 0,
     seconds: 1,
     imagesPerSecond: 5,
@@ -55,4 +57,14 @@ it('explains once how to continue after an interruption', () => {
   const text = printed({ classified: 2, pending: 3, interrupted: true });
   expect(text.match(/run the same command again/g)).toHaveLength(1);
   expect(text).toContain('Results are in');
+});
+
+it('prints the most frequent labels by their first name, and how many names were skipped and why', () => {
+  const labels = [
+    { label_id: 'n01440764', label: 'tench, Tinca tinca', count: 3, share: 0.6 },
+    { label_id: 'a\tb', label: 'a\tb', count: 2, share: 0.4 },
+  ];
+  const text = printed({ labels, skipped: { hidden: 1, store: 2 } });
+  expect(text).toContain('\nMost frequent labels: tench 3 (60.0 %), a\\tb 2 (40.0 %)\n');
+  expect(text).toContain('\nSkipped: 1 hidden name, 2 store files\n');
 });

@@ -22,6 +22,14 @@ describe('progress', () => {
     expect(progressText(now, pace)).toBe('120/200 images, 25/s, 3.2s left, 3 rejected');
   });
 
+  it('counts no image in the rate that was finished before the clock started', () => {
+    const pace = new Pace(0, 100);
+    pace.update(counts({ rejected: 100 }), 1000);
+    expect(pace.rate).toBeUndefined();
+    pace.update(counts({ rejected: 100, classified: 20 }), 2000);
+    expect(pace.rate).toBe(10);
+  });
+
   it('keeps the rate and counts the time down between two parts', () => {
     const pace = new Pace(0);
     const now = counts({ classified: 100 });
