@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { transports } from '../../shared/crops/transport.ts';
+import { programName } from '../../shared/failures/program-name.ts';
 import { type RunOptions, run } from '../engine/run/run.ts';
 import type { Summary } from '../engine/run/summary.ts';
 import { printSummary } from '../terminal/print-summary.ts';
@@ -32,7 +33,12 @@ export function addRunCommand(program: Command): void {
         exitCodes: { 0: 'every image has a row', 1: 'an error, or no image could be classified' },
       }),
     )
+    .allowExcessArguments()
     .action(async (images: string, options: RunOptions & { readonly json?: boolean }) => {
+      if (command.args.length > 1) {
+        const advice = `give one folder or prefix, or use "${programName()} classify" for several images`;
+        command.error(`error: run takes one argument, but received ${command.args.length}: ${advice}`);
+      }
       if (options.transport !== undefined && options.queue === undefined) {
         command.error('error: --transport applies to an SQS queue: give --queue too');
       }

@@ -50,7 +50,7 @@ export function addStatusCommand(program: Command): void {
       const read = () => readStatus(store, options);
       if (options.watch) process.exitCode = await watch(read, options);
       else if (options.json) console.log(toJson(await read()));
-      else printStatus(await read(), terminalColumns());
+      else printStatus(await read(), terminalColumns(), options);
     });
 }
 

@@ -1,5 +1,5 @@
-import { access, constants, realpath } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { access, constants, realpath, rmdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import type { ResultsSource } from '../../results/open/parts.ts';
 import { firstIssue } from '../../shared/failures/first-issue.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
@@ -95,18 +95,36 @@ export function openStore({ store, ...aws }: StoreOptions): OpenedLocation {
   return { objects: new S3Store(watchedClients(aws).s3), bucket, prefix, kind: 's3' };
 }
 
+/** A store that results can be written to. */
+export interface PreparedStore {
+  /** Removes the folders that were created for it, as far as nothing was written to them. */
+  removeIfEmpty(): Promise<void>;
+}
+
 /**
  * Checks that results can be stored, before anything is computed.
  * @throws {UserError} if a folder cannot be created or written; a bucket is not checked
  */
-export async function prepareStore({ kind, bucket }: OpenedLocation): Promise<void> {
-  if (kind === 's3') return;
+export async function prepareStore({ kind, bucket }: OpenedLocation): Promise<PreparedStore> {
+  if (kind === 's3') return { removeIfEmpty: async () => {} };
   const folder = resolve(bucket, resultsPrefix);
-  await makeFolder(folder)
-    .then(() => access(folder, constants.W_OK))
-    .catch((cause: unknown) => {
-      throw new UserError(`results cannot be stored in ${bucket}: ${firstIssue(cause)}`, { cause });
-    });
+  try {
+    const topmost = await makeFolder(folder);
+    await access(folder, constants.W_OK);
+    return { removeIfEmpty: () => removeEmptyFolders(folder, topmost) };
+  } catch (cause) {
+    throw new UserError(`results cannot be stored in ${bucket}: ${firstIssue(cause)}`, { cause });
+  }
+}
+
+/** Removes a folder and its parents up to the topmost one, while they are empty. */
+async function removeEmptyFolders(folder: string, topmost: string | undefined): Promise<void> {
+  if (topmost === undefined) return;
+  const isRemoved = await rmdir(folder).then(
+    () => true,
+    () => false,
+  );
+  if (isRemoved && folder !== topmost) await removeEmptyFolders(dirname(folder), topmost);
 }
 
 /** A store as the query layer reads it; copies of remote parts are cached in the user's cache folder. */

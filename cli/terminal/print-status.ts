@@ -4,14 +4,19 @@ import type { Usage } from '../../jobs/cost/usage.ts';
 import { computationId } from '../../results/questions/computation.ts';
 import type { ComputationCounts } from '../../results/questions/counts.ts';
 import type { ImageProgress, Status } from '../engine/status/progress.ts';
+import type { AwsOptions } from '../engine/watched-clients.ts';
 import { countOf } from './count-of.ts';
 import { duration } from './duration.ts';
+import { awsOf, followUp } from './follow-up.ts';
 import { billRows, describeJob, printAssumptions } from './print-plan.ts';
 import { printStatuses } from './print-statuses.ts';
 import { printTable } from './print-table.ts';
 
-/** @param columns see `terminalColumns` */
-export function printStatus(status: Status, columns: number | undefined): void {
+/**
+ * @param columns see `terminalColumns`
+ * @param aws how the store was reached, for the commands to run next
+ */
+export function printStatus(status: Status, columns: number | undefined, aws: AwsOptions): void {
   const { job, jobs, images: count, computed, first, last, seconds, imagesPerSecond } = status;
   if (jobs.length > 1) printJobs(status, columns);
   printStatuses(statusRows(status));
@@ -27,6 +32,7 @@ export function printStatus(status: Status, columns: number | undefined): void {
   }
   if (status.total === null) console.log(unknownTotal(status));
   else console.log(progressLine(status));
+  for (const line of stoppedLines(status, aws)) console.log(line);
   for (const line of queueLines(status)) console.log(line);
   if (models.length > 1) {
     console.log('Usage counts an image each time it was computed; relabeling is not counted.');
@@ -102,6 +108,15 @@ export function progressLine(progress: ImageProgress): string {
     ...(secondsLeft ? [`${duration(1000 * secondsLeft)} left`] : []),
     ...(pending !== 0 && recentPerSecond === 0 ? ['no progress in the last five minutes'] : []),
   ].join(', ');
+}
+
+/** How to continue the runs that stopped; they must read the same images into the same job. */
+function stoppedLines({ stopped, store }: Status, aws: AwsOptions): string[] {
+  return stopped.map(
+    ({ job, source }) =>
+      `The run of job ${job} stopped before the last image. To continue, run it again with the same options: ` +
+      followUp('run', { store, job, ...awsOf(aws) }, [source]),
+  );
 }
 
 function queueLines({ queues }: Status): string[] {

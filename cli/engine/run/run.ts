@@ -1,20 +1,30 @@
+import { stat } from 'node:fs/promises';
 import type { TransportOptions } from '../../../shared/crops/crops-queue.ts';
 import { openCropsQueue } from '../../../shared/crops/open-crops-queue.ts';
 import { checkTransport, type Transport } from '../../../shared/crops/transport.ts';
+import { programName } from '../../../shared/failures/program-name.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import type { CropRule } from '../../../shared/models/crop-rule.ts';
 import { ResultsStore } from '../../../shared/rows/results-store.ts';
 import { S3Store } from '../../../shared/stores/aws/s3-store.ts';
-import { defaultJobName } from '../default-job-name.ts';
-import { type OpenedLocation, openSource, openStore, prepareStore, type StoreOptions } from '../locations.ts';
+import {
+  locationName,
+  type OpenedLocation,
+  openSource,
+  openStore,
+  prepareStore,
+  type StoreOptions,
+} from '../locations.ts';
 import { openModel } from '../models/open-model.ts';
 import { UsageError } from '../usage-error.ts';
 import { watchedClients } from '../watched-clients.ts';
 import type { ComputeOptions } from '../with-session.ts';
 import { finishedIn } from './finished-in.ts';
+import { jobOfSource } from './job-of-source.ts';
 import { countObjects, listedUploads } from './listed-uploads.ts';
 import { localRun, type RunHooks } from './local-run.ts';
 import { markRun } from './mark-run.ts';
+import { RecordedUploads } from './recorded-uploads.ts';
 import { openMemoryCrops, type PipelineInput } from './run-pipeline.ts';
 import { type Summary, summarize } from './summary.ts';
 
@@ -40,32 +50,50 @@ export interface RunOptions extends PipelineOptions {
 export async function run(images: string, options: RunOptions, hooks: RunHooks): Promise<Summary> {
   const store = openStore(options);
   const source = await openSource(images, options, store);
+  await checkFolder(images, source);
   const transport = transportOptions(options, store);
   const openCrops = await cropsOpener(options, transport);
   const { model } = await openModel(options.model, { crops: options.crops, hooks: hooks.models });
   if (options.queue !== undefined) checkTransport(transport.transport, model.manifest.preprocess);
-  await prepareStore(store);
-  const job = options.job ?? defaultJobName(source);
-  const outcome = await localRun(
-    {
-      model,
-      compute: options,
-      objects: source.objects,
-      prefix: source.prefix,
-      async *uploads(tally) {
-        yield* listedUploads(source, job, await finishedIn(store, model), tally);
-      },
-      countImages: (stop) => countObjects(source, stop),
-      openCrops,
-      results: new ResultsStore(store.objects, store),
-      store,
-    },
-    hooks,
-  );
-  if (outcome.counts.total === 0 && !outcome.interrupted) throw new UserError(`no files to classify in ${images}`);
-  const summary = summarize(outcome, { job, store: options.store, model: model.id });
-  await markRun(summary, store);
-  return summary;
+  const prepared = await prepareStore(store);
+  try {
+    const job = options.job ?? (await jobOfSource(source, store));
+    const recorded = new RecordedUploads(store, { job, source: locationName(source), model: model.id });
+    let isComplete = false;
+    try {
+      const outcome = await localRun(
+        {
+          model,
+          compute: options,
+          objects: source.objects,
+          prefix: source.prefix,
+          async *uploads(tally) {
+            yield* recorded.record(listedUploads(source, job, await finishedIn(store, model), tally), tally);
+          },
+          countImages: (stop) => countObjects(source, stop),
+          openCrops,
+          results: new ResultsStore(store.objects, store),
+          store,
+        },
+        hooks,
+      );
+      if (outcome.counts.total === 0 && !outcome.interrupted) throw new UserError(`no files to classify in ${images}`);
+      const summary = summarize(outcome, { job, store: options.store, model: model.id });
+      isComplete = !summary.interrupted && summary.pending === 0;
+      await markRun(summary, store);
+      return summary;
+    } finally {
+      await recorded.end(isComplete);
+    }
+  } finally {
+    await prepared.removeIfEmpty();
+  }
+}
+
+async function checkFolder(text: string, { kind, bucket }: OpenedLocation): Promise<void> {
+  if (kind === 's3' || (await stat(bucket)).isDirectory()) return;
+  const advice = `"${programName()} classify" prints the labels of images, run takes a folder of them`;
+  throw new UserError(`${text} is a file: ${advice}`);
 }
 
 /** How crops are sent. Packed crops must be in a bucket, where every worker can read them. */

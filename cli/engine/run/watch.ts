@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { ResultsStore } from '../../../shared/rows/results-store.ts';
 import { openSource, openStore, outputFolders, prepareStore } from '../locations.ts';
 import { openModel } from '../models/open-model.ts';
 import { UsageError } from '../usage-error.ts';
 import { finishedIn } from './finished-in.ts';
+import { jobOfSource } from './job-of-source.ts';
 import { localRun, type RunHooks } from './local-run.ts';
 import type { PipelineOptions } from './run.ts';
 import { type Summary, summarize } from './summary.ts';
@@ -16,12 +16,13 @@ export async function watch(text: string, options: PipelineOptions, hooks: RunHo
   if (/^[a-z0-9+.-]+:\/\//i.test(text)) {
     throw new UsageError(`only a folder can be watched: give a folder instead of ${text}`);
   }
-  const { bucket: folder, objects } = await openSource(text, options);
+  const source = await openSource(text, options);
+  const { bucket: folder, objects } = source;
   if (!(await stat(folder)).isDirectory()) throw new UserError(`${text} is a file: give a folder to watch`);
   const store = openStore(options);
   const { model } = await openModel(options.model, { crops: options.crops, hooks: hooks.models });
   await prepareStore(store);
-  const { job = basename(folder) } = options;
+  const job = options.job ?? (await jobOfSource(source, store));
   const outcome = await localRun(
     {
       model,

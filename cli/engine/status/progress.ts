@@ -34,6 +34,8 @@ export interface Status extends ImageProgress {
   readonly store: string;
   readonly jobs: readonly (ImageProgress & { readonly job: string })[];
   readonly queues: readonly QueueDepth[];
+  /** Runs on a machine of yours that ended, or were killed, before the last image, and the images they read. */
+  readonly stopped: readonly { readonly job: string; readonly source: string }[];
   /** Undefined for a location, whose images may belong to any job. */
   readonly computed:
     | {

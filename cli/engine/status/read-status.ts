@@ -3,12 +3,14 @@ import { jobProgress } from '../../../jobs/progress/job-progress.ts';
 import { listJobObjects } from '../../../jobs/progress/list-job-objects.ts';
 import { openResults, type Results } from '../../../results/open/open-results.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
+import type { RunState } from '../../../shared/jobs/run-state.ts';
 import { jobNames, unknownJob } from '../check-filters.ts';
 import { type OpenedLocation, openSource, resultsSource, type StoreOptions } from '../locations.ts';
 import { noResults } from '../missing-results.ts';
 import { openTextQueue } from '../open-queues.ts';
 import type { AwsOptions } from '../watched-clients.ts';
 import { progressOf, type QueueDepth, readComputed, recentSeconds, type Status } from './progress.ts';
+import { stoppedRuns, withRuns } from './runs.ts';
 
 export interface StatusQuery extends StoreOptions {
   readonly job?: string;
@@ -35,7 +37,8 @@ export async function readStatus(store: OpenedLocation, query: StatusQuery): Pro
   try {
     const now = Date.now();
     const since = new Date(now - 1000 * recentSeconds);
-    const jobs = await jobProgress(results, { expected, job, since });
+    const runs = images === undefined ? await runStates(store, job) : [];
+    const jobs = withRuns(await jobProgress(results, { expected, job, since }), runs, new Date(now));
     if (jobs.length === 0) throw await noImages(results, store, query);
     return {
       job,
@@ -43,6 +46,7 @@ export async function readStatus(store: OpenedLocation, query: StatusQuery): Pro
       ...progressOf(jobs, now),
       jobs: jobs.map((each) => ({ job: each.job, ...progressOf([each], now) })),
       queues,
+      stopped: stoppedRuns(jobs, runs, new Date(now)),
       computed: images === undefined ? await readComputed(results, job) : undefined,
     };
   } finally {
@@ -53,6 +57,12 @@ export async function readStatus(store: OpenedLocation, query: StatusQuery): Pro
 async function submittedImages(store: OpenedLocation, job: string | undefined): Promise<ExpectedImages> {
   const jobs = await listJobObjects(resultsSource(store));
   return { lists: jobs.filter((each) => job === undefined || each.job === job).flatMap(({ lists }) => lists) };
+}
+
+async function runStates(store: OpenedLocation, job: string | undefined): Promise<RunState[]> {
+  const jobs = await listJobObjects(resultsSource(store));
+  const states = jobs.map(async (each) => (job === undefined || each.job === job ? each.run?.read() : undefined));
+  return (await Promise.all(states)).filter((state) => state !== undefined);
 }
 
 async function imagesIn(text: string, aws: AwsOptions, store: OpenedLocation): Promise<ExpectedImages> {

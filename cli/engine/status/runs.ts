@@ -1,0 +1,44 @@
+import type { JobProgress } from '../../../jobs/progress/job-progress.ts';
+import { finishedOf, type RunState, stageOf } from '../../../shared/jobs/run-state.ts';
+
+/**
+ * Adds the totals of runs on your own machine, which record them, to the progress of their jobs. A job with lists of its
+ * images keeps their total.
+ */
+export function withRuns(jobs: readonly JobProgress[], runs: readonly RunState[], now: Date): JobProgress[] {
+  const known = new Set(jobs.map(({ job }) => job));
+  const started = runs.filter((run) => !known.has(run.job) && stageOf(run, now) !== 'complete').map(withoutRows);
+  const byJob = new Map(runs.map((run) => [run.job, run]));
+  return [...jobs, ...started]
+    .map((progress) => withRun(progress, byJob.get(progress.job), now))
+    .toSorted((a, b) => (a.job < b.job ? -1 : 1));
+}
+
+/** The runs of jobs that no longer run although images are left. */
+export function stoppedRuns(jobs: readonly JobProgress[], runs: readonly RunState[], now: Date) {
+  const pending = new Set(jobs.filter((job) => job.pending !== 0).map(({ job }) => job));
+  return runs
+    .filter((run) => pending.has(run.job) && stageOf(run, now) === 'stopped')
+    .map(({ job, source }) => ({ job, source }));
+}
+
+function withRun(progress: JobProgress, run: RunState | undefined, now: Date): JobProgress {
+  if (progress.total !== null || run === undefined) return progress;
+  const pending = pendingOf(progress, run, now);
+  if (pending === null) return progress;
+  return { ...progress, pending, total: pending + progress.classified + progress.rejected + progress.deleted };
+}
+
+function pendingOf({ classified, rejected }: JobProgress, run: RunState, now: Date): number | null {
+  if (stageOf(run, now) === 'complete') return 0;
+  if (run.total === null) return null;
+  // Rows are newer than the record; but images that runs of other jobs finished have none in this job.
+  return Math.max(0, run.total - Math.max(finishedOf(run), classified + rejected));
+}
+
+function withoutRows({ job, model }: RunState): JobProgress {
+  return {
+    ...{ job, total: null, pending: null, classified: 0, rejected: 0, deleted: 0 },
+    ...{ reasons: [], models: [model], recent: 0, first: null, last: null },
+  };
+}
