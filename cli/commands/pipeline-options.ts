@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { accelerators } from '../../shared/inference/accelerator/provider.ts';
 import { jobNameProblem } from '../../shared/jobs/job-name.ts';
 import { type CropRule, cropRuleForCount, cropsPerImage } from '../../shared/models/crop-rule.ts';
-import { defaultAnswerTimeout } from '../engine/watched-clients.ts';
+import { defaultAnswerTimeout } from '../engine/command-watch.ts';
 
 /** Adds the options of every command that runs the pipeline, see `PipelineOptions`. */
 export function addPipelineOptions(command: Command): Command {

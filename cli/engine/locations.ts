@@ -11,8 +11,9 @@ import { makeFolder } from '../../shared/stores/local/make-folder.ts';
 import { userCacheFolder } from '../../shared/stores/local/user-cache-folder.ts';
 import { type Location, parseLocation } from '../../shared/stores/location.ts';
 import type { ObjectStore } from '../../shared/stores/ports.ts';
+import type { AwsOptions } from './command-watch.ts';
 import { UsageError } from './usage-error.ts';
-import { type AwsOptions, watchedClients } from './watched-clients.ts';
+import { watchedClients } from './watched-clients.ts';
 
 export interface StoreOptions extends AwsOptions {
   readonly store: string;

@@ -2,7 +2,8 @@ import { DeadLetterQueue } from '../../jobs/retry/dead-letter-queue.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
 import { textCodec } from '../../shared/stores/codec.ts';
-import { type AwsOptions, watchedClients } from './watched-clients.ts';
+import type { AwsOptions } from './command-watch.ts';
+import { watchedClients } from './watched-clients.ts';
 
 /** Opens a queue of message texts. @throws {UserError} if it does not exist */
 export function openTextQueue(url: string, aws: AwsOptions): Promise<SqsQueue<string>> {

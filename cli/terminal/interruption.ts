@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
+import { stopHoldingOn } from '../engine/command-watch.ts';
 import { interruptedBySilence } from '../engine/interrupted.ts';
-import { stopHoldingOn } from '../engine/watched-clients.ts';
 
 /**
  * Runs work that Ctrl-C or SIGTERM stops: the first aborts the signal, so that the work can finish and store what is in

@@ -1,6 +1,6 @@
 import { amount } from '../../jobs/cost/line.ts';
+import type { AwsOptions } from '../engine/command-watch.ts';
 import type { RelabelSummary } from '../engine/relabel.ts';
-import type { AwsOptions } from '../engine/watched-clients.ts';
 import { countOf } from './count-of.ts';
 import { duration } from './duration.ts';
 import { awsOf, followUp } from './follow-up.ts';

@@ -1,7 +1,7 @@
 import { amount } from '../../jobs/cost/line.ts';
 import { escapeControls } from '../../results/export/escape-controls.ts';
+import type { AwsOptions } from '../engine/command-watch.ts';
 import type { Submission } from '../engine/submit.ts';
-import type { AwsOptions } from '../engine/watched-clients.ts';
 import { countOf } from './count-of.ts';
 import { duration } from './duration.ts';
 import { awsOf, followUp } from './follow-up.ts';

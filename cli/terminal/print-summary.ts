@@ -1,7 +1,7 @@
 import { escapeControls } from '../../results/export/escape-controls.ts';
 import { displayLabel } from '../../shared/models/label-name.ts';
+import type { AwsOptions } from '../engine/command-watch.ts';
 import type { Summary } from '../engine/run/summary.ts';
-import type { AwsOptions } from '../engine/watched-clients.ts';
 import { countOf } from './count-of.ts';
 import { duration } from './duration.ts';
 import { awsOf, followUp } from './follow-up.ts';

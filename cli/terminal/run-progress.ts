@@ -1,6 +1,6 @@
 import type { Silence } from '../../shared/stores/aws/answer-watch.ts';
+import { answerWatch } from '../engine/command-watch.ts';
 import { type Counts, finishedCount } from '../engine/run/tally.ts';
-import { answerWatch } from '../engine/watched-clients.ts';
 import { duration } from './duration.ts';
 import { silenceText } from './print-silence.ts';
 import { displayProgress, type Progress } from './progress-display.ts';

@@ -4,11 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { loadModel, type Model, manifestFile, parseManifestFile } from '../../shared/models/model-directory.ts';
 import { diskProblem } from '../../shared/stores/local/file-failure.ts';
-import { importModel } from '../import/import-model.ts';
-import { optimizeModel } from '../optimize/optimize-model.ts';
 import { createCacheFolder } from '../pull/create-cache-folder.ts';
-import { googlenetRanges } from '../quantize/googlenet-ranges.ts';
-import { quantizeWithRanges } from '../quantize/quantize-with-ranges.ts';
 import { withBuildLock } from './build-lock.ts';
 import { type Catalog, type CatalogEntry, entryOf } from './catalog-entry.ts';
 import { downloadFiles } from './download-files.ts';
@@ -88,7 +84,10 @@ async function make(entry: CatalogEntry, form: ModelForm, directory: string, con
   }
 }
 
-/** @returns the model directory, inside `work` */
+/**
+ * Loads what makes models only here: a command with a model in the cache would start a tenth of a second later.
+ * @returns the model directory, inside `work`
+ */
 async function follow(entry: CatalogEntry, form: ModelForm, work: string, context: CatalogContext): Promise<string> {
   const { recipe } = entry;
   const { cache, catalog, hooks } = context;
@@ -103,9 +102,11 @@ async function follow(entry: CatalogEntry, form: ModelForm, work: string, contex
       const [source, labels] = await downloadFiles(entry.name, [recipe.network, recipe.labels] as const, download);
       const imported = join(work, 'imported');
       hooks.onStep?.(`importing ${basename(source)}`);
+      const { importModel } = await import('../import/import-model.ts');
       await importModel({ source, labels, preset: recipe.preset, out: imported, name: entry.name });
       if (form === 'imported') return imported;
       hooks.onStep?.(`optimizing ${entry.name}`);
+      const { optimizeModel } = await import('../optimize/optimize-model.ts');
       const { directory } = await optimizeModel({ source: imported, out: join(work, 'fast'), mergeSiblings: false });
       return directory;
     }
@@ -121,6 +122,8 @@ async function follow(entry: CatalogEntry, form: ModelForm, work: string, contex
     case 'int8': {
       const { directory: source } = await openCatalogModel(entryOf(catalog, recipe.of), 'fast', context);
       hooks.onStep?.(`converting ${recipe.of} to int8`);
+      const { googlenetRanges } = await import('../quantize/googlenet-ranges.ts');
+      const { quantizeWithRanges } = await import('../quantize/quantize-with-ranges.ts');
       const { directory } = await quantizeWithRanges({ source, ranges: googlenetRanges(), out: join(work, 'int8') });
       return directory;
     }

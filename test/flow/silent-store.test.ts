@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { withAnswerWatch } from '../../cli/engine/command-watch.ts';
 import { type RunOptions, run } from '../../cli/engine/run/run.ts';
-import { withAnswerWatch } from '../../cli/engine/watched-clients.ts';
 import { atEnd } from '../support/at-end.ts';
 import { startInceptionBatch } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';

@@ -6,8 +6,8 @@ import { checkNotSource, checkReplaceable } from '../../../model/replace-directo
 import { loadModel, type Model } from '../../../shared/models/model-directory.ts';
 import { modelId } from '../../../shared/models/model-manifest.ts';
 import { checkModelName } from '../check-model-name.ts';
+import type { AwsOptions } from '../command-watch.ts';
 import type { RunDisplay } from '../run/local-run.ts';
-import type { AwsOptions } from '../watched-clients.ts';
 import { withResults } from '../with-results.ts';
 import { gatherExamples, type LabeledExamples } from './gather-examples.ts';
 

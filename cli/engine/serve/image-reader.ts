@@ -6,8 +6,9 @@ import { S3Store } from '../../../shared/stores/aws/s3-store.ts';
 import { underPrefix } from '../../../shared/stores/keys.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
 import type { ObjectAddress } from '../../../shared/stores/ports.ts';
+import type { AwsOptions } from '../command-watch.ts';
 import type { OpenedLocation } from '../locations.ts';
-import { type AwsOptions, watchedClients } from '../watched-clients.ts';
+import { watchedClients } from '../watched-clients.ts';
 
 /**
  * Reads images from the bucket of each: an absolute path is a folder, another name is an S3 bucket. Images that were

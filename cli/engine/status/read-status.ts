@@ -5,10 +5,10 @@ import { openResults, type Results } from '../../../results/open/open-results.ts
 import { UserError } from '../../../shared/failures/user-error.ts';
 import type { RunState } from '../../../shared/jobs/run-state.ts';
 import { jobNames, unknownJob } from '../check-filters.ts';
+import type { AwsOptions } from '../command-watch.ts';
 import { type OpenedLocation, openSource, resultsSource, type StoreOptions } from '../locations.ts';
 import { noResults } from '../missing-results.ts';
 import { openTextQueue } from '../open-queues.ts';
-import type { AwsOptions } from '../watched-clients.ts';
 import { progressOf, type QueueDepth, readComputed, recentSeconds, type Status } from './progress.ts';
 import { stoppedRuns, withRuns } from './runs.ts';
 

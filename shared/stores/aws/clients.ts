@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { configuredEndpoint } from './configured-endpoint.ts';
+import { defaultIdleMs } from './idle-time.ts';
 import { madeUpCredentials, needsMadeUpCredentials } from './made-up-credentials.ts';
 import { type Environment, readSharedConfig, type SharedConfig } from './shared-config.ts';
 
@@ -24,13 +25,8 @@ export interface AwsClients {
   readonly sqs: SQSClient;
 }
 
-/**
- * By default, a client waits forever. The limit is on idle time, not on the whole request, since a large upload over a slow
- * line is not an error. It is longer than `SqsQueue` waits for messages. A service that never answers is detected within
- * half a minute: three attempts, of which the SDK starts to measure each 3 seconds late.
- */
+/** Of an attempt, milliseconds; see `defaultIdleMs`. */
 const connectionTimeout = 5_000;
-export const defaultIdleMs = 6_000;
 
 /** Clients for S3 and SQS, of AWS or of another endpoint. Created once per process. */
 export function awsClients(

@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest';
+import type { AwsOptions } from '../../../cli/engine/command-watch.ts';
 import type { Summary } from '../../../cli/engine/run/summary.ts';
-import type { AwsOptions } from '../../../cli/engine/watched-clients.ts';
 import { printSummary } from '../../../cli/terminal/print-summary.ts';
 
 const summary: Summary = {
