@@ -41,6 +41,8 @@ describe('Tally', () => {
       rejected: 1,
       reasons: new Map([['truncated', 1]]),
       deleted: 0,
+      labels: new Map([['n01440764', { label_id: 'n01440764', label: 'tench', count: 2 }]]),
+      skipped: new Map(),
     });
     expect([pending(), tally.pending.size]).toEqual([0, 0]);
   });
