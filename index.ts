@@ -88,7 +88,7 @@ export interface OpenedModel extends AsyncDisposable {
   ): AsyncIterableIterator<ImageOutcome>;
   /**
    * The embedding of one image: `embeddingSize` numbers, for `similar` of the results or your own index.
-   * @throws {Failure} with the reason, if the image cannot be read or decoded
+   * @throws {@link Failure} with the reason, if the image cannot be read or decoded
    * @example
    * const [cat, dog] = await Promise.all([model.embed('cat.jpg'), model.embed({ name: 'dog', bytes })]);
    */
@@ -103,9 +103,9 @@ export interface OpenedModel extends AsyncDisposable {
  * The first call sets two environment variables of the process, unless they are set: `UV_THREADPOOL_SIZE`, to decode on all
  * cores, and `ORT_DISABLE_TELEMETRY`. On machines with more than two cores, open the model before other work that uses the
  * thread pool, such as `node:fs/promises`, or start Node with `UV_THREADPOOL_SIZE` set to 2 × cores + 2.
- * @param model a name of `listModels`, or a directory: any text with a slash, or a folder with a model.
- * @default the environment variable INCEPTION_MODEL, or googlenet
- * @throws {UserError} for an unknown name, a directory without a model, or a model that cannot be downloaded
+ * @param model a name of `listModels`, or a directory: any text with a slash, or a folder with a model. Without it, the
+ * environment variable INCEPTION_MODEL or googlenet
+ * @throws {@link UserError} for an unknown name, a directory without a model, or a model that cannot be downloaded
  * @example
  * import { openModel } from 'inception-batch';
  *
@@ -152,7 +152,7 @@ export async function openModel(model?: string, options: OpenModelOptions = {}):
 
 /**
  * Lists the models that can be opened by name, and what is in the cache. Never uses the network.
- * @throws {UserError} if your own catalog (INCEPTION_CATALOG) cannot be read
+ * @throws {@link UserError} if your own catalog (INCEPTION_CATALOG) cannot be read
  * @example
  * for (const { name, about, state } of await listModels()) console.log(name, state, about);
  */
@@ -167,7 +167,7 @@ export async function listModels(): Promise<AvailableModel[]> {
  * Downloads and makes a model, so that it opens without a network.
  * @param name one of `listModels`
  * @returns the model directory, in the user's cache folder
- * @throws {UserError} for an unknown name, or a model that cannot be downloaded
+ * @throws {@link UserError} for an unknown name, or a model that cannot be downloaded
  * @example
  * const directory = await pullModel('googlenet', { onStep: console.error });
  */

@@ -60,7 +60,7 @@ export type BatchHandler = (event: unknown, context?: unknown) => Promise<BatchR
  * Opens the ingest function: it receives messages of the uploads queue, decodes and crops the images, and sends the crops
  * to the crops queue. Open it once, outside of the handler.
  * @param environment MODEL_MANIFEST, CROPS_QUEUE_URL and RESULTS are required
- * @throws {UserError} naming every missing or invalid setting
+ * @throws {@link UserError} naming every missing or invalid setting
  * @example
  * import { openIngestHandler } from 'inception-batch/lambdas';
  *
@@ -96,7 +96,7 @@ export async function openIngestHandler(
  * @param environment MODEL, CROPS_QUEUE_URL and RESULTS are required
  * @returns a handler; if the runtime that holds the model is lost, the batch is delivered again, and the next call loads
  * the model again
- * @throws {UserError} naming every missing or invalid setting, or a model that cannot be read
+ * @throws {@link UserError} naming every missing or invalid setting, or a model that cannot be read
  * @example
  * import { openClassifyHandler } from 'inception-batch/lambdas';
  *

@@ -83,7 +83,7 @@ export interface QuantizeModelOptions extends OptimizeModelOptions {
 /**
  * Converts a published classifier to a model directory. Both networks must give the same probabilities within 1e-5.
  * The same file gives the same bytes.
- * @throws {UserError} if the file, an option or the labels are invalid, or the outputs differ; then nothing is written
+ * @throws {@link UserError} if the file, an option or the labels are invalid, or the outputs differ; then nothing is written
  * @example
  * import { importModel } from 'inception-batch/model';
  *
@@ -101,7 +101,7 @@ export async function importModel(options: ImportModelOptions): Promise<WrittenM
 /**
  * Rewrites a float model to run faster with the same outputs: probabilities within 1e-4.
  * @returns the model, and its agreement with the original on synthetic images
- * @throws {UserError} if the model is invalid, or the outputs differ; then nothing is written
+ * @throws {@link UserError} if the model is invalid, or the outputs differ; then nothing is written
  * @example
  * import { optimizeModel } from 'inception-batch/model';
  *
@@ -119,7 +119,7 @@ export async function optimizeModel(
 /**
  * Converts a float model to int8, for CPUs. The more the photos resemble later images, the better it agrees.
  * @returns the model, and its agreement with the float model on the photos
- * @throws {UserError} if the model or the folder cannot be used, or less than 90 % of the labels agree; then nothing is
+ * @throws {@link UserError} if the model or the folder cannot be used, or less than 90 % of the labels agree; then nothing is
  * written
  * @example
  * import { quantizeModel } from 'inception-batch/model';

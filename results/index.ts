@@ -93,7 +93,7 @@ export interface StoredResults extends AsyncDisposable {
    * Rows of one SQL query (DuckDB) over the view `results`, which has the columns of the Parquet files. The query can read
    * no other file.
    * @param parameters values for `$name` in the SQL
-   * @throws {UserError} if the SQL is invalid or no query
+   * @throws {@link UserError} if the SQL is invalid or no query
    * @example
    * for await (const { label, images } of results.sql('select label, count(*) as images from results group by label'))
    *   console.log(label, images);
@@ -102,7 +102,7 @@ export interface StoredResults extends AsyncDisposable {
   /**
    * The most similar images, most similar first, by the cosine of their embeddings.
    * @param image id, key or path of an image of the results, which is left out of the answer; or an embedding
-   * @throws {UserError} for an unknown image, or an embedding of another length
+   * @throws {@link UserError} for an unknown image, or an embedding of another length
    */
   similar(image: string | Float32Array, options?: SimilarImageOptions): Promise<DescribedHit[]>;
   /** Ends open queries, frees memory and removes temporary files. Calling it again does nothing. */
@@ -113,7 +113,7 @@ export interface StoredResults extends AsyncDisposable {
  * Opens the results of a store. A store without results has no rows. Parts of a bucket are downloaded once, into the
  * user's cache folder.
  * @param store a folder or `s3://bucket/prefix`, as given to `run --store`
- * @throws {UserError} for an invalid location or a damaged part
+ * @throws {@link UserError} for an invalid location or a damaged part
  * @example
  * import { openResults } from 'inception-batch/results';
  *

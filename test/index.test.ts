@@ -1,0 +1,109 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { Failure, type ImageInput, openModel, UserError } from '../index.ts';
+import { writePhotos } from './support/photos.ts';
+import { temporaryFolder } from './support/temporary-folder.ts';
+
+const folder = temporaryFolder();
+let paths: readonly string[] = [];
+
+beforeAll(async () => {
+  paths = (await writePhotos(folder, 6)).map((name) => join(folder, name));
+});
+
+/** The same image without an end, counted. */
+async function* endless(read: { count: number }): AsyncGenerator<ImageInput> {
+  const bytes = await readFile(paths[0] ?? '');
+  for (; ; read.count += 1) yield { name: String(read.count), bytes };
+}
+
+describe('an open model', () => {
+  it('classifies paths, URLs, bytes and streams, and gives the embedding of each', async () => {
+    await using model = await openModel('fashion-mnist');
+    const [path = ''] = paths;
+    const bytes = await readFile(path);
+    const images = [
+      path,
+      new URL(`file://${path}`),
+      { name: 'bytes', bytes },
+      { name: 'stream', stream: new Blob([bytes]).stream() },
+    ];
+    const outcomes = await Array.fromAsync(model.classify(images));
+    expect(outcomes.map(({ name }) => name).toSorted()).toEqual([path, path, 'bytes', 'stream'].toSorted());
+    const embedding = await model.embed(path);
+    expect(embedding).toHaveLength(model.embeddingSize);
+    for (const outcome of outcomes) {
+      expect(outcome).toMatchObject({ status: 'classified', embedding, bytes: bytes.byteLength, provider: 'cpu' });
+    }
+    expect(await Array.fromAsync(model.classify(path))).toHaveLength(1);
+  });
+
+  it('serves several calls at the same time', async () => {
+    await using model = await openModel('fashion-mnist');
+    const calls = await Promise.all(paths.map(async () => Array.fromAsync(model.classify(paths))));
+    expect(calls.map(({ length }) => length)).toEqual(paths.map(() => paths.length));
+  });
+
+  it('reads no further than the consumer, and ends when the loop is left', async () => {
+    await using model = await openModel('fashion-mnist', { threads: 1 });
+    const read = { count: 0 };
+    for await (const outcome of model.classify(endless(read))) {
+      expect(outcome.status).toBe('classified');
+      break;
+    }
+    expect(read.count).toBeLessThan(200);
+  });
+
+  it('throws an AbortError when its signal is aborted in mid-batch', async () => {
+    await using model = await openModel('fashion-mnist');
+    const controller = new AbortController();
+    const work = async () => {
+      for await (const _ of model.classify(endless({ count: 0 }), { signal: controller.signal })) controller.abort();
+    };
+    await expect(work()).rejects.toMatchObject({ name: 'AbortError' });
+    expect(await Array.fromAsync(model.classify(paths))).toHaveLength(paths.length);
+  });
+
+  it('gives the reason of an image without an embedding', async () => {
+    await using model = await openModel('fashion-mnist');
+    const failure = await model.embed({ name: 'notes.txt', bytes: Buffer.from('no image') }).catch((error) => error);
+    expect(failure).toBeInstanceOf(Failure);
+    expect(failure).toMatchObject({ reason: 'not_an_image', message: expect.stringContaining('notes.txt: ') });
+  });
+
+  it('ends calls in progress when it is closed, and can be closed twice', async () => {
+    const model = await openModel('fashion-mnist');
+    const work = async () => {
+      for await (const _ of model.classify(endless({ count: 0 }))) void model.close();
+    };
+    await expect(work()).rejects.toThrow('the model is closed');
+    await model.close();
+    await expect(model.embed(paths[0] ?? '')).rejects.toThrow(UserError);
+  });
+});
+
+describe('opening a model', () => {
+  it.each([
+    [{ threads: 0 }, 'threads'],
+    [{ accelerator: 'gpu' }, 'accelerator'],
+    [{ crops: 3 }, 'crops'],
+    [{ modle: 1 }, 'modle'],
+  ])('refuses the options %j', async (options, name) => {
+    // A program in JavaScript.
+    const opening: Promise<unknown> = Reflect.apply(openModel, undefined, ['fashion-mnist', options]);
+    await expect(opening).rejects.toThrow(UserError);
+    await expect(opening).rejects.toThrow(name);
+  });
+
+  it('suggests the name that was meant', async () => {
+    await expect(openModel('fashion-mnits')).rejects.toThrow(UserError);
+    await expect(openModel('fashion-mnits')).rejects.toThrow('fashion-mnist');
+  });
+
+  it('ends with the reason of an aborted signal', async () => {
+    await expect(openModel('fashion-mnist', { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      name: 'AbortError',
+    });
+  });
+});
