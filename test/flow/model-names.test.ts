@@ -223,9 +223,11 @@ describe('model pull and model list', () => {
   });
 
   it('refuse --out for two models, an unknown name before any download, and a folder of other files', async () => {
-    expect(await failure(['model', 'pull', 'googlenet', 'fashion-mnist', '--out', store])).toBe(
-      'inception-batch: --out takes one model: give one name',
-    );
+    expect(await command('model', 'pull', 'googlenet', 'fashion-mnist', '--out', store)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'inception-batch: --out takes one model: give one name\n',
+    });
     await failure(['model', 'pull', 'googlenet', 'nothing']);
     expect(await failure(['model', 'pull', '--out', photos])).toMatch(/contains other files and no model/);
     expect(user.server.requests).toEqual([]);
