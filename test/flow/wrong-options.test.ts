@@ -177,7 +177,7 @@ describe('a command line that is invalid whatever the files and services contain
     [
       'no way to measure',
       ['model', 'quantize', model, '--out', file],
-      'give --calibrate <folder of images>, or --fp16 for half precision',
+      'give --calibrate <folder of images>, --ranges <file>, or --fp16 for half precision',
     ],
   ];
   it.each(cases)('%s', async (_, args, line) => {
