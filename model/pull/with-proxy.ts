@@ -26,7 +26,14 @@ function useProxy(): () => void {
   // Missing before Node 24.14: NODE_USE_ENV_PROXY=1 has the same effect there.
   if (typeof http.setGlobalProxyFromEnv !== 'function') return () => {};
   try {
-    return http.setGlobalProxyFromEnv();
+    const before = globalDispatcher();
+    const restoreAgents = http.setGlobalProxyFromEnv();
+    const used = globalDispatcher();
+    return () => {
+      restoreAgents();
+      // Otherwise it goes on connecting to a proxy that closes connections, and the process never ends.
+      if (used !== before && hasDestroy(used)) void used.destroy().catch(() => {});
+    };
   } catch (cause) {
     if (errorCode(cause) !== 'ERR_PROXY_INVALID_CONFIG' && errorCode(cause) !== 'ERR_INVALID_URL') throw cause;
     throw new UserError('HTTPS_PROXY or HTTP_PROXY is not a URL such as http://proxy.example:3128', { cause });
@@ -38,4 +45,13 @@ export function proxyHost(environment: Readonly<Record<string, string | undefine
   const { https_proxy, HTTPS_PROXY, http_proxy, HTTP_PROXY } = environment;
   const proxy = https_proxy || HTTPS_PROXY || http_proxy || HTTP_PROXY;
   return proxy === undefined ? undefined : URL.parse(proxy)?.host;
+}
+
+/** What sends the requests of `fetch`, under the name that undici gives it. */
+function globalDispatcher(): unknown {
+  return Reflect.get(globalThis, Symbol.for('undici.globalDispatcher.1'));
+}
+
+function hasDestroy(value: unknown): value is { destroy(): Promise<void> } {
+  return typeof value === 'object' && value !== null && 'destroy' in value && typeof value.destroy === 'function';
 }

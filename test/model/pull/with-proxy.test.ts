@@ -1,7 +1,9 @@
+import { createServer } from 'node:http';
 import { expect, it, vi } from 'vitest';
 import { proxyHost, withProxy } from '../../../model/pull/with-proxy.ts';
 import { startForwardProxy } from '../../support/forward-proxy.ts';
 import { httpAnswers } from '../../support/http-answers.ts';
+import { listen } from '../../support/listen.ts';
 
 const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'];
 
@@ -44,4 +46,25 @@ it('the proxy is named without its password', () => {
   expect(proxyHost({ HTTPS_PROXY: 'http://user:secret@proxy.example:3128' })).toBe('proxy.example:3128');
   expect(proxyHost({ HTTP_PROXY: 'http://proxy.example' })).toBe('proxy.example');
   expect(proxyHost({ HTTPS_PROXY: '' })).toBeUndefined();
+});
+
+it('a proxy that closes connections is left alone after the download has failed', async () => {
+  let connections = 0;
+  const server = createServer().on('connect', (_, client) => {
+    connections += 1;
+    client.destroy();
+  });
+  const proxy = `http://127.0.0.1:${await listen(server)}`;
+  vi.stubEnv('HTTPS_PROXY', proxy);
+  const stop = new AbortController();
+  server.once('connect', () => stop.abort(new Error('enough')));
+  await expect(withProxy(() => fetch('https://models.invalid', { signal: stop.signal }))).rejects.toThrow('enough');
+  vi.unstubAllEnvs();
+  const before = connections;
+  // A hundred rounds of requests to another server: the old proxy would be asked again in between.
+  const url = await httpAnswers((_, __, response) => response.end());
+  for (let round = 0; round < 100; round += 1) await (await fetch(url)).text();
+  server.close();
+  server.closeAllConnections();
+  expect(connections - before).toBeLessThan(3);
 });
