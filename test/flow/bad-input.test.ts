@@ -92,14 +92,14 @@ describe('unusable input', () => {
       },
       /^the digest of .*model\.onnx is .* import the model again$/,
     ],
-    [
-      'an unknown kind of location',
-      async () => ['run', 'gs://drop', '--model', model],
-      / is not a location: give a folder or s3:/,
-    ],
   ];
   it.each(cases)('%s: one line, exit code 1', async (_, args, line) => {
     expect(await failureOf([...(await args()), '--store', join(folder, 'unused')])).toMatch(line);
+  });
+
+  it('an unknown kind of location: one line, exit code 2', async () => {
+    const args = ['run', 'gs://drop', '--model', model, '--store', join(folder, 'unused')];
+    expect(await failureOf(args, 2)).toMatch(/ is not a location: give a folder or s3:/);
   });
 
   it('a folder without images: rejected rows, exit code 1', async () => {
