@@ -3,7 +3,9 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
+import { readRunState } from '../../jobs/progress/run-record.ts';
 import { openResults } from '../../results/open/open-results.ts';
+import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import { jsonLines, startInceptionBatch } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { startFaultyProxy } from '../support/faulty-proxy.ts';
@@ -35,6 +37,9 @@ async function storedRows(store: string): Promise<number> {
   }
 }
 
+/** The record of the last run of the only job. */
+const runState = (store: string) => readRunState(new FolderStore(), { bucket: store, prefix: '' }, 'drop');
+
 async function parts(store: string): Promise<string[]> {
   const names = await readdir(join(store, 'results'), { recursive: true }).catch(() => []);
   return names.filter((name) => name.endsWith('.parquet'));
@@ -51,6 +56,7 @@ describe('a run that is killed', () => {
     expect(await exited).toEqual([null, 'SIGKILL']);
 
     const finished = await storedRows(store);
+    expect(await runState(store)).toMatchObject({ source: drop, ended_at: null, complete: false });
     expect(finished).toBeGreaterThan(0);
     expect(finished).toBeLessThan(images);
     const before = await parts(store);
@@ -58,6 +64,7 @@ describe('a run that is killed', () => {
     const again = await runCommand([...args, '--json']);
     expect(again.code).toBe(0);
     expect(JSON.parse(again.stdout)).toMatchObject({ total: images, done: finished, classified: images - finished });
+    expect(await runState(store)).toMatchObject({ total: images, done: finished, complete: true });
     expect(await parts(store)).toEqual(expect.arrayContaining(before));
     expect(await storedRows(store)).toBe(images); // so no image was computed twice
 
@@ -77,6 +84,11 @@ describe('a run that is killed', () => {
     expect(await exited).toEqual([130, null]);
     const finished = await storedRows(store);
     expect(finished).toBeLessThan(images);
+    expect(await runState(store)).toMatchObject({
+      classified: finished,
+      complete: false,
+      ended_at: expect.any(String),
+    });
     const again = await runCommand([...args, '--json']);
     expect(JSON.parse(again.stdout)).toMatchObject({ total: images, done: finished, classified: images - finished });
   });

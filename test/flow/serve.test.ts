@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
 import { readPageFiles } from '../../gallery/server/page-files.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
@@ -69,6 +69,44 @@ describe('serve over a folder', () => {
     const { code, stderr } = await served.stop();
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     await listening.body?.cancel().catch(() => undefined); // the connection was closed
+  });
+});
+
+describe('serve without results', () => {
+  const base = temporaryFolder();
+  beforeAll(async () => {
+    await mkdir(join(base, 'my-store/results/date=2026-03-01'), { recursive: true });
+    await mkdir(join(base, 'photos'));
+    await writeFile(join(base, 'photos/a.jpg'), '');
+  });
+  const lineOf = (location: string) => failureOf(['serve', '--port', '0', '--store', location]);
+
+  it.each(['my-stor', 'my-store/results', 'photos', ''])('suggests the store near %o', async (name) => {
+    expect(await lineOf(join(base, name))).toMatch(/(^no store |holds no results).*did you mean .*my-store/);
+  });
+
+  it('says what creates a store where none is near', async () => {
+    const location = join(temporaryFolder(), 'far/away');
+    vi.spyOn(process, 'cwd').mockReturnValue(temporaryFolder());
+    onTestFinished(() => void vi.restoreAllMocks());
+    expect(await lineOf(location)).toBe(
+      `no store ${location}: "npx inception-batch run ./photos --store ${location}" creates one`,
+    );
+  });
+
+  it('reports a file in one line', async () => {
+    const location = join(base, 'photos/a.jpg');
+    expect(await lineOf(location)).toBe(`${location} is a file: give the folder of a store`);
+  });
+
+  it('serves an empty store, and the page says what to run', async () => {
+    const location = temporaryFolder();
+    const served = await startServe(['--store', location]);
+    const { commands } = z
+      .object({ commands: z.object({ run: z.string() }) })
+      .parse(await (await fetch(`${served.url}api/info`)).json());
+    expect(commands.run).toBe(`npx inception-batch run ./photos --store ${location}`);
+    expect((await served.stop()).code).toBe(0);
   });
 });
 

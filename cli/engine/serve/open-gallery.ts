@@ -29,6 +29,7 @@ import {
 import { findMadeModel } from '../models/find-made-model.ts';
 import { openModel } from '../models/open-model.ts';
 import { modelOfResults } from '../similar/model-of-results.ts';
+import { checkStore } from './check-store.ts';
 import { imageReader } from './image-reader.ts';
 
 export interface GalleryOptions extends StoreOptions {
@@ -63,6 +64,7 @@ export async function openGallery(
   { stop, commands, models }: GalleryContext,
 ): Promise<OpenedGallery> {
   const store = openStore(options);
+  await checkStore(store, options.store);
   const moved = options.images === undefined ? undefined : await openSource(options.images, options, store);
   const cacheFolder = userCacheFolder('thumbnails');
   const cache = await openDiskCache(cacheFolder, thumbnailBytes, (error) => {

@@ -107,11 +107,13 @@ describeWithChromium('the gallery while files, jobs and the server change', () =
   it('says that the server is gone, and shows everything again when it is back', async () => {
     const { page } = await opened('?job=job-01');
     await expectCount(page, '3 images');
+    const other = page.locator('.side .jobs a', { hasText: 'job-00' });
+    await other.waitFor();
     const port = new URL(served.url).port;
     await served.stop();
     const notice = page.locator('.notice-area .notice');
     await expect.poll(() => notice.textContent(), { timeout: patienceMs }).toContain('The server does not respond');
-    await page.locator('.side .jobs a', { hasText: 'job-00' }).click();
+    await other.click();
     await page.getByRole('heading', { name: 'The images cannot be shown' }).waitFor();
     expect(await page.locator('.tile.waiting').count()).toBe(0);
     served = await startServe(['--store', store.store, '--port', port]);
