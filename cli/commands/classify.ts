@@ -9,6 +9,7 @@ import { outcomeProgress } from '../terminal/outcome-progress.ts';
 import { classifiedJson, printClassified } from '../terminal/print-classified.ts';
 import { printError } from '../terminal/print-error.ts';
 import { terminalColumns } from '../terminal/terminal-columns.ts';
+import { helpText } from './help-text.ts';
 import { acceleratorOption, cropsOption, modelOption, threadCount } from './pipeline-options.ts';
 
 interface Options extends ClassifyCommandOptions {
@@ -34,11 +35,13 @@ export function addClassifyCommand(program: Command): void {
     .option('--embeddings', 'print the embedding of each image too; with --json')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ inception-batch classify photo.jpg\n' +
-        "  $ inception-batch classify photo.jpg 'more/*.jpg' --json\n" +
-        '  $ find photos -newer last-week | inception-batch classify -\n' +
-        '\nExit code: 0 at least one image was classified, and the others rejected with the reason; 1 an error, a\n' +
-        'missing file, or no image could be classified; 2 an invalid command line; 130 interrupted.\n',
+      helpText({
+        examples: ['classify photo.jpg', "classify photo.jpg 'more/*.jpg' --json", 'classify - < names.txt'],
+        exitCodes: {
+          0: 'an image was classified, and the others rejected with the reason',
+          1: 'an error, a missing file, or no image could be classified',
+        },
+      }),
     )
     .action(async (images: string[], options: Options) => {
       if (options.embeddings && !options.json)

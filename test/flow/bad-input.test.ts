@@ -76,7 +76,7 @@ describe('unusable input', () => {
     [
       'a file instead of a folder',
       async () => ['run', join(drop, 'text.jpg'), '--model', model],
-      /text\.jpg is a file: give a folder$/,
+      /text\.jpg is a file: .*classify/,
     ],
     [
       'a model folder without a manifest',
