@@ -36,6 +36,7 @@ const statusSchema = z.object({
   pending: z.number().nullable(),
   jobs: z.array(z.looseObject({ job: z.string() })),
   queues: z.array(z.unknown()),
+  stopped: z.array(z.object({ job: z.string(), source: z.string() })),
   first: z.string(),
   last: z.string(),
   seconds: z.number(),
