@@ -42,6 +42,13 @@ describe('serve over a folder', () => {
     expect(picture.headers.get('content-type')).toBe('image/webp');
   });
 
+  it('does not call the job running once the run has ended', async () => {
+    const { body } = await fetch(`${served.url}api/events`);
+    const state = Buffer.from((await body?.getReader().read())?.value ?? []).toString();
+    expect(state).toContain('"classified":4');
+    expect(state).toContain('"stage":"idle"');
+  });
+
   it('finds an image by its bytes, with the same embedding as the run', async () => {
     const body = new Uint8Array(await picture(2).jpeg({ quality: 90 }).toBuffer());
     const answer = await (await fetch(`${served.url}api/similar`, { method: 'POST', body })).json();

@@ -47,10 +47,11 @@ export async function liveJobs(catalogue: Catalogue, runs: readonly RunState[], 
     .toSorted((a, b) => (a.latest === b.latest ? compare(a.job, b.job) : compare(b.latest, a.latest)));
 }
 
-/** A record says more than the rows unless its run is complete, or rows were added long after it. */
+/** A record says more than the rows unless rows were added after it: a complete one ends after its last row. */
 function isCurrent(run: RunState, rows: JobRows | undefined, now: Date): boolean {
-  if (stageOf(run, now) === 'complete') return false;
-  return rows === undefined || rows.latest.getTime() < Date.parse(run.updated_at) + staleMs;
+  const updated = Date.parse(run.updated_at);
+  if (stageOf(run, now) === 'complete') return rows !== undefined && rows.latest.getTime() <= updated;
+  return rows === undefined || rows.latest.getTime() < updated + staleMs;
 }
 
 interface JobParts {
@@ -63,14 +64,15 @@ interface JobParts {
 function liveJob(job: string, { catalogue, rows, run, now }: JobParts): LiveJob {
   const latest = Math.max(rows?.latest.getTime() ?? 0, run === undefined ? 0 : Date.parse(run.updated_at));
   const common = { job, latest: new Date(latest === 0 ? catalogue.version : latest).toISOString() };
-  const rate = rateOf(rows, now);
-  const stage = rate > 0 ? 'running' : 'idle';
   const listed = catalogue.jobs.find((progress) => progress.job === job);
+  const isComplete = listed?.pending === 0 || (run !== undefined && stageOf(run, now) === 'complete');
+  const rate = isComplete ? 0 : rateOf(rows, now);
+  const stage = rate > 0 ? 'running' : 'idle';
   const { classified, rejected, deleted } = listed ?? rows ?? { classified: 0, rejected: 0, deleted: 0 };
   const counts = { classified, rejected, deleted };
   if (listed !== undefined)
     return { ...common, ...counts, perSecond: rate, stage, progress: progressOfList(listed, rate) };
-  if (run === undefined) return { ...common, ...counts, perSecond: rate, stage };
+  if (run === undefined || isComplete) return { ...common, ...counts, perSecond: rate, stage };
   const isRunning = stageOf(run, now) === 'running';
   return {
     ...common,

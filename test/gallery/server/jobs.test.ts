@@ -5,6 +5,7 @@ import { type RunCounts, startRunRecord } from '../../../jobs/progress/run-recor
 import type { RunState } from '../../../shared/jobs/run-state.ts';
 import { jobRunKey } from '../../../shared/stores/keys.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
+import { writeList } from '../../support/job-lists.ts';
 import { classifiedRow, rejectedRow } from '../../support/result-rows.ts';
 import { storeOf } from '../../support/stores.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -67,11 +68,34 @@ it('shows a killed run as stopped, although its rows are recent', async () => {
   ]);
 });
 
-it('counts a job by its rows once its run is complete', async () => {
+it('counts a job by its rows once its run is complete, and does not call it running', async () => {
   const store = await storeOf(rowsNow());
-  await (await startRun(store, { total: 2, done: 0, classified: 1, rejected: 1 })).end(true);
+  const run = await startRun(store, { total: 2, done: 0, classified: 1, rejected: 1 });
   const { live } = await openApp(store);
-  expect(live.state.jobs).toMatchObject([{ classified: 1, rejected: 1 }]);
+  expect(live.state.jobs).toMatchObject([{ stage: 'running' }]);
+  await run.end(true);
+  await live.refresh();
+  expect(live.state.jobs).toMatchObject([{ classified: 1, rejected: 1, stage: 'idle', perSecond: 0 }]);
+  expect(live.state.jobs[0]?.progress).toBeUndefined();
+});
+
+it('calls a submitted job running while images of its list are left, and then no longer', async () => {
+  const store = await storeOf(rowsNow());
+  const images = [{ key: 'a.jpg' }, { key: 'b.jpg' }];
+  await writeList(store, 'photos', images);
+  const { live } = await openApp(store);
+  expect(live.state.jobs).toMatchObject([{ stage: 'idle', perSecond: 0, progress: { total: 2, pending: 0 } }]);
+  await writeList(store, 'photos', [...images, { key: 'c.jpg' }]);
+  await live.refresh();
+  expect(live.state.jobs).toMatchObject([{ stage: 'running', progress: { total: 3, pending: 1 } }]);
+});
+
+it('shows new rows of a job as running after its run was complete, as of a watched folder', async () => {
+  const store = await storeOf(rowsNow());
+  const before = new Date(Date.now() - 10_000).toISOString();
+  await writeState(store, { updated_at: before, ended_at: before, complete: true });
+  const { live } = await openApp(store);
+  expect(live.state.jobs).toMatchObject([{ stage: 'running' }]);
   expect(live.state.jobs[0]?.progress).toBeUndefined();
 });
 
