@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { awsClients } from '../shared/stores/aws/clients.ts';
 import { S3Store } from '../shared/stores/aws/s3-store.ts';
-import { userCacheFolder } from '../shared/stores/local/user-cache-folder.ts';
+import { userCacheFolder, userCacheFolderIfAny } from '../shared/stores/local/user-cache-folder.ts';
 import { parseLocation } from '../shared/stores/location.ts';
 import { assertOneQuery } from './export/assert-one-query.ts';
 import { openResults as openParts, type Results } from './open/open-results.ts';
@@ -166,10 +166,14 @@ function sourceOf(
   aws: Pick<StoreOptions, 'endpoint' | 'region'>,
 ): { readonly source: ResultsSource; readonly name: string } {
   const location = parseLocation(store);
-  const cacheFolder = userCacheFolder('parts');
-  if (location.kind === 'folder') return { source: { kind: 'folder', path: location.path, cacheFolder }, name: store };
+  if (location.kind === 'folder') {
+    const cacheFolder = userCacheFolderIfAny('parts');
+    const source = { kind: 'folder', path: location.path, ...(cacheFolder !== undefined && { cacheFolder }) } as const;
+    return { source, name: store };
+  }
   const { bucket, prefix } = location;
   const objects = new S3Store(awsClients(aws).s3);
+  const cacheFolder = userCacheFolder('parts');
   return { source: { kind: 'remote', store: objects, bucket, prefix, cacheFolder }, name: store };
 }
 

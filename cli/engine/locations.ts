@@ -8,7 +8,7 @@ import { isInSomeStore, isPipelineOutput, jobsPrefix, resultsPrefix } from '../.
 import { replacement } from '../../shared/stores/local/file-name.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import { makeFolder } from '../../shared/stores/local/make-folder.ts';
-import { userCacheFolder } from '../../shared/stores/local/user-cache-folder.ts';
+import { userCacheFolder, userCacheFolderIfAny } from '../../shared/stores/local/user-cache-folder.ts';
 import { type Location, parseLocation } from '../../shared/stores/location.ts';
 import type { ObjectStore } from '../../shared/stores/ports.ts';
 import type { AwsOptions } from './command-watch.ts';
@@ -130,9 +130,11 @@ async function removeEmptyFolders(folder: string, topmost: string | undefined): 
 
 /** A store as the query layer reads it; copies of remote parts are cached in the user's cache folder. */
 export function resultsSource({ kind, objects, bucket, prefix }: OpenedLocation): ResultsSource {
-  const cacheFolder = userCacheFolder('parts');
-  if (kind === 'folder') return { kind, path: bucket, cacheFolder };
-  return { kind: 'remote', store: objects, bucket, prefix, cacheFolder };
+  if (kind === 'folder') {
+    const cacheFolder = userCacheFolderIfAny('parts');
+    return { kind, path: bucket, ...(cacheFolder !== undefined && { cacheFolder }) };
+  }
+  return { kind: 'remote', store: objects, bucket, prefix, cacheFolder: userCacheFolder('parts') };
 }
 
 /** A unique name of a location, independent of the working directory. */

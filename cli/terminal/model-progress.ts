@@ -23,6 +23,10 @@ export function modelProgress(stop?: AbortSignal): ModelHooks & { end(): void } 
       end();
       console.error(`${step}…`);
     },
+    onNotice(notice) {
+      end();
+      console.error(`warning: ${notice}`);
+    },
     end,
   };
 }

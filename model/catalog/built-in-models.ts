@@ -14,7 +14,8 @@ const packageFolder = resolve(import.meta.dirname, import.meta.filename.endsWith
  */
 const googlenetNetwork: PublishedFile = {
   file: 'googlenet-12.onnx',
-  forms: [{ bytes: 28_021_836, sha256: 'c99c507058eaf41de8723408fdda7db8325cb57f0a89f2ee07a716d6e963e14e' }],
+  bytes: 28_021_836,
+  sha256: 'c99c507058eaf41de8723408fdda7db8325cb57f0a89f2ee07a716d6e963e14e',
   urls: [
     'https://huggingface.co/onnxmodelzoo/googlenet-12/resolve/main/googlenet-12.onnx',
     'https://media.githubusercontent.com/media/onnx/models/main/validated/vision/classification/inception_and_googlenet/googlenet/model/googlenet-12.onnx',
@@ -23,24 +24,23 @@ const googlenetNetwork: PublishedFile = {
 };
 
 /**
- * The 1000 labels of ImageNet in the order of Caffe. Copies differ in line ends, so the same text is accepted with LF or
- * CRLF, with or without the last line end. The addresses are those that other projects download from. They could not be
- * tested from the development machine. Stored copies in four other repositories were compared by length: two are this text
- * with a character added to each line or a comment around it, one has five more characters, one is another text. An
- * address with another text is skipped, because of its digest.
+ * The 1000 labels of ImageNet in the order of Caffe: size and digest of the file that Caffe's scripts install. Copies differ
+ * in line ends and in the last line end, which the digest ignores. The addresses are those that other projects download
+ * from. None of them could be tested from the development machine. An address with another text is skipped, because of its
+ * digest.
  */
 const imageNetLabels: PublishedFile = {
   file: 'synset_words.txt',
-  forms: [
-    { bytes: 31_675, sha256: 'acf75ef0abe89694b19056e0796401068b459c457baa30335f240c7692857355' },
-    { bytes: 31_674, sha256: 'b6e5b90376a998304703176bc829997a99fc461ecbb75e855db80b3d5b76d827' },
-    { bytes: 32_675, sha256: 'fe2d871f673030e195ebbc297ea242f8524ef3238f36bd3b9818999a77f6626c' },
-    { bytes: 32_673, sha256: 'd92abe3a656ecf189e23b4478fc523256665ee1ada6b0b6ee11a7ccc02433f57' },
-  ],
+  bytes: 31_675,
+  sha256: 'acf75ef0abe89694b19056e0796401068b459c457baa30335f240c7692857355',
+  isText: true,
   urls: [
     'https://raw.githubusercontent.com/HoldenCaulfieldRye/caffe/master/data/ilsvrc12/synset_words.txt',
     'https://raw.githubusercontent.com/torch/tutorials/master/7_imagenet_classification/synset_words.txt',
+    'https://s3.amazonaws.com/onnx-model-zoo/synset.txt',
     'https://raw.githubusercontent.com/onnx/models/main/validated/vision/classification/synset.txt',
+    'http://data.mxnet.io/models/imagenet/synset.txt',
+    'http://data.mxnet.io/mxnet/models/imagenet/synset.txt',
   ],
 };
 

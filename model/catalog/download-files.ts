@@ -10,6 +10,8 @@ export interface DownloadOptions {
   readonly onProgress: (received: number, bytes: number) => void;
   /** See `PullOptions`. */
   readonly onSlowFailure: (reason: string) => void;
+  /** Called if another process downloads the same file. */
+  readonly onWait: (file: string) => void;
   readonly stop?: AbortSignal | undefined;
 }
 
@@ -22,17 +24,19 @@ export interface DownloadOptions {
 export async function downloadFiles<T extends readonly PublishedFile[]>(
   name: string,
   files: T,
-  { folder, onProgress, onSlowFailure, stop }: DownloadOptions,
+  { folder, onProgress, onSlowFailure, onWait, stop }: DownloadOptions,
 ): Promise<{ [K in keyof T]: string }> {
-  const total = files.reduce((sum, { forms }) => sum + forms[0].bytes, 0);
+  const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
   const received = files.map(() => 0);
-  const outcomes = await withProxy(() =>
+  const outcomes = await withProxy((fetch) =>
     Promise.allSettled(
       files.map((file, index) =>
         pullFile(file, {
           folder,
+          fetch,
           stop,
           onSlowFailure,
+          onWait: () => onWait(file.file),
           onProgress(bytes) {
             received[index] = bytes;
             onProgress(

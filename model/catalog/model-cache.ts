@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { userCacheFolder } from '../../shared/stores/local/user-cache-folder.ts';
-import type { PublishedFile } from '../pull/published-file.ts';
 import { googlenetRanges } from '../quantize/googlenet-ranges.ts';
 import { type Catalog, type CatalogEntry, entryOf } from './catalog-entry.ts';
 
@@ -16,10 +15,19 @@ export interface ModelCache {
   readonly catalogs: string;
 }
 
-/** @throws {UserError} if there is no home folder */
+/** Without a home folder, reading one of its folders throws a `UserError`: a model that needs none still opens. */
 export function modelCache(environment?: Readonly<Record<string, string | undefined>>): ModelCache {
-  const folder = (name: string) => userCacheFolder(name, environment);
-  return { downloads: folder('downloads'), models: folder('models'), catalogs: folder('catalogs') };
+  return {
+    get downloads() {
+      return userCacheFolder('downloads', environment);
+    },
+    get models() {
+      return userCacheFolder('models', environment);
+    },
+    get catalogs() {
+      return userCacheFolder('catalogs', environment);
+    },
+  };
 }
 
 /** `imported` is the network as it was published, which can be trained; `fast` is optimized for classification. */
@@ -49,16 +57,12 @@ export async function isMade(directory: string): Promise<boolean> {
 function describe({ recipe }: CatalogEntry, catalog: Catalog, form: ModelForm): readonly unknown[] {
   switch (recipe.kind) {
     case 'import':
-      return [recipeRevision, 'import', recipe.preset, digestOf(recipe.network), digestOf(recipe.labels), form];
+      return [recipeRevision, 'import', recipe.preset, recipe.network.sha256, recipe.labels.sha256, form];
     case 'directory':
-      return ['directory', digestOf(recipe.manifest), digestOf(recipe.network)];
+      return ['directory', recipe.manifest.sha256, recipe.network.sha256];
     case 'int8':
       return [recipeRevision, 'int8', googlenetRanges(), describe(entryOf(catalog, recipe.of), catalog, 'fast')];
     case 'included':
       return ['included', recipe.directory];
   }
-}
-
-function digestOf({ forms }: PublishedFile): string {
-  return forms[0].sha256;
 }

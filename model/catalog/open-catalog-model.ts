@@ -5,7 +5,7 @@ import { UserError } from '../../shared/failures/user-error.ts';
 import { loadModel, type Model, manifestFile, parseManifestFile } from '../../shared/models/model-directory.ts';
 import { diskProblem } from '../../shared/stores/local/file-failure.ts';
 import { createCacheFolder } from '../pull/create-cache-folder.ts';
-import { withBuildLock } from './build-lock.ts';
+import { withLockFile } from '../pull/lock-file.ts';
 import { type Catalog, type CatalogEntry, entryOf } from './catalog-entry.ts';
 import { downloadFiles } from './download-files.ts';
 import { directoryOf, isMade, type ModelCache, type ModelForm } from './model-cache.ts';
@@ -18,6 +18,8 @@ export interface ModelHooks {
   readonly onDownload?: ((name: string, received: number, bytes: number) => void) | undefined;
   /** Called with what is done next, such as `importing googlenet-12.onnx`. */
   readonly onStep?: ((step: string) => void) | undefined;
+  /** Called with a warning that ends in no full stop, such as a catalog that could not be read again. */
+  readonly onNotice?: ((notice: string) => void) | undefined;
 }
 
 export interface CatalogContext {
@@ -51,7 +53,7 @@ export async function openCatalogModel(
   return withDiskProblems(cache.models, async () => {
     await createCacheFolder(cache.models);
     const onWait = () => hooks.onStep?.(`waiting for another process that prepares ${entry.name}`);
-    return withBuildLock(join(cache.models, `.${basename(directory)}.lock`), { onWait, stop: hooks.stop }, async () => {
+    return withLockFile(join(cache.models, `.${basename(directory)}.lock`), { onWait, stop: hooks.stop }, async () => {
       const model = await loadIfMade(directory);
       if (model !== undefined && !(model instanceof UserError)) return { directory, model };
       await make(entry, form, directory, context);
@@ -95,6 +97,7 @@ async function follow(entry: CatalogEntry, form: ModelForm, work: string, contex
     folder: cache.downloads,
     stop: hooks.stop,
     onProgress: (received: number, bytes: number) => hooks.onDownload?.(entry.name, received, bytes),
+    onWait: (file: string) => hooks.onStep?.(`waiting for another process that downloads ${file}`),
     onSlowFailure: (reason: string) => hooks.onStep?.(`${reason}; trying another address`),
   };
   switch (recipe.kind) {

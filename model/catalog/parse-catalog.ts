@@ -3,22 +3,42 @@ import { firstIssue } from '../../shared/failures/first-issue.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { presets } from '../import/presets.ts';
 import type { PublishedFile } from '../pull/published-file.ts';
+import { assertPlainKeys } from './assert-plain-keys.ts';
 import type { Catalog, CatalogEntry, Recipe } from './catalog-entry.ts';
 
+/** File systems allow 255 bytes; the names of temporary files are longer by up to 60. */
+const maxFileName = 150;
+const maxModelName = 64;
+
 const fileSchema = z.strictObject({
-  file: z.string().regex(/^(?!\.)[\w.@ +-]+$/, 'must be a file name without a folder'),
+  file: z
+    .string()
+    .max(maxFileName)
+    .regex(/^(?!\.)[\w.@ +-]+$/, 'must be a file name without a folder'),
   bytes: z.int().positive(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits'),
-  urls: z.array(z.url({ protocol: /^https?$/, error: 'must be an http or https address' })).min(1),
+  urls: z
+    .array(
+      z
+        .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+        .refine(hasNoCredentials, 'must not contain a user name or a password'),
+    )
+    .min(1),
 });
 
 const share = z.number().min(0).max(1);
 
+/** One line, without characters that change a terminal. */
+const line = z
+  .string()
+  .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, 'must be one line without control characters')
+  .max(200);
+
 const about = {
-  about: z.string().default(''),
+  about: line.default(''),
   classes: z.int().positive().optional(),
-  accuracy: z.strictObject({ top1: share, top5: share.optional(), images: z.string(), source: z.string() }).optional(),
-  license: z.string().optional(),
+  accuracy: z.strictObject({ top1: share, top5: share.optional(), images: line, source: line }).optional(),
+  license: line.optional(),
 };
 
 const entrySchema = z.discriminatedUnion('kind', [
@@ -34,18 +54,23 @@ const entrySchema = z.discriminatedUnion('kind', [
 
 export const modelName = z
   .string()
+  .max(maxModelName)
   .regex(/^[a-z0-9][a-z0-9._-]*$/, 'must be lower-case letters, digits, ".", "_" or "-"');
 
 const catalogSchema = z.strictObject({ formatVersion: z.literal(1), models: z.record(modelName, entrySchema) });
 
 /**
  * Parses a catalog in JSON; `docs/models.md` describes the format.
- * @param location of the text, for messages
+ * @param location of the text, for messages: a path or an address, see `displayUrl`
  * @throws {UserError} for anything else
  */
 export function parseCatalog(text: string, location: string): Catalog {
   try {
-    const { models } = catalogSchema.parse(JSON.parse(text));
+    // Editors on Windows write a byte order mark.
+    const json = text.replace(/^\uFEFF/, '');
+    const value: unknown = JSON.parse(json);
+    assertPlainKeys(json);
+    const { models } = catalogSchema.parse(value);
     return new Map(Object.entries(models).map(([name, entry]) => [name, entryFrom(name, entry)]));
   } catch (cause) {
     throw new UserError(`INCEPTION_CATALOG ${location} is not a model catalog: ${firstIssue(cause)}`, { cause });
@@ -60,9 +85,14 @@ function entryFrom(name: string, entry: z.infer<typeof entrySchema>): CatalogEnt
 function recipeFrom(entry: z.infer<typeof entrySchema>): Recipe {
   const network = fileFrom(entry.network);
   if (entry.kind === 'directory') return { kind: 'directory', manifest: fileFrom(entry.manifest), network };
-  return { kind: 'import', preset: entry.preset, network, labels: fileFrom(entry.labels) };
+  return { kind: 'import', preset: entry.preset, network, labels: { ...fileFrom(entry.labels), isText: true } };
+}
+
+function hasNoCredentials(url: string): boolean {
+  const { username = '', password = '' } = URL.parse(url) ?? {};
+  return username === '' && password === '';
 }
 
 function fileFrom({ file, bytes, sha256, urls }: z.infer<typeof fileSchema>): PublishedFile {
-  return { file, forms: [{ bytes, sha256 }], urls };
+  return { file, bytes, sha256, urls };
 }

@@ -8,19 +8,23 @@ import { IdleTimer } from '../pull/idle-timer.ts';
 import { withProxy } from '../pull/with-proxy.ts';
 import { builtInModels } from './built-in-models.ts';
 import type { Catalog } from './catalog-entry.ts';
+import { displayUrl } from './display-url.ts';
+import type { ModelCache } from './model-cache.ts';
 import { parseCatalog } from './parse-catalog.ts';
 
 export interface CatalogOptions {
   /** A file or http(s) address of more models; undefined or empty for the built-in ones alone. */
   readonly location: string | undefined;
-  /** Folder of the kept copies of catalogs from the network. */
-  readonly folder: string;
+  /** Its folder `catalogs` has the kept copies of catalogs from the network. */
+  readonly cache: Pick<ModelCache, 'catalogs'>;
   /**
    * When an address is requested: `once` if there is no kept copy, `always` to refresh the copy, `never` to work without a
    * network.
    * @default once
    */
   readonly request?: 'once' | 'always' | 'never';
+  /** Called with the reason if a catalog at an address is missing from the result, or is an older copy. */
+  readonly onNotice?: ((notice: string) => void) | undefined;
 }
 
 const maxBytes = 2 ** 20;
@@ -28,9 +32,10 @@ const timeoutMs = 15_000;
 
 /**
  * The built-in models and those of your own catalog, which override built-in ones of the same name.
- * @throws {UserError} if your catalog cannot be read
+ * @throws {UserError} if your catalog cannot be read, and there is no copy of it
  */
-export async function readCatalog({ location = '', ...options }: CatalogOptions): Promise<Catalog> {
+export async function readCatalog(options: CatalogOptions): Promise<Catalog> {
+  const { location = '' } = options;
   if (location === '') return builtInModels;
   const own = /^https?:\/\//i.test(location) ? await readKept(location, options) : await readLocal(location);
   return new Map([...builtInModels, ...own]);
@@ -44,15 +49,25 @@ async function readLocal(path: string): Promise<Catalog> {
 }
 
 /** A catalog from the network is kept, so that its models open without a network. */
-async function readKept(url: string, { folder, request = 'once' }: Omit<CatalogOptions, 'location'>): Promise<Catalog> {
-  const path = join(folder, `${createHash('sha256').update(url).digest('hex').slice(0, 16)}.json`);
-  const kept = request === 'always' ? undefined : await readIfPresent(path);
-  if (kept !== undefined) return parseCatalog(kept, path);
-  if (request === 'never') return new Map();
-  const text = await fetchText(url);
-  const catalog = parseCatalog(text, url);
-  await keep(path, text);
-  return catalog;
+async function readKept(url: string, { cache, request = 'once', onNotice }: CatalogOptions): Promise<Catalog> {
+  const path = join(cache.catalogs, `${createHash('sha256').update(url).digest('hex').slice(0, 16)}.json`);
+  const kept = await readIfPresent(path);
+  if (kept !== undefined && request !== 'always') return parseCatalog(kept, path);
+  if (request === 'never') {
+    onNotice?.(`INCEPTION_CATALOG ${displayUrl(url)} has not been read yet: its models are missing`);
+    return new Map();
+  }
+  try {
+    const text = await fetchText(url);
+    const catalog = parseCatalog(text, displayUrl(url));
+    await keep(path, text);
+    return catalog;
+  } catch (error) {
+    if (kept === undefined || !(error instanceof UserError)) throw error;
+    const copy = parseCatalog(kept, path);
+    onNotice?.(`${error.message}; using the copy that was read last`);
+    return copy;
+  }
 }
 
 async function readIfPresent(path: string): Promise<string | undefined> {
@@ -75,10 +90,14 @@ async function keep(path: string, text: string): Promise<void> {
 }
 
 async function fetchText(url: string): Promise<string> {
+  const { username, password } = URL.parse(url) ?? {};
+  if (username || password) {
+    throw new UserError(`INCEPTION_CATALOG ${displayUrl(url)} must not contain a user name or a password`);
+  }
   const timer = new IdleTimer();
   timer.restart(timeoutMs, 'no complete response');
   try {
-    return await withProxy(async () => {
+    return await withProxy(async (fetch) => {
       const response = await fetch(url, { signal: timer.signal });
       if (response.status !== 200) throw new Error(`expected HTTP 200, got ${response.status}`);
       const text = await response.text();
@@ -88,7 +107,7 @@ async function fetchText(url: string): Promise<string> {
   } catch (error) {
     if (error instanceof UserError) throw error;
     const why = firstIssue(timer.explain(error));
-    throw new UserError(`INCEPTION_CATALOG ${url} cannot be read: ${why}`, { cause: error });
+    throw new UserError(`INCEPTION_CATALOG ${displayUrl(url)} cannot be read: ${why}`, { cause: error });
   } finally {
     timer.end();
   }

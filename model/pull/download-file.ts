@@ -14,8 +14,9 @@ export interface DownloadRequest {
   readonly url: string;
   /** Path to write to. Existing bytes are the beginning of the file. */
   readonly partialFile: string;
-  /** Possible sizes of the whole file. */
-  readonly sizes: readonly number[];
+  /** Size of the whole file. */
+  readonly bytes: number;
+  readonly fetch: typeof globalThis.fetch;
   readonly timeouts: Timeouts;
   /** Called with the number of bytes received so far and the size of the file. */
   readonly onProgress: (received: number, bytes: number) => void;
@@ -30,21 +31,20 @@ export interface DownloadRequest {
  * @throws {DownloadError} if the server is unreachable, idle, or responds with an error or another size
  */
 export async function downloadFile(request: DownloadRequest): Promise<{ readonly resumed: boolean }> {
-  const { partialFile, sizes, onProgress, stop } = request;
-  const largest = Math.max(...sizes);
+  const { partialFile, bytes, onProgress, stop } = request;
   const size = await sizeOf(partialFile);
-  if (size > largest) await rm(partialFile);
-  const start = size > largest ? 0 : size;
-  onProgress(start, largest);
-  if (sizes.includes(start)) return { resumed: true };
+  if (size > bytes) await rm(partialFile, { recursive: true });
+  const start = size > bytes ? 0 : size;
+  onProgress(start, bytes);
+  if (start === bytes) return { resumed: true };
   stop?.throwIfAborted();
   const timer = new IdleTimer(stop);
   try {
-    const { response, bytes } = await fetchFrom(request, start, timer);
+    const response = await fetchFrom(request, start, timer);
     const from = response.status === 206 ? start : 0;
     const file = await open(partialFile, from > 0 ? 'a' : 'w');
     try {
-      await receive(response, file, { ...request, bytes, from, timer });
+      await receive(response, file, { ...request, from, timer });
       await file.sync();
     } finally {
       await file.close();
@@ -55,17 +55,12 @@ export async function downloadFile(request: DownloadRequest): Promise<{ readonly
   }
 }
 
-interface Answered {
-  /** With the rest of the file (206) or the whole file (200). */
-  readonly response: Response;
-  /** Size of the whole file; the largest possible one if the server does not state it. */
-  readonly bytes: number;
-}
-
-/** Requests the file from `start`. If the server sends another range or rejects it, the whole file is requested. */
-async function fetchFrom(request: DownloadRequest, start: number, timer: IdleTimer): Promise<Answered> {
-  const { url, sizes, timeouts } = request;
-  const largest = Math.max(...sizes);
+/**
+ * Requests the file from `start`. If the server sends another range or rejects it, the whole file is requested.
+ * @returns the response with the rest of the file (206) or the whole file (200)
+ */
+async function fetchFrom(request: DownloadRequest, start: number, timer: IdleTimer): Promise<Response> {
+  const { url, bytes, fetch, timeouts } = request;
   timer.restart(timeouts.answerMs, 'no response');
   // A compressed body has another length, and cannot be resumed.
   const headers = { 'accept-encoding': 'identity', ...(start > 0 && { range: `bytes=${start}-` }) };
@@ -75,25 +70,23 @@ async function fetchFrom(request: DownloadRequest, start: number, timer: IdleTim
   const { status } = response;
   if (start > 0 && (status === 206 || status === 416)) {
     const range = parseContentRange(response.headers.get('content-range'));
-    const total = range?.total ?? largest;
-    if (status === 206 && range?.start === start && sizes.includes(total)) return { response, bytes: total };
+    if (status === 206 && range?.start === start && (range.total ?? bytes) === bytes) return response;
     await response.body?.cancel();
     return fetchFrom(request, 0, timer);
   }
   if (status !== 200) throw new DownloadError(`expected HTTP 200, got ${status}`);
-  const length = Number(response.headers.get('content-length') ?? largest);
-  if (!sizes.includes(length)) throw new DownloadError(`expected ${sizes[0]} bytes, got a file of ${length}`);
-  return { response, bytes: length };
+  const length = Number(response.headers.get('content-length') ?? bytes);
+  if (length !== bytes) throw new DownloadError(`expected ${bytes} bytes, got a file of ${length}`);
+  return response;
 }
 
 interface Receiving extends DownloadRequest {
-  readonly bytes: number;
   readonly from: number;
   readonly timer: IdleTimer;
 }
 
 async function receive(response: Response, file: FileHandle, receiving: Receiving): Promise<void> {
-  const { from, bytes, sizes, timeouts, onProgress, timer } = receiving;
+  const { from, bytes, timeouts, onProgress, timer } = receiving;
   let received = from;
   const restartTimer = () => timer.restart(timeouts.idleMs, `no more data after ${received} of ${bytes} bytes`);
   restartTimer();
@@ -104,7 +97,7 @@ async function receive(response: Response, file: FileHandle, receiving: Receivin
     onProgress(received, bytes);
     restartTimer();
   }
-  if (!sizes.includes(received)) throw new DownloadError(`the connection ended after ${received} of ${bytes} bytes`);
+  if (received !== bytes) throw new DownloadError(`the connection ended after ${received} of ${bytes} bytes`);
 }
 
 /** The chunks of the body. Only errors of the connection become download errors, not those of writing the file. */
@@ -119,9 +112,10 @@ async function* chunksOf({ body }: Response, timer: IdleTimer): AsyncGenerator<U
   }
 }
 
+/** Infinite for a folder. */
 async function sizeOf(path: string): Promise<number> {
   return stat(path).then(
-    ({ size }) => size,
+    (stats) => (stats.isFile() ? stats.size : Number.POSITIVE_INFINITY),
     (cause: unknown) => {
       if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return 0;
       throw cause;

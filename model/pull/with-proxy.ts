@@ -3,37 +3,36 @@ import { UserError } from '../../shared/failures/user-error.ts';
 import { errorCode } from '../../shared/stores/local/file-failure.ts';
 
 /**
- * Sends the requests of some work through the proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY name, as curl and npm do.
- * `fetch` ignores them by itself.
+ * Gives some work a `fetch` that uses the proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY name, as curl and npm do. The
+ * `fetch` of the program ignores them, and is left as it is.
  * @throws {UserError} if one of them is not a URL
  */
-export async function withProxy<T>(work: () => Promise<T>): Promise<T> {
-  if (users === 0) restore = useProxy();
-  users += 1;
+export async function withProxy<T>(work: (fetch: typeof globalThis.fetch) => Promise<T>): Promise<T> {
+  const proxy = proxyDispatcher();
+  if (proxy === undefined) return work(fetch);
   try {
-    return await work();
+    return await work((input, init) => fetch(input, { ...init, dispatcher: proxy }));
   } finally {
-    users -= 1;
-    if (users === 0) restore();
+    // Otherwise it goes on connecting to a proxy that closes connections, and the process never ends.
+    void proxy.destroy().catch(() => {});
   }
 }
 
-/** The setting is that of the process, so that it is undone after the last of several downloads. */
-let users = 0;
-let restore = () => {};
+type Dispatcher = NonNullable<RequestInit['dispatcher']>;
 
-function useProxy(): () => void {
+/**
+ * What sends requests through the proxy of the environment; undefined if none is set. Node makes it only for the whole
+ * process, so it is taken from there at once, before any other code runs.
+ */
+function proxyDispatcher(): Dispatcher | undefined {
   // Missing before Node 24.14: NODE_USE_ENV_PROXY=1 has the same effect there.
-  if (typeof http.setGlobalProxyFromEnv !== 'function') return () => {};
+  if (typeof http.setGlobalProxyFromEnv !== 'function') return undefined;
+  const before = globalDispatcher();
   try {
-    const before = globalDispatcher();
-    const restoreAgents = http.setGlobalProxyFromEnv();
+    const restore = http.setGlobalProxyFromEnv();
     const used = globalDispatcher();
-    return () => {
-      restoreAgents();
-      // Otherwise it goes on connecting to a proxy that closes connections, and the process never ends.
-      if (used !== before && hasDestroy(used)) void used.destroy().catch(() => {});
-    };
+    restore();
+    return used !== before && isDispatcher(used) ? used : undefined;
   } catch (cause) {
     if (errorCode(cause) !== 'ERR_PROXY_INVALID_CONFIG' && errorCode(cause) !== 'ERR_INVALID_URL') throw cause;
     throw new UserError('HTTPS_PROXY or HTTP_PROXY is not a URL such as http://proxy.example:3128', { cause });
@@ -52,6 +51,6 @@ function globalDispatcher(): unknown {
   return Reflect.get(globalThis, Symbol.for('undici.globalDispatcher.1'));
 }
 
-function hasDestroy(value: unknown): value is { destroy(): Promise<void> } {
-  return typeof value === 'object' && value !== null && 'destroy' in value && typeof value.destroy === 'function';
+function isDispatcher(value: unknown): value is Dispatcher {
+  return typeof value === 'object' && value !== null && 'dispatch' in value && 'destroy' in value;
 }

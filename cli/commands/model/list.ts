@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { modelCache } from '../../../model/catalog/model-cache.ts';
+import { programName } from '../../../shared/failures/program-name.ts';
 import { listModels } from '../../engine/models/list-models.ts';
 import { printModels } from '../../terminal/print-models.ts';
 import { terminalColumns } from '../../terminal/terminal-columns.ts';
@@ -18,7 +19,9 @@ export function addListCommand(model: Command): void {
     .addHelpText('after', helpText({ examples: ['model list'], exitCodes: { 0: 'listed' } }))
     .action(async ({ json }: { json?: boolean }) => {
       const cache = modelCache();
-      const models = await listModels(cache);
+      const models = await listModels(cache, (notice) => {
+        console.error(`warning: ${notice}; "${programName()} model pull <name>" reads it`);
+      });
       if (json) console.log(JSON.stringify({ cache: cache.models, downloads: cache.downloads, models }));
       else printModels(models, cache.models, terminalColumns());
     });

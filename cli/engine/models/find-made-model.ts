@@ -23,14 +23,20 @@ export async function findMadeModel(ids: readonly string[]): Promise<string | un
 
 async function madeDirectories(): Promise<string[]> {
   const cache = modelCache();
-  const names = await readdir(cache.models).catch((): string[] => []);
+  const made = await directoriesIn(() => cache.models);
   const included = Array.from(builtInModels.values()).filter(({ recipe }) => recipe.kind === 'included');
   const { INCEPTION_MODEL: own } = process.env;
-  return [
-    ...(own ? [own] : []),
-    ...names.filter((name) => !name.startsWith('.')).map((name) => join(cache.models, name)),
-    ...included.map((entry) => directoryOf(entry, builtInModels, cache, 'fast')),
-  ];
+  return [...(own ? [own] : []), ...made, ...included.map((entry) => directoryOf(entry, builtInModels, cache, 'fast'))];
+}
+
+/** None without a home folder or a cache. */
+async function directoriesIn(folder: () => string): Promise<string[]> {
+  try {
+    const names = await readdir(folder());
+    return names.filter((name) => !name.startsWith('.')).map((name) => join(folder(), name));
+  } catch {
+    return [];
+  }
 }
 
 /** Undefined if there is no valid manifest. */

@@ -17,9 +17,16 @@ export interface ListedModel extends Pick<CatalogEntry, 'name' | 'about' | 'labe
   readonly files: readonly { readonly file: string; readonly sha256: string; readonly urls: readonly string[] }[];
 }
 
-/** Lists the models of the catalog. Never uses the network. @throws {UserError} if your own catalog cannot be read */
-export async function listModels(cache: ModelCache = modelCache()): Promise<ListedModel[]> {
-  const catalog = await openCatalog(cache, 'never');
+/**
+ * Lists the models of the catalog. Never uses the network.
+ * @param onNotice called if your own catalog at an address was never read, so that its models are missing
+ * @throws {UserError} if your own catalog cannot be read
+ */
+export async function listModels(
+  cache: ModelCache = modelCache(),
+  onNotice?: (notice: string) => void,
+): Promise<ListedModel[]> {
+  const catalog = await openCatalog(cache, 'never', onNotice);
   return Promise.all(Array.from(catalog.values(), (entry) => listed(entry, catalog, cache)));
 }
 
@@ -30,17 +37,19 @@ async function listed(entry: CatalogEntry, catalog: Catalog, cache: ModelCache):
   const ready = await isMade(directory);
   return {
     ...{ name, about, labels, accuracy, license },
-    downloadBytes: files.reduce((sum, { forms }) => sum + forms[0].bytes, 0),
+    downloadBytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
     state: ready ? 'ready' : (await areDownloaded(files, cache)) ? 'downloaded' : 'missing',
     ...(ready ? { directory, directoryBytes: await sizeOf(directory) } : {}),
-    files: files.map(({ file, forms, urls }) => ({ file, sha256: forms[0].sha256, urls })),
+    files: files.map(({ file, sha256, urls }) => ({ file, sha256, urls })),
   };
 }
 
 /** By their sizes: reading the digests of every file would be slow. */
 async function areDownloaded(files: ReturnType<typeof filesOf>, cache: ModelCache): Promise<boolean> {
   const sizes = await Promise.all(files.map(({ file }) => fileSize(join(cache.downloads, file))));
-  return files.every(({ forms }, index) => forms.some(({ bytes }) => bytes === sizes[index]));
+  return files.every(({ bytes, isText = false }, index) =>
+    isText ? sizes[index] !== undefined : sizes[index] === bytes,
+  );
 }
 
 async function sizeOf(directory: string): Promise<number> {

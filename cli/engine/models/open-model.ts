@@ -49,8 +49,12 @@ export function modelChoice(choice: string | undefined): string {
 }
 
 /** The catalog of this user; see `readCatalog`. */
-export function openCatalog(cache: ModelCache, request: 'once' | 'always' | 'never'): Promise<Catalog> {
-  return readCatalog({ location: process.env['INCEPTION_CATALOG'], folder: cache.catalogs, request });
+export function openCatalog(
+  cache: ModelCache,
+  request: 'once' | 'always' | 'never',
+  onNotice?: (notice: string) => void,
+): Promise<Catalog> {
+  return readCatalog({ location: process.env['INCEPTION_CATALOG'], cache, request, onNotice });
 }
 
 /** @param source of the name, if it is not the command line */

@@ -1,8 +1,11 @@
 import { copyFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { defaultModelName } from '../../../model/catalog/built-in-models.ts';
 import { modelCache } from '../../../model/catalog/model-cache.ts';
 import { type ModelHooks, openCatalogModel } from '../../../model/catalog/open-catalog-model.ts';
 import { checkReplaceable, replaceDirectory } from '../../../model/replace-directory.ts';
+import { programName } from '../../../shared/failures/program-name.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
 import { manifestFile } from '../../../shared/models/model-directory.ts';
 import { UsageError } from '../usage-error.ts';
 import { modelChoice, openCatalog, unknownModel } from './open-model.ts';
@@ -30,11 +33,18 @@ export async function pullModels(
   if (out !== undefined && chosen.length > 1) throw new UsageError('--out takes one model: give one name');
   if (out !== undefined) await checkReplaceable(resolve(out), out);
   const cache = modelCache();
-  const catalog = await openCatalog(cache, 'always');
+  const catalog = await openCatalog(cache, 'always', (notice) => hooks.onNotice?.(notice));
   const entries = chosen.map((name) => {
     const entry = catalog.get(name);
-    if (entry === undefined) throw unknownModel(name, catalog);
-    return entry;
+    if (entry !== undefined) return entry;
+    const source = names.length === 0 ? ' in INCEPTION_MODEL' : '';
+    if (/[/\\]/.test(name)) {
+      const example = `${programName()} model pull ${defaultModelName}`;
+      throw new UserError(
+        `${name}${source} is a directory, which needs no download: give a name, such as "${example}"`,
+      );
+    }
+    throw unknownModel(name, catalog, source);
   });
   const pulled: PulledModel[] = [];
   for (const entry of entries) {

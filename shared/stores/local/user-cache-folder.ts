@@ -14,6 +14,16 @@ export function userCacheFolder(name: string, environment: Environment = process
   return join(cacheHome(environment), 'inception-batch', name);
 }
 
+/** As `userCacheFolder`; undefined without a home folder, for a cache that only saves time. */
+export function userCacheFolderIfAny(name: string, environment: Environment = process.env): string | undefined {
+  try {
+    return userCacheFolder(name, environment);
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+}
+
 function cacheHome({ XDG_CACHE_HOME: cache = '' }: Environment): string {
   if (isAbsolute(cache)) return cache;
   try {

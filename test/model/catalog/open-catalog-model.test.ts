@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { builtInModels } from '../../../model/catalog/built-in-models.ts';
+import { entryOf } from '../../../model/catalog/catalog-entry.ts';
 import { modelCache } from '../../../model/catalog/model-cache.ts';
 import { type ModelHooks, openCatalogModel } from '../../../model/catalog/open-catalog-model.ts';
 import { readCatalog } from '../../../model/catalog/read-catalog.ts';
@@ -19,7 +21,7 @@ const files = { 'net.onnx': network, 'labels.txt': labels };
 async function user(entry: unknown, home = temporaryFolder()) {
   const location = await writeCatalog({ net: entry });
   const cache = modelCache({ XDG_CACHE_HOME: home });
-  const catalog = await readCatalog({ location, folder: cache.catalogs });
+  const catalog = await readCatalog({ location, cache });
   return {
     cache,
     open(hooks: ModelHooks = {}, form: 'fast' | 'imported' = 'fast') {
@@ -65,6 +67,41 @@ describe('a model of the catalog', () => {
     expect(one.model.id).toBe(two.model.id);
     expect(requests).toHaveLength(2);
     expect(steps).toContain('waiting for another process that prepares net');
+  });
+
+  it('is downloaded once by callers that need both of its forms, or two names with the same files', async () => {
+    const { url, requests } = await serveFiles(files);
+    const location = await writeCatalog({ net: catalogEntry(url), twin: catalogEntry(url) });
+    const cache = modelCache({ XDG_CACHE_HOME: temporaryFolder() });
+    const catalog = await readCatalog({ location, cache });
+    const [net, twin] = ['net', 'twin'].map((name) => entryOf(catalog, name));
+    if (net === undefined || twin === undefined) throw new Error('no entry');
+    const steps: string[] = [];
+    const context = { catalog, cache, hooks: { onStep: (step: string) => steps.push(step) } };
+    const opened = await Promise.all([
+      openCatalogModel(net, 'fast', context),
+      openCatalogModel(net, 'imported', context),
+      openCatalogModel(twin, 'fast', context),
+    ]);
+    expect(new Set(opened.map(({ directory }) => directory)).size).toBe(3);
+    expect(requests.toSorted()).toEqual(['/labels.txt', '/net.onnx']);
+    expect(steps).toContain('waiting for another process that downloads net.onnx');
+    expect((await readdir(cache.downloads)).toSorted()).toEqual(['labels.txt', 'net.onnx']);
+  });
+
+  it('needs no home folder if it is part of the package', async () => {
+    const included = builtInModels.get('fashion-mnist');
+    if (included === undefined) throw new Error('no entry');
+    vi.stubEnv('XDG_CACHE_HOME', '');
+    vi.stubEnv('HOME', 'no absolute path');
+    try {
+      const catalog = await readCatalog({ location: '', cache: modelCache() });
+      const { model } = await openCatalogModel(included, 'fast', { catalog, cache: modelCache(), hooks: {} });
+      expect(model.manifest.labels).toHaveLength(10);
+      expect(() => modelCache().models).toThrow('no home folder for the cache: set XDG_CACHE_HOME');
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   it('is made again from its files if a killed process left a part of it', async () => {

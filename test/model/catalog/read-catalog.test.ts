@@ -10,7 +10,9 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 const host = 'http://127.0.0.1:9';
 
 async function failure(location: string): Promise<string> {
-  const error: unknown = await readCatalog({ location, folder: temporaryFolder() }).catch((caught: unknown) => caught);
+  const error: unknown = await readCatalog({ location, cache: { catalogs: temporaryFolder() } }).catch(
+    (caught: unknown) => caught,
+  );
   if (!(error instanceof UserError)) throw error;
   expect(error.message).not.toContain('\n');
   return error.message;
@@ -19,10 +21,10 @@ async function failure(location: string): Promise<string> {
 describe('your own catalog', () => {
   it('adds to the built-in models, and overrides those of the same name', async () => {
     const location = await writeCatalog({ googlenet: catalogEntry(host), birds: catalogEntry(host) });
-    const catalog = await readCatalog({ location, folder: temporaryFolder() });
+    const catalog = await readCatalog({ location, cache: { catalogs: temporaryFolder() } });
     expect([...catalog.keys()]).toEqual(expect.arrayContaining(['googlenet', 'fashion-mnist', 'birds']));
     expect(catalog.get('googlenet')?.recipe).toMatchObject({ network: { file: 'net.onnx' } });
-    const builtIn = await readCatalog({ location: '', folder: temporaryFolder() });
+    const builtIn = await readCatalog({ location: '', cache: { catalogs: temporaryFolder() } });
     expect(builtIn.get('googlenet')?.recipe).toMatchObject({ network: { file: 'googlenet-12.onnx' } });
   });
 
@@ -35,11 +37,20 @@ describe('your own catalog', () => {
     ['a short digest', { ...entry, network: { ...entry.network, sha256: 'abc' } }, /must be 64 hexadecimal digits/],
     ['a file address', { ...entry, network: { ...entry.network, urls: ['file:///x'] } }, /must be an http or https/],
     ['no address', { ...entry, network: { ...entry.network, urls: [] } }, /network\.urls/],
+    [
+      'a password in an address',
+      { ...entry, network: { ...entry.network, urls: ['https://user:secret@models.example/net.onnx'] } },
+      /network\.urls\.0: must not contain a user name or a password$/,
+    ],
+    ['a long file name', { ...entry, network: { ...entry.network, file: 'x'.repeat(200) } }, /network\.file/],
+    ['text that changes the terminal', { ...entry, about: 'birds\u001b[2J' }, /about: must be one line/],
+    ['text of two lines', { ...entry, license: 'MIT\nfashion-mnist' }, /license: must be one line/],
     ['a misspelt field', { ...entry, lables: 1 }, /lables/],
   ])('is rejected in one line with %s', async (_, model, message) => {
     const text = await failure(await writeCatalog({ googlenet: model }));
     expect(text).toMatch(/^INCEPTION_CATALOG .*catalog\.json is not a model catalog: /);
     expect(text).toMatch(message);
+    expect(text).not.toContain('secret');
   });
 
   it('is rejected in one line if it is no file, no JSON or has an invalid name', async () => {
@@ -50,10 +61,65 @@ describe('your own catalog', () => {
     expect(await failure(await writeCatalog({ 'Goog/Le': entry }))).toMatch(/is not a model catalog: models\./);
   });
 
+  it('is rejected in one line with a name that is too long, __proto__, or given twice', async () => {
+    expect(await failure(await writeCatalog({ ['x'.repeat(65)]: entry }))).toMatch(/: models\.x+: /);
+    const path = join(temporaryFolder(), 'catalog.json');
+    const json = JSON.stringify(entry);
+    await writeFile(path, `{"formatVersion": 1, "models": {"__proto__": ${json}}}`);
+    expect(await failure(path)).toMatch(/ is not a model catalog: __proto__ is not a name$/);
+    await writeFile(
+      path,
+      `{"formatVersion": 1, "models": {"birds": ${json}, "fish": ${json}, "bir\\u0064s" : ${json}}}`,
+    );
+    expect(await failure(path)).toMatch(/ is not a model catalog: "birds" is given twice$/);
+  });
+
+  it('is accepted with a byte order mark, and with text that looks like keys', async () => {
+    const path = join(temporaryFolder(), 'catalog.json');
+    const birds = { ...entry, about: '"about": "{' };
+    await writeFile(path, `\uFEFF${JSON.stringify({ formatVersion: 1, models: { birds } })}`);
+    const catalog = await readCatalog({ location: path, cache: { catalogs: temporaryFolder() } });
+    expect(catalog.get('birds')?.about).toBe(birds.about);
+  });
+
+  it('is read from the kept copy, with a notice, if its address gives no catalog any more', async () => {
+    const files: Record<string, Buffer> = {
+      'catalog.json': Buffer.from(JSON.stringify({ formatVersion: 1, models: { birds: entry } })),
+    };
+    const { url } = await serveFiles(files);
+    const notices: string[] = [];
+    const options = {
+      location: `${url}/catalog.json?key=secret`,
+      cache: { catalogs: temporaryFolder() },
+      onNotice: (notice: string) => void notices.push(notice),
+    };
+    files['catalog.json?key=secret'] = files['catalog.json'] ?? Buffer.of();
+    expect((await readCatalog({ ...options, request: 'never' })).has('birds')).toBe(false);
+    expect(notices).toEqual([`INCEPTION_CATALOG ${url}/catalog.json has not been read yet: its models are missing`]);
+    await readCatalog(options);
+    files['catalog.json?key=secret'] = Buffer.from('<html>');
+    expect((await readCatalog({ ...options, request: 'always' })).has('birds')).toBe(true);
+    delete files['catalog.json?key=secret'];
+    expect((await readCatalog({ ...options, request: 'always' })).has('birds')).toBe(true);
+    expect(notices.slice(1)).toEqual([
+      expect.stringMatching(
+        /^INCEPTION_CATALOG .*catalog\.json is not a model catalog: .*; using the copy that was read last$/,
+      ),
+      `INCEPTION_CATALOG ${url}/catalog.json cannot be read: expected HTTP 200, got 404; using the copy that was read last`,
+    ]);
+  });
+
+  it('at an address with a password is rejected without printing it', async () => {
+    const message = await failure('http://user:secret@127.0.0.1:9/catalog.json');
+    expect(message).toBe(
+      'INCEPTION_CATALOG http://127.0.0.1:9/catalog.json must not contain a user name or a password',
+    );
+  });
+
   it('is requested once from an address, then used without a network, and read again on demand', async () => {
     const files = { 'catalog.json': Buffer.from(JSON.stringify({ formatVersion: 1, models: { birds: entry } })) };
     const { url, requests } = await serveFiles(files);
-    const options = { location: `${url}/catalog.json`, folder: temporaryFolder() };
+    const options = { location: `${url}/catalog.json`, cache: { catalogs: temporaryFolder() } };
     expect((await readCatalog({ ...options, request: 'never' })).has('birds')).toBe(false);
     expect((await readCatalog(options)).has('birds')).toBe(true);
     expect((await readCatalog(options)).has('birds')).toBe(true);
@@ -62,7 +128,7 @@ describe('your own catalog', () => {
     files['catalog.json'] = Buffer.from(JSON.stringify({ formatVersion: 1, models: { fish: entry } }));
     expect((await readCatalog({ ...options, request: 'always' })).has('fish')).toBe(true);
     expect((await readCatalog(options)).has('birds')).toBe(false);
-    expect(await readdir(options.folder)).toHaveLength(1);
+    expect(await readdir(options.cache.catalogs)).toHaveLength(1);
   });
 
   it('is rejected in one line if its address gives an error, another page or nothing', async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -19,8 +19,15 @@ const formOf = (bytes: Buffer) => ({ bytes: bytes.length, sha256: createHash('sh
 const part = `net.onnx.${formOf(content).sha256.slice(0, 12)}.part`;
 
 function fileAt(...urls: string[]): PublishedFile {
-  return { file: 'net.onnx', forms: [formOf(content)], urls };
+  return { file: 'net.onnx', ...formOf(content), urls };
 }
+
+const labelFile: PublishedFile = {
+  file: 'labels.txt',
+  ...formOf(Buffer.from('n1 tench\nn2 crane\n')),
+  isText: true,
+  urls: [],
+};
 
 /** Serves the file or the requested range, as object stores do, and records the ranges. */
 function fileServer(body: Buffer = content) {
@@ -213,21 +220,73 @@ describe('pulling a file', () => {
     expect(String(error)).not.toContain('\n');
   });
 
-  it('accepts the same text with other line ends, of which the server sends one', async () => {
-    const [lf, crlf] = [Buffer.from('a\nb\n'), Buffer.from('a\r\nb\r\n')];
-    const labels = (url: string): PublishedFile => ({
-      file: 'labels.txt',
-      forms: [formOf(lf), formOf(crlf)],
-      urls: [url],
+  it.each([
+    ['the published text', 'n1 tench\nn2 crane\n'],
+    ['CRLF', 'n1 tench\r\nn2 crane\r\n'],
+    ['no last line end', 'n1 tench\nn2 crane'],
+    ['empty lines at the end', 'n1 tench\nn2 crane\n\n\n'],
+    ['spaces at the ends of lines', 'n1 tench \nn2 crane\t\n'],
+    ['a byte order mark', '\uFEFFn1 tench\nn2 crane\n'],
+  ])('accepts a text with %s, downloaded or saved by hand', async (_, text) => {
+    const body = Buffer.from(text);
+    const labels = (url: string): PublishedFile => ({ ...labelFile, urls: [url] });
+    const { path, folder } = await pull(labels(await serving(fileServer(body).serve)));
+    expect((await readFile(path)).equals(body)).toBe(true);
+    expect((await pull(labels('http://127.0.0.1:9'), { folder })).url).toBeUndefined();
+    const chunked = await serving((_, response) => response.write(body, () => response.end()));
+    expect((await readFile((await pull(labels(chunked))).path)).equals(body)).toBe(true);
+  });
+
+  it.each<[string, string | number, string]>([
+    ['other words', 'n1 tench\nn2 cranes\n', 'expected sha256 '],
+    ['another order', 'n2 crane\nn1 tench\n', 'expected sha256 '],
+    ['spaces before words', 'n1  tench\nn2 crane\n', 'expected sha256 '],
+    ['an error', 404, 'expected HTTP 200, got 404'],
+    ['a text without an end', 'x'.repeat(2 ** 20 + 1), 'expected at most 1048576 bytes, got more'],
+  ])('rejects a text with %s', async (_, text, message) => {
+    const url = await serving((_, response) =>
+      typeof text === 'number' ? response.writeHead(text).end() : response.end(text),
+    );
+    await expect(pull({ ...labelFile, urls: [url] })).rejects.toThrow(message);
+  });
+
+  it('stops waiting for a text that does not continue', async () => {
+    const url = await serving((_, response) => response.write('n1 tench'));
+    await expect(pull({ ...labelFile, urls: [url] })).rejects.toThrow('no more data after 8 bytes for 0.6 s');
+  });
+
+  it('downloads once for two callers at the same time', async () => {
+    const { ranges, serve } = fileServer();
+    const [url, folder] = [await serving(serve), temporaryFolder()];
+    const waits: string[] = [];
+    const onWait = () => waits.push('waits');
+    const both = await Promise.all([pull(fileAt(url), { folder, onWait }), pull(fileAt(url), { folder, onWait })]);
+    expect(both.map((pulled) => pulled.url).toSorted()).toEqual([url, undefined]);
+    expect(ranges).toHaveLength(1);
+    expect(waits).toEqual(['waits']);
+    expect(await readdir(folder)).toEqual(['net.onnx']);
+  });
+
+  it('uses a file that another process finished during its own download', async () => {
+    const folder = temporaryFolder();
+    const url = await serving(async (_, response) => {
+      await writeFile(join(folder, 'net.onnx'), content);
+      response.writeHead(500).end();
     });
-    for (const body of [lf, crlf]) {
-      const { path } = await pull(labels(await serving(fileServer(body).serve)));
-      expect((await readFile(path)).equals(body)).toBe(true);
-      const chunked = await serving((_, response) => response.write(body, () => response.end()));
-      expect((await readFile((await pull(labels(chunked))).path)).equals(body)).toBe(true);
-    }
-    const other = await serving(fileServer(Buffer.from('a b')).serve);
-    await expect(pull(labels(other))).rejects.toThrow('expected 4 bytes, got a file of 3');
+    expect((await pull(fileAt(url), { folder })).url).toBeUndefined();
+  });
+
+  it('replaces a folder in place of its partial file, and names one in place of the file', async () => {
+    const folder = temporaryFolder();
+    await mkdir(join(folder, part, 'inner'), { recursive: true });
+    const url = await serving(fileServer().serve);
+    const { path } = await pull(fileAt(url), { folder });
+    expect((await readFile(path)).equals(content)).toBe(true);
+    const blocked = temporaryFolder();
+    await mkdir(join(blocked, 'net.onnx'));
+    await expect(pull(fileAt(url), { folder: blocked })).rejects.toThrow(
+      new UserError(`${join(blocked, 'net.onnx')} is a folder: remove it`),
+    );
   });
 
   it('stops with the reason of its signal, and keeps the received bytes', async () => {

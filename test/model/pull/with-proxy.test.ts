@@ -12,7 +12,7 @@ async function answerWith(environment: Readonly<Record<string, string>>): Promis
   for (const name of names) vi.stubEnv(name, environment[name]);
   try {
     const url = await httpAnswers((_, __, response) => response.end('the file'));
-    return await withProxy(async () => (await fetch(url)).text());
+    return await withProxy(async (fetch) => (await fetch(url)).text());
   } finally {
     vi.unstubAllEnvs();
   }
@@ -58,7 +58,9 @@ it('a proxy that closes connections is left alone after the download has failed'
   vi.stubEnv('HTTPS_PROXY', proxy);
   const stop = new AbortController();
   server.once('connect', () => stop.abort(new Error('enough')));
-  await expect(withProxy(() => fetch('https://models.invalid', { signal: stop.signal }))).rejects.toThrow('enough');
+  await expect(withProxy((fetch) => fetch('https://models.invalid', { signal: stop.signal }))).rejects.toThrow(
+    'enough',
+  );
   vi.unstubAllEnvs();
   const before = connections;
   // A hundred rounds of requests to another server: the old proxy would be asked again in between.
@@ -67,4 +69,28 @@ it('a proxy that closes connections is left alone after the download has failed'
   server.close();
   server.closeAllConnections();
   expect(connections - before).toBeLessThan(3);
+});
+
+it("the program's own requests are neither sent through the proxy nor ended with the download", async () => {
+  const { url: proxy, hosts } = await startForwardProxy();
+  const [begun, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const url = await httpAnswers(async (_, __, response) => {
+    response.write('half, ');
+    begun.resolve();
+    await ended.promise;
+    response.end('the rest');
+  });
+  vi.stubEnv('HTTP_PROXY', proxy);
+  try {
+    const own = await withProxy(async () => {
+      const body = fetch(url).then((response) => response.text());
+      await begun.promise;
+      return { body };
+    });
+    ended.resolve();
+    expect(await own.body).toBe('half, the rest');
+    expect(hosts).toEqual([]);
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });

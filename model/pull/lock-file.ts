@@ -18,11 +18,12 @@ const staleMs = 60_000;
 const pollMs = 200;
 
 /**
- * Runs some work while no other process that uses the same lock does. The lock only saves double work: its file is ignored
- * if its process has ended or does not renew it, so two processes may work at once after a machine slept.
+ * Runs some work while nobody else that uses the same lock does, in this process or another. The lock only saves double
+ * work: its file is ignored if its process has ended or does not renew it, so two processes may work at once after a machine
+ * slept.
  * @param path of the lock file, in an existing folder
  */
-export async function withBuildLock<T>(path: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
+export async function withLockFile<T>(path: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
   const token = await acquire(path, options);
   // The lock may be another's by now; renewing that one does no harm, and a missing file is no reason to stop.
   const timer = setInterval(() => utimes(path, new Date(), new Date()).catch(() => {}), renewMs);
@@ -51,7 +52,7 @@ async function acquire(path: string, { onWait, stop }: LockOptions): Promise<str
     // Compared with this process's own clock: that of a network drive may differ.
     if (modified !== seen.modified) seen = { modified, since: performance.now() };
     if (performance.now() - seen.since > staleMs || hasEnded(await readHolder(path))) {
-      await rm(path, { force: true });
+      await rm(path, { recursive: true, force: true });
       continue;
     }
     if (!waits) onWait();
