@@ -34,42 +34,53 @@ function row(key: string, label: string, angle: number, changes: Partial<Classif
   return classifiedRow(key, { label, label_id: label, probability: 0.75, top: choices, embedding, ...changes });
 }
 
+const model = 'googlenet@0123456789ab';
 const int8 = { model: 'googlenet-int8@ba9876543210' };
+const fashion = { model: 'fashion-mnist@cba987654321' };
 const day2 = new Date('2026-03-02T10:00:00Z');
-const small = Float32Array.of(1, 2);
 let store: string;
 
 beforeAll(async () => {
   store = await storeOf(
     [row('heron.jpg', 'heron', 0), row('near.jpg', 'heron', 0.1), row('far.jpg', 'crane', 1.5)],
     [rejectedRow('note.txt'), row('unsure.jpg', 'crane', 3, { probability: 0.375, top: top('crane', 'stork', 0.375) })],
-    // Another version of a key, and another model with smaller embeddings.
+    // Another version of a key, an image that was delivered twice, and another label of the same name.
     [row('far.jpg', 'stork', 1.5, { image_id: 'drop/far.jpg@e2', etag: 'e2', event_time: day2, ingested_at: day2 })],
-    [
-      row('heron.jpg', 'crane', 0, { ...int8, embedding: small }),
-      row('near.jpg', 'heron', 0, { ...int8, embedding: small }),
-    ],
+    [row('near.jpg', 'heron', 0.1), row('lift.jpg', 'crane', 2, { label_id: 'machine' })],
+    // A model with embeddings of the same length that mean something else, and one with shorter embeddings.
+    [row('heron.jpg', 'crane', 2, int8), row('near.jpg', 'heron', 2.1, int8), row('far.jpg', 'heron', 2.2, int8)],
+    [row('heron.jpg', 'bag', 0, { ...fashion, embedding: Float32Array.of(1, 2) })],
   );
 });
 
 const expected: Readonly<Record<string, readonly Json[]>> = {
   'Images per label': [
-    { label: 'crane', images: 3, mean_probability: 0.625 },
-    { label: 'heron', images: 3, mean_probability: 0.75 },
-    { label: 'stork', images: 1, mean_probability: 0.75 },
+    { ...fashion, label_id: 'bag', label: 'bag', images: 1, mean_probability: 0.75 },
+    { ...int8, label_id: 'heron', label: 'heron', images: 2, mean_probability: 0.75 },
+    { ...int8, label_id: 'crane', label: 'crane', images: 1, mean_probability: 0.75 },
+    { model, label_id: 'crane', label: 'crane', images: 2, mean_probability: 0.563 },
+    { model, label_id: 'heron', label: 'heron', images: 2, mean_probability: 0.75 },
+    { model, label_id: 'machine', label: 'crane', images: 1, mean_probability: 0.75 },
+    { model, label_id: 'stork', label: 'stork', images: 1, mean_probability: 0.75 },
   ],
-  'Labels to review': [{ key: 'unsure.jpg', label: 'crane', probability: 0.375, second: 'stork', margin: -0.25 }],
+  'Labels to review': [
+    { key: 'unsure.jpg', model, label: 'crane', probability: 0.375, second: 'stork', margin: -0.25 },
+  ],
   'Images per day': [
-    { day: '2026-03-01', classified: 6, rejected: 1 },
-    { day: '2026-03-02', classified: 1, rejected: 0 },
+    { day: '2026-03-01', ...fashion, classified: 1, rejected: 0 },
+    { day: '2026-03-01', ...int8, classified: 3, rejected: 0 },
+    { day: '2026-03-01', model, classified: 5, rejected: 1 },
+    { day: '2026-03-02', model, classified: 1, rejected: 0 },
   ],
   'Images on which two models disagree': [
+    { key: 'far.jpg', label: 'crane', other_label: 'heron', probability: 0.75 },
     { key: 'heron.jpg', label: 'heron', other_label: 'crane', probability: 0.75 },
   ],
   'Cosine similarity': [
     { key: 'near.jpg', cosine: 0.995 },
     { key: 'far.jpg', cosine: 0.0707 },
     { key: 'far.jpg', cosine: 0.0707 },
+    { key: 'lift.jpg', cosine: -0.4161 },
     { key: 'unsure.jpg', cosine: -0.99 },
   ],
 };
@@ -89,17 +100,20 @@ describe('the recipes of the page on results', async () => {
 
   it('give a row per label of the top five', async () => {
     const rows = await queryResults(store, recipes.get('A row per label of the top five') ?? '');
-    expect(rows).toHaveLength(14);
+    expect(rows).toHaveLength(20);
     expect(rows.filter(({ key }) => key === 'unsure.jpg')).toEqual([
-      { key: 'unsure.jpg', label: 'stork', probability: 0.625 },
-      { key: 'unsure.jpg', label: 'crane', probability: 0.375 },
+      { key: 'unsure.jpg', model, label: 'stork', probability: 0.625 },
+      { key: 'unsure.jpg', model, label: 'crane', probability: 0.375 },
     ]);
   });
 
   it('give the latest version of each key and model', async () => {
     const rows = await queryResults(store, recipes.get('The latest version of each key') ?? '');
-    expect(rows).toHaveLength(7);
-    expect(rows.filter(({ key }) => key === 'far.jpg')).toEqual([{ key: 'far.jpg', etag: 'e2', label: 'stork' }]);
+    expect(rows).toHaveLength(10);
+    expect(rows.filter(({ key }) => key === 'far.jpg')).toEqual([
+      { key: 'far.jpg', ...int8, etag: 'e1', label: 'heron' },
+      { key: 'far.jpg', model, etag: 'e2', label: 'stork' },
+    ]);
   });
 });
 
@@ -119,19 +133,27 @@ describe('the recipes for other files', async () => {
 
   it('join an export with a table of your own', async () => {
     const [results, owners] = [join(store, 'results.parquet'), join(store, 'owners.csv')];
-    await commandOutput(['results', '--store', store, '--model', 'googlenet', '--out', results]);
+    await commandOutput(['results', '--store', store, '--out', results]);
     await writeFile(owners, 'file,owner\nheron.jpg,Ada\nnear.jpg,Ada\nfar.jpg,Bo\nnote.txt,Bo\n');
     const sql = recipes.get('Join with your own table') ?? '';
     expect(await inDuckDb(sql.replace('results.parquet', results).replace('owners.csv', owners))).toEqual([
-      { owner: 'Ada', label: 'heron', images: '2' },
-      { owner: 'Bo', label: 'crane', images: '1' },
-      { owner: 'Bo', label: 'stork', images: '1' },
+      { owner: 'Ada', ...fashion, label: 'bag', images: '1' },
+      { owner: 'Ada', ...int8, label: 'crane', images: '1' },
+      { owner: 'Ada', ...int8, label: 'heron', images: '1' },
+      { owner: 'Ada', model, label: 'heron', images: '2' },
+      { owner: 'Bo', ...int8, label: 'heron', images: '1' },
+      { owner: 'Bo', model, label: 'crane', images: '1' },
+      { owner: 'Bo', model, label: 'stork', images: '1' },
     ]);
   });
 
   it('compare embeddings over the parts, next to rows without one or with a shorter one', async () => {
     const sql = recipes.get('Directly over the parts') ?? '';
-    const [first] = await inDuckDb(sql.replace("'store/", `'${store}/`));
-    expect(first).toEqual({ key: 'heron.jpg', other_key: 'near.jpg', cosine: expect.closeTo(0.995, 6) });
+    const pairs = await inDuckDb(sql.replace("'store/", `'${store}/`));
+    expect(pairs.slice(0, 3)).toEqual([
+      { key: 'far.jpg', other_key: 'far.jpg', cosine: 1 },
+      { key: 'heron.jpg', other_key: 'near.jpg', cosine: expect.closeTo(0.995, 6) },
+      { key: 'far.jpg', other_key: 'lift.jpg', cosine: expect.closeTo(0.8776, 6) },
+    ]);
   });
 });
