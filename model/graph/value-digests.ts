@@ -8,12 +8,17 @@ import { isOperator } from './node.ts';
 import { tensorType } from './value.ts';
 
 /** What the absence of an attribute means: one file writes out what another leaves out. */
-const defaults: ReadonlySet<string> = new Set([
-  ...['AveragePool.auto_pad=NOTSET', 'AveragePool.ceil_mode=0', 'AveragePool.count_include_pad=0'],
-  ...['Conv.auto_pad=NOTSET', 'Conv.dilations=1,1', 'Conv.group=1'],
-  ...['LRN.alpha=0.00009999999747378752', 'LRN.beta=0.75', 'LRN.bias=1'],
-  ...['MaxPool.auto_pad=NOTSET', 'MaxPool.ceil_mode=0', 'MaxPool.dilations=1,1', 'MaxPool.storage_order=0'],
-]);
+const defaults: readonly RegExp[] = [
+  /^(Conv|AveragePool|MaxPool)\.(auto_pad=NOTSET|pads=0(,0)*|strides=1(,1)*|dilations=1(,1)*|ceil_mode=0)$/,
+  /^AveragePool\.count_include_pad=0$/,
+  /^Conv\.group=1$/,
+  // The weights have this shape.
+  /^Conv\.kernel_shape=/,
+  /^Flatten\.axis=1$/,
+  /^Gemm\.(alpha=1|beta=1|transA=0|transB=0)$/,
+  /^LRN\.(alpha=0\.00009999999747378752|beta=0\.75|bias=1)$/,
+  /^MaxPool\.storage_order=0$/,
+];
 
 /**
  * A digest of the computation behind each value of a graph: the operators, attributes and weights from the inputs to the
@@ -41,7 +46,7 @@ function computationOf(node: NodeProto, digests: ReadonlyMap<string, string>): s
   if (constant !== undefined) return tensorDigest(constant);
   const attributes = node.attribute
     .map((attribute) => `${node.opType}.${attribute.name}=${attributeText(attribute)}`)
-    .filter((text) => !defaults.has(text));
+    .filter((text) => !defaults.some((pattern) => pattern.test(text)));
   const inputs = node.input.map((name) => (name === '' ? '' : (digests.get(name) ?? 'outer')));
   return digest(node.domain, node.opType, ...attributes.sort(), ...inputs);
 }

@@ -1,7 +1,9 @@
-import { copyFile, mkdir, readdir } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { graphOf, modelOf } from '../../../model/graph/graph.ts';
 import { importModel } from '../../../model/import/import-model.ts';
+import { decodeModel, encodeModel } from '../../../model/onnx/model-file.ts';
 import { optimizeModel } from '../../../model/optimize/optimize-model.ts';
 import { googlenetRanges } from '../../../model/quantize/googlenet-ranges.ts';
 import { quantizeModel } from '../../../model/quantize/quantize-model.ts';
@@ -9,6 +11,7 @@ import { quantizeWithRanges } from '../../../model/quantize/quantize-with-ranges
 import { readRecordedRanges, writeRecordedRanges } from '../../../model/quantize/ranges-file.ts';
 import { compareModels } from '../../../model/verify/compare-models.ts';
 import { loadModel } from '../../../shared/models/model-directory.ts';
+import { asOperatorSet12 } from '../../support/as-operator-set-12.ts';
 import { describeWithFixtures } from '../../support/fixtures.ts';
 import { writePhotos } from '../../support/photos.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -59,5 +62,16 @@ describeWithFixtures('GoogLeNet with its published weights', (fixtures) => {
     const { against } = await compareModels(at('int8'), { photos: at('some'), against: at('fast') });
     expect(against?.agreement.sameLabel).toBeGreaterThanOrEqual(0.92);
     expect(against?.agreement.embeddingCosine).toBeGreaterThanOrEqual(0.99);
+  });
+
+  it('accepts the same network in the form of operator set 12, as it is published', async () => {
+    const published = await readFile(join(fixtures, 'models/googlenet-zoo.onnx'));
+    const graph = asOperatorSet12(graphOf(decodeModel(published, 'googlenet-zoo.onnx')));
+    await writeFile(at('googlenet-12.onnx'), encodeModel(modelOf(graph)));
+    const labels = join(fixtures, 'models/synset_words.txt');
+    await importModel({ source: at('googlenet-12.onnx'), preset: 'bvlc', labels, out: at('float-12') });
+    await optimizeModel({ source: at('float-12'), out: at('fast-12'), mergeSiblings: false });
+    const made = await quantizeWithRanges({ source: at('fast-12'), ranges: googlenetRanges(), out: at('int8-12') });
+    expect(made.inFloat).toEqual([]);
   });
 });
