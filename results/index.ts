@@ -2,12 +2,19 @@
  * The results of a store: rows, counts, SQL and similar images.
  * @module inception-batch/results
  */
+import { stat } from 'node:fs/promises';
 import { z } from 'zod';
+import { parseOptions } from '../shared/failures/parse-options.ts';
+import { UserError } from '../shared/failures/user-error.ts';
 import { awsClients } from '../shared/stores/aws/clients.ts';
 import { S3Store } from '../shared/stores/aws/s3-store.ts';
+import { errorCode } from '../shared/stores/local/file-failure.ts';
 import { userCacheFolder, userCacheFolderIfAny } from '../shared/stores/local/user-cache-folder.ts';
 import { parseLocation } from '../shared/stores/location.ts';
 import { assertOneQuery } from './export/assert-one-query.ts';
+import { queryProblem } from './export/query-problem.ts';
+import { similarOptions, sqlParameters, storeOptions } from './library-options.ts';
+import { closable } from './open/closable.ts';
 import { openResults as openParts, type Results } from './open/open-results.ts';
 import type { Part, ResultsSource } from './open/parts.ts';
 import { ResultsChanged } from './open/results-changed.ts';
@@ -15,14 +22,14 @@ import { countByComputation } from './questions/count-by-computation.ts';
 import { countByStatus } from './questions/count-by-status.ts';
 import { countLabels } from './questions/count-labels.ts';
 import type { ComputationCounts, LabelCount, StatusCounts } from './questions/counts.ts';
+import { jobFilter, rowFilter } from './questions/row-filter.ts';
 import type { RowFilter, StoredRow } from './questions/stored-row.ts';
 import { filterParameters, storedRowsSchema, storedRowsSql } from './questions/stored-rows.ts';
 import type { DescribedHit } from './similar/search/similarity.ts';
 
 export { Failure, type FailureReason } from '../shared/failures/failure.ts';
-export { UserError } from '../shared/failures/user-error.ts';
 export type { ScoredLabel } from '../shared/rows/row.ts';
-export type { ComputationCounts as ModelCounts, LabelCount, StatusCounts } from './questions/counts.ts';
+export type { ComputationCounts as ModelCounts, LabelCount, ReasonCount, StatusCounts } from './questions/counts.ts';
 export type {
   ClassifiedImageRow,
   DeletedImageRow,
@@ -31,19 +38,29 @@ export type {
   StoredRow,
 } from './questions/stored-row.ts';
 export type { DescribedHit as SimilarImage } from './similar/search/similarity.ts';
-export { ResultsChanged };
+export { ResultsChanged, UserError };
 
 /** How a store is opened. */
 export interface StoreOptions {
   /** Whether rows have `embedding`, and SQL the column: 95 % of the bytes. @default false */
-  readonly embeddings?: boolean;
+  readonly embeddings?: boolean | undefined;
   /** URL of an S3-compatible service. @default AWS, or the service that the environment names */
-  readonly endpoint?: string;
+  readonly endpoint?: string | undefined;
   /** @default the region of the environment or of the AWS configuration files */
-  readonly region?: string;
+  readonly region?: string | undefined;
 }
 
-/** A value of a column, as JavaScript has it: BIGINT is `bigint`, TIMESTAMP is `Date`, lists are arrays. */
+/** Selects the rows of one job. */
+export interface JobFilter {
+  /** The exact name of a job. @default all jobs */
+  readonly job?: string | undefined;
+}
+
+/**
+ * A value of a column: BIGINT is `bigint`, DECIMAL a rounded `number`, TIMESTAMP a `Date`, TIME a `bigint` of microseconds,
+ * INTERVAL an object with `months`, `days` and `micros`, BLOB and BIT are bytes, lists are arrays. Cast a column to text for
+ * all digits of a DECIMAL.
+ */
 export type SqlValue =
   | null
   | boolean
@@ -51,6 +68,7 @@ export type SqlValue =
   | bigint
   | string
   | Date
+  | Uint8Array
   | readonly SqlValue[]
   | { readonly [field: string]: SqlValue };
 
@@ -63,37 +81,38 @@ export type SqlParameters = Readonly<Record<string, null | boolean | number | bi
 /** Options of a search for similar images. */
 export interface SimilarImageOptions {
   /** Maximum number of images, at least 1. @default 10 */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** Minimum cosine, -1 to 1. @default -1 */
-  readonly min?: number;
+  readonly min?: number | undefined;
   /** Only images of this job. */
-  readonly job?: string;
+  readonly job?: string | undefined;
   /** Only images with this label, by name or id. */
-  readonly label?: string;
+  readonly label?: string | undefined;
   /** Id or name of the model whose embeddings are compared. @default of those that classified the image, the most used */
-  readonly model?: string;
+  readonly model?: string | undefined;
   /** Aborted to end the building of the index of more than 50,000 images. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * The results of a store, as they were when it was opened. Methods throw a `UserError` that names a damaged part, and
- * `ResultsChanged` if a compaction has removed parts since: open the store again.
+ * The results of a store, as they were when it was opened. Methods throw a `UserError` that names a damaged part or says
+ * that the results are closed, and `ResultsChanged` if a compaction has removed parts since: open the store again. A job,
+ * label or model without rows selects nothing.
  */
 export interface StoredResults extends AsyncDisposable {
   /** Rows ordered by bucket and key, read as they are taken: a store of any size needs little memory. */
   rows(filter?: RowFilter): AsyncIterable<StoredRow>;
   /** Counts images by status and reason, of one job or all. Models that disagree about an image count it under each. */
-  counts(filter?: { readonly job?: string }): Promise<StatusCounts>;
+  counts(filter?: JobFilter): Promise<StatusCounts>;
   /** Counts classified images by label, most frequent first. An image of several models counts for each. */
   labels(filter?: RowFilter): Promise<LabelCount[]>;
   /** Counts images by model and preprocessing, most images first. */
-  models(filter?: { readonly job?: string }): Promise<ComputationCounts[]>;
+  models(filter?: JobFilter): Promise<ComputationCounts[]>;
   /**
    * Rows of one SQL query (DuckDB) over the view `results`, which has the columns of the Parquet files. The query can read
    * no other file.
    * @param parameters values for `$name` in the SQL
-   * @throws {@link UserError} if the SQL is invalid or no query
+   * @throws {@link UserError} if the SQL is invalid or no query, or a parameter is not in it
    * @example
    * for await (const { label, images } of results.sql('select label, count(*) as images from results group by label'))
    *   console.log(label, images);
@@ -110,10 +129,10 @@ export interface StoredResults extends AsyncDisposable {
 }
 
 /**
- * Opens the results of a store. A store without results has no rows. Parts of a bucket are downloaded once, into the
+ * Opens the results of a store. A folder or bucket without results has no rows. Parts of a bucket are downloaded once, into the
  * user's cache folder.
  * @param store a folder or `s3://bucket/prefix`, as given to `run --store`
- * @throws {@link UserError} for an invalid location or a damaged part
+ * @throws {@link UserError} for a missing folder, an invalid location or a damaged part
  * @example
  * import { openResults } from 'inception-batch/results';
  *
@@ -121,52 +140,70 @@ export interface StoredResults extends AsyncDisposable {
  * for await (const row of results.rows({ label: 'tench' })) console.log(row.key);
  */
 export async function openResults(store: string, options: StoreOptions = {}): Promise<StoredResults> {
-  const { embeddings = false, ...aws } = options;
-  const { source, name } = sourceOf(store, aws);
+  const { embeddings = false, ...aws } = parseOptions(storeOptions, options, 'openResults');
+  const { source, name } = await sourceOf(store, aws);
   const results = await openParts(source, { embeddings });
   const searched = searcher(source, results.parts);
-  let closing: Promise<void> | undefined;
-  const close = () => {
-    closing ??= Promise.all([results.close(), searched.close()]).then(() => {});
-    return closing;
-  };
+  const { run, items, close } = closable(() => Promise.all([results.close(), searched.close()]));
   return {
-    async *rows(filter = {}) {
-      const sql = storedRowsSql(filter);
-      const chunks = results.streamRowsSeparately(storedRowsSchema, sql, filterParameters(filter));
-      for await (const rows of chunks) yield* rows;
-    },
-    counts: (filter) => countByStatus(results, filter),
-    labels: (filter = {}) => countLabels(results, filter),
-    models: (filter) => countByComputation(results, filter),
-    async *sql(query, parameters) {
-      await results.confine();
-      await results.withConnection((connection) => assertOneQuery(connection, query));
-      for await (const rows of results.streamRowsSeparately(sqlRowsSchema, query, parameters)) yield* rows;
-    },
-    async similar(image, { limit = 10, min = -1, signal, ...rest } = {}) {
-      const [found, { similarImages }] = await Promise.all([
-        searched.open(),
-        import('./similar/search/similar-images.ts'),
-      ]);
-      const index = { cacheFolder: userCacheFolder('similar'), storeName: name, stop: signal };
-      return similarImages(found, image, { ...index, ...rest, limit, min });
-    },
+    rows: (filter = {}) =>
+      items(() => {
+        const selected = parseOptions(rowFilter, filter, 'rows');
+        return results.streamRowsSeparately(storedRowsSchema, storedRowsSql(selected), filterParameters(selected));
+      }),
+    counts: (filter = {}) => run(async () => countByStatus(results, parseOptions(jobFilter, filter, 'counts'))),
+    labels: (filter = {}) => run(async () => countLabels(results, parseOptions(rowFilter, filter, 'labels'))),
+    models: (filter = {}) => run(async () => countByComputation(results, parseOptions(jobFilter, filter, 'models'))),
+    sql: (query, parameters = {}) => items(() => queryRows(results, query, parameters)),
+    similar: (image, options = {}) =>
+      run(async () => {
+        const { signal, ...search } = parseOptions(similarOptions, options, 'similar');
+        if (typeof image !== 'string' && !(image instanceof Float32Array)) {
+          throw new UserError('give the id, key or path of an image, or an embedding as a Float32Array');
+        }
+        const [found, { similarImages }] = await Promise.all([
+          searched.open(),
+          import('./similar/search/similar-images.ts'),
+        ]);
+        const index = { cacheFolder: userCacheFolder('similar'), storeName: name, stop: signal };
+        return similarImages(found, image, { ...index, ...search });
+      }),
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+async function* queryRows(results: Results, query: string, parameters: SqlParameters): AsyncGenerator<SqlRow[]> {
+  const values = sqlParameters.safeParse(parameters);
+  if (typeof query !== 'string' || !values.success) {
+    throw new UserError(
+      'give the SQL as text, and its parameters as null, booleans, numbers, bigints or texts by name',
+    );
+  }
+  await results.confine();
+  await results.withConnection((connection) => assertOneQuery(connection, query));
+  try {
+    yield* results.streamRowsSeparately(sqlRowsSchema, query, values.data);
+  } catch (error) {
+    throw queryProblem(error, query, values.data);
+  }
 }
 
 /** DuckDB's converter makes no other values than those of `SqlRow`. */
 const sqlRowsSchema = z.array(z.custom<SqlRow>((row) => typeof row === 'object' && row !== null));
 
 /** Where the parts of a store are, and the name of the store for messages. */
-function sourceOf(
+async function sourceOf(
   store: string,
   aws: Pick<StoreOptions, 'endpoint' | 'region'>,
-): { readonly source: ResultsSource; readonly name: string } {
+): Promise<{ readonly source: ResultsSource; readonly name: string }> {
+  if (typeof store !== 'string') throw new UserError('give a store: a folder or s3://bucket/prefix');
   const location = parseLocation(store);
   if (location.kind === 'folder') {
+    await stat(location.path).catch((cause: unknown) => {
+      if (errorCode(cause) !== 'ENOENT') throw cause;
+      throw new UserError(`no results in ${store}: the folder does not exist; give the store of "run"`, { cause });
+    });
     const cacheFolder = userCacheFolderIfAny('parts');
     const source = { kind: 'folder', path: location.path, ...(cacheFolder !== undefined && { cacheFolder }) } as const;
     return { source, name: store };

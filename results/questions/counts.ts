@@ -1,5 +1,11 @@
 import type { Computation } from './computation.ts';
 
+/** How many images were rejected for a reason. */
+export interface ReasonCount {
+  readonly reason: string;
+  readonly count: number;
+}
+
 /** Images by status. */
 export interface StatusCounts {
   readonly classified: number;
@@ -7,7 +13,7 @@ export interface StatusCounts {
   /** Images whose object was deleted, whatever their outcome was before. */
   readonly deleted: number;
   /** The rejected images by reason, most frequent first. */
-  readonly reasons: readonly { readonly reason: string; readonly count: number }[];
+  readonly reasons: readonly ReasonCount[];
 }
 
 /** Rows of one model and preprocessing. */

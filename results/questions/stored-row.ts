@@ -9,7 +9,7 @@ export interface RowFilter {
   readonly status?: 'classified' | 'rejected' | 'deleted' | undefined;
   /** A label by its name, its id or, for ImageNet's labels, one of its synonyms, in upper or lower case: `tench`. */
   readonly label?: string | undefined;
-  /** The id of a model, `name@` and 12 hexadecimal digits. */
+  /** A model by its name, or by its id: `name@` and 12 hexadecimal digits. */
   readonly model?: string | undefined;
   /** The beginning of the key, such as `2026/`. */
   readonly prefix?: string | undefined;

@@ -60,7 +60,7 @@ export function filterSql({ job, status, label, model, prefix }: RowFilter): str
     status === undefined ? `status <> 'deleted'` : 'status = $status',
     job === undefined ? undefined : 'job = $job',
     label === undefined ? undefined : labelMatchesSql('$label'),
-    model === undefined ? undefined : 'model = $model',
+    model === undefined ? undefined : `(model = $model or starts_with(model, $model || '@'))`,
     prefix === undefined ? undefined : 'starts_with(key, $prefix)',
   ];
   return conditions.filter((condition) => condition !== undefined).join(' and ');

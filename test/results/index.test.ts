@@ -50,6 +50,9 @@ describe('the results of a store', () => {
     [{ status: 'deleted' }, []],
     [{ prefix: '1' }, ['1.jpg', ...Array.from({ length: 10 }, (_, index) => `${10 + index}.jpg`)]],
     [{ model: 'other@0123456789ab' }, []],
+    [{ model: 'googlenet', prefix: 'fish' }, ['fish.jpg']],
+    [{ model: 'google' }, []],
+    [{ job: 'missing' }, []],
   ] as const)('select rows by %j', async (filter, keys) => {
     await using results = await openResults(store);
     expect((await collect(results.rows(filter))).map(({ key }) => key).toSorted()).toEqual([...keys].toSorted());
@@ -96,9 +99,60 @@ describe('the results of a store', () => {
   });
 
   it('are empty for a store without results, and can be closed twice', async () => {
-    const results = await openResults(join(temporaryFolder(), 'empty'));
+    const results = await openResults(temporaryFolder());
     expect(await collect(results.rows())).toEqual([]);
     await results.close();
     await results.close();
+  });
+
+  it('are refused for a missing folder', async () => {
+    const missing = join(temporaryFolder(), 'missing');
+    const error = await openResults(missing).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(UserError);
+    expect(error).toMatchObject({ message: expect.stringContaining(`no results in ${missing}: the folder does not`) });
+  });
+
+  it('refuse options that programs in JavaScript mistype', async () => {
+    await using results = await openResults(store);
+    const given: unknown = { lable: 'tench' };
+    const mistyped: object = Object(given);
+    await expect(collect(results.rows(mistyped))).rejects.toThrow(
+      new UserError('invalid options of rows: unknown option lable, the options are job, status, label, model, prefix'),
+    );
+    await expect(results.labels(mistyped)).rejects.toThrow(/^invalid options of labels: unknown option lable/);
+    await expect(results.counts(mistyped)).rejects.toThrow(/^invalid options of counts: unknown option lable/);
+    await expect(results.models(mistyped)).rejects.toThrow(/^invalid options of models: unknown option lable/);
+    await expect(openResults(store, mistyped)).rejects.toThrow(/^invalid options of openResults: unknown option lable/);
+    const other: object = { status: 'x' };
+    await expect(collect(results.rows(other))).rejects.toThrow(
+      new UserError('invalid options of rows: status: give classified, rejected, deleted'),
+    );
+    await expect(results.similar('4.jpg', { limit: -2 })).rejects.toThrow(
+      new UserError('invalid options of similar: limit: give a whole number of at least 1'),
+    );
+  });
+
+  it('refuse a parameter that is not in the SQL, and a date that JavaScript does not have', async () => {
+    await using results = await openResults(store);
+    await expect(collect(results.sql('select 1 limit $limit', { limt: 3 }))).rejects.toThrow(
+      new UserError('the SQL has no parameter $limt'),
+    );
+    const object: Record<string, never> = JSON.parse('{ "limit": {} }');
+    await expect(collect(results.sql('select 1 limit $limit', object))).rejects.toThrow(UserError);
+    await expect(collect(results.sql("select 'infinity'::timestamp as at"))).rejects.toThrow(UserError);
+    expect(await collect(results.sql("select 'ab'::blob as bytes"))).toEqual([{ bytes: Buffer.from('ab') }]);
+  });
+
+  it('say that they are closed, also to a loop', async () => {
+    const results = await openResults(store);
+    const closed = new UserError('the results are closed: open them again');
+    const rows = results.rows()[Symbol.asyncIterator]();
+    await rows.next();
+    await results.close();
+    await expect(rows.next()).rejects.toThrow(closed);
+    await expect(results.counts()).rejects.toThrow(closed);
+    await expect(results.similar('4.jpg')).rejects.toThrow(closed);
+    await expect(collect(results.rows())).rejects.toThrow(closed);
+    await expect(collect(results.sql('select 1'))).rejects.toThrow(closed);
   });
 });

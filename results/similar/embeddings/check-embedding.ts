@@ -3,7 +3,7 @@ import { UserError } from '../../../shared/failures/user-error.ts';
 /** @throws {UserError} for an embedding without a direction, or not of `dimensions` numbers */
 export function checkEmbedding(embedding: Float32Array, dimensions: number): void {
   if (embedding.length !== dimensions) {
-    throw new UserError(`expected an embedding of ${dimensions} numbers but received ${embedding.length}`);
+    throw new UserError(`give an embedding of ${dimensions} numbers, not ${embedding.length}`);
   }
   if (!embedding.every(Number.isFinite)) throw new UserError('the embedding contains NaN or infinite numbers');
   if (embedding.every((value) => value === 0)) {

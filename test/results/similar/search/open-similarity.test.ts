@@ -91,7 +91,7 @@ describe.each(kinds)('$how search', ({ how, exactUpTo }) => {
   it('refuses an embedding of another length, of zeros or with NaN', async () => {
     const similarity = await similarityIn(await storeOf(embeddedRows(0, 3)), options());
     const cases: [Float32Array, string][] = [
-      [Float32Array.of(1, 2), 'expected an embedding of 16 numbers but received 2'],
+      [Float32Array.of(1, 2), 'give an embedding of 16 numbers, not 2'],
       [new Float32Array(16), 'the embedding is all zeros'],
       [unit(0).fill(Number.NaN, 2), 'the embedding contains NaN or infinite numbers'],
     ];
