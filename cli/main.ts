@@ -12,6 +12,7 @@ import { escapeConsole } from './terminal/escape-console.ts';
 import { printError } from './terminal/print-error.ts';
 import { printMadeUpCredentials } from './terminal/print-made-up-credentials.ts';
 import { silenceHooks } from './terminal/print-silence.ts';
+import { usageErrorLine } from './terminal/usage-error-line.ts';
 
 type AddCommand = (program: Command) => void;
 
@@ -48,8 +49,10 @@ export async function main(argv: readonly string[], version: string): Promise<vo
     .version(version)
     .option('--debug', 'show the stack of an error')
     .exitOverride()
-    .configureOutput({ writeErr: (text) => process.stderr.write(escapeLines(escapeArguments(text, argv))) })
-    .showHelpAfterError('(--help shows the options)')
+    .configureOutput({
+      writeErr: (text) => process.stderr.write(escapeLines(escapeArguments(text, argv))),
+      outputError: (text, write) => write(`${usageErrorLine(text, argv)}\n`),
+    })
     .addHelpText(
       'after',
       helpText({ examples: ['run ./photos', 'run --help'], exitCodes: { 0: 'the work was done' } }),

@@ -139,8 +139,8 @@ describe('similar', () => {
   });
 
   it.each([
-    [['x.jpg', '--duplicates'], 'error: give either an image or --duplicates'],
-    [['--duplicates', '--job', 'x'], 'error: --job applies to an image, not to --duplicates'],
+    [['x.jpg', '--duplicates'], 'give either an image or --duplicates'],
+    [['--duplicates', '--job', 'x'], '--job applies to an image, not to --duplicates'],
   ])('rejects the command line %j', async (args, line) => {
     await expect(similar(...args)).rejects.toThrow(line);
   });
