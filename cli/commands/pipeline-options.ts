@@ -9,12 +9,18 @@ import { defaultAnswerTimeout } from '../engine/command-watch.ts';
 export function addPipelineOptions(command: Command): Command {
   return addStoreOptions(command)
     .addOption(modelOption())
-    .option('--job <name>', 'job name stored in every row (default: the name of the folder)', jobName)
     .addOption(cropsOption())
     .option('--threads <n>', 'CPU cores to use', threadCount, availableParallelism())
     .option('--batch <n>', 'maximum crops per batch', positiveInteger, 8)
     .addOption(acceleratorOption())
     .option('--json', 'print the result as JSON, without progress');
+}
+
+/** The job of a run or a submission, see `openJob`. */
+export function jobOption(): Option {
+  const about =
+    'job name stored in every row (default: the name of the folder or prefix, with a number if another one has it)';
+  return new Option('--job <name>', about).argParser(jobName);
 }
 
 /** Nothing is the default, so that INCEPTION_MODEL can override it. */

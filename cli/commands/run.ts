@@ -6,7 +6,7 @@ import type { Summary } from '../engine/run/summary.ts';
 import { printSummary } from '../terminal/print-summary.ts';
 import { withRunDisplay } from '../terminal/with-display.ts';
 import { helpText } from './help-text.ts';
-import { addPipelineOptions } from './pipeline-options.ts';
+import { addPipelineOptions, jobOption } from './pipeline-options.ts';
 import { queueUrl } from './queue-url.ts';
 
 export function addRunCommand(program: Command): void {
@@ -17,6 +17,7 @@ export function addRunCommand(program: Command): void {
       'Classify every image of a folder or bucket. Images that an earlier run has finished with the same model are ' +
         'skipped, so an interrupted run continues where it stopped. Hidden files are skipped.',
     )
+    .addOption(jobOption())
     .option('--queue <url>', 'send crops through this SQS queue, used by this run alone, instead of memory', queueUrl)
     .addOption(
       new Option(

@@ -4,7 +4,7 @@ import { watch } from '../engine/run/watch.ts';
 import { printSummary } from '../terminal/print-summary.ts';
 import { withRunDisplay } from '../terminal/with-display.ts';
 import { helpText } from './help-text.ts';
-import { addPipelineOptions } from './pipeline-options.ts';
+import { addPipelineOptions, jobOption } from './pipeline-options.ts';
 
 export function addWatchCommand(program: Command): void {
   addPipelineOptions(program.command('watch'))
@@ -14,6 +14,7 @@ export function addWatchCommand(program: Command): void {
       'Classify existing, new and changed images of a folder until interrupted. Removed images are marked as ' +
         'deleted. Images that an earlier run has finished are skipped, and so are hidden files.',
     )
+    .addOption(jobOption())
     .addHelpText(
       'after',
       helpText({

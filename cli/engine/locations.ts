@@ -67,6 +67,7 @@ function withoutStores(objects: ObjectStore): ObjectStore {
     read: (address, options) => objects.read(address, options),
     readRange: (address, range) => objects.readRange(address, range),
     write: (address, bytes) => objects.write(address, bytes),
+    create: (address, bytes) => objects.create(address, bytes),
     remove: (address) => objects.remove(address),
   };
 }

@@ -18,14 +18,13 @@ import { finishedLookup } from '../../results/questions/finished-lookup.ts';
 import { submissionCodec } from '../../shared/events/submission.ts';
 import { programName } from '../../shared/failures/program-name.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
-import { jobNameProblem } from '../../shared/jobs/job-name.ts';
 import { type CropRule, cropsPerImage } from '../../shared/models/crop-rule.ts';
 import { findManifest } from '../../shared/models/model-location.ts';
 import { modelId, preprocessDigest, preprocessWithCropRule } from '../../shared/models/model-manifest.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
 import type { ListedObject } from '../../shared/stores/ports.ts';
-import { defaultJobName } from './default-job-name.ts';
+import { type OpenedJob, openJob } from './job-of-source.ts';
 import {
   type OpenedLocation,
   openSource,
@@ -78,7 +77,7 @@ export interface Submission
 
 /** A job to submit. */
 interface Job extends Computation {
-  readonly job: string;
+  readonly job: OpenedJob;
   readonly source: OpenedLocation;
   readonly store: OpenedLocation;
   readonly cropsPerImage: number;
@@ -91,19 +90,23 @@ export async function submit(
   { stop, onStart, models = { stop } }: SubmitHooks,
 ): Promise<Submission> {
   const job = await prepareJob(text, options, models);
-  const send = options.dryRun ? undefined : await openSending(job, options);
   const selected = emptySelection();
   const sent = emptySending();
   const started = performance.now();
-  onStart(() => ({ ...selected, ...sent }));
-  const images = selectImages(job, options, { selected, stop });
-  if (send === undefined) for await (const _ of images);
-  else await send(images, { stop, sent });
+  try {
+    const send = options.dryRun ? undefined : await openSending(job, options);
+    onStart(() => ({ ...selected, ...sent }));
+    const images = job.job.taking(selectImages(job, options, { selected, stop }));
+    if (send === undefined) for await (const _ of images);
+    else await send(images, { stop, sent });
+  } finally {
+    await job.job.end();
+  }
   if (!stop.aborted) requireSome(selected, text, job.source);
   const seconds = (performance.now() - started) / 1000;
   const { listed, filteredOut, done, wanted, bytes, ended } = selected;
   return {
-    job: job.job,
+    job: job.job.name,
     store: options.store,
     model: job.model,
     preprocess: job.preprocess,
@@ -122,13 +125,11 @@ async function prepareJob(text: string, options: SubmitOptions, models: ModelHoo
   requireBucket('--store must be', options.store);
   const store = openStore(options);
   const source = await openSource(text, options, store);
-  const job = options.job ?? defaultJobName(source);
-  const problem = jobNameProblem(job);
-  if (problem !== undefined) throw new UsageError(`give --job: the name taken from ${text} ${problem}`);
   const location = await modelLocation(options.model, models);
   const manifest = await findManifest(location, new S3Store(watchedClients(options).s3));
   const rule = options.crops ?? manifest.preprocess.crop.rule;
   const preprocess = preprocessDigest(preprocessWithCropRule(manifest.preprocess, rule));
+  const job = await openJob(source, store, options);
   return { job, source, store, model: modelId(manifest), preprocess, cropsPerImage: cropsPerImage[rule] };
 }
 
@@ -143,7 +144,10 @@ function requireBucket(what: string, text: string): void {
 }
 
 /** Opens the queue before objects are listed, so that a wrong URL is reported at once. */
-async function openSending({ job, model, preprocess, store }: Job, { queue: url = '', ...aws }: SubmitOptions) {
+async function openSending(
+  { job: { name: job }, model, preprocess, store }: Job,
+  { queue: url = '', ...aws }: SubmitOptions,
+) {
   const queue = await SqsQueue.open(watchedClients(aws).sqs, url, submissionCodec);
   const ports = { store: store.objects, location: store, queue, now: () => new Date(), uniqueId: randomUUID };
   return (images: AsyncIterable<ListedObject>, options: { stop: AbortSignal; sent: Sent }) =>

@@ -36,7 +36,12 @@ export function jobRunKey(job: string): string {
   return `${jobFolder(job)}run.json`;
 }
 
-/** The job and kind of a key below `jobsPrefix`; undefined for objects that the pipeline did not write. */
+/** Key of the location of a job's images, JSON; created by the first run or submission of the job, and never changed. */
+export function jobSourceKey(job: string): string {
+  return `${jobFolder(job)}source.json`;
+}
+
+/** The job and kind of a key below `jobsPrefix`; undefined for a location and for other objects. */
 export function parseJobKey(
   key: string,
 ): { readonly job: string; readonly kind: 'list' | 'summary' | 'run' | 'marker' } | undefined {
@@ -82,7 +87,7 @@ export function isInSomeStore(key: string): boolean {
 
 /** Keys of `partKey`, `compactedPartKey` and `packKey`, and those below `jobsPrefix`. */
 const outputKey =
-  /^((results|packed)\/date=\d{4}-\d\d-\d\d\/\d{8}T\d{9}Z-[^/]+\.(parquet|crops)|jobs\/[^/]+\/(images-\d{8}T\d{9}Z-[^/]+\.parquet|summary\.json|run\.json|_SUCCESS))$/;
+  /^((results|packed)\/date=\d{4}-\d\d-\d\d\/\d{8}T\d{9}Z-[^/]+\.(parquet|crops)|jobs\/[^/]+\/(images-\d{8}T\d{9}Z-[^/]+\.parquet|summary\.json|run\.json|source\.json|_SUCCESS))$/;
 
 const outputInside = new RegExp(`(?:^|/)${outputKey.source.slice(1)}`);
 

@@ -54,6 +54,12 @@ export interface ObjectStore {
   readRange(address: ObjectAddress, range: ByteRange): Promise<Uint8Array>;
   /** Writes an object atomically; resolves once it is durable. */
   write(address: ObjectAddress, bytes: Uint8Array): Promise<void>;
+  /**
+   * Writes an object unless its key exists; of several writers at the same moment, one does. A service that does not know
+   * conditional requests replaces the object.
+   * @returns whether the object was written
+   */
+  create(address: ObjectAddress, bytes: Uint8Array): Promise<boolean>;
   /** Deletes an object; a missing one is not an error. */
   remove(address: ObjectAddress): Promise<void>;
 }

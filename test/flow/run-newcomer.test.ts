@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { inceptionBatch, repository } from '../support/cli.ts';
@@ -54,6 +54,30 @@ describe('run for somebody new to it', () => {
       { job: 'photos', total: 2, pending: 0 },
       { job: 'photos-2', total: 3, pending: 0 },
     ]);
+  });
+
+  it('keeps the jobs of a store apart that an earlier version wrote, without locations of jobs', async () => {
+    const folder = temporaryFolder();
+    const [one, other] = [join(folder, 'one/photos'), join(folder, 'other/photos')];
+    const store = join(folder, 'store');
+    await writePhotos(one, 2);
+    await writePhotos(other, 2);
+    await run(one, store);
+    const jobs = [];
+    for (const images of [other, one]) {
+      await rm(join(store, 'jobs'), { recursive: true });
+      jobs.push((await run(images, store)).summary.job);
+    }
+    expect(jobs).toEqual(['photos-2', 'photos']);
+  });
+
+  it('gives two folders of the same name two jobs if their first runs start together', async () => {
+    const folder = temporaryFolder();
+    const folders = [join(folder, 'one/photos'), join(folder, 'other/photos')];
+    for (const images of folders) await writePhotos(images, 2);
+    const store = join(folder, 'store');
+    const runs = await Promise.all(folders.map((images) => run(images, store)));
+    expect(runs.map(({ summary }) => summary.job).toSorted()).toEqual(['photos', 'photos-2']);
   });
 
   it('shows the total of a run that was killed, and how to continue it', async () => {

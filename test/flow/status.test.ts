@@ -148,7 +148,7 @@ describe('a run', () => {
     for (const done of [0, 2]) {
       const { code, stdout } = await runCommand([...args, '--json']);
       expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 0, total: 2, done, pending: 0 });
-      expect((await readdir(marked)).toSorted()).toEqual(['_SUCCESS', 'run.json', 'summary.json']);
+      expect((await readdir(marked)).toSorted()).toEqual(['_SUCCESS', 'run.json', 'source.json', 'summary.json']);
       const summary = jobSummarySchema.parse(JSON.parse(await readFile(join(marked, 'summary.json'), 'utf8')));
       expect(summary).toMatchObject({ job: 'with-store', total: 2, classified: 2, rejected: 0, usage: null, lists: 0 });
       speeds.add(summary.images_per_second);

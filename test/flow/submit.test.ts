@@ -57,7 +57,10 @@ describe('submit', () => {
     expect(first.submission).toMatchObject({
       ...{ job: 'old photos', listed: 5, filteredOut: 0, done: 0, submitted: 5, refused: 0 },
     });
-    expect(await objectsIn(store)).toEqual([expect.stringMatching(/^nested\/jobs\/old%20photos\/images-.*\.parquet$/)]);
+    expect(await objectsIn(store)).toEqual([
+      expect.stringMatching(/^nested\/jobs\/old%20photos\/images-.*\.parquet$/),
+      'nested/jobs/old%20photos/source.json',
+    ]);
 
     const messages = await receiveRecords(aws.sqs, uploads);
     expect(keysOf(messages)).toEqual(shown.map((key) => `photos/${key}`));
@@ -85,7 +88,7 @@ describe('submit', () => {
     expect(await submit(store, ...only)).toMatchObject({ code: 0, submission: counts });
     const sent = ['photos/2019/a 1.jpg', 'photos/2019/b.jpg', 'photos/grün 🌻.jpg'];
     expect(keysOf(await receiveRecords(aws.sqs, uploads))).toEqual([...sent, ...sent].toSorted());
-    expect(await objectsIn(store)).toHaveLength(2);
+    expect((await objectsIn(store)).filter((key) => key.endsWith('.parquet'))).toHaveLength(2);
   });
 
   it('does not submit its own lists in the same bucket', async () => {
@@ -97,7 +100,7 @@ describe('submit', () => {
     for (const lists of [1, 2]) {
       const { stdout } = await runCommand([...args, ...queue]);
       expect(JSON.parse(stdout)).toMatchObject({ job: shared, listed: 1, submitted: 1 });
-      expect((await objectsIn(store)).filter((key) => key.startsWith('jobs/'))).toHaveLength(lists);
+      expect((await objectsIn(store)).filter((key) => /^jobs\/.*parquet$/.test(key))).toHaveLength(lists);
     }
   });
 

@@ -9,6 +9,7 @@ export function folderStoreWith(changes: Partial<ObjectStore>): ObjectStore {
     read: store.read.bind(store),
     readRange: store.readRange.bind(store),
     write: store.write.bind(store),
+    create: store.create.bind(store),
     remove: store.remove.bind(store),
     ...changes,
   };

@@ -26,6 +26,12 @@ export class MemoryStore implements ObjectStore {
     this.#objects.set(key, bytes);
   }
 
+  async create({ key }: ObjectAddress, bytes: Uint8Array): Promise<boolean> {
+    if (this.#objects.has(key)) return false;
+    this.#objects.set(key, bytes);
+    return true;
+  }
+
   async remove({ key }: ObjectAddress): Promise<void> {
     this.#objects.delete(key);
   }

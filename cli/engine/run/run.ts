@@ -7,6 +7,7 @@ import { UserError } from '../../../shared/failures/user-error.ts';
 import type { CropRule } from '../../../shared/models/crop-rule.ts';
 import { ResultsStore } from '../../../shared/rows/results-store.ts';
 import { S3Store } from '../../../shared/stores/aws/s3-store.ts';
+import { openJob } from '../job-of-source.ts';
 import {
   locationName,
   type OpenedLocation,
@@ -20,7 +21,6 @@ import { UsageError } from '../usage-error.ts';
 import { watchedClients } from '../watched-clients.ts';
 import type { ComputeOptions } from '../with-session.ts';
 import { finishedIn } from './finished-in.ts';
-import { jobOfSource } from './job-of-source.ts';
 import { countObjects, listedUploads } from './listed-uploads.ts';
 import { localRun, type RunHooks } from './local-run.ts';
 import { markRun } from './mark-run.ts';
@@ -57,7 +57,8 @@ export async function run(images: string, options: RunOptions, hooks: RunHooks):
   if (options.queue !== undefined) checkTransport(transport.transport, model.manifest.preprocess);
   const prepared = await prepareStore(store);
   try {
-    const job = options.job ?? (await jobOfSource(source, store));
+    const opened = await openJob(source, store, options);
+    const job = opened.name;
     const recorded = new RecordedUploads(store, { job, source: locationName(source), model: model.id });
     let isComplete = false;
     try {
@@ -68,7 +69,8 @@ export async function run(images: string, options: RunOptions, hooks: RunHooks):
           objects: source.objects,
           prefix: source.prefix,
           async *uploads(tally) {
-            yield* recorded.record(listedUploads(source, job, await finishedIn(store, model), tally), tally);
+            const uploads = listedUploads(source, job, await finishedIn(store, model), tally);
+            yield* recorded.record(opened.taking(uploads), tally);
           },
           countImages: (stop) => countObjects(source, stop),
           openCrops,
@@ -84,6 +86,7 @@ export async function run(images: string, options: RunOptions, hooks: RunHooks):
       return summary;
     } finally {
       await recorded.end(isComplete);
+      await opened.end();
     }
   } finally {
     await prepared.removeIfEmpty();

@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { ResultsStore } from '../../../shared/rows/results-store.ts';
+import { openJob } from '../job-of-source.ts';
 import { openSource, openStore, outputFolders, prepareStore } from '../locations.ts';
 import { openModel } from '../models/open-model.ts';
 import { UsageError } from '../usage-error.ts';
 import { finishedIn } from './finished-in.ts';
-import { jobOfSource } from './job-of-source.ts';
 import { localRun, type RunHooks } from './local-run.ts';
 import type { PipelineOptions } from './run.ts';
 import { type Summary, summarize } from './summary.ts';
@@ -22,7 +22,8 @@ export async function watch(text: string, options: PipelineOptions, hooks: RunHo
   const store = openStore(options);
   const { model } = await openModel(options.model, { crops: options.crops, hooks: hooks.models });
   await prepareStore(store);
-  const job = options.job ?? (await jobOfSource(source, store));
+  const opened = await openJob(source, store, options);
+  const job = opened.name;
   const outcome = await localRun(
     {
       model,
@@ -30,12 +31,13 @@ export async function watch(text: string, options: PipelineOptions, hooks: RunHo
       objects,
       async *uploads(tally, stop) {
         const finished = await finishedIn(store, model);
-        yield* watchedUploads({ folder, excluded: outputFolders(store), job, finished }, tally, stop);
+        const watched = { folder, excluded: outputFolders(store), job, finished };
+        yield* opened.taking(watchedUploads(watched, tally, stop));
       },
       results: new ResultsStore(store.objects, store),
       store,
     },
     hooks,
-  );
+  ).finally(() => opened.end());
   return summarize(outcome, { job, store: options.store, model: model.id });
 }

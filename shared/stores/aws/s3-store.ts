@@ -128,6 +128,20 @@ export class S3Store implements ObjectStore {
     }
   }
 
+  async create(address: ObjectAddress, bytes: Uint8Array): Promise<boolean> {
+    const { bucket, key } = address;
+    try {
+      await this.#client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes, IfNoneMatch: '*' }));
+      return true;
+    } catch (error) {
+      const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+      // 412: the key exists. 409: another writer is creating it.
+      if (status === 412 || status === 409) return false;
+      if (status === 501) return this.write(address, bytes).then(() => true);
+      throw awsFailure(error, { rejected: 'unavailable', action: 's3:PutObject' });
+    }
+  }
+
   async remove({ bucket, key, versionId }: ObjectAddress): Promise<void> {
     try {
       await this.#client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId }));

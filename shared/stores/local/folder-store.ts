@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type BigIntStats, constants, type Stats } from 'node:fs';
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { Failure } from '../../failures/failure.ts';
 import type { ByteRange, ListedObject, ObjectAddress, ObjectStore, SkippedName, StoredObject } from '../ports.ts';
@@ -75,8 +75,19 @@ export class FolderStore implements ObjectStore {
   async write(address: ObjectAddress, bytes: Uint8Array): Promise<void> {
     const path = this.#writablePathOf(address);
     try {
-      await writeWhole(path, bytes);
+      await writeWhole(path, bytes, rename);
     } catch (error) {
+      throw writeFailure(error, path);
+    }
+  }
+
+  async create(address: ObjectAddress, bytes: Uint8Array): Promise<boolean> {
+    const path = this.#writablePathOf(address);
+    try {
+      await writeWhole(path, bytes, placeNew);
+      return true;
+    } catch (error) {
+      if (codeOf(error) === 'EEXIST') return false;
       throw writeFailure(error, path);
     }
   }
@@ -174,7 +185,11 @@ async function readWhole(handle: FileHandle, path: FilePath, maxBytes: number): 
 }
 
 /** Writes to a hidden file first, so that a listing never has a partial object, and a crash keeps the old one. */
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+async function writeWhole(
+  path: string,
+  bytes: Uint8Array,
+  place: (partial: string, path: string) => Promise<void>,
+): Promise<void> {
   const folder = dirname(path);
   const topmostCreated = await makeFolder(folder);
   const partial = join(folder, `.${randomUUID()}.partial`);
@@ -186,13 +201,29 @@ async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
     } finally {
       await handle.close();
     }
-    await rename(partial, path);
+    await place(partial, path);
   } catch (error) {
     // If the removal fails too, the first error is the cause; the partial file is hidden and never listed.
     await rm(partial, { force: true }).catch(() => undefined);
     throw error;
   }
   await syncFolders(folder, topmostCreated === undefined ? folder : dirname(topmostCreated));
+}
+
+/** Gives a complete file its name, unless that exists. @throws an error with the code `EEXIST` */
+async function placeNew(partial: string, path: string): Promise<void> {
+  try {
+    await link(partial, path);
+  } catch (error) {
+    // Not every file system has links: exFAT and some network drives answer with various codes.
+    if (codeOf(error) === 'EEXIST') throw error;
+    await copyFile(partial, path, constants.COPYFILE_EXCL);
+  }
+  await rm(partial, { force: true });
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
 /** A file is durable once its folder is synced, and the parents of folders that were created for it. */

@@ -102,6 +102,7 @@ async function sendCropsWithoutPack(cloud: StoodUp, keys: readonly string[]): Pr
     read: sendsOnly,
     readRange: sendsOnly,
     list: sendsOnly,
+    create: sendsOnly,
     remove: sendsOnly,
   };
   const location = { bucket: cloud.output('ResultsStore').slice('s3://'.length), prefix: '' };

@@ -46,6 +46,30 @@ describe('a response without a size', () => {
   });
 });
 
+describe('creating an object in S3', () => {
+  const createdWith = async (status: number, then = 200) => {
+    const conditions: (string | undefined)[] = [];
+    const endpoint = await httpAnswers(({ headers }, _body, response) => {
+      conditions.push(headers['if-none-match']);
+      response.writeHead(conditions.length === 1 ? status : then).end();
+    });
+    return { created: await new S3Store(impatient(endpoint)).create(address, Buffer.from('x')), conditions };
+  };
+
+  it.each([
+    ['a missing one', 200, { created: true, conditions: ['*'] }],
+    ['an existing one', 412, { created: false, conditions: ['*'] }],
+    ['one that another writer is creating', 409, { created: false, conditions: ['*'] }],
+    ['one in a service without conditional requests', 501, { created: true, conditions: ['*', undefined] }],
+  ])('asks that it is a new one: %s', async (_, status, expected) => {
+    expect(await createdWith(status)).toEqual(expected);
+  });
+
+  it('fails if the service refuses', async () => {
+    await expect(createdWith(403)).rejects.toMatchObject({ reason: 'unreadable' });
+  });
+});
+
 describe('a listing of S3', () => {
   const listingOf = (contents: string, more = '') =>
     `<ListBucketResult><IsTruncated>false</IsTruncated>${more}${contents}</ListBucketResult>`;

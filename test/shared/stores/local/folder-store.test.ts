@@ -269,6 +269,17 @@ describe('writing to a folder', () => {
     expect(reads).toBeGreaterThan(0);
   });
 
+  it('creates an object once, whoever tries at the same moment', async () => {
+    const [bucket, store] = [temporaryFolder(), new FolderStore()];
+    const names = Array.from({ length: 6 }, (_, index) => `writer ${index}`);
+    const create = (name: string) => store.create({ bucket, key: 'new/k' }, Buffer.from(name));
+    const created = await Promise.all(names.map(create));
+    expect(created.filter(Boolean)).toHaveLength(1);
+    expect(await create('later')).toBe(false);
+    expect(await readFile(join(bucket, 'new/k'), 'utf8')).toBe(names[created.indexOf(true)]);
+    expect(await readdir(join(bucket, 'new'))).toEqual(['k']);
+  });
+
   it('renames a complete file, so that a watcher never sees a partial one', async () => {
     const bucket = temporaryFolder();
     await new FolderStore().write({ bucket, key: 'k' }, Buffer.from('whole'));
