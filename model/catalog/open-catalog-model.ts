@@ -5,7 +5,7 @@ import { UserError } from '../../shared/failures/user-error.ts';
 import { loadModel, type Model, manifestFile, parseManifestFile } from '../../shared/models/model-directory.ts';
 import { diskProblem } from '../../shared/stores/local/file-failure.ts';
 import { createCacheFolder } from '../pull/create-cache-folder.ts';
-import { withLockFile } from '../pull/lock-file.ts';
+import { isRunning, withLockFile } from '../pull/lock-file.ts';
 import { type Catalog, type CatalogEntry, entryOf } from './catalog-entry.ts';
 import { downloadFiles } from './download-files.ts';
 import { directoryOf, isMade, type ModelCache, type ModelForm } from './model-cache.ts';
@@ -74,7 +74,7 @@ async function loadIfMade(directory: string): Promise<Model | UserError | undefi
 /** Makes the directory beside its place, so that a killed process leaves no incomplete one. */
 async function make(entry: CatalogEntry, form: ModelForm, directory: string, context: CatalogContext): Promise<void> {
   await removeLeftovers(directory);
-  const work = join(dirname(directory), `.${basename(directory)}-${randomUUID()}`);
+  const work = join(dirname(directory), `.${basename(directory)}-${randomUUID()}.${process.pid}`);
   await mkdir(work);
   try {
     const made = await follow(entry, form, work, context);
@@ -138,8 +138,14 @@ async function follow(entry: CatalogEntry, form: ModelForm, work: string, contex
 /** Removes what a killed process left. */
 async function removeLeftovers(directory: string): Promise<void> {
   const names = await readdir(dirname(directory));
-  const leftovers = names.filter((name) => name.startsWith(`.${basename(directory)}-`));
+  const leftovers = names.filter((name) => name.startsWith(`.${basename(directory)}-`) && !isOfRunning(name));
   await Promise.all(leftovers.map((name) => rm(join(dirname(directory), name), { recursive: true, force: true })));
+}
+
+/** After its machine slept, another process can lose its lock and still work. */
+function isOfRunning(name: string): boolean {
+  const [, pid] = /\.(\d+)$/.exec(name) ?? [];
+  return pid !== undefined && isRunning(Number(pid));
 }
 
 async function withDiskProblems<T>(folder: string, work: () => Promise<T>): Promise<T> {

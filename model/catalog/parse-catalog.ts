@@ -4,7 +4,7 @@ import { UserError } from '../../shared/failures/user-error.ts';
 import { presets } from '../import/presets.ts';
 import type { PublishedFile } from '../pull/published-file.ts';
 import { assertPlainKeys } from './assert-plain-keys.ts';
-import type { Catalog, CatalogEntry, Recipe } from './catalog-entry.ts';
+import { type Catalog, type CatalogEntry, filesOf, type Recipe } from './catalog-entry.ts';
 
 /** File systems allow 255 bytes; the names of temporary files are longer by up to 60. */
 const maxFileName = 150;
@@ -14,7 +14,7 @@ const fileSchema = z.strictObject({
   file: z
     .string()
     .max(maxFileName)
-    .regex(/^(?!\.)[\w.@ +-]+$/, 'must be a file name without a folder'),
+    .regex(/^\w(?:[\w.@ +-]*[\w@+-])?$/, 'must be a file name without a folder'),
   bytes: z.int().positive(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits'),
   urls: z
@@ -52,12 +52,12 @@ const entrySchema = z.discriminatedUnion('kind', [
   z.strictObject({ ...about, kind: z.literal('directory'), manifest: fileSchema, network: fileSchema }),
 ]);
 
-export const modelName = z
+const modelName = z
   .string()
-  .max(maxModelName)
+  .max(maxModelName, `must have at most ${maxModelName} characters`)
   .regex(/^[a-z0-9][a-z0-9._-]*$/, 'must be lower-case letters, digits, ".", "_" or "-"');
 
-const catalogSchema = z.strictObject({ formatVersion: z.literal(1), models: z.record(modelName, entrySchema) });
+const catalogSchema = z.strictObject({ formatVersion: z.literal(1), models: z.record(z.string(), entrySchema) });
 
 /**
  * Parses a catalog in JSON; `docs/models.md` describes the format.
@@ -71,9 +71,30 @@ export function parseCatalog(text: string, location: string): Catalog {
     const value: unknown = JSON.parse(json);
     assertPlainKeys(json);
     const { models } = catalogSchema.parse(value);
-    return new Map(Object.entries(models).map(([name, entry]) => [name, entryFrom(name, entry)]));
+    const entries = Object.entries(models).map(([name, entry]) => entryFrom(checkedName(name), entry));
+    const catalog = new Map(entries.map((entry) => [entry.name, entry]));
+    assertFileNames(catalog);
+    return catalog;
   } catch (cause) {
     throw new UserError(`INCEPTION_CATALOG ${location} is not a model catalog: ${firstIssue(cause)}`, { cause });
+  }
+}
+
+function checkedName(name: string): string {
+  const { error } = modelName.safeParse(name);
+  if (error !== undefined) throw new UserError(`the name ${JSON.stringify(name)} ${firstIssue(error)}`);
+  return name;
+}
+
+/** Different files of one name would replace each other in the folder of downloads. */
+function assertFileNames(catalog: Catalog): void {
+  const digests = new Map<string, string>();
+  for (const { file, sha256 } of Array.from(catalog.values(), (entry) => filesOf(entry, catalog)).flat()) {
+    const key = file.toLowerCase();
+    if ((digests.get(key) ?? sha256) !== sha256) {
+      throw new UserError(`two different files have the name ${file}: give each its own "file"`);
+    }
+    digests.set(key, sha256);
   }
 }
 

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { firstIssue } from '../../shared/failures/first-issue.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { errorCode } from '../../shared/stores/local/file-failure.ts';
-import { IdleTimer } from '../pull/idle-timer.ts';
+import { downloadText } from '../pull/download-text.ts';
 import { withProxy } from '../pull/with-proxy.ts';
 import { builtInModels } from './built-in-models.ts';
 import type { Catalog } from './catalog-entry.ts';
@@ -27,7 +27,6 @@ export interface CatalogOptions {
   readonly onNotice?: ((notice: string) => void) | undefined;
 }
 
-const maxBytes = 2 ** 20;
 const timeoutMs = 15_000;
 
 /**
@@ -48,11 +47,11 @@ async function readLocal(path: string): Promise<Catalog> {
   return parseCatalog(text, path);
 }
 
-/** A catalog from the network is kept, so that its models open without a network. */
+/** A catalog from the network is kept, so that its models open without a network. A damaged copy is requested again. */
 async function readKept(url: string, { cache, request = 'once', onNotice }: CatalogOptions): Promise<Catalog> {
   const path = join(cache.catalogs, `${createHash('sha256').update(url).digest('hex').slice(0, 16)}.json`);
-  const kept = await readIfPresent(path);
-  if (kept !== undefined && request !== 'always') return parseCatalog(kept, path);
+  const kept = await readCopy(path);
+  if (kept !== undefined && request !== 'always') return kept;
   if (request === 'never') {
     onNotice?.(`INCEPTION_CATALOG ${displayUrl(url)} has not been read yet: its models are missing`);
     return new Map();
@@ -64,17 +63,23 @@ async function readKept(url: string, { cache, request = 'once', onNotice }: Cata
     return catalog;
   } catch (error) {
     if (kept === undefined || !(error instanceof UserError)) throw error;
-    const copy = parseCatalog(kept, path);
     onNotice?.(`${error.message}; using the copy that was read last`);
-    return copy;
+    return kept;
   }
 }
 
-async function readIfPresent(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch((cause: unknown) => {
+/** Undefined if there is no copy, or it is no catalog of this version. */
+async function readCopy(path: string): Promise<Catalog | undefined> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     if (errorCode(cause) === 'ENOENT' || errorCode(cause) === 'ENOTDIR') return undefined;
     throw new UserError(`${path} cannot be read: ${firstIssue(cause)}`, { cause });
   });
+  try {
+    return text === undefined ? undefined : parseCatalog(text, path);
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
 }
 
 /** Not kept in a cache that cannot be written: it is requested again. */
@@ -94,21 +99,11 @@ async function fetchText(url: string): Promise<string> {
   if (username || password) {
     throw new UserError(`INCEPTION_CATALOG ${displayUrl(url)} must not contain a user name or a password`);
   }
-  const timer = new IdleTimer();
-  timer.restart(timeoutMs, 'no complete response');
   try {
-    return await withProxy(async (fetch) => {
-      const response = await fetch(url, { signal: timer.signal });
-      if (response.status !== 200) throw new Error(`expected HTTP 200, got ${response.status}`);
-      const text = await response.text();
-      if (text.length > maxBytes) throw new Error(`expected at most ${maxBytes} bytes`);
-      return text;
-    });
+    const timeouts = { answerMs: timeoutMs, idleMs: timeoutMs };
+    return new TextDecoder().decode(await withProxy((fetch) => downloadText({ url, fetch, timeouts })));
   } catch (error) {
     if (error instanceof UserError) throw error;
-    const why = firstIssue(timer.explain(error));
-    throw new UserError(`INCEPTION_CATALOG ${displayUrl(url)} cannot be read: ${why}`, { cause: error });
-  } finally {
-    timer.end();
+    throw new UserError(`INCEPTION_CATALOG ${displayUrl(url)} cannot be read: ${firstIssue(error)}`, { cause: error });
   }
 }

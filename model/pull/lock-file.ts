@@ -75,12 +75,16 @@ async function readHolder(path: string): Promise<Holder | undefined> {
 
 /** True for a process of this machine that does not exist. */
 function hasEnded(holder: Holder | undefined): boolean {
-  if (holder === undefined || holder.host !== hostname()) return false;
+  return holder !== undefined && holder.host === hostname() && !isRunning(holder.pid);
+}
+
+/** True for a process of this machine, of any user. */
+export function isRunning(pid: number): boolean {
   try {
-    process.kill(holder.pid, 0);
-    return false;
+    process.kill(pid, 0);
+    return true;
   } catch (error) {
-    return errorCode(error) === 'ESRCH';
+    return errorCode(error) !== 'ESRCH';
   }
 }
 

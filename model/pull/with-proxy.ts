@@ -18,6 +18,8 @@ export async function withProxy<T>(work: (fetch: typeof globalThis.fetch) => Pro
   }
 }
 
+const invalidProxy = 'HTTPS_PROXY or HTTP_PROXY is not a URL such as http://proxy.example:3128';
+
 type Dispatcher = NonNullable<RequestInit['dispatcher']>;
 
 /**
@@ -27,6 +29,11 @@ type Dispatcher = NonNullable<RequestInit['dispatcher']>;
 function proxyDispatcher(): Dispatcher | undefined {
   // Missing before Node 24.14: NODE_USE_ENV_PROXY=1 has the same effect there.
   if (typeof http.setGlobalProxyFromEnv !== 'function') return undefined;
+  const { https_proxy, HTTPS_PROXY, http_proxy, HTTP_PROXY } = process.env;
+  for (const proxy of [https_proxy, HTTPS_PROXY, http_proxy, HTTP_PROXY]) {
+    // Node would speak HTTP to a SOCKS proxy.
+    if (proxy && /^(?!https?:)[a-z0-9]+:\/\//i.test(proxy)) throw new UserError(invalidProxy);
+  }
   const before = globalDispatcher();
   try {
     const restore = http.setGlobalProxyFromEnv();
@@ -35,7 +42,7 @@ function proxyDispatcher(): Dispatcher | undefined {
     return used !== before && isDispatcher(used) ? used : undefined;
   } catch (cause) {
     if (errorCode(cause) !== 'ERR_PROXY_INVALID_CONFIG' && errorCode(cause) !== 'ERR_INVALID_URL') throw cause;
-    throw new UserError('HTTPS_PROXY or HTTP_PROXY is not a URL such as http://proxy.example:3128', { cause });
+    throw new UserError(invalidProxy, { cause });
   }
 }
 

@@ -11,7 +11,14 @@ const recordedRangesSchema = z.strictObject({
   /** Number of those images. */
   images: z.int().positive(),
   /** By the digest of the value's computation, see `valueDigests`: minimum, maximum, then its shape without the batch. */
-  ranges: z.record(z.string().regex(/^[0-9a-f]{16}$/), z.tuple([z.number(), z.number()], z.int().nonnegative())),
+  ranges: z
+    .record(
+      z.string().regex(/^[0-9a-f]{16}$/),
+      z
+        .tuple([z.number(), z.number()], z.int().nonnegative())
+        .refine(([min, max]) => min <= max, 'the minimum is greater than the maximum'),
+    )
+    .refine((ranges) => Object.keys(ranges).length > 0, 'must have at least one range'),
 });
 
 /** Value ranges of one float network, measured once. A network is quantized with them without any image. */

@@ -32,7 +32,9 @@ const manifestSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/, 'must be lower-case letters, digits, ".", "_" or "-"'),
   version: z.string().min(1),
   /** File name of the network, in the folder of the manifest. */
-  file: z.string().regex(/^[^/\\]+$/, 'must be a file name without a folder'),
+  file: z
+    .string()
+    .regex(/^(?!\.{1,2}$|manifest\.json$)[^/\\]+$/, 'must be the name of the network file, without a folder'),
   sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits'),
   input: z.strictObject({
     name: z.string().min(1),

@@ -246,4 +246,51 @@ describe('model pull and model list', () => {
       );
     }
   });
+
+  it('work without a home folder where no cache is needed', async () => {
+    const homeless = { ...user.environment, XDG_CACHE_HOME: '', HOME: 'nowhere' };
+    const model = ['--model', 'fashion-mnist'];
+    for (const args of [
+      ['run', photos, '--store', store, ...model],
+      ['classify', photos, ...model],
+      ['results', '--store', store],
+    ]) {
+      const { code, stderr } = await runCommand(args, homeless);
+      expect(code, stderr).toBe(0);
+    }
+  });
+
+  it('explain a directory in INCEPTION_MODEL, and a misspelt name there', async () => {
+    const directory = { ...user.environment, INCEPTION_MODEL: './net' };
+    expect(await failure(['model', 'pull'], directory)).toBe(
+      'inception-batch: ./net in INCEPTION_MODEL is a directory, which needs no download: give a name, such as ' +
+        '"npx inception-batch model pull googlenet"',
+    );
+    const misspelt = { ...user.environment, INCEPTION_MODEL: 'googlnet' };
+    expect(await failure(['model', 'pull'], misspelt)).toMatch(
+      /unknown model googlnet in INCEPTION_MODEL \(did you mean googlenet\?\)/,
+    );
+  });
+
+  it('use the kept copy of a catalog without a network, and state that one was never read', async () => {
+    const catalog = Buffer.from(
+      JSON.stringify({ formatVersion: 1, models: { googlenet: catalogEntry(user.server.url) } }),
+    );
+    let isOnline = true;
+    const url = await httpAnswers((_, __, response) => (isOnline ? response.end(catalog) : response.destroy()));
+    const environment = { ...user.environment, INCEPTION_CATALOG: `${url}/models.json` };
+    const unread = await runCommand(['model', 'list'], environment);
+    expect(unread).toMatchObject({ code: 0, stdout: expect.stringContaining('fashion-mnist') });
+    expect(unread.stderr).toMatch(
+      /^warning: INCEPTION_CATALOG .*models\.json has not been read yet: its models are missing; "npx inception-batch model pull <name>" reads it\n$/,
+    );
+    expect((await runCommand(['model', 'pull'], environment)).code).toBe(0);
+    isOnline = false;
+    const offline = await runCommand(['model', 'pull'], environment);
+    expect(offline.code, offline.stderr).toBe(0);
+    expect(offline.stderr).toMatch(
+      /^warning: INCEPTION_CATALOG .* cannot be read: .*; using the copy that was read last\n$/,
+    );
+    expect((await runCommand(['model', 'list'], environment)).stderr).toBe('');
+  });
 });

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
 import { mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
@@ -110,6 +110,10 @@ describe('a model of the catalog', () => {
     const { directory, model } = await open();
     const name = directory.slice(cache.models.length + 1);
     await mkdir(join(cache.models, `.${name}-killed/imported`), { recursive: true });
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    await mkdir(join(cache.models, `.${name}-killed.${pid}`));
+    const ofRunning = `.${name}-asleep.${process.pid}`;
+    await mkdir(join(cache.models, ofRunning));
     const steps: string[] = [];
     for (const file of ['model.onnx', 'manifest.json']) {
       await truncate(join(directory, file), 100);
@@ -117,7 +121,7 @@ describe('a model of the catalog', () => {
     }
     expect(steps.filter((step) => step.startsWith('making net again: '))).toHaveLength(2);
     expect((await loadModel(directory)).id).toBe(model.id);
-    expect(await readdir(cache.models)).toEqual([name]);
+    expect((await readdir(cache.models)).toSorted()).toEqual([ofRunning, name].toSorted());
     expect(requests).toHaveLength(2);
   });
 
@@ -205,7 +209,8 @@ describe('a model that cannot be downloaded', () => {
     const stop = new AbortController();
     const onDownload = (_: string, received: number) => received > 0 && stop.abort(new Error('stopped'));
     await expect(open({ stop: stop.signal, onDownload })).rejects.toThrow('stopped');
-    expect(existsSync(cache.models) && (await readdir(cache.models))).toEqual([]);
+    expect(await readdir(cache.models)).toEqual([]);
+    expect(await readdir(cache.downloads)).toContainEqual(expect.stringMatching(/^net\.onnx\..*\.part$/));
   });
 });
 

@@ -42,6 +42,16 @@ describe('your own catalog', () => {
       { ...entry, network: { ...entry.network, urls: ['https://user:secret@models.example/net.onnx'] } },
       /network\.urls\.0: must not contain a user name or a password$/,
     ],
+    [
+      'a file name that ends in a space',
+      { ...entry, network: { ...entry.network, file: 'net ' } },
+      /must be a file name/,
+    ],
+    [
+      'one name for two files',
+      { ...entry, network: { ...entry.network, file: 'Labels.txt' } },
+      /two different files have the name/,
+    ],
     ['a long file name', { ...entry, network: { ...entry.network, file: 'x'.repeat(200) } }, /network\.file/],
     ['text that changes the terminal', { ...entry, about: 'birds\u001b[2J' }, /about: must be one line/],
     ['text of two lines', { ...entry, license: 'MIT\nfashion-mnist' }, /license: must be one line/],
@@ -58,11 +68,15 @@ describe('your own catalog', () => {
     const path = join(temporaryFolder(), 'page.json');
     await writeFile(path, '<html>\nlog in');
     expect(await failure(path)).toMatch(/page\.json is not a model catalog: /);
-    expect(await failure(await writeCatalog({ 'Goog/Le': entry }))).toMatch(/is not a model catalog: models\./);
+    expect(await failure(await writeCatalog({ 'Goog/Le': entry }))).toMatch(
+      /is not a model catalog: the name "Goog\/Le" must be lower-case letters, digits/,
+    );
   });
 
   it('is rejected in one line with a name that is too long, __proto__, or given twice', async () => {
-    expect(await failure(await writeCatalog({ ['x'.repeat(65)]: entry }))).toMatch(/: models\.x+: /);
+    expect(await failure(await writeCatalog({ ['x'.repeat(65)]: entry }))).toMatch(
+      /: the name "x+" must have at most 64 characters$/,
+    );
     const path = join(temporaryFolder(), 'catalog.json');
     const json = JSON.stringify(entry);
     await writeFile(path, `{"formatVersion": 1, "models": {"__proto__": ${json}}}`);
@@ -107,6 +121,24 @@ describe('your own catalog', () => {
       ),
       `INCEPTION_CATALOG ${url}/catalog.json cannot be read: expected HTTP 200, got 404; using the copy that was read last`,
     ]);
+  });
+
+  it('is requested again if the kept copy is damaged, and is read only up to its largest size', async () => {
+    const files: Record<string, Buffer> = {
+      'catalog.json': Buffer.from(JSON.stringify({ formatVersion: 1, models: { birds: entry } })),
+    };
+    const { url, requests } = await serveFiles(files);
+    const options = { location: `${url}/catalog.json`, cache: { catalogs: temporaryFolder() } };
+    await readCatalog(options);
+    const [copy = ''] = await readdir(options.cache.catalogs);
+    await writeFile(join(options.cache.catalogs, copy), '{');
+    expect((await readCatalog(options)).has('birds')).toBe(true);
+    expect(requests).toHaveLength(2);
+    const endless = await httpAnswers((_, __, response) => {
+      const more = () => response.writable && response.write(' '.repeat(100_000), more);
+      more();
+    });
+    expect(await failure(endless)).toMatch(/cannot be read: expected at most 1048576 bytes, got more$/);
   });
 
   it('at an address with a password is rejected without printing it', async () => {

@@ -39,6 +39,7 @@ it('a proxy that is no URL, or does not answer, is an error', async () => {
   await expect(answerWith({ HTTP_PROXY: 'not a url' })).rejects.toThrow(
     'HTTPS_PROXY or HTTP_PROXY is not a URL such as http://proxy.example:3128',
   );
+  await expect(answerWith({ HTTP_PROXY: 'socks5://127.0.0.1:9' })).rejects.toThrow('HTTPS_PROXY or HTTP_PROXY is not');
   await expect(answerWith({ HTTP_PROXY: 'http://127.0.0.1:9' })).rejects.toThrow();
 });
 
