@@ -1,14 +1,9 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { repository } from '../support/cli.ts';
-
-const list = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '*.md'];
-const { stdout } = await promisify(execFile)('git', list, { cwd: repository });
-const pages = stdout.split('\0').filter((name) => name !== '' && existsSync(join(repository, name)));
+import { pages } from '../support/pages.ts';
 
 it.each(pages)('%s links to files and headings that exist', async (page) => {
   const broken: string[] = [];

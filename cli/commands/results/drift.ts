@@ -23,13 +23,13 @@ export function addDriftCommand(results: Command): void {
         'the most confident disagreements. If the models have no label in common, the table of labels is a ' +
         'cross-tabulation. Deleted images are skipped.',
     )
-    .option('--from <model>', 'start of the id of the first model (default: the older one, if there are two)')
-    .option('--to <model>', 'start of the id of the second model')
+    .option('--from <model>', 'first model: its name, or the start of its id (default: the older one of two)')
+    .option('--to <model>', 'second model: its name, or the start of its id')
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       helpText({
-        examples: ['results drift --from googlenet@ --to googlenet-int8@'],
+        examples: ['results drift --from googlenet --to googlenet-int8'],
         exitCodes: { 0: 'compared', 1: 'an error, or no model to compare' },
       }),
     )
