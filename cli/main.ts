@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { escapeLines } from '../results/export/escape-controls.ts';
-import { errorCode } from '../shared/stores/local/file-failure.ts';
+import { firstIssue } from '../shared/failures/first-issue.ts';
+import { UserError } from '../shared/failures/user-error.ts';
+import { diskProblem, errorCode } from '../shared/stores/local/file-failure.ts';
 import { addHelpCommands } from './commands/help-command.ts';
 import { helpText } from './commands/help-text.ts';
 import { checkRequiredOptionsLast } from './commands/required-options.ts';
@@ -84,7 +86,8 @@ function exitCodeOf(error: unknown): number {
 function failWithOutput(argv: readonly string[]): void {
   process.stdout.on('error', (error) => {
     if (errorCode(error) === 'EPIPE') return;
-    printError(error, { argv });
+    const problem = diskProblem(error) ?? firstIssue(error);
+    printError(new UserError(`standard output cannot be written: ${problem}`, { cause: error }), { argv });
     process.exit(1);
   });
 }

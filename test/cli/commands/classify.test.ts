@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { inceptionBatch, jsonLines, launcher, repository } from '../../support/cli.ts';
@@ -40,6 +41,10 @@ async function namesOf(args: readonly string[], input: string | Uint8Array = '')
       .map(({ name }) => name)
       .toSorted(),
   };
+}
+
+function* endless(chunk: string): Generator<string> {
+  for (;;) yield chunk;
 }
 
 /** The first text on standard output; empty if the process ends without one. */
@@ -143,6 +148,37 @@ describe('inception-batch classify', () => {
     await once(child, 'exit');
     expect(child.exitCode).toBe(130);
     child.stdin.destroy();
+  });
+
+  it('ends when the reader of its output does, such as head, although the list has no end', async () => {
+    const child = spawn(process.execPath, [launcher, 'classify', '-', '--json', ...options], { cwd: photos });
+    child.stdin.on('error', () => {}); // not read to its end
+    Readable.from(endless('photo-000.jpg\n')).pipe(child.stdin);
+    expect(await firstOutput(child)).toContain('photo-000.jpg');
+    child.stdout.destroy();
+    const [errors] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+    expect({ code: child.exitCode, errors }).toEqual({ code: 0, errors: '' });
+  });
+
+  it('prints a problem on one line, even if the name of the file has several', async () => {
+    await mkdir(join(folder, 'lines'));
+    await writeFile(join(folder, 'lines', 'a\nb.png'), 'no picture');
+    const { stderr } = await classify([join(folder, 'lines')]);
+    expect(stderr).toMatch(/^[^\n]+a\\nb\.png: [^\n]+\n$/);
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('says that standard output cannot be written', async () => {
+    const full = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, [launcher, 'classify', 'photo-000.jpg', ...options], {
+      cwd: photos,
+      stdio: ['ignore', full, 'pipe'],
+    });
+    closeSync(full);
+    const [errors] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+    expect(errors).toBe(
+      'inception-batch: standard output cannot be written: the disk is full (ENOSPC): free space on it\n',
+    );
+    expect(child.exitCode).toBe(1);
   });
 
   it('needs images, and --json for --embeddings: exit code 2', async () => {
