@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import type { Worker } from 'node:worker_threads';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Failure, type ImageInput, openModel, UserError } from '../index.ts';
 import { writePhotos } from './support/photos.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
@@ -105,5 +107,19 @@ describe('opening a model', () => {
     await expect(openModel('fashion-mnist', { signal: AbortSignal.abort() })).rejects.toMatchObject({
       name: 'AbortError',
     });
+  });
+
+  it('ends its threads when its signal is aborted while they load the network', async () => {
+    const controller = new AbortController();
+    const ended: Promise<unknown>[] = [];
+    const onWorker = (worker: Worker) => {
+      ended.push(once(worker, 'exit'));
+      controller.abort();
+    };
+    process.on('worker', onWorker);
+    onTestFinished(() => void process.off('worker', onWorker));
+    await expect(openModel('fashion-mnist', { signal: controller.signal })).rejects.toMatchObject({ name: 'AbortError' });
+    expect(ended).not.toHaveLength(0);
+    await Promise.all(ended);
   });
 });

@@ -34,12 +34,16 @@ export const heartbeatMs = 5000;
 /** Six missed heartbeats: a machine under load may delay some. */
 export const staleMs = 6 * heartbeatMs;
 
+/** A clock that is ahead by more is set wrong or was set back since. S3 refuses requests of such a machine. */
+const maxAheadMs = 15 * 60_000;
+
 /** `stopped`: interrupted, failed or killed, with images left. */
 export type RunStage = 'running' | 'stopped' | 'complete';
 
 export function stageOf({ updated_at, ended_at, complete }: RunState, now: Date): RunStage {
   if (complete) return 'complete';
-  return ended_at === null && now.getTime() - Date.parse(updated_at) < staleMs ? 'running' : 'stopped';
+  const age = now.getTime() - Date.parse(updated_at);
+  return ended_at === null && age < staleMs && age >= -maxAheadMs ? 'running' : 'stopped';
 }
 
 /** Images with an outcome. */
@@ -51,6 +55,7 @@ export function finishedOf({ done, classified, rejected }: RunState): number {
 export function secondsLeft(state: RunState, now: Date): number | null {
   const { total, images_per_second: rate } = state;
   if (stageOf(state, now) !== 'running' || total === null || !rate) return null;
-  const left = (total - finishedOf(state)) / rate - (now.getTime() - Date.parse(state.updated_at)) / 1000;
+  const sinceUpdate = Math.max(0, now.getTime() - Date.parse(state.updated_at)) / 1000;
+  const left = (total - finishedOf(state)) / rate - sinceUpdate;
   return Math.max(0, Math.round(left));
 }

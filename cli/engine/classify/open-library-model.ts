@@ -49,6 +49,10 @@ export async function openLibraryModel(name: string | undefined, options: unknow
   // Whoever names an accelerator accepts its speed.
   const minimum = accelerator === 'auto' ? {} : { minImagesPerSecond: 0 };
   const session = await openSession(model, { accelerator, threads, batchSize: batch, ...minimum });
+  if (stop?.aborted) {
+    await session.close();
+    stop.throwIfAborted();
+  }
   return { directory, model, session, decoders: threads, batchSize: batch };
 }
 

@@ -25,12 +25,13 @@ describe('the state of a run', () => {
     ],
     ['is complete for ever', { ...running, ended_at: updated.toISOString(), complete: true }, later(1e6), 'complete'],
     ['is running if the clock of its machine is ahead', running, later(-100), 'running'],
+    ['is stopped if its record is from the future, as after a clock was set back', running, later(-901), 'stopped'],
   ] as const)('%s', (_, state, now, stage) => {
     expect(stageOf(state, now)).toBe(stage);
   });
 
   it('counts down the time left between two updates', () => {
-    expect([0, 4, 20].map((seconds) => secondsLeft(running, later(seconds)))).toEqual([10, 6, 0]);
+    expect([-100, 0, 4, 20].map((seconds) => secondsLeft(running, later(seconds)))).toEqual([10, 10, 6, 0]);
   });
 
   it('has no time left without a total, a rate or a running process', () => {
