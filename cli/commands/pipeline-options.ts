@@ -62,7 +62,11 @@ export function addAwsOptions(command: Command): Command {
       if (/^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text;
       return command.error(`error: --endpoint needs a URL such as http://localhost:4566, but received ${text}`);
     })
-    .option('--region <name>', 'AWS region (default: from the environment)')
+    .option('--region <name>', 'AWS region (default: from the environment)', (text) => {
+      // What the SDK accepts: a part of a host name. Other services have regions of their own names.
+      if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(text)) return text;
+      return command.error(`error: --region needs a region such as eu-west-1, but received ${text}`);
+    })
     .option(
       '--answer-timeout <seconds>',
       'wait this long for S3 or SQS to answer a request, then end with an error',

@@ -72,10 +72,9 @@ async function serve(options: ServeOptions): Promise<void> {
 
 function commandsFor(options: ServeOptions): GalleryCommands {
   const { store, images } = options;
-  const aws = awsOf(options);
   return {
-    run: followUp('run', { store, ...aws }, ['./photos']),
-    search: `${followUp('serve', { store, images, ...aws })} --model <name or directory>`,
+    run: followUp('run', { store, ...awsOf(options, store) }, ['./photos']),
+    search: `${followUp('serve', { store, images, ...awsOf(options, store, images ?? '') })} --model <name or directory>`,
   };
 }
 

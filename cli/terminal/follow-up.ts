@@ -11,7 +11,7 @@ export type FollowUpOptions = Readonly<Record<string, Value>>;
  * A command for the user to run next, which a shell reads as it is printed.
  * @param command with its subcommand: `failures retry`
  * @param args what comes after the command, such as a folder
- * @example followUp('status', { store, job, watch: true, ...awsOf(options) })
+ * @example followUp('status', { store, job, watch: true, ...awsOf(options, store) })
  * // npx inception-batch status --store s3://results --job photos --watch --endpoint http://127.0.0.1:4566
  */
 export function followUp(command: string, options: FollowUpOptions = {}, args: readonly string[] = []): string {
@@ -23,9 +23,12 @@ export function followUp(command: string, options: FollowUpOptions = {}, args: r
   return [programName(), command, ...rest].join(' ');
 }
 
-/** How the command that prints reached S3 and SQS: the next one must reach the same. */
-export function awsOf({ endpoint, region }: AwsOptions): FollowUpOptions {
-  return { endpoint, region };
+/**
+ * How the command that prints reached S3 and SQS: the next one must reach the same.
+ * @param locations of images and results that the next one reads; it needs nothing to read folders
+ */
+export function awsOf({ endpoint, region }: AwsOptions, ...locations: readonly string[]): FollowUpOptions {
+  return locations.some((location) => /^s3:/i.test(location)) ? { endpoint, region } : {};
 }
 
 function optionWords(flag: string, value: Value): string[] {

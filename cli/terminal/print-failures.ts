@@ -29,6 +29,11 @@ export function printFailures(
     console.log(`${countOf(images, 'image')} rejected\n`);
   }
   for (const { url, reasons, unreadable, finished, others, more } of letters) {
+    const counted = unreadable + finished + others + reasons.length;
+    if (counted === 0 && !more) {
+      console.log(`No dead letters in ${url}`);
+      continue;
+    }
     console.log(`Dead letters in ${url}${more ? ', only some of them counted' : ''}`);
     const rows = reasons.map(({ reason, letters: count }) => ({ reason, count }));
     if (rows.length > 0) printReasons(rows, 'letters', columns);

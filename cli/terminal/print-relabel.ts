@@ -22,5 +22,5 @@ export function printRelabel(summary: RelabelSummary, aws: AwsOptions): void {
     const missing = countOf(total - done - labelled - rejected, 'image');
     console.log(`Interrupted, ${missing} left: run the same command again to continue.`);
   }
-  console.log(`Results are in ${store}: ${followUp('results drift', { store, ...awsOf(aws) })}`);
+  console.log(`Results are in ${store}: ${followUp('results drift', { store, ...awsOf(aws, store) })}`);
 }

@@ -115,7 +115,7 @@ function stoppedLines({ stopped, store }: Status, aws: AwsOptions): string[] {
   return stopped.map(
     ({ job, source }) =>
       `The run of job ${job} stopped before the last image. To continue, run it again with the same options: ` +
-      followUp('run', { store, job, ...awsOf(aws) }, [source]),
+      followUp('run', { store, job, ...awsOf(aws, store, source) }, [source]),
   );
 }
 

@@ -29,7 +29,7 @@ function printSent(submission: Submission, aws: AwsOptions): void {
     console.log(
       `${countOf(submitted, 'image')} submitted to job ${job} in ${duration(seconds * 1000)} (${amount(imagesPerSecond)}/s)`,
     );
-    console.log(`Follow the progress: ${followUp('status', { store, job, watch: true, ...awsOf(aws) })}`);
+    console.log(`Follow the progress: ${followUp('status', { store, job, watch: true, ...awsOf(aws, store) })}`);
   }
   if (interrupted) console.log('Interrupted: run the same command again to continue.');
   else if (wanted === 0) console.log(nothingToDo(store));

@@ -49,7 +49,7 @@ export function printSummary(summary: Summary, aws: AwsOptions): void {
   const names = Object.entries(skipped).map(([why, count]) => `${countOf(count, skippedNames[why] ?? why)}`);
   if (names.length > 0) console.log(`Skipped: ${names.join(', ')}`);
   if (classified + rejected + done + deleted > 0) {
-    console.log(`Results are in ${store}: ${followUp('results', { store, ...awsOf(aws) })}`);
+    console.log(`Results are in ${store}: ${followUp('results', { store, ...awsOf(aws, store) })}`);
   }
   if (summary.interrupted) console.log('Interrupted: run the same command again to continue.');
   else if (pending > 0) console.log('Pending images have no outcome yet: run the same command again to retry them.');

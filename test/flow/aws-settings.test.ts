@@ -63,14 +63,51 @@ describe('without AWS settings, a command says in one line what to set', () => {
   });
 });
 
-describe('a mistyped AWS_PROFILE', () => {
-  const profiles = (files: { config?: string; credentials?: string }) => {
-    const paths = { AWS_CONFIG_FILE: join(folder, 'config'), AWS_SHARED_CREDENTIALS_FILE: join(folder, 'credentials') };
-    writeFileSync(paths.AWS_CONFIG_FILE, files.config ?? '');
-    writeFileSync(paths.AWS_SHARED_CREDENTIALS_FILE, files.credentials ?? '');
-    return { ...nothing, ...paths, AWS_PROFILE: 'pord' };
-  };
+/** Files of settings, in a home folder without signed-in sessions. */
+function profiles(files: { config?: string; credentials?: string }, profile = 'pord'): NodeJS.ProcessEnv {
+  const paths = { AWS_CONFIG_FILE: join(folder, 'config'), AWS_SHARED_CREDENTIALS_FILE: join(folder, 'credentials') };
+  writeFileSync(paths.AWS_CONFIG_FILE, files.config ?? '');
+  writeFileSync(paths.AWS_SHARED_CREDENTIALS_FILE, files.credentials ?? '');
+  return { ...nothing, ...paths, HOME: folder, AWS_PROFILE: profile };
+}
 
+describe('an AWS_PROFILE that gives no credentials', () => {
+  const session = 'sso_region = eu-west-1\nsso_start_url = https://a.awsapps.com/start\n';
+  const account = 'sso_account_id = 123456789012\nsso_role_name = reader\n';
+
+  it.each([
+    ['with a session', `[profile work]\nregion = eu-west-1\nsso_session = s\n${account}[sso-session s]\n${session}`],
+    ['without one', `[profile work]\nregion = eu-west-1\n${account}${session}`],
+  ])('because its sign-in has expired, %s, is named with the command to sign in', async (_, config) => {
+    expect(await lineOf(status, profiles({ config }, 'work'))).toBe(
+      'the bucket results cannot be listed: the AWS profile work is not signed in, or no longer: ' +
+        'run "aws sso login --profile work"',
+    );
+  });
+
+  it('because it has none is named', async () => {
+    const config = '[profile prod]\nregion = eu-west-1\n';
+    expect(await lineOf(status, profiles({ config }, 'prod'))).toMatch(
+      /: the AWS profile prod has no credentials: run "aws configure --profile prod", or choose another profile$/,
+    );
+  });
+});
+
+describe('a text that is no region', () => {
+  it('is an invalid value of --region', async () => {
+    const { code, stderr } = await runCommand([...status, '--region', 'us east']);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^error: --region needs a region such as eu-west-1, but received us east\n/);
+  });
+
+  it('is named if it is in the environment', async () => {
+    expect(await lineOf(status, { ...nothing, AWS_REGION: 'us east' })).toBe(
+      'the bucket results cannot be listed: us east is not an AWS region: set AWS_REGION to one such as eu-west-1',
+    );
+  });
+});
+
+describe('a mistyped AWS_PROFILE', () => {
   it.each([{ AWS_REGION: undefined }, { AWS_REGION: 'eu-west-1' }])(
     'is named with the profiles: %j',
     async (region) => {
@@ -161,6 +198,23 @@ describe('an answer of S3 that the user can change', () => {
       response.end(`<Error><Code>AccessDenied</Code><Message>${text}</Message></Error>`);
     });
     expect(await lineOf([...status, '--endpoint', endpoint])).toMatch(new RegExp(`AccessDenied: ${text}$`));
+  });
+
+  it('names a bucket without images before it opens the model', async () => {
+    const { endpoint } = await startAws();
+    const run = (images: string) =>
+      lineOf([
+        'run',
+        images,
+        '--model',
+        join(folder, 'none'),
+        '--store',
+        join(folder, 'unused'),
+        '--endpoint',
+        endpoint,
+      ]);
+    expect(await run('s3://no-such-bucket/x')).toBe('the bucket no-such-bucket does not exist');
+    expect(await run('s3://drop/typo')).toBe('no files to classify in s3://drop/typo');
   });
 
   it('names a queue that does not exist', async () => {

@@ -53,6 +53,7 @@ export async function run(images: string, options: RunOptions, hooks: RunHooks):
   await checkFolder(images, source);
   const transport = transportOptions(options, store);
   const openCrops = await cropsOpener(options, transport);
+  if (source.kind === 's3') await requireObjects(images, source);
   const { model } = await openModel(options.model, { crops: options.crops, hooks: hooks.models });
   if (options.queue !== undefined) checkTransport(transport.transport, model.manifest.preprocess);
   const prepared = await prepareStore(store);
@@ -79,7 +80,7 @@ export async function run(images: string, options: RunOptions, hooks: RunHooks):
         },
         hooks,
       );
-      if (outcome.counts.total === 0 && !outcome.interrupted) throw new UserError(`no files to classify in ${images}`);
+      if (outcome.counts.total === 0 && !outcome.interrupted) throw noFiles(images);
       const summary = summarize(outcome, { job, store: options.store, model: model.id });
       isComplete = !summary.interrupted && summary.pending === 0;
       await markRun(summary, store);
@@ -97,6 +98,16 @@ async function checkFolder(text: string, { kind, bucket }: OpenedLocation): Prom
   if (kind === 's3' || (await stat(bucket)).isDirectory()) return;
   const advice = `"${programName()} classify" prints the labels of images, run takes a folder of them`;
   throw new UserError(`${text} is a file: ${advice}`);
+}
+
+/** Finds a mistyped bucket or prefix before a model is downloaded. */
+async function requireObjects(text: string, { objects, bucket, prefix }: OpenedLocation): Promise<void> {
+  for await (const _ of objects.list(bucket, prefix)) return;
+  throw noFiles(text);
+}
+
+function noFiles(text: string): UserError {
+  return new UserError(`no files to classify in ${text}`);
 }
 
 /** How crops are sent. Packed crops must be in a bucket, where every worker can read them. */

@@ -20,14 +20,24 @@ export function settingsProblem(
   { name, message }: SdkError,
   environment: Environment = { HOME: homedir(), ...process.env },
 ): string | undefined {
+  const [, region] = /^Region not accepted: region="(.*)"/.exec(message) ?? [];
+  if (region !== undefined) return `${region} is not an AWS region: set AWS_REGION to one such as eu-west-1`;
   const isRegion = message === 'Region is missing';
   if (!isRegion && name !== 'CredentialsProviderError') return undefined;
-  return missingProfile(environment) ?? (isRegion ? noRegion : credentialsProblem(message));
+  return missingProfile(environment) ?? (isRegion ? noRegion : credentialsProblem(message, environment));
 }
 
-/** A provider that was configured says itself what failed, such as an expired sign-in. */
-function credentialsProblem(message: string): string | undefined {
-  return /^Could not load credentials from any providers/.test(message) ? noCredentials : undefined;
+/** A provider that was configured says itself what failed; the SDK's advice to sign in again does not name the profile. */
+function credentialsProblem(message: string, { AWS_PROFILE }: Environment): string {
+  const profile = AWS_PROFILE || 'default';
+  const [, login] = /\b(aws (?:sso )?login)\b/.exec(message) ?? [];
+  if (login !== undefined) {
+    return `the AWS profile ${profile} is not signed in, or no longer: run "${login} --profile ${profile}"`;
+  }
+  if (!/^Could not load credentials from any providers/.test(message)) return message.replaceAll(/\s*\n\s*/g, ' ');
+  return AWS_PROFILE
+    ? `the AWS profile ${profile} has no credentials: run "aws configure --profile ${profile}", or choose another profile`
+    : noCredentials;
 }
 
 /** The SDK does not say that a mistyped profile is the reason for missing settings. */

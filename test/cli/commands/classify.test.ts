@@ -171,10 +171,10 @@ describe('inception-batch classify', () => {
     const full = openSync('/dev/full', 'w');
     const child = spawn(process.execPath, [launcher, 'classify', 'photo-000.jpg', ...options], {
       cwd: photos,
-      stdio: ['ignore', full, 'pipe'],
+      stdio: ['pipe', full, 'pipe'],
     });
     closeSync(full);
-    const [errors] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+    const [errors] = await Promise.all([text(child.stderr ?? Readable.from([])), once(child, 'exit')]);
     expect(errors).toBe(
       'inception-batch: standard output cannot be written: the disk is full (ENOSPC): free space on it\n',
     );

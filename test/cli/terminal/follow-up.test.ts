@@ -23,13 +23,21 @@ describe('a follow-up command', () => {
   it('carries the options of the command that prints it', () => {
     const options = { store: 's3://results', job: 'a b', watch: true, dryRun: false };
     const aws = { endpoint: 'http://127.0.0.1:4566', region: 'eu-west-1', answerTimeout: 300 };
-    expect(followUp('status', { ...options, ...awsOf(aws) })).toBe(
+    expect(followUp('status', { ...options, ...awsOf(aws, options.store) })).toBe(
       "npx inception-batch status --store s3://results --job 'a b' --watch --endpoint http://127.0.0.1:4566 --region eu-west-1",
     );
   });
 
   it('has no option that was not given', () => {
-    expect(followUp('results', { store: 'store', ...awsOf({}) })).toBe('npx inception-batch results --store store');
+    expect(followUp('results', { store: 'store', ...awsOf({}, 's3://a') })).toBe(
+      'npx inception-batch results --store store',
+    );
+  });
+
+  it('says how S3 is reached only if it reads from a bucket', () => {
+    const aws = { endpoint: 'http://127.0.0.1:4566', region: 'eu-west-1' };
+    expect(awsOf(aws, 'inception-store', './photos')).toEqual({});
+    expect(awsOf(aws, 'inception-store', 's3://drop/photos')).toEqual(aws);
   });
 
   it('is read by a shell word for word', () => {
