@@ -118,7 +118,9 @@ describe('opening a model', () => {
     };
     process.on('worker', onWorker);
     onTestFinished(() => void process.off('worker', onWorker));
-    await expect(openModel('fashion-mnist', { signal: controller.signal })).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(openModel('fashion-mnist', { signal: controller.signal })).rejects.toMatchObject({
+      name: 'AbortError',
+    });
     expect(ended).not.toHaveLength(0);
     await Promise.all(ended);
   });
