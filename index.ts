@@ -1,6 +1,9 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /**
  * Classify images with models opened by name or directory.
+ *
+ * The package loads native code and worker files from node_modules. A bundler must leave packages out of the bundle, as
+ * `esbuild --packages=external` does.
  * @module inception-batch
  */
 import type { ImageInput } from './cli/engine/classify/image-input.ts';
@@ -8,29 +11,31 @@ import type { ImageOutcome } from './cli/engine/classify/image-outcome.ts';
 import { setProcessDefaults } from './shared/deployment/process-defaults.ts';
 import { Failure } from './shared/failures/failure.ts';
 import { UserError } from './shared/failures/user-error.ts';
+import type { ModelLabel } from './shared/models/model-label.ts';
 
 export type { ImageBytes, ImageInput, ImageStream } from './cli/engine/classify/image-input.ts';
 export type { ClassifiedImage, ImageOutcome, RejectedImage } from './cli/engine/classify/image-outcome.ts';
 export { Failure, type FailureReason } from './shared/failures/failure.ts';
 export { UserError } from './shared/failures/user-error.ts';
+export type { ModelLabel } from './shared/models/model-label.ts';
 export type { ScoredLabel } from './shared/rows/row.ts';
 
 /** How a model is opened. */
 export interface OpenModelOptions {
   /** Cores that decode images and run the network. @default all */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** Maximum number of crops in a batch. An accelerator is faster with 64. @default 8 */
-  readonly batch?: number;
+  readonly batch?: number | undefined;
   /** `auto` takes the first provider that passes the self-check; a named one is used or `openModel` fails. @default cpu */
-  readonly accelerator?: 'auto' | 'tensorrt' | 'cuda' | 'webgpu' | 'cpu';
+  readonly accelerator?: 'auto' | 'tensorrt' | 'cuda' | 'webgpu' | 'cpu' | undefined;
   /** Crops per image whose scores are averaged: more are slower and more accurate. @default as the model was imported */
-  readonly crops?: 1 | 10 | 144;
+  readonly crops?: 1 | 10 | 144 | undefined;
   /** Aborted to end a download or the wait for one. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Called while the files of a model are downloaded. @param received bytes so far @param bytes of all files */
-  readonly onDownload?: (name: string, received: number, bytes: number) => void;
+  readonly onDownload?: ((name: string, received: number, bytes: number) => void) | undefined;
   /** Called with what is done next, such as `importing googlenet-12.onnx`. */
-  readonly onStep?: (step: string) => void;
+  readonly onStep?: ((step: string) => void) | undefined;
 }
 
 /** A model that can be opened by its name. */
@@ -55,7 +60,7 @@ export type PullModelOptions = Pick<OpenModelOptions, 'signal' | 'onDownload' | 
 /** Options of one call. */
 export interface ClassifyOptions {
   /** Aborted to end the iteration: it throws the reason of the signal, an `AbortError` unless another was given. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** An open model. It holds threads and memory until it is closed: `await using model = await openModel()`. */
@@ -66,7 +71,7 @@ export interface OpenedModel extends AsyncDisposable {
   readonly directory: string;
   /** What runs the network: `cpu`, `cuda`, … */
   readonly provider: string;
-  readonly labels: readonly { readonly id: string; readonly name: string }[];
+  readonly labels: readonly ModelLabel[];
   /** Numbers per embedding: 1024 for GoogLeNet. */
   readonly embeddingSize: number;
   /**
@@ -173,11 +178,8 @@ export async function listModels(): Promise<AvailableModel[]> {
  */
 export async function pullModel(name: string, options: PullModelOptions = {}): Promise<string> {
   setProcessDefaults();
-  const { pullModels } = await import('./cli/engine/models/pull-models.ts');
-  const { signal: stop, onDownload, onStep } = options;
-  const [pulled] = await pullModels([name], undefined, { stop, onDownload, onStep });
-  if (pulled === undefined) throw new UserError(`unknown model ${name}`);
-  return pulled.directory;
+  const { pullLibraryModel } = await import('./cli/engine/models/pull-library-model.ts');
+  return pullLibraryModel(name, options);
 }
 
 function isSingle(images: ImageInput | Iterable<ImageInput> | AsyncIterable<ImageInput>): images is ImageInput {

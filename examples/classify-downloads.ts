@@ -4,9 +4,13 @@ import { type ImageInput, openModel } from 'inception-batch';
 /** Each download starts when there is room for the image, and is read as it arrives. */
 async function* downloads(addresses: readonly string[]): AsyncGenerator<ImageInput> {
   for (const address of addresses) {
-    const { body, ok, status } = await fetch(address);
-    if (ok && body !== null) yield { name: address, stream: body };
-    else console.error(address, `HTTP status ${status}`);
+    try {
+      const { body, ok, status } = await fetch(address);
+      if (ok && body !== null) yield { name: address, stream: body };
+      else console.error(address, `HTTP status ${status}`);
+    } catch (error) {
+      console.error(address, error instanceof Error ? error.message : error); // the other addresses go on
+    }
   }
 }
 

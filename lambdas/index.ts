@@ -11,24 +11,30 @@ import type { ResultsWriter } from '../shared/rows/results-writer.ts';
 import type { ObjectStore } from '../shared/stores/ports.ts';
 import type { Outcome } from './ingest/event-work.ts';
 
-export type { BatchResponse } from '../shared/events/sqs-event.ts';
+export type { BatchResponse, FailedMessage } from '../shared/events/sqs-event.ts';
 export { Failure, type FailureReason } from '../shared/failures/failure.ts';
 export { UserError } from '../shared/failures/user-error.ts';
 export type { ResultsWriter } from '../shared/rows/results-writer.ts';
 export type { ClassifiedRow, DeletedRow, RejectedRow, ResultRow, ScoredLabel } from '../shared/rows/row.ts';
 export type { ByteRange, ListedObject, ObjectAddress, ObjectStore, StoredObject } from '../shared/stores/ports.ts';
 
-/** Settings of a function, by the names in `docs/deploy.md`; usually `process.env`. */
+/**
+ * Settings of a function, by the names in `docs/deploy.md`; usually `process.env`. The AWS SDK's own variables, such as
+ * AWS_REGION, are read from the process.
+ */
 export type FunctionEnvironment = Readonly<Record<string, string | undefined>>;
 
 /** What happened to one image of the uploads queue. */
 export interface IngestedImage {
   readonly bucket: string;
   readonly key: string;
-  /** `sent` to the classifier, `rejected` with a row, `deleted` with a mark, or `skipped`: no image, or known. */
-  readonly outcome: 'sent' | 'rejected' | 'deleted' | 'skipped';
+  /**
+   * `sent` to the classifier, `rejected` with a row, `retried` after its message is delivered again, `deleted` with a mark,
+   * or `skipped`: no image, or known.
+   */
+  readonly outcome: 'sent' | 'rejected' | 'retried' | 'deleted' | 'skipped';
   /** Why it was rejected, or is tried again. */
-  readonly reason?: FailureReason;
+  readonly reason?: FailureReason | undefined;
   /** Whether its message goes back to the queue. */
   readonly willRetry: boolean;
 }
@@ -36,21 +42,24 @@ export interface IngestedImage {
 /** Parts of the ingest function that you may replace. */
 export interface IngestParts {
   /** Replaces the S3 store from which images are read. */
-  readonly objects?: ObjectStore;
-  /** Wraps or replaces the writer of rejected and deleted rows. @default writes Parquet files to RESULTS */
-  readonly results?: (parquet: ResultsWriter) => ResultsWriter;
-  /** Called for each image of a batch, before its messages are acknowledged. */
-  readonly onImage?: (image: IngestedImage) => void;
+  readonly objects?: ObjectStore | undefined;
+  /** Wraps or replaces the writer of rejected and deleted rows, which gets at least one row a call. @default writes Parquet files to RESULTS */
+  readonly results?: ((parquet: ResultsWriter) => ResultsWriter) | undefined;
+  /**
+   * Called for each image of a batch, before its messages are acknowledged. If it throws, the whole batch is delivered and
+   * sent again.
+   */
+  readonly onImage?: ((image: IngestedImage) => void) | undefined;
 }
 
 /** Parts of the classify function that you may replace. */
 export interface ClassifyParts {
   /**
    * Wraps or replaces the writer of rows, for example to also notify a service. A message is acknowledged when `append` has
-   * resolved; if it rejects, the whole batch is delivered again.
+   * resolved; if it rejects, the whole batch is delivered again. `append` gets at least one row a call.
    * @default writes Parquet files to RESULTS
    */
-  readonly results?: (parquet: ResultsWriter) => ResultsWriter;
+  readonly results?: ((parquet: ResultsWriter) => ResultsWriter) | undefined;
 }
 
 /** A function on Lambda for a batch of an SQS queue, with partial batch responses. */
@@ -70,7 +79,7 @@ export type BatchHandler = (event: unknown, context?: unknown) => Promise<BatchR
  */
 export async function openIngestHandler(
   environment: FunctionEnvironment,
-  { objects, results, onImage }: IngestParts = {},
+  parts: IngestParts = {},
 ): Promise<BatchHandler> {
   setProcessDefaults();
   const [{ ingestEnvironment }, { openIngestPorts }, { ingestHandler }] = await Promise.all([
@@ -81,12 +90,12 @@ export async function openIngestHandler(
   const ports = await openIngestPorts(readEnvironment(ingestEnvironment, environment));
   const replaced = {
     ...ports,
-    objects: objects ?? ports.objects,
-    results: results?.(ports.results) ?? ports.results,
+    objects: parts.objects ?? ports.objects,
+    results: writerOf(parts, ports.results),
   };
   return ingestHandler(replaced, (outcomes) => {
     for (const { event, outcome, willRetry } of outcomes.flatMap(({ events }) => events)) {
-      onImage?.({ bucket: event.bucket, key: event.key, willRetry, ...ingested(outcome) });
+      parts.onImage?.({ bucket: event.bucket, key: event.key, willRetry, ...ingested(outcome, willRetry) });
     }
   });
 }
@@ -111,7 +120,7 @@ export async function openIngestHandler(
  */
 export async function openClassifyHandler(
   environment: FunctionEnvironment,
-  { results }: ClassifyParts = {},
+  parts: ClassifyParts = {},
 ): Promise<BatchHandler> {
   setProcessDefaults();
   const [{ classifyEnvironment }, { openClassifyPorts }, { classifyHandler }, { SessionLost }] = await Promise.all([
@@ -122,7 +131,7 @@ export async function openClassifyHandler(
   ]);
   const open = async () => {
     const ports = await openClassifyPorts(readEnvironment(classifyEnvironment, environment));
-    return classifyHandler({ ...ports, results: results?.(ports.results) ?? ports.results });
+    return classifyHandler({ ...ports, results: writerOf(parts, ports.results) });
   };
   let current = once(open);
   await current();
@@ -135,7 +144,13 @@ export async function openClassifyHandler(
   };
 }
 
-function ingested(outcome: Outcome): Pick<IngestedImage, 'outcome' | 'reason'> {
-  if (outcome instanceof Failure) return { outcome: 'rejected', reason: outcome.reason };
+/** A batch may have no row; a writer that notifies a service should not hear of it. */
+function writerOf({ results }: Pick<IngestParts, 'results'>, parquet: ResultsWriter): ResultsWriter {
+  const writer = results?.(parquet) ?? parquet;
+  return { append: async (rows) => (rows.length === 0 ? undefined : writer.append(rows)) };
+}
+
+function ingested(outcome: Outcome, willRetry: boolean): Pick<IngestedImage, 'outcome' | 'reason'> {
+  if (outcome instanceof Failure) return { outcome: willRetry ? 'retried' : 'rejected', reason: outcome.reason };
   return { outcome: outcome === 'sent' || outcome === 'deleted' ? outcome : 'skipped' };
 }

@@ -3,9 +3,12 @@
  * @module inception-batch/model
  */
 import { setProcessDefaults } from '../shared/deployment/process-defaults.ts';
+import { parseOptions } from '../shared/failures/parse-options.ts';
+import type { ModelLabel } from '../shared/models/model-label.ts';
 import { type ModelManifest, modelId } from '../shared/models/model-manifest.ts';
 
 export { UserError } from '../shared/failures/user-error.ts';
+export type { ModelLabel } from '../shared/models/model-label.ts';
 
 /** Three numbers: red, green, blue. */
 export type PerChannel = readonly [red: number, green: number, blue: number];
@@ -22,7 +25,7 @@ export interface WrittenModel {
   readonly directory: string;
   /** The `model` of its rows: `name@` and 12 hexadecimal digits that identify network and labels. */
   readonly id: string;
-  readonly labels: readonly { readonly id: string; readonly name: string }[];
+  readonly labels: readonly ModelLabel[];
   /** Numbers per embedding: 1024 for GoogLeNet. */
   readonly embeddingSize: number;
   /** What the network receives of an image, in pixels. */
@@ -46,27 +49,27 @@ export interface ImportModelOptions {
   readonly source: string;
   /** Model directory to write. An existing model is replaced. */
   readonly out: string;
-  /** Path of a file with one label per line. @default class-0, class-1, … */
-  readonly labels?: string;
+  /** Path of a file with one label per line, or null to number the classes: class-0, class-1, … */
+  readonly labels: string | null;
   /** A known kind of preprocessing: `bvlc`, `torchvision`, … The help of `model import` lists them. */
-  readonly preset?: string;
+  readonly preset?: string | undefined;
   /** The network reads scale × (pixel − mean), pixels 0 to 255. */
-  readonly mean?: PerChannel;
-  readonly scale?: PerChannel;
+  readonly mean?: PerChannel | undefined;
+  readonly scale?: PerChannel | undefined;
   /** `warp` stretches the image to `resizeSize`; `cover` keeps its shape and cuts off the excess. */
-  readonly resize?: 'warp' | 'cover';
-  readonly resizeSize?: ImageSize;
+  readonly resize?: 'warp' | 'cover' | undefined;
+  readonly resizeSize?: ImageSize | undefined;
   /** Size of the network's input. */
-  readonly cropSize?: ImageSize;
+  readonly cropSize?: ImageSize | undefined;
   /** The color order that the network was trained on. */
-  readonly order?: 'RGB' | 'BGR';
+  readonly order?: 'RGB' | 'BGR' | undefined;
   /** Name of the model. @default the name of the preset or the file */
-  readonly name?: string;
+  readonly name?: string | undefined;
 }
 
 /** A model directory to read and one to write. */
 export interface OptimizeModelOptions {
-  /** Model directory. */
+  /** Model directory, also the one that `pullModel` returns for a name. */
   readonly source: string;
   /** Model directory to write. An existing model is replaced. */
   readonly out: string;
@@ -77,7 +80,7 @@ export interface QuantizeModelOptions extends OptimizeModelOptions {
   /** Folder of images typical of the input; they need no labels. */
   readonly photos: string;
   /** Maximum number of images to calibrate with. @default 100 */
-  readonly images?: number;
+  readonly images?: number | undefined;
 }
 
 /**
@@ -91,11 +94,14 @@ export interface QuantizeModelOptions extends OptimizeModelOptions {
  */
 export async function importModel(options: ImportModelOptions): Promise<WrittenModel> {
   setProcessDefaults();
-  const { importModel: runImport } = await import('./import/import-model.ts');
-  const { mean, scale, ...others } = options;
-  const channels = { ...(mean && { mean: mutable(mean) }), ...(scale && { scale: mutable(scale) }) };
-  const { manifest } = await runImport({ ...others, ...channels });
-  return writtenModel(options.out, manifest);
+  const [{ checkComplete, importOptions }, { importModel: runImport }] = await Promise.all([
+    import('./library-options.ts'),
+    import('./import/import-model.ts'),
+  ]);
+  const parsed = parseOptions(importOptions, options, 'importModel');
+  checkComplete(parsed);
+  const { manifest } = await runImport({ ...parsed, labels: parsed.labels ?? undefined });
+  return writtenModel(parsed.out, manifest);
 }
 
 /**
@@ -105,15 +111,21 @@ export async function importModel(options: ImportModelOptions): Promise<WrittenM
  * @example
  * import { optimizeModel } from 'inception-batch/model';
  *
- * await optimizeModel({ source: 'googlenet', out: 'googlenet-fast' });
+ * await optimizeModel({ source: './flowers', out: './flowers-fast' });
  */
 export async function optimizeModel(
   options: OptimizeModelOptions,
 ): Promise<WrittenModel & { readonly agreement: ModelAgreement }> {
   setProcessDefaults();
-  const { optimizeModel: optimize } = await import('./optimize/optimize-model.ts');
-  const { manifest, agreement } = await optimize({ ...options, mergeSiblings: false });
-  return { ...writtenModel(options.out, manifest), agreement };
+  const [{ optimizeOptions }, { checkModelSource }, { optimizeModel: optimize }] = await Promise.all([
+    import('./library-options.ts'),
+    import('./check-model-source.ts'),
+    import('./optimize/optimize-model.ts'),
+  ]);
+  const { source, out } = parseOptions(optimizeOptions, options, 'optimizeModel');
+  await checkModelSource(source);
+  const { manifest, agreement } = await optimize({ source, out, mergeSiblings: false });
+  return { ...writtenModel(out, manifest), agreement };
 }
 
 /**
@@ -122,23 +134,26 @@ export async function optimizeModel(
  * @throws {@link UserError} if the model or the folder cannot be used, or less than 90 % of the labels agree; then nothing is
  * written
  * @example
+ * import { pullModel } from 'inception-batch';
  * import { quantizeModel } from 'inception-batch/model';
  *
- * const { id, agreement } = await quantizeModel({ source: 'googlenet', photos: './photos', out: 'googlenet-int8' });
+ * const source = await pullModel('googlenet');
+ * const { id, agreement } = await quantizeModel({ source, photos: './photos', out: './googlenet-int8' });
  * console.log(id, agreement.sameLabel);
  */
 export async function quantizeModel(
   options: QuantizeModelOptions,
 ): Promise<WrittenModel & { readonly agreement: ModelAgreement }> {
   setProcessDefaults();
-  const { quantizeModel: quantize } = await import('./quantize/quantize-model.ts');
-  const { source, photos, images = 100, out } = options;
+  const [{ quantizeOptions }, { checkModelSource }, { quantizeModel: quantize }] = await Promise.all([
+    import('./library-options.ts'),
+    import('./check-model-source.ts'),
+    import('./quantize/quantize-model.ts'),
+  ]);
+  const { source, photos, images, out } = parseOptions(quantizeOptions, options, 'quantizeModel');
+  await checkModelSource(source);
   const { manifest, agreement } = await quantize({ source, calibrate: photos, images, out });
   return { ...writtenModel(out, manifest), agreement };
-}
-
-function mutable([red, green, blue]: PerChannel): [number, number, number] {
-  return [red, green, blue];
 }
 
 function writtenModel(directory: string, manifest: ModelManifest): WrittenModel {

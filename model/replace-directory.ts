@@ -42,7 +42,7 @@ export async function replaceDirectory(out: string, fill: (temporary: string) =>
 /** @throws {UserError} if `out` is the source model, which would be overwritten */
 export async function checkNotSource(source: string, out: string): Promise<void> {
   const [from, to] = await Promise.all([source, out].map((path) => realpath(path).catch(() => resolve(path))));
-  if (from === to) throw new UserError(`--out ${out} is the source model: give another folder`);
+  if (from === to) throw new UserError(`${out} is the source model: give another folder`);
 }
 
 /** @throws {UserError} if replacing `out` would delete other files than a model */

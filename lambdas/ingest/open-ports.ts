@@ -3,6 +3,8 @@ import { ECSClient } from '@aws-sdk/client-ecs';
 import type { z } from 'zod';
 import { openCropsQueue } from '../../shared/crops/open-crops-queue.ts';
 import { checkTransport } from '../../shared/crops/transport.ts';
+import { Failure } from '../../shared/failures/failure.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
 import { openCropper } from '../../shared/images/cropper/image-cropper.ts';
 import { decodePool } from '../../shared/images/decode/decode-pool.ts';
 import { defaultDecodeLimits, defaultMaxBytes } from '../../shared/images/decode/identify.ts';
@@ -20,7 +22,7 @@ import { wakeWorkersOnSend } from './wake-workers.ts';
 /**
  * Opens the queue, the stores and the model's preprocessing on AWS.
  * @param onWakeFailure receives the error when workers cannot be started
- * @throws {UserError} if a single image's crops cannot be sent inline
+ * @throws {UserError} if the manifest is missing, or a single image's crops cannot be sent inline
  */
 export async function openIngestPorts(
   environment: z.output<typeof ingestEnvironment>,
@@ -28,7 +30,13 @@ export async function openIngestPorts(
 ): Promise<IngestPorts> {
   const { s3, sqs } = awsClients({ endpoint: environment.AWS_ENDPOINT });
   const objects = new S3Store(s3);
-  const manifest = await readManifestAt(environment.MODEL_MANIFEST, objects);
+  const manifest = await readManifestAt(environment.MODEL_MANIFEST, objects).catch((cause: unknown) => {
+    if (cause instanceof UserError || cause instanceof Failure) throw cause;
+    throw new UserError(
+      `MODEL_MANIFEST is "${environment.MODEL_MANIFEST}", which cannot be read: set it to the location of a manifest`,
+      { cause },
+    );
+  });
   const { CROPS: cropRule, TRANSPORT: transport } = environment;
   const rule = cropRule === undefined ? manifest.preprocess : preprocessWithCropRule(manifest.preprocess, cropRule);
   checkTransport(transport, rule);

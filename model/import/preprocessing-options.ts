@@ -48,7 +48,7 @@ export function resolvePreprocessing(options: PreprocessingOptions, source: stri
   if (cropSize.width > resizeSize.width || cropSize.height > resizeSize.height) {
     throw new UserError(
       `the crop of ${formatSize(cropSize)} does not fit into the resized image of ${formatSize(resizeSize)}: ` +
-        'give --crop-size and --resize-size',
+        'give another crop size or resize size',
     );
   }
   return {
@@ -95,7 +95,7 @@ function definedOptions({ mean, scale, resize, resizeSize, cropSize, order }: Se
 
 function checkName(name: string): string {
   if (/^[a-z0-9][a-z0-9._-]*$/.test(name)) return name;
-  throw new UserError(`the name ${name} is invalid: give --name with lower-case letters, digits, ".", "_" and "-"`);
+  throw new UserError(`the name ${name} is invalid: give a name of lower-case letters, digits, ".", "_" and "-"`);
 }
 
 /** For example `googlenet-v1` for `GoogLeNet v1.onnx`. */

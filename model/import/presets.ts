@@ -62,7 +62,7 @@ export const presets: Readonly<Record<string, Preset>> = {
 export function findPreset(name: string): Preset {
   const preset = Object.hasOwn(presets, name) ? presets[name] : undefined;
   if (preset === undefined) {
-    throw new UserError(`unknown preset ${name}: expected one of ${Object.keys(presets).join(', ')}`);
+    throw new UserError(`unknown preset ${name}: give one of ${Object.keys(presets).join(', ')}`);
   }
   return preset;
 }

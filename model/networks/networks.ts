@@ -30,7 +30,7 @@ export const networks: Readonly<Record<string, Network>> = {
 export function findNetwork(name: string): Network {
   const network = Object.hasOwn(networks, name) ? networks[name] : undefined;
   if (network === undefined) {
-    throw new UserError(`unknown network ${name}: expected one of ${Object.keys(networks).join(', ')}`);
+    throw new UserError(`unknown network ${name}: give one of ${Object.keys(networks).join(', ')}`);
   }
   return network;
 }

@@ -13,9 +13,15 @@ export interface SqsRecord {
   readonly queueArn: string;
 }
 
+/** A message that Lambda delivers again. */
+export interface FailedMessage {
+  /** The message's id. */
+  readonly itemIdentifier: string;
+}
+
 /** The response of a function with partial-batch responses: the messages that Lambda delivers again. */
 export interface BatchResponse {
-  readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
+  readonly batchItemFailures: readonly FailedMessage[];
 }
 
 const sqsEventSchema = z.object({

@@ -138,10 +138,11 @@ describe('the examples', () => {
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('expected a port');
     const base = `http://127.0.0.1:${address.port}`;
-    const { stdout, stderr } = await run(['examples/classify-downloads.ts', `${base}/a.jpg`, `${base}/b.jpg`]);
+    const addresses = ['http://127.0.0.1:1/a.jpg', `${base}/a.jpg`, `${base}/b.jpg`];
+    const { stdout, stderr } = await run(['examples/classify-downloads.ts', ...addresses]);
     expect(stdout.trimEnd().split('\n')).toHaveLength(5);
     expect(stdout).toMatch(/\/a\.jpg .+ [01]\.\d{3}\n/);
-    expect(stderr).toBe(`${base}/b.jpg HTTP status 404\n`);
+    expect(stderr).toBe(`http://127.0.0.1:1/a.jpg fetch failed\n${base}/b.jpg HTTP status 404\n`);
   });
 
   it('query results, and find similar images', async () => {
@@ -166,22 +167,30 @@ describe('the examples', () => {
     await aws.put(bucket, name, readFileSync(join(user, 'photos', name)));
     await aws.put(bucket, 'notes.jpg', 'no image');
     const driver = `
-      const functions = await import('./examples/own-function.ts');
       const [name, event] = process.argv.slice(-2);
-      const { batchItemFailures } = await functions[name](JSON.parse(event));
+      const { handler } = await import(\`./examples/\${name}\`);
+      const { batchItemFailures } = await handler(JSON.parse(event));
       console.log(batchItemFailures.length + ' failures');
       process.exit();`;
-    const invoke = async (handler: string, event: unknown) => {
+    const invoke = async (handler: string, settings: NodeJS.ProcessEnv, event: unknown) => {
       const env = {
-        ...{ MODEL: model, MODEL_MANIFEST: join(model, 'manifest.json'), CROPS_QUEUE_URL: queue },
+        ...{ ...settings, CROPS_QUEUE_URL: queue },
         ...{ RESULTS: `s3://${store}/results`, AWS_ENDPOINT: aws.endpoint, AWS_REGION: 'us-east-1' },
       };
       return (await run(['--input-type=module', '--eval', driver, handler, JSON.stringify(event)], env)).stdout;
     };
-    const ingested = await invoke('ingest', sqsEvent(s3Notification(bucket, name, 'notes.jpg')));
+    const ingested = await invoke(
+      'own-ingest-function.ts',
+      { MODEL_MANIFEST: join(model, 'manifest.json') },
+      sqsEvent(s3Notification(bucket, name, 'notes.jpg')),
+    );
     expect(ingested).toContain(`${name}: sent`);
     expect(ingested).toContain('notes.jpg: rejected not_an_image');
-    const classified = await invoke('classify', { Records: await receiveRecords(aws.sqs, queue) });
+    const classified = await invoke(
+      'own-classify-function.ts',
+      { MODEL: model },
+      { Records: await receiveRecords(aws.sqs, queue) },
+    );
     expect(classified).toMatch(new RegExp(`^${name}: .+\n0 failures\n$`));
   });
 

@@ -1,17 +1,39 @@
 import {
   type ClassifiedImage,
+  type ClassifyOptions,
   Failure,
   type FailureReason,
   type ImageInput,
   type ImageOutcome,
   type OpenedModel,
+  type OpenModelOptions,
   openModel,
   type RejectedImage,
   UserError,
 } from 'inception-batch';
-import type { BatchHandler, IngestedImage, openClassifyHandler, openIngestHandler } from 'inception-batch/lambdas';
-import { type importModel, type optimizeModel, quantizeModel, type WrittenModel } from 'inception-batch/model';
-import type { openResults, SqlRow, SqlValue, StoredResults, StoredRow } from 'inception-batch/results';
+import type {
+  BatchHandler,
+  IngestedImage,
+  IngestParts,
+  openClassifyHandler,
+  openIngestHandler,
+} from 'inception-batch/lambdas';
+import {
+  type ImportModelOptions,
+  importModel,
+  type optimizeModel,
+  quantizeModel,
+  type WrittenModel,
+} from 'inception-batch/model';
+import type {
+  openResults,
+  SimilarImageOptions,
+  SqlRow,
+  SqlValue,
+  StoredResults,
+  StoredRow,
+  StoreOptions,
+} from 'inception-batch/results';
 
 // Checked by tsc in the folder of a user, where the package is installed: what the types allow, and what they refuse.
 
@@ -36,7 +58,18 @@ holds<Same<Awaited<ReturnType<typeof optimizeModel>>['agreement']['images'], num
 holds<Same<Awaited<ReturnType<typeof quantizeModel>>['id'], string>>();
 holds<Same<ReturnType<typeof openIngestHandler>, Promise<BatchHandler>>>();
 holds<Same<ReturnType<typeof openClassifyHandler>, Promise<BatchHandler>>>();
-holds<Same<IngestedImage['outcome'], 'sent' | 'rejected' | 'deleted' | 'skipped'>>();
+holds<Same<IngestedImage['outcome'], 'sent' | 'rejected' | 'retried' | 'deleted' | 'skipped'>>();
+
+/** Options may be undefined, also with exactOptionalPropertyTypes. */
+export function passes(signal?: AbortSignal, text?: string, count?: number): unknown[] {
+  const opened: OpenModelOptions = { signal, threads: count, batch: count, onStep: undefined };
+  const called: ClassifyOptions = { signal };
+  const stored: StoreOptions = { endpoint: text, region: text };
+  const similar: SimilarImageOptions = { signal, job: text, limit: count };
+  const imported: ImportModelOptions = { source: '', out: '', labels: null, preset: text, name: text };
+  const parts: IngestParts = { onImage: undefined };
+  return [opened, called, stored, similar, imported, parts];
+}
 
 // @ts-expect-error: any would hold too
 holds<Same<ClassifiedImage['embedding'], Float64Array>>();
@@ -54,6 +87,8 @@ export async function refusals(model: OpenedModel, results: StoredResults, outco
   results.rows({ status: 'done' });
   // @ts-expect-error: similar needs an image
   await results.similar();
+  // @ts-expect-error: importing needs labels, or null to number the classes
+  await importModel({ source: 'a.onnx', preset: 'bvlc', out: 'b' });
   // @ts-expect-error: quantizing needs photos
   await quantizeModel({ source: 'a', out: 'b' });
   try {

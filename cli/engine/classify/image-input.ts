@@ -10,7 +10,7 @@ export interface ImageBytes {
 export interface ImageStream {
   /** Name of the image in its outcome. */
   readonly name: string;
-  /** The encoded image, such as the body of a response. It is canceled if it is not read to its end. */
+  /** The encoded image, such as the body of a response. Once its turn has come, it is read to its end or canceled. */
   readonly stream: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
 }
 
@@ -20,6 +20,6 @@ export interface ImageStream {
  * 'photos/tench.jpg'
  * new URL('tench.jpg', import.meta.url)
  * { name: 'upload 17', bytes: await request.bytes() }
- * { name: address, stream: (await fetch(address)).body }
+ * { name: 'tench.jpg', stream: createReadStream('tench.jpg') }
  */
 export type ImageInput = string | URL | ImageBytes | ImageStream;

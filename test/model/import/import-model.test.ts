@@ -167,7 +167,7 @@ describe('importing a published network', () => {
   it('lists the known presets if a preset is unknown', async () => {
     const options = await files(publishedNetwork());
     await expect(importModel({ ...options, preset: 'toString' })).rejects.toThrow(
-      'unknown preset toString: expected one of bvlc',
+      'unknown preset toString: give one of bvlc',
     );
   });
 });

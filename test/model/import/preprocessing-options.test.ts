@@ -79,7 +79,7 @@ describe('preprocessing options', () => {
       'a.onnx',
       'the scale is 1,0,1: give a factor other than 0',
     ],
-    ['a file name without letters', { preset: 'timm' }, '木.onnx', 'give --name'],
+    ['a file name without letters', { preset: 'timm' }, '木.onnx', 'give a name'],
   ])('are rejected with %s', (_, options, source, message) => {
     expect(() => resolvePreprocessing(options, source)).toThrow(message);
   });

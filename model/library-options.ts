@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { UserError } from '../shared/failures/user-error.ts';
+import { presets } from './import/presets.ts';
+
+const modelDirectory = z.string().min(1).describe('a model directory');
+const out = z.string().min(1).describe('the folder to write the model to');
+const size = z.strictObject({ width: z.int().min(1), height: z.int().min(1) });
+const factor = z.number().refine((value) => value !== 0);
+const sizeText = 'a size in pixels such as { width: 224, height: 224 }';
+
+/** `ImportModelOptions` of a program. */
+export const importOptions = z.strictObject({
+  source: z.string().min(1).describe('the path of an .onnx file'),
+  out,
+  labels: z
+    .string()
+    .min(1)
+    .nullable()
+    .describe('the path of a file with one label per line, or null to number the classes'),
+  preset: z
+    .enum(Object.keys(presets))
+    .optional()
+    .describe(`one of ${Object.keys(presets).join(', ')}`),
+  mean: z.tuple([z.number(), z.number(), z.number()]).optional().describe('three numbers such as [123, 117, 104]'),
+  scale: z.tuple([factor, factor, factor]).optional().describe('three numbers other than 0 such as [1, 1, 1]'),
+  resize: z.enum(['warp', 'cover']).optional().describe('warp or cover'),
+  resizeSize: size.optional().describe(sizeText),
+  cropSize: size.optional().describe(sizeText),
+  order: z.enum(['RGB', 'BGR']).optional().describe('RGB or BGR'),
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._-]*$/)
+    .optional()
+    .describe('lower-case letters, digits, ".", "_" and "-"'),
+});
+
+/** `OptimizeModelOptions` of a program. */
+export const optimizeOptions = z.strictObject({ source: modelDirectory, out });
+
+/** `QuantizeModelOptions` of a program. */
+export const quantizeOptions = z.strictObject({
+  source: modelDirectory,
+  photos: z.string().min(1).describe('a folder of images'),
+  images: z.int().min(1).default(100).describe('a whole number of at least 1'),
+  out,
+});
+
+/** @throws {UserError} with the missing options in the words of the library, for an import without a preset */
+export function checkComplete(options: z.output<typeof importOptions>): void {
+  if (options.preset !== undefined) return;
+  const { mean, scale, resize, resizeSize, cropSize, order } = options;
+  const required = Object.entries({ mean, scale, resize, resizeSize, cropSize, order });
+  const missing = required.flatMap(([name, value]) => (value === undefined ? [name] : []));
+  if (missing.length === 0) return;
+  throw new UserError(`importModel needs preset or all preprocessing options; missing: ${missing.join(', ')}`);
+}

@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { importModel, optimizeModel, quantizeModel, UserError } from '../../model/index.ts';
+import { repository } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const source = join(repository, 'demo/fashion-mnist/model');
+const photos = join(repository, 'demo/fashion-mnist/samples');
+const out = join(temporaryFolder(), 'out');
+const onnx = join(source, 'model.onnx');
+
+describe('the functions that make models', () => {
+  it.each([
+    [importModel, { source: onnx, preset: 'bvlc', out }, 'invalid options of importModel: labels: give the path of a'],
+    [importModel, { source: onnx, preset: 'bvcl', labels: null, out }, 'importModel: preset: give one of bvlc, '],
+    [importModel, { source: onnx, mean: 'x', labels: null, out }, 'importModel: mean: give three numbers'],
+    [importModel, { source: onnx, labels: null, out, order: 'RGB' }, 'missing: mean, scale, resize, resizeSize, cropS'],
+    [optimizeModel, {}, 'invalid options of optimizeModel: source: give a model directory'],
+    [optimizeModel, undefined, 'invalid options of optimizeModel: give an object with source, out'],
+    [optimizeModel, { source, out, fast: true }, 'unknown option fast, the options are source, out'],
+    [
+      optimizeModel,
+      { source: 'googlenet', out },
+      'no model in googlenet; give a model directory: one that importModel',
+    ],
+    [optimizeModel, { source, out: source }, `${source} is the source model: give another folder`],
+    [quantizeModel, { source, photos, out, images: 0 }, 'quantizeModel: images: give a whole number of at least 1'],
+    [quantizeModel, { source, photos, out, images: -1 }, 'quantizeModel: images: give a whole number of at least 1'],
+    [quantizeModel, { source: 'googlenet', photos, out }, "for a name, await pullModel('googlenet')"],
+  ])('%o refuses %j in the words of the library', async (make, options, message) => {
+    // A program in JavaScript.
+    const making: Promise<unknown> = Reflect.apply(make, undefined, [options]);
+    const error = await making.catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(UserError);
+    expect(error).toMatchObject({ message: expect.stringContaining(message) });
+    expect(String(error)).not.toMatch(/\n|--/);
+    expect(existsSync(out)).toBe(false);
+  });
+});
