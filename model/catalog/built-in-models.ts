@@ -9,8 +9,8 @@ export const defaultModelName = 'googlenet';
 const packageFolder = resolve(import.meta.dirname, import.meta.filename.endsWith('.ts') ? '../..' : '../../..');
 
 /**
- * GoogLeNet of the ONNX Model Zoo; size and digest are those of the Zoo. The addresses are from its pages. They could not
- * be tested from the development machine; the digest protects against wrong files.
+ * GoogLeNet of the ONNX Model Zoo; size and digest are those of the Zoo. The addresses are from its pages, not tested
+ * (decision 0025); the digest protects against wrong files.
  */
 const googlenetNetwork: PublishedFile = {
   file: 'googlenet-12.onnx',
@@ -26,7 +26,7 @@ const googlenetNetwork: PublishedFile = {
 /**
  * The 1000 labels of ImageNet in the order of Caffe: size and digest of the file that Caffe's scripts install. Copies differ
  * in line ends and in the last line end, which the digest ignores. The addresses are those that other projects download
- * from. None of them could be tested from the development machine. An address with another text is skipped, because of its
+ * from. None could be fetched where this was written (decision 0025). An address with another text is skipped, because of its
  * digest.
  */
 const imageNetLabels: PublishedFile = {

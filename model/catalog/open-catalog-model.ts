@@ -10,7 +10,7 @@ import { type Catalog, type CatalogEntry, entryOf } from './catalog-entry.ts';
 import { downloadFiles } from './download-files.ts';
 import { directoryOf, isMade, type ModelCache, type ModelForm } from './model-cache.ts';
 
-/** Who follows the making of a model, and can stop it. */
+/** Progress of making a model, and a signal to stop it. */
 export interface ModelHooks {
   /** Aborts a download or a wait with its reason. */
   readonly stop?: AbortSignal | undefined;

@@ -7,7 +7,7 @@ import { errorCode } from '../../shared/stores/local/file-failure.ts';
 import { downloadText } from '../pull/download-text.ts';
 import { withProxy } from '../pull/with-proxy.ts';
 import { builtInModels } from './built-in-models.ts';
-import type { Catalog } from './catalog-entry.ts';
+import type { Catalog, CatalogEntry } from './catalog-entry.ts';
 import { displayUrl } from './display-url.ts';
 import type { ModelCache } from './model-cache.ts';
 import { parseCatalog } from './parse-catalog.ts';
@@ -37,7 +37,21 @@ export async function readCatalog(options: CatalogOptions): Promise<Catalog> {
   const { location = '' } = options;
   if (location === '') return builtInModels;
   const own = /^https?:\/\//i.test(location) ? await readKept(location, options) : await readLocal(location);
-  return new Map([...builtInModels, ...own]);
+  return new Map([...builtInModels, ...Array.from(own, ([name, entry]) => [name, withFacts(entry)] as const)]);
+}
+
+/** A mirror of a built-in model needs only files and addresses: what it leaves out is as it is built in. */
+function withFacts(entry: CatalogEntry): CatalogEntry {
+  const builtIn = builtInModels.get(entry.name);
+  if (builtIn?.recipe.kind !== 'import' || entry.recipe.kind !== 'import') return entry;
+  if (builtIn.recipe.network.sha256 !== entry.recipe.network.sha256) return entry;
+  return {
+    ...entry,
+    about: entry.about || builtIn.about,
+    labels: entry.labels ?? builtIn.labels,
+    accuracy: entry.accuracy ?? builtIn.accuracy,
+    license: entry.license ?? builtIn.license,
+  };
 }
 
 async function readLocal(path: string): Promise<Catalog> {

@@ -1,4 +1,5 @@
 import { type FileHandle, open, rm, stat } from 'node:fs/promises';
+import { errorCode } from '../../shared/stores/local/file-failure.ts';
 import { parseContentRange } from './content-range.ts';
 import { DownloadError } from './download-error.ts';
 import { IdleTimer } from './idle-timer.ts';
@@ -117,7 +118,7 @@ async function sizeOf(path: string): Promise<number> {
   return stat(path).then(
     (stats) => (stats.isFile() ? stats.size : Number.POSITIVE_INFINITY),
     (cause: unknown) => {
-      if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return 0;
+      if (errorCode(cause) === 'ENOENT') return 0;
       throw cause;
     },
   );

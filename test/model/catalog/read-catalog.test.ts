@@ -1,6 +1,8 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { builtInModels } from '../../../model/catalog/built-in-models.ts';
+import { entryOf } from '../../../model/catalog/catalog-entry.ts';
 import { readCatalog } from '../../../model/catalog/read-catalog.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { httpAnswers } from '../../support/http-answers.ts';
@@ -26,6 +28,24 @@ describe('your own catalog', () => {
     expect(catalog.get('googlenet')?.recipe).toMatchObject({ network: { file: 'net.onnx' } });
     const builtIn = await readCatalog({ location: '', cache: { catalogs: temporaryFolder() } });
     expect(builtIn.get('googlenet')?.recipe).toMatchObject({ network: { file: 'googlenet-12.onnx' } });
+  });
+
+  it('of a mirror keeps the facts of the built-in model, if the network is the same', async () => {
+    const builtIn = entryOf(builtInModels, 'googlenet');
+    if (builtIn.recipe.kind !== 'import') throw new Error('another recipe');
+    const { file, bytes, sha256 } = builtIn.recipe.network;
+    const same = {
+      ...catalogEntry(host),
+      network: { file, bytes, sha256, urls: [`${host}/net.onnx`] },
+      license: 'MIT',
+    };
+    const read = async (googlenet: unknown) => {
+      const location = await writeCatalog({ googlenet });
+      return entryOf(await readCatalog({ location, cache: { catalogs: temporaryFolder() } }), 'googlenet');
+    };
+    const { about, labels, accuracy } = builtIn;
+    expect(await read(same)).toMatchObject({ about, labels, accuracy, license: 'MIT' });
+    expect(await read(catalogEntry(host))).toMatchObject({ about: '', labels: undefined, accuracy: undefined });
   });
 
   const entry = catalogEntry(host);
