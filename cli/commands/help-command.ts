@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { suggest } from '../engine/suggest.ts';
+import { suggest } from '../../shared/failures/suggest.ts';
+import { helpText } from './help-text.ts';
 
 /**
  * Gives every command with subcommands a `help` that takes a whole path, such as `help model import`, and rejects unknown
@@ -9,13 +10,19 @@ export function addHelpCommands(command: Command): void {
   if (command.commands.length === 0) return;
   for (const subcommand of command.commands) addHelpCommands(subcommand);
   rejectUnknownNames(command);
+  const example = [...pathOf(command), 'help', command.commands[0]?.name()].join(' ');
   command
     .helpCommand(false)
     .command('help [command...]')
     .summary('show the help of a command')
     .description('Show the help of a command, such as that of "help model import".')
-    .helpOption(false)
+    .addHelpText('after', helpText({ examples: [example], exitCodes: { 0: 'printed', 130: undefined } }))
     .action((names: readonly string[]) => names.reduce(subcommandOf, command).outputHelp());
+}
+
+/** The names of a command and those above it, without the program. */
+function pathOf(command: Command): string[] {
+  return command.parent === null ? [] : [...pathOf(command.parent), command.name()];
 }
 
 /** A command that also works without a subcommand would count a mistyped one as an argument too many. */

@@ -4,6 +4,7 @@ import { accelerators } from '../../shared/inference/accelerator/provider.ts';
 import { jobNameProblem } from '../../shared/jobs/job-name.ts';
 import { type CropRule, cropRuleForCount, cropsPerImage } from '../../shared/models/crop-rule.ts';
 import { defaultAnswerTimeout } from '../engine/command-watch.ts';
+import { defaultStore } from '../engine/locations.ts';
 
 /** Adds the options of every command that runs the pipeline, see `PipelineOptions`. */
 export function addPipelineOptions(command: Command): Command {
@@ -51,7 +52,7 @@ export function acceleratorOption(): Option {
 /** Adds the options of every command that reads or writes results, see `StoreOptions`. */
 export function addStoreOptions(command: Command): Command {
   return addAwsOptions(
-    command.option('--store <location>', 'where results are kept: a folder or s3://bucket/prefix', 'inception-store'),
+    command.option('--store <location>', 'where results are kept: a folder or s3://bucket/prefix', defaultStore),
   );
 }
 

@@ -97,7 +97,7 @@ export function addResultsCommand(program: Command): void {
 }
 
 async function print(results: Results, store: OpenedLocation, options: ResultsOptions): Promise<void> {
-  if (results.partCount === 0) throw await noResults({ store, name: options.store });
+  if (results.partCount === 0) throw await noResults(store, options);
   const { sql, job, label, status, limit, deleted, embeddings, spreadsheetSafe } = options;
   const format = chooseFormat(options);
   const path = outPath(options);

@@ -37,7 +37,7 @@ export function addSimilarCommand(program: Command): void {
     .option(
       '--embedding-model <name>',
       'stored model whose embeddings are searched: its name, or the start of its id (default: the most used that ' +
-        'classified the image)',
+        'classified the image; of several, the latest)',
     )
     .option('--limit <n>', 'images or groups to print', positiveInteger, 10)
     .option('--min <cosine>', 'lowest similarity to print (default with --duplicates: 0.98)', cosine)
@@ -56,7 +56,7 @@ export function addSimilarCommand(program: Command): void {
         ],
         exitCodes: {
           0: 'the search succeeded, even if nothing reaches --min',
-          1: 'an error, or an unknown image, job or label',
+          1: 'an error, or an unknown image, job, label or model',
         },
       }),
     )
@@ -72,7 +72,7 @@ export function addSimilarCommand(program: Command): void {
         try {
           await withResults(options, async (results, store) => {
             const named = { store, name: options.store };
-            if (results.partCount === 0) throw await noResults(named);
+            if (results.partCount === 0) throw await noResults(store, options);
             await checkJob(results, named, options.job);
             await checkLabel(results, named, options.label);
             await search(image, results, { storeName: locationName(store), stop }, options);

@@ -42,7 +42,7 @@ export function addStatusCommand(program: Command): void {
           'status --store s3://results --job photos --watch',
           'status --store s3://results --images s3://drop/photos \\\n--queue "$UPLOADS" --json',
         ],
-        exitCodes: { 0: 'counted; with --watch, no image is pending', 1: 'an error, or no images' },
+        exitCodes: { 0: 'counted; with --watch, no image is pending', 1: 'an error, no images, or an unknown job' },
       }),
     )
     .action(async (options: StatusOptions) => {

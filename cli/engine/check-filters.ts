@@ -3,10 +3,10 @@ import { listJobObjects } from '../../jobs/progress/list-job-objects.ts';
 import type { Results } from '../../results/open/open-results.ts';
 import type { Computation } from '../../results/questions/computation.ts';
 import { requireModels, storedModels } from '../../results/questions/stored-models.ts';
+import { didYouMean } from '../../shared/failures/suggest.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { displayLabel, labelMatchesSql, labelNames } from '../../shared/models/label-name.ts';
 import { type OpenedLocation, resultsSource } from './locations.ts';
-import { didYouMean } from './suggest.ts';
 
 /** A store, and its name as the user gave it. */
 export interface NamedStore {

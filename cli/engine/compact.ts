@@ -21,6 +21,6 @@ export async function compactStore(
   const started = performance.now();
   if (source.kind === 'remote') await mkdir(workFolder, { recursive: true });
   const done = await compactResults({ source, store: store.objects, workFolder, bytesPerRun, ...hooks });
-  if (done.partsBefore === 0) throw await noResults({ store, name: options.store });
+  if (done.partsBefore === 0) throw await noResults(store, options);
   return { ...done, seconds: Number(((performance.now() - started) / 1000).toFixed(1)) };
 }

@@ -15,6 +15,9 @@ import type { AwsOptions } from './command-watch.ts';
 import { UsageError } from './usage-error.ts';
 import { watchedClients } from './watched-clients.ts';
 
+/** The store without `--store`. */
+export const defaultStore = 'inception-store';
+
 export interface StoreOptions extends AwsOptions {
   readonly store: string;
 }

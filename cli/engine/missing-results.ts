@@ -1,25 +1,34 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { programName } from '../../shared/failures/program-name.ts';
+import { suggest } from '../../shared/failures/suggest.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
-import { resultsPrefix } from '../../shared/stores/keys.ts';
-import type { NamedStore } from './check-filters.ts';
-import { suggest } from './suggest.ts';
+import { jobsPrefix, resultsPrefix } from '../../shared/stores/keys.ts';
+import { awsOf, followUp } from './follow-up.ts';
+import { defaultStore, type OpenedLocation, type StoreOptions } from './locations.ts';
 
 /**
  * The error for a store without any results: whether its folder exists, and the store that was probably meant.
- * @param named the store as the user gave it
+ * @param options of the command that opened the store
  */
-export async function noResults({ store, name }: NamedStore): Promise<UserError> {
-  const creates = `"${programName()} run" creates`;
+export async function noResults(store: OpenedLocation, options: StoreOptions): Promise<UserError> {
+  const name = options.store;
+  const creates = `"${runInto(options)}" creates`;
   if (store.kind === 's3') return new UserError(`no results in ${name}: ${creates} them`);
-  const meant = await nearbyStore(name);
+  const isMissing = (await namesIn(name)) === undefined;
+  // A store whose runs have no results yet has the right name.
+  const isStore = (await namesIn(join(name, jobsPrefix))) !== undefined;
+  const meant = isStore ? undefined : await nearbyStore(name);
   const hint = meant === undefined ? '' : ` (did you mean ${meant}?)`;
   return new UserError(
-    (await namesIn(name)) === undefined
+    isMissing
       ? `no results in ${name}: the folder does not exist${hint}; ${creates} it`
       : `no results in ${name}${hint}: ${creates} them`,
   );
+}
+
+/** The command that fills a store: `npx inception-batch run ./photos --store s3://results`. */
+export function runInto({ store, ...aws }: StoreOptions): string {
+  return followUp('run', { store: store === defaultStore ? undefined : store, ...awsOf(aws) }, ['./photos']);
 }
 
 /** A store with a similar name next to a folder, or else the only one in the folder, or the only one next to it. */

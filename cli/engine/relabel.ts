@@ -48,10 +48,10 @@ export async function relabelStore(
   { stop, onStart, models }: Pick<RunHooks, 'stop' | 'onStart' | 'models'>,
 ): Promise<RelabelSummary> {
   const started = performance.now();
-  const { model } = await openModel(options.model, { hooks: models });
-  const sources = await findRelabelSources(model, options.from);
   return withResults(options, async (results, store) => {
-    if (results.partCount === 0) throw await noResults({ store, name: options.store });
+    if (results.partCount === 0) throw await noResults(store, options);
+    const { model } = await openModel(options.model, { hooks: models });
+    const sources = await findRelabelSources(model, options.from);
     const counts = await countRelabel(results, sources, { model: model.id, preprocess: model.preprocess });
     checkCounts(counts, sources, options.store);
     await prepareStore(store);

@@ -140,7 +140,9 @@ async function modelLocation(text: string, hooks: ModelHooks): Promise<string> {
 
 function requireBucket(what: string, text: string): void {
   if (parseGivenLocation(text).kind === 's3') return;
-  throw new UsageError(`${what} in S3, such as s3://bucket/prefix; use "${programName()} run" for the folder ${text}`);
+  throw new UsageError(
+    `${what} in S3, such as s3://bucket/prefix; "${programName()} run ./photos" classifies a folder, ${text} is one`,
+  );
 }
 
 /** Opens the queue before objects are listed, so that a wrong URL is reported at once. */

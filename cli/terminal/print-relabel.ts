@@ -1,9 +1,9 @@
 import { amount } from '../../jobs/cost/line.ts';
 import type { AwsOptions } from '../engine/command-watch.ts';
+import { awsOf, followUp } from '../engine/follow-up.ts';
 import type { RelabelSummary } from '../engine/relabel.ts';
 import { countOf } from './count-of.ts';
 import { duration } from './duration.ts';
-import { awsOf, followUp } from './follow-up.ts';
 
 /** @param aws how the store was reached, for the follow-up command */
 export function printRelabel(summary: RelabelSummary, aws: AwsOptions): void {

@@ -1,10 +1,10 @@
 import { amount } from '../../jobs/cost/line.ts';
 import { escapeControls } from '../../results/export/escape-controls.ts';
 import type { AwsOptions } from '../engine/command-watch.ts';
+import { awsOf, followUp } from '../engine/follow-up.ts';
 import type { Submission } from '../engine/submit.ts';
 import { countOf } from './count-of.ts';
 import { duration } from './duration.ts';
-import { awsOf, followUp } from './follow-up.ts';
 import { describeJob } from './print-plan.ts';
 import { printStatuses } from './print-statuses.ts';
 

@@ -1,10 +1,10 @@
 import { escapeControls } from '../../results/export/escape-controls.ts';
 import { displayLabel } from '../../shared/models/label-name.ts';
 import type { AwsOptions } from '../engine/command-watch.ts';
+import { awsOf, followUp } from '../engine/follow-up.ts';
 import type { Summary } from '../engine/run/summary.ts';
 import { countOf } from './count-of.ts';
 import { duration } from './duration.ts';
-import { awsOf, followUp } from './follow-up.ts';
 import { printStatuses } from './print-statuses.ts';
 
 const skippedNames: Readonly<Record<string, string>> = {

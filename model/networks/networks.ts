@@ -1,3 +1,4 @@
+import { didYouMean } from '../../shared/failures/suggest.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { Graph } from '../graph/graph.ts';
 import { compactInception } from './compact-inception.ts';
@@ -30,7 +31,8 @@ export const networks: Readonly<Record<string, Network>> = {
 export function findNetwork(name: string): Network {
   const network = Object.hasOwn(networks, name) ? networks[name] : undefined;
   if (network === undefined) {
-    throw new UserError(`unknown network ${name}: give one of ${Object.keys(networks).join(', ')}`);
+    const names = Object.keys(networks);
+    throw new UserError(`unknown network ${name}${didYouMean(name, names)}: give one of ${names.join(', ')}`);
   }
   return network;
 }

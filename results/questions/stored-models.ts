@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { didYouMean } from '../../shared/failures/suggest.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { Results } from '../open/open-results.ts';
 import { type Computation, computationId } from './computation.ts';
@@ -19,13 +20,14 @@ export async function storedModels(results: Results): Promise<Computation[]> {
 
 /**
  * The models that a text means: the one with this id, else those with this name, else those whose
- * `model/preprocess` begins with it. `googlenet` does not mean `googlenet-int8`, unless there is no `googlenet`.
+ * `model/preprocess`, or the same without the digest, begins with it. `googlenet` does not mean `googlenet-int8`, unless there is no `googlenet`.
  */
 export function modelsMatching<T extends Computation>(models: readonly T[], text: string): T[] {
   const tests: readonly ((id: string, model: string) => boolean)[] = [
     (id, model) => id === text || model === text,
     (_, model) => model.startsWith(`${text}@`),
     (id) => id.startsWith(text),
+    (id) => id.replace(/@[^/]*/, '').startsWith(text),
   ];
   const matching = tests.map((test) => models.filter((each) => test(computationId(each), each.model)));
   return matching.find(({ length }) => length > 0) ?? [];
@@ -33,12 +35,17 @@ export function modelsMatching<T extends Computation>(models: readonly T[], text
 
 /**
  * As `modelsMatching`, for an option that needs at least one.
- * @throws {UserError} listing the available models
+ * @throws {UserError} suggesting a model, and listing the available ones
  */
 export function requireModels<T extends Computation>(models: readonly T[], option: string, text: string): T[] {
   const matching = text === '' ? [] : modelsMatching(models, text);
   if (matching.length > 0) return matching;
-  throw new UserError(`${option} ${text} matches no model; ${availableModels(models)}`);
+  throw new UserError(`${option} ${text} matches no model${nearestModel(models, text)}; ${availableModels(models)}`);
+}
+
+/** ` (did you mean googlenet?)`, or nothing. */
+export function nearestModel(models: readonly Computation[], text: string): string {
+  return didYouMean(text, [...new Set(models.map(nameOf))]);
 }
 
 /** For messages. */
@@ -47,16 +54,25 @@ export function availableModels(models: readonly Computation[]): string {
 }
 
 /**
- * The shortest text that tells a model from the others, for tables: its name, its id, or its id and preprocessing.
+ * A short text that means this model and none of the others, for tables: its name, or its name with the start of its digest
+ * (`googlenet@0123`) or of its preprocessing (`googlenet/fedc`), or else all of both. Options take the same texts.
  * @returns undefined for one model, which needs no column
  */
 export function shortNames(models: readonly Computation[]): ReadonlyMap<Computation, string> | undefined {
   if (models.length < 2) return undefined;
   const forms = [
-    ({ model }: Computation) => model.replace(/@[^@]*$/, ''),
-    ({ model }: Computation) => model,
+    nameOf,
+    ({ model }: Computation) => model.slice(0, model.lastIndexOf('@') + 1 + shortDigest),
+    (each: Computation) => `${nameOf(each)}/${each.preprocess.slice(0, shortDigest)}`,
     computationId,
   ];
-  const form = forms.find((each) => new Set(models.map(each)).size === models.length) ?? computationId;
-  return new Map(models.map((model) => [model, form(model)]));
+  const isUnique = (text: string) => modelsMatching(models, text).length === 1;
+  return new Map(models.map((each) => [each, forms.map((form) => form(each)).find(isUnique) ?? computationId(each)]));
+}
+
+/** Digits of a digest in a table. */
+const shortDigest = 4;
+
+function nameOf({ model }: Computation): string {
+  return model.replace(/@[^@]*$/, '');
 }

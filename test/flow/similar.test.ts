@@ -128,7 +128,7 @@ describe('similar', () => {
     const none = join(folder, 'none');
     const line = await failureOf(['similar', 'x.jpg', '--store', none]);
     expect(line).toBe(
-      `no results in ${none}: the folder does not exist (did you mean ${store}?); "npx inception-batch run" creates it`,
+      `no results in ${none}: the folder does not exist (did you mean ${store}?); "npx inception-batch run ./photos --store ${none}" creates it`,
     );
   });
 

@@ -98,7 +98,7 @@ describe('status after a run over a folder', () => {
   it('explains in one line that there are no results', async () => {
     const none = join(folder, 'none');
     expect(await failureOf(['status', '--store', none])).toBe(
-      `no results in ${none}: the folder does not exist (did you mean ${store}?); "npx inception-batch run" creates it`,
+      `no results in ${none}: the folder does not exist (did you mean ${store}?); "npx inception-batch run ./photos --store ${none}" creates it`,
     );
   });
 });

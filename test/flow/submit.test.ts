@@ -186,13 +186,13 @@ describe('submit explains in one line that', () => {
     [
       'the images must be in a bucket',
       ['./photos'],
-      /^the images must be in S3, .*; use "npx inception-batch run" for the folder \.\/photos$/,
+      /^the images must be in S3, .*; "npx inception-batch run \.\/photos" classifies a folder, \.\/photos is one$/,
       2,
     ],
     [
       'the store must be in a bucket',
       ['s3://IMAGES', '--store', 'here'],
-      /^--store must be in S3, .*; use "npx inception-batch run" for the folder here$/,
+      /^--store must be in S3, .*; "npx inception-batch run \.\/photos" classifies a folder, here is one$/,
       2,
     ],
     ['the bucket is missing', ['s3://no-such-bucket'], /^the bucket no-such-bucket does not exist$/],

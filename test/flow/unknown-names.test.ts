@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { classifiedRow, deletedRow, rejectedRow } from '../support/result-rows.ts';
@@ -44,11 +45,28 @@ describe('an unknown name', () => {
     },
   );
 
+  it.each([
+    [['results', '--model']],
+    [['failures', 'ls', '--model']],
+    [['failures', 'export', '--format', 'csv', '--model']],
+    [['results', 'drift', '--from']],
+  ])('of a model is an error with a suggestion: %j', async (args) => {
+    expect(await failure(...args, 'goglenet')).toBe(
+      `${args.at(-1)} goglenet matches no model (did you mean googlenet?); available: googlenet@0123456789ab/fedcba9876543210`,
+    );
+  });
+
+  it('of the model of embeddings is an error with a suggestion', async () => {
+    expect(await failure('similar', 'birds/heron.jpg', '--embedding-model', 'goglenet')).toBe(
+      `no embeddings of model goglenet in ${store} (did you mean googlenet?); available: googlenet@0123456789ab`,
+    );
+  });
+
   it.each([[['results']], [['failures', 'ls']], [['failures', 'export', '--format', 'csv']]])(
-    'of a model is an error with the available ones: %j --model lenet',
+    'of a model is an error with the available ones: %j --model vgg',
     async (args) => {
-      expect(await failure(...args, '--model', 'lenet')).toBe(
-        '--model lenet matches no model; available: googlenet@0123456789ab/fedcba9876543210',
+      expect(await failure(...args, '--model', 'vgg')).toBe(
+        '--model vgg matches no model; available: googlenet@0123456789ab/fedcba9876543210',
       );
     },
   );
@@ -88,14 +106,23 @@ describe('a store without results', () => {
     async (args) => {
       const missing = store.replace('photos', 'fotos');
       expect(await failureOf([...args, '--store', missing])).toBe(
-        `no results in ${missing}: the folder does not exist (did you mean ${store}?); "npx inception-batch run" creates it`,
+        `no results in ${missing}: the folder does not exist (did you mean ${store}?); "npx inception-batch run ./photos --store ${missing}" creates it`,
       );
     },
   );
 
+  it('suggests no other store if its runs have no results yet, and names the service that it is in', async () => {
+    const started = join(temporaryFolder(), 'my store');
+    await appendTo(join(started, '../other-store'), [[classifiedRow('a.jpg')]]);
+    await mkdir(join(started, 'jobs'), { recursive: true });
+    expect(await failureOf(['results', '--store', started, '--endpoint', 'http://127.0.0.1:9'])).toBe(
+      `no results in ${started}: "npx inception-batch run ./photos --store '${started}' --endpoint http://127.0.0.1:9" creates them`,
+    );
+  });
+
   it('is an error in one line if its folder exists, which suggests the store in it', async () => {
     const empty = temporaryFolder();
-    const creates = '"npx inception-batch run" creates them';
+    const creates = `"npx inception-batch run ./photos --store ${empty}" creates them`;
     expect(await failureOf(['results', '--store', join(empty, '.')])).toContain(`no results in ${empty}`);
     const inside = join(empty, 'photos-store');
     await appendTo(inside, [[classifiedRow('a.jpg')]]);

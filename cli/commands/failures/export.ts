@@ -36,7 +36,11 @@ export function addExportCommand(failures: Command): void {
       'after',
       helpText({
         examples: ['failures export --out failures.csv', 'failures export --reason corrupt --format jsonl | head'],
-        exitCodes: { 0: 'written', 1: 'an error, or no results', 130: 'interrupted, and --out is unchanged' },
+        exitCodes: {
+          0: 'written',
+          1: 'an error, no results, or an unknown job or model',
+          130: 'interrupted, and --out is unchanged',
+        },
       }),
     )
     .action((options: CommandOptions) =>

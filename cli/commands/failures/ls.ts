@@ -46,7 +46,7 @@ export function addLsCommand(failures: Command): void {
         examples: ['failures ls', 'failures ls --store s3://results/drop --reason timeout \\\n--json | head'],
         exitCodes: {
           0: 'listed',
-          1: 'an error, or no results',
+          1: 'an error, no results, or an unknown job or model',
           130: 'interrupted, and dead letters are visible again',
         },
       }),

@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Results } from '../../../results/open/open-results.ts';
 import { type FailureReason, failureReasons, isFailureReason } from '../../../shared/failures/failure.ts';
+import { didYouMean } from '../../../shared/failures/suggest.ts';
 import { checkJob } from '../../engine/check-filters.ts';
 import type { OpenedLocation, StoreOptions } from '../../engine/locations.ts';
 import { noResults } from '../../engine/missing-results.ts';
-import { didYouMean } from '../../engine/suggest.ts';
 import { withResults } from '../../engine/with-results.ts';
 import { addStoreOptions } from '../pipeline-options.ts';
 import { queueUrls } from '../queue-url.ts';
@@ -58,7 +58,7 @@ export function withStoredRows<T>(
     options,
     async (results, store) => {
       const named = { store, name: options.store };
-      if (results.partCount === 0) throw await noResults(named);
+      if (results.partCount === 0) throw await noResults(store, options);
       await checkJob(results, named, options.job);
       return work(results, store);
     },

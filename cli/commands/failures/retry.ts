@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { type Retried, retryFailures } from '../../../jobs/retry/retry.ts';
-import { programName } from '../../../shared/failures/program-name.ts';
 import { jobMarkerKey, underPrefix } from '../../../shared/stores/keys.ts';
+import { runInto } from '../../engine/missing-results.ts';
 import { openDeadLetters, openTextQueue } from '../../engine/open-queues.ts';
 import { UsageError } from '../../engine/usage-error.ts';
 import { interruptible } from '../../terminal/interruption.ts';
@@ -48,7 +48,7 @@ export function addRetryCommand(failures: Command): void {
         note: 'The old row of an image counts until its new row is stored, so the counts of a\njob stay consistent.',
         exitCodes: {
           0: 'all chosen images are sent',
-          1: 'an error, or some could not be sent and stay rejected',
+          1: 'an error, an unknown job, or unsent images, which stay rejected',
           130: 'interrupted: unsent images stay rejected, dead letters are visible again',
         },
       }),
@@ -87,7 +87,7 @@ function uploadsQueue({ store, queue, cropsQueue, deadLetters = [] }: RetryComma
     const isFolder = !/^s3:/i.test(store);
     throw new UsageError(
       `give --queue <url>, the uploads queue of the deployment${
-        isFolder ? `; on one machine, "${programName()} run" retries the images of ${store}` : ''
+        isFolder ? `; on one machine, "${runInto({ store })}" retries the images of ./photos` : ''
       }`,
     );
   }

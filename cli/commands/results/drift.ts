@@ -30,13 +30,13 @@ export function addDriftCommand(results: Command): void {
       'after',
       helpText({
         examples: ['results drift --from googlenet --to googlenet-int8'],
-        exitCodes: { 0: 'compared', 1: 'an error, or no model to compare' },
+        exitCodes: { 0: 'compared', 1: 'an error, or an unknown model' },
       }),
     )
     .action(async (_: unknown, command: Command) => {
       const { from, to, json, ...options } = command.optsWithGlobals<DriftOptions>();
       const drift = await withResults(options, async (results, store) => {
-        if (results.partCount === 0) throw await noResults({ store, name: options.store });
+        if (results.partCount === 0) throw await noResults(store, options);
         const models = await chooseModels(results, { from, to });
         return measureDrift(results, models.from, models.to, json ? undefined : displayLabel);
       });

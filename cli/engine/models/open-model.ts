@@ -6,11 +6,11 @@ import { type ModelCache, type ModelForm, modelCache } from '../../../model/cata
 import { type CatalogModel, type ModelHooks, openCatalogModel } from '../../../model/catalog/open-catalog-model.ts';
 import { readCatalog } from '../../../model/catalog/read-catalog.ts';
 import { programName } from '../../../shared/failures/program-name.ts';
+import { didYouMean } from '../../../shared/failures/suggest.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import type { CropRule } from '../../../shared/models/crop-rule.ts';
 import { loadModel, manifestFile, modelWithCropRule } from '../../../shared/models/model-directory.ts';
 import { Interrupted } from '../interrupted.ts';
-import { didYouMean } from '../suggest.ts';
 
 export interface OpenModelOptions {
   /** Overrides the crop rule of the model. */

@@ -1,11 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import pMap from 'p-map';
-import { programName } from '../../../shared/failures/program-name.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { resultsPrefix } from '../../../shared/stores/keys.ts';
 import { errorCode } from '../../../shared/stores/local/file-failure.ts';
 import type { OpenedLocation } from '../locations.ts';
+import { runInto } from '../missing-results.ts';
 
 /** Folders that are searched for stores. */
 const maxFolders = 200;
@@ -24,10 +24,7 @@ export async function checkStore({ kind, bucket }: OpenedLocation, text: string)
   });
   if (names?.length === 0 || (await daysOf(bucket)) !== undefined) return;
   const near = await storesNear(bucket);
-  const advice =
-    near.length > 0
-      ? `did you mean ${near.join(' or ')}?`
-      : `"${programName()} run ./photos${text === 'inception-store' ? '' : ` --store ${text}`}" creates one`;
+  const advice = near.length > 0 ? `did you mean ${near.join(' or ')}?` : `"${runInto({ store: text })}" creates one`;
   throw new UserError(`${names === undefined ? `no store ${text}` : `${text} holds no results`}: ${advice}`);
 }
 

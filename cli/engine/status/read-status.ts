@@ -79,7 +79,7 @@ async function readDepth(url: string, aws: AwsOptions): Promise<QueueDepth> {
 async function noImages(results: Results, opened: OpenedLocation, query: StatusQuery): Promise<NoImagesYet> {
   const { store, job, images } = query;
   if (images !== undefined) return new NoImagesYet(`no files in ${images}`);
-  if (results.partCount === 0) return new NoImagesYet((await noResults({ store: opened, name: store })).message);
+  if (results.partCount === 0) return new NoImagesYet((await noResults(opened, query)).message);
   if (job === undefined) return new NoImagesYet(`no images in the results in ${store}`);
   const jobs = await jobNames(results, opened);
   return new NoImagesYet(

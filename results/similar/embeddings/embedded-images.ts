@@ -3,7 +3,7 @@ import { programName } from '../../../shared/failures/program-name.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import type { Results } from '../../open/open-results.ts';
 import { type Computation, computationId } from '../../questions/computation.ts';
-import { modelsMatching } from '../../questions/stored-models.ts';
+import { modelsMatching, nearestModel } from '../../questions/stored-models.ts';
 
 /** Embeddings that can be compared with each other: those of one model and preprocessing. */
 export interface EmbeddingSpace {
@@ -37,12 +37,12 @@ export function hasDirectionSql(dimensions: number): string {
 const groupsSchema = z.array(z.object({ model: z.string(), preprocess: z.string(), images: z.number() }));
 const lengthSchema = z.tuple([z.object({ length: z.bigint().transform(Number) })]);
 
-/** The spaces that the results contain, most images first. */
+/** The spaces that the results contain, most images first; of as many images, the one used last. */
 export async function embeddedImages(results: Results): Promise<EmbeddedImages[]> {
   return results.query(
     groupsSchema,
     `select model, preprocess, count(*)::double as images from results where status = 'classified'
-     group by all order by images desc, model, preprocess`,
+     group by all order by images desc, max(classified_at) desc, model, preprocess`,
   );
 }
 
@@ -72,7 +72,8 @@ export async function chooseEmbeddings(
 ): Promise<ChosenEmbeddings> {
   const all = await embeddedImages(results);
   if (all.length === 0) {
-    const why = results.partCount === 0 ? `create them with "${programName()} run"` : 'no image in it is classified';
+    const why =
+      results.partCount === 0 ? `create them with "${programName()} run ./photos"` : 'no image in it is classified';
     throw new UserError(`no embeddings in ${storeName}: ${why}`);
   }
   const ofModel = model === undefined ? all : modelsMatching(all, model);
@@ -84,7 +85,10 @@ export async function chooseEmbeddings(
     ofModel.length > 0
       ? [`preprocessing ${preprocess}`, ofModel.map((group) => group.preprocess)]
       : [`model ${model}`, all.map((group) => group.model)];
-  throw new UserError(`no embeddings of ${missing} in ${storeName}; available: ${[...new Set(available)].join(', ')}`);
+  const nearest = ofModel.length > 0 ? '' : nearestModel(all, model ?? '');
+  throw new UserError(
+    `no embeddings of ${missing} in ${storeName}${nearest}; available: ${[...new Set(available)].join(', ')}`,
+  );
 }
 
 /** Numbers per embedding: a model has one size. */

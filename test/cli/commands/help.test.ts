@@ -60,6 +60,13 @@ describe('the help', () => {
     expect(await commandOutput(['help'])).toBe(await helpOf([]));
   });
 
+  it.each([[['help']], [['model', 'help']]])('is also there for %j', async (path) => {
+    const help = await helpOf(path);
+    expect(help).toMatch(/^Usage: .*help \[options\] \[command\.\.\.\]\n/);
+    const [example = ''] = examplesOf(help);
+    expect(await commandOutput(example.replace(/^.*inception-batch /, '').split(' '))).toMatch(/^Usage: /);
+  });
+
   it('is printed as an error without a command', async () => {
     expect(await runCommand([])).toEqual({ code: 2, stdout: '', stderr: await helpOf([]) });
   });

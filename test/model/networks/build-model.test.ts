@@ -74,7 +74,7 @@ describe('building a model', () => {
   });
 
   it.each<[string, Partial<BuildOptions>, string]>([
-    ['an unknown network', { network: 'vgg' }, 'unknown network vgg: expected one of googlenet'],
+    ['an unknown network', { network: 'vgg' }, 'unknown network vgg: give one of googlenet'],
     [
       'weights of another network',
       { weights },

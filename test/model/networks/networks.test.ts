@@ -181,8 +181,9 @@ describe('the other networks', () => {
 describe('findNetwork', () => {
   it('lists the known names in its error', () => {
     expect(() => findNetwork('alexnet')).toThrow(
-      'unknown network alexnet: expected one of googlenet, compact-inception, lenet5, network-in-network',
+      'unknown network alexnet: give one of googlenet, compact-inception, lenet5, network-in-network',
     );
     expect(() => findNetwork('toString')).toThrow('unknown network');
+    expect(() => findNetwork('googlnet')).toThrow('unknown network googlnet (did you mean googlenet?): give one of');
   });
 });

@@ -125,7 +125,7 @@ describe('openSimilarity', () => {
     const cacheFolder = temporaryFolder();
     const empty = temporaryFolder();
     await expect(similarityIn(empty, { cacheFolder })).rejects.toThrow(
-      `no embeddings in ${empty}: create them with "npx inception-batch run"`,
+      `no embeddings in ${empty}: create them with "npx inception-batch run ./photos"`,
     );
     const rejected = await storeOf([rejectedRow('a.jpg')]);
     await expect(similarityIn(rejected, { cacheFolder })).rejects.toThrow(

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { shellWord } from '../../../cli/terminal/shell-word.ts';
+import { shellWord } from '../../../cli/engine/shell-word.ts';
 
 it.each(['s3://drop/photos', './store', 'inception-store'])('%s needs no quotes', (text) => {
   expect(shellWord(text)).toBe(text);

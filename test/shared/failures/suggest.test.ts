@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { didYouMean, suggest } from '../../../cli/engine/suggest.ts';
+import { didYouMean, suggest } from '../../../shared/failures/suggest.ts';
 
 const models = ['googlenet', 'googlenet-int8', 'fashion-mnist'];
 
@@ -28,7 +28,8 @@ describe('the suggestion for a mistyped name', () => {
     expect(suggest('rnu', ['watch', 'run'])).toBe('run');
   });
 
-  it('does not take a short name for another one of which every letter differs', () => {
+  it('does not take a short name for another one of which half the letters differ', () => {
+    expect(suggest('nope', ['anole', 'rope snake', 'note pad'])).toBeUndefined();
     expect(suggest('cat', ['dog', 'emu'])).toBeUndefined();
   });
 });

@@ -7,7 +7,7 @@ import { closestMatch } from 'leven';
  */
 export function suggest(name: string, known: readonly string[]): string | undefined {
   const folded = name.toLowerCase();
-  const maxDistance = Math.min(3, Math.floor(name.length / 2));
+  const maxDistance = Math.min(3, Math.floor((name.length + 1) / 3));
   const nearest = closestMatch(
     folded,
     known.map((each) => each.toLowerCase()),

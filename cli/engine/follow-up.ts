@@ -1,5 +1,5 @@
 import { programName } from '../../shared/failures/program-name.ts';
-import type { AwsOptions } from '../engine/command-watch.ts';
+import type { AwsOptions } from './command-watch.ts';
 import { shellWord } from './shell-word.ts';
 
 type Value = string | number | boolean | readonly string[] | undefined;

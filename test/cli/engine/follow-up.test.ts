@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { awsOf, followUp } from '../../../cli/terminal/follow-up.ts';
+import { awsOf, followUp } from '../../../cli/engine/follow-up.ts';
 import { programName } from '../../../shared/failures/program-name.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
