@@ -63,7 +63,10 @@ export interface ClassifyOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** An open model. It holds threads and memory until it is closed: `await using model = await openModel()`. */
+/**
+ * An open model. It holds threads and memory, and keeps the program running, until it is closed:
+ * `await using model = await openModel()`, or `await model.close()`.
+ */
 export interface OpenedModel extends AsyncDisposable {
   /** The `model` of rows: `name@` and 12 hexadecimal digits that identify network and labels. */
   readonly id: string;
@@ -80,7 +83,8 @@ export interface OpenedModel extends AsyncDisposable {
    * of the outcomes that were taken, so a source without an end needs little memory; leaving the loop ends the work. Several
    * calls may run at the same time.
    * @param images a list, an async iterable, or a single image
-   * @throws the reason of the signal; what the iterable throws
+   * @throws the reason of the signal; what the iterable throws; {@link UserError} for what is no image, such as bytes without
+   * a name
    * @example
    * for await (const image of model.classify(['a.jpg', 'b.jpg'])) {
    *   if (image.status === 'classified') console.log(image.name, image.label, image.probability);
@@ -93,7 +97,7 @@ export interface OpenedModel extends AsyncDisposable {
   ): AsyncIterableIterator<ImageOutcome>;
   /**
    * The embedding of one image: `embeddingSize` numbers, for `similar` of the results or your own index.
-   * @throws {@link Failure} with the reason, if the image cannot be read or decoded
+   * @throws {@link Failure} with the reason, if the image cannot be read or decoded; {@link UserError} for what is no image
    * @example
    * const [cat, dog] = await Promise.all([model.embed('cat.jpg'), model.embed({ name: 'dog', bytes })]);
    */
@@ -119,9 +123,10 @@ export interface OpenedModel extends AsyncDisposable {
  */
 export async function openModel(model?: string, options: OpenModelOptions = {}): Promise<OpenedModel> {
   setProcessDefaults();
-  const [{ openLibraryModel }, { classifyImages }] = await Promise.all([
+  const [{ openLibraryModel }, { classifyImages }, { parseClassifyOptions, parseImages }] = await Promise.all([
     import('./cli/engine/classify/open-library-model.ts'),
     import('./cli/engine/classify/classify-images.ts'),
+    import('./cli/engine/classify/parse-images.ts'),
   ]);
   const { directory, ...opened } = await openLibraryModel(model, options);
   const { id, manifest } = opened.model;
@@ -132,9 +137,10 @@ export async function openModel(model?: string, options: OpenModelOptions = {}):
     closing ??= opened.session.close();
     return closing;
   };
-  const classify: OpenedModel['classify'] = (images, { signal } = {}) => {
+  const classify: OpenedModel['classify'] = (images, callOptions) => {
+    const { signal } = parseClassifyOptions(callOptions);
     const stop = signal === undefined ? closed.signal : AbortSignal.any([signal, closed.signal]);
-    return classifyImages(isSingle(images) ? [images] : images, { ...opened, signal: stop });
+    return classifyImages(parseImages(images), { ...opened, signal: stop });
   };
   return {
     id,
@@ -144,7 +150,7 @@ export async function openModel(model?: string, options: OpenModelOptions = {}):
     embeddingSize: manifest.outputs.embeddingSize,
     classify,
     async embed(image, callOptions) {
-      for await (const outcome of classify(image, callOptions)) {
+      for await (const outcome of classify([image], callOptions)) {
         if (outcome.status === 'classified') return outcome.embedding;
         throw new Failure(outcome.reason, `${outcome.name}: ${outcome.detail}`);
       }
@@ -180,8 +186,4 @@ export async function pullModel(name: string, options: PullModelOptions = {}): P
   setProcessDefaults();
   const { pullLibraryModel } = await import('./cli/engine/models/pull-library-model.ts');
   return pullLibraryModel(name, options);
-}
-
-function isSingle(images: ImageInput | Iterable<ImageInput> | AsyncIterable<ImageInput>): images is ImageInput {
-  return typeof images === 'string' || images instanceof URL || 'name' in images;
 }

@@ -85,11 +85,68 @@ describe('an open model', () => {
   });
 });
 
+describe('images that a program in JavaScript may give', () => {
+  it.each<[string, unknown, string]>([
+    ['nothing', undefined, 'an image is a path'],
+    ['null', null, 'not null'],
+    ['a number in a list', [5], 'not 5'],
+    ['nothing in a list', [undefined], 'not undefined'],
+    ['bytes in place of a list', Buffer.from('bytes'), 'bytes need a name'],
+    ['bytes in a list', [new Uint8Array(4)], 'bytes need a name'],
+    ['a buffer', [new ArrayBuffer(4)], 'bytes need a name'],
+    ['text as bytes', { name: 'a', bytes: 'abc' }, 'a Uint8Array, not a text'],
+    ['a buffer as bytes', { name: 'a', bytes: new ArrayBuffer(4) }, 'not an object of ArrayBuffer'],
+    ['a file', [new File(['abc'], 'a.jpg')], 'stream: blob.stream()'],
+    ['bytes as a stream', { name: 'a', stream: new Uint8Array(4) }, 'not an object of Uint8Array'],
+    ['a response as a stream', { name: 'a', stream: new Response('a') }, 'give a body'],
+    ['an answer without a body', { name: 'a', stream: null }, 'not null'],
+    ['bytes with a number as name', { name: 1, bytes: new Uint8Array(4) }, 'a name, a text'],
+    ['a promise', Promise.resolve([]), 'await it'],
+    ['a generator that was not called', function* () {}, 'call it'],
+    ['an empty object', {}, 'an image is a path'],
+    ['a readable stream as a list', new Blob(['abc']).stream(), 'bytes need a name'],
+  ])('are refused in one line that says what to give: %s', async (_, images, line) => {
+    await using model = await openModel('fashion-mnist', { threads: 1 });
+    const work = async () => Array.fromAsync(Reflect.apply(model.classify, model, [images]));
+    const error: unknown = await work().catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(UserError);
+    expect(String(error)).toContain(line);
+    expect(String(error)).not.toContain('\n');
+  });
+
+  it('are rejected alone if their text is no path', async () => {
+    await using model = await openModel('fashion-mnist', { threads: 1 });
+    const outcomes = await Array.fromAsync(model.classify(['', 'https://example.com/a b.jpg', ...paths]));
+    expect(outcomes.filter(({ status }) => status === 'classified')).toHaveLength(paths.length);
+    expect(
+      outcomes.filter(({ status }) => status === 'rejected').toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    ).toEqual([
+      { status: 'rejected', name: '', reason: 'unreadable', detail: expect.stringContaining('not a path') },
+      {
+        ...{ status: 'rejected', name: 'https://example.com/a b.jpg', reason: 'unreadable' },
+        detail: expect.stringContaining('download the image first'),
+      },
+    ]);
+  });
+
+  it('come with options that are checked', async () => {
+    await using model = await openModel('fashion-mnist', { threads: 1 });
+    const [path] = paths;
+    const calls = [{ sinal: 1 }, { signal: 'stop' }, null].map((options) => [path, options]);
+    for (const call of calls) {
+      const embedding: Promise<unknown> = Reflect.apply(model.embed, model, call);
+      await expect(embedding).rejects.toThrow(UserError);
+      expect(() => Reflect.apply(model.classify, model, call)).toThrow('invalid options of classify');
+    }
+  });
+});
+
 describe('opening a model', () => {
   it.each([
-    [{ threads: 0 }, 'threads'],
+    [{ threads: 0 }, 'threads: expected at least 1'],
     [{ accelerator: 'gpu' }, 'accelerator'],
-    [{ crops: 3 }, 'crops'],
+    [{ crops: 3 }, 'crops: expected 1, 10 or 144'],
+    [{ onStep: 'print' }, 'onStep: expected a function'],
     [{ modle: 1 }, 'modle'],
   ])('refuses the options %j', async (options, name) => {
     // A program in JavaScript.

@@ -9,10 +9,10 @@ import { openMemoryCrops, runPipeline } from '../run/run-pipeline.ts';
 import { Tally } from '../run/tally.ts';
 import type { ImageInput } from './image-input.ts';
 import { type ImageOutcome, outcomeOf } from './image-outcome.ts';
-import { type ImageSource, sourceOf } from './image-source.ts';
+import { type ListedImage, sourceOf } from './image-source.ts';
 import { PendingImages } from './pending-images.ts';
 
-export type ImageInputs = Iterable<ImageInput | ImageSource> | AsyncIterable<ImageInput | ImageSource>;
+export type ImageInputs = Iterable<ImageInput | ListedImage> | AsyncIterable<ImageInput | ListedImage>;
 
 export interface ClassifyOptions {
   readonly model: Model;
@@ -36,7 +36,33 @@ export interface ClassifyOptions {
  * @param inputs one after another, also without an end
  * @throws the reason of `signal`, an `AbortError` by default; an error that `inputs` throws; {SessionLost}
  */
-export async function* classifyImages(inputs: ImageInputs, options: ClassifyOptions): AsyncGenerator<ImageOutcome> {
+export function classifyImages(inputs: ImageInputs, options: ClassifyOptions): AsyncGenerator<ImageOutcome, void> {
+  const left = new AbortController();
+  const outcomes = outcomesOf(inputs, options, left.signal);
+  // A generator that waits for an outcome cannot be ended from outside, and the outcome may need an input that never comes.
+  const leave = () => {
+    left.abort();
+    return outcomes.return();
+  };
+  return {
+    next: () => outcomes.next(),
+    return: leave,
+    throw: async (error: unknown) => {
+      await leave();
+      throw error;
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    [Symbol.asyncDispose]: async () => void (await leave()),
+  };
+}
+
+async function* outcomesOf(
+  inputs: ImageInputs,
+  options: ClassifyOptions,
+  left: AbortSignal,
+): AsyncGenerator<ImageOutcome, void> {
   const { signal } = options;
   if (typeof inputs === 'string') throw new UserError(`give a list of images: [${JSON.stringify(inputs)}]`);
   signal?.throwIfAborted();
@@ -47,6 +73,7 @@ export async function* classifyImages(inputs: ImageInputs, options: ClassifyOpti
     outcomes.end();
   };
   signal?.addEventListener('abort', halt, { once: true });
+  left.addEventListener('abort', halt, { once: true });
   const images = new PendingImages();
   const room = new Semaphore(maxAhead(options));
   const work = runPipeline({
@@ -66,10 +93,12 @@ export async function* classifyImages(inputs: ImageInputs, options: ClassifyOpti
   try {
     for await (const outcome of outcomes.taken()) {
       signal?.throwIfAborted();
+      if (left.aborted) return;
       yield outcome;
       room.release();
     }
     signal?.throwIfAborted();
+    if (left.aborted) return;
     await work;
     if (outcomes.count !== images.count) {
       throw new Failure('internal', `${images.count} images gave ${outcomes.count} outcomes`);

@@ -2,11 +2,11 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '../../../shared/failures/failure.ts';
-import { UserError } from '../../../shared/failures/user-error.ts';
 import { escapeName } from '../../../shared/stores/local/file-name.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
 import type { ListedObject, ObjectStore } from '../../../shared/stores/ports.ts';
 import type { ImageInput } from './image-input.ts';
+import { parseImage } from './parse-images.ts';
 import { streamReader } from './read-stream.ts';
 
 /** An image that can be read. */
@@ -25,51 +25,77 @@ const expectedStreamBytes = 16 * 2 ** 20;
 
 const files = new FolderStore();
 
-/** An image to classify as a source. What cannot be read fails when it is read, so that it is rejected with the reason. */
-export async function sourceOf(input: ImageInput | ImageSource): Promise<ImageSource> {
-  if (typeof input === 'string') return fileSource(input);
-  if (input instanceof URL) return urlSource(input);
-  if ('read' in input) return input;
-  if ('bytes' in input) {
-    const { name, bytes } = input;
+/** An object of a listing, in a folder or a bucket. */
+export class ListedImage implements ImageSource {
+  readonly name: string;
+  readonly size: number;
+  readonly #object: ListedObject;
+  readonly #objects: Pick<ObjectStore, 'read'>;
+
+  constructor(name: string, object: ListedObject, objects: Pick<ObjectStore, 'read'>) {
+    this.name = name;
+    this.size = object.size;
+    this.#object = object;
+    this.#objects = objects;
+  }
+
+  async read(maxBytes: number): Promise<Uint8Array> {
+    return (await this.#objects.read(this.#object, { maxBytes })).bytes;
+  }
+}
+
+/**
+ * An image to classify as a source. What cannot be read fails when it is read, so that it is rejected with the reason.
+ * @throws {UserError} for what is no image at all: an error of the program
+ */
+export async function sourceOf(input: ImageInput | ListedImage): Promise<ImageSource> {
+  if (input instanceof ListedImage) return input;
+  const image = parseImage(input);
+  if (typeof image === 'string') return textSource(image);
+  if (image instanceof URL) return urlSource(image);
+  const { name } = image;
+  if ('bytes' in image) {
+    const { bytes } = image;
     return { name, size: bytes.byteLength, read: async (maxBytes) => atMost(bytes, maxBytes) };
   }
-  if ('stream' in input) {
-    const { name, stream } = input;
-    const reader = streamReader(stream);
-    return {
-      name,
-      size: expectedStreamBytes,
-      read: (maxBytes) => reader.read(maxBytes),
-      cancel: () => reader.cancel(),
-    };
+  const reader = streamReader(image.stream);
+  return {
+    name,
+    size: expectedStreamBytes,
+    read: (maxBytes) => reader.read(maxBytes),
+    cancel: () => reader.cancel(),
+  };
+}
+
+async function textSource(path: string): Promise<ImageSource> {
+  if (path === '') return unreadable(path, 'an empty text is not a path: give the path of an image');
+  const isAddress = /^[a-z][a-z0-9+.-]+:\/\//i.test(path);
+  if (isAddress && (await stat(path).catch(() => undefined)) === undefined) {
+    return unreadable(path, 'an address, not a path: download the image first; a program can give { name, stream }');
   }
-  throw new UserError('an image must be a path, a file: URL, { name, bytes } or { name, stream }');
+  return fileSource(path);
 }
 
-/** An object of a listing, in a folder or a bucket. */
-export function objectSource(name: string, object: ListedObject, objects: Pick<ObjectStore, 'read'>): ImageSource {
-  return { name, size: object.size, read: async (maxBytes) => (await objects.read(object, { maxBytes })).bytes };
-}
-
-async function fileSource(path: string, name = path): Promise<ImageSource> {
+async function fileSource(path: string): Promise<ImageSource> {
   // Whether there is such a file is found when it is read.
   const size = await stat(path).then(
     (stats) => stats.size,
     () => 0,
   );
   const address = { bucket: '/', key: escapeName(resolve(path)).slice(1) };
-  return { name, size, read: async (maxBytes) => (await files.read(address, { maxBytes })).bytes };
+  return { name: path, size, read: async (maxBytes) => (await files.read(address, { maxBytes })).bytes };
 }
 
-function urlSource(url: URL): Promise<ImageSource> {
+async function urlSource(url: URL): Promise<ImageSource> {
   try {
-    const path = fileURLToPath(url);
-    return fileSource(path);
+    return await fileSource(fileURLToPath(url));
   } catch {
-    const problem = `${url.href} is not the URL of a file: give { name, stream } with what it answers`;
-    return Promise.resolve({ name: url.href, size: 0, read: () => Promise.reject(new Failure('unreadable', problem)) });
+    return unreadable(url.href, 'not the URL of a file: give { name, stream } with the body of the answer to fetch');
   }
+}
+
+function unreadable(name: string, problem: string): ImageSource {
+  return { name, size: 0, read: () => Promise.reject(new Failure('unreadable', problem)) };
 }
 
 function atMost(bytes: Uint8Array, maxBytes: number): Uint8Array {

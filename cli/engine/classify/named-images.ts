@@ -5,7 +5,7 @@ import { UserError } from '../../../shared/failures/user-error.ts';
 import { isHiddenName } from '../../../shared/stores/keys.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
 import type { ImageInput } from './image-input.ts';
-import { type ImageSource, objectSource } from './image-source.ts';
+import { ListedImage } from './image-source.ts';
 import { readPaths } from './read-paths.ts';
 
 export interface NamedImagesOptions {
@@ -25,7 +25,7 @@ const folders = new FolderStore();
 export async function* namedImages(
   names: readonly string[],
   { stdin, onProblem }: NamedImagesOptions,
-): AsyncGenerator<ImageInput | ImageSource> {
+): AsyncGenerator<ImageInput | ListedImage> {
   let isRead = false;
   for (const name of names) {
     try {
@@ -39,7 +39,7 @@ export async function* namedImages(
   }
 }
 
-async function* imagesOf(name: string): AsyncGenerator<ImageInput | ImageSource> {
+async function* imagesOf(name: string): AsyncGenerator<ImageInput | ListedImage> {
   if (name === '') throw new UserError('an empty name is not an image: give the path of an image');
   const [, scheme] = /^([a-z][a-z0-9+.-]+):\/+/i.exec(name) ?? [];
   const stats = await stat(name).catch(() => undefined);
@@ -50,11 +50,11 @@ async function* imagesOf(name: string): AsyncGenerator<ImageInput | ImageSource>
   else yield name; // rejected with the reason
 }
 
-async function* imagesIn(folder: string): AsyncGenerator<ImageSource> {
+async function* imagesIn(folder: string): AsyncGenerator<ListedImage> {
   let count = 0;
   for await (const object of folders.list(resolve(folder), '')) {
     count += 1;
-    yield objectSource(join(folder, object.key), object, folders);
+    yield new ListedImage(join(folder, object.key), object, folders);
   }
   if (count === 0) throw new UserError(`no files in ${folder}`);
 }

@@ -9,7 +9,7 @@ import { cropRuleForCount } from '../../../shared/models/crop-rule.ts';
 import { openModel } from '../models/open-model.ts';
 import type { ClassifyOptions } from './classify-images.ts';
 
-const count = z.int().min(1);
+const count = z.int('expected a whole number').min(1, 'expected at least 1');
 
 /** Programs in JavaScript may pass anything. */
 const optionsSchema = z.strictObject({
@@ -17,12 +17,14 @@ const optionsSchema = z.strictObject({
   batch: count.default(8),
   accelerator: z.enum(accelerators).default('cpu'),
   crops: z
-    .union([z.literal(1), z.literal(10), z.literal(144)])
+    .union([z.literal(1), z.literal(10), z.literal(144)], 'expected 1, 10 or 144')
     .transform(cropRuleForCount)
     .optional(),
   signal: z.instanceof(AbortSignal).optional(),
-  onDownload: z.custom<(name: string, received: number, bytes: number) => void>(isFunction).optional(),
-  onStep: z.custom<(step: string) => void>(isFunction).optional(),
+  onDownload: z
+    .custom<(name: string, received: number, bytes: number) => void>(isFunction, 'expected a function')
+    .optional(),
+  onStep: z.custom<(step: string) => void>(isFunction, 'expected a function').optional(),
 });
 
 /** An open model, and how images are classified with it. */

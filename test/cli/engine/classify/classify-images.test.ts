@@ -222,6 +222,29 @@ describe('classifyImages', () => {
     await expect(next).rejects.toThrow('enough');
   });
 
+  it('ends when it is left while an outcome is awaited whose input never comes', async () => {
+    async function* inputs(): AsyncGenerator<ImageInput> {
+      yield first;
+      await new Promise(() => {});
+    }
+    const outcomes = classifyWith(inputs());
+    await outcomes.next();
+    const next = outcomes.next();
+    await expect(outcomes.return()).resolves.toEqual({ done: true, value: undefined });
+    await expect(next).resolves.toEqual({ done: true, value: undefined });
+    await expect(outcomes.next()).resolves.toEqual({ done: true, value: undefined });
+  });
+
+  it('ends streams that are read when it is left', async () => {
+    const waiting = waitingStream([new Uint8Array(10)]);
+    const outcomes = classifyWith([{ name: 'waiting', stream: waiting.stream }]);
+    const next = outcomes.next();
+    await waiting.started;
+    await outcomes.return();
+    await waiting.canceled;
+    expect(await next).toEqual({ done: true, value: undefined });
+  });
+
   it('reads nothing if the signal was aborted before', async () => {
     const { inputs, state } = endless();
     await expect(outcomesOf(inputs, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' });
