@@ -100,26 +100,29 @@ export function openStore({ store, ...aws }: StoreOptions): OpenedLocation {
   return { objects: new S3Store(watchedClients(aws).s3), bucket, prefix, kind: 's3' };
 }
 
-/** A store that results can be written to. */
-export interface PreparedStore {
-  /** Removes the folders that were created for it, as far as nothing was written to them. */
-  removeIfEmpty(): Promise<void>;
-}
-
 /**
- * Checks that results can be stored, before anything is computed.
+ * Does work that writes results, once it is known that they can be stored. Folders that were created for them, and to which
+ * nothing was written, are removed at the end.
  * @throws {UserError} if a folder cannot be created or written; a bucket is not checked
  */
-export async function prepareStore({ kind, bucket }: OpenedLocation): Promise<PreparedStore> {
-  if (kind === 's3') return { removeIfEmpty: async () => {} };
+export async function inPreparedStore<T>({ kind, bucket }: OpenedLocation, work: () => Promise<T>): Promise<T> {
+  if (kind === 's3') return work();
   const folder = resolve(bucket, resultsPrefix);
-  try {
-    const topmost = await makeFolder(folder);
-    await access(folder, constants.W_OK);
-    return { removeIfEmpty: () => removeEmptyFolders(folder, topmost) };
-  } catch (cause) {
+  const topmost = await makeWritable(folder).catch((cause: unknown) => {
     throw new UserError(`results cannot be stored in ${bucket}: ${firstIssue(cause)}`, { cause });
+  });
+  try {
+    return await work();
+  } finally {
+    await removeEmptyFolders(folder, topmost);
   }
+}
+
+/** Returns the topmost folder that it created. */
+async function makeWritable(folder: string): Promise<string | undefined> {
+  const topmost = await makeFolder(folder);
+  await access(folder, constants.W_OK);
+  return topmost;
 }
 
 /** Removes a folder and its parents up to the topmost one, while they are empty. */

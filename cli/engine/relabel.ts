@@ -5,7 +5,7 @@ import { relabel } from '../../results/relabel/relabel.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import type { ResultRow } from '../../shared/rows/row.ts';
-import { prepareStore, type StoreOptions } from './locations.ts';
+import { inPreparedStore, type StoreOptions } from './locations.ts';
 import { noResults } from './missing-results.ts';
 import { openModel } from './models/open-model.ts';
 import type { RunHooks } from './run/local-run.ts';
@@ -54,7 +54,6 @@ export async function relabelStore(
     const sources = await findRelabelSources(model, options.from);
     const counts = await countRelabel(results, sources, { model: model.id, preprocess: model.preprocess });
     checkCounts(counts, sources, options.store);
-    await prepareStore(store);
     const writer = new ResultsStore(store.objects, store);
     let [labelled, rejected] = [0, 0];
     const onStored = (rows: readonly ResultRow[]) => {
@@ -63,12 +62,14 @@ export async function relabelStore(
       rejected += rows.length - classified;
     };
     onStart(() => ({ ...counts, classified: labelled, rejected, reasons: new Map(), deleted: 0 }));
-    const head = await openHead(model);
-    try {
-      await relabel(sources, { results, model, head, writer, now: () => new Date(), stop, onStored });
-    } finally {
-      await head.close();
-    }
+    await inPreparedStore(store, async () => {
+      const head = await openHead(model);
+      try {
+        await relabel(sources, { results, model, head, writer, now: () => new Date(), stop, onStored });
+      } finally {
+        await head.close();
+      }
+    });
     const { total, done, untried, otherwise } = counts;
     return {
       ...{ model: model.id, from: sources, store: options.store },

@@ -1,3 +1,4 @@
+import { amount } from '../../jobs/cost/line.ts';
 import { escapeControls } from '../../results/export/escape-controls.ts';
 import { displayLabel } from '../../shared/models/label-name.ts';
 import type { AwsOptions } from '../engine/command-watch.ts';
@@ -7,10 +8,12 @@ import { countOf } from './count-of.ts';
 import { duration } from './duration.ts';
 import { printStatuses } from './print-statuses.ts';
 
-const skippedNames: Readonly<Record<string, string>> = {
-  hidden: 'hidden name',
-  'folder marker': 'empty folder marker',
-  store: 'store file',
+/** One, and several of a kind. */
+const skippedNames: Readonly<Record<string, readonly [one: string, several: string]>> = {
+  hidden: ['hidden name', 'hidden names'],
+  'folder marker': ['empty folder marker', 'empty folder markers'],
+  // The folder of a store may be one name.
+  store: ['file or folder of a store', 'files or folders of stores'],
 };
 
 /** @param aws how the store was reached, for the follow-up command */
@@ -46,7 +49,10 @@ export function printSummary(summary: Summary, aws: AwsOptions): void {
     const texts = labels.map((each) => `${displayLabel(each)} ${each.count} (${(100 * each.share).toFixed(1)} %)`);
     console.log(`Most frequent labels: ${texts.map(escapeControls).join(', ')}`);
   }
-  const names = Object.entries(skipped).map(([why, count]) => `${countOf(count, skippedNames[why] ?? why)}`);
+  const names = Object.entries(skipped).map(([why, count]) => {
+    const [one, several] = skippedNames[why] ?? [why, why];
+    return `${amount(count)} ${count === 1 ? one : several}`;
+  });
   if (names.length > 0) console.log(`Skipped: ${names.join(', ')}`);
   if (classified + rejected + done + deleted > 0) {
     console.log(`Results are in ${store}: ${followUp('results', { store, ...awsOf(aws, store) })}`);

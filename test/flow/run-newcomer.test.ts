@@ -1,5 +1,5 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { inceptionBatch, repository } from '../support/cli.ts';
 import { writePhotos } from '../support/photos.ts';
@@ -107,6 +107,25 @@ describe('run for somebody new to it', () => {
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('no files to classify') });
     await run(join(folder, 'empty'), join(folder, 'made/store'), '--model', join(folder, 'no-model'));
     expect((await readdir(folder)).toSorted()).toEqual(['empty']);
+  });
+
+  it.each([
+    ['watch', join(repository, 'demo/fashion-mnist/samples')],
+    ['replay', join(repository, 'events/s3-put.json')],
+  ])('leaves no store behind when %s has no accelerator', async (command, subject) => {
+    const store = join(temporaryFolder(), 'made/store');
+    const failed = await inceptionBatch([
+      command,
+      subject,
+      '--model',
+      model,
+      '--store',
+      store,
+      '--accelerator',
+      'cuda',
+    ]);
+    expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining('cuda: not available') });
+    await expect(readdir(dirname(dirname(store)))).resolves.toEqual([]);
   });
 
   it('says that classify takes a file, or several', async () => {

@@ -9,7 +9,7 @@ import { launcher, startInceptionBatch } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { makeTinyModel } from '../support/make-tiny-model.ts';
 import { writePhotos } from '../support/photos.ts';
-import { failureOf } from '../support/run-command.ts';
+import { failureOf, runCommand } from '../support/run-command.ts';
 import { rowsOf } from '../support/stores.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -24,6 +24,12 @@ async function waitForStatuses(store: string, expected: Record<string, string>):
     return Object.fromEntries((await rows).map(([key, status]) => [String(key), status]));
   };
   await eventually(async () => expect(await statuses()).toEqual(expected), { interval: 100 });
+}
+
+async function rowsIn(store: string): Promise<number> {
+  const results = await openResults({ kind: 'folder', path: store });
+  const rows = await rowsOf(results, 'select key from results').finally(() => results.close());
+  return rows.length;
 }
 
 it('watch classifies existing and new images, and finishes the work in progress when interrupted', async () => {
@@ -48,6 +54,36 @@ it('watch classifies existing and new images, and finishes the work in progress 
   await waitForStatuses(store, { ...photos, 'later/again.jpg': 'classified', 'later/note.txt': 'rejected' });
   watching.kill('SIGINT');
   expect(await exited).toEqual([0, null]);
+});
+
+it('watch takes no file of an earlier store for an image, and gives folders of the same name two jobs', async () => {
+  const store = join(folder, 'of-two');
+  const jobs: unknown[] = [];
+  for (const parent of ['one', 'other']) {
+    const drop = join(folder, parent, 'photos');
+    const earlier = join(drop, 'earlier-store');
+    await writePhotos(drop, 2);
+    expect((await runCommand(['run', drop, '--model', model, '--store', earlier])).code).toBe(0);
+    const watching = spawn(process.execPath, [launcher, 'watch', drop, '--model', model, '--store', store, '--json'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    onTestFinished(() => {
+      watching.kill('SIGKILL');
+    });
+    const printed = text(watching.stdout);
+    await eventually(async () => expect(await rowsIn(store)).toBe(3 * jobs.length + 2), { interval: 100 });
+    // A file that comes later has its outcome after every file that was there.
+    await copyFile(join(drop, 'photo-000.jpg'), join(drop, 'later.jpg'));
+    await eventually(async () => expect(await rowsIn(store)).toBe(3 * jobs.length + 3), { interval: 100 });
+    watching.kill('SIGINT');
+    const { job, total, classified } = JSON.parse(await printed);
+    expect({ total, classified }).toEqual({ total: 3, classified: 3 });
+    jobs.push(job);
+    await rm(join(drop, 'later.jpg'));
+  }
+  expect(jobs).toEqual(['photos', 'photos-2']);
+  const status = await runCommand(['status', '--store', store, '--json']);
+  expect(JSON.parse(status.stdout)).toMatchObject({ jobs: [{ pending: 0 }, { pending: 0 }], stopped: [] });
 });
 
 it('watch marks removed and renamed images as deleted, and computes them again when they come back', async () => {

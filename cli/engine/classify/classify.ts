@@ -1,9 +1,12 @@
+import { Failure } from '../../../shared/failures/failure.ts';
 import type { CropRule } from '../../../shared/models/crop-rule.ts';
 import { openModel } from '../models/open-model.ts';
 import type { RunHooks } from '../run/local-run.ts';
 import { type ComputeOptions, withSession } from '../with-session.ts';
 import { classifyImages } from './classify-images.ts';
+import type { ImageInput } from './image-input.ts';
 import type { ImageOutcome } from './image-outcome.ts';
+import { type ListedImage, sourceOf } from './image-source.ts';
 import { type NamedImagesOptions, namedImages } from './named-images.ts';
 
 export interface ClassifyCommandOptions extends Pick<ComputeOptions, 'threads' | 'accelerator'> {
@@ -19,8 +22,6 @@ export interface ClassifyHooks extends Pick<RunHooks, 'models' | 'stop' | 'onSes
 }
 
 export interface ClassifyResult {
-  /** `name@digest`. */
-  readonly model: string;
   readonly interrupted: boolean;
 }
 
@@ -38,9 +39,13 @@ export async function classify(
   const inputs = namedImages(names, sources);
   // A list on standard input may grow slowly, so it is not waited for.
   const few = names.includes('-') ? undefined : await firstOf(inputs, maxBatch * threads);
-  const { model } = await openModel(choice, { crops, hooks: models });
   const images = few ?? { items: [], isAll: false };
-  if (images.isAll && images.items.length === 0) return { model: model.id, interrupted: stop.aborted };
+  const missing = images.isAll ? await allMissing(images.items) : undefined;
+  if (missing !== undefined) {
+    missing.forEach(onOutcome);
+    return { interrupted: stop.aborted };
+  }
+  const { model } = await openModel(choice, { crops, hooks: models });
   // Each lane loads the network, and waits for others only if there is an image for it.
   const lanes = images.isAll ? Math.min(threads, images.items.length) : threads;
   const batch = images.isAll ? Math.min(maxBatch, Math.ceil(images.items.length / lanes)) : maxBatch;
@@ -52,7 +57,19 @@ export async function classify(
       if (!stop.aborted) throw error;
     }
   });
-  return { model: model.id, interrupted: stop.aborted };
+  return { interrupted: stop.aborted };
+}
+
+/** The outcomes of files that do not exist, if there are no others: no model need be downloaded for them. */
+async function allMissing(images: readonly (ImageInput | ListedImage)[]): Promise<ImageOutcome[] | undefined> {
+  const missing: ImageOutcome[] = [];
+  for (const image of images) {
+    const source = await sourceOf(image);
+    const failure: unknown = await source.read(1).catch((error: unknown) => error);
+    if (!(failure instanceof Failure) || failure.reason !== 'object_gone') return undefined;
+    missing.push({ status: 'rejected', name: source.name, reason: failure.reason, detail: failure.message });
+  }
+  return missing;
 }
 
 /** The first items of an iterator, and whether there are no others. */

@@ -2,7 +2,7 @@ import { glob, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { programName } from '../../../shared/failures/program-name.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
-import { isHiddenName } from '../../../shared/stores/keys.ts';
+import { isHiddenName, isInSomeStore } from '../../../shared/stores/keys.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
 import type { ImageInput } from './image-input.ts';
 import { ListedImage } from './image-source.ts';
@@ -15,7 +15,7 @@ export interface NamedImagesOptions {
   readonly onProblem: (problem: UserError) => void;
 }
 
-/** Listings of a folder skip hidden names, as those of `run` do. */
+/** Listings of a folder skip hidden names and files of stores, as those of `run` do. */
 const folders = new FolderStore();
 
 /**
@@ -44,6 +44,8 @@ async function* imagesOf(name: string): AsyncGenerator<ImageInput | ListedImage>
   const [, scheme] = /^([a-z][a-z0-9+.-]+):\/+/i.exec(name) ?? [];
   const stats = await stat(name).catch(() => undefined);
   if (stats?.isDirectory()) yield* imagesIn(name);
+  else if (stats?.isFIFO())
+    throw new UserError(`${name} is a pipe: give - to read a list of paths, or save the image first`);
   else if (stats !== undefined) yield name;
   else if (scheme !== undefined) throw schemeProblem(name, scheme.toLowerCase());
   else if (/[*?[{]/.test(name)) yield* matching(name);
@@ -53,10 +55,11 @@ async function* imagesOf(name: string): AsyncGenerator<ImageInput | ListedImage>
 async function* imagesIn(folder: string): AsyncGenerator<ListedImage> {
   let count = 0;
   for await (const object of folders.list(resolve(folder), '')) {
+    if (isInSomeStore(object.key)) continue;
     count += 1;
     yield new ListedImage(join(folder, object.key), object, folders);
   }
-  if (count === 0) throw new UserError(`no files in ${folder}`);
+  if (count === 0) throw new UserError(`no images in ${folder}`);
 }
 
 /** Files that match a pattern, in the order of their names. Names that begin with a dot only match a dot. */

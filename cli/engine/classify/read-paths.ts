@@ -2,7 +2,7 @@ import { UserError } from '../../../shared/failures/user-error.ts';
 
 /** The longest path that Linux takes has 4,096 bytes. */
 const maxLength = 8192;
-const advice = 'give a path on each line, as "find . -name \'*.jpg\'" prints them, or an image by its path';
+const advice = 'give a path on each line, as "find . -type f" prints them, or an image by its path';
 
 /**
  * The paths of a text, each as soon as it is complete: one on each line, or separated by NUL. Empty lines are skipped.

@@ -22,7 +22,7 @@ import type { ResultRow } from '../../../shared/rows/row.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
 import type { ObjectStore } from '../../../shared/stores/ports.ts';
 import { localLimits } from '../local-limits.ts';
-import { type OpenedLocation, openStore, prepareStore } from '../locations.ts';
+import { inPreparedStore, type OpenedLocation, openStore } from '../locations.ts';
 import { openModel } from '../models/open-model.ts';
 import type { PipelineOptions } from '../run/run.ts';
 import { openMemoryCrops } from '../run/run-pipeline.ts';
@@ -90,7 +90,6 @@ export async function replay(
   }
   const { model } = await openModel(options.model, { crops: options.crops, hooks: models });
   const store = openStore(options);
-  await prepareStore(store);
   const rows: ResultRow[] = [];
   const stored = new ResultsStore(store.objects, store);
   const results: ResultsWriter = {
@@ -99,10 +98,11 @@ export async function replay(
       rows.push(...more);
     },
   };
-  const outcome = await withSession(model, options, onSession, async (session) =>
-    runHandler(captured, {
-      ...{ model, session: await session, objects: new FolderStore({ root, escapes: false }), results, store },
-    }),
+  const objects = new FolderStore({ root, escapes: false });
+  const outcome = await inPreparedStore(store, () =>
+    withSession(model, options, onSession, async (session) =>
+      runHandler(captured, { model, session: await session, objects, results, store }),
+    ),
   );
   const others = captured.otherEvents.map((name): SkippedEvent => ({ reason: 'other_event', name }));
   const skipped = [...outcome.skipped, ...others];

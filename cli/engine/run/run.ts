@@ -9,11 +9,11 @@ import { ResultsStore } from '../../../shared/rows/results-store.ts';
 import { S3Store } from '../../../shared/stores/aws/s3-store.ts';
 import { openJob } from '../job-of-source.ts';
 import {
+  inPreparedStore,
   locationName,
   type OpenedLocation,
   openSource,
   openStore,
-  prepareStore,
   type StoreOptions,
 } from '../locations.ts';
 import { openModel } from '../models/open-model.ts';
@@ -56,8 +56,7 @@ export async function run(images: string, options: RunOptions, hooks: RunHooks):
   if (source.kind === 's3') await requireObjects(images, source);
   const { model } = await openModel(options.model, { crops: options.crops, hooks: hooks.models });
   if (options.queue !== undefined) checkTransport(transport.transport, model.manifest.preprocess);
-  const prepared = await prepareStore(store);
-  try {
+  return inPreparedStore(store, async () => {
     const opened = await openJob(source, store, options);
     const job = opened.name;
     const recorded = new RecordedUploads(store, { job, source: locationName(source), model: model.id });
@@ -89,9 +88,7 @@ export async function run(images: string, options: RunOptions, hooks: RunHooks):
       await recorded.end(isComplete);
       await opened.end();
     }
-  } finally {
-    await prepared.removeIfEmpty();
-  }
+  });
 }
 
 async function checkFolder(text: string, { kind, bucket }: OpenedLocation): Promise<void> {

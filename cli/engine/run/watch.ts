@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { ResultsStore } from '../../../shared/rows/results-store.ts';
 import { openJob } from '../job-of-source.ts';
-import { openSource, openStore, outputFolders, prepareStore } from '../locations.ts';
+import { inPreparedStore, openSource, openStore, outputFolders } from '../locations.ts';
 import { openModel } from '../models/open-model.ts';
 import { UsageError } from '../usage-error.ts';
 import { finishedIn } from './finished-in.ts';
@@ -21,23 +21,24 @@ export async function watch(text: string, options: PipelineOptions, hooks: RunHo
   if (!(await stat(folder)).isDirectory()) throw new UserError(`${text} is a file: give a folder to watch`);
   const store = openStore(options);
   const { model } = await openModel(options.model, { crops: options.crops, hooks: hooks.models });
-  await prepareStore(store);
-  const opened = await openJob(source, store, options);
-  const job = opened.name;
-  const outcome = await localRun(
-    {
-      model,
-      compute: options,
-      objects,
-      async *uploads(tally, stop) {
-        const finished = await finishedIn(store, model);
-        const watched = { folder, excluded: outputFolders(store), job, finished };
-        yield* opened.taking(watchedUploads(watched, tally, stop));
+  return inPreparedStore(store, async () => {
+    const opened = await openJob(source, store, options);
+    const job = opened.name;
+    const outcome = await localRun(
+      {
+        model,
+        compute: options,
+        objects,
+        async *uploads(tally, stop) {
+          const finished = await finishedIn(store, model);
+          const watched = { folder, excluded: outputFolders(store), job, finished };
+          yield* opened.taking(watchedUploads(watched, tally, stop));
+        },
+        results: new ResultsStore(store.objects, store),
+        store,
       },
-      results: new ResultsStore(store.objects, store),
-      store,
-    },
-    hooks,
-  ).finally(() => opened.end());
-  return summarize(outcome, { job, store: options.store, model: model.id });
+      hooks,
+    ).finally(() => opened.end());
+    return summarize(outcome, { job, store: options.store, model: model.id });
+  });
 }

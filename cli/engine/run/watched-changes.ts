@@ -5,7 +5,7 @@ import { basename, join, relative, sep } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { merge } from '../../../shared/flow/merge.ts';
-import { isHiddenName } from '../../../shared/stores/keys.ts';
+import { isHiddenName, isInSomeStore } from '../../../shared/stores/keys.ts';
 import { escapeName, replacement } from '../../../shared/stores/local/file-name.ts';
 import { listedFile } from '../../../shared/stores/local/folder-store.ts';
 import { type FileChange, OverlookedFiles } from './overlooked-files.ts';
@@ -14,7 +14,8 @@ import { type FileChange, OverlookedFiles } from './overlooked-files.ts';
 const settledAfterMs = 2000;
 
 /**
- * Existing files of a folder, then every file that is added, changed or removed. Hidden files are skipped.
+ * Existing files of a folder, then every file that is added, changed or removed. Hidden files are skipped, and so are those
+ * of any store: an earlier run may have written to another one than this.
  * @param folder absolute path
  * @param excluded paths that are not watched
  * @throws {UserError} if the folder itself is removed; an `AbortError` when `stop` is aborted
@@ -34,7 +35,8 @@ export async function* watchedChanges(
   const ended = new AbortController();
   const until = AbortSignal.any([stop, ended.signal]);
   try {
-    yield* merge<FileChange>([reported(watcher, { folder, overlooked }, until), overlooked.changes(until)]);
+    const changes = [reported(watcher, { folder, overlooked }, until), overlooked.changes(until)];
+    for await (const change of merge<FileChange>(changes)) if (!isInSomeStore(keyOfChange(change))) yield change;
   } finally {
     ended.abort();
     await watcher.close();
@@ -44,6 +46,10 @@ export async function* watchedChanges(
 interface Watched {
   readonly folder: string;
   readonly overlooked: OverlookedFiles;
+}
+
+function keyOfChange(change: FileChange): string {
+  return change.kind === 'gone' ? change.key : change.object.key;
 }
 
 /** What the watcher reports. */

@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { inceptionBatch, jsonLines, launcher, repository } from '../../support/cli.ts';
 import { writePhotos } from '../../support/photos.ts';
@@ -87,6 +88,34 @@ describe('inception-batch classify', () => {
     const inside = ['more/a 1.jpg', 'more/a [1].jpg', 'more/note.txt'];
     expect(await namesOf(['more'])).toMatchObject({ code: 0, names: inside });
     expect(await namesOf(['more/.h*'])).toMatchObject({ code: 0, names: ['more/.hidden.jpg'] });
+  });
+
+  it('takes no file of a store inside a folder for an image', async () => {
+    const drop = join(folder, 'drop');
+    await writePhotos(drop, 2);
+    const store = join(drop, 'albums/store');
+    expect((await inceptionBatch(['run', drop, ...options, '--store', store])).code).toBe(0);
+    expect(await namesOf([drop])).toMatchObject({ code: 0, names: [0, 1].map((n) => join(drop, `photo-00${n}.jpg`)) });
+  });
+
+  it('says what to do about a pipe', async () => {
+    const pipe = join(folder, 'pipe');
+    await promisify(execFile)('mkfifo', [pipe]);
+    const { code, stderr } = await classify([pipe]);
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      `inception-batch: ${pipe} is a pipe: give - to read a list of paths, or save the image first\n`,
+    );
+  });
+
+  it('opens no model if there is no file', async () => {
+    const unknown = ['--model', join(folder, 'no-model')];
+    for (const name of ['nothing/*.jpg', 's3://bucket/photos', 'missing.jpg']) {
+      const { code, stderr } = await classify([name, ...unknown]);
+      expect(code).toBe(1);
+      expect(stderr.trim().split('\n')).toHaveLength(1);
+      expect(stderr).not.toContain('no-model');
+    }
   });
 
   it('takes the file whose name has the characters of a pattern', async () => {

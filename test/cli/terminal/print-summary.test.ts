@@ -66,5 +66,5 @@ it('prints the most frequent labels by their first name, and how many names were
   ];
   const text = printed({ labels, skipped: { hidden: 1, store: 2 } });
   expect(text).toContain('\nMost frequent labels: tench 3 (60.0 %), a\\tb 2 (40.0 %)\n');
-  expect(text).toContain('\nSkipped: 1 hidden name, 2 store files\n');
+  expect(text).toContain('\nSkipped: 1 hidden name, 2 files or folders of stores\n');
 });
