@@ -143,10 +143,10 @@ describe('images that a program in JavaScript may give', () => {
 
 describe('opening a model', () => {
   it.each([
-    [{ threads: 0 }, 'threads: expected at least 1'],
+    [{ threads: 0 }, 'threads: give a whole number, at least 1'],
     [{ accelerator: 'gpu' }, 'accelerator'],
-    [{ crops: 3 }, 'crops: expected 1, 10 or 144'],
-    [{ onStep: 'print' }, 'onStep: expected a function'],
+    [{ crops: 3 }, 'crops: give 1, 10 or 144'],
+    [{ onStep: 'print' }, 'onStep: give a function'],
     [{ modle: 1 }, 'modle'],
   ])('refuses the options %j', async (options, name) => {
     // A program in JavaScript.

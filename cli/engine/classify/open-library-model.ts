@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-import { firstIssue } from '../../../shared/failures/first-issue.ts';
-import { UserError } from '../../../shared/failures/user-error.ts';
+import { functionSchema, parseOptions } from '../../../shared/failures/parse-options.ts';
 import { accelerators } from '../../../shared/inference/accelerator/provider.ts';
 import { openSession } from '../../../shared/inference/open-session.ts';
 import type { Session } from '../../../shared/inference/session.ts';
@@ -9,22 +8,27 @@ import { cropRuleForCount } from '../../../shared/models/crop-rule.ts';
 import { openModel } from '../models/open-model.ts';
 import type { ClassifyOptions } from './classify-images.ts';
 
-const count = z.int('expected a whole number').min(1, 'expected at least 1');
+const count = z.int().min(1);
+const wholeNumber = 'a whole number, at least 1';
 
 /** Programs in JavaScript may pass anything. */
 const optionsSchema = z.strictObject({
-  threads: count.default(() => availableParallelism()),
-  batch: count.default(8),
-  accelerator: z.enum(accelerators).default('cpu'),
+  threads: count.default(() => availableParallelism()).describe(wholeNumber),
+  batch: count.default(8).describe(wholeNumber),
+  accelerator: z
+    .enum(accelerators)
+    .default('cpu')
+    .describe(`one of ${accelerators.join(', ')}`),
   crops: z
-    .union([z.literal(1), z.literal(10), z.literal(144)], 'expected 1, 10 or 144')
+    .union([z.literal(1), z.literal(10), z.literal(144)])
     .transform(cropRuleForCount)
-    .optional(),
-  signal: z.instanceof(AbortSignal).optional(),
-  onDownload: z
-    .custom<(name: string, received: number, bytes: number) => void>(isFunction, 'expected a function')
-    .optional(),
-  onStep: z.custom<(step: string) => void>(isFunction, 'expected a function').optional(),
+    .optional()
+    .describe('1, 10 or 144'),
+  signal: z.instanceof(AbortSignal).optional().describe('an AbortSignal'),
+  onDownload: functionSchema<(name: string, received: number, bytes: number) => void>()
+    .optional()
+    .describe('a function'),
+  onStep: functionSchema<(step: string) => void>().optional().describe('a function'),
 });
 
 /** An open model, and how images are classified with it. */
@@ -38,9 +42,15 @@ export interface LibraryModel extends Omit<ClassifyOptions, 'signal' | 'session'
  * @throws {UserError} for an invalid option, or as `openModel`; the reason of an aborted signal
  */
 export async function openLibraryModel(name: string | undefined, options: unknown): Promise<LibraryModel> {
-  const parsed = optionsSchema.safeParse(options);
-  if (!parsed.success) throw new UserError(`invalid options of openModel: ${firstIssue(parsed.error)}`);
-  const { threads, batch, accelerator, crops, signal: stop, onDownload, onStep } = parsed.data;
+  const {
+    threads,
+    batch,
+    accelerator,
+    crops,
+    signal: stop,
+    onDownload,
+    onStep,
+  } = parseOptions(optionsSchema, options, 'openModel');
   stop?.throwIfAborted();
   const { directory, model } = await openModel(name, { crops, hooks: { stop, onDownload, onStep } }).catch(
     (error: unknown) => {
@@ -56,8 +66,4 @@ export async function openLibraryModel(name: string | undefined, options: unknow
     stop.throwIfAborted();
   }
   return { directory, model, session, decoders: threads, batchSize: batch };
-}
-
-function isFunction(value: unknown): boolean {
-  return typeof value === 'function';
 }

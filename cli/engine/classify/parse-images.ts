@@ -1,6 +1,6 @@
 import { isUint8Array } from 'node:util/types';
 import { z } from 'zod';
-import { firstIssue } from '../../../shared/failures/first-issue.ts';
+import { parseOptions } from '../../../shared/failures/parse-options.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import type { ImageBytes, ImageInput, ImageStream } from './image-input.ts';
 
@@ -17,13 +17,11 @@ export function parseImages(images: unknown): Iterable<ImageInput> | AsyncIterab
   return [parseImage(images)];
 }
 
-const optionsSchema = z.strictObject({ signal: z.instanceof(AbortSignal).optional() });
+const optionsSchema = z.strictObject({ signal: z.instanceof(AbortSignal).optional().describe('an AbortSignal') });
 
 /** The options of one call. @throws {UserError} */
 export function parseClassifyOptions(options: unknown = {}): z.output<typeof optionsSchema> {
-  const parsed = optionsSchema.safeParse(options);
-  if (!parsed.success) throw new UserError(`invalid options of classify: ${firstIssue(parsed.error)}`);
-  return parsed.data;
+  return parseOptions(optionsSchema, options, 'classify');
 }
 
 /** @throws {UserError} saying in one line what to give */
