@@ -79,9 +79,9 @@ export interface OpenedModel extends AsyncDisposable {
   readonly embeddingSize: number;
   /**
    * Classifies images: one outcome for each, as soon as it is known, so the order differs from that of the images. An image
-   * that cannot be read or decoded gives a rejected outcome and affects no other image. Images are read a few batches ahead
-   * of the outcomes that were taken, so a source without an end needs little memory; leaving the loop ends the work. Several
-   * calls may run at the same time.
+   * that cannot be read or decoded gives a rejected outcome and affects no other image. Up to four batches a thread, at
+   * least 64 images, are read ahead of the outcomes that were taken, so a source may be without an end; leaving the loop
+   * ends the work. Several calls may run at the same time.
    * @param images a list, an async iterable, or a single image
    * @throws the reason of the signal; what the iterable throws; {@link UserError} for what is no image, such as bytes without
    * a name

@@ -1,7 +1,7 @@
 // Labels of images on the web, without a file on disk: node classify-downloads.ts https://example.org/a.jpg …
 import { type ImageInput, openModel } from 'inception-batch';
 
-/** Each download starts when there is room for the image, and is read as it arrives. */
+/** Each download starts when there is room for the image, 64 at the same time or more, and is read as it arrives. */
 async function* downloads(addresses: readonly string[]): AsyncGenerator<ImageInput> {
   for (const address of addresses) {
     try {
