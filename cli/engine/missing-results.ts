@@ -28,7 +28,7 @@ export async function noResults(store: OpenedLocation, options: StoreOptions): P
 
 /** The command that fills a store: `npx inception-batch run ./photos --store s3://results`. */
 export function runInto({ store, ...aws }: StoreOptions): string {
-  return followUp('run', { store: store === defaultStore ? undefined : store, ...awsOf(aws) }, ['./photos']);
+  return followUp('run', { store: store === defaultStore ? undefined : store, ...awsOf(aws, store) }, ['./photos']);
 }
 
 /** A store with a similar name next to a folder, or else the only one in the folder, or the only one next to it. */
