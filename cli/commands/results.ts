@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { type ExportFormat, exportRows } from '../../results/export/export.ts';
 import type { Results } from '../../results/open/open-results.ts';
 import { countByStatus } from '../../results/questions/count-by-status.ts';
+import { hasSeveralJobs } from '../../results/questions/has-several-jobs.ts';
 import { type RowSelection, rowStatuses } from '../../results/questions/row-selection.ts';
 import { requireModels, shortNames, storedModels } from '../../results/questions/stored-models.ts';
 import { columns } from '../../shared/rows/schema.ts';
@@ -47,7 +48,7 @@ export function addResultsCommand(program: Command): void {
     .summary('print, query or export the results')
     .description(
       'Print or export the results, one row per image and model, or the result of a query. A table names the model ' +
-        'if there are several. Images whose object was ' +
+        'if there are several, and the job. Images whose object was ' +
         'deleted are skipped without --deleted; a query includes them, with status deleted. The view ' +
         `"results" has the columns ${Object.keys(columns).join(', ')}.`,
     )
@@ -109,9 +110,10 @@ async function print(results: Results, store: OpenedLocation, options: ResultsOp
   await checkLabel(results, named, label);
   const known = sql === undefined ? await storedModels(results) : [];
   const models = options.model === undefined ? undefined : requireModels(known, '--model', options.model);
+  const jobs = format === 'table' && sql === undefined && job === undefined && (await hasSeveralJobs(results));
   const rows = await exportRows(results, {
     ...{ format, to: exportTarget(options), sql, spreadsheetSafe },
-    ...{ job, label, status, models, limit, deleted, embeddings, modelNames: shortNames(models ?? known) },
+    ...{ job, jobs, label, status, models, limit, deleted, embeddings, modelNames: shortNames(models ?? known) },
   });
   await printExport(rows, path);
   if (rows === 0 && sql === undefined) console.error(await nothingFound(results, options));

@@ -1,12 +1,17 @@
 import { displayLabel } from '../../shared/models/label-name.ts';
 import type { ImageOutcome } from '../engine/classify/image-outcome.ts';
+import { percent } from './percent.ts';
 import { printTable } from './print-table.ts';
 
-/** Prints outcomes as a table in the order of the names: the most probable labels of one image, or the best of each. */
+/**
+ * Prints outcomes as a table in the order of the names: the most probable labels of one image, or the best of each. One
+ * rejected image has no table: its reason is all there is to read.
+ */
 export function printClassified(outcomes: readonly ImageOutcome[], columns: number | undefined): void {
   const [only] = outcomes;
   if (only === undefined) return;
-  if (outcomes.length === 1 && only.status === 'classified') {
+  if (outcomes.length === 1) {
+    if (only.status === 'rejected') return;
     const rows = only.top.map((scored) => [displayLabel(scored), percent(scored.probability)]);
     printTable(['label', 'probability'], rows, { columns, wrapped: 0 });
     return;
@@ -18,10 +23,6 @@ export function printClassified(outcomes: readonly ImageOutcome[], columns: numb
 function rowOf(outcome: ImageOutcome): string[] {
   if (outcome.status === 'rejected') return [outcome.name, `rejected: ${outcome.reason}`, ''];
   return [outcome.name, displayLabel(outcome), percent(outcome.probability)];
-}
-
-function percent(probability: number): string {
-  return `${(100 * probability).toFixed(1)} %`;
 }
 
 /** One line of JSON. */

@@ -1,4 +1,5 @@
 import type { ListedModel } from '../engine/models/list-models.ts';
+import { percent } from './percent.ts';
 import { printTable } from './print-table.ts';
 
 const states = { ready: 'yes', downloaded: 'only its files', missing: 'no' };
@@ -26,10 +27,6 @@ export function printModels(models: readonly ListedModel[], cache: string, colum
 function describe({ top1, top5, images, source }: NonNullable<ListedModel['accuracy']>): string {
   const five = top5 === undefined ? '' : `, top-5 ${percent(top5)}`;
   return `top-1 ${percent(top1)}${five} on ${images} (${source})`;
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
 }
 
 function megabytes(bytes: number): string {

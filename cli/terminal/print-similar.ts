@@ -6,13 +6,14 @@ import type { DescribedDuplicates } from '../engine/similar/find-duplicates.ts';
 import type { SimilarImages } from '../engine/similar/search-image.ts';
 import { countOf } from './count-of.ts';
 import { cutLabel } from './cut-label.ts';
+import { percent } from './percent.ts';
 import { printTable } from './print-table.ts';
 
 /** @param columns see `terminalColumns` */
 export function printSimilar(image: string, found: SimilarImages, columns: number | undefined): void {
   const { best, hits, how, images, model } = found;
   if (best !== undefined)
-    console.log(`${escapeControls(image)}: ${displayLabel(best)}, ${best.probability.toFixed(3)}\n`);
+    console.log(`${escapeControls(image)}: ${displayLabel(best)}, ${percent(best.probability)}\n`);
   if (hits.length > 0) printHits(hits, columns);
   console.log(`\n${hits.length} nearest of ${countOf(images, 'image')} (${describeSearch(how)}, model ${model})`);
 }
@@ -47,7 +48,7 @@ function describeSearch(how: SimilarImages['how']): string {
 function printHits(hits: readonly DescribedHit[], columns: number | undefined): void {
   const rows = hits.map(({ key, probability, similarity, ...hit }) => [
     similarity.toFixed(4),
-    probability?.toFixed(3) ?? '',
+    probability === null ? '' : percent(probability),
     columns === undefined ? displayLabel(hit) : cutLabel(escapeControls(displayLabel(hit))),
     key,
   ]);

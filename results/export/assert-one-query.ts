@@ -1,6 +1,7 @@
 import { type DuckDBConnection, StatementType } from '@duckdb/node-api';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { firstLine } from '../open/database.ts';
+import { sqlProblem } from './sql-problem.ts';
 
 /**
  * Checks the SQL of a user before it runs.
@@ -20,6 +21,6 @@ export async function assertOneQuery(connection: DuckDBConnection, sql: string):
     if (firstLine(error) === 'Error in native callback') {
       throw new UserError(`the SQL is empty: ${advice}`, { cause: error });
     }
-    throw new UserError(`the SQL is invalid: ${firstLine(error)}`, { cause: error });
+    throw new UserError(`the SQL is invalid: ${sqlProblem(error)}`, { cause: error });
   }
 }

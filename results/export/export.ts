@@ -36,6 +36,8 @@ export interface ExportOptions extends RowSelection {
   readonly embeddings?: boolean | undefined;
   /** Names of models: a table then has a column with them. */
   readonly modelNames?: ReadonlyMap<Computation, string> | undefined;
+  /** Whether a table has a column with the job. @default false */
+  readonly jobs?: boolean | undefined;
   /** Whether CSV protects texts that a spreadsheet would compute. */
   readonly spreadsheetSafe?: boolean | undefined;
 }
@@ -97,16 +99,26 @@ async function* escaped(text: AsyncIterable<string>): AsyncGenerator<string> {
   for await (const lines of text) yield escapeLines(lines);
 }
 
-function defaultQuery({ format, limit, embeddings = false, modelNames, ...filter }: ExportOptions): string {
-  const names = format === 'table' ? [...tableColumns(modelNames), 'embedding'] : Object.keys(columns);
+function defaultQuery({
+  format,
+  limit,
+  embeddings = false,
+  modelNames,
+  jobs = false,
+  ...filter
+}: ExportOptions): string {
+  const names = format === 'table' ? [...tableColumns(modelNames, jobs), 'embedding'] : Object.keys(columns);
   return `select ${names.filter((name) => name !== 'embedding' || embeddings).join(', ')} from results
     where ${rowCondition(filter)}
     order by bucket, key, image_id, model, preprocess ${limit === undefined ? '' : `limit ${limit}`}`;
 }
 
-function tableColumns(modelNames: ExportOptions['modelNames']): string[] {
+/** For people: the first name of a label, and a probability in percent. */
+function tableColumns(modelNames: ExportOptions['modelNames'], jobs: boolean): string[] {
   const model = modelNames === undefined ? [] : [`${modelNameSql(modelNames)} as model`];
-  return ['key', 'status', 'reason', `${displayLabelSql} as label`, 'probability', ...model];
+  const probability = `printf('%.1f %%', 100 * probability::double) as probability`;
+  const job = jobs ? ['job'] : [];
+  return ['key', ...job, 'status', 'reason', `${displayLabelSql} as label`, probability, ...model];
 }
 
 /** Small row groups: with embeddings, a default group of 122,880 rows takes half a gigabyte of memory. */

@@ -58,7 +58,7 @@ describe('images similar to one', () => {
     const file = join(folder, 'new.png');
     await picture(40).png().toFile(file);
     const stdout = await similar(file, '--model', model, '--limit', '2');
-    expect(stdout).toMatch(/^\S+new\.png: tiny \d, 0\.\d{3}\n\nsimilarity +probability +label +image\n/);
+    expect(stdout).toMatch(/^\S+new\.png: tiny \d, \d+\.\d %\n\nsimilarity +probability +label +image\n/);
     expect(stdout).toMatch(/\n2 nearest of 8 images \(exact search, model tiny@[0-9a-f]{12}\)\n$/);
   });
 

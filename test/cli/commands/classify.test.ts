@@ -72,6 +72,12 @@ describe('inception-batch classify', () => {
     expect(stderr).toMatch(/^more\/note\.txt: .+\n$/);
   });
 
+  it('prints one line, and no table, if the only image is rejected', async () => {
+    const { code, stdout, stderr } = await classify(['more/note.txt']);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^more\/note\.txt: .+\n$/);
+  });
+
   it('prints JSON lines, with embeddings if asked', async () => {
     const { stdout } = await classify(['photo-000.jpg', 'more/note.txt', '--json', '--embeddings']);
     const lines = new Map(jsonLines(stdout).map((line) => [line['name'], line]));

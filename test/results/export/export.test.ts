@@ -154,7 +154,13 @@ describe('exportRows of a query', () => {
   const wrong: { readonly sql: string; readonly message: RegExp }[] = [
     { sql: 'selec 1', message: /syntax error at or near "selec"/ },
     { sql: 'select nope from results', message: /"nope" not found/ },
-    { sql: 'select * from elsewhere', message: /elsewhere does not exist/ },
+    {
+      sql: 'select labl from results',
+      message: /"labl" not found in FROM clause \(did you mean label or label_id\?\)$/,
+    },
+    { sql: 'select x.label from results', message: /table "x" not found \(did you mean results\?\)$/ },
+    { sql: 'select * from result', message: /result does not exist \(did you mean results\?\); the view is results$/ },
+    { sql: 'select * from elsewhere', message: /elsewhere does not exist; the view is results$/ },
     { sql: 'select 1; select 2', message: /the SQL has 2 statements: give one SQL query/ },
     { sql: ' \n', message: /the SQL is empty: give one SQL query/ },
     { sql: ';', message: /the SQL is empty: give one SQL query/ },

@@ -11,7 +11,7 @@ describe('exportRows as a table', () => {
         '┌─────────┬────────────┬──────────────┬───────┬─────────────┐',
         '│ key     │ status     │ reason       │ label │ probability │',
         '├─────────┼────────────┼──────────────┼───────┼─────────────┤',
-        '│ a.jpg   │ classified │              │ tench │ 0.7         │',
+        '│ a.jpg   │ classified │              │ tench │ 70.0 %      │',
         '│ b\\n.txt │ rejected   │ not_an_image │       │             │',
         '└─────────┴────────────┴──────────────┴───────┴─────────────┘',
         '',
