@@ -12,6 +12,7 @@ import { userCacheFolder, userCacheFolderIfAny } from '../../shared/stores/local
 import { type Location, parseLocation } from '../../shared/stores/location.ts';
 import type { ObjectStore } from '../../shared/stores/ports.ts';
 import type { AwsOptions } from './command-watch.ts';
+import { nearbyFolder } from './nearby-folder.ts';
 import { UsageError } from './usage-error.ts';
 import { watchedClients } from './watched-clients.ts';
 
@@ -77,9 +78,9 @@ function withoutStores(objects: ObjectStore): ObjectStore {
 
 /** The real path of a folder, or that of a link to it if the real one is not UTF-8, which Node cannot give as text. */
 async function realFolder(path: string): Promise<string> {
-  const real = await realpath(path).catch((cause: unknown) => {
+  const real = await realpath(path).catch(async (cause: unknown) => {
     const isText = !resolve(path).includes(replacement);
-    const advice = isText ? '' : ': its path is not UTF-8, so give a symbolic link to it';
+    const advice = isText ? await nearbyFolder(path) : ': its path is not UTF-8, so give a symbolic link to it';
     throw new UserError(`no such folder: ${path}${advice}`, { cause });
   });
   return real.includes(replacement) ? resolve(path) : real;

@@ -45,9 +45,12 @@ export function printSummary(summary: Summary, aws: AwsOptions): void {
       `${classified} classified, ${rejected} rejected${done > 0 ? `, ${done} done before` : ''}` +
       `${pending > 0 ? `, ${pending} pending` : ''}${deleted > 0 ? `; ${deleted} deleted` : ''}`,
   );
-  if (labels.length > 0) {
+  // Five of many labels that occur once say nothing.
+  const isTelling = (labels[0]?.count ?? 0) > 1 || classified <= labels.length;
+  if (labels.length > 0 && isTelling) {
     const texts = labels.map((each) => `${displayLabel(each)} ${each.count} (${(100 * each.share).toFixed(1)} %)`);
-    console.log(`Most frequent labels: ${texts.map(escapeControls).join(', ')}`);
+    const images = done > 0 ? ` of the ${countOf(classified, 'new image')}` : '';
+    console.log(`Most frequent labels${images}: ${texts.map(escapeControls).join(', ')}`);
   }
   const names = Object.entries(skipped).map(([why, count]) => {
     const [one, several] = skippedNames[why] ?? [why, why];

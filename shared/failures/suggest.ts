@@ -6,19 +6,20 @@ import { closestMatch } from 'leven';
  * @example suggest('googlnet', ['googlenet', 'fashion-mnist']) // 'googlenet'
  */
 export function suggest(name: string, known: readonly string[]): string | undefined {
-  const folded = name.toLowerCase();
+  const folded = fold(name);
   const maxDistance = Math.min(3, Math.floor((name.length + 1) / 3));
-  const nearest = closestMatch(
-    folded,
-    known.map((each) => each.toLowerCase()),
-    { maxDistance },
-  );
-  if (nearest !== undefined) return known.find((each) => each.toLowerCase() === nearest);
+  const nearest = closestMatch(folded, known.map(fold), { maxDistance });
+  if (nearest !== undefined) return known.find((each) => fold(each) === nearest);
   // Two swapped letters count as two changes, too many for a short name.
   const swapped = known.find((each) => letters(each) === letters(name));
   if (swapped !== undefined) return swapped;
-  const containing = name === '' ? [] : known.filter((each) => each.toLowerCase().includes(folded));
+  const containing = name === '' ? [] : known.filter((each) => fold(each).includes(folded));
   return containing.length === 1 ? containing[0] : undefined;
+}
+
+/** Many languages write `foto` for `photo`. */
+function fold(name: string): string {
+  return name.toLowerCase().replaceAll('ph', 'f');
 }
 
 function letters(name: string): string {

@@ -59,6 +59,18 @@ it('explains once how to continue after an interruption', () => {
   expect(text).toContain('Results are in');
 });
 
+it('names the images that the labels are of, if an earlier run finished others', () => {
+  const labels = [{ label_id: 'n01440764', label: 'tench', count: 3, share: 0.6 }];
+  expect(printed({ labels, done: 160, total: 165 })).toContain('\nMost frequent labels of the 5 new images: tench 3');
+  expect(printed({ labels })).toContain('\nMost frequent labels: tench 3');
+});
+
+it('prints no most frequent labels if each occurs once, unless they are all', () => {
+  const labels = ['tench', 'crane'].map((label) => ({ label_id: label, label, count: 1, share: 0.2 }));
+  expect(printed({ labels })).not.toContain('Most frequent');
+  expect(printed({ labels, classified: 2, total: 2 })).toContain('Most frequent labels: tench 1');
+});
+
 it('prints the most frequent labels by their first name, and how many names were skipped and why', () => {
   const labels = [
     { label_id: 'n01440764', label: 'tench, Tinca tinca', count: 3, share: 0.6 },

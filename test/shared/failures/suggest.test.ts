@@ -24,6 +24,10 @@ describe('the suggestion for a mistyped name', () => {
     expect(didYouMean(name, models)).toBe('');
   });
 
+  it('finds a name that other languages write with f', () => {
+    expect(suggest('foto', ['beach', 'photos'])).toBe('photos');
+  });
+
   it('finds a short name of which two letters are swapped', () => {
     expect(suggest('rnu', ['watch', 'run'])).toBe('run');
   });
