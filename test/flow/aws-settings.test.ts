@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -65,7 +65,9 @@ describe('without AWS settings, a command says in one line what to set', () => {
 
 /** Files of settings, in a home folder without signed-in sessions. */
 function profiles(files: { config?: string; credentials?: string }, profile = 'pord'): NodeJS.ProcessEnv {
-  const paths = { AWS_CONFIG_FILE: join(folder, 'config'), AWS_SHARED_CREDENTIALS_FILE: join(folder, 'credentials') };
+  // The SDK keeps the content of a file that it has read.
+  const own = mkdtempSync(join(folder, 'aws-'));
+  const paths = { AWS_CONFIG_FILE: join(own, 'config'), AWS_SHARED_CREDENTIALS_FILE: join(own, 'credentials') };
   writeFileSync(paths.AWS_CONFIG_FILE, files.config ?? '');
   writeFileSync(paths.AWS_SHARED_CREDENTIALS_FILE, files.credentials ?? '');
   return { ...nothing, ...paths, HOME: folder, AWS_PROFILE: profile };
@@ -201,7 +203,8 @@ describe('an answer of S3 that the user can change', () => {
   });
 
   it('names a bucket without images before it opens the model', async () => {
-    const { endpoint } = await startAws();
+    const { endpoint, makeBucket } = await startAws();
+    const empty = `s3://${await makeBucket()}/typo`;
     const run = (images: string) =>
       lineOf([
         'run',
@@ -214,7 +217,7 @@ describe('an answer of S3 that the user can change', () => {
         endpoint,
       ]);
     expect(await run('s3://no-such-bucket/x')).toBe('the bucket no-such-bucket does not exist');
-    expect(await run('s3://drop/typo')).toBe('no files to classify in s3://drop/typo');
+    expect(await run(empty)).toBe(`no files to classify in ${empty}`);
   });
 
   it('names a queue that does not exist', async () => {

@@ -3,7 +3,9 @@ import { join, resolve } from 'node:path';
 import { programName } from '../../../shared/failures/program-name.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { isHiddenName, isInSomeStore } from '../../../shared/stores/keys.ts';
+import { type FilePath, replacement } from '../../../shared/stores/local/file-name.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
+import { type BytePath, bytePath, bytePathsOf } from './byte-paths.ts';
 import type { ImageInput } from './image-input.ts';
 import { ListedImage } from './image-source.ts';
 import { readPaths } from './read-paths.ts';
@@ -27,10 +29,12 @@ export async function* namedImages(
   { stdin, onProblem }: NamedImagesOptions,
 ): AsyncGenerator<ImageInput | ListedImage> {
   let isRead = false;
-  for (const name of names) {
+  // The shell gives one text for each of several names that are not UTF-8.
+  const once = names.filter((name, index) => !name.includes(replacement) || names.indexOf(name) === index);
+  for (const name of once) {
     try {
       if (name !== '-') yield* imagesOf(name);
-      else if (!isRead) yield* readPaths(stdin);
+      else if (!isRead) yield* listed(readPaths(stdin));
       isRead ||= name === '-';
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
@@ -49,7 +53,25 @@ async function* imagesOf(name: string): AsyncGenerator<ImageInput | ListedImage>
   else if (stats !== undefined) yield name;
   else if (scheme !== undefined) throw schemeProblem(name, scheme.toLowerCase());
   else if (/[*?[{]/.test(name)) yield* matching(name);
-  else yield name; // rejected with the reason
+  else yield* exactly([name]); // rejected with the reason if there is none
+}
+
+async function* listed(paths: AsyncIterable<FilePath>): AsyncGenerator<ImageInput | ListedImage> {
+  for await (const path of paths) yield typeof path === 'string' ? path : byteSource(bytePath(path));
+}
+
+/** The files of these texts. Texts of names that are not UTF-8 may be equal; each file is given once. */
+async function* exactly(texts: readonly string[]): AsyncGenerator<ImageInput | ListedImage> {
+  for (const text of new Set(texts)) {
+    const found = text.includes(replacement) ? await bytePathsOf(text) : [];
+    if (found.length === 0) yield text;
+    else yield* found.map(byteSource);
+  }
+}
+
+function byteSource({ name, key }: BytePath): ListedImage {
+  const object = { bucket: '/', key, etag: '', size: 0, modified: new Date(0) };
+  return new ListedImage(name, object, folders);
 }
 
 async function* imagesIn(folder: string): AsyncGenerator<ListedImage> {
@@ -63,20 +85,19 @@ async function* imagesIn(folder: string): AsyncGenerator<ListedImage> {
 }
 
 /** Files that match a pattern, in the order of their names. Names that begin with a dot only match a dot. */
-async function* matching(pattern: string): AsyncGenerator<string> {
+async function* matching(pattern: string): AsyncGenerator<ImageInput | ListedImage> {
   const hasDot = pattern.split('/').some(isHiddenName);
   const paths: string[] = [];
   for await (const path of glob(pattern)) {
     if (hasDot || !path.split('/').some(isHiddenName)) paths.push(path);
   }
-  let count = 0;
+  const found: string[] = [];
   for (const path of paths.sort()) {
     const stats = await stat(path).catch(() => undefined);
-    if (stats?.isDirectory()) continue;
-    count += 1;
-    yield path;
+    if (!stats?.isDirectory()) found.push(path);
   }
-  if (count === 0) throw new UserError(`no file matches ${pattern}`);
+  yield* exactly(found);
+  if (found.length === 0) throw new UserError(`no file matches ${pattern}`);
 }
 
 function schemeProblem(name: string, scheme: string): UserError {

@@ -195,6 +195,21 @@ describe('inception-batch classify', () => {
     expect({ code: child.exitCode, errors }).toEqual({ code: 0, errors: '' });
   });
 
+  it('finds names that are not UTF-8 in a list, by a pattern and as an argument', async () => {
+    const place = join(folder, 'bytes');
+    await mkdir(place);
+    const photo = await readFile(join(photos, 'photo-000.jpg'));
+    const odd = Buffer.concat([Buffer.from(`${place}/l`), Buffer.from([0xe9]), Buffer.from('.jpg')]);
+    await Promise.all([writeFile(odd, photo), writeFile(join(place, 'ok.jpg'), photo)]);
+    const names = [join(place, String.raw`l\xe9.jpg`), join(place, 'ok.jpg')];
+    const found = { code: 0, names, stderr: '' };
+    const list = Buffer.concat([odd, Buffer.from(`\n${place}/ok.jpg\n`)]);
+    expect(await namesOf(['-'], list)).toEqual(found);
+    expect(await namesOf([`${place}/*`])).toEqual(found);
+    const given = `${place}/l\uFFFD.jpg`; // as Node gives the byte of an argument
+    expect(await namesOf([given, given, `${place}/ok.jpg`])).toEqual(found);
+  });
+
   it('prints a problem on one line, even if the name of the file has several', async () => {
     await mkdir(join(folder, 'lines'));
     await writeFile(join(folder, 'lines', 'a\nb.png'), 'no picture');
