@@ -3,6 +3,7 @@ import type { Results } from '../../results/open/open-results.ts';
 import type { IndexProgress } from '../../results/similar/index/sync-index.ts';
 import { userCacheFolder } from '../../shared/stores/local/user-cache-folder.ts';
 import { checkJob, checkLabel } from '../engine/check-filters.ts';
+import { awsOf, followUp } from '../engine/follow-up.ts';
 import { locationName, type StoreOptions } from '../engine/locations.ts';
 import { noResults } from '../engine/missing-results.ts';
 import type { SimilarOptions } from '../engine/similar/search-image.ts';
@@ -103,6 +104,7 @@ async function search(
     ...hooks,
     cacheFolder: userCacheFolder('similar'),
     onDamage: (line: string) => console.error(line),
+    labelCommand: (label: string) => followUp('results', { store: options.store, label, ...awsOf(options) }),
   };
   if (image !== undefined) {
     const found = await searchImage(image, results, context, options, models).finally(() => {

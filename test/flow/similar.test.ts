@@ -87,6 +87,14 @@ describe('images similar to one', () => {
     );
   });
 
+  it('are not found for a label, and the command that lists its images is printed', async () => {
+    const [hit] = await hitsOf('photo-004.jpg', '--job', 'drop');
+    const label = hit?.label ?? '';
+    await expect(similar(label)).rejects.toThrow(
+      `${label} is a label, not an image: "npx inception-batch results --store ${store} --label '${label}'" lists its images`,
+    );
+  });
+
   it('are not found for a file that is not an image, and the reason is printed', async () => {
     await expect(similar(join(drop, 'note.jpg'), '--model', model)).rejects.toThrow(
       /note.jpg: not_an_image: an unknown format: if it is an image, save it as /,

@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
+import { z } from 'zod';
 import type { ModelHooks } from '../../../model/catalog/open-catalog-model.ts';
 import type { Results } from '../../../results/open/open-results.ts';
 import { modelsMatching } from '../../../results/questions/stored-models.ts';
@@ -9,6 +10,7 @@ import type { DescribedHit, Hit, SearchOptions, Similarity } from '../../../resu
 import { Failure } from '../../../shared/failures/failure.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { defaultMaxBytes } from '../../../shared/images/decode/identify.ts';
+import { labelMatchesSql } from '../../../shared/models/label-name.ts';
 import type { Model } from '../../../shared/models/model-directory.ts';
 import type { ScoredLabel } from '../../../shared/rows/row.ts';
 import { openEmbedder } from '../embed-image.ts';
@@ -46,13 +48,14 @@ export interface SimilarImages {
 
 /**
  * Finds the images most similar to one image.
+ * @param context `labelCommand` is the command that lists the images with a label, for a label in place of an image
  * @param image a file, or the id, key or path of an image in the results
  * @throws {UserError} if the image or the model cannot be used
  */
 export async function searchImage(
   image: string,
   results: Results,
-  context: IndexContext,
+  context: IndexContext & { readonly labelCommand: (label: string) => string },
   options: SimilarOptions,
   hooks?: ModelHooks,
 ): Promise<SimilarImages> {
@@ -78,7 +81,11 @@ export async function searchImage(
     const { best, hits } =
       model !== undefined && (await isFile(image))
         ? await searchByFile(image, model, similarity, search)
-        : await searchByName(image, { results, similarity, storeName: context.storeName }, search);
+        : await searchByName(
+            image,
+            { results, similarity, storeName: context.storeName, labelCommand: context.labelCommand },
+            search,
+          );
     const described = await describeHits(
       results,
       similarity,
@@ -104,6 +111,14 @@ async function isFile(path: string): Promise<boolean> {
   );
 }
 
+const foundSchema = z.tuple([z.object({ found: z.boolean() })]);
+
+async function isLabel(results: Results, name: string): Promise<boolean> {
+  const sql = `select exists (from results where ${labelMatchesSql('$name')}) as found`;
+  const [{ found }] = await results.query(foundSchema, sql, { name });
+  return found;
+}
+
 async function searchByFile(path: string, model: Model, similarity: Similarity, search: SearchOptions) {
   const { size } = await stat(path);
   if (size > defaultMaxBytes) {
@@ -122,15 +137,25 @@ async function searchByFile(path: string, model: Model, similarity: Similarity, 
   }
 }
 
+interface NamedSearch {
+  readonly results: Results;
+  readonly similarity: Similarity;
+  readonly storeName: string;
+  readonly labelCommand: (label: string) => string;
+}
+
 /** An image of the results; or else a file, if the model of the results is on this machine. */
 async function searchByName(
   name: string,
-  { results, similarity, storeName }: { results: Results; similarity: Similarity; storeName: string },
+  { results, similarity, storeName, labelCommand }: NamedSearch,
   search: SearchOptions,
 ): Promise<{ best?: ScoredLabel | undefined; hits: Hit[] }> {
   const imageId = await findImage(results, similarity, name);
   if (imageId !== undefined) return { hits: await similarity.nearestTo(imageId, search) };
   if (!(await isFile(name))) {
+    if (await isLabel(results, name)) {
+      throw new UserError(`${name} is a label, not an image: "${labelCommand(name)}" lists its images`);
+    }
     const key = await similarKey(results, name);
     const meant = key === undefined ? '' : ` (did you mean ${key}?)`;
     throw new UserError(`no image ${name}${meant}: give a file, or the key or id of an image in the results`);
