@@ -55,7 +55,8 @@ const entries: readonly CatalogEntry[] = [
   },
   {
     name: 'googlenet-int8',
-    about: 'the same on a CPU at about three times the rate; same label for 98 of 100 photos that it was not calibrated on',
+    about:
+      'the same on a CPU at about three times the rate; same label for 98 of 100 photos that it was not calibrated on',
     labels: 1000,
     license: 'BSD-3-Clause',
     recipe: { kind: 'int8', of: defaultModelName },
