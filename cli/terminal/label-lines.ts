@@ -1,3 +1,4 @@
+import { amount } from '../../jobs/cost/line.ts';
 import { areNumbered, type Labels } from '../../model/import/labels.ts';
 import { displayLabel } from '../../shared/models/label-name.ts';
 import { countOf } from './count-of.ts';
@@ -10,7 +11,7 @@ export function describeLabels(labels: Labels): string {
     return countOf(labels.length, 'label');
   }
   const nameOf = ({ id, name }: Labels[number]) => cutLabel(displayLabel({ label_id: id, label: name }));
-  return `${labels.length} labels from ${nameOf(first)} to ${nameOf(last)}`;
+  return `${countOf(labels.length, 'label')} from ${nameOf(first)} to ${nameOf(last)}`;
 }
 
 /** Says on standard error that the classes have no names, and how to give them. */
@@ -18,6 +19,8 @@ export function warnAboutNumbers(labels: Labels): void {
   if (!areNumbered(labels)) return;
   const [first, last] = [labels[0]?.name, labels.at(-1)?.name];
   const classes =
-    labels.length === 1 ? `1 class is named ${first}` : `${labels.length} classes are named ${first} to ${last}`;
+    labels.length === 1
+      ? `1 class is named ${first}`
+      : `${amount(labels.length)} classes are named ${first} to ${last}`;
   console.error(`no label names: the ${classes}; give --labels <file> with one class per line: id, space, name`);
 }

@@ -6,9 +6,9 @@ import { countOf } from './count-of.ts';
 import { printTable } from './print-table.ts';
 
 /** Meaning of a failure reason, and whether a retry could succeed. */
-export function describeReason(reason: string): { readonly may_pass: boolean; readonly meaning: string } {
-  if (!isFailureReason(reason)) return { may_pass: false, meaning: 'unknown to this version of inception-batch' };
-  return { may_pass: isRetryable(reason), meaning: failureReasons[reason].meaning };
+export function describeReason(reason: string): { readonly retryable: boolean; readonly meaning: string } {
+  if (!isFailureReason(reason)) return { retryable: false, meaning: 'unknown to this version of inception-batch' };
+  return { retryable: isRetryable(reason), meaning: failureReasons[reason].meaning };
 }
 
 /** @param columns see `terminalColumns` */
@@ -56,8 +56,8 @@ function printReasons(
   columns: number | undefined,
 ): void {
   const cells = rows.map(({ reason, count }) => {
-    const { may_pass, meaning } = describeReason(reason);
-    return [reason, meaning, may_pass ? 'yes' : 'no', amount(count)];
+    const { retryable, meaning } = describeReason(reason);
+    return [reason, meaning, retryable ? 'yes' : 'no', amount(count)];
   });
   printTable(['reason', 'meaning', 'retryable', what], cells, { columns, wrapped: 1 });
 }

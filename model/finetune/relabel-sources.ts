@@ -9,7 +9,7 @@ import { bodyDigest } from './replace-head.ts';
 /**
  * The ids of models whose stored embeddings equal those of `model`: the models it was finetuned from, nearest first, or the
  * model given as `from`.
- * @param from the beginning of the id of a model it was finetuned from, or a model directory
+ * @param from the name of a model it was finetuned from, the start of its id, or a model directory
  * @throws {UserError} when no such model is known, or its embeddings differ
  */
 export async function findRelabelSources(model: Model, from: string | undefined): Promise<readonly string[]> {
@@ -29,7 +29,8 @@ export async function findRelabelSources(model: Model, from: string | undefined)
     );
   }
   if (await isModelDirectory(from)) return [await sameBody(model, from)];
-  const matching = finetunedFrom.filter((name) => name.startsWith(from));
+  const named = finetunedFrom.filter((id) => id.startsWith(`${from}@`));
+  const matching = named.length > 0 ? named : finetunedFrom.filter((id) => id.startsWith(from));
   if (matching.length > 0) return matching;
   const known = finetunedFrom.length === 0 ? 'no model' : finetunedFrom.join(', ');
   throw new UserError(

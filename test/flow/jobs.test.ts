@@ -181,8 +181,10 @@ describe('a job on existing images of a bucket', () => {
     await eventually(isDead);
     const dead = ['--dead-letters', uploadsDead, '--dead-letters', cropsDead];
     const { output: failed } = await cli('failures', 'ls', '--job', '2019', ...dead);
-    expect(failed).toContainEqual(expect.objectContaining({ kind: 'reason', reason: 'object_gone', may_pass: true }));
-    expect(failed).toContainEqual(expect.objectContaining({ kind: 'reason', reason: 'not_an_image', may_pass: false }));
+    expect(failed).toContainEqual(expect.objectContaining({ kind: 'reason', reason: 'object_gone', retryable: true }));
+    expect(failed).toContainEqual(
+      expect.objectContaining({ kind: 'reason', reason: 'not_an_image', retryable: false }),
+    );
     expect(failed).toContainEqual(
       expect.objectContaining({ kind: 'dead_letters', reasons: [{ reason: 'timeout', letters: 1 }] }),
     );

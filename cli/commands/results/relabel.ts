@@ -20,8 +20,8 @@ export function addRelabelCommand(results: Command): void {
     .option('--model <name>', 'model made by "model finetune", by directory or name')
     .option(
       '--from <model>',
-      'model whose rows are read: the start of the id of a model that --model was finetuned from, or the directory ' +
-        'of a model with other labels on the same network (default: every model that --model was finetuned from)',
+      'model whose rows are read: a model that --model was finetuned from, by its name or the start of its id; or the ' +
+        'directory of a model with other labels on the same network (default: all that --model was finetuned from)',
     )
     .option('--json', 'print the result as JSON, without progress')
     .addHelpText(
