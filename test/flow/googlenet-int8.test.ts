@@ -30,7 +30,7 @@ describeWithFixtures('GoogLeNet with its published weights', (fixtures) => {
       XDG_CACHE_HOME: temporaryFolder(),
     };
     const pulled = await runCommand(['model', 'pull', 'googlenet-int8'], environment);
-    expect(pulled.stdout).toMatch(/^googlenet-int8@7c4e9f62cff5 in .*: 1000 labels/);
+    expect(pulled.stdout).toMatch(/^googlenet-int8@7c4e9f62cff5 in .*: 1,000 labels/);
     expect(pulled.stderr).toMatch(/\nconverting googlenet to int8…\n$/);
     expect(requests).toHaveLength(2);
     const verified = await runCommand(['model', 'verify', 'googlenet-int8', '--json'], environment);
