@@ -47,8 +47,10 @@ export interface ModelAgreement {
 export interface ImportModelOptions {
   /** Path of the `.onnx` file. */
   readonly source: string;
-  /** Model directory to write. An existing model is replaced. */
+  /** Model directory to write. */
   readonly out: string;
+  /** Replaces an existing model; otherwise it is an error. @default false */
+  readonly overwrite?: boolean | undefined;
   /** Path of a file with one label per line, or null to number the classes: class-0, class-1, … */
   readonly labels: string | null;
   /** A known kind of preprocessing: `bvlc`, `torchvision`, … The help of `model import` lists them. */
@@ -71,8 +73,10 @@ export interface ImportModelOptions {
 export interface OptimizeModelOptions {
   /** Model directory, also the one that `pullModel` returns for a name. */
   readonly source: string;
-  /** Model directory to write. An existing model is replaced. */
+  /** Model directory to write. */
   readonly out: string;
+  /** Replaces an existing model; otherwise it is an error. @default false */
+  readonly overwrite?: boolean | undefined;
 }
 
 /** A float model, and the images that represent those it will see. */
@@ -122,9 +126,9 @@ export async function optimizeModel(
     import('./check-model-source.ts'),
     import('./optimize/optimize-model.ts'),
   ]);
-  const { source, out } = parseOptions(optimizeOptions, options, 'optimizeModel');
+  const { source, out, overwrite } = parseOptions(optimizeOptions, options, 'optimizeModel');
   await checkModelSource(source);
-  const { manifest, agreement } = await optimize({ source, out, mergeSiblings: false });
+  const { manifest, agreement } = await optimize({ source, out, overwrite, mergeSiblings: false });
   return { ...writtenModel(out, manifest), agreement };
 }
 
@@ -150,9 +154,9 @@ export async function quantizeModel(
     import('./check-model-source.ts'),
     import('./quantize/quantize-model.ts'),
   ]);
-  const { source, photos, images, out } = parseOptions(quantizeOptions, options, 'quantizeModel');
+  const { source, photos, images, out, overwrite } = parseOptions(quantizeOptions, options, 'quantizeModel');
   await checkModelSource(source);
-  const { manifest, agreement } = await quantize({ source, calibrate: photos, images, out });
+  const { manifest, agreement } = await quantize({ source, calibrate: photos, images, out, overwrite });
   return { ...writtenModel(out, manifest), agreement };
 }
 

@@ -4,6 +4,7 @@ import { presets } from './import/presets.ts';
 
 const modelDirectory = z.string().min(1).describe('a model directory');
 const out = z.string().min(1).describe('the folder to write the model to');
+const overwrite = z.boolean().optional().describe('true or false');
 const size = z.strictObject({ width: z.int().min(1), height: z.int().min(1) });
 const factor = z.number().refine((value) => value !== 0);
 const sizeText = 'a size in pixels such as { width: 224, height: 224 }';
@@ -12,6 +13,7 @@ const sizeText = 'a size in pixels such as { width: 224, height: 224 }';
 export const importOptions = z.strictObject({
   source: z.string().min(1).describe('the path of an .onnx file'),
   out,
+  overwrite,
   labels: z
     .string()
     .min(1)
@@ -35,7 +37,7 @@ export const importOptions = z.strictObject({
 });
 
 /** `OptimizeModelOptions` of a program. */
-export const optimizeOptions = z.strictObject({ source: modelDirectory, out });
+export const optimizeOptions = z.strictObject({ source: modelDirectory, out, overwrite });
 
 /** `QuantizeModelOptions` of a program. */
 export const quantizeOptions = z.strictObject({
@@ -43,6 +45,7 @@ export const quantizeOptions = z.strictObject({
   photos: z.string().min(1).describe('a folder of images'),
   images: z.int().min(1).default(100).describe('a whole number of at least 1'),
   out,
+  overwrite,
 });
 
 /** @throws {UserError} with the missing options in the words of the library, for an import without a preset */

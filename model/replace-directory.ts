@@ -17,7 +17,7 @@ const modelFiles: readonly string[] = [manifestFile, networkFile];
  */
 export async function replaceDirectory(out: string, fill: (temporary: string) => Promise<void>): Promise<void> {
   const target = resolve(out);
-  await checkReplaceable(target, out);
+  await checkReplaceable(out, true);
   const parent = dirname(target);
   const temporary = await makeSibling(parent, target, out);
   const old = `${temporary}-old`;
@@ -45,9 +45,13 @@ export async function checkNotSource(source: string, out: string): Promise<void>
   if (from === to) throw new UserError(`${out} is the source model: give another folder`);
 }
 
-/** @throws {UserError} if replacing `out` would delete other files than a model */
-export async function checkReplaceable(target: string, out: string): Promise<void> {
-  const names = await readdir(target).catch((cause: unknown): string[] => {
+/**
+ * Checks at the start of a command that a model can be written.
+ * @param overwrite whether an existing model may be replaced
+ * @throws {UserError} if `out` contains a model without `overwrite`, or other files than a model
+ */
+export async function checkReplaceable(out: string, overwrite = false): Promise<void> {
+  const names = await readdir(resolve(out)).catch((cause: unknown): string[] => {
     if (hasCode(cause, 'ENOENT')) return [];
     const problem = hasCode(cause, 'ENOTDIR') ? 'is a file' : 'cannot be read';
     throw new UserError(`${out} ${problem}: give a folder to write the model to`, { cause });
@@ -58,6 +62,9 @@ export async function checkReplaceable(target: string, out: string): Promise<voi
   const unknown = names.find((name) => !modelFiles.includes(name));
   if (unknown !== undefined) {
     throw new UserError(`${out} contains ${unknown} next to the model that would be replaced: move it away first`);
+  }
+  if (names.length > 0 && !overwrite) {
+    throw new UserError(`${out} contains a model: give --overwrite to replace it, or another folder`);
   }
 }
 

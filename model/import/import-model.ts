@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { type ModelManifest, parseManifest } from '../../shared/models/model-manifest.ts';
 import { endsInSoftmax } from '../graph/classifier-tail.ts';
@@ -21,8 +21,10 @@ export interface ImportOptions extends PreprocessingOptions {
   readonly source: string;
   /** Path of the label file, see `readLabels`; by default the labels are `class-0`, `class-1`, ... */
   readonly labels?: string | undefined;
-  /** Model directory to write. An existing model is replaced. */
+  /** Model directory to write. */
   readonly out: string;
+  /** Replaces an existing model. @default false */
+  readonly overwrite?: boolean | undefined;
 }
 
 export interface ImportResult {
@@ -37,9 +39,9 @@ export interface ImportResult {
  * @throws {UserError} if source, options, labels or `out` are invalid, or the outputs differ; then nothing is written
  */
 export async function importModel(options: ImportOptions): Promise<ImportResult> {
-  const { source, labels: labelFile, out } = options;
+  const { source, labels: labelFile, out, overwrite } = options;
   const preprocessing = resolvePreprocessing(options, source);
-  await checkReplaceable(resolve(out), out);
+  await checkReplaceable(out, overwrite);
   const namedLabels = labelFile === undefined ? undefined : await readLabels(labelFile);
   const bytes = await readModelBytes(source);
   const { published, graph, classes } = await prepare(bytes, source, preprocessing);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { type ModelManifest, type Preprocess, parseManifest } from '../../shared/models/model-manifest.ts';
 import { type Graph, modelOf } from '../graph/graph.ts';
@@ -17,8 +17,10 @@ import { compareWithPublished, type PublishedWeights, readPublishedWeights } fro
 export interface BuildOptions {
   /** Name of a network, see `networks`. */
   readonly network: string;
-  /** Model directory to write. An existing model is replaced. */
+  /** Model directory to write. */
   readonly out: string;
+  /** Replaces an existing model. @default false */
+  readonly overwrite?: boolean | undefined;
   /** Path of the label file, see `readLabels`; by default the classes are numbered. */
   readonly labels?: string;
   /** Path of an `.onnx` file of the same network to copy the weights from, see `copyWeights`; by default random. */
@@ -60,6 +62,7 @@ export async function buildModel(options: BuildOptions): Promise<BuildResult> {
   const {
     network: name,
     out,
+    overwrite,
     seed = 1,
     width = 1,
     batchNorm = false,
@@ -75,7 +78,7 @@ export async function buildModel(options: BuildOptions): Promise<BuildResult> {
   if (!(width > 0 && Number.isFinite(width))) throw new UserError(`the width is ${width}: give a number above 0`);
   const size = checkInteger('size', options.size ?? network.size, 1);
   checkInteger('seed', seed, 0);
-  await checkReplaceable(resolve(out), out);
+  await checkReplaceable(out, overwrite);
   const labels = await labelsOf(options, network);
   const published = options.weights === undefined ? undefined : await readPublishedWeights(options.weights);
   const built = network.build({

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { loadModel } from '../../shared/models/model-directory.ts';
 import type { ModelManifest } from '../../shared/models/model-manifest.ts';
@@ -20,6 +19,8 @@ export interface OptimizeOptions {
   readonly source: string;
   /** Model directory to write. */
   readonly out: string;
+  /** Replaces an existing model. @default false */
+  readonly overwrite?: boolean | undefined;
   /** Merge 1×1 convolutions that read the same value: faster on some runtimes, slower on others. */
   readonly mergeSiblings: boolean;
 }
@@ -43,9 +44,14 @@ type Pass = (graph: Graph) => PassResult | Promise<PassResult>;
  * Rewrites a model to run faster, and checks that its outputs stay the same.
  * @throws {UserError} if the model or `out` is invalid, or the outputs differ; then nothing is written
  */
-export async function optimizeModel({ source, out, mergeSiblings }: OptimizeOptions): Promise<OptimizeResult> {
+export async function optimizeModel({
+  source,
+  out,
+  overwrite,
+  mergeSiblings,
+}: OptimizeOptions): Promise<OptimizeResult> {
   await checkNotSource(source, out);
-  await checkReplaceable(resolve(out), out);
+  await checkReplaceable(out, overwrite);
   const model = await loadModel(source);
   const passes: readonly (readonly [string, Pass])[] = [
     ['fold constants', foldConstants],

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { loadModel, type Model } from '../../shared/models/model-directory.ts';
 import type { ModelManifest } from '../../shared/models/model-manifest.ts';
@@ -40,10 +39,19 @@ export interface Comparison {
 /** Below this share of equal labels, or this embedding cosine, the error is more than rounding. */
 const minAgreement = 0.9;
 
+export interface FloatModelOptions {
+  /** Float model directory. */
+  readonly source: string;
+  /** Model directory to write. */
+  readonly out: string;
+  /** Replaces an existing model. @default false */
+  readonly overwrite?: boolean | undefined;
+}
+
 /** @throws {UserError} when the model cannot be quantized, or `out` cannot be written */
-export async function openFloatModel(source: string, out: string): Promise<FloatModel> {
+export async function openFloatModel({ source, out, overwrite }: FloatModelOptions): Promise<FloatModel> {
   await checkNotSource(source, out);
-  await checkReplaceable(resolve(out), out);
+  await checkReplaceable(out, overwrite);
   const model = await loadModel(source);
   const float = graphOf(decodeModel(model.network, source));
   requireFloat(float, model.manifest);

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { loadModel } from '../../shared/models/model-directory.ts';
 import type { ModelManifest } from '../../shared/models/model-manifest.ts';
@@ -24,6 +23,8 @@ export interface HalfOptions {
   readonly images: number;
   /** Model directory to write. */
   readonly out: string;
+  /** Replaces an existing model. @default false */
+  readonly overwrite?: boolean | undefined;
 }
 
 export interface HalfResult {
@@ -47,9 +48,9 @@ const syntheticImages = 8;
  * @throws {UserError} when the model, the folder or `out` is not usable, or the result differs too much from the float
  *   model; then nothing is written
  */
-export async function makeHalfModel({ source, out, calibrate, images }: HalfOptions): Promise<HalfResult> {
+export async function makeHalfModel({ source, out, overwrite, calibrate, images }: HalfOptions): Promise<HalfResult> {
   await checkNotSource(source, out);
-  await checkReplaceable(resolve(out), out);
+  await checkReplaceable(out, overwrite);
   const model = await loadModel(source);
   const float = graphOf(decodeModel(model.network, source));
   requireFloat(float, model.manifest);

@@ -14,6 +14,8 @@ export interface QuantizeOptions {
   readonly images: number;
   /** Model directory to write. */
   readonly out: string;
+  /** Replaces an existing model. @default false */
+  readonly overwrite?: boolean | undefined;
 }
 
 export interface QuantizeResult extends Int8Model {
@@ -31,8 +33,8 @@ export interface QuantizeResult extends Int8Model {
  *   model; then nothing is written
  */
 export async function quantizeModel(options: QuantizeOptions): Promise<QuantizeResult> {
-  const { source, out } = options;
-  const float = await openFloatModel(source, out);
+  const { out } = options;
+  const float = await openFloatModel(options);
   const { manifest, id } = float.model;
   const { crops, leftOut } = await readCalibrationCrops(options.calibrate, manifest.preprocess, options.images);
   const observations = await calibrate(float.graph, manifest, crops);

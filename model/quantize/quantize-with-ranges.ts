@@ -9,6 +9,8 @@ export interface QuantizeWithRangesOptions {
   readonly ranges: RecordedRanges;
   /** Model directory to write. */
   readonly out: string;
+  /** Replaces an existing model. @default false */
+  readonly overwrite?: boolean | undefined;
 }
 
 const syntheticImages = 8;
@@ -18,8 +20,8 @@ const syntheticImages = 8;
  * @throws {UserError} when the model or `out` is not usable, the ranges are those of another network, or the int8 model
  *   differs too much from the float model; then nothing is written
  */
-export async function quantizeWithRanges({ source, ranges, out }: QuantizeWithRangesOptions): Promise<Int8Model> {
-  const float = await openFloatModel(source, out);
+export async function quantizeWithRanges({ ranges, out, ...options }: QuantizeWithRangesOptions): Promise<Int8Model> {
+  const float = await openFloatModel({ out, ...options });
   const crops = syntheticCrops(syntheticImages, float.model.manifest.preprocess.crop);
   return writeInt8Model(float, observationsOf(float.graph, ranges), { crops, haveLabels: false }, out);
 }

@@ -17,23 +17,28 @@ export async function readRecordedRanges(path: string): Promise<RecordedRanges> 
 
 /**
  * Writes one range per line.
- * @throws {UserError} if the file exists or cannot be written
+ * @param overwrite whether an existing file is replaced
+ * @throws {UserError} if the file exists without `overwrite`, or cannot be written
  */
-export async function writeRecordedRanges(path: string, { ranges, ...head }: RecordedRanges): Promise<void> {
+export async function writeRecordedRanges(
+  path: string,
+  { ranges, ...head }: RecordedRanges,
+  overwrite = false,
+): Promise<void> {
   const lines = Object.entries(ranges).map(([digest, range]) => `    "${digest}": [${range.join(', ')}]`);
   const start = JSON.stringify(head, null, 2).slice(0, -2);
-  await writeFile(path, `${start},\n  "ranges": {\n${lines.join(',\n')}\n  }\n}\n`, { flag: 'wx' }).catch(
-    (cause: unknown) => {
-      throw new UserError(`cannot write the ranges to ${path}: give a new file in an existing folder`, { cause });
-    },
-  );
+  const text = `${start},\n  "ranges": {\n${lines.join(',\n')}\n  }\n}\n`;
+  await writeFile(path, text, { flag: overwrite ? 'w' : 'wx' }).catch((cause: unknown) => {
+    throw new UserError(`cannot write the ranges to ${path}: give a new file in an existing folder`, { cause });
+  });
 }
 
 /** @throws {UserError} if `writeRecordedRanges` would not replace the file; call it before the long work */
-export async function checkNewRangesFile(path: string): Promise<void> {
+export async function checkRangesFile(path: string, overwrite = false): Promise<void> {
+  if (overwrite) return;
   const exists = await access(path).then(
     () => true,
     () => false,
   );
-  if (exists) throw new UserError(`${path} exists: give a new file for the ranges`);
+  if (exists) throw new UserError(`${path} exists: give --overwrite to replace it, or another file`);
 }

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { replaceDirectory } from '../../model/replace-directory.ts';
+import { checkReplaceable, replaceDirectory } from '../../model/replace-directory.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const filledWith = (text: string) => (folder: string) => writeFile(join(folder, 'manifest.json'), text);
@@ -62,5 +62,15 @@ describe('replacing a model directory', () => {
     const out = join(temporaryFolder(), 'file');
     await writeFile(out, '');
     await expect(replaceDirectory(out, filledWith('new'))).rejects.toThrow('is a file: give a folder');
+  });
+});
+
+describe('checking a model directory before the work', () => {
+  it('refuses an existing model without --overwrite', async () => {
+    const out = temporaryFolder();
+    await checkReplaceable(out);
+    await filledWith('old')(out);
+    await expect(checkReplaceable(out)).rejects.toThrow(`${out} contains a model: give --overwrite to replace it`);
+    await checkReplaceable(out, true);
   });
 });

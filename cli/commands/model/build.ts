@@ -6,6 +6,7 @@ import { describeLabels, warnAboutNumbers } from '../../terminal/label-lines.ts'
 import { helpText } from '../help-text.ts';
 
 import { positiveInteger } from '../pipeline-options.ts';
+import { overwriteModelOption } from './overwrite-option.ts';
 
 interface Options extends Omit<BuildOptions, 'network'> {
   readonly json?: boolean;
@@ -22,6 +23,7 @@ export function addBuildCommand(model: Command): void {
         'matched by layer order and assumed to be trained on BGR images with the mean subtracted, as in Caffe.',
     )
     .requiredOption('--out <dir>', 'model directory to write')
+    .addOption(overwriteModelOption())
     .option('--weights <onnx>', 'published file of the same network to copy the weights from')
     .option('--labels <file>', 'label file with one class per line: id, space, name')
     .option('--classes <n>', 'number of classes (default: one per label, or as in the paper)', positiveInteger)

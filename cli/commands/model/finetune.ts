@@ -6,6 +6,7 @@ import { printFinetune } from '../../terminal/print-finetune.ts';
 import { withRunDisplay } from '../../terminal/with-display.ts';
 import { helpText } from '../help-text.ts';
 import { addAwsOptions, positiveInteger, wholeNumber } from '../pipeline-options.ts';
+import { overwriteModelOption } from './overwrite-option.ts';
 
 export function addFinetuneCommand(model: Command): void {
   addAwsOptions(model.command('finetune'))
@@ -20,6 +21,7 @@ export function addFinetuneCommand(model: Command): void {
     )
     .requiredOption('--labels <path>', 'a folder with one subfolder per label, or a CSV file')
     .requiredOption('--out <dir>', 'model directory to write')
+    .addOption(overwriteModelOption())
     .option('--store <location>', 'results to read embeddings from: a folder or s3://bucket/prefix')
     .option('--name <name>', 'name of the new model (default: <old name>-<name of the labels>)')
     .option('--folds <n>', 'number of cross-validation folds', foldCount, 5)

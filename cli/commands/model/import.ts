@@ -5,10 +5,12 @@ import { presets } from '../../../model/import/presets.ts';
 import { modelId } from '../../../shared/models/model-manifest.ts';
 import { describeLabels, warnAboutNumbers } from '../../terminal/label-lines.ts';
 import { helpText } from '../help-text.ts';
+import { overwriteModelOption } from './overwrite-option.ts';
 
 type ImportCommandOptions = PreprocessingOptions & {
   readonly labels?: string;
   readonly out: string;
+  readonly overwrite?: boolean;
   readonly json?: boolean;
 };
 
@@ -40,6 +42,7 @@ export function addImportCommand(model: Command): void {
     .option('--name <name>', "the model's name in results (default: from the preset or the file name)")
     .option('--labels <file>', 'label file with one class per line: id, space, name (default: class-0, class-1, ...)')
     .requiredOption('--out <dir>', 'model directory to write')
+    .addOption(overwriteModelOption())
     .option('--json', 'print the result as JSON')
     .addHelpText('after', `\nPresets:\n${presetLines()}`)
     .addHelpText(

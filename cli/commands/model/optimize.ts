@@ -4,9 +4,11 @@ import { modelId } from '../../../shared/models/model-manifest.ts';
 import { modelDirectory } from '../../engine/models/open-model.ts';
 import { withModelProgress } from '../../terminal/model-progress.ts';
 import { helpText } from '../help-text.ts';
+import { overwriteModelOption } from './overwrite-option.ts';
 
 interface OptimizeOptions {
   readonly out: string;
+  readonly overwrite?: boolean;
   readonly mergeSiblings?: boolean;
   readonly json?: boolean;
 }
@@ -21,6 +23,7 @@ export function addOptimizeCommand(model: Command): void {
         'response normalization with a convolution. Probabilities must agree with the original within 1e-4.',
     )
     .requiredOption('--out <dir>', 'model directory to write')
+    .addOption(overwriteModelOption())
     .option('--merge-siblings', 'merge 1×1 convolutions that read the same input: slower on CPUs, may help on GPUs')
     .option('--json', 'print the result as JSON')
     .addHelpText(
@@ -31,8 +34,8 @@ export function addOptimizeCommand(model: Command): void {
       const source = await withModelProgress(options.json === true, (hooks) =>
         modelDirectory(text, { hooks, form: 'imported' }),
       );
-      const { out, mergeSiblings = false } = options;
-      const { manifest, directory, passes, agreement } = await optimizeModel({ source, out, mergeSiblings });
+      const { out, overwrite, mergeSiblings = false } = options;
+      const { manifest, directory, passes, agreement } = await optimizeModel({ source, out, overwrite, mergeSiblings });
       if (options.json) console.log(JSON.stringify({ model: modelId(manifest), directory, passes, agreement }));
       else {
         const applied = passes.length === 0 ? 'no optimization applies' : passes.join(', ');

@@ -2,9 +2,11 @@ import type { Command } from 'commander';
 import { pullModels } from '../../engine/models/pull-models.ts';
 import { withModelProgress } from '../../terminal/model-progress.ts';
 import { helpText } from '../help-text.ts';
+import { overwriteModelOption } from './overwrite-option.ts';
 
 interface PullCommandOptions {
   readonly out?: string;
+  readonly overwrite?: boolean;
   readonly json?: boolean;
 }
 
@@ -18,7 +20,8 @@ export function addPullCommand(model: Command): void {
         'it. Every command that takes --model does this on the first use of a name. A file that is already in the cache ' +
         'is not downloaded again; an interrupted download is resumed.',
     )
-    .option('--out <dir>', 'copy the model directory, for example for a deployment; an existing model is replaced')
+    .option('--out <dir>', 'copy the model directory, for example for a deployment')
+    .addOption(overwriteModelOption())
     .option('--json', 'print the result as JSON, without progress')
     .addHelpText(
       'after',
@@ -27,8 +30,8 @@ export function addPullCommand(model: Command): void {
         exitCodes: { 0: 'every model is ready' },
       }),
     )
-    .action(async (names: string[], { out, json = false }: PullCommandOptions) => {
-      const pulled = await withModelProgress(json, (hooks) => pullModels(names, out, hooks));
+    .action(async (names: string[], { out, overwrite, json = false }: PullCommandOptions) => {
+      const pulled = await withModelProgress(json, (hooks) => pullModels(names, { out, overwrite }, hooks));
       if (json) {
         console.log(JSON.stringify(pulled));
         return;

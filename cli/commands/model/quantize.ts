@@ -3,7 +3,7 @@ import type { Int8Model } from '../../../model/quantize/int8-model.ts';
 import { type HalfResult, makeHalfModel } from '../../../model/quantize/make-half-model.ts';
 import { quantizeModel } from '../../../model/quantize/quantize-model.ts';
 import { quantizeWithRanges } from '../../../model/quantize/quantize-with-ranges.ts';
-import { checkNewRangesFile, readRecordedRanges, writeRecordedRanges } from '../../../model/quantize/ranges-file.ts';
+import { checkRangesFile, readRecordedRanges, writeRecordedRanges } from '../../../model/quantize/ranges-file.ts';
 import { describeSkipped, type SkippedFiles } from '../../../model/verify/photo-folder.ts';
 import { modelId } from '../../../shared/models/model-manifest.ts';
 import { modelDirectory } from '../../engine/models/open-model.ts';
@@ -11,6 +11,7 @@ import { UsageError } from '../../engine/usage-error.ts';
 import { withModelProgress } from '../../terminal/model-progress.ts';
 import { helpText } from '../help-text.ts';
 import { positiveInteger } from '../pipeline-options.ts';
+import { overwriteModelOption } from './overwrite-option.ts';
 
 interface QuantizeOptions {
   readonly calibrate?: string;
@@ -19,6 +20,7 @@ interface QuantizeOptions {
   readonly fp16?: boolean;
   readonly images: number;
   readonly out: string;
+  readonly overwrite?: boolean;
   readonly json?: boolean;
 }
 
@@ -38,6 +40,7 @@ export function addQuantizeCommand(model: Command): void {
     .option('--ranges <file>', 'use recorded value ranges of the same network instead of images')
     .option('--fp16', 'half precision instead of int8')
     .requiredOption('--out <dir>', 'model directory to write')
+    .addOption(overwriteModelOption())
     .option('--images <n>', 'maximum number of calibration images', positiveInteger, 100)
     .option('--json', 'print the result as JSON')
     .addHelpText(
@@ -55,11 +58,15 @@ export function addQuantizeCommand(model: Command): void {
       if (options.fp16) return printHalf(await makeHalfModel({ source, ...options }), options);
       if (options.ranges !== undefined) {
         const ranges = await readRecordedRanges(options.ranges);
-        return printInt8(await quantizeWithRanges({ source, out: options.out, ranges }), options);
+        return printInt8(
+          await quantizeWithRanges({ source, out: options.out, overwrite: options.overwrite, ranges }),
+          options,
+        );
       }
-      if (options.recordRanges !== undefined) await checkNewRangesFile(options.recordRanges);
+      if (options.recordRanges !== undefined) await checkRangesFile(options.recordRanges, options.overwrite);
       const { ranges, ...result } = await quantizeModel({ source, ...options, calibrate: options.calibrate ?? '' });
-      if (options.recordRanges !== undefined) await writeRecordedRanges(options.recordRanges, ranges);
+      if (options.recordRanges !== undefined)
+        await writeRecordedRanges(options.recordRanges, ranges, options.overwrite);
       printInt8(result, options);
     });
 }

@@ -11,6 +11,7 @@ import { printTraining } from '../../terminal/print-training.ts';
 import { trainingProgress } from '../../terminal/training-progress.ts';
 import { helpText } from '../help-text.ts';
 import { positiveInteger, threadCount, wholeNumber } from '../pipeline-options.ts';
+import { overwriteModelOption } from './overwrite-option.ts';
 
 interface CommandOptions extends Omit<TrainOptions, 'validationShare' | 'resume'> {
   readonly from?: string;
@@ -53,6 +54,7 @@ export function addTrainCommand(model: Command): void {
     )
     .requiredOption('--data <path>', 'labeled training images')
     .requiredOption('--out <dir>', 'model directory to write')
+    .addOption(overwriteModelOption())
     .option('--test <path>', 'labeled images for a final test (default for an IDX folder: its t10k files)')
     .option('--name <name>', 'name of the new model (default: the old name)')
     .option('--from <layer>', 'first layer to train: its name or the beginning of it, see "model inspect"')

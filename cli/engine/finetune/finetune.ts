@@ -17,6 +17,8 @@ export interface FinetuneOptions extends AwsOptions {
   /** A folder of class folders, or a CSV file. */
   readonly labels: string;
   readonly out: string;
+  /** Replaces an existing model. @default false */
+  readonly overwrite?: boolean | undefined;
   readonly name?: string;
   readonly folds: number;
   readonly seed: number;
@@ -58,9 +60,9 @@ export async function finetune(
   options: FinetuneOptions,
   { display, onStep }: FinetuneHooks,
 ): Promise<FinetuneReport> {
-  const { labels: path, out, folds, seed } = options;
+  const { labels: path, out, overwrite, folds, seed } = options;
   await checkNotSource(source, out);
-  await checkReplaceable(resolve(out), out);
+  await checkReplaceable(out, overwrite);
   const model = await loadModel(source);
   const { name = finetunedName(model.manifest.name, basename(resolve(path), extname(path))) } = options;
   checkModelName(name);

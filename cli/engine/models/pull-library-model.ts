@@ -19,7 +19,7 @@ const pullOptions = z.strictObject({
 export async function pullLibraryModel(name: unknown, options: unknown): Promise<string> {
   if (typeof name !== 'string') throw new UserError('give the name of a model to pull; listModels gives the names');
   const { signal: stop, onDownload, onStep } = parseOptions(pullOptions, options, 'pullModel');
-  const [pulled] = await pullModels([name], undefined, { stop, onDownload, onStep });
+  const [pulled] = await pullModels([name], {}, { stop, onDownload, onStep });
   if (pulled === undefined) throw new UserError(`unknown model ${name}`);
   return pulled.directory;
 }

@@ -1,5 +1,5 @@
 import { copyFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { defaultModelName } from '../../../model/catalog/built-in-models.ts';
 import { modelCache } from '../../../model/catalog/model-cache.ts';
 import { type ModelHooks, openCatalogModel } from '../../../model/catalog/open-catalog-model.ts';
@@ -21,17 +21,17 @@ export interface PulledModel {
 
 /**
  * Makes models of the catalog ready to be opened without a network. A catalog from the network is read again.
- * @param out copies the directory of a single model, for example for a deployment; an existing model is replaced
+ * @param out copies the directory of a single model, for example for a deployment
  * @throws {UserError} for an unknown name, before anything is downloaded, or as `openCatalogModel`
  */
 export async function pullModels(
   names: readonly string[],
-  out: string | undefined,
+  { out, overwrite }: { readonly out?: string | undefined; readonly overwrite?: boolean | undefined },
   hooks: ModelHooks,
 ): Promise<PulledModel[]> {
   const chosen = names.length === 0 ? [modelChoice(undefined)] : [...new Set(names)];
   if (out !== undefined && chosen.length > 1) throw new UsageError('--out takes one model: give one name');
-  if (out !== undefined) await checkReplaceable(resolve(out), out);
+  if (out !== undefined) await checkReplaceable(out, overwrite);
   const cache = modelCache();
   const catalog = await openCatalog(cache, 'always', (notice) => hooks.onNotice?.(notice));
   const entries = chosen.map((name) => {

@@ -61,6 +61,8 @@ export interface TrainOptions {
   /** Labeled images for the final test. */
   readonly test?: string;
   readonly out: string;
+  /** Replaces an existing model. @default false */
+  readonly overwrite?: boolean | undefined;
   readonly name?: string;
   /** Folder of checkpoint and history. @default next to `out` */
   readonly checkpoint?: string;
@@ -96,9 +98,9 @@ export async function train(
   recipe: Recipe,
   { onDecoded, onUpdate, onEpoch, training }: TrainHooks,
 ): Promise<TrainingReport | Interrupted> {
-  const { out, resume, test, validationShare } = options;
+  const { out, overwrite, resume, test, validationShare } = options;
   await checkNotSource(source, out);
-  await checkReplaceable(resolve(out), out);
+  await checkReplaceable(out, overwrite);
   const model = await loadModel(source);
   requireFloat(graphOf(decodeModel(model.network)), model.manifest);
   const { name = model.manifest.name, checkpoint = join(dirname(resolve(out)), `${basename(resolve(out))}.training`) } =

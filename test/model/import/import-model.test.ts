@@ -73,7 +73,7 @@ describe('importing a published network', () => {
     const options = await files(publishedNetwork());
     const first = await importModel(options);
     const bytes = await readFile(join(options.out, 'model.onnx'));
-    const second = await importModel(options);
+    const second = await importModel({ ...options, overwrite: true });
     expect(second.manifest).toEqual(first.manifest);
     expect((await readFile(join(options.out, 'model.onnx'))).equals(bytes)).toBe(true);
   });

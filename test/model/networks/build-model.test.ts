@@ -36,12 +36,12 @@ describe('building a model', () => {
     expect(await verifyModel(out)).toMatchObject({ ok: true });
     const again = await buildModel({ ...small, out: join(folder, 'again') });
     expect(again.manifest).toEqual(manifest);
-    const other = await buildModel({ ...small, seed: 2, out: join(folder, 'again') });
+    const other = await buildModel({ ...small, seed: 2, out: join(folder, 'other') });
     expect(other.manifest.sha256).not.toBe(manifest.sha256);
   });
 
   it('writes a valid model with auxiliary classifiers', async () => {
-    await buildModel({ ...small, size: 80, auxiliary: true, batchNorm: true, out });
+    await buildModel({ ...small, size: 80, auxiliary: true, batchNorm: true, out, overwrite: true });
     expect(await verifyModel(out)).toMatchObject({ ok: true });
   });
 
@@ -50,25 +50,25 @@ describe('building a model', () => {
       ...{ classes: 10, size: 32, width: 1, batchNorm: false, dropout: false, seed: 5 },
     });
     await writeFile(weights, encodeModel(modelOf({ ...published, outputs: published.outputs.slice(0, 1) })));
-    const { manifest, difference, parameters } = await buildModel({ network: 'lenet5', weights, out });
+    const { manifest, difference, parameters } = await buildModel({ network: 'lenet5', weights, out, overwrite: true });
     expect(difference).toBeLessThan(1e-5);
     expect(parameters).toBe(62_006);
     expect(manifest).toMatchObject({ preprocess: { scale: [1, 1, 1] }, source: { file: 'published.onnx' } });
 
     // A model built by this project is already RGB: the channels must not be reversed again.
-    const again = await buildModel({ network: 'lenet5', weights: join(out, 'model.onnx'), out: join(folder, 'again') });
+    const again = await buildModel({ network: 'lenet5', weights: join(out, 'model.onnx'), out: join(folder, 'copy') });
     expect(again.difference).toBeUndefined();
     expect(again.manifest.sha256).toBe(manifest.sha256);
   });
 
   it('has one class per label', async () => {
     await writeFile(labels, 'cat Cat\ndog Dog\n');
-    const { manifest } = await buildModel({ network: 'lenet5', labels, out });
+    const { manifest } = await buildModel({ network: 'lenet5', labels, out, overwrite: true });
     expect(manifest.labels).toEqual([
       { id: 'cat', name: 'Cat' },
       { id: 'dog', name: 'Dog' },
     ]);
-    await expect(buildModel({ network: 'lenet5', labels, classes: 3, out })).rejects.toThrow(
+    await expect(buildModel({ network: 'lenet5', labels, classes: 3, out, overwrite: true })).rejects.toThrow(
       `the network has 3 classes, but ${labels} has 2 labels: give one label per class`,
     );
   });
@@ -104,7 +104,7 @@ describe('building a model', () => {
     const nodes = published.nodes.map((node) => (node.opType === 'Tanh' ? { ...node, opType: 'Relu' } : node));
     await writeFile(weights, encodeModel(modelOf({ ...published, nodes, outputs: published.outputs.slice(0, 1) })));
     const before = await readFile(join(out, 'manifest.json'), 'utf8');
-    await expect(buildModel({ network: 'lenet5', weights, out })).rejects.toThrow(
+    await expect(buildModel({ network: 'lenet5', weights, out, overwrite: true })).rejects.toThrow(
       'is another network: with its weights',
     );
     expect(await readFile(join(out, 'manifest.json'), 'utf8')).toBe(before);
