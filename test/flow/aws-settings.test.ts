@@ -50,12 +50,12 @@ describe('without AWS settings, a command says in one line what to set', () => {
   ];
 
   it.each(commands)('%s: the region', async (_, args) => {
-    expect(await lineOf(args, nothing)).toMatch(/: no AWS region is set: set AWS_REGION or give --region$/);
+    expect(await lineOf(args, nothing)).toMatch(/(^|: )no AWS region is set: set AWS_REGION or give --region$/);
   });
 
   it.each(commands)('%s: the credentials', async (_, args) => {
     const line = await lineOf([...args, '--region', 'eu-west-1'], nothing);
-    expect(line).toMatch(/: no AWS credentials found: sign in with the AWS CLI .* AWS_SECRET_ACCESS_KEY$/);
+    expect(line).toMatch(/(^|: )no AWS credentials found: sign in with the AWS CLI .* AWS_SECRET_ACCESS_KEY$/);
   });
 
   it('reads AWS_DEFAULT_REGION, as the AWS CLI does', async () => {
@@ -99,7 +99,7 @@ describe('a text that is no region', () => {
   it('is an invalid value of --region', async () => {
     const { code, stderr } = await runCommand([...status, '--region', 'us east']);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^error: --region needs a region such as eu-west-1, but received us east\n/);
+    expect(stderr).toMatch(/^inception-batch: --region needs a region such as eu-west-1, but received us east \(/);
   });
 
   it('is named if it is in the environment', async () => {
